@@ -1,0 +1,29 @@
+import type { Kubectl } from '../kubectl.ts'
+
+/** What the demo needs that this machine does not have, and what would help. */
+export interface Missing {
+  readonly what: string
+  readonly remedy: string
+}
+
+/** Full image names, as pods will ask for them. */
+export interface DemoImages {
+  /** What stands before `/chat-service:VERSION`. */
+  readonly registry: string
+  readonly mariadb: string
+  readonly redis: string
+}
+
+/** The cluster the demo runs on: our sandbox, or one the user has. */
+export interface Target {
+  readonly title: string
+  readonly images: DemoImages
+  /** Looked at before anything is done; empty when the demo can start. */
+  missing(): Promise<readonly Missing[]>
+  /** Brings the cluster up, with our images in it; says what it waits for. */
+  start(say: (text: string) => void): Promise<Kubectl>
+  /** How a user reaches it afterwards, as lines of shell. */
+  hints(): readonly string[]
+  /** Removes what `start` made. */
+  stop(say: (text: string) => void): Promise<void>
+}
