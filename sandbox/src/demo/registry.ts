@@ -68,7 +68,7 @@ async function pushBlob(repository: string, digest: string, size: number, body: 
   await request(location.href, {
     method: 'PUT',
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
-    body: Buffer.isBuffer(body) ? new Uint8Array(body) : (ReadableStream.from(body) as BodyInit),
+    body: Buffer.isBuffer(body) ? new Uint8Array(body) : (ReadableStream.from(body) as NonNullable<RequestInit['body']>),
     duplex: 'half',
   })
 }
