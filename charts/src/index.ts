@@ -1,0 +1,8 @@
+export { declaredFacts, desired, livePaths, optionalKinds } from './desired.ts'
+export { ModelError } from './errors.ts'
+export { INPUTS, MANAGED_BY, REVISION } from './labels.ts'
+export { model, type Model, type ServiceModel } from './model.ts'
+export { operatorInstall, type OperatorValues } from './operator-install.ts'
+export type { ClusterUse } from './clusters.ts'
+export type { SecretUse } from './secrets.ts'
+export type { Component, Facts, KubernetesObject, OwnerReference } from './types.ts'

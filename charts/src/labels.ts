@@ -1,0 +1,46 @@
+export const MANAGED_BY = 'chat-app-operator'
+export const PART_OF = 'chat-app'
+
+/** Annotation with the hash of what the pods read only at start: when it changes, they roll. */
+export const INPUTS = 'chat-app.com/inputs'
+
+/** Annotation of a Deployment with the number of the rollout that last changed it. */
+export const REVISION = 'chat-app.com/revision'
+
+export type Labels = Readonly<Record<string, string>>
+
+export interface Labelled {
+  readonly name: string
+  readonly version: string
+}
+
+/** Labels of a child that belongs to no component. */
+export function commonLabels({ name, version }: Labelled): Labels {
+  return {
+    'app.kubernetes.io/name': PART_OF,
+    'app.kubernetes.io/instance': name,
+    'app.kubernetes.io/part-of': PART_OF,
+    'app.kubernetes.io/version': version,
+    'app.kubernetes.io/managed-by': MANAGED_BY,
+  }
+}
+
+export function componentLabels(app: Labelled, component: string): Labels {
+  return { ...commonLabels(app), 'app.kubernetes.io/component': component }
+}
+
+/** What pods are selected by. A Deployment's selector can never change, so the version is not part of it. */
+export function selectorLabels(name: string, component: string): Labels {
+  return {
+    'app.kubernetes.io/name': PART_OF,
+    'app.kubernetes.io/instance': name,
+    'app.kubernetes.io/component': component,
+  }
+}
+
+/** Labels as the string that the API and the scale subresource take. */
+export function selectorString(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+}

@@ -1,0 +1,89 @@
+import type { ChatAppSpecDefaulted } from '@chat-app/crds'
+
+type Json = unknown
+type JsonObject = Record<string, Json>
+
+/** The field by which the entries of a list are the same entry, for the lists that are merged (as in the Kubernetes API). */
+const mergeKeys: Readonly<Record<string, string>> = {
+  containers: 'name',
+  initContainers: 'name',
+  env: 'name',
+  volumes: 'name',
+  ports: 'name',
+  volumeMounts: 'mountPath',
+  volumeDevices: 'devicePath',
+  hostAliases: 'ip',
+}
+
+/** Lists to which the entries of an override are added. */
+const appended: ReadonlySet<string> = new Set(['tolerations', 'envFrom', 'imagePullSecrets'])
+
+/**
+ * An object with an override merged into it, neither changed: objects field by field, the lists above by their key or
+ * appended, other lists and values replaced, and `null` removes a field.
+ */
+export function merged<T extends object>(base: T, override: object): T {
+  return mergeObjects(base as JsonObject, override as JsonObject) as T
+}
+
+function mergeObjects(base: JsonObject, override: JsonObject): JsonObject {
+  const kept = Object.entries(base).filter(([key]) => !Object.hasOwn(override, key))
+  const changed = Object.entries(override)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([key, value]) => [key, mergeField(key, ownValue(base, key), value)])
+  // fromEntries defines properties, so that a key such as __proto__ stays plain data.
+  return Object.fromEntries([...kept, ...changed]) as JsonObject
+}
+
+function mergeField(key: string, base: Json, value: Json): Json {
+  if (Array.isArray(value) && Array.isArray(base)) return mergeLists(key, base, value)
+  if (isObject(value)) return mergeObjects(isObject(base) ? base : {}, value)
+  return value
+}
+
+function mergeLists(key: string, base: Json[], value: Json[]): Json[] {
+  if (appended.has(key)) return [...base, ...value]
+  const mergeKey = mergeKeys[key]
+  if (mergeKey === undefined) return value
+  const keyOf = (entry: Json) => (isObject(entry) ? ownValue(entry, mergeKey) : undefined)
+  const overrides = new Map(value.map((entry) => [keyOf(entry), entry]))
+  const kept = base.map((entry) => {
+    const override = overrides.get(keyOf(entry))
+    return override === undefined ? entry : mergeObjects(entry as JsonObject, override as JsonObject)
+  })
+  const known = new Set(base.map(keyOf))
+  return [...kept, ...value.filter((entry) => !known.has(keyOf(entry)))]
+}
+
+/** What is wrong with the pod templates of a ChatApp, one sentence each. The schema does not look inside them. */
+export function templateFaults({ api, websocket, migrations }: ChatAppSpecDefaulted): string[] {
+  return Object.entries({ api, websocket, migrations }).flatMap(([service, { podTemplate }]) =>
+    faultsIn(`spec.${service}.podTemplate.spec`, podTemplate?.spec ?? {}),
+  )
+}
+
+function faultsIn(path: string, value: JsonObject): string[] {
+  return Object.entries(value).flatMap(([key, field]) => [
+    ...(key.startsWith('$') ? [`${path}.${key}: patch directives are not known here; use null to remove a field`] : []),
+    ...(Array.isArray(field) ? listFaults(`${path}.${key}`, key, field) : []),
+    ...(isObject(field) ? faultsIn(`${path}.${key}`, field) : []),
+  ])
+}
+
+function listFaults(path: string, key: string, list: Json[]): string[] {
+  const mergeKey = mergeKeys[key]
+  return list.flatMap((entry, index) => {
+    if (!isObject(entry)) return []
+    const nested = faultsIn(`${path}[${index}]`, entry)
+    if (mergeKey === undefined || typeof ownValue(entry, mergeKey) === 'string') return nested
+    return [`${path}[${index}]: needs ${mergeKey}, by which it is merged with what the operator renders`, ...nested]
+  })
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function ownValue(object: JsonObject, key: string): Json {
+  return Object.hasOwn(object, key) ? object[key] : undefined
+}

@@ -1,0 +1,41 @@
+/** Any Kubernetes object as plain JSON, as it is written to a file and sent to the API server. */
+export interface KubernetesObject {
+  apiVersion: string
+  kind: string
+  metadata: {
+    name: string
+    namespace?: string
+    labels?: Record<string, string>
+    annotations?: Record<string, string>
+    ownerReferences?: OwnerReference[]
+    [field: string]: unknown
+  }
+  [field: string]: unknown
+}
+
+/** The ChatApp as controlling owner: its children are garbage-collected with it. */
+export interface OwnerReference {
+  apiVersion: string
+  kind: string
+  name: string
+  uid: string
+  controller: true
+  blockOwnerDeletion: true
+}
+
+/** The services of a ChatApp that run as Deployments. */
+export type Component = 'api' | 'websocket'
+
+/** What only the cluster knows. Everything else about the children follows from the ChatApp alone. */
+export interface Facts {
+  /** The stored ChatApp. Absent where there is none yet: what is rendered then has no owner. */
+  readonly owner?: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string }
+  /** Hash of the content of each Secret of `model.secrets` that exists, by the Secret's name. */
+  readonly secretHashes: Readonly<Record<string, string>>
+  /** Optional kinds that the cluster serves, as `group/Kind`, of those in `optionalKinds`. */
+  readonly installedKinds: ReadonlySet<string>
+  /** The live number of replicas while an autoscaler owns it. */
+  readonly replicas: Readonly<Partial<Record<Component, number>>>
+  /** The number of the rollout this is rendered for; absent before the first. */
+  readonly revision?: number
+}

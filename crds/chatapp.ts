@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import { Exposure } from './exposure.ts'
+import { formats, formatted, integer } from './fields.ts'
+import { ruled, type Rule } from './rules.ts'
+import type { ChatAppStatus } from './status.ts'
+import { Auth, Database, Messaging, Migrations, Redis, Storage } from './stores.ts'
+import { PodTemplate, workload } from './workload.ts'
+
+export const GROUP = 'chat-app.com'
+export const VERSION = 'v1alpha1'
+export const KIND = 'ChatApp'
+export const API_VERSION = `${GROUP}/${VERSION}`
+export const PLURAL = 'chatapps'
+
+/** The longest child name is `<name>-migrate-<10 characters>`, and a name of a Job has at most 63 characters. */
+export const NAME_MAX_LENGTH = 40
+
+const digest = (image: string) =>
+  formatted(formats.digest, `Digest of the image ${image}, such as sha256:0123...`).optional()
+
+const Images = z
+  .strictObject({
+    registry: formatted(
+      formats.registry,
+      'Registry and path that the images chat-service and websocket-service are pulled from.',
+    ).default('registry.example.com/chat-app'),
+    pullPolicy: z
+      .enum(['IfNotPresent', 'Always', 'Never'])
+      .describe('When a node pulls an image: if it has none of that name, at every start of a pod, or never.')
+      .default('IfNotPresent'),
+    pullSecrets: z
+      .array(z.strictObject({ name: formatted(formats.objectName, "Name of a Secret in the ChatApp's namespace.") }))
+      .max(8)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+      .describe('Secrets (kubernetes.io/dockerconfigjson) with credentials of the registry.')
+      .default([]),
+    digests: z
+      .strictObject({ api: digest('chat-service'), websocket: digest('websocket-service') })
+      .describe('Image digests by service, used instead of the tag that version gives.')
+      .prefault({}),
+  })
+  .describe('Where the images come from.')
+  .prefault({})
+
+const Drain = z
+  .strictObject({
+    periodSeconds: integer(
+      1,
+      540,
+      'Time over which a stopping pod closes its connections, in seconds. Longer is gentler to the remaining pods and makes a rollout slower. The pod is killed 30 seconds after it, and an autoscaler removes at most one pod in that time.',
+    ).default(60),
+  })
+  .describe(
+    'How a WebSocket pod stops. Its clients are closed evenly over the period, each reconnects to another pod and resumes where it was, so a rollout is never a reconnect storm.',
+  )
+  .prefault({})
+
+const mode = (what: string, auto: string) =>
+  z
+    .strictObject({
+      mode: z
+        .enum(['Auto', 'Enabled', 'Disabled'])
+        .describe(`Auto: ${auto}. Enabled: always. Disabled: never.`)
+        .default('Auto'),
+    })
+    .describe(what)
+    .prefault({})
+
+const shape = z.strictObject({
+  version: formatted(
+    formats.version,
+    'The release to run, such as 1.4.2. It is the tag of the images and the label app.kubernetes.io/version of everything that runs.',
+  ),
+  images: Images,
+  exposure: Exposure,
+  api: z.strictObject(workload('API', 3)).describe('The HTTP API: users, rooms, messages and history.').prefault({}),
+  websocket: z
+    .strictObject({ ...workload('WebSocket', 5), drain: Drain })
+    .describe('The WebSocket service, which carries live messages.')
+    .prefault({}),
+  worker: z
+    .strictObject(workload('worker', 1))
+    .describe('The background worker. Not served by this version: it is refused, so leave it out.')
+    .optional(),
+  database: Database,
+  redis: Redis,
+  messaging: Messaging.optional(),
+  storage: Storage.optional(),
+  auth: Auth,
+  migrations: z
+    .strictObject({ ...Migrations, podTemplate: PodTemplate.optional() })
+    .describe('The Job that brings the database schema up to date before the services of a release start.')
+    .prefault({}),
+  rollout: z
+    .strictObject({
+      progressDeadlineSeconds: integer(
+        30,
+        3600,
+        'Time in which a rollout must make progress before it counts as failed, in seconds.',
+      ).default(600),
+    })
+    .describe('How new pods replace old ones.')
+    .prefault({}),
+  monitoring: mode(
+    'Whether a Prometheus Operator collects metrics: a ServiceMonitor for each service, labelled app: chat-app.',
+    'where the kind ServiceMonitor is installed',
+  ),
+  networkPolicy: mode('Whether NetworkPolicies let in only the ports that the pods serve.', 'always'),
+  paused: z
+    .boolean()
+    .describe('While true the operator changes nothing, so that you can work on the children by hand.')
+    .default(false),
+  hibernated: z
+    .boolean()
+    .describe('While true every service has zero pods and everything else stays, so that it comes back as it was.')
+    .default(false),
+})
+
+/** The desired state of one chat system, with every default. */
+export const ChatAppSpec = ruled(
+  shape.describe('The desired state of the chat system.'),
+  ...(['worker', 'messaging', 'storage'] as const).map(notServed),
+)
+
+function notServed(field: 'worker' | 'messaging' | 'storage'): Rule<z.output<typeof shape>> {
+  return {
+    rule: `!has(self.${field})`,
+    message: `is not served by this version of the operator: remove ${field}`,
+    fieldPath: `.${field}`,
+    reason: 'FieldValueForbidden',
+    holds: (self) => self[field] === undefined,
+  }
+}
+
+/** Rules about the object as a whole. */
+export const objectRules: readonly Rule<{ metadata: { name: string } }>[] = [
+  {
+    rule: `size(self.metadata.name) <= ${NAME_MAX_LENGTH}`,
+    message: `metadata.name must have at most ${NAME_MAX_LENGTH} characters: the names of the children are made from it`,
+    holds: ({ metadata }) => metadata.name.length <= NAME_MAX_LENGTH,
+  },
+  {
+    rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+    message:
+      'metadata.name must begin with a letter and have only lowercase letters, digits and "-": Services are named after it',
+    holds: ({ metadata }) => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(metadata.name),
+  },
+]
+
+/** A spec as a user may write it. */
+export type ChatAppSpecInput = z.input<typeof ChatAppSpec>
+
+/** A spec with every default filled in. */
+export type ChatAppSpecDefaulted = z.output<typeof ChatAppSpec>
+
+/** The resource as it is written in a file or stored by the API server. */
+export interface ChatApp {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly uid?: string
+    readonly generation?: number
+    readonly [field: string]: unknown
+  }
+  readonly spec: ChatAppSpecInput
+  readonly status?: ChatAppStatus
+}
+
+export { crd } from './crd.ts'
+export { quantityValue } from './fields.ts'
+export { ownedLabels } from './workload.ts'
+export type { ChatAppStatus, Condition, ServiceStatus } from './status.ts'

@@ -1,0 +1,137 @@
+import { z } from 'zod'
+import { formats, formatted } from './fields.ts'
+import { ruled, type Rule } from './rules.ts'
+
+const Hosts = z
+  .strictObject({
+    api: formatted(
+      formats.host,
+      'DNS name under which browsers and apps reach the HTTP API (/api/chat and /api/users).',
+    ),
+    websocket: formatted(
+      formats.host,
+      'DNS name under which clients open their WebSocket. It may be the same as the one of the API.',
+    ),
+  })
+  .describe('The two public DNS names. They are needed with an Ingress or a Gateway.')
+
+const IngressOptions = z
+  .strictObject({
+    className: formatted(
+      formats.objectName,
+      'IngressClass that serves the two Ingresses. It is never guessed: a cluster may have several, or a default that nobody meant.',
+    ),
+    profile: z
+      .enum(['none', 'nginx', 'haproxy', 'traefik'])
+      .describe(
+        'Annotations to add for one ingress controller, so that it keeps WebSockets open for an hour. "none" adds none; Kubernetes itself has no field for it.',
+      )
+      .default('none'),
+  })
+  .describe('How to expose the ChatApp by Ingresses. Needed with type Ingress, refused with the other types.')
+
+const GatewayOptions = z
+  .strictObject({
+    parentRef: z
+      .strictObject({
+        name: formatted(formats.objectName, 'Name of the Gateway.'),
+        namespace: formatted(
+          formats.namespace,
+          "Namespace of the Gateway. The ChatApp's own when absent. The Gateway's listener decides which namespaces may attach routes to it.",
+        ).optional(),
+        sectionName: formatted(
+          formats.objectName,
+          'Name of the one listener of the Gateway to attach to. All listeners that match the host when absent.',
+        ).optional(),
+      })
+      .describe('The Gateway (gateway.networking.k8s.io) to which the two HTTPRoutes attach.'),
+  })
+  .describe('How to expose the ChatApp by HTTPRoutes. Needed with type Gateway, refused with the other types.')
+
+const Tls = ruled(
+  z
+    .strictObject({
+      issuerRef: z
+        .strictObject({
+          kind: z
+            .enum(['ClusterIssuer', 'Issuer'])
+            .describe(
+              "Whether the issuer serves the whole cluster (ClusterIssuer) or the ChatApp's namespace (Issuer).",
+            )
+            .default('ClusterIssuer'),
+          name: formatted(formats.objectName, 'Name of the issuer, such as letsencrypt-prod.'),
+        })
+        .describe(
+          'The cert-manager issuer that provides both certificates, in Secrets named <name>-api-tls and <name>-websocket-tls.',
+        )
+        .optional(),
+      secretNames: z
+        .strictObject({
+          api: formatted(formats.objectName, 'Secret (kubernetes.io/tls) with the certificate for hosts.api.'),
+          websocket: formatted(
+            formats.objectName,
+            'Secret (kubernetes.io/tls) with the certificate for hosts.websocket.',
+          ),
+        })
+        .describe("Certificates that exist already, as Secrets in the ChatApp's namespace.")
+        .optional(),
+    })
+    .describe(
+      'Certificates of the Ingresses: from a cert-manager issuer, or from two Secrets. Without it they serve plain HTTP. A Gateway has its certificates in its listeners.',
+    ),
+  {
+    rule: 'has(self.issuerRef) != has(self.secretNames)',
+    message:
+      'set either issuerRef (cert-manager makes the certificates) or secretNames (they exist already), not both and not neither',
+    holds: (self) => (self.issuerRef === undefined) !== (self.secretNames === undefined),
+  },
+)
+
+const shape = z.strictObject({
+  type: z
+    .enum(['None', 'Ingress', 'Gateway'])
+    .describe(
+      'How clients outside the cluster reach the ChatApp. None: only Services inside the cluster. Ingress: two Ingresses. Gateway: two HTTPRoutes of the Gateway API.',
+    )
+    .default('None'),
+  hosts: Hosts.optional(),
+  ingress: IngressOptions.optional(),
+  gateway: GatewayOptions.optional(),
+  tls: Tls.optional(),
+})
+
+type Shape = z.output<typeof shape>
+type Part = 'hosts' | 'ingress' | 'gateway' | 'tls'
+
+/** A union that is flat in the schema: `type` says which of the other fields belong to it. */
+export const Exposure = ruled(
+  shape.describe('How clients reach the ChatApp: a choice by type.'),
+  needs('Ingress', 'hosts', 'hosts.api and hosts.websocket'),
+  needs('Ingress', 'ingress', 'ingress.className'),
+  needs('Gateway', 'hosts', 'hosts.api and hosts.websocket'),
+  needs('Gateway', 'gateway', 'gateway.parentRef'),
+  belongsTo('hosts', ['Ingress', 'Gateway'], 'set type to Ingress or Gateway, or remove hosts'),
+  belongsTo('ingress', ['Ingress'], 'set type to Ingress, or remove ingress'),
+  belongsTo('gateway', ['Gateway'], 'set type to Gateway, or remove gateway'),
+  belongsTo('tls', ['Ingress'], 'set type to Ingress, or remove tls (a Gateway has its certificates in its listeners)'),
+).prefault({})
+
+function needs(type: Shape['type'], part: Part, fields: string): Rule<Shape> {
+  return {
+    rule: `self.type != '${type}' || has(self.${part})`,
+    message: `type ${type} needs ${fields}`,
+    fieldPath: `.${part}`,
+    reason: 'FieldValueRequired',
+    holds: (self) => self.type !== type || self[part] !== undefined,
+  }
+}
+
+function belongsTo(part: Part, types: Shape['type'][], fix: string): Rule<Shape> {
+  return {
+    rule: `!has(self.${part}) || self.type in [${types.map((type) => `'${type}'`).join(', ')}]`,
+    message: `belongs to type ${types.join(' or ')} only: ${fix}`,
+    fieldPath: `.${part}`,
+    reason: 'FieldValueForbidden',
+    holds: (self) => self[part] === undefined || types.includes(self.type),
+  }
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod'
+import { ruled } from './rules.ts'
+
+/** A string of 1 to `max` characters. */
+export function text(max: number, description: string): z.ZodString {
+  return z.string().min(1).max(max).describe(description)
+}
+
+/**
+ * A string of a format. The format is checked by a rule, not by `pattern`, because the API server explains a broken
+ * pattern only by quoting it.
+ */
+export function formatted(format: Format, description: string): z.ZodString {
+  return ruled(text(format.max, description), {
+    rule: `self.matches('${format.pattern}')`,
+    message: `must be ${format.must}`,
+    holds: (self) => new RegExp(format.pattern).test(self),
+  })
+}
+
+export interface Format {
+  readonly max: number
+  /** What RE2 and JavaScript read alike; without backslashes, so that it needs no escaping in CEL. */
+  readonly pattern: string
+  readonly must: string
+}
+
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+
+export const formats = {
+  host: {
+    max: 253,
+    pattern: `^${label}([.]${label})+$`,
+    must: 'a full DNS name such as chat.example.com: lowercase letters, digits and "-" between dots, no scheme, port or path',
+  },
+  objectName: {
+    max: 253,
+    pattern: `^${label}([.]${label})*$`,
+    must: 'the name of a Kubernetes object: lowercase letters, digits, "-" and "."',
+  },
+  namespace: {
+    max: 63,
+    pattern: `^${label}$`,
+    must: 'the name of a namespace: at most 63 lowercase letters, digits and "-"',
+  },
+  dataKey: {
+    max: 253,
+    pattern: '^[-._a-zA-Z0-9]+$',
+    must: 'a key of a Secret: letters, digits, "-", "_" and "."',
+  },
+  // The tag of an image (128 characters) that is also the value of a label (63 characters, ends with a letter or digit).
+  version: {
+    max: 63,
+    pattern: '^[a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9])?$',
+    must: 'a release such as 1.4.2: at most 63 letters, digits, "-", "_" and ".", beginning and ending with a letter or digit',
+  },
+  registry: {
+    max: 255,
+    pattern: '^[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$',
+    must: 'a registry and path such as registry.example.com/chat-app, without a scheme and without a "/" at the end',
+  },
+  digest: {
+    max: 71,
+    pattern: '^sha256:[a-f0-9]{64}$',
+    must: 'an image digest: "sha256:" and 64 lowercase hexadecimal digits',
+  },
+  apiGroup: {
+    max: 253,
+    pattern: `^${label}([.]${label})+$`,
+    must: 'an API group such as pxc.percona.com',
+  },
+} satisfies Record<string, Format>
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number, description: string): z.ZodInt {
+  return z.int().min(min).max(max).describe(description)
+}
+
+const QUANTITY = /^[0-9]+([.][0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/
+
+/** An amount of CPU or memory as Kubernetes writes it: `500m`, `2`, `1Gi`. A whole number may stay unquoted. */
+export function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.ZodString]> {
+  const schema = z
+    .union([z.int(), z.string().max(24)])
+    .describe(description)
+    .meta({ 'x-kubernetes-int-or-string': true, maxLength: 24 })
+  return ruled(schema, {
+    rule: `type(self) == int ? self > 0 : self.matches('${QUANTITY.source}') && quantity(self).isGreaterThan(quantity('0'))`,
+    message: 'must be a positive quantity such as 500m (CPU) or 512Mi (memory)',
+    holds: (self) => QUANTITY.test(String(self)) && quantityValue(self) > 0,
+  })
+}
+
+const factors: Record<string, number> = {
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+}
+
+/** A quantity as a number of cores or bytes. */
+export function quantityValue(quantity: string | number): number {
+  const [, digits = '0', suffix = ''] = /^([0-9.]+)([a-zA-Z]*)$/.exec(String(quantity)) ?? []
+  return Number(digits) * (factors[suffix] ?? 1)
+}
+
+/** `{ secretKeyRef: { name, key } }` with a conventional Secret as default. */
+export function conventionalSecret(what: string, defaults: { readonly name: string; readonly key: string }) {
+  const name = formatted(formats.objectName, `Name of the Secret that holds ${what}.`).default(defaults.name)
+  const key = formatted(formats.dataKey, `Key of that Secret under which ${what} stands.`).default(defaults.key)
+  return z.strictObject({
+    secretKeyRef: z.strictObject({ name, key }).prefault({}).describe(reads(what)),
+  })
+}
+
+/** `{ secretKeyRef: { name, key } }` where the Secret has to be named. */
+export function namedSecret(what: string, defaultKey: string) {
+  return z.strictObject({ secretKeyRef: secretRef(what, defaultKey) })
+}
+
+/** `{ name, key }` of a Secret that has to be named. */
+export function secretRef(what: string, defaultKey: string) {
+  const name = formatted(formats.objectName, `Name of the Secret that holds ${what}.`)
+  const key = formatted(formats.dataKey, `Key of that Secret under which ${what} stands.`).default(defaultKey)
+  return z.strictObject({ name, key }).describe(reads(what))
+}
+
+function reads(what: string): string {
+  return `The Secret key with ${what}. It is read in the ChatApp's own namespace only.`
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { integer, text } from './fields.ts'
+
+const Condition = z.strictObject({
+  type: text(316, 'What the condition is about, such as Ready, Reconciling, Stalled, DatabaseReady or Migrated.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds: True, False, or Unknown.'),
+  observedGeneration: integer(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    'The metadata.generation that the condition speaks of.',
+  ).optional(),
+  lastTransitionTime: z.string().max(64).meta({ format: 'date-time' }).describe('When status last changed.'),
+  reason: text(1024, 'One word in CamelCase for programs, such as WaitingForDatabase.'),
+  message: z.string().max(32_768).describe('A sentence for people that names what blocks, and what to do.'),
+})
+
+const service = (name: string) =>
+  z
+    .strictObject({
+      ready: integer(0, 100_000, 'Number of pods that serve.'),
+      desired: integer(0, 100_000, 'Number of pods that are wanted.'),
+      summary: z.string().max(32).describe('Both numbers in one, such as 2/3.').optional(),
+      selector: z
+        .string()
+        .max(1024)
+        .describe('The label selector of the pods, as the scale subresource gives it to autoscalers.')
+        .optional(),
+    })
+    .describe(`The ${name} pods.`)
+    .optional()
+
+/** What the operator has observed; it alone writes it. */
+export const ChatAppStatusSchema = z
+  .strictObject({
+    observedGeneration: integer(
+      0,
+      Number.MAX_SAFE_INTEGER,
+      'The metadata.generation that this status speaks of.',
+    ).optional(),
+    conditions: z
+      .array(Condition)
+      .max(32)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+      .describe(
+        'What holds and what does not. Ready sums them up; Reconciling and Stalled say whether it will get there by itself.',
+      )
+      .optional(),
+    version: z.string().max(63).describe('The release that runs.').optional(),
+    targetVersion: z
+      .string()
+      .max(63)
+      .describe('The release that is being rolled out, or that runs when it is done.')
+      .optional(),
+    schemaVersion: integer(0, 1_000_000, 'The version of the database schema.').optional(),
+    revision: integer(0, Number.MAX_SAFE_INTEGER, 'Number of the rollout, counted from 1.').optional(),
+    api: service('API'),
+    websocket: service('WebSocket'),
+    urls: z
+      .strictObject({
+        api: z.string().max(512).describe('URL of the HTTP API.').optional(),
+        websocket: z.string().max(512).describe('URL of the WebSocket service.').optional(),
+      })
+      .describe('Where clients reach the ChatApp.')
+      .optional(),
+  })
+  .describe('What the operator has observed. It alone writes it.')
+
+export type ChatAppStatus = z.output<typeof ChatAppStatusSchema>
+export type Condition = z.output<typeof Condition>
+export type ServiceStatus = NonNullable<ChatAppStatus['api']>

@@ -1,0 +1,56 @@
+/** As much of JSON Schema as a structural schema of Kubernetes may hold. */
+export interface JsonSchema {
+  type?: string
+  description?: string
+  default?: unknown
+  properties?: Record<string, JsonSchema>
+  required?: string[]
+  items?: JsonSchema
+  additionalProperties?: JsonSchema | boolean
+  anyOf?: JsonSchema[]
+  enum?: unknown[]
+  minimum?: number
+  maximum?: number
+  [keyword: string]: unknown
+}
+
+/**
+ * The JSON schema that zod makes, as the structural schema that Kubernetes asks for: unknown fields are pruned (or
+ * refused under strict validation) there, so `additionalProperties: false` is neither needed nor allowed; int-or-string
+ * has a keyword of its own; the bounds of JavaScript's integers are no bounds of ours. Each default is named in the
+ * description too, because `kubectl explain` does not show it.
+ */
+export function structural(schema: JsonSchema): JsonSchema {
+  const { properties, items, additionalProperties, anyOf: _, ...rest } = schema
+  const result: JsonSchema = { ...rest, ...integerBounds(schema), ...describedDefault(schema) }
+  if (schema['x-kubernetes-int-or-string'] === true) delete result.type
+  if (properties !== undefined && Object.keys(properties).length > 0)
+    result.properties = mapValues(properties, structural)
+  if (items !== undefined) result.items = structural(items)
+  if (isTyped(additionalProperties)) result.additionalProperties = structural(additionalProperties)
+  for (const key of Object.keys(result)) if (result[key] === undefined) delete result[key]
+  return result
+}
+
+function integerBounds({ type, minimum, maximum }: JsonSchema): Record<string, unknown> {
+  if (type !== 'integer') return {}
+  return {
+    format: 'int64',
+    ...(minimum === Number.MIN_SAFE_INTEGER && { minimum: undefined }),
+    ...(maximum === Number.MAX_SAFE_INTEGER && { maximum: undefined }),
+  }
+}
+
+function describedDefault(schema: JsonSchema): Record<string, unknown> {
+  const { description, default: value } = schema
+  const shown = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  return description !== undefined && shown ? { description: `${description} Default: ${value}.` } : {}
+}
+
+function isTyped(schema: JsonSchema | boolean | undefined): schema is JsonSchema {
+  return typeof schema === 'object' && Object.keys(schema).length > 0
+}
+
+function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+}

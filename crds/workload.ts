@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { integer, quantity, quantityValue } from './fields.ts'
+import { ruled, type Rule } from './rules.ts'
+
+/** Labels that the operator sets and selects by; a podTemplate that changes them would lose its pods. */
+export const ownedLabels = [
+  'app.kubernetes.io/name',
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/component',
+  'app.kubernetes.io/part-of',
+  'app.kubernetes.io/version',
+  'app.kubernetes.io/managed-by',
+] as const
+
+const Autoscaling = ruled(
+  z
+    .strictObject({
+      minReplicas: integer(1, 1000, 'Fewest pods the autoscaler may run.'),
+      maxReplicas: integer(1, 1000, 'Most pods the autoscaler may run.'),
+      target: z
+        .strictObject({
+          cpuUtilizationPercent: integer(
+            1,
+            300,
+            'Average CPU use that the autoscaler aims at, in percent of the requested CPU. It needs metrics-server in the cluster.',
+          ).default(70),
+        })
+        .describe('What the autoscaler steers by.')
+        .prefault({}),
+    })
+    .describe(
+      'Lets a HorizontalPodAutoscaler choose the number of pods; replicas is then only the number to begin with. Absent: the number is fixed.',
+    ),
+  {
+    rule: 'self.minReplicas <= self.maxReplicas',
+    message: 'minReplicas must not be greater than maxReplicas',
+    fieldPath: '.minReplicas',
+    holds: (self) => self.minReplicas <= self.maxReplicas,
+  },
+)
+
+const amounts = (role: string, defaults: { cpu: string; memory: string }) =>
+  z
+    .strictObject({
+      cpu: quantity(`CPU ${role}, in cores (1, 0.5) or thousandths of one (500m).`).default(defaults.cpu),
+      memory: quantity(`Memory ${role}, in bytes, usually with a suffix (512Mi, 1Gi).`).default(defaults.memory),
+    })
+    .prefault({})
+
+const resourcesShape = z.strictObject({
+  requests: amounts('that the scheduler reserves for each pod', { cpu: '200m', memory: '512Mi' }).describe(
+    'What the scheduler reserves for each pod.',
+  ),
+  limits: amounts('that a pod may use at most', { cpu: '500m', memory: '1Gi' }).describe(
+    'What a pod may use at most: above the CPU limit it is slowed down, above the memory limit it is restarted.',
+  ),
+})
+
+type ResourceName = 'cpu' | 'memory'
+
+const Resources = ruled(
+  resourcesShape.describe('CPU and memory of each pod.'),
+  ...(['cpu', 'memory'] as const).map((name: ResourceName): Rule<z.output<typeof resourcesShape>> => ({
+    rule: `quantity(string(self.requests.${name})).compareTo(quantity(string(self.limits.${name}))) <= 0`,
+    message: `requests.${name} must not be greater than limits.${name}`,
+    fieldPath: `.requests.${name}`,
+    holds: (self) => quantityValue(self.requests[name]) <= quantityValue(self.limits[name]),
+  })),
+).prefault({})
+
+const TemplateLabels = ruled(
+  z
+    .record(z.string(), z.string().max(63))
+    .meta({ maxProperties: 32 })
+    .describe("Labels to add to the pods. The operator's own labels cannot be changed."),
+  {
+    rule: `!(${ownedLabels.map((name) => `'${name}' in self`).join(' || ')})`,
+    message: `must not set a label that the operator selects pods by: ${ownedLabels.join(', ')}`,
+    holds: (self) => ownedLabels.every((name) => !Object.hasOwn(self, name)),
+  },
+)
+
+/** A partial PodTemplateSpec; its `spec` is kept whole, whatever the cluster's version knows. */
+export const PodTemplate = z
+  .strictObject({
+    metadata: z
+      .strictObject({
+        labels: TemplateLabels.optional(),
+        annotations: z
+          .record(z.string(), z.string().max(4096))
+          .meta({ maxProperties: 32 })
+          .describe('Annotations to add to the pods.')
+          .optional(),
+      })
+      .describe('Labels and annotations to add to the pods.')
+      .optional(),
+    spec: z
+      .looseObject({})
+      .meta({ 'x-kubernetes-preserve-unknown-fields': true, maxProperties: 64 })
+      .describe(
+        'A partial PodSpec that is merged into the rendered one: containers, initContainers, env, volumes and ports by name, volumeMounts by mountPath; tolerations, envFrom and imagePullSecrets are appended; other lists are replaced; null removes a field. The main container has the name of its service (api, websocket, migrate).',
+      )
+      .optional(),
+  })
+  .describe(
+    'What a platform team needs in the pods and this resource has no field for: a partial PodTemplateSpec, merged into what the operator renders.',
+  )
+
+/** The fields that every service has. */
+export function workload(service: string, replicas: number) {
+  return {
+    replicas: integer(
+      0,
+      1000,
+      `Number of ${service} pods. With autoscaling it is only the number to begin with.`,
+    ).default(replicas),
+    autoscaling: Autoscaling.optional(),
+    resources: Resources,
+    podTemplate: PodTemplate.optional(),
+  }
+}
