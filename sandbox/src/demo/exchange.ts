@@ -11,7 +11,10 @@ export interface ExchangeOptions {
 }
 
 /** What the users' program prints, one JSON object a line. */
-export type UsersLine = { event: 'progress'; delivered: number } | ({ event: 'result' } & Exchange) | { event: 'error'; message: string }
+export type UsersLine =
+  | { event: 'progress'; delivered: number }
+  | ({ event: 'result' } & Exchange)
+  | { event: 'error'; message: string }
 
 const job = 'demo-users'
 const deadlineMs = 180_000
@@ -27,7 +30,9 @@ export async function exchange(
 ): Promise<Exchange> {
   const [first, second] = await readyPods(kubectl, options)
   await kubectl(['delete', 'job', job, '-n', options.namespace, '--ignore-not-found', '--wait=true'])
-  await kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(usersJob(options, [first.ip, second.ip])) })
+  await kubectl(['apply', '--server-side', '-f', '-'], {
+    input: JSON.stringify(usersJob(options, [first.ip, second.ip])),
+  })
   let deletion: Promise<unknown> | undefined
   const result = await watchUsers(kubectl, options.namespace, (delivered) => {
     if (delivered >= options.messages / 10) {
@@ -57,7 +62,9 @@ async function readyPods(kubectl: Kubectl, options: ExchangeOptions): Promise<[R
   }
   const ready = list.items
     .filter((pod) => !pod.metadata.deletionTimestamp)
-    .filter((pod) => pod.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
+    .filter((pod) =>
+      pod.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+    )
     .map((pod) => ({ name: pod.metadata.name, ip: pod.status.podIP ?? '' }))
   const [first, second] = ready
   if (!first || !second) throw new Error(`two ready WebSocket pods are needed, there are ${ready.length}`)
@@ -65,7 +72,11 @@ async function readyPods(kubectl: Kubectl, options: ExchangeOptions): Promise<[R
 }
 
 /** Follows the Job's log until its result; a log stream that breaks is taken up again. */
-async function watchUsers(kubectl: Kubectl, namespace: string, onProgress: (delivered: number) => void): Promise<Exchange> {
+async function watchUsers(
+  kubectl: Kubectl,
+  namespace: string,
+  onProgress: (delivered: number) => void,
+): Promise<Exchange> {
   const deadline = Date.now() + deadlineMs
   let result: Exchange | undefined
   let failure: string | undefined
@@ -76,9 +87,10 @@ async function watchUsers(kubectl: Kubectl, namespace: string, onProgress: (deli
     if (line?.event === 'error') failure = line.message
   }
   while (!result && !failure && Date.now() < deadline) {
-    await kubectl(['logs', '-f', `job/${job}`, '-n', namespace, '--pod-running-timeout=60s'], { onLine, timeoutMs: deadlineMs }).catch(
-      (error: Error) => void (failure = Date.now() > deadline - deadlineMs / 2 ? error.message : undefined),
-    )
+    await kubectl(['logs', '-f', `job/${job}`, '-n', namespace, '--pod-running-timeout=60s'], {
+      onLine,
+      timeoutMs: deadlineMs,
+    }).catch((error: Error) => void (failure = Date.now() > deadline - deadlineMs / 2 ? error.message : undefined))
   }
   if (result) return result
   throw new Error(`the two users did not finish: ${failure ?? `no result within ${deadlineMs / 1000} s`}`)

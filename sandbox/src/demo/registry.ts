@@ -14,7 +14,9 @@ export interface Registry {
 export function parseRegistry(text: string): Registry {
   const match = /^(?<scheme>https?:\/\/)?(?<host>[a-z0-9.-]+(?::\d{1,5})?)(?<path>(?:\/[a-z0-9._-]+)+)$/.exec(text)
   if (!match?.groups) {
-    throw new Error(`--registry ${JSON.stringify(text)}: expected HOST[:PORT]/PATH in lower case, such as registry.example.com/chat-app`)
+    throw new Error(
+      `--registry ${JSON.stringify(text)}: expected HOST[:PORT]/PATH in lower case, such as registry.example.com/chat-app`,
+    )
   }
   const { scheme, host = '', path = '' } = match.groups
   const local = /^(localhost|127\.0\.0\.1)(:|$)/.test(host)
@@ -59,7 +61,12 @@ export async function push(registry: Registry, archive: string, name: string, ta
   })
 }
 
-async function pushBlob(repository: string, digest: string, size: number, body: Buffer | AsyncIterable<unknown>): Promise<void> {
+async function pushBlob(
+  repository: string,
+  digest: string,
+  size: number,
+  body: Buffer | AsyncIterable<unknown>,
+): Promise<void> {
   const known = await fetch(`${repository}/blobs/${digest}`, { method: 'HEAD', signal: AbortSignal.timeout(30_000) })
   if (known.ok) return
   const start = await request(`${repository}/blobs/uploads/`, { method: 'POST' })
@@ -68,7 +75,9 @@ async function pushBlob(repository: string, digest: string, size: number, body: 
   await request(location.href, {
     method: 'PUT',
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
-    body: Buffer.isBuffer(body) ? new Uint8Array(body) : (ReadableStream.from(body) as NonNullable<RequestInit['body']>),
+    body: Buffer.isBuffer(body)
+      ? new Uint8Array(body)
+      : (ReadableStream.from(body) as NonNullable<RequestInit['body']>),
     duplex: 'half',
   })
 }
@@ -78,6 +87,9 @@ async function request(url: string, init: RequestInit): Promise<Response> {
     throw new Error(`${new URL(url).host}: ${String(error.cause ?? error.message)}`)
   })
   if (answer.ok) return answer
-  const hint = answer.status === 401 || answer.status === 403 ? '; log in with `docker login` and have Docker running, so that Docker pushes' : ''
+  const hint =
+    answer.status === 401 || answer.status === 403
+      ? '; log in with `docker login` and have Docker running, so that Docker pushes'
+      : ''
   throw new Error(`${init.method ?? 'GET'} ${url}: ${answer.status} ${(await answer.text()).slice(0, 300)}${hint}`)
 }
