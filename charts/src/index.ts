@@ -1,4 +1,4 @@
-export { declaredFacts, desired, livePaths, optionalKinds } from './desired.ts'
+export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from './desired.ts'
 export { ModelError } from './errors.ts'
 export { INPUTS, MANAGED_BY, REVISION } from './labels.ts'
 export { model, type Model, type ServiceModel } from './model.ts'

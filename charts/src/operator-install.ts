@@ -1,20 +1,39 @@
+import { App, Chart } from 'cdk8s'
+import { operatorDeployment } from './operator/deployment.ts'
+import { leaseRole, readClustersRole, watchRole } from './operator/roles.ts'
+import { operatorServiceAccount } from './operator/service-account.ts'
+import { namespace } from './platform/namespace.ts'
 import type { KubernetesObject } from './types.ts'
 
 export interface OperatorValues {
+  /** The operator's own namespace, which holds nothing else. */
   readonly namespace: string
   readonly image: string
-  /** Namespaces whose ChatApps it looks after. */
-  readonly watchNamespaces: readonly string[]
-  /** Namespaces in which it may read the database and Redis clusters that a ChatApp waits for. */
-  readonly clusterNamespaces?: readonly string[]
-  readonly replicas: number
+  /** The operator's release. */
   readonly version: string
+  /** Two stand by each other: one works, the other takes over by the Lease. */
+  readonly replicas: number
+  /** The namespaces whose ChatApps it looks after; it may do nothing in any other. */
+  readonly watchNamespaces: readonly string[]
+  /**
+   * Namespaces in which it may read the database and Redis clusters that a ChatApp's clusterRef waits for.
+   * @default none
+   */
+  readonly clusterNamespaces?: readonly string[]
   readonly resources: {
     readonly requests: { readonly cpu: string; readonly memory: string }
     readonly limits: { readonly cpu: string; readonly memory: string }
   }
 }
 
-export function operatorInstall(_values: OperatorValues): KubernetesObject[] {
-  throw new Error('operatorInstall is not rendered yet')
+/** All that the operator needs in a cluster but the CRD: its namespace, identity, permissions and Deployment. */
+export function operatorInstall(values: OperatorValues): KubernetesObject[] {
+  const chart = new Chart(new App(), 'operator', { disableResourceNameHashes: true })
+  namespace(chart, values.namespace)
+  operatorServiceAccount(chart, values)
+  leaseRole(chart, values)
+  for (const watched of values.watchNamespaces) watchRole(chart, values, watched)
+  for (const read of values.clusterNamespaces ?? []) readClustersRole(chart, values, read)
+  operatorDeployment(chart, values)
+  return chart.toJson() as KubernetesObject[]
 }

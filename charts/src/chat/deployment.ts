@@ -1,0 +1,47 @@
+import { KubeDeployment, type DeploymentStrategy, type PodSpec } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import type { Chart } from 'cdk8s'
+import { createHash } from 'node:crypto'
+import { componentLabels, INPUTS, REVISION } from '../labels.ts'
+import type { Model, ServiceModel } from '../model.ts'
+import { rollingSecrets } from '../secrets.ts'
+import type { Facts } from '../types.ts'
+import { productionYml } from './config.ts'
+
+export interface DeploymentProps {
+  readonly service: ServiceModel
+  readonly strategy: DeploymentStrategy
+  /** Time for which a new pod has to be ready before it counts, in seconds. */
+  readonly minReadySeconds: number
+  readonly pod: PodSpec
+}
+
+/** The Deployment of a service. What makes its pods differ is in `pod`. */
+export function deployment(chart: Chart, model: Model, facts: Facts, props: DeploymentProps): void {
+  const { service, strategy, minReadySeconds, pod } = props
+  const labels = componentLabels(model, service.component)
+  new KubeDeployment(chart, `deployment-${service.component}`, {
+    metadata: {
+      name: service.name,
+      labels,
+      ...(facts.revision !== undefined && { annotations: { [REVISION]: String(facts.revision) } }),
+    },
+    spec: {
+      replicas: (service.autoscaled ? facts.replicas[service.component] : undefined) ?? service.replicas,
+      selector: { matchLabels: service.selector },
+      strategy,
+      minReadySeconds,
+      progressDeadlineSeconds: model.spec.rollout.progressDeadlineSeconds,
+      revisionHistoryLimit: 3,
+      template: { metadata: { labels, annotations: { [INPUTS]: inputsHash(model, facts) } }, spec: pod },
+    },
+  })
+}
+
+/** Hash of what the pods read only when they start: their configuration, and the Secrets that cannot be reloaded. */
+function inputsHash(model: Model, { secretHashes }: Facts): string {
+  const secrets = rollingSecrets(model.secrets).map((name) => [name, secretHashes[name] ?? ''])
+  return createHash('sha256')
+    .update(JSON.stringify([productionYml(model), secrets]))
+    .digest('hex')
+    .slice(0, 16)
+}

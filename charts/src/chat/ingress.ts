@@ -1,0 +1,78 @@
+import { KubeIngress } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import type { Chart } from 'cdk8s'
+import { componentLabels } from '../labels.ts'
+import type { Model } from '../model.ts'
+import type { Component } from '../types.ts'
+import { apiPaths, websocketPaths } from './routes.ts'
+
+type Profile = NonNullable<Model['spec']['exposure']['ingress']>['profile']
+
+/** One Ingress for each host, so that the long timeouts of WebSockets do not hold for the API. */
+export function ingresses(chart: Chart, model: Model): void {
+  if (model.spec.exposure.type !== 'Ingress') return
+  ingress(chart, model, 'api', apiPaths)
+  ingress(chart, model, 'websocket', websocketPaths)
+}
+
+function ingress(chart: Chart, model: Model, component: Component, paths: readonly string[]): void {
+  const { hosts, ingress: options } = model.spec.exposure
+  if (hosts === undefined || options === undefined) return
+  const { name } = model.services[component]
+  const backend = { service: { name, port: { name: 'http' } } }
+  new KubeIngress(chart, `ingress-${component}`, {
+    metadata: {
+      name,
+      labels: componentLabels(model, component),
+      annotations: { ...profiles[options.profile][component], ...issuer(model) },
+    },
+    spec: {
+      ingressClassName: options.className,
+      ...tls(model, component, hosts[component]),
+      rules: [
+        { host: hosts[component], http: { paths: paths.map((path) => ({ path, pathType: 'Prefix', backend })) } },
+      ],
+    },
+  })
+}
+
+function issuer({ spec: { exposure } }: Model): Record<string, string> {
+  const ref = exposure.tls?.issuerRef
+  if (ref === undefined) return {}
+  return { [ref.kind === 'Issuer' ? 'cert-manager.io/issuer' : 'cert-manager.io/cluster-issuer']: ref.name }
+}
+
+function tls(model: Model, component: Component, host: string) {
+  const { tls } = model.spec.exposure
+  if (tls === undefined) return {}
+  const secretName = tls.secretNames?.[component] ?? `${model.services[component].name}-tls`
+  return { tls: [{ hosts: [host], secretName }] }
+}
+
+/** An hour without a frame before a proxy may close a WebSocket: what the documented Ingress says for nginx. */
+const profiles: Readonly<Record<Profile, Readonly<Record<Component, Record<string, string>>>>> = {
+  none: { api: {}, websocket: {} },
+  nginx: {
+    api: {},
+    websocket: {
+      'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600',
+      'nginx.ingress.kubernetes.io/proxy-send-timeout': '3600',
+      'nginx.ingress.kubernetes.io/proxy-connect-timeout': '30',
+      'nginx.ingress.kubernetes.io/proxy-buffer-size': '8k',
+    },
+  },
+  // Two controllers have this name, each with a prefix of its own.
+  haproxy: {
+    api: {},
+    websocket: {
+      'haproxy.org/timeout-server': '3600s',
+      'haproxy.org/timeout-tunnel': '3600s',
+      'haproxy-ingress.github.io/timeout-tunnel': '3600s',
+      'haproxy-ingress.github.io/timeout-connect': '30s',
+    },
+  },
+  // Its timeouts belong to its entry points, which are not ours; a WebSocket is under none of them.
+  traefik: {
+    api: { 'traefik.ingress.kubernetes.io/service.passhostheader': 'true' },
+    websocket: { 'traefik.ingress.kubernetes.io/service.passhostheader': 'true' },
+  },
+}

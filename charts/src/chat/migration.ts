@@ -1,0 +1,64 @@
+import { KubeJob, Quantity, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import type { Chart } from 'cdk8s'
+import { componentLabels } from '../labels.ts'
+import type { Model } from '../model.ts'
+import { podSpec, probe, secretEnv, secretMounts, secretVolumes } from './pod.ts'
+
+/**
+ * Brings the database schema up to date before the services of a release start. A Job never changes, so its name is
+ * completed with the hash of its template once that is merged: another release or template is another Job.
+ */
+export function migration(chart: Chart, model: Model): void {
+  const labels = componentLabels(model, 'migrate')
+  const name = model.names.migrate
+  new KubeJob(chart, 'migration', {
+    metadata: { name, labels },
+    spec: {
+      activeDeadlineSeconds: model.spec.migrations.timeoutSeconds,
+      backoffLimit: 2,
+      template: {
+        metadata: { labels },
+        spec: {
+          ...podSpec(model, name, container(model), secretVolumes(secrets(model))),
+          restartPolicy: 'Never',
+          terminationGracePeriodSeconds: 30,
+        },
+      },
+    },
+  })
+}
+
+function container(model: Model): Container {
+  return {
+    name: 'migrate',
+    image: model.services.api.image,
+    args: ['migrate'],
+    ports: [{ name: 'http', containerPort: PORT }],
+    env: [
+      { name: 'SERVER_HOST', value: '0.0.0.0' },
+      { name: 'SERVER_PORT', value: String(PORT) },
+      { name: 'NODE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'LOG_LEVEL', value: 'info' },
+      { name: 'MIGRATION_TIMEOUT_SECONDS', value: String(ownTimeout(model.spec.migrations.timeoutSeconds)) },
+      ...secretEnv(secrets(model)),
+    ],
+    resources: {
+      requests: { cpu: Quantity.fromString('50m'), memory: Quantity.fromString('96Mi') },
+      limits: { cpu: Quantity.fromString('500m'), memory: Quantity.fromString('256Mi') },
+    },
+    volumeMounts: secretMounts(secrets(model)),
+    // While it waits for the database it serves the reason, and is not ready.
+    readinessProbe: probe('readiness', { periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 3 }),
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+  }
+}
+
+const PORT = 8080
+
+const secrets = (model: Model) =>
+  model.secrets.filter(({ purpose }) => purpose === 'database' || purpose === 'database-ca')
+
+// It gives up by itself before the Job kills it, so that its own words are the last ones.
+function ownTimeout(timeoutSeconds: number): number {
+  return timeoutSeconds - 15
+}

@@ -1,0 +1,124 @@
+import {
+  IntOrString,
+  Quantity,
+  type Container,
+  type EnvVar,
+  type PodSpec,
+  type Probe,
+  type TopologySpreadConstraint,
+  type Volume,
+} from 'cdk8s-plus-27/lib/imports/k8s.js'
+import type { Labels } from '../labels.ts'
+import type { Model, ServiceModel } from '../model.ts'
+import type { SecretUse } from '../secrets.ts'
+
+/** The user that the images are built for. Any other works as well: nothing in them belongs to it. */
+const USER = 10_001
+
+export const METRICS_PORT = 9090
+const SECRETS = '/etc/chat-app/secrets'
+
+/** What every pod has, within the Pod Security level `restricted`. */
+export function podSpec(model: Model, serviceAccountName: string, container: Container, volumes: Volume[]): PodSpec {
+  const { pullSecrets } = model.spec.images
+  return {
+    serviceAccountName,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map(({ name }) => ({ name })) }),
+    containers: [
+      {
+        ...container,
+        imagePullPolicy: model.spec.images.pullPolicy,
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(container.volumeMounts ?? [])],
+      },
+    ],
+    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString('64Mi') } }, ...volumes],
+  }
+}
+
+/** The container of a service, which serves its health beside its work. */
+export function serviceContainer(
+  model: Model,
+  { component, image, port }: ServiceModel,
+  env: EnvVar[] = [],
+): Container {
+  const { requests, limits } = model.spec[component].resources
+  return {
+    name: component,
+    image,
+    args: [component],
+    ports: [
+      { name: 'http', containerPort: port },
+      { name: 'metrics', containerPort: METRICS_PORT },
+    ],
+    env: [
+      { name: 'SERVER_HOST', value: '0.0.0.0' },
+      { name: 'SERVER_PORT', value: String(port) },
+      { name: 'METRICS_PORT', value: String(METRICS_PORT) },
+      { name: 'NODE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'LOG_LEVEL', value: 'info' },
+      ...env,
+      ...secretEnv(model.secrets),
+    ],
+    resources: { requests: amounts(requests), limits: amounts(limits) },
+    volumeMounts: [{ name: 'config', mountPath: '/app/config', readOnly: true }, ...secretMounts(model.secrets)],
+    startupProbe: probe('liveness', { periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 60 }),
+    readinessProbe: probe('readiness', { periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 3 }),
+    livenessProbe: probe('liveness', { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }),
+  }
+}
+
+/** Asks every second at the start and every two when it runs, so that a pod serves as soon as it can. */
+export function probe(kind: 'liveness' | 'readiness', timings: Omit<Probe, 'httpGet'>): Probe {
+  return { httpGet: { path: `/actuator/health/${kind}`, port: IntOrString.fromString('http') }, ...timings }
+}
+
+export function serviceVolumes(model: Model): Volume[] {
+  return [{ name: 'config', configMap: { name: model.names.config } }, ...secretVolumes(model.secrets)]
+}
+
+// A variable names the file, not the value: a changed Secret reaches a running pod as a changed file.
+export function secretEnv(uses: readonly SecretUse[]): EnvVar[] {
+  return uses.map(({ variable, purpose, key }) => ({ name: variable, value: `${SECRETS}/${purpose}/${key}` }))
+}
+
+export function secretMounts(uses: readonly SecretUse[]) {
+  return uses.map(({ purpose }) => ({ name: purpose, mountPath: `${SECRETS}/${purpose}`, readOnly: true }))
+}
+
+export function secretVolumes(uses: readonly SecretUse[]): Volume[] {
+  return uses.map(({ purpose, name, key }) => ({
+    name: purpose,
+    secret: { secretName: name, items: [{ key, path: key }] },
+  }))
+}
+
+export function amounts(resources: { readonly cpu: string | number; readonly memory: string | number }) {
+  return {
+    cpu: Quantity.fromString(String(resources.cpu)),
+    memory: Quantity.fromString(String(resources.memory)),
+  }
+}
+
+/** Prefers pods on different nodes and zones, and never keeps one from running for it. */
+export function spread(selector: Labels): TopologySpreadConstraint[] {
+  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: selector },
+    matchLabelKeys: ['pod-template-hash'],
+  }))
+}

@@ -1,0 +1,57 @@
+import { GROUP, PLURAL } from '@chat-app/crds'
+
+/** One rule of a Role, without wildcards. */
+export interface Permission {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+/** Plural names of the kinds that `desired` can emit, by API group. A test compares them with what it does emit. */
+export const emittedKinds: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '': { ConfigMap: 'configmaps', Service: 'services', ServiceAccount: 'serviceaccounts' },
+  apps: { Deployment: 'deployments' },
+  autoscaling: { HorizontalPodAutoscaler: 'horizontalpodautoscalers' },
+  batch: { Job: 'jobs' },
+  'gateway.networking.k8s.io': { HTTPRoute: 'httproutes' },
+  'monitoring.coreos.com': { ServiceMonitor: 'servicemonitors' },
+  'networking.k8s.io': { Ingress: 'ingresses', NetworkPolicy: 'networkpolicies' },
+  policy: { PodDisruptionBudget: 'poddisruptionbudgets' },
+}
+
+const read = ['get', 'list', 'watch']
+const own = [...read, 'create', 'patch', 'delete']
+
+/** The resources of other operators that a ChatApp may wait for. */
+export const clusterPermissions: readonly Permission[] = [
+  { apiGroups: ['pxc.percona.com'], resources: ['perconaxtradbclusters'], verbs: read },
+  {
+    apiGroups: ['redis.redis.opstreelabs.in'],
+    resources: ['redisclusters', 'redisreplications', 'redissentinels'],
+    verbs: read,
+  },
+]
+
+/** What the operator may do in each namespace that it watches. */
+export const watchPermissions: readonly Permission[] = [
+  { apiGroups: [GROUP], resources: [PLURAL], verbs: read },
+  { apiGroups: [GROUP], resources: [`${PLURAL}/status`], verbs: ['get', 'patch', 'update'] },
+  // To block a ChatApp's deletion until its children are gone, an owner reference needs this where it is enforced.
+  { apiGroups: [GROUP], resources: [`${PLURAL}/finalizers`], verbs: ['update'] },
+  ...Object.entries(emittedKinds).map(([group, kinds]) => ({
+    apiGroups: [group],
+    resources: Object.values(kinds),
+    verbs: own,
+  })),
+  { apiGroups: ['apps'], resources: ['controllerrevisions'], verbs: own },
+  // Why a pod does not start: an image that cannot be pulled, a Secret that is missing.
+  { apiGroups: [''], resources: ['pods', 'secrets'], verbs: read },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  ...clusterPermissions,
+]
+
+/** What it may do in its own namespace: be the one that works. */
+export const leasePermissions: readonly Permission[] = [
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+]
