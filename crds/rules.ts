@@ -22,7 +22,7 @@ export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.
   const earlier = (schema.meta()?.[VALIDATIONS] ?? []) as object[]
   return schema
     .check((context) => {
-      for (const broken of rules.filter((rule) => !rule.holds(context.value as z.output<S>)))
+      for (const broken of rules.filter((rule) => !rule.holds(context.value)))
         context.issues.push({
           code: 'custom',
           message: broken.message,
@@ -30,11 +30,12 @@ export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.
           input: context.value,
         })
     })
-    .meta({ [VALIDATIONS]: [...earlier, ...rules.map(celRule)] }) as S
+    .meta({ [VALIDATIONS]: [...earlier, ...rules.map(celRule)] })
 }
 
 /** What the CRD says of a rule. */
-export function celRule<T>({ holds: _, ...cel }: Rule<T>): Omit<Rule<T>, 'holds'> {
+export function celRule<T>(rule: Rule<T>): Omit<Rule<T>, 'holds'> {
+  const { holds: _holds, ...cel } = rule
   return cel
 }
 
