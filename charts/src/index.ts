@@ -6,3 +6,14 @@ export { operatorInstall, type OperatorValues } from './operator-install.ts'
 export type { ClusterUse } from './clusters.ts'
 export type { SecretUse } from './secrets.ts'
 export type { Component, Facts, KubernetesObject, OwnerReference } from './types.ts'
+export type {
+  BackupValues,
+  Environment,
+  MariaDbValues,
+  MinioValues,
+  PrometheusValues,
+  PxcValues,
+  RedisOperatorValues,
+  RedisPodsValues,
+  Resources,
+} from './platform/values.ts'

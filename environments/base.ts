@@ -1,0 +1,50 @@
+import root from '../package.json' with { type: 'json' }
+
+/** The release that an environment runs unless it names another. */
+export const version = root.version
+
+/** Names that the deployment document gives, and that every environment shares. */
+export const names = {
+  chatApp: { name: 'chat-app', namespace: 'chat-app' },
+  dataNamespace: 'chat-app-db',
+  storageNamespace: 'chat-app-storage',
+  monitoringNamespace: 'monitoring',
+  operatorNamespace: 'chat-app-system',
+  database: 'chat-app-mysql',
+  redis: 'chat-app-redis',
+  storage: 'chat-app-minio',
+  prometheus: 'chat-app-prometheus',
+} as const
+
+/** Releases of what the platform runs. */
+export const images = {
+  operator: `registry.example.com/chat-app/operator:${version}`,
+  pxc: 'percona/percona-xtradb-cluster:8.0.42-33.1',
+  haproxy: 'percona/haproxy:2.8.15',
+  pxcBackup: 'percona/percona-xtrabackup:8.0.35-34.1',
+  // 7.2 is the last release of Redis under its BSD licence.
+  redis: 'quay.io/opstree/redis:v7.2.7',
+  redisSentinel: 'quay.io/opstree/redis-sentinel:v7.2.7',
+  redisExporter: 'quay.io/opstree/redis-exporter:v1.44.0',
+  // The last community release that its registry carries.
+  minio: 'quay.io/minio/minio:RELEASE.2025-04-22T22-12-26Z',
+} as const
+
+export const operator = {
+  namespace: names.operatorNamespace,
+  image: images.operator,
+  version,
+  watchNamespaces: [names.chatApp.namespace],
+  clusterNamespaces: [names.dataNamespace],
+  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+} as const
+
+/** The Secrets in the database's namespace that the Redis operator reads. */
+export const redisPasswordSecret = 'redis-credentials'
+
+/** Waits for the database and the Redis of the platform. */
+export const clusterRefs = {
+  database: { clusterRef: { kind: 'PerconaXtraDBCluster', name: names.database, namespace: names.dataNamespace } },
+  redisCluster: { clusterRef: { kind: 'RedisCluster', name: names.redis, namespace: names.dataNamespace } },
+  redisSentinel: { clusterRef: { kind: 'RedisReplication', name: names.redis, namespace: names.dataNamespace } },
+} as const

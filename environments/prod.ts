@@ -1,0 +1,83 @@
+import type { Environment } from '@chat-app/charts'
+import { clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
+
+/** Production, with the figures of the deployment document. */
+export const prod = {
+  name: 'prod',
+  chatApp: {
+    ...names.chatApp,
+    spec: {
+      version,
+      exposure: {
+        type: 'Ingress',
+        hosts: { api: 'api.chat-app.com', websocket: 'ws.chat-app.com' },
+        ingress: { className: 'haproxy', profile: 'haproxy' },
+        tls: { issuerRef: { name: 'letsencrypt-prod' } },
+      },
+      api: { replicas: 3, autoscaling: { minReplicas: 3, maxReplicas: 12 } },
+      websocket: { replicas: 5, autoscaling: { minReplicas: 5, maxReplicas: 30 } },
+      database: clusterRefs.database,
+      redis: clusterRefs.redisCluster,
+    },
+  },
+  operator: { ...operator, replicas: 2 },
+  dataNamespace: names.dataNamespace,
+  database: {
+    kind: 'pxc',
+    name: names.database,
+    crVersion: '1.18.0',
+    image: images.pxc,
+    size: 3,
+    proxy: {
+      image: images.haproxy,
+      size: 2,
+      resources: { requests: { cpu: '500m', memory: '1G' }, limits: { cpu: '1', memory: '2G' } },
+    },
+    resources: { requests: { cpu: '1', memory: '2G' }, limits: { cpu: '2', memory: '4G' } },
+    storage: '100G',
+    storageClassName: 'standard',
+    bufferPool: '1G',
+    backup: {
+      image: images.pxcBackup,
+      bucket: 'chat-app-prod-mysql',
+      endpointUrl: 'https://minio.chat-app-storage.svc',
+      region: 'us-east-1',
+      credentialsSecret: 'mysql-backup-s3',
+      schedules: [
+        { name: 'daily', cron: '0 2 * * *', keep: 30 },
+        { name: 'weekly', cron: '0 3 * * 0', keep: 12 },
+        { name: 'monthly', cron: '0 4 1 * *', keep: 12 },
+      ],
+      uploadIntervalSeconds: 60,
+    },
+  },
+  redis: {
+    kind: 'cluster',
+    name: names.redis,
+    image: images.redis,
+    exporterImage: images.redisExporter,
+    size: 3,
+    resources: { requests: { cpu: '100m', memory: '1Gi' }, limits: { cpu: '200m', memory: '2Gi' } },
+    storage: '10Gi',
+    passwordSecret: redisPasswordSecret,
+  },
+  storage: {
+    name: names.storage,
+    namespace: names.storageNamespace,
+    image: images.minio,
+    servers: 4,
+    volumesPerServer: 2,
+    volumeSize: '100Gi',
+    resources: { requests: { cpu: '500m', memory: '2Gi' }, limits: { cpu: '1', memory: '4Gi' } },
+    configurationSecret: 'minio-config',
+  },
+  monitoring: {
+    name: names.prometheus,
+    namespace: names.monitoringNamespace,
+    version: 'v3.5.0',
+    replicas: 2,
+    resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { cpu: '2', memory: '8Gi' } },
+    storage: '100Gi',
+    storageClassName: 'standard',
+  },
+} as const satisfies Environment

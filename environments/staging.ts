@@ -1,0 +1,29 @@
+import type { Environment } from '@chat-app/charts'
+import { prod } from './prod.ts'
+import { clusterRefs, names, version } from './base.ts'
+
+/** The rehearsal of production: the same platform, a fixed number of pods. */
+export const staging: Environment = {
+  ...prod,
+  name: 'staging',
+  chatApp: {
+    ...names.chatApp,
+    spec: {
+      version,
+      exposure: {
+        type: 'Ingress',
+        hosts: { api: 'api.staging.chat-app.com', websocket: 'ws.staging.chat-app.com' },
+        ingress: { className: 'haproxy', profile: 'haproxy' },
+        tls: { issuerRef: { name: 'letsencrypt-prod' } },
+      },
+      api: { replicas: 3 },
+      websocket: { replicas: 5 },
+      database: clusterRefs.database,
+      redis: clusterRefs.redisCluster,
+    },
+  },
+  database: {
+    ...prod.database,
+    backup: { ...prod.database.backup, bucket: 'chat-app-staging-mysql' },
+  },
+}
