@@ -64,11 +64,6 @@ export const formats = {
     pattern: '^sha256:[a-f0-9]{64}$',
     must: 'an image digest: "sha256:" and 64 lowercase hexadecimal digits',
   },
-  apiGroup: {
-    max: 253,
-    pattern: `^${label}([.]${label})+$`,
-    must: 'an API group such as pxc.percona.com',
-  },
 } satisfies Record<string, Format>
 
 /** A whole number from `min` to `max`. */
@@ -78,7 +73,7 @@ export function integer(min: number, max: number, description: string): z.ZodInt
 
 const QUANTITY = /^[0-9]+([.][0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/
 
-/** An amount of CPU or memory as Kubernetes writes it: `500m`, `2`, `1Gi`. A whole number may stay unquoted. */
+/** An amount of CPU or memory as Kubernetes writes it: `500m`, `2`, `1Gi`. A whole number may stay unquoted, a fraction may not. */
 export function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.ZodString]> {
   const schema = z
     .union([z.int(), z.string().max(24)])

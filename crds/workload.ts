@@ -42,7 +42,7 @@ const Autoscaling = ruled(
 const amounts = (role: string, defaults: { cpu: string; memory: string }) =>
   z
     .strictObject({
-      cpu: quantity(`CPU ${role}, in cores (1, 0.5) or thousandths of one (500m).`).default(defaults.cpu),
+      cpu: quantity(`CPU ${role}, in cores (2, "0.5") or thousandths of one (500m).`).default(defaults.cpu),
       memory: quantity(`Memory ${role}, in bytes, usually with a suffix (512Mi, 1Gi).`).default(defaults.memory),
     })
     .prefault({})

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { rendered, type Loose } from '../testing.ts'
+
+const hosts = { api: 'api.chat-app.com', websocket: 'ws.chat-app.com' }
+const ingress = (more: object = {}, options: object = {}): Loose => ({
+  exposure: { type: 'Ingress', hosts, ingress: { className: 'nginx', ...options }, ...more },
+})
+
+describe('without an exposure', () => {
+  test('there are Services, and nothing that lets the world in', () => {
+    const { kinds } = rendered()
+    expect(kinds().filter((kind) => kind === 'Service')).toHaveLength(2)
+    expect(kinds()).not.toContain('Ingress')
+    expect(kinds()).not.toContain('HTTPRoute')
+  })
+
+  test('the Services have port 80 for their service, as documented', () => {
+    for (const { spec } of rendered().all('Service') as Loose[]) {
+      expect(spec.ports[0]).toMatchObject({ name: 'http', port: 80, targetPort: 'http' })
+      expect(spec.ports[1]).toMatchObject({ name: 'metrics', port: 9090 })
+    }
+  })
+})
+
+describe('with Ingresses', () => {
+  test('the API has its two documented routes, and the WebSocket service its host', () => {
+    const { get } = rendered(ingress())
+    const paths = (name: string) => get('Ingress', name).spec.rules[0].http.paths.map(({ path }: Loose) => path)
+    expect(paths('chat-api')).toEqual(['/api/chat', '/api/users'])
+    expect(paths('chat-websocket')).toEqual(['/'])
+    expect(get('Ingress', 'chat-websocket').spec).toMatchObject({
+      ingressClassName: 'nginx',
+      rules: [{ host: 'ws.chat-app.com' }],
+    })
+  })
+
+  test('the profile for nginx has the documented annotations, on the WebSockets alone', () => {
+    const { get } = rendered(ingress({}, { profile: 'nginx' }))
+    expect(get('Ingress', 'chat-websocket').metadata.annotations).toEqual({
+      'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600',
+      'nginx.ingress.kubernetes.io/proxy-send-timeout': '3600',
+      'nginx.ingress.kubernetes.io/proxy-connect-timeout': '30',
+      'nginx.ingress.kubernetes.io/proxy-buffer-size': '8k',
+    })
+    expect(get('Ingress', 'chat-api').metadata.annotations).toBeUndefined()
+  })
+
+  test.each(['haproxy', 'traefik'] as const)(
+    'the profile for %s has annotations of that controller only',
+    (profile) => {
+      const { annotations } = rendered(ingress({}, { profile })).get('Ingress', 'chat-websocket').metadata
+      expect(Object.keys(annotations)).not.toEqual([])
+      for (const key of Object.keys(annotations)) expect(key).toContain(profile)
+    },
+  )
+
+  test('an issuer gets a Secret for each certificate; Secrets that exist are taken as they are', () => {
+    const issued = rendered(ingress({ tls: { issuerRef: { name: 'letsencrypt-prod' } } }))
+    expect(issued.get('Ingress', 'chat-api')).toMatchObject({
+      metadata: { annotations: { 'cert-manager.io/cluster-issuer': 'letsencrypt-prod' } },
+      spec: { tls: [{ hosts: ['api.chat-app.com'], secretName: 'chat-api-tls' }] },
+    })
+    const own = rendered(ingress({ tls: { secretNames: { api: 'chat-app-tls', websocket: 'chat-app-ws-tls' } } }))
+    expect(own.get('Ingress', 'chat-websocket').spec.tls).toEqual([
+      { hosts: ['ws.chat-app.com'], secretName: 'chat-app-ws-tls' },
+    ])
+    expect(own.get('Ingress', 'chat-api').metadata.annotations).toBeUndefined()
+  })
+
+  test('an issuer of the namespace is named as one', () => {
+    const { get } = rendered(ingress({ tls: { issuerRef: { kind: 'Issuer', name: 'ours' } } }))
+    expect(get('Ingress', 'chat-api').metadata.annotations).toEqual({ 'cert-manager.io/issuer': 'ours' })
+  })
+})
+
+test('with a Gateway there is a route for each host, attached to it', () => {
+  const gateway = { parentRef: { name: 'edge', namespace: 'gateways' } }
+  const { get } = rendered({ exposure: { type: 'Gateway', hosts, gateway } })
+  expect(get('HTTPRoute', 'chat-api').spec).toEqual({
+    parentRefs: [gateway.parentRef],
+    hostnames: ['api.chat-app.com'],
+    rules: [
+      {
+        matches: [
+          { path: { type: 'PathPrefix', value: '/api/chat' } },
+          { path: { type: 'PathPrefix', value: '/api/users' } },
+        ],
+        backendRefs: [{ name: 'chat-api', port: 80 }],
+      },
+    ],
+  })
+})

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { rendered, type Loose } from '../testing.ts'
+
+const autoscaling = { minReplicas: 3, maxReplicas: 12, target: { cpuUtilizationPercent: 60 } }
+
+describe('disruption budgets', () => {
+  test('let one pod go at a time, where there are two or more', () => {
+    const { get, find } = rendered({ api: { replicas: 1 }, websocket: { replicas: 2 } })
+    expect(get('PodDisruptionBudget', 'chat-websocket').spec).toMatchObject({
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    })
+    expect(find('PodDisruptionBudget', 'chat-api')).toBeUndefined()
+  })
+
+  test('stay while hibernated, as everything but the pods does', () => {
+    const kinds = (hibernated: boolean) => rendered({ hibernated }).kinds()
+    expect(kinds(true)).toEqual(kinds(false))
+    for (const { spec } of rendered({ hibernated: true }).all('Deployment') as Loose[]) expect(spec.replicas).toBe(0)
+  })
+})
+
+describe('autoscalers', () => {
+  test('keep between the bounds by CPU', () => {
+    const { spec } = rendered({ api: { autoscaling } }).get('HorizontalPodAutoscaler', 'chat-api')
+    expect(spec).toMatchObject({
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'chat-api' },
+      minReplicas: 3,
+      maxReplicas: 12,
+      metrics: [{ resource: { name: 'cpu', target: { averageUtilization: 60 } } }],
+    })
+  })
+
+  test.each([
+    [10, 60],
+    [300, 300],
+  ])('remove one WebSocket pod in a drain of %i s at most, and one a minute', (periodSeconds, expected) => {
+    const { get } = rendered({ websocket: { autoscaling, drain: { periodSeconds } } })
+    expect(get('HorizontalPodAutoscaler', 'chat-websocket').spec.behavior.scaleDown.policies).toEqual([
+      { type: 'Pods', value: 1, periodSeconds: expected },
+    ])
+  })
+
+  test('are not there unless asked for, nor while hibernated', () => {
+    expect(rendered().kinds()).not.toContain('HorizontalPodAutoscaler')
+    expect(rendered({ hibernated: true, api: { autoscaling } }).kinds()).not.toContain('HorizontalPodAutoscaler')
+  })
+})
+
+describe('network policies', () => {
+  test('let in the ports that are served, and are there unless disabled', () => {
+    const { get, all } = rendered()
+    expect(get('NetworkPolicy', 'chat-websocket').spec.ingress[0].ports.map(({ port }: Loose) => port)).toEqual([
+      8085, 9090,
+    ])
+    expect(all('NetworkPolicy')).toHaveLength(3)
+    expect(rendered({ networkPolicy: { mode: 'Disabled' } }).kinds()).not.toContain('NetworkPolicy')
+  })
+})
+
+describe('monitors', () => {
+  test('have the label by which the documented Prometheus selects them', () => {
+    const monitor = rendered().get('ServiceMonitor', 'chat-api')
+    expect(monitor.metadata.labels.app).toBe('chat-app')
+    expect(monitor.spec.endpoints[0]).toMatchObject({ port: 'metrics', path: '/metrics' })
+  })
+
+  test('are not there where the kind is not, or when disabled', () => {
+    expect(rendered({}, { installedKinds: new Set() }).kinds()).not.toContain('ServiceMonitor')
+    expect(rendered({ monitoring: { mode: 'Disabled' } }).kinds()).not.toContain('ServiceMonitor')
+  })
+})

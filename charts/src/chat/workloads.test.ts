@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest'
+import { podOf, rendered, type Loose } from '../testing.ts'
+
+describe('the WebSocket service', () => {
+  const { spec } = rendered({ websocket: { drain: { periodSeconds: 90 } } }).get('Deployment', 'chat-websocket')
+
+  test('brings up all new pods before any old one goes', () => {
+    expect(spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } })
+    expect(spec.minReadySeconds).toBeGreaterThan(0)
+  })
+
+  test('gives a pod its drain period and half a minute to stop', () => {
+    expect(podOf({ spec }).terminationGracePeriodSeconds).toBe(120)
+    expect(environment(podOf({ spec }))).toMatchObject({ DRAIN_PERIOD_SECONDS: '90' })
+  })
+
+  test('listens on its documented port', () => {
+    expect(environment(podOf({ spec }))).toMatchObject({
+      SERVER_PORT: '8085',
+      METRICS_PORT: '9090',
+      SERVER_HOST: '0.0.0.0',
+    })
+    expect(podOf({ spec }).containers[0].args).toEqual(['websocket'])
+  })
+})
+
+describe('the API', () => {
+  const deployment = rendered().get('Deployment', 'chat-api')
+
+  test('replaces one pod at a time and never has fewer than it should', () => {
+    expect(deployment.spec.strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 })
+  })
+
+  test('stays reachable until proxies know that it goes', () => {
+    expect(podOf(deployment).containers[0].lifecycle).toEqual({ preStop: { sleep: { seconds: 5 } } })
+  })
+
+  test('is asked for its liveness and readiness apart', () => {
+    const { livenessProbe, readinessProbe, startupProbe } = podOf(deployment).containers[0]
+    expect(livenessProbe.httpGet).toEqual({ path: '/actuator/health/liveness', port: 'http' })
+    expect(readinessProbe.httpGet).toEqual({ path: '/actuator/health/readiness', port: 'http' })
+    expect(startupProbe.httpGet.path).toBe('/actuator/health/liveness')
+  })
+
+  test('has the documented resources, and others as asked', () => {
+    const resources = (spec: Loose) => podOf(rendered(spec).get('Deployment', 'chat-api')).containers[0].resources
+    expect(resources({})).toEqual({
+      requests: { cpu: '200m', memory: '512Mi' },
+      limits: { cpu: '500m', memory: '1Gi' },
+    })
+    expect(resources({ api: { resources: { limits: { cpu: 2 } } } }).limits).toEqual({ cpu: '2', memory: '1Gi' })
+  })
+
+  test('spreads over nodes and zones, by preference and within one template', () => {
+    expect(podOf(deployment).topologySpreadConstraints).toMatchObject([
+      {
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        matchLabelKeys: ['pod-template-hash'],
+      },
+      { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' },
+    ])
+  })
+})
+
+describe('credentials', () => {
+  test('are files whose paths the services are told, and an absent one is not named', () => {
+    const api = podOf(rendered().get('Deployment', 'chat-api'))
+    expect(environment(api)).toMatchObject({
+      DATABASE_URL_FILE: '/etc/chat-app/secrets/database/url',
+      REDIS_URL_FILE: '/etc/chat-app/secrets/redis/url',
+      JWT_SECRET_FILE: '/etc/chat-app/secrets/jwt/secret',
+    })
+    expect(Object.keys(environment(api))).not.toContain('JWT_PREVIOUS_SECRET_FILE')
+    expect(Object.keys(environment(api))).not.toContain('BROADCAST_REDIS_URL_FILE')
+  })
+
+  test('follow the names and keys that the ChatApp gives', () => {
+    const secretKeyRef = { name: 'tokens', key: 'old' }
+    const api = podOf(rendered({ auth: { jwt: { previous: { secretKeyRef } } } }).get('Deployment', 'chat-api'))
+    expect(environment(api)['JWT_PREVIOUS_SECRET_FILE']).toBe('/etc/chat-app/secrets/jwt-previous/old')
+    expect(api.volumes).toContainEqual({
+      name: 'jwt-previous',
+      secret: { secretName: 'tokens', items: [{ key: 'old', path: 'old' }] },
+    })
+  })
+
+  test('for the registry are given to every pod', () => {
+    const { all } = rendered({ images: { pullSecrets: [{ name: 'registry' }] } })
+    const pods = [...all('Deployment'), ...all('Job')].map(podOf)
+    for (const pod of pods) expect(pod.imagePullSecrets).toEqual([{ name: 'registry' }])
+  })
+})
+
+describe('the configuration file', () => {
+  const yml = (spec: Loose) => rendered(spec).get('ConfigMap', 'chat-config').data['production.yml']
+
+  test('is mounted where the services look for it, with variables in the place of credentials', () => {
+    expect(yml({})).toMatch(/database:\n {2}url: \$\{DATABASE_URL\}\n/)
+    expect(podOf(rendered().get('Deployment', 'chat-api')).containers[0].volumeMounts).toContainEqual({
+      name: 'config',
+      mountPath: '/app/config',
+      readOnly: true,
+    })
+  })
+
+  test('broadcasts over the Redis of its own where there is one', () => {
+    expect(yml({})).toContain('redis_url: ${REDIS_URL}')
+    const broadcast = { url: { secretKeyRef: { name: 'broadcast' } } }
+    expect(yml({ redis: { broadcast } })).toContain('redis_url: ${BROADCAST_REDIS_URL}')
+  })
+
+  test('rolls the pods when it changes, for it is read at the start', () => {
+    const template = (spec: Loose) => rendered(spec).get('Deployment', 'chat-api').spec.template.metadata.annotations
+    const broadcast = { url: { secretKeyRef: { name: 'broadcast' } } }
+    expect(template({ redis: { broadcast } })).not.toEqual(template({}))
+  })
+})
+
+describe('the migration', () => {
+  test('is a Job of its own for each release and template, and the same one otherwise', () => {
+    const name = (spec: Loose) => rendered(spec).get('Job', 'chat-migrate-').metadata.name
+    expect(name({})).toMatch(/^chat-migrate-[0-9a-f]{8}$/)
+    expect(name({ api: { replicas: 9 } })).toBe(name({}))
+    expect(name({ version: '1.4.3' })).not.toBe(name({}))
+    expect(name({ migrations: { podTemplate: { spec: { dnsPolicy: 'None' } } } })).not.toBe(name({}))
+  })
+
+  test('ends by itself, leaves its last words and gives up before it is killed', () => {
+    const { spec } = rendered({ migrations: { timeoutSeconds: 100 } }).get('Job', 'chat-migrate-')
+    expect(spec).toMatchObject({ activeDeadlineSeconds: 100, backoffLimit: 2 })
+    expect(spec.ttlSecondsAfterFinished).toBeUndefined()
+    const pod = podOf({ spec })
+    expect(pod.restartPolicy).toBe('Never')
+    expect(pod.containers[0].terminationMessagePolicy).toBe('FallbackToLogsOnError')
+    expect(Number(environment(pod)['MIGRATION_TIMEOUT_SECONDS'])).toBeLessThan(100)
+  })
+
+  test('knows the database and nothing else', () => {
+    const pod = podOf(rendered().get('Job', 'chat-migrate-'))
+    expect(pod.volumes.map(({ name }: Loose) => name)).toEqual(['tmp', 'database'])
+  })
+})
+
+/** The variables of a pod's first container that have a literal value. */
+function environment(pod: Loose): Record<string, string> {
+  return Object.fromEntries(pod.containers[0].env.map(({ name, value }: Loose) => [name, value]))
+}

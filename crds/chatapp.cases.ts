@@ -1,0 +1,205 @@
+import type { ChatAppSpecInput } from './chatapp.ts'
+
+/** A spec that is refused, by the API server and by every reader of a file alike. */
+export interface RefusedCase {
+  readonly what: string
+  /** Deliberately not typed: wrong types are among the cases. */
+  readonly spec: Record<string, unknown>
+  /** Path of the field to blame. */
+  readonly field: string
+  /** A part of the sentence that says what is wrong. */
+  readonly says: string
+}
+
+const ingress = {
+  type: 'Ingress',
+  hosts: { api: 'api.chat-app.com', websocket: 'ws.chat-app.com' },
+  ingress: { className: 'haproxy' },
+} as const
+
+/** The six lines of a first ChatApp. */
+export const sixLines: ChatAppSpecInput = { version: '1.4.2', exposure: ingress }
+
+/** One counter-example for each rule at least; a test counts. */
+export const refusedCases: readonly RefusedCase[] = [
+  refused('a version that is no tag', { version: 'v1 beta' }, 'spec.version', 'must be a release such as 1.4.2'),
+  refused(
+    'a registry with a scheme',
+    { images: { registry: 'https://registry.example.com' } },
+    'spec.images.registry',
+    'must be a registry and path',
+  ),
+  refused(
+    'a pull secret with a bad name',
+    { images: { pullSecrets: [{ name: 'My_Secret' }] } },
+    'spec.images.pullSecrets[0].name',
+    'must be the name of a Kubernetes object',
+  ),
+  refused(
+    'a short digest',
+    { images: { digests: { api: 'sha256:abc' } } },
+    'spec.images.digests.api',
+    'must be an image digest',
+  ),
+  refused(
+    'a host with a scheme',
+    { exposure: { ...ingress, hosts: { ...ingress.hosts, api: 'https://api.chat-app.com' } } },
+    'spec.exposure.hosts.api',
+    'must be a full DNS name such as chat.example.com',
+  ),
+  refused(
+    'an Ingress without hosts',
+    { exposure: { type: 'Ingress', ingress: ingress.ingress } },
+    'spec.exposure.hosts',
+    'type Ingress needs hosts.api and hosts.websocket',
+  ),
+  refused(
+    'an Ingress without its options',
+    { exposure: { type: 'Ingress', hosts: ingress.hosts } },
+    'spec.exposure.ingress',
+    'type Ingress needs ingress.className',
+  ),
+  refused(
+    'a Gateway without hosts',
+    { exposure: { type: 'Gateway', gateway: { parentRef: { name: 'edge' } } } },
+    'spec.exposure.hosts',
+    'type Gateway needs hosts.api and hosts.websocket',
+  ),
+  refused(
+    'a Gateway without its options',
+    { exposure: { type: 'Gateway', hosts: ingress.hosts } },
+    'spec.exposure.gateway',
+    'type Gateway needs gateway.parentRef',
+  ),
+  refused(
+    'hosts without an exposure',
+    { exposure: { hosts: ingress.hosts } },
+    'spec.exposure.hosts',
+    'belongs to type Ingress or Gateway only',
+  ),
+  refused(
+    'ingress options without an Ingress',
+    { exposure: { ingress: ingress.ingress } },
+    'spec.exposure.ingress',
+    'belongs to type Ingress only: set type to Ingress, or remove ingress',
+  ),
+  refused(
+    'a gateway without a Gateway',
+    { exposure: { ...ingress, gateway: { parentRef: { name: 'edge' } } } },
+    'spec.exposure.gateway',
+    'belongs to type Gateway only',
+  ),
+  refused(
+    'tls without an Ingress',
+    { exposure: { tls: { issuerRef: { name: 'letsencrypt' } } } },
+    'spec.exposure.tls',
+    'belongs to type Ingress only',
+  ),
+  refused(
+    'certificates from two sources',
+    {
+      exposure: {
+        ...ingress,
+        tls: { issuerRef: { name: 'letsencrypt' }, secretNames: { api: 'a', websocket: 'b' } },
+      },
+    },
+    'spec.exposure.tls',
+    'set either issuerRef',
+  ),
+  refused('tls without a source', { exposure: { ...ingress, tls: {} } }, 'spec.exposure.tls', 'set either issuerRef'),
+  refused(
+    'a bad namespace of a Gateway',
+    {
+      exposure: {
+        type: 'Gateway',
+        hosts: ingress.hosts,
+        gateway: { parentRef: { name: 'edge', namespace: 'a.b' } },
+      },
+    },
+    'spec.exposure.gateway.parentRef.namespace',
+    'must be the name of a namespace',
+  ),
+  refused('too many pods', { api: { replicas: 1001 } }, 'spec.api.replicas', '1000'),
+  refused('less than no pods', { websocket: { replicas: -1 } }, 'spec.websocket.replicas', '0'),
+  refused(
+    'min above max',
+    { websocket: { autoscaling: { minReplicas: 5, maxReplicas: 2 } } },
+    'spec.websocket.autoscaling.minReplicas',
+    'minReplicas must not be greater than maxReplicas',
+  ),
+  refused(
+    'a quantity that is none',
+    { api: { resources: { requests: { cpu: 'much' } } } },
+    'spec.api.resources.requests.cpu',
+    'must be a positive quantity',
+  ),
+  refused(
+    'no memory at all',
+    { api: { resources: { requests: { memory: 0 } } } },
+    'spec.api.resources.requests.memory',
+    'must be a positive quantity',
+  ),
+  refused(
+    'more CPU requested than allowed',
+    { api: { resources: { requests: { cpu: 2 }, limits: { cpu: '1500m' } } } },
+    'spec.api.resources.requests.cpu',
+    'requests.cpu must not be greater than limits.cpu',
+  ),
+  refused(
+    'more memory requested than the default limit',
+    { websocket: { resources: { requests: { memory: '2Gi' } } } },
+    'spec.websocket.resources.requests.memory',
+    'requests.memory must not be greater than limits.memory',
+  ),
+  refused(
+    'a changed label of ours',
+    { api: { podTemplate: { metadata: { labels: { 'app.kubernetes.io/instance': 'other' } } } } },
+    'spec.api.podTemplate.metadata.labels',
+    'must not set a label that the operator selects pods by',
+  ),
+  refused(
+    'a drain longer than nine minutes',
+    { websocket: { drain: { periodSeconds: 541 } } },
+    'spec.websocket.drain.periodSeconds',
+    '540',
+  ),
+  refused('a worker', { worker: {} }, 'spec.worker', 'is not served by this version of the operator: remove worker'),
+  refused(
+    'messaging',
+    { messaging: { url: { secretKeyRef: { name: 'rabbit' } } } },
+    'spec.messaging',
+    'is not served by this version of the operator: remove messaging',
+  ),
+  refused(
+    'storage',
+    { storage: { bucket: 'files', url: { secretKeyRef: { name: 's3' } } } },
+    'spec.storage',
+    'is not served by this version of the operator: remove storage',
+  ),
+  refused(
+    'a key that is none',
+    { database: { url: { secretKeyRef: { name: 'db', key: 'a/b' } } } },
+    'spec.database.url.secretKeyRef.key',
+    'must be a key of a Secret',
+  ),
+  refused(
+    'a cluster of another kind',
+    { redis: { clusterRef: { kind: 'Memcached', name: 'cache' } } },
+    'spec.redis.clusterRef.kind',
+    'RedisCluster',
+  ),
+  refused(
+    'the current key as the previous one',
+    { auth: { jwt: { previous: { secretKeyRef: { name: 'jwt-secret' } } } } },
+    'spec.auth.jwt.previous',
+    'previous must name another Secret or key than current',
+  ),
+  refused('no time to migrate', { migrations: { timeoutSeconds: 1 } }, 'spec.migrations.timeoutSeconds', '30'),
+  refused('a wrong type', { api: { replicas: 'three' } }, 'spec.api.replicas', 'string'),
+  refused('a mode that is none', { monitoring: { mode: 'Sometimes' } }, 'spec.monitoring.mode', 'Auto'),
+  { what: 'no version', spec: {}, field: 'spec.version', says: '' },
+]
+
+function refused(what: string, spec: Record<string, unknown>, field: string, says: string): RefusedCase {
+  return { what, spec: { version: '1.4.2', ...spec }, field, says }
+}
