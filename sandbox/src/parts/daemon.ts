@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync, closeSync, readFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+
+export interface DaemonOptions {
+  readonly name: string
+  readonly argv: readonly string[]
+  readonly dir: string
+  /** Rejects until the daemon answers. */
+  readonly probe: () => Promise<void>
+}
+
+const startTimeoutMs = 30_000
+const stopTimeoutMs = 15_000
+
+/** A server process that a test may kill, hang and start again on the same port. It dies with the process that started it. */
+export class Daemon {
+  readonly #options: DaemonOptions
+  #child: ChildProcess | undefined
+
+  constructor(options: DaemonOptions) {
+    this.#options = options
+    process.once('exit', () => this.#child?.kill('SIGKILL'))
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Resolves when it answers; rejects with the end of its log when it does not. */
+  async start(): Promise<void> {
+    if (this.#child) throw new Error(`${this.#options.name} runs already`)
+    const { argv, dir } = this.#options
+    const log = openSync(this.#logFile, 'a')
+    const child = spawn(argv[0] as string, argv.slice(1), { cwd: dir, stdio: ['ignore', log, log] })
+    closeSync(log)
+    this.#child = child
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = undefined
+    })
+    await this.#untilReady(child)
+  }
+
+  /** As a crash or a pulled plug ends it. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child
+    if (!child) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    if (signal === 'SIGKILL') child.kill('SIGCONT')
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+    await gone
+    clearTimeout(timer)
+  }
+
+  /** As a hung machine: connections stay open and nothing answers. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
+  get #logFile(): string {
+    return `${this.#options.dir}/${this.#options.name}.log`
+  }
+
+  async #untilReady(child: ChildProcess): Promise<void> {
+    const deadline = Date.now() + startTimeoutMs
+    let reason: unknown
+    while (Date.now() < deadline && this.#child === child) {
+      try {
+        return await this.#options.probe()
+      } catch (error) {
+        reason = error
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+    await this.kill()
+    const log = readFileSync(this.#logFile, 'utf8').slice(-2000)
+    throw new Error(`${this.#options.name} did not start: ${String(reason)}\n${log}`)
+  }
+}
+
+/** A port that is free on loopback now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Daemon, freePort } from './daemon.ts'
+import { program } from './programs.ts'
+
+/** A MariaDB server of its own on loopback, with the database `chat`. */
+export interface MariaDb {
+  readonly host: string
+  readonly port: number
+  /** mysql:// URL of the user `chat`, who owns the database `chat`. */
+  readonly url: string
+  /** mysql:// URL of the user `admin`, who may do everything. */
+  readonly adminUrl: string
+  /** SIGKILL; what was committed is still there after `start`. */
+  kill(): Promise<void>
+  /** Starts it again on the same port and files. */
+  start(): Promise<void>
+  /** Hangs it: nothing answers until `resume`. */
+  pause(): void
+  resume(): void
+  /** Ends it and removes its files. */
+  stop(): Promise<void>
+}
+
+const host = '127.0.0.1'
+const password = 'sandbox-only'
+
+export async function startMariaDb(): Promise<MariaDb> {
+  const { root, argv } = await program('mariadbd')
+  const dir = await mkdtemp(join(tmpdir(), 'chat-mariadb-'))
+  const port = await freePort()
+  const common = [...argv, '--no-defaults', ...paths(root, dir), ...(process.getuid?.() === 0 ? ['--user=root'] : [])]
+  await initialise(root, dir, common)
+  const daemon = new Daemon({
+    name: 'mariadbd',
+    dir,
+    argv: [...common, `--bind-address=${host}`, `--port=${port}`, ...settings(dir)],
+    probe: () => greeting(port),
+  })
+  await daemon.start()
+  return {
+    host,
+    port,
+    url: `mysql://chat:${password}@${host}:${port}/chat`,
+    adminUrl: `mysql://admin:${password}@${host}:${port}/chat`,
+    kill: () => daemon.kill('SIGKILL'),
+    start: () => daemon.start(),
+    pause: () => daemon.pause(),
+    resume: () => daemon.resume(),
+    stop: async () => {
+      daemon.resume()
+      await daemon.kill('SIGKILL')
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function paths(root: string, dir: string): string[] {
+  return [
+    `--datadir=${dir}/data`,
+    `--tmpdir=${dir}`,
+    `--socket=${dir}/mariadb.sock`,
+    `--pid-file=${dir}/mariadb.pid`,
+    `--lc-messages-dir=${root}/usr/share/mysql`,
+    `--character-sets-dir=${root}/usr/share/mysql/charsets`,
+    `--plugin-dir=${root}/usr/lib/mysql/plugin`,
+    '--innodb-buffer-pool-size=64M',
+    '--innodb-log-file-size=32M',
+  ]
+}
+
+/** Durable as a production server: what it acknowledges survives a kill. */
+function settings(dir: string): string[] {
+  return [
+    '--innodb-flush-log-at-trx-commit=1',
+    '--skip-name-resolve',
+    '--skip-log-bin',
+    '--max-connections=300',
+    '--performance-schema=OFF',
+    '--character-set-server=utf8mb4',
+    '--collation-server=utf8mb4_bin',
+    `--init-file=${dir}/init.sql`,
+  ]
+}
+
+const systemTables = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql']
+
+/** What mariadb-install-db does, without the paths it takes for granted. */
+async function initialise(root: string, dir: string, common: readonly string[]): Promise<void> {
+  await mkdir(join(dir, 'data'))
+  await writeFile(join(dir, 'init.sql'), users)
+  const scripts = await Promise.all(systemTables.map((file) => readFile(join(root, 'usr/share/mysql', file), 'utf8')))
+  const child = spawn(common[0] as string, [...common.slice(1), '--bootstrap'], { stdio: ['pipe', 'ignore', 'pipe'] })
+  let errors = ''
+  child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2000)))
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(['create database mysql;', 'use mysql;', ...scripts].join('\n'))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0) throw new Error(`mariadbd --bootstrap failed (${code}): ${errors}`)
+}
+
+const users = `CREATE DATABASE IF NOT EXISTS chat CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE USER IF NOT EXISTS 'chat'@'%' IDENTIFIED BY '${password}';
+GRANT ALL ON chat.* TO 'chat'@'%';
+CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${password}';
+GRANT ALL ON *.* TO 'admin'@'%' WITH GRANT OPTION;
+`
+
+/** The server greets a client first: protocol version 10 after the packet's header. It does so once the init file is done. */
+async function greeting(port: number): Promise<void> {
+  const socket = connect(port, host)
+  socket.setTimeout(2000, () => socket.destroy(new Error('no greeting')))
+  try {
+    const [packet] = (await once(socket, 'data')) as [Buffer]
+    if (packet[4] !== 10) throw new Error('not ready')
+  } finally {
+    socket.destroy()
+  }
+}

@@ -1,0 +1,152 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Daemon, freePort } from './daemon.ts'
+import { program } from './programs.ts'
+import { ask } from './resp.ts'
+
+/** A Redis server of its own on loopback. */
+export interface RedisServer {
+  readonly port: number
+  /** redis:// URL with the password. */
+  readonly url: string
+  kill(): Promise<void>
+  start(): Promise<void>
+  pause(): void
+  resume(): void
+  stop(): Promise<void>
+  /** Sends one command and returns the reply as text. */
+  command(...words: string[]): Promise<string>
+}
+
+export interface RedisCluster {
+  /** redis-cluster:// URL of all nodes. */
+  readonly url: string
+  /** The first three began as masters, the last three as their replicas, in the same order. */
+  readonly nodes: readonly RedisServer[]
+  /** The nodes that call themselves master now. */
+  masters(): Promise<RedisServer[]>
+  stop(): Promise<void>
+}
+
+const host = '127.0.0.1'
+const password = 'sandbox-only'
+
+export async function startRedis(): Promise<RedisServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'chat-redis-'))
+  return startServer(dir, [])
+}
+
+/** Three masters and three replicas, with the fail-over time that the local environment has. */
+export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}): Promise<RedisCluster> {
+  const dir = await mkdtemp(join(tmpdir(), 'chat-redis-cluster-'))
+  const nodes = await Promise.all(
+    Array.from({ length: 6 }, async (_, index) => {
+      const own = join(dir, String(index))
+      await mkdir(own)
+      const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(options.nodeTimeoutMs ?? 2000)]
+      return startServer(own, [
+        ...cluster,
+        '--cluster-port',
+        String(await freePort()),
+        '--cluster-config-file',
+        'nodes.conf',
+      ])
+    }),
+  )
+  await join6(nodes)
+  return {
+    url: `redis-cluster://:${password}@${nodes.map(({ port }) => `${host}:${port}`).join(',')}`,
+    nodes,
+    masters: async () => {
+      const roles = await Promise.all(nodes.map((node) => node.command('ROLE').catch(() => '')))
+      return nodes.filter((_, index) => roles[index]?.startsWith('master'))
+    },
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()))
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function startServer(dir: string, options: readonly string[]): Promise<RedisServer> {
+  const { argv } = await program('redis-server')
+  const port = await freePort()
+  const command = (...words: string[]) => ask({ host, port, password }, words)
+  const daemon = new Daemon({
+    name: 'redis-server',
+    dir,
+    argv: [...argv, ...settings(port, dir), ...options],
+    probe: async () => {
+      if ((await command('PING')) !== 'PONG') throw new Error('no PONG')
+    },
+  })
+  await daemon.start()
+  return {
+    port,
+    url: `redis://:${password}@${host}:${port}`,
+    command,
+    kill: () => daemon.kill('SIGKILL'),
+    start: () => daemon.start(),
+    pause: () => daemon.pause(),
+    resume: () => daemon.resume(),
+    stop: async () => {
+      await daemon.kill('SIGKILL')
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function settings(port: number, dir: string): string[] {
+  const values = {
+    bind: host,
+    port,
+    dir,
+    requirepass: password,
+    masterauth: password,
+    save: '',
+    appendonly: 'no',
+    'repl-diskless-sync-delay': 0,
+    // Redis itself kills what cannot follow: 8 MiB at once or 2 MiB for 10 s.
+    'client-output-buffer-limit': 'pubsub 8mb 2mb 10',
+  }
+  return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
+}
+
+const slots = 16_384
+
+/** What `redis-cli --cluster create` does, with a condition to wait for at each step. */
+async function join6(nodes: readonly RedisServer[]): Promise<void> {
+  const ports = await Promise.all(
+    nodes.map(async (node) => (await node.command('CONFIG', 'GET', 'cluster-port')).split('\n')[1]),
+  )
+  const [first] = nodes as [RedisServer]
+  for (const [index, node] of nodes.entries()) {
+    await node.command('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
+    if (index < 3) {
+      const [from, to] = [Math.floor((index * slots) / 3), Math.floor(((index + 1) * slots) / 3) - 1]
+      await node.command('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
+    }
+    if (index > 0) await first.command('CLUSTER', 'MEET', host, String(node.port), ports[index] as string)
+  }
+  await all(nodes, async (node) => (await node.command('CLUSTER', 'INFO')).includes('cluster_known_nodes:6'))
+  const ids = await Promise.all(nodes.slice(0, 3).map((node) => node.command('CLUSTER', 'MYID')))
+  await all(nodes.slice(3), async (node) => {
+    const index = nodes.indexOf(node) - 3
+    return (await node.command('CLUSTER', 'REPLICATE', ids[index] as string)) === 'OK'
+  })
+  await all(nodes, async (node) => (await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok'))
+  await all(nodes.slice(0, 3), async (node) => (await node.command('INFO', 'replication')).includes('state=online'))
+}
+
+const joinTimeoutMs = 30_000
+
+async function all(nodes: readonly RedisServer[], condition: (node: RedisServer) => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + joinTimeoutMs
+  for (const node of nodes) {
+    while (!(await condition(node).catch(() => false))) {
+      if (Date.now() > deadline) throw new Error(`the Redis cluster did not form: node ${node.port}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { parseDatabaseUrl } from '../store/database-url.ts'
+import { parseRedisUrl } from '../fanout/redis-url.ts'
+
+/** RFC 7518, 3.2: a key of HS256 has at least as many bits as the hash. */
+const minSecretLength = 32
+
+/** One hash costs 175 ms at 12; below 10 a stolen table is guessed too fast. */
+export const minBcryptCost = 10
+
+const whole = (min: number, max: number) => {
+  const rule = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number(rule).int(rule).min(min, rule).max(max, rule)
+}
+
+const url = (parse: (text: string) => unknown) =>
+  z.string('must be a text').superRefine((text, context) => {
+    try {
+      parse(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message })
+    }
+  })
+
+const secret = z
+  .string('must be a text')
+  .min(minSecretLength, `must have at least ${minSecretLength} characters: openssl rand -base64 32`)
+
+const connections = whole(1, 1000).default(20)
+
+export const databaseSection = z.object({
+  url: url(parseDatabaseUrl),
+  max_connections: connections,
+})
+
+const redisSection = z.object({ url: url(parseRedisUrl), max_connections: connections })
+
+const broadcastSection = z.object({
+  capacity: whole(1, 65_536).default(1024),
+  redis_url: url(parseRedisUrl).optional(),
+})
+
+const jwtSection = z.object({
+  secret,
+  previous_secret: secret.optional(),
+  expiration_hours: whole(1, 24 * 365).default(24),
+})
+
+const serverSection = z.object({
+  host: z.string('must be an address').min(1, 'must be an address').default('0.0.0.0'),
+  port: whole(0, 65_535).optional(),
+  bcrypt_cost: whole(4, 16).default(12),
+  max_connections: whole(1, 1_000_000).default(20_000),
+  trusted_proxies: z.array(z.string()).max(64).default([]),
+})
+
+/** Requests and messages, each counted for one user, name or address. 0 turns a limit off. */
+const limitsSection = z
+  .object({
+    messages_per_second: whole(0, 1_000_000).default(200),
+    messages_burst: whole(1, 1_000_000).default(2000),
+    logins_per_minute: whole(0, 1_000_000).default(10),
+    registrations_per_minute: whole(0, 1_000_000).default(30),
+    requests_per_minute: whole(0, 10_000_000).default(6000),
+  })
+  .prefault({})
+
+const heartbeatSection = z
+  .object({ interval_ms: whole(100, 3_600_000).default(25_000), timeout_ms: whole(100, 7_200_000).default(60_000) })
+  .prefault({})
+
+/** What every command needs. Keys that a newer release added to the file are ignored by this one. */
+export const migrateFile = z.object({
+  database: databaseSection,
+  server: serverSection.pick({ host: true, port: true }).prefault({}),
+})
+
+export const serviceFile = z.object({
+  database: databaseSection,
+  redis: redisSection,
+  broadcast: broadcastSection,
+  jwt: jwtSection,
+  server: serverSection.prefault({}),
+  limits: limitsSection,
+  heartbeat: heartbeatSection,
+})
+
+export type ServiceFile = z.infer<typeof serviceFile>
+
+/** Fields whose value is never printed. */
+export const secretFields: ReadonlySet<string> = new Set([
+  'database.url',
+  'redis.url',
+  'broadcast.redis_url',
+  'jwt.secret',
+  'jwt.previous_secret',
+])
+
+export const environmentVariables = z.object({
+  NODE_ID: z.string().max(253).optional(),
+  ENVIRONMENT: z
+    .enum(['local', 'dev', 'test', 'staging', 'prod'], 'must be local, dev, test, staging or prod')
+    .default('prod'),
+  LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be trace, debug, info, warn, error, fatal or silent',
+    )
+    .default('info'),
+  METRICS_PORT: whole(0, 65_535).default(9090),
+  DRAIN_PERIOD_SECONDS: whole(0, 540).default(60),
+  SHUTDOWN_DELAY_SECONDS: whole(0, 60).default(3),
+  MIGRATION_TIMEOUT_SECONDS: whole(1, 86_400).default(600),
+  TERMINATION_LOG: z.string().default('/dev/termination-log'),
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    )
+    .refine((origins) => origins.every((origin) => origin === '*' || isOrigin(origin)), {
+      message: 'must be a comma list of origins such as https://chat.example.com, or *',
+    }),
+})
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}

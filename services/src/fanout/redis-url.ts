@@ -1,0 +1,88 @@
+export interface RedisNode {
+  readonly host: string
+  readonly port: number
+}
+
+export interface RedisAddress {
+  readonly kind: 'single' | 'sentinel' | 'cluster'
+  readonly nodes: readonly RedisNode[]
+  /** Name of the master set that the sentinels watch. */
+  readonly master?: string
+  readonly username?: string
+  readonly password?: string
+  readonly database: number
+  readonly tls: boolean
+}
+
+const forms =
+  'redis[s]://[:PASSWORD@]HOST:6379[/DB], redis+sentinel://[:PASSWORD@]MASTER/HOST:26379,..., redis-cluster://[:PASSWORD@]HOST:6379,...'
+
+const schemes: ReadonlyMap<string, { kind: RedisAddress['kind']; tls: boolean; port: number }> = new Map([
+  ['redis', { kind: 'single', tls: false, port: 6379 }],
+  ['rediss', { kind: 'single', tls: true, port: 6379 }],
+  ['redis+sentinel', { kind: 'sentinel', tls: false, port: 26_379 }],
+  ['rediss+sentinel', { kind: 'sentinel', tls: true, port: 26_379 }],
+  ['redis-cluster', { kind: 'cluster', tls: false, port: 6379 }],
+  ['rediss-cluster', { kind: 'cluster', tls: true, port: 6379 }],
+])
+
+/** More seeds than this are a mistake: one that answers is enough. */
+const maxNodes = 64
+
+/** Parses the documented forms. Errors say what is wrong and never quote the part before `@`, which holds a password. */
+export function parseRedisUrl(text: string): RedisAddress {
+  const [, schemeName = '', rest = ''] = /^([a-z+-]+):\/\/(.*)$/s.exec(text) ?? []
+  const scheme = schemes.get(schemeName)
+  if (!scheme) throw new Error(`must be one of ${forms}`)
+  const at = rest.lastIndexOf('@')
+  const segments = rest.slice(at + 1).split('/')
+  const master = scheme.kind === 'sentinel' ? segments.shift() : undefined
+  if (master === '' || (scheme.kind === 'sentinel' && segments.length === 0)) {
+    throw new Error(`must name the master set before the sentinels: ${schemeName}://mymaster/HOST:26379,...`)
+  }
+  const [hosts = '', database = '', ...more] = segments
+  if (more.length > 0) throw new Error(`must be one of ${forms}, it has too many "/"`)
+  const nodes = parseNodes(hosts, scheme.port)
+  if (scheme.kind === 'single' && nodes.length > 1) {
+    throw new Error(`names ${nodes.length} hosts: use redis-cluster:// or redis+sentinel://mymaster/ for more than one`)
+  }
+  return {
+    kind: scheme.kind,
+    nodes,
+    ...(master !== undefined && { master }),
+    ...parseUser(at < 0 ? '' : rest.slice(0, at)),
+    database: parseDatabase(database, scheme.kind),
+    tls: scheme.tls,
+  }
+}
+
+function parseNodes(hosts: string, defaultPort: number): RedisNode[] {
+  const names = hosts.split(',')
+  if (names.length > maxNodes) throw new Error(`names ${names.length} hosts, at most ${maxNodes} are useful`)
+  return names.map((name) => parseNode(name, defaultPort))
+}
+
+function parseNode(text: string, defaultPort: number): RedisNode {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  const number = port === undefined ? defaultPort : Number(port)
+  if (host === undefined || number < 1 || number > 65_535) {
+    throw new Error(`"${text}" is not HOST:PORT; a password stands before "@", percent-encoded`)
+  }
+  return { host, port: number }
+}
+
+function parseUser(text: string): { username?: string; password?: string } {
+  if (text === '') return {}
+  const colon = text.indexOf(':')
+  if (colon < 0) throw new Error('has a user without a password: write :PASSWORD@ or USER:PASSWORD@')
+  const [username, password] = [text.slice(0, colon), text.slice(colon + 1)].map((part) => decodeURIComponent(part))
+  return { ...(username && { username }), ...(password && { password }) }
+}
+
+function parseDatabase(text: string, kind: RedisAddress['kind']): number {
+  if (text === '') return 0
+  if (!/^\d{1,4}$/.test(text)) throw new Error(`its database "${text}" is not a number`)
+  if (kind === 'cluster' && text !== '0') throw new Error('names a database: a Redis Cluster has only database 0')
+  return Number(text)
+}

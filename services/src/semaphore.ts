@@ -1,0 +1,39 @@
+import { AppError } from './errors.ts'
+
+/** Lets `limit` callers in at a time, the others wait in order; beyond `maxWaiting` they are refused at once. */
+export class Semaphore {
+  #free: number
+  readonly #maxWaiting: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(limit: number, maxWaiting: number) {
+    this.#free = limit
+    this.#maxWaiting = maxWaiting
+  }
+
+  /** @throws AppError `unavailable` where too many wait already. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    await this.#enter()
+    try {
+      return await work()
+    } finally {
+      this.#leave()
+    }
+  }
+
+  #enter(): Promise<void> | undefined {
+    if (this.#free > 0) {
+      this.#free -= 1
+      return undefined
+    }
+    if (this.#waiting.length >= this.#maxWaiting)
+      throw new AppError('unavailable', 'the service is busy: try again later')
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift()
+    if (next) next()
+    else this.#free += 1
+  }
+}

@@ -1,0 +1,32 @@
+import { AppError } from '../errors.ts'
+import type { Database, Row } from './database.ts'
+import { isDuplicateKey } from './mysql-errors.ts'
+
+export class Users {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** @throws AppError `conflict` where the name is taken. */
+  async add(name: string, passwordHash: string): Promise<void> {
+    try {
+      await this.#database.execute(
+        'INSERT INTO users (name, password_hash, created_at) VALUES (?, ?, UNIX_TIMESTAMP() * 1000)',
+        [name, passwordHash],
+      )
+    } catch (error) {
+      if (isDuplicateKey(error)) throw new AppError('conflict', `the name "${name}" is taken: choose another`, 'name')
+      throw error
+    }
+  }
+
+  async passwordHash(name: string): Promise<string | undefined> {
+    const [row] = await this.#database.query<Row & { password_hash: string }>(
+      'SELECT password_hash FROM users WHERE name = ?',
+      [name],
+    )
+    return row?.password_hash
+  }
+}
