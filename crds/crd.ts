@@ -51,10 +51,8 @@ export function objectSchema(): JsonSchema {
     properties: {
       apiVersion: { type: 'string', description: `Version of this format: ${API_VERSION}.` },
       kind: { type: 'string', description: `Always ${KIND}.` },
-      metadata: {
-        type: 'object',
-        description: 'Name, namespace, labels and annotations. The name has at most 40 characters.',
-      },
+      // The API server allows nothing but the type here: it has its own schema of metadata.
+      metadata: { type: 'object' },
       spec: schemaOf(ChatAppSpec),
       status: schemaOf(ChatAppStatusSchema),
     },
