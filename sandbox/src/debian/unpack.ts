@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { mkdir, rename, rm, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+const PARALLEL = 4
+
+/** Unpacks the files of Debian archives into a new folder; it appears complete or not at all. */
+export async function unpack(archives: readonly string[], root: string): Promise<void> {
+  const temporary = `${root}.${process.pid}`
+  await rm(temporary, { recursive: true, force: true })
+  await mkdir(dirname(root), { recursive: true })
+  await makeMergedLinks(temporary)
+  const queue = [...archives]
+  const worker = async (): Promise<void> => {
+    for (let archive = queue.shift(); archive !== undefined; archive = queue.shift()) await extract(archive, temporary)
+  }
+  try {
+    await Promise.all(Array.from({ length: PARALLEL }, worker))
+    await rename(temporary, root)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+/** /bin, /lib and others are links into /usr in today's Debian, but many packages still carry files under the old names. */
+async function makeMergedLinks(root: string): Promise<void> {
+  for (const name of ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']) {
+    await mkdir(join(root, 'usr', name), { recursive: true })
+    await symlink(`usr/${name}`, join(root, name))
+  }
+}
+
+/** As `dpkg-deb --extract`, but it keeps our links where the archive has a folder, and owners and modes are the user's. */
+async function extract(archive: string, root: string): Promise<void> {
+  const read = spawn('dpkg-deb', ['--fsys-tarfile', archive], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const flags = ['--keep-directory-symlink', '--no-same-owner', '--no-same-permissions', '--warning=no-timestamp']
+  const write = spawn('tar', ['-x', '-f', '-', '-C', root, ...flags], { stdio: ['pipe', 'ignore', 'pipe'] })
+  write.stdin.on('error', () => {})
+  read.stdout.pipe(write.stdin)
+  await Promise.all([ended(read, archive), ended(write, archive)])
+}
+
+function ended(child: ReturnType<typeof spawn>, archive: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let errors = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  child.on('error', reject)
+  child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`unpacking ${archive}: ${errors.trim()}`))))
+  return promise
+}
