@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s'
-import { IntOrString, KubeService, KubeStatefulSet, Quantity, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { IntOrString, KubeService, KubeStatefulSet, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { amounts } from '../chat/pod.ts'
-import { containerSecurity, platformLabels, podSecurity, tmpMount, tmpVolume } from './pods.ts'
+import { containerSecurity, dataClaim, dataVolume, platformLabels, podSecurity, tmpMount, tmpVolume } from './pods.ts'
 import type { MariaDbValues } from './values.ts'
 
 const NAME = 'mariadb'
@@ -32,18 +32,14 @@ export function mariaDb(chart: Chart, namespace: string, values: MariaDbValues):
           ...podSecurity,
           terminationGracePeriodSeconds: 30,
           containers: [container(values)],
-          volumes: [tmpVolume, { name: 'credentials', secret: { secretName: CREDENTIALS } }],
+          volumes: [
+            tmpVolume,
+            { name: 'credentials', secret: { secretName: CREDENTIALS } },
+            ...dataVolume(values.storage),
+          ],
         },
       },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: 'data' },
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            resources: { requests: { storage: Quantity.fromString(values.storage) } },
-          },
-        },
-      ],
+      ...dataClaim(values.storage),
     },
   })
 }
@@ -85,7 +81,7 @@ password_of password; chat=$value
 
 if [ ! -e "$data/.made" ]; then
   rm -rf "$data"
-  mariadb-install-db --no-defaults --datadir="$data" --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve
+  mariadb-install-db --no-defaults --datadir="$data" --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve --force
   : > "$data/.made"
 fi
 

@@ -29,3 +29,15 @@ export const containerSecurity: SecurityContext = {
 
 export const tmpVolume: Volume = { name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString('256Mi') } }
 export const tmpMount: VolumeMount = { name: 'tmp', mountPath: '/tmp' }
+
+/** The claim of a StatefulSet's volume `data`, of the cluster's default class. */
+export function dataClaim(storage: string | undefined) {
+  if (storage === undefined) return {}
+  const resources = { requests: { storage: Quantity.fromString(storage) } }
+  return { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources } }] }
+}
+
+/** The volume `data` of a pod without a claim: it lives as long as the pod, through restarts of its container. */
+export function dataVolume(storage: string | undefined): Volume[] {
+  return storage === undefined ? [{ name: 'data', emptyDir: { sizeLimit: Quantity.fromString('1Gi') } }] : []
+}

@@ -4,12 +4,11 @@ import {
   KubeJob,
   KubeService,
   KubeStatefulSet,
-  Quantity,
   type Container,
   type EnvVar,
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { amounts } from '../chat/pod.ts'
-import { containerSecurity, platformLabels, podSecurity, tmpMount, tmpVolume } from './pods.ts'
+import { containerSecurity, dataClaim, dataVolume, platformLabels, podSecurity, tmpMount, tmpVolume } from './pods.ts'
 import type { RedisPodsValues } from './values.ts'
 
 const NAME = 'redis'
@@ -53,9 +52,10 @@ function nodes(chart: Chart, namespace: string, values: RedisPodsValues): void {
           ...podSecurity,
           terminationGracePeriodSeconds: 10,
           containers: [node(values)],
-          volumes: [tmpVolume, { name: 'data', emptyDir: { sizeLimit: Quantity.fromString('512Mi') } }],
+          volumes: [tmpVolume, ...dataVolume(values.storage)],
         },
       },
+      ...dataClaim(values.storage),
     },
   })
 }
@@ -136,18 +136,28 @@ cluster-announce-ip $POD_IP
 exec redis-server /tmp/redis.conf
 `.trim()
 
-// Redis joins by address, not by name; each pod tells its own. A cluster that is there already is left as it is.
+/**
+ * Redis joins by address, not by name; each pod tells its own. What was cut short is begun again: nodes that never had
+ * all slots between them are reset, which Redis refuses to a master with data. A complete cluster is left as it is.
+ */
 const JOIN = `
 addresses=
-for i in 0 1 2 3 4 5; do
-  host=redis-$i.redis
+hosts="redis-0.redis redis-1.redis redis-2.redis redis-3.redis redis-4.redis redis-5.redis"
+for host in $hosts; do
   until [ "$(redis-cli -h "$host" ping 2>/dev/null)" = PONG ]; do echo "waiting for $host"; sleep 1; done
   ip=$(redis-cli -h "$host" --raw config get cluster-announce-ip | { read -r _; read -r ip; echo "$ip"; })
   addresses="$addresses $ip:${PORT}"
 done
 case "$(redis-cli -h redis-0.redis cluster info)" in
-  *cluster_state:ok*) echo "the cluster is there" ;;
-  *) redis-cli --cluster create $addresses --cluster-replicas 1 --cluster-yes ;;
+  *cluster_slots_assigned:16384*) echo "the cluster is there" ;;
+  *)
+    for host in $hosts; do redis-cli -h "$host" cluster reset; done
+    redis-cli --cluster create $addresses --cluster-replicas 1 --cluster-yes
+    ;;
 esac
-until case "$(redis-cli -h redis-0.redis cluster info)" in *cluster_state:ok*) true ;; *) false ;; esac; do sleep 1; done
+joined() {
+  case "$(redis-cli -h redis-0.redis cluster info)" in *cluster_state:ok*) ;; *) return 1 ;; esac
+  case "$(redis-cli -h redis-0.redis cluster nodes)" in *slave*slave*slave*) ;; *) return 1 ;; esac
+}
+until joined; do sleep 1; done
 `.trim()

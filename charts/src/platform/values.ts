@@ -25,7 +25,8 @@ export interface Resources {
 export interface MariaDbValues {
   readonly kind: 'mariadb'
   readonly image: string
-  readonly storage: string
+  /** Size of its volume. @default none: the data goes with the pod */
+  readonly storage?: string
   readonly resources: Resources
 }
 
@@ -66,6 +67,8 @@ export interface BackupValues {
 export interface RedisPodsValues {
   readonly kind: 'pods'
   readonly image: string
+  /** Size of each volume. @default none: the data goes with the pods */
+  readonly storage?: string
   readonly resources: Resources
 }
 
