@@ -1,0 +1,115 @@
+import { isRecord } from './kube/json.ts'
+import { sameQuantity } from './quantity.ts'
+
+/**
+ * Lists that the API server merges by key (`x-kubernetes-list-type: map`), by the name of the field that holds them.
+ * In these a foreign element is none of our business; in every other list the elements are ours altogether.
+ */
+const LIST_KEYS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  containers: [['name']],
+  initContainers: [['name']],
+  env: [['name']],
+  volumes: [['name']],
+  imagePullSecrets: [['name']],
+  secrets: [['name']],
+  hostAliases: [['ip']],
+  volumeMounts: [['mountPath']],
+  volumeDevices: [['devicePath']],
+  ports: [
+    ['containerPort', 'protocol'],
+    ['port', 'protocol'],
+  ],
+  topologySpreadConstraints: [['topologyKey', 'whenUnsatisfiable']],
+  ownerReferences: [['uid']],
+}
+
+/** Defaults of the fields that are part of a list's key and may be left out. */
+const KEY_DEFAULTS: Readonly<Record<string, unknown>> = { protocol: 'TCP' }
+
+/** Fields whose values are quantities, which the server writes in its own way: `1000m` becomes `1`. */
+const QUANTITY_PARENTS = new Set(['limits', 'requests', 'averageValue', 'sizeLimit', 'divisor', 'storage', 'value'])
+
+/**
+ * The first path at which the live object lacks what is desired, or undefined when it holds all of it. What is only in
+ * the live object (server defaults, status, fields of other managers) does not matter.
+ */
+export function missingIn(live: unknown, desired: unknown, path = ''): string | undefined {
+  if (isEmpty(desired))
+    return live === undefined || live === null || isEmpty(live) ? undefined : emptyOf(live, desired, path)
+  if (Array.isArray(desired)) return missingInList(live, desired, path)
+  if (isRecord(desired)) return missingInRecord(live, desired, path)
+  return sameScalar(live, desired, path) ? undefined : path
+}
+
+function missingInRecord(live: unknown, desired: Record<string, unknown>, path: string): string | undefined {
+  if (!isRecord(live)) return path
+  for (const [field, value] of Object.entries(desired)) {
+    const missing = missingIn(live[field], value, path === '' ? field : `${path}.${field}`)
+    if (missing !== undefined) return missing
+  }
+  return undefined
+}
+
+function missingInList(live: unknown, desired: readonly unknown[], path: string): string | undefined {
+  if (!Array.isArray(live)) return path
+  const keys = keysOf(path, desired)
+  if (keys === undefined) {
+    if (live.length !== desired.length) return path
+    return firstOf(desired, (item, index) => missingIn(live[index], item, `${path}[${index}]`))
+  }
+  const byKey = new Map(live.map((item) => [keyIn(item, keys), item]))
+  return firstOf(desired, (item) => {
+    const key = keyIn(item, keys)
+    return missingIn(byKey.get(key), item, `${path}[${key}]`)
+  })
+}
+
+/** The merge key of a list whose elements all have it. */
+function keysOf(path: string, desired: readonly unknown[]): readonly string[] | undefined {
+  const field = lastField(path)
+  return LIST_KEYS[field]?.find(([first = '']) => desired.every((item) => isRecord(item) && first in item))
+}
+
+function keyIn(item: unknown, keys: readonly string[]): string {
+  if (!isRecord(item)) return ''
+  return keys.map((key) => JSON.stringify(item[key] ?? KEY_DEFAULTS[key])).join(',')
+}
+
+function sameScalar(live: unknown, desired: unknown, path: string): boolean {
+  if (live === desired) return true
+  const isQuantity = QUANTITY_PARENTS.has(lastField(path)) || QUANTITY_PARENTS.has(lastField(parentOf(path)))
+  return isQuantity && sameQuantity(live, desired)
+}
+
+/** `''`, `[]`, `{}` and null: most fields of the API leave these out, so they are the same as an absent field. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true
+  if (Array.isArray(value)) return value.length === 0
+  return isRecord(value) && Object.keys(value).length === 0
+}
+
+/** An empty object asks only that the field is there, an empty list or text that nothing is in it. */
+function emptyOf(live: unknown, desired: unknown, path: string): string | undefined {
+  return isRecord(desired) && isRecord(live) ? undefined : path
+}
+
+function firstOf<T>(items: readonly T[], find: (item: T, index: number) => string | undefined): string | undefined {
+  for (const [index, item] of items.entries()) {
+    const found = find(item, index)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function lastField(path: string): string {
+  return (
+    path
+      .replace(/\[[^\]]*\]$/, '')
+      .split('.')
+      .at(-1) ?? ''
+  )
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')))
+}

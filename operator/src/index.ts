@@ -1,0 +1,2 @@
+export { run, type RunningOperator, type RunOptions } from './run.ts'
+export type { RequestRecord } from './kube/client.ts'

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import type { Client } from './client.ts'
+import { EVENTS, pathOf } from './resources.ts'
+import { microTime } from './time.ts'
+import type { KubeObject } from './types.ts'
+
+const MAX_NOTE_BYTES = 1024
+/** The same event again within this time only raises the count of its series. */
+const SERIES_MS = 6 * 60_000
+/** An object may speak this often at once, and then once in REFILL_MS. The bounds of client-go's recorder. */
+const BURST = 25
+const REFILL_MS = 5 * 60_000
+const MAX_REMEMBERED = 2000
+
+export interface EventInput {
+  readonly type: 'Normal' | 'Warning'
+  /** One word in CamelCase: why. */
+  readonly reason: string
+  /** One word in CamelCase: what was done. */
+  readonly action: string
+  readonly note: string
+}
+
+interface Series {
+  readonly name: string
+  readonly namespace: string
+  firstAtMs: number
+  count: number
+}
+
+/** Writes events about objects. Events are a courtesy: a failure to write one is reported and otherwise ignored. */
+export class EventRecorder {
+  readonly #client: Client
+  readonly #instance: string
+  readonly #onError: (error: unknown) => void
+  readonly #series = new Map<string, Series>()
+  readonly #budgets = new Map<string, { left: number; atMs: number }>()
+
+  constructor(client: Client, instance: string, onError: (error: unknown) => void) {
+    this.#client = client
+    this.#instance = instance
+    this.#onError = onError
+  }
+
+  /** Records an event about `regarding`. Repetitions become one series; a talkative object is held back. */
+  async record(regarding: KubeObject, event: EventInput, now = Date.now()): Promise<void> {
+    const uid = regarding.metadata.uid ?? ''
+    const key = [uid, event.type, event.reason, event.action, event.note].join('\n')
+    const series = this.#series.get(key)
+    if (!this.#mayWrite(uid, now)) return
+    try {
+      if (series !== undefined && now - series.firstAtMs < SERIES_MS) await this.#repeat(series, now)
+      else await this.#create(key, regarding, event, now)
+    } catch (error) {
+      this.#onError(error)
+    }
+  }
+
+  async #repeat(series: Series, now: number): Promise<void> {
+    series.count += 1
+    await this.#client.request({
+      method: 'PATCH',
+      path: pathOf(EVENTS, series.namespace, series.name),
+      contentType: 'application/merge-patch+json',
+      body: { series: { count: series.count, lastObservedTime: microTime(new Date(now)) } },
+    })
+  }
+
+  async #create(key: string, regarding: KubeObject, event: EventInput, now: number): Promise<void> {
+    const namespace = regarding.metadata.namespace ?? 'default'
+    const digest = createHash('sha256').update(`${key}\n${now}`).digest('hex').slice(0, 16)
+    const name = `${regarding.metadata.name}.${digest}`
+    remember(this.#series, key, { name, namespace, firstAtMs: now, count: 1 })
+    await this.#client.create({
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name, namespace },
+      eventTime: microTime(new Date(now)),
+      reportingController: 'chat-app.com/operator',
+      reportingInstance: this.#instance.slice(0, 128),
+      type: event.type,
+      reason: event.reason,
+      action: event.action,
+      note: truncate(event.note),
+      regarding: referenceTo(regarding),
+    })
+  }
+
+  #mayWrite(uid: string, now: number): boolean {
+    const budget = this.#budgets.get(uid) ?? { left: BURST, atMs: now }
+    const refilled = Math.floor((now - budget.atMs) / REFILL_MS)
+    const left = Math.min(BURST, budget.left + refilled)
+    remember(this.#budgets, uid, { left: Math.max(0, left - 1), atMs: budget.atMs + refilled * REFILL_MS })
+    return left > 0
+  }
+}
+
+function referenceTo(object: KubeObject) {
+  const { name, namespace, uid, resourceVersion } = object.metadata
+  return { apiVersion: object.apiVersion, kind: object.kind, name, namespace, uid, resourceVersion }
+}
+
+function truncate(note: string): string {
+  const bytes = Buffer.from(note)
+  // Cutting inside a character leaves a replacement character of three bytes.
+  return bytes.length <= MAX_NOTE_BYTES ? note : `${bytes.subarray(0, MAX_NOTE_BYTES - 8).toString('utf8')}…`
+}
+
+/** Keeps the most recent entries of a map. */
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key)
+  map.set(key, value)
+  const [oldest] = map.keys()
+  if (map.size > MAX_REMEMBERED && oldest !== undefined) map.delete(oldest)
+}

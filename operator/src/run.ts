@@ -1,0 +1,234 @@
+import { hostname } from 'node:os'
+import { pino, type Logger } from 'pino'
+import { Agent } from 'undici'
+import { KIND } from '@chat-app/crds'
+import { createClient, type RequestRecord } from './kube/client.ts'
+import { loadCredentials } from './kube/credentials.ts'
+import { Discovery } from './kube/discovery.ts'
+import { EventRecorder } from './kube/events.ts'
+import { LeaderElection } from './kube/lease.ts'
+import { Queue } from './kube/queue.ts'
+import type { Change } from './kube/store.ts'
+import { keyOf } from './kube/types.ts'
+import { concernedBy } from './controller.ts'
+import { askByProxy, askDirectly } from './health.ts'
+import { serveProbes, type ProbeServer } from './http.ts'
+import { createMetrics } from './metrics.ts'
+import type { Action } from './plan.ts'
+import { reconcile } from './reconcile.ts'
+import type { Operator } from './reconciliation.ts'
+import { readyOf } from './status.ts'
+import { Watches } from './watches.ts'
+import { World, type ChatAppObject } from './world.ts'
+
+const WORKERS = 8
+/** Below the pod's grace period of 30 s, so that the lease is still released. */
+const SHUTDOWN_MS = 15_000
+
+export interface RunOptions {
+  /** Path of a kubeconfig; without one, `KUBECONFIG`, the pod's service account, or `~/.kube/config`. */
+  readonly kubeconfig?: string
+  readonly watchNamespaces: readonly string[]
+  /** Unique among the candidates for the lease. Default: host name and process id. */
+  readonly identity?: string
+  /** Namespace of the lease. */
+  readonly namespace?: string
+  /** Port of `/metrics`, `/healthz` and `/readyz`; 0 picks a free one, absent serves none. */
+  readonly metricsPort?: number
+  readonly lease?: { readonly durationMs: number; readonly renewDeadlineMs: number; readonly retryMs: number }
+  readonly log?: Logger
+  /** Ends the operator, as `stop` does. */
+  readonly signal?: AbortSignal
+  /** Hears of every request to the API server. */
+  readonly onRequest?: (record: RequestRecord) => void
+}
+
+export interface RunningOperator {
+  readonly identity: string
+  /** The port of the probes, where there is one. */
+  readonly port: number | undefined
+  /** Resolves when this process leads and has seen every object once. */
+  readonly leading: Promise<void>
+  /** Resolves when the operator has ended: after `stop`, or with an error after the lease was lost. */
+  readonly done: Promise<void>
+  isReady(): boolean
+  /** Finishes the present reconciliations (at most 15 s), releases the lease, and ends. */
+  stop(): Promise<void>
+}
+
+/**
+ * Runs the operator in this process until it is stopped.
+ * @throws Error when there is no cluster to talk to, or the port is taken
+ */
+export async function run(options: RunOptions): Promise<RunningOperator> {
+  const { watchNamespaces, namespace = 'chat-app-system', log = pino({ level: 'silent' }) } = options
+  const identity = options.identity ?? `${hostname()}_${process.pid}`
+  const fence = new AbortController()
+  const credentials = loadCredentials(options.kubeconfig)
+  const metrics = createMetrics({ queueDepth: () => queue.depth, isLeader: () => election.isLeader })
+  const client = createClient({ credentials, signal: fence.signal, onRequest: onRequest })
+  const world = new World()
+  const discovery = new Discovery(client)
+  const events = new EventRecorder(client, identity, (error) => log.warn({ err: error }, 'an event was not written'))
+  const podAgent = new Agent({ connections: 4, keepAliveTimeout: 1000, connectTimeout: 2000 })
+  const watches = new Watches({
+    client,
+    namespaces: watchNamespaces,
+    world,
+    onChange,
+    onError: (kind, where, error, retryInMs) =>
+      log.warn({ kind, namespace: where, err: error, retryInMs }, 'a watch failed'),
+    onWatch: metrics.watched,
+  })
+  const queue: Queue = new Queue({ workers: WORKERS, handle, onError })
+  const election = new LeaderElection({
+    client,
+    namespace,
+    name: 'chat-app-operator',
+    identity,
+    onError: (error) => log.warn({ err: error }, 'the lease was not written'),
+    ...options.lease,
+  })
+  const operator: Operator = {
+    client,
+    world,
+    kinds,
+    askPod: client.inCluster ? askDirectly(podAgent) : askByProxy(client),
+    memory: { failedRuns: new Map(), normalized: new Map() },
+    onWrites,
+    onStatus,
+    onNormalized: (object, path) =>
+      log.warn({ kind: object.kind, object: keyOf(object), path }, 'the server wrote a field in its own way'),
+    now: () => new Date(),
+  }
+
+  function onRequest(record: RequestRecord): void {
+    metrics.requested(record)
+    for (const warning of record.warnings) log.warn({ path: record.path }, warning)
+    options.onRequest?.(record)
+  }
+
+  function onChange(change: Change): void {
+    for (const key of concernedBy(change, world)) queue.add(key)
+    if (change.type !== 'deleted' || change.object.kind !== KIND) return
+    metrics.ready(change.object.metadata.namespace ?? '', change.object.metadata.name, undefined)
+  }
+
+  async function kinds() {
+    const found = await discovery.kinds()
+    await watches.follow(found)
+    return found
+  }
+
+  async function handle(key: string): Promise<void> {
+    const startMs = performance.now()
+    const next = await reconcile(key, operator)
+    metrics.reconciled(next.type, (performance.now() - startMs) / 1000)
+    if (next.type === 'retry') {
+      queue.addAfterFailure(key)
+      return
+    }
+    queue.forget(key)
+    if (next.type === 'after') queue.addAfter(key, next.ms)
+  }
+
+  function onError(key: string, error: unknown): void {
+    metrics.reconciled('error', 0)
+    const retryInMs = queue.addAfterFailure(key)
+    log.warn({ chatApp: key, err: error, retryInMs }, 'a reconciliation failed')
+  }
+
+  function onWrites(chatApp: ChatAppObject, actions: readonly Action[]): void {
+    for (const { type, note } of notesOf(actions)) {
+      log.info({ chatApp: keyOf(chatApp), write: type }, note)
+      void events.record(chatApp, { type: 'Normal', ...WRITES[type], note })
+    }
+  }
+
+  function onStatus(chatApp: ChatAppObject, before: string | undefined): void {
+    const ready = readyOf(chatApp.status)
+    metrics.ready(chatApp.metadata.namespace, chatApp.metadata.name, ready?.status === 'True')
+    if (ready === undefined || ready.reason === before) return
+    log.info({ chatApp: keyOf(chatApp), ready: ready.status, reason: ready.reason }, ready.message)
+    const type = ready.status === 'True' || ON_THE_WAY.has(ready.reason) ? 'Normal' : 'Warning'
+    void events.record(chatApp, { type, reason: ready.reason, action: 'Reconcile', note: ready.message })
+  }
+
+  const probes = await serve(options.metricsPort, () => watches.isSynced && !fence.signal.aborted, metrics)
+  const ended = Promise.withResolvers<void>()
+  ended.promise.catch(() => {})
+  let stopping: Promise<void> | undefined
+
+  async function end(reason?: Error): Promise<void> {
+    // Whoever lost the lease must not finish anything: another one is at work already.
+    if (reason !== undefined) fence.abort(reason)
+    const isFinished = await queue.stop(reason === undefined ? SHUTDOWN_MS : 0)
+    if (!isFinished) log.warn('a reconciliation did not end in time')
+    await election.stop()
+    await watches.stop()
+    await probes?.close()
+    fence.abort(new Error('the operator was stopped'))
+    await Promise.allSettled([client.close(), podAgent.destroy()])
+    if (reason === undefined) ended.resolve()
+    else ended.reject(reason)
+  }
+
+  async function lead(): Promise<void> {
+    await Promise.all([election.elected, synced])
+    log.info({ identity, watchNamespaces }, 'leading')
+    queue.start()
+  }
+
+  const stop = (): Promise<void> => (stopping ??= end())
+  void election.lost.then((reason) => (stopping ??= end(reason)))
+  options.signal?.addEventListener('abort', () => void stop(), { once: true })
+
+  election.start()
+  const synced = watches.start()
+  synced.catch(() => {})
+  const leading = lead()
+  leading.catch(() => {})
+
+  return { identity, port: probes?.port, leading, done: ended.promise, isReady: () => watches.isSynced, stop }
+}
+
+/** Reason and action of the event for a write. */
+const WRITES = {
+  create: { reason: 'Created', action: 'Create' },
+  update: { reason: 'Updated', action: 'Update' },
+  delete: { reason: 'Deleted', action: 'Delete' },
+} as const
+
+/** Reasons that a rollout passes through; nobody has to look. */
+const ON_THE_WAY = new Set([
+  'Migrating',
+  'NotStarted',
+  'RollingOut',
+  'PodsStarting',
+  'NotDeployed',
+  'Hibernated',
+  'Paused',
+])
+
+/** One note for all writes of a kind: a ChatApp is a dozen objects, and nobody wants a dozen events. */
+function notesOf(actions: readonly Action[]): { type: Action['type']; note: string }[] {
+  return (['create', 'update', 'delete'] as const).flatMap((type) => {
+    const notes = actions.filter((action) => action.type === type).map(noteOf)
+    return notes.length === 0 ? [] : [{ type, note: notes.join(', ') }]
+  })
+}
+
+function noteOf(action: Action): string {
+  const { kind, metadata } = action.type === 'delete' ? action.live : action.object
+  return action.type === 'create' ? `${kind} ${metadata.name}` : `${kind} ${metadata.name} (${action.because})`
+}
+
+async function serve(
+  port: number | undefined,
+  isReady: () => boolean,
+  { registry }: ReturnType<typeof createMetrics>,
+): Promise<ProbeServer | undefined> {
+  if (port === undefined) return undefined
+  const metrics = async () => ({ contentType: registry.contentType, body: await registry.metrics() })
+  return serveProbes({ port, isReady, metrics })
+}

@@ -1,0 +1,27 @@
+import { apply, awaitLeaving, refuseForeign } from '../apply.ts'
+import { nameOf, type Action, type Plan } from '../plan.ts'
+import type { Reconciliation } from '../reconciliation.ts'
+
+/** Writes what was planned. @throws Stalled for foreign objects of our names, Waiting for ones that have to go first */
+export async function applyChanges(
+  { operator, chatApp }: Reconciliation,
+  { actions, foreign, leaving }: Plan,
+): Promise<void> {
+  refuseForeign(foreign)
+  const written: Action[] = []
+  try {
+    await apply(actions, {
+      client: operator.client,
+      world: operator.world,
+      owner: chatApp.metadata,
+      onWrite: (action) => written.push(action),
+      onNormalized: (object, path) => {
+        operator.memory.normalized.set(nameOf(object), path)
+        operator.onNormalized(object, path)
+      },
+    })
+  } finally {
+    if (written.length > 0) operator.onWrites(chatApp, written)
+  }
+  awaitLeaving(leaving)
+}

@@ -1,0 +1,81 @@
+import { optionalKinds } from '@chat-app/charts'
+import type { Client } from './kube/client.ts'
+import type { Kinds } from './kube/discovery.ts'
+import { Reflector } from './kube/reflector.ts'
+import { registerResource } from './kube/resources.ts'
+import type { Change } from './kube/store.ts'
+import { ours, WATCHED_KINDS, type WatchedKind } from './kinds.ts'
+import type { World } from './world.ts'
+
+export interface WatchesOptions {
+  readonly client: Client
+  readonly namespaces: readonly string[]
+  readonly world: World
+  readonly onChange: (change: Change) => void
+  readonly onError: (kind: string, namespace: string, error: unknown, retryInMs: number) => void
+  readonly onWatch: (kind: string, event: string) => void
+}
+
+/** One list and watch for each kind in each watched namespace. Optional kinds join when the cluster has them. */
+export class Watches {
+  readonly #options: WatchesOptions
+  readonly #reflectors = new Map<string, Reflector>()
+  #isStopped = false
+
+  constructor(options: WatchesOptions) {
+    this.#options = options
+  }
+
+  get isSynced(): boolean {
+    return [...this.#reflectors.values()].every((reflector) => reflector.isSynced)
+  }
+
+  /** Begins to watch; resolves when every first list is in the world. */
+  async start(): Promise<void> {
+    for (const kind of WATCHED_KINDS) this.#watch(kind)
+    await this.#synced()
+  }
+
+  /** Watches the optional kinds that the cluster serves, and waits for their first lists. */
+  async follow(kinds: Kinds): Promise<void> {
+    const added = optionalKinds
+      .flatMap((kind) => kinds.get(kind) ?? [])
+      .map((resource) => this.#watchOptional(resource))
+    if (added.some((isNew) => isNew)) await this.#synced()
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.stop()))
+  }
+
+  #watchOptional(resource: WatchedKind['resource']): boolean {
+    if (this.#reflectors.has(`${resource.kind}/${this.#options.namespaces[0]}`)) return false
+    registerResource(resource)
+    this.#watch(ours(resource))
+    return true
+  }
+
+  #watch({ resource, labelSelector, keep }: WatchedKind): void {
+    const { client, namespaces, world, onChange, onError, onWatch } = this.#options
+    for (const namespace of this.#isStopped ? [] : namespaces) {
+      const reflector = new Reflector({
+        client,
+        resource,
+        namespace,
+        store: world.store(resource.kind),
+        onChange,
+        onError: (error, retryInMs) => onError(resource.kind, namespace, error, retryInMs),
+        onWatch: (event) => onWatch(resource.kind, event),
+        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...(keep === undefined ? {} : { keep }),
+      })
+      this.#reflectors.set(`${resource.kind}/${namespace}`, reflector)
+      reflector.start()
+    }
+  }
+
+  async #synced(): Promise<void> {
+    await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.synced))
+  }
+}
