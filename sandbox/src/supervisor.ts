@@ -1,0 +1,78 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { limitLogs } from './log-limit.ts'
+import { identify } from './process-identity.ts'
+import { supervise, type SupervisedProcess } from './process.ts'
+import { logFile, writeState, type SupervisorPlan } from './supervisor-plan.ts'
+
+const READY_TIMEOUT_MS = 120_000
+const GRACE_MS = 3000
+const LOG_CHECK_MS = 30_000
+
+/**
+ * Runs a plan until it is told to end: SIGTERM, SIGINT or SIGHUP, or, for the lifetime `parent`, the end of standard
+ * input, which comes when the process at its other end is gone, however it went.
+ */
+export async function runSupervisor(plan: SupervisorPlan): Promise<void> {
+  const self = identify(process.pid)
+  if (!self) throw new Error(`cannot read the start time of process ${process.pid}`)
+  mkdirSync(logFile(plan.dir, '..'), { recursive: true, mode: 0o700 })
+  const running = new Map<string, SupervisedProcess>()
+  const record = (): void => {
+    const states = [...running].map(([name, process]) => [name, process.state()] as const)
+    writeState(plan.dir, { supervisor: self, processes: Object.fromEntries(states) })
+  }
+  record()
+  const told = toldToEnd(plan)
+  const logs = setInterval(() => limitLogs(plan.dir), LOG_CHECK_MS)
+  const started = startAll(plan, running, record, told.signal)
+  await told.promise
+  clearInterval(logs)
+  await started
+  await stopAll(plan, running)
+  if (plan.lifetime === 'parent') rmSync(plan.dir, { recursive: true, force: true })
+}
+
+/** Each as soon as those it comes after are ready. */
+async function startAll(
+  plan: SupervisorPlan,
+  running: Map<string, SupervisedProcess>,
+  record: () => void,
+  ending: AbortSignal,
+): Promise<void> {
+  for (const spec of plan.processes) {
+    for (const name of spec.after ?? []) {
+      const ready = running.get(name)?.whenReady(READY_TIMEOUT_MS) ?? Promise.resolve()
+      await Promise.race([ready.catch(() => {}), aborted(ending)])
+    }
+    if (ending.aborted) return
+    running.set(spec.name, supervise(spec, { logFile: logFile(plan.dir, spec.name), onChange: record }))
+    record()
+  }
+}
+
+/** In reverse order, so that nothing complains that what it needs is gone. */
+async function stopAll(plan: SupervisorPlan, running: ReadonlyMap<string, SupervisedProcess>): Promise<void> {
+  for (const { name } of plan.processes.toReversed()) await running.get(name)?.stop(GRACE_MS)
+}
+
+function toldToEnd(plan: SupervisorPlan): { promise: Promise<void>; signal: AbortSignal } {
+  const ending = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
+  if (plan.lifetime === 'parent') process.stdin.on('close', () => ending.abort()).resume()
+  return { promise: aborted(ending.signal), signal: ending.signal }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+if (import.meta.main) {
+  const [path] = process.argv.slice(2)
+  if (path === undefined) throw new Error('usage: supervisor.ts PLAN_FILE')
+  await runSupervisor(JSON.parse(readFileSync(path, 'utf8')) as SupervisorPlan)
+  // Standard input may still be open.
+  process.exit(0)
+}
