@@ -82,7 +82,7 @@ const jwtShape = z.strictObject({
 })
 
 const Jwt = ruled(jwtShape.describe('Keys of the JSON Web Tokens that users log in with.'), {
-  rule: '!has(self.previous) || self.previous.secretKeyRef != self.current.secretKeyRef',
+  rule: '!has(self.previous) || self.previous.secretKeyRef.name != self.current.secretKeyRef.name || self.previous.secretKeyRef.key != self.current.secretKeyRef.key',
   message: 'previous must name another Secret or key than current: with the same one no earlier token stays valid',
   fieldPath: '.previous',
   holds: ({ current, previous }) =>

@@ -1,3 +1,5 @@
+import { VALIDATIONS } from './rules.ts'
+
 /** As much of JSON Schema as a structural schema of Kubernetes may hold. */
 export interface JsonSchema {
   type?: string
@@ -22,7 +24,7 @@ export interface JsonSchema {
  */
 export function structural(schema: JsonSchema): JsonSchema {
   const { properties, items, additionalProperties, anyOf: _, ...rest } = schema
-  const result: JsonSchema = { ...rest, ...integerBounds(schema), ...describedDefault(schema) }
+  const result: JsonSchema = { ...rest, ...integerBounds(schema), ...describedDefault(schema), ...ruledDefault(schema) }
   if (schema['x-kubernetes-int-or-string'] === true) delete result.type
   if (properties !== undefined && Object.keys(properties).length > 0)
     result.properties = mapValues(properties, structural)
@@ -45,6 +47,24 @@ function describedDefault(schema: JsonSchema): Record<string, unknown> {
   const { description, default: value } = schema
   const shown = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
   return description !== undefined && shown ? { description: `${description} Default: ${value}.` } : {}
+}
+
+/**
+ * The API server tries a default against the rules of its field before the defaults below it are filled in, so `{}` is
+ * not enough where there are rules.
+ */
+function ruledDefault(schema: JsonSchema): Record<string, unknown> {
+  if (schema.default === undefined || schema.properties === undefined || !(VALIDATIONS in schema)) return {}
+  return { default: filled(schema, schema.default) }
+}
+
+function filled({ properties = {} }: JsonSchema, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const object = value as Record<string, unknown>
+  const fields = Object.entries(properties)
+    .map(([name, field]) => [name, filled(field, object[name] ?? field.default)])
+    .filter(([, field]) => field !== undefined)
+  return { ...object, ...Object.fromEntries(fields) }
 }
 
 function isTyped(schema: JsonSchema | boolean | undefined): schema is JsonSchema {
