@@ -14,6 +14,7 @@ export function formatted(format: Format, description: string): z.ZodString {
   return ruled(text(format.max, description), {
     rule: `self.matches('${format.pattern}')`,
     message: `must be ${format.must}`,
+    messageExpression: `'must be ${format.must} (it is "' + self + '")'`,
     holds: (self) => new RegExp(format.pattern).test(self),
   })
 }
@@ -82,6 +83,8 @@ export function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.
   return ruled(schema, {
     rule: `type(self) == int ? self > 0 : self.matches('${QUANTITY.source}') && quantity(self).isGreaterThan(quantity('0'))`,
     message: 'must be a positive quantity such as 500m (CPU) or 512Mi (memory)',
+    messageExpression:
+      "'must be a positive quantity such as 500m (CPU) or 512Mi (memory) (it is \"' + string(self) + '\")'",
     holds: (self) => QUANTITY.test(String(self)) && quantityValue(self) > 0,
   })
 }

@@ -9,6 +9,8 @@ export interface Rule<T> {
   readonly rule: string
   /** A sentence that names the fix; it is shown after the field's path. */
   readonly message: string
+  /** The same sentence with the value in it, as CEL: the API server shows only the type of what breaks a rule. */
+  readonly messageExpression?: string
   /** The field to blame, as a path of plain names below `self` (`.autoscaling.maxReplicas`). */
   readonly fieldPath?: string
   readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired'

@@ -61,7 +61,11 @@ type ResourceName = 'cpu' | 'memory'
 const Resources = ruled(
   resourcesShape.describe('CPU and memory of each pod.'),
   ...(['cpu', 'memory'] as const).map((name: ResourceName): Rule<z.output<typeof resourcesShape>> => ({
-    rule: `quantity(string(self.requests.${name})).compareTo(quantity(string(self.limits.${name}))) <= 0`,
+    rule: [
+      `!isQuantity(string(self.requests.${name}))`,
+      `!isQuantity(string(self.limits.${name}))`,
+      `quantity(string(self.requests.${name})).compareTo(quantity(string(self.limits.${name}))) <= 0`,
+    ].join(' || '),
     message: `requests.${name} must not be greater than limits.${name}`,
     fieldPath: `.requests.${name}`,
     holds: (self) => quantityValue(self.requests[name]) <= quantityValue(self.limits[name]),
