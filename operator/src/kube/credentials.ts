@@ -29,16 +29,15 @@ export interface Credentials {
  */
 export function loadCredentials(kubeconfig?: string): Credentials {
   const inCluster = kubeconfig === undefined && runsInCluster()
-  const config = loadConfig(kubeconfig, inCluster)
-  const cluster = config.getCurrentCluster()
-  if (cluster === null) {
-    throw new Error(`kubeconfig: context "${config.getCurrentContext()}" names no cluster; set current-context`)
-  }
+  let config = loadConfig(kubeconfig, inCluster)
   let current: (Connection & { readonly identity: string }) | undefined
   let readAtMs = 0
   let reading: Promise<Connection> | undefined
 
-  async function read(): Promise<Connection> {
+  async function read(renew: boolean): Promise<Connection> {
+    // Authenticators cache tokens; only new ones read a file again before its time.
+    if (renew) config = loadConfig(kubeconfig, inCluster)
+    const { server } = config.getCurrentCluster()!
     const options: RequestOptions = {}
     await config.applyToHTTPSOptions(options)
     const identity = JSON.stringify([options.ca, options.cert, options.key].map(String))
@@ -48,7 +47,7 @@ export function loadCredentials(kubeconfig?: string): Credentials {
     } else {
       const retired = current?.dispatcher
       current = {
-        server: cluster!.server.replace(/\/+$/, ''),
+        server: server.replace(/\/+$/, ''),
         dispatcher: dispatcherOf(config, options),
         headers,
         identity,
@@ -65,7 +64,7 @@ export function loadCredentials(kubeconfig?: string): Credentials {
     async connection(renew = false) {
       const freshForMs = renew ? 1000 : REFRESH_MS
       if (current !== undefined && Date.now() - readAtMs < freshForMs) return current
-      reading ??= read().finally(() => {
+      reading ??= read(renew).finally(() => {
         reading = undefined
       })
       // A file that cannot be read during its rotation must not end a working connection.
@@ -92,6 +91,9 @@ function loadConfig(kubeconfig: string | undefined, inCluster: boolean): KubeCon
   else config.loadFromDefault()
   if (config.getCurrentContext() === 'loaded-context') {
     throw new Error('no cluster is configured: set KUBECONFIG, or run inside a cluster with a service account')
+  }
+  if (config.getCurrentCluster() === null) {
+    throw new Error(`kubeconfig: context "${config.getCurrentContext()}" names no cluster; set current-context`)
   }
   return config
 }
