@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { locked } from '../lock.ts'
+import { cacheDir } from '../cache.ts'
+import type { Progress } from '../types.ts'
+import { ociArchive } from './archive.ts'
+import { debianLayer, nodeLayer } from './base.ts'
+import type { Blob } from './blobs.ts'
+import { bundleLayer } from './bundle.ts'
+import { imageDefinitions, type ImageDefinition } from './definitions.ts'
+import { layerBlob, type Layer } from './layer.ts'
+
+export { imageDefinitions, type ImageDefinition } from './definitions.ts'
+
+/** An image as an OCI archive in the cache. */
+export interface Image {
+  /** Short name: "chat-service". */
+  readonly name: string
+  readonly tag: string
+  /** Full name, as pods ask for it: "registry.example.com/chat-app/chat-service:0.1.0". */
+  readonly reference: string
+  readonly file: string
+}
+
+export interface ImageOptions {
+  /** What stands before `/chat-service:VERSION`; "registry.example.com/chat-app" by default. */
+  readonly registry?: string
+  /** Tag of our own images; the version of the root package by default. */
+  readonly version?: string
+  /** Short names; all by default. */
+  readonly only?: readonly string[]
+  readonly say?: Progress
+}
+
+export const DEFAULT_REGISTRY = 'registry.example.com/chat-app'
+const CHECKOUT = join(import.meta.dirname, '../../..')
+
+/**
+ * Builds images from this checkout and from Debian's packages, without Docker and without a registry. Layers are stored by
+ * content, so only what changed is made again; a second call takes the time of bundling.
+ */
+export async function buildImages(options: ImageOptions = {}): Promise<Image[]> {
+  const version = options.version ?? (await checkoutVersion())
+  const wanted = imageDefinitions.filter(({ name }) => options.only?.includes(name) ?? true)
+  return locked(cacheDir('images', 'lock'), () =>
+    Promise.all(wanted.map((definition) => buildImage(definition, version, options))),
+  )
+}
+
+async function buildImage(definition: ImageDefinition, version: string, options: ImageOptions): Promise<Image> {
+  const { name } = definition
+  const reference = definition.reference ?? `${options.registry ?? DEFAULT_REGISTRY}/${name}:${version}`
+  const layers = await imageLayers(definition, options.say ?? (() => {}))
+  const blobs: Blob[] = []
+  for (const layer of layers) blobs.push(await layerBlob(layer))
+  const file = await ociArchive(reference, blobs, definition.config)
+  return { name, tag: reference.slice(reference.lastIndexOf(':') + 1), reference, file }
+}
+
+async function imageLayers(definition: ImageDefinition, say: Progress): Promise<Layer[]> {
+  const { packages, users, node, program } = definition
+  return [
+    await debianLayer(packages, users, say),
+    ...(node ? [nodeLayer()] : []),
+    ...(program ? [await bundleLayer(CHECKOUT, program)] : []),
+  ]
+}
+
+async function checkoutVersion(): Promise<string> {
+  const text = await readFile(join(CHECKOUT, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
