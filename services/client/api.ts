@@ -1,0 +1,61 @@
+/** An error answer of the API. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly code: string
+  readonly field: string | undefined
+
+  constructor(status: number, error: { code: string; field?: string; message: string }) {
+    super(error.message)
+    this.status = status
+    this.code = error.code
+    this.field = error.field
+  }
+}
+
+const timeoutMs = 30_000
+
+/** The HTTP API as plain functions; `url` is like http://127.0.0.1:8080. @throws ApiError */
+export async function register(url: string, user: { name: string; password: string }): Promise<{ token: string }> {
+  return call(url, 'POST', '/api/users/register', undefined, user)
+}
+
+export async function login(url: string, user: { name: string; password: string }): Promise<{ token: string }> {
+  return call(url, 'POST', '/api/users/login', undefined, user)
+}
+
+export async function createRoom(
+  url: string,
+  token: string,
+  options: { room?: string; title?: string } = {},
+): Promise<{ room: string; title: string; epoch: number }> {
+  return call(url, 'POST', '/api/chat/rooms', token, options)
+}
+
+export async function call<T>(url: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
+  const response = await fetch(new URL(path, url), {
+    method,
+    headers: {
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+  const text = await response.text()
+  const content: unknown = text === '' ? undefined : parse(text)
+  if (response.ok) return content as T
+  const error = (content as { error?: { code: string; message: string } } | undefined)?.error
+  throw new ApiError(
+    response.status,
+    error ?? { code: 'unknown', message: `HTTP ${response.status}: ${text.slice(0, 200)}` },
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,79 @@
+import fastify, { type FastifyInstance } from 'fastify'
+import { setTimeout as pause } from 'node:timers/promises'
+import { handleErrors } from './api/errors.ts'
+import { createLimits } from './api/limits.ts'
+import { maxRequestBytes } from './api/requests.ts'
+import { roomRoutes } from './api/rooms.ts'
+import { userRoutes } from './api/users.ts'
+import { openBackend } from './backend.ts'
+import { databaseCheck, redisCheck } from './checks.ts'
+import type { Config } from './config.ts'
+import { openRedis } from './fanout/redis-client.ts'
+import { messageOf } from './errors.ts'
+import { Health } from './health.ts'
+import type { Logger } from './log.ts'
+import { Metrics } from './metrics.ts'
+import { Messages } from './room/messages.ts'
+import { Passwords } from './session/passwords.ts'
+import type { Step } from './shutdown.ts'
+import { throttled } from './throttled.ts'
+
+/** The HTTP API. Resolves when it listens, with the steps that end it. */
+export async function startApi(config: Config, log: Logger): Promise<readonly Step[]> {
+  const metrics = new Metrics()
+  const backend = openBackend(config, log, metrics)
+  const { rooms, events, writer, bus, users, tokens, sessions, database } = backend
+  const cache = openRedis({ url: config.redis.url, ca: config.redis.ca, name: 'chat-cache' })
+  const warn = throttled(5000, (trouble: object, message: string) => log.warn(trouble, message))
+  cache.on('error', (error: unknown) => warn({ error: messageOf(error) }, 'redis: limits are counted in memory'))
+  const health = new Health({ db: databaseCheck(database), redis: redisCheck(bus, cache) })
+  const limits = createLimits(config.service.limits, cache)
+  const passwords = new Passwords(config.service.server.bcrypt_cost)
+
+  const app = createApp(config)
+  handleErrors(app, log)
+  healthRoutes(app, health)
+  userRoutes(app, { users, passwords, tokens, sessions, limits })
+  roomRoutes(app, { rooms, events, messages: new Messages({ writer, bus }), sessions, limits })
+  await app.listen({ host: config.server.host, port: config.server.port })
+  const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
+  return [
+    { name: 'not ready', timeoutMs: 1000, run: () => health.takeOut('shutting down') },
+    // Requests still arrive until every proxy has heard of it.
+    { name: 'wait for proxies', timeoutMs: config.shutdownDelayMs + 1000, run: () => pause(config.shutdownDelayMs) },
+    { name: 'finish requests', timeoutMs: 10_000, run: () => app.close() },
+    { name: 'write', timeoutMs: 5000, run: () => writer.idle() },
+    {
+      name: 'close',
+      timeoutMs: 3000,
+      run: async () => {
+        metricsServer.close()
+        cache.disconnect()
+        await backend.close()
+      },
+    },
+  ]
+}
+
+function createApp(config: Config): FastifyInstance {
+  const { trusted_proxies: proxies } = config.service.server
+  return fastify({
+    logger: false,
+    bodyLimit: maxRequestBytes,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    trustProxy: proxies.length === 0 ? false : proxies,
+    routerOptions: { maxParamLength: 100 },
+  })
+}
+
+function healthRoutes(app: FastifyInstance, health: Health): void {
+  for (const path of ['/actuator/health', '/actuator/health/liveness', '/actuator/health/readiness']) {
+    app.get(path, async (_request, reply) => {
+      const answer = await health.answer(path)
+      return reply.status(answer?.status ?? 404).send(answer?.body)
+    })
+  }
+}

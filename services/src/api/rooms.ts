@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../errors.ts'
+import type { Messages } from '../room/messages.ts'
+import type { Sessions } from '../session/sessions.ts'
+import type { Events } from '../store/events.ts'
+import type { RoomKey, Rooms } from '../store/rooms.ts'
+import type { Limits } from './limits.ts'
+import { newMessage, newRoom, page, parse, roomPath } from './requests.ts'
+import { authenticate } from './session.ts'
+
+export interface RoomServices {
+  readonly rooms: Rooms
+  readonly events: Events
+  readonly messages: Messages
+  readonly sessions: Sessions
+  readonly limits: Limits
+}
+
+/** Rooms, their messages and their history. */
+export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
+  const { rooms, events, messages, sessions, limits } = services
+
+  const enter = async (request: FastifyRequest) => {
+    const session = await authenticate(request, sessions)
+    await limits.requests.take(session.user)
+    return session
+  }
+  const memberRoom = async (request: FastifyRequest, user: string): Promise<RoomKey> => {
+    const room = await rooms.key(parse(roomPath, request.params).room)
+    await rooms.requireMember(room, user)
+    return room
+  }
+
+  app.post('/api/chat/rooms', async (request, reply) => {
+    const { user } = await enter(request)
+    const { room: slug, title } = parse(newRoom, request.body)
+    const room = await rooms.create({ slug, title: title ?? slug ?? 'Room', createdBy: user })
+    return reply.status(201).send(room)
+  })
+
+  app.post('/api/chat/rooms/:room/join', async (request) => {
+    const { user } = await enter(request)
+    const room = await rooms.key(parse(roomPath, request.params).room)
+    await rooms.enrol(room, user)
+    const [head] = await rooms.heads([room.id])
+    if (!head) throw new AppError('not_found', `there is no room "${room.slug}" any more`, 'room')
+    return { room: room.slug, epoch: head.epoch, seq: head.lastSeq }
+  })
+
+  app.post('/api/chat/rooms/:room/messages', async (request, reply) => {
+    const { user } = await enter(request)
+    const { clientId, body } = parse(newMessage, request.body)
+    const room = await memberRoom(request, user)
+    const { epoch, seq, at, repeated } = await messages.send(room, { sender: user, clientId, body })
+    return reply.status(repeated ? 200 : 201).send({ room: room.slug, clientId, epoch, seq, at })
+  })
+
+  app.get('/api/chat/rooms/:room/messages', async (request) => {
+    const { user } = await enter(request)
+    const { after, before, limit } = parse(page, request.query)
+    if (after !== undefined && before !== undefined)
+      throw new AppError('bad_request', 'use after or before, not both', 'before')
+    const room = await memberRoom(request, user)
+    const [head] = await rooms.heads([room.id])
+    const lastSeq = head?.lastSeq ?? 0
+    const found =
+      after === undefined
+        ? await events.before(room.id, before ?? lastSeq + 1, limit)
+        : await events.after(room.id, after, limit)
+    return { room: room.slug, epoch: head?.epoch ?? 0, seq: lastSeq, events: found }
+  })
+}

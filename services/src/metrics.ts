@@ -1,0 +1,64 @@
+import { createServer, type Server } from 'node:http'
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client'
+
+/** What operators watch; names and labels are part of the contract with dashboards and alerts. */
+export class Metrics {
+  readonly registry = new Registry()
+  readonly acknowledged = this.#counter(
+    'chat_messages_acknowledged_total',
+    'Messages that were committed and acknowledged',
+  )
+  readonly refused = this.#counter('chat_upgrades_refused_total', 'WebSocket upgrades that were refused', ['code'])
+  readonly opened = this.#counter('chat_connections_opened_total', 'WebSocket connections that were accepted')
+  readonly healed = this.#counter(
+    'chat_events_healed_total',
+    'Events read from the database because Redis did not bring them',
+  )
+  readonly unpublished = this.#counter('chat_publish_failures_total', 'Errors of the broadcast Redis')
+  readonly troubles = this.#counter('chat_write_retries_total', 'Batches that were tried again')
+  readonly batchRows = new Histogram({
+    name: 'chat_batch_rows',
+    help: 'Messages in one transaction',
+    buckets: [1, 2, 5, 10, 50, 100, 500, 1000],
+    registers: [this.registry],
+  })
+  readonly batchSeconds = new Histogram({
+    name: 'chat_batch_seconds',
+    help: 'From the start of a transaction to its commit, with retries',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 20],
+    registers: [this.registry],
+  })
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry })
+  }
+
+  /** A number that is read when it is asked for. */
+  gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  /** Serves `/metrics`. */
+  async listen(host: string, port: number): Promise<Server> {
+    const server = createServer((request, response) => {
+      if (request.url !== '/metrics') return void response.writeHead(404).end()
+      this.registry.metrics().then(
+        (text) => response.writeHead(200, { 'Content-Type': this.registry.contentType }).end(text),
+        (error: Error) => response.writeHead(500).end(error.message),
+      )
+    })
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
+    return server
+  }
+
+  #counter<Label extends string = never>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] })
+  }
+}

@@ -1,0 +1,51 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Config } from './config.ts'
+import { messageOf } from './errors.ts'
+import { Health } from './health.ts'
+import { healthServer } from './http-server.ts'
+import type { Logger } from './log.ts'
+import { Database } from './store/database.ts'
+import { migrate } from './store/migrate.ts'
+
+const retryMs = 1000
+
+/**
+ * Brings the schema up to date and returns the exit code. While the database cannot be reached it tries again, and says why at the
+ * health endpoints. What it ends with stands in the container's termination message.
+ */
+export async function runMigrate(config: Config, log: Logger): Promise<number> {
+  let reason = 'has not been asked yet'
+  const health = new Health({ db: () => Promise.reject(new Error(reason)) })
+  const server = await healthServer(health, config.server.host, config.server.port)
+  const database = new Database({ ...config.database, maxConnections: 4 })
+  config.files.onChange((changed) => {
+    if (changed.has('DATABASE_URL')) void database.rotate(config.files.get('DATABASE_URL') ?? '').catch(() => undefined)
+  })
+  const deadline = Date.now() + config.migrationTimeoutMs
+  try {
+    for (;;) {
+      try {
+        const schemaVersion = await migrate(database, (message) => log.info(message))
+        log.info({ schemaVersion }, 'the schema is up to date')
+        return finish(config, { schemaVersion }, 0)
+      } catch (error) {
+        reason = `database ${database.address}: ${messageOf(error).replace(/^(connect E[A-Z]+) .*$/, '$1')}`
+        log.warn({ error: reason }, 'the migration is tried again')
+        if (Date.now() + retryMs >= deadline) return finish(config, { error: reason }, 1)
+        await pause(retryMs)
+      }
+    }
+  } finally {
+    server.close()
+    server.closeAllConnections()
+    config.files.stop()
+    await database.close().catch(() => undefined)
+  }
+}
+
+/** The kubelet makes the file; where it is not there nobody would read it. */
+function finish(config: Config, result: { schemaVersion: number } | { error: string }, code: number): number {
+  if (existsSync(config.terminationLog)) writeFileSync(config.terminationLog, JSON.stringify(result).slice(0, 4096))
+  return code
+}

@@ -1,0 +1,43 @@
+import type { ErrorBody } from '../errors.ts'
+import type { StoredEvent } from '../store/events.ts'
+
+export interface EventFrame extends StoredEvent {
+  readonly type: 'event'
+  readonly room: string
+  readonly epoch: number
+}
+
+export interface JoinedFrame {
+  readonly type: 'joined'
+  readonly room: string
+  readonly epoch: number
+  /** The room's head: what follows it is live, what comes before and after the client's position is replayed now. */
+  readonly seq: number
+  /** Events before this one and after the client's position were purged. */
+  readonly truncatedAt?: number
+  /** The client's position is of another epoch: it starts anew at `seq`. */
+  readonly reset?: true
+}
+
+export type ServerFrame =
+  | EventFrame
+  | JoinedFrame
+  | {
+      readonly type: 'ack'
+      readonly room: string
+      readonly clientId: string
+      readonly epoch: number
+      readonly seq: number
+    }
+  | { readonly type: 'left'; readonly room: string }
+  | { readonly type: 'history'; readonly room: string; readonly epoch: number; readonly events: readonly StoredEvent[] }
+  | { readonly type: 'resume_needed'; readonly room: string }
+  | { readonly type: 'pong' }
+  | ({ readonly type: 'error'; readonly room?: string; readonly clientId?: string } & ErrorBody)
+
+/** The frame of an event, byte for byte the same wherever it is built: from a send, or read from the database. */
+export function eventFrame(room: string, epoch: number, event: StoredEvent): Buffer {
+  const { seq, kind, sender, clientId, body, at } = event
+  const frame: EventFrame = { type: 'event', room, epoch, seq, kind, sender, clientId, body, at }
+  return Buffer.from(JSON.stringify(frame))
+}

@@ -1,0 +1,177 @@
+import { textFrame } from '../connection/text-frame.ts'
+import { eventFrame } from '../protocol/server-frames.ts'
+import type { StoredEvent } from '../store/events.ts'
+import type { RoomKey } from '../store/rooms.ts'
+import { Ring } from './ring.ts'
+
+/** One connection's place in a room, after its replay. */
+export interface Subscriber {
+  /** `frame` is a whole WebSocket frame, the same bytes for everyone. */
+  deliver(seq: number, frame: Buffer): void
+  /** The room's epoch changed: what the client knows is worthless. */
+  reset(): void
+}
+
+export interface LiveRoomOptions {
+  readonly key: RoomKey
+  /** Reads events with `after` < seq <= `upTo` from the database, oldest first, at most one page. */
+  readonly read: (after: number, upTo: number) => Promise<StoredEvent[]>
+  readonly ringFrames: number
+  /** Called with the number of events that had to be read because nobody brought them. */
+  readonly onHealed?: (events: number) => void
+  readonly onReset?: () => void
+  readonly onError?: (error: unknown) => void
+}
+
+/** How long a gap may be only a matter of order between two publishers. */
+const gapWaitMs = 50
+const maxRingBytes = 256 * 1024
+/** Events ahead of a gap that are kept; more are read from the database again. */
+const maxPending = 1024
+
+/**
+ * A room that this process serves. Events come from its own commits, from Redis and from the catch-up, in any order and more than
+ * once; to its subscribers they go once each and in order. `head` is the last one that went out.
+ */
+export class LiveRoom {
+  readonly key: RoomKey
+  readonly #options: LiveRoomOptions
+  readonly #subscribers = new Set<Subscriber>()
+  readonly #pending = new Map<number, Buffer>()
+  #epoch: number
+  #head: number
+  #target: number
+  #ring: Ring
+  #timer: NodeJS.Timeout | undefined
+  #filling = false
+
+  constructor(options: LiveRoomOptions, start: { epoch: number; lastSeq: number }) {
+    this.key = options.key
+    this.#options = options
+    this.#epoch = start.epoch
+    this.#head = start.lastSeq
+    this.#target = start.lastSeq
+    this.#ring = new Ring({ maxFrames: options.ringFrames, maxBytes: maxRingBytes, lastSeq: start.lastSeq })
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  get head(): number {
+    return this.#head
+  }
+
+  get size(): number {
+    return this.#subscribers.size
+  }
+
+  /** Ready frames with seq > `after`, or undefined where they must be read. */
+  recent(after: number, limit: number): { frames: readonly Buffer[]; lastSeq: number } | undefined {
+    return this.#ring.after(after, limit)
+  }
+
+  add(subscriber: Subscriber): void {
+    this.#subscribers.add(subscriber)
+  }
+
+  remove(subscriber: Subscriber): void {
+    this.#subscribers.delete(subscriber)
+  }
+
+  /** An event that someone brought: the next one goes out, a known one is dropped, a later one waits for those before it. */
+  receive(epoch: number, seq: number, payload: Buffer): void {
+    if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
+    if (seq <= this.#head) return
+    if (seq === this.#head + 1) {
+      this.#advance(seq, textFrame(payload))
+      this.#flush()
+      return
+    }
+    if (this.#pending.size < maxPending) this.#pending.set(seq, payload)
+    this.#fillUpTo(seq)
+  }
+
+  /** The database says that the room has come this far. */
+  expect(epoch: number, lastSeq: number): void {
+    if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
+    if (lastSeq > this.#head) this.#fillUpTo(lastSeq)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#target = this.#head
+    this.#pending.clear()
+  }
+
+  #fillUpTo(seq: number): void {
+    this.#target = Math.max(this.#target, seq)
+    if (this.#timer || this.#filling) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      void this.#fill()
+    }, gapWaitMs)
+  }
+
+  /** Reads what is missing. After an error the next catch-up tries again. */
+  async #fill(): Promise<void> {
+    this.#filling = true
+    try {
+      while (this.#head < this.#target) {
+        const events = await this.#options.read(this.#head, this.#target)
+        if (events.length === 0) this.#skipTo(this.#target)
+        else this.#take(events)
+      }
+    } catch (error) {
+      this.#options.onError?.(error)
+    } finally {
+      this.#filling = false
+    }
+  }
+
+  #take(events: readonly StoredEvent[]): void {
+    let healed = 0
+    for (const event of events) {
+      // Whatever arrived while the page was being read.
+      if (event.seq <= this.#head) continue
+      healed += this.#pending.has(event.seq) ? 0 : 1
+      this.#advance(event.seq, textFrame(eventFrame(this.key.slug, this.#epoch, event)))
+    }
+    if (healed > 0) this.#options.onHealed?.(healed)
+    this.#flush()
+  }
+
+  /** Nothing is stored up to there any more (it was purged): do not wait for it. */
+  #skipTo(seq: number): void {
+    this.#head = Math.max(this.#head, seq)
+    this.#flush()
+  }
+
+  #flush(): void {
+    for (let payload = this.#next(); payload; payload = this.#next()) this.#advance(this.#head + 1, textFrame(payload))
+    if (this.#pending.size === 0) return
+    for (const seq of this.#pending.keys()) if (seq <= this.#head) this.#pending.delete(seq)
+  }
+
+  #next(): Buffer | undefined {
+    const payload = this.#pending.get(this.#head + 1)
+    if (payload) this.#pending.delete(this.#head + 1)
+    return payload
+  }
+
+  #advance(seq: number, frame: Buffer): void {
+    this.#head = seq
+    this.#ring.push(seq, frame)
+    for (const subscriber of this.#subscribers) subscriber.deliver(seq, frame)
+  }
+
+  /** A restore or another region: numbers of the old epoch mean nothing any more. A late message of an old epoch is dropped. */
+  #otherEpoch(epoch: number): void {
+    if (epoch < this.#epoch) return
+    this.close()
+    this.#options.onReset?.()
+    for (const subscriber of this.#subscribers) subscriber.reset()
+    this.#subscribers.clear()
+  }
+}

@@ -1,0 +1,41 @@
+import type { Bus } from '../fanout/bus.ts'
+import { eventFrame } from '../protocol/server-frames.ts'
+import type { Position } from '../store/batch.ts'
+import type { RoomKey } from '../store/rooms.ts'
+import type { Writer } from '../store/writer.ts'
+import type { Hub } from './hub.ts'
+
+export interface Message {
+  readonly sender: string
+  readonly clientId: string
+  readonly body: string
+}
+
+/** Stores a message, then brings it to this process's own clients and to the other pods. */
+export class Messages {
+  readonly #writer: Writer
+  readonly #bus: Bus
+  readonly #hub: Hub | undefined
+
+  constructor(options: { writer: Writer; bus: Bus; hub?: Hub }) {
+    this.#writer = options.writer
+    this.#bus = options.bus
+    this.#hub = options.hub
+  }
+
+  /**
+   * Resolves once the message is committed, whether or not it could be published. One that had been stored before is not
+   * published again: where its first publish was lost, the catch-up brings it.
+   * @throws AppError as Writer.append does.
+   */
+  async send(room: RoomKey, { sender, clientId, body }: Message): Promise<Position> {
+    const kind = 'message'
+    const position = await this.#writer.append({ room: room.id, kind, sender, clientId, body })
+    if (position.repeated) return position
+    const { epoch, seq, at } = position
+    const frame = eventFrame(room.slug, epoch, { seq, kind, sender, clientId, body, at })
+    this.#bus.publish(room.channel, { epoch, seq, frame })
+    this.#hub?.receive(room, epoch, seq, frame)
+    return position
+  }
+}

@@ -1,0 +1,82 @@
+import type { Config } from './config.ts'
+import { openBackend } from './backend.ts'
+import { databaseCheck, redisCheck } from './checks.ts'
+import { SocketServer } from './connection/server.ts'
+import { messageOf } from './errors.ts'
+import { Health } from './health.ts'
+import { healthServer } from './http-server.ts'
+import type { Logger } from './log.ts'
+import { Metrics } from './metrics.ts'
+import { CatchUp } from './room/catch-up.ts'
+import { Hub } from './room/hub.ts'
+import { Messages } from './room/messages.ts'
+import { Refresher } from './room/refresher.ts'
+import { Semaphore } from './semaphore.ts'
+import type { Step } from './shutdown.ts'
+import { throttled } from './throttled.ts'
+
+/** Reads that replays and histories make at a time: a storm of returning clients must not keep messages from being written. */
+const concurrentReads = 8
+const maxWaitingReads = 50_000
+
+/** The WebSocket service. Resolves when it listens, with the steps that end it. */
+export async function startWebSocket(config: Config, log: Logger): Promise<readonly Step[]> {
+  const metrics = new Metrics()
+  const backend = openBackend(config, log, metrics)
+  const { rooms, events, writer, bus, sessions, database } = backend
+  const warn = throttled(5000, (trouble: object, message: string) => log.warn(trouble, message))
+  const onError = (error: unknown) => warn({ error: messageOf(error) }, 'the database cannot be read')
+  const refresher = new Refresher(bus, () => log.warn('redis brings too little: its connections are opened anew'))
+  const hub = new Hub({
+    bus,
+    rooms,
+    events,
+    ringFrames: config.service.broadcast.capacity,
+    onHealed: (count) => {
+      metrics.healed.inc(count)
+      refresher.healed()
+    },
+    onError,
+  })
+  const catchUp = new CatchUp({ rooms, hub, onError, onRound: () => refresher.round() })
+  const health = new Health({ db: databaseCheck(database), redis: redisCheck(bus) })
+  const server = await healthServer(health, config.server.host, config.server.port)
+  const { heartbeat, limits } = config.service
+  const sockets = new SocketServer({
+    server,
+    services: {
+      hub,
+      rooms,
+      events,
+      messages: new Messages({ writer, bus, hub }),
+      reads: new Semaphore(concurrentReads, maxWaitingReads),
+      heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },
+      pace: { perSecond: limits.messages_per_second, burst: limits.messages_burst },
+      onError,
+    },
+    rules: { sessions, allowedOrigins: config.allowedOrigins, maxConnections: config.service.server.max_connections },
+    onRefused: (code) => metrics.refused.inc({ code }),
+    onOpened: () => metrics.opened.inc(),
+  })
+  metrics.gauge('chat_connections', 'Open WebSocket connections', () => sockets.size)
+  metrics.gauge('chat_rooms', 'Rooms that are served', () => hub.size)
+  const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
+  catchUp.start()
+  return [
+    { name: 'not ready', timeoutMs: 1000, run: () => health.takeOut('draining') },
+    { name: 'drain', timeoutMs: config.drainPeriodMs + 12_000, run: () => sockets.drain(config.drainPeriodMs) },
+    { name: 'write', timeoutMs: 5000, run: () => writer.idle() },
+    {
+      name: 'close',
+      timeoutMs: 3000,
+      run: async () => {
+        catchUp.stop()
+        hub.close()
+        server.close()
+        server.closeAllConnections()
+        metricsServer.close()
+        await backend.close()
+      },
+    },
+  ]
+}
