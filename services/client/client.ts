@@ -62,8 +62,11 @@ const maxUnacknowledged = 10_000
 /** The server gives a client up after 60 s of silence and asks every 25 s; a client that hears nothing for longer comes back. */
 const silenceMs = 60_000
 
+/** Where to connect to; a function is asked anew before each connection. */
+export type Address = string | (() => string)
+
 /** Connects and resolves when the first connection stands. */
-export async function connect(url: string, options: ConnectOptions): Promise<ChatClient> {
+export async function connect(url: Address, options: ConnectOptions): Promise<ChatClient> {
   const client = new ChatClient(url, options)
   await client.ready()
   return client
@@ -75,7 +78,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Cha
  */
 export class ChatClient extends EventEmitter<Events> {
   readonly record: Record
-  readonly #url: string
+  readonly #url: Address
   readonly #options: ConnectOptions
   readonly #rooms = new Map<string, JoinedRoom>()
   readonly #unacknowledged = new Map<string, Unacknowledged>()
@@ -85,7 +88,7 @@ export class ChatClient extends EventEmitter<Events> {
   #lastFailure = 'not connected yet'
   #silence: NodeJS.Timeout | undefined
 
-  constructor(url: string, options: ConnectOptions) {
+  constructor(url: Address, options: ConnectOptions) {
     super()
     this.#url = url
     this.#options = options
@@ -104,7 +107,7 @@ export class ChatClient extends EventEmitter<Events> {
       await once(this, 'connected', { signal: AbortSignal.timeout(timeoutMs) })
     } catch {
       await this.close()
-      throw new Error(`${this.#url}: no connection within ${timeoutMs} ms: ${this.#lastFailure}`)
+      throw new Error(`${this.#address()}: no connection within ${timeoutMs} ms: ${this.#lastFailure}`)
     }
   }
 
@@ -151,6 +154,10 @@ export class ChatClient extends EventEmitter<Events> {
     clearTimeout(timer)
   }
 
+  #address(): string {
+    return typeof this.#url === 'string' ? this.#url : this.#url()
+  }
+
   async #run(): Promise<void> {
     while (!this.#closed) {
       const { code, reason, wasOpen } = await this.#connectOnce()
@@ -182,7 +189,11 @@ export class ChatClient extends EventEmitter<Events> {
     this.#nameUser(token)
     return new Promise((resolve) => {
       const headers = { Authorization: `Bearer ${token}` }
-      const socket = new WebSocket(this.#url, 'chat.v1', { headers, handshakeTimeout: 5000, perMessageDeflate: false })
+      const socket = new WebSocket(this.#address(), 'chat.v1', {
+        headers,
+        handshakeTimeout: 5000,
+        perMessageDeflate: false,
+      })
       this.#socket = socket
       let wasOpen = false
       socket.on('open', () => {

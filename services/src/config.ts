@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { CredentialFiles } from './config/credential-files.ts'
 import { interpolate, references } from './config/interpolate.ts'
 import {

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client'
+import { messageOf } from './errors.ts'
 
 /** What operators watch; names and labels are part of the contract with dashboards and alerts. */
 export class Metrics {
@@ -48,14 +49,20 @@ export class Metrics {
   /** Serves `/metrics`. */
   async listen(host: string, port: number): Promise<Server> {
     const server = createServer((request, response) => {
-      if (request.url !== '/metrics') return void response.writeHead(404).end()
-      this.registry.metrics().then(
-        (text) => response.writeHead(200, { 'Content-Type': this.registry.contentType }).end(text),
-        (error: Error) => response.writeHead(500).end(error.message),
-      )
+      if (request.url === '/metrics') void this.#serve(response)
+      else response.writeHead(404).end()
     })
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
     return server
+  }
+
+  async #serve(response: ServerResponse): Promise<void> {
+    try {
+      const text = await this.registry.metrics()
+      response.writeHead(200, { 'Content-Type': this.registry.contentType }).end(text)
+    } catch (error) {
+      response.writeHead(500).end(messageOf(error))
+    }
   }
 
   #counter<Label extends string = never>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {

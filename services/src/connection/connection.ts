@@ -6,7 +6,7 @@ import type { Messages } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
 import type { Semaphore } from '../semaphore.ts'
 import type { Events } from '../store/events.ts'
-import type { Rooms } from '../store/rooms.ts'
+import type { RoomKey, Rooms } from '../store/rooms.ts'
 import { Channel } from './channel.ts'
 import { closeCodes } from './close-codes.ts'
 import { Pace } from './pace.ts'
@@ -86,7 +86,7 @@ export class Connection {
     this.#alive()
     if (this.#closing) return
     if (isBinary) return void this.close(closeCodes.unsupportedData, 'frames are JSON text')
-    this.#inbox.push(data.toString())
+    this.#inbox.push((data as Buffer).toString())
     if (this.#inbox.length > maxInbox) this.#socket.pause()
     if (!this.#working) void this.#work()
   }
@@ -101,7 +101,8 @@ export class Connection {
       }
       await this.#admit()
       if (this.#closing) break
-      const done = this.#handle(text)
+      const frame = this.#parse(text)
+      const done = frame && this.#handle(frame)
       if (done) await done
     }
     this.#working = false
@@ -114,28 +115,27 @@ export class Connection {
     while (this.#unacknowledged >= maxUnacknowledged && !this.#closing) await this.#progress(1000)
   }
 
-  #handle(text: string): Promise<void> | undefined {
-    let frame: ClientFrame
+  #parse(text: string): ClientFrame | undefined {
     try {
-      frame = parseClientFrame(text)
+      return parseClientFrame(text)
     } catch (error) {
       this.#refuse(error, { clientId: refusedClientId(text) })
       this.#faults += 1
       if (this.#faults >= maxFaults) void this.close(closeCodes.tooManyErrors, 'too many malformed frames')
       return undefined
     }
-    switch (frame.type) {
-      case 'send':
-        return this.#send(frame)
-      case 'ping':
-        return void this.#channel.send({ type: 'pong' })
-      case 'leave':
-        return this.#leave(frame.room)
-      case 'join':
-        return this.#join(frame.room, frame.after).catch((error: unknown) => this.#refuse(error, { room: frame.room }))
-      case 'history':
-        return this.#history(frame).catch((error: unknown) => this.#refuse(error, { room: frame.room }))
+  }
+
+  /** Answers one frame; a promise holds the next frame back. */
+  #handle(frame: ClientFrame): Promise<void> | undefined {
+    if (frame.type === 'send') return this.#send(frame)
+    if (frame.type === 'leave') return this.#leave(frame.room)
+    if (frame.type === 'ping') {
+      this.#channel.send({ type: 'pong' })
+      return undefined
     }
+    const answer = frame.type === 'join' ? this.#join(frame.room, frame.after) : this.#history(frame)
+    return answer.catch((error: unknown) => this.#refuse(error, { room: frame.room }))
   }
 
   /** Hands the message to the store and returns at once: the next one follows into the same batch. */
@@ -146,19 +146,21 @@ export class Connection {
       return undefined
     }
     this.#unacknowledged += 1
-    this.#services.messages.send(subscription.room.key, { sender: this.session.user, clientId, body }).then(
-      ({ epoch, seq }) => {
-        this.#channel.send({ type: 'ack', room, clientId, epoch, seq })
-        this.#acknowledged()
-      },
-      (error: unknown) => {
-        this.#refuse(error, { room, clientId })
-        this.#acknowledged()
-        // What follows in the same room must not overtake it: the client comes back and sends both again, in order.
-        if (isPassing(error)) void this.close(closeCodes.tryAgainLater, 'the database cannot be reached')
-      },
-    )
+    void this.#store(subscription.room.key, { clientId, body })
     return undefined
+  }
+
+  async #store(room: RoomKey, { clientId, body }: { clientId: string; body: string }): Promise<void> {
+    try {
+      const { epoch, seq } = await this.#services.messages.send(room, { sender: this.session.user, clientId, body })
+      this.#channel.send({ type: 'ack', room: room.slug, clientId, epoch, seq })
+    } catch (error) {
+      this.#refuse(error, { room: room.slug, clientId })
+      // What follows in the same room must not overtake it: the client comes back and sends both again, in order.
+      if (isPassing(error)) void this.close(closeCodes.tryAgainLater, 'the database cannot be reached')
+    }
+    this.#unacknowledged -= 1
+    this.#wake?.()
   }
 
   async #join(slug: string, after: Cursor | undefined): Promise<void> {
@@ -212,11 +214,6 @@ export class Connection {
   #unexpected(error: unknown): ErrorBody {
     this.#services.onError(error)
     return { code: 'unavailable', message: `try again later (${messageOf(error)})` }
-  }
-
-  #acknowledged(): void {
-    this.#unacknowledged -= 1
-    this.#wake?.()
   }
 
   /** Resolves when a message was acknowledged or the time is over. */

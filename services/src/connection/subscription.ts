@@ -40,8 +40,8 @@ export class Subscription implements Subscriber {
   /** Answers the join, then replays in the background. Without `after` it starts at the room's head. */
   async start(after: Cursor | undefined, lastSeq: () => Promise<number>): Promise<void> {
     const { room } = this
-    const known = after?.epoch === room.epoch && (await this.#exists(after.seq, lastSeq))
-    this.#seq = known ? (after as Cursor).seq : room.head
+    const known = after?.epoch === room.epoch && (await this.#exists(after.seq, lastSeq)) ? after : undefined
+    this.#seq = known?.seq ?? room.head
     const first = this.#seq < room.head ? await this.#page() : undefined
     if (this.#stopped) return
     const truncatedAt = first && first.from > this.#seq + 1 ? first.from : undefined

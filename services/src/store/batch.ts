@@ -64,10 +64,7 @@ async function lockRooms(connection: PoolConnection, events: readonly NewEvent[]
     [ids],
   )
   return new Map(
-    rows.map((row) => [
-      row.id,
-      { id: row.id, epoch: row.epoch, now: Number(row.now), lastSeq: Number(row.last_seq), grew: false },
-    ]),
+    rows.map((row) => [row.id, { id: row.id, epoch: row.epoch, now: row.now, lastSeq: row.last_seq, grew: false }]),
   )
 }
 
@@ -93,9 +90,7 @@ async function existing(connection: PoolConnection, events: readonly NewEvent[])
      WHERE ${groups.map(() => '(room = ? AND sender = ? AND client_id IN (?))').join(' OR ')}`,
     groups.flatMap(({ room, sender, ids }) => [room, sender, ids]),
   )
-  return new Map(
-    rows.map((row) => [key(row.room, row.sender, row.client_id), { seq: Number(row.seq), at: Number(row.created_at) }]),
-  )
+  return new Map(rows.map((row) => [key(row.room, row.sender, row.client_id), { seq: row.seq, at: row.created_at }]))
 }
 
 type EventRow = [room: number, seq: number, kind: string, sender: string, clientId: string, body: string, at: number]

@@ -41,7 +41,7 @@ export class Database {
   }
 
   async query<T extends Row>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
-    return this.use(async (connection) => (await statement<T[]>(connection, sql, values)) as T[])
+    return this.use((connection) => statement<T[]>(connection, sql, values))
   }
 
   async execute(sql: string, values: readonly unknown[] = []): Promise<ResultSetHeader> {

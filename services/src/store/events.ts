@@ -50,11 +50,11 @@ export class Events {
 
 function toEvent(row: EventRow): StoredEvent {
   return {
-    seq: Number(row.seq),
+    seq: row.seq,
     kind: row.kind,
     sender: row.sender,
     clientId: row.client_id,
     body: row.body,
-    at: Number(row.created_at),
+    at: row.created_at,
   }
 }

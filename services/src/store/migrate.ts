@@ -27,7 +27,7 @@ export async function migrate(database: Database, log: (message: string) => void
 export async function version(database: Database): Promise<number> {
   try {
     const [row] = await database.query<Row & { steps: number }>('SELECT COUNT(*) AS steps FROM schema_migrations')
-    return Number(row?.steps ?? 0)
+    return row?.steps ?? 0
   } catch (error) {
     if ((error as { code?: string }).code === 'ER_NO_SUCH_TABLE') return 0
     throw error

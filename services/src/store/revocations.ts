@@ -60,7 +60,7 @@ function toRevocation(row: RevocationRow): Revocation {
   return {
     kind: row.kind,
     subject: row.subject,
-    createdAt: Number(row.created_at),
-    expiresAt: Number(row.expires_at),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
   }
 }

@@ -120,7 +120,7 @@ export class Rooms {
 type HeadRow = Row & { id: number; epoch: number; last_seq: number }
 
 function toHeads(rows: readonly HeadRow[]): RoomHead[] {
-  return rows.map(({ id, epoch, last_seq }) => ({ id, epoch, lastSeq: Number(last_seq) }))
+  return rows.map(({ id, epoch, last_seq }) => ({ id, epoch, lastSeq: last_seq }))
 }
 
 const memberKey = (room: RoomKey, member: string) => `${room.id}\0${member}`
