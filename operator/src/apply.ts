@@ -22,8 +22,8 @@ export interface ApplyContext {
   readonly owner: Owner
   /** Hears of every write that was made. */
   readonly onWrite: (action: Action) => void
-  /** Hears of a path that the server wrote otherwise than it was asked to; it will never look right. */
-  readonly onNormalized: (object: KubeObject, path: string) => void
+  /** Hears of paths that the server wrote otherwise than it was asked to; they will never look right. */
+  readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
 }
 
 /**
@@ -90,8 +90,8 @@ async function write(
     const written = await client.apply(addressed, { fieldManager: FIELD_MANAGER, force: live !== undefined })
     delete written.metadata['managedFields']
     world.store(object.kind).upsert(written)
-    const path = missingIn(written, object)
-    if (path !== undefined) context.onNormalized(object, path)
+    const paths = missingIn(written, object)
+    if (paths.length > 0) context.onNormalized(object, paths)
   } catch (error) {
     if (live === undefined || !isImmutableJob(error, object)) throw error
     await client.delete(live)

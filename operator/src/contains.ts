@@ -27,38 +27,47 @@ const LIST_KEYS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const KEY_DEFAULTS: Readonly<Record<string, unknown>> = { protocol: 'TCP' }
 
 /** Fields whose values are quantities, which the server writes in its own way: `1000m` becomes `1`. */
-const QUANTITY_PARENTS = new Set(['limits', 'requests', 'averageValue', 'sizeLimit', 'divisor', 'storage', 'value'])
+const QUANTITY_PARENTS = new Set(['limits', 'requests', 'averageValue', 'sizeLimit', 'divisor'])
+
+/** Numbers and flags that the API leaves out when they are zero or false: absent and zero are the same. */
+const ZERO_IS_ABSENT = new Set([
+  'minReadySeconds',
+  'initialDelaySeconds',
+  'readOnly',
+  'hostNetwork',
+  'hostPID',
+  'hostIPC',
+  'stdin',
+  'tty',
+])
 
 /**
- * The first path at which the live object lacks what is desired, or undefined when it holds all of it. What is only in
- * the live object (server defaults, status, fields of other managers) does not matter.
+ * The paths at which the live object lacks what is desired. What is only in the live object (server defaults, status,
+ * fields of other managers) does not matter.
  */
-export function missingIn(live: unknown, desired: unknown, path = ''): string | undefined {
-  if (isEmpty(desired))
-    return live === undefined || live === null || isEmpty(live) ? undefined : emptyOf(live, desired, path)
+export function missingIn(live: unknown, desired: unknown, path = ''): string[] {
+  if (isEmpty(desired)) return isEmpty(live) || (isRecord(desired) && isRecord(live)) ? [] : [path]
   if (Array.isArray(desired)) return missingInList(live, desired, path)
   if (isRecord(desired)) return missingInRecord(live, desired, path)
-  return sameScalar(live, desired, path) ? undefined : path
+  return sameScalar(live, desired, path) ? [] : [path]
 }
 
-function missingInRecord(live: unknown, desired: Record<string, unknown>, path: string): string | undefined {
-  if (!isRecord(live)) return path
-  for (const [field, value] of Object.entries(desired)) {
-    const missing = missingIn(live[field], value, path === '' ? field : `${path}.${field}`)
-    if (missing !== undefined) return missing
-  }
-  return undefined
+function missingInRecord(live: unknown, desired: Record<string, unknown>, path: string): string[] {
+  if (!isRecord(live)) return [path]
+  return Object.entries(desired).flatMap(([field, value]) =>
+    missingIn(live[field], value, path === '' ? field : `${path}.${field}`),
+  )
 }
 
-function missingInList(live: unknown, desired: readonly unknown[], path: string): string | undefined {
-  if (!Array.isArray(live)) return path
+function missingInList(live: unknown, desired: readonly unknown[], path: string): string[] {
+  if (!Array.isArray(live)) return [path]
   const keys = keysOf(path, desired)
   if (keys === undefined) {
-    if (live.length !== desired.length) return path
-    return firstOf(desired, (item, index) => missingIn(live[index], item, `${path}[${index}]`))
+    if (live.length !== desired.length) return [path]
+    return desired.flatMap((item, index) => missingIn(live[index], item, `${path}[${index}]`))
   }
   const byKey = new Map(live.map((item) => [keyIn(item, keys), item]))
-  return firstOf(desired, (item) => {
+  return desired.flatMap((item) => {
     const key = keyIn(item, keys)
     return missingIn(byKey.get(key), item, `${path}[${key}]`)
   })
@@ -77,6 +86,7 @@ function keyIn(item: unknown, keys: readonly string[]): string {
 
 function sameScalar(live: unknown, desired: unknown, path: string): boolean {
   if (live === desired) return true
+  if (live === undefined && (desired === 0 || desired === false)) return ZERO_IS_ABSENT.has(lastField(path))
   const isQuantity = QUANTITY_PARENTS.has(lastField(path)) || QUANTITY_PARENTS.has(lastField(parentOf(path)))
   return isQuantity && sameQuantity(live, desired)
 }
@@ -86,19 +96,6 @@ function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true
   if (Array.isArray(value)) return value.length === 0
   return isRecord(value) && Object.keys(value).length === 0
-}
-
-/** An empty object asks only that the field is there, an empty list or text that nothing is in it. */
-function emptyOf(live: unknown, desired: unknown, path: string): string | undefined {
-  return isRecord(desired) && isRecord(live) ? undefined : path
-}
-
-function firstOf<T>(items: readonly T[], find: (item: T, index: number) => string | undefined): string | undefined {
-  for (const [index, item] of items.entries()) {
-    const found = find(item, index)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
 
 function lastField(path: string): string {

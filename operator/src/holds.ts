@@ -47,5 +47,5 @@ export function holdOf({
 
 function changesTemplate(object: KubeObject, world: World): boolean {
   const live = world.store('Deployment').get(object.metadata.namespace ?? '', object.metadata.name)
-  return live !== undefined && missingIn(at(live, 'spec', 'template'), at(object, 'spec', 'template')) !== undefined
+  return live !== undefined && missingIn(at(live, 'spec', 'template'), at(object, 'spec', 'template')).length > 0
 }

@@ -32,7 +32,7 @@ export interface PlanInput {
   /** Objects that must not be written yet, although they are desired. */
   readonly isHeld: (object: KubeObject) => boolean
   /** Paths that the server is known to write in its own way, by object: no drift. */
-  readonly normalized?: (object: KubeObject) => string | undefined
+  readonly normalized?: (object: KubeObject) => ReadonlySet<string> | undefined
 }
 
 /** Decides what to write so that the observed becomes the desired. Pure; what is right already is not written. */
@@ -67,10 +67,24 @@ export function sealed(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, annotations } }
 }
 
-function differenceOf(live: KubeObject, desired: KubeObject, normalized: string | undefined): string | undefined {
+function differenceOf(
+  live: KubeObject,
+  desired: KubeObject,
+  normalized: ReadonlySet<string> = new Set(),
+): string | undefined {
   if (live.metadata.annotations?.[DESIRED_HASH] !== hashOf(desired)) return 'what is desired has changed'
-  const missing = missingIn(live, desired)
-  return missing === undefined || missing === normalized ? undefined : `${missing} was changed`
+  const missing = missingIn(live, desired).filter((path) => !normalized.has(path))
+  return missing.length === 0 ? undefined : `${shown(missing)} changed`
+}
+
+/** Most paths that are told of one object. */
+const SHOWN_PATHS = 3
+
+function shown(paths: readonly string[]): string {
+  const more = paths.length - SHOWN_PATHS
+  const first = paths.slice(0, SHOWN_PATHS).join(', ')
+  if (paths.length === 1) return `${first} was`
+  return more > 0 ? `${first} and ${more} more were` : `${first} were`
 }
 
 /** What we own and nobody desires any more. Of ControllerRevisions the newest are kept as history. */

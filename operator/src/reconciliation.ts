@@ -19,7 +19,7 @@ export interface Operator {
   readonly onWrites: (chatApp: ChatAppObject, actions: readonly Action[]) => void
   /** Hears of a new status, with the reason that `Ready` had before. */
   readonly onStatus: (chatApp: ChatAppObject, before: string | undefined) => void
-  readonly onNormalized: (object: KubeObject, path: string) => void
+  readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
   readonly now: () => Date
 }
 
@@ -28,7 +28,7 @@ export interface Memory {
   /** How often the migration Job of a ChatApp has failed, by the ChatApp's UID. */
   readonly failedRuns: Map<string, { readonly job: string; readonly count: number }>
   /** Paths that the server writes in its own way, by kind and name of the object. */
-  readonly normalized: Map<string, string>
+  readonly normalized: Map<string, ReadonlySet<string>>
 }
 
 /** What one reconciliation has found out so far, for its status. */

@@ -25,8 +25,8 @@ export function rolloutOf(service: ServiceModel, deployment: KubeObject | undefi
   const isComplete =
     deployment !== undefined &&
     isObserved &&
-    updated >= desired &&
-    number('replicas') <= updated &&
+    updated === desired &&
+    number('replicas') === desired &&
     number('availableReplicas') >= desired
   return {
     desired,

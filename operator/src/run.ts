@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly metricsPort?: number
   readonly lease?: { readonly durationMs: number; readonly renewDeadlineMs: number; readonly retryMs: number }
   readonly log?: Logger
+  /** How unready pods are asked: at their own address, or through the API server. Default: the former inside a cluster. */
+  readonly podAccess?: 'direct' | 'proxy'
   /** Ends the operator, as `stop` does. */
   readonly signal?: AbortSignal
   /** Hears of every request to the API server. */
@@ -66,7 +68,8 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
   const fence = new AbortController()
   const credentials = loadCredentials(options.kubeconfig)
   const metrics = createMetrics({ queueDepth: () => queue.depth, isLeader: () => election.isLeader })
-  const client = createClient({ credentials, signal: fence.signal, onRequest: onRequest })
+  const client = createClient({ credentials, signal: fence.signal, onRequest })
+  const podAccess = options.podAccess ?? (client.inCluster ? 'direct' : 'proxy')
   const world = new World()
   const discovery = new Discovery(client)
   const events = new EventRecorder(client, identity, (error) => log.warn({ err: error }, 'an event was not written'))
@@ -93,12 +96,12 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     client,
     world,
     kinds,
-    askPod: client.inCluster ? askDirectly(podAgent) : askByProxy(client),
+    askPod: podAccess === 'direct' ? askDirectly(podAgent) : askByProxy(client),
     memory: { failedRuns: new Map(), normalized: new Map() },
     onWrites,
     onStatus,
-    onNormalized: (object, path) =>
-      log.warn({ kind: object.kind, object: keyOf(object), path }, 'the server wrote a field in its own way'),
+    onNormalized: (object, paths) =>
+      log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server wrote a field in its own way'),
     now: () => new Date(),
   }
 

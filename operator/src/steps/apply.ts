@@ -15,9 +15,9 @@ export async function applyChanges(
       world: operator.world,
       owner: chatApp.metadata,
       onWrite: (action) => written.push(action),
-      onNormalized: (object, path) => {
-        operator.memory.normalized.set(nameOf(object), path)
-        operator.onNormalized(object, path)
+      onNormalized: (object, paths) => {
+        operator.memory.normalized.set(nameOf(object), new Set(paths))
+        operator.onNormalized(object, paths)
       },
     })
   } finally {

@@ -1,0 +1,176 @@
+import type { ChatAppStatus, ChatAppSpecInput, Condition } from '@chat-app/crds'
+import { pino } from 'pino'
+import { inject, test as base } from 'vitest'
+import { run, type RequestRecord, type RunningOperator, type RunOptions } from '../index.ts'
+import { createClient, type Client } from '../kube/client.ts'
+import { loadCredentials } from '../kube/credentials.ts'
+import { isNotFound } from '../kube/errors.ts'
+import { at } from '../kube/json.ts'
+import { apiVersionOf, pathOf } from '../kube/resources.ts'
+import type { KubeObject, Resource } from '../kube/types.ts'
+import { CHAT_APPS } from '../world.ts'
+import { eventually } from '../../../test/support/eventually.ts'
+import { uniqueName } from '../../../test/support/unique-name.ts'
+import '../../../test/support/provided.ts'
+import { Kubelet } from './kubelet.ts'
+
+/** A namespace with a kubelet that is played, and what tests do in it. */
+export class Chat {
+  readonly client: Client
+  readonly namespace: string
+  readonly kubelet: Kubelet
+  /** Requests of all operators that were started. */
+  readonly requests: RequestRecord[] = []
+  readonly #kubeconfig: string
+  readonly #operators: RunningOperator[] = []
+
+  constructor(kubeconfig: string, namespace: string) {
+    this.#kubeconfig = kubeconfig
+    this.client = createClient({ credentials: loadCredentials(kubeconfig) })
+    this.namespace = namespace
+    this.kubelet = new Kubelet(this.client, namespace)
+  }
+
+  /** Starts an operator in this process, for this namespace alone. */
+  async operator(options: Partial<RunOptions> = {}): Promise<RunningOperator> {
+    const operator = await run({
+      kubeconfig: this.#kubeconfig,
+      watchNamespaces: [this.namespace],
+      namespace: this.namespace,
+      identity: uniqueName('operator'),
+      ...(process.env['OPERATOR_LOG_LEVEL'] !== undefined && {
+        log: pino({ level: process.env['OPERATOR_LOG_LEVEL'] }),
+      }),
+      onRequest: (record) => this.requests.push(record),
+      ...options,
+    })
+    this.#operators.push(operator)
+    return operator
+  }
+
+  /** What the operators have written, as `verb path`. */
+  get writes(): string[] {
+    return this.requests
+      .filter(({ verb, path }) => !READS.has(verb) && !path.includes('/leases') && !path.includes('/events'))
+      .map(({ verb, path }) => `${verb} ${path.split('/').slice(-2).join('/')}`)
+  }
+
+  /** The conventional Secrets, by default all of them. */
+  async secrets(names: readonly (keyof typeof CREDENTIALS)[] = ['db-credentials', 'redis-credentials', 'jwt-secret']) {
+    for (const name of names) await this.secret(name, CREDENTIALS[name])
+  }
+
+  async secret(name: string, stringData: Record<string, string>): Promise<void> {
+    await this.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData })
+  }
+
+  /** Applies a ChatApp as a user would. */
+  async chatApp(spec: Partial<ChatAppSpecInput> = {}, name = 'chat'): Promise<KubeObject> {
+    return this.apply({
+      apiVersion: apiVersionOf(CHAT_APPS),
+      kind: CHAT_APPS.kind,
+      metadata: { name },
+      spec: { version: '1.0.0', api: { replicas: 1 }, websocket: { replicas: 2 }, ...spec },
+    })
+  }
+
+  /** Applies an object in the namespace, as somebody who is not the operator. */
+  async apply(object: KubeObject): Promise<KubeObject> {
+    const metadata = { ...object.metadata, namespace: this.namespace }
+    return this.client.apply({ ...object, metadata }, { fieldManager: 'test', force: true })
+  }
+
+  /** Changes an object as `kubectl edit` would. */
+  async edit(resource: Resource, name: string, patch: object, subresource?: string): Promise<KubeObject> {
+    return this.client.request({
+      method: 'PATCH',
+      path: pathOf(resource, this.namespace, name, subresource),
+      contentType: 'application/merge-patch+json',
+      body: patch,
+    })
+  }
+
+  async get(resource: Resource, name: string): Promise<KubeObject | undefined> {
+    return this.client.get(resource, this.namespace, name).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined
+      throw error
+    })
+  }
+
+  async list(resource: Resource): Promise<KubeObject[]> {
+    const { items } = await this.client.list(resource, this.namespace)
+    return items.map((item) => ({ ...item, apiVersion: apiVersionOf(resource), kind: resource.kind }))
+  }
+
+  async delete(resource: Resource, name: string): Promise<void> {
+    const object = await this.client.get(resource, this.namespace, name)
+    await this.client.delete({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind })
+  }
+
+  async status(name = 'chat'): Promise<ChatAppStatus> {
+    return at<ChatAppStatus>(await this.get(CHAT_APPS, name), 'status') ?? {}
+  }
+
+  async condition(type: string, name = 'chat'): Promise<Condition | undefined> {
+    return (await this.status(name)).conditions?.find((condition) => condition.type === type)
+  }
+
+  /** Waits until the condition `Ready` has this reason, and gives the condition. */
+  async reason(reason: string, timeoutMs = 10_000, name = 'chat'): Promise<Condition> {
+    return eventually(
+      async () => {
+        const [ready, chatApp] = [await this.condition('Ready', name), await this.get(CHAT_APPS, name)]
+        if (ready?.reason === reason && ready.observedGeneration === chatApp?.metadata.generation) return ready
+        throw new Error(`Ready is ${JSON.stringify(ready)}, waiting for ${reason}`)
+      },
+      { timeoutMs },
+    )
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#operators.map((operator) => operator.stop()))
+    await this.kubelet.stop()
+    await this.client.request({ method: 'DELETE', path: `/api/v1/namespaces/${this.namespace}` })
+    await this.client.close()
+  }
+}
+
+const READS = new Set(['get', 'list', 'watch', 'discover', 'proxy'])
+
+export const CREDENTIALS = {
+  'db-credentials': { url: 'mysql://chat:pw@mariadb:3306/chat' },
+  'redis-credentials': { url: 'redis://:pw@redis:6379' },
+  'jwt-secret': { secret: '0123456789abcdef0123456789abcdef' },
+} as const
+
+/** A ChatApp that is ready, with its operator. */
+export async function readyChat(chat: Chat, spec: Parameters<Chat['chatApp']>[0] = {}): Promise<RunningOperator> {
+  await chat.secrets()
+  await chat.chatApp(spec)
+  const operator = await chat.operator()
+  await chat.reason('Ready', 40_000)
+  return operator
+}
+
+/** `test` with a namespace of its own and everything in it: `test('...', async ({ chat }) => { ... })`. */
+export const test = base.extend<{ chat: Chat }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the pattern to know what a fixture needs
+  chat: async ({}, use) => {
+    const chat = await makeChat(inject('kubeconfig'))
+    await use(chat)
+    await chat.end()
+  },
+})
+
+/** Makes a namespace, and waits until pods can be made in it. */
+export async function makeChat(kubeconfig: string): Promise<Chat> {
+  const name = uniqueName('chat')
+  const chat = new Chat(kubeconfig, name)
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
+  await chat.client.request({ method: 'POST', path: '/api/v1/namespaces', body: namespace })
+  await eventually(async () => (await chat.list(SERVICE_ACCOUNTS)).length > 0)
+  return chat
+}
+
+const SERVICE_ACCOUNTS: Resource = { group: '', version: 'v1', kind: 'ServiceAccount', plural: 'serviceaccounts' }
+export { eventually } from '../../../test/support/eventually.ts'

@@ -1,0 +1,127 @@
+import type { Client } from '../kube/client.ts'
+import { ApiError } from '../kube/errors.ts'
+import { Reflector } from '../kube/reflector.ts'
+import { pathOf, PODS } from '../kube/resources.ts'
+import { Store } from '../kube/store.ts'
+import { at } from '../kube/json.ts'
+import type { KubeObject } from '../kube/types.ts'
+import { componentOf } from '../pods.ts'
+
+/** What a kubelet would have found: a pod's status, or nothing while it leaves the pod as it is. */
+export type Behaviour = (pod: KubeObject) => object | undefined
+
+/**
+ * Plays the kubelet where there is none: gives every pod of a namespace the status that its behaviour says. What
+ * follows from it (Jobs complete, Deployments available) is done by the real controllers.
+ */
+export class Kubelet {
+  readonly #client: Client
+  readonly #store = new Store()
+  readonly #reflector: Reflector
+  readonly #done = new Map<string, string>()
+  #behaviour: Behaviour = healthy
+
+  constructor(client: Client, namespace: string) {
+    this.#client = client
+    this.#reflector = new Reflector({
+      client,
+      resource: PODS,
+      namespace,
+      store: this.#store,
+      onChange: ({ type, object }) => {
+        if (type !== 'deleted') void this.#tend(object)
+      },
+    })
+    this.#reflector.start()
+  }
+
+  /** From now on pods behave like this; those that are there already, too. */
+  behave(behaviour: Behaviour): void {
+    this.#behaviour = behaviour
+    for (const pod of this.#store.all()) void this.#tend(pod)
+  }
+
+  async stop(): Promise<void> {
+    await this.#reflector.stop()
+  }
+
+  async #tend(pod: KubeObject): Promise<void> {
+    const status = this.#behaviour(pod)
+    const { uid = '', namespace = '', name } = pod.metadata
+    const text = JSON.stringify(status)
+    if (status === undefined || this.#done.get(uid) === text || isOver(pod)) return
+    this.#done.set(uid, text)
+    try {
+      await this.#client.request({
+        method: 'PATCH',
+        path: pathOf(PODS, namespace, name, 'status'),
+        contentType: 'application/merge-patch+json',
+        body: { status },
+      })
+    } catch (error) {
+      // The pod is gone, or the API server is: the next event comes, or the next list.
+      if (!(error instanceof ApiError)) this.#done.delete(uid)
+    }
+  }
+}
+
+/** Migrations succeed, services are ready. */
+export function healthy(pod: KubeObject): object {
+  return componentOf(pod) === 'migrate' ? succeeded(pod, { schemaVersion: 3 }) : ready(pod)
+}
+
+export function ready(pod: KubeObject): object {
+  return status(pod, 'Running', 'True', { ready: true, state: { running: { startedAt: NOW } } })
+}
+
+/** Runs and is not ready, at an address where a test may answer for it. */
+export function unready(pod: KubeObject, podIP: string): object {
+  return {
+    ...status(pod, 'Running', 'False', { state: { running: { startedAt: NOW } } }),
+    podIP,
+    podIPs: [{ ip: podIP }],
+  }
+}
+
+export function waiting(pod: KubeObject, reason: string, message: string): object {
+  return status(pod, 'Pending', 'False', { state: { waiting: { reason, message } } })
+}
+
+export function succeeded(pod: KubeObject, message: object): object {
+  return status(pod, 'Succeeded', 'False', { state: ended(0, message) })
+}
+
+export function failed(pod: KubeObject, message: object): object {
+  return status(pod, 'Failed', 'False', { state: ended(1, message) })
+}
+
+export function crashing(pod: KubeObject, message: string): object {
+  const lastState = { terminated: { exitCode: 1, reason: 'Error', message, startedAt: NOW, finishedAt: NOW } }
+  const state = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } }
+  return status(pod, 'Running', 'False', { restartCount: 3, state, lastState })
+}
+
+const NOW = '2026-01-01T00:00:00Z'
+
+function ended(exitCode: number, message: object) {
+  const reason = exitCode === 0 ? 'Completed' : 'Error'
+  return { terminated: { exitCode, reason, message: JSON.stringify(message), startedAt: NOW, finishedAt: NOW } }
+}
+
+function status(pod: KubeObject, phase: string, readiness: string, container: object): object {
+  const time = new Date().toISOString().replace(/\.\d+Z/, 'Z')
+  const condition = { type: 'Ready', status: readiness, lastTransitionTime: stableTime(pod, time) }
+  const image = at<string>(pod, 'spec', 'containers', 0, 'image') ?? ''
+  const name = at<string>(pod, 'spec', 'containers', 0, 'name') ?? ''
+  const status = { name, image, imageID: '', ready: false, restartCount: 0, ...container }
+  return { phase, conditions: [condition], containerStatuses: [status], startTime: NOW }
+}
+
+/** The pod's own start, so that the same behaviour gives the same status. */
+function stableTime(pod: KubeObject, fallback: string): string {
+  return pod.metadata.creationTimestamp ?? fallback
+}
+
+function isOver(pod: KubeObject): boolean {
+  return ['Succeeded', 'Failed'].includes(at<string>(pod, 'status', 'phase') ?? '')
+}
