@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { buildKubernetes, cachedKubernetes } from './go-build.ts'
+import { assertCanBuild, buildKubernetes, cachedKubernetes } from './go-build.ts'
 import { isExecutable } from './on-path.ts'
 import type { Binary, Progress } from './types.ts'
 
@@ -16,10 +16,28 @@ export async function binaries<Name extends Binary>(
   needed: readonly Name[],
   options: BinariesOptions = {},
 ): Promise<Record<Name, string>> {
-  const assets = process.env['KUBEBUILDER_ASSETS']
-  const given = assets ? needed.filter((name) => isExecutable(join(assets, name))) : []
-  const missing = needed.filter((name) => !given.includes(name))
+  const given = fromAssets(needed)
+  const missing = needed.filter((name) => !given.has(name))
   const ours = missing.length === 0 ? '' : (cachedKubernetes() ?? (await buildKubernetes(missing, options)))
-  const path = (name: Name): string => join(given.includes(name) && assets ? assets : ours, name)
+  const path = (name: Name): string => given.get(name) ?? join(ours, name)
   return Object.fromEntries(needed.map((name) => [name, path(name)])) as Record<Name, string>
+}
+
+/** Why `binaries` would throw, without building anything; undefined when it has them or can build them. */
+export function whyNoBinaries(needed: readonly Binary[]): string | undefined {
+  const given = fromAssets(needed)
+  const missing = needed.filter((name) => !given.has(name))
+  if (missing.length === 0 || cachedKubernetes() !== undefined) return undefined
+  try {
+    assertCanBuild(missing)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function fromAssets(needed: readonly Binary[]): ReadonlyMap<Binary, string> {
+  const folder = process.env['KUBEBUILDER_ASSETS']
+  if (!folder) return new Map()
+  return new Map(needed.map((name) => [name, join(folder, name)] as const).filter(([, path]) => isExecutable(path)))
 }

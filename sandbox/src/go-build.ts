@@ -40,6 +40,11 @@ export async function buildKubernetes(
   return folder
 }
 
+/** Throws an error that says what is missing for a build and what helps. */
+export function assertCanBuild(needed: readonly Binary[]): void {
+  goCommand(needed, goDirective())
+}
+
 /** Such as `v1.34.4`: what go.mod says. */
 export function kubernetesVersion(): string {
   return directive(/^\s*k8s\.io\/kubernetes (v\S+)/m)

@@ -1,4 +1,6 @@
 export { BINARIES, type Binary, type Cluster, type Component, type Progress } from './types.ts'
-export { binaries } from './binaries.ts'
+export { binaries, whyNoBinaries } from './binaries.ts'
+export { cachedKubernetes } from './go-build.ts'
+export { onPath } from './on-path.ts'
 export { openApi, startApi, type ApiOptions } from './api.ts'
 export { kubectl, KubectlError, type Kubectl } from './kubectl.ts'

@@ -1,0 +1,23 @@
+import { parseCLI } from 'vitest/node'
+import { writeJunit } from './runner/junit.ts'
+import { chooseProjects } from './runner/projects.ts'
+import { runProject, skipProject } from './runner/run-project.ts'
+import { exitCode, lastLine, total, type Outcome } from './runner/outcome.ts'
+
+/**
+ * `npm test`: one project after the other, so that one whose set-up fails takes no other with it. What this machine
+ * cannot run counts as skipped, with the reason. Arguments are vitest's: `npm test -- --project unit FILTER`.
+ */
+const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
+const outcomes: Outcome[] = []
+for (const { name, reason } of chooseProjects(options.project)) {
+  outcomes.push(await (reason === undefined ? runProject(name, filter, options) : skipProject(name, filter, reason)))
+}
+if (process.env['CI']) writeJunit(outcomes.map(({ project }) => project))
+for (const outcome of outcomes) {
+  if (outcome.reason !== undefined)
+    console.log(`skipped ${outcome.project} (${outcome.skipped} tests): ${outcome.reason}`)
+}
+console.log(lastLine(total(outcomes)))
+// Handles that a test or a library left open must not keep the command from ending.
+process.exit(exitCode(outcomes))
