@@ -2,6 +2,7 @@ export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from '.
 export { ModelError } from './errors.ts'
 export { INPUTS, MANAGED_BY, REVISION } from './labels.ts'
 export { model, type Model, type ServiceModel } from './model.ts'
+export { applied, chatApp } from './platform/environment.ts'
 export { operatorInstall, type OperatorValues } from './operator-install.ts'
 export type { ClusterUse } from './clusters.ts'
 export type { SecretUse } from './secrets.ts'

@@ -69,6 +69,8 @@ export function serviceContainer(
       { name: 'METRICS_PORT', value: String(METRICS_PORT) },
       { name: 'NODE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'LOG_LEVEL', value: 'info' },
+      // preStop has waited already, before the signal to stop.
+      { name: 'SHUTDOWN_DELAY_SECONDS', value: '0' },
       ...env,
       ...secretEnv(model.secrets),
     ],

@@ -1,11 +1,8 @@
 import { environments, local, prod } from '@chat-app/environments'
-import { App } from 'cdk8s'
 import { describe, expect, test } from 'vitest'
 import { model } from '../model.ts'
 import { one, podOf, type Loose } from '../testing.ts'
-import type { KubernetesObject } from '../types.ts'
-import { chatApp, environmentApps } from './environment.ts'
-import type { Environment } from './values.ts'
+import { applied, chatApp } from './environment.ts'
 
 const named = environments.map((environment) => [environment.name, environment] as const)
 
@@ -120,9 +117,3 @@ test('a database name is short enough for what its operator makes of it', () => 
   const names = environments.flatMap(({ database }) => (database.kind === 'pxc' ? [database.name] : []))
   expect(Math.max(...names.map((name) => name.length))).toBeLessThanOrEqual(22)
 })
-
-/** What a pipeline applies. */
-function applied(environment: Environment): KubernetesObject[] {
-  const [app = new App()] = environmentApps(environment, '/nowhere')
-  return app.charts.flatMap((chart) => chart.toJson() as KubernetesObject[])
-}

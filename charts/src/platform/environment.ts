@@ -11,6 +11,7 @@ import { prometheus } from './prometheus.ts'
 import { pxc } from './pxc.ts'
 import { redisOperator } from './redis-operator.ts'
 import { redisPods } from './redis-pods.ts'
+import type { KubernetesObject } from '../types.ts'
 import type { Environment } from './values.ts'
 
 /**
@@ -18,10 +19,15 @@ import type { Environment } from './values.ts'
  * one for `preview/`, which shows what the operator will make of the ChatApp and which nothing applies.
  */
 export function environmentApps(environment: Environment, outdir: string): App[] {
-  return [applied(environment, outdir), preview(environment, join(outdir, 'preview'))]
+  return [appliedApp(environment, outdir), previewApp(environment, join(outdir, 'preview'))]
 }
 
-function applied(environment: Environment, outdir: string): App {
+/** What a pipeline applies for an environment, in order. */
+export function applied(environment: Environment): KubernetesObject[] {
+  return appliedApp(environment, 'dist').charts.flatMap((chart) => chart.toJson() as KubernetesObject[])
+}
+
+function appliedApp(environment: Environment, outdir: string): App {
   const { dataNamespace, database, redis, storage, monitoring } = environment
   const app = new App({ outdir, outputFileExtension: '.yaml' })
   const file = (name: string) => new Chart(app, name, { disableResourceNameHashes: true })
@@ -50,7 +56,7 @@ function namespaces(chart: Chart, environment: Environment): void {
   if (monitoring !== undefined) namespace(chart, monitoring.namespace, 'baseline')
 }
 
-function preview(environment: Environment, outdir: string): App {
+function previewApp(environment: Environment, outdir: string): App {
   const app = new App({ outdir, outputFileExtension: '.yaml' })
   const chart = new Chart(app, environment.chatApp.name, { disableResourceNameHashes: true })
   for (const child of desired(model(chatApp(environment)), declaredFacts)) object(chart, child)

@@ -1,0 +1,85 @@
+import {
+  applied,
+  chatApp as chatAppOf,
+  declaredFacts,
+  desired,
+  model,
+  operatorInstall,
+  optionalKinds,
+  type Environment,
+  type KubernetesObject,
+} from '@chat-app/charts'
+import { environments, local } from '@chat-app/environments'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { administrator, makeNamespace } from './support/api.ts'
+import { ApiServer } from './support/api-server.ts'
+import { movedTo, objections, podsOf } from './support/manifests.ts'
+
+const server = new ApiServer(inject('kubeconfig'))
+afterAll(() => server.close())
+
+const named = environments.map((environment) => [environment.name, environment] as const)
+
+describe('a namespace that enforces Pod Security restricted', () => {
+  let namespace: string
+  beforeAll(async () => {
+    const level = {
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'pod-security.kubernetes.io/warn': 'restricted',
+    }
+    namespace = await makeNamespace(administrator(), level)
+    // Pods are refused without their ServiceAccounts, whose names all environments share.
+    for (const account of movedTo(namespace, accounts(ours()))) await server.create(account)
+  })
+  afterAll(() => administrator()(['delete', 'namespace', namespace, '--wait=false']))
+
+  test.each(ours())('admits %s, without a warning', async (_, objects) => {
+    const here = movedTo(namespace, objects)
+    const pods = podsOf(here)
+    expect(pods.length).toBeGreaterThan(0)
+    expect(await objections(server, [...here.filter(({ kind }) => kind !== 'ServiceAccount'), ...pods])).toEqual([])
+  })
+
+  test('refuses a pod that asks for one thing more, so the tests above can fail', async () => {
+    for (const pod of podsOf(movedTo(namespace, children(local)))) {
+      const grown = { ...pod, spec: { ...(pod['spec'] as object), hostNetwork: true } }
+      const [said] = await objections(server, [grown])
+      expect(said).toContain('violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true)')
+    }
+  })
+})
+
+test.each(named)('the namespaces and permissions of %s are taken as they are', async (_, environment) => {
+  const objects = applied(environment)
+  const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
+  const namespaces = objects.filter(({ kind, metadata }) => kind === 'Namespace' && metadata.name !== 'default')
+  expect(roles.length).toBeGreaterThan(0)
+  expect(await objections(server, [...namespaces, ...movedTo('default', roles)])).toEqual([])
+})
+
+/** What runs in namespaces of ours: the children of each environment's ChatApp, the operator, and the local stores. */
+function ours(): [string, KubernetesObject[]][] {
+  const store = applied(local).filter(({ metadata: { namespace } }) => namespace === local.dataNamespace)
+  return [
+    ...named.map(([name, environment]): [string, KubernetesObject[]] => [
+      `the ChatApp of ${name}`,
+      children(environment),
+    ]),
+    ...named.map(([name, { operator }]): [string, KubernetesObject[]] => [
+      `the operator of ${name}`,
+      operatorInstall(operator).filter(({ kind }) => kind === 'ServiceAccount' || kind === 'Deployment'),
+    ]),
+    ['the database and Redis of local', store],
+  ]
+}
+
+/** The children, without the kinds that this API server does not have. */
+function children(environment: Environment): KubernetesObject[] {
+  const objects = desired(model(chatAppOf(environment)), declaredFacts)
+  return objects.filter(({ apiVersion, kind }) => !optionalKinds.includes(`${apiVersion.split('/')[0] ?? ''}/${kind}`))
+}
+
+function accounts(groups: [string, KubernetesObject[]][]): KubernetesObject[] {
+  const all = groups.flatMap(([, objects]) => objects).filter(({ kind }) => kind === 'ServiceAccount')
+  return [...new Map(all.map((account) => [account.metadata.name, account])).values()]
+}

@@ -1,0 +1,122 @@
+import { chatApp as chatAppOf, declaredFacts, desired, model } from '@chat-app/charts'
+import type { ChatApp } from '@chat-app/crds'
+import { refusedCases, sixLines } from '@chat-app/crds/chatapp.cases.ts'
+import { environments } from '@chat-app/environments'
+import { afterAll, describe, expect, inject, it } from 'vitest'
+import { eventually, test } from './support/api.ts'
+import { ApiServer } from './support/api-server.ts'
+
+const server = new ApiServer(inject('kubeconfig'))
+afterAll(() => server.close())
+
+test('kubectl explain tells in prose what draining is', async ({ run }) => {
+  // The server publishes the schema of a new kind a moment after the kind itself.
+  const drain = await eventually(() => run(['explain', 'chatapp.spec.websocket.drain']))
+  const prose = drain.replaceAll(/\s+/g, ' ')
+  expect(prose).toContain('How a WebSocket pod stops. Its clients are closed evenly over the period')
+  expect(prose).toContain('closes its connections, in seconds.')
+  expect(prose).toContain('Default: 60.')
+})
+
+describe('the API server refuses', () => {
+  it.each(refusedCases)('$what, with the path of the field and a reason', async ({ spec, field, says }) => {
+    const { code, message, causes } = await server.wouldTake(chatApp('case', spec))
+    expect(code).toBe(422)
+    // A value that its field's own rule refuses is explained by the message alone when it is the only one.
+    expect([...causes.map((cause) => `${cause.field}: ${cause.message}`), message].join('\n')).toContain(`${field}: `)
+    expect(message).toContain(says)
+  })
+
+  test('an unknown field, under strict validation', async () => {
+    const { code, message } = await server.wouldTake(chatApp('typo', { version: '1', websocket: { drian: {} } }))
+    expect(code).toBe(400)
+    expect(message).toContain('unknown field "spec.websocket.drian"')
+  })
+
+  test('a name that its children could not bear', async () => {
+    const said = async (name: string) => (await server.wouldTake(chatApp(name, { version: '1' }))).message
+    expect(await said('x'.repeat(41))).toContain('metadata.name must have at most 40 characters')
+    expect(await said('chat.app')).toContain('metadata.name must begin with a letter')
+    expect(await said('1chat')).toContain('metadata.name must begin with a letter')
+  })
+
+  test('nothing else: the longest name and six lines are taken, without a warning', async () => {
+    const answer = await server.wouldTake(chatApp('x'.repeat(40), sixLines))
+    expect(answer).toMatchObject({ code: 201, warnings: [] })
+  })
+})
+
+describe('a stored ChatApp', () => {
+  test('has every default in it, the same that a file is read with', async ({ runHere, namespace }) => {
+    await server.create(chatApp('chat', sixLines, namespace))
+    const { spec } = await stored(runHere, 'chat')
+    expect(spec).toEqual(model(chatApp('chat', sixLines, namespace)).spec)
+  })
+
+  test('renders to the same objects as its file, for every environment', async ({ runHere, namespace }) => {
+    for (const environment of environments) {
+      const file = chatApp(environment.name, chatAppOf(environment).spec, namespace)
+      await server.create(file)
+      const live = await stored(runHere, environment.name)
+      expect(desired(model(live), declaredFacts)).toEqual(desired(model(file), declaredFacts))
+    }
+  })
+
+  test('keeps what a podTemplate says, whatever it is', async ({ runHere, namespace }) => {
+    const template = { spec: { futureField: { deep: [{ three: null }] }, containers: [{ name: 'api', env: [] }] } }
+    await server.create(chatApp('chat', { version: '1', api: { podTemplate: template } }, namespace))
+    expect((await stored(runHere, 'chat')).spec.api?.podTemplate).toEqual(template)
+  })
+
+  test('shows in one line how it is', async ({ runHere, namespace }) => {
+    await server.create(chatApp('chat', sixLines, namespace))
+    const lastTransitionTime = '2026-01-01T00:00:00Z'
+    await status(runHere, 'chat', {
+      conditions: [{ type: 'Ready', status: 'False', reason: 'WaitingForDatabase', message: 'x', lastTransitionTime }],
+      version: '1.4.2',
+      api: { ready: 2, desired: 3, summary: '2/3' },
+      websocket: { ready: 5, desired: 5, summary: '5/5' },
+      urls: { api: 'https://api.chat-app.com' },
+    })
+    const [head = '', line = ''] = (await runHere(['get', 'chatapps'])).split('\n')
+    expect(words(head)).toEqual(['NAME', 'READY', 'REASON', 'API', 'WS', 'VERSION', 'URL', 'AGE'])
+    expect(words(line).slice(0, -1)).toEqual([
+      'chat',
+      'False',
+      'WaitingForDatabase',
+      '2/3',
+      '5/5',
+      '1.4.2',
+      'https://api.chat-app.com',
+    ])
+    expect(await runHere(['get', 'chat', '-o', 'name'])).toBe('chatapp.chat-app.com/chat\n')
+  })
+
+  test('scales its WebSocket pods by the scale subresource', async ({ runHere, namespace }) => {
+    await server.create(chatApp('chat', sixLines, namespace))
+    await status(runHere, 'chat', { websocket: { ready: 5, desired: 5, summary: '5/5', selector: 'a=b' } })
+    await runHere(['scale', 'chatapp/chat', '--replicas=7'])
+    expect((await stored(runHere, 'chat')).spec.websocket?.replicas).toBe(7)
+    const scale = JSON.parse(await runHere(['get', 'chatapp', 'chat', '--subresource=scale', '-o', 'json'])) as object
+    expect(scale).toMatchObject({ spec: { replicas: 7 }, status: { replicas: 5, selector: 'a=b' } })
+  })
+})
+
+function chatApp(name: string, spec: object, namespace = 'default') {
+  const metadata = { name, namespace }
+  return { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', metadata, spec: spec as ChatApp['spec'] }
+}
+
+type Run = (args: readonly string[]) => Promise<string>
+
+async function stored(run: Run, name: string): Promise<ChatApp> {
+  return JSON.parse(await run(['get', 'chatapp', name, '-o', 'json'])) as ChatApp
+}
+
+async function status(run: Run, name: string, status: object): Promise<void> {
+  await run(['patch', 'chatapp', name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })])
+}
+
+function words(line: string): string[] {
+  return line.split(/\s+/).filter((word) => word !== '')
+}

@@ -1,0 +1,43 @@
+import type { KubernetesObject } from '@chat-app/charts'
+import type { ApiServer } from './api-server.ts'
+
+/** The same objects in another namespace, whichever they were in. */
+export function movedTo(namespace: string, objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }))
+}
+
+/** What is wrong with each object for this API server, warnings included; nothing is stored. */
+export async function objections(server: ApiServer, objects: readonly KubernetesObject[]): Promise<string[]> {
+  const said: string[] = []
+  for (const object of objects) {
+    const { code, message, warnings } = await server.wouldTake(object)
+    const name = `${object.kind} ${object.metadata.name}`
+    said.push(...(code === 201 ? warnings : [message]).map((text) => `${name}: ${text}`))
+  }
+  return said
+}
+
+/** A bare pod for each pod template among the objects: Pod Security refuses pods, and only warns of workloads. */
+export function podsOf(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.flatMap(({ metadata: { name, namespace = '' }, spec }) => {
+    const template = (spec as { template?: PodTemplate } | undefined)?.template
+    if (template?.spec?.['containers'] === undefined) return []
+    const pod = { restartPolicy: 'Never', ...template.spec, volumes: withClaims(template.spec, spec) }
+    return [{ apiVersion: 'v1', kind: 'Pod', metadata: { ...template.metadata, name, namespace }, spec: pod }]
+  })
+}
+
+interface PodTemplate {
+  readonly metadata?: object
+  readonly spec?: Readonly<Record<string, unknown>>
+}
+
+// A StatefulSet adds its claims to the volumes of its pods.
+function withClaims(pod: Readonly<Record<string, unknown>>, spec: unknown): unknown[] {
+  const { volumeClaimTemplates = [] } = spec as { volumeClaimTemplates?: { metadata: { name: string } }[] }
+  const claims = volumeClaimTemplates.map(({ metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name },
+  }))
+  return [...((pod['volumes'] ?? []) as unknown[]), ...claims]
+}
