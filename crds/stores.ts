@@ -58,11 +58,8 @@ export const Redis = z
       .describe('A Redis of its own for carrying messages between the pods. Absent: the one of url carries them too.')
       .optional(),
     tls: Tls('Redis'),
-    clusterRef: clusterRef('Redis', 'redis.redis.opstreelabs.in', [
-      'RedisCluster',
-      'RedisReplication',
-      'RedisSentinel',
-    ]),
+    // The other kinds of its operator never say that they are ready.
+    clusterRef: clusterRef('Redis', 'redis.redis.opstreelabs.in', ['RedisCluster']),
   })
   .describe('The Redis that connects the pods. A new value of the Secret is taken up without a restart.')
   .prefault({})

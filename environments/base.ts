@@ -46,5 +46,4 @@ export const redisPasswordSecret = 'redis-credentials'
 export const clusterRefs = {
   database: { clusterRef: { kind: 'PerconaXtraDBCluster', name: names.database, namespace: names.dataNamespace } },
   redisCluster: { clusterRef: { kind: 'RedisCluster', name: names.redis, namespace: names.dataNamespace } },
-  redisSentinel: { clusterRef: { kind: 'RedisReplication', name: names.redis, namespace: names.dataNamespace } },
 } as const

@@ -18,7 +18,6 @@ export const test: Environment = {
       api: { replicas: 2 },
       websocket: { replicas: 2 },
       database: clusterRefs.database,
-      redis: clusterRefs.redisSentinel,
     },
   },
   operator: { ...operator, replicas: 2 },

@@ -24,18 +24,14 @@ const own = [...read, 'create', 'patch', 'delete']
 
 /** The resources of other operators that a ChatApp may wait for. */
 export const clusterPermissions: readonly Permission[] = [
-  { apiGroups: ['pxc.percona.com'], resources: ['perconaxtradbclusters'], verbs: read },
-  {
-    apiGroups: ['redis.redis.opstreelabs.in'],
-    resources: ['redisclusters', 'redisreplications', 'redissentinels'],
-    verbs: read,
-  },
+  { apiGroups: ['pxc.percona.com'], resources: ['perconaxtradbclusters'], verbs: ['get'] },
+  { apiGroups: ['redis.redis.opstreelabs.in'], resources: ['redisclusters'], verbs: ['get'] },
 ]
 
 /** What the operator may do in each namespace that it watches. */
 export const watchPermissions: readonly Permission[] = [
   { apiGroups: [GROUP], resources: [PLURAL], verbs: read },
-  { apiGroups: [GROUP], resources: [`${PLURAL}/status`], verbs: ['get', 'patch', 'update'] },
+  { apiGroups: [GROUP], resources: [`${PLURAL}/status`], verbs: ['get', 'patch'] },
   // To block a ChatApp's deletion until its children are gone, an owner reference needs this where it is enforced.
   { apiGroups: [GROUP], resources: [`${PLURAL}/finalizers`], verbs: ['update'] },
   ...Object.entries(emittedKinds).map(([group, kinds]) => ({
@@ -52,6 +48,5 @@ export const watchPermissions: readonly Permission[] = [
 
 /** What it may do in its own namespace: be the one that works. */
 export const leasePermissions: readonly Permission[] = [
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
 ]
