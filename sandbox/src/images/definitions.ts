@@ -39,14 +39,14 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   {
     name: 'mariadb',
     reference: 'sandbox.local/mariadb:10.11',
-    packages: ['mariadb-server-core', 'mariadb-client-core', 'busybox-static'],
+    packages: ['mariadb-server-core', 'mariadb-client-core', 'busybox'],
     users: { mysql: 999 },
     config: { user: '999:999', entrypoint: ['mariadbd'], env: { PATH } },
   },
   {
     name: 'redis',
     reference: 'sandbox.local/redis:7.0',
-    packages: ['redis-server', 'redis-tools', 'busybox-static'],
+    packages: ['redis-server', 'redis-tools', 'busybox'],
     users: { redis: 999 },
     config: { user: '999:999', entrypoint: ['redis-server'], env: { PATH } },
   },

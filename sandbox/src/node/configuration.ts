@@ -1,0 +1,117 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { stringify } from 'yaml'
+import { INSIDE } from './inside.ts'
+import type { Network } from './network.ts'
+
+export const NODE_NAME = 'node-1'
+export const PAUSE_IMAGE = 'sandbox.local/pause:1'
+
+export interface ConfigurationRequest {
+  readonly network: Network
+  /** Name of the cgroup that the node's pods live in. */
+  readonly cgroup: string
+  /** Paths inside of the kubelet's own certificate and of the authority that signs its clients'. */
+  readonly kubelet: { readonly certificate: string; readonly key: string; readonly clientCa: string }
+  readonly corednsKubeconfig: string
+}
+
+/** Writes what containerd, the CNI plugins, the kubelet and CoreDNS read into `dir/etc`. */
+export async function writeConfiguration(dir: string, request: ConfigurationRequest): Promise<void> {
+  const files: Record<string, string> = {
+    'containerd.toml': containerd(),
+    'cni/10-pods.conflist': JSON.stringify(cni(request.network), null, 2),
+    'kubelet.yaml': stringify(kubelet(request)),
+    Corefile: corefile(request),
+    passwd: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',
+    group: 'root:x:0:\nnogroup:x:65534:\n',
+    hosts: `127.0.0.1 localhost\n${request.network.nodeAddress} ${NODE_NAME}\n`,
+    'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
+  }
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(dir, 'etc', name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text)
+  }
+}
+
+/** `restrict_oom_score_adj`: without CAP_SYS_RESOURCE (in many virtual machines) no pod would start. */
+function containerd(): string {
+  return `version = 2
+root = "/var/lib/containerd"
+state = "/run/containerd/state"
+[grpc]
+address = "${INSIDE.runtimeSocket}"
+[plugins."io.containerd.grpc.v1.cri"]
+restrict_oom_score_adj = true
+sandbox_image = "${PAUSE_IMAGE}"
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "/usr/lib/cni"
+conf_dir = "${INSIDE.dir}/etc/cni"
+[plugins."io.containerd.grpc.v1.cri".containerd]
+# SNAPSHOTTER: which one works is found out at start.
+`
+}
+
+/**
+ * Each pod gets a link of its own to the node and every packet is routed, so that kube-proxy's rules see the packets between
+ * two pods of the node too; on a bridge they only do with a kernel module that may not be loaded.
+ */
+function cni({ podCidr }: Network): object {
+  const ipam = {
+    type: 'host-local',
+    dataDir: `${INSIDE.dir}/data/addresses`,
+    ranges: [[{ subnet: podCidr }]],
+    routes: [{ dst: '0.0.0.0/0' }],
+  }
+  return { cniVersion: '0.4.0', name: 'pods', plugins: [{ type: 'ptp', ipMasq: false, ipam }] }
+}
+
+function kubelet({ network, cgroup, kubelet: files }: ConfigurationRequest): object {
+  return {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    address: network.nodeAddress,
+    tlsCertFile: files.certificate,
+    tlsPrivateKeyFile: files.key,
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: files.clientCa },
+    },
+    authorization: { mode: 'Webhook' },
+    cgroupDriver: 'cgroupfs',
+    cgroupRoot: `/${cgroup}`,
+    failCgroupV1: false,
+    failSwapOn: false,
+    containerRuntimeEndpoint: `unix://${INSIDE.runtimeSocket}`,
+    clusterDomain: 'cluster.local',
+    clusterDNS: [network.nodeAddress],
+    // Pods see the cluster's own DNS server and nothing of this machine's.
+    resolvConf: '',
+    // The machine is the user's and may be rather full; images of the sandbox are never deleted.
+    evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
+    imageGCHighThresholdPercent: 100,
+    // A pod that cannot pull an image says so at once.
+    registryPullQPS: 0,
+    serializeImagePulls: false,
+    // Faults of the tests' making must show within seconds.
+    nodeStatusUpdateFrequency: '5s',
+    healthzBindAddress: '127.0.0.1',
+  }
+}
+
+/** There is no forwarder: a name outside the cluster is answered here, with an error. */
+function corefile({ corednsKubeconfig }: ConfigurationRequest): string {
+  return `.:53 {
+    errors
+    ready 127.0.0.1:8181
+    kubernetes cluster.local in-addr.arpa ip6.arpa . {
+        kubeconfig ${corednsKubeconfig}
+        pods insecure
+        ttl 5
+    }
+    loadbalance
+}
+`
+}

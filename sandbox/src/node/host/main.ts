@@ -1,0 +1,30 @@
+import { makeLink } from '../link.ts'
+import { boot } from './boot.ts'
+import { importImages, signal, state } from './inside.ts'
+import { remove } from './remove.ts'
+
+/** What a node sandbox does as root. Everything else runs as the user. */
+export const actions = {
+  makeLink: ({ dir, debian }: { readonly dir: string; readonly debian: string }) => makeLink(debian, dir),
+  boot,
+  importImages,
+  signal,
+  state,
+  remove,
+} as const
+
+export type Actions = typeof actions
+
+// Run by sudo: ACTION and its argument as JSON; the result goes to standard output as JSON.
+if (import.meta.main) {
+  const [name = '', argument = '{}'] = process.argv.slice(2)
+  if (!Object.hasOwn(actions, name))
+    throw new Error(`action ${JSON.stringify(name)}: expected ${Object.keys(actions).join(', ')}`)
+  const action = actions[name as keyof Actions] as (argument: unknown) => unknown
+  try {
+    process.stdout.write(JSON.stringify((await action(JSON.parse(argument))) ?? null))
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`)
+    process.exitCode = 1
+  }
+}

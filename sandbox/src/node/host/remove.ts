@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { identify, isAlive, signalProcess, type ProcessIdentity } from '../../process-identity.ts'
+import { waitFor } from '../../wait.ts'
+import { removeCgroups } from '../cgroups.ts'
+import { sandboxId } from '../identity.ts'
+import { removeLinks } from '../link.ts'
+import { readNodeRecord } from '../record.ts'
+
+export interface RemoveRequest {
+  readonly dir: string
+  readonly debian: string
+}
+
+const END_TIMEOUT_MS = 20_000
+
+/**
+ * Ends whatever runs of the sandbox in this folder and removes all that is left of it: link and route, cgroups, files. Mounts and
+ * network namespaces go with the last process. Also after a crash at any point.
+ */
+export async function remove({ dir, debian }: RemoveRequest): Promise<void> {
+  const recorded = readNodeRecord(dir)
+  const processes = [...(recorded ? [recorded.unshare, recorded.init] : []), ...processesOf(dir)]
+  for (const identity of processes) signalProcess(identity, 'SIGKILL')
+  await waitFor(() => !processes.some(isAlive) && processesOf(dir).length === 0, {
+    timeoutMs: END_TIMEOUT_MS,
+    what: `processes of the sandbox in ${dir} to end`,
+  })
+  await removeLinks(debian, dir)
+  await removeCgroups(sandboxId(dir))
+  if (existsSync(dir)) rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+}
+
+/** Those that carry the folder in their environment as init.sh does, whether or not they were recorded before a crash. */
+function processesOf(dir: string): ProcessIdentity[] {
+  const mark = `\0SANDBOX_DIR=${dir}\0`
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && `\0${environmentOf(name)}`.includes(mark))
+    .flatMap((name) => identify(Number(name)) ?? [])
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8')
+  } catch {
+    return ''
+  }
+}

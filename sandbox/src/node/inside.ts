@@ -1,0 +1,19 @@
+/** Where a node's processes see things: its file system is not this machine's (see init.sh). */
+export const INSIDE = {
+  /** The sandbox's folder. */
+  dir: '/sandbox',
+  /** This package. */
+  package: '/opt/sandbox',
+  /** Our programs: kubelet and others. */
+  programs: '/opt/kubernetes',
+  images: '/opt/images',
+  node: '/opt/node/node',
+  runtimeSocket: '/run/containerd/containerd.sock',
+} as const
+
+/** The same value with every path below the sandbox's folder as a node's processes see it. */
+export function seenInside<T>(dir: string, value: T): T {
+  return JSON.parse(JSON.stringify(value), (_key, item: unknown) =>
+    typeof item === 'string' ? item.replaceAll(dir, INSIDE.dir) : item,
+  ) as T
+}
