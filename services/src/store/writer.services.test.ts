@@ -1,0 +1,283 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openStore, type Store } from '../../test/store.ts'
+import { eventually } from '../../test/eventually.ts'
+import { statement, Database } from './database.ts'
+import { Events } from './events.ts'
+import type { RoomKey } from './rooms.ts'
+import { Writer } from './writer.ts'
+
+let store: Store
+let events: Events
+
+beforeAll(async () => {
+  store = await openStore()
+  events = new Events(store.database)
+})
+afterAll(() => store[Symbol.asyncDispose]())
+
+const message = (room: RoomKey, clientId: string, body = clientId, sender = 'alice') => ({
+  room: room.id,
+  kind: 'message',
+  sender,
+  clientId,
+  body,
+})
+
+async function bodies(room: RoomKey): Promise<string[]> {
+  return (await events.after(room.id, 0)).map(({ body }) => body)
+}
+
+describe('a room', () => {
+  test('numbers its messages from 1 in the order of the calls', async () => {
+    const room = await store.room()
+    const writer = new Writer(store.database)
+
+    const positions = await Promise.all(['a', 'b', 'c'].map((id) => writer.append(message(room, id))))
+
+    expect(positions.map(({ seq }) => seq)).toEqual([1, 2, 3])
+    expect(await bodies(room)).toEqual(['a', 'b', 'c'])
+    expect(await store.rooms.heads([room.id])).toMatchObject([{ lastSeq: 3 }])
+  })
+
+  test('gives one number to one client id, in the same batch, later, and with another body', async () => {
+    const room = await store.room()
+    const writer = new Writer(store.database)
+
+    const [first, twin] = await Promise.all([
+      writer.append(message(room, 'once')),
+      writer.append(message(room, 'once', 'changed')),
+    ])
+    const later = await new Writer(store.database).append(message(room, 'once', 'changed again'))
+
+    expect([first?.seq, twin?.seq, later.seq]).toEqual([1, 1, 1])
+    expect([first?.repeated, twin?.repeated, later.repeated]).toEqual([false, true, true])
+    expect(later.at).toBe(first?.at)
+    expect(await bodies(room)).toEqual(['once'])
+  })
+
+  test('tells the same client id of two senders, and of two rooms, apart', async () => {
+    const [one, two] = [await store.room(), await store.room()]
+    const writer = new Writer(store.database)
+
+    const positions = await Promise.all([
+      writer.append(message(one, 'id', 'x', 'alice')),
+      writer.append(message(one, 'id', 'y', 'bob')),
+      writer.append(message(two, 'id', 'z', 'alice')),
+    ])
+
+    expect(positions.map(({ seq }) => seq)).toEqual([1, 2, 1])
+  })
+
+  test('has no gap when several processes write into many rooms at once', async () => {
+    const rooms = await Promise.all(Array.from({ length: 6 }, () => store.room()))
+    const writers = [new Writer(store.database), new Writer(store.database), new Writer(store.database)]
+
+    const positions = await Promise.all(
+      Array.from({ length: 900 }, (_, i) => {
+        const room = rooms[(i * 7) % rooms.length] as RoomKey
+        return (writers[i % writers.length] as Writer).append(message(room, `id-${i}`))
+      }),
+    )
+
+    expect(positions.every(({ repeated }) => !repeated)).toBe(true)
+    for (const room of rooms) {
+      const seqs = (await events.after(room.id, 0)).map(({ seq }) => seq)
+      expect(seqs).toEqual(Array.from({ length: 150 }, (_, i) => i + 1))
+    }
+  })
+
+  test('keeps every text faithfully', async () => {
+    const room = await store.room()
+    const texts = [
+      'NUL \0 here',
+      `'; DROP TABLE rooms; --`,
+      '\\" \\0 %s ${x}',
+      '𝄞 emoji 👩‍👩‍👧 汉字',
+      ' trailing ',
+      '\u2028\r\n\t',
+    ]
+    const writer = new Writer(store.database)
+
+    await Promise.all(texts.map((text, i) => writer.append(message(room, `t${i}`, text))))
+
+    expect(await bodies(room)).toEqual(texts)
+  })
+
+  test('that does not exist is said so, and only to those who meant it', async () => {
+    const room = await store.room()
+    const writer = new Writer(store.database, { lanes: 1 })
+
+    const [good, bad] = await Promise.allSettled([
+      writer.append(message(room, 'good')),
+      writer.append({ ...message(room, 'bad'), room: 987_654_321 }),
+    ])
+
+    expect(good).toMatchObject({ status: 'fulfilled', value: { seq: 1 } })
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } })
+  })
+})
+
+describe('a batch', () => {
+  test('is what queued while the one before was in flight', async () => {
+    const room = await store.room()
+    const rows: number[] = []
+    const writer = new Writer(store.database, { onBatch: (batch) => rows.push(batch.rows), maxBatchRows: 100 })
+
+    await Promise.all(Array.from({ length: 250 }, (_, i) => writer.append(message(room, `b${i}`))))
+
+    expect(rows).toEqual([100, 100, 50])
+  })
+
+  test('loses only its poisoned message, and keeps the order of the others', async () => {
+    const room = await store.room()
+    const writer = new Writer(store.database)
+    const ids = Array.from({ length: 40 }, (_, i) => `p${i}`)
+
+    // 65 letters do not fit the column; nothing but the database knows.
+    const results = await Promise.allSettled(
+      ids.map((id, i) => writer.append(message(room, id, id, i === 17 || i === 30 ? 'x'.repeat(65) : 'alice'))),
+    )
+
+    const refused = results.flatMap((result, i) => (result.status === 'rejected' ? [i] : []))
+    expect(refused).toEqual([17, 30])
+    expect(results[17]).toMatchObject({ reason: { code: 'refused' } })
+    expect(await bodies(room)).toEqual(ids.filter((_, i) => i !== 17 && i !== 30))
+    expect(await store.rooms.heads([room.id])).toMatchObject([{ lastSeq: 38 }])
+  })
+
+  test('waits for a row that another transaction holds, and is tried again after the time-out', async () => {
+    const room = await store.room()
+    const troubles: string[] = []
+    const writer = new Writer(store.database, { onTrouble: ({ message }) => troubles.push(message) })
+
+    const held = await hold(room)
+    const sent = [writer.append(message(room, 'first')), writer.append(message(room, 'second'))]
+    await eventually(() => expect(troubles.join()).toContain('Lock wait timeout'))
+    await held.release()
+
+    expect((await Promise.all(sent)).map(({ seq }) => seq)).toEqual([1, 2])
+    expect(await bodies(room)).toEqual(['first', 'second'])
+  })
+
+  test('is tried again whole after a deadlock', async () => {
+    const [one, two] = [await store.room(), await store.room()]
+    const troubles: string[] = []
+    const writer = new Writer(store.database, { lanes: 1, onTrouble: ({ message }) => troubles.push(message) })
+
+    // The batch locks the rooms in the order of their ids; this one the other way round.
+    const deadlock = store.database.use(async (connection) => {
+      await statement(connection, 'START TRANSACTION')
+      await statement(connection, 'SELECT id FROM rooms WHERE id = ? FOR UPDATE', [two.id])
+      // Heavier than the batch, so that the server gives the batch up, not this one.
+      for (let i = 0; i < 20; i += 1) {
+        await statement(connection, 'INSERT INTO memberships (room, member, joined_at) VALUES (?, ?, 1)', [
+          one.id,
+          `m${i}`,
+        ])
+      }
+      const sent = Promise.all([writer.append(message(one, 'x')), writer.append(message(two, 'y'))])
+      await eventually(() => waitingFor(one))
+      await statement(connection, 'SELECT id FROM rooms WHERE id = ? FOR UPDATE', [one.id])
+      await statement(connection, 'COMMIT')
+      return sent
+    })
+
+    expect((await deadlock).map(({ seq }) => seq)).toEqual([1, 1])
+    expect(troubles.join()).toContain('Deadlock')
+    expect([await bodies(one), await bodies(two)]).toEqual([['x'], ['y']])
+  })
+
+  /** Throws until the batch holds the lock on `room`. */
+  async function waitingFor(room: RoomKey): Promise<void> {
+    await expect(
+      store.database.query('SELECT id FROM rooms WHERE id = ? FOR UPDATE NOWAIT', [room.id]),
+    ).rejects.toThrow()
+  }
+
+  async function hold(room: RoomKey): Promise<{ release: () => Promise<void> }> {
+    const released = Promise.withResolvers<void>()
+    const locked = Promise.withResolvers<void>()
+    const done = store.database.use(async (connection) => {
+      await statement(connection, 'START TRANSACTION')
+      await statement(connection, 'SELECT id FROM rooms WHERE id = ? FOR UPDATE', [room.id])
+      locked.resolve()
+      await released.promise
+      await statement(connection, 'ROLLBACK')
+    })
+    await locked.promise
+    return { release: async () => (released.resolve(), done) }
+  }
+})
+
+describe('a commit whose answer was lost', () => {
+  test('is found again: nothing is stored twice', async () => {
+    const room = await store.room()
+    const database = new Database({ url: store.mariaDb.url, maxConnections: 4 })
+    let cuts = 0
+    cutAfterCommit(database, () => (cuts += 1) <= 2)
+    const writer = new Writer(database)
+
+    const positions = await Promise.all(['a', 'b', 'c'].map((id) => writer.append(message(room, id))))
+
+    expect(cuts).toBeGreaterThanOrEqual(2)
+    expect(positions.map(({ seq }) => seq)).toEqual([1, 2, 3])
+    expect(await bodies(room)).toEqual(['a', 'b', 'c'])
+    await database.close()
+  })
+
+  /** Cuts the connection when the server has committed and nobody has heard of it. */
+  function cutAfterCommit(database: Database, isCut: () => boolean): void {
+    const use = database.use.bind(database)
+    database.use = (work) =>
+      use(async (connection) => {
+        const result = await work(connection)
+        if (isCut()) throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+        return result
+      })
+  }
+})
+
+describe('while the database is away', () => {
+  test('messages wait, are stored in order when it is back, and what was acknowledged survives a kill', async () => {
+    const room = await store.room()
+    const writer = new Writer(store.database)
+    const before = await Promise.all(Array.from({ length: 50 }, (_, i) => writer.append(message(room, `before${i}`))))
+
+    const inFlight = Array.from({ length: 50 }, (_, i) => writer.append(message(room, `during${i}`)))
+    await store.mariaDb.kill()
+    const after = Array.from({ length: 50 }, (_, i) => writer.append(message(room, `after${i}`)))
+    await store.mariaDb.start()
+
+    const all = [...before, ...(await Promise.all([...inFlight, ...after]))]
+    expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: 150 }, (_, i) => i + 1))
+    expect((await bodies(room)).slice(0, 51)).toEqual([
+      ...Array.from({ length: 50 }, (_, i) => `before${i}`),
+      'during0',
+    ])
+  })
+
+  test('a message that nobody could store in time is not acknowledged, nor those behind it', async () => {
+    const room = await store.room()
+    const writer = new Writer(store.database, { patienceMs: 200, maxBatchRows: 1 })
+    await writer.append(message(room, 'kept'))
+    await store.mariaDb.kill()
+
+    const results = await Promise.allSettled(['a', 'b'].map((id) => writer.append(message(room, id))))
+    await store.mariaDb.start()
+
+    expect(results).toMatchObject([{ reason: { code: 'unavailable' } }, { reason: { code: 'unavailable' } }])
+    expect(await eventually(() => writer.append(message(room, 'a')))).toMatchObject({ seq: 2 })
+  })
+
+  test('a queue is bounded', async () => {
+    const room = await store.room()
+    const writer = new Writer(store.database, { maxQueuedRows: 10 })
+
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, i) => writer.append(message(room, `q${i}`))),
+    )
+
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
+    expect(results.at(-1)).toMatchObject({ reason: { code: 'unavailable' } })
+  })
+})

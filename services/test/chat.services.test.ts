@@ -1,0 +1,369 @@
+import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startRedis, type RedisServer } from '../../sandbox/src/parts/redis.ts'
+import { call, login, register } from '../client/api.ts'
+import { connect, count, createRoom, signToken, type ChatClient } from '../client/index.ts'
+import { eventually } from './eventually.ts'
+import { openSocket, type RawSocket } from './raw-socket.ts'
+import { runCommand, startService, type Service } from './service.ts'
+import { newName, openStore, type Store } from './store.ts'
+
+const secret = 'a secret of more than 32 characters'
+let store: Store
+let redis: RedisServer
+let secrets: string
+let [api, one, two]: Service[] = []
+const clients: { close(): unknown }[] = []
+
+beforeAll(async () => {
+  secrets = await mkdtemp(join(tmpdir(), 'chat-secrets-'))
+  ;[store, redis] = await Promise.all([openStore(), startRedis()])
+  await mountSecret({ database: store.mariaDb.url, jwt: secret })
+  const env = {
+    DATABASE_URL_FILE: join(secrets, 'database'),
+    REDIS_URL: redis.url,
+    JWT_SECRET_FILE: join(secrets, 'jwt'),
+    JWT_PREVIOUS_SECRET_FILE: join(secrets, 'jwt-previous'),
+    ALLOWED_ORIGINS: 'https://chat.example.com',
+  }
+  ;[api, one, two] = await Promise.all([
+    startService('api', env),
+    startService('websocket', env),
+    startService('websocket', env),
+  ])
+})
+
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.close()))
+  await Promise.all([api?.stop(), one?.stop(), two?.stop(), redis?.stop(), store?.[Symbol.asyncDispose]()])
+  await rm(secrets, { recursive: true, force: true })
+})
+
+/** Swaps all values at once, as a kubelet does: a new folder, and one symbolic link renamed over the old. */
+let mounts = 0
+async function mountSecret(values: { database: string; jwt: string; previous?: string }): Promise<void> {
+  const folder = await mkdtemp(join(secrets, '..data-'))
+  const files = { database: values.database, jwt: values.jwt, 'jwt-previous': values.previous ?? values.jwt }
+  for (const [name, value] of Object.entries(files)) await writeFile(join(folder, name), `${value}\n`)
+  await symlink(folder, join(secrets, `..link-${(mounts += 1)}`))
+  await rename(join(secrets, `..link-${mounts}`), join(secrets, '..data'))
+  if (mounts > 1) return
+  for (const name of Object.keys(files)) await symlink(join('..data', name), join(secrets, name))
+}
+
+const http = () => api?.http ?? ''
+const at = (service: Service | undefined) => service?.ws ?? ''
+
+async function user(service: Service | undefined, name = newName('user')): Promise<ChatClient & { token: string }> {
+  const token = signToken(secret, name)
+  const client = await connect(at(service), { token })
+  clients.push(client)
+  return Object.assign(client, { token })
+}
+
+async function raw(service: Service | undefined, name = newName('user'), options = {}): Promise<RawSocket> {
+  const socket = await openSocket(at(service), { token: signToken(secret, name), ...options })
+  clients.push({ close: () => socket.socket.terminate() })
+  return socket
+}
+
+async function room(): Promise<string> {
+  return (await createRoom(http(), signToken(secret, newName('owner')))).room
+}
+
+describe('two users', () => {
+  test('who registered chat across two processes, by WebSocket and by HTTP', async () => {
+    const [alice, bob] = await Promise.all(
+      ['alice', 'bob'].map(async (name) => {
+        const credentials = { name: newName(name), password: 'correct horse' }
+        await register(http(), credentials)
+        return { ...credentials, ...(await login(http(), credentials)) }
+      }),
+    )
+    const { room } = await createRoom(http(), alice?.token ?? '', { title: 'Kitchen' })
+    const first = await connect(at(one), { token: alice?.token ?? '' })
+    const second = await connect(at(two), { token: bob?.token ?? '' })
+    clients.push(first, second)
+    await Promise.all([first.join(room), second.join(room)])
+
+    const heard = new Promise<string>((resolve) => second.on('event', ({ body }) => resolve(body)))
+    await first.send(room, 'dinner?')
+    expect(await heard).toBe('dinner?')
+
+    await second.send(room, 'yes')
+    const clientId = newName('http')
+    await call(http(), 'POST', `/api/chat/rooms/${room}/messages`, alice?.token, { clientId, body: 'at eight' })
+    await eventually(() => expect(first.record.delivered).toHaveLength(3))
+    await eventually(() => expect(second.record.delivered.map(({ seq }) => seq)).toEqual([1, 2, 3]))
+    const history = await call<{ events: { body: string }[] }>(
+      http(),
+      'GET',
+      `/api/chat/rooms/${room}/messages?limit=10`,
+      bob?.token,
+    )
+    expect(history.events.map(({ body }) => body)).toEqual(['dinner?', 'yes', 'at eight'])
+  })
+
+  test('who send 1,000 messages at once each get all of them, once and in order', async () => {
+    const [alice, bob, name] = [await user(one), await user(two), await room()]
+    await Promise.all([alice.join(name), bob.join(name)])
+
+    await Promise.all(Array.from({ length: 1000 }, (_, i) => (i % 2 ? alice : bob).send(name, `m${i}`)))
+
+    await eventually(() => {
+      expect(count([alice.record, bob.record])).toEqual({
+        sent: 1000,
+        acknowledged: 1000,
+        delivered: 2000,
+        lost: 0,
+        duplicated: 0,
+        reordered: 0,
+      })
+    })
+  })
+
+  test('a message is delivered within half a second without the catch-up', async () => {
+    const [alice, bob, name] = [await user(one), await user(two), await room()]
+    await Promise.all([alice.join(name), bob.join(name)])
+    const sentAt = performance.now()
+    const heard = new Promise<number>((resolve) => bob.on('event', () => resolve(performance.now() - sentAt)))
+
+    await alice.send(name, 'fast')
+
+    expect(await heard).toBeLessThan(500)
+  })
+})
+
+describe('a client that comes back', () => {
+  test('gets what it missed and what follows, from another process, without a gap or a duplicate', async () => {
+    const [alice, name] = [await user(one), await room()]
+    await alice.join(name)
+    for (let i = 0; i < 20; i += 1) await alice.send(name, `old ${i}`)
+    const socket = await raw(two)
+    const { epoch } = await socket.ask({ type: 'join', room: name })
+
+    // It has seen 5; messages go on while it returns.
+    const sending = Promise.all(Array.from({ length: 300 }, (_, i) => alice.send(name, `new ${i}`)))
+    const back = await raw(two)
+    expect(await back.ask({ type: 'join', room: name, after: { epoch, seq: 5 } })).toMatchObject({ type: 'joined' })
+    await sending
+
+    await eventually(() => expect(back.frames.filter(({ type }) => type === 'event')).toHaveLength(315))
+    const seqs = back.frames.flatMap((frame) => (frame.type === 'event' ? [frame['seq']] : []))
+    expect(seqs).toEqual(Array.from({ length: 315 }, (_, i) => i + 6))
+  })
+
+  test('is told what was purged', async () => {
+    const [alice, name] = [await user(one), await room()]
+    await alice.join(name)
+    for (let i = 1; i <= 6; i += 1) await alice.send(name, `m${i}`)
+    const key = await store.rooms.key(name)
+    await store.database.execute('DELETE FROM room_events WHERE room = ? AND seq <= 3', [key.id])
+
+    const socket = await raw(two)
+    const { epoch } = await alice.send(name, 'm7')
+    const joined = await socket.ask({ type: 'join', room: name, after: { epoch, seq: 1 } })
+
+    expect(joined).toMatchObject({ type: 'joined', truncatedAt: 4 })
+    await eventually(() => {
+      expect(socket.frames.flatMap((frame) => (frame.type === 'event' ? [frame['seq']] : []))).toEqual([4, 5, 6, 7])
+    })
+  })
+
+  test('begins anew when the epoch has changed, also while it is connected', async () => {
+    const [alice, bob, name] = [await user(one), await raw(two), await room()]
+    await alice.join(name)
+    const { epoch } = await alice.send(name, 'before the restore')
+    expect(await bob.ask({ type: 'join', room: name, after: { epoch, seq: 0 } })).toMatchObject({ seq: 1 })
+
+    const key = await store.rooms.key(name)
+    await store.database.execute('UPDATE rooms SET epoch = epoch + 1 WHERE id = ?', [key.id])
+
+    await bob.next('resume_needed')
+    const joined = await bob.ask({ type: 'join', room: name, after: { epoch, seq: 1 } })
+    expect(joined).toMatchObject({ type: 'joined', epoch: epoch + 1, reset: true })
+  })
+
+  test('that claims to be ahead of the room begins at its head', async () => {
+    const [socket, name] = [await raw(one), await room()]
+    const { epoch } = await socket.ask({ type: 'join', room: name })
+
+    const joined = await socket.ask({ type: 'join', room: name, after: { epoch, seq: 1_000_000 } })
+
+    expect(joined).toMatchObject({ type: 'joined', seq: 0, reset: true })
+  })
+})
+
+describe('a message', () => {
+  test('that is sent twice is stored once, by WebSocket, by HTTP and across both', async () => {
+    const [alice, name] = [await user(one), await room()]
+    await alice.join(name)
+    const path = `/api/chat/rooms/${name}/messages`
+    const body = { clientId: 'the-same', body: 'once' }
+
+    const first = await alice.send(name, 'once', 'the-same')
+    const second = await call<{ seq: number }>(http(), 'POST', path, alice.token, body)
+    const third = await call<{ seq: number }>(http(), 'POST', path, alice.token, body)
+
+    expect([first.seq, second.seq, third.seq]).toEqual([1, 1, 1])
+    const { events } = await call<{ events: unknown[] }>(http(), 'GET', path, alice.token)
+    expect(events).toHaveLength(1)
+  })
+
+  test('into a room that was not joined is refused', async () => {
+    const [socket, name] = [await raw(one), await room()]
+
+    const answer = await socket.ask({ type: 'send', room: name, clientId: 'c', body: 'x' })
+    expect(answer).toMatchObject({ type: 'error', code: 'forbidden', field: 'room', clientId: 'c' })
+    await expect(
+      call(http(), 'POST', `/api/chat/rooms/${name}/messages`, signToken(secret, newName('stranger')), {
+        clientId: 'c',
+        body: 'x',
+      }),
+    ).rejects.toMatchObject({ status: 403, code: 'forbidden' })
+  })
+})
+
+describe('a process', () => {
+  test('says how it is in the documented shape', async () => {
+    expect(await api?.health()).toMatchObject({
+      status: 200,
+      body: {
+        status: 'UP',
+        components: {
+          diskSpace: { status: 'UP' },
+          ping: { status: 'UP' },
+          redis: { status: 'UP' },
+          db: { status: 'UP' },
+        },
+      },
+    })
+    expect(await one?.health('/actuator/health/liveness')).toMatchObject({ status: 200, body: { status: 'UP' } })
+    expect(await two?.health('/actuator/health/readiness')).toMatchObject({ status: 200, body: { status: 'UP' } })
+  })
+
+  test('logs JSON without a secret, a password or a token', async () => {
+    await user(one)
+    for (const service of [api, one, two]) {
+      const output = service?.output() ?? ''
+      for (const line of output.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ msg: expect.any(String) })
+      expect(output).not.toContain(secret)
+      expect(output).not.toContain('sandbox-only')
+      expect(output).not.toContain('eyJ')
+    }
+  })
+})
+
+describe('credentials that are rotated', () => {
+  test('a log-out ends the token everywhere, also where it is connected', async () => {
+    const alice = await raw(two, 'leaver')
+    const token = signToken(secret, 'leaver')
+    const other = await openSocket(at(one), { token })
+
+    await call(http(), 'POST', '/api/users/logout', token)
+
+    expect(await other.closed()).toMatchObject({ code: 4401 })
+    await expect(openSocket(at(two), { token })).rejects.toThrow('HTTP 401')
+    await expect(call(http(), 'POST', '/api/chat/rooms', token, {})).rejects.toMatchObject({ status: 401 })
+    expect(await alice.ask({ type: 'ping' })).toEqual({ type: 'pong' })
+  })
+
+  test('a new JWT secret and a new database password are taken up without a cut', async () => {
+    const [alice, name] = [await user(one), await room()]
+    await alice.join(name)
+    const next = 'another secret of more than 32 characters'
+    const password = 'rotated-sandbox-only'
+
+    // First the database accepts only the new password, then the mounted files change.
+    const { adminUrl, url } = store.mariaDb
+    await admin(adminUrl, `ALTER USER 'chat'@'%' IDENTIFIED BY '${password}'`)
+    await mountSecret({ database: url.replace('sandbox-only', password), jwt: next, previous: secret })
+
+    await eventually(async () => {
+      const fresh = await openSocket(at(one), { token: signToken(next, 'fresh') })
+      fresh.socket.terminate()
+      for (const service of [api, one, two]) expect(service?.output()).toContain('DATABASE_URL was rotated')
+    })
+    // The old secret is still the previous one, and the open socket was never closed.
+    const old = await openSocket(at(one), { token: signToken(secret, 'old') })
+    old.socket.terminate()
+    await alice.send(name, 'still here')
+    expect(alice.record.reconnects).toBe(0)
+
+    await admin(adminUrl, `ALTER USER 'chat'@'%' IDENTIFIED BY 'sandbox-only'`)
+    await mountSecret({ database: url, jwt: next })
+    await eventually(async () => {
+      await expect(openSocket(at(one), { token: signToken(secret, 'old') })).rejects.toThrow('HTTP 401')
+    })
+    await mountSecret({ database: url, jwt: secret })
+    await eventually(async () => {
+      for (const service of [api, one, two]) {
+        await call(http(), 'POST', '/api/chat/rooms', signToken(secret, 'check'), {})
+        const socket = await openSocket(at(service === api ? one : service), { token: signToken(secret, 'check') })
+        socket.socket.terminate()
+      }
+    })
+  })
+
+  async function admin(url: string, sql: string): Promise<void> {
+    const { Database } = await import('../src/store/database.ts')
+    const database = new Database({ url, maxConnections: 1 })
+    await database.execute(sql)
+    await database.close()
+  }
+})
+
+describe('migrate', () => {
+  const env = { ENVIRONMENT: 'local', SERVER_HOST: '127.0.0.1', SERVER_PORT: '0' }
+
+  test('is done at once where there is nothing to do, and says the version', async () => {
+    const terminationLog = join(secrets, 'termination')
+    await writeFile(terminationLog, '')
+
+    const { code } = await runCommand('migrate', {
+      ...env,
+      DATABASE_URL: store.mariaDb.url,
+      TERMINATION_LOG: terminationLog,
+    })
+
+    expect(code).toBe(0)
+    const { readFile } = await import('node:fs/promises')
+    expect(JSON.parse(await readFile(terminationLog, 'utf8'))).toEqual({ schemaVersion: 2 })
+  })
+
+  test('two at once take turns', async () => {
+    const database = newName('fresh').replace('-', '_')
+    const { Database } = await import('../src/store/database.ts')
+    const root = new Database({ url: store.mariaDb.adminUrl, maxConnections: 1 })
+    await root.execute(`CREATE DATABASE ${database}`)
+    await root.close()
+    const url = store.mariaDb.adminUrl.replace(/chat$/, database)
+
+    const results = await Promise.all([1, 2].map(() => runCommand('migrate', { ...env, DATABASE_URL: url })))
+
+    expect(results.map(({ code }) => code)).toEqual([0, 0])
+    expect(results.map(({ output }) => output.match(/applied/g)?.length ?? 0).sort()).toEqual([0, 2])
+  })
+
+  test('gives up in time and names the database', async () => {
+    const terminationLog = join(secrets, 'termination-2')
+    await writeFile(terminationLog, '')
+    const DATABASE_URL = 'mysql://chat:hidden@127.0.0.1:1/chat'
+
+    const { code, output } = await runCommand('migrate', {
+      ...env,
+      DATABASE_URL,
+      MIGRATION_TIMEOUT_SECONDS: '1',
+      TERMINATION_LOG: terminationLog,
+    })
+
+    expect(code).toBe(1)
+    const { readFile } = await import('node:fs/promises')
+    expect(JSON.parse(await readFile(terminationLog, 'utf8'))).toEqual({
+      error: 'database 127.0.0.1:1: connect ECONNREFUSED',
+    })
+    expect(output).not.toContain('hidden')
+  })
+})

@@ -1,0 +1,128 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../../sandbox/src/parts/daemon.ts'
+import { eventually } from './eventually.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+export interface Service {
+  readonly port: number
+  readonly http: string
+  readonly ws: string
+  /** What it wrote to stdout and stderr. */
+  output(): string
+  isRunning(): boolean
+  pid(): number
+  health(path?: string): Promise<{ status: number; body: HealthBody }>
+  kill(signal?: NodeJS.Signals): void
+  /** Resolves with the exit code. */
+  exited(): Promise<number | null>
+  /** Starts it again on the same port. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface HealthBody {
+  readonly status: string
+  readonly components: Record<string, { status: string; details?: { error?: string } }>
+}
+
+/** A real process of one command, ready to serve. It ends with the test's process. */
+export async function startService(command: 'api' | 'websocket', env: Record<string, string>): Promise<Service> {
+  const port = await freePort()
+  const service = new Process(command, port, { ...env, SERVER_PORT: String(port) })
+  await service.restart()
+  return service
+}
+
+/** Runs a command to its end. */
+export async function runCommand(
+  command: string,
+  env: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [main, command], { env: { PATH: process.env['PATH'] ?? '', ...env } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output }
+}
+
+class Process implements Service {
+  readonly port: number
+  readonly #command: string
+  readonly #env: Record<string, string>
+  #child: ChildProcess | undefined
+  #output = ''
+
+  constructor(command: string, port: number, env: Record<string, string>) {
+    this.port = port
+    this.#command = command
+    this.#env = env
+    process.once('exit', () => this.#child?.kill('SIGKILL'))
+  }
+
+  get http(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  get ws(): string {
+    return `ws://127.0.0.1:${this.port}`
+  }
+
+  output(): string {
+    return this.#output
+  }
+
+  isRunning(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null
+  }
+
+  pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
+  async health(path = '/actuator/health'): Promise<{ status: number; body: HealthBody }> {
+    const response = await fetch(this.http + path, { signal: AbortSignal.timeout(5000) })
+    return { status: response.status, body: (await response.json()) as HealthBody }
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#child?.kill(signal)
+  }
+
+  async exited(): Promise<number | null> {
+    const child = this.#child
+    if (child && this.isRunning()) await once(child, 'exit')
+    return child?.exitCode ?? null
+  }
+
+  async restart(): Promise<void> {
+    const env = { PATH: process.env['PATH'] ?? '', NODE_ID: `${this.#command}-${this.port}`, ...defaults, ...this.#env }
+    const child = spawn(process.execPath, [main, this.#command], { env })
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-200_000)))
+    }
+    await eventually(async () => {
+      if (!this.isRunning()) throw new Error(`${this.#command} ended: ${this.#output}`)
+      const { status } = await this.health('/actuator/health/liveness')
+      if (status !== 200) throw new Error(`${this.#command} is not alive`)
+    }, 20_000)
+  }
+
+  async stop(): Promise<void> {
+    this.kill('SIGKILL')
+    await this.exited()
+  }
+}
+
+/** Metrics on any port, as many processes share this machine; hashes that cost nothing, which only `local` may have. */
+const defaults = {
+  SERVER_HOST: '127.0.0.1',
+  METRICS_PORT: '0',
+  ENVIRONMENT: 'local',
+  DRAIN_PERIOD_SECONDS: '1',
+  SHUTDOWN_DELAY_SECONDS: '0',
+  CONFIG_FILE: fileURLToPath(new URL('fast.yml', import.meta.url)),
+}

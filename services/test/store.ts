@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto'
+import { startMariaDb, type MariaDb } from '../../sandbox/src/parts/mariadb.ts'
+import { Database } from '../src/store/database.ts'
+import { migrate } from '../src/store/migrate.ts'
+import { Rooms, type RoomKey } from '../src/store/rooms.ts'
+
+export interface Store extends AsyncDisposable {
+  readonly mariaDb: MariaDb
+  readonly database: Database
+  readonly rooms: Rooms
+  /** A new room with a random name. */
+  room(): Promise<RoomKey>
+}
+
+/** A migrated database and what a test needs to look into it. */
+export async function openStore(): Promise<Store> {
+  const mariaDb = await startMariaDb()
+  const database = new Database({ url: mariaDb.url, maxConnections: 20 })
+  await migrate(database, () => undefined)
+  const rooms = new Rooms(database)
+  return {
+    mariaDb,
+    database,
+    rooms,
+    room: async () =>
+      rooms.key((await rooms.create({ slug: newName('room'), title: 'Room', createdBy: 'owner' })).room),
+    [Symbol.asyncDispose]: async () => {
+      await database.close().catch(() => undefined)
+      await mariaDb.stop()
+    },
+  }
+}
+
+export function newName(prefix: string): string {
+  return `${prefix}-${randomBytes(6).toString('hex')}`
+}
