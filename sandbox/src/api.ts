@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { binaries } from './binaries.ts'
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from './cluster-record.ts'
@@ -30,6 +30,8 @@ type Programs = Record<(typeof PROGRAMS)[number], string>
 const SERVICE_CIDR = '10.96.0.0/16'
 const FIRST_SERVICE_ADDRESS = '10.96.0.1'
 const ATTEMPTS = 5
+/** A file that says that the folder is a sandbox's. */
+const MARKER = '.chat-app-sandbox'
 
 /**
  * A real API server with its store and controllers, but no node: pods are accepted and never run. Needs no root;
@@ -45,18 +47,25 @@ export async function startApi(options: ApiOptions): Promise<Cluster> {
   return cluster(dir, record)
 }
 
-/** The cluster that was started in this folder, running or not; undefined when there is none. */
-export function openApi(dir: string): Cluster | undefined {
-  const record = readClusterRecord(resolve(dir))
-  return record?.size === 'api' ? cluster(resolve(dir), record) : undefined
+/** The cluster that was started in this folder; undefined when there is none, or when it does not run any more. */
+export function openApi(folder: string): Cluster | undefined {
+  const dir = resolve(folder)
+  const [record, state] = [readClusterRecord(dir), readState(dir)]
+  return record?.size === 'api' && state && isAlive(state.supervisor) ? cluster(dir, record) : undefined
 }
 
 async function prepare(dir: string): Promise<void> {
   const state = readState(dir)
   if (state && isAlive(state.supervisor)) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
-  if (state) await removeLeft(dir)
+  if (state || existsSync(join(dir, MARKER))) await removeLeft(dir)
+  makeFolder(dir)
+}
+
+/** Marked at once: a start that is ended early leaves files, and the next one must know that they are ours. */
+function makeFolder(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   if (readdirSync(dir).length > 0) throw new Error(`${dir}: is not empty and not a sandbox's; choose another folder`)
+  writeFileSync(join(dir, MARKER), '')
 }
 
 /** A port can be taken between its choice and its use, so a start that fails on that is tried again with others. */
@@ -68,7 +77,7 @@ async function startOnFreePorts(options: ApiOptions, programs: Programs): Promis
       const collided = PROGRAMS.some((name) => logTail(options.dir, name, 50).includes('address already in use'))
       await removeLeft(options.dir)
       if (!collided || attempt >= ATTEMPTS) throw error
-      mkdirSync(options.dir, { recursive: true, mode: 0o700 })
+      makeFolder(options.dir)
     }
   }
 }
@@ -135,10 +144,7 @@ function cluster(dir: string, record: ClusterRecord): Cluster {
     server: record.server,
     kubectl: record.kubectl,
     kill: (component, signal) => kill(dir, component, signal),
-    stop: async () => {
-      await removeLeft(dir)
-      rmSync(dir, { recursive: true, force: true })
-    },
+    stop: () => removeLeft(dir),
   }
 }
 

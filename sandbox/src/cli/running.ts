@@ -1,0 +1,21 @@
+import { openApi } from '../api.ts'
+import { sandboxDir, SIZES, type Size } from '../checkout.ts'
+import { openNode } from '../node/index.ts'
+import type { Cluster } from '../types.ts'
+
+export interface RunningSandbox {
+  readonly size: Size
+  readonly cluster: Cluster
+}
+
+/** The sandboxes of this checkout that run. */
+export function runningSandboxes(): RunningSandbox[] {
+  return SIZES.flatMap((size) => {
+    const cluster = openSandbox(size)
+    return cluster ? [{ size, cluster }] : []
+  })
+}
+
+export function openSandbox(size: Size): Cluster | undefined {
+  return size === 'api' ? openApi(sandboxDir(size)) : openNode(sandboxDir(size))
+}

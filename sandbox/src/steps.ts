@@ -1,0 +1,44 @@
+import { Listr } from 'listr2'
+import type { Progress } from './types.ts'
+
+/** On a terminal a line of the same step is redrawn; elsewhere at most one of them is printed in this time. */
+const PLAIN_EVERY_MS = 15_000
+
+/** Runs the work as one step of a list that shows what it is doing, with its time; plain lines without a terminal. */
+export async function withProgress<T>(title: string, work: (onProgress: Progress) => Promise<T>): Promise<T> {
+  const result: { value?: T } = {}
+  const step = {
+    title,
+    task: async (_: unknown, task: { output: string }) => {
+      result.value = await work(calmed((text) => (task.output = text)))
+    },
+  }
+  const showTime = {
+    timer: { condition: true, field: (ms: number) => `${(ms / 1000).toFixed(1)} s`, format: () => plain },
+  }
+  await new Listr([step], {
+    fallbackRenderer: 'simple',
+    rendererOptions: showTime,
+    fallbackRendererOptions: showTime,
+    // Whoever called decides what an error looks like.
+    exitOnError: true,
+  }).run()
+  return result.value as T
+}
+
+/** Without a terminal: drops lines that only count on, such as "building Kubernetes: 512 packages compiled". */
+export function calmed(print: Progress, isTerminal = process.stdout.isTTY): Progress {
+  if (isTerminal) return print
+  let last = { step: '', atMs: -Infinity }
+  return (text) => {
+    const step = text.split(':', 1)[0] ?? ''
+    const now = performance.now()
+    if (step === last.step && now - last.atMs < PLAIN_EVERY_MS) return
+    last = { step, atMs: now }
+    print(text)
+  }
+}
+
+function plain(text?: string): string {
+  return text ?? ''
+}
