@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { controlPlane, scheduler, type ControlPlaneConfig } from '../control-plane.ts'
+import { controlPlane, scheduler } from '../control-plane.ts'
 import type { PkiFiles } from '../pki.ts'
 import type { ProcessSpec } from '../process.ts'
 import type { Binary } from '../types.ts'
@@ -50,7 +50,7 @@ function controlPlaneConfig({ dir, network, pki, kubeconfigs }: NodeProcessesReq
     advertiseAddress: network.nodeAddress,
     serviceCidr: network.serviceCidr,
     pods: { cidr: network.podCidr, nodePrefixLength: network.podPrefixLength },
-  } satisfies ControlPlaneConfig
+  } satisfies Parameters<typeof scheduler>[0]
 }
 
 function containerd(): ProcessSpec {

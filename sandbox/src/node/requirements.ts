@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { whyNoBinaries } from '../binaries.ts'
 import { missingTools } from '../debian/machine.ts'
 import { onPath } from '../on-path.ts'
+import { BINARIES } from '../types.ts'
 
 const run = promisify(execFile)
 
@@ -21,13 +24,18 @@ export async function nodeRequirements(): Promise<MissingRequirement[]> {
       { what: `Linux (this is ${process.platform})`, remedy: `run this in a Linux virtual machine, or ${ELSEWHERE}` },
     ]
   }
-  return [...missingPackages(), ...missingKernel(), ...(await missingRoot())]
+  return [...missingPackages(), ...missingKernel(), ...(await missingRoot()), ...missingPrograms()]
 }
 
 function missingPackages(): MissingRequirement[] {
   const tools = missingTools()
   const remedy = `use a Debian or Ubuntu machine, or ${ELSEWHERE}`
   return tools.length === 0 ? [] : [{ what: `${tools.join(', ')} (to unpack Debian's packages)`, remedy }]
+}
+
+function missingPrograms(): MissingRequirement[] {
+  const reason = whyNoBinaries(BINARIES)
+  return reason === undefined ? [] : [{ what: 'the programs of Kubernetes', remedy: reason }]
 }
 
 function missingKernel(): MissingRequirement[] {
@@ -58,7 +66,6 @@ async function missingRoot(): Promise<MissingRequirement[]> {
 
 /** CAP_SYS_ADMIN and CAP_NET_ADMIN, bits 21 and 12 of the effective set (capabilities(7)). */
 async function canUnshare(): Promise<boolean> {
-  const { readFile } = await import('node:fs/promises')
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1] ?? '0'
   return [21n, 12n].every((bit) => ((BigInt(`0x${effective}`) >> bit) & 1n) === 1n)
 }
