@@ -12,14 +12,14 @@ import { openRedis } from './fanout/redis-client.ts'
 import { messageOf } from './errors.ts'
 import { Health } from './health.ts'
 import type { Logger } from './log.ts'
-import { Metrics } from './metrics.ts'
+import { Metrics, portOf } from './metrics.ts'
 import { Messages } from './room/messages.ts'
 import { Passwords } from './session/passwords.ts'
-import type { Step } from './shutdown.ts'
+import type { Running } from './shutdown.ts'
 import { throttled } from './throttled.ts'
 
-/** The HTTP API. Resolves when it listens, with the steps that end it. */
-export async function startApi(config: Config, log: Logger): Promise<readonly Step[]> {
+/** The HTTP API. Resolves when it listens, with what ends it. */
+export async function startApi(config: Config, log: Logger): Promise<Running> {
   const metrics = new Metrics()
   const backend = openBackend(config, log, metrics)
   const { rooms, events, writer, bus, users, tokens, sessions, database } = backend
@@ -37,7 +37,7 @@ export async function startApi(config: Config, log: Logger): Promise<readonly St
   roomRoutes(app, { rooms, events, messages: new Messages({ writer, bus }), sessions, limits })
   await app.listen({ host: config.server.host, port: config.server.port })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
-  return [
+  const steps = [
     { name: 'not ready', timeoutMs: 1000, run: () => health.takeOut('shutting down') },
     // Requests still arrive until every proxy has heard of it.
     { name: 'wait for proxies', timeoutMs: config.shutdownDelayMs + 1000, run: () => pause(config.shutdownDelayMs) },
@@ -53,6 +53,7 @@ export async function startApi(config: Config, log: Logger): Promise<readonly St
       },
     },
   ]
+  return { port: config.server.port, metricsPort: portOf(metricsServer), steps }
 }
 
 function createApp(config: Config): FastifyInstance {

@@ -34,9 +34,9 @@ async function run(command: Command): Promise<void> {
     process.on('SIGTERM', () => process.exit(143))
     process.exit(await runMigrate(config, log))
   }
-  const steps = await (command === 'api' ? startApi(config, log) : startWebSocket(config, log))
+  const { steps, ...listening } = await (command === 'api' ? startApi(config, log) : startWebSocket(config, log))
   onSignal(() => steps, log)
-  log.info({ port: config.server.port }, `${command} serves`)
+  log.info(listening, `${command} serves`)
 }
 
 /** One JSON line as the log writes them; 78 is EX_CONFIG, 70 EX_SOFTWARE of sysexits.h. */

@@ -69,3 +69,9 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.registry] })
   }
 }
+
+/** The port that a listening server has; the system chooses it where 0 was asked for. */
+export function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

@@ -7,6 +7,13 @@ export interface Step {
   readonly run: () => Promise<unknown> | void
 }
 
+/** A service that listens, and what ends it. */
+export interface Running {
+  readonly port: number
+  readonly metricsPort: number
+  readonly steps: readonly Step[]
+}
+
 /** Runs the steps in their order, each bounded; one that fails or hangs does not keep the next from running. */
 export async function runSteps(steps: readonly Step[], log: Logger): Promise<void> {
   for (const { name, timeoutMs, run } of steps) {

@@ -6,21 +6,21 @@ import { messageOf } from './errors.ts'
 import { Health } from './health.ts'
 import { healthServer } from './http-server.ts'
 import type { Logger } from './log.ts'
-import { Metrics } from './metrics.ts'
+import { Metrics, portOf } from './metrics.ts'
 import { CatchUp } from './room/catch-up.ts'
 import { Hub } from './room/hub.ts'
 import { Messages } from './room/messages.ts'
 import { Refresher } from './room/refresher.ts'
 import { Semaphore } from './semaphore.ts'
-import type { Step } from './shutdown.ts'
+import type { Running } from './shutdown.ts'
 import { throttled } from './throttled.ts'
 
 /** Reads that replays and histories make at a time: a storm of returning clients must not keep messages from being written. */
 const concurrentReads = 8
 const maxWaitingReads = 50_000
 
-/** The WebSocket service. Resolves when it listens, with the steps that end it. */
-export async function startWebSocket(config: Config, log: Logger): Promise<readonly Step[]> {
+/** The WebSocket service. Resolves when it listens, with what ends it. */
+export async function startWebSocket(config: Config, log: Logger): Promise<Running> {
   const metrics = new Metrics()
   const backend = openBackend(config, log, metrics)
   const { rooms, events, writer, bus, sessions, database } = backend
@@ -62,7 +62,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<reado
   metrics.gauge('chat_rooms', 'Rooms that are served', () => hub.size)
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   catchUp.start()
-  return [
+  const steps = [
     { name: 'not ready', timeoutMs: 1000, run: () => health.takeOut('draining') },
     { name: 'drain', timeoutMs: config.drainPeriodMs + 12_000, run: () => sockets.drain(config.drainPeriodMs) },
     { name: 'write', timeoutMs: 5000, run: () => writer.idle() },
@@ -79,4 +79,5 @@ export async function startWebSocket(config: Config, log: Logger): Promise<reado
       },
     },
   ]
+  return { port: config.server.port, metricsPort: portOf(metricsServer), steps }
 }

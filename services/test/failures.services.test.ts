@@ -1,0 +1,260 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startRedisCluster, type RedisCluster } from '../../sandbox/src/parts/redis.ts'
+import { connect, count, createRoom, signToken, type ChatClient, type Counts } from '../client/index.ts'
+import { Events } from '../src/store/events.ts'
+import { eventually } from './eventually.ts'
+import { openSocket } from './raw-socket.ts'
+import { startService, type Service } from './service.ts'
+import { newName, openStore, type Store } from './store.ts'
+
+const secret = 'a secret of more than 32 characters'
+const messages = 1000
+let store: Store
+let redis: RedisCluster
+let [api, one, two]: Service[] = []
+let clients: ChatClient[] = []
+
+beforeAll(async () => {
+  ;[store, redis] = await Promise.all([openStore(), startRedisCluster({ nodeTimeoutMs: 1000 })])
+  const env = { DATABASE_URL: store.mariaDb.url, REDIS_URL: redis.url, JWT_SECRET: secret, DRAIN_PERIOD_SECONDS: '2' }
+  ;[api, one, two] = await Promise.all([
+    startService('api', env),
+    startService('websocket', env),
+    startService('websocket', env),
+  ])
+})
+
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.close()))
+  await Promise.all([api?.stop(), one?.stop(), two?.stop(), redis?.stop(), store?.[Symbol.asyncDispose]()])
+})
+
+interface Pair {
+  readonly alice: ChatClient
+  readonly bob: ChatClient
+  readonly room: string
+  counts(): Counts
+}
+
+/** Two users on two processes, in a room of their own. */
+async function twoUsers(): Promise<Pair> {
+  const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))
+  const [alice, bob] = await Promise.all(
+    [one, two].map((service) => {
+      const token = signToken(secret, newName('user'))
+      return connect(service?.ws ?? '', { token, retryMs: { first: 50, most: 500 } })
+    }),
+  )
+  if (!alice || !bob) throw new Error('unreachable')
+  clients.push(alice, bob)
+  await Promise.all([alice.join(room), bob.join(room)])
+  return { alice, bob, room, counts: () => count([alice.record, bob.record]) }
+}
+
+/** Both users send `messages` in all, spread over some time; `during` runs when a third is acknowledged. */
+async function exchange({ alice, bob, room }: Pair, during: () => Promise<void>): Promise<void> {
+  let acknowledged = 0
+  let disturbance: Promise<void> | undefined
+  const sent: Promise<unknown>[] = []
+  for (let i = 0; i < messages; i += 1) {
+    sent.push(
+      (i % 2 ? alice : bob).send(room, `m${i}`).then(() => {
+        acknowledged += 1
+        if (acknowledged === Math.floor(messages / 3)) disturbance = during()
+      }),
+    )
+    if (i % 20 === 0) await pause(5)
+  }
+  await Promise.all(sent)
+  await disturbance
+}
+
+const allArrived: Counts = {
+  sent: messages,
+  acknowledged: messages,
+  delivered: 2 * messages,
+  lost: 0,
+  duplicated: 0,
+  reordered: 0,
+}
+
+test('a WebSocket process that is killed and started again loses, repeats and reorders nothing', async () => {
+  const pair = await twoUsers()
+
+  await exchange(pair, async () => {
+    two?.kill('SIGKILL')
+    await two?.exited()
+    await two?.restart()
+  })
+
+  await eventually(() => expect(pair.counts()).toEqual(allArrived), 20_000)
+  expect(pair.bob.record.reconnects).toBeGreaterThan(0)
+})
+
+test('a WebSocket process that is drained closes with 1012 after its acknowledgements, and exits 0', async () => {
+  const pair = await twoUsers()
+  const codes: number[] = []
+  pair.bob.on('disconnected', (code) => codes.push(code))
+
+  await exchange(pair, async () => {
+    two?.kill('SIGTERM')
+    await eventually(async () => expect((await two?.health('/actuator/health/readiness'))?.status).toBe(503)).catch(
+      () => undefined,
+    )
+    expect(await two?.exited()).toBe(0)
+    await two?.restart()
+  })
+
+  await eventually(() => expect(pair.counts()).toEqual(allArrived), 20_000)
+  expect(codes[0]).toBe(1012)
+})
+
+test('a drain is even over its period, and refuses newcomers', async () => {
+  const token = signToken(secret, 'crowd')
+  const sockets = await Promise.all(Array.from({ length: 20 }, () => openSocket(two?.ws ?? '', { token })))
+  const startedAt = Date.now()
+  const closed = Promise.all(
+    sockets.map(async (socket) => ({ ...(await socket.closed()), at: Date.now() - startedAt })),
+  )
+
+  two?.kill('SIGTERM')
+  await eventually(() => expect(openSocket(two?.ws ?? '', { token })).rejects.toThrow('HTTP 503'))
+  expect(await two?.health('/actuator/health/readiness')).toMatchObject({
+    status: 503,
+    body: { status: 'OUT_OF_SERVICE' },
+  })
+  expect(await two?.health('/actuator/health/liveness')).toMatchObject({ status: 200 })
+  const times = (await closed).map(({ code, at }) => (expect(code).toBe(1012), at)).sort((a, b) => a - b)
+  expect(await two?.exited()).toBe(0)
+
+  // 2 s for 20: one every 100 ms, on a machine that has other things to do.
+  const halfway = times.filter((at) => at < 1000).length
+  expect(halfway).toBeGreaterThanOrEqual(6)
+  expect(halfway).toBeLessThanOrEqual(14)
+  expect(times.at(-1)).toBeLessThan(5000)
+  await two?.restart()
+})
+
+test('a master of the Redis Cluster that is killed costs nothing but time', async () => {
+  const pair = await twoUsers()
+  const [master] = await redis.masters()
+
+  await exchange(pair, async () => {
+    await master?.kill()
+  })
+
+  await eventually(() => expect(pair.counts()).toEqual(allArrived), 20_000)
+  await master?.start()
+})
+
+test('while all of Redis is away messages are acknowledged and arrive by way of the database', async () => {
+  const pair = await twoUsers()
+  await Promise.all(redis.nodes.map((node) => node.kill()))
+
+  const sentAt = Date.now()
+  await pair.alice.send(pair.room, 'without Redis')
+  expect(Date.now() - sentAt).toBeLessThan(1000)
+  await eventually(() => expect(pair.bob.record.delivered).toHaveLength(1), 4000)
+  const { status, body } = (await two?.health()) ?? {}
+  expect(status).toBe(200)
+  expect(body?.components['redis']).toMatchObject({ status: 'DOWN' })
+
+  await Promise.all(redis.nodes.map((node) => node.start()))
+  await exchange(pair, () => Promise.resolve())
+  const { sent, delivered, lost, duplicated, reordered } = pair.counts()
+  await eventually(() => expect(pair.counts().lost).toBe(0), 10_000)
+  expect({ sent, duplicated, reordered }).toEqual({ sent: messages + 1, duplicated: 0, reordered: 0 })
+  expect(delivered + lost).toBe(2 * messages + 2)
+  // Redis carries again: what is sent arrives before the next catch-up could bring it.
+  await eventually(async () => {
+    const heard = new Promise<number>((resolve) => pair.bob.once('event', () => resolve(performance.now())))
+    const from = performance.now()
+    await pair.alice.send(pair.room, 'with Redis')
+    expect((await heard) - from).toBeLessThan(150)
+  }, 20_000)
+})
+
+describe('a database that is killed and started again', () => {
+  test('has every acknowledged message, and the others are sent again', async () => {
+    const pair = await twoUsers()
+
+    await exchange(pair, async () => {
+      await store.mariaDb.kill()
+      await pause(300)
+      await store.mariaDb.start()
+    })
+
+    await eventually(() => expect(pair.counts()).toEqual(allArrived), 20_000)
+    const key = await store.rooms.key(pair.room)
+    const events = new Events(store.database)
+    const stored = new Set<string>()
+    for (let after = 0; after < messages; after += 200) {
+      for (const event of await events.after(key.id, after)) stored.add(`${event.seq} ${event.clientId}`)
+    }
+    for (const { sent } of [pair.alice.record, pair.bob.record]) {
+      for (const { clientId, acknowledged } of sent) expect(stored).toContain(`${acknowledged?.seq} ${clientId}`)
+    }
+  })
+
+  test('makes the processes not ready, with its name, while it is away; they stay alive and recover by themselves', async () => {
+    await store.mariaDb.kill()
+    const { port } = store.mariaDb
+
+    await eventually(async () => {
+      for (const service of [api, one]) {
+        const { status, body } = (await service?.health('/actuator/health/readiness')) ?? {}
+        expect(status).toBe(503)
+        expect(body?.components['db']).toEqual({
+          status: 'DOWN',
+          details: { error: `database 127.0.0.1:${port}: connect ECONNREFUSED` },
+        })
+        expect((await service?.health('/actuator/health/liveness'))?.status).toBe(200)
+      }
+    })
+    await store.mariaDb.start()
+    await eventually(async () => expect((await one?.health('/actuator/health/readiness'))?.status).toBe(200))
+  })
+
+  test('or hangs: the time is bounded, and everything goes on when it answers again', async () => {
+    const pair = await twoUsers()
+    store.mariaDb.pause()
+    const sent = pair.alice.send(pair.room, 'while it hangs')
+    await eventually(async () => expect((await one?.health())?.body.components['db']).toMatchObject({ status: 'DOWN' }))
+    store.mariaDb.resume()
+
+    await sent
+    await eventually(() => expect(pair.counts()).toMatchObject({ acknowledged: 1, lost: 0, duplicated: 0 }))
+  })
+})
+
+test('a client that does not read is dropped to "resume needed" and resumes; the process keeps its memory', async () => {
+  const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))
+  const reader = await openSocket(two?.ws ?? '', { token: signToken(secret, 'reader') })
+  const { epoch } = await reader.ask({ type: 'join', room })
+  const writer = await connect(one?.ws ?? '', { token: signToken(secret, 'writer') })
+  clients.push(writer)
+  await writer.join(room)
+  reader.socket.pause()
+
+  // 24 MiB, far above the bound of 1 MiB and what the kernel takes.
+  const body = 'x'.repeat(16_000)
+  for (let i = 0; i < 15; i += 1) await Promise.all(Array.from({ length: 100 }, () => writer.send(room, body)))
+  expect(await residentMiB(two?.pid() ?? 0)).toBeLessThan(300)
+  reader.socket.resume()
+  await reader.next('resume_needed')
+
+  const seqs = () => reader.frames.flatMap((frame) => (frame.type === 'event' ? [frame['seq'] as number] : []))
+  const seen = seqs().at(-1) ?? 0
+  expect(seen).toBeLessThan(1500)
+  reader.send({ type: 'join', room, after: { epoch, seq: seen } })
+  await eventually(() => expect(seqs()).toHaveLength(1500), 20_000)
+  expect(seqs()).toEqual(Array.from({ length: 1500 }, (_, i) => i + 1))
+  reader.socket.terminate()
+})
+
+async function residentMiB(pid: number): Promise<number> {
+  const [, kiB] = /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kiB) / 1024
+}

@@ -1,0 +1,315 @@
+import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startRedis, type RedisServer } from '../../sandbox/src/parts/redis.ts'
+import { call, register } from '../client/api.ts'
+import { createRoom, signToken } from '../client/index.ts'
+import { eventually } from './eventually.ts'
+import { openSocket, type RawOptions, type RawSocket } from './raw-socket.ts'
+import { startService, type Service } from './service.ts'
+import { newName, openStore, type Store } from './store.ts'
+
+const secret = 'a secret of more than 32 characters'
+let store: Store
+let redis: RedisServer
+let [api, ws]: Service[] = []
+let pids: number[] = []
+let room: string
+const sockets: RawSocket[] = []
+
+beforeAll(async () => {
+  ;[store, redis] = await Promise.all([openStore(), startRedis()])
+  const env = {
+    DATABASE_URL: store.mariaDb.url,
+    REDIS_URL: redis.url,
+    JWT_SECRET: secret,
+    ALLOWED_ORIGINS: 'https://chat.example.com',
+  }
+  ;[api, ws] = await Promise.all([startService('api', env), startService('websocket', env)])
+  pids = [api?.pid() ?? 0, ws?.pid() ?? 0]
+  room = (await createRoom(http(), token('owner'))).room
+})
+
+afterAll(async () => {
+  for (const { socket } of sockets) socket.terminate()
+  const running = [api?.isRunning(), ws?.isRunning()]
+  const after = [api?.pid(), ws?.pid()]
+  await Promise.all([api?.stop(), ws?.stop(), redis?.stop(), store?.[Symbol.asyncDispose]()])
+  expect(running).toEqual([true, true])
+  expect(after).toEqual(pids)
+})
+
+const http = () => api?.http ?? ''
+const token = (user = 'mallory') => signToken(secret, user)
+
+async function open(options: RawOptions = {}): Promise<RawSocket> {
+  const socket = await openSocket(ws?.ws ?? '', { token: token(), ...options })
+  sockets.push(socket)
+  return socket
+}
+
+async function member(): Promise<RawSocket> {
+  const socket = await open()
+  await socket.ask({ type: 'join', room })
+  return socket
+}
+
+const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`
+const nasty: [name: string, value: unknown][] = [
+  ['SQL', `' OR 1=1; DROP TABLE rooms; --`],
+  ['SQL comment', `x'/*`],
+  ['a backslash', `\\'`],
+  ['a prototype key', '__proto__'],
+  ['an object with a prototype', JSON.parse('{"__proto__": {"room": "x"}, "constructor": 1}')],
+  ['a list', ['a', 'b']],
+  ['an object', { toString: 'x', length: 1 }],
+  ['true', true],
+  ['null', null],
+  ['a huge number', 1e308],
+  ['a negative number', -1],
+  ['a fraction', 0.5],
+  ['an empty text', ''],
+  ['NUL', 'a\0b'],
+  ['half a surrogate pair', 'a\ud800b'],
+  ['a long text', 'x'.repeat(20_000)],
+  ['right to left', '\u202egnp.exe'],
+  ['a path', '../../etc/passwd'],
+  ['a line end', 'a\r\nX-Header: b'],
+]
+
+describe('over WebSocket', () => {
+  test.for(nasty)('%s in any field is stored faithfully or refused with the field', async ([, value]) => {
+    const socket = await member()
+    const clientId = newName('id')
+    const frames: [string, Record<string, unknown>][] = [
+      ['type', { type: value, room }],
+      ['room', { type: 'join', room: value }],
+      ['after', { type: 'join', room, after: value }],
+      ['after.epoch', { type: 'join', room, after: { epoch: value, seq: 0 } }],
+      ['after.seq', { type: 'join', room, after: { epoch: 1, seq: value } }],
+      ['clientId', { type: 'send', room, clientId: value, body: 'x' }],
+      ['body', { type: 'send', room, clientId, body: value }],
+      ['room', { type: 'send', room: value, clientId, body: 'x' }],
+      ['before', { type: 'history', room, before: value }],
+      ['limit', { type: 'history', room, limit: value }],
+    ]
+    for (const [field, frame] of frames) {
+      const answer = await socket.ask(frame)
+      if (answer.type !== 'error') continue
+      expect(answer).toMatchObject({
+        code: expect.stringMatching(/^(bad_request|too_large|not_found|forbidden)$/),
+        field: expect.any(String),
+      })
+      expect((answer['field'] as string).split('.')[0]).toBe(field.split('.')[0])
+      expect((answer['message'] as string).length).toBeLessThan(300)
+    }
+    const kept = await store.database.query('SELECT body FROM room_events WHERE client_id = ?', [clientId])
+    for (const row of kept) expect(row['body']).toBe(value)
+    expect(await socket.ask({ type: 'ping' })).toEqual({ type: 'pong' })
+  })
+
+  test.for([
+    ['not JSON', '{'],
+    ['nothing', ''],
+    ['a bare value', '42'],
+    ['a list', '[]'],
+    ['deep nesting', deep],
+    ['a prototype as the frame', '{"__proto__":{"type":"ping"}}'],
+    ['an unknown type', '{"type":"constructor"}'],
+    ['a number out of range', '{"type":"join","room":"r","after":{"epoch":1e999,"seq":1}}'],
+    ['the same key twice', '{"type":"ping","type":"nonsense"}'],
+  ])('%s is answered with an error', async ([, text]) => {
+    const socket = await open()
+    expect(await socket.ask(text)).toMatchObject({ type: 'error', code: 'bad_request' })
+    expect(await socket.ask({ type: 'ping' })).toEqual({ type: 'pong' })
+  })
+
+  test('unknown fields are left to newer releases', async () => {
+    const socket = await member()
+    const frame = `{"type":"send","room":"${room}","clientId":"newer","body":"x","__proto__":{"a":1},"later":${'[1,'.repeat(500)}1${']'.repeat(500)}}`
+    expect(await socket.ask(frame)).toMatchObject({ type: 'ack', clientId: 'newer' })
+  })
+
+  test.for([
+    ['a binary frame', 1003, (socket: RawSocket) => socket.socket.send(Buffer.from('{"type":"ping"}'))],
+    ['an oversize frame', 1009, (socket: RawSocket) => socket.socket.send('x'.repeat(65_537))],
+    ['many fragments', 1008, (socket: RawSocket) => fragments(socket, 100)],
+    ['invalid UTF-8', 1007, (socket: RawSocket) => socket.socket.send(Buffer.from([0xff, 0xfe]), { binary: false })],
+    ['twenty malformed frames', 4400, (socket: RawSocket) => Array.from({ length: 20 }, () => socket.send('{'))],
+    ['a frame that is not masked', 1002, (socket: RawSocket) => write(socket, [0x81, 0x02, 0x7b, 0x7d])],
+    ['a reserved opcode', 1002, (socket: RawSocket) => write(socket, [0x83, 0x80, 0, 0, 0, 0])],
+    ['a compressed frame', 1002, (socket: RawSocket) => write(socket, [0xc1, 0x80, 0, 0, 0, 0])],
+  ] as const)('%s closes the connection with its code', async ([, code, act]) => {
+    const socket = await open()
+    act(socket)
+    expect(await socket.closed()).toMatchObject({ code })
+  })
+
+  test('an abrupt end in the middle of a frame, a thousand times, leaves nothing behind', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const open = await Promise.all(Array.from({ length: 20 }, () => openSocket(ws?.ws ?? '', { token: token() })))
+      for (const { socket } of open) {
+        write({ socket } as RawSocket, [0x81, 0xfe, 0x10])
+        socket.terminate()
+      }
+    }
+    await eventually(async () => expect(await gauge('chat_connections')).toBeLessThanOrEqual(sockets.length))
+  })
+
+  async function gauge(name: string): Promise<number> {
+    const { port } = metricsPort()
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1])
+  }
+
+  function metricsPort(): { port: number } {
+    const [, port] = /"metricsPort":(\d+)/.exec(ws?.output() ?? '') ?? []
+    return { port: Number(port) }
+  }
+})
+
+function fragments({ socket }: RawSocket, count: number): void {
+  for (let i = 0; i < count; i += 1) socket.send('x', { fin: i === count - 1 })
+}
+
+function write({ socket }: RawSocket, bytes: number[]): void {
+  ;(socket as unknown as { _socket: { write(data: Buffer): void } })._socket.write(Buffer.from(bytes))
+}
+
+describe('an upgrade', () => {
+  test.for([
+    ['without a token', 401, {}],
+    ['with a token that is none', 401, { token: 'nonsense' }],
+    ['with a token of another key', 401, { token: signToken('x'.repeat(32), 'mallory') }],
+    ['with a token that has expired', 401, { token: signToken(secret, 'mallory', { lifetimeSeconds: -60 }) }],
+    ['with a token for no valid user', 401, { token: signToken(secret, `' OR 1=1`) }],
+    ['with an unsigned token', 401, { token: unsigned() }],
+    ['from another origin', 403, { token: token(), origin: 'https://evil.example.com' }],
+    ['from the origin null', 403, { token: token(), origin: 'null' }],
+    ['with another subprotocol', 400, { token: token(), protocols: ['soap'] }],
+    ['with a huge token', 401, { token: 'x'.repeat(8000) }],
+  ] as [string, number, RawOptions][])('%s is refused with HTTP %i', async ([, status, options]) => {
+    await expect(openSocket(ws?.ws ?? '', options)).rejects.toThrow(`HTTP ${status} {"error":{"code":`)
+  })
+
+  test('at another path is refused', async () => {
+    await expect(openSocket(`${ws?.ws}/__proto__`, { token: token() })).rejects.toThrow('HTTP 404')
+  })
+
+  test('is accepted from an allowed origin, and with the token as a subprotocol as browsers send it', async () => {
+    const protocols = ['chat.v1', `bearer.${token()}`]
+    const { socket } = await openSocket(ws?.ws ?? '', { protocols, origin: 'https://chat.example.com' })
+    expect(socket.protocol).toBe('chat.v1')
+    socket.terminate()
+  })
+
+  test('that is cut in the middle, or is no HTTP at all, ends quietly', async () => {
+    for (const text of [
+      'GET / HTTP/1.1\r\nUpgrade: websocket\r\n',
+      '\u0016\u0003\u0001\u0002\u0000',
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    ]) {
+      const socket = connectTcp(ws?.port ?? 0, '127.0.0.1')
+      await once(socket, 'connect')
+      socket.write(text)
+      socket.end()
+      socket.resume()
+      await once(socket, 'close')
+    }
+    expect((await ws?.health('/actuator/health/liveness'))?.status).toBe(200)
+  })
+
+  function unsigned(): string {
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    return `${encode({ alg: 'none' })}.${encode({ iss: 'chat-app', sub: 'mallory', jti: 'j', iat: 1, exp: 9_999_999_999 })}.`
+  }
+})
+
+describe('over HTTP', () => {
+  test.for(nasty)('%s in any field is stored faithfully or refused with the field', async ([, value]) => {
+    const path = `/api/chat/rooms/${room}`
+    await call(http(), 'POST', `${path}/join`, token())
+    const clientId = newName('id')
+    const requests: [field: string, method: string, path: string, body?: unknown][] = [
+      ['name', 'POST', '/api/users/register', { name: value, password: 'correct horse' }],
+      ['password', 'POST', '/api/users/login', { name: 'mallory', password: value }],
+      ['room', 'POST', '/api/chat/rooms', { room: value }],
+      ['title', 'POST', '/api/chat/rooms', { title: value }],
+      ['clientId', 'POST', `${path}/messages`, { clientId: value, body: 'x' }],
+      ['body', 'POST', `${path}/messages`, { clientId, body: value }],
+      ['after', 'GET', `${path}/messages?after=${encodeURIComponent(text(value))}`],
+      ['limit', 'GET', `${path}/messages?limit=${encodeURIComponent(text(value))}`],
+      ['room', 'POST', `/api/chat/rooms/${encodeURIComponent(text(value))}/join`],
+    ]
+    for (const [field, method, at, body] of requests) {
+      const outcome = await call(http(), method, at, token(), body).then(
+        () => undefined,
+        (error: { status: number; code: string; field?: string; message: string }) => error,
+      )
+      if (!outcome) continue
+      expect([400, 401, 404, 413, 414]).toContain(outcome.status)
+      if (outcome.status === 400 && outcome.field) expect(outcome.field.split('.')[0]).toBe(field)
+      expect(outcome.message.length).toBeLessThan(400)
+    }
+    const kept = await store.database.query('SELECT body FROM room_events WHERE client_id = ?', [clientId])
+    for (const row of kept) expect(row['body']).toBe(value)
+  })
+
+  const text = (value: unknown) =>
+    (typeof value === 'string' ? value.toWellFormed() : (JSON.stringify(value) ?? '')).slice(0, 500)
+
+  test.for([
+    ['no JSON', '{', 'application/json', 400],
+    ['a prototype key', '{"name":"x","password":"correct horse","__proto__":{"admin":true}}', 'application/json', 400],
+    ['another type', 'name=x', 'application/x-www-form-urlencoded', 400],
+    ['a list', '[]', 'application/json', 400],
+    ['deep nesting', deep, 'application/json', 400],
+    ['too much', JSON.stringify({ name: 'x'.repeat(200_000) }), 'application/json', 413],
+    ['nothing', '', 'application/json', 400],
+  ] as const)('a body that is %s is refused in the common shape', async ([, body, type, status]) => {
+    const response = await fetch(`${http()}/api/users/register`, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': type },
+    })
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } })
+  })
+
+  test('a stranger learns nothing: no token, no room, no route', async () => {
+    await expect(call(http(), 'POST', '/api/chat/rooms', undefined, {})).rejects.toMatchObject({ status: 401 })
+    await expect(call(http(), 'POST', '/api/chat/rooms/no-such-room/join', token())).rejects.toMatchObject({
+      status: 404,
+      field: 'room',
+    })
+    await expect(call(http(), 'GET', '/api/users/__proto__')).rejects.toMatchObject({ status: 404, code: 'not_found' })
+    await expect(call(http(), 'GET', `/api/chat/rooms/${room}/messages`, token('stranger'))).rejects.toMatchObject({
+      status: 403,
+    })
+  })
+
+  test('a password that bcrypt would cut, a name twice, a wrong password are said so', async () => {
+    const name = newName('user')
+    await register(http(), { name, password: 'correct horse' })
+
+    await expect(register(http(), { name, password: 'another one' })).rejects.toMatchObject({
+      status: 409,
+      field: 'name',
+    })
+    for (const password of ['short', 'x'.repeat(73), 'é'.repeat(40), 'correct\0horse']) {
+      await expect(register(http(), { name: newName('user'), password })).rejects.toMatchObject({
+        status: 400,
+        field: 'password',
+      })
+    }
+    for (const login of [
+      { name, password: 'wrong horse' },
+      { name: newName('nobody'), password: 'correct horse' },
+    ]) {
+      await expect(call(http(), 'POST', '/api/users/login', undefined, login)).rejects.toMatchObject({
+        status: 401,
+        message: 'the name or the password is wrong',
+      })
+    }
+  })
+})
