@@ -1,13 +1,20 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { version } from '@chat-app/environments'
+import { buildImages } from '../images/index.ts'
 import { kubectl, KubectlError } from '../kubectl.ts'
 import type { Kubectl } from '../kubectl.ts'
+import { dockerArchives, dockerPush, hasDockerEngine } from './docker.ts'
 import { imageRoute } from './image-route.ts'
-import type { ImageArchive } from './image-route.ts'
+import type { ImageRoute } from './image-route.ts'
 import { namespaces, ownLabel, removeOwn } from './objects.ts'
 import type { Missing, Target } from './target.ts'
 
 const run = promisify(execFile)
+const ownImages = ['chat-service', 'websocket-service', 'operator', 'demo-users']
 
 export interface ContextOptions {
   /** A context of the user's kubeconfig. */
@@ -17,8 +24,6 @@ export interface ContextOptions {
   /** Images of the data stores; public ones by default. */
   readonly mariadb: string
   readonly redis: string
-  /** Builds our images; called once, after everything else was found to be there. */
-  readonly buildImages: (prefix: string, say: (text: string) => void) => Promise<readonly ImageArchive[]>
 }
 
 /** A cluster that is the user's: nothing there is touched but what the demo itself makes. */
@@ -28,17 +33,37 @@ export function contextTarget(options: ContextOptions): Target {
   return {
     title: `the cluster of context ${options.context}`,
     images: { registry: route?.prefix ?? '', mariadb: options.mariadb, redis: options.redis },
+    creates: [
+      ...namespaces.map((name) => `namespace ${name} and what is in it`),
+      'the CustomResourceDefinition chatapps.chat-app.com',
+      `images: ${route?.title ?? ''}`,
+    ],
     missing: () => missing(cluster, options),
     async start(say) {
       if (!route) throw new Error('no way to bring images into the cluster')
-      for (const image of await options.buildImages(route.prefix, say)) {
-        say(`${image.name}: ${route.title}`)
-        await route.load(image)
-      }
+      await bringImages(route, options, say)
       return cluster
     },
     hints: () => [`kubectl --context ${options.context} -n chat-app get chatapp,pods`],
     stop: (say) => removeOwn(cluster, say),
+  }
+}
+
+/** Built by the Dockerfile where a Docker engine is, else by our own writer of images, which needs Debian's packages. */
+async function bringImages(route: ImageRoute, options: ContextOptions, say: (text: string) => void): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'chat-app-images-'))
+  try {
+    const docker = await hasDockerEngine()
+    const images = docker
+      ? await dockerArchives(route.prefix, version, folder, say)
+      : await buildImages({ registry: route.prefix, only: ownImages, say })
+    for (const image of images) {
+      say(`${image.name}: ${route.title}`)
+      if (docker && options.registry !== undefined) await dockerPush(image.reference)
+      else await route.load(image)
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -105,12 +130,10 @@ async function taken(cluster: Kubectl): Promise<Missing[]> {
         : (JSON.parse(found) as { metadata: { labels?: Record<string, string> } }).metadata.labels
     return found === '' || labels?.[ownLabel] === 'true' ? [] : [name]
   })
-  return (await Promise.all(each))
-    .flat()
-    .map((name) => ({
-      what: `${name}: it is there already and not the demo's`,
-      remedy: 'use another cluster, or remove it yourself',
-    }))
+  return (await Promise.all(each)).flat().map((name) => ({
+    what: `${name}: it is there already and not the demo's`,
+    remedy: 'use another cluster, or remove it yourself',
+  }))
 }
 
 async function there(program: string, args: readonly string[]): Promise<boolean> {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 
 interface Secret {
+  readonly [field: string]: unknown
   readonly apiVersion: 'v1'
   readonly kind: 'Secret'
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels: Record<string, string> }
+  readonly metadata: { readonly name: string; readonly namespace: string }
   readonly stringData: Record<string, string>
 }
 
@@ -13,14 +14,14 @@ const redisNodes = 6
  * The Secrets that the local environment and its ChatApp expect, with random values: what a platform team would bring from its
  * vault. The same password stands in the namespace of the server (as a password) and in that of the ChatApp (in a URL).
  */
-export function credentials(labels: Record<string, string>): Secret[] {
+export function credentials(): Secret[] {
   const database = password()
   const redis = password()
   const hosts = Array.from({ length: redisNodes }, (_, i) => `redis-${i}.redis.chat-app-db:6379`).join(',')
   const secret = (namespace: string, name: string, stringData: Record<string, string>): Secret => ({
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace, labels },
+    metadata: { name, namespace },
     stringData,
   })
   return [

@@ -8,6 +8,8 @@ const run = promisify(execFile)
 export interface ImageArchive {
   readonly name: string
   readonly tag: string
+  /** The full name, as pods ask for it. */
+  readonly reference: string
   readonly file: string
 }
 

@@ -6,7 +6,8 @@ export const ownLabel = 'chat-app.com/demo'
 /** The namespaces of the local environment and of the operator. */
 export const namespaces = ['chat-app', 'chat-app-db', 'chat-app-system'] as const
 
-interface Labelled {
+export interface Labelled {
+  readonly [field: string]: unknown
   readonly kind: string
   readonly metadata: { readonly name: string; readonly labels?: Record<string, string> }
 }

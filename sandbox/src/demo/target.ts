@@ -18,6 +18,8 @@ export interface DemoImages {
 export interface Target {
   readonly title: string
   readonly images: DemoImages
+  /** What the user is asked about before it is created; empty for a cluster of ours. */
+  readonly creates: readonly string[]
   /** Looked at before anything is done; empty when the demo can start. */
   missing(): Promise<readonly Missing[]>
   /** Brings the cluster up, with our images in it; says what it waits for. */
