@@ -25,6 +25,7 @@ export const local: Environment = {
   redis: {
     kind: 'pods',
     image: 'sandbox.local/redis:7.0',
+    storage: '1Gi',
     resources: { requests: { cpu: '10m', memory: '24Mi' }, limits: { cpu: '250m', memory: '128Mi' } },
   },
 }

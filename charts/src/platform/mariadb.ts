@@ -96,6 +96,6 @@ GRANT ALL ON chat.* TO chat@'%';
 
 exec mariadbd --no-defaults --datadir="$data" --init-file=/tmp/users.sql \\
   --socket=/tmp/mariadb.sock --pid-file=/tmp/mariadb.pid --bind-address=0.0.0.0 --port=${PORT} \\
-  --skip-name-resolve --character-set-server=utf8mb4 --max-connections=300 \\
+  --skip-name-resolve --character-set-server=utf8mb4 --max-connections=300 --log-warnings=1 \\
   --innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=128M
 `.trim()

@@ -118,7 +118,10 @@ const password: EnvVar = {
 
 const PING = '[ "$(redis-cli ping)" = PONG ]'
 
-// The address is announced anew at every start: it is another one when the pod was.
+/**
+ * The address is announced anew at every start: it is another one when the pod is. Should all pods have moved at once,
+ * none finds another at the addresses that it remembers, so a node that was in a cluster looks for the others by name.
+ */
 const START = `
 umask 077
 echo "
@@ -133,6 +136,17 @@ cluster-config-file /data/nodes.conf
 cluster-node-timeout 2000
 cluster-announce-ip $POD_IP
 " > /tmp/redis.conf
+
+address_of() { redis-cli -h "$1" --raw config get cluster-announce-ip | { read -r _; read -r ip; echo "$ip"; }; }
+rejoin() {
+  for i in 0 1 2 3 4 5; do
+    for attempt in 1 2 3 4 5 6 7 8 9 10; do
+      ip=$(address_of "redis-$i.redis" 2>/dev/null || true)
+      case "$ip" in *.*.*.* | *:*:*) redis-cli -h "$POD_IP" cluster meet "$ip" ${PORT}; break ;; *) sleep 1 ;; esac
+    done
+  done
+}
+case "$(cat /data/nodes.conf 2>/dev/null)" in *slave*) rejoin & ;; esac
 exec redis-server /tmp/redis.conf
 `.trim()
 
