@@ -161,11 +161,9 @@ export class ChatClient extends EventEmitter<Events> {
   async #run(): Promise<void> {
     while (!this.#closed) {
       const { code, reason, wasOpen } = await this.#connectOnce()
-      if (wasOpen) {
-        this.record.reconnects += 1
-        this.emit('disconnected', code, reason)
-      }
+      if (wasOpen) this.emit('disconnected', code, reason)
       if (this.#closed) return
+      if (wasOpen) this.record.reconnects += 1
       this.#failures = wasOpen ? 1 : this.#failures + 1
       await this.#pause()
     }
