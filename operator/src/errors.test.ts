@@ -7,6 +7,10 @@ test.each([
   [new Waiting('WaitingForDeletion', 'it goes'), { kind: 'waiting', reason: 'WaitingForDeletion' }],
   [new ApiError('unknown field "spec.x"', 400), { kind: 'stalled', reason: 'InvalidObject' }],
   [new ApiError('invalid', 422, 'Invalid'), { kind: 'stalled', reason: 'InvalidObject' }],
+  [
+    new ApiError('failed to create typed patch object: .spec.x: field not declared in schema', 500),
+    { kind: 'stalled' },
+  ],
   [new ApiError('exceeded quota', 403, 'Forbidden'), { kind: 'transient', reason: 'Forbidden' }],
   [new ApiError('the object has been modified', 409, 'Conflict'), { kind: 'transient', reason: 'Conflict' }],
   [new ApiError('etcd is away', 500), { kind: 'transient', reason: 'ApiServerError' }],

@@ -48,6 +48,9 @@ function ofApi(error: ApiError): Failure {
   if (isConflict(error)) return failure('transient', 'Conflict', error.message)
   // Strict field validation names an unknown field with 400, the schema a bad value with 422.
   if (error.status === 400 || error.status === 422) return failure('stalled', 'InvalidObject', error.message)
+  // What server-side apply answers to a field that is not in the schema, before any validation.
+  if (error.message.includes('failed to create typed patch object'))
+    return failure('stalled', 'InvalidObject', error.message)
   // Quota, admission and missing permissions are mended outside of what we watch.
   if (error.status === 403) return failure('transient', 'Forbidden', error.message)
   return failure('transient', 'ApiServerError', error.message)

@@ -4,6 +4,9 @@ import { controllerOf } from './kube/types.ts'
 import { CHAT_APPS } from './world.ts'
 import { eventually, readyChat, test } from './testing/chat.ts'
 
+/** The garbage collector looks for new kinds every 30 s only, and the cluster of a test is young. */
+const COLLECTED = { timeoutMs: 60_000 }
+
 describe.concurrent('objects of others', () => {
   test('an object of our name is not touched, and named; when it is gone we go on', async ({ chat }) => {
     await chat.apply({
@@ -52,25 +55,22 @@ describe.concurrent('objects of others', () => {
     const service = await chat.get(SERVICES, 'chat-api')
     const chatApp = await chat.get(CHAT_APPS, 'chat')
     await chat.client.delete(chatApp!, { propagationPolicy: 'Orphan' })
-    await eventually(async () => (await chat.get(CHAT_APPS, 'chat')) === undefined, { timeoutMs: 20_000 })
-    await eventually(async () => controllerOf((await chat.get(SERVICES, 'chat-api'))!) === undefined)
+    await eventually(async () => (await chat.get(CHAT_APPS, 'chat')) === undefined, COLLECTED)
+    await eventually(async () => controllerOf((await chat.get(SERVICES, 'chat-api'))!) === undefined, COLLECTED)
     await chat.chatApp()
     await chat.reason('Ready', 40_000)
     const adopted = await chat.get(SERVICES, 'chat-api')
     expect(adopted?.metadata.uid).toBe(service?.metadata.uid)
     expect(controllerOf(adopted!)?.uid).toBe((await chat.get(CHAT_APPS, 'chat'))?.metadata.uid)
-  })
+  }, 150_000)
 
   test('a ChatApp that is deleted takes its children with it, and nothing is made anew', async ({ chat }) => {
     await readyChat(chat)
     await chat.delete(CHAT_APPS, 'chat')
-    await eventually(
-      async () => {
-        const left = (await Promise.all([SERVICES, PODS].map((resource) => chat.list(resource)))).flat()
-        expect(left.map(({ metadata }) => metadata.name)).toEqual([])
-        expect(await chat.get(CONFIG_MAPS, 'chat-config')).toBeUndefined()
-      },
-      { timeoutMs: 30_000 },
-    )
-  })
+    await eventually(async () => {
+      const left = (await Promise.all([SERVICES, PODS].map((resource) => chat.list(resource)))).flat()
+      expect(left.map(({ metadata }) => metadata.name)).toEqual([])
+      expect(await chat.get(CONFIG_MAPS, 'chat-config')).toBeUndefined()
+    }, COLLECTED)
+  }, 90_000)
 })

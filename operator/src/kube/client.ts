@@ -19,6 +19,8 @@ export interface RequestRecord {
   readonly code: number
   readonly durationMs: number
   readonly warnings: readonly string[]
+  /** What was sent, if anything. */
+  readonly body: unknown
 }
 
 export interface RequestOptions {
@@ -98,7 +100,14 @@ export function createClient({
     const startMs = performance.now()
     const verb = options.verb ?? options.method.toLowerCase()
     const record = (code: number, warnings: readonly string[] = []): void =>
-      onRequest?.({ verb, path: options.path, code, durationMs: performance.now() - startMs, warnings })
+      onRequest?.({
+        verb,
+        path: options.path,
+        code,
+        durationMs: performance.now() - startMs,
+        warnings,
+        body: options.body,
+      })
     try {
       const answer = await send(connection.server + options.path, {
         dispatcher: connection.dispatcher,

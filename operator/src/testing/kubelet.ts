@@ -20,6 +20,7 @@ export class Kubelet {
   readonly #reflector: Reflector
   readonly #done = new Map<string, string>()
   #behaviour: Behaviour = healthy
+  #isStopped = false
 
   constructor(client: Client, namespace: string) {
     this.#client = client
@@ -42,6 +43,7 @@ export class Kubelet {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     await this.#reflector.stop()
   }
 
@@ -59,9 +61,15 @@ export class Kubelet {
         body: { status },
       })
     } catch (error) {
-      // The pod is gone, or the API server is: the next event comes, or the next list.
-      if (!(error instanceof ApiError)) this.#done.delete(uid)
+      this.#done.delete(uid)
+      // A pod that is gone needs no status; while the API server is away, it is told again.
+      if (!(error instanceof ApiError) && !this.#isStopped) setTimeout(() => this.#again(pod), 200)
     }
+  }
+
+  #again(pod: KubeObject): void {
+    const present = this.#store.get(pod.metadata.namespace ?? '', pod.metadata.name)
+    if (present !== undefined) void this.#tend(present)
   }
 }
 
