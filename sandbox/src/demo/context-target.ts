@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { version } from '@chat-app/environments'
-import { buildImages } from '../images/index.ts'
+import { buildArchives } from '../images/index.ts'
 import { kubectl, KubectlError } from '../kubectl.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { dockerArchives, dockerPush, hasDockerEngine } from './docker.ts'
@@ -56,7 +56,7 @@ async function bringImages(route: ImageRoute, options: ContextOptions, say: (tex
     const docker = await hasDockerEngine()
     const images = docker
       ? await dockerArchives(route.prefix, version, folder, say)
-      : await buildImages({ registry: route.prefix, only: ownImages, say })
+      : await buildArchives({ registry: route.prefix, only: ownImages, say })
     for (const image of images) {
       say(`${image.name}: ${route.title}`)
       if (docker && options.registry !== undefined) await dockerPush(image.reference)

@@ -1,10 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import tar from 'tar-stream'
-import { cacheDir } from '../cache.ts'
 import type { Blob } from './blobs.ts'
 import type { TarHeader } from './entries.ts'
 
@@ -18,26 +16,66 @@ export interface ImageConfig {
   readonly workingDir?: string
 }
 
+/** An image as its parts: two documents (JSON) and the layers that they name. */
+export interface ImageContent {
+  /** Full name: "registry.example.com/chat-app/chat-service:0.1.0". */
+  readonly reference: string
+  readonly manifest: string
+  readonly configuration: string
+  readonly layers: readonly Blob[]
+}
+
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+const CONFIGURATION = 'application/vnd.oci.image.config.v1+json'
+const LAYER = 'application/vnd.oci.image.layer.v1.tar'
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' }
 
-/**
- * An OCI image layout (image-spec 1.0) as a tar file in the cache, with the image's full name in the only entry of its index:
- * containerd's CRI finds an image by that name alone, and not at all when there are several. The same input gives the same bytes.
- */
-export async function ociArchive(reference: string, layers: readonly Blob[], config: ImageConfig): Promise<string> {
-  const configuration = json(imageConfiguration(layers, config))
-  const manifest = json({
+/** Manifest and configuration by the OCI image specification 1.0. The same input gives the same bytes. */
+export function imageContent(reference: string, layers: readonly Blob[], config: ImageConfig): ImageContent {
+  const configuration = JSON.stringify(imageConfiguration(layers, config))
+  const manifest = JSON.stringify({
     schemaVersion: 2,
     mediaType: MANIFEST,
-    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...descriptor(configuration) },
-    layers: layers.map(({ digest, size }) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size })),
+    config: { mediaType: CONFIGURATION, ...descriptor(configuration) },
+    layers: layers.map(({ digest, size }) => ({ mediaType: LAYER, digest, size })),
   })
-  const index = json(imageIndex(reference, manifest))
-  const path = cacheDir('images', 'archives', `${digestOf(index).replace(':', '-')}.tar`)
-  if (await exists(path)) return path
-  await writeArchive(path, index, [manifest, configuration], layers)
-  return path
+  return { reference, manifest, configuration, layers }
+}
+
+/**
+ * Writes images as one OCI layout in a tar, each blob once. Each image has one entry in the index, with its full name: containerd's CRI
+ * finds an image by that name alone, and not at all when there is another, shorter one.
+ */
+export async function writeArchive(images: readonly ImageContent[], sink: Writable): Promise<void> {
+  const pack = tar.pack()
+  const written = pipeline(pack, sink)
+  try {
+    addDocuments(pack, images)
+    for (const { digest, size, file } of distinct(images.flatMap(({ layers }) => layers))) {
+      await pipeline(createReadStream(file), pack.entry(header(blobPath(digest), size)))
+    }
+    pack.finalize()
+  } catch (error) {
+    pack.destroy(error as Error)
+  }
+  await written
+}
+
+export function digestOf(content: string): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`
+}
+
+function addDocuments(pack: tar.Pack, images: readonly ImageContent[]): void {
+  const add = (name: string, text: string): unknown => pack.entry(header(name, Buffer.byteLength(text)), text)
+  add('oci-layout', JSON.stringify({ imageLayoutVersion: '1.0.0' }))
+  add('index.json', JSON.stringify({ schemaVersion: 2, manifests: images.map(indexEntry) }))
+  const documents = images.flatMap(({ manifest, configuration }) => [manifest, configuration])
+  for (const document of new Set(documents)) add(blobPath(digestOf(document)), document)
+}
+
+function indexEntry({ reference, manifest }: ImageContent): object {
+  const annotations = { 'io.containerd.image.name': reference, 'org.opencontainers.image.ref.name': reference }
+  return { mediaType: MANIFEST, ...descriptor(manifest), annotations }
 }
 
 function imageConfiguration(layers: readonly Blob[], config: ImageConfig): object {
@@ -57,60 +95,18 @@ function imageConfiguration(layers: readonly Blob[], config: ImageConfig): objec
   }
 }
 
-function imageIndex(reference: string, manifest: Buffer): object {
-  const annotations = { 'io.containerd.image.name': reference, 'org.opencontainers.image.ref.name': reference }
-  return { schemaVersion: 2, manifests: [{ mediaType: MANIFEST, ...descriptor(manifest), annotations }] }
-}
-
-async function writeArchive(
-  path: string,
-  index: Buffer,
-  documents: readonly Buffer[],
-  layers: readonly Blob[],
-): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`
-  await mkdir(dirname(path), { recursive: true })
-  const pack = tar.pack()
-  const written = pipeline(pack, createWriteStream(temporary))
-  const add = (name: string, content: Buffer): unknown => pack.entry(header(name, content.length), content)
-  try {
-    add('oci-layout', json({ imageLayoutVersion: '1.0.0' }))
-    add('index.json', index)
-    for (const document of documents) add(blobPath(digestOf(document)), document)
-    for (const layer of new Map(layers.map((blob) => [blob.digest, blob])).values()) {
-      await pipeline(createReadStream(layer.file), pack.entry(header(blobPath(layer.digest), layer.size)))
-    }
-    pack.finalize()
-    await written
-    await rename(temporary, path)
-  } finally {
-    await rm(temporary, { force: true })
-  }
+function distinct(blobs: readonly Blob[]): Iterable<Blob> {
+  return new Map(blobs.map((blob) => [blob.digest, blob])).values()
 }
 
 function header(name: string, size: number): TarHeader {
   return { name, size, type: 'file', mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 }
 }
 
-function descriptor(content: Buffer): { digest: string; size: number } {
-  return { digest: digestOf(content), size: content.length }
-}
-
-function digestOf(content: Buffer): string {
-  return `sha256:${createHash('sha256').update(content).digest('hex')}`
+function descriptor(content: string): { digest: string; size: number } {
+  return { digest: digestOf(content), size: Buffer.byteLength(content) }
 }
 
 function blobPath(digest: string): string {
   return `blobs/${digest.replace(':', '/')}`
-}
-
-function json(value: object): Buffer {
-  return Buffer.from(JSON.stringify(value))
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -39,8 +39,11 @@ export async function storeBlob(write: (sink: Writable) => Promise<void>): Promi
 
 /** Undefined when the cache does not hold it. */
 export async function storedBlob(digest: string): Promise<Blob | undefined> {
-  const found = await stat(blobFile(digest)).catch(() => undefined)
-  return found && { digest, size: found.size, file: blobFile(digest) }
+  const file = blobFile(digest)
+  const found = await stat(file).catch(() => undefined)
+  // Tells the clean-up that it is in use.
+  if (found) await utimes(file, new Date(), new Date())
+  return found && { digest, size: found.size, file }
 }
 
 export async function writeAtomically(path: string, text: string): Promise<void> {

@@ -3,23 +3,21 @@ import { join } from 'node:path'
 import { locked } from '../lock.ts'
 import { cacheDir } from '../cache.ts'
 import type { Progress } from '../types.ts'
-import { ociArchive } from './archive.ts'
+import { imageContent, type ImageContent } from './archive.ts'
+import { archiveFile } from './archive-file.ts'
 import { debianLayer, nodeLayer } from './base.ts'
-import type { Blob } from './blobs.ts'
 import { bundleLayer } from './bundle.ts'
 import { imageDefinitions, type ImageDefinition } from './definitions.ts'
 import { layerBlob, type Layer } from './layer.ts'
+import { removeUnused } from './unused.ts'
 
 export { imageDefinitions, type ImageDefinition } from './definitions.ts'
 
-/** An image as an OCI archive in the cache. */
-export interface Image {
+/** An image, complete in the cache. */
+export interface Image extends ImageContent {
   /** Short name: "chat-service". */
   readonly name: string
   readonly tag: string
-  /** Full name, as pods ask for it: "registry.example.com/chat-app/chat-service:0.1.0". */
-  readonly reference: string
-  readonly file: string
 }
 
 export interface ImageOptions {
@@ -42,19 +40,26 @@ const CHECKOUT = join(import.meta.dirname, '../../..')
 export async function buildImages(options: ImageOptions = {}): Promise<Image[]> {
   const version = options.version ?? (await checkoutVersion())
   const wanted = imageDefinitions.filter(({ name }) => options.only?.includes(name) ?? true)
-  return locked(cacheDir('images', 'lock'), () =>
-    Promise.all(wanted.map((definition) => buildImage(definition, version, options))),
-  )
+  return locked(cacheDir('images', 'lock'), async () => {
+    const images = await Promise.all(wanted.map((definition) => buildImage(definition, version, options)))
+    await removeUnused()
+    return images
+  })
+}
+
+/** The same images, each with an OCI archive in a file. */
+export async function buildArchives(options: ImageOptions = {}): Promise<(Image & { readonly file: string })[]> {
+  const images = await buildImages(options)
+  return Promise.all(images.map(async (image) => ({ ...image, file: await archiveFile(image) })))
 }
 
 async function buildImage(definition: ImageDefinition, version: string, options: ImageOptions): Promise<Image> {
   const { name } = definition
   const reference = definition.reference ?? `${options.registry ?? DEFAULT_REGISTRY}/${name}:${version}`
   const layers = await imageLayers(definition, options.say ?? (() => {}))
-  const blobs: Blob[] = []
-  for (const layer of layers) blobs.push(await layerBlob(layer))
-  const file = await ociArchive(reference, blobs, definition.config)
-  return { name, tag: reference.slice(reference.lastIndexOf(':') + 1), reference, file }
+  const blobs = await Promise.all(layers.map(layerBlob))
+  const tag = reference.slice(reference.lastIndexOf(':') + 1)
+  return { name, tag, ...imageContent(reference, blobs, definition.config) }
 }
 
 async function imageLayers(definition: ImageDefinition, say: Progress): Promise<Layer[]> {

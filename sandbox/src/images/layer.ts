@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -30,7 +30,10 @@ async function make(layer: Layer): Promise<Blob> {
   const index = cacheDir('images', 'layers', createHash('sha256').update(layer.key).digest('hex'))
   const digest = await readFile(index, 'utf8').catch(() => undefined)
   const known = digest === undefined ? undefined : await storedBlob(digest)
-  if (known) return known
+  if (known) {
+    await utimes(index, new Date(), new Date())
+    return known
+  }
   const entries = await layer.entries()
   const made = await storeBlob((sink) => writeTar(entries, sink))
   await writeAtomically(index, made.digest)

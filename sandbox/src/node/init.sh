@@ -105,10 +105,10 @@ snapshotter=overlayfs
 mkdir -p /var/lib/containerd/probe/lower /var/lib/containerd/probe/upper /var/lib/containerd/probe/work /tmp/probe
 overlay=lowerdir=/var/lib/containerd/probe/lower,upperdir=/var/lib/containerd/probe/upper,workdir=/var/lib/containerd/probe/work
 mount -t overlay -o "$overlay" overlay /tmp/probe 2>/dev/null && umount /tmp/probe || snapshotter=native
-echo "snapshotter = \"$snapshotter\"" >/run/snapshotter
+echo "$snapshotter" >/run/snapshotter
 while read -r line; do
   case $line in
-  *SNAPSHOTTER*) cat /run/snapshotter ;;
+  *SNAPSHOTTER*) echo "snapshotter = \"$snapshotter\"" ;;
   *) echo "$line" ;;
   esac
 done </sandbox/etc/containerd.toml >/run/containerd.toml

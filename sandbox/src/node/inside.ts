@@ -6,7 +6,6 @@ export const INSIDE = {
   package: '/opt/sandbox',
   /** Our programs: kubelet and others. */
   programs: '/opt/kubernetes',
-  images: '/opt/images',
   node: '/opt/node/node',
   runtimeSocket: '/run/containerd/containerd.sock',
 } as const

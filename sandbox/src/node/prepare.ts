@@ -1,7 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodeBinary } from '../images/base.ts'
-import { cacheDir } from '../cache.ts'
 import { writeKubeconfig } from '../kubeconfig.ts'
 import { writePki, type Pki } from '../pki.ts'
 import { planFile, type SupervisorPlan } from '../supervisor-plan.ts'
@@ -18,7 +17,6 @@ export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<st
   return {
     [INSIDE.package]: join(import.meta.dirname, '..', '..'),
     [INSIDE.node]: nodeBinary().file,
-    [INSIDE.images]: cacheDir('images', 'archives'),
     ...Object.fromEntries(Object.entries(programs).map(([name, path]) => [`${INSIDE.programs}/${name}`, path])),
   }
 }
@@ -26,7 +24,6 @@ export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<st
 /** Writes certificates, configuration and the supervisor's plan into `dir`; gives the API server's root certificate file. */
 export async function prepareNode(dir: string, name: string, network: Network): Promise<{ ca: string }> {
   await mkdir(join(dir, 'logs'), { recursive: true })
-  await mkdir(cacheDir('images', 'archives'), { recursive: true })
   await makeVolumeFolders(dir)
   const pki = await writePki(join(dir, 'pki'), {
     addresses: [network.nodeAddress, network.apiServiceAddress],

@@ -8,7 +8,6 @@ import { isAlive } from '../process-identity.ts'
 import { BINARIES, type Cluster, type Progress } from '../types.ts'
 import { waitFor } from '../wait.ts'
 import { asRoot } from './as-root.ts'
-import { INSIDE } from './inside.ts'
 import type { Network } from './network.ts'
 import { NODE_PACKAGES } from './packages.ts'
 import { nodeBinds, prepareNode, serverUrl } from './prepare.ts'
@@ -92,8 +91,7 @@ function nodeCluster(dir: string, record: ClusterRecord, network: Network): Node
     kubeconfig: record.kubeconfig,
     kubectl: record.kubectl,
     network,
-    load: (images) =>
-      asRoot('importImages', { dir, archives: images.map(({ file }) => `${INSIDE.images}/${basename(file)}`) }),
+    load: (images) => asRoot('importImages', { dir, images }),
     kill: async (component, signal) => {
       const process = await asRoot('signal', { dir, component, signal })
       await waitFor(() => !isAlive(process), { timeoutMs: 30_000, what: `${component} ${process.pid} to end` })

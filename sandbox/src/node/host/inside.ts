@@ -1,36 +1,37 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { promisify } from 'node:util'
+import { text } from 'node:stream/consumers'
 import { inRoot } from '../../debian.ts'
+import { writeArchive, type ImageContent } from '../../images/archive.ts'
 import { identify, signalProcess, type ProcessIdentity } from '../../process-identity.ts'
 import { waitFor } from '../../wait.ts'
 import { INSIDE } from '../inside.ts'
 import { isRunning, readNodeRecord, type NodeRecord } from '../record.ts'
 import { readState, type SupervisorState } from '../../supervisor-plan.ts'
 
-const run = promisify(execFile)
 const IMPORT_TIMEOUT_MS = 180_000
 const RUNTIME_TIMEOUT_MS = 60_000
-const PARALLEL_IMPORTS = 2
 
 export interface ImportRequest {
   readonly dir: string
-  /** OCI archives, as paths inside. */
-  readonly archives: readonly string[]
+  readonly images: readonly ImageContent[]
 }
 
 /** Imports images into the node's containerd, as soon as that runs. */
-export async function importImages({ dir, archives }: ImportRequest): Promise<void> {
+export async function importImages({ dir, images }: ImportRequest): Promise<void> {
   const record = running(dir)
-  const socket = `/proc/${record.init.pid}/root${INSIDE.runtimeSocket}`
-  await waitFor(() => existsSync(socket), { timeoutMs: RUNTIME_TIMEOUT_MS, what: `containerd of ${dir} to listen` })
-  const queue = [...archives]
-  const worker = async (): Promise<void> => {
-    for (let archive = queue.shift(); archive !== undefined; archive = queue.shift()) {
-      await runInside(record, '/usr/bin/ctr', '--namespace', 'k8s.io', 'images', 'import', archive)
-    }
-  }
-  await Promise.all(Array.from({ length: PARALLEL_IMPORTS }, worker))
+  const root = `/proc/${record.init.pid}/root`
+  const listens = (): boolean => existsSync(`${root}${INSIDE.runtimeSocket}`)
+  await waitFor(listens, { timeoutMs: RUNTIME_TIMEOUT_MS, what: `containerd of ${dir} to listen` })
+  const snapshotter = readFileSync(`${root}/run/snapshotter`, 'utf8').trim()
+  const target = ['--namespace', 'k8s.io', 'images', 'import', '--snapshotter', snapshotter, '-']
+  const importing = startInside(record, '/usr/bin/ctr', '--address', INSIDE.runtimeSocket, ...target)
+  const ended = finished(importing)
+  // Its own message says more than that of the pipe it has closed.
+  const written = writeArchive(images, importing.stdin).catch((error: Error) => error)
+  await ended
+  const error = await written
+  if (error) throw error
 }
 
 export interface SignalRequest {
@@ -59,13 +60,20 @@ function running(dir: string): NodeRecord {
   return record
 }
 
-async function runInside(record: NodeRecord, ...command: string[]): Promise<void> {
+function startInside(record: NodeRecord, ...command: string[]) {
   const [nsenter = '', ...prefix] = inRoot(record.debian, 'nsenter')
   const target = ['--target', String(record.init.pid), '--mount', '--net', '--pid', '--uts', '--']
-  await run(nsenter, [...prefix, ...target, ...command], {
+  return spawn(nsenter, [...prefix, ...target, ...command], {
+    stdio: ['pipe', 'ignore', 'pipe'],
     timeout: IMPORT_TIMEOUT_MS,
     env: { PATH: '/opt/bin:/usr/sbin:/usr/bin' },
   })
+}
+
+async function finished(child: ReturnType<typeof startInside>): Promise<void> {
+  const closed = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+  const [errors, code] = await Promise.all([text(child.stderr), closed])
+  if (code !== 0) throw new Error(`importing images: ${errors.trim() || `ended with code ${code}`}`)
 }
 
 /** A process has a number in each pid namespace that it is in; the last of NSpid (proc(5)) is the innermost. */
