@@ -1,0 +1,106 @@
+import { declaredFacts, desired, model } from '@chat-app/charts'
+import type { ChatAppSpecInput } from '@chat-app/crds'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { loadConfig, type Command } from '../services/src/config.ts'
+
+/**
+ * The services import nothing of the charts; what binds them is the environment of their containers. Here a container
+ * starts as it is rendered: its files are written, its variables are set, and the service reads its configuration.
+ */
+describe('the services understand how they are started', () => {
+  const root = mkdtempSync(join(tmpdir(), 'contract-'))
+  afterAll(() => rmSync(root, { recursive: true }))
+  const ref = (name: string) => ({ secretKeyRef: { name } })
+  const everything: Partial<ChatAppSpecInput> = {
+    websocket: { drain: { periodSeconds: 42 } },
+    database: { tls: { caSecretRef: { name: 'database-ca' } } },
+    redis: { broadcast: { url: ref('broadcast') }, tls: { caSecretRef: { name: 'redis-ca' } } },
+    auth: { jwt: { previous: ref('jwt-old') } },
+  }
+
+  test.each(['api', 'websocket'] as const)('%s, with all that a ChatApp can say', (command) => {
+    const { config, container } = start(root, command, everything)
+    expect(config).toMatchObject({
+      command,
+      environment: 'prod',
+      nodeId: 'pod-1',
+      metricsPort: 9090,
+      shutdownDelayMs: 0,
+      server: { host: '0.0.0.0' },
+      database: { url: values.database, ca: values['database-ca'] },
+      redis: { url: values.redis, broadcastUrl: values.broadcast, ca: values['redis-ca'] },
+      service: { jwt: { secret: values.jwt, previous_secret: values['jwt-previous'] }, server: { bcrypt_cost: 12 } },
+    })
+    expect(container.ports).toContainEqual({ name: 'http', containerPort: config.server.port })
+  })
+
+  test.each(['api', 'websocket'] as const)('%s, with nothing but the defaults', (command) => {
+    const { config } = start(root, command, {})
+    expect(config.redis).toEqual({ url: values.redis, broadcastUrl: values.redis, ca: undefined })
+    expect(config.service.jwt.previous_secret).toBeUndefined()
+  })
+
+  test('websocket drains for as long as the ChatApp says', () => {
+    expect(start(root, 'websocket', everything).config.drainPeriodMs).toBe(42_000)
+  })
+
+  test('migrate, with the database alone and a time limit below that of its Job', () => {
+    const { config, container } = start(root, 'migrate', { migrations: { timeoutSeconds: 100 } })
+    expect(config.database.url).toBe(values.database)
+    expect(config.migrationTimeoutMs).toBeLessThan(100_000)
+    expect(container.ports).toEqual([{ name: 'http', containerPort: config.server.port }])
+  })
+})
+
+/** What stands in each mounted Secret, by the folder that it is mounted as. */
+const values = {
+  database: 'mysql://chat:pw@db:3306/chat',
+  redis: 'redis-cluster://:pw@redis-0:6379,redis-1:6379',
+  broadcast: 'redis://:pw@broadcast:6379',
+  jwt: 'current-0123456789abcdef0123456789',
+  'jwt-previous': 'previous-0123456789abcdef012345678',
+  'database-ca': '-----BEGIN CERTIFICATE-----\ndatabase\n-----END CERTIFICATE-----',
+  'redis-ca': '-----BEGIN CERTIFICATE-----\nredis\n-----END CERTIFICATE-----',
+} as const
+
+interface Container {
+  readonly args: readonly string[]
+  readonly ports: readonly object[]
+  readonly env: readonly { readonly name: string; readonly value?: string }[]
+}
+
+/** Reads the configuration as the container of a rendered ChatApp would, its files below `root`. */
+function start(root: string, command: Command, spec: Partial<ChatAppSpecInput>) {
+  const chatApp = {
+    apiVersion: 'chat-app.com/v1alpha1',
+    kind: 'ChatApp',
+    metadata: { name: 'chat', namespace: 'shop' },
+  }
+  const objects = desired(model({ ...chatApp, spec: { version: '1.4.2', ...spec } }), declaredFacts)
+  const container = objects.map(containerOf).find((container) => container?.args[0] === command)
+  if (container === undefined) throw new Error(`nothing that runs ${command} is rendered`)
+  const env = container.env.map(({ name, value }) => [name, value === undefined ? 'pod-1' : placed(root, name, value)])
+  const data = objects.find(({ kind }) => kind === 'ConfigMap')?.['data'] as Record<string, string>
+  const mounted = join(root, `${command}.yml`)
+  writeFileSync(mounted, data['production.yml'] ?? '')
+  // migrate mounts no configuration, so it reads the one in its image.
+  const CONFIG_FILE = command === 'migrate' ? join(import.meta.dirname, '../services/config/production.yml') : mounted
+  return { config: loadConfig(command, { ...Object.fromEntries(env), CONFIG_FILE }), container }
+}
+
+/** A mounted file below `root` instead of below `/`; other values as they are. */
+function placed(root: string, name: string, value: string): string {
+  if (!name.endsWith('_FILE')) return value
+  const path = join(root, value)
+  mkdirSync(dirname(path), { recursive: true })
+  const [, purpose = ''] = /secrets\/([^/]+)\//.exec(value) ?? []
+  writeFileSync(path, values[purpose as keyof typeof values])
+  return path
+}
+
+function containerOf({ spec }: { readonly [field: string]: unknown }): Container | undefined {
+  return (spec as { template?: { spec?: { containers?: Container[] } } } | undefined)?.template?.spec?.containers?.[0]
+}
