@@ -1,0 +1,196 @@
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ConfigError, loadConfig, type Command } from './config.ts'
+
+let dir: string
+beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'chat-config-'))))
+afterEach(() => {
+  vi.useRealTimers()
+  rmSync(dir, { recursive: true })
+})
+
+const env = {
+  DATABASE_URL: 'mysql://chat:p%40ss@chat-db:3306/chat',
+  REDIS_URL: 'redis://chat-redis:6379',
+  JWT_SECRET: 'x'.repeat(32),
+}
+
+function file(text: string): { CONFIG_FILE: string } {
+  const path = join(dir, 'production.yml')
+  writeFileSync(path, text)
+  return { CONFIG_FILE: path }
+}
+
+function faults(variables: Record<string, string>, command: Command = 'api'): readonly string[] {
+  try {
+    loadConfig(command, variables)
+    return []
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    return (error as ConfigError).faults
+  }
+}
+
+describe('the configuration', () => {
+  test('needs only the documented variables', () => {
+    const config = loadConfig('websocket', { ...env, NODE_ID: 'pod-1' })
+
+    expect(config).toMatchObject({
+      nodeId: 'pod-1',
+      server: { host: '0.0.0.0', port: 8085 },
+      metricsPort: 9090,
+      drainPeriodMs: 60_000,
+      database: { maxConnections: 20 },
+      redis: { url: env.REDIS_URL, broadcastUrl: env.REDIS_URL },
+      service: { server: { bcrypt_cost: 12 }, jwt: { expiration_hours: 24 }, broadcast: { capacity: 1024 } },
+    })
+    expect(loadConfig('api', env).server.port).toBe(8080)
+  })
+
+  test('is the documented file as it stands in the repository', () => {
+    const CONFIG_FILE = new URL('../config/production.yml', import.meta.url).pathname
+    const config = loadConfig('api', {
+      ...env,
+      CONFIG_FILE,
+      SERVER_PORT: '9000',
+      BROADCAST_REDIS_URL: 'redis://other:6379',
+    })
+
+    expect(config.server.port).toBe(9000)
+    expect(config.redis.broadcastUrl).toBe('redis://other:6379')
+  })
+
+  test('takes what a file does not say from the variables, and ignores what a newer release added', () => {
+    const config = loadConfig('api', { ...env, ...file('jwt: { expiration_hours: 1 }\nserver:\nlater: { x: 1 }\n') })
+
+    expect(config.service.jwt).toMatchObject({ secret: env.JWT_SECRET, expiration_hours: 1 })
+  })
+
+  test('fills in references after parsing, so that a value cannot change the document', () => {
+    const JWT_SECRET = `${'x'.repeat(32)}\nserver: { port: 1 } # ' " {`
+    expect(loadConfig('api', { ...env, JWT_SECRET }).service.jwt.secret).toBe(JWT_SECRET)
+  })
+
+  test('knows defaults in references', () => {
+    const config = loadConfig('api', {
+      ...env,
+      ...file('server: { host: "${SERVER_HOST:-127.0.0.1}", port: "${SERVER_PORT:-81}" }'),
+    })
+    expect(config.server).toEqual({ host: '127.0.0.1', port: 81 })
+  })
+
+  test('of migrate is the database alone', () => {
+    expect(loadConfig('migrate', { DATABASE_URL: env.DATABASE_URL }).database.url).toBe(env.DATABASE_URL)
+  })
+})
+
+describe('faults', () => {
+  test('are told all at once, with field, value and fix, and never a secret', () => {
+    const secretUrl = 'postgres://chat:hidden-1@db/chat'
+    const found = faults({
+      DATABASE_URL: secretUrl,
+      REDIS_URL: 'redis://:hidden-2@a,b',
+      JWT_SECRET: 'hidden-3',
+      SERVER_PORT: '70000',
+      METRICS_PORT: 'x',
+      LOG_LEVEL: 'loud',
+      DRAIN_PERIOD_SECONDS: '541',
+      ALLOWED_ORIGINS: 'chat.example.com',
+    })
+
+    expect(found.toSorted()).toEqual([
+      'ALLOWED_ORIGINS: "chat.example.com" must be a comma list of origins such as https://chat.example.com, or *',
+      'DRAIN_PERIOD_SECONDS: "541" must be a whole number from 0 to 540',
+      'LOG_LEVEL: "loud" must be trace, debug, info, warn, error, fatal or silent',
+      'METRICS_PORT: "x" must be a whole number from 0 to 65535',
+      'database.url (from DATABASE_URL): must have the form mysql://USER:PASSWORD@HOST:3306/DATABASE, its scheme is postgres://',
+      'jwt.secret (from JWT_SECRET): must have at least 32 characters: openssl rand -base64 32',
+      'redis.url (from REDIS_URL): names 2 hosts: use redis-cluster:// or redis+sentinel://mymaster/ for more than one',
+      'server.port (from SERVER_PORT): "70000" must be a whole number from 0 to 65535',
+    ])
+    expect(found.join()).not.toContain('hidden')
+  })
+
+  test('name the variables that are missing, and that a file may bring them', () => {
+    expect(faults({})).toEqual([
+      'database.url: ${DATABASE_URL} is not set: set DATABASE_URL or DATABASE_URL_FILE',
+      'redis.url: ${REDIS_URL} is not set: set REDIS_URL or REDIS_URL_FILE',
+      'jwt.secret: ${JWT_SECRET} is not set: set JWT_SECRET or JWT_SECRET_FILE',
+    ])
+  })
+
+  test.for([
+    ['a file that is not there', () => ({ CONFIG_FILE: '/nowhere/production.yml' }), /CONFIG_FILE: .*nowhere.*ENOENT/],
+    ['a file that is no YAML', () => file('a: [1'), /CONFIG_FILE: .*production\.yml/],
+    ['a file that is a list', () => file('- 1'), /must hold the sections/],
+    ['a section that is a text', () => file('database: mysql'), /^database/],
+    [
+      'a secret that cannot be read',
+      () => ({ REDIS_URL: '', REDIS_URL_FILE: '/nowhere/url' }),
+      /REDIS_URL_FILE: .*mount a readable file/,
+    ],
+    [
+      'a secret that comes twice',
+      () => ({ REDIS_URL_FILE: '/nowhere/url' }),
+      /REDIS_URL and REDIS_URL_FILE are both set/,
+    ],
+  ] as [string, () => Record<string, string>, RegExp][])('name %s', ([, variables, message]) => {
+    expect(faults({ ...env, ...variables() }).join('\n')).toMatch(message)
+  })
+
+  test('refuse a cheap bcrypt outside local and dev', () => {
+    const cheap = { ...env, ...file('server: { bcrypt_cost: 9 }') }
+
+    for (const ENVIRONMENT of ['test', 'staging', 'prod']) {
+      expect(faults({ ...cheap, ENVIRONMENT })).toEqual([
+        expect.stringContaining(`ENVIRONMENT is local or dev (it is ${ENVIRONMENT})`),
+      ])
+    }
+    expect(faults(cheap)).toHaveLength(1)
+    for (const ENVIRONMENT of ['local', 'dev']) expect(faults({ ...cheap, ENVIRONMENT })).toEqual([])
+  })
+})
+
+describe('a credential from a file', () => {
+  test('is read without its line end, and followed through the swap of a symbolic link', () => {
+    vi.useFakeTimers()
+    mount('first')
+    symlinkSync(join('..data', 'secret'), join(dir, 'secret'))
+    const config = loadConfig('api', { ...env, JWT_SECRET: '', JWT_SECRET_FILE: join(dir, 'secret') })
+    const changes: string[][] = []
+    config.files.onChange((names) => changes.push([...names]))
+    expect(config.service.jwt.secret).toBe('first'.repeat(8))
+
+    vi.advanceTimersByTime(2000)
+    expect(changes).toEqual([])
+    mount('second')
+    vi.advanceTimersByTime(1000)
+
+    expect(changes).toEqual([['JWT_SECRET']])
+    expect(config.files.get('JWT_SECRET')).toBe('second'.repeat(8))
+    config.files.stop()
+  })
+
+  test('that vanishes keeps its last value', () => {
+    mount('first')
+    symlinkSync(join('..data', 'secret'), join(dir, 'secret'))
+    const { files } = loadConfig('api', { ...env, JWT_SECRET: '', JWT_SECRET_FILE: join(dir, 'secret') })
+    rmSync(join(dir, 'secret'))
+
+    files.check()
+
+    expect(files.get('JWT_SECRET')).toBe('first'.repeat(8))
+    files.stop()
+  })
+
+  let mounts = 0
+  function mount(value: string): void {
+    const folder = mkdtempSync(join(dir, '..version-'))
+    writeFileSync(join(folder, 'secret'), `${value.repeat(8)}\n`)
+    const link = join(dir, `..link-${(mounts += 1)}`)
+    symlinkSync(folder, link)
+    renameSync(link, join(dir, '..data'))
+  }
+})

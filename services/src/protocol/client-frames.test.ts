@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { parseClientFrame, refusedClientId } from './client-frames.ts'
+
+describe('a frame', () => {
+  test.for([
+    ['{"type":"ping"}', { type: 'ping' }],
+    ['{"type":"join","room":"kitchen"}', { type: 'join', room: 'kitchen', after: undefined }],
+    [
+      '{"type":"join","room":"r","after":{"epoch":7,"seq":0}}',
+      { type: 'join', room: 'r', after: { epoch: 7, seq: 0 } },
+    ],
+    ['{"type":"leave","room":"r"}', { type: 'leave', room: 'r' }],
+    ['{"type":"send","room":"r","clientId":"c","body":"x"}', { type: 'send', room: 'r', clientId: 'c', body: 'x' }],
+    ['{"type":"history","room":"r"}', { type: 'history', room: 'r', before: undefined, limit: 50 }],
+    ['{"type":"history","room":"r","before":9,"limit":200}', { type: 'history', room: 'r', before: 9, limit: 200 }],
+  ] as const)('%s', ([text, frame]) => {
+    expect(parseClientFrame(text)).toEqual(frame)
+  })
+
+  test('reads only what it owns: a prototype brings no field', () => {
+    expect(() => parseClientFrame('{"__proto__":{"type":"ping"}}')).toThrow('must be one of')
+    expect(() => parseClientFrame('{"type":"join","__proto__":{"room":"r"}}')).toThrow('1 to 64 of')
+    expect(() => parseClientFrame('{"type":"toString"}')).toThrow('must be one of')
+  })
+
+  test.for([
+    ['{"type":"join"}', 'room', 'undefined: must be 1 to 64'],
+    ['{"type":"join","room":"a b"}', 'room', '"a b": must be 1 to 64'],
+    ['{"type":"join","room":"r","after":5}', 'after', '5: must be an object'],
+    ['{"type":"join","room":"r","after":{"epoch":1.5,"seq":0}}', 'after.epoch', '1.5: must be a whole number'],
+    ['{"type":"join","room":"r","after":{"epoch":1,"seq":9007199254740992}}', 'after.seq', 'must be a whole number'],
+    ['{"type":"send","room":"r","clientId":"","body":"x"}', 'clientId', '"": must be'],
+    ['{"type":"send","room":"r","clientId":"c","body":"\\ud800"}', 'body', 'half of a surrogate pair'],
+    ['{"type":"history","room":"r","limit":201}', 'limit', '201: must be from 1 to 200'],
+  ] as const)('%s is refused, naming the field', ([text, field, message]) => {
+    expect(() => parseClientFrame(text)).toThrow(
+      expect.objectContaining({ field, message: expect.stringContaining(message) }),
+    )
+  })
+
+  test('a body is measured in bytes', () => {
+    const send = (body: string) => parseClientFrame(JSON.stringify({ type: 'send', room: 'r', clientId: 'c', body }))
+    expect(send('x'.repeat(16_384))).toMatchObject({ type: 'send' })
+    expect(() => send('x'.repeat(16_385))).toThrow(expect.objectContaining({ code: 'too_large', field: 'body' }))
+    expect(() => send('汉'.repeat(5462))).toThrow(expect.objectContaining({ code: 'too_large', field: 'body' }))
+  })
+
+  test('that was refused still names its message', () => {
+    expect(refusedClientId('{"type":"send","clientId":"c1","body":7}')).toBe('c1')
+    expect(refusedClientId('{"clientId":"not valid"}')).toBeUndefined()
+    expect(refusedClientId('[')).toBeUndefined()
+  })
+})

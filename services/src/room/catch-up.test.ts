@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { RoomHead } from '../store/rooms.ts'
+import { CatchUp } from './catch-up.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function setUp(count: number) {
+  const state = { fails: false, ids: Array.from({ length: count }, (_, i) => i + 1) }
+  const asked: string[] = []
+  const expected: number[] = []
+  const head = (id: number): RoomHead => ({ id, epoch: 1, lastSeq: id })
+  const answer = <T>(value: T) => (state.fails ? Promise.reject(new Error('away')) : Promise.resolve(value))
+  const catchUp = new CatchUp({
+    rooms: {
+      heads: (ids) => (asked.push(`heads of ${ids.length}`), answer(ids.map(head))),
+      changed: (withinMs) => (asked.push(`changed within ${withinMs}`), answer([head(3), head(9999)])),
+    },
+    hub: {
+      get ids() {
+        return state.ids
+      },
+      expect: ({ id }) => expected.push(id),
+    },
+    onError: () => undefined,
+  })
+  return { catchUp, asked, expected, state }
+}
+
+describe('once a second', () => {
+  test('a few rooms are asked for by their keys', async () => {
+    const { catchUp, asked, expected } = setUp(2)
+    catchUp.start()
+    await vi.advanceTimersByTimeAsync(2500)
+    expect(asked).toEqual(['heads of 2', 'heads of 2'])
+    expect(expected).toEqual([1, 2, 1, 2])
+    catchUp.stop()
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(asked).toHaveLength(2)
+  })
+
+  test('many rooms by what changed, with a window as long as the database was away, and all of them now and then', async () => {
+    const { catchUp, asked, expected, state } = setUp(1200)
+    await vi.advanceTimersByTimeAsync(1000)
+    await catchUp.round()
+    expect(asked).toEqual(['changed within 11000'])
+    expect(expected).toEqual([3, 9999])
+
+    state.fails = true
+    await vi.advanceTimersByTimeAsync(20_000)
+    await catchUp.round()
+    state.fails = false
+    await vi.advanceTimersByTimeAsync(1000)
+    await catchUp.round()
+    expect(asked.slice(1)).toEqual(['changed within 30000', 'changed within 31000'])
+
+    await vi.advanceTimersByTimeAsync(9000)
+    await catchUp.round()
+    expect(asked.slice(3)).toEqual(['heads of 500', 'heads of 500', 'heads of 200'])
+  })
+
+  test('nothing is asked where no room is served', async () => {
+    const { catchUp, asked } = setUp(0)
+    await catchUp.round()
+    expect(asked).toEqual([])
+  })
+})

@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { readFrame } from '../../test/read-frame.ts'
+import { eventFrame } from '../protocol/server-frames.ts'
+import type { StoredEvent } from '../store/events.ts'
+import { LiveRoom, type Subscriber } from './live-room.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const event = (seq: number): StoredEvent => ({
+  seq,
+  kind: 'message',
+  sender: 'alice',
+  clientId: `c${seq}`,
+  body: `body ${seq}`,
+  at: 1,
+})
+const payload = (seq: number) => eventFrame('kitchen', 7, event(seq))
+
+/** A room at 10, in front of a database that has what `stored` says. */
+function setUp(stored: number[] = []) {
+  const reads: [number, number][] = []
+  const healed: number[] = []
+  const state = { fails: false, reset: 0 }
+  const room = new LiveRoom(
+    {
+      key: { id: 1, slug: 'kitchen', channel: 'c' },
+      ringFrames: 100,
+      read: (after, upTo) => {
+        reads.push([after, upTo])
+        if (state.fails) return Promise.reject(new Error('away'))
+        return Promise.resolve(stored.filter((seq) => seq > after && seq <= upTo).map(event))
+      },
+      onHealed: (count) => healed.push(count),
+      onReset: () => (state.reset += 1),
+      onError: () => undefined,
+    },
+    { epoch: 7, lastSeq: 10 },
+  )
+  const delivered: number[] = []
+  const frames: Buffer[] = []
+  const subscriber: Subscriber & { resets: number } = {
+    resets: 0,
+    deliver: (seq, frame) => {
+      delivered.push(seq)
+      frames.push(frame)
+    },
+    reset() {
+      this.resets += 1
+    },
+  }
+  room.add(subscriber)
+  return { room, delivered, frames, reads, healed, state, subscriber, stored }
+}
+
+const bring = (room: LiveRoom, ...seqs: number[]) => seqs.forEach((seq) => room.receive(7, seq, payload(seq)))
+
+describe('what is brought', () => {
+  test('goes out once and in order, however it comes', async () => {
+    const { room, delivered, reads } = setUp()
+
+    bring(room, 11, 11, 13, 9, 12, 13, 14)
+    await vi.advanceTimersByTimeAsync(1000)
+
+    expect(delivered).toEqual([11, 12, 13, 14])
+    expect(reads).toEqual([])
+  })
+
+  test('goes out as the same bytes that were brought', async () => {
+    const { room, frames } = setUp()
+    bring(room, 11)
+    const { data } = await readFrame(frames[0] as Buffer)
+    expect(data.equals(payload(11))).toBe(true)
+  })
+
+  test('waits 50 ms behind a gap, which is then read from the database', async () => {
+    const { room, delivered, reads, healed } = setUp([11, 12, 13])
+
+    bring(room, 13)
+    await vi.advanceTimersByTimeAsync(49)
+    expect([delivered, reads]).toEqual([[], []])
+    await vi.advanceTimersByTimeAsync(1)
+
+    expect(delivered).toEqual([11, 12, 13])
+    expect(reads).toEqual([[10, 13]])
+    expect(healed).toEqual([2])
+  })
+
+  test('while a page is read, is neither repeated nor lost', async () => {
+    const { room, delivered } = setUp([11, 12, 13])
+    bring(room, 13)
+    vi.advanceTimersByTime(50)
+    // The read is under way.
+    bring(room, 11, 12, 14)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(delivered).toEqual([11, 12, 13, 14])
+  })
+})
+
+describe('what the database says', () => {
+  test('is brought although nobody published it', async () => {
+    const { room, delivered } = setUp([11, 12])
+    room.expect(7, 12)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(delivered).toEqual([11, 12])
+  })
+
+  test('is read in pages up to where it was said to be', async () => {
+    const stored = Array.from({ length: 500 }, (_, i) => 11 + i)
+    const { room, delivered } = setUp(stored)
+    room.expect(7, 510)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(delivered).toEqual(stored)
+  })
+
+  test('is tried again with the next catch-up when it could not be read', async () => {
+    const { room, delivered, state, reads } = setUp([11])
+    state.fails = true
+    room.expect(7, 11)
+    await vi.advanceTimersByTimeAsync(500)
+    expect(reads).toHaveLength(1)
+    state.fails = false
+    room.expect(7, 11)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(delivered).toEqual([11])
+  })
+
+  test('passes over what was purged', async () => {
+    const { room, delivered } = setUp([])
+    bring(room, 15)
+    await vi.advanceTimersByTimeAsync(50)
+    bring(room, 16)
+    expect(room.head).toBe(16)
+    expect(delivered.at(-1)).toBe(16)
+  })
+
+  test('is not asked about numbers that are already out', async () => {
+    const { room, reads } = setUp()
+    room.expect(7, 10)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(reads).toEqual([])
+  })
+})
+
+describe('an epoch', () => {
+  test('that is newer sends everyone away, and an older one is dropped', () => {
+    const { room, delivered, subscriber, state } = setUp()
+    room.receive(6, 11, payload(11))
+    expect([delivered, subscriber.resets]).toEqual([[], 0])
+
+    room.receive(8, 1, payload(1))
+    room.expect(8, 1)
+
+    expect([delivered, subscriber.resets, room.size]).toEqual([[], 1, 0])
+    expect(state.reset).toBeGreaterThan(0)
+  })
+})
+
+test('what waits behind a gap is bounded, and still arrives', async () => {
+  const stored = Array.from({ length: 3000 }, (_, i) => 11 + i)
+  const { room, delivered } = setUp(stored)
+  bring(room, ...stored.slice(1))
+  await vi.advanceTimersByTimeAsync(50)
+  expect(delivered).toEqual(stored)
+})

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { Ring } from './ring.ts'
+
+const frame = (seq: number) => Buffer.from(`frame ${seq}`)
+
+function filled(from: number, to: number, options: { maxFrames?: number; maxBytes?: number } = {}): Ring {
+  const ring = new Ring({ maxFrames: 8, maxBytes: 1000, lastSeq: from - 1, ...options })
+  for (let seq = from; seq <= to; seq += 1) ring.push(seq, frame(seq))
+  return ring
+}
+
+const texts = (ring: Ring, after: number, limit = 100) => ring.after(after, limit)?.frames.map(String)
+
+describe('a ring', () => {
+  test('gives what follows a position, at most so many', () => {
+    const ring = filled(5, 9)
+    expect(texts(ring, 4)).toEqual(['frame 5', 'frame 6', 'frame 7', 'frame 8', 'frame 9'])
+    expect(ring.after(6, 2)).toEqual({ frames: [frame(7), frame(8)], lastSeq: 8 })
+    expect(ring.after(9, 100)).toEqual({ frames: [], lastSeq: 9 })
+  })
+
+  test('knows nothing of what was before it, or is not there yet', () => {
+    const ring = filled(5, 9)
+    expect(ring.after(3, 100)).toBeUndefined()
+    expect(ring.after(10, 100)).toBeUndefined()
+  })
+
+  test('keeps the newest within its bounds', () => {
+    const ring = filled(1, 100)
+    expect(texts(ring, 99)).toEqual(['frame 100'])
+    expect(ring.after(91, 100)).toBeUndefined()
+    expect(texts(ring, 94)).toHaveLength(6)
+    const bytes = filled(1, 100, { maxFrames: 1000, maxBytes: 90 })
+    expect(bytes.after(89, 100)).toBeUndefined()
+    expect(texts(bytes, 98)).toEqual(['frame 99', 'frame 100'])
+  })
+
+  test('has no gap: a frame that does not follow empties it', () => {
+    const ring = filled(1, 5)
+    ring.push(9, frame(9))
+    expect(ring.after(5, 100)).toBeUndefined()
+    expect(texts(ring, 8)).toEqual(['frame 9'])
+  })
+})

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { parseDatabaseUrl } from './database-url.ts'
+
+test('has user, password, host, port and database, percent-decoded', () => {
+  expect(parseDatabaseUrl('mysql://chat:p%40s%2Fs@[::1]:3307/chat_app?tls=true')).toEqual({
+    host: '::1',
+    port: 3307,
+    user: 'chat',
+    password: 'p@s/s',
+    database: 'chat_app',
+    tls: true,
+  })
+  expect(parseDatabaseUrl('mariadb://chat@db/chat')).toMatchObject({ port: 3306, password: '', tls: false })
+})
+
+test.for([
+  ['postgres://u:hidden@h/d', 'its scheme is postgres://'],
+  ['mysql://u:hidden@h', 'its database is ""'],
+  ['mysql://u:hidden@h/a b', 'its database is "a b"'],
+  ['mysql://h/d', 'it names no user'],
+  ['mysql://u:hid/den@h:x/d', 'percent-encoded'],
+  ['nonsense', 'must have the form'],
+] as const)('%s is refused with the reason and without the password', ([url, reason]) => {
+  expect(() => parseDatabaseUrl(url)).toThrow(reason)
+  expect(() => parseDatabaseUrl(url)).not.toThrow('hidden')
+})
