@@ -41,7 +41,7 @@ function goEnvironment(go: string): Record<string, string> {
 function missing(needed: readonly Binary[], reason: string): Error {
   return new Error(
     [
-      `${needed.join(', ')}: not in KUBEBUILDER_ASSETS (${process.env['KUBEBUILDER_ASSETS'] ?? 'not set'}) nor in the cache, and ${reason}.`,
+      `${needed.join(', ')}: not in KUBEBUILDER_ASSETS (${process.env['KUBEBUILDER_ASSETS'] || 'not set'}) nor in the cache, and ${reason}.`,
       'One of these helps:',
       '  - install Go (https://go.dev/dl/) and run the command again',
       `  - set KUBEBUILDER_ASSETS to a folder with ${needed.join(', ')}`,

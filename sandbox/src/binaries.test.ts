@@ -1,0 +1,157 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { binaries, whyNoBinaries } from './binaries.ts'
+import { compareVersions } from './go.ts'
+
+let dir: string
+
+/** A machine of its own: an empty cache, and nothing on PATH but what the test puts there (and what its scripts need). */
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'binaries-'))
+  for (const folder of ['bin', 'assets']) mkdirSync(join(dir, folder))
+  vi.stubEnv('PATH', `${join(dir, 'bin')}:/usr/bin:/bin`)
+  vi.stubEnv('XDG_CACHE_HOME', join(dir, 'cache'))
+  vi.stubEnv('KUBEBUILDER_ASSETS', '')
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(dir, { recursive: true })
+})
+
+const executable = (path: string, text: string): void => {
+  writeFileSync(path, text)
+  chmodSync(path, 0o755)
+}
+
+/** A `go` that calls itself this version and runs the script to build; `$OUTPUT` is the file to write. */
+const fakeGo = (build: string, version = '1.99.0', toolchain = 'auto'): void =>
+  executable(
+    join(dir, 'bin', 'go'),
+    `#!/bin/sh
+    [ "$1" = env ] && { echo '{"GOVERSION":"go${version}","GOTOOLCHAIN":"${toolchain}"}'; exit; }
+    echo "$@" >> ${dir}/builds
+    for arg; do case $arg in -o=*) OUTPUT=\${arg#-o=};; esac; done
+    ${build}`,
+  )
+const builds = (): string[] => readFileSync(join(dir, 'builds'), 'utf8').trimEnd().split('\n')
+
+describe('where programs come from', () => {
+  test('KUBEBUILDER_ASSETS comes first, and what it lacks is built', async () => {
+    executable(join(dir, 'assets', 'etcd'), '')
+    vi.stubEnv('KUBEBUILDER_ASSETS', join(dir, 'assets'))
+    fakeGo('echo built > $OUTPUT; chmod +x $OUTPUT')
+    const found = await binaries(['etcd', 'kubectl'])
+    expect(found.etcd).toBe(join(dir, 'assets', 'etcd'))
+    expect(readFileSync(found.kubectl, 'utf8')).toBe('built\n')
+    expect(found.kubectl).toMatch(/cache\/chat-app-sandbox\/kubernetes\/[0-9a-f]{16}\/kubectl$/)
+  })
+
+  test('nothing is built when KUBEBUILDER_ASSETS has all', async () => {
+    for (const name of ['etcd', 'kubectl']) executable(join(dir, 'assets', name), '')
+    vi.stubEnv('KUBEBUILDER_ASSETS', join(dir, 'assets'))
+    fakeGo('exit 1')
+    await binaries(['etcd', 'kubectl'])
+    expect(existsSync(join(dir, 'builds'))).toBe(false)
+  })
+
+  test('a file there that nobody may execute does not count', async () => {
+    writeFileSync(join(dir, 'assets', 'etcd'), '')
+    vi.stubEnv('KUBEBUILDER_ASSETS', join(dir, 'assets'))
+    fakeGo('touch $OUTPUT')
+    expect((await binaries(['etcd'])).etcd).toContain('/cache/')
+  })
+
+  test('what was built is found again, without Go', async () => {
+    fakeGo('touch $OUTPUT')
+    const first = await binaries(['etcd', 'coredns'])
+    rmSync(join(dir, 'bin', 'go'))
+    expect(await binaries(['etcd', 'coredns'])).toEqual(first)
+    expect(builds()).toHaveLength(1)
+  })
+
+  test('two that ask at once build once', async () => {
+    fakeGo('sleep 0.3; touch $OUTPUT')
+    const [one, other] = await Promise.all([binaries(['etcd']), binaries(['etcd'])])
+    expect(one).toEqual(other)
+    expect(builds()).toHaveLength(1)
+  })
+
+  test('a program that nobody used for two weeks is removed, one in use stays', async () => {
+    const [old, recent] = ['0000000000000000', '1111111111111111'].map((name) =>
+      join(dir, 'cache', 'chat-app-sandbox', 'kubernetes', name),
+    ) as [string, string]
+    for (const folder of [old, recent]) mkdirSync(folder, { recursive: true })
+    utimesSync(old, new Date(), new Date(Date.now() - 15 * 86_400_000))
+    fakeGo('touch $OUTPUT')
+    await binaries(['etcd'])
+    expect([existsSync(old), existsSync(recent)]).toEqual([false, true])
+  })
+})
+
+describe('a build', () => {
+  test('gives the version that go.mod asks for, and depends on nothing but the sources', async () => {
+    fakeGo('touch $OUTPUT; env > $(dirname $0)/env')
+    vi.stubEnv('GOOS', 'windows')
+    await binaries(['etcd'])
+    expect(builds()[0]).toMatch(/^build .*-trimpath .*component-base\/version\.gitVersion=v1\.\d+\.\d+ /)
+    const environment = readFileSync(join(dir, 'bin', 'env'), 'utf8').split('\n')
+    expect(environment).toEqual(expect.arrayContaining(['CGO_ENABLED=0', 'GOWORK=off', 'GOOS=']))
+  })
+
+  test('says how far it is', async () => {
+    fakeGo(
+      'echo "go: downloading x v1" >&2; echo k8s.io/api >&2; echo k8s.io/api/core/v1 >&2; sleep 2.3; touch $OUTPUT',
+    )
+    const said: string[] = []
+    await binaries(['etcd'], { onProgress: (text) => said.push(text) })
+    expect(said[0]).toMatch(/^building Kubernetes v1\./)
+    expect(said).toContainEqual('building Kubernetes: 1 modules fetched, 2 packages compiled, 2 s')
+  })
+
+  test('that fails is reported with what Go said, and leaves nothing in the cache', async () => {
+    fakeGo('echo half > $OUTPUT; echo "main.go:7:2: undefined: nonsense" >&2; exit 1')
+    await expect(binaries(['etcd'])).rejects.toThrow(/code 1[\s\S]*main.go:7:2: undefined: nonsense/)
+    expect(readdirSync(join(dir, 'cache', 'chat-app-sandbox', 'kubernetes'))).toEqual([])
+  })
+})
+
+describe('when nothing can be built', () => {
+  test('an old Go is named with its version and what is needed', () => {
+    fakeGo('exit 1', '1.19.8')
+    expect(whyNoBinaries(['kubelet'])).toMatch(/^kubelet: .*Go 1\.19\.8 .* is older than 1\.\d+\.\d+\./)
+  })
+
+  test('a Go that may not fetch a newer one is told apart from one that may', () => {
+    fakeGo('exit 1', '1.22.0', 'local')
+    expect(whyNoBinaries(['kubelet'])).toContain('GOTOOLCHAIN=local')
+    fakeGo('exit 1', '1.22.0', 'auto')
+    expect(whyNoBinaries(['kubelet'])).toBeUndefined()
+  })
+
+  test('the error says what helps', async () => {
+    fakeGo('exit 1', '1.2.0')
+    await expect(binaries(['kubelet', 'etcd'])).rejects.toThrow(
+      /^kubelet, etcd: not in KUBEBUILDER_ASSETS \(not set\)[\s\S]*install Go[\s\S]*set KUBEBUILDER_ASSETS[\s\S]*--context NAME/,
+    )
+  })
+})
+
+test.each([
+  ['1.24.0', '1.24.0', 0],
+  ['1.24', '1.24.0', 0],
+  ['1.26.8', '1.24.10', 1],
+  ['1.9', '1.24', -1],
+  ['1.25rc1', '1.24.9', 1],
+])('Go %s against %s', (a, b, sign) => expect(Math.sign(compareVersions(a, b))).toBe(sign))
