@@ -23,6 +23,16 @@ describe('merging an override', () => {
     ])
   })
 
+  test('replaces a variable and a volume whole, for each has one source only', () => {
+    const valueFrom = { secretKeyRef: { name: 's', key: 'k' } }
+    const pod = { env: [{ name: 'A', value: '1' }], volumes: [{ name: 'tmp', emptyDir: {} }] }
+    const claim = { name: 'tmp', persistentVolumeClaim: { claimName: 'c' } }
+    expect(merged(pod, { env: [{ name: 'A', valueFrom }], volumes: [claim] })).toEqual({
+      env: [{ name: 'A', valueFrom }],
+      volumes: [claim],
+    })
+  })
+
   test('finds volume mounts by path, appends tolerations, merges maps and replaces other lists', () => {
     const mounts = { volumeMounts: [{ mountPath: '/tmp', name: 'tmp' }], args: ['one'] }
     expect(merged(mounts, { volumeMounts: [{ mountPath: '/tmp', name: 'disk' }], args: ['two'] })).toEqual({

@@ -15,6 +15,9 @@ const mergeKeys: Readonly<Record<string, string>> = {
   hostAliases: 'ip',
 }
 
+/** Of these an entry is replaced whole: it has one source of several, and two of them would be refused. */
+const replaced: ReadonlySet<string> = new Set(['env', 'volumes'])
+
 /** Lists to which the entries of an override are added. */
 const appended: ReadonlySet<string> = new Set(['tolerations', 'envFrom', 'imagePullSecrets'])
 
@@ -49,7 +52,8 @@ function mergeLists(key: string, base: Json[], value: Json[]): Json[] {
   const overrides = new Map(value.map((entry) => [keyOf(entry), entry]))
   const kept = base.map((entry) => {
     const override = overrides.get(keyOf(entry))
-    return override === undefined ? entry : mergeObjects(entry as JsonObject, override as JsonObject)
+    if (override === undefined) return entry
+    return replaced.has(key) ? override : mergeObjects(entry as JsonObject, override as JsonObject)
   })
   const known = new Set(base.map(keyOf))
   return [...kept, ...value.filter((entry) => !known.has(keyOf(entry)))]

@@ -11,7 +11,7 @@ export function config(chart: Chart, model: Model): void {
   })
 }
 
-export const CONFIG_KEY = 'production.yml'
+const CONFIG_KEY = 'production.yml'
 
 /** Credentials never stand in it: their variables are read from mounted Secrets. */
 export function productionYml({ spec }: Model): string {
