@@ -344,7 +344,7 @@ describe('migrate', () => {
     const results = await Promise.all([1, 2].map(() => runCommand('migrate', { ...env, DATABASE_URL: url })))
 
     expect(results.map(({ code }) => code)).toEqual([0, 0])
-    expect(results.map(({ output }) => output.match(/applied/g)?.length ?? 0).sort()).toEqual([0, 2])
+    expect(results.map(({ output }) => output.match(/applied/g)?.length ?? 0).toSorted((a, b) => a - b)).toEqual([0, 2])
   })
 
   test('gives up in time and names the database', async () => {

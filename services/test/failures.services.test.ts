@@ -58,13 +58,13 @@ async function exchange({ alice, bob, room }: Pair, during: () => Promise<void>)
   let acknowledged = 0
   let disturbance: Promise<void> | undefined
   const sent: Promise<unknown>[] = []
+  const sendOne = async (i: number) => {
+    await (i % 2 ? alice : bob).send(room, `m${i}`)
+    acknowledged += 1
+    if (acknowledged === Math.floor(messages / 3)) disturbance = during()
+  }
   for (let i = 0; i < messages; i += 1) {
-    sent.push(
-      (i % 2 ? alice : bob).send(room, `m${i}`).then(() => {
-        acknowledged += 1
-        if (acknowledged === Math.floor(messages / 3)) disturbance = during()
-      }),
-    )
+    sent.push(sendOne(i))
     if (i % 20 === 0) await pause(5)
   }
   await Promise.all(sent)
@@ -100,9 +100,6 @@ test('a WebSocket process that is drained closes with 1012 after its acknowledge
 
   await exchange(pair, async () => {
     two?.kill('SIGTERM')
-    await eventually(async () => expect((await two?.health('/actuator/health/readiness'))?.status).toBe(503)).catch(
-      () => undefined,
-    )
     expect(await two?.exited()).toBe(0)
     await two?.restart()
   })
@@ -126,7 +123,8 @@ test('a drain is even over its period, and refuses newcomers', async () => {
     body: { status: 'OUT_OF_SERVICE' },
   })
   expect(await two?.health('/actuator/health/liveness')).toMatchObject({ status: 200 })
-  const times = (await closed).map(({ code, at }) => (expect(code).toBe(1012), at)).sort((a, b) => a - b)
+  expect(new Set((await closed).map(({ code }) => code))).toEqual(new Set([1012]))
+  const times = (await closed).map(({ at }) => at).sort((a, b) => a - b)
   expect(await two?.exited()).toBe(0)
 
   // 2 s for 20: one every 100 ms, on a machine that has other things to do.

@@ -191,7 +191,7 @@ describe('a batch', () => {
   async function waitingFor(room: RoomKey): Promise<void> {
     await expect(
       store.database.query('SELECT id FROM rooms WHERE id = ? FOR UPDATE NOWAIT', [room.id]),
-    ).rejects.toThrow()
+    ).rejects.toThrow('Lock wait timeout')
   }
 
   async function hold(room: RoomKey): Promise<{ release: () => Promise<void> }> {
