@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { dirname, join } from 'node:path'
 
 /** Where kubectl is and which cluster it talks to. */
 export interface KubectlOptions {
@@ -33,10 +34,15 @@ export class KubectlError extends Error {
 
 export function kubectl(options: KubectlOptions): Kubectl {
   const target = [
-    ...(options.kubeconfig === undefined ? [] : ['--kubeconfig', options.kubeconfig]),
+    ...(options.kubeconfig === undefined ? [] : kubeconfigFlags(options.kubeconfig)),
     ...(options.context === undefined ? [] : ['--context', options.context]),
   ]
   return (args, run = {}) => execute(options.binary, [...target, ...args], args, run)
+}
+
+/** What kubectl remembers of the API stands beside the kubeconfig: it goes with the cluster, and no home folder changes. */
+function kubeconfigFlags(kubeconfig: string): string[] {
+  return ['--kubeconfig', kubeconfig, '--cache-dir', join(dirname(kubeconfig), 'kubectl-cache')]
 }
 
 function execute(binary: string, argv: readonly string[], args: readonly string[], run: KubectlRun): Promise<string> {
