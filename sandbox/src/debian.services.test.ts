@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { debianRoot, inRoot } from './debian.ts'
+import { platform } from './debian/loader.ts'
+
+const run = promisify(execFile)
+
+describe('packages of Debian, unpacked', () => {
+  it('run with their own C library, and are found again at once', async () => {
+    const root = await debianRoot(['redis-tools', 'redis-server'])
+    const [loader = '', ...prefix] = inRoot(root, 'redis-server')
+    expect(loader.startsWith(root)).toBe(true)
+    expect((await run(loader, [...prefix, '--version'])).stdout).toMatch(/^Redis server v=\d/)
+
+    const start = performance.now()
+    expect(await debianRoot(['redis-server', 'redis-tools', 'redis-tools'])).toBe(root)
+    expect(performance.now() - start).toBeLessThan(100)
+  })
+
+  it('stay found without apt and without a network', async () => {
+    const root = await debianRoot(['redis-server', 'redis-tools'])
+    vi.stubEnv('PATH', '/nonexistent')
+    try {
+      expect(await debianRoot(['redis-server', 'redis-tools'])).toBe(root)
+      await expect(debianRoot(['redis-server', 'hello'])).rejects.toThrow(/apt-get.* not found.*--context NAME/s)
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+
+  it('are named when they do not exist', async () => {
+    await expect(debianRoot(['no-such-package-of-debian'])).rejects.toThrow(
+      /no-such-package-of-debian: .*Unable to locate package/,
+    )
+  })
+})
+
+describe('a first call from several processes at once', () => {
+  let cache: string
+
+  beforeAll(async () => {
+    cache = await mkdtemp(join(tmpdir(), 'chat-app-cache-'))
+  })
+  afterAll(() => rm(cache, { recursive: true }))
+
+  it('makes one complete root', async () => {
+    const script = `import { debianRoot } from ${JSON.stringify(join(import.meta.dirname, 'debian.ts'))}
+      process.stdout.write(await debianRoot(['libc6']))`
+    const env = { ...process.env, XDG_CACHE_HOME: cache }
+    const call = () => run(process.execPath, ['--input-type=module', '--eval', script], { env })
+    const roots = (await Promise.all([call(), call(), call()])).map(({ stdout }) => stdout)
+    expect(new Set(roots).size).toBe(1)
+    expect(await readdir(join(cache, 'chat-app-sandbox/debian/roots'))).toHaveLength(1)
+    expect(await readdir(join(roots[0] ?? '', 'usr/lib'))).toContain(platform().triplet)
+  })
+})
