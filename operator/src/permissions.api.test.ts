@@ -1,0 +1,103 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { operatorInstall } from '@chat-app/charts'
+import { KubeConfig } from '@kubernetes/client-node'
+import { expect, inject } from 'vitest'
+import { at } from './kube/json.ts'
+import { AUTOSCALERS, DEPLOYMENTS, pathOf, registerResource, SERVICE_ACCOUNTS } from './kube/resources.ts'
+import { uniqueName } from '../../test/support/unique-name.ts'
+import { eventually, readyChat, test, type Chat } from './testing/chat.ts'
+import { CHAT_APPS } from './world.ts'
+
+const OPERATOR = 'chat-app-operator'
+
+for (const [kind, plural] of [
+  ['Role', 'roles'],
+  ['RoleBinding', 'rolebindings'],
+] as const) {
+  registerResource({ group: 'rbac.authorization.k8s.io', version: 'v1', kind, plural })
+}
+registerResource({ group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces' })
+
+/** Installs the operator's own objects, and gives a kubeconfig with nothing but its ServiceAccount's token. */
+async function installed(chat: Chat): Promise<{ kubeconfig: string; namespace: string }> {
+  const namespace = uniqueName('system')
+  const few = { cpu: '10m', memory: '64Mi' }
+  const objects = operatorInstall({
+    namespace,
+    image: 'registry.example.com/operator:1',
+    version: '1.0.0',
+    replicas: 0,
+    watchNamespaces: [chat.namespace],
+    resources: { requests: few, limits: few },
+  })
+  for (const object of objects) await chat.client.apply(object, { fieldManager: 'test', force: true })
+  const answer = await chat.client.request({
+    method: 'POST',
+    path: pathOf(SERVICE_ACCOUNTS, namespace, OPERATOR, 'token'),
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } },
+  })
+  return { kubeconfig: kubeconfigWith(at<string>(answer, 'status', 'token') ?? ''), namespace }
+}
+
+/** The kubeconfig of the tests with a token instead of the administrator's certificate. */
+function kubeconfigWith(token: string): string {
+  const config = new KubeConfig()
+  config.loadFromFile(inject('kubeconfig'))
+  const { server, caData, caFile } = config.getCurrentCluster()!
+  const path = join(mkdtempSync(join(tmpdir(), 'kubeconfig-')), 'config')
+  const cluster = { server, 'certificate-authority-data': caData, 'certificate-authority': caFile }
+  const content = {
+    clusters: [{ name: 'test', cluster }],
+    users: [{ name: 'test', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    'current-context': 'test',
+  }
+  writeFileSync(path, JSON.stringify(content), { mode: 0o600 })
+  return path
+}
+
+test('the permissions of the install are enough, and are all that is asked for', async ({ chat }) => {
+  const { kubeconfig, namespace } = await installed(chat)
+  await chat.operator({ kubeconfig, namespace })
+  await chat.secrets()
+  await chat.chatApp({
+    exposure: {
+      type: 'Ingress',
+      hosts: { api: 'api.example.com', websocket: 'ws.example.com' },
+      ingress: { className: 'haproxy' },
+    },
+    websocket: { replicas: 2, autoscaling: { minReplicas: 2, maxReplicas: 4 } },
+  })
+  await chat.reason('Ready', 40_000)
+  await chat.chatApp({ version: '1.1.0' })
+  await chat.reason('Ready', 40_000)
+  expect(chat.requests.filter(({ code }) => code === 401 || code === 403)).toEqual([])
+})
+
+test('an autoscaler is given the number of pods without a change of it, and keeps what it has set', async ({
+  chat,
+}) => {
+  await readyChat(chat, { websocket: { replicas: 3 } })
+  const replicas = async () => at<number>(await chat.get(DEPLOYMENTS, 'chat-websocket'), 'spec', 'replicas')
+  const seen = new Set([await replicas()])
+  const autoscaling = { minReplicas: 1, maxReplicas: 9 }
+  await chat.edit(CHAT_APPS, 'chat', { spec: { websocket: { autoscaling } } })
+  await eventually(async () => {
+    seen.add(await replicas())
+    return (await chat.get(AUTOSCALERS, 'chat-websocket')) !== undefined
+  })
+  await chat.reason('Ready', 40_000)
+  expect([...seen, await replicas()]).toEqual([3, 3])
+  // As the autoscaler does it.
+  await chat.edit(DEPLOYMENTS, 'chat-websocket', { spec: { replicas: 5 } }, 'scale')
+  await chat.chatApp({ version: '1.1.0', websocket: { replicas: 3, autoscaling } })
+  await chat.reason('Ready', 40_000)
+  expect(await replicas()).toBe(5)
+  expect((await chat.status()).websocket?.summary).toBe('5/5')
+  // And back: the number is fixed again.
+  await chat.edit(CHAT_APPS, 'chat', { spec: { websocket: { autoscaling: null, replicas: 2 } } })
+  await eventually(async () => expect(await replicas()).toBe(2))
+  expect(await chat.get(AUTOSCALERS, 'chat-websocket')).toBeUndefined()
+}, 120_000)
