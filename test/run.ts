@@ -10,7 +10,7 @@ import { exitCode, lastLine, total, type Outcome } from './runner/outcome.ts'
  */
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
 const outcomes: Outcome[] = []
-for (const { name, reason } of chooseProjects(options.project)) {
+for (const { name, reason } of await chooseProjects(options.project)) {
   outcomes.push(await (reason === undefined ? runProject(name, filter, options) : skipProject(name, filter, reason)))
 }
 if (process.env['CI']) writeJunit(outcomes.map(({ project }) => project))

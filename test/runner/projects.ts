@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { onPath, whyNoBinaries } from '@chat-app/sandbox'
+import { BINARIES, nodeRequirements, onPath, whyNoBinaries } from '@chat-app/sandbox'
 
 /** A vitest project, and why this machine cannot run it. */
 export interface Project {
@@ -8,21 +7,20 @@ export interface Project {
 }
 
 /** In the order they run: what is fast and needs nothing first. */
-const PROJECTS: Readonly<Record<string, () => string | undefined>> = {
+const PROJECTS: Readonly<Record<string, () => string | undefined | Promise<string | undefined>>> = {
   unit: () => undefined,
   services: whyNoPackages,
   api: () => whyNoBinaries(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']),
-  cluster: () =>
-    whyNoRoot() ?? whyNoPackages() ?? whyNoBinaries(['kubelet', 'kube-scheduler', 'kube-proxy', 'coredns']),
+  cluster: async () => (await whyNoNode()) ?? whyNoBinaries(BINARIES),
 }
 
 /** The projects asked for (vitest's `--project`, `*` and `!` included), all by default. */
-export function chooseProjects(asked: string | readonly string[] | undefined): Project[] {
+export async function chooseProjects(asked: string | readonly string[] | undefined): Promise<Project[]> {
   const patterns = asked === undefined ? [] : [asked].flat()
   const names = Object.keys(PROJECTS).filter((name) => isWanted(name, patterns))
   if (names.length === 0)
     throw new Error(`--project ${patterns.join(', ')}: is none of ${Object.keys(PROJECTS).join(', ')}`)
-  return names.map((name) => ({ name, reason: PROJECTS[name]?.() }))
+  return Promise.all(names.map(async (name) => ({ name, reason: await PROJECTS[name]?.() })))
 }
 
 function isWanted(name: string, patterns: readonly string[]): boolean {
@@ -38,13 +36,7 @@ function whyNoPackages(): string | undefined {
   return missing && `needs Debian's packages (downloaded and unpacked, not installed), and ${missing} is not there`
 }
 
-function whyNoRoot(): string | undefined {
-  if (process.platform !== 'linux') return `pods need Linux, this is ${process.platform}`
-  if (process.getuid?.() === 0) return undefined
-  try {
-    execFileSync('sudo', ['-n', 'true'], { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return 'a node needs root: run as root, or let sudo work without a password'
-  }
+async function whyNoNode(): Promise<string | undefined> {
+  const missing = await nodeRequirements()
+  return missing.length === 0 ? undefined : missing.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')
 }
