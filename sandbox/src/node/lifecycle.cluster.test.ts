@@ -1,10 +1,13 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { debianRoot } from '../debian.ts'
 import { kubectl } from '../kubectl.ts'
 import { waitFor } from '../wait.ts'
 import { sandboxId } from './identity.ts'
 import { openNode, removeNode, startNode, type NodeCluster } from './index.ts'
+import { makeLink } from './link.ts'
+import { NODE_PACKAGES } from './packages.ts'
 import { readNodeRecord } from './record.ts'
 import { machineState, NO_TRACES, ownFolder, processesNamed, tracer } from './testing.ts'
 
@@ -22,21 +25,25 @@ describe('a node sandbox', () => {
     await runPod(cluster)
     const left = tracer(dir, sandboxId(dir))
     expect(await left()).not.toMatchObject({ processes: [], cgroups: [] })
-    const during = await machineState()
+    const { index } = cluster.network
+    const during = await machineState(index)
+    expect(during.links).toContainEqual(expect.stringMatching(`^${cluster.network.hostLink}@`))
     expect({ ...during, links: before.links, routes: before.routes }).toEqual(before)
 
     await cluster.stop()
     expect(await left()).toEqual(NO_TRACES)
-    expect(await machineState()).toEqual(before)
+    expect(await machineState(index)).toEqual(before)
   })
 
-  it('stands beside another, and its end does not touch the other', async () => {
-    const [one, two] = await Promise.all([start(await newFolder()), start(await newFolder())])
+  it('stands beside another, in a folder with a long name too, and its end does not touch the other', async () => {
+    const long = join(await newFolder(), 'a folder with a long name '.repeat(4).trim(), "of somebody's")
+    folders.push(long)
+    const [one, two] = await Promise.all([start(await newFolder()), start(long)])
     expect(one.network.index).not.toBe(two.network.index)
-    expect(one.server).not.toBe(two.server)
     await Promise.all([runPod(one), runPod(two)])
+    await expect(start(two.dir)).rejects.toThrow(`${two.dir}: a sandbox already runs there; stop it first`)
+
     await one.stop()
-    expect(await call(two)(['get', 'pods', '-o', 'name'])).toBe('pod/sleeper\n')
     await call(two)(['exec', 'sleeper', '--', 'true'])
     expect(openNode(one.dir)).toBeUndefined()
     expect(openNode(two.dir)?.server).toBe(two.server)
@@ -63,57 +70,48 @@ describe('a node sandbox', () => {
 })
 
 describe('after a crash', () => {
-  it.each(['supervisor', 'unshare', 'first process'])(
-    'of the %s nothing runs on, and a new start works',
-    async (what) => {
-      const dir = await newFolder()
-      const crashed = await start(dir)
-      const left = tracer(dir, sandboxId(dir))
-      process.kill(victim(dir, what), 'SIGKILL')
-      await waitFor(async () => (await left()).processes.length === 0, { timeoutMs: 10_000, what: 'all to have ended' })
-      expect(openNode(dir)).toBeUndefined()
+  it('of its supervisor nothing runs on, and a new start in its place works', async () => {
+    const dir = await newFolder()
+    const crashed = await start(dir)
+    const left = tracer(dir, sandboxId(dir))
+    process.kill(processesNamed(dir, 'supervisor.ts')[0] ?? 0, 'SIGKILL')
+    await waitFor(() => openNode(dir) === undefined, { timeoutMs: 10_000, what: 'the node to have ended' })
+    expect(await left()).toMatchObject({ processes: [] })
 
-      const cluster = await start(dir)
-      expect(await call(cluster)(['get', 'nodes', '-o', 'name'])).toBe('node/node-1\n')
-      expect(cluster.network.index).toBe(crashed.network.index)
-    },
-  )
+    const cluster = await start(dir)
+    expect(await call(cluster)(['get', 'nodes', '-o', 'name'])).toBe('node/node-1\n')
+    expect(cluster.network.index).toBe(crashed.network.index)
+  })
 
-  it('what is left is removed', async () => {
+  it('of the process that holds its namespaces all that is left is removed', async () => {
     const dir = await newFolder()
     const before = await machineState()
-    await start(dir)
+    const cluster = await start(dir)
+    await runPod(cluster)
     const left = tracer(dir, sandboxId(dir))
-    process.kill(victim(dir, 'unshare'), 'SIGKILL')
+    process.kill(readNodeRecord(dir)?.unshare.pid ?? 0, 'SIGKILL')
     await removeNode(dir)
     expect(await left()).toEqual(NO_TRACES)
-    expect(await machineState()).toEqual(before)
+    expect(await machineState(cluster.network.index)).toEqual(before)
+  })
+
+  it('between the link and the first process all that is left is removed', async () => {
+    const dir = await newFolder()
+    const before = await machineState()
+    const { index } = await makeLink(await debianRoot(NODE_PACKAGES), dir)
+    expect((await machineState(index)).links).not.toEqual(before.links)
+    await removeNode(dir)
+    expect(await machineState(index)).toEqual(before)
   })
 })
 
 describe('a folder', () => {
   it("is left alone when it holds somebody else's files", async () => {
-    const dir = await newFolder()
+    const dir = await ownFolder()
     await writeFile(join(dir, 'thesis.txt'), 'years of work')
     await expect(start(dir)).rejects.toThrow(`${dir}: is not empty and not a sandbox's; choose another folder`)
     expect(await readdir(dir)).toEqual(['thesis.txt'])
-    folders.splice(folders.indexOf(dir), 1)
     await rm(dir, { recursive: true })
-  })
-
-  it('runs one sandbox at a time', async () => {
-    const cluster = await start(await newFolder())
-    await expect(start(cluster.dir)).rejects.toThrow(`${cluster.dir}: a sandbox already runs there; stop it first`)
-    expect(await call(cluster)(['get', '--raw', '/readyz'])).toBe('ok')
-  })
-
-  it('may have a long path with spaces', async () => {
-    const dir = join(await newFolder(), 'a folder with a long name '.repeat(4).trim(), 'of somebody')
-    await mkdir(dir, { recursive: true })
-    folders.push(dir)
-    const cluster = await start(dir)
-    await runPod(cluster)
-    expect(await call(cluster)(['get', 'pods', '-o', 'name'])).toBe('pod/sleeper\n')
   })
 })
 
@@ -137,11 +135,4 @@ async function runPod(cluster: NodeCluster): Promise<void> {
   await call(cluster)(['wait', '--for=create', 'serviceaccount/default', '--timeout=30s'])
   await call(cluster)(['run', 'sleeper', `--image=${image}`, '--restart=Never', '--command', '--', 'sleep', '3600'])
   await call(cluster)(['wait', '--for=condition=Ready', 'pod/sleeper', '--timeout=60s'])
-}
-
-function victim(dir: string, what: string): number {
-  const record = readNodeRecord(dir)
-  if (!record) throw new Error(`${dir}: nothing runs there`)
-  const [supervisor = 0] = processesNamed(dir, 'supervisor.ts')
-  return { supervisor, unshare: record.unshare.pid, 'first process': record.init.pid }[what] ?? 0
 }

@@ -15,11 +15,13 @@ export async function ownFolder(): Promise<string> {
   return realpath(await mkdtemp(join(tmpdir(), 'chat-app-own-node-')))
 }
 
-/** What of this machine a sandbox could change: as it is now. */
-export async function machineState() {
+/** What of this machine a sandbox could change, as it is now. Of sandboxes' links and routes only those of this index count: others come and go. */
+export async function machineState(index?: number) {
+  const ours = (lines: string): string[] =>
+    lines.split('\n').filter((line) => (/chat-app-(\d+)/.exec(line)?.[1] ?? `${index}`) === `${index}`)
   return {
-    links: await ip('-brief', 'link', 'show'),
-    routes: await ip('route', 'show', 'table', 'all'),
+    links: ours(await ip('-brief', 'link', 'show')),
+    routes: ours(await ip('route', 'show', 'table', 'all')),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
     rules: await firewallRules(),
     settings: settings(),
