@@ -4,7 +4,8 @@ import { at, fieldsOf, parseJson } from './kube/json.ts'
 import type { KubeObject } from './kube/types.ts'
 import { byAge, httpPort, isLeaving, isReady, phaseOf } from './pods.ts'
 
-const TIMEOUT_MS = 2000
+/** A pod gives its own checks two seconds; with the way there and back it has answered after three. */
+const TIMEOUT_MS = 3000
 const MAX_BODY_BYTES = 16 * 1024
 /** More pods of one ChatApp say nothing new. */
 const MAX_ASKED = 6
@@ -27,7 +28,7 @@ export function unreadyPods(pods: readonly KubeObject[]): KubeObject[] {
     .slice(0, MAX_ASKED)
 }
 
-/** Asks pods at the same time, each for at most two seconds. A pod that does not answer is left out. */
+/** Asks pods at the same time, each for at most three seconds. A pod that does not answer is left out. */
 export async function askHealth(pods: readonly KubeObject[], ask: AskPod): Promise<Health[]> {
   const answers = await Promise.all(pods.map((pod) => healthOf(pod, ask).catch(() => undefined)))
   return answers.filter((answer) => answer !== undefined)

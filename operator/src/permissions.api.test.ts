@@ -5,10 +5,9 @@ import { operatorInstall } from '@chat-app/charts'
 import { KubeConfig } from '@kubernetes/client-node'
 import { expect, inject } from 'vitest'
 import { at } from './kube/json.ts'
-import { AUTOSCALERS, DEPLOYMENTS, pathOf, registerResource, SERVICE_ACCOUNTS } from './kube/resources.ts'
+import { pathOf, registerResource, SERVICE_ACCOUNTS } from './kube/resources.ts'
 import { uniqueName } from '../../test/support/unique-name.ts'
-import { eventually, readyChat, test, type Chat } from './testing/chat.ts'
-import { CHAT_APPS } from './world.ts'
+import { test, type Chat } from './testing/chat.ts'
 
 const OPERATOR = 'chat-app-operator'
 
@@ -58,7 +57,7 @@ function kubeconfigWith(token: string): string {
   return path
 }
 
-test('the permissions of the install are enough, and are all that is asked for', async ({ chat }) => {
+test('the permissions of the install are enough', async ({ chat }) => {
   const { kubeconfig, namespace } = await installed(chat)
   await chat.operator({ kubeconfig, namespace })
   await chat.secrets()
@@ -75,29 +74,3 @@ test('the permissions of the install are enough, and are all that is asked for',
   await chat.reason('Ready', 40_000)
   expect(chat.requests.filter(({ code }) => code === 401 || code === 403)).toEqual([])
 })
-
-test('an autoscaler is given the number of pods without a change of it, and keeps what it has set', async ({
-  chat,
-}) => {
-  await readyChat(chat, { websocket: { replicas: 3 } })
-  const replicas = async () => at<number>(await chat.get(DEPLOYMENTS, 'chat-websocket'), 'spec', 'replicas')
-  const seen = new Set([await replicas()])
-  const autoscaling = { minReplicas: 1, maxReplicas: 9 }
-  await chat.edit(CHAT_APPS, 'chat', { spec: { websocket: { autoscaling } } })
-  await eventually(async () => {
-    seen.add(await replicas())
-    return (await chat.get(AUTOSCALERS, 'chat-websocket')) !== undefined
-  })
-  await chat.reason('Ready', 40_000)
-  expect([...seen, await replicas()]).toEqual([3, 3])
-  // As the autoscaler does it.
-  await chat.edit(DEPLOYMENTS, 'chat-websocket', { spec: { replicas: 5 } }, 'scale')
-  await chat.chatApp({ version: '1.1.0', websocket: { replicas: 3, autoscaling } })
-  await chat.reason('Ready', 40_000)
-  expect(await replicas()).toBe(5)
-  expect((await chat.status()).websocket?.summary).toBe('5/5')
-  // And back: the number is fixed again.
-  await chat.edit(CHAT_APPS, 'chat', { spec: { websocket: { autoscaling: null, replicas: 2 } } })
-  await eventually(async () => expect(await replicas()).toBe(2))
-  expect(await chat.get(AUTOSCALERS, 'chat-websocket')).toBeUndefined()
-}, 120_000)

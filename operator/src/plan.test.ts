@@ -145,8 +145,8 @@ describe('a plan', () => {
     const isJob = ({ kind }: KubeObject) => kind === 'Job'
     expect(planned([next], [stored(former)], isJob)).toEqual(nothing)
     expect(planned([next], [stored(former)]).actions).toEqual([
-      'create Job migrate-2: it does not exist',
       'delete Job migrate-1: it is no longer desired',
+      'create Job migrate-2: it does not exist',
     ])
   })
 

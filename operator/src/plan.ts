@@ -14,6 +14,8 @@ export type Action =
   | { readonly type: 'update'; readonly object: KubeObject; readonly live: KubeObject; readonly because: string }
   | { readonly type: 'delete'; readonly live: KubeObject; readonly because: string }
 
+type Deletion = Extract<Action, { type: 'delete' }>
+
 export interface Plan {
   /** In the order in which they have to happen. */
   readonly actions: readonly Action[]
@@ -53,7 +55,11 @@ export function plan({ owner, desired, observed, isHeld, normalized }: PlanInput
       if (because !== undefined) actions.push({ type: 'update', object: sealed(object), live: present, because })
     }
   }
-  return { actions: [...actions, ...prunes(owner, desired, observed, isHeld)], foreign, leaving }
+  const deletions = prunes(owner, desired, observed, isHeld)
+  // A former migration must not go on beside its successor.
+  const first = deletions.filter(({ live }) => live.kind === 'Job')
+  const last = deletions.filter(({ live }) => live.kind !== 'Job')
+  return { actions: [...first, ...actions, ...last], foreign, leaving }
 }
 
 /** Kind and name of an object, as messages give it. */
@@ -93,7 +99,7 @@ function prunes(
   desired: readonly KubeObject[],
   observed: readonly KubeObject[],
   isHeld: (object: KubeObject) => boolean,
-): Action[] {
+): Deletion[] {
   const wanted = new Set(desired.map(nameOf))
   const superfluous = observed.filter(
     (object) =>
@@ -109,5 +115,5 @@ function prunes(
   const jobIsHeld = desired.some((object) => object.kind === 'Job' && isHeld(object))
   return superfluous
     .filter((object) => !kept.has(object) && !(object.kind === 'Job' && jobIsHeld))
-    .map((live) => ({ type: 'delete', live, because: 'it is no longer desired' }))
+    .map((live) => ({ type: 'delete' as const, live, because: 'it is no longer desired' }))
 }

@@ -10,11 +10,11 @@ import { LeaderElection } from './kube/lease.ts'
 import { Queue } from './kube/queue.ts'
 import type { Change } from './kube/store.ts'
 import { keyOf } from './kube/types.ts'
+import { announcer } from './announce.ts'
 import { concernedBy } from './controller.ts'
 import { askByProxy, askDirectly } from './health.ts'
 import { serveProbes, type ProbeServer } from './http.ts'
 import { createMetrics } from './metrics.ts'
-import type { Action } from './plan.ts'
 import { reconcile } from './reconcile.ts'
 import type { Operator } from './reconciliation.ts'
 import { readyOf } from './status.ts'
@@ -98,8 +98,7 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     kinds,
     askPod: podAccess === 'direct' ? askDirectly(podAgent) : askByProxy(client),
     memory: { failedRuns: new Map(), normalized: new Map() },
-    onWrites,
-    onStatus,
+    ...announcer(events, log),
     onNormalized: (object, paths) =>
       log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server wrote a field in its own way'),
     now: () => new Date(),
@@ -127,6 +126,8 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     const startMs = performance.now()
     const next = await reconcile(key, operator)
     metrics.reconciled(next.type, (performance.now() - startMs) / 1000)
+    const chatApp = world.chatApp(key)
+    if (chatApp !== undefined) recordReady(chatApp)
     if (next.type === 'retry') {
       queue.addAfterFailure(key)
       return
@@ -135,26 +136,14 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     if (next.type === 'after') queue.addAfter(key, next.ms)
   }
 
+  function recordReady({ metadata: { namespace, name }, status }: ChatAppObject): void {
+    metrics.ready(namespace, name, readyOf(status)?.status === 'True')
+  }
+
   function onError(key: string, error: unknown): void {
     metrics.reconciled('error', 0)
     const retryInMs = queue.addAfterFailure(key)
     log.warn({ chatApp: key, err: error, retryInMs }, 'a reconciliation failed')
-  }
-
-  function onWrites(chatApp: ChatAppObject, actions: readonly Action[]): void {
-    for (const { type, note } of notesOf(actions)) {
-      log.info({ chatApp: keyOf(chatApp), write: type }, note)
-      void events.record(chatApp, { type: 'Normal', ...WRITES[type], note })
-    }
-  }
-
-  function onStatus(chatApp: ChatAppObject, before: string | undefined): void {
-    const ready = readyOf(chatApp.status)
-    metrics.ready(chatApp.metadata.namespace, chatApp.metadata.name, ready?.status === 'True')
-    if (ready === undefined || ready.reason === before) return
-    log.info({ chatApp: keyOf(chatApp), ready: ready.status, reason: ready.reason }, ready.message)
-    const type = ready.status === 'True' || ON_THE_WAY.has(ready.reason) ? 'Normal' : 'Warning'
-    void events.record(chatApp, { type, reason: ready.reason, action: 'Reconcile', note: ready.message })
   }
 
   const probes = await serve(options.metricsPort, () => watches.isSynced && !fence.signal.aborted, metrics)
@@ -193,37 +182,6 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
   leading.catch(() => {})
 
   return { identity, port: probes?.port, leading, done: ended.promise, isReady: () => watches.isSynced, stop }
-}
-
-/** Reason and action of the event for a write. */
-const WRITES = {
-  create: { reason: 'Created', action: 'Create' },
-  update: { reason: 'Updated', action: 'Update' },
-  delete: { reason: 'Deleted', action: 'Delete' },
-} as const
-
-/** Reasons that a rollout passes through; nobody has to look. */
-const ON_THE_WAY = new Set([
-  'Migrating',
-  'NotStarted',
-  'RollingOut',
-  'PodsStarting',
-  'NotDeployed',
-  'Hibernated',
-  'Paused',
-])
-
-/** One note for all writes of a kind: a ChatApp is a dozen objects, and nobody wants a dozen events. */
-function notesOf(actions: readonly Action[]): { type: Action['type']; note: string }[] {
-  return (['create', 'update', 'delete'] as const).flatMap((type) => {
-    const notes = actions.filter((action) => action.type === type).map(noteOf)
-    return notes.length === 0 ? [] : [{ type, note: notes.join(', ') }]
-  })
-}
-
-function noteOf(action: Action): string {
-  const { kind, metadata } = action.type === 'delete' ? action.live : action.object
-  return action.type === 'create' ? `${kind} ${metadata.name}` : `${kind} ${metadata.name} (${action.because})`
 }
 
 async function serve(

@@ -66,13 +66,13 @@ describe('the Secrets of a ChatApp', () => {
       'the URL of another database',
       { 'db-credentials': { url: 'postgres://chat:hunter2@db/chat' } },
       'InvalidSecret',
-      'Secret "db-credentials": "url" is not a URL that begins with mysql:// (spec.database.url.secretKeyRef)',
+      'Secret "db-credentials": "url" is not a URL that begins with mysql://, mariadb:// (spec.database.url.secretKeyRef)',
     ],
     [
       'a password instead of a URL',
       { 'db-credentials': { url: 'hunter2' } },
       'InvalidSecret',
-      'Secret "db-credentials": "url" is not a URL that begins with mysql:// (spec.database.url.secretKeyRef)',
+      'Secret "db-credentials": "url" is not a URL that begins with mysql://, mariadb:// (spec.database.url.secretKeyRef)',
     ],
   ])('say what is wrong: %s', (_name, changes, reason, message) => {
     expect(faultsOf(changes)).toEqual([{ reason, message }])

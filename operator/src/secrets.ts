@@ -19,7 +19,7 @@ export interface SecretDigest extends KubeObject {
 
 /** Schemes that the services understand, by what a Secret is for. */
 const SCHEMES: Readonly<Partial<Record<SecretUse['purpose'], readonly string[]>>> = {
-  database: ['mysql'],
+  database: ['mysql', 'mariadb'],
   redis: ['redis', 'rediss', 'redis+sentinel', 'rediss+sentinel', 'redis-cluster', 'rediss-cluster'],
   broadcast: ['redis', 'rediss', 'redis+sentinel', 'rediss+sentinel', 'redis-cluster', 'rediss-cluster'],
 }

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import { request as send, type Dispatcher } from 'undici'
 import type { Connection, Credentials } from './credentials.ts'
-import { apiError, ApiError, ConnectionError } from './errors.ts'
-import { at, parseJson } from './json.ts'
+import { connectionError, describe, parseAnswer, readText, warningsOf } from './answer.ts'
+import { apiError } from './errors.ts'
 import { pathOf, resourceOf } from './resources.ts'
 import type { KubeList, KubeObject, Resource } from './types.ts'
 
@@ -130,7 +130,7 @@ export function createClient({
   async function request<T>(options: RequestOptions): Promise<T> {
     const { status, text, headers } = await answerOf(options)
     if (status >= 300) throw apiError(describe(options), status, text, headers)
-    return parse<T>(options, status, text)
+    return parseAnswer<T>(options, status, text)
   }
 
   async function answerOf(options: RequestOptions) {
@@ -219,51 +219,4 @@ function definedOf(query: Readonly<Record<string, string | number | boolean | un
   const defined: Record<string, string> = {}
   for (const [name, value] of Object.entries(query)) if (value !== undefined) defined[name] = String(value)
   return defined
-}
-
-async function readText(body: Readable, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > maxBytes) {
-      body.destroy()
-      throw new Error(`the answer is larger than ${maxBytes} bytes`)
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the caller asked for decides the type
-function parse<T>(options: RequestOptions, status: number, text: string): T {
-  try {
-    return parseJson(text)
-  } catch {
-    throw new ApiError(`${describe(options)}: ${status} with a body that is not JSON: ${text.slice(0, 100)}`, status)
-  }
-}
-
-/** The texts of `Warning: 299 - "..."` headers, by which the API server reports unknown and deprecated fields. */
-function warningsOf(header: string | string[] | undefined): string[] {
-  if (header === undefined) return []
-  return [header]
-    .flat()
-    .flatMap((value) => [...value.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]!))
-}
-
-function connectionError(options: RequestOptions, error: unknown): Error {
-  if (error instanceof ApiError || error instanceof ConnectionError) return error
-  const message = at<string>(error, 'message') ?? String(error)
-  const code = at<string>(error, 'code')
-  return new ConnectionError(
-    `${describe(options)}: ${code === undefined || code === '' ? message : `${code} ${message}`}`,
-    {
-      cause: error,
-    },
-  )
-}
-
-function describe(options: RequestOptions): string {
-  return `${options.method} ${options.path}`
 }
