@@ -42,7 +42,8 @@ export function readState(dir: string): SupervisorState | undefined {
 /** In one step, so that a reader never sees half of it. */
 export function writeState(dir: string, state: SupervisorState): void {
   const next = `${stateFile(dir)}.next`
-  writeFileSync(next, JSON.stringify(state, undefined, 2), { mode: 0o600 })
+  // Numbers of processes are no secret, and a node's, written by root, are read by the user.
+  writeFileSync(next, JSON.stringify(state, undefined, 2), { mode: 0o644 })
   renameSync(next, stateFile(dir))
 }
 

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { limitLogs } from './log-limit.ts'
 import { identify } from './process-identity.ts'
 import { supervise, type SupervisedProcess } from './process.ts'
@@ -15,7 +16,7 @@ const LOG_CHECK_MS = 30_000
 export async function runSupervisor(plan: SupervisorPlan): Promise<void> {
   const self = identify(process.pid)
   if (!self) throw new Error(`cannot read the start time of process ${process.pid}`)
-  mkdirSync(logFile(plan.dir, '..'), { recursive: true, mode: 0o700 })
+  mkdirSync(dirname(logFile(plan.dir, 'supervisor')), { recursive: true, mode: 0o700 })
   const running = new Map<string, SupervisedProcess>()
   const record = (): void => {
     const states = [...running].map(([name, process]) => [name, process.state()] as const)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { nodeBinary } from '../images/base.ts'
 import { writeKubeconfig } from '../kubeconfig.ts'
 import { writePki, type Pki } from '../pki.ts'
-import { planFile, type SupervisorPlan } from '../supervisor-plan.ts'
+import { logFile, planFile, type SupervisorPlan } from '../supervisor-plan.ts'
 import type { Binary } from '../types.ts'
 import { NODE_NAME, writeConfiguration } from './configuration.ts'
 import { sandboxId } from './identity.ts'
@@ -23,7 +23,6 @@ export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<st
 
 /** Writes certificates, configuration and the supervisor's plan into `dir`; gives the API server's root certificate file. */
 export async function prepareNode(dir: string, name: string, network: Network): Promise<{ ca: string }> {
-  await mkdir(join(dir, 'logs'), { recursive: true })
   await makeVolumeFolders(dir)
   const pki = await writePki(join(dir, 'pki'), {
     addresses: [network.nodeAddress, network.apiServiceAddress],
@@ -38,6 +37,7 @@ export async function prepareNode(dir: string, name: string, network: Network): 
     ...seenInside(dir, { kubelet: { ...kubelet, clientCa: pki.files.ca }, corednsKubeconfig: kubeconfigs.coredns }),
   })
   const processes = nodeProcesses({ dir, network, pki: pki.files, kubeconfigs })
+  await makeLogs(dir, ['node', 'supervisor', ...processes.map((process) => process.name)])
   const plan: SupervisorPlan = { dir, processes, lifetime: 'detached' }
   await writeFile(planFile(dir), JSON.stringify(seenInside(dir, plan), undefined, 2))
   return { ca: pki.files.ca }
@@ -74,4 +74,10 @@ async function makeVolumeFolders(dir: string): Promise<void> {
     await mkdir(folder, { recursive: true })
     await chmod(folder, 0o777)
   }
+}
+
+/** Root's processes append to them; made by the user, they can be read by the user. */
+async function makeLogs(dir: string, names: readonly string[]): Promise<void> {
+  await mkdir(join(dir, 'logs'), { recursive: true })
+  for (const name of names) await writeFile(logFile(dir, name), '')
 }

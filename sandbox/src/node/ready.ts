@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { kubectl } from '../kubectl.ts'
 import { answers } from '../probe.ts'
+import { logTail } from '../supervisor-client.ts'
+import { readState } from '../supervisor-plan.ts'
 import type { Cluster, Progress } from '../types.ts'
 import { waitFor } from '../wait.ts'
-import { asRoot } from './as-root.ts'
 import { NODE_NAME } from './configuration.ts'
 import { baseObjects } from './objects.ts'
 import { isRunning, readNodeRecord } from './record.ts'
@@ -37,34 +37,18 @@ async function ready(cluster: Cluster, ca: string, timeoutMs: number, say: Progr
 }
 
 /** Only ever rejects, or never settles once the watch is over. */
-function failure(dir: string, over: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const check = async (): Promise<void> => {
-      const reason = await broken(dir)
-      if (over.aborted) return
-      if (reason !== undefined) reject(new Error(reason))
-      else timer = setTimeout(() => void check().catch(reject), CHECK_EVERY_MS)
-    }
-    let timer = setTimeout(() => void check().catch(reject), CHECK_EVERY_MS)
-    over.addEventListener('abort', () => clearTimeout(timer))
-  })
-}
-
-async function broken(dir: string): Promise<string | undefined> {
-  if (!isRunning(readNodeRecord(dir))) return `the node in ${dir} ended:\n${tail(dir, 'node')}`
-  const processes = (await asRoot('state', { dir }))?.processes ?? {}
-  const failing = Object.entries(processes).find(([, { restarts }]) => restarts >= MANY_RESTARTS)
-  return failing && `${failing[0]} ends again and again:\n${tail(dir, failing[0])}`
-}
-
-function tail(dir: string, name: string): string {
-  try {
-    return readFileSync(join(dir, 'logs', `${name}.log`), 'utf8')
-      .trimEnd()
-      .split('\n')
-      .slice(-15)
-      .join('\n')
-  } catch (error) {
-    return (error as Error).message
+async function failure(dir: string, over: AbortSignal): Promise<never> {
+  while (!over.aborted) {
+    const reason = broken(dir)
+    if (reason !== undefined) throw new Error(reason)
+    await delay(CHECK_EVERY_MS, undefined, { signal: over }).catch(() => {})
   }
+  return new Promise(() => {})
+}
+
+function broken(dir: string): string | undefined {
+  if (!isRunning(readNodeRecord(dir))) return `the node in ${dir} ended:\n${logTail(dir, 'node', 15)}`
+  const processes = readState(dir)?.processes ?? {}
+  const failing = Object.entries(processes).find(([, { restarts }]) => restarts >= MANY_RESTARTS)
+  return failing && `${failing[0]} ends again and again:\n${logTail(dir, failing[0], 15)}`
 }

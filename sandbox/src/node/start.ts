@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { binaries } from '../binaries.ts'
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from '../cluster-record.ts'
@@ -72,14 +72,14 @@ export async function startNode(options: NodeOptions): Promise<NodeCluster> {
 
 /** The cluster that was started in this folder; undefined when there is none, or when it does not run any more. */
 export function openNode(folder: string): NodeCluster | undefined {
-  const dir = resolve(folder)
+  const dir = realFolder(folder)
   const [record, node] = [readClusterRecord(dir), readNodeRecord(dir)]
   return record?.size === 'node' && isRunning(node) ? nodeCluster(dir, record, node.network) : undefined
 }
 
 /** Ends and removes what was started in this folder, whatever is left of it. */
 export async function removeNode(folder: string): Promise<void> {
-  const dir = resolve(folder)
+  const dir = realFolder(folder)
   await asRoot('remove', { dir, debian: await debianRoot(NODE_PACKAGES) })
 }
 
@@ -112,10 +112,14 @@ async function assertRequirements(): Promise<void> {
   throw new Error(['a node sandbox cannot run on this machine. Missing:', ...lines].join('\n'))
 }
 
-/** The real path, as it is part of names and is compared with that of mounts. */
+/** The same for every way to name the folder, as the sandbox's name is made of it. */
+function realFolder(folder: string): string {
+  return existsSync(folder) ? realpathSync(folder) : resolve(folder)
+}
+
 async function emptyFolder(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
-  const dir = realpathSync(folder)
+  const dir = realFolder(folder)
   const record = readNodeRecord(dir)
   if (isRunning(record)) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
   if (record || readdirSync(dir).length > 0) {

@@ -7,7 +7,7 @@ import { identify, signalProcess, type ProcessIdentity } from '../../process-ide
 import { waitFor } from '../../wait.ts'
 import { INSIDE } from '../inside.ts'
 import { isRunning, readNodeRecord, type NodeRecord } from '../record.ts'
-import { readState, type SupervisorState } from '../../supervisor-plan.ts'
+import { readState } from '../../supervisor-plan.ts'
 
 const IMPORT_TIMEOUT_MS = 180_000
 const RUNTIME_TIMEOUT_MS = 60_000
@@ -47,11 +47,6 @@ export function signal({ dir, component, signal }: SignalRequest): ProcessIdenti
   const outer = inner && outerIdentity(record, inner)
   if (!outer || !signalProcess(outer, signal)) throw new Error(`${component} of ${dir} is not running`)
   return outer
-}
-
-/** What the node's supervisor knows of its processes; its file belongs to root. */
-export function state({ dir }: { readonly dir: string }): SupervisorState | undefined {
-  return readState(dir)
 }
 
 function running(dir: string): NodeRecord {

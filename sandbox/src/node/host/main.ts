@@ -1,6 +1,6 @@
 import { makeLink } from '../link.ts'
 import { boot } from './boot.ts'
-import { importImages, signal, state } from './inside.ts'
+import { importImages, signal } from './inside.ts'
 import { remove } from './remove.ts'
 
 /** What a node sandbox does as root. Everything else runs as the user. */
@@ -9,7 +9,6 @@ export const actions = {
   boot,
   importImages,
   signal,
-  state,
   remove,
 } as const
 
