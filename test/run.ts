@@ -1,7 +1,7 @@
 import { parseCLI } from 'vitest/node'
 import { writeJunit } from './runner/junit.ts'
 import { chooseProjects } from './runner/projects.ts'
-import { runProject, skipProject } from './runner/run-project.ts'
+import { interrupted, runProject, skipProject } from './runner/run-project.ts'
 import { exitCode, lastLine, total, type Outcome } from './runner/outcome.ts'
 
 /**
@@ -11,6 +11,7 @@ import { exitCode, lastLine, total, type Outcome } from './runner/outcome.ts'
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
 const outcomes: Outcome[] = []
 for (const { name, reason } of await chooseProjects(options.project)) {
+  if (interrupted()) break
   outcomes.push(await (reason === undefined ? runProject(name, filter, options) : skipProject(name, filter, reason)))
 }
 if (process.env['CI']) writeJunit(outcomes.map(({ project }) => project))
@@ -20,4 +21,4 @@ for (const outcome of outcomes) {
 }
 console.log(lastLine(total(outcomes)))
 // Handles that a test or a library left open must not keep the command from ending.
-process.exit(exitCode(outcomes))
+process.exit(interrupted() ? 130 : exitCode(outcomes))

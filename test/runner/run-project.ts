@@ -1,4 +1,4 @@
-import { createVitest, startVitest, type CliOptions, type Reporter, type TestModule } from 'vitest/node'
+import { createVitest, type CliOptions, type Reporter, type TestModule, type Vitest } from 'vitest/node'
 import { junitPart } from './junit.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -8,14 +8,48 @@ export async function runProject(project: string, filter: string[], options: Cli
   console.log(`\n${project}`)
   const junit = process.env['CI'] ? { outputFile: { junit: junitPart(project) } } : {}
   const reporters = ['default', counter(counts), ...(process.env['CI'] ? ['junit'] : [])]
+  const run = { ...options, ...junit, watch: false, project, passWithNoTests: true, reporters }
+  const vitest = await createVitest(run)
+  const cancel = interruptible(vitest)
   try {
-    const run = { ...options, ...junit, watch: false, project, passWithNoTests: true, reporters }
-    await (await startVitest(filter, run)).close()
+    await vitest.start(filter)
   } catch (error) {
-    console.error(error)
-    counts.errors++
+    // No file of this project matches the filter.
+    if (!isFilesNotFound(error)) {
+      console.error(error)
+      counts.errors++
+    }
+  } finally {
+    cancel.abort()
+    // Takes down what the global set-ups started.
+    await vitest.close()
   }
   return counts
+}
+
+/** Ctrl-C lets the running test end and everything be taken down; the second one ends at once. */
+function interruptible(vitest: Vitest): AbortController {
+  const over = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const onSignal = (): void => {
+      if (interrupted()) process.exit(130)
+      process.exitCode = 130
+      console.error(`\n${signal}: ending the tests and what they started; once more to end at once`)
+      void vitest.cancelCurrentRun('keyboard-input')
+    }
+    process.on(signal, onSignal)
+    over.signal.addEventListener('abort', () => process.off(signal, onSignal))
+  }
+  return over
+}
+
+/** Whether a signal has ended the run before its time. */
+export function interrupted(): boolean {
+  return process.exitCode === 130
+}
+
+function isFilesNotFound(error: unknown): boolean {
+  return (error as { code?: string }).code === 'VITEST_FILES_NOT_FOUND'
 }
 
 /** Counts the tests of a project without running anything of it. */

@@ -1,0 +1,70 @@
+import { afterAll, expect, test } from 'vitest'
+import { administrator } from './support/api.ts'
+import { TestChatApp } from './support/chat-app.ts'
+import { Conversation } from './support/conversation.ts'
+import { eventually } from './support/eventually.ts'
+
+/** What a ChatApp waits for is named within 5 s of the cluster showing it; it goes on by itself when the cause is gone. */
+
+const run = administrator()
+const chatApp = new TestChatApp(run, 'waiting')
+const secret = 'waiting-database'
+const within5s = { timeoutMs: 5_000, everyMs: 100 }
+
+afterAll(async () => {
+  await chatApp.delete()
+  await chatApp.kubectl(['delete', 'secret', secret, '--ignore-not-found'])
+})
+
+async function databaseUrl(): Promise<string> {
+  const url = await chatApp.kubectl(['get', 'secret', 'db-credentials', '-o', 'jsonpath={.data.url}'])
+  return Buffer.from(url, 'base64').toString()
+}
+
+async function setDatabase(url: string): Promise<void> {
+  const data = { url: Buffer.from(url).toString('base64') }
+  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: 'chat-app' }, data }
+  await run(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(object) })
+}
+
+async function saysWithin5s(reason: string, ...words: string[]): Promise<void> {
+  await eventually(async () => {
+    const condition = await chatApp.condition('Ready')
+    expect(condition).toMatchObject({ status: 'False', reason })
+    for (const word of words) expect(condition.message).toContain(word)
+  }, within5s)
+}
+
+test('a Secret that is missing, then a database that nobody answers for, then all is right', async () => {
+  await chatApp.apply({ database: { url: { secretKeyRef: { name: secret, key: 'url' } } } })
+  await saysWithin5s('MissingSecret', secret)
+
+  const right = await databaseUrl()
+  await setDatabase(right.replace(/@[^/]+/, '@mariadb.chat-app-db:3307'))
+  await eventually(async () => (await chatApp.pods('migrate')).some((pod) => pod.status.podIP !== undefined), {
+    timeoutMs: 30_000,
+  })
+  await saysWithin5s('DatabaseUnreachable', 'mariadb.chat-app-db:3307')
+  expect(await chatApp.pods('websocket')).toEqual([])
+
+  await setDatabase(right)
+  await chatApp.ready()
+})
+
+test('an image that cannot be pulled: the old pods serve on', async () => {
+  const users = await chatApp.users(2)
+  const talk = new Conversation(users, await chatApp.room(users), { everyMs: 20 })
+  await chatApp.patch({ version: '9.9.9' })
+  const isStuck = async () => {
+    const waiting = (await chatApp.pods('migrate')).flatMap(({ status }) => status.containerStatuses ?? [])
+    return waiting.some(({ state }) => /ImagePull/.test(state?.waiting?.reason ?? ''))
+  }
+  await eventually(isStuck, { timeoutMs: 60_000 })
+  await saysWithin5s('ImagePullFailed', 'chat-service:9.9.9')
+  await talk.goesOn()
+  expect(await chatApp.readyPods('websocket')).toHaveLength(2)
+
+  await chatApp.patch({ version: '0.1.0' })
+  await chatApp.ready()
+  expect(await talk.end()).toMatchObject({ lost: 0, duplicated: 0, reordered: 0 })
+})
