@@ -23,6 +23,8 @@ export async function runMigrate(config: Config, log: Logger): Promise<number> {
     if (changed.has('DATABASE_URL')) void database.rotate(config.files.get('DATABASE_URL') ?? '').catch(() => undefined)
   })
   const deadline = Date.now() + config.migrationTimeoutMs
+  // A statement that hangs is bounded by itself; this is for what nobody thought of.
+  const overdue = setTimeout(() => process.exit(finish(config, { error: reason }, 1)), config.migrationTimeoutMs + 5000)
   try {
     for (;;) {
       try {
@@ -37,6 +39,7 @@ export async function runMigrate(config: Config, log: Logger): Promise<number> {
       }
     }
   } finally {
+    clearTimeout(overdue)
     server.close()
     server.closeAllConnections()
     config.files.stop()

@@ -5,7 +5,7 @@ import type { Hub } from '../room/hub.ts'
 import type { Messages } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
 import type { Semaphore } from '../semaphore.ts'
-import type { Events } from '../store/events.ts'
+import type { Events, StoredEvent } from '../store/events.ts'
 import type { RoomKey, Rooms } from '../store/rooms.ts'
 import { Channel } from './channel.ts'
 import { closeCodes } from './close-codes.ts'
@@ -29,6 +29,7 @@ const maxInbox = 64
 /** Messages of one connection that wait for their commit. */
 const maxUnacknowledged = 512
 const maxRooms = 256
+const maxHistoryBytes = 512 * 1024
 const maxFaults = 20
 
 /** One client: reads its frames one after the other, so that what it sends into a room is stored in that order. */
@@ -202,7 +203,7 @@ export class Connection {
     await this.#channel.drained()
     const [head] = before === undefined ? await rooms.heads([room.key.id]) : []
     const page = await reads.run(() => events.before(room.key.id, before ?? (head?.lastSeq ?? 0) + 1, limit))
-    this.#channel.send({ type: 'history', room: slug, epoch: room.epoch, events: page })
+    this.#channel.send({ type: 'history', room: slug, epoch: room.epoch, events: newestWithin(page, maxHistoryBytes) })
   }
 
   #refuse(error: unknown, about: { room?: string; clientId?: string | undefined }): void {
@@ -248,6 +249,13 @@ export class Connection {
     this.#subscriptions.clear()
     this.#wake?.()
   }
+}
+
+/** The newest of a page that fit together; a client asks for those before with `before`. */
+function newestWithin(events: readonly StoredEvent[], maxBytes: number): readonly StoredEvent[] {
+  let bytes = 0
+  const last = events.findLastIndex((event) => (bytes += Buffer.byteLength(event.body)) > maxBytes)
+  return events.slice(Math.min(last + 1, events.length - 1))
 }
 
 function isPassing(error: unknown): boolean {

@@ -18,6 +18,8 @@ export interface Outlet {
 /** A subscription's events are read from the database by at most so many at a time, over all connections. */
 type Limit = <T>(work: () => Promise<T>) => Promise<T>
 
+const maxPageBytes = 256 * 1024
+
 /** One client in one room: first what it missed, then, exactly where that ends, what is live. */
 export class Subscription implements Subscriber {
   readonly room: LiveRoom
@@ -104,13 +106,18 @@ export class Subscription implements Subscriber {
   /** The next page: ready frames where the room still has them, else from the database. */
   async #page(): Promise<Page> {
     const recent = this.room.recent(this.#seq, maxPage)
-    if (recent && recent.frames.length > 0) return { from: this.#seq + 1, upTo: recent.lastSeq, frames: recent.frames }
+    if (recent && recent.frames.length > 0) {
+      const frames = fitting(recent.frames)
+      return { from: this.#seq + 1, upTo: this.#seq + frames.length, frames }
+    }
     const upTo = this.room.head
     const events = await this.#limit(() => this.#events.after(this.room.key.id, this.#seq, maxPage, upTo))
-    const [first, last] = [events[0], events.at(-1)]
-    if (!first || !last) return { from: upTo + 1, upTo, frames: [] }
-    const frames = events.map((event) => textFrame(eventFrame(this.room.key.slug, this.room.epoch, event)))
-    return { from: first.seq, upTo: events.length < maxPage ? upTo : last.seq, frames }
+    const [first] = events
+    if (!first) return { from: upTo + 1, upTo, frames: [] }
+    const all = events.map((event) => textFrame(eventFrame(this.room.key.slug, this.room.epoch, event)))
+    const frames = fitting(all)
+    const isLast = frames.length === all.length && all.length < maxPage
+    return { from: first.seq, upTo: isLast ? upTo : (events[frames.length - 1]?.seq ?? upTo), frames }
   }
 
   #sendPage({ upTo, frames }: Page): void {
@@ -125,4 +132,11 @@ interface Page {
   /** Nothing is left between the last frame and this. */
   readonly upTo: number
   readonly frames: readonly Buffer[]
+}
+
+/** As many frames from the beginning, at least one, as may be written to one client before it is looked at again. */
+function fitting(frames: readonly Buffer[]): readonly Buffer[] {
+  let bytes = 0
+  const end = frames.findIndex((frame, index) => (bytes += frame.length) > maxPageBytes && index > 0)
+  return end < 0 ? frames : frames.slice(0, end)
 }

@@ -17,21 +17,24 @@ const statementTimeoutMs = 6000
 const lockWaitSeconds = 3
 const connectTimeoutMs = 3000
 
-/** Waiting readers beyond this are told to come again: each holds memory, and none would be served in time. */
-const maxWaiting = 2000
+/** Waiting readers beyond this are told to come again: each holds a kilobyte or two, and none would be served in time. */
+const maxWaiting = 20_000
+/** Connections that only writers use: a storm of returning clients must not keep messages from being stored. */
+const reserved = 4
 
 /** The connection pool. A new URL (a rotated password) takes effect without an interruption. */
 export class Database {
   #pool: Pool
   #url: string
   readonly #options: DatabaseOptions
-  readonly #slots: Semaphore
+  readonly #readers: Semaphore
+  readonly #writers = new Semaphore(reserved, maxWaiting)
 
   constructor(options: DatabaseOptions) {
     this.#options = options
     this.#url = options.url
     this.#pool = openPool(options)
-    this.#slots = new Semaphore(options.maxConnections, maxWaiting)
+    this.#readers = new Semaphore(Math.max(options.maxConnections - reserved, 1), maxWaiting)
   }
 
   /** HOST:PORT, for messages. */
@@ -53,7 +56,16 @@ export class Database {
    * connection still carries, so it is destroyed.
    */
   async use<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
-    return this.#slots.run(async () => {
+    return this.#lend(this.#readers, work)
+  }
+
+  /** The same from the connections that are kept for writing. */
+  async useReserved<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
+    return this.#lend(this.#writers, work)
+  }
+
+  async #lend<T>(slots: Semaphore, work: (connection: PoolConnection) => Promise<T>): Promise<T> {
+    return slots.run(async () => {
       const connection = await this.#pool.getConnection()
       try {
         const result = await work(connection)

@@ -8,7 +8,7 @@ import { migrations } from './migrations.ts'
  * Percona XtraDB Cluster's strict mode). Statements are idempotent, so one that was interrupted is run again.
  */
 export async function migrate(database: Database, log: (message: string) => void): Promise<number> {
-  return database.use(async (lock) => {
+  return database.useReserved(async (lock) => {
     await statement(lock, 'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) NOT NULL PRIMARY KEY)')
     await statement(lock, 'CREATE TABLE IF NOT EXISTS schema_lock (id INT NOT NULL PRIMARY KEY)')
     await statement(lock, 'INSERT IGNORE INTO schema_lock (id) VALUES (1)')

@@ -227,8 +227,8 @@ describe('a commit whose answer was lost', () => {
 
   /** Cuts the connection when the server has committed and nobody has heard of it. */
   function cutAfterCommit(database: Database, isCut: () => boolean): void {
-    const use = database.use.bind(database)
-    database.use = (work) =>
+    const use = database.useReserved.bind(database)
+    database.useReserved = (work) =>
       use(async (connection) => {
         const result = await work(connection)
         if (isCut()) throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })

@@ -123,7 +123,7 @@ class Lane {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const events = batch.map(({ event }) => event)
-        settle(batch, await this.#database.use((connection) => storeBatch(connection, events)))
+        settle(batch, await this.#database.useReserved((connection) => storeBatch(connection, events)))
         return undefined
       } catch (error) {
         const then = verdict(error)
