@@ -5,20 +5,17 @@ import type { Outcome } from './outcome.ts'
 /** Runs the tests of one project; an error in its set-up counts as one and is printed, never thrown. */
 export async function runProject(project: string, filter: string[], options: CliOptions): Promise<Outcome> {
   const counts = { project, passed: 0, failed: 0, skipped: 0, errors: 0 }
-  console.log(`\n${project}`)
   const junit = process.env['CI'] ? { outputFile: { junit: junitPart(project) } } : {}
   const reporters = ['default', counter(counts), ...(process.env['CI'] ? ['junit'] : [])]
-  const run = { ...options, ...junit, watch: false, project, passWithNoTests: true, reporters }
+  const run = { ...options, ...junit, watch: false, project, reporters }
   const vitest = await createVitest(run)
   const cancel = interruptible(vitest)
   try {
-    await vitest.start(filter)
+    const files = await vitest.globTestSpecifications(filter)
+    if (files.length > 0) await vitest.start(filter)
   } catch (error) {
-    // No file of this project matches the filter.
-    if (!isFilesNotFound(error)) {
-      console.error(error)
-      counts.errors++
-    }
+    console.error(error)
+    counts.errors++
   } finally {
     cancel.abort()
     // Takes down what the global set-ups started.
@@ -27,13 +24,17 @@ export async function runProject(project: string, filter: string[], options: Cli
   return counts
 }
 
+let wasInterrupted = false
+
 /** Ctrl-C lets the running test end and everything be taken down; the second one ends at once. */
 function interruptible(vitest: Vitest): AbortController {
   const over = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // Vitest's own listener ends the process a millisecond later, and what the set-ups started would stay.
+    process.removeAllListeners(signal)
     const onSignal = (): void => {
       if (interrupted()) process.exit(130)
-      process.exitCode = 130
+      wasInterrupted = true
       console.error(`\n${signal}: ending the tests and what they started; once more to end at once`)
       void vitest.cancelCurrentRun('keyboard-input')
     }
@@ -45,11 +46,7 @@ function interruptible(vitest: Vitest): AbortController {
 
 /** Whether a signal has ended the run before its time. */
 export function interrupted(): boolean {
-  return process.exitCode === 130
-}
-
-function isFilesNotFound(error: unknown): boolean {
-  return (error as { code?: string }).code === 'VITEST_FILES_NOT_FOUND'
+  return wasInterrupted
 }
 
 /** Counts the tests of a project without running anything of it. */
