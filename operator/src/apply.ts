@@ -14,7 +14,7 @@ export const FIELD_MANAGER = 'chat-app-operator'
 const HANDOVER_MANAGER = 'chat-app-operator-handover'
 
 /** A foreign object does not bear our labels, so its end is not seen: it is looked for this often. */
-const FOREIGN_RETRY_MS = 15_000
+const FOREIGN_RETRY_MS = 5000
 
 export interface ApplyContext {
   readonly client: Client

@@ -27,5 +27,5 @@ test('an autoscaler is given the number of pods without a change of it, and keep
   // And back: the number is fixed again.
   await chat.edit(CHAT_APPS, 'chat', { spec: { websocket: { autoscaling: null, replicas: 2 } } })
   await eventually(async () => expect(await replicas()).toBe(2))
-  expect(await chat.get(AUTOSCALERS, 'chat-websocket')).toBeUndefined()
+  await eventually(async () => expect(await chat.get(AUTOSCALERS, 'chat-websocket')).toBeUndefined())
 }, 120_000)

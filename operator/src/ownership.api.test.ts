@@ -16,8 +16,10 @@ describe.concurrent('objects of others', () => {
     })
     const before = await chat.get(SERVICE_ACCOUNTS, 'chat-api')
     await chat.secrets()
+    await (
+      await chat.operator()
+    ).leading
     await chat.chatApp()
-    await chat.operator()
     const { message } = await chat.reason('ForeignObject', 5000)
     expect(message).toContain(`ServiceAccount ${chat.namespace}/chat-api belongs to Helm`)
     expect(await chat.condition('Stalled')).toMatchObject({ status: 'True', reason: 'ForeignObject' })
@@ -42,8 +44,10 @@ describe.concurrent('objects of others', () => {
       data: { mine: 'yes' },
     })
     await chat.secrets()
+    await (
+      await chat.operator()
+    ).leading
     await chat.chatApp()
-    await chat.operator()
     expect((await chat.reason('ForeignObject', 5000)).message).toContain('chat-config belongs to ConfigMap owner')
     expect(await chat.get(CONFIG_MAPS, 'chat-config')).toMatchObject({ data: { mine: 'yes' } })
   })

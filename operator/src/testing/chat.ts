@@ -119,11 +119,13 @@ export class Chat {
   async reason(reason: string, timeoutMs = 10_000, name = 'chat'): Promise<Condition> {
     return eventually(
       async () => {
-        const [ready, chatApp] = [await this.condition('Ready', name), await this.get(CHAT_APPS, name)]
+        const chatApp = await this.get(CHAT_APPS, name)
+        const conditions = at<Condition[]>(chatApp, 'status', 'conditions')
+        const ready = conditions?.find(({ type }) => type === 'Ready')
         if (ready?.reason === reason && ready.observedGeneration === chatApp?.metadata.generation) return ready
         throw new Error(`Ready is ${JSON.stringify(ready)}, waiting for ${reason}`)
       },
-      { timeoutMs },
+      { timeoutMs, everyMs: 100 },
     )
   }
 
