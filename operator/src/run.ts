@@ -113,6 +113,7 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
   function onChange(change: Change): void {
     for (const key of concernedBy(change, world)) queue.add(key)
     if (change.type !== 'deleted' || change.object.kind !== KIND) return
+    operator.memory.failedRuns.delete(change.object.metadata.uid ?? '')
     metrics.ready(change.object.metadata.namespace ?? '', change.object.metadata.name, undefined)
   }
 

@@ -1,4 +1,5 @@
 import { optionalKinds } from '@chat-app/charts'
+import { sleep } from './kube/backoff.ts'
 import type { Client } from './kube/client.ts'
 import type { Kinds } from './kube/discovery.ts'
 import { Reflector } from './kube/reflector.ts'
@@ -6,6 +7,8 @@ import { registerResource } from './kube/resources.ts'
 import type { Change } from './kube/store.ts'
 import { ours, WATCHED_KINDS, type WatchedKind } from './kinds.ts'
 import type { World } from './world.ts'
+
+const OPTIONAL_SYNC_MS = 5000
 
 export interface WatchesOptions {
   readonly client: Client
@@ -36,12 +39,15 @@ export class Watches {
     await this.#synced()
   }
 
-  /** Watches the optional kinds that the cluster serves, and waits for their first lists. */
+  /**
+   * Watches the optional kinds that the cluster serves, and waits for their first lists; but not for ever, since one
+   * that may not be read must not stop everything else.
+   */
   async follow(kinds: Kinds): Promise<void> {
     const added = optionalKinds
       .flatMap((kind) => kinds.get(kind) ?? [])
       .map((resource) => this.#watchOptional(resource))
-    if (added.some((isNew) => isNew)) await this.#synced()
+    if (added.some((isNew) => isNew)) await Promise.race([this.#synced(), sleep(OPTIONAL_SYNC_MS)])
   }
 
   async stop(): Promise<void> {
