@@ -8,7 +8,7 @@ import { userRoutes } from './api/users.ts'
 import { openBackend } from './backend.ts'
 import { databaseCheck, redisCheck } from './checks.ts'
 import type { Config } from './config.ts'
-import { openRedis } from './fanout/redis-client.ts'
+import { openRedis, type RedisClient } from './fanout/redis-client.ts'
 import { messageOf } from './errors.ts'
 import { Health } from './health.ts'
 import type { Logger } from './log.ts'
@@ -23,11 +23,9 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   const metrics = new Metrics()
   const backend = openBackend(config, log, metrics)
   const { rooms, events, writer, bus, users, tokens, sessions, database } = backend
-  const cache = openRedis({ url: config.redis.url, ca: config.redis.ca, name: 'chat-cache' })
-  const warn = throttled(5000, (trouble: object, message: string) => log.warn(trouble, message))
-  cache.on('error', (error: unknown) => warn({ error: messageOf(error) }, 'redis: limits are counted in memory'))
-  const health = new Health({ db: databaseCheck(database), redis: redisCheck(bus, cache) })
-  const limits = createLimits(config.service.limits, cache)
+  const cache = openCache(config, log)
+  const health = new Health({ db: databaseCheck(database), redis: redisCheck(bus, () => cache.client) })
+  const limits = createLimits(config.service.limits, () => cache.client)
   const passwords = new Passwords(config.service.server.bcrypt_cost)
 
   const app = createApp(config)
@@ -48,12 +46,34 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
       timeoutMs: 3000,
       run: async () => {
         metricsServer.close()
-        cache.disconnect()
+        cache.client.disconnect()
         await backend.close()
       },
     },
   ]
   return { port: config.server.port, metricsPort: portOf(metricsServer), steps }
+}
+
+/** The client of REDIS_URL, which follows a rotated password. */
+function openCache(config: Config, log: Logger): { client: RedisClient } {
+  const warn = throttled(5000, (trouble: object, message: string) => log.warn(trouble, message))
+  const open = (url: string) => {
+    const client = openRedis({ url, ca: config.redis.ca, name: 'chat-cache' })
+    client.on('error', (error: unknown) => warn({ error: messageOf(error) }, 'redis: limits are counted in memory'))
+    return client
+  }
+  const cache = { client: open(config.redis.url) }
+  config.files.onChange((changed) => {
+    if (!changed.has('REDIS_URL')) return
+    try {
+      const old = cache.client
+      cache.client = open(config.files.get('REDIS_URL') ?? '')
+      old.disconnect()
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'the new REDIS_URL does not work: the old one stays')
+    }
+  })
+  return cache
 }
 
 function createApp(config: Config): FastifyInstance {

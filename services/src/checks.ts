@@ -22,11 +22,11 @@ export function databaseCheck(database: Database): () => Promise<void> {
   }
 }
 
-export function redisCheck(bus: Bus, cache?: RedisClient): () => Promise<void> {
+export function redisCheck(bus: Bus, cache?: () => RedisClient): () => Promise<void> {
   return async () => {
     if (bus.trouble !== undefined) throw new Error(`broadcast redis: ${bus.trouble}`)
     try {
-      await Promise.all([bus.ping(), cache?.ping()])
+      await Promise.all([bus.ping(), cache?.().ping()])
     } catch (error) {
       throw new Error(`redis: ${messageOf(error)}`, { cause: error })
     }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Daemon, freePort } from './daemon.ts'
@@ -69,14 +69,14 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
   }
 }
 
-async function startServer(dir: string, options: readonly string[]): Promise<RedisServer> {
+async function startServer(dir: string, options: readonly string[], file?: string): Promise<RedisServer> {
   const { argv } = await program('redis-server')
   const port = await freePort()
   const command = (...words: string[]) => ask({ host, port, password }, words)
   const daemon = new Daemon({
     name: 'redis-server',
     dir,
-    argv: [...argv, ...settings(port, dir), ...options],
+    argv: [...argv, ...(file === undefined ? settings(port, dir) : [file, ...sentinelSettings(port, dir)]), ...options],
     probe: async () => {
       if ((await command('PING')) !== 'PONG') throw new Error('no PONG')
     },
@@ -111,6 +111,10 @@ function settings(port: number, dir: string): string[] {
     'client-output-buffer-limit': 'pubsub 8mb 2mb 10',
   }
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
+}
+
+function sentinelSettings(port: number, dir: string): string[] {
+  return ['--bind', host, '--port', String(port), '--dir', dir]
 }
 
 const slots = 16_384
@@ -149,4 +153,49 @@ async function all(nodes: readonly RedisServer[], condition: (node: RedisServer)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
+}
+
+export interface RedisSentinels {
+  /** redis+sentinel:// URL of the three sentinels. */
+  readonly url: string
+  readonly master: RedisServer
+  readonly replica: RedisServer
+  stop(): Promise<void>
+}
+
+/** One master, one replica and three sentinels that call the master dead after a second. */
+export async function startRedisSentinels(): Promise<RedisSentinels> {
+  const dir = await mkdtemp(join(tmpdir(), 'chat-redis-sentinel-'))
+  const own = (name: string) => mkdir(join(dir, name), { recursive: true }).then(() => join(dir, name))
+  const master = await startServer(await own('master'), [])
+  const replica = await startServer(await own('replica'), ['--replicaof', `${host} ${master.port}`])
+  const sentinels = await Promise.all(
+    [1, 2, 3].map(async (id) => startSentinel(await own(`sentinel-${id}`), master.port)),
+  )
+  await all([replica], async (node) => (await node.command('INFO', 'replication')).includes('master_link_status:up'))
+  await all(sentinels, async (node) => {
+    const known = await node.command('SENTINEL', 'MASTER', 'mymaster')
+    return known.includes('num-slaves\n1') && known.includes('num-other-sentinels\n2')
+  })
+  return {
+    url: `redis+sentinel://:${password}@mymaster/${sentinels.map(({ port }) => `${host}:${port}`).join(',')}`,
+    master,
+    replica,
+    stop: async () => {
+      await Promise.all([master, replica, ...sentinels].map((node) => node.stop()))
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function startSentinel(dir: string, masterPort: number): Promise<RedisServer> {
+  const file = join(dir, 'sentinel.conf')
+  const lines = [
+    `sentinel monitor mymaster ${host} ${masterPort} 2`,
+    `sentinel auth-pass mymaster ${password}`,
+    'sentinel down-after-milliseconds mymaster 1000',
+    'sentinel failover-timeout mymaster 5000',
+  ]
+  await writeFile(file, `${lines.join('\n')}\n`)
+  return startServer(dir, ['--sentinel'], file)
 }

@@ -19,8 +19,11 @@ export interface LimitFigures {
   readonly requests_per_minute: number
 }
 
-/** Counted in Redis over all pods; in memory while Redis is away. Keys end after a minute, so both are bounded by the traffic. */
-export function createLimits(figures: LimitFigures, redis: RedisClient): Limits {
+/**
+ * Counted in Redis over all pods; in memory while Redis is away. Keys end after a minute, so both are bounded by the traffic.
+ * `redis` gives the present client: after a rotated password it is another.
+ */
+export function createLimits(figures: LimitFigures, redis: () => RedisClient): Limits {
   return {
     logins: limit('login', figures.logins_per_minute, redis),
     registrations: limit('register', figures.registrations_per_minute, redis),
@@ -30,17 +33,27 @@ export function createLimits(figures: LimitFigures, redis: RedisClient): Limits 
 
 const seconds = 60
 
-function limit(name: string, points: number, redis: RedisClient | undefined): Limit {
+function limit(name: string, points: number, redis: (() => RedisClient) | undefined): Limit {
   if (points === 0) return { take: () => Promise.resolve() }
   const common = { keyPrefix: `chat:limit:${name}`, points, duration: seconds }
   const memory = new RateLimiterMemory(common)
-  const limiter: RateLimiterAbstract = redis
-    ? new RateLimiterRedis({ ...common, storeClient: redis, insuranceLimiter: memory, rejectIfRedisNotReady: true })
-    : memory
+  let client: RedisClient | undefined
+  let limiter: RateLimiterAbstract = memory
+  const present = () => {
+    if (!redis || redis() === client) return limiter
+    client = redis()
+    limiter = new RateLimiterRedis({
+      ...common,
+      storeClient: client,
+      insuranceLimiter: memory,
+      rejectIfRedisNotReady: true,
+    })
+    return limiter
+  }
   return {
     take: async (key) => {
       try {
-        await limiter.consume(key)
+        await present().consume(key)
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error
         const waitSeconds = Math.ceil(error.msBeforeNext / 1000)
