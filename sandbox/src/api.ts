@@ -56,7 +56,9 @@ export function openApi(folder: string): Cluster | undefined {
 
 async function prepare(dir: string): Promise<void> {
   const state = readState(dir)
-  if (state && isAlive(state.supervisor)) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
+  const runs = state && isAlive(state.supervisor) && readClusterRecord(dir)
+  if (runs) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
+  // Also one whose start was ended before it was ready.
   if (state || existsSync(join(dir, MARKER))) await removeLeft(dir)
   makeFolder(dir)
 }

@@ -1,6 +1,7 @@
 import { openApi } from '../api.ts'
 import { sandboxDir, SIZES, type Size } from '../checkout.ts'
-import { openNode } from '../node/index.ts'
+import { openNode, removeNode } from '../node/index.ts'
+import { removeLeft } from '../supervisor-client.ts'
 import type { Cluster } from '../types.ts'
 
 export interface RunningSandbox {
@@ -18,4 +19,9 @@ export function runningSandboxes(): RunningSandbox[] {
 
 export function openSandbox(size: Size): Cluster | undefined {
   return size === 'api' ? openApi(sandboxDir(size)) : openNode(sandboxDir(size))
+}
+
+/** Ends and removes what is there of this checkout's sandbox of that size, ready or not. */
+export function removeSandbox(size: Size): Promise<void> {
+  return size === 'api' ? removeLeft(sandboxDir(size)) : removeNode(sandboxDir(size))
 }

@@ -4,15 +4,31 @@ import { locked } from '../lock.ts'
 import { startNode } from '../node/index.ts'
 import { withProgress } from '../steps.ts'
 import type { Cluster } from '../types.ts'
-import { openSandbox } from './running.ts'
+import { openSandbox, removeSandbox } from './running.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Starts this checkout's sandbox of that size, or says that it runs already. */
 export async function up(size: Size): Promise<void> {
   await locked(sandboxLock(), async () => {
     const running = openSandbox(size)
     if (running) console.log(`already running; ${hint(running)}`)
-    else console.log(hint(await start(size)))
+    else console.log(hint(await removedWhenInterrupted(size, () => start(size))))
   })
+}
+
+/** A cluster whose start is interrupted is of no use to anybody. */
+async function removedWhenInterrupted<T>(size: Size, work: () => Promise<T>): Promise<T> {
+  const onSignal = (): void => {
+    console.error('\ninterrupted: removing what was started')
+    void removeSandbox(size).finally(() => process.exit(130))
+  }
+  for (const signal of SIGNALS) process.once(signal, onSignal)
+  try {
+    return await work()
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+  }
 }
 
 function start(size: Size): Promise<Cluster> {
