@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test as plain } from 'vi
 import { parse } from 'yaml'
 import { makeNamespace, test } from '../../test/support/api.ts'
 import { eventually } from '../../test/support/eventually.ts'
+import { listeningAddresses } from '../../test/support/listening.ts'
 import { must } from '../../test/support/must.ts'
 import { openApi, startApi } from './api.ts'
 import { kubectl } from './kubectl.ts'
@@ -139,6 +140,13 @@ describe('clusters of their own', () => {
   plain('keep their secrets to their owner', () => {
     const { kubeconfig, dir: folder } = must(clusters[0])
     expect([statSync(kubeconfig).mode & 0o777, statSync(folder).mode & 0o777]).toEqual([0o600, 0o700])
+  })
+
+  plain.runIf(process.platform === 'linux')('listen on loopback only', () => {
+    const processes = Object.values(must(readState(must(clusters[0]).dir)).processes)
+    const addresses = listeningAddresses(processes.map(({ identity }) => must(identity).pid))
+    // The store for its client and its peers, the API server, the controllers.
+    expect(addresses).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1'])
   })
 
   plain('an API server that is killed comes back at the same address with all its data', async () => {
