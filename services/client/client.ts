@@ -40,6 +40,8 @@ interface Events {
   /** The connection was cut or closed; it will be made again. */
   disconnected: [code: number, reason: string]
   connected: []
+  /** It will not connect any more: it was closed, or its token was refused. */
+  ended: [reason: string]
 }
 
 interface Unacknowledged {
@@ -103,12 +105,12 @@ export class ChatClient extends EventEmitter<Events> {
   async ready(): Promise<void> {
     if (this.isConnected) return
     const timeoutMs = this.#options.timeoutMs ?? 30_000
-    try {
-      await once(this, 'connected', { signal: AbortSignal.timeout(timeoutMs) })
-    } catch {
-      await this.close()
-      throw new Error(`${this.#address()}: no connection within ${timeoutMs} ms: ${this.#lastFailure}`)
-    }
+    const signal = AbortSignal.timeout(timeoutMs)
+    await Promise.race([once(this, 'connected', { signal }), once(this, 'ended', { signal })]).catch(() => undefined)
+    if (this.isConnected) return
+    const failure = this.#closed ? this.#lastFailure : `no connection within ${timeoutMs} ms: ${this.#lastFailure}`
+    await this.close()
+    throw new Error(`${this.#address()}: ${failure}`)
   }
 
   /** Takes part in a room from its head on, or from what follows `after`. Resolves with where it begins. */
@@ -141,10 +143,7 @@ export class ChatClient extends EventEmitter<Events> {
 
   /** Ends it; messages without an acknowledgement are rejected. */
   async close(): Promise<void> {
-    this.#closed = true
-    clearTimeout(this.#silence)
-    for (const message of this.#unacknowledged.values()) message.reject(new Error('the client was closed'))
-    this.#unacknowledged.clear()
+    this.#end('the client was closed')
     const socket = this.#socket
     if (!socket || socket.readyState === WebSocket.CLOSED) return
     const closed = once(socket, 'close')
@@ -156,6 +155,15 @@ export class ChatClient extends EventEmitter<Events> {
 
   #address(): string {
     return typeof this.#url === 'string' ? this.#url : this.#url()
+  }
+
+  #end(reason: string): void {
+    this.#closed = true
+    clearTimeout(this.#silence)
+    for (const message of this.#unacknowledged.values()) message.reject(new Error(reason))
+    this.#unacknowledged.clear()
+    for (const { first } of this.#rooms.values()) first.reject(new Error(reason))
+    this.emit('ended', reason)
   }
 
   async #run(): Promise<void> {
@@ -180,11 +188,11 @@ export class ChatClient extends EventEmitter<Events> {
     let token: string
     try {
       token = typeof this.#options.token === 'string' ? this.#options.token : await this.#options.token()
+      this.#nameUser(token)
     } catch (error) {
       this.#lastFailure = `no token: ${(error as Error).message}`
       return { code: 0, reason: this.#lastFailure, wasOpen: false }
     }
-    this.#nameUser(token)
     return new Promise((resolve) => {
       const headers = { Authorization: `Bearer ${token}` }
       const socket = new WebSocket(this.#address(), 'chat.v1', {
@@ -200,7 +208,15 @@ export class ChatClient extends EventEmitter<Events> {
       })
       socket.on('message', (data) => this.#onMessage(data))
       socket.on('ping', () => this.#watchSilence(socket))
-      socket.on('error', (error) => (this.#lastFailure = error.message))
+      let refusal: string | undefined
+      socket.on('error', (error) => (this.#lastFailure = refusal ?? error.message))
+      socket.on('unexpected-response', (request, { statusCode }) => {
+        this.#lastFailure = refusal = `HTTP ${statusCode}`
+        // The same token would be refused again.
+        if (statusCode === 401 && typeof this.#options.token === 'string') this.#end(refusal)
+        // The socket closes with it.
+        request.destroy()
+      })
       socket.on('close', (code, reason) => resolve({ code, reason: reason.toString(), wasOpen }))
     })
   }
@@ -235,7 +251,8 @@ export class ChatClient extends EventEmitter<Events> {
   }
 
   #onMessage(data: RawData): void {
-    const frame = JSON.parse((data as Buffer).toString()) as ServerFrame
+    const frame = parse(data)
+    if (!frame) return this.#socket?.close(1002)
     switch (frame.type) {
       case 'event':
         return this.#onEvent(frame as unknown as ChatEvent)
@@ -305,5 +322,13 @@ export class ChatClient extends EventEmitter<Events> {
     const key = `${room ?? ''}\0${clientId}`
     this.#unacknowledged.get(key)?.reject(error)
     this.#unacknowledged.delete(key)
+  }
+}
+
+function parse(data: RawData): ServerFrame | undefined {
+  try {
+    return JSON.parse((data as Buffer).toString()) as ServerFrame
+  } catch {
+    return undefined
   }
 }

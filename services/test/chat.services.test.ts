@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '../../sandbox/src/parts/redis.ts'
 import { call, login, register } from '../client/api.ts'
 import { connect, count, createRoom, signToken, type ChatClient } from '../client/index.ts'
+import { Revocations } from '../src/store/revocations.ts'
 import { eventually } from './eventually.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
 import { runCommand, startService, type Service } from './service.ts'
@@ -124,15 +125,18 @@ describe('two users', () => {
     })
   })
 
-  test('a message is delivered within half a second without the catch-up', async () => {
+  test('hear each other by way of Redis: the fastest of some messages needs no catch-up', async () => {
     const [alice, bob, name] = [await user(one), await user(two), await room()]
     await Promise.all([alice.join(name), bob.join(name)])
-    const sentAt = performance.now()
-    const heard = new Promise<number>((resolve) => bob.on('event', () => resolve(performance.now() - sentAt)))
+    const took: number[] = []
+    for (let i = 0; i < 5; i += 1) {
+      const sentAt = performance.now()
+      const heard = new Promise<void>((resolve) => bob.once('event', () => resolve()))
+      await Promise.all([alice.send(name, `message ${i}`), heard])
+      took.push(performance.now() - sentAt)
+    }
 
-    await alice.send(name, 'fast')
-
-    expect(await heard).toBeLessThan(500)
+    expect(Math.min(...took)).toBeLessThan(250)
   })
 })
 
@@ -268,6 +272,18 @@ describe('credentials that are rotated', () => {
     await expect(openSocket(at(two), { token })).rejects.toThrow('HTTP 401')
     await expect(call(http(), 'POST', '/api/chat/rooms', token, {})).rejects.toMatchObject({ status: 401 })
     expect(await alice.ask({ type: 'ping' })).toEqual({ type: 'pong' })
+  })
+
+  test('a banned user is out everywhere, with every token of before', async () => {
+    const name = newName('banned')
+    const socket = await raw(two, name)
+    const token = signToken(secret, name)
+
+    await new Revocations(store.database).add('user', name, Date.now() + 60_000)
+
+    expect(await socket.closed()).toEqual({ code: 4401, reason: 'the token was revoked' })
+    await eventually(() => expect(openSocket(at(one), { token })).rejects.toThrow('HTTP 401'))
+    await expect(connect(at(one), { token })).rejects.toThrow('HTTP 401')
   })
 
   test('a new JWT secret and a new database password are taken up without a cut', async () => {

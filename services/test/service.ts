@@ -48,6 +48,9 @@ export async function runCommand(
   return { code, output }
 }
 
+const running = new Set<ChildProcess>()
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+
 class Process implements Service {
   readonly port: number
   readonly #command: string
@@ -59,7 +62,6 @@ class Process implements Service {
     this.port = port
     this.#command = command
     this.#env = env
-    process.once('exit', () => this.#child?.kill('SIGKILL'))
   }
 
   get http(): string {
@@ -101,6 +103,8 @@ class Process implements Service {
     const env = { PATH: process.env['PATH'] ?? '', NODE_ID: `${this.#command}-${this.port}`, ...defaults, ...this.#env }
     const child = spawn(process.execPath, [main, this.#command], { env })
     this.#child = child
+    running.add(child)
+    child.once('exit', () => running.delete(child))
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-200_000)))
     }

@@ -63,6 +63,7 @@ describe('the bus carries', () => {
     await master?.kill()
 
     await untilCarried(channels)
+    expect(await cluster.masters()).not.toContain(master)
   })
 
   test('over Sentinel, through the fail-over to the replica', async () => {

@@ -11,8 +11,8 @@ export interface BusOptions {
 
 export type BusListener = (channel: string, envelope: Envelope) => void
 
-/** Publishes that may be on their way at once; more are left to the catch-up. */
-const maxInFlight = 10_000
+/** Publishes that may be on their way at once (some 40 MiB at most); more are left to the catch-up. */
+const maxInFlight = 2000
 
 /**
  * Carries events to the other pods, at most once: whatever goes wrong here only makes them later, for the receivers find what

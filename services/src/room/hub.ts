@@ -19,6 +19,8 @@ export interface HubOptions {
 const lingerMs = 15_000
 /** A subscription that takes longer is not waited for: the catch-up bridges it. */
 const subscribeTimeoutMs = 1000
+/** Frames that all rooms keep together: a sixteenth of the documented memory limit. */
+const maxRingBytes = 64 * 1024 * 1024
 /** Events that arrive before the room's head is known; later ones are caught up with. */
 const maxEarly = 1024
 
@@ -36,6 +38,7 @@ export class Hub {
   readonly #options: HubOptions
   readonly #entries = new Map<number, Entry>()
   readonly #channels = new Map<string, Entry>()
+  readonly #budget = { usedBytes: 0, maxBytes: maxRingBytes }
 
   constructor(options: HubOptions) {
     this.#options = options
@@ -118,6 +121,7 @@ export class Hub {
         key: entry.key,
         read: (after, upTo) => events.after(entry.key.id, after, maxPage, upTo),
         ringFrames,
+        budget: this.#budget,
         ...(onHealed && { onHealed }),
         ...(onError && { onError }),
         onReset: () => this.#drop(entry),

@@ -26,6 +26,7 @@ function setUp(stored: number[] = []) {
     {
       key: { id: 1, slug: 'kitchen', channel: 'c' },
       ringFrames: 100,
+      budget: { usedBytes: 0, maxBytes: 1_000_000 },
       read: (after, upTo) => {
         reads.push([after, upTo])
         if (state.fails) return Promise.reject(new Error('away'))

@@ -2,7 +2,7 @@ import { textFrame } from '../connection/text-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
 import type { StoredEvent } from '../store/events.ts'
 import type { RoomKey } from '../store/rooms.ts'
-import { Ring } from './ring.ts'
+import { Ring, type RingBudget } from './ring.ts'
 
 /** One connection's place in a room, after its replay. */
 export interface Subscriber {
@@ -17,6 +17,7 @@ export interface LiveRoomOptions {
   /** Reads events with `after` < seq <= `upTo` from the database, oldest first, at most one page. */
   readonly read: (after: number, upTo: number) => Promise<StoredEvent[]>
   readonly ringFrames: number
+  readonly budget: RingBudget
   /** Called with the number of events that had to be read because nobody brought them. */
   readonly onHealed?: (events: number) => void
   readonly onReset?: () => void
@@ -41,7 +42,7 @@ export class LiveRoom {
   #epoch: number
   #head: number
   #target: number
-  #ring: Ring
+  readonly #ring: Ring
   #timer: NodeJS.Timeout | undefined
   #filling = false
 
@@ -51,7 +52,8 @@ export class LiveRoom {
     this.#epoch = start.epoch
     this.#head = start.lastSeq
     this.#target = start.lastSeq
-    this.#ring = new Ring({ maxFrames: options.ringFrames, maxBytes: maxRingBytes, lastSeq: start.lastSeq })
+    const { ringFrames: maxFrames, budget } = options
+    this.#ring = new Ring({ maxFrames, maxBytes: maxRingBytes, lastSeq: start.lastSeq, budget })
   }
 
   get epoch(): number {
@@ -103,6 +105,7 @@ export class LiveRoom {
     this.#timer = undefined
     this.#target = this.#head
     this.#pending.clear()
+    this.#ring.clear()
   }
 
   #fillUpTo(seq: number): void {

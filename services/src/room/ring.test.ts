@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { Ring } from './ring.ts'
+import { Ring, type RingBudget } from './ring.ts'
 
 const frame = (seq: number) => Buffer.from(`frame ${seq}`)
 
-function filled(from: number, to: number, options: { maxFrames?: number; maxBytes?: number } = {}): Ring {
-  const ring = new Ring({ maxFrames: 8, maxBytes: 1000, lastSeq: from - 1, ...options })
+function filled(
+  from: number,
+  to: number,
+  options: { maxFrames?: number; maxBytes?: number; budget?: RingBudget } = {},
+): Ring {
+  const budget = { usedBytes: 0, maxBytes: 1_000_000 }
+  const ring = new Ring({ maxFrames: 8, maxBytes: 1000, lastSeq: from - 1, budget, ...options })
   for (let seq = from; seq <= to; seq += 1) ring.push(seq, frame(seq))
   return ring
 }
@@ -33,6 +38,16 @@ describe('a ring', () => {
     const bytes = filled(1, 100, { maxFrames: 1000, maxBytes: 90 })
     expect(bytes.after(89, 100)).toBeUndefined()
     expect(texts(bytes, 98)).toEqual(['frame 99', 'frame 100'])
+  })
+
+  test('keeps little while all together have too much, and gives back what it had', () => {
+    const budget = { usedBytes: 0, maxBytes: 1000 }
+    const rings = Array.from({ length: 50 }, () => filled(1, 50, { maxFrames: 100, maxBytes: 800, budget }))
+
+    expect(budget.usedBytes).toBeLessThan(1000 + 50 * 60)
+    expect(texts(rings.at(-1) as Ring, 49)).toEqual(['frame 50'])
+    for (const ring of rings) ring.clear()
+    expect(budget.usedBytes).toBe(0)
   })
 
   test('has no gap: a frame that does not follow empties it', () => {

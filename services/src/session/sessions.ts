@@ -65,7 +65,9 @@ export class Sessions {
     const added = await this.#revocations.added(startedAt - this.#followedAt + overlapMs, maxFollowed)
     this.#followedAt = startedAt
     if (added.length === 0) return
-    this.#clean.clear()
+    for (const { subject } of added) this.#clean.delete(subject)
+    // Which tokens of a banned user are known is not: all are looked up again.
+    if (added.some(({ kind }) => kind === 'user')) this.#clean.clear()
     for (const listener of this.#listeners) listener((session) => matches(added, session))
   }
 
