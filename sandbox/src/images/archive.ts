@@ -92,6 +92,8 @@ function imageConfiguration(layers: readonly Blob[], config: ImageConfig): objec
     },
     // Layers are not compressed, so their digests are those of their content.
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
+    // Optional, but tools that build upon an image count on one entry for each layer.
+    history: layers.map(() => ({ created: '1970-01-01T00:00:00Z', created_by: 'chat-app' })),
   }
 }
 
