@@ -77,6 +77,5 @@ export const migrations: readonly Migration[] = [
   },
 ]
 
-/** The version that this release writes, and the oldest that it runs on. */
-export const schemaVersion = migrations.length
+/** The oldest version that this release runs on. */
 export const oldestSchemaVersion = 2
