@@ -49,6 +49,10 @@ export async function runMigrate(config: Config, log: Logger): Promise<number> {
 
 /** The kubelet makes the file; where it is not there nobody would read it. */
 function finish(config: Config, result: { schemaVersion: number } | { error: string }, code: number): number {
-  if (existsSync(config.terminationLog)) writeFileSync(config.terminationLog, JSON.stringify(result).slice(0, 4096))
+  try {
+    if (existsSync(config.terminationLog)) writeFileSync(config.terminationLog, JSON.stringify(result).slice(0, 4096))
+  } catch {
+    // The log says it too, and the exit code stays what it is.
+  }
   return code
 }
