@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config'
  */
 export default defineConfig({
   test: {
+    // Most tests wait for a server; one worker a core, vitest's default, would leave the cores idle.
+    maxWorkers: 4,
     projects: [
       {
         test: {
