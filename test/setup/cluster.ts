@@ -16,7 +16,7 @@ const IMAGES = {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const say = (text: string): void => console.log(`node sandbox: ${text}`)
   const dir = await mkdtemp(join(tmpdir(), 'chat-app-node-'))
-  const cluster = await startNode({ dir, name: 'test', onProgress: say })
+  const cluster = await startNode({ dir, name: 'test', lifetime: 'parent', onProgress: say })
   try {
     const run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
     await installPlatform(run, IMAGES, say)

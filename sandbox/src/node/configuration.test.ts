@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -15,6 +15,7 @@ beforeEach(async () => {
     cgroup: 'chat-app-sandbox-0123',
     kubelet: { certificate: '/sandbox/pki/k.crt', key: '/sandbox/pki/k.key', clientCa: '/sandbox/pki/ca.crt' },
     corednsKubeconfig: '/sandbox/pki/coredns.kubeconfig',
+    registryPort: 5000,
   })
 })
 
@@ -41,6 +42,12 @@ describe('configuration of a node', () => {
     const { plugins } = await read('cni/10-pods.conflist')
     expect(plugins).toEqual([expect.objectContaining({ type: 'ptp', ipMasq: false })])
     expect(plugins[0].ipam.ranges).toEqual([[{ subnet: '10.200.20.0/22' }]])
+  })
+
+  it('pulls by plain HTTP from the one registry it is told of', async () => {
+    expect(await text('containerd.toml')).toContain('config_path = "/sandbox/etc/registries"')
+    expect(await readdir(join(dir, 'etc', 'registries'))).toEqual(['10.200.16.1:5000'])
+    expect(await text('registries/10.200.16.1:5000/hosts.toml')).toContain('server = "http://10.200.16.1:5000"')
   })
 
   it('asks no other DNS server', async () => {

@@ -14,6 +14,8 @@ export interface ConfigurationRequest {
   /** Paths inside of the kubelet's own certificate and of the authority that signs its clients'. */
   readonly kubelet: { readonly certificate: string; readonly key: string; readonly clientCa: string }
   readonly corednsKubeconfig: string
+  /** Port of a registry at this machine's end of the link that is pulled from by plain HTTP. */
+  readonly registryPort?: number | undefined
 }
 
 /** Writes what containerd, the CNI plugins, the kubelet and CoreDNS read into `dir/etc`. */
@@ -27,6 +29,7 @@ export async function writeConfiguration(dir: string, request: ConfigurationRequ
     group: 'root:x:0:\nnogroup:x:65534:\n',
     hosts: `127.0.0.1 localhost\n${request.network.nodeAddress} ${NODE_NAME}\n`,
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
+    ...plainHttpRegistry(request),
   }
   for (const [name, text] of Object.entries(files)) {
     const path = join(dir, 'etc', name)
@@ -48,9 +51,19 @@ sandbox_image = "${PAUSE_IMAGE}"
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"
 conf_dir = "${INSIDE.dir}/etc/cni"
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "${INSIDE.dir}/etc/registries"
 [plugins."io.containerd.grpc.v1.cri".containerd]
 # SNAPSHOTTER: which one works is found out at start.
 `
+}
+
+/** containerd speaks TLS to every registry that has no such file (containerd's docs/hosts.md). */
+function plainHttpRegistry({ network, registryPort }: ConfigurationRequest): Record<string, string> {
+  if (registryPort === undefined) return {}
+  const host = `${network.hostAddress}:${registryPort}`
+  const text = `server = "http://${host}"\n[host."http://${host}"]\ncapabilities = ["pull", "resolve"]\n`
+  return { [`registries/${host}/hosts.toml`]: text }
 }
 
 /**

@@ -1,6 +1,18 @@
 import { expect, it } from 'vitest'
 import { seenInside } from './inside.ts'
 
+it('takes no other path for one of the sandbox', () => {
+  const paths = ['/a/b', '/a/b/c', '/a/bc', '/x/a/b', '--file=/a/b/c', '/a/b/a/b']
+  expect(seenInside('/a/b', paths)).toEqual([
+    '/sandbox',
+    '/sandbox/c',
+    '/a/bc',
+    '/x/a/b',
+    '--file=/sandbox/c',
+    '/sandbox/a/b',
+  ])
+})
+
 it('shows paths of the sandbox as its processes see them, also within arguments, and nothing else', () => {
   const plan = { dir: '/home/u/.sandbox/node', args: ['--cert=/home/u/.sandbox/node/pki/a.crt', '/usr/bin/x'], n: 1 }
   expect(seenInside('/home/u/.sandbox/node', plan)).toEqual({

@@ -12,7 +12,13 @@ export const INSIDE = {
 
 /** The same value with every path below the sandbox's folder as a node's processes see it. */
 export function seenInside<T>(dir: string, value: T): T {
+  // Of `/a/b` neither `/a/bc` nor `/x/a/b` is a part.
+  const path = new RegExp(`(?<![\\w/.-])${escaped(dir)}(?=/|$)`, 'g')
   return JSON.parse(JSON.stringify(value), (_key, item: unknown) =>
-    typeof item === 'string' ? item.replaceAll(dir, INSIDE.dir) : item,
+    typeof item === 'string' ? item.replace(path, INSIDE.dir) : item,
   ) as T
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
 }

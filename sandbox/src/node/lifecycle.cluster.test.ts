@@ -1,4 +1,7 @@
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { debianRoot } from '../debian.ts'
@@ -36,9 +39,8 @@ describe('a node sandbox', () => {
   })
 
   it('stands beside another, in a folder with a long name too, and its end does not touch the other', async () => {
-    const long = join(await newFolder(), 'a folder with a long name '.repeat(4).trim(), "of somebody's")
-    folders.push(long)
-    const [one, two] = await Promise.all([start(await newFolder()), start(long)])
+    const long = "a folder with a long name of somebody's ".repeat(4)
+    const [one, two] = await Promise.all([start(await newFolder()), start(await newFolder(long))])
     expect(one.network.index).not.toBe(two.network.index)
     await Promise.all([runPod(one), runPod(two)])
     await expect(start(two.dir)).rejects.toThrow(`${two.dir}: a sandbox already runs there; stop it first`)
@@ -83,6 +85,22 @@ describe('after a crash', () => {
     expect(cluster.network.index).toBe(crashed.network.index)
   })
 
+  it('of the process that started it, where it lives with that, all of it is removed', async () => {
+    const dir = await newFolder()
+    const script = `import { startNode } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))}
+      await startNode({ dir: ${JSON.stringify(dir)}, images: [], lifetime: 'parent' })
+      console.log('started')
+      setInterval(() => {}, 1000)`
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(parent.stdout, 'data')
+    const left = tracer(dir, sandboxId(dir))
+    parent.kill('SIGKILL')
+    await waitFor(() => !existsSync(dir), { timeoutMs: 20_000, what: `${dir} to be removed` })
+    expect(await left()).toEqual(NO_TRACES)
+  })
+
   it('of the process that holds its namespaces all that is left is removed', async () => {
     const dir = await newFolder()
     const before = await machineState()
@@ -108,15 +126,16 @@ describe('after a crash', () => {
 describe('a folder', () => {
   it("is left alone when it holds somebody else's files", async () => {
     const dir = await ownFolder()
-    await writeFile(join(dir, 'thesis.txt'), 'years of work')
+    for (const name of ['data', 'logs']) await mkdir(join(dir, name))
     await expect(start(dir)).rejects.toThrow(`${dir}: is not empty and not a sandbox's; choose another folder`)
-    expect(await readdir(dir)).toEqual(['thesis.txt'])
+    await expect(removeNode(dir)).rejects.toThrow(`${dir}: is not a sandbox's folder; it is left alone`)
+    expect(await readdir(dir)).toEqual(['data', 'logs'])
     await rm(dir, { recursive: true })
   })
 })
 
-async function newFolder(): Promise<string> {
-  const dir = await ownFolder()
+async function newFolder(name?: string): Promise<string> {
+  const dir = await ownFolder(name)
   folders.push(dir)
   return dir
 }

@@ -22,7 +22,12 @@ export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<st
 }
 
 /** Writes certificates, configuration and the supervisor's plan into `dir`; gives the API server's root certificate file. */
-export async function prepareNode(dir: string, name: string, network: Network): Promise<{ ca: string }> {
+export async function prepareNode(
+  dir: string,
+  name: string,
+  network: Network,
+  registryPort?: number,
+): Promise<{ ca: string }> {
   await makeVolumeFolders(dir)
   const pki = await writePki(join(dir, 'pki'), {
     addresses: [network.nodeAddress, network.apiServiceAddress],
@@ -34,6 +39,7 @@ export async function prepareNode(dir: string, name: string, network: Network): 
   await writeConfiguration(dir, {
     network,
     cgroup: sandboxId(dir),
+    registryPort,
     ...seenInside(dir, { kubelet: { ...kubelet, clientCa: pki.files.ca }, corednsKubeconfig: kubeconfigs.coredns }),
   })
   const processes = nodeProcesses({ dir, network, pki: pki.files, kubeconfigs })

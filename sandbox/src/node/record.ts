@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { isAlive, type ProcessIdentity } from '../process-identity.ts'
 import type { Network } from './network.ts'
 
+/** Name of the first file in a sandbox's folder and the last to go: it says that all in the folder is ours to remove. */
+export const MARK = '.chat-app-sandbox'
+
 /** What is written into `node.json` of a sandbox's folder when its first process runs. */
 export interface NodeRecord {
   readonly network: Network

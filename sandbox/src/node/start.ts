@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { abortable } from '../abortable.ts'
 import { binaries } from '../binaries.ts'
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from '../cluster-record.ts'
 import { debianRoot } from '../debian.ts'
@@ -8,11 +9,12 @@ import { isAlive } from '../process-identity.ts'
 import { BINARIES, type Cluster, type Progress } from '../types.ts'
 import { waitFor } from '../wait.ts'
 import { asRoot } from './as-root.ts'
+import { removeWithThisProcess } from './guard.ts'
 import type { Network } from './network.ts'
 import { NODE_PACKAGES } from './packages.ts'
 import { nodeBinds, prepareNode, serverUrl } from './prepare.ts'
 import { becomeReady } from './ready.ts'
-import { isRunning, readNodeRecord } from './record.ts'
+import { isRunning, MARK, readNodeRecord } from './record.ts'
 import { nodeRequirements } from './requirements.ts'
 
 export interface NodeOptions {
@@ -22,7 +24,13 @@ export interface NodeOptions {
   readonly name?: string
   /** Short names of the images to build and import; all by default. The pause image is always there. */
   readonly images?: readonly string[]
+  /** `detached` (default): it stays until `stop`. `parent`: it goes when this process goes. */
+  readonly lifetime?: 'parent' | 'detached'
   readonly onProgress?: Progress
+  /** A registry on this machine, at `network.hostAddress` and this port, is pulled from by plain HTTP; all others by HTTPS. */
+  readonly registryPort?: number
+  /** Ends a start early: it throws the signal's reason, and leaves nothing. */
+  readonly signal?: AbortSignal
   /** From the start of its processes; 120,000 by default. */
   readonly readyTimeoutMs?: number
 }
@@ -46,26 +54,42 @@ export interface NodeCluster extends Cluster {
 }
 
 /**
- * A whole cluster with one node that runs pods, in namespaces of its own: nothing of it is in the machine's own process list of
- * mounts, rules or namespaces but one link with a route. It outlives this process, until `stop`. Needs Linux and root (sudo).
+ * A whole cluster with one node that runs pods, in namespaces of its own: of the machine it has one network link with a route, and a
+ * cgroup. Needs Linux and root (sudo). Where it fails it leaves nothing; the error says what it waited for, with the end of a log.
  */
 export async function startNode(options: NodeOptions): Promise<NodeCluster> {
-  const say = options.onProgress ?? (() => {})
   await assertRequirements()
   const dir = await emptyFolder(options.dir)
-  const [debian, programs, images] = await Promise.all([
+  const endGuard = options.lifetime === 'parent' ? removeWithThisProcess(dir) : () => {}
+  const remove = async (): Promise<void> => {
+    await removeNode(dir)
+    endGuard()
+  }
+  try {
+    return { ...(await start(dir, options)), stop: remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+async function start(dir: string, options: NodeOptions): Promise<NodeCluster> {
+  const { onProgress: say = () => {}, signal, registryPort, readyTimeoutMs = 120_000 } = options
+  const fetched = Promise.all([
     debianRoot(NODE_PACKAGES, say),
     binaries(BINARIES, { onProgress: say }),
     buildImages({ ...(options.images && { only: ['pause', ...options.images] }), say }),
   ])
+  const [debian, programs, images] = await abortable(fetched, signal)
   const network = await asRoot('makeLink', { dir, debian })
-  const { ca } = await prepareNode(dir, options.name ?? basename(dir), network)
+  const { ca } = await prepareNode(dir, options.name ?? basename(dir), network, registryPort)
+  signal?.throwIfAborted()
   say('starting the node')
   await asRoot('boot', { dir, debian, network, binds: nodeBinds(programs) })
   const record = clusterRecord(dir, options, network, programs.kubectl)
   const cluster = nodeCluster(dir, record, network)
   say(`importing ${images.length} images`)
-  await Promise.all([cluster.load(images), becomeReady(cluster, ca, options.readyTimeoutMs ?? 120_000, say)])
+  await abortable(Promise.all([cluster.load(images), becomeReady(cluster, ca, readyTimeoutMs, say)]), signal)
   writeClusterRecord(dir, record)
   return cluster
 }
@@ -77,9 +101,10 @@ export function openNode(folder: string): NodeCluster | undefined {
   return record?.size === 'node' && isRunning(node) ? nodeCluster(dir, record, node.network) : undefined
 }
 
-/** Ends and removes what was started in this folder, whatever is left of it. */
+/** Ends and removes what was started in this folder, whatever is left of it. Throws when it holds something else. */
 export async function removeNode(folder: string): Promise<void> {
   const dir = realFolder(folder)
+  if (isForeign(dir)) throw new Error(`${dir}: is not a sandbox's folder; it is left alone`)
   await asRoot('remove', { dir, debian: await debianRoot(NODE_PACKAGES) })
 }
 
@@ -122,15 +147,16 @@ async function emptyFolder(folder: string): Promise<string> {
   const dir = realFolder(folder)
   const record = readNodeRecord(dir)
   if (isRunning(record)) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
-  if (record || readdirSync(dir).length > 0) {
-    if (!isOurs(dir)) throw new Error(`${dir}: is not empty and not a sandbox's; choose another folder`)
+  if (readdirSync(dir).length > 0) {
+    if (isForeign(dir)) throw new Error(`${dir}: is not empty and not a sandbox's; choose another folder`)
     await removeNode(dir)
     mkdirSync(dir, { recursive: true })
   }
+  writeFileSync(join(dir, MARK), '')
   return dir
 }
 
-/** A start that was ended early leaves some of what it writes first. */
-function isOurs(dir: string): boolean {
-  return ['node.json', 'plan.json', 'pki', 'logs'].some((name) => readdirSync(dir).includes(name))
+/** Whether somebody else's files are there. What we remove as root is only ever a folder that we have marked before. */
+function isForeign(dir: string): boolean {
+  return existsSync(dir) && readdirSync(dir).length > 0 && !existsSync(join(dir, MARK))
 }

@@ -11,8 +11,8 @@ import { readNodeRecord } from './record.ts'
 const run = promisify(execFile)
 
 /** An empty folder for a sandbox of a test's own. */
-export async function ownFolder(): Promise<string> {
-  return realpath(await mkdtemp(join(tmpdir(), 'chat-app-own-node-')))
+export async function ownFolder(name = 'chat-app-own-node'): Promise<string> {
+  return realpath(await mkdtemp(join(tmpdir(), `${name}-`)))
 }
 
 /** What of this machine a sandbox could change, as it is now. Of sandboxes' links and routes only those of this index count: others come and go. */

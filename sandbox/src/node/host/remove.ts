@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { identify, isAlive, signalProcess, type ProcessIdentity } from '../../process-identity.ts'
 import { waitFor } from '../../wait.ts'
 import { removeCgroups } from '../cgroups.ts'
 import { sandboxId } from '../identity.ts'
 import { removeLinks } from '../link.ts'
-import { readNodeRecord } from '../record.ts'
+import { MARK, readNodeRecord } from '../record.ts'
 
 export interface RemoveRequest {
   readonly dir: string
@@ -27,7 +28,14 @@ export async function remove({ dir, debian }: RemoveRequest): Promise<void> {
   })
   await removeLinks(debian, dir)
   await removeCgroups(sandboxId(dir))
-  if (existsSync(dir)) rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+  removeFolder(dir)
+}
+
+function removeFolder(dir: string): void {
+  if (!existsSync(dir)) return
+  const options = { recursive: true, force: true, maxRetries: 3 }
+  for (const name of readdirSync(dir).filter((name) => name !== MARK)) rmSync(join(dir, name), options)
+  rmSync(dir, options)
 }
 
 /** Those that carry the folder in their environment as init.sh does, whether or not they were recorded before a crash. */
