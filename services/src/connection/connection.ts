@@ -9,6 +9,8 @@ import type { Events, StoredEvent } from '../store/events.ts'
 import type { RoomKey, Rooms } from '../store/rooms.ts'
 import { Channel } from './channel.ts'
 import { closeCodes } from './close-codes.ts'
+import { Inbox } from './inbox.ts'
+import { Outstanding } from './outstanding.ts'
 import { Pace } from './pace.ts'
 import { Subscription } from './subscription.ts'
 
@@ -24,8 +26,6 @@ export interface ConnectionServices {
   readonly onError: (error: unknown) => void
 }
 
-/** Frames that were received and not looked at yet; the socket is not read while there are more. */
-const maxInbox = 64
 /** Messages of one connection that wait for their commit. */
 const maxUnacknowledged = 512
 const maxRooms = 256
@@ -41,13 +41,11 @@ export class Connection {
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #pace: Pace
   readonly #heartbeat: NodeJS.Timeout
-  #inbox: string[] = []
-  #working = false
+  readonly #inbox: Inbox
+  readonly #unacknowledged = new Outstanding()
   #closing = false
-  #unacknowledged = 0
   #faults = 0
   #aliveAt = Date.now()
-  #wake: (() => void) | undefined
 
   constructor(socket: WebSocket, session: Session, services: ConnectionServices) {
     this.session = session
@@ -55,6 +53,7 @@ export class Connection {
     this.#services = services
     this.#channel = new Channel(socket)
     this.#pace = new Pace(services.pace)
+    this.#inbox = new Inbox(socket, (text) => this.#answer(text))
     this.#heartbeat = setInterval(() => this.#beat(), services.heartbeat.intervalMs)
     // Without a listener one oversize frame would end the process; ws closes the connection itself.
     socket.on('error', () => undefined)
@@ -70,12 +69,11 @@ export class Connection {
    */
   async close(code: number, reason: string, waitMs = 5000): Promise<void> {
     this.#closing = true
-    this.#inbox = []
-    // The client's answer to the close frame has to be read.
-    if (this.#socket.isPaused) this.#socket.resume()
+    this.#inbox.close()
     const deadline = Date.now() + waitMs
-    while (this.#unacknowledged > 0 && this.#channel.isOpen && Date.now() < deadline)
-      await this.#progress(deadline - Date.now())
+    while (this.#unacknowledged.count > 0 && this.#channel.isOpen && Date.now() < deadline) {
+      await this.#unacknowledged.less(deadline - Date.now())
+    }
     this.#socket.close(code, reason)
   }
 
@@ -87,33 +85,21 @@ export class Connection {
     this.#alive()
     if (this.#closing) return
     if (isBinary) return void this.close(closeCodes.unsupportedData, 'frames are JSON text')
-    this.#inbox.push((data as Buffer).toString())
-    if (this.#inbox.length > maxInbox) this.#socket.pause()
-    if (!this.#working) void this.#work()
+    this.#inbox.add((data as Buffer).toString())
   }
 
-  async #work(): Promise<void> {
-    this.#working = true
-    for (let at = 0; ; at += 1) {
-      const text = this.#inbox[at]
-      if (text === undefined) {
-        this.#inbox = []
-        break
-      }
-      await this.#admit()
-      if (this.#closing) break
-      const frame = this.#parse(text)
-      const done = frame && this.#handle(frame)
-      if (done) await done
-    }
-    this.#working = false
-    if (this.#socket.isPaused) this.#socket.resume()
+  /** Answers one frame; the next one waits for it. */
+  async #answer(text: string): Promise<void> {
+    await this.#admit()
+    const frame = this.#closing ? undefined : this.#parse(text)
+    if (frame) await this.#handle(frame)
   }
 
-  /** Holds the next frame back while too many messages wait, or this client sends too fast. */
+  /** Holds a frame back while too many messages wait, too many answers are not read, or this client sends too fast. */
   async #admit(): Promise<void> {
     for (let waitMs = this.#pace.take(); waitMs > 0 && !this.#closing; waitMs = this.#pace.take()) await pause(waitMs)
-    while (this.#unacknowledged >= maxUnacknowledged && !this.#closing) await this.#progress(1000)
+    while (this.#unacknowledged.count >= maxUnacknowledged && !this.#closing) await this.#unacknowledged.less(1000)
+    if (this.#channel.isSlow) await this.#channel.drained()
   }
 
   #parse(text: string): ClientFrame | undefined {
@@ -127,28 +113,29 @@ export class Connection {
     }
   }
 
-  /** Answers one frame; a promise holds the next frame back. */
-  #handle(frame: ClientFrame): Promise<void> | undefined {
-    if (frame.type === 'send') return this.#send(frame)
-    if (frame.type === 'leave') return this.#leave(frame.room)
-    if (frame.type === 'ping') {
-      this.#channel.send({ type: 'pong' })
-      return undefined
+  async #handle(frame: ClientFrame): Promise<void> {
+    try {
+      if (frame.type === 'send') this.#send(frame)
+      else if (frame.type === 'leave') this.#leave(frame.room)
+      else if (frame.type === 'ping') this.#channel.send({ type: 'pong' })
+      else if (frame.type === 'history') await this.#history(frame)
+      else await this.#join(frame.room, frame.after)
+    } catch (error) {
+      this.#refuse(error, frame.type === 'ping' ? {} : { room: frame.room })
+      // Messages for a room that could not be entered follow at once: they come again with the next connection.
+      if (frame.type === 'join' && isPassing(error)) void this.close(closeCodes.tryAgainLater, 'try again later')
     }
-    const answer = frame.type === 'join' ? this.#join(frame.room, frame.after) : this.#history(frame)
-    return answer.catch((error: unknown) => this.#refuse(error, { room: frame.room }))
   }
 
   /** Hands the message to the store and returns at once: the next one follows into the same batch. */
-  #send({ room, clientId, body }: Extract<ClientFrame, { type: 'send' }>): undefined {
+  #send({ room, clientId, body }: Extract<ClientFrame, { type: 'send' }>): void {
     const subscription = this.#subscriptions.get(room)
     if (!subscription) {
       this.#refuse(new AppError('forbidden', `join the room "${room}" first`, 'room'), { room, clientId })
-      return undefined
+      return
     }
-    this.#unacknowledged += 1
+    this.#unacknowledged.begin()
     void this.#store(subscription.room.key, { clientId, body })
-    return undefined
   }
 
   async #store(room: RoomKey, { clientId, body }: { clientId: string; body: string }): Promise<void> {
@@ -160,8 +147,7 @@ export class Connection {
       // What follows in the same room must not overtake it: the client comes back and sends both again, in order.
       if (isPassing(error)) void this.close(closeCodes.tryAgainLater, 'the database cannot be reached')
     }
-    this.#unacknowledged -= 1
-    this.#wake?.()
+    this.#unacknowledged.end()
   }
 
   async #join(slug: string, after: Cursor | undefined): Promise<void> {
@@ -189,11 +175,10 @@ export class Connection {
     await subscription.start(after, async () => (await rooms.heads([key.id]))[0]?.lastSeq ?? 0)
   }
 
-  #leave(slug: string): undefined {
+  #leave(slug: string): void {
     this.#subscriptions.get(slug)?.stop()
     this.#subscriptions.delete(slug)
     this.#channel.send({ type: 'left', room: slug })
-    return undefined
   }
 
   async #history({ room: slug, before, limit }: Extract<ClientFrame, { type: 'history' }>): Promise<void> {
@@ -217,20 +202,6 @@ export class Connection {
     return { code: 'unavailable', message: `try again later (${messageOf(error)})` }
   }
 
-  /** Resolves when a message was acknowledged or the time is over. */
-  async #progress(timeoutMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs)
-      const earlier = this.#wake
-      this.#wake = () => {
-        clearTimeout(timer)
-        earlier?.()
-        resolve()
-      }
-    })
-    this.#wake = undefined
-  }
-
   #alive(): void {
     this.#aliveAt = Date.now()
   }
@@ -247,7 +218,7 @@ export class Connection {
     clearInterval(this.#heartbeat)
     for (const subscription of this.#subscriptions.values()) subscription.stop()
     this.#subscriptions.clear()
-    this.#wake?.()
+    this.#unacknowledged.wake()
   }
 }
 
