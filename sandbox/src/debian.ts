@@ -8,7 +8,7 @@ import { cacheDir } from './cache.ts'
 import { locked } from './lock.ts'
 import type { Progress } from './types.ts'
 
-export { inRoot, libraryPath } from './debian/loader.ts'
+export { inRoot } from './debian/loader.ts'
 
 /**
  * A folder with these Debian packages and all they depend on (their C library too), unpacked and not installed: no script of
