@@ -16,6 +16,8 @@ export interface KubectlRun {
   readonly timeoutMs?: number
   /** Called with each complete line of standard output as it comes. */
   readonly onLine?: (line: string) => void
+  /** Ends the process, and the call fails. */
+  readonly signal?: AbortSignal
 }
 
 /** Runs kubectl with these arguments; resolves with its standard output, or throws a KubectlError. */
@@ -47,7 +49,8 @@ function kubeconfigFlags(kubeconfig: string): string[] {
 
 function execute(binary: string, argv: readonly string[], args: readonly string[], run: KubectlRun): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const child = spawn(binary, argv, { stdio: ['pipe', 'pipe', 'pipe'], timeout: run.timeoutMs ?? 120_000 })
+  const { timeoutMs: timeout = 120_000, signal } = run
+  const child = spawn(binary, argv, { stdio: ['pipe', 'pipe', 'pipe'], timeout, ...(signal && { signal }) })
   const lines = lineSplitter(run.onLine)
   let out = ''
   let err = ''

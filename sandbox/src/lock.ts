@@ -6,9 +6,12 @@ const pollMs = 100
 /** Longer than the slowest work under a lock, a cold build of Kubernetes on one slow core. */
 const maxWaitMs = 45 * 60_000
 
-/** Runs the work while no other process on this machine runs work under the same lock; a lock whose process is gone is taken over. */
-export async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  await acquire(folder)
+/**
+ * Runs the work while no other process on this machine runs work under the same lock; a lock whose process is gone is taken over.
+ * The signal ends the waiting for the lock, not the work.
+ */
+export async function locked<T>(folder: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  await acquire(folder, signal)
   try {
     return await work()
   } finally {
@@ -16,10 +19,11 @@ export async function locked<T>(folder: string, work: () => Promise<T>): Promise
   }
 }
 
-async function acquire(folder: string): Promise<void> {
+async function acquire(folder: string, signal: AbortSignal | undefined): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true })
   const deadline = Date.now() + maxWaitMs
   while (!take(folder)) {
+    signal?.throwIfAborted()
     if (Date.now() > deadline)
       throw new Error(`${folder}: still locked after ${maxWaitMs / 60_000} minutes; remove it if nothing else runs`)
     if (isStale(folder)) rmSync(folder, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 import { Listr } from 'listr2'
 import type { Progress } from './types.ts'
 
-/** On a terminal a line of the same step is redrawn; elsewhere at most one of them is printed in this time. */
+/** On a terminal a line of the same step is redrawn; elsewhere at most one of them is printed in this time, unless said otherwise. */
 const PLAIN_EVERY_MS = 15_000
 
 /** Runs the work as one step of a list that shows what it is doing, with its time; plain lines without a terminal. */
@@ -22,18 +22,20 @@ export async function withProgress<T>(title: string, work: (onProgress: Progress
     fallbackRendererOptions: showTime,
     // Whoever called decides what an error looks like.
     exitOnError: true,
+    // And what an interrupt ends: listr2's own listener would end the process before anything is cleaned up.
+    registerSignalListeners: false,
   }).run()
   return result.value as T
 }
 
 /** Without a terminal: drops lines that only count on, such as "building Kubernetes: 512 packages compiled". */
-export function calmed(print: Progress, isTerminal = process.stdout.isTTY): Progress {
+export function calmed(print: Progress, isTerminal = process.stdout.isTTY, everyMs = PLAIN_EVERY_MS): Progress {
   if (isTerminal) return print
   let last = { step: '', atMs: -Infinity }
   return (text) => {
     const step = text.split(':', 1)[0] ?? ''
     const now = performance.now()
-    if (step === last.step && now - last.atMs < PLAIN_EVERY_MS) return
+    if (step === last.step && now - last.atMs < everyMs) return
     last = { step, atMs: now }
     print(text)
   }
