@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import type { ImageArchive } from './image-route.ts'
+import type { BuiltImage } from './image-route.ts'
 
 const run = promisify(execFile)
 const buildTimeoutMs = 20 * 60_000
 const checkout = resolve(import.meta.dirname, '../../..')
 
 /** Targets of the Dockerfile and the images they make. */
-const targets: Readonly<Record<string, readonly string[]>> = {
+export const targets: Readonly<Record<string, readonly string[]>> = {
   service: ['chat-service', 'websocket-service'],
   operator: ['operator'],
   'demo-users': ['demo-users'],
@@ -22,36 +22,45 @@ export async function hasDockerEngine(): Promise<boolean> {
   )
 }
 
-/** Builds our images by the production Dockerfile and saves each as an archive in `folder`. */
-export async function dockerArchives(
-  prefix: string,
-  version: string,
-  folder: string,
-  say: (text: string) => void,
-): Promise<ImageArchive[]> {
-  const archives: ImageArchive[] = []
+export interface DockerBuild {
+  /** What stands before `/name:VERSION`. */
+  readonly prefix: string
+  readonly version: string
+  /** For archives. */
+  readonly folder: string
+  readonly say: (text: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Builds our images by the production Dockerfile. Docker pushes them with the user's own credentials. */
+export async function dockerImages({ prefix, version, folder, say, signal }: DockerBuild): Promise<BuiltImage[]> {
+  const images: BuiltImage[] = []
   for (const [target, names] of Object.entries(targets)) {
     say(`docker build --target ${target}`)
-    const references = names.map((name) => `${prefix}/${name}:${version}`)
-    const tags = references.flatMap((reference) => ['--tag', reference])
-    await docker(['build', '--target', target, ...tags, checkout])
-    for (const [i, name] of names.entries()) {
-      const file = join(folder, `${name}.tar`)
-      await docker(['save', '--output', file, references[i] ?? ''])
-      archives.push({ name, tag: version, reference: references[i] ?? '', file })
-    }
+    const built = names.map((name) => dockerImage(name, `${prefix}/${name}:${version}`, folder))
+    const tags = built.flatMap(({ reference }) => ['--tag', reference])
+    await docker(['build', '--target', target, ...tags, checkout], signal)
+    images.push(...built)
   }
-  return archives
+  return images
 }
 
-/** Pushes what `dockerArchives` built, with the user's own credentials. */
-export async function dockerPush(reference: string): Promise<void> {
-  await docker(['push', reference])
+function dockerImage(name: string, reference: string, folder: string): BuiltImage {
+  return {
+    name,
+    reference,
+    async file(signal) {
+      const file = join(folder, `${name}.tar`)
+      await docker(['save', '--output', file, reference], signal)
+      return file
+    },
+    push: (_registry, signal) => docker(['push', reference], signal),
+  }
 }
 
-async function docker(args: readonly string[]): Promise<void> {
+async function docker(args: readonly string[], signal: AbortSignal): Promise<void> {
   try {
-    await run('docker', args, { timeout: buildTimeoutMs, maxBuffer: 64 << 20 })
+    await run('docker', args, { timeout: buildTimeoutMs, maxBuffer: 64 << 20, signal })
   } catch (error) {
     const { stderr = '', message } = error as { stderr?: string; message: string }
     throw new Error(`docker ${args[0]}: ${stderr.trim().slice(-2000) || message}`, { cause: error })

@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { parseRegistry, push } from './registry.ts'
+import { parseRegistry, type Registry } from './registry.ts'
 
 const run = promisify(execFile)
 
-/** One image, as a file and as its parts: `REGISTRY/name:tag`. */
-export interface ImageArchive {
+/** One image that was built, by Docker or by us. */
+export interface BuiltImage {
   readonly name: string
-  readonly tag: string
   /** The full name, as pods ask for it. */
   readonly reference: string
-  readonly file: string
+  /** Path of an archive with it. */
+  file(signal: AbortSignal): Promise<string>
+  push(registry: Registry, signal: AbortSignal): Promise<void>
 }
 
 /** How images reach the nodes of a cluster that is not ours. */
@@ -20,7 +21,8 @@ export interface ImageRoute {
   readonly prefix: string
   /** The program that must be there, if any. */
   readonly program?: string
-  load(image: ImageArchive): Promise<void>
+  readonly registry?: Registry
+  bring(image: BuiltImage, signal: AbortSignal): Promise<void>
 }
 
 const defaultPrefix = 'registry.example.com/chat-app'
@@ -28,7 +30,7 @@ const loadTimeoutMs = 300_000
 
 /** The route that fits: a registry that the user names, or the loader of the tool that made the context. Undefined when none fits. */
 export function imageRoute(context: string, registry: string | undefined): ImageRoute | undefined {
-  if (registry !== undefined) return registryRoute(registry)
+  if (registry !== undefined) return registryRoute(parseRegistry(registry))
   const kind = /^kind-(.+)$/.exec(context)?.[1]
   if (kind) return loader('kind', (file) => ['load', 'image-archive', file, '--name', kind])
   const k3d = /^k3d-(.+)$/.exec(context)?.[1]
@@ -43,15 +45,24 @@ function loader(program: string, args: (file: string) => string[]): ImageRoute {
     title: `${program} ${args('FILE').join(' ')}`,
     prefix: defaultPrefix,
     program,
-    load: async (image) => void (await run(program, args(image.file), { timeout: loadTimeoutMs })),
+    bring: async (image, signal) => load(program, args(await image.file(signal)), signal),
   }
 }
 
-function registryRoute(text: string): ImageRoute {
-  const registry = parseRegistry(text)
+async function load(program: string, args: readonly string[], signal: AbortSignal): Promise<void> {
+  try {
+    await run(program, args, { timeout: loadTimeoutMs, signal })
+  } catch (error) {
+    const { stderr = '', message } = error as { stderr?: string; message: string }
+    throw new Error(`${program} ${args.join(' ')}: ${stderr.trim().slice(-2000) || message}`, { cause: error })
+  }
+}
+
+function registryRoute(registry: Registry): ImageRoute {
   return {
     title: `push to ${registry.prefix}`,
     prefix: registry.prefix,
-    load: (image) => push(registry, image.file, image.name, image.tag),
+    registry,
+    bring: (image, signal) => image.push(registry, signal),
   }
 }

@@ -4,14 +4,11 @@ import { locked } from '../lock.ts'
 import { cacheDir } from '../cache.ts'
 import type { Progress } from '../types.ts'
 import { imageContent, type ImageContent } from './archive.ts'
-import { archiveFile } from './archive-file.ts'
 import { debianLayer, nodeLayer } from './base.ts'
 import { bundleLayer } from './bundle.ts'
 import { imageDefinitions, type ImageDefinition } from './definitions.ts'
 import { layerBlob, type Layer } from './layer.ts'
 import { removeUnused } from './unused.ts'
-
-export { imageDefinitions, type ImageDefinition } from './definitions.ts'
 
 /** An image, complete in the cache. */
 export interface Image extends ImageContent {
@@ -45,12 +42,6 @@ export async function buildImages(options: ImageOptions = {}): Promise<Image[]> 
     await removeUnused()
     return images
   })
-}
-
-/** The same images, each with an OCI archive in a file. */
-export async function buildArchives(options: ImageOptions = {}): Promise<(Image & { readonly file: string })[]> {
-  const images = await buildImages(options)
-  return Promise.all(images.map(async (image) => ({ ...image, file: await archiveFile(image) })))
 }
 
 async function buildImage(definition: ImageDefinition, version: string, options: ImageOptions): Promise<Image> {
