@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kubectl } from '../kubectl.ts'
 import type { Exchange } from './report.ts'
 
@@ -8,6 +9,7 @@ export interface ExchangeOptions {
   readonly image: string
   readonly messages: number
   readonly labels: Record<string, string>
+  readonly signal: AbortSignal
 }
 
 /** What the users' program prints, one JSON object a line. */
@@ -18,6 +20,9 @@ export type UsersLine =
 
 const job = 'demo-users'
 const deadlineMs = 180_000
+/** Without a line for so long the users' pod will not come up; it takes as long as its image takes to be pulled. */
+const silenceMs = 90_000
+const retryMs = 500
 
 /**
  * Runs two users as a Job inside the cluster, each connected to a WebSocket pod of its own, and deletes one of the two pods when a
@@ -34,12 +39,17 @@ export async function exchange(
     input: JSON.stringify(usersJob(options, [first.ip, second.ip])),
   })
   let deletion: Promise<unknown> | undefined
-  const result = await watchUsers(kubectl, options.namespace, (delivered) => {
+  const onProgress = (delivered: number): void => {
     if (delivered >= options.messages / 10) {
       deletion ??= kubectl(['delete', 'pod', second.name, '-n', options.namespace, '--wait=false'])
+      // Awaited below; until then a failure is no unhandled rejection.
+      deletion.catch(() => {})
     }
-    say(`${delivered} of ${options.messages} delivered${deletion ? `, ${second.name} is being deleted` : ''}`)
-  })
+    say(
+      `${deletion ? `${second.name} is deleted while they chat` : 'they chat'}: ${delivered} of ${options.messages} delivered`,
+    )
+  }
+  const result = await watchUsers(kubectl, options, { onProgress, onWaiting: say })
   await deletion
   if (!deletion || result.reconnects === 0) {
     throw new Error('no connection was cut: the pod was deleted after the last message; run the demo again')
@@ -71,29 +81,42 @@ async function readyPods(kubectl: Kubectl, options: ExchangeOptions): Promise<[R
   return [first, second]
 }
 
-/** Follows the Job's log until its result; a log stream that breaks is taken up again. */
-async function watchUsers(
-  kubectl: Kubectl,
-  namespace: string,
-  onProgress: (delivered: number) => void,
-): Promise<Exchange> {
-  const deadline = Date.now() + deadlineMs
-  let result: Exchange | undefined
-  let failure: string | undefined
+interface Watching {
+  readonly onProgress: (delivered: number) => void
+  /** Called with why there is nothing to follow yet. */
+  readonly onWaiting: (why: string) => void
+}
+
+/** Follows the Job's log until its result; a stream that breaks, or that is not there yet, is taken up again. */
+async function watchUsers(kubectl: Kubectl, options: ExchangeOptions, watching: Watching): Promise<Exchange> {
+  const end: { result?: Exchange; failure?: string } = {}
+  const start = Date.now()
+  let lastLineAt = start
   const onLine = (text: string) => {
+    lastLineAt = Date.now()
     const line = parse(text)
-    if (line?.event === 'progress') onProgress(line.delivered)
-    if (line?.event === 'result') result = line
-    if (line?.event === 'error') failure = line.message
+    if (line?.event === 'progress') watching.onProgress(line.delivered)
+    if (line?.event === 'result') end.result = line
+    if (line?.event === 'error') end.failure = line.message
   }
-  while (!result && !failure && Date.now() < deadline) {
-    await kubectl(['logs', '-f', `job/${job}`, '-n', namespace, '--pod-running-timeout=60s'], {
-      onLine,
-      timeoutMs: deadlineMs,
-    }).catch((error: Error) => void (failure = Date.now() > deadline - deadlineMs / 2 ? error.message : undefined))
+  while (!end.result && end.failure === undefined) {
+    const why = await followLog(kubectl, options.namespace, onLine)
+    if (why !== undefined && !end.result) watching.onWaiting(why)
+    if (Date.now() - lastLineAt > silenceMs) end.failure ??= why ?? 'their program says nothing'
+    if (Date.now() - start > deadlineMs) end.failure ??= `no result within ${deadlineMs / 1000} s`
+    await sleep(retryMs, undefined, { signal: options.signal })
   }
-  if (result) return result
-  throw new Error(`the two users did not finish: ${failure ?? `no result within ${deadlineMs / 1000} s`}`)
+  if (end.result) return end.result
+  throw new Error(`the two users did not finish: ${end.failure}`)
+}
+
+/** Why there is no log any more, or not yet; undefined when it came to its end. */
+function followLog(kubectl: Kubectl, namespace: string, onLine: (line: string) => void): Promise<string | undefined> {
+  const args = ['logs', '-f', `job/${job}`, '-n', namespace, '--pod-running-timeout=60s']
+  return kubectl(args, { onLine, timeoutMs: deadlineMs }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
 }
 
 function parse(text: string): UsersLine | undefined {

@@ -4,13 +4,14 @@ import { local } from '@chat-app/environments'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parse, parseAllDocuments } from 'yaml'
 import type { Kubectl } from '../kubectl.ts'
 import { credentials } from './credentials.ts'
 import { applyOwn } from './objects.ts'
 import type { Labelled } from './objects.ts'
 import type { DemoImages } from './target.ts'
+import { telling } from './telling.ts'
+import { podTroubles } from './troubles.ts'
 
 type Say = (text: string) => void
 
@@ -20,6 +21,7 @@ const namespacesFile = '00-namespaces.yaml'
 const chatAppFile = '90-chatapp.yaml'
 const dataDeadlineSeconds = 240
 const readyDeadlineSeconds = 240
+const lookEveryMs = 1000
 
 /** Namespaces, Secrets, the CRD, the operator, MariaDB and Redis: what a pipeline would apply before the ChatApp. */
 export async function installPlatform(kubectl: Kubectl, images: DemoImages, say: Say): Promise<void> {
@@ -33,23 +35,26 @@ export async function installPlatform(kubectl: Kubectl, images: DemoImages, say:
   await kubectl(['wait', '--for=condition=Established', 'crd/chatapps.chat-app.com', '--timeout=30s'])
 }
 
-/** Waits for what `installPlatform` applied, and says what is still missing. */
+/** Waits for what `installPlatform` applied; says what is still missing and which pods cannot run, and throws with it after 4 minutes. */
 export async function platformReady(kubectl: Kubectl, say: Say): Promise<void> {
-  const waits: readonly (readonly string[])[] = [
-    ['rollout', 'status', '-n', 'chat-app-system', 'deployment'],
-    ['rollout', 'status', '-n', 'chat-app-db', 'statefulset/mariadb'],
-    ['wait', '-n', 'chat-app-db', 'job/redis-join', '--for=condition=Complete'],
-  ]
-  const waiting = new Set(['the operator', 'MariaDB', 'the Redis Cluster'])
-  const names = [...waiting]
-  say(`waiting for ${names.join(', ')}`)
-  await Promise.all(
-    waits.map(async (args, i) => {
-      await kubectl([...args, `--timeout=${dataDeadlineSeconds}s`], { timeoutMs: dataDeadlineSeconds * 1000 + 10_000 })
-      waiting.delete(names[i] ?? '')
-      say(`waiting for ${[...waiting].join(', ')}`)
-    }),
-  )
+  const waiting = new Map([
+    ['the operator', ['rollout', 'status', '-n', 'chat-app-system', 'deployment']],
+    ['MariaDB', ['rollout', 'status', '-n', 'chat-app-db', 'statefulset/mariadb']],
+    ['the Redis Cluster', ['wait', '-n', 'chat-app-db', 'job/redis-join', '--for=condition=Complete']],
+  ])
+  const waits = [...waiting].map(async ([name, args]) => {
+    await untilDone(kubectl, args, dataDeadlineSeconds)
+    waiting.delete(name)
+  })
+  const look = async (): Promise<string> =>
+    [`waiting for ${[...waiting.keys()].join(', ')}`, ...(await troubles(kubectl))].join('; ')
+  try {
+    await telling(Promise.all(waits), look, say, lookEveryMs)
+  } catch (error) {
+    throw new Error([(error as Error).message, ...(await troubles(kubectl).catch(() => []))].join('\n'), {
+      cause: error,
+    })
+  }
 }
 
 /** Applies `examples/chatapp.yaml` and waits for the condition Ready; while it waits it says the reason the operator gives. */
@@ -57,28 +62,28 @@ export async function installChatApp(kubectl: Kubectl, images: DemoImages, say: 
   const chatApp = parse(readFileSync(example, 'utf8')) as Labelled & { spec: Record<string, unknown> }
   const spec = { ...chatApp.spec, images: { registry: images.registry } }
   await applyOwn(kubectl, [{ ...chatApp, spec }])
-  const stop = new AbortController()
-  const telling = tellReason(kubectl, say, stop.signal)
+  const ready = ['wait', '-n', 'chat-app', 'chatapp/chat-app', '--for=condition=Ready']
+  const look = (): Promise<string> => readyReason(kubectl)
   try {
-    await kubectl(
-      ['wait', '-n', 'chat-app', 'chatapp/chat-app', '--for=condition=Ready', `--timeout=${readyDeadlineSeconds}s`],
-      {
-        timeoutMs: readyDeadlineSeconds * 1000 + 10_000,
-      },
-    )
-  } finally {
-    stop.abort()
-    await telling
+    await telling(untilDone(kubectl, ready, readyDeadlineSeconds), look, say, lookEveryMs)
+  } catch (error) {
+    throw new Error([(error as Error).message, await look().catch(() => '')].join('\n').trim(), { cause: error })
   }
 }
 
-async function tellReason(kubectl: Kubectl, say: Say, signal: AbortSignal): Promise<void> {
+function readyReason(kubectl: Kubectl): Promise<string> {
   const path = `jsonpath={range .status.conditions[?(@.type=='Ready')]}{.reason}: {.message}{end}`
-  while (!signal.aborted) {
-    const reason = await kubectl(['get', '-n', 'chat-app', 'chatapp/chat-app', '-o', path]).catch(() => '')
-    if (reason !== '' && !signal.aborted) say(reason)
-    await sleep(500, undefined, { signal }).catch(() => {})
-  }
+  return kubectl(['get', '-n', 'chat-app', 'chatapp/chat-app', '-o', path])
+}
+
+async function troubles(kubectl: Kubectl): Promise<string[]> {
+  const namespaces = ['chat-app-system', 'chat-app-db']
+  return (await Promise.all(namespaces.map((namespace) => podTroubles(kubectl, namespace)))).flat()
+}
+
+/** A kubectl command that waits by itself. */
+async function untilDone(kubectl: Kubectl, args: readonly string[], seconds: number): Promise<void> {
+  await kubectl([...args, `--timeout=${seconds}s`], { timeoutMs: (seconds + 10) * 1000 })
 }
 
 function rendered(images: DemoImages): Map<string, Labelled[]> {

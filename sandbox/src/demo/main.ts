@@ -1,49 +1,23 @@
-import { createInterface } from 'node:readline/promises'
 import { version } from '@chat-app/environments'
-import { Command } from 'commander'
+import { confirm } from './confirm.ts'
 import { contextTarget } from './context-target.ts'
+import { interruptible } from './interruptible.ts'
+import { parseOptions, type DemoOptions } from './options.ts'
 import { exchangeRows, faults, table } from './report.ts'
 import { runDemo } from './run.ts'
 import type { DemoResult } from './run.ts'
 import { sandboxTarget } from './sandbox-target.ts'
 import type { Target } from './target.ts'
 
-interface DemoOptions {
-  readonly keep?: true
-  readonly context?: string
-  readonly registry?: string
-  readonly mariadbImage: string
-  readonly redisImage: string
-  readonly yes?: true
-}
-
-const command = new Command('npm run demo --')
-  .description(
-    'Starts a real Kubernetes, installs the operator, applies a ChatApp, and lets two users chat across two pods.',
-  )
-  .option('--keep', 'leave everything running')
-  .option('--context <name>', 'use this cluster of your kubeconfig instead of the sandbox')
-  .option('--registry <host/path>', 'with --context: push the images there, and let the cluster pull from there')
-  .option('--mariadb-image <name>', 'with --context', 'docker.io/library/mariadb:10.11')
-  .option('--redis-image <name>', 'with --context', 'docker.io/library/redis:7.2')
-  .option('--yes', 'with --context: do not ask before anything is created')
-
+/** Exit codes: 0 all is well, 1 something failed or is missing, 130 interrupted. */
 async function main(options: DemoOptions): Promise<number> {
   const target = targetOf(options)
   if (!(await canStart(target)) || !(await mayStart(target, options))) return 1
-  const stop = once(() => target.stop(() => {}))
-  process.once('SIGINT', () => void interrupted(stop, options))
-  process.once('SIGTERM', () => void interrupted(stop, options))
-  try {
-    return report(await runDemo(target, version), target, options)
-  } catch (error) {
-    console.error(`\n${(error as Error).message}`)
-    if (options.keep) console.error(`\nIt is left as it is (--keep). Look around:\n${indent(target.hints())}`)
-    else console.error('\nRun it again with --keep to look around when it fails: npm run demo -- --keep')
-    return 1
-  } finally {
-    if (!options.keep) await stop()
-  }
+  const signal = interruptible()
+  const isGood = await demo(target, options, signal)
+  const isClean = options.keep || (await remove(target))
+  if (signal.aborted) return 130
+  return isGood && isClean ? 0 : 1
 }
 
 function targetOf(options: DemoOptions): Target {
@@ -65,25 +39,45 @@ async function canStart(target: Target): Promise<boolean> {
 }
 
 async function mayStart(target: Target, options: DemoOptions): Promise<boolean> {
-  if (target.creates.length === 0 || options.yes) return true
+  if (target.creates.length === 0) return true
   console.log(`This creates in ${target.title}, and removes at the end:\n${indent(target.creates)}\n`)
-  if (!process.stdin.isTTY) {
-    console.error('There is no terminal to ask on. Add --yes to go on.')
-    return false
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const answer = await terminal.question('Go on? [y/N] ')
-  terminal.close()
-  return /^y(es)?$/i.test(answer.trim())
+  if (options.yes) return true
+  if (process.stdin.isTTY) return confirm('Go on?')
+  console.error('There is no terminal to ask on. Add --yes to go on. Nothing was done.')
+  return false
 }
 
-function report({ exchange, steps }: DemoResult, target: Target, options: DemoOptions): number {
+/** Whether two users chatted and nothing went wrong. */
+async function demo(target: Target, options: DemoOptions, signal: AbortSignal): Promise<boolean> {
+  try {
+    return report(await runDemo(target, version, signal), target, options)
+  } catch (error) {
+    if (!signal.aborted) console.error(`\n${(error as Error).message}\n`)
+    if (options.keep) console.error(`It is left as it is (--keep). Look around:\n${indent(target.hints())}`)
+    else if (!signal.aborted) console.error('To look around when it fails, run it again with --keep.')
+    return false
+  }
+}
+
+/** Whether all is gone. */
+async function remove(target: Target): Promise<boolean> {
+  try {
+    await target.stop((text) => console.log(text))
+    return true
+  } catch (error) {
+    console.error(`\nNot all could be removed: ${(error as Error).message}\nTo remove it yourself:`)
+    console.error(indent(target.hints().slice(-1)))
+    return false
+  }
+}
+
+function report({ exchange, steps }: DemoResult, target: Target, options: DemoOptions): boolean {
   console.log(`\n${table(exchangeRows(exchange))}\n`)
   console.log(`${steps.map(([name, seconds]) => `${seconds.toFixed(1).padStart(7)} s  ${name}`).join('\n')}\n`)
   const wrong = faults(exchange)
   if (wrong.length > 0) {
     console.error(`The exchange failed: ${wrong.join(', ')}.`)
-    return 1
+    return false
   }
   const next = options.keep
     ? target.hints()
@@ -92,23 +86,19 @@ function report({ exchange, steps }: DemoResult, target: Target, options: DemoOp
         'npm run synth              the manifests of every environment',
         'npm test                   everything that is checked',
       ]
-  console.log(`What to try next:\n${indent(next)}`)
-  return 0
-}
-
-async function interrupted(stop: () => Promise<void>, options: DemoOptions): Promise<void> {
-  console.error('\ninterrupted')
-  if (!options.keep) await stop().catch((error: Error) => console.error(error.message))
-  process.exit(130)
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined
-  return () => (done ??= work())
+  console.log(`What to try next:\n${indent(next)}\n`)
+  return true
 }
 
 function indent(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`).join('\n')
 }
 
-process.exitCode = await main(command.parse().opts<DemoOptions>())
+try {
+  const code = await main(parseOptions(process.argv.slice(2)))
+  // What was begun and is not waited for any more must not keep the command from ending.
+  process.exit(code)
+} catch (error) {
+  console.error((error as Error).message)
+  process.exit(1)
+}

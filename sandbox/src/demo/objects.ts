@@ -5,6 +5,11 @@ export const ownLabel = 'chat-app.com/demo'
 
 /** The namespaces of the local environment and of the operator. */
 export const namespaces = ['chat-app', 'chat-app-db', 'chat-app-system'] as const
+const crd = 'customresourcedefinition/chatapps.chat-app.com'
+/** All that the demo makes outside of its namespaces, and those. */
+const roots = [...namespaces.map((name) => `namespace/${name}`), crd]
+
+const goneTimeoutSeconds = 120
 
 export interface Labelled {
   readonly [field: string]: unknown
@@ -25,13 +30,33 @@ export async function applyOwn(kubectl: Kubectl, objects: readonly Labelled[]): 
   })
 }
 
-/** Removes the demo's namespaces and the CRD; waits until they are gone. */
+/** Which namespaces and CRD of the demo's names are there, and which of those the demo made: `namespace/chat-app`. */
+export async function present(kubectl: Kubectl): Promise<{ ours: string[]; foreign: string[] }> {
+  const found = await Promise.all(roots.map(async (name) => ({ name, labels: await labelsOf(kubectl, name) })))
+  const isOurs = ({ labels }: (typeof found)[number]) => labels?.[ownLabel] === 'true'
+  return {
+    ours: found.filter(isOurs).map(({ name }) => name),
+    foreign: found.filter((each) => each.labels && !isOurs(each)).map(({ name }) => name),
+  }
+}
+
+/** Removes the demo's namespaces and then its CRD; waits until they are gone, 2 minutes for each at most. */
 export async function removeOwn(kubectl: Kubectl, say: (text: string) => void): Promise<void> {
-  const mine = ['-l', `${ownLabel}=true`, '--ignore-not-found', '--wait=true', '--timeout=120s']
-  say('removing the ChatApp, the namespaces and the CRD')
-  const crd = await kubectl(['get', 'crd', '-l', `${ownLabel}=true`, '-o', 'name'])
-  if (crd.includes('chatapps.chat-app.com'))
-    await kubectl(['delete', 'chatapps', '--all', '-n', 'chat-app', '--wait=true', '--timeout=60s'])
-  await kubectl(['delete', 'namespaces', ...mine], { timeoutMs: 150_000 })
-  await kubectl(['delete', 'crd', ...mine], { timeoutMs: 150_000 })
+  const { ours } = await present(kubectl)
+  const waiting = new Set(ours)
+  const remove = async (name: string): Promise<void> => {
+    const until = ['--ignore-not-found', '--wait=true', `--timeout=${goneTimeoutSeconds}s`]
+    await kubectl(['delete', name, ...until], { timeoutMs: (goneTimeoutSeconds + 10) * 1000 })
+    waiting.delete(name)
+    if (waiting.size > 0) say(`waiting until ${[...waiting].join(', ')} is gone`)
+  }
+  if (waiting.size > 0) say(`removing ${ours.join(', ')}`)
+  await Promise.all(ours.filter((name) => name !== crd).map(remove))
+  if (waiting.has(crd)) await remove(crd)
+}
+
+async function labelsOf(kubectl: Kubectl, name: string): Promise<Record<string, string> | undefined> {
+  const found = await kubectl(['get', name, '--ignore-not-found', '-o', 'json'])
+  if (found === '') return undefined
+  return (JSON.parse(found) as { metadata: { labels?: Record<string, string> } }).metadata.labels ?? {}
 }

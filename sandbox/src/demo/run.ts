@@ -1,6 +1,7 @@
 import { Listr } from 'listr2'
 import type { ListrTask } from 'listr2'
 import type { Kubectl } from '../kubectl.ts'
+import { calmed } from '../steps.ts'
 import { exchange } from './exchange.ts'
 import { installChatApp, installPlatform, platformReady } from './install.ts'
 import { ownLabel } from './objects.ts'
@@ -8,7 +9,6 @@ import type { Exchange } from './report.ts'
 import type { Target } from './target.ts'
 
 export interface DemoResult {
-  readonly kubectl: Kubectl
   readonly exchange: Exchange
   /** Seconds that each step took, in order. */
   readonly steps: readonly (readonly [string, number])[]
@@ -19,43 +19,58 @@ interface State {
   exchange?: Exchange
 }
 
-const messages = 1000
+type Say = (text: string) => void
 
-/** The demo's steps; each shows what it waits for. Throws what the first failing step throws. */
-export async function runDemo(target: Target, version: string): Promise<DemoResult> {
+const messages = 1000
+/** Without a terminal a line that only counts on is printed once in this time. */
+const plainEveryMs = 2000
+
+/** The demo's steps; each shows what it waits for. Throws what the first failing step throws; the signal ends the one that runs. */
+export async function runDemo(target: Target, version: string, signal: AbortSignal): Promise<DemoResult> {
+  const timer = stopwatch()
+  const list = new Listr<State>(
+    [
+      timer.step(`Kubernetes: ${target.title}`, async (state, say) => {
+        // A build of Kubernetes counts for minutes: those lines are calmed by their own, longer time.
+        const kubectl = await target.start(calmed(say), signal)
+        state.kubectl = (args, run) => kubectl(args, { signal, ...run })
+      }),
+      timer.step('CRD, operator, MariaDB, Redis Cluster', async (state, say) => {
+        await installPlatform(connected(state), target.images, say)
+        await platformReady(connected(state), say)
+      }),
+      timer.step('ChatApp: kubectl apply -f examples/chatapp.yaml', (state, say) =>
+        installChatApp(connected(state), target.images, say),
+      ),
+      timer.step(`Two users on two pods exchange ${messages} messages while one pod is deleted`, async (state, say) => {
+        state.exchange = await exchange(connected(state), { ...exchangeOptions(target, version), signal }, say)
+      }),
+    ],
+    // What an interrupt ends is the caller's: listr2 would end the process before anything is removed.
+    { concurrent: false, exitOnError: true, fallbackRenderer: 'simple', registerSignalListeners: false },
+  )
+  const state = await list.run({})
+  if (!state.exchange) throw new Error('the demo ended before its last step')
+  return { exchange: state.exchange, steps: timer.steps }
+}
+
+/** Makes steps of a list that note how long they took. */
+function stopwatch() {
   const steps: [string, number][] = []
-  const step = (
-    title: string,
-    work: (state: State, say: (text: string) => void) => Promise<void>,
-  ): ListrTask<State> => ({
+  const step = (title: string, work: (state: State, say: Say) => Promise<void>): ListrTask<State> => ({
     title,
     task: async (state, task) => {
       const start = performance.now()
-      await work(state, (text) => (task.output = text))
+      await work(
+        state,
+        calmed((text) => (task.output = text), process.stdout.isTTY, plainEveryMs),
+      )
       const seconds = (performance.now() - start) / 1000
       steps.push([title, seconds])
       task.title = `${title} (${seconds.toFixed(1)} s)`
     },
   })
-  const list = new Listr<State>(
-    [
-      step(`Kubernetes: ${target.title}`, async (state, say) => void (state.kubectl = await target.start(say))),
-      step('CRD, operator, MariaDB, Redis Cluster', async (state, say) => {
-        await installPlatform(connected(state), target.images, say)
-        await platformReady(connected(state), say)
-      }),
-      step('ChatApp: kubectl apply -f examples/chatapp.yaml', (state, say) =>
-        installChatApp(connected(state), target.images, say),
-      ),
-      step(`Two users on two pods exchange ${messages} messages while one pod is deleted`, async (state, say) => {
-        state.exchange = await exchange(connected(state), exchangeOptions(target, version), say)
-      }),
-    ],
-    { concurrent: false, exitOnError: true, fallbackRenderer: 'simple', rendererOptions: { collapseSubtasks: false } },
-  )
-  const state = await list.run({})
-  if (!state.kubectl || !state.exchange) throw new Error('the demo ended before its last step')
-  return { kubectl: state.kubectl, exchange: state.exchange, steps }
+  return { steps, step }
 }
 
 function connected(state: State): Kubectl {

@@ -22,10 +22,10 @@ export interface Target {
   readonly creates: readonly string[]
   /** Looked at before anything is done; empty when the demo can start. */
   missing(): Promise<readonly Missing[]>
-  /** Brings the cluster up, with our images in it; says what it waits for. */
-  start(say: (text: string) => void): Promise<Kubectl>
+  /** Brings the cluster up, with our images in it and nothing of an earlier demo; says what it waits for. */
+  start(say: (text: string) => void, signal: AbortSignal): Promise<Kubectl>
   /** How a user reaches it afterwards, as lines of shell. */
   hints(): readonly string[]
-  /** Removes what `start` made. */
+  /** Removes what `start` and the demo made, however far they came, and waits until it is gone. */
   stop(say: (text: string) => void): Promise<void>
 }
