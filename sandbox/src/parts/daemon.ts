@@ -11,6 +11,9 @@ export interface DaemonOptions {
   readonly probe: () => Promise<void>
 }
 
+const running = new Set<ChildProcess>()
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+
 const startTimeoutMs = 30_000
 const stopTimeoutMs = 15_000
 
@@ -21,7 +24,6 @@ export class Daemon {
 
   constructor(options: DaemonOptions) {
     this.#options = options
-    process.once('exit', () => this.#child?.kill('SIGKILL'))
   }
 
   get pid(): number | undefined {
@@ -36,7 +38,9 @@ export class Daemon {
     const child = spawn(argv[0] as string, argv.slice(1), { cwd: dir, stdio: ['ignore', log, log] })
     closeSync(log)
     this.#child = child
+    running.add(child)
     child.once('exit', () => {
+      running.delete(child)
       if (this.#child === child) this.#child = undefined
     })
     await this.#untilReady(child)
