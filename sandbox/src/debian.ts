@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { apt } from './debian/apt.ts'
 import { assertDebian, release } from './debian/machine.ts'
@@ -9,6 +9,8 @@ import { locked } from './lock.ts'
 import type { Progress } from './types.ts'
 
 export { inRoot } from './debian/loader.ts'
+
+const UNUSED_MS = 90 * 86_400_000
 
 /**
  * A folder with these Debian packages and all they depend on (their C library too), unpacked and not installed: no script of
@@ -37,6 +39,7 @@ async function make(wanted: readonly string[], request: string, say: Progress): 
       root,
     )
   }
+  await removeUnused()
   await remember(request, { packages: wanted, root: name, archives: archives.map((archive) => archive.id) })
   return root
 }
@@ -45,7 +48,22 @@ async function remembered(request: string): Promise<string | undefined> {
   const text = await readFile(request, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const root = cacheDir('debian', 'roots', (JSON.parse(text) as { root: string }).root)
-  return (await exists(root)) ? root : undefined
+  // Tells the clean-up that it is in use; fails where it is gone.
+  return utimes(root, new Date(), new Date()).then(
+    () => root,
+    () => undefined,
+  )
+}
+
+/** Versions that nobody has asked for in three months, longer than any sandbox runs. */
+async function removeUnused(): Promise<void> {
+  for (const folder of [cacheDir('debian', 'roots'), cacheDir('debian', 'apt', 'archives')]) {
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name)
+      // Not mtime: apt gives a file the time of the archive's.
+      if ((await stat(path)).ctimeMs < Date.now() - UNUSED_MS) await rm(path, { recursive: true, force: true })
+    }
+  }
 }
 
 async function remember(request: string, content: object): Promise<void> {

@@ -75,12 +75,11 @@ export async function startNode(options: NodeOptions): Promise<NodeCluster> {
 
 async function start(dir: string, options: NodeOptions): Promise<NodeCluster> {
   const { onProgress: say = () => {}, signal, registryPort, readyTimeoutMs = 120_000 } = options
-  const fetched = Promise.all([
-    debianRoot(NODE_PACKAGES, say),
-    binaries(BINARIES, { onProgress: say }),
-    buildImages({ ...(options.images && { only: ['pause', ...options.images] }), say }),
-  ])
-  const [debian, programs, images] = await abortable(fetched, signal)
+  const images = buildImages({ ...(options.images && { only: ['pause', ...options.images] }), say })
+  // They are only needed when containerd runs; a failure shows there.
+  images.catch(() => {})
+  const fetched = Promise.all([debianRoot(NODE_PACKAGES, say), binaries(BINARIES, { onProgress: say })])
+  const [debian, programs] = await abortable(fetched, signal)
   const network = await asRoot('makeLink', { dir, debian })
   const { ca } = await prepareNode(dir, options.name ?? basename(dir), network, registryPort)
   signal?.throwIfAborted()
@@ -88,8 +87,8 @@ async function start(dir: string, options: NodeOptions): Promise<NodeCluster> {
   await asRoot('boot', { dir, debian, network, binds: nodeBinds(programs) })
   const record = clusterRecord(dir, options, network, programs.kubectl)
   const cluster = nodeCluster(dir, record, network)
-  say(`importing ${images.length} images`)
-  await abortable(Promise.all([cluster.load(images), becomeReady(cluster, ca, readyTimeoutMs, say)]), signal)
+  const loaded = images.then((built) => cluster.load(built))
+  await abortable(Promise.all([loaded, becomeReady(cluster, ca, readyTimeoutMs, say)]), signal)
   writeClusterRecord(dir, record)
   return cluster
 }
