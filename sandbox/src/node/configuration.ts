@@ -110,6 +110,8 @@ function kubelet({ network, cgroup, kubelet: files }: ConfigurationRequest): obj
     serializeImagePulls: false,
     // Faults of the tests' making must show within seconds.
     nodeStatusUpdateFrequency: '5s',
+    // How soon a changed Secret is in the files of its pods; the default is a minute.
+    syncFrequency: '5s',
     healthzBindAddress: '127.0.0.1',
   }
 }
