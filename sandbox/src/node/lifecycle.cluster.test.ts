@@ -17,7 +17,10 @@ import { machineState, NO_TRACES, ownFolder, processesNamed, tracer } from './te
 const folders: string[] = []
 
 afterEach(async () => {
-  for (const dir of folders.splice(0)) await removeNode(dir)
+  // All of them, also when one fails.
+  await Promise.allSettled(folders.splice(0).map(removeNode)).then((ends) => {
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  })
 })
 
 describe('a node sandbox', () => {
@@ -141,7 +144,7 @@ async function newFolder(name?: string): Promise<string> {
 }
 
 function start(dir: string): Promise<NodeCluster> {
-  return startNode({ dir, images: ['redis'] })
+  return startNode({ dir, images: ['redis'], lifetime: 'parent' })
 }
 
 function call({ kubectl: binary, kubeconfig }: NodeCluster) {
