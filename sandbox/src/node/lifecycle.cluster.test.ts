@@ -18,9 +18,8 @@ const folders: string[] = []
 
 afterEach(async () => {
   // All of them, also when one fails.
-  await Promise.allSettled(folders.splice(0).map(removeNode)).then((ends) => {
-    for (const end of ends) if (end.status === 'rejected') throw end.reason
-  })
+  const ends = await Promise.allSettled(folders.splice(0).map(removeNode))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 })
 
 describe('a node sandbox', () => {
