@@ -37,6 +37,23 @@ describe.concurrent('an operator', () => {
     expect(chat.requests.flatMap(({ warnings }) => warnings)).toEqual([])
   })
 
+  test('serves several namespaces, each as if it were alone', async ({ chat, other }) => {
+    const chats = [chat, other]
+    const operator = await chat.operator({ watchNamespaces: chats.map(({ namespace }) => namespace) })
+    await operator.leading
+    for (const each of chats) {
+      await each.secrets()
+      await each.chatApp()
+    }
+    for (const each of chats) await each.reason('Ready', 60_000)
+    await operator.stop()
+    // The first lists of the next one come in any order, and none may remove what another has brought.
+    for (const each of chats) await each.delete(SERVICES, 'chat-api')
+    await chat.operator({ watchNamespaces: chats.map(({ namespace }) => namespace) })
+    for (const each of chats)
+      await eventually(async () => expect(await each.get(SERVICES, 'chat-api')).toBeDefined(), { timeoutMs: 20_000 })
+  }, 120_000)
+
   test('tells of what it does by events, a few for a whole rollout', async ({ chat }) => {
     await readyChat(chat)
     await eventually(async () => {

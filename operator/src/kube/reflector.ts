@@ -115,7 +115,7 @@ export class Reflector {
       for (const item of page.items) objects.push(this.#keep({ ...item, ...this.#type }))
     } while (next !== undefined)
     if (this.#isStopped) throw new Error('stopped')
-    this.#report(store.replace(objects, version))
+    this.#report(store.replace(objects, version, namespace))
     this.#isSynced = true
     this.#synced.resolve()
     return version ?? ''

@@ -55,9 +55,19 @@ describe('a store', () => {
     store.upsert(object('gone', '1'))
     store.upsert(object('stays', '2'))
     store.upsert(object('written-later', '30'))
-    const changes = store.replace([object('stays', '2'), object('new', '15')], '20')
+    const changes = store.replace([object('stays', '2'), object('new', '15')], '20', 'ns')
     expect(summary(changes)).toEqual(['deleted gone uid-gone @1', 'added new uid-new @15'])
     expect(store.all().map(({ metadata }) => metadata.name)).toEqual(['stays', 'written-later', 'new'])
+  })
+
+  test('a list of one namespace leaves the objects of another alone', () => {
+    const store = new Store()
+    const elsewhere = object('a', '1', 'uid-elsewhere')
+    elsewhere.metadata.namespace = 'other'
+    store.upsert(elsewhere)
+    store.upsert(object('a', '2'))
+    expect(summary(store.replace([], '20', 'ns'))).toEqual(['deleted a uid-a @2'])
+    expect(store.all()).toEqual([elsewhere])
   })
 
   test('finds objects by an index, which follows every change', () => {

@@ -81,11 +81,15 @@ export class Store {
     return [{ type: 'deleted', object }]
   }
 
-  /** Takes over a complete list: what is not in it has been deleted while nobody watched. */
-  replace(objects: readonly KubeObject[], listVersion: string | undefined): Change[] {
+  /**
+   * Takes over a complete list of one namespace: what is not in it has been deleted while nobody watched. Objects of
+   * other namespaces come from lists of their own and stay.
+   */
+  replace(objects: readonly KubeObject[], listVersion: string | undefined, namespace: string): Change[] {
     const listed = new Set(objects.map(keyOf))
     const changes: Change[] = []
     for (const object of this.all()) {
+      if (object.metadata.namespace !== namespace) continue
       const isNewerThanList = compareVersions(object.metadata.resourceVersion, listVersion) > 0
       if (!listed.has(keyOf(object)) && !isNewerThanList) changes.push(...this.remove(object))
     }

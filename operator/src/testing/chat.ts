@@ -154,15 +154,19 @@ export async function readyChat(chat: Chat, spec: Parameters<Chat['chatApp']>[0]
   return operator
 }
 
-/** `test` with a namespace of its own and everything in it: `test('...', async ({ chat }) => { ... })`. */
-export const test = base.extend<{ chat: Chat }>({
+/** `test` with a namespace of its own and everything in it, and with `other` a second one: `test('...', async ({ chat }) => { ... })`. */
+export const test = base.extend<{ chat: Chat; other: Chat }>({
   // oxlint-disable-next-line no-empty-pattern -- vitest reads the pattern to know what a fixture needs
-  chat: async ({}, use) => {
-    const chat = await makeChat(inject('kubeconfig'))
-    await use(chat)
-    await chat.end()
-  },
+  chat: async ({}, use) => withChat(use),
+  // oxlint-disable-next-line no-empty-pattern -- the same
+  other: async ({}, use) => withChat(use),
 })
+
+async function withChat(use: (chat: Chat) => Promise<void>): Promise<void> {
+  const chat = await makeChat(inject('kubeconfig'))
+  await use(chat)
+  await chat.end()
+}
 
 /** Makes a namespace, and waits until pods can be made in it. */
 export async function makeChat(kubeconfig: string): Promise<Chat> {
