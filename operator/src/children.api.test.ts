@@ -161,7 +161,7 @@ describe.concurrent('a ChatApp', () => {
   test('is left as it is while it is paused, and says what would change', async ({ chat }) => {
     await readyChat(chat)
     await chat.edit(CHAT_APPS, 'chat', { spec: { paused: true } })
-    await chat.reason('Paused')
+    expect(await chat.reason('Paused')).toMatchObject({ status: 'True' })
     await chat.delete(SERVICES, 'chat-api')
     await chat.edit(CHAT_APPS, 'chat', { spec: { websocket: { replicas: 4 } } })
     await eventually(async () => {

@@ -32,6 +32,11 @@ test('what changes no pod is no new rollout', () => {
   expect(revise({ websocket: { replicas: 9 }, paused: true }, [first]).number).toBe(1)
 })
 
+test('pausing and hibernating do not change the record of a rollout', () => {
+  expect(revise({ paused: true }).object).toEqual(revise({}).object)
+  expect(revise({ hibernated: true }).object.metadata.annotations).toEqual(revise({}).object.metadata.annotations)
+})
+
 test('another template is the next rollout, and one that comes back is a rollout again', () => {
   const first = revise({}).object
   const second = revise({ version: '2.0.0' }, [first])

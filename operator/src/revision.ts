@@ -35,11 +35,17 @@ export function revisionOf(
     name,
     namespace: model.namespace,
     labels: rendered.find(({ kind }) => kind === 'ConfigMap')?.metadata.labels ?? {},
-    annotations: { [MODEL]: canonical(model.spec) },
+    annotations: { [MODEL]: canonical(withoutSwitches(model)) },
     ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
   }
   const data = { version: model.version, inputs, templates }
   return { number, object: { apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata, revision: number, data } }
+}
+
+/** Whether the operator acts at all is no part of a rollout; were it kept here, pausing would itself be a change. */
+function withoutSwitches({ spec }: Model): object {
+  const { paused: _paused, hibernated: _hibernated, ...kept } = spec
+  return kept
 }
 
 function templatesOf(rendered: readonly KubeObject[]): Record<string, unknown> {
