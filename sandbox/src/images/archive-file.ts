@@ -5,9 +5,12 @@ import { dirname } from 'node:path'
 import { cacheDir } from '../cache.ts'
 import { digestOf, writeArchive, type ImageContent } from './archive.ts'
 
+/** Raised when `writeArchive` writes something else for the same image. */
+const FORMAT = 2
+
 /** One image as an OCI archive in the cache, for tools that load a file (kind, k3d, docker, a registry's client). */
 export async function archiveFile(image: ImageContent): Promise<string> {
-  const name = digestOf(`${image.reference}\n${image.manifest}`).replace(':', '-')
+  const name = digestOf(`${FORMAT}\n${image.reference}\n${image.manifest}`).replace(':', '-')
   const path = cacheDir('images', 'archives', `${name}.tar`)
   if (await isFile(path)) {
     // Tells the clean-up that it is in use.

@@ -47,6 +47,15 @@ describe('an image', () => {
     expect(index.manifests[0].annotations['org.opencontainers.image.ref.name']).toBe(NAME)
   })
 
+  it('can be loaded by Docker too, under its full name', async () => {
+    const files = await unpacked(createReadStream(await archiveFile(await image([textFile('a', 'x')]))))
+    const [entry] = json(files, 'manifest.json')
+    expect(entry.RepoTags).toEqual([NAME])
+    expect(json(files, entry.Config).rootfs.diff_ids).toEqual(
+      entry.Layers.map((path: string) => `sha256:${sha256(files.get(path) ?? Buffer.alloc(0))}`),
+    )
+  })
+
   it('holds every blob that it names, with the digest and the size it says', async () => {
     const files = await unpacked(createReadStream(await archiveFile(await image([textFile('a', 'x')]))))
     const [entry] = json(files, 'index.json').manifests

@@ -49,6 +49,8 @@ export function imageContent(reference: string, layers: readonly Blob[], config:
 export async function writeArchive(images: readonly ImageContent[], sink: Writable): Promise<void> {
   const pack = tar.pack()
   const written = pipeline(pack, sink)
+  // Awaited at the end; until then a failure is no unhandled rejection.
+  written.catch(() => {})
   try {
     addDocuments(pack, images)
     for (const { digest, size, file } of distinct(images.flatMap(({ layers }) => layers))) {
@@ -69,6 +71,8 @@ function addDocuments(pack: tar.Pack, images: readonly ImageContent[]): void {
   const add = (name: string, text: string): unknown => pack.entry(header(name, Buffer.byteLength(text)), text)
   add('oci-layout', JSON.stringify({ imageLayoutVersion: '1.0.0' }))
   add('index.json', JSON.stringify({ schemaVersion: 2, manifests: images.map(indexEntry) }))
+  // What `docker load` reads, and all it reads where it does not keep images in containerd (Docker Image Specification 1.2).
+  add('manifest.json', JSON.stringify(images.map(dockerEntry)))
   const documents = images.flatMap(({ manifest, configuration }) => [manifest, configuration])
   for (const document of new Set(documents)) add(blobPath(digestOf(document)), document)
 }
@@ -76,6 +80,11 @@ function addDocuments(pack: tar.Pack, images: readonly ImageContent[]): void {
 function indexEntry({ reference, manifest }: ImageContent): object {
   const annotations = { 'io.containerd.image.name': reference, 'org.opencontainers.image.ref.name': reference }
   return { mediaType: MANIFEST, ...descriptor(manifest), annotations }
+}
+
+function dockerEntry({ reference, configuration, layers }: ImageContent): object {
+  const Layers = layers.map(({ digest }) => blobPath(digest))
+  return { Config: blobPath(digestOf(configuration)), RepoTags: [reference], Layers }
 }
 
 function imageConfiguration(layers: readonly Blob[], config: ImageConfig): object {

@@ -44,6 +44,8 @@ async function make(layer: Layer): Promise<Blob> {
 export async function writeTar(entries: readonly Entry[], sink: Writable): Promise<void> {
   const pack = tar.pack()
   const written = pipeline(pack, sink)
+  // Awaited at the end; until then a failure is no unhandled rejection.
+  written.catch(() => {})
   try {
     for (const entry of complete(entries)) await add(pack, entry)
     pack.finalize()
