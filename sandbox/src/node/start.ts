@@ -144,8 +144,8 @@ function realFolder(folder: string): string {
 async function emptyFolder(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   const dir = realFolder(folder)
-  const record = readNodeRecord(dir)
-  if (isRunning(record)) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
+  // One whose start was broken off is of no use to anybody; commands of a checkout do not start side by side (sandboxLock).
+  if (openNode(dir)) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
   if (readdirSync(dir).length > 0) {
     if (isForeign(dir)) throw new Error(`${dir}: is not empty and not a sandbox's; choose another folder`)
     await removeNode(dir)

@@ -2,6 +2,7 @@ import { makeLink } from '../link.ts'
 import { boot } from './boot.ts'
 import { importImages, signal } from './inside.ts'
 import { remove } from './remove.ts'
+import { emptyVolumes } from './volumes.ts'
 
 /** What a node sandbox does as root. Everything else runs as the user. */
 export const actions = {
@@ -10,6 +11,7 @@ export const actions = {
   importImages,
   signal,
   remove,
+  emptyVolumes,
 } as const
 
 export type Actions = typeof actions

@@ -1,0 +1,16 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { volumeFolders } from '../objects.ts'
+
+export interface VolumesRequest {
+  readonly dir: string
+  /** Names of volumes that no pod uses. */
+  readonly names: readonly string[]
+}
+
+/** Removes what pods wrote into these volumes; other names are passed over. Needs root, as it belongs to the pods' users. */
+export function emptyVolumes({ dir, names }: VolumesRequest): void {
+  for (const folder of volumeFolders(dir).filter((path) => names.includes(basename(path)))) {
+    for (const entry of readdirSync(folder)) rmSync(join(folder, entry), { recursive: true, force: true })
+  }
+}
