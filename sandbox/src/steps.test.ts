@@ -15,6 +15,16 @@ test('without a terminal, lines that only count on are printed every 15 s, and e
   expect(printed).toEqual(['building: 0 packages', 'building: 16 packages', 'starting etcd'])
 })
 
+test('how often is up to the caller', () => {
+  const printed: string[] = []
+  const say = calmed((text) => printed.push(text), false, 2000)
+  for (let i = 0; i <= 12; i++) {
+    say(`delivered: ${i}`)
+    vi.advanceTimersByTime(250)
+  }
+  expect(printed).toEqual(['delivered: 0', 'delivered: 8'])
+})
+
 test('on a terminal every line is shown', () => {
   const shown: string[] = []
   const say = calmed((text) => shown.push(text), true)

@@ -115,7 +115,7 @@ function followLog(kubectl: Kubectl, namespace: string, onLine: (line: string) =
   const args = ['logs', '-f', `job/${job}`, '-n', namespace, '--pod-running-timeout=60s']
   return kubectl(args, { onLine, timeoutMs: deadlineMs }).then(
     () => undefined,
-    (error: Error) => error.message,
+    (error: Error) => /container .* is waiting to start: .*/.exec(error.message)?.[0] ?? error.message,
   )
 }
 

@@ -26,12 +26,12 @@ const lookEveryMs = 1000
 /** Namespaces, Secrets, the CRD, the operator, MariaDB and Redis: what a pipeline would apply before the ChatApp. */
 export async function installPlatform(kubectl: Kubectl, images: DemoImages, say: Say): Promise<void> {
   const files = rendered(images)
-  for (const [name, objects] of files) {
-    say(name)
-    await applyOwn(kubectl, objects)
-    // What stands in the files after the namespaces reads them.
-    if (name === namespacesFile) await applyOwn(kubectl, credentials())
-  }
+  say(`applying ${[...files.keys()].join(', ')}`)
+  // What stands in the files after the namespaces reads the Secrets.
+  const objects = [...files].flatMap(([name, found]) =>
+    name === namespacesFile ? [...found, ...credentials()] : found,
+  )
+  await applyOwn(kubectl, objects)
   await kubectl(['wait', '--for=condition=Established', 'crd/chatapps.chat-app.com', '--timeout=30s'])
 }
 

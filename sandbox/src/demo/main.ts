@@ -9,6 +9,9 @@ import type { DemoResult } from './run.ts'
 import { sandboxTarget } from './sandbox-target.ts'
 import type { Target } from './target.ts'
 
+/** The command as it was given. */
+const again = ['npm run demo --', ...process.argv.slice(2)].join(' ')
+
 /** Exit codes: 0 all is well, 1 something failed or is missing, 130 interrupted. */
 async function main(options: DemoOptions): Promise<number> {
   const target = targetOf(options)
@@ -34,13 +37,14 @@ async function canStart(target: Target): Promise<boolean> {
   const missing = await target.missing()
   if (missing.length === 0) return true
   console.error(`This cannot run on ${target.title} yet. Nothing was done. What is missing:\n`)
-  for (const { what, remedy } of missing) console.error(`  ${what}\n    -> ${remedy}`)
+  for (const { what, remedy } of missing) console.error(`  ${what}\n    -> ${remedy.replaceAll('\n', '\n       ')}`)
   return false
 }
 
 async function mayStart(target: Target, options: DemoOptions): Promise<boolean> {
   if (target.creates.length === 0) return true
-  console.log(`This creates in ${target.title}, and removes at the end:\n${indent(target.creates)}\n`)
+  const end = options.keep ? 'leaves there (--keep)' : 'removes at the end'
+  console.log(`This creates in ${target.title}, and ${end}:\n${indent(target.creates)}\n`)
   if (options.yes) return true
   if (process.stdin.isTTY) return confirm('Go on?')
   console.error('There is no terminal to ask on. Add --yes to go on. Nothing was done.')
@@ -54,7 +58,7 @@ async function demo(target: Target, options: DemoOptions, signal: AbortSignal): 
   } catch (error) {
     if (!signal.aborted) console.error(`\n${(error as Error).message}\n`)
     if (options.keep) console.error(`It is left as it is (--keep). Look around:\n${indent(target.hints())}`)
-    else if (!signal.aborted) console.error('To look around when it fails, run it again with --keep.')
+    else if (!signal.aborted) console.error(`To look around when it fails: ${again} --keep`)
     return false
   }
 }
@@ -82,9 +86,9 @@ function report({ exchange, steps }: DemoResult, target: Target, options: DemoOp
   const next = options.keep
     ? target.hints()
     : [
-        'npm run demo -- --keep     the same, and it stays for you to look around',
-        'npm run synth              the manifests of every environment',
-        'npm test                   everything that is checked',
+        'npm run synth     # the manifests of every environment',
+        'npm test          # everything that is checked',
+        `${again} --keep     # the same, and it stays for you to look around`,
       ]
   console.log(`What to try next:\n${indent(next)}\n`)
   return true

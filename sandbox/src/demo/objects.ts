@@ -45,14 +45,26 @@ export async function removeOwn(kubectl: Kubectl, say: (text: string) => void): 
   const { ours } = await present(kubectl)
   const waiting = new Set(ours)
   const remove = async (name: string): Promise<void> => {
-    const until = ['--ignore-not-found', '--wait=true', `--timeout=${goneTimeoutSeconds}s`]
-    await kubectl(['delete', name, ...until], { timeoutMs: (goneTimeoutSeconds + 10) * 1000 })
+    await (name === crd ? removeAndWait(kubectl, name) : removeNamespace(kubectl, name))
     waiting.delete(name)
-    if (waiting.size > 0) say(`waiting until ${[...waiting].join(', ')} is gone`)
+    if (waiting.size > 0) say(`still there: ${[...waiting].join(', ')}`)
   }
   if (waiting.size > 0) say(`removing ${ours.join(', ')}`)
   await Promise.all(ours.filter((name) => name !== crd).map(remove))
   if (waiting.has(crd)) await remove(crd)
+}
+
+/** Once a namespace is being deleted nothing new is made in it. Its pods have nothing left to end in good order. */
+async function removeNamespace(kubectl: Kubectl, name: string): Promise<void> {
+  const namespace = name.replace('namespace/', '')
+  await kubectl(['delete', name, '--ignore-not-found', '--wait=false'])
+  await kubectl(['delete', 'pods,persistentvolumeclaims', '--all', '-n', namespace, '--grace-period=1', '--wait=false'])
+  await removeAndWait(kubectl, name)
+}
+
+async function removeAndWait(kubectl: Kubectl, name: string): Promise<void> {
+  const until = ['--ignore-not-found', '--wait=true', `--timeout=${goneTimeoutSeconds}s`]
+  await kubectl(['delete', name, ...until], { timeoutMs: (goneTimeoutSeconds + 10) * 1000 })
 }
 
 async function labelsOf(kubectl: Kubectl, name: string): Promise<Record<string, string> | undefined> {

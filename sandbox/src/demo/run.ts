@@ -27,7 +27,7 @@ const plainEveryMs = 2000
 
 /** The demo's steps; each shows what it waits for. Throws what the first failing step throws; the signal ends the one that runs. */
 export async function runDemo(target: Target, version: string, signal: AbortSignal): Promise<DemoResult> {
-  const timer = stopwatch()
+  const timer = stopwatch(signal)
   const list = new Listr<State>(
     [
       timer.step(`Kubernetes: ${target.title}`, async (state, say) => {
@@ -55,16 +55,15 @@ export async function runDemo(target: Target, version: string, signal: AbortSign
 }
 
 /** Makes steps of a list that note how long they took. */
-function stopwatch() {
+function stopwatch(signal: AbortSignal) {
   const steps: [string, number][] = []
   const step = (title: string, work: (state: State, say: Say) => Promise<void>): ListrTask<State> => ({
     title,
     task: async (state, task) => {
       const start = performance.now()
-      await work(
-        state,
-        calmed((text) => (task.output = text), process.stdout.isTTY, plainEveryMs),
-      )
+      const say = calmed((text) => (task.output = text), process.stdout.isTTY, plainEveryMs)
+      // What an interrupt breaks off has errors of its own, which would only hide why.
+      await work(state, say).catch((error: unknown) => Promise.reject(signal.aborted ? signal.reason : error))
       const seconds = (performance.now() - start) / 1000
       steps.push([title, seconds])
       task.title = `${title} (${seconds.toFixed(1)} s)`

@@ -3,7 +3,7 @@ import { removeStateFolder, sandboxDir, sandboxLock } from '../checkout.ts'
 import { buildImages } from '../images/index.ts'
 import { kubectl, type Kubectl } from '../kubectl.ts'
 import { locked } from '../lock.ts'
-import { nodeRequirements, openNode, removeNode, startNode, type NodeCluster } from '../node/index.ts'
+import { nodeRequirements, openNode, reclaimVolumes, removeNode, startNode, type NodeCluster } from '../node/index.ts'
 import { removeOwn } from './objects.ts'
 import type { Target } from './target.ts'
 
@@ -50,6 +50,7 @@ async function reused(running: NodeCluster, say: Say, signal: AbortSignal): Prom
   await running.load(await buildImages({ version, say }))
   const cluster = connected(running)
   await removeOwn((args, run) => cluster(args, { signal, ...run }), say)
+  await reclaimVolumes(running)
   return cluster
 }
 

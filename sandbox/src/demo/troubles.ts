@@ -14,8 +14,11 @@ interface Condition {
   readonly status: string
   readonly reason?: string
   readonly message?: string
+  readonly lastTransitionTime?: string
 }
 
+/** The scheduler waits for volumes to be bound. */
+const schedulingMs = 5000
 /** Reasons that a pod passes through on its way up. */
 const ordinary = new Set(['ContainerCreating', 'PodInitializing', undefined])
 
@@ -30,7 +33,10 @@ export async function podTroubles(kubectl: Kubectl, namespace: string): Promise<
 
 function unscheduled({ status }: Pod): string | undefined {
   const scheduled = status.conditions?.find(({ type }) => type === 'PodScheduled')
-  return scheduled?.status === 'False' ? `${scheduled.reason}: ${scheduled.message}` : undefined
+  const sinceMs = Date.now() - Date.parse(scheduled?.lastTransitionTime ?? '')
+  return scheduled?.status === 'False' && sinceMs > schedulingMs
+    ? `${scheduled.reason}: ${scheduled.message}`
+    : undefined
 }
 
 function waiting({ status }: Pod): string | undefined {

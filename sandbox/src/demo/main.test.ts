@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chat-app-demo-test-'))
+})
+
+afterEach(() => rm(folder, { recursive: true }))
+
+describe('a machine that cannot run the demo', () => {
+  test('is told what is missing and what helps, and nothing is done', async () => {
+    const { code, out, err } = await demo()
+    expect(code).toBe(1)
+    expect(out).toBe('')
+    expect(err).toContain('Nothing was done. What is missing:')
+    expect(err).toMatch(/ {4}-> .*or use a cluster that you have: --context NAME/)
+    expect(existsSync(join(folder, 'state'))).toBe(false)
+  })
+
+  test('and has no kubectl either is told to install it', async () => {
+    const { code, err } = await demo('--context', 'mine', '--yes')
+    expect(code).toBe(1)
+    expect(err).toContain('kubectl\n    -> install it: https://kubernetes.io/docs/tasks/tools/')
+  })
+})
+
+describe('options that make no sense', () => {
+  test.each([
+    [['--registry', 'host/path'], '--registry: only with --context NAME'],
+    [['--redis-image', 'x', '--mariadb-image', 'y'], '--mariadb-image, --redis-image: only with --context NAME'],
+    [['--context', 'mine', '--registry', 'host'], '--registry "host": expected HOST[:PORT]/PATH'],
+    [['--contxt', 'mine'], "unknown option '--contxt'"],
+  ])('%j', async (args, message) => {
+    const { code, err } = await demo(...args)
+    expect(code).toBe(1)
+    expect(err).toContain(message)
+    expect(err).not.toMatch(/\n +at /)
+  })
+})
+
+/** The demo with nothing in PATH. */
+async function demo(...args: string[]) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { HOME: folder, PATH: folder, CHAT_APP_SANDBOX_STATE: join(folder, 'state') },
+  })
+  const closed = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+  const [code, out, err] = await Promise.all([closed, text(child.stdout), text(child.stderr)])
+  return { code, out, err }
+}
