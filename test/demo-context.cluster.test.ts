@@ -1,0 +1,203 @@
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { buildImages, kubectl, startNode, type Kubectl, type NodeCluster } from '@chat-app/sandbox'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { push } from '../sandbox/src/demo/push.ts'
+import { parseRegistry } from '../sandbox/src/demo/registry.ts'
+import { freePort } from '../sandbox/src/parts/daemon.ts'
+import { startRegistry, type RegistryServer } from '../sandbox/src/parts/registry.ts'
+import { startDemo } from './support/demo.ts'
+import { eventually } from './support/eventually.ts'
+
+/**
+ * The demo on a cluster that somebody else made: a node sandbox without any image of ours, named in a kubeconfig, which pulls from a
+ * registry on this machine. What was there before is as it was afterwards.
+ */
+
+let folder: string
+let cluster: NodeCluster
+let registry: RegistryServer
+let readOnly: RegistryServer
+let run: Kubectl
+let env: Record<string, string>
+let asItWas: string[]
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chat-app-stranger-'))
+  const registryPort = await freePort()
+  const node = startNode({ dir: join(folder, 'node'), name: 'stranger', images: [], registryPort, lifetime: 'parent' })
+  ;[cluster, readOnly] = await Promise.all([node, startRegistry({ readOnly: true })])
+  const host = cluster.network.hostAddress
+  ;[registry, env] = await Promise.all([startRegistry({ host, port: registryPort }), environment()])
+  run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
+  await Promise.all([pushDataStores(), makeTheirs()])
+  asItWas = await world()
+})
+
+afterAll(async () => {
+  await Promise.all([cluster?.stop(), registry?.stop(), readOnly?.stop()])
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe.concurrent('refuses, and nothing was done,', () => {
+  test('without a yes and without a terminal to ask on, but lists what it would create', async () => {
+    const { code, output } = await refused(['--context', 'stranger', '--registry', `http://${registry.address}/chat`])
+    expect(code).toBe(1)
+    for (const name of ['chat-app', 'chat-app-db', 'chat-app-system']) {
+      expect(output).toContain(`namespace ${name} and what is in it`)
+    }
+    expect(output).toContain('CustomResourceDefinition chatapps.chat-app.com')
+    expect(output).toContain(`push to ${registry.address}/chat`)
+    expect(output).toContain('docker.io/library/mariadb:10.11, docker.io/library/redis:7.2')
+    expect(output).toContain('Add --yes to go on')
+  })
+
+  test('a context that does not exist, and names those that do', async () => {
+    const { code, output } = await refused(['--context', 'nowhere', '--yes'])
+    expect(code).toBe(1)
+    expect(output).toContain('a context named nowhere\n    -> your kubeconfig has gone, stranger')
+  })
+
+  test('a cluster that does not answer', async () => {
+    const { code, output } = await refused(['--context', 'gone', '--yes'])
+    expect(code).toBe(1)
+    expect(output).toMatch(/an answer of the cluster of context gone: .*connection.* refused/)
+  })
+
+  test('a context of no known tool without a registry, and names --registry', async () => {
+    const { code, output } = await refused(['--context', 'stranger', '--yes'])
+    expect(code).toBe(1)
+    expect(output).toContain('name a registry that the cluster pulls from: --registry HOST/PATH')
+  })
+
+  test('a registry that does not answer, and an address that is none', async () => {
+    const silent = `http://127.0.0.1:${await freePort()}/chat`
+    const { code, output } = await refused(['--context', 'stranger', '--registry', silent, '--yes'])
+    expect(code).toBe(1)
+    expect(output).toMatch(/the registry http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/)
+    const wrong = await refused(['--context', 'stranger', '--registry', 'Chat', '--yes'])
+    expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('--registry "Chat": expected HOST') })
+  })
+
+  test('a registry that takes nothing: its answer is shown, and nothing is left', async () => {
+    const there = `http://${readOnly.address}/chat`
+    const { code, output } = await refused(['--context', 'stranger', '--registry', there, '--yes'])
+    expect(code).toBe(1)
+    expect(output).toMatch(/POST http:.*\/blobs\/uploads\/.*: the registry answers 405/)
+  })
+})
+
+test("a namespace of the demo's name that is somebody else's is left alone", async () => {
+  await run(['create', 'namespace', 'chat-app'])
+  await run(['wait', '--for=create', 'configmap/kube-root-ca.crt', '-n', 'chat-app', '--timeout=30s'])
+  const before = await world()
+  const { code, output } = await startDemo(withRegistry(), env).ended
+  expect(code).toBe(1)
+  expect(output).toContain("namespace/chat-app: it is there already and not the demo's")
+  expect(await world()).toEqual(before)
+})
+
+test('an interrupt in the middle removes what was made by then, and what an earlier demo has left', async () => {
+  await run(['label', 'namespace', 'chat-app', 'chat-app.com/demo=true'])
+  const demo = startDemo(withRegistry(), env)
+  await eventually(() => run(['get', 'statefulset', 'mariadb', '-n', 'chat-app-db']), {
+    timeoutMs: 60_000,
+    everyMs: 200,
+  })
+  demo.signal('SIGINT')
+  const { code, output } = await demo.ended
+  expect(output).toContain('Interrupted.')
+  expect(code).toBe(130)
+  expect(await world()).toEqual(asItWas)
+})
+
+test('two users chat there and nothing is lost; afterwards the cluster is as it was', async () => {
+  const { code, output } = await startDemo(withRegistry(), env).ended
+  expect(output).toMatch(/\| sent +\| +1000 \|/)
+  for (const fault of ['lost', 'duplicated', 'reordered'])
+    expect(output).toMatch(new RegExp(`\\| ${fault} +\\| +0 \\|`))
+  expect(code).toBe(0)
+  // Without a terminal each line stays, so that there must not be many.
+  expect(output.match(/of 1000 delivered/g)?.length).toBeLessThan(20)
+  expect(await world()).toEqual(asItWas)
+})
+
+function withRegistry(): string[] {
+  const at = registry.address
+  const images = ['--mariadb-image', `${at}/data/mariadb:10.11`, '--redis-image', `${at}/data/redis:7.0`]
+  return ['--context', 'stranger', '--registry', `http://${at}/chat`, ...images, '--yes']
+}
+
+/** Runs the demo, after which the cluster must be as it was. */
+async function refused(args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+  const result = await startDemo(args, env).ended
+  expect(await world()).toEqual(asItWas)
+  return result
+}
+
+/** What a demo could have changed outside of namespaces of its own: each object with its version. */
+async function world(): Promise<string[]> {
+  const kinds = 'namespaces,crd,clusterroles,clusterrolebindings,storageclasses,priorityclasses,apiservices'
+  const line = '{.kind}/{.metadata.name} {.metadata.uid} {.metadata.resourceVersion}{"\\n"}'
+  const list = (...args: string[]) => run(['get', ...args, '-o', `jsonpath={range .items[*]}${line}{end}`])
+  const found = await Promise.all([list(kinds), list('all,configmaps,secrets,roles,rolebindings', '-n', 'theirs')])
+  return found.join('').trim().split('\n').toSorted()
+}
+
+/** A namespace with something in it; one that has the demo's label without being the demo's; a resource of another group. */
+async function makeTheirs(): Promise<void> {
+  const namespace = (name: string, labels = {}) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
+  const names = { kind: 'Boat', plural: 'boats', singular: 'boat', listKind: 'BoatList' }
+  const schema = { openAPIV3Schema: { type: 'object' } }
+  const items = [
+    namespace('theirs'),
+    namespace('labelled', { 'chat-app.com/demo': 'true' }),
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: 'theirs' }, data: { a: 'b' } },
+    {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'boats.example.com', labels: { 'chat-app.com/demo': 'true' } },
+      spec: {
+        group: 'example.com',
+        names,
+        scope: 'Cluster',
+        versions: [{ name: 'v1', served: true, storage: true, schema }],
+      },
+    },
+  ]
+  await run(['create', '-f', '-'], { input: items.map((item) => JSON.stringify(item)).join('\n---\n') })
+  await run(['wait', '--for=condition=Established', 'crd/boats.example.com', '--timeout=30s'])
+  await run(['wait', '--for=create', 'serviceaccount/default', '-n', 'theirs', '--timeout=30s'])
+  await run(['wait', '--for=create', 'configmap/kube-root-ca.crt', '-n', 'theirs', '--timeout=30s'])
+}
+
+async function pushDataStores(): Promise<void> {
+  const target = parseRegistry(`http://${registry.address}/data`)
+  for (const image of await buildImages({ only: ['mariadb', 'redis'] })) {
+    const reference = `${target.prefix}/${image.name}:${image.tag}`
+    await push(target, { ...image, reference }, { signal: new AbortController().signal })
+  }
+}
+
+/** A kubeconfig with this cluster and one that is gone, kubectl in PATH, and no Docker. */
+async function environment(): Promise<Record<string, string>> {
+  const config = parse(await readFile(cluster.kubeconfig, 'utf8')) as {
+    clusters: object[]
+    contexts: object[]
+    users: { name: string }[]
+  }
+  const gone = { name: 'gone', cluster: { server: `https://127.0.0.1:${await freePort()}` } }
+  const context = { name: 'gone', context: { cluster: 'gone', user: config.users[0]?.name } }
+  const kubeconfig = { ...config, clusters: [...config.clusters, gone], contexts: [...config.contexts, context] }
+  const file = join(folder, 'kubeconfig')
+  await writeFile(file, stringify(kubeconfig), { mode: 0o600 })
+  await symlink(cluster.kubectl, join(folder, 'kubectl'))
+  return {
+    KUBECONFIG: file,
+    KUBECACHEDIR: join(folder, 'kubectl-cache'),
+    PATH: `${folder}${delimiter}${process.env['PATH']}`,
+    DOCKER_HOST: `unix://${folder}/no-docker.sock`,
+  }
+}

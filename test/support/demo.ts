@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { join } from 'node:path'
+
+const MAIN = join(import.meta.dirname, '..', '..', 'sandbox', 'src', 'demo', 'main.ts')
+
+export interface DemoRun {
+  /** Resolves when the command has ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>
+  signal(name: NodeJS.Signals): void
+}
+
+/** `npm run demo -- ARGS` without a terminal, from a folder that is not the checkout. */
+export function startDemo(args: readonly string[], env: Readonly<Record<string, string>>): DemoRun {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: '/',
+    env: { ...process.env, ...env },
+  })
+  const closed = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+  const ended = Promise.all([closed, text(child.stdout), text(child.stderr)])
+  return {
+    ended: ended.then(([code, out, err]) => ({ code, output: `${out}\n${err}` })),
+    signal: (name) => void child.kill(name),
+  }
+}
