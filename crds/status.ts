@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { integer, text } from './fields.ts'
 
 const Condition = z.strictObject({
-  type: text(316, 'What the condition is about, such as Ready, Reconciling, Stalled, DatabaseReady or Migrated.'),
+  type: text(316, 'What the condition is about, such as Ready, Reconciling, Stalled, DatabaseReachable or Migrated.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds: True, False, or Unknown.'),
   observedGeneration: integer(
     0,
@@ -10,7 +10,7 @@ const Condition = z.strictObject({
     'The metadata.generation that the condition speaks of.',
   ).optional(),
   lastTransitionTime: z.string().max(64).meta({ format: 'date-time' }).describe('When status last changed.'),
-  reason: text(1024, 'One word in CamelCase for programs, such as WaitingForDatabase.'),
+  reason: text(1024, 'One word in CamelCase for programs, such as WaitingForCluster.'),
   message: z.string().max(32_768).describe('A sentence for people that names what blocks, and what to do.'),
 })
 

@@ -3,7 +3,7 @@ import root from '../package.json' with { type: 'json' }
 /** The release that an environment runs unless it names another. */
 export const version = root.version
 
-/** Names that the deployment document gives, and that every environment shares. */
+/** Names of the original deployment, and that every environment shares. */
 export const names = {
   chatApp: { name: 'chat-app', namespace: 'chat-app' },
   dataNamespace: 'chat-app-db',

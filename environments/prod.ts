@@ -1,7 +1,7 @@
 import type { Environment } from '@chat-app/charts'
 import { clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
 
-/** Production, with the figures of the deployment document. */
+/** Production, with the figures of the original deployment. */
 export const prod = {
   name: 'prod',
   chatApp: {
