@@ -82,6 +82,36 @@ const cases: Case[] = [
     desired: { ports: [{ port: 80, protocol: 'TCP' }] },
   },
   {
+    name: 'a port more in a rule of a NetworkPolicy',
+    live: { ingress: [{ ports: [{ port: 80 }, { port: 22 }] }] },
+    desired: { ingress: [{ ports: [{ port: 80 }] }] },
+    missing: 'ingress[0].ports',
+  },
+  {
+    name: 'a label more in the selector of a Service',
+    live: { spec: { selector: { app: 'a', none: 'x' } } },
+    desired: { spec: { selector: { app: 'a' } } },
+    missing: 'spec.selector',
+  },
+  {
+    name: 'a label more in the selector of a NetworkPolicy',
+    live: { spec: { podSelector: { matchLabels: { app: 'a', none: 'x' } } } },
+    desired: { spec: { podSelector: { matchLabels: { app: 'a' } } } },
+    missing: 'spec.podSelector.matchLabels',
+  },
+  {
+    name: 'a condition in a selector that selects everything',
+    live: { spec: { podSelector: { matchLabels: { app: 'a' } } } },
+    desired: { spec: { podSelector: {} } },
+    missing: 'spec.podSelector',
+  },
+  {
+    name: 'a node label more',
+    live: { spec: { nodeSelector: { zone: 'a', none: 'x' } } },
+    desired: { spec: { nodeSelector: { zone: 'a' } } },
+    missing: 'spec.nodeSelector',
+  },
+  {
     name: 'another owner beside ours',
     live: { ownerReferences: [{ uid: 'b' }, { uid: 'a', name: 'x' }] },
     desired: { ownerReferences: [{ uid: 'a', name: 'x' }] },

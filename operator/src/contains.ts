@@ -23,6 +23,19 @@ const LIST_KEYS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ownerReferences: [['uid']],
 }
 
+/** Ports of a NetworkPolicy's rule look like a Service's, but the list is atomic: every one is ours. */
+const ATOMIC_LIST = /(^|\.)(ingress|egress)\[\d+\]\.ports$/
+
+/** Maps that the API server replaces as a whole (`x-kubernetes-map-type: atomic`): a foreign key changes their meaning. */
+const ATOMIC_MAPS = new Set([
+  'selector',
+  'podSelector',
+  'namespaceSelector',
+  'labelSelector',
+  'matchLabels',
+  'nodeSelector',
+])
+
 /** Defaults of the fields that are part of a list's key and may be left out. */
 const KEY_DEFAULTS: Readonly<Record<string, unknown>> = { protocol: 'TCP' }
 
@@ -46,17 +59,22 @@ const ZERO_IS_ABSENT = new Set([
  * fields of other managers) does not matter.
  */
 export function missingIn(live: unknown, desired: unknown, path = ''): string[] {
-  if (isEmpty(desired)) return isEmpty(live) || (isRecord(desired) && isRecord(live)) ? [] : [path]
+  if (isEmpty(desired) && isEmpty(live)) return []
+  if (isEmpty(desired) && !isRecord(desired)) return [path]
   if (Array.isArray(desired)) return missingInList(live, desired, path)
   if (isRecord(desired)) return missingInRecord(live, desired, path)
   return sameScalar(live, desired, path) ? [] : [path]
 }
 
 function missingInRecord(live: unknown, desired: Record<string, unknown>, path: string): string[] {
-  if (!isRecord(live)) return [path]
+  if (!isRecord(live) || hasMore(live, desired, path)) return [path]
   return Object.entries(desired).flatMap(([field, value]) =>
     missingIn(live[field], value, path === '' ? field : `${path}.${field}`),
   )
+}
+
+function hasMore(live: object, desired: object, path: string): boolean {
+  return ATOMIC_MAPS.has(lastField(path)) && Object.keys(live).length > Object.keys(desired).length
 }
 
 function missingInList(live: unknown, desired: readonly unknown[], path: string): string[] {
@@ -75,6 +93,7 @@ function missingInList(live: unknown, desired: readonly unknown[], path: string)
 
 /** The merge key of a list whose elements all have it. */
 function keysOf(path: string, desired: readonly unknown[]): readonly string[] | undefined {
+  if (ATOMIC_LIST.test(path)) return undefined
   const field = lastField(path)
   return LIST_KEYS[field]?.find(([first = '']) => desired.every((item) => isRecord(item) && first in item))
 }
