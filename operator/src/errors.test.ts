@@ -5,8 +5,8 @@ import { ApiError, ConnectionError } from './kube/errors.ts'
 test.each([
   [new Stalled('ForeignObject', 'not ours', 5), { kind: 'stalled', reason: 'ForeignObject', againMs: 5 }],
   [new Waiting('WaitingForDeletion', 'it goes'), { kind: 'waiting', reason: 'WaitingForDeletion' }],
-  [new ApiError('unknown field "spec.x"', 400), { kind: 'stalled', reason: 'InvalidObject' }],
-  [new ApiError('invalid', 422, 'Invalid'), { kind: 'stalled', reason: 'InvalidObject' }],
+  [new ApiError('unknown field "spec.x"', 400), { kind: 'stalled', reason: 'InvalidObject', againMs: 60_000 }],
+  [new ApiError('invalid', 422, 'Invalid'), { kind: 'stalled', reason: 'InvalidObject', againMs: 60_000 }],
   [
     new ApiError('failed to create typed patch object: .spec.x: field not declared in schema', 500),
     { kind: 'stalled' },

@@ -34,6 +34,9 @@ export interface Failure {
   readonly againMs?: number
 }
 
+/** What the API server refused is sent again after this time. */
+const REFUSAL_RETRY_MS = 60_000
+
 /** What an error means for a ChatApp. Whatever is not known to need the user is tried again. */
 export function classify(error: unknown): Failure {
   if (error instanceof Stalled) return failure('stalled', error.reason, error.message, error.lookAgainMs)
@@ -47,10 +50,12 @@ function ofApi(error: ApiError): Failure {
   // A uid or resourceVersion that has moved on: the next look at the world decides anew.
   if (isConflict(error)) return failure('transient', 'Conflict', error.message)
   // Strict field validation names an unknown field with 400, the schema a bad value with 422.
-  if (error.status === 400 || error.status === 422) return failure('stalled', 'InvalidObject', error.message)
+  // An admission policy refuses with the same, and what it wants is not watched: it is asked again.
+  if (error.status === 400 || error.status === 422)
+    return failure('stalled', 'InvalidObject', error.message, REFUSAL_RETRY_MS)
   // What server-side apply answers to a field that is not in the schema, before any validation.
   if (error.message.includes('failed to create typed patch object'))
-    return failure('stalled', 'InvalidObject', error.message)
+    return failure('stalled', 'InvalidObject', error.message, REFUSAL_RETRY_MS)
   // Quota, admission and missing permissions are mended outside of what we watch.
   if (error.status === 403) return failure('transient', 'Forbidden', error.message)
   return failure('transient', 'ApiServerError', error.message)
