@@ -193,6 +193,7 @@ export class ChatClient extends EventEmitter<Events> {
       this.#lastFailure = `no token: ${(error as Error).message}`
       return { code: 0, reason: this.#lastFailure, wasOpen: false }
     }
+    if (this.#closed) return { code: 0, reason: 'the client was closed', wasOpen: false }
     return new Promise((resolve) => {
       const headers = { Authorization: `Bearer ${token}` }
       const socket = new WebSocket(this.#address(), 'chat.v1', {
@@ -210,12 +211,12 @@ export class ChatClient extends EventEmitter<Events> {
       socket.on('ping', () => this.#watchSilence(socket))
       let refusal: string | undefined
       socket.on('error', (error) => (this.#lastFailure = refusal ?? error.message))
-      socket.on('unexpected-response', (request, { statusCode }) => {
+      socket.on('unexpected-response', (_request, { statusCode }) => {
         this.#lastFailure = refusal = `HTTP ${statusCode}`
         // The same token would be refused again.
         if (statusCode === 401 && typeof this.#options.token === 'string') this.#end(refusal)
-        // The socket closes with it.
-        request.destroy()
+        // It emits `error` and `close`; after a mere end of the request neither would come.
+        socket.terminate()
       })
       socket.on('close', (code, reason) => resolve({ code, reason: reason.toString(), wasOpen }))
     })
