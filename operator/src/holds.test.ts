@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { holdOf } from './holds.ts'
+import { drainingMs, holdOf } from './holds.ts'
 import type { KubeObject } from './kube/types.ts'
+import { sealed } from './plan.ts'
 import { chatModel, job, pod } from './testing/observed.ts'
 import { World, type ChatAppObject } from './world.ts'
 
@@ -23,6 +24,7 @@ function holds(input: Partial<Parameters<typeof holdOf>[0]>, objects = [service,
     world: new World(),
     hasFaults: false,
     job: job('Complete'),
+    now: new Date('2026-01-02T00:00:29Z'),
     ...input,
   })
   return objects.map((each) => hold(each))
@@ -36,6 +38,12 @@ function draining(image: string): World {
   world.store('Pod').upsert(leaving)
   world.store('Deployment').upsert(object('Deployment', 'chat-websocket', image))
   return world
+}
+
+/** An object as the operator has sent it. */
+function stored(sent: KubeObject, resourceVersion: string): KubeObject {
+  const { metadata, ...rest } = sealed(sent)
+  return { ...rest, metadata: { ...metadata, resourceVersion } }
 }
 
 describe('what is held back', () => {
@@ -69,5 +77,21 @@ describe('what is held back', () => {
     const waits = 'the next WebSocket rollout waits for the pods that still drain'
     expect(holds({ world: draining('old') })).toEqual([undefined, undefined, undefined, waits])
     expect(holds({ world: draining('new') })).toEqual([undefined, undefined, undefined, undefined])
+  })
+
+  test('a template from which something is only taken away', () => {
+    const world = draining('new')
+    const template = { spec: { containers: [{ name: 'main', image: 'new' }], hostname: 'gone' } }
+    world.store('Deployment').upsert(stored({ ...websocket, spec: { template } }, '2'))
+    expect(holds({ world })[3]).toContain('waits for the pods that still drain')
+    world.store('Deployment').upsert(stored(websocket, '3'))
+    expect(holds({ world })[3]).toBeUndefined()
+  })
+
+  test('nothing for a pod that should have been gone for half a minute: its node is lost', () => {
+    const world = draining('old')
+    expect(drainingMs(world.pods(chatApp), new Date('2026-01-01T23:59:50Z'))).toBe(40_000)
+    expect(drainingMs(world.pods(chatApp), new Date('2026-01-02T00:00:31Z'))).toBe(0)
+    expect(holds({ world, now: new Date('2026-01-02T00:00:31Z') })[3]).toBeUndefined()
   })
 })

@@ -1,9 +1,11 @@
 import type { Model } from '@chat-app/charts'
 import { missingIn } from './contains.ts'
+import { hashOf } from './hash.ts'
 import { at } from './kube/json.ts'
 import type { KubeObject } from './kube/types.ts'
 import { isComplete } from './migration.ts'
-import { componentOf, isLeaving } from './pods.ts'
+import { TEMPLATE_HASH } from './plan.ts'
+import { componentOf } from './pods.ts'
 import type { ChatAppObject, World } from './world.ts'
 
 /** Kinds whose change starts pods of a new release. */
@@ -17,7 +19,11 @@ export interface HoldInput {
   readonly hasFaults: boolean
   /** The migration Job of the desired release, as it was last seen. */
   readonly job: KubeObject | undefined
+  readonly now: Date
 }
+
+/** A pod that is to be gone at its deletionTimestamp and is not after this time more is on a node that is lost. */
+const OVERDUE_MS = 30_000
 
 /**
  * Says of an object why it must wait, if it must: the migration for what it reads, the services for the migration, and
@@ -29,8 +35,9 @@ export function holdOf({
   world,
   hasFaults,
   job,
+  now,
 }: HoldInput): (object: KubeObject) => string | undefined {
-  const isDraining = world.pods(chatApp).some((pod) => componentOf(pod) === 'websocket' && isLeaving(pod))
+  const isDraining = drainingMs(world.pods(chatApp), now) > 0
   return (object) => {
     // A hibernated ChatApp runs nothing, so nothing has to be there for it.
     if (model.hibernated)
@@ -45,7 +52,23 @@ export function holdOf({
   }
 }
 
+/** For how long WebSocket pods may still drain, at most, in milliseconds: 0 when none does. */
+export function drainingMs(pods: readonly KubeObject[], now: Date): number {
+  const ends = pods
+    .filter((pod) => componentOf(pod) === 'websocket')
+    // The deletionTimestamp is the end of the grace period, not its beginning.
+    .flatMap(({ metadata: { deletionTimestamp } }) => deletionTimestamp ?? [])
+    .map((end) => Date.parse(end) + OVERDUE_MS)
+  return Math.max(0, ...ends.map((end) => end - now.getTime()))
+}
+
+/** By the hash also what is only taken away is seen; by the fields, what somebody else has changed. */
 function changesTemplate(object: KubeObject, world: World): boolean {
   const live = world.store('Deployment').get(object.metadata.namespace ?? '', object.metadata.name)
-  return live !== undefined && missingIn(at(live, 'spec', 'template'), at(object, 'spec', 'template')).length > 0
+  if (live === undefined) return false
+  const template = at(object, 'spec', 'template')
+  const sent = live.metadata.annotations?.[TEMPLATE_HASH]
+  return (
+    (sent !== undefined && sent !== hashOf(template)) || missingIn(at(live, 'spec', 'template'), template).length > 0
+  )
 }

@@ -4,7 +4,7 @@ import { at, isRecord } from './kube/json.ts'
 import { DEPLOYMENTS, EVENTS, LEASES, SERVICES } from './kube/resources.ts'
 import { microTime } from './kube/time.ts'
 import type { KubeObject } from './kube/types.ts'
-import { DESIRED_HASH } from './plan.ts'
+import { DESIRED_HASH, TEMPLATE_HASH } from './plan.ts'
 import { componentOf } from './pods.ts'
 import { CHAT_APPS, type ChatAppObject } from './world.ts'
 import { eventually, readyChat, test, type Chat } from './testing/chat.ts'
@@ -159,7 +159,8 @@ function byName(objects: readonly { kind: string; metadata: { name: string } }[]
 
 function withoutLivePaths(object: object): unknown {
   const copy: unknown = JSON.parse(JSON.stringify(object))
-  for (const path of [...livePaths, `metadata.annotations["${DESIRED_HASH}"]`]) {
+  const ours = [DESIRED_HASH, TEMPLATE_HASH].map((name) => `metadata.annotations["${name}"]`)
+  for (const path of [...livePaths, ...ours]) {
     const parts = [...path.matchAll(/\["([^"]+)"\]|([^.[]+)/g)].map(([, quoted, plain]) => quoted ?? plain!)
     const parent = at(copy, ...parts.slice(0, -1))
     if (isRecord(parent)) delete parent[parts.at(-1)!]

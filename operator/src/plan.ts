@@ -1,9 +1,13 @@
 import { missingIn } from './contains.ts'
 import { hashOf } from './hash.ts'
+import { at } from './kube/json.ts'
 import { keyOf, type KubeObject } from './kube/types.ts'
 import { holderOf, ownershipOf, type Owner } from './ownership.ts'
 
 export const DESIRED_HASH = 'chat-app.com/desired-hash'
+
+/** On a Deployment: hash of the pod template that was sent, by which a change of the template alone is noticed. */
+export const TEMPLATE_HASH = 'chat-app.com/template-hash'
 
 /** How many former ControllerRevisions are kept. */
 const REVISION_HISTORY = 10
@@ -69,7 +73,11 @@ export function nameOf(object: KubeObject): string {
 
 /** The object with the hash of what was desired, by which a removed field is noticed. */
 export function sealed(object: KubeObject): KubeObject {
-  const annotations = { ...object.metadata.annotations, [DESIRED_HASH]: hashOf(object) }
+  const annotations = {
+    ...object.metadata.annotations,
+    [DESIRED_HASH]: hashOf(object),
+    ...(object.kind === 'Deployment' && { [TEMPLATE_HASH]: hashOf(at(object, 'spec', 'template')) }),
+  }
   return { ...object, metadata: { ...object.metadata, annotations } }
 }
 

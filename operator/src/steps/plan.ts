@@ -1,5 +1,5 @@
 import type { Model } from '@chat-app/charts'
-import { holdOf } from '../holds.ts'
+import { drainingMs, holdOf } from '../holds.ts'
 import type { KubeObject } from '../kube/types.ts'
 import { nameOf, plan, type Action, type Plan } from '../plan.ts'
 import { secretFaults } from '../secrets.ts'
@@ -13,7 +13,8 @@ export function planChanges(run: Reconciliation, model: Model, desired: readonly
   const { world, memory } = operator
   const faults = secretFaults(model, (name) => world.secret(model.namespace, name))
   const hasFaults = faults.length > 0 || clusterFaults.length > 0
-  const hold = holdOf({ model, chatApp, world, hasFaults, job: jobOf(run) })
+  const now = operator.now()
+  const hold = holdOf({ model, chatApp, world, hasFaults, job: jobOf(run), now })
   const changes = plan({
     owner: chatApp.metadata,
     desired,
@@ -23,6 +24,8 @@ export function planChanges(run: Reconciliation, model: Model, desired: readonly
   })
   // What a hibernated ChatApp does without is nothing that is missing.
   const held = model.hibernated ? [] : [...new Set(desired.flatMap((object) => hold(object) ?? []))]
+  const waitMs = drainingMs(world.pods(chatApp), now)
+  if (held.length > 0 && waitMs > 0) run.againMs.push(waitMs)
   run.held = model.paused ? [...held, ...changes.actions.map(describe)] : held
   return model.paused ? NOTHING : changes
 }
