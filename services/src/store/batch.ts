@@ -1,6 +1,6 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import { statement, type Row } from './database.ts'
-import { isServerError } from './mysql-errors.ts'
+import { leavesUsable } from './mysql-errors.ts'
 
 export interface NewEvent {
   /** rooms.id */
@@ -42,8 +42,8 @@ export async function storeBatch(connection: PoolConnection, events: readonly Ne
     return outcomes
   } catch (error) {
     // A lock wait time-out undoes only its own statement: without this the rest would be committed with the next batch.
-    // A connection that gave no answer is not asked again: it is cut, and the server rolls back.
-    if (isServerError(error)) await statement(connection, 'ROLLBACK').catch(() => connection.destroy())
+    // A connection that is not lent again is not asked either: it is cut, and the server rolls back.
+    if (leavesUsable(error)) await statement(connection, 'ROLLBACK').catch(() => connection.destroy())
     throw error
   }
 }

@@ -1,7 +1,8 @@
+import type { Duplex } from 'node:stream'
 import { createPool, type Pool, type PoolConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'
 import { Semaphore } from '../semaphore.ts'
 import { parseDatabaseUrl } from './database-url.ts'
-import { isServerError } from './mysql-errors.ts'
+import { leavesUsable } from './mysql-errors.ts'
 
 export interface DatabaseOptions {
   readonly url: string
@@ -53,7 +54,7 @@ export class Database {
 
   /**
    * Lends a connection. After an error that did not come from the server as an answer (a time-out, a cut) nobody knows what the
-   * connection still carries, so it is destroyed.
+   * connection still carries, and a server that refuses everything would go on doing so: then it is destroyed.
    */
   async use<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
     return this.#lend(this.#readers, work)
@@ -72,7 +73,7 @@ export class Database {
         connection.release()
         return result
       } catch (error) {
-        if (isServerError(error)) connection.release()
+        if (leavesUsable(error)) connection.release()
         else connection.destroy()
         throw error
       }
@@ -132,11 +133,18 @@ function openPool({ url, maxConnections, ca }: DatabaseOptions): Pool {
     stringifyObjects: true,
     multipleStatements: false,
   })
-  // Queued before whatever the first user of the connection sends.
+  // Queued before whatever the first user of the connection sends. Their own time-out, for that of a queued statement begins when it is sent.
   pool.pool.on('connection', (connection) => {
-    for (const sql of sessionSettings) connection.query(sql, (error) => error && connection.destroy())
+    for (const sql of sessionSettings) {
+      connection.query({ sql, timeout: statementTimeoutMs }, (error) => error && cut(connection, error))
+    }
   })
   return pool
+}
+
+/** Fails what is queued on the connection too: `destroy` of the driver waits for a server that may never close its side. */
+function cut(connection: object, error: Error): void {
+  ;(connection as { readonly stream: Duplex }).stream.destroy(error)
 }
 
 /** READ COMMITTED takes no gap locks; a strict mode refuses what would be cut; escapes are those that the driver writes. */

@@ -28,10 +28,17 @@ export function verdict(error: unknown): Verdict {
   return 'wait'
 }
 
-/** The server answered with an error, so the connection is in a known state. */
-export function isServerError(error: unknown): boolean {
-  const { sqlState, code } = error as MysqlError
-  return sqlState !== undefined && code !== 'PROTOCOL_CONNECTION_LOST'
+/** Not the primary part of a Galera cluster, shutting down, read-only (as server, as transaction, as InnoDB). */
+const refusesEverything: ReadonlySet<number | undefined> = new Set([1047, 1053, 1290, 1792, 1836])
+
+/**
+ * The server answered with an error about this statement, so the connection is in a known state and good for the next one. A server
+ * that refuses everything and connection errors (SQLSTATE 08) are left for a new connection, which may find another server.
+ */
+export function leavesUsable(error: unknown): boolean {
+  const { errno, sqlState, code } = error as MysqlError
+  if (sqlState === undefined || code === 'PROTOCOL_CONNECTION_LOST') return false
+  return !sqlState.startsWith('08') && !refusesEverything.has(errno)
 }
 
 export function isDuplicateKey(error: unknown): boolean {

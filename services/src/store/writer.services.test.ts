@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore, type Store } from '../../test/store.ts'
 import { eventually } from '../../test/eventually.ts'
-import { statement, Database } from './database.ts'
+import { statement, Database, type Row } from './database.ts'
 import { Events } from './events.ts'
 import type { RoomKey } from './rooms.ts'
 import { Writer } from './writer.ts'
@@ -280,4 +280,28 @@ describe('while the database is away', () => {
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
     expect(results.at(-1)).toMatchObject({ reason: { code: 'unavailable' } })
   })
+})
+
+test('a connection whose server refuses to write is not lent again', async () => {
+  const admin = new Database({ url: store.mariaDb.adminUrl, maxConnections: 5 })
+  const connectionId = async () => {
+    const [row] = await store.database.query<Row & { id: number }>('SELECT CONNECTION_ID() AS id')
+    return row?.id
+  }
+  const refused = { id: undefined as number | undefined }
+  await admin.execute('SET GLOBAL read_only = 1')
+  try {
+    const attempt = store.database.use(async (connection) => {
+      refused.id = connection.threadId
+      await statement(connection, 'UPDATE rooms SET title = title')
+    })
+    await expect(attempt).rejects.toMatchObject({ errno: 1290 })
+  } finally {
+    await admin.execute('SET GLOBAL read_only = 0')
+    await admin.close()
+  }
+
+  const ids = await Promise.all(Array.from({ length: 16 }, connectionId))
+  expect(refused.id).toBeTypeOf('number')
+  expect(ids).not.toContain(refused.id)
 })

@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
+import { createServer } from 'mysql2'
+import { afterEach, expect, test } from 'vitest'
+import { Database } from './database.ts'
+
+const cleanUps: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp()
+})
+
+/** A server that greets, lets everyone in, and then answers no statement. */
+async function freezeAfterHandshake(): Promise<Database> {
+  const server = createServer((connection) => {
+    connection.on('error', () => undefined)
+    connection.on('query', () => undefined)
+    connection.serverHandshake({
+      protocolVersion: 4,
+      serverVersion: '10.11.0',
+      connectionId: 1,
+      statusFlags: 2,
+      characterSet: 45,
+      capabilityFlags: 0xffffff,
+      authCallback: (_parameters: unknown, accept: (error: null) => void) => accept(null),
+    })
+  })
+  server.listen(0)
+  const { _server: listener } = server as unknown as { _server: Server }
+  await once(listener, 'listening')
+  const { port } = listener.address() as AddressInfo
+  cleanUps.push(() => listener.close())
+  const database = new Database({ url: `mysql://u:p@127.0.0.1:${port}/chat`, maxConnections: 5 })
+  cleanUps.push(() => Promise.race([database.close().catch(() => undefined), new Promise((r) => setTimeout(r, 500))]))
+  return database
+}
+
+test('a server that freezes right after the handshake holds nobody for ever', { timeout: 20_000 }, async () => {
+  const database = await freezeAfterHandshake()
+  const startedAt = Date.now()
+
+  await expect(database.query('SELECT 1')).rejects.toThrow(/inactivity|closed|lost/i)
+
+  expect(Date.now() - startedAt).toBeLessThan(12_000)
+})
