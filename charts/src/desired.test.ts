@@ -106,7 +106,7 @@ describe('live facts', () => {
   const live: Facts = {
     owner,
     revision: 7,
-    secretHashes: { 'database-ca': 'abc' },
+    secretHashes: { 'database-ca/ca.crt': 'abc' },
     installedKinds: declaredFacts.installedKinds,
     replicas: { websocket: 4 },
   }
@@ -131,9 +131,10 @@ describe('live facts', () => {
   test('of a Secret roll the pods when it cannot be reloaded, and never otherwise', () => {
     const template = (secretHashes: Record<string, string>) =>
       rendered(ca, { secretHashes }).get('Deployment', 'chat-api').spec.template
-    expect(template({ 'database-ca': 'one' })).not.toEqual(template({ 'database-ca': 'two' }))
-    expect(template({ 'db-credentials': 'one' })).toEqual(template({ 'db-credentials': 'two' }))
-    expect(template({ 'jwt-secret': 'one' })).toEqual(template({ 'jwt-secret': 'two' }))
+    expect(template({ 'database-ca/ca.crt': 'one' })).not.toEqual(template({ 'database-ca/ca.crt': 'two' }))
+    expect(template({ 'database-ca/password': 'one' })).toEqual(template({ 'database-ca/password': 'two' }))
+    expect(template({ 'db-credentials/url': 'one' })).toEqual(template({ 'db-credentials/url': 'two' }))
+    expect(template({ 'jwt-secret/secret': 'one' })).toEqual(template({ 'jwt-secret/secret': 'two' }))
   })
 
   test('without an optional kind leave it out, and the model says which it cannot do without', () => {

@@ -5,7 +5,7 @@ export { model, type Model, type ServiceModel } from './model.ts'
 export { applied, chatApp } from './platform/environment.ts'
 export { operatorInstall, type OperatorValues } from './operator-install.ts'
 export type { ClusterUse } from './clusters.ts'
-export type { SecretUse } from './secrets.ts'
+export { rollingSecrets, type SecretUse } from './secrets.ts'
 export type { Component, Facts, KubernetesObject, OwnerReference } from './types.ts'
 export type {
   BackupValues,

@@ -31,9 +31,9 @@ export function secretsOf(spec: ChatAppSpecDefaulted): SecretUse[] {
   return uses.filter((use) => use !== undefined)
 }
 
-/** Names of the Secrets whose content rolls the pods, each once. */
+/** The values whose change rolls the pods, as `name/key`, each once. Other keys of the same Secrets do not count. */
 export function rollingSecrets(uses: readonly SecretUse[]): string[] {
-  return [...new Set(uses.filter(({ reloadable }) => !reloadable).map(({ name }) => name))].sort()
+  return [...new Set(uses.filter(({ reloadable }) => !reloadable).map(({ name, key }) => `${name}/${key}`))].sort()
 }
 
 interface KeyOf {

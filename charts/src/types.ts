@@ -30,7 +30,7 @@ export type Component = 'api' | 'websocket'
 export interface Facts {
   /** The stored ChatApp. Absent where there is none yet: what is rendered then has no owner. */
   readonly owner?: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string }
-  /** Hash of the content of each Secret of `model.secrets` that exists, by the Secret's name. */
+  /** Hash of each value of `model.secrets` that exists and rolls the pods when it changes, by `name/key` of its Secret. */
   readonly secretHashes: Readonly<Record<string, string>>
   /** Optional kinds that the cluster serves, as `group/Kind`, of those in `optionalKinds`. */
   readonly installedKinds: ReadonlySet<string>

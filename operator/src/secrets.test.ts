@@ -1,7 +1,7 @@
 import { model } from '@chat-app/charts'
 import { describe, expect, test } from 'vitest'
 import type { KubeObject } from './kube/types.ts'
-import { contentHash, digestSecret, secretFaults } from './secrets.ts'
+import { digestSecret, secretFaults, valueHash } from './secrets.ts'
 
 const chat = model({
   apiVersion: 'chat-app.com/v1alpha1',
@@ -92,10 +92,10 @@ describe('the digest of a Secret', () => {
     expect(text).toContain('"scheme":"mysql"')
   })
 
-  test('changes with the content, not with the metadata', () => {
-    const hash = contentHash(secret('a', { x: '1', y: '2' }))
-    expect(contentHash(secret('b', { y: '2', x: '1' }))).toBe(hash)
-    expect(contentHash(secret('a', { x: '1', y: '3' }))).not.toBe(hash)
-    expect(contentHash(secret('a', { x: '1' }))).not.toBe(hash)
+  test('has a hash of each value, which changes with nothing else', () => {
+    const hash = valueHash(secret('a', { x: '1', y: '2' }), 'x')
+    expect(valueHash(secret('b', { y: '3', x: '1' }), 'x')).toBe(hash)
+    expect(valueHash(secret('a', { x: '2', y: '2' }), 'x')).not.toBe(hash)
+    expect(valueHash(secret('a', { y: '2' }), 'x')).toBeUndefined()
   })
 })

@@ -36,10 +36,9 @@ export function digestSecret({ apiVersion, kind, metadata, ...secret }: KubeObje
   }
 }
 
-/** A hash of everything in a Secret. */
-export function contentHash(secret: KubeObject): string {
-  const values = Object.entries(valuesOf(secret)).sort(([a], [b]) => (a < b ? -1 : 1))
-  return sha256(JSON.stringify(values.map(([key, { sha256 }]) => [key, sha256]))).slice(0, 16)
+/** A hash of one value of a Secret, where there is one. */
+export function valueHash(secret: KubeObject | undefined, key: string): string | undefined {
+  return secret && valuesOf(secret)[key]?.sha256.slice(0, 16)
 }
 
 /** What is wrong with a Secret that a ChatApp uses; `missing` when it may yet come by itself. */

@@ -39,7 +39,7 @@ export function deployment(chart: Chart, model: Model, facts: Facts, props: Depl
 
 /** Hash of what the pods read only when they start: their configuration, and the Secrets that cannot be reloaded. */
 function inputsHash(model: Model, { secretHashes }: Facts): string {
-  const secrets = rollingSecrets(model.secrets).map((name) => [name, secretHashes[name] ?? ''])
+  const secrets = rollingSecrets(model.secrets).map((value) => [value, secretHashes[value] ?? ''])
   return createHash('sha256')
     .update(JSON.stringify([productionYml(model), secrets]))
     .digest('hex')

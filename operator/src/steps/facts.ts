@@ -1,10 +1,10 @@
-import { neededKinds, optionalKinds, type Facts, type Model } from '@chat-app/charts'
+import { neededKinds, optionalKinds, rollingSecrets, type Facts, type Model } from '@chat-app/charts'
 import { API_VERSION, KIND } from '@chat-app/crds'
 import { COMPONENTS } from '../conditions/observed.ts'
 import { Stalled } from '../errors.ts'
 import { at } from '../kube/json.ts'
 import type { Reconciliation } from '../reconciliation.ts'
-import { contentHash } from '../secrets.ts'
+import { valueHash } from '../secrets.ts'
 import type { ChatAppObject, World } from '../world.ts'
 
 /** A kind is installed by hand, and its definition is not watched. */
@@ -32,11 +32,13 @@ export function factsOf(chatApp: ChatAppObject, model: Model, world: World, kind
   }
 }
 
+/** Only of values that roll the pods: what can be reloaded, such as a password, leaves no trace in an annotation. */
 function secretHashes({ secrets, namespace }: Model, world: World): Record<string, string> {
   const hashes: Record<string, string> = {}
-  for (const { name } of secrets) {
-    const secret = world.secret(namespace, name)
-    if (secret !== undefined) hashes[name] = contentHash(secret)
+  for (const value of rollingSecrets(secrets)) {
+    const [name = '', key = ''] = value.split('/')
+    const hash = valueHash(world.secret(namespace, name), key)
+    if (hash !== undefined) hashes[value] = hash
   }
   return hashes
 }
