@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { canonical } from './canonical.ts'
 import type { Model } from './model.ts'
 import { merged } from './overrides.ts'
 import type { Component, Facts, KubernetesObject } from './types.ts'
@@ -45,10 +46,10 @@ const newerFields: Readonly<Record<Part, object>> = {
 
 const HASH_LENGTH = 8
 
-// A Job's template never changes. With a hash of it in the name, another template is another Job.
+// A Job's template never changes, and the cluster sorts the fields of what it stores. With a hash of it in the name, another template is another Job.
 function namedByTemplate(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Job') return object
-  const hash = createHash('sha256').update(JSON.stringify(object['spec'])).digest('hex').slice(0, HASH_LENGTH)
+  const hash = createHash('sha256').update(canonical(object['spec'])).digest('hex').slice(0, HASH_LENGTH)
   return { ...object, metadata: { ...object.metadata, name: `${object.metadata.name}-${hash}` } }
 }
 

@@ -102,6 +102,13 @@ describe('every pod of every environment', () => {
   })
 })
 
+test('the name of the migration Job does not depend on the order of fields', () => {
+  const name = (nodeSelector: Record<string, string>) =>
+    rendered({ migrations: { podTemplate: { spec: { nodeSelector } } } }).get('Job', 'chat-migrate').metadata.name
+  expect(name({ a: '1', b: '2' })).toBe(name({ b: '2', a: '1' }))
+  expect(name({ a: '1', b: '2' })).not.toBe(name({ a: '1', b: '3' }))
+})
+
 describe('live facts', () => {
   const live: Facts = {
     owner,

@@ -1,3 +1,4 @@
+export { canonical } from './canonical.ts'
 export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from './desired.ts'
 export { ModelError } from './errors.ts'
 export { INPUTS, MANAGED_BY, REVISION } from './labels.ts'

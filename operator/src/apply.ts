@@ -22,7 +22,7 @@ export interface ApplyContext {
   readonly owner: Owner
   /** Hears of every write that was made. */
   readonly onWrite: (action: Action) => void
-  /** Hears of paths that the server wrote otherwise than it was asked to; they will never look right. */
+  /** Hears of paths that the server wrote otherwise than it was asked to; they will never look right. None after a clean write. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
 }
 
@@ -91,7 +91,7 @@ async function write(
     delete written.metadata['managedFields']
     world.store(object.kind).upsert(written)
     const paths = missingIn(written, object)
-    if (paths.length > 0) context.onNormalized(object, paths)
+    context.onNormalized(object, paths)
   } catch (error) {
     if (live === undefined || !isImmutableJob(error, object)) throw error
     await client.delete(live)

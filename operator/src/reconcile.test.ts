@@ -79,6 +79,13 @@ describe('a reconciliation', () => {
     expect(readyOf(operator.world.chatApp('ns/chat')?.status)).toMatchObject({ reason: 'MissingSecret' })
   })
 
+  test('forgets after a clean write what the server had once written in its own way', async () => {
+    const operator = await operatorOf({ version: '1.0.0' })
+    operator.memory.normalized.set('ConfigMap ns/chat-config', new Set(['data.x']))
+    await reconcile('ns/chat', operator)
+    expect(operator.memory.normalized.size).toBe(0)
+  })
+
   test('is repeated with backoff while the API server fails', async () => {
     const operator = await operatorOf({ version: '1.0.0' }, {}, 500)
     await expect(reconcile('ns/chat', operator)).rejects.toMatchObject({ status: 500 })

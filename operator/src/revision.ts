@@ -1,5 +1,5 @@
-import type { Facts, Model } from '@chat-app/charts'
-import { canonical, hashOf } from './hash.ts'
+import { canonical, type Facts, type Model } from '@chat-app/charts'
+import { hashOf } from './hash.ts'
 import { at } from './kube/json.ts'
 import { controllerOf, type KubeObject, type ObjectMeta } from './kube/types.ts'
 

@@ -16,6 +16,8 @@ export async function applyChanges(
       owner: chatApp.metadata,
       onWrite: (action) => written.push(action),
       onNormalized: (object, paths) => {
+        operator.memory.normalized.delete(nameOf(object))
+        if (paths.length === 0) return
         operator.memory.normalized.set(nameOf(object), new Set(paths))
         operator.onNormalized(object, paths)
       },
