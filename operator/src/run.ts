@@ -15,6 +15,7 @@ import { concernedBy } from './controller.ts'
 import { askByProxy, askDirectly } from './health.ts'
 import { serveProbes, type ProbeServer } from './http.ts'
 import { createMetrics } from './metrics.ts'
+import { nameOf } from './plan.ts'
 import { reconcile } from './reconcile.ts'
 import type { Operator } from './reconciliation.ts'
 import { readyOf } from './status.ts'
@@ -112,6 +113,7 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
 
   function onChange(change: Change): void {
     for (const key of concernedBy(change, world)) queue.add(key)
+    if (change.type === 'deleted') operator.memory.normalized.delete(nameOf(change.object))
     if (change.type !== 'deleted' || change.object.kind !== KIND) return
     operator.memory.failedRuns.delete(change.object.metadata.uid ?? '')
     metrics.ready(change.object.metadata.namespace ?? '', change.object.metadata.name, undefined)
@@ -157,7 +159,8 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     if (reason !== undefined) fence.abort(reason)
     const isFinished = await queue.stop(reason === undefined ? SHUTDOWN_MS : 0)
     if (!isFinished) log.warn('a reconciliation did not end in time')
-    await election.stop()
+    // What still runs may still write: the next leader waits until the lease has expired.
+    await election.stop({ release: isFinished })
     await watches.stop()
     await probes?.close()
     fence.abort(new Error('the operator was stopped'))

@@ -12,8 +12,15 @@ afterEach(async () => {
 
 /** An API server with one Lease, which can be made to fail. */
 async function leaseServer() {
-  const state = { lease: undefined as KubeObject | undefined, version: 0, isBroken: false, bodies: [] as unknown[] }
+  const state = {
+    lease: undefined as KubeObject | undefined,
+    version: 0,
+    isBroken: false,
+    hangs: false,
+    bodies: [] as unknown[],
+  }
   const server = await faultyServer((seen, response) => {
+    if (state.hangs) return
     if (state.isBroken) return refuse(response, 500, 'InternalError')
     if (seen.method === 'GET') {
       return state.lease === undefined ? refuse(response, 404, 'NotFound') : json(response, 200, state.lease)
@@ -98,6 +105,26 @@ describe('an election', () => {
     await election.elected
     state.isBroken = true
     expect(String(await election.lost)).toContain('lease ns/operator: not renewed for 200 ms')
+    expect(election.isLeader).toBe(false)
+  })
+
+  test('is lost at the deadline also while a request hangs', async () => {
+    const { server, state } = await leaseServer()
+    const election = candidate(server, 'a', { renewDeadlineMs: 600, retryMs: 500 })
+    await election.elected
+    state.hangs = true
+    const startMs = performance.now()
+    expect(String(await election.lost)).toContain('not renewed for 600 ms')
+    expect(performance.now() - startMs).toBeLessThan(900)
+    state.hangs = false
+  })
+
+  test('is not released while something may still write', async () => {
+    const { server, state } = await leaseServer()
+    const election = candidate(server, 'a')
+    await election.elected
+    await election.stop({ release: false })
+    expect(holder(state.lease)).toBe('a')
     expect(election.isLeader).toBe(false)
   })
 

@@ -66,12 +66,13 @@ export class LeaderElection {
     this.#running ??= this.#run()
   }
 
-  /** Ends the election; a lease that is held is released, so that another takes over at once. */
-  async stop(): Promise<void> {
+  /** Ends the election; a lease that is held is released, so that another takes over at once, or else left to expire. */
+  async stop({ release = true } = {}): Promise<void> {
     this.#stopped.abort()
     await this.#running
     if (!this.#isLeader) return
     this.#isLeader = false
+    if (!release) return
     await this.#write({ ...specOf(this.#held), holderIdentity: '', leaseDurationSeconds: 1 }).catch(
       this.#options.onError,
     )
@@ -120,23 +121,28 @@ export class LeaderElection {
   }
 
   async #renew(): Promise<void> {
-    let renewedAtMs = performance.now()
-    while (!this.#stopped.signal.aborted) {
+    let deadline = this.#deadlineAfter(performance.now())
+    while (this.#isLeader && !this.#stopped.signal.aborted) {
       await sleep(this.#options.retryMs, this.#stopped.signal)
-      if (this.#stopped.signal.aborted) return
+      if (this.#stopped.signal.aborted) break
       const startMs = performance.now()
       try {
         await this.#write({ ...specOf(this.#held), renewTime: microTime(new Date()) })
-        renewedAtMs = startMs
+        clearTimeout(deadline)
+        deadline = this.#deadlineAfter(startMs)
       } catch (error) {
         this.#options.onError(error)
         if (isConflict(error) || isNotFound(error)) await this.#reread()
       }
-      if (this.#isLeader && performance.now() - renewedAtMs > this.#options.renewDeadlineMs) {
-        this.#lose(`not renewed for ${this.#options.renewDeadlineMs} ms`)
-      }
-      if (!this.#isLeader) return
     }
+    clearTimeout(deadline)
+  }
+
+  /** By a timer, so that a request without an answer cannot outlast the lease. */
+  #deadlineAfter(renewedAtMs: number): NodeJS.Timeout {
+    const { renewDeadlineMs } = this.#options
+    const leftMs = renewedAtMs + renewDeadlineMs - performance.now()
+    return setTimeout(() => this.#lose(`not renewed for ${renewDeadlineMs} ms`), leftMs)
   }
 
   /** After a conflict: someone wrote the lease. If it is still ours we go on from its new version. */
