@@ -164,6 +164,7 @@ export class Connection {
       outlet: this.#channel,
       events,
       limit: (work) => reads.run(work),
+      lastSeq: async () => (await rooms.heads([key.id]))[0]?.lastSeq ?? 0,
       onStopped: () => {
         hub.leave(room)
         // Sends into the room go on while the client catches up; only a newer join replaces the entry.
@@ -172,7 +173,7 @@ export class Connection {
     })
     this.#subscriptions.set(slug, subscription)
     if (!this.#channel.isOpen) return subscription.stop()
-    await subscription.start(after, async () => (await rooms.heads([key.id]))[0]?.lastSeq ?? 0)
+    await subscription.start(after)
   }
 
   #leave(slug: string): void {

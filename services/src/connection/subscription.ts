@@ -2,6 +2,7 @@ import { maxPage, type Events } from '../store/events.ts'
 import type { LiveRoom, Subscriber } from '../room/live-room.ts'
 import { eventFrame, type JoinedFrame } from '../protocol/server-frames.ts'
 import type { Cursor } from '../protocol/client-frames.ts'
+import { AppError } from '../errors.ts'
 import { textFrame } from './text-frame.ts'
 
 /** What a subscription needs of its connection. */
@@ -26,23 +27,33 @@ export class Subscription implements Subscriber {
   readonly #outlet: Outlet
   readonly #events: Events
   readonly #limit: Limit
+  readonly #lastSeq: () => Promise<number>
   readonly #onStopped: () => void
   /** The client has been sent everything up to here. */
   #seq = 0
   #stopped = false
 
-  constructor(options: { room: LiveRoom; outlet: Outlet; events: Events; limit: Limit; onStopped: () => void }) {
+  constructor(options: {
+    room: LiveRoom
+    outlet: Outlet
+    events: Events
+    limit: Limit
+    /** How far the room has come, by the database. */
+    lastSeq: () => Promise<number>
+    onStopped: () => void
+  }) {
     this.room = options.room
     this.#outlet = options.outlet
     this.#events = options.events
     this.#limit = options.limit
+    this.#lastSeq = options.lastSeq
     this.#onStopped = options.onStopped
   }
 
   /** Answers the join, then replays in the background. Without `after` it starts at the room's head. */
-  async start(after: Cursor | undefined, lastSeq: () => Promise<number>): Promise<void> {
+  async start(after: Cursor | undefined): Promise<void> {
     const { room } = this
-    const known = after?.epoch === room.epoch && (await this.#exists(after.seq, lastSeq)) ? after : undefined
+    const known = after?.epoch === room.epoch && (await this.#exists(after.seq)) ? after : undefined
     this.#seq = known?.seq ?? room.head
     const first = this.#seq < room.head ? await this.#page() : undefined
     if (this.#stopped) return
@@ -85,8 +96,8 @@ export class Subscription implements Subscriber {
   }
 
   /** A client may be ahead of this process, which hears of events later than another; but not ahead of the database. */
-  async #exists(seq: number, lastSeq: () => Promise<number>): Promise<boolean> {
-    return seq <= this.room.head || seq <= (await lastSeq())
+  async #exists(seq: number): Promise<boolean> {
+    return seq <= this.room.head || seq <= (await this.#lastSeq())
   }
 
   async #replay(): Promise<void> {
@@ -113,11 +124,14 @@ export class Subscription implements Subscriber {
     const upTo = this.room.head
     const events = await this.#limit(() => this.#events.after(this.room.key.id, this.#seq, maxPage, upTo))
     const [first] = events
-    if (!first) return { from: upTo + 1, upTo, frames: [] }
+    if (!first) {
+      // Asked after the read: nothing is left only where the database has come so far; one that is behind may get it yet.
+      if ((await this.#lastSeq()) < upTo) throw new AppError('unavailable', 'the database is behind', 'room')
+      return { from: upTo + 1, upTo, frames: [] }
+    }
     const all = events.map((event) => textFrame(eventFrame(this.room.key.slug, this.room.epoch, event)))
     const frames = fitting(all)
-    const isLast = frames.length === all.length && all.length < maxPage
-    return { from: first.seq, upTo: isLast ? upTo : (events[frames.length - 1]?.seq ?? upTo), frames }
+    return { from: first.seq, upTo: events[frames.length - 1]?.seq ?? upTo, frames }
   }
 
   #sendPage({ upTo, frames }: Page): void {

@@ -120,6 +120,7 @@ export class Hub {
       {
         key: entry.key,
         read: (after, upTo) => events.after(entry.key.id, after, maxPage, upTo),
+        lastSeq: async () => (await rooms.heads([entry.key.id]))[0]?.lastSeq ?? 0,
         ringFrames,
         budget: this.#budget,
         ...(onHealed && { onHealed }),

@@ -21,12 +21,14 @@ const payload = (seq: number) => eventFrame('kitchen', 7, event(seq))
 function setUp(stored: number[] = []) {
   const reads: [number, number][] = []
   const healed: number[] = []
-  const state = { fails: false, reset: 0 }
+  const state = { fails: false, reset: 0, lastSeq: Number.MAX_SAFE_INTEGER }
+  const budget = { usedBytes: 0, maxBytes: 1_000_000 }
   const room = new LiveRoom(
     {
       key: { id: 1, slug: 'kitchen', channel: 'c' },
       ringFrames: 100,
-      budget: { usedBytes: 0, maxBytes: 1_000_000 },
+      budget,
+      lastSeq: () => Promise.resolve(state.lastSeq),
       read: (after, upTo) => {
         reads.push([after, upTo])
         if (state.fails) return Promise.reject(new Error('away'))
@@ -51,7 +53,7 @@ function setUp(stored: number[] = []) {
     },
   }
   room.add(subscriber)
-  return { room, delivered, frames, reads, healed, state, subscriber, stored }
+  return { room, delivered, frames, reads, healed, state, subscriber, stored, budget }
 }
 
 const bring = (room: LiveRoom, ...seqs: number[]) => seqs.forEach((seq) => room.receive(7, seq, payload(seq)))
@@ -135,6 +137,21 @@ describe('what the database says', () => {
     expect(delivered.at(-1)).toBe(16)
   })
 
+  test('is not passed over where the database that is read from is behind', async () => {
+    const stored: number[] = []
+    const { room, delivered, state } = setUp(stored)
+    state.lastSeq = 10
+    room.expect(7, 12)
+    await vi.advanceTimersByTimeAsync(50)
+    expect([room.head, delivered]).toEqual([10, []])
+
+    stored.push(11, 12)
+    state.lastSeq = 12
+    room.expect(7, 12)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(delivered).toEqual([11, 12])
+  })
+
   test('is not asked about numbers that are already out', async () => {
     const { room, reads } = setUp()
     room.expect(7, 10)
@@ -154,6 +171,25 @@ describe('an epoch', () => {
 
     expect([delivered, subscriber.resets, room.size]).toEqual([[], 1, 0])
     expect(state.reset).toBeGreaterThan(0)
+  })
+})
+
+describe('a closed room', () => {
+  test('sends whoever comes from a replay away', () => {
+    const { room, subscriber } = setUp()
+    room.receive(8, 1, payload(1))
+    room.add(subscriber)
+    expect([subscriber.resets, room.size]).toEqual([2, 0])
+  })
+
+  test('keeps and delivers nothing of a read that ends after it', async () => {
+    const { room, delivered, budget, reads } = setUp([11, 12])
+    room.expect(7, 12)
+    vi.advanceTimersByTime(50)
+    expect(reads).toHaveLength(1)
+    room.close()
+    await vi.advanceTimersByTimeAsync(100)
+    expect([delivered, budget.usedBytes]).toEqual([[], 0])
   })
 })
 

@@ -16,6 +16,8 @@ export interface LiveRoomOptions {
   readonly key: RoomKey
   /** Reads events with `after` < seq <= `upTo` from the database, oldest first, at most one page. */
   readonly read: (after: number, upTo: number) => Promise<StoredEvent[]>
+  /** How far the room has come, by the database that is read from. */
+  readonly lastSeq: () => Promise<number>
   readonly ringFrames: number
   readonly budget: RingBudget
   /** Called with the number of events that had to be read because nobody brought them. */
@@ -45,6 +47,7 @@ export class LiveRoom {
   readonly #ring: Ring
   #timer: NodeJS.Timeout | undefined
   #filling = false
+  #closed = false
 
   constructor(options: LiveRoomOptions, start: { epoch: number; lastSeq: number }) {
     this.key = options.key
@@ -73,7 +76,9 @@ export class LiveRoom {
     return this.#ring.after(after, limit)
   }
 
+  /** In a room that was closed while the client was replaying it is sent away at once. */
   add(subscriber: Subscriber): void {
+    if (this.#closed) return subscriber.reset()
     this.#subscribers.add(subscriber)
   }
 
@@ -83,6 +88,7 @@ export class LiveRoom {
 
   /** An event that someone brought: the next one goes out, a known one is dropped, a later one waits for those before it. */
   receive(epoch: number, seq: number, payload: Buffer): void {
+    if (this.#closed) return
     if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
     if (seq <= this.#head) return
     if (seq === this.#head + 1) {
@@ -96,11 +102,13 @@ export class LiveRoom {
 
   /** The database says that the room has come this far. */
   expect(epoch: number, lastSeq: number): void {
+    if (this.#closed) return
     if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
     if (lastSeq > this.#head) this.#fillUpTo(lastSeq)
   }
 
   close(): void {
+    this.#closed = true
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#target = this.#head
@@ -122,9 +130,12 @@ export class LiveRoom {
     this.#filling = true
     try {
       while (this.#head < this.#target) {
-        const events = await this.#options.read(this.#head, this.#target)
-        if (events.length === 0) this.#skipTo(this.#target)
-        else this.#take(events)
+        const upTo = this.#target
+        const events = await this.#options.read(this.#head, upTo)
+        if (events.length > 0) this.#take(events)
+        // Asked after the read: a database that is behind has not got them yet, and the next catch-up asks it again.
+        else if ((await this.#options.lastSeq()) >= upTo) this.#skipTo(upTo)
+        else return
       }
     } catch (error) {
       this.#options.onError?.(error)
@@ -134,6 +145,7 @@ export class LiveRoom {
   }
 
   #take(events: readonly StoredEvent[]): void {
+    if (this.#closed) return
     let healed = 0
     for (const event of events) {
       // Whatever arrived while the page was being read.
@@ -147,6 +159,7 @@ export class LiveRoom {
 
   /** Nothing is stored up to there any more (it was purged): do not wait for it. */
   #skipTo(seq: number): void {
+    if (this.#closed) return
     this.#head = Math.max(this.#head, seq)
     this.#flush()
   }
