@@ -40,6 +40,22 @@ function draining(image: string): World {
   return world
 }
 
+/** A cluster in which a pod of each of two templates is ready, and a third is as given. */
+function rolling(image = 'old', third: Parameters<typeof pod>[1] = {}, status = {}): World {
+  const world = new World()
+  for (const [name, hash, changes] of [
+    ['a', 'one', {}],
+    ['b', 'two', {}],
+    ['c', 'two', third],
+  ] as const) {
+    const each = pod('websocket', { ...changes, name })
+    const labels = { ...each.metadata.labels, 'app.kubernetes.io/instance': 'chat', 'pod-template-hash': hash }
+    world.store('Pod').upsert({ ...each, metadata: { ...each.metadata, labels } })
+  }
+  world.store('Deployment').upsert({ ...object('Deployment', 'chat-websocket', image), status })
+  return world
+}
+
 /** An object as the operator has sent it. */
 function stored(sent: KubeObject, resourceVersion: string): KubeObject {
   const { metadata, ...rest } = sealed(sent)
@@ -77,6 +93,19 @@ describe('what is held back', () => {
     const waits = 'the next WebSocket rollout waits for the pods that still drain'
     expect(holds({ world: draining('old') })).toEqual([undefined, undefined, undefined, waits])
     expect(holds({ world: draining('new') })).toEqual([undefined, undefined, undefined, undefined])
+  })
+
+  test('a new WebSocket template, while pods of two templates serve; but not when the present rollout is broken', () => {
+    const waits = 'the next WebSocket rollout waits for the present one'
+    expect(holds({ world: rolling() })).toEqual([undefined, undefined, undefined, waits])
+    expect(holds({ world: rolling('new') })[3]).toBeUndefined()
+    const creating = { isReady: false, container: { state: { waiting: { reason: 'ContainerCreating' } } } }
+    expect(holds({ world: rolling('old', creating) })[3]).toBe(waits)
+    expect(holds({ world: rolling('old', { isReady: false, container: { restartCount: 1 } }) })[3]).toBeUndefined()
+    const noImage = { isReady: false, container: { state: { waiting: { reason: 'ImagePullBackOff' } } } }
+    expect(holds({ world: rolling('old', noImage) })[3]).toBeUndefined()
+    const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }]
+    expect(holds({ world: rolling('old', {}, { conditions }) })[3]).toBeUndefined()
   })
 
   test('a template from which something is only taken away', () => {

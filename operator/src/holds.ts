@@ -5,7 +5,7 @@ import { at } from './kube/json.ts'
 import type { KubeObject } from './kube/types.ts'
 import { isComplete } from './migration.ts'
 import { TEMPLATE_HASH } from './plan.ts'
-import { componentOf } from './pods.ts'
+import { componentOf, conditionOf, containersOf, isLeaving, isReady } from './pods.ts'
 import type { ChatAppObject, World } from './world.ts'
 
 /** Kinds whose change starts pods of a new release. */
@@ -47,8 +47,9 @@ export function holdOf({
     if (hasFaults) return 'the services wait for their dependencies'
     if (!isComplete(job)) return 'the services wait for the migration'
     const isWebsocket = object.kind === 'Deployment' && object.metadata.name === model.services.websocket.name
-    if (!isWebsocket || !isDraining || !changesTemplate(object, world)) return undefined
-    return 'the next WebSocket rollout waits for the pods that still drain'
+    if (!isWebsocket || !changesTemplate(object, world)) return undefined
+    if (isDraining) return 'the next WebSocket rollout waits for the pods that still drain'
+    return isRollingOut(object, chatApp, world) ? 'the next WebSocket rollout waits for the present one' : undefined
   }
 }
 
@@ -61,6 +62,28 @@ export function drainingMs(pods: readonly KubeObject[], now: Date): number {
     .map((end) => Date.parse(end) + OVERDUE_MS)
   return Math.max(0, ...ends.map((end) => end - now.getTime()))
 }
+
+/**
+ * Whether pods of two templates serve side by side: those of the older one have yet to leave. A rollout that does not
+ * get on is not waited for, since only the next one can mend it.
+ */
+function isRollingOut(object: KubeObject, chatApp: ChatAppObject, world: World): boolean {
+  const live = world.store('Deployment').get(object.metadata.namespace ?? '', object.metadata.name)
+  if (conditionOf(live, 'Progressing')?.reason === 'ProgressDeadlineExceeded') return false
+  const pods = world.pods(chatApp).filter((pod) => componentOf(pod) === 'websocket' && !isLeaving(pod))
+  if (pods.some(isBroken)) return false
+  return new Set(pods.filter(isReady).map(({ metadata }) => metadata.labels?.['pod-template-hash'])).size > 1
+}
+
+/** Not ready, and more than on its way to it: it has restarted, or waits for something other than its creation. */
+function isBroken(pod: KubeObject): boolean {
+  if (isReady(pod)) return false
+  return containersOf(pod).some(
+    ({ restartCount = 0, state }) => restartCount > 0 || !STARTING.has(state?.waiting?.reason ?? ''),
+  )
+}
+
+const STARTING = new Set(['', 'ContainerCreating', 'PodInitializing'])
 
 /** By the hash also what is only taken away is seen; by the fields, what somebody else has changed. */
 function changesTemplate(object: KubeObject, world: World): boolean {
