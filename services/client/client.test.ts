@@ -21,6 +21,8 @@ async function listen(...refusals: number[]): Promise<{ url: string; sockets: We
   const sockets = new WebSocketServer({ noServer: true })
   server = createServer()
   server.on('upgrade', (request, socket, head) => {
+    // A client that is done cuts the connection.
+    socket.on('error', () => undefined)
     const status = refusals.shift()
     if (status !== undefined) socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`)
     else sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted))

@@ -8,6 +8,7 @@ import { Tokens } from './session/tokens.ts'
 import { Database } from './store/database.ts'
 import { Events } from './store/events.ts'
 import { Revocations } from './store/revocations.ts'
+import { Rotation } from './store/rotation.ts'
 import { Rooms } from './store/rooms.ts'
 import { Users } from './store/users.ts'
 import { Writer } from './store/writer.ts'
@@ -55,7 +56,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
       warn({ error: message, attempt }, 'a batch is tried again')
     },
   })
-  followCredentials(config, { database, bus, tokens }, log)
+  const rotation = followCredentials(config, { database, bus, tokens }, log)
   sessions.follow((error) => warn({ error: messageOf(error) }, 'revocations cannot be read'))
   return {
     database,
@@ -69,6 +70,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     close: async () => {
       sessions.stop()
       config.files.stop()
+      rotation.stop()
       bus.close()
       await database.close()
     },
@@ -76,16 +78,16 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
 }
 
 /** A value that does not work is reported and leaves the old one in place. */
-function followCredentials(config: Config, parts: Pick<Backend, 'database' | 'bus' | 'tokens'>, log: Logger): void {
+function followCredentials(config: Config, parts: Pick<Backend, 'database' | 'bus' | 'tokens'>, log: Logger): Rotation {
   const { files } = config
+  const rotation = new Rotation({
+    rotate: (url) => parts.database.rotate(url),
+    onRotated: () => log.info('DATABASE_URL was rotated'),
+    onError: (error) =>
+      log.error({ error: messageOf(error) }, 'the new DATABASE_URL does not work yet: the old one stays meanwhile'),
+  })
   files.onChange((changed) => {
-    if (changed.has('DATABASE_URL')) {
-      parts.database.rotate(files.get('DATABASE_URL') ?? '').then(
-        () => log.info('DATABASE_URL was rotated'),
-        (error: unknown) =>
-          log.error({ error: messageOf(error) }, 'the new DATABASE_URL does not work: the old one stays'),
-      )
-    }
+    if (changed.has('DATABASE_URL')) rotation.want(files.get('DATABASE_URL') ?? '')
     if (changed.has('REDIS_URL') || changed.has('BROADCAST_REDIS_URL')) {
       attempt(log, 'BROADCAST_REDIS_URL', () =>
         parts.bus.refresh(files.get('BROADCAST_REDIS_URL') ?? files.get('REDIS_URL')),
@@ -99,6 +101,7 @@ function followCredentials(config: Config, parts: Pick<Backend, 'database' | 'bu
       })
     }
   })
+  return rotation
 }
 
 function attempt(log: Logger, name: string, rotate: () => void): void {

@@ -6,6 +6,7 @@ import { Health } from './health.ts'
 import { healthServer } from './http-server.ts'
 import type { Logger } from './log.ts'
 import { Database } from './store/database.ts'
+import { Rotation } from './store/rotation.ts'
 import { migrate } from './store/migrate.ts'
 
 const retryMs = 1000
@@ -19,8 +20,12 @@ export async function runMigrate(config: Config, log: Logger): Promise<number> {
   const health = new Health({ db: () => Promise.reject(new Error(reason)) })
   const server = await healthServer(health, config.server.host, config.server.port)
   const database = new Database({ ...config.database, maxConnections: 4 })
+  const rotation = new Rotation({
+    rotate: (url) => database.rotate(url),
+    onError: (error) => log.warn({ error: messageOf(error) }, 'the new DATABASE_URL does not work yet'),
+  })
   config.files.onChange((changed) => {
-    if (changed.has('DATABASE_URL')) void database.rotate(config.files.get('DATABASE_URL') ?? '').catch(() => undefined)
+    if (changed.has('DATABASE_URL')) rotation.want(config.files.get('DATABASE_URL') ?? '')
   })
   const deadline = Date.now() + config.migrationTimeoutMs
   // A statement that hangs is bounded by itself; this is for what nobody thought of.
@@ -43,6 +48,7 @@ export async function runMigrate(config: Config, log: Logger): Promise<number> {
     server.close()
     server.closeAllConnections()
     config.files.stop()
+    rotation.stop()
     await database.close().catch(() => undefined)
   }
 }
