@@ -72,10 +72,13 @@ export class Bus {
 
   /** Opens every connection anew, with all subscriptions; the old ones are closed once the new can take over. */
   refresh(url: string = this.#url): void {
-    this.#url = url
+    // A URL that is no URL throws here, and nothing has changed.
+    const publisher = this.#open('publisher', url)
+    const subscriber = this.#subscriber && this.#openSubscriber(url)
     const old = [this.#publisher, this.#subscriber]
-    this.#publisher = this.#open('publisher')
-    if (this.#subscriber) this.#subscriber = this.#openSubscriber()
+    this.#url = url
+    this.#publisher = publisher
+    this.#subscriber = subscriber
     setTimeout(() => old.forEach((client) => client?.disconnect()), overlapMs).unref()
   }
 
@@ -88,8 +91,8 @@ export class Bus {
     this.#subscriber?.disconnect()
   }
 
-  #openSubscriber(): RedisClient {
-    const subscriber = this.#open('subscriber')
+  #openSubscriber(url = this.#url): RedisClient {
+    const subscriber = this.#open('subscriber', url)
     subscriber.on(
       subscriber instanceof Cluster ? 'smessageBuffer' : 'messageBuffer',
       (channel: Buffer, message: Buffer) => {
@@ -113,8 +116,8 @@ export class Bus {
     }
   }
 
-  #open(role: string): RedisClient {
-    const client = openRedis({ url: this.#url, ca: this.#options.ca, name: `chat-${role}` })
+  #open(role: string, url = this.#url): RedisClient {
+    const client = openRedis({ url, ca: this.#options.ca, name: `chat-${role}` })
     client.on('error', (error: unknown) => this.#report(error))
     return client
   }

@@ -52,16 +52,16 @@ describe('anything else', () => {
   test.for([
     ['http://h', 'must be one of redis[s]://'],
     ['', 'must be one of redis[s]://'],
-    ['redis://', '"" is not HOST:PORT'],
-    ['redis://h:0', '"h:0" is not HOST:PORT'],
-    ['redis://h:99999', '"h:99999" is not HOST:PORT'],
-    ['redis://h:x', '"h:x" is not HOST:PORT'],
+    ['redis://', 'is not HOST:PORT'],
+    ['redis://h:0', 'is not HOST:PORT'],
+    ['redis://h:99999', 'is not HOST:PORT'],
+    ['redis://h:x', 'is not HOST:PORT'],
     ['redis://a,b', 'use redis-cluster:// or redis+sentinel://mymaster/'],
     ['redis://user@h', 'has a user without a password'],
     ['redis://h/x', 'its database "x" is not a number'],
     ['redis://h/0/1', 'too many "/"'],
     ['redis-cluster://h/1', 'a Redis Cluster has only database 0'],
-    ['redis-cluster://a,,b', '"" is not HOST:PORT'],
+    ['redis-cluster://a,,b', 'is not HOST:PORT'],
     ['redis+sentinel://s1:26379,s2:26379', 'must name the master set'],
     ['redis+sentinel:///s1', 'must name the master set'],
   ] as const)('%s is refused with the reason', ([url, reason]) => {
@@ -69,7 +69,12 @@ describe('anything else', () => {
   })
 
   test('is refused without its password', () => {
-    for (const url of ['redis://:hidden@h:x', 'redis-cluster://:hidden@a,b:0', 'redis+sentinel://:hidden@m']) {
+    for (const url of [
+      'redis://default:hidden',
+      'redis://:hidden@h:x',
+      'redis-cluster://:hidden@a,b:0',
+      'redis+sentinel://:hidden@m',
+    ]) {
       expect(() => parseRedisUrl(url)).toThrow(/^(?!.*hidden)/)
     }
   })

@@ -29,7 +29,7 @@ const schemes: ReadonlyMap<string, { kind: RedisAddress['kind']; tls: boolean; p
 /** More seeds than this are a mistake: one that answers is enough. */
 const maxNodes = 64
 
-/** Parses the documented forms. Errors say what is wrong and never quote the part before `@`, which holds a password. */
+/** Parses the documented forms. Errors say what is wrong and never quote a host or what stands before it, for a forgotten `@` makes a password look like a host. */
 export function parseRedisUrl(text: string): RedisAddress {
   const [, schemeName = '', rest = ''] = /^([a-z+-]+):\/\/(.*)$/s.exec(text) ?? []
   const scheme = schemes.get(schemeName)
@@ -67,7 +67,7 @@ function parseNode(text: string, defaultPort: number): RedisNode {
   const host = bracketed ?? plain
   const number = port === undefined ? defaultPort : Number(port)
   if (host === undefined || number < 1 || number > 65_535) {
-    throw new Error(`"${text}" is not HOST:PORT; a password stands before "@", percent-encoded`)
+    throw new Error('has a host that is not HOST:PORT; a password stands before "@", percent-encoded')
   }
   return { host, port: number }
 }

@@ -65,3 +65,17 @@ describe('once a second', () => {
     expect(asked).toEqual([])
   })
 })
+
+test('a hook that throws is reported and ends nothing', async () => {
+  const errors: unknown[] = []
+  const catchUp = new CatchUp({
+    rooms: { heads: () => Promise.resolve([]), changed: () => Promise.resolve([]) },
+    hub: { ids: [], expect: () => undefined },
+    onError: (error) => errors.push(error),
+    onRound: () => {
+      throw new Error('not a URL')
+    },
+  })
+  await catchUp.round()
+  expect(errors).toEqual([new Error('not a URL')])
+})

@@ -54,7 +54,11 @@ export class CatchUp {
     } catch (error) {
       onError(error)
     }
-    onRound?.()
+    try {
+      onRound?.()
+    } catch (error) {
+      onError(error)
+    }
   }
 
   async #heads(ids: readonly number[], now: number): Promise<RoomHead[]> {
