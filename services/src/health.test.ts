@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Health } from './health.ts'
+import { Health, UnknownYetError } from './health.ts'
 
 const up = () => Promise.resolve()
 const down = (reason: string) => () => Promise.reject(new Error(reason))
@@ -36,6 +36,14 @@ describe('health', () => {
         status: 'DOWN',
         components: { db: { status: 'DOWN', details: { error: 'database db:3306: connect ECONNREFUSED' } } },
       },
+    })
+  })
+
+  test('of a database that was not asked yet is unknown: not ready, and not down', async () => {
+    const health = new Health({ db: () => Promise.reject(new UnknownYetError('is connecting')) })
+    expect(await health.answer('/actuator/health/readiness')).toMatchObject({
+      status: 503,
+      body: { status: 'UNKNOWN', components: { db: { status: 'UNKNOWN', details: { error: 'is connecting' } } } },
     })
   })
 

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { messageOf } from './errors.ts'
 
-export type Status = 'UP' | 'DOWN' | 'OUT_OF_SERVICE'
+export type Status = 'UP' | 'DOWN' | 'OUT_OF_SERVICE' | 'UNKNOWN'
 
 export interface Component {
   readonly status: Status
@@ -13,6 +13,11 @@ export interface Component {
 export interface HealthBody {
   readonly status: Status
   readonly components: Readonly<Record<string, Component>>
+}
+
+/** Thrown by a check that has nothing to say yet: not ready, and not a failure. */
+export class UnknownYetError extends Error {
+  override readonly name = 'UnknownYetError'
 }
 
 export interface HealthChecks {
@@ -76,7 +81,7 @@ export class Health {
       db && component(db),
     ])
     return {
-      status: dbState?.status === 'DOWN' ? 'DOWN' : 'UP',
+      status: dbState?.status ?? 'UP',
       components: {
         diskSpace,
         ping: { status: 'UP' },
@@ -96,7 +101,8 @@ async function component(check: () => Promise<void>): Promise<Component> {
     await Promise.race([check(), timeout])
     return { status: 'UP' }
   } catch (error) {
-    return { status: 'DOWN', details: { error: messageOf(error) } }
+    const status = error instanceof UnknownYetError ? 'UNKNOWN' : 'DOWN'
+    return { status, details: { error: messageOf(error) } }
   } finally {
     clearTimeout(timer)
   }

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { messageOf } from './errors.ts'
-import { Health } from './health.ts'
+import { Health, UnknownYetError } from './health.ts'
 import { healthServer } from './http-server.ts'
 import type { Logger } from './log.ts'
 import { Database } from './store/database.ts'
@@ -16,8 +16,8 @@ const retryMs = 1000
  * health endpoints. What it ends with stands in the container's termination message.
  */
 export async function runMigrate(config: Config, log: Logger): Promise<number> {
-  let reason = 'has not been asked yet'
-  const health = new Health({ db: () => Promise.reject(new Error(reason)) })
+  let failure: Error = new UnknownYetError('is connecting')
+  const health = new Health({ db: () => Promise.reject(failure) })
   const server = await healthServer(health, config.server.host, config.server.port)
   const database = new Database({ ...config.database, maxConnections: 4 })
   const rotation = new Rotation({
@@ -29,7 +29,10 @@ export async function runMigrate(config: Config, log: Logger): Promise<number> {
   })
   const deadline = Date.now() + config.migrationTimeoutMs
   // A statement that hangs is bounded by itself; this is for what nobody thought of.
-  const overdue = setTimeout(() => process.exit(finish(config, { error: reason }, 1)), config.migrationTimeoutMs + 5000)
+  const overdue = setTimeout(
+    () => process.exit(finish(config, { error: failure.message }, 1)),
+    config.migrationTimeoutMs + 5000,
+  )
   try {
     for (;;) {
       try {
@@ -37,7 +40,8 @@ export async function runMigrate(config: Config, log: Logger): Promise<number> {
         log.info({ schemaVersion }, 'the schema is up to date')
         return finish(config, { schemaVersion }, 0)
       } catch (error) {
-        reason = `database ${database.address}: ${messageOf(error).replace(/^(connect E[A-Z]+) .*$/, '$1')}`
+        const reason = `database ${database.address}: ${messageOf(error).replace(/^(connect E[A-Z]+) .*$/, '$1')}`
+        failure = new Error(reason)
         log.warn({ error: reason }, 'the migration is tried again')
         if (Date.now() + retryMs >= deadline) return finish(config, { error: reason }, 1)
         await pause(retryMs)
