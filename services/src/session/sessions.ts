@@ -10,6 +10,8 @@ const followIntervalMs = 1000
 /** Wider than the interval: a transaction that was slow to commit has an older time. */
 const overlapMs = 10_000
 const maxFollowed = 10_000
+/** How often what has expired is removed, drawn from half to one and a half of it so that pods do not do it together. */
+const purgeIntervalMs = 3_600_000
 
 /** Says who a token belongs to, and follows log-outs and bans. */
 export class Sessions {
@@ -19,6 +21,7 @@ export class Sessions {
   readonly #listeners = new Set<(isRevoked: (session: Session) => boolean) => void>()
   #followedAt = Date.now()
   #timer: NodeJS.Timeout | undefined
+  #purgeAt = nextPurge()
 
   constructor(tokens: Tokens, revocations: Revocations) {
     this.#tokens = tokens
@@ -62,6 +65,10 @@ export class Sessions {
 
   async #followOnce(): Promise<void> {
     const startedAt = Date.now()
+    if (startedAt >= this.#purgeAt) {
+      this.#purgeAt = nextPurge()
+      await this.#revocations.purge()
+    }
     const added = await this.#revocations.added(startedAt - this.#followedAt + overlapMs, maxFollowed)
     this.#followedAt = startedAt
     if (added.length === 0) return
@@ -79,6 +86,8 @@ export class Sessions {
     }
   }
 }
+
+const nextPurge = () => Date.now() + purgeIntervalMs * (0.5 + Math.random())
 
 function matches(revocations: readonly Revocation[], session: Session): boolean {
   return revocations.some(({ kind, subject, createdAt, expiresAt }) => {
