@@ -99,7 +99,9 @@ test("a namespace of the demo's name that is somebody else's is left alone", asy
   expect(await world()).toEqual(before)
 })
 
-test('an interrupt in the middle removes what was made by then, and what an earlier demo has left', async () => {
+const slow = { timeout: 300_000 }
+
+test('an interrupt in the middle removes what was made by then, and what an earlier demo has left', slow, async () => {
   await run(['label', 'namespace', 'chat-app', 'chat-app.com/demo=true'])
   const demo = startDemo(withRegistry(), env)
   await eventually(() => run(['get', 'statefulset', 'mariadb', '-n', 'chat-app-db']), {
@@ -113,7 +115,7 @@ test('an interrupt in the middle removes what was made by then, and what an earl
   expect(await world()).toEqual(asItWas)
 })
 
-test('two users chat there and nothing is lost; afterwards the cluster is as it was', async () => {
+test('two users chat there and nothing is lost; afterwards the cluster is as it was', slow, async () => {
   const { code, output } = await startDemo(withRegistry(), env).ended
   expect(output).toMatch(/\| sent +\| +1000 \|/)
   for (const fault of ['lost', 'duplicated', 'reordered'])

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+
+/** Says when it is interrupted, and goes on until it is ended. */
+const script = `import { interruptible } from ${JSON.stringify(join(import.meta.dirname, 'interruptible.ts'))}
+  interruptible().addEventListener('abort', () => console.log('aborted'))
+  console.log('started')
+  setInterval(() => {}, 1000)`
+const onePressMs = 500
+let child: ReturnType<typeof start>
+
+afterEach(() => void child.kill('SIGKILL'))
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'the first %s lets the work end, the second ends all',
+  async (signal) => {
+    child = start()
+    await line('started')
+    child.kill(signal)
+    await line('aborted')
+    await delay(onePressMs)
+    child.kill(signal)
+    expect(await once(child, 'exit')).toEqual([130, null])
+  },
+)
+
+test('a press that arrives twice is one', async () => {
+  child = start()
+  await line('started')
+  child.kill('SIGINT')
+  await line('aborted')
+  child.kill('SIGINT')
+  const ended = once(child, 'exit').then(() => 'ended')
+  expect(await Promise.race([ended, delay(onePressMs, 'still there')])).toBe('still there')
+})
+
+function start() {
+  return spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'ignore'] })
+}
+
+async function line(text: string): Promise<void> {
+  const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
+  expect(String(chunk).trim()).toBe(text)
+}
