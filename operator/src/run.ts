@@ -82,6 +82,9 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     onChange,
     onError: (kind, where, error, retryInMs) =>
       log.warn({ kind, namespace: where, err: error, retryInMs }, 'a watch failed'),
+    onSynced: (where) => {
+      for (const chatApp of world.chatApps()) if (chatApp.metadata.namespace === where) queue.add(keyOf(chatApp))
+    },
     onWatch: metrics.watched,
   })
   const queue: Queue = new Queue({ workers: WORKERS, handle, onError })
@@ -126,6 +129,8 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
   }
 
   async function handle(key: string): Promise<void> {
+    // It is added again when the first lists of its namespace have come.
+    if (!watches.serves(key.slice(0, key.indexOf('/')))) return
     const startMs = performance.now()
     const next = await reconcile(key, operator)
     metrics.reconciled(next.type, (performance.now() - startMs) / 1000)

@@ -2,6 +2,7 @@ import { optionalKinds } from '@chat-app/charts'
 import { sleep } from './kube/backoff.ts'
 import type { Client } from './kube/client.ts'
 import type { Kinds } from './kube/discovery.ts'
+import { ApiError } from './kube/errors.ts'
 import { Reflector } from './kube/reflector.ts'
 import { registerResource } from './kube/resources.ts'
 import type { Change } from './kube/store.ts'
@@ -16,6 +17,8 @@ export interface WatchesOptions {
   readonly world: World
   readonly onChange: (change: Change) => void
   readonly onError: (kind: string, namespace: string, error: unknown, retryInMs: number) => void
+  /** Hears of a namespace of which every first list is in the world. */
+  readonly onSynced: (namespace: string) => void
   readonly onWatch: (kind: string, event: string) => void
 }
 
@@ -23,20 +26,56 @@ export interface WatchesOptions {
 export class Watches {
   readonly #options: WatchesOptions
   readonly #reflectors = new Map<string, Reflector>()
+  readonly #refused = new Map<string, PromiseWithResolvers<void>>()
+  readonly #refusedNow = new Set<string>()
   #isStopped = false
 
   constructor(options: WatchesOptions) {
     this.#options = options
+    for (const namespace of options.namespaces) this.#refused.set(namespace, Promise.withResolvers())
   }
 
+  /** Whether every namespace is served, except those that are refused to us. */
   get isSynced(): boolean {
-    return [...this.#reflectors.values()].every((reflector) => reflector.isSynced)
+    return this.#options.namespaces.every((namespace) => this.serves(namespace) || this.#refusedNow.has(namespace))
   }
 
-  /** Begins to watch; resolves when every first list is in the world. */
+  /** Whether all that every cluster has was listed once in this namespace: before, nothing may be decided there. */
+  serves(namespace: string): boolean {
+    return this.#required(namespace).every((reflector) => reflector.isSynced)
+  }
+
+  /**
+   * Begins to watch; resolves when every first list is in the world. A namespace that may not be read (403, 404) does
+   * not hold up the others: it joins when it can be read.
+   */
   async start(): Promise<void> {
     for (const kind of WATCHED_KINDS) this.#watch(kind)
-    await this.#synced()
+    await Promise.all(
+      this.#options.namespaces.map(async (namespace) => {
+        const synced = this.#syncedIn(namespace)
+        synced.catch(() => {})
+        await Promise.race([synced, this.#refused.get(namespace)?.promise])
+      }),
+    )
+  }
+
+  async #syncedIn(namespace: string): Promise<void> {
+    await Promise.all(this.#required(namespace).map((reflector) => reflector.synced))
+    this.#options.onSynced(namespace)
+  }
+
+  #required(namespace: string): Reflector[] {
+    return WATCHED_KINDS.flatMap(({ resource }) => this.#reflectors.get(`${resource.kind}/${namespace}`) ?? [])
+  }
+
+  #onError(kind: string, namespace: string, error: unknown, retryInMs: number): void {
+    const isRequired = WATCHED_KINDS.some(({ resource }) => resource.kind === kind)
+    if (isRequired && error instanceof ApiError && (error.status === 403 || error.status === 404)) {
+      this.#refusedNow.add(namespace)
+      this.#refused.get(namespace)?.resolve()
+    }
+    this.#options.onError(kind, namespace, error, retryInMs)
   }
 
   /**
@@ -63,7 +102,7 @@ export class Watches {
   }
 
   #watch({ resource, labelSelector, keep }: WatchedKind): void {
-    const { client, namespaces, world, onChange, onError, onWatch } = this.#options
+    const { client, namespaces, world, onChange, onWatch } = this.#options
     for (const namespace of this.#isStopped ? [] : namespaces) {
       const reflector = new Reflector({
         client,
@@ -71,7 +110,7 @@ export class Watches {
         namespace,
         store: world.store(resource.kind),
         onChange,
-        onError: (error, retryInMs) => onError(resource.kind, namespace, error, retryInMs),
+        onError: (error, retryInMs) => this.#onError(resource.kind, namespace, error, retryInMs),
         onWatch: (event) => onWatch(resource.kind, event),
         ...(labelSelector === undefined ? {} : { labelSelector }),
         ...(keep === undefined ? {} : { keep }),
