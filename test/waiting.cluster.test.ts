@@ -35,15 +35,20 @@ async function saysWithin5s(reason: string, ...words: string[]): Promise<void> {
   }, within5s)
 }
 
+/** What the newest migration pod says of itself: where the cluster shows first that a database cannot be reached. */
+async function migrationHealth(): Promise<string> {
+  const addresses = (await chatApp.pods('migrate')).flatMap(({ status }) => status.podIP ?? [])
+  const answers = addresses.map(async (ip) => (await fetch(`http://${ip}:8080/actuator/health`)).text())
+  return (await Promise.all(answers)).join()
+}
+
 test('a Secret that is missing, then a database that nobody answers for, then all is right', async () => {
   await chatApp.apply({ database: { url: { secretKeyRef: { name: secret, key: 'url' } } } })
   await saysWithin5s('MissingSecret', secret)
 
   const right = await databaseUrl()
   await setDatabase(right.replace(/@[^/]+/, '@mariadb.chat-app-db:3307'))
-  await eventually(async () => (await chatApp.pods('migrate')).some((pod) => pod.status.podIP !== undefined), {
-    timeoutMs: 30_000,
-  })
+  await eventually(async () => expect(await migrationHealth()).toContain('3307'), { timeoutMs: 30_000, everyMs: 200 })
   await saysWithin5s('DatabaseUnreachable', 'mariadb.chat-app-db:3307')
   expect(await chatApp.pods('websocket')).toEqual([])
 

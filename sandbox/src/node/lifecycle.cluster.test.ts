@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { debianRoot } from '../debian.ts'
 import { kubectl } from '../kubectl.ts'
 import { waitFor } from '../wait.ts'
@@ -100,7 +100,8 @@ describe('after a crash', () => {
     const left = tracer(dir, sandboxId(dir))
     parent.kill('SIGKILL')
     await waitFor(() => !existsSync(dir), { timeoutMs: 20_000, what: `${dir} to be removed` })
-    expect(await left()).toEqual(NO_TRACES)
+    // A killed process may take a moment to end on a busy machine.
+    await vi.waitFor(async () => expect(await left()).toEqual(NO_TRACES), { timeout: 10_000 })
   })
 
   it('of the process that holds its namespaces all that is left is removed', async () => {
