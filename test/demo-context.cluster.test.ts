@@ -104,7 +104,7 @@ const slow = { timeout: 300_000 }
 test('an interrupt in the middle removes what was made by then, and what an earlier demo has left', slow, async () => {
   await run(['label', 'namespace', 'chat-app', 'chat-app.com/demo=true'])
   const demo = startDemo(withRegistry(), env)
-  await eventually(() => run(['get', 'statefulset', 'mariadb', '-n', 'chat-app-db']), {
+  await eventually(() => run(['get', 'secret', 'jwt-secret', '-n', 'chat-app']), {
     timeoutMs: 60_000,
     everyMs: 200,
   })

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { missingTools } from '../debian/machine.ts'
 import type { Kubectl } from '../kubectl.ts'
+import { onPath } from '../on-path.ts'
 import { hasDockerEngine } from './docker.ts'
 import type { ImageRoute } from './image-route.ts'
 import { present } from './objects.ts'
@@ -16,12 +17,12 @@ export async function missingForContext(
   context: string,
   route: ImageRoute | undefined,
 ): Promise<Missing[]> {
-  if (!(await there('kubectl', ['version', '--client']))) {
+  if (onPath('kubectl') === undefined) {
     return [{ what: 'kubectl', remedy: 'install it: https://kubernetes.io/docs/tasks/tools/' }]
   }
   const cannotReach = await unreachable(cluster, context)
   if (cannotReach) return [cannotReach]
-  const checks = [missingRoute(context, route), missingBuilder(), missingRights(cluster), taken(cluster)]
+  const checks = [missingRoute(context, route), missingBuilder(), missingRightsOrNames(cluster)]
   return (await Promise.all(checks)).flat()
 }
 
@@ -71,19 +72,37 @@ async function missingBuilder(): Promise<Missing[]> {
   return [{ what, remedy: 'start Docker' }]
 }
 
+/** Who may not create a namespace may not be allowed to look for one either. */
+async function missingRightsOrNames(cluster: Kubectl): Promise<Missing[]> {
+  const rights = await missingRights(cluster)
+  return rights.length > 0 ? rights : taken(cluster)
+}
+
+/** What the demo makes first; an administrator may make all of it. */
+const rights = [
+  { group: '', resource: 'namespaces' },
+  { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
+  { group: 'rbac.authorization.k8s.io', resource: 'roles' },
+]
+
 async function missingRights(cluster: Kubectl): Promise<Missing[]> {
-  const wanted = ['namespaces', 'customresourcedefinitions.apiextensions.k8s.io', 'roles.rbac.authorization.k8s.io']
-  const answers = await Promise.all(
-    wanted.map((resource) =>
-      cluster(['auth', 'can-i', 'create', resource, '-A']).then(
-        () => [],
-        () => [resource],
-      ),
-    ),
-  )
-  return answers
-    .flat()
-    .map((resource) => ({ what: `the right to create ${resource}`, remedy: 'use a context of an administrator' }))
+  const reviews = rights.map((attributes) => ({
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: { ...attributes, verb: 'create' } },
+  }))
+  // Creating one asks the question and stores nothing; each answer is one object.
+  const input = reviews.map((review) => JSON.stringify(review)).join('\n---\n')
+  const answers = await cluster(['create', '--validate=false', '-f', '-', '-o', 'jsonpath={.status.allowed}{"\\n"}'], {
+    input,
+  })
+  const allowed = answers.trim().split('\n')
+  return rights
+    .filter((_, i) => allowed[i] !== 'true')
+    .map(({ resource }) => ({
+      what: `the right to create ${resource}`,
+      remedy: 'use a context of an administrator',
+    }))
 }
 
 /** The demo's namespaces and CRD must be absent, or left from an earlier demo: what is not ours stays untouched. */

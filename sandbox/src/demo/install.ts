@@ -11,7 +11,7 @@ import { applyOwn } from './objects.ts'
 import type { Labelled } from './objects.ts'
 import type { DemoImages } from './target.ts'
 import { telling } from './telling.ts'
-import { podTroubles } from './troubles.ts'
+import { inFull, inShort, podTroubles, type Trouble } from './troubles.ts'
 
 type Say = (text: string) => void
 
@@ -47,13 +47,12 @@ export async function platformReady(kubectl: Kubectl, say: Say): Promise<void> {
     waiting.delete(name)
   })
   const look = async (): Promise<string> =>
-    [`waiting for ${[...waiting.keys()].join(', ')}`, ...(await troubles(kubectl))].join('; ')
+    [`waiting for ${[...waiting.keys()].join(', ')}`, inShort(await troubles(kubectl))].filter(Boolean).join('; ')
   try {
     await telling(Promise.all(waits), look, say, lookEveryMs)
   } catch (error) {
-    throw new Error([(error as Error).message, ...(await troubles(kubectl).catch(() => []))].join('\n'), {
-      cause: error,
-    })
+    const found = await troubles(kubectl).catch(() => [])
+    throw new Error([(error as Error).message, ...inFull(found)].join('\n'), { cause: error })
   }
 }
 
@@ -76,7 +75,7 @@ function readyReason(kubectl: Kubectl): Promise<string> {
   return kubectl(['get', '-n', 'chat-app', 'chatapp/chat-app', '-o', path])
 }
 
-async function troubles(kubectl: Kubectl): Promise<string[]> {
+async function troubles(kubectl: Kubectl): Promise<Trouble[]> {
   const namespaces = ['chat-app-system', 'chat-app-db']
   return (await Promise.all(namespaces.map((namespace) => podTroubles(kubectl, namespace)))).flat()
 }

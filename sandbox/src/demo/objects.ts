@@ -30,14 +30,22 @@ export async function applyOwn(kubectl: Kubectl, objects: readonly Labelled[]): 
   })
 }
 
+interface Found {
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly labels?: Record<string, string> }
+}
+
 /** Which namespaces and CRD of the demo's names are there, and which of those the demo made: `namespace/chat-app`. */
 export async function present(kubectl: Kubectl): Promise<{ ours: string[]; foreign: string[] }> {
-  const found = await Promise.all(roots.map(async (name) => ({ name, labels: await labelsOf(kubectl, name) })))
-  const isOurs = ({ labels }: (typeof found)[number]) => labels?.[ownLabel] === 'true'
-  return {
-    ours: found.filter(isOurs).map(({ name }) => name),
-    foreign: found.filter((each) => each.labels && !isOurs(each)).map(({ name }) => name),
-  }
+  const text = await kubectl(['get', ...roots, '--ignore-not-found', '-o', 'json'])
+  // Nothing, one object or a list, as there are.
+  const answer = (text === '' ? { items: [] } : JSON.parse(text)) as Found | { readonly items: readonly Found[] }
+  const found = 'items' in answer ? answer.items : [answer]
+  const names = (isOurs: boolean): string[] =>
+    found
+      .filter(({ metadata }) => (metadata.labels?.[ownLabel] === 'true') === isOurs)
+      .map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`)
+  return { ours: names(true), foreign: names(false) }
 }
 
 /** Removes the demo's namespaces and then its CRD; waits until they are gone, 2 minutes for each at most. */
@@ -65,10 +73,4 @@ async function removeNamespace(kubectl: Kubectl, name: string): Promise<void> {
 async function removeAndWait(kubectl: Kubectl, name: string): Promise<void> {
   const until = ['--ignore-not-found', '--wait=true', `--timeout=${goneTimeoutSeconds}s`]
   await kubectl(['delete', name, ...until], { timeoutMs: (goneTimeoutSeconds + 10) * 1000 })
-}
-
-async function labelsOf(kubectl: Kubectl, name: string): Promise<Record<string, string> | undefined> {
-  const found = await kubectl(['get', name, '--ignore-not-found', '-o', 'json'])
-  if (found === '') return undefined
-  return (JSON.parse(found) as { metadata: { labels?: Record<string, string> } }).metadata.labels ?? {}
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { podTroubles } from './troubles.ts'
+import { inFull, inShort, podTroubles } from './troubles.ts'
 
 test('names what keeps pods from running, and passes over what is on its way', async () => {
   const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()
@@ -24,10 +24,27 @@ test('names what keeps pods from running, and passes over what is on its way', a
   const items = Object.entries(pods).map(([name, status]) => ({ metadata: { name }, status }))
   const asked: (readonly string[])[] = []
   const kubectl = async (args: readonly string[]): Promise<string> => (asked.push(args), JSON.stringify({ items }))
-  expect(await podTroubles(kubectl, 'data')).toEqual([
+  const found = await podTroubles(kubectl, 'data')
+  expect(asked).toEqual([['get', 'pods', '-n', 'data', '-o', 'json']])
+  expect(inFull(found)).toEqual([
     'no-place: Unschedulable: 0/1 nodes',
     'no-image: ImagePullBackOff: Back-off pulling image "x"',
     'crashing: CrashLoopBackOff: ',
   ])
-  expect(asked).toEqual([['get', 'pods', '-n', 'data', '-o', 'json']])
+  expect(inShort(found)).toBe('3 pods cannot run (no-place: Unschedulable)')
+})
+
+test('in short it is the same while a pull is tried again and again, and nothing when nothing is wrong', () => {
+  const trouble = (reason: string) => [{ pod: 'redis-0', reason, message: reason }]
+  expect(inShort(trouble('ErrImagePull'))).toBe('1 pod cannot run (redis-0: ImagePullBackOff)')
+  expect(inShort(trouble('ImagePullBackOff'))).toBe(inShort(trouble('ErrImagePull')))
+  expect(inShort([])).toBe('')
+})
+
+test('in full it is bounded', () => {
+  const many = Array.from({ length: 9 }, (_, i) => ({ pod: `p-${i}`, reason: 'R', message: 'x'.repeat(5000) }))
+  const lines = inFull(many)
+  expect(lines).toHaveLength(6)
+  expect(lines.at(-1)).toBe('and 4 more')
+  expect(lines.join('').length).toBeLessThan(2000)
 })
