@@ -1,7 +1,8 @@
+import { randomInt } from 'node:crypto'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync, readFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 
 export interface DaemonOptions {
   readonly name: string
@@ -88,12 +89,22 @@ export class Daemon {
   }
 }
 
-/** A port that is free on loopback now. */
+/**
+ * A port of 127.0.0.1 that nobody listens on. It is below the range from which the kernel takes the ports of outgoing connections
+ * (32768 and up on Linux), so none of the tests' many connections can take it before the server does.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(10_000, 32_000)
+    if (await canListen(port)) return port
+  }
+  throw new Error('no free port between 10000 and 32000 on 127.0.0.1')
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer()
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  server.once('error', () => resolve(false))
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  return promise
 }
