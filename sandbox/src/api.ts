@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { binaries } from './binaries.ts'
+import { binaries } from './programs/binaries.ts'
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from './cluster-record.ts'
 import { controlPlane, type ControlPlanePorts } from './control-plane.ts'
 import { writeKubeconfig } from './kubeconfig.ts'

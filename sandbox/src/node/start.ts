@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { abortable } from '../abortable.ts'
-import { binaries } from '../binaries.ts'
+import { binaries } from '../programs/binaries.ts'
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from '../cluster-record.ts'
 import { debianRoot } from '../debian.ts'
 import { buildImages, type Image } from '../images/index.ts'

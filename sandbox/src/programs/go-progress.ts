@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import type { Progress } from './types.ts'
+import type { Progress } from '../types.ts'
+import type { GoModule } from './go-module.ts'
 
 const REPORT_EVERY_MS = 2000
 const KEPT_LINES = 40
@@ -8,23 +9,23 @@ const KEPT_LINES = 40
 /** Runs `go` in the module's folder and reports how far it is; throws an error with the end of its output. */
 export async function runGoBuild(
   go: string,
-  module: string,
+  { folder, title }: GoModule,
   args: readonly string[],
   onProgress: Progress,
 ): Promise<void> {
   const startedAt = performance.now()
   const counts = { downloaded: 0, compiled: 0 }
   const last: string[] = []
-  const child = spawn(go, args, { cwd: module, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(go, args, { cwd: folder, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
   createInterface(child.stderr).on('line', (line) => note(line, counts, last))
   createInterface(child.stdout).on('line', (line) => note(line, counts, last))
-  const report = setInterval(() => onProgress(describe(counts, performance.now() - startedAt)), REPORT_EVERY_MS)
+  const report = setInterval(() => onProgress(describe(title, counts, performance.now() - startedAt)), REPORT_EVERY_MS)
   const ended = await new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('close', (code, signal) => resolve(code === 0 ? '' : `ended by ${signal ?? `code ${code}`}`))
   })
   clearInterval(report)
-  if (ended !== '') throw new Error([`go build in ${module}: ${ended}`, ...last].join('\n'))
+  if (ended !== '') throw new Error([`go build in ${folder}: ${ended}`, ...last].join('\n'))
 }
 
 /** A static program of this machine's kind, whatever the user's settings for other work are. */
@@ -40,9 +41,9 @@ function note(line: string, counts: { downloaded: number; compiled: number }, la
   if (last.length > KEPT_LINES) last.shift()
 }
 
-function describe(counts: { downloaded: number; compiled: number }, elapsedMs: number): string {
+function describe(title: string, counts: { downloaded: number; compiled: number }, elapsedMs: number): string {
   const seconds = Math.round(elapsedMs / 1000)
   const time = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
   const downloaded = counts.downloaded === 0 ? '' : `${counts.downloaded} modules fetched, `
-  return `building Kubernetes: ${downloaded}${counts.compiled} packages compiled, ${time}`
+  return `building ${title}: ${downloaded}${counts.compiled} packages compiled, ${time}`
 }

@@ -143,7 +143,7 @@ describe('when nothing can be built', () => {
   test('the error says what helps', async () => {
     fakeGo('exit 1', '1.2.0')
     await expect(binaries(['kubelet', 'etcd'])).rejects.toThrow(
-      /^kubelet, etcd: not in KUBEBUILDER_ASSETS \(not set\)[\s\S]*install Go[\s\S]*set KUBEBUILDER_ASSETS[\s\S]*--context NAME/,
+      /^kubelet, etcd: not in the cache[\s\S]*install Go[\s\S]*set KUBEBUILDER_ASSETS \(now not set\)[\s\S]*--context NAME/,
     )
   })
 })

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
-import { isExecutable, onPath } from './on-path.ts'
-import type { Binary } from './types.ts'
+import { isExecutable, onPath } from '../on-path.ts'
 
 /** Where Go's own archive is unpacked; sudo often leaves it out of PATH. */
 const USUAL_PLACE = '/usr/local/go/bin/go'
@@ -9,15 +8,15 @@ const USUAL_PLACE = '/usr/local/go/bin/go'
 const FETCHES_TOOLCHAINS = '1.21'
 
 /** Path of a Go that can build a module of this version; otherwise an error with what is missing and what helps. */
-export function goCommand(needed: readonly Binary[], version: string): string {
+export function goCommand(needed: readonly string[], version: string, remedies: readonly string[]): string {
   const go = findGo()
-  if (go === undefined) throw missing(needed, `Go is not installed (${version} or newer builds them)`)
+  if (go === undefined) throw missing(needed, `Go is not installed (${version} or newer builds them)`, remedies)
   const { GOVERSION = '', GOTOOLCHAIN = '' } = goEnvironment(go)
   const found = GOVERSION.replace(/^go/, '')
   if (compareVersions(found, version) >= 0) return go
   if (compareVersions(found, FETCHES_TOOLCHAINS) >= 0 && !GOTOOLCHAIN.startsWith('local')) return go
   const local = GOTOOLCHAIN.startsWith('local') ? ' and GOTOOLCHAIN=local forbids to fetch a newer one' : ''
-  throw missing(needed, `Go ${found} (${go}) is older than ${version}${local}`)
+  throw missing(needed, `Go ${found} (${go}) is older than ${version}${local}`, remedies)
 }
 
 /** Go on PATH or where its archive is usually unpacked. */
@@ -38,14 +37,7 @@ function goEnvironment(go: string): Record<string, string> {
   return JSON.parse(text) as Record<string, string>
 }
 
-function missing(needed: readonly Binary[], reason: string): Error {
-  return new Error(
-    [
-      `${needed.join(', ')}: not in KUBEBUILDER_ASSETS (${process.env['KUBEBUILDER_ASSETS'] || 'not set'}) nor in the cache, and ${reason}.`,
-      'One of these helps:',
-      '  - install Go (https://go.dev/dl/) and run the command again',
-      `  - set KUBEBUILDER_ASSETS to a folder with ${needed.join(', ')}`,
-      '  - for the demo: use a cluster you have, with --context NAME',
-    ].join('\n'),
-  )
+function missing(needed: readonly string[], reason: string, remedies: readonly string[]): Error {
+  const lines = ['install Go (https://go.dev/dl/) and run the command again', ...remedies].map((text) => `  - ${text}`)
+  return new Error([`${needed.join(', ')}: not in the cache, and ${reason}.`, 'What helps:', ...lines].join('\n'))
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { assertCanBuild, buildKubernetes, cachedKubernetes } from './go-build.ts'
-import { isExecutable } from './on-path.ts'
-import type { Binary, Progress } from './types.ts'
+import { assertCanBuild, buildKubernetes, cachedKubernetes } from './kubernetes.ts'
+import { isExecutable } from '../on-path.ts'
+import type { Binary, Progress } from '../types.ts'
 
 export interface BinariesOptions {
   readonly onProgress?: Progress
