@@ -1,8 +1,8 @@
 import type { Environment } from '@chat-app/charts'
 import { clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
 
-/** Production, with the figures of the original deployment. */
-export const prod = {
+/** One cluster of production, with the figures of the original deployment. */
+export const production = {
   name: 'prod',
   chatApp: {
     ...names.chatApp,
@@ -81,3 +81,23 @@ export const prod = {
     storageClassName: 'standard',
   },
 } as const satisfies Environment
+
+/** Production: the same in two regions, of which one takes the writes and the other follows it. */
+export const prod: Environment = {
+  ...production,
+  regions: {
+    active: 'eu-central',
+    clusters: [
+      {
+        name: 'eu-central',
+        databaseHost: 'mysql.eu-central.chat-app.com',
+        storageUrl: 'https://storage.eu-central.chat-app.com',
+      },
+      {
+        name: 'us-east',
+        databaseHost: 'mysql.us-east.chat-app.com',
+        storageUrl: 'https://storage.us-east.chat-app.com',
+      },
+    ],
+  },
+}

@@ -1,10 +1,10 @@
 import type { Environment } from '@chat-app/charts'
-import { prod } from './prod.ts'
+import { production } from './prod.ts'
 import { clusterRefs, names, version } from './base.ts'
 
 /** The rehearsal of production: the same platform, a fixed number of pods. */
 export const staging: Environment = {
-  ...prod,
+  ...production,
   name: 'staging',
   chatApp: {
     ...names.chatApp,
@@ -23,7 +23,7 @@ export const staging: Environment = {
     },
   },
   database: {
-    ...prod.database,
-    backup: { ...prod.database.backup, bucket: 'chat-app-staging-mysql' },
+    ...production.database,
+    backup: { ...production.database.backup, bucket: 'chat-app-staging-mysql' },
   },
 }

@@ -1,6 +1,6 @@
 import type { Environment } from '@chat-app/charts'
 import { clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
-import { prod } from './prod.ts'
+import { production } from './prod.ts'
 
 /** Performance, integration and acceptance tests: the resources of production, fewer pods. */
 export const test: Environment = {
@@ -66,5 +66,5 @@ export const test: Environment = {
     resources: { requests: { cpu: '500m', memory: '2Gi' }, limits: { cpu: '1', memory: '4Gi' } },
     configurationSecret: 'minio-config',
   },
-  monitoring: prod.monitoring,
+  monitoring: production.monitoring,
 }

@@ -6,19 +6,18 @@ import {
   model,
   operatorInstall,
   optionalKinds,
-  type Environment,
+  type Cluster,
   type KubernetesObject,
 } from '@chat-app/charts'
-import { environments, local } from '@chat-app/environments'
+import { local } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { administrator, makeNamespace } from './support/api.ts'
+import { activeCluster, namedClusters } from './support/clusters.ts'
 import { ApiServer } from './support/api-server.ts'
 import { movedTo, objections, podsOf } from './support/manifests.ts'
 
 const server = new ApiServer(inject('kubeconfig'))
 afterAll(() => server.close())
-
-const named = environments.map((environment) => [environment.name, environment] as const)
 
 describe('a namespace that enforces Pod Security restricted', () => {
   let namespace: string
@@ -41,7 +40,7 @@ describe('a namespace that enforces Pod Security restricted', () => {
   })
 
   test('refuses a pod that asks for one thing more, so the tests above can fail', async () => {
-    for (const pod of podsOf(movedTo(namespace, children(local)))) {
+    for (const pod of podsOf(movedTo(namespace, children(activeCluster(local))))) {
       const grown = { ...pod, spec: { ...(pod['spec'] as object), hostNetwork: true } }
       const [said] = await objections(server, [grown])
       expect(said).toContain('violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true)')
@@ -49,8 +48,8 @@ describe('a namespace that enforces Pod Security restricted', () => {
   })
 })
 
-test.each(named)('the namespaces and permissions of %s are taken as they are', async (_, environment) => {
-  const objects = applied(environment)
+test.each(namedClusters)('the namespaces and permissions of %s are taken as they are', async (_, cluster) => {
+  const objects = applied(cluster)
   const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
   const namespaces = objects.filter(({ kind, metadata }) => kind === 'Namespace' && metadata.name !== 'default')
   expect(roles.length).toBeGreaterThan(0)
@@ -59,23 +58,30 @@ test.each(named)('the namespaces and permissions of %s are taken as they are', a
 
 /** What runs in namespaces of ours: the children of each environment's ChatApp, the operator, and the local stores. */
 function ours(): [string, KubernetesObject[]][] {
-  const store = applied(local).filter(({ metadata: { namespace } }) => namespace === local.dataNamespace)
+  const store = applied(activeCluster(local)).filter(({ metadata: { namespace } }) => namespace === local.dataNamespace)
   return [
-    ...named.map(([name, environment]): [string, KubernetesObject[]] => [
+    ...namedClusters.map(([name, cluster]): [string, KubernetesObject[]] => [
       `the ChatApp of ${name}`,
-      children(environment),
+      children(cluster),
     ]),
-    ...named.map(([name, { operator }]): [string, KubernetesObject[]] => [
-      `the operator of ${name}`,
-      operatorInstall(operator).filter(({ kind }) => kind === 'ServiceAccount' || kind === 'Deployment'),
-    ]),
+    ...namedClusters.map(
+      ([
+        name,
+        {
+          environment: { operator },
+        },
+      ]): [string, KubernetesObject[]] => [
+        `the operator of ${name}`,
+        operatorInstall(operator).filter(({ kind }) => kind === 'ServiceAccount' || kind === 'Deployment'),
+      ],
+    ),
     ['the database and Redis of local', store],
   ]
 }
 
 /** The children, without the kinds that this API server does not have. */
-function children(environment: Environment): KubernetesObject[] {
-  const objects = desired(model(chatAppOf(environment)), declaredFacts)
+function children(cluster: Cluster): KubernetesObject[] {
+  const objects = desired(model(chatAppOf(cluster)), declaredFacts)
   return objects.filter(({ apiVersion, kind }) => !optionalKinds.includes(`${apiVersion.split('/')[0] ?? ''}/${kind}`))
 }
 

@@ -1,5 +1,6 @@
 import { applied, chatApp as chatAppOf, declaredFacts, desired, model, type KubernetesObject } from '@chat-app/charts'
-import { environments, local, prod } from '@chat-app/environments'
+import { local, prod } from '@chat-app/environments'
+import { activeCluster, clusters, namedClusters } from './support/clusters.ts'
 import { kubectl, startApi, type Cluster } from '@chat-app/sandbox'
 import { existsSync, globSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
@@ -42,13 +43,10 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
     await cluster?.stop()
   })
 
-  test.each(environments.map((environment) => [environment.name, environment] as const))(
-    'every object of %s is taken, without an unknown field or a warning',
-    async (_, environment) => {
-      const objects = [...applied(environment), ...desired(model(chatAppOf(environment)), declaredFacts)]
-      expect(await objections(server, objects.filter(isNamespaced))).toEqual([])
-    },
-  )
+  test.each(namedClusters)('every object of %s is taken, without an unknown field or a warning', async (_, cluster) => {
+    const objects = [...applied(cluster), ...desired(model(chatAppOf(cluster)), declaredFacts)]
+    expect(await objections(server, objects.filter(isNamespaced))).toEqual([])
+  })
 
   test('the routes of a Gateway are taken', async () => {
     const exposure = {
@@ -56,7 +54,7 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
       hosts: { api: 'api.chat-app.com', websocket: 'ws.chat-app.com' },
       gateway: { parentRef: { name: 'edge', namespace: 'gateways', sectionName: 'https' } },
     } as const
-    const chatApp = chatAppOf(local)
+    const chatApp = chatAppOf(activeCluster(local))
     const objects = desired(model({ ...chatApp, spec: { ...chatApp.spec, exposure } }), declaredFacts)
     const routes = objects.filter(({ kind }) => kind === 'HTTPRoute')
     expect(routes).toHaveLength(2)
@@ -64,13 +62,13 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
   })
 
   test('an unknown field is refused, so the tests above can fail', async () => {
-    const databases = applied(prod).filter(({ kind }) => kind === 'PerconaXtraDBCluster')
+    const databases = applied(activeCluster(prod)).filter(({ kind }) => kind === 'PerconaXtraDBCluster')
     const broken = databases.map((object) => ({ ...object, spec: { ...(object['spec'] as object), allowSpeed: true } }))
     expect(await objections(server, broken)).toEqual([expect.stringContaining('unknown field "spec.allowSpeed"')])
   })
 })
 
-const namespaces = [...new Set(environments.flatMap(applied).flatMap(({ metadata: { namespace } }) => namespace ?? []))]
+const namespaces = [...new Set(clusters.flatMap(applied).flatMap(({ metadata: { namespace } }) => namespace ?? []))]
 
 function isNamespaced({ metadata: { namespace } }: KubernetesObject): boolean {
   return namespace !== undefined

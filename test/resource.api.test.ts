@@ -1,7 +1,7 @@
 import { chatApp as chatAppOf, declaredFacts, desired, model } from '@chat-app/charts'
 import type { ChatApp } from '@chat-app/crds'
 import { refusedCases, sixLines } from '@chat-app/crds/chatapp.cases.ts'
-import { environments } from '@chat-app/environments'
+import { clusters } from './support/clusters.ts'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { eventually, test } from './support/api.ts'
 import { ApiServer } from './support/api-server.ts'
@@ -54,10 +54,11 @@ describe('a stored ChatApp', () => {
   })
 
   test('renders to the same objects as its file, for every environment', async ({ runHere, namespace }) => {
-    for (const environment of environments) {
-      const file = chatApp(environment.name, chatAppOf(environment).spec, namespace)
+    for (const cluster of clusters) {
+      const name = cluster.folder.replace('/', '-')
+      const file = chatApp(name, chatAppOf(cluster).spec, namespace)
       await server.create(file)
-      const live = await stored(runHere, environment.name)
+      const live = await stored(runHere, name)
       expect(desired(model(live), declaredFacts)).toEqual(desired(model(file), declaredFacts))
     }
   })

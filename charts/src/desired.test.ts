@@ -2,7 +2,8 @@ import { environments } from '@chat-app/environments'
 import { describe, expect, test } from 'vitest'
 import { declaredFacts, desired, livePaths, neededKinds } from './desired.ts'
 import { model } from './model.ts'
-import { chatApp as chatAppOf } from './platform/environment.ts'
+import { chatApp as chatAppOf } from './platform/bundle.ts'
+import { clustersOf } from './platform/cluster.ts'
 import { chatApp, podOf, rendered, type Loose } from './testing.ts'
 import type { Facts, KubernetesObject } from './types.ts'
 
@@ -67,10 +68,10 @@ describe('the children of a ChatApp', () => {
 })
 
 describe('every pod of every environment', () => {
-  const pods = environments.flatMap((environment) =>
-    desired(model(chatAppOf(environment)), declaredFacts)
+  const pods = environments.flatMap(clustersOf).flatMap((cluster) =>
+    desired(model(chatAppOf(cluster)), declaredFacts)
       .filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
-      .map((object): [string, Loose] => [`${environment.name} ${object.metadata.name}`, podOf(object)]),
+      .map((object): [string, Loose] => [`${cluster.folder} ${object.metadata.name}`, podOf(object)]),
   )
 
   test.each(pods)('%s needs no rights and no writable disk', (_, pod) => {

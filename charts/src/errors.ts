@@ -11,11 +11,11 @@ export class ModelError extends Error {
   }
 }
 
-/** The faults that zod found in a spec, one sentence each. */
-export function specFaults(error: z.ZodError, spec: unknown): string[] {
+/** The faults that zod found in a value, one sentence each, with the path of the field below `root`. */
+export function faultsOf(error: z.ZodError, values: unknown, root?: string): string[] {
   return error.issues.map((issue) => {
-    const field = ['spec', ...issue.path].reduce<string>(joinPath, '')
-    const value = valueAt(spec, issue.path)
+    const field = [...(root === undefined ? [] : [root]), ...issue.path].reduce<string>(joinPath, '')
+    const value = valueAt(values, issue.path)
     return `${field}: ${issue.message}${value === undefined ? '' : ` (it is ${shown(value)})`}`
   })
 }

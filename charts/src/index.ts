@@ -3,19 +3,12 @@ export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from '.
 export { ModelError } from './errors.ts'
 export { INPUTS, MANAGED_BY, REVISION } from './labels.ts'
 export { model, type Model, type ServiceModel } from './model.ts'
-export { applied, chatApp } from './platform/environment.ts'
-export { operatorInstall, type OperatorValues } from './operator-install.ts'
+export { applied, chatApp } from './platform/bundle.ts'
+export { clustersOf, type Cluster } from './platform/cluster.ts'
+export { operatorInstall } from './operator-install.ts'
+export type { OperatorValues } from './operator/values.ts'
 export type { ClusterUse } from './clusters.ts'
 export { rollingSecrets, type SecretUse } from './secrets.ts'
 export type { Component, Facts, KubernetesObject, OwnerReference } from './types.ts'
-export type {
-  BackupValues,
-  Environment,
-  MariaDbValues,
-  MinioValues,
-  PrometheusValues,
-  PxcValues,
-  RedisOperatorValues,
-  RedisPodsValues,
-  Resources,
-} from './platform/values.ts'
+export { EnvironmentError, type Environment, type Region } from './platform/values.ts'
+export type { Resources } from './platform/fields.ts'

@@ -1,5 +1,5 @@
 import { ChatAppSpec, objectRules, type ChatApp, type ChatAppSpecDefaulted } from '@chat-app/crds'
-import { ModelError, specFaults } from './errors.ts'
+import { ModelError, faultsOf } from './errors.ts'
 import { selectorLabels, selectorString, type Labels } from './labels.ts'
 import { clustersOf, type ClusterUse } from './clusters.ts'
 import { templateFaults } from './overrides.ts'
@@ -63,7 +63,7 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
 export function model(chatApp: ChatApp): Model {
   const { name, namespace } = identity(chatApp)
   const parsed = ChatAppSpec.safeParse(chatApp.spec)
-  if (!parsed.success) throw new ModelError(name, specFaults(parsed.error, chatApp.spec))
+  if (!parsed.success) throw new ModelError(name, faultsOf(parsed.error, chatApp.spec, 'spec'))
   const spec = parsed.data
   const faults = templateFaults(spec)
   if (faults.length > 0) throw new ModelError(name, faults)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { operatorInstall, type OperatorValues } from './operator-install.ts'
+import { operatorInstall } from './operator-install.ts'
+import type { OperatorValues } from './operator/values.ts'
 import { emittedKinds, watchPermissions } from './operator/permissions.ts'
 import { one, podOf, rendered, type Loose } from './testing.ts'
 

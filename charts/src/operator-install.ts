@@ -3,28 +3,8 @@ import { operatorDeployment } from './operator/deployment.ts'
 import { leaseRole, readClustersRole, watchRole } from './operator/roles.ts'
 import { operatorServiceAccount } from './operator/service-account.ts'
 import { namespace } from './platform/namespace.ts'
+import type { OperatorValues } from './operator/values.ts'
 import type { KubernetesObject } from './types.ts'
-
-export interface OperatorValues {
-  /** The operator's own namespace, which holds nothing else. */
-  readonly namespace: string
-  readonly image: string
-  /** The operator's release. */
-  readonly version: string
-  /** Two stand by each other: one works, the other takes over by the Lease. */
-  readonly replicas: number
-  /** The namespaces whose ChatApps it looks after; it may do nothing in any other. */
-  readonly watchNamespaces: readonly string[]
-  /**
-   * Namespaces in which it may read the database and Redis clusters that a ChatApp's clusterRef waits for.
-   * @default none
-   */
-  readonly clusterNamespaces?: readonly string[]
-  readonly resources: {
-    readonly requests: { readonly cpu: string; readonly memory: string }
-    readonly limits: { readonly cpu: string; readonly memory: string }
-  }
-}
 
 /** All that the operator needs in a cluster but the CRD: its namespace, identity, permissions and Deployment. */
 export function operatorInstall(values: OperatorValues): KubernetesObject[] {

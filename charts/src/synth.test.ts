@@ -7,9 +7,12 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { declaredFacts, desired } from './desired.ts'
 import { model } from './model.ts'
-import { chatApp } from './platform/environment.ts'
+import { chatApp } from './platform/bundle.ts'
+import { clustersOf } from './platform/cluster.ts'
+import { activeCluster } from './testing.ts'
 import { choose, synth } from './synth.ts'
 
+const clusters = environments.flatMap(clustersOf)
 const root = resolve(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'synth-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -46,19 +49,19 @@ describe('npm run synth', () => {
     expect(contents(join(folder, 'cdk8s'))).toEqual(contents(out))
   }, 30_000)
 
-  test.each(environments.map((environment) => [environment.name, environment] as const))(
+  test.each(clusters.map((cluster) => [cluster.folder, cluster] as const))(
     'previews for %s exactly what the operator will send',
-    (name, environment) => {
+    (name, cluster) => {
       const preview = readFileSync(join(out, name, 'preview/chat-app.yaml'), 'utf8')
       const objects = parseAllDocuments(preview).map((document) => document.toJS() as unknown)
-      expect(objects).toEqual(desired(model(chatApp(environment)), declaredFacts))
+      expect(objects).toEqual(desired(model(chatApp(cluster)), declaredFacts))
     },
   )
 
   test('has no object of a ChatApp among what is applied', () => {
-    for (const environment of environments) {
-      const applied = globSync('*.yaml', { cwd: join(out, environment.name) }).map((file) =>
-        readFileSync(join(out, environment.name, file), 'utf8'),
+    for (const { folder } of clusters) {
+      const applied = globSync('*.yaml', { cwd: join(out, folder) }).map((file) =>
+        readFileSync(join(out, folder, file), 'utf8'),
       )
       expect(applied.join('\n')).not.toContain('app.kubernetes.io/managed-by: chat-app-operator')
     }
@@ -98,7 +101,7 @@ describe('its options', () => {
 
 test('the example is the ChatApp of the local environment', () => {
   const example = parse(readFileSync(join(root, 'examples/chatapp.yaml'), 'utf8')) as unknown
-  expect(example).toEqual(chatApp(local))
+  expect(example).toEqual(chatApp(activeCluster(local)))
 })
 
 /** Every file below a folder with its content. */

@@ -2,7 +2,8 @@ import { environments } from '@chat-app/environments'
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { environmentApps } from './platform/environment.ts'
+import { bundleApps } from './platform/bundle.ts'
+import { clustersOf } from './platform/cluster.ts'
 import type { Environment } from './platform/values.ts'
 
 const usage = 'npm run synth [-- --env NAME]... [-- --out DIR]'
@@ -18,8 +19,8 @@ export function synth(chosen: readonly Environment[], out: string): string[] {
   mkdirSync(out, { recursive: true })
   const made = mkdtempSync(join(dirname(resolve(out)), `.${basename(resolve(out))}-`))
   try {
-    for (const { name, ...rest } of chosen)
-      for (const app of environmentApps({ name, ...rest }, join(made, name))) app.synth()
+    for (const cluster of chosen.flatMap(clustersOf))
+      for (const app of bundleApps(cluster, join(made, cluster.folder))) app.synth()
     return chosen.map(({ name }) => replace(join(made, name), join(out, name)))
   } finally {
     rmSync(made, { recursive: true, force: true })

@@ -1,3 +1,5 @@
+import { clustersOf, type Cluster } from './platform/cluster.ts'
+import type { Environment } from './platform/values.ts'
 import { API_VERSION, KIND, type ChatApp, type ChatAppSpecInput } from '@chat-app/crds'
 import { declaredFacts, desired } from './desired.ts'
 import { model } from './model.ts'
@@ -39,4 +41,11 @@ export type Loose = any
 /** The pod template of a workload. */
 export function podOf(object: Loose): Loose {
   return object.spec.template.spec
+}
+
+/** The cluster of an environment that takes its writes. */
+export function activeCluster(environment: Environment): Cluster {
+  const found = clustersOf(environment).find(({ region }) => region?.isActive !== false)
+  if (found === undefined) throw new Error(`${environment.name} has no active cluster`)
+  return found
 }

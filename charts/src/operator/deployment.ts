@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
 import { IntOrString, KubeDeployment, Quantity, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import type { OperatorValues } from '../operator-install.ts'
+import type { OperatorValues } from './values.ts'
 import { operatorLabels, operatorSelector, OPERATOR } from './labels.ts'
 
 const METRICS_PORT = 9090

@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
 import { KubeRole, KubeRoleBinding } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import type { OperatorValues } from '../operator-install.ts'
+import type { OperatorValues } from './values.ts'
 import { operatorLabels, OPERATOR } from './labels.ts'
 import { clusterPermissions, leasePermissions, watchPermissions, type Permission } from './permissions.ts'
 

@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
 import { KubeServiceAccount } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import type { OperatorValues } from '../operator-install.ts'
+import type { OperatorValues } from './values.ts'
 import { operatorLabels, OPERATOR } from './labels.ts'
 
 export function operatorServiceAccount(chart: Chart, { namespace, version }: OperatorValues): void {

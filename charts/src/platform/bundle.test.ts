@@ -1,8 +1,12 @@
 import { environments, local, prod } from '@chat-app/environments'
 import { describe, expect, test } from 'vitest'
 import { model } from '../model.ts'
-import { one, podOf, type Loose } from '../testing.ts'
-import { applied, chatApp } from './environment.ts'
+import { activeCluster, one, podOf, type Loose } from '../testing.ts'
+import { applied as appliedTo, chatApp as chatAppOf } from './bundle.ts'
+import type { Environment } from './values.ts'
+
+const applied = (environment: Environment) => appliedTo(activeCluster(environment))
+const chatApp = (environment: Environment) => chatAppOf(activeCluster(environment))
 
 const named = environments.map((environment) => [environment.name, environment] as const)
 

@@ -1,12 +1,12 @@
 import { ApiObject, type Chart } from 'cdk8s'
 import { KubeRole, KubeRoleBinding, KubeServiceAccount } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { platformLabels } from './pods.ts'
-import type { PrometheusValues } from './values.ts'
+import { platformLabels } from '../pod.ts'
+import type { MonitoringValues } from './values.ts'
 
 const NAME = 'prometheus'
 
 /** The documented Prometheus. Its operator makes no identity and no permissions for it, so they are here. */
-export function prometheus(chart: Chart, values: PrometheusValues, watched: readonly string[]): void {
+export function prometheus(chart: Chart, values: MonitoringValues, watched: readonly string[]): void {
   const { namespace } = values
   new KubeServiceAccount(chart, 'prometheus-service-account', {
     metadata: { name: NAME, namespace, labels: platformLabels(NAME) },
@@ -33,7 +33,7 @@ function discovery(chart: Chart, namespace: string, home: string): void {
   })
 }
 
-function instance(chart: Chart, values: PrometheusValues, watched: readonly string[]): void {
+function instance(chart: Chart, values: MonitoringValues, watched: readonly string[]): void {
   const { name, namespace, version, replicas, resources, storage, storageClassName } = values
   new ApiObject(chart, 'prometheus', {
     apiVersion: 'monitoring.coreos.com/v1',

@@ -1,8 +1,8 @@
 import { ApiObject, type Chart } from 'cdk8s'
-import type { MinioValues } from './values.ts'
+import type { StorageValues } from './values.ts'
 
 /** The documented object storage. Its root user stands in a Secret now, as `config.env`. */
-export function minio(chart: Chart, values: MinioValues): void {
+export function minio(chart: Chart, values: StorageValues): void {
   const { name, namespace, image, servers, volumesPerServer, volumeSize, resources, configurationSecret } = values
   const security = { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, seccompProfile: { type: 'RuntimeDefault' } }
   new ApiObject(chart, 'minio', {

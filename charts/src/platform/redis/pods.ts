@@ -7,8 +7,8 @@ import {
   type Container,
   type EnvVar,
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { amounts } from '../chat/pod.ts'
-import { containerSecurity, dataClaim, dataVolume, platformLabels, podSecurity, tmpMount, tmpVolume } from './pods.ts'
+import { amounts } from '../../chat/pod.ts'
+import { containerSecurity, dataClaim, dataVolume, platformLabels, podSecurity, tmpMount, tmpVolume } from '../pod.ts'
 import type { RedisPodsValues } from './values.ts'
 
 const NAME = 'redis'

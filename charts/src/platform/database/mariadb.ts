@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { IntOrString, KubeService, KubeStatefulSet, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { amounts } from '../chat/pod.ts'
-import { containerSecurity, dataClaim, dataVolume, platformLabels, podSecurity, tmpMount, tmpVolume } from './pods.ts'
+import { amounts } from '../../chat/pod.ts'
+import { containerSecurity, dataClaim, dataVolume, platformLabels, podSecurity, tmpMount, tmpVolume } from '../pod.ts'
 import type { MariaDbValues } from './values.ts'
 
 const NAME = 'mariadb'

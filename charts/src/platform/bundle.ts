@@ -1,0 +1,81 @@
+import { API_VERSION, crd, KIND, type ChatApp } from '@chat-app/crds'
+import { ApiObject, App, Chart } from 'cdk8s'
+import { join } from 'node:path'
+import { declaredFacts, desired } from '../desired.ts'
+import { model } from '../model.ts'
+import { operator } from '../operator-install.ts'
+import type { KubernetesObject } from '../types.ts'
+import type { Cluster } from './cluster.ts'
+import { database } from './database/index.ts'
+import { monitoring } from './monitoring/index.ts'
+import { namespaces } from './namespaces.ts'
+import { redis } from './redis/index.ts'
+import { storage } from './storage/index.ts'
+
+/** The parts of the platform, each with its file: a pipeline applies them in the order of the names. */
+const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> = {
+  '00-namespaces': namespaces,
+  '10-crd': (chart) => object(chart, crd()),
+  '20-operator': (chart, { environment }) => operator(chart, environment.operator),
+  '30-database': database,
+  '40-redis': redis,
+  '50-storage': storage,
+  '60-monitoring': monitoring,
+  '90-chatapp': (chart, cluster) => object(chart, chatApp(cluster)),
+}
+
+/**
+ * The files of a cluster as cdk8s apps: one for the folder that a pipeline applies, and one for `preview/`, which shows
+ * what the operator will make of the ChatApp and which nothing applies.
+ */
+export function bundleApps(cluster: Cluster, outdir: string): App[] {
+  return [appliedApp(cluster, outdir), previewApp(cluster, join(outdir, 'preview'))]
+}
+
+/** What a pipeline applies to a cluster, in order. */
+export function applied(cluster: Cluster): KubernetesObject[] {
+  return appliedApp(cluster, 'dist').charts.flatMap((chart) => chart.toJson() as KubernetesObject[])
+}
+
+function appliedApp(cluster: Cluster, outdir: string): App {
+  const app = new App({ outdir, outputFileExtension: '.yaml' })
+  for (const [name, part] of Object.entries(parts)) {
+    const chart = new Chart(app, name, { disableResourceNameHashes: true })
+    part(chart, cluster)
+    // A part that the environment does not have makes no empty file.
+    if (chart.apiObjects.length === 0) app.node.tryRemoveChild(name)
+  }
+  return app
+}
+
+function previewApp(cluster: Cluster, outdir: string): App {
+  const app = new App({ outdir, outputFileExtension: '.yaml' })
+  const chart = new Chart(app, cluster.environment.chatApp.name, { disableResourceNameHashes: true })
+  for (const child of desired(model(chatApp(cluster)), declaredFacts)) object(chart, child)
+  return app
+}
+
+/**
+ * The ChatApp of a cluster as it is applied: what is left out of it is stored as the schema's default. It is the same in
+ * every region, but that it sleeps where the database does not take writes.
+ */
+export function chatApp({ environment, region }: Cluster): ChatApp {
+  const { name, namespace, spec } = environment.chatApp
+  const sleeping = region?.isActive === false
+  return {
+    apiVersion: API_VERSION,
+    kind: KIND,
+    metadata: { name, namespace },
+    spec: sleeping ? { ...spec, hibernated: true } : spec,
+  }
+}
+
+interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+}
+
+function object(chart: Chart, manifest: Manifest): void {
+  new ApiObject(chart, `${manifest.kind}-${manifest.metadata.name}`, { ...manifest })
+}
