@@ -10,10 +10,8 @@ import {
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Labels } from '../labels.ts'
 import type { Model, ServiceModel } from '../model.ts'
+import { restrictedContainer, restrictedPod } from '../restricted.ts'
 import type { SecretUse } from '../secrets.ts'
-
-/** The user that the images are built for. Any other works as well: nothing in them belongs to it. */
-const USER = 10_001
 
 export const METRICS_PORT = 9090
 const SECRETS = '/etc/chat-app/secrets'
@@ -25,22 +23,13 @@ export function podSpec(model: Model, serviceAccountName: string, container: Con
     serviceAccountName,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: restrictedPod,
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map(({ name }) => ({ name })) }),
     containers: [
       {
         ...container,
         imagePullPolicy: model.spec.images.pullPolicy,
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        },
+        securityContext: restrictedContainer,
         volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(container.volumeMounts ?? [])],
       },
     ],

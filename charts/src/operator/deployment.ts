@@ -1,10 +1,10 @@
 import type { Chart } from 'cdk8s'
 import { IntOrString, KubeDeployment, Quantity, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { restrictedContainer, restrictedPod } from '../restricted.ts'
 import type { OperatorValues } from './values.ts'
 import { operatorLabels, operatorSelector, OPERATOR } from './labels.ts'
 
 const METRICS_PORT = 9090
-const USER = 10_001
 
 /** The operator's own pods, within the Pod Security level `restricted`. Only they have a token. */
 export function operatorDeployment(chart: Chart, values: OperatorValues): void {
@@ -26,12 +26,7 @@ export function operatorDeployment(chart: Chart, values: OperatorValues): void {
           serviceAccountName: OPERATOR,
           automountServiceAccountToken: true,
           enableServiceLinks: false,
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: USER,
-            runAsGroup: USER,
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
+          securityContext: restrictedPod,
           terminationGracePeriodSeconds: 30,
           containers: [container(values)],
           volumes: [{ name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString('64Mi') } }],
@@ -58,11 +53,7 @@ function container({ image, watchNamespaces, resources: { requests, limits } }: 
     startupProbe: probe('/healthz', 1, 60),
     livenessProbe: probe('/healthz', 10, 3),
     readinessProbe: probe('/readyz', 2, 3),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: restrictedContainer,
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   }
 }

@@ -1,31 +1,20 @@
-import { Quantity, type SecurityContext, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { Quantity, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Labels } from '../labels.ts'
-
-const USER = 10_001
+import { restrictedContainer, restrictedPodWithVolumes } from '../restricted.ts'
 
 /** Labels of a part of the platform that we run ourselves. */
 export function platformLabels(name: string): Labels {
   return { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'chat-app' }
 }
 
-/** What a pod needs to be admitted under Pod Security `restricted`, and to write to its volumes. */
+/** What a pod of ours has: no token, and what Pod Security `restricted` asks for. It can write to its volumes. */
 export const podSecurity = {
   automountServiceAccountToken: false,
   enableServiceLinks: false,
-  securityContext: {
-    runAsNonRoot: true,
-    runAsUser: USER,
-    runAsGroup: USER,
-    fsGroup: USER,
-    seccompProfile: { type: 'RuntimeDefault' },
-  },
+  securityContext: restrictedPodWithVolumes,
 } as const
 
-export const containerSecurity: SecurityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ['ALL'] },
-}
+export const containerSecurity = restrictedContainer
 
 export const tmpVolume: Volume = { name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString('256Mi') } }
 export const tmpMount: VolumeMount = { name: 'tmp', mountPath: '/tmp' }
