@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { canonical } from './canonical.ts'
 import type { Model } from './model.ts'
 import { merged } from './overrides.ts'
+import { jobName } from './platform/job.ts'
 import type { Component, Facts, KubernetesObject } from './types.ts'
 
 /**
@@ -44,13 +43,9 @@ const newerFields: Readonly<Record<Part, object>> = {
   migrations: {},
 }
 
-const HASH_LENGTH = 8
-
-// A Job's template never changes, and the cluster sorts the fields of what it stores. With a hash of it in the name, another template is another Job.
 function namedByTemplate(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Job') return object
-  const hash = createHash('sha256').update(canonical(object['spec'])).digest('hex').slice(0, HASH_LENGTH)
-  return { ...object, metadata: { ...object.metadata, name: `${object.metadata.name}-${hash}` } }
+  return { ...object, metadata: { ...object.metadata, name: jobName(object.metadata.name, object['spec']) } }
 }
 
 function owned(object: KubernetesObject, { owner }: Facts): KubernetesObject {
