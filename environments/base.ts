@@ -39,6 +39,12 @@ export const operator = {
   resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
 } as const
 
+/** cert-manager, and the Ingress class that answers Let's Encrypt. */
+export const certificates = {
+  namespace: 'cert-manager',
+  acme: { email: 'platform@chat-app.com', ingressClassName: 'haproxy' },
+} as const
+
 /** The Secrets in the database's namespace that the Redis operator reads. */
 export const redisPasswordSecret = 'redis-credentials'
 

@@ -1,5 +1,5 @@
 import type { Environment } from '@chat-app/charts'
-import { clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
+import { certificates, clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
 
 const small = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } } as const
 
@@ -22,6 +22,7 @@ export const dev: Environment = {
     },
   },
   operator: { ...operator, replicas: 1 },
+  certificates,
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'pxc',

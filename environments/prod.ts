@@ -1,5 +1,5 @@
 import type { Environment } from '@chat-app/charts'
-import { clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
+import { certificates, clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
 
 /** One cluster of production, with the figures of the original deployment. */
 export const production = {
@@ -21,6 +21,7 @@ export const production = {
     },
   },
   operator: { ...operator, replicas: 2 },
+  certificates,
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'pxc',

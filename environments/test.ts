@@ -1,5 +1,5 @@
 import type { Environment } from '@chat-app/charts'
-import { clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
+import { certificates, clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
 import { production } from './prod.ts'
 
 /** Performance, integration and acceptance tests: the resources of production, fewer pods. */
@@ -21,6 +21,7 @@ export const test: Environment = {
     },
   },
   operator: { ...operator, replicas: 2 },
+  certificates,
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'pxc',

@@ -20,6 +20,9 @@ const needed = [
   'minio-operator/v7.1.1/*tenants.yaml',
   'prometheus-operator/v0.93.0/*prometheuses.yaml',
   'prometheus-operator/v0.93.0/*servicemonitors.yaml',
+  'cert-manager/v1.21.1/*.yaml',
+  'external-secrets/v2.9.0/*.yaml',
+  'eck/v3.5.0/all-crds.yaml',
   'gateway-api/*/gateway.networking.k8s.io_httproutes.yaml',
 ]
 

@@ -7,9 +7,11 @@ import { operator } from '../operator-install.ts'
 import type { KubernetesObject } from '../types.ts'
 import type { Cluster } from './cluster.ts'
 import { database } from './database/index.ts'
+import { edge } from './edge/index.ts'
 import { monitoring } from './monitoring/index.ts'
 import { namespaces } from './namespaces.ts'
 import { redis } from './redis/index.ts'
+import { secrets } from './secrets/index.ts'
 import { storage } from './storage/index.ts'
 
 /** The parts of the platform, each with its file: a pipeline applies them in the order of the names. */
@@ -17,10 +19,12 @@ const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> 
   '00-namespaces': namespaces,
   '10-crd': (chart) => object(chart, crd()),
   '20-operator': (chart, { environment }) => operator(chart, environment.operator),
+  '25-secrets': secrets,
   '30-database': database,
   '40-redis': redis,
   '50-storage': storage,
   '60-monitoring': monitoring,
+  '70-edge': edge,
   '90-chatapp': (chart, cluster) => object(chart, chatApp(cluster)),
 }
 

@@ -1,6 +1,7 @@
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import { z } from 'zod'
 import { databaseValues } from './database/values.ts'
+import { certificatesValues } from './edge/values.ts'
 import { operatorValues } from '../operator/values.ts'
 import { objectName } from './fields.ts'
 import { monitoringValues } from './monitoring/values.ts'
@@ -45,6 +46,8 @@ export const environmentValues = z
     storage: storageValues.exactOptional(),
     /** @default no Prometheus of its own */
     monitoring: monitoringValues.exactOptional(),
+    /** @default no cert-manager */
+    certificates: certificatesValues.exactOptional(),
     /** @default one cluster */
     regions: regionsValues.exactOptional(),
   })
