@@ -1,6 +1,8 @@
 export { canonical } from './canonical.ts'
 export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from './desired.ts'
 export { ModelError } from './errors.ts'
+export { CHART, helmChart, type HelmChartOptions } from './helm/chart.ts'
+export { installManifest, installObjects } from './install-manifest.ts'
 export { INPUTS, MANAGED_BY, REVISION } from './labels.ts'
 export { model, type Model, type ServiceModel } from './model.ts'
 export { applied, chatApp } from './platform/bundle.ts'

@@ -8,7 +8,7 @@ const METRICS_PORT = 9090
 
 /** The operator's own pods, within the Pod Security level `restricted`. Only they have a token. */
 export function operatorDeployment(chart: Chart, values: OperatorValues): void {
-  const { namespace, version, replicas } = values
+  const { namespace, version, replicas, imagePullSecrets = [] } = values
   const labels = operatorLabels(version)
   new KubeDeployment(chart, 'operator-deployment', {
     metadata: { name: OPERATOR, namespace, labels },
@@ -24,6 +24,7 @@ export function operatorDeployment(chart: Chart, values: OperatorValues): void {
         metadata: { labels },
         spec: {
           serviceAccountName: OPERATOR,
+          ...(imagePullSecrets.length > 0 && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
           automountServiceAccountToken: true,
           enableServiceLinks: false,
           securityContext: restrictedPod,

@@ -18,6 +18,11 @@ export const operatorValues = z
      * @default none
      */
     clusterNamespaces: z.array(objectName()).readonly().exactOptional(),
+    /**
+     * Secrets in the operator's namespace with the login of the registry that has its image.
+     * @default none
+     */
+    imagePullSecrets: z.array(objectName()).readonly().exactOptional(),
     resources,
   })
   .readonly()
