@@ -32,7 +32,12 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   handleErrors(app, log)
   healthRoutes(app, health)
   userRoutes(app, { users, passwords, tokens, sessions, limits })
-  roomRoutes(app, { rooms, events, messages: new Messages({ writer, bus }), sessions, limits })
+  const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
+  roomRoutes(app, { rooms, events, messages, sessions, limits })
+  observeRequests(app, metrics)
+  metrics.gauge('chat_redis_connected', '1 while every Redis that is used is connected', () =>
+    Number(bus.trouble === undefined && cache.client.status === 'ready'),
+  )
   await app.listen({ host: config.server.host, port: config.server.port })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   const steps = [
@@ -90,8 +95,21 @@ function createApp(config: Config): FastifyInstance {
   })
 }
 
+/** Times what is answered; probes are left out, which would hide the users' requests. */
+function observeRequests(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    const { method } = request
+    if (!route.startsWith(healthPath))
+      metrics.answered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
+    done()
+  })
+}
+
+const healthPath = '/actuator/health'
+
 function healthRoutes(app: FastifyInstance, health: Health): void {
-  for (const path of ['/actuator/health', '/actuator/health/liveness', '/actuator/health/readiness']) {
+  for (const path of [healthPath, `${healthPath}/liveness`, `${healthPath}/readiness`]) {
     app.get(path, async (_request, reply) => {
       const answer = await health.answer(path)
       return reply.status(answer?.status ?? 404).send(answer?.body)

@@ -44,6 +44,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
       metrics.unpublished.inc()
       warn({ error: message }, 'redis: events go by way of the database until it is back')
     },
+    onReturned: (seconds) => metrics.broadcastSeconds.observe(seconds),
   })
   const writer = new Writer(database, {
     onBatch: ({ rows, durationMs }) => {
@@ -56,6 +57,9 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
       warn({ error: message, attempt }, 'a batch is tried again')
     },
   })
+  metrics.gauge('chat_database_connections', 'Database connections in use', () => database.usage.lent)
+  metrics.gauge('chat_database_connections_limit', 'Database connections that there may be', () => database.usage.limit)
+  metrics.gauge('chat_database_waiting', 'Callers that wait for a database connection', () => database.usage.waiting)
   const rotation = followCredentials(config, { database, bus, tokens }, log)
   sessions.follow((error) => warn({ error: messageOf(error) }, 'revocations cannot be read'))
   return {

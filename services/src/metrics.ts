@@ -1,4 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
+import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client'
 import { messageOf } from './errors.ts'
 
@@ -30,8 +31,36 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  readonly messageSeconds = new Histogram({
+    name: 'chat_message_seconds',
+    help: 'From the receipt of a message to its acknowledgement',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 20],
+    registers: [this.registry],
+  })
+  readonly broadcastSeconds = new Histogram({
+    name: 'chat_broadcast_seconds',
+    help: 'From the publishing of a message to its return by way of Redis; one that does not return counts as its full wait',
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers: [this.registry],
+  })
+  readonly #requestSeconds = new Histogram({
+    name: 'chat_http_request_seconds',
+    help: 'Time to answer a request of the HTTP API, by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  })
+
   constructor() {
     collectDefaultMetrics({ register: this.registry })
+    // nodejs_heap_size_total_bytes is what V8 has taken so far, not what it may take.
+    this.gauge('chat_heap_limit_bytes', 'Heap that V8 may take at most', () => getHeapStatistics().heap_size_limit)
+  }
+
+  /** An answered request; `route` is the pattern, so that there are not more of them than routes. */
+  answered(request: { method: string; route: string; status: number; seconds: number }): void {
+    const { method, route, status, seconds } = request
+    this.#requestSeconds.observe({ method, route, status: String(status) }, seconds)
   }
 
   /** A number that is read when it is asked for. */

@@ -22,6 +22,16 @@ test('lets so many in at a time, the others in their order, and refuses what wou
   expect(results[4]).toMatchObject({ reason: { code: 'unavailable' } })
 })
 
+test('tells how many are in and how many wait', async () => {
+  const semaphore = new Semaphore(1, 5)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const working = [semaphore.run(() => promise), semaphore.run(() => promise)]
+  expect([semaphore.limit, semaphore.busy, semaphore.waiting]).toEqual([1, 1, 1])
+  resolve()
+  await Promise.all(working)
+  expect([semaphore.busy, semaphore.waiting]).toEqual([0, 0])
+})
+
 test('lets the next in after a failure', async () => {
   const semaphore = new Semaphore(1, 1)
   await expect(semaphore.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')

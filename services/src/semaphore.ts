@@ -2,13 +2,26 @@ import { AppError } from './errors.ts'
 
 /** Lets `limit` callers in at a time, the others wait in order; beyond `maxWaiting` they are refused at once. */
 export class Semaphore {
+  /** How many it lets in at a time. */
+  readonly limit: number
   #free: number
   readonly #maxWaiting: number
   readonly #waiting: (() => void)[] = []
 
   constructor(limit: number, maxWaiting: number) {
+    this.limit = limit
     this.#free = limit
     this.#maxWaiting = maxWaiting
+  }
+
+  /** How many are in. */
+  get busy(): number {
+    return this.limit - this.#free
+  }
+
+  /** How many wait to be let in. */
+  get waiting(): number {
+    return this.#waiting.length
   }
 
   /** @throws AppError `unavailable` where too many wait already. */

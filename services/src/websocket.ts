@@ -48,7 +48,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
       hub,
       rooms,
       events,
-      messages: new Messages({ writer, bus, hub }),
+      messages: new Messages({ writer, bus, hub, onStored: (seconds) => metrics.messageSeconds.observe(seconds) }),
       reads: new Semaphore(concurrentReads, maxWaitingReads),
       heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },
       pace: { perSecond: limits.messages_per_second, burst: limits.messages_burst },
@@ -59,6 +59,8 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
     onOpened: () => metrics.opened.inc(),
   })
   metrics.gauge('chat_connections', 'Open WebSocket connections', () => sockets.size)
+  metrics.gauge('chat_users', 'Users who are connected to this process', () => sockets.users)
+  metrics.gauge('chat_redis_connected', '1 while Redis is connected', () => Number(bus.trouble === undefined))
   metrics.gauge('chat_rooms', 'Rooms that are served', () => hub.size)
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   catchUp.start()

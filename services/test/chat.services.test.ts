@@ -248,6 +248,38 @@ describe('a process', () => {
     expect(await two?.health('/actuator/health/readiness')).toMatchObject({ status: 200, body: { status: 'UP' } })
   })
 
+  test('measures how long its users wait, and how full it is', async () => {
+    const [alice, name] = [await user(one), await room()]
+    await alice.join(name)
+    await alice.send(name, 'how long?')
+    await call(http(), 'GET', `/api/chat/rooms/${name}/messages`, alice.token)
+
+    const [ofApi, ofOne] = [await api?.metrics(), await one?.metrics()]
+    expect(ofOne?.get('chat_message_seconds_count')).toBeGreaterThan(0)
+    expect(ofOne?.get('chat_message_seconds_sum')).toBeLessThan((ofOne?.get('chat_message_seconds_count') ?? 0) * 5)
+    await eventually(async () => expect((await one?.metrics())?.get('chat_broadcast_seconds_count')).toBeGreaterThan(0))
+    const route = 'chat_http_request_seconds_count{method="GET",route="/api/chat/rooms/:room/messages",status="200"}'
+    expect(ofApi?.get(route)).toBeGreaterThan(0)
+    expect([...(ofApi?.keys() ?? [])].filter((key) => key.includes('actuator'))).toEqual([])
+    for (const samples of [ofApi, ofOne]) {
+      expect(samples?.get('chat_redis_connected')).toBe(1)
+      expect(samples?.get('chat_database_connections_limit')).toBeGreaterThan(1)
+      expect(samples?.get('chat_database_connections')).toBeGreaterThanOrEqual(0)
+      expect(samples?.get('chat_heap_limit_bytes')).toBeGreaterThan(64 * 1024 * 1024)
+    }
+  })
+
+  test('counts a user with two connections once', async () => {
+    const name = newName('user')
+    const before = await one?.metrics()
+    await user(one, name)
+    await user(one, name)
+
+    const after = await one?.metrics()
+    expect((after?.get('chat_connections') ?? 0) - (before?.get('chat_connections') ?? 0)).toBe(2)
+    expect((after?.get('chat_users') ?? 0) - (before?.get('chat_users') ?? 0)).toBe(1)
+  })
+
   test('logs JSON without a secret, a password or a token', async () => {
     await user(one)
     for (const service of [api, one, two]) {

@@ -158,6 +158,7 @@ test('while all of Redis is away messages are acknowledged and arrive by way of 
   const { status, body } = (await two?.health()) ?? {}
   expect(status).toBe(200)
   expect(body?.components['redis']).toMatchObject({ status: 'DOWN' })
+  for (const service of [api, one]) expect((await service?.metrics())?.get('chat_redis_connected')).toBe(0)
 
   await Promise.all(redis.nodes.map((node) => node.start()))
   await exchange(pair, () => Promise.resolve())

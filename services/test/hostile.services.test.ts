@@ -149,19 +149,10 @@ describe('over WebSocket', () => {
         socket.terminate()
       }
     }
-    await eventually(async () => expect(await gauge('chat_connections')).toBeLessThanOrEqual(sockets.length))
+    await eventually(async () =>
+      expect((await ws?.metrics())?.get('chat_connections')).toBeLessThanOrEqual(sockets.length),
+    )
   })
-
-  async function gauge(name: string): Promise<number> {
-    const { port } = metricsPort()
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-    return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1])
-  }
-
-  function metricsPort(): { port: number } {
-    const [, port] = /"metricsPort":(\d+)/.exec(ws?.output() ?? '') ?? []
-    return { port: Number(port) }
-  }
 })
 
 function fragments({ socket }: RawSocket, count: number): void {

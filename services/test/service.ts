@@ -14,6 +14,8 @@ export interface Service {
   output(): string
   isRunning(): boolean
   pid(): number
+  /** The samples of `/metrics`, by name with labels. */
+  metrics(): Promise<ReadonlyMap<string, number>>
   health(path?: string): Promise<{ status: number; body: HealthBody }>
   kill(signal?: NodeJS.Signals): void
   /** Resolves with the exit code. */
@@ -82,6 +84,13 @@ class Process implements Service {
 
   pid(): number {
     return this.#child?.pid ?? 0
+  }
+
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const [, port] = /"metricsPort":(\d+)/.exec(this.#output) ?? []
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(5000) })
+    const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+    return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]))
   }
 
   async health(path = '/actuator/health'): Promise<{ status: number; body: HealthBody }> {

@@ -48,6 +48,11 @@ export class SocketServer {
     return this.#connections.size
   }
 
+  /** How many different users are connected. */
+  get users(): number {
+    return new Set([...this.#connections].map(({ session }) => session.user)).size
+  }
+
   get isDraining(): boolean {
     return this.#draining
   }

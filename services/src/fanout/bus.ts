@@ -1,12 +1,15 @@
 import { Cluster } from 'ioredis'
 import { messageOf } from '../errors.ts'
 import { decodeEnvelope, encodeEnvelope, type Envelope } from './envelope.ts'
+import { RoundTrip } from './round-trip.ts'
 import { openRedis, type RedisClient } from './redis-client.ts'
 
 export interface BusOptions {
   readonly url: string
   readonly ca?: string | undefined
   readonly onTrouble?: (message: string) => void
+  /** Called with the seconds that one of our own messages took to come back, where this process listens to its channel. */
+  readonly onReturned?: (seconds: number) => void
 }
 
 export type BusListener = (channel: string, envelope: Envelope) => void
@@ -27,9 +30,11 @@ export class Bus {
   #subscriber: RedisClient | undefined
   #inFlight = 0
   #trouble: string | undefined
+  readonly #roundTrip: RoundTrip
 
   constructor(options: BusOptions) {
     this.#options = options
+    this.#roundTrip = new RoundTrip(options.onReturned ?? (() => undefined))
     this.#url = options.url
     this.#publisher = this.#open('publisher')
   }
@@ -49,6 +54,7 @@ export class Bus {
     if (publisher.status !== 'ready' || this.#inFlight >= maxInFlight) return false
     const message = encodeEnvelope(envelope)
     this.#inFlight += 1
+    if (this.#channels.has(channel)) this.#roundTrip.begin(channel, envelope)
     const sent =
       publisher instanceof Cluster ? publisher.spublish(channel, message) : publisher.publish(channel, message)
     sent.catch((error: unknown) => this.#report(error)).finally(() => (this.#inFlight -= 1))
@@ -97,12 +103,17 @@ export class Bus {
       subscriber instanceof Cluster ? 'smessageBuffer' : 'messageBuffer',
       (channel: Buffer, message: Buffer) => {
         const envelope = decodeEnvelope(message)
-        if (envelope) this.#listener(channel.toString('latin1'), envelope)
+        if (envelope) this.#receive(channel.toString('latin1'), envelope)
       },
     )
     // After every connect: what was asked for while there was no connection has not been subscribed yet.
     subscriber.on('ready', () => void this.#subscribeOn(subscriber, [...this.#channels]))
     return subscriber
+  }
+
+  #receive(channel: string, envelope: Envelope): void {
+    this.#roundTrip.end(channel, envelope)
+    this.#listener(channel, envelope)
   }
 
   async #subscribeOn(subscriber: RedisClient, channels: readonly string[]): Promise<void> {

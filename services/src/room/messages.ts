@@ -16,11 +16,13 @@ export class Messages {
   readonly #writer: Writer
   readonly #bus: Bus
   readonly #hub: Hub | undefined
+  readonly #onStored: (seconds: number) => void
 
-  constructor(options: { writer: Writer; bus: Bus; hub?: Hub }) {
+  constructor(options: { writer: Writer; bus: Bus; hub?: Hub; onStored?: (seconds: number) => void }) {
     this.#writer = options.writer
     this.#bus = options.bus
     this.#hub = options.hub
+    this.#onStored = options.onStored ?? (() => undefined)
   }
 
   /**
@@ -30,7 +32,9 @@ export class Messages {
    */
   async send(room: RoomKey, { sender, clientId, body }: Message): Promise<Position> {
     const kind = 'message'
+    const receivedAt = performance.now()
     const position = await this.#writer.append({ room: room.id, kind, sender, clientId, body })
+    this.#onStored((performance.now() - receivedAt) / 1000)
     if (position.repeated) return position
     const { epoch, seq, at } = position
     const frame = eventFrame(room.slug, epoch, { seq, kind, sender, clientId, body, at })

@@ -44,6 +44,13 @@ export class Database {
     return `${host}:${port}`
   }
 
+  /** How many connections are lent of those that may be, and how many callers wait for one. */
+  get usage(): { readonly lent: number; readonly limit: number; readonly waiting: number } {
+    const slots = [this.#readers, this.#writers]
+    const sum = (of: (slot: Semaphore) => number) => slots.reduce((total, slot) => total + of(slot), 0)
+    return { lent: sum(({ busy }) => busy), limit: sum(({ limit }) => limit), waiting: sum(({ waiting }) => waiting) }
+  }
+
   async query<T extends Row>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
     return this.use((connection) => statement<T[]>(connection, sql, values))
   }

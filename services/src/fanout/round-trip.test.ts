@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { RoundTrip } from './round-trip.ts'
+
+const message = (seq: number) => ({ epoch: 1, seq })
+
+test('times one message at a time, from its publishing to its return', () => {
+  const times: number[] = []
+  const roundTrip = new RoundTrip((seconds) => times.push(seconds))
+
+  roundTrip.begin('room', message(1), 1000)
+  roundTrip.begin('room', message(2), 1001)
+  roundTrip.end('room', message(2), 1005)
+  roundTrip.end('other', message(1), 1006)
+  expect(times).toEqual([])
+  roundTrip.end('room', message(1), 1250)
+  roundTrip.end('room', message(1), 2000)
+
+  expect(times).toEqual([0.25])
+})
+
+test('a message that never comes back counts as its full wait', () => {
+  const times: number[] = []
+  const roundTrip = new RoundTrip((seconds) => times.push(seconds))
+
+  roundTrip.begin('room', message(1), 0)
+  roundTrip.begin('room', message(2), 12_000)
+  roundTrip.end('room', message(2), 12_010)
+
+  expect(times).toEqual([12, 0.01])
+})
