@@ -35,9 +35,7 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
   roomRoutes(app, { rooms, events, messages, sessions, limits })
   observeRequests(app, metrics)
-  metrics.gauge('chat_redis_connected', '1 while every Redis that is used is connected', () =>
-    Number(bus.trouble === undefined && cache.client.status === 'ready'),
-  )
+  metrics.health(health)
   await app.listen({ host: config.server.host, port: config.server.port })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   const steps = [

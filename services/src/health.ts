@@ -61,6 +61,11 @@ export class Health {
     return { status: body.status === 'UP' ? 200 : 503, body }
   }
 
+  /** What `/actuator/health` tells of each component. */
+  async components(): Promise<HealthBody['components']> {
+    return (await this.#look()).components
+  }
+
   #withService(body: HealthBody): HealthBody {
     if (this.#outOfService === undefined) return body
     const service: Component = { status: 'OUT_OF_SERVICE', details: { error: this.#outOfService } }

@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client'
 import { messageOf } from './errors.ts'
+import type { Health } from './health.ts'
 
 /** What operators watch; names and labels are part of the contract with dashboards and alerts. */
 export class Metrics {
@@ -71,6 +72,21 @@ export class Metrics {
       registers: [this.registry],
       collect() {
         this.set(read())
+      },
+    })
+  }
+
+  /** What the health endpoint says of each component: 1 for UP. It asks them anew, as the endpoint does. */
+  health(health: Health): void {
+    new Gauge({
+      name: 'chat_health',
+      help: '1 where the health endpoint says UP of a component',
+      labelNames: ['component'],
+      registers: [this.registry],
+      async collect() {
+        for (const [component, { status }] of Object.entries(await health.components())) {
+          this.set({ component }, status === 'UP' ? 1 : 0)
+        }
       },
     })
   }

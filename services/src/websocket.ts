@@ -60,7 +60,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   })
   metrics.gauge('chat_connections', 'Open WebSocket connections', () => sockets.size)
   metrics.gauge('chat_users', 'Users who are connected to this process', () => sockets.users)
-  metrics.gauge('chat_redis_connected', '1 while Redis is connected', () => Number(bus.trouble === undefined))
+  metrics.health(health)
   metrics.gauge('chat_rooms', 'Rooms that are served', () => hub.size)
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   catchUp.start()

@@ -262,7 +262,7 @@ describe('a process', () => {
     expect(ofApi?.get(route)).toBeGreaterThan(0)
     expect([...(ofApi?.keys() ?? [])].filter((key) => key.includes('actuator'))).toEqual([])
     for (const samples of [ofApi, ofOne]) {
-      expect(samples?.get('chat_redis_connected')).toBe(1)
+      expect(samples?.get('chat_health{component="redis"}')).toBe(1)
       expect(samples?.get('chat_database_connections_limit')).toBeGreaterThan(1)
       expect(samples?.get('chat_database_connections')).toBeGreaterThanOrEqual(0)
       expect(samples?.get('chat_heap_limit_bytes')).toBeGreaterThan(64 * 1024 * 1024)

@@ -158,7 +158,11 @@ test('while all of Redis is away messages are acknowledged and arrive by way of 
   const { status, body } = (await two?.health()) ?? {}
   expect(status).toBe(200)
   expect(body?.components['redis']).toMatchObject({ status: 'DOWN' })
-  for (const service of [api, one]) expect((await service?.metrics())?.get('chat_redis_connected')).toBe(0)
+  for (const service of [api, one]) {
+    const samples = await service?.metrics()
+    expect(samples?.get('chat_health{component="redis"}')).toBe(0)
+    expect(samples?.get('chat_health{component="db"}')).toBe(1)
+  }
 
   await Promise.all(redis.nodes.map((node) => node.start()))
   await exchange(pair, () => Promise.resolve())
