@@ -36,9 +36,32 @@ export function bundleApps(cluster: Cluster, outdir: string): App[] {
   return [appliedApp(cluster, outdir), previewApp(cluster, join(outdir, 'preview'))]
 }
 
+/** A file of a cluster's folder: its path below the folder, and the objects that stand in it. */
+export interface ManifestFile {
+  readonly path: string
+  readonly objects: readonly KubernetesObject[]
+}
+
+/** What `bundleApps` would write, as data: the files in the order in which they are applied, then the preview. */
+export function manifests(cluster: Cluster): ManifestFile[] {
+  return [...appliedFiles(cluster), ...filesOf(previewApp(cluster, 'dist'), 'preview/')]
+}
+
 /** What a pipeline applies to a cluster, in order. */
 export function applied(cluster: Cluster): KubernetesObject[] {
-  return appliedApp(cluster, 'dist').charts.flatMap((chart) => chart.toJson() as KubernetesObject[])
+  return appliedFiles(cluster).flatMap(({ objects }) => objects)
+}
+
+function appliedFiles(cluster: Cluster): ManifestFile[] {
+  return filesOf(appliedApp(cluster, 'dist'))
+}
+
+// Chart.toJson looks for dependencies in the whole app each time; there are none between our objects.
+function filesOf(app: App, folder = ''): ManifestFile[] {
+  return app.node.children.map((chart) => ({
+    path: `${folder}${chart.node.id}.yaml`,
+    objects: (chart as Chart).apiObjects.map((object) => object.toJson() as KubernetesObject),
+  }))
 }
 
 function appliedApp(cluster: Cluster, outdir: string): App {
