@@ -1,10 +1,11 @@
 # The images that a release ships. Build one with `docker build --target service|operator|demo-users .`
+# Only `npm ci` needs a network; where there is no engine, `npm run package` makes the same images.
 #
-# BASE_IMAGE needs Node.js 24 in PATH and a C library of GNU (bcrypt's native part is built for it); it is an argument so that a
-# company's own, scanned base image can be used, by digest.
-ARG BASE_IMAGE=docker.io/library/node:24-bookworm-slim
-# Node.js 24 with npm.
-ARG BUILD_IMAGE=docker.io/library/node:24-bookworm-slim
+# The builder: Node.js 24 with npm, and a C library of GNU that is not newer than the base's.
+ARG BUILD_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
+# What the programs stand on: the C and C++ libraries of GNU, no shell and no package manager. An argument, so that it can be
+# named by digest (its tags move) or be a company's own, scanned one.
+ARG BASE_IMAGE=gcr.io/distroless/cc-debian12:nonroot
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
@@ -17,14 +18,25 @@ COPY operator/package.json operator/
 COPY services/package.json services/
 COPY sandbox/package.json sandbox/
 COPY test/package.json test/
+COPY bench/package.json bench/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
+# The program, the licences of what is in it, and the Node.js of the lock file.
 RUN node sandbox/src/images/write-program.ts chat-service /out/service \
  && node sandbox/src/images/write-program.ts operator /out/operator \
- && node sandbox/src/images/write-program.ts demo-users /out/demo-users
+ && node sandbox/src/images/write-program.ts demo-users /out/demo-users \
+ && cp node_modules/node-linux-*/bin/node /out/node
 
 FROM ${BASE_IMAGE} AS runtime
-ENV NODE_ENV=production
+ARG VERSION=0.0.0-dev
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
+COPY --from=build --chown=0:0 /out/node /usr/bin/node
+ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin NODE_ENV=production
 WORKDIR /app
 # Numeric, so that Kubernetes can check runAsNonRoot. Nothing below /app belongs to this user, and nothing needs to be written.
 USER 10001:10001
@@ -32,10 +44,13 @@ ENTRYPOINT ["node", "/app/main.js"]
 
 # Tagged as chat-service and as websocket-service: the argument (api, websocket, migrate) says which it is.
 FROM runtime AS service
+LABEL org.opencontainers.image.title="chat-app services"
 COPY --from=build --chown=0:0 /out/service /app
 
 FROM runtime AS operator
+LABEL org.opencontainers.image.title="chat-app operator"
 COPY --from=build --chown=0:0 /out/operator /app
 
 FROM runtime AS demo-users
+LABEL org.opencontainers.image.title="chat-app demo users"
 COPY --from=build --chown=0:0 /out/demo-users /app

@@ -20,6 +20,19 @@ const UNUSED_MS = 90 * 86_400_000
  * Throws where apt is missing, and where a package does not exist.
  */
 export async function debianRoot(packages: readonly string[], say: Progress = () => {}): Promise<string> {
+  return (await debianPackages(packages, say)).root
+}
+
+/** Debian packages and all they depend on. */
+export interface DebianPackages {
+  /** The folder that they are unpacked in. */
+  readonly root: string
+  /** Name, version and architecture of each: "redis-tools_5%3a7.0.15-1_amd64". */
+  readonly archives: readonly string[]
+}
+
+/** As `debianRoot`, and says which packages they are. */
+export async function debianPackages(packages: readonly string[], say: Progress = () => {}): Promise<DebianPackages> {
   const wanted = [...new Set(packages)].toSorted()
   const request = join(cacheDir('debian', 'requests'), `${digest([await release(), ...wanted])}.json`)
   const known = await remembered(request)
@@ -27,7 +40,7 @@ export async function debianRoot(packages: readonly string[], say: Progress = ()
   return locked(cacheDir('debian', 'lock'), async () => (await remembered(request)) ?? make(wanted, request, say))
 }
 
-async function make(wanted: readonly string[], request: string, say: Progress): Promise<string> {
+async function make(wanted: readonly string[], request: string, say: Progress): Promise<DebianPackages> {
   assertDebian()
   const archives = await (await apt(cacheDir('debian', 'apt'))).download(wanted, say)
   const name = digest(archives.map((archive) => archive.id).toSorted())
@@ -40,17 +53,19 @@ async function make(wanted: readonly string[], request: string, say: Progress): 
     )
   }
   await removeUnused()
-  await remember(request, { packages: wanted, root: name, archives: archives.map((archive) => archive.id) })
-  return root
+  const ids = archives.map((archive) => archive.id)
+  await remember(request, { packages: wanted, root: name, archives: ids })
+  return { root, archives: ids }
 }
 
-async function remembered(request: string): Promise<string | undefined> {
+async function remembered(request: string): Promise<DebianPackages | undefined> {
   const text = await readFile(request, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
-  const root = cacheDir('debian', 'roots', (JSON.parse(text) as { root: string }).root)
+  const { root: name, archives } = JSON.parse(text) as DebianPackages
+  const root = cacheDir('debian', 'roots', name)
   // Tells the clean-up that it is in use; fails where it is gone.
   return utimes(root, new Date(), new Date()).then(
-    () => root,
+    () => ({ root, archives }),
     () => undefined,
   )
 }

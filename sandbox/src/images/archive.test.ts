@@ -4,12 +4,13 @@ import { chmod, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
 import tar from 'tar-stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { archiveFile } from './archive-file.ts'
 import { imageContent, type ImageConfig, type ImageContent } from './archive.ts'
 import { copiedFolder, textFile, type Entry } from './entries.ts'
-import { layerBlob } from './layer.ts'
+import { compressedBlob, layerBlob } from './layer.ts'
 
 const CONFIG: ImageConfig = { user: '10001:10001', entrypoint: ['node', '/app/main.js'], env: { A: 'b' } }
 const NAME = 'registry.example.com/chat-app/chat-service:0.1.0'
@@ -68,6 +69,25 @@ describe('an image', () => {
     const { config, rootfs } = json(files, blob(manifest.config.digest))
     expect(config).toMatchObject({ User: '10001:10001', Entrypoint: ['node', '/app/main.js'], Env: ['A=b'] })
     expect(rootfs.diff_ids).toEqual(manifest.layers.map((layer: { digest: string }) => layer.digest))
+  })
+})
+
+describe('a released image', () => {
+  it('has compressed layers, known by what they unpack to', async () => {
+    const plain = await layer([textFile('a', 'x'.repeat(9999))])
+    const compressed = await compressedBlob(plain)
+    const { manifest, configuration } = imageContent(NAME, [compressed], CONFIG)
+    const [described] = JSON.parse(manifest).layers
+    expect(described.mediaType).toBe('application/vnd.oci.image.layer.v1.tar+gzip')
+    expect(described).toMatchObject({ digest: compressed.digest, size: (await readFile(compressed.file)).length })
+    expect(gunzipSync(await readFile(compressed.file))).toEqual(await readFile(plain.file))
+    expect(JSON.parse(configuration).rootfs.diff_ids).toEqual([plain.digest])
+  })
+
+  it('says what it is and when its sources were made', async () => {
+    const labels = { 'org.opencontainers.image.version': '1.2.3' }
+    const { configuration } = imageContent(NAME, [], { ...CONFIG, labels, created: '2026-01-02T03:04:05Z' })
+    expect(JSON.parse(configuration)).toMatchObject({ created: '2026-01-02T03:04:05Z', config: { Labels: labels } })
   })
 })
 

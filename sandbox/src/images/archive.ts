@@ -14,6 +14,10 @@ export interface ImageConfig {
   readonly command?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly workingDir?: string
+  /** Such as `org.opencontainers.image.title`. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** ISO 8601; the beginning of 1970 by default, so that it does not depend on when it is made. */
+  readonly created?: string
 }
 
 /** An image as its parts: two documents (JSON) and the layers that they name. */
@@ -37,7 +41,11 @@ export function imageContent(reference: string, layers: readonly Blob[], config:
     schemaVersion: 2,
     mediaType: MANIFEST,
     config: { mediaType: CONFIGURATION, ...descriptor(configuration) },
-    layers: layers.map(({ digest, size }) => ({ mediaType: LAYER, digest, size })),
+    layers: layers.map(({ digest, size, uncompressed }) => ({
+      mediaType: uncompressed === undefined ? LAYER : `${LAYER}+gzip`,
+      digest,
+      size,
+    })),
   })
   return { reference, manifest, configuration, layers }
 }
@@ -88,8 +96,9 @@ function dockerEntry({ reference, configuration, layers }: ImageContent): object
 }
 
 function imageConfiguration(layers: readonly Blob[], config: ImageConfig): object {
+  const { created = '1970-01-01T00:00:00Z' } = config
   return {
-    created: '1970-01-01T00:00:00Z',
+    created,
     architecture: ARCHITECTURES[process.arch] ?? process.arch,
     os: 'linux',
     config: {
@@ -98,11 +107,11 @@ function imageConfiguration(layers: readonly Blob[], config: ImageConfig): objec
       Entrypoint: config.entrypoint,
       ...(config.command === undefined ? {} : { Cmd: config.command }),
       ...(config.workingDir === undefined ? {} : { WorkingDir: config.workingDir }),
+      ...(config.labels === undefined ? {} : { Labels: config.labels }),
     },
-    // Layers are not compressed, so their digests are those of their content.
-    rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
+    rootfs: { type: 'layers', diff_ids: layers.map(({ digest, uncompressed = digest }) => uncompressed) },
     // Optional, but tools that build upon an image count on one entry for each layer.
-    history: layers.map(() => ({ created: '1970-01-01T00:00:00Z', created_by: 'chat-app' })),
+    history: layers.map(() => ({ created, created_by: 'chat-app' })),
   }
 }
 

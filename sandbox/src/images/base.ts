@@ -3,30 +3,31 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { debianRoot, inRoot } from '../debian.ts'
-import type { Progress } from '../types.ts'
+import { inRoot, type DebianPackages } from '../debian.ts'
 import { copiedFile, copiedFolder, directory, textFile, type Entry } from './entries.ts'
 import type { Layer } from './layer.ts'
 
 const run = promisify(execFile)
 
 /** Raised when what this file makes of the same packages changes: it is part of the layers' keys. */
-const REVISION = 1
+const REVISION = 2
 
 /** Nothing at run time reads these, and they are half of the size. */
 const LEFT_OUT =
   /^(usr\/share\/(doc|doc-base|man|info|lintian|locale|bug|perl5?|bash-completion|zsh|apport|gdb|debhelper|menu|pixmaps|icons)|usr\/include|usr\/lib\/(systemd|tmpfiles\.d|sysusers\.d|udev)|usr\/lib\/[^/]*-linux-gnu\/(gconv|perl-base)|etc\/(init\.d|cron\.\w+|logrotate\.d|apt|dpkg|mysql\/debian-start)|var\/lib\/dpkg)(\/|$)/
 
+/** The licence of each package, which has to go where the package goes. */
+const COPYRIGHT = /^usr\/share\/doc(\/[^/]+(\/copyright)?)?$/
+
 /** The users of an image, by name; every one has its own group of the same number. */
 export type Users = Readonly<Record<string, number>>
 
-/** Debian packages with all they depend on, and what their installation would have made. */
-export async function debianLayer(packages: readonly string[], users: Users, say: Progress): Promise<Layer> {
-  const root = await debianRoot(packages, say)
+/** Debian packages as they were unpacked, and what their installation would have made. */
+export function debianLayer({ root }: DebianPackages, users: Users): Layer {
   return {
     key: JSON.stringify(['debian', REVISION, basename(root), users]),
     entries: async () => [
-      ...(await copiedFolder(root, '', (path) => !LEFT_OUT.test(path))),
+      ...(await copiedFolder(root, '', (path) => COPYRIGHT.test(path) || !LEFT_OUT.test(path))),
       ...accounts(users),
       ...(await certificates(root)),
       ...(await shell(root)),
@@ -42,7 +43,10 @@ export function nodeLayer(): Layer {
   const { file, version } = nodeBinary()
   return {
     key: JSON.stringify(['node', REVISION, process.arch, version]),
-    entries: async () => [await copiedFile('usr/bin/node', file)],
+    entries: async () => [
+      await copiedFile('usr/bin/node', file),
+      await copiedFile('usr/share/doc/nodejs/copyright', join(dirname(file), '../LICENSE')),
+    ],
   }
 }
 

@@ -12,6 +12,8 @@ export interface Blob {
   readonly digest: string
   readonly size: number
   readonly file: string
+  /** Digest of what it is the gzip of; absent where it is not compressed. */
+  readonly uncompressed?: string
 }
 
 /** Stores what `write` puts into the stream, under its own digest; appears complete or not at all. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { copiedFile, copiedFolder, textFile, type Entry } from './entries.ts'
 import { readFile } from 'node:fs/promises'
 import type { Layer } from './layer.ts'
+import { bundledPackages, distinctPackages, licenceTexts, packageAt, type BundledPackage } from './packages.ts'
 
 /** A program of ours as one file. */
 export interface BundleDefinition {
@@ -20,23 +21,40 @@ export interface BundleDefinition {
 const BANNER =
   "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);"
 
-/** /app with main.js (an ES module) and what stands beside it; its key is the hash of its content. */
-export async function bundleLayer(checkout: string, definition: BundleDefinition): Promise<Layer> {
-  const entries = [
-    textFile('app/main.js', await bundle(checkout, definition)),
-    textFile('app/package.json', '{"type":"module"}\n'),
-    ...(await Promise.all((definition.native ?? []).map((name) => nativePackage(name)))).flat(),
-    ...(await copied(checkout, definition.files ?? {})),
-  ]
-  return { key: await contentKey(entries), entries: async () => entries }
+/** A layer and the packages of npm whose code is in it. */
+export interface BundleLayer extends Layer {
+  readonly packages: readonly BundledPackage[]
 }
 
-async function bundle(checkout: string, { entry, native = [] }: BundleDefinition): Promise<string> {
+/** The licences of all packages in /app, in full. */
+export const LICENCES = 'THIRD-PARTY-LICENSES.txt'
+
+/** /app with main.js (an ES module) and what stands beside it; its key is the hash of its content. */
+export async function bundleLayer(checkout: string, definition: BundleDefinition): Promise<BundleLayer> {
+  const { code, packages: bundled } = await bundle(checkout, definition)
+  const native = nativeFolders(definition)
+  const beside = native.map((folder) => packageAt(checkout, relative(checkout, folder)))
+  const packages = distinctPackages([...bundled, ...beside])
+  const entries = [
+    textFile('app/main.js', code),
+    textFile('app/package.json', '{"type":"module"}\n'),
+    textFile(`app/${LICENCES}`, licenceTexts(checkout, packages)),
+    ...(await Promise.all(native.map(nativePackage))).flat(),
+    ...(await copied(checkout, definition.files ?? {})),
+  ]
+  return { key: await contentKey(entries), entries: async () => entries, packages }
+}
+
+async function bundle(
+  checkout: string,
+  { entry, native = [] }: BundleDefinition,
+): Promise<{ code: string; packages: BundledPackage[] }> {
   const result = await build({
     absWorkingDir: checkout,
     entryPoints: [entry],
     bundle: true,
     write: false,
+    metafile: true,
     platform: 'node',
     format: 'esm',
     target: 'node24',
@@ -47,23 +65,24 @@ async function bundle(checkout: string, { entry, native = [] }: BundleDefinition
     legalComments: 'none',
     logLevel: 'silent',
   })
-  return result.outputFiles[0]?.text ?? ''
+  return {
+    code: result.outputFiles[0]?.text ?? '',
+    packages: bundledPackages(checkout, result.metafile.outputs),
+  }
 }
 
-/** The package and, since its native part is found by it at run time, node-gyp-build; only for Linux on this processor. */
-async function nativePackage(name: string): Promise<Entry[]> {
-  const folders = [name, 'node-gyp-build'].map((each) => [each, packageFolder(each)] as const)
+/** Folders of the packages that stay packages, and of node-gyp-build, by which they find their native part at run time. */
+function nativeFolders({ native = [] }: BundleDefinition): string[] {
+  if (native.length === 0) return []
+  const services = createRequire(join(import.meta.dirname, '../../../services/package.json'))
+  return [...native, 'node-gyp-build'].map((name) => dirname(services.resolve(`${name}/package.json`)))
+}
+
+/** What is needed of it at run time, for Linux on this processor only. */
+function nativePackage(folder: string): Promise<Entry[]> {
   const wanted = (path: string): boolean =>
     path === 'package.json' || /^[^/]+\.js$/.test(path) || path.startsWith(`prebuilds/linux-${process.arch}/`)
-  const found = await Promise.all(
-    folders.map(([each, folder]) => copiedFolder(folder, `app/node_modules/${each}`, wanted)),
-  )
-  return found.flat()
-}
-
-function packageFolder(name: string): string {
-  const services = createRequire(join(import.meta.dirname, '../../../services/package.json'))
-  return dirname(services.resolve(`${name}/package.json`))
+  return copiedFolder(folder, `app/node_modules/${basename(folder)}`, wanted)
 }
 
 function copied(checkout: string, files: Readonly<Record<string, string>>): Promise<Entry[]> {

@@ -15,6 +15,9 @@ export interface ImageDefinition {
   readonly config: ImageConfig
 }
 
+/** Labels of the OCI image specification begin with this. */
+export const LABEL = 'org.opencontainers.image'
+
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
 const RUNTIME = ['libc6', 'libstdc++6', 'libgcc-s1', 'ca-certificates'] as const
 const services: BundleDefinition = {
@@ -32,10 +35,10 @@ export const imageDefinitions: readonly ImageDefinition[] = [
     users: {},
     config: { user: '65535:65535', entrypoint: ['/usr/bin/busybox', 'sleep', '2147483647'] },
   },
-  ours('chat-service', services),
-  ours('websocket-service', services),
-  ours('operator', { entry: 'operator/src/main.ts' }),
-  ours('demo-users', { entry: 'sandbox/src/demo/users.ts' }),
+  ours('chat-service', 'chat-app services', services),
+  ours('websocket-service', 'chat-app services', services),
+  ours('operator', 'chat-app operator', { entry: 'operator/src/main.ts' }),
+  ours('demo-users', 'chat-app demo users', { entry: 'sandbox/src/demo/users.ts' }),
   {
     name: 'mariadb',
     reference: 'sandbox.local/mariadb:10.11',
@@ -52,7 +55,7 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   },
 ]
 
-function ours(name: string, program: BundleDefinition): ImageDefinition {
+function ours(name: string, title: string, program: BundleDefinition): ImageDefinition {
   return {
     name,
     packages: RUNTIME,
@@ -64,6 +67,7 @@ function ours(name: string, program: BundleDefinition): ImageDefinition {
       entrypoint: ['node', '/app/main.js'],
       env: { PATH, NODE_ENV: 'production' },
       workingDir: '/app',
+      labels: { [`${LABEL}.title`]: title, [`${LABEL}.licenses`]: 'Apache-2.0' },
     },
   }
 }

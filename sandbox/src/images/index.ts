@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { locked } from '../lock.ts'
 import { cacheDir } from '../cache.ts'
 import type { Progress } from '../types.ts'
-import { imageContent, type ImageContent } from './archive.ts'
-import { debianLayer, nodeLayer } from './base.ts'
+import { debianPackages, type DebianPackages } from '../debian.ts'
+import { imageContent, type ImageConfig, type ImageContent } from './archive.ts'
+import { debianLayer, nodeBinary, nodeLayer } from './base.ts'
 import { bundleLayer } from './bundle.ts'
-import { imageDefinitions, type ImageDefinition } from './definitions.ts'
-import { layerBlob, type Layer } from './layer.ts'
+import { imageDefinitions, LABEL, type ImageDefinition } from './definitions.ts'
+import { compressedBlob, layerBlob, type Layer } from './layer.ts'
+import type { BundledPackage } from './packages.ts'
 import { removeUnused } from './unused.ts'
 
 /** An image, complete in the cache. */
@@ -15,6 +17,16 @@ export interface Image extends ImageContent {
   /** Short name: "chat-service". */
   readonly name: string
   readonly tag: string
+  readonly contents: ImageContents
+}
+
+/** What others made and an image is made of. */
+export interface ImageContents {
+  readonly debian: DebianPackages
+  /** Packages of npm. */
+  readonly packages: readonly BundledPackage[]
+  /** Version of Node.js. */
+  readonly node?: string
 }
 
 export interface ImageOptions {
@@ -22,9 +34,19 @@ export interface ImageOptions {
   readonly registry?: string
   /** Tag of our own images; the version of the root package by default. */
   readonly version?: string
+  /** Of the commit that they are built from; images that are not released have none. */
+  readonly release?: ImageRelease
   /** Short names; all by default. */
   readonly only?: readonly string[]
   readonly say?: Progress
+}
+
+/** What a released image says of itself; its layers are compressed. */
+export interface ImageRelease {
+  /** The commit. */
+  readonly revision: string
+  /** Its time, ISO 8601. */
+  readonly created: string
 }
 
 export const DEFAULT_REGISTRY = 'registry.example.com/chat-app'
@@ -47,19 +69,29 @@ export async function buildImages(options: ImageOptions = {}): Promise<Image[]> 
 async function buildImage(definition: ImageDefinition, version: string, options: ImageOptions): Promise<Image> {
   const { name } = definition
   const reference = definition.reference ?? `${options.registry ?? DEFAULT_REGISTRY}/${name}:${version}`
-  const layers = await imageLayers(definition, options.say ?? (() => {}))
-  const blobs = await Promise.all(layers.map(layerBlob))
+  const { layers, contents } = await imageLayers(definition, options.say ?? (() => {}))
+  const plain = await Promise.all(layers.map(layerBlob))
+  const blobs = options.release ? await Promise.all(plain.map(compressedBlob)) : plain
   const tag = reference.slice(reference.lastIndexOf(':') + 1)
-  return { name, tag, ...imageContent(reference, blobs, definition.config) }
+  const config = options.release ? released(definition.config, version, options.release) : definition.config
+  return { name, tag, contents, ...imageContent(reference, blobs, config) }
 }
 
-async function imageLayers(definition: ImageDefinition, say: Progress): Promise<Layer[]> {
-  const { packages, users, node, program } = definition
-  return [
-    await debianLayer(packages, users, say),
-    ...(node ? [nodeLayer()] : []),
-    ...(program ? [await bundleLayer(CHECKOUT, program)] : []),
-  ]
+function released(config: ImageConfig, version: string, { revision, created }: ImageRelease): ImageConfig {
+  const labels = { ...config.labels, [`${LABEL}.version`]: version, [`${LABEL}.revision`]: revision }
+  return { ...config, created, labels: { ...labels, [`${LABEL}.created`]: created } }
+}
+
+async function imageLayers(
+  { packages, users, node, program }: ImageDefinition,
+  say: Progress,
+): Promise<{ layers: Layer[]; contents: ImageContents }> {
+  const debian = await debianPackages(packages, say)
+  const bundle = program && (await bundleLayer(CHECKOUT, program))
+  return {
+    layers: [debianLayer(debian, users), ...(node ? [nodeLayer()] : []), ...(bundle ? [bundle] : [])],
+    contents: { debian, packages: bundle?.packages ?? [], ...(node && { node: nodeBinary().version }) },
+  }
 }
 
 async function checkoutVersion(): Promise<string> {

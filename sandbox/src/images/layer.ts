@@ -4,6 +4,7 @@ import { readFile, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
 import tar from 'tar-stream'
 import { cacheDir } from '../cache.ts'
 import { storeBlob, storedBlob, writeAtomically, type Blob } from './blobs.ts'
@@ -27,15 +28,25 @@ export function layerBlob(layer: Layer): Promise<Blob> {
 }
 
 async function make(layer: Layer): Promise<Blob> {
-  const index = cacheDir('images', 'layers', createHash('sha256').update(layer.key).digest('hex'))
+  return cached(layer.key, async (sink) => writeTar(await layer.entries(), sink))
+}
+
+/** The same layer compressed, as registries keep it: made once for each content. */
+export async function compressedBlob({ digest, file }: Blob): Promise<Blob> {
+  const compress = (sink: Writable): Promise<void> => pipeline(createReadStream(file), createGzip(), sink)
+  return { ...(await cached(`gzip ${digest}`, compress)), uncompressed: digest }
+}
+
+/** What `write` writes, in the cache; the same `key` must always mean the same bytes. */
+async function cached(key: string, write: (sink: Writable) => Promise<void>): Promise<Blob> {
+  const index = cacheDir('images', 'layers', createHash('sha256').update(key).digest('hex'))
   const digest = await readFile(index, 'utf8').catch(() => undefined)
   const known = digest === undefined ? undefined : await storedBlob(digest)
   if (known) {
     await utimes(index, new Date(), new Date())
     return known
   }
-  const entries = await layer.entries()
-  const made = await storeBlob((sink) => writeTar(entries, sink))
+  const made = await storeBlob(write)
   await writeAtomically(index, made.digest)
   return made
 }
