@@ -4,7 +4,7 @@ import type { Progress } from '../types.ts'
 import { assertCanBuild, buildProgram, cachedProgram, goModLine, type GoModule } from './go-module.ts'
 
 /** Programs that tests and benchmarks run, each pinned by a Go module of its own in `sandbox/tools`. */
-export const TOOLS = ['gitleaks', 'helm', 'kube-score', 'kustomize', 'minio'] as const
+export const TOOLS = ['gitleaks', 'helm', 'kube-score', 'kustomize', 'mc', 'minio'] as const
 export type Tool = (typeof TOOLS)[number]
 
 /** Path of a program of the pinned version: from our cache, or built from its Go module (once; up to 6 minutes). */
