@@ -45,6 +45,9 @@ export const certificates = {
   acme: { email: 'platform@chat-app.com', ingressClassName: 'haproxy' },
 } as const
 
+/** Random credentials, made by a Job in the cluster. */
+export const generatedSecrets = { kind: 'generated' } as const
+
 /** The Secrets in the database's namespace that the Redis operator reads. */
 export const redisPasswordSecret = 'redis-credentials'
 

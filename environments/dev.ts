@@ -1,5 +1,14 @@
 import type { Environment } from '@chat-app/charts'
-import { certificates, clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
+import {
+  certificates,
+  clusterRefs,
+  generatedSecrets,
+  images,
+  names,
+  operator,
+  redisPasswordSecret,
+  version,
+} from './base.ts'
 
 const small = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } } as const
 
@@ -23,6 +32,7 @@ export const dev: Environment = {
   },
   operator: { ...operator, replicas: 1 },
   certificates,
+  secrets: generatedSecrets,
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'pxc',

@@ -1,5 +1,5 @@
 import type { Environment } from '@chat-app/charts'
-import { names, operator, version } from './base.ts'
+import { generatedSecrets, names, operator, version } from './base.ts'
 
 const small = { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } } as const
 
@@ -15,6 +15,7 @@ export const local: Environment = {
     },
   },
   operator: { ...operator, replicas: 1, clusterNamespaces: [] },
+  secrets: generatedSecrets,
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'mariadb',

@@ -22,6 +22,14 @@ export const production = {
   },
   operator: { ...operator, replicas: 2 },
   certificates,
+  secrets: {
+    kind: 'vault',
+    server: 'https://vault.chat-app.com:8200',
+    path: 'secret',
+    authenticationPath: 'kubernetes-prod',
+    rolePrefix: 'chat-app',
+    databaseKeysPath: 'chat-app-prod-mysql',
+  },
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'pxc',

@@ -22,6 +22,11 @@ export const staging: Environment = {
       redis: clusterRefs.redisCluster,
     },
   },
+  secrets: {
+    ...production.secrets,
+    authenticationPath: 'kubernetes-staging',
+    databaseKeysPath: 'chat-app-staging-mysql',
+  },
   database: {
     ...production.database,
     backup: { ...production.database.backup, bucket: 'chat-app-staging-mysql' },

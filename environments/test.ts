@@ -1,5 +1,14 @@
 import type { Environment } from '@chat-app/charts'
-import { certificates, clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
+import {
+  certificates,
+  clusterRefs,
+  generatedSecrets,
+  images,
+  names,
+  operator,
+  redisPasswordSecret,
+  version,
+} from './base.ts'
 import { production } from './prod.ts'
 
 /** Performance, integration and acceptance tests: the resources of production, fewer pods. */
@@ -22,6 +31,7 @@ export const test: Environment = {
   },
   operator: { ...operator, replicas: 2 },
   certificates,
+  secrets: generatedSecrets,
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'pxc',

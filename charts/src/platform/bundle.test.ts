@@ -54,7 +54,8 @@ describe('the local environment', () => {
   const objects = applied(local)
 
   test('runs MariaDB and a Redis Cluster of six as pods within restricted', () => {
-    const workloads = objects.filter(({ kind }) => kind === 'StatefulSet' || kind === 'Job') as Loose[]
+    const stores = objects.filter(({ metadata }) => metadata.namespace === local.dataNamespace)
+    const workloads = stores.filter(({ kind }) => kind === 'StatefulSet' || kind === 'Job') as Loose[]
     expect(workloads.map(({ metadata }) => metadata.name)).toEqual(['mariadb', 'redis', 'redis-join'])
     for (const { spec } of workloads) {
       expect(podOf({ spec }).securityContext).toMatchObject({

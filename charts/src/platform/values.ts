@@ -6,6 +6,7 @@ import { operatorValues } from '../operator/values.ts'
 import { objectName } from './fields.ts'
 import { monitoringValues } from './monitoring/values.ts'
 import { redisValues } from './redis/values.ts'
+import { secretsValues } from './secrets/values.ts'
 import { storageValues } from './storage/values.ts'
 
 /** One of the Kubernetes clusters of an environment that has several. */
@@ -42,6 +43,8 @@ export const environmentValues = z
     dataNamespace: objectName(),
     database: databaseValues,
     redis: redisValues,
+    /** Where credentials come from. */
+    secrets: secretsValues,
     /** @default no object storage */
     storage: storageValues.exactOptional(),
     /** @default no Prometheus of its own */

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
 import type { Kubectl } from '../kubectl.ts'
-import { credentials } from './credentials.ts'
 import { applyOwn } from './objects.ts'
 import type { Labelled } from './objects.ts'
 import type { DemoImages } from './target.ts'
@@ -17,22 +16,40 @@ type Say = (text: string) => void
 
 const example = resolve(import.meta.dirname, '../../../examples/chatapp.yaml')
 /** Files of the environment `local` with a part of their own to play. */
-const namespacesFile = '00-namespaces.yaml'
+const secretsFile = '25-secrets.yaml'
 const chatAppFile = '90-chatapp.yaml'
+const secretsDeadlineSeconds = 120
 const dataDeadlineSeconds = 240
 const readyDeadlineSeconds = 240
 const lookEveryMs = 1000
 
-/** Namespaces, Secrets, the CRD, the operator, MariaDB and Redis: what a pipeline would apply before the ChatApp. */
+/** Namespaces, the CRD, the operator, Secrets, MariaDB and Redis: what a pipeline would apply before the ChatApp. */
 export async function installPlatform(kubectl: Kubectl, images: DemoImages, say: Say): Promise<void> {
   const files = rendered(images)
   say(`applying ${[...files.keys()].join(', ')}`)
-  // What stands in the files after the namespaces reads the Secrets.
-  const objects = [...files].flatMap(([name, found]) =>
-    name === namespacesFile ? [...found, ...credentials()] : found,
+  const objects = (isWanted: (file: string) => boolean) =>
+    [...files].flatMap(([file, found]) => (isWanted(file) ? found : []))
+  await applyOwn(
+    kubectl,
+    objects((file) => file <= secretsFile),
   )
-  await applyOwn(kubectl, objects)
+  // A pod whose Secrets are missing looks for them again only after a while, so the others are not begun before.
+  await secretsReady(kubectl, say)
+  await applyOwn(
+    kubectl,
+    objects((file) => file > secretsFile),
+  )
   await kubectl(['wait', '--for=condition=Established', 'crd/chatapps.chat-app.com', '--timeout=30s'])
+}
+
+async function secretsReady(kubectl: Kubectl, say: Say): Promise<void> {
+  const selector = ['-n', 'chat-app-system', 'job', '-l', 'app.kubernetes.io/name=generate-secrets']
+  await orTroubles(
+    kubectl,
+    say,
+    new Map([['the Secrets', ['wait', ...selector, '--for=condition=Complete']]]),
+    secretsDeadlineSeconds,
+  )
 }
 
 /** Waits for what `installPlatform` applied; says what is still missing and which pods cannot run, and throws with it after 4 minutes. */
@@ -42,8 +59,18 @@ export async function platformReady(kubectl: Kubectl, say: Say): Promise<void> {
     ['MariaDB', ['rollout', 'status', '-n', 'chat-app-db', 'statefulset/mariadb']],
     ['the Redis Cluster', ['wait', '-n', 'chat-app-db', 'job/redis-join', '--for=condition=Complete']],
   ])
+  await orTroubles(kubectl, say, waiting, dataDeadlineSeconds)
+}
+
+/** Waits for all, and says for which still. @throws Error with the troubles of the pods when the time is over */
+async function orTroubles(
+  kubectl: Kubectl,
+  say: Say,
+  waiting: Map<string, readonly string[]>,
+  seconds: number,
+): Promise<void> {
   const waits = [...waiting].map(async ([name, args]) => {
-    await untilDone(kubectl, args, dataDeadlineSeconds)
+    await untilDone(kubectl, args, seconds)
     waiting.delete(name)
   })
   const look = async (): Promise<string> =>

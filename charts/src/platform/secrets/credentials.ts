@@ -1,0 +1,113 @@
+import type { Cluster } from '../cluster.ts'
+import type { Environment } from '../values.ts'
+import { copied, held, holding, type Credential } from './credential.ts'
+import { databaseKeys } from './database-keys.ts'
+import { redisUrl } from './redis-url.ts'
+
+/**
+ * Every Secret of a cluster that is not made by the operator of some part: a copy stands after what it is copied from.
+ * Passwords that two namespaces need stand in both, for a pod can only read Secrets of its own.
+ */
+export function credentials({ environment }: Cluster): Credential[] {
+  return [
+    ...databaseCredentials(environment),
+    ...redisCredentials(environment),
+    ...storageCredentials(environment),
+    ...alertCredentials(environment),
+    jwt(environment),
+  ]
+}
+
+function databaseCredentials(environment: Environment): Credential[] {
+  const { dataNamespace, chatApp, database } = environment
+  if (database.kind === 'mariadb') {
+    const users = holding(dataNamespace, 'mariadb-credentials', ['root-password', 'password'], 'MariaDB')
+    return [
+      users,
+      databaseUrl(chatApp.namespace, ['mysql://chat:', copied(users, 'password'), `@mariadb.${dataNamespace}`]),
+    ]
+  }
+  const system = ['root', 'xtrabackup', 'monitor', 'proxyadmin', 'operator', 'replication']
+  const users = holding(
+    dataNamespace,
+    'mysql-application-users',
+    ['blue', 'green'],
+    'the bootstrap Job of the database',
+  )
+  const host = `@${database.name}-haproxy.${dataNamespace}.svc`
+  return [
+    holding(dataNamespace, 'mysql-secrets', system, 'the operator of the database; its bootstrap Job (root)'),
+    users,
+    ...databaseKeys(environment),
+    databaseUrl(chatApp.namespace, ['mysql://chat_blue:', copied(users, 'blue'), host]),
+  ]
+}
+
+function databaseUrl(namespace: string, beginning: Credential['data'][string]): Credential {
+  return { namespace, name: 'db-credentials', data: { url: [...beginning, ':3306/chat'] }, readers: 'the ChatApp' }
+}
+
+function redisCredentials({ dataNamespace, chatApp, redis }: Environment): Credential[] {
+  const reader = redis.kind === 'pods' ? 'Redis' : 'the operator of Redis'
+  const server = holding(dataNamespace, 'redis-credentials', ['password'], reader)
+  const { scheme, hosts } = redisUrl(redis, dataNamespace)
+  const url = [`${scheme}://:`, copied(server, 'password'), `@${hosts}`]
+  return [server, { namespace: chatApp.namespace, name: 'redis-credentials', data: { url }, readers: 'the ChatApp' }]
+}
+
+const ACCESS_KEY = 'AWS_ACCESS_KEY_ID'
+const SECRET_KEY = 'AWS_SECRET_ACCESS_KEY'
+
+function storageCredentials({ dataNamespace, chatApp, storage, database, regions }: Environment): Credential[] {
+  if (storage === undefined) return []
+  const { namespace, configurationSecret } = storage
+  const clients = ['backup', 'application', ...(regions === undefined ? [] : ['replication'])]
+  const keys = clients.flatMap((client) => [`${client}-access-key`, `${client}-secret-key`])
+  const users = holding(namespace, 'minio-users', keys, 'the Job that makes buckets and users')
+  const s3 = (client: string) => ({
+    [ACCESS_KEY]: [copied(users, `${client}-access-key`)],
+    [SECRET_KEY]: [copied(users, `${client}-secret-key`)],
+  })
+  const config = ['export MINIO_ROOT_USER=root\nexport MINIO_ROOT_PASSWORD=', held('root-password'), '\n']
+  const backups = database.kind === 'pxc' ? database.backup?.credentialsSecret : undefined
+  return [
+    {
+      namespace,
+      name: configurationSecret,
+      data: { 'config.env': config },
+      readers: 'the operator of MinIO; the Job that makes buckets and users',
+    },
+    users,
+    ...(backups === undefined
+      ? []
+      : [{ namespace: dataNamespace, name: backups, data: s3('backup'), readers: 'the backups of the database' }]),
+    {
+      namespace: chatApp.namespace,
+      name: 'storage-credentials',
+      data: s3('application'),
+      readers: 'the ChatApp, once it keeps files',
+    },
+  ]
+}
+
+function alertCredentials({ monitoring, secrets }: Environment): Credential[] {
+  if (monitoring === undefined) return []
+  const silent = ['route: { receiver: nobody }\nreceivers:\n  - name: nobody\n']
+  const configuration =
+    secrets.kind === 'generated'
+      ? silent
+      : [
+          'route: { receiver: on-call, group_by: [alertname, namespace] }\nreceivers:\n  - name: on-call\n    webhook_configs:\n      - url: ',
+          held('webhook-url'),
+          '\n',
+        ]
+  const data = { 'alertmanager.yaml': configuration }
+  return [{ namespace: monitoring.namespace, name: 'alertmanager-config', data, readers: 'Alertmanager' }]
+}
+
+/** RFC 7518, 3.2: a key of HS256 has at least as many bits as the hash. */
+const JWT_LENGTH = 44
+
+function jwt({ chatApp: { namespace } }: Environment): Credential {
+  return { namespace, name: 'jwt-secret', data: { secret: [held('secret', JWT_LENGTH)] }, readers: 'the ChatApp' }
+}

@@ -1,0 +1,119 @@
+import { environments, local, prod, staging, test as testing } from '@chat-app/environments'
+import { describe, expect, test } from 'vitest'
+import { applied } from '../bundle.ts'
+import { clustersOf } from '../cluster.ts'
+import { activeCluster, one, type Loose } from '../../testing.ts'
+import { EnvironmentError } from '../values.ts'
+import type { Copied, Part } from './credential.ts'
+import { credentials } from './credentials.ts'
+import { sourceOf } from './external.ts'
+
+const clusters = environments.flatMap(clustersOf).map((cluster) => [cluster.folder, cluster] as const)
+
+function nameOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`
+}
+
+function isCopied(part: Part): part is Copied {
+  return typeof part === 'object' && 'copied' in part
+}
+
+describe('the table of credentials', () => {
+  test.each(clusters)('of %s has each Secret once, and a copy after what it is copied from', (_, cluster) => {
+    const table = credentials(cluster)
+    const names = table.map(nameOf)
+    expect(new Set(names).size).toBe(names.length)
+    for (const [i, { data }] of table.entries()) {
+      const origins = Object.values(data)
+        .flat()
+        .filter(isCopied)
+        .map(({ copied }) => nameOf(copied))
+      expect(names.slice(0, i)).toEqual(expect.arrayContaining(origins))
+    }
+  })
+
+  test.each(clusters)('of %s has no value: every key of a password is held or copied', (_, cluster) => {
+    const plain = credentials(cluster).flatMap(({ name, data }) =>
+      Object.entries(data).flatMap(([key, parts]) =>
+        parts.some((part) => typeof part === 'object') ? [] : `${name}/${key}`,
+      ),
+    )
+    // Where nobody is on call there is no address of theirs.
+    expect(plain.filter((key) => key !== 'alertmanager-config/alertmanager.yaml')).toEqual([])
+  })
+
+  test.each(clusters)('of %s has the Secrets that the ChatApp reads', (_, cluster) => {
+    const ours = credentials(cluster).filter(({ namespace }) => namespace === cluster.environment.chatApp.namespace)
+    expect(ours.map(({ name, data }) => [name, Object.keys(data)])).toEqual(
+      expect.arrayContaining([
+        ['db-credentials', ['url']],
+        ['redis-credentials', ['url']],
+        ['jwt-secret', ['secret']],
+      ]),
+    )
+  })
+})
+
+describe('from Vault', () => {
+  const objects = applied(activeCluster(staging))
+
+  test('a password stands once: the URL is made from where the password of its user is', () => {
+    const table = credentials(activeCluster(staging))
+    const places = table.flatMap(({ name, data }) =>
+      Object.values(data)
+        .flat()
+        .filter((part) => typeof part === 'object' && 'held' in part)
+        .map((part) => Object.values(sourceOf(part as never, name, table)).join('/')),
+    )
+    expect(new Set(places).size).toBe(places.length)
+    const { spec } = one(objects, 'ExternalSecret', 'db-credentials')
+    expect(spec.data).toEqual([
+      {
+        secretKey: 'mysql_application_users_blue',
+        remoteRef: { key: 'chat-app/staging/mysql-application-users', property: 'blue' },
+      },
+    ])
+    expect(spec.target.template.data).toEqual({
+      url: 'mysql://chat_blue:{{ .mysql_application_users_blue }}@chat-app-mysql-haproxy.chat-app-db.svc:3306/chat',
+    })
+  })
+
+  test('each namespace asks as itself', () => {
+    const stores = objects.filter(({ kind }) => kind === 'SecretStore') as Loose[]
+    expect(stores.map(({ metadata, spec }) => [metadata.namespace, spec.provider.vault.auth.kubernetes.role])).toEqual(
+      ['chat-app-db', 'chat-app', 'chat-app-storage', 'monitoring'].map((name) => [name, `chat-app-${name}`]),
+    )
+  })
+
+  test('every region has the same', () => {
+    const [one = [], two] = clustersOf(prod).map((cluster) =>
+      applied(cluster).filter(({ kind }) => kind === 'ExternalSecret'),
+    )
+    expect(one.length).toBeGreaterThan(5)
+    expect(two).toEqual(one)
+  })
+
+  test('over plain HTTP is refused', () => {
+    const secrets = { ...staging.secrets, server: 'http://vault:8200' }
+    expect(() => clustersOf({ ...staging, secrets })).toThrow(EnvironmentError)
+    expect(() => clustersOf({ ...staging, secrets })).toThrow(
+      'secrets.server: must be an https:// URL: credentials travel over it (it is "http://vault:8200")',
+    )
+  })
+})
+
+test.each([local, testing])('a Job makes those of $name, named by its table', (environment) => {
+  const job = (name: string) =>
+    one(
+      applied(activeCluster({ ...environment, chatApp: { ...environment.chatApp, name } })),
+      'Job',
+      'generate-secrets',
+    )
+  const [{ name: variable, value }] = job('chat').spec.template.spec.containers[0].env
+  expect(variable).toBe('SECRETS')
+  expect(JSON.parse(value).length).toBe(credentials(activeCluster(environment)).length)
+  const other = { ...environment, chatApp: { ...environment.chatApp, namespace: 'elsewhere' } }
+  expect(one(applied(activeCluster(other)), 'Job', 'generate-secrets').metadata.name).not.toBe(
+    job('chat').metadata.name,
+  )
+})

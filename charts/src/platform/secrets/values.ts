@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { objectName } from '../fields.ts'
+
+/** Random credentials, made in the cluster by a Job: for environments whose data could be made again. */
+const generatedValues = z.strictObject({ kind: z.literal('generated') }).readonly()
+
+/** Credentials from Vault, by External Secrets. */
+const vaultValues = z
+  .strictObject({
+    kind: z.literal('vault'),
+    server: z.url({ protocol: /^https$/, error: 'must be an https:// URL: credentials travel over it' }),
+    /** Mount of the key-value engine (version 2) that holds the credentials. */
+    path: objectName(),
+    /** Where Vault's Kubernetes authentication for this cluster is mounted. */
+    authenticationPath: objectName(),
+    /** The role of each namespace begins with this: `chat-app` makes `chat-app-monitoring` of `monitoring`. */
+    rolePrefix: objectName(),
+    /** Mount of the key-value engine in which the database keeps the keys that encrypt it. */
+    databaseKeysPath: objectName(),
+  })
+  .readonly()
+export type VaultValues = z.output<typeof vaultValues>
+
+export const secretsValues = z.discriminatedUnion('kind', [generatedValues, vaultValues])

@@ -1,0 +1,176 @@
+import { applied, clustersOf, type KubernetesObject } from '@chat-app/charts'
+import { local } from '@chat-app/environments'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { administrator, eventually, makeNamespace } from '../../../test/support/api.ts'
+import { parseRedisUrl } from '../../../services/src/fanout/redis-url.ts'
+
+/** The Job of the environment `local` as it is rendered, in namespaces of this test: its command, its table, its permissions. */
+const run = administrator()
+let folder: string
+let kubeconfig: string
+let table: Row[]
+/** The namespaces of the test, by the rendered ones. */
+const namespaces: Record<string, string> = {}
+
+beforeAll(async () => {
+  for (const rendered of ['chat-app', 'chat-app-db', 'chat-app-system']) namespaces[rendered] = await makeNamespace(run)
+  const objects = clustersOf(local)
+    .flatMap(applied)
+    .filter(({ metadata }) => metadata.name.startsWith('generate-secrets'))
+  const moved = JSON.parse(
+    // The table is JSON within JSON, so its quotes are escaped.
+    JSON.stringify(objects).replaceAll(
+      /(\\?")(chat-app(?:-db|-system)?)\\?"/g,
+      (_, quote: string, name: string) => `${quote}${namespaces[name] ?? ''}${quote}`,
+    ),
+  ) as KubernetesObject[]
+  const rights = moved.filter(({ kind }) => kind !== 'Job')
+  await run(['apply', '-f', '-'], { input: rights.map((object) => JSON.stringify(object)).join('\n---\n') })
+  folder = await mkdtemp(join(tmpdir(), 'generate-secrets-'))
+  kubeconfig = await identity(join(folder, 'kubeconfig'))
+  const job = moved.find(({ kind }) => kind === 'Job') as unknown as Job
+  table = JSON.parse(job.spec.template.spec.containers[0].env[0].value) as Row[]
+})
+
+beforeEach(async () => {
+  const there = [...new Set(table.map(({ namespace }) => namespace))]
+  await Promise.all(there.map((namespace) => run(['-n', namespace, 'delete', 'secrets', '--all'])))
+})
+
+afterAll(async () => {
+  await run(['delete', 'namespace', ...Object.values(namespaces), '--wait=false'])
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('generate-secrets, as its own ServiceAccount,', () => {
+  test('makes every Secret, of which copies agree, and prints no value', async () => {
+    const { code, output } = await generate()
+    expect(code, output).toBe(0)
+    const secrets = await stored()
+    expect(Object.keys(secrets)).toHaveLength(table.length)
+    const { password = '', 'root-password': root } = secrets['chat-app-db/mariadb-credentials'] ?? {}
+    expect(password).toMatch(/^[\w-]{24}$/)
+    expect(root).toMatch(/^[\w-]{24}$/)
+    expect(root).not.toBe(password)
+    expect(secrets['chat-app/db-credentials']).toEqual({
+      url: `mysql://chat:${password}@mariadb.chat-app-db:3306/chat`,
+    })
+    const redis = parseRedisUrl(secrets['chat-app/redis-credentials']?.['url'] ?? '')
+    expect(redis).toMatchObject({ kind: 'cluster', password: secrets['chat-app-db/redis-credentials']?.['password'] })
+    expect(redis.nodes).toHaveLength(6)
+    for (const value of Object.values(secrets).flatMap((data) => Object.values(data)))
+      expect(output).not.toContain(value)
+    expect(output).not.toContain(password)
+  })
+
+  test('changes nothing the second time', async () => {
+    await generate()
+    const before = await versions()
+    const { code, output } = await generate()
+    expect(code).toBe(0)
+    expect(output).not.toContain('created')
+    expect(await versions()).toEqual(before)
+  })
+
+  test('completes what was cut short, with the passwords that are there', async () => {
+    await generate()
+    const before = await stored()
+    await run(['-n', namespaces['chat-app'] ?? '', 'delete', 'secret', 'db-credentials', 'redis-credentials'])
+    expect((await generate()).code).toBe(0)
+    expect(await stored()).toEqual(before)
+  })
+
+  test("takes somebody else's Secret as it is, and says which key it lacks", async () => {
+    const theirs = { namespace: namespaces['chat-app-db'] ?? '', name: 'redis-credentials' }
+    await create(theirs, { password: 'theirs' })
+    expect((await generate()).code).toBe(0)
+    const secrets = await stored()
+    expect(secrets['chat-app-db/redis-credentials']).toEqual({ password: 'theirs' })
+    expect(secrets['chat-app/redis-credentials']?.['url']).toContain('redis-cluster://:theirs@')
+
+    await run(['-n', theirs.namespace, 'delete', 'secret', theirs.name])
+    await create(theirs, { pass: 'theirs' })
+    await run(['-n', namespaces['chat-app'] ?? '', 'delete', 'secret', 'redis-credentials'])
+    const { code, output } = await generate()
+    expect(code).toBe(1)
+    expect(output).toContain(`the Secret redis-credentials in ${theirs.namespace} has no key password, which is copied`)
+  })
+
+  test('may read or change no other Secret', async () => {
+    const who = `--as=system:serviceaccount:${namespaces['chat-app-system']}:generate-secrets`
+    const may = async (...args: string[]) =>
+      (await run(['auth', 'can-i', ...args, who]).catch((error: unknown) => String(error))).includes('yes')
+    const there = ['-n', namespaces['chat-app-db'] ?? '']
+    expect(await may('get', 'secret/mariadb-credentials', ...there)).toBe(true)
+    expect(await may('get', 'secret/other', ...there)).toBe(false)
+    for (const verb of ['list', 'update', 'patch', 'delete']) expect(await may(verb, 'secrets', ...there)).toBe(false)
+    expect(await may('create', 'secrets', '-n', 'default')).toBe(false)
+  })
+})
+
+interface Row {
+  readonly namespace: string
+  readonly name: string
+}
+
+interface Job {
+  readonly spec: { template: { spec: { containers: [{ env: [{ value: string }] }] } } }
+}
+
+function generate(): Promise<{ code: number; output: string }> {
+  const main = join(import.meta.dirname, '..', 'main.ts')
+  const env = { PATH: process.env['PATH'], KUBECONFIG: kubeconfig, SECRETS: JSON.stringify(table) }
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [main, 'generate-secrets'], { env }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, output: `${stdout}${stderr}` }),
+    )
+  })
+}
+
+/** A kubeconfig of the rendered ServiceAccount. */
+async function identity(file: string): Promise<string> {
+  const config = parse(await readFile(inject('kubeconfig'), 'utf8')) as { users: { user: object }[] }
+  const make = ['-n', namespaces['chat-app-system'] ?? '', 'create', 'token', 'generate-secrets']
+  const token = (await eventually(() => run(make))).trim()
+  const users = config.users.map((user) => ({ ...user, user: { token } }))
+  await writeFile(file, stringify({ ...config, users }), { mode: 0o600 })
+  return file
+}
+
+async function create({ namespace, name }: Row, stringData: object): Promise<void> {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData }
+  await run(['create', '-f', '-'], { input: JSON.stringify(secret) })
+}
+
+interface Stored extends Row {
+  readonly data: Record<string, string>
+  readonly version: string
+}
+
+async function read(): Promise<Stored[]> {
+  return Promise.all(
+    table.map(async ({ namespace, name }) => {
+      const secret = JSON.parse(await run(['-n', namespace, 'get', 'secret', name, '-o', 'json'])) as {
+        data: Record<string, string>
+        metadata: { resourceVersion: string }
+      }
+      const rendered = Object.keys(namespaces).find((key) => namespaces[key] === namespace) ?? ''
+      return { namespace: rendered, name, data: secret.data, version: secret.metadata.resourceVersion }
+    }),
+  )
+}
+
+async function stored(): Promise<Record<string, Record<string, string>>> {
+  const decoded = (data: Record<string, string>) =>
+    Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))
+  return Object.fromEntries((await read()).map(({ namespace, name, data }) => [`${namespace}/${name}`, decoded(data)]))
+}
+
+async function versions(): Promise<string[]> {
+  return (await read()).map(({ version }) => version)
+}
