@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+
+/** What kubectl said, and its exit code. */
+export interface Said {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** kubectl for what ends with a code that is no failure, or warns of what it has done. */
+export type Cli = (args: readonly string[], input: string) => Promise<Said>
+
+const TIMEOUT_MS = 120_000
+
+/** `kubectl` of PATH, for a context of the kubeconfig; rejects only when it cannot be started. */
+export function kubectlCli(context: string | undefined): Cli {
+  const target = context === undefined ? [] : ['--context', context]
+  return async (args, input) => {
+    const child = spawn('kubectl', [...target, ...args], { stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS })
+    const code = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+    // A process that ends before it has read its input must not end ours.
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+    const [ended, out, err] = await Promise.all([code, text(child.stdout), text(child.stderr)])
+    return { code: ended, out, err: err.trim() }
+  }
+}

@@ -1,0 +1,43 @@
+import { environments } from '../environments/index.ts'
+import { chatApp, clustersOf, type Cluster } from '../charts/src/index.ts'
+import { kubectl } from '../sandbox/src/kubectl.ts'
+import { kubectlCli } from './cli.ts'
+import { deploy } from './deploy.ts'
+import { optionsOf, type Options } from './options.ts'
+import { clusterOf } from './release.ts'
+import { reviewOf } from './review.ts'
+import { whatToDo } from './what-to-do.ts'
+
+/** `npm run deploy`. Exit codes: 0 everything is ready, 1 it is not, or it was refused. */
+async function main(options: Options): Promise<void> {
+  const { context, isDryRun, timeoutSeconds } = options
+  const cluster = chosen(options)
+  const target = { binary: 'kubectl', ...(context !== undefined && { context }) }
+  const run = kubectl(target)
+  const { metadata, spec } = chatApp(cluster)
+  console.log(`${cluster.folder}: ${metadata.name} ${spec.version}${context === undefined ? '' : `, to ${context}`}`)
+  const startedAt = performance.now()
+  const plan = { kubectl: run, cli: kubectlCli(context), cluster, isDryRun, timeoutSeconds, say: console.log }
+  try {
+    await deploy({ ...plan, isReview: options.review !== undefined })
+  } catch (error) {
+    const help = await whatToDo(run, cluster, options.env)
+    throw new Error([(error as Error).message, ...help].join('\n'), { cause: error })
+  }
+  if (!isDryRun) console.log(`everything is ready after ${Math.round((performance.now() - startedAt) / 1000)} s`)
+}
+
+function chosen({ env, cluster, version, registry, review }: Options): Cluster {
+  const release = { ...(version !== undefined && { version }), ...(registry !== undefined && { registry }) }
+  const found = clusterOf(environments, env, cluster, release)
+  if (review === undefined) return found
+  const own = clustersOf(reviewOf(found.environment, review)).find(({ folder }) => folder === found.folder)
+  return own as Cluster
+}
+
+try {
+  await main(optionsOf(process.argv.slice(2)))
+} catch (error) {
+  console.error(`deploy: ${(error as Error).message}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,89 @@
+import type { KubernetesObject } from '../charts/src/index.ts'
+import { telling } from '../sandbox/src/demo/telling.ts'
+import { inFull, inShort, podTroubles, type Trouble } from '../sandbox/src/demo/troubles.ts'
+import type { Kubectl } from '../sandbox/src/kubectl.ts'
+import { namespaceFlag, resourceOf, title } from './names.ts'
+
+type Say = (text: string) => void
+
+const LOOK_EVERY_MS = 1000
+const ROLLOUT = ['rollout', 'status']
+
+/** How each kind says that it is ready, in kubectl's words. What is not here says nothing of itself, or is ready at once. */
+const waits: Readonly<Record<string, readonly string[]>> = {
+  Deployment: ROLLOUT,
+  StatefulSet: ROLLOUT,
+  DaemonSet: ROLLOUT,
+  Job: ['wait', '--for=condition=Complete'],
+  PerconaXtraDBCluster: ['wait', '--for=jsonpath={.status.state}=ready'],
+  RedisCluster: ['wait', '--for=jsonpath={.status.state}=Ready'],
+  Tenant: ['wait', '--for=jsonpath={.status.healthStatus}=green'],
+  RabbitmqCluster: ['wait', '--for=condition=AllReplicasReady'],
+  Prometheus: ['wait', '--for=condition=Available'],
+  Alertmanager: ['wait', '--for=condition=Available'],
+  Elasticsearch: ['wait', '--for=jsonpath={.status.health}=green'],
+  Kibana: ['wait', '--for=jsonpath={.status.health}=green'],
+  ChatApp: ['wait', '--for=condition=Ready'],
+}
+
+/** What did not become ready in time, and why, as far as the cluster says. */
+export class NotReady extends Error {
+  override readonly name = 'NotReady'
+  readonly titles: readonly string[]
+
+  constructor(titles: readonly string[], seconds: number, reasons: readonly string[]) {
+    super([`not ready after ${seconds} s: ${titles.join(', ')}`, ...reasons.map((line) => `  ${line}`)].join('\n'))
+    this.titles = titles
+  }
+}
+
+/**
+ * Waits until all of them are ready, for the deadline at most (of `performance.now()`); says what is missing, the ChatApp's
+ * reason and which pods cannot run, whenever that changes.
+ *
+ * @throws NotReady
+ */
+export async function allReady(
+  kubectl: Kubectl,
+  objects: readonly KubernetesObject[],
+  deadlineMs: number,
+  say: Say,
+): Promise<void> {
+  const startedAt = performance.now()
+  const waited = objects.filter(({ kind }) => kind in waits)
+  if (waited.length === 0) return
+  const missing = new Set(waited)
+  const every = waited.map(async (object) => {
+    await ready(kubectl, object, deadlineMs)
+    missing.delete(object)
+  })
+  const look = async (): Promise<string> => {
+    const reasons = [...(await chatAppReasons(kubectl, missing)), inShort(await troubles(kubectl, waited))]
+    return [`waiting for ${[...missing].map(title).join(', ')}`, ...reasons].filter(Boolean).join('; ')
+  }
+  await telling(Promise.allSettled(every), look, say, LOOK_EVERY_MS)
+  if (missing.size === 0) return
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  const found = await troubles(kubectl, waited).catch(() => [])
+  const reasons = await chatAppReasons(kubectl, missing).catch(() => [])
+  throw new NotReady([...missing].map(title), seconds, [...reasons, ...inFull(found)])
+}
+
+async function ready(kubectl: Kubectl, object: KubernetesObject, deadlineMs: number): Promise<void> {
+  const seconds = Math.max(1, Math.ceil((deadlineMs - performance.now()) / 1000))
+  const args = [...(waits[object.kind] ?? []), resourceOf(object), ...namespaceFlag(object), `--timeout=${seconds}s`]
+  await kubectl(args, { timeoutMs: (seconds + 10) * 1000 })
+}
+
+async function chatAppReasons(kubectl: Kubectl, objects: Iterable<KubernetesObject>): Promise<string[]> {
+  const path = `jsonpath={range .status.conditions[?(@.type=='Ready')]}{.reason}: {.message}{end}`
+  const chatApps = [...objects].filter(({ kind }) => kind === 'ChatApp')
+  return Promise.all(
+    chatApps.map((object) => kubectl(['get', resourceOf(object), ...namespaceFlag(object), '-o', path])),
+  )
+}
+
+async function troubles(kubectl: Kubectl, objects: readonly KubernetesObject[]): Promise<Trouble[]> {
+  const namespaces = new Set(objects.flatMap(({ metadata: { namespace } }) => namespace ?? []))
+  return (await Promise.all([...namespaces].map((namespace) => podTroubles(kubectl, namespace)))).flat()
+}
