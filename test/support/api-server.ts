@@ -29,12 +29,24 @@ export class ApiServer {
       key: decode(user['client-key-data']),
     }
     this.#server = cluster.server
-    this.#agent = new Agent({ connect, connections: 4 })
+    this.#agent = new Agent({ connect, connections: 8 })
   }
 
   /** Asks it to take an object as it is, without storing it; a field that it does not know is refused. */
   async wouldTake(object: KubernetesObject): Promise<Answer> {
     return this.#post(object, { dryRun: 'All', fieldValidation: 'Strict' })
+  }
+
+  /** The same for an object that is there already: a server-side apply, which refuses unknown fields of built-in kinds only. */
+  async wouldApply(object: KubernetesObject): Promise<Answer> {
+    const query = { dryRun: 'All', fieldValidation: 'Strict', fieldManager: 'test', force: 'true' }
+    const path = `${await this.#path(object)}/${object.metadata.name}`
+    return this.#send('PATCH', path, 'application/apply-patch+yaml', object, query)
+  }
+
+  /** Whether objects of its kind live in a namespace. */
+  async isNamespaced(object: KubernetesObject): Promise<boolean> {
+    return (await this.#resource(object)).namespaced
   }
 
   /** @throws Error when the object is not taken */
@@ -48,12 +60,21 @@ export class ApiServer {
   }
 
   async #post(object: KubernetesObject, query: Record<string, string>): Promise<Answer> {
-    const path = await this.#path(object)
+    return this.#send('POST', await this.#path(object), 'application/json', object, query)
+  }
+
+  async #send(
+    method: 'POST' | 'PATCH',
+    path: string,
+    type: string,
+    object: KubernetesObject,
+    query: Record<string, string>,
+  ): Promise<Answer> {
     const { statusCode, headers, body } = await request(`${this.#server}${path}`, {
-      method: 'POST',
+      method,
       query,
       dispatcher: this.#agent,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': type },
       body: JSON.stringify(object),
     })
     const answer = (await body.json()) as Partial<Status>
@@ -61,13 +82,18 @@ export class ApiServer {
     return { code: statusCode, message, causes: details?.causes ?? [], warnings: [headers['warning'] ?? []].flat() }
   }
 
-  async #path({ apiVersion, kind, metadata: { namespace } }: KubernetesObject): Promise<string> {
-    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  async #path(object: KubernetesObject): Promise<string> {
+    const { name, namespaced } = await this.#resource(object)
+    return `${rootOf(object)}${namespaced ? `/namespaces/${object.metadata.namespace ?? 'default'}` : ''}/${name}`
+  }
+
+  async #resource(object: KubernetesObject): Promise<Resource> {
+    const root = rootOf(object)
     const known = this.#resources.get(root) ?? this.#discover(root)
     this.#resources.set(root, known)
-    const resource = (await known).find((resource) => resource.kind === kind && !resource.name.includes('/'))
-    if (resource === undefined) throw new Error(`the API server has no ${kind} of ${apiVersion}`)
-    return `${root}${resource.namespaced ? `/namespaces/${namespace ?? 'default'}` : ''}/${resource.name}`
+    const found = (await known).find(({ kind, name }) => kind === object.kind && !name.includes('/'))
+    if (found === undefined) throw new Error(`the API server has no ${object.kind} of ${object.apiVersion}`)
+    return found
   }
 
   async #discover(root: string): Promise<Resource[]> {
@@ -75,6 +101,10 @@ export class ApiServer {
     const { resources = [] } = (await body.json()) as { resources?: Resource[] }
     return resources
   }
+}
+
+function rootOf({ apiVersion }: KubernetesObject): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
 }
 
 interface Resource {

@@ -6,16 +6,30 @@ export function movedTo(namespace: string, objects: readonly KubernetesObject[])
   return objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }))
 }
 
-/** What is wrong with each object for this API server, warnings included; nothing is stored. */
+const atOnce = 8
+
+/** What is wrong with each object for this API server, warnings included, were it applied; nothing is stored. */
 export async function objections(server: ApiServer, objects: readonly KubernetesObject[]): Promise<string[]> {
-  const said: string[] = []
-  for (const object of objects) {
-    const { code, message, warnings } = await server.wouldTake(object)
-    const name = `${object.kind} ${object.metadata.name}`
-    said.push(...(code === 201 ? warnings : [message]).map((text) => `${name}: ${text}`))
+  const said: string[][] = []
+  const entries = objects.entries()
+  const ask = async (): Promise<void> => {
+    for (const [index, object] of entries) said[index] = await objectionsTo(server, object)
   }
-  return said
+  await Promise.all(Array.from({ length: atOnce }, ask))
+  return said.flat()
 }
+
+async function objectionsTo(server: ApiServer, object: KubernetesObject): Promise<string[]> {
+  const name = `${object.kind} ${object.metadata.name}`
+  if ((await server.isNamespaced(object)) && object.metadata.namespace === undefined)
+    return [`${name}: names no namespace`]
+  const first = await server.wouldTake(object)
+  const { code, message, warnings } = first.code === CONFLICT ? await server.wouldApply(object) : first
+  return (code < 300 ? warnings : [message]).map((text) => `${name}: ${text}`)
+}
+
+/** It is there already. */
+const CONFLICT = 409
 
 /** A bare pod for each pod template among the objects: Pod Security refuses pods, and only warns of workloads. */
 export function podsOf(objects: readonly KubernetesObject[]): KubernetesObject[] {
