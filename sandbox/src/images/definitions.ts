@@ -56,12 +56,13 @@ export const imageDefinitions: readonly ImageDefinition[] = [
 ]
 
 function ours(name: string, title: string, program: BundleDefinition): ImageDefinition {
+  const files = { ...program.files, LICENSE: 'LICENSE' }
   return {
     name,
     packages: RUNTIME,
     users: { app: 10001 },
     node: true,
-    program,
+    program: { ...program, files },
     config: {
       user: '10001:10001',
       entrypoint: ['node', '/app/main.js'],

@@ -12,6 +12,11 @@ import { compressedBlob, layerBlob, type Layer } from './layer.ts'
 import type { BundledPackage } from './packages.ts'
 import { removeUnused } from './unused.ts'
 
+export { digestOf, writeArchive } from './archive.ts'
+export { copiedFile, copiedFolder, textFile, type Entry } from './entries.ts'
+export { writeTar } from './layer.ts'
+export { licenceTexts, type BundledPackage } from './packages.ts'
+
 /** An image, complete in the cache. */
 export interface Image extends ImageContent {
   /** Short name: "chat-service". */

@@ -1,0 +1,20 @@
+/**
+ * What CHANGELOG.md says of a version, without the heading; a version that is not final (1.2.3-rc.1) may be what is
+ * under "Unreleased".
+ *
+ * @throws Error when it says nothing
+ */
+export function changelogEntry(changelog: string, version: string): string {
+  const names = version.includes('-') ? [version, 'Unreleased'] : [version]
+  const found = names.map((name) => section(changelog, name)).find((text) => text !== undefined && text !== '')
+  if (found !== undefined) return found
+  throw new Error(
+    `CHANGELOG.md says nothing of ${version}: give "## Unreleased" the heading "## ${version} - YYYY-MM-DD" before the tag`,
+  )
+}
+
+function section(changelog: string, name: string): string | undefined {
+  const sections = changelog.split(/^## /m).slice(1)
+  const own = sections.find((text) => /^\[?([^\]\s]+)/.exec(text)?.[1] === name)
+  return own?.slice(own.indexOf('\n')).trim()
+}

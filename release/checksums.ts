@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+const NAME = 'SHA256SUMS'
+
+/** Writes SHA256SUMS of all files of a folder, which `sha256sum -c` reads. */
+export async function writeChecksums(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name !== NAME).toSorted()
+  const lines = await Promise.all(names.map(async (name) => `${await sha256(join(folder, name))}  ${name}\n`))
+  await writeFile(join(folder, NAME), lines.join(''))
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}

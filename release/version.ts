@@ -1,0 +1,56 @@
+/** What a release's version can come from, in the order in which it is taken. */
+export interface VersionSources {
+  /** The tag that a pipeline runs for (`CI_COMMIT_TAG`). */
+  readonly pipelineTag?: string
+  /** `--version`. */
+  readonly option?: string
+  /** Tags of the commit, the highest version first. */
+  readonly commitTags: readonly string[]
+  /** Version of package.json and the short commit, for what is no release. */
+  readonly packageVersion: string
+  readonly commit: string
+}
+
+export interface ReleaseVersion {
+  /** A semantic version without build metadata: "1.2.3", "1.2.3-rc.1". */
+  readonly version: string
+  /** Whether a tag says so: then it is a release for others, which the changelog must name. */
+  readonly isTagged: boolean
+}
+
+const NUMBER = '(0|[1-9]\\d*)'
+const IDENTIFIER = '(0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)'
+/** Semantic Versioning 2.0.0 without build metadata: the tag of an image cannot have a "+". */
+const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(-${IDENTIFIER}(\\.${IDENTIFIER})*)?$`)
+
+/**
+ * The version of a release: of the pipeline's tag, of the option, of the commit's tag, or the next one in development.
+ *
+ * @throws Error that quotes what is no version
+ */
+export function releaseVersion(sources: VersionSources): ReleaseVersion {
+  const { pipelineTag, option, commitTags, packageVersion, commit } = sources
+  if (pipelineTag !== undefined) return { version: agreed(pipelineTag, option), isTagged: true }
+  if (option !== undefined) return { version: parse('--version', option), isTagged: false }
+  const tagged = commitTags.map(withoutV).find((tag) => VERSION.test(tag))
+  if (tagged !== undefined) return { version: tagged, isTagged: true }
+  // With a letter, as `git describe` has it: a commit of digits alone may begin with 0, which no version's number does.
+  return { version: parse('package.json', `${packageVersion}-dev.g${commit}`), isTagged: false }
+}
+
+function agreed(tag: string, option: string | undefined): string {
+  const version = parse('CI_COMMIT_TAG', tag)
+  if (option === undefined || withoutV(option) === version) return version
+  throw new Error(`--version ${JSON.stringify(option)} contradicts CI_COMMIT_TAG ${JSON.stringify(tag)}: leave one out`)
+}
+
+function parse(source: string, text: string): string {
+  const version = withoutV(text)
+  if (VERSION.test(version)) return version
+  const rule = 'must be a semantic version such as 1.2.3 or v1.2.3-rc.1, without build metadata (+...)'
+  throw new Error(`${source} ${JSON.stringify(text)}: ${rule}`)
+}
+
+function withoutV(text: string): string {
+  return text.replace(/^v/, '')
+}
