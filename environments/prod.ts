@@ -88,6 +88,18 @@ export const production = {
     resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { cpu: '2', memory: '8Gi' } },
     storage: '100Gi',
     storageClassName: 'standard',
+    retention: '15d',
+    retentionSize: '80GB',
+    alertmanager: {
+      version: 'v0.28.1',
+      replicas: 2,
+      resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '200m', memory: '256Mi' } },
+      storage: '1Gi',
+      configSecret: 'alertmanager-config',
+    },
+    runbookUrl: 'https://gitlab.example.com/chat-app/platform/-/blob/main/docs/runbooks',
+    kubeStateMetrics: 'kube-state-metrics.kube-system.svc:8080',
+    certManager: 'cert-manager.cert-manager.svc:9402',
   },
 } as const satisfies Environment
 

@@ -41,7 +41,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const catchUp = new CatchUp({ rooms, hub, onError, onRound: () => refresher.round() })
   const health = new Health({ db: databaseCheck(database), redis: redisCheck(bus) })
   const server = await healthServer(health, config.server.host, config.server.port)
-  const { heartbeat, limits } = config.service
+  const { heartbeat, limits, server: { max_connections: maxConnections } } = config.service
   const sockets = new SocketServer({
     server,
     services: {
@@ -54,11 +54,12 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
       pace: { perSecond: limits.messages_per_second, burst: limits.messages_burst },
       onError,
     },
-    rules: { sessions, allowedOrigins: config.allowedOrigins, maxConnections: config.service.server.max_connections },
+    rules: { sessions, allowedOrigins: config.allowedOrigins, maxConnections },
     onRefused: (code) => metrics.refused.inc({ code }),
     onOpened: () => metrics.opened.inc(),
   })
   metrics.gauge('chat_connections', 'Open WebSocket connections', () => sockets.size)
+  metrics.gauge('chat_connections_limit', 'WebSocket connections that there may be', () => maxConnections)
   metrics.gauge('chat_users', 'Users who are connected to this process', () => sockets.users)
   metrics.health(health)
   metrics.gauge('chat_rooms', 'Rooms that are served', () => hub.size)

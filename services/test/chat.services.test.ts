@@ -258,6 +258,7 @@ describe('a process', () => {
     expect(ofOne?.get('chat_message_seconds_count')).toBeGreaterThan(0)
     expect(ofOne?.get('chat_message_seconds_sum')).toBeLessThan((ofOne?.get('chat_message_seconds_count') ?? 0) * 5)
     await eventually(async () => expect((await one?.metrics())?.get('chat_broadcast_seconds_count')).toBeGreaterThan(0))
+    expect(ofOne?.get('chat_connections_limit')).toBe(20_000)
     const route = 'chat_http_request_seconds_count{method="GET",route="/api/chat/rooms/:room/messages",status="200"}'
     expect(ofApi?.get(route)).toBeGreaterThan(0)
     expect([...(ofApi?.keys() ?? [])].filter((key) => key.includes('actuator'))).toEqual([])

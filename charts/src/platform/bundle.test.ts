@@ -14,10 +14,11 @@ describe('every environment', () => {
   test.each(named)('%s has a namespace for everything in it', (_, environment) => {
     const objects = applied(environment)
     const made = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)
-    // That of cert-manager is made with it.
+    // That of cert-manager is made with it; every Kubernetes cluster has kube-system.
+    const theirs = ['kube-system', environment.certificates?.namespace]
     const used = objects
       .map(({ metadata }) => metadata.namespace)
-      .filter((namespace) => namespace !== undefined && namespace !== environment.certificates?.namespace)
+      .filter((namespace) => namespace !== undefined && !theirs.includes(namespace))
     expect(made).toEqual(expect.arrayContaining([...new Set(used)]))
   })
 

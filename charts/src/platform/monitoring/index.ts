@@ -1,8 +1,22 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../cluster.ts'
+import { prometheusAccess } from './access.ts'
+import { alertmanager } from './alertmanager.ts'
+import { KUBELET_NAMESPACE } from './monitors/kubernetes.ts'
+import { monitors } from './monitors/index.ts'
+import { watchedNamespaces } from './namespaces.ts'
 import { prometheus } from './prometheus.ts'
+import { rules } from './rules/index.ts'
 
-/** What watches the platform and the chat system. */
-export function monitoring(chart: Chart, { environment: { monitoring, operator } }: Cluster): void {
-  if (monitoring !== undefined) prometheus(chart, monitoring, operator.watchNamespaces)
+/** What watches the platform and the chat system, and tells people of it. */
+export function monitoring(chart: Chart, cluster: Cluster): void {
+  const { environment } = cluster
+  const values = environment.monitoring
+  if (values === undefined) return
+  const namespaces = watchedNamespaces(environment)
+  prometheusAccess(chart, values.namespace, [...namespaces, KUBELET_NAMESPACE])
+  prometheus(chart, values, namespaces)
+  alertmanager(chart, values)
+  monitors(chart, environment, values, namespaces)
+  rules(chart, cluster, values)
 }

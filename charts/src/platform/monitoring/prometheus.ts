@@ -1,69 +1,44 @@
 import { ApiObject, type Chart } from 'cdk8s'
-import { KubeRole, KubeRoleBinding, KubeServiceAccount } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { platformLabels } from '../pod.ts'
+import { SERVICE_ACCOUNT } from './access.ts'
+import { selected } from './labels.ts'
+import { apart, claimTemplate, disruptionBudget, podLabels, podSecurityContext } from './pods.ts'
 import type { MonitoringValues } from './values.ts'
 
-const NAME = 'prometheus'
-
-/** The documented Prometheus. Its operator makes no identity and no permissions for it, so they are here. */
-export function prometheus(chart: Chart, values: MonitoringValues, watched: readonly string[]): void {
-  const { namespace } = values
-  new KubeServiceAccount(chart, 'prometheus-service-account', {
-    metadata: { name: NAME, namespace, labels: platformLabels(NAME) },
-  })
-  for (const target of watched) discovery(chart, target, namespace)
-  instance(chart, values, watched)
-}
-
-/** Lets it find what it scrapes in one namespace. */
-function discovery(chart: Chart, namespace: string, home: string): void {
-  const metadata = { name: NAME, namespace, labels: platformLabels(NAME) }
-  const verbs = ['get', 'list', 'watch']
-  new KubeRole(chart, `prometheus-role-${namespace}`, {
-    metadata,
-    rules: [
-      { apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs },
-      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs },
-    ],
-  })
-  new KubeRoleBinding(chart, `prometheus-role-binding-${namespace}`, {
-    metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: NAME },
-    subjects: [{ kind: 'ServiceAccount', name: NAME, namespace: home }],
-  })
-}
-
-function instance(chart: Chart, values: MonitoringValues, watched: readonly string[]): void {
+/** The documented Prometheus. A selector that is absent would select nothing, and an absent namespace only its own. */
+export function prometheus(chart: Chart, values: MonitoringValues, namespaces: readonly string[]): void {
   const { name, namespace, version, replicas, resources, storage, storageClassName } = values
+  const labels = podLabels('prometheus', name)
+  const objects = { matchLabels: selected }
+  const within = { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces }] }
   new ApiObject(chart, 'prometheus', {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'Prometheus',
-    metadata: { name, namespace },
+    metadata: { name, namespace, labels: platformLabels(name) },
     spec: {
       version,
       replicas,
-      serviceAccountName: NAME,
-      securityContext: {
-        fsGroup: 2000,
-        runAsNonRoot: true,
-        runAsUser: 1000,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
-      serviceMonitorSelector: { matchLabels: { app: 'chat-app' } },
-      // Absent it would mean its own namespace alone.
-      serviceMonitorNamespaceSelector: {
-        matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [...watched] }],
-      },
+      retention: values.retention,
+      retentionSize: values.retentionSize,
+      serviceAccountName: SERVICE_ACCOUNT,
+      securityContext: podSecurityContext,
+      serviceMonitorSelector: objects,
+      serviceMonitorNamespaceSelector: within,
+      podMonitorSelector: objects,
+      podMonitorNamespaceSelector: within,
+      scrapeConfigSelector: objects,
+      scrapeConfigNamespaceSelector: within,
+      ruleSelector: objects,
+      ruleNamespaceSelector: within,
+      alerting: { alertmanagers: [{ namespace, name: 'alertmanager-operated', port: 'web' }] },
+      // A write-ahead log in half the space.
+      walCompression: true,
+      // What one target may bring: a mistake in one of them must not end the watch over all others.
+      enforcedSampleLimit: 50_000,
+      ...(replicas > 1 && { affinity: apart(labels) }),
       resources,
-      storage: {
-        volumeClaimTemplate: {
-          spec: {
-            ...(storageClassName !== undefined && { storageClassName }),
-            accessModes: ['ReadWriteOnce'],
-            resources: { requests: { storage } },
-          },
-        },
-      },
+      storage: claimTemplate(storage, storageClassName),
     },
   })
+  if (replicas > 1) disruptionBudget(chart, { name, namespace, labels })
 }

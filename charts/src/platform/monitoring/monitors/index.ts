@@ -1,0 +1,27 @@
+import type { Chart } from 'cdk8s'
+import type { Environment } from '../../values.ts'
+import type { MonitoringValues } from '../values.ts'
+import { databaseMonitors } from './database.ts'
+import { kubeletMonitor, sharedService } from './kubernetes.ts'
+import { operatorMonitor, watchMonitors } from './own.ts'
+import { redisMonitor } from './redis.ts'
+import { storageMonitor } from './storage.ts'
+
+/** Where Prometheus finds the metrics of each part. The ChatApps' own monitors are made by our operator. */
+export function monitors(
+  chart: Chart,
+  environment: Environment,
+  values: MonitoringValues,
+  namespaces: readonly string[],
+): void {
+  const { operator, dataNamespace, database, redis, storage } = environment
+  const { namespace: home, kubeStateMetrics, certManager } = values
+  operatorMonitor(chart, home, operator)
+  watchMonitors(chart, home)
+  if (database.kind === 'pxc') databaseMonitors(chart, home, dataNamespace, database)
+  if (redis.kind !== 'pods' && redis.exporterImage !== undefined) redisMonitor(chart, home, dataNamespace, redis)
+  if (storage !== undefined) storageMonitor(chart, home, storage)
+  kubeletMonitor(chart, home, namespaces)
+  sharedService(chart, { name: 'kube-state-metrics', home, address: kubeStateMetrics, namespaces })
+  if (certManager !== undefined) sharedService(chart, { name: 'cert-manager', home, address: certManager, namespaces })
+}

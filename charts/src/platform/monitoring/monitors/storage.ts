@@ -1,0 +1,23 @@
+import type { Chart } from 'cdk8s'
+import type { StorageValues } from '../../storage/values.ts'
+import { serviceMonitor } from './monitor.ts'
+
+/** The object storage: its metrics are open to whoever reaches them (MINIO_PROMETHEUS_AUTH_TYPE=public), by TLS alone. */
+export function storageMonitor(chart: Chart, home: string, { name, namespace }: StorageValues): void {
+  serviceMonitor(chart, {
+    name,
+    home,
+    namespace,
+    selector: { matchLabels: { 'v1.min.io/tenant': name, 'v1.min.io/service': 'minio' } },
+    endpoint: {
+      port: 'https-minio',
+      scheme: 'https',
+      path: '/minio/v2/metrics/cluster',
+      tlsConfig: {
+        // Pods are asked by their address, which stands in no certificate.
+        serverName: `minio.${namespace}.svc`,
+        ca: { configMap: { name: 'kube-root-ca.crt', key: 'ca.crt' } },
+      },
+    },
+  })
+}

@@ -1,0 +1,65 @@
+import type { BackupValues } from '../../database/values.ts'
+import type { Alert, RuleGroup } from './rule.ts'
+import { thresholds } from './thresholds.ts'
+
+/**
+ * Backups of the database. Its operator counts none, but runs each as a Job whose name begins with `xb-`, which
+ * kube-state-metrics tells of; the collector of binary logs has metrics of its own.
+ */
+export function backupRules(namespace: string, { uploadIntervalSeconds }: BackupValues): RuleGroup {
+  const at = `namespace="${namespace}"`
+  const jobs = `${at},job_name=~"xb-.+"`
+  const hours = thresholds.backupAgeHours
+  return {
+    name: 'backup',
+    alerts: [
+      {
+        name: 'BackupOverdue',
+        severity: 'critical',
+        expr: `time() - max(kube_job_status_completion_time{${jobs}}) > ${hours} * 3600`,
+        for: '10m',
+        summary: 'The database was not backed up for more than a day',
+        description: 'The last backup that succeeded is {{ $value | humanizeDuration }} old.',
+      },
+      {
+        name: 'BackupMissing',
+        severity: 'critical',
+        expr: `absent(kube_job_status_completion_time{${jobs}})`,
+        for: `${hours}h`,
+        summary: 'There is no backup of the database',
+        description: `No backup has succeeded within ${hours} hours, and {{ $value }} rule of this kind sees none of before.`,
+      },
+      {
+        name: 'BackupFailed',
+        severity: 'warning',
+        expr: `kube_job_failed{${jobs},condition="true"} == 1
+and on (namespace, job_name) time() - kube_job_status_start_time{${jobs}} < 86400`,
+        summary: 'A backup of the database failed',
+        description: 'The Job {{ $labels.job_name }} failed within the last day.',
+      },
+      ...(uploadIntervalSeconds === undefined ? [] : recoveryRules(at)),
+    ],
+  }
+}
+
+function recoveryRules(at: string): Alert[] {
+  return [
+    {
+      name: 'BinlogGap',
+      severity: 'critical',
+      expr: `increase(pxc_binlog_collector_gap_detected_total{${at}}[1h]) > 0`,
+      summary: 'A piece of the binary log is missing in the backup',
+      description:
+        '{{ $value | humanize }} gaps in the last hour: nothing after the gap can be recovered until the next full backup.',
+    },
+    {
+      name: 'BinlogUploadStale',
+      severity: 'critical',
+      expr: `time() - pxc_binlog_collector_last_processing_timestamp{${at}} > ${thresholds.binlogAgeSeconds}`,
+      for: '5m',
+      summary: 'The binary log is not being uploaded',
+      description:
+        'The last upload is {{ $value | humanizeDuration }} old; at most 15 minutes of messages may be lost.',
+    },
+  ]
+}

@@ -1,0 +1,47 @@
+import type { Chart } from 'cdk8s'
+import type { Cluster } from '../../cluster.ts'
+import { watchedNamespaces } from '../namespaces.ts'
+import type { MonitoringValues } from '../values.ts'
+import { backupRules } from './backup.ts'
+import { mysqlRules } from './mysql.ts'
+import { operatorRules } from './operator.ts'
+import { platformRules } from './platform.ts'
+import { redisRules } from './redis.ts'
+import { ruleObject, type RuleGroup } from './rule.ts'
+import { serviceRules } from './service.ts'
+import { storageRules } from './storage.ts'
+
+/** Every alert that has something to watch in this cluster. */
+export function rules(chart: Chart, cluster: Cluster, { namespace, runbookUrl }: MonitoringValues): void {
+  for (const group of groups(cluster)) ruleObject(chart, group, { namespace, runbookUrl })
+}
+
+function groups({ environment, region }: Cluster): RuleGroup[] {
+  const { chatApp, operator, dataNamespace, database, redis, storage, monitoring } = environment
+  const pxc = database.kind === 'pxc' ? database : undefined
+  const measuredPxc = pxc?.exporterImage === undefined ? undefined : pxc
+  const operatedRedis = redis.kind !== 'pods' && redis.exporterImage !== undefined ? redis : undefined
+  const signs = {
+    'the chat services': `chat_health{namespace="${chatApp.namespace}"}`,
+    'the operator': `chat_app_operator_leader{namespace="${operator.namespace}"}`,
+    ...(measuredPxc && { MySQL: `mysql_up{namespace="${dataNamespace}"}` }),
+    ...(operatedRedis && { Redis: `redis_up{namespace="${dataNamespace}"}` }),
+    ...(storage && { 'the object storage': `minio_cluster_health_status{namespace="${storage.namespace}"}` }),
+    Kubernetes: `kube_pod_info{namespace="${chatApp.namespace}"}`,
+    'the volumes': 'kubelet_volume_stats_available_bytes',
+  }
+  return [
+    serviceRules(chatApp.namespace),
+    operatorRules(operator.namespace),
+    ...(measuredPxc ? [mysqlRules(dataNamespace, measuredPxc, region?.isActive === false)] : []),
+    ...(pxc?.backup ? [backupRules(dataNamespace, pxc.backup)] : []),
+    ...(operatedRedis ? [redisRules(dataNamespace, operatedRedis)] : []),
+    ...(storage ? [storageRules(storage.namespace)] : []),
+    platformRules({
+      namespaces: watchedNamespaces(environment),
+      chatNamespace: chatApp.namespace,
+      signs,
+      certificates: monitoring?.certManager !== undefined,
+    }),
+  ]
+}

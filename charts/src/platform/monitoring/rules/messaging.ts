@@ -1,0 +1,44 @@
+import type { RuleGroup } from './rule.ts'
+import { thresholds } from './thresholds.ts'
+
+/** RabbitMQ, by its own metrics. */
+export function messagingRules(namespace: string, replicas: number): RuleGroup {
+  const at = `namespace="${namespace}"`
+  return {
+    name: 'messaging',
+    alerts: [
+      {
+        name: 'RabbitMqNodeMissing',
+        severity: 'critical',
+        expr: `(count(rabbitmq_build_info{${at}}) or vector(0)) < ${replicas}`,
+        for: '5m',
+        summary: 'A RabbitMQ node is missing',
+        description: `{{ $value }} of ${replicas} nodes answer; quorum queues need more than half.`,
+      },
+      {
+        name: 'RabbitMqMemoryAlarm',
+        severity: 'critical',
+        expr: `max by (namespace, pod) (rabbitmq_alarms_memory_used_watermark{${at}}) == 1`,
+        for: '1m',
+        summary: 'RabbitMQ has stopped all publishers: too little memory',
+        description: '{{ $labels.pod }} is above its memory watermark.',
+      },
+      {
+        name: 'RabbitMqDiskAlarm',
+        severity: 'critical',
+        expr: `max by (namespace, pod) (rabbitmq_alarms_free_disk_space_watermark{${at}}) == 1`,
+        for: '1m',
+        summary: 'RabbitMQ has stopped all publishers: too little disk',
+        description: '{{ $labels.pod }} is below its limit of free disk space.',
+      },
+      {
+        name: 'RabbitMqQueuesDeep',
+        severity: 'warning',
+        expr: `sum(rabbitmq_queue_messages_ready{${at}}) > ${thresholds.queueMessages}`,
+        for: '10m',
+        summary: 'Messages wait in RabbitMQ',
+        description: '{{ $value | humanize }} messages wait for a consumer.',
+      },
+    ],
+  }
+}

@@ -1,0 +1,129 @@
+import type { Alert, RuleGroup } from './rule.ts'
+import { thresholds } from './thresholds.ts'
+
+/** What the platform rests on: its pods, volumes, certificates, and the watch itself. */
+export function platformRules(options: {
+  readonly namespaces: readonly string[]
+  /** Whose targets have an alert of their own. */
+  readonly chatNamespace: string
+  /** A series that each part has while it is watched at all, by the part's name. */
+  readonly signs: Readonly<Record<string, string>>
+  readonly certificates: boolean
+}): RuleGroup {
+  const { namespaces, chatNamespace, signs, certificates } = options
+  const at = `namespace=~"${namespaces.join('|')}"`
+  return {
+    name: 'platform',
+    alerts: [
+      ...watchRules(chatNamespace, signs),
+      ...podRules(at),
+      ...volumeRules(at),
+      ...(certificates ? [certificateRule(at)] : []),
+    ],
+  }
+}
+
+function watchRules(chatNamespace: string, signs: Readonly<Record<string, string>>): Alert[] {
+  const missing = Object.entries(signs).map(
+    ([part, series]) => `label_replace(absent(${series}), "part", "${part}", "", "")`,
+  )
+  return [
+    {
+      name: 'Watchdog',
+      severity: 'none',
+      expr: 'vector(1)',
+      summary: 'Alerts arrive',
+      description:
+        'This always fires: whoever receives it and hears nothing any more knows that the alerts are broken.',
+    },
+    {
+      name: 'TargetDown',
+      severity: 'warning',
+      expr: `up{namespace!="${chatNamespace}"} == 0`,
+      for: '10m',
+      summary: 'Prometheus cannot read the metrics of a part',
+      description: '{{ $labels.job }} at {{ $labels.instance }} has not answered for 10 minutes: its alerts are blind.',
+    },
+    {
+      name: 'MetricsMissing',
+      severity: 'warning',
+      expr: missing.join('\nor '),
+      for: '15m',
+      summary: 'A part of the platform is not watched',
+      description: 'There are no metrics of {{ $labels.part }}: none of its alerts can fire.',
+    },
+    {
+      name: 'RuleEvaluationFails',
+      severity: 'warning',
+      expr: 'increase(prometheus_rule_evaluation_failures_total[15m]) > 0',
+      for: '5m',
+      summary: 'Prometheus cannot evaluate an alert',
+      description: '{{ $labels.rule_group }}: {{ $value | humanize }} evaluations failed within 15 minutes.',
+    },
+    {
+      name: 'AlertsNotDelivered',
+      severity: 'critical',
+      expr: 'rate(prometheus_notifications_dropped_total[5m]) > 0',
+      for: '10m',
+      summary: 'Alerts do not reach Alertmanager',
+      description: '{{ $labels.pod }} drops {{ $value | humanize }} alerts a second.',
+    },
+    {
+      name: 'AlertmanagerConfigBroken',
+      severity: 'critical',
+      expr: 'alertmanager_config_last_reload_successful == 0',
+      for: '10m',
+      summary: 'Alertmanager does not take its configuration',
+      description: '{{ $labels.pod }} goes on with an old configuration.',
+    },
+  ]
+}
+
+function podRules(at: string): Alert[] {
+  return [
+    {
+      name: 'PodRestarting',
+      severity: 'warning',
+      expr: `increase(kube_pod_container_status_restarts_total{${at}}[1h]) > 5`,
+      for: '5m',
+      summary: 'A container ends again and again',
+      description:
+        '{{ $labels.namespace }}/{{ $labels.pod }} ({{ $labels.container }}) was restarted {{ $value | humanize }} times in an hour.',
+    },
+  ]
+}
+
+function volumeRules(at: string): Alert[] {
+  const free = `kubelet_volume_stats_available_bytes{${at}} / kubelet_volume_stats_capacity_bytes{${at}}`
+  return [
+    {
+      name: 'VolumeFilling',
+      severity: 'warning',
+      expr: `${free} < ${thresholds.volumeLowRatio}`,
+      for: '15m',
+      summary: 'A volume is filling up',
+      description:
+        '{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left.',
+    },
+    {
+      name: 'VolumeAlmostFull',
+      severity: 'critical',
+      expr: `${free} < ${thresholds.volumeFullRatio}`,
+      for: '2m',
+      summary: 'A volume is almost full',
+      description:
+        '{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left.',
+    },
+  ]
+}
+
+function certificateRule(at: string): Alert {
+  return {
+    name: 'CertificateExpiring',
+    severity: 'warning',
+    expr: `certmanager_certificate_expiration_timestamp_seconds{${at}} - time() < ${thresholds.certificateDays} * 86400`,
+    for: '1h',
+    summary: 'A certificate was not renewed',
+    description: '{{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}.',
+  }
+}

@@ -1,0 +1,44 @@
+import type { RuleGroup } from './rule.ts'
+import { thresholds } from './thresholds.ts'
+
+/** Object storage. Every server tells of the whole cluster. */
+export function storageRules(namespace: string): RuleGroup {
+  const at = `namespace="${namespace}"`
+  return {
+    name: 'storage',
+    alerts: [
+      {
+        name: 'MinioUnhealthy',
+        severity: 'critical',
+        expr: `min(minio_cluster_health_status{${at}}) == 0`,
+        for: '2m',
+        summary: 'The object storage has no write quorum',
+        description: 'Files and backups cannot be written (health {{ $value }}).',
+      },
+      {
+        name: 'MinioDriveOffline',
+        severity: 'warning',
+        expr: `max(minio_cluster_drive_offline_total{${at}}) > 0`,
+        for: '5m',
+        summary: 'A drive of the object storage is offline',
+        description: '{{ $value }} drives are offline; their data is kept by the others meanwhile.',
+      },
+      {
+        name: 'MinioNodeOffline',
+        severity: 'warning',
+        expr: `max(minio_cluster_nodes_offline_total{${at}}) > 0`,
+        for: '5m',
+        summary: 'A server of the object storage is offline',
+        description: '{{ $value }} servers are offline.',
+      },
+      {
+        name: 'MinioCapacityLow',
+        severity: 'warning',
+        expr: `min(minio_cluster_capacity_usable_free_bytes{${at}} / minio_cluster_capacity_usable_total_bytes{${at}}) < ${thresholds.volumeLowRatio}`,
+        for: '15m',
+        summary: 'The object storage is filling up',
+        description: '{{ $value | humanizePercentage }} of its space is free; backups need room too.',
+      },
+    ],
+  }
+}
