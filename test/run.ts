@@ -1,4 +1,5 @@
 import { parseCLI } from 'vitest/node'
+import { together } from './runner/coverage.ts'
 import { writeJunit } from './runner/junit.ts'
 import { chooseProjects } from './runner/projects.ts'
 import { interrupted, runProject, skipProject } from './runner/run-project.ts'
@@ -6,11 +7,13 @@ import { exitCode, lastLine, total, type Outcome } from './runner/outcome.ts'
 
 /**
  * `npm test`: one project after the other, so that one whose set-up fails takes no other with it. What this machine
- * cannot run counts as skipped, with the reason. Arguments are vitest's: `npm test -- --project unit FILTER`.
+ * cannot run counts as skipped, with the reason. Arguments are vitest's: `npm test -- --project unit FILTER`. With `--coverage`
+ * it says how much of the code the tests of `unit` and `services` run.
  */
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
 const outcomes: Outcome[] = []
-for (const { name, reason } of await chooseProjects(options.project)) {
+const projects = await chooseProjects(options.project)
+for (const { name, reason } of options.coverage?.enabled === true ? together(projects) : projects) {
   if (interrupted()) break
   outcomes.push(await (reason === undefined ? runProject(name, filter, options) : skipProject(name, filter, reason)))
 }

@@ -1,13 +1,16 @@
 import { createVitest, type CliOptions, type Reporter, type TestModule, type Vitest } from 'vitest/node'
+import { coverageOptions, isMeasured } from './coverage.ts'
 import { junitPart } from './junit.ts'
 import type { Outcome } from './outcome.ts'
 
-/** Runs the tests of one project; an error in its set-up counts as one and is printed, never thrown. */
+/** Runs the tests of one project, or of several by `together`; an error in its set-up counts as one and is printed, never thrown. */
 export async function runProject(project: string, filter: string[], options: CliOptions): Promise<Outcome> {
   const counts = { project, passed: 0, failed: 0, skipped: 0, errors: 0 }
   const junit = process.env['CI'] ? { outputFile: { junit: junitPart(project) } } : {}
   const reporters = ['default', counter(counts), ...(process.env['CI'] ? ['junit'] : [])]
-  const run = { ...options, ...junit, watch: false, project, reporters }
+  const { coverage, ...others } = options
+  const measured = coverage?.enabled === true && isMeasured(project) ? { coverage: coverageOptions } : {}
+  const run = { ...others, ...junit, ...measured, watch: false, project: project.split('+'), reporters }
   const vitest = await createVitest(run)
   const cancel = interruptible(vitest)
   try {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runChecks } from './checks.ts'
+import { together } from './coverage.ts'
 import { writeJunit } from './junit.ts'
 import { exitCode, lastLine, total, type Outcome } from './outcome.ts'
 import { chooseProjects } from './projects.ts'
@@ -32,6 +33,19 @@ describe('the result of a test run', () => {
     expect(exitCode([outcome({ passed: 1 }), outcome({ errors: 1 })])).toBe(1)
     expect(exitCode([outcome({ skipped: 9 })])).toBe(1)
     expect(exitCode([])).toBe(1)
+  })
+})
+
+describe('the coverage of a run', () => {
+  const here = (name: string) => ({ name, reason: undefined })
+
+  test('is one for the projects whose tests run our code themselves', () =>
+    expect(together(['unit', 'services', 'api'].map(here)).map(({ name }) => name)).toEqual(['unit+services', 'api']))
+
+  test('is that of one project where the other is not asked for or cannot run', () => {
+    expect(together([here('unit'), here('api')])).toEqual([here('unit'), here('api')])
+    const skipped = [here('unit'), { name: 'services', reason: 'no apt-get' }]
+    expect(together(skipped)).toEqual(skipped)
   })
 })
 
