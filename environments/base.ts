@@ -51,8 +51,11 @@ export const generatedSecrets = { kind: 'generated' } as const
 /** The Secrets in the database's namespace that the Redis operator reads. */
 export const redisPasswordSecret = 'redis-credentials'
 
-/** Waits for the database and the Redis of the platform. */
+/** Waits for the database and the Redis of the platform, and trusts its certificate authority. */
 export const clusterRefs = {
   database: { clusterRef: { kind: 'PerconaXtraDBCluster', name: names.database, namespace: names.dataNamespace } },
-  redisCluster: { clusterRef: { kind: 'RedisCluster', name: names.redis, namespace: names.dataNamespace } },
+  redisCluster: {
+    clusterRef: { kind: 'RedisCluster', name: names.redis, namespace: names.dataNamespace },
+    tls: { caSecretRef: { name: 'platform-trust' } },
+  },
 } as const

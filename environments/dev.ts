@@ -54,7 +54,7 @@ export const dev: Environment = {
     kind: 'standalone',
     name: names.redis,
     image: images.redis,
-    size: 1,
+    tls: false,
     resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '200m', memory: '256Mi' } },
     storage: '1Gi',
     passwordSecret: redisPasswordSecret,

@@ -66,6 +66,8 @@ export const production = {
     image: images.redis,
     exporterImage: images.redisExporter,
     size: 3,
+    nodeTimeoutMs: 2000,
+    tls: true,
     resources: { requests: { cpu: '100m', memory: '1Gi' }, limits: { cpu: '200m', memory: '2Gi' } },
     storage: '10Gi',
     passwordSecret: redisPasswordSecret,

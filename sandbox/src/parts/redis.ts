@@ -37,6 +37,14 @@ export async function startRedis(): Promise<RedisServer> {
   return startServer(dir, [])
 }
 
+/** One that a configuration file decides, but for its address, folder and password. */
+export async function startRedisWith(configuration: string, options: readonly string[] = []): Promise<RedisServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'chat-redis-'))
+  const file = join(dir, 'redis.conf')
+  await writeFile(file, configuration)
+  return startServer(dir, ['--requirepass', password, '--masterauth', password, ...options], file)
+}
+
 /** Three masters and three replicas, with the fail-over time that the local environment has. */
 export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}): Promise<RedisCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'chat-redis-cluster-'))
@@ -76,7 +84,7 @@ async function startServer(dir: string, options: readonly string[], file?: strin
   const daemon = new Daemon({
     name: 'redis-server',
     dir,
-    argv: [...argv, ...(file === undefined ? settings(port, dir) : [file, ...sentinelSettings(port, dir)]), ...options],
+    argv: [...argv, ...(file === undefined ? settings(port, dir) : [file, ...place(port, dir)]), ...options],
     probe: async () => {
       if ((await command('PING')) !== 'PONG') throw new Error('no PONG')
     },
@@ -113,7 +121,7 @@ function settings(port: number, dir: string): string[] {
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
 }
 
-function sentinelSettings(port: number, dir: string): string[] {
+function place(port: number, dir: string): string[] {
   return ['--bind', host, '--port', String(port), '--dir', dir]
 }
 

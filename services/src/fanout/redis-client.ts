@@ -40,6 +40,8 @@ export function openRedis({ url, ca, name }: RedisClientOptions): RedisClient {
       slotsRefreshTimeout: connectTimeoutMs,
       slotsRefreshInterval: slotsRefreshIntervalMs,
       clusterRetryStrategy: retryDelayMs,
+      // A certificate holds the names of nodes, not the addresses that they have today.
+      ...(address.tls && { dnsLookup: (name, resolved) => resolved(null, name) }),
     })
   }
   const single = { ...common, retryStrategy: retryDelayMs, db: address.database }

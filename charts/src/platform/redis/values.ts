@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bytes } from '../bytes.ts'
 import { count, image, objectName, quantity, resources } from '../fields.ts'
 
 /** A Redis Cluster of 3 masters and 3 replicas as plain pods: for a laptop and for tests. */
@@ -12,23 +13,97 @@ const redisPodsValues = z
   })
   .readonly()
 
-/** Redis, run by its operator: one pod, a master with replicas and Sentinels, or a cluster. */
-const redisOperatorValues = z
+const operated = {
+  /** Of the custom resources. The operator derives the names of Services and pods from it. */
+  name: objectName(40),
+  image,
+  /** Sidecar that shows metrics. @default none */
+  exporterImage: image.exactOptional(),
+  /** Of each Redis. A part of its memory limit is for data, the rest for copies during a rewrite and for clients. */
+  resources,
+  /** Size of each volume. */
+  storage: quantity,
+  /** Secret with the password under the key `password`. */
+  passwordSecret: objectName(),
+}
+
+/** TLS only, by a certificate of the platform's authority. */
+const tls = z.boolean()
+
+const milliseconds = z.int().min(500, 'must be at least 500 ms').max(60_000, 'must be at most 60000 ms')
+
+/** One Redis, for development. */
+const redisStandaloneValues = z
+  .strictObject({ kind: z.literal('standalone'), ...operated, tls })
+  .readonly()
+  .superRefine(roomForRewrite)
+
+/** Masters that share the keys, each with a replica. */
+const redisClusterValues = z
   .strictObject({
-    kind: z.enum(['standalone', 'sentinel', 'cluster']),
-    name: objectName(),
-    image,
-    /** Masters of a cluster (at least 3, each with a replica), or pods of a replication. Unused with standalone. */
-    size: count(1, 99),
-    sentinelImage: image.exactOptional(),
-    exporterImage: image.exactOptional(),
-    resources,
-    storage: quantity,
-    /** Secret with the password under the key `password`. */
-    passwordSecret: objectName(),
+    kind: z.literal('cluster'),
+    ...operated,
+    tls,
+    /** Number of masters, and of replicas. */
+    size: z.int().min(3, 'must be at least 3: fewer masters are no majority').max(99, 'must be at most 99'),
+    /** After this a silent node is called dead. Writes to its keys stop for about twice as long. */
+    nodeTimeoutMs: milliseconds,
   })
   .readonly()
+  .superRefine(roomForRewrite)
 
-export const redisValues = z.discriminatedUnion('kind', [redisPodsValues, redisOperatorValues])
+const sentinels = z
+  .strictObject({
+    image,
+    size: count(3, 9).refine((size) => size % 2 === 1, 'must be odd: of an even number, half is no majority'),
+    /** How many of them must agree that the master is dead. */
+    quorum: count(2, 9),
+    downAfterMs: milliseconds,
+    failoverTimeoutMs: milliseconds,
+    resources,
+  })
+  .readonly()
+  .refine(({ size, quorum }) => quorum > size / 2 && quorum <= size, {
+    path: ['quorum'],
+    message: 'must be more than half of the Sentinels, and at most all of them',
+  })
+  .refine(({ downAfterMs, failoverTimeoutMs }) => failoverTimeoutMs > downAfterMs, {
+    path: ['failoverTimeoutMs'],
+    message: 'must be longer than downAfterMs: a failover begins only after it',
+  })
+
+/** A master and its replicas, and Sentinels that promote one of them. It has no TLS: see docs/platform/redis.md. */
+const redisSentinelValues = z
+  .strictObject({
+    kind: z.literal('sentinel'),
+    ...operated,
+    /** Number of pods: one is the master. */
+    size: z.int().min(2, 'must be at least 2: a master, and a replica to take over').max(99, 'must be at most 99'),
+    sentinels,
+  })
+  .readonly()
+  .superRefine(roomForRewrite)
+
+export const redisValues = z.discriminatedUnion('kind', [
+  redisPodsValues,
+  redisStandaloneValues,
+  redisSentinelValues,
+  redisClusterValues,
+])
+export type RedisValues = z.output<typeof redisValues>
 export type RedisPodsValues = z.output<typeof redisPodsValues>
-export type RedisOperatorValues = z.output<typeof redisOperatorValues>
+export type RedisStandaloneValues = z.output<typeof redisStandaloneValues>
+export type RedisSentinelValues = z.output<typeof redisSentinelValues>
+export type RedisClusterValues = z.output<typeof redisClusterValues>
+export type RedisOperatorValues = Exclude<RedisValues, RedisPodsValues>
+
+interface Sizes {
+  readonly storage: string
+  readonly resources: { readonly limits: { readonly memory: string } }
+}
+
+/** A rewritten append-only file stands beside the old one and the snapshot until it is complete. */
+function roomForRewrite({ storage, resources }: Sizes, context: z.RefinementCtx): void {
+  if (bytes(storage) >= 2 * bytes(resources.limits.memory)) return
+  context.addIssue({ code: 'custom', path: ['storage'], message: 'must be at least twice the memory limit' })
+}

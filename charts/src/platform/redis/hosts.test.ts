@@ -1,0 +1,29 @@
+import { environments } from '@chat-app/environments'
+import { expect, test } from 'vitest'
+import { parseRedisUrl } from '../../../../services/src/fanout/redis-url.ts'
+import { activeCluster } from '../../testing.ts'
+import { redisAddress } from './hosts.ts'
+
+const addresses = Object.fromEntries(
+  environments.map((environment) => {
+    const { before, after } = redisAddress(activeCluster(environment))
+    return [environment.name, parseRedisUrl(`${before}a-password${after}`)]
+  }),
+)
+
+test.each([
+  ['local', 'cluster', false, 6, 'redis-0.redis.chat-app-db.svc', 6379],
+  ['dev', 'single', false, 1, 'chat-app-redis.chat-app-db.svc', 6379],
+  ['test', 'sentinel', false, 3, 'chat-app-redis-sentinel-0.chat-app-redis-sentinel-headless.chat-app-db.svc', 26_379],
+  ['staging', 'cluster', true, 6, 'chat-app-redis-leader-0.chat-app-redis-leader-headless.chat-app-db.svc', 6379],
+  ['prod', 'cluster', true, 6, 'chat-app-redis-leader-0.chat-app-redis-leader-headless.chat-app-db.svc', 6379],
+])('the services read the address of %s: %s', (name, kind, tls, count, host, port) => {
+  const address = addresses[name]
+  expect(address).toMatchObject({ kind, tls, password: 'a-password' })
+  expect(address?.nodes).toHaveLength(count)
+  expect(address?.nodes[0]).toEqual({ host, port })
+})
+
+test('a Sentinel address names the master', () => {
+  expect(addresses['test']?.master).toBe('mymaster')
+})
