@@ -1,7 +1,12 @@
 import { runChecks, type Check } from './runner/checks.ts'
+import { chooseChecks, type FurtherChecks } from './runner/choose-checks.ts'
 import { goChecks } from './runner/go-checks.ts'
+import { secretsCheck } from './runner/secrets-check.ts'
 
-/** `npm run check`: everything that needs no running part, side by side; one line each, and the whole output of what fails. */
+/**
+ * `npm run check`: everything that needs no running part, side by side; one line each, and the whole output of what fails.
+ * With names only these: `npm run check -- lint secrets`.
+ */
 const checks: Check[] = [
   { name: 'format', command: ['oxfmt', '--check'], remedy: 'npx oxfmt' },
   { name: 'lint', command: ['oxlint', '--type-aware'] },
@@ -10,4 +15,13 @@ const checks: Check[] = [
   { name: 'generated files', command: ['node', 'crds/generate.ts', '--check'], remedy: 'npm run generate' },
   ...goChecks(),
 ]
-process.exit((await runChecks(checks)) ? 0 : 1)
+const further: FurtherChecks = {
+  secrets: () => secretsCheck(),
+}
+
+try {
+  process.exitCode = (await runChecks(await chooseChecks(process.argv.slice(2), checks, further))) ? 0 : 1
+} catch (error) {
+  console.error(`check: ${(error as Error).message}`)
+  process.exitCode = 1
+}
