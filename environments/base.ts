@@ -22,6 +22,7 @@ export const images = {
   pxc: 'percona/percona-xtradb-cluster:8.0.42-33.1',
   haproxy: 'percona/haproxy:2.8.15',
   pxcBackup: 'percona/percona-xtrabackup:8.0.35-34.1',
+  mysqlExporter: 'quay.io/prometheus/mysqld-exporter:v0.17.2',
   // 7.2 is the last release of Redis under its BSD licence.
   redis: 'quay.io/opstree/redis:v7.2.7',
   redisSentinel: 'quay.io/opstree/redis-sentinel:v7.2.7',
@@ -47,6 +48,18 @@ export const certificates = {
 
 /** Random credentials, made by a Job in the cluster. */
 export const generatedSecrets = { kind: 'generated' } as const
+
+/** As documented: a window on Sunday night in UTC, in which nothing is upgraded that these files do not name. */
+export const databaseMaintenance = { apply: 'disabled', schedule: '0 4 * * 0' } as const
+
+/** Backups go to the MinIO of the same cluster, whose certificate only the cluster's own authority signs. */
+export const databaseBackup = {
+  image: images.pxcBackup,
+  endpointUrl: 'https://minio.chat-app-storage.svc',
+  verifyTls: false,
+  region: 'us-east-1',
+  credentialsSecret: 'mysql-backup-s3',
+} as const
 
 /** The Secrets in the database's namespace that the Redis operator reads. */
 export const redisPasswordSecret = 'redis-credentials'

@@ -2,6 +2,7 @@ import type { Environment } from '@chat-app/charts'
 import {
   certificates,
   clusterRefs,
+  databaseMaintenance,
   generatedSecrets,
   images,
   names,
@@ -40,8 +41,9 @@ export const dev: Environment = {
     crVersion: '1.18.0',
     image: images.pxc,
     size: 1,
-    unsafe: true,
+    unsafe: { pxcSize: true, proxySize: true },
     proxy: {
+      kind: 'haproxy',
       image: images.haproxy,
       size: 1,
       resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
@@ -49,6 +51,7 @@ export const dev: Environment = {
     resources: { requests: { cpu: '200m', memory: '1G' }, limits: { cpu: '1', memory: '2G' } },
     storage: '10G',
     bufferPool: '256M',
+    maintenance: databaseMaintenance,
   },
   redis: {
     kind: 'standalone',

@@ -1,5 +1,15 @@
 import type { Environment } from '@chat-app/charts'
-import { certificates, clusterRefs, images, names, operator, redisPasswordSecret, version } from './base.ts'
+import {
+  certificates,
+  clusterRefs,
+  databaseBackup,
+  databaseMaintenance,
+  images,
+  names,
+  operator,
+  redisPasswordSecret,
+  version,
+} from './base.ts'
 
 /** One cluster of production, with the figures of the original deployment. */
 export const production = {
@@ -38,6 +48,7 @@ export const production = {
     image: images.pxc,
     size: 3,
     proxy: {
+      kind: 'haproxy',
       image: images.haproxy,
       size: 2,
       resources: { requests: { cpu: '500m', memory: '1G' }, limits: { cpu: '1', memory: '2G' } },
@@ -46,12 +57,12 @@ export const production = {
     storage: '100G',
     storageClassName: 'standard',
     bufferPool: '1G',
+    maintenance: databaseMaintenance,
+    vaultSecret: 'mysql-vault',
+    exporterImage: images.mysqlExporter,
     backup: {
-      image: images.pxcBackup,
+      ...databaseBackup,
       bucket: 'chat-app-prod-mysql',
-      endpointUrl: 'https://minio.chat-app-storage.svc',
-      region: 'us-east-1',
-      credentialsSecret: 'mysql-backup-s3',
       schedules: [
         { name: 'daily', cron: '0 2 * * *', keep: 30 },
         { name: 'weekly', cron: '0 3 * * 0', keep: 12 },
@@ -108,6 +119,8 @@ export const production = {
 /** Production: the same in two regions, of which one takes the writes and the other follows it. */
 export const prod: Environment = {
   ...production,
+  // The networks of the regions reach each other privately.
+  database: { ...production.database, replication: { sourceRanges: ['10.0.0.0/8'] } },
   regions: {
     active: 'eu-central',
     clusters: [

@@ -2,6 +2,8 @@ import type { Environment } from '@chat-app/charts'
 import {
   certificates,
   clusterRefs,
+  databaseBackup,
+  databaseMaintenance,
   generatedSecrets,
   images,
   names,
@@ -40,6 +42,7 @@ export const test: Environment = {
     image: images.pxc,
     size: 3,
     proxy: {
+      kind: 'haproxy',
       image: images.haproxy,
       size: 2,
       resources: { requests: { cpu: '500m', memory: '1G' }, limits: { cpu: '1', memory: '2G' } },
@@ -47,12 +50,11 @@ export const test: Environment = {
     resources: { requests: { cpu: '1', memory: '2G' }, limits: { cpu: '2', memory: '4G' } },
     storage: '100G',
     bufferPool: '1G',
+    maintenance: databaseMaintenance,
+    exporterImage: images.mysqlExporter,
     backup: {
-      image: images.pxcBackup,
+      ...databaseBackup,
       bucket: 'chat-app-test-mysql',
-      endpointUrl: 'https://minio.chat-app-storage.svc',
-      region: 'us-east-1',
-      credentialsSecret: 'mysql-backup-s3',
       schedules: [{ name: 'daily', cron: '0 2 * * *', keep: 30 }],
     },
   },

@@ -1,6 +1,6 @@
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import { z } from 'zod'
-import { databaseValues } from './database/values.ts'
+import { databaseValues, replicates } from './database/values.ts'
 import { certificatesValues } from './edge/values.ts'
 import { operatorValues } from '../operator/values.ts'
 import { objectName } from './fields.ts'
@@ -53,6 +53,10 @@ export const environmentValues = z
     certificates: certificatesValues.exactOptional(),
     /** @default one cluster */
     regions: regionsValues.exactOptional(),
+  })
+  .refine(({ regions, database }) => regions === undefined || replicates(database), {
+    path: ['database', 'replication'],
+    message: 'must say who may follow, for an environment of several regions: a database of kind pxc with replication',
   })
   .readonly()
 export type Environment = z.output<typeof environmentValues>

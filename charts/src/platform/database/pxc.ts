@@ -1,74 +1,91 @@
 import { ApiObject, type Chart } from 'cdk8s'
-import type { BackupValues, PxcValues } from './values.ts'
+import type { Cluster } from '../cluster.ts'
+import { AUTHORITY } from '../secrets/authority.ts'
+import { backups } from './backup.ts'
+import { configuration } from './configuration.ts'
+import { exporter } from './exporter.ts'
+import { containerSecurity, placement, resources } from './pods.ts'
+import { replication } from './replication.ts'
+import { primaryHost } from './service.ts'
+import type { ProxyValues, PxcValues } from './values.ts'
+
+/** The Secret with the passwords of the users that the operator itself needs. */
+export const SYSTEM_USERS = 'mysql-secrets'
+
+/** The Secret that the operator keeps the server's certificate in. */
+export function certificateSecret({ name }: PxcValues): string {
+  return `${name}-ssl`
+}
 
 /** The documented database cluster. What has changed since in its operator is said where it stands. */
-export function pxc(chart: Chart, namespace: string, values: PxcValues): void {
-  const { name, crVersion, size, unsafe, proxy, backup } = values
+export function pxc(chart: Chart, { environment, region }: Cluster, values: PxcValues): void {
+  const { dataNamespace: namespace, certificates } = environment
+  const { name, crVersion, unsafe, proxy, backup, maintenance, vaultSecret } = values
   new ApiObject(chart, 'pxc', {
     apiVersion: 'pxc.percona.com/v1',
     kind: 'PerconaXtraDBCluster',
     metadata: { name, namespace },
     spec: {
       crVersion,
-      secretsName: 'mysql-secrets',
+      secretsName: SYSTEM_USERS,
+      sslSecretName: certificateSecret(values),
+      sslInternalSecretName: `${name}-ssl-internal`,
+      ...(vaultSecret !== undefined && { vaultSecretName: vaultSecret }),
       // allowUnsafeConfigurations would also turn TLS off; from 1.15 each danger is named.
-      ...(unsafe === true && { unsafeFlags: { pxcSize: true, proxySize: true } }),
-      updateStrategy: 'SmartUpdate',
-      upgradeOptions: { apply: 'Disabled', schedule: '0 4 * * 0' },
-      pxc: {
-        size,
-        image: values.image,
-        resources: values.resources,
-        volumeSpec: { persistentVolumeClaim: claim(values) },
-        configuration: configuration(values),
-        podDisruptionBudget: { maxUnavailable: 1 },
-        affinity: { antiAffinityTopologyKey: size > 1 ? 'kubernetes.io/hostname' : 'none' },
-      },
-      haproxy: {
+      ...(unsafe !== undefined && { unsafeFlags: { ...unsafe } }),
+      tls: {
         enabled: true,
-        size: proxy.size,
-        image: proxy.image,
-        resources: proxy.resources,
-        affinity: { antiAffinityTopologyKey: proxy.size > 1 ? 'kubernetes.io/hostname' : 'none' },
+        SANs: [primaryHost(values, namespace), ...(region === undefined ? [] : [region.own.databaseHost])],
+        ...(certificates !== undefined && {
+          issuerConf: { name: AUTHORITY, kind: 'Issuer', group: 'cert-manager.io' },
+        }),
       },
-      ...(backup !== undefined && { backup: backups(backup) }),
+      updateStrategy: 'SmartUpdate',
+      upgradeOptions: { ...maintenance },
+      initContainer: {
+        containerSecurityContext: containerSecurity,
+        resources: resources('50m', '50M', '100m', '100M'),
+      },
+      pxc: { ...nodes(values), ...replication(values, region) },
+      [proxy.kind]: proxyPods(proxy),
+      ...(backup !== undefined && { backup: backups(backup, region) }),
     },
   })
 }
 
-function claim({ storage, storageClassName }: PxcValues) {
+function nodes(values: PxcValues) {
+  const { name, size, image, resources, storage, storageClassName, exporterImage } = values
   return {
-    ...(storageClassName !== undefined && { storageClassName }),
-    accessModes: ['ReadWriteOnce'],
-    resources: { requests: { storage } },
+    size,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    resources,
+    volumeSpec: claim(storage, storageClassName),
+    configuration: configuration(values),
+    ...placement(size),
+    ...(exporterImage !== undefined && { sidecars: [exporter(name, exporterImage)] }),
   }
 }
 
-// The images ship innodb_flush_log_at_trx_commit=2, with which a power cut loses acknowledged messages.
-function configuration({ bufferPool }: PxcValues): string {
-  return `[mysqld]
-max_connections=1000
-max_allowed_packet=256M
-innodb_buffer_pool_size=${bufferPool}
-innodb_flush_log_at_trx_commit=1
-`
+function proxyPods(proxy: ProxyValues) {
+  const { size, image, resources } = proxy
+  return {
+    enabled: true,
+    size,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    resources,
+    ...placement(size),
+    ...(proxy.kind === 'proxysql' && { volumeSpec: claim(proxy.storage) }),
+  }
 }
 
-const STORAGE = 's3'
-
-function backups({ image, schedules, uploadIntervalSeconds, ...s3 }: BackupValues) {
-  const { bucket, endpointUrl, region, credentialsSecret } = s3
+function claim(storage: string, storageClassName?: string) {
   return {
-    image,
-    storages: { [STORAGE]: { type: 's3', verifyTLS: true, s3: { bucket, endpointUrl, region, credentialsSecret } } },
-    schedule: schedules.map(({ name, cron, keep }) => ({
-      name,
-      schedule: cron,
-      storageName: STORAGE,
-      retention: { type: 'count', count: keep, deleteFromStorage: true },
-    })),
-    ...(uploadIntervalSeconds !== undefined && {
-      pitr: { enabled: true, storageName: STORAGE, timeBetweenUploads: uploadIntervalSeconds },
-    }),
+    persistentVolumeClaim: {
+      ...(storageClassName !== undefined && { storageClassName }),
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage } },
+    },
   }
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { count, image, objectName, quantity, resources, seconds } from '../fields.ts'
+import { bytes } from '../bytes.ts'
+import { count, image, objectName, quantity, resources } from '../fields.ts'
+import { backup } from './backup-values.ts'
+import { cron } from './cron.ts'
 
 /** One MariaDB pod: for a laptop and for tests. */
 export const mariaDbValues = z
@@ -12,47 +15,119 @@ export const mariaDbValues = z
   })
   .readonly()
 
-const backup = z
+const proxyPods = { image, size: count(1, 9), resources }
+
+/** What clients connect to; it sends all writes to one node. The operator refuses to run both kinds. */
+const proxy = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('haproxy'), ...proxyPods }).readonly(),
+    /** It keeps its own configuration on a volume. */
+    z.strictObject({ kind: z.literal('proxysql'), ...proxyPods, storage: quantity }).readonly(),
+  ],
+  { error: 'must be a proxy of kind haproxy or proxysql: the operator refuses SmartUpdate without one' },
+)
+
+const unsafe = z
+  .strictObject({ pxcSize: z.literal(true).exactOptional(), proxySize: z.literal(true).exactOptional() })
+  .readonly()
+
+/** Where another cluster's database may connect from to follow this one. */
+const replication = z
   .strictObject({
-    image,
-    bucket: z.string(),
-    endpointUrl: z.url(),
-    region: z.string(),
-    /** Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. */
-    credentialsSecret: objectName(),
-    schedules: z
-      .array(z.strictObject({ name: objectName(), cron: z.string(), keep: count(1, 1000) }).readonly())
+    sourceRanges: z
+      .array(z.union([z.cidrv4(), z.cidrv6()]))
+      .min(1)
       .readonly(),
-    /** Uploads the binary log at this interval, for recovery to any point in time. @default none */
-    uploadIntervalSeconds: seconds(1, 3600).exactOptional(),
   })
   .readonly()
+
+/** MySQL's own units, which are powers of 1024; it does not know those of Kubernetes. */
+const bufferPool = z
+  .string()
+  .regex(/^[1-9]\d*[MG]$/, { error: 'must be a size as MySQL writes it, such as 512M or 2G', abort: true })
+
+/** The share of a container's memory that the operator's own tuning gives to the buffer pool. */
+const BUFFER_POOL_SHARE = 0.75
+
+/** `retention` of backups came with 1.18; below 1.15 sizes that are not safe are raised without a word. */
+const OLDEST_MINOR = 18
 
 /** A Percona XtraDB Cluster, run by its operator. */
 export const pxcValues = z
   .strictObject({
     kind: z.literal('pxc'),
-    /** Its operator makes longer names from it. */
+    /** The operator refuses longer ones: it makes longer names from it. */
     name: objectName(22),
-    crVersion: z.string(),
+    /** Release of the operator whose behaviour is asked for. */
+    crVersion: z.string().regex(/^\d+\.\d+\.\d+$/, { error: 'must be a release such as 1.18.0', abort: true }),
     image,
-    /** Database nodes. Fewer than 3, or an even number, needs `unsafe`. */
+    /** Database nodes. */
     size: count(1, 9),
-    proxy: z.strictObject({ image, size: count(1, 9), resources }).readonly(),
+    proxy,
     resources,
     storage: quantity,
     /** @default the cluster's default class */
-    storageClassName: z.string().exactOptional(),
-    bufferPool: quantity,
-    /** Allows sizes that can lose data. @default false */
-    unsafe: z.boolean().exactOptional(),
+    storageClassName: objectName().exactOptional(),
+    bufferPool,
+    /** When new releases may be taken up, and which: by default none that this file does not name. */
+    maintenance: z
+      .strictObject({
+        schedule: cron,
+        apply: z.string().regex(/^(disabled|recommended|latest|\d+\.\d+(\.\d+-[\d.]+|-recommended|-latest)?)$/, {
+          error: 'must be disabled, recommended, latest, or a release such as 8.0-recommended',
+        }),
+      })
+      .readonly(),
+    /** Secret with `keyring_vault.conf`: Vault keeps the keys of tables and logs. @default not encrypted at rest */
+    vaultSecret: objectName().exactOptional(),
+    /** A sidecar of each node that shows its metrics. @default none */
+    exporterImage: image.exactOptional(),
+    /** Sizes that can lose data or availability, each by its name. @default none */
+    unsafe: unsafe.exactOptional(),
+    /** Lets the databases of other regions follow this one. @default not reachable from outside */
+    replication: replication.exactOptional(),
     /** @default no backups */
     backup: backup.exactOptional(),
   })
+  .refine(({ crVersion }) => isRecent(crVersion), {
+    path: ['crVersion'],
+    message: `must be 1.${OLDEST_MINOR}.0 or newer: older ones do not know the retention of backups`,
+  })
+  .refine(({ size, unsafe }) => unsafe?.pxcSize === true || (size >= 3 && size <= 5), {
+    path: ['size'],
+    message: 'must be 3 to 5: the operator refuses others unless unsafe.pxcSize is true',
+  })
+  .refine(({ size, unsafe }) => unsafe?.pxcSize === true || size % 2 === 1, {
+    path: ['size'],
+    message: 'must be odd, or a split has no majority: the operator refuses others unless unsafe.pxcSize is true',
+  })
+  .refine(({ proxy, unsafe }) => unsafe?.proxySize === true || proxy.size >= 2, {
+    path: ['proxy', 'size'],
+    message: 'must be at least 2: the operator refuses one proxy unless unsafe.proxySize is true',
+  })
+  .refine(
+    ({ bufferPool, resources }) => bytes(`${bufferPool}i`) <= BUFFER_POOL_SHARE * bytes(resources.limits.memory),
+    {
+      path: ['bufferPool'],
+      message: 'must be at most 75 % of the memory limit: connections and the write-set cache need the rest',
+    },
+  )
   .readonly()
 
+function isRecent(crVersion: string): boolean {
+  const [major = 0, minor = 0] = crVersion.split('.').map(Number)
+  return major > 1 || minor >= OLDEST_MINOR
+}
+
 export const databaseValues = z.discriminatedUnion('kind', [mariaDbValues, pxcValues])
+export type { BackupValues } from './backup-values.ts'
 export type MariaDbValues = z.output<typeof mariaDbValues>
 export type PxcValues = z.output<typeof pxcValues>
-export type BackupValues = z.output<typeof backup>
+export type ProxyValues = PxcValues['proxy']
 export type DatabaseValues = MariaDbValues | PxcValues
+
+/** Whether a database can stand in several regions: one that follows another, and that may be followed. */
+export function replicates(database: DatabaseValues): boolean {
+  return database.kind === 'pxc' && database.replication !== undefined
+}

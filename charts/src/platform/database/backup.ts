@@ -1,0 +1,55 @@
+import type { Cluster } from '../cluster.ts'
+import { containerSecurity, podSecurity, resources } from './pods.ts'
+import type { BackupValues } from './backup-values.ts'
+
+const FULL = 'full'
+const BINLOGS = 'binlogs'
+
+/** A backup that hangs holds back all later ones. */
+const LONGEST_BACKUP_SECONDS = 6 * 60 * 60
+
+/**
+ * The `backup` of the database. Full backups and the binary log go to folders of their own: the operator takes any file
+ * beside a binary log for one, and several clusters may share a bucket.
+ */
+export function backups(values: BackupValues, region: Cluster['region']) {
+  const { image, schedules, uploadIntervalSeconds } = values
+  const folder = region === undefined ? '' : `/${region.own.name}`
+  const isCollecting = uploadIntervalSeconds !== undefined
+  return {
+    image,
+    allowParallel: false,
+    backoffLimit: 3,
+    activeDeadlineSeconds: LONGEST_BACKUP_SECONDS,
+    storages: {
+      [FULL]: storage(values, `${folder}/${FULL}`),
+      ...(isCollecting && { [BINLOGS]: storage(values, `${folder}/${BINLOGS}`) }),
+    },
+    schedule: schedules.map(({ name, cron, keep }) => ({
+      name,
+      schedule: cron,
+      storageName: FULL,
+      retention: { type: 'count', count: keep, deleteFromStorage: true },
+    })),
+    // Only where writes happen: a follower's binary log repeats that of the active cluster under another origin.
+    ...(isCollecting && {
+      pitr: {
+        enabled: region?.isActive !== false,
+        storageName: BINLOGS,
+        timeBetweenUploads: uploadIntervalSeconds,
+        resources: resources('100m', '128Mi', '500m', '512Mi'),
+      },
+    }),
+  }
+}
+
+function storage({ bucket, endpointUrl, region, credentialsSecret, verifyTls }: BackupValues, folder: string) {
+  return {
+    type: 's3',
+    verifyTLS: verifyTls,
+    resources: resources('100m', '256Mi', '1', '1Gi'),
+    podSecurityContext: podSecurity,
+    containerSecurityContext: containerSecurity,
+    s3: { bucket: `${bucket}${folder}`, endpointUrl, region, credentialsSecret },
+  }
+}

@@ -1,0 +1,83 @@
+/** The database of the application. */
+const DATABASE = 'chat'
+
+/** What the services and their migrations do: rows, and tables that are made and added to but never dropped. */
+const GRANTED = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX']
+
+/** All other privileges on a database. Revoking one that was never granted is no error. */
+const REVOKED = [
+  'DROP',
+  'REFERENCES',
+  'CREATE TEMPORARY TABLES',
+  'LOCK TABLES',
+  'CREATE VIEW',
+  'SHOW VIEW',
+  'CREATE ROUTINE',
+  'ALTER ROUTINE',
+  'EXECUTE',
+  'EVENT',
+  'TRIGGER',
+  'GRANT OPTION',
+]
+
+/**
+ * Makes the database and its two users, of which the application uses one while the other's password changes. Every
+ * statement can be run again; what is granted is granted before anything is revoked, so that nobody is cut off.
+ *
+ * It runs with any client of MySQL 8 or MariaDB, of which the latter knows no ssl-mode. Passwords come from files and go
+ * through a pipe or a file that only this user reads, so none is on a command line. Those of the application stand in
+ * URLs too, so only characters that are safe there are taken; root's may be anything printable.
+ */
+export const BOOTSTRAP = String.raw`
+umask 077
+export LC_ALL=C
+options="$HOME/client.cnf"
+refuse() { echo "$1" >&2; exit 1; }
+
+root=$(cat "$SECRETS/root")
+case "$root" in
+  '' | *[[:cntrl:]]*) refuse "the key root of the Secret mysql-secrets must be printable and not empty" ;;
+esac
+{
+  echo "[mysql]"
+  echo "connect-timeout=10"
+  echo "[client]"
+  echo "host=$DATABASE_HOST"
+  echo "port=$DATABASE_PORT"
+  echo "user=root"
+  printf 'password="%s"\n' "$(printf '%s' "$root" | sed 's/[\\"]/\\&/g')"
+  if [ -n "$DATABASE_CA" ]; then
+    echo "ssl-ca=$DATABASE_CA"
+    echo "loose-ssl-mode=VERIFY_IDENTITY"
+  fi
+} > "$options"
+client() { mysql --defaults-file="$options" --batch; }
+
+statements="CREATE DATABASE IF NOT EXISTS ${DATABASE} CHARACTER SET utf8mb4;"
+for name in blue green; do
+  password=$(cat "$SECRETS/$name")
+  case "$password" in
+    '' | *[!A-Za-z0-9._~-]*)
+      refuse "the key $name of the Secret mysql-application-users may have only letters, digits and . _ ~ -" ;;
+  esac
+  [ "$(printf '%s' "$password" | wc -c)" -ge 16 ] ||
+    refuse "the key $name of the Secret mysql-application-users must have at least 16 characters"
+  user="'chat_$name'@'%'"
+  statements="$statements
+CREATE USER IF NOT EXISTS $user IDENTIFIED BY '$password';
+ALTER USER $user IDENTIFIED BY '$password';
+GRANT ${GRANTED.join(', ')} ON ${DATABASE}.* TO $user;
+REVOKE ALL PRIVILEGES ON *.* FROM $user;
+REVOKE GRANT OPTION ON *.* FROM $user;
+REVOKE ${REVOKED.join(', ')} ON ${DATABASE}.* FROM $user;"
+done
+
+attempt=1
+until printf '%s\n' "SELECT 1;" | client > /dev/null; do
+  [ "$attempt" -lt "$DATABASE_ATTEMPTS" ] || refuse "the database does not answer; trying again later"
+  attempt=$((attempt + 1))
+  sleep 5
+done
+printf '%s\n' "$statements" | client
+echo "the database ${DATABASE} and the users chat_blue and chat_green are there"
+`.trim()

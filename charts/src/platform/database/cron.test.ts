@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { cron } from './cron.ts'
+
+test.each(['0 2 * * *', '*/15 0-6,22,23 1 1-12/3 0,6', '59 23 31 12 6'])('%s is a schedule', (text) => {
+  expect(cron.safeParse(text).success).toBe(true)
+})
+
+test.each([
+  ['daily', 'five fields'],
+  ['0 2 * *', 'five fields'],
+  ['0  2 * * *', 'five fields'],
+  ['60 2 * * *', 'the minute must be *, or of 0 to 59'],
+  ['0 24 * * *', 'the hour must be'],
+  ['0 2 0 * *', 'the day of the month must be *, or of 1 to 31'],
+  ['0 2 * 13 *', 'the month must be'],
+  ['0 2 * * 7', 'the day of the week must be *, or of 0 to 6'],
+  ['0 9-8 * * *', 'the hour must be'],
+  ['*/0 2 * * *', 'the minute must be'],
+  ['0 2 * * SUN', 'the day of the week must be'],
+])('%s is refused: %s', (text, message) => {
+  expect(cron.safeParse(text).error?.issues[0]?.message).toContain(message)
+})

@@ -1,0 +1,30 @@
+import { containerSecurity, resources } from './pods.ts'
+
+export const METRICS_PORT = 9104
+
+/**
+ * A sidecar that shows a node's metrics. The Secret is the operator's own copy of `mysql-secrets`: when the password of
+ * `monitor` changes, the operator restarts the nodes whose sidecars read that copy, and no others.
+ */
+export function exporter(cluster: string, image: string) {
+  return {
+    name: 'mysqld-exporter',
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    args: [
+      '--mysqld.address=127.0.0.1:3306',
+      '--mysqld.username=monitor',
+      `--web.listen-address=:${METRICS_PORT}`,
+      '--collect.info_schema.innodb_metrics',
+    ],
+    env: [
+      {
+        name: 'MYSQLD_EXPORTER_PASSWORD',
+        valueFrom: { secretKeyRef: { name: `internal-${cluster}`, key: 'monitor' } },
+      },
+    ],
+    ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
+    resources: resources('20m', '32Mi', '200m', '64Mi'),
+    securityContext: { ...containerSecurity, readOnlyRootFilesystem: true },
+  }
+}
