@@ -1,4 +1,5 @@
 import { chosenEnvironments } from './choose.ts'
+import { diffBetween, diffFrom } from './diff/index.ts'
 import { optionsOf } from './options.ts'
 import { synth } from './write.ts'
 
@@ -9,6 +10,9 @@ import { synth } from './write.ts'
  * @throws Error that says what is wrong and what is valid
  */
 export function run(args: readonly string[]): string {
-  const { env, out } = optionsOf(args)
-  return synth(chosenEnvironments(env), out).join('\n')
+  const { env, out, diff, diffFrom: dir, format } = optionsOf(args)
+  if (diff !== undefined) return diffBetween(diff, format)
+  const chosen = chosenEnvironments(env)
+  if (dir !== undefined) return diffFrom(dir, chosen, env.length === 0, format)
+  return synth(chosen, out).join('\n')
 }

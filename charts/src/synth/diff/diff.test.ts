@@ -1,0 +1,101 @@
+import { local, prod } from '@chat-app/environments'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { run } from '../cli.ts'
+import { synth } from '../write.ts'
+import { asMarkdown } from './markdown.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'synth-diff-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const written = join(folder, 'written')
+run(['--out', written])
+
+/** The manifests as they are, but for one text in one file of a cluster. */
+function earlier(cluster: string, file: string, from: string, to: string): string {
+  const dir = mkdtempSync(join(folder, 'earlier-'))
+  cpSync(written, dir, { recursive: true })
+  const path = join(dir, cluster, file)
+  const text = readFileSync(path, 'utf8')
+  expect(text).toContain(from)
+  writeFileSync(path, text.replaceAll(from, to))
+  return dir
+}
+
+describe('--diff-from', () => {
+  test('says that nothing changes', () => {
+    expect(run(['--diff-from', written])).toBe('Nothing changes.')
+    expect(run(['--diff-from', written, '--format', 'markdown'])).toContain('Nothing changes.')
+  })
+
+  test('lists object, field, old and new value, and whether pods restart', () => {
+    const dir = earlier('local', '30-database.yaml', local.database.image, 'mariadb:10.6')
+    const image = `"mariadb:10.6" -> "${local.database.image}"  (pods restart)`
+    const text = run(['--diff-from', dir])
+    expect(text).toMatch(/^local\n {2}~ StatefulSet chat-app-db\/mariadb\n/)
+    expect(text).toContain(image)
+    expect(text).toContain('Pods restart:\n  local: StatefulSet chat-app-db/mariadb')
+  })
+
+  test('is a table in a comment of a merge request', () => {
+    const dir = earlier('local', '30-database.yaml', local.database.image, 'mariadb:10.6')
+    const comment = run(['--diff-from', dir, '--format', 'markdown'])
+    expect(comment).toContain('### local')
+    expect(comment).toContain('**Pods restart:** `StatefulSet chat-app-db/mariadb`')
+    expect(comment).toMatch(
+      /^\| `StatefulSet chat-app-db\/mariadb` \| `spec\S+` \| `"mariadb:10\.6"` \| .* \| pods restart \|$/m,
+    )
+  })
+
+  test('lists once what changes in several clusters alike', () => {
+    const [one, other] = prod.regions?.clusters.map(({ name }) => `prod/${name}`) ?? []
+    const dir = earlier(`${one}`, '00-namespaces.yaml', 'name: chat-app-db', 'name: chat-app-data')
+    cpSync(join(dir, `${one}/00-namespaces.yaml`), join(dir, `${other}/00-namespaces.yaml`))
+    expect(run(['--diff-from', dir])).toMatch(new RegExp(`^${one}, ${other}\\n[^]*\\+ Namespace chat-app-db`))
+  })
+
+  test('says of an environment that was not there that it is new, and of one that is gone that it is', () => {
+    const dir = join(folder, 'others')
+    synth([local], dir)
+    mkdirSync(join(dir, 'moon'))
+    cpSync(join(dir, 'local'), join(dir, 'moon/base'), { recursive: true })
+    const text = run(['--diff-from', dir])
+    expect(text).toMatch(/^dev: new, \d+ objects$/m)
+    expect(text).toMatch(/^moon\/base: no longer written; its \d+ objects stay where they are$/m)
+    expect(run(['--diff-from', dir, '--env', 'local'])).toBe('Nothing changes.')
+  })
+
+  test('refuses a folder that is not there, or is none of manifests', () => {
+    expect(() => run(['--diff-from', join(folder, 'nowhere')])).toThrow('there is no such folder')
+    expect(() => run(['--diff-from', join(written, 'dev')])).toThrow(/has no folder of a cluster, such as local, dev/)
+    const dir = earlier('local', '30-database.yaml', 'kind: StatefulSet', 'kind: [')
+    expect(() => run(['--diff-from', dir])).toThrow(join(dir, 'local/30-database.yaml'))
+  })
+})
+
+describe('--diff', () => {
+  test('lists how two environments differ', () => {
+    const text = run(['--diff', 'staging', 'prod'])
+    expect(text).toMatch(/^staging -> prod\/eu-central\n/)
+    expect(text).toContain('"api.staging.chat-app.com" -> "api.chat-app.com"')
+    expect(text).toMatch(/ {2}and then, by the operator:\n/)
+  })
+
+  test('says of one and the same that nothing changes', () => {
+    expect(run(['--diff', 'dev', 'dev'])).toBe('Nothing changes.')
+  })
+
+  test('refuses a name with the valid ones', () => {
+    expect(() => run(['--diff', 'dev', 'prod/moon'])).toThrow(
+      /unknown environment or cluster "prod\/moon"; there are local, .*prod, prod\/eu-central, prod\/us-east/,
+    )
+  })
+})
+
+test('a value cannot end the cell of its table', () => {
+  const fields = [{ field: 'a', old: 'x | y', new: 'a `b` c', effect: undefined }]
+  const changes = [{ change: 'changed', object: 'Job a', isPreview: false, fields, effect: '' } as const]
+  expect(asMarkdown([{ title: 'dev', changes }])).toContain('| `"x \\| y"` | `` "a `b` c" `` |')
+})

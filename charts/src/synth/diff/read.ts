@@ -1,0 +1,48 @@
+import { globSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import type { KubernetesObject } from '../../types.ts'
+import type { ManifestFile } from '../../platform/bundle.ts'
+import { PREVIEW } from './compare.ts'
+
+/** The manifests of one cluster by the name of its folder, such as `prod/eu-central`. */
+export type Bundle = ReadonlyMap<string, readonly ManifestFile[]>
+
+/**
+ * The manifests that were written below a folder before.
+ *
+ * @param known objects by the text that is written for them: to read YAML takes ten times as long as to write it
+ * @throws Error when there is no such folder, or a file is not YAML
+ */
+export function readBundle(dir: string, known: ReadonlyMap<string, readonly KubernetesObject[]>): Bundle {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new Error(`--diff-from ${dir}: there is no such folder`)
+  const paths = globSync('**/*.yaml', { cwd: dir }).sort()
+  return Map.groupBy(
+    paths.map((path) => ({ path, objects: objectsIn(join(dir, path), known) })),
+    ({ path }) => clusterOf(path),
+  )
+}
+
+/** The folder of the cluster whose file this is. */
+function clusterOf(path: string): string {
+  const folder = dirname(path)
+  return basename(folder) === PREVIEW ? dirname(folder) : folder
+}
+
+function objectsIn(file: string, known: ReadonlyMap<string, readonly KubernetesObject[]>): readonly KubernetesObject[] {
+  const text = readFileSync(file, 'utf8')
+  return known.get(text) ?? parsed(file, text)
+}
+
+function parsed(file: string, text: string): KubernetesObject[] {
+  return parseAllDocuments(text, { version: '1.1' }).flatMap((document) => {
+    const [error] = document.errors
+    if (error !== undefined) throw new Error(`${file}: ${error.message}`)
+    const object = document.toJS() as KubernetesObject | null
+    if (object === null) return []
+    if (typeof object.kind !== 'string' || typeof object.metadata?.name !== 'string')
+      throw new Error(`${file}: has something that is no Kubernetes object`)
+    return [object]
+  })
+}

@@ -1,0 +1,32 @@
+import { diff } from 'node:util'
+import type { FieldChange } from './compare.ts'
+
+const MAX_VALUE = 160
+const MAX_LINES = 12
+
+/** A value in one line, cut where it is long. */
+export function shown(value: unknown): string {
+  if (value === undefined) return '(none)'
+  return cut(JSON.stringify(value))
+}
+
+/** The lines that a text of several lines loses and gains; undefined for any other change. */
+export function lineChanges({ old, new: now }: FieldChange): { removed: string[]; added: string[] } | undefined {
+  if (typeof old !== 'string' || typeof now !== 'string' || !`${old}${now}`.includes('\n')) return undefined
+  const steps = diff(now.split('\n'), old.split('\n'))
+  const lines = (operation: number) => limited(steps.filter(([is]) => is === operation).map(([, line]) => cut(line)))
+  return { removed: lines(-1), added: lines(1) }
+}
+
+function limited(lines: string[]): string[] {
+  const more = lines.length - MAX_LINES
+  return more > 0 ? [...lines.slice(0, MAX_LINES), `... and ${more} more lines`] : lines
+}
+
+function cut(text: string): string {
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}... (${text.length} characters)` : text
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
