@@ -10,10 +10,13 @@ export const names = {
   storageNamespace: 'chat-app-storage',
   monitoringNamespace: 'monitoring',
   operatorNamespace: 'chat-app-system',
+  logsNamespace: 'logging',
+  collectorNamespace: 'logging-collector',
   database: 'chat-app-mysql',
   redis: 'chat-app-redis',
   storage: 'chat-app-minio',
   prometheus: 'chat-app-prometheus',
+  logs: 'chat-app-logs',
 } as const
 
 /** Releases of what the platform runs. */
@@ -27,8 +30,9 @@ export const images = {
   redis: 'quay.io/opstree/redis:v7.2.7',
   redisSentinel: 'quay.io/opstree/redis-sentinel:v7.2.7',
   redisExporter: 'quay.io/opstree/redis-exporter:v1.44.0',
-  // The last community release that its registry carries.
-  minio: 'quay.io/minio/minio:RELEASE.2025-04-22T22-12-26Z',
+  // The last releases of the community that came as images.
+  minio: 'quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z',
+  minioClient: 'quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z',
 } as const
 
 export const operator = {

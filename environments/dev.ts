@@ -34,6 +34,7 @@ export const dev: Environment = {
   operator: { ...operator, replicas: 1 },
   certificates,
   secrets: generatedSecrets,
+  policies: { chatApps: 5, nodes: 20, warnOfOneReplica: false },
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'pxc',
@@ -63,9 +64,12 @@ export const dev: Environment = {
     passwordSecret: redisPasswordSecret,
   },
   storage: {
+    kind: 'tenant',
     name: names.storage,
     namespace: names.storageNamespace,
     image: images.minio,
+    clientImage: images.minioClient,
+    buckets: { files: 'chat-app-dev-files', oldVersionsDays: 7 },
     servers: 1,
     volumesPerServer: 1,
     volumeSize: '10Gi',

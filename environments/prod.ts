@@ -40,6 +40,39 @@ export const production = {
     rolePrefix: 'chat-app',
     databaseKeysPath: 'chat-app-prod-mysql',
   },
+  policies: {
+    chatApps: 1,
+    nodes: 50,
+    warnOfOneReplica: true,
+    access: { viewers: ['chat-app:developers'], onCall: ['chat-app:on-call'] },
+  },
+  logs: {
+    name: names.logs,
+    namespace: names.logsNamespace,
+    version: '9.1.3',
+    elasticsearch: {
+      nodes: 3,
+      resources: { requests: { cpu: '500m', memory: '4Gi' }, limits: { cpu: '2', memory: '4Gi' } },
+      storage: '100Gi',
+      storageClassName: 'standard',
+    },
+    kibana: {
+      replicas: 2,
+      resources: { requests: { cpu: '200m', memory: '1Gi' }, limits: { cpu: '1', memory: '2Gi' } },
+    },
+    collector: {
+      namespace: names.collectorNamespace,
+      resources: { requests: { cpu: '50m', memory: '200Mi' }, limits: { cpu: '500m', memory: '400Mi' } },
+    },
+    keepDays: 30,
+    indexSize: '20gb',
+  },
+  edge: {
+    ingressClassName: 'haproxy',
+    issuer: 'letsencrypt-prod',
+    tlsBackend: { 'haproxy.org/server-ssl': 'true' },
+    pages: { kibana: 'logs.chat-app.com' },
+  },
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'pxc',
@@ -84,9 +117,12 @@ export const production = {
     passwordSecret: redisPasswordSecret,
   },
   storage: {
+    kind: 'tenant',
     name: names.storage,
     namespace: names.storageNamespace,
     image: images.minio,
+    clientImage: images.minioClient,
+    buckets: { files: 'chat-app-prod-files', oldVersionsDays: 7 },
     servers: 4,
     volumesPerServer: 2,
     volumeSize: '100Gi',

@@ -22,6 +22,8 @@ export const staging: Environment = {
       redis: clusterRefs.redisCluster,
     },
   },
+  logs: { ...production.logs, keepDays: 7 },
+  edge: { ...production.edge, pages: { kibana: 'logs.staging.chat-app.com' } },
   secrets: {
     ...production.secrets,
     authenticationPath: 'kubernetes-staging',
@@ -30,5 +32,9 @@ export const staging: Environment = {
   database: {
     ...production.database,
     backup: { ...production.database.backup, bucket: 'chat-app-staging-mysql' },
+  },
+  storage: {
+    ...production.storage,
+    buckets: { ...production.storage.buckets, files: 'chat-app-staging-files' },
   },
 }

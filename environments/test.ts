@@ -34,6 +34,7 @@ export const test: Environment = {
   operator: { ...operator, replicas: 2 },
   certificates,
   secrets: generatedSecrets,
+  policies: { chatApps: 2, nodes: 20, warnOfOneReplica: false },
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'pxc',
@@ -77,9 +78,12 @@ export const test: Environment = {
     passwordSecret: redisPasswordSecret,
   },
   storage: {
+    kind: 'tenant',
     name: names.storage,
     namespace: names.storageNamespace,
     image: images.minio,
+    clientImage: images.minioClient,
+    buckets: { files: 'chat-app-test-files', oldVersionsDays: 7 },
     servers: 4,
     volumesPerServer: 1,
     volumeSize: '100Gi',

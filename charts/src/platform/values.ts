@@ -1,10 +1,12 @@
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import { z } from 'zod'
 import { databaseValues, replicates } from './database/values.ts'
-import { certificatesValues } from './edge/values.ts'
+import { certificatesValues, edgeValues } from './edge/values.ts'
 import { operatorValues } from '../operator/values.ts'
 import { objectName } from './fields.ts'
+import { logsValues } from './logs/values.ts'
 import { monitoringValues } from './monitoring/values.ts'
+import { policiesValues } from './policies/values.ts'
 import { redisValues } from './redis/values.ts'
 import { secretsValues } from './secrets/values.ts'
 import { storageValues } from './storage/values.ts'
@@ -51,12 +53,21 @@ export const environmentValues = z
     monitoring: monitoringValues.exactOptional(),
     /** @default no cert-manager */
     certificates: certificatesValues.exactOptional(),
+    /** @default lines stay where the cluster keeps them */
+    logs: logsValues.exactOptional(),
+    /** @default no page of the platform can be reached from outside */
+    edge: edgeValues.exactOptional(),
+    policies: policiesValues,
     /** @default one cluster */
     regions: regionsValues.exactOptional(),
   })
   .refine(({ regions, database }) => regions === undefined || replicates(database), {
     path: ['database', 'replication'],
     message: 'must say who may follow, for an environment of several regions: a database of kind pxc with replication',
+  })
+  .refine(({ storage, secrets }) => storage?.kind !== 'external' || secrets.kind === 'vault', {
+    path: ['secrets', 'kind'],
+    message: 'must be vault where the storage is external: the keys come from who runs it and cannot be made at random',
   })
   .readonly()
 export type Environment = z.output<typeof environmentValues>

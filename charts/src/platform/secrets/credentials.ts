@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster.ts'
+import { TENANT_USERS_SECRET, type StorageValues } from '../storage/values.ts'
 import type { Environment } from '../values.ts'
 import { copied, held, holding, type Credential } from './credential.ts'
 import { databaseKeys } from './database-keys.ts'
@@ -58,12 +59,10 @@ function redisCredentials({ dataNamespace, chatApp, redis }: Environment): Crede
 const ACCESS_KEY = 'AWS_ACCESS_KEY_ID'
 const SECRET_KEY = 'AWS_SECRET_ACCESS_KEY'
 
-function storageCredentials({ dataNamespace, chatApp, storage, database, regions }: Environment): Credential[] {
+function storageCredentials(environment: Environment): Credential[] {
+  const { dataNamespace, chatApp, storage, database } = environment
   if (storage === undefined) return []
-  const { namespace, configurationSecret } = storage
-  const clients = ['backup', 'application', ...(regions === undefined ? [] : ['replication'])]
-  const keys = clients.flatMap((client) => [`${client}-access-key`, `${client}-secret-key`])
-  const users = holding(namespace, 'minio-users', keys, 'the Job that makes buckets and users')
+  const users = storageUsers(environment, storage)
   const s3 = (client: string) => ({
     [ACCESS_KEY]: [copied(users, `${client}-access-key`)],
     [SECRET_KEY]: [copied(users, `${client}-secret-key`)],
@@ -71,12 +70,16 @@ function storageCredentials({ dataNamespace, chatApp, storage, database, regions
   const config = ['export MINIO_ROOT_USER=root\nexport MINIO_ROOT_PASSWORD=', held('root-password'), '\n']
   const backups = database.kind === 'pxc' ? database.backup?.credentialsSecret : undefined
   return [
-    {
-      namespace,
-      name: configurationSecret,
-      data: { 'config.env': config },
-      readers: 'the operator of MinIO; the Job that makes buckets and users',
-    },
+    ...(storage.kind === 'external'
+      ? []
+      : [
+          {
+            namespace: storage.namespace,
+            name: storage.configurationSecret,
+            data: { 'config.env': config },
+            readers: 'the operator of MinIO; the Job that makes buckets and users',
+          },
+        ]),
     users,
     ...(backups === undefined
       ? []
@@ -88,6 +91,16 @@ function storageCredentials({ dataNamespace, chatApp, storage, database, regions
       readers: 'the ChatApp, once it keeps files',
     },
   ]
+}
+
+/** The keys of a Tenant's users are ours to choose; those of another's S3 come from there, with the owner's. */
+function storageUsers({ regions }: Environment, storage: StorageValues): Credential {
+  const external = storage.kind === 'external'
+  const replicator = external || regions === undefined ? [] : ['replication']
+  const clients = [...(external ? ['owner'] : []), 'backup', 'application', ...replicator]
+  const keys = clients.flatMap((client) => [`${client}-access-key`, `${client}-secret-key`])
+  const name = external ? storage.usersSecret : TENANT_USERS_SECRET
+  return holding(storage.namespace, name, keys, 'the Job that makes buckets and users')
 }
 
 function alertCredentials({ monitoring, secrets }: Environment): Credential[] {

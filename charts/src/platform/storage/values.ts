@@ -1,18 +1,72 @@
 import { z } from 'zod'
 import { count, image, objectName, quantity, resources } from '../fields.ts'
+import { bucketName } from './bucket-name.ts'
+import { volumeRules } from './volume-rules.ts'
+
+/** Buckets that the platform makes besides that of the database's backups, which is named with the backups. */
+const buckets = z
+  .strictObject({
+    /** Files that users send. */
+    files: bucketName,
+    /** How many days an overwritten or deleted object can still be read. */
+    oldVersionsDays: z
+      .int()
+      .min(1, 'must be at least 1: S3 counts whole days')
+      .max(3650, 'must be at most 3650 (ten years): old versions take space'),
+  })
+  .readonly()
+
+const shared = {
+  namespace: objectName(),
+  /** Image with the S3 client mc, which the Job runs that makes the buckets. */
+  clientImage: image,
+  buckets,
+}
+
+/** The Secret with the users of a Tenant: two keys for each, such as `backup-access-key` and `backup-secret-key`. */
+export const TENANT_USERS_SECRET = 'minio-users'
+
+/** The operator names a StatefulSet `<tenant>-data-pool`, and Kubernetes puts 11 more characters into a label of its pods. */
+const TENANT_NAME_LENGTH = 42
 
 /** A MinIO Tenant, run by its operator. */
-export const storageValues = z
+export const tenantValues = z
   .strictObject({
-    name: objectName(),
-    namespace: objectName(),
+    kind: z.literal('tenant'),
+    name: objectName(TENANT_NAME_LENGTH),
+    ...shared,
     image,
     servers: count(1, 64),
     volumesPerServer: count(1, 64),
-    volumeSize: quantity,
+    volumeSize: quantity.refine((size) => Number.parseFloat(size) > 0, 'must be more than 0'),
+    /** @default the cluster's default class */
+    storageClassName: z.string().exactOptional(),
     resources,
     /** Secret with the key `config.env`, which sets the root user and password. */
     configurationSecret: objectName(),
   })
+  .superRefine(volumeRules)
   .readonly()
-export type StorageValues = z.output<typeof storageValues>
+export type TenantValues = z.output<typeof tenantValues>
+
+/** Any S3 that somebody else runs: only the buckets are made in it. */
+export const externalValues = z
+  .strictObject({
+    kind: z.literal('external'),
+    ...shared,
+    endpoint: z
+      .url({ protocol: /^https$/, error: 'must be an https URL: keys and files go over it' })
+      .refine(isOrigin, 'must be scheme, host and port alone, without a path'),
+    region: z.string().min(1, 'must be the region that requests are signed for, often us-east-1'),
+    /** Secret with the keys of the owner, who may make buckets, and of the users of each bucket. */
+    usersSecret: objectName(),
+  })
+  .readonly()
+export type ExternalValues = z.output<typeof externalValues>
+
+export const storageValues = z.discriminatedUnion('kind', [tenantValues, externalValues])
+export type StorageValues = TenantValues | ExternalValues
+
+function isOrigin(value: string): boolean {
+  return !URL.canParse(value) || new URL(value).origin === value
+}

@@ -1,0 +1,132 @@
+/**
+ * What the Job runs: these parts, one after the other. The image of mc has a shell, the core utilities and mc, no more.
+ * All of it may be done again and leads to the same state. Keys go to mc in its environment or on its standard input,
+ * never as arguments.
+ */
+export function script(parts: readonly string[]): string {
+  return parts.join('\n\n')
+}
+
+/** How mc reaches the storage, as its owner; always the first part. */
+export const client = `
+fail() { echo "$1" >&2; exit 1; }
+
+# Sets value to that of a key of the mounted Secret.
+read_key() {
+  IFS= read -r value < "$KEYS/$1" || [ -n "$value" ] || fail "the Secret $SECRET has no key $1"
+  case "$value" in
+    '' | *[!A-Za-z0-9._~/+=-]*) fail "the key $1 of the Secret $SECRET may have only letters, digits and . _ ~ / + = -" ;;
+  esac
+}
+
+# Sets access and secret to the keys of a user.
+read_user() {
+  read_key "$1-access-key"; access=$value
+  read_key "$1-secret-key"; secret=$value
+}
+
+# Gives mc a server: its name, URL, access key and secret key.
+server() { export "MC_HOST_$1=\${2%%://*}://$3:$4@\${2#*://}"; }
+
+# Repeats a command until it succeeds. Each new reason why it does not is told.
+wait_for() {
+  what=$1; shift
+  told=
+  deadline=$(($(date +%s) + WAIT_SECONDS))
+  until reason=$(timeout 20 "$@" 2>&1 > /dev/null); do
+    [ "$reason" = "$told" ] || echo "waiting for $what: $reason" >&2
+    told=$reason
+    [ "$(date +%s)" -lt "$deadline" ] || fail "$what: no success within $WAIT_SECONDS s: $reason"
+    sleep 2
+  done
+}
+
+if [ -n "\${ROOT_CONFIG:-}" ]; then
+  . "$ROOT_CONFIG"
+  server storage "$ENDPOINT" "\${MINIO_ROOT_USER:?is not set by $ROOT_CONFIG}" "\${MINIO_ROOT_PASSWORD:?is not set by $ROOT_CONFIG}"
+else
+  read_user owner
+  server storage "$ENDPOINT" "$access" "$secret"
+fi
+wait_for "$ENDPOINT" mc ls storage
+`.trim()
+
+/** The buckets, and how long each keeps old versions. */
+export const buckets = `
+for bucket in $BUCKETS; do
+  mc mb --ignore-existing --region "$REGION" "storage/$bucket" > /dev/null
+  mc version enable "storage/$bucket" > /dev/null
+  echo "$LIFECYCLE" | mc ilm import "storage/$bucket" > /dev/null
+  echo "bucket $bucket keeps old versions"
+done
+`.trim()
+
+/** How a user of MinIO is made. */
+export const user = `
+# Makes a user, or gives it the secret of today, and attaches a policy.
+make_user() {
+  read_user "$1"
+  printf '%s\\n%s\\n' "$access" "$secret" | mc admin user add storage > /dev/null
+  mc admin policy attach storage "$2" --user "$access" > /dev/null
+  echo "user of $1 has the policy $2"
+}
+`.trim()
+
+/**
+ * The users of the buckets, after `user`. Each may do what a client of its bucket does. None may delete an old version:
+ * a key that is stolen cannot take away what was there before.
+ */
+export const bucketUsers = `
+make_bucket_user() {
+  mc admin policy create storage "$1" /dev/stdin > /dev/null <<END
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+      "Resource": ["arn:aws:s3:::$2"]
+    },
+    {
+      "Effect": "Allow",
+      "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      "Resource": ["arn:aws:s3:::$2/*"]
+    }
+  ]
+}
+END
+  make_user "$1" "$1"
+}
+
+for pair in $BUCKET_USERS; do make_bucket_user "\${pair%%=*}" "\${pair#*=}"; done
+`.trim()
+
+/** The user as whom one region joins another, after `user`. */
+export const replicator = `
+make_user replication consoleAdmin
+`.trim()
+
+/**
+ * Joins the regions, after `replicator`. Once that is done they are not asked again, so a region that is lost does not
+ * keep this Job from its work.
+ */
+export const replication = `
+read_user replication
+known=$(mc admin replicate info storage --json)
+names=
+missing=
+for site in $SITES; do
+  name=\${site%%=*}
+  server "$name" "\${site#*=}" "$access" "$secret"
+  names="$names $name"
+  case "$known" in
+    *"\\"endpoint\\":\\"\${site#*=}\\""*) ;;
+    *) missing="$missing $name" ;;
+  esac
+done
+if [ -n "$missing" ]; then
+  for name in $names; do wait_for "the storage of $name" mc admin info "$name"; done
+  mc admin replicate add $names --replicate-ilm-expiry
+fi
+echo "replicated between$names"
+`.trim()

@@ -1,0 +1,25 @@
+import type { z } from 'zod'
+
+/** Drives of one erasure set; MinIO makes equal sets of all drives. */
+const SMALLEST_SET = 2
+const LARGEST_SET = 16
+
+/** What the MinIO operator (2 and 3 servers) and MinIO itself (erasure sets) refuse. */
+export function volumeRules(
+  { servers, volumesPerServer }: { readonly servers: number; readonly volumesPerServer: number },
+  context: z.RefinementCtx,
+): void {
+  const total = servers * volumesPerServer
+  const refuse = (rule: string) =>
+    context.addIssue({
+      code: 'custom',
+      path: ['volumesPerServer'],
+      message: `${rule}; ${servers} x ${volumesPerServer} are ${total}`,
+    })
+  if (servers === 2 && total < 4) refuse('2 servers must have at least 4 volumes in total')
+  if (servers === 3 && total < 6) refuse('3 servers must have at least 6 volumes in total')
+  if (total > LARGEST_SET && !setSizes.some((size) => total % size === 0))
+    refuse(`more than ${LARGEST_SET} volumes must divide into equal sets of ${SMALLEST_SET} to ${LARGEST_SET}`)
+}
+
+const setSizes = Array.from({ length: LARGEST_SET - SMALLEST_SET + 1 }, (_, index) => SMALLEST_SET + index)
