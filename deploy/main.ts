@@ -1,12 +1,17 @@
+import { join } from 'node:path'
 import { environments } from '../environments/index.ts'
 import { chatApp, clustersOf, type Cluster } from '../charts/src/index.ts'
+import { DEFAULT_REGISTRY } from '../sandbox/src/images/index.ts'
 import { kubectl } from '../sandbox/src/kubectl.ts'
 import { kubectlCli } from './cli.ts'
+import { clusterOf } from './cluster.ts'
 import { deploy } from './deploy.ts'
 import { optionsOf, type Options } from './options.ts'
-import { clusterOf } from './release.ts'
 import { reviewOf } from './review.ts'
+import { deployedVersion } from './version.ts'
 import { whatToDo } from './what-to-do.ts'
+
+const CHECKOUT = join(import.meta.dirname, '..')
 
 /** `npm run deploy`. Exit codes: 0 everything is ready, 1 it is not, or it was refused. */
 async function main(options: Options): Promise<void> {
@@ -27,12 +32,11 @@ async function main(options: Options): Promise<void> {
   if (!isDryRun) console.log(`everything is ready after ${Math.round((performance.now() - startedAt) / 1000)} s`)
 }
 
-function chosen({ env, cluster, version, registry, review }: Options): Cluster {
-  const release = { ...(version !== undefined && { version }), ...(registry !== undefined && { registry }) }
-  const found = clusterOf(environments, env, cluster, release)
+function chosen({ env, cluster, version, registry = DEFAULT_REGISTRY, review }: Options): Cluster {
+  const released = { version: deployedVersion(version, CHECKOUT, process.env), registry }
+  const found = clusterOf(environments, env, cluster, released)
   if (review === undefined) return found
-  const own = clustersOf(reviewOf(found.environment, review)).find(({ folder }) => folder === found.folder)
-  return own as Cluster
+  return clustersOf(reviewOf(found.environment, review)).find(({ folder }) => folder === found.folder) as Cluster
 }
 
 try {
