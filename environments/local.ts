@@ -16,6 +16,7 @@ export const local: Environment = {
   },
   operator: { ...operator, replicas: 1, clusterNamespaces: [] },
   secrets: generatedSecrets,
+  policies: { chatApps: 12, nodes: 10, warnOfOneReplica: false },
   dataNamespace: names.dataNamespace,
   database: {
     kind: 'mariadb',

@@ -9,13 +9,13 @@ import type { KubernetesObject } from './types.ts'
 /** All that the operator needs in a cluster but the CRD: its namespace, identity, permissions and Deployment. */
 export function operatorInstall(values: OperatorValues): KubernetesObject[] {
   const chart = new Chart(new App(), 'operator', { disableResourceNameHashes: true })
+  namespace(chart, values.namespace)
   operator(chart, values)
   return chart.toJson() as KubernetesObject[]
 }
 
-/** The same, in a chart that is there already. */
+/** The same but the namespace, in a chart that is there already. */
 export function operator(chart: Chart, values: OperatorValues): void {
-  namespace(chart, values.namespace)
   operatorServiceAccount(chart, values)
   leaseRole(chart, values)
   for (const watched of values.watchNamespaces) watchRole(chart, values, watched)

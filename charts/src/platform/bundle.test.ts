@@ -2,7 +2,8 @@ import { environments, local, prod } from '@chat-app/environments'
 import { describe, expect, test } from 'vitest'
 import { model } from '../model.ts'
 import { activeCluster, one, podOf, type Loose } from '../testing.ts'
-import { applied as appliedTo, chatApp as chatAppOf } from './bundle.ts'
+import { applied as appliedTo } from './bundle.ts'
+import { chatApp as chatAppOf } from './chat-app.ts'
 import type { Environment } from './values.ts'
 
 const applied = (environment: Environment) => appliedTo(activeCluster(environment))

@@ -1,15 +1,18 @@
-import { API_VERSION, crd, KIND, type ChatApp } from '@chat-app/crds'
+import { crd } from '@chat-app/crds'
 import { ApiObject, App, Chart } from 'cdk8s'
 import { join } from 'node:path'
 import { declaredFacts, desired } from '../desired.ts'
 import { model } from '../model.ts'
 import { operator } from '../operator-install.ts'
 import type { KubernetesObject } from '../types.ts'
+import { chatApp } from './chat-app.ts'
 import type { Cluster } from './cluster.ts'
 import { database } from './database/index.ts'
 import { edge } from './edge/index.ts'
+import { logs } from './logs/index.ts'
 import { monitoring } from './monitoring/index.ts'
 import { namespaces } from './namespaces.ts'
+import { policies } from './policies/index.ts'
 import { redis } from './redis/index.ts'
 import { secrets } from './secrets/index.ts'
 import { storage } from './storage/index.ts'
@@ -17,6 +20,7 @@ import { storage } from './storage/index.ts'
 /** The parts of the platform, each with its file: a pipeline applies them in the order of the names. */
 const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> = {
   '00-namespaces': namespaces,
+  '05-policies': policies,
   '10-crd': (chart) => object(chart, crd()),
   '20-operator': (chart, { environment }) => operator(chart, environment.operator),
   '25-secrets': secrets,
@@ -24,6 +28,7 @@ const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> 
   '40-redis': redis,
   '50-storage': storage,
   '60-monitoring': monitoring,
+  '65-logs': logs,
   '70-edge': edge,
   '90-chatapp': (chart, cluster) => object(chart, chatApp(cluster)),
 }
@@ -80,21 +85,6 @@ function previewApp(cluster: Cluster, outdir: string): App {
   const chart = new Chart(app, cluster.environment.chatApp.name, { disableResourceNameHashes: true })
   for (const child of desired(model(chatApp(cluster)), declaredFacts)) object(chart, child)
   return app
-}
-
-/**
- * The ChatApp of a cluster as it is applied: what is left out of it is stored as the schema's default. It is the same in
- * every region, but that it sleeps where the database does not take writes.
- */
-export function chatApp({ environment, region }: Cluster): ChatApp {
-  const { name, namespace, spec } = environment.chatApp
-  const sleeping = region?.isActive === false
-  return {
-    apiVersion: API_VERSION,
-    kind: KIND,
-    metadata: { name, namespace },
-    spec: sleeping ? { ...spec, hibernated: true } : spec,
-  }
 }
 
 interface Manifest {

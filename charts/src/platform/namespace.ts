@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { KubeNamespace } from 'cdk8s-plus-27/lib/imports/k8s.js'
 
-export type PodSecurity = 'restricted' | 'baseline'
+export type PodSecurity = 'restricted' | 'baseline' | 'privileged'
 
 /**
  * A namespace that admits only pods of a Pod Security level. Where the operators of others make pods that need

@@ -1,8 +1,11 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../cluster.ts'
 import { acmeIssuers } from './issuers.ts'
+import { pageIngresses } from './pages.ts'
 
 /** What the internet reaches of the platform itself, and who issues certificates for it. The ChatApp's exposure is the operator's. */
-export function edge(chart: Chart, { environment: { certificates } }: Cluster): void {
+export function edge(chart: Chart, { environment }: Cluster): void {
+  const { certificates } = environment
   if (certificates?.acme !== undefined) acmeIssuers(chart, certificates.acme)
+  pageIngresses(chart, environment)
 }

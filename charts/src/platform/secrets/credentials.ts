@@ -9,10 +9,11 @@ import { redisUrl } from './redis-url.ts'
  * Every Secret of a cluster that is not made by the operator of some part: a copy stands after what it is copied from.
  * Passwords that two namespaces need stand in both, for a pod can only read Secrets of its own.
  */
-export function credentials({ environment }: Cluster): Credential[] {
+export function credentials(cluster: Cluster): Credential[] {
+  const { environment } = cluster
   return [
     ...databaseCredentials(environment),
-    ...redisCredentials(environment),
+    ...redisCredentials(cluster),
     ...storageCredentials(environment),
     ...alertCredentials(environment),
     jwt(environment),
@@ -48,7 +49,8 @@ function databaseUrl(namespace: string, beginning: Credential['data'][string]): 
   return { namespace, name: 'db-credentials', data: { url: [...beginning, ':3306/chat'] }, readers: 'the ChatApp' }
 }
 
-function redisCredentials({ dataNamespace, chatApp, redis }: Environment): Credential[] {
+function redisCredentials(cluster: Cluster): Credential[] {
+  const { dataNamespace, chatApp, redis } = cluster.environment
   const reader = redis.kind === 'pods' ? 'Redis' : 'the operator of Redis'
   const server = holding(dataNamespace, 'redis-credentials', ['password'], reader)
   const { scheme, hosts } = redisUrl(redis, dataNamespace)

@@ -38,8 +38,9 @@ describe('the table of credentials', () => {
         parts.some((part) => typeof part === 'object') ? [] : `${name}/${key}`,
       ),
     )
-    // Where nobody is on call there is no address of theirs.
-    expect(plain.filter((key) => key !== 'alertmanager-config/alertmanager.yaml')).toEqual([])
+    // A user's name, and, where nobody is on call, no address of theirs.
+    const known = ['alertmanager-config/alertmanager.yaml', 'rabbitmq-application/username']
+    expect(plain.filter((key) => !known.includes(key))).toEqual([])
   })
 
   test.each(clusters)('of %s has the Secrets that the ChatApp reads', (_, cluster) => {

@@ -1,0 +1,124 @@
+import { ApiObject, type Chart } from 'cdk8s'
+import {
+  KubeClusterRole,
+  KubeClusterRoleBinding,
+  KubeConfigMap,
+  KubeServiceAccount,
+} from 'cdk8s-plus-27/lib/imports/k8s.js'
+import type { Cluster } from '../cluster.ts'
+import { platformLabels } from '../pod.ts'
+import { closedNamespaces } from '../policies/edges.ts'
+import type { LogsValues } from './values.ts'
+
+const NAME = 'log-collector'
+const POLICY = 'chat-app-logs'
+const POLICY_FILE = 'retention.json'
+const POLICY_FOLDER = '/etc/chat-app-logs'
+
+/** Filebeat on every node, for the pods of the platform alone. */
+export function collector(chart: Chart, cluster: Cluster, logs: LogsValues): void {
+  const { namespace } = logs.collector
+  const metadata = { name: NAME, namespace, labels: platformLabels(NAME) }
+  new KubeServiceAccount(chart, 'collector-service-account', { metadata, automountServiceAccountToken: false })
+  access(chart, namespace)
+  new KubeConfigMap(chart, 'retention', { metadata, data: { [POLICY_FILE]: retention(logs) } })
+  new ApiObject(chart, 'beat', {
+    apiVersion: 'beat.k8s.elastic.co/v1beta1',
+    kind: 'Beat',
+    metadata: { name: logs.name, namespace, labels: platformLabels(NAME) },
+    spec: {
+      type: 'filebeat',
+      version: logs.version,
+      elasticsearchRef: { name: logs.name, namespace: logs.namespace },
+      kibanaRef: { name: logs.name, namespace: logs.namespace },
+      config: configuration(closedNamespaces(cluster)),
+      daemonSet: { podTemplate: { spec: pod(logs) } },
+    },
+  })
+}
+
+// Which pod a file belongs to. Pods of all namespaces run on a node, so it is not one namespace's matter.
+function access(chart: Chart, namespace: string): void {
+  const name = 'chat-app-log-collector'
+  const metadata = { name, labels: platformLabels(NAME) }
+  const verbs = ['get', 'list', 'watch']
+  new KubeClusterRole(chart, 'collector-role', {
+    metadata,
+    rules: [
+      { apiGroups: [''], resources: ['pods', 'namespaces', 'nodes'], verbs },
+      { apiGroups: ['apps'], resources: ['replicasets'], verbs },
+      { apiGroups: ['batch'], resources: ['jobs'], verbs },
+    ],
+  })
+  new KubeClusterRoleBinding(chart, 'collector-role-binding', {
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+    subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
+  })
+}
+
+function configuration(namespaces: readonly string[]) {
+  const id = '${data.kubernetes.container.id}'
+  const input = {
+    type: 'filestream',
+    id: `container-${id}`,
+    paths: [`/var/log/containers/*-${id}.log`],
+    'prospector.scanner.symlinks': true,
+    // A line that is JSON becomes fields; one that is not stays a message.
+    parsers: [{ container: {} }, { ndjson: { target: '', overwrite_keys: true, add_error_key: false } }],
+  }
+  return {
+    'filebeat.autodiscover.providers': [
+      {
+        type: 'kubernetes',
+        node: '${NODE_NAME}',
+        templates: [
+          {
+            condition: { or: namespaces.map((namespace) => ({ equals: { 'kubernetes.namespace': namespace } })) },
+            config: [input],
+          },
+        ],
+      },
+    ],
+    'setup.ilm': {
+      enabled: true,
+      overwrite: true,
+      policy_name: POLICY,
+      policy_file: `${POLICY_FOLDER}/${POLICY_FILE}`,
+    },
+    'setup.template': { enabled: true, overwrite: true },
+  }
+}
+
+function retention({ keepDays, indexSize }: LogsValues): string {
+  const rollover = { max_age: '1d', max_primary_shard_size: indexSize }
+  const hot = { actions: { rollover } }
+  // Counted from the day that an index was closed.
+  const gone = { min_age: `${keepDays}d`, actions: { delete: {} } }
+  return JSON.stringify({ policy: { phases: { hot, delete: gone } } }, undefined, 2)
+}
+
+function pod({ collector: { resources } }: LogsValues) {
+  const hostFolder = (name: string, path: string) => ({ name, hostPath: { path, type: 'Directory' } })
+  const folders = [hostFolder('containers', '/var/log/containers'), hostFolder('pods', '/var/log/pods')]
+  return {
+    serviceAccountName: NAME,
+    automountServiceAccountToken: true,
+    // The files belong to root, and it may read them: nothing more.
+    securityContext: { runAsUser: 0, seccompProfile: { type: 'RuntimeDefault' } },
+    tolerations: [{ operator: 'Exists', effect: 'NoSchedule' }],
+    containers: [
+      {
+        name: 'filebeat',
+        resources,
+        env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+        securityContext: { allowPrivilegeEscalation: false, privileged: false, capabilities: { drop: ['ALL'] } },
+        volumeMounts: [
+          ...folders.map(({ name, hostPath: { path } }) => ({ name, mountPath: path, readOnly: true })),
+          { name: 'retention', mountPath: POLICY_FOLDER, readOnly: true },
+        ],
+      },
+    ],
+    volumes: [...folders, { name: 'retention', configMap: { name: NAME } }],
+  }
+}

@@ -1,0 +1,75 @@
+import type { Cluster } from '../cluster.ts'
+import type { Environment } from '../values.ts'
+import { edge, type Edge, type Pods } from './edge.ts'
+import * as end from './ends.ts'
+
+const { MYSQL, REDIS, S3, SENTINEL } = end
+const REDIS_BUS = 16_379
+
+export function databaseEdges({ environment, region }: Cluster): Edge[] {
+  const { database, dataNamespace } = environment
+  if (database.kind === 'mariadb') return []
+  const mysql = end.database(environment)
+  const bootstrap = end.jobs('mysql-bootstrap', dataNamespace)
+  // The administrator's port of HAProxy's checks, state transfers, replication, and ProxySQL's own port.
+  const internal = [MYSQL, 33_062, 4444, 4567, 4568, 6032]
+  return [
+    edge(mysql, mysql, internal, 'replication, state transfers, proxies and backups'),
+    edge(bootstrap, end.databaseProxy(environment), [MYSQL], 'makes the database and its users'),
+    edge(end.operators, mysql, [MYSQL, 33_062, 6032], 'its operator looks after it'),
+    ...(database.backup === undefined ? [] : [backups(environment, mysql)]),
+    ...(database.vaultSecret === undefined
+      ? []
+      : [edge(mysql, end.outside, [443, 8200], 'keys of its encryption, from Vault')]),
+    ...(region === undefined
+      ? []
+      : [
+          edge(mysql, end.outside, [MYSQL], 'follows the database of another region'),
+          edge(end.outside, mysql, [MYSQL], 'is followed by the database of another region'),
+        ]),
+  ]
+}
+
+function backups({ storage }: Environment, mysql: Pods): Edge {
+  if (storage?.kind === 'tenant') return edge(mysql, end.minio(storage), [S3], 'backups')
+  return edge(mysql, end.outside, [443], 'backups')
+}
+
+export function redisEdges(environment: Environment): Edge[] {
+  const { redis, dataNamespace } = environment
+  const servers = end.redis(environment)
+  const among = edge(servers, servers, [REDIS, REDIS_BUS], 'replication and the cluster bus')
+  if (redis.kind === 'pods')
+    return [among, edge(end.jobs('redis-join', dataNamespace), servers, [REDIS], 'joins the cluster')]
+  const operated = [among, edge(end.operators, servers, [REDIS], 'its operator looks after it')]
+  if (redis.kind !== 'sentinel') return operated
+  const sentinels = end.sentinel(environment)
+  return [
+    ...operated,
+    edge(sentinels, servers, [REDIS], 'watch the master and its replicas'),
+    edge(sentinels, sentinels, [SENTINEL], 'agree on a failover'),
+    edge(servers, sentinels, [SENTINEL], 'who the master is, at a start'),
+    edge(end.operators, sentinels, [SENTINEL], 'its operator looks after it'),
+  ]
+}
+
+export function storageEdges(cluster: Cluster): Edge[] {
+  const { environment, region } = cluster
+  const { storage } = environment
+  const chat = end.chat(environment)
+  if (storage === undefined) return []
+  if (storage.kind === 'external') return [edge(chat, end.outside, [443], 'files')]
+  const minio = end.minio(storage)
+  const buckets = end.jobs('storage-buckets', storage.namespace)
+  const replication = 'replication with another region'
+  return [
+    edge(chat, minio, [S3], 'files'),
+    edge(minio, minio, [S3], 'each server reaches the disks of the others'),
+    edge(minio, end.apiServer, end.API_PORTS, 'its sidecar reads the configuration'),
+    edge(buckets, minio, [S3], 'makes buckets and users'),
+    edge(end.operators, minio, [S3], 'its operator looks after it'),
+    ...(region === undefined
+      ? []
+      : [edge(minio, end.outside, [443], replication), edge(end.outside, minio, [S3], replication)]),
+  ]
+}
