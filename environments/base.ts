@@ -70,7 +70,10 @@ export const redisPasswordSecret = 'redis-credentials'
 
 /** Waits for the database and the Redis of the platform, and trusts its certificate authority. */
 export const clusterRefs = {
-  database: { clusterRef: { kind: 'PerconaXtraDBCluster', name: names.database, namespace: names.dataNamespace } },
+  database: {
+    clusterRef: { kind: 'PerconaXtraDBCluster', name: names.database, namespace: names.dataNamespace },
+    tls: { caSecretRef: { name: 'platform-trust' } },
+  },
   redisCluster: {
     clusterRef: { kind: 'RedisCluster', name: names.redis, namespace: names.dataNamespace },
     tls: { caSecretRef: { name: 'platform-trust' } },

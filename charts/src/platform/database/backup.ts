@@ -10,7 +10,8 @@ const LONGEST_BACKUP_SECONDS = 6 * 60 * 60
 
 /**
  * The `backup` of the database. Full backups and the binary log go to folders of their own: the operator takes any file
- * beside a binary log for one, and several clusters may share a bucket.
+ * beside a binary log for one. A lifecycle of the bucket can delete old binary logs by that folder's name, which the
+ * operator never does. Regions share the bucket, for their storages replicate each other.
  */
 export function backups(values: BackupValues, region: Cluster['region']) {
   const { image, schedules, uploadIntervalSeconds } = values
@@ -22,8 +23,8 @@ export function backups(values: BackupValues, region: Cluster['region']) {
     backoffLimit: 3,
     activeDeadlineSeconds: LONGEST_BACKUP_SECONDS,
     storages: {
-      [FULL]: storage(values, `${folder}/${FULL}`),
-      ...(isCollecting && { [BINLOGS]: storage(values, `${folder}/${BINLOGS}`) }),
+      [FULL]: storage(values, `/${FULL}${folder}`),
+      ...(isCollecting && { [BINLOGS]: storage(values, `/${BINLOGS}${folder}`) }),
     },
     schedule: schedules.map(({ name, cron, keep }) => ({
       name,

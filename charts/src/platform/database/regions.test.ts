@@ -56,8 +56,9 @@ describe('while eu-central takes the writes', () => {
 
   test('each region makes full backups in its own folder, and only the active one uploads its binary log', () => {
     const [active, other] = [spec(prod, 'eu-central').backup, spec(prod, 'us-east').backup]
-    expect(active.storages.full.s3.bucket).toBe('chat-app-prod-mysql/eu-central/full')
-    expect(other.storages.full.s3.bucket).toBe('chat-app-prod-mysql/us-east/full')
+    expect(active.storages.full.s3.bucket).toBe('chat-app-prod-mysql/full/eu-central')
+    expect(other.storages.full.s3.bucket).toBe('chat-app-prod-mysql/full/us-east')
+    expect(active.storages.binlogs.s3.bucket).toBe('chat-app-prod-mysql/binlogs/eu-central')
     expect(other.schedule).toEqual(active.schedule)
     expect([active.pitr.enabled, other.pitr.enabled]).toEqual([true, false])
   })

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster.ts'
+import { primaryHost } from '../database/service.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from '../storage/values.ts'
 import type { Environment } from '../values.ts'
 import { copied, held, holding, type Credential } from './credential.ts'
@@ -36,12 +37,15 @@ function databaseCredentials(environment: Environment): Credential[] {
     ['blue', 'green'],
     'the bootstrap Job of the database',
   )
-  const host = `@${database.name}-haproxy.${dataNamespace}.svc`
   return [
     holding(dataNamespace, 'mysql-secrets', system, 'the operator of the database; its bootstrap Job (root)'),
     users,
     ...databaseKeys(environment),
-    databaseUrl(chatApp.namespace, ['mysql://chat_blue:', copied(users, 'blue'), host]),
+    databaseUrl(chatApp.namespace, [
+      'mysql://chat_blue:',
+      copied(users, 'blue'),
+      `@${primaryHost(database, dataNamespace)}`,
+    ]),
   ]
 }
 
