@@ -53,6 +53,7 @@ export const dev: Environment = {
     storage: '10G',
     bufferPool: '256M',
     maintenance: databaseMaintenance,
+    applicationUser: 'blue',
   },
   redis: {
     kind: 'standalone',

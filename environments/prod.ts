@@ -91,6 +91,7 @@ export const production = {
     storageClassName: 'standard',
     bufferPool: '1G',
     maintenance: databaseMaintenance,
+    applicationUser: 'blue',
     vaultSecret: 'mysql-vault',
     exporterImage: images.mysqlExporter,
     backup: {

@@ -52,6 +52,7 @@ export const test: Environment = {
     storage: '100G',
     bufferPool: '1G',
     maintenance: databaseMaintenance,
+    applicationUser: 'blue',
     exporterImage: images.mysqlExporter,
     backup: {
       ...databaseBackup,

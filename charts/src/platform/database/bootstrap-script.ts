@@ -24,7 +24,7 @@ const REVOKED = [
  * Makes the database and its two users, of which the application uses one while the other's password changes. Every
  * statement can be run again; what is granted is granted before anything is revoked, so that nobody is cut off.
  *
- * It runs with any client of MySQL 8 or MariaDB, of which the latter knows no ssl-mode. Passwords come from files and go
+ * It runs with any client of MySQL 8 or MariaDB, of which each knows one of the two options that verify the server. Passwords come from files and go
  * through a pipe or a file that only this user reads, so none is on a command line. Those of the application stand in
  * URLs too, so only characters that are safe there are taken; root's may be anything printable.
  */
@@ -49,6 +49,7 @@ esac
   if [ -n "$DATABASE_CA" ]; then
     echo "ssl-ca=$DATABASE_CA"
     echo "loose-ssl-mode=VERIFY_IDENTITY"
+    echo "loose-ssl-verify-server-cert"
   fi
 } > "$options"
 client() { mysql --defaults-file="$options" --batch; }

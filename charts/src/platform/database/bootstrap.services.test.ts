@@ -48,16 +48,17 @@ beforeEach(async () => {
 const passwords = { root: hostile, blue: 'blue-password-of-24-char', green: 'green_password.of~24-cha' }
 
 /** Runs the Job's own script with these Secrets; the answer is what it printed, or what it failed with. */
-async function bootstrap(secrets: Partial<typeof passwords> = {}, port = mariaDb.port): Promise<string> {
+async function bootstrap(secrets: Partial<typeof passwords> = {}, changes: NodeJS.ProcessEnv = {}): Promise<string> {
   for (const [name, value] of Object.entries({ ...passwords, ...secrets })) await writeFile(join(dir, name), value)
   const env = {
     PATH: `${dir}:${process.env['PATH']}`,
     HOME: dir,
     SECRETS: dir,
     DATABASE_HOST: mariaDb.host,
-    DATABASE_PORT: String(port),
+    DATABASE_PORT: String(mariaDb.port),
     DATABASE_CA: '',
     DATABASE_ATTEMPTS: '1',
+    ...changes,
   }
   const { stdout } = await promisify(execFile)('sh', ['-euc', BOOTSTRAP], { env, timeout: 30_000 })
   return stdout.trim()
@@ -201,10 +202,19 @@ describe('passwords', () => {
 })
 
 test('a database that does not answer fails the run, so that the Job tries again', async () => {
-  await expect(bootstrap({}, 1)).rejects.toMatchObject({
+  await expect(bootstrap({}, { DATABASE_PORT: '1' })).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringContaining('the database does not answer; trying again later'),
   })
+})
+
+test('with an authority it talks to no server that cannot prove who it is', async () => {
+  await expect(bootstrap({}, { DATABASE_CA: join(dir, 'ca.crt') })).rejects.toMatchObject({
+    stderr: expect.stringContaining('SSL is required, but the server does not support it'),
+  })
+  const options = (await readFile(join(dir, 'client.cnf'), 'utf8')).split('\n')
+  expect(options).toEqual(expect.arrayContaining([`ssl-ca=${dir}/ca.crt`, 'loose-ssl-mode=VERIFY_IDENTITY']))
+  expect(await admin.query("SHOW DATABASES LIKE 'chat'")).toEqual([])
 })
 
 function closing(value: Database) {

@@ -79,6 +79,8 @@ export const pxcValues = z
         }),
       })
       .readonly(),
+    /** Which of its two users the ChatApp is: the other one's password can change meanwhile. */
+    applicationUser: z.enum(['blue', 'green']),
     /** Secret with `keyring_vault.conf`: Vault keeps the keys of tables and logs. @default not encrypted at rest */
     vaultSecret: objectName().exactOptional(),
     /** A sidecar of each node that shows its metrics. @default none */

@@ -42,8 +42,8 @@ function databaseCredentials(environment: Environment): Credential[] {
     users,
     ...databaseKeys(environment),
     databaseUrl(chatApp.namespace, [
-      'mysql://chat_blue:',
-      copied(users, 'blue'),
+      `mysql://chat_${database.applicationUser}:`,
+      copied(users, database.applicationUser),
       `@${primaryHost(database, dataNamespace)}`,
     ]),
   ]
