@@ -20,7 +20,7 @@ export function monitors(
   watchMonitors(chart, home)
   if (database.kind === 'pxc') databaseMonitors(chart, home, dataNamespace, database)
   if (redis.kind !== 'pods' && redis.exporterImage !== undefined) redisMonitor(chart, home, dataNamespace, redis)
-  if (storage !== undefined) storageMonitor(chart, home, storage)
+  if (storage?.kind === 'tenant') storageMonitor(chart, home, storage)
   kubeletMonitor(chart, home, namespaces)
   sharedService(chart, { name: 'kube-state-metrics', home, address: kubeStateMetrics, namespaces })
   if (certManager !== undefined) sharedService(chart, { name: 'cert-manager', home, address: certManager, namespaces })

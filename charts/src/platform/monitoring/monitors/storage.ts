@@ -1,9 +1,9 @@
 import type { Chart } from 'cdk8s'
-import type { StorageValues } from '../../storage/values.ts'
+import type { TenantValues } from '../../storage/values.ts'
 import { serviceMonitor } from './monitor.ts'
 
 /** The object storage: its metrics are open to whoever reaches them (MINIO_PROMETHEUS_AUTH_TYPE=public), by TLS alone. */
-export function storageMonitor(chart: Chart, home: string, { name, namespace }: StorageValues): void {
+export function storageMonitor(chart: Chart, home: string, { name, namespace }: TenantValues): void {
   serviceMonitor(chart, {
     name,
     home,

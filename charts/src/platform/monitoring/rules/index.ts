@@ -21,12 +21,13 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
   const pxc = database.kind === 'pxc' ? database : undefined
   const measuredPxc = pxc?.exporterImage === undefined ? undefined : pxc
   const operatedRedis = redis.kind !== 'pods' && redis.exporterImage !== undefined ? redis : undefined
+  const tenant = storage?.kind === 'tenant' ? storage : undefined
   const signs = {
     'the chat services': `chat_health{namespace="${chatApp.namespace}"}`,
     'the operator': `chat_app_operator_leader{namespace="${operator.namespace}"}`,
     ...(measuredPxc && { MySQL: `mysql_up{namespace="${dataNamespace}"}` }),
     ...(operatedRedis && { Redis: `redis_up{namespace="${dataNamespace}"}` }),
-    ...(storage && { 'the object storage': `minio_cluster_health_status{namespace="${storage.namespace}"}` }),
+    ...(tenant && { 'the object storage': `minio_cluster_health_status{namespace="${tenant.namespace}"}` }),
     Kubernetes: `kube_pod_info{namespace="${chatApp.namespace}"}`,
     'the volumes': 'kubelet_volume_stats_available_bytes',
   }
@@ -36,7 +37,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
     ...(measuredPxc ? [mysqlRules(dataNamespace, measuredPxc, region?.isActive === false)] : []),
     ...(pxc?.backup ? [backupRules(dataNamespace, pxc.backup)] : []),
     ...(operatedRedis ? [redisRules(dataNamespace, operatedRedis)] : []),
-    ...(storage ? [storageRules(storage.namespace)] : []),
+    ...(tenant ? [storageRules(tenant.namespace)] : []),
     platformRules({
       namespaces: watchedNamespaces(environment),
       chatNamespace: chatApp.namespace,

@@ -128,7 +128,7 @@ function messageRules(at: string): RuleGroup['alerts'] {
 
 function userRules(at: string): RuleGroup['alerts'] {
   const { usersChangeRatio, usersLeast, connectionsRatio } = thresholds
-  const before = 'avg_over_time(chat:users:sum[15m] offset 5m)'
+  const before = 'avg_over_time(chat:users:sum[1h] offset 10m)'
   return [
     {
       name: 'ChatOnlineUsersUnusual',
@@ -138,8 +138,7 @@ function userRules(at: string): RuleGroup['alerts'] {
 and ${before} > ${usersLeast}`,
       for: '5m',
       summary: 'Unusually many users came or went',
-      description:
-        'The number of online users changed by {{ $value | humanizePercentage }} against the quarter of an hour before.',
+      description: 'The number of online users changed by {{ $value | humanizePercentage }} against the hour before.',
     },
     {
       name: 'ChatConnectionsHigh',

@@ -1,0 +1,15 @@
+import type { Case } from './case.ts'
+import { backupCases, mysqlCases, redisCases } from './data.ts'
+import { operatorCases, platformCases, storageCases } from './platform.ts'
+import { serviceCases } from './service.ts'
+
+/** When each alert fires and when not. */
+export const cases: readonly Case[] = [
+  ...serviceCases,
+  ...redisCases,
+  ...mysqlCases,
+  ...backupCases,
+  ...storageCases,
+  ...operatorCases,
+  ...platformCases,
+]

@@ -1,0 +1,99 @@
+import { around, constant, counter, type Case } from './case.ts'
+
+const storage = 'namespace="chat-app-storage",pod="minio-0"'
+const of = (name: string, labels: string) => `${name}{${labels}}`
+const gauge = (name: string, labels: string) => (value: number) => [constant(of(name, labels), value)]
+
+export const storageCases: readonly Case[] = [
+  around('MinioUnhealthy', gauge('minio_cluster_health_status', storage), { above: 0, below: 1 }),
+  around('MinioDriveOffline', gauge('minio_cluster_drive_offline_total', storage), { above: 1, below: 0 }),
+  around('MinioNodeOffline', gauge('minio_cluster_nodes_offline_total', storage), { above: 1, below: 0 }),
+  around(
+    'MinioCapacityLow',
+    (free) => [
+      constant(of('minio_cluster_capacity_usable_free_bytes', storage), free),
+      constant(of('minio_cluster_capacity_usable_total_bytes', storage), 100),
+    ],
+    { above: 19, below: 21 },
+  ),
+]
+
+const operator = 'namespace="chat-app-system",pod="chat-app-operator-0"'
+const leaders = (...values: number[]) =>
+  values.map((value, index) =>
+    constant(`chat_app_operator_leader{namespace="chat-app-system",pod="operator-${index}"}`, value),
+  )
+
+export const operatorCases: readonly Case[] = [
+  around('ChatAppNotReady', gauge('chat_app_ready', `${operator},exported_namespace="chat-app",name="chat-app"`), {
+    above: 0,
+    below: 1,
+  }),
+  { alert: 'OperatorNoLeader', fires: [leaders(0, 0), []], quiet: [leaders(0, 1)] },
+  around(
+    'OperatorErrors',
+    (perQuarter) => [
+      counter(of('chat_app_operator_reconcile_duration_seconds_count', `${operator},outcome="error"`), perQuarter / 15),
+    ],
+    { above: 5.5, below: 4.5 },
+  ),
+  around('OperatorQueueDeep', gauge('chat_app_operator_queue_depth', operator), { above: 11, below: 9 }),
+]
+
+/** One series of each part. */
+const signs = [
+  'chat_health{namespace="chat-app"}',
+  'chat_app_operator_leader{namespace="chat-app-system"}',
+  'mysql_up{namespace="chat-app-db"}',
+  'redis_up{namespace="chat-app-db"}',
+  'minio_cluster_health_status{namespace="chat-app-storage"}',
+  'kube_pod_info{namespace="chat-app"}',
+  'kubelet_volume_stats_available_bytes{namespace="chat-app-db"}',
+].map((series) => constant(series, 1))
+
+const volume = 'namespace="chat-app-db",persistentvolumeclaim="datadir-chat-app-mysql-pxc-0"'
+const free = (percent: number) => [
+  constant(of('kubelet_volume_stats_available_bytes', volume), percent),
+  constant(of('kubelet_volume_stats_capacity_bytes', volume), 100),
+]
+const day = 86_400
+const restarts = (perHour: number) => [
+  counter(of('kube_pod_container_status_restarts_total', 'namespace="chat-app",pod="a",container="c"'), perHour / 60),
+]
+
+export const platformCases: readonly Case[] = [
+  { alert: 'Watchdog', fires: [[]], quiet: [] },
+  {
+    alert: 'TargetDown',
+    fires: [[constant('up{namespace="chat-app-db",job="redis",instance="10.0.0.1:9121"}', 0)]],
+    quiet: [
+      [constant('up{namespace="chat-app-db",job="redis",instance="10.0.0.1:9121"}', 1)],
+      [constant('up{namespace="chat-app",job="chat-app-api",instance="10.0.0.2:9090"}', 0)],
+    ],
+  },
+  { alert: 'MetricsMissing', fires: signs.map((missing) => signs.filter((sign) => sign !== missing)), quiet: [signs] },
+  around(
+    'RuleEvaluationFails',
+    (perMinute) => [counter('prometheus_rule_evaluation_failures_total{rule_group="a"}', perMinute)],
+    { above: 1, below: 0 },
+  ),
+  around(
+    'AlertsNotDelivered',
+    (perMinute) => [counter('prometheus_notifications_dropped_total{pod="prometheus-0"}', perMinute)],
+    { above: 1, below: 0 },
+  ),
+  around('AlertmanagerConfigBroken', gauge('alertmanager_config_last_reload_successful', 'pod="alertmanager-0"'), {
+    above: 0,
+    below: 1,
+  }),
+  { alert: 'PodRestarting', at: 90, fires: [restarts(5.5)], quiet: [restarts(4.5)] },
+  around('VolumeFilling', free, { above: 19, below: 21 }),
+  around('VolumeAlmostFull', free, { above: 4, below: 6 }),
+  around(
+    'CertificateExpiring',
+    (left) => [
+      constant(of('certmanager_certificate_expiration_timestamp_seconds', 'namespace="chat-app",name="edge"'), left),
+    ],
+    { above: 14 * day - 60, below: 15 * day },
+  ),
+]
