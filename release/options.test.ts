@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { readOptions } from './options.ts'
+
+test('a release goes to dist/release of the checkout, wherever the command is called', () => {
+  expect(readOptions([], '/checkout')).toEqual({
+    out: '/checkout/dist/release',
+    registry: 'registry.example.com/chat-app',
+  })
+})
+
+test('version, folder and registry can be chosen', () => {
+  const args = ['--version', '1.2.3', '--out', '/elsewhere', '--registry', 'localhost:5000/team/chat']
+  expect(readOptions(args, '/checkout')).toEqual({
+    version: '1.2.3',
+    out: '/elsewhere',
+    registry: 'localhost:5000/team/chat',
+  })
+})
+
+test.each([
+  [['--registry', 'Not A Registry'], '--registry "Not A Registry": must be HOST[:PORT]/PATH in lower case'],
+  [['--registry', 'registry.example.com'], 'must be HOST[:PORT]/PATH'],
+  [['--what'], "Unknown option '--what'"],
+  [['1.2.3'], "Unexpected argument '1.2.3'"],
+])('%j is refused, with the usage', (args, message) => {
+  expect(() => readOptions(args, '/checkout')).toThrow(message)
+  expect(() => readOptions(args, '/checkout')).toThrow('usage: npm run package')
+})

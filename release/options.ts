@@ -1,0 +1,30 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+export interface PackageOptions {
+  readonly version?: string
+  /** Absolute path of the folder of releases. */
+  readonly out: string
+  /** What stands before /operator in the names of the images. */
+  readonly registry: string
+}
+
+const USAGE = `npm run package [-- --version X.Y.Z] [--out DIR] [--registry HOST/PATH]
+
+Makes a release in DIR/X.Y.Z (dist/release by default). Without --version: the tag (CI_COMMIT_TAG, or of the commit), else a
+version in development.`
+const REGISTRY = /^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)+$/
+
+/** @throws Error with the usage, for an unknown option or a wrong value */
+export function readOptions(args: readonly string[], checkout: string): PackageOptions {
+  const options = { version: { type: 'string' }, out: { type: 'string' }, registry: { type: 'string' } } as const
+  try {
+    const { version, out, registry = 'registry.example.com/chat-app' } = parseArgs({ args: [...args], options }).values
+    if (!REGISTRY.test(registry)) {
+      throw new Error(`--registry ${JSON.stringify(registry)}: must be HOST[:PORT]/PATH in lower case`)
+    }
+    return { ...(version !== undefined && { version }), out: resolve(checkout, out ?? 'dist/release'), registry }
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\nusage: ${USAGE}`, { cause: error })
+  }
+}

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest'
+import { releaseVersion, type VersionSources } from './version.ts'
+
+const development: VersionSources = { commitTags: [], packageVersion: '0.1.0', commit: '01234567' }
+
+describe('the version of a release', () => {
+  test.each<[string, Partial<VersionSources>, string, boolean]>([
+    ["the pipeline's tag", { pipelineTag: 'v1.2.3', commitTags: ['v9.0.0'] }, '1.2.3', true],
+    ['a tag without v', { pipelineTag: '1.2.3' }, '1.2.3', true],
+    ['a tag that the option repeats', { pipelineTag: 'v1.2.3', option: '1.2.3' }, '1.2.3', true],
+    ['the option', { option: '2.0.0-rc.1', commitTags: ['v1.0.0'] }, '2.0.0-rc.1', false],
+    ['the first tag of the commit that is a version', { commitTags: ['nightly', 'v1.1.0', 'v1.0.0'] }, '1.1.0', true],
+    ['the one in development', {}, '0.1.0-dev.g01234567', false],
+  ])('is %s', (_, sources, version, isTagged) => {
+    expect(releaseVersion({ ...development, ...sources })).toEqual({ version, isTagged })
+  })
+
+  test.each(['1.2', 'v1.2.3.4', '01.2.3', '1.2.3-01', '1.2.3+build', 'latest', '', '1.2.3 ', '../1.2.3'])(
+    'is refused when it is %j',
+    (option) => {
+      expect(() => releaseVersion({ ...development, option })).toThrow(
+        `--version ${JSON.stringify(option)}: must be a semantic version such as 1.2.3`,
+      )
+    },
+  )
+
+  test("is refused when the pipeline's tag is none, whatever else there is", () => {
+    const sources = { ...development, pipelineTag: 'nightly', commitTags: ['v1.0.0'] }
+    expect(() => releaseVersion(sources)).toThrow('CI_COMMIT_TAG "nightly": must be a semantic version')
+  })
+
+  test('is refused when the tag and the option differ', () => {
+    expect(() => releaseVersion({ ...development, pipelineTag: 'v1.2.3', option: '1.2.4' })).toThrow(
+      '--version "1.2.4" contradicts CI_COMMIT_TAG "v1.2.3"',
+    )
+  })
+})
