@@ -100,7 +100,8 @@ function chatAppNamed(name: string): { metadata: { name: string } } {
 }
 
 const images = { api: 'chat-service', websocket: 'websocket-service' } as const
-const ports = { api: 8080, websocket: 8085 } as const
+/** Where each service answers. */
+export const servicePorts = { api: 8080, websocket: 8085 } as const
 
 function service(component: Component, name: string, spec: ChatAppSpecDefaulted): ServiceModel {
   const selector = selectorLabels(name, component)
@@ -108,7 +109,7 @@ function service(component: Component, name: string, spec: ChatAppSpecDefaulted)
     component,
     name: `${name}-${component}`,
     image: imageOf(component, spec),
-    port: ports[component],
+    port: servicePorts[component],
     replicas: replicasOf(component, spec),
     autoscaled: spec[component].autoscaling !== undefined && !spec.hibernated,
     selector,

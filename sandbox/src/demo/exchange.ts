@@ -36,7 +36,9 @@ export async function exchange(
   const [first, second] = await readyPods(kubectl, options)
   await kubectl(['delete', 'job', job, '-n', options.namespace, '--ignore-not-found', '--wait=true'])
   await kubectl(['apply', '--server-side', '-f', '-'], {
-    input: JSON.stringify(usersJob(options, [first.ip, second.ip])),
+    input: [usersAccess(options), usersJob(options, [first.ip, second.ip])]
+      .map((object) => JSON.stringify(object))
+      .join('\n---\n'),
   })
   let deletion: Promise<unknown> | undefined
   const onProgress = (delivered: number): void => {
@@ -124,6 +126,18 @@ function parse(text: string): UsersLine | undefined {
     return JSON.parse(text) as UsersLine
   } catch {
     return undefined
+  }
+}
+
+/** The platform closes its namespaces; where the cluster enforces that, the users need a way to the services. */
+function usersAccess({ namespace, labels }: ExchangeOptions): unknown {
+  const to = [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'chat-app' } } }]
+  const ports = [8080, 8085].map((port) => ({ protocol: 'TCP', port }))
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: job, namespace, labels },
+    spec: { podSelector: { matchLabels: labels }, policyTypes: ['Egress'], egress: [{ to, ports }] },
   }
 }
 

@@ -1,3 +1,4 @@
+import { servicePorts } from '../../model.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Environment } from '../values.ts'
 import { databaseEdges, redisEdges, storageEdges } from './data-edges.ts'
@@ -68,7 +69,7 @@ function operatorEdges(environment: Environment): Edge[] {
   const generator = end.jobs('generate-secrets', environment.operator.namespace)
   return [
     edge(operator, end.apiServer, end.API_PORTS, 'everything that it does'),
-    edge(operator, end.chat(environment), [8080], 'asks a pod that is not ready why'),
+    edge(operator, end.chat(environment), Object.values(servicePorts), 'asks a pod that is not ready why'),
     ...(environment.secrets.kind === 'generated'
       ? [edge(generator, end.apiServer, end.API_PORTS, 'makes Secrets')]
       : []),

@@ -1,0 +1,133 @@
+import { environments, prod, staging } from '@chat-app/environments'
+import { describe, expect, test } from 'vitest'
+import { declaredFacts, desired } from '../../desired.ts'
+import { model, servicePorts } from '../../model.ts'
+import { activeCluster, type Loose } from '../../testing.ts'
+import { applied } from '../bundle.ts'
+import { chatApp } from '../chat-app.ts'
+import { clustersOf, type Cluster } from '../cluster.ts'
+import type { Edge, End, Port } from './edge.ts'
+import { closedNamespaces, edges } from './edges.ts'
+import { allows, peerOf, side, type Peer } from './evaluate-testing.ts'
+
+const clusters = environments.flatMap(clustersOf).map((cluster) => [cluster.folder, cluster] as const)
+
+describe('the NetworkPolicies', () => {
+  test.each(clusters)('of %s allow each declared edge, at both ends', (_, cluster) => {
+    const policies = policiesOf(cluster)
+    for (const { from, to, ports } of edges(cluster))
+      for (const port of ports) {
+        const [source, target] = [peerOf(from), peerOf(to)]
+        const shown = `${from.name} -> ${to.name}:${port}`
+        expect([shown, side(policies, 'Egress', source, target, port)]).toEqual([shown, true])
+        expect([shown, side(policies, 'Ingress', target, source, port)]).toEqual([shown, true])
+      }
+  })
+
+  test.each(clusters)('of %s deny every pair of pods and port that is not declared', (_, cluster) => {
+    const declared = edges(cluster)
+    const policies = policiesOf(cluster)
+    const peers = distinct(declared.flatMap(({ from, to }) => [from, to])).map(peerOf)
+    const ports = [...new Set(declared.flatMap((edge) => edge.ports)), 22, 80]
+    const wrong = peers.flatMap((from) =>
+      peers
+        .filter((to) => isOurs(from, declared) || isOurs(to, declared))
+        .flatMap((to) =>
+          ports
+            .filter((port) => allows(policies, from, to, port) !== isDeclared(declared, from, to, port))
+            .map((port) => `${from.name} -> ${to.name}:${port}`),
+        ),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test.each(clusters)('of %s close every namespace of the platform', (_, cluster) => {
+    const objects = applied(cluster)
+    const made = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)
+    expect(closedNamespaces(cluster).toSorted()).toEqual([...new Set(made)].toSorted())
+    const closed = policiesOf(cluster).filter(({ metadata }) => metadata.name === 'default-deny')
+    for (const { spec } of closed) expect(spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
+    expect(new Set(closed.map(({ metadata }) => metadata.namespace))).toEqual(new Set(made))
+  })
+
+  test('leave who may call the ChatApp to its own policies', () => {
+    const cluster = activeCluster(prod)
+    const children = (desired(model(chatApp(cluster)), declaredFacts) as Loose[])
+      .filter(({ kind }) => kind === 'NetworkPolicy')
+      .map((policy) => ({ ...policy, metadata: { ...policy.metadata, namespace: 'chat-app' } }))
+    const websocket = {
+      ...peerOf(end(cluster, 'chat')),
+      labels: {
+        'app.kubernetes.io/name': 'chat-app',
+        'app.kubernetes.io/instance': 'chat-app',
+        'app.kubernetes.io/component': 'websocket',
+      },
+    }
+    const controller = peerOf(end(cluster, 'ingress-controller'))
+    expect(allows(policiesOf(cluster), controller, websocket, servicePorts.websocket)).toBe(false)
+    const both = [...policiesOf(cluster), ...children]
+    expect(allows(both, controller, websocket, servicePorts.websocket)).toBe(true)
+    expect(allows(both, controller, websocket, 22)).toBe(false)
+  })
+
+  test('would be found too narrow and too wide, so the tests above can fail', () => {
+    const cluster = activeCluster(staging)
+    const [chat, mysql] = [peerOf(end(cluster, 'chat')), peerOf(end(cluster, 'mysql-proxy'))]
+    const policies = policiesOf(cluster)
+    const without = (name: string) => policies.filter(({ metadata }) => metadata.name !== name)
+    expect(allows(policies, chat, mysql, 3306)).toBe(true)
+    expect(allows(without('platform-chat'), chat, mysql, 3306)).toBe(false)
+    expect(allows(without('platform-mysql-proxy'), chat, mysql, 3306)).toBe(false)
+    expect(allows(policies, chat, mysql, 4444)).toBe(false)
+    expect(allows([], chat, mysql, 4444)).toBe(true)
+  })
+})
+
+test('only what follows the active region, and is followed, leaves or enters for replication', () => {
+  const replicating = (cluster: Cluster) => edges(cluster).filter(({ why }) => why.includes('region'))
+  expect(replicating(activeCluster(prod)).map(({ from, to }) => [from.name, to.name])).toEqual([
+    ['mysql', 'outside'],
+    ['outside', 'mysql'],
+    ['minio', 'outside'],
+    ['outside', 'minio'],
+  ])
+  for (const environment of environments.filter(({ regions }) => regions === undefined))
+    expect(replicating(activeCluster(environment))).toEqual([])
+})
+
+function policiesOf(cluster: Cluster): Loose[] {
+  return applied(cluster).filter(({ kind }) => kind === 'NetworkPolicy')
+}
+
+function end(cluster: Cluster, name: string): End {
+  const found = edges(cluster)
+    .flatMap(({ from, to }) => [from, to])
+    .find((end) => end.name === name)
+  if (found === undefined) throw new Error(`no end of an edge is called ${name}`)
+  return found
+}
+
+function distinct(ends: readonly End[]): End[] {
+  return [...new Map(ends.map((end) => [JSON.stringify(end), end])).values()]
+}
+
+function isOurs({ namespace }: Peer, declared: readonly Edge[]): boolean {
+  return declared.some(({ from }) => from.kind === 'pods' && from.namespace === namespace)
+}
+
+/** Whether the pod at each end has an edge to, or from, the other. An end stands for every pod that has its labels. */
+function isDeclared(declared: readonly Edge[], source: Peer, target: Peer, port: Port): boolean {
+  const fitting = declared.filter(
+    ({ from, to, ports }) => ports.includes(port) && isEnd(from, source) && isEnd(to, target),
+  )
+  const leaves = !isOurs(source, declared) || fitting.some(({ from }) => from.kind === 'pods')
+  return leaves && (!isOurs(target, declared) || fitting.some(({ to }) => to.kind === 'pods'))
+}
+
+function isEnd(end: End, peer: Peer): boolean {
+  if (end.kind === 'anywhere') return true
+  const { namespaceLabels, labels } = peerOf(end)
+  const has = (own: Peer['labels'], wanted: Peer['labels']) =>
+    Object.entries(wanted).every(([key, value]) => own[key] === value)
+  return peer.namespace !== undefined && has(peer.namespaceLabels, namespaceLabels) && has(peer.labels, labels)
+}
