@@ -1,0 +1,11 @@
+/** Something that a tool has against an object. */
+export interface Finding {
+  readonly tool: 'kube-score' | 'checkov'
+  /** The tool's own name of the check. */
+  readonly check: string
+  /** `Deployment chat-app/chat-app-api`. */
+  readonly object: string
+  /** Folder of the cluster. */
+  readonly cluster: string
+  readonly text: string
+}

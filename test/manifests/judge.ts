@@ -1,0 +1,43 @@
+import type { Finding } from './finding.ts'
+import type { Exception } from './exceptions.ts'
+
+/** What stands against the manifests. */
+export interface Verdict {
+  /** Findings that no exception explains, one line each, the same of several clusters once. */
+  readonly unexplained: readonly string[]
+  /** Exceptions that explain nothing any more. */
+  readonly unused: readonly string[]
+}
+
+/** Holds what the tools found against the exceptions of the tools that ran. */
+export function judge(
+  findings: readonly Finding[],
+  exceptions: readonly Exception[],
+  ran: readonly Finding['tool'][],
+): Verdict {
+  const open = findings.filter((finding) => !exceptions.some((exception) => explains(exception, finding)))
+  const alike = Map.groupBy(open, ({ tool, check, object, text }) => `${tool} ${check}: ${object}: ${text}`)
+  return {
+    unexplained: [...alike].map(
+      ([line, group]) => `${line} (${[...new Set(group.map(({ cluster }) => cluster))].join(', ')})`,
+    ),
+    unused: exceptions
+      .filter(({ tool }) => ran.includes(tool))
+      .filter((exception) => !findings.some((finding) => explains(exception, finding)))
+      .map(({ tool, check, objects }) => `${tool} ${check}: ${objects.join(', ')}`),
+  }
+}
+
+function explains({ tool, check, objects }: Exception, finding: Finding): boolean {
+  return tool === finding.tool && check === finding.check && objects.some((pattern) => matches(pattern, finding.object))
+}
+
+/** `*` stands for any text. */
+function matches(pattern: string, object: string): boolean {
+  return new RegExp(
+    `^${pattern
+      .split('*')
+      .map((text) => RegExp.escape(text))
+      .join('.*')}$`,
+  ).test(object)
+}
