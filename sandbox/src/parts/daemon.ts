@@ -8,6 +8,8 @@ export interface DaemonOptions {
   readonly name: string
   readonly argv: readonly string[]
   readonly dir: string
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>
   /** Rejects until the daemon answers. */
   readonly probe: () => Promise<void>
 }
@@ -34,9 +36,13 @@ export class Daemon {
   /** Resolves when it answers; rejects with the end of its log when it does not. */
   async start(): Promise<void> {
     if (this.#child) throw new Error(`${this.#options.name} runs already`)
-    const { argv, dir } = this.#options
+    const { argv, dir, env } = this.#options
     const log = openSync(this.#logFile, 'a')
-    const child = spawn(argv[0] as string, argv.slice(1), { cwd: dir, stdio: ['ignore', log, log] })
+    const child = spawn(argv[0] as string, argv.slice(1), {
+      cwd: dir,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', log, log],
+    })
     closeSync(log)
     this.#child = child
     running.add(child)

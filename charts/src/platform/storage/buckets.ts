@@ -17,18 +17,26 @@ export function bucketsOf({ database }: Environment, storage: StorageValues): Bu
   ]
 }
 
+/** The lifecycle of every bucket, as S3's own JSON. */
+export function lifecycle({ buckets: { oldVersionsDays } }: StorageValues): string {
+  return JSON.stringify({ Rules: [oldVersions(oldVersionsDays)] })
+}
+
 /**
- * The lifecycle of a bucket, as S3's own JSON. MinIO removes unfinished uploads by itself, after a day, and refuses a rule
- * for them; elsewhere they would stay for ever.
+ * The same, with an end for uploads that were begun and never finished. MinIO ends them by itself after a day, and refuses
+ * a rule for it; elsewhere they would stay for ever.
  */
-export function lifecycle({ kind, buckets: { oldVersionsDays } }: StorageValues): string {
-  const rule = {
+export function lifecycleWithUploads({ buckets: { oldVersionsDays } }: StorageValues): string {
+  const uploads = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: oldVersionsDays } }
+  return JSON.stringify({ Rules: [{ ...oldVersions(oldVersionsDays), ...uploads }] })
+}
+
+function oldVersions(days: number) {
+  return {
     ID: 'old-versions',
     Status: 'Enabled',
     Filter: { Prefix: '' },
-    NoncurrentVersionExpiration: { NoncurrentDays: oldVersionsDays },
+    NoncurrentVersionExpiration: { NoncurrentDays: days },
     Expiration: { ExpiredObjectDeleteMarker: true },
-    ...(kind === 'external' && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: oldVersionsDays } }),
   }
-  return JSON.stringify({ Rules: [rule] })
 }

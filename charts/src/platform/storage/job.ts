@@ -4,7 +4,7 @@ import { amounts } from '../../chat/pod.ts'
 import type { Cluster } from '../cluster.ts'
 import { hashedJob } from '../job.ts'
 import { containerSecurity, platformLabels, podSecurity, tmpMount, tmpVolume } from '../pod.ts'
-import { bucketsOf, lifecycle } from './buckets.ts'
+import { bucketsOf, lifecycle, lifecycleWithUploads } from './buckets.ts'
 import * as parts from './script.ts'
 import { tenantUrl } from './tenant.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from './values.ts'
@@ -66,13 +66,19 @@ function variables({ environment, region }: Cluster, storage: StorageValues): Re
   const buckets = bucketsOf(environment, storage)
   const sites = region === undefined ? [] : [region.own, ...region.peers]
   return {
-    MC_CONFIG_DIR: '/tmp/mc',
+    // Where mc writes its settings.
+    HOME: '/tmp',
     WAIT_SECONDS: String(WAIT_SECONDS),
     KEYS: '/etc/storage-users',
     BUCKETS: buckets.map(({ name }) => name).join(' '),
     LIFECYCLE: lifecycle(storage),
     ...(storage.kind === 'external'
-      ? { ENDPOINT: storage.endpoint, REGION: storage.region, SECRET: storage.usersSecret }
+      ? {
+          ENDPOINT: storage.endpoint,
+          REGION: storage.region,
+          SECRET: storage.usersSecret,
+          LIFECYCLE_WITH_UPLOADS: lifecycleWithUploads(storage),
+        }
       : {
           ENDPOINT: tenantUrl(storage.namespace),
           REGION: 'us-east-1',

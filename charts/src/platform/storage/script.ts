@@ -13,9 +13,11 @@ fail() { echo "$1" >&2; exit 1; }
 
 # Sets value to that of a key of the mounted Secret.
 read_key() {
-  IFS= read -r value < "$KEYS/$1" || [ -n "$value" ] || fail "the Secret $SECRET has no key $1"
+  value=
+  if [ -r "$KEYS/$1" ]; then IFS= read -r value < "$KEYS/$1" || :; fi
+  [ -n "$value" ] || fail "the Secret $SECRET has no value for the key $1"
   case "$value" in
-    '' | *[!A-Za-z0-9._~/+=-]*) fail "the key $1 of the Secret $SECRET may have only letters, digits and . _ ~ / + = -" ;;
+    *[!A-Za-z0-9._~/+=-]*) fail "the key $1 of the Secret $SECRET may have only letters, digits and . _ ~ / + = -" ;;
   esac
 }
 
@@ -51,12 +53,19 @@ fi
 wait_for "$ENDPOINT" mc ls storage
 `.trim()
 
-/** The buckets, and how long each keeps old versions. */
+/** The buckets, and how long each keeps old versions. Not every S3 takes a rule for unfinished uploads. */
 export const buckets = `
+set_lifecycle() {
+  if [ -n "\${LIFECYCLE_WITH_UPLOADS:-}" ]; then
+    echo "$LIFECYCLE_WITH_UPLOADS" | mc ilm import "$1" > /dev/null 2>&1 && return
+  fi
+  echo "$LIFECYCLE" | mc ilm import "$1" > /dev/null
+}
+
 for bucket in $BUCKETS; do
   mc mb --ignore-existing --region "$REGION" "storage/$bucket" > /dev/null
   mc version enable "storage/$bucket" > /dev/null
-  echo "$LIFECYCLE" | mc ilm import "storage/$bucket" > /dev/null
+  set_lifecycle "storage/$bucket"
   echo "bucket $bucket keeps old versions"
 done
 `.trim()
@@ -74,7 +83,8 @@ make_user() {
 
 /**
  * The users of the buckets, after `user`. Each may do what a client of its bucket does. None may delete an old version:
- * a key that is stolen cannot take away what was there before.
+ * a key that is stolen cannot take away what was there before. To MinIO that has to be said: who may delete an object may
+ * delete its versions.
  */
 export const bucketUsers = `
 make_bucket_user() {
@@ -91,7 +101,8 @@ make_bucket_user() {
       "Effect": "Allow",
       "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
       "Resource": ["arn:aws:s3:::$2/*"]
-    }
+    },
+    { "Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": ["arn:aws:s3:::$2/*"] }
   ]
 }
 END

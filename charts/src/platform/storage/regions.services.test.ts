@@ -1,0 +1,121 @@
+import { prod } from '@chat-app/environments'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAuthority } from '../../../../sandbox/src/authority.ts'
+import { minioClient, startMinio, type Minio, type MinioClient } from '../../../../sandbox/src/parts/minio.ts'
+import { whyNoTool } from '../../../../sandbox/src/programs/tools.ts'
+import { eventually } from '../../../../test/support/eventually.ts'
+import { clustersOf, type Cluster } from '../cluster.ts'
+import type { Environment } from '../values.ts'
+import { runBucketsJob, success, versions } from './testing.ts'
+
+const reason = whyNoTool('minio') ?? whyNoTool('mc')
+const files = 'chat-app-prod-files'
+
+const users = {
+  'application-access-key': 'application-key',
+  'application-secret-key': 'application-secret-24-ch',
+  'backup-access-key': 'backup-key',
+  'backup-secret-key': 'backup-secret-of-24-char',
+  'replication-access-key': 'replication-key',
+  'replication-secret-key': 'replication-secret-24-ch',
+}
+
+describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skipped: ${reason})` : ''}`, () => {
+  let dir: string
+  let authority: Awaited<ReturnType<typeof createAuthority>>
+  let minios: Record<'eu-central' | 'us-east', Minio>
+  let mc: MinioClient
+
+  const clusterIn = (region: string, active: string): Cluster => {
+    const environment = { ...prod, regions: { ...prod.regions, active } } as Environment
+    return clustersOf(environment).find(({ folder }) => folder === `prod/${region}`) as Cluster
+  }
+  const runJob = (region: keyof typeof minios, active: string) => {
+    const own = minios[region]
+    const root = `export MINIO_ROOT_USER=${own.rootUser}\nexport MINIO_ROOT_PASSWORD=${own.rootPassword}\n`
+    return runBucketsJob(clusterIn(region, active), {
+      volumes: { users, root: { 'config.env': root }, authority: { 'ca.crt': authority.certificate } },
+      env: {
+        ENDPOINT: own.url,
+        SITES: Object.entries(minios)
+          .map(([name, { url }]) => `${name.replace('-', '_')}=${url}`)
+          .join(' '),
+        WAIT_SECONDS: '20',
+      },
+    })
+  }
+  const put = async (server: string, name: string, content: string) => {
+    await writeFile(join(dir, 'content'), content)
+    await mc('cp', '--quiet', join(dir, 'content'), `${server}/${files}/${name}`)
+  }
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'chat-regions-'))
+    authority = await createAuthority('kubernetes-ca')
+    const [central, east] = await Promise.all([startMinio({ authority }), startMinio({ authority })])
+    minios = { 'eu-central': central, 'us-east': east }
+    const application = (minio: Minio) =>
+      minio.url.replace('//', `//${users['application-access-key']}:${users['application-secret-key']}@`)
+    const root = (minio: Minio) => minio.url.replace('//', `//${minio.rootUser}:${minio.rootPassword}@`)
+    mc = await minioClient(join(dir, 'mc'), authority, {
+      central: application(central),
+      east: application(east),
+      centralRoot: root(central),
+      eastRoot: root(east),
+    })
+    // In any order: the active region waits for the user of the other.
+    const active = runJob('eu-central', 'eu-central')
+    expect(await runJob('us-east', 'eu-central')).toEqual(success)
+    expect(await active).toEqual(success)
+  })
+  afterAll(async () => {
+    for (const minio of Object.values(minios ?? {})) await minio.stop()
+    await rm(dir, { recursive: true, force: true })
+  })
+
+  test('buckets, their versions and lifecycle, and users are in both', async () => {
+    await eventually(async () => {
+      expect(await mc('version', 'info', `eastRoot/${files}`)).toContain('versioning is enabled')
+      expect(await mc('ilm', 'export', `eastRoot/${files}`)).toContain('"NoncurrentDays":7')
+      await mc('ls', `east/${files}`)
+    })
+    await expect(mc('ls', 'east/chat-app-prod-mysql')).rejects.toThrow('Access Denied')
+  })
+
+  test.each([
+    ['central', 'east'],
+    ['east', 'central'],
+  ])('what is written in %s is in %s, with what it was before it was overwritten and deleted', async (here, there) => {
+    const name = `from-${here}`
+    await put(here, name, 'one')
+    await put(here, name, 'two')
+    await eventually(async () => expect(await mc('cat', `${there}/${files}/${name}`)).toBe('two'))
+    await mc('rm', `${here}/${files}/${name}`)
+    await eventually(() => expect(mc('cat', `${there}/${files}/${name}`)).rejects.toThrow('Object does not exist'))
+    const kept = await versions(mc, `${there}Root/${files}/${name}`)
+    expect(kept).toEqual(await versions(mc, `${here}Root/${files}/${name}`))
+    expect(kept.map(({ isDeleteMarker }) => isDeleteMarker)).toEqual([true, false, false])
+    expect(await mc('cat', `--version-id=${kept[2]?.versionId}`, `${there}Root/${files}/${name}`)).toBe('one')
+  })
+
+  test('both may run again', async () => {
+    const before = await mc('admin', 'replicate', 'info', '--json', 'centralRoot')
+    expect(await runJob('us-east', 'eu-central')).toEqual(success)
+    expect(await runJob('eu-central', 'eu-central')).toEqual(success)
+    expect(await mc('admin', 'replicate', 'info', '--json', 'centralRoot')).toBe(before)
+  })
+
+  test('the other region takes over while the first is lost, which catches up when it is back', async () => {
+    await minios['eu-central'].kill()
+    expect(await runJob('us-east', 'us-east')).toEqual(success)
+    await put('east', 'written-alone', 'three')
+    await minios['eu-central'].start()
+    await eventually(async () => expect(await mc('cat', `central/${files}/written-alone`)).toBe('three'), {
+      timeoutMs: 60_000,
+      everyMs: 500,
+    })
+  })
+})
