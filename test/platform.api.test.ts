@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ApiServer } from './support/api-server.ts'
 import { eventually } from './support/eventually.ts'
+import { documentedObjects } from './support/examples.ts'
 import { objections } from './support/manifests.ts'
 import { crdFiles, crdFilesFor, whyNoCrds } from './support/upstream-crds.ts'
 
@@ -28,7 +29,10 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
   beforeAll(async () => {
     cluster = await startApi({ dir: await mkdtemp(join(tmpdir(), 'chat-app-platform-')), name: 'platform' })
     run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
-    await install([...crdFilesFor([...all, ...routes()]), resolve(import.meta.dirname, '../crds/chatapp.yaml')])
+    await install([
+      ...crdFilesFor([...all, ...routes(), ...documentedObjects()]),
+      resolve(import.meta.dirname, '../crds/chatapp.yaml'),
+    ])
     server = new ApiServer(cluster.kubeconfig)
     // With the labels of Pod Security, so that a workload whose pods are not restricted is warned of.
     for (const namespace of namespaces()) await server.create(namespace)
@@ -50,6 +54,11 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
   test('the routes of a Gateway are taken', async () => {
     expect(routes()).toHaveLength(2)
     expect(await objections(server, routes())).toEqual([])
+  })
+
+  test('the objects that the documentation shows are taken', async () => {
+    expect(documentedObjects().map(({ kind }) => kind)).toContain('PerconaXtraDBClusterRestore')
+    expect(await objections(server, documentedObjects())).toEqual([])
   })
 
   test('an unknown field is refused, so the tests above can fail', async () => {

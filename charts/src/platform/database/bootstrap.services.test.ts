@@ -27,7 +27,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'chat-bootstrap-'))
   const client = inRoot(await debianRoot(packages), 'usr/bin/mariadb')
   const quoted = client.map((argument) => `'${argument}'`).join(' ')
-  await writeFile(join(dir, 'mysql'), `#!/bin/sh\necho "$@" >> '${dir}/arguments'\nexec ${quoted} "$@"\n`, {
+  await writeFile(join(dir, 'mysql'), `#!/bin/sh\nprintf "%s\\n" "$@" >> '${dir}/arguments'\nexec ${quoted} "$@"\n`, {
     mode: 0o700,
   })
   admin = new Database({ url: mariaDb.adminUrl.replace(/chat$/, 'mysql'), maxConnections: 5 })
