@@ -12,7 +12,7 @@ import { whyNoTool } from '../../../../sandbox/src/programs/tools.ts'
 import { activeCluster, one } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import type { Environment } from '../values.ts'
-import { jsonLines, runBucketsJob, success, versions, type JobRun } from './testing.ts'
+import { jsonLines, runBucketsJob, succeeded, versions, type JobRun } from './testing.ts'
 
 const reason = whyNoTool('minio') ?? whyNoTool('mc')
 const cluster = activeCluster(staging)
@@ -57,7 +57,7 @@ describe.skipIf(reason !== undefined)(
         backup: as(users['backup-access-key'], users['backup-secret-key']),
       })
       for (const content of ['one', 'two']) await writeFile(join(dir, content), content)
-      expect(await runJob()).toEqual(success)
+      succeeded(await runJob())
     })
     afterAll(async () => {
       await minio?.stop()
@@ -129,10 +129,10 @@ describe.skipIf(reason !== undefined)(
       })
       const before = await state()
       const rotated = { ...users, 'backup-secret-key': 'another-secret-of-24-char' }
-      expect(await runJob({ volumes: { users: rotated } })).toEqual(success)
+      succeeded(await runJob({ volumes: { users: rotated } }))
       await expect(mc('ls', `backup/${backups}`)).rejects.toThrow('signature')
       const again = await runJob()
-      expect(again).toEqual(success)
+      succeeded(again)
       await mc('ls', `backup/${backups}`)
       expect(await state()).toEqual(before)
       expect(await mc('cat', `application/${files}/stays`)).toBe('one')
@@ -207,7 +207,7 @@ describe.skipIf(reason !== undefined)(
         { volumes: { users: owner }, env: { SSL_CERT_FILE: join(dir, 'ca.crt') } },
         activeCluster(external),
       )
-      expect(run).toEqual(success)
+      succeeded(run)
       const { Rules } = JSON.parse(await mc('ilm', 'export', 'root/elsewhere-files'))
       expect(Rules).toEqual([expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 30 } })])
     })

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect } from 'vitest'
 import type { MinioClient } from '../../../../sandbox/src/parts/minio.ts'
 import { onPath } from '../../../../sandbox/src/on-path.ts'
 import { tool } from '../../../../sandbox/src/programs/tools.ts'
@@ -65,8 +64,10 @@ async function programFolder(path: string): Promise<string> {
   return path
 }
 
-/** A run that succeeds, for `toEqual`: with its output, so that a failure shows it. */
-export const success: JobRun = { code: 0, output: expect.any(String) }
+/** @throws Error with the output of a run that failed */
+export function succeeded({ code, output }: JobRun): void {
+  if (code !== 0) throw new Error(`the Job failed (${code}): ${output}`)
+}
 
 export interface Version {
   readonly versionId: string
