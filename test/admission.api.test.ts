@@ -4,7 +4,6 @@ import {
   declaredFacts,
   desired,
   model,
-  operatorInstall,
   optionalKinds,
   type Cluster,
   type KubernetesObject,
@@ -15,6 +14,8 @@ import { administrator, makeNamespace } from './support/api.ts'
 import { activeCluster, namedClusters } from './support/clusters.ts'
 import { ApiServer } from './support/api-server.ts'
 import { movedTo, objections, podsOf } from './support/manifests.ts'
+import { must } from './support/must.ts'
+import { broken, violations } from './support/violations.ts'
 
 const server = new ApiServer(inject('kubeconfig'))
 afterAll(() => server.close())
@@ -39,12 +40,11 @@ describe('a namespace that enforces Pod Security restricted', () => {
     expect(await objections(server, [...here.filter(({ kind }) => kind !== 'ServiceAccount'), ...pods])).toEqual([])
   })
 
-  test('refuses a pod that asks for one thing more, so the tests above can fail', async () => {
-    for (const pod of podsOf(movedTo(namespace, children(activeCluster(local))))) {
-      const grown = { ...pod, spec: { ...(pod['spec'] as object), hostNetwork: true } }
-      const [said] = await objections(server, [grown])
-      expect(said).toContain('violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true)')
-    }
+  test.each(violations)('refuses a pod of ours with $field, and says so', async (violation) => {
+    const [pod] = podsOf(movedTo(namespace, children(activeCluster(local))))
+    const [said] = await objections(server, [broken(must(pod, 'a pod of the ChatApp'), violation)])
+    expect(said).toContain('violates PodSecurity "restricted:latest"')
+    expect(said).toContain(violation.reason)
   })
 })
 
@@ -56,27 +56,13 @@ test.each(namedClusters)('the namespaces and permissions of %s are taken as they
   expect(await objections(server, [...namespaces, ...movedTo('default', roles)])).toEqual([])
 })
 
-/** What runs in namespaces of ours: the children of each environment's ChatApp, the operator, and the local stores. */
+/** The pods that we render ourselves: those of each ChatApp, and what runs beside it, in whichever namespace. */
 function ours(): [string, KubernetesObject[]][] {
-  const store = applied(activeCluster(local)).filter(({ metadata: { namespace } }) => namespace === local.dataNamespace)
-  return [
-    ...namedClusters.map(([name, cluster]): [string, KubernetesObject[]] => [
-      `the ChatApp of ${name}`,
-      children(cluster),
-    ]),
-    ...namedClusters.map(
-      ([
-        name,
-        {
-          environment: { operator },
-        },
-      ]): [string, KubernetesObject[]] => [
-        `the operator of ${name}`,
-        operatorInstall(operator).filter(({ kind }) => kind === 'ServiceAccount' || kind === 'Deployment'),
-      ],
-    ),
-    ['the database and Redis of local', store],
-  ]
+  const kinds = new Set(['ServiceAccount', 'Deployment', 'StatefulSet', 'Job'])
+  return namedClusters.flatMap(([name, cluster]): [string, KubernetesObject[]][] => [
+    [`the ChatApp of ${name}`, children(cluster)],
+    [`the workloads of ${name}`, applied(cluster).filter(({ kind }) => kinds.has(kind))],
+  ])
 }
 
 /** The children, without the kinds that this API server does not have. */
