@@ -1,6 +1,6 @@
 import type { Case } from './case.ts'
 import { backupCases, mysqlCases, redisCases } from './data.ts'
-import { operatorCases, platformCases, storageCases } from './platform.ts'
+import { messagingCases, operatorCases, platformCases, storageCases } from './platform.ts'
 import { serviceCases } from './service.ts'
 
 /** When each alert fires and when not. */
@@ -10,6 +10,7 @@ export const cases: readonly Case[] = [
   ...mysqlCases,
   ...backupCases,
   ...storageCases,
+  ...messagingCases,
   ...operatorCases,
   ...platformCases,
 ]

@@ -40,6 +40,19 @@ export const operatorCases: readonly Case[] = [
   around('OperatorQueueDeep', gauge('chat_app_operator_queue_depth', operator), { above: 11, below: 9 }),
 ]
 
+const broker = 'namespace="chat-app-db",pod="chat-app-rabbitmq-server-0"'
+const brokers = (count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    constant(`rabbitmq_build_info{namespace="chat-app-db",pod="${index}"}`, 1),
+  )
+
+export const messagingCases: readonly Case[] = [
+  { alert: 'RabbitMqNodeMissing', fires: [brokers(2), brokers(0)], quiet: [brokers(3)] },
+  around('RabbitMqMemoryAlarm', gauge('rabbitmq_alarms_memory_used_watermark', broker), { above: 1, below: 0 }),
+  around('RabbitMqDiskAlarm', gauge('rabbitmq_alarms_free_disk_space_watermark', broker), { above: 1, below: 0 }),
+  around('RabbitMqQueuesDeep', gauge('rabbitmq_queue_messages_ready', broker), { above: 10_001, below: 9_999 }),
+]
+
 /** One series of each part. */
 const signs = [
   'chat_health{namespace="chat-app"}',
@@ -47,6 +60,7 @@ const signs = [
   'mysql_up{namespace="chat-app-db"}',
   'redis_up{namespace="chat-app-db"}',
   'minio_cluster_health_status{namespace="chat-app-storage"}',
+  'rabbitmq_build_info{namespace="chat-app-db"}',
   'kube_pod_info{namespace="chat-app"}',
   'kubelet_volume_stats_available_bytes{namespace="chat-app-db"}',
 ].map((series) => constant(series, 1))

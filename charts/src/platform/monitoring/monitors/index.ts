@@ -3,6 +3,7 @@ import type { Environment } from '../../values.ts'
 import type { MonitoringValues } from '../values.ts'
 import { databaseMonitors } from './database.ts'
 import { kubeletMonitor, sharedService } from './kubernetes.ts'
+import { messagingMonitor } from './messaging.ts'
 import { operatorMonitor, watchMonitors } from './own.ts'
 import { redisMonitor } from './redis.ts'
 import { storageMonitor } from './storage.ts'
@@ -14,13 +15,14 @@ export function monitors(
   values: MonitoringValues,
   namespaces: readonly string[],
 ): void {
-  const { operator, dataNamespace, database, redis, storage } = environment
+  const { operator, dataNamespace, database, redis, storage, messaging } = environment
   const { namespace: home, kubeStateMetrics, certManager } = values
   operatorMonitor(chart, home, operator)
   watchMonitors(chart, home)
   if (database.kind === 'pxc') databaseMonitors(chart, home, dataNamespace, database)
   if (redis.kind !== 'pods' && redis.exporterImage !== undefined) redisMonitor(chart, home, dataNamespace, redis)
   if (storage?.kind === 'tenant') storageMonitor(chart, home, storage)
+  if (messaging !== undefined) messagingMonitor(chart, home, dataNamespace, messaging)
   kubeletMonitor(chart, home, namespaces)
   sharedService(chart, { name: 'kube-state-metrics', home, address: kubeStateMetrics, namespaces })
   if (certManager !== undefined) sharedService(chart, { name: 'cert-manager', home, address: certManager, namespaces })

@@ -5,10 +5,10 @@ import { monitoringLabels } from '../labels.ts'
 /** One place that is asked for metrics, in the words of the operator's `endpoints`. */
 export type Endpoint = Readonly<Record<string, unknown>>
 
-/** What a monitor finds, and where. All monitors stand in Prometheus' own namespace. */
+/** What a monitor finds, and where. */
 export interface Monitored {
   readonly name: string
-  /** Of Prometheus. */
+  /** Its own namespace: that of Prometheus, or of a Secret that it names. */
   readonly home: string
   /** Of what is watched. */
   readonly namespace: string

@@ -3,6 +3,7 @@ import type { Cluster } from '../../cluster.ts'
 import { watchedNamespaces } from '../namespaces.ts'
 import type { MonitoringValues } from '../values.ts'
 import { backupRules } from './backup.ts'
+import { messagingRules } from './messaging.ts'
 import { mysqlRules } from './mysql.ts'
 import { operatorRules } from './operator.ts'
 import { platformRules } from './platform.ts'
@@ -17,7 +18,7 @@ export function rules(chart: Chart, cluster: Cluster, { namespace, runbookUrl }:
 }
 
 function groups({ environment, region }: Cluster): RuleGroup[] {
-  const { chatApp, operator, dataNamespace, database, redis, storage, monitoring } = environment
+  const { chatApp, operator, dataNamespace, database, redis, storage, messaging, monitoring } = environment
   const pxc = database.kind === 'pxc' ? database : undefined
   const measuredPxc = pxc?.exporterImage === undefined ? undefined : pxc
   const operatedRedis = redis.kind !== 'pods' && redis.exporterImage !== undefined ? redis : undefined
@@ -28,6 +29,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
     ...(measuredPxc && { MySQL: `mysql_up{namespace="${dataNamespace}"}` }),
     ...(operatedRedis && { Redis: `redis_up{namespace="${dataNamespace}"}` }),
     ...(tenant && { 'the object storage': `minio_cluster_health_status{namespace="${tenant.namespace}"}` }),
+    ...(messaging && { RabbitMQ: `rabbitmq_build_info{namespace="${dataNamespace}"}` }),
     Kubernetes: `kube_pod_info{namespace="${chatApp.namespace}"}`,
     'the volumes': 'kubelet_volume_stats_available_bytes',
   }
@@ -38,6 +40,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
     ...(pxc?.backup ? [backupRules(dataNamespace, pxc.backup)] : []),
     ...(operatedRedis ? [redisRules(dataNamespace, operatedRedis)] : []),
     ...(tenant ? [storageRules(tenant.namespace)] : []),
+    ...(messaging ? [messagingRules(dataNamespace, messaging.size)] : []),
     platformRules({
       namespaces: watchedNamespaces(environment),
       chatNamespace: chatApp.namespace,

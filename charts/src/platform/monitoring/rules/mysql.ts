@@ -64,7 +64,7 @@ function replicationRules(at: string): Alert[] {
       expr: `max(${column('slave_io_running')} * ${column('slave_sql_running')}) == 0`,
       for: '5m',
       summary: 'This region does not follow the active one',
-      description: 'No node runs both threads of the replication channel: what is written now is not here.',
+      description: '{{ $value }} nodes run both threads of the replication channel: what is written now is not here.',
     },
     {
       name: 'MySqlReplicationLag',
