@@ -2,6 +2,9 @@ import { API_VERSION, GROUP, PLURAL } from '@chat-app/crds'
 import { ApiObject, type Chart } from 'cdk8s'
 import { platformLabels } from '../pod.ts'
 
+/** The platform's namespaces. */
+const namespaceSelector = { matchLabels: { 'app.kubernetes.io/part-of': 'chat-app' } }
+
 const ADMISSION = 'admissionregistration.k8s.io/v1'
 
 /** Warns of images without a release, wherever pods come from in the platform's namespaces. */
@@ -10,7 +13,7 @@ export function imagePolicy(chart: Chart): void {
     `(${image}.contains('@') || (${image}.matches(':[^:/]+$') && !${image}.endsWith(':latest')))`
   policy(chart, 'chat-app-image-release', {
     matchConstraints: {
-      namespaceSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'chat-app' } },
+      namespaceSelector,
       resourceRules: [
         rule('', ['pods']),
         rule('apps', ['deployments', 'statefulsets', 'daemonsets']),
@@ -46,7 +49,10 @@ export function replicasPolicy(chart: Chart): void {
   const fewest = (component: string) =>
     `(has(object.spec.${component}.autoscaling) ? object.spec.${component}.autoscaling.minReplicas : object.spec.${component}.replicas)`
   policy(chart, 'chat-app-replicas', {
-    matchConstraints: { resourceRules: [rule(GROUP, [PLURAL], API_VERSION.slice(GROUP.length + 1))] },
+    matchConstraints: {
+      namespaceSelector,
+      resourceRules: [rule(GROUP, [PLURAL], API_VERSION.slice(GROUP.length + 1))],
+    },
     validations: ['api', 'websocket'].map((component) => ({
       expression: `(has(object.spec.hibernated) && object.spec.hibernated) || ${fewest(component)} >= 2`,
       message: `spec.${component} has one pod: with its node the service is lost. Set replicas or autoscaling.minReplicas to 2 or more`,

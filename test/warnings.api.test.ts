@@ -1,0 +1,135 @@
+import { applied, type KubernetesObject } from '@chat-app/charts'
+import { prod, staging } from '@chat-app/environments'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { administrator, eventually, makeNamespace } from './support/api.ts'
+import { ApiServer } from './support/api-server.ts'
+import { activeCluster } from './support/clusters.ts'
+import { must } from './support/must.ts'
+
+/** The ValidatingAdmissionPolicies of production, on the real API server. */
+const run = administrator()
+const server = new ApiServer(inject('kubeconfig'))
+const policies = applied(activeCluster(prod)).filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))
+let namespace: string
+
+beforeAll(async () => {
+  namespace = await makeNamespace(run, { 'app.kubernetes.io/part-of': 'chat-app' })
+  for (const policy of policies) await server.create(policy)
+  // They hold from when the API server has compiled them.
+  await eventually(async () => expect(await warningsOf(pod('app:latest'))).not.toEqual([]), { timeoutMs: 30_000 })
+  await eventually(async () => expect(await warningsOf(chatApp(1))).not.toEqual([]), { timeoutMs: 30_000 })
+})
+
+afterAll(async () => {
+  const names = policies.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`)
+  await run(['delete', ...names, '--ignore-not-found'])
+  await run(['delete', 'namespace', namespace, '--wait=false'])
+  await server.close()
+})
+
+describe('an image', () => {
+  test.each(['app:latest', 'app', 'registry.example.com:5000/app', 'registry.example.com/app:latest'])(
+    '%s is warned of, and taken',
+    async (image) => {
+      for (const object of [pod(image), workload('Deployment', image), workload('Job', image), cronJob(image)])
+        expect(await warningsOf(object)).toEqual([expect.stringContaining(`what ${image} is changes unseen`)])
+    },
+  )
+
+  test.each([
+    'app:1.2.3',
+    'registry.example.com:5000/app:v1',
+    `app@sha256:${'0'.repeat(64)}`,
+    `app:latest@sha256:${'0'.repeat(64)}`,
+  ])('%s is not warned of', async (image) => {
+    for (const object of [pod(image), workload('Deployment', image), workload('Job', image), cronJob(image)])
+      expect(await warningsOf(object)).toEqual([])
+  })
+
+  test('of a container that runs before the others counts too', async () => {
+    const { spec } = pod('app:1') as { spec?: { containers: object[] } }
+    const initContainers = [{ name: 'first', image: 'first:latest' }]
+    expect(await warningsOf({ ...pod('app:1'), spec: { ...spec, initContainers } })).toEqual([
+      expect.stringContaining('first:latest'),
+    ])
+  })
+
+  test("elsewhere is none of the platform's business", async () => {
+    const elsewhere = { ...pod('app:latest'), metadata: { name: 'app', namespace: 'default' } }
+    expect(await warningsOf(elsewhere)).toEqual([])
+  })
+})
+
+describe('a ChatApp of production', () => {
+  test('with one pod of a service is warned of, and taken', async () => {
+    const both = (await warningsOf(chatApp(1))).join()
+    expect(both).toContain('spec.api has one pod')
+    expect(both).toContain('spec.websocket has one pod')
+    const autoscaling = { minReplicas: 1, maxReplicas: 5 }
+    expect(await warningsOf(chatApp(3, { api: { replicas: 3, autoscaling } }))).toEqual([
+      expect.stringContaining('spec.api has one pod'),
+    ])
+  })
+
+  test('with two, or asleep, is not', async () => {
+    expect(await warningsOf(chatApp(2))).toEqual([])
+    expect(await warningsOf(chatApp(1, { hibernated: true }))).toEqual([])
+    const autoscaling = { minReplicas: 2, maxReplicas: 5 }
+    expect(await warningsOf(chatApp(2, { websocket: { replicas: 1, autoscaling } }))).toEqual([])
+  })
+
+  test.each([prod, staging])('$name itself is not', async (environment) => {
+    const own = applied(activeCluster(environment)).find(({ kind }) => kind === 'ChatApp')
+    const { metadata, ...rest } = must(own, 'the ChatApp')
+    expect(await warningsOf({ ...rest, metadata: { ...metadata, namespace } } as KubernetesObject)).toEqual([])
+  })
+})
+
+test('the API server finds no mistake in their expressions', async () => {
+  for (const { metadata } of policies.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')) {
+    const status = await eventually(async () => {
+      const stored = JSON.parse(await run(['get', 'validatingadmissionpolicy', metadata.name, '-o', 'json'])) as Stored
+      return must(stored.status?.typeChecking, 'the result of the type check')
+    })
+    expect(status).toEqual({})
+  }
+})
+
+interface Stored {
+  readonly status?: { readonly typeChecking?: object }
+}
+
+/** What the API server says when it is asked to take an object, which it does. */
+async function warningsOf(object: KubernetesObject): Promise<readonly string[]> {
+  const { code, message, warnings } = await server.wouldTake(object)
+  expect([code, message]).toEqual([201, ''])
+  return warnings
+}
+
+const meta = () => ({ name: 'app', namespace })
+const podSpec = (image: string) => ({ containers: [{ name: 'app', image }] })
+
+function pod(image: string): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: meta(), spec: podSpec(image) }
+}
+
+function workload(kind: 'Deployment' | 'Job', image: string): KubernetesObject {
+  const labels = { app: 'app' }
+  if (kind === 'Job') return { apiVersion: 'batch/v1', kind, metadata: meta(), spec: job(image) }
+  const template = { metadata: { labels }, spec: podSpec(image) }
+  return { apiVersion: 'apps/v1', kind, metadata: meta(), spec: { selector: { matchLabels: labels }, template } }
+}
+
+function cronJob(image: string): KubernetesObject {
+  const spec = { schedule: '0 0 * * *', jobTemplate: { spec: job(image) } }
+  return { apiVersion: 'batch/v1', kind: 'CronJob', metadata: meta(), spec }
+}
+
+function job(image: string) {
+  return { template: { spec: { ...podSpec(image), restartPolicy: 'Never' } } }
+}
+
+function chatApp(replicas: number, more: object = {}): KubernetesObject {
+  const spec = { version: '1.2.3', api: { replicas }, websocket: { replicas }, ...more }
+  return { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', metadata: meta(), spec }
+}
