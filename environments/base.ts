@@ -14,6 +14,7 @@ export const names = {
   collectorNamespace: 'logging-collector',
   database: 'chat-app-mysql',
   redis: 'chat-app-redis',
+  messaging: 'chat-app-rabbitmq',
   storage: 'chat-app-minio',
   prometheus: 'chat-app-prometheus',
   logs: 'chat-app-logs',
@@ -29,6 +30,7 @@ export const images = {
   // 7.2 is the last release of Redis under its BSD licence.
   redis: 'quay.io/opstree/redis:v7.2.7',
   redisSentinel: 'quay.io/opstree/redis-sentinel:v7.2.7',
+  rabbitmq: 'rabbitmq:4.2.4-management',
   redisExporter: 'quay.io/opstree/redis-exporter:v1.44.0',
   // The last releases of the community that came as images.
   minio: 'quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z',
@@ -67,6 +69,9 @@ export const databaseBackup = {
 
 /** The Secrets in the database's namespace that the Redis operator reads. */
 export const redisPasswordSecret = 'redis-credentials'
+
+/** The Secret in the database's namespace with the credentials of the ChatApp at RabbitMQ. */
+export const messagingSecret = 'rabbitmq-application'
 
 /** Waits for the database and the Redis of the platform, and trusts its certificate authority. */
 export const clusterRefs = {

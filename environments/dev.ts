@@ -5,6 +5,7 @@ import {
   databaseMaintenance,
   generatedSecrets,
   images,
+  messagingSecret,
   names,
   operator,
   redisPasswordSecret,
@@ -63,6 +64,15 @@ export const dev: Environment = {
     resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '200m', memory: '256Mi' } },
     storage: '1Gi',
     passwordSecret: redisPasswordSecret,
+  },
+  messaging: {
+    name: names.messaging,
+    image: images.rabbitmq,
+    size: 1,
+    tls: true,
+    resources: { requests: { cpu: '100m', memory: '512Mi' }, limits: { cpu: '500m', memory: '512Mi' } },
+    storage: '2Gi',
+    credentialsSecret: messagingSecret,
   },
   storage: {
     kind: 'tenant',

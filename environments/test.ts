@@ -78,6 +78,7 @@ export const test: Environment = {
     storage: '10Gi',
     passwordSecret: redisPasswordSecret,
   },
+  messaging: production.messaging,
   storage: {
     kind: 'tenant',
     name: names.storage,

@@ -10,6 +10,7 @@ import type { Cluster } from './cluster.ts'
 import { database } from './database/index.ts'
 import { edge } from './edge/index.ts'
 import { logs } from './logs/index.ts'
+import { messaging } from './messaging/index.ts'
 import { monitoring } from './monitoring/index.ts'
 import { namespaces } from './namespaces.ts'
 import { policies } from './policies/index.ts'
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> 
   '30-database': database,
   '40-redis': redis,
   '50-storage': storage,
+  '55-messaging': messaging,
   '60-monitoring': monitoring,
   '65-logs': logs,
   '70-edge': edge,

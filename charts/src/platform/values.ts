@@ -5,9 +5,10 @@ import { certificatesValues, edgeValues } from './edge/values.ts'
 import { operatorValues } from '../operator/values.ts'
 import { objectName } from './fields.ts'
 import { logsValues } from './logs/values.ts'
+import { messagingValues } from './messaging/values.ts'
 import { monitoringValues } from './monitoring/values.ts'
 import { policiesValues } from './policies/values.ts'
-import { redisValues } from './redis/values.ts'
+import { redisValues, speaksTls } from './redis/values.ts'
 import { secretsValues } from './secrets/values.ts'
 import { storageValues } from './storage/values.ts'
 
@@ -45,6 +46,8 @@ export const environmentValues = z
     dataNamespace: objectName(),
     database: databaseValues,
     redis: redisValues,
+    /** @default no queues */
+    messaging: messagingValues.exactOptional(),
     /** Where credentials come from. */
     secrets: secretsValues,
     /** @default no object storage */
@@ -68,6 +71,10 @@ export const environmentValues = z
   .refine(({ storage, secrets }) => storage?.kind !== 'external' || secrets.kind === 'vault', {
     path: ['secrets', 'kind'],
     message: 'must be vault where the storage is external: the keys come from who runs it and cannot be made at random',
+  })
+  .refine(({ certificates, redis, messaging }) => certificates !== undefined || !(speaksTls(redis) || messaging?.tls), {
+    path: ['certificates'],
+    message: 'must be there for TLS: cert-manager issues the certificates of Redis and RabbitMQ',
   })
   .readonly()
 export type Environment = z.output<typeof environmentValues>

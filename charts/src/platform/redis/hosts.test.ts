@@ -1,13 +1,12 @@
 import { environments } from '@chat-app/environments'
 import { expect, test } from 'vitest'
 import { parseRedisUrl } from '../../../../services/src/fanout/redis-url.ts'
-import { activeCluster } from '../../testing.ts'
 import { redisAddress } from './hosts.ts'
 
 const addresses = Object.fromEntries(
   environments.map((environment) => {
-    const { before, after } = redisAddress(activeCluster(environment))
-    return [environment.name, parseRedisUrl(`${before}a-password${after}`)]
+    const { scheme, hosts } = redisAddress(environment.redis, environment.dataNamespace)
+    return [environment.name, parseRedisUrl(`${scheme}://:a-password@${hosts}`)]
   }),
 )
 

@@ -1,5 +1,4 @@
-import type { Cluster } from '../cluster.ts'
-import type { RedisClusterValues, RedisSentinelValues } from './values.ts'
+import type { RedisClusterValues, RedisSentinelValues, RedisValues } from './values.ts'
 
 const PORT = 6379
 const SENTINEL_PORT = 26_379
@@ -10,22 +9,24 @@ export const MASTER = 'mymaster'
 /** Pods of the plain Redis Cluster of a small environment. */
 export const POD_NAMES = [0, 1, 2, 3, 4, 5].map((index) => `redis-${index}.redis`)
 
-/**
- * The address of Redis for clients in the cluster, without the password.
- *
- * @returns what stands before and after the password in the URL, such as `redis://:` and `@redis.chat-app-db.svc:6379`
- */
-export function redisAddress({ environment: { dataNamespace, redis } }: Cluster): { before: string; after: string } {
-  const at = (hosts: string[], port: number) => hosts.map((host) => `${host}.${dataNamespace}.svc:${port}`).join(',')
+/** The two ends of a URL of Redis, between which the password stands: `SCHEME://:PASSWORD@HOSTS`. */
+export interface RedisAddress {
+  readonly scheme: string
+  readonly hosts: string
+}
+
+/** Where clients in the cluster find Redis. */
+export function redisAddress(redis: RedisValues, namespace: string): RedisAddress {
+  const at = (hosts: string[], port: number) => hosts.map((host) => `${host}.${namespace}.svc:${port}`).join(',')
   switch (redis.kind) {
     case 'pods':
-      return { before: 'redis-cluster://:', after: `@${at(POD_NAMES, PORT)}` }
+      return { scheme: 'redis-cluster', hosts: at(POD_NAMES, PORT) }
     case 'standalone':
-      return { before: redis.tls ? 'rediss://:' : 'redis://:', after: `@${at([redis.name], PORT)}` }
+      return { scheme: redis.tls ? 'rediss' : 'redis', hosts: at([redis.name], PORT) }
     case 'cluster':
-      return { before: redis.tls ? 'rediss-cluster://:' : 'redis-cluster://:', after: `@${at(nodes(redis), PORT)}` }
+      return { scheme: redis.tls ? 'rediss-cluster' : 'redis-cluster', hosts: at(nodes(redis), PORT) }
     case 'sentinel':
-      return { before: 'redis+sentinel://:', after: `@${MASTER}/${at(sentinelNodes(redis), SENTINEL_PORT)}` }
+      return { scheme: 'redis+sentinel', hosts: `${MASTER}/${at(sentinelNodes(redis), SENTINEL_PORT)}` }
     default:
       return redis satisfies never
   }

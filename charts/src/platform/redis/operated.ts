@@ -7,12 +7,12 @@ import { redisConfig } from './config.ts'
 import { serviceNames } from './hosts.ts'
 import { replication, sentinel } from './replication.ts'
 import { API_VERSION, labels, single, type Placed } from './spec.ts'
-import type { RedisOperatorValues, RedisStandaloneValues } from './values.ts'
+import { speaksTls, type RedisOperatorValues, type RedisStandaloneValues } from './values.ts'
 
 /** Redis by its operator, with its configuration and, with TLS, its certificate. */
 export function redisOperator(chart: Chart, namespace: string, values: RedisOperatorValues): void {
   const placed = { namespace, config: configuration(chart, namespace, values) }
-  if (values.kind !== 'sentinel' && values.tls) tls(chart, namespace, values)
+  if (speaksTls(values)) tls(chart, namespace, values)
   if (values.kind === 'cluster') return redisCluster(chart, placed, values)
   if (values.kind === 'standalone') return standalone(chart, placed, values)
   replication(chart, placed, values)

@@ -1,6 +1,6 @@
 import { platformLabels } from '../pod.ts'
 import type { Resources } from '../fields.ts'
-import type { RedisOperatorValues } from './values.ts'
+import { speaksTls, type RedisOperatorValues } from './values.ts'
 
 export const API_VERSION = 'redis.redis.opstreelabs.in/v1beta2'
 
@@ -68,6 +68,6 @@ function exporter({ exporterImage }: RedisOperatorValues) {
 }
 
 function tls(values: RedisOperatorValues) {
-  if (values.kind === 'sentinel' || !values.tls) return {}
+  if (!speaksTls(values)) return {}
   return { TLS: { ca: 'ca.crt', cert: 'tls.crt', key: 'tls.key', secret: { secretName: `${values.name}-tls` } } }
 }

@@ -97,6 +97,11 @@ export type RedisSentinelValues = z.output<typeof redisSentinelValues>
 export type RedisClusterValues = z.output<typeof redisClusterValues>
 export type RedisOperatorValues = Exclude<RedisValues, RedisPodsValues>
 
+/** Whether its clients need a certificate authority. */
+export function speaksTls(redis: RedisValues): boolean {
+  return 'tls' in redis && redis.tls
+}
+
 interface Sizes {
   readonly storage: string
   readonly resources: { readonly limits: { readonly memory: string } }

@@ -1,10 +1,11 @@
 import type { Cluster } from '../cluster.ts'
 import { primaryHost } from '../database/service.ts'
+import { messagingAddress } from '../messaging/hosts.ts'
+import { redisAddress } from '../redis/hosts.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from '../storage/values.ts'
 import type { Environment } from '../values.ts'
 import { copied, held, holding, type Credential } from './credential.ts'
 import { databaseKeys } from './database-keys.ts'
-import { redisUrl } from './redis-url.ts'
 
 /**
  * Every Secret of a cluster that is not made by the operator of some part: a copy stands after what it is copied from.
@@ -15,6 +16,7 @@ export function credentials(cluster: Cluster): Credential[] {
   return [
     ...databaseCredentials(environment),
     ...redisCredentials(cluster),
+    ...messagingCredentials(environment),
     ...storageCredentials(environment),
     ...alertCredentials(environment),
     jwt(environment),
@@ -57,9 +59,25 @@ function redisCredentials(cluster: Cluster): Credential[] {
   const { dataNamespace, chatApp, redis } = cluster.environment
   const reader = redis.kind === 'pods' ? 'Redis' : 'the operator of Redis'
   const server = holding(dataNamespace, 'redis-credentials', ['password'], reader)
-  const { scheme, hosts } = redisUrl(redis, dataNamespace)
+  const { scheme, hosts } = redisAddress(redis, dataNamespace)
   const url = [`${scheme}://:`, copied(server, 'password'), `@${hosts}`]
   return [server, { namespace: chatApp.namespace, name: 'redis-credentials', data: { url }, readers: 'the ChatApp' }]
+}
+
+function messagingCredentials({ dataNamespace, chatApp, messaging }: Environment): Credential[] {
+  if (messaging === undefined) return []
+  const user = 'chat'
+  const data = { username: [user], password: [held('password')] }
+  const server = {
+    namespace: dataNamespace,
+    name: messaging.credentialsSecret,
+    data,
+    readers: 'the operator of RabbitMQ',
+  }
+  const { scheme, host } = messagingAddress(messaging, dataNamespace)
+  const url = [`${scheme}://${user}:`, copied(server, 'password'), `@${host}`]
+  const readers = 'the ChatApp, once it has queues'
+  return [server, { namespace: chatApp.namespace, name: 'messaging-credentials', data: { url }, readers }]
 }
 
 const ACCESS_KEY = 'AWS_ACCESS_KEY_ID'

@@ -1,0 +1,167 @@
+import { prod } from '@chat-app/environments'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AmqpChannel } from '../../../../sandbox/src/parts/amqp.ts'
+import { startRabbitMq, type RabbitMq } from '../../../../sandbox/src/parts/rabbitmq.ts'
+import { eventually } from '../../../../test/support/eventually.ts'
+import { activeCluster, one, type Loose } from '../../testing.ts'
+import { applied } from '../bundle.ts'
+
+const objects = applied(activeCluster(prod))
+const MEMORY = 1_717_986_918
+
+/** What the operator writes before ours: 80 % of the memory limit, and a disk limit that ours has to win over. */
+const byTheOperator = ['disk_free_limit.absolute = 2GB', `total_memory_available_override_value = ${MEMORY}`]
+
+const APPLICATION = { user: 'chat', password: 'of-the-chat', vhost: '/chat' }
+
+let rabbitmq: RabbitMq
+beforeAll(async () => {
+  const { additionalConfig } = one(objects, 'RabbitmqCluster', 'chat-app-rabbitmq').spec.rabbitmq
+  rabbitmq = await startRabbitMq([...byTheOperator, additionalConfig].join('\n'))
+  for (const object of objects as Loose[]) if (object.apiVersion === 'rabbitmq.com/v1beta1') await declare(object)
+})
+afterAll(() => rabbitmq?.stop())
+
+async function ask(verb: string, path: string, body?: object): Promise<Loose> {
+  const { api, user, password } = rabbitmq
+  const response = await fetch(`${api}/${path}`, {
+    method: verb,
+    headers: { authorization: `Basic ${btoa(`${user}:${password}`)}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(20_000),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${verb} ${path}: HTTP ${response.status} ${text}`)
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+const url = encodeURIComponent
+
+/** Declares an object over the HTTP API, as the topology operator does. */
+async function declare({ kind, spec }: Loose): Promise<void> {
+  const { name, vhost, durable } = spec
+  const at = `${url(vhost ?? '')}/${url(name ?? '')}`
+  switch (kind) {
+    case 'Vhost':
+      return ask('PUT', `vhosts/${url(name)}`, { default_queue_type: spec.defaultQueueType })
+    case 'Exchange':
+      return ask('PUT', `exchanges/${at}`, { type: spec.type, durable })
+    case 'Queue':
+      return ask('PUT', `queues/${at}`, { durable, arguments: { 'x-queue-type': spec.type } })
+    case 'Binding':
+      return ask('POST', `bindings/${url(vhost)}/e/${spec.source}/q/${spec.destination}`, {
+        routing_key: spec.routingKey,
+      })
+    case 'Policy':
+      return declarePolicy(spec, spec.definition)
+    case 'User':
+      await ask('PUT', `users/${APPLICATION.user}`, { password: APPLICATION.password, tags: '' })
+      return ask('PUT', `user-limits/${APPLICATION.user}/max-connections`, { value: spec.limits.connections })
+    case 'Permission':
+      return ask('PUT', `permissions/${url(vhost)}/${APPLICATION.user}`, spec.permissions)
+    default:
+      expect(kind).toBe('RabbitmqCluster')
+  }
+}
+
+function declarePolicy({ vhost, name, pattern, priority, applyTo }: Loose, definition: object): Promise<void> {
+  return ask('PUT', `policies/${url(vhost)}/${name}`, { pattern, priority, definition, 'apply-to': applyTo })
+}
+
+async function channel(): Promise<AmqpChannel> {
+  const opened = await AmqpChannel.open({ host: rabbitmq.host, port: rabbitmq.port, ...APPLICATION })
+  await opened.confirms()
+  return opened
+}
+
+const CONFIRMED = { method: '60.80', text: '' }
+
+describe('a real RabbitMQ with what production declares', () => {
+  test('carries a message to the queue that its key begins with, and there only', async () => {
+    const open = await channel()
+    for (const key of ['chat.staff.status', 'chat.staff.status.7'])
+      expect(await open.publish('chat.exchange', key, 'away')).toEqual(CONFIRMED)
+    await eventually(async () => expect((await open.get('chat.staff.status')).method).toBe('60.71'))
+    expect((await open.get('chat.staff.status')).method).toBe('60.71')
+    for (const queue of ['chat.messages', 'chat.visitor.assignment', 'chat.system.notification'])
+      expect((await open.get(queue)).method).toBe('60.72')
+    open.close()
+  })
+
+  test('lets the application publish and consume, and do nothing else', async () => {
+    const attempts: [string, (open: AmqpChannel) => Promise<{ text: string }>][] = [
+      ["access to queue 'mine'", (open) => open.declareQueue('mine')],
+      ["access to exchange 'chat.dead-letter'", (open) => open.publish('chat.dead-letter', 'x', 'x')],
+      ["access to queue 'chat.dead-letter'", (open) => open.get('chat.dead-letter')],
+    ]
+    for (const [refusal, attempt] of attempts) {
+      const open = await channel()
+      expect((await attempt(open)).text).toContain(`${refusal} in vhost '/chat' refused`)
+      open.close()
+    }
+    await expect(
+      AmqpChannel.open({ host: rabbitmq.host, port: rabbitmq.port, ...APPLICATION, vhost: '/' }),
+    ).rejects.toThrow("access to vhost '/' refused")
+  })
+
+  test('puts a message aside that no consumer can handle', async () => {
+    const open = await channel()
+    await open.publish('chat.exchange', 'chat.visitor.assignment', 'poison')
+    open.close()
+    const again = { count: 1, ackmode: 'reject_requeue_true', encoding: 'auto' }
+    await eventually(async () => {
+      await ask('POST', 'queues/%2Fchat/chat.visitor.assignment/get', again)
+      const [message] = await ask('POST', 'queues/%2Fchat/chat.dead-letter/get', {
+        ...again,
+        ackmode: 'ack_requeue_false',
+      })
+      expect(message).toMatchObject({ payload: 'poison', routing_key: 'chat.visitor.assignment' })
+    })
+  })
+
+  test('refuses what a full queue cannot take, so that the publisher knows', async () => {
+    const policy = one(objects, 'Policy', 'chat-queues').spec
+    await declarePolicy(policy, { ...policy.definition, 'max-length': 3 })
+    const open = await channel()
+    await eventually(async () =>
+      expect((await open.publish('chat.exchange', 'chat.system.notification', 'one more')).method).toBe('60.120'),
+    )
+    open.close()
+    await declarePolicy(policy, policy.definition)
+  })
+
+  test('follows the configuration: its memory, disk and heartbeat', async () => {
+    await eventually(async () => {
+      const [node] = await ask('GET', 'nodes')
+      expect(node.mem_limit).toBe(Math.trunc(0.6 * MEMORY))
+      expect(node.disk_free_limit).toBe(2 * MEMORY)
+    })
+    const open = await channel()
+    expect(open.heartbeat).toBe(60)
+    open.close()
+  })
+
+  test('has the documented queues, replicated and durable, each with its bounds', async () => {
+    const documented = ['chat.messages', 'chat.staff.status', 'chat.system.notification', 'chat.visitor.assignment']
+    await eventually(async () => {
+      const queues: Loose[] = await ask('GET', 'queues/%2Fchat')
+      expect(queues.map(({ name }) => name)).toEqual(['chat.dead-letter', ...documented])
+      for (const queue of queues) {
+        expect(queue).toMatchObject({ type: 'quorum', durable: true })
+        expect(queue.effective_policy_definition['max-length']).toBeGreaterThan(0)
+        expect(queue.effective_policy_definition['max-length-bytes']).toBeGreaterThan(0)
+      }
+    })
+  })
+
+  test('keeps a confirmed message through a kill', async () => {
+    const open = await channel()
+    expect(await open.publish('chat.exchange', 'chat.messages.room.1', 'kept')).toEqual(CONFIRMED)
+    open.close()
+    await rabbitmq.kill()
+    await rabbitmq.start()
+    const after = await channel()
+    await eventually(async () => expect((await after.get('chat.messages')).method).toBe('60.71'))
+    after.close()
+  })
+})

@@ -1,0 +1,193 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { debianRoot, inRoot } from '../debian.ts'
+import { Daemon, freePort } from './daemon.ts'
+
+/** A RabbitMQ node of its own on loopback. Its first user may do everything. */
+export interface RabbitMq {
+  readonly host: string
+  /** Of AMQP. */
+  readonly port: number
+  /** URL of the HTTP API, without credentials. */
+  readonly api: string
+  readonly user: string
+  readonly password: string
+  /** SIGKILL. */
+  kill(): Promise<void>
+  /** Starts it again on the same ports and files. */
+  start(): Promise<void>
+  /** Ends it and removes its files. */
+  stop(): Promise<void>
+}
+
+const host = '127.0.0.1'
+const credentials = { user: 'sandbox', password: 'sandbox-only' }
+
+/** One that follows these lines of a rabbitmq.conf, but for its addresses and its first user. */
+export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
+  const debian = await installed()
+  const dir = await mkdtemp(join(tmpdir(), 'chat-rabbitmq-'))
+  const ports = { amqp: await freePort(), api: await freePort(), nodes: await freePort(), names: await freePort() }
+  await writeFile(join(dir, 'rabbitmq.conf'), configured(configuration, ports))
+  await writeFile(join(dir, 'enabled_plugins'), '[rabbitmq_management].')
+  await writePrograms(debian, join(dir, 'bin'))
+
+  const names = new Daemon({
+    name: 'epmd',
+    dir,
+    argv: [...inRoot(debian.root, join(debian.programs, 'epmd')), '-address', host, '-port', String(ports.names)],
+    probe: () => listening(ports.names),
+  })
+  const api = `http://${host}:${ports.api}/api`
+  const server = new Daemon({
+    name: 'rabbitmq',
+    dir,
+    argv: ['env', ...environment(debian, dir, ports), ...node(debian, dir, ports.names)],
+    probe: () => healthy(api),
+  })
+  const end = async () => {
+    await server.kill()
+    await names.kill()
+    await rm(dir, { recursive: true, force: true })
+  }
+  try {
+    await names.start()
+    await server.start()
+  } catch (error) {
+    await end()
+    throw error
+  }
+  return {
+    host,
+    port: ports.amqp,
+    api,
+    ...credentials,
+    kill: () => server.kill(),
+    start: () => server.start(),
+    stop: end,
+  }
+}
+
+interface Ports {
+  readonly amqp: number
+  readonly api: number
+  /** Between nodes. */
+  readonly nodes: number
+  /** Of the daemon that knows the ports of nodes. */
+  readonly names: number
+}
+
+function configured(configuration: string, ports: Ports): string {
+  const own = {
+    'listeners.tcp.default': `${host}:${ports.amqp}`,
+    'management.tcp.ip': host,
+    'management.tcp.port': ports.api,
+    // What the HTTP API tells is not older than this.
+    collect_statistics_interval: 200,
+    default_user: credentials.user,
+    default_pass: credentials.password,
+  }
+  const lines = Object.entries(own).map(([name, value]) => `${name} = ${value}`)
+  return `${configuration}\n${lines.join('\n')}\n`
+}
+
+/** Folders of the unpacked packages, whose names carry versions. */
+interface Installed {
+  readonly root: string
+  readonly erlang: string
+  /** Of Erlang's own programs, in `root`. */
+  readonly programs: string
+  readonly server: string
+}
+
+async function installed(): Promise<Installed> {
+  const root = await debianRoot(['rabbitmq-server'])
+  const folder = async (parent: string, prefix: string): Promise<string> => {
+    const found = (await readdir(join(root, parent))).find((name) => name.startsWith(prefix))
+    if (found === undefined) throw new Error(`Debian's rabbitmq-server has no ${parent}/${prefix}*`)
+    return join(parent, found)
+  }
+  return {
+    root,
+    erlang: join(root, 'usr/lib/erlang'),
+    programs: join(await folder('usr/lib/erlang', 'erts-'), 'bin'),
+    server: join(root, await folder('usr/lib/rabbitmq/lib', 'rabbitmq_server-')),
+  }
+}
+
+function environment({ erlang, server }: Installed, dir: string, ports: Ports): string[] {
+  const values = {
+    HOME: dir,
+    ROOTDIR: erlang,
+    BINDIR: join(dir, 'bin'),
+    EMU: 'beam',
+    PROGNAME: 'erl',
+    ERL_LIBS: join(server, 'plugins'),
+    RABBITMQ_HOME: server,
+    RABBITMQ_PLUGINS_DIR: join(server, 'plugins'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(dir, 'enabled_plugins'),
+    RABBITMQ_CONFIG_FILE: join(dir, 'rabbitmq.conf'),
+    RABBITMQ_CONFIG_FILES: join(dir, 'none'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(dir, 'none'),
+    RABBITMQ_CONF_ENV_FILE: join(dir, 'none'),
+    RABBITMQ_NODENAME: 'rabbit@localhost',
+    RABBITMQ_NODE_PORT: ports.amqp,
+    RABBITMQ_DIST_PORT: ports.nodes,
+    RABBITMQ_MNESIA_BASE: join(dir, 'data'),
+    RABBITMQ_LOG_BASE: join(dir, 'log'),
+    RABBITMQ_LOGS: '-',
+  }
+  return Object.entries(values).map(([name, value]) => `${name}=${value}`)
+}
+
+/** What the script `rabbitmq-server` asks of Erlang's memory; two schedulers that do not spin, whatever the machine has. */
+const EMULATOR =
+  '-W w -MBas ageffcbf -MHas ageffcbf -MBlmbcs 512 -MHlmbcs 512 -MMmcs 30 -S 2:2 -sbwt none -sbwtdcpu none'
+const BOOT = '-noinput -noshell -s rabbit boot -syslog logger [] -syslog syslog_error_logger false -setcookie sandbox'
+const NODES = '-kernel prevent_overlapping_partitions false inet_dist_use_interface {127,0,0,1}'
+
+/** What the scripts `rabbitmq-server` and `erl` start, which take for granted that both are installed. */
+function node({ root, erlang, programs }: Installed, dir: string, namesPort: number): string[] {
+  const places = ['-root', erlang, '-bindir', join(dir, 'bin'), '-progname', 'erl', '--', '-home', dir, '--']
+  return [
+    ...inRoot(root, join(programs, 'beam.smp')),
+    ...EMULATOR.split(' '),
+    '--',
+    ...places,
+    ...BOOT.split(' '),
+    '-boot',
+    join(erlang, 'bin/start_sasl'),
+    ...NODES.split(' '),
+    '-epmd_port',
+    String(namesPort),
+  ]
+}
+
+/** The programs that Erlang starts itself, each with its root's own loader. `erl` would only start what runs already. */
+async function writePrograms({ root, programs }: Installed, bin: string): Promise<void> {
+  await mkdir(bin)
+  const commands = Object.fromEntries(
+    ['erl_child_setup', 'inet_gethost'].map((name) => [
+      name,
+      `exec ${inRoot(root, join(programs, name)).join(' ')} "$@"`,
+    ]),
+  )
+  for (const [name, command] of Object.entries({ ...commands, erl: 'exit 0' })) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${command}\n`)
+    await chmod(join(bin, name), 0o755)
+  }
+}
+
+async function listening(port: number): Promise<void> {
+  const socket = connect(port, host)
+  await once(socket, 'connect').finally(() => socket.destroy())
+}
+
+async function healthy(api: string): Promise<void> {
+  const authorization = `Basic ${btoa(`${credentials.user}:${credentials.password}`)}`
+  const response = await fetch(`${api}/overview`, { headers: { authorization }, signal: AbortSignal.timeout(5000) })
+  if (!response.ok) throw new Error(`HTTP ${response.status}`)
+}
