@@ -1,10 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
 import { stringify } from 'yaml'
 import { crd } from './chatapp.ts'
 import { reference } from './reference.ts'
-
-const root = dirname(import.meta.dirname)
 
 /** The files that are generated from the schema, by their path in the repository. */
 export function generated(): Record<string, string> {
@@ -13,41 +9,3 @@ export function generated(): Record<string, string> {
     'docs/reference/chatapp.md': reference(),
   }
 }
-
-/** The generated files that differ from what is in `folder`, as paths below it. */
-export function stale(folder = root): string[] {
-  return Object.entries(generated())
-    .filter(([path, content]) => readIfThere(join(folder, path)) !== content)
-    .map(([path]) => path)
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-function write(folder = root): void {
-  for (const [path, content] of Object.entries(generated())) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), content)
-    console.log(`wrote ${relative(process.cwd(), join(folder, path))}`)
-  }
-}
-
-function main(args: string[]): void {
-  const unknown = args.find((arg) => arg !== '--check')
-  if (unknown !== undefined) return fail(`unknown option ${unknown}; the only one is --check`)
-  if (args.length === 0) return write()
-  const files = stale()
-  if (files.length > 0) fail(`stale: ${files.join(', ')}. Run \`npm run generate\` and commit what it writes.`)
-}
-
-function fail(message: string): void {
-  console.error(`generate: ${message}`)
-  process.exitCode = 1
-}
-
-if (import.meta.main) main(process.argv.slice(2))

@@ -1,6 +1,7 @@
 import { runChecks, type Check } from './runner/checks.ts'
 import { chooseChecks, type FurtherChecks } from './runner/choose-checks.ts'
 import { goChecks } from './runner/go-checks.ts'
+import { manifestsCheck } from './runner/manifests-check.ts'
 import { secretsCheck } from './runner/secrets-check.ts'
 
 /**
@@ -12,11 +13,12 @@ const checks: Check[] = [
   { name: 'lint', command: ['oxlint', '--type-aware'] },
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
   { name: 'dead code', command: ['knip', '--no-progress'] },
-  { name: 'generated files', command: ['node', 'crds/generate.ts', '--check'], remedy: 'npm run generate' },
+  { name: 'generated files', command: ['node', 'test/generate.ts', '--check'], remedy: 'npm run generate' },
   ...goChecks(),
 ]
 const further: FurtherChecks = {
   secrets: () => secretsCheck(),
+  manifests: () => manifestsCheck(),
 }
 
 try {

@@ -14,8 +14,7 @@ const releases =
 
 const spread =
   'The scheduler spreads the pods of a Deployment over nodes and zones by default. A rule that it must keep would leave a pod out where nodes are few; `podTemplate` of a ChatApp can ask for one.'
-const theirPods =
-  'The pods are made by the operator of that part, so that they are not among the manifests.'
+const theirPods = 'The pods are made by the operator of that part, so that they are not among the manifests.'
 const local = 'Only where all of it runs in one small machine: there is no second node to be moved to.'
 
 export const exceptions: readonly Exception[] = [
