@@ -24,9 +24,16 @@ export function readable(diff: string): string[] {
   const parts = diff.split(/^diff .*\n/m).filter((part) => part.trim() !== '')
   return parts.flatMap((part) => {
     const [from = '', , hunk = '', ...rest] = part.trimEnd().split('\n')
-    const name = from.replace(/^--- /, '').split('\t')[0]?.split('/').at(-1) ?? ''
+    const name = named(from.replace(/^--- /, '').split('\t')[0]?.split('/').at(-1) ?? '')
     if (hunk.startsWith('@@ -0,0 ')) return [`new  ${name}`]
     const changed = rest.filter((line) => !line.startsWith('@@') && !/^[-+] {2}generation: \d+$/.test(line))
     return [`${name}:`, ...changed.map((line) => `  ${line}`)]
   })
+}
+
+/** `apps.v1.Deployment.chat-app-system.chat-app-operator`, as kubectl calls its files, as `title` says it. */
+function named(file: string): string {
+  const [, kind, namespace, name] = /^(?:.+\.)?v\d\w*\.([A-Z]\w*)\.([^.]*)\.(.+)$/.exec(file) ?? []
+  if (kind === undefined) return file
+  return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`
 }

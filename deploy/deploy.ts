@@ -37,8 +37,7 @@ export async function deploy(plan: Plan): Promise<void> {
   if (isDryRun) return say('nothing was changed (--dry-run)')
   for (const file of files) {
     await applyFile(cli, kubectl, file, say)
-    // A ChatApp is for the operator of its release: without that, the old one serves on as it is.
-    await allReady(kubectl, operatorOf(file.objects, cluster), deadlineMs, say)
+    await allReady(kubectl, foundations(file.objects, cluster), deadlineMs, say)
   }
   if (!isReview) await sayWhatIsLeft(plan, objects)
   await allReady(kubectl, objects, deadlineMs, say)
@@ -60,8 +59,10 @@ function chatAppFile(cluster: Cluster): File {
   return { path: '90-chatapp.yaml', objects }
 }
 
-function operatorOf(objects: readonly KubernetesObject[], { environment }: Cluster): KubernetesObject[] {
-  return objects.filter(
-    ({ kind, metadata }) => kind === 'Deployment' && metadata.namespace === environment.operator.namespace,
-  )
+/**
+ * What all later files stand on: the operator, without which an old ChatApp serves on as it is, and the Job that makes the
+ * Secrets, without which no pod starts.
+ */
+function foundations(objects: readonly KubernetesObject[], { environment }: Cluster): KubernetesObject[] {
+  return objects.filter(({ metadata }) => metadata.namespace === environment.operator.namespace)
 }

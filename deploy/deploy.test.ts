@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { applied, chatApp, clustersOf } from '../charts/src/index.ts'
+import { dev, environments, local } from '../environments/index.ts'
+import { readable } from './changes.ts'
+import { clusterOf } from './cluster.ts'
+import { resourceOf } from './names.ts'
+import { optionsOf } from './options.ts'
+import { assertKindsServed } from './preflight.ts'
+import { reviewOf } from './review.ts'
+import { deployedVersion } from './version.ts'
+
+const released = { version: '1.2.3', registry: 'registry.example.com/chat-app' }
+
+describe('the options', () => {
+  test('are what was asked for; empty ones are as if they were not given, as variables of a pipeline are', () => {
+    expect(optionsOf(['--env', 'staging', '--context', '', '--timeout', '60', '--dry-run'])).toEqual({
+      env: 'staging',
+      timeoutSeconds: 60,
+      isDryRun: true,
+    })
+  })
+
+  test.each([
+    [[], '--env is missing'],
+    [['--env', 'dev', '--timeout', '1h'], '--timeout "1h": must be a number of seconds from 1 to 3600'],
+    [['--env', 'dev', '--review', 'MR 12'], '--review "MR 12": must be at most 32 lowercase letters'],
+    [['--env', 'dev', '--force'], "Unknown option '--force'"],
+  ])('%j are refused', (args, message) => expect(() => optionsOf(args)).toThrow(message))
+})
+
+describe('the cluster', () => {
+  const folder = (env: string, name?: string): string => clusterOf(environments, env, name, released).folder
+
+  test('is the only one of its environment, or the one that is named', () => {
+    expect(folder('staging')).toBe('staging')
+    expect(folder('prod', 'eu-central')).toBe('prod/eu-central')
+    expect(folder('prod', 'prod/us-east')).toBe('prod/us-east')
+  })
+
+  test('is refused when it is unknown or one of several, and the valid names are said', () => {
+    expect(() => folder('production')).toThrow('unknown environment; there are local, dev, test, staging, prod')
+    expect(() => folder('prod')).toThrow('add --cluster, one of prod/eu-central, prod/us-east')
+    expect(() => folder('prod', 'asia')).toThrow('--cluster "asia": unknown cluster of prod; there is prod/eu-central')
+  })
+
+  test('runs the release, also an older one than this checkout is', () => {
+    const cluster = clusterOf(environments, 'staging', undefined, { ...released, version: '0.0.9' })
+    expect(chatApp(cluster).spec.version).toBe('0.0.9')
+    expect(JSON.stringify(applied(cluster))).toContain('registry.example.com/chat-app/operator:0.0.9')
+  })
+})
+
+test('the version is the one asked for, else that of the tag, of the commit, or of the environments', () => {
+  const commit = { CI_COMMIT_SHA: '0123456789abcdef' }
+  expect(deployedVersion('v1.2.3', '/nowhere', {})).toBe('1.2.3')
+  expect(deployedVersion(undefined, '/nowhere', { ...commit, CI_COMMIT_TAG: 'v1.2.3' })).toBe('1.2.3')
+  expect(deployedVersion(undefined, '/nowhere', commit)).toMatch(/-dev\.g01234567$/)
+  expect(deployedVersion(undefined, '/nowhere', {})).toBe(local.chatApp.spec.version)
+  expect(() => deployedVersion(undefined, '/nowhere', { ...commit, CI_COMMIT_TAG: 'latest' })).toThrow('"latest"')
+})
+
+describe('a review', () => {
+  test('is a ChatApp of its own beside that of dev, at hosts of its own', () => {
+    const [cluster] = clustersOf(reviewOf(dev, 'mr-12'))
+    const { metadata, spec } = chatApp(cluster as NonNullable<typeof cluster>)
+    expect(metadata).toMatchObject({ name: 'review-mr-12', namespace: dev.chatApp.namespace })
+    expect(spec.exposure?.hosts).toEqual({ api: 'api-mr-12.dev.chat-app.com', websocket: 'ws-mr-12.dev.chat-app.com' })
+  })
+
+  test('of an environment without hosts has none', () =>
+    expect(reviewOf(local, 'x').chatApp).toEqual({ ...local.chatApp, name: 'review-x' }))
+})
+
+describe('before anything is changed', () => {
+  const cluster = clusterOf(environments, 'prod', 'eu-central', released)
+  const apiVersions = new Set(applied(cluster).map(({ apiVersion }) => apiVersion))
+
+  test('kinds that nobody brings are named', () => {
+    const served = new Set([...apiVersions].filter((name) => !name.startsWith('pxc.') && !name.startsWith('chat-app.')))
+    expect(() => assertKindsServed({ namespaces: new Set(), apiVersions: served }, applied(cluster))).toThrow(
+      'The cluster does not serve PerconaXtraDBCluster (pxc.percona.com/v1). Install the operators of these kinds first',
+    )
+  })
+
+  test('the kinds of the bundle itself need not be there', () => {
+    const served = new Set([...apiVersions].filter((name) => !name.startsWith('chat-app.')))
+    expect(() => assertKindsServed({ namespaces: new Set(), apiVersions: served }, applied(cluster))).not.toThrow()
+  })
+
+  test("kubectl's difference is shown by objects: what is new by name, other objects by lines", () => {
+    const diff = [
+      'diff -u -N /tmp/LIVE-1/apps.v1.Deployment.chat-app-system.chat-app-operator /tmp/MERGED-2/apps',
+      '--- /tmp/LIVE-1/apps.v1.Deployment.chat-app-system.chat-app-operator\t2026-01-01',
+      '+++ /tmp/MERGED-2/apps.v1.Deployment.chat-app-system.chat-app-operator\t2026-01-01',
+      '@@ -1,3 +1,3 @@',
+      '-  generation: 1',
+      '+  generation: 2',
+      '-  replicas: 1',
+      '+  replicas: 2',
+      'diff -u -N /tmp/LIVE-1/policy.v1.Kind.. /tmp/MERGED-2/x',
+      '--- /tmp/LIVE-1/rbac.authorization.k8s.io.v1.ClusterRole..chat-app-viewer\t2026-01-01',
+      '+++ /tmp/MERGED-2/x\t2026-01-01',
+      '@@ -0,0 +1,2 @@',
+      '+apiVersion: v1',
+      '',
+    ].join('\n')
+    expect(readable(diff)).toEqual([
+      'Deployment chat-app-system/chat-app-operator:',
+      '  -  replicas: 1',
+      '  +  replicas: 2',
+      'new  ClusterRole chat-app-viewer',
+    ])
+  })
+})
+
+test('objects are named to kubectl so that no other kind is meant', () => {
+  expect(resourceOf({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' } })).toBe('Service/a')
+  expect(resourceOf({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } })).toBe(
+    'Deployment.v1.apps/a',
+  )
+})

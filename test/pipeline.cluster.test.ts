@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildImages, kubectl, startNode, type Kubectl, type NodeCluster } from '@chat-app/sandbox'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TestChatApp } from './support/chat-app.ts'
+import { Conversation } from './support/conversation.ts'
+import { Pipeline, type PipelineRun, type Ref } from './support/pipeline.ts'
+
+/**
+ * The jobs of a branch, of develop and of a tag, run by `gitlab-ci-local` (without their job images). They deploy the environment
+ * `local`, whose parts can run here, to a cluster that has nothing of ours yet.
+ */
+
+let folder: string
+let cluster: NodeCluster
+let pipeline: Pipeline
+let run: Kubectl
+let chatApp: TestChatApp
+const slow = { timeout: 180_000 }
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chat-app-pipeline-node-'))
+  cluster = await startNode({ dir: folder, name: 'pipeline', lifetime: 'parent' })
+  pipeline = await new Pipeline({ kubectl: cluster.kubectl }).withRsync()
+  run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
+  chatApp = new TestChatApp(run, 'chat-app')
+  // Of the release v9.9.9 only the operator was pushed.
+  await cluster.load(await buildImages({ version: '9.9.9', only: ['operator'] }))
+})
+
+afterAll(async () => {
+  pipeline?.remove()
+  await cluster?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Runs jobs, with what a project that deploys to this cluster would set. */
+function jobs(ref: Ref, names: readonly string[], variables: Record<string, string> = {}): Promise<PipelineRun> {
+  const flags = ['--force-shell-executor', ...names]
+  return pipeline.run(ref, flags, {
+    KUBECONFIG: cluster.kubeconfig,
+    CHAT_APP_ENVIRONMENT: 'local',
+    DEPLOY_TIMEOUT: '90',
+    XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
+    npm_config_cache: join(folder, 'npm'),
+    ...variables,
+  })
+}
+
+function version(): Promise<string> {
+  return chatApp.kubectl(['get', 'chatapp', 'chat-app', '-o', 'jsonpath={.status.version}'])
+}
+
+test('a branch: its manifests are made, and its commits are searched for secrets', slow, async () => {
+  const { code, output } = await jobs({ branch: 'feature/x' }, ['build', 'secrets'])
+  expect(output).toMatch(/build +> .*dist\/prod\/eu-central: \d+ files with \d+ objects/)
+  expect(output).toContain('ok   secrets')
+  expect(code).toBe(0)
+})
+
+test('develop is deployed to a cluster that has nothing yet', slow, async () => {
+  const { code, output } = await jobs({ branch: 'develop' }, ['deploy-dev'], { CHAT_APP_VERSION: '0.1.0' })
+  expect(output).toContain('new  Namespace chat-app')
+  expect(output).toContain('everything is ready after')
+  expect(code).toBe(0)
+  expect(await version()).toBe('0.1.0')
+})
+
+test('a tag whose images are missing: the job is red and says why, and the old version serves on', slow, async () => {
+  const users = await chatApp.users(2)
+  const talk = new Conversation(users, await chatApp.room(users), { everyMs: 20 })
+  const { code, output } = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'], { DEPLOY_TIMEOUT: '20' })
+  expect(code).toBe(1)
+  expect(output).toMatch(/- +version: 0\.1\.0\n.*\+ +version: 9\.9\.9/)
+  expect(output).toMatch(/not ready after \d+ s: ChatApp chat-app\/chat-app/)
+  expect(output).toMatch(/ImagePullFailed: .*chat-service:9\.9\.9/)
+  expect(output).toContain('Version 0.1.0 serves on: API pods 1/1, WebSocket pods 2/2.')
+  expect(output).toContain('npm run deploy -- --env local --version 0.1.0')
+  await talk.goesOn()
+  expect(await version()).toBe('0.1.0')
+  expect(await chatApp.readyPods('websocket')).toHaveLength(2)
+
+  await cluster.load(await buildImages({ version: '9.9.9', only: ['chat-service', 'websocket-service'] }))
+  const again = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'])
+  expect(again.output).toContain('everything is ready after')
+  expect(again.code).toBe(0)
+  expect(await version()).toBe('9.9.9')
+  expect(await talk.end()).toMatchObject({ lost: 0, duplicated: 0, reordered: 0 })
+})

@@ -1,0 +1,98 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, delimiter, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { debianRoot, inRoot } from '@chat-app/sandbox'
+
+const CHECKOUT = join(import.meta.dirname, '..', '..')
+const GITLAB_CI_LOCAL = join(CHECKOUT, 'node_modules', 'gitlab-ci-local', 'dist', 'index.js')
+const NOT_SOURCES = new Set([
+  '.git',
+  '.npm',
+  '.cache',
+  '.sandbox',
+  '.gitlab-ci-local',
+  'coverage',
+  'dist',
+  'node_modules',
+])
+
+/** What a pipeline runs for. */
+export type Ref = { readonly branch: string } | { readonly tag: string } | { readonly mergeRequest: number }
+
+export interface PipelineRun {
+  readonly code: number | null
+  readonly output: string
+}
+
+/** A copy of this checkout, as it is now, whose pipeline `gitlab-ci-local` reads and runs without a GitLab. */
+export class Pipeline {
+  readonly folder = mkdtempSync(join(tmpdir(), 'chat-app-pipeline-'))
+  readonly #bin = `${this.folder}-bin`
+
+  /** @param programs paths of programs that jobs find by their names */
+  constructor(programs: Readonly<Record<string, string>> = {}) {
+    cpSync(CHECKOUT, this.folder, { recursive: true, filter: (path) => !NOT_SOURCES.has(basename(path)) })
+    linkPackages(this.folder)
+    mkdirSync(this.#bin)
+    for (const [name, path] of Object.entries(programs)) symlinkSync(path, join(this.#bin, name))
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: this.folder })
+    git('init', '-q', '-b', 'main')
+    git('remote', 'add', 'origin', 'git@gitlab.example.com:chat-app/platform.git')
+    git('add', '-A')
+    git('-c', 'user.name=test', '-c', 'user.email=test@example.com', 'commit', '-qm', 'as it is')
+  }
+
+  /** Debian's rsync, with which `gitlab-ci-local` copies a checkout, as the program `rsync`. */
+  async withRsync(): Promise<this> {
+    const command = inRoot(await debianRoot(['rsync']), 'rsync')
+    const script = `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(' ')} "$@"\n`
+    writeFileSync(join(this.#bin, 'rsync'), script, { mode: 0o755 })
+    return this
+  }
+
+  /** `gitlab-ci-local` with these arguments, for a ref, with these variables of the project. */
+  async run(ref: Ref, args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<PipelineRun> {
+    const given = Object.entries({ ...variablesOf(ref), ...variables }).map(([name, value]) => `${name}=${value}`)
+    const flags = [
+      '--no-color',
+      '--ignore-predefined-vars',
+      'CI_COMMIT_BRANCH,CI_COMMIT_TAG,CI_PIPELINE_SOURCE,CI_PROJECT_ID,CI_MERGE_REQUEST_IID,CI_MERGE_REQUEST_SOURCE_PROJECT_ID',
+    ]
+    // It takes the branch of the checkout where none is named, which a tag and a merge request do not have.
+    const unset = 'branch' in ref ? [] : ['--unset-variable', 'CI_COMMIT_BRANCH']
+    const argv = [GITLAB_CI_LOCAL, ...args, ...flags, ...unset, ...given.flatMap((text) => ['--variable', text])]
+    const env = { ...process.env, PATH: [this.#bin, process.env['PATH']].join(delimiter) }
+    const child = spawn(process.execPath, argv, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+    const [code, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
+    return { code, output: `${out}\n${err}` }
+  }
+
+  remove(): void {
+    for (const folder of [this.folder, this.#bin]) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The packages of the checkout, but those of the project itself: they are the copy's. */
+function linkPackages(folder: string): void {
+  const packages = join(CHECKOUT, 'node_modules')
+  mkdirSync(join(folder, 'node_modules', '@chat-app'), { recursive: true })
+  for (const name of readdirSync(packages))
+    if (name !== '@chat-app') symlinkSync(join(packages, name), join(folder, 'node_modules', name))
+  for (const name of readdirSync(join(packages, '@chat-app')))
+    symlinkSync(join(folder, name), join(folder, 'node_modules', '@chat-app', name))
+  for (const name of readdirSync(join(packages, '@chat-app'))) {
+    const own = join(CHECKOUT, name, 'node_modules')
+    if (readdirSync(join(CHECKOUT, name)).includes('node_modules')) symlinkSync(own, join(folder, name, 'node_modules'))
+  }
+}
+
+function variablesOf(ref: Ref): Record<string, string> {
+  if ('branch' in ref) return { CI_COMMIT_BRANCH: ref.branch }
+  if ('tag' in ref) return { CI_COMMIT_TAG: ref.tag }
+  const number = String(ref.mergeRequest)
+  const ids = { CI_PROJECT_ID: '1', CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '1', CI_MERGE_REQUEST_IID: number }
+  return { ...ids, CI_PIPELINE_SOURCE: 'merge_request_event' }
+}
