@@ -64,8 +64,24 @@ describe('pods', () => {
         allowPrivilegeEscalation: false,
         capabilities: { drop: ['ALL'] },
       })
-      expect(part.resources).toMatchObject({ requests: expect.anything(), limits: expect.anything() })
     }
+  })
+
+  test('say for each container what it takes at most, as a quota of the namespace asks', () => {
+    const { pxc, haproxy, backup, initContainer } = database(staging)
+    const containers = [
+      pxc,
+      haproxy,
+      ...pxc.sidecars,
+      initContainer,
+      ...Object.values<Loose>(backup.storages),
+      backup.pitr,
+    ]
+    for (const { resources } of [...containers, { resources: haproxy.sidecarResources }])
+      expect(resources).toEqual({
+        requests: { cpu: expect.any(String), memory: expect.any(String) },
+        limits: { cpu: expect.any(String), memory: expect.any(String) },
+      })
   })
 
   test('of dev are one of each, with both dangers named and TLS left on', () => {

@@ -67,6 +67,8 @@ function nodes(values: PxcValues) {
   }
 }
 
+const sidecar = resources('20m', '64Mi', '200m', '128Mi')
+
 function proxyPods(proxy: ProxyValues) {
   const { size, image, resources } = proxy
   return {
@@ -75,6 +77,8 @@ function proxyPods(proxy: ProxyValues) {
     image,
     imagePullPolicy: 'IfNotPresent',
     resources,
+    // Of the containers beside it, which tell it the nodes that are there.
+    sidecarResources: sidecar,
     ...placement(size),
     ...(proxy.kind === 'proxysql' && { volumeSpec: claim(proxy.storage) }),
   }
