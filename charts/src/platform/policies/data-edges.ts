@@ -53,6 +53,20 @@ export function redisEdges(environment: Environment): Edge[] {
   ]
 }
 
+export function messagingEdges(environment: Environment): Edge[] {
+  const { messaging, dataNamespace } = environment
+  if (messaging === undefined) return []
+  const rabbitmq = end.rabbitmq(messaging, dataNamespace)
+  const [amqp, management] = messaging.tls ? [5671, 15_671] : [5672, 15_672]
+  return [
+    edge(end.chat(environment), rabbitmq, [amqp], 'queues'),
+    // The daemon that knows the ports of nodes, and that of each node.
+    edge(rabbitmq, rabbitmq, [4369, 25_672], 'the nodes of the cluster'),
+    edge(rabbitmq, end.apiServer, end.API_PORTS, 'finds the other nodes'),
+    edge(end.operators, rabbitmq, [management], 'its operator declares the queues'),
+  ]
+}
+
 export function storageEdges(cluster: Cluster): Edge[] {
   const { environment, region } = cluster
   const { storage } = environment

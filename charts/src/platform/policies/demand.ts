@@ -59,7 +59,7 @@ const MIGRATION = { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '50
 export function platformDemand(environment: Environment): Record<string, Replicas[]> {
   const { dataNamespace, storage, monitoring, logs, operator, policies } = environment
   return {
-    [dataNamespace]: [...databaseDemand(environment), ...redisDemand(environment)],
+    [dataNamespace]: [...databaseDemand(environment), ...redisDemand(environment), ...messagingDemand(environment)],
     [operator.namespace]: [{ pods: operator.replicas, each: operator.resources }],
     ...(storage?.kind === 'tenant' && { [storage.namespace]: [{ pods: storage.servers, each: storage.resources }] }),
     ...(monitoring && {
@@ -95,6 +95,10 @@ function redisDemand({ redis }: Environment): Replicas[] {
     { pods: redis.size, each: redis.resources },
     { pods: redis.sentinels.size, each: redis.sentinels.resources },
   ]
+}
+
+function messagingDemand({ messaging }: Environment): Replicas[] {
+  return messaging === undefined ? [] : [{ pods: messaging.size, each: messaging.resources }]
 }
 
 function one(each: Resources): Replicas {

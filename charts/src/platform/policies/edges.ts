@@ -1,7 +1,7 @@
 import { servicePorts } from '../../model.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Environment } from '../values.ts'
-import { databaseEdges, redisEdges, storageEdges } from './data-edges.ts'
+import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-edges.ts'
 import { edge, pods, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
 import { logEdges, monitoringEdges, pageEdges } from './watch-edges.ts'
@@ -18,6 +18,7 @@ export function edges(cluster: Cluster): Edge[] {
     ...operatorEdges(environment),
     ...databaseEdges(cluster),
     ...redisEdges(environment),
+    ...messagingEdges(environment),
     ...storageEdges(cluster),
     ...monitoringEdges(environment),
     ...logEdges(environment),

@@ -66,6 +66,9 @@ export function redis({ redis, dataNamespace }: Environment): Pods {
 export const sentinel = ({ dataNamespace }: Environment): Pods =>
   pods('redis-sentinel', dataNamespace, { redis_setup_type: 'sentinel' })
 
+export const rabbitmq = ({ name: called }: { name: string }, namespace: string): Pods =>
+  pods('rabbitmq', namespace, { [name]: called })
+
 /** Jobs that we render ourselves beside what others run. */
 export const jobs = (job: string, namespace: string): Pods => pods(job, namespace, { [name]: job })
 

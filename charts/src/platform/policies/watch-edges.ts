@@ -4,7 +4,7 @@ import { edge, type Edge, type End } from './edge.ts'
 import * as end from './ends.ts'
 
 export function monitoringEdges(environment: Environment): Edge[] {
-  const { monitoring, storage } = environment
+  const { monitoring, storage, messaging, dataNamespace } = environment
   if (monitoring === undefined) return []
   const { namespace } = monitoring
   const prometheus = end.prometheus(monitoring)
@@ -17,6 +17,7 @@ export function monitoringEdges(environment: Environment): Edge[] {
     scrape(end.database(environment), 9104),
     scrape(end.redis(environment), 9121),
     ...(environment.redis.kind === 'sentinel' ? [scrape(end.sentinel(environment), 9121)] : []),
+    ...(messaging ? [scrape(end.rabbitmq(messaging, dataNamespace), messaging.tls ? 15_691 : 15_692)] : []),
     ...(storage?.kind === 'tenant' ? [scrape(end.minio(storage), end.S3)] : []),
     // On the nodes, and where a cluster keeps its own monitoring.
     edge(
