@@ -1,5 +1,6 @@
 import { generated as fromSchema } from '@chat-app/crds/generate.ts'
 import { environmentPages } from '@chat-app/charts/diagram'
+import { platformPages } from '@chat-app/charts/reference'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { exceptionsPage } from './manifests/page.ts'
@@ -8,7 +9,12 @@ const root = dirname(import.meta.dirname)
 
 /** The files that are generated, by their path in the repository. */
 export function generated(): Record<string, string> {
-  return { ...fromSchema(), ...environmentPages(), 'docs/reference/manifest-checks.md': exceptionsPage() }
+  return {
+    ...fromSchema(),
+    ...environmentPages(),
+    ...platformPages(),
+    'docs/reference/manifest-checks.md': exceptionsPage(),
+  }
 }
 
 /** The generated files that differ from what is in `folder`, as paths below it. */
