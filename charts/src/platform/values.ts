@@ -1,6 +1,6 @@
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import { z } from 'zod'
-import { databaseValues, replicates } from './database/values.ts'
+import { databaseValues, isEncrypted, replicates } from './database/values.ts'
 import { certificatesValues, edgeValues } from './edge/values.ts'
 import { operatorValues } from '../operator/values.ts'
 import { objectName } from './fields.ts'
@@ -63,6 +63,10 @@ export const environmentValues = z
     policies: policiesValues,
     /** @default one cluster */
     regions: regionsValues.exactOptional(),
+  })
+  .refine(({ database, secrets }) => !isEncrypted(database) || secrets.kind === 'vault', {
+    path: ['database', 'vaultSecret'],
+    message: 'must not be set unless secrets are of kind vault: the keys of the encryption are kept there',
   })
   .refine(({ regions, database }) => regions === undefined || replicates(database), {
     path: ['database', 'replication'],

@@ -140,3 +140,10 @@ test('several regions need a database that can be followed', () => {
   expect(faults({ replication: { sourceRanges: ['10.0.0.0'] } })).not.toEqual([])
   expect(faults({ replication: { sourceRanges: [] } })).not.toEqual([])
 })
+
+test('encryption at rest needs a Vault for its keys', () => {
+  const { regions: _, ...alone } = prod
+  expect(() => clustersOf({ ...alone, secrets: { kind: 'generated' } })).toThrow(
+    'database.vaultSecret: must not be set unless secrets are of kind vault: the keys of the encryption are kept there (it is "mysql-vault")',
+  )
+})

@@ -133,3 +133,8 @@ export type DatabaseValues = MariaDbValues | PxcValues
 export function replicates(database: DatabaseValues): boolean {
   return database.kind === 'pxc' && database.replication !== undefined
 }
+
+/** Whether its tables and logs are encrypted on the disk. */
+export function isEncrypted(database: DatabaseValues): boolean {
+  return database.kind === 'pxc' && database.vaultSecret !== undefined
+}
