@@ -41,3 +41,11 @@ export function seconds(min: number, max: number) {
 export function count(min: number, max: number) {
   return z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`)
 }
+
+/** Where an S3 answers: `https://`, a host and perhaps a port. */
+export const origin = z
+  .url({ protocol: /^https$/, error: 'must be an https URL: keys and files go over it' })
+  .refine(
+    (value) => !URL.canParse(value) || new URL(value).origin === value,
+    'must have no path, not even a / at its end',
+  )

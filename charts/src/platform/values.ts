@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { databaseValues, isEncrypted, replicates } from './database/values.ts'
 import { certificatesValues, edgeValues } from './edge/values.ts'
 import { operatorValues } from '../operator/values.ts'
-import { objectName } from './fields.ts'
+import { objectName, origin } from './fields.ts'
 import { logsValues } from './logs/values.ts'
 import { messagingValues } from './messaging/values.ts'
 import { monitoringValues } from './monitoring/values.ts'
@@ -19,8 +19,8 @@ const regionValues = z
     name: objectName(),
     /** Host, reachable from the other clusters, at which its database replicates. */
     databaseHost: z.hostname(),
-    /** URL, reachable from the other clusters, of its object storage. */
-    storageUrl: z.url(),
+    /** URL, reachable from this and the other clusters, of its object storage. */
+    storageUrl: origin,
   })
   .readonly()
 

@@ -72,9 +72,10 @@ export function storageEdges(cluster: Cluster): Edge[] {
   const { storage } = environment
   const chat = end.chat(environment)
   if (storage === undefined) return []
-  if (storage.kind === 'external') return [edge(chat, end.outside, [443], 'files')]
-  const minio = end.minio(storage)
   const buckets = end.jobs('storage-buckets', storage.namespace)
+  if (storage.kind === 'external')
+    return [edge(chat, end.outside, [443], 'files'), edge(buckets, end.outside, [443], 'makes buckets')]
+  const minio = end.minio(storage)
   const replication = 'replication with another region'
   return [
     edge(chat, minio, [S3], 'files'),
@@ -84,6 +85,10 @@ export function storageEdges(cluster: Cluster): Edge[] {
     edge(end.operators, minio, [S3], 'its operator looks after it'),
     ...(region === undefined
       ? []
-      : [edge(minio, end.outside, [443], replication), edge(end.outside, minio, [S3], replication)]),
+      : [
+          edge(minio, end.outside, [443], replication),
+          edge(end.outside, minio, [S3], replication),
+          edge(buckets, end.outside, [443], 'joins the storage of the regions'),
+        ]),
   ]
 }

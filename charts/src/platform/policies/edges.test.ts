@@ -90,6 +90,7 @@ test('only what follows the active region, and is followed, leaves or enters for
     ['outside', 'mysql'],
     ['minio', 'outside'],
     ['outside', 'minio'],
+    ['storage-buckets', 'outside'],
   ])
   for (const environment of environments.filter(({ regions }) => regions === undefined))
     expect(replicating(activeCluster(environment))).toEqual([])

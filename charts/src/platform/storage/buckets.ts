@@ -6,32 +6,39 @@ export interface Bucket {
   readonly name: string
   /** Its keys in the Secret of the users begin with this. */
   readonly user: 'application' | 'backup'
+  /** What happens to its objects by themselves: a rule is as S3 has it, in JSON. */
+  readonly rules: readonly object[]
 }
 
 /** The bucket of the users' files and, where the database has backups, theirs. */
-export function bucketsOf({ database }: Environment, storage: StorageValues): Bucket[] {
+export function bucketsOf({ database }: Environment, { buckets }: StorageValues): Bucket[] {
+  const { files, oldVersionsDays, binaryLogDays } = buckets
   const backups = database.kind === 'pxc' ? database.backup?.bucket : undefined
+  const rule = oldVersions(oldVersionsDays)
   return [
-    { name: storage.buckets.files, user: 'application' },
-    ...(backups === undefined ? [] : [{ name: backups, user: 'backup' as const }]),
+    { name: files, user: 'application', rules: [rule] },
+    ...(backups === undefined
+      ? []
+      : [
+          {
+            name: backups,
+            user: 'backup' as const,
+            rules: binaryLogDays === undefined ? [rule] : [rule, binaryLog(binaryLogDays)],
+          },
+        ]),
   ]
 }
 
-/** The lifecycle of every bucket, as S3's own JSON. */
-export function lifecycle({ buckets: { oldVersionsDays } }: StorageValues): string {
-  return JSON.stringify({ Rules: [oldVersions(oldVersionsDays)] })
-}
-
 /**
- * The same, with an end for uploads that were begun and never finished. MinIO ends them by itself after a day, and refuses
- * a rule for it; elsewhere they would stay for ever.
+ * The same rules, with an end for uploads that were begun and never finished. MinIO ends them by itself after a day, and
+ * refuses a rule for it; elsewhere they would stay for ever.
  */
-export function lifecycleWithUploads({ buckets: { oldVersionsDays } }: StorageValues): string {
+export function withUploads({ rules }: Bucket, { buckets: { oldVersionsDays } }: StorageValues): object[] {
   const uploads = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: oldVersionsDays } }
-  return JSON.stringify({ Rules: [{ ...oldVersions(oldVersionsDays), ...uploads }] })
+  return [{ ID: 'unfinished-uploads', Status: 'Enabled', Filter: { Prefix: '' }, ...uploads }, ...rules]
 }
 
-function oldVersions(days: number) {
+function oldVersions(days: number): object {
   return {
     ID: 'old-versions',
     Status: 'Enabled',
@@ -39,4 +46,9 @@ function oldVersions(days: number) {
     NoncurrentVersionExpiration: { NoncurrentDays: days },
     Expiration: { ExpiredObjectDeleteMarker: true },
   }
+}
+
+/** The operator of the database never deletes from the folder of the binary log. */
+function binaryLog(days: number): object {
+  return { ID: 'binary-log', Status: 'Enabled', Filter: { Prefix: 'binlogs/' }, Expiration: { Days: days } }
 }

@@ -4,7 +4,7 @@ import { amounts } from '../../chat/pod.ts'
 import type { Cluster } from '../cluster.ts'
 import { hashedJob } from '../job.ts'
 import { containerSecurity, platformLabels, podSecurity, tmpMount, tmpVolume } from '../pod.ts'
-import { bucketsOf, lifecycle, lifecycleWithUploads } from './buckets.ts'
+import { bucketsOf, withUploads, type Bucket } from './buckets.ts'
 import * as parts from './script.ts'
 import { tenantUrl } from './tenant.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from './values.ts'
@@ -70,14 +70,12 @@ function variables({ environment, region }: Cluster, storage: StorageValues): Re
     HOME: '/tmp',
     WAIT_SECONDS: String(WAIT_SECONDS),
     KEYS: '/etc/storage-users',
-    BUCKETS: buckets.map(({ name }) => name).join(' '),
-    LIFECYCLE: lifecycle(storage),
+    BUCKETS: buckets.flatMap((bucket) => bucketLines(bucket, storage)).join('\n'),
     ...(storage.kind === 'external'
       ? {
           ENDPOINT: storage.endpoint,
           REGION: storage.region,
           SECRET: storage.usersSecret,
-          LIFECYCLE_WITH_UPLOADS: lifecycleWithUploads(storage),
         }
       : {
           ENDPOINT: tenantUrl(storage.namespace),
@@ -92,9 +90,16 @@ function variables({ environment, region }: Cluster, storage: StorageValues): Re
   }
 }
 
+/** A bucket takes three lines: its name, its lifecycle, and another if the storage refuses that. */
+function bucketLines(bucket: Bucket, storage: StorageValues): string[] {
+  const lifecycle = (Rules: readonly object[]) => JSON.stringify({ Rules })
+  const first = storage.kind === 'external' ? withUploads(bucket, storage) : bucket.rules
+  return [bucket.name, lifecycle(first), lifecycle(bucket.rules)]
+}
+
 /** A site's name is one of mc, and of a variable of its environment. */
 function site({ name, storageUrl }: { readonly name: string; readonly storageUrl: string }): string {
-  return `${name.replaceAll('-', '_')}=${new URL(storageUrl).origin}`
+  return `${name.replaceAll('-', '_')}=${storageUrl}`
 }
 
 function mounted(storage: StorageValues): { readonly volume: Volume; readonly mount: VolumeMount }[] {

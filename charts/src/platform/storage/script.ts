@@ -53,21 +53,17 @@ fi
 wait_for "$ENDPOINT" mc ls storage
 `.trim()
 
-/** The buckets, and how long each keeps old versions. Not every S3 takes a rule for unfinished uploads. */
+/** The buckets and the lifecycle of each. Not every S3 takes the first: one without unfinished uploads is the second choice. */
 export const buckets = `
-set_lifecycle() {
-  if [ -n "\${LIFECYCLE_WITH_UPLOADS:-}" ]; then
-    echo "$LIFECYCLE_WITH_UPLOADS" | mc ilm import "$1" > /dev/null 2>&1 && return
-  fi
-  echo "$LIFECYCLE" | mc ilm import "$1" > /dev/null
-}
-
-for bucket in $BUCKETS; do
+while read -r bucket <&3 && read -r lifecycle <&3 && read -r second_choice <&3; do
   mc mb --ignore-existing --region "$REGION" "storage/$bucket" > /dev/null
   mc version enable "storage/$bucket" > /dev/null
-  set_lifecycle "storage/$bucket"
+  echo "$lifecycle" | mc ilm import "storage/$bucket" > /dev/null 2>&1 ||
+    echo "$second_choice" | mc ilm import "storage/$bucket" > /dev/null
   echo "bucket $bucket keeps old versions"
-done
+done 3<<END
+$BUCKETS
+END
 `.trim()
 
 /** How a user of MinIO is made. */

@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import { count, image, objectName, quantity, resources } from '../fields.ts'
+import { count, image, objectName, origin, quantity, resources } from '../fields.ts'
 import { bucketName } from './bucket-name.ts'
 import { volumeRules } from './volume-rules.ts'
+
+const days = z.int().min(1, 'must be at least 1: S3 counts whole days').max(3650, 'must be at most 3650: ten years')
 
 /** Buckets that the platform makes besides that of the database's backups, which is named with the backups. */
 const buckets = z
@@ -9,10 +11,9 @@ const buckets = z
     /** Files that users send. */
     files: bucketName,
     /** How many days an overwritten or deleted object can still be read. */
-    oldVersionsDays: z
-      .int()
-      .min(1, 'must be at least 1: S3 counts whole days')
-      .max(3650, 'must be at most 3650 (ten years): old versions take space'),
+    oldVersionsDays: days,
+    /** How many days the binary log of the database is kept. @default for ever */
+    binaryLogDays: days.exactOptional(),
   })
   .readonly()
 
@@ -54,9 +55,7 @@ export const externalValues = z
   .strictObject({
     kind: z.literal('external'),
     ...shared,
-    endpoint: z
-      .url({ protocol: /^https$/, error: 'must be an https URL: keys and files go over it' })
-      .refine(isOrigin, 'must be scheme, host and port alone, without a path'),
+    endpoint: origin,
     region: z.string().min(1, 'must be the region that requests are signed for, often us-east-1'),
     /** Secret with the keys of the owner, who may make buckets, and of the users of each bucket. */
     usersSecret: objectName(),
@@ -66,7 +65,3 @@ export type ExternalValues = z.output<typeof externalValues>
 
 export const storageValues = z.discriminatedUnion('kind', [tenantValues, externalValues])
 export type StorageValues = TenantValues | ExternalValues
-
-function isOrigin(value: string): boolean {
-  return !URL.canParse(value) || new URL(value).origin === value
-}
