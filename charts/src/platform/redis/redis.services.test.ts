@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createAuthority } from '../../../../sandbox/src/authority.ts'
 import { freePort } from '../../../../sandbox/src/parts/daemon.ts'
 import { startRedisWith, type RedisServer } from '../../../../sandbox/src/parts/redis.ts'
+import { ask } from '../../../../sandbox/src/parts/resp.ts'
 import { openRedis } from '../../../../services/src/fanout/redis-client.ts'
 import { eventually } from '../../../../test/support/eventually.ts'
 import { activeCluster, one } from '../../testing.ts'
@@ -112,6 +113,19 @@ describe('a real Redis', () => {
 
     for (let index = 0; index < 50; index += 1) await redis.command('DEL', `cache:${index}`)
     await eventually(() => redis.command('SET', 'presence:new', 'online', 'EX', '60'))
+  })
+
+  test('takes a new password beside the old one, so that the clients can change over', async () => {
+    const master = await start(dev, [], ['--repl-diskless-sync-delay', '0'])
+    const replica = await start(dev, [], ['--replicaof', `127.0.0.1 ${master.port}`])
+    for (const redis of [master, replica]) {
+      await redis.command('ACL', 'SETUSER', 'default', '>new')
+      await redis.command('CONFIG', 'SET', 'masterauth', 'new')
+    }
+    const renewed = { host: '127.0.0.1', port: master.port, password: 'new' }
+    expect(await ask(renewed, ['SET', 'a', '1'])).toBe('OK')
+    expect(await master.command('GET', 'a')).toBe('1')
+    await eventually(async () => expect(await replica.command('GET', 'a')).toBe('1'))
   })
 
   test('of the test environment takes writes only with a replica, and carries messages without', async () => {
