@@ -1,6 +1,7 @@
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import { z } from 'zod'
 import { databaseValues, isEncrypted, replicates } from './database/values.ts'
+import { missingPages } from './edge/pages.ts'
 import { certificatesValues, edgeValues } from './edge/values.ts'
 import { operatorValues } from '../operator/values.ts'
 import { objectName, origin } from './fields.ts'
@@ -79,6 +80,14 @@ export const environmentValues = z
   .refine(({ certificates, redis, messaging }) => certificates !== undefined || !(speaksTls(redis) || messaging?.tls), {
     path: ['certificates'],
     message: 'must be there for TLS: cert-manager issues the certificates of Redis and RabbitMQ',
+  })
+  .superRefine((environment, context) => {
+    for (const name of missingPages(environment))
+      context.addIssue({
+        code: 'custom',
+        path: ['edge', 'pages', name],
+        message: 'is a page of a part that this environment does not have',
+      })
   })
   .readonly()
 export type Environment = z.output<typeof environmentValues>

@@ -20,6 +20,9 @@ export interface Page {
 
 type Served = Omit<Page, 'name' | 'host'>
 
+/** What a page can be of. */
+type Part = 'monitoring' | 'storage' | 'logs'
+
 /** The pages that the environment asks for. */
 export function pages(environment: Environment): Page[] {
   const hosts = Object.entries(environment.edge?.pages ?? {}) as [PageName, string][]
@@ -30,7 +33,7 @@ export function pages(environment: Environment): Page[] {
 }
 
 /** How each is served; undefined where the environment does not have it. */
-export const served: Readonly<Record<PageName, (environment: Environment) => Served | undefined>> = {
+const served: Readonly<Record<PageName, (environment: Pick<Environment, Part>) => Served | undefined>> = {
   prometheus: ({ monitoring }) =>
     monitoring && { service: 'prometheus-operated', port: 9090, pods: end.prometheus(monitoring), tls: false },
   alertmanager: ({ monitoring }) =>
@@ -45,6 +48,12 @@ export const served: Readonly<Record<PageName, (environment: Environment) => Ser
       ? undefined
       : { service: `${storage.name}-console`, port: 9443, pods: end.minio(storage), tls: true },
   kibana: ({ logs }) => logs && { service: `${logs.name}-kb-http`, port: 5601, pods: end.kibana(logs), tls: true },
+}
+
+/** The pages that it asks for without having what they show. */
+export function missingPages(environment: Pick<Environment, 'edge' | Part>): PageName[] {
+  const names = Object.keys(environment.edge?.pages ?? {}) as PageName[]
+  return names.filter((name) => served[name](environment) === undefined)
 }
 
 /** An Ingress for each page, with a certificate of its own. */
