@@ -7,7 +7,14 @@ export interface Metrics {
   readonly reconciled: (outcome: 'done' | 'after' | 'retry' | 'error', seconds: number) => void
   readonly requested: (record: RequestRecord) => void
   readonly watched: (kind: string, event: string) => void
-  readonly ready: (namespace: string, name: string, isReady: boolean | undefined) => void
+  /** What a ChatApp's condition Ready says; absent, it is forgotten. */
+  readonly ready: (namespace: string, name: string, state: ReadyState | undefined) => void
+}
+
+export interface ReadyState {
+  readonly isReady: boolean
+  /** What it waits for. */
+  readonly reason: string
 }
 
 export interface Gauges {
@@ -43,6 +50,13 @@ export function createMetrics(gauges: Gauges): Metrics {
     labelNames: ['namespace', 'name'],
     registers,
   })
+  const waiting = new Gauge({
+    name: 'chat_app_waiting',
+    help: '1 for what a ChatApp that is not ready waits for: the reason of its condition Ready.',
+    labelNames: ['namespace', 'name', 'reason'],
+    registers,
+  })
+  const reasons = new Map<string, string>()
   observe(registers, 'chat_app_operator_queue_depth', 'ChatApps that wait for a worker.', gauges.queueDepth)
   observe(registers, 'chat_app_operator_leader', '1 while this process holds the lease.', () =>
     Number(gauges.isLeader()),
@@ -53,9 +67,16 @@ export function createMetrics(gauges: Gauges): Metrics {
     reconciled: (outcome, seconds) => durations.observe({ outcome }, seconds),
     requested: ({ verb, code }) => requests.inc({ verb, code: String(code) }),
     watched: (kind, event) => watches.inc({ kind, event }),
-    ready: (namespace, name, isReady) => {
-      if (isReady === undefined) ready.remove({ namespace, name })
-      else ready.set({ namespace, name }, Number(isReady))
+    ready: (namespace, name, state) => {
+      const key = `${namespace}/${name}`
+      const before = reasons.get(key)
+      if (before !== undefined) waiting.remove({ namespace, name, reason: before })
+      reasons.delete(key)
+      if (state === undefined) return ready.remove({ namespace, name })
+      ready.set({ namespace, name }, Number(state.isReady))
+      if (state.isReady) return
+      reasons.set(key, state.reason)
+      waiting.set({ namespace, name, reason: state.reason }, 1)
     },
   }
 }

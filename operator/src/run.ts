@@ -145,7 +145,8 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
   }
 
   function recordReady({ metadata: { namespace, name }, status }: ChatAppObject): void {
-    metrics.ready(namespace, name, readyOf(status)?.status === 'True')
+    const ready = readyOf(status)
+    metrics.ready(namespace, name, { isReady: ready?.status === 'True', reason: ready?.reason ?? 'Unknown' })
   }
 
   function onError(key: string, error: unknown): void {

@@ -14,6 +14,7 @@ export interface Service {
   output(): string
   isRunning(): boolean
   pid(): number
+  metricsUrl(): string
   /** The samples of `/metrics`, by name with labels. */
   metrics(): Promise<ReadonlyMap<string, number>>
   health(path?: string): Promise<{ status: number; body: HealthBody }>
@@ -86,9 +87,13 @@ class Process implements Service {
     return this.#child?.pid ?? 0
   }
 
-  async metrics(): Promise<ReadonlyMap<string, number>> {
+  metricsUrl(): string {
     const [, port] = /"metricsPort":(\d+)/.exec(this.#output) ?? []
-    const response = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(5000) })
+    return `http://127.0.0.1:${port}/metrics`
+  }
+
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const response = await fetch(this.metricsUrl(), { signal: AbortSignal.timeout(5000) })
     const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
     return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]))
   }

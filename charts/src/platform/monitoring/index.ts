@@ -2,6 +2,7 @@ import type { Chart } from 'cdk8s'
 import type { Cluster } from '../cluster.ts'
 import { prometheusAccess } from './access.ts'
 import { alertmanager } from './alertmanager.ts'
+import { dashboards } from './dashboards/index.ts'
 import { KUBELET_NAMESPACE } from './monitors/kubernetes.ts'
 import { monitors } from './monitors/index.ts'
 import { watchedNamespaces } from './namespaces.ts'
@@ -19,4 +20,5 @@ export function monitoring(chart: Chart, cluster: Cluster): void {
   alertmanager(chart, values)
   monitors(chart, environment, values, namespaces)
   rules(chart, cluster, values)
+  dashboards(chart, environment, values.namespace)
 }

@@ -1,0 +1,145 @@
+import { applied } from '@chat-app/charts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createMetrics } from '../../operator/src/metrics.ts'
+import { createAuthority } from '../../sandbox/src/authority.ts'
+import { startMinio } from '../../sandbox/src/parts/minio.ts'
+import { startRedisCluster } from '../../sandbox/src/parts/redis.ts'
+import { startService } from '../../services/test/service.ts'
+import { Database } from '../../services/src/store/database.ts'
+import { openStore } from '../../services/test/store.ts'
+import { eventually } from '../support/eventually.ts'
+import { documentedMetrics } from './documented-metrics.ts'
+import { exposedAt, seriesOf } from './exposed.ts'
+import { haproxy, mysqlExporter, prometheus, redisExporter } from './exporters.ts'
+import { metricsOf } from './promql.ts'
+import { fullest, ruleFile, watched } from './rendered.ts'
+
+/** Every query of a dashboard, with where it stands. */
+const dashboardQueries = watched.flatMap((cluster) =>
+  applied(cluster)
+    .filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1')
+    .flatMap(({ metadata, data }) => {
+      const [text = ''] = Object.values(data as Record<string, string>)
+      const { panels } = JSON.parse(text) as { panels: { title: string; targets?: { expr: string }[] }[] }
+      return panels.flatMap(({ title, targets = [] }) =>
+        targets.map(({ expr }) => ({ where: `${metadata.name}: ${title}`, expr })),
+      )
+    }),
+)
+const rules = watched.flatMap((cluster) => ruleFile(cluster).groups.flatMap(({ rules }) => rules))
+const ruleQueries = rules.map(({ alert, record, expr }) => ({ where: alert ?? record ?? '', expr }))
+
+describe('what the rules and dashboards ask for', () => {
+  const stack = new AsyncDisposableStack()
+  const exposed = new Set<string>(Object.values(documentedMetrics).flat())
+
+  beforeAll(async () => {
+    const [store, redis] = await Promise.all([openStore(), startRedisCluster()])
+    stack.use(store)
+    stack.defer(() => redis.stop())
+    await follow(store.mariaDb.adminUrl)
+    const urls = await Promise.all([
+      ...(['api', 'websocket'] as const).map(async (command) => {
+        const service = await startService(command, {
+          DATABASE_URL: store.mariaDb.url,
+          REDIS_URL: redis.url,
+          JWT_SECRET: 'a secret of more than 32 characters',
+        })
+        stack.defer(() => service.stop())
+        return service.metricsUrl()
+      }),
+      // The first is a master, the last a replica.
+      ...[redis.nodes.at(0), redis.nodes.at(-1)].map(async (node) => opened(redisExporter(node ?? { url: '' }))),
+      opened(mysqlExporter(store.mariaDb)),
+      opened(haproxy()),
+      opened(prometheus()),
+    ])
+    for (const names of await Promise.all(urls.map(exposedAt))) names.forEach((name) => exposed.add(name))
+    const { registry } = createMetrics({ queueDepth: () => 0, isLeader: () => true })
+    seriesOf(await registry.metrics()).forEach((name) => exposed.add(name))
+    for (const { record } of rules) if (record !== undefined) exposed.add(record)
+  })
+  afterAll(() => stack.disposeAsync())
+
+  async function opened(exporter: Promise<{ readonly url: string } & AsyncDisposable>): Promise<string> {
+    return stack.use(await exporter).url
+  }
+
+  test('there is', () => {
+    const asked = [...ruleQueries, ...dashboardQueries]
+    const missing = asked.flatMap(({ where, expr }) =>
+      metricsOf(expr).flatMap((name) => (exposed.has(name) || name.startsWith('minio_') ? [] : [`${where}: ${name}`])),
+    )
+    expect([...new Set(missing)]).toEqual([])
+  })
+
+  test('of the object storage there is too', async () => {
+    const minio = await startMinio({
+      authority: await createAuthority('metrics test'),
+      env: { MINIO_PROMETHEUS_AUTH_TYPE: 'public' },
+    })
+    stack.defer(() => minio.stop())
+    const asked = [...ruleQueries, ...dashboardQueries].flatMap(({ expr }) => metricsOf(expr))
+    // The server counts its drives some time after it answers.
+    await eventually(async () => {
+      const names = await exposedAt(`${minio.url}/minio/v2/metrics/cluster`)
+      expect(names).toEqual(expect.arrayContaining(asked.filter((name) => name.startsWith('minio_'))))
+    })
+  })
+
+  test('is all that is listed as documented', () => {
+    const asked = new Set([...ruleQueries, ...dashboardQueries].flatMap(({ expr }) => metricsOf(expr)))
+    expect(
+      Object.values(documentedMetrics)
+        .flat()
+        .filter((name) => !asked.has(name)),
+    ).toEqual([])
+  })
+})
+
+describe('queries', () => {
+  test('that are no PromQL, or ask for what there is not, would be found', () => {
+    expect(() => metricsOf('sum(rate(up[5m])')).toThrow('no PromQL')
+    expect(metricsOf('a / on (pod) b{x="1"} > 0.8')).toEqual(['a', 'b'])
+  })
+})
+
+describe('dashboards', () => {
+  const objects = applied(fullest()).filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1')
+
+  test('are there for the service, the operator, Redis and MySQL, each small enough for a ConfigMap', () => {
+    expect(objects.map(({ metadata }) => metadata.name)).toEqual(
+      ['service', 'operator', 'redis', 'mysql'].map((name) => `chat-app-${name}-dashboard`),
+    )
+    for (const object of objects) expect(JSON.stringify(object).length).toBeLessThan(100_000)
+  })
+
+  test('begin with whether all is well, and no panel covers another', () => {
+    for (const object of objects) {
+      const [text = ''] = Object.values(object['data'] as Record<string, string>)
+      const { panels } = JSON.parse(text) as { panels: { title: string; gridPos: Place }[] }
+      const cells = panels.flatMap(({ gridPos }) => cellsOf(gridPos))
+      expect(new Set(cells).size).toBe(cells.length)
+      expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBeLessThanOrEqual(24)
+    }
+    expect(JSON.stringify(objects[0])).toContain('Is it healthy, and if not, what is it waiting for?')
+  })
+})
+
+/** A replica has names for its state as soon as it has a source, also where that does not answer. */
+async function follow(adminUrl: string): Promise<void> {
+  const admin = new Database({ url: adminUrl, maxConnections: 1 })
+  await admin.execute("CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_USER='nobody'")
+  await admin.close()
+}
+
+interface Place {
+  readonly x: number
+  readonly y: number
+  readonly w: number
+  readonly h: number
+}
+
+function cellsOf({ x, y, w, h }: Place): string[] {
+  return Array.from({ length: w * h }, (_, index) => `${x + (index % w)} ${y + Math.floor(index / w)}`)
+}
