@@ -29,6 +29,7 @@ export interface PipelineRun {
 /** A copy of this checkout, as it is now, whose pipeline `gitlab-ci-local` reads and runs without a GitLab. */
 export class Pipeline {
   readonly folder = mkdtempSync(join(tmpdir(), 'chat-app-pipeline-'))
+  #runs = 0
   readonly #bin = `${this.folder}-bin`
 
   /** @param programs paths of programs that jobs find by their names */
@@ -52,7 +53,7 @@ export class Pipeline {
     return this
   }
 
-  /** `gitlab-ci-local` with these arguments, for a ref, with these variables of the project. */
+  /** `gitlab-ci-local` with these arguments, for a ref, with these variables of the project. Runs may overlap. */
   async run(ref: Ref, args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<PipelineRun> {
     const given = Object.entries({ ...variablesOf(ref), ...variables }).map(([name, value]) => `${name}=${value}`)
     const flags = [
@@ -62,7 +63,15 @@ export class Pipeline {
     ]
     // It takes the branch of the checkout where none is named, which a tag and a merge request do not have.
     const unset = 'branch' in ref ? [] : ['--unset-variable', 'CI_COMMIT_BRANCH']
-    const argv = [GITLAB_CI_LOCAL, ...args, ...flags, ...unset, ...given.flatMap((text) => ['--variable', text])]
+    const state = ['--state-dir', `.gitlab-ci-local/${++this.#runs}`]
+    const argv = [
+      GITLAB_CI_LOCAL,
+      ...args,
+      ...state,
+      ...flags,
+      ...unset,
+      ...given.flatMap((text) => ['--variable', text]),
+    ]
     const env = { ...process.env, PATH: [this.#bin, process.env['PATH']].join(delimiter) }
     const child = spawn(process.execPath, argv, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Registry } from '../sandbox/src/demo/registry.ts'
+
+/** Each image, and the target of the Dockerfile that makes it. */
+const IMAGES = { 'chat-service': 'service', 'websocket-service': 'service', operator: 'operator' } as const
+const AUTH_FILE = 'auth.json'
+
+export interface Target {
+  readonly registry: Registry
+  readonly version: string
+  readonly commit: string
+  /** Of each image; the first is the version. */
+  readonly tags: readonly string[]
+  /** A folder for this push alone. */
+  readonly work: string
+  readonly checkout: string
+}
+
+/** Nothing without a user: some registries ask for none. */
+export function login({ registry, work }: Target, user: string | undefined, password: string | undefined): void {
+  if (!user || !password) return
+  const host = registry.prefix.slice(0, registry.prefix.indexOf('/'))
+  const args = [
+    'login',
+    ...authFile(work),
+    ...tls('--tls-verify', registry),
+    '--username',
+    user,
+    '--password-stdin',
+    host,
+  ]
+  execFileSync('skopeo', args, { input: password, stdio: ['pipe', 'inherit', 'inherit'] })
+}
+
+/**
+ * Pushes what `npm run package` made, byte for byte: the digests stay those of its lists of contents.
+ *
+ * @returns `REPOSITORY@sha256:...` of each image
+ */
+export function pushReleased(target: Target, archive: string): string[] {
+  const { registry, version, tags, work } = target
+  const layout = join(work, 'layout')
+  mkdirSync(layout)
+  run('tar', ['-xf', archive, '-C', layout])
+  return Object.keys(IMAGES).map((name) => {
+    const repository = `${registry.prefix}/${name}`
+    const digestFile = join(work, name)
+    for (const tag of tags) {
+      const flags = ['--preserve-digests', '--digestfile', digestFile, ...tls('--dest-tls-verify', registry)]
+      // The archive is our own: there is no signature to verify yet.
+      run('skopeo', [
+        '--insecure-policy',
+        'copy',
+        '--quiet',
+        ...authFile(work),
+        ...flags,
+        `oci:${layout}:${repository}:${version}`,
+        `docker://${repository}:${tag}`,
+      ])
+    }
+    return `${repository}@${readFileSync(digestFile, 'utf8').trim()}`
+  })
+}
+
+/**
+ * Builds the Dockerfile on another base image and pushes that, by buildah: no daemon and no privileges.
+ *
+ * @returns `REPOSITORY@sha256:...` of each image
+ */
+export function pushBuilt({ registry, version, commit, tags, work, checkout }: Target, base: string): string[] {
+  return Object.entries(IMAGES).map(([name, target]) => {
+    const repository = `${registry.prefix}/${name}`
+    const values = { BASE_IMAGE: base, VERSION: version, REVISION: commit }
+    const args = Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
+    const local = `localhost/${name}:${version}`
+    run('buildah', ['build', '--layers', '--target', target, ...args, '--tag', local, checkout])
+    const digestFile = join(work, name)
+    for (const tag of tags) {
+      const flags = ['--digestfile', digestFile, ...authFile(work), ...tls('--tls-verify', registry)]
+      run('buildah', ['push', ...flags, local, `docker://${repository}:${tag}`])
+    }
+    return `${repository}@${readFileSync(digestFile, 'utf8').trim()}`
+  })
+}
+
+function run(program: string, args: readonly string[]): void {
+  execFileSync(program, args, { stdio: 'inherit' })
+}
+
+/** None before a login: the programs refuse a file that is not there. */
+function authFile(work: string): string[] {
+  const file = join(work, AUTH_FILE)
+  return existsSync(file) ? ['--authfile', file] : []
+}
+
+/** Plain HTTP only where `parseRegistry` allows it. */
+function tls(flag: string, { origin }: Registry): string[] {
+  return origin.startsWith('http://') ? [`${flag}=false`] : []
+}

@@ -1,0 +1,155 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { clustersOf } from '@chat-app/charts'
+import { dev, prod, staging } from '@chat-app/environments'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { must } from './support/must.ts'
+import { Pipeline, type Ref } from './support/pipeline.ts'
+
+/** `.gitlab-ci.yml` as `gitlab-ci-local` reads it: which jobs there are, without running one. */
+
+const CHECKOUT = join(import.meta.dirname, '..')
+const file = join(CHECKOUT, '.gitlab-ci.yml')
+
+interface Job {
+  readonly script?: readonly string[]
+  readonly image?: string
+  readonly environment?: { readonly name: string; readonly url?: string }
+  readonly parallel?: { readonly matrix: readonly { readonly CHAT_APP_CLUSTER: readonly string[] }[] }
+}
+
+const pipeline = parse(readFileSync(file, 'utf8'), { merge: true }) as Record<string, Job>
+const scripts = Object.entries(pipeline).flatMap(([name, { script }]) => (script ? [[name, script] as const] : []))
+
+let copy: Pipeline
+beforeAll(() => (copy = new Pipeline()))
+afterAll(() => copy.remove())
+
+/** `stage job` of each job of a ref, with `manual` where a person starts it. */
+async function jobsOf(ref: Ref, variables: Record<string, string> = {}): Promise<string[]> {
+  const { code, output } = await copy.run(ref, ['--list-json'], variables)
+  expect(code, output).toBe(0)
+  const jobs = JSON.parse(output.slice(output.indexOf('\n[') + 1, output.lastIndexOf('\n]') + 2)) as ListedJob[]
+  const wanted = jobs.filter((job) => job.when !== 'never')
+  return wanted.map(({ stage, name, when }) => `${stage} ${name}${when === 'manual' ? ' manual' : ''}`)
+}
+
+interface ListedJob {
+  readonly stage: string
+  readonly name: string
+  readonly when: string
+}
+
+describe.concurrent('the jobs', { timeout: 60_000 }, () => {
+  const always = [
+    'build build',
+    'test test',
+    'quality check',
+    'quality manifests',
+    'quality secrets',
+    'quality audit',
+    'package package',
+  ]
+  const registry = { REGISTRY_PASSWORD: 'x' }
+
+  test('of a branch check and package it', async () => {
+    expect(await jobsOf({ branch: 'feature/rooms' })).toEqual(always)
+    expect(await jobsOf({ branch: 'main' })).toEqual(always)
+  })
+
+  test('of develop deploy it', async () =>
+    expect(await jobsOf({ branch: 'develop' }, registry)).toEqual([
+      ...always,
+      'package images',
+      'deploy-dev deploy-dev',
+    ]))
+
+  test('of a tag deploy it where a person says so', async () =>
+    expect(await jobsOf({ tag: 'v1.2.3' }, registry)).toEqual([
+      ...always,
+      'package images',
+      'deploy-staging deploy-staging manual',
+      'deploy-prod deploy-prod: [eu-central] manual',
+      'deploy-prod deploy-prod: [us-east] manual',
+    ]))
+
+  test('of a merge request deploy a review of it, which can be stopped', async () =>
+    expect(await jobsOf({ mergeRequest: 12 }, registry)).toEqual([
+      ...always,
+      'package images',
+      'deploy-dev review',
+      'deploy-dev stop-review manual',
+    ]))
+
+  test('that need a token or a key are there when it is', async () => {
+    const jobs = await jobsOf({ branch: 'main' }, { ...registry, COSIGN_KEY: 'x', SONAR_TOKEN: 'x' })
+    const added = jobs.filter((job) => !always.includes(job))
+    expect(added).toEqual(['quality sonarqube', 'package images', 'package sign'])
+  })
+
+  test('that are needed by others are there for every ref', async () => {
+    for (const ref of [{ branch: 'develop' }, { tag: 'v1.2.3' }, { mergeRequest: 12 }]) {
+      const { code, output } = await copy.run(
+        ref,
+        ['--validate-dependency-chain', '--manual', 'deploy-staging'],
+        registry,
+      )
+      expect(code, output).toBe(0)
+    }
+  })
+})
+
+test("a mistake breaks GitLab's own schema", { timeout: 60_000 }, async () => {
+  const broken = readFileSync(file, 'utf8').replace('expire_in: 1 week', 'expires: 1 week')
+  writeFileSync(join(copy.folder, 'broken.yml'), broken)
+  const { code, output } = await copy.run({ branch: 'main' }, ['--list', '--file', 'broken.yml'])
+  expect(code).toBe(1)
+  expect(output).toContain('expires')
+})
+
+describe('the scripts', () => {
+  const { scripts: commands } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+
+  test('are commands of package.json and files that are there', () => {
+    const lines = scripts.flatMap(([, script]) => script)
+    for (const [, name] of lines.flatMap((line) => [...line.matchAll(/npm run (\S+)/g)]))
+      expect(commands).toHaveProperty(must(name))
+    for (const [, path] of lines.flatMap((line) => [...line.matchAll(/setup\.mjs (\S+)/g)]))
+      expect(existsSync(join(CHECKOUT, must(path))), path).toBe(true)
+  })
+
+  // The job itself cannot run among the tests, as it runs them.
+  test('of the tests is the command that the README names', () => {
+    expect(pipeline['test']?.script).toEqual(['npm test -- --coverage'])
+    expect(readFileSync(join(CHECKOUT, 'README.md'), 'utf8')).toContain('\nnpm test ')
+  })
+
+  test('fetch no pipeline from elsewhere, and no job runs an image of no release', () => {
+    expect(pipeline).not.toHaveProperty('include')
+    const images = [...Object.values(pipeline).flatMap(({ image }) => image ?? []), pipeline['variables']].flatMap(
+      (image) =>
+        typeof image === 'string'
+          ? image
+          : Object.entries(must(image)).flatMap(([name, value]) => (name.endsWith('_IMAGE') ? String(value) : [])),
+    )
+    expect(images.filter((image) => !/^\$\w+$|:\d|:v\d|[\w-]+:\d+/.test(image))).toEqual([])
+  })
+})
+
+describe('the environments', () => {
+  test('of production are all of its clusters', () =>
+    expect(pipeline['deploy-prod']?.parallel?.matrix[0]?.CHAT_APP_CLUSTER.map((name) => `prod/${name}`)).toEqual(
+      clustersOf(prod).map(({ folder }) => folder),
+    ))
+
+  test.each([
+    ['deploy-dev', dev],
+    ['deploy-staging', staging],
+    ['deploy-prod', prod],
+  ])('%s is at the host of its ChatApp', (job, { chatApp }) =>
+    expect(pipeline[job]?.environment?.url).toBe(`https://${chatApp.spec.exposure?.hosts?.api}`),
+  )
+})
