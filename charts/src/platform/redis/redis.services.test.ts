@@ -118,6 +118,7 @@ describe('a real Redis', () => {
   test('takes a new password beside the old one, so that the clients can change over', async () => {
     const master = await start(dev, [], ['--repl-diskless-sync-delay', '0'])
     const replica = await start(dev, [], ['--replicaof', `127.0.0.1 ${master.port}`])
+    await eventually(async () => expect(await replica.command('INFO', 'replication')).toContain('link_status:up'))
     for (const redis of [master, replica]) {
       await redis.command('ACL', 'SETUSER', 'default', '>new')
       await redis.command('CONFIG', 'SET', 'masterauth', 'new')
