@@ -12,6 +12,7 @@ import { whyNoTool } from '../../../../sandbox/src/programs/tools.ts'
 import { activeCluster, one } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import type { Environment } from '../values.ts'
+import type { ExternalValues } from './values.ts'
 import { jsonLines, runBucketsJob, succeeded, versions, type JobRun } from './testing.ts'
 
 const reason = whyNoTool('minio') ?? whyNoTool('mc')
@@ -140,7 +141,7 @@ describe.skipIf(reason !== undefined)(
       await mc('ls', `backup/${backups}`)
       expect(await state()).toEqual(before)
       expect(await mc('cat', `application/${files}/stays`)).toBe('one')
-      expect(again.output).toContain(`bucket ${files} keeps old versions`)
+      expect(again.output).toContain(`bucket ${files} is there (versions)`)
       for (const secret of [minio.rootPassword, ...Object.values(users)]) expect(again.output).not.toContain(secret)
     })
 
@@ -192,8 +193,8 @@ describe.skipIf(reason !== undefined)(
       expect(response.statusCode).toBe(200)
     })
 
-    test('makes only the buckets in an S3 of somebody else, which may take no rule for unfinished uploads', async () => {
-      const external: Environment = {
+    describe('in an S3 of somebody else', () => {
+      const external = (buckets: ExternalValues['buckets']): Environment => ({
         ...staging,
         storage: {
           kind: 'external',
@@ -202,18 +203,27 @@ describe.skipIf(reason !== undefined)(
           endpoint: 'https://s3.example.com',
           region: 'us-east-1',
           usersSecret: 'storage-users',
-          buckets: { files: 'elsewhere-files', oldVersionsDays: 30 },
+          buckets,
         },
+      })
+      const runExternal = async (buckets: ExternalValues['buckets']) => {
+        const owner = { 'owner-access-key': minio.rootUser, 'owner-secret-key': minio.rootPassword }
+        const trusted = join(dir, 'ca.crt')
+        await writeFile(trusted, authority.certificate)
+        const differs = { volumes: { users: owner }, env: { SSL_CERT_FILE: trusted } }
+        succeeded(await runJob(differs, activeCluster(external(buckets))))
       }
-      const owner = { 'owner-access-key': minio.rootUser, 'owner-secret-key': minio.rootPassword }
-      await writeFile(join(dir, 'ca.crt'), authority.certificate)
-      const run = await runJob(
-        { volumes: { users: owner }, env: { SSL_CERT_FILE: join(dir, 'ca.crt') } },
-        activeCluster(external),
-      )
-      succeeded(run)
-      const { Rules } = JSON.parse(await mc('ilm', 'export', 'root/elsewhere-files'))
-      expect(Rules).toEqual([expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 30 } })])
+
+      test('makes the buckets, even where a rule for unfinished uploads is refused', async () => {
+        await runExternal({ files: 'elsewhere-files', oldVersionsDays: 30 })
+        const { Rules } = JSON.parse(await mc('ilm', 'export', 'root/elsewhere-files'))
+        expect(Rules).toEqual([expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 30 } })])
+      })
+
+      test('asks for no versions where there are none', async () => {
+        await runExternal({ files: 'plain-files' })
+        expect(await mc('version', 'info', 'root/plain-files')).toContain('un-versioned')
+      })
     })
   },
 )

@@ -14,28 +14,23 @@ export interface Bucket {
 export function bucketsOf({ database }: Environment, { buckets }: StorageValues): Bucket[] {
   const { files, oldVersionsDays, binaryLogDays } = buckets
   const backups = database.kind === 'pxc' ? database.backup?.bucket : undefined
-  const rule = oldVersions(oldVersionsDays)
+  const versions = oldVersionsDays === undefined ? [] : [oldVersions(oldVersionsDays)]
+  const log = binaryLogDays === undefined ? [] : [binaryLog(binaryLogDays)]
   return [
-    { name: files, user: 'application', rules: [rule] },
-    ...(backups === undefined
-      ? []
-      : [
-          {
-            name: backups,
-            user: 'backup' as const,
-            rules: binaryLogDays === undefined ? [rule] : [rule, binaryLog(binaryLogDays)],
-          },
-        ]),
+    { name: files, user: 'application', rules: versions },
+    ...(backups === undefined ? [] : [{ name: backups, user: 'backup' as const, rules: [...versions, ...log] }]),
   ]
 }
 
 /**
- * The same rules, with an end for uploads that were begun and never finished. MinIO ends them by itself after a day, and
- * refuses a rule for it; elsewhere they would stay for ever.
+ * Ends uploads that were begun and never finished. MinIO does that by itself after a day, and refuses a rule for it;
+ * elsewhere they would stay for ever.
  */
-export function withUploads({ rules }: Bucket, { buckets: { oldVersionsDays } }: StorageValues): object[] {
-  const uploads = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: oldVersionsDays } }
-  return [{ ID: 'unfinished-uploads', Status: 'Enabled', Filter: { Prefix: '' }, ...uploads }, ...rules]
+export const unfinishedUploads: object = {
+  ID: 'unfinished-uploads',
+  Status: 'Enabled',
+  Filter: { Prefix: '' },
+  AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
 }
 
 function oldVersions(days: number): object {

@@ -4,7 +4,7 @@ import { amounts } from '../../chat/pod.ts'
 import type { Cluster } from '../cluster.ts'
 import { hashedJob } from '../job.ts'
 import { containerSecurity, platformLabels, podSecurity, tmpMount, tmpVolume } from '../pod.ts'
-import { bucketsOf, withUploads, type Bucket } from './buckets.ts'
+import { bucketsOf, unfinishedUploads, type Bucket } from './buckets.ts'
 import * as parts from './script.ts'
 import { tenantUrl } from './tenant.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from './values.ts'
@@ -90,11 +90,14 @@ function variables({ environment, region }: Cluster, storage: StorageValues): Re
   }
 }
 
-/** A bucket takes three lines: its name, its lifecycle, and another if the storage refuses that. */
-function bucketLines(bucket: Bucket, storage: StorageValues): string[] {
-  const lifecycle = (Rules: readonly object[]) => JSON.stringify({ Rules })
-  const first = storage.kind === 'external' ? withUploads(bucket, storage) : bucket.rules
-  return [bucket.name, lifecycle(first), lifecycle(bucket.rules)]
+/** A bucket takes four lines: its name, whether it keeps versions, its lifecycle, and another if the storage refuses that. */
+function bucketLines({ name, rules }: Bucket, { kind, buckets }: StorageValues): string[] {
+  const first = kind === 'external' ? [unfinishedUploads, ...rules] : rules
+  return [name, buckets.oldVersionsDays === undefined ? 'plain' : 'versions', lifecycle(first), lifecycle(rules)]
+}
+
+function lifecycle(Rules: readonly object[]): string {
+  return Rules.length === 0 ? '' : JSON.stringify({ Rules })
 }
 
 /** A site's name is one of mc, and of a variable of its environment. */

@@ -53,14 +53,18 @@ fi
 wait_for "$ENDPOINT" mc ls storage
 `.trim()
 
-/** The buckets and the lifecycle of each. Not every S3 takes the first: one without unfinished uploads is the second choice. */
+/** The buckets, whether each keeps versions, and its lifecycle: the second, which may be none, where the first is refused. */
 export const buckets = `
-while read -r bucket <&3 && read -r lifecycle <&3 && read -r second_choice <&3; do
+set_lifecycle() {
+  if echo "$2" | mc ilm import "$1" > /dev/null 2>&1; then return; fi
+  if [ -n "$3" ]; then echo "$3" | mc ilm import "$1" > /dev/null; fi
+}
+
+while read -r bucket <&3 && read -r keeps <&3 && read -r first <&3 && read -r second <&3; do
   mc mb --ignore-existing --region "$REGION" "storage/$bucket" > /dev/null
-  mc version enable "storage/$bucket" > /dev/null
-  echo "$lifecycle" | mc ilm import "storage/$bucket" > /dev/null 2>&1 ||
-    echo "$second_choice" | mc ilm import "storage/$bucket" > /dev/null
-  echo "bucket $bucket keeps old versions"
+  if [ "$keeps" = versions ]; then mc version enable "storage/$bucket" > /dev/null; fi
+  set_lifecycle "storage/$bucket" "$first" "$second"
+  echo "bucket $bucket is there ($keeps)"
 done 3<<END
 $BUCKETS
 END

@@ -6,22 +6,19 @@ import { volumeRules } from './volume-rules.ts'
 const days = z.int().min(1, 'must be at least 1: S3 counts whole days').max(3650, 'must be at most 3650: ten years')
 
 /** Buckets that the platform makes besides that of the database's backups, which is named with the backups. */
-const buckets = z
-  .strictObject({
-    /** Files that users send. */
-    files: bucketName,
-    /** How many days an overwritten or deleted object can still be read. */
-    oldVersionsDays: days,
-    /** How many days the binary log of the database is kept. @default for ever */
-    binaryLogDays: days.exactOptional(),
-  })
-  .readonly()
+const buckets = {
+  /** Files that users send. */
+  files: bucketName,
+  /** How many days an overwritten or deleted object can still be read. */
+  oldVersionsDays: days,
+  /** How many days the binary log of the database is kept. @default for ever */
+  binaryLogDays: days.exactOptional(),
+}
 
 const shared = {
   namespace: objectName(),
   /** Image with the S3 client mc, which the Job runs that makes the buckets. */
   clientImage: image,
-  buckets,
 }
 
 /** The Secret with the users of a Tenant: two keys for each, such as `backup-access-key` and `backup-secret-key`. */
@@ -36,6 +33,7 @@ export const tenantValues = z
     kind: z.literal('tenant'),
     name: objectName(TENANT_NAME_LENGTH),
     ...shared,
+    buckets: z.strictObject(buckets).readonly(),
     image,
     servers: count(1, 64),
     volumesPerServer: count(1, 64),
@@ -55,6 +53,13 @@ export const externalValues = z
   .strictObject({
     kind: z.literal('external'),
     ...shared,
+    buckets: z
+      .strictObject({
+        ...buckets,
+        /** @default none: for an S3 that has no versions */
+        oldVersionsDays: days.exactOptional(),
+      })
+      .readonly(),
     endpoint: origin,
     region: z.string().min(1, 'must be the region that requests are signed for, often us-east-1'),
     /** Secret with the keys of the owner, who may make buckets, and of the users of each bucket. */
