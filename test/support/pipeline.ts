@@ -1,12 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { debianRoot, inRoot } from '@chat-app/sandbox'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
-const GITLAB_CI_LOCAL = join(CHECKOUT, 'node_modules', 'gitlab-ci-local', 'dist', 'index.js')
+const require = createRequire(import.meta.url)
+const GITLAB_CI_LOCAL = require.resolve('gitlab-ci-local')
 const NOT_SOURCES = new Set([
   '.git',
   '.npm',
