@@ -7,13 +7,17 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { administrator, eventually, makeNamespace } from '../../../test/support/api.ts'
+import { createClient } from '../kube/client.ts'
+import { loadCredentials } from '../kube/credentials.ts'
+import { generateSecrets, type Outcome } from './generate.ts'
+import type { SecretRow } from './table.ts'
 import { parseRedisUrl } from '../../../services/src/fanout/redis-url.ts'
 
 /** The Job of the environment `local` as it is rendered, in namespaces of this test: its command, its table, its permissions. */
 const run = administrator()
 let folder: string
 let kubeconfig: string
-let table: Row[]
+let table: SecretRow[]
 /** The namespaces of the test, by the rendered ones. */
 const namespaces: Record<string, string> = {}
 
@@ -34,7 +38,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'generate-secrets-'))
   kubeconfig = await identity(join(folder, 'kubeconfig'))
   const job = moved.find(({ kind }) => kind === 'Job') as unknown as Job
-  table = JSON.parse(job.spec.template.spec.containers[0].env[0].value) as Row[]
+  table = JSON.parse(job.spec.template.spec.containers[0].env[0].value) as SecretRow[]
 })
 
 beforeEach(async () => {
@@ -69,36 +73,52 @@ describe('generate-secrets, as its own ServiceAccount,', () => {
   })
 
   test('changes nothing the second time', async () => {
-    await generate()
+    await made()
     const before = await versions()
-    const { code, output } = await generate()
-    expect(code).toBe(0)
-    expect(output).not.toContain('created')
+    expect(new Set((await made()).map(({ outcome }) => outcome))).toEqual(new Set(['exists']))
     expect(await versions()).toEqual(before)
   })
 
+  test('beside another run agrees with it', async () => {
+    const [one, two] = await Promise.all([made(), made()])
+    const created = [...one, ...two].filter(({ outcome }) => outcome === 'created')
+    expect(created.map(({ namespace, name }) => `${namespace}/${name}`).toSorted()).toEqual(
+      table.map(({ namespace, name }) => `${namespace}/${name}`).toSorted(),
+    )
+    const secrets = await stored()
+    const password = secrets['chat-app-db/redis-credentials']?.['password'] ?? 'none'
+    expect(secrets['chat-app/redis-credentials']?.['url']).toContain(`:${password}@`)
+  })
+
   test('completes what was cut short, with the passwords that are there', async () => {
-    await generate()
+    await made()
     const before = await stored()
     await run(['-n', namespaces['chat-app'] ?? '', 'delete', 'secret', 'db-credentials', 'redis-credentials'])
-    expect((await generate()).code).toBe(0)
+    await made()
     expect(await stored()).toEqual(before)
   })
 
-  test("takes somebody else's Secret as it is, and says which key it lacks", async () => {
-    const theirs = { namespace: namespaces['chat-app-db'] ?? '', name: 'redis-credentials' }
-    await create(theirs, { password: 'theirs' })
-    expect((await generate()).code).toBe(0)
+  test("takes somebody else's Secret as it is", async () => {
+    await create({ namespace: namespaces['chat-app-db'] ?? '', name: 'redis-credentials' }, { password: 'theirs' })
+    await made()
     const secrets = await stored()
     expect(secrets['chat-app-db/redis-credentials']).toEqual({ password: 'theirs' })
     expect(secrets['chat-app/redis-credentials']?.['url']).toContain('redis-cluster://:theirs@')
+  })
 
-    await run(['-n', theirs.namespace, 'delete', 'secret', theirs.name])
+  test('ends with an error that names the key which a Secret lacks', async () => {
+    const theirs = { namespace: namespaces['chat-app-db'] ?? '', name: 'redis-credentials' }
     await create(theirs, { pass: 'theirs' })
-    await run(['-n', namespaces['chat-app'] ?? '', 'delete', 'secret', 'redis-credentials'])
+    const copying = await generate()
+    expect(copying.code).toBe(1)
+    expect(copying.output).toContain(
+      `the Secret redis-credentials in ${theirs.namespace} has no key password, which is copied`,
+    )
+    await create({ namespace: namespaces['chat-app'] ?? '', name: 'redis-credentials' }, { url: 'redis://theirs:6379' })
     const { code, output } = await generate()
     expect(code).toBe(1)
-    expect(output).toContain(`the Secret redis-credentials in ${theirs.namespace} has no key password, which is copied`)
+    expect(output).toContain(`some lack a key: ${theirs.namespace}/redis-credentials without password`)
+    expect(output).not.toContain('theirs')
   })
 
   test('may read or change no other Secret', async () => {
@@ -130,6 +150,18 @@ function generate(): Promise<{ code: number; output: string }> {
       resolve({ code: child.exitCode ?? -1, output: `${stdout}${stderr}` }),
     )
   })
+}
+
+/** The same without a process of its own. */
+async function made(): Promise<Outcome[]> {
+  const client = createClient({ credentials: loadCredentials(kubeconfig) })
+  const outcomes: Outcome[] = []
+  try {
+    await generateSecrets(client, table, (outcome) => outcomes.push(outcome))
+  } finally {
+    await client.close()
+  }
+  return outcomes
 }
 
 /** A kubeconfig of the rendered ServiceAccount. */
