@@ -26,6 +26,12 @@ describe('what is said to run in the tests is what they are pinned to', () => {
     const [, version] = /^\thelm\.sh\/helm\/v4 v(\S+)/m.exec(read('sandbox/tools/helm/go.mod')) ?? []
     expect(ran('Helm')).toEqual([version])
   })
+
+  test('MinIO', () => {
+    const [, year, month, day] =
+      /^\tgithub\.com\/minio\/minio v0\.0\.0-(\d{4})(\d\d)(\d\d)/m.exec(read('sandbox/tools/minio/go.mod')) ?? []
+    expect(ran('MinIO, or another S3')).toEqual([`MinIO ${year}-${month}-${day}`])
+  })
 })
 
 describe.skipIf(whyNoCrds !== undefined)(`the CRDs of others${whyNoCrds ? ` (skipped: ${whyNoCrds})` : ''}`, () => {

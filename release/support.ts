@@ -19,6 +19,8 @@ export const support: readonly Support[] = [
   part('Helm', '4', "the operator's chart", { ran: ['4.3.1'] }),
   part('MySQL, MariaDB', 'MySQL 8, MariaDB 10.11', "the services' database", { ran: ['MariaDB 10.11'] }),
   part('Redis', '7', 'what the services tell each other', { ran: ['7.0'] }),
+  part('RabbitMQ', '4; 3.10 has what is used', 'messaging', { ran: ['3.10'] }),
+  part('MinIO, or another S3', 'the S3 API', 'object storage', { ran: ['MinIO 2026-02-12'] }),
   operator('Percona Operator for MySQL (PXC)', '1.18 to 1.20', 'the database', 'pxc-operator', ['1.18.0', '1.19.0']),
   operator('Redis operator (OT-CONTAINER-KIT)', '0.26', 'Redis', 'redis-operator', ['0.26.0']),
   operator('MinIO operator', '7.1', 'object storage', 'minio-operator', ['7.1.1']),
