@@ -77,6 +77,10 @@ export const environmentValues = z
     path: ['secrets', 'kind'],
     message: 'must be vault where the storage is external: the keys come from who runs it and cannot be made at random',
   })
+  .refine(({ chatApp, redis }) => !speaksTls(redis) || chatApp.spec.redis?.tls !== undefined, {
+    path: ['chatApp', 'spec', 'redis', 'tls'],
+    message: 'must be there where Redis speaks TLS: its certificate is not of a public authority',
+  })
   .refine(({ certificates, redis, messaging }) => certificates !== undefined || !(speaksTls(redis) || messaging?.tls), {
     path: ['certificates'],
     message: 'must be there for TLS: cert-manager issues the certificates of Redis and RabbitMQ',

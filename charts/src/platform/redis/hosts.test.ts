@@ -1,6 +1,9 @@
-import { environments } from '@chat-app/environments'
+import { environments, prod, staging } from '@chat-app/environments'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { expect, test } from 'vitest'
 import { parseRedisUrl } from '../../../../services/src/fanout/redis-url.ts'
+import { activeCluster, one, type Loose } from '../../testing.ts'
+import { applied } from '../bundle.ts'
 import { redisAddress } from './hosts.ts'
 
 const addresses = Object.fromEntries(
@@ -26,3 +29,17 @@ test.each([
 test('a Sentinel address names the master', () => {
   expect(addresses['test']?.master).toBe('mymaster')
 })
+
+test.each([staging, prod])(
+  'the certificate of $name holds every host of the address, and the full names of pods',
+  (environment) => {
+    const { dnsNames } = one(applied(activeCluster(environment)), 'Certificate', 'chat-app-redis-tls').spec
+    const names = dnsNames.map((name: Loose) => `DNS:${name}`).join(', ')
+    const certificate = { subject: {}, subjectaltname: names } as PeerCertificate
+    for (const { host } of addresses[environment.name]?.nodes ?? []) {
+      expect(checkServerIdentity(host, certificate)).toBeUndefined()
+      expect(checkServerIdentity(`${host}.cluster.local`, certificate)).toBeUndefined()
+    }
+    expect(checkServerIdentity('chat-app-redis-leader-0', certificate)).toBeInstanceOf(Error)
+  },
+)

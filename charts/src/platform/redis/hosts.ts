@@ -7,7 +7,7 @@ const SENTINEL_PORT = 26_379
 export const MASTER = 'mymaster'
 
 /** Pods of the plain Redis Cluster of a small environment. */
-export const POD_NAMES = [0, 1, 2, 3, 4, 5].map((index) => `redis-${index}.redis`)
+const POD_NAMES = [0, 1, 2, 3, 4, 5].map((index) => `redis-${index}.redis`)
 
 /** The two ends of a URL of Redis, between which the password stands: `SCHEME://:PASSWORD@HOSTS`. */
 export interface RedisAddress {

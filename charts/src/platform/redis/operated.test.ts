@@ -140,6 +140,12 @@ describe('is refused at synth:', () => {
     expect(synth).toThrow(`(it is ${value}`)
   })
 
+  test('TLS that the ChatApp could not verify', () => {
+    const { redis: _, ...spec } = prod.chatApp.spec
+    const synth = () => clustersOf({ ...prod, chatApp: { ...prod.chatApp, spec } })
+    expect(synth).toThrow('chatApp.spec.redis.tls: must be there where Redis speaks TLS')
+  })
+
   function watched(change: object) {
     return { ...sentinel, sentinels: { ...sentinel.sentinels, ...change } }
   }
