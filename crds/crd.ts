@@ -4,8 +4,15 @@ import { celRule, VALIDATIONS } from './rules.ts'
 import { ChatAppStatusSchema } from './status.ts'
 import { structural, type JsonSchema } from './structural.ts'
 
-/** The CustomResourceDefinition, the same object at every call. */
-export function crd() {
+/** The CustomResourceDefinition, the very same object at every call: nobody may change it. */
+export function crd(): Crd {
+  return (made ??= make())
+}
+
+type Crd = Readonly<ReturnType<typeof make>>
+let made: Crd | undefined
+
+function make() {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',

@@ -10,7 +10,8 @@ import type { Facts, KubernetesObject } from './types.ts'
 /** The children of a ChatApp in the order in which they are applied. Pure: the same arguments give the same objects. */
 export function desired(model: Model, facts: Facts): KubernetesObject[] {
   const chart = new ChatAppChart(new App(), model, facts)
-  return (chart.toJson() as KubernetesObject[]).map((object) => complete(object, model, facts))
+  // Chart.toJson would look for dependencies between them; there are none.
+  return chart.apiObjects.map((object) => complete(object.toJson() as KubernetesObject, model, facts))
 }
 
 /** Kinds that a cluster may lack, as `group/Kind`; they are rendered where `facts.installedKinds` has them. */

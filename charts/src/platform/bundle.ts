@@ -18,11 +18,13 @@ import { redis } from './redis/index.ts'
 import { secrets } from './secrets/index.ts'
 import { storage } from './storage/index.ts'
 
+const CRD = '10-crd'
+
 /** The parts of the platform, each with its file: a pipeline applies them in the order of the names. */
 const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> = {
   '00-namespaces': namespaces,
   '05-policies': policies,
-  '10-crd': (chart) => object(chart, crd()),
+  [CRD]: (chart) => object(chart, crd()),
   '20-operator': (chart, { environment }) => operator(chart, environment.operator),
   '25-secrets': secrets,
   '30-database': database,
@@ -63,12 +65,19 @@ function appliedFiles(cluster: Cluster): ManifestFile[] {
   return filesOf(appliedApp(cluster, 'dist'))
 }
 
-// Chart.toJson looks for dependencies in the whole app each time; there are none between our objects.
 function filesOf(app: App, folder = ''): ManifestFile[] {
   return app.node.children.map((chart) => ({
     path: `${folder}${chart.node.id}.yaml`,
-    objects: (chart as Chart).apiObjects.map((object) => object.toJson() as KubernetesObject),
+    objects: chart.node.id === CRD ? (crdObjects ??= objectsOf(chart as Chart)) : objectsOf(chart as Chart),
   }))
+}
+
+/** The largest file, and the same in every cluster. */
+let crdObjects: readonly KubernetesObject[] | undefined
+
+// Chart.toJson looks for dependencies in the whole app each time; there are none between our objects.
+function objectsOf(chart: Chart): KubernetesObject[] {
+  return chart.apiObjects.map((object) => object.toJson() as KubernetesObject)
 }
 
 function appliedApp(cluster: Cluster, outdir: string): App {

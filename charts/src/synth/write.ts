@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { manifests, type ManifestFile } from '../platform/bundle.ts'
 import { clustersOf } from '../platform/cluster.ts'
 import type { Environment } from '../platform/values.ts'
+import type { KubernetesObject } from '../types.ts'
 import { replaceFolders } from './replace-folders.ts'
 import { yamlOf } from './yaml.ts'
 
@@ -24,7 +25,16 @@ export function synth(chosen: readonly Environment[], out: string): string[] {
 function writeFiles(folder: string, files: readonly ManifestFile[]): void {
   for (const parent of new Set(files.map(({ path }) => dirname(join(folder, path)))))
     mkdirSync(parent, { recursive: true })
-  for (const { path, objects } of files) writeFileSync(join(folder, path), yamlOf(objects))
+  for (const { path, objects } of files) writeFileSync(join(folder, path), textOf(objects))
+}
+
+/** Objects that every cluster has are the same ones: their text is made once. */
+const texts = new WeakMap<readonly KubernetesObject[], string>()
+
+function textOf(objects: readonly KubernetesObject[]): string {
+  const text = texts.get(objects) ?? yamlOf(objects)
+  texts.set(objects, text)
+  return text
 }
 
 function summary(files: readonly ManifestFile[]): string {

@@ -5,33 +5,30 @@ import { stringify } from 'yaml'
  * plain text whose form is known at a glance. Values are JSON; what is undefined is left out.
  */
 export function yamlOf(objects: readonly unknown[]): string {
-  return objects.map((object) => block(object, '')).join('---\n')
+  return objects.map((object) => block(object, '') || `${scalar(object, '')}\n`).join('---\n')
 }
 
-/** A value on lines of its own. */
+/** A value on lines of its own; nothing for what has no lines: a scalar, or a collection without anything in it. */
 function block(value: unknown, indent: string): string {
-  if (Array.isArray(value) && value.length > 0)
-    return value.map((item) => `${indent}- ${itemOf(item, indent)}`).join('')
-  const fields = fieldsOf(value)
-  if (fields.length === 0) return `${scalar(value, indent)}\n`
-  return fields.map(([key, field]) => `${indent}${keyOf(key)}:${after(field, indent)}`).join('')
+  let lines = ''
+  if (Array.isArray(value)) for (const item of value) lines += `${indent}- ${itemOf(item, indent)}`
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, field] of Object.entries(value))
+      if (field !== undefined) lines += `${indent}${keyOf(key)}:${after(field, indent)}`
+  }
+  return lines
 }
 
 /** What follows a key: the value on the same line, or below it. */
 function after(value: unknown, indent: string): string {
-  const isBlock = Array.isArray(value) ? value.length > 0 : fieldsOf(value).length > 0
-  return isBlock ? `\n${block(value, `${indent}  `)}` : ` ${scalar(value, indent)}\n`
+  const below = block(value, `${indent}  `)
+  return below === '' ? ` ${scalar(value, indent)}\n` : `\n${below}`
 }
 
 /** An item of a list: its first line stands behind the dash. */
 function itemOf(value: unknown, indent: string): string {
-  const isBlock = typeof value === 'object' && value !== null
-  return isBlock ? block(value, `${indent}  `).trimStart() : `${scalar(value, indent)}\n`
-}
-
-function fieldsOf(value: unknown): [string, unknown][] {
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).filter(([, field]) => field !== undefined)
+  const lines = block(value, `${indent}  `)
+  return lines === '' ? `${scalar(value, indent)}\n` : lines.slice(indent.length + 2)
 }
 
 function scalar(value: unknown, indent: string): string {
