@@ -113,6 +113,23 @@ describe('the Job of the buckets', () => {
   })
 })
 
+describe('in several regions', () => {
+  test('each Tenant is reached at the URL of its region, by TLS on both sides of the edge', () => {
+    const edge = { ingressClassName: 'haproxy', issuer: 'letsencrypt-prod', tlsBackend: { backend: 'tls' }, pages: {} }
+    for (const cluster of clustersOf({ ...prod, edge })) {
+      const ingress = one(applied(cluster), 'Ingress', 'storage-replication')
+      const host = `storage.${cluster.region?.own.name}.chat-app.com`
+      expect(ingress.metadata).toMatchObject({ namespace: 'chat-app-storage', annotations: { backend: 'tls' } })
+      expect(ingress.spec.tls).toEqual([{ hosts: [host], secretName: 'storage-replication-tls' }])
+      expect(ingress.spec.rules[0]).toMatchObject({
+        host,
+        http: { paths: [{ backend: { service: { name: 'minio', port: { number: 443 } } } }] },
+      })
+    }
+    expect(stored({ ...staging, edge }).map(({ metadata }) => metadata.name)).not.toContain('storage-replication')
+  })
+})
+
 describe('the storage of somebody else', () => {
   test('is asked for buckets alone', () => {
     expect(
