@@ -3,6 +3,7 @@ import { environmentPages } from '@chat-app/charts/diagram'
 import { platformPages } from '@chat-app/charts/reference'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { alertsPage } from './monitoring/page.ts'
 import { exceptionsPage } from './manifests/page.ts'
 
 const root = dirname(import.meta.dirname)
@@ -13,6 +14,7 @@ export function generated(): Record<string, string> {
     ...fromSchema(),
     ...environmentPages(),
     ...platformPages(),
+    'docs/reference/alerts.md': alertsPage(),
     'docs/reference/manifest-checks.md': exceptionsPage(),
   }
 }

@@ -14,7 +14,8 @@ export function monitoringEdges(environment: Environment): Edge[] {
   return [
     scrape(end.chat(environment), 9090),
     scrape(end.operator(environment), 9090),
-    scrape(end.database(environment), 9104),
+    // The exporter of the nodes, the statistics of HAProxy, and the collector of binary logs.
+    scrape(end.database(environment), 9104, 8404, 8080),
     scrape(end.redis(environment), 9121),
     ...(environment.redis.kind === 'sentinel' ? [scrape(end.sentinel(environment), 9121)] : []),
     ...(messaging ? [scrape(end.rabbitmq(messaging, dataNamespace), messaging.tls ? 15_691 : 15_692)] : []),

@@ -1,0 +1,104 @@
+import { dev, prod, test as testing } from '@chat-app/environments'
+import { describe, expect, test } from 'vitest'
+import { activeCluster, one, type Loose } from '../../testing.ts'
+import { applied } from '../bundle.ts'
+import { clustersOf } from '../cluster.ts'
+import { edges } from '../policies/edges.ts'
+import { EnvironmentError, type Environment } from '../values.ts'
+
+const cluster = activeCluster(prod)
+const objects = applied(cluster)
+const monitors = objects.filter(({ kind }) => kind === 'ServiceMonitor' || kind === 'PodMonitor') as Loose[]
+
+describe('Prometheus', () => {
+  const { spec } = one(objects, 'Prometheus', 'chat-app-prometheus')
+
+  test('selects everything of the platform by the documented label, in the namespaces of the platform', () => {
+    for (const kind of ['serviceMonitor', 'podMonitor', 'rule', 'scrapeConfig']) {
+      expect(spec[`${kind}Selector`]).toEqual({ matchLabels: { app: 'chat-app' } })
+      const [{ values }] = spec[`${kind}NamespaceSelector`].matchExpressions
+      expect(values).toEqual(['chat-app', 'chat-app-db', 'chat-app-storage', 'chat-app-system', 'monitoring'])
+    }
+    const kinds = new Set(['ServiceMonitor', 'PodMonitor', 'ScrapeConfig', 'PrometheusRule'])
+    const taken = objects.filter(({ kind }) => kinds.has(kind))
+    expect(taken.length).toBeGreaterThan(15)
+    for (const { metadata } of taken) expect(metadata.labels).toMatchObject({ app: 'chat-app' })
+  })
+
+  test('may find what its monitors select, by an identity of its own', () => {
+    const roles = objects.filter(({ kind, metadata }) => kind === 'RoleBinding' && metadata.name === 'prometheus')
+    const readable = roles.map(({ metadata }) => metadata.namespace)
+    for (const { spec: monitor } of monitors)
+      expect(readable).toEqual(expect.arrayContaining(monitor.namespaceSelector.matchNames))
+    const { serviceAccountName } = spec
+    for (const role of roles as Loose[])
+      expect(role.subjects[0]).toMatchObject({ name: serviceAccountName, namespace: 'monitoring' })
+  })
+
+  test('survives the loss of a node, and so does Alertmanager, to which it tells', () => {
+    const manager = one(objects, 'Alertmanager', 'chat-app-prometheus')
+    expect([spec.replicas, manager.spec.replicas]).toEqual([2, 2])
+    for (const { affinity } of [spec, manager.spec]) {
+      const [term] = affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution
+      expect(term.topologyKey).toBe('kubernetes.io/hostname')
+    }
+    const budgets = objects.filter(
+      ({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.namespace === 'monitoring',
+    )
+    expect(budgets).toHaveLength(2)
+    expect(spec.alerting.alertmanagers).toEqual([
+      { namespace: 'monitoring', name: 'alertmanager-operated', port: 'web' },
+    ])
+    expect(manager.spec.configSecret).toBe('alertmanager-config')
+  })
+})
+
+describe('every part', () => {
+  test('has a monitor, with one place to ask', () => {
+    const names = [
+      'alertmanager',
+      'chat-app-minio',
+      'chat-app-mysql',
+      'chat-app-mysql-haproxy',
+      'chat-app-mysql-pitr',
+      'chat-app-operator',
+      'chat-app-rabbitmq',
+      'chat-app-redis',
+      'kubelet',
+      'prometheus',
+    ]
+    expect(new Set(monitors.map(({ metadata }) => metadata.name))).toEqual(new Set(names))
+    for (const { spec } of monitors) expect([spec.endpoints ?? spec.podMetricsEndpoints].flat()).toHaveLength(1)
+  })
+
+  test('can be reached by Prometheus through the network policies', () => {
+    const ports = edges(cluster).flatMap(({ from, ports }) =>
+      'name' in from && from.name === 'prometheus' ? ports : [],
+    )
+    expect(ports).toEqual(expect.arrayContaining([9090, 9104, 8404, 8080, 9121, 15_691, 9000, 9093, 10_250, 9402]))
+  })
+
+  test('has alerts only where it is there', () => {
+    const groups = (environment: Environment) =>
+      applied(activeCluster(environment)).flatMap(({ kind, metadata }) =>
+        kind === 'PrometheusRule' ? [metadata.name] : [],
+      )
+    expect(groups(prod)).toContain('chat-app-backup')
+    const { storage: _, ...without } = testing
+    expect(groups(without)).not.toContain('chat-app-storage')
+    expect(groups(dev)).toEqual([])
+  })
+})
+
+test.each([
+  ['retention', 'a fortnight', 'must be a duration such as 15d'],
+  ['retentionSize', '80Gi', 'must be a size such as 80GB'],
+  ['version', 'latest', 'must be a release such as v3.5.0'],
+  ['runbookUrl', 'https://example.com/', 'must not end in /'],
+  ['kubeStateMetrics', 'http://somewhere', 'must be the host and port of a Service'],
+  ['certManager', 'cert-manager', 'must be the host and port of a Service'],
+])('%s = %s is refused, with the rule', (field, value, rule) => {
+  const values = { ...prod, monitoring: { ...prod.monitoring, [field]: value } } as Environment
+  expect(() => clustersOf(values)).toThrow(EnvironmentError)
+  expect(() => clustersOf(values)).toThrow(new RegExp(`monitoring\\.${field}.*${rule}`))
+})
