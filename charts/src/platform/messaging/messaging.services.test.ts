@@ -1,6 +1,13 @@
 import { prod } from '@chat-app/environments'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAuthority } from '../../../../sandbox/src/authority.ts'
 import { AmqpChannel } from '../../../../sandbox/src/parts/amqp.ts'
+import { freePort } from '../../../../sandbox/src/parts/daemon.ts'
 import { startRabbitMq, type RabbitMq } from '../../../../sandbox/src/parts/rabbitmq.ts'
 import { eventually } from '../../../../test/support/eventually.ts'
 import { activeCluster, one, type Loose } from '../../testing.ts'
@@ -15,12 +22,34 @@ const byTheOperator = ['disk_free_limit.absolute = 2GB', `total_memory_available
 const APPLICATION = { user: 'chat', password: 'of-the-chat', vhost: '/chat' }
 
 let rabbitmq: RabbitMq
+let tls: Awaited<ReturnType<typeof tlsListener>>
 beforeAll(async () => {
+  tls = await tlsListener()
   const { additionalConfig } = one(objects, 'RabbitmqCluster', 'chat-app-rabbitmq').spec.rabbitmq
-  rabbitmq = await startRabbitMq([...byTheOperator, additionalConfig].join('\n'))
+  rabbitmq = await startRabbitMq([...byTheOperator, ...tls.lines, additionalConfig].join('\n'))
   for (const object of objects as Loose[]) if (object.apiVersion === 'rabbitmq.com/v1beta1') await declare(object)
 })
-afterAll(() => rabbitmq?.stop())
+afterAll(async () => {
+  await rabbitmq?.stop()
+  await rm(tls.dir, { recursive: true, force: true })
+})
+
+/** What the operator writes for TLS, with a certificate like the one that is asked for: its names, and its kind of key. */
+async function tlsListener() {
+  const { dnsNames } = one(objects, 'Certificate', 'chat-app-rabbitmq-tls').spec
+  const authority = await createAuthority('platform-ca')
+  const own = await authority.issue({ commonName: 'rabbitmq', dnsNames, usages: ['server', 'client'] })
+  const dir = await mkdtemp(join(tmpdir(), 'chat-rabbitmq-tls-'))
+  await writeFile(join(dir, 'tls.crt'), own.certificate)
+  await writeFile(join(dir, 'tls.key'), own.key)
+  const port = await freePort()
+  const lines = [
+    `ssl_options.certfile = ${join(dir, 'tls.crt')}`,
+    `ssl_options.keyfile = ${join(dir, 'tls.key')}`,
+    `listeners.ssl.default = 127.0.0.1:${port}`,
+  ]
+  return { dir, lines, port, ca: authority.certificate }
+}
 
 async function ask(verb: string, path: string, body?: object): Promise<Loose> {
   const { api, user, password } = rabbitmq
@@ -152,6 +181,16 @@ describe('a real RabbitMQ with what production declares', () => {
         expect(queue.effective_policy_definition['max-length-bytes']).toBeGreaterThan(0)
       }
     })
+  })
+
+  test('speaks TLS as the host of its address, to those who trust its authority', async () => {
+    const servername = 'chat-app-rabbitmq.chat-app-db.svc'
+    const open = async (ca?: string) => {
+      const socket = connect({ host: '127.0.0.1', port: tls.port, servername, ...(ca !== undefined && { ca }) })
+      await once(socket, 'secureConnect').finally(() => socket.destroy())
+    }
+    await open(tls.ca)
+    await expect(open()).rejects.toThrow('unable to verify')
   })
 
   test('keeps a confirmed message through a kill', async () => {
