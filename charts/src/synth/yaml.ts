@@ -39,14 +39,15 @@ function scalar(value: unknown, indent: string): string {
 }
 
 /** Begins with a letter, `/`, `$`, `(` or so, and has no character that could mean anything else. */
-const PLAIN = /^(?:[A-Za-z/$(]|\.[a-z]|--?[A-Za-z])(?:[\w./$()=+,;?!'"<>&*@%^|[\]{}~` \\-]|:(?=[^\s]))*$/
+const PLAIN = /^(?:[A-Za-z/$(_^]|\.[a-z]|--?[A-Za-z])(?:[\w./$()=+,;?!'"<>&*@%^|[\]{}~` \\-]|:(?=[^\s]))*$/
 /** Words that YAML 1.1 takes for a boolean, null or a number. */
 const WORD = /^(?:y|yes|n|no|true|false|on|off|null|-?\.inf|\.nan)$/i
-/** An amount with its unit, or a version. */
-const AMOUNT = /^\d+(?:(?:\.\d+)?(?:m|k|M|G|T|Ki|Mi|Gi|Ti|s|h|d)|\.\d+\.\d+)$/
+/** An amount with its unit, a version, an address or a schedule. */
+const AMOUNT =
+  /^(?:\d+(?:\.\d+)?(?:m|k|M|G|T|Ki|Mi|Gi|Ti|GB|s|h|d|%)|\d+(?:\.\d+){2,3}(?:\/\d+)?|::\/0|\d+ \d+(?: [\d*]+){3})$/
 /** Text that would be something else without quotes. */
-const QUOTED = /^[,[\]{}#&*!|>'"%@`]|: | #|:$|^\d+$/
-const PRINTABLE = /^[ -~]+$/
+const QUOTED = /^[,[\]{}#&*!|>'"%@`]|: | #|:$|^\d+$|^(?:[Tt]rue|[Ff]alse|)$/
+const PRINTABLE = /^[ -~]*$/
 /** Lines without anything that would need an escape or an indicator of the indentation. */
 const LINES = /^[!-~](?:[ -~]*\n)+(?:[ -~]*[!-~])?$/
 /** The end of a text whose last line break is not the only one there. */

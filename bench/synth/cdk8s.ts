@@ -1,0 +1,72 @@
+import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import type { Command } from './contestants.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const require = createRequire(import.meta.url)
+
+/** Workspaces that charts/src/main.ts imports, as they are imported. */
+const PACKAGES = {
+  '@chat-app/crds': 'crds/chatapp',
+  '@chat-app/environments': 'environments/index',
+  '@chat-app/charts': 'charts/src/index',
+}
+
+/** As `cdk8s init` writes it: CommonJS, which ts-node compiles, and checks, at each start. */
+const tsconfig = {
+  compilerOptions: {
+    target: 'ES2022',
+    lib: ['es2024', 'esnext'],
+    module: 'CommonJS',
+    moduleResolution: 'node10',
+    ignoreDeprecations: '5.0',
+    types: ['node'],
+    strict: true,
+    skipLibCheck: true,
+    esModuleInterop: true,
+    resolveJsonModule: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+  },
+}
+
+/**
+ * The command of the cdk8s CLI with ts-node, as cdk8s sets up a TypeScript project, on a copy of our sources. In the copy
+ * imports are as such a project has them: without `.ts`, without attributes, and of files in place of workspaces.
+ */
+export function cdk8sCommand(folder: string): Command {
+  const project = join(folder, 'cdk8s')
+  const files = ['crds', 'environments', 'charts/src'].flatMap((workspace) =>
+    globSync('**/*.ts', { cwd: join(root, workspace) }).map((file) => join(workspace, file)),
+  )
+  for (const file of files.filter((file) => !file.includes('node_modules') && !file.endsWith('.test.ts')))
+    write(join(project, file), asCommonJs(readFileSync(join(root, file), 'utf8'), dirname(file)))
+  cpSync(join(root, 'package.json'), join(project, 'root.json'))
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
+  write(join(project, 'package.json'), JSON.stringify({ name: 'copy', version: '0.1.0' }))
+  write(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
+  // The newest compiler has no interface that ts-node could use: it gets the one of this workspace.
+  const compiler = require.resolve('typescript')
+  const tsNode = `${process.execPath} ${join(root, 'node_modules/ts-node/dist/bin.js')} --compiler ${compiler} charts/src/main.ts`
+  const cli = join(root, 'node_modules/cdk8s-cli/bin/cdk8s')
+  const argv = [process.execPath, cli, 'synth', '--check-upgrade=false', '--app', tsNode, '--output', 'dist']
+  return { argv, cwd: project }
+}
+
+function asCommonJs(source: string, folder: string): string {
+  const packages = Object.entries(PACKAGES).reduce(
+    (text, [name, path]) => text.replaceAll(`from '${name}'`, `from './${relative(folder, path)}'`),
+    source,
+  )
+  return packages
+    .replaceAll(/from '(\.[^']*)\.ts'/g, "from '$1'")
+    .replaceAll(/ with \{ type: 'json' \}/g, '')
+    .replaceAll("from './../", "from '../")
+    .replaceAll("'../package.json'", "'../root.json'")
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}

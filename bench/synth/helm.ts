@@ -1,0 +1,48 @@
+import { manifests, type Cluster } from '@chat-app/charts'
+import { tool } from '@chat-app/sandbox'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Command } from './contestants.ts'
+
+/**
+ * Our manifests as a Helm chart for each cluster, and the commands that render them: as many objects, with what a chart
+ * would take from its values (name, namespace, replicas, images) taken from them.
+ */
+export async function helmCommands(clusters: readonly Cluster[], folder: string): Promise<Command[]> {
+  const helm = await tool('helm')
+  return clusters.map((cluster) => {
+    const chart = join(folder, cluster.folder)
+    writeChart(chart, cluster)
+    return { argv: [helm, 'template', 'chat-app', chart], env: { HELM_CACHE_HOME: join(folder, 'helm') } }
+  })
+}
+
+function writeChart(chart: string, cluster: Cluster): void {
+  const values: Record<string, unknown> = {}
+  write(join(chart, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'chat-app', version: '0.1.0' }))
+  for (const { path, objects } of manifests(cluster)) {
+    const texts = objects.map((object) => template(stringify(object, { lineWidth: 0 }), values))
+    write(join(chart, 'templates', path), texts.join('---\n'))
+  }
+  write(join(chart, 'values.yaml'), stringify({ fields: values }))
+}
+
+/** Lines that a chart would take from its values. */
+const FIELD = /^( *(?:- )?(?:name|namespace|replicas|image|version|size|cpu|memory|storage): )(\S+)$/gm
+
+/** The text as a template: braces of its own are kept from Helm, and each of those fields comes from the values. */
+function template(text: string, values: Record<string, unknown>): string {
+  const escaped = text.replaceAll('{{', '{{ "{{" }}')
+  return escaped.replace(FIELD, (line, key: string, value: string) => {
+    if (value.includes('{')) return line
+    const name = `v${Object.keys(values).length}`
+    values[name] = value.replaceAll('"', '')
+    return `${key}{{ .Values.fields.${name}${value.startsWith('"') ? ' | quote' : ''} }}`
+  })
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}

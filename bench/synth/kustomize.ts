@@ -1,0 +1,22 @@
+import { manifests, type Cluster } from '@chat-app/charts'
+import { tool } from '@chat-app/sandbox'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Command } from './contestants.ts'
+
+/** The same objects as resources of a kustomization for each cluster, and the commands that build them. */
+export async function kustomizeCommands(clusters: readonly Cluster[], folder: string): Promise<Command[]> {
+  const kustomize = await tool('kustomize')
+  return clusters.map((cluster) => {
+    const files = manifests(cluster)
+    const below = join(folder, cluster.folder)
+    for (const { path, objects } of files) {
+      mkdirSync(dirname(join(below, path)), { recursive: true })
+      writeFileSync(join(below, path), objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n'))
+    }
+    // Kustomize refuses to have an object twice: the preview has the ServiceAccount of nobody else.
+    writeFileSync(join(below, 'kustomization.yaml'), stringify({ resources: files.map(({ path }) => path) }))
+    return { argv: [kustomize, 'build', below] }
+  })
+}

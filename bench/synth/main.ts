@@ -1,0 +1,63 @@
+import { clustersOf, manifests } from '@chat-app/charts'
+import { synth as synthesize } from '@chat-app/charts/synth'
+import { environments } from '@chat-app/environments'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { cdk8sCommand } from './cdk8s.ts'
+import { median, timed, type Contestant } from './contestants.ts'
+import { helmCommands } from './helm.ts'
+import { kustomizeCommands } from './kustomize.ts'
+import { table, type Measured } from './table.ts'
+
+const main = join(import.meta.dirname, '..', '..', 'charts', 'src', 'synth', 'main.ts')
+
+/**
+ * `npm run bench -- synth [--runs N]`: how long all environments take, warm in one process and as a process, beside Helm,
+ * the cdk8s CLI with ts-node and Kustomize. All of them by turns, so that a busy machine is one for each.
+ */
+export async function synth(args: readonly string[]): Promise<void> {
+  const { runs = '7' } = parseArgs({ args: [...args], options: { runs: { type: 'string' } } }).values
+  const folder = mkdtempSync(join(tmpdir(), 'bench-synth-'))
+  try {
+    const clusters = environments.flatMap(clustersOf)
+    const contestants: Contestant[] = [
+      { name: 'npm run synth', commands: [{ argv: [process.execPath, main, '--out', join(folder, 'dist')] }] },
+      { name: 'helm template', commands: await helmCommands(clusters, join(folder, 'helm')) },
+      { name: 'cdk8s CLI and ts-node', commands: [cdk8sCommand(folder)] },
+      { name: 'kustomize build', commands: await kustomizeCommands(clusters, join(folder, 'kustomize')) },
+    ]
+    const times = await interleaved(contestants, Number(runs))
+    const warm = warmTimes(join(folder, 'warm'), Number(runs))
+    const objects = clusters.flatMap(manifests).reduce((sum, file) => sum + file.objects.length, 0)
+    console.log(
+      `${environments.length} environments, ${clusters.length} clusters, ${objects} objects; medians of ${runs} runs`,
+    )
+    console.log(table([{ name: 'warm, in one process', ms: median(warm) }, ...times]))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function interleaved(contestants: readonly Contestant[], runs: number): Promise<Measured[]> {
+  const times = contestants.map(() => [] as number[])
+  // The first turn fills caches, those of the disk and of Node's compiler, and does not count.
+  for (let turn = 0; turn <= runs; turn++)
+    for (const [index, contestant] of contestants.entries()) {
+      const ms = await timed(contestant)
+      if (turn > 0) times[index]?.push(ms)
+    }
+  return contestants.map(({ name }, index) => ({ name, ms: median(times[index] ?? []) }))
+}
+
+const WARM_UP = 10
+
+function warmTimes(folder: string, runs: number): number[] {
+  const times = Array.from({ length: WARM_UP + 3 * runs }, () => {
+    const startedAt = performance.now()
+    synthesize(environments, folder)
+    return performance.now() - startedAt
+  })
+  return times.slice(WARM_UP)
+}
