@@ -12,6 +12,7 @@ import { startRabbitMq, type RabbitMq } from '../../../../sandbox/src/parts/rabb
 import { eventually } from '../../../../test/support/eventually.ts'
 import { activeCluster, one, type Loose } from '../../testing.ts'
 import { applied } from '../bundle.ts'
+import { APPLICATION, ask, declare, declarePolicy } from './testing.ts'
 
 const objects = applied(activeCluster(prod))
 const MEMORY = 1_717_986_918
@@ -19,15 +20,14 @@ const MEMORY = 1_717_986_918
 /** What the operator writes before ours: 80 % of the memory limit, and a disk limit that ours has to win over. */
 const byTheOperator = ['disk_free_limit.absolute = 2GB', `total_memory_available_override_value = ${MEMORY}`]
 
-const APPLICATION = { user: 'chat', password: 'of-the-chat', vhost: '/chat' }
-
 let rabbitmq: RabbitMq
 let tls: Awaited<ReturnType<typeof tlsListener>>
 beforeAll(async () => {
   tls = await tlsListener()
   const { additionalConfig } = one(objects, 'RabbitmqCluster', 'chat-app-rabbitmq').spec.rabbitmq
   rabbitmq = await startRabbitMq([...byTheOperator, ...tls.lines, additionalConfig].join('\n'))
-  for (const object of objects as Loose[]) if (object.apiVersion === 'rabbitmq.com/v1beta1') await declare(object)
+  for (const object of objects as Loose[])
+    if (object.apiVersion === 'rabbitmq.com/v1beta1') await declare(rabbitmq, object)
 })
 afterAll(async () => {
   await rabbitmq?.stop()
@@ -49,52 +49,6 @@ async function tlsListener() {
     `listeners.ssl.default = 127.0.0.1:${port}`,
   ]
   return { dir, lines, port, ca: authority.certificate }
-}
-
-async function ask(verb: string, path: string, body?: object): Promise<Loose> {
-  const { api, user, password } = rabbitmq
-  const response = await fetch(`${api}/${path}`, {
-    method: verb,
-    headers: { authorization: `Basic ${btoa(`${user}:${password}`)}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(20_000),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${verb} ${path}: HTTP ${response.status} ${text}`)
-  return text === '' ? undefined : JSON.parse(text)
-}
-
-const url = encodeURIComponent
-
-/** Declares an object over the HTTP API, as the topology operator does. */
-async function declare({ kind, spec }: Loose): Promise<void> {
-  const { name, vhost, durable } = spec
-  const at = `${url(vhost ?? '')}/${url(name ?? '')}`
-  switch (kind) {
-    case 'Vhost':
-      return ask('PUT', `vhosts/${url(name)}`, { default_queue_type: spec.defaultQueueType })
-    case 'Exchange':
-      return ask('PUT', `exchanges/${at}`, { type: spec.type, durable })
-    case 'Queue':
-      return ask('PUT', `queues/${at}`, { durable, arguments: { 'x-queue-type': spec.type } })
-    case 'Binding':
-      return ask('POST', `bindings/${url(vhost)}/e/${spec.source}/q/${spec.destination}`, {
-        routing_key: spec.routingKey,
-      })
-    case 'Policy':
-      return declarePolicy(spec, spec.definition)
-    case 'User':
-      await ask('PUT', `users/${APPLICATION.user}`, { password: APPLICATION.password, tags: '' })
-      return ask('PUT', `user-limits/${APPLICATION.user}/max-connections`, { value: spec.limits.connections })
-    case 'Permission':
-      return ask('PUT', `permissions/${url(vhost)}/${APPLICATION.user}`, spec.permissions)
-    default:
-      expect(kind).toBe('RabbitmqCluster')
-  }
-}
-
-function declarePolicy({ vhost, name, pattern, priority, applyTo }: Loose, definition: object): Promise<void> {
-  return ask('PUT', `policies/${url(vhost)}/${name}`, { pattern, priority, definition, 'apply-to': applyTo })
 }
 
 async function channel(): Promise<AmqpChannel> {
@@ -139,8 +93,8 @@ describe('a real RabbitMQ with what production declares', () => {
     open.close()
     const again = { count: 1, ackmode: 'reject_requeue_true', encoding: 'auto' }
     await eventually(async () => {
-      await ask('POST', 'queues/%2Fchat/chat.visitor.assignment/get', again)
-      const [message] = await ask('POST', 'queues/%2Fchat/chat.dead-letter/get', {
+      await ask(rabbitmq, 'POST', 'queues/%2Fchat/chat.visitor.assignment/get', again)
+      const [message] = await ask(rabbitmq, 'POST', 'queues/%2Fchat/chat.dead-letter/get', {
         ...again,
         ackmode: 'ack_requeue_false',
       })
@@ -150,18 +104,18 @@ describe('a real RabbitMQ with what production declares', () => {
 
   test('refuses what a full queue cannot take, so that the publisher knows', async () => {
     const policy = one(objects, 'Policy', 'chat-queues').spec
-    await declarePolicy(policy, { ...policy.definition, 'max-length': 3 })
+    await declarePolicy(rabbitmq, policy, { ...policy.definition, 'max-length': 3 })
     const open = await channel()
     await eventually(async () =>
       expect((await open.publish('chat.exchange', 'chat.system.notification', 'one more')).method).toBe('60.120'),
     )
     open.close()
-    await declarePolicy(policy, policy.definition)
+    await declarePolicy(rabbitmq, policy, policy.definition)
   })
 
   test('follows the configuration: its memory, disk and heartbeat', async () => {
     await eventually(async () => {
-      const [node] = await ask('GET', 'nodes')
+      const [node] = await ask(rabbitmq, 'GET', 'nodes')
       expect(node.mem_limit).toBe(Math.trunc(0.6 * MEMORY))
       expect(node.disk_free_limit).toBe(2 * MEMORY)
     })
@@ -173,7 +127,7 @@ describe('a real RabbitMQ with what production declares', () => {
   test('has the documented queues, replicated and durable, each with its bounds', async () => {
     const documented = ['chat.messages', 'chat.staff.status', 'chat.system.notification', 'chat.visitor.assignment']
     await eventually(async () => {
-      const queues: Loose[] = await ask('GET', 'queues/%2Fchat')
+      const queues: Loose[] = await ask(rabbitmq, 'GET', 'queues/%2Fchat')
       expect(queues.map(({ name }) => name)).toEqual(['chat.dead-letter', ...documented])
       for (const queue of queues) {
         expect(queue).toMatchObject({ type: 'quorum', durable: true })

@@ -1,64 +1,20 @@
 import { dev, prod, staging, test as testing } from '@chat-app/environments'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createAuthority } from '../../../../sandbox/src/authority.ts'
-import { freePort } from '../../../../sandbox/src/parts/daemon.ts'
-import { startRedisWith, type RedisServer } from '../../../../sandbox/src/parts/redis.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { RedisServer } from '../../../../sandbox/src/parts/redis.ts'
 import { ask } from '../../../../sandbox/src/parts/resp.ts'
-import { openRedis } from '../../../../services/src/fanout/redis-client.ts'
 import { eventually } from '../../../../test/support/eventually.ts'
-import { activeCluster, one } from '../../testing.ts'
-import { applied } from '../bundle.ts'
-import type { Environment } from '../values.ts'
+import { ofACluster, setting, startConfigured } from './testing.ts'
 import type { RedisClusterValues, RedisStandaloneValues } from './values.ts'
-
-let dir: string
-beforeAll(async () => (dir = await mkdtemp(join(tmpdir(), 'chat-redis-config-'))))
-afterAll(() => rm(dir, { recursive: true, force: true }))
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end()
 })
 
-/** A server with what an environment's ConfigMap says, after what the operator writes before it. */
-async function start(environment: Environment, operated: readonly string[] = [], options: readonly string[] = []) {
-  const map = one(applied(activeCluster(environment)), 'ConfigMap', 'chat-app-redis-config')
-  const file = join(dir, map.metadata.name)
-  await writeFile(file, map.data['redis-additional.conf'])
-  const lines = [...byTheOperator, ...operated, `include ${file}`]
-  const redis = await startRedisWith(`${lines.join('\n')}\n`, options)
+async function start(...request: Parameters<typeof startConfigured>): Promise<RedisServer> {
+  const redis = await startConfigured(...request)
   ends.push(() => redis.stop())
   return redis
-}
-
-/** What the operator writes with a password and persistence; where it differs from ours, ours has to win. */
-const byTheOperator = [
-  'tcp-backlog 511',
-  'timeout 0',
-  'tcp-keepalive 60',
-  'daemonize no',
-  'protected-mode yes',
-  'save 900 1',
-  'save 300 10',
-  'save 60 10000',
-  'Appendonly yes',
-  'Appendfilename "Appendonly.aof"',
-]
-
-const ofACluster = [
-  'cluster-enabled yes',
-  'cluster-node-timeout 15000',
-  'cluster-require-full-coverage no',
-  'cluster-migration-barrier 1',
-  'cluster-config-file nodes.conf',
-]
-
-async function setting(redis: RedisServer, name: string): Promise<string | undefined> {
-  return (await redis.command('CONFIG', 'GET', name)).split('\n')[1]
 }
 
 async function settings(redis: RedisServer, names: readonly string[]) {
@@ -135,55 +91,6 @@ describe('a real Redis', () => {
     expect(await master.command('PUBLISH', 'chat:room:1', 'hello')).toBe('0')
     await start(testing, [], ['--replicaof', `127.0.0.1 ${master.port}`])
     await eventually(async () => expect(await master.command('SET', 'a', '1')).toBe('OK'))
-  })
-})
-
-describe('the Redis Cluster of production over TLS', () => {
-  /** One node with all keys, at the operator's settings for TLS: it names itself by its host name. */
-  async function startNode() {
-    const authority = await createAuthority('platform-ca')
-    const { certificate, key } = await authority.issue({
-      commonName: 'redis',
-      dnsNames: ['localhost'],
-      usages: ['server', 'client'],
-    })
-    const files = { 'ca.crt': authority.certificate, 'tls.crt': certificate, 'tls.key': key }
-    for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content)
-    const port = await freePort()
-    const redis = await start(prod, [
-      ...ofACluster,
-      'cluster-announce-ip 127.0.0.1',
-      'cluster-announce-hostname localhost',
-      `cluster-port ${await freePort()}`,
-      `tls-cert-file ${join(dir, 'tls.crt')}`,
-      `tls-key-file ${join(dir, 'tls.key')}`,
-      `tls-ca-cert-file ${join(dir, 'ca.crt')}`,
-      'tls-auth-clients optional',
-      'tls-replication yes',
-      'tls-cluster yes',
-      'cluster-preferred-endpoint-type hostname',
-      `tls-port ${port}`,
-    ])
-    await redis.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
-    await eventually(async () => expect(await redis.command('CLUSTER', 'INFO')).toContain('cluster_state:ok'))
-    return { port, password: await setting(redis, 'requirepass'), ca: authority.certificate }
-  }
-
-  test('serves the services by its URL, and nobody who does not trust its authority', async () => {
-    const { port, password, ca } = await startNode()
-    const url = `rediss-cluster://:${password}@localhost:${port}`
-    const open = (authority?: string) => {
-      const client = openRedis({ url, ca: authority, name: 'test' })
-      client.on('error', () => undefined)
-      ends.push(() => client.disconnect())
-      return client
-    }
-    const trusting = open(ca)
-    await eventually(async () => expect(await trusting.set('key', 'value')).toBe('OK'))
-
-    const distrusting = open()
-    await once(distrusting, 'error')
-    await expect(distrusting.get('key')).rejects.toThrow("Cluster isn't ready")
   })
 })
 
