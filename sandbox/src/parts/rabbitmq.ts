@@ -1,10 +1,11 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
-import { debianRoot, inRoot } from '../debian.ts'
+import { inRoot } from '../debian.ts'
 import { Daemon, freePort } from './daemon.ts'
+import { installed, node, writePrograms, type Installed } from './erlang.ts'
 
 /** A RabbitMQ node of its own on loopback. Its first user may do everything. */
 export interface RabbitMq {
@@ -94,30 +95,6 @@ function configured(configuration: string, ports: Ports): string {
   return `${configuration}\n${lines.join('\n')}\n`
 }
 
-/** Folders of the unpacked packages, whose names carry versions. */
-interface Installed {
-  readonly root: string
-  readonly erlang: string
-  /** Of Erlang's own programs, in `root`. */
-  readonly programs: string
-  readonly server: string
-}
-
-async function installed(): Promise<Installed> {
-  const root = await debianRoot(['rabbitmq-server'])
-  const folder = async (parent: string, prefix: string): Promise<string> => {
-    const found = (await readdir(join(root, parent))).find((name) => name.startsWith(prefix))
-    if (found === undefined) throw new Error(`Debian's rabbitmq-server has no ${parent}/${prefix}*`)
-    return join(parent, found)
-  }
-  return {
-    root,
-    erlang: join(root, 'usr/lib/erlang'),
-    programs: join(await folder('usr/lib/erlang', 'erts-'), 'bin'),
-    server: join(root, await folder('usr/lib/rabbitmq/lib', 'rabbitmq_server-')),
-  }
-}
-
 function environment({ erlang, server }: Installed, dir: string, ports: Ports): string[] {
   const values = {
     HOME: dir,
@@ -141,44 +118,6 @@ function environment({ erlang, server }: Installed, dir: string, ports: Ports): 
     RABBITMQ_LOGS: '-',
   }
   return Object.entries(values).map(([name, value]) => `${name}=${value}`)
-}
-
-/** What the script `rabbitmq-server` asks of Erlang's memory; two schedulers that do not spin, whatever the machine has. */
-const EMULATOR =
-  '-W w -MBas ageffcbf -MHas ageffcbf -MBlmbcs 512 -MHlmbcs 512 -MMmcs 30 -S 2:2 -sbwt none -sbwtdcpu none'
-const BOOT = '-noinput -noshell -s rabbit boot -syslog logger [] -syslog syslog_error_logger false -setcookie sandbox'
-const NODES = '-kernel prevent_overlapping_partitions false inet_dist_use_interface {127,0,0,1}'
-
-/** What the scripts `rabbitmq-server` and `erl` start, which take for granted that both are installed. */
-function node({ root, erlang, programs }: Installed, dir: string, namesPort: number): string[] {
-  const places = ['-root', erlang, '-bindir', join(dir, 'bin'), '-progname', 'erl', '--', '-home', dir, '--']
-  return [
-    ...inRoot(root, join(programs, 'beam.smp')),
-    ...EMULATOR.split(' '),
-    '--',
-    ...places,
-    ...BOOT.split(' '),
-    '-boot',
-    join(erlang, 'bin/start_sasl'),
-    ...NODES.split(' '),
-    '-epmd_port',
-    String(namesPort),
-  ]
-}
-
-/** The programs that Erlang starts itself, each with its root's own loader. `erl` would only start what runs already. */
-async function writePrograms({ root, programs }: Installed, bin: string): Promise<void> {
-  await mkdir(bin)
-  const commands = Object.fromEntries(
-    ['erl_child_setup', 'inet_gethost'].map((name) => [
-      name,
-      `exec ${inRoot(root, join(programs, name)).join(' ')} "$@"`,
-    ]),
-  )
-  for (const [name, command] of Object.entries({ ...commands, erl: 'exit 0' })) {
-    await writeFile(join(bin, name), `#!/bin/sh\n${command}\n`)
-    await chmod(join(bin, name), 0o755)
-  }
 }
 
 async function listening(port: number): Promise<void> {
