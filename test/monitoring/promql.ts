@@ -1,3 +1,4 @@
+import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
 
 /** The metrics that a query asks for. @throws Error where it is no PromQL */
@@ -6,11 +7,15 @@ export function metricsOf(expr: string): string[] {
   parser.parse(expr).iterate({
     enter: ({ type, from, to, node }) => {
       if (type.isError) throw new Error(`no PromQL at ${from}: ${expr.slice(Math.max(0, from - 20), to + 20)}`)
-      if (type.name !== 'VectorSelector') return
-      const name = node.getChild('Identifier')
-      if (name === null) throw new Error(`a selector without the name of a metric: ${expr.slice(from, to)}`)
-      names.push(expr.slice(name.from, name.to))
+      if (type.name === 'VectorSelector') names.push(nameOf(node, expr))
     },
   })
   return names
+}
+
+function nameOf(selector: SyntaxNode, expr: string): string {
+  const name = selector.getChild('Identifier')
+  if (name === null)
+    throw new Error(`a selector without the name of a metric: ${expr.slice(selector.from, selector.to)}`)
+  return expr.slice(name.from, name.to)
 }

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { prod } from '@chat-app/environments'
+import { activeCluster } from '../support/clusters.ts'
 import { cases } from './cases/index.ts'
+import { awake } from './cases/platform.ts'
 import { checkRules, testRules } from './promtool.ts'
 import { alertsOf, fullest, ruleFile, watched, type Rule, type RuleFile } from './rendered.ts'
 
@@ -16,6 +19,11 @@ describe('the rules', () => {
 
   test('fire at their threshold and not below it, and wait as long as they say', async () => {
     const { isContent, output } = await testRules(all, cases)
+    expect(isContent, output).toBe(true)
+  })
+
+  test('miss the chat services only in a region where they do not sleep', async () => {
+    const { isContent, output } = await testRules(ruleFile(activeCluster(prod)), [awake])
     expect(isContent, output).toBe(true)
   })
 

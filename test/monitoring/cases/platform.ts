@@ -53,15 +53,14 @@ export const messagingCases: readonly Case[] = [
   around('RabbitMqQueuesDeep', gauge('rabbitmq_queue_messages_ready', broker), { above: 10_001, below: 9_999 }),
 ]
 
-/** One series of each part. */
+/** One series of each part; of the chat services too where they do not sleep. */
 const signs = [
-  'chat_health{namespace="chat-app"}',
   'chat_app_operator_leader{namespace="chat-app-system"}',
   'mysql_up{namespace="chat-app-db"}',
   'redis_up{namespace="chat-app-db"}',
   'minio_cluster_health_status{namespace="chat-app-storage"}',
   'rabbitmq_build_info{namespace="chat-app-db"}',
-  'kube_pod_info{namespace="chat-app"}',
+  'kube_pod_info{namespace="chat-app-system"}',
   'kubelet_volume_stats_available_bytes{namespace="chat-app-db"}',
 ].map((series) => constant(series, 1))
 
@@ -74,6 +73,13 @@ const day = 86_400
 const restarts = (perHour: number) => [
   counter(of('kube_pod_container_status_restarts_total', 'namespace="chat-app",pod="a",container="c"'), perHour / 60),
 ]
+
+/** For a region whose ChatApp does not sleep. */
+export const awake: Case = {
+  alert: 'MetricsMissing',
+  fires: [signs],
+  quiet: [[...signs, constant('chat_health{namespace="chat-app"}', 1)]],
+}
 
 export const platformCases: readonly Case[] = [
   { alert: 'Watchdog', fires: [[]], quiet: [] },

@@ -17,7 +17,14 @@ describe('Prometheus', () => {
     for (const kind of ['serviceMonitor', 'podMonitor', 'rule', 'scrapeConfig']) {
       expect(spec[`${kind}Selector`]).toEqual({ matchLabels: { app: 'chat-app' } })
       const [{ values }] = spec[`${kind}NamespaceSelector`].matchExpressions
-      expect(values).toEqual(['chat-app', 'chat-app-db', 'chat-app-storage', 'chat-app-system', 'monitoring'])
+      expect(values).toEqual([
+        'chat-app',
+        'chat-app-db',
+        'chat-app-storage',
+        'chat-app-system',
+        'logging',
+        'monitoring',
+      ])
     }
     const kinds = new Set(['ServiceMonitor', 'PodMonitor', 'ScrapeConfig', 'PrometheusRule'])
     const taken = objects.filter(({ kind }) => kinds.has(kind))

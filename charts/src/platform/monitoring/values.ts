@@ -43,4 +43,3 @@ export const monitoringValues = z
   })
   .readonly()
 export type MonitoringValues = z.output<typeof monitoringValues>
-export type AlertmanagerValues = z.output<typeof alertmanagerValues>

@@ -23,20 +23,22 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
   const measuredPxc = pxc?.exporterImage === undefined ? undefined : pxc
   const operatedRedis = redis.kind !== 'pods' && redis.exporterImage !== undefined ? redis : undefined
   const tenant = storage?.kind === 'tenant' ? storage : undefined
+  const isReplica = region?.isActive === false
   const signs = {
-    'the chat services': `chat_health{namespace="${chatApp.namespace}"}`,
+    // In a region that follows another the ChatApp sleeps.
+    ...(!isReplica && { 'the chat services': `chat_health{namespace="${chatApp.namespace}"}` }),
     'the operator': `chat_app_operator_leader{namespace="${operator.namespace}"}`,
     ...(measuredPxc && { MySQL: `mysql_up{namespace="${dataNamespace}"}` }),
     ...(operatedRedis && { Redis: `redis_up{namespace="${dataNamespace}"}` }),
     ...(tenant && { 'the object storage': `minio_cluster_health_status{namespace="${tenant.namespace}"}` }),
     ...(messaging && { RabbitMQ: `rabbitmq_build_info{namespace="${dataNamespace}"}` }),
-    Kubernetes: `kube_pod_info{namespace="${chatApp.namespace}"}`,
+    Kubernetes: `kube_pod_info{namespace="${operator.namespace}"}`,
     'the volumes': 'kubelet_volume_stats_available_bytes',
   }
   return [
     serviceRules(chatApp.namespace),
     operatorRules(operator.namespace),
-    ...(measuredPxc ? [mysqlRules(dataNamespace, measuredPxc, region?.isActive === false)] : []),
+    ...(measuredPxc ? [mysqlRules(dataNamespace, measuredPxc, isReplica)] : []),
     ...(pxc?.backup ? [backupRules(dataNamespace, pxc.backup)] : []),
     ...(operatedRedis ? [redisRules(dataNamespace, operatedRedis)] : []),
     ...(tenant ? [storageRules(tenant.namespace)] : []),
