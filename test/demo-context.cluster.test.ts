@@ -141,7 +141,8 @@ async function refused(args: readonly string[]): Promise<{ readonly code: number
 
 /** What a demo could have changed outside of namespaces of its own: each object with its version. */
 async function world(): Promise<string[]> {
-  const kinds = 'namespaces,crd,clusterroles,clusterrolebindings,storageclasses,priorityclasses,apiservices'
+  const kinds =
+    'namespaces,crd,clusterroles,clusterrolebindings,storageclasses,priorityclasses,apiservices,validatingadmissionpolicies,validatingadmissionpolicybindings'
   const line = '{.kind}/{.metadata.name} {.metadata.uid} {.metadata.resourceVersion}{"\\n"}'
   const list = (...args: string[]) => run(['get', ...args, '-o', `jsonpath={range .items[*]}${line}{end}`])
   const found = await Promise.all([list(kinds), list('all,configmaps,secrets,roles,rolebindings', '-n', 'theirs')])

@@ -124,7 +124,14 @@ function rendered(images: DemoImages): Map<string, Labelled[]> {
 }
 
 function documents(file: string): Labelled[] {
-  return parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Labelled)
+  return parseAllDocuments(readFileSync(file, 'utf8'))
+    .map((document) => document.toJS() as Labelled)
+    .filter(isOfItsOwn)
+}
+
+/** Roles and admission policies of the whole cluster are no matter of a demo: it may be somebody's. */
+function isOfItsOwn({ kind, metadata }: Labelled): boolean {
+  return kind === 'Namespace' || kind === 'CustomResourceDefinition' || metadata.namespace !== undefined
 }
 
 function withImages(environment: Environment, images: DemoImages): Environment {

@@ -14,7 +14,7 @@ const goneTimeoutSeconds = 120
 export interface Labelled {
   readonly [field: string]: unknown
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly labels?: Record<string, string> }
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> }
 }
 
 /** The object with the demo's label. */
