@@ -97,9 +97,9 @@ describe.skipIf(reason !== undefined)(
       await put(user, path, 'two')
       await mc('rm', `${user}/${path}`)
       await expect(mc('cat', `${user}/${path}`)).rejects.toThrow('Object does not exist')
-      const kept = await versions(mc, `root/${path}`)
+      const kept = await versions(mc, `${user}/${path}`)
       expect(kept.map(({ isDeleteMarker }) => isDeleteMarker)).toEqual([true, false, false])
-      expect(await mc('cat', `--version-id=${kept[2]?.versionId}`, `root/${path}`)).toBe('one')
+      expect(await mc('cat', `--version-id=${kept[2]?.versionId}`, `${user}/${path}`)).toBe('one')
     })
 
     test.each([
@@ -115,6 +115,7 @@ describe.skipIf(reason !== undefined)(
         ['cp', join(dir, 'one'), `${user}/${other}/own`],
         ['rm', `${user}/${other}/foreign`],
         ['rm', `--version-id=${version?.versionId}`, `${user}/${own}/own`],
+        ['undo', `${user}/${own}/own`],
         ['mb', `${user}/new-bucket`],
         ['version', 'suspend', `${user}/${own}`],
         ['ilm', 'rule', 'remove', '--all', '--force', `${user}/${own}`],

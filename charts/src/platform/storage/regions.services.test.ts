@@ -47,6 +47,19 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
       },
     })
   }
+  /** Knows both servers as the application (`central`, `east`) and as their root (`centralRoot`, `eastRoot`). */
+  const connect = async () => {
+    const as = ({ url }: Minio, user: string, secret: string) => url.replace('//', `//${user}:${secret}@`)
+    const application = (minio: Minio) => as(minio, users['application-access-key'], users['application-secret-key'])
+    const root = (minio: Minio) => as(minio, minio.rootUser, minio.rootPassword)
+    const { 'eu-central': central, 'us-east': east } = minios
+    mc = await minioClient(join(dir, 'mc'), authority, {
+      central: application(central),
+      east: application(east),
+      centralRoot: root(central),
+      eastRoot: root(east),
+    })
+  }
   const put = async (server: string, name: string, content: string) => {
     await writeFile(join(dir, 'content'), content)
     await mc('cp', '--quiet', join(dir, 'content'), `${server}/${files}/${name}`)
@@ -57,15 +70,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     authority = await createAuthority('kubernetes-ca')
     const [central, east] = await Promise.all([startMinio({ authority }), startMinio({ authority })])
     minios = { 'eu-central': central, 'us-east': east }
-    const application = (minio: Minio) =>
-      minio.url.replace('//', `//${users['application-access-key']}:${users['application-secret-key']}@`)
-    const root = (minio: Minio) => minio.url.replace('//', `//${minio.rootUser}:${minio.rootPassword}@`)
-    mc = await minioClient(join(dir, 'mc'), authority, {
-      central: application(central),
-      east: application(east),
-      centralRoot: root(central),
-      eastRoot: root(east),
-    })
+    await connect()
     // In any order: the active region waits for the user of the other.
     const active = runJob('eu-central', 'eu-central')
     succeeded(await runJob('us-east', 'eu-central'))
@@ -117,5 +122,19 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
       timeoutMs: 60_000,
       everyMs: 500,
     })
+  })
+
+  test('an empty storage takes the place of one that was lost for good', async () => {
+    await put('central', 'before-the-loss', 'four')
+    await minios['us-east'].stop()
+    await mc('admin', 'replicate', 'rm', 'centralRoot', 'us_east', '--force')
+    minios['us-east'] = await startMinio({ authority })
+    succeeded(await runJob('us-east', 'eu-central'))
+    succeeded(await runJob('eu-central', 'eu-central'))
+    await connect()
+    await put('central', 'after-the-loss', 'five')
+    await eventually(async () => expect(await mc('cat', `east/${files}/after-the-loss`)).toBe('five'))
+    await mc('admin', 'replicate', 'resync', 'start', 'centralRoot', 'eastRoot')
+    await eventually(async () => expect(await mc('cat', `east/${files}/before-the-loss`)).toBe('four'))
   })
 })
