@@ -6,9 +6,17 @@ const NO_ANSWER = 75
 const CHECKOUT = join(import.meta.dirname, '..')
 
 interface Report {
-  readonly metadata?: { readonly vulnerabilities?: Readonly<Record<string, number>> }
+  readonly vulnerabilities?: Readonly<Record<string, Vulnerability>>
   readonly message?: string
   readonly error?: { readonly summary?: string }
+}
+
+interface Vulnerability {
+  readonly name: string
+  readonly severity: string
+  readonly range: string
+  /** Advisories, and names of packages that bring it in. */
+  readonly via: readonly (string | { readonly title: string; readonly url: string })[]
 }
 
 /**
@@ -16,31 +24,24 @@ interface Report {
  * cannot be asked.
  */
 function audit(): number {
-  const args = ['audit', '--audit=true', '--audit-level=high']
+  const args = ['audit', '--audit=true', '--audit-level=high', '--json']
   const options = { cwd: CHECKOUT, encoding: 'utf8', maxBuffer: 2 ** 26 } as const
-  const { status, stdout, stderr, error } = spawnSync('npm', [...args, '--json'], options)
-  const found = counts(stdout)
-  if (found === undefined) {
-    console.error(
-      `The advisories could not be asked, so nothing is known: ${error?.message ?? reasonOf(stdout, stderr)}`,
-    )
+  const { status, stdout, stderr, error } = spawnSync('npm', args, options)
+  const report = parsed(stdout)
+  if (report?.vulnerabilities === undefined) {
+    const reason = error?.message ?? report?.message ?? report?.error?.summary ?? stderr.trim().split('\n').at(-1)
+    console.error(`The advisories could not be asked, so nothing is known: ${reason}`)
     return NO_ANSWER
   }
-  console.log(`advisories by severity: ${JSON.stringify(found)}`)
-  if (status === 0) return 0
-  // For people.
-  console.error(spawnSync('npm', args, options).stdout)
-  return 1
+  const found = Object.values(report.vulnerabilities)
+  for (const vulnerability of found) console.log(described(vulnerability))
+  console.log(`${found.length} packages with advisories`)
+  return status === 0 ? 0 : 1
 }
 
-/** How many there are of each severity; undefined when this is no report. */
-function counts(text: string): Readonly<Record<string, number>> | undefined {
-  return parsed(text)?.metadata?.vulnerabilities
-}
-
-function reasonOf(out: string, err: string): string {
-  const report = parsed(out)
-  return report?.message ?? report?.error?.summary ?? err.trim().split('\n').at(-1) ?? ''
+function described({ severity, name, range, via }: Vulnerability): string {
+  const reasons = via.map((each) => (typeof each === 'string' ? `by ${each}` : `${each.title} (${each.url})`))
+  return `${severity}  ${name} ${range}: ${reasons.join('; ')}`
 }
 
 function parsed(text: string): Report | undefined {

@@ -19,6 +19,9 @@ async function compared(cli: Cli, objects: readonly KubernetesObject[]): Promise
   throw new Error(`kubectl diff: ${err || `ended with ${code}`}`)
 }
 
+/** Fields of the server's own. */
+const SERVERS = /^[-+ ] {2}(generation|resourceVersion|uid|creationTimestamp): /
+
 /** kubectl's unified diff by objects, without its temporary files; what is new is only named. */
 export function readable(diff: string): string[] {
   const parts = diff.split(/^diff .*\n/m).filter((part) => part.trim() !== '')
@@ -26,7 +29,7 @@ export function readable(diff: string): string[] {
     const [from = '', , hunk = '', ...rest] = part.trimEnd().split('\n')
     const name = named(from.replace(/^--- /, '').split('\t')[0]?.split('/').at(-1) ?? '')
     if (hunk.startsWith('@@ -0,0 ')) return [`new  ${name}`]
-    const changed = rest.filter((line) => !line.startsWith('@@') && !/^[-+] {2}generation: \d+$/.test(line))
+    const changed = rest.filter((line) => !line.startsWith('@@') && !SERVERS.test(line))
     return [`${name}:`, ...changed.map((line) => `  ${line}`)]
   })
 }

@@ -12,12 +12,15 @@ export interface Said {
 export type Cli = (args: readonly string[], input: string) => Promise<Said>
 
 const TIMEOUT_MS = 120_000
+/** What `kubectl diff` compares with: a line around each that differs. */
+const DIFF = 'diff -U1 -N'
 
 /** `kubectl` of PATH, for a context of the kubeconfig; rejects only when it cannot be started. */
 export function kubectlCli(context: string | undefined): Cli {
   const target = context === undefined ? [] : ['--context', context]
+  const env = { ...process.env, KUBECTL_EXTERNAL_DIFF: DIFF }
   return async (args, input) => {
-    const child = spawn('kubectl', [...target, ...args], { stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS })
+    const child = spawn('kubectl', [...target, ...args], { stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS, env })
     const code = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
     // A process that ends before it has read its input must not end ours.
     child.stdin.on('error', () => {})

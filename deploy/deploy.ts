@@ -16,6 +16,7 @@ export interface Plan {
   /** Only the ChatApp, on a platform that is there. */
   readonly isReview: boolean
   readonly isDryRun: boolean
+  /** For the foundations, and then for everything. */
   readonly timeoutSeconds: number
   readonly say: (text: string) => void
 }
@@ -27,7 +28,6 @@ export interface Plan {
  */
 export async function deploy(plan: Plan): Promise<void> {
   const { kubectl, cli, cluster, say, isReview, isDryRun, timeoutSeconds } = plan
-  const deadlineMs = performance.now() + timeoutSeconds * 1000
   const files = isReview ? [chatAppFile(cluster)] : bundleFiles(cluster)
   const objects = files.flatMap((file) => file.objects)
   const found = await look(kubectl)
@@ -37,10 +37,10 @@ export async function deploy(plan: Plan): Promise<void> {
   if (isDryRun) return say('nothing was changed (--dry-run)')
   for (const file of files) {
     await applyFile(cli, kubectl, file, say)
-    await allReady(kubectl, foundations(file.objects, cluster), deadlineMs, say)
+    await allReady(kubectl, foundations(file.objects, cluster), timeoutSeconds, say)
   }
   if (!isReview) await sayWhatIsLeft(plan, objects)
-  await allReady(kubectl, objects, deadlineMs, say)
+  await allReady(kubectl, objects, timeoutSeconds, say)
 }
 
 async function sayWhatIsLeft({ kubectl, cluster, say }: Plan, objects: readonly KubernetesObject[]): Promise<void> {

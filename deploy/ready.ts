@@ -23,6 +23,8 @@ const waits: Readonly<Record<string, readonly string[]>> = {
   Alertmanager: ['wait', '--for=condition=Available'],
   Elasticsearch: ['wait', '--for=jsonpath={.status.health}=green'],
   Kibana: ['wait', '--for=jsonpath={.status.health}=green'],
+  ExternalSecret: ['wait', '--for=condition=Ready'],
+  Certificate: ['wait', '--for=condition=Ready'],
   ChatApp: ['wait', '--for=condition=Ready'],
 }
 
@@ -38,23 +40,22 @@ export class NotReady extends Error {
 }
 
 /**
- * Waits until all of them are ready, for the deadline at most (of `performance.now()`); says what is missing, the ChatApp's
- * reason and which pods cannot run, whenever that changes.
+ * Waits until all of them are ready, for so many seconds at most; says what is missing, the ChatApp's reason and which pods cannot
+ * run, whenever that changes.
  *
  * @throws NotReady
  */
 export async function allReady(
   kubectl: Kubectl,
   objects: readonly KubernetesObject[],
-  deadlineMs: number,
+  seconds: number,
   say: Say,
 ): Promise<void> {
-  const startedAt = performance.now()
   const waited = objects.filter(({ kind }) => kind in waits)
   if (waited.length === 0) return
   const missing = new Set(waited)
   const every = waited.map(async (object) => {
-    await ready(kubectl, object, deadlineMs)
+    await ready(kubectl, object, seconds)
     missing.delete(object)
   })
   const look = async (): Promise<string> => {
@@ -63,14 +64,12 @@ export async function allReady(
   }
   await telling(Promise.allSettled(every), look, say, LOOK_EVERY_MS)
   if (missing.size === 0) return
-  const seconds = Math.round((performance.now() - startedAt) / 1000)
   const found = await troubles(kubectl, waited).catch(() => [])
   const reasons = await chatAppReasons(kubectl, missing).catch(() => [])
   throw new NotReady([...missing].map(title), seconds, [...reasons, ...inFull(found)])
 }
 
-async function ready(kubectl: Kubectl, object: KubernetesObject, deadlineMs: number): Promise<void> {
-  const seconds = Math.max(1, Math.ceil((deadlineMs - performance.now()) / 1000))
+async function ready(kubectl: Kubectl, object: KubernetesObject, seconds: number): Promise<void> {
   const args = [...(waits[object.kind] ?? []), resourceOf(object), ...namespaceFlag(object), `--timeout=${seconds}s`]
   await kubectl(args, { timeoutMs: (seconds + 10) * 1000 })
 }

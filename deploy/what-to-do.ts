@@ -3,7 +3,7 @@ import type { Kubectl } from '../sandbox/src/kubectl.ts'
 
 interface Status {
   readonly version?: string
-  readonly conditions?: readonly { readonly type: string; readonly reason: string }[]
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[]
   readonly api?: { readonly summary?: string }
   readonly websocket?: { readonly summary?: string }
 }
@@ -15,7 +15,7 @@ export async function whatToDo(kubectl: Kubectl, cluster: Cluster, env: string):
   const text = await kubectl(get).catch(() => '')
   if (text === '') return []
   const { version, conditions = [], api, websocket } = JSON.parse(text) as Status
-  const reason = conditions.find(({ type }) => type === 'Ready')?.reason
+  const reason = conditions.find(({ type, status }) => type === 'Ready' && status !== 'True')?.reason
   const { folder } = cluster
   const back = `npm run deploy -- --env ${env}${folder === env ? '' : ` --cluster ${folder}`} --version ${version}`
   return [

@@ -70,7 +70,7 @@ test('develop is deployed to a cluster that has nothing yet', slow, async () => 
 test('a tag whose images are missing: the job is red and says why, and the old version serves on', slow, async () => {
   const users = await chatApp.users(2)
   const talk = new Conversation(users, await chatApp.room(users), { everyMs: 20 })
-  const { code, output } = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'], { DEPLOY_TIMEOUT: '20' })
+  const { code, output } = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'], { DEPLOY_TIMEOUT: '25' })
   expect(code).toBe(1)
   expect(output).toMatch(/- +version: 0\.1\.0\n.*\+ +version: 9\.9\.9/)
   expect(output).toMatch(/not ready after \d+ s: ChatApp chat-app\/chat-app/)
