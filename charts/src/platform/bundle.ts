@@ -6,7 +6,7 @@ import { model } from '../model.ts'
 import { operator } from '../operator-install.ts'
 import type { KubernetesObject } from '../types.ts'
 import { chatApp } from './chat-app.ts'
-import type { Cluster } from './cluster.ts'
+import { blaming, type Cluster } from './cluster.ts'
 import { database } from './database/index.ts'
 import { edge } from './edge/index.ts'
 import { logs } from './logs/index.ts'
@@ -53,7 +53,7 @@ export interface ManifestFile {
 
 /** What `bundleApps` would write, as data: the files in the order in which they are applied, then the preview. */
 export function manifests(cluster: Cluster): ManifestFile[] {
-  return [...appliedFiles(cluster), ...filesOf(previewApp(cluster, 'dist'), 'preview/')]
+  return blaming(cluster, () => [...appliedFiles(cluster), ...filesOf(previewApp(cluster, 'dist'), 'preview/')])
 }
 
 /** What a pipeline applies to a cluster, in order. */

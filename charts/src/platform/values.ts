@@ -11,6 +11,7 @@ import { monitoringValues } from './monitoring/values.ts'
 import { policiesValues } from './policies/values.ts'
 import { redisValues, speaksTls } from './redis/values.ts'
 import { secretsValues } from './secrets/values.ts'
+import { sharedNamespaces } from './shared-namespaces.ts'
 import { storageValues } from './storage/values.ts'
 
 /** One of the Kubernetes clusters of an environment that has several. */
@@ -84,6 +85,15 @@ export const environmentValues = z
   .refine(({ certificates, redis, messaging }) => certificates !== undefined || !(speaksTls(redis) || messaging?.tls), {
     path: ['certificates'],
     message: 'must be there for TLS: cert-manager issues the certificates of Redis and RabbitMQ',
+  })
+  .superRefine((environment, context) => {
+    // Each has a Pod Security level, a quota and closed borders of its own.
+    for (const { path, namespace } of sharedNamespaces(environment))
+      context.addIssue({
+        code: 'custom',
+        path,
+        message: `must not be a namespace of another part (it is "${namespace}")`,
+      })
   })
   .superRefine((environment, context) => {
     for (const name of missingPages(environment))

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { manifests, type ManifestFile } from '../platform/bundle.ts'
-import { clustersOf } from '../platform/cluster.ts'
+import { assertDistinct, clustersOf } from '../platform/cluster.ts'
 import type { Environment } from '../platform/values.ts'
 import type { KubernetesObject } from '../types.ts'
 import { replaceFolders } from './replace-folders.ts'
@@ -14,6 +14,7 @@ import { yamlOf } from './yaml.ts'
  * @returns one line for each cluster
  */
 export function synth(chosen: readonly Environment[], out: string): string[] {
+  assertDistinct(chosen)
   const clusters = chosen.flatMap(clustersOf).map((cluster) => ({ folder: cluster.folder, files: manifests(cluster) }))
   const names = chosen.map(({ name }) => name)
   replaceFolders(out, names, (made) => {
