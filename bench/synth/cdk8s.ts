@@ -48,7 +48,7 @@ export function cdk8sCommand(folder: string): Command {
   write(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
   // The newest compiler has no interface that ts-node could use: it gets the one of this workspace.
   const compiler = require.resolve('typescript')
-  const tsNode = `${process.execPath} ${join(root, 'node_modules/ts-node/dist/bin.js')} --compiler ${compiler} charts/src/main.ts`
+  const tsNode = `${process.execPath} ${require.resolve('ts-node/dist/bin.js')} --compiler ${compiler} charts/src/main.ts`
   const cli = join(root, 'node_modules/cdk8s-cli/bin/cdk8s')
   const argv = [process.execPath, cli, 'synth', '--check-upgrade=false', '--app', tsNode, '--output', 'dist']
   return { argv, cwd: project }

@@ -1,6 +1,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import type * as Yaml from 'yaml'
 import type { KubernetesObject } from '../../types.ts'
 import type { ManifestFile } from '../../platform/bundle.ts'
 import { PREVIEW } from './compare.ts'
@@ -35,7 +36,11 @@ function objectsIn(file: string, known: ReadonlyMap<string, readonly KubernetesO
   return known.get(text) ?? parsed(file, text)
 }
 
+const require = createRequire(import.meta.url)
+
 function parsed(file: string, text: string): KubernetesObject[] {
+  // Loaded only here, where YAML is read: all that synth does else would wait for it.
+  const { parseAllDocuments } = require('yaml') as typeof Yaml
   return parseAllDocuments(text, { version: '1.1' }).flatMap((document) => {
     const [error] = document.errors
     if (error !== undefined) throw new Error(`${file}: ${error.message}`)
