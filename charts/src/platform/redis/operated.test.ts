@@ -131,7 +131,7 @@ describe('is refused at synth:', () => {
       'redis.sentinels.image: must be an image with',
       '',
     ],
-    ['TLS with Sentinel', { ...sentinel, tls: true }, 'redis: Unrecognized key: "tls"', ''],
+    ['TLS with Sentinel', { ...sentinel, tls: true }, 'redis.tls: must be false: the Sentinels', 'true'],
     ['an unknown kind', { ...cluster, kind: 'memcached' }, 'redis.kind: ', '"memcached"'],
   ])('%s', (_, redis, rule, value) => {
     const environment = 'sentinels' in redis ? testing : prod

@@ -72,7 +72,7 @@ const sentinels = z
     message: 'must be longer than downAfterMs: a failover begins only after it',
   })
 
-/** A master and its replicas, and Sentinels that promote one of them. It has no TLS: see docs/platform/redis.md. */
+/** A master and its replicas, and Sentinels that promote one of them. */
 const redisSentinelValues = z
   .strictObject({
     kind: z.literal('sentinel'),
@@ -80,6 +80,9 @@ const redisSentinelValues = z
     /** Number of pods: one is the master. */
     size: z.int().min(2, 'must be at least 2: a master, and a replica to take over').max(99, 'must be at most 99'),
     sentinels,
+    tls: z
+      .literal(false, 'must be false: the Sentinels name addresses of pods, which no certificate holds')
+      .exactOptional(),
   })
   .readonly()
   .superRefine(roomForRewrite)
