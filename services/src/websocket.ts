@@ -41,7 +41,11 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const catchUp = new CatchUp({ rooms, hub, onError, onRound: () => refresher.round() })
   const health = new Health({ db: databaseCheck(database), redis: redisCheck(bus) })
   const server = await healthServer(health, config.server.host, config.server.port)
-  const { heartbeat, limits, server: { max_connections: maxConnections } } = config.service
+  const {
+    heartbeat,
+    limits,
+    server: { max_connections: maxConnections },
+  } = config.service
   const sockets = new SocketServer({
     server,
     services: {
