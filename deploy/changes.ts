@@ -30,6 +30,8 @@ export function readable(diff: string): string[] {
     const name = named(from.replace(/^--- /, '').split('\t')[0]?.split('/').at(-1) ?? '')
     if (hunk.startsWith('@@ -0,0 ')) return [`new  ${name}`]
     const changed = rest.filter((line) => !line.startsWith('@@') && !SERVERS.test(line))
+    // The server counts on the generation of some objects although nothing of them differs.
+    if (!changed.some((line) => /^[-+]/.test(line))) return []
     return [`${name}:`, ...changed.map((line) => `  ${line}`)]
   })
 }

@@ -102,6 +102,13 @@ describe('before anything is changed', () => {
       '+++ /tmp/MERGED-2/x\t2026-01-01',
       '@@ -0,0 +1,2 @@',
       '+apiVersion: v1',
+      'diff -u -N /tmp/LIVE-1/a /tmp/MERGED-2/a',
+      '--- /tmp/LIVE-1/networking.k8s.io.v1.NetworkPolicy.chat-app.platform-dns\t2026-01-01',
+      '+++ /tmp/MERGED-2/a\t2026-01-01',
+      '@@ -6,1 +6,1 @@',
+      '   labels:',
+      '-  generation: 1',
+      '+  generation: 2',
       '',
     ].join('\n')
     expect(readable(diff)).toEqual([

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
 import { buildImages, kubectl, startNode, type Kubectl, type NodeCluster } from '@chat-app/sandbox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestChatApp } from './support/chat-app.ts'
@@ -65,6 +67,16 @@ test('develop is deployed to a cluster that has nothing yet', slow, async () => 
   expect(output).toContain('everything is ready after')
   expect(code).toBe(0)
   expect(await version()).toBe('0.1.0')
+})
+
+test('the same again would change nothing', slow, async () => {
+  const path = [pipeline.bin, process.env['PATH']].join(delimiter)
+  const env = { ...process.env, PATH: path, KUBECONFIG: cluster.kubeconfig }
+  const { stdout } = await promisify(execFile)('node', ['deploy/main.ts', '--env', 'local', '--dry-run'], {
+    cwd: pipeline.folder,
+    env,
+  })
+  expect(stdout).toContain('nothing changes\n')
 })
 
 test('a tag whose images are missing: the job is red and says why, and the old version serves on', slow, async () => {

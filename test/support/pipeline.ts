@@ -32,14 +32,15 @@ export interface PipelineRun {
 export class Pipeline {
   readonly folder = mkdtempSync(join(tmpdir(), 'chat-app-pipeline-'))
   #runs = 0
-  readonly #bin = `${this.folder}-bin`
+  /** The folder of the programs that jobs find, for PATH. */
+  readonly bin = `${this.folder}-bin`
 
   /** @param programs paths of programs that jobs find by their names */
   constructor(programs: Readonly<Record<string, string>> = {}) {
     cpSync(CHECKOUT, this.folder, { recursive: true, filter: (path) => !NOT_SOURCES.has(basename(path)) })
     linkPackages(this.folder)
-    mkdirSync(this.#bin)
-    for (const [name, path] of Object.entries(programs)) symlinkSync(path, join(this.#bin, name))
+    mkdirSync(this.bin)
+    for (const [name, path] of Object.entries(programs)) symlinkSync(path, join(this.bin, name))
     const git = (...args: string[]) => execFileSync('git', args, { cwd: this.folder })
     git('init', '-q', '-b', 'main')
     git('remote', 'add', 'origin', 'git@gitlab.example.com:chat-app/platform.git')
@@ -51,7 +52,7 @@ export class Pipeline {
   async withRsync(): Promise<this> {
     const command = inRoot(await debianRoot(['rsync']), 'rsync')
     const script = `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(' ')} "$@"\n`
-    writeFileSync(join(this.#bin, 'rsync'), script, { mode: 0o755 })
+    writeFileSync(join(this.bin, 'rsync'), script, { mode: 0o755 })
     return this
   }
 
@@ -74,7 +75,7 @@ export class Pipeline {
       ...unset,
       ...given.flatMap((text) => ['--variable', text]),
     ]
-    const env = { ...process.env, PATH: [this.#bin, process.env['PATH']].join(delimiter) }
+    const env = { ...process.env, PATH: [this.bin, process.env['PATH']].join(delimiter) }
     const child = spawn(process.execPath, argv, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
     const [code, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
@@ -82,7 +83,7 @@ export class Pipeline {
   }
 
   remove(): void {
-    for (const folder of [this.folder, this.#bin]) rmSync(folder, { recursive: true, force: true })
+    for (const folder of [this.folder, this.bin]) rmSync(folder, { recursive: true, force: true })
   }
 }
 
