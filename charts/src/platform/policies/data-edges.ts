@@ -87,7 +87,8 @@ export function storageEdges(cluster: Cluster): Edge[] {
       ? []
       : [
           edge(minio, end.outside, [443], replication),
-          edge(end.outside, minio, [S3], replication),
+          // Through the Ingress of the storage's URL, where there is an edge.
+          edge(environment.edge === undefined ? end.outside : end.ingressController, minio, [S3], replication),
           edge(buckets, end.outside, [443], 'joins the storage of the regions'),
         ]),
   ]

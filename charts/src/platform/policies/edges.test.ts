@@ -8,6 +8,7 @@ import { chatApp } from '../chat-app.ts'
 import { clustersOf, type Cluster } from '../cluster.ts'
 import type { Edge, End, Port } from './edge.ts'
 import { closedNamespaces, edges } from './edges.ts'
+import { ingressController } from './ends.ts'
 import { allows, peerOf, side, type Peer } from './evaluate-testing.ts'
 
 const clusters = environments.flatMap(clustersOf).map((cluster) => [cluster.folder, cluster] as const)
@@ -89,11 +90,22 @@ test('only what follows the active region, and is followed, leaves or enters for
     ['mysql', 'outside'],
     ['outside', 'mysql'],
     ['minio', 'outside'],
-    ['outside', 'minio'],
+    ['ingress-controller', 'minio'],
     ['storage-buckets', 'outside'],
   ])
   for (const environment of environments.filter(({ regions }) => regions === undefined))
     expect(replicating(activeCluster(environment))).toEqual([])
+})
+
+test.each(clusters)("in %s Let's Encrypt reaches the answer to its challenge beside every Ingress", (_, cluster) => {
+  const ingresses = applied(cluster).filter(({ kind }) => kind === 'Ingress')
+  const exposed = cluster.environment.chatApp.spec.exposure === undefined ? [] : [cluster.environment.chatApp.namespace]
+  for (const namespace of [...exposed, ...ingresses.map(({ metadata }) => metadata.namespace)]) {
+    const labels = { 'acme.cert-manager.io/http01-solver': 'true' }
+    const solver = { name: 'solver', namespace, namespaceLabels: { 'kubernetes.io/metadata.name': namespace }, labels }
+    const controller = peerOf(ingressController)
+    expect([namespace, allows(policiesOf(cluster), controller, solver, 8089)]).toEqual([namespace, true])
+  }
 })
 
 function policiesOf(cluster: Cluster): Loose[] {

@@ -1,5 +1,6 @@
 import { servicePorts } from '../../model.ts'
 import type { Cluster } from '../cluster.ts'
+import { pages } from '../edge/pages.ts'
 import type { Environment } from '../values.ts'
 import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-edges.ts'
 import { edge, pods, type Edge, type Pods } from './edge.ts'
@@ -15,6 +16,7 @@ export function edges(cluster: Cluster): Edge[] {
   return [
     ...nameEdges(cluster),
     ...chatEdges(environment),
+    ...challengeEdges(cluster),
     ...operatorEdges(environment),
     ...databaseEdges(cluster),
     ...redisEdges(environment),
@@ -48,16 +50,28 @@ function nameEdges(cluster: Cluster): Edge[] {
 }
 
 function chatEdges(environment: Environment): Edge[] {
-  const { redis, certificates, chatApp } = environment
+  const { redis } = environment
   const chat = end.chat(environment)
   return [
     edge(chat, end.databaseProxy(environment), [end.MYSQL], 'messages'),
     edge(chat, end.redis(environment), [end.REDIS], 'presence, caches and broadcasts'),
     ...(redis.kind === 'sentinel' ? [edge(chat, end.sentinel(environment), [end.SENTINEL], 'who the master is')] : []),
-    ...(certificates?.acme === undefined
-      ? []
-      : [edge(end.ingressController, challenges(chatApp.namespace), [8089], "challenges of Let's Encrypt")]),
   ]
+}
+
+/** Each namespace with an Ingress: its certificate is asked for there. */
+function challengeEdges({ environment, region }: Cluster): Edge[] {
+  const { certificates, chatApp, storage, edge: platformEdge } = environment
+  if (certificates?.acme === undefined) return []
+  const isReplicated = region !== undefined && platformEdge !== undefined && storage?.kind === 'tenant'
+  const namespaces = [
+    chatApp.namespace,
+    ...pages(environment).map(({ pods: { namespace } }) => namespace),
+    ...(isReplicated ? [storage.namespace] : []),
+  ]
+  return [...new Set(namespaces)].map((namespace) =>
+    edge(end.ingressController, challenges(namespace), [8089], "challenges of Let's Encrypt"),
+  )
 }
 
 /** Pods that cert-manager runs beside an Ingress while it asks for a certificate. */
