@@ -64,7 +64,11 @@ export const mysqlCases: readonly Case[] = [
     overEighty,
   ),
   { alert: 'MySqlProxyWithoutDatabase', fires: [proxies(0, 0)], quiet: [proxies(1, 0), proxies(0, 1)] },
-  { alert: 'MySqlReplicationStopped', fires: [replication(1, 0), replication(0, 1)], quiet: [replication(1, 1)] },
+  {
+    alert: 'MySqlReplicationStopped',
+    fires: [replication(1, 0), replication(0, 1), [constant(of('mysql_up'), 1)]],
+    quiet: [replication(1, 1)],
+  },
   around('MySqlReplicationLag', gauge('mysql_slave_status_seconds_behind_master'), { above: 310, below: 290 }),
 ]
 

@@ -100,7 +100,7 @@ test('only what follows the active region, and is followed, leaves or enters for
 test.each(clusters)("in %s Let's Encrypt reaches the answer to its challenge beside every Ingress", (_, cluster) => {
   const ingresses = applied(cluster).filter(({ kind }) => kind === 'Ingress')
   const exposed = cluster.environment.chatApp.spec.exposure === undefined ? [] : [cluster.environment.chatApp.namespace]
-  for (const namespace of [...exposed, ...ingresses.map(({ metadata }) => metadata.namespace)]) {
+  for (const namespace of [...exposed, ...ingresses.map(({ metadata }) => metadata.namespace as string)]) {
     const labels = { 'acme.cert-manager.io/http01-solver': 'true' }
     const solver = { name: 'solver', namespace, namespaceLabels: { 'kubernetes.io/metadata.name': namespace }, labels }
     const controller = peerOf(ingressController)

@@ -4,11 +4,18 @@ import { authority } from './authority.ts'
 import { credentials } from './credentials.ts'
 import { externalSecrets } from './external.ts'
 import { generatedSecrets } from './generated.ts'
+import type { VaultValues } from './values.ts'
 
 /** Where the credentials and certificates of all other parts come from. No value of a credential is in the output. */
 export function secrets(chart: Chart, cluster: Cluster): void {
   const { name, operator, secrets } = cluster.environment
   authority(chart, cluster)
   if (secrets.kind === 'generated') generatedSecrets(chart, operator, credentials(cluster))
-  else externalSecrets(chart, name, secrets, credentials(cluster))
+  else externalSecrets(chart, name, ofRegion(secrets, cluster), credentials(cluster))
+}
+
+/** A mount of Vault's Kubernetes authentication knows the tokens of one cluster, so each region has its own. */
+function ofRegion(vault: VaultValues, { region }: Cluster): VaultValues {
+  if (region === undefined) return vault
+  return { ...vault, authenticationPath: `${vault.authenticationPath}-${region.own.name}` }
 }

@@ -86,6 +86,18 @@ describe('from Vault', () => {
     )
   })
 
+  test('each region asks where Vault knows the tokens of its cluster', () => {
+    const mounts = clustersOf(prod).map((cluster) =>
+      (applied(cluster) as Loose[])
+        .filter(({ kind }) => kind === 'SecretStore')
+        .map(({ spec }) => spec.provider.vault.auth.kubernetes.mountPath),
+    )
+    expect(mounts.map((each) => [...new Set(each)])).toEqual([
+      ['kubernetes-prod-eu-central'],
+      ['kubernetes-prod-us-east'],
+    ])
+  })
+
   test('every region has the same', () => {
     const [one = [], two] = clustersOf(prod).map((cluster) =>
       applied(cluster).filter(({ kind }) => kind === 'ExternalSecret'),

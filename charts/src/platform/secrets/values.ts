@@ -11,7 +11,7 @@ const vaultValues = z
     server: z.url({ protocol: /^https$/, error: 'must be an https:// URL: credentials travel over it' }),
     /** Mount of the key-value engine (version 2) that holds the credentials. */
     path: objectName(),
-    /** Where Vault's Kubernetes authentication for this cluster is mounted. */
+    /** Where Vault's Kubernetes authentication for this cluster is mounted. With regions, `-<region>` is added. */
     authenticationPath: objectName(),
     /** The role of each namespace begins with this: `chat-app` makes `chat-app-monitoring` of `monitoring`. */
     rolePrefix: objectName(),

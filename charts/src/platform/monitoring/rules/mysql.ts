@@ -61,7 +61,8 @@ function replicationRules(at: string): Alert[] {
     {
       name: 'MySqlReplicationStopped',
       severity: 'critical',
-      expr: `max(${column('slave_io_running')} * ${column('slave_sql_running')}) == 0`,
+      // No node has these columns while there is no channel at all.
+      expr: `(max(${column('slave_io_running')} * ${column('slave_sql_running')}) or vector(0)) == 0`,
       for: '5m',
       summary: 'This region does not follow the active one',
       description: '{{ $value }} nodes run both threads of the replication channel: what is written now is not here.',
