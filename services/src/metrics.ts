@@ -34,13 +34,13 @@ export class Metrics {
 
   readonly messageSeconds = new Histogram({
     name: 'chat_message_seconds',
-    help: 'From the receipt of a message to its acknowledgement',
+    help: 'From the receipt of a message until it is stored and can be acknowledged',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 20],
     registers: [this.registry],
   })
   readonly broadcastSeconds = new Histogram({
     name: 'chat_broadcast_seconds',
-    help: 'From the publishing of a message to its return by way of Redis; one that does not return counts as its full wait',
+    help: 'From the publishing of a message to its return by way of Redis; one that does not return counts as 10 s',
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     registers: [this.registry],
   })

@@ -70,6 +70,7 @@ export class Bus {
 
   unsubscribe(channel: string): void {
     this.#channels.delete(channel)
+    this.#roundTrip.forget(channel)
     const subscriber = this.#subscriber
     if (!subscriber || subscriber.status !== 'ready') return
     const done = subscriber instanceof Cluster ? subscriber.sunsubscribe(channel) : subscriber.unsubscribe(channel)

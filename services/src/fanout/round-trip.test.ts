@@ -18,13 +18,29 @@ test('times one message at a time, from its publishing to its return', () => {
   expect(times).toEqual([0.25])
 })
 
-test('a message that never comes back counts as its full wait', () => {
+test('a message that never comes back counts as the longest wait, however long nobody sends another', () => {
   const times: number[] = []
   const roundTrip = new RoundTrip((seconds) => times.push(seconds))
 
   roundTrip.begin('room', message(1), 0)
-  roundTrip.begin('room', message(2), 12_000)
-  roundTrip.end('room', message(2), 12_010)
+  roundTrip.begin('room', message(2), 3_600_000)
+  roundTrip.end('room', message(2), 3_600_010)
 
-  expect(times).toEqual([12, 0.01])
+  expect(times).toEqual([10, 0.01])
+})
+
+test('a message of a channel that is left meanwhile does not count', () => {
+  const times: number[] = []
+  const roundTrip = new RoundTrip((seconds) => times.push(seconds))
+
+  roundTrip.begin('room', message(1), 0)
+  roundTrip.forget('other')
+  roundTrip.begin('other', message(1), 5)
+  roundTrip.end('room', message(1), 10)
+  roundTrip.begin('room', message(2), 20)
+  roundTrip.forget('room')
+  roundTrip.begin('other', message(2), 60_000)
+  roundTrip.end('other', message(2), 60_020)
+
+  expect(times).toEqual([0.01, 0.02])
 })

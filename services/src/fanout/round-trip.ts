@@ -4,7 +4,7 @@ interface Numbered {
   readonly seq: number
 }
 
-/** A message that has not come back by then is given up, and counts as its full wait. */
+/** A message that has not come back by then is given up, and counts as this wait. */
 const patienceMs = 10_000
 
 /**
@@ -13,28 +13,29 @@ const patienceMs = 10_000
  */
 export class RoundTrip {
   readonly #onReturned: (seconds: number) => void
-  #under: { readonly key: string; readonly beganAt: number } | undefined
+  #awaited: (Numbered & { readonly channel: string; readonly beganAt: number }) | undefined
 
   constructor(onReturned: (seconds: number) => void) {
     this.#onReturned = onReturned
   }
 
-  begin(channel: string, message: Numbered, now = performance.now()): void {
-    if (this.#under !== undefined) {
-      const waitedMs = now - this.#under.beganAt
-      if (waitedMs < patienceMs) return
-      this.#onReturned(waitedMs / 1000)
+  begin(channel: string, { epoch, seq }: Numbered, now = performance.now()): void {
+    if (this.#awaited !== undefined) {
+      if (now - this.#awaited.beganAt < patienceMs) return
+      this.#onReturned(patienceMs / 1000)
     }
-    this.#under = { key: keyOf(channel, message), beganAt: now }
+    this.#awaited = { channel, epoch, seq, beganAt: now }
   }
 
-  end(channel: string, message: Numbered, now = performance.now()): void {
-    if (this.#under?.key !== keyOf(channel, message)) return
-    this.#onReturned((now - this.#under.beganAt) / 1000)
-    this.#under = undefined
+  end(channel: string, { epoch, seq }: Numbered, now = performance.now()): void {
+    const awaited = this.#awaited
+    if (awaited === undefined || awaited.seq !== seq || awaited.epoch !== epoch || awaited.channel !== channel) return
+    this.#awaited = undefined
+    this.#onReturned((now - awaited.beganAt) / 1000)
   }
-}
 
-function keyOf(channel: string, { epoch, seq }: Numbered): string {
-  return `${channel} ${epoch} ${seq}`
+  /** A channel that is listened to no more: nothing of it comes back, which says nothing about Redis. */
+  forget(channel: string): void {
+    if (this.#awaited?.channel === channel) this.#awaited = undefined
+  }
 }
