@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const AUDIT = join(import.meta.dirname, 'audit.ts')
 
@@ -15,13 +15,13 @@ async function audit(status: number, advisories: object): Promise<{ readonly cod
     response.end(JSON.stringify(method === 'GET' ? known : advisories))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
   const env = { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_fetch_retries: '0' }
   return new Promise((resolve) => {
-    execFile(process.execPath, [AUDIT], { env }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), output: `${out}\n${err}` }),
-    )
+    execFile(process.execPath, [AUDIT], { env }, (error, out, err) => {
+      server.close()
+      resolve({ code: error === null ? 0 : Number(error.code), output: `${out}\n${err}` })
+    })
   })
 }
 
