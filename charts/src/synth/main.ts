@@ -6,6 +6,8 @@ import { resolve } from 'node:path'
  * before that.
  */
 enableCompileCache(resolve(import.meta.dirname, '../../../node_modules/.cache/synth'))
+// Schemas are used once or twice in this process: compiling each costs more than it saves.
+;(await import('zod')).config({ jitless: true })
 const { run } = await import('./cli.ts')
 
 // Writing does not wait for anything: an interruption that comes meanwhile is seen when all files are in their place.
