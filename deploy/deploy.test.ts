@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { applied, chatApp, clustersOf } from '../charts/src/index.ts'
+import { manifests } from '../charts/src/platform/bundle.ts'
 import { dev, environments, local } from '../environments/index.ts'
 import { readable } from './changes.ts'
 import { clusterOf } from './cluster.ts'
+import { foundations } from './deploy.ts'
 import { resourceOf } from './names.ts'
 import { optionsOf } from './options.ts'
 import { assertKindsServed } from './preflight.ts'
@@ -57,6 +59,17 @@ test('the version is the one asked for, else that of the tag, of the commit, or 
   expect(deployedVersion(undefined, '/nowhere', commit)).toMatch(/-dev\.g01234567$/)
   expect(deployedVersion(undefined, '/nowhere', {})).toBe(local.chatApp.spec.version)
   expect(() => deployedVersion(undefined, '/nowhere', { ...commit, CI_COMMIT_TAG: 'latest' })).toThrow('"latest"')
+})
+
+test.each([
+  ['staging', 'ExternalSecret'],
+  ['dev', 'Job'],
+])('in %s each %s that makes credentials is ready before a later file is applied', (env, maker) => {
+  const cluster = clusterOf(environments, env, undefined, released)
+  const { objects = [] } = manifests(cluster).find(({ path }) => path === '25-secrets.yaml') ?? {}
+  const makers = objects.filter(({ kind }) => kind === maker)
+  expect(makers).not.toEqual([])
+  expect(foundations(objects, cluster)).toEqual(expect.arrayContaining(makers))
 })
 
 describe('a review', () => {

@@ -60,9 +60,10 @@ function chatAppFile(cluster: Cluster): File {
 }
 
 /**
- * What all later files stand on: the operator, without which an old ChatApp serves on as it is, and the Job that makes the
- * Secrets, without which no pod starts.
+ * What all later files stand on: the operator, without which an old ChatApp serves on as it is, and what makes the Secrets, without
+ * which no pod starts, and Percona's operator makes passwords of its own.
  */
-function foundations(objects: readonly KubernetesObject[], { environment }: Cluster): KubernetesObject[] {
-  return objects.filter(({ metadata }) => metadata.namespace === environment.operator.namespace)
+export function foundations(objects: readonly KubernetesObject[], { environment }: Cluster): KubernetesObject[] {
+  const { namespace } = environment.operator
+  return objects.filter(({ kind, metadata }) => metadata.namespace === namespace || kind === 'ExternalSecret')
 }
