@@ -67,9 +67,20 @@ describe('--diff-from', () => {
     expect(run(['--diff-from', dir, '--env', 'local'])).toBe('Nothing changes.')
   })
 
+  test('passes over what stands beside the manifests, such as a release', () => {
+    const dir = join(folder, 'beside')
+    cpSync(written, dir, { recursive: true })
+    mkdirSync(join(dir, 'release/1.2.3'), { recursive: true })
+    cpSync(join(dir, 'local/20-operator.yaml'), join(dir, 'release/1.2.3/install.yaml'))
+    expect(run(['--diff-from', dir])).toBe('Nothing changes.')
+  })
+
   test('refuses a folder that is not there, or is none of manifests', () => {
     expect(() => run(['--diff-from', join(folder, 'nowhere')])).toThrow('there is no such folder')
-    expect(() => run(['--diff-from', join(written, 'dev')])).toThrow(/has no folder of a cluster, such as local, dev/)
+    for (const chosen of [[], ['--env', 'dev']])
+      expect(() => run(['--diff-from', join(written, 'dev'), ...chosen])).toThrow(
+        /has no folder of a cluster, such as local, dev/,
+      )
     const dir = earlier('local', '30-database.yaml', 'kind: StatefulSet', 'kind: [')
     expect(() => run(['--diff-from', dir])).toThrow(join(dir, 'local/30-database.yaml'))
   })

@@ -1,7 +1,7 @@
 import { manifests } from '../../platform/bundle.ts'
 import { clustersOf } from '../../platform/cluster.ts'
 import type { Environment } from '../../platform/values.ts'
-import { chosenCluster } from '../choose.ts'
+import { chosenCluster, chosenEnvironments } from '../choose.ts'
 import type { Format } from '../options.ts'
 import { yamlOf } from '../yaml.ts'
 import { compareBundles, type ClusterChanges } from './clusters.ts'
@@ -38,9 +38,12 @@ export function diffFrom(dir: string, chosen: readonly Environment[], isAll: boo
   const written = readBundle(dir, new Map(files.map(({ objects }) => [yamlOf(objects), objects])))
   const isChosen = (folder: string) => isAll || chosen.some(({ name }) => folder.split('/')[0] === name)
   const before = new Map([...written].filter(([folder]) => isChosen(folder)))
-  if (written.size > 0 && ![...before.keys()].some((folder) => after.has(folder)) && isAll)
+  const folders = chosenEnvironments([])
+    .flatMap(clustersOf)
+    .map((cluster) => cluster.folder)
+  if (written.size > 0 && !folders.some((folder) => written.has(folder)))
     throw new Error(
-      `--diff-from ${dir}: has no folder of a cluster, such as ${[...after.keys()].join(', ')}; it has ${[...written.keys()].join(', ')}`,
+      `--diff-from ${dir}: has no folder of a cluster, such as ${folders.join(', ')}; it has ${[...written.keys()].join(', ')}`,
     )
   return writers[format](compareBundles(before, after))
 }

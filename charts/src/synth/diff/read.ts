@@ -9,6 +9,9 @@ import { PREVIEW } from './compare.ts'
 /** The manifests of one cluster by the name of its folder, such as `prod/eu-central`. */
 export type Bundle = ReadonlyMap<string, readonly ManifestFile[]>
 
+/** Files as `manifests` names them: what else is there, such as a release, is no cluster's. */
+const WRITTEN = ['**/[0-9][0-9]-*.yaml', `**/${PREVIEW}/*.yaml`]
+
 /**
  * The manifests that were written below a folder before.
  *
@@ -18,7 +21,7 @@ export type Bundle = ReadonlyMap<string, readonly ManifestFile[]>
 export function readBundle(dir: string, known: ReadonlyMap<string, readonly KubernetesObject[]>): Bundle {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new Error(`--diff-from ${dir}: there is no such folder`)
-  const paths = globSync('**/*.yaml', { cwd: dir }).sort()
+  const paths = globSync(WRITTEN, { cwd: dir }).sort()
   return Map.groupBy(
     paths.map((path) => ({ path, objects: objectsIn(join(dir, path), known) })),
     ({ path }) => clusterOf(path),
