@@ -26,7 +26,7 @@ async function main(options: Options): Promise<void> {
   try {
     await deploy({ ...plan, isReview: options.review !== undefined })
   } catch (error) {
-    const help = await whatToDo(run, cluster, options.env)
+    const help = await whatToDo(run, cluster, options)
     throw new Error([(error as Error).message, ...help].join('\n'), { cause: error })
   }
   if (!isDryRun) console.log(`everything is ready after ${Math.round((performance.now() - startedAt) / 1000)} s`)

@@ -1,5 +1,6 @@
 import { chatApp, type Cluster } from '../charts/src/index.ts'
 import type { Kubectl } from '../sandbox/src/kubectl.ts'
+import type { Options } from './options.ts'
 
 interface Status {
   readonly version?: string
@@ -9,23 +10,32 @@ interface Status {
 }
 
 /** What still serves after a deployment failed, and how to go on; empty when the cluster does not say. */
-export async function whatToDo(kubectl: Kubectl, cluster: Cluster, env: string): Promise<string[]> {
-  const { name, namespace } = chatApp(cluster).metadata
-  const get = ['get', `chatapp/${name}`, '--namespace', namespace ?? '', '-o', 'jsonpath={.status}']
+export async function whatToDo(kubectl: Kubectl, cluster: Cluster, options: Options): Promise<string[]> {
+  const { metadata, spec } = chatApp(cluster)
+  const get = ['get', `chatapp/${metadata.name}`, '--namespace', metadata.namespace ?? '', '-o', 'jsonpath={.status}']
   const text = await kubectl(get).catch(() => '')
   if (text === '') return []
   const { version, conditions = [], api, websocket } = JSON.parse(text) as Status
   const reason = conditions.find(({ type, status }) => type === 'Ready' && status !== 'True')?.reason
-  const { folder } = cluster
-  const back = `npm run deploy -- --env ${env}${folder === env ? '' : ` --cluster ${folder}`} --version ${version}`
+  const steps = [
+    ...(reason === undefined
+      ? []
+      : [`  docs/reasons.md says what ${reason} means and what mends it; then run this again`]),
+    ...(version === undefined || version === spec.version
+      ? []
+      : [`  or go back to what serves: ${command(cluster, { ...options, version })}`]),
+  ]
   return [
     ...(version === undefined
       ? []
       : [`Version ${version} serves on: API pods ${api?.summary}, WebSocket pods ${websocket?.summary}.`]),
-    'What to do:',
-    ...(reason === undefined
-      ? []
-      : [`  docs/reasons.md says what ${reason} means and what mends it; then run this again`]),
-    ...(version === undefined ? [] : [`  or go back to what serves: ${back}`]),
+    ...(steps.length === 0 ? [] : ['What to do:', ...steps]),
   ]
+}
+
+/** The same deployment of another version: to the same cluster, from the same registry, of the same ChatApp. */
+function command({ folder }: Cluster, { env, version, context, registry, review }: Options): string {
+  const flags = { env, cluster: folder === env ? undefined : folder, version, context, registry, review }
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined)
+  return ['npm run deploy --', ...given.map(([name, value]) => `--${name} ${value}`)].join(' ')
 }
