@@ -78,6 +78,12 @@ describe('every part', () => {
     for (const { spec } of monitors) expect([spec.endpoints ?? spec.podMetricsEndpoints].flat()).toHaveLength(1)
   })
 
+  test('of the object storage is found by the one label that its operator gives a Service, and by its port', () => {
+    const { spec } = monitors.find(({ metadata }) => metadata.name === 'chat-app-minio') as Loose
+    expect(spec.selector).toEqual({ matchLabels: { 'v1.min.io/tenant': 'chat-app-minio' } })
+    expect(spec.endpoints).toMatchObject([{ port: 'https-minio' }])
+  })
+
   test('can be reached by Prometheus through the network policies', () => {
     const ports = edges(cluster).flatMap(({ from, ports }) =>
       'name' in from && from.name === 'prometheus' ? ports : [],

@@ -8,7 +8,8 @@ export function storageMonitor(chart: Chart, home: string, { name, namespace }: 
     name,
     home,
     namespace,
-    selector: { matchLabels: { 'v1.min.io/tenant': name, 'v1.min.io/service': 'minio' } },
+    // The operator gives its Services this label alone; the port below is the name of one of them.
+    selector: { matchLabels: { 'v1.min.io/tenant': name } },
     endpoint: {
       port: 'https-minio',
       scheme: 'https',
