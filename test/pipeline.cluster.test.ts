@@ -7,7 +7,7 @@ import { buildImages, kubectl, startNode, type Kubectl, type NodeCluster } from 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
-import { Pipeline, type PipelineRun, type Ref } from './support/pipeline.ts'
+import { outsidePipelines, Pipeline, type PipelineRun, type Ref } from './support/pipeline.ts'
 
 /**
  * The jobs of a branch, of develop and of a tag, run by `gitlab-ci-local` (without their job images). They deploy the environment
@@ -71,7 +71,7 @@ test('develop is deployed to a cluster that has nothing yet', slow, async () => 
 
 test('the same again would change nothing', slow, async () => {
   const path = [pipeline.bin, process.env['PATH']].join(delimiter)
-  const env = { ...process.env, PATH: path, KUBECONFIG: cluster.kubeconfig }
+  const env = { ...outsidePipelines(process.env), PATH: path, KUBECONFIG: cluster.kubeconfig }
   const { stdout } = await promisify(execFile)('node', ['deploy/main.ts', '--env', 'local', '--dry-run'], {
     cwd: pipeline.folder,
     env,

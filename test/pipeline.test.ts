@@ -15,6 +15,8 @@ const file = join(CHECKOUT, '.gitlab-ci.yml')
 interface Job {
   readonly script?: readonly string[]
   readonly image?: string
+  readonly needs?: readonly (string | { readonly job: string; readonly artifacts?: boolean })[]
+  readonly artifacts?: object
   readonly environment?: { readonly name: string; readonly url?: string }
   readonly parallel?: { readonly matrix: readonly { readonly CHAT_APP_CLUSTER: readonly string[] }[] }
 }
@@ -137,6 +139,13 @@ describe('the scripts', () => {
 })
 
 describe('the environments', () => {
+  test('can be deployed again when the artifacts of their pipeline have expired', () => {
+    const jobs = ['review', 'deploy-dev', 'deploy-staging', 'deploy-prod'].map((name) => must(pipeline[name]))
+    const needs = jobs.flatMap((job) => job.needs ?? pipeline['.deploy']?.needs ?? [])
+    const downloading = needs.map((need) => (typeof need === 'string' ? { job: need, artifacts: true } : need))
+    expect(downloading.filter(({ job, artifacts }) => artifacts !== false && pipeline[job]?.artifacts)).toEqual([])
+  })
+
   test('of production are all of its clusters', () =>
     expect(pipeline['deploy-prod']?.parallel?.matrix[0]?.CHAT_APP_CLUSTER.map((name) => `prod/${name}`)).toEqual(
       clustersOf(prod).map(({ folder }) => folder),

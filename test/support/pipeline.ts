@@ -75,7 +75,7 @@ export class Pipeline {
       ...unset,
       ...given.flatMap((text) => ['--variable', text]),
     ]
-    const env = { ...process.env, PATH: [this.bin, process.env['PATH']].join(delimiter) }
+    const env = { ...outsidePipelines(process.env), PATH: [this.bin, process.env['PATH']].join(delimiter) }
     const child = spawn(process.execPath, argv, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
     const [code, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
@@ -85,6 +85,11 @@ export class Pipeline {
   remove(): void {
     for (const folder of [this.folder, this.bin]) rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Variables without those of the pipeline that runs the tests, which say what that one is for. */
+export function outsidePipelines(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(CI|GITLAB|CHAT_APP)_/.test(name)))
 }
 
 /** The packages of the checkout, but those of the project itself: they are the copy's. */
