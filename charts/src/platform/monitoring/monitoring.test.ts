@@ -79,7 +79,7 @@ describe('every part', () => {
   })
 
   test('of the object storage is found by the one label that its operator gives a Service, and by its port', () => {
-    const { spec } = monitors.find(({ metadata }) => metadata.name === 'chat-app-minio') as Loose
+    const { spec } = one(objects, 'ServiceMonitor', 'chat-app-minio')
     expect(spec.selector).toEqual({ matchLabels: { 'v1.min.io/tenant': 'chat-app-minio' } })
     expect(spec.endpoints).toMatchObject([{ port: 'https-minio' }])
   })
