@@ -15,7 +15,7 @@ const vaultValues = z
     authenticationPath: objectName(),
     /** The role of each namespace begins with this: `chat-app` makes `chat-app-monitoring` of `monitoring`. */
     rolePrefix: objectName(),
-    /** Mount of the key-value engine in which the database keeps the keys that encrypt it. */
+    /** Mount of the key-value engine (version 1) in which the database keeps the keys that encrypt it, and those of its backups. */
     databaseKeysPath: objectName(),
   })
   .readonly()
