@@ -28,6 +28,12 @@ const waits: Readonly<Record<string, readonly string[]>> = {
   ChatApp: ['wait', '--for=condition=Ready'],
 }
 
+/**
+ * Kinds that say so by a field which may be of the object before: `kubectl wait` looks at the generation of conditions alone. (Those
+ * of Redis and of the Tenant tell no generation.)
+ */
+const OBSERVING = new Set(['PerconaXtraDBCluster', 'Elasticsearch', 'Kibana'])
+
 /** What did not become ready in time, and why, as far as the cluster says. */
 export class NotReady extends Error {
   override readonly name = 'NotReady'
@@ -70,8 +76,17 @@ export async function allReady(
 }
 
 async function ready(kubectl: Kubectl, object: KubernetesObject, seconds: number): Promise<void> {
-  const args = [...(waits[object.kind] ?? []), resourceOf(object), ...namespaceFlag(object), `--timeout=${seconds}s`]
-  await kubectl(args, { timeoutMs: (seconds + 10) * 1000 })
+  const target = [resourceOf(object), ...namespaceFlag(object)]
+  const startedAt = Date.now()
+  const until = async (args: readonly string[]): Promise<void> => {
+    const left = Math.max(1, seconds - Math.floor((Date.now() - startedAt) / 1000))
+    await kubectl([...args, ...target, `--timeout=${left}s`], { timeoutMs: (left + 10) * 1000 })
+  }
+  if (OBSERVING.has(object.kind)) {
+    const generation = await kubectl(['get', ...target, '-o', 'jsonpath={.metadata.generation}'])
+    await until(['wait', `--for=jsonpath={.status.observedGeneration}=${generation}`])
+  }
+  await until(waits[object.kind] ?? [])
 }
 
 async function chatAppReasons(kubectl: Kubectl, objects: Iterable<KubernetesObject>): Promise<string[]> {
