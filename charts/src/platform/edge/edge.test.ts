@@ -2,6 +2,7 @@ import { prod, staging } from '@chat-app/environments'
 import { expect, test } from 'vitest'
 import { activeCluster, one, type Loose } from '../../testing.ts'
 import { applied } from '../bundle.ts'
+import { clustersOf } from '../cluster.ts'
 import type { Environment } from '../values.ts'
 
 const base = staging.edge
@@ -13,16 +14,23 @@ const withPages = (edge: Partial<NonNullable<Environment['edge']>>): Environment
 const objects = (environment: Environment) => applied(activeCluster(environment)) as Loose[]
 
 test('a page is an Ingress of its own in the namespace of what it shows, with a certificate', () => {
-  const { metadata, spec } = one(objects(prod), 'Ingress', 'kibana')
+  const { metadata, spec } = one(objects(staging), 'Ingress', 'kibana')
   expect(metadata).toMatchObject({
     namespace: 'logging',
     annotations: { 'cert-manager.io/cluster-issuer': 'letsencrypt-prod', 'haproxy.org/server-ssl': 'true' },
   })
   expect(spec).toMatchObject({
     ingressClassName: 'haproxy',
-    tls: [{ hosts: ['logs.chat-app.com'] }],
-    rules: [{ host: 'logs.chat-app.com' }],
+    tls: [{ hosts: ['logs.staging.chat-app.com'] }],
+    rules: [{ host: 'logs.staging.chat-app.com' }],
   })
+})
+
+test('a page of a region has a host of its own: it shows what is in that region alone', () => {
+  const hosts = clustersOf(prod).map(
+    (cluster) => one(applied(cluster) as Loose[], 'Ingress', 'kibana').spec.rules[0].host,
+  )
+  expect(hosts).toEqual(['eu-central.logs.chat-app.com', 'us-east.logs.chat-app.com'])
 })
 
 test('a page without a login of its own is refused, unless the ingress controller asks', () => {

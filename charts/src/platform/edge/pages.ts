@@ -1,5 +1,6 @@
 import type { Chart } from 'cdk8s'
 import { KubeIngress } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import type { Cluster } from '../cluster.ts'
 import { platformLabels } from '../pod.ts'
 import type { Pods } from '../policies/edge.ts'
 import * as end from '../policies/ends.ts'
@@ -56,9 +57,10 @@ export function missingPages(environment: Pick<Environment, 'edge' | Part>): Pag
   return names.filter((name) => served[name](environment) === undefined)
 }
 
-/** An Ingress for each page, with a certificate of its own. */
-export function pageIngresses(chart: Chart, environment: Environment): void {
-  for (const page of pages(environment)) ingress(chart, page, environment)
+/** An Ingress for each page, with a certificate of its own. A region shows only what is in it, so its pages have hosts of their own. */
+export function pageIngresses(chart: Chart, { environment, region }: Cluster): void {
+  const prefix = region === undefined ? '' : `${region.own.name}.`
+  for (const page of pages(environment)) ingress(chart, { ...page, host: `${prefix}${page.host}` }, environment)
 }
 
 function ingress(chart: Chart, { name, host, service, port, pods, tls }: Page, { edge }: Environment): void {

@@ -37,7 +37,7 @@ export const edgeValues = z
     authentication: annotations.exactOptional(),
     /** Annotations by which it speaks TLS to a page. */
     tlsBackend: annotations,
-    /** The host of each page. */
+    /** The host of each page. With regions, that of a region is `<region>.<host>`. */
     pages: z.partialRecord(z.enum(pageNames), z.hostname()).readonly(),
   })
   .readonly()
