@@ -38,6 +38,13 @@ test('what a part said of itself before it was changed does not count', async ({
   }
 })
 
+test('what cannot be waited for is said with its reason', async ({ run, namespace }) => {
+  const gone = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'gone', namespace } }
+  await expect(allReady(run, [gone], 30, () => {})).rejects.toThrow(
+    new RegExp(`Deployment ${namespace}/gone: .*deployments.apps "gone" not found`),
+  )
+})
+
 /** A kind of the same name as ECK's, with any spec and status. */
 function kibanas(group: string): KubernetesObject {
   const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }

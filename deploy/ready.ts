@@ -59,20 +59,29 @@ export async function allReady(
 ): Promise<void> {
   const waited = objects.filter(({ kind }) => kind in waits)
   if (waited.length === 0) return
+  const startedAt = Date.now()
   const missing = new Set(waited)
+  const failures: string[] = []
   const every = waited.map(async (object) => {
-    await ready(kubectl, object, seconds)
-    missing.delete(object)
+    try {
+      await ready(kubectl, object, seconds)
+      missing.delete(object)
+    } catch (error) {
+      const { message } = error as Error
+      // What ends a wait before its time says why.
+      if (!message.includes('timed out')) failures.push(`${title(object)}: ${message}`)
+    }
   })
   const look = async (): Promise<string> => {
     const reasons = [...(await chatAppReasons(kubectl, missing)), inShort(await troubles(kubectl, waited))]
     return [`waiting for ${[...missing].map(title).join(', ')}`, ...reasons].filter(Boolean).join('; ')
   }
-  await telling(Promise.allSettled(every), look, say, LOOK_EVERY_MS)
+  await telling(Promise.all(every), look, say, LOOK_EVERY_MS)
   if (missing.size === 0) return
   const found = await troubles(kubectl, waited).catch(() => [])
   const reasons = await chatAppReasons(kubectl, missing).catch(() => [])
-  throw new NotReady([...missing].map(title), seconds, [...reasons, ...inFull(found)])
+  const waitedSeconds = Math.round((Date.now() - startedAt) / 1000)
+  throw new NotReady([...missing].map(title), waitedSeconds, [...failures, ...reasons, ...inFull(found)])
 }
 
 async function ready(kubectl: Kubectl, object: KubernetesObject, seconds: number): Promise<void> {
