@@ -41,6 +41,11 @@ describe('the collector', () => {
     const followed = templates[0].condition.or.map(({ equals }: Loose) => equals['kubernetes.namespace'])
     expect(followed).toEqual(closedNamespaces(activeCluster(prod)))
   })
+
+  test('reads files that are shorter than the 1024 bytes by which Filebeat tells files apart', () => {
+    const [{ templates }] = beat.spec.config['filebeat.autodiscover.providers']
+    expect(templates[0].config).toMatchObject([{ 'prospector.scanner.fingerprint.length': 64 }])
+  })
 })
 
 test('lines are kept for as many days as the environment says', () => {
