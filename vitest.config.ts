@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'services',
           include: ['**/*.services.test.ts'],
           exclude: ['**/node_modules/**'],
+          globalSetup: ['test/setup/services.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { kubectl, startApi, type Kubectl } from '@chat-app/sandbox'
 import type { TestProject } from 'vitest/node'
 import '../support/provided.ts'
+import { prepare } from './programs.ts'
 
 const CRD = join(import.meta.dirname, '..', '..', 'crds', 'chatapp.yaml')
 
 /** One API server for all `*.api.test.ts`, with the ChatApp resource installed; each test makes a namespace of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await prepare({ tools: ['helm'] })
   const dir = await mkdtemp(join(tmpdir(), 'chat-app-api-'))
   const cluster = await startApi({ dir, name: 'test', onProgress: (text) => console.log(`api sandbox: ${text}`) })
   try {
