@@ -11,6 +11,8 @@ export interface Target {
   readonly registry: Registry
   readonly version: string
   readonly commit: string
+  /** Time of the commit, ISO 8601. */
+  readonly created: string
   /** Of each image; the first is the version. */
   readonly tags: readonly string[]
   /** A folder for this push alone. */
@@ -64,16 +66,22 @@ export function pushReleased(target: Target, archive: string): string[] {
   })
 }
 
+/** Images that the Dockerfile is built from; its own builder where none is named. */
+export interface Bases {
+  readonly base: string
+  readonly builder?: string | undefined
+}
+
 /**
  * Builds the Dockerfile on another base image and pushes that, by buildah: no daemon and no privileges.
  *
  * @returns `REPOSITORY@sha256:...` of each image
  */
-export function pushBuilt({ registry, version, commit, tags, work, checkout }: Target, base: string): string[] {
+export function pushBuilt(release: Target, bases: Bases): string[] {
+  const { registry, version, tags, work, checkout } = release
+  const args = buildArguments(release, bases)
   return Object.entries(IMAGES).map(([name, target]) => {
     const repository = `${registry.prefix}/${name}`
-    const values = { BASE_IMAGE: base, VERSION: version, REVISION: commit }
-    const args = Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
     const local = `localhost/${name}:${version}`
     run('buildah', ['build', '--layers', '--target', target, ...args, '--tag', local, checkout])
     const digestFile = join(work, name)
@@ -87,6 +95,16 @@ export function pushBuilt({ registry, version, commit, tags, work, checkout }: T
 
 function run(program: string, args: readonly string[]): void {
   execFileSync(program, args, { stdio: 'inherit' })
+}
+
+/** `--build-arg` for each argument of the Dockerfile. */
+export function buildArguments(
+  { version, commit, created }: Pick<Target, 'version' | 'commit' | 'created'>,
+  { base, builder }: Bases,
+): string[] {
+  const own = { VERSION: version, REVISION: commit, CREATED: created }
+  const values = { BASE_IMAGE: base, ...(builder !== undefined && { BUILD_IMAGE: builder }), ...own }
+  return Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
 }
 
 /** None before a login: the programs refuse a file that is not there. */
