@@ -84,6 +84,15 @@ describe('every part', () => {
     expect(spec.endpoints).toMatchObject([{ port: 'https-minio' }])
   })
 
+  test('finds each pod once: by the name of a port, which init containers do not have', () => {
+    const named = monitors.map(({ metadata, spec }) => {
+      const [{ port, relabelings = [] }] = spec.endpoints ?? spec.podMetricsEndpoints
+      const kept = relabelings.find(({ action }: Loose) => action === 'keep')
+      return [metadata.name, port !== undefined || kept?.sourceLabels[0].endsWith('_port_name') === true]
+    })
+    expect(named.filter(([, isNamed]) => isNamed !== true)).toEqual([])
+  })
+
   test('can be reached by Prometheus through the network policies', () => {
     const ports = edges(cluster).flatMap(({ from, ports }) =>
       'name' in from && from.name === 'prometheus' ? ports : [],

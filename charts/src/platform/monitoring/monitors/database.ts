@@ -3,7 +3,6 @@ import type { PxcValues } from '../../database/values.ts'
 import { podMonitor, undeclaredPort } from './monitor.ts'
 
 const HAPROXY_STATISTICS = 8404
-const BINLOG_COLLECTOR = 8080
 
 /** The database nodes by the exporter in each pod, the proxies, and the collector of binary logs. */
 export function databaseMonitors(chart: Chart, home: string, namespace: string, values: PxcValues): void {
@@ -27,6 +26,7 @@ export function databaseMonitors(chart: Chart, home: string, namespace: string, 
     home,
     namespace,
     selector: component('pitr'),
-    endpoint: { relabelings: undeclaredPort(BINLOG_COLLECTOR) },
+    // Its port has had this name since 1.17. Without one, the pod's init container would be asked too.
+    endpoint: { port: 'metrics' },
   })
 }

@@ -38,11 +38,9 @@ function monitor(chart: Chart, kind: string, field: string, monitored: Monitored
 }
 
 /** Asks a port that the pod does not declare: through one that it does, so that each pod is found once. */
-export function undeclaredPort(port: number, declared?: string): readonly object[] {
+export function undeclaredPort(port: number, declared: string): readonly object[] {
   return [
-    ...(declared === undefined
-      ? []
-      : [{ action: 'keep', sourceLabels: ['__meta_kubernetes_pod_container_port_name'], regex: declared }]),
+    { action: 'keep', sourceLabels: ['__meta_kubernetes_pod_container_port_name'], regex: declared },
     {
       action: 'replace',
       sourceLabels: ['__meta_kubernetes_pod_ip'],
