@@ -54,6 +54,16 @@ describe('while eu-central takes the writes', () => {
     expect(tls.SANs).toContain(`mysql.${region}.chat-app.com`)
   })
 
+  test("its load balancers are internal by the annotations of the cloud, beside the node's own name", () => {
+    const annotations = { 'networking.gke.io/load-balancer-type': 'Internal' }
+    const replication = { sourceRanges: ['10.0.0.0/8'], annotations }
+    const database = { ...prod.database, replication } as Environment['database']
+    expect(spec({ ...prod, database }, 'us-east').pxc.expose.annotations).toEqual({
+      ...annotations,
+      'external-dns.alpha.kubernetes.io/hostname': 'mysql.us-east.chat-app.com',
+    })
+  })
+
   test('each region makes full backups in its own folder, and only the active one uploads its binary log', () => {
     const [active, other] = [spec(prod, 'eu-central').backup, spec(prod, 'us-east').backup]
     expect(active.storages.full.s3.bucket).toBe('chat-app-prod-mysql/full/eu-central')

@@ -19,7 +19,10 @@ export function replication({ replication }: PxcValues, region: Cluster['region'
       enabled: true,
       type: 'LoadBalancer',
       loadBalancerSourceRanges: [...replication.sourceRanges],
-      annotations: { 'external-dns.alpha.kubernetes.io/hostname': region.own.databaseHost },
+      annotations: {
+        ...replication.annotations,
+        'external-dns.alpha.kubernetes.io/hostname': region.own.databaseHost,
+      },
     },
     replicationChannels: [region.isActive ? { name: CHANNEL, isSource: true } : following(region.active.databaseHost)],
   }

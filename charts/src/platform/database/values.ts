@@ -39,6 +39,8 @@ const replication = z
       .array(z.union([z.cidrv4(), z.cidrv6()]))
       .min(1)
       .readonly(),
+    /** By which the cloud makes the load balancers of the nodes internal ones. @default none: most clouds then make public ones */
+    annotations: z.record(z.string(), z.string()).readonly().exactOptional(),
   })
   .readonly()
 
