@@ -16,7 +16,7 @@ export interface Plan {
   /** Only the ChatApp, on a platform that is there. */
   readonly isReview: boolean
   readonly isDryRun: boolean
-  /** For the foundations, and then for everything. */
+  /** For the foundations of each file, and then for everything. */
   readonly timeoutSeconds: number
   readonly say: (text: string) => void
 }

@@ -19,7 +19,7 @@ export interface Options {
   readonly version?: string
   /** What stands before `/chat-service:VERSION`; what the environment names by default. */
   readonly registry?: string
-  /** Until the operator is ready, and then until everything is. */
+  /** Until the operator is ready, then until the credentials are, and then until everything is. */
   readonly timeoutSeconds: number
   /** Shows what would change, and changes nothing. */
   readonly isDryRun: boolean

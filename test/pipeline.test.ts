@@ -17,6 +17,7 @@ interface Job {
   readonly image?: string
   readonly needs?: readonly (string | { readonly job: string; readonly artifacts?: boolean })[]
   readonly artifacts?: object
+  readonly timeout?: string
   readonly environment?: { readonly name: string; readonly url?: string }
   readonly parallel?: { readonly matrix: readonly { readonly CHAT_APP_CLUSTER: readonly string[] }[] }
 }
@@ -150,6 +151,13 @@ describe('the environments', () => {
     expect(pipeline['deploy-prod']?.parallel?.matrix[0]?.CHAT_APP_CLUSTER.map((name) => `prod/${name}`)).toEqual(
       clustersOf(prod).map(({ folder }) => folder),
     ))
+
+  test('end by the command, which says why, before their job is ended', () => {
+    const { variables = {} } = pipeline as unknown as { variables?: Record<string, string> }
+    const minutes = /^(\d+) minutes$/.exec(must(pipeline['.deploy']?.timeout))
+    // For the operator, for the credentials, and for everything.
+    expect(Number(minutes?.[1]) * 60).toBeGreaterThan(3 * Number(variables['DEPLOY_TIMEOUT']))
+  })
 
   test.each([
     ['deploy-dev', dev],
