@@ -18,7 +18,7 @@ const main = join(import.meta.dirname, '..', '..', 'charts', 'src', 'synth', 'ma
  * the cdk8s CLI with ts-node and Kustomize. All of them by turns, so that a busy machine is one for each.
  */
 export async function synth(args: readonly string[]): Promise<void> {
-  const { runs = '7' } = parseArgs({ args: [...args], options: { runs: { type: 'string' } } }).values
+  const runs = runsOf(args)
   const folder = mkdtempSync(join(tmpdir(), 'bench-synth-'))
   try {
     const clusters = environments.flatMap(clustersOf)
@@ -28,8 +28,8 @@ export async function synth(args: readonly string[]): Promise<void> {
       { name: 'cdk8s CLI and ts-node', commands: [cdk8sCommand(folder)] },
       { name: 'kustomize build', commands: await kustomizeCommands(clusters, join(folder, 'kustomize')) },
     ]
-    const times = await interleaved(contestants, Number(runs))
-    const warm = warmTimes(join(folder, 'warm'), Number(runs))
+    const times = await interleaved(contestants, runs)
+    const warm = warmTimes(join(folder, 'warm'), runs)
     const objects = clusters.flatMap(manifests).reduce((sum, file) => sum + file.objects.length, 0)
     console.log(
       `${environments.length} environments, ${clusters.length} clusters, ${objects} objects; medians of ${runs} runs`,
@@ -38,6 +38,13 @@ export async function synth(args: readonly string[]): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** @throws Error for an unknown option or a wrong number */
+function runsOf(args: readonly string[]): number {
+  const { runs = '7' } = parseArgs({ args: [...args], options: { runs: { type: 'string' } } }).values
+  if (/^[1-9]\d{0,2}$/.test(runs)) return Number(runs)
+  throw new Error(`--runs "${runs}": must be a number from 1 to 999`)
 }
 
 async function interleaved(contestants: readonly Contestant[], runs: number): Promise<Measured[]> {
