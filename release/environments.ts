@@ -1,8 +1,6 @@
 import type { Environment } from '@chat-app/charts'
 import { version as packageVersion } from '@chat-app/environments'
-
-/** What stands before /operator in the values of the environments. */
-const REGISTRY = 'registry.example.com/chat-app'
+import { DEFAULT_REGISTRY } from '@chat-app/sandbox/images'
 
 export interface Released {
   readonly version: string
@@ -14,7 +12,9 @@ export interface Released {
 export function releasedEnvironment(environment: Environment, { version, registry }: Released): Environment {
   const { operator, chatApp } = environment
   const image =
-    operator.image === `${REGISTRY}/operator:${packageVersion}` ? `${registry}/operator:${version}` : operator.image
+    operator.image === `${DEFAULT_REGISTRY}/operator:${packageVersion}`
+      ? `${registry}/operator:${version}`
+      : operator.image
   return {
     ...environment,
     operator: { ...operator, image, version: operator.version === packageVersion ? version : operator.version },
@@ -23,7 +23,7 @@ export function releasedEnvironment(environment: Environment, { version, registr
 }
 
 function releasedSpec(spec: Environment['chatApp']['spec'], { version, registry }: Released) {
-  const images = registry === REGISTRY ? spec.images : { registry, ...spec.images }
+  const images = registry === DEFAULT_REGISTRY ? spec.images : { registry, ...spec.images }
   return {
     ...spec,
     version: spec.version === packageVersion ? version : spec.version,

@@ -1,3 +1,4 @@
+import { DEFAULT_REGISTRY } from '@chat-app/sandbox/images'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -19,7 +20,7 @@ const REGISTRY = /^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)+$/
 export function readOptions(args: readonly string[], checkout: string): PackageOptions {
   const options = { version: { type: 'string' }, out: { type: 'string' }, registry: { type: 'string' } } as const
   try {
-    const { version, out, registry = 'registry.example.com/chat-app' } = parseArgs({ args: [...args], options }).values
+    const { version, out, registry = DEFAULT_REGISTRY } = parseArgs({ args: [...args], options }).values
     if (!REGISTRY.test(registry)) {
       throw new Error(`--registry ${JSON.stringify(registry)}: must be HOST[:PORT]/PATH in lower case`)
     }
