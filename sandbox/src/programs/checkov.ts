@@ -75,7 +75,9 @@ async function install(python: string, folder: string): Promise<void> {
     await writeFile(join(folder, COMPLETE), '')
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
-    throw new Error(`checkov: could not be installed: ${(error as Error).message}`, { cause: error })
+    // Debian's Python without python3-venv says so on standard output.
+    const { message, stdout = '' } = error as Error & { readonly stdout?: string }
+    throw new Error(`checkov: could not be installed: ${`${message}\n${stdout}`.trim()}`, { cause: error })
   }
 }
 
