@@ -18,5 +18,7 @@ export async function generateSecretsCommand(environment: NodeJS.ProcessEnv, log
     await client.close()
   }
   if (incomplete.length > 0)
-    throw new Error(`Secrets that exist are never changed, and some lack a key: ${incomplete.join(', ')}`)
+    throw new Error(
+      `Secrets that exist are never changed, and some lack a key: ${incomplete.join(', ')}. Add the keys, or delete a Secret that nothing uses yet`,
+    )
 }
