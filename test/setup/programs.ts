@@ -1,4 +1,4 @@
-import { checkov, debianRoot, tool, whyNoTool, type Tool } from '@chat-app/sandbox'
+import { calmed, checkov, debianRoot, tool, whyNoTool, type Tool } from '@chat-app/sandbox'
 
 interface Programs {
   readonly tools?: readonly Tool[]
@@ -7,7 +7,7 @@ interface Programs {
   readonly withCheckov?: boolean
 }
 
-const say = (text: string): void => console.log(`programs: ${text}`)
+const say = calmed((text) => console.log(`programs: ${text}`))
 
 /**
  * Builds and fetches what the tests will run, where it is not in the cache, so that no test's own time limit has to hold a
