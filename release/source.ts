@@ -8,7 +8,10 @@ export interface Source {
   readonly shortCommit: string
   /** Time of the commit, or `SOURCE_DATE_EPOCH`; ISO 8601. */
   readonly created: string
-  /** Tags of the commit, the highest version first. */
+  /**
+   * Tags of the commit, the highest version first. None in a pipeline: it runs for one tag (`CI_COMMIT_TAG`) or for none, and one of a
+   * branch must not make the release of a tag again.
+   */
   readonly tags: readonly string[]
   /** Whether files differ from the commit. */
   readonly isChanged: boolean
@@ -33,9 +36,13 @@ export function readSource(checkout: string, env: NodeJS.ProcessEnv): Source {
     commit,
     shortCommit: commit.slice(0, 8),
     created: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'),
-    tags: (git('tag', '--points-at', 'HEAD', '--sort=-v:refname') ?? '').split('\n').filter((tag) => tag !== ''),
+    tags: env['CI_COMMIT_SHA'] ? [] : lines(git('tag', '--points-at', 'HEAD', '--sort=-v:refname')),
     isChanged: (git('status', '--porcelain', '--untracked-files=no') ?? '') !== '',
   }
+}
+
+function lines(text = ''): string[] {
+  return text.split('\n').filter((line) => line !== '')
 }
 
 function runGit(cwd: string, args: readonly string[]): string | undefined {
