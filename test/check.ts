@@ -1,3 +1,4 @@
+import { NO_ANSWER } from '../deploy/no-answer.ts'
 import { runChecks, type Check } from './runner/checks.ts'
 import { chooseChecks, type FurtherChecks } from './runner/choose-checks.ts'
 import { goChecks } from './runner/go-checks.ts'
@@ -19,10 +20,11 @@ const checks: Check[] = [
 const further: FurtherChecks = {
   secrets: () => secretsCheck(),
   manifests: () => manifestsCheck(),
+  audit: () => Promise.resolve({ name: 'audit', command: ['node', 'deploy/audit.ts'], unknownExitCode: NO_ANSWER }),
 }
 
 try {
-  process.exitCode = (await runChecks(await chooseChecks(process.argv.slice(2), checks, further))) ? 0 : 1
+  process.exitCode = await runChecks(await chooseChecks(process.argv.slice(2), checks, further))
 } catch (error) {
   console.error(`check: ${(error as Error).message}`)
   process.exitCode = 1

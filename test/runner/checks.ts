@@ -13,34 +13,42 @@ export interface Check {
   readonly skip?: string
   /** Some tools print what is wrong and end with 0. */
   readonly failsOnOutput?: boolean
+  /** With this exit code it could not find out: neither a pass nor a failure. */
+  readonly unknownExitCode?: number
 }
 
 export interface CheckResult {
   readonly check: Check
-  readonly ok: boolean
+  readonly verdict: 'ok' | 'failed' | 'unknown'
   readonly output: string
   readonly elapsedMs: number
 }
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-/** Runs them at once, prints a line for each as it ends, then what failed in full; whether all that ran are fine. */
+const WORDS = { ok: 'ok  ', failed: 'FAIL', unknown: 'warn' } as const
+
+/**
+ * Runs them at once, prints a line for each as it ends, then what failed in full.
+ *
+ * @returns the exit code: 0 all that ran are fine, 1 one failed, else the `unknownExitCode` of what could not find out
+ */
 export async function runChecks(
   checks: readonly Check[],
   print: (text: string) => void = console.log,
-): Promise<boolean> {
+): Promise<number> {
   for (const { name, skip } of checks) if (skip !== undefined) print(`skip ${name}: ${skip}`)
   const running = checks.filter(({ skip }) => skip === undefined)
   const results = await Promise.all(
     running.map(async (check) => {
       const result = await run(check)
-      print(`${result.ok ? 'ok  ' : 'FAIL'} ${check.name} (${(result.elapsedMs / 1000).toFixed(1)} s)`)
+      print(`${WORDS[result.verdict]} ${check.name} (${(result.elapsedMs / 1000).toFixed(1)} s)`)
       return result
     }),
   )
-  const failed = results.filter(({ ok }) => !ok)
-  for (const result of failed) print(report(result))
-  return failed.length === 0
+  for (const result of results) if (result.verdict !== 'ok') print(report(result))
+  if (results.some(({ verdict }) => verdict === 'failed')) return 1
+  return results.find(({ verdict }) => verdict === 'unknown')?.check.unknownExitCode ?? 0
 }
 
 function run(check: Check): Promise<CheckResult> {
@@ -51,18 +59,21 @@ function run(check: Check): Promise<CheckResult> {
   return new Promise((resolve) => {
     let output = ''
     const child = spawn(program, args, { cwd: check.cwd ?? ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const end = (ended: boolean): void => {
-      const ok = ended && !(check.failsOnOutput === true && output.trim() !== '')
-      resolve({ check, ok, output, elapsedMs: performance.now() - startedAt })
-    }
+    const end = (code: number | null): void =>
+      resolve({ check, verdict: verdictOf(check, code, output), output, elapsedMs: performance.now() - startedAt })
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
     child.on('error', (error) => {
       output += error.message
-      end(false)
+      end(null)
     })
-    child.on('close', (code) => end(code === 0))
+    child.on('close', end)
   })
+}
+
+function verdictOf(check: Check, code: number | null, output: string): CheckResult['verdict'] {
+  if (code !== null && code === check.unknownExitCode) return 'unknown'
+  return code === 0 && !(check.failsOnOutput === true && output.trim() !== '') ? 'ok' : 'failed'
 }
 
 function report({ check, output }: CheckResult): string {

@@ -95,15 +95,15 @@ describe('checks', () => {
   const shell = (script: string): string[] => ['/bin/sh', '-c', script]
   const checked = async (...checks: Parameters<typeof runChecks>[0]) => {
     const lines: string[] = []
-    return { ok: await runChecks(checks, (line) => lines.push(line)), text: lines.join('\n') }
+    return { code: await runChecks(checks, (line) => lines.push(line)), text: lines.join('\n') }
   }
 
   test('that are fine give a line each', async () => {
-    const { ok, text } = await checked(
+    const { code, text } = await checked(
       { name: 'one', command: shell('echo noise') },
       { name: 'two', command: shell('') },
     )
-    expect(ok).toBe(true)
+    expect(code).toBe(0)
     expect(text.split('\n').toSorted()).toEqual([
       expect.stringMatching(/^ok {3}one \(/),
       expect.stringMatching(/^ok {3}two \(/),
@@ -112,28 +112,38 @@ describe('checks', () => {
 
   test('that fail give their whole output, and what mends it', async () => {
     const command = shell('echo out; echo err >&2; exit 3')
-    const { ok, text } = await checked(
+    const { code, text } = await checked(
       { name: 'format', command, remedy: 'npx oxfmt' },
       { name: 'fine', command: shell('') },
     )
-    expect(ok).toBe(false)
+    expect(code).toBe(1)
     expect(text).toMatch(/^FAIL format \(/m)
     expect(text).toMatch(/\nout\nerr\nTo mend it: npx oxfmt$/)
   })
 
   test('may fail by what they print', async () => {
-    const { ok } = await checked({ name: 'gofmt', command: shell('echo main.go'), failsOnOutput: true })
-    expect(ok).toBe(false)
+    const { code } = await checked({ name: 'gofmt', command: shell('echo main.go'), failsOnOutput: true })
+    expect(code).toBe(1)
+  })
+
+  test('that cannot find out are no pass, and hide no failure', async () => {
+    const audit = { name: 'audit', command: shell('echo nobody answers; exit 75'), unknownExitCode: 75 }
+    const fine = { name: 'fine', command: shell('') }
+    const { code, text } = await checked(audit, fine)
+    expect(code).toBe(75)
+    expect(text).toMatch(/^warn audit \([^]*\nnobody answers$/m)
+    expect(await checked(audit, { name: 'bad', command: shell('exit 1') })).toMatchObject({ code: 1 })
+    expect(await checked({ ...audit, command: shell('exit 1') })).toMatchObject({ code: 1 })
   })
 
   test('whose program is missing fail and say so', async () => {
-    const { ok, text } = await checked({ name: 'missing', command: ['no-such-program'] })
-    expect(ok).toBe(false)
+    const { code, text } = await checked({ name: 'missing', command: ['no-such-program'] })
+    expect(code).toBe(1)
     expect(text).toContain('no-such-program')
   })
 
   test('that cannot run here are named with the reason, and harm nothing', async () => {
-    const { ok, text } = await checked({ name: 'Go vet', command: shell('exit 1'), skip: 'Go is not installed' })
-    expect({ ok, text }).toEqual({ ok: true, text: 'skip Go vet: Go is not installed' })
+    const { code, text } = await checked({ name: 'Go vet', command: shell('exit 1'), skip: 'Go is not installed' })
+    expect({ code, text }).toEqual({ code: 0, text: 'skip Go vet: Go is not installed' })
   })
 })
