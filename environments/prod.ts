@@ -166,6 +166,11 @@ export const production = {
 /** Production: the same in two regions, of which one takes the writes and the other follows it. */
 export const prod: Environment = {
   ...production,
+  // Every region has a certificate for the hosts of the ChatApp at any time, also while they lead to the other.
+  certificates: {
+    namespace: certificates.namespace,
+    acme: { email: certificates.acme.email, dns01: { provider: 'cloudflare', secret: 'dns-api-token' } },
+  },
   // The networks of the regions reach each other privately.
   database: { ...production.database, replication: { sourceRanges: ['10.0.0.0/8'] } },
   regions: {

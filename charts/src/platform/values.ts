@@ -2,6 +2,7 @@ import type { ChatAppSpecInput } from '@chat-app/crds'
 import { z } from 'zod'
 import { databaseValues, isEncrypted, replicates } from './database/values.ts'
 import { missingPages } from './edge/pages.ts'
+import { dnsSecret } from './edge/solver.ts'
 import { certificatesValues, edgeValues } from './edge/values.ts'
 import { operatorValues } from '../operator/values.ts'
 import { objectName, origin } from './fields.ts'
@@ -86,6 +87,26 @@ export const environmentValues = z
     path: ['certificates'],
     message: 'must be there for TLS: cert-manager issues the certificates of Redis and RabbitMQ',
   })
+  .refine(
+    ({ regions, certificates }) =>
+      regions === undefined || certificates?.acme === undefined || certificates.acme.dns01 !== undefined,
+    {
+      path: ['certificates', 'acme', 'dns01'],
+      message:
+        "must be there for an environment of several regions: Let's Encrypt asks over HTTP only where a host leads to, so the other regions would have no certificate",
+    },
+  )
+  .refine(
+    ({ certificates, secrets }) =>
+      secrets.kind === 'vault' ||
+      certificates?.acme?.dns01 === undefined ||
+      dnsSecret(certificates.acme.dns01) === undefined,
+    {
+      path: ['secrets', 'kind'],
+      message:
+        'must be vault where certificates.acme.dns01 has a Secret: its value comes from who runs the DNS and cannot be made at random',
+    },
+  )
   .superRefine((environment, context) => {
     // Each has a Pod Security level, a quota and closed borders of its own.
     for (const { path, namespace } of sharedNamespaces(environment))

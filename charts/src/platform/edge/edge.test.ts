@@ -1,5 +1,5 @@
 import { prod, staging } from '@chat-app/environments'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { activeCluster, one, type Loose } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import { clustersOf } from '../cluster.ts'
@@ -51,11 +51,71 @@ test('a page of what the environment does not have is refused', () => {
 })
 
 test('the issuers that a ChatApp names are there', () => {
-  for (const environment of [staging, prod]) {
-    const exposure = (environment.chatApp.spec as Loose).exposure
-    const { spec } = one(objects(environment), 'ClusterIssuer', exposure.tls.issuerRef.name)
-    expect(spec.acme.solvers).toEqual([{ http01: { ingress: { ingressClassName: exposure.ingress.className } } }])
-  }
+  const exposure = (staging.chatApp.spec as Loose).exposure
+  const { spec } = one(objects(staging), 'ClusterIssuer', exposure.tls.issuerRef.name)
+  expect(spec.acme.solvers).toEqual([{ http01: { ingress: { ingressClassName: exposure.ingress.className } } }])
+})
+
+describe('in several regions', () => {
+  const withDns01 = (dns01: Loose): Environment => ({
+    ...prod,
+    certificates: { namespace: 'cert-manager', acme: { email: 'a@chat-app.com', dns01 } },
+  })
+  const solvers = (environment: Environment) =>
+    one(objects(environment), 'ClusterIssuer', 'letsencrypt-prod').spec.acme.solvers
+
+  test('challenges are answered in the DNS, with the token that External Secrets brings to cert-manager', () => {
+    const secret = { name: 'dns-api-token', key: 'api-token' }
+    expect(solvers(prod)).toEqual([{ dns01: { cloudflare: { apiTokenSecretRef: secret } } }])
+    const { metadata, spec } = one(objects(prod), 'ExternalSecret', secret.name)
+    expect(metadata.namespace).toBe('cert-manager')
+    expect(Object.keys(spec.target.template.data)).toEqual([secret.key])
+  })
+
+  test('by signed updates', () => {
+    const updates = { provider: 'rfc2136', nameserver: '10.0.0.53:53', keyName: 'acme', algorithm: 'HMACSHA256' }
+    const rfc2136 = {
+      nameserver: '10.0.0.53:53',
+      tsigKeyName: 'acme',
+      tsigAlgorithm: 'HMACSHA256',
+      tsigSecretSecretRef: { name: 'dns-key', key: 'tsig-secret' },
+    }
+    expect(solvers(withDns01({ ...updates, secret: 'dns-key' }))).toEqual([{ dns01: { rfc2136 } }])
+  })
+
+  test('by a webhook, which has credentials of its own', () => {
+    const webhook = { groupName: 'acme.example.com', solverName: 'example', config: { zone: 'chat-app.com' } }
+    const environment = withDns01({ provider: 'webhook', ...webhook })
+    expect(solvers(environment)).toEqual([{ dns01: { webhook } }])
+    const stores = objects(environment).filter(({ kind }) => kind === 'SecretStore')
+    expect(stores.map(({ metadata }) => metadata.namespace)).not.toContain('cert-manager')
+  })
+
+  test('answers over HTTP alone are refused: only the region that a host leads to could give them', () => {
+    const certificates = {
+      namespace: 'cert-manager',
+      acme: { email: 'a@chat-app.com', ingressClassName: 'haproxy' },
+    }
+    expect(() => objects({ ...prod, certificates })).toThrow(
+      "certificates.acme.dns01: must be there for an environment of several regions: Let's Encrypt asks over HTTP only where a host leads to",
+    )
+  })
+
+  test('both ways at once, or none, are refused', () => {
+    const acme = { email: 'a@chat-app.com' }
+    for (const ways of [{}, { ingressClassName: 'haproxy', dns01: { provider: 'cloudflare', secret: 'a' } as const }])
+      expect(() =>
+        objects({ ...prod, certificates: { namespace: 'cert-manager', acme: { ...acme, ...ways } } }),
+      ).toThrow('certificates.acme: must have either ingressClassName, to answer challenges over HTTP, or dns01')
+  })
+})
+
+test('a token of the DNS is not made at random', () => {
+  const { regions: _, ...environment } = prod
+  const { vaultSecret: _vault, ...database } = prod.database as Loose
+  expect(() => objects({ ...environment, database, secrets: { kind: 'generated' } })).toThrow(
+    'secrets.kind: must be vault where certificates.acme.dns01 has a Secret',
+  )
 })
 
 test('the authority of the databases is signed by the root, which the ChatApp trusts', () => {

@@ -1,17 +1,14 @@
 import { ApiObject, type Chart } from 'cdk8s'
+import { solver } from './solver.ts'
+import type { AcmeValues } from './values.ts'
 
 const servers = {
   'letsencrypt-staging': 'https://acme-staging-v02.api.letsencrypt.org/directory',
   'letsencrypt-prod': 'https://acme-v02.api.letsencrypt.org/directory',
 } as const
 
-interface Acme {
-  readonly email: string
-  readonly ingressClassName: string
-}
-
 /** The issuers that a ChatApp's `tls.issuerRef` names. That of Let's Encrypt's staging has no rate limit to speak of, and no browser trusts it. */
-export function acmeIssuers(chart: Chart, { email, ingressClassName }: Acme): void {
+export function acmeIssuers(chart: Chart, acme: AcmeValues): void {
   for (const [name, server] of Object.entries(servers))
     new ApiObject(chart, name, {
       apiVersion: 'cert-manager.io/v1',
@@ -20,9 +17,9 @@ export function acmeIssuers(chart: Chart, { email, ingressClassName }: Acme): vo
       spec: {
         acme: {
           server,
-          email,
+          email: acme.email,
           privateKeySecretRef: { name: `${name}-account` },
-          solvers: [{ http01: { ingress: { ingressClassName } } }],
+          solvers: [solver(acme)],
         },
       },
     })

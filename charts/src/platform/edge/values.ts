@@ -1,23 +1,65 @@
 import { z } from 'zod'
 import { objectName } from '../fields.ts'
 
+/** Whose DNS cert-manager writes the answers to challenges into. Each Secret stands in its namespace. */
+const dns01 = z.discriminatedUnion('provider', [
+  z
+    .strictObject({
+      provider: z.literal('cloudflare'),
+      /** Secret whose key `api-token` may edit the records of the zone. */
+      secret: objectName(),
+    })
+    .readonly(),
+  /** Dynamic updates, signed: BIND, Knot, PowerDNS. */
+  z
+    .strictObject({
+      provider: z.literal('rfc2136'),
+      /** Address of the server, with its port where it is not 53. */
+      nameserver: z.string().min(1),
+      keyName: z.string().min(1),
+      algorithm: z.enum(['HMACSHA256', 'HMACSHA512']),
+      /** Secret whose key `tsig-secret` signs the updates. */
+      secret: objectName(),
+    })
+    .readonly(),
+  /** A program of one's own, or of a provider's; where its credentials stand is its own matter. */
+  z
+    .strictObject({
+      provider: z.literal('webhook'),
+      groupName: z.hostname(),
+      solverName: z.string().min(1),
+      /** @default none */
+      config: z.record(z.string(), z.json()).readonly().exactOptional(),
+    })
+    .readonly(),
+])
+
+/** Let's Encrypt, and how it finds out that a host is ours. */
+const acme = z
+  .strictObject({
+    /** Is told when a certificate was not renewed in time. */
+    email: z.email(),
+    /** Class of the Ingresses that answer its challenges over HTTP. @default by DNS */
+    ingressClassName: objectName().exactOptional(),
+    /** Answers in the DNS, also for hosts that lead elsewhere or that only a private network reaches. @default over HTTP */
+    dns01: dns01.exactOptional(),
+  })
+  .readonly()
+  .refine(({ ingressClassName, dns01 }) => (ingressClassName === undefined) !== (dns01 === undefined), {
+    message: 'must have either ingressClassName, to answer challenges over HTTP, or dns01',
+  })
+
 /** What cert-manager needs to know to issue certificates here. */
 export const certificatesValues = z
   .strictObject({
     /** Where cert-manager runs: the key of the platform's root authority stands there. */
     namespace: objectName(),
-    /** Let's Encrypt, for hosts that the internet reaches. @default none */
-    acme: z
-      .strictObject({
-        /** Is told when a certificate was not renewed in time. */
-        email: z.email(),
-        /** Class of the Ingresses that answer its challenges over HTTP. */
-        ingressClassName: objectName(),
-      })
-      .readonly()
-      .exactOptional(),
+    /** Let's Encrypt. @default none */
+    acme: acme.exactOptional(),
   })
   .readonly()
+export type AcmeValues = z.output<typeof acme>
+export type Dns01Values = z.output<typeof dns01>
 
 const annotations = z.record(z.string(), z.string()).readonly()
 

@@ -59,10 +59,10 @@ function chatEdges(environment: Environment): Edge[] {
   ]
 }
 
-/** Each namespace with an Ingress: its certificate is asked for there. */
+/** Each namespace with an Ingress: its certificate is asked for there, unless the DNS answers. */
 function challengeEdges({ environment, region }: Cluster): Edge[] {
   const { certificates, chatApp, storage, edge: platformEdge } = environment
-  if (certificates?.acme === undefined) return []
+  if (certificates?.acme?.ingressClassName === undefined) return []
   const isReplicated = region !== undefined && platformEdge !== undefined && storage?.kind === 'tenant'
   const namespaces = [
     chatApp.namespace,

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster.ts'
 import { primaryHost } from '../database/service.ts'
 import { messagingAddress } from '../messaging/hosts.ts'
+import { dnsSecret } from '../edge/solver.ts'
 import { redisAddress } from '../redis/hosts.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from '../storage/values.ts'
 import type { Environment } from '../values.ts'
@@ -19,6 +20,7 @@ export function credentials(cluster: Cluster): Credential[] {
     ...messagingCredentials(environment),
     ...storageCredentials(environment),
     ...alertCredentials(environment),
+    ...dnsCredentials(environment),
     jwt(environment),
   ]
 }
@@ -140,6 +142,13 @@ function alertCredentials({ monitoring, secrets }: Environment): Credential[] {
         ]
   const data = { 'alertmanager.yaml': configuration }
   return [{ namespace: monitoring.namespace, name: 'alertmanager-config', data, readers: 'Alertmanager' }]
+}
+
+function dnsCredentials({ certificates }: Environment): Credential[] {
+  const dns01 = certificates?.acme?.dns01
+  const secret = dns01 === undefined ? undefined : dnsSecret(dns01)
+  if (certificates === undefined || secret === undefined) return []
+  return [holding(certificates.namespace, secret.name, [secret.key], 'cert-manager, to answer challenges in the DNS')]
 }
 
 /** RFC 7518, 3.2: a key of HS256 has at least as many bits as the hash. */
