@@ -43,6 +43,11 @@ describe('the services understand how they are started', () => {
     expect(config.service.jwt.previous_secret).toBeUndefined()
   })
 
+  test('the API opens the documented 20 database connections, and a WebSocket pod half of them', () => {
+    expect(start(root, 'api', {}).config.database.maxConnections).toBe(20)
+    expect(start(root, 'websocket', {}).config.database.maxConnections).toBe(10)
+  })
+
   test('websocket drains for as long as the ChatApp says', () => {
     expect(start(root, 'websocket', everything).config.drainPeriodMs).toBe(42_000)
   })

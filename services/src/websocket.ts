@@ -15,8 +15,7 @@ import { Semaphore } from './semaphore.ts'
 import type { Running } from './shutdown.ts'
 import { throttled } from './throttled.ts'
 
-/** Reads that replays and histories make at a time: a storm of returning clients must not keep messages from being written. */
-const concurrentReads = 8
+/** Of replays and histories. */
 const maxWaitingReads = 50_000
 
 /** The WebSocket service. Resolves when it listens, with what ends it. */
@@ -53,7 +52,8 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
       rooms,
       events,
       messages: new Messages({ writer, bus, hub, onStored: (seconds) => metrics.messageSeconds.observe(seconds) }),
-      reads: new Semaphore(concurrentReads, maxWaitingReads),
+      // Half of them: a storm of returning clients must not keep others from reading, nor the service from being ready.
+      reads: new Semaphore(Math.max(Math.floor(database.readers / 2), 1), maxWaitingReads),
       heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },
       pace: { perSecond: limits.messages_per_second, burst: limits.messages_burst },
       onError,

@@ -13,12 +13,18 @@ export function config(chart: Chart, model: Model): void {
 
 const CONFIG_KEY = 'production.yml'
 
+/**
+ * The most connections that a pod opens to the database: the documented 20, and half of them for the WebSocket service,
+ * which has most of the pods and writes over four. The migration decides on its own.
+ */
+export const databaseConnections = { api: 20, websocket: 10, migrate: 4 } as const
+
 /** Credentials never stand in it: their variables are read from mounted Secrets. */
 export function productionYml({ spec }: Model): string {
   const broadcast = spec.redis.broadcast === undefined ? 'REDIS_URL' : 'BROADCAST_REDIS_URL'
   return `database:
   url: \${DATABASE_URL}
-  max_connections: 20
+  max_connections: \${DATABASE_MAX_CONNECTIONS:-${databaseConnections.api}}
 
 redis:
   url: \${REDIS_URL}

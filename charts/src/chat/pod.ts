@@ -12,6 +12,7 @@ import type { Labels } from '../labels.ts'
 import type { Model, ServiceModel } from '../model.ts'
 import { restrictedContainer, restrictedPod } from '../restricted.ts'
 import type { SecretUse } from '../secrets.ts'
+import { databaseConnections } from './config.ts'
 
 export const METRICS_PORT = 9090
 const SECRETS = '/etc/chat-app/secrets'
@@ -58,6 +59,7 @@ export function serviceContainer(
       { name: 'METRICS_PORT', value: String(METRICS_PORT) },
       { name: 'NODE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'LOG_LEVEL', value: 'info' },
+      { name: 'DATABASE_MAX_CONNECTIONS', value: String(databaseConnections[component]) },
       // preStop has waited already, before the signal to stop.
       { name: 'SHUTDOWN_DELAY_SECONDS', value: '0' },
       ...env,

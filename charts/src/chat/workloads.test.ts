@@ -104,6 +104,13 @@ describe('the configuration file', () => {
     })
   })
 
+  test('leaves the database to many WebSocket pods: half of the connections of an API pod', () => {
+    expect(yml({})).toContain('max_connections: ${DATABASE_MAX_CONNECTIONS:-20}')
+    const { get } = rendered()
+    expect(environment(podOf(get('Deployment', 'chat-api')))).toMatchObject({ DATABASE_MAX_CONNECTIONS: '20' })
+    expect(environment(podOf(get('Deployment', 'chat-websocket')))).toMatchObject({ DATABASE_MAX_CONNECTIONS: '10' })
+  })
+
   test('broadcasts over the Redis of its own where there is one', () => {
     expect(yml({})).toContain('redis_url: ${REDIS_URL}')
     const broadcast = { url: { secretKeyRef: { name: 'broadcast' } } }

@@ -40,6 +40,21 @@ describe('an environment is refused', () => {
     )
   })
 
+  test('for more pods than the database has connections for, while they roll out', () => {
+    // 20 for each of 12 + 1 API pods, 10 for each WebSocket pod and the one that replaces it, 4 for the migration.
+    const websockets = (maxReplicas: number) => ({
+      chatApp: {
+        ...prod.chatApp,
+        spec: { ...prod.chatApp.spec, websocket: { autoscaling: { minReplicas: 5, maxReplicas } } },
+      },
+    })
+    expect(said(websockets(31), prod)).toBe('')
+    expect(said(websockets(32), prod)).toMatch(
+      /chatApp\.spec\.websocket: must have fewer pods at most: .* open 904 database connections of 900 that there are \(it is \{.*32/,
+    )
+    expect(said({ policies: { ...prod.policies, chatApps: 2 } }, prod)).toContain('open 1728 database connections')
+  })
+
   test('for regions of which none takes the writes', () => {
     const regions = { ...prod.regions, active: 'moon' }
     expect(said({ regions }, prod)).toContain('regions.active: must be the name of one of the clusters (it is "moon")')

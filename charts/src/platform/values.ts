@@ -1,5 +1,6 @@
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import { z } from 'zod'
+import { CONNECTIONS_FOR_CHAT, connectionsOfRollouts } from './database/connections.ts'
 import { databaseValues, isEncrypted, replicates } from './database/values.ts'
 import { missingPages } from './edge/pages.ts'
 import { dnsSecret } from './edge/solver.ts'
@@ -86,6 +87,15 @@ export const environmentValues = z
   .refine(({ certificates, redis, messaging }) => certificates !== undefined || !(speaksTls(redis) || messaging?.tls), {
     path: ['certificates'],
     message: 'must be there for TLS: cert-manager issues the certificates of Redis and RabbitMQ',
+  })
+  .superRefine(({ database, chatApp, policies }, context) => {
+    const connections = connectionsOfRollouts(chatApp.spec, policies.chatApps)
+    if (database.kind !== 'pxc' || connections === undefined || connections.total <= CONNECTIONS_FOR_CHAT) return
+    context.addIssue({
+      code: 'custom',
+      path: ['chatApp', 'spec', connections.most],
+      message: `must have fewer pods at most: while policies.chatApps (${policies.chatApps}) roll out, they open ${connections.total} database connections of ${CONNECTIONS_FOR_CHAT} that there are`,
+    })
   })
   .refine(
     ({ regions, certificates }) =>

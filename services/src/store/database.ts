@@ -51,6 +51,11 @@ export class Database {
     return { lent: sum(({ busy }) => busy), limit: sum(({ limit }) => limit), waiting: sum(({ waiting }) => waiting) }
   }
 
+  /** How many reads may run at a time. */
+  get readers(): number {
+    return this.#readers.limit
+  }
+
   async query<T extends Row>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
     return this.use((connection) => statement<T[]>(connection, sql, values))
   }

@@ -9,7 +9,10 @@ export function configuration({ bufferPool, vaultSecret }: PxcValues): string {
   return ['[mysqld]', ...lines, ...(vaultSecret === undefined ? [] : encrypted), ''].join('\n')
 }
 
-const documented = ['max_connections=1000', 'max_allowed_packet=256M']
+/** Of a node: all clients write to one. */
+export const MAX_CONNECTIONS = 1000
+
+const documented = [`max_connections=${MAX_CONNECTIONS}`, 'max_allowed_packet=256M']
 
 const durable = [
   'innodb_flush_log_at_trx_commit=1',

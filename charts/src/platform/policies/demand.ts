@@ -45,12 +45,21 @@ export function millicores(cpu: string | number): number {
  */
 export function chatDemand(cluster: Cluster): Replicas[] {
   const { spec } = model(chatApp(cluster))
-  const most = (component: 'api' | 'websocket') => spec[component].autoscaling?.maxReplicas ?? spec[component].replicas
   return [
-    { pods: most('api') * 2 + 1, each: spec.api.resources },
-    { pods: most('websocket') * 3, each: spec.websocket.resources },
+    { pods: mostPods(spec.api) * 2 + 1, each: spec.api.resources },
+    { pods: mostPods(spec.websocket) * 3, each: spec.websocket.resources },
     { pods: 3, each: MIGRATION },
   ]
+}
+
+/** The pods that a service has at the autoscaler's maximum, or always. */
+export function mostPods({ autoscaling, replicas }: Scaled): number {
+  return autoscaling?.maxReplicas ?? replicas
+}
+
+interface Scaled {
+  readonly replicas: number
+  readonly autoscaling?: { readonly maxReplicas: number } | undefined
 }
 
 const MIGRATION = { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } }

@@ -44,9 +44,9 @@ describe('the quota', () => {
 
   test('grows with the autoscaler', () => {
     const { chatApp: app } = staging
-    const grown = { ...app, spec: { ...app.spec, websocket: { autoscaling: { minReplicas: 5, maxReplicas: 50 } } } }
+    const grown = { ...app, spec: { ...app.spec, websocket: { autoscaling: { minReplicas: 5, maxReplicas: 40 } } } }
     const pods = (environment: typeof staging) => Number(hard(activeCluster(environment), 'chat-app').pods)
-    expect(pods({ ...staging, chatApp: grown }) - pods(staging)).toBe(3 * 45)
+    expect(pods({ ...staging, chatApp: grown }) - pods(staging)).toBe(3 * 35)
   })
 })
 
