@@ -48,6 +48,7 @@ describe('while eu-central takes the writes', () => {
     expect(pxc.expose).toEqual({
       enabled: true,
       type: 'LoadBalancer',
+      externalTrafficPolicy: 'Local',
       loadBalancerSourceRanges: ['10.0.0.0/8'],
       annotations: { 'external-dns.alpha.kubernetes.io/hostname': `mysql.${region}.chat-app.com` },
     })

@@ -18,6 +18,9 @@ export function replication({ replication }: PxcValues, region: Cluster['region'
     expose: {
       enabled: true,
       type: 'LoadBalancer',
+      // Only the node that the pod runs on takes the connection, and so keeps the address that it comes from: the
+      // NetworkPolicy goes by it.
+      externalTrafficPolicy: 'Local',
       loadBalancerSourceRanges: [...replication.sourceRanges],
       annotations: {
         ...replication.annotations,

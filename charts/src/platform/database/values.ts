@@ -35,6 +35,7 @@ const unsafe = z
 /** Where another cluster's database may connect from to follow this one. */
 const replication = z
   .strictObject({
+    /** Their addresses as the nodes see them: the load balancer and the NetworkPolicy let no others in. */
     sourceRanges: z
       .array(z.union([z.cidrv4(), z.cidrv6()]))
       .min(1)

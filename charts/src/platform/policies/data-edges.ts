@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster.ts'
 import type { Environment } from '../values.ts'
-import { edge, type Edge, type Pods } from './edge.ts'
+import { addresses, edge, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
 
 const { MYSQL, REDIS, S3, SENTINEL } = end
@@ -21,12 +21,16 @@ export function databaseEdges({ environment, region }: Cluster): Edge[] {
     ...(database.vaultSecret === undefined
       ? []
       : [edge(mysql, end.outside, [443, 8200], 'keys of its encryption, from Vault')]),
-    ...(region === undefined
-      ? []
-      : [
-          edge(mysql, end.outside, [MYSQL], 'follows the database of another region'),
-          edge(end.outside, mysql, [MYSQL], 'is followed by the database of another region'),
-        ]),
+    ...(region === undefined ? [] : replicationEdges(environment, database.replication?.sourceRanges ?? [])),
+  ]
+}
+
+/** Straight to the nodes, by a load balancer that keeps the addresses of who connects. */
+function replicationEdges(environment: Environment, ranges: readonly string[]): Edge[] {
+  const nodes = end.databaseNodes(environment)
+  return [
+    edge(nodes, end.outside, [MYSQL], 'follows the database of another region'),
+    edge(addresses('other regions', ranges), nodes, [MYSQL], 'is followed by the database of another region'),
   ]
 }
 

@@ -25,7 +25,15 @@ export interface Anywhere {
   readonly name: string
 }
 
-export type End = Pods | Others | Anywhere
+/** What stands outside of the cluster, at known addresses. */
+export interface Addresses {
+  readonly kind: 'addresses'
+  readonly name: string
+  /** In the notation of CIDR. */
+  readonly ranges: readonly string[]
+}
+
+export type End = Pods | Others | Anywhere | Addresses
 
 /** A TCP port, or a port with its protocol. */
 export type Port = number | `${number}/UDP`
@@ -45,6 +53,10 @@ export function pods(name: string, namespace: string, labels: Labels): Pods {
 
 export function anywhere(name: string): Anywhere {
   return { kind: 'anywhere', name }
+}
+
+export function addresses(name: string, ranges: readonly string[]): Addresses {
+  return { kind: 'addresses', name, ranges }
 }
 
 export function edge(from: End, to: End, ports: readonly Port[], why: string): Edge {

@@ -9,7 +9,7 @@ import { clustersOf, type Cluster } from '../cluster.ts'
 import type { Edge, End, Port } from './edge.ts'
 import { closedNamespaces, edges } from './edges.ts'
 import { ingressController } from './ends.ts'
-import { allows, peerOf, side, type Peer } from './evaluate-testing.ts'
+import { allows, isWithin, peerOf, side, type Peer } from './evaluate-testing.ts'
 
 const clusters = environments.flatMap(clustersOf).map((cluster) => [cluster.folder, cluster] as const)
 
@@ -87,8 +87,8 @@ describe('the NetworkPolicies', () => {
 test('only what follows the active region, and is followed, leaves or enters for replication', () => {
   const replicating = (cluster: Cluster) => edges(cluster).filter(({ why }) => why.includes('region'))
   expect(replicating(activeCluster(prod)).map(({ from, to }) => [from.name, to.name])).toEqual([
-    ['mysql', 'outside'],
-    ['outside', 'mysql'],
+    ['mysql-nodes', 'outside'],
+    ['other regions', 'mysql-nodes'],
     ['minio', 'outside'],
     ['ingress-controller', 'minio'],
     ['storage-buckets', 'outside'],
@@ -96,6 +96,20 @@ test('only what follows the active region, and is followed, leaves or enters for
   for (const environment of environments.filter(({ regions }) => regions === undefined))
     expect(replicating(activeCluster(environment))).toEqual([])
 })
+
+test.each(clustersOf(prod))(
+  'in $folder the database is followed from the known addresses alone, at its nodes',
+  (cluster) => {
+    const policies = policiesOf(cluster)
+    const [nodes, proxy] = [peerOf(end(cluster, 'mysql-nodes')), peerOf(end(cluster, 'mysql-proxy'))]
+    const at = (address: string): Peer => ({ name: address, namespaceLabels: {}, labels: {}, address })
+    expect(allows(policies, at('10.1.2.3'), nodes, 3306)).toBe(true)
+    expect(allows(policies, at('10.1.2.3'), nodes, 33_062)).toBe(false)
+    expect(allows(policies, at('10.1.2.3'), proxy, 3306)).toBe(false)
+    expect(allows(policies, at('11.1.2.3'), nodes, 3306)).toBe(false)
+    expect(allows(policies, at('2001:db8::1'), nodes, 3306)).toBe(false)
+  },
+)
 
 const overHttp = clusters.filter(([, { environment }]) => environment.certificates?.acme?.dns01 === undefined)
 test.each(overHttp)("in %s Let's Encrypt reaches the answer to its challenge beside every Ingress", (_, cluster) => {
@@ -140,6 +154,7 @@ function isDeclared(declared: readonly Edge[], source: Peer, target: Peer, port:
 
 function isEnd(end: End, peer: Peer): boolean {
   if (end.kind === 'anywhere') return true
+  if (end.kind === 'addresses') return end.ranges.some((range) => isWithin(range, peer.address))
   const { namespaceLabels, labels } = peerOf(end)
   const has = (own: Peer['labels'], wanted: Peer['labels']) =>
     Object.entries(wanted).every(([key, value]) => own[key] === value)

@@ -49,6 +49,12 @@ export function database({ database, dataNamespace }: Environment): Pods {
   return pods('mysql', dataNamespace, { [name]: 'percona-xtradb-cluster', [instance]: database.name })
 }
 
+/** Those of its pods that have the data; proxies are not among them. */
+export function databaseNodes(environment: Environment): Pods {
+  const all = database(environment)
+  return { ...all, name: 'mysql-nodes', labels: { ...all.labels, 'app.kubernetes.io/component': 'pxc' } }
+}
+
 /** What clients connect to: the proxies, where there are any. */
 export function databaseProxy(environment: Environment): Pods {
   const all = database(environment)

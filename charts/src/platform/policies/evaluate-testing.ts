@@ -1,3 +1,4 @@
+import { BlockList, isIPv6 } from 'node:net'
 import type { Labels } from '../../labels.ts'
 import type { Loose } from '../../testing.ts'
 import type { End, Port } from './edge.ts'
@@ -8,11 +9,18 @@ export interface Peer {
   readonly namespace?: string
   readonly namespaceLabels: Labels
   readonly labels: Labels
+  /** Of what is outside; pods have one too, but which is not known. */
+  readonly address?: string
 }
+
+/** Of the documentation's range, so that no edge but one to anywhere is meant. */
+const ELSEWHERE = '203.0.113.1'
 
 /** A pod, or an address, that an end of an edge stands for. */
 export function peerOf(end: End): Peer {
-  if (end.kind === 'anywhere') return { name: end.name, namespaceLabels: {}, labels: {} }
+  if (end.kind === 'anywhere') return { name: end.name, namespaceLabels: {}, labels: {}, address: ELSEWHERE }
+  if (end.kind === 'addresses')
+    return { name: end.name, namespaceLabels: {}, labels: {}, address: end.ranges[0]?.split('/')[0] ?? 'none' }
   if (end.kind === 'others')
     return { name: end.name, namespace: end.name, namespaceLabels: end.namespaceLabels, labels: end.labels }
   const namespaceLabels = { 'kubernetes.io/metadata.name': end.namespace }
@@ -48,13 +56,22 @@ function hasPort(ports: Loose[] | undefined, wanted: Port): boolean {
   return ports === undefined || ports.some((port) => String(port.port) === number && port.protocol === protocol)
 }
 
-function hasPeer(peers: Loose[] | undefined, { namespace, namespaceLabels, labels }: Peer): boolean {
+function hasPeer(peers: Loose[] | undefined, { namespace, namespaceLabels, labels, address }: Peer): boolean {
   if (peers === undefined) return true
   return peers.some(({ ipBlock, namespaceSelector, podSelector }) =>
     ipBlock === undefined
       ? namespace !== undefined && matches(namespaceSelector, namespaceLabels) && matches(podSelector ?? {}, labels)
-      : true,
+      : isWithin(ipBlock.cidr, address),
   )
+}
+
+/** Whether a range has the address; one that is not known is in that of all addresses alone. */
+export function isWithin(range: string, address: string | undefined): boolean {
+  const [network = '', length = ''] = range.split('/')
+  if (address === undefined) return length === '0'
+  const list = new BlockList()
+  list.addSubnet(network, Number(length), isIPv6(network) ? 'ipv6' : 'ipv4')
+  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }
 
 function matches({ matchLabels = {} }: { matchLabels?: Labels }, labels: Labels): boolean {

@@ -42,6 +42,7 @@ function allow(chart: Chart, end: Pods, edges: readonly Edge[]): void {
 
 function peers(end: End): NetworkPolicyPeer[] {
   if (end.kind === 'anywhere') return [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }]
+  if (end.kind === 'addresses') return end.ranges.map((cidr) => ({ ipBlock: { cidr } }))
   const namespaceLabels = end.kind === 'pods' ? { 'kubernetes.io/metadata.name': end.namespace } : end.namespaceLabels
   return [
     {
