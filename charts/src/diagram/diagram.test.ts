@@ -46,6 +46,16 @@ test('production waits for its database and its Redis', () => {
   expect(waits).toEqual(['PerconaXtraDBCluster chat-app-db/chat-app-mysql', 'RedisCluster chat-app-db/chat-app-redis'])
 })
 
+test('its database follows, and is followed by, that of other regions', () => {
+  const { links } = graph(activeCluster(prod))
+  const between = links.filter(({ why }) => why.some((each) => each.includes('database of another region')))
+  const database = 'PerconaXtraDBCluster chat-app-db/chat-app-mysql'
+  expect(between.map(({ from, to }) => [idOf(from), idOf(to)])).toEqual([
+    [database, 'outside'],
+    ['other regions', database],
+  ])
+})
+
 test('its page says which region takes the writes', () => {
   const page = environmentPages()['docs/reference/environments/prod.md']
   expect(page).toContain('["eu-central<br>takes the writes"]')

@@ -37,6 +37,7 @@ export function graph(cluster: Cluster): Graph {
 /** Kinds of the pods that an end of a connection stands for, where their labels are another operator's. */
 const kindsOf: Readonly<Record<string, readonly string[]>> = {
   mysql: ['PerconaXtraDBCluster'],
+  'mysql-nodes': ['PerconaXtraDBCluster'],
   'mysql-proxy': ['PerconaXtraDBCluster'],
   redis: ['RedisCluster', 'RedisReplication', 'Redis'],
   'redis-sentinel': ['RedisSentinel'],
