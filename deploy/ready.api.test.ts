@@ -45,6 +45,30 @@ test('what cannot be waited for is said with its reason', async ({ run, namespac
   )
 })
 
+test('a Job that failed ends the wait for everything at once, with its reason', async ({ run, namespace }) => {
+  const metadata = { name: 'prepare', namespace }
+  const container = { name: 'main', image: 'example.com/none:1' }
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata,
+    spec: { activeDeadlineSeconds: 1, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
+  }
+  const labels = { app: 'waiting' }
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'waiting', namespace },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } },
+  }
+  const objects: KubernetesObject[] = [job, deployment]
+  await run(['apply', '-f', '-'], { input: documents(objects) })
+  const error = await allReady(run, objects, 600, () => {}).catch((error: unknown) => error)
+  expect(error).toMatchObject({ name: 'NotReady' })
+  expect(String(error)).toContain(`Job ${namespace}/prepare: it failed: DeadlineExceeded: `)
+  expect(String(error)).not.toContain('abort')
+})
+
 /** A kind of the same name as ECK's, with any spec and status. */
 function kibanas(group: string): KubernetesObject {
   const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }

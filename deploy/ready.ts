@@ -2,19 +2,22 @@ import type { KubernetesObject } from '../charts/src/index.ts'
 import { telling } from '../sandbox/src/demo/telling.ts'
 import { inFull, inShort, podTroubles, type Trouble } from '../sandbox/src/demo/troubles.ts'
 import type { Kubectl } from '../sandbox/src/kubectl.ts'
+import { jobComplete, JobFailed, type WaitFor } from './job.ts'
 import { namespaceFlag, resourceOf, title } from './names.ts'
 
 type Say = (text: string) => void
 
 const LOOK_EVERY_MS = 1000
 const ROLLOUT = ['rollout', 'status']
+/** For one of two conditions: it may also have failed. */
+const JOB = ['wait']
 
 /** How each kind says that it is ready, in kubectl's words. What is not here says nothing of itself, or is ready at once. */
 const waits: Readonly<Record<string, readonly string[]>> = {
   Deployment: ROLLOUT,
   StatefulSet: ROLLOUT,
   DaemonSet: ROLLOUT,
-  Job: ['wait', '--for=condition=Complete'],
+  Job: JOB,
   PerconaXtraDBCluster: ['wait', '--for=jsonpath={.status.state}=ready'],
   RedisCluster: ['wait', '--for=jsonpath={.status.state}=Ready'],
   Tenant: ['wait', '--for=jsonpath={.status.healthStatus}=green'],
@@ -34,7 +37,7 @@ const waits: Readonly<Record<string, readonly string[]>> = {
  */
 const OBSERVING = new Set(['PerconaXtraDBCluster', 'Elasticsearch', 'Kibana'])
 
-/** What did not become ready in time, and why, as far as the cluster says. */
+/** What did not become ready in time, or cannot any more, and why, as far as the cluster says. */
 export class NotReady extends Error {
   override readonly name = 'NotReady'
   readonly titles: readonly string[]
@@ -46,8 +49,8 @@ export class NotReady extends Error {
 }
 
 /**
- * Waits until all of them are ready, for so many seconds at most; says what is missing, the ChatApp's reason and which pods cannot
- * run, whenever that changes.
+ * Waits until all of them are ready, for so many seconds at most, or until a Job has failed; says what is missing, the ChatApp's
+ * reason and which pods cannot run, whenever that changes.
  *
  * @throws NotReady
  */
@@ -62,14 +65,16 @@ export async function allReady(
   const startedAt = Date.now()
   const missing = new Set(waited)
   const failures: string[] = []
+  const stop = new AbortController()
   const every = waited.map(async (object) => {
     try {
-      await ready(kubectl, object, seconds)
+      await ready(kubectl, object, seconds, stop.signal)
       missing.delete(object)
     } catch (error) {
       const { message } = error as Error
       // What ends a wait before its time says why.
-      if (!message.includes('timed out')) failures.push(`${title(object)}: ${message}`)
+      if (!stop.signal.aborted && !message.includes('timed out')) failures.push(`${title(object)}: ${message}`)
+      if (error instanceof JobFailed) stop.abort()
     }
   })
   const look = async (): Promise<string> => {
@@ -84,12 +89,16 @@ export async function allReady(
   throw new NotReady([...missing].map(title), waitedSeconds, [...failures, ...reasons, ...inFull(found)])
 }
 
-async function ready(kubectl: Kubectl, object: KubernetesObject, seconds: number): Promise<void> {
+async function ready(kubectl: Kubectl, object: KubernetesObject, seconds: number, signal: AbortSignal): Promise<void> {
   const target = [resourceOf(object), ...namespaceFlag(object)]
   const startedAt = Date.now()
-  const until = async (args: readonly string[]): Promise<void> => {
+  const until = async (args: readonly string[], over = signal): Promise<void> => {
     const left = Math.max(1, seconds - Math.floor((Date.now() - startedAt) / 1000))
-    await kubectl([...args, ...target, `--timeout=${left}s`], { timeoutMs: (left + 10) * 1000 })
+    await kubectl([...args, ...target, `--timeout=${left}s`], { timeoutMs: (left + 10) * 1000, signal: over })
+  }
+  if (object.kind === 'Job') {
+    const waitFor: WaitFor = (condition, over) => until([...JOB, `--for=condition=${condition}`], over)
+    return jobComplete(kubectl, object, waitFor, signal)
   }
   if (OBSERVING.has(object.kind)) {
     const generation = await kubectl(['get', ...target, '-o', 'jsonpath={.metadata.generation}'])
