@@ -13,7 +13,7 @@ export const documentedMetrics: Readonly<Record<string, readonly string[]>> = {
   // https://kubernetes.io/docs/reference/instrumentation/metrics/
   kubelet: ['kubelet_volume_stats_available_bytes', 'kubelet_volume_stats_capacity_bytes'],
   // https://cert-manager.io/docs/devops-tips/prometheus-metrics/
-  'cert-manager': ['certmanager_certificate_expiration_timestamp_seconds'],
+  'cert-manager': ['certmanager_certificate_expiration_timestamp_seconds', 'certmanager_certificate_ready_status'],
   // https://github.com/prometheus/alertmanager/blob/main/cmd/alertmanager/main.go
   alertmanager: ['alertmanager_config_last_reload_successful'],
   // https://docs.percona.com/percona-operator-for-mysql/pxc/backups-pitr.html, "Binary logs statistics"

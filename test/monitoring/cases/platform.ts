@@ -74,6 +74,17 @@ const restarts = (perHour: number) => [
   counter(of('kube_pod_container_status_restarts_total', 'namespace="chat-app",pod="a",container="c"'), perHour / 60),
 ]
 
+const certificateEnd = (left: number) => [
+  constant(of('certmanager_certificate_expiration_timestamp_seconds', 'namespace="chat-app",name="edge"'), left),
+]
+const certificateReady = (namespace: string, conditions: Readonly<Record<string, number>>) =>
+  Object.entries(conditions).map(([condition, value]) =>
+    constant(
+      of('certmanager_certificate_ready_status', `namespace="${namespace}",name="edge",condition="${condition}"`),
+      value,
+    ),
+  )
+
 /** For a region whose ChatApp does not sleep. */
 export const awake: Case = {
   alert: 'MetricsMissing',
@@ -109,11 +120,21 @@ export const platformCases: readonly Case[] = [
   { alert: 'PodRestarting', at: 90, fires: [restarts(5.5)], quiet: [restarts(4.5)] },
   around('VolumeFilling', free, { above: 19, below: 21 }),
   around('VolumeAlmostFull', free, { above: 4, below: 6 }),
-  around(
-    'CertificateExpiring',
-    (left) => [
-      constant(of('certmanager_certificate_expiration_timestamp_seconds', 'namespace="chat-app",name="edge"'), left),
+  // A certificate that was never issued ends at 0, which is no time.
+  {
+    alert: 'CertificateExpiring',
+    fires: [certificateEnd(14 * day - 60)],
+    quiet: [certificateEnd(15 * day), certificateEnd(0)],
+  },
+  {
+    alert: 'CertificateNotReady',
+    fires: [
+      certificateReady('chat-app', { True: 0, False: 1, Unknown: 0 }),
+      certificateReady('cert-manager', { True: 0, False: 0, Unknown: 1 }),
     ],
-    { above: 14 * day - 60, below: 15 * day },
-  ),
+    quiet: [
+      certificateReady('chat-app', { True: 1, False: 0, Unknown: 0 }),
+      certificateReady('elsewhere', { True: 0, False: 1, Unknown: 0 }),
+    ],
+  },
 ]

@@ -5,7 +5,7 @@ import { alertmanager } from './alertmanager.ts'
 import { dashboards } from './dashboards/index.ts'
 import { KUBELET_NAMESPACE } from './monitors/kubernetes.ts'
 import { monitors } from './monitors/index.ts'
-import { watchedNamespaces } from './namespaces.ts'
+import { reportedNamespaces, watchedNamespaces } from './namespaces.ts'
 import { prometheus } from './prometheus.ts'
 import { rules } from './rules/index.ts'
 
@@ -18,7 +18,7 @@ export function monitoring(chart: Chart, cluster: Cluster): void {
   prometheusAccess(chart, values.namespace, [...namespaces, KUBELET_NAMESPACE])
   prometheus(chart, values, namespaces)
   alertmanager(chart, values)
-  monitors(chart, environment, values, namespaces)
+  monitors(chart, environment, values, reportedNamespaces(environment))
   rules(chart, cluster, values)
   dashboards(chart, environment, values.namespace)
 }

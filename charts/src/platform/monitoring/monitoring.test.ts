@@ -93,6 +93,15 @@ describe('every part', () => {
     expect(named.filter(([, isNamed]) => isNamed !== true)).toEqual([])
   })
 
+  test('has its certificates kept by the scrape of cert-manager, whichever namespace they stand in', () => {
+    const { spec } = one(objects, 'ScrapeConfig', 'cert-manager')
+    const [{ action, sourceLabels, regex }] = spec.metricRelabelings
+    expect([action, sourceLabels]).toEqual(['keep', ['namespace']])
+    const namespaces = objects.flatMap(({ kind, metadata }) => (kind === 'Certificate' ? metadata.namespace : []))
+    expect(namespaces).toContain('cert-manager')
+    expect(regex.split('|')).toEqual(expect.arrayContaining([...namespaces, 'logging-collector']))
+  })
+
   test('can be reached by Prometheus through the network policies', () => {
     const ports = edges(cluster).flatMap(({ from, ports }) =>
       'name' in from && from.name === 'prometheus' ? ports : [],

@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../../cluster.ts'
-import { watchedNamespaces } from '../namespaces.ts'
+import { reportedNamespaces } from '../namespaces.ts'
 import type { MonitoringValues } from '../values.ts'
 import { backupRules } from './backup.ts'
 import { messagingRules } from './messaging.ts'
@@ -44,7 +44,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
     ...(tenant ? [storageRules(tenant.namespace)] : []),
     ...(messaging ? [messagingRules(dataNamespace, messaging.size)] : []),
     platformRules({
-      namespaces: watchedNamespaces(environment),
+      namespaces: reportedNamespaces(environment),
       chatNamespace: chatApp.namespace,
       signs,
       certificates: monitoring?.certManager !== undefined,

@@ -18,7 +18,7 @@ export function platformRules(options: {
       ...watchRules(chatNamespace, signs),
       ...podRules(at),
       ...volumeRules(at),
-      ...(certificates ? [certificateRule(at)] : []),
+      ...(certificates ? certificateRules(at) : []),
     ],
   }
 }
@@ -117,13 +117,25 @@ function volumeRules(at: string): Alert[] {
   ]
 }
 
-function certificateRule(at: string): Alert {
-  return {
-    name: 'CertificateExpiring',
-    severity: 'warning',
-    expr: `certmanager_certificate_expiration_timestamp_seconds{${at}} - time() < ${thresholds.certificateDays} * 86400`,
-    for: '1h',
-    summary: 'A certificate was not renewed',
-    description: '{{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}.',
-  }
+function certificateRules(at: string): Alert[] {
+  return [
+    {
+      name: 'CertificateExpiring',
+      severity: 'warning',
+      // One that was never issued ends at 0.
+      expr: `(certmanager_certificate_expiration_timestamp_seconds{${at}} > 0) - time() < ${thresholds.certificateDays} * 86400`,
+      for: '1h',
+      summary: 'A certificate was not renewed',
+      description: '{{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}.',
+    },
+    {
+      name: 'CertificateNotReady',
+      severity: 'warning',
+      expr: `certmanager_certificate_ready_status{${at},condition="True"} == 0`,
+      for: '30m',
+      summary: 'A certificate was not issued',
+      description:
+        '{{ $labels.namespace }}/{{ $labels.name }} has not been ready for 30 minutes: what serves it has none that is valid.',
+    },
+  ]
 }
