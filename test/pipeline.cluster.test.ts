@@ -54,10 +54,11 @@ function version(): Promise<string> {
   return chatApp.kubectl(['get', 'chatapp', 'chat-app', '-o', 'jsonpath={.status.version}'])
 }
 
-test('a branch: its manifests are made, and its commits are searched for secrets', slow, async () => {
-  const { code, output } = await jobs({ branch: 'feature/x' }, ['build', 'secrets'])
+test('a branch: its manifests are made, its commits are searched for secrets, and it is packaged', slow, async () => {
+  const { code, output } = await jobs({ branch: 'feature/x' }, ['build', 'secrets', 'package'])
   expect(output).toMatch(/build +> .*dist\/prod\/eu-central: \d+ files with \d+ objects/)
   expect(output).toContain('ok   secrets')
+  expect(output).toMatch(/package +> .*-dev\.g[0-9a-f]+: /)
   expect(code).toBe(0)
 })
 
