@@ -11,6 +11,8 @@ import { closedNamespaces } from '../policies/edges.ts'
 import type { LogsValues } from './values.ts'
 
 const NAME = 'log-collector'
+/** What stands in a line that is JSON. */
+const PARSED = 'parsed'
 const POLICY = 'chat-app-logs'
 const POLICY_FILE = 'retention.json'
 const POLICY_FOLDER = '/etc/chat-app-logs'
@@ -66,8 +68,11 @@ function configuration(namespaces: readonly string[]) {
     'prospector.scanner.symlinks': true,
     // Shorter files are not read, and a Job says little: the time that every line begins with tells two files apart.
     'prospector.scanner.fingerprint.length': 64,
-    // A line that is JSON becomes fields; one that is not stays a message.
-    parsers: [{ container: {} }, { ndjson: { target: '', overwrite_keys: true, add_error_key: false } }],
+    parsers: [{ container: {} }],
+    // The message stays the line as it was written; an object is also taken apart. What only looks like one is left alone.
+    processors: [
+      { decode_json_fields: { when: { regexp: { message: String.raw`^\{` } }, fields: ['message'], target: PARSED } },
+    ],
   }
   return {
     'filebeat.autodiscover.providers': [
@@ -88,7 +93,15 @@ function configuration(namespaces: readonly string[]) {
       policy_name: POLICY,
       policy_file: `${POLICY_FOLDER}/${POLICY_FILE}`,
     },
-    'setup.template': { enabled: true, overwrite: true },
+    'setup.template': {
+      enabled: true,
+      overwrite: true,
+      // Parts of the platform use one name for a number, a text or an object: mapped each by itself, the first would have
+      // Elasticsearch refuse the lines of the others.
+      append_fields: [{ name: PARSED, type: 'flattened' }],
+      // A longer value is kept and not searched; beyond 32766 bytes Elasticsearch would refuse its line.
+      settings: { index: { mapping: { ignore_above: 4096 } } },
+    },
   }
 }
 

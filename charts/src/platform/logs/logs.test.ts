@@ -42,6 +42,17 @@ describe('the collector', () => {
     expect(followed).toEqual(closedNamespaces(activeCluster(prod)))
   })
 
+  test('keeps what a line says apart from the fields of Elasticsearch, and of one type whatever it is', () => {
+    const { 'filebeat.autodiscover.providers': providers, 'setup.template': template } = beat.spec.config
+    const [input] = providers[0].templates[0].config
+    expect(input.parsers).toEqual([{ container: {} }])
+    const [{ decode_json_fields: decoding }] = input.processors
+    expect(template.append_fields).toEqual([{ name: decoding.target, type: 'flattened' }])
+    const isObject = new RegExp(decoding.when.regexp.message)
+    const lines = ['{"level":30}', '{}', '12', '"text"', '[1]', 'null', 'a {"level":30}']
+    expect(lines.filter((line) => isObject.test(line))).toEqual(['{"level":30}', '{}'])
+  })
+
   test('reads files that are shorter than the 1024 bytes by which Filebeat tells files apart', () => {
     const [{ templates }] = beat.spec.config['filebeat.autodiscover.providers']
     expect(templates[0].config).toMatchObject([{ 'prospector.scanner.fingerprint.length': 64 }])
