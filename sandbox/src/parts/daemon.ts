@@ -17,7 +17,8 @@ export interface DaemonOptions {
 const running = new Set<ChildProcess>()
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 
-const startTimeoutMs = 30_000
+/** RabbitMQ takes 4 seconds on a calm machine, and over 30 where eight tests start their servers at once. */
+const startTimeoutMs = 90_000
 const stopTimeoutMs = 15_000
 
 /** A server process that a test may kill, hang and start again on the same port. It dies with the process that started it. */
