@@ -8,6 +8,7 @@ const NAME = 'chat-app-deployed'
  * Notes in the cluster what was applied, in a ConfigMap beside the ChatApp.
  *
  * @returns what an earlier deployment applied, is not in the bundle any more and is still there: nothing of it is deleted
+ * @throws KubectlError when the cluster does not say whether something is there; the note is as it was
  */
 export async function noteApplied(
   kubectl: Kubectl,
@@ -50,10 +51,12 @@ async function present(kubectl: Kubectl, entries: readonly string[]): Promise<st
     entries.map(async (line) => {
       const [namespace = '', ...resource] = line.split('/')
       const where = namespace === '' ? [] : ['--namespace', namespace]
-      // A kind that is not served any more has no objects either.
-      const name = await kubectl(['get', resource.join('/'), ...where, '--ignore-not-found', '-o', 'name']).catch(
-        () => '',
-      )
+      const get = ['get', resource.join('/'), ...where, '--ignore-not-found', '-o', 'name']
+      const name = await kubectl(get).catch((error: Error) => {
+        // A kind that is not served any more has no objects either. Any other error says nothing of them.
+        if (error.message.includes("the server doesn't have a resource type")) return ''
+        throw error
+      })
       return name.trim() === '' ? [] : [line]
     }),
   )

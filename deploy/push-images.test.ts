@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { buildArguments } from './push-images.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { parseRegistry } from '../sandbox/src/demo/registry.ts'
+import { buildArguments, login } from './push-images.ts'
 
 test('an image of the Dockerfile gets every argument that the Dockerfile has', () => {
   const dockerfile = readFileSync(join(import.meta.dirname, '..', 'Dockerfile'), 'utf8')
@@ -16,4 +17,13 @@ test('an image of the Dockerfile gets every argument that the Dockerfile has', (
 test("the Dockerfile's own builder is used where none is named", () => {
   const flags = buildArguments({ version: '1', commit: 'a', created: 'b' }, { base: 'c' })
   expect(flags.join(' ')).not.toContain('BUILD_IMAGE')
+})
+
+test('a program that is missing is named, with what helps', () => {
+  vi.stubEnv('PATH', '/nowhere')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const registry = parseRegistry('registry.example.com/chat-app')
+  const release = { version: '1.2.3', commit: '0123456789abcdef', created: '2026-01-02T03:04:05Z', tags: ['1.2.3'] }
+  const target = { ...release, registry, work: '/nowhere', checkout: '/nowhere' }
+  expect(() => login(target, 'user', 'password')).toThrow('skopeo is not in PATH: install it')
 })

@@ -33,7 +33,7 @@ export function login({ registry, work }: Target, user: string | undefined, pass
     '--password-stdin',
     host,
   ]
-  execFileSync('skopeo', args, { input: password, stdio: ['pipe', 'inherit', 'inherit'] })
+  run('skopeo', args, password)
 }
 
 /**
@@ -93,8 +93,14 @@ export function pushBuilt(release: Target, bases: Bases): string[] {
   })
 }
 
-function run(program: string, args: readonly string[]): void {
-  execFileSync(program, args, { stdio: 'inherit' })
+function run(program: string, args: readonly string[], input = ''): void {
+  try {
+    execFileSync(program, args, { input, stdio: ['pipe', 'inherit', 'inherit'] })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const remedy = 'install it (Debian has a package of that name), or use the image of deploy/Dockerfile'
+    throw new Error(`${program} is not in PATH: ${remedy}`, { cause: error })
+  }
 }
 
 /** `--build-arg` for each argument of the Dockerfile. */
