@@ -6,7 +6,7 @@ import { kubectl } from '../sandbox/src/kubectl.ts'
 import { kubectlCli } from './cli.ts'
 import { clusterOf } from './cluster.ts'
 import { deploy } from './deploy.ts'
-import { optionsOf, type Options } from './options.ts'
+import { optionsOf, usage, type Options } from './options.ts'
 import { reviewOf } from './review.ts'
 import { deployedVersion } from './version.ts'
 import { whatToDo } from './what-to-do.ts'
@@ -40,7 +40,9 @@ function chosen({ env, cluster, version, registry = DEFAULT_REGISTRY, review }: 
 }
 
 try {
-  await main(optionsOf(process.argv.slice(2)))
+  const args = process.argv.slice(2)
+  if (args.includes('--help')) console.log(`usage: ${usage}`)
+  else await main(optionsOf(args))
 } catch (error) {
   console.error(`deploy: ${(error as Error).message}`)
   process.exitCode = 1

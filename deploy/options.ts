@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 
-const usage = [
+/** Printed for `--help`. */
+export const usage = [
   'npm run deploy -- --env NAME [--cluster REGION] [--context NAME] [--version X] [--registry HOST/PATH]',
   '                  [--timeout SECONDS] [--dry-run] [--review NAME]',
 ].join('\n')

@@ -10,7 +10,8 @@ export interface PackageOptions {
   readonly registry: string
 }
 
-const USAGE = `npm run package [-- --version X.Y.Z] [--out DIR] [--registry HOST/PATH]
+/** Printed for `--help`. */
+export const USAGE = `npm run package [-- --version X.Y.Z] [--out DIR] [--registry HOST/PATH]
 
 Makes a release in DIR/X.Y.Z (dist/release by default). Without --version: the tag (CI_COMMIT_TAG, or of the commit), else a
 version in development.`

@@ -1,6 +1,6 @@
 import { version as packageVersion } from '@chat-app/environments'
 import { resolve } from 'node:path'
-import { readOptions } from './options.ts'
+import { readOptions, USAGE } from './options.ts'
 import { makeRelease } from './release.ts'
 import { readSource } from './source.ts'
 import { nextSteps, summary } from './summary.ts'
@@ -26,7 +26,9 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 try {
-  await main(process.argv.slice(2))
+  const args = process.argv.slice(2)
+  if (args.includes('--help')) console.log(`usage: ${USAGE}`)
+  else await main(args)
 } catch (error) {
   console.error(`package: ${(error as Error).message}`)
   process.exitCode = 1

@@ -1,6 +1,6 @@
 import { chosenEnvironments } from './choose.ts'
 import { diffBetween, diffFrom } from './diff/index.ts'
-import { optionsOf } from './options.ts'
+import { optionsOf, usage } from './options.ts'
 import { synth } from './write.ts'
 
 /**
@@ -10,6 +10,7 @@ import { synth } from './write.ts'
  * @throws Error that says what is wrong and what is valid
  */
 export function run(args: readonly string[]): string {
+  if (args.includes('--help')) return `usage:\n  ${usage}`
   const { env, out, diff, diffFrom: dir, format } = optionsOf(args)
   if (diff !== undefined) return diffBetween(diff, format)
   const chosen = chosenEnvironments(env)

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util'
 
 const root = resolve(import.meta.dirname, '../../..')
 
-const usage = [
+/** Printed for `--help`. */
+export const usage = [
   'npm run synth [-- --env NAME]... [-- --out DIR]                writes the manifests, below dist/ by default',
   'npm run synth -- --diff A B [--format markdown]                how two environments or clusters differ',
   'npm run synth -- --diff-from DIR [--env NAME]... [--format markdown]   what changes against the manifests in DIR',

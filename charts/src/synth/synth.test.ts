@@ -107,6 +107,8 @@ describe('its options', () => {
     expect(chosenCluster('dev').folder).toBe('dev')
   })
 
+  test('are shown by --help', () => expect(run(['--help'])).toMatch(/^usage:\n {2}npm run synth /))
+
   test.each([
     [['--env', 'production'], 'unknown environment "production"; there are local, dev, test, staging, prod'],
     [['--environment', 'prod'], /--environment[^]*usage:\n {2}npm run synth \[-- --env NAME\]/],
