@@ -4,6 +4,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 /**
  * Replaces folders below `out` by those of the same names that `make` writes into the folder that it is given. When
  * anything fails, all of them are as they were before; what was made on the way is removed.
+ *
+ * @throws the error, or an AggregateError with it that says where the former folders are that could not be put back
  */
 export function replaceFolders(out: string, names: readonly string[], make: (folder: string) => void): void {
   mkdirSync(out, { recursive: true })
@@ -12,32 +14,37 @@ export function replaceFolders(out: string, names: readonly string[], make: (fol
   const undo: (() => void)[] = []
   try {
     make(made)
-    for (const name of names) undo.unshift(replace(join(made, name), join(out, name)))
+    for (const name of names) replace(join(made, name), join(out, name), undo)
   } catch (error) {
-    for (const step of undo) step()
-    throw error
-  } finally {
+    const errors = undo.flatMap(errorOf)
+    if (errors.length > 0) {
+      const messages = errors.map(({ message }) => message).join('; ')
+      const left = `${made} has the former folders that could not be put back (${messages})`
+      throw new AggregateError([error, ...errors], `${(error as Error).message}; ${left}`, { cause: error })
+    }
     rmSync(made, { recursive: true, force: true })
+    throw error
+  }
+  rmSync(made, { recursive: true, force: true })
+}
+
+/** None when the step does not throw. */
+function errorOf(step: () => void): Error[] {
+  try {
+    step()
+    return []
+  } catch (error) {
+    return [error as Error]
   }
 }
 
-/** @returns what puts the folder back that was there */
-function replace(from: string, to: string): () => void {
+/** Adds what puts everything back to `undo`, the last step first. */
+function replace(from: string, to: string, undo: (() => void)[]): void {
   const old = `${from}.old`
-  if (!existsSync(to)) {
-    renameSync(from, to)
-    return () => rmSync(to, { recursive: true })
+  if (existsSync(to)) {
+    renameSync(to, old)
+    undo.unshift(() => renameSync(old, to))
   }
-  renameSync(to, old)
-  const back = () => renameSync(old, to)
-  try {
-    renameSync(from, to)
-  } catch (error) {
-    back()
-    throw error
-  }
-  return () => {
-    rmSync(to, { recursive: true })
-    back()
-  }
+  renameSync(from, to)
+  undo.unshift(() => rmSync(to, { recursive: true }))
 }
