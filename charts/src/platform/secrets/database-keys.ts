@@ -1,16 +1,25 @@
 import type { Environment } from '../values.ts'
 import { held, type Credential } from './credential.ts'
 
+/** Where the operator of Percona mounts the Secret. */
+const FOLDER = '/etc/mysql/vault-keyring-secret'
+const AUTHORITY = 'ca.cert'
+
 /** How the database reaches the Vault that keeps the keys of its encryption at rest; without a Vault it is not encrypted. */
 export function databaseKeys({ dataNamespace, database, secrets }: Environment): Credential[] {
   const name = database.kind === 'pxc' ? database.vaultSecret : undefined
   if (secrets.kind !== 'vault' || name === undefined) return []
-  const lines = [`\nvault_url = ${secrets.server}`, `secret_mount_point = ${secrets.databaseKeysPath}`, '']
+  const { server, databaseKeysPath, authority } = secrets
+  const lines = [`\nvault_url = ${server}`, `secret_mount_point = ${databaseKeysPath}`]
+  if (authority !== undefined) lines.push(`vault_ca = ${FOLDER}/${AUTHORITY}`)
   return [
     {
       namespace: dataNamespace,
       name,
-      data: { 'keyring_vault.conf': ['token = ', held('token'), lines.join('\n')] },
+      data: {
+        'keyring_vault.conf': ['token = ', held('token'), `${lines.join('\n')}\n`],
+        ...(authority !== undefined && { [AUTHORITY]: [authority] }),
+      },
       readers: 'the nodes of the database',
     },
   ]

@@ -22,7 +22,8 @@ export function externalSecrets(
   for (const credential of table) externalSecret(chart, environment, credential, table)
 }
 
-function store(chart: Chart, namespace: string, { server, path, authenticationPath, rolePrefix }: VaultValues): void {
+function store(chart: Chart, namespace: string, vault: VaultValues): void {
+  const { server, authority, path, authenticationPath, rolePrefix } = vault
   new KubeServiceAccount(chart, `${READER}-${namespace}`, {
     metadata: { name: READER, namespace, labels: platformLabels(READER) },
     automountServiceAccountToken: false,
@@ -32,11 +33,12 @@ function store(chart: Chart, namespace: string, { server, path, authenticationPa
     role: `${rolePrefix}-${namespace}`,
     serviceAccountRef: { name: READER },
   }
+  const trusted = authority === undefined ? {} : { caBundle: Buffer.from(authority).toString('base64') }
   new ApiObject(chart, `store-${namespace}`, {
     apiVersion: API_VERSION,
     kind: 'SecretStore',
     metadata: { name: STORE, namespace },
-    spec: { provider: { vault: { server, path, version: 'v2', auth: { kubernetes } } } },
+    spec: { provider: { vault: { server, ...trusted, path, version: 'v2', auth: { kubernetes } } } },
   })
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { applied } from '../bundle.ts'
 import { clustersOf } from '../cluster.ts'
 import { activeCluster, one, type Loose } from '../../testing.ts'
-import { EnvironmentError } from '../values.ts'
+import { EnvironmentError, type Environment } from '../values.ts'
 import type { Copied, Part } from './credential.ts'
 import { credentials } from './credentials.ts'
 import { sourceOf } from './external.ts'
@@ -104,6 +104,27 @@ describe('from Vault', () => {
     )
     expect(one.length).toBeGreaterThan(5)
     expect(two).toEqual(one)
+  })
+
+  test('may have a certificate of a private authority, which External Secrets and the database then trust', () => {
+    const authority = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+    const of = (secrets: object) => applied(activeCluster({ ...staging, secrets } as Environment)) as Loose[]
+    const bundles = (objects: Loose[]) =>
+      objects.filter(({ kind }) => kind === 'SecretStore').map(({ spec }) => spec.provider.vault.caBundle)
+    const named = of({ ...staging.secrets, authority })
+    expect(new Set(bundles(named).map((bundle) => Buffer.from(bundle, 'base64').toString()))).toEqual(
+      new Set([authority]),
+    )
+    const { data } = one(named, 'ExternalSecret', 'mysql-vault').spec.target.template
+    const [, path = ''] =
+      /^vault_ca = \/etc\/mysql\/vault-keyring-secret\/(.+)$/m.exec(data['keyring_vault.conf']) ?? []
+    expect(data[path]).toBe(authority)
+
+    expect(new Set(bundles(objects))).toEqual(new Set([undefined]))
+    expect(one(objects, 'ExternalSecret', 'mysql-vault').spec.target.template.data).not.toHaveProperty('ca.cert')
+    expect(() => of({ ...staging.secrets, authority: 'vault.pem' })).toThrow(
+      'secrets.authority: must be certificates in PEM, each ending with a line end (it is "vault.pem")',
+    )
   })
 
   test('over plain HTTP is refused', () => {

@@ -9,6 +9,13 @@ const vaultValues = z
   .strictObject({
     kind: z.literal('vault'),
     server: z.url({ protocol: /^https$/, error: 'must be an https:// URL: credentials travel over it' }),
+    /** In PEM, who signs its certificate. @default a public authority */
+    authority: z
+      .string()
+      .regex(/^(-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+\n-----END CERTIFICATE-----\n)+$/, {
+        error: 'must be certificates in PEM, each ending with a line end',
+      })
+      .exactOptional(),
     /** Mount of the key-value engine (version 2) that holds the credentials. */
     path: objectName(),
     /** Where Vault's Kubernetes authentication for this cluster is mounted. With regions, `-<region>` is added. */
