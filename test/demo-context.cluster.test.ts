@@ -105,7 +105,7 @@ test('an interrupt in the middle removes what was made by then, and what an earl
   await run(['label', 'namespace', 'chat-app', 'chat-app.com/demo=true'])
   const demo = startDemo(withRegistry(), env)
   await eventually(() => run(['get', 'secret', 'jwt-secret', '-n', 'chat-app']), {
-    timeoutMs: 60_000,
+    timeoutMs: 150_000,
     everyMs: 200,
   })
   demo.signal('SIGINT')
