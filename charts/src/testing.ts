@@ -1,5 +1,3 @@
-import { clustersOf, type Cluster } from './platform/cluster.ts'
-import type { Environment } from './platform/values.ts'
 import { API_VERSION, KIND, type ChatApp, type ChatAppSpecInput } from '@chat-app/crds'
 import { declaredFacts, desired } from './desired.ts'
 import { model } from './model.ts'
@@ -43,9 +41,4 @@ export function podOf(object: Loose): Loose {
   return object.spec.template.spec
 }
 
-/** The cluster of an environment that takes its writes. */
-export function activeCluster(environment: Environment): Cluster {
-  const found = clustersOf(environment).find(({ region }) => region?.isActive !== false)
-  if (found === undefined) throw new Error(`${environment.name} has no active cluster`)
-  return found
-}
+export { activeCluster } from './platform/cluster.ts'

@@ -1,4 +1,4 @@
-import { bytes } from '../platform/bytes.ts'
+import { quantityValue } from '@chat-app/crds'
 import { millicores } from '../platform/policies/demand.ts'
 import type { KubernetesObject } from '../types.ts'
 
@@ -105,8 +105,8 @@ function pods(number: number, resources: readonly unknown[], claims: readonly un
   return {
     pods: number,
     cpu: all(resources, 'requests.cpu', millicores),
-    memory: all(resources, 'requests.memory', bytes),
-    storage: all(claims, 'resources.requests.storage', bytes),
+    memory: all(resources, 'requests.memory', quantityValue),
+    storage: all(claims, 'resources.requests.storage', quantityValue),
   }
 }
 

@@ -1,5 +1,5 @@
 import { environments } from '@chat-app/environments'
-import { clustersOf, type Cluster } from '../platform/cluster.ts'
+import { activeCluster, clustersOf } from '../platform/cluster.ts'
 import type { Environment, Region } from '../platform/values.ts'
 import { cores, gibibytes } from './amounts.ts'
 import { podsOf, sum } from './demand.ts'
@@ -36,9 +36,7 @@ function overview(all: readonly Environment[]): string {
 }
 
 function page(environment: Environment): string {
-  const clusters = clustersOf(environment)
-  const [first] = clusters as [Cluster]
-  const shown = clusters.find(({ region }) => region?.isActive === true) ?? first
+  const shown = activeCluster(environment)
   const drawn = graph(shown)
   return [
     `# The environment ${environment.name}`,

@@ -36,6 +36,15 @@ export function clustersOf(values: Environment): Cluster[] {
   }))
 }
 
+/**
+ * The cluster of an environment that takes its writes.
+ *
+ * @throws EnvironmentError for values that are not valid
+ */
+export function activeCluster(values: Environment): Cluster {
+  return clustersOf(values).find(({ region }) => region?.isActive !== false) as Cluster
+}
+
 function validated(values: Environment): Environment {
   const parsed = environmentValues.safeParse(values)
   if (parsed.success) return parsed.data

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytes } from '../bytes.ts'
+import { quantityValue } from '@chat-app/crds'
 import { count, image, objectName, quantity, resources } from '../fields.ts'
 import { backup } from './backup-values.ts'
 import { cron } from './cron.ts'
@@ -112,7 +112,8 @@ export const pxcValues = z
     message: 'must be at least 2: the operator refuses one proxy unless unsafe.proxySize is true',
   })
   .refine(
-    ({ bufferPool, resources }) => bytes(`${bufferPool}i`) <= BUFFER_POOL_SHARE * bytes(resources.limits.memory),
+    ({ bufferPool, resources }) =>
+      quantityValue(`${bufferPool}i`) <= BUFFER_POOL_SHARE * quantityValue(resources.limits.memory),
     {
       path: ['bufferPool'],
       message: 'must be at most 75 % of the memory limit: connections and the write-set cache need the rest',

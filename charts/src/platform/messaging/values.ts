@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytes } from '../bytes.ts'
+import { quantityValue } from '@chat-app/crds'
 import { count, image, objectName, quantity, resources } from '../fields.ts'
 
 /** RabbitMQ refuses messages once less than this many times its memory is free on its volume, as documented. */
@@ -26,7 +26,7 @@ export const messagingValues = z
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (requests.memory !== limits.memory)
       fault(['resources', 'requests', 'memory'], 'must be the limit: RabbitMQ takes a part of the limit for granted')
-    if (bytes(storage) <= DISK_LIMIT * bytes(limits.memory))
+    if (quantityValue(storage) <= DISK_LIMIT * quantityValue(limits.memory))
       fault(['storage'], `must be more than ${DISK_LIMIT} times the memory limit: with less free, it takes no messages`)
   })
 export type MessagingValues = z.output<typeof messagingValues>

@@ -1,5 +1,5 @@
 import { model } from '../../model.ts'
-import { bytes } from '../bytes.ts'
+import { quantityValue } from '@chat-app/crds'
 import { chatApp } from '../chat-app.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Resources } from '../fields.ts'
@@ -28,15 +28,14 @@ export function total(parts: readonly Replicas[]): Demand {
   return {
     pods: sum(() => 1),
     cpu: sum(({ each }) => millicores(each.requests.cpu)),
-    memory: sum(({ each }) => bytes(String(each.requests.memory))),
-    memoryLimit: sum(({ each }) => bytes(String(each.limits.memory))),
+    memory: sum(({ each }) => quantityValue(each.requests.memory)),
+    memoryLimit: sum(({ each }) => quantityValue(each.limits.memory)),
   }
 }
 
 /** Thousandths of a core. */
 export function millicores(cpu: string | number): number {
-  const text = String(cpu)
-  return text.endsWith('m') ? Number(text.slice(0, -1)) : Number(text) * 1000
+  return Math.round(quantityValue(cpu) * 1000)
 }
 
 /**

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { declaredFacts, desired } from '../../desired.ts'
 import { model } from '../../model.ts'
 import { activeCluster, podOf, type Loose } from '../../testing.ts'
-import { bytes } from '../bytes.ts'
+import { quantityValue } from '@chat-app/crds'
 import { applied } from '../bundle.ts'
 import { chatApp } from '../chat-app.ts'
 import { clustersOf, type Cluster } from '../cluster.ts'
@@ -21,10 +21,12 @@ describe('the quota', () => {
     expect(sum(({ resources }) => millicores(resources.requests.cpu))).toBeLessThanOrEqual(
       millicores(quota['requests.cpu']),
     )
-    expect(sum(({ resources }) => bytes(resources.requests.memory))).toBeLessThanOrEqual(
-      bytes(quota['requests.memory']),
+    expect(sum(({ resources }) => quantityValue(resources.requests.memory))).toBeLessThanOrEqual(
+      quantityValue(quota['requests.memory']),
     )
-    expect(sum(({ resources }) => bytes(resources.limits.memory))).toBeLessThanOrEqual(bytes(quota['limits.memory']))
+    expect(sum(({ resources }) => quantityValue(resources.limits.memory))).toBeLessThanOrEqual(
+      quantityValue(quota['limits.memory']),
+    )
   })
 
   test.each(clusters)(

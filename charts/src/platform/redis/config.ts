@@ -1,4 +1,4 @@
-import { bytes } from '../bytes.ts'
+import { quantityValue } from '@chat-app/crds'
 import type { RedisOperatorValues } from './values.ts'
 
 /** Of the memory limit. The rest is for the copy of changed pages during a rewrite, for clients and for replicas. */
@@ -17,7 +17,7 @@ export function redisConfig(values: RedisOperatorValues): string {
     'save 60 10000',
     'appendonly yes',
     'appendfsync everysec',
-    `maxmemory ${Math.floor(bytes(values.resources.limits.memory) * DATA_SHARE)}`,
+    `maxmemory ${Math.floor(quantityValue(values.resources.limits.memory) * DATA_SHARE)}`,
     'maxmemory-policy noeviction',
     'maxclients 10000',
     // A subscriber that cannot follow is cut off: it catches up from the database.

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytes } from '../bytes.ts'
+import { quantityValue } from '@chat-app/crds'
 import { count, image, objectName, quantity, resources } from '../fields.ts'
 
 /** A Redis Cluster of 3 masters and 3 replicas as plain pods: for a laptop and for tests. */
@@ -112,6 +112,6 @@ interface Sizes {
 
 /** A rewritten append-only file stands beside the old one and the snapshot until it is complete. */
 function roomForRewrite({ storage, resources }: Sizes, context: z.RefinementCtx): void {
-  if (bytes(storage) >= 2 * bytes(resources.limits.memory)) return
+  if (quantityValue(storage) >= 2 * quantityValue(resources.limits.memory)) return
   context.addIssue({ code: 'custom', path: ['storage'], message: 'must be at least twice the memory limit' })
 }
