@@ -1,15 +1,15 @@
 import { dirname } from 'node:path'
 import { openNode } from '@chat-app/sandbox'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { administrator } from './support/api.ts'
 import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
 import { eventually } from './support/eventually.ts'
 import { must } from './support/must.ts'
+import { sharedNode } from './support/shared-node.ts'
 
 /** Something is killed while two users on two pods talk: all converges, and nothing acknowledged is lost, repeated or out of order. */
 
-const run = administrator()
+const run = sharedNode()
 const chatApp = new TestChatApp(run, 'failures')
 const nothingWrong = { lost: 0, duplicated: 0, reordered: 0 }
 

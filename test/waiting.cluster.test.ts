@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from 'vitest'
-import { administrator } from './support/api.ts'
 import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
 import { eventually } from './support/eventually.ts'
+import { sharedNode } from './support/shared-node.ts'
 
 /** What a ChatApp waits for is named within 5 s of the cluster showing it; it goes on by itself when the cause is gone. */
 
-const run = administrator()
+const run = sharedNode()
 const chatApp = new TestChatApp(run, 'waiting')
 const secret = 'waiting-database'
 const within5s = { timeoutMs: 5_000, everyMs: 100 }

@@ -1,16 +1,15 @@
 import { request } from 'node:http'
 import { get as httpsGet } from 'node:https'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { kubectl, type Kubectl } from '../kubectl.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sharedNode } from '../../../test/support/shared-node.ts'
 import { waitFor } from '../wait.ts'
 
 const IMAGE = 'sandbox.local/redis:7.0'
 const NAMESPACE = `test-node-${process.pid}`
-let run: Kubectl
+const run = sharedNode()
 
 beforeAll(async () => {
-  run = kubectl({ binary: inject('kubectl'), kubeconfig: inject('kubeconfig') })
   await run(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects() }) })
   await run(['wait', '-n', NAMESPACE, '--for=condition=Ready', 'pod', '--all', '--timeout=60s'])
 })
