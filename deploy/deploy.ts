@@ -1,6 +1,6 @@
 import { applied, chatApp, type Cluster, type KubernetesObject } from '../charts/src/index.ts'
 import { manifests } from '../charts/src/platform/bundle.ts'
-import type { Kubectl } from '../sandbox/src/kubectl.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import { applyFile, type File } from './apply.ts'
 import { changes } from './changes.ts'
 import type { Cli } from './cli.ts'

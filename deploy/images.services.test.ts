@@ -6,9 +6,9 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSource } from '../release/source.ts'
-import { debianRoot, inRoot } from '../sandbox/src/debian.ts'
-import { buildImages, digestOf, writeArchive } from '../sandbox/src/images/index.ts'
-import { startRegistry } from '../sandbox/src/parts/registry.ts'
+import { debianRoot, inRoot } from '@chat-app/sandbox'
+import { buildImages, digestOf, writeArchive } from '@chat-app/sandbox/images'
+import { startRegistry } from '@chat-app/sandbox/registry'
 
 const run = promisify(execFile)
 const version = '1.2.3'

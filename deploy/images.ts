@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readSource } from '../release/source.ts'
-import { parseRegistry } from '../sandbox/src/demo/registry.ts'
+import { parseRegistry } from '@chat-app/sandbox/images'
 import { login, pushBuilt, pushReleased, type Target } from './push-images.ts'
 import { deployedVersion } from './version.ts'
 

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../charts/src/index.ts'
-import type { Kubectl } from '../sandbox/src/kubectl.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import { documents, FIELD_MANAGER, resourceOf } from './names.ts'
 
 const NAME = 'chat-app-deployed'

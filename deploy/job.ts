@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../charts/src/index.ts'
-import type { Kubectl } from '../sandbox/src/kubectl.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import { namespaceFlag } from './names.ts'
 
 /** A Job that gave up: waiting longer changes nothing. */

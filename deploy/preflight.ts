@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../charts/src/index.ts'
-import type { Kubectl } from '../sandbox/src/kubectl.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 
 /** What a cluster has before anything is applied. */
 export interface Found {

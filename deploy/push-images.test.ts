@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { parseRegistry } from '../sandbox/src/demo/registry.ts'
+import { parseRegistry } from '@chat-app/sandbox/images'
 import { buildArguments, login } from './push-images.ts'
 
 test('an image of the Dockerfile gets every argument that the Dockerfile has', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Registry } from '../sandbox/src/demo/registry.ts'
+import type { Registry } from '@chat-app/sandbox/images'
 
 /** Each image, and the target of the Dockerfile that makes it. */
 const IMAGES = { 'chat-service': 'service', 'websocket-service': 'service', operator: 'operator' } as const

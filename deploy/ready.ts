@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../charts/src/index.ts'
-import { telling } from '../sandbox/src/demo/telling.ts'
-import { inFull, inShort, podTroubles, type Trouble } from '../sandbox/src/demo/troubles.ts'
-import type { Kubectl } from '../sandbox/src/kubectl.ts'
+import { telling } from '../kubectl/telling.ts'
+import { inFull, inShort, podTroubles, type Trouble } from '../kubectl/troubles.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import { jobComplete, JobFailed, type WaitFor } from './job.ts'
 import { namespaceFlag, resourceOf, title } from './names.ts'
 

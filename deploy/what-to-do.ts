@@ -1,5 +1,5 @@
 import { chatApp, type Cluster } from '../charts/src/index.ts'
-import type { Kubectl } from '../sandbox/src/kubectl.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import type { Options } from './options.ts'
 
 interface Status {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onPath } from './on-path.mjs'
 
 /** The scripts that need a cluster's programs. */
-const NEED_KUBERNETES = new Set(['sandbox/src/demo/main.ts', 'sandbox/src/cli.ts', 'test/run.ts'])
+const NEED_KUBERNETES = new Set(['sandbox/src/demo/main.ts', 'sandbox/src/cli/main.ts', 'test/run.ts'])
 
 /**
  * Fetches the Go modules while npm fetches its packages, when the script will need them and nothing was built before.

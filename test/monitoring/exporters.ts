@@ -2,7 +2,7 @@ import { debianRoot, inRoot } from '@chat-app/sandbox'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Daemon, freePort } from '../../sandbox/src/parts/daemon.ts'
+import { Daemon, freePort } from '../../sandbox/src/servers/daemon.ts'
 
 /** A program of Debian that shows metrics. */
 export interface Exporter extends AsyncDisposable {

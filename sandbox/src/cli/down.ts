@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { removeStateFolder, sandboxDir, sandboxLock, SIZES } from '../checkout.ts'
-import { locked } from '../lock.ts'
-import { withProgress } from '../steps.ts'
+import { locked } from '../system/lock.ts'
+import { withProgress } from '../system/steps.ts'
 import { removeSandbox } from './running.ts'
 
 /** Ends the sandboxes of this checkout and removes their files, also what a crash has left. */

@@ -1,7 +1,7 @@
-import { openApi } from '../api.ts'
+import { openApi } from '../control-plane/api.ts'
 import { sandboxDir, SIZES, type Size } from '../checkout.ts'
 import { openNode, removeNode } from '../node/index.ts'
-import { removeLeft } from '../supervisor-client.ts'
+import { removeLeft } from '../supervisor/client.ts'
 import type { Cluster } from '../types.ts'
 
 export interface RunningSandbox {

@@ -1,6 +1,6 @@
-import { kubectl } from '../kubectl.ts'
-import type { ProcessState } from '../process.ts'
-import { readState } from '../supervisor-plan.ts'
+import { kubectl } from '../../../kubectl/kubectl.ts'
+import type { ProcessState } from '../supervisor/process.ts'
+import { readState } from '../supervisor/plan.ts'
 import { runningSandboxes, type RunningSandbox } from './running.ts'
 
 /** Prints each running sandbox with its processes and what its API server says of itself now. */

@@ -1,8 +1,8 @@
-import { startApi } from '../api.ts'
+import { startApi } from '../control-plane/api.ts'
 import { sandboxDir, sandboxLock, type Size } from '../checkout.ts'
-import { locked } from '../lock.ts'
+import { locked } from '../system/lock.ts'
 import { startNode } from '../node/index.ts'
-import { withProgress } from '../steps.ts'
+import { withProgress } from '../system/steps.ts'
 import type { Cluster } from '../types.ts'
 import { openSandbox, removeSandbox } from './running.ts'
 

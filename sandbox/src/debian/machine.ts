@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { onPath } from '../on-path.ts'
+import { onPath } from '../system/on-path.ts'
 
 const TOOLS = ['apt-get', 'apt-config', 'dpkg', 'dpkg-deb', 'tar']
 

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { missingTools } from '../debian/machine.ts'
-import type { Kubectl } from '../kubectl.ts'
-import { onPath } from '../on-path.ts'
+import type { Kubectl } from '../../../kubectl/kubectl.ts'
+import { onPath } from '../system/on-path.ts'
 import { hasDockerEngine } from './docker.ts'
 import type { ImageRoute } from './image-route.ts'
 import { present } from './objects.ts'
-import { whyNoRegistry } from './registry.ts'
+import { whyNoRegistry } from '../images/registry.ts'
 import type { Missing } from './target.ts'
 
 const run = promisify(execFile)

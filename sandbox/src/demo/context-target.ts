@@ -1,4 +1,4 @@
-import { kubectl } from '../kubectl.ts'
+import { kubectl } from '../../../kubectl/kubectl.ts'
 import { imageRoute } from './image-route.ts'
 import { bringImages } from './images.ts'
 import { missingForContext } from './context-requirements.ts'

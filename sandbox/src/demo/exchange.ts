@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Kubectl } from '../kubectl.ts'
+import type { Kubectl } from '../../../kubectl/kubectl.ts'
 import type { Exchange } from './report.ts'
 
 export interface ExchangeOptions {

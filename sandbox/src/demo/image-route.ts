@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { parseRegistry, type Registry } from './registry.ts'
+import { parseRegistry, type Registry } from '../images/registry.ts'
 
 const run = promisify(execFile)
 

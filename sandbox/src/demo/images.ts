@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { version } from '@chat-app/environments'
-import { abortable } from '../abortable.ts'
+import { abortable } from '../system/abortable.ts'
 import { archiveFile } from '../images/archive-file.ts'
 import { buildImages, type Image } from '../images/index.ts'
 import { dockerImages, hasDockerEngine, targets } from './docker.ts'
 import type { BuiltImage, ImageRoute } from './image-route.ts'
-import { push } from './push.ts'
+import { push } from '../images/push.ts'
 
 type Say = (text: string) => void
 

@@ -5,12 +5,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
-import type { Kubectl } from '../kubectl.ts'
+import type { Kubectl } from '../../../kubectl/kubectl.ts'
 import { applyOwn } from './objects.ts'
 import type { Labelled } from './objects.ts'
 import type { DemoImages } from './target.ts'
-import { telling } from './telling.ts'
-import { inFull, inShort, podTroubles, type Trouble } from './troubles.ts'
+import { telling } from '../../../kubectl/telling.ts'
+import { inFull, inShort, podTroubles, type Trouble } from '../../../kubectl/troubles.ts'
 
 type Say = (text: string) => void
 

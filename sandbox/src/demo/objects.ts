@@ -1,4 +1,4 @@
-import type { Kubectl } from '../kubectl.ts'
+import type { Kubectl } from '../../../kubectl/kubectl.ts'
 
 /** Marks what the demo made, so that it removes that and nothing else. */
 export const ownLabel = 'chat-app.com/demo'

@@ -1,4 +1,4 @@
-import type { Kubectl } from '../kubectl.ts'
+import type { Kubectl } from '../../../kubectl/kubectl.ts'
 
 /** What the demo needs that this machine does not have, and what would help. */
 export interface Missing {

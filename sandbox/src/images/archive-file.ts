@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { cacheDir } from '../cache.ts'
+import { cacheDir } from '../system/cache.ts'
 import { digestOf, writeArchive, type ImageContent } from './archive.ts'
 
 /** Raised when `writeArchive` writes something else for the same image. */

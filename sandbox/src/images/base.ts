@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { inRoot, type DebianPackages } from '../debian.ts'
+import { inRoot, type DebianPackages } from '../debian/root.ts'
 import { copiedFile, copiedFolder, directory, textFile, type Entry } from './entries.ts'
 import type { Layer } from './layer.ts'
 

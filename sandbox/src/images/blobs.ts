@@ -4,7 +4,7 @@ import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { cacheDir } from '../cache.ts'
+import { cacheDir } from '../system/cache.ts'
 
 /** Content in the cache, as an OCI manifest names it. */
 export interface Blob {

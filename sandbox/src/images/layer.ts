@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import tar from 'tar-stream'
-import { cacheDir } from '../cache.ts'
+import { cacheDir } from '../system/cache.ts'
 import { storeBlob, storedBlob, writeAtomically, type Blob } from './blobs.ts'
 import type { Entry, TarHeader } from './entries.ts'
 

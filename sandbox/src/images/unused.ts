@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cacheDir } from '../cache.ts'
+import { cacheDir } from '../system/cache.ts'
 
 const DAY_MS = 86_400_000
 /** Archives are big and made again in a second; layers take longer and are shared. */

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { waitFor } from '../wait.ts'
+import { waitFor } from '../system/wait.ts'
 
 const MOUNT = '/sys/fs/cgroup'
 

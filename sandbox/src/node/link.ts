@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { inRoot } from '../debian.ts'
+import { inRoot } from '../debian/root.ts'
 import { sandboxId } from './identity.ts'
 import { MAX_SANDBOXES, network, type Network } from './network.ts'
 

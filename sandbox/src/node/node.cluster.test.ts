@@ -3,7 +3,7 @@ import { get as httpsGet } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedNode } from '../../../test/support/shared-node.ts'
-import { waitFor } from '../wait.ts'
+import { waitFor } from '../system/wait.ts'
 
 const IMAGE = 'sandbox.local/redis:7.0'
 const NAMESPACE = `test-node-${process.pid}`

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAlive, type ProcessIdentity } from '../process-identity.ts'
+import { isAlive, type ProcessIdentity } from '../system/process-identity.ts'
 import type { Network } from './network.ts'
 
 /** Name of the first file in a sandbox's folder and the last to go: it says that all in the folder is ours to remove. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { whyNoBinaries } from '../programs/binaries.ts'
 import { missingTools } from '../debian/machine.ts'
-import { onPath } from '../on-path.ts'
+import { onPath } from '../system/on-path.ts'
 import { BINARIES } from '../types.ts'
 
 const run = promisify(execFile)

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { debianRoot, inRoot } from '../debian.ts'
+import { debianRoot, inRoot } from '../debian/root.ts'
 import { NODE_PACKAGES } from './packages.ts'
 import { readNodeRecord } from './record.ts'
 

@@ -1,4 +1,4 @@
-import { kubectl } from '../kubectl.ts'
+import { kubectl } from '../../../kubectl/kubectl.ts'
 import type { Cluster } from '../types.ts'
 import { asRoot } from './as-root.ts'
 

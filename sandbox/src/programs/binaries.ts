@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { assertCanBuild, buildKubernetes, cachedKubernetes } from './kubernetes.ts'
-import { isExecutable } from '../on-path.ts'
+import { isExecutable } from '../system/on-path.ts'
 import type { Binary, Progress } from '../types.ts'
 
 export interface BinariesOptions {

@@ -4,9 +4,9 @@ import { existsSync, readFileSync, utimesSync } from 'node:fs'
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { cacheDir } from '../cache.ts'
-import { locked } from '../lock.ts'
-import { onPath } from '../on-path.ts'
+import { cacheDir } from '../system/cache.ts'
+import { locked } from '../system/lock.ts'
+import { onPath } from '../system/on-path.ts'
 import type { Progress } from '../types.ts'
 
 const run = promisify(execFile)

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, utimesSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { cacheDir } from '../cache.ts'
+import { cacheDir } from '../system/cache.ts'
 import type { Progress } from '../types.ts'
 import { goCommand } from './go.ts'
 import { runGoBuild } from './go-progress.ts'
-import { locked } from '../lock.ts'
+import { locked } from '../system/lock.ts'
 
 const UNUSED_DAYS = 14
 const DAY_MS = 86_400_000

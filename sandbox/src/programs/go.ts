@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
-import { isExecutable, onPath } from '../on-path.ts'
+import { isExecutable, onPath } from '../system/on-path.ts'
 
 /** Where Go's own archive is unpacked; sudo often leaves it out of PATH. */
 const USUAL_PLACE = '/usr/local/go/bin/go'

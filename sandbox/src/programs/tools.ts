@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { onPath } from '../on-path.ts'
+import { onPath } from '../system/on-path.ts'
 import type { Progress } from '../types.ts'
 import { assertCanBuild, buildProgram, cachedProgram, goModLine, type GoModule } from './go-module.ts'
 

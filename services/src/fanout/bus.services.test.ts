@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { startRedis, startRedisCluster, startRedisSentinels } from '../../../sandbox/src/parts/redis.ts'
+import { startRedis, startRedisCluster, startRedisSentinels } from '../../../sandbox/src/servers/redis.ts'
 import { eventually } from '../../test/eventually.ts'
 import { Bus } from './bus.ts'
 

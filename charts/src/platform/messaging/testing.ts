@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { RabbitMq } from '../../../../sandbox/src/parts/rabbitmq.ts'
+import type { RabbitMq } from '../../../../sandbox/src/servers/rabbitmq.ts'
 import type { Loose } from '../../testing.ts'
 
 /** The ChatApp's user of a test. */

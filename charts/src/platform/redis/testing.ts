@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startRedisWith, type RedisServer } from '../../../../sandbox/src/parts/redis.ts'
+import { startRedisWith, type RedisServer } from '../../../../sandbox/src/servers/redis.ts'
 import { activeCluster, one } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import type { Environment } from '../values.ts'

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inRoot } from '../../debian.ts'
-import { identify, isAlive, type ProcessIdentity } from '../../process-identity.ts'
-import { waitFor } from '../../wait.ts'
+import { inRoot } from '../../debian/root.ts'
+import { identify, isAlive, type ProcessIdentity } from '../../system/process-identity.ts'
+import { waitFor } from '../../system/wait.ts'
 import { makeCgroups } from '../cgroups.ts'
 import { sandboxId } from '../identity.ts'
 import { INSIDE } from '../inside.ts'
@@ -70,7 +70,7 @@ function environment({ dir, debian, network, binds }: BootRequest): NodeJS.Proce
     SANDBOX_ADDRESS: `${network.nodeAddress}/${network.linkPrefixLength}`,
     SANDBOX_SERVICES: network.serviceCidr,
     SANDBOX_NODE: INSIDE.node,
-    SANDBOX_SUPERVISOR: `${INSIDE.package}/src/supervisor.ts`,
+    SANDBOX_SUPERVISOR: `${INSIDE.package}/src/supervisor/supervisor.ts`,
   }
 }
 

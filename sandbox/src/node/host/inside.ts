@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { inRoot } from '../../debian.ts'
+import { inRoot } from '../../debian/root.ts'
 import { writeArchive, type ImageContent } from '../../images/archive.ts'
-import { identify, signalProcess, type ProcessIdentity } from '../../process-identity.ts'
-import { waitFor } from '../../wait.ts'
+import { identify, signalProcess, type ProcessIdentity } from '../../system/process-identity.ts'
+import { waitFor } from '../../system/wait.ts'
 import { INSIDE } from '../inside.ts'
 import { isRunning, readNodeRecord, type NodeRecord } from '../record.ts'
-import { readState } from '../../supervisor-plan.ts'
+import { readState } from '../../supervisor/plan.ts'
 
 const IMPORT_TIMEOUT_MS = 180_000
 const RUNTIME_TIMEOUT_MS = 60_000

@@ -1,4 +1,4 @@
-import { debianRoot, inRoot } from '../debian.ts'
+import { debianRoot, inRoot } from '../debian/root.ts'
 
 /** The Debian packages of the programs in this folder. */
 export const packages = ['mariadb-server', 'redis-server'] as const

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { apt } from './debian/apt.ts'
-import { assertDebian, release } from './debian/machine.ts'
-import { unpack } from './debian/unpack.ts'
-import { cacheDir } from './cache.ts'
-import { locked } from './lock.ts'
-import type { Progress } from './types.ts'
+import { apt } from './apt.ts'
+import { assertDebian, release } from './machine.ts'
+import { unpack } from './unpack.ts'
+import { cacheDir } from '../system/cache.ts'
+import { locked } from '../system/lock.ts'
+import type { Progress } from '../types.ts'
 
-export { inRoot } from './debian/loader.ts'
+export { inRoot } from './loader.ts'
 
 const UNUSED_MS = 90 * 86_400_000
 

@@ -1,5 +1,5 @@
 import { Listr } from 'listr2'
-import type { Progress } from './types.ts'
+import type { Progress } from '../types.ts'
 
 /** On a terminal a line of the same step is redrawn; elsewhere at most one of them is printed in this time, unless said otherwise. */
 const PLAIN_EVERY_MS = 15_000

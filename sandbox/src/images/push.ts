@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { digestOf, type ImageContent } from '../images/archive.ts'
+import { digestOf, type ImageContent } from './archive.ts'
 import { reasonOf, type Registry } from './registry.ts'
 
 /** One thing a registry stores: its digest, its size and how to read it. */

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { eventually } from '../../test/support/eventually.ts'
-import { must } from '../../test/support/must.ts'
-import { onPath } from './on-path.ts'
-import { identify, isAlive, signalProcess, type ProcessIdentity } from './process-identity.ts'
+import { eventually } from '../../../test/support/eventually.ts'
+import { must } from '../../../test/support/must.ts'
+import { onPath } from '../system/on-path.ts'
+import { identify, isAlive, signalProcess, type ProcessIdentity } from '../system/process-identity.ts'
 import type { ProcessSpec } from './process.ts'
-import { removeLeft, startSupervisor, stopSupervisor } from './supervisor-client.ts'
-import { readState, writeState, type SupervisorPlan } from './supervisor-plan.ts'
+import { removeLeft, startSupervisor, stopSupervisor } from './client.ts'
+import { readState, writeState, type SupervisorPlan } from './plan.ts'
 
 let dir: string
 let parents: ChildProcess[]
@@ -43,7 +43,7 @@ const allRunning = (count: number): Promise<ProcessIdentity[]> =>
 
 /** Another process that starts the supervisor, as a test run does. */
 const startFromParent = (lifetime: SupervisorPlan['lifetime'] = 'parent'): ChildProcess => {
-  const script = `import { startSupervisor } from ${JSON.stringify(join(import.meta.dirname, 'supervisor-client.ts'))}
+  const script = `import { startSupervisor } from ${JSON.stringify(join(import.meta.dirname, 'client.ts'))}
     await startSupervisor(${JSON.stringify(plan(lifetime, 'one', 'two'))})
     setInterval(() => {}, 1000)`
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' })

@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { eventually } from '../../test/support/eventually.ts'
-import { must } from '../../test/support/must.ts'
-import { kubectl } from './kubectl.ts'
-import { isAlive, signalProcess, type ProcessIdentity } from './process-identity.ts'
-import { readState } from './supervisor-plan.ts'
+import { eventually } from '../../../test/support/eventually.ts'
+import { must } from '../../../test/support/must.ts'
+import { kubectl } from '../../../kubectl/kubectl.ts'
+import { isAlive, signalProcess, type ProcessIdentity } from '../system/process-identity.ts'
+import { readState } from '../supervisor/plan.ts'
 
-const CLI = join(import.meta.dirname, 'cli.ts')
+const CLI = join(import.meta.dirname, 'main.ts')
 let state: string
 
 beforeEach(() => (state = join(mkdtempSync(join(tmpdir(), 'sandbox-cli-')), 'state')))

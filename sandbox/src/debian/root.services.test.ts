@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { debianRoot, inRoot } from './debian.ts'
-import { platform } from './debian/loader.ts'
+import { debianRoot, inRoot } from './root.ts'
+import { platform } from './loader.ts'
 
 const run = promisify(execFile)
 
@@ -48,7 +48,7 @@ describe('a first call from several processes at once', () => {
   afterAll(() => rm(cache, { recursive: true }))
 
   it('makes one complete root', async () => {
-    const script = `import { debianRoot } from ${JSON.stringify(join(import.meta.dirname, 'debian.ts'))}
+    const script = `import { debianRoot } from ${JSON.stringify(join(import.meta.dirname, 'root.ts'))}
       process.stdout.write(await debianRoot(['libc6']))`
     const env = { ...process.env, XDG_CACHE_HOME: cache }
     const call = () => run(process.execPath, ['--input-type=module', '--eval', script], { env })

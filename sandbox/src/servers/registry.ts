@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { debianRoot, inRoot } from '../debian.ts'
+import { debianRoot, inRoot } from '../debian/root.ts'
 import { Daemon, freePort } from './daemon.ts'
 
 export interface RegistryOptions {

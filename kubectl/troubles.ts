@@ -1,4 +1,4 @@
-import type { Kubectl } from '../kubectl.ts'
+import type { Kubectl } from './kubectl.ts'
 
 interface Pod {
   readonly metadata: { readonly name: string }

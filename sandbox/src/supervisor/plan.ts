@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ProcessIdentity } from './process-identity.ts'
+import type { ProcessIdentity } from '../system/process-identity.ts'
 import type { ProcessSpec, ProcessState } from './process.ts'
 
 /** What one supervisor keeps running. */

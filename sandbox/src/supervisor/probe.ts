@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
-import type { IdentityFiles } from './pki.ts'
+import type { IdentityFiles } from '../control-plane/pki.ts'
 
 /** An HTTPS endpoint that answers 200 when its process is ready. */
 export interface Probe {

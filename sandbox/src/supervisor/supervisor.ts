@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { limitLogs } from './log-limit.ts'
-import { identify } from './process-identity.ts'
+import { identify } from '../system/process-identity.ts'
 import { supervise, type SupervisedProcess } from './process.ts'
-import { logFile, writeState, type SupervisorPlan } from './supervisor-plan.ts'
+import { logFile, writeState, type SupervisorPlan } from './plan.ts'
 
 const READY_TIMEOUT_MS = 120_000
 const GRACE_MS = 3000

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { debianRoot, inRoot } from '../debian.ts'
+import { debianRoot, inRoot } from '../debian/root.ts'
 
 /** Folders of the unpacked packages, whose names carry versions. */
 export interface Installed {

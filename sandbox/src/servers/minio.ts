@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Authority } from '../authority.ts'
+import type { Authority } from '../control-plane/authority.ts'
 import { tool } from '../programs/tools.ts'
 import { Daemon, freePort } from './daemon.ts'
 

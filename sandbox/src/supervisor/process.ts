@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { onPath } from './on-path.ts'
-import { identify, signalProcess, type ProcessIdentity } from './process-identity.ts'
+import { onPath } from '../system/on-path.ts'
+import { identify, signalProcess, type ProcessIdentity } from '../system/process-identity.ts'
 import { answers, type Probe } from './probe.ts'
-import { waitFor } from './wait.ts'
+import { waitFor } from '../system/wait.ts'
 
 /** A process that is kept running. */
 export interface ProcessSpec {

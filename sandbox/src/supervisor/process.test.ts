@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { eventually } from '../../test/support/eventually.ts'
-import { must } from '../../test/support/must.ts'
-import { identify, isAlive, signalProcess, type ProcessIdentity } from './process-identity.ts'
+import { eventually } from '../../../test/support/eventually.ts'
+import { must } from '../../../test/support/must.ts'
+import { identify, isAlive, signalProcess, type ProcessIdentity } from '../system/process-identity.ts'
 import { supervise, type ProcessSpec, type SupervisedProcess } from './process.ts'
 
 let dir: string

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
-import { inRoot } from '../debian.ts'
+import { inRoot } from '../debian/root.ts'
 import { Daemon, freePort } from './daemon.ts'
 import { installed, node, writePrograms, type Installed } from './erlang.ts'
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAlive, signalProcess, type ProcessIdentity } from './process-identity.ts'
-import { logFile, planFile, readState, type SupervisorPlan, type SupervisorState } from './supervisor-plan.ts'
-import { waitFor } from './wait.ts'
+import { isAlive, signalProcess, type ProcessIdentity } from '../system/process-identity.ts'
+import { logFile, planFile, readState, type SupervisorPlan, type SupervisorState } from './plan.ts'
+import { waitFor } from '../system/wait.ts'
 
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts')
 const START_TIMEOUT_MS = 30_000

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { apiServer, controlPlane, controllerManager, etcd, scheduler } from './control-plane.ts'
+import { apiServer, controlPlane, controllerManager, etcd, scheduler } from './components.ts'
 import type { PkiFiles } from './pki.ts'
-import type { ProcessSpec } from './process.ts'
+import type { ProcessSpec } from '../supervisor/process.ts'
 
 const pair = (name: string) => ({ certificate: `/pki/${name}.crt`, key: `/pki/${name}.key` })
 const pki: PkiFiles = {

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander'
-import { SIZES, type Size } from './checkout.ts'
-import { down } from './cli/down.ts'
-import { printKubeconfig } from './cli/kubeconfig.ts'
-import { status } from './cli/status.ts'
-import { up } from './cli/up.ts'
+import { SIZES, type Size } from '../checkout.ts'
+import { down } from './down.ts'
+import { printKubeconfig } from './kubeconfig.ts'
+import { status } from './status.ts'
+import { up } from './up.ts'
 
 const program = new Command('npm run sandbox --').description(
   'A real Kubernetes on this machine, for this checkout alone. It installs nothing and leaves nothing behind.',

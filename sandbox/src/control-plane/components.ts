@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { IdentityFiles, PkiFiles } from './pki.ts'
-import type { ProcessSpec } from './process.ts'
-import type { Binary } from './types.ts'
+import type { ProcessSpec } from '../supervisor/process.ts'
+import type { Binary } from '../types.ts'
 
 /** What a control plane is made of. Both sizes of the sandbox use it: on loopback, and inside a node's namespaces. */
 export interface ControlPlaneConfig {
