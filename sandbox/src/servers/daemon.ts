@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { removeFolders } from './folder.ts'
 
 export interface DaemonOptions {
   readonly name: string
@@ -15,7 +16,10 @@ export interface DaemonOptions {
 }
 
 const running = new Set<ChildProcess>()
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+process.once('exit', () => {
+  running.forEach((child) => child.kill('SIGKILL'))
+  removeFolders()
+})
 
 /** RabbitMQ takes 4 seconds on a calm machine, and over 30 where eight tests start their servers at once. */
 const startTimeoutMs = 90_000

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Daemon, freePort } from './daemon.ts'
+import { makeFolder, removeFolder } from './folder.ts'
 import { program } from './programs.ts'
 
 /** A MariaDB server of its own on loopback, with the database `chat`. */
@@ -31,7 +31,7 @@ const password = 'sandbox-only'
 
 export async function startMariaDb(): Promise<MariaDb> {
   const { root, argv } = await program('mariadbd')
-  const dir = await mkdtemp(join(tmpdir(), 'chat-mariadb-'))
+  const dir = makeFolder('mariadb')
   const port = await freePort()
   const common = [...argv, '--no-defaults', ...paths(root, dir), ...(process.getuid?.() === 0 ? ['--user=root'] : [])]
   await initialise(root, dir, common)
@@ -54,7 +54,7 @@ export async function startMariaDb(): Promise<MariaDb> {
     stop: async () => {
       daemon.resume()
       await daemon.kill('SIGKILL')
-      await rm(dir, { recursive: true, force: true })
+      await removeFolder(dir)
     },
   }
 }

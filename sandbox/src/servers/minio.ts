@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Authority } from '../control-plane/authority.ts'
 import { tool } from '../programs/tools.ts'
 import { Daemon, freePort } from './daemon.ts'
+import { makeFolder, removeFolder } from './folder.ts'
 
 /** A MinIO of its own on loopback, with four folders as its drives. */
 export interface Minio {
@@ -33,7 +33,7 @@ const rootUser = 'root'
 const rootPassword = 'sandbox-only'
 
 export async function startMinio({ authority, env = {} }: MinioOptions): Promise<Minio> {
-  const dir = await mkdtemp(join(tmpdir(), 'chat-minio-'))
+  const dir = makeFolder('minio')
   const port = await freePort()
   const certificates = await writeCertificates(join(dir, 'certificates'), authority)
   const daemon = new Daemon({
@@ -66,7 +66,7 @@ export async function startMinio({ authority, env = {} }: MinioOptions): Promise
     start: () => daemon.start(),
     stop: async () => {
       await daemon.kill('SIGKILL')
-      await rm(dir, { recursive: true, force: true })
+      await removeFolder(dir)
     },
   }
 }

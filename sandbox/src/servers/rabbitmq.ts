@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { inRoot } from '../debian/root.ts'
 import { Daemon, freePort } from './daemon.ts'
+import { makeFolder, removeFolder } from './folder.ts'
 import { installed, node, writePrograms, type Installed } from './erlang.ts'
 
 /** A RabbitMQ node of its own on loopback. Its first user may do everything. */
@@ -30,7 +30,7 @@ const credentials = { user: 'sandbox', password: 'sandbox-only' }
 /** One that follows these lines of a rabbitmq.conf, but for its addresses and its first user. */
 export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
   const debian = await installed()
-  const dir = await mkdtemp(join(tmpdir(), 'chat-rabbitmq-'))
+  const dir = makeFolder('rabbitmq')
   const ports = { amqp: await freePort(), api: await freePort(), nodes: await freePort(), names: await freePort() }
   await writeFile(join(dir, 'rabbitmq.conf'), configured(configuration, ports))
   await writeFile(join(dir, 'enabled_plugins'), '[rabbitmq_management].')
@@ -52,7 +52,7 @@ export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
   const end = async () => {
     await server.kill()
     await names.kill()
-    await rm(dir, { recursive: true, force: true })
+    await removeFolder(dir)
   }
   try {
     await names.start()

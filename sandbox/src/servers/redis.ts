@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Daemon, freePort } from './daemon.ts'
+import { makeFolder, removeFolder } from './folder.ts'
 import { program } from './programs.ts'
 import { ask } from './resp.ts'
 
@@ -33,13 +33,13 @@ const host = '127.0.0.1'
 const password = 'sandbox-only'
 
 export async function startRedis(): Promise<RedisServer> {
-  const dir = await mkdtemp(join(tmpdir(), 'chat-redis-'))
+  const dir = makeFolder('redis')
   return startServer(dir, [])
 }
 
 /** One that a configuration file decides, but for its address, folder and password. */
 export async function startRedisWith(configuration: string, options: readonly string[] = []): Promise<RedisServer> {
-  const dir = await mkdtemp(join(tmpdir(), 'chat-redis-'))
+  const dir = makeFolder('redis')
   const file = join(dir, 'redis.conf')
   await writeFile(file, configuration)
   return startServer(dir, ['--requirepass', password, '--masterauth', password, ...options], file)
@@ -47,7 +47,7 @@ export async function startRedisWith(configuration: string, options: readonly st
 
 /** Three masters and three replicas, with the fail-over time that the local environment has. */
 export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}): Promise<RedisCluster> {
-  const dir = await mkdtemp(join(tmpdir(), 'chat-redis-cluster-'))
+  const dir = makeFolder('redis-cluster')
   const nodes = await Promise.all(
     Array.from({ length: 6 }, async (_, index) => {
       const own = join(dir, String(index))
@@ -72,7 +72,7 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
     },
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()))
-      await rm(dir, { recursive: true, force: true })
+      await removeFolder(dir)
     },
   }
 }
@@ -100,7 +100,7 @@ async function startServer(dir: string, options: readonly string[], file?: strin
     resume: () => daemon.resume(),
     stop: async () => {
       await daemon.kill('SIGKILL')
-      await rm(dir, { recursive: true, force: true })
+      await removeFolder(dir)
     },
   }
 }
@@ -173,7 +173,7 @@ export interface RedisSentinels {
 
 /** One master, one replica and three sentinels that call the master dead after a second. */
 export async function startRedisSentinels(): Promise<RedisSentinels> {
-  const dir = await mkdtemp(join(tmpdir(), 'chat-redis-sentinel-'))
+  const dir = makeFolder('redis-sentinel')
   const own = (name: string) => mkdir(join(dir, name), { recursive: true }).then(() => join(dir, name))
   const master = await startServer(await own('master'), [])
   const replica = await startServer(await own('replica'), ['--replicaof', `${host} ${master.port}`])
@@ -191,7 +191,7 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
     replica,
     stop: async () => {
       await Promise.all([master, replica, ...sentinels].map((node) => node.stop()))
-      await rm(dir, { recursive: true, force: true })
+      await removeFolder(dir)
     },
   }
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { debianRoot, inRoot } from '../debian/root.ts'
 import { Daemon, freePort } from './daemon.ts'
+import { makeFolder, removeFolder } from './folder.ts'
 
 export interface RegistryOptions {
   /** Address to listen on; 127.0.0.1 by default. */
@@ -22,7 +22,7 @@ export interface RegistryServer {
 
 export async function startRegistry(options: RegistryOptions = {}): Promise<RegistryServer> {
   const { host = '127.0.0.1', port = await freePort(), readOnly = false } = options
-  const dir = await mkdtemp(join(tmpdir(), 'chat-registry-'))
+  const dir = makeFolder('registry')
   const address = `${host}:${port}`
   const file = join(dir, 'config.yml')
   await writeFile(file, configuration(address, join(dir, 'data'), readOnly))
@@ -41,7 +41,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     address,
     stop: async () => {
       await daemon.kill('SIGKILL')
-      await rm(dir, { recursive: true, force: true })
+      await removeFolder(dir)
     },
   }
 }
