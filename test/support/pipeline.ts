@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
@@ -9,6 +18,7 @@ import { debianRoot, inRoot } from '@chat-app/sandbox'
 const CHECKOUT = join(import.meta.dirname, '..', '..')
 const require = createRequire(import.meta.url)
 const GITLAB_CI_LOCAL = require.resolve('gitlab-ci-local')
+const ORIGIN = 'git@gitlab.example.com:chat-app/platform.git'
 const NOT_SOURCES = new Set([
   '.git',
   '.npm',
@@ -38,14 +48,37 @@ export class Pipeline {
   /** @param programs paths of programs that jobs find by their names */
   constructor(programs: Readonly<Record<string, string>> = {}) {
     cpSync(CHECKOUT, this.folder, { recursive: true, filter: (path) => !NOT_SOURCES.has(basename(path)) })
-    linkPackages(this.folder)
     mkdirSync(this.bin)
     for (const [name, path] of Object.entries(programs)) symlinkSync(path, join(this.bin, name))
-    const git = (...args: string[]) => execFileSync('git', args, { cwd: this.folder })
-    git('init', '-q', '-b', 'main')
-    git('remote', 'add', 'origin', 'git@gitlab.example.com:chat-app/platform.git')
-    git('add', '-A')
-    git('-c', 'user.name=test', '-c', 'user.email=test@example.com', 'commit', '-qm', 'as it is')
+    git(this.folder, 'init', '-q', '-b', 'main')
+    git(this.folder, 'remote', 'add', 'origin', ORIGIN)
+    git(this.folder, 'add', '-A')
+    git(this.folder, 'commit', '-qm', 'as it is')
+    linkPackages(this.folder)
+    // Of a link, unlike of a folder, the project's own list of what is ignored does not say it.
+    appendFileSync(join(this.folder, '.git', 'info', 'exclude'), 'node_modules\n')
+  }
+
+  /**
+   * Gives it an origin that has a commit more, which the copy has not: what a merge request is compared with. That commit brings the
+   * packages, so that a job that runs it installs none.
+   *
+   * @param change what the files of that commit have other than those of the checkout, in a folder of them
+   * @returns the commit
+   */
+  withBase(change: (folder: string) => void): string {
+    const [bare, base] = [`${this.folder}-origin`, `${this.folder}-base`]
+    git(this.folder, 'clone', '-q', '--bare', this.folder, bare)
+    git(this.folder, 'clone', '-q', bare, base)
+    git(this.folder, 'config', `url.${bare}.insteadOf`, ORIGIN)
+    change(base)
+    linkPackages(base)
+    git(base, 'add', '--all', '--force')
+    git(base, 'commit', '-qm', 'as it was')
+    git(base, 'push', '-q')
+    const commit = git(base, 'rev-parse', 'HEAD').trim()
+    rmSync(base, { recursive: true })
+    return commit
   }
 
   /** Debian's rsync, with which `gitlab-ci-local` copies a checkout, as the program `rsync`. */
@@ -83,13 +116,19 @@ export class Pipeline {
   }
 
   remove(): void {
-    for (const folder of [this.folder, this.bin]) rmSync(folder, { recursive: true, force: true })
+    for (const folder of [this.folder, this.bin, `${this.folder}-origin`])
+      rmSync(folder, { recursive: true, force: true })
   }
 }
 
 /** Variables without those of the pipeline that runs the tests, which say what that one is for. */
 export function outsidePipelines(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(CI|GITLAB|CHAT_APP)_/.test(name)))
+}
+
+function git(folder: string, ...args: string[]): string {
+  const author = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
+  return execFileSync('git', [...author, ...args], { cwd: folder, encoding: 'utf8' })
 }
 
 /** The packages of the checkout, but those of the project itself: they are the copy's. */
@@ -99,7 +138,7 @@ function linkPackages(folder: string): void {
   for (const name of readdirSync(packages))
     if (name !== '@chat-app') symlinkSync(join(packages, name), join(folder, 'node_modules', name))
   for (const name of readdirSync(join(packages, '@chat-app')))
-    symlinkSync(join(folder, name), join(folder, 'node_modules', '@chat-app', name))
+    symlinkSync(join('..', '..', name), join(folder, 'node_modules', '@chat-app', name))
   for (const name of readdirSync(join(packages, '@chat-app'))) {
     const own = join(CHECKOUT, name, 'node_modules')
     if (readdirSync(join(CHECKOUT, name)).includes('node_modules')) symlinkSync(own, join(folder, name, 'node_modules'))
