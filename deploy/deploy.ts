@@ -30,7 +30,7 @@ export async function deploy(plan: Plan): Promise<void> {
   const { kubectl, cli, cluster, say, isReview, isDryRun, timeoutSeconds } = plan
   const files = isReview ? [chatAppFile(cluster)] : bundleFiles(cluster)
   const objects = files.flatMap((file) => file.objects)
-  const found = await look(kubectl)
+  const found = await look(kubectl, objects)
   assertKindsServed(found, objects)
   const lines = await changes(cli, found, objects)
   say(lines.length === 0 ? 'nothing changes' : `what changes:\n${lines.map((line) => `  ${line}`).join('\n')}`)
