@@ -62,7 +62,7 @@ test.skipIf(why !== undefined)(`Helm installs, upgrades and uninstalls; the Chat
 })
 
 test('install.yaml is taken as it is, without an unknown field or a warning', async () => {
-  const server = new ApiServer(cluster.kubeconfig)
+  const server = ApiServer.of(cluster.kubeconfig)
   try {
     const objects = installObjects({ version: '1.2.3', registry })
     const isFirst = ({ kind }: { kind: string }) => kind === 'CustomResourceDefinition' || kind === 'Namespace'

@@ -1,43 +1,44 @@
-import { applied } from '@chat-app/charts'
+import { applied, type KubernetesObject } from '@chat-app/charts'
 import { prod } from '@chat-app/environments'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { administrator, makeNamespace } from './support/api.ts'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { eventually, makeNamespace, NAMESPACES } from './support/api.ts'
+import { ApiServer } from './support/api-server.ts'
 import { activeCluster } from './support/clusters.ts'
 import { movedTo } from './support/manifests.ts'
 
 /** The roles of production for people, asked of the real API server. Their groups are those of the environment. */
-const run = administrator()
+const CHAT_APPS = 'chatapps.chat-app.com'
+const server = ApiServer.of(inject('kubeconfig'))
 let namespace: string
-const cluster: string[] = []
+let made: KubernetesObject[] = []
 
 beforeAll(async () => {
-  namespace = await makeNamespace(run)
+  namespace = await makeNamespace(server)
   const roles = applied(activeCluster(prod)).filter(
     ({ kind, metadata: { name } }) => /Role/.test(kind) && /^chat-app-(viewer|on-call)$/.test(name),
   )
-  const here = roles.flatMap((role) => (role.metadata.namespace === undefined ? [role] : movedTo(namespace, [role])))
-  await run(['apply', '-f', '-'], { input: here.map((role) => JSON.stringify(role)).join('\n---\n') })
-  cluster.push(...roles.filter(({ metadata }) => metadata.namespace === undefined).map(({ kind }) => kind))
+  made = roles.flatMap((role) => (role.metadata.namespace === undefined ? [role] : movedTo(namespace, [role])))
+  for (const role of made) await server.create(role)
+  // It takes them up a moment later.
+  await eventually(() => may('chat-app:on-call', 'get', CHAT_APPS))
+  await eventually(() => may('chat-app:developers', 'list', CHAT_APPS, 'default'))
 })
 
 afterAll(async () => {
-  for (const kind of cluster) await run(['delete', kind, 'chat-app-viewer', '--ignore-not-found'])
-  await run(['delete', 'namespace', namespace, '--wait=false'])
+  // Those without a namespace would stay.
+  for (const role of made) await server.remove(role)
+  await server.delete(NAMESPACES, undefined, namespace)
+  await server.close()
 })
 
-async function may(group: string, verb: string, resource: string, where = namespace): Promise<boolean> {
-  const who = ['--as=somebody', `--as-group=${group}`]
-  // It ends with 1 when the answer is no.
-  const answer = await run(['auth', 'can-i', verb, resource, '-n', where, ...who]).catch((error: unknown) =>
-    String(error),
-  )
-  return answer.startsWith('yes')
+function may(group: string, verb: string, resource: string, where = namespace): Promise<boolean> {
+  return server.allows({ user: 'somebody', groups: [group], verb, resource, namespace: where })
 }
 
 describe('who is on call', () => {
   test.each([
-    ['patch', 'chatapps'],
-    ['get', 'chatapps'],
+    ['patch', CHAT_APPS],
+    ['get', CHAT_APPS],
     ['list', 'pods'],
     ['get', 'pods/log'],
     ['list', 'events'],
@@ -48,21 +49,21 @@ describe('who is on call', () => {
   test.each([
     ['create', 'pods/exec'],
     ['get', 'secrets'],
-    ['delete', 'chatapps'],
-    ['create', 'chatapps'],
+    ['delete', CHAT_APPS],
+    ['create', CHAT_APPS],
     ['delete', 'pods'],
-    ['patch', 'deployments'],
+    ['patch', 'deployments.apps'],
   ])('may not %s %s', async (verb, resource) => {
     expect(await may('chat-app:on-call', verb, resource)).toBe(false)
   })
 
   test('has no right in another namespace', async () => {
-    expect(await may('chat-app:on-call', 'patch', 'chatapps', 'default')).toBe(false)
+    expect(await may('chat-app:on-call', 'patch', CHAT_APPS, 'default')).toBe(false)
   })
 })
 
 test('a viewer sees the ChatApps of every namespace, and changes none', async () => {
-  expect(await may('chat-app:developers', 'list', 'chatapps', 'default')).toBe(true)
-  expect(await may('chat-app:developers', 'patch', 'chatapps')).toBe(false)
+  expect(await may('chat-app:developers', 'list', CHAT_APPS, 'default')).toBe(true)
+  expect(await may('chat-app:developers', 'patch', CHAT_APPS)).toBe(false)
   expect(await may('chat-app:developers', 'list', 'pods')).toBe(false)
 })

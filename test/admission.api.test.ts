@@ -10,14 +10,14 @@ import {
 } from '@chat-app/charts'
 import { local } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { administrator, makeNamespace } from './support/api.ts'
+import { makeNamespace, NAMESPACES } from './support/api.ts'
 import { activeCluster, namedClusters } from './support/clusters.ts'
 import { ApiServer } from './support/api-server.ts'
 import { movedTo, objections, podsOf } from './support/manifests.ts'
 import { must } from './support/must.ts'
 import { broken, violations } from './support/violations.ts'
 
-const server = new ApiServer(inject('kubeconfig'))
+const server = ApiServer.of(inject('kubeconfig'))
 afterAll(() => server.close())
 
 describe('a namespace that enforces Pod Security restricted', () => {
@@ -27,11 +27,11 @@ describe('a namespace that enforces Pod Security restricted', () => {
       'pod-security.kubernetes.io/enforce': 'restricted',
       'pod-security.kubernetes.io/warn': 'restricted',
     }
-    namespace = await makeNamespace(administrator(), level)
+    namespace = await makeNamespace(server, level)
     // Pods are refused without their ServiceAccounts, whose names all environments share.
     for (const account of movedTo(namespace, accounts(ours()))) await server.create(account)
   })
-  afterAll(() => administrator()(['delete', 'namespace', namespace, '--wait=false']))
+  afterAll(() => server.delete(NAMESPACES, undefined, namespace))
 
   test.each(ours())('admits %s, without a warning', async (_, objects) => {
     const here = movedTo(namespace, objects)

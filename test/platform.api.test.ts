@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ApiServer } from './support/api-server.ts'
+import { established } from './support/crds.ts'
 import { eventually } from './support/eventually.ts'
 import { documentedObjects } from './support/examples.ts'
 import { objections } from './support/manifests.ts'
@@ -29,11 +30,11 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
   beforeAll(async () => {
     cluster = await startApi({ dir: await mkdtemp(join(tmpdir(), 'chat-app-platform-')), name: 'platform' })
     run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
+    server = ApiServer.of(cluster.kubeconfig)
     await install([
       ...crdFilesFor([...all, ...routes(), ...documentedObjects()]),
       resolve(import.meta.dirname, '../crds/chatapp.yaml'),
     ])
-    server = new ApiServer(cluster.kubeconfig)
     // With the labels of Pod Security, so that a workload whose pods are not restricted is warned of.
     for (const namespace of namespaces()) await server.create(namespace)
   })
@@ -44,7 +45,7 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
 
   async function install(files: readonly string[]): Promise<void> {
     await run(['apply', '--server-side', ...files.flatMap((file) => ['-f', file])])
-    await run(['wait', 'crd', '--all', '--for=condition=Established', '--timeout=60s'])
+    await established(server)
   }
 
   test.each(rendered)('every object of %s is taken, without an unknown field or a warning', async (_, objects) => {

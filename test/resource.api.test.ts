@@ -5,8 +5,9 @@ import { clusters } from './support/clusters.ts'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { eventually, test } from './support/api.ts'
 import { ApiServer } from './support/api-server.ts'
+import { CHAT_APPS } from '../operator/src/world.ts'
 
-const server = new ApiServer(inject('kubeconfig'))
+const server = ApiServer.of(inject('kubeconfig'))
 afterAll(() => server.close())
 
 test('kubectl explain tells in prose what draining is', async ({ run }) => {
@@ -47,32 +48,32 @@ describe('the API server refuses', () => {
 })
 
 describe('a stored ChatApp', () => {
-  test('has every default in it, the same that a file is read with', async ({ runHere, namespace }) => {
+  test('has every default in it, the same that a file is read with', async ({ namespace }) => {
     await server.create(chatApp('chat', sixLines, namespace))
-    const { spec } = await stored(runHere, 'chat')
+    const { spec } = await stored(namespace, 'chat')
     expect(spec).toEqual(model(chatApp('chat', sixLines, namespace)).spec)
   })
 
-  test('renders to the same objects as its file, for every environment', async ({ runHere, namespace }) => {
+  test('renders to the same objects as its file, for every environment', async ({ namespace }) => {
     for (const cluster of clusters) {
       const name = cluster.folder.replace('/', '-')
       const file = chatApp(name, chatAppOf(cluster).spec, namespace)
       await server.create(file)
-      const live = await stored(runHere, name)
+      const live = await stored(namespace, name)
       expect(desired(model(live), declaredFacts)).toEqual(desired(model(file), declaredFacts))
     }
   })
 
-  test('keeps what a podTemplate says, whatever it is', async ({ runHere, namespace }) => {
+  test('keeps what a podTemplate says, whatever it is', async ({ namespace }) => {
     const template = { spec: { futureField: { deep: [{ three: null }] }, containers: [{ name: 'api', env: [] }] } }
     await server.create(chatApp('chat', { version: '1', api: { podTemplate: template } }, namespace))
-    expect((await stored(runHere, 'chat')).spec.api?.podTemplate).toEqual(template)
+    expect((await stored(namespace, 'chat')).spec.api?.podTemplate).toEqual(template)
   })
 
   test('shows in one line how it is', async ({ runHere, namespace }) => {
     await server.create(chatApp('chat', sixLines, namespace))
     const lastTransitionTime = '2026-01-01T00:00:00Z'
-    await status(runHere, 'chat', {
+    await status(namespace, 'chat', {
       conditions: [{ type: 'Ready', status: 'False', reason: 'WaitingForDatabase', message: 'x', lastTransitionTime }],
       version: '1.4.2',
       api: { ready: 2, desired: 3, summary: '2/3' },
@@ -95,9 +96,9 @@ describe('a stored ChatApp', () => {
 
   test('scales its WebSocket pods by the scale subresource', async ({ runHere, namespace }) => {
     await server.create(chatApp('chat', sixLines, namespace))
-    await status(runHere, 'chat', { websocket: { ready: 5, desired: 5, summary: '5/5', selector: 'a=b' } })
+    await status(namespace, 'chat', { websocket: { ready: 5, desired: 5, summary: '5/5', selector: 'a=b' } })
     await runHere(['scale', 'chatapp/chat', '--replicas=7'])
-    expect((await stored(runHere, 'chat')).spec.websocket?.replicas).toBe(7)
+    expect((await stored(namespace, 'chat')).spec.websocket?.replicas).toBe(7)
     const scale = JSON.parse(await runHere(['get', 'chatapp', 'chat', '--subresource=scale', '-o', 'json'])) as object
     expect(scale).toMatchObject({ spec: { replicas: 7 }, status: { replicas: 5, selector: 'a=b' } })
   })
@@ -108,14 +109,12 @@ function chatApp(name: string, spec: object, namespace = 'default') {
   return { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', metadata, spec: spec as ChatApp['spec'] }
 }
 
-type Run = (args: readonly string[]) => Promise<string>
-
-async function stored(run: Run, name: string): Promise<ChatApp> {
-  return JSON.parse(await run(['get', 'chatapp', name, '-o', 'json'])) as ChatApp
+function stored(namespace: string, name: string): Promise<ChatApp> {
+  return server.get(CHAT_APPS, namespace, name)
 }
 
-async function status(run: Run, name: string, status: object): Promise<void> {
-  await run(['patch', 'chatapp', name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })])
+function status(namespace: string, name: string, status: object): Promise<void> {
+  return server.patch(CHAT_APPS, namespace, name, { status }, 'status')
 }
 
 function words(line: string): string[] {

@@ -1,19 +1,19 @@
 import { applied, type KubernetesObject } from '@chat-app/charts'
 import { prod, staging } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { administrator, eventually, makeNamespace } from './support/api.ts'
+import { eventually, makeNamespace, NAMESPACES } from './support/api.ts'
+import type { Resource } from '../operator/src/kube/types.ts'
 import { ApiServer } from './support/api-server.ts'
 import { activeCluster } from './support/clusters.ts'
 import { must } from './support/must.ts'
 
 /** The ValidatingAdmissionPolicies of production, on the real API server. */
-const run = administrator()
-const server = new ApiServer(inject('kubeconfig'))
+const server = ApiServer.of(inject('kubeconfig'))
 const policies = applied(activeCluster(prod)).filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))
 let namespace: string
 
 beforeAll(async () => {
-  namespace = await makeNamespace(run, { 'app.kubernetes.io/part-of': 'chat-app' })
+  namespace = await makeNamespace(server, { 'app.kubernetes.io/part-of': 'chat-app' })
   for (const policy of policies) await server.create(policy)
   // They hold from when the API server has compiled them.
   await eventually(async () => must((await warningsOf(pod('app:latest')))[0]), { timeoutMs: 30_000 })
@@ -21,9 +21,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  const names = policies.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`)
-  await run(['delete', ...names, '--ignore-not-found'])
-  await run(['delete', 'namespace', namespace, '--wait=false'])
+  for (const policy of policies) await server.remove(policy)
+  await server.delete(NAMESPACES, undefined, namespace)
   await server.close()
 })
 
@@ -88,12 +87,19 @@ describe('a ChatApp of production', () => {
 test('the API server finds no mistake in their expressions', async () => {
   for (const { metadata } of policies.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')) {
     const status = await eventually(async () => {
-      const stored = JSON.parse(await run(['get', 'validatingadmissionpolicy', metadata.name, '-o', 'json'])) as Stored
+      const stored = await server.get<Stored>(POLICIES, undefined, metadata.name)
       return must(stored.status?.typeChecking, 'the result of the type check')
     })
     expect(status).toEqual({})
   }
 })
+
+const POLICIES: Resource = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingAdmissionPolicy',
+  plural: 'validatingadmissionpolicies',
+}
 
 interface Stored {
   readonly status?: { readonly typeChecking?: object }

@@ -1,16 +1,15 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { kubectl, startApi, type Cluster } from '@chat-app/sandbox'
+import { startApi, type Cluster } from '@chat-app/sandbox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { installChatApps } from '../../test/support/crds.ts'
 import { isNotFound } from './kube/errors.ts'
 import { CONFIG_MAPS, DEPLOYMENTS, SERVICES } from './kube/resources.ts'
 import { at } from './kube/json.ts'
 import { eventually, makeChat, readyChat } from './testing/chat.ts'
 import { healthy } from './testing/kubelet.ts'
 import { componentOf } from './pods.ts'
-
-const CRD = join(import.meta.dirname, '..', '..', 'crds', 'chatapp.yaml')
 
 function unlessGone(error: unknown): void {
   if (!isNotFound(error)) throw error
@@ -21,9 +20,7 @@ describe('an operator whose API server is killed', () => {
   let cluster: Cluster
   beforeAll(async () => {
     cluster = await startApi({ dir: await mkdtemp(join(tmpdir(), 'killed-api-')), name: 'killed' })
-    const run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
-    await run(['apply', '--server-side', '-f', CRD])
-    await run(['wait', '--for=condition=Established', '--timeout=30s', '-f', CRD])
+    await installChatApps(cluster.kubeconfig)
   })
   afterAll(() => cluster?.stop())
 

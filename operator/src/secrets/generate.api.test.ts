@@ -6,15 +6,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { administrator, eventually, makeNamespace } from '../../../test/support/api.ts'
+import { makeNamespace, NAMESPACES } from '../../../test/support/api.ts'
+import { ApiServer } from '../../../test/support/api-server.ts'
 import { createClient } from '../kube/client.ts'
 import { loadCredentials } from '../kube/credentials.ts'
+import { SECRETS } from '../kube/resources.ts'
 import { generateSecrets, type Outcome } from './generate.ts'
 import type { SecretRow } from './table.ts'
 import { parseRedisUrl } from '../../../services/src/fanout/redis-url.ts'
 
 /** The Job of the environment `local` as it is rendered, in namespaces of this test: its command, its table, its permissions. */
-const run = administrator()
+const server = ApiServer.of(inject('kubeconfig'))
 let folder: string
 let kubeconfig: string
 let table: SecretRow[]
@@ -22,7 +24,8 @@ let table: SecretRow[]
 const namespaces: Record<string, string> = {}
 
 beforeAll(async () => {
-  for (const rendered of ['chat-app', 'chat-app-db', 'chat-app-system']) namespaces[rendered] = await makeNamespace(run)
+  for (const rendered of ['chat-app', 'chat-app-db', 'chat-app-system'])
+    namespaces[rendered] = await makeNamespace(server)
   const objects = clustersOf(local)
     .flatMap(applied)
     .filter(({ metadata }) => metadata.name.startsWith('generate-secrets'))
@@ -33,8 +36,7 @@ beforeAll(async () => {
       (_, quote: string, name: string) => `${quote}${namespaces[name] ?? ''}${quote}`,
     ),
   ) as KubernetesObject[]
-  const rights = moved.filter(({ kind }) => kind !== 'Job')
-  await run(['apply', '-f', '-'], { input: rights.map((object) => JSON.stringify(object)).join('\n---\n') })
+  for (const object of moved.filter(({ kind }) => kind !== 'Job')) await server.create(object)
   folder = await mkdtemp(join(tmpdir(), 'generate-secrets-'))
   kubeconfig = await identity(join(folder, 'kubeconfig'))
   const job = moved.find(({ kind }) => kind === 'Job') as unknown as Job
@@ -43,11 +45,12 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   const there = [...new Set(table.map(({ namespace }) => namespace))]
-  await Promise.all(there.map((namespace) => run(['-n', namespace, 'delete', 'secrets', '--all'])))
+  await Promise.all(there.map((namespace) => server.delete(SECRETS, namespace)))
 })
 
 afterAll(async () => {
-  await run(['delete', 'namespace', ...Object.values(namespaces), '--wait=false'])
+  for (const namespace of Object.values(namespaces)) await server.delete(NAMESPACES, undefined, namespace)
+  await server.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -93,7 +96,8 @@ describe('generate-secrets, as its own ServiceAccount,', () => {
   test('completes what was cut short, with the passwords that are there', async () => {
     await made()
     const before = await stored()
-    await run(['-n', namespaces['chat-app'] ?? '', 'delete', 'secret', 'db-credentials', 'redis-credentials'])
+    for (const name of ['db-credentials', 'redis-credentials'])
+      await server.delete(SECRETS, namespaces['chat-app'], name)
     await made()
     expect(await stored()).toEqual(before)
   })
@@ -122,14 +126,13 @@ describe('generate-secrets, as its own ServiceAccount,', () => {
   })
 
   test('may read or change no other Secret', async () => {
-    const who = `--as=system:serviceaccount:${namespaces['chat-app-system']}:generate-secrets`
-    const may = async (...args: string[]) =>
-      (await run(['auth', 'can-i', ...args, who]).catch((error: unknown) => String(error))).includes('yes')
-    const there = ['-n', namespaces['chat-app-db'] ?? '']
-    expect(await may('get', 'secret/mariadb-credentials', ...there)).toBe(true)
-    expect(await may('get', 'secret/other', ...there)).toBe(false)
-    for (const verb of ['list', 'update', 'patch', 'delete']) expect(await may(verb, 'secrets', ...there)).toBe(false)
-    expect(await may('create', 'secrets', '-n', 'default')).toBe(false)
+    const user = `system:serviceaccount:${namespaces['chat-app-system']}:generate-secrets`
+    const may = (verb: string, name?: string, namespace = namespaces['chat-app-db'] ?? '') =>
+      server.allows({ user, verb, resource: 'secrets', namespace, ...(name !== undefined && { name }) })
+    expect(await may('get', 'mariadb-credentials')).toBe(true)
+    expect(await may('get', 'other')).toBe(false)
+    for (const verb of ['list', 'update', 'patch', 'delete']) expect(await may(verb)).toBe(false)
+    expect(await may('create', undefined, 'default')).toBe(false)
   })
 })
 
@@ -167,16 +170,19 @@ async function made(): Promise<Outcome[]> {
 /** A kubeconfig of the rendered ServiceAccount. */
 async function identity(file: string): Promise<string> {
   const config = parse(await readFile(inject('kubeconfig'), 'utf8')) as { users: { user: object }[] }
-  const make = ['-n', namespaces['chat-app-system'] ?? '', 'create', 'token', 'generate-secrets']
-  const token = (await eventually(() => run(make))).trim()
+  const token = await server.token(namespaces['chat-app-system'] ?? '', 'generate-secrets')
   const users = config.users.map((user) => ({ ...user, user: { token } }))
   await writeFile(file, stringify({ ...config, users }), { mode: 0o600 })
   return file
 }
 
 async function create({ namespace, name }: Row, stringData: object): Promise<void> {
-  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData }
-  await run(['create', '-f', '-'], { input: JSON.stringify(secret) })
+  await server.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData })
+}
+
+interface Secret {
+  readonly data: Record<string, string>
+  readonly metadata: { readonly resourceVersion: string }
 }
 
 interface Stored extends Row {
@@ -187,10 +193,7 @@ interface Stored extends Row {
 async function read(): Promise<Stored[]> {
   return Promise.all(
     table.map(async ({ namespace, name }) => {
-      const secret = JSON.parse(await run(['-n', namespace, 'get', 'secret', name, '-o', 'json'])) as {
-        data: Record<string, string>
-        metadata: { resourceVersion: string }
-      }
+      const secret = await server.get<Secret>(SECRETS, namespace, name)
       const rendered = Object.keys(namespaces).find((key) => namespaces[key] === namespace) ?? ''
       return { namespace: rendered, name, data: secret.data, version: secret.metadata.resourceVersion }
     }),

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test as plain } from 'vitest'
 import { parse } from 'yaml'
-import { makeNamespace, test } from '../../../test/support/api.ts'
+import { makeNamespace, NAMESPACES, test } from '../../../test/support/api.ts'
+import { ApiServer } from '../../../test/support/api-server.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { listeningAddresses } from '../../../test/support/listening.ts'
 import { must } from '../../../test/support/must.ts'
@@ -12,6 +13,7 @@ import { openApi, startApi } from './api.ts'
 import { kubectl } from '../../../kubectl/kubectl.ts'
 import { identify } from '../system/process-identity.ts'
 import { readState } from '../supervisor/plan.ts'
+import { CONFIG_MAPS } from '../../../operator/src/kube/resources.ts'
 import type { Cluster } from '../types.ts'
 
 /** What a client without a certificate gets, with or without a token: status and body. */
@@ -57,132 +59,129 @@ describe('access', () => {
     expect(await call('/api/v1/namespaces/kube-system/configmaps', token)).toMatchObject({ status: 403 })
   })
 
-  test('every namespace has the root to check the API server with', async ({ runHere }) => {
-    const root = await eventually(() =>
-      runHere(['get', 'configmap', 'kube-root-ca.crt', '-o', 'jsonpath={.data.ca\\.crt}']),
-    )
+  test('every namespace has the root to check the API server with', async ({ server, namespace }) => {
+    const { data } = await eventually(() => server.get<ConfigMap>(CONFIG_MAPS, namespace, 'kube-root-ca.crt'))
     const [{ cluster }] = parse(readFileSync(inject('kubeconfig'), 'utf8')).clusters
-    expect(root).toBe(Buffer.from(cluster['certificate-authority-data'], 'base64').toString())
+    expect(data['ca.crt']).toBe(Buffer.from(cluster['certificate-authority-data'], 'base64').toString())
   })
 })
 
 describe('admission', () => {
-  const pod = (securityContext: object) =>
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'pod' },
-      spec: { containers: [{ name: 'main', image: 'sandbox.local/none:1', securityContext }] },
-    })
+  const pod = (namespace: string, securityContext: object) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'pod', namespace },
+    spec: { containers: [{ name: 'main', image: 'sandbox.local/none:1', securityContext }] },
+  })
 
-  test('a restricted namespace refuses a privileged pod, with the reason', async ({ run }) => {
-    const namespace = await makeNamespace(run, { 'pod-security.kubernetes.io/enforce': 'restricted' })
-    const create = (input: string) => run(['-n', namespace, 'create', '-f', '-'], { input })
-    await expect(create(pod({ privileged: true }))).rejects.toThrow(/violates PodSecurity "restricted[\s\S]*privileged/)
+  test('a restricted namespace refuses a privileged pod, with the reason', async ({ server }) => {
+    const namespace = await makeNamespace(server, { 'pod-security.kubernetes.io/enforce': 'restricted' })
+    const create = (securityContext: object) => server.create(pod(namespace, securityContext))
+    await expect(create({ privileged: true })).rejects.toThrow(/violates PodSecurity "restricted[\s\S]*privileged/)
     const restricted = {
       runAsNonRoot: true,
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
       seccompProfile: { type: 'RuntimeDefault' },
     }
-    await create(pod(restricted))
-    await run(['delete', 'namespace', namespace, '--wait=false'])
+    await create(restricted)
+    await server.delete(NAMESPACES, undefined, namespace)
   })
 
-  test('a deleted namespace goes with all that is in it', async ({ run }) => {
-    const namespace = await makeNamespace(run)
-    await run(['-n', namespace, 'create', 'configmap', 'some'])
-    await run(['delete', 'namespace', namespace, '--timeout=30s'])
-    await expect(run(['get', 'namespace', namespace])).rejects.toThrow('NotFound')
+  test('a deleted namespace goes with all that is in it', async ({ server }) => {
+    const namespace = await makeNamespace(server)
+    await server.create(configMap(namespace, 'some'))
+    await server.delete(NAMESPACES, undefined, namespace)
+    await eventually(() => expect(server.get(NAMESPACES, undefined, namespace)).rejects.toThrow('not found'), {
+      timeoutMs: 30_000,
+    })
   })
 
-  test('what belongs to a deleted object is collected', async ({ runHere }) => {
-    await runHere(['create', 'configmap', 'owner'])
-    const uid = await runHere(['get', 'configmap', 'owner', '-o', 'jsonpath={.metadata.uid}'])
+  test('what belongs to a deleted object is collected', async ({ server, namespace }) => {
+    await server.create(configMap(namespace, 'owner'))
+    const { uid } = (await server.get<ConfigMap>(CONFIG_MAPS, namespace, 'owner')).metadata
     const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid }]
-    const metadata = { name: 'owned', ownerReferences }
-    await runHere(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata }) })
-    await runHere(['delete', 'configmap', 'owner'])
-    await eventually(() => expect(runHere(['get', 'configmap', 'owned'])).rejects.toThrow('NotFound'))
+    await server.create(configMap(namespace, 'owned', { ownerReferences }))
+    await server.delete(CONFIG_MAPS, namespace, 'owner')
+    await eventually(() => expect(server.get(CONFIG_MAPS, namespace, 'owned')).rejects.toThrow('not found'))
   })
 })
 
-describe('clusters of their own', () => {
+describe('a cluster of its own', () => {
   const dir = mkdtempSync(join(tmpdir(), 'clusters-'))
-  const clusters: Cluster[] = []
-  const runOn = (index: number) => {
-    const { kubectl: binary, kubeconfig } = must(clusters[index])
-    return kubectl({ binary, kubeconfig })
-  }
+  let cluster: Cluster
+  let server: ApiServer
 
   beforeAll(async () => {
-    clusters.push(...(await Promise.all(['one', 'two'].map((name) => startApi({ dir: join(dir, name) })))))
+    cluster = await startApi({ dir: join(dir, 'one') })
+    server = ApiServer.of(cluster.kubeconfig)
   })
   afterAll(async () => {
-    await Promise.all(clusters.map((cluster) => cluster.stop()))
+    await server?.close()
+    await cluster?.stop()
     rmSync(dir, { recursive: true })
   })
 
-  plain('stand side by side and know nothing of each other', async () => {
-    expect(new Set(clusters.map(({ server }) => server)).size).toBe(2)
-    await runOn(0)(['create', 'namespace', 'only-here'])
-    await expect(runOn(1)(['get', 'namespace', 'only-here'])).rejects.toThrow('NotFound')
-    const [one, two] = clusters.map(({ kubeconfig }) => parse(readFileSync(kubeconfig, 'utf8')))
+  test('stands beside the one that the tests share, and they know nothing of each other', async ({
+    server: shared,
+  }) => {
+    const here = await makeNamespace(server)
+    await expect(shared.get(NAMESPACES, undefined, here)).rejects.toThrow('not found')
+    const [own, theirs] = [cluster.kubeconfig, inject('kubeconfig')].map((file) => parse(readFileSync(file, 'utf8')))
+    const [{ cluster: mine }] = own.clusters
     const stranger = {
-      ...one,
-      clusters: [{ name: 'one', cluster: { ...one.clusters[0].cluster, server: two.clusters[0].cluster.server } }],
+      ...own,
+      clusters: [{ name: 'one', cluster: { ...mine, server: theirs.clusters[0].cluster.server } }],
     }
+    expect(stranger.clusters[0]?.cluster.server).not.toBe(mine.server)
     writeFileSync(join(dir, 'stranger'), JSON.stringify(stranger))
-    const run = kubectl({ binary: must(clusters[0]).kubectl, kubeconfig: join(dir, 'stranger') })
+    const run = kubectl({ binary: cluster.kubectl, kubeconfig: join(dir, 'stranger') })
     await expect(run(['get', 'namespaces'])).rejects.toThrow('certificate signed by unknown authority')
   })
 
-  plain('keep their secrets to their owner', () => {
-    const { kubeconfig, dir: folder } = must(clusters[0])
+  plain('keeps its secrets to its owner', () => {
+    const { kubeconfig, dir: folder } = cluster
     expect([statSync(kubeconfig).mode & 0o777, statSync(folder).mode & 0o777]).toEqual([0o600, 0o700])
   })
 
-  plain.runIf(process.platform === 'linux')('listen on loopback only', () => {
-    const processes = Object.values(must(readState(must(clusters[0]).dir)).processes)
+  plain.runIf(process.platform === 'linux')('listens on loopback only', () => {
+    const processes = Object.values(must(readState(cluster.dir)).processes)
     const addresses = listeningAddresses(processes.map(({ identity }) => must(identity).pid))
     // The store for its client and its peers, the API server, the controllers.
     expect(addresses).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1'])
   })
 
   plain('an API server that is killed comes back at the same address with all its data', async () => {
-    await runOn(0)(['create', 'configmap', 'kept', '--from-literal=a=b'])
-    await must(clusters[0]).kill('kube-apiserver', 'SIGKILL')
-    const get = () => runOn(0)(['get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}'])
-    expect(await eventually(get, { timeoutMs: 30_000 })).toBe('b')
+    await server.create(configMap('default', 'kept'))
+    await cluster.kill('kube-apiserver', 'SIGKILL')
+    const get = () => server.get<ConfigMap>(CONFIG_MAPS, 'default', 'kept')
+    expect((await eventually(get, { timeoutMs: 30_000 })).data).toEqual({ a: 'b' })
   })
 
   plain('so does the store', async () => {
-    await runOn(0)(['create', 'configmap', 'stored', '--from-literal=a=b'])
-    await must(clusters[0]).kill('etcd', 'SIGKILL')
-    const get = () => runOn(0)(['get', 'configmap', 'stored', '-o', 'jsonpath={.data.a}'])
-    expect(await eventually(get, { timeoutMs: 30_000 })).toBe('b')
+    await server.create(configMap('default', 'stored'))
+    await cluster.kill('etcd', 'SIGKILL')
+    const get = () => server.get<ConfigMap>(CONFIG_MAPS, 'default', 'stored')
+    expect((await eventually(get, { timeoutMs: 30_000 })).data).toEqual({ a: 'b' })
   })
 
   plain('controllers that are killed go on with their work', async () => {
-    await must(clusters[0]).kill('kube-controller-manager', 'SIGKILL')
-    const namespace = await makeNamespace(runOn(0))
-    expect(namespace).toMatch(/^test-/)
+    await cluster.kill('kube-controller-manager', 'SIGKILL')
+    expect(await makeNamespace(server)).toMatch(/^test-/)
   })
 
-  plain('are found again by their folder, and refuse a second start there', async () => {
-    const { dir: folder, server, name } = must(clusters[0])
-    expect(openApi(folder)).toMatchObject({ server, name })
-    await expect(startApi({ dir: folder })).rejects.toThrow('already runs there')
+  plain('is found again by its folder, and refuses a second start there', async () => {
+    expect(openApi(cluster.dir)).toMatchObject({ server: cluster.server, name: cluster.name })
+    await expect(startApi({ dir: cluster.dir })).rejects.toThrow('already runs there')
   })
 
-  plain('refuse a folder that holds something else, and leave it alone', async () => {
+  plain('refuses a folder that holds something else, and leaves it alone', async () => {
     writeFileSync(join(dir, 'mine'), 'precious')
     await expect(startApi({ dir })).rejects.toThrow("is not empty and not a sandbox's")
     expect(readFileSync(join(dir, 'mine'), 'utf8')).toBe('precious')
   })
 
-  plain('leave no process and no file when they are stopped', async () => {
-    const cluster = must(clusters.pop())
+  plain('leaves no process and no file when it is stopped', async () => {
     const { supervisor, processes } = must(readState(cluster.dir))
     const pids = [supervisor.pid, ...Object.values(processes).map(({ identity }) => must(identity).pid)]
     expect(pids).toHaveLength(4)
@@ -192,3 +191,12 @@ describe('clusters of their own', () => {
     await cluster.stop()
   })
 })
+
+interface ConfigMap {
+  readonly metadata: { readonly uid: string }
+  readonly data: Readonly<Record<string, string>>
+}
+
+function configMap(namespace: string, name: string, more: object = {}) {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, ...more }, data: { a: 'b' } }
+}
