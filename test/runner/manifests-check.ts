@@ -1,25 +1,17 @@
-import { checkov, tool, whyNoTool } from '@chat-app/sandbox'
+import { checkov, tool, whyNoCheckov, whyNoTool } from '@chat-app/sandbox'
 import type { Check } from './checks.ts'
 
 /** kube-score and checkov over the manifests of every environment. */
 export async function manifestsCheck(): Promise<Check> {
   const name = 'manifests'
-  const skip = whyNoTool('kube-score') ?? (await whyNoCheckov())
+  const skip = whyNoTool('kube-score') ?? whyNoCheckov()
   if (skip !== undefined) return { name, command: [], skip }
   await tool('kube-score', { onProgress: say })
+  await checkov({ onProgress: say })
   return {
     name,
     command: ['node', 'test/manifests/main.ts'],
     remedy: 'change the manifests, or explain the finding in test/manifests/exceptions.ts',
-  }
-}
-
-async function whyNoCheckov(): Promise<string | undefined> {
-  try {
-    await checkov({ onProgress: say })
-    return undefined
-  } catch (error) {
-    return (error as Error).message
   }
 }
 

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { checkov } from './checkov.ts'
+import { checkov, whyNoCheckov } from './checkov.ts'
 
 let dir: string
 
@@ -24,9 +24,27 @@ function python(version: string, otherwise: string): void {
 }
 
 test('without Python it says so, and which is needed', async () => {
-  await expect(checkov()).rejects.toThrow('there is no python3 on PATH; it needs 3.9 or newer')
-  python('3.8.10', 'exit 1')
-  await expect(checkov()).rejects.toThrow('is Python 3.8.10; it needs 3.9 or newer')
+  await expect(checkov()).rejects.toThrow('there is no python3 on PATH; it needs 3.11 or newer')
+  expect(whyNoCheckov()).toContain('there is no python3 on PATH')
+  python('3.10.12', 'exit 1')
+  await expect(checkov()).rejects.toThrow('is Python 3.10.12; it needs 3.11 or newer')
+  expect(whyNoCheckov()).toContain('is Python 3.10.12')
+})
+
+test('the question whether it can be had installs nothing', () => {
+  python('3.11.2', `touch "${dir}/asked"; exit 1`)
+  expect(whyNoCheckov()).toBeUndefined()
+  expect(readdirSync(dir)).toEqual(['bin'])
+})
+
+test('every package is pinned by its version and its hashes, and no host of an index is named', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../tools/checkov/requirements.txt'), 'utf8')
+  const packages = text
+    .replace(/^#.*\n/gm, '')
+    .trim()
+    .split(/\n(?=\S)/)
+  for (const each of packages) expect(each).toMatch(/^\S+==\S+( ;[^\\]+)?( \\\n {4}--hash=sha256:[0-9a-f]{64})+$/)
+  expect(text).not.toMatch(/:\/\/|^--/m)
 })
 
 test("what Python says of an environment that it cannot make is told, as Debian's does on standard output", async () => {

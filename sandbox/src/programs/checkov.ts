@@ -12,7 +12,8 @@ import type { Progress } from '../types.ts'
 const run = promisify(execFile)
 
 const REQUIREMENTS = join(import.meta.dirname, '..', '..', 'tools', 'checkov', 'requirements.txt')
-const OLDEST_PYTHON = [3, 9] as const
+/** The oldest that all of the pinned packages support. */
+const OLDEST_PYTHON = [3, 11] as const
 const INSTALL_TIMEOUT_MS = 10 * 60_000
 const UNUSED_MS = 14 * 86_400_000
 /** Written last: an environment without it is half of one. */
@@ -25,12 +26,22 @@ const COMPLETE = 'complete'
  */
 export async function checkov({ onProgress = () => {} }: { readonly onProgress?: Progress } = {}): Promise<string> {
   const python = pythonCommand()
-  const folder = cacheDir('checkov', digest(python.version))
+  const folder = folderFor(python)
   if (!isComplete(folder)) {
     onProgress('installing checkov (once; a minute)')
     await locked(`${folder}.lock`, () => install(python.path, folder))
   }
   return join(folder, 'bin', 'checkov')
+}
+
+/** Why `checkov` would throw before it installs anything; undefined when it is installed or can be tried. Changes nothing. */
+export function whyNoCheckov(): string | undefined {
+  try {
+    pythonCommand()
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 interface Python {
@@ -50,8 +61,9 @@ function pythonCommand(): Python {
 }
 
 /** Named by what it is made of, so other requirements or another Python get an environment of their own. */
-function digest(version: string): string {
-  return createHash('sha256').update(`${version}\n`).update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 16)
+function folderFor({ version }: Python): string {
+  const hash = createHash('sha256').update(`${version}\n`).update(readFileSync(REQUIREMENTS))
+  return cacheDir('checkov', hash.digest('hex').slice(0, 16))
 }
 
 function isComplete(folder: string): boolean {
@@ -68,7 +80,9 @@ async function install(python: string, folder: string): Promise<void> {
   await removeUnused()
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--requirement']
+  const quiet = ['--quiet', '--disable-pip-version-check']
+  // What is not of the recorded hash is refused.
+  const pip = ['-m', 'pip', 'install', ...quiet, '--no-deps', '--require-hashes', '--requirement']
   try {
     await run(python, ['-m', 'venv', folder], { timeout: INSTALL_TIMEOUT_MS })
     await run(join(folder, 'bin', 'python'), [...pip, REQUIREMENTS], { timeout: INSTALL_TIMEOUT_MS })
