@@ -1,29 +1,17 @@
 import { expect } from 'vitest'
-import type { KubernetesObject } from '../charts/src/index.ts'
+import type { KubernetesObject, OwnerReference } from '../charts/src/index.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import { test } from '../test/support/api.ts'
 import { uniqueName } from '../test/support/unique-name.ts'
 import { documents, resourceOf } from './names.ts'
 import { allReady, NotReady } from './ready.ts'
 
 test('what a part said of itself before it was changed does not count', async ({ run, namespace }) => {
-  const group = `${uniqueName('ready')}.example.com`
-  const definition = kibanas(group)
-  await run(['apply', '-f', '-'], { input: documents([definition]) })
-  await run(['wait', '--for=condition=Established', `crd/kibanas.${group}`, '--timeout=30s'])
-  try {
+  await withKind(run, 'Kibana', async (apiVersion) => {
     const metadata = { name: 'logs', namespace }
-    const object = (count: number): KubernetesObject => ({
-      apiVersion: `${group}/v1`,
-      kind: 'Kibana',
-      metadata,
-      spec: { count },
-    })
+    const object = (count: number): KubernetesObject => ({ apiVersion, kind: 'Kibana', metadata, spec: { count } })
     const apply = (count: number) => run(['apply', '-f', '-'], { input: documents([object(count)]) })
-    const says = (observedGeneration: number) => {
-      const patch = JSON.stringify({ status: { health: 'green', observedGeneration } })
-      const flags = ['--namespace', namespace, '--subresource=status', '--type=merge', '--patch', patch]
-      return run(['patch', resourceOf(object(1)), ...flags])
-    }
+    const says = (observedGeneration: number) => status(run, object(1), { health: 'green', observedGeneration })
     const wait = (seconds: number) => allReady(run, [object(1)], seconds, () => {})
 
     await apply(1)
@@ -33,9 +21,45 @@ test('what a part said of itself before it was changed does not count', async ({
     await expect(wait(2)).rejects.toThrow(NotReady)
     await says(2)
     await wait(20)
-  } finally {
-    await run(['delete', 'crd', `kibanas.${group}`, '--wait=false'])
-  }
+  })
+})
+
+test('of what tells no generation, the StatefulSets that were made for it are rolled out too', async ({
+  run,
+  namespace,
+}) => {
+  await withKind(run, 'Tenant', async (apiVersion) => {
+    const tenant: KubernetesObject = { apiVersion, kind: 'Tenant', metadata: { name: 'storage', namespace }, spec: {} }
+    const wait = (seconds: number) => allReady(run, [tenant], seconds, () => {})
+    await run(['apply', '-f', '-'], { input: documents([tenant]) })
+    await expect(wait(2)).rejects.toThrow(NotReady)
+    await status(run, tenant, { healthStatus: 'green' })
+    await wait(20)
+
+    const uid = await run(['get', resourceOf(tenant), '--namespace', namespace, '-o', 'jsonpath={.metadata.uid}'])
+    const owner = { apiVersion, kind: 'Tenant', name: 'storage', uid }
+    const made = (replicas: number) => [pool('own', replicas, [owner]), pool('foreign', 1, [])]
+    const pool = (name: string, replicas: number, ownerReferences: OwnerReference[]): KubernetesObject => {
+      const labels = { app: name }
+      const spec = { containers: [{ name: 'main', image: 'example.com/none:1' }] }
+      return {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name, namespace, ownerReferences },
+        spec: {
+          replicas,
+          serviceName: name,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec },
+        },
+      }
+    }
+    // No pod ever runs here: that of one replica is not rolled out, that of none is.
+    await run(['apply', '-f', '-'], { input: documents(made(1)) })
+    await expect(wait(2)).rejects.toThrow(NotReady)
+    await run(['apply', '-f', '-'], { input: documents(made(0)) })
+    await wait(20)
+  })
 })
 
 test('what cannot be waited for is said with its reason', async ({ run, namespace }) => {
@@ -69,19 +93,33 @@ test('a Job that failed ends the wait for everything at once, with its reason', 
   expect(String(error)).not.toContain('abort')
 })
 
-/** A kind of the same name as ECK's, with any spec and status. */
-function kibanas(group: string): KubernetesObject {
+/** Does something while there is a kind of this name, with any spec and status. */
+async function withKind(run: Kubectl, kind: string, work: (apiVersion: string) => Promise<void>): Promise<void> {
+  const group = `${uniqueName('ready')}.example.com`
+  const plural = `${kind.toLowerCase()}s`
   const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
   const schema = { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } }
-  return {
+  const definition = {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `kibanas.${group}` },
+    metadata: { name: `${plural}.${group}` },
     spec: {
       group,
-      names: { kind: 'Kibana', plural: 'kibanas' },
+      names: { kind, plural },
       scope: 'Namespaced',
       versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} }, schema }],
     },
   }
+  await run(['apply', '-f', '-'], { input: documents([definition]) })
+  await run(['wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=30s'])
+  try {
+    await work(`${group}/v1`)
+  } finally {
+    await run(['delete', 'crd', `${plural}.${group}`, '--wait=false'])
+  }
+}
+
+function status(run: Kubectl, object: KubernetesObject, says: object): Promise<string> {
+  const flags = ['--subresource=status', '--type=merge', '--patch', JSON.stringify({ status: says })]
+  return run(['patch', resourceOf(object), '--namespace', object.metadata.namespace ?? '', ...flags])
 }

@@ -32,10 +32,16 @@ const waits: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Kinds that say so by a field which may be of the object before: `kubectl wait` looks at the generation of conditions alone. (Those
- * of Redis and of the Tenant tell no generation.)
+ * Kinds that say so by a field which may be of the object before: `kubectl wait` looks at the generation of conditions alone. Their
+ * status has a generation beside it.
  */
 const OBSERVING = new Set(['PerconaXtraDBCluster', 'Elasticsearch', 'Kibana'])
+
+/**
+ * Kinds whose status tells no generation at all. What they say counts when their StatefulSets, which do tell it, have been rolled out
+ * too. That the operator has not seen the change yet, and so not touched these either, cannot be told.
+ */
+const BY_STATEFUL_SETS = new Set(['RedisCluster', 'Tenant'])
 
 /** What did not become ready in time, or cannot any more, and why, as far as the cluster says. */
 export class NotReady extends Error {
@@ -90,21 +96,44 @@ export async function allReady(
 }
 
 async function ready(kubectl: Kubectl, object: KubernetesObject, seconds: number, signal: AbortSignal): Promise<void> {
-  const target = [resourceOf(object), ...namespaceFlag(object)]
+  const own = resourceOf(object)
   const startedAt = Date.now()
-  const until = async (args: readonly string[], over = signal): Promise<void> => {
+  const until = async (args: readonly string[], resource = own, over = signal): Promise<void> => {
     const left = Math.max(1, seconds - Math.floor((Date.now() - startedAt) / 1000))
-    await kubectl([...args, ...target, `--timeout=${left}s`], { timeoutMs: (left + 10) * 1000, signal: over })
+    const target = [resource, ...namespaceFlag(object), `--timeout=${left}s`]
+    await kubectl([...args, ...target], { timeoutMs: (left + 10) * 1000, signal: over })
   }
   if (object.kind === 'Job') {
-    const waitFor: WaitFor = (condition, over) => until([...JOB, `--for=condition=${condition}`], over)
+    const waitFor: WaitFor = (condition, over) => until([...JOB, `--for=condition=${condition}`], own, over)
     return jobComplete(kubectl, object, waitFor, signal)
   }
   if (OBSERVING.has(object.kind)) {
-    const generation = await kubectl(['get', ...target, '-o', 'jsonpath={.metadata.generation}'])
+    const generation = await kubectl(['get', own, ...namespaceFlag(object), '-o', 'jsonpath={.metadata.generation}'])
     await until(['wait', `--for=jsonpath={.status.observedGeneration}=${generation}`])
   }
-  await until(waits[object.kind] ?? [])
+  const says = waits[object.kind] ?? []
+  await until(says)
+  if (!BY_STATEFUL_SETS.has(object.kind)) return
+  for (const resource of await statefulSetsOf(kubectl, object)) await until(ROLLOUT, resource)
+  await until(says)
+}
+
+/** `statefulset/NAME` of each that the operator made for the object. */
+async function statefulSetsOf(kubectl: Kubectl, { kind, metadata }: KubernetesObject): Promise<string[]> {
+  const { namespace = '', name } = metadata
+  const text = await kubectl(['get', 'statefulsets', '--namespace', namespace, '-o', 'json'])
+  const { items } = JSON.parse(text) as { items: readonly Owned[] }
+  const owned = items.filter(({ metadata: { ownerReferences = [] } }) =>
+    ownerReferences.some((owner) => owner.kind === kind && owner.name === name),
+  )
+  return owned.map((statefulSet) => `statefulset/${statefulSet.metadata.name}`)
+}
+
+interface Owned {
+  readonly metadata: {
+    readonly name: string
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[]
+  }
 }
 
 async function chatAppReasons(kubectl: Kubectl, objects: Iterable<KubernetesObject>): Promise<string[]> {
