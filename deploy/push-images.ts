@@ -83,7 +83,8 @@ export function pushBuilt(release: Target, bases: Bases): string[] {
   return Object.entries(IMAGES).map(([name, target]) => {
     const repository = `${registry.prefix}/${name}`
     const local = `localhost/${name}:${version}`
-    run('buildah', ['build', '--layers', '--target', target, ...args, '--tag', local, checkout])
+    // The bases may be in the same private registry.
+    run('buildah', ['build', '--layers', ...authFile(work), '--target', target, ...args, '--tag', local, checkout])
     const digestFile = join(work, name)
     for (const tag of tags) {
       const flags = ['--digestfile', digestFile, ...authFile(work), ...tls('--tls-verify', registry)]

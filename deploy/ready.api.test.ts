@@ -37,7 +37,14 @@ test('of what tells no generation, the StatefulSets that were made for it are ro
     await wait(20)
 
     const uid = await run(['get', resourceOf(tenant), '--namespace', namespace, '-o', 'jsonpath={.metadata.uid}'])
-    const owner = { apiVersion, kind: 'Tenant', name: 'storage', uid, controller: true, blockOwnerDeletion: true }
+    const owner: OwnerReference = {
+      apiVersion,
+      kind: 'Tenant',
+      name: 'storage',
+      uid,
+      controller: true,
+      blockOwnerDeletion: true,
+    }
     const made = (replicas: number) => [pool('own', replicas, [owner]), pool('foreign', 1, [])]
     const pool = (name: string, replicas: number, ownerReferences: OwnerReference[]): KubernetesObject => {
       const labels = { app: name }
