@@ -9,6 +9,12 @@ const BINLOGS = 'binlogs'
 const LONGEST_BACKUP_SECONDS = 6 * 60 * 60
 
 /**
+ * Of the collector of the binary log. It uploads streams of unknown length, for each of which its S3 client (minio-go) takes a buffer
+ * of 528 MiB, however small the log is. Go clears those that it uses again and frees them late: three of them were resident at most.
+ */
+const collector = resources('100m', '1Gi', '500m', '2Gi')
+
+/**
  * The `backup` of the database. Full backups and the binary log go to folders of their own: the operator takes any file
  * beside a binary log for one. A lifecycle of the bucket can delete old binary logs by that folder's name, which the
  * operator never does. Regions share the bucket, for their storages replicate each other.
@@ -38,7 +44,7 @@ export function backups(values: BackupValues, region: Cluster['region']) {
         enabled: region?.isActive !== false,
         storageName: BINLOGS,
         timeBetweenUploads: uploadIntervalSeconds,
-        resources: resources('100m', '128Mi', '500m', '512Mi'),
+        resources: collector,
       },
     }),
   }

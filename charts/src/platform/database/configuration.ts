@@ -21,6 +21,8 @@ const durable = [
   'pxc_strict_mode=ENFORCING',
   // A week: far longer than any upload takes, far less than the volume holds.
   'binlog_expire_logs_seconds=604800',
+  // Uploads and recoveries go by whole files, and only the node that the collector reads begins a new one each minute.
+  'max_binlog_size=128M',
 ]
 
 // The image sets these by itself where it finds a Vault. Said here, a node that finds none does not write in the clear.
