@@ -50,8 +50,8 @@ function jobs(ref: Ref, names: readonly string[], variables: Record<string, stri
   })
 }
 
-function version(): Promise<string> {
-  return chatApp.kubectl(['get', 'chatapp', 'chat-app', '-o', 'jsonpath={.status.version}'])
+function version({ name } = chatApp): Promise<string> {
+  return chatApp.kubectl(['get', 'chatapp', name, '-o', 'jsonpath={.status.version}'])
 }
 
 test('a branch: its manifests are made, its commits are searched for secrets, and it is packaged', slow, async () => {
@@ -102,4 +102,20 @@ test('the same tag once its images are there: nothing else has to be done', slow
   expect(output).toContain('everything is ready after')
   expect(code).toBe(0)
   expect(await version()).toBe('9.9.9')
+})
+
+test('a review comes up beside it, and all of it is gone when it is stopped', slow, async () => {
+  const review = new TestChatApp(run, 'review-mr-12')
+  const variables = { CHAT_APP_VERSION: '9.9.9', REGISTRY_PASSWORD: 'x' }
+  const started = await jobs({ mergeRequest: 12 }, ['review'], variables)
+  expect(started.code, started.output).toBe(0)
+  expect(started.output).toContain('what changes:\nreview >   new  ChatApp chat-app/review-mr-12\n')
+  expect(await version(review)).toBe('9.9.9')
+  expect(await review.readyPods('websocket')).toHaveLength(2)
+
+  const stopped = await jobs({ mergeRequest: 12 }, ['stop-review'], variables)
+  expect(stopped.code, stopped.output).toBe(0)
+  const left = ['get', 'chatapps,deployments,jobs,services,pods', '-o', 'name']
+  expect(await chatApp.kubectl(left)).not.toContain('review-mr-12')
+  expect(await chatApp.readyPods('websocket')).toHaveLength(2)
 })

