@@ -2,6 +2,8 @@
 export const documentedMetrics: Readonly<Record<string, readonly string[]>> = {
   // https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/workload
   'kube-state-metrics': [
+    'kube_daemonset_status_desired_number_scheduled',
+    'kube_daemonset_status_number_ready',
     'kube_deployment_spec_replicas',
     'kube_deployment_status_replicas_available',
     'kube_job_failed',
@@ -9,6 +11,13 @@ export const documentedMetrics: Readonly<Record<string, readonly string[]>> = {
     'kube_job_status_start_time',
     'kube_pod_container_status_restarts_total',
     'kube_pod_info',
+    'kube_statefulset_replicas',
+    'kube_statefulset_status_replicas_ready',
+  ],
+  // docs/platform/kube-state-metrics.yaml, which a test compares with these
+  'kube-state-metrics, of custom resources': [
+    'kube_customresource_elasticsearch_health',
+    'kube_customresource_external_secret_condition',
   ],
   // https://kubernetes.io/docs/reference/instrumentation/metrics/
   kubelet: ['kubelet_volume_stats_available_bytes', 'kubelet_volume_stats_capacity_bytes'],

@@ -22,8 +22,12 @@ describe('the rules', () => {
     expect(isContent, output).toBe(true)
   })
 
-  test('miss the chat services only in a region where they do not sleep', async () => {
-    const { isContent, output } = await testRules(ruleFile(activeCluster(prod)), [awake])
+  test('miss the chat services and the upload of the binary log only in the region that takes the writes', async () => {
+    const active = ruleFile(activeCluster(prod))
+    const following = new Set(alertsOf(all).map(({ alert }) => alert))
+    const own = cases.filter(({ alert }) => !following.has(alert))
+    expect(own.map(({ alert }) => alert)).toEqual(['BinlogCollectorMissing'])
+    const { isContent, output } = await testRules(active, [awake, ...own])
     expect(isContent, output).toBe(true)
   })
 

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { applied } from '@chat-app/charts'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { documentedMetrics } from './documented-metrics.ts'
 import { alertsOf, ruleFile, watched, type Rule } from './rendered.ts'
 
 const folder = resolve(import.meta.dirname, '../../docs/runbooks')
@@ -32,4 +35,55 @@ test.each(pages)('%s tells what it means, what it does to users, how to look and
   expect(parts[3]).toMatch(/```sh\n(kubectl|.*\n)/)
   // A link to another page leads somewhere.
   for (const [, target = ''] of text.matchAll(/\]\((\w+\.md)\)/g)) expect(pages).toContain(target)
+})
+
+describe('what the pages name is in the manifests', () => {
+  const objects = watched.flatMap((cluster) => applied(cluster))
+  const texts = pages.map((page) => ({ page, text: readFileSync(join(folder, page), 'utf8') }))
+  const named = (pattern: RegExp) =>
+    texts.flatMap(({ page, text }) => [...text.matchAll(pattern)].map(([, name = '']) => ({ page, name })))
+  const namesOf = (kind: string) =>
+    new Set(objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name))
+
+  test('the namespaces', () => {
+    // Of what the platform stands on, and places for a name.
+    const others = ['kube-system', 'cert-manager', 'external-secrets', 'ingress', 'NAMESPACE']
+    const known = new Set([...namesOf('Namespace'), ...others])
+    const found = named(/kubectl[^\n`]* -n ([\w-]+)/g)
+    expect(found.length).toBeGreaterThan(50)
+    expect(found.filter(({ name }) => !known.has(name))).toEqual([])
+  })
+
+  test('the storages of backups, and the database that they are of', () => {
+    const clusters = objects.filter(({ kind }) => kind === 'PerconaXtraDBCluster')
+    const storages = new Set(
+      clusters.flatMap(({ spec }) => Object.keys((spec as { backup?: { storages: object } }).backup?.storages ?? {})),
+    )
+    const found = named(/`storageName: ([\w-]+)`/g)
+    expect(found).not.toEqual([])
+    expect(found.filter(({ name }) => !storages.has(name))).toEqual([])
+    const databases = named(/`pxcCluster: ([\w-]+)`/g)
+    expect(databases).not.toEqual([])
+    expect(databases.filter(({ name }) => !namesOf('PerconaXtraDBCluster').has(name))).toEqual([])
+  })
+
+  test('the Secrets', () => {
+    // Made by hand or by an operator.
+    const others = ['platform-root', 'platform-ca', 'platform-trust']
+    const known = new Set([...namesOf('ExternalSecret'), ...others])
+    const found = named(/[Ss]ecret `([\w-]+)`/g)
+    expect(found.length).toBeGreaterThan(5)
+    expect(found.filter(({ name }) => !known.has(name))).toEqual([])
+  })
+})
+
+test('kube-state-metrics is given what it has to tell of custom resources', () => {
+  const file = resolve(import.meta.dirname, '../../docs/platform/kube-state-metrics.yaml')
+  const { customResourceState } = parse(readFileSync(file, 'utf8')) as {
+    customResourceState: { config: { spec: { resources: { metrics: { name: string }[] }[] } } }
+  }
+  const names = customResourceState.config.spec.resources.flatMap(({ metrics }) => metrics.map(({ name }) => name))
+  expect(names.map((name) => `kube_customresource_${name}`).toSorted()).toEqual(
+    documentedMetrics['kube-state-metrics, of custom resources'],
+  )
 })

@@ -109,6 +109,11 @@ export const backupCases: readonly Case[] = [
     fires: [[step(of('pxc_binlog_collector_gap_detected_total'), { before: 3, after: 4, at: 10 })]],
     quiet: [[constant(of('pxc_binlog_collector_gap_detected_total'), 3)]],
   },
+  {
+    alert: 'BinlogCollectorMissing',
+    fires: [[], [constant('pxc_binlog_collector_last_processing_timestamp{namespace="elsewhere"}', 1)]],
+    quiet: [[constant(of('pxc_binlog_collector_last_processing_timestamp'), 1)]],
+  },
   around('BinlogUploadStale', (age) => [counter(of('pxc_binlog_collector_last_processing_timestamp'), 60, -age)], {
     above: 610,
     below: 590,

@@ -1,6 +1,6 @@
 import type { Case } from './case.ts'
 import { backupCases, mysqlCases, redisCases } from './data.ts'
-import { messagingCases, operatorCases, platformCases, storageCases } from './platform.ts'
+import { logsCases, messagingCases, operatorCases, platformCases, secretsCases, storageCases } from './platform.ts'
 import { serviceCases } from './service.ts'
 
 /** When each alert fires and when not. */
@@ -12,5 +12,7 @@ export const cases: readonly Case[] = [
   ...storageCases,
   ...messagingCases,
   ...operatorCases,
+  ...logsCases,
+  ...secretsCases,
   ...platformCases,
 ]

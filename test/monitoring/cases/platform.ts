@@ -60,6 +60,8 @@ const signs = [
   'redis_up{namespace="chat-app-db"}',
   'minio_cluster_health_status{namespace="chat-app-storage"}',
   'rabbitmq_build_info{namespace="chat-app-db"}',
+  'kube_customresource_elasticsearch_health{namespace="logging",health="green"}',
+  'kube_customresource_external_secret_condition{namespace="chat-app-db"}',
   'kube_pod_info{namespace="chat-app-system"}',
   'kubelet_volume_stats_available_bytes{namespace="chat-app-db"}',
 ].map((series) => constant(series, 1))
@@ -73,6 +75,51 @@ const day = 86_400
 const restarts = (perHour: number) => [
   counter(of('kube_pod_container_status_restarts_total', 'namespace="chat-app",pod="a",container="c"'), perHour / 60),
 ]
+
+const elasticsearch = (states: Readonly<Record<string, number>>) =>
+  Object.entries(states).map(([health, value]) =>
+    constant(
+      of('kube_customresource_elasticsearch_health', `namespace="logging",name="chat-app-logs",health="${health}"`),
+      value,
+    ),
+  )
+
+export const logsCases: readonly Case[] = [
+  {
+    alert: 'ElasticsearchUnhealthy',
+    fires: [
+      elasticsearch({ green: 0, yellow: 0, red: 1, unknown: 0 }),
+      elasticsearch({ green: 0, yellow: 0, red: 0, unknown: 1 }),
+      // Before ECK has said anything.
+      elasticsearch({ green: 0, yellow: 0, red: 0, unknown: 0 }),
+    ],
+    quiet: [
+      elasticsearch({ green: 1, yellow: 0, red: 0, unknown: 0 }),
+      elasticsearch({ green: 0, yellow: 1, red: 0, unknown: 0 }),
+    ],
+  },
+]
+
+const fetched = (namespace: string) =>
+  gauge('kube_customresource_external_secret_condition', `namespace="${namespace}",name="mysql-secrets",type="Ready"`)
+
+export const secretsCases: readonly Case[] = [
+  {
+    alert: 'ExternalSecretNotReady',
+    fires: [fetched('chat-app-db')(0), fetched('cert-manager')(0)],
+    quiet: [fetched('chat-app-db')(1), fetched('elsewhere')(0)],
+  },
+]
+
+/** The names of the numbers of pods that a kind wants and has, by its label. */
+const kinds = {
+  statefulset: ['kube_statefulset_replicas', 'kube_statefulset_status_replicas_ready'],
+  deployment: ['kube_deployment_spec_replicas', 'kube_deployment_status_replicas_available'],
+  daemonset: ['kube_daemonset_status_desired_number_scheduled', 'kube_daemonset_status_number_ready'],
+} as const
+
+const pods = (kind: keyof typeof kinds, namespace: string, has: number) =>
+  kinds[kind].map((name, index) => constant(of(name, `namespace="${namespace}",${kind}="a"`), index === 0 ? 3 : has))
 
 const certificateEnd = (left: number) => [
   constant(of('certmanager_certificate_expiration_timestamp_seconds', 'namespace="chat-app",name="edge"'), left),
@@ -118,6 +165,25 @@ export const platformCases: readonly Case[] = [
     below: 1,
   }),
   { alert: 'PodRestarting', at: 90, fires: [restarts(5.5)], quiet: [restarts(4.5)] },
+  {
+    alert: 'PlatformReplicasMissing',
+    fires: [
+      pods('statefulset', 'logging', 2),
+      pods('statefulset', 'chat-app-db', 2),
+      pods('deployment', 'logging', 0),
+      pods('daemonset', 'logging-collector', 2),
+    ],
+    quiet: [
+      [
+        ...pods('statefulset', 'logging', 3),
+        ...pods('deployment', 'logging', 3),
+        ...pods('daemonset', 'logging-collector', 3),
+      ],
+      // The first has an alert of its own.
+      pods('deployment', 'chat-app', 2),
+      pods('daemonset', 'elsewhere', 2),
+    ],
+  },
   around('VolumeFilling', free, { above: 19, below: 21 }),
   around('VolumeAlmostFull', free, { above: 4, below: 6 }),
   // A certificate that was never issued ends at 0, which is no time.

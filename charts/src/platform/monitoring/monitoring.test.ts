@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { activeCluster, one, type Loose } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import { clustersOf } from '../cluster.ts'
+import type { PxcValues } from '../database/values.ts'
 import { edges } from '../policies/edges.ts'
 import { EnvironmentError, type Environment } from '../values.ts'
 
@@ -109,14 +110,35 @@ describe('every part', () => {
     expect(ports).toEqual(expect.arrayContaining([9090, 9104, 8404, 8080, 9121, 15_691, 9000, 9093, 10_250, 9402]))
   })
 
+  test('tells that nothing uploads the binary log only in the region that takes the writes', () => {
+    const named = clustersOf(prod).map((each) => [
+      each.region?.isActive,
+      JSON.stringify(applied(each)).includes('"alert":"BinlogCollectorMissing"'),
+    ])
+    expect(named).toEqual([
+      [true, true],
+      [false, false],
+    ])
+    const withoutLog = JSON.stringify(applied(activeCluster(testing)))
+    expect(withoutLog).not.toContain('Binlog')
+  })
+
   test('has alerts only where it is there', () => {
     const groups = (environment: Environment) =>
       applied(activeCluster(environment)).flatMap(({ kind, metadata }) =>
         kind === 'PrometheusRule' ? [metadata.name] : [],
       )
-    expect(groups(prod)).toContain('chat-app-backup')
-    const { storage: _, ...without } = testing
-    expect(groups(without)).not.toContain('chat-app-storage')
+    expect(groups(prod)).toEqual(
+      expect.arrayContaining(['backup', 'logs', 'secrets'].map((name) => `chat-app-${name}`)),
+    )
+    // Neither logs nor a Vault.
+    expect(groups(testing)).not.toContain('chat-app-logs')
+    expect(groups(testing)).not.toContain('chat-app-secrets')
+    const { storage: _, database, ...rest } = testing
+    const { backup: __, ...unsaved } = database as PxcValues
+    const without = groups({ ...rest, database: unsaved })
+    expect(without).not.toContain('chat-app-storage')
+    expect(without).not.toContain('chat-app-backup')
     expect(groups(dev)).toEqual([])
   })
 })

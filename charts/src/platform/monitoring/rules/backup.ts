@@ -4,9 +4,10 @@ import { thresholds } from './thresholds.ts'
 
 /**
  * Backups of the database. Its operator counts none, but runs each as a Job whose name begins with `xb-`, which
- * kube-state-metrics tells of; the collector of binary logs has metrics of its own.
+ * kube-state-metrics tells of; the collector of binary logs has metrics of its own. `isReplica`: the region follows another,
+ * and uploads no binary log.
  */
-export function backupRules(namespace: string, { uploadIntervalSeconds }: BackupValues): RuleGroup {
+export function backupRules(namespace: string, { uploadIntervalSeconds }: BackupValues, isReplica: boolean): RuleGroup {
   const at = `namespace="${namespace}"`
   const jobs = `${at},job_name=~"xb-.+"`
   const hours = thresholds.backupAgeHours
@@ -38,7 +39,21 @@ and on (namespace, job_name) time() - kube_job_status_start_time{${jobs}} < 8640
         description: 'The Job {{ $labels.job_name }} failed within the last day.',
       },
       ...(uploadIntervalSeconds === undefined ? [] : recoveryRules(at)),
+      ...(uploadIntervalSeconds === undefined || isReplica ? [] : [collectorMissing(at)]),
     ],
+  }
+}
+
+/** The other two say nothing while there is no collector, as after a restore that nobody has finished. */
+function collectorMissing(at: string): Alert {
+  return {
+    name: 'BinlogCollectorMissing',
+    severity: 'critical',
+    expr: `absent(pxc_binlog_collector_last_processing_timestamp{${at}})`,
+    for: '10m',
+    summary: 'Nothing uploads the binary log',
+    description:
+      'There is no collector of the binary log in {{ $labels.namespace }}, or nobody sees it: what is written now cannot be recovered.',
   }
 }
 

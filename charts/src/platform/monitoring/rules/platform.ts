@@ -16,7 +16,7 @@ export function platformRules(options: {
     name: 'platform',
     alerts: [
       ...watchRules(chatNamespace, signs),
-      ...podRules(at),
+      ...podRules(at, chatNamespace),
       ...volumeRules(at),
       ...(certificates ? certificateRules(at) : []),
     ],
@@ -79,7 +79,7 @@ function watchRules(chatNamespace: string, signs: Readonly<Record<string, string
   ]
 }
 
-function podRules(at: string): Alert[] {
+function podRules(at: string, chatNamespace: string): Alert[] {
   return [
     {
       name: 'PodRestarting',
@@ -89,6 +89,18 @@ function podRules(at: string): Alert[] {
       summary: 'A container ends again and again',
       description:
         '{{ $labels.namespace }}/{{ $labels.pod }} ({{ $labels.container }}) was restarted {{ $value | humanize }} times in an hour.',
+    },
+    {
+      name: 'PlatformReplicasMissing',
+      severity: 'warning',
+      // Deployments of the ChatApps have an alert of their own.
+      expr: `kube_statefulset_replicas{${at}} - kube_statefulset_status_replicas_ready{${at}} > 0
+or kube_deployment_spec_replicas{${at},namespace!="${chatNamespace}"} - kube_deployment_status_replicas_available{${at},namespace!="${chatNamespace}"} > 0
+or kube_daemonset_status_desired_number_scheduled{${at}} - kube_daemonset_status_number_ready{${at}} > 0`,
+      for: '15m',
+      summary: 'A part of the platform has had too few pods for long',
+      description:
+        '{{ $labels.namespace }}/{{ $labels.statefulset }}{{ $labels.deployment }}{{ $labels.daemonset }} misses {{ $value }} of its pods.',
     },
   ]
 }
