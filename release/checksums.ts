@@ -4,13 +4,13 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-const NAME = 'SHA256SUMS'
+export const CHECKSUMS = 'SHA256SUMS'
 
 /** Writes SHA256SUMS of all files of a folder, which `sha256sum -c` reads. */
 export async function writeChecksums(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name !== NAME).toSorted()
+  const names = (await readdir(folder)).filter((name) => name !== CHECKSUMS).toSorted()
   const lines = await Promise.all(names.map(async (name) => `${await sha256(join(folder, name))}  ${name}\n`))
-  await writeFile(join(folder, NAME), lines.join(''))
+  await writeFile(join(folder, CHECKSUMS), lines.join(''))
 }
 
 async function sha256(file: string): Promise<string> {

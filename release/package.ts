@@ -25,6 +25,13 @@ async function main(args: readonly string[]): Promise<void> {
   console.log(nextSteps(folder, { version: version.version, registry }))
 }
 
+// What is half done is removed on the way out.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)
+  process.once(signal, () => process.exit(code))
 try {
   const args = process.argv.slice(2)
   if (args.includes('--help')) console.log(`usage: ${USAGE}`)

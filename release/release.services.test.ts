@@ -1,12 +1,15 @@
 import { debianRoot, inRoot } from '@chat-app/sandbox'
 import { startRegistry } from '@chat-app/sandbox/registry'
-import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { eventually } from '../test/support/eventually.ts'
 import { makeRelease, type ReleaseOptions } from './release.ts'
 
 const run = promisify(execFile)
@@ -85,6 +88,34 @@ describe('a release', () => {
     )
     expect(await readdir(join(out, 'first'))).toEqual([version])
     expect(await text('SHA256SUMS')).toBe(before)
+  })
+
+  test('can be read by everybody who may read its folder', async () => {
+    const { mode } = await stat(release)
+    expect(mode & 0o777).toBe(0o777 & ~process.umask())
+  })
+
+  test('takes the place of no other file or folder', async () => {
+    for (const make of [mkdir, (path: string) => writeFile(path, 'mine')]) {
+      const place = join(out, randomUUID())
+      await mkdir(place)
+      await make(join(place, version))
+      if (make === mkdir) await writeFile(join(place, version, 'mine'), '')
+      await expect(makeRelease(options(place))).rejects.toThrow(
+        `${join(place, version)}: stands where the release would`,
+      )
+      expect(await readdir(place)).toEqual([version])
+    }
+  })
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('that %s interrupts leaves nothing', async (signal) => {
+    const place = join(out, signal)
+    const child = spawn(process.execPath, [join(checkout, 'release/package.ts'), '--out', place], { stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    await eventually(async () => expect(await readdir(place)).not.toEqual([]))
+    child.kill(signal)
+    expect(await ended).toEqual([{ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal], null])
+    expect(await readdir(place)).toEqual([])
   })
 
   test('of a tag that the changelog does not name is refused', async () => {

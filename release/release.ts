@@ -1,9 +1,10 @@
 import { installManifest } from '@chat-app/charts'
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { changelogEntry } from './changelog.ts'
 import { writeChart } from './chart.ts'
-import { writeChecksums } from './checksums.ts'
+import { CHECKSUMS, writeChecksums } from './checksums.ts'
 import { writeImageFiles } from './images.ts'
 import { writeManifests } from './manifests.ts'
 import type { Source } from './source.ts'
@@ -27,8 +28,12 @@ export interface ReleaseOptions extends ReleaseVersion {
 export async function makeRelease(options: ReleaseOptions): Promise<string> {
   const { checkout, out, version, registry, isTagged, say } = options
   if (isTagged) changelogEntry(await readFile(join(checkout, 'CHANGELOG.md'), 'utf8'), version)
+  await assertReplaceable(join(out, version))
   await mkdir(out, { recursive: true })
   const folder = await mkdtemp(join(out, `.${version}-`))
+  // An interruption ends the process in the middle of this.
+  const undo = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  process.once('exit', undo)
   try {
     say('install.yaml, Helm chart, manifests')
     await writeFile(join(folder, 'install.yaml'), installManifest({ version, registry }))
@@ -36,24 +41,37 @@ export async function makeRelease(options: ReleaseOptions): Promise<string> {
     await writeManifests(folder, { version, registry })
     await writeImageFiles({ ...options, folder })
     await writeChecksums(folder)
-    return await moveInto(join(out, version), folder)
+    // Made for its owner alone; a release is for everybody who may read the folder that it is in.
+    await chmod(folder, 0o777 & ~process.umask())
+    return moveInto(join(out, version), folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
+    process.off('exit', undo)
   }
 }
 
-async function moveInto(place: string, folder: string): Promise<string> {
-  const old = `${folder}.old`
-  const hadOne = await rename(place, old).then(
-    () => true,
-    () => false,
+/** @throws Error when something stands there that is no release */
+async function assertReplaceable(place: string): Promise<void> {
+  const found = await stat(place).catch(() => undefined)
+  if (found === undefined) return
+  const names = found.isDirectory() ? await readdir(place) : undefined
+  if (names?.length === 0 || names?.includes(CHECKSUMS)) return
+  throw new Error(
+    `${place}: stands where the release would, and is none (it has no ${CHECKSUMS}): remove it, or name another --out`,
   )
+}
+
+/** In one go, so that no interruption comes between the two names. */
+function moveInto(place: string, folder: string): string {
+  const old = `${folder}.old`
+  const hadOne = existsSync(place)
+  if (hadOne) renameSync(place, old)
   try {
-    await rename(folder, place)
+    renameSync(folder, place)
   } catch (error) {
-    if (hadOne) await rename(old, place)
+    if (hadOne) renameSync(old, place)
     throw error
   }
-  await rm(old, { recursive: true, force: true })
+  rmSync(old, { recursive: true, force: true })
   return place
 }

@@ -16,7 +16,7 @@ beforeAll(() => {
   writeFileSync(join(checkout, 'file'), 'one')
   git('add', '-A')
   git('commit', '-qm', 'one', '--date=2026-01-02T03:04:05Z')
-  for (const tag of ['v1.2.3', 'v1.10.0', 'v1.9.0']) git('tag', tag)
+  for (const tag of ['v1.2.3', 'v1.10.0', 'v1.10.0-rc.2', 'v1.10.0-rc.10', 'v1.9.0']) git('tag', tag)
   commit = git('rev-parse', 'HEAD').trim()
 })
 afterAll(() => rmSync(checkout, { recursive: true }))
@@ -25,7 +25,7 @@ describe('the source of a release', () => {
   test('is a commit with its tags, the highest version first', () => {
     const source = readSource(checkout, {})
     expect(source).toMatchObject({ commit, shortCommit: commit.slice(0, 8), isChanged: false })
-    expect(source.tags).toEqual(['v1.10.0', 'v1.9.0', 'v1.2.3'])
+    expect(source.tags).toEqual(['v1.10.0', 'v1.10.0-rc.10', 'v1.10.0-rc.2', 'v1.9.0', 'v1.2.3'])
   })
 
   test('has no tags in a pipeline, which may be that of a branch on the commit of a release', () =>
@@ -36,13 +36,35 @@ describe('the source of a release', () => {
     expect(readSource(checkout, {}).isChanged).toBe(true)
   })
 
-  test('is of the time that SOURCE_DATE_EPOCH names, which must be a number', () => {
+  test('is of the time that SOURCE_DATE_EPOCH names, else of the commit', () => {
+    const committed = readSource(checkout, {}).created
+    expect(committed).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    expect(readSource(checkout, { SOURCE_DATE_EPOCH: '' }).created).toBe(committed)
     expect(readSource(checkout, { SOURCE_DATE_EPOCH: '0' }).created).toBe('1970-01-01T00:00:00Z')
-    expect(() => readSource(checkout, { SOURCE_DATE_EPOCH: 'today' })).toThrow('"today": must be a number of seconds')
   })
 
-  test('is refused where nobody says which commit it is', () => {
-    expect(() => readSource('/nowhere', {})).toThrow('neither git nor CI_COMMIT_SHA says which commit this is')
-    expect(readSource('/nowhere', { CI_COMMIT_SHA: 'abc' }).commit).toBe('abc')
+  test.each(['today', '-1', '1.5', '99999999999999'])('is refused when SOURCE_DATE_EPOCH is %j', (text) => {
+    expect(() => readSource(checkout, { SOURCE_DATE_EPOCH: text })).toThrow(
+      `SOURCE_DATE_EPOCH "${text}": must be a number of seconds`,
+    )
+  })
+
+  test('is what the pipeline says where there is no git', () => {
+    const env = { CI_COMMIT_SHA: commit, CI_COMMIT_TIMESTAMP: '2026-01-02T05:04:05+02:00' }
+    expect(readSource('/nowhere', env)).toMatchObject({ commit, created: '2026-01-02T03:04:05Z', tags: [] })
+  })
+
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    ['its commit', {}, 'neither git nor CI_COMMIT_SHA says which commit this is'],
+    ['its commit', { CI_COMMIT_SHA: '' }, 'neither git nor CI_COMMIT_SHA says which commit this is'],
+    ['a commit', { CI_COMMIT_SHA: 'main' }, 'CI_COMMIT_SHA "main": must be a commit'],
+    ['its time', { CI_COMMIT_SHA: 'a'.repeat(40) }, 'CI_COMMIT_TIMESTAMP is missing: set SOURCE_DATE_EPOCH'],
+    [
+      'a time',
+      { CI_COMMIT_SHA: 'a'.repeat(40), CI_COMMIT_TIMESTAMP: 'now' },
+      '"now" is no time: set SOURCE_DATE_EPOCH',
+    ],
+  ])('is refused where nobody says %s: %j', (_, env, message) => {
+    expect(() => readSource('/nowhere', env)).toThrow(message)
   })
 })

@@ -6,7 +6,7 @@ export interface Source {
   readonly commit: string
   /** Its first 8 characters, as GitLab's `CI_COMMIT_SHORT_SHA`. */
   readonly shortCommit: string
-  /** Time of the commit, or `SOURCE_DATE_EPOCH`; ISO 8601. */
+  /** `SOURCE_DATE_EPOCH`, or the time of the commit; ISO 8601. */
   readonly created: string
   /**
    * Tags of the commit, the highest version first. None in a pipeline: it runs for one tag (`CI_COMMIT_TAG`) or for none, and one of a
@@ -17,28 +17,59 @@ export interface Source {
   readonly isChanged: boolean
 }
 
+const COMMIT = /^[0-9a-f]{8,64}$/
+/** The year 9999 ends: later times have no form of 20 characters. */
+const LAST_SECOND = 253_402_300_799
+
 /**
- * What git says of a checkout; where there is no git, the pipeline's variables.
+ * What git says of a checkout; where there is no git, the pipeline's variables. An empty variable is none.
  *
- * @throws Error when neither says which commit it is
+ * @throws Error when neither says which commit it is, and of what time
  */
 export function readSource(checkout: string, env: NodeJS.ProcessEnv): Source {
   const git = (...args: string[]): string | undefined => runGit(checkout, args)
-  const commit = git('rev-parse', 'HEAD') ?? env['CI_COMMIT_SHA']
+  const commit = git('rev-parse', 'HEAD') ?? given(env, 'CI_COMMIT_SHA')
   if (commit === undefined) {
     throw new Error(`${checkout}: neither git nor CI_COMMIT_SHA says which commit this is; a release names its own`)
   }
-  const seconds = Number(env['SOURCE_DATE_EPOCH'] ?? git('log', '-1', '--format=%ct') ?? 0)
-  if (!Number.isSafeInteger(seconds)) {
-    throw new Error(`SOURCE_DATE_EPOCH ${JSON.stringify(env['SOURCE_DATE_EPOCH'])}: must be a number of seconds`)
+  if (!COMMIT.test(commit)) {
+    throw new Error(
+      `CI_COMMIT_SHA ${JSON.stringify(commit)}: must be a commit, 8 to 64 hexadecimal digits in lower case`,
+    )
   }
   return {
     commit,
     shortCommit: commit.slice(0, 8),
-    created: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'),
-    tags: env['CI_COMMIT_SHA'] ? [] : lines(git('tag', '--points-at', 'HEAD', '--sort=-v:refname')),
+    created: timeOf(git, env).toISOString().replace('.000Z', 'Z'),
+    // The suffix of a release candidate makes it lower than the release, not higher.
+    tags: given(env, 'CI_COMMIT_SHA')
+      ? []
+      : lines(git('-c', 'versionsort.suffix=-', 'tag', '--points-at', 'HEAD', '--sort=-v:refname')),
     isChanged: (git('status', '--porcelain', '--untracked-files=no') ?? '') !== '',
   }
+}
+
+function timeOf(git: (...args: string[]) => string | undefined, env: NodeJS.ProcessEnv): Date {
+  const epoch = given(env, 'SOURCE_DATE_EPOCH')
+  if (epoch !== undefined) {
+    if (/^\d+$/.test(epoch) && Number(epoch) <= LAST_SECOND) return new Date(Number(epoch) * 1000)
+    throw new Error(
+      `SOURCE_DATE_EPOCH ${JSON.stringify(epoch)}: must be a number of seconds since 1970, 0 to ${LAST_SECOND}`,
+    )
+  }
+  const committed = git('log', '-1', '--format=%ct')
+  if (committed !== undefined) return new Date(Number(committed) * 1000)
+  const said = given(env, 'CI_COMMIT_TIMESTAMP')
+  const time = new Date(said ?? '')
+  if (!Number.isNaN(time.getTime())) return time
+  const wrong = said === undefined ? 'is missing' : `${JSON.stringify(said)} is no time`
+  throw new Error(
+    `git does not say of what time the commit is, and CI_COMMIT_TIMESTAMP ${wrong}: set SOURCE_DATE_EPOCH to its seconds since 1970`,
+  )
+}
+
+function given(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return env[name] || undefined
 }
 
 function lines(text = ''): string[] {

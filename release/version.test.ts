@@ -24,6 +24,12 @@ describe('the version of a release', () => {
     },
   )
 
+  test('is refused when it is longer than a label can be', () => {
+    const option = `1.2.3-${'a'.repeat(58)}`
+    expect(() => releaseVersion({ ...development, option })).toThrow('has 64 characters, at most 63 are possible')
+    expect(releaseVersion({ ...development, option: option.slice(0, -1) }).version).toHaveLength(63)
+  })
+
   test("is refused when the pipeline's tag is none, whatever else there is", () => {
     const sources = { ...development, pipelineTag: 'nightly', commitTags: ['v1.0.0'] }
     expect(() => releaseVersion(sources)).toThrow('CI_COMMIT_TAG "nightly": must be a semantic version')

@@ -22,6 +22,8 @@ const NUMBER = '(0|[1-9]\\d*)'
 const IDENTIFIER = '(0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)'
 /** Semantic Versioning 2.0.0 without build metadata: the tag of an image cannot have a "+". */
 const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(-${IDENTIFIER}(\\.${IDENTIFIER})*)?$`)
+/** It is the value of a label. */
+const MAX_LENGTH = 63
 
 /**
  * The version of a release: of the pipeline's tag, of the option, of the commit's tag, or the next one in development.
@@ -32,7 +34,7 @@ export function releaseVersion(sources: VersionSources): ReleaseVersion {
   const { pipelineTag, option, commitTags, packageVersion, commit } = sources
   if (pipelineTag !== undefined) return { version: agreed(pipelineTag, option), isTagged: true }
   if (option !== undefined) return { version: parse('--version', option), isTagged: false }
-  const tagged = commitTags.map(withoutV).find((tag) => VERSION.test(tag))
+  const tagged = commitTags.map(withoutV).find((tag) => VERSION.test(tag) && tag.length <= MAX_LENGTH)
   if (tagged !== undefined) return { version: tagged, isTagged: true }
   // With a letter, as `git describe` has it: a commit of digits alone may begin with 0, which no version's number does.
   return { version: parse('package.json', `${packageVersion}-dev.g${commit}`), isTagged: false }
@@ -46,6 +48,11 @@ function agreed(tag: string, option: string | undefined): string {
 
 function parse(source: string, text: string): string {
   const version = withoutV(text)
+  if (version.length > MAX_LENGTH) {
+    throw new Error(
+      `${source} ${JSON.stringify(text)}: has ${version.length} characters, at most ${MAX_LENGTH} are possible`,
+    )
+  }
   if (VERSION.test(version)) return version
   const rule = 'must be a semantic version such as 1.2.3 or v1.2.3-rc.1, without build metadata (+...)'
   throw new Error(`${source} ${JSON.stringify(text)}: ${rule}`)
