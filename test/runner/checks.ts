@@ -11,8 +11,10 @@ export interface Check {
   readonly remedy?: string
   /** Given when it cannot run here: why. */
   readonly skip?: string
-  /** Some tools print what is wrong and end with 0. */
-  readonly failsOnOutput?: boolean
+  /** Given when it would pass without having looked: why. It fails then. */
+  readonly obstacle?: string
+  /** Some tools print what is wrong and end with 0: what they print then. */
+  readonly failsOnOutput?: RegExp
   /** With this exit code it could not find out: neither a pass nor a failure. */
   readonly unknownExitCode?: number
 }
@@ -53,6 +55,8 @@ export async function runChecks(
 
 function run(check: Check): Promise<CheckResult> {
   const startedAt = performance.now()
+  if (check.obstacle !== undefined)
+    return Promise.resolve({ check, verdict: 'failed', output: check.obstacle, elapsedMs: 0 })
   const [program = '', ...args] = check.command
   const path = [join(ROOT, 'node_modules', '.bin'), process.env['PATH']].join(delimiter)
   const env = { ...process.env, ...check.env, PATH: path }
@@ -73,7 +77,7 @@ function run(check: Check): Promise<CheckResult> {
 
 function verdictOf(check: Check, code: number | null, output: string): CheckResult['verdict'] {
   if (code !== null && code === check.unknownExitCode) return 'unknown'
-  return code === 0 && !(check.failsOnOutput === true && output.trim() !== '') ? 'ok' : 'failed'
+  return code === 0 && check.failsOnOutput?.test(output) !== true ? 'ok' : 'failed'
 }
 
 function report({ check, output }: CheckResult): string {

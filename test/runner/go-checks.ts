@@ -15,7 +15,7 @@ export function goChecks(): Check[] {
       name: 'Go format',
       command: ['gofmt', '-l', '-d', '.'],
       cwd: MODULE,
-      failsOnOutput: true,
+      failsOnOutput: /\S/,
       remedy: 'gofmt -w sandbox/kubernetes',
       ...noGo,
     },

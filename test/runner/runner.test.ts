@@ -122,7 +122,7 @@ describe('checks', () => {
   })
 
   test('may fail by what they print', async () => {
-    const { code } = await checked({ name: 'gofmt', command: shell('echo main.go'), failsOnOutput: true })
+    const { code } = await checked({ name: 'gofmt', command: shell('echo main.go'), failsOnOutput: /\S/ })
     expect(code).toBe(1)
   })
 
