@@ -66,6 +66,11 @@ describe.skipIf(why !== undefined)(`the Helm chart${why === undefined ? '' : ` (
     ['a namespace twice', { watchNamespaces: ['a', 'a'] }, "at '/watchNamespaces': items at 0 and 1 are equal"],
     ['a wrong name', { watchNamespaces: ['A B'] }, "at '/watchNamespaces/0': 'A B' does not match pattern"],
     ['the tag latest', { image: { tag: 'latest' } }, "at '/image/tag': 'not' failed"],
+    [
+      'a registry in capitals',
+      { image: { registry: 'Team/Chat' } },
+      "at '/image/registry': 'Team/Chat' does not match pattern",
+    ],
     ['a wrong digest', { image: { digest: 'abc' } }, "at '/image/digest': 'abc' does not match pattern"],
     ['no memory', { resources: { limits: { memory: 'much' } } }, "at '/resources/limits/memory'"],
   ])('refuses %s and says where it is', async (_, set, message) => {

@@ -8,7 +8,7 @@ export const helmValues = z
       .strictObject({
         registry: z
           .string()
-          .regex(/^[^\s/@]+(\/[^\s/@:]+)*$/)
+          .regex(/^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)*$/)
           .describe('What stands before /operator in the name of the image.'),
         tag: z
           .string()
