@@ -171,7 +171,8 @@ export const prod: Environment = {
     namespace: certificates.namespace,
     acme: { email: certificates.acme.email, dns01: { provider: 'cloudflare', secret: 'dns-api-token' } },
   },
-  // The networks of the regions reach each other privately.
+  // The networks of the regions reach each other privately: these addresses, and no others, get to the storage's administration.
+  edge: { ...production.edge, replication: { annotations: { 'haproxy.org/allow-list': '10.0.0.0/8' } } },
   database: { ...production.database, replication: { sourceRanges: ['10.0.0.0/8'] } },
   regions: {
     active: 'eu-central',

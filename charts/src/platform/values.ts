@@ -76,6 +76,15 @@ export const environmentValues = z
     path: ['database', 'replication'],
     message: 'must say who may follow, for an environment of several regions: a database of kind pxc with replication',
   })
+  .refine(
+    ({ regions, storage, edge }) =>
+      regions === undefined || storage?.kind !== 'tenant' || edge === undefined || edge.replication !== undefined,
+    {
+      path: ['edge', 'replication'],
+      message:
+        "must say who is let in, for a Tenant in several regions: they reach each other through the ingress controller, MinIO's administration too",
+    },
+  )
   .refine(({ storage, secrets }) => storage?.kind !== 'external' || secrets.kind === 'vault', {
     path: ['secrets', 'kind'],
     message: 'must be vault where the storage is external: the keys come from who runs it and cannot be made at random',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { objectName } from '../fields.ts'
+import { count, objectName } from '../fields.ts'
 
 /** Whose DNS cert-manager writes the answers to challenges into. Each Secret stands in its namespace. */
 const dns01 = z.discriminatedUnion('provider', [
@@ -69,6 +69,16 @@ export type PageName = (typeof pageNames)[number]
 /** These ask nobody who they are. */
 const open: readonly PageName[] = ['prometheus', 'alertmanager']
 
+/** How the storage of the other regions comes in: MinIO's administration goes over it, so not as the public does. */
+const replication = z
+  .strictObject({
+    /** Class of an ingress controller that only the regions reach. @default that of the pages */
+    ingressClassName: objectName().exactOptional(),
+    /** By which the ingress controller takes only addresses of the regions, such as `haproxy.org/allow-list`. @default none */
+    annotations: annotations.exactOptional(),
+  })
+  .readonly()
+
 /** The platform's own pages, each at a host of its own. */
 export const edgeValues = z
   .strictObject({
@@ -81,9 +91,25 @@ export const edgeValues = z
     tlsBackend: annotations,
     /** The host of each page. With regions, that of a region is `<region>.<host>`. */
     pages: z.partialRecord(z.enum(pageNames), z.hostname()).readonly(),
+    /** Port of the ingress controller's pods for HTTPS. @default 8443 */
+    controllerPort: count(1, 65_535).exactOptional(),
+    /** @default nothing is replicated through the ingress controller */
+    replication: replication.exactOptional(),
   })
   .readonly()
+  .refine(
+    ({ ingressClassName, replication }) => replication === undefined || isLimited(replication, ingressClassName),
+    {
+      path: ['replication'],
+      message:
+        "must have an ingressClassName that the pages do not have, or annotations that say whose addresses are let in: MinIO's administration goes over it",
+    },
+  )
   .refine(({ pages, authentication }) => authentication !== undefined || !open.some((name) => name in pages), {
     path: ['authentication'],
     message: `must be set for the pages of ${open.join(' and ')}: they have no login of their own`,
   })
+
+function isLimited({ ingressClassName, annotations = {} }: z.output<typeof replication>, pagesClass: string): boolean {
+  return Object.keys(annotations).length > 0 || (ingressClassName !== undefined && ingressClassName !== pagesClass)
+}

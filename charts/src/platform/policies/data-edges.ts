@@ -17,10 +17,8 @@ export function databaseEdges({ environment, region }: Cluster): Edge[] {
     edge(mysql, mysql, internal, 'replication, state transfers, proxies and backups'),
     edge(bootstrap, end.databaseProxy(environment), [MYSQL], 'makes the database and its users'),
     edge(end.operators, mysql, [MYSQL, 33_062, 6032], 'its operator looks after it'),
-    ...(database.backup === undefined ? [] : [backups(environment, mysql)]),
-    ...(database.vaultSecret === undefined
-      ? []
-      : [edge(mysql, end.outside, [443, 8200], 'keys of its encryption, from Vault')]),
+    ...(database.backup === undefined ? [] : [backups(environment, mysql, new URL(database.backup.endpointUrl))]),
+    ...keyEdges(environment, mysql),
     ...(region === undefined ? [] : replicationEdges(environment, database.replication?.sourceRanges ?? [])),
   ]
 }
@@ -34,9 +32,18 @@ function replicationEdges(environment: Environment, ranges: readonly string[]): 
   ]
 }
 
-function backups({ storage }: Environment, mysql: Pods): Edge {
-  if (storage?.kind === 'tenant') return edge(mysql, end.minio(storage), [S3], 'backups')
-  return edge(mysql, end.outside, [443], 'backups')
+function backups({ storage }: Environment, mysql: Pods, url: URL): Edge {
+  const isTenant = storage?.kind === 'tenant' && end.serviceNamespace(url.hostname) === storage.namespace
+  return isTenant ? edge(mysql, end.minio(storage), [S3], 'backups') : toUrl(mysql, url, 'backups')
+}
+
+function keyEdges({ database, secrets }: Environment, mysql: Pods): Edge[] {
+  if (database.kind !== 'pxc' || database.vaultSecret === undefined || secrets.kind !== 'vault') return []
+  return [toUrl(mysql, new URL(secrets.server), 'keys of its encryption, from Vault')]
+}
+
+function toUrl(from: Pods, url: URL, why: string): Edge {
+  return edge(from, end.reached(url.hostname), [end.portOf(url)], why)
 }
 
 export function redisEdges(environment: Environment): Edge[] {
@@ -72,28 +79,40 @@ export function messagingEdges(environment: Environment): Edge[] {
 }
 
 export function storageEdges(cluster: Cluster): Edge[] {
-  const { environment, region } = cluster
+  const { environment } = cluster
   const { storage } = environment
   const chat = end.chat(environment)
   if (storage === undefined) return []
   const buckets = end.jobs('storage-buckets', storage.namespace)
-  if (storage.kind === 'external')
-    return [edge(chat, end.outside, [443], 'files'), edge(buckets, end.outside, [443], 'makes buckets')]
+  if (storage.kind === 'external') {
+    const url = new URL(storage.endpoint)
+    return [toUrl(chat, url, 'files'), toUrl(buckets, url, 'makes buckets')]
+  }
   const minio = end.minio(storage)
-  const replication = 'replication with another region'
   return [
     edge(chat, minio, [S3], 'files'),
     edge(minio, minio, [S3], 'each server reaches the disks of the others'),
     edge(minio, end.apiServer, end.API_PORTS, 'its sidecar reads the configuration'),
     edge(buckets, minio, [S3], 'makes buckets and users'),
     edge(end.operators, minio, [S3], 'its operator looks after it'),
-    ...(region === undefined
-      ? []
-      : [
-          edge(minio, end.outside, [443], replication),
-          // Through the Ingress of the storage's URL, where there is an edge.
-          edge(environment.edge === undefined ? end.outside : end.ingressController, minio, [S3], replication),
-          edge(buckets, end.outside, [443], 'joins the storage of the regions'),
-        ]),
+    ...siteEdges(cluster, minio, buckets),
+  ]
+}
+
+/** Each Tenant, and the Job, reach those of all regions at their URLs, the own one too: that is an Ingress where there is an edge. */
+function siteEdges({ environment, region }: Cluster, minio: Pods, buckets: Pods): Edge[] {
+  if (region === undefined) return []
+  const urls = [region.own, ...region.peers].map(({ storageUrl }) => new URL(storageUrl))
+  const ports = [...new Set(urls.map(end.portOf))]
+  const replication = 'replication with another region'
+  const joining = 'joins the storage of the regions'
+  const away = [edge(minio, end.outside, ports, replication), edge(buckets, end.outside, ports, joining)]
+  if (environment.edge === undefined) return [...away, edge(end.outside, minio, [S3], replication)]
+  const own = [end.ingressPort(environment)]
+  return [
+    ...away,
+    edge(minio, end.ingressController, own, replication),
+    edge(buckets, end.ingressController, own, joining),
+    edge(end.ingressController, minio, [S3], replication),
   ]
 }

@@ -6,6 +6,9 @@ import { activeCluster, type Loose } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import { chatApp } from '../chat-app.ts'
 import { clustersOf, type Cluster } from '../cluster.ts'
+import type { PxcValues } from '../database/values.ts'
+import type { ExternalValues } from '../storage/values.ts'
+import type { Environment } from '../values.ts'
 import type { Edge, End, Port } from './edge.ts'
 import { closedNamespaces, edges } from './edges.ts'
 import { ingressController } from './ends.ts'
@@ -20,8 +23,8 @@ describe('the NetworkPolicies', () => {
       for (const port of ports) {
         const [source, target] = [peerOf(from), peerOf(to)]
         const shown = `${from.name} -> ${to.name}:${port}`
-        expect([shown, side(policies, 'Egress', source, target, port)]).toEqual([shown, true])
-        expect([shown, side(policies, 'Ingress', target, source, port)]).toEqual([shown, true])
+        expect([shown, side(policies, 'Egress', source, target, port, 'never')]).toEqual([shown, true])
+        expect([shown, side(policies, 'Ingress', target, source, port, 'never')]).toEqual([shown, true])
       }
   })
 
@@ -90,11 +93,100 @@ test('only what follows the active region, and is followed, leaves or enters for
     ['mysql-nodes', 'outside'],
     ['other regions', 'mysql-nodes'],
     ['minio', 'outside'],
-    ['ingress-controller', 'minio'],
     ['storage-buckets', 'outside'],
+    ['minio', 'ingress-controller'],
+    ['storage-buckets', 'ingress-controller'],
+    ['ingress-controller', 'minio'],
   ])
   for (const environment of environments.filter(({ regions }) => regions === undefined))
     expect(replicating(activeCluster(environment))).toEqual([])
+})
+
+/** A pod that is none of the platform's. */
+const podIn = (namespace: string, labels: Peer['labels'] = {}): Peer => ({
+  name: `a pod in ${namespace}`,
+  namespace,
+  namespaceLabels: { 'kubernetes.io/metadata.name': namespace, ...labels },
+  labels: {},
+})
+
+/** Whether the pods of an end reach a peer, in a cluster where a range of addresses is not for pods. */
+function reaches(environment: Environment, from: string, to: Peer, port: Port): boolean {
+  const cluster = activeCluster(environment)
+  return allows(policiesOf(cluster), peerOf(end(cluster, from)), to, port, 'never')
+}
+
+describe('what are pods is reached where a range of addresses is not for pods', () => {
+  test('the own region, whose URL leads straight to the pods of the ingress controller', () => {
+    const controller = podIn('haproxy', ingressController.namespaceLabels)
+    for (const from of ['minio', 'storage-buckets']) {
+      expect(reaches(prod, from, controller, 8443)).toBe(true)
+      expect(reaches(prod, from, controller, 8080)).toBe(false)
+      const other = { ...prod, edge: { ...prod.edge, controllerPort: 443 } } as Environment
+      expect(reaches(other, from, controller, 443)).toBe(true)
+      expect(reaches(other, from, controller, 8443)).toBe(false)
+    }
+  })
+
+  test('kube-state-metrics and cert-manager, in the namespaces of their Services, at their ports', () => {
+    expect(reaches(prod, 'prometheus', podIn('kube-system'), 8080)).toBe(true)
+    expect(reaches(prod, 'prometheus', podIn('cert-manager'), 9402)).toBe(true)
+    expect(reaches(prod, 'prometheus', podIn('cert-manager'), 8080)).toBe(false)
+    const monitoring = { ...prod.monitoring, kubeStateMetrics: 'state.watch.svc.cluster.local:9999' }
+    const moved = { ...prod, monitoring } as Environment
+    expect(reaches(moved, 'prometheus', podIn('watch'), 9999)).toBe(true)
+    expect(reaches(moved, 'prometheus', podIn('kube-system'), 8080)).toBe(false)
+  })
+})
+
+describe('where a URL leads is what may be reached', () => {
+  const outside: Peer = { name: 'outside', namespaceLabels: {}, labels: {}, address: '203.0.113.1' }
+  const withBackups = (endpointUrl: string) => {
+    const { backup, ...database } = staging.database as PxcValues
+    return { ...staging, database: { ...database, backup: { ...backup, endpointUrl } } } as Environment
+  }
+  const withVault = (server: string) => ({ ...staging, secrets: { ...staging.secrets, server } }) as Environment
+
+  test('backups go to the Tenant only where their URL is its', () => {
+    const minio = peerOf(end(activeCluster(staging), 'minio'))
+    for (const url of ['https://minio.chat-app-storage.svc', 'https://minio.chat-app-storage.svc.cluster.local'])
+      expect(reaches(withBackups(url), 'mysql', minio, 9000)).toBe(true)
+    for (const [url, port] of [
+      ['https://s3.example.com', 443],
+      ['https://s3.example.com:9000', 9000],
+    ] as const) {
+      expect(reaches(withBackups(url), 'mysql', outside, port)).toBe(true)
+      expect(reaches(withBackups(url), 'mysql', outside, 8080)).toBe(false)
+      expect(reaches(withBackups(url), 'mysql', minio, 9000)).toBe(false)
+    }
+    expect(reaches(withBackups('https://s3.elsewhere.svc:9000'), 'mysql', podIn('elsewhere'), 9000)).toBe(true)
+  })
+
+  test('Vault, outside or in the cluster', () => {
+    expect(reaches(staging, 'mysql', outside, 8200)).toBe(true)
+    expect(reaches(withVault('https://vault.example.com:9999'), 'mysql', outside, 9999)).toBe(true)
+    expect(reaches(withVault('https://vault.example.com:9999'), 'mysql', outside, 8200)).toBe(false)
+    expect(reaches(withVault('https://vault.vault.svc:8200'), 'mysql', podIn('vault'), 8200)).toBe(true)
+  })
+
+  test('the storage of another, and of another region', () => {
+    const external: ExternalValues = {
+      kind: 'external',
+      namespace: 'chat-app-storage',
+      clientImage: 'quay.io/minio/mc:1',
+      endpoint: 'https://s3.example.com:9000',
+      region: 'eu-central-1',
+      usersSecret: 'storage-users',
+      buckets: { files: 'files', oldVersionsDays: 7 },
+    }
+    for (const from of ['chat', 'storage-buckets']) {
+      expect(reaches({ ...staging, storage: external }, from, outside, 9000)).toBe(true)
+      expect(reaches({ ...staging, storage: external }, from, outside, 443)).toBe(false)
+    }
+    const clusters = prod.regions?.clusters.map((each) => ({ ...each, storageUrl: `${each.storageUrl}:9443` }))
+    const regions = { ...prod, regions: { ...prod.regions, clusters } } as Environment
+    for (const from of ['minio', 'storage-buckets']) expect(reaches(regions, from, outside, 9443)).toBe(true)
+  })
 })
 
 test.each(clustersOf(prod))(

@@ -1,12 +1,15 @@
 import { operatorSelector } from '../../operator/labels.ts'
 import type { Environment } from '../values.ts'
-import { anywhere, pods, type Others, type Pods } from './edge.ts'
+import { anywhere, pods, type End, type Others, type Pods } from './edge.ts'
 
 /** Label of the namespaces of the operators that the platform relies on: whoever installs them sets it. */
 export const OPERATORS_LABEL = 'chat-app.com/platform-operators'
 
 /** Label of the ingress controller's namespace. */
 export const INGRESS_LABEL = 'chat-app.com/ingress-controller'
+
+/** By which every namespace is known. */
+const NAMESPACE_LABEL = 'kubernetes.io/metadata.name'
 
 export const others = (name: string, label: string): Others => ({
   kind: 'others',
@@ -23,12 +26,37 @@ export const outside = anywhere('outside')
 export const dns: Others = {
   kind: 'others',
   name: 'DNS',
-  namespaceLabels: { 'kubernetes.io/metadata.name': 'kube-system' },
+  namespaceLabels: { [NAMESPACE_LABEL]: 'kube-system' },
   labels: { 'k8s-app': 'kube-dns' },
 }
 
 /** The API server is no pod: nothing but its port can be named, and clusters differ in that. */
 export const API_PORTS = [443, 6443]
+
+const SERVICE = /^[a-z0-9-]+\.(?<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?$/
+
+/** The namespace of a Service that a host names by its name in the cluster. */
+export function serviceNamespace(host: string): string | undefined {
+  return SERVICE.exec(host)?.groups?.['namespace']
+}
+
+/** What a host leads to: pods of a Service's namespace, or any address. A range of addresses is not sure to mean pods. */
+export function reached(host: string): End {
+  const namespace = serviceNamespace(host)
+  if (namespace === undefined) return outside
+  return { kind: 'others', name: `pods of ${namespace}`, namespaceLabels: { [NAMESPACE_LABEL]: namespace }, labels: {} }
+}
+
+/** The port of an https URL. */
+export function portOf({ port }: URL): number {
+  return port === '' ? 443 : Number(port)
+}
+
+/** Where the pods of HAProxy's ingress controller, and of most others, take HTTPS. */
+const INGRESS_PORT = 8443
+
+/** The port of the ingress controller's pods. From inside, a Service's address often leads straight to them. */
+export const ingressPort = ({ edge }: Environment): number => edge?.controllerPort ?? INGRESS_PORT
 
 export const MYSQL = 3306
 export const REDIS = 6379

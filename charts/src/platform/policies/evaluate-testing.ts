@@ -27,9 +27,21 @@ export function peerOf(end: End): Peer {
   return { name: end.name, namespace: end.namespace, namespaceLabels, labels: end.labels }
 }
 
+/**
+ * Whether a range of addresses is for pods too. The specification leaves it open: with Cilium it never is, with others it
+ * may be. So what has to work is tried with `never`, and what must not with `maybe`.
+ */
+export type RangesForPods = 'never' | 'maybe'
+
 /** Whether NetworkPolicies let a connection through, as their specification says: both ends have to allow it. */
-export function allows(policies: readonly Loose[], from: Peer, to: Peer, port: Port): boolean {
-  return side(policies, 'Egress', from, to, port) && side(policies, 'Ingress', to, from, port)
+export function allows(
+  policies: readonly Loose[],
+  from: Peer,
+  to: Peer,
+  port: Port,
+  ranges: RangesForPods = 'maybe',
+): boolean {
+  return side(policies, 'Egress', from, to, port, ranges) && side(policies, 'Ingress', to, from, port, ranges)
 }
 
 /** Whether the policies of one end allow it. A pod that no policy selects is open. */
@@ -39,6 +51,7 @@ export function side(
   own: Peer,
   other: Peer,
   port: Port,
+  ranges: RangesForPods = 'maybe',
 ): boolean {
   const selecting = policies.filter(
     ({ metadata, spec }) =>
@@ -47,7 +60,7 @@ export function side(
   if (selecting.length === 0) return true
   const [field, peers] = type === 'Ingress' ? ['ingress', 'from'] : ['egress', 'to']
   return selecting.some(({ spec }) =>
-    (spec[field] ?? []).some((rule: Loose) => hasPort(rule.ports, port) && hasPeer(rule[peers], other)),
+    (spec[field] ?? []).some((rule: Loose) => hasPort(rule.ports, port) && hasPeer(rule[peers], other, ranges)),
   )
 }
 
@@ -56,12 +69,16 @@ function hasPort(ports: Loose[] | undefined, wanted: Port): boolean {
   return ports === undefined || ports.some((port) => String(port.port) === number && port.protocol === protocol)
 }
 
-function hasPeer(peers: Loose[] | undefined, { namespace, namespaceLabels, labels, address }: Peer): boolean {
+function hasPeer(
+  peers: Loose[] | undefined,
+  { namespace, namespaceLabels, labels, address }: Peer,
+  ranges: RangesForPods,
+): boolean {
   if (peers === undefined) return true
   return peers.some(({ ipBlock, namespaceSelector, podSelector }) =>
     ipBlock === undefined
       ? namespace !== undefined && matches(namespaceSelector, namespaceLabels) && matches(podSelector ?? {}, labels)
-      : isWithin(ipBlock.cidr, address),
+      : (namespace === undefined || ranges === 'maybe') && isWithin(ipBlock.cidr, address),
   )
 }
 

@@ -11,22 +11,22 @@ export function monitoringEdges(environment: Environment): Edge[] {
   const alertmanager = end.alertmanager(namespace)
   const scrape = (to: End, ...ports: number[]) => edge(prometheus, to, ports, 'metrics')
   const grafana = end.grafana(namespace)
+  // The pods of these Services have its port too.
+  const at = (address: string, why: string) => {
+    const [host = '', port] = address.split(':')
+    return edge(prometheus, end.reached(host), [Number(port)], why)
+  }
   return [
     scrape(end.chat(environment), 9090),
     scrape(end.operator(environment), 9090),
-    // The exporter of the nodes, the statistics of HAProxy, and the collector of binary logs.
-    scrape(end.database(environment), 9104, 8404, 8080),
+    ...databaseMetrics(environment).map((port) => scrape(end.database(environment), port)),
     scrape(end.redis(environment), 9121),
-    ...(environment.redis.kind === 'sentinel' ? [scrape(end.sentinel(environment), 9121)] : []),
     ...(messaging ? [scrape(end.rabbitmq(messaging, dataNamespace), messaging.tls ? 15_691 : 15_692)] : []),
     ...(storage?.kind === 'tenant' ? [scrape(end.minio(storage), end.S3)] : []),
-    // On the nodes, and where a cluster keeps its own monitoring.
-    edge(
-      prometheus,
-      end.outside,
-      [10_250, 8080, 9402],
-      'metrics of kubelets, of kube-state-metrics and of cert-manager',
-    ),
+    // On the nodes.
+    edge(prometheus, end.outside, [10_250], 'metrics of kubelets'),
+    at(monitoring.kubeStateMetrics, 'metrics of kube-state-metrics'),
+    ...(monitoring.certManager === undefined ? [] : [at(monitoring.certManager, 'metrics of cert-manager')]),
     edge(prometheus, end.apiServer, end.API_PORTS, 'finds what it watches'),
     edge(prometheus, prometheus, [9090], 'metrics of itself'),
     edge(prometheus, alertmanager, [9093], 'alerts, and its metrics'),
@@ -34,6 +34,17 @@ export function monitoringEdges(environment: Environment): Edge[] {
     edge(alertmanager, end.outside, [443], 'tells who is on call'),
     edge(grafana, prometheus, [9090], 'draws the dashboards'),
     edge(grafana, end.apiServer, end.API_PORTS, 'its sidecar reads the dashboards'),
+  ]
+}
+
+/** Ports of the nodes' exporter, of HAProxy's statistics and of the collector of binary logs. */
+function databaseMetrics({ database }: Environment): number[] {
+  if (database.kind === 'mariadb') return []
+  const { exporterImage, proxy, backup } = database
+  return [
+    ...(exporterImage === undefined ? [] : [9104]),
+    ...(proxy.kind === 'haproxy' ? [8404] : []),
+    ...(backup?.uploadIntervalSeconds === undefined ? [] : [8080]),
   ]
 }
 

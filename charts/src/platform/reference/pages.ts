@@ -43,8 +43,8 @@ function shown(part: Part): string {
   return `{${part.copied.namespace}/${part.copied.name}.${part.copied.key}}`
 }
 
-const connectionsText = `Every connection that the NetworkPolicies allow; all others are denied. Ports are those of the pods. The ChatApp's own policies, which
-say who may call it, are not in this list. See [policies](../platform/policies.md).`
+const connectionsText = `Every connection that the NetworkPolicies allow; all others are denied. Ports are those of the pods. The ChatApp's own policies are not
+in this list: they let anybody reach the ports that it serves, its metrics too. See [policies](../platform/policies.md).`
 
 function connectionsTable(): string {
   const rows = eachCluster((cluster) =>

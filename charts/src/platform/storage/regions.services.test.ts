@@ -1,5 +1,7 @@
 import { prod } from '@chat-app/environments'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,9 +9,14 @@ import { createAuthority } from '../../../../sandbox/src/control-plane/authority
 import { minioClient, startMinio, type Minio, type MinioClient } from '../../../../sandbox/src/servers/minio.ts'
 import { whyNoTool } from '../../../../sandbox/src/programs/tools.ts'
 import { eventually } from '../../../../test/support/eventually.ts'
+import { one } from '../../testing.ts'
+import { applied } from '../bundle.ts'
 import { clustersOf, type Cluster } from '../cluster.ts'
 import type { Environment } from '../values.ts'
+import { serveIngress, type IngressServer } from './ingress-testing.ts'
 import { runBucketsJob, succeeded, versions } from './testing.ts'
+
+type Region = 'eu-central' | 'us-east'
 
 const reason = whyNoTool('minio') ?? whyNoTool('mc')
 const files = 'chat-app-prod-files'
@@ -26,26 +33,38 @@ const users = {
 describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skipped: ${reason})` : ''}`, () => {
   let dir: string
   let authority: Awaited<ReturnType<typeof createAuthority>>
-  let minios: Record<'eu-central' | 'us-east', Minio>
+  let minios: Record<Region, Minio>
+  /** The URL of each region: what its Ingress lets through to its MinIO. */
+  let edges: Record<Region, IngressServer>
   let mc: MinioClient
 
   const clusterIn = (region: string, active: string): Cluster => {
     const environment = { ...prod, regions: { ...prod.regions, active } } as Environment
     return clustersOf(environment).find(({ folder }) => folder === `prod/${region}`) as Cluster
   }
-  const runJob = (region: keyof typeof minios, active: string) => {
+  const runJob = (region: Region, active: string) => {
     const own = minios[region]
     const root = `export MINIO_ROOT_USER=${own.rootUser}\nexport MINIO_ROOT_PASSWORD=${own.rootPassword}\n`
     return runBucketsJob(clusterIn(region, active), {
       volumes: { users, root: { 'config.env': root }, authority: { 'ca.crt': authority.certificate } },
       env: {
         ENDPOINT: own.url,
-        SITES: Object.entries(minios)
+        SITES: Object.entries(edges)
           .map(([name, { url }]) => `${name.replace('-', '_')}=${url}`)
           .join(' '),
         WAIT_SECONDS: '20',
       },
     })
+  }
+  const edgeOf = (region: Region) => {
+    const ingress = one(applied(clusterIn(region, 'eu-central')), 'Ingress', 'storage-replication')
+    return serveIngress(ingress, authority, () => minios[region].url)
+  }
+  const statusOf = async (url: string) => {
+    const asked = request(url, { ca: authority.certificate }).end()
+    const [response] = await once(asked, 'response')
+    response.resume()
+    return response.statusCode as number
   }
   /** Knows both servers as the application (`central`, `east`) and as their root (`centralRoot`, `eastRoot`). */
   const connect = async () => {
@@ -68,8 +87,10 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'chat-regions-'))
     authority = await createAuthority('kubernetes-ca')
-    const [central, east] = await Promise.all([startMinio({ authority }), startMinio({ authority })])
+    const env = { MINIO_PROMETHEUS_AUTH_TYPE: 'public' }
+    const [central, east] = await Promise.all([startMinio({ authority, env }), startMinio({ authority, env })])
     minios = { 'eu-central': central, 'us-east': east }
+    edges = { 'eu-central': await edgeOf('eu-central'), 'us-east': await edgeOf('us-east') }
     await connect()
     // In any order: the active region waits for the user of the other.
     const active = runJob('eu-central', 'eu-central')
@@ -77,7 +98,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     succeeded(await active)
   })
   afterAll(async () => {
-    for (const minio of Object.values(minios ?? {})) await minio.stop()
+    for (const server of [...Object.values(edges ?? {}), ...Object.values(minios ?? {})]) await server.stop()
     await rm(dir, { recursive: true, force: true })
   })
 
@@ -136,5 +157,15 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     await eventually(async () => expect(await mc('cat', `east/${files}/after-the-loss`)).toBe('five'))
     await mc('admin', 'replicate', 'resync', 'start', 'centralRoot', 'eastRoot')
     await eventually(async () => expect(await mc('cat', `east/${files}/before-the-loss`)).toBe('four'))
+  })
+
+  test('all of that went through the paths of the Ingress, and the metrics do not', async () => {
+    for (const region of ['eu-central', 'us-east'] as const) {
+      expect(edges[region].refused).toEqual([])
+      for (const path of ['/minio/v2/metrics/cluster', '/minio/metrics/v3/api/requests']) {
+        expect([path, await statusOf(`${minios[region].url}${path}`)]).toEqual([path, 200])
+        expect([path, await statusOf(`${edges[region].url}${path}`)]).toEqual([path, 404])
+      }
+    }
   })
 })

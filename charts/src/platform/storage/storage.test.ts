@@ -115,19 +115,46 @@ describe('the Job of the buckets', () => {
 
 describe('in several regions', () => {
   test('each Tenant is reached at the URL of its region, by TLS on both sides of the edge', () => {
-    const edge = { ingressClassName: 'haproxy', issuer: 'letsencrypt-prod', tlsBackend: { backend: 'tls' }, pages: {} }
+    const edge = {
+      ingressClassName: 'haproxy',
+      issuer: 'letsencrypt-prod',
+      tlsBackend: { backend: 'tls' },
+      pages: {},
+      replication: { ingressClassName: 'internal', annotations: { 'allow-list': '10.0.0.0/8' } },
+    }
     for (const cluster of clustersOf({ ...prod, edge })) {
       const ingress = one(applied(cluster), 'Ingress', 'storage-replication')
       const host = `storage.${cluster.region?.own.name}.chat-app.com`
-      expect(ingress.metadata).toMatchObject({ namespace: 'chat-app-storage', annotations: { backend: 'tls' } })
-      expect(ingress.spec.tls).toEqual([{ hosts: [host], secretName: 'storage-replication-tls' }])
-      expect(ingress.spec.rules[0]).toMatchObject({
-        host,
-        http: { paths: [{ backend: { service: { name: 'minio', port: { number: 443 } } } }] },
+      expect(ingress.metadata).toMatchObject({
+        namespace: 'chat-app-storage',
+        annotations: { backend: 'tls', 'allow-list': '10.0.0.0/8' },
       })
+      expect(ingress.spec.ingressClassName).toBe('internal')
+      expect(ingress.spec.tls).toEqual([{ hosts: [host], secretName: 'storage-replication-tls' }])
+      const [rule] = ingress.spec.rules
+      expect(rule.host).toBe(host)
+      for (const { backend } of rule.http.paths)
+        expect(backend).toEqual({ service: { name: 'minio', port: { number: 443 } } })
+      expect(rule.http.paths.map(({ path, pathType }: Loose) => `${pathType} ${path}`)).toEqual([
+        'Exact /',
+        'Prefix /minio/admin',
+        'Prefix /minio/health',
+        'Prefix /chat-app-prod-files',
+        'Prefix /chat-app-prod-mysql',
+      ])
     }
     expect(stored({ ...staging, edge }).map(({ metadata }) => metadata.name)).not.toContain('storage-replication')
   })
+})
+
+test.each([
+  ['nothing', undefined, 'edge.replication: must say who is let in'],
+  ['no limit', {}, 'edge.replication: must have an ingressClassName that the pages do not have, or annotations'],
+  ['the class of the pages', { ingressClassName: 'haproxy', annotations: {} }, 'edge.replication: must have'],
+])('regions are refused that reach each other through the ingress controller with %s', (_, replication, said) => {
+  const { replication: _own, ...edge } = prod.edge as NonNullable<Environment['edge']>
+  const environment = { ...prod, edge: { ...edge, ...(replication !== undefined && { replication }) } } as Environment
+  expect(() => clustersOf(environment)).toThrow(said)
 })
 
 describe('the storage of somebody else', () => {
