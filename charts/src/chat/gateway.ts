@@ -1,5 +1,6 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
 import { componentLabels } from '../labels.ts'
+import { Manifest } from '../manifest.ts'
 import type { Model } from '../model.ts'
 import type { Component, Facts } from '../types.ts'
 import { apiPaths, websocketPaths } from './routes.ts'
@@ -17,7 +18,7 @@ function httpRoute(chart: Chart, model: Model, component: Component, paths: read
   const { hosts, gateway } = model.spec.exposure
   if (hosts === undefined || gateway === undefined) return
   const { name } = model.services[component]
-  new ApiObject(chart, `http-route-${component}`, {
+  new Manifest(chart, `http-route-${component}`, {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
     metadata: { name, labels: componentLabels(model, component) },

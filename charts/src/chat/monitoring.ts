@@ -1,5 +1,6 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
 import { componentLabels } from '../labels.ts'
+import { Manifest } from '../manifest.ts'
 import type { Model } from '../model.ts'
 import type { Facts } from '../types.ts'
 
@@ -9,7 +10,7 @@ export const SERVICE_MONITOR = 'monitoring.coreos.com/ServiceMonitor'
 export function monitors(chart: Chart, model: Model, facts: Facts): void {
   if (model.spec.monitoring.mode === 'Disabled' || !facts.installedKinds.has(SERVICE_MONITOR)) return
   for (const { component, name, selector } of Object.values(model.services))
-    new ApiObject(chart, `service-monitor-${component}`, {
+    new Manifest(chart, `service-monitor-${component}`, {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'ServiceMonitor',
       metadata: { name, labels: { ...componentLabels(model, component), app: 'chat-app' } },

@@ -1,11 +1,11 @@
 import { crd } from '@chat-app/crds'
-import { ApiObject, App, Chart } from 'cdk8s'
+import { App, Chart } from 'cdk8s'
 import { join } from 'node:path'
 import { declaredFacts, desired } from '../desired.ts'
-import { model } from '../model.ts'
+import { Manifest } from '../manifest.ts'
 import { operator } from '../operator-install.ts'
 import type { KubernetesObject } from '../types.ts'
-import { chatApp } from './chat-app.ts'
+import { chatApp, chatModel } from './chat-app.ts'
 import { blaming, type Cluster } from './cluster.ts'
 import { database } from './database/index.ts'
 import { edge } from './edge/index.ts'
@@ -94,16 +94,16 @@ function appliedApp(cluster: Cluster, outdir: string): App {
 function previewApp(cluster: Cluster, outdir: string): App {
   const app = new App({ outdir, outputFileExtension: '.yaml' })
   const chart = new Chart(app, cluster.environment.chatApp.name, { disableResourceNameHashes: true })
-  for (const child of desired(model(chatApp(cluster)), declaredFacts)) object(chart, child)
+  for (const child of desired(chatModel(cluster), declaredFacts)) object(chart, child)
   return app
 }
 
-interface Manifest {
+interface Fields {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: { readonly name: string }
 }
 
-function object(chart: Chart, manifest: Manifest): void {
-  new ApiObject(chart, `${manifest.kind}-${manifest.metadata.name}`, { ...manifest })
+function object(chart: Chart, fields: Fields): void {
+  new Manifest(chart, `${fields.kind}-${fields.metadata.name}`, { ...fields })
 }

@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../manifest.ts'
 import { AUTHORITY } from './secrets/authority.ts'
 
 const days = (number: number): string => `${number * 24}h`
@@ -8,7 +9,7 @@ const days = (number: number): string => `${number * 24}h`
  * nodes of a cluster show it to each other too, so it is that of a server and of a client.
  */
 export function certificate(chart: Chart, metadata: { name: string; namespace: string }, dnsNames: string[]): void {
-  new ApiObject(chart, `certificate-${metadata.name}`, {
+  new Manifest(chart, `certificate-${metadata.name}`, {
     apiVersion: 'cert-manager.io/v1',
     kind: 'Certificate',
     metadata,

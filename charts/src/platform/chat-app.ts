@@ -1,4 +1,5 @@
 import { API_VERSION, KIND, type ChatApp } from '@chat-app/crds'
+import { model, type Model } from '../model.ts'
 import type { Cluster } from './cluster.ts'
 
 /**
@@ -14,4 +15,13 @@ export function chatApp({ environment, region }: Cluster): ChatApp {
     metadata: { name, namespace },
     spec: sleeping ? { ...spec, hibernated: true } : spec,
   }
+}
+
+const models = new WeakMap<Cluster, Model>()
+
+/** The model of a cluster's ChatApp, made once: both the demand of its pods and the preview are made from it. */
+export function chatModel(cluster: Cluster): Model {
+  const made = models.get(cluster) ?? model(chatApp(cluster))
+  models.set(cluster, made)
+  return made
 }

@@ -16,31 +16,26 @@ import { yamlOf } from './yaml.ts'
 export function synth(chosen: readonly Environment[], out: string): string[] {
   assertDistinct(chosen)
   const clusters = chosen.flatMap(clustersOf).map((cluster) => ({ folder: cluster.folder, files: manifests(cluster) }))
-  const textOf = yamlTexts()
   const names = chosen.map(({ name }) => name)
   replaceFolders(out, names, (made) => {
-    for (const { folder, files } of clusters) writeFiles(join(made, folder), files, textOf)
+    for (const { folder, files } of clusters) writeFiles(join(made, folder), files)
   })
   return clusters.map(({ folder, files }) => `${join(out, folder)}: ${summary(files)}`)
 }
 
-function writeFiles(folder: string, files: readonly ManifestFile[], textOf: TextOf): void {
+function writeFiles(folder: string, files: readonly ManifestFile[]): void {
   for (const parent of new Set(files.map(({ path }) => dirname(join(folder, path)))))
     mkdirSync(parent, { recursive: true })
-  for (const { path, objects } of files) writeFileSync(join(folder, path), objects.map(textOf).join('---\n'))
+  for (const { path, objects } of files) writeFileSync(join(folder, path), textOf(objects))
 }
 
-type TextOf = (object: KubernetesObject) => string
+/** By the list of objects: several clusters have the very same one, that of the CRD, which is the longest. */
+const texts = new WeakMap<readonly KubernetesObject[], string>()
 
-/** The YAML of objects, made once for those that several clusters have alike. */
-function yamlTexts(): TextOf {
-  const known = new Map<string, string>()
-  return (object) => {
-    const json = JSON.stringify(object)
-    const text = known.get(json) ?? yamlOf([object])
-    known.set(json, text)
-    return text
-  }
+function textOf(objects: readonly KubernetesObject[]): string {
+  const text = texts.get(objects) ?? yamlOf(objects)
+  texts.set(objects, text)
+  return text
 }
 
 function summary(files: readonly ManifestFile[]): string {

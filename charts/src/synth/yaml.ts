@@ -5,30 +5,38 @@ import { Yaml } from 'cdk8s'
  * plain text whose form is known at a glance. Values are JSON; what is undefined is left out.
  */
 export function yamlOf(objects: readonly unknown[]): string {
-  return objects.map((object) => block(object, '') || `${scalar(object, '')}\n`).join('---\n')
+  return objects.map((object) => block(object, '', '') || `${scalar(object, '')}\n`).join('---\n')
 }
 
-/** A value on lines of its own; nothing for what has no lines: a scalar, or a collection without anything in it. */
-function block(value: unknown, indent: string): string {
+/**
+ * A value on lines of its own; nothing for what has no lines: a scalar, or a collection without anything in it.
+ *
+ * @param first what its first line begins with: nothing where it stands behind a dash
+ */
+function block(value: unknown, indent: string, first: string): string {
   let lines = ''
-  if (Array.isArray(value)) for (const item of value) lines += `${indent}- ${itemOf(item, indent)}`
+  if (Array.isArray(value))
+    for (const item of value) lines += `${lines === '' ? first : indent}- ${itemOf(item, `${indent}  `)}`
   else if (typeof value === 'object' && value !== null) {
-    for (const [key, field] of Object.entries(value))
-      if (field !== undefined) lines += `${indent}${keyOf(key)}:${after(field, indent)}`
+    for (const key of Object.keys(value)) {
+      const field = (value as Record<string, unknown>)[key]
+      if (field !== undefined) lines += `${lines === '' ? first : indent}${keyOf(key)}:${after(field, indent)}`
+    }
   }
   return lines
 }
 
 /** What follows a key: the value on the same line, or below it. */
 function after(value: unknown, indent: string): string {
-  const below = block(value, `${indent}  `)
+  if (typeof value === 'string') return ` ${text(value, indent)}\n`
+  const deeper = `${indent}  `
+  const below = block(value, deeper, deeper)
   return below === '' ? ` ${scalar(value, indent)}\n` : `\n${below}`
 }
 
 /** An item of a list: its first line stands behind the dash. */
 function itemOf(value: unknown, indent: string): string {
-  const lines = block(value, `${indent}  `)
-  return lines === '' ? `${scalar(value, indent)}\n` : lines.slice(indent.length + 2)
+  return block(value, indent, '') || `${scalar(value, indent.slice(2))}\n`
 }
 
 function scalar(value: unknown, indent: string): string {
@@ -60,8 +68,15 @@ function text(value: string, indent: string): string {
   return anyScalar(value, indent)
 }
 
+/** Whether a text is plain, by the text: nearly all of them, keys and names, come again and again. */
+const plain = new Map<string, boolean>()
+
 function isPlain(value: string): boolean {
-  return (PLAIN.test(value) && !value.endsWith(' ') && !WORD.test(value)) || AMOUNT.test(value)
+  const known = plain.get(value)
+  if (known !== undefined) return known
+  const is = (PLAIN.test(value) && !value.endsWith(' ') && !WORD.test(value)) || AMOUNT.test(value)
+  plain.set(value, is)
+  return is
 }
 
 function quoted(value: string): string {

@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import type { Cluster } from '../cluster.ts'
 import { AUTHORITY } from '../secrets/authority.ts'
 import { backups } from './backup.ts'
@@ -21,7 +22,7 @@ export function certificateSecret({ name }: PxcValues): string {
 export function pxc(chart: Chart, { environment, region }: Cluster, values: PxcValues): void {
   const { dataNamespace: namespace, certificates } = environment
   const { name, crVersion, unsafe, proxy, backup, maintenance, vaultSecret } = values
-  new ApiObject(chart, 'pxc', {
+  new Manifest(chart, 'pxc', {
     apiVersion: 'pxc.percona.com/v1',
     kind: 'PerconaXtraDBCluster',
     metadata: { name, namespace },

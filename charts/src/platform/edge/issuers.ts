@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import { solver } from './solver.ts'
 import type { AcmeValues } from './values.ts'
 
@@ -10,7 +11,7 @@ const servers = {
 /** The issuers that a ChatApp's `tls.issuerRef` names. That of Let's Encrypt's staging has no rate limit to speak of, and no browser trusts it. */
 export function acmeIssuers(chart: Chart, acme: AcmeValues): void {
   for (const [name, server] of Object.entries(servers))
-    new ApiObject(chart, name, {
+    new Manifest(chart, name, {
       apiVersion: 'cert-manager.io/v1',
       kind: 'ClusterIssuer',
       metadata: { name },

@@ -1,10 +1,11 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
 import {
   KubeClusterRole,
   KubeClusterRoleBinding,
   KubeConfigMap,
   KubeServiceAccount,
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { Manifest } from '../../manifest.ts'
 import type { Cluster } from '../cluster.ts'
 import { platformLabels } from '../pod.ts'
 import { closedNamespaces } from '../policies/edges.ts'
@@ -24,7 +25,7 @@ export function collector(chart: Chart, cluster: Cluster, logs: LogsValues): voi
   new KubeServiceAccount(chart, 'collector-service-account', { metadata, automountServiceAccountToken: false })
   access(chart, namespace)
   new KubeConfigMap(chart, 'retention', { metadata, data: { [POLICY_FILE]: retention(logs) } })
-  new ApiObject(chart, 'beat', {
+  new Manifest(chart, 'beat', {
     apiVersion: 'beat.k8s.elastic.co/v1beta1',
     kind: 'Beat',
     metadata: { name: logs.name, namespace, labels: platformLabels(NAME) },

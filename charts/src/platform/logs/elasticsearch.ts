@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import { platformLabels } from '../pod.ts'
 import type { LogsValues } from './values.ts'
 
@@ -15,7 +16,7 @@ const securityContext = {
 
 export function elasticsearch(chart: Chart, { name, namespace, version, elasticsearch }: LogsValues): void {
   const { nodes, resources, storage, storageClassName } = elasticsearch
-  new ApiObject(chart, 'elasticsearch', {
+  new Manifest(chart, 'elasticsearch', {
     apiVersion: 'elasticsearch.k8s.elastic.co/v1',
     kind: 'Elasticsearch',
     metadata: { name, namespace, labels: platformLabels('elasticsearch') },
@@ -54,7 +55,7 @@ export function elasticsearch(chart: Chart, { name, namespace, version, elastics
 
 export function kibana(chart: Chart, { name, namespace, version, kibana }: LogsValues): void {
   const { replicas, resources } = kibana
-  new ApiObject(chart, 'kibana', {
+  new Manifest(chart, 'kibana', {
     apiVersion: 'kibana.k8s.elastic.co/v1',
     kind: 'Kibana',
     metadata: { name, namespace, labels: platformLabels('kibana') },

@@ -1,5 +1,6 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
 import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { Manifest } from '../../manifest.ts'
 import { platformLabels } from '../pod.ts'
 import { rabbitmqConfig } from './config.ts'
 import type { MessagingValues } from './values.ts'
@@ -8,7 +9,7 @@ import type { MessagingValues } from './values.ts'
 export function rabbitmqCluster(chart: Chart, namespace: string, values: MessagingValues): void {
   const { name, image, size, resources, storage } = values
   const labels = platformLabels('rabbitmq')
-  new ApiObject(chart, 'rabbitmq', {
+  new Manifest(chart, 'rabbitmq', {
     apiVersion: 'rabbitmq.com/v1beta1',
     kind: 'RabbitmqCluster',
     metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': 'chat-app' } },

@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import { platformLabels } from '../pod.ts'
 import type { MessagingValues } from './values.ts'
 
@@ -14,8 +15,8 @@ const QUEUES = ['chat.messages', 'chat.staff.status', 'chat.visitor.assignment',
  * and consume and declares nothing.
  */
 export function topology(chart: Chart, namespace: string, values: MessagingValues): void {
-  const declare = (kind: string, name: string, spec: object): ApiObject =>
-    new ApiObject(chart, `${kind}-${name}`, {
+  const declare = (kind: string, name: string, spec: object): Manifest =>
+    new Manifest(chart, `${kind}-${name}`, {
       apiVersion: 'rabbitmq.com/v1beta1',
       kind,
       metadata: { name, namespace, labels: platformLabels('rabbitmq') },

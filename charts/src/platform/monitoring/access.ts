@@ -1,11 +1,6 @@
 import type { Chart } from 'cdk8s'
-import {
-  KubeClusterRole,
-  KubeClusterRoleBinding,
-  KubeRole,
-  KubeRoleBinding,
-  KubeServiceAccount,
-} from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { KubeClusterRole, KubeClusterRoleBinding, KubeServiceAccount } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { role } from '../../role.ts'
 import { platformLabels } from '../pod.ts'
 
 /** The identity of Prometheus. Its operator makes none, and no permissions. */
@@ -26,18 +21,11 @@ export function prometheusAccess(chart: Chart, home: string, namespaces: readonl
 
 function discovery(chart: Chart, namespace: string, home: string): void {
   const metadata = { name: SERVICE_ACCOUNT, namespace, labels: platformLabels(SERVICE_ACCOUNT) }
-  new KubeRole(chart, `prometheus-role-${namespace}`, {
-    metadata,
-    rules: [
-      { apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: read },
-      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
-    ],
-  })
-  new KubeRoleBinding(chart, `prometheus-role-binding-${namespace}`, {
-    metadata,
-    roleRef: { apiGroup: rbac, kind: 'Role', name: SERVICE_ACCOUNT },
-    subjects: [subject(home)],
-  })
+  const rules = [
+    { apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: read },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
+  ]
+  role(chart, metadata, rules, { name: SERVICE_ACCOUNT, namespace: home })
 }
 
 /** Nodes belong to no namespace. */
@@ -53,10 +41,6 @@ function kubelets(chart: Chart, home: string): void {
   new KubeClusterRoleBinding(chart, 'prometheus-cluster-role-binding', {
     metadata,
     roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: CLUSTER_ROLE },
-    subjects: [subject(home)],
+    subjects: [{ kind: 'ServiceAccount', name: SERVICE_ACCOUNT, namespace: home }],
   })
-}
-
-function subject(namespace: string) {
-  return { kind: 'ServiceAccount', name: SERVICE_ACCOUNT, namespace }
 }

@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import { platformLabels } from '../pod.ts'
 import { apart, claimTemplate, disruptionBudget, podLabels, podSecurityContext } from './pods.ts'
 import type { MonitoringValues } from './values.ts'
@@ -9,7 +10,7 @@ export function alertmanager(chart: Chart, values: MonitoringValues): void {
   const { version, replicas, resources, storage, configSecret } = alertmanager
   const name = `${values.name}-alertmanager`
   const labels = podLabels('alertmanager', name)
-  new ApiObject(chart, 'alertmanager', {
+  new Manifest(chart, 'alertmanager', {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'Alertmanager',
     metadata: { name, namespace, labels: platformLabels(name) },

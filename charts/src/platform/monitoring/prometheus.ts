@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import { platformLabels } from '../pod.ts'
 import { SERVICE_ACCOUNT } from './access.ts'
 import { selected } from './labels.ts'
@@ -11,7 +12,7 @@ export function prometheus(chart: Chart, values: MonitoringValues, namespaces: r
   const labels = podLabels('prometheus', name)
   const objects = { matchLabels: selected }
   const within = { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces }] }
-  new ApiObject(chart, 'prometheus', {
+  new Manifest(chart, 'prometheus', {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'Prometheus',
     metadata: { name, namespace, labels: platformLabels(name) },

@@ -1,5 +1,6 @@
 import { API_VERSION, GROUP, PLURAL } from '@chat-app/crds'
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import { platformLabels } from '../pod.ts'
 
 /** The platform's namespaces. */
@@ -67,13 +68,13 @@ function rule(group: string, resources: string[], version = 'v1') {
 // A warning is worth no outage: where the policy itself cannot be evaluated, everything is taken.
 function policy(chart: Chart, name: string, spec: object): void {
   const metadata = { name, labels: platformLabels(name) }
-  new ApiObject(chart, name, {
+  new Manifest(chart, name, {
     apiVersion: ADMISSION,
     kind: 'ValidatingAdmissionPolicy',
     metadata,
     spec: { failurePolicy: 'Ignore', ...spec },
   })
-  new ApiObject(chart, `${name}-binding`, {
+  new Manifest(chart, `${name}-binding`, {
     apiVersion: ADMISSION,
     kind: 'ValidatingAdmissionPolicyBinding',
     metadata,

@@ -1,6 +1,5 @@
-import { model } from '../../model.ts'
 import { quantityValue } from '@chat-app/crds'
-import { chatApp } from '../chat-app.ts'
+import { chatModel } from '../chat-app.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Resources } from '../fields.ts'
 import type { Environment } from '../values.ts'
@@ -43,7 +42,7 @@ export function millicores(cpu: string | number): number {
  * before it still drain, and its migration.
  */
 export function chatDemand(cluster: Cluster): Replicas[] {
-  const { spec } = model(chatApp(cluster))
+  const { spec } = chatModel(cluster)
   return [
     { pods: mostPods(spec.api) * 2 + 1, each: spec.api.resources },
     { pods: mostPods(spec.websocket) * 3, each: spec.websocket.resources },

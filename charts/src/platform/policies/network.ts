@@ -1,10 +1,6 @@
 import type { Chart } from 'cdk8s'
-import {
-  IntOrString,
-  KubeNetworkPolicy,
-  type NetworkPolicyPeer,
-  type NetworkPolicyPort,
-} from 'cdk8s-plus-27/lib/imports/k8s.js'
+import type { NetworkPolicyPeer, NetworkPolicySpec } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { Manifest } from '../../manifest.ts'
 import { platformLabels } from '../pod.ts'
 import type { Edge, End, Pods, Port } from './edge.ts'
 
@@ -17,26 +13,32 @@ export function networkPolicies(chart: Chart, namespaces: readonly string[], edg
 
 function deny(chart: Chart, namespace: string): void {
   const name = 'default-deny'
-  new KubeNetworkPolicy(chart, `${name}-${namespace}`, {
-    metadata: { name, namespace, labels: platformLabels(name) },
-    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
-  })
+  networkPolicy(chart, name, namespace, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
 }
 
 function allow(chart: Chart, end: Pods, edges: readonly Edge[]): void {
   const ingress = edges.filter(({ to }) => isSame(to, end))
   const egress = edges.filter(({ from }) => isSame(from, end))
   const name = `platform-${end.name}`
-  new KubeNetworkPolicy(chart, `${name}-${end.namespace}`, {
-    metadata: { name, namespace: end.namespace, labels: platformLabels(name) },
-    spec: {
-      podSelector: { matchLabels: end.labels },
-      policyTypes: [...(ingress.length > 0 ? ['Ingress'] : []), ...(egress.length > 0 ? ['Egress'] : [])],
-      ...(ingress.length > 0 && {
-        ingress: ingress.map(({ from, ports }) => ({ from: peers(from), ports: ports.map(port) })),
-      }),
-      ...(egress.length > 0 && { egress: egress.map(({ to, ports }) => ({ to: peers(to), ports: ports.map(port) })) }),
-    },
+  networkPolicy(chart, name, end.namespace, {
+    podSelector: { matchLabels: end.labels },
+    policyTypes: [...(ingress.length > 0 ? ['Ingress'] : []), ...(egress.length > 0 ? ['Egress'] : [])],
+    ...(ingress.length > 0 && {
+      ingress: ingress.map(({ from, ports }) => ({ from: peers(from), ports: ports.map(port) })),
+    }),
+    ...(egress.length > 0 && { egress: egress.map(({ to, ports }) => ({ to: peers(to), ports: ports.map(port) })) }),
+  })
+}
+
+/** Its rules as they are written: they have numbers where the L1 types have unions. */
+type Spec = Omit<NetworkPolicySpec, 'ingress' | 'egress'> & { readonly ingress?: object[]; readonly egress?: object[] }
+
+function networkPolicy(chart: Chart, name: string, namespace: string, spec: Spec): void {
+  new Manifest(chart, `${name}-${namespace}`, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, namespace, labels: platformLabels(name) },
+    spec,
   })
 }
 
@@ -52,9 +54,9 @@ function peers(end: End): NetworkPolicyPeer[] {
   ]
 }
 
-function port(port: Port): NetworkPolicyPort {
+function port(port: Port): { port: number; protocol: string } {
   const [number, protocol = 'TCP'] = String(port).split('/')
-  return { port: IntOrString.fromNumber(Number(number)), protocol }
+  return { port: Number(number), protocol }
 }
 
 function distinct(ends: readonly Pods[]): Pods[] {

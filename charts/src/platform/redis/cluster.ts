@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import { API_VERSION, claim, common, kubernetesConfig, labels, securityContext, type Placed } from './spec.ts'
 import type { RedisClusterValues } from './values.ts'
 
@@ -7,7 +8,7 @@ type Role = 'leader' | 'follower'
 /** A Redis Cluster: as many leaders, which begin as masters, as followers, which begin as their replicas. */
 export function redisCluster(chart: Chart, placed: Placed, values: RedisClusterValues): void {
   const { name, size, storage } = values
-  new ApiObject(chart, 'redis-cluster', {
+  new Manifest(chart, 'redis-cluster', {
     apiVersion: API_VERSION,
     kind: 'RedisCluster',
     metadata: { name, namespace: placed.namespace, labels, annotations: apart },

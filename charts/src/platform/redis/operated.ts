@@ -1,5 +1,6 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
 import { KubeConfigMap } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { Manifest } from '../../manifest.ts'
 import { certificate } from '../certificate.ts'
 import { jobName } from '../job.ts'
 import { redisCluster } from './cluster.ts'
@@ -37,7 +38,7 @@ function tls(chart: Chart, namespace: string, values: RedisOperatorValues): void
 }
 
 function standalone(chart: Chart, placed: Placed, values: RedisStandaloneValues): void {
-  new ApiObject(chart, 'redis-standalone', {
+  new Manifest(chart, 'redis-standalone', {
     apiVersion: API_VERSION,
     kind: 'Redis',
     metadata: { name: values.name, namespace: placed.namespace, labels },

@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import { MASTER } from './hosts.ts'
 import {
   API_VERSION,
@@ -15,7 +16,7 @@ const oneAtATime = { enabled: true, maxUnavailable: 1 }
 
 /** A master and its replicas. */
 export function replication(chart: Chart, placed: Placed, values: RedisSentinelValues): void {
-  new ApiObject(chart, 'redis-replication', {
+  new Manifest(chart, 'redis-replication', {
     apiVersion: API_VERSION,
     kind: 'RedisReplication',
     metadata: { name: values.name, namespace: placed.namespace, labels },
@@ -35,7 +36,7 @@ export function replication(chart: Chart, placed: Placed, values: RedisSentinelV
 export function sentinel(chart: Chart, { namespace }: Placed, values: RedisSentinelValues): void {
   const { name, passwordSecret, sentinels } = values
   const { redisSecret: _, ...config } = kubernetesConfig({ ...values, image: sentinels.image })
-  new ApiObject(chart, 'redis-sentinel', {
+  new Manifest(chart, 'redis-sentinel', {
     apiVersion: API_VERSION,
     kind: 'RedisSentinel',
     metadata: { name, namespace, labels },

@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import type { Cluster } from '../cluster.ts'
 
 /** Issuer in the namespace of the databases, for the certificates of what runs there. */
@@ -68,5 +69,5 @@ interface Name {
 
 function object(chart: Chart, kind: string, metadata: Name, spec: object): void {
   const id = [kind, metadata.namespace, metadata.name].filter((part) => part !== undefined).join('-')
-  new ApiObject(chart, id, { apiVersion: 'cert-manager.io/v1', kind, metadata: { ...metadata }, spec })
+  new Manifest(chart, id, { apiVersion: 'cert-manager.io/v1', kind, metadata: { ...metadata }, spec })
 }

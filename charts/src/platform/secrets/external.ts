@@ -1,5 +1,6 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
 import { KubeServiceAccount } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { Manifest } from '../../manifest.ts'
 import { platformLabels } from '../pod.ts'
 import type { Credential, Held, KeyOfSecret, Part } from './credential.ts'
 import type { VaultValues } from './values.ts'
@@ -34,7 +35,7 @@ function store(chart: Chart, namespace: string, vault: VaultValues): void {
     serviceAccountRef: { name: READER },
   }
   const trusted = authority === undefined ? {} : { caBundle: Buffer.from(authority).toString('base64') }
-  new ApiObject(chart, `store-${namespace}`, {
+  new Manifest(chart, `store-${namespace}`, {
     apiVersion: API_VERSION,
     kind: 'SecretStore',
     metadata: { name: STORE, namespace },
@@ -48,7 +49,7 @@ function externalSecret(chart: Chart, environment: string, credential: Credentia
   const template = Object.fromEntries(
     Object.entries(data).map(([key, parts]) => [key, parts.map((part) => text(part)).join('')]),
   )
-  new ApiObject(chart, `secret-${namespace}-${name}`, {
+  new Manifest(chart, `secret-${namespace}-${name}`, {
     apiVersion: API_VERSION,
     kind: 'ExternalSecret',
     metadata: { name, namespace },

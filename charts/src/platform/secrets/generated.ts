@@ -1,13 +1,8 @@
 import type { Chart } from 'cdk8s'
-import {
-  KubeJob,
-  KubeRole,
-  KubeRoleBinding,
-  KubeServiceAccount,
-  type Container,
-} from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { KubeJob, KubeServiceAccount, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { amounts } from '../../chat/pod.ts'
 import type { OperatorValues } from '../../operator/values.ts'
+import { role } from '../../role.ts'
 import { hashedJob } from '../job.ts'
 import { containerSecurity, platformLabels, podSecurity } from '../pod.ts'
 import type { Credential } from './credential.ts'
@@ -43,18 +38,11 @@ export function generatedSecrets(chart: Chart, operator: OperatorValues, table: 
 function permissions(chart: Chart, namespace: string, home: string, table: readonly Credential[]): void {
   const metadata = { name: NAME, namespace, labels: platformLabels(NAME) }
   const names = table.filter((credential) => credential.namespace === namespace).map(({ name }) => name)
-  new KubeRole(chart, `role-${namespace}`, {
-    metadata,
-    rules: [
-      { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-      { apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: names },
-    ],
-  })
-  new KubeRoleBinding(chart, `role-binding-${namespace}`, {
-    metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: NAME },
-    subjects: [{ kind: 'ServiceAccount', name: NAME, namespace: home }],
-  })
+  const rules = [
+    { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: names },
+  ]
+  role(chart, metadata, rules, { name: NAME, namespace: home })
 }
 
 function container({ image }: OperatorValues, table: readonly Credential[]): Container {

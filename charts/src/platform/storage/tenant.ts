@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../manifest.ts'
 import type { TenantValues } from './values.ts'
 
 const POOL = 'data-pool'
@@ -6,7 +7,7 @@ const POOL = 'data-pool'
 /** The documented object storage. Its root user stands in a Secret now, as `config.env`. */
 export function tenant(chart: Chart, values: TenantValues): void {
   const { name, namespace, image, configurationSecret } = values
-  new ApiObject(chart, 'minio', {
+  new Manifest(chart, 'minio', {
     apiVersion: 'minio.min.io/v2',
     kind: 'Tenant',
     metadata: { name, namespace },

@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../../manifest.ts'
 import { monitoringLabels } from '../labels.ts'
 import { serviceMonitor } from './monitor.ts'
 
@@ -31,7 +32,7 @@ export function sharedService(
   chart: Chart,
   { name, home, address, namespaces }: { name: string; home: string; address: string; namespaces: readonly string[] },
 ): void {
-  new ApiObject(chart, `scrape-${name}`, {
+  new Manifest(chart, `scrape-${name}`, {
     apiVersion: 'monitoring.coreos.com/v1alpha1',
     kind: 'ScrapeConfig',
     metadata: { name, namespace: home, labels: monitoringLabels(name) },

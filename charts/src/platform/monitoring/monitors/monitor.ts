@@ -1,5 +1,6 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
 import type { Labels } from '../../../labels.ts'
+import { Manifest } from '../../../manifest.ts'
 import { monitoringLabels } from '../labels.ts'
 
 /** One place that is asked for metrics, in the words of the operator's `endpoints`. */
@@ -29,7 +30,7 @@ export function podMonitor(chart: Chart, monitored: Monitored): void {
 
 function monitor(chart: Chart, kind: string, field: string, monitored: Monitored): void {
   const { name, home, namespace, selector, endpoint } = monitored
-  new ApiObject(chart, `monitor-${name}`, {
+  new Manifest(chart, `monitor-${name}`, {
     apiVersion: 'monitoring.coreos.com/v1',
     kind,
     metadata: { name, namespace: home, labels: monitoringLabels(name) },

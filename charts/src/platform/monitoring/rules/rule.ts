@@ -1,4 +1,5 @@
-import { ApiObject, type Chart } from 'cdk8s'
+import type { Chart } from 'cdk8s'
+import { Manifest } from '../../../manifest.ts'
 import { monitoringLabels } from '../labels.ts'
 
 /** `critical` wakes somebody, `warning` is for working hours, `none` is not told to people. */
@@ -35,7 +36,7 @@ export function ruleObject(
   { name, recordings = [], alerts }: RuleGroup,
   { namespace, runbookUrl }: { readonly namespace: string; readonly runbookUrl: string },
 ): void {
-  new ApiObject(chart, `rules-${name}`, {
+  new Manifest(chart, `rules-${name}`, {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
     metadata: { name: `chat-app-${name}`, namespace, labels: monitoringLabels(`chat-app-${name}`) },
