@@ -3,6 +3,7 @@ import { openNode } from '@chat-app/sandbox'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
+import { SERVICES } from '../operator/src/kube/resources.ts'
 import { eventually } from './support/eventually.ts'
 import { must } from './support/must.ts'
 import { sharedNode } from './support/shared-node.ts'
@@ -78,14 +79,15 @@ test('the API server is killed', async () => {
   await node.kill('kube-apiserver', 'SIGKILL')
   await talk.goesOn()
   // The operator goes on by itself: a child that is deleted comes back.
-  await eventually(() => chatApp.kubectl(['delete', 'service', `${chatApp.name}-api`]), {
-    timeoutMs: 30_000,
-    everyMs: 500,
-  })
-  await eventually(() => chatApp.kubectl(['get', 'service', `${chatApp.name}-api`]), {
-    timeoutMs: 30_000,
-    everyMs: 200,
-  })
+  const server = await chatApp.server()
+  const service = ['chat-app', `${chatApp.name}-api`] as const
+  const deadline = { timeoutMs: 30_000, everyMs: 200 }
+  const before = await eventually(() => server.get(SERVICES, ...service), deadline)
+  await eventually(() => server.delete(SERVICES, ...service), deadline)
+  await eventually(async () => {
+    const { metadata } = await server.get(SERVICES, ...service)
+    expect(metadata['uid']).not.toBe(before.metadata['uid'])
+  }, deadline)
   await chatApp.ready()
   await endsWell(talk)
 })

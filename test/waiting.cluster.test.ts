@@ -1,30 +1,26 @@
 import { afterAll, expect, test } from 'vitest'
-import { TestChatApp } from './support/chat-app.ts'
+import { SECRETS } from '../operator/src/kube/resources.ts'
+import { NAMESPACE, TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
 import { eventually } from './support/eventually.ts'
 import { sharedNode } from './support/shared-node.ts'
 
 /** What a ChatApp waits for is named within 5 s of the cluster showing it; it goes on by itself when the cause is gone. */
 
-const run = sharedNode()
-const chatApp = new TestChatApp(run, 'waiting')
+const chatApp = new TestChatApp(sharedNode(), 'waiting')
 const secret = 'waiting-database'
 const within5s = { timeoutMs: 5_000, everyMs: 100 }
 
 afterAll(async () => {
   await chatApp.delete()
-  await chatApp.kubectl(['delete', 'secret', secret, '--ignore-not-found'])
+  const server = await chatApp.server()
+  await server.delete(SECRETS, NAMESPACE, secret)
 })
-
-async function databaseUrl(): Promise<string> {
-  const url = await chatApp.kubectl(['get', 'secret', 'db-credentials', '-o', 'jsonpath={.data.url}'])
-  return Buffer.from(url, 'base64').toString()
-}
 
 async function setDatabase(url: string): Promise<void> {
   const data = { url: Buffer.from(url).toString('base64') }
-  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: 'chat-app' }, data }
-  await run(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(object) })
+  const server = await chatApp.server()
+  await server.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: NAMESPACE }, data })
 }
 
 async function saysWithin5s(reason: string, ...words: string[]): Promise<void> {
@@ -46,7 +42,7 @@ test('a Secret that is missing, then a database that nobody answers for, then al
   await chatApp.apply({ database: { url: { secretKeyRef: { name: secret, key: 'url' } } } })
   await saysWithin5s('MissingSecret', secret)
 
-  const right = await databaseUrl()
+  const right = await chatApp.secret('db-credentials', 'url')
   await setDatabase(right.replace(/@[^/]+/, '@mariadb.chat-app-db:3307'))
   await eventually(async () => expect(await migrationHealth()).toContain('3307'), { timeoutMs: 30_000, everyMs: 200 })
   await saysWithin5s('DatabaseUnreachable', 'mariadb.chat-app-db:3307')

@@ -43,7 +43,8 @@ export class Refused extends Error {
  * a hundred times the processor time of one request.
  */
 export class ApiServer {
-  readonly #server: string
+  /** Where it is. */
+  readonly url: string
   readonly #agent: Agent
   readonly #kinds = new Map<string, Promise<Kind[]>>()
 
@@ -57,7 +58,7 @@ export class ApiServer {
       cert: decode(user['client-certificate-data']),
       key: decode(user['client-key-data']),
     }
-    this.#server = cluster.server
+    this.url = cluster.server
     this.#agent = new Agent({ connect, connections: 8, headersTimeout: 30_000, bodyTimeout: 30_000 })
   }
 
@@ -83,7 +84,13 @@ export class ApiServer {
   }
 
   /** A merge patch of the object, or of its subresource. */
-  async patch(resource: Resource, namespace: string, name: string, body: object, subresource?: string): Promise<void> {
+  async patch(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    body: object,
+    subresource?: string,
+  ): Promise<void> {
     await this.#done({ method: 'PATCH', path: pathOf(resource, namespace, name, subresource), type: MERGE, body })
   }
 
@@ -127,9 +134,12 @@ export class ApiServer {
 
   /** The same for an object that is there already: a server-side apply, which refuses unknown fields of built-in kinds only. */
   async wouldApply(object: KubernetesObject): Promise<Answer> {
-    const query = { dryRun: 'All', fieldValidation: 'Strict', fieldManager: 'test', force: 'true' }
-    const path = `${await this.#path(object)}/${object.metadata.name}`
-    return this.#send({ method: 'PATCH', path, type: APPLY, body: object, query })
+    return this.#send({ ...(await this.#applying(object)), query: { ...FORCED, dryRun: 'All' } })
+  }
+
+  /** Server-side apply, which takes the fields of others over. */
+  async apply(object: KubernetesObject): Promise<void> {
+    await this.#done({ ...(await this.#applying(object)), query: FORCED })
   }
 
   /** Whether objects of its kind live in a namespace. */
@@ -145,6 +155,11 @@ export class ApiServer {
 
   close(): Promise<void> {
     return this.#agent.close()
+  }
+
+  async #applying(object: KubernetesObject): Promise<Asked> {
+    const path = `${await this.#path(object)}/${object.metadata.name}`
+    return { method: 'PATCH', path, type: APPLY, body: object }
   }
 
   async #post(object: KubernetesObject, query: Record<string, string>): Promise<Answer> {
@@ -171,7 +186,7 @@ export class ApiServer {
       statusCode,
       headers: received,
       body,
-    } = await request(`${this.#server}${path}`, {
+    } = await request(`${this.url}${path}`, {
       method,
       query,
       dispatcher: this.#agent,
@@ -208,6 +223,7 @@ export function isGone(error: unknown): boolean {
   return error instanceof Refused && error.code === 404
 }
 
+const FORCED = { fieldValidation: 'Strict', fieldManager: 'test', force: 'true' }
 const APPLY = 'application/apply-patch+yaml'
 const MERGE = 'application/merge-patch+json'
 

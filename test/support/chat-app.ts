@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { connect, createRoom, signToken, type ChatClient } from '@chat-app/services/client'
 import type { Kubectl } from '@chat-app/sandbox'
+import { PODS, SECRETS, SERVICES } from '../../operator/src/kube/resources.ts'
+import { CHAT_APPS } from '../../operator/src/world.ts'
+import { ApiServer, isGone } from './api-server.ts'
 import { eventually } from './eventually.ts'
 import { must } from './must.ts'
 
 /** The only namespace that the cluster tests' operator looks after. */
 export const NAMESPACE = 'chat-app'
-
-interface Listed<T> {
-  readonly items: readonly T[]
-}
 
 export interface Pod {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
@@ -27,10 +26,11 @@ export interface Condition {
   readonly message: string
 }
 
-/** A ChatApp of a test on the shared node, by its name. */
+/** A ChatApp of a test, by its name, in the cluster of this kubectl. */
 export class TestChatApp {
   readonly name: string
   readonly #run: Kubectl
+  #server: Promise<ApiServer> | undefined
 
   constructor(run: Kubectl, name: string) {
     this.#run = run
@@ -40,7 +40,8 @@ export class TestChatApp {
   /** Applies it with small resources and this on top of its spec. */
   async apply(spec: object = {}): Promise<void> {
     const resources = { requests: { cpu: '20m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } }
-    const chatApp = {
+    const server = await this.server()
+    await server.apply({
       apiVersion: 'chat-app.com/v1alpha1',
       kind: 'ChatApp',
       metadata: { name: this.name, namespace: NAMESPACE },
@@ -50,12 +51,12 @@ export class TestChatApp {
         websocket: { replicas: 2, resources, drain: { periodSeconds: 3 } },
         ...spec,
       },
-    }
-    await this.#run(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: JSON.stringify(chatApp) })
+    })
   }
 
   async patch(spec: object): Promise<void> {
-    await this.kubectl(['patch', 'chatapp', this.name, '--type=merge', '-p', JSON.stringify({ spec })])
+    const server = await this.server()
+    await server.patch(CHAT_APPS, NAMESPACE, this.name, { spec })
   }
 
   /** kubectl in the namespace of the ChatApps. */
@@ -63,14 +64,16 @@ export class TestChatApp {
     return this.#run(['-n', NAMESPACE, ...args])
   }
 
+  /** The API server of its cluster. */
+  server(): Promise<ApiServer> {
+    return (this.#server ??= ApiServer.behind(this.#run))
+  }
+
   async condition(type: string): Promise<Condition> {
-    const chatApp = JSON.parse(await this.kubectl(['get', 'chatapp', this.name, '-o', 'json'])) as {
-      metadata: { generation: number }
-      status?: { observedGeneration?: number; conditions?: Condition[] }
-    }
-    if (chatApp.status?.observedGeneration !== chatApp.metadata.generation) throw new Error('not observed yet')
+    const { metadata, status } = await (await this.server()).get<Stored>(CHAT_APPS, NAMESPACE, this.name)
+    if (status?.observedGeneration !== metadata.generation) throw new Error('not observed yet')
     return must(
-      chatApp.status.conditions?.find((condition) => condition.type === type),
+      status.conditions?.find((condition) => condition.type === type),
       type,
     )
   }
@@ -86,7 +89,7 @@ export class TestChatApp {
 
   async pods(component: string): Promise<Pod[]> {
     const selector = `app.kubernetes.io/instance=${this.name},app.kubernetes.io/component=${component}`
-    return (JSON.parse(await this.kubectl(['get', 'pods', '-l', selector, '-o', 'json'])) as Listed<Pod>).items as Pod[]
+    return (await this.server()).list<Pod>(PODS, NAMESPACE, selector)
   }
 
   async readyPods(component: string): Promise<Pod[]> {
@@ -97,22 +100,29 @@ export class TestChatApp {
     )
   }
 
+  /** Deletes it and waits until it is gone. */
   async delete(): Promise<void> {
-    await this.kubectl(['delete', 'chatapp', this.name, '--ignore-not-found', '--wait=true'])
+    const server = await this.server()
+    await server.delete(CHAT_APPS, NAMESPACE, this.name)
+    const gone = () => server.get(CHAT_APPS, NAMESPACE, this.name).then(() => false, isGone)
+    await eventually(gone, { timeoutMs: 60_000, everyMs: 200 })
+  }
+
+  /** A value of a Secret in its namespace. */
+  async secret(name: string, key: string): Promise<string> {
+    const { data } = await (await this.server()).get<Secret>(SECRETS, NAMESPACE, name)
+    return Buffer.from(must(data[key], `key ${key} of Secret ${name}`), 'base64').toString()
   }
 
   /** Users who hold tokens of the namespace's key, each on a pod of its own; after a cut they come back by the Service. */
   async users(count: number): Promise<ChatClient[]> {
-    const secret = Buffer.from(
-      await this.kubectl(['get', 'secret', 'jwt-secret', '-o', 'jsonpath={.data.secret}']),
-      'base64',
-    )
+    const secret = await this.secret('jwt-secret', 'secret')
     const service = `ws://${await this.#clusterIp('websocket')}`
     const pods = await this.readyPods('websocket')
     return Promise.all(
       Array.from({ length: count }, async (_, i) => {
         let url = `ws://${must(pods[i % pods.length]?.status.podIP, 'the address of a pod')}:8085`
-        const token = signToken(String(secret), `user-${i}-${randomUUID().slice(0, 8)}`)
+        const token = signToken(secret, `user-${i}-${randomUUID().slice(0, 8)}`)
         const client = await connect(() => url, { token })
         client.on('disconnected', () => (url = service))
         return client
@@ -122,17 +132,28 @@ export class TestChatApp {
 
   /** A room that all of them have joined. */
   async room(users: readonly ChatClient[]): Promise<string> {
-    const secret = Buffer.from(
-      await this.kubectl(['get', 'secret', 'jwt-secret', '-o', 'jsonpath={.data.secret}']),
-      'base64',
-    )
+    const secret = await this.secret('jwt-secret', 'secret')
     const api = `http://${await this.#clusterIp('api')}`
-    const { room } = await createRoom(api, signToken(String(secret), `owner-${randomUUID().slice(0, 8)}`))
+    const { room } = await createRoom(api, signToken(secret, `owner-${randomUUID().slice(0, 8)}`))
     for (const user of users) await user.join(room)
     return room
   }
 
-  #clusterIp(component: string): Promise<string> {
-    return this.kubectl(['get', 'service', `${this.name}-${component}`, '-o', 'jsonpath={.spec.clusterIP}'])
+  async #clusterIp(component: string): Promise<string> {
+    const server = await this.server()
+    return (await server.get<Service>(SERVICES, NAMESPACE, `${this.name}-${component}`)).spec.clusterIP
   }
+}
+
+interface Stored {
+  readonly metadata: { readonly generation: number }
+  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] }
+}
+
+interface Secret {
+  readonly data: Readonly<Record<string, string>>
+}
+
+interface Service {
+  readonly spec: { readonly clusterIP: string }
 }

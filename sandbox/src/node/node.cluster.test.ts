@@ -1,13 +1,19 @@
 import { request } from 'node:http'
 import { get as httpsGet } from 'node:https'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { PODS, SERVICES } from '../../../operator/src/kube/resources.ts'
+import type { Resource } from '../../../operator/src/kube/types.ts'
+import { NAMESPACES } from '../../../test/support/api.ts'
+import { ApiServer } from '../../../test/support/api-server.ts'
 import { sharedNode } from '../../../test/support/shared-node.ts'
 import { waitFor } from '../system/wait.ts'
 
 const IMAGE = 'sandbox.local/redis:7.0'
 const NAMESPACE = `test-node-${process.pid}`
 const run = sharedNode()
+const server = ApiServer.of(inject('kubeconfig'))
+const CLAIMS: Resource = { group: '', version: 'v1', kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims' }
 
 beforeAll(async () => {
   await run(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects() }) })
@@ -15,7 +21,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await run(['delete', 'namespace', NAMESPACE, '--wait=false'])
+  await server.delete(NAMESPACES, undefined, NAMESPACE)
+  await server.close()
 })
 
 describe('a pod under Pod Security restricted', () => {
@@ -35,7 +42,9 @@ describe('a pod under Pod Security restricted', () => {
 
   it('answers to this machine, by the Service and by its own address', async () => {
     expect(await fetched(`http://${await service()}/`)).toBe('hello\n')
-    expect(await fetched(`http://${await field('pod/web', '.status.podIP')}:8080/`)).toBe('hello\n')
+    expect(await fetched(`http://${(await server.get<Pod>(PODS, NAMESPACE, 'web')).status.podIP}:8080/`)).toBe(
+      'hello\n',
+    )
   })
 
   it('shows its log, and runs commands with what they print and how they end', async () => {
@@ -46,7 +55,8 @@ describe('a pod under Pod Security restricted', () => {
 
   it('keeps files on a volume of its claim, as a user that is not root', async () => {
     expect(await inPod('echo kept > /data/file; cat /data/file')).toBe('kept\n')
-    expect(await field('pvc/data', '.status.phase')).toBe('Bound')
+    const { status } = await server.get<Claim>(CLAIMS, NAMESPACE, 'data')
+    expect(status.phase).toBe('Bound')
   })
 
   it('cannot reach anything outside of this machine', async () => {
@@ -60,14 +70,14 @@ describe('a pod under Pod Security restricted', () => {
   it('has the cluster as its only source of names', async () => {
     expect(await inPod('cat /etc/resolv.conf')).toBe(
       `search ${NAMESPACE}.svc.cluster.local svc.cluster.local cluster.local\n` +
-        `nameserver ${new URL(await server()).hostname}\noptions ndots:5\n`,
+        `nameserver ${new URL(server.url).hostname}\noptions ndots:5\n`,
     )
   })
 })
 
 describe('the kubelet', () => {
   it('answers nobody without a certificate or a token', async () => {
-    expect(await status(`https://${new URL(await server()).hostname}:10250/pods`)).toBe(401)
+    expect(await status(`https://${new URL(server.url).hostname}:10250/pods`)).toBe(401)
   })
 })
 
@@ -83,8 +93,10 @@ describe('an image that is not there', () => {
       `--overrides=${JSON.stringify({ spec: restricted() })}`,
     ])
     const reason = await waitFor(
-      async () =>
-        (await field('pod/absent', '.status.containerStatuses[0].state.waiting.reason')).match(/Pull/) ?? undefined,
+      async () => {
+        const { status } = await server.get<Pod>(PODS, NAMESPACE, 'absent')
+        return status.containerStatuses?.[0]?.state?.waiting?.reason?.match(/Pull/) ?? undefined
+      },
       { timeoutMs: 20_000, what: 'the reason of pod absent' },
     )
     expect(reason[0]).toBe('Pull')
@@ -149,16 +161,23 @@ function inPod(script: string): Promise<string> {
   return run(['exec', '-n', NAMESPACE, 'client', '--', 'sh', '-c', script])
 }
 
-function service(): Promise<string> {
-  return field('service/web', '.spec.clusterIP')
+async function service(): Promise<string> {
+  return (await server.get<Service>(SERVICES, NAMESPACE, 'web')).spec.clusterIP
 }
 
-function field(object: string, path: string): Promise<string> {
-  return run(['get', '-n', NAMESPACE, object, '-o', `jsonpath={${path}}`])
+interface Service {
+  readonly spec: { readonly clusterIP: string }
 }
 
-function server(): Promise<string> {
-  return run(['config', 'view', '--minify', '-o', 'jsonpath={.clusters[0].cluster.server}'])
+interface Pod {
+  readonly status: {
+    readonly podIP: string
+    readonly containerStatuses?: readonly { readonly state?: { readonly waiting?: { readonly reason?: string } } }[]
+  }
+}
+
+interface Claim {
+  readonly status: { readonly phase: string }
 }
 
 function fetched(url: string): Promise<string> {
