@@ -26,6 +26,7 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
   let cluster: Cluster
   let server: ApiServer
   let run: Kubectl
+  const answers = new Map<string, readonly string[]>()
 
   beforeAll(async () => {
     cluster = await startApi({ dir: await mkdtemp(join(tmpdir(), 'chat-app-platform-')), name: 'platform' })
@@ -49,7 +50,7 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
   }
 
   test.each(rendered)('every object of %s is taken, without an unknown field or a warning', async (_, objects) => {
-    expect(await objections(server, objects)).toEqual([])
+    expect(await objections(server, objects, answers)).toEqual([])
   })
 
   test('the routes of a Gateway are taken', async () => {

@@ -8,15 +8,23 @@ export function movedTo(namespace: string, objects: readonly KubernetesObject[])
 
 const atOnce = 8
 
-/** What is wrong with each object for this API server, warnings included, were it applied; nothing is stored. */
-export async function objections(server: ApiServer, objects: readonly KubernetesObject[]): Promise<string[]> {
-  const said: string[][] = []
-  const entries = objects.entries()
+/**
+ * What is wrong with each object for this API server, warnings included, were it applied; nothing is stored.
+ *
+ * @param known answers to objects that it was asked about before, most of which environments share; new ones are added
+ */
+export async function objections(
+  server: ApiServer,
+  objects: readonly KubernetesObject[],
+  known = new Map<string, readonly string[]>(),
+): Promise<string[]> {
+  const bodies = new Map(objects.map((object) => [JSON.stringify(object), object]))
+  const entries = bodies.entries()
   const ask = async (): Promise<void> => {
-    for (const [index, object] of entries) said[index] = await objectionsTo(server, object)
+    for (const [body, object] of entries) if (!known.has(body)) known.set(body, await objectionsTo(server, object))
   }
   await Promise.all(Array.from({ length: atOnce }, ask))
-  return said.flat()
+  return objects.flatMap((object) => known.get(JSON.stringify(object)) ?? [])
 }
 
 async function objectionsTo(server: ApiServer, object: KubernetesObject): Promise<string[]> {
