@@ -90,8 +90,23 @@ describe('npm run sandbox', () => {
     })
   })
 
-  test('after a crash of everything, up starts anew', async () => {
-    await sandbox('up', '--size', 'api')
+  test('an interrupted start leaves nothing', async () => {
+    const { child, ended } = begin('up', '--size', 'api')
+    const started = await someOfIt()
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(130)
+    await eventually(() => expect(started.filter(isAlive)).toEqual([]))
+    expect(existsSync(dir())).toBe(false)
+  })
+
+  test('what a crash left of a start, or of a whole sandbox, the next one takes away', async () => {
+    const { child, ended } = begin('up', '--size', 'api')
+    const started = await someOfIt()
+    child.kill('SIGKILL')
+    await ended
+    expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
+    expect(started.filter(isAlive)).toEqual([])
+
     const first = processes()
     for (const identity of first) signalProcess(identity, 'SIGKILL')
     await eventually(() => expect(first.filter(isAlive)).toEqual([]))
@@ -99,28 +114,12 @@ describe('npm run sandbox', () => {
     expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
     expect(processes().filter(isAlive)).toHaveLength(4)
   })
-
-  test('an interrupted start leaves nothing', async () => {
-    const { child, ended } = begin('up', '--size', 'api')
-    await eventually(() => expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd'), {
-      timeoutMs: 20_000,
-    })
-    const started = processes()
-    child.kill('SIGTERM')
-    expect((await ended).code).toBe(130)
-    await eventually(() => expect(started.filter(isAlive)).toEqual([]))
-    expect(existsSync(dir())).toBe(false)
-  })
-
-  test('a start that was killed is cleaned up by the next command', async () => {
-    const { child, ended } = begin('up', '--size', 'api')
-    await eventually(() => expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd'), {
-      timeoutMs: 20_000,
-    })
-    const started = processes()
-    child.kill('SIGKILL')
-    await ended
-    expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
-    expect(started.filter(isAlive)).toEqual([])
-  })
 })
+
+/** The processes of a start that is under way, when there are some. */
+async function someOfIt(): Promise<ProcessIdentity[]> {
+  await eventually(() => expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd'), {
+    timeoutMs: 20_000,
+  })
+  return processes()
+}
