@@ -1,13 +1,28 @@
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { buildImages, kubectl, startNode, type Kubectl, type NodeCluster } from '@chat-app/sandbox'
+import type { KubernetesObject } from '@chat-app/charts'
+import { buildImages, startNode, type NodeCluster } from '@chat-app/sandbox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
+import {
+  AUTOSCALERS,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  JOBS,
+  PODS,
+  SECRETS,
+  SERVICE_ACCOUNTS,
+  SERVICES,
+} from '../operator/src/kube/resources.ts'
+import type { Resource } from '../operator/src/kube/types.ts'
 import { push } from '../sandbox/src/images/push.ts'
 import { parseRegistry } from '../sandbox/src/images/registry.ts'
 import { freePort } from '../sandbox/src/servers/daemon.ts'
 import { startRegistry, type RegistryServer } from '../sandbox/src/servers/registry.ts'
+import { NAMESPACES } from './support/api.ts'
+import { ApiServer } from './support/api-server.ts'
+import { established } from './support/crds.ts'
 import { startDemo } from './support/demo.ts'
 import { eventually } from './support/eventually.ts'
 
@@ -20,7 +35,7 @@ let folder: string
 let cluster: NodeCluster
 let registry: RegistryServer
 let readOnly: RegistryServer
-let run: Kubectl
+let server: ApiServer
 let env: Record<string, string>
 let asItWas: string[]
 
@@ -31,12 +46,13 @@ beforeAll(async () => {
   ;[cluster, readOnly] = await Promise.all([node, startRegistry({ readOnly: true })])
   const host = cluster.network.hostAddress
   ;[registry, env] = await Promise.all([startRegistry({ host, port: registryPort }), environment()])
-  run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
+  server = ApiServer.of(cluster.kubeconfig)
   await Promise.all([pushDataStores(), makeTheirs()])
   asItWas = await world()
 })
 
 afterAll(async () => {
+  await server?.close()
   await Promise.all([cluster?.stop(), registry?.stop(), readOnly?.stop()])
   await rm(folder, { recursive: true, force: true })
 })
@@ -90,8 +106,8 @@ describe.concurrent('refuses, and nothing was done,', () => {
 })
 
 test("a namespace of the demo's name that is somebody else's is left alone", async () => {
-  await run(['create', 'namespace', 'chat-app'])
-  await run(['wait', '--for=create', 'configmap/kube-root-ca.crt', '-n', 'chat-app', '--timeout=30s'])
+  await server.create(namespaceOf('chat-app'))
+  await eventually(() => server.get(CONFIG_MAPS, 'chat-app', 'kube-root-ca.crt'), { timeoutMs: 30_000 })
   const before = await world()
   const { code, output } = await startDemo(withRegistry(), env).ended
   expect(code).toBe(1)
@@ -102,9 +118,9 @@ test("a namespace of the demo's name that is somebody else's is left alone", asy
 const slow = { timeout: 300_000 }
 
 test('an interrupt in the middle removes what was made by then, and what an earlier demo has left', slow, async () => {
-  await run(['label', 'namespace', 'chat-app', 'chat-app.com/demo=true'])
+  await server.patch(NAMESPACES, undefined, 'chat-app', { metadata: { labels: { 'chat-app.com/demo': 'true' } } })
   const demo = startDemo(withRegistry(), env)
-  await eventually(() => run(['get', 'secret', 'jwt-secret', '-n', 'chat-app']), {
+  await eventually(() => server.get(SECRETS, 'chat-app', 'jwt-secret'), {
     timeoutMs: 150_000,
     everyMs: 200,
   })
@@ -141,22 +157,61 @@ async function refused(args: readonly string[]): Promise<{ readonly code: number
 
 /** What a demo could have changed outside of namespaces of its own: each object with its version. */
 async function world(): Promise<string[]> {
-  const kinds =
-    'namespaces,crd,clusterroles,clusterrolebindings,storageclasses,priorityclasses,apiservices,validatingadmissionpolicies,validatingadmissionpolicybindings'
-  const line = '{.kind}/{.metadata.name} {.metadata.uid} {.metadata.resourceVersion}{"\\n"}'
-  const list = (...args: string[]) => run(['get', ...args, '-o', `jsonpath={range .items[*]}${line}{end}`])
-  const found = await Promise.all([list(kinds), list('all,configmaps,secrets,roles,rolebindings', '-n', 'theirs')])
-  return found.join('').trim().split('\n').toSorted()
+  const lines = async (resource: Resource, namespace?: string) =>
+    (await server.list(resource, namespace)).map(
+      ({ metadata }) =>
+        `${resource.kind}/${metadata.name} ${String(metadata['uid'])} ${String(metadata['resourceVersion'])}`,
+    )
+  const found = [...OF_THE_CLUSTER.map((kind) => lines(kind)), ...OF_A_NAMESPACE.map((kind) => lines(kind, 'theirs'))]
+  return (await Promise.all(found)).flat().toSorted()
+}
+
+const kind = (group: string, version: string, kind: string, plural = `${kind.toLowerCase()}s`): Resource => ({
+  group,
+  version,
+  kind,
+  plural,
+})
+
+const OF_THE_CLUSTER = [
+  NAMESPACES,
+  kind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition'),
+  kind('rbac.authorization.k8s.io', 'v1', 'ClusterRole'),
+  kind('rbac.authorization.k8s.io', 'v1', 'ClusterRoleBinding'),
+  kind('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses'),
+  kind('scheduling.k8s.io', 'v1', 'PriorityClass', 'priorityclasses'),
+  kind('apiregistration.k8s.io', 'v1', 'APIService'),
+  kind('admissionregistration.k8s.io', 'v1', 'ValidatingAdmissionPolicy', 'validatingadmissionpolicies'),
+  kind('admissionregistration.k8s.io', 'v1', 'ValidatingAdmissionPolicyBinding'),
+]
+const OF_A_NAMESPACE = [
+  PODS,
+  SERVICES,
+  DEPLOYMENTS,
+  JOBS,
+  AUTOSCALERS,
+  CONFIG_MAPS,
+  SECRETS,
+  kind('', 'v1', 'ReplicationController'),
+  kind('apps', 'v1', 'DaemonSet'),
+  kind('apps', 'v1', 'ReplicaSet'),
+  kind('apps', 'v1', 'StatefulSet'),
+  kind('batch', 'v1', 'CronJob'),
+  kind('rbac.authorization.k8s.io', 'v1', 'Role'),
+  kind('rbac.authorization.k8s.io', 'v1', 'RoleBinding'),
+]
+
+function namespaceOf(name: string, labels: Record<string, string> = {}): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
 }
 
 /** A namespace with something in it; one that has the demo's label without being the demo's; a resource of another group. */
 async function makeTheirs(): Promise<void> {
-  const namespace = (name: string, labels = {}) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
   const names = { kind: 'Boat', plural: 'boats', singular: 'boat', listKind: 'BoatList' }
   const schema = { openAPIV3Schema: { type: 'object' } }
   const items = [
-    namespace('theirs'),
-    namespace('labelled', { 'chat-app.com/demo': 'true' }),
+    namespaceOf('theirs'),
+    namespaceOf('labelled', { 'chat-app.com/demo': 'true' }),
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: 'theirs' }, data: { a: 'b' } },
     {
       apiVersion: 'apiextensions.k8s.io/v1',
@@ -170,10 +225,10 @@ async function makeTheirs(): Promise<void> {
       },
     },
   ]
-  await run(['create', '-f', '-'], { input: items.map((item) => JSON.stringify(item)).join('\n---\n') })
-  await run(['wait', '--for=condition=Established', 'crd/boats.example.com', '--timeout=30s'])
-  await run(['wait', '--for=create', 'serviceaccount/default', '-n', 'theirs', '--timeout=30s'])
-  await run(['wait', '--for=create', 'configmap/kube-root-ca.crt', '-n', 'theirs', '--timeout=30s'])
+  for (const item of items) await server.create(item)
+  await established(server)
+  await eventually(() => server.get(SERVICE_ACCOUNTS, 'theirs', 'default'), { timeoutMs: 30_000 })
+  await eventually(() => server.get(CONFIG_MAPS, 'theirs', 'kube-root-ca.crt'), { timeoutMs: 30_000 })
 }
 
 async function pushDataStores(): Promise<void> {
