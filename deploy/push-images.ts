@@ -80,15 +80,28 @@ export interface Bases {
 export function pushBuilt(release: Target, bases: Bases): string[] {
   const { registry, version, tags, work, checkout } = release
   const args = buildArguments(release, bases)
-  return Object.entries(IMAGES).map(([name, target]) => {
-    const repository = `${registry.prefix}/${name}`
-    const local = `localhost/${name}:${version}`
+  const local = (image: string): string => `localhost/${image}:${version}`
+  // Two of the images are one target. The layers are kept from one build for the next, which installs no package again.
+  for (const image of new Set(Object.values(IMAGES))) {
     // The bases may be in the same private registry.
-    run('buildah', ['build', '--layers', ...authFile(work), '--target', target, ...args, '--tag', local, checkout])
+    run('buildah', [
+      'build',
+      '--layers',
+      ...authFile(work),
+      '--target',
+      image,
+      ...args,
+      '--tag',
+      local(image),
+      checkout,
+    ])
+  }
+  return Object.entries(IMAGES).map(([name, image]) => {
+    const repository = `${registry.prefix}/${name}`
     const digestFile = join(work, name)
     for (const tag of tags) {
       const flags = ['--digestfile', digestFile, ...authFile(work), ...tls('--tls-verify', registry)]
-      run('buildah', ['push', ...flags, local, `docker://${repository}:${tag}`])
+      run('buildah', ['push', ...flags, local(image), `docker://${repository}:${tag}`])
     }
     return `${repository}@${readFileSync(digestFile, 'utf8').trim()}`
   })
