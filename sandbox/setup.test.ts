@@ -211,6 +211,22 @@ describe('the script', () => {
     expect((await closed).signal).toBe('SIGTERM')
   })
 
+  test('of synth is compiled once, and also where that cannot be kept', () => {
+    const setup = join(root, 'sandbox', 'setup.mjs')
+    const synth = () => spawnSync(process.execPath, [setup, 'charts/src/synth/main.ts'], { env: environment() })
+    mkdirSync(join(root, 'charts/src/synth'), { recursive: true })
+    write('charts/src/synth/main.ts', 'console.log("synthesized" satisfies string)')
+    run()
+    const cache = join(root, 'node_modules/.cache')
+    write('node_modules/.cache', 'not a folder')
+    expect(String(synth().stdout)).toBe('synthesized\n')
+    rmSync(cache)
+    expect(String(synth().stdout)).toBe('synthesized\n')
+    expect(readdirSync(join(cache, 'node'))).toHaveLength(1)
+    write('charts/src/synth/main.ts', 'console.log("changed" satisfies string)')
+    expect(String(synth().stdout)).toBe('changed\n')
+  })
+
   test('that is not named is asked for', () => {
     const setup = join(root, 'sandbox', 'setup.mjs')
     const { status, stderr } = spawnSync(process.execPath, [setup], { encoding: 'utf8' })

@@ -12,10 +12,10 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Milliseconds that its processes take together, from their start to their end. */
-export async function timed({ name, commands }: Contestant): Promise<number> {
+/** Milliseconds that its processes take together, from their start to their end, with these variables besides. */
+export async function timed({ name, commands }: Contestant, env: Command['env']): Promise<number> {
   const startedAt = performance.now()
-  for (const command of commands) await ended(name, command)
+  for (const command of commands) await ended(name, { ...command, env: { ...env, ...command.env } })
   return performance.now() - startedAt
 }
 
