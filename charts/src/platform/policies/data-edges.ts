@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster.ts'
+import { TOKEN_RENEWAL } from '../secrets/token-renewal.ts'
 import type { Environment } from '../values.ts'
 import { addresses, edge, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
@@ -37,9 +38,13 @@ function backups({ storage }: Environment, mysql: Pods, url: URL): Edge {
   return isTenant ? edge(mysql, end.minio(storage), [S3], 'backups') : toUrl(mysql, url, 'backups')
 }
 
-function keyEdges({ database, secrets }: Environment, mysql: Pods): Edge[] {
+function keyEdges({ database, dataNamespace, secrets }: Environment, mysql: Pods): Edge[] {
   if (database.kind !== 'pxc' || database.vaultSecret === undefined || secrets.kind !== 'vault') return []
-  return [toUrl(mysql, new URL(secrets.server), 'keys of its encryption, from Vault')]
+  const vault = new URL(secrets.server)
+  return [
+    toUrl(mysql, vault, 'keys of its encryption, from Vault'),
+    toUrl(end.jobs(TOKEN_RENEWAL, dataNamespace), vault, 'renews the token of those keys'),
+  ]
 }
 
 function toUrl(from: Pods, url: URL, why: string): Edge {

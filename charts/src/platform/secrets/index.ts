@@ -4,6 +4,7 @@ import { authority } from './authority.ts'
 import { credentials } from './credentials.ts'
 import { externalSecrets } from './external.ts'
 import { generatedSecrets } from './generated.ts'
+import { tokenRenewal } from './token-renewal.ts'
 import type { VaultValues } from './values.ts'
 
 /** Where the credentials and certificates of all other parts come from. No value of a credential is in the output. */
@@ -12,6 +13,7 @@ export function secrets(chart: Chart, cluster: Cluster): void {
   authority(chart, cluster)
   if (secrets.kind === 'generated') generatedSecrets(chart, operator, credentials(cluster))
   else externalSecrets(chart, name, ofRegion(secrets, cluster), credentials(cluster))
+  tokenRenewal(chart, cluster.environment)
 }
 
 /** A mount of Vault's Kubernetes authentication knows the tokens of one cluster, so each region has its own. */

@@ -56,6 +56,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
       },
     })
   }
+  const startOne = () => startMinio({ authority, env: { MINIO_PROMETHEUS_AUTH_TYPE: 'public' } })
   const edgeOf = (region: Region) => {
     const ingress = one(applied(clusterIn(region, 'eu-central')), 'Ingress', 'storage-replication')
     return serveIngress(ingress, authority, () => minios[region].url)
@@ -87,8 +88,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'chat-regions-'))
     authority = await createAuthority('kubernetes-ca')
-    const env = { MINIO_PROMETHEUS_AUTH_TYPE: 'public' }
-    const [central, east] = await Promise.all([startMinio({ authority, env }), startMinio({ authority, env })])
+    const [central, east] = await Promise.all([startOne(), startOne()])
     minios = { 'eu-central': central, 'us-east': east }
     edges = { 'eu-central': await edgeOf('eu-central'), 'us-east': await edgeOf('us-east') }
     await connect()
@@ -149,7 +149,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     await put('central', 'before-the-loss', 'four')
     await minios['us-east'].stop()
     await mc('admin', 'replicate', 'rm', 'centralRoot', 'us_east', '--force')
-    minios['us-east'] = await startMinio({ authority })
+    minios['us-east'] = await startOne()
     succeeded(await runJob('us-east', 'eu-central'))
     succeeded(await runJob('eu-central', 'eu-central'))
     await connect()
