@@ -53,7 +53,7 @@ describe('the cluster', () => {
 })
 
 test('the version is the one asked for, else that of the tag, of the commit, or of the environments', () => {
-  const commit = { CI_COMMIT_SHA: '0123456789abcdef' }
+  const commit = { CI_COMMIT_SHA: '0123456789abcdef', CI_COMMIT_TIMESTAMP: '2026-01-02T03:04:05Z' }
   expect(deployedVersion('v1.2.3', '/nowhere', {})).toBe('1.2.3')
   expect(deployedVersion(undefined, '/nowhere', { ...commit, CI_COMMIT_TAG: 'v1.2.3' })).toBe('1.2.3')
   expect(deployedVersion(undefined, '/nowhere', commit)).toMatch(/-dev\.g01234567$/)
