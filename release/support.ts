@@ -1,3 +1,5 @@
+import { PXC_OPERATOR_RELEASES } from '@chat-app/charts'
+
 /** Something that a release works with, and how that is known. */
 export interface Support {
   readonly name: string
@@ -21,7 +23,10 @@ export const support: readonly Support[] = [
   part('Redis', '7', 'what the services tell each other', { ran: ['7.0'] }),
   part('RabbitMQ', '4; 3.10 has what is used', 'messaging', { ran: ['3.10'] }),
   part('MinIO, or another S3', 'the S3 API', 'object storage', { ran: ['MinIO 2026-02-12'] }),
-  operator('Percona Operator for MySQL (PXC)', '1.18 to 1.20', 'the database', 'pxc-operator', ['1.18.0', '1.19.0']),
+  operator('Percona Operator for MySQL (PXC)', PXC_OPERATOR_RELEASES, 'the database', 'pxc-operator', [
+    '1.18.0',
+    '1.19.0',
+  ]),
   operator('Redis operator (OT-CONTAINER-KIT)', '0.26', 'Redis', 'redis-operator', ['0.26.0']),
   operator('MinIO operator', '7.1', 'object storage', 'minio-operator', ['7.1.1']),
   operator('RabbitMQ cluster operator', '2.22', 'messaging', 'rabbitmq-cluster-operator', ['2.22.3']),

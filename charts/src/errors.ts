@@ -11,23 +11,44 @@ export class ModelError extends Error {
   }
 }
 
+/** What is wrong with a value of some values. */
+export interface Fault {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
+
 /** The faults that zod found in a value, one sentence each, with the path of the field below `root`. */
 export function faultsOf(error: z.ZodError, values: unknown, root?: string): string[] {
-  return error.issues.map((issue) => {
-    const field = [...(root === undefined ? [] : [root]), ...issue.path].reduce<string>(joinPath, '')
-    const value = valueAt(values, issue.path)
-    return `${field}: ${issue.message}${value === undefined ? '' : ` (it is ${shown(value)})`}`
-  })
+  return error.issues.map((issue) => faultText(issue, values, root))
 }
+
+/** A fault as one line: the field, what is wrong, and the value where there is one. */
+export function faultText({ path, message }: Fault, values: unknown, root?: string): string {
+  const value = valueAt(values, path)
+  const field = fieldOf(root === undefined ? path : [root, ...path])
+  return `${field}: ${message}${value === undefined ? '' : ` (it is ${shown(value)})`}`
+}
+
+/** A path as one reads it in code: `clusters[1].name`. */
+export function fieldOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(joinPath, '')
+}
+
+const PLAIN_KEY = /^[\w$.-]{1,100}$/
 
 function joinPath(path: string, part: PropertyKey): string {
   if (typeof part === 'number') return `${path}[${part}]`
-  return path === '' ? String(part) : `${path}.${String(part)}`
+  const key = String(part)
+  if (!PLAIN_KEY.test(key)) return `${path}[${cut(JSON.stringify(key))}]`
+  return path === '' ? key : `${path}.${key}`
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
+    (at, key) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
+        ? (at as Record<PropertyKey, unknown>)[key]
+        : undefined,
     value,
   )
 }
@@ -35,7 +56,21 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 /** Longest part of a value that an error quotes: enough to recognise it, too little to flood a condition's message. */
 const SHOWN_MAX_LENGTH = 100
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > SHOWN_MAX_LENGTH ? `${text.slice(0, SHOWN_MAX_LENGTH)}...` : text
+/** A value as JSON, on one line. What is not JSON is said by its kind. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'symbol') return cut(String(value))
+  try {
+    return cut(JSON.stringify(value) ?? String(value))
+  } catch {
+    return 'an object that is not JSON'
+  }
+}
+
+/** What would break the line, or be read in another direction than it is written. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu
+
+function cut(text: string): string {
+  const short = text.length > SHOWN_MAX_LENGTH ? `${text.slice(0, SHOWN_MAX_LENGTH)}...` : text
+  return short.replaceAll(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

@@ -1,28 +1,31 @@
 import { z } from 'zod'
-import { count, image, objectName, resources } from '../platform/fields.ts'
+import { count, distinct, image, namespaceName, objectName, resources } from '../platform/fields.ts'
 
 /** What makes one installation of the operator differ from another. */
 export const operatorValues = z
   .strictObject({
     /** The operator's own namespace, which holds nothing else. */
-    namespace: objectName(),
+    namespace: namespaceName,
     image,
     /** The operator's release. */
-    version: z.string(),
+    version: z
+      .string()
+      .max(63, 'must have at most 63 characters: it is the value of a label')
+      .regex(/^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/, 'must be a release such as 1.4.2'),
     /** Two stand by each other: one works, the other takes over by the Lease. */
     replicas: count(1, 5),
     /** The namespaces whose ChatApps it looks after; it may do nothing in any other. */
-    watchNamespaces: z.array(objectName()).min(1).readonly(),
+    watchNamespaces: distinct(namespaceName, 1),
     /**
      * Namespaces in which it may read the database and Redis clusters that a ChatApp's clusterRef waits for.
      * @default none
      */
-    clusterNamespaces: z.array(objectName()).readonly().exactOptional(),
+    clusterNamespaces: distinct(namespaceName).exactOptional(),
     /**
      * Secrets in the operator's namespace with the login of the registry that has its image.
      * @default none
      */
-    imagePullSecrets: z.array(objectName()).readonly().exactOptional(),
+    imagePullSecrets: distinct(objectName()).exactOptional(),
     resources,
   })
   .readonly()

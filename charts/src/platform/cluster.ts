@@ -1,7 +1,6 @@
-import { z } from 'zod'
-import { faultsOf, ModelError } from '../errors.ts'
-import { closestKey } from './closest-key.ts'
-import { EnvironmentError, environmentValues, type Environment, type Region } from './values.ts'
+import { ModelError } from '../errors.ts'
+import { notValid, validated } from './validated.ts'
+import type { Environment, Region } from './values.ts'
 
 /** One Kubernetes cluster and all that is known of it: what every part of the platform is rendered from. */
 export interface Cluster {
@@ -45,27 +44,6 @@ export function activeCluster(values: Environment): Cluster {
   return clustersOf(values).find(({ region }) => region?.isActive !== false) as Cluster
 }
 
-function validated(values: Environment): Environment {
-  const parsed = environmentValues.safeParse(values)
-  if (parsed.success) return parsed.data
-  throw notValid(values.name, [...unknownKeys(parsed.error), ...faultsOf(withoutUnknownKeys(parsed.error), values)])
-}
-
-/** Keys that no value has, each with the one that may have been meant. */
-function unknownKeys({ issues }: z.ZodError): string[] {
-  return issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return []
-    return issue.keys.map((key) => {
-      const meant = closestKey(environmentValues, issue.path, key)
-      return `${[...issue.path, key].join('.')}: there is no such key${meant === undefined ? '' : `; did you mean "${meant}"?`}`
-    })
-  })
-}
-
-function withoutUnknownKeys({ issues }: z.ZodError): z.ZodError {
-  return new z.ZodError(issues.filter(({ code }) => code !== 'unrecognized_keys'))
-}
-
 /** @throws EnvironmentError for a ChatApp that cannot be rendered, in place of the ChatApp's own error */
 export function blaming<T>({ environment }: Cluster, render: () => T): T {
   try {
@@ -82,8 +60,4 @@ export function assertDistinct(environments: readonly Environment[]): void {
   const names = environments.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw notValid(twice, ['name: must be the name of one environment only'])
-}
-
-function notValid(name: string, faults: readonly string[], cause?: unknown): EnvironmentError {
-  return new EnvironmentError([`environment "${name}" is not valid:`, ...faults].join('\n  '), { cause })
 }

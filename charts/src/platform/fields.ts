@@ -1,16 +1,41 @@
+import { quantityValue } from '@chat-app/crds'
 import { z } from 'zod'
 
-const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/
 const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 
-/** An amount as Kubernetes writes it. */
-export const quantity = z.string().regex(QUANTITY, 'must be a quantity such as 500m, 2Gi or 100G')
+/** An amount within bounds: what is beyond them has lost its unit, or has one too many. */
+function amount(form: RegExp, examples: string, least: string, most: string) {
+  return z
+    .string()
+    .regex(form, { error: `must be an amount such as ${examples}`, abort: true })
+    .refine(
+      (text) => quantityValue(text) >= quantityValue(least) && quantityValue(text) <= quantityValue(most),
+      `must be ${least} to ${most}: beyond that a unit is missing or wrong`,
+    )
+}
+
+const BYTES = /^\d{1,15}(\.\d{1,9})?(k|M|G|T|Ki|Mi|Gi|Ti)?$/
+
+const cpu = amount(/^(\d{1,9}m|\d{1,9}(\.\d{1,3})?)$/, '500m or 2', '1m', '512')
+const memory = amount(BYTES, '512Mi or 2Gi', '1Mi', '16Ti')
+
+/** The size of a volume. */
+export const volumeSize = amount(BYTES, '100Gi', '100M', '1024Ti')
 
 /** What a container asks for and may use at most. */
 export const resources = z
   .strictObject({
-    requests: z.strictObject({ cpu: quantity, memory: quantity }).readonly(),
-    limits: z.strictObject({ cpu: quantity, memory: quantity }).readonly(),
+    requests: z.strictObject({ cpu, memory }).readonly(),
+    limits: z.strictObject({ cpu, memory }).readonly(),
+  })
+  .superRefine(({ requests, limits }, context) => {
+    for (const name of ['cpu', 'memory'] as const)
+      if (quantityValue(requests[name]) > quantityValue(limits[name]))
+        context.addIssue({
+          code: 'custom',
+          path: ['requests', name],
+          message: `must not be more than the limit, which is ${JSON.stringify(limits[name])}: Kubernetes refuses such pods`,
+        })
   })
   .readonly()
 export type Resources = z.output<typeof resources>
@@ -23,11 +48,37 @@ export function objectName(maxLength = 63) {
     .regex(DNS_LABEL, 'must be lower-case letters, digits and -, and begin with a letter')
 }
 
+const NAMES_OF_KUBERNETES = /^(default|kube-.*)$/
+
+/** A namespace of the platform. */
+export const namespaceName = objectName().refine(
+  (name) => !NAMES_OF_KUBERNETES.test(name),
+  'must not be a namespace of Kubernetes itself: its pods would get borders and quotas of the platform',
+)
+
+/** The DNS name of a host, as an Ingress takes it. */
+export const host = z
+  .string()
+  .max(253, 'must have at most 253 characters')
+  .regex(
+    /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'must be a full DNS name such as logs.example.com: lower case, no scheme, port or path',
+  )
+
+/** A port after a host: `name.example.com:53`. */
+export function hasValidPort(address: string): boolean {
+  const port = /:(\d+)$/.exec(address)?.[1]
+  return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535)
+}
+
+const PATH = '[a-z0-9]+((\\.|_{1,2}|-+)[a-z0-9]+)*'
+
 /** An image with its release: what an environment runs is a decision, so the tag is there and is not `latest`. */
 export const image = z
   .string()
+  .max(512, 'must have at most 512 characters')
   .regex(
-    /^[^\s@]+:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/,
+    new RegExp(`^(${PATH}(:\\d{1,5})?/)?${PATH}(/${PATH})*:\\w[\\w.-]{0,127}(@sha256:[0-9a-f]{64})?$`),
     'must be an image with its tag, such as quay.io/minio/minio:1.2.3',
   )
   .refine((value) => !/:latest(@|$)/.test(value), 'must name a release: what `latest` is changes unseen')
@@ -42,10 +93,40 @@ export function count(min: number, max: number) {
   return z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`)
 }
 
-/** Where an S3 answers: `https://`, a host and perhaps a port. */
-export const origin = z
-  .url({ protocol: /^https$/, error: 'must be an https URL: keys and files go over it' })
-  .refine(
-    (value) => !URL.canParse(value) || new URL(value).origin === value,
-    'must have no path, not even a / at its end',
+/** A list in which nothing stands twice. */
+export function distinct<T extends z.ZodType>(item: T, min = 0) {
+  return z
+    .array(item)
+    .min(min, `must have at least ${min}`)
+    .superRefine((list, context) => {
+      for (const [index, value] of list.entries())
+        if (list.indexOf(value) !== index)
+          context.addIssue({ code: 'custom', path: [index], message: 'must stand in the list only once' })
+    })
+    .readonly()
+}
+
+/** Annotations of an object. */
+export const annotations = z
+  .record(
+    z
+      .string()
+      .regex(
+        /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/,
+        'must be the name of an annotation, such as haproxy.org/server-ssl',
+      ),
+    z.string().max(10_000, 'must have at most 10000 characters'),
   )
+  .readonly()
+
+/** Where an S3 or a Vault answers: `https://`, a host and perhaps a port. */
+export function httpsOrigin(error: string) {
+  return z
+    .url({ protocol: /^https$/, error, abort: true })
+    .refine(
+      (value) => new URL(value).origin === value,
+      'must have no path, not even a / at its end: https://, a host in lower case, and a port where it is not 443',
+    )
+}
+
+export const origin = httpsOrigin('must be an https URL: keys and files go over it')

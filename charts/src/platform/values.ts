@@ -1,19 +1,16 @@
-import type { ChatAppSpecInput } from '@chat-app/crds'
+import { ChatAppSpec, type ChatAppSpecInput } from '@chat-app/crds'
 import { z } from 'zod'
-import { CONNECTIONS_FOR_CHAT, connectionsOfRollouts } from './database/connections.ts'
-import { databaseValues, isEncrypted, replicates } from './database/values.ts'
-import { missingPages } from './edge/pages.ts'
-import { dnsSecret } from './edge/solver.ts'
+import { databaseValues } from './database/values.ts'
 import { certificatesValues, edgeValues } from './edge/values.ts'
 import { operatorValues } from '../operator/values.ts'
-import { objectName, origin } from './fields.ts'
+import { host, namespaceName, objectName, origin } from './fields.ts'
 import { logsValues } from './logs/values.ts'
+import { messageOf } from './messages.ts'
 import { messagingValues } from './messaging/values.ts'
 import { monitoringValues } from './monitoring/values.ts'
 import { policiesValues } from './policies/values.ts'
-import { redisValues, speaksTls } from './redis/values.ts'
+import { redisValues } from './redis/values.ts'
 import { secretsValues } from './secrets/values.ts'
-import { sharedNamespaces } from './shared-namespaces.ts'
 import { storageValues } from './storage/values.ts'
 
 /** One of the Kubernetes clusters of an environment that has several. */
@@ -22,7 +19,7 @@ const regionValues = z
     /** Of the cluster, and of its folder: the region that it stands in. */
     name: objectName(),
     /** Host, reachable from the other clusters, at which its database replicates. */
-    databaseHost: z.hostname(),
+    databaseHost: host,
     /** URL, reachable from this and the other clusters, of its object storage. */
     storageUrl: origin,
   })
@@ -37,17 +34,23 @@ const regionsValues = z
     message: 'must be the name of one of the clusters',
   })
 
+// It names a construct, and cdk8s takes this one name for a construct that is there already.
+const chatAppName = objectName(40).refine((name) => name !== 'constructor', 'must be another name than this one')
+
+/** The spec has a schema of its own, that of the CRD, and stays as it is written: its defaults are filled in later. */
+const chatAppSpec = z.custom<ChatAppSpecInput>().superRefine((spec, context) => {
+  for (const issue of ChatAppSpec.safeParse(spec, { error: messageOf }).error?.issues ?? [])
+    context.addIssue({ ...issue, path: [...issue.path] })
+})
+
 /** Everything that makes one environment differ from another, as plain values. */
 export const environmentValues = z
   .strictObject({
     name: objectName(),
-    /** The spec has a schema of its own: that of the CRD. */
-    chatApp: z
-      .strictObject({ name: objectName(40), namespace: objectName(), spec: z.custom<ChatAppSpecInput>() })
-      .readonly(),
+    chatApp: z.strictObject({ name: chatAppName, namespace: namespaceName, spec: chatAppSpec }).readonly(),
     operator: operatorValues,
     /** Where the database and Redis live. */
-    dataNamespace: objectName(),
+    dataNamespace: namespaceName,
     database: databaseValues,
     redis: redisValues,
     /** @default no queues */
@@ -67,81 +70,6 @@ export const environmentValues = z
     policies: policiesValues,
     /** @default one cluster */
     regions: regionsValues.exactOptional(),
-  })
-  .refine(({ database, secrets }) => !isEncrypted(database) || secrets.kind === 'vault', {
-    path: ['database', 'vaultSecret'],
-    message: 'must not be set unless secrets are of kind vault: the keys of the encryption are kept there',
-  })
-  .refine(({ regions, database }) => regions === undefined || replicates(database), {
-    path: ['database', 'replication'],
-    message: 'must say who may follow, for an environment of several regions: a database of kind pxc with replication',
-  })
-  .refine(
-    ({ regions, storage, edge }) =>
-      regions === undefined || storage?.kind !== 'tenant' || edge === undefined || edge.replication !== undefined,
-    {
-      path: ['edge', 'replication'],
-      message:
-        "must say who is let in, for a Tenant in several regions: they reach each other through the ingress controller, MinIO's administration too",
-    },
-  )
-  .refine(({ storage, secrets }) => storage?.kind !== 'external' || secrets.kind === 'vault', {
-    path: ['secrets', 'kind'],
-    message: 'must be vault where the storage is external: the keys come from who runs it and cannot be made at random',
-  })
-  .refine(({ chatApp, redis }) => !speaksTls(redis) || chatApp.spec.redis?.tls !== undefined, {
-    path: ['chatApp', 'spec', 'redis', 'tls'],
-    message: 'must be there where Redis speaks TLS: its certificate is not of a public authority',
-  })
-  .refine(({ certificates, redis, messaging }) => certificates !== undefined || !(speaksTls(redis) || messaging?.tls), {
-    path: ['certificates'],
-    message: 'must be there for TLS: cert-manager issues the certificates of Redis and RabbitMQ',
-  })
-  .superRefine(({ database, chatApp, policies }, context) => {
-    const connections = connectionsOfRollouts(chatApp.spec, policies.chatApps)
-    if (database.kind !== 'pxc' || connections === undefined || connections.total <= CONNECTIONS_FOR_CHAT) return
-    context.addIssue({
-      code: 'custom',
-      path: ['chatApp', 'spec', connections.most],
-      message: `must have fewer pods at most: while policies.chatApps (${policies.chatApps}) roll out, they open ${connections.total} database connections of ${CONNECTIONS_FOR_CHAT} that there are`,
-    })
-  })
-  .refine(
-    ({ regions, certificates }) =>
-      regions === undefined || certificates?.acme === undefined || certificates.acme.dns01 !== undefined,
-    {
-      path: ['certificates', 'acme', 'dns01'],
-      message:
-        "must be there for an environment of several regions: Let's Encrypt asks over HTTP only where a host leads to, so the other regions would have no certificate",
-    },
-  )
-  .refine(
-    ({ certificates, secrets }) =>
-      secrets.kind === 'vault' ||
-      certificates?.acme?.dns01 === undefined ||
-      dnsSecret(certificates.acme.dns01) === undefined,
-    {
-      path: ['secrets', 'kind'],
-      message:
-        'must be vault where certificates.acme.dns01 has a Secret: its value comes from who runs the DNS and cannot be made at random',
-    },
-  )
-  .superRefine((environment, context) => {
-    // Each has a Pod Security level, a quota and closed borders of its own.
-    for (const { path, namespace } of sharedNamespaces(environment))
-      context.addIssue({
-        code: 'custom',
-        path,
-        message: `must not be a namespace of another part (it is "${namespace}")`,
-      })
-  })
-  .superRefine((environment, context) => {
-    for (const name of missingPages(environment))
-      context.addIssue({
-        code: 'custom',
-        path: ['edge', 'pages', name],
-        message: 'is a page of a part that this environment does not have',
-      })
   })
   .readonly()
 export type Environment = z.output<typeof environmentValues>

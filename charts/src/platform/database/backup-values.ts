@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { count, image, objectName, seconds } from '../fields.ts'
+import { count, image, objectName, origin, seconds } from '../fields.ts'
+import { bucketName } from '../storage/bucket-name.ts'
 import { cron } from './cron.ts'
 
 /** The documents allow 15 minutes of loss. */
@@ -19,16 +20,14 @@ export const backup = z
   .strictObject({
     image,
     /** Each cluster writes to folders of its own in it. */
-    bucket: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be 3 to 63 lower-case letters, digits, . and -, without a /'),
-    endpointUrl: z.url({ protocol: /^https$/, error: 'must be an https URL: backups hold every message' }),
+    bucket: bucketName,
+    endpointUrl: origin,
     /**
      * Whether the certificate of the endpoint is verified. That of a MinIO in the same cluster is signed by the cluster,
      * which the backup's image does not trust; the operator can be given an authority from 1.19 only.
      */
     verifyTls: z.boolean(),
-    region: z.string().min(1),
+    region: z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be the region that requests are signed for, often us-east-1'),
     /** Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. */
     credentialsSecret: objectName(),
     schedules: z

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cron } from './cron.ts'
+import { cron, longestGapDays } from './cron.ts'
 
 test.each(['0 2 * * *', '*/15 0-6,22,23 1 1-12/3 0,6', '59 23 31 12 6'])('%s is a schedule', (text) => {
   expect(cron.safeParse(text).success).toBe(true)
@@ -17,6 +17,20 @@ test.each([
   ['0 9-8 * * *', 'the hour must be'],
   ['*/0 2 * * *', 'the minute must be'],
   ['0 2 * * SUN', 'the day of the week must be'],
+  ['0 2 30 2 *', 'no month of it has such a day'],
+  ['0 2 31 4,6 *', 'no month of it has such a day'],
 ])('%s is refused: %s', (text, message) => {
   expect(cron.safeParse(text).error?.issues[0]?.message).toContain(message)
+})
+
+test.each([
+  [['0 2 * * *'], 1],
+  [['0 2 */2 * *'], 2],
+  [['0 3 * * 0'], 7],
+  [['0 4 1 * *'], 31],
+  [['0 4 1 * 0'], 7],
+  [['0 4 29 2 *'], 1461],
+  [['0 4 1 * *', '0 4 15 * *'], 17],
+])('%j runs at least every %i days', (schedules, days) => {
+  expect(longestGapDays(schedules)).toBe(days)
 })

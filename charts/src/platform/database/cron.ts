@@ -19,17 +19,64 @@ function cronFault(text: string): string | undefined {
   const fields = text.split(' ')
   if (fields.length !== FIELDS.length)
     return 'five fields with one space between them: minute, hour, day of the month, month, day of the week'
-  const wrong = FIELDS.find(({ min, max }, index) => !isField(fields[index] as string, min, max))
-  return wrong === undefined ? undefined : `the ${wrong.name} must be *, or of ${wrong.min} to ${wrong.max}`
+  const wrong = FIELDS.find(({ min, max }, index) => valuesOf(fields[index] as string, min, max) === undefined)
+  if (wrong !== undefined) return `the ${wrong.name} must be *, or of ${wrong.min} to ${wrong.max}`
+  return hasDays(fields) ? undefined : 'no month of it has such a day'
 }
 
-/** A list of `*`, a number or a range, each with an optional step. */
-function isField(text: string, min: number, max: number): boolean {
-  return text.split(',').every((part) => {
+/** The values that a field stands for: a list of `*`, a number or a range, each with an optional step. */
+function valuesOf(text: string, min: number, max: number): Set<number> | undefined {
+  const values = new Set<number>()
+  for (const part of text.split(',')) {
     const match = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(part)
-    if (match === null) return false
+    if (match === null) return undefined
     const [first, last, step] = match.slice(1).map((digits) => (digits === undefined ? undefined : Number(digits)))
     const from = first ?? min
-    return from >= min && from <= (last ?? max) && (last ?? from) <= max && step !== 0
-  })
+    // A number with a step goes on to the end of the range.
+    const to = last ?? (first === undefined || step !== undefined ? max : first)
+    if (from < min || from > to || to > max || step === 0) return undefined
+    for (let value = from; value <= to; value += step ?? 1) values.add(value)
+  }
+  return values
+}
+
+const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** Whether one of its months has one of its days. Beside a day of the week, a day of the month is only another choice. */
+function hasDays([, , days = '', months = '', weekdays = '']: readonly string[]): boolean {
+  if (weekdays !== '*') return true
+  const first = Math.min(...(valuesOf(days, 1, 31) ?? []))
+  return [...(valuesOf(months, 1, 12) ?? [])].some((month) => first <= (MONTH_DAYS[month - 1] as number))
+}
+
+/** With these, the 29th of February comes twice. */
+const FIRST_DAY = Date.UTC(2024, 0, 1)
+const DAYS = 5 * 365
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** The most days from one day on which one of the schedules runs to the next; undefined when none ever does. */
+export function longestGapDays(schedules: readonly string[]): number | undefined {
+  const runs = schedules.map(daysOf)
+  let last: number | undefined
+  let longest: number | undefined
+  for (let day = 0; day < DAYS; day++) {
+    const date = new Date(FIRST_DAY + day * DAY_MS)
+    if (!runs.some((isOn) => isOn(date))) continue
+    if (last !== undefined) longest = Math.max(longest ?? 0, day - last)
+    last = day
+  }
+  return longest
+}
+
+/** Where both the day of the month and that of the week are limited, cron takes either. */
+function daysOf(schedule: string): (date: Date) => boolean {
+  const fields = schedule.split(' ')
+  const [, , days, months, weekdays] = FIELDS.map(({ min, max }, index) => valuesOf(fields[index] ?? '', min, max))
+  const isAny = (index: number) => fields[index]?.startsWith('*') === true
+  return (date) => {
+    if (months?.has(date.getUTCMonth() + 1) !== true) return false
+    const onDay = days?.has(date.getUTCDate()) === true
+    const onWeekday = weekdays?.has(date.getUTCDay()) === true
+    return isAny(2) || isAny(4) ? onDay && onWeekday : onDay || onWeekday
+  }
 }

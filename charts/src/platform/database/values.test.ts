@@ -41,7 +41,14 @@ describe('what the operator of the database would refuse is refused, with the ru
     ],
     ['an unknown proxy', { proxy: { ...valid.proxy, kind: 'router' } }, 'must be a proxy of kind haproxy or proxysql'],
     ['a ProxySQL without a volume', { proxy: { ...valid.proxy, kind: 'proxysql' } }, 'database.proxy.storage: '],
-    ['an old release', { crVersion: '1.10.0' }, 'database.crVersion: must be 1.18.0 or newer'],
+    [
+      'an old release',
+      { crVersion: '1.10.0' },
+      'database.crVersion: must be of 1.18 to 1.20: the releases of the operator that the platform is made for',
+    ],
+    ['a release before the first', { crVersion: '0.18.0' }, 'database.crVersion: must be of 1.18 to 1.20'],
+    ['a release that nobody has tried', { crVersion: '1.99.0' }, 'database.crVersion: must be of 1.18 to 1.20'],
+    ['the next major release', { crVersion: '2.0.0' }, 'database.crVersion: must be of 1.18 to 1.20'],
     ['no release', { crVersion: 'latest' }, 'database.crVersion: must be a release such as 1.18.0 (it is "latest")'],
     [
       'an image of no release',
@@ -118,7 +125,7 @@ describe('backups that could not be restored are refused', () => {
       'uploadIntervalSeconds: must be at most 900 seconds',
     ],
     ['a storage without a bucket', { bucket: undefined }, 'bucket: '],
-    ['a folder for a bucket', { bucket: 'backups/mysql' }, 'bucket: must be 3 to 63 lower-case letters'],
+    ['a folder for a bucket', { bucket: 'backups/mysql' }, 'bucket: must be lower-case letters, digits and -'],
     [
       'a storage that is not encrypted on the way',
       { endpointUrl: 'http://minio' },

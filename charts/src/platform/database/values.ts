@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
-import { count, image, objectName, quantity, resources } from '../fields.ts'
+import { annotations, count, distinct, image, objectName, resources, volumeSize } from '../fields.ts'
 import { backup } from './backup-values.ts'
 import { cron } from './cron.ts'
 
@@ -10,7 +10,7 @@ export const mariaDbValues = z
     kind: z.literal('mariadb'),
     image,
     /** Size of its volume. @default none: the data goes with the pod */
-    storage: quantity.exactOptional(),
+    storage: volumeSize.exactOptional(),
     resources,
   })
   .readonly()
@@ -23,7 +23,7 @@ const proxy = z.discriminatedUnion(
   [
     z.strictObject({ kind: z.literal('haproxy'), ...proxyPods }).readonly(),
     /** It keeps its own configuration on a volume. */
-    z.strictObject({ kind: z.literal('proxysql'), ...proxyPods, storage: quantity }).readonly(),
+    z.strictObject({ kind: z.literal('proxysql'), ...proxyPods, storage: volumeSize }).readonly(),
   ],
   { error: 'must be a proxy of kind haproxy or proxysql: the operator refuses SmartUpdate without one' },
 )
@@ -32,16 +32,23 @@ const unsafe = z
   .strictObject({ pxcSize: z.literal(true).exactOptional(), proxySize: z.literal(true).exactOptional() })
   .readonly()
 
+/** The largest networks that may connect: that of 10.0.0.0/8, and all private ones of IPv6 (fc00::/7). */
+const WIDEST = { v4: 8, v6: 7 }
+
+const privateRange = z
+  .union([z.cidrv4(), z.cidrv6()], { error: 'must be a range of addresses such as 10.0.0.0/8' })
+  .refine(
+    (range) => Number(range.split('/')[1]) >= (range.includes(':') ? WIDEST.v6 : WIDEST.v4),
+    `must be /${WIDEST.v4} or less wide (/${WIDEST.v6} for IPv6): anybody there may try the passwords of the database`,
+  )
+
 /** Where another cluster's database may connect from to follow this one. */
 const replication = z
   .strictObject({
     /** Their addresses as the nodes see them: the load balancer and the NetworkPolicy let no others in. */
-    sourceRanges: z
-      .array(z.union([z.cidrv4(), z.cidrv6()]))
-      .min(1)
-      .readonly(),
+    sourceRanges: distinct(privateRange, 1),
     /** By which the cloud makes the load balancers of the nodes internal ones. @default none: most clouds then make public ones */
-    annotations: z.record(z.string(), z.string()).readonly().exactOptional(),
+    annotations: annotations.exactOptional(),
   })
   .readonly()
 
@@ -53,8 +60,16 @@ const bufferPool = z
 /** The share of a container's memory that the operator's own tuning gives to the buffer pool. */
 const BUFFER_POOL_SHARE = 0.75
 
-/** `retention` of backups came with 1.18; below 1.15 sizes that are not safe are raised without a word. */
-const OLDEST_MINOR = 18
+/**
+ * The releases of the operator that this is made for. `retention` of backups came with the first; below 1.15 sizes that
+ * are not safe are raised without a word.
+ */
+export const PXC_OPERATOR = { major: 1, oldestMinor: 18, newestMinor: 20 } as const
+
+/** `1.18 to 1.20`. */
+export const PXC_OPERATOR_RELEASES = [PXC_OPERATOR.oldestMinor, PXC_OPERATOR.newestMinor]
+  .map((minor) => `${PXC_OPERATOR.major}.${minor}`)
+  .join(' to ')
 
 /** A Percona XtraDB Cluster, run by its operator. */
 export const pxcValues = z
@@ -63,13 +78,13 @@ export const pxcValues = z
     /** The operator refuses longer ones: it makes longer names from it. */
     name: objectName(22),
     /** Release of the operator whose behaviour is asked for. */
-    crVersion: z.string().regex(/^\d+\.\d+\.\d+$/, { error: 'must be a release such as 1.18.0', abort: true }),
+    crVersion: z.string().regex(/^\d+\.\d+\.(0|[1-9]\d*)$/, { error: 'must be a release such as 1.18.0', abort: true }),
     image,
     /** Database nodes. */
     size: count(1, 9),
     proxy,
     resources,
-    storage: quantity,
+    storage: volumeSize,
     /** @default the cluster's default class */
     storageClassName: objectName().exactOptional(),
     bufferPool,
@@ -95,9 +110,9 @@ export const pxcValues = z
     /** @default no backups */
     backup: backup.exactOptional(),
   })
-  .refine(({ crVersion }) => isRecent(crVersion), {
+  .refine(({ crVersion }) => isSupported(crVersion), {
     path: ['crVersion'],
-    message: `must be 1.${OLDEST_MINOR}.0 or newer: older ones do not know the retention of backups`,
+    message: `must be of ${PXC_OPERATOR_RELEASES}: the releases of the operator that the platform is made for (docs/support.md)`,
   })
   .refine(({ size, unsafe }) => unsafe?.pxcSize === true || (size >= 3 && size <= 5), {
     path: ['size'],
@@ -121,9 +136,9 @@ export const pxcValues = z
   )
   .readonly()
 
-function isRecent(crVersion: string): boolean {
+function isSupported(crVersion: string): boolean {
   const [major = 0, minor = 0] = crVersion.split('.').map(Number)
-  return major > 1 || minor >= OLDEST_MINOR
+  return major === PXC_OPERATOR.major && minor >= PXC_OPERATOR.oldestMinor && minor <= PXC_OPERATOR.newestMinor
 }
 
 export const databaseValues = z.discriminatedUnion('kind', [mariaDbValues, pxcValues])

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, objectName } from '../fields.ts'
+import { annotations, count, hasValidPort, host, objectName } from '../fields.ts'
 
 /** Whose DNS cert-manager writes the answers to challenges into. Each Secret stands in its namespace. */
 const dns01 = z.discriminatedUnion('provider', [
@@ -15,8 +15,14 @@ const dns01 = z.discriminatedUnion('provider', [
     .strictObject({
       provider: z.literal('rfc2136'),
       /** Address of the server, with its port where it is not 53. */
-      nameserver: z.string().min(1),
-      keyName: z.string().min(1),
+      nameserver: z
+        .string()
+        .regex(
+          /^([a-zA-Z0-9.-]{1,253}|\[[0-9a-f:]+\])(:\d{1,5})?$/,
+          'must be an address such as 10.0.0.53 or ns.chat-app.com:53',
+        )
+        .refine(hasValidPort, 'must have a port of 1 to 65535'),
+      keyName: z.string().regex(/^[\w.-]{1,253}$/, 'must be the name of a TSIG key, such as acme-key.'),
       algorithm: z.enum(['HMACSHA256', 'HMACSHA512']),
       /** Secret whose key `tsig-secret` signs the updates. */
       secret: objectName(),
@@ -26,8 +32,8 @@ const dns01 = z.discriminatedUnion('provider', [
   z
     .strictObject({
       provider: z.literal('webhook'),
-      groupName: z.hostname(),
-      solverName: z.string().min(1),
+      groupName: host,
+      solverName: objectName(),
       /** @default none */
       config: z.record(z.string(), z.json()).readonly().exactOptional(),
     })
@@ -61,9 +67,7 @@ export const certificatesValues = z
 export type AcmeValues = z.output<typeof acme>
 export type Dns01Values = z.output<typeof dns01>
 
-const annotations = z.record(z.string(), z.string()).readonly()
-
-const pageNames = ['prometheus', 'alertmanager', 'minio', 'kibana'] as const
+export const pageNames = ['prometheus', 'alertmanager', 'minio', 'kibana'] as const
 export type PageName = (typeof pageNames)[number]
 
 /** These ask nobody who they are. */
@@ -90,7 +94,7 @@ export const edgeValues = z
     /** Annotations by which it speaks TLS to a page. */
     tlsBackend: annotations,
     /** The host of each page. With regions, that of a region is `<region>.<host>`. */
-    pages: z.partialRecord(z.enum(pageNames), z.hostname()).readonly(),
+    pages: z.partialRecord(z.enum(pageNames), host).readonly(),
     /** Port of the ingress controller's pods for HTTPS. @default 8443 */
     controllerPort: count(1, 65_535).exactOptional(),
     /** @default nothing is replicated through the ingress controller */
@@ -105,10 +109,13 @@ export const edgeValues = z
         "must have an ingressClassName that the pages do not have, or annotations that say whose addresses are let in: MinIO's administration goes over it",
     },
   )
-  .refine(({ pages, authentication }) => authentication !== undefined || !open.some((name) => name in pages), {
-    path: ['authentication'],
-    message: `must be set for the pages of ${open.join(' and ')}: they have no login of their own`,
-  })
+  .refine(
+    ({ pages, authentication = {} }) => Object.keys(authentication).length > 0 || !open.some((name) => name in pages),
+    {
+      path: ['authentication'],
+      message: `must be set for the pages of ${open.join(' and ')}: they have no login of their own`,
+    },
+  )
 
 function isLimited({ ingressClassName, annotations = {} }: z.output<typeof replication>, pagesClass: string): boolean {
   return Object.keys(annotations).length > 0 || (ingressClassName !== undefined && ingressClassName !== pagesClass)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
-import { count, image, objectName, quantity, resources } from '../fields.ts'
+import { count, image, objectName, resources, volumeSize } from '../fields.ts'
 
 /** RabbitMQ refuses messages once less than this many times its memory is free on its volume, as documented. */
 export const DISK_LIMIT = 2
@@ -15,7 +15,7 @@ export const messagingValues = z
     size: count(1, 9).refine((size) => size % 2 === 1, 'must be odd: of an even number of nodes, half is no majority'),
     resources,
     /** Size of each node's volume. */
-    storage: quantity,
+    storage: volumeSize,
     /** Secret with `username` and `password` of the application. */
     credentialsSecret: objectName(),
     /** TLS only, by a certificate of the platform's authority. */

@@ -1,7 +1,12 @@
 import { z } from 'zod'
-import { count } from '../fields.ts'
+import { count, distinct } from '../fields.ts'
 
-const groups = z.array(z.string().min(1)).readonly()
+const groups = distinct(
+  z
+    .string()
+    .regex(/^(?! )[^\p{C}\p{Zl}\p{Zp}]{1,255}(?<! )$/u, 'must be the name of a group of people')
+    .regex(/^(?!system:)/, 'must be a group of people: what begins with system: is of Kubernetes itself'),
+)
 
 /** What the namespaces of the platform allow. */
 export const policiesValues = z

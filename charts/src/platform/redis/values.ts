@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
-import { count, image, objectName, quantity, resources } from '../fields.ts'
+import { count, image, objectName, resources, volumeSize } from '../fields.ts'
 
 /** A Redis Cluster of 3 masters and 3 replicas as plain pods: for a laptop and for tests. */
 const redisPodsValues = z
@@ -8,7 +8,7 @@ const redisPodsValues = z
     kind: z.literal('pods'),
     image,
     /** Size of each volume. @default none: the data goes with the pods */
-    storage: quantity.exactOptional(),
+    storage: volumeSize.exactOptional(),
     resources,
   })
   .readonly()
@@ -22,7 +22,7 @@ const operated = {
   /** Of each Redis. A part of its memory limit is for data, the rest for copies during a rewrite and for clients. */
   resources,
   /** Size of each volume. */
-  storage: quantity,
+  storage: volumeSize,
   /** Secret with the password under the key `password`. */
   passwordSecret: objectName(),
 }

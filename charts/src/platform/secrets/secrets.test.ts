@@ -146,7 +146,11 @@ test.each([local, testing])('a Job makes those of $name, named by its table', (e
   const [{ name: variable, value }] = job('chat').spec.template.spec.containers[0].env
   expect(variable).toBe('SECRETS')
   expect(JSON.parse(value).length).toBe(credentials(activeCluster(environment)).length)
-  const other = { ...environment, chatApp: { ...environment.chatApp, namespace: 'elsewhere' } }
+  const other = {
+    ...environment,
+    chatApp: { ...environment.chatApp, namespace: 'elsewhere' },
+    operator: { ...environment.operator, watchNamespaces: ['elsewhere'] },
+  }
   expect(one(applied(activeCluster(other)), 'Job', 'generate-secrets').metadata.name).not.toBe(
     job('chat').metadata.name,
   )

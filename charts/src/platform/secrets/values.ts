@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { objectName } from '../fields.ts'
+import { httpsOrigin, objectName } from '../fields.ts'
 
 /** Random credentials, made in the cluster by a Job: for environments whose data could be made again. */
 const generatedValues = z.strictObject({ kind: z.literal('generated') }).readonly()
@@ -8,7 +8,7 @@ const generatedValues = z.strictObject({ kind: z.literal('generated') }).readonl
 const vaultValues = z
   .strictObject({
     kind: z.literal('vault'),
-    server: z.url({ protocol: /^https$/, error: 'must be an https:// URL: credentials travel over it' }),
+    server: httpsOrigin('must be an https:// URL: credentials travel over it'),
     /** In PEM, who signs its certificate. @default a public authority */
     authority: z
       .string()

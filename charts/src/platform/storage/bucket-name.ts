@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const CHARACTERS = /^[a-z0-9-]+$/
 const ENDS = /^[a-z0-9](.*[a-z0-9])?$/
-const RESERVED = /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|--x-s3|--table-s3)$/
+const RESERVED = /^(xn--|sthree-|amzn-s3-demo-|minio$)|(-s3alias|--ol-s3|--x-s3|--table-s3)$/
 
 /**
  * The name of a bucket that every S3 takes. S3 itself allows dots; with one, the certificate of `*.<host>` does not hold
@@ -14,4 +14,4 @@ export const bucketName = z
   .max(63, 'must have at most 63 characters')
   .regex(CHARACTERS, 'must be lower-case letters, digits and -')
   .regex(ENDS, 'must begin and end with a letter or a digit')
-  .refine((name) => !RESERVED.test(name), 'must not begin or end as a name that S3 has reserved')
+  .refine((name) => !RESERVED.test(name), 'must not begin or end as a name that S3 or MinIO has reserved')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, image, objectName, origin, quantity, resources } from '../fields.ts'
+import { count, image, namespaceName, objectName, origin, resources, volumeSize } from '../fields.ts'
 import { bucketName } from './bucket-name.ts'
 import { volumeRules } from './volume-rules.ts'
 
@@ -16,7 +16,7 @@ const buckets = {
 }
 
 const shared = {
-  namespace: objectName(),
+  namespace: namespaceName,
   /** Image with the S3 client mc, which the Job runs that makes the buckets. */
   clientImage: image,
 }
@@ -37,9 +37,9 @@ export const tenantValues = z
     image,
     servers: count(1, 64),
     volumesPerServer: count(1, 64),
-    volumeSize: quantity.refine((size) => Number.parseFloat(size) > 0, 'must be more than 0'),
+    volumeSize,
     /** @default the cluster's default class */
-    storageClassName: z.string().exactOptional(),
+    storageClassName: objectName().exactOptional(),
     resources,
     /** Secret with the key `config.env`, which sets the root user and password. */
     configurationSecret: objectName(),
@@ -61,7 +61,7 @@ export const externalValues = z
       })
       .readonly(),
     endpoint: origin,
-    region: z.string().min(1, 'must be the region that requests are signed for, often us-east-1'),
+    region: z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be the region that requests are signed for, often us-east-1'),
     /** Secret with the keys of the owner, who may make buckets, and of the users of each bucket. */
     usersSecret: objectName(),
   })

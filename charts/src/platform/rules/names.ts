@@ -1,0 +1,120 @@
+import type { Fault } from '../../errors.ts'
+import { certificateSecret } from '../database/pxc.ts'
+import { serviceNames } from '../redis/hosts.ts'
+import { speaksTls } from '../redis/values.ts'
+import { TENANT_USERS_SECRET } from '../storage/values.ts'
+import type { Environment } from '../values.ts'
+import { mustDiffer, type Named, type Rule } from './rule.ts'
+
+export const nameRules: readonly Rule[] = [
+  { of: ['database', 'redis', 'messaging'], faults: services },
+  {
+    of: ['dataNamespace', 'database', 'redis', 'messaging', 'storage', 'monitoring', 'certificates'],
+    faults: (environment) => [
+      ...mustDiffer(secretsOfData(environment), ofAnother('Secret')),
+      ...mustDiffer(secretsOfStorage(environment), ofAnother('Secret')),
+      ...mustDiffer(secretsOfCertManager(environment), ofAnother('Secret')),
+    ],
+  },
+  {
+    of: ['database', 'redis', 'messaging', 'storage', 'monitoring'],
+    faults: (environment) =>
+      environment.monitoring === undefined ? [] : mustDiffer(monitors(environment), ofAnother('monitor')),
+  },
+]
+
+function ofAnother(kind: string) {
+  return ({ value }: Named) => `must be another name: the ${kind} "${value}" of another part stands in its namespace`
+}
+
+/** The Services that operators make stand in one namespace; each name is that of a field and what an operator adds to it. */
+function services({ database, redis, messaging }: Environment): Fault[] {
+  const parts = [
+    { path: ['database', 'name'], names: databaseServices(database) },
+    { path: ['redis', 'name'], names: redisServices(redis) },
+    { path: ['messaging', 'name'], names: messaging === undefined ? [] : [messaging.name, `${messaging.name}-nodes`] },
+  ]
+  return parts.flatMap(({ path, names }, index) => {
+    const others = new Set(parts.slice(0, index).flatMap((part) => part.names))
+    const taken = names.find((name) => others.has(name))
+    return taken === undefined
+      ? []
+      : [{ path, message: `must be another name: the Service "${taken}" of another part stands in its namespace` }]
+  })
+}
+
+function databaseServices(database: Environment['database']): string[] {
+  if (database.kind === 'mariadb') return ['mariadb']
+  const made = ['pxc', 'pxc-unready', 'haproxy', 'haproxy-replicas', 'proxysql', 'proxysql-unready']
+  return [database.name, ...made.map((part) => `${database.name}-${part}`)]
+}
+
+function redisServices(redis: Environment['redis']): string[] {
+  if (redis.kind === 'pods') return ['redis']
+  const sentinels = redis.kind === 'sentinel' ? serviceNames({ kind: '', name: `${redis.name}-sentinel` }) : []
+  const roles = redis.kind === 'sentinel' ? ['master', 'replica', 'additional'] : ['additional', 'master']
+  return [redis.name, ...serviceNames(redis), ...sentinels, ...roles.map((role) => `${redis.name}-${role}`)]
+}
+
+function secretsOfData({ database, redis, messaging }: Environment): Named[] {
+  const pxc = database.kind === 'pxc' ? database : undefined
+  const made = [
+    ...(pxc === undefined
+      ? ['mariadb-credentials']
+      : [
+          'mysql-secrets',
+          'mysql-application-users',
+          certificateSecret(pxc),
+          `${pxc.name}-ssl-internal`,
+          `internal-${pxc.name}`,
+        ]),
+    'platform-ca',
+    ...('name' in redis && speaksTls(redis) ? [`${redis.name}-tls`] : []),
+    ...(messaging === undefined
+      ? []
+      : [`${messaging.name}-tls`, `${messaging.name}-default-user`, `${messaging.name}-erlang-cookie`]),
+  ]
+  return [
+    ...made.map((value) => ({ path: [], value })),
+    { path: ['redis', 'passwordSecret'], value: 'redis-credentials' },
+    { path: ['database', 'vaultSecret'], value: pxc?.vaultSecret },
+    { path: ['database', 'backup', 'credentialsSecret'], value: pxc?.backup?.credentialsSecret },
+    { path: ['messaging', 'credentialsSecret'], value: messaging?.credentialsSecret },
+  ]
+}
+
+function secretsOfStorage({ storage }: Environment): Named[] {
+  if (storage?.kind !== 'tenant') return []
+  return [
+    ...[TENANT_USERS_SECRET, `${storage.name}-tls`].map((value) => ({ path: [], value })),
+    { path: ['storage', 'configurationSecret'], value: storage.configurationSecret },
+  ]
+}
+
+function secretsOfCertManager({ certificates }: Environment): Named[] {
+  const dns01 = certificates?.acme?.dns01
+  return [
+    ...['platform-root', 'letsencrypt-staging-account', 'letsencrypt-prod-account'].map((value) => ({
+      path: [],
+      value,
+    })),
+    {
+      path: ['certificates', 'acme', 'dns01', 'secret'],
+      value: dns01 !== undefined && 'secret' in dns01 ? dns01.secret : undefined,
+    },
+  ]
+}
+
+/** Of all parts, for they stand beside Prometheus. */
+function monitors({ database, redis, storage, messaging }: Environment): Named[] {
+  const pxc = database.kind === 'pxc' ? database.name : undefined
+  const own = ['chat-app-operator', 'prometheus', 'alertmanager', 'kubelet']
+  return [
+    ...own.map((value) => ({ path: [], value })),
+    { path: ['database', 'name'], value: pxc },
+    ...['haproxy', 'pitr'].map((part) => ({ path: ['database', 'name'], value: pxc && `${pxc}-${part}` })),
+    { path: ['redis', 'name'], value: 'name' in redis ? redis.name : undefined },
+    { path: ['storage', 'name'], value: storage?.kind === 'tenant' ? storage.name : undefined },
+    { path: ['messaging', 'name'], value: messaging?.name },
+  ]
+}

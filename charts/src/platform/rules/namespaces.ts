@@ -1,0 +1,45 @@
+import { fieldOf } from '../../errors.ts'
+import { mustDiffer, type Named, type Rule } from './rule.ts'
+import type { Environment } from '../values.ts'
+
+const SEPARATE = 'each has a Pod Security level, a quota and closed borders of its own'
+
+export const namespaceRules: readonly Rule[] = [
+  {
+    of: ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates'],
+    faults: (environment) => mustDiffer(namespaces(environment), () => 'must not be a namespace of another part'),
+  },
+  {
+    of: ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates'],
+    faults: (environment) => {
+      const others = namespaces(environment).filter(({ path }) => path[0] !== 'chatApp')
+      return environment.operator.watchNamespaces.flatMap((namespace, index) => {
+        const other = others.find(({ value }) => value === namespace)
+        if (other === undefined) return []
+        const message = `must be a namespace for ChatApps, not ${fieldOf(other.path)}: ${SEPARATE}`
+        return [{ path: ['operator', 'watchNamespaces', index], message }]
+      })
+    },
+  },
+]
+
+function namespaces({
+  chatApp,
+  operator,
+  dataNamespace,
+  storage,
+  monitoring,
+  logs,
+  certificates,
+}: Environment): Named[] {
+  return [
+    { path: ['chatApp', 'namespace'], value: chatApp.namespace },
+    { path: ['operator', 'namespace'], value: operator.namespace },
+    { path: ['dataNamespace'], value: dataNamespace },
+    { path: ['storage', 'namespace'], value: storage?.namespace },
+    { path: ['monitoring', 'namespace'], value: monitoring?.namespace },
+    { path: ['logs', 'namespace'], value: logs?.namespace },
+    { path: ['logs', 'collector', 'namespace'], value: logs?.collector.namespace },
+    { path: ['certificates', 'namespace'], value: certificates?.namespace },
+  ]
+}

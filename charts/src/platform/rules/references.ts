@@ -1,0 +1,91 @@
+import type { Fault } from '../../errors.ts'
+import { tenantUrl } from '../storage/tenant.ts'
+import type { Environment } from '../values.ts'
+import type { Rule } from './rule.ts'
+
+/** The Secrets that the platform makes for fields that name one. */
+const REDIS_SECRET = 'redis-credentials'
+const ALERTS_SECRET = 'alertmanager-config'
+
+/** Host of a Tenant in this Kubernetes cluster. What others run may have any other. */
+const TENANT_HOST = /^minio\.([^.]+)\.svc(\.cluster\.local)?$/
+
+/** What a part names must be there, or it waits for ever. */
+export const referenceRules: readonly Rule[] = [
+  {
+    of: ['chatApp', 'operator'],
+    faults: ({ chatApp: { namespace }, operator: { watchNamespaces } }) =>
+      watchNamespaces.includes(namespace)
+        ? []
+        : [
+            {
+              path: ['operator', 'watchNamespaces'],
+              message: `must have chatApp.namespace, ${namespace}: nobody would look after the ChatApp`,
+            },
+          ],
+  },
+  {
+    of: ['chatApp', 'operator', 'dataNamespace', 'database', 'redis'],
+    faults: (environment) => [...clusterFaults(environment, 'database'), ...clusterFaults(environment, 'redis')],
+  },
+  {
+    of: ['redis', 'monitoring'],
+    faults: ({ redis, monitoring }) => [
+      ...mustBe(
+        ['redis', 'passwordSecret'],
+        'passwordSecret' in redis ? redis.passwordSecret : undefined,
+        REDIS_SECRET,
+      ),
+      ...mustBe(['monitoring', 'alertmanager', 'configSecret'], monitoring?.alertmanager.configSecret, ALERTS_SECRET),
+    ],
+  },
+  {
+    of: ['database', 'storage'],
+    faults: ({ database, storage }) => {
+      const backup = database.kind === 'pxc' ? database.backup : undefined
+      if (backup === undefined) return []
+      if (storage === undefined)
+        return [
+          { path: ['storage'], message: 'must be there for database.backup: the bucket and its keys are made with it' },
+        ]
+      const namespace = TENANT_HOST.exec(new URL(backup.endpointUrl).hostname)?.[1]
+      if (storage.kind !== 'tenant' || namespace === undefined || namespace === storage.namespace) return []
+      const message = `must be ${tenantUrl(storage.namespace)}: the bucket and its keys are made in the Tenant of storage`
+      return [{ path: ['database', 'backup', 'endpointUrl'], message }]
+    },
+  },
+]
+
+function mustBe(path: readonly string[], value: string | undefined, made: string): Fault[] {
+  if (value === undefined || value === made) return []
+  return [{ path, message: `must be ${made}: the platform makes the Secret under this name` }]
+}
+
+/** The resources that the ChatApp waits for. */
+function clusterFaults(
+  { chatApp, operator, dataNamespace, database, redis }: Environment,
+  part: 'database' | 'redis',
+): Fault[] {
+  const reference = chatApp.spec[part]?.clusterRef
+  if (reference === undefined) return []
+  const path = ['chatApp', 'spec', part, 'clusterRef']
+  const { namespace = chatApp.namespace } = reference
+  const made = part === 'database' ? database.kind === 'pxc' && database.name : redis.kind === 'cluster' && redis.name
+  const faults: Fault[] = []
+  if (made === false)
+    faults.push({
+      path,
+      message: `must not be there: the ${part} of this environment is of kind ${part === 'database' ? database.kind : redis.kind}, which is no ${reference.kind}`,
+    })
+  else if (reference.name !== made || namespace !== dataNamespace)
+    faults.push({
+      path,
+      message: `must name ${made} in ${dataNamespace}: the ChatApp would wait for another ${reference.kind}`,
+    })
+  if (namespace !== chatApp.namespace && operator.clusterNamespaces?.includes(namespace) !== true)
+    faults.push({
+      path: ['operator', 'clusterNamespaces'],
+      message: `must have ${namespace}, the namespace of chatApp.spec.${part}.clusterRef: the operator could not read it`,
+    })
+  return faults
+}
