@@ -299,6 +299,11 @@ describe('what is not even a value', () => {
     ],
     [dev, { 'chatApp.spec.version': () => 'x' }, 'chatApp.spec.version: must be plain data, not a function'],
     [dev, { 'database.storage': new Date(0) }, 'database.storage: must be plain data, not a "Date"'],
+    [
+      dev,
+      { 'chatApp.spec.api.resources.limits.memory': [] },
+      'chatApp.spec.api.resources.limits.memory: must be a number or a text (it is [])',
+    ],
     [dev, { 'chatApp.spec': null }, 'chatApp.spec: must be an object with keys (it is null)'],
     [dev, { 'operator.watchNamespaces': {} }, 'operator.watchNamespaces: must be a list (it is {})'],
     [dev, { 'operator.image': undefined }, 'operator.image: must be there: a text'],

@@ -11,7 +11,9 @@ export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return `must be ${oneOf(issue.values)}`
     case 'invalid_union':
-      return 'options' in issue && Array.isArray(issue.options) ? `must be ${oneOf(issue.options)}` : undefined
+      return 'options' in issue && Array.isArray(issue.options)
+        ? `must be ${oneOf(issue.options)}`
+        : anyOf(issue.errors)
     case 'too_small':
       return `must ${sizing(issue.origin, 'least', issue.minimum)}`
     case 'too_big':
@@ -31,6 +33,12 @@ const kinds: Readonly<Record<string, string>> = {
   object: 'an object with keys',
   record: 'an object with keys',
   array: 'a list',
+}
+
+/** The kinds of which a value is none. */
+function anyOf(alternatives: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
+  const expected = alternatives.map(([issue]) => (issue?.code === 'invalid_type' ? kinds[issue.expected] : undefined))
+  return expected.length === 0 || expected.includes(undefined) ? undefined : `must be ${expected.join(' or ')}`
 }
 
 function sizing(origin: string, end: 'least' | 'most', amount: number | bigint): string {
