@@ -25,6 +25,8 @@ export function tokenRenewal(
     spec: {
       schedule: '23 3 * * *',
       timeZone: 'Etc/UTC',
+      // A cluster that was down at the time does it when it is back.
+      startingDeadlineSeconds: 6 * 60 * 60,
       concurrencyPolicy: 'Forbid',
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 3,
