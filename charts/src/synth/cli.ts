@@ -15,5 +15,11 @@ export function run(args: readonly string[]): string {
   if (diff !== undefined) return diffBetween(diff, format)
   const chosen = chosenEnvironments(env)
   if (dir !== undefined) return diffFrom(dir, chosen, env.length === 0, format)
-  return synth(chosen, out).join('\n')
+  try {
+    return synth(chosen, out).join('\n')
+  } catch (error) {
+    // What the file system refuses names no option.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    throw new Error(`--out ${JSON.stringify(out)}: ${(error as Error).message}`, { cause: error })
+  }
 }

@@ -1,16 +1,27 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+
+/** Folders that are made and replaced. */
+export interface Replacement {
+  /** Their names. */
+  readonly names: readonly string[]
+  /** Whether a file may be removed with its folder, by its path below it. */
+  readonly isOurs: (path: string) => boolean
+  /** Writes them into the folder that it is given. */
+  readonly make: (folder: string) => void
+}
 
 /**
- * Replaces folders below `out` by those of the same names that `make` writes into the folder that it is given. When
- * anything fails, all of them are as they were before; what was made on the way is removed.
+ * Replaces folders below `out`. When anything fails, all of them are as they were before; what was made on the way is removed.
  *
- * @throws the error, or an AggregateError with it that says where the former folders are that could not be put back
+ * @throws the error, or an AggregateError with it that says where the former folders are that could not be put back; before
+ *   anything is done, when there is something in a folder that is not ours
  */
-export function replaceFolders(out: string, names: readonly string[], make: (folder: string) => void): void {
-  mkdirSync(out, { recursive: true })
-  // Beside it, so that a rename is all it takes to put a folder in its place.
-  const made = mkdtempSync(join(dirname(resolve(out)), `.${basename(resolve(out))}-`))
+export function replaceFolders(out: string, { names, isOurs, make }: Replacement): void {
+  for (const name of names) assertOurs(join(out, name), isOurs)
+  makeFolder(resolve(out))
+  // Inside, so that a rename is all it takes to put a folder in its place, also where `out` is a disk of its own.
+  const made = mkdtempSync(join(out, '.synth-'))
   const undo: (() => void)[] = []
   try {
     make(made)
@@ -26,6 +37,36 @@ export function replaceFolders(out: string, names: readonly string[], make: (fol
     throw error
   }
   rmSync(made, { recursive: true, force: true })
+}
+
+/** Nobody's files go because their folder has the name of an environment, such as `/usr/local`. */
+function assertOurs(folder: string, isOurs: (path: string) => boolean): void {
+  const found = lstatSync(folder, { throwIfNoEntry: false })
+  if (found === undefined) return
+  if (!found.isDirectory()) throw foreign(folder)
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory())
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name)
+    if (!entry.isFile() || !isOurs(relative(folder, path))) throw foreign(path)
+  }
+}
+
+function foreign(path: string): Error {
+  return new Error(
+    `${path} is no manifest of this project and would be removed: move it away, or choose another folder`,
+  )
+}
+
+/** One by one: made at once with all above it (`recursive`), a folder below /proc never comes to an end. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** None when the step does not throw. */

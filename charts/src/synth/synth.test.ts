@@ -74,21 +74,25 @@ describe('npm run synth', () => {
     const broken = { ...local, chatApp: { ...local.chatApp, spec: { version: 'not a tag' } } }
     expect(() => synth([...environments.slice(1), broken], out)).toThrow('must be a release such as 1.4.2')
     expect(contents(out)).toEqual(before)
-    expect(globSync('.*', { cwd: folder })).toEqual([])
+    expect(globSync('.*', { cwd: out })).toEqual([])
   })
 
   test('replaces the folder of an environment as a whole, with the clusters that it no longer has', () => {
     mkdirSync(join(out, 'prod/moon'))
-    writeFileSync(join(out, 'prod/moon/old.yaml'), 'old')
+    writeFileSync(join(out, 'prod/moon/30-old.yaml'), 'old')
     synth([prod], out)
     expect(readdirSync(join(out, 'prod')).sort()).toEqual(['eu-central', 'us-east'])
   })
 
   test('puts every folder back when one of them cannot be replaced', () => {
     const before = contents(out)
-    expect(() => replaceFolders(out, ['local', 'dev', 'gone'], (made) => mkdirSync(join(made, 'local')))).toThrow(
-      'ENOENT',
-    )
+    expect(() =>
+      replaceFolders(out, {
+        names: ['local', 'dev', 'gone'],
+        isOurs: () => true,
+        make: (made) => mkdirSync(join(made, 'local')),
+      }),
+    ).toThrow('ENOENT')
     expect(contents(out)).toEqual(before)
   })
 })

@@ -7,6 +7,9 @@ import type { KubernetesObject } from '../types.ts'
 import { replaceFolders } from './replace-folders.ts'
 import { yamlOf } from './yaml.ts'
 
+/** Paths of manifests in the folder of an environment, also those of a cluster that it no longer has. */
+const MANIFEST = /^([\w.-]+\/)?(\d\d-[\w-]+|preview\/[\w-]+)\.yaml$/
+
 /**
  * Writes the manifests of the chosen environments below a folder, one folder for each cluster. The folder of an
  * environment is replaced as a whole, and only when everything was rendered: a mistake leaves the last good files.
@@ -17,16 +20,17 @@ export function synth(chosen: readonly Environment[], out: string): string[] {
   assertDistinct(chosen)
   const clusters = chosen.flatMap(clustersOf).map((cluster) => ({ folder: cluster.folder, files: manifests(cluster) }))
   const names = chosen.map(({ name }) => name)
-  replaceFolders(out, names, (made) => {
+  const make = (made: string): void => {
     for (const { folder, files } of clusters) writeFiles(join(made, folder), files)
-  })
+  }
+  replaceFolders(out, { names, make, isOurs: (path) => MANIFEST.test(path) })
   return clusters.map(({ folder, files }) => `${join(out, folder)}: ${summary(files)}`)
 }
 
 function writeFiles(folder: string, files: readonly ManifestFile[]): void {
   for (const parent of new Set(files.map(({ path }) => dirname(join(folder, path)))))
     mkdirSync(parent, { recursive: true })
-  for (const { path, objects } of files) writeFileSync(join(folder, path), textOf(objects))
+  for (const { path, objects } of files) writeFileSync(join(folder, path), textOf(objects), { flag: 'wx' })
 }
 
 /** By the list of objects: several clusters have the very same one, that of the CRD, which is the longest. */
