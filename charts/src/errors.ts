@@ -26,7 +26,7 @@ export function faultsOf(error: z.ZodError, values: unknown, root?: string): str
 export function faultText({ path, message }: Fault, values: unknown, root?: string): string {
   const value = valueAt(values, path)
   const field = fieldOf(root === undefined ? path : [root, ...path])
-  return `${field}: ${message}${value === undefined ? '' : ` (it is ${shown(value)})`}`
+  return `${field}: ${oneLine(message)}${value === undefined ? '' : ` (it is ${shown(value)})`}`
 }
 
 /** A path as one reads it in code: `clusters[1].name`. */
@@ -71,6 +71,9 @@ export function shown(value: unknown): string {
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu
 
 function cut(text: string): string {
-  const short = text.length > SHOWN_MAX_LENGTH ? `${text.slice(0, SHOWN_MAX_LENGTH)}...` : text
-  return short.replaceAll(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  return oneLine(text.length > SHOWN_MAX_LENGTH ? `${text.slice(0, SHOWN_MAX_LENGTH)}...` : text)
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

@@ -312,6 +312,11 @@ describe('what is not even a value', () => {
       { 'redis.kind': 'memcached' },
       'redis.kind: must be "pods", "standalone", "sentinel" or "cluster" (it is "memcached")',
     ],
+    [
+      dev,
+      { 'chatApp.spec.database.clusterRef.namespace': 'a\nb' },
+      'operator.clusterNamespaces: must have a\\u{a}b, the namespace of',
+    ],
     [dev, { chatApp: null }, 'chatApp: must be an object with keys (it is null)'],
     [dev, { 'chatApp.name': 'constructor' }, 'chatApp.name: must be another name than this one'],
     [
