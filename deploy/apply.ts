@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../charts/src/index.ts'
+import { established } from '../kubectl/established.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
 import type { Cli } from './cli.ts'
 import { documents, FIELD_MANAGER, resourceOf } from './names.ts'
@@ -27,5 +28,5 @@ export async function applyFile(cli: Cli, kubectl: Kubectl, { path, objects }: F
   if (err !== '') say(err)
   const definitions = objects.filter(({ kind }) => kind === 'CustomResourceDefinition').map(resourceOf)
   if (definitions.length === 0) return
-  await kubectl(['wait', '--for=condition=Established', ...definitions, `--timeout=${ESTABLISHED_SECONDS}s`])
+  await established(kubectl, definitions, ESTABLISHED_SECONDS)
 }

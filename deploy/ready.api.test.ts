@@ -5,6 +5,7 @@ import { test } from '../test/support/api.ts'
 import { uniqueName } from '../test/support/unique-name.ts'
 import { documents, resourceOf } from './names.ts'
 import { allReady, NotReady } from './ready.ts'
+import { established } from '../kubectl/established.ts'
 
 test('what a part said of itself before it was changed does not count', async ({ run, namespace }) => {
   await withKind(run, 'Kibana', async (apiVersion) => {
@@ -118,7 +119,7 @@ async function withKind(run: Kubectl, kind: string, work: (apiVersion: string) =
     },
   }
   await run(['apply', '-f', '-'], { input: documents([definition]) })
-  await run(['wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=30s'])
+  await established(run, [`crd/${plural}.${group}`], 30)
   try {
     await work(`${group}/v1`)
   } finally {

@@ -8,6 +8,7 @@ import { ApiServer } from '../test/support/api-server.ts'
 import { objections } from '../test/support/manifests.ts'
 import { writeChart } from './chart.ts'
 import { Helm } from './testing/helm.ts'
+import { established } from '../kubectl/established.ts'
 
 const checkout = resolve(import.meta.dirname, '..')
 const registry = 'registry.example.com/chat-app'
@@ -44,7 +45,7 @@ test.skipIf(why !== undefined)(`Helm installs, upgrades and uninstalls; the Chat
   const said = await helm.run('upgrade', '--install', ...release, first, ...watched)
   expect(said).toContain('looks after the ChatApps of: chats')
   expect(await image('by-helm')).toBe(`${registry}/operator:1.2.3`)
-  await run(['wait', CRD, '--for=condition=Established', '--timeout=30s'])
+  await established(run, [CRD], 30)
   await run(['apply', '-f', '-'], { input: JSON.stringify(chatApp) })
 
   await helm.run('upgrade', ...release, await chart('1.3.0'), ...watched, '--set', 'clusterNamespaces={data}')
@@ -77,7 +78,7 @@ test('install.yaml is taken as it is, without an unknown field or a warning', as
   await run(['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'], {
     input: installManifest({ version: '1.2.3', registry }),
   })
-  await run(['wait', CRD, '--for=condition=Established', '--timeout=30s'])
+  await established(run, [CRD], 30)
   expect(await image('chat-app-system')).toBe(`${registry}/operator:1.2.3`)
 })
 

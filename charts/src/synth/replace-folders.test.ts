@@ -13,14 +13,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { run } from './cli.ts'
-import { replaceFolders } from './replace-folders.ts'
 
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof fs>()
   return { ...real, renameSync: vi.fn(real.renameSync) }
 })
 
-test('a folder that cannot be put back keeps its former files, and the others are put back', () => {
+test('a folder that cannot be put back keeps its former files, and the others are put back', async () => {
+  // Another file of tests may have loaded it already, with the real file system.
+  vi.resetModules()
+  const { replaceFolders } = await import('./replace-folders.ts')
   const folder = mkdtempSync(join(tmpdir(), 'replace-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const out = join(folder, 'dist')

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
+import { established } from '../../../kubectl/established.ts'
 import type { Kubectl } from '../../../kubectl/kubectl.ts'
 import { applyOwn } from './objects.ts'
 import type { Labelled } from './objects.ts'
@@ -21,7 +22,7 @@ const chatAppFile = '90-chatapp.yaml'
 const secretsDeadlineSeconds = 120
 const dataDeadlineSeconds = 240
 const readyDeadlineSeconds = 240
-const lookEveryMs = 1000
+const lookEveryMs = 2000
 
 /** Namespaces, the CRD, the operator, Secrets, MariaDB and Redis: what a pipeline would apply before the ChatApp. */
 export async function installPlatform(kubectl: Kubectl, images: DemoImages, say: Say): Promise<void> {
@@ -39,7 +40,7 @@ export async function installPlatform(kubectl: Kubectl, images: DemoImages, say:
     kubectl,
     objects((file) => file > secretsFile),
   )
-  await kubectl(['wait', '--for=condition=Established', 'crd/chatapps.chat-app.com', '--timeout=30s'])
+  await established(kubectl, ['crd/chatapps.chat-app.com'], 30)
 }
 
 async function secretsReady(kubectl: Kubectl, say: Say): Promise<void> {
