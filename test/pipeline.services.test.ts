@@ -12,7 +12,9 @@ test('`changes` of a merge request says what it changes, for its reviewers', { t
     const file = join(folder, 'environments', 'dev.ts')
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('.dev.chat-app.com', '.former.chat-app.com'))
   })
-  const variables = { CI_MERGE_REQUEST_DIFF_BASE_SHA: base }
+  // Of its own, as CI_PROJECT_DIR is a folder of the job's image.
+  const npm_config_cache = join(pipeline.folder, '.npm')
+  const variables = { CI_MERGE_REQUEST_DIFF_BASE_SHA: base, npm_config_cache }
   const { code, output } = await pipeline.run({ mergeRequest: 12 }, ['--force-shell-executor', 'changes'], variables)
   expect(code, output).toBe(0)
   const report = readFileSync(join(pipeline.folder, 'dist', 'changes.md'), 'utf8')
