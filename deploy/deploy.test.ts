@@ -20,14 +20,26 @@ describe('the options', () => {
       timeoutSeconds: 60,
       isDryRun: true,
     })
+    expect(optionsOf(['--env', 'dev', '--version', 'v1.2.3-rc.1', '--registry', 'localhost:5000/chat'])).toMatchObject({
+      version: '1.2.3-rc.1',
+      registry: 'localhost:5000/chat',
+    })
   })
 
   test.each([
     [[], '--env is missing'],
     [['--env', 'dev', '--timeout', '1h'], '--timeout "1h": must be a number of seconds from 1 to 3600'],
     [['--env', 'dev', '--review', 'MR 12'], '--review "MR 12": must be at most 32 lowercase letters'],
+    [['--env', 'dev', '--version', 'latest'], '--version "latest": must be a semantic version such as 1.2.3'],
+    [['--env', 'dev', '--registry', 'a b'], '--registry "a b": must be a registry and path such as registry.example'],
+    [['--env', 'dev', '--registry', 'https://a/b'], 'without a scheme'],
+    [['--env', 'dev', '--env', 'test'], '--env is given twice: leave one out'],
+    [['--env', 'dev', '--dry-run', '--dry-run'], '--dry-run is given twice'],
     [['--env', 'dev', '--force'], "Unknown option '--force'"],
-  ])('%j are refused', (args, message) => expect(() => optionsOf(args)).toThrow(message))
+  ])('%j are refused, with the usage', (args, message) => {
+    expect(() => optionsOf(args)).toThrow(message)
+    expect(() => optionsOf(args)).toThrow('usage: npm run deploy -- --env NAME')
+  })
 })
 
 describe('the cluster', () => {
@@ -54,7 +66,7 @@ describe('the cluster', () => {
 
 test('the version is the one asked for, else that of the tag, of the commit, or of the environments', () => {
   const commit = { CI_COMMIT_SHA: '0123456789abcdef', CI_COMMIT_TIMESTAMP: '2026-01-02T03:04:05Z' }
-  expect(deployedVersion('v1.2.3', '/nowhere', {})).toBe('1.2.3')
+  expect(deployedVersion('1.2.3', '/nowhere', { ...commit, CI_COMMIT_TAG: 'v2.0.0' })).toBe('1.2.3')
   expect(deployedVersion(undefined, '/nowhere', { ...commit, CI_COMMIT_TAG: 'v1.2.3' })).toBe('1.2.3')
   expect(deployedVersion(undefined, '/nowhere', commit)).toMatch(/-dev\.g01234567$/)
   expect(deployedVersion(undefined, '/nowhere', {})).toBe(local.chatApp.spec.version)

@@ -1,13 +1,26 @@
-import { parseArgs } from 'node:util'
+import { formats } from '../crds/fields.ts'
+import { filled, readArguments, wrongArguments } from './arguments.ts'
+import { askedVersion } from './version.ts'
 
 /** Printed for `--help`. */
 export const usage = [
-  'npm run deploy -- --env NAME [--cluster REGION] [--context NAME] [--version X] [--registry HOST/PATH]',
+  'npm run deploy -- --env NAME [--cluster REGION] [--context NAME] [--version X.Y.Z] [--registry HOST/PATH]',
   '                  [--timeout SECONDS] [--dry-run] [--review NAME]',
 ].join('\n')
 
 const DEFAULT_TIMEOUT_SECONDS = 600
 const MAX_TIMEOUT_SECONDS = 3600
+const text = { type: 'string' } as const
+const known = {
+  env: text,
+  cluster: text,
+  context: text,
+  version: text,
+  registry: text,
+  timeout: text,
+  review: text,
+  'dry-run': { type: 'boolean' },
+} as const
 
 /** What `npm run deploy` was asked for. */
 export interface Options {
@@ -16,7 +29,7 @@ export interface Options {
   readonly cluster?: string
   /** Of the kubeconfig; its current one by default. */
   readonly context?: string
-  /** Release of our images; what the environment names by default. */
+  /** Release of our images, without "v"; what the environment names by default. */
   readonly version?: string
   /** What stands before `/chat-service:VERSION`; what the environment names by default. */
   readonly registry?: string
@@ -30,50 +43,41 @@ export interface Options {
 
 /** @throws Error that says what is wrong, and the usage */
 export function optionsOf(args: readonly string[]): Options {
-  const { env, cluster, context, version, registry, timeout, review, 'dry-run': isDryRun = false } = parsed(args)
-  if (env === undefined) throw wrong('--env is missing: which environment?')
-  if (review !== undefined && !/^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$/.test(review))
-    throw wrong(`--review "${review}": must be at most 32 lowercase letters, digits and "-", such as mr-12`)
-  return {
-    env,
-    // A pipeline's variable that is not set comes as an empty text.
-    ...filled({ cluster, context, version, registry, review }),
-    timeoutSeconds: seconds(timeout),
-    isDryRun,
-  }
-}
-
-function parsed(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const options = {
-    env: text,
-    cluster: text,
-    context: text,
-    version: text,
-    registry: text,
-    timeout: text,
-    review: text,
-    'dry-run': { type: 'boolean' },
-  } as const
+  const { env, timeout, 'dry-run': isDryRun = false, ...others } = readArguments(args, known, usage)
+  const { version, registry, ...names } = filled(others)
   try {
-    return parseArgs({ args: [...args], options }).values
+    if (env === undefined) throw new Error('--env is missing: which environment?')
+    if (registry !== undefined) assertRegistry(registry)
+    if (names.review !== undefined) assertReview(names.review)
+    return {
+      env,
+      ...names,
+      ...(version !== undefined && { version: askedVersion(version) }),
+      ...(registry !== undefined && { registry }),
+      timeoutSeconds: seconds(timeout),
+      isDryRun,
+    }
   } catch (error) {
-    throw wrong((error as Error).message, error)
+    throw wrongArguments((error as Error).message, usage, error)
   }
 }
 
-function filled<T extends string>(values: Record<T, string | undefined>): Partial<Record<T, string>> {
-  const entries = Object.entries<string | undefined>(values).filter(([, value]) => value !== undefined && value !== '')
-  return Object.fromEntries(entries) as Partial<Record<T, string>>
+/** As the ChatApp wants it: here it is still known which option it came from. */
+function assertRegistry(registry: string): void {
+  const { max, pattern, must } = formats.registry
+  if (registry.length <= max && new RegExp(pattern).test(registry)) return
+  throw new Error(`--registry ${JSON.stringify(registry)}: must be ${must}`)
+}
+
+function assertReview(review: string): void {
+  if (/^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$/.test(review)) return
+  const must = 'at most 32 lowercase letters, digits and "-", such as mr-12'
+  throw new Error(`--review ${JSON.stringify(review)}: must be ${must}`)
 }
 
 function seconds(text: string | undefined): number {
   if (text === undefined || text === '') return DEFAULT_TIMEOUT_SECONDS
   const value = Number(text)
   if (Number.isInteger(value) && value >= 1 && value <= MAX_TIMEOUT_SECONDS) return value
-  throw wrong(`--timeout "${text}": must be a number of seconds from 1 to ${MAX_TIMEOUT_SECONDS}`)
-}
-
-function wrong(message: string, cause?: unknown): Error {
-  return new Error(`${message}\nusage: ${usage}`, { cause })
+  throw new Error(`--timeout ${JSON.stringify(text)}: must be a number of seconds from 1 to ${MAX_TIMEOUT_SECONDS}`)
 }

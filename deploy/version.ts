@@ -8,11 +8,30 @@ import { releaseVersion } from '../release/version.ts'
  *
  * @throws Error for a tag that is no semantic version
  */
-export function deployedVersion(option: string | undefined, checkout: string, env: NodeJS.ProcessEnv): string {
-  if (option !== undefined) return option.replace(/^v(?=\d)/, '')
-  if (env['CI_COMMIT_SHA'] === undefined) return packageVersion
+export function deployedVersion(asked: string | undefined, checkout: string, env: NodeJS.ProcessEnv): string {
+  if (asked !== undefined) return asked
+  if (!env['CI_COMMIT_SHA']) return packageVersion
+  return packagedVersion(undefined, checkout, env)
+}
+
+/**
+ * The release that `npm run package` makes of this checkout, asked for the same version or for none.
+ *
+ * @throws Error for what is no semantic version
+ */
+export function packagedVersion(asked: string | undefined, checkout: string, env: NodeJS.ProcessEnv): string {
   const { tags, shortCommit } = readSource(checkout, env)
   const pipelineTag = env['CI_COMMIT_TAG']
-  const sources = { commitTags: tags, packageVersion, commit: shortCommit }
+  const option = asked === undefined ? {} : { option: asked }
+  const sources = { ...option, commitTags: tags, packageVersion, commit: shortCommit }
   return releaseVersion({ ...sources, ...(pipelineTag && { pipelineTag }) }).version
+}
+
+/**
+ * What `--version` says, without a "v" before it; whatever the pipeline runs for, as an older release is deployed in that of a newer one.
+ *
+ * @throws Error for what is no semantic version
+ */
+export function askedVersion(option: string): string {
+  return releaseVersion({ option, commitTags: [], packageVersion, commit: '' }).version
 }
