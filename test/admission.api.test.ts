@@ -58,7 +58,7 @@ test.each(namedClusters)('the namespaces and permissions of %s are taken as they
 
 /** The pods that we render ourselves: those of each ChatApp, and what runs beside it, in whichever namespace. */
 function ours(): [string, KubernetesObject[]][] {
-  const kinds = new Set(['ServiceAccount', 'Deployment', 'StatefulSet', 'Job'])
+  const kinds = new Set(['ServiceAccount', 'Deployment', 'StatefulSet', 'Job', 'CronJob'])
   return namedClusters.flatMap(([name, cluster]): [string, KubernetesObject[]][] => [
     [`the ChatApp of ${name}`, children(cluster)],
     [`the workloads of ${name}`, applied(cluster).filter(({ kind }) => kinds.has(kind))],

@@ -42,11 +42,17 @@ const CONFLICT = 409
 /** A bare pod for each pod template among the objects: Pod Security refuses pods, and only warns of workloads. */
 export function podsOf(objects: readonly KubernetesObject[]): KubernetesObject[] {
   return objects.flatMap(({ metadata: { name, namespace = '' }, spec }) => {
-    const template = (spec as { template?: PodTemplate } | undefined)?.template
+    const { jobTemplate, template = jobTemplate?.spec.template } = (spec ?? {}) as Templates
     if (template?.spec?.['containers'] === undefined) return []
     const pod = { restartPolicy: 'Never', ...template.spec, volumes: withClaims(template.spec, spec) }
     return [{ apiVersion: 'v1', kind: 'Pod', metadata: { ...template.metadata, name, namespace }, spec: pod }]
   })
+}
+
+interface Templates {
+  readonly template?: PodTemplate
+  /** Of a CronJob. */
+  readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } }
 }
 
 interface PodTemplate {
