@@ -2,6 +2,8 @@
 export const documentedMetrics: Readonly<Record<string, readonly string[]>> = {
   // https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/workload
   'kube-state-metrics': [
+    'kube_cronjob_created',
+    'kube_cronjob_status_last_successful_time',
     'kube_daemonset_status_desired_number_scheduled',
     'kube_daemonset_status_number_ready',
     'kube_deployment_spec_replicas',

@@ -8,6 +8,7 @@ import { startService } from '../../services/test/service.ts'
 import { Database } from '../../services/src/store/database.ts'
 import { openStore } from '../../services/test/store.ts'
 import { eventually } from '../support/eventually.ts'
+import { must } from '../support/must.ts'
 import { documentedMetrics } from './documented-metrics.ts'
 import { exposedAt, seriesOf } from './exposed.ts'
 import { haproxy, mysqlExporter, prometheus, redisExporter } from './exporters.ts'
@@ -31,6 +32,7 @@ const ruleQueries = rules.map(({ alert, record, expr }) => ({ where: alert ?? re
 
 describe('what the rules and dashboards ask for', () => {
   const stack = new AsyncDisposableStack()
+  let replica = ''
   const exposed = new Set<string>(Object.values(documentedMetrics).flat())
 
   beforeAll(async () => {
@@ -48,8 +50,8 @@ describe('what the rules and dashboards ask for', () => {
         stack.defer(() => service.stop())
         return service.metricsUrl()
       }),
-      // The first is a master, the last a replica.
-      ...[redis.nodes.at(0), redis.nodes.at(-1)].map(async (node) => opened(redisExporter(node ?? { url: '' }))),
+      opened(redisExporter(must(redis.nodes.at(0), 'a master'))),
+      opened(redisExporter(must(redis.nodes.at(-1), 'a replica'))).then((url) => (replica = url)),
       opened(mysqlExporter(store.mariaDb)),
       opened(haproxy()),
       opened(prometheus()),
@@ -71,6 +73,11 @@ describe('what the rules and dashboards ask for', () => {
       metricsOf(expr).flatMap((name) => (exposed.has(name) || name.startsWith('minio_') ? [] : [`${where}: ${name}`])),
     )
     expect([...new Set(missing)]).toEqual([])
+  })
+
+  test('tells that a Redis is a replica', async () => {
+    const series = /^redis_instance_info\{.*\brole="slave"[,}].* 1$/m
+    expect(await (await fetch(replica)).text()).toMatch(series)
   })
 
   test('of the object storage there is too', async () => {

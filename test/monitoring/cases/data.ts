@@ -18,6 +18,10 @@ const processor = (secondsPerMinute: number) => [
   counter(of('redis_cpu_user_seconds_total'), secondsPerMinute / 2),
 ]
 
+const redisRole = (pods: string, role: string) => [
+  constant(`redis_instance_info{namespace="chat-app-db",pod="chat-app-redis-${pods}-0",role="${role}"}`, 1),
+]
+
 export const redisCases: readonly Case[] = [
   around('RedisDown', gauge('redis_up'), isDown),
   around('RedisConnectionsHigh', ratio('redis_connected_clients', 'redis_config_maxclients'), overEighty),
@@ -38,6 +42,11 @@ export const redisCases: readonly Case[] = [
   },
   around('RedisReplicaDisconnected', gauge('redis_master_link_up'), isDown),
   around('RedisClusterBroken', gauge('redis_cluster_state'), isDown),
+  {
+    alert: 'RedisMasterMoved',
+    fires: [redisRole('leader', 'slave')],
+    quiet: [redisRole('leader', 'master'), redisRole('follower', 'slave'), redisRole('follower', 'master')],
+  },
 ]
 
 const replication = (io: number, sql: number) => [

@@ -62,6 +62,7 @@ const signs = [
   'rabbitmq_build_info{namespace="chat-app-db"}',
   'kube_customresource_elasticsearch_health{namespace="logging",health="green"}',
   'kube_customresource_external_secret_condition{namespace="chat-app-db"}',
+  'kube_cronjob_created{namespace="chat-app-db",cronjob="renew-vault-token"}',
   'kube_pod_info{namespace="chat-app-system"}',
   'kubelet_volume_stats_available_bytes{namespace="chat-app-db"}',
 ].map((series) => constant(series, 1))
@@ -103,11 +104,24 @@ export const logsCases: readonly Case[] = [
 const fetched = (namespace: string) =>
   gauge('kube_customresource_external_secret_condition', `namespace="${namespace}",name="mysql-secrets",type="Ready"`)
 
+const renewal = (metric: string, seconds: number) => [
+  constant(`kube_cronjob_${metric}{namespace="chat-app-db",cronjob="renew-vault-token"}`, seconds),
+]
+
 export const secretsCases: readonly Case[] = [
   {
     alert: 'ExternalSecretNotReady',
     fires: [fetched('chat-app-db')(0), fetched('cert-manager')(0)],
     quiet: [fetched('chat-app-db')(1), fetched('elsewhere')(0)],
+  },
+  {
+    alert: 'VaultTokenNotRenewed',
+    interval: 30,
+    begins: 3 * 24 * 60,
+    at: 3 * 24 * 60 + 60,
+    // The second has never succeeded.
+    fires: [[...renewal('created', -day), ...renewal('status_last_successful_time', 0)], renewal('created', 0)],
+    quiet: [[...renewal('created', -day), ...renewal('status_last_successful_time', 3600)], renewal('created', 3600)],
   },
 ]
 

@@ -1,5 +1,6 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../../cluster.ts'
+import { isEncrypted } from '../../database/values.ts'
 import { reportedNamespaces } from '../namespaces.ts'
 import type { MonitoringValues } from '../values.ts'
 import { backupRules } from './backup.ts'
@@ -10,7 +11,7 @@ import { operatorRules } from './operator.ts'
 import { platformRules } from './platform.ts'
 import { redisRules } from './redis.ts'
 import { ruleObject, type RuleGroup } from './rule.ts'
-import { secretsRules } from './secrets.ts'
+import { secretsRules, tokenRenewal } from './secrets.ts'
 import { serviceRules } from './service.ts'
 import { storageRules } from './storage.ts'
 
@@ -28,6 +29,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
   const tenant = storage?.kind === 'tenant' ? storage : undefined
   const isReplica = region?.isActive === false
   const isFetched = secrets.kind === 'vault'
+  const encrypted = isEncrypted(database) ? dataNamespace : undefined
   const namespaces = reportedNamespaces(environment)
   const signs = {
     // In a region that follows another the ChatApp sleeps.
@@ -41,6 +43,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
     ...(isFetched && {
       'the credentials': `kube_customresource_external_secret_condition{namespace="${dataNamespace}"}`,
     }),
+    ...(encrypted !== undefined && { "the renewal of the token of the database's keys": tokenRenewal(encrypted) }),
     Kubernetes: `kube_pod_info{namespace="${operator.namespace}"}`,
     'the volumes': 'kubelet_volume_stats_available_bytes',
   }
@@ -53,7 +56,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
     ...(tenant ? [storageRules(tenant.namespace)] : []),
     ...(messaging ? [messagingRules(dataNamespace, messaging.size)] : []),
     ...(logs ? [logsRules(logs.namespace)] : []),
-    ...(isFetched ? [secretsRules(namespaces)] : []),
+    ...(isFetched ? [secretsRules(namespaces, encrypted)] : []),
     platformRules({
       namespaces,
       chatNamespace: chatApp.namespace,

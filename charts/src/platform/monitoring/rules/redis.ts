@@ -4,7 +4,7 @@ import type { Alert, RuleGroup } from './rule.ts'
 import { thresholds } from './thresholds.ts'
 
 /** Redis, by the exporter beside each of its pods. */
-export function redisRules(namespace: string, { kind, resources }: RedisOperatorValues): RuleGroup {
+export function redisRules(namespace: string, { kind, name, resources }: RedisOperatorValues): RuleGroup {
   const at = `namespace="${namespace}"`
   const usableCores = Math.min(cores(resources.limits.cpu), 1)
   return {
@@ -51,12 +51,12 @@ export function redisRules(namespace: string, { kind, resources }: RedisOperator
         summary: 'Redis cannot write to its volume',
         description: 'The last snapshot or write to the log of {{ $labels.pod }} failed.',
       },
-      ...replicaRules(at, kind),
+      ...replicaRules(at, kind, name),
     ],
   }
 }
 
-function replicaRules(at: string, kind: RedisOperatorValues['kind']): Alert[] {
+function replicaRules(at: string, kind: RedisOperatorValues['kind'], name: string): Alert[] {
   const disconnected: Alert = {
     name: 'RedisReplicaDisconnected',
     severity: 'warning',
@@ -73,6 +73,16 @@ function replicaRules(at: string, kind: RedisOperatorValues['kind']): Alert[] {
     summary: 'The Redis Cluster does not serve all of its slots',
     description: '{{ $labels.pod }} says that the cluster is not ok.',
   }
+  // After a failover; when the node that it was on is back, it is a replica there, too.
+  const moved: Alert = {
+    name: 'RedisMasterMoved',
+    severity: 'warning',
+    expr: `redis_instance_info{${at},pod=~"${name}-leader-.+",role="slave"} == 1`,
+    for: '30m',
+    summary: 'A leader pod of Redis is a replica',
+    description:
+      'The master of {{ $labels.pod }} is a follower pod, which may share its node with another master: with that node Redis would lose its majority.',
+  }
   if (kind === 'standalone') return []
-  return kind === 'cluster' ? [disconnected, broken] : [disconnected]
+  return kind === 'cluster' ? [disconnected, broken, moved] : [disconnected]
 }

@@ -1,7 +1,9 @@
-import type { RuleGroup } from './rule.ts'
+import { TOKEN_RENEWAL } from '../../secrets/token-renewal.ts'
+import type { Alert, RuleGroup } from './rule.ts'
+import { thresholds } from './thresholds.ts'
 
-/** What is fetched from Vault, by the status of each ExternalSecret, which kube-state-metrics reads. */
-export function secretsRules(namespaces: readonly string[]): RuleGroup {
+/** What is fetched from Vault, by the status of each ExternalSecret, and the token of the database's keys, where it is encrypted. */
+export function secretsRules(namespaces: readonly string[], encrypted: string | undefined): RuleGroup {
   return {
     name: 'secrets',
     alerts: [
@@ -14,6 +16,29 @@ export function secretsRules(namespaces: readonly string[]): RuleGroup {
         description:
           '{{ $labels.namespace }}/{{ $labels.name }} has not been fetched for 15 minutes: its Secret stays as it was, or is not there.',
       },
+      ...(encrypted === undefined ? [] : [tokenNotRenewed(encrypted)]),
     ],
+  }
+}
+
+/** The CronJob that renews the token, in the namespace of the database. */
+export function tokenRenewal(namespace: string): string {
+  return `kube_cronjob_created{${cronJob(namespace)}}`
+}
+
+function cronJob(namespace: string): string {
+  return `namespace="${namespace}",cronjob="${TOKEN_RENEWAL}"`
+}
+
+function tokenNotRenewed(namespace: string): Alert {
+  return {
+    name: 'VaultTokenNotRenewed',
+    severity: 'warning',
+    // One that has never succeeded has no such time.
+    expr: `time() - (kube_cronjob_status_last_successful_time{${cronJob(namespace)}} or ${tokenRenewal(namespace)}) > ${thresholds.tokenRenewalDays} * 86400`,
+    for: '10m',
+    summary: "The token of the database's keys is not renewed",
+    description:
+      'It was last renewed {{ $value | humanizeDuration }} ago; with an expired one no node of the database in {{ $labels.namespace }} can start.',
   }
 }

@@ -49,5 +49,7 @@ export const thresholds = {
   volumeFullRatio: 0.05,
   /** Certificates are renewed 30 days before their end: what is left then was not. */
   certificateDays: 14,
+  /** Renewed daily; what is left of its 32 days is time to find out why not. */
+  tokenRenewalDays: 3,
   queueMessages: 10_000,
 } as const
