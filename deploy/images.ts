@@ -1,35 +1,30 @@
+import type { Registry } from '@chat-app/sandbox/images'
 import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { readSource } from '../release/source.ts'
-import { parseRegistry } from '@chat-app/sandbox/images'
 import { login, pushBuilt, pushReleased, type Target } from './push-images.ts'
-import { deployedVersion } from './version.ts'
+import { pushOptionsOf, pushUsage, type PushOptions } from './push-options.ts'
+import { packagedVersion } from './version.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..')
-const text = { type: 'string' } as const
 
-/**
- * Pushes the images of this commit, tagged by version and by commit, and writes their digests to `dist/images.txt` (`--out`): those
- * of `npm run package`, or, where BASE_IMAGE names one, the Dockerfile built on it (and by BUILD_IMAGE) by buildah. Logs in with
- * REGISTRY_USER and REGISTRY_PASSWORD where they are set.
- */
-function main(env: NodeJS.ProcessEnv): void {
-  const { values } = parseArgs({ options: { registry: text, release: text, out: text } })
-  const registry = parseRegistry(values.registry ?? '')
-  const version = deployedVersion(undefined, CHECKOUT, env)
+/** `npm run push-images`. Exit codes: 0 all images are pushed, 1 they are not. */
+function main(options: PushOptions, env: NodeJS.ProcessEnv): void {
+  const { registry, out } = options
+  const version = packagedVersion(options.version, CHECKOUT, env)
   const { shortCommit, commit, created } = readSource(CHECKOUT, env)
+  const release = options.release ?? join(CHECKOUT, 'dist', 'release', version)
+  const base = env['BASE_IMAGE'] || undefined
+  const builder = env['BUILD_IMAGE'] || undefined
+  // Before the login: what is missing here is known at once.
+  const source = base === undefined ? archiveOf(release, registry, version) : { base, builder }
   const work = mkdtempSync(join(tmpdir(), 'chat-app-push-'))
   const tags = [version, shortCommit]
   const target: Target = { registry, version, commit, created, tags, work, checkout: CHECKOUT }
   try {
     login(target, env['REGISTRY_USER'], env['REGISTRY_PASSWORD'])
-    const base = env['BASE_IMAGE'] || undefined
-    const release = values.release ?? join(CHECKOUT, 'dist', 'release', version)
-    const builder = env['BUILD_IMAGE'] || undefined
-    const pushed = base === undefined ? pushReleased(target, archiveOf(release)) : pushBuilt(target, { base, builder })
-    const out = values.out ?? join(CHECKOUT, 'dist', 'images.txt')
+    const pushed = typeof source === 'string' ? pushReleased(target, source) : pushBuilt(target, source)
     mkdirSync(dirname(out), { recursive: true })
     writeFileSync(out, `${pushed.join('\n')}\n`)
     console.log(pushed.join('\n'))
@@ -38,15 +33,18 @@ function main(env: NodeJS.ProcessEnv): void {
   }
 }
 
-function archiveOf(release: string): string {
+function archiveOf(release: string, { prefix }: Registry, version: string): string {
   const [name] = globSync('chat-app-images-*.tar', { cwd: release })
-  if (name === undefined) throw new Error(`${release} has no chat-app-images-*.tar: run npm run package first`)
-  return join(release, name)
+  if (name !== undefined) return join(release, name)
+  const command = `npm run package -- --version ${version} --registry ${prefix}`
+  throw new Error(`${release} has no chat-app-images-*.tar: run ${command} first, or name its folder by --release`)
 }
 
 try {
-  main(process.env)
+  const args = process.argv.slice(2)
+  if (args.includes('--help')) console.log(`usage: ${pushUsage}`)
+  else main(pushOptionsOf(args, CHECKOUT), process.env)
 } catch (error) {
-  console.error(`images: ${(error as Error).message}`)
+  console.error(`push-images: ${(error as Error).message}`)
   process.exitCode = 1
 }

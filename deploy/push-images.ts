@@ -46,6 +46,8 @@ export function pushReleased(target: Target, archive: string): string[] {
   const layout = join(work, 'layout')
   mkdirSync(layout)
   run('tar', ['-xf', archive, '-C', layout])
+  const wanted = Object.keys(IMAGES).map((name) => `${registry.prefix}/${name}:${version}`)
+  assertNamed(archive, JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as Index, wanted)
   return Object.keys(IMAGES).map((name) => {
     const repository = `${registry.prefix}/${name}`
     const digestFile = join(work, name)
@@ -64,6 +66,19 @@ export function pushReleased(target: Target, archive: string): string[] {
     }
     return `${repository}@${readFileSync(digestFile, 'utf8').trim()}`
   })
+}
+
+interface Index {
+  readonly manifests: readonly { readonly annotations: Readonly<Record<string, string>> }[]
+}
+
+/** skopeo says of an image that is not in an archive only that it found no descriptor. */
+function assertNamed(archive: string, { manifests }: Index, wanted: readonly string[]): void {
+  const found = manifests.map(({ annotations }) => annotations['org.opencontainers.image.ref.name'])
+  const missing = wanted.filter((name) => !found.includes(name))
+  if (missing.length === 0) return
+  const remedy = 'give this command the --registry and --version that npm run package had'
+  throw new Error(`${archive} has ${found.join(', ')}, and not ${missing.join(', ')}: ${remedy}`)
 }
 
 /** Images that the Dockerfile is built from; its own builder where none is named. */
