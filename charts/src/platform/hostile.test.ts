@@ -233,6 +233,11 @@ refuses('names that another has', [
   ],
   [
     prod,
+    { 'redis.passwordSecret': 'mysql-secrets' },
+    'redis.passwordSecret: must be another name: the Secret "mysql-secrets"',
+  ],
+  [
+    prod,
     { 'storage.configurationSecret': 'minio-users' },
     'storage.configurationSecret: must be another name: the Secret "minio-users"',
   ],
@@ -274,16 +279,6 @@ refuses('what is named and is not there', [
     dev,
     { 'chatApp.spec.redis.clusterRef': prod.chatApp.spec.redis?.clusterRef },
     'chatApp.spec.redis.clusterRef: must not be there: the redis of this environment is of kind standalone, which is no RedisCluster',
-  ],
-  [
-    dev,
-    { 'redis.passwordSecret': 'other' },
-    'redis.passwordSecret: must be redis-credentials: the platform makes the Secret under this name (it is "other")',
-  ],
-  [
-    prod,
-    { 'monitoring.alertmanager.configSecret': 'other' },
-    'monitoring.alertmanager.configSecret: must be alertmanager-config',
   ],
 ])
 

@@ -9,12 +9,11 @@ import {
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { amounts } from '../../chat/pod.ts'
 import { containerSecurity, dataClaim, dataVolume, platformLabels, podSecurity, tmpMount, tmpVolume } from '../pod.ts'
-import type { RedisPodsValues } from './values.ts'
+import { PODS_SECRET, type RedisPodsValues } from './values.ts'
 
 const NAME = 'redis'
 const PORT = 6379
 const NODES = 6
-const CREDENTIALS = 'redis-credentials'
 
 /** A real Redis Cluster of three masters with a replica each, and the Job that joins its pods. */
 export function redisPods(chart: Chart, namespace: string, values: RedisPodsValues): void {
@@ -113,7 +112,7 @@ function join(chart: Chart, namespace: string, { image, resources: { requests, l
 /** redis-cli reads it from there, so that it stands on no command line. */
 const password: EnvVar = {
   name: 'REDISCLI_AUTH',
-  valueFrom: { secretKeyRef: { name: CREDENTIALS, key: 'password' } },
+  valueFrom: { secretKeyRef: { name: PODS_SECRET, key: 'password' } },
 }
 
 const PING = '[ "$(redis-cli ping)" = PONG ]'

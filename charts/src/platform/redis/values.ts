@@ -100,6 +100,14 @@ export type RedisSentinelValues = z.output<typeof redisSentinelValues>
 export type RedisClusterValues = z.output<typeof redisClusterValues>
 export type RedisOperatorValues = Exclude<RedisValues, RedisPodsValues>
 
+/** The Secret with the password of the plain pods. */
+export const PODS_SECRET = 'redis-credentials'
+
+/** The Secret with the password, under the key `password`. */
+export function passwordSecret(redis: RedisValues): string {
+  return redis.kind === 'pods' ? PODS_SECRET : redis.passwordSecret
+}
+
 /** Whether its clients need a certificate authority. */
 export function speaksTls(redis: RedisValues): boolean {
   return 'tls' in redis && redis.tls

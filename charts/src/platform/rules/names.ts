@@ -1,7 +1,7 @@
 import type { Fault } from '../../errors.ts'
 import { certificateSecret } from '../database/pxc.ts'
 import { serviceNames } from '../redis/hosts.ts'
-import { speaksTls } from '../redis/values.ts'
+import { passwordSecret, speaksTls } from '../redis/values.ts'
 import { TENANT_USERS_SECRET } from '../storage/values.ts'
 import type { Environment } from '../values.ts'
 import { mustDiffer, type Named, type Rule } from './rule.ts'
@@ -76,7 +76,7 @@ function secretsOfData({ database, redis, messaging }: Environment): Named[] {
   ]
   return [
     ...made.map((value) => ({ path: [], value })),
-    { path: ['redis', 'passwordSecret'], value: 'redis-credentials' },
+    { path: ['redis', 'passwordSecret'], value: passwordSecret(redis) },
     { path: ['database', 'vaultSecret'], value: pxc?.vaultSecret },
     { path: ['database', 'backup', 'credentialsSecret'], value: pxc?.backup?.credentialsSecret },
     { path: ['messaging', 'credentialsSecret'], value: messaging?.credentialsSecret },

@@ -3,10 +3,6 @@ import { tenantUrl } from '../storage/tenant.ts'
 import type { Environment } from '../values.ts'
 import type { Rule } from './rule.ts'
 
-/** The Secrets that the platform makes for fields that name one. */
-const REDIS_SECRET = 'redis-credentials'
-const ALERTS_SECRET = 'alertmanager-config'
-
 /** Host of a Tenant in this Kubernetes cluster. What others run may have any other. */
 const TENANT_HOST = /^minio\.([^.]+)\.svc(\.cluster\.local)?$/
 
@@ -29,17 +25,6 @@ export const referenceRules: readonly Rule[] = [
     faults: (environment) => [...clusterFaults(environment, 'database'), ...clusterFaults(environment, 'redis')],
   },
   {
-    of: ['redis', 'monitoring'],
-    faults: ({ redis, monitoring }) => [
-      ...mustBe(
-        ['redis', 'passwordSecret'],
-        'passwordSecret' in redis ? redis.passwordSecret : undefined,
-        REDIS_SECRET,
-      ),
-      ...mustBe(['monitoring', 'alertmanager', 'configSecret'], monitoring?.alertmanager.configSecret, ALERTS_SECRET),
-    ],
-  },
-  {
     of: ['database', 'storage'],
     faults: ({ database, storage }) => {
       const backup = database.kind === 'pxc' ? database.backup : undefined
@@ -55,11 +40,6 @@ export const referenceRules: readonly Rule[] = [
     },
   },
 ]
-
-function mustBe(path: readonly string[], value: string | undefined, made: string): Fault[] {
-  if (value === undefined || value === made) return []
-  return [{ path, message: `must be ${made}: the platform makes the Secret under this name` }]
-}
 
 /** The resources that the ChatApp waits for. */
 function clusterFaults(

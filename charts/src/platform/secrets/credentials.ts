@@ -3,6 +3,7 @@ import { primaryHost } from '../database/service.ts'
 import { messagingAddress } from '../messaging/hosts.ts'
 import { dnsSecret } from '../edge/solver.ts'
 import { redisAddress } from '../redis/hosts.ts'
+import { passwordSecret } from '../redis/values.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from '../storage/values.ts'
 import type { Environment } from '../values.ts'
 import { copied, held, holding, type Credential } from './credential.ts'
@@ -60,7 +61,7 @@ function databaseUrl(namespace: string, beginning: Credential['data'][string]): 
 function redisCredentials(cluster: Cluster): Credential[] {
   const { dataNamespace, chatApp, redis } = cluster.environment
   const reader = redis.kind === 'pods' ? 'Redis' : 'the operator of Redis'
-  const server = holding(dataNamespace, 'redis-credentials', ['password'], reader)
+  const server = holding(dataNamespace, passwordSecret(redis), ['password'], reader)
   const { scheme, hosts } = redisAddress(redis, dataNamespace)
   const url = [`${scheme}://:`, copied(server, 'password'), `@${hosts}`]
   return [server, { namespace: chatApp.namespace, name: 'redis-credentials', data: { url }, readers: 'the ChatApp' }]
@@ -140,8 +141,9 @@ function alertCredentials({ monitoring, secrets }: Environment): Credential[] {
           held('webhook-url'),
           '\n',
         ]
+  const { namespace, alertmanager } = monitoring
   const data = { 'alertmanager.yaml': configuration }
-  return [{ namespace: monitoring.namespace, name: 'alertmanager-config', data, readers: 'Alertmanager' }]
+  return [{ namespace, name: alertmanager.configSecret, data, readers: 'Alertmanager' }]
 }
 
 function dnsCredentials({ certificates }: Environment): Credential[] {

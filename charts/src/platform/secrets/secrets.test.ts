@@ -55,6 +55,18 @@ describe('the table of credentials', () => {
   })
 })
 
+test('have the names that the values say, and what copies one of them copies that', () => {
+  const redis = { ...staging.redis, passwordSecret: 'of-redis' }
+  const alertmanager = { ...staging.monitoring?.alertmanager, configSecret: 'whom-to-call' }
+  const values = { ...staging, redis, monitoring: { ...staging.monitoring, alertmanager } } as Environment
+  const objects = applied(activeCluster(values))
+  expect(one(objects, 'ExternalSecret', 'of-redis').metadata.namespace).toBe('chat-app-db')
+  expect(one(objects, 'ExternalSecret', 'whom-to-call').metadata.namespace).toBe('monitoring')
+  expect(one(objects, 'Alertmanager', 'chat-app-prometheus').spec.configSecret).toBe('whom-to-call')
+  const { spec } = one(objects, 'ExternalSecret', 'redis-credentials')
+  expect(spec.data).toMatchObject([{ remoteRef: { key: 'chat-app/staging/of-redis', property: 'password' } }])
+})
+
 describe('from Vault', () => {
   const objects = applied(activeCluster(staging))
 

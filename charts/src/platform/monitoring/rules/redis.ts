@@ -73,7 +73,7 @@ function replicaRules(at: string, kind: RedisOperatorValues['kind'], name: strin
     summary: 'The Redis Cluster does not serve all of its slots',
     description: '{{ $labels.pod }} says that the cluster is not ok.',
   }
-  // After a failover; when the node that it was on is back, it is a replica there, too.
+  // Leader pods are kept apart from each other, a follower pod from its own leader alone.
   const moved: Alert = {
     name: 'RedisMasterMoved',
     severity: 'warning',
