@@ -184,6 +184,16 @@ refuses('sizes and hosts that cannot be meant', [
   ],
   [
     prod,
+    { 'monitoring.certManager': 'cert-manager.example.com:9402' },
+    'monitoring.certManager: must be the host and port of a Service of this cluster, such as name.namespace.svc:8080',
+  ],
+  [
+    prod,
+    { 'monitoring.kubeStateMetrics': 'kube-state-metrics.monitoring.svc:8080' },
+    'monitoring.kubeStateMetrics: must be a Service of another namespace: monitoring is monitoring.namespace, whose borders are closed',
+  ],
+  [
+    prod,
     { 'regions.clusters.0.databaseHost': 'MYSQL.x.com' },
     'regions.clusters[0].databaseHost: must be a full DNS name',
   ],

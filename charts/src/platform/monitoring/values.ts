@@ -6,8 +6,8 @@ const version = z.string().regex(/^v\d+\.\d+\.\d+$/, 'must be a release such as 
 const address = z
   .string()
   .regex(
-    /^[a-z]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+:\d{1,5}$/,
-    'must be the host and port of a Service, such as name.namespace.svc:8080',
+    /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.svc(\.cluster\.local)?:\d{1,5}$/,
+    'must be the host and port of a Service of this cluster, such as name.namespace.svc:8080',
   )
   .refine(hasValidPort, 'must have a port of 1 to 65535')
 

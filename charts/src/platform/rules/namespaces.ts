@@ -1,4 +1,5 @@
 import { fieldOf } from '../../errors.ts'
+import { serviceNamespace } from '../policies/ends.ts'
 import { mustDiffer, type Named, type Rule } from './rule.ts'
 import type { Environment } from '../values.ts'
 
@@ -18,6 +19,20 @@ export const namespaceRules: readonly Rule[] = [
         if (other === undefined) return []
         const message = `must be a namespace for ChatApps, not ${fieldOf(other.path)}: ${SEPARATE}`
         return [{ path: ['operator', 'watchNamespaces', index], message }]
+      })
+    },
+  },
+  {
+    of: ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates'],
+    faults: (environment) => {
+      const closed = namespaces(environment).filter(({ path }) => path[0] !== 'certificates')
+      return (['kubeStateMetrics', 'certManager'] as const).flatMap((field) => {
+        const host = environment.monitoring?.[field]?.split(':')[0] ?? ''
+        const namespace = serviceNamespace(host)
+        const own = closed.find(({ value }) => value !== undefined && value === namespace)
+        if (own === undefined) return []
+        const message = `must be a Service of another namespace: ${namespace} is ${fieldOf(own.path)}, whose borders are closed`
+        return [{ path: ['monitoring', field], message }]
       })
     },
   },
