@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { kubectlCli } from './cli.ts'
+import { assertAnswers } from './reach.ts'
 
 /** A program of the name `kubectl`, first in PATH. */
 function kubectlIs(script: string): void {
@@ -25,5 +26,18 @@ test('a kubectl that does not end is ended, and its limit is named', async () =>
   kubectlIs('exec sleep 60')
   await expect(kubectlCli(undefined, 300)(['diff', '-f', '-'], '')).rejects.toThrow(
     'kubectl diff -f -: ended by SIGTERM; it has 0.3 s',
+  )
+})
+
+test('a kubectl that is missing is named, with what helps', async () => {
+  vi.stubEnv('PATH', '/nowhere')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await expect(assertAnswers(kubectlCli('here'), 'here', {})).rejects.toThrow('kubectl is not in PATH: install it')
+})
+
+test("what kubectl's libraries say again and again is said once", async () => {
+  kubectlIs('echo "E1121 15:45:30.8 1 memcache.go:265] refused" >&2; echo "error: refused" >&2; exit 1')
+  await expect(assertAnswers(kubectlCli('here'), 'here', { HOME: '/home/me' })).rejects.toThrow(
+    /^the cluster does not answer: error: refused\nAsked was the context "here" of \/home\/me\/.kube\/config \(KUBECONFIG is not set\): /,
   )
 })

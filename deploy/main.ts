@@ -7,6 +7,7 @@ import { kubectlCli } from './cli.ts'
 import { clusterOf } from './cluster.ts'
 import { deploy } from './deploy.ts'
 import { optionsOf, usage, type Options } from './options.ts'
+import { assertAnswers } from './reach.ts'
 import { reviewOf } from './review.ts'
 import { deployedVersion } from './version.ts'
 import { whatToDo } from './what-to-do.ts'
@@ -21,8 +22,10 @@ async function main(options: Options): Promise<void> {
   const run = kubectl(target)
   const { metadata, spec } = chatApp(cluster)
   console.log(`${cluster.folder}: ${metadata.name} ${spec.version}${context === undefined ? '' : `, to ${context}`}`)
+  const cli = kubectlCli(context)
+  await assertAnswers(cli, context, process.env)
   const startedAt = performance.now()
-  const plan = { kubectl: run, cli: kubectlCli(context), cluster, isDryRun, timeoutSeconds, say: console.log }
+  const plan = { kubectl: run, cli, cluster, isDryRun, timeoutSeconds, say: console.log }
   try {
     await deploy({ ...plan, isReview: options.review !== undefined })
   } catch (error) {

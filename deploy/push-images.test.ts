@@ -96,6 +96,6 @@ test('images of another registry are not searched for: the release says which it
   const registry = parseRegistry('localhost:5000/chat')
   const target = { registry, version: '1.2.3', commit: 'a', created: 'b', tags: ['1.2.3'], work, checkout: '/nowhere' }
   expect(() => pushReleased(target, archive)).toThrow(
-    /has registry\.example\.com\/chat-app\/operator:1\.2\.3, and not localhost:5000\/chat\/chat-service:1\.2\.3, .*: give this command the --registry/,
+    /has images such as registry\.example\.com\/chat-app\/operator:1\.2\.3, and not localhost:5000\/chat\/chat-service:1\.2\.3, .*: give this command the --registry/,
   )
 })

@@ -78,7 +78,7 @@ function assertNamed(archive: string, { manifests }: Index, wanted: readonly str
   const missing = wanted.filter((name) => !found.includes(name))
   if (missing.length === 0) return
   const remedy = 'give this command the --registry and --version that npm run package had'
-  throw new Error(`${archive} has ${found.join(', ')}, and not ${missing.join(', ')}: ${remedy}`)
+  throw new Error(`${archive} has images such as ${found[0]}, and not ${missing.join(', ')}: ${remedy}`)
 }
 
 /** Images that the Dockerfile is built from; its own builder where none is named. */
