@@ -1,14 +1,14 @@
 import type { Chart } from 'cdk8s'
 import { IntOrString, KubeDeployment, Quantity, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { restrictedContainer, restrictedPod } from '../restricted.ts'
-import type { OperatorValues } from './values.ts'
+import { pullSecrets, type OperatorValues } from './values.ts'
 import { operatorLabels, operatorSelector, OPERATOR } from './labels.ts'
 
 const METRICS_PORT = 9090
 
 /** The operator's own pods, within the Pod Security level `restricted`. Only they have a token. */
 export function operatorDeployment(chart: Chart, values: OperatorValues): void {
-  const { namespace, version, replicas, imagePullSecrets = [] } = values
+  const { namespace, version, replicas } = values
   const labels = operatorLabels(version)
   new KubeDeployment(chart, 'operator-deployment', {
     metadata: { name: OPERATOR, namespace, labels },
@@ -24,7 +24,7 @@ export function operatorDeployment(chart: Chart, values: OperatorValues): void {
         metadata: { labels },
         spec: {
           serviceAccountName: OPERATOR,
-          ...(imagePullSecrets.length > 0 && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
+          ...pullSecrets(values),
           automountServiceAccountToken: true,
           enableServiceLinks: false,
           securityContext: restrictedPod,

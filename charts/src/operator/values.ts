@@ -22,7 +22,8 @@ export const operatorValues = z
      */
     clusterNamespaces: distinct(namespaceName).exactOptional(),
     /**
-     * Secrets in the operator's namespace with the login of the registry that has its image.
+     * Secrets with the login of the registry that has its image: in the operator's namespace, and in that of an encrypted database, whose
+     * token is renewed by the same image.
      * @default none
      */
     imagePullSecrets: distinct(objectName()).exactOptional(),
@@ -30,3 +31,8 @@ export const operatorValues = z
   })
   .readonly()
 export type OperatorValues = z.output<typeof operatorValues>
+
+/** The pod's `imagePullSecrets`, where its image needs a login. */
+export function pullSecrets({ imagePullSecrets = [] }: OperatorValues) {
+  return imagePullSecrets.length > 0 ? { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) } : {}
+}

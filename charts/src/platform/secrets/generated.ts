@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { KubeJob, KubeServiceAccount, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { amounts } from '../../chat/pod.ts'
-import type { OperatorValues } from '../../operator/values.ts'
+import { pullSecrets, type OperatorValues } from '../../operator/values.ts'
 import { role } from '../../role.ts'
 import { hashedJob } from '../job.ts'
 import { containerSecurity, platformLabels, podSecurity } from '../pod.ts'
@@ -24,6 +24,7 @@ export function generatedSecrets(chart: Chart, operator: OperatorValues, table: 
       metadata: { labels },
       spec: {
         ...podSecurity,
+        ...pullSecrets(operator),
         serviceAccountName: NAME,
         automountServiceAccountToken: true,
         restartPolicy: 'OnFailure',

@@ -167,3 +167,13 @@ test.each([local, testing])('a Job makes those of $name, named by its table', (e
     job('chat').metadata.name,
   )
 })
+
+test.each([
+  ['Job', 'generate-secrets', testing],
+  ['CronJob', 'renew-vault-token', staging],
+] as const)("the %s %s pulls the operator's image with the login that it needs", (kind, name, environment) => {
+  const operator = { ...environment.operator, imagePullSecrets: ['registry'] }
+  const { spec } = one(applied(activeCluster({ ...environment, operator })), kind, name)
+  const { template } = spec.jobTemplate?.spec ?? spec
+  expect(template.spec.imagePullSecrets).toEqual([{ name: 'registry' }])
+})

@@ -1,6 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { KubeCronJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { amounts } from '../../chat/pod.ts'
+import { pullSecrets } from '../../operator/values.ts'
 import { containerSecurity, platformLabels, podSecurity } from '../pod.ts'
 import type { Environment } from '../values.ts'
 import { KEYRING, KEYRING_AUTHORITY } from './database-keys.ts'
@@ -38,6 +39,7 @@ export function tokenRenewal(
             metadata: { labels },
             spec: {
               ...podSecurity,
+              ...pullSecrets(operator),
               restartPolicy: 'Never',
               containers: [container(operator.image, secrets.authority !== undefined)],
               volumes: [{ name: 'vault', secret: { secretName } }],
