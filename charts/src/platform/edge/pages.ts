@@ -51,10 +51,10 @@ const served: Readonly<Record<PageName, (environment: Pick<Environment, Part>) =
   kibana: ({ logs }) => logs && { service: `${logs.name}-kb-http`, port: 5601, pods: end.kibana(logs), tls: true },
 }
 
-/** The pages that it asks for without having what they show. */
+/** The pages that it asks for without having what they show. One that nobody knows is a fault of its own. */
 export function missingPages(environment: Pick<Environment, 'edge' | Part>): PageName[] {
   const names = Object.keys(environment.edge?.pages ?? {}) as PageName[]
-  return names.filter((name) => served[name](environment) === undefined)
+  return names.filter((name) => Object.hasOwn(served, name) && served[name](environment) === undefined)
 }
 
 /** An Ingress for each page, with a certificate of its own. A region shows only what is in it, so its pages have hosts of their own. */

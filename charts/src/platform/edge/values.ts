@@ -67,7 +67,7 @@ export const certificatesValues = z
 export type AcmeValues = z.output<typeof acme>
 export type Dns01Values = z.output<typeof dns01>
 
-export const pageNames = ['prometheus', 'alertmanager', 'minio', 'kibana'] as const
+const pageNames = ['prometheus', 'alertmanager', 'minio', 'kibana'] as const
 export type PageName = (typeof pageNames)[number]
 
 /** These ask nobody who they are. */

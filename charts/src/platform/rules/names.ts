@@ -1,4 +1,3 @@
-import type { Fault } from '../../errors.ts'
 import { certificateSecret } from '../database/pxc.ts'
 import { serviceNames } from '../redis/hosts.ts'
 import { passwordSecret, speaksTls } from '../redis/values.ts'
@@ -7,7 +6,10 @@ import type { Environment } from '../values.ts'
 import { mustDiffer, type Named, type Rule } from './rule.ts'
 
 export const nameRules: readonly Rule[] = [
-  { of: ['database', 'redis', 'messaging'], faults: services },
+  {
+    of: ['database', 'redis', 'messaging'],
+    faults: (environment) => mustDiffer(services(environment), ofAnother('Service')),
+  },
   {
     of: ['dataNamespace', 'database', 'redis', 'messaging', 'storage', 'monitoring', 'certificates'],
     faults: (environment) => [
@@ -28,29 +30,25 @@ function ofAnother(kind: string) {
 }
 
 /** The Services that operators make stand in one namespace; each name is that of a field and what an operator adds to it. */
-function services({ database, redis, messaging }: Environment): Fault[] {
-  const parts = [
-    { path: ['database', 'name'], names: databaseServices(database) },
-    { path: ['redis', 'name'], names: redisServices(redis) },
-    { path: ['messaging', 'name'], names: messaging === undefined ? [] : [messaging.name, `${messaging.name}-nodes`] },
+function services({ database, redis, messaging }: Environment): Named[] {
+  const of = (part: string, names: readonly string[]) => names.map((value) => ({ path: [part, 'name'], value }))
+  return [
+    { path: [], value: database.kind === 'mariadb' ? 'mariadb' : undefined },
+    { path: [], value: redis.kind === 'pods' ? 'redis' : undefined },
+    ...of('database', databaseServices(database)),
+    ...of('redis', redisServices(redis)),
+    ...of('messaging', messaging === undefined ? [] : [messaging.name, `${messaging.name}-nodes`]),
   ]
-  return parts.flatMap(({ path, names }, index) => {
-    const others = new Set(parts.slice(0, index).flatMap((part) => part.names))
-    const taken = names.find((name) => others.has(name))
-    return taken === undefined
-      ? []
-      : [{ path, message: `must be another name: the Service "${taken}" of another part stands in its namespace` }]
-  })
 }
 
 function databaseServices(database: Environment['database']): string[] {
-  if (database.kind === 'mariadb') return ['mariadb']
+  if (database.kind === 'mariadb') return []
   const made = ['pxc', 'pxc-unready', 'haproxy', 'haproxy-replicas', 'proxysql', 'proxysql-unready']
   return [database.name, ...made.map((part) => `${database.name}-${part}`)]
 }
 
 function redisServices(redis: Environment['redis']): string[] {
-  if (redis.kind === 'pods') return ['redis']
+  if (redis.kind === 'pods') return []
   const sentinels = redis.kind === 'sentinel' ? serviceNames({ kind: '', name: `${redis.name}-sentinel` }) : []
   const roles = redis.kind === 'sentinel' ? ['master', 'replica', 'additional'] : ['additional', 'master']
   return [redis.name, ...serviceNames(redis), ...sentinels, ...roles.map((role) => `${redis.name}-${role}`)]

@@ -5,13 +5,16 @@ import type { Environment } from '../values.ts'
 
 const SEPARATE = 'each has a Pod Security level, a quota and closed borders of its own'
 
+/** What has a namespace. */
+const of: Rule['of'] = ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates']
+
 export const namespaceRules: readonly Rule[] = [
   {
-    of: ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates'],
+    of,
     faults: (environment) => mustDiffer(namespaces(environment), () => 'must not be a namespace of another part'),
   },
   {
-    of: ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates'],
+    of,
     faults: (environment) => {
       const others = namespaces(environment).filter(({ path }) => path[0] !== 'chatApp')
       return environment.operator.watchNamespaces.flatMap((namespace, index) => {
@@ -23,7 +26,7 @@ export const namespaceRules: readonly Rule[] = [
     },
   },
   {
-    of: ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates'],
+    of,
     faults: (environment) => {
       const closed = namespaces(environment).filter(({ path }) => path[0] !== 'certificates')
       return (['kubeStateMetrics', 'certManager'] as const).flatMap((field) => {

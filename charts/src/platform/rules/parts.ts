@@ -3,8 +3,6 @@ import { isEncrypted, replicates } from '../database/values.ts'
 import { missingPages } from '../edge/pages.ts'
 import { dnsSecret } from '../edge/solver.ts'
 import { speaksTls } from '../redis/values.ts'
-import { pageNames } from '../edge/values.ts'
-import type { Environment } from '../values.ts'
 import { rule, type Rule } from './rule.ts'
 
 /** Parts that need something of another part. */
@@ -58,19 +56,9 @@ export const partRules: readonly Rule[] = [
   {
     of: ['edge', 'monitoring', 'storage', 'logs'],
     faults: (environment) =>
-      missingPages(withKnownPages(environment)).map((name) => ({
+      missingPages(environment).map((name) => ({
         path: ['edge', 'pages', name],
         message: 'is a page of a part that this environment does not have',
       })),
   },
 ]
-
-/** A page that nobody knows is a fault of its own. */
-function withKnownPages(environment: Environment): Environment {
-  const { edge } = environment
-  if (edge === undefined) return environment
-  const pages = Object.fromEntries(
-    pageNames.flatMap((name) => (Object.hasOwn(edge.pages, name) ? [[name, edge.pages[name]]] : [])),
-  )
-  return { ...environment, edge: { ...edge, pages } }
-}

@@ -4,7 +4,7 @@ import type { TenantValues } from './values.ts'
 
 const POOL = 'data-pool'
 
-/** The documented object storage. Its root user stands in a Secret now, as `config.env`. */
+/** The documented object storage. Its root user stands in a Secret, as `config.env`. */
 export function tenant(chart: Chart, values: TenantValues): void {
   const { name, namespace, image, configurationSecret } = values
   new Manifest(chart, 'minio', {

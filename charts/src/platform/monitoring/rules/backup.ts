@@ -28,7 +28,7 @@ export function backupRules(namespace: string, { uploadIntervalSeconds }: Backup
         expr: `absent(kube_job_status_completion_time{${jobs}})`,
         for: `${hours}h`,
         summary: 'There is no backup of the database',
-        description: `No backup has succeeded within ${hours} hours, and {{ $value }} rule of this kind sees none of before.`,
+        description: `Nobody has seen a backup in {{ $labels.namespace }} that succeeded for ${hours} hours.`,
       },
       {
         name: 'BackupFailed',

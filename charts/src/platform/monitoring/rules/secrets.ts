@@ -39,6 +39,6 @@ function tokenNotRenewed(namespace: string): Alert {
     for: '10m',
     summary: "The token of the database's keys is not renewed",
     description:
-      'It was last renewed {{ $value | humanizeDuration }} ago; with an expired one no node of the database in {{ $labels.namespace }} can start.',
+      'No renewal has succeeded for {{ $value | humanizeDuration }}; with an expired token no node of the database in {{ $labels.namespace }} can start.',
   }
 }
