@@ -21,7 +21,7 @@ function cronFault(text: string): string | undefined {
     return 'five fields with one space between them: minute, hour, day of the month, month, day of the week'
   const wrong = FIELDS.find(({ min, max }, index) => valuesOf(fields[index] as string, min, max) === undefined)
   if (wrong !== undefined) return `the ${wrong.name} must be *, or of ${wrong.min} to ${wrong.max}`
-  return hasDays(fields) ? undefined : 'no month of it has such a day'
+  return longestGapDays([text]) === undefined ? 'no month of it has such a day' : undefined
 }
 
 /** The values that a field stands for: a list of `*`, a number or a range, each with an optional step. */
@@ -38,15 +38,6 @@ function valuesOf(text: string, min: number, max: number): Set<number> | undefin
     for (let value = from; value <= to; value += step ?? 1) values.add(value)
   }
   return values
-}
-
-const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-
-/** Whether one of its months has one of its days. Beside a day of the week, a day of the month is only another choice. */
-function hasDays([, , days = '', months = '', weekdays = '']: readonly string[]): boolean {
-  if (weekdays !== '*') return true
-  const first = Math.min(...(valuesOf(days, 1, 31) ?? []))
-  return [...(valuesOf(months, 1, 12) ?? [])].some((month) => first <= (MONTH_DAYS[month - 1] as number))
 }
 
 /** With these, the 29th of February comes twice. */
