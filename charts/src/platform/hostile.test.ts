@@ -248,6 +248,11 @@ refuses('names that another has', [
   ],
   [
     prod,
+    { 'monitoring.alertmanager.configSecret': 'jwt-secret' },
+    'monitoring.alertmanager.configSecret: must be another name: the Secret "jwt-secret" is of another part',
+  ],
+  [
+    prod,
     { 'storage.configurationSecret': 'minio-users' },
     'storage.configurationSecret: must be another name: the Secret "minio-users"',
   ],

@@ -11,12 +11,9 @@ export const nameRules: readonly Rule[] = [
     faults: (environment) => mustDiffer(services(environment), ofAnother('Service')),
   },
   {
-    of: ['dataNamespace', 'database', 'redis', 'messaging', 'storage', 'monitoring', 'certificates'],
-    faults: (environment) => [
-      ...mustDiffer(secretsOfData(environment), ofAnother('Secret')),
-      ...mustDiffer(secretsOfStorage(environment), ofAnother('Secret')),
-      ...mustDiffer(secretsOfCertManager(environment), ofAnother('Secret')),
-    ],
+    of: ['database', 'redis', 'messaging', 'storage', 'monitoring', 'certificates'],
+    faults: (environment) =>
+      mustDiffer(secrets(environment), ({ value }) => `must be another name: the Secret "${value}" is of another part`),
   },
   {
     of: ['database', 'redis', 'messaging', 'storage', 'monitoring'],
@@ -54,23 +51,24 @@ function redisServices(redis: Environment['redis']): string[] {
   return [redis.name, ...serviceNames(redis), ...sentinels, ...roles.map((role) => `${redis.name}-${role}`)]
 }
 
-function secretsOfData({ database, redis, messaging }: Environment): Named[] {
+/** Those of one name would be one in a namespace; in two, one entry of Vault, which both may read. */
+function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): Named[] {
   const pxc = database.kind === 'pxc' ? database : undefined
+  const tenant = storage?.kind === 'tenant' ? storage : undefined
+  const dns01 = certificates?.acme?.dns01
   const made = [
-    ...(pxc === undefined
-      ? ['mariadb-credentials']
-      : [
-          'mysql-secrets',
-          'mysql-application-users',
-          certificateSecret(pxc),
-          `${pxc.name}-ssl-internal`,
-          `internal-${pxc.name}`,
-        ]),
-    'platform-ca',
+    ...(pxc === undefined ? ['mariadb-credentials'] : ['mysql-secrets', 'mysql-application-users']),
+    ...(pxc === undefined ? [] : [certificateSecret(pxc), `${pxc.name}-ssl-internal`, `internal-${pxc.name}`]),
     ...('name' in redis && speaksTls(redis) ? [`${redis.name}-tls`] : []),
     ...(messaging === undefined
       ? []
-      : [`${messaging.name}-tls`, `${messaging.name}-default-user`, `${messaging.name}-erlang-cookie`]),
+      : ['tls', 'default-user', 'erlang-cookie'].map((part) => `${messaging.name}-${part}`)),
+    ...(tenant === undefined ? [] : [TENANT_USERS_SECRET, `${tenant.name}-tls`]),
+    'platform-ca',
+    'platform-root',
+    'letsencrypt-staging-account',
+    'letsencrypt-prod-account',
+    'jwt-secret',
   ]
   return [
     ...made.map((value) => ({ path: [], value })),
@@ -78,24 +76,9 @@ function secretsOfData({ database, redis, messaging }: Environment): Named[] {
     { path: ['database', 'vaultSecret'], value: pxc?.vaultSecret },
     { path: ['database', 'backup', 'credentialsSecret'], value: pxc?.backup?.credentialsSecret },
     { path: ['messaging', 'credentialsSecret'], value: messaging?.credentialsSecret },
-  ]
-}
-
-function secretsOfStorage({ storage }: Environment): Named[] {
-  if (storage?.kind !== 'tenant') return []
-  return [
-    ...[TENANT_USERS_SECRET, `${storage.name}-tls`].map((value) => ({ path: [], value })),
-    { path: ['storage', 'configurationSecret'], value: storage.configurationSecret },
-  ]
-}
-
-function secretsOfCertManager({ certificates }: Environment): Named[] {
-  const dns01 = certificates?.acme?.dns01
-  return [
-    ...['platform-root', 'letsencrypt-staging-account', 'letsencrypt-prod-account'].map((value) => ({
-      path: [],
-      value,
-    })),
+    { path: ['storage', 'configurationSecret'], value: tenant?.configurationSecret },
+    { path: ['storage', 'usersSecret'], value: storage?.kind === 'external' ? storage.usersSecret : undefined },
+    { path: ['monitoring', 'alertmanager', 'configSecret'], value: monitoring?.alertmanager.configSecret },
     {
       path: ['certificates', 'acme', 'dns01', 'secret'],
       value: dns01 !== undefined && 'secret' in dns01 ? dns01.secret : undefined,
