@@ -53,7 +53,8 @@ describe('a real Redis', () => {
   test('that is full refuses writes, keeps presence and still carries messages', async () => {
     const memory = '8Mi'
     const values = dev.redis as RedisStandaloneValues
-    const resources = { ...values.resources, limits: { ...values.resources.limits, memory } }
+    const { requests, limits } = values.resources
+    const resources = { requests: { ...requests, memory }, limits: { ...limits, memory } }
     const redis = await start({ ...dev, redis: { ...values, resources } })
     const names = Array.from({ length: 50 }, (_, index) => `presence:${index}`)
     for (const name of names) await redis.command('SET', name, 'online', 'EX', '60')
