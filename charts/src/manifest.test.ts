@@ -31,3 +31,9 @@ test('has the labels that are added later', () => {
   manifest.metadata.addLabel('late', 'yes')
   expect(manifest.toJson()).toMatchObject({ metadata: { labels: { late: 'yes', z: '1' } } })
 })
+
+test('refuses what is no plain JSON, which cdk8s would have to resolve', () => {
+  const withDate = { ...fields, spec: { since: new Date(0) } }
+  const manifest = new Manifest(new Chart(new App(), 'chart'), 'manifest', withDate)
+  expect(() => manifest.toJson()).toThrow('Date is no plain JSON')
+})

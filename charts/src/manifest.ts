@@ -23,6 +23,8 @@ export class Manifest extends ApiObject {
 function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(sorted)
+  // Such as a Quantity of cdk8s-plus, which only its own resolver could write.
+  if (Object.getPrototypeOf(value) !== Object.prototype) throw new Error(`${value.constructor.name} is no plain JSON`)
   const result: Record<string, unknown> = {}
   for (const key of Object.keys(value).sort()) {
     const field = (value as Record<string, unknown>)[key]

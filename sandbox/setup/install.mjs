@@ -80,10 +80,11 @@ function npm() {
 function collect(command, args, cwd) {
   return new Promise((resolve) => {
     let output = ''
+    // Before it starts: a signal in between would end us alone.
+    const unbind = endTogether((signal) => child.kill(signal))
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.on('data', (text) => (output += text))
     child.stderr.on('data', (text) => (output += text))
-    const unbind = endTogether(child)
     const end = (result) => {
       unbind()
       resolve(result)
@@ -94,9 +95,8 @@ function collect(command, args, cwd) {
 }
 
 /** An npm that outlived us would still write when the next command starts one. */
-function endTogether(child) {
+function endTogether(pass) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  const pass = (signal) => child.kill(signal)
   for (const signal of signals) process.on(signal, pass)
   return () => signals.forEach((signal) => process.off(signal, pass))
 }
