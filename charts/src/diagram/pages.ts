@@ -1,6 +1,6 @@
 import { environments } from '@chat-app/environments'
 import { activeCluster, clustersOf } from '../platform/cluster.ts'
-import type { Environment, Region } from '../platform/values.ts'
+import type { Environment, Region } from '../platform/values/environment.ts'
 import { cores, gibibytes } from './amounts.ts'
 import { podsOf, sum } from './demand.ts'
 import { graph, kindCounts, type Graph } from './graph.ts'

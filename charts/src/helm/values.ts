@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, objectName, resources } from '../platform/fields.ts'
+import { count, objectName, resources } from '../platform/values/fields.ts'
 
 /** What a user of the operator's Helm chart may set. */
 export const helmValues = z

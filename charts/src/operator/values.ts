@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, distinct, image, namespaceName, objectName, resources } from '../platform/fields.ts'
+import { count, distinct, image, namespaceName, objectName, resources } from '../platform/values/fields.ts'
 
 /** What makes one installation of the operator differ from another. */
 export const operatorValues = z

@@ -4,7 +4,7 @@ import { model } from '../model.ts'
 import { activeCluster, one, podOf, type Loose } from '../testing.ts'
 import { applied as appliedTo } from './bundle.ts'
 import { chatApp as chatAppOf } from './chat-app.ts'
-import type { Environment } from './values.ts'
+import type { Environment } from './values/environment.ts'
 
 const applied = (environment: Environment) => appliedTo(activeCluster(environment))
 const chatApp = (environment: Environment) => chatAppOf(activeCluster(environment))

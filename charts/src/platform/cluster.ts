@@ -1,6 +1,6 @@
 import { ModelError } from '../errors.ts'
-import { notValid, validated } from './validated.ts'
-import type { Environment, Region } from './values.ts'
+import { notValid, validated } from './values/validated.ts'
+import type { Environment, Region } from './values/environment.ts'
 
 /** One Kubernetes cluster and all that is known of it: what every part of the platform is rendered from. */
 export interface Cluster {

@@ -1,6 +1,6 @@
 import { environments } from '@chat-app/environments'
 import { clustersOf, type Cluster } from '../platform/cluster.ts'
-import type { Environment } from '../platform/values.ts'
+import type { Environment } from '../platform/values/environment.ts'
 
 /**
  * The environments of these names, in their order; all of them when there are no names.

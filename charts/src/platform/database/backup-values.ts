@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, image, objectName, origin, seconds } from '../fields.ts'
+import { count, image, objectName, origin, seconds } from '../values/fields.ts'
 import { bucketName } from '../storage/bucket-name.ts'
 import { cron } from './cron.ts'
 

@@ -1,7 +1,7 @@
 import { dev, local, staging } from '@chat-app/environments'
 import { expect, test } from 'vitest'
 import { activeCluster, one, podOf, type Loose } from '../../testing.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { databaseObjects } from './testing.ts'
 import type { PxcValues } from './values.ts'
 

@@ -2,7 +2,7 @@ import { dev, prod, staging, test as testing } from '@chat-app/environments'
 import { quantityValue } from '@chat-app/crds'
 import { describe, expect, test } from 'vitest'
 import { activeCluster, one, type Loose } from '../../testing.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { databaseObjects } from './testing.ts'
 import type { PxcValues } from './values.ts'
 

@@ -2,7 +2,7 @@ import { prod } from '@chat-app/environments'
 import { describe, expect, test } from 'vitest'
 import { one, type Loose } from '../../testing.ts'
 import { clustersOf, type Cluster } from '../cluster.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { databaseObjects } from './testing.ts'
 
 const inUsEast: Environment = {

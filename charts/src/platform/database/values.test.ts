@@ -2,7 +2,7 @@ import { environments, prod } from '@chat-app/environments'
 import { describe, expect, test } from 'vitest'
 import { faultsOf } from '../../errors.ts'
 import { clustersOf } from '../cluster.ts'
-import { EnvironmentError } from '../values.ts'
+import { EnvironmentError } from '../values/environment.ts'
 import { databaseValues, type PxcValues } from './values.ts'
 
 const valid = prod.database as PxcValues

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
-import { annotations, count, distinct, image, objectName, resources, volumeSize } from '../fields.ts'
+import { annotations, count, distinct, image, objectName, resources, volumeSize } from '../values/fields.ts'
 import { backup } from './backup-values.ts'
 import { cron } from './cron.ts'
 

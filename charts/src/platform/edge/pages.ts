@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster.ts'
 import { platformLabels } from '../pod.ts'
 import type { Pods } from '../policies/edge.ts'
 import * as end from '../policies/ends.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import type { PageName } from './values.ts'
 
 /** A page of the platform that people open. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { annotations, count, hasValidPort, host, objectName } from '../fields.ts'
+import { annotations, count, hasValidPort, host, objectName } from '../values/fields.ts'
 
 /** Whose DNS cert-manager writes the answers to challenges into. Each Secret stands in its namespace. */
 const dns01 = z.discriminatedUnion('provider', [

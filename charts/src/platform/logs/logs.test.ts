@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { activeCluster, one, type Loose } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import { closedNamespaces } from '../policies/edges.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import type { LogsValues } from './values.ts'
 
 const values = prod.logs

@@ -1,6 +1,6 @@
 import { quantityValue } from '@chat-app/crds'
 import { z } from 'zod'
-import { count, namespaceName, objectName, resources, volumeSize } from '../fields.ts'
+import { count, namespaceName, objectName, resources, volumeSize } from '../values/fields.ts'
 
 /** Elasticsearch, Kibana and a collector on every node, run by ECK. */
 export const logsValues = z

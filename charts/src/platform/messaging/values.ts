@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
-import { count, image, objectName, resources, volumeSize } from '../fields.ts'
+import { count, image, objectName, resources, volumeSize } from '../values/fields.ts'
 
 /** RabbitMQ refuses messages once less than this many times its memory is free on its volume, as documented. */
 export const DISK_LIMIT = 2

@@ -5,7 +5,7 @@ import { applied } from '../bundle.ts'
 import { clustersOf } from '../cluster.ts'
 import type { PxcValues } from '../database/values.ts'
 import { edges } from '../policies/edges.ts'
-import { EnvironmentError, type Environment } from '../values.ts'
+import { EnvironmentError, type Environment } from '../values/environment.ts'
 
 const cluster = activeCluster(prod)
 const objects = applied(cluster)

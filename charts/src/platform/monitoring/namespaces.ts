@@ -1,4 +1,4 @@
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 
 /** Where something has metrics of its own: what Prometheus may look into. */
 export function watchedNamespaces(environment: Environment): string[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
-import { count, hasValidPort, namespaceName, objectName, resources, volumeSize } from '../fields.ts'
+import { count, hasValidPort, namespaceName, objectName, resources, volumeSize } from '../values/fields.ts'
 
 const version = z.string().regex(/^v\d+\.\d+\.\d+$/, 'must be a release such as v3.5.0')
 const address = z

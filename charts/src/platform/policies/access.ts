@@ -8,7 +8,7 @@ import {
   type PolicyRule,
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { platformLabels } from '../pod.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 
 const VIEWER = 'chat-app-viewer'
 const ON_CALL = 'chat-app-on-call'

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster.ts'
 import { TOKEN_RENEWAL } from '../secrets/token-renewal.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { addresses, edge, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
 

@@ -1,8 +1,8 @@
 import { quantityValue } from '@chat-app/crds'
 import { chatModel } from '../chat-app.ts'
 import type { Cluster } from '../cluster.ts'
-import type { Resources } from '../fields.ts'
-import type { Environment } from '../values.ts'
+import type { Resources } from '../values/fields.ts'
+import type { Environment } from '../values/environment.ts'
 
 /** What the containers of some pods ask for: CPU in thousandths of a core, memory in bytes. */
 export interface Demand {

@@ -1,7 +1,7 @@
 import { servicePorts } from '../../model.ts'
 import type { Cluster } from '../cluster.ts'
 import { pages } from '../edge/pages.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-edges.ts'
 import { edge, pods, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'

@@ -1,5 +1,5 @@
 import { operatorSelector } from '../../operator/labels.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { anywhere, pods, type End, type Others, type Pods } from './edge.ts'
 
 /** Label of the namespaces of the operators that the platform relies on: whoever installs them sets it. */

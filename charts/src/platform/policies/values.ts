@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, distinct } from '../fields.ts'
+import { count, distinct } from '../values/fields.ts'
 
 const groups = distinct(
   z

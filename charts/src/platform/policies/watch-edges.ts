@@ -1,5 +1,5 @@
 import { pages } from '../edge/pages.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { edge, type Edge, type End } from './edge.ts'
 import * as end from './ends.ts'
 

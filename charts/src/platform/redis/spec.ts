@@ -1,5 +1,5 @@
 import { platformLabels } from '../pod.ts'
-import type { Resources } from '../fields.ts'
+import type { Resources } from '../values/fields.ts'
 import { speaksTls, type RedisOperatorValues } from './values.ts'
 
 export const API_VERSION = 'redis.redis.opstreelabs.in/v1beta2'

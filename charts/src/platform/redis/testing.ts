@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startRedisWith, type RedisServer } from '../../../../sandbox/src/servers/redis.ts'
 import { activeCluster, one } from '../../testing.ts'
 import { applied } from '../bundle.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 
 /** A real server with what an environment's ConfigMap says, after what the operator writes before it. */
 export async function startConfigured(

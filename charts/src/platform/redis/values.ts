@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
-import { count, image, objectName, resources, volumeSize } from '../fields.ts'
+import { count, image, objectName, resources, volumeSize } from '../values/fields.ts'
 
 /** A Redis Cluster of 3 masters and 3 replicas as plain pods: for a laptop and for tests. */
 const redisPodsValues = z

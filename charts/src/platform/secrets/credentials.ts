@@ -5,7 +5,7 @@ import { dnsSecret } from '../edge/solver.ts'
 import { redisAddress } from '../redis/hosts.ts'
 import { passwordSecret } from '../redis/values.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from '../storage/values.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { copied, held, holding, type Credential } from './credential.ts'
 import { databaseKeys } from './database-keys.ts'
 

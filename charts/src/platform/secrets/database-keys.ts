@@ -1,4 +1,4 @@
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { held, type Credential } from './credential.ts'
 
 /** Where the operator of Percona mounts the Secret. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { activeCluster, one, type Loose } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import { clustersOf } from '../cluster.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 
 const cronJobs = (environment: Environment) =>
   clustersOf(environment).map((cluster) => applied(cluster).filter(({ kind }) => kind === 'CronJob').length)

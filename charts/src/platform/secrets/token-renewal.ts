@@ -3,7 +3,7 @@ import { KubeCronJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { amounts } from '../../chat/pod.ts'
 import { pullSecrets } from '../../operator/values.ts'
 import { containerSecurity, platformLabels, podSecurity } from '../pod.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { KEYRING, KEYRING_AUTHORITY } from './database-keys.ts'
 
 export const TOKEN_RENEWAL = 'renew-vault-token'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { httpsOrigin, objectName } from '../fields.ts'
+import { httpsOrigin, objectName } from '../values/fields.ts'
 
 /** Random credentials, made in the cluster by a Job: for environments whose data could be made again. */
 const generatedValues = z.strictObject({ kind: z.literal('generated') }).readonly()

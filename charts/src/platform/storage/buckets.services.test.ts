@@ -11,7 +11,7 @@ import { minioClient, startMinio, type Minio, type MinioClient } from '../../../
 import { whyNoTool } from '../../../../sandbox/src/programs/tools.ts'
 import { activeCluster, one } from '../../testing.ts'
 import { applied } from '../bundle.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import type { ExternalValues } from './values.ts'
 import { jsonLines, runBucketsJob, succeeded, versions, type JobRun } from './testing.ts'
 

@@ -1,4 +1,4 @@
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import type { StorageValues } from './values.ts'
 
 /** A bucket of the platform, and the user for whom it is made. */

@@ -12,7 +12,7 @@ import { eventually } from '../../../../test/support/eventually.ts'
 import { one } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import { clustersOf, type Cluster } from '../cluster.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 import { serveIngress, type IngressServer } from './ingress-testing.ts'
 import { runBucketsJob, succeeded, versions } from './testing.ts'
 

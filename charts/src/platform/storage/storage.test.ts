@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { activeCluster, one, podOf, type Loose } from '../../testing.ts'
 import { applied } from '../bundle.ts'
 import { clustersOf } from '../cluster.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../values/environment.ts'
 
 const stored = (environment: Environment) =>
   applied(activeCluster(environment)).filter(({ metadata }) => metadata.namespace === 'chat-app-storage')

@@ -2,7 +2,7 @@ import { environments, prod, staging } from '@chat-app/environments'
 import { describe, expect, test } from 'vitest'
 import { faultsOf } from '../../errors.ts'
 import { clustersOf } from '../cluster.ts'
-import { EnvironmentError, type Environment } from '../values.ts'
+import { EnvironmentError, type Environment } from '../values/environment.ts'
 import { storageValues, type ExternalValues, type TenantValues } from './values.ts'
 
 const tenant = prod.storage as TenantValues

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, image, namespaceName, objectName, origin, resources, volumeSize } from '../fields.ts'
+import { count, image, namespaceName, objectName, origin, resources, volumeSize } from '../values/fields.ts'
 import { bucketName } from './bucket-name.ts'
 import { volumeRules } from './volume-rules.ts'
 

@@ -1,6 +1,6 @@
 import { manifests } from '../../platform/bundle.ts'
 import { clustersOf } from '../../platform/cluster.ts'
-import type { Environment } from '../../platform/values.ts'
+import type { Environment } from '../../platform/values/environment.ts'
 import { chosenCluster, chosenEnvironments } from '../choose.ts'
 import type { Format } from '../options.ts'
 import { yamlOf } from '../yaml.ts'

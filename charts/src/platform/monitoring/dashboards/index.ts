@@ -1,5 +1,5 @@
 import type { Chart } from 'cdk8s'
-import type { Environment } from '../../values.ts'
+import type { Environment } from '../../values/environment.ts'
 import { dashboardObject, type Dashboard } from './dashboard.ts'
 import { mysqlDashboard } from './mysql.ts'
 import { operatorDashboard } from './operator.ts'

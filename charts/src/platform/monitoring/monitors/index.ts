@@ -1,5 +1,5 @@
 import type { Chart } from 'cdk8s'
-import type { Environment } from '../../values.ts'
+import type { Environment } from '../../values/environment.ts'
 import type { MonitoringValues } from '../values.ts'
 import { databaseMonitors } from './database.ts'
 import { kubeletMonitor, sharedService } from './kubernetes.ts'

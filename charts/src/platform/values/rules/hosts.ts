@@ -1,6 +1,6 @@
-import { fieldOf } from '../../errors.ts'
+import { fieldOf } from '../../../errors.ts'
 import { mustDiffer, type Named, type Rule } from './rule.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../environment.ts'
 
 /** Each host leads to one thing. */
 export const hostRules: readonly Rule[] = [

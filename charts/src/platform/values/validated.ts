@@ -1,11 +1,11 @@
 import { ChatAppSpec } from '@chat-app/crds'
 import type { z } from 'zod'
-import { fieldOf, faultText, shown } from '../errors.ts'
+import { fieldOf, faultText, shown } from '../../errors.ts'
 import { keyFault } from './closest-key.ts'
 import { messageOf } from './messages.ts'
 import { ruleFaults } from './rules/index.ts'
 import { unplain } from './plain.ts'
-import { EnvironmentError, environmentValues, type Environment } from './values.ts'
+import { EnvironmentError, environmentValues, type Environment } from './environment.ts'
 
 /**
  * The values of an environment, when they are right: all that is wrong is said at once.

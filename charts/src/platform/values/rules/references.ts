@@ -1,6 +1,6 @@
-import type { Fault } from '../../errors.ts'
-import { tenantUrl } from '../storage/tenant.ts'
-import type { Environment } from '../values.ts'
+import type { Fault } from '../../../errors.ts'
+import { tenantUrl } from '../../storage/tenant.ts'
+import type { Environment } from '../environment.ts'
 import type { Rule } from './rule.ts'
 
 /** Host of a Tenant in this Kubernetes cluster. What others run may have any other. */

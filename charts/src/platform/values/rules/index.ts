@@ -1,5 +1,5 @@
-import type { Fault } from '../../errors.ts'
-import type { Environment } from '../values.ts'
+import type { Fault } from '../../../errors.ts'
+import type { Environment } from '../environment.ts'
 import { backupRules } from './backups.ts'
 import { certificateRules } from './certificates.ts'
 import { hostRules } from './hosts.ts'

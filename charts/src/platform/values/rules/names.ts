@@ -1,8 +1,8 @@
-import { certificateSecret } from '../database/pxc.ts'
-import { serviceNames } from '../redis/hosts.ts'
-import { passwordSecret, speaksTls } from '../redis/values.ts'
-import { TENANT_USERS_SECRET } from '../storage/values.ts'
-import type { Environment } from '../values.ts'
+import { certificateSecret } from '../../database/pxc.ts'
+import { serviceNames } from '../../redis/hosts.ts'
+import { passwordSecret, speaksTls } from '../../redis/values.ts'
+import { TENANT_USERS_SECRET } from '../../storage/values.ts'
+import type { Environment } from '../environment.ts'
 import { mustDiffer, type Named, type Rule } from './rule.ts'
 
 export const nameRules: readonly Rule[] = [

@@ -1,8 +1,8 @@
-import { CONNECTIONS_FOR_CHAT, connectionsOfRollouts } from '../database/connections.ts'
-import { isEncrypted, replicates } from '../database/values.ts'
-import { missingPages } from '../edge/pages.ts'
-import { dnsSecret } from '../edge/solver.ts'
-import { speaksTls } from '../redis/values.ts'
+import { CONNECTIONS_FOR_CHAT, connectionsOfRollouts } from '../../database/connections.ts'
+import { isEncrypted, replicates } from '../../database/values.ts'
+import { missingPages } from '../../edge/pages.ts'
+import { dnsSecret } from '../../edge/solver.ts'
+import { speaksTls } from '../../redis/values.ts'
 import { rule, type Rule } from './rule.ts'
 
 /** Parts that need something of another part. */

@@ -1,4 +1,4 @@
-import { longestGapDays } from '../database/cron.ts'
+import { longestGapDays } from '../../database/cron.ts'
 import type { Rule } from './rule.ts'
 
 export const backupRules: readonly Rule[] = [

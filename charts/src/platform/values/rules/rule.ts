@@ -1,5 +1,5 @@
-import { fieldOf, type Fault } from '../../errors.ts'
-import type { Environment } from '../values.ts'
+import { fieldOf, type Fault } from '../../../errors.ts'
+import type { Environment } from '../environment.ts'
 
 /** What must hold between parts of an environment, each of which is right by itself. */
 export interface Rule {

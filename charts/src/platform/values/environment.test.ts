@@ -1,8 +1,8 @@
 import { local, prod } from '@chat-app/environments'
 import { describe, expect, test } from 'vitest'
-import { applied, manifests } from './bundle.ts'
-import { assertDistinct, clustersOf } from './cluster.ts'
-import { EnvironmentError, type Environment } from './values.ts'
+import { applied, manifests } from '../bundle.ts'
+import { assertDistinct, clustersOf } from '../cluster.ts'
+import { EnvironmentError, type Environment } from './environment.ts'
 
 /** What is said of an environment that has these values in place of its own. */
 function said(values: object, of: Environment = local): string {

@@ -1,7 +1,7 @@
-import type { Fault } from '../../errors.ts'
-import { speaksTls } from '../redis/values.ts'
-import { TRUST } from '../secrets/authority.ts'
-import type { Environment } from '../values.ts'
+import type { Fault } from '../../../errors.ts'
+import { speaksTls } from '../../redis/values.ts'
+import { TRUST } from '../../secrets/authority.ts'
+import type { Environment } from '../environment.ts'
 import type { Rule } from './rule.ts'
 
 /** Issuers that are made with `certificates.acme`. */

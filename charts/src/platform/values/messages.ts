@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { shown } from '../errors.ts'
+import { shown } from '../../errors.ts'
 
 /** What is said where a schema says nothing of its own. */
 export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {

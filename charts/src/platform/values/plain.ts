@@ -1,4 +1,4 @@
-import { fieldOf, shown } from '../errors.ts'
+import { fieldOf, shown } from '../../errors.ts'
 
 /** What of some values is no plain data, one sentence each: it could not be written to a file, or never ends. */
 export function unplain(values: unknown): string[] {

@@ -1,7 +1,7 @@
-import { fieldOf } from '../../errors.ts'
-import { serviceNamespace } from '../policies/ends.ts'
+import { fieldOf } from '../../../errors.ts'
+import { serviceNamespace } from '../../policies/ends.ts'
 import { mustDiffer, type Named, type Rule } from './rule.ts'
-import type { Environment } from '../values.ts'
+import type { Environment } from '../environment.ts'
 
 const SEPARATE = 'each has a Pod Security level, a quota and closed borders of its own'
 

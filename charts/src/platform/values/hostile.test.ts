@@ -1,8 +1,8 @@
 import { dev, local, prod, staging, test as testing } from '@chat-app/environments'
 import { describe, expect, test } from 'vitest'
-import { manifests } from './bundle.ts'
-import { clustersOf } from './cluster.ts'
-import { EnvironmentError, type Environment } from './values.ts'
+import { manifests } from '../bundle.ts'
+import { clustersOf } from '../cluster.ts'
+import { EnvironmentError, type Environment } from './environment.ts'
 
 /** The faults of an environment that has other values at some paths, such as `regions.clusters.1.name`. */
 function faults(environment: Environment, changes: Readonly<Record<string, unknown>>): string[] {
