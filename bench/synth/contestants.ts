@@ -21,7 +21,7 @@ export async function timed({ name, commands }: Contestant, env: Command['env'])
 
 function ended(name: string, { argv: [program = '', ...args], cwd, env }: Command): Promise<void> {
   return new Promise((resolve, reject) => {
-    // What helm and kustomize print goes nowhere: they are not to be slowed by whoever reads it.
+    // What they print besides goes nowhere: they are not to be slowed by whoever reads it.
     const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))

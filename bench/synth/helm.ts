@@ -7,14 +7,15 @@ import type { Command } from './contestants.ts'
 
 /**
  * Our manifests as a Helm chart for each cluster, and the commands that render them: as many objects, with what a chart
- * would take from its values (name, namespace, replicas, images) taken from them.
+ * would take from its values (name, namespace, replicas, images) taken from them, written to as many files.
  */
 export async function helmCommands(clusters: readonly Cluster[], folder: string): Promise<Command[]> {
   const helm = await tool('helm')
   return clusters.map((cluster) => {
     const chart = join(folder, cluster.folder)
     writeChart(chart, cluster)
-    return { argv: [helm, 'template', 'chat-app', chart], env: { HELM_CACHE_HOME: join(folder, 'helm') } }
+    const argv = [helm, 'template', 'chat-app', chart, '--output-dir', join(folder, 'rendered', cluster.folder)]
+    return { argv, env: { HELM_CACHE_HOME: join(folder, 'helm') } }
   })
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Command } from './contestants.ts'
 
-/** The same objects as resources of a kustomization for each cluster, and the commands that build them. */
+/** The same objects as resources of a kustomization for each cluster, and the commands that build them, each into one file. */
 export async function kustomizeCommands(clusters: readonly Cluster[], folder: string): Promise<Command[]> {
   const kustomize = await tool('kustomize')
   return clusters.map((cluster) => {
@@ -17,6 +17,6 @@ export async function kustomizeCommands(clusters: readonly Cluster[], folder: st
     }
     // Kustomize refuses to have an object twice: the preview has the ServiceAccount of nobody else.
     writeFileSync(join(below, 'kustomization.yaml'), stringify({ resources: files.map(({ path }) => path) }))
-    return { argv: [kustomize, 'build', below] }
+    return { argv: [kustomize, 'build', below, '--output', join(below, 'all.yaml')] }
   })
 }
