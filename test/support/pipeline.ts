@@ -1,19 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process'
-import {
-  appendFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { debianRoot, inRoot } from '@chat-app/sandbox'
+import { linkPackages } from './linked-packages.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
 const require = createRequire(import.meta.url)
@@ -54,7 +46,7 @@ export class Pipeline {
     git(this.folder, 'remote', 'add', 'origin', ORIGIN)
     git(this.folder, 'add', '-A')
     git(this.folder, 'commit', '-qm', 'as it is')
-    linkPackages(this.folder)
+    linkPackages(CHECKOUT, this.folder)
     // Of a link, unlike of a folder, the project's own list of what is ignored does not say it.
     appendFileSync(join(this.folder, '.git', 'info', 'exclude'), 'node_modules\n')
   }
@@ -72,7 +64,7 @@ export class Pipeline {
     git(this.folder, 'clone', '-q', bare, base)
     git(this.folder, 'config', `url.${bare}.insteadOf`, ORIGIN)
     change(base)
-    linkPackages(base)
+    linkPackages(CHECKOUT, base)
     git(base, 'add', '--all', '--force')
     git(base, 'commit', '-qm', 'as it was')
     git(base, 'push', '-q')
@@ -95,7 +87,7 @@ export class Pipeline {
     const flags = [
       '--no-color',
       '--ignore-predefined-vars',
-      'CI_COMMIT_BRANCH,CI_COMMIT_TAG,CI_PIPELINE_SOURCE,CI_PROJECT_ID,CI_MERGE_REQUEST_IID,CI_MERGE_REQUEST_SOURCE_PROJECT_ID',
+      'CI_COMMIT_BRANCH,CI_COMMIT_TAG,CI_OPEN_MERGE_REQUESTS,CI_PIPELINE_SOURCE,CI_PROJECT_ID,CI_MERGE_REQUEST_IID,CI_MERGE_REQUEST_PROJECT_ID,CI_MERGE_REQUEST_SOURCE_PROJECT_ID',
     ]
     // It takes the branch of the checkout where none is named, which a tag and a merge request do not have.
     const unset = 'branch' in ref ? [] : ['--unset-variable', 'CI_COMMIT_BRANCH']
@@ -131,24 +123,10 @@ function git(folder: string, ...args: string[]): string {
   return execFileSync('git', [...author, ...args], { cwd: folder, encoding: 'utf8' })
 }
 
-/** The packages of the checkout, but those of the project itself: they are the copy's. */
-function linkPackages(folder: string): void {
-  const packages = join(CHECKOUT, 'node_modules')
-  mkdirSync(join(folder, 'node_modules', '@chat-app'), { recursive: true })
-  for (const name of readdirSync(packages))
-    if (name !== '@chat-app') symlinkSync(join(packages, name), join(folder, 'node_modules', name))
-  for (const name of readdirSync(join(packages, '@chat-app')))
-    symlinkSync(join('..', '..', name), join(folder, 'node_modules', '@chat-app', name))
-  for (const name of readdirSync(join(packages, '@chat-app'))) {
-    const own = join(CHECKOUT, name, 'node_modules')
-    if (readdirSync(join(CHECKOUT, name)).includes('node_modules')) symlinkSync(own, join(folder, name, 'node_modules'))
-  }
-}
-
 function variablesOf(ref: Ref): Record<string, string> {
   if ('branch' in ref) return { CI_COMMIT_BRANCH: ref.branch }
   if ('tag' in ref) return { CI_COMMIT_TAG: ref.tag }
   const number = String(ref.mergeRequest)
-  const ids = { CI_PROJECT_ID: '1', CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '1', CI_MERGE_REQUEST_IID: number }
-  return { ...ids, CI_PIPELINE_SOURCE: 'merge_request_event' }
+  const projects = { CI_PROJECT_ID: '1', CI_MERGE_REQUEST_PROJECT_ID: '1', CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '1' }
+  return { ...projects, CI_MERGE_REQUEST_IID: number, CI_PIPELINE_SOURCE: 'merge_request_event' }
 }
