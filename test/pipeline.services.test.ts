@@ -5,7 +5,10 @@ import { Pipeline } from './support/pipeline.ts'
 
 /** Jobs that `gitlab-ci-local` runs without a cluster. */
 
-test('`changes` of a merge request says what it changes, for its reviewers', { timeout: 120_000 }, async () => {
+test.each([
+  { what: 'a merge request', than: 'the commit that its branch began at', isMerged: false },
+  { what: 'merged results', than: 'the target branch', isMerged: true },
+])('`changes` of $what says what is other than in $than', { timeout: 120_000 }, async ({ isMerged }) => {
   const pipeline = await new Pipeline().withRsync()
   onTestFinished(() => pipeline.remove())
   const base = pipeline.withBase((folder) => {
@@ -14,7 +17,10 @@ test('`changes` of a merge request says what it changes, for its reviewers', { t
   })
   // Of its own, as CI_PROJECT_DIR is a folder of the job's image.
   const npm_config_cache = join(pipeline.folder, '.npm')
-  const variables = { CI_MERGE_REQUEST_DIFF_BASE_SHA: base, npm_config_cache }
+  // The other is of a commit that is nowhere.
+  const before = '0123456789abcdef0123456789abcdef01234567'
+  const shas = { CI_MERGE_REQUEST_DIFF_BASE_SHA: before, CI_MERGE_REQUEST_TARGET_BRANCH_SHA: base }
+  const variables = { ...(isMerged ? shas : { CI_MERGE_REQUEST_DIFF_BASE_SHA: base }), npm_config_cache }
   const { code, output } = await pipeline.run({ mergeRequest: 12 }, ['--force-shell-executor', 'changes'], variables)
   expect(code, output).toBe(0)
   const report = readFileSync(join(pipeline.folder, 'dist', 'changes.md'), 'utf8')

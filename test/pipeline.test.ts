@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { clustersOf } from '@chat-app/charts'
 import { dev, prod, staging } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
+import { coverageOptions } from './runner/coverage.ts'
 import { must } from './support/must.ts'
 import { Pipeline, type Ref } from './support/pipeline.ts'
 
@@ -17,10 +18,16 @@ interface Job {
   readonly image?: string
   readonly needs?: readonly (string | { readonly job: string; readonly artifacts?: boolean })[]
   readonly artifacts?: object
+  readonly cache?: Cache | Cache[]
   readonly timeout?: string
   readonly retry?: { readonly when: readonly string[] }
   readonly environment?: { readonly name: string; readonly url?: string }
   readonly parallel?: { readonly matrix: readonly { readonly CHAT_APP_CLUSTER: readonly string[] }[] }
+}
+
+interface Cache {
+  readonly paths: readonly string[]
+  readonly policy?: string
 }
 
 const pipeline = parse(readFileSync(file, 'utf8'), { merge: true }) as Record<string, Job>
@@ -31,8 +38,8 @@ beforeAll(() => (copy = new Pipeline()))
 afterAll(() => copy.remove())
 
 /** `stage job` of each job of a ref, with `manual` where a person starts it. */
-async function jobsOf(ref: Ref, variables: Record<string, string> = {}): Promise<string[]> {
-  const { code, output } = await copy.run(ref, ['--list-json'], variables)
+async function jobsOf(ref: Ref, variables: Record<string, string> = {}, flags: readonly string[] = []) {
+  const { code, output } = await copy.run(ref, ['--list-json', ...flags], variables)
   expect(code, output).toBe(0)
   const jobs = JSON.parse(output.slice(output.indexOf('\n[') + 1, output.lastIndexOf('\n]') + 2)) as ListedJob[]
   const wanted = jobs.filter((job) => job.when !== 'never')
@@ -87,6 +94,24 @@ describe.concurrent('the jobs', { timeout: 60_000 }, () => {
       'deploy-dev stop-review manual',
     ]))
 
+  test('of a merge request from a fork are no review, in the fork and here', async () => {
+    const reviews = async (ids: Record<string, string>) =>
+      (await jobsOf({ mergeRequest: 12 }, { ...registry, ...ids })).filter((job) => job.includes('review'))
+    expect(await reviews({ CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '2' })).toEqual([])
+    expect(await reviews({ CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '2', CI_PROJECT_ID: '2' })).toEqual([])
+  })
+
+  test('are in one pipeline: that of the merge request, but develop is deployed while it has one, too', async () => {
+    // `gitlab-ci-local` asks the rules of jobs, not those of the whole.
+    const { workflow } = parse(readFileSync(file, 'utf8')) as { workflow: { rules: object } }
+    writeFileSync(join(copy.folder, 'whole.yml'), stringify({ whole: { script: 'true', rules: workflow.rules } }))
+    const whole = async (ref: Ref, variables = {}) => (await jobsOf(ref, variables, ['--file', 'whole.yml'])).length > 0
+    const open = { CI_OPEN_MERGE_REQUESTS: 'chat-app/platform!12' }
+    expect(await whole({ branch: 'feature/rooms' }, open)).toBe(false)
+    expect(await whole({ mergeRequest: 12 })).toBe(true)
+    expect(await whole({ branch: 'develop' }, open)).toBe(true)
+  })
+
   test('that need a token or a key are there when it is', async () => {
     const jobs = await jobsOf({ branch: 'main' }, { ...registry, COSIGN_KEY: 'x', SONAR_TOKEN: 'x' })
     const added = jobs.filter((job) => !always.includes(job))
@@ -127,6 +152,13 @@ describe('the scripts', () => {
     expect(readFileSync(join(CHECKOUT, 'README.md'), 'utf8')).toContain('\nnpm test ')
   })
 
+  test('of the coverage give SonarQube what the tests write, and fail with its quality gate', () => {
+    const scan = must(pipeline['sonarqube']?.script).join(' ')
+    expect(coverageOptions.reporter).toContain('lcovonly')
+    expect(scan).toContain(`-Dsonar.javascript.lcov.reportPaths=${coverageOptions.reportsDirectory}/lcov.info`)
+    expect(scan).toContain('-Dsonar.qualitygate.wait=true')
+  })
+
   test('put no name of an image into a public log', () =>
     expect(must(pipeline['sign']?.script).join('\n')).toContain('cosign sign --yes --tlog-upload=false '))
 
@@ -159,6 +191,24 @@ describe('the scripts', () => {
       const needed = must(/^go (\S+)$/m.exec(read(module))?.[1])
       expect(must(tag('GO')).localeCompare(needed, 'en', { numeric: true }), module).toBeGreaterThanOrEqual(0)
     }
+  })
+})
+
+describe('the caches', () => {
+  const { default: others, variables } = pipeline as unknown as { default: Job; variables: Record<string, string> }
+  const cachesOf = ({ cache = [] }: Job) => [cache].flat()
+
+  test('are filled by one job, which has all of them; the others only use them', () => {
+    const jobs = Object.entries({ ...pipeline, default: others })
+    const filling = jobs.filter(([, job]) => cachesOf(job).some(({ policy }) => policy !== 'pull'))
+    expect(filling.map(([name]) => name)).toEqual(['test'])
+    const filled = cachesOf(must(pipeline['test'])).map(({ paths }) => paths)
+    expect(filled).toEqual(cachesOf(must(pipeline['.with-programs'])).map(({ paths }) => paths))
+  })
+
+  test('are not what Go keeps of its builds', () => {
+    expect(variables['XDG_CACHE_HOME']).toBe('$CI_PROJECT_DIR/.cache')
+    expect(variables['GOCACHE']).toMatch(/^\/tmp\//)
   })
 })
 

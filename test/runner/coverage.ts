@@ -8,11 +8,11 @@ import type { Project } from './projects.ts'
 const MEASURED = ['unit', 'services']
 const JOINT = MEASURED.join('+')
 
-/** `dist/coverage/cobertura-coverage.xml` for the pipeline, and a summary that ends in a line `Lines : 87.1% (...)`. */
+/** `dist/coverage/cobertura-coverage.xml` and `lcov.info` for the pipeline, and a summary that ends in a line `Lines : 87.1% (...)`. */
 export const coverageOptions: NonNullable<CliOptions['coverage']> = {
   enabled: true,
   provider: 'v8',
-  reporter: ['text-summary', 'cobertura'],
+  reporter: ['text-summary', 'cobertura', 'lcovonly'],
   reportsDirectory: 'dist/coverage',
   include: ['{charts,crds,deploy,environments,kubectl,operator,release,services}/**/*.ts'],
   exclude: ['**/*.test.ts', 'services/test/**', '**/testing.ts', '**/testing/**'],
