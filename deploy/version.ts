@@ -1,6 +1,6 @@
 import { version as packageVersion } from '../environments/index.ts'
 import { readSource } from '../release/source.ts'
-import { releaseVersion } from '../release/version.ts'
+import { releaseVersion, versionOf } from '../release/version.ts'
 
 /**
  * The release to deploy: the one that is asked for, in a pipeline the one that its `package` job makes, and else the one that
@@ -20,11 +20,7 @@ export function deployedVersion(asked: string | undefined, checkout: string, env
  * @throws Error for what is no semantic version
  */
 export function packagedVersion(asked: string | undefined, checkout: string, env: NodeJS.ProcessEnv): string {
-  const { tags, shortCommit } = readSource(checkout, env)
-  const pipelineTag = env['CI_COMMIT_TAG']
-  const option = asked === undefined ? {} : { option: asked }
-  const sources = { ...option, commitTags: tags, packageVersion, commit: shortCommit }
-  return releaseVersion({ ...sources, ...(pipelineTag && { pipelineTag }) }).version
+  return versionOf(readSource(checkout, env), asked, env).version
 }
 
 /**

@@ -1,24 +1,16 @@
-import { version as packageVersion } from '@chat-app/environments'
 import { resolve } from 'node:path'
 import { readOptions, USAGE } from './options.ts'
 import { makeRelease } from './release.ts'
 import { readSource } from './source.ts'
 import { nextSteps, summary } from './summary.ts'
-import { releaseVersion } from './version.ts'
+import { versionOf } from './version.ts'
 
 const checkout = resolve(import.meta.dirname, '..')
 async function main(args: readonly string[]): Promise<void> {
   const startedAt = performance.now()
   const { version: option, out, registry } = readOptions(args, checkout)
   const source = readSource(checkout, process.env)
-  const pipelineTag = process.env['CI_COMMIT_TAG']
-  const version = releaseVersion({
-    ...(pipelineTag && { pipelineTag }),
-    ...(option !== undefined && { option }),
-    commitTags: source.tags,
-    packageVersion,
-    commit: source.shortCommit,
-  })
+  const version = versionOf(source, option, process.env)
   const say = (text: string): void => console.log(`${version.version}: ${text}`)
   const folder = await makeRelease({ ...version, checkout, out, registry, source, say })
   console.log(await summary(folder, source, performance.now() - startedAt))

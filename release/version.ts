@@ -1,3 +1,6 @@
+import { version as packageVersion } from '@chat-app/environments'
+import type { Source } from './source.ts'
+
 /** What a release's version can come from, in the order in which it is taken. */
 export interface VersionSources {
   /** The tag that a pipeline runs for (`CI_COMMIT_TAG`). */
@@ -38,6 +41,23 @@ export function releaseVersion(sources: VersionSources): ReleaseVersion {
   if (tagged !== undefined) return { version: tagged, isTagged: true }
   // With a letter, as `git describe` has it: a commit of digits alone may begin with 0, which no version's number does.
   return { version: parse('package.json', `${packageVersion}-dev.g${commit}`), isTagged: false }
+}
+
+/**
+ * The version of a release of these sources, in a pipeline and elsewhere.
+ *
+ * @param option `--version`
+ * @throws Error that quotes what is no version
+ */
+export function versionOf(
+  { tags, shortCommit }: Source,
+  option: string | undefined,
+  env: NodeJS.ProcessEnv,
+): ReleaseVersion {
+  const pipelineTag = env['CI_COMMIT_TAG']
+  const asked = option === undefined ? {} : { option }
+  const sources = { ...asked, commitTags: tags, packageVersion, commit: shortCommit }
+  return releaseVersion({ ...sources, ...(pipelineTag && { pipelineTag }) })
 }
 
 function agreed(tag: string, option: string | undefined): string {

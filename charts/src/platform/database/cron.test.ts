@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { cron, longestGapDays } from './cron.ts'
 
-test.each(['0 2 * * *', '*/15 0-6,22,23 1 1-12/3 0,6', '59 23 31 12 6'])('%s is a schedule', (text) => {
+test.each(['0 2 * * *', '*/15 0-6,22,23 1 1-12/3 0,6', '59 23 31 12 6', '0 2 29 2 */3'])('%s is a schedule', (text) => {
   expect(cron.safeParse(text).success).toBe(true)
 })
 
