@@ -6,6 +6,8 @@ import type { ChatAppStatus } from './status.ts'
 import { Auth, Database, Messaging, Migrations, Redis, Storage } from './stores.ts'
 import { PodTemplate, workload } from './workload.ts'
 
+export { formats }
+
 export const GROUP = 'chat-app.com'
 export const VERSION = 'v1alpha1'
 export const KIND = 'ChatApp'

@@ -1,4 +1,4 @@
-import { formats } from '../crds/fields.ts'
+import { formats } from '@chat-app/crds'
 import { filled, readArguments, wrongArguments } from './arguments.ts'
 import { askedVersion } from './version.ts'
 

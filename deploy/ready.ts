@@ -7,7 +7,7 @@ import { namespaceFlag, resourceOf, title } from './names.ts'
 
 type Say = (text: string) => void
 
-const LOOK_EVERY_MS = 1000
+const LOOK_EVERY_MS = 2000
 const ROLLOUT = ['rollout', 'status']
 /** For one of two conditions: it may also have failed. */
 const JOB = ['wait']

@@ -18,8 +18,8 @@ test('version, folder and registry can be chosen', () => {
 })
 
 test.each([
-  [['--registry', 'Not A Registry'], '--registry "Not A Registry": must be HOST[:PORT]/PATH in lower case'],
-  [['--registry', 'registry.example.com'], 'must be HOST[:PORT]/PATH'],
+  [['--registry', 'Not A Registry'], '--registry "Not A Registry": expected HOST[:PORT]/PATH in lower case'],
+  [['--registry', 'registry.example.com'], 'expected HOST[:PORT]/PATH'],
   [['--what'], "Unknown option '--what'"],
   [['1.2.3'], "Unexpected argument '1.2.3'"],
 ])('%j is refused, with the usage', (args, message) => {

@@ -1,4 +1,4 @@
-import { DEFAULT_REGISTRY } from '@chat-app/sandbox/images'
+import { DEFAULT_REGISTRY, parseRegistry } from '@chat-app/sandbox/images'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -15,17 +15,18 @@ export const USAGE = `npm run package [-- --version X.Y.Z] [--out DIR] [--regist
 
 Makes a release in DIR/X.Y.Z (dist/release by default). Without --version: the tag (CI_COMMIT_TAG, or of the commit), else a
 version in development.`
-const REGISTRY = /^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)+$/
 
 /** @throws Error with the usage, for an unknown option or a wrong value */
 export function readOptions(args: readonly string[], checkout: string): PackageOptions {
   const options = { version: { type: 'string' }, out: { type: 'string' }, registry: { type: 'string' } } as const
   try {
     const { version, out, registry = DEFAULT_REGISTRY } = parseArgs({ args: [...args], options }).values
-    if (!REGISTRY.test(registry)) {
-      throw new Error(`--registry ${JSON.stringify(registry)}: must be HOST[:PORT]/PATH in lower case`)
+    const { prefix } = parseRegistry(registry)
+    return {
+      ...(version !== undefined && { version }),
+      out: resolve(checkout, out ?? 'dist/release'),
+      registry: prefix,
     }
-    return { ...(version !== undefined && { version }), out: resolve(checkout, out ?? 'dist/release'), registry }
   } catch (error) {
     throw new Error(`${(error as Error).message}\nusage: ${USAGE}`, { cause: error })
   }

@@ -1,3 +1,4 @@
+import { formats } from '@chat-app/crds'
 import { z } from 'zod'
 import { count, objectName, resources } from '../platform/values/fields.ts'
 
@@ -8,7 +9,8 @@ export const helmValues = z
       .strictObject({
         registry: z
           .string()
-          .regex(/^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)*$/)
+          .max(formats.registry.max)
+          .regex(new RegExp(formats.registry.pattern))
           .describe('What stands before /operator in the name of the image.'),
         tag: z
           .string()

@@ -6,7 +6,7 @@ import type { Progress } from '../types.ts'
 import { debianPackages, type DebianPackages } from '../debian/root.ts'
 import { imageContent, type ImageConfig, type ImageContent } from './archive.ts'
 import { debianLayer, nodeBinary, nodeLayer } from './base.ts'
-import { bundleLayer } from './bundle.ts'
+import { bundleLayer, type BundleDefinition, type BundleLayer } from './bundle.ts'
 import { imageDefinitions, LABEL, type ImageDefinition } from './definitions.ts'
 import { compressedBlob, layerBlob, type Layer } from './layer.ts'
 import type { BundledPackage } from './packages.ts'
@@ -66,16 +66,34 @@ export async function buildImages(options: ImageOptions = {}): Promise<Image[]> 
   const version = options.version ?? (await checkoutVersion())
   const wanted = imageDefinitions.filter(({ name }) => options.only?.includes(name) ?? true)
   return locked(cacheDir('images', 'lock'), async () => {
-    const images = await Promise.all(wanted.map((definition) => buildImage(definition, version, options)))
+    const bundled = bundledOnce()
+    const images = await Promise.all(wanted.map((definition) => buildImage(definition, bundled, version, options)))
     await removeUnused()
     return images
   })
 }
 
-async function buildImage(definition: ImageDefinition, version: string, options: ImageOptions): Promise<Image> {
+type Bundled = (program: BundleDefinition) => Promise<BundleLayer>
+
+/** Two images are the same program under two names. */
+function bundledOnce(): Bundled {
+  const layers = new Map<string, Promise<BundleLayer>>()
+  return (program) => {
+    const layer = layers.get(program.entry) ?? bundleLayer(CHECKOUT, program)
+    layers.set(program.entry, layer)
+    return layer
+  }
+}
+
+async function buildImage(
+  definition: ImageDefinition,
+  bundled: Bundled,
+  version: string,
+  options: ImageOptions,
+): Promise<Image> {
   const { name } = definition
   const reference = definition.reference ?? `${options.registry ?? DEFAULT_REGISTRY}/${name}:${version}`
-  const { layers, contents } = await imageLayers(definition, options.say ?? (() => {}))
+  const { layers, contents } = await imageLayers(definition, bundled, options.say ?? (() => {}))
   const plain = await Promise.all(layers.map(layerBlob))
   const blobs = options.release ? await Promise.all(plain.map(compressedBlob)) : plain
   const tag = reference.slice(reference.lastIndexOf(':') + 1)
@@ -90,10 +108,11 @@ function released(config: ImageConfig, version: string, { revision, created }: I
 
 async function imageLayers(
   { packages, users, node, program }: ImageDefinition,
+  bundled: Bundled,
   say: Progress,
 ): Promise<{ layers: Layer[]; contents: ImageContents }> {
   const debian = await debianPackages(packages, say)
-  const bundle = program && (await bundleLayer(CHECKOUT, program))
+  const bundle = program && (await bundled(program))
   return {
     layers: [debianLayer(debian, users), ...(node ? [nodeLayer()] : []), ...(bundle ? [bundle] : [])],
     contents: { debian, packages: bundle?.packages ?? [], ...(node && { node: nodeBinary().version }) },

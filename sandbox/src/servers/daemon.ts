@@ -5,6 +5,23 @@ import { openSync, closeSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { removeFolders } from './folder.ts'
 
+/** A server that a test may kill and start again. */
+export interface Server {
+  /** SIGKILL: what it had on its disk is still there after `start`. */
+  kill(): Promise<void>
+  /** Starts it again on the same ports and files. */
+  start(): Promise<void>
+  /** Ends it and removes its files. */
+  stop(): Promise<void>
+}
+
+/** One that can be made to hang, too. */
+export interface HangingServer extends Server {
+  /** Hangs it: connections stay open and nothing answers until `resume`. */
+  pause(): void
+  resume(): void
+}
+
 export interface DaemonOptions {
   readonly name: string
   readonly argv: readonly string[]

@@ -3,27 +3,18 @@ import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { Daemon, freePort } from './daemon.ts'
+import { Daemon, freePort, type HangingServer } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 import { program } from './programs.ts'
 
 /** A MariaDB server of its own on loopback, with the database `chat`. */
-export interface MariaDb {
+export interface MariaDb extends HangingServer {
   readonly host: string
   readonly port: number
   /** mysql:// URL of the user `chat`, who owns the database `chat`. */
   readonly url: string
   /** mysql:// URL of the user `admin`, who may do everything. */
   readonly adminUrl: string
-  /** SIGKILL; what was committed is still there after `start`. */
-  kill(): Promise<void>
-  /** Starts it again on the same port and files. */
-  start(): Promise<void>
-  /** Hangs it: nothing answers until `resume`. */
-  pause(): void
-  resume(): void
-  /** Ends it and removes its files. */
-  stop(): Promise<void>
 }
 
 const host = '127.0.0.1'

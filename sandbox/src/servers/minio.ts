@@ -5,20 +5,15 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import type { Authority } from '../control-plane/authority.ts'
 import { tool } from '../programs/tools.ts'
-import { Daemon, freePort } from './daemon.ts'
+import { Daemon, freePort, type Server } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 
 /** A MinIO of its own on loopback, with four folders as its drives. */
-export interface Minio {
+export interface Minio extends Server {
   /** https:// URL; its certificate is signed by the authority that was given. */
   readonly url: string
   readonly rootUser: string
   readonly rootPassword: string
-  kill(): Promise<void>
-  /** Starts it again on the same port and files. */
-  start(): Promise<void>
-  /** Ends it and removes its files. */
-  stop(): Promise<void>
 }
 
 export interface MinioOptions {

@@ -3,12 +3,12 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { inRoot } from '../debian/root.ts'
-import { Daemon, freePort } from './daemon.ts'
+import { Daemon, freePort, type Server } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 import { installed, node, writePrograms, type Installed } from './erlang.ts'
 
 /** A RabbitMQ node of its own on loopback. Its first user may do everything. */
-export interface RabbitMq {
+export interface RabbitMq extends Server {
   readonly host: string
   /** Of AMQP. */
   readonly port: number
@@ -16,12 +16,6 @@ export interface RabbitMq {
   readonly api: string
   readonly user: string
   readonly password: string
-  /** SIGKILL. */
-  kill(): Promise<void>
-  /** Starts it again on the same ports and files. */
-  start(): Promise<void>
-  /** Ends it and removes its files. */
-  stop(): Promise<void>
 }
 
 const host = '127.0.0.1'

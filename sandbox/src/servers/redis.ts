@@ -1,20 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Daemon, freePort } from './daemon.ts'
+import { Daemon, freePort, type HangingServer } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 import { program } from './programs.ts'
 import { ask } from './resp.ts'
 
 /** A Redis server of its own on loopback. */
-export interface RedisServer {
+export interface RedisServer extends HangingServer {
   readonly port: number
   /** redis:// URL with the password. */
   readonly url: string
-  kill(): Promise<void>
-  start(): Promise<void>
-  pause(): void
-  resume(): void
-  stop(): Promise<void>
   /** Sends one command and returns the reply as text. */
   command(...words: string[]): Promise<string>
 }

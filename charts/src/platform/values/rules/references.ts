@@ -1,25 +1,18 @@
 import type { Fault } from '../../../errors.ts'
 import { tenantUrl } from '../../storage/tenant.ts'
 import type { Environment } from '../environment.ts'
-import type { Rule } from './rule.ts'
+import { rule, type Rule } from './rule.ts'
 
 /** Host of a Tenant in this Kubernetes cluster. What others run may have any other. */
 const TENANT_HOST = /^minio\.([^.]+)\.svc(\.cluster\.local)?$/
 
 /** What a part names must be there, or it waits for ever. */
 export const referenceRules: readonly Rule[] = [
-  {
-    of: ['chatApp', 'operator'],
-    faults: ({ chatApp: { namespace }, operator: { watchNamespaces } }) =>
-      watchNamespaces.includes(namespace)
-        ? []
-        : [
-            {
-              path: ['operator', 'watchNamespaces'],
-              message: `must have chatApp.namespace, ${namespace}: nobody would look after the ChatApp`,
-            },
-          ],
-  },
+  rule(['chatApp', 'operator'], ['operator', 'watchNamespaces'], ({ chatApp: { namespace }, operator }) =>
+    operator.watchNamespaces.includes(namespace)
+      ? undefined
+      : `must have chatApp.namespace, ${namespace}: nobody would look after the ChatApp`,
+  ),
   {
     of: ['chatApp', 'operator', 'dataNamespace', 'database', 'redis'],
     faults: (environment) => [...clusterFaults(environment, 'database'), ...clusterFaults(environment, 'redis')],
