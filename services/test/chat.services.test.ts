@@ -8,7 +8,7 @@ import { connect, count, createRoom, signToken, type ChatClient } from '../clien
 import { Revocations } from '../src/store/revocations.ts'
 import { eventually } from './eventually.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
-import { runCommand, startService, type Service } from './service.ts'
+import { startService, type Service } from './service.ts'
 import { newName, openStore, type Store } from './store.ts'
 
 const secret = 'a secret of more than 32 characters'
@@ -362,57 +362,4 @@ describe('credentials that are rotated', () => {
     await database.execute(sql)
     await database.close()
   }
-})
-
-describe('migrate', () => {
-  const env = { ENVIRONMENT: 'local', SERVER_HOST: '127.0.0.1', SERVER_PORT: '0' }
-
-  test('is done at once where there is nothing to do, and says the version', async () => {
-    const terminationLog = join(secrets, 'termination')
-    await writeFile(terminationLog, '')
-
-    const { code } = await runCommand('migrate', {
-      ...env,
-      DATABASE_URL: store.mariaDb.url,
-      TERMINATION_LOG: terminationLog,
-    })
-
-    expect(code).toBe(0)
-    const { readFile } = await import('node:fs/promises')
-    expect(JSON.parse(await readFile(terminationLog, 'utf8'))).toEqual({ schemaVersion: 2 })
-  })
-
-  test('two at once take turns', async () => {
-    const database = newName('fresh').replace('-', '_')
-    const { Database } = await import('../src/store/database.ts')
-    const root = new Database({ url: store.mariaDb.adminUrl, maxConnections: 1 })
-    await root.execute(`CREATE DATABASE ${database}`)
-    await root.close()
-    const url = store.mariaDb.adminUrl.replace(/chat$/, database)
-
-    const results = await Promise.all([1, 2].map(() => runCommand('migrate', { ...env, DATABASE_URL: url })))
-
-    expect(results.map(({ code }) => code)).toEqual([0, 0])
-    expect(results.map(({ output }) => output.match(/applied/g)?.length ?? 0).toSorted((a, b) => a - b)).toEqual([0, 2])
-  })
-
-  test('gives up in time and names the database', async () => {
-    const terminationLog = join(secrets, 'termination-2')
-    await writeFile(terminationLog, '')
-    const DATABASE_URL = 'mysql://chat:hidden@127.0.0.1:1/chat'
-
-    const { code, output } = await runCommand('migrate', {
-      ...env,
-      DATABASE_URL,
-      MIGRATION_TIMEOUT_SECONDS: '1',
-      TERMINATION_LOG: terminationLog,
-    })
-
-    expect(code).toBe(1)
-    const { readFile } = await import('node:fs/promises')
-    expect(JSON.parse(await readFile(terminationLog, 'utf8'))).toEqual({
-      error: 'database 127.0.0.1:1: connect ECONNREFUSED',
-    })
-    expect(output).not.toContain('hidden')
-  })
 })
