@@ -153,7 +153,7 @@ describe('two commands at once', () => {
       { code: 0, signal: null },
     ])
     expect(npmCalls()).toHaveLength(1)
-    expect(one.output.text + other.output.text).toMatch(/process \d+ is at it already, waiting for it/)
+    expect(one.output.text + other.output.text).toMatch(/process \d+ does it already, waiting for it/)
     expect(readdirSync(join(root, '.sandbox'))).toEqual([])
   })
 

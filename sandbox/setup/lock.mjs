@@ -1,17 +1,20 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+// Plain JavaScript without packages: `npm ci` runs under this lock. The TypeScript of the sandbox uses the same one.
+import { randomUUID } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const LONGEST_WAIT_MS = 15 * 60_000
-const POLL_MS = 200
+const POLL_MS = 100
 
-/** Runs `work` while no other process holds the lock file; one whose process is gone is taken over. */
-export async function withLock(path, what, work) {
+/** See lock.d.mts. */
+export async function withLock(path, work, options = {}) {
   mkdirSync(dirname(path), { recursive: true })
-  const own = `${path}.${process.pid}`
+  // One process may ask twice, and each of its threads too.
+  const own = `${path}.${process.pid}.${randomUUID().slice(0, 8)}`
   writeFileSync(own, String(process.pid))
   try {
-    await acquire(path, own, what)
+    await acquire(path, own, options)
     try {
       return await work()
     } finally {
@@ -22,20 +25,21 @@ export async function withLock(path, what, work) {
   }
 }
 
-async function acquire(path, own, what) {
-  const deadline = Date.now() + LONGEST_WAIT_MS
-  let told = false
+async function acquire(path, own, { signal, longestWaitMs = LONGEST_WAIT_MS, onWait = () => {} }) {
+  const deadline = Date.now() + longestWaitMs
+  let isWaiting = false
   while (!take(path, own)) {
+    signal?.throwIfAborted()
     const holder = holderOf(path)
     if (holder === undefined) continue
-    if (!isAlive(holder)) {
-      removeStale(path, holder)
-      continue
-    }
-    if (!told) console.error(`${what}: process ${holder} is at it already, waiting for it`)
-    told = true
+    if (!isAlive(holder) && removeStale(path, own)) continue
+    if (!isWaiting) onWait(holder)
+    isWaiting = true
     if (Date.now() > deadline)
-      throw new Error(`${path}: process ${holder} holds it for too long; end it, or remove the file`)
+      throw new Error(
+        `${path}: process ${holder} has held this lock for ${Math.round(longestWaitMs / 60_000)} minutes; ` +
+          'end that process, or remove the file if it is another program',
+      )
     await delay(POLL_MS)
   }
 }
@@ -60,17 +64,25 @@ function holderOf(path) {
   }
 }
 
-/** Moved away first: when another process was faster and the lock is its own by now, it is put back. */
-function removeStale(path, holder) {
-  const aside = `${path}.stale-${process.pid}`
-  try {
-    renameSync(path, aside)
-  } catch (error) {
-    if (error.code === 'ENOENT') return
-    throw error
+/**
+ * Removes the lock of a process that has ended; false while another process does that. Only who has the second lock may
+ * remove the first, and looks again before: what two waiters saw as stale may be a fresh lock of one of them by now.
+ */
+function removeStale(path, own) {
+  const guard = `${path}.takeover`
+  if (!take(guard, own)) {
+    const remover = holderOf(guard)
+    // It was killed between two lines of what is below.
+    if (remover !== undefined && !isAlive(remover)) rmSync(guard, { force: true })
+    return false
   }
-  if (holderOf(aside) !== holder) take(path, aside)
-  rmSync(aside, { force: true })
+  try {
+    const holder = holderOf(path)
+    if (holder !== undefined && !isAlive(holder)) rmSync(path)
+    return true
+  } finally {
+    rmSync(guard, { force: true })
+  }
 }
 
 function isAlive(pid) {
