@@ -1,7 +1,6 @@
 import { dev, prod, staging, test as testing } from '@chat-app/environments'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { RedisServer } from '../../../../sandbox/src/servers/redis.ts'
-import { ask } from '../../../../sandbox/src/servers/resp.ts'
+import { ask, type RedisServer } from '../../../../sandbox/src/servers/redis.ts'
 import { eventually } from '../../../../test/support/eventually.ts'
 import { ofACluster, setting, startConfigured } from './testing.ts'
 import type { RedisClusterValues, RedisStandaloneValues } from './values.ts'
