@@ -65,8 +65,8 @@ describe('the documents', () => {
 
   test('name files of the repository that are there', () => {
     const folders = readdirSync(CHECKOUT, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-    const written = ['coverage', 'dist', 'node_modules']
-    const own = new Set(folders.map(({ name }) => name).filter((name) => !written.includes(name)))
+    const written = new Set(['coverage', 'dist', 'node_modules'])
+    const own = new Set(folders.map(({ name }) => name).filter((name) => !written.has(name)))
     const isOwn = (name: string) => own.has(name.split('/')[0] ?? '') || /(\.m?ts|\.mjs|Dockerfile)$/.test(name)
     const paths = named(/`([\w.-]+\/[^`\s]*)`/g).filter(({ page, name }) => checked.has(page) && isOwn(name))
     expect(paths.length).toBeGreaterThan(20)
