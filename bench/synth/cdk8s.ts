@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url)
 
 /** Workspaces that synth/src/cdk8s.ts imports, as they are imported. */
 const PACKAGES = {
-  '@chat-app/crds': 'crds/chatapp',
+  '@chat-app/crds': 'crds/index',
   '@chat-app/environments': 'environments/index',
   '@chat-app/chat': 'charts/chat/src/index',
   '@chat-app/chat/constructs': 'charts/chat/src/constructs',

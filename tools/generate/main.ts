@@ -3,8 +3,10 @@ import { environmentPages, platformPages, alertsPage } from '@chat-app/synth/pag
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { exceptionsPage } from '../check/manifests/page.ts'
+import { withPicture } from '../lint/picture.ts'
 
 const root = join(import.meta.dirname, '..', '..')
+const ARCHITECTURE = 'ARCHITECTURE.md'
 
 /** The files that are generated, by their path in the repository. */
 export function generated(): Record<string, string> {
@@ -12,6 +14,7 @@ export function generated(): Record<string, string> {
     ...fromSchema(),
     ...environmentPages(),
     ...platformPages(),
+    [ARCHITECTURE]: withPicture(readFileSync(join(root, ARCHITECTURE), 'utf8')),
     'docs/reference/alerts.md': alertsPage(),
     'docs/reference/manifest-checks.md': exceptionsPage(),
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
-import '../../../sandbox/cluster/src/testing/provided.ts'
+import '@chat-app/sandbox-cluster/testing'
 import { kubectlCli } from './cli.ts'
 import { assertAnswers } from './reach.ts'
 

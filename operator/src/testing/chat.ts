@@ -11,7 +11,7 @@ import type { KubeObject, Resource } from '../kube/types.ts'
 import { CHAT_APPS } from '../world.ts'
 import { eventually } from '@chat-app/testing'
 import { uniqueName } from '@chat-app/testing'
-import '../../../sandbox/cluster/src/testing/provided.ts'
+import '@chat-app/sandbox-cluster/testing'
 import { Kubelet } from './kubelet.ts'
 
 /** A namespace with a kubelet that is played, and what tests do in it. */

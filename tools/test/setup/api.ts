@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startApi } from '@chat-app/sandbox-cluster'
 import type { TestProject } from 'vitest/node'
-import '../../../sandbox/cluster/src/testing/provided.ts'
 import { installChatApps } from '@chat-app/sandbox-cluster/testing'
 import { prepare } from './programs.ts'
 

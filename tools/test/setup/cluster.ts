@@ -5,7 +5,7 @@ import { kubectl } from '@chat-app/kubectl'
 import { startNode } from '@chat-app/sandbox-cluster'
 import { installPlatform, platformReady } from '@chat-app/sandbox-demo'
 import type { TestProject } from 'vitest/node'
-import '../../../sandbox/cluster/src/testing/provided.ts'
+import '@chat-app/sandbox-cluster/testing'
 import { prepare } from './programs.ts'
 
 const IMAGES = {
