@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+// oxlint-disable-next-line borders/imports -- no package is installed yet, so no name of one can be imported
 import { withLock } from '../../sandbox/machine/src/system/lock.mjs'
 import { onPath } from './on-path.mjs'
 import { showProgress } from './progress.mjs'

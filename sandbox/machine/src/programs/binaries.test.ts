@@ -41,6 +41,7 @@ const fakeGo = (build: string, version = '1.99.0', toolchain = 'auto'): void =>
     join(dir, 'bin', 'go'),
     `#!/bin/sh
     [ "$1" = env ] && { echo '{"GOVERSION":"go${version}","GOTOOLCHAIN":"${toolchain}"}'; exit; }
+    [ "$1" = list ] && { cat ${dir}/packages; exit; }
     echo "$@" >> ${dir}/builds
     for arg; do case $arg in -o=*) OUTPUT=\${arg#-o=};; esac; done
     ${build}`,
@@ -111,13 +112,23 @@ describe('a build', () => {
   })
 
   test('says how far it is', async () => {
+    writeFileSync(join(dir, 'some.go'), 'package some')
+    const list = ['k8s.io/api', 'k8s.io/api/core/v1', 'main'].map((path) => `${path}\t${dir}\t\tsome.go\n`)
+    writeFileSync(join(dir, 'packages'), list.join(''))
     fakeGo(
       'echo "go: downloading x v1" >&2; echo k8s.io/api >&2; echo k8s.io/api/core/v1 >&2; sleep 2.3; touch $OUTPUT',
     )
     const said: string[] = []
     await binaries(['etcd'], { onProgress: (text) => said.push(text) })
     expect(said[0]).toMatch(/^building Kubernetes v1\./)
-    expect(said).toContainEqual('building Kubernetes: 1 modules fetched, 2 packages compiled, 2 s')
+    expect(said[1]).toMatch(/^building Kubernetes: 2 of 3 packages, 2 s, about 1 s left$/)
+  })
+
+  test('is done also when Go cannot say how many packages there are', async () => {
+    fakeGo('echo k8s.io/api >&2; sleep 2.3; touch $OUTPUT')
+    const said: string[] = []
+    await binaries(['etcd'], { onProgress: (text) => said.push(text) })
+    expect(said).toContainEqual('building Kubernetes: 1 packages, 2 s')
   })
 
   test('that fails is reported with what Go said, and leaves nothing in the cache', async () => {

@@ -10,6 +10,8 @@ import { locked } from '../system/lock.ts'
 
 const UNUSED_DAYS = 14
 const DAY_MS = 86_400_000
+/** The linker leaves out what debuggers read, so the compiler need not write it. */
+const COMPILER = ['-gcflags=all=-dwarf=false']
 
 /** A Go module of ours, whose go.mod and go.sum pin everything, and the one program that it makes. */
 export interface GoModule {
@@ -100,7 +102,8 @@ function buildArgs(module: GoModule, output: string): string[] {
   const flags = Object.entries(module.variables).map(([name, value]) => `-X ${name}=${value}`)
   const ldflags = ['-s', '-w', ...flags].join(' ')
   // No VCS stamp: git refuses to read a checkout of another user's, and the result should depend on the sources alone.
-  return ['build', '-v', '-trimpath', '-buildvcs=false', `-ldflags=${ldflags}`, `-o=${output}`, module.package]
+  const plain = ['-v', '-trimpath', '-buildvcs=false', ...COMPILER]
+  return ['build', ...plain, `-ldflags=${ldflags}`, `-o=${output}`, module.package]
 }
 
 /** Programs of versions that nobody asked for in two weeks, and what a build that was ended has left. */
