@@ -6,12 +6,11 @@ import { cacheDir } from '../system/cache.ts'
 import type { Progress } from '../types.ts'
 import { goCommand } from './go.ts'
 import { runGoBuild } from './go-progress.ts'
+import { COMPILE_FLAGS } from './go-settings.mjs'
 import { locked } from '../system/lock.ts'
 
 const UNUSED_DAYS = 14
 const DAY_MS = 86_400_000
-/** The linker leaves out what debuggers read, so the compiler need not write it. */
-const COMPILER = ['-gcflags=all=-dwarf=false']
 
 /** A Go module of ours, whose go.mod and go.sum pin everything, and the one program that it makes. */
 export interface GoModule {
@@ -101,9 +100,7 @@ async function build(module: GoModule, go: string, folder: string, onProgress: P
 function buildArgs(module: GoModule, output: string): string[] {
   const flags = Object.entries(module.variables).map(([name, value]) => `-X ${name}=${value}`)
   const ldflags = ['-s', '-w', ...flags].join(' ')
-  // No VCS stamp: git refuses to read a checkout of another user's, and the result should depend on the sources alone.
-  const plain = ['-v', '-trimpath', '-buildvcs=false', ...COMPILER]
-  return ['build', ...plain, `-ldflags=${ldflags}`, `-o=${output}`, module.package]
+  return ['build', '-v', ...COMPILE_FLAGS, `-ldflags=${ldflags}`, `-o=${output}`, module.package]
 }
 
 /** Programs of versions that nobody asked for in two weeks, and what a build that was ended has left. */

@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { stat } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { Progress } from '../types.ts'
+import { goEnvironment } from './go-settings.mjs'
 
 const run = promisify(execFile)
 
@@ -12,9 +12,7 @@ const REPORT_EVERY_MS = 2000
 const KEPT_LINES = 40
 /** Before this share of the work is done, a remaining time would be a guess. */
 const ESTIMATED_FROM = 0.03
-const MIB = 1024 * 1024
-/** A compiler needs this much for the largest package of Kubernetes. */
-const LEAST_COMPILER_MEMORY_BYTES = 1024 * MIB
+const LONGEST_LIST_BYTES = 64 * 1024 * 1024
 
 /** The part of a Go module that a build is told. */
 interface Build {
@@ -38,7 +36,7 @@ export async function runGoBuild(
     last.push(line)
     if (last.length > KEPT_LINES) last.shift()
   }
-  const child = spawn(go, args, { cwd: folder, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(go, args, { cwd: folder, env: goEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] })
   for (const stream of [child.stderr, child.stdout]) createInterface(stream).on('line', note)
   // Without it the build explains what is wrong, and only the total is missing.
   void packagesOf(go, module).then(
@@ -67,7 +65,7 @@ interface GoPackage {
  */
 async function packagesOf(go: string, module: Build): Promise<ReadonlyMap<string, GoPackage>> {
   const format = '{{.ImportPath}}\t{{.Dir}}\t{{join .Imports " "}}\t{{join .GoFiles "/"}}'
-  const options = { cwd: module.folder, env: environment(), maxBuffer: 64 * MIB }
+  const options = { cwd: module.folder, env: goEnvironment(), maxBuffer: LONGEST_LIST_BYTES }
   const { stdout } = await run(go, ['list', '-deps', '-f', format, module.package], options)
   const packages = stdout
     .split('\n')
@@ -78,18 +76,6 @@ async function packagesOf(go: string, module: Build): Promise<ReadonlyMap<string
       return [path, { cost: Math.sqrt(sum(sizes)), imports: imports.split(' ') }] as const
     })
   return new Map(await Promise.all(packages))
-}
-
-/**
- * A static program of this machine's kind, whatever the user's settings for other work are. Where there is memory enough, the
- * compiler leaves its garbage until its share of the memory is used.
- */
-function environment(): NodeJS.ProcessEnv {
-  const ours = { CGO_ENABLED: '0', GOWORK: 'off', GO111MODULE: 'on', GOOS: '', GOARCH: '' }
-  // As many compilers as cores, and go itself.
-  const shareBytes = Math.floor(process.availableMemory() / (availableParallelism() + 1))
-  const collector = shareBytes < LEAST_COMPILER_MEMORY_BYTES ? {} : { GOGC: 'off', GOMEMLIMIT: String(shareBytes) }
-  return { ...collector, ...process.env, ...ours }
 }
 
 /** How far a build is: `go build -v` prints one line for each package that it compiles, and for each module that it fetches. */
