@@ -171,6 +171,6 @@ export interface ChatApp {
 }
 
 export { crd } from './crd.ts'
-export { quantityValue } from './fields.ts'
+export { quantityValue, sameQuantity } from './quantity.ts'
 export { ownedLabels } from './workload.ts'
 export type { ChatAppStatus, Condition, ServiceStatus } from './status.ts'

@@ -14,8 +14,8 @@ import {
   SECRETS,
   SERVICE_ACCOUNTS,
   SERVICES,
-} from '../operator/src/kube/resources.ts'
-import type { Resource } from '../operator/src/kube/types.ts'
+} from '../operator/src/runtime/resources.ts'
+import type { Resource } from '../operator/src/runtime/types.ts'
 import { push } from '../sandbox/src/images/push.ts'
 import { parseRegistry } from '../sandbox/src/images/registry.ts'
 import { freePort } from '../sandbox/src/servers/daemon.ts'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { DEPLOYMENTS, JOBS } from '../operator/src/kube/resources.ts'
+import { DEPLOYMENTS, JOBS } from '../operator/src/runtime/resources.ts'
 import { eventually, test, type Chat } from '../operator/src/testing/chat.ts'
 
 const hosts = { api: 'api.chat-app.com', websocket: 'ws.chat-app.com' }

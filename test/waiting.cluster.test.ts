@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
-import { SECRETS } from '../operator/src/kube/resources.ts'
+import { SECRETS } from '../operator/src/runtime/resources.ts'
 import { NAMESPACE, TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
 import { eventually } from './support/eventually.ts'

@@ -1,2 +1,2 @@
 export { run, type RunningOperator, type RunOptions } from './run.ts'
-export type { RequestRecord } from './kube/client.ts'
+export type { RequestRecord } from './runtime/client.ts'

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { readConfig } from './config.ts'
 import { run } from './run.ts'
-import { generateSecretsCommand } from './secrets/command.ts'
+import { generateSecretsCommand } from './generate-secrets/command.ts'
 
 /** What the image runs: the operator, or with the argument `generate-secrets` what makes missing Secrets and ends. */
 async function main([command, ...more]: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { applied } from '@chat-app/charts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createMetrics } from '../../operator/src/metrics.ts'
+import { createMetrics } from '../../operator/src/runtime/metrics.ts'
 import { createAuthority } from '../../sandbox/src/control-plane/authority.ts'
 import { startMinio } from '../../sandbox/src/servers/minio.ts'
 import { startRedisCluster } from '../../sandbox/src/servers/redis.ts'

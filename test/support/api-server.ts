@@ -3,8 +3,8 @@ import type { Kubectl } from '@chat-app/sandbox'
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'undici'
 import { parse } from 'yaml'
-import { pathOf, SERVICE_ACCOUNTS } from '../../operator/src/kube/resources.ts'
-import type { Resource } from '../../operator/src/kube/types.ts'
+import { pathOf, SERVICE_ACCOUNTS } from '../../operator/src/runtime/resources.ts'
+import type { Resource } from '../../operator/src/runtime/types.ts'
 
 /** What the API server answers to one object. */
 export interface Answer {

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@chat-app/charts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import type { Resource } from '../../operator/src/kube/types.ts'
+import type { Resource } from '../../operator/src/runtime/types.ts'
 import { ApiServer } from './api-server.ts'
 import { eventually } from './eventually.ts'
 

@@ -1,11 +1,11 @@
-import type { Client } from '../kube/client.ts'
-import { ApiError } from '../kube/errors.ts'
-import { Reflector } from '../kube/reflector.ts'
-import { pathOf, PODS } from '../kube/resources.ts'
-import { Store } from '../kube/store.ts'
-import { at } from '../kube/json.ts'
-import type { KubeObject } from '../kube/types.ts'
-import { componentOf } from '../pods.ts'
+import type { Client } from '../runtime/client.ts'
+import { ApiError } from '../runtime/errors.ts'
+import { Reflector } from '../runtime/reflector.ts'
+import { pathOf, PODS } from '../runtime/resources.ts'
+import { Store } from '../cache/store.ts'
+import { at } from '../runtime/json.ts'
+import type { KubeObject } from '../runtime/types.ts'
+import { componentOf } from '../observe/pods.ts'
 
 /** What a kubelet would have found: a pod's status, or nothing while it leaves the pod as it is. */
 export type Behaviour = (pod: KubeObject) => object | undefined

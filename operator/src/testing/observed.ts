@@ -1,7 +1,7 @@
 import { model, type Model } from '@chat-app/charts'
 import type { ChatAppSpecInput } from '@chat-app/crds'
-import type { Observed } from '../conditions/observed.ts'
-import type { KubeObject } from '../kube/types.ts'
+import type { Observed } from '../observe/observed.ts'
+import type { KubeObject } from '../runtime/types.ts'
 
 /** What was observed of a ChatApp in which all is well; a test changes what it is about. */
 export function observed(changes: Partial<Observed> = {}, spec: Partial<ChatAppSpecInput> = {}): Observed {

@@ -13,7 +13,7 @@ import { openApi, startApi } from './api.ts'
 import { kubectl } from '../../../kubectl/kubectl.ts'
 import { identify } from '../system/process-identity.ts'
 import { readState } from '../supervisor/plan.ts'
-import { CONFIG_MAPS } from '../../../operator/src/kube/resources.ts'
+import { CONFIG_MAPS } from '../../../operator/src/runtime/resources.ts'
 import type { Cluster } from '../types.ts'
 
 /** What a client without a certificate gets, with or without a token: status and body. */

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import type { Client } from '../runtime/client.ts'
+import { isConflict, isNotFound } from '../runtime/errors.ts'
+import { SECRETS } from '../runtime/resources.ts'
+import type { KubeObject } from '../runtime/types.ts'
+import type { KeyOfSecret, Part, SecretRow } from './table.ts'
+
+/** What became of one Secret; never a value. */
+export interface Outcome {
+  readonly namespace: string
+  readonly name: string
+  readonly outcome: 'created' | 'exists'
+  /** Keys that one which exists lacks. */
+  readonly missing: readonly string[]
+}
+
+type Values = Readonly<Record<string, string>>
+
+/**
+ * Creates the Secrets of a table that are missing, in its order. One that exists is never changed, and what copies a
+ * value of it takes that value: so a run which was cut short is completed by the next, with the same passwords.
+ *
+ * @throws ApiError, ConnectionError, or Error for a copy of a key that is not there
+ */
+export async function generateSecrets(
+  client: Client,
+  table: readonly SecretRow[],
+  tell: (outcome: Outcome) => void,
+): Promise<void> {
+  const known = new Map<string, Values>()
+  for (const row of table) {
+    const { namespace, name } = row
+    const { values, isNew } = await there(client, row, known)
+    known.set(`${namespace}/${name}`, values)
+    const missing = Object.keys(row.data).filter((key) => values[key] === undefined)
+    tell({ namespace, name, outcome: isNew ? 'created' : 'exists', missing })
+  }
+}
+
+async function there(client: Client, row: SecretRow, known: ReadonlyMap<string, Values>) {
+  const found = await find(client, row)
+  if (found !== undefined) return { values: found, isNew: false }
+  const values = Object.fromEntries(
+    Object.entries(row.data).map(([key, parts]) => [key, parts.map((part) => text(part, known)).join('')]),
+  )
+  try {
+    await client.create(secret(row, values))
+    return { values, isNew: true }
+  } catch (error) {
+    // Somebody was faster; theirs holds.
+    const theirs = isConflict(error) ? await find(client, row) : undefined
+    if (theirs === undefined) throw error
+    return { values: theirs, isNew: false }
+  }
+}
+
+async function find(client: Client, { namespace, name }: SecretRow): Promise<Values | undefined> {
+  try {
+    const { data = {} } = (await client.get(SECRETS, namespace, name)) as { data?: Values }
+    return Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+    )
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+function secret({ namespace, name }: SecretRow, stringData: Values): KubeObject {
+  const labels = { 'app.kubernetes.io/part-of': 'chat-app', 'app.kubernetes.io/managed-by': 'generate-secrets' }
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels }, type: 'Opaque', stringData }
+}
+
+function text(part: Part, known: ReadonlyMap<string, Values>): string {
+  if (typeof part === 'string') return part
+  return 'held' in part ? random(part.length) : valueOf(part.copied, known)
+}
+
+function valueOf({ namespace, name, key }: KeyOfSecret, known: ReadonlyMap<string, Values>): string {
+  const value = known.get(`${namespace}/${name}`)?.[key]
+  if (value === undefined) throw new Error(`the Secret ${name} in ${namespace} has no key ${key}, which is copied`)
+  return value
+}
+
+/** Six bits a character, of an alphabet that needs no escaping in a URL or a shell. */
+function random(length: number): string {
+  return randomBytes(length).toString('base64url').slice(0, length)
+}

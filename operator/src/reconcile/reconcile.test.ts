@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
+import type { KubeObject } from '../runtime/types.ts'
+import { reconcile } from './reconcile.ts'
+import type { Operator } from './operator.ts'
+import { readyOf } from '../status/status.ts'
+import { World } from '../cache/world.ts'
+
+let server: FaultyServer
+afterEach(() => server.close())
+
+/** An operator that has seen one ChatApp; the server stores what it writes, or refuses it with this status. */
+async function operatorOf(spec: object, changes: object = {}, status = 200): Promise<Operator> {
+  const metadata = { name: 'chat', namespace: 'ns', uid: 'u', generation: 3, resourceVersion: '1', ...changes }
+  const chatApp = { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', metadata, spec }
+  server = await faultyServer((seen, response) => {
+    if (status >= 300) return refuse(response, status, 'Refused')
+    if (seen.method !== 'PATCH') return refuse(response, 404, 'NotFound')
+    const stored = { ...metadata, resourceVersion: '2' }
+    json(
+      response,
+      200,
+      seen.path.endsWith('/status') ? { ...chatApp, ...(seen.body as object), spec, metadata: stored } : seen.body,
+    )
+  })
+  const world = new World()
+  world.store('ChatApp').upsert(chatApp)
+  return {
+    client: server.client,
+    world,
+    kinds: () => Promise.resolve(new Map()),
+    askPod: () => Promise.reject(new Error('nobody is asked')),
+    memory: { failedRuns: new Map(), normalized: new Map() },
+    onWrites: () => {},
+    onStatus: () => {},
+    onNormalized: () => {},
+    now: () => new Date('2026-01-01T00:00:00Z'),
+  }
+}
+
+function writes(): string[] {
+  return server.requests
+    .filter(({ method }) => method === 'PATCH')
+    .map(({ path }) => path.split('/').slice(-2).join('/'))
+}
+
+describe('a reconciliation', () => {
+  test('of a ChatApp that is gone, or is going, does nothing', async () => {
+    const operator = await operatorOf({ version: '1.0.0' }, { deletionTimestamp: '2026-01-01T00:00:00Z' })
+    expect(await reconcile('ns/unknown', operator)).toEqual({ type: 'done' })
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
+    expect(server.requests).toEqual([])
+  })
+
+  test('of an invalid ChatApp names the field, and waits for an edit', async () => {
+    const operator = await operatorOf({ version: '1.0.0', api: { replicas: -7 } })
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
+    expect(writes()).toEqual(['chat/status'])
+    const ready = readyOf(operator.world.chatApp('ns/chat')?.status)
+    expect(ready).toMatchObject({ status: 'False', reason: 'InvalidSpec', observedGeneration: 3 })
+    expect(ready?.message).toContain('spec.api.replicas')
+    expect(ready?.message).toContain('-7')
+    const stalled = operator.world.chatApp('ns/chat')?.status?.conditions?.find(({ type }) => type === 'Stalled')
+    expect(stalled?.status).toBe('True')
+    // The second time there is nothing new to say.
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
+    expect(writes()).toEqual(['chat/status'])
+  })
+
+  test('writes what needs no Secret, holds back what does, and says which', async () => {
+    const operator = await operatorOf({ version: '1.0.0' })
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
+    const kinds = server.requests
+      .filter(({ method }) => method === 'PATCH')
+      .map(({ body }) => (body as KubeObject).kind)
+    expect(new Set(kinds)).toEqual(
+      new Set(['ServiceAccount', 'ConfigMap', 'NetworkPolicy', 'Service', 'PodDisruptionBudget', 'ChatApp']),
+    )
+    expect(readyOf(operator.world.chatApp('ns/chat')?.status)).toMatchObject({ reason: 'MissingSecret' })
+  })
+
+  test('forgets after a clean write what the server had once written in its own way', async () => {
+    const operator = await operatorOf({ version: '1.0.0' })
+    operator.memory.normalized.set('ConfigMap ns/chat-config', new Set(['data.x']))
+    await reconcile('ns/chat', operator)
+    expect(operator.memory.normalized.size).toBe(0)
+  })
+
+  test('is repeated with backoff while the API server fails', async () => {
+    const operator = await operatorOf({ version: '1.0.0' }, {}, 500)
+    await expect(reconcile('ns/chat', operator)).rejects.toMatchObject({ status: 500 })
+  })
+})

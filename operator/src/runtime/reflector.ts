@@ -1,0 +1,218 @@
+import { backoff, sleep } from './backoff.ts'
+import type { Client } from './client.ts'
+import { ApiError, isExpired } from './errors.ts'
+import { apiVersionOf, pathOf } from './resources.ts'
+import type { Change, Store } from '../cache/store.ts'
+import type { KubeObject, Resource } from './types.ts'
+import { watchEvents, type WatchEvent } from './watch-events.ts'
+
+const PAGE_SIZE = 500
+/** The server ends a watch after 5 to 10 minutes (as client-go asks), so that load spreads over its replicas. */
+const WATCH_SECONDS = 300
+/** Bookmarks come about once a minute; after three silent minutes a watch is taken for dead. */
+const STALLED_AFTER_MS = 180_000
+
+export interface ReflectorOptions {
+  readonly client: Client
+  readonly resource: Resource
+  readonly namespace: string
+  readonly labelSelector?: string
+  readonly store: Store
+  /** What is kept of an object; called before it is stored. managedFields are dropped in any case. */
+  readonly keep?: (object: KubeObject) => KubeObject
+  /** Hears every change. What it throws is reported and harms nothing else. */
+  readonly onChange: (change: Change) => void
+  readonly onError?: (error: unknown, retryInMs: number) => void
+  readonly onWatch?: (event: 'opened' | 'expired' | 'stalled' | 'failed') => void
+  readonly backoffMs?: { readonly base: number; readonly max: number }
+  readonly stalledAfterMs?: number
+}
+
+/** Keeps a store equal to what the API server has of one kind in one namespace, through every failure, until stopped. */
+export class Reflector {
+  readonly #options: ReflectorOptions
+  readonly #stopped = new AbortController()
+  readonly #synced = Promise.withResolvers<void>()
+  #running: Promise<void> | undefined
+  #isSynced = false
+
+  constructor(options: ReflectorOptions) {
+    this.#options = options
+    // Whoever waits for it hears of a stop; that nobody waits is no error.
+    this.#synced.promise.catch(() => {})
+  }
+
+  /** True once the first list is in the store. */
+  get isSynced(): boolean {
+    return this.#isSynced
+  }
+
+  /** Resolves after the first list, rejects when stopped before it. */
+  get synced(): Promise<void> {
+    return this.#synced.promise
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Ends the watch. After it has resolved no request is sent and no change is reported. May be called many times. */
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await this.#running
+    this.#synced.reject(new Error('the reflector was stopped before its first list'))
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopped.signal.aborted
+  }
+
+  async #run(): Promise<void> {
+    const retry = backoff(this.#options.backoffMs?.base ?? 200, this.#options.backoffMs?.max ?? 15_000)
+    let version: string | undefined
+    while (!this.#isStopped) {
+      try {
+        version ??= await this.#list()
+        version = await this.#watch(version, () => retry.reset())
+      } catch (error) {
+        if (this.#isStopped) return
+        version = this.#versionAfter(error, version)
+        const delayMs = Math.max(retry.next(), retryAfterMs(error))
+        this.#options.onError?.(error, delayMs)
+        await sleep(delayMs, this.#stopped.signal)
+      }
+    }
+  }
+
+  /** Where to go on from: nowhere after a 410 or an ERROR event (list anew), else where the watch was. */
+  #versionAfter(error: unknown, version: string | undefined): string | undefined {
+    if (error instanceof WatchFailure) {
+      this.#options.onWatch?.(isExpired(error.cause) ? 'expired' : 'failed')
+      return error.cause instanceof ApiError ? undefined : error.version
+    }
+    if (isExpired(error)) {
+      this.#options.onWatch?.('expired')
+      return undefined
+    }
+    return version
+  }
+
+  async #list(): Promise<string> {
+    const { client, resource, namespace, labelSelector, store } = this.#options
+    const objects: KubeObject[] = []
+    let next: string | undefined
+    let version: string | undefined
+    do {
+      const page = await client.list(resource, namespace, {
+        limit: PAGE_SIZE,
+        signal: this.#stopped.signal,
+        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...(next === undefined ? {} : { continue: next }),
+      })
+      version ??= page.metadata.resourceVersion
+      next = page.metadata.continue === '' ? undefined : page.metadata.continue
+      // Items of a list carry neither apiVersion nor kind.
+      for (const item of page.items) objects.push(this.#keep({ ...item, ...this.#type }))
+    } while (next !== undefined)
+    if (this.#isStopped) throw new Error('stopped')
+    this.#report(store.replace(objects, version, namespace))
+    this.#isSynced = true
+    this.#synced.resolve()
+    return version ?? ''
+  }
+
+  /** Follows the changes after `version`; returns the last one seen when the server ended the watch in the ordinary way. */
+  async #watch(version: string, onProgress: () => void): Promise<string> {
+    const end = new AbortController()
+    const signal = AbortSignal.any([this.#stopped.signal, end.signal])
+    const stalledAfterMs = this.#options.stalledAfterMs ?? STALLED_AFTER_MS
+    const stalled = setTimeout(() => end.abort(new Error(`no event for ${stalledAfterMs} ms`)), stalledAfterMs)
+    let last = version
+    let events = 0
+    let isOpen = false
+    const openedAtMs = performance.now()
+    try {
+      const body = await this.#open(version, signal)
+      isOpen = true
+      this.#options.onWatch?.('opened')
+      for await (const event of watchEvents(body)) {
+        if (this.#isStopped) return last
+        stalled.refresh()
+        last = event.object.metadata.resourceVersion ?? last
+        events += 1
+        onProgress()
+        this.#take(event)
+      }
+    } catch (error) {
+      if (end.signal.aborted) this.#options.onWatch?.('stalled')
+      if (error instanceof ApiError && !isOpen) throw error
+      throw new WatchFailure(last, end.signal.aborted ? end.signal.reason : error)
+    } finally {
+      clearTimeout(stalled)
+      end.abort()
+    }
+    // A server that closes every watch at once must not be asked in a tight loop.
+    if (events === 0 && performance.now() - openedAtMs < 1000) throw new WatchFailure(last, new Error('closed at once'))
+    return last
+  }
+
+  #open(version: string, signal: AbortSignal) {
+    const { client, resource, namespace, labelSelector } = this.#options
+    return client.stream({
+      method: 'GET',
+      verb: 'watch',
+      path: pathOf(resource, namespace),
+      query: {
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion: version,
+        timeoutSeconds: Math.round(WATCH_SECONDS * (1 + Math.random())),
+        labelSelector,
+      },
+      signal,
+    })
+  }
+
+  #take(event: WatchEvent): void {
+    if (event.type === 'BOOKMARK') return
+    const object = this.#keep(event.object)
+    const { store } = this.#options
+    this.#report(event.type === 'DELETED' ? store.remove(object) : store.upsert(object))
+  }
+
+  #report(changes: readonly Change[]): void {
+    for (const change of changes) {
+      try {
+        this.#options.onChange(change)
+      } catch (error) {
+        this.#options.onError?.(error, 0)
+      }
+    }
+  }
+
+  #keep(object: KubeObject): KubeObject {
+    delete object.metadata['managedFields']
+    return this.#options.keep?.(object) ?? object
+  }
+
+  get #type() {
+    const { resource } = this.#options
+    return { apiVersion: apiVersionOf(resource), kind: resource.kind }
+  }
+}
+
+/** A watch that ended in the middle, with the last version it had seen. */
+class WatchFailure extends Error {
+  override readonly name = 'WatchFailure'
+  readonly version: string
+
+  constructor(version: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.version = version
+  }
+}
+
+function retryAfterMs(error: unknown): number {
+  const source = error instanceof WatchFailure ? error.cause : error
+  return source instanceof ApiError ? (source.retryAfterMs ?? 0) : 0
+}

@@ -1,0 +1,12 @@
+import type { Observed, Verdict } from '../../observe/observed.ts'
+
+/** Whether the database and Redis clusters that the ChatApp names are ready. Absent when it names none. */
+export function clustersReady({ model, clusterFaults }: Observed): Verdict | undefined {
+  if (model.clusters.length === 0) return undefined
+  const type = 'ClustersReady'
+  if (clusterFaults.length > 0) {
+    return { type, status: 'False', reason: 'WaitingForCluster', message: clusterFaults.join('; ') }
+  }
+  const names = model.clusters.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
+  return { type, status: 'True', reason: 'Ready', message: `${names.join(', ')}: ready` }
+}

@@ -1,0 +1,268 @@
+import { describe, expect, test } from 'vitest'
+import { deployment, job, migratePod, observed, pod } from '../../testing/observed.ts'
+import { apiAvailable } from './api-available.ts'
+import { clustersReady } from './clusters-ready.ts'
+import { databaseReachable } from './database-reachable.ts'
+import { migrated } from './migrated.ts'
+import type { Observed, Verdict } from '../../observe/observed.ts'
+import { secretsAvailable } from './secrets-available.ts'
+import { websocketAvailable } from './websocket-available.ts'
+
+type Condition = (observed: Observed) => Verdict | undefined
+
+/** A sentence: in this situation, the condition says this. */
+type Sentence = [situation: string, observed: Observed, status: string, reason: string, message: string]
+
+function tell(condition: Condition, sentences: Sentence[]): void {
+  test.each(sentences)('%s', (_situation, seen, status, reason, message) => {
+    expect(condition(seen)).toMatchObject({ status, reason, message })
+  })
+}
+
+const pulling = { state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image:\n not found' } } }
+const pullingPod = pod('api', { isReady: false, phase: 'Pending', container: pulling })
+const noApi = deployment('api', 1, { readyReplicas: 0, availableReplicas: 0, conditions: [] })
+const dbDown = {
+  pod: 'chat-api-1',
+  down: { redis: 'redis r:6379: timeout', db: 'database chat-db:3306: connect ECONNREFUSED' },
+}
+const redisDown = { pod: 'chat-api-1', down: { redis: 'redis r:6379: timeout' } }
+const unreadyApi = pod('api', { isReady: false })
+
+describe('SecretsAvailable', () => {
+  const missing = { reason: 'MissingSecret', message: 'Secret "a" does not exist' } as const
+  const invalid = { reason: 'InvalidSecret', message: 'Secret "b" is short' } as const
+  tell(secretsAvailable, [
+    [
+      'all are there',
+      observed(),
+      'True',
+      'Available',
+      'Secrets db-credentials, redis-credentials, jwt-secret are complete',
+    ],
+    ['one is missing', observed({ secretFaults: [missing] }), 'False', 'MissingSecret', missing.message],
+    [
+      'two are not right',
+      observed({ secretFaults: [invalid, missing] }),
+      'False',
+      'InvalidSecret',
+      'Secret "b" is short; Secret "a" does not exist',
+    ],
+  ])
+})
+
+describe('ClustersReady', () => {
+  const clusterRef = {
+    apiGroup: 'pxc.percona.com',
+    kind: 'PerconaXtraDBCluster' as const,
+    name: 'mysql',
+    namespace: 'db',
+  }
+  tell(clustersReady, [
+    [
+      'the cluster that is named is ready',
+      observed({}, { database: { clusterRef } }),
+      'True',
+      'Ready',
+      'PerconaXtraDBCluster db/mysql: ready',
+    ],
+    [
+      'it is not',
+      observed(
+        { clusterFaults: ['waiting for PerconaXtraDBCluster db/mysql: 2/3 nodes ready'] },
+        { database: { clusterRef } },
+      ),
+      'False',
+      'WaitingForCluster',
+      'waiting for PerconaXtraDBCluster db/mysql: 2/3 nodes ready',
+    ],
+  ])
+  test('no cluster is named: there is no such condition', () => {
+    expect(clustersReady(observed())).toBeUndefined()
+  })
+})
+
+describe('DatabaseReachable', () => {
+  tell(databaseReachable, [
+    ['a pod is ready', observed(), 'True', 'Reachable', 'the ready pods have a connection'],
+    [
+      'a pod says that it is not, even while another is ready',
+      observed({ health: [dbDown] }),
+      'False',
+      'DatabaseUnreachable',
+      'pod chat-api-1: database chat-db:3306: connect ECONNREFUSED',
+    ],
+    ['only the migration has run', observed({ pods: [] }), 'True', 'Reachable', 'the migration has used it'],
+    [
+      'nothing has run yet',
+      observed({ pods: [], job: undefined }),
+      'Unknown',
+      'NotAsked',
+      'no pod that has asked it is running',
+    ],
+    [
+      'a pod says that something else is down',
+      observed({ pods: [unreadyApi], health: [redisDown], job: undefined }),
+      'Unknown',
+      'NotAsked',
+      'no pod that has asked it is running',
+    ],
+  ])
+})
+
+describe('Migrated', () => {
+  const running = job()
+  tell(migrated, [
+    ['the Job is complete', observed(), 'True', 'Migrated', 'the schema has version 3'],
+    ['its pod is gone', observed({ pods: [] }), 'True', 'Migrated', 'the schema is up to date'],
+    ['there is no Job', observed({ job: undefined }), 'Unknown', 'NotStarted', 'the migration to 1.0.0 has not begun'],
+    [
+      'hibernated',
+      observed({ job: undefined }, { hibernated: true }),
+      'Unknown',
+      'Hibernated',
+      'hibernated: no migration runs',
+    ],
+    ['the Job runs', observed({ job: running, pods: [] }), 'False', 'Migrating', 'waiting for Job chat-migrate-1'],
+    [
+      'a pod failed, and the Job tries another',
+      observed({ job: running, pods: [migratePod({ exitCode: 1, message: '{"error":"table is locked"}' })] }),
+      'False',
+      'MigrationFailed',
+      'Job chat-migrate-1: table is locked',
+    ],
+    [
+      'a pod died without a word of its own',
+      observed({ job: running, pods: [migratePod({ exitCode: 137, message: '' })] }),
+      'False',
+      'MigrationFailed',
+      'Job chat-migrate-1: it ended with code 137',
+    ],
+    [
+      'the Job has given up and its pods are gone',
+      observed({ job: job('Failed', 'Job was active longer than specified deadline'), pods: [] }),
+      'False',
+      'MigrationFailed',
+      'Job chat-migrate-1: Because: Job was active longer than specified deadline',
+    ],
+    [
+      'it waits for the database',
+      observed({
+        job: running,
+        pods: [pod('migrate', { isReady: false })],
+        health: [{ pod: 'chat-migrate-1', down: { db: 'database chat-db:3306: connect ETIMEDOUT' } }],
+      }),
+      'False',
+      'DatabaseUnreachable',
+      'pod chat-migrate-1: database chat-db:3306: connect ETIMEDOUT',
+    ],
+    [
+      'its image cannot be pulled',
+      observed({ job: running, pods: [pod('migrate', { isReady: false, container: pulling })] }),
+      'False',
+      'ImagePullFailed',
+      'image registry/image:1 of pod chat-migrate-1 cannot be pulled: Back-off pulling image: not found',
+    ],
+  ])
+})
+
+describe('ApiAvailable', () => {
+  const blocked = (changes: Partial<Observed>) => observed({ deployments: { api: noApi }, ...changes })
+  const terminated = { exitCode: 1, reason: 'Error', message: 'Error: no such file' }
+  const crash = { restartCount: 4, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } }
+  const config = { state: { waiting: { reason: 'CreateContainerConfigError', message: 'secret "x" not found' } } }
+  const unscheduled = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }
+  tell(apiAvailable, [
+    ['its pods are ready', observed(), 'True', 'Available', '1/1 pods are ready'],
+    [
+      'old pods serve while a new one cannot start',
+      observed({ pods: [pod('api'), { ...pullingPod, metadata: { ...pullingPod.metadata, name: 'new' } }] }),
+      'True',
+      'Available',
+      '1/1 pods are ready',
+    ],
+    ['hibernated', observed({}, { hibernated: true }), 'False', 'Hibernated', 'hibernated: no pods are wanted'],
+    ['not deployed', observed({ deployments: {}, pods: [] }), 'False', 'NotDeployed', 'chat-api is not deployed yet'],
+    [
+      'its pods start',
+      blocked({ pods: [] }),
+      'False',
+      'PodsStarting',
+      'Deployment chat-api: 1/1 updated, 0/1 available',
+    ],
+    [
+      'an image cannot be pulled',
+      blocked({ pods: [pullingPod] }),
+      'False',
+      'ImagePullFailed',
+      'image registry/image:1 of pod chat-api-1 cannot be pulled: Back-off pulling image: not found',
+    ],
+    [
+      'the database is down: that is said before Redis',
+      blocked({ pods: [unreadyApi], health: [dbDown] }),
+      'False',
+      'DatabaseUnreachable',
+      'pod chat-api-1: database chat-db:3306: connect ECONNREFUSED',
+    ],
+    [
+      'Redis is down',
+      blocked({ pods: [unreadyApi], health: [redisDown] }),
+      'False',
+      'RedisUnreachable',
+      'pod chat-api-1: redis r:6379: timeout',
+    ],
+    [
+      'a pod crashes',
+      blocked({ pods: [pod('api', { isReady: false, container: crash })] }),
+      'False',
+      'PodCrashing',
+      'pod chat-api-1, container api ended with code 1 (restarts: 4): Error: no such file',
+    ],
+    [
+      'a container cannot be made',
+      blocked({ pods: [pod('api', { isReady: false, container: config })] }),
+      'False',
+      'ContainerCannotStart',
+      'pod chat-api-1, container api: CreateContainerConfigError: secret "x" not found',
+    ],
+    [
+      'no node has room',
+      blocked({ pods: [pod('api', { isReady: false, phase: 'Pending', conditions: [unscheduled] })] }),
+      'False',
+      'Unschedulable',
+      'pod chat-api-1 has no node: 0/3 nodes are available',
+    ],
+    [
+      'the cluster refuses its pods',
+      observed({
+        pods: [],
+        deployments: {
+          api: deployment('api', 1, {
+            readyReplicas: 0,
+            availableReplicas: 0,
+            conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' }],
+          }),
+        },
+      }),
+      'False',
+      'PodsRefused',
+      'chat-api: FailedCreate: exceeded quota',
+    ],
+    [
+      'a pod that leaves does not count, nor one of another service',
+      blocked({
+        pods: [
+          pod('api', { isReady: false, leaving: true, container: crash }),
+          pod('websocket', { isReady: false, container: pulling }),
+        ],
+      }),
+      'False',
+      'PodsStarting',
+      'Deployment chat-api: 1/1 updated, 0/1 available',
+    ],
+  ])
+})
+
+describe('WebSocketAvailable', () => {
+  tell(websocketAvailable, [['its pods are ready', observed(), 'True', 'Available', '2/2 pods are ready']])
+})

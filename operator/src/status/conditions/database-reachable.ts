@@ -1,0 +1,19 @@
+import { componentOf, isReady } from '../../observe/pods.ts'
+import { isComplete } from '../../observe/migration.ts'
+import type { Observed, Verdict } from '../../observe/observed.ts'
+
+/** Whether the database answers, in the words of the pods: a ready API pod has asked it, an unready one says why not. */
+export function databaseReachable({ health, pods, job }: Observed): Verdict {
+  const type = 'DatabaseReachable'
+  const unreachable = health.find(({ down }) => 'db' in down)
+  if (unreachable !== undefined) {
+    const message = `pod ${unreachable.pod}: ${unreachable.down['db'] ?? ''}`
+    return { type, status: 'False', reason: 'DatabaseUnreachable', message }
+  }
+  const witness = pods.find((pod) => isReady(pod) && componentOf(pod) !== undefined)
+  if (witness !== undefined) {
+    return { type, status: 'True', reason: 'Reachable', message: 'the ready pods have a connection' }
+  }
+  if (isComplete(job)) return { type, status: 'True', reason: 'Reachable', message: 'the migration has used it' }
+  return { type, status: 'Unknown', reason: 'NotAsked', message: 'no pod that has asked it is running' }
+}

@@ -1,0 +1,12 @@
+import type { Observed, Verdict } from '../../observe/observed.ts'
+
+/** Whether every Secret that the pods mount is there and can be used. Never quotes a value. */
+export function secretsAvailable({ model, secretFaults }: Observed): Verdict {
+  const type = 'SecretsAvailable'
+  const [first] = secretFaults
+  if (first === undefined) {
+    const names = [...new Set(model.secrets.map(({ name }) => name))]
+    return { type, status: 'True', reason: 'Available', message: `Secrets ${names.join(', ')} are complete` }
+  }
+  return { type, status: 'False', reason: first.reason, message: secretFaults.map(({ message }) => message).join('; ') }
+}
