@@ -27,13 +27,13 @@ test('the operator does all of its work with the permissions of its install, and
     })
     await chat.reason('MissingSecret')
     await chat.secrets()
-    await chat.reason('Ready', 40_000)
+    await chat.reason('Ready')
 
     // A child comes back, one that is no longer wanted goes, and a new release migrates again.
     await chat.delete(DEPLOYMENTS, 'chat-api')
     await eventually(async () => expect(await chat.get(DEPLOYMENTS, 'chat-api')).toBeDefined())
     await chat.chatApp({ version: '1.1.0' })
-    await eventually(async () => expect((await chat.status()).version).toBe('1.1.0'), { timeoutMs: 40_000 })
+    await eventually(async () => expect((await chat.status()).version).toBe('1.1.0'))
     expect((await chat.list(JOBS)).length).toBeGreaterThan(0)
 
     const refused = chat.requests.filter(({ code }) => code === 401 || code === 403)

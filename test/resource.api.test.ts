@@ -5,7 +5,7 @@ import { clusters } from './support/clusters.ts'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { eventually, test } from './support/api.ts'
 import { ApiServer } from './support/api-server.ts'
-import { CHAT_APPS } from '../operator/src/cache/world.ts'
+import { CHAT_APPS } from '../operator/src/runtime/resources.ts'
 
 const server = ApiServer.of(inject('kubeconfig'))
 afterAll(() => server.close())

@@ -9,9 +9,9 @@ import {
   PODS,
   SERVICE_ACCOUNTS,
   SERVICES,
+  CHAT_APPS,
 } from '../src/runtime/resources.ts'
 import { controllerOf } from '../src/runtime/types.ts'
-import { CHAT_APPS } from '../src/cache/world.ts'
 import { eventually, readyChat, test, type Chat } from '../src/testing/chat.ts'
 import { healthy } from '../src/testing/kubelet.ts'
 import { componentOf } from '../src/observe/pods.ts'
@@ -25,7 +25,7 @@ async function names(chat: Chat, ...resources: Parameters<Chat['list']>[0][]): P
 }
 
 describe.concurrent('a ChatApp', () => {
-  test('becomes ready, the migration before the services', async ({ chat }) => {
+  test('becomes ready, with the migration before the services', async ({ chat }) => {
     const order: string[] = []
     chat.kubelet.behave((pod) => {
       order.push(componentOf(pod) ?? '')
@@ -65,7 +65,7 @@ describe.concurrent('a ChatApp', () => {
     ])
   })
 
-  test('starts no service before its migration is done', async ({ chat }) => {
+  test('starts no service before its migration is complete', async ({ chat }) => {
     chat.kubelet.behave(() => undefined)
     await chat.secrets()
     await chat.chatApp()
@@ -74,10 +74,10 @@ describe.concurrent('a ChatApp', () => {
     expect(await names(chat, JOBS)).toHaveLength(1)
     expect(await names(chat, DEPLOYMENTS, CONTROLLER_REVISIONS)).toEqual([])
     chat.kubelet.behave(healthy)
-    await chat.reason('Ready', 30_000)
+    await chat.reason('Ready')
   })
 
-  test('gets back every child that is deleted', async ({ chat }) => {
+  test('has every deleted child created again', async ({ chat }) => {
     await readyChat(chat)
     for (const resource of [SERVICES, CONFIG_MAPS, SERVICE_ACCOUNTS, DEPLOYMENTS, JOBS, CONTROLLER_REVISIONS]) {
       const child = (await chat.list(resource)).find((object) => controllerOf(object)?.kind === 'ChatApp')!
@@ -87,10 +87,10 @@ describe.concurrent('a ChatApp', () => {
         return again !== undefined && again.metadata.uid !== child.metadata.uid
       })
     }
-    await chat.reason('Ready', 30_000)
+    await chat.reason('Ready')
   })
 
-  test('gets back every owned field that is edited, and keeps what others added', async ({ chat }) => {
+  test('has every owned field that was edited repaired, and keeps the additions of others', async ({ chat }) => {
     await readyChat(chat)
     const added = { labels: { team: 'a' }, annotations: { 'example.com/note': 'mine' } }
     await chat.edit(DEPLOYMENTS, 'chat-api', { metadata: added, spec: { replicas: 4, paused: true } })
@@ -110,7 +110,7 @@ describe.concurrent('a ChatApp', () => {
     })
   })
 
-  test('loses the Ingress when its exposure goes to None', async ({ chat }) => {
+  test('has no Ingress after its exposure was set to None', async ({ chat }) => {
     await readyChat(chat, {
       exposure: {
         type: 'Ingress',
@@ -124,9 +124,7 @@ describe.concurrent('a ChatApp', () => {
     await chat.reason('Ready')
   })
 
-  test('follows a new version: migrates again, keeps the old pods until then, and numbers the rollout', async ({
-    chat,
-  }) => {
+  test('migrates for a new version, keeps the old pods until then, and numbers the rollout', async ({ chat }) => {
     await readyChat(chat)
     const before = await names(chat, JOBS)
     chat.kubelet.behave((pod) => (componentOf(pod) === 'migrate' ? undefined : healthy(pod)))
@@ -138,16 +136,14 @@ describe.concurrent('a ChatApp', () => {
     expect(await chat.status()).toMatchObject({ version: '1.0.0', targetVersion: '1.1.0', revision: 1 })
     expect(await chat.condition('ApiAvailable')).toMatchObject({ status: 'True' })
     chat.kubelet.behave(healthy)
-    await chat.reason('Ready', 30_000)
+    await chat.reason('Ready')
     expect(await chat.status()).toMatchObject({ version: '1.1.0', revision: 2 })
     expect(await names(chat, JOBS)).not.toEqual(before)
     expect(await names(chat, JOBS)).toHaveLength(1)
     expect(await names(chat, CONTROLLER_REVISIONS)).toHaveLength(2)
-    // An older release that comes back is a rollout of its own, of the stored templates.
+    // A return to a former release is a new rollout with the stored templates.
     await chat.chatApp({ version: '1.0.0' })
-    await eventually(async () => expect(await chat.status()).toMatchObject({ version: '1.0.0', revision: 3 }), {
-      timeoutMs: 30_000,
-    })
+    await eventually(async () => expect(await chat.status()).toMatchObject({ version: '1.0.0', revision: 3 }))
     expect(await names(chat, CONTROLLER_REVISIONS)).toHaveLength(2)
   })
 
@@ -155,10 +151,10 @@ describe.concurrent('a ChatApp', () => {
     await readyChat(chat)
     await chat.edit(CHAT_APPS, 'chat', { spec: { replicas: 3 } }, 'scale')
     await eventually(async () => expect(at(await chat.get(DEPLOYMENTS, 'chat-websocket'), 'spec', 'replicas')).toBe(3))
-    await eventually(async () => expect((await chat.status()).websocket?.summary).toBe('3/3'), { timeoutMs: 20_000 })
+    await eventually(async () => expect((await chat.status()).websocket?.summary).toBe('3/3'))
   })
 
-  test('is left as it is while it is paused, and says what would change', async ({ chat }) => {
+  test('is not changed while it is paused, and names what would change', async ({ chat }) => {
     await readyChat(chat)
     await chat.edit(CHAT_APPS, 'chat', { spec: { paused: true } })
     expect(await chat.reason('Paused')).toMatchObject({ status: 'True' })
@@ -172,18 +168,18 @@ describe.concurrent('a ChatApp', () => {
     })
     expect(await chat.get(SERVICES, 'chat-api')).toBeUndefined()
     await chat.edit(CHAT_APPS, 'chat', { spec: { paused: false } })
-    await chat.reason('Ready', 30_000)
+    await chat.reason('Ready')
     expect(await chat.get(SERVICES, 'chat-api')).toBeDefined()
   })
 
-  test('has no pods while it is hibernated, and comes back', async ({ chat }) => {
+  test('has no pods while it is hibernated, and is ready again afterwards', async ({ chat }) => {
     await readyChat(chat)
     await chat.edit(CHAT_APPS, 'chat', { spec: { hibernated: true } })
-    await chat.reason('Hibernated', 20_000)
+    await chat.reason('Hibernated')
     const services = (await chat.list(PODS)).filter((pod) => componentOf(pod) !== 'migrate')
     expect(services).toEqual([])
     expect(await chat.status()).toMatchObject({ api: { summary: '0/0' }, websocket: { summary: '0/0' } })
     await chat.edit(CHAT_APPS, 'chat', { spec: { hibernated: false } })
-    await chat.reason('Ready', 30_000)
+    await chat.reason('Ready')
   })
 })

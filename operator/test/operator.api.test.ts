@@ -1,18 +1,18 @@
-import { declaredFacts, desired, livePaths, model } from '@chat-app/charts'
+import { declaredFacts, desired, livePaths, model, REVISION } from '@chat-app/charts'
 import { describe, expect, inject } from 'vitest'
 import { at, isRecord } from '../src/runtime/json.ts'
-import { DEPLOYMENTS, EVENTS, LEASES, SERVICES } from '../src/runtime/resources.ts'
+import { DEPLOYMENTS, EVENTS, LEASES, SERVICES, CHAT_APPS } from '../src/runtime/resources.ts'
 import { microTime } from '../src/runtime/time.ts'
 import type { KubeObject } from '../src/runtime/types.ts'
-import { DESIRED_HASH, TEMPLATE_HASH } from '../src/plan/plan.ts'
+import { DESIRED_HASH, TEMPLATE_HASH } from '../src/plan/seal.ts'
 import { componentOf } from '../src/observe/pods.ts'
-import { CHAT_APPS, type ChatAppObject } from '../src/cache/world.ts'
+import type { ChatAppObject } from '../src/cache/chat-app.ts'
 import { eventually, readyChat, test, type Chat } from '../src/testing/chat.ts'
 import { healthy } from '../src/testing/kubelet.ts'
 import { startOperator } from '../src/testing/process.ts'
 
 describe.concurrent('an operator', () => {
-  test('sends nothing at rest but its lease, also after a restart', async ({ chat }) => {
+  test('sends only its lease while nothing changes, also after a restart', async ({ chat }) => {
     const operator = await readyChat(chat)
     await idle(chat)
     await operator.stop()
@@ -23,7 +23,7 @@ describe.concurrent('an operator', () => {
     expect(chat.writes.slice(before)).toEqual([])
   })
 
-  test('sends what synth renders, except the live paths, and hears no warning', async ({ chat }) => {
+  test('sends the objects that synth renders, except the live paths, and gets no warning', async ({ chat }) => {
     await readyChat(chat)
     const chatApp = await chat.get(CHAT_APPS, 'chat')
     // This cluster has none of the optional kinds.
@@ -37,7 +37,7 @@ describe.concurrent('an operator', () => {
     expect(chat.requests.flatMap(({ warnings }) => warnings)).toEqual([])
   })
 
-  test('serves several namespaces, each as if it were alone', async ({ chat, other }) => {
+  test('serves several namespaces independently', async ({ chat, other }) => {
     const chats = [chat, other]
     const operator = await chat.operator({ watchNamespaces: chats.map(({ namespace }) => namespace) })
     await operator.leading
@@ -45,16 +45,15 @@ describe.concurrent('an operator', () => {
       await each.secrets()
       await each.chatApp()
     }
-    for (const each of chats) await each.reason('Ready', 60_000)
+    for (const each of chats) await each.reason('Ready')
     await operator.stop()
-    // The first lists of the next one come in any order, and none may remove what another has brought.
+    // The first lists of the next operator arrive in any order, and none may remove the objects of another.
     for (const each of chats) await each.delete(SERVICES, 'chat-api')
     await chat.operator({ watchNamespaces: chats.map(({ namespace }) => namespace) })
-    for (const each of chats)
-      await eventually(async () => expect(await each.get(SERVICES, 'chat-api')).toBeDefined(), { timeoutMs: 20_000 })
-  }, 120_000)
+    for (const each of chats) await eventually(async () => expect(await each.get(SERVICES, 'chat-api')).toBeDefined())
+  })
 
-  test('tells of what it does by events, a few for a whole rollout', async ({ chat }) => {
+  test('reports a whole rollout by a few events', async ({ chat }) => {
     await readyChat(chat)
     await eventually(async () => {
       const events = (await chat.list(EVENTS)).filter(
@@ -66,46 +65,49 @@ describe.concurrent('an operator', () => {
     })
   })
 
-  test('brings twenty ChatApps to readiness at once', async ({ chat }) => {
+  test('makes twenty ChatApps ready at the same time', async ({ chat }) => {
     await chat.secrets()
     const names = Array.from({ length: 20 }, (_, index) => `chat-${index}`)
     const operator = await chat.operator()
     await operator.leading
     const small = { api: { replicas: 1 }, websocket: { replicas: 1 } }
     await Promise.all(names.map((name) => chat.chatApp(small, name)))
-    await Promise.all(names.map((name) => chat.reason('Ready', 90_000, name)))
+    await Promise.all(names.map((name) => chat.reason('Ready', name)))
     expect(await chat.list(DEPLOYMENTS)).toHaveLength(40)
-  }, 120_000)
+  })
 
-  test('that is killed in the middle of a rollout is followed by another, which finishes it', async ({ chat }) => {
+  test('that is killed during a rollout is followed by another operator, which finishes it', async ({ chat }) => {
     const environment = { WATCH_NAMESPACES: chat.namespace, POD_NAMESPACE: chat.namespace }
     chat.kubelet.behave((pod) => (componentOf(pod) === 'migrate' ? undefined : healthy(pod)))
     const first = startOperator(inject('kubeconfig'), { ...environment, POD_NAME: 'first' })
     await chat.secrets()
     await chat.chatApp()
-    await chat.reason('Migrating', 20_000)
+    await chat.reason('Migrating')
     const standby = await chat.operator()
     await eventually(() => standby.isReady())
     expect(await first.end('SIGKILL')).toBe('SIGKILL')
     chat.kubelet.behave(healthy)
-    // The lease of a dead leader lasts 15 s.
-    await chat.reason('Ready', 60_000)
+    // The lease of the killed leader expires after 15 s.
+    await chat.reason('Ready')
     expect(at(await chat.get(LEASES, 'chat-app-operator'), 'spec', 'holderIdentity')).toBe(standby.identity)
-  }, 120_000)
+  })
 
-  test('that is told to end releases its lease, so that another takes over at once', async ({ chat }) => {
+  test('that gets SIGTERM releases its lease, which a standby acquires without waiting for its expiry', async ({
+    chat,
+  }) => {
+    const holders: unknown[] = []
+    await chat.follow(LEASES, (lease) => holders.push(at(lease, 'spec', 'holderIdentity') ?? ''))
     const environment = { WATCH_NAMESPACES: chat.namespace, POD_NAMESPACE: chat.namespace, POD_NAME: 'first' }
     const first = startOperator(inject('kubeconfig'), environment)
-    await eventually(() => first.log().includes('leading'), { timeoutMs: 20_000 })
+    await eventually(() => first.log().includes('leading'))
     const standby = await chat.operator()
     await eventually(() => standby.isReady())
     expect(await first.end('SIGTERM')).toBe(0)
-    const startMs = performance.now()
     await standby.leading
-    expect(performance.now() - startMs).toBeLessThan(5000)
+    await eventually(() => expect([...new Set(holders)]).toEqual(['first', '', standby.identity]))
   })
 
-  test('ends when somebody else takes its lease, and writes nothing more', async ({ chat }) => {
+  test('ends when another process takes its lease, and writes nothing more', async ({ chat }) => {
     const operator = await readyChat(chat)
     const now = microTime(new Date())
     await chat.edit(LEASES, 'chat-app-operator', {
@@ -123,7 +125,7 @@ describe.concurrent('an operator', () => {
     await chat.secrets()
     await chat.chatApp()
     const operator = await chat.operator({ metricsPort: 0 })
-    await chat.reason('Ready', 40_000)
+    await chat.reason('Ready')
     const get = async (path: string) => {
       const response = await fetch(`http://127.0.0.1:${operator.port}${path}`)
       return { status: response.status, body: await response.text() }
@@ -139,16 +141,13 @@ describe.concurrent('an operator', () => {
   })
 })
 
-/** Three seconds without a request but for the lease. Watches that end are opened again every five minutes at most. */
+/** Waits for three seconds in which only the lease is written. Watches are opened again after five minutes or more. */
 async function idle(chat: Chat): Promise<void> {
-  await eventually(
-    async () => {
-      const before = chat.requests.length
-      await new Promise((resolve) => setTimeout(resolve, 3000))
-      expect(chat.requests.slice(before).filter(({ path }) => !path.includes('/leases/'))).toEqual([])
-    },
-    { timeoutMs: 15_000 },
-  )
+  await eventually(async () => {
+    const before = chat.requests.length
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    expect(chat.requests.slice(before).filter(({ path }) => !path.includes('/leases/'))).toEqual([])
+  })
 }
 
 function byName(objects: readonly { kind: string; metadata: { name: string } }[]): [string, unknown][] {
@@ -159,7 +158,7 @@ function byName(objects: readonly { kind: string; metadata: { name: string } }[]
 
 function withoutLivePaths(object: object): unknown {
   const copy: unknown = JSON.parse(JSON.stringify(object))
-  const ours = [DESIRED_HASH, TEMPLATE_HASH].map((name) => `metadata.annotations["${name}"]`)
+  const ours = [DESIRED_HASH, TEMPLATE_HASH, REVISION].map((name) => `metadata.annotations["${name}"]`)
   for (const path of [...livePaths, ...ours]) {
     const parts = [...path.matchAll(/\["([^"]+)"\]|([^.[]+)/g)].map(([, quoted, plain]) => quoted ?? plain!)
     const parent = at(copy, ...parts.slice(0, -1))

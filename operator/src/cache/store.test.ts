@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Store, type Change } from './store.ts'
+import type { Change } from '../runtime/change.ts'
 import type { KubeObject } from '../runtime/types.ts'
+import { Store } from './store.ts'
 
 function object(name: string, resourceVersion: string, uid = `uid-${name}`, owner = 'me'): KubeObject {
   return { apiVersion: 'v1', kind: 'Thing', metadata: { name, namespace: 'ns', uid, resourceVersion }, owner }
@@ -15,7 +16,7 @@ function summary(changes: readonly Change[]): string[] {
 const byOwner = () => new Store({ owner: (each) => [String(each['owner'])] })
 
 describe('a store', () => {
-  test('tells an addition from a modification, and what it knew already from both', () => {
+  test('reports an addition, a modification, and nothing for a known version', () => {
     const store = new Store()
     expect(summary(store.upsert(object('a', '1')))).toEqual(['added a uid-a @1'])
     expect(summary(store.upsert(object('a', '2')))).toEqual(['modified a uid-a @2'])
@@ -29,7 +30,7 @@ describe('a store', () => {
     expect(store.get('ns', 'a')?.metadata.resourceVersion).toBe('10')
   })
 
-  test('sees an object recreated in between as a deletion and an addition', () => {
+  test('reports an object that was created again as a deletion and an addition', () => {
     const store = new Store()
     store.upsert(object('a', '1', 'old'))
     expect(summary(store.upsert(object('a', '5', 'new')))).toEqual(['deleted a old @1', 'added a new @5'])
@@ -42,7 +43,7 @@ describe('a store', () => {
     expect(store.size).toBe(1)
   })
 
-  test('does not resurrect an object by an answer that arrives after its deletion', () => {
+  test('does not store an answer that arrives after the deletion of its object', () => {
     const store = new Store()
     store.upsert(object('a', '1'))
     store.remove(object('a', '7'))
@@ -50,7 +51,7 @@ describe('a store', () => {
     expect(summary(store.upsert(object('a', '8', 'next')))).toEqual(['added a next @8'])
   })
 
-  test('a list removes what is not in it, except what was written after it', () => {
+  test('removes what is not in a list, except what was written after the list', () => {
     const store = new Store()
     store.upsert(object('gone', '1'))
     store.upsert(object('stays', '2'))
@@ -60,7 +61,7 @@ describe('a store', () => {
     expect(store.all().map(({ metadata }) => metadata.name)).toEqual(['stays', 'written-later', 'new'])
   })
 
-  test('a list of one namespace leaves the objects of another alone', () => {
+  test('keeps the objects of other namespaces when it takes a list of one', () => {
     const store = new Store()
     const elsewhere = object('a', '1', 'uid-elsewhere')
     elsewhere.metadata.namespace = 'other'
@@ -70,7 +71,7 @@ describe('a store', () => {
     expect(store.all()).toEqual([elsewhere])
   })
 
-  test('finds objects by an index, which follows every change', () => {
+  test('finds objects by an index, after every change', () => {
     const store = byOwner()
     store.upsert(object('a', '1'))
     store.upsert(object('b', '2'))
@@ -83,7 +84,7 @@ describe('a store', () => {
     expect(store.by('nothing', 'you')).toEqual([])
   })
 
-  test('takes the later arrival where versions are no numbers', () => {
+  test('takes the later arrival where versions are not numbers', () => {
     const store = new Store()
     store.upsert(object('a', 'x9'))
     expect(summary(store.upsert(object('a', 'x1')))).toEqual(['modified a uid-a @x1'])

@@ -1,20 +1,16 @@
+import type { Change, ObjectStore } from '../runtime/change.ts'
 import { keyOf, type KubeObject } from '../runtime/types.ts'
 
-/** What changed in a store. `replaced` is set when an object of the same name had another UID before. */
-export type Change =
-  | { readonly type: 'added' | 'modified'; readonly object: KubeObject; readonly previous?: KubeObject }
-  | { readonly type: 'deleted'; readonly object: KubeObject }
-
-/** A late answer is milliseconds late; this many deletions do not happen in that time. */
+/** An answer arrives at most some seconds after the event of a deletion; fewer objects are deleted in that time. */
 const REMEMBERED_DELETIONS = 1000
 
 export type Indexers = Readonly<Record<string, (object: KubeObject) => readonly string[]>>
 
 /**
  * Objects of one kind by `namespace/name`, with indexes. It never goes back in time: an object older than the one it
- * holds is ignored, so the answer of a write can be stored before its watch event arrives.
+ * holds is ignored, so that the answer of a write can be stored before its watch event arrives.
  */
-export class Store {
+export class Store implements ObjectStore {
   readonly #objects = new Map<string, KubeObject>()
   readonly #indexers: Indexers
   readonly #indexes = new Map<string, Map<string, Set<string>>>()
@@ -37,21 +33,21 @@ export class Store {
     return [...this.#objects.values()]
   }
 
-  /** The objects that the indexer `index` filed under `value`. */
+  /** The objects for which the indexer `index` returned `value`. */
   by(index: string, value: string): KubeObject[] {
     const keys = this.#indexes.get(index)?.get(value) ?? []
     return [...keys].flatMap((key) => this.#objects.get(key) ?? [])
   }
 
   /**
-   * Stores an object and says what that changed: nothing for one already known; a deletion and an addition for an
-   * object that was recreated in between, since whoever follows the old one must hear of its end.
+   * Stores an object and returns what changed: nothing for a known version; a deletion and an addition for an object that
+   * was deleted and created again, so that a caller which follows the old object sees its end.
    */
   upsert(object: KubeObject): Change[] {
     const key = keyOf(object)
     const previous = this.#objects.get(key)
     if (previous === undefined) {
-      // The answer of a write may arrive after the event of the deletion that followed it.
+      // The answer of a write may arrive after the event of a later deletion.
       if (compareVersions(this.#deletions.get(key), object.metadata.resourceVersion) > 0) return []
       this.#set(key, object)
       return [{ type: 'added', object }]
@@ -71,7 +67,7 @@ export class Store {
     return [{ type: 'modified', object, previous }]
   }
 
-  /** Removes an object, unless another one of its name has taken its place. */
+  /** Removes an object, unless another one has its name now. */
   remove(object: KubeObject): Change[] {
     const key = keyOf(object)
     const previous = this.#objects.get(key)
@@ -82,8 +78,8 @@ export class Store {
   }
 
   /**
-   * Takes over a complete list of one namespace: what is not in it has been deleted while nobody watched. Objects of
-   * other namespaces come from lists of their own and stay.
+   * Takes a complete list of one namespace: an object that is not in it was deleted while no watch was open. Objects of
+   * other namespaces have lists of their own and stay.
    */
   replace(objects: readonly KubeObject[], listVersion: string | undefined, namespace: string): Change[] {
     const listed = new Set(objects.map(keyOf))
@@ -134,8 +130,8 @@ function isOlder(object: KubeObject, than: KubeObject): boolean {
 }
 
 /**
- * Compares resourceVersions as numbers, which the built-in storage guarantees (KEP-5504); for anything that is not a
- * number the order is unknown and the later arrival wins (0).
+ * Compares resourceVersions as numbers, which the built-in storage guarantees (KEP-5504). The order of other texts is
+ * unknown: 0, so that the later arrival wins.
  */
 function compareVersions(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined || !/^\d+$/.test(a) || !/^\d+$/.test(b)) return 0

@@ -1,6 +1,7 @@
 import { MANAGED_BY } from '@chat-app/charts'
 import {
   AUTOSCALERS,
+  CHAT_APPS,
   CONFIG_MAPS,
   CONTROLLER_REVISIONS,
   DEPLOYMENTS,
@@ -14,25 +15,25 @@ import {
   SERVICES,
 } from '../runtime/resources.ts'
 import type { KubeObject, Resource } from '../runtime/types.ts'
-import { slimPod } from '../observe/pods.ts'
-import { digestSecret } from '../observe/secret-faults.ts'
-import { CHAT_APPS } from './world.ts'
+import { digestSecret } from './secret-digest.ts'
+import { slimPod } from './slim-pod.ts'
 
 /** A kind that is watched in every namespace. */
 export interface WatchedKind {
   readonly resource: Resource
   readonly labelSelector?: string
+  /** Reduces an object before it is stored. */
   readonly keep?: (object: KubeObject) => KubeObject
 }
 
-/** Only what bears our label is sent to us. */
-const OURS = `app.kubernetes.io/managed-by=${MANAGED_BY}`
+/** The API server sends only objects with the operator's label. */
+const OPERATOR_LABEL = `app.kubernetes.io/managed-by=${MANAGED_BY}`
 
-/** Kinds that every cluster has. Secrets are the user's and bear no label; of them only digests are kept. */
+/** Kinds that every cluster has. Secrets are the user's and have no label; only digests of them are stored. */
 export const WATCHED_KINDS: readonly WatchedKind[] = [
   { resource: CHAT_APPS },
   { resource: SECRETS, keep: digestSecret },
-  { resource: PODS, labelSelector: OURS, keep: slimPod },
+  { resource: PODS, labelSelector: OPERATOR_LABEL, keep: slimPod },
   ...[
     SERVICE_ACCOUNTS,
     CONFIG_MAPS,
@@ -44,10 +45,10 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
     AUTOSCALERS,
     NETWORK_POLICIES,
     INGRESSES,
-  ].map(ours),
+  ].map(labelled),
 ]
 
-/** A kind of children, watched by our label. */
-export function ours(resource: Resource): WatchedKind {
-  return { resource, labelSelector: OURS }
+/** A kind of children, of which only objects with the operator's label are watched. */
+export function labelled(resource: Resource): WatchedKind {
+  return { resource, labelSelector: OPERATOR_LABEL }
 }

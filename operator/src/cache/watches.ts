@@ -1,15 +1,14 @@
 import { optionalKinds } from '@chat-app/charts'
+import { OPTIONAL_KIND_SYNC_MS } from '../limits.ts'
 import { sleep } from '../runtime/backoff.ts'
+import type { Change } from '../runtime/change.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
 import { ApiError } from '../runtime/errors.ts'
 import { Reflector } from '../runtime/reflector.ts'
 import { registerResource } from '../runtime/resources.ts'
-import type { Change } from './store.ts'
-import { ours, WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
+import { labelled, WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 import type { World } from './world.ts'
-
-const OPTIONAL_SYNC_MS = 5000
 
 export interface WatchesOptions {
   readonly client: Client
@@ -17,12 +16,12 @@ export interface WatchesOptions {
   readonly world: World
   readonly onChange: (change: Change) => void
   readonly onError: (kind: string, namespace: string, error: unknown, retryInMs: number) => void
-  /** Hears of a namespace of which every first list is in the world. */
+  /** Called for a namespace once all its first lists are stored. */
   readonly onSynced: (namespace: string) => void
   readonly onWatch: (kind: string, event: string) => void
 }
 
-/** One list and watch for each kind in each watched namespace. Optional kinds join when the cluster has them. */
+/** One list and watch for each kind in each watched namespace. Optional kinds are added when the cluster serves them. */
 export class Watches {
   readonly #options: WatchesOptions
   readonly #reflectors = new Map<string, Reflector>()
@@ -35,19 +34,19 @@ export class Watches {
     for (const namespace of options.namespaces) this.#refused.set(namespace, Promise.withResolvers())
   }
 
-  /** Whether every namespace is served, except those that are refused to us. */
+  /** Whether every namespace is served, except those that the operator may not read. */
   get isSynced(): boolean {
     return this.#options.namespaces.every((namespace) => this.serves(namespace) || this.#refusedNow.has(namespace))
   }
 
-  /** Whether all that every cluster has was listed once in this namespace: before, nothing may be decided there. */
+  /** Whether every required kind was listed in this namespace: nothing may be decided there before. */
   serves(namespace: string): boolean {
     return this.#required(namespace).every((reflector) => reflector.isSynced)
   }
 
   /**
-   * Begins to watch; resolves when every first list is in the world. A namespace that may not be read (403, 404) does
-   * not hold up the others: it joins when it can be read.
+   * Starts to watch; resolves when all first lists are stored. A namespace that may not be read (403, 404) does not delay
+   * the others: it is served as soon as it can be read.
    */
   async start(): Promise<void> {
     for (const kind of WATCHED_KINDS) this.#watch(kind)
@@ -79,14 +78,14 @@ export class Watches {
   }
 
   /**
-   * Watches the optional kinds that the cluster serves, and waits for their first lists; but not for ever, since one
-   * that may not be read must not stop everything else.
+   * Watches the optional kinds that the cluster serves, and waits at most 5 s for their first lists, since a kind that
+   * may not be read must not stop everything else.
    */
   async follow(kinds: Kinds): Promise<void> {
     const added = optionalKinds
       .flatMap((kind) => kinds.get(kind) ?? [])
       .map((resource) => this.#watchOptional(resource))
-    if (added.some((isNew) => isNew)) await Promise.race([this.#synced(), sleep(OPTIONAL_SYNC_MS)])
+    if (added.some((isNew) => isNew)) await Promise.race([this.#synced(), sleep(OPTIONAL_KIND_SYNC_MS)])
   }
 
   async stop(): Promise<void> {
@@ -97,7 +96,7 @@ export class Watches {
   #watchOptional(resource: WatchedKind['resource']): boolean {
     if (this.#reflectors.has(`${resource.kind}/${this.#options.namespaces[0]}`)) return false
     registerResource(resource)
-    this.#watch(ours(resource))
+    this.#watch(labelled(resource))
     return true
   }
 

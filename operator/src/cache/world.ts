@@ -1,29 +1,25 @@
-import { API_VERSION, KIND, PLURAL, GROUP, VERSION, type ChatApp } from '@chat-app/crds'
-import { registerResource } from '../runtime/resources.ts'
+import { KIND } from '@chat-app/crds'
+import { controllerOf, keyOf, type KubeObject } from '../runtime/types.ts'
+import { instanceKeyOf, type ChatAppObject } from './chat-app.ts'
 import { Store } from './store.ts'
-import { controllerOf, keyOf, type KubeObject, type Resource } from '../runtime/types.ts'
 
-export const CHAT_APPS: Resource = { group: GROUP, version: VERSION, kind: KIND, plural: PLURAL }
-registerResource(CHAT_APPS)
-
-const INSTANCE = 'app.kubernetes.io/instance'
-
-/** What the operator has seen of the cluster: one store a kind, filled by the reflectors of all watched namespaces. */
+/** All objects that the operator has read: one store for each kind, filled by the reflectors of all watched namespaces. */
 export class World {
   readonly #stores = new Map<string, Store>()
 
-  /** The store of a kind. Objects are found by the UID of their controller and by `namespace/instance`. */
+  /** The store of a kind. It finds objects by the UID of their controller, and by the ChatApp that their label names. */
   store(kind: string): Store {
     const present = this.#stores.get(kind)
     if (present !== undefined) return present
     const store = new Store({
       controller: (object) => listOf(controllerOf(object)?.uid),
-      instance: (object) => listOf(instanceKey(object)),
+      instance: (object) => listOf(instanceKeyOf(object)),
     })
     this.#stores.set(kind, store)
     return store
   }
 
+  /** @param key `namespace/name` */
   chatApp(key: string): ChatAppObject | undefined {
     const [namespace = '', name = ''] = key.split('/')
     const found = this.store(KIND).get(namespace, name)
@@ -34,7 +30,7 @@ export class World {
     return this.store(KIND).all().map(asChatApp)
   }
 
-  /** All that a ChatApp controls, and what bears its labels, of every kind that it may have children of. */
+  /** The objects that a ChatApp controls and those that have its labels, of every kind that its children may have. */
   children(chatApp: ChatAppObject): KubeObject[] {
     const uid = chatApp.metadata.uid
     return [...this.#stores]
@@ -42,31 +38,15 @@ export class World {
       .flatMap(([, store]) => [...new Set([...store.by('controller', uid), ...store.by('instance', keyOf(chatApp))])])
   }
 
-  /** The pods that bear the labels of a ChatApp. */
+  /** The pods that have the labels of a ChatApp. */
   pods(chatApp: ChatAppObject): KubeObject[] {
     return this.store('Pod').by('instance', keyOf(chatApp))
   }
 
+  /** The digest of a Secret; its values are not stored. */
   secret(namespace: string, name: string): KubeObject | undefined {
     return this.store('Secret').get(namespace, name)
   }
-}
-
-/** A ChatApp as the API server has stored it. */
-export type ChatAppObject = ChatApp & KubeObject & { readonly metadata: { readonly uid: string; namespace: string } }
-
-/** The ChatApp that an object belongs to, as a key: by its controller, or by its labels where it has none of ours. */
-export function chatAppKeyOf(object: KubeObject): string | undefined {
-  const controller = controllerOf(object)
-  if (controller?.apiVersion === API_VERSION && controller.kind === KIND) {
-    return `${object.metadata.namespace ?? ''}/${controller.name}`
-  }
-  return instanceKey(object)
-}
-
-function instanceKey(object: KubeObject): string | undefined {
-  const instance = object.metadata.labels?.[INSTANCE]
-  return instance === undefined ? undefined : `${object.metadata.namespace ?? ''}/${instance}`
 }
 
 function listOf(value: string | undefined): string[] {
@@ -74,6 +54,6 @@ function listOf(value: string | undefined): string[] {
 }
 
 function asChatApp(object: KubeObject): ChatAppObject {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the store of ChatApps holds what the CRD let in
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API server checks ChatApps against the CRD
   return object as ChatAppObject
 }

@@ -4,7 +4,12 @@ import { loadCredentials } from '../runtime/credentials.ts'
 import { generateSecrets } from './generate.ts'
 import { readTable } from './table.ts'
 
-/** The command `generate-secrets`: makes the Secrets of the table in SECRETS, and says of each whether it was there. */
+/**
+ * The command `generate-secrets`: creates the missing Secrets of the table in the variable SECRETS, and logs for each
+ * whether it existed.
+ *
+ * @throws Error for an invalid table, and for Secrets that exist and lack a key
+ */
 export async function generateSecretsCommand(environment: NodeJS.ProcessEnv, log: Logger): Promise<void> {
   const table = readTable(environment['SECRETS'])
   const client = createClient({ credentials: loadCredentials(), userAgent: 'chat-app-generate-secrets' })
@@ -19,6 +24,6 @@ export async function generateSecretsCommand(environment: NodeJS.ProcessEnv, log
   }
   if (incomplete.length > 0)
     throw new Error(
-      `Secrets that exist are never changed, and some lack a key: ${incomplete.join(', ')}. Add the keys, or delete a Secret that nothing uses yet`,
+      `existing Secrets are not changed, and some lack a key: ${incomplete.join(', ')}; add the keys, or delete a Secret that is not in use`,
     )
 }

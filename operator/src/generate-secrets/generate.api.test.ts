@@ -15,7 +15,7 @@ import { generateSecrets, type Outcome } from './generate.ts'
 import type { SecretRow } from './table.ts'
 import { parseRedisUrl } from '../../../services/src/fanout/redis-url.ts'
 
-/** The Job of the environment `local` as it is rendered, in namespaces of this test: its command, its table, its permissions. */
+/** The rendered Job of the environment `local` in namespaces of this test, with its command, table and permissions. */
 const server = ApiServer.of(inject('kubeconfig'))
 let folder: string
 let kubeconfig: string
@@ -55,7 +55,7 @@ afterAll(async () => {
 })
 
 describe('generate-secrets, as its own ServiceAccount,', () => {
-  test('makes every Secret, of which copies agree, and prints no value', async () => {
+  test('creates every Secret with equal copies, and prints no value', async () => {
     const { code, output } = await generate()
     expect(code, output).toBe(0)
     const secrets = await stored()
@@ -76,14 +76,14 @@ describe('generate-secrets, as its own ServiceAccount,', () => {
   })
 
   test('changes nothing the second time', async () => {
-    await made()
+    await generateHere()
     const before = await versions()
-    expect(new Set((await made()).map(({ outcome }) => outcome))).toEqual(new Set(['exists']))
+    expect(new Set((await generateHere()).map(({ outcome }) => outcome))).toEqual(new Set(['exists']))
     expect(await versions()).toEqual(before)
   })
 
-  test('beside another run agrees with it', async () => {
-    const [one, two] = await Promise.all([made(), made()])
+  test('has the same result as another run at the same time', async () => {
+    const [one, two] = await Promise.all([generateHere(), generateHere()])
     const created = [...one, ...two].filter(({ outcome }) => outcome === 'created')
     expect(created.map(({ namespace, name }) => `${namespace}/${name}`).toSorted()).toEqual(
       table.map(({ namespace, name }) => `${namespace}/${name}`).toSorted(),
@@ -93,30 +93,30 @@ describe('generate-secrets, as its own ServiceAccount,', () => {
     expect(secrets['chat-app/redis-credentials']?.['url']).toContain(`:${password}@`)
   })
 
-  test('completes what was cut short, with the passwords that are there', async () => {
-    await made()
+  test('completes an interrupted run with the passwords that exist', async () => {
+    await generateHere()
     const before = await stored()
     for (const name of ['db-credentials', 'redis-credentials'])
       await server.delete(SECRETS, namespaces['chat-app'], name)
-    await made()
+    await generateHere()
     expect(await stored()).toEqual(before)
   })
 
-  test("takes somebody else's Secret as it is", async () => {
+  test('keeps a Secret that others have created', async () => {
     await create({ namespace: namespaces['chat-app-db'] ?? '', name: 'redis-credentials' }, { password: 'theirs' })
-    await made()
+    await generateHere()
     const secrets = await stored()
     expect(secrets['chat-app-db/redis-credentials']).toEqual({ password: 'theirs' })
     expect(secrets['chat-app/redis-credentials']?.['url']).toContain('redis-cluster://:theirs@')
   })
 
-  test('ends with an error that names the key which a Secret lacks', async () => {
+  test('fails with an error that names the key that a Secret lacks', async () => {
     const theirs = { namespace: namespaces['chat-app-db'] ?? '', name: 'redis-credentials' }
     await create(theirs, { pass: 'theirs' })
     const copying = await generate()
     expect(copying.code).toBe(1)
     expect(copying.output).toContain(
-      `the Secret redis-credentials in ${theirs.namespace} has no key password, which is copied`,
+      `the Secret redis-credentials in ${theirs.namespace} has no key password, which another Secret copies; add the key`,
     )
     await create({ namespace: namespaces['chat-app'] ?? '', name: 'redis-credentials' }, { url: 'redis://theirs:6379' })
     const { code, output } = await generate()
@@ -125,7 +125,7 @@ describe('generate-secrets, as its own ServiceAccount,', () => {
     expect(output).not.toContain('theirs')
   })
 
-  test('may read or change no other Secret', async () => {
+  test('may not read or change other Secrets', async () => {
     const user = `system:serviceaccount:${namespaces['chat-app-system']}:generate-secrets`
     const may = (verb: string, name?: string, namespace = namespaces['chat-app-db'] ?? '') =>
       server.allows({ user, verb, resource: 'secrets', namespace, ...(name !== undefined && { name }) })
@@ -155,8 +155,8 @@ function generate(): Promise<{ code: number; output: string }> {
   })
 }
 
-/** The same without a process of its own. */
-async function made(): Promise<Outcome[]> {
+/** The same in this process. */
+async function generateHere(): Promise<Outcome[]> {
   const client = createClient({ credentials: loadCredentials(kubeconfig) })
   const outcomes: Outcome[] = []
   try {

@@ -5,39 +5,40 @@ import { SECRETS } from '../runtime/resources.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { KeyOfSecret, Part, SecretRow } from './table.ts'
 
-/** What became of one Secret; never a value. */
+/** The result for one Secret, without its values. */
 export interface Outcome {
   readonly namespace: string
   readonly name: string
   readonly outcome: 'created' | 'exists'
-  /** Keys that one which exists lacks. */
+  /** Keys of the table that an existing Secret lacks. */
   readonly missing: readonly string[]
 }
 
 type Values = Readonly<Record<string, string>>
 
 /**
- * Creates the Secrets of a table that are missing, in its order. One that exists is never changed, and what copies a
- * value of it takes that value: so a run which was cut short is completed by the next, with the same passwords.
+ * Creates the missing Secrets of a table, in its order. An existing Secret is not changed, and copies of its values have
+ * those values, so that a run after an interrupted one completes it with the same passwords.
  *
- * @throws ApiError, ConnectionError, or Error for a copy of a key that is not there
+ * @param onOutcome called for each Secret
+ * @throws ApiError, ConnectionError, or Error for a copy of a key that does not exist
  */
 export async function generateSecrets(
   client: Client,
   table: readonly SecretRow[],
-  tell: (outcome: Outcome) => void,
+  onOutcome: (outcome: Outcome) => void,
 ): Promise<void> {
   const known = new Map<string, Values>()
   for (const row of table) {
     const { namespace, name } = row
-    const { values, isNew } = await there(client, row, known)
+    const { values, isNew } = await findOrCreate(client, row, known)
     known.set(`${namespace}/${name}`, values)
     const missing = Object.keys(row.data).filter((key) => values[key] === undefined)
-    tell({ namespace, name, outcome: isNew ? 'created' : 'exists', missing })
+    onOutcome({ namespace, name, outcome: isNew ? 'created' : 'exists', missing })
   }
 }
 
-async function there(client: Client, row: SecretRow, known: ReadonlyMap<string, Values>) {
+async function findOrCreate(client: Client, row: SecretRow, known: ReadonlyMap<string, Values>) {
   const found = await find(client, row)
   if (found !== undefined) return { values: found, isNew: false }
   const values = Object.fromEntries(
@@ -47,10 +48,10 @@ async function there(client: Client, row: SecretRow, known: ReadonlyMap<string, 
     await client.create(secret(row, values))
     return { values, isNew: true }
   } catch (error) {
-    // Somebody was faster; theirs holds.
-    const theirs = isConflict(error) ? await find(client, row) : undefined
-    if (theirs === undefined) throw error
-    return { values: theirs, isNew: false }
+    // A conflict: another run has created it, and its values count.
+    const other = isConflict(error) ? await find(client, row) : undefined
+    if (other === undefined) throw error
+    return { values: other, isNew: false }
   }
 }
 
@@ -78,11 +79,12 @@ function text(part: Part, known: ReadonlyMap<string, Values>): string {
 
 function valueOf({ namespace, name, key }: KeyOfSecret, known: ReadonlyMap<string, Values>): string {
   const value = known.get(`${namespace}/${name}`)?.[key]
-  if (value === undefined) throw new Error(`the Secret ${name} in ${namespace} has no key ${key}, which is copied`)
+  if (value === undefined)
+    throw new Error(`the Secret ${name} in ${namespace} has no key ${key}, which another Secret copies; add the key`)
   return value
 }
 
-/** Six bits a character, of an alphabet that needs no escaping in a URL or a shell. */
+/** Characters of 6 random bits each, which need no escaping in a URL or a shell. */
 function random(length: number): string {
   return randomBytes(length).toString('base64url').slice(0, length)
 }

@@ -9,7 +9,7 @@ test('a table of Secrets is read as it is', () => {
 
 test.each([
   [undefined, 'SECRETS is missing'],
-  ['{', 'SECRETS is no JSON'],
+  ['{', 'SECRETS is not JSON'],
   ['[]', 'Too small'],
   [JSON.stringify([{ ...row, data: { password: [{ held: 'password', length: 4 }] } }]), '[0].data.password[0]'],
   [JSON.stringify([{ ...row, kind: 'Secret' }]), 'Unrecognized key: "kind"'],

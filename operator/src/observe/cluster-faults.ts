@@ -5,9 +5,14 @@ import { ApiError } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
 import { pathOf } from '../runtime/resources.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { conditionOf } from './pods.ts'
+import { conditionOf } from './object-conditions.ts'
 
-/** Why the clusters that a ChatApp waits for are not ready, one sentence each. Asks the API server for each of them. */
+/**
+ * Why the clusters of other operators that a ChatApp names are not ready, one sentence for each. Reads them from the API
+ * server, since they are not watched.
+ *
+ * @throws ApiError, ConnectionError
+ */
 export async function clusterFaults(model: Model, client: Client, kinds: Kinds): Promise<string[]> {
   const faults = await Promise.all(model.clusters.map((use) => clusterFault(use, client, kinds)))
   return faults.filter((fault) => fault !== undefined)
@@ -29,7 +34,7 @@ async function clusterFault(use: ClusterUse, client: Client, kinds: Kinds): Prom
   }
 }
 
-/** PerconaXtraDBCluster says `state: ready`, RedisCluster `state: Ready`, others have a condition. */
+/** PerconaXtraDBCluster has `state: ready`, RedisCluster `state: Ready`, others a condition. */
 function isReady(cluster: KubeObject): boolean {
   const state = at<string>(cluster, 'status', 'state')?.toLowerCase()
   return state === 'ready' || conditionOf(cluster, 'Ready')?.status === 'True'

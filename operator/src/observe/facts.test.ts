@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { digestSecret } from './secret-faults.ts'
+import { digestSecret } from '../cache/secret-digest.ts'
 import { chatModel } from '../testing/observed.ts'
-import { World, type ChatAppObject } from '../cache/world.ts'
+import type { ChatAppObject } from '../cache/chat-app.ts'
+import { World } from '../cache/world.ts'
 import { factsOf } from './facts.ts'
 
 const chatApp = { metadata: { name: 'chat', namespace: 'ns', uid: 'u' } } as ChatAppObject
@@ -14,7 +15,7 @@ function hashes(data: Record<string, string>) {
   return factsOf(chatApp, model, world, new Set()).secretHashes
 }
 
-test('only the value that rolls the pods is hashed, not what is beside it in its Secret', () => {
+test('only the value that rolls the pods is hashed, not other values of its Secret', () => {
   const before = hashes({ ca: 'b25l', url: 'b25l' })
   expect(Object.keys(before)).toEqual(['db-credentials/ca'])
   expect(hashes({ ca: 'b25l', url: 'dHdv' })).toEqual(before)

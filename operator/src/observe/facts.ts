@@ -1,28 +1,22 @@
-import { neededKinds, optionalKinds, rollingSecrets, type Facts, type Model } from '@chat-app/charts'
+import { optionalKinds, rollingSecrets, type Facts, type Model } from '@chat-app/charts'
 import { API_VERSION, KIND } from '@chat-app/crds'
-import { COMPONENTS } from './observed.ts'
-import { Stalled } from '../plan/failure.ts'
+import type { ChatAppObject } from '../cache/chat-app.ts'
+import { valueDigest } from '../cache/secret-digest.ts'
+import type { World } from '../cache/world.ts'
 import { at } from '../runtime/json.ts'
-import type { Reconciliation } from '../reconcile/operator.ts'
-import { valueHash } from './secret-faults.ts'
-import type { ChatAppObject, World } from '../cache/world.ts'
+import { COMPONENTS } from './rollout.ts'
 
-/** A kind is installed by hand, and its definition is not watched. */
-const KIND_RETRY_MS = 60_000
+/** Enough to see every change; the hash stands in an annotation of each pod template. */
+const HASH_CHARACTERS = 16
 
-/** What only the cluster knows. @throws Stalled when it lacks a kind that the ChatApp cannot do without */
-export async function gatherFacts({ operator, chatApp }: Reconciliation, model: Model): Promise<Facts> {
-  const kinds = await operator.kinds()
-  const absent = neededKinds(model).find(({ kind }) => !kinds.has(kind))
-  if (absent !== undefined) {
-    const message = `${absent.field} needs the kind ${absent.kind}, which the cluster lacks`
-    throw new Stalled('KindNotInstalled', message, KIND_RETRY_MS)
-  }
-  return factsOf(chatApp, model, operator.world, new Set(kinds.keys()))
-}
+export type OwnedFacts = Facts & Required<Pick<Facts, 'owner'>>
 
-/** What only the cluster knows about a ChatApp, gathered from what was watched. */
-export function factsOf(chatApp: ChatAppObject, model: Model, world: World, kinds: ReadonlySet<string>): Facts {
+/**
+ * The facts of the cluster that the children of a ChatApp are rendered with.
+ *
+ * @param kinds the kinds that the cluster serves, as `group/Kind`
+ */
+export function factsOf(chatApp: ChatAppObject, model: Model, world: World, kinds: ReadonlySet<string>): OwnedFacts {
   const { name, uid } = chatApp.metadata
   return {
     owner: { apiVersion: API_VERSION, kind: KIND, name, uid },
@@ -32,13 +26,14 @@ export function factsOf(chatApp: ChatAppObject, model: Model, world: World, kind
   }
 }
 
-/** Only of values that roll the pods: what can be reloaded, such as a password, leaves no trace in an annotation. */
+/** Hashes of the values that roll the pods only. A value that can be reloaded, such as a password, has none. */
 function secretHashes({ secrets, namespace }: Model, world: World): Record<string, string> {
   const hashes: Record<string, string> = {}
   for (const value of rollingSecrets(secrets)) {
     const [name = '', key = ''] = value.split('/')
-    const hash = valueHash(world.secret(namespace, name), key)
-    if (hash !== undefined) hashes[value] = hash
+    const secret = world.secret(namespace, name)
+    const digest = secret && valueDigest(secret, key)
+    if (digest !== undefined) hashes[value] = digest.sha256.slice(0, HASH_CHARACTERS)
   }
   return hashes
 }
@@ -48,7 +43,7 @@ function liveReplicas({ services, namespace }: Model, world: World): Facts['repl
   for (const component of COMPONENTS) {
     const { autoscaled, name } = services[component]
     const live = at<number>(world.store('Deployment').get(namespace, name), 'spec', 'replicas')
-    // An autoscaler does not touch a Deployment of zero, so after a hibernation the number is ours to give.
+    // An autoscaler leaves a Deployment of zero pods alone, so after hibernation the operator sets the number.
     if (autoscaled && live !== undefined && live > 0) replicas[component] = live
   }
   return replicas

@@ -31,7 +31,7 @@ describe('a migration', () => {
     ['{"error":{"a":1}}', '{"error":{"a":1}}'],
     ['last line of a log', 'last line of a log'],
     ['', 'it ended with code 1'],
-  ])('tells of %j as %j', (message, failure) => {
+  ])('reports %j as %j', (message, failure) => {
     expect(failureOf(job(), [migratePod({ exitCode: 1, message })])).toBe(failure)
   })
 
@@ -39,7 +39,7 @@ describe('a migration', () => {
     expect(failureOf(job(), [migratePod({ exitCode: 1, message: 'x'.repeat(4096) })])).toHaveLength(500)
   })
 
-  test('only pods of this Job count', () => {
+  test('pods of another Job do not count', () => {
     const other = { ...job(), metadata: { name: 'other', uid: 'u-other' } }
     expect(failureOf(other, [migratePod({ exitCode: 1, message: 'locked' })])).toBeUndefined()
     expect(failureOf(job(), [pod('migrate')])).toBeUndefined()

@@ -1,35 +1,45 @@
 import type { Component, Model } from '@chat-app/charts'
-import type { Health } from './health.ts'
 import type { KubeObject } from '../runtime/types.ts'
+import { serviceBlocker, type Blocker } from './blockers.ts'
+import type { Health } from './health.ts'
+import { schemaVersionOf } from './migration.ts'
+import { rolloutOf, type Rollout } from './rollout.ts'
 import type { SecretFault } from './secret-faults.ts'
 
-/** What conditions are computed from: nothing but what was observed, so the same observation gives the same status. */
-export interface Observed {
+/** The objects and answers that a status is computed from. */
+export interface Sources {
   readonly model: Model
   readonly secretFaults: readonly SecretFault[]
-  /** Resources of other operators that are not ready, in words. */
+  /** Why clusters of other operators are not ready, one sentence for each. */
   readonly clusterFaults: readonly string[]
-  /** The migration Job of the desired release, as it was last seen. */
+  /** The migration Job of the desired release. */
   readonly job: KubeObject | undefined
   readonly deployments: Readonly<Partial<Record<Component, KubeObject>>>
   readonly pods: readonly KubeObject[]
   readonly health: readonly Health[]
 }
 
-/** A condition without what only the former status knows. */
-export interface Verdict {
-  readonly type: string
-  readonly status: 'True' | 'False' | 'Unknown'
-  /** One word in CamelCase. */
-  readonly reason: string
-  /** A sentence for a person that names the blocker. */
-  readonly message: string
+/** Everything that the conditions depend on: the same observation gives the same status. */
+export interface Observed extends Sources {
+  readonly services: Readonly<Record<Component, ObservedService>>
+  /** The schema version that the newest successful migration reported. */
+  readonly schemaVersion: number | undefined
 }
 
-/** Why something is not as desired. */
-export interface Blocker {
-  readonly reason: string
-  readonly message: string
+export interface ObservedService {
+  readonly deployment: KubeObject | undefined
+  readonly rollout: Rollout
+  /** Why the rollout makes no progress, where the cause is known. */
+  readonly blocker: Blocker | undefined
 }
 
-export const COMPONENTS: readonly Component[] = ['api', 'websocket']
+export function observe(sources: Sources): Observed {
+  const services = { api: serviceOf('api', sources), websocket: serviceOf('websocket', sources) }
+  return { ...sources, services, schemaVersion: schemaVersionOf(sources.pods) }
+}
+
+function serviceOf(component: Component, sources: Sources): ObservedService {
+  const deployment = sources.deployments[component]
+  const rollout = rolloutOf(sources.model.services[component], deployment)
+  return { deployment, rollout, blocker: serviceBlocker(component, deployment, rollout, sources) }
+}

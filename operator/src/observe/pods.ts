@@ -1,5 +1,6 @@
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
+import { conditionOf } from './object-conditions.ts'
 
 interface State {
   waiting?: { reason?: string; message?: string }
@@ -7,7 +8,7 @@ interface State {
   terminated?: { exitCode?: number; reason?: string; message?: string }
 }
 
-/** The status of one container, as far as it is read. */
+/** The fields of a container's status that the operator reads. */
 export interface ContainerStatus {
   readonly name: string
   readonly image?: string
@@ -15,31 +16,6 @@ export interface ContainerStatus {
   readonly restartCount?: number
   readonly state?: State
   readonly lastState?: State
-}
-
-/** What is kept of a pod: its metadata, images, ports and status. The rest would be most of the operator's memory. */
-export function slimPod(pod: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, ownerReferences } =
-    pod.metadata
-  const metadata = {
-    namespace,
-    uid,
-    resourceVersion,
-    creationTimestamp,
-    deletionTimestamp,
-    labels,
-    ownerReferences,
-  }
-  const containers = at<KubeObject[]>(pod, 'spec', 'containers') ?? []
-  return {
-    apiVersion: pod.apiVersion,
-    kind: pod.kind,
-    metadata: { name, ...Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined)) },
-    spec: {
-      containers: containers.map((each) => ({ name: each['name'], image: each['image'], ports: each['ports'] })),
-    },
-    status: pod['status'],
-  }
 }
 
 export function componentOf(pod: KubeObject): string | undefined {
@@ -50,7 +26,8 @@ export function phaseOf(pod: KubeObject): string {
   return at<string>(pod, 'status', 'phase') ?? 'Pending'
 }
 
-export function isLeaving(pod: KubeObject): boolean {
+/** Whether the pod is being deleted. */
+export function isTerminating(pod: KubeObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined
 }
 
@@ -58,7 +35,7 @@ export function isReady(pod: KubeObject): boolean {
   return conditionOf(pod, 'Ready')?.status === 'True'
 }
 
-/** Statuses of the init containers and the containers, in the order in which they run. */
+/** Statuses of the init containers and then of the containers. */
 export function containersOf(pod: KubeObject): ContainerStatus[] {
   return [
     ...(at<ContainerStatus[]>(pod, 'status', 'initContainerStatuses') ?? []),
@@ -66,21 +43,8 @@ export function containersOf(pod: KubeObject): ContainerStatus[] {
   ]
 }
 
-export interface ObjectCondition {
-  readonly type: string
-  readonly status: string
-  readonly reason?: string
-  readonly message?: string
-  readonly lastTransitionTime?: string
-}
-
-/** A condition in an object's status, whatever its kind. */
-export function conditionOf(object: KubeObject | undefined, type: string): ObjectCondition | undefined {
-  return at<ObjectCondition[]>(object, 'status', 'conditions')?.find((condition) => condition.type === type)
-}
-
-/** The newest first. */
-export function byAge(pods: readonly KubeObject[]): KubeObject[] {
+/** Sorted by creation, the newest first. */
+export function newestFirst(pods: readonly KubeObject[]): KubeObject[] {
   return [...pods].sort((a, b) => (created(a) < created(b) ? 1 : created(a) > created(b) ? -1 : 0))
 }
 
@@ -88,7 +52,7 @@ function created(pod: KubeObject): string {
   return pod.metadata.creationTimestamp ?? ''
 }
 
-/** The port that the first container serves HTTP on. */
+/** The port of the first container that is named `http`, else its first one. */
 export function httpPort(pod: KubeObject): number | undefined {
   const ports = at<{ name?: string; containerPort: number }[]>(pod, 'spec', 'containers', 0, 'ports') ?? []
   return (ports.find(({ name }) => name === 'http') ?? ports[0])?.containerPort

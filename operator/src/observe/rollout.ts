@@ -1,18 +1,20 @@
-import type { ServiceModel } from '@chat-app/charts'
+import type { Component, ServiceModel } from '@chat-app/charts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { conditionOf } from './pods.ts'
+import { conditionOf } from './object-conditions.ts'
 
-/** How far a Deployment is, as its controller reports it. */
+export const COMPONENTS: readonly Component[] = ['api', 'websocket']
+
+/** The progress of a Deployment, as its controller reports it. */
 export interface Rollout {
   readonly desired: number
   readonly ready: number
-  /** Every pod is of the newest template and available, and no older one is left. */
+  /** Every pod has the newest template and is available, and no older pod is left. */
   readonly isComplete: boolean
-  /** The minimum that keeps the service up is available. */
+  /** The Deployment is available with at least one ready pod, whatever its template. */
   readonly isAvailable: boolean
   readonly hasExceededDeadline: boolean
-  /** What is still to come, in words. */
+  /** A sentence with the numbers of updated and available pods. */
   readonly progress: string
 }
 
@@ -39,13 +41,13 @@ export function rolloutOf(service: ServiceModel, deployment: KubeObject | undefi
   }
 }
 
-/** The number of pods wanted: the Deployment's own where an autoscaler sets it. */
-export function replicasOf(service: ServiceModel, deployment: KubeObject | undefined): number {
+/** The desired number of pods: the live one where an autoscaler sets it. */
+function replicasOf(service: ServiceModel, deployment: KubeObject | undefined): number {
   const live = at<number>(deployment, 'spec', 'replicas')
   return service.autoscaled && live !== undefined && live > 0 ? live : service.replicas
 }
 
-/** Why the Deployment's controller cannot make pods: a quota, a policy. */
+/** Why the Deployment's controller cannot create pods, such as a quota or a policy. */
 export function creationFailure(deployment: KubeObject | undefined): string | undefined {
   const failure = conditionOf(deployment, 'ReplicaFailure')
   return failure?.status === 'True' ? `${failure.reason ?? ''}: ${failure.message ?? ''}` : undefined

@@ -17,7 +17,7 @@ const cases: Case[] = [
   { name: 'a removed field', live: { a: {} }, desired: { a: { b: 1 } }, missing: 'a.b' },
   { name: 'a removed parent', live: {}, desired: { a: { b: 1 } }, missing: 'a' },
   { name: 'another type', live: { a: '1' }, desired: { a: 1 }, missing: 'a' },
-  { name: 'false where nothing is', live: {}, desired: { automount: false }, missing: 'automount' },
+  { name: 'false instead of an absent field', live: {}, desired: { automount: false }, missing: 'automount' },
 
   {
     name: 'a quantity in another form',
@@ -35,21 +35,21 @@ const cases: Case[] = [
     live: { emptyDir: { sizeLimit: '64Mi' } },
     desired: { emptyDir: { sizeLimit: '65536Ki' } },
   },
-  { name: 'numbers that are no quantities', live: { image: '1.0' }, desired: { image: '1' }, missing: 'image' },
+  { name: 'numbers that are not quantities', live: { image: '1.0' }, desired: { image: '1' }, missing: 'image' },
 
   { name: 'an empty value that the server leaves out', live: {}, desired: { a: '', b: [], c: {}, d: null } },
   { name: 'an empty object that the server keeps', live: { emptyDir: {} }, desired: { emptyDir: {} } },
-  { name: 'an object that got content', live: { emptyDir: { medium: '' } }, desired: { emptyDir: {} } },
+  { name: 'an object that has got a field', live: { emptyDir: { medium: '' } }, desired: { emptyDir: {} } },
   { name: 'a list that should be empty', live: { tls: [{ secretName: 'x' }] }, desired: { tls: [] }, missing: 'tls' },
   { name: 'a text that should be empty', live: { value: 'x' }, desired: { value: '' }, missing: 'value' },
 
   {
-    name: 'a container that somebody added',
+    name: 'a container that was added',
     live: { containers: [{ name: 'proxy' }, { name: 'main', image: 'a' }] },
     desired: { containers: [{ name: 'main', image: 'a' }] },
   },
   {
-    name: 'an environment variable that somebody changed',
+    name: 'an environment variable that was changed',
     live: pod({
       env: [
         { name: 'B', value: 'x' },
@@ -82,19 +82,19 @@ const cases: Case[] = [
     desired: { ports: [{ port: 80, protocol: 'TCP' }] },
   },
   {
-    name: 'a port more in a rule of a NetworkPolicy',
+    name: 'an additional port in a rule of a NetworkPolicy',
     live: { ingress: [{ ports: [{ port: 80 }, { port: 22 }] }] },
     desired: { ingress: [{ ports: [{ port: 80 }] }] },
     missing: 'ingress[0].ports',
   },
   {
-    name: 'a label more in the selector of a Service',
+    name: 'an additional label in the selector of a Service',
     live: { spec: { selector: { app: 'a', none: 'x' } } },
     desired: { spec: { selector: { app: 'a' } } },
     missing: 'spec.selector',
   },
   {
-    name: 'a label more in the selector of a NetworkPolicy',
+    name: 'an additional label in the selector of a NetworkPolicy',
     live: { spec: { podSelector: { matchLabels: { app: 'a', none: 'x' } } } },
     desired: { spec: { podSelector: { matchLabels: { app: 'a' } } } },
     missing: 'spec.podSelector.matchLabels',
@@ -106,19 +106,19 @@ const cases: Case[] = [
     missing: 'spec.podSelector',
   },
   {
-    name: 'a node label more',
+    name: 'an additional node label',
     live: { spec: { nodeSelector: { zone: 'a', none: 'x' } } },
     desired: { spec: { nodeSelector: { zone: 'a' } } },
     missing: 'spec.nodeSelector',
   },
   {
-    name: 'another owner beside ours',
+    name: 'a second owner',
     live: { ownerReferences: [{ uid: 'b' }, { uid: 'a', name: 'x' }] },
     desired: { ownerReferences: [{ uid: 'a', name: 'x' }] },
   },
 
   {
-    name: 'an argument that somebody added',
+    name: 'an argument that was added',
     live: { args: ['api', '--debug'] },
     desired: { args: ['api'] },
     missing: 'args',
@@ -135,7 +135,7 @@ const cases: Case[] = [
     desired: { rules: [{ host: 'a', http: { paths: [{ path: '/' }] } }] },
   },
   {
-    name: 'a rule more',
+    name: 'an additional rule',
     live: { rules: [{ host: 'a' }, { host: 'evil' }] },
     desired: { rules: [{ host: 'a' }] },
     missing: 'rules',
@@ -162,6 +162,6 @@ describe('a live object compared with what is desired', () => {
   )
 })
 
-test('all differences are told', () => {
+test('all differences are reported', () => {
   expect(missingIn({ a: 1, b: { c: 1 } }, { a: 2, b: { c: 2, d: 3 } })).toEqual(['a', 'b.c', 'b.d'])
 })

@@ -1,32 +1,11 @@
+import { MERGE_KEYS } from '@chat-app/charts'
+import { sameQuantity } from '@chat-app/crds'
 import { isRecord } from '../runtime/json.ts'
-import { sameQuantity } from '../../../crds/quantity.ts'
 
-/**
- * Lists that the API server merges by key (`x-kubernetes-list-type: map`), by the name of the field that holds them.
- * In these a foreign element is none of our business; in every other list the elements are ours altogether.
- */
-const LIST_KEYS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  containers: [['name']],
-  initContainers: [['name']],
-  env: [['name']],
-  volumes: [['name']],
-  imagePullSecrets: [['name']],
-  secrets: [['name']],
-  hostAliases: [['ip']],
-  volumeMounts: [['mountPath']],
-  volumeDevices: [['devicePath']],
-  ports: [
-    ['containerPort', 'protocol'],
-    ['port', 'protocol'],
-  ],
-  topologySpreadConstraints: [['topologyKey', 'whenUnsatisfiable']],
-  ownerReferences: [['uid']],
-}
-
-/** Ports of a NetworkPolicy's rule look like a Service's, but the list is atomic: every one is ours. */
+/** Ports of a NetworkPolicy's rule look like those of a Service, but their list is replaced as a whole. */
 const ATOMIC_LIST = /(^|\.)(ingress|egress)\[\d+\]\.ports$/
 
-/** Maps that the API server replaces as a whole (`x-kubernetes-map-type: atomic`): a foreign key changes their meaning. */
+/** Maps that the API server replaces as a whole (`x-kubernetes-map-type: atomic`): an added key changes their meaning. */
 const ATOMIC_MAPS = new Set([
   'selector',
   'podSelector',
@@ -36,13 +15,13 @@ const ATOMIC_MAPS = new Set([
   'nodeSelector',
 ])
 
-/** Defaults of the fields that are part of a list's key and may be left out. */
+/** Defaults of fields that are part of a list's key. */
 const KEY_DEFAULTS: Readonly<Record<string, unknown>> = { protocol: 'TCP' }
 
-/** Fields whose values are quantities, which the server writes in its own way: `1000m` becomes `1`. */
+/** Fields whose values are quantities, which the server writes in another form: `1000m` becomes `1`. */
 const QUANTITY_PARENTS = new Set(['limits', 'requests', 'averageValue', 'sizeLimit', 'divisor'])
 
-/** Numbers and flags that the API leaves out when they are zero or false: absent and zero are the same. */
+/** Fields that the server leaves out when they are zero or false. */
 const ZERO_IS_ABSENT = new Set([
   'minReadySeconds',
   'initialDelaySeconds',
@@ -55,8 +34,8 @@ const ZERO_IS_ABSENT = new Set([
 ])
 
 /**
- * The paths at which the live object lacks what is desired. What is only in the live object (server defaults, status,
- * fields of other managers) does not matter.
+ * The paths at which the live object differs from the desired one. Fields that only the live object has (defaults,
+ * status, fields of other managers) are ignored, and so are added elements of a list that the server merges by key.
  */
 export function missingIn(live: unknown, desired: unknown, path = ''): string[] {
   if (isEmpty(desired) && isEmpty(live)) return []
@@ -91,11 +70,11 @@ function missingInList(live: unknown, desired: readonly unknown[], path: string)
   })
 }
 
-/** The merge key of a list whose elements all have it. */
+/** The merge key of a list all of whose elements have it. */
 function keysOf(path: string, desired: readonly unknown[]): readonly string[] | undefined {
   if (ATOMIC_LIST.test(path)) return undefined
   const field = lastField(path)
-  return LIST_KEYS[field]?.find(([first = '']) => desired.every((item) => isRecord(item) && first in item))
+  return MERGE_KEYS[field]?.find(([first = '']) => desired.every((item) => isRecord(item) && first in item))
 }
 
 function keyIn(item: unknown, keys: readonly string[]): string {
@@ -110,7 +89,7 @@ function sameScalar(live: unknown, desired: unknown, path: string): boolean {
   return isQuantity && sameQuantity(live, desired)
 }
 
-/** `''`, `[]`, `{}` and null: most fields of the API leave these out, so they are the same as an absent field. */
+/** `''`, `[]`, `{}` and null, which the server leaves out in most fields. */
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true
   if (Array.isArray(value)) return value.length === 0

@@ -3,20 +3,20 @@ import { classify, Stalled, Waiting } from './failure.ts'
 import { ApiError, ConnectionError } from '../runtime/errors.ts'
 
 test.each([
-  [new Stalled('ForeignObject', 'not ours', 5), { kind: 'stalled', reason: 'ForeignObject', againMs: 5 }],
-  [new Waiting('WaitingForDeletion', 'it goes'), { kind: 'waiting', reason: 'WaitingForDeletion' }],
-  [new ApiError('unknown field "spec.x"', 400), { kind: 'stalled', reason: 'InvalidObject', againMs: 60_000 }],
-  [new ApiError('invalid', 422, 'Invalid'), { kind: 'stalled', reason: 'InvalidObject', againMs: 60_000 }],
+  [new Stalled('ForeignObject', 'it belongs to Helm', 5), { kind: 'stalled', reason: 'ForeignObject', retryMs: 5 }],
+  [new Waiting('WaitingForDeletion', 'it is being deleted'), { kind: 'waiting', reason: 'WaitingForDeletion' }],
+  [new ApiError('unknown field "spec.x"', 400), { kind: 'stalled', reason: 'InvalidObject', retryMs: 60_000 }],
+  [new ApiError('invalid', 422, 'Invalid'), { kind: 'stalled', reason: 'InvalidObject', retryMs: 60_000 }],
   [
     new ApiError('failed to create typed patch object: .spec.x: field not declared in schema', 500),
     { kind: 'stalled' },
   ],
   [new ApiError('exceeded quota', 403, 'Forbidden'), { kind: 'transient', reason: 'Forbidden' }],
   [new ApiError('the object has been modified', 409, 'Conflict'), { kind: 'transient', reason: 'Conflict' }],
-  [new ApiError('etcd is away', 500), { kind: 'transient', reason: 'ApiServerError' }],
+  [new ApiError('etcd is not available', 500), { kind: 'transient', reason: 'ApiServerError' }],
   [new ConnectionError('ECONNREFUSED'), { kind: 'transient', reason: 'ApiServerUnreachable' }],
-  [new TypeError('a fault of ours'), { kind: 'transient', reason: 'InternalError', message: 'a fault of ours' }],
-  ['thrown text', { kind: 'transient', message: 'thrown text' }],
+  [new TypeError('x is undefined'), { kind: 'transient', reason: 'InternalError', message: 'x is undefined' }],
+  ['a text', { kind: 'transient', message: 'a text' }],
 ])('%s', (error, expected) => {
   expect(classify(error)).toMatchObject(expected)
 })

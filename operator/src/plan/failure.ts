@@ -1,66 +1,67 @@
+import { REFUSED_OBJECT_RETRY_MS } from '../limits.ts'
 import { ApiError, ConnectionError, isConflict } from '../runtime/errors.ts'
 
-/** Only the user can help: no retry until something that we watch changes, or the given time, for what we cannot watch. */
+/** Only a person can help. There is no retry until a watched object changes, or, for what is not watched, after a delay. */
 export class Stalled extends Error {
   override readonly name = 'Stalled'
   readonly reason: string
-  readonly lookAgainMs: number | undefined
+  readonly retryMs: number | undefined
 
-  constructor(reason: string, message: string, lookAgainMs?: number) {
+  constructor(reason: string, message: string, retryMs?: number) {
     super(message)
     this.reason = reason
-    this.lookAgainMs = lookAgainMs
+    this.retryMs = retryMs
   }
 }
 
-/** Something else has to happen first. It is looked at again after `untilMs`, or as soon as a watched object changes. */
+/** Something else has to happen first. The ChatApp is reconciled again when a watched object changes, or after a delay. */
 export class Waiting extends Error {
   override readonly name = 'Waiting'
   readonly reason: string
-  readonly untilMs: number | undefined
+  readonly retryMs: number | undefined
 
-  constructor(reason: string, message: string, untilMs?: number) {
+  constructor(reason: string, message: string, retryMs?: number) {
     super(message)
     this.reason = reason
-    this.untilMs = untilMs
+    this.retryMs = retryMs
   }
 }
 
-/** What happens after a failure: `stalled` and `waiting` as above, `transient` with growing delays. */
+/** Why a reconciliation ended early. */
 export interface Failure {
+  /** What follows: `stalled` and `waiting` as above; `transient` is repeated with growing delays. */
   readonly kind: 'stalled' | 'waiting' | 'transient'
   readonly reason: string
   readonly message: string
-  readonly againMs?: number
+  readonly retryMs?: number
 }
 
-/** What the API server refused is sent again after this time. */
-const REFUSAL_RETRY_MS = 60_000
-
-/** What an error means for a ChatApp. Whatever is not known to need the user is tried again. */
+/** The failure that an error is. An error that is not known to need a person is repeated. */
 export function classify(error: unknown): Failure {
-  if (error instanceof Stalled) return failure('stalled', error.reason, error.message, error.lookAgainMs)
-  if (error instanceof Waiting) return failure('waiting', error.reason, error.message, error.untilMs)
+  if (error instanceof Stalled) return failure('stalled', error.reason, error.message, error.retryMs)
+  if (error instanceof Waiting) return failure('waiting', error.reason, error.message, error.retryMs)
   if (error instanceof ApiError) return ofApi(error)
   if (error instanceof ConnectionError) return failure('transient', 'ApiServerUnreachable', error.message)
   return failure('transient', 'InternalError', error instanceof Error ? error.message : String(error))
 }
 
 function ofApi(error: ApiError): Failure {
-  // A uid or resourceVersion that has moved on: the next look at the world decides anew.
+  // The uid or the resourceVersion is not current: the next reconciliation sees the newer object.
   if (isConflict(error)) return failure('transient', 'Conflict', error.message)
-  // Strict field validation names an unknown field with 400, the schema a bad value with 422.
-  // An admission policy refuses with the same, and what it wants is not watched: it is asked again.
-  if (error.status === 400 || error.status === 422)
-    return failure('stalled', 'InvalidObject', error.message, REFUSAL_RETRY_MS)
-  // What server-side apply answers to a field that is not in the schema, before any validation.
-  if (error.message.includes('failed to create typed patch object'))
-    return failure('stalled', 'InvalidObject', error.message, REFUSAL_RETRY_MS)
-  // Quota, admission and missing permissions are mended outside of what we watch.
+  if (isRefusedObject(error)) return failure('stalled', 'InvalidObject', error.message, REFUSED_OBJECT_RETRY_MS)
+  // Quotas, admission policies and permissions are changed by others, and are not watched.
   if (error.status === 403) return failure('transient', 'Forbidden', error.message)
   return failure('transient', 'ApiServerError', error.message)
 }
 
-function failure(kind: Failure['kind'], reason: string, message: string, againMs?: number): Failure {
-  return { kind, reason, message, ...(againMs === undefined ? {} : { againMs }) }
+/**
+ * Strict field validation refuses an unknown field with 400, the schema or an admission policy an invalid value with 422,
+ * and server-side apply a field that is not in the schema with 500 and this text.
+ */
+function isRefusedObject({ status, message }: ApiError): boolean {
+  return status === 400 || status === 422 || message.includes('failed to create typed patch object')
+}
+
+function failure(kind: Failure['kind'], reason: string, message: string, retryMs?: number): Failure {
+  return { kind, reason, message, ...(retryMs === undefined ? {} : { retryMs }) }
 }

@@ -1,70 +1,60 @@
 import { describe, expect, test } from 'vitest'
-import { drainingMs, holdOf } from './holds.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { sealed } from './plan.ts'
 import { chatModel, job, pod } from '../testing/observed.ts'
-import { World, type ChatAppObject } from '../cache/world.ts'
-
-const chatApp = { metadata: { name: 'chat', namespace: 'ns', uid: 'u' } } as ChatAppObject
+import { drainingMs, holdsOf, type HoldInput } from './holds.ts'
+import { sealed } from './seal.ts'
 
 function object(kind: string, name: string, image = 'new'): KubeObject {
   const template = { spec: { containers: [{ name: 'main', image }] } }
   return { apiVersion: 'v1', kind, metadata: { name, namespace: 'ns' }, spec: { template } }
 }
 
-const migration = object('Job', 'chat-migrate-1')
-const service = object('Service', 'chat-api')
-const api = object('Deployment', 'chat-api')
 const websocket = object('Deployment', 'chat-websocket')
+const desired = [
+  object('Service', 'chat-api'),
+  object('Job', 'chat-migrate-1'),
+  object('Deployment', 'chat-api'),
+  websocket,
+].map(sealed)
 
-function holds(input: Partial<Parameters<typeof holdOf>[0]>, objects = [service, migration, api, websocket]) {
-  const hold = holdOf({
+/** The live objects of the WebSocket service. */
+type Live = Pick<HoldInput, 'websocket' | 'pods'>
+
+function holds(input: Partial<HoldInput> = {}, now = new Date('2026-01-02T00:00:29Z')): (string | undefined)[] {
+  const { pods = [] } = input
+  const map = holdsOf({
     model: chatModel(),
-    chatApp,
-    world: new World(),
+    desired,
     hasFaults: false,
     job: job('Complete'),
-    now: new Date('2026-01-02T00:00:29Z'),
+    websocket: undefined,
+    pods,
+    drainingMs: drainingMs(pods, now),
     ...input,
   })
-  return objects.map((each) => hold(each))
+  return desired.map((each) => map.get(each))
 }
 
-/** A cluster in which a WebSocket pod is draining, and the Deployment runs this image. */
-function draining(image: string): World {
-  const world = new World()
-  const leaving = pod('websocket', { leaving: true })
-  leaving.metadata.labels = { ...leaving.metadata.labels, 'app.kubernetes.io/instance': 'chat' }
-  world.store('Pod').upsert(leaving)
-  world.store('Deployment').upsert(object('Deployment', 'chat-websocket', image))
-  return world
+/** A WebSocket pod drains, and the live Deployment has this image. */
+function draining(image: string): Live {
+  return { pods: [pod('websocket', { leaving: true })], websocket: object('Deployment', 'chat-websocket', image) }
 }
 
-/** A cluster in which a pod of each of two templates is ready, and a third is as given. */
-function rolling(image = 'old', third: Parameters<typeof pod>[1] = {}, status = {}): World {
-  const world = new World()
-  for (const [name, hash, changes] of [
-    ['a', 'one', {}],
-    ['b', 'two', {}],
-    ['c', 'two', third],
-  ] as const) {
-    const each = pod('websocket', { ...changes, name })
-    const labels = { ...each.metadata.labels, 'app.kubernetes.io/instance': 'chat', 'pod-template-hash': hash }
-    world.store('Pod').upsert({ ...each, metadata: { ...each.metadata, labels } })
-  }
-  world.store('Deployment').upsert({ ...object('Deployment', 'chat-websocket', image), status })
-  return world
+/** A pod of each of two templates is ready, and a third pod is as given. */
+function rolling(image = 'old', third: Parameters<typeof pod>[1] = {}, status = {}): Live {
+  const pods = [podOf('one', { name: 'a' }), podOf('two', { name: 'b' }), podOf('two', { ...third, name: 'c' })]
+  return { pods, websocket: { ...object('Deployment', 'chat-websocket', image), status } }
 }
 
-/** An object as the operator has sent it. */
-function stored(sent: KubeObject, resourceVersion: string): KubeObject {
-  const { metadata, ...rest } = sealed(sent)
-  return { ...rest, metadata: { ...metadata, resourceVersion } }
+function podOf(template: string, changes: Parameters<typeof pod>[1]): KubeObject {
+  const each = pod('websocket', changes)
+  const labels = { ...each.metadata.labels, 'pod-template-hash': template }
+  return { ...each, metadata: { ...each.metadata, labels } }
 }
 
 describe('what is held back', () => {
-  test('nothing, when all is well', () => {
-    expect(holds({})).toEqual([undefined, undefined, undefined, undefined])
+  test('nothing, when everything is ready', () => {
+    expect(holds()).toEqual([undefined, undefined, undefined, undefined])
   })
 
   test('the migration and the services, while a Secret is missing', () => {
@@ -89,38 +79,36 @@ describe('what is held back', () => {
     ])
   })
 
-  test('a new WebSocket template, while pods drain; but neither its replicas nor the API', () => {
+  test('a new WebSocket template, while pods drain; but not its replicas, nor the API', () => {
     const waits = 'the next WebSocket rollout waits for the pods that still drain'
-    expect(holds({ world: draining('old') })).toEqual([undefined, undefined, undefined, waits])
-    expect(holds({ world: draining('new') })).toEqual([undefined, undefined, undefined, undefined])
+    expect(holds(draining('old'))).toEqual([undefined, undefined, undefined, waits])
+    expect(holds(draining('new'))).toEqual([undefined, undefined, undefined, undefined])
   })
 
-  test('a new WebSocket template, while pods of two templates serve; but not when the present rollout is broken', () => {
+  test('a new WebSocket template, while pods of two templates are ready; but not when the present rollout has failed', () => {
     const waits = 'the next WebSocket rollout waits for the present one'
-    expect(holds({ world: rolling() })).toEqual([undefined, undefined, undefined, waits])
-    expect(holds({ world: rolling('new') })[3]).toBeUndefined()
+    expect(holds(rolling())).toEqual([undefined, undefined, undefined, waits])
+    expect(holds(rolling('new'))[3]).toBeUndefined()
     const creating = { isReady: false, container: { state: { waiting: { reason: 'ContainerCreating' } } } }
-    expect(holds({ world: rolling('old', creating) })[3]).toBe(waits)
-    expect(holds({ world: rolling('old', { isReady: false, container: { restartCount: 1 } }) })[3]).toBeUndefined()
+    expect(holds(rolling('old', creating))[3]).toBe(waits)
+    expect(holds(rolling('old', { isReady: false, container: { restartCount: 1 } }))[3]).toBeUndefined()
     const noImage = { isReady: false, container: { state: { waiting: { reason: 'ImagePullBackOff' } } } }
-    expect(holds({ world: rolling('old', noImage) })[3]).toBeUndefined()
+    expect(holds(rolling('old', noImage))[3]).toBeUndefined()
     const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }]
-    expect(holds({ world: rolling('old', {}, { conditions }) })[3]).toBeUndefined()
+    expect(holds(rolling('old', {}, { conditions }))[3]).toBeUndefined()
   })
 
-  test('a template from which something is only taken away', () => {
-    const world = draining('new')
-    const template = { spec: { containers: [{ name: 'main', image: 'new' }], hostname: 'gone' } }
-    world.store('Deployment').upsert(stored({ ...websocket, spec: { template } }, '2'))
-    expect(holds({ world })[3]).toContain('waits for the pods that still drain')
-    world.store('Deployment').upsert(stored(websocket, '3'))
-    expect(holds({ world })[3]).toBeUndefined()
+  test('a template from which a field is only removed', () => {
+    const template = { spec: { containers: [{ name: 'main', image: 'new' }], hostname: 'removed' } }
+    const before = sealed({ ...websocket, spec: { template } })
+    expect(holds({ ...draining('new'), websocket: before })[3]).toContain('waits for the pods that still drain')
+    expect(holds({ ...draining('new'), websocket: sealed(websocket) })[3]).toBeUndefined()
   })
 
-  test('nothing for a pod that should have been gone for half a minute: its node is lost', () => {
-    const world = draining('old')
-    expect(drainingMs(world.pods(chatApp), new Date('2026-01-01T23:59:50Z'))).toBe(40_000)
-    expect(drainingMs(world.pods(chatApp), new Date('2026-01-02T00:00:31Z'))).toBe(0)
-    expect(holds({ world, now: new Date('2026-01-02T00:00:31Z') })[3]).toBeUndefined()
+  test('nothing for a pod that still exists half a minute after its deletion, since its node is lost', () => {
+    const { pods } = draining('old')
+    expect(drainingMs(pods, new Date('2026-01-01T23:59:50Z'))).toBe(40_000)
+    expect(drainingMs(pods, new Date('2026-01-02T00:00:31Z'))).toBe(0)
+    expect(holds(draining('old'), new Date('2026-01-02T00:00:31Z'))[3]).toBeUndefined()
   })
 })

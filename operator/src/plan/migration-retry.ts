@@ -1,49 +1,46 @@
-import type { Model } from '@chat-app/charts'
-import { isNotFound } from '../runtime/errors.ts'
-import { controllerOf, type KubeObject } from '../runtime/types.ts'
+import { MIGRATION_RETRY_MS } from '../limits.ts'
 import { isFailed } from '../observe/migration.ts'
-import { conditionOf, isLeaving } from '../observe/pods.ts'
-import type { Reconciliation } from '../reconcile/operator.ts'
+import { conditionOf } from '../observe/object-conditions.ts'
+import { isTerminating } from '../observe/pods.ts'
+import { controllerOf, type KubeObject } from '../runtime/types.ts'
+import type { Owner } from './ownership.ts'
 
-/** A failed migration is tried again after 10 s, 20 s, ... at most 5 minutes. */
-const RETRY_MS = { base: 10_000, max: 300_000 }
-
-/** Deletes a migration Job that has given up, after a time that grows; its successor is rendered under the same name. */
-export async function retryMigration(run: Reconciliation, model: Model): Promise<void> {
-  const { operator, chatApp } = run
-  const failed = failedJobOf(run)
-  if (failed === undefined || model.paused || model.hibernated) return
-  const waitMs = timeLeftMs(failed, run)
-  if (waitMs > 0) {
-    run.againMs.push(waitMs)
-    return
-  }
-  await operator.client.delete(failed).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error
-  })
-  operator.world.store('Job').remove(failed)
-  operator.onWrites(chatApp, [{ type: 'delete', live: failed, because: 'it failed and is tried again' }])
+/** The failures of one ChatApp's migration: the last Job that failed, and how many have failed. */
+export interface FailedRuns {
+  /** UID of the Job. */
+  readonly job: string
+  readonly count: number
 }
 
-function failedJobOf({ operator, chatApp }: Reconciliation): KubeObject | undefined {
-  return operator.world
-    .children(chatApp)
-    .find(
-      (object) =>
-        object.kind === 'Job' &&
-        isFailed(object) &&
-        !isLeaving(object) &&
-        controllerOf(object)?.uid === chatApp.metadata.uid,
-    )
+/** A migration Job that has failed, and when it is deleted, so that a new one of its name can be created. */
+export interface MigrationRetry {
+  readonly job: KubeObject
+  readonly runs: FailedRuns
+  /** Time until then; 0 when it is due. */
+  readonly waitMs: number
 }
 
-/** Time until a failed Job is made anew. */
-function timeLeftMs(job: KubeObject, { operator: { memory, now }, chatApp }: Reconciliation): number {
+/** @param former the failures before this one, as far as they are remembered */
+export function migrationRetryOf(
+  owner: Owner,
+  children: readonly KubeObject[],
+  former: FailedRuns | undefined,
+  now: Date,
+): MigrationRetry | undefined {
+  const job = children.find((object) => isFailedJobOf(owner, object))
+  if (job === undefined) return undefined
   const uid = job.metadata.uid ?? ''
-  const former = memory.failedRuns.get(chatApp.metadata.uid)
   const count = former?.job === uid ? former.count : (former?.count ?? 0) + 1
-  memory.failedRuns.set(chatApp.metadata.uid, { job: uid, count })
-  const delayMs = Math.min(RETRY_MS.max, RETRY_MS.base * 2 ** (count - 1))
-  const failedAt = Date.parse(conditionOf(job, 'Failed')?.lastTransitionTime ?? '')
-  return Number.isNaN(failedAt) ? delayMs : Math.max(0, failedAt + delayMs - now().getTime())
+  return { job, runs: { job: uid, count }, waitMs: waitMs(job, count, now) }
+}
+
+function isFailedJobOf(owner: Owner, object: KubeObject): boolean {
+  if (object.kind !== 'Job' || !isFailed(object) || isTerminating(object)) return false
+  return controllerOf(object)?.uid === owner.uid
+}
+
+function waitMs(job: KubeObject, count: number, now: Date): number {
+  const delayMs = Math.min(MIGRATION_RETRY_MS.max, MIGRATION_RETRY_MS.base * 2 ** (count - 1))
+  const failedAtMs = Date.parse(conditionOf(job, 'Failed')?.lastTransitionTime ?? '')
+  return Number.isNaN(failedAtMs) ? delayMs : Math.max(0, failedAtMs + delayMs - now.getTime())
 }

@@ -2,16 +2,16 @@ import { MANAGED_BY } from '@chat-app/charts'
 import { KIND } from '@chat-app/crds'
 import { controllerOf, type KubeObject } from '../runtime/types.ts'
 
-/** The ChatApp that owns. */
+/** The ChatApp that owns its children. */
 export interface Owner {
   readonly name: string
   readonly uid: string
 }
 
 /**
- * Whose an object is: `ours`; `adoptable` when it carries our labels and nobody controls it (a ChatApp deleted with
- * `--cascade=orphan` leaves such); `former` when it belongs to a deleted ChatApp of the same name and is about to be
- * garbage-collected; `foreign` otherwise.
+ * Who owns an object: `ours` is the ChatApp; `adoptable` has the labels of the ChatApp and no controller, as after a
+ * deletion with `--cascade=orphan`; `former` belongs to a deleted ChatApp of the same name and will be garbage-collected;
+ * `foreign` is every other object.
  */
 export type Ownership = 'ours' | 'adoptable' | 'former' | 'foreign'
 
@@ -22,12 +22,12 @@ export function ownershipOf(object: KubeObject, owner: Owner): Ownership {
     return controller.kind === KIND && controller.name === owner.name ? 'former' : 'foreign'
   }
   const labels = object.metadata.labels ?? {}
-  const hasOurLabels =
+  const hasLabels =
     labels['app.kubernetes.io/managed-by'] === MANAGED_BY && labels['app.kubernetes.io/instance'] === owner.name
-  return hasOurLabels ? 'adoptable' : 'foreign'
+  return hasLabels ? 'adoptable' : 'foreign'
 }
 
-/** Names the one who has an object, for a message to the user. */
+/** The controller or the manager of a foreign object, for messages. */
 export function holderOf(object: KubeObject): string {
   const controller = controllerOf(object)
   if (controller !== undefined) return `${controller.kind} ${controller.name}`

@@ -12,7 +12,7 @@ function revise(spec: Parameters<typeof chatModel>[0], stored: KubeObject[] = []
   return revisionOf(model, owner, desired(model, facts), stored)
 }
 
-test('the first rollout has number 1 and keeps its templates and its model', () => {
+test('the first rollout has number 1, and records its templates and its model', () => {
   const { number, object } = revise({})
   expect(number).toBe(1)
   expect(object).toMatchObject({
@@ -27,7 +27,7 @@ test('the first rollout has number 1 and keeps its templates and its model', () 
   expect(object.metadata.annotations?.['chat-app.com/model']).toContain('"version":"1.0.0"')
 })
 
-test('what changes no pod is no new rollout', () => {
+test('a change that does not change the pods is not a new rollout', () => {
   const first = revise({}).object
   expect(revise({ websocket: { replicas: 9 }, paused: true }, [first]).number).toBe(1)
 })
@@ -37,14 +37,14 @@ test('pausing and hibernating do not change the record of a rollout', () => {
   expect(revise({ hibernated: true }).object.metadata.annotations).toEqual(revise({}).object.metadata.annotations)
 })
 
-test('another template is the next rollout, and one that comes back is a rollout again', () => {
+test('another template is the next rollout, also when it is a former one', () => {
   const first = revise({}).object
   const second = revise({ version: '2.0.0' }, [first])
   expect(second.number).toBe(2)
   const back = revise({}, [first, second.object])
   expect(back.number).toBe(3)
   expect(back.object.metadata.name).toBe(first.metadata.name)
-  // Only the number may change in a stored ControllerRevision: its data cannot.
+  // The data of a stored ControllerRevision cannot change, its number can.
   expect(back.object['data']).toEqual(first['data'])
 })
 

@@ -3,18 +3,21 @@ import { hashOf } from './hash.ts'
 import { at } from '../runtime/json.ts'
 import { controllerOf, type KubeObject, type ObjectMeta } from '../runtime/types.ts'
 
-/** A rollout as it is numbered and kept. */
+/** A rollout with its number and the ControllerRevision that records it. */
 export interface Revision {
   readonly number: number
   readonly object: KubeObject
 }
 
-/** Annotation with the resolved model that a revision was rendered from. Data cannot change; this may. */
-const MODEL = 'chat-app.com/model'
+/** Annotation with the resolved model of a revision. An annotation can change, the data of a ControllerRevision cannot. */
+const MODEL_ANNOTATION = 'chat-app.com/model'
+/** Characters of the templates' hash in the name, as in the names of ReplicaSets. */
+const NAME_HASH_CHARACTERS = 10
 
 /**
- * The revision of what is rendered: the number of the stored one with the same pod templates when that is the newest,
- * else one more than the newest, also when an older one comes back. It keeps the templates, and the model they came from.
+ * The revision of the rendered objects. It has the number of the newest stored revision when the pod templates are the
+ * same, else the next number, also when the templates are those of an older revision. It records the templates and their
+ * model.
  */
 export function revisionOf(
   model: Model,
@@ -24,7 +27,7 @@ export function revisionOf(
 ): Revision {
   const templates = templatesOf(rendered)
   const inputs = hashOf(templates)
-  const name = `${model.name}-${inputs.slice(0, 10)}`
+  const name = `${model.name}-${inputs.slice(0, NAME_HASH_CHARACTERS)}`
   const stored = observed.filter(
     (object) => object.kind === 'ControllerRevision' && controllerOf(object)?.uid === owner.uid,
   )
@@ -35,14 +38,14 @@ export function revisionOf(
     name,
     namespace: model.namespace,
     labels: rendered.find(({ kind }) => kind === 'ConfigMap')?.metadata.labels ?? {},
-    annotations: { [MODEL]: canonical(withoutSwitches(model)) },
+    annotations: { [MODEL_ANNOTATION]: canonical(withoutSwitches(model)) },
     ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
   }
   const data = { version: model.version, inputs, templates }
   return { number, object: { apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata, revision: number, data } }
 }
 
-/** Whether the operator acts at all is no part of a rollout; were it kept here, pausing would itself be a change. */
+/** Without `paused` and `hibernated`, so that setting them does not change the record of the rollout. */
 function withoutSwitches({ spec }: Model): object {
   const { paused: _paused, hibernated: _hibernated, ...kept } = spec
   return kept

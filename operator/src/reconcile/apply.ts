@@ -1,35 +1,34 @@
+import type { World } from '../cache/world.ts'
+import { DELETION_RETRY_MS, FOREIGN_OBJECT_RETRY_MS, REPLACED_JOB_RETRY_MS } from '../limits.ts'
+import { missingIn } from '../plan/contains.ts'
+import { Stalled, Waiting } from '../plan/failure.ts'
+import { holderOf, ownershipOf, type Owner } from '../plan/ownership.ts'
+import { nameOf, type Action, type Deletion } from '../plan/plan.ts'
 import type { Client } from '../runtime/client.ts'
 import { ApiError, isNotFound } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
 import { resourceOf } from '../runtime/resources.ts'
-import { missingIn } from '../plan/contains.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { Stalled, Waiting } from '../plan/failure.ts'
-import { holderOf, ownershipOf, type Owner } from '../plan/ownership.ts'
-import { nameOf, type Action } from '../plan/plan.ts'
-import type { World } from '../cache/world.ts'
 
 export const FIELD_MANAGER = 'chat-app-operator'
-/** Holds `spec.replicas` of a Deployment at its live value while the field passes from us to an autoscaler. */
+/** Owns `spec.replicas` of a Deployment while the field passes from the operator to an autoscaler. */
 const HANDOVER_MANAGER = 'chat-app-operator-handover'
-
-/** A foreign object does not bear our labels, so its end is not seen: it is looked for this often. */
-const FOREIGN_RETRY_MS = 5000
 
 export interface ApplyContext {
   readonly client: Client
   readonly world: World
   readonly owner: Owner
-  /** Hears of every write that was made. */
+  /** Called after every write. */
   readonly onWrite: (action: Action) => void
-  /** Hears of paths that the server wrote otherwise than it was asked to; they will never look right. None after a clean write. */
+  /** Called after an apply with the paths that the server wrote in another form; there are none after most. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
 }
 
 /**
- * Carries out a plan, in order. Before the first write the live object of every name that is to be created is read:
- * server-side apply would join a foreign one without a word, and garbage collection would later delete it.
- * @throws Stalled naming foreign objects, Waiting for leaving ones, ApiError, ConnectionError
+ * Makes writes in their order. Before the first one the live object of each name that is to be created is read, since
+ * server-side apply would change a foreign object, and the garbage collector would later delete it.
+ *
+ * @throws Stalled for foreign objects, Waiting for objects that are being deleted, ApiError, ConnectionError
  */
 export async function apply(actions: readonly Action[], context: ApplyContext): Promise<void> {
   const present = await presentObjects(actions, context)
@@ -40,16 +39,17 @@ export async function apply(actions: readonly Action[], context: ApplyContext): 
   }
 }
 
-/** @throws Stalled when somebody else has an object of our name */
+/** @param foreign a sentence for each foreign object. @throws Stalled when there is one */
 export function refuseForeign(foreign: readonly string[]): void {
   if (foreign.length === 0) return
   const message = `${foreign.join('; ')}; delete or rename it, or rename the ChatApp`
-  throw new Stalled('ForeignObject', message, FOREIGN_RETRY_MS)
+  throw new Stalled('ForeignObject', message, FOREIGN_OBJECT_RETRY_MS)
 }
 
-/** @throws Waiting when objects have to go before new ones can take their names */
+/** @param leaving names of objects that are being deleted. @throws Waiting when there is one */
 export function awaitLeaving(leaving: readonly string[]): void {
-  if (leaving.length > 0) throw new Waiting('WaitingForDeletion', `waiting until ${leaving.join(', ')} is gone`, 5000)
+  if (leaving.length > 0)
+    throw new Waiting('WaitingForDeletion', `waiting until ${leaving.join(', ')} is gone`, DELETION_RETRY_MS)
 }
 
 async function presentObjects(actions: readonly Action[], { client, owner }: ApplyContext) {
@@ -61,14 +61,14 @@ async function presentObjects(actions: readonly Action[], { client, owner }: App
       if (live !== undefined) present.set(object, live)
     }),
   )
-  const whose = [...present.values()].map((live) => ({ live, ownership: ownershipOf(live, owner) }))
+  const owned = [...present.values()].map((live) => ({ live, ownership: ownershipOf(live, owner) }))
   refuseForeign(
-    whose
+    owned
       .filter(({ ownership }) => ownership === 'foreign')
       .map(({ live }) => `${nameOf(live)} belongs to ${holderOf(live)}`),
   )
   awaitLeaving(
-    whose
+    owned
       .filter(({ live, ownership }) => ownership === 'former' || live.metadata.deletionTimestamp !== undefined)
       .map(({ live }) => nameOf(live)),
   )
@@ -76,7 +76,7 @@ async function presentObjects(actions: readonly Action[], { client, owner }: App
 }
 
 async function write(
-  action: Exclude<Action, { type: 'delete' }>,
+  action: Exclude<Action, Deletion>,
   live: KubeObject | undefined,
   context: ApplyContext,
 ): Promise<void> {
@@ -84,7 +84,7 @@ async function write(
   const { object } = action
   if (live !== undefined) await handOverReplicas(object, live, client)
   const uid = live?.metadata.uid
-  // With the UID the apply cannot meet a successor; without force a creation cannot take a field from anybody.
+  // With the UID an update cannot change a later object of the name; without force a creation cannot take over fields.
   const addressed = uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } }
   try {
     const written = await client.apply(addressed, { fieldManager: FIELD_MANAGER, force: live !== undefined })
@@ -95,24 +95,28 @@ async function write(
   } catch (error) {
     if (live === undefined || !isImmutableJob(error, object)) throw error
     await client.delete(live)
-    throw new Waiting('WaitingForDeletion', `${nameOf(object)} is made anew: its template cannot change`, 1000)
+    throw new Waiting(
+      'WaitingForDeletion',
+      `${nameOf(object)} is created again, since its template cannot change`,
+      REPLACED_JOB_RETRY_MS,
+    )
   }
 }
 
-async function remove({ live }: Extract<Action, { type: 'delete' }>, { client, world }: ApplyContext): Promise<void> {
+async function remove({ live }: Deletion, { client, world }: ApplyContext): Promise<void> {
   try {
     await client.delete(live)
   } catch (error) {
-    // Gone already, or another object has the name now (409 for the UID): both are none of ours.
+    // 404: it was deleted already; 409: another object has the name now.
     if (!isNotFound(error) && !(error instanceof ApiError && error.status === 409)) throw error
   }
   world.store(live.kind).remove(live)
 }
 
 /**
- * Leaving `replicas` out gives the field up, and a field that nobody owns falls back to 1. So before that a second
- * manager takes it at its live value; the autoscaler then changes it as it likes. Conditional on what was read, so a
- * decision of the autoscaler is never undone.
+ * An apply without `replicas` gives the field up, and the server sets a field without an owner to its default of 1. So
+ * a second manager first applies the live value; the autoscaler then changes it. The resourceVersion makes that apply
+ * conditional, so that it cannot undo a decision of the autoscaler.
  */
 async function handOverReplicas(object: KubeObject, live: KubeObject, client: Client): Promise<void> {
   if (object.kind !== 'Deployment' || at(object, 'spec', 'replicas') !== undefined) return

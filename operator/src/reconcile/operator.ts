@@ -1,58 +1,41 @@
-import type { Model } from '@chat-app/charts'
-import type { Failure } from '../plan/failure.ts'
-import type { AskPod, Health } from '../observe/health.ts'
+import type { ChatAppObject } from '../cache/chat-app.ts'
+import type { World } from '../cache/world.ts'
+import type { AskPod } from '../observe/pod-access.ts'
+import type { FailedRuns } from '../plan/migration-retry.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import type { Action } from '../plan/plan.ts'
-import type { Revision } from '../plan/revision.ts'
-import type { ChatAppObject, World } from '../cache/world.ts'
+import type { Announcer } from '../status/announce.ts'
 
-/** What a reconciliation works with. Everything that is remembered between two of them is in `memory`. */
-export interface Operator {
+/** The parts of the operator that reconciliations use. Only `memory` and `world` change between two of them. */
+export interface Operator extends Announcer {
   readonly client: Client
   readonly world: World
+  /** The kinds that the cluster serves; those that are optional are watched once it has resolved. */
   readonly kinds: () => Promise<Kinds>
   readonly askPod: AskPod
   readonly memory: Memory
-  /** Hears of the writes of a reconciliation, also when it failed after some of them. */
-  readonly onWrites: (chatApp: ChatAppObject, actions: readonly Action[]) => void
-  /** Hears of a new status, with the reason that `Ready` had before. */
-  readonly onStatus: (chatApp: ChatAppObject, before: string | undefined) => void
+  /** Called for paths that the server wrote in another form than the operator. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
   readonly now: () => Date
 }
 
-/** Small things that may be forgotten at any time: a restart costs a retry that comes early, or one apply too many. */
+/** Facts that may be lost, as at a restart: that costs a retry that comes early, or an apply that changes nothing. */
 export interface Memory {
-  /** How often the migration Job of a ChatApp has failed, by the ChatApp's UID. */
-  readonly failedRuns: Map<string, { readonly job: string; readonly count: number }>
-  /** Paths that the server writes in its own way, by kind and name of the object. */
+  /** The failed migrations of a ChatApp, by its UID. */
+  readonly failedRuns: Map<string, FailedRuns>
+  /** Paths that the server writes in another form, by kind and name of the object. */
   readonly normalized: Map<string, ReadonlySet<string>>
 }
 
-/** What one reconciliation has found out so far, for its status. */
-export interface Reconciliation {
+/** What a reconciliation is about. */
+export interface Subject {
   readonly operator: Operator
   readonly chatApp: ChatAppObject
-  model?: Model
-  rendered?: readonly KubeObject[]
-  revision?: Revision
-  clusterFaults: readonly string[]
-  health: readonly Health[]
-  /** What is held back, in words. */
-  held: readonly string[]
-  failure?: Failure
-  /** Times after which to look again; the earliest counts. */
-  readonly againMs: number[]
 }
 
-/** What comes next for a ChatApp: nothing until something changes, a look after a time, or a retry with backoff. */
+/** What follows a reconciliation: nothing until a watched object changes, another one after a time, or a retry with backoff. */
 export type Next =
   | { readonly type: 'done' }
   | { readonly type: 'after'; readonly ms: number }
   | { readonly type: 'retry' }
-
-export function begin(chatApp: ChatAppObject, operator: Operator): Reconciliation {
-  return { operator, chatApp, clusterFaults: [], health: [], held: [], againMs: [] }
-}

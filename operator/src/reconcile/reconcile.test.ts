@@ -9,7 +9,7 @@ import { World } from '../cache/world.ts'
 let server: FaultyServer
 afterEach(() => server.close())
 
-/** An operator that has seen one ChatApp; the server stores what it writes, or refuses it with this status. */
+/** An operator that has read one ChatApp; the server stores its writes, or refuses them with this status. */
 async function operatorOf(spec: object, changes: object = {}, status = 200): Promise<Operator> {
   const metadata = { name: 'chat', namespace: 'ns', uid: 'u', generation: 3, resourceVersion: '1', ...changes }
   const chatApp = { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', metadata, spec }
@@ -29,7 +29,7 @@ async function operatorOf(spec: object, changes: object = {}, status = 200): Pro
     client: server.client,
     world,
     kinds: () => Promise.resolve(new Map()),
-    askPod: () => Promise.reject(new Error('nobody is asked')),
+    askPod: () => Promise.reject(new Error('no pod is asked')),
     memory: { failedRuns: new Map(), normalized: new Map() },
     onWrites: () => {},
     onStatus: () => {},
@@ -45,14 +45,14 @@ function writes(): string[] {
 }
 
 describe('a reconciliation', () => {
-  test('of a ChatApp that is gone, or is going, does nothing', async () => {
+  test('of a ChatApp that does not exist, or is being deleted, does nothing', async () => {
     const operator = await operatorOf({ version: '1.0.0' }, { deletionTimestamp: '2026-01-01T00:00:00Z' })
     expect(await reconcile('ns/unknown', operator)).toEqual({ type: 'done' })
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
     expect(server.requests).toEqual([])
   })
 
-  test('of an invalid ChatApp names the field, and waits for an edit', async () => {
+  test('of an invalid ChatApp names the field, and waits for a change', async () => {
     const operator = await operatorOf({ version: '1.0.0', api: { replicas: -7 } })
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
     expect(writes()).toEqual(['chat/status'])
@@ -62,12 +62,12 @@ describe('a reconciliation', () => {
     expect(ready?.message).toContain('-7')
     const stalled = operator.world.chatApp('ns/chat')?.status?.conditions?.find(({ type }) => type === 'Stalled')
     expect(stalled?.status).toBe('True')
-    // The second time there is nothing new to say.
+    // The second time the status is the same.
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
     expect(writes()).toEqual(['chat/status'])
   })
 
-  test('writes what needs no Secret, holds back what does, and says which', async () => {
+  test('writes what needs no Secret, and holds back the rest', async () => {
     const operator = await operatorOf({ version: '1.0.0' })
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
     const kinds = server.requests
@@ -79,7 +79,7 @@ describe('a reconciliation', () => {
     expect(readyOf(operator.world.chatApp('ns/chat')?.status)).toMatchObject({ reason: 'MissingSecret' })
   })
 
-  test('forgets after a clean write what the server had once written in its own way', async () => {
+  test('forgets the paths that the server wrote in another form once it writes them as they are', async () => {
     const operator = await operatorOf({ version: '1.0.0' })
     operator.memory.normalized.set('ConfigMap ns/chat-config', new Set(['data.x']))
     await reconcile('ns/chat', operator)

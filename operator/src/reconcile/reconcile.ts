@@ -1,44 +1,58 @@
-import { classify } from '../plan/failure.ts'
-import { begin, type Next, type Operator, type Reconciliation } from './operator.ts'
+import { CLUSTER_RETRY_MS, HEALTH_INTERVAL_MS } from '../limits.ts'
+import type { Failure } from '../plan/failure.ts'
+import type { Next, Operator, Subject } from './operator.ts'
+import { startWith } from './steps.ts'
 import { applyChanges } from './steps/apply-changes.ts'
-import { checkDependencies } from './steps/check-clusters.ts'
-import { gatherFacts } from '../observe/facts.ts'
 import { askUnreadyPods } from './steps/ask-unready-pods.ts'
+import { checkClusters } from './steps/check-clusters.ts'
+import { checkSecrets } from './steps/check-secrets.ts'
+import { gatherFacts } from './steps/gather-facts.ts'
 import { load } from './steps/load.ts'
-import { retryMigration } from '../plan/migration-retry.ts'
+import { planChanges, type Changes } from './steps/plan-changes.ts'
 import { readModel } from './steps/read-model.ts'
-import { planChanges } from './steps/plan-changes.ts'
-import { render } from '../plan/render.ts'
+import { renderChildren } from './steps/render-children.ts'
 import { writeStatus } from './steps/write-status.ts'
 
-/** Brings one ChatApp nearer to what it asks for, and writes down how near it is. */
+/** Only `applyChanges` writes. */
+const STEPS = startWith<Subject>()
+  .step(readModel)
+  .step(checkSecrets)
+  .step(gatherFacts)
+  .step(checkClusters)
+  .step(renderChildren)
+  .step(planChanges)
+  .step(applyChanges)
+
+/**
+ * Brings one ChatApp nearer to its spec, and writes its status, whatever happened before.
+ *
+ * @param key `namespace/name`
+ * @throws ApiError, ConnectionError when the status cannot be written
+ */
 export async function reconcile(key: string, operator: Operator): Promise<Next> {
   const chatApp = load(key, operator)
   if (chatApp === undefined) return { type: 'done' }
-  const run = begin(chatApp, operator)
-  try {
-    await advance(run)
-  } catch (error) {
-    run.failure = classify(error)
-  }
-  await askUnreadyPods(run)
-  await writeStatus(run)
-  return nextOf(run)
+  const { found, failure } = await STEPS.run({ operator, chatApp })
+  const asked = await askUnreadyPods({ operator, chatApp })
+  await writeStatus({ ...found, ...asked, operator, chatApp, failure })
+  return nextOf({ ...found, ...asked, failure })
 }
 
-/** The steps. None reads what a later one makes, and only `apply` writes; an error ends them, and its type says what is next. */
-async function advance(run: Reconciliation): Promise<void> {
-  const model = readModel(run)
-  const facts = await gatherFacts(run, model)
-  await checkDependencies(run, model)
-  await retryMigration(run, model)
-  const desired = render(run, model, facts)
-  const changes = planChanges(run, model, desired)
-  await applyChanges(run, changes)
+interface Findings {
+  readonly failure: Failure | undefined
+  readonly clusterFaults?: readonly string[]
+  readonly changes?: Changes
+  readonly hasUnreadyPods: boolean
 }
 
-function nextOf({ failure, againMs }: Reconciliation): Next {
+/** The earliest of the times at which something that is not watched may have changed. */
+function nextOf({ failure, clusterFaults = [], changes, hasUnreadyPods }: Findings): Next {
   if (failure?.kind === 'transient') return { type: 'retry' }
-  const times = failure?.againMs === undefined ? againMs : [...againMs, failure.againMs]
-  return times.length === 0 ? { type: 'done' } : { type: 'after', ms: Math.min(...times) }
+  const delaysMs = [
+    ...(failure?.retryMs === undefined ? [] : [failure.retryMs]),
+    ...(clusterFaults.length > 0 ? [CLUSTER_RETRY_MS] : []),
+    ...(changes?.delaysMs ?? []),
+    ...(hasUnreadyPods ? [HEALTH_INTERVAL_MS] : []),
+  ]
+  return delaysMs.length === 0 ? { type: 'done' } : { type: 'after', ms: Math.min(...delaysMs) }
 }

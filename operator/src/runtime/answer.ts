@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { ApiError, ConnectionError } from './errors.ts'
 import { at, parseJson } from './json.ts'
 
-/** A request as messages name it. */
+/** The part of a request that error messages name. */
 interface Named {
   readonly method: string
   readonly path: string
@@ -23,8 +23,8 @@ export async function readText(body: Readable, maxBytes: number): Promise<string
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** @throws ApiError for a body that is not JSON, as a login page in between would send */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the caller asked for decides the type
+/** @throws ApiError for a body that is not JSON, such as the login page of a proxy */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the type of the answer
 export function parseAnswer<T>(options: Named, status: number, text: string): T {
   try {
     return parseJson(text)
@@ -41,7 +41,7 @@ export function warningsOf(header: string | string[] | undefined): string[] {
     .flatMap((value) => [...value.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]!))
 }
 
-/** What undici throws, as an error that names the request. */
+/** An error of undici as a ConnectionError that names the request. */
 export function connectionError(options: Named, error: unknown): Error {
   if (error instanceof ApiError || error instanceof ConnectionError) return error
   const message = at<string>(error, 'message') ?? String(error)

@@ -6,8 +6,8 @@ export interface Backoff {
 }
 
 /**
- * Delays of `baseMs`, doubled at each step up to `maxMs`, each shortened by up to a half at random, so that many
- * clients of one failed server do not return together.
+ * Delays of `baseMs`, doubled at each step up to `maxMs`, each shortened by up to a half at random, so that the clients
+ * of one failed server do not all retry at the same moment.
  */
 export function backoff(baseMs: number, maxMs: number, random: () => number = Math.random): Backoff {
   let attempt = 0
@@ -25,7 +25,7 @@ export function delayMs(attempt: number, baseMs: number, maxMs: number, random: 
   return fullMs * (1 - random() / 2)
 }
 
-/** Waits, and returns early (without an error) when the signal is aborted. */
+/** Waits; returns early, without an error, when the signal is aborted. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) return resolve()

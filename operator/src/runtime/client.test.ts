@@ -28,7 +28,7 @@ const configMap: KubeObject = {
 }
 
 describe('a client', () => {
-  test('applies by server-side apply with a manager, strictly, and by force only when told to', async () => {
+  test('applies by server-side apply with a manager, strictly, and by force only on demand', async () => {
     const { client, requests } = await serve((seen, response) => json(response, 200, seen.body))
     await client.apply(configMap, { fieldManager: 'me' })
     await client.apply(configMap, { fieldManager: 'me', force: true, dryRun: true })
@@ -44,7 +44,7 @@ describe('a client', () => {
     expect(requests[0]?.body).toEqual(configMap)
   })
 
-  test('deletes only the object with the UID that it knows', async () => {
+  test('deletes only the object with the UID', async () => {
     const { client, requests } = await serve((_seen, response) => json(response, 200, {}))
     await client.delete(configMap)
     expect(requests[0]?.body).toMatchObject({ propagationPolicy: 'Background', preconditions: { uid: 'u-1' } })
@@ -56,7 +56,7 @@ describe('a client', () => {
     expect(requests[0]?.path).toBe('/api/v1/namespaces/ns/configmaps/..%2Fsecrets%2Fx')
   })
 
-  test('throws what the API server says, with its causes', async () => {
+  test('throws the error of the API server with its causes', async () => {
     const causes = [{ field: 'spec.replicas', reason: 'FieldValueInvalid', message: 'must be positive' }]
     const { client } = await serve((_seen, response) =>
       json(response, 422, {
@@ -73,7 +73,7 @@ describe('a client', () => {
     expect(String(error)).toContain('GET /apis/apps/v1/namespaces/ns/deployments/a: 422 it is invalid')
   })
 
-  test('throws what a proxy says that is no API server', async () => {
+  test('throws the error of a proxy', async () => {
     const { client } = await serve((_seen, response) => response.writeHead(502).end('<h1>Bad Gateway</h1>'))
     await expect(client.get(DEPLOYMENTS, 'ns', 'a')).rejects.toMatchObject({ status: 502, message: /Bad Gateway/ })
   })
@@ -100,7 +100,7 @@ describe('a client', () => {
     )
   })
 
-  test('says which request could not be made, and why', async () => {
+  test('names the request that could not be sent, and the cause', async () => {
     const stopped = await serve(() => {})
     const { client } = stopped
     await stopped.close()
@@ -108,7 +108,7 @@ describe('a client', () => {
     await expect(client.get(CONFIG_MAPS, 'ns', 'a')).rejects.toThrow(/^GET .*configmaps\/a: /)
   })
 
-  test('sends the token, and tries once more after a 401', async () => {
+  test('sends the token, and repeats a request once after a 401', async () => {
     let refusals = 1
     const { client, requests } = await serve(
       (_seen, response) => {
@@ -125,7 +125,7 @@ describe('a client', () => {
     expect(requests).toHaveLength(4)
   })
 
-  test('sends thirty requests at once and keeps using their connections', async () => {
+  test('sends thirty requests at once and uses their connections again', async () => {
     const ports = new Set<number | undefined>()
     const { client } = await serve((_seen, response) => {
       ports.add(response.socket?.remotePort)
@@ -153,12 +153,12 @@ describe('credentials', () => {
     return path
   }
 
-  test('name what is missing', () => {
+  test('name the cluster that is missing', () => {
     const path = kubeconfig({ clusters: [], users: [], contexts: [], 'current-context': 'nowhere' })
     expect(() => loadCredentials(path)).toThrow('context "nowhere" names no cluster')
   })
 
-  test('follow a token file that is rotated, after a minute or when the old one was refused', async () => {
+  test('read a rotated token file after a minute, or when the old token was refused', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const token = kubeconfig({})
     const authProvider = { name: 'tokenFile', config: { tokenFile: token } }
@@ -184,7 +184,7 @@ describe('credentials', () => {
     expect(third.headers['authorization']).toBe('Bearer third')
     expect(third.dispatcher).toBe(first.dispatcher)
 
-    // A file that is away during its rotation ends nothing.
+    // A file that is missing during its rotation does not matter.
     rmSync(token)
     vi.advanceTimersByTime(61_000)
     expect((await credentials.connection()).headers['authorization']).toBe('Bearer third')

@@ -5,9 +5,11 @@ import { Agent, ProxyAgent, type Dispatcher } from 'undici'
 
 /** Files and tokens are read again after this time; client-go uses the same minute. */
 const REFRESH_MS = 60_000
+/** Many requests may get a 401 at once; their files are read once. */
+const MIN_RENEWAL_MS = 1000
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
-/** Where the API server is, how to reach it, and who we are. */
+/** The address of the API server, a pool of connections to it, and the headers that authenticate. */
 export interface Connection {
   readonly server: string
   readonly dispatcher: Dispatcher
@@ -17,7 +19,7 @@ export interface Connection {
 export interface Credentials {
   /** True when the configuration came from the pod's own service account. */
   readonly inCluster: boolean
-  /** The present connection. Rotated files are picked up within a minute; `renew` asks for it at once (after a 401). */
+  /** The current connection. Files are read again once a minute; `renew` reads them at once, after a 401. */
   connection(renew?: boolean): Promise<Connection>
   close(): Promise<void>
 }
@@ -25,35 +27,35 @@ export interface Credentials {
 /**
  * Credentials of a kubeconfig file, or, without one, of `KUBECONFIG`, of the pod's service account, or of `~/.kube/config`.
  * One connection pool serves all requests, and is replaced only when the CA or the client certificate changes.
- * @throws Error that names what is missing when there is no cluster to talk to.
+ * @throws Error when no cluster is configured, naming what is missing
  */
 export function loadCredentials(kubeconfig?: string): Credentials {
   const inCluster = kubeconfig === undefined && runsInCluster()
   let config = loadConfig(kubeconfig, inCluster)
-  let current: (Connection & { readonly identity: string }) | undefined
+  let current: (Connection & { readonly tlsIdentity: string }) | undefined
   let readAtMs = 0
   let reading: Promise<Connection> | undefined
 
   async function read(renew: boolean): Promise<Connection> {
-    // Authenticators cache tokens; only new ones read a file again before its time.
+    // Authenticators cache tokens; only a new configuration reads their files again before the cache expires.
     if (renew) config = loadConfig(kubeconfig, inCluster)
     const { server } = config.getCurrentCluster()!
     const options: RequestOptions = {}
     await config.applyToHTTPSOptions(options)
-    const identity = JSON.stringify([options.ca, options.cert, options.key].map(String))
+    const tlsIdentity = JSON.stringify([options.ca, options.cert, options.key].map(String))
     const headers = headersOf(options)
-    if (current?.identity === identity) {
+    if (current?.tlsIdentity === tlsIdentity) {
       current = { ...current, headers }
     } else {
-      const retired = current?.dispatcher
+      const former = current?.dispatcher
       current = {
         server: server.replace(/\/+$/, ''),
         dispatcher: dispatcherOf(config, options),
         headers,
-        identity,
+        tlsIdentity,
       }
-      // Streams of the retired pool end by themselves; only then its sockets close.
-      void retired?.close().catch(() => {})
+      // The watches of the former pool go on until they end; its sockets close after that.
+      void former?.close().catch(() => {})
     }
     readAtMs = Date.now()
     return current
@@ -62,12 +64,12 @@ export function loadCredentials(kubeconfig?: string): Credentials {
   return {
     inCluster,
     async connection(renew = false) {
-      const freshForMs = renew ? 1000 : REFRESH_MS
+      const freshForMs = renew ? MIN_RENEWAL_MS : REFRESH_MS
       if (current !== undefined && Date.now() - readAtMs < freshForMs) return current
       reading ??= read(renew).finally(() => {
         reading = undefined
       })
-      // A file that cannot be read during its rotation must not end a working connection.
+      // A file that cannot be read while it is rotated must not end a working connection.
       return current === undefined ? reading : reading.catch(() => current!)
     },
     async close() {
@@ -98,7 +100,7 @@ function loadConfig(kubeconfig: string | undefined, inCluster: boolean): KubeCon
   return config
 }
 
-/** `applyToHTTPSOptions` has the credentials in the shape of node:https; what undici needs of them is the same. */
+/** `applyToHTTPSOptions` gives the options of node:https; undici has the same names for those of TLS. */
 function dispatcherOf(config: KubeConfig, options: RequestOptions): Dispatcher {
   const cluster = config.getCurrentCluster()!
   const { ca, cert, key, rejectUnauthorized, servername } = options

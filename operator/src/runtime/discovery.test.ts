@@ -24,7 +24,7 @@ const groups = {
   ],
 }
 
-test('gives each kind in its preferred version, by one request', async () => {
+test('returns each kind in its preferred version, with one request', async () => {
   server = await faultyServer((_seen, response) => json(response, 200, groups))
   const discovery = new Discovery(server.client)
   const [kinds] = await Promise.all([discovery.kinds(), discovery.kinds()])
@@ -38,7 +38,7 @@ test('gives each kind in its preferred version, by one request', async () => {
   expect(server.requests[0]?.headers.accept).toContain('APIGroupDiscoveryList')
 })
 
-test('a failure is not remembered', async () => {
+test('a failure is not cached', async () => {
   let isBroken = true
   server = await faultyServer((_seen, response) =>
     isBroken ? refuse(response, 500, 'InternalError') : json(response, 200, groups),

@@ -1,19 +1,20 @@
+import { DISCOVERY_MIN_AGE_MS } from '../limits.ts'
 import type { Client } from './client.ts'
 import type { Resource } from './types.ts'
 
-const AGGREGATED =
+/** Aggregated discovery (KEP-3352). */
+const AGGREGATED_DISCOVERY =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList'
-const MIN_AGE_MS = 60_000
 
 interface GroupDiscovery {
   metadata: { name: string }
   versions?: { version: string; resources?: { resource: string; responseKind?: { kind?: string } }[] }[]
 }
 
-/** The kinds a cluster serves, by `group/Kind`, each in its preferred version. */
+/** The kinds that a cluster serves, by `group/Kind`, each in its preferred version. */
 export type Kinds = ReadonlyMap<string, Resource>
 
-/** Which kinds the cluster serves. */
+/** Reads which kinds the cluster serves, and caches the answer. */
 export class Discovery {
   readonly #client: Client
   #kinds: Promise<Kinds> | undefined
@@ -24,11 +25,13 @@ export class Discovery {
   }
 
   /**
-   * The installed kinds outside the core group. Asked at most once a minute and only when someone wants to know, so a
-   * quiet operator does not ask at all. A failure keeps the former answer. @throws ApiError, ConnectionError
+   * The installed kinds outside the core group. Requested at most once a minute, and only by a caller, so that an idle
+   * operator sends nothing. After a failure the former answer is returned.
+   *
+   * @throws ApiError, ConnectionError when there is no former answer
    */
   async kinds(): Promise<Kinds> {
-    if (this.#kinds === undefined || performance.now() - this.#readAtMs > MIN_AGE_MS) {
+    if (this.#kinds === undefined || performance.now() - this.#readAtMs > DISCOVERY_MIN_AGE_MS) {
       this.#readAtMs = performance.now()
       const former = this.#kinds
       this.#kinds = this.#read().catch((error: unknown) => {
@@ -40,19 +43,19 @@ export class Discovery {
     return this.#kinds
   }
 
-  /** Aggregated discovery (KEP-3352): all groups in one request. */
+  /** All groups in one request. */
   async #read(): Promise<Kinds> {
     const { items = [] } = await this.#client.request<{ items?: GroupDiscovery[] }>({
       method: 'GET',
       verb: 'discover',
       path: '/apis',
-      accept: AGGREGATED,
+      accept: AGGREGATED_DISCOVERY,
     })
     return new Map(items.flatMap(resourcesOf).map((found) => [`${found.group}/${found.kind}`, found]))
   }
 }
 
-/** The resources of a group. Versions come in the order of preference, so the last to enter the map is the first. */
+/** The resources of a group. Versions are listed in the order of preference, and the last entry of a map wins. */
 function resourcesOf(group: GroupDiscovery): Resource[] {
   return (group.versions ?? []).toReversed().flatMap(({ version, resources = [] }) =>
     resources.flatMap(({ resource, responseKind }) => {

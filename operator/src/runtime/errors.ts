@@ -1,13 +1,13 @@
 import { parseJson } from './json.ts'
 
-/** One cause of a refusal, as the API server's Status object lists it. */
+/** One cause of an error, as the API server's Status object lists it. */
 export interface StatusCause {
   readonly field?: string
   readonly reason?: string
   readonly message?: string
 }
 
-/** An answer of the API server that is not a success. `reason` is the machine-readable one, such as `AlreadyExists`. */
+/** An answer of the API server that is not a success. `reason` is that of its Status object, such as `AlreadyExists`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
@@ -30,14 +30,14 @@ export class ApiError extends Error {
   }
 }
 
-/** The API server could not be asked, or did not answer in time. */
+/** The API server could not be reached, or did not answer in time. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
 /**
- * Makes an ApiError of a response body: a `Status` object where the API server itself answered, plain text where
- * something in between did (a proxy's 502, a 401 of an authenticator).
+ * Makes an ApiError of a response body: a `Status` object from the API server itself, or plain text from a proxy or an
+ * authenticator in front of it.
  */
 export function apiError(
   request: string,
@@ -66,7 +66,7 @@ export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409
 }
 
-/** The resourceVersion is too old to continue from: only a new list helps. */
+/** Whether the resourceVersion is too old to watch from: a new list is needed. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired')
 }

@@ -37,7 +37,7 @@ test('an event regards its object and has a time with six fractional digits', as
   })
 })
 
-test('the same event again raises the count of a series instead', async () => {
+test('the same event again raises the count of its series', async () => {
   const events = (await recorder()).recorder
   for (const minutes of [0, 1, 2]) await events.record(chatApp, pulled, NOON + minutes * MINUTE)
   expect(posts()).toHaveLength(1)
@@ -46,7 +46,7 @@ test('the same event again raises the count of a series instead', async () => {
   })
 })
 
-test('it is a new event after six minutes, or with another note', async () => {
+test('after six minutes, or with another note, it is a new event', async () => {
   const events = (await recorder()).recorder
   await events.record(chatApp, pulled, NOON)
   await events.record(chatApp, { ...pulled, note: 'image y' }, NOON)
@@ -54,7 +54,7 @@ test('it is a new event after six minutes, or with another note', async () => {
   expect(new Set(posts().map(({ body }) => (body as KubeObject).metadata.name)).size).toBe(3)
 })
 
-test('a talkative object is held back, another one is not', async () => {
+test('the events of one object are limited, apart from those of others', async () => {
   const events = (await recorder()).recorder
   for (let i = 0; i < 100; i += 1) await events.record(chatApp, { ...pulled, note: `note ${i}` }, NOON)
   expect(server.requests).toHaveLength(25)
@@ -70,7 +70,7 @@ test('a long note is cut at a character within a kilobyte', async () => {
   expect(note).toMatch(/^ä+.?…$/u)
 })
 
-test('an event that cannot be written is reported and harms nobody', async () => {
+test('an event that cannot be written is only reported', async () => {
   const { recorder: events, errors } = await recorder(403)
   await events.record(chatApp, pulled, NOON)
   expect(errors).toHaveLength(1)

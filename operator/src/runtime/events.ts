@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto'
+import { EVENT_BURST, EVENT_REFILL_MS, EVENT_SERIES_MS } from '../limits.ts'
 import type { Client } from './client.ts'
 import { EVENTS, pathOf } from './resources.ts'
 import { microTime } from './time.ts'
 import type { KubeObject } from './types.ts'
 
+/** The API server refuses a longer note. */
 const MAX_NOTE_BYTES = 1024
-/** The same event again within this time only raises the count of its series. */
-const SERIES_MS = 6 * 60_000
-/** An object may speak this often at once, and then once in REFILL_MS. The bounds of client-go's recorder. */
-const BURST = 25
-const REFILL_MS = 5 * 60_000
+/** Series and budgets of the most recent objects; for an older one a new event is written. */
 const MAX_REMEMBERED = 2000
+/** The API server refuses a longer name of the reporting instance. */
+const MAX_INSTANCE_CHARACTERS = 128
 
 export interface EventInput {
   readonly type: 'Normal' | 'Warning'
   /** One word in CamelCase: why. */
   readonly reason: string
-  /** One word in CamelCase: what was done. */
+  /** One word in CamelCase: the action that was taken. */
   readonly action: string
   readonly note: string
 }
@@ -28,7 +28,7 @@ interface Series {
   count: number
 }
 
-/** Writes events about objects. Events are a courtesy: a failure to write one is reported and otherwise ignored. */
+/** Writes events about objects. Nothing depends on an event, so a failure to write one is only reported. */
 export class EventRecorder {
   readonly #client: Client
   readonly #instance: string
@@ -42,14 +42,14 @@ export class EventRecorder {
     this.#onError = onError
   }
 
-  /** Records an event about `regarding`. Repetitions become one series; a talkative object is held back. */
+  /** Records an event about `regarding`. Repetitions become one series; the number of events of one object is limited. */
   async record(regarding: KubeObject, event: EventInput, now = Date.now()): Promise<void> {
     const uid = regarding.metadata.uid ?? ''
     const key = [uid, event.type, event.reason, event.action, event.note].join('\n')
     const series = this.#series.get(key)
     if (!this.#mayWrite(uid, now)) return
     try {
-      if (series !== undefined && now - series.firstAtMs < SERIES_MS) await this.#repeat(series, now)
+      if (series !== undefined && now - series.firstAtMs < EVENT_SERIES_MS) await this.#repeat(series, now)
       else await this.#create(key, regarding, event, now)
     } catch (error) {
       this.#onError(error)
@@ -77,7 +77,7 @@ export class EventRecorder {
       metadata: { name, namespace },
       eventTime: microTime(new Date(now)),
       reportingController: 'chat-app.com/operator',
-      reportingInstance: this.#instance.slice(0, 128),
+      reportingInstance: this.#instance.slice(0, MAX_INSTANCE_CHARACTERS),
       type: event.type,
       reason: event.reason,
       action: event.action,
@@ -87,10 +87,10 @@ export class EventRecorder {
   }
 
   #mayWrite(uid: string, now: number): boolean {
-    const budget = this.#budgets.get(uid) ?? { left: BURST, atMs: now }
-    const refilled = Math.floor((now - budget.atMs) / REFILL_MS)
-    const left = Math.min(BURST, budget.left + refilled)
-    remember(this.#budgets, uid, { left: Math.max(0, left - 1), atMs: budget.atMs + refilled * REFILL_MS })
+    const budget = this.#budgets.get(uid) ?? { left: EVENT_BURST, atMs: now }
+    const refilled = Math.floor((now - budget.atMs) / EVENT_REFILL_MS)
+    const left = Math.min(EVENT_BURST, budget.left + refilled)
+    remember(this.#budgets, uid, { left: Math.max(0, left - 1), atMs: budget.atMs + refilled * EVENT_REFILL_MS })
     return left > 0
   }
 }

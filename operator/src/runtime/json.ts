@@ -2,7 +2,7 @@
  * Reads a field of raw JSON by its path. The type is the caller's claim, which holds for what the API server sends,
  * since it validates every object against its schema. Missing parents give undefined.
  */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the caller expects decides the type
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the type of the field
 export function at<T>(object: unknown, ...path: readonly (string | number)[]): T | undefined {
   let value: unknown = object
   for (const part of path) {

@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { at } from './json.ts'
 import { LeaderElection, type LeaseOptions } from './lease.ts'
 import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
 import type { KubeObject } from './types.ts'
+import { eventually } from '../../../test/support/eventually.ts'
 
 const cleanUps: (() => Promise<void>)[] = []
 
@@ -10,7 +11,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
 })
 
-/** An API server with one Lease, which can be made to fail. */
+/** An API server with one Lease, which fails on demand. */
 async function leaseServer() {
   const state = {
     lease: undefined as KubeObject | undefined,
@@ -43,8 +44,9 @@ function candidate(server: FaultyServer, identity: string, options: Partial<Leas
     namespace: 'ns',
     name: 'operator',
     identity,
-    durationMs: 1000,
-    renewDeadlineMs: 200,
+    // A busy machine must not lose a lease that the test wants to keep.
+    durationMs: 60_000,
+    renewDeadlineMs: 50_000,
     retryMs: 20,
     ...options,
   })
@@ -59,9 +61,9 @@ describe('an election', () => {
   test('is won by one candidate, who keeps renewing', async () => {
     const { server, state } = await leaseServer()
     const candidates = ['a', 'b', 'c'].map((name) => candidate(server, name))
-    await vi.waitFor(() => expect(candidates.filter(({ isLeader }) => isLeader)).toHaveLength(1))
+    await eventually(() => expect(candidates.filter(({ isLeader }) => isLeader)).toHaveLength(1))
     const renewals = state.version
-    await vi.waitFor(() => expect(state.version).toBeGreaterThan(renewals + 3))
+    await eventually(() => expect(state.version).toBeGreaterThan(renewals + 3))
     expect(candidates.filter(({ isLeader }) => isLeader)).toHaveLength(1)
   })
 
@@ -70,14 +72,14 @@ describe('an election', () => {
     await candidate(server, 'a').elected
     expect(state.bodies[0]).toMatchObject({
       holderIdentity: 'a',
-      leaseDurationSeconds: 1,
+      leaseDurationSeconds: 60,
       leaseTransitions: 0,
       acquireTime: expect.stringMatching(/T\d\d:\d\d:\d\d\.\d{6}Z$/) as unknown,
       renewTime: expect.stringMatching(/\.\d{6}Z$/) as unknown,
     })
   })
 
-  test('passes to another at once when the leader releases it', async () => {
+  test('passes to another candidate when the leader releases it', async () => {
     const { server, state } = await leaseServer()
     const first = candidate(server, 'a')
     await first.elected
@@ -88,34 +90,36 @@ describe('an election', () => {
     expect(state.lease?.['spec']).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 })
   })
 
-  test('passes to another when the leader has not renewed for its duration, and not before', async () => {
+  test('passes to another candidate when the leader has not renewed for its duration, and not before', async () => {
     const { server, state } = await leaseServer()
     const spec = { holderIdentity: 'dead', leaseDurationSeconds: 1, renewTime: '2020-01-01T00:00:00.000000Z' }
     const metadata = { name: 'operator', namespace: 'ns', resourceVersion: '0' }
     state.lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }
     const startMs = performance.now()
     await candidate(server, 'b').elected
-    // The old renewTime counts for nothing: the clocks of two machines may differ.
+    // The renewTime is ignored, since the clocks of two machines may differ.
     expect(performance.now() - startMs).toBeGreaterThan(1000)
   })
 
   test('is lost when it cannot be renewed within the deadline', async () => {
     const { server, state } = await leaseServer()
-    const election = candidate(server, 'a')
+    const election = candidate(server, 'a', { renewDeadlineMs: 200 })
     await election.elected
     state.isBroken = true
     expect(String(await election.lost)).toContain('lease ns/operator: not renewed for 200 ms')
     expect(election.isLeader).toBe(false)
   })
 
-  test('is lost at the deadline also while a request hangs', async () => {
+  test('is lost at the deadline also while a request has no answer', async () => {
     const { server, state } = await leaseServer()
-    const election = candidate(server, 'a', { renewDeadlineMs: 600, retryMs: 500 })
+    const election = candidate(server, 'a', { renewDeadlineMs: 2000, retryMs: 1400 })
     await election.elected
+    const renewals = state.version
     state.hangs = true
-    const startMs = performance.now()
-    expect(String(await election.lost)).toContain('not renewed for 600 ms')
-    expect(performance.now() - startMs).toBeLessThan(900)
+    expect(String(await election.lost)).toContain('not renewed for 2000 ms')
+    // The renewal was sent, and its own limit of 1400 ms has not passed.
+    expect(server.requests.length).toBe(renewals + 2)
+    expect(server.records.map(({ code }) => code)).not.toContain(0)
     state.hangs = false
   })
 
@@ -128,19 +132,19 @@ describe('an election', () => {
     expect(election.isLeader).toBe(false)
   })
 
-  test('survives an error that is shorter than the deadline', async () => {
+  test('is kept through errors that are shorter than the deadline', async () => {
     const { server, state } = await leaseServer()
-    const election = candidate(server, 'a', { renewDeadlineMs: 5000 })
+    const election = candidate(server, 'a')
     await election.elected
     state.isBroken = true
     await new Promise((resolve) => setTimeout(resolve, 80))
     state.isBroken = false
     const renewals = state.version
-    await vi.waitFor(() => expect(state.version).toBeGreaterThan(renewals + 2))
+    await eventually(() => expect(state.version).toBeGreaterThan(renewals + 2))
     expect(election.isLeader).toBe(true)
   })
 
-  test('is lost when another holds the lease', async () => {
+  test('is lost when another candidate holds the lease', async () => {
     const { server, state } = await leaseServer()
     const election = candidate(server, 'a')
     await election.elected
@@ -151,12 +155,12 @@ describe('an election', () => {
     expect(holder(state.lease)).toBe('thief')
   })
 
-  test('goes on when somebody only annotated the lease', async () => {
+  test('is kept when the lease was only annotated', async () => {
     const { server, state } = await leaseServer()
     const election = candidate(server, 'a')
     await election.elected
     state.lease = { ...state.lease!, metadata: { ...state.lease!.metadata, resourceVersion: 'changed' } }
-    await vi.waitFor(() => expect(state.lease?.metadata.resourceVersion).not.toBe('changed'))
+    await eventually(() => expect(state.lease?.metadata.resourceVersion).not.toBe('changed'))
     expect(election.isLeader).toBe(true)
   })
 })

@@ -1,3 +1,4 @@
+import { LEASE_MS } from '../limits.ts'
 import { sleep } from './backoff.ts'
 import type { Client } from './client.ts'
 import { isConflict, isNotFound } from './errors.ts'
@@ -10,13 +11,13 @@ export interface LeaseOptions {
   readonly client: Client
   readonly namespace: string
   readonly name: string
-  /** Who we are; unique among all candidates. */
+  /** Unique among all candidates. */
   readonly identity: string
-  /** A leader that has not renewed for this long is gone (15 s). */
+  /** A lease that was not renewed for this time has expired. @default 15,000 */
   readonly durationMs?: number
-  /** A leader that could not renew for this long gives up, before others take over (10 s). */
+  /** A leader that could not renew for this time gives up, before the lease expires. @default 10,000 */
   readonly renewDeadlineMs?: number
-  /** Time between two attempts (2 s). */
+  /** Time between two attempts. @default 2000 */
   readonly retryMs?: number
   readonly onError?: (error: unknown) => void
 }
@@ -31,8 +32,8 @@ interface LeaseSpec {
 }
 
 /**
- * Leader election by a Lease. Clocks of different machines are never compared: a lease counts as expired when it has
- * not changed for its duration on our own clock.
+ * Leader election by a Lease. Clocks of different machines are never compared: a lease has expired when it has not
+ * changed for its duration, measured by the clock of this process.
  */
 export class LeaderElection {
   readonly #options: Required<LeaseOptions>
@@ -45,19 +46,19 @@ export class LeaderElection {
   #isLeader = false
 
   constructor(options: LeaseOptions) {
-    this.#options = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2000, onError: () => {}, ...options }
+    this.#options = { ...LEASE_MS, onError: () => {}, ...options }
   }
 
   get isLeader(): boolean {
     return this.#isLeader
   }
 
-  /** Resolves when we become the leader. */
+  /** Resolves when this candidate becomes the leader. */
   get elected(): Promise<void> {
     return this.#elected.promise
   }
 
-  /** Resolves with the reason when the leadership is lost. There is no way back: the process ends and starts anew. */
+  /** Resolves with the reason when the leadership is lost. It cannot be won again: the process has to restart. */
   get lost(): Promise<Error> {
     return this.#lost.promise
   }
@@ -66,7 +67,7 @@ export class LeaderElection {
     this.#running ??= this.#run()
   }
 
-  /** Ends the election; a lease that is held is released, so that another takes over at once, or else left to expire. */
+  /** Ends the election. A lease that is held is released, so that another candidate takes over at once, or left to expire. */
   async stop({ release = true } = {}): Promise<void> {
     this.#stopped.abort()
     await this.#running
@@ -105,7 +106,7 @@ export class LeaderElection {
       this.#isLeader = true
       return true
     } catch (error) {
-      // Another candidate was faster.
+      // A conflict: another candidate was faster.
       if (!isConflict(error)) this.#options.onError(error)
       return false
     }
@@ -138,14 +139,14 @@ export class LeaderElection {
     clearTimeout(deadline)
   }
 
-  /** By a timer, so that a request without an answer cannot outlast the lease. */
+  /** A timer, so that a request without an answer cannot outlast the lease. */
   #deadlineAfter(renewedAtMs: number): NodeJS.Timeout {
     const { renewDeadlineMs } = this.#options
     const leftMs = renewedAtMs + renewDeadlineMs - performance.now()
     return setTimeout(() => this.#lose(`not renewed for ${renewDeadlineMs} ms`), leftMs)
   }
 
-  /** After a conflict: someone wrote the lease. If it is still ours we go on from its new version. */
+  /** Reads the lease after a conflict. If this candidate still holds it, the next renewal uses the new version. */
   async #reread(): Promise<void> {
     try {
       const lease = await this.#read()
@@ -179,7 +180,7 @@ export class LeaderElection {
       this.#held = await client.create({ ...lease, metadata: { name, namespace } })
       return
     }
-    // The resourceVersion of what was read makes every write conditional: two leaders are impossible.
+    // The resourceVersion makes every write conditional, so that two candidates cannot both become the leader.
     const metadata = { ...this.#held.metadata }
     delete metadata['managedFields']
     this.#held = await client.replace({ ...lease, metadata }, Math.max(retryMs, renewDeadlineMs / 2))

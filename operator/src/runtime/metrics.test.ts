@@ -6,7 +6,7 @@ async function samples(metrics: ReturnType<typeof createMetrics>): Promise<strin
   return text.split('\n').filter((line) => /^chat_app_(ready|waiting)/.test(line))
 }
 
-test('a ChatApp that is not ready tells what it waits for, until it is ready or gone', async () => {
+test('a ChatApp that is not ready has the reason in a metric, until it is ready or deleted', async () => {
   const metrics = createMetrics({ queueDepth: () => 0, isLeader: () => true })
 
   metrics.ready('shop', 'chat', { isReady: false, reason: 'MissingSecret' })

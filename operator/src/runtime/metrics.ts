@@ -1,19 +1,19 @@
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
-import type { RequestRecord } from './client.ts'
+import type { RequestRecord } from './transport.ts'
 
-/** What can be read about a running operator on `/metrics`. */
+/** The metrics of a running operator, which `/metrics` serves. */
 export interface Metrics {
   readonly registry: Registry
   readonly reconciled: (outcome: 'done' | 'after' | 'retry' | 'error', seconds: number) => void
   readonly requested: (record: RequestRecord) => void
   readonly watched: (kind: string, event: string) => void
-  /** What a ChatApp's condition Ready says; absent, it is forgotten. */
+  /** Sets the metrics of one ChatApp from its condition Ready; undefined removes them. */
   readonly ready: (namespace: string, name: string, state: ReadyState | undefined) => void
 }
 
 export interface ReadyState {
   readonly isReady: boolean
-  /** What it waits for. */
+  /** The reason of the condition. */
   readonly reason: string
 }
 
@@ -27,20 +27,20 @@ export function createMetrics(gauges: Gauges): Metrics {
   const registers = [registry]
   const durations = new Histogram({
     name: 'chat_app_operator_reconcile_duration_seconds',
-    help: 'Time that one reconciliation took, by what comes next.',
+    help: 'Duration of one reconciliation, by outcome.',
     labelNames: ['outcome'],
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
     registers,
   })
   const requests = new Counter({
     name: 'chat_app_operator_api_requests_total',
-    help: 'Requests to the API server, by verb and HTTP status; 0 is no answer.',
+    help: 'Requests to the API server, by verb and HTTP status; 0 means no answer.',
     labelNames: ['verb', 'code'],
     registers,
   })
   const watches = new Counter({
     name: 'chat_app_operator_watch_events_total',
-    help: 'Watches that were opened or ended otherwise than by their timeout, by kind.',
+    help: 'Watches that were opened, expired, stalled or failed, by kind.',
     labelNames: ['kind', 'event'],
     registers,
   })
@@ -52,7 +52,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   })
   const waiting = new Gauge({
     name: 'chat_app_waiting',
-    help: '1 for what a ChatApp that is not ready waits for: the reason of its condition Ready.',
+    help: '1 for a ChatApp that is not ready, with the reason of its condition Ready.',
     labelNames: ['namespace', 'name', 'reason'],
     registers,
   })
@@ -82,7 +82,7 @@ export function createMetrics(gauges: Gauges): Metrics {
 }
 
 function observe(registers: Registry[], name: string, help: string, read: () => number): void {
-  // A gauge registers itself; it is read when it is asked for.
+  // A gauge adds itself to its registers, which read it by `collect`.
   void new Gauge({
     name,
     help,

@@ -1,24 +1,32 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+const PROBE_TIMEOUT_MS = 5000
+const MAX_CONNECTIONS = 100
+
 export interface ProbeOptions {
+  /** 0 picks a free one. */
   readonly port: number
+  /** @default 0.0.0.0 */
   readonly host?: string
-  /** Whether the process can do its work or stand by for it. */
+  /** Whether the process can work, or take over as the leader. */
   readonly isReady: () => boolean
   readonly metrics: () => Promise<{ contentType: string; body: string }>
 }
 
 /** Serves `/healthz`, `/readyz` and `/metrics`. @throws Error when the port is taken */
 export async function serveProbes({ port, host = '0.0.0.0', isReady, metrics }: ProbeOptions): Promise<ProbeServer> {
-  const server = createServer({ requestTimeout: 5000, headersTimeout: 5000 }, (request, response) => {
-    void answer(request.url ?? '').then(
-      ({ status, contentType = 'text/plain', body }) =>
-        response.writeHead(status, { 'content-type': contentType }).end(body),
-      () => response.writeHead(500).end(),
-    )
-  })
-  server.maxConnections = 100
+  const server = createServer(
+    { requestTimeout: PROBE_TIMEOUT_MS, headersTimeout: PROBE_TIMEOUT_MS },
+    (request, response) => {
+      void answer(request.url ?? '').then(
+        ({ status, contentType = 'text/plain', body }) =>
+          response.writeHead(status, { 'content-type': contentType }).end(body),
+        () => response.writeHead(500).end(),
+      )
+    },
+  )
+  server.maxConnections = MAX_CONNECTIONS
 
   async function answer(url: string): Promise<{ status: number; contentType?: string; body: string }> {
     const [path] = url.split('?')

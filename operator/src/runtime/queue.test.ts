@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Queue } from './queue.ts'
 
-/** A queue whose handler waits until the test lets it go. */
+/** A queue whose handler waits until the test opens its gate. */
 function gatedQueue(workers = 2) {
   const started: string[] = []
   const gates: { key: string; open: () => void; fail: (error: Error) => void }[] = []
@@ -29,7 +29,7 @@ afterEach(() => {
 })
 
 describe('a queue', () => {
-  test('handles nothing before it is started, and then what was added', async () => {
+  test('handles keys only after it is started', async () => {
     const { queue, started } = gatedQueue()
     queue.add('a')
     await turn()
@@ -39,7 +39,7 @@ describe('a queue', () => {
     expect(started).toEqual(['a'])
   })
 
-  test('holds a key once, however often it is added', async () => {
+  test('handles a key once, however often it is added', async () => {
     const { queue, started, gates } = gatedQueue(1)
     queue.start()
     queue.add('busy')
@@ -53,7 +53,7 @@ describe('a queue', () => {
     expect(started).toEqual(['busy', 'a'])
   })
 
-  test('never handles a key twice at the same time, and once more when it was added meanwhile', async () => {
+  test('never handles a key twice at the same time, and once more when it was added while it was handled', async () => {
     const { queue, started, gates } = gatedQueue(4)
     queue.start()
     queue.add('a')
@@ -82,7 +82,7 @@ describe('a queue', () => {
     expect(started).toEqual(['a', 'b', 'c'])
   })
 
-  test('reports what a handler throws and goes on', async () => {
+  test('reports the error of a handler and continues', async () => {
     const { queue, started, gates, errors } = gatedQueue(1)
     queue.start()
     queue.add('a')
@@ -94,7 +94,7 @@ describe('a queue', () => {
     expect(started).toEqual(['a', 'b'])
   })
 
-  test('adds a key after a time, the earliest of several', async () => {
+  test('adds a key after the shortest of several delays', async () => {
     vi.useFakeTimers()
     const { queue, started } = gatedQueue()
     queue.start()
@@ -108,7 +108,7 @@ describe('a queue', () => {
     expect(queue.delayed).toBe(0)
   })
 
-  test('an add replaces a time that was waited for', async () => {
+  test('cancels a delay when the key is added', async () => {
     vi.useFakeTimers()
     const { queue, started, gates } = gatedQueue()
     queue.start()
@@ -120,7 +120,7 @@ describe('a queue', () => {
     expect(started).toEqual(['a'])
   })
 
-  test('doubles the delay with each failure up to a bound, and forgets', () => {
+  test('doubles the delay with each failure up to a limit, until the key is forgotten', () => {
     vi.useFakeTimers()
     vi.spyOn(Math, 'random').mockReturnValue(0)
     const { queue } = gatedQueue()
@@ -131,7 +131,7 @@ describe('a queue', () => {
     vi.restoreAllMocks()
   })
 
-  test('stops: drops what waits, finishes what is being handled, and takes nothing more', async () => {
+  test('stops: drops waiting keys, finishes running ones, and takes no more', async () => {
     const { queue, started, gates } = gatedQueue(1)
     queue.start()
     queue.add('a')
@@ -145,7 +145,7 @@ describe('a queue', () => {
     expect(started).toEqual(['a'])
   })
 
-  test('does not wait longer than the grace time for a handler that hangs', async () => {
+  test('does not wait longer than the grace period for a handler that hangs', async () => {
     const { queue } = gatedQueue(1)
     queue.start()
     queue.add('a')

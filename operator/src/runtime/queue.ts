@@ -1,17 +1,19 @@
+import { RECONCILE_BACKOFF_MS } from '../limits.ts'
 import { delayMs } from './backoff.ts'
 
 export interface QueueOptions {
-  /** Keys worked on at the same time; one key never is twice. */
+  /** Number of keys that are handled at the same time. */
   readonly workers: number
-  /** Handles one key. What it throws is passed to `onError`; the key returns only if someone adds it. */
+  /** Handles one key. An error is passed to `onError`; the key is handled again only when it is added again. */
   readonly handle: (key: string) => Promise<void>
   readonly onError: (key: string, error: unknown) => void
+  /** @default { base: 200, max: 60_000 } */
   readonly backoffMs?: { readonly base: number; readonly max: number }
 }
 
 /**
- * A queue of keys: a key that waits is there once however often it is added, and one that is added while it is being
- * handled is handled once more afterwards.
+ * A queue of keys. A key that is added several times before it is handled is handled once; a key that is added while it
+ * is handled is handled once more afterwards, never twice at the same time.
  */
 export class Queue {
   readonly #options: QueueOptions
@@ -31,7 +33,7 @@ export class Queue {
     return this.#waiting.size + this.#again.size
   }
 
-  /** Keys that wait for a time. */
+  /** Keys that wait for their delay. */
   get delayed(): number {
     return this.#timers.size
   }
@@ -40,7 +42,7 @@ export class Queue {
     return this.#active.size
   }
 
-  /** Begins to work; keys may be added before. */
+  /** Starts to handle keys, also those that were added before. */
   start(): void {
     if (this.#state === 'idle') this.#state = 'running'
     this.#dispatch()
@@ -54,7 +56,7 @@ export class Queue {
     this.#dispatch()
   }
 
-  /** Adds the key after a time. Of several times the earliest counts, and an `add` before it replaces it. */
+  /** Adds the key after a delay. Of several delays the earliest counts; `add` cancels it. */
   addAfter(key: string, ms: number): void {
     if (this.#state === 'stopped') return
     const dueMs = performance.now() + ms
@@ -66,19 +68,20 @@ export class Queue {
 
   /** Adds the key after a delay that doubles with each call until `forget`. Returns the delay. */
   addAfterFailure(key: string): number {
+    const { base, max } = this.#options.backoffMs ?? RECONCILE_BACKOFF_MS
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
-    const ms = delayMs(failures, this.#options.backoffMs?.base ?? 200, this.#options.backoffMs?.max ?? 60_000)
+    const ms = delayMs(failures, base, max)
     this.addAfter(key, ms)
     return ms
   }
 
-  /** The key is well again: its next failure waits the shortest time. */
+  /** Resets the delay of `addAfterFailure` after a success. */
   forget(key: string): void {
     this.#failures.delete(key)
   }
 
-  /** Takes no more keys and waits for those being handled, at most `graceMs`. Says whether all have ended. */
+  /** Takes no more keys and waits for those that are handled, at most `graceMs`. Returns whether all have ended. */
   async stop(graceMs: number): Promise<boolean> {
     this.#state = 'stopped'
     for (const key of this.#timers.keys()) this.#cancelTimer(key)
@@ -101,7 +104,7 @@ export class Queue {
   }
 
   async #work(key: string): Promise<void> {
-    // Handlers begin after the caller of `add` has gone on, so that adding never runs foreign code.
+    // The handler starts after `add` has returned, so that its caller never runs the handler's code.
     await Promise.resolve()
     try {
       await this.#options.handle(key)

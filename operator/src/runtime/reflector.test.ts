@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { Reflector, type ReflectorOptions } from './reflector.ts'
 import { PODS } from './resources.ts'
 import { Store } from '../cache/store.ts'
 import { faultyServer, json, refuse, type FaultyServer, type Seen } from '../testing/faulty-server.ts'
 import type { KubeObject } from './types.ts'
+import { eventually } from '../../../test/support/eventually.ts'
 
-/** A scripted API server: each list and each watch is answered by the next entry, the last one again and again. */
+/** The answers of an API server: each list and each watch gets the next entry, and all later ones the last entry. */
 interface Script {
   readonly lists: ((response: ServerResponse, seen: Seen) => void)[]
   readonly watches: ((response: ServerResponse, seen: Seen) => void)[]
@@ -92,14 +93,14 @@ function watchVersions(server: FaultyServer): (string | null)[] {
 }
 
 describe('a reflector', () => {
-  test('lists, watches from there, and drops managedFields', async () => {
+  test('lists, watches from the version of the list, and removes managedFields', async () => {
     const { changes, store, server } = await reflect({
       lists: [list('5', pod('a', '3'))],
       watches: [
         stream(event('ADDED', pod('b', '6')), event('MODIFIED', pod('a', '7')), event('DELETED', pod('b', '8'))),
       ],
     })
-    await vi.waitFor(() => expect(changes).toEqual(['added a a', 'added b b', 'modified a a', 'deleted b b']))
+    await eventually(() => expect(changes).toEqual(['added a a', 'added b b', 'modified a a', 'deleted b b']))
     expect(watchVersions(server)).toEqual(['5'])
     expect(store.get('ns', 'a')?.metadata).toEqual({ name: 'a', namespace: 'ns', uid: 'a', resourceVersion: '7' })
     expect(store.get('ns', 'a')?.kind).toBe('Pod')
@@ -119,12 +120,12 @@ describe('a reflector', () => {
     expect(server.requests[1]?.query.get('continue')).toBe('more')
   })
 
-  test('asks for bookmarks and goes on from the last one when the server ends the watch', async () => {
+  test('requests bookmarks and continues from the last one when the server ends the watch', async () => {
     const { server } = await reflect({
       lists: [list('5')],
       watches: [ended(bookmark('40')), ended(bookmark('50')), stream()],
     })
-    await vi.waitFor(() => expect(watchVersions(server)).toEqual(['5', '40', '50']))
+    await eventually(() => expect(watchVersions(server)).toEqual(['5', '40', '50']))
     expect(server.requests.filter(({ query }) => !query.has('watch'))).toHaveLength(1)
     expect(server.requests.at(-1)?.query.get('allowWatchBookmarks')).toBe('true')
   })
@@ -133,46 +134,46 @@ describe('a reflector', () => {
     ['410 as the answer', (response: ServerResponse) => refuse(response, 410, 'Expired')],
     ['410 as an event', stream(failure(410, 'Expired'))],
     ['another ERROR event', stream(failure(500, 'InternalError'))],
-  ])('lists anew after %s, and hears what it missed', async (_name, broken) => {
+  ])('lists again after %s, and reports what it missed', async (_name, broken) => {
     const { changes, store } = await reflect({
       lists: [list('5', pod('a', '1'), pod('b', '2')), list('90', pod('b', '80', 'b2'), pod('c', '81'))],
       watches: [broken, stream()],
     })
-    await vi.waitFor(() => expect(changes.slice(2)).toEqual(['deleted a a', 'deleted b b', 'added b b2', 'added c c']))
+    await eventually(() => expect(changes.slice(2)).toEqual(['deleted a a', 'deleted b b', 'added b b2', 'added c c']))
     expect(store.all().map(({ metadata }) => metadata.name)).toEqual(['b', 'c'])
   })
 
-  test('goes on from where it was after a connection that broke in the middle of an event', async () => {
+  test('continues from the last version after a connection that broke in the middle of an event', async () => {
     const { server, changes } = await reflect({
       lists: [list('5')],
       watches: [cut(event('ADDED', pod('a', '9'))), stream(event('ADDED', pod('b', '10')))],
     })
-    await vi.waitFor(() => expect(changes).toEqual(['added a a', 'added b b']))
+    await eventually(() => expect(changes).toEqual(['added a a', 'added b b']))
     expect(watchVersions(server)).toEqual(['5', '9'])
   })
 
-  test('keeps trying through errors of the server, for lists and for watches', async () => {
+  test('repeats lists and watches after errors of the server', async () => {
     const { changes, errors } = await reflect({
       lists: [(response) => refuse(response, 500, 'InternalError'), (response) => response.destroy(), list('5')],
       watches: [(response) => refuse(response, 503, 'ServiceUnavailable'), stream(event('ADDED', pod('a', '6')))],
     })
-    await vi.waitFor(() => expect(changes).toEqual(['added a a']))
+    await eventually(() => expect(changes).toEqual(['added a a']))
     expect(errors).toHaveLength(3)
   })
 
-  test('does not ask in a tight loop when every watch is closed at once', async () => {
+  test('does not open watches in a tight loop when each is closed at once', async () => {
     const { taken, reflector } = await reflect(
       { lists: [list('5')], watches: [ended()] },
       { backoffMs: { base: 40, max: 40 } },
     )
-    await vi.waitFor(() => expect(taken.watches).toBeGreaterThan(2))
+    await eventually(() => expect(taken.watches).toBeGreaterThan(2))
     const before = taken.watches
     await new Promise((resolve) => setTimeout(resolve, 200))
     await reflector.stop()
     expect(taken.watches - before).toBeLessThan(15)
   })
 
-  test('waits as long as the server asks for', async () => {
+  test('waits as long as the server requests', async () => {
     const delays: number[] = []
     await reflect(
       {
@@ -181,35 +182,35 @@ describe('a reflector', () => {
       },
       { onError: (_error, retryInMs) => delays.push(retryInMs) },
     )
-    await vi.waitFor(() => expect(delays).toEqual([7000]))
+    await eventually(() => expect(delays).toEqual([7000]))
   })
 
-  test('takes a watch for dead on which nothing arrives, and opens another', async () => {
+  test('opens another watch when nothing arrives on the first', async () => {
     const { taken, changes } = await reflect(
       { lists: [list('5')], watches: [stream(), stream(event('ADDED', pod('a', '6')))] },
       { stalledAfterMs: 50 },
     )
-    await vi.waitFor(() => expect(changes).toEqual(['added a a']))
+    await eventually(() => expect(changes).toEqual(['added a a']))
     expect(taken.lists).toBe(1)
   })
 
-  test('outlives a handler that throws', async () => {
+  test('continues when a handler throws', async () => {
     const seen: string[] = []
     const { errors, store } = await reflect(
       { lists: [list('5', pod('a', '1'), pod('b', '2'))], watches: [stream(event('ADDED', pod('c', '6')))] },
       {
         onChange: ({ object }) => {
           seen.push(object.metadata.name)
-          throw new Error('a fault in a handler')
+          throw new Error('an error in a handler')
         },
       },
     )
-    await vi.waitFor(() => expect(seen).toEqual(['a', 'b', 'c']))
+    await eventually(() => expect(seen).toEqual(['a', 'b', 'c']))
     expect(store.size).toBe(3)
     expect(errors).toHaveLength(3)
   })
 
-  test('passes over a line that is too long only by starting the watch anew', async () => {
+  test('opens another watch after a line that is too long', async () => {
     const huge = (response: ServerResponse) => {
       response.writeHead(200)
       response.write(`{"type":"ADDED","object":"${'x'.repeat(9 * 1024 * 1024)}`)
@@ -218,12 +219,12 @@ describe('a reflector', () => {
       lists: [list('5')],
       watches: [huge, stream(event('ADDED', pod('a', '6')))],
     })
-    await vi.waitFor(() => expect(changes).toEqual(['added a a']), { timeout: 5000 })
+    await eventually(() => expect(changes).toEqual(['added a a']))
   })
 
   test('sends and reports nothing after stop, which may be called twice', async () => {
     const { reflector, server, changes } = await reflect({ lists: [list('5')], watches: [stream()] })
-    await vi.waitFor(() => expect(watchVersions(server)).toEqual(['5']))
+    await eventually(() => expect(watchVersions(server)).toEqual(['5']))
     await reflector.stop()
     await reflector.stop()
     reflector.start()
@@ -238,7 +239,7 @@ describe('a reflector', () => {
       { lists: [(response) => refuse(response, 500, 'InternalError')], watches: [stream()] },
       { backoffMs: { base: 60_000, max: 60_000 } },
     )
-    await vi.waitFor(() => expect(errors).toHaveLength(1))
+    await eventually(() => expect(errors).toHaveLength(1))
     await reflector.stop()
     expect(server.requests).toHaveLength(1)
     expect(reflector.isSynced).toBe(false)

@@ -1,34 +1,39 @@
+import { WATCH_BACKOFF_MS } from '../limits.ts'
 import { backoff, sleep } from './backoff.ts'
+import type { Change, ObjectStore } from './change.ts'
 import type { Client } from './client.ts'
 import { ApiError, isExpired } from './errors.ts'
 import { apiVersionOf, pathOf } from './resources.ts'
-import type { Change, Store } from '../cache/store.ts'
 import type { KubeObject, Resource } from './types.ts'
 import { watchEvents, type WatchEvent } from './watch-events.ts'
 
 const PAGE_SIZE = 500
-/** The server ends a watch after 5 to 10 minutes (as client-go asks), so that load spreads over its replicas. */
-const WATCH_SECONDS = 300
-/** Bookmarks come about once a minute; after three silent minutes a watch is taken for dead. */
+/** The server ends a watch after 5 to 10 minutes, as client-go requests it, so that load spreads over its replicas. */
+const MIN_WATCH_SECONDS = 300
+/** The server sends a bookmark about once a minute; a watch without an event for three minutes is dead. */
 const STALLED_AFTER_MS = 180_000
+/** A watch that ends sooner without an event has failed. */
+const MIN_EMPTY_WATCH_MS = 1000
 
 export interface ReflectorOptions {
   readonly client: Client
   readonly resource: Resource
   readonly namespace: string
   readonly labelSelector?: string
-  readonly store: Store
-  /** What is kept of an object; called before it is stored. managedFields are dropped in any case. */
+  readonly store: ObjectStore
+  /** Reduces an object before it is stored. `managedFields` are always removed. */
   readonly keep?: (object: KubeObject) => KubeObject
-  /** Hears every change. What it throws is reported and harms nothing else. */
+  /** Called for every change. An error that it throws is passed to `onError`. */
   readonly onChange: (change: Change) => void
   readonly onError?: (error: unknown, retryInMs: number) => void
   readonly onWatch?: (event: 'opened' | 'expired' | 'stalled' | 'failed') => void
+  /** @default { base: 200, max: 15_000 } */
   readonly backoffMs?: { readonly base: number; readonly max: number }
+  /** @default 180,000 */
   readonly stalledAfterMs?: number
 }
 
-/** Keeps a store equal to what the API server has of one kind in one namespace, through every failure, until stopped. */
+/** Keeps a store equal to the objects of one kind in one namespace, through every failure, until it is stopped. */
 export class Reflector {
   readonly #options: ReflectorOptions
   readonly #stopped = new AbortController()
@@ -38,7 +43,7 @@ export class Reflector {
 
   constructor(options: ReflectorOptions) {
     this.#options = options
-    // Whoever waits for it hears of a stop; that nobody waits is no error.
+    // A rejection that nobody waits for must not end the process.
     this.#synced.promise.catch(() => {})
   }
 
@@ -56,7 +61,7 @@ export class Reflector {
     this.#running ??= this.#run()
   }
 
-  /** Ends the watch. After it has resolved no request is sent and no change is reported. May be called many times. */
+  /** Ends the watch. Once it has resolved, no request is sent and no change is reported. May be called several times. */
   async stop(): Promise<void> {
     this.#stopped.abort()
     await this.#running
@@ -68,7 +73,8 @@ export class Reflector {
   }
 
   async #run(): Promise<void> {
-    const retry = backoff(this.#options.backoffMs?.base ?? 200, this.#options.backoffMs?.max ?? 15_000)
+    const { base, max } = this.#options.backoffMs ?? WATCH_BACKOFF_MS
+    const retry = backoff(base, max)
     let version: string | undefined
     while (!this.#isStopped) {
       try {
@@ -84,7 +90,7 @@ export class Reflector {
     }
   }
 
-  /** Where to go on from: nowhere after a 410 or an ERROR event (list anew), else where the watch was. */
+  /** The version to watch from after an error: none after a 410 or an ERROR event, which need a new list. */
   #versionAfter(error: unknown, version: string | undefined): string | undefined {
     if (error instanceof WatchFailure) {
       this.#options.onWatch?.(isExpired(error.cause) ? 'expired' : 'failed')
@@ -111,7 +117,7 @@ export class Reflector {
       })
       version ??= page.metadata.resourceVersion
       next = page.metadata.continue === '' ? undefined : page.metadata.continue
-      // Items of a list carry neither apiVersion nor kind.
+      // The items of a list have neither apiVersion nor kind.
       for (const item of page.items) objects.push(this.#keep({ ...item, ...this.#type }))
     } while (next !== undefined)
     if (this.#isStopped) throw new Error('stopped')
@@ -121,7 +127,7 @@ export class Reflector {
     return version ?? ''
   }
 
-  /** Follows the changes after `version`; returns the last one seen when the server ended the watch in the ordinary way. */
+  /** Watches from `version`; returns the last version seen when the server ended the watch at its timeout. */
   async #watch(version: string, onProgress: () => void): Promise<string> {
     const end = new AbortController()
     const signal = AbortSignal.any([this.#stopped.signal, end.signal])
@@ -151,8 +157,9 @@ export class Reflector {
       clearTimeout(stalled)
       end.abort()
     }
-    // A server that closes every watch at once must not be asked in a tight loop.
-    if (events === 0 && performance.now() - openedAtMs < 1000) throw new WatchFailure(last, new Error('closed at once'))
+    // A server that closes every watch at once must not be called in a tight loop.
+    if (events === 0 && performance.now() - openedAtMs < MIN_EMPTY_WATCH_MS)
+      throw new WatchFailure(last, new Error('closed at once'))
     return last
   }
 
@@ -166,7 +173,7 @@ export class Reflector {
         watch: true,
         allowWatchBookmarks: true,
         resourceVersion: version,
-        timeoutSeconds: Math.round(WATCH_SECONDS * (1 + Math.random())),
+        timeoutSeconds: Math.round(MIN_WATCH_SECONDS * (1 + Math.random())),
         labelSelector,
       },
       signal,
@@ -201,7 +208,7 @@ export class Reflector {
   }
 }
 
-/** A watch that ended in the middle, with the last version it had seen. */
+/** A watch that failed, with the last version that it had seen. */
 class WatchFailure extends Error {
   override readonly name = 'WatchFailure'
   readonly version: string

@@ -1,3 +1,4 @@
+import { GROUP, KIND, PLURAL, VERSION } from '@chat-app/crds'
 import type { KubeObject, Resource } from './types.ts'
 
 const resource = (group: string, version: string, kind: string, plural: string): Resource => ({
@@ -7,6 +8,7 @@ const resource = (group: string, version: string, kind: string, plural: string):
   plural,
 })
 
+export const CHAT_APPS = resource(GROUP, VERSION, KIND, PLURAL)
 export const PODS = resource('', 'v1', 'Pod', 'pods')
 export const SECRETS = resource('', 'v1', 'Secret', 'secrets')
 export const CONFIG_MAPS = resource('', 'v1', 'ConfigMap', 'configmaps')
@@ -23,6 +25,7 @@ export const LEASES = resource('coordination.k8s.io', 'v1', 'Lease', 'leases')
 export const EVENTS = resource('events.k8s.io', 'v1', 'Event', 'events')
 
 const KNOWN = [
+  CHAT_APPS,
   PODS,
   SECRETS,
   CONFIG_MAPS,
@@ -41,18 +44,19 @@ const KNOWN = [
 
 const byTypeName = new Map(KNOWN.map((known) => [`${apiVersionOf(known)}/${known.kind}`, known]))
 
-/** Adds a kind that is not built in, so that objects of it can be addressed by `resourceOf`. */
+/** Adds a kind that only some clusters serve, so that `resourceOf` finds it. */
 export function registerResource(added: Resource): void {
   byTypeName.set(`${apiVersionOf(added)}/${added.kind}`, added)
 }
 
 /**
  * The resource of an object, by its apiVersion and kind.
- * @throws Error for a kind that is neither built in nor registered: its plural cannot be guessed.
+ * @throws Error for a kind that is not registered, since its plural cannot be derived
  */
 export function resourceOf(object: Pick<KubeObject, 'apiVersion' | 'kind'>): Resource {
   const known = byTypeName.get(`${object.apiVersion}/${object.kind}`)
-  if (known === undefined) throw new Error(`kind ${object.apiVersion} ${object.kind} is not known to this operator`)
+  if (known === undefined)
+    throw new Error(`kind ${object.apiVersion} ${object.kind} is not registered; add it to the operator's resources`)
   return known
 }
 

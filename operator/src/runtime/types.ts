@@ -1,4 +1,4 @@
-/** The part of an object's metadata that this program reads. Everything else of an object stays raw JSON. */
+/** The fields of an object's metadata that the operator reads. */
 export interface ObjectMeta {
   name: string
   namespace?: string
@@ -22,7 +22,7 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean
 }
 
-/** Any Kubernetes object, as the JSON that travels. No serializer stands between, so no field is ever dropped. */
+/** Any Kubernetes object as raw JSON. There is no typed serializer, so no field is dropped. */
 export interface KubeObject {
   apiVersion: string
   kind: string
@@ -35,7 +35,7 @@ export interface KubeList {
   items: KubeObject[]
 }
 
-/** A kind as its REST path needs it. `group` is empty for the core group. */
+/** A kind with the parts of its REST path. `group` is empty for the core group. */
 export interface Resource {
   readonly group: string
   readonly version: string

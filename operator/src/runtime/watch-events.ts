@@ -13,7 +13,7 @@ export interface WatchEvent {
 
 /**
  * The events of a watch response, one JSON document a line. Ends when the stream ends.
- * @throws ApiError for an ERROR event (status 410 when the resourceVersion is too old), Error for a line that is no event.
+ * @throws ApiError for an ERROR event (status 410 when the resourceVersion is too old), Error for a line that is not JSON
  */
 export async function* watchEvents(body: Readable): AsyncGenerator<WatchEvent> {
   for await (const line of lines(body)) {
@@ -24,7 +24,7 @@ export async function* watchEvents(body: Readable): AsyncGenerator<WatchEvent> {
   }
 }
 
-/** Splits a stream into lines, without decoding any byte twice. The last line needs no end: a cut one is not an event. */
+/** Splits a stream into lines. A last line without an end is dropped, since its event is incomplete. */
 async function* lines(body: Readable): AsyncGenerator<string> {
   let pending: Buffer[] = []
   let pendingBytes = 0

@@ -20,7 +20,7 @@ function statusFor(changes: Partial<StatusInput> = {}): ChatAppStatus {
 }
 
 describe('a status', () => {
-  test('says what runs, where, and how much of it', () => {
+  test('has the versions, the replicas and the URLs', () => {
     expect(statusFor()).toMatchObject({
       observedGeneration: 4,
       version: '1.0.0',
@@ -39,13 +39,13 @@ describe('a status', () => {
     })
   })
 
-  test('is the same for the same observation, however late: nothing is written twice', () => {
+  test('is the same for the same observation at a later time, so that it is not written twice', () => {
     const former = statusFor()
     expect(sameStatus(former, statusFor({ former, now: LATER }))).toBe(true)
     expect(sameStatus(undefined, former)).toBe(false)
   })
 
-  test('keeps the moment of a transition while only reason or message change', () => {
+  test('keeps the time of a transition while only the reason or the message changes', () => {
     const former = statusFor({ observed: observed({ job: undefined }) })
     expect(readyOf(former)).toMatchObject({ status: 'False', reason: 'NotStarted' })
     const next = statusFor({ former, observed: observed({ job: job() }), now: LATER })
@@ -54,11 +54,11 @@ describe('a status', () => {
     expect(readyOf(ready)).toMatchObject({ status: 'True', lastTransitionTime: '2026-01-01T01:00:00Z' })
   })
 
-  test('every condition speaks of the generation', () => {
+  test('has the generation in every condition', () => {
     expect(new Set(statusFor().conditions?.map(({ observedGeneration }) => observedGeneration))).toEqual(new Set([4]))
   })
 
-  test('names the running version only when the new one is ready', () => {
+  test('has the new version only when it is ready', () => {
     const former = statusFor()
     const rolling = observed(
       { deployments: { api: deployment('api', 1, { updatedReplicas: 0 }) } },
@@ -68,11 +68,11 @@ describe('a status', () => {
     expect(statusFor({ former, observed: observed({}, { version: '2.0.0' }) })).toMatchObject({ version: '2.0.0' })
   })
 
-  test('remembers the schema version when the migration pod is gone', () => {
+  test('keeps the schema version when the migration pod was deleted', () => {
     expect(statusFor({ former: statusFor(), observed: observed({ pods: [] }) }).schemaVersion).toBe(3)
   })
 
-  test('keeps what was known when the spec cannot be read', () => {
+  test('keeps the former values when the spec is invalid', () => {
     const failure = { kind: 'stalled', reason: 'InvalidSpec', message: 'spec.x: wrong' } as const
     const former = statusFor()
     const status = statusFor({ former, observed: undefined, failure, generation: 5, revision: undefined })
@@ -81,7 +81,7 @@ describe('a status', () => {
     expect(status.conditions?.map(({ type }) => type)).toEqual(former.conditions?.map(({ type }) => type))
   })
 
-  test('cuts a message that is longer than anybody reads', () => {
+  test('cuts a long message', () => {
     const failure = { kind: 'stalled', reason: 'InvalidSpec', message: 'x'.repeat(50_000) } as const
     expect(readyOf(statusFor({ failure }))?.message.length).toBeLessThan(2100)
   })

@@ -1,26 +1,28 @@
-import { canonical, type Model } from '@chat-app/charts'
+import { canonical, type Component, type Model } from '@chat-app/charts'
 import type { ChatAppStatus, Condition, ServiceStatus } from '@chat-app/crds'
-import { COMPONENTS, type Observed, type Verdict } from '../observe/observed.ts'
-import { verdictsOf } from './conditions/verdicts.ts'
-import { summaryOf } from './summary.ts'
+import { MAX_MESSAGE_CHARACTERS } from '../limits.ts'
+import type { Observed } from '../observe/observed.ts'
 import type { Failure } from '../plan/failure.ts'
 import { time } from '../runtime/time.ts'
-import { schemaVersionOf } from '../observe/migration.ts'
-import { rolloutOf } from '../observe/rollout.ts'
-
-const MAX_MESSAGE_CHARACTERS = 2000
+import { summaryOf } from './summary.ts'
+import type { Verdict } from './verdict.ts'
+import { verdictsOf } from './verdicts.ts'
 
 export interface StatusInput {
+  /** The generation of the ChatApp that was reconciled. */
   readonly generation: number
   readonly former: ChatAppStatus | undefined
+  /** Undefined when the spec is invalid. */
   readonly observed: Observed | undefined
   readonly failure: Failure | undefined
+  /** The reasons why changes are held back. */
   readonly held: readonly string[]
+  /** The number of the rollout, once all its objects are written. */
   readonly revision: number | undefined
   readonly now: Date
 }
 
-/** The status that follows from what was observed. Pure; equal observations give an equal status, so nothing is written twice. */
+/** Computes the status. The same observation gives the same status whatever the time, so that it is written once. */
 export function statusOf(input: StatusInput): ChatAppStatus {
   const { observed, former, failure, held } = input
   const verdicts = observed === undefined ? [] : verdictsOf(observed)
@@ -32,47 +34,47 @@ export function statusOf(input: StatusInput): ChatAppStatus {
     conditions: observed === undefined ? withFormer(conditions, former) : conditions,
     version: isReady ? observed?.model.version : former?.version,
     targetVersion: observed?.model.version ?? former?.targetVersion,
-    schemaVersion: (observed === undefined ? undefined : schemaVersionOf(observed.pods)) ?? former?.schemaVersion,
+    schemaVersion: observed?.schemaVersion ?? former?.schemaVersion,
     revision: input.revision ?? former?.revision,
-    ...(observed === undefined ? servicesOf(former) : services(observed)),
+    ...(observed === undefined ? formerServices(former) : servicesOf(observed)),
     urls: observed === undefined ? former?.urls : urlsOf(observed.model),
   })
 }
 
-/** Whether two statuses say the same. */
+/** Whether two statuses are equal. */
 export function sameStatus(a: ChatAppStatus | undefined, b: ChatAppStatus): boolean {
   return canonical(a ?? {}) === canonical(b)
 }
 
-/** The status that the summary condition `Ready` has, with its reason, for events and metrics. */
+/** The condition `Ready` of a status. */
 export function readyOf(status: ChatAppStatus | undefined): Condition | undefined {
   return status?.conditions?.find(({ type }) => type === 'Ready')
 }
 
 function conditionOf({ type, status, reason, message }: Verdict, { former, generation, now }: StatusInput): Condition {
   const before = former?.conditions?.find((condition) => condition.type === type)
-  // The moment belongs to the status: a reason or a message may change without it.
+  // The time is that of the last change of `status`, not of the reason or the message.
   const lastTransitionTime = before?.status === status ? before.lastTransitionTime : time(now)
   const text = message.length > MAX_MESSAGE_CHARACTERS ? `${message.slice(0, MAX_MESSAGE_CHARACTERS)}...` : message
   return { type, status, reason, message: text, lastTransitionTime, observedGeneration: generation }
 }
 
-/** Where nothing could be observed, what was known of the dependencies and stages before stays. */
+/** With an invalid spec nothing is observed, and the former conditions of dependencies and stages stay. */
 function withFormer(conditions: readonly Condition[], former: ChatAppStatus | undefined): Condition[] {
   const types = new Set(conditions.map(({ type }) => type))
   return [...conditions, ...(former?.conditions ?? []).filter(({ type }) => !types.has(type))]
 }
 
-function services({ model, deployments }: Observed): { api: ServiceStatus; websocket: ServiceStatus } {
-  const [api, websocket] = COMPONENTS.map((component): ServiceStatus => {
-    const service = model.services[component]
-    const { ready, desired } = rolloutOf(service, deployments[component])
-    return { ready, desired, summary: `${ready}/${desired}`, selector: service.selectorString }
-  })
-  return { api: api!, websocket: websocket! }
+function servicesOf(observed: Observed): { api: ServiceStatus; websocket: ServiceStatus } {
+  return { api: serviceOf('api', observed), websocket: serviceOf('websocket', observed) }
 }
 
-function servicesOf(former: ChatAppStatus | undefined): Pick<ChatAppStatus, 'api' | 'websocket'> {
+function serviceOf(component: Component, { model, services }: Observed): ServiceStatus {
+  const { ready, desired } = services[component].rollout
+  return { ready, desired, summary: `${ready}/${desired}`, selector: model.services[component].selectorString }
+}
+
+function formerServices(former: ChatAppStatus | undefined): Pick<ChatAppStatus, 'api' | 'websocket'> {
   return { api: former?.api, websocket: former?.websocket }
 }
 

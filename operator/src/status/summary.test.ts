@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Failure } from '../plan/failure.ts'
 import { deployment, job, observed, pod } from '../testing/observed.ts'
-import { verdictsOf } from './conditions/verdicts.ts'
+import { verdictsOf } from './verdicts.ts'
 import type { Observed } from '../observe/observed.ts'
 import { summaryOf } from './summary.ts'
 
@@ -12,14 +12,18 @@ function summary(seen: Observed | undefined, failure?: Failure, held: readonly s
   )
 }
 
-const SETTLED = (reason: string) => [`Ready=True ${reason}`, `Reconciling=False ${reason}`, 'Stalled=False NotStalled']
-const ON_THE_WAY = (reason: string) => [
+const READY = (reason: string) => [`Ready=True ${reason}`, `Reconciling=False ${reason}`, 'Stalled=False NotStalled']
+const RECONCILING = (reason: string) => [
   `Ready=False ${reason}`,
   `Reconciling=True ${reason}`,
   'Stalled=False NotStalled',
 ]
-const STUCK = (reason: string) => [`Ready=False ${reason}`, `Reconciling=False ${reason}`, `Stalled=True ${reason}`]
-const AT_REST = (reason: string) => [`Ready=False ${reason}`, `Reconciling=False ${reason}`, 'Stalled=False NotStalled']
+const STALLED = (reason: string) => [`Ready=False ${reason}`, `Reconciling=False ${reason}`, `Stalled=True ${reason}`]
+const NOT_READY = (reason: string) => [
+  `Ready=False ${reason}`,
+  `Reconciling=False ${reason}`,
+  'Stalled=False NotStalled',
+]
 
 const rolling = { api: deployment('api', 1, { updatedReplicas: 0 }), websocket: deployment('websocket', 2) }
 const pulling = { state: { waiting: { reason: 'ErrImagePull', message: 'not found' } } }
@@ -31,27 +35,27 @@ const late = [
 const missing = { reason: 'MissingSecret', message: 'Secret "a" does not exist' } as const
 const none = { replicas: 0, updatedReplicas: 0, readyReplicas: 0, availableReplicas: 0 }
 const gone = { api: deployment('api', 0, none), websocket: deployment('websocket', 0, none) }
-const stalled: Failure = { kind: 'stalled', reason: 'ForeignObject', message: 'not ours' }
-const transient: Failure = { kind: 'transient', reason: 'ApiServerError', message: 'etcd is away' }
+const stalled: Failure = { kind: 'stalled', reason: 'ForeignObject', message: 'it belongs to Helm' }
+const transient: Failure = { kind: 'transient', reason: 'ApiServerError', message: 'etcd is not available' }
 
 describe('the summary', () => {
   test.each<[string, string[], string[]]>([
-    ['all is well', summary(observed()), SETTLED('Ready')],
-    ['a Secret is missing', summary(observed({ secretFaults: [missing] })), ON_THE_WAY('MissingSecret')],
-    ['the migration runs', summary(observed({ job: job() })), ON_THE_WAY('Migrating')],
-    ['a rollout is under way', summary(observed({ deployments: rolling })), ON_THE_WAY('RollingOut')],
-    ['something is held back', summary(observed(), undefined, ['the services wait']), ON_THE_WAY('RollingOut')],
+    ['everything is ready', summary(observed()), READY('Ready')],
+    ['a Secret is missing', summary(observed({ secretFaults: [missing] })), RECONCILING('MissingSecret')],
+    ['the migration runs', summary(observed({ job: job() })), RECONCILING('Migrating')],
+    ['a rollout is under way', summary(observed({ deployments: rolling })), RECONCILING('RollingOut')],
+    ['something is held back', summary(observed(), undefined, ['the services wait']), RECONCILING('RollingOut')],
     [
-      'a new pod cannot start while the old ones serve',
+      'a new pod cannot start while the old ones are ready',
       summary(observed({ deployments: rolling, pods: [pod('api'), pullingPod] })),
-      ON_THE_WAY('ImagePullFailed'),
+      RECONCILING('ImagePullFailed'),
     ],
     [
       'a rollout makes no progress',
       summary(
         observed({ deployments: { ...rolling, api: deployment('api', 1, { updatedReplicas: 0, conditions: late }) } }),
       ),
-      STUCK('ProgressDeadlineExceeded'),
+      STALLED('ProgressDeadlineExceeded'),
     ],
     [
       'a rollout makes no progress, and the cause is known',
@@ -61,40 +65,40 @@ describe('the summary', () => {
           pods: [pullingPod],
         }),
       ),
-      STUCK('ImagePullFailed'),
+      STALLED('ImagePullFailed'),
     ],
-    ['an object is foreign', summary(observed(), stalled), STUCK('ForeignObject')],
-    ['the spec is invalid', summary(undefined, { ...stalled, reason: 'InvalidSpec' }), STUCK('InvalidSpec')],
-    ['the API server fails', summary(observed(), transient), ON_THE_WAY('ApiServerError')],
+    ['an object is foreign', summary(observed(), stalled), STALLED('ForeignObject')],
+    ['the spec is invalid', summary(undefined, { ...stalled, reason: 'InvalidSpec' }), STALLED('InvalidSpec')],
+    ['the API server fails', summary(observed(), transient), RECONCILING('ApiServerError')],
     [
-      'the database is down, which is why nothing else works',
-      summary(observed({ health: [{ pod: 'a', down: { db: 'away' } }], deployments: rolling }), transient),
-      ON_THE_WAY('DatabaseUnreachable'),
+      'the database is down, on which everything else depends',
+      summary(observed({ health: [{ pod: 'a', down: { db: 'timeout' } }], deployments: rolling }), transient),
+      RECONCILING('DatabaseUnreachable'),
     ],
-    ['paused, and all is well', summary(observed({}, { paused: true })), SETTLED('Paused')],
+    ['paused, and everything is ready', summary(observed({}, { paused: true })), READY('Paused')],
     [
       'paused, with changes held back',
       summary(observed({}, { paused: true }), undefined, ['would create x']),
-      AT_REST('Paused'),
+      NOT_READY('Paused'),
     ],
-    ['hibernated', summary(observed({ deployments: gone, pods: [] }, { hibernated: true })), SETTLED('Hibernated')],
+    ['hibernated', summary(observed({ deployments: gone, pods: [] }, { hibernated: true })), READY('Hibernated')],
     [
       'hibernated without a migration',
       summary(observed({ deployments: gone, pods: [], job: undefined }, { hibernated: true })),
-      SETTLED('Hibernated'),
+      READY('Hibernated'),
     ],
-    ['pods are still there when hibernated', summary(observed({}, { hibernated: true })), ON_THE_WAY('RollingOut')],
-  ])('%s', (_situation, told, expected) => {
-    expect(told).toEqual(expected)
+    ['hibernated, and pods still exist', summary(observed({}, { hibernated: true })), RECONCILING('RollingOut')],
+  ])('%s', (_situation, actual, expected) => {
+    expect(actual).toEqual(expected)
   })
 
-  test('a Deployment whose controller has not seen the newest template is not done', () => {
+  test('a Deployment whose controller has not observed the newest template is not complete', () => {
     const unseen = { ...rolling, api: deployment('api', 1, { observedGeneration: 1 }) }
-    expect(summary(observed({ deployments: unseen }))).toEqual(ON_THE_WAY('RollingOut'))
+    expect(summary(observed({ deployments: unseen }))).toEqual(RECONCILING('RollingOut'))
   })
 
-  test('old pods that are still there keep a rollout from being done', () => {
+  test('a rollout with old pods is not complete', () => {
     const old = { ...rolling, api: deployment('api', 1, { replicas: 2 }) }
-    expect(summary(observed({ deployments: old }))).toEqual(ON_THE_WAY('RollingOut'))
+    expect(summary(observed({ deployments: old }))).toEqual(RECONCILING('RollingOut'))
   })
 })

@@ -1,34 +1,21 @@
+import { COMPONENTS } from '../observe/rollout.ts'
+import type { Blocker } from '../observe/blockers.ts'
+import type { Observed } from '../observe/observed.ts'
 import type { Failure } from '../plan/failure.ts'
-import { rolloutOf } from '../observe/rollout.ts'
-import { COMPONENTS, type Blocker, type Observed, type Verdict } from '../observe/observed.ts'
-import { serviceBlocker } from './conditions/service-available.ts'
+import type { Verdict } from './verdict.ts'
 
-/** What the three summary conditions are decided from, besides the verdicts. */
 export interface SummaryInput {
-  /** Absent when not even a model could be made. */
+  /** Undefined when the spec is invalid, so that there is no model. */
   readonly observed: Observed | undefined
   readonly verdicts: readonly Verdict[]
-  /** What ended the reconciliation early, if anything did. */
+  /** Why the reconciliation ended early. */
   readonly failure: Failure | undefined
-  /** Changes that are held back: by `paused`, or until a stage is over. In words. */
+  /** The reasons why changes are held back: `paused`, or a stage that is not complete. */
   readonly held: readonly string[]
 }
 
-/**
- * `Ready`, `Reconciling` and `Stalled` as kstatus defines them: Ready is true only when all is as the present
- * generation asks; Stalled when only a person can help; Reconciling while it will get there by itself.
- */
-export function summaryOf(input: SummaryInput): Verdict[] {
-  const blocker = blockerOf(input)
-  const paused = input.observed?.model.paused === true
-  const isStalled = isStalledBy(input)
-  if (blocker === undefined) {
-    const reason = input.observed?.model.hibernated === true ? 'Hibernated' : paused ? 'Paused' : 'Ready'
-    const message = READY_MESSAGES[reason]
-    return [verdict('Ready', 'True', { reason, message }), ...progress(false, false, { reason, message })]
-  }
-  return [verdict('Ready', 'False', blocker), ...progress(!isStalled && !paused, isStalled, blocker)]
-}
+/** Nothing else can work while one of these is false. */
+const DEPENDENCIES = new Set(['SecretsAvailable', 'ClustersReady', 'DatabaseReachable'])
 
 const READY_MESSAGES = {
   Ready: 'all is as desired',
@@ -36,24 +23,40 @@ const READY_MESSAGES = {
   Hibernated: 'hibernated: scaled to zero, everything else is kept',
 } as const
 
+/**
+ * `Ready`, `Reconciling` and `Stalled` as kstatus defines them: Ready is true only when everything is as the current
+ * generation asks; Stalled when only a person can help; Reconciling while the operator is at work or waits.
+ */
+export function summaryOf(input: SummaryInput): Verdict[] {
+  const exceeded = input.observed === undefined ? undefined : exceededDeadline(input.observed)
+  const blocker = blockerOf(input, exceeded)
+  const model = input.observed?.model
+  if (blocker === undefined) {
+    const reason = model?.hibernated === true ? 'Hibernated' : model?.paused === true ? 'Paused' : 'Ready'
+    const message = READY_MESSAGES[reason]
+    return [verdict('Ready', 'True', { reason, message }), ...progress(false, false, { reason, message })]
+  }
+  const isStalled = input.failure?.kind === 'stalled' || exceeded !== undefined
+  return [verdict('Ready', 'False', blocker), ...progress(!isStalled && model?.paused !== true, isStalled, blocker)]
+}
+
 function progress(isReconciling: boolean, isStalled: boolean, why: Blocker): Verdict[] {
-  const isSettled = { reason: why.reason, message: 'nothing is under way' }
-  const isFree = { reason: 'NotStalled', message: 'it goes on by itself as soon as it can' }
+  const settled = { reason: why.reason, message: 'nothing is under way' }
+  const notStalled = { reason: 'NotStalled', message: 'it goes on by itself as soon as it can' }
   return [
-    isReconciling ? verdict('Reconciling', 'True', why) : verdict('Reconciling', 'False', isSettled),
-    isStalled ? verdict('Stalled', 'True', why) : verdict('Stalled', 'False', isFree),
+    isReconciling ? verdict('Reconciling', 'True', why) : verdict('Reconciling', 'False', settled),
+    isStalled ? verdict('Stalled', 'True', why) : verdict('Stalled', 'False', notStalled),
   ]
 }
 
-function isStalledBy({ failure, observed }: SummaryInput): boolean {
-  return failure?.kind === 'stalled' || (observed !== undefined && exceededDeadline(observed) !== undefined)
-}
-
 /** The first thing that keeps the ChatApp from being ready, in the order in which a person should look. */
-function blockerOf({ observed, verdicts, failure, held }: SummaryInput): Blocker | undefined {
+function blockerOf(
+  { observed, verdicts, failure, held }: SummaryInput,
+  exceeded: Blocker | undefined,
+): Blocker | undefined {
   if (failure?.kind === 'stalled') return failure
-  const early = verdicts.find(({ type, status }) => status === 'False' && EARLY.has(type))
-  if (early !== undefined) return early
+  const dependency = verdicts.find(({ type, status }) => status === 'False' && DEPENDENCIES.has(type))
+  if (dependency !== undefined) return dependency
   if (observed === undefined) return failure ?? { reason: 'Unknown', message: 'nothing is known yet' }
   if (observed.model.paused && held.length > 0) return { reason: 'Paused', message: `paused: ${held.join('; ')}` }
   if (failure !== undefined) return failure
@@ -61,27 +64,20 @@ function blockerOf({ observed, verdicts, failure, held }: SummaryInput): Blocker
     const migration = verdicts.find(({ type, status }) => type === 'Migrated' && status !== 'True')
     if (migration !== undefined) return migration
   }
-  return rolloutBlocker(observed) ?? exceededDeadline(observed) ?? unfinished(observed, held)
+  return rolloutBlocker(observed) ?? exceeded ?? unfinished(observed, held)
 }
 
-/** Without these nothing later can be right. */
-const EARLY = new Set(['SecretsAvailable', 'ClustersReady', 'DatabaseReachable'])
-
-function rolloutBlocker(observed: Observed): Blocker | undefined {
-  return COMPONENTS.map((component) => serviceBlocker(component, observed)).find((blocker) => blocker !== undefined)
+function rolloutBlocker({ services }: Observed): Blocker | undefined {
+  return COMPONENTS.map((component) => services[component].blocker).find((blocker) => blocker !== undefined)
 }
 
-function exceededDeadline(observed: Observed): Blocker | undefined {
-  const { model, deployments } = observed
-  for (const component of COMPONENTS) {
-    const { hasExceededDeadline, progress } = rolloutOf(model.services[component], deployments[component])
-    if (hasExceededDeadline) return { reason: 'ProgressDeadlineExceeded', message: progress }
-  }
-  return undefined
+function exceededDeadline({ services }: Observed): Blocker | undefined {
+  const late = COMPONENTS.map((component) => services[component].rollout).find((rollout) => rollout.hasExceededDeadline)
+  return late && { reason: 'ProgressDeadlineExceeded', message: late.progress }
 }
 
-function unfinished({ model, deployments }: Observed, held: readonly string[]): Blocker | undefined {
-  const open = COMPONENTS.map((component) => rolloutOf(model.services[component], deployments[component]))
+function unfinished({ services }: Observed, held: readonly string[]): Blocker | undefined {
+  const open = COMPONENTS.map((component) => services[component].rollout)
     .filter(({ isComplete }) => !isComplete)
     .map(({ progress }) => progress)
   if (open.length === 0 && held.length === 0) return undefined

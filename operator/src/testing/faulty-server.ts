@@ -2,11 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient, type Client, type RequestRecord } from '../runtime/client.ts'
+import { createClient, type Client } from '../runtime/client.ts'
 import { loadCredentials } from '../runtime/credentials.ts'
 import { parseJson } from '../runtime/json.ts'
+import type { RequestRecord } from '../runtime/transport.ts'
 
-/** One request as the server saw it. */
+/** One request that the server has received. */
 export interface Seen {
   readonly method: string
   readonly path: string
@@ -17,7 +18,7 @@ export interface Seen {
 
 export type Answer = (seen: Seen, response: ServerResponse) => void
 
-/** A server on 127.0.0.1 that fails in the ways a real API server cannot be made to, and a client for it. */
+/** A server on 127.0.0.1 that fails in ways in which a real API server does not fail on demand, and a client for it. */
 export interface FaultyServer {
   readonly client: Client
   readonly requests: Seen[]
@@ -26,7 +27,7 @@ export interface FaultyServer {
   close(): Promise<void>
 }
 
-/** Answers every request by `answer`. */
+/** Starts a server that answers every request by `answer`. */
 export async function faultyServer(answer: Answer, token?: () => string): Promise<FaultyServer> {
   const requests: Seen[] = []
   const records: RequestRecord[] = []
@@ -90,11 +91,11 @@ async function read(request: IncomingMessage): Promise<unknown> {
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
   return address.port
 }
 
-// JSON is YAML. Plain HTTP is taken only with the explicit "skip"; nothing leaves the loopback.
+// client-node accepts plain HTTP only with insecure-skip-tls-verify; nothing leaves the loopback interface.
 function kubeconfigFor(server: string, token?: string): string {
   return JSON.stringify({
     apiVersion: 'v1',

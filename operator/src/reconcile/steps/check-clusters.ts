@@ -1,14 +1,14 @@
 import type { Model } from '@chat-app/charts'
 import { clusterFaults } from '../../observe/cluster-faults.ts'
-import type { Reconciliation } from '../operator.ts'
+import type { Kinds } from '../../runtime/discovery.ts'
+import type { Subject } from '../operator.ts'
 
-/** Resources of other operators are not watched: they are asked for as often as this. */
-const RETRY_MS = 10_000
-
-/** Sees whether the clusters that the ChatApp names are ready. Its Secrets are watched, and need no question. */
-export async function checkDependencies(run: Reconciliation, model: Model): Promise<void> {
-  if (model.clusters.length === 0 || model.hibernated) return
-  const { client, kinds } = run.operator
-  run.clusterFaults = await clusterFaults(model, client, await kinds())
-  if (run.clusterFaults.length > 0) run.againMs.push(RETRY_MS)
+/** Finds which clusters that the ChatApp names are not ready. A hibernated ChatApp needs none. */
+export async function checkClusters({
+  operator,
+  model,
+  kinds,
+}: Subject & { readonly model: Model; readonly kinds: Kinds }): Promise<{ clusterFaults: readonly string[] }> {
+  if (model.clusters.length === 0 || model.hibernated) return { clusterFaults: [] }
+  return { clusterFaults: await clusterFaults(model, operator.client, kinds) }
 }

@@ -1,7 +1,7 @@
+import type { ChatAppObject } from '../../cache/chat-app.ts'
 import type { Operator } from '../operator.ts'
-import type { ChatAppObject } from '../../cache/world.ts'
 
-/** The ChatApp as it was last seen; none when it is gone or going, for then its children are the garbage collector's. */
+/** The stored ChatApp. Undefined once it is deleted, since the garbage collector then deletes its children. */
 export function load(key: string, { world }: Operator): ChatAppObject | undefined {
   const chatApp = world.chatApp(key)
   return chatApp?.metadata.deletionTimestamp === undefined ? chatApp : undefined

@@ -1,39 +1,77 @@
 import type { Model } from '@chat-app/charts'
-import { drainingMs, holdOf } from '../../plan/holds.ts'
-import type { KubeObject } from '../../runtime/types.ts'
+import type { SecretFault } from '../../observe/secret-faults.ts'
+import { drainingMs, holdsOf } from '../../plan/holds.ts'
+import { migrationRetryOf, type MigrationRetry } from '../../plan/migration-retry.ts'
 import { nameOf, plan, type Action, type Plan } from '../../plan/plan.ts'
-import { secretFaults } from '../../observe/secret-faults.ts'
-import type { Reconciliation } from '../operator.ts'
+import type { Rendered } from '../../plan/render.ts'
+import type { KubeObject } from '../../runtime/types.ts'
+import { migrationJobOf } from '../migration-job.ts'
+import type { Subject } from '../operator.ts'
 
-const NOTHING: Plan = { actions: [], foreign: [], leaving: [] }
-
-/** What has to be written now. A paused ChatApp keeps its plan to itself and only tells of it. */
-export function planChanges(run: Reconciliation, model: Model, desired: readonly KubeObject[]): Plan {
-  const { operator, chatApp, clusterFaults } = run
-  const { world, memory } = operator
-  const faults = secretFaults(model, (name) => world.secret(model.namespace, name))
-  const hasFaults = faults.length > 0 || clusterFaults.length > 0
-  const now = operator.now()
-  const hold = holdOf({ model, chatApp, world, hasFaults, job: jobOf(run), now })
-  const changes = plan({
-    owner: chatApp.metadata,
-    desired,
-    observed: world.children(chatApp),
-    isHeld: (object) => hold(object) !== undefined,
-    normalized: (object) => memory.normalized.get(nameOf(object)),
-  })
-  // What a hibernated ChatApp does without is nothing that is missing.
-  const held = model.hibernated ? [] : [...new Set(desired.flatMap((object) => hold(object) ?? []))]
-  const waitMs = drainingMs(world.pods(chatApp), now)
-  if (held.length > 0 && waitMs > 0) run.againMs.push(waitMs)
-  run.held = model.paused ? [...held, ...changes.actions.map(describe)] : held
-  return model.paused ? NOTHING : changes
+/** The writes to make now, and what is held back. */
+export interface Changes extends Plan {
+  /** A failed migration. Its Job is deleted first when the time has come. */
+  readonly migrationRetry: MigrationRetry | undefined
+  /** The reasons why changes are held back. */
+  readonly held: readonly string[]
+  /** Times after which to plan again. */
+  readonly delaysMs: readonly number[]
 }
 
-/** The migration Job of the desired release, as it was last seen. */
-export function jobOf({ rendered, operator }: Reconciliation): KubeObject | undefined {
-  const job = rendered?.find(({ kind }) => kind === 'Job')
-  return job && operator.world.store('Job').get(job.metadata.namespace ?? '', job.metadata.name)
+interface Needs extends Subject {
+  readonly model: Model
+  readonly secretFaults: readonly SecretFault[]
+  readonly clusterFaults: readonly string[]
+  readonly children: readonly KubeObject[]
+  readonly rendered: Rendered
+}
+
+const NO_ACTIONS: Plan = { actions: [], foreign: [], leaving: [] }
+
+/** Plans the writes. For a paused ChatApp there are none; they are listed in `held`. */
+export function planChanges(needs: Needs): { changes: Changes } {
+  const { operator, chatApp, model, children, rendered } = needs
+  const now = operator.now()
+  const migrationRetry = retryOf(needs, now)
+  const replaced = migrationRetry?.waitMs === 0 ? migrationRetry.job : undefined
+  const pods = operator.world.pods(chatApp)
+  const drainMs = drainingMs(pods, now)
+  const holds = holdsIn(needs, { replaced, pods, drainMs })
+  const planned = plan({
+    owner: chatApp.metadata,
+    desired: rendered.desired,
+    observed: children.filter((child) => child !== replaced),
+    isHeld: (object) => holds.has(object),
+    normalized: (object) => operator.memory.normalized.get(nameOf(object)),
+  })
+  // A hibernated ChatApp is complete without what is held.
+  const held = model.hibernated ? [] : [...new Set(holds.values())]
+  const delaysMs = [migrationRetry?.waitMs ?? 0, held.length > 0 ? drainMs : 0].filter((ms) => ms > 0)
+  const changes = model.paused
+    ? { ...NO_ACTIONS, held: [...held, ...planned.actions.map(describe)] }
+    : { ...planned, held }
+  return { changes: { ...changes, migrationRetry, delaysMs } }
+}
+
+function retryOf({ operator, chatApp, model, children }: Needs, now: Date): MigrationRetry | undefined {
+  if (model.paused || model.hibernated) return undefined
+  return migrationRetryOf(chatApp.metadata, children, operator.memory.failedRuns.get(chatApp.metadata.uid), now)
+}
+
+function holdsIn(
+  { operator: { world }, model, secretFaults, clusterFaults, rendered: { desired } }: Needs,
+  { replaced, pods, drainMs }: { replaced: KubeObject | undefined; pods: readonly KubeObject[]; drainMs: number },
+): ReadonlyMap<KubeObject, string> {
+  const job = migrationJobOf(desired, world)
+  return holdsOf({
+    model,
+    desired,
+    hasFaults: secretFaults.length > 0 || clusterFaults.length > 0,
+    job: job === replaced ? undefined : job,
+    websocket: world.store('Deployment').get(model.namespace, model.services.websocket.name),
+    pods,
+    drainingMs: drainMs,
+  })
 }
 
 function describe(action: Action): string {

@@ -1,12 +1,11 @@
 import { model as resolve, ModelError, type Model } from '@chat-app/charts'
 import { Stalled } from '../../plan/failure.ts'
-import type { Reconciliation } from '../operator.ts'
+import type { Subject } from '../operator.ts'
 
-/** @throws Stalled for a ChatApp that cannot be rendered: only an edit helps */
-export function readModel(run: Reconciliation): Model {
+/** Resolves the spec. @throws Stalled for an invalid one */
+export function readModel({ chatApp }: Subject): { model: Model } {
   try {
-    run.model = resolve(run.chatApp)
-    return run.model
+    return { model: resolve(chatApp) }
   } catch (error) {
     if (error instanceof ModelError) throw new Stalled('InvalidSpec', error.faults.join('; '))
     throw error

@@ -1,26 +1,43 @@
+import type { Model } from '@chat-app/charts'
 import { KIND } from '@chat-app/crds'
-import { FIELD_MANAGER } from '../apply.ts'
-import type { Observed } from '../../observe/observed.ts'
-import { secretFaults } from '../../observe/secret-faults.ts'
+import type { Health } from '../../observe/health.ts'
+import { observe, type Observed } from '../../observe/observed.ts'
+import type { SecretFault } from '../../observe/secret-faults.ts'
+import type { Failure } from '../../plan/failure.ts'
+import type { Rendered } from '../../plan/render.ts'
 import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
-import type { Reconciliation } from '../operator.ts'
-import { jobOf } from './plan-changes.ts'
+import { FIELD_MANAGER } from '../apply.ts'
+import { migrationJobOf } from '../migration-job.ts'
+import type { Subject } from '../operator.ts'
+import type { Changes } from './plan-changes.ts'
 
-/** The one exit: whatever happened before, the status tells of it. Written only when it says something new. */
-export async function writeStatus(run: Reconciliation): Promise<void> {
-  const { operator, failure, held, revision } = run
-  // A write that met a newer object is repeated at once; it says nothing about the ChatApp.
+/** Findings of the steps are undefined where an earlier step has failed. */
+interface Needs extends Subject {
+  readonly model?: Model
+  readonly secretFaults?: readonly SecretFault[]
+  readonly clusterFaults?: readonly string[]
+  readonly rendered?: Rendered
+  readonly changes?: Changes
+  readonly health: readonly Health[]
+  readonly failure: Failure | undefined
+}
+
+/** Writes the status when it has changed. @throws ApiError, ConnectionError */
+export async function writeStatus(needs: Needs): Promise<void> {
+  const { operator, failure, rendered, changes } = needs
+  // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
   if (failure?.reason === 'Conflict') return
-  const { name, namespace, uid, generation = 1 } = run.chatApp.metadata
+  const { name, namespace, uid, generation = 1 } = needs.chatApp.metadata
   const chatApp = operator.world.chatApp(`${namespace}/${name}`)
   if (chatApp?.metadata.uid !== uid) return
+  const held = changes?.held ?? []
   const status = statusOf({
     generation,
     former: chatApp.status,
-    observed: observedOf(run),
+    observed: observedIn(needs),
     failure,
     held,
-    revision: held.length === 0 && failure === undefined ? revision?.number : undefined,
+    revision: held.length === 0 && failure === undefined ? rendered?.revision.number : undefined,
     now: operator.now(),
   })
   if (sameStatus(chatApp.status, status)) return
@@ -33,19 +50,20 @@ export async function writeStatus(run: Reconciliation): Promise<void> {
   operator.onStatus({ ...chatApp, status }, readyOf(chatApp.status)?.reason)
 }
 
-function observedOf(run: Reconciliation): Observed | undefined {
-  const { model, operator, chatApp, clusterFaults, health } = run
+/** Reads the world again, since the writes of this reconciliation have changed it. */
+function observedIn(needs: Needs): Observed | undefined {
+  const { operator, chatApp, model, secretFaults = [], clusterFaults = [], rendered, health } = needs
   if (model === undefined) return undefined
   const { world } = operator
   const api = world.store('Deployment').get(model.namespace, model.services.api.name)
   const websocket = world.store('Deployment').get(model.namespace, model.services.websocket.name)
-  return {
+  return observe({
     model,
-    secretFaults: secretFaults(model, (name) => world.secret(model.namespace, name)),
+    secretFaults,
     clusterFaults,
-    job: jobOf(run),
+    job: migrationJobOf(rendered?.desired ?? [], world),
     deployments: { ...(api && { api }), ...(websocket && { websocket }) },
     pods: world.pods(chatApp),
     health,
-  }
+  })
 }

@@ -1,6 +1,7 @@
-import type { Observed, Verdict } from '../../observe/observed.ts'
+import type { Observed } from '../../observe/observed.ts'
+import type { Verdict } from '../verdict.ts'
 
-/** Whether the database and Redis clusters that the ChatApp names are ready. Absent when it names none. */
+/** Whether the database and Redis clusters that the ChatApp names are ready; undefined when it names none. */
 export function clustersReady({ model, clusterFaults }: Observed): Verdict | undefined {
   if (model.clusters.length === 0) return undefined
   const type = 'ClustersReady'

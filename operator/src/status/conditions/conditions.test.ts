@@ -4,17 +4,18 @@ import { apiAvailable } from './api-available.ts'
 import { clustersReady } from './clusters-ready.ts'
 import { databaseReachable } from './database-reachable.ts'
 import { migrated } from './migrated.ts'
-import type { Observed, Verdict } from '../../observe/observed.ts'
+import type { Observed, Sources } from '../../observe/observed.ts'
+import type { Verdict } from '../verdict.ts'
 import { secretsAvailable } from './secrets-available.ts'
 import { websocketAvailable } from './websocket-available.ts'
 
 type Condition = (observed: Observed) => Verdict | undefined
 
-/** A sentence: in this situation, the condition says this. */
-type Sentence = [situation: string, observed: Observed, status: string, reason: string, message: string]
+/** A situation, and the condition that follows from it. */
+type Case = [situation: string, observed: Observed, status: string, reason: string, message: string]
 
-function tell(condition: Condition, sentences: Sentence[]): void {
-  test.each(sentences)('%s', (_situation, seen, status, reason, message) => {
+function expectCondition(condition: Condition, cases: Case[]): void {
+  test.each(cases)('%s', (_situation, seen, status, reason, message) => {
     expect(condition(seen)).toMatchObject({ status, reason, message })
   })
 }
@@ -32,9 +33,9 @@ const unreadyApi = pod('api', { isReady: false })
 describe('SecretsAvailable', () => {
   const missing = { reason: 'MissingSecret', message: 'Secret "a" does not exist' } as const
   const invalid = { reason: 'InvalidSecret', message: 'Secret "b" is short' } as const
-  tell(secretsAvailable, [
+  expectCondition(secretsAvailable, [
     [
-      'all are there',
+      'all exist',
       observed(),
       'True',
       'Available',
@@ -42,7 +43,7 @@ describe('SecretsAvailable', () => {
     ],
     ['one is missing', observed({ secretFaults: [missing] }), 'False', 'MissingSecret', missing.message],
     [
-      'two are not right',
+      'two have a fault',
       observed({ secretFaults: [invalid, missing] }),
       'False',
       'InvalidSecret',
@@ -58,16 +59,16 @@ describe('ClustersReady', () => {
     name: 'mysql',
     namespace: 'db',
   }
-  tell(clustersReady, [
+  expectCondition(clustersReady, [
     [
-      'the cluster that is named is ready',
+      'the named cluster is ready',
       observed({}, { database: { clusterRef } }),
       'True',
       'Ready',
       'PerconaXtraDBCluster db/mysql: ready',
     ],
     [
-      'it is not',
+      'the named cluster is not ready',
       observed(
         { clusterFaults: ['waiting for PerconaXtraDBCluster db/mysql: 2/3 nodes ready'] },
         { database: { clusterRef } },
@@ -77,16 +78,16 @@ describe('ClustersReady', () => {
       'waiting for PerconaXtraDBCluster db/mysql: 2/3 nodes ready',
     ],
   ])
-  test('no cluster is named: there is no such condition', () => {
+  test('without a named cluster there is no condition', () => {
     expect(clustersReady(observed())).toBeUndefined()
   })
 })
 
 describe('DatabaseReachable', () => {
-  tell(databaseReachable, [
+  expectCondition(databaseReachable, [
     ['a pod is ready', observed(), 'True', 'Reachable', 'the ready pods have a connection'],
     [
-      'a pod says that it is not, even while another is ready',
+      'a pod reports that it is not, while another one is ready',
       observed({ health: [dbDown] }),
       'False',
       'DatabaseUnreachable',
@@ -94,14 +95,14 @@ describe('DatabaseReachable', () => {
     ],
     ['only the migration has run', observed({ pods: [] }), 'True', 'Reachable', 'the migration has used it'],
     [
-      'nothing has run yet',
+      'no pod has run yet',
       observed({ pods: [], job: undefined }),
       'Unknown',
       'NotAsked',
       'no pod that has asked it is running',
     ],
     [
-      'a pod says that something else is down',
+      'a pod reports that another component is down',
       observed({ pods: [unreadyApi], health: [redisDown], job: undefined }),
       'Unknown',
       'NotAsked',
@@ -112,9 +113,9 @@ describe('DatabaseReachable', () => {
 
 describe('Migrated', () => {
   const running = job()
-  tell(migrated, [
+  expectCondition(migrated, [
     ['the Job is complete', observed(), 'True', 'Migrated', 'the schema has version 3'],
-    ['its pod is gone', observed({ pods: [] }), 'True', 'Migrated', 'the schema is up to date'],
+    ['its pod was deleted', observed({ pods: [] }), 'True', 'Migrated', 'the schema is up to date'],
     ['there is no Job', observed({ job: undefined }), 'Unknown', 'NotStarted', 'the migration to 1.0.0 has not begun'],
     [
       'hibernated',
@@ -132,14 +133,14 @@ describe('Migrated', () => {
       'Job chat-migrate-1: table is locked',
     ],
     [
-      'a pod died without a word of its own',
+      'a pod failed without a message',
       observed({ job: running, pods: [migratePod({ exitCode: 137, message: '' })] }),
       'False',
       'MigrationFailed',
       'Job chat-migrate-1: it ended with code 137',
     ],
     [
-      'the Job has given up and its pods are gone',
+      'the Job has failed and its pods were deleted',
       observed({ job: job('Failed', 'Job was active longer than specified deadline'), pods: [] }),
       'False',
       'MigrationFailed',
@@ -167,15 +168,15 @@ describe('Migrated', () => {
 })
 
 describe('ApiAvailable', () => {
-  const blocked = (changes: Partial<Observed>) => observed({ deployments: { api: noApi }, ...changes })
+  const blocked = (changes: Partial<Sources>) => observed({ deployments: { api: noApi }, ...changes })
   const terminated = { exitCode: 1, reason: 'Error', message: 'Error: no such file' }
   const crash = { restartCount: 4, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } }
   const config = { state: { waiting: { reason: 'CreateContainerConfigError', message: 'secret "x" not found' } } }
   const unscheduled = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }
-  tell(apiAvailable, [
+  expectCondition(apiAvailable, [
     ['its pods are ready', observed(), 'True', 'Available', '1/1 pods are ready'],
     [
-      'old pods serve while a new one cannot start',
+      'old pods are ready while a new one cannot start',
       observed({ pods: [pod('api'), { ...pullingPod, metadata: { ...pullingPod.metadata, name: 'new' } }] }),
       'True',
       'Available',
@@ -198,7 +199,7 @@ describe('ApiAvailable', () => {
       'image registry/image:1 of pod chat-api-1 cannot be pulled: Back-off pulling image: not found',
     ],
     [
-      'the database is down: that is said before Redis',
+      'the database and Redis are down: the database comes first',
       blocked({ pods: [unreadyApi], health: [dbDown] }),
       'False',
       'DatabaseUnreachable',
@@ -219,14 +220,14 @@ describe('ApiAvailable', () => {
       'pod chat-api-1, container api ended with code 1 (restarts: 4): Error: no such file',
     ],
     [
-      'a container cannot be made',
+      'a container cannot be created',
       blocked({ pods: [pod('api', { isReady: false, container: config })] }),
       'False',
       'ContainerCannotStart',
       'pod chat-api-1, container api: CreateContainerConfigError: secret "x" not found',
     ],
     [
-      'no node has room',
+      'no node has room for a pod',
       blocked({ pods: [pod('api', { isReady: false, phase: 'Pending', conditions: [unscheduled] })] }),
       'False',
       'Unschedulable',
@@ -249,7 +250,7 @@ describe('ApiAvailable', () => {
       'chat-api: FailedCreate: exceeded quota',
     ],
     [
-      'a pod that leaves does not count, nor one of another service',
+      'pods that are being deleted and those of another service do not count',
       blocked({
         pods: [
           pod('api', { isReady: false, leaving: true, container: crash }),
@@ -264,5 +265,5 @@ describe('ApiAvailable', () => {
 })
 
 describe('WebSocketAvailable', () => {
-  tell(websocketAvailable, [['its pods are ready', observed(), 'True', 'Available', '2/2 pods are ready']])
+  expectCondition(websocketAvailable, [['its pods are ready', observed(), 'True', 'Available', '2/2 pods are ready']])
 })

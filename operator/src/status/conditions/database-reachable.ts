@@ -1,8 +1,9 @@
 import { componentOf, isReady } from '../../observe/pods.ts'
 import { isComplete } from '../../observe/migration.ts'
-import type { Observed, Verdict } from '../../observe/observed.ts'
+import type { Observed } from '../../observe/observed.ts'
+import type { Verdict } from '../verdict.ts'
 
-/** Whether the database answers, in the words of the pods: a ready API pod has asked it, an unready one says why not. */
+/** Whether the database answers the pods: a ready pod is connected, an unready one reports why it is not. */
 export function databaseReachable({ health, pods, job }: Observed): Verdict {
   const type = 'DatabaseReachable'
   const unreachable = health.find(({ down }) => 'db' in down)

@@ -1,13 +1,13 @@
-import { failureOf, isComplete, isFailed, schemaVersionOf } from '../../observe/migration.ts'
-import { podBlocker } from './blockers.ts'
-import type { Observed, Verdict } from '../../observe/observed.ts'
+import { failureOf, isComplete, isFailed } from '../../observe/migration.ts'
+import { podBlocker } from '../../observe/blockers.ts'
+import type { Observed } from '../../observe/observed.ts'
+import type { Verdict } from '../verdict.ts'
 
 /** Whether the database has the schema of the desired release. */
 export function migrated(observed: Observed): Verdict {
-  const { job, model, pods } = observed
+  const { job, model, pods, schemaVersion } = observed
   const type = 'Migrated'
   if (isComplete(job)) {
-    const schemaVersion = schemaVersionOf(pods)
     const message = schemaVersion === undefined ? 'the schema is up to date' : `the schema has version ${schemaVersion}`
     return { type, status: 'True', reason: 'Migrated', message }
   }

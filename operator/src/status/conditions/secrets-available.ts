@@ -1,6 +1,7 @@
-import type { Observed, Verdict } from '../../observe/observed.ts'
+import type { Observed } from '../../observe/observed.ts'
+import type { Verdict } from '../verdict.ts'
 
-/** Whether every Secret that the pods mount is there and can be used. Never quotes a value. */
+/** Whether every Secret that the pods mount exists and can be used. Never quotes a value. */
 export function secretsAvailable({ model, secretFaults }: Observed): Verdict {
   const type = 'SecretsAvailable'
   const [first] = secretFaults

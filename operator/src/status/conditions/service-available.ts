@@ -1,40 +1,20 @@
 import type { Component } from '@chat-app/charts'
-import { creationFailure, rolloutOf } from '../../observe/rollout.ts'
-import { podBlocker } from './blockers.ts'
-import type { Blocker, Observed, Verdict } from '../../observe/observed.ts'
+import type { Observed } from '../../observe/observed.ts'
+import type { Verdict } from '../verdict.ts'
 
-/** Whether a service serves. Older pods may do so while newer ones cannot start: that is `Ready`'s concern. */
-export function serviceAvailable(type: string, component: Component, observed: Observed): Verdict {
-  const { model, deployments } = observed
+/** Whether a service has ready pods, also those of a former release; `Ready` is about the new one. */
+export function serviceAvailable(type: string, component: Component, { model, services }: Observed): Verdict {
   if (model.hibernated)
     return { type, status: 'False', reason: 'Hibernated', message: 'hibernated: no pods are wanted' }
-  const rollout = rolloutOf(model.services[component], deployments[component])
+  const { deployment, rollout, blocker } = services[component]
   if (rollout.isAvailable) {
     const message = `${rollout.ready}/${rollout.desired} pods are ready`
     return { type, status: 'True', reason: 'Available', message }
   }
-  const blocker = serviceBlocker(component, observed)
   if (blocker !== undefined) return { type, status: 'False', ...blocker }
-  if (deployments[component] === undefined) {
-    return {
-      type,
-      status: 'False',
-      reason: 'NotDeployed',
-      message: `${model.services[component].name} is not deployed yet`,
-    }
+  if (deployment === undefined) {
+    const message = `${model.services[component].name} is not deployed yet`
+    return { type, status: 'False', reason: 'NotDeployed', message }
   }
   return { type, status: 'False', reason: 'PodsStarting', message: rollout.progress }
-}
-
-/** Why a service's Deployment does not get on, if something is known to be in its way. */
-export function serviceBlocker(component: Component, observed: Observed): Blocker | undefined {
-  const deployment = observed.deployments[component]
-  const rollout = rolloutOf(observed.model.services[component], deployment)
-  if (deployment === undefined || rollout.isComplete) return undefined
-  const blocker = podBlocker(observed, component)
-  if (blocker !== undefined) return blocker
-  const failure = creationFailure(deployment)
-  return failure === undefined
-    ? undefined
-    : { reason: 'PodsRefused', message: `${deployment.metadata.name}: ${failure}` }
 }

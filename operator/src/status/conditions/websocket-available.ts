@@ -1,4 +1,5 @@
-import type { Observed, Verdict } from '../../observe/observed.ts'
+import type { Observed } from '../../observe/observed.ts'
+import type { Verdict } from '../verdict.ts'
 import { serviceAvailable } from './service-available.ts'
 
 export function websocketAvailable(observed: Observed): Verdict {

@@ -1,7 +1,24 @@
-import { byAge, componentOf, conditionOf, containersOf, isLeaving, isReady, type ContainerStatus } from '../../observe/pods.ts'
-import type { Health } from '../../observe/health.ts'
-import type { KubeObject } from '../../runtime/types.ts'
-import type { Blocker, Observed } from '../../observe/observed.ts'
+import type { Component } from '@chat-app/charts'
+import { MAX_CAUSE_CHARACTERS } from '../limits.ts'
+import type { KubeObject } from '../runtime/types.ts'
+import type { Health } from './health.ts'
+import { conditionOf } from './object-conditions.ts'
+import { componentOf, containersOf, isReady, isTerminating, newestFirst, type ContainerStatus } from './pods.ts'
+import { creationFailure, type Rollout } from './rollout.ts'
+
+/** Why something is not as desired. */
+export interface Blocker {
+  /** One word in CamelCase. */
+  readonly reason: string
+  /** A sentence for a person that names the object. */
+  readonly message: string
+}
+
+/** The pods of a ChatApp, and the answers of those that were asked. */
+export interface Pods {
+  readonly pods: readonly KubeObject[]
+  readonly health: readonly Health[]
+}
 
 const IMAGE_REASONS = new Set([
   'ErrImagePull',
@@ -12,14 +29,31 @@ const IMAGE_REASONS = new Set([
   'ImageInspectError',
 ])
 const CONFIG_REASONS = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'])
-/** A condition's message is read in one line of a terminal. */
-const MAX_CAUSE_CHARACTERS = 300
+const UNREACHABLE_REASONS: Readonly<Record<string, string>> = { db: 'DatabaseUnreachable', redis: 'RedisUnreachable' }
 
-/** Why the pods of a component are not ready: the first cause that a person can act on, newest pod first. */
-export function podBlocker(observed: Observed, component: string): Blocker | undefined {
-  const pods = byAge(observed.pods).filter((pod) => componentOf(pod) === component && !isLeaving(pod) && !isReady(pod))
-  for (const find of [imageBlocker, configBlocker, ownWords(observed.health), crashBlocker, schedulingBlocker]) {
-    for (const pod of pods) {
+/** Why a service's Deployment makes no progress, where a cause is known. */
+export function serviceBlocker(
+  component: Component,
+  deployment: KubeObject | undefined,
+  rollout: Rollout,
+  pods: Pods,
+): Blocker | undefined {
+  if (deployment === undefined || rollout.isComplete) return undefined
+  const blocker = podBlocker(pods, component)
+  if (blocker !== undefined) return blocker
+  const failure = creationFailure(deployment)
+  return failure === undefined
+    ? undefined
+    : { reason: 'PodsRefused', message: `${deployment.metadata.name}: ${failure}` }
+}
+
+/** Why the pods of a component are not ready: the first cause that a person can remove, newest pod first. */
+export function podBlocker({ pods, health }: Pods, component: string): Blocker | undefined {
+  const unready = newestFirst(pods).filter(
+    (pod) => componentOf(pod) === component && !isTerminating(pod) && !isReady(pod),
+  )
+  for (const find of [imageBlocker, configBlocker, healthBlocker(health), crashBlocker, schedulingBlocker]) {
+    for (const pod of unready) {
       const blocker = find(pod)
       if (blocker !== undefined) return blocker
     }
@@ -48,18 +82,16 @@ function configBlocker(pod: KubeObject): Blocker | undefined {
   }
 }
 
-/** What the pod itself said when it was asked. */
-function ownWords(health: readonly Health[]): (pod: KubeObject) => Blocker | undefined {
+/** The answer of the pod's health endpoint; the database comes first, since other components depend on it. */
+function healthBlocker(health: readonly Health[]): (pod: KubeObject) => Blocker | undefined {
   return (pod) => {
     const down = health.find((answer) => answer.pod === pod.metadata.name)?.down ?? {}
     const [component] = 'db' in down ? ['db'] : Object.keys(down)
     if (component === undefined) return undefined
-    const reason = REASONS[component] ?? 'PodUnhealthy'
+    const reason = UNREACHABLE_REASONS[component] ?? 'PodUnhealthy'
     return { reason, message: `pod ${pod.metadata.name}: ${down[component] ?? ''}` }
   }
 }
-
-const REASONS: Readonly<Record<string, string>> = { db: 'DatabaseUnreachable', redis: 'RedisUnreachable' }
 
 function crashBlocker(pod: KubeObject): Blocker | undefined {
   const crashed = containersOf(pod).find(
@@ -83,7 +115,7 @@ function schedulingBlocker(pod: KubeObject): Blocker | undefined {
   return { reason: 'Unschedulable', message: `pod ${pod.metadata.name} has no node: ${short(scheduled.message ?? '')}` }
 }
 
-/** The status knows the image only once it was pulled; before, the pod's own field does. */
+/** A container's status has the image only after it was pulled, so the pod's spec is read first. */
 function imageOf(pod: KubeObject, { name, image }: ContainerStatus): string {
   const spec = pod['spec'] as { containers?: { name: string; image: string }[] } | undefined
   const wanted = spec?.containers?.find((container) => container.name === name)?.image

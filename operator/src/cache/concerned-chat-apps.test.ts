@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { concernedBy } from './concerned.ts'
 import type { KubeObject } from '../runtime/types.ts'
+import { concernedChatApps } from './concerned-chat-apps.ts'
 import { World } from './world.ts'
 
 function chatApp(name: string, spec: object = {}): KubeObject {
@@ -22,7 +22,7 @@ function world(): World {
 
 function concerned(kind: string, metadata: object): string[] {
   const object = { apiVersion: 'v1', kind, metadata: { name: 'x', namespace: 'ns', ...metadata } }
-  return concernedBy({ type: 'added', object }, world())
+  return concernedChatApps({ type: 'added', object }, world())
 }
 
 const controller = { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', name: 'a', uid: 'u-a', controller: true }
@@ -31,15 +31,15 @@ test.each<[string, string[], string[]]>([
   ['a ChatApp concerns itself', concerned('ChatApp', { name: 'a' }), ['ns/a']],
   ['a child concerns its owner', concerned('Service', { ownerReferences: [controller] }), ['ns/a']],
   [
-    'a pod concerns the ChatApp of its label',
+    'a pod concerns the ChatApp that its label names',
     concerned('Pod', { labels: { 'app.kubernetes.io/instance': 'b' } }),
     ['ns/b'],
   ],
-  ['a Secret concerns all who read it', concerned('Secret', { name: 'jwt-secret' }), ['ns/a', 'ns/b']],
-  ['a Secret concerns only those who read it', concerned('Secret', { name: 'own' }), ['ns/b']],
-  ['a Secret of another namespace concerns nobody', concerned('Secret', { name: 'own', namespace: 'other' }), []],
-  ['a Secret that nobody names concerns nobody', concerned('Secret', { name: 'unknown' }), []],
-  ['an object without owner and label concerns nobody', concerned('ConfigMap', {}), []],
+  ['a Secret concerns every ChatApp that uses it', concerned('Secret', { name: 'jwt-secret' }), ['ns/a', 'ns/b']],
+  ['a Secret concerns only the ChatApps that use it', concerned('Secret', { name: 'own' }), ['ns/b']],
+  ['a Secret in another namespace concerns no ChatApp', concerned('Secret', { name: 'own', namespace: 'other' }), []],
+  ['a Secret that no ChatApp names concerns none', concerned('Secret', { name: 'unknown' }), []],
+  ['an object without an owner and labels concerns no ChatApp', concerned('ConfigMap', {}), []],
 ])('%s', (_sentence, keys, expected) => {
   expect(keys).toEqual(expected)
 })
