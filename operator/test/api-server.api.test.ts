@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { startApi, type Cluster } from '@chat-app/sandbox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installChatApps } from '../../test/support/crds.ts'
+import { componentOf } from '../src/observe/pods.ts'
 import { isNotFound } from '../src/runtime/errors.ts'
-import { CONFIG_MAPS, DEPLOYMENTS, SERVICES } from '../src/runtime/resources.ts'
 import { at } from '../src/runtime/json.ts'
+import { CONFIG_MAPS, DEPLOYMENTS, SERVICES } from '../src/runtime/resources.ts'
 import { eventually, makeChat, readyChat } from '../src/testing/chat.ts'
 import { healthy } from '../src/testing/kubelet.ts'
-import { componentOf } from '../src/observe/pods.ts'
 
 function unlessGone(error: unknown): void {
   if (!isNotFound(error)) throw error

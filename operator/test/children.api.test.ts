@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { componentOf } from '../src/observe/pods.ts'
 import { at } from '../src/runtime/json.ts'
 import {
   CONFIG_MAPS,
@@ -14,7 +15,6 @@ import {
 import { controllerOf } from '../src/runtime/types.ts'
 import { eventually, readyChat, test, type Chat } from '../src/testing/chat.ts'
 import { healthy } from '../src/testing/kubelet.ts'
-import { componentOf } from '../src/observe/pods.ts'
 
 async function names(chat: Chat, ...resources: Parameters<Chat['list']>[0][]): Promise<string[]> {
   const lists = await Promise.all(resources.map((resource) => chat.list(resource)))

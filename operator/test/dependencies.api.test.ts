@@ -1,11 +1,12 @@
 import { createServer } from 'node:http'
 import { describe, expect } from 'vitest'
+import { componentOf, isReady } from '../src/observe/pods.ts'
 import { at } from '../src/runtime/json.ts'
 import { DEPLOYMENTS, JOBS, PODS, SECRETS, CHAT_APPS } from '../src/runtime/resources.ts'
 import type { KubeObject } from '../src/runtime/types.ts'
-import { componentOf, isReady } from '../src/observe/pods.ts'
-import { CREDENTIALS, eventually, readyChat, test, type Chat } from '../src/testing/chat.ts'
+import { eventually, readyChat, test, type Chat } from '../src/testing/chat.ts'
 import { crashing, failed, healthy, unready, waiting, type Behaviour } from '../src/testing/kubelet.ts'
+import { CREDENTIALS } from '../src/testing/secrets.ts'
 
 /** The behaviour for the pods of one component; the others are healthy. */
 function only(component: string, behaviour: Behaviour): Behaviour {

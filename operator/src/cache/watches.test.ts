@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { eventually } from '../../../test/support/eventually.ts'
 import { faultyServer, json, refuse } from '../testing/faulty-server.ts'
 import { Watches } from './watches.ts'
 import { World } from './world.ts'
-import { eventually } from '../../../test/support/eventually.ts'
 
 test('a namespace that may not be read does not delay another, and is served as soon as it can be read', async () => {
   let isForbidden = true

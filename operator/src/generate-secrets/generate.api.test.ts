@@ -1,19 +1,19 @@
-import { applied, clustersOf, type KubernetesObject } from '@chat-app/charts'
-import { local } from '@chat-app/environments'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { applied, clustersOf, type KubernetesObject } from '@chat-app/charts'
+import { local } from '@chat-app/environments'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { makeNamespace, NAMESPACES } from '../../../test/support/api.ts'
+import { parseRedisUrl } from '../../../services/src/fanout/redis-url.ts'
 import { ApiServer } from '../../../test/support/api-server.ts'
+import { makeNamespace, NAMESPACES } from '../../../test/support/api.ts'
 import { createClient } from '../runtime/client.ts'
 import { loadCredentials } from '../runtime/credentials.ts'
 import { SECRETS } from '../runtime/resources.ts'
 import { generateSecrets, type Outcome } from './generate.ts'
 import type { SecretRow } from './table.ts'
-import { parseRedisUrl } from '../../../services/src/fanout/redis-url.ts'
 
 /** The rendered Job of the environment `local` in namespaces of this test, with its command, table and permissions. */
 const server = ApiServer.of(inject('kubeconfig'))

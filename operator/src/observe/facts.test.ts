@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { digestSecret } from '../cache/secret-digest.ts'
-import { chatModel } from '../testing/observed.ts'
 import type { ChatAppObject } from '../cache/chat-app.ts'
+import { digestSecret } from '../cache/secret-digest.ts'
 import { World } from '../cache/world.ts'
+import { chatModel } from '../testing/observed.ts'
 import { factsOf } from './facts.ts'
 
 const chatApp = { metadata: { name: 'chat', namespace: 'ns', uid: 'u' } } as ChatAppObject

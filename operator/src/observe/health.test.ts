@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { askHealth, unreadyPods } from './health.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { pod } from '../testing/observed.ts'
+import { askHealth, unreadyPods } from './health.ts'
 
 const ERROR = 'database chat-db:3306: connect ECONNREFUSED'
 const report = JSON.stringify({

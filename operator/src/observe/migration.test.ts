@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { failureOf, isComplete, isFailed, schemaVersionOf } from './migration.ts'
 import { job, migratePod, pod } from '../testing/observed.ts'
+import { failureOf, isComplete, isFailed, schemaVersionOf } from './migration.ts'
 
 describe('a migration', () => {
   test('is complete or failed as its Job says', () => {

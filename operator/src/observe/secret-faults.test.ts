@@ -1,7 +1,7 @@
 import { model } from '@chat-app/charts'
 import { describe, expect, test } from 'vitest'
-import type { KubeObject } from '../runtime/types.ts'
 import { digestSecret } from '../cache/secret-digest.ts'
+import type { KubeObject } from '../runtime/types.ts'
 import { secretFaults } from './secret-faults.ts'
 
 const chat = model({

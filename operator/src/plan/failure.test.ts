@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { classify, Stalled, Waiting } from './failure.ts'
 import { ApiError, ConnectionError } from '../runtime/errors.ts'
+import { classify, Stalled, Waiting } from './failure.ts'
 
 test.each([
   [new Stalled('ForeignObject', 'it belongs to Helm', 5), { kind: 'stalled', reason: 'ForeignObject', retryMs: 5 }],

@@ -1,5 +1,5 @@
-import { canonical } from '@chat-app/charts'
 import { createHash } from 'node:crypto'
+import { canonical } from '@chat-app/charts'
 
 /** 64 bits: enough that two versions of one object do not collide. */
 const HASH_CHARACTERS = 16

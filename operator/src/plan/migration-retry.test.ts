@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { job } from '../testing/observed.ts'
 import type { KubeObject } from '../runtime/types.ts'
+import { job } from '../testing/observed.ts'
 import { migrationRetryOf } from './migration-retry.ts'
 
 const owner = { name: 'chat', uid: 'u' }

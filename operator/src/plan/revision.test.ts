@@ -1,8 +1,8 @@
 import { desired } from '@chat-app/charts'
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../runtime/types.ts'
-import { revisionOf } from './revision.ts'
 import { chatModel } from '../testing/observed.ts'
+import { revisionOf } from './revision.ts'
 
 const owner = { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', name: 'chat', uid: 'u' }
 const facts = { owner, secretHashes: {}, installedKinds: new Set<string>(), replicas: {} }

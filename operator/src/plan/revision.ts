@@ -1,7 +1,7 @@
 import { canonical, type Facts, type Model } from '@chat-app/charts'
-import { hashOf } from './hash.ts'
 import { at } from '../runtime/json.ts'
 import { controllerOf, type KubeObject, type ObjectMeta } from '../runtime/types.ts'
+import { hashOf } from './hash.ts'
 
 /** A rollout with its number and the ControllerRevision that records it. */
 export interface Revision {

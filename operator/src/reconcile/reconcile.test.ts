@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
-import type { KubeObject } from '../runtime/types.ts'
-import { reconcile } from './reconcile.ts'
-import type { Operator } from './operator.ts'
-import { readyOf } from '../status/status.ts'
+import { digestSecret } from '../cache/secret-digest.ts'
 import { World } from '../cache/world.ts'
+import type { KubeObject } from '../runtime/types.ts'
+import { readyOf } from '../status/status.ts'
+import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
+import { CREDENTIALS } from '../testing/secrets.ts'
+import type { Operator } from './operator.ts'
+import { reconcile } from './reconcile.ts'
 
 let server: FaultyServer
 afterEach(() => server.close())
@@ -36,6 +38,24 @@ async function operatorOf(spec: object, changes: object = {}, status = 200): Pro
     onNormalized: () => {},
     now: () => new Date('2026-01-01T00:00:00Z'),
   }
+}
+
+/** The Secrets that a ChatApp uses by default. */
+function addSecrets(world: World): void {
+  for (const [name, stringData] of Object.entries(CREDENTIALS)) {
+    const data = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')])
+    const metadata = { name, namespace: 'ns', uid: `u-${name}`, resourceVersion: '1' }
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, data: Object.fromEntries(data) as object }
+    world.store('Secret').upsert(digestSecret(secret))
+  }
+}
+
+/** The methods of the requests for one object, after the first `from` requests. */
+function sent(path: string, from: number): string[] {
+  return server.requests
+    .slice(from)
+    .filter((request) => request.path.endsWith(path))
+    .map(({ method }) => method)
 }
 
 function writes(): string[] {
@@ -84,6 +104,33 @@ describe('a reconciliation', () => {
     operator.memory.normalized.set('ConfigMap ns/chat-config', new Set(['data.x']))
     await reconcile('ns/chat', operator)
     expect(operator.memory.normalized.size).toBe(0)
+  })
+
+  test('repeats a failed migration when it is due: it deletes the Job, and creates it again', async () => {
+    const operator = await operatorOf({ version: '1.0.0' })
+    addSecrets(operator.world)
+    await reconcile('ns/chat', operator)
+    const [job] = operator.world.store('Job').all()
+    const failed = { type: 'Failed', status: 'True', lastTransitionTime: '2025-12-31T23:59:55Z' }
+    const metadata = { ...job!.metadata, uid: 'u-job', resourceVersion: '9' }
+    operator.world.store('Job').upsert({ ...job!, metadata, status: { conditions: [failed] } })
+    const path = `jobs/${job!.metadata.name}`
+    const before = server.requests.length
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 5000 })
+    expect(sent(path, before)).toEqual([])
+    const later = { ...operator, now: () => new Date('2026-01-01T00:00:05Z') }
+    expect(await reconcile('ns/chat', later)).toEqual({ type: 'done' })
+    expect(sent(path, before)).toEqual(['DELETE', 'GET', 'PATCH'])
+    expect(operator.memory.failedRuns.get('u')).toEqual({ job: 'u-job', count: 1 })
+  })
+
+  test('reads a cluster that is not ready again after 10 s', async () => {
+    const clusterRef = { apiGroup: 'pxc.percona.com', kind: 'PerconaXtraDBCluster', name: 'mysql' }
+    const operator = await operatorOf({ version: '1.0.0', database: { clusterRef } })
+    addSecrets(operator.world)
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 10_000 })
+    expect(readyOf(operator.world.chatApp('ns/chat')?.status)).toMatchObject({ reason: 'WaitingForCluster' })
+    expect(operator.world.store('Job').all()).toEqual([])
   })
 
   test('is repeated with backoff while the API server fails', async () => {

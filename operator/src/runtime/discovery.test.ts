@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { Discovery } from './discovery.ts'
 import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
+import { Discovery } from './discovery.ts'
 
 let server: FaultyServer
 afterEach(() => server.close())

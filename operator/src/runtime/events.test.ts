@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { EventRecorder, type EventInput } from './events.ts'
 import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
+import { EventRecorder, type EventInput } from './events.ts'
 import type { KubeObject } from './types.ts'
 
 const chatApp: KubeObject = {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../../test/support/eventually.ts'
+import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
 import { at } from './json.ts'
 import { LeaderElection, type LeaseOptions } from './lease.ts'
-import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
 import type { KubeObject } from './types.ts'
-import { eventually } from '../../../test/support/eventually.ts'
 
 const cleanUps: (() => Promise<void>)[] = []
 

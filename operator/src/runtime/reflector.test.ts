@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Reflector, type ReflectorOptions } from './reflector.ts'
-import { PODS } from './resources.ts'
+import { eventually } from '../../../test/support/eventually.ts'
 import { Store } from '../cache/store.ts'
 import { faultyServer, json, refuse, type FaultyServer, type Seen } from '../testing/faulty-server.ts'
+import { Reflector, type ReflectorOptions } from './reflector.ts'
+import { PODS } from './resources.ts'
 import type { KubeObject } from './types.ts'
-import { eventually } from '../../../test/support/eventually.ts'
 
 /** The answers of an API server: each list and each watch gets the next entry, and all later ones the last entry. */
 interface Script {

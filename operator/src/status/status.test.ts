@@ -1,7 +1,7 @@
 import type { ChatAppStatus } from '@chat-app/crds'
 import { describe, expect, test } from 'vitest'
-import { readyOf, sameStatus, statusOf, type StatusInput } from './status.ts'
 import { deployment, job, observed } from '../testing/observed.ts'
+import { readyOf, sameStatus, statusOf, type StatusInput } from './status.ts'
 
 const EARLIER = new Date('2026-01-01T00:00:00.123Z')
 const LATER = new Date('2026-01-01T01:00:00Z')

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { Observed } from '../observe/observed.ts'
 import type { Failure } from '../plan/failure.ts'
 import { deployment, job, observed, pod } from '../testing/observed.ts'
-import { verdictsOf } from './verdicts.ts'
-import type { Observed } from '../observe/observed.ts'
 import { summaryOf } from './summary.ts'
+import { verdictsOf } from './verdicts.ts'
 
 function summary(seen: Observed | undefined, failure?: Failure, held: readonly string[] = []): string[] {
   const verdicts = seen === undefined ? [] : verdictsOf(seen)

@@ -1,6 +1,6 @@
-import { COMPONENTS } from '../observe/rollout.ts'
 import type { Blocker } from '../observe/blockers.ts'
 import type { Observed } from '../observe/observed.ts'
+import { COMPONENTS } from '../observe/rollout.ts'
 import type { Failure } from '../plan/failure.ts'
 import type { Verdict } from './verdict.ts'
 

@@ -1,6 +1,10 @@
 import type { ChatAppStatus, ChatAppSpecInput, Condition } from '@chat-app/crds'
 import { pino } from 'pino'
 import { inject, test as base } from 'vitest'
+import { eventually } from '../../../test/support/eventually.ts'
+import '../../../test/support/provided.ts'
+import { uniqueName } from '../../../test/support/unique-name.ts'
+import { Store } from '../cache/store.ts'
 import { run, type RunningOperator, type RunOptions } from '../run.ts'
 import { createClient, type Client } from '../runtime/client.ts'
 import { loadCredentials } from '../runtime/credentials.ts'
@@ -10,11 +14,8 @@ import { Reflector } from '../runtime/reflector.ts'
 import { apiVersionOf, CHAT_APPS, pathOf, SERVICE_ACCOUNTS } from '../runtime/resources.ts'
 import type { RequestRecord } from '../runtime/transport.ts'
 import type { KubeObject, Resource } from '../runtime/types.ts'
-import { Store } from '../cache/store.ts'
-import { eventually } from '../../../test/support/eventually.ts'
-import { uniqueName } from '../../../test/support/unique-name.ts'
-import '../../../test/support/provided.ts'
 import { Kubelet } from './kubelet.ts'
+import { CREDENTIALS } from './secrets.ts'
 
 /** A namespace with a simulated kubelet, and the actions of tests in it. */
 export class Chat {
@@ -159,12 +160,6 @@ export class Chat {
 const LEASE_MS = { durationMs: 600_000, renewDeadlineMs: 500_000, retryMs: 1000 }
 
 const READS = new Set(['get', 'list', 'watch', 'discover', 'proxy'])
-
-export const CREDENTIALS = {
-  'db-credentials': { url: 'mysql://chat:pw@mariadb:3306/chat' },
-  'redis-credentials': { url: 'redis://:pw@redis:6379' },
-  'jwt-secret': { secret: '0123456789abcdef0123456789abcdef' },
-} as const
 
 /** Waits until a new ChatApp is ready; returns its operator. */
 export async function readyChat(chat: Chat, spec: Parameters<Chat['chatApp']>[0] = {}): Promise<RunningOperator> {

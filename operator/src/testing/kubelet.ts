@@ -1,11 +1,11 @@
+import { Store } from '../cache/store.ts'
+import { componentOf } from '../observe/pods.ts'
 import type { Client } from '../runtime/client.ts'
 import { ApiError } from '../runtime/errors.ts'
+import { at } from '../runtime/json.ts'
 import { Reflector } from '../runtime/reflector.ts'
 import { pathOf, PODS } from '../runtime/resources.ts'
-import { Store } from '../cache/store.ts'
-import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { componentOf } from '../observe/pods.ts'
 
 const NOW = '2026-01-01T00:00:00Z'
 const RETRY_MS = 200

@@ -1,6 +1,6 @@
-import { apply, awaitLeaving, refuseForeign } from '../apply.ts'
 import { nameOf, type Action } from '../../plan/plan.ts'
 import type { KubeObject } from '../../runtime/types.ts'
+import { apply, awaitLeaving, refuseForeign } from '../apply.ts'
 import type { Operator, Subject } from '../operator.ts'
 import type { Changes } from './plan-changes.ts'
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Observed, Sources } from '../../observe/observed.ts'
 import { deployment, job, migratePod, observed, pod } from '../../testing/observed.ts'
+import type { Verdict } from '../verdict.ts'
 import { apiAvailable } from './api-available.ts'
 import { clustersReady } from './clusters-ready.ts'
 import { databaseReachable } from './database-reachable.ts'
 import { migrated } from './migrated.ts'
-import type { Observed, Sources } from '../../observe/observed.ts'
-import type { Verdict } from '../verdict.ts'
 import { secretsAvailable } from './secrets-available.ts'
 import { websocketAvailable } from './websocket-available.ts'
 

@@ -1,6 +1,6 @@
-import { componentOf, isReady } from '../../observe/pods.ts'
 import { isComplete } from '../../observe/migration.ts'
 import type { Observed } from '../../observe/observed.ts'
+import { componentOf, isReady } from '../../observe/pods.ts'
 import type { Verdict } from '../verdict.ts'
 
 /** Whether the database answers the pods: a ready pod is connected, an unready one reports why it is not. */

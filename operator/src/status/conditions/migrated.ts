@@ -1,5 +1,5 @@
-import { failureOf, isComplete, isFailed } from '../../observe/migration.ts'
 import { podBlocker } from '../../observe/blockers.ts'
+import { failureOf, isComplete, isFailed } from '../../observe/migration.ts'
 import type { Observed } from '../../observe/observed.ts'
 import type { Verdict } from '../verdict.ts'
 
