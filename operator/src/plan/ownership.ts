@@ -32,5 +32,5 @@ export function holderOf(object: KubeObject): string {
   const controller = controllerOf(object)
   if (controller !== undefined) return `${controller.kind} ${controller.name}`
   const manager = object.metadata.labels?.['app.kubernetes.io/managed-by']
-  return manager === undefined ? 'somebody else' : manager
+  return manager === undefined ? 'another manager' : manager
 }

@@ -66,7 +66,7 @@ describe('a plan', () => {
   test('updates an object when a field is no longer desired, which only the hash shows', () => {
     const before = desiredObject('config', { data: { a: '1', b: '2' } })
     expect(planned([config], [stored(before)]).actions).toEqual([
-      'update ConfigMap config: what is desired has changed',
+      'update ConfigMap config: the desired state has changed',
     ])
   })
 
@@ -117,7 +117,7 @@ describe('a plan', () => {
       foreign: ['ConfigMap ns/config belongs to Helm release'],
     })
     expect(planned([config], [stored(config, { ownerReferences: [], labels: {} })]).foreign).toEqual([
-      'ConfigMap ns/config belongs to somebody else',
+      'ConfigMap ns/config belongs to another manager',
     ])
   })
 

@@ -73,7 +73,7 @@ function differenceOf(
   normalized: ReadonlySet<string> = new Set(),
 ): string | undefined {
   if (live.metadata.annotations?.[DESIRED_HASH] !== desired.metadata.annotations?.[DESIRED_HASH])
-    return 'what is desired has changed'
+    return 'the desired state has changed'
   const missing = missingIn(live, desired).filter((path) => !normalized.has(path))
   return missing.length === 0 ? undefined : `${listOf(missing)} changed`
 }

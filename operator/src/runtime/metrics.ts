@@ -44,6 +44,22 @@ export function createMetrics(gauges: Gauges): Metrics {
     labelNames: ['kind', 'event'],
     registers,
   })
+  observe(registers, 'chat_app_operator_queue_depth', 'ChatApps that wait for a worker.', gauges.queueDepth)
+  observe(registers, 'chat_app_operator_leader', '1 while this process holds the lease.', () =>
+    Number(gauges.isLeader()),
+  )
+  observe(registers, 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
+  return {
+    registry,
+    reconciled: (outcome, seconds) => durations.observe({ outcome }, seconds),
+    requested: ({ verb, code }) => requests.inc({ verb, code: String(code) }),
+    watched: (kind, event) => watches.inc({ kind, event }),
+    ready: readyMetrics(registers),
+  }
+}
+
+/** Two gauges of each ChatApp: whether it is ready, and the reason why it is not. */
+function readyMetrics(registers: Registry[]): Metrics['ready'] {
   const ready = new Gauge({
     name: 'chat_app_ready',
     help: '1 for a ChatApp that is ready, 0 for one that is not.',
@@ -57,30 +73,20 @@ export function createMetrics(gauges: Gauges): Metrics {
     registers,
   })
   const reasons = new Map<string, string>()
-  observe(registers, 'chat_app_operator_queue_depth', 'ChatApps that wait for a worker.', gauges.queueDepth)
-  observe(registers, 'chat_app_operator_leader', '1 while this process holds the lease.', () =>
-    Number(gauges.isLeader()),
-  )
-  observe(registers, 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
-  return {
-    registry,
-    reconciled: (outcome, seconds) => durations.observe({ outcome }, seconds),
-    requested: ({ verb, code }) => requests.inc({ verb, code: String(code) }),
-    watched: (kind, event) => watches.inc({ kind, event }),
-    ready: (namespace, name, state) => {
-      const key = `${namespace}/${name}`
-      const before = reasons.get(key)
-      if (before !== undefined) waiting.remove({ namespace, name, reason: before })
-      reasons.delete(key)
-      if (state === undefined) return ready.remove({ namespace, name })
-      ready.set({ namespace, name }, Number(state.isReady))
-      if (state.isReady) return
-      reasons.set(key, state.reason)
-      waiting.set({ namespace, name, reason: state.reason }, 1)
-    },
+  return (namespace, name, state) => {
+    const key = `${namespace}/${name}`
+    const before = reasons.get(key)
+    if (before !== undefined) waiting.remove({ namespace, name, reason: before })
+    reasons.delete(key)
+    if (state === undefined) return ready.remove({ namespace, name })
+    ready.set({ namespace, name }, Number(state.isReady))
+    if (state.isReady) return
+    reasons.set(key, state.reason)
+    waiting.set({ namespace, name, reason: state.reason }, 1)
   }
 }
 
+/** Adds a gauge that is read when the metrics are. */
 function observe(registers: Registry[], name: string, help: string, read: () => number): void {
   // A gauge adds itself to its registers, which read it by `collect`.
   void new Gauge({

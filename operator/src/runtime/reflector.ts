@@ -6,6 +6,7 @@ import { ApiError, isExpired } from './errors.ts'
 import { apiVersionOf, pathOf } from './resources.ts'
 import type { KubeObject, Resource } from './types.ts'
 import { watchEvents, type WatchEvent } from './watch-events.ts'
+import { retryAfterMs, WatchFailure } from './watch-failure.ts'
 
 const PAGE_SIZE = 500
 /** The server ends a watch after 5 to 10 minutes, as client-go requests it, so that load spreads over its replicas. */
@@ -206,20 +207,4 @@ export class Reflector {
     const { resource } = this.#options
     return { apiVersion: apiVersionOf(resource), kind: resource.kind }
   }
-}
-
-/** A watch that failed, with the last version that it had seen. */
-class WatchFailure extends Error {
-  override readonly name = 'WatchFailure'
-  readonly version: string
-
-  constructor(version: string, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
-    this.version = version
-  }
-}
-
-function retryAfterMs(error: unknown): number {
-  const source = error instanceof WatchFailure ? error.cause : error
-  return source instanceof ApiError ? (source.retryAfterMs ?? 0) : 0
 }

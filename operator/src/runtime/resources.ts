@@ -1,6 +1,8 @@
 import { GROUP, KIND, PLURAL, VERSION } from '@chat-app/crds'
 import type { KubeObject, Resource } from './types.ts'
 
+export type { Resource } from './types.ts'
+
 const resource = (group: string, version: string, kind: string, plural: string): Resource => ({
   group,
   version,

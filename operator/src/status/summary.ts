@@ -18,9 +18,9 @@ export interface SummaryInput {
 const DEPENDENCIES = new Set(['SecretsAvailable', 'ClustersReady', 'DatabaseReachable'])
 
 const READY_MESSAGES = {
-  Ready: 'all is as desired',
-  Paused: 'all is as desired; paused: nothing will be changed',
-  Hibernated: 'hibernated: scaled to zero, everything else is kept',
+  Ready: 'everything is as desired',
+  Paused: 'everything is as desired; nothing is changed while paused',
+  Hibernated: 'hibernated: the services are scaled to zero, everything else is kept',
 } as const
 
 /**
@@ -41,8 +41,8 @@ export function summaryOf(input: SummaryInput): Verdict[] {
 }
 
 function progress(isReconciling: boolean, isStalled: boolean, why: Blocker): Verdict[] {
-  const settled = { reason: why.reason, message: 'nothing is under way' }
-  const notStalled = { reason: 'NotStalled', message: 'it goes on by itself as soon as it can' }
+  const settled = { reason: why.reason, message: 'no change is in progress' }
+  const notStalled = { reason: 'NotStalled', message: 'the operator continues as soon as it can' }
   return [
     isReconciling ? verdict('Reconciling', 'True', why) : verdict('Reconciling', 'False', settled),
     isStalled ? verdict('Stalled', 'True', why) : verdict('Stalled', 'False', notStalled),
@@ -57,7 +57,7 @@ function blockerOf(
   if (failure?.kind === 'stalled') return failure
   const dependency = verdicts.find(({ type, status }) => status === 'False' && DEPENDENCIES.has(type))
   if (dependency !== undefined) return dependency
-  if (observed === undefined) return failure ?? { reason: 'Unknown', message: 'nothing is known yet' }
+  if (observed === undefined) return failure ?? { reason: 'Unknown', message: 'nothing was observed yet' }
   if (observed.model.paused && held.length > 0) return { reason: 'Paused', message: `paused: ${held.join('; ')}` }
   if (failure !== undefined) return failure
   if (!observed.model.hibernated) {

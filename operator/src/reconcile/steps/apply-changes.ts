@@ -29,7 +29,7 @@ async function retryMigration(
 ): Promise<void> {
   subject.operator.memory.failedRuns.set(subject.chatApp.metadata.uid, runs)
   if (waitMs > 0) return
-  await carryOut([{ type: 'delete', live: job, because: 'it failed and is tried again' }], subject)
+  await carryOut([{ type: 'delete', live: job, because: 'it failed and is created again' }], subject)
 }
 
 /** Makes writes and announces those that were made, also when a later one fails. */

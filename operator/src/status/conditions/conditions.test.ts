@@ -93,20 +93,20 @@ describe('DatabaseReachable', () => {
       'DatabaseUnreachable',
       'pod chat-api-1: database chat-db:3306: connect ECONNREFUSED',
     ],
-    ['only the migration has run', observed({ pods: [] }), 'True', 'Reachable', 'the migration has used it'],
+    ['only the migration has run', observed({ pods: [] }), 'True', 'Reachable', 'the migration has connected to it'],
     [
       'no pod has run yet',
       observed({ pods: [], job: undefined }),
       'Unknown',
       'NotAsked',
-      'no pod that has asked it is running',
+      'no running pod has connected to it',
     ],
     [
       'a pod reports that another component is down',
       observed({ pods: [unreadyApi], health: [redisDown], job: undefined }),
       'Unknown',
       'NotAsked',
-      'no pod that has asked it is running',
+      'no running pod has connected to it',
     ],
   ])
 })

@@ -15,6 +15,7 @@ export function databaseReachable({ health, pods, job }: Observed): Verdict {
   if (witness !== undefined) {
     return { type, status: 'True', reason: 'Reachable', message: 'the ready pods have a connection' }
   }
-  if (isComplete(job)) return { type, status: 'True', reason: 'Reachable', message: 'the migration has used it' }
-  return { type, status: 'Unknown', reason: 'NotAsked', message: 'no pod that has asked it is running' }
+  if (isComplete(job))
+    return { type, status: 'True', reason: 'Reachable', message: 'the migration has connected to it' }
+  return { type, status: 'Unknown', reason: 'NotAsked', message: 'no running pod has connected to it' }
 }
