@@ -2,15 +2,15 @@ import { describe, expect } from 'vitest'
 import { componentOf } from '../src/observe/pods.ts'
 import { at } from '../src/runtime/json.ts'
 import {
+  CHAT_APPS,
   CONFIG_MAPS,
   CONTROLLER_REVISIONS,
   DEPLOYMENTS,
   INGRESSES,
   JOBS,
   PODS,
-  SERVICE_ACCOUNTS,
   SERVICES,
-  CHAT_APPS,
+  SERVICE_ACCOUNTS,
 } from '../src/runtime/resources.ts'
 import { controllerOf } from '../src/runtime/types.ts'
 import { eventually, readyChat, test, type Chat } from '../src/testing/chat.ts'

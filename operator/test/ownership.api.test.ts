@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { CONFIG_MAPS, PODS, SERVICE_ACCOUNTS, SERVICES, CHAT_APPS } from '../src/runtime/resources.ts'
+import { CHAT_APPS, CONFIG_MAPS, PODS, SERVICES, SERVICE_ACCOUNTS } from '../src/runtime/resources.ts'
 import { controllerOf } from '../src/runtime/types.ts'
 import { eventually, readyChat, test } from '../src/testing/chat.ts'
 

@@ -16,7 +16,12 @@ export type OwnedFacts = Facts & Required<Pick<Facts, 'owner'>>
  *
  * @param kinds the kinds that the cluster serves, as `group/Kind`
  */
-export function factsOf(chatApp: ChatAppObject, model: Model, world: World, kinds: ReadonlySet<string>): OwnedFacts {
+export function factsOf(
+  chatApp: ChatAppObject,
+  model: Model,
+  world: World,
+  kinds: Pick<ReadonlySet<string>, 'has'>,
+): OwnedFacts {
   const { name, uid } = chatApp.metadata
   return {
     owner: { apiVersion: API_VERSION, kind: KIND, name, uid },

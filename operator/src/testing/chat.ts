@@ -17,6 +17,11 @@ import type { KubeObject, Resource } from '../runtime/types.ts'
 import { Kubelet } from './kubelet.ts'
 import { CREDENTIALS } from './secrets.ts'
 
+/** Longer than any outage in a test, since an operator that loses its lease ends. */
+const LEASE_MS = { durationMs: 600_000, renewDeadlineMs: 500_000, retryMs: 1000 }
+/** Verbs of requests that do not write. */
+const READS = new Set(['get', 'list', 'watch', 'discover', 'proxy'])
+
 /** A namespace with a simulated kubelet, and the actions of tests in it. */
 export class Chat {
   readonly client: Client
@@ -155,11 +160,6 @@ export class Chat {
     await this.client.close()
   }
 }
-
-/** Longer than any outage in a test, since an operator that loses its lease ends. */
-const LEASE_MS = { durationMs: 600_000, renewDeadlineMs: 500_000, retryMs: 1000 }
-
-const READS = new Set(['get', 'list', 'watch', 'discover', 'proxy'])
 
 /** Waits until a new ChatApp is ready; returns its operator. */
 export async function readyChat(chat: Chat, spec: Parameters<Chat['chatApp']>[0] = {}): Promise<RunningOperator> {

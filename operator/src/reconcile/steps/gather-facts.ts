@@ -16,5 +16,5 @@ export async function gatherFacts({ operator, chatApp, model }: Subject & { read
     const message = `${missing.field} needs the kind ${missing.kind}, which the cluster lacks`
     throw new Stalled('KindNotInstalled', message, MISSING_KIND_RETRY_MS)
   }
-  return { kinds, facts: factsOf(chatApp, model, operator.world, new Set(kinds.keys())) }
+  return { kinds, facts: factsOf(chatApp, model, operator.world, kinds) }
 }
