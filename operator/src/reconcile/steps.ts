@@ -37,6 +37,5 @@ function stepsOf<Start, All extends object>(run: Steps<Start, All>['run']): Step
 }
 
 function failed<All>(found: object, failure: Failure): Outcome<All> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the findings of the first steps are a part of all
-  return { found: found as Partial<All>, failure }
+  return { found, failure }
 }

@@ -56,11 +56,11 @@ export function createClient(options: TransportOptions): Client {
   }
 }
 
-function readsOf({ request }: Transport): Pick<Client, 'get' | 'list'> {
+function readsOf(transport: Transport): Pick<Client, 'get' | 'list'> {
   return {
-    get: (resource, namespace, name) => request({ method: 'GET', path: pathOf(resource, namespace, name) }),
+    get: (resource, namespace, name) => transport.request({ method: 'GET', path: pathOf(resource, namespace, name) }),
     list: (resource, namespace, { signal, ...query } = {}) =>
-      request({
+      transport.request({
         method: 'GET',
         verb: 'list',
         path: pathOf(resource, namespace),
@@ -70,10 +70,10 @@ function readsOf({ request }: Transport): Pick<Client, 'get' | 'list'> {
   }
 }
 
-function writesOf({ request }: Transport): Pick<Client, 'create' | 'apply' | 'replace' | 'delete'> {
+function writesOf(transport: Transport): Pick<Client, 'create' | 'apply' | 'replace' | 'delete'> {
   return {
     create: (object, signal) =>
-      request({
+      transport.request({
         method: 'POST',
         verb: 'create',
         path: pathOf(resourceOf(object), object.metadata.namespace),
@@ -81,7 +81,7 @@ function writesOf({ request }: Transport): Pick<Client, 'create' | 'apply' | 're
         ...(signal === undefined ? {} : { signal }),
       }),
     apply: (object, { fieldManager, force, dryRun, subresource }) =>
-      request({
+      transport.request({
         method: 'PATCH',
         verb: subresource === undefined ? 'apply' : `apply_${subresource}`,
         path: objectPath(object, subresource),
@@ -95,7 +95,7 @@ function writesOf({ request }: Transport): Pick<Client, 'create' | 'apply' | 're
         body: object,
       }),
     replace: (object, timeoutMs) =>
-      request({
+      transport.request({
         method: 'PUT',
         path: objectPath(object),
         body: object,
@@ -104,7 +104,7 @@ function writesOf({ request }: Transport): Pick<Client, 'create' | 'apply' | 're
     async delete(object, { propagationPolicy = 'Background' } = {}) {
       const preconditions = object.metadata.uid === undefined ? undefined : { uid: object.metadata.uid }
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions }
-      await request({ method: 'DELETE', path: objectPath(object), body })
+      await transport.request({ method: 'DELETE', path: objectPath(object), body })
     },
   }
 }
