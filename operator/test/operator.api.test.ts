@@ -1,4 +1,4 @@
-import { declaredFacts, desired, livePaths, model, REVISION } from '@chat-app/charts'
+import { declaredFacts, desired, livePaths, model, REVISION } from '@chat-app/chat'
 import { describe, expect, inject } from 'vitest'
 import type { ChatAppObject } from '../src/cache/chat-app.ts'
 import { componentOf } from '../src/observe/pods.ts'

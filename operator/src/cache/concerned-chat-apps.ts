@@ -1,4 +1,4 @@
-import { model as resolve } from '@chat-app/charts'
+import { model as resolve } from '@chat-app/chat'
 import { KIND } from '@chat-app/crds'
 import type { Change } from '../runtime/change.ts'
 import { keyOf, type KubeObject } from '../runtime/types.ts'

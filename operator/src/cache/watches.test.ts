@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { eventually } from '../../../test/support/eventually.ts'
+import { eventually } from '@chat-app/testing'
 import { faultyServer, json, refuse } from '../testing/faulty-server.ts'
 import { Watches } from './watches.ts'
 import { World } from './world.ts'

@@ -1,4 +1,4 @@
-import { optionalKinds } from '@chat-app/charts'
+import { optionalKinds } from '@chat-app/chat'
 import { OPTIONAL_KIND_SYNC_MS } from '../limits.ts'
 import { sleep } from '../runtime/backoff.ts'
 import type { Change } from '../runtime/change.ts'

@@ -1,4 +1,4 @@
-import type { Component } from '@chat-app/charts'
+import type { Component } from '@chat-app/chat'
 import { MAX_CAUSE_CHARACTERS } from '../limits.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { Health } from './health.ts'

@@ -1,4 +1,4 @@
-import type { ClusterUse, Model } from '@chat-app/charts'
+import type { ClusterUse, Model } from '@chat-app/chat'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
 import { ApiError } from '../runtime/errors.ts'

@@ -1,4 +1,4 @@
-import { optionalKinds, rollingSecrets, type Facts, type Model } from '@chat-app/charts'
+import { optionalKinds, rollingSecrets, type Facts, type Model } from '@chat-app/chat'
 import { API_VERSION, KIND } from '@chat-app/crds'
 import type { ChatAppObject } from '../cache/chat-app.ts'
 import { valueDigest } from '../cache/secret-digest.ts'

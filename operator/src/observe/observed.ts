@@ -1,4 +1,4 @@
-import type { Component, Model } from '@chat-app/charts'
+import type { Component, Model } from '@chat-app/chat'
 import type { KubeObject } from '../runtime/types.ts'
 import { serviceBlocker, type Blocker } from './blockers.ts'
 import type { Health } from './health.ts'

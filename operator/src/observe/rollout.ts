@@ -1,4 +1,4 @@
-import type { Component, ServiceModel } from '@chat-app/charts'
+import type { Component, ServiceModel } from '@chat-app/chat'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'

@@ -1,4 +1,4 @@
-import { model } from '@chat-app/charts'
+import { model } from '@chat-app/chat'
 import { describe, expect, test } from 'vitest'
 import { digestSecret } from '../cache/secret-digest.ts'
 import type { KubeObject } from '../runtime/types.ts'

@@ -1,4 +1,4 @@
-import type { Model, SecretUse } from '@chat-app/charts'
+import type { Model, SecretUse } from '@chat-app/chat'
 import { valueDigest } from '../cache/secret-digest.ts'
 import type { KubeObject } from '../runtime/types.ts'
 

@@ -1,4 +1,4 @@
-import { MERGE_KEYS } from '@chat-app/charts'
+import { MERGE_KEYS } from '@chat-app/chat'
 import { sameQuantity } from '@chat-app/crds'
 import { isRecord } from '../runtime/json.ts'
 

@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import { LOST_POD_MS } from '../limits.ts'
 import { isComplete } from '../observe/migration.ts'
 import { conditionOf } from '../observe/object-conditions.ts'

@@ -1,4 +1,4 @@
-import { desired, REVISION, type Facts, type Model } from '@chat-app/charts'
+import { desired, REVISION, type Facts, type Model } from '@chat-app/chat'
 import type { OwnedFacts } from '../observe/facts.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'

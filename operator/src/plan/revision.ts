@@ -1,4 +1,4 @@
-import { canonical, type Facts, type Model } from '@chat-app/charts'
+import { canonical, type Facts, type Model } from '@chat-app/chat'
 import { at } from '../runtime/json.ts'
 import { controllerOf, type KubeObject, type ObjectMeta } from '../runtime/types.ts'
 import { hashOf } from './hash.ts'

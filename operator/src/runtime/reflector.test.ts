@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { eventually } from '../../../test/support/eventually.ts'
+import { eventually } from '@chat-app/testing'
 import { Store } from '../cache/store.ts'
 import { faultyServer, json, refuse, type FaultyServer, type Seen } from '../testing/faulty-server.ts'
 import { Reflector, type ReflectorOptions } from './reflector.ts'

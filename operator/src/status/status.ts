@@ -1,4 +1,4 @@
-import { canonical, type Component, type Model } from '@chat-app/charts'
+import { canonical, type Component, type Model } from '@chat-app/chat'
 import type { ChatAppStatus, Condition, ServiceStatus } from '@chat-app/crds'
 import { MAX_MESSAGE_CHARACTERS } from '../limits.ts'
 import type { Observed } from '../observe/observed.ts'

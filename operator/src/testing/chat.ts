@@ -1,9 +1,8 @@
 import type { ChatAppStatus, ChatAppSpecInput, Condition } from '@chat-app/crds'
 import { pino } from 'pino'
 import { inject, test as base } from 'vitest'
-import { eventually } from '../../../test/support/eventually.ts'
-import '../../../test/support/provided.ts'
-import { uniqueName } from '../../../test/support/unique-name.ts'
+import '@chat-app/sandbox-cluster/testing'
+import { eventually, uniqueName } from '@chat-app/testing'
 import { Store } from '../cache/store.ts'
 import { run, type RunningOperator, type RunOptions } from '../run.ts'
 import { createClient, type Client } from '../runtime/client.ts'
@@ -194,4 +193,4 @@ export async function makeChat(kubeconfig: string): Promise<Chat> {
   return chat
 }
 
-export { eventually } from '../../../test/support/eventually.ts'
+export { eventually } from '@chat-app/testing'

@@ -1,4 +1,4 @@
-import { model, type Model } from '@chat-app/charts'
+import { model, type Model } from '@chat-app/chat'
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import { observe, type Observed, type Sources } from '../observe/observed.ts'
 import type { KubeObject } from '../runtime/types.ts'

@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import { clusterFaults } from '../../observe/cluster-faults.ts'
 import type { Kinds } from '../../runtime/discovery.ts'
 import type { Subject } from '../operator.ts'

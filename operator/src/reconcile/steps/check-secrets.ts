@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import { secretFaults, type SecretFault } from '../../observe/secret-faults.ts'
 import type { Subject } from '../operator.ts'
 

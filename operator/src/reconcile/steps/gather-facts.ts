@@ -1,4 +1,4 @@
-import { neededKinds, type Model } from '@chat-app/charts'
+import { neededKinds, type Model } from '@chat-app/chat'
 import { MISSING_KIND_RETRY_MS } from '../../limits.ts'
 import { factsOf, type OwnedFacts } from '../../observe/facts.ts'
 import { Stalled } from '../../plan/failure.ts'

@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import { drainingMs, holdsOf } from '../../plan/holds.ts'
 import { migrationRetryOf, type MigrationRetry } from '../../plan/migration-retry.ts'

@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import type { OwnedFacts } from '../../observe/facts.ts'
 import { render, type Rendered } from '../../plan/render.ts'
 import type { KubeObject } from '../../runtime/types.ts'

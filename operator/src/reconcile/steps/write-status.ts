@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import { KIND } from '@chat-app/crds'
 import type { Health } from '../../observe/health.ts'
 import { observe, type Observed } from '../../observe/observed.ts'

@@ -1,4 +1,4 @@
-import type { Component } from '@chat-app/charts'
+import type { Component } from '@chat-app/chat'
 import type { Observed } from '../../observe/observed.ts'
 import type { Verdict } from '../verdict.ts'
 
