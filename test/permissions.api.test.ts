@@ -1,3 +1,4 @@
+import { DEPLOYMENTS, JOBS } from '@chat-app/chat/resources'
 import { operatorInstall } from '@chat-app/platform/install'
 import { type KubernetesObject } from '@chat-app/chat'
 import { local } from '@chat-app/environments'
@@ -6,8 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { DEPLOYMENTS, JOBS } from '../operator/src/runtime/resources.ts'
-import { eventually, test, type Chat } from '../operator/src/testing/chat.ts'
+import { eventually, test, type Chat } from '@chat-app/operator/testing'
 
 const hosts = { api: 'api.chat-app.com', websocket: 'ws.chat-app.com' }
 const autoscaling = { minReplicas: 2, maxReplicas: 3 }

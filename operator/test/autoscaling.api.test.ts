@@ -1,6 +1,6 @@
+import { AUTOSCALERS, CHAT_APPS, DEPLOYMENTS } from '@chat-app/chat/resources'
 import { expect } from 'vitest'
 import { at } from '../src/runtime/json.ts'
-import { AUTOSCALERS, CHAT_APPS, DEPLOYMENTS } from '../src/runtime/resources.ts'
 import { eventually, readyChat, test } from '../src/testing/chat.ts'
 
 test('an autoscaler takes over the number of pods without a change, and keeps the number that it sets', async ({

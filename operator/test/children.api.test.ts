@@ -1,6 +1,3 @@
-import { describe, expect } from 'vitest'
-import { componentOf } from '../src/observe/pods.ts'
-import { at } from '../src/runtime/json.ts'
 import {
   CHAT_APPS,
   CONFIG_MAPS,
@@ -11,7 +8,10 @@ import {
   PODS,
   SERVICES,
   SERVICE_ACCOUNTS,
-} from '../src/runtime/resources.ts'
+} from '@chat-app/chat/resources'
+import { describe, expect } from 'vitest'
+import { componentOf } from '../src/observe/pods.ts'
+import { at } from '../src/runtime/json.ts'
 import { controllerOf } from '../src/runtime/types.ts'
 import { eventually, readyChat, test, type Chat } from '../src/testing/chat.ts'
 import { healthy } from '../src/testing/kubelet.ts'

@@ -1,5 +1,5 @@
+import { CHAT_APPS, CONFIG_MAPS, PODS, SERVICES, SERVICE_ACCOUNTS } from '@chat-app/chat/resources'
 import { describe, expect } from 'vitest'
-import { CHAT_APPS, CONFIG_MAPS, PODS, SERVICES, SERVICE_ACCOUNTS } from '../src/runtime/resources.ts'
 import { controllerOf } from '../src/runtime/types.ts'
 import { eventually, readyChat, test } from '../src/testing/chat.ts'
 

@@ -11,10 +11,11 @@ import {
   NETWORK_POLICIES,
   PODS,
   SECRETS,
-  SERVICE_ACCOUNTS,
   SERVICES,
-} from '../runtime/resources.ts'
-import type { KubeObject, Resource } from '../runtime/types.ts'
+  SERVICE_ACCOUNTS,
+  type Resource,
+} from '@chat-app/chat/resources'
+import type { KubeObject } from '../runtime/types.ts'
 import { digestSecret } from './secret-digest.ts'
 import { slimPod } from './slim-pod.ts'
 

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
 import { eventually } from '@chat-app/testing'
+import { expect, test } from 'vitest'
 import { faultyServer, json, refuse } from '../testing/faulty-server.ts'
 import { Watches } from './watches.ts'
 import { World } from './world.ts'

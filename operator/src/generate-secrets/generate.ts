@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { SECRETS } from '@chat-app/chat/resources'
 import type { Client } from '../runtime/client.ts'
 import { isConflict, isNotFound } from '../runtime/errors.ts'
-import { SECRETS } from '../runtime/resources.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { KeyOfSecret, Part, SecretRow } from './table.ts'
 

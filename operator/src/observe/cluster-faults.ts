@@ -1,9 +1,9 @@
 import type { ClusterUse, Model } from '@chat-app/chat'
+import { pathOf } from '@chat-app/chat/resources'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
 import { ApiError } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
-import { pathOf } from '../runtime/resources.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
 

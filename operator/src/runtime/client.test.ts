@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CONFIG_MAPS, DEPLOYMENTS } from '@chat-app/chat/resources'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { faultyServer, json, refuse, type Answer, type FaultyServer } from '../testing/faulty-server.ts'
 import { loadCredentials } from './credentials.ts'
 import { ApiError, ConnectionError } from './errors.ts'
-import { CONFIG_MAPS, DEPLOYMENTS } from './resources.ts'
 import type { KubeObject } from './types.ts'
 
 let server: FaultyServer | undefined

@@ -1,6 +1,7 @@
-import { pathOf, resourceOf } from './resources.ts'
+import { pathOf, type Resource } from '@chat-app/chat/resources'
+import { resourceOf } from './resources.ts'
 import { createTransport, type Transport, type TransportOptions } from './transport.ts'
-import type { KubeList, KubeObject, Resource } from './types.ts'
+import type { KubeList, KubeObject } from './types.ts'
 
 /** YAML is a superset of JSON, and this is the one media type for applying that every server version accepts. */
 const APPLY_CONTENT_TYPE = 'application/apply-patch+yaml'

@@ -1,6 +1,6 @@
+import type { Resource } from '@chat-app/chat/resources'
 import { DISCOVERY_MIN_AGE_MS } from '../limits.ts'
 import type { Client } from './client.ts'
-import type { Resource } from './types.ts'
 
 /** Aggregated discovery (KEP-3352). */
 const AGGREGATED_DISCOVERY =

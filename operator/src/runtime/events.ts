@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { EVENTS, pathOf } from '@chat-app/chat/resources'
 import { EVENT_BURST, EVENT_REFILL_MS, EVENT_SERIES_MS } from '../limits.ts'
 import type { Client } from './client.ts'
-import { EVENTS, pathOf } from './resources.ts'
 import { microTime } from './time.ts'
 import type { KubeObject } from './types.ts'
 

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest'
 import { eventually } from '@chat-app/testing'
+import { afterEach, describe, expect, test } from 'vitest'
 import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
 import { at } from './json.ts'
 import { LeaderElection, type LeaseOptions } from './lease.ts'

@@ -1,9 +1,9 @@
+import { LEASES } from '@chat-app/chat/resources'
 import { LEASE_MS } from '../limits.ts'
 import { sleep } from './backoff.ts'
 import type { Client } from './client.ts'
 import { isConflict, isNotFound } from './errors.ts'
 import { at } from './json.ts'
-import { LEASES } from './resources.ts'
 import { microTime } from './time.ts'
 import type { KubeObject } from './types.ts'
 

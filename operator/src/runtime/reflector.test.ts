@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, test } from 'vitest'
+import { PODS } from '@chat-app/chat/resources'
 import { eventually } from '@chat-app/testing'
+import { afterEach, describe, expect, test } from 'vitest'
 import { Store } from '../cache/store.ts'
 import { faultyServer, json, refuse, type FaultyServer, type Seen } from '../testing/faulty-server.ts'
 import { Reflector, type ReflectorOptions } from './reflector.ts'
-import { PODS } from './resources.ts'
 import type { KubeObject } from './types.ts'
 
 /** The answers of an API server: each list and each watch gets the next entry, and all later ones the last entry. */

@@ -1,10 +1,10 @@
+import { apiVersionOf, pathOf, type Resource } from '@chat-app/chat/resources'
 import { WATCH_BACKOFF_MS } from '../limits.ts'
 import { backoff, sleep } from './backoff.ts'
 import type { Change, ObjectStore } from './change.ts'
 import type { Client } from './client.ts'
 import { ApiError, isExpired } from './errors.ts'
-import { apiVersionOf, pathOf } from './resources.ts'
-import type { KubeObject, Resource } from './types.ts'
+import type { KubeObject } from './types.ts'
 import { watchEvents, type WatchEvent } from './watch-events.ts'
 import { retryAfterMs, WatchFailure } from './watch-failure.ts'
 

@@ -35,14 +35,6 @@ export interface KubeList {
   items: KubeObject[]
 }
 
-/** A kind with the parts of its REST path. `group` is empty for the core group. */
-export interface Resource {
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-  readonly plural: string
-}
-
 /** `namespace/name`, the key of caches and queues. */
 export function keyOf(object: { metadata: { namespace?: string; name: string } }): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`

@@ -1,10 +1,10 @@
+import { PODS, pathOf } from '@chat-app/chat/resources'
 import { Store } from '../cache/store.ts'
 import { componentOf } from '../observe/pods.ts'
 import type { Client } from '../runtime/client.ts'
 import { ApiError } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
 import { Reflector } from '../runtime/reflector.ts'
-import { pathOf, PODS } from '../runtime/resources.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
 const NOW = '2026-01-01T00:00:00Z'
