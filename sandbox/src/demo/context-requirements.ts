@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { missingTools } from '../debian/machine.ts'
-import type { Kubectl } from '../../../kubectl/kubectl.ts'
+import { kubectl, type Kubectl } from '../../../kubectl/kubectl.ts'
 import { onPath } from '../system/on-path.ts'
 import { hasDockerEngine } from './docker.ts'
 import type { ImageRoute } from './image-route.ts'
@@ -27,8 +27,8 @@ export async function missingForContext(
 }
 
 async function unreachable(cluster: Kubectl, context: string): Promise<Missing | undefined> {
-  const { stdout } = await run('kubectl', ['config', 'get-contexts', '-o', 'name']).catch(() => ({ stdout: '' }))
-  const contexts = stdout.split('\n').filter((name) => name !== '')
+  const names = await kubectl({ binary: 'kubectl' })(['config', 'get-contexts', '-o', 'name']).catch(() => '')
+  const contexts = names.split('\n').filter((name) => name !== '')
   if (!contexts.includes(context)) {
     const known = contexts.length === 0 ? 'your kubeconfig has none' : `your kubeconfig has ${contexts.join(', ')}`
     return { what: `a context named ${context}`, remedy: `${known}; KUBECONFIG names another file` }
