@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { parseRegistry } from '@chat-app/sandbox/images'
+import { imageContent, parseRegistry, writeArchive } from '@chat-app/sandbox/images'
 import { version as packageVersion } from '../environments/index.ts'
-import { buildArguments, login, pushReleased } from './push-images.ts'
+import { buildahLogin, buildArguments, pushReleased } from './push-images.ts'
 import { pushOptionsOf } from './push-options.ts'
 import { packagedVersion } from './version.ts'
 
@@ -35,8 +35,9 @@ test('a program that is missing is named, with what helps', () => {
   onTestFinished(() => void vi.unstubAllEnvs())
   const registry = parseRegistry('registry.example.com/chat-app')
   const release = { version: '1.2.3', commit: '0123456789abcdef', created: '2026-01-02T03:04:05Z', tags: ['1.2.3'] }
-  const target = { ...release, registry, work: '/nowhere', checkout: '/nowhere' }
-  expect(() => login(target, 'user', 'password')).toThrow('skopeo is not in PATH: install it')
+  const login = { user: 'user', password: 'password' }
+  const target = { ...release, registry, login, work: '/nowhere', checkout: '/nowhere' }
+  expect(() => buildahLogin(target)).toThrow('buildah is not in PATH: install it')
 })
 
 test('the images are those of the release that `npm run package` makes of the same commit, outside a pipeline too', () => {
@@ -86,16 +87,14 @@ test('a release that is not there is named with the command that makes it', () =
   expect(status).toBe(1)
 })
 
-test('images of another registry are not searched for: the release says which it has', () => {
+test('images of another registry are not searched for: the release says which it has', async () => {
   const [work, release] = [temporaryFolder(), temporaryFolder()]
-  mkdirSync(join(release, 'layout'))
-  const annotations = { 'org.opencontainers.image.ref.name': 'registry.example.com/chat-app/operator:1.2.3' }
-  writeFileSync(join(release, 'layout', 'index.json'), JSON.stringify({ manifests: [{ annotations }] }))
   const archive = join(release, 'chat-app-images-1.2.3-linux-test.tar')
-  execFileSync('tar', ['-cf', archive, '-C', join(release, 'layout'), '.'])
+  const image = imageContent('registry.example.com/chat-app/operator:1.2.3', [], { user: '1:1', entrypoint: ['x'] })
+  await writeArchive([image], createWriteStream(archive))
   const registry = parseRegistry('localhost:5000/chat')
   const target = { registry, version: '1.2.3', commit: 'a', created: 'b', tags: ['1.2.3'], work, checkout: '/nowhere' }
-  expect(() => pushReleased(target, archive)).toThrow(
+  await expect(pushReleased(target, archive)).rejects.toThrow(
     /has images such as registry\.example\.com\/chat-app\/operator:1\.2\.3, and not localhost:5000\/chat\/chat-service:1\.2\.3, .*: give this command the --registry/,
   )
 })

@@ -12,10 +12,13 @@ import { compressedBlob, layerBlob, type Layer } from './layer.ts'
 import type { BundledPackage } from './packages.ts'
 import { removeUnused } from './unused.ts'
 
-export { digestOf, writeArchive } from './archive.ts'
+export { digestOf, imageContent, writeArchive } from './archive.ts'
 export { copiedFile, copiedFolder, textFile, type Entry } from './entries.ts'
 export { writeTar } from './layer.ts'
+export { layoutImages } from './layout.ts'
+export { push, type PushedImage } from './push.ts'
 export { parseRegistry, type Registry } from './registry.ts'
+export type { Login } from './registry-requests.ts'
 export { licenceTexts, type BundledPackage } from './packages.ts'
 
 /** An image, complete in the cache. */
