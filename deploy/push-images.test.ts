@@ -1,5 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -96,5 +99,22 @@ test('images of another registry are not searched for: the release says which it
   const target = { registry, version: '1.2.3', commit: 'a', created: 'b', tags: ['1.2.3'], work, checkout: '/nowhere' }
   await expect(pushReleased(target, archive)).rejects.toThrow(
     /has images such as registry\.example\.com\/chat-app\/operator:1\.2\.3, and not localhost:5000\/chat\/chat-service:1\.2\.3, .*: give this command the --registry/,
+  )
+})
+
+test('a registry that asks for an account, where none is given, is an error that says how to give one', async () => {
+  const server = createServer((_, response) => response.writeHead(401).end('who are you?')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const registry = parseRegistry(`${address}/chat`)
+  const images = ['chat-service', 'websocket-service', 'operator'].map((name) =>
+    imageContent(`${registry.prefix}/${name}:1.2.3`, [], { user: '1:1', entrypoint: ['x'] }),
+  )
+  const [work, release] = [temporaryFolder(), temporaryFolder()]
+  await writeArchive(images, createWriteStream(join(release, 'images.tar')))
+  const target = { registry, version: '1.2.3', commit: 'a', created: 'b', tags: ['1.2.3'], work, checkout: '/nowhere' }
+  await expect(pushReleased(target, join(release, 'images.tar'))).rejects.toThrow(
+    /\/v2\/chat\/chat-service\/blobs\/uploads\/: the registry answers 401 who are you\?\nNo account is given: set REGISTRY_USER and REGISTRY_PASSWORD\.$/,
   )
 })

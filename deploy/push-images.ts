@@ -59,10 +59,18 @@ async function pushAll({ registry, tags, login }: Target, images: readonly Named
   for (const [index, { name, image }] of images.entries()) {
     const former = images[index - 1]?.name
     const options = { signal, ...(former !== undefined && { mountFrom: former }), ...(login && { login }) }
-    for (const tag of tags) await push(registry, { ...image, reference: `${registry.prefix}/${name}:${tag}` }, options)
+    for (const tag of tags) {
+      const tagged = { ...image, reference: `${registry.prefix}/${name}:${tag}` }
+      await push(registry, tagged, options).catch((error: Error) => throwWithAccount(error, login))
+    }
     pushed.push(`${registry.prefix}/${name}@${digestOf(image.manifest)}`)
   }
   return pushed
+}
+
+function throwWithAccount(error: Error, login: Login | undefined): never {
+  if (login !== undefined || !/ answers 40[13]\b/.test(error.message)) throw error
+  throw new Error(`${error.message}\nNo account is given: set REGISTRY_USER and REGISTRY_PASSWORD.`, { cause: error })
 }
 
 /** Images that the Dockerfile is built from; its own builder where none is named. */
