@@ -1,6 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { Manifest } from '../../manifest.ts'
+import { nonRootPod, unprivilegedContainer } from '../../restricted.ts'
 import { platformLabels } from '../pod.ts'
 import { rabbitmqConfig } from './config.ts'
 import type { MessagingValues } from './values.ts'
@@ -56,11 +57,9 @@ function tls({ name, tls }: MessagingValues) {
   return tls ? { tls: { secretName: `${name}-tls`, disableNonTLSListeners: true } } : {}
 }
 
-const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
-
 /** The operator's pods have their user already; this is what else `restricted` asks for. */
 const podSecurity = {
-  securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-  initContainers: [{ name: 'setup-container', securityContext }],
-  containers: [{ name: 'rabbitmq', securityContext }],
+  securityContext: nonRootPod,
+  initContainers: [{ name: 'setup-container', securityContext: unprivilegedContainer }],
+  containers: [{ name: 'rabbitmq', securityContext: unprivilegedContainer }],
 }
