@@ -6,19 +6,22 @@ import { buildImages, push, parseRegistry } from '@chat-app/sandbox-images'
 import { startNode, type NodeCluster } from '@chat-app/sandbox-cluster'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { freePort, startRegistry, type RegistryServer } from '@chat-app/sandbox-servers'
 import {
+  ApiServer,
   AUTOSCALERS,
   CONFIG_MAPS,
   DEPLOYMENTS,
+  established,
   JOBS,
+  NAMESPACES,
   PODS,
+  resource as kind,
   SECRETS,
   SERVICE_ACCOUNTS,
   SERVICES,
-} from '../operator/src/kube/resources.ts'
-import type { Resource } from '../operator/src/kube/types.ts'
-import { freePort, startRegistry, type RegistryServer } from '@chat-app/sandbox-servers'
-import { NAMESPACES, ApiServer, established } from '@chat-app/sandbox-cluster/testing'
+  type Resource,
+} from '@chat-app/sandbox-cluster/testing'
 import { startDemo } from './support/demo.ts'
 import { eventually } from '@chat-app/testing'
 
@@ -161,13 +164,6 @@ async function world(): Promise<string[]> {
   const found = [...OF_THE_CLUSTER.map((kind) => lines(kind)), ...OF_A_NAMESPACE.map((kind) => lines(kind, 'theirs'))]
   return (await Promise.all(found)).flat().toSorted()
 }
-
-const kind = (group: string, version: string, kind: string, plural = `${kind.toLowerCase()}s`): Resource => ({
-  group,
-  version,
-  kind,
-  plural,
-})
 
 const OF_THE_CLUSTER = [
   NAMESPACES,

@@ -3,9 +3,8 @@ import { openNode } from '@chat-app/sandbox-cluster'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
-import { SERVICES } from '../operator/src/kube/resources.ts'
 import { eventually, must } from '@chat-app/testing'
-import { sharedNode } from '@chat-app/sandbox-cluster/testing'
+import { SERVICES, sharedNode } from '@chat-app/sandbox-cluster/testing'
 
 /** Something is killed while two users on two pods talk: all converges, and nothing acknowledged is lost, repeated or out of order. */
 

@@ -4,8 +4,7 @@ import type { ChatApp } from '@chat-app/crds'
 import { refusedCases, sixLines } from '@chat-app/crds/chatapp.cases.ts'
 import { clusters } from '@chat-app/synth'
 import { afterAll, describe, expect, inject, it } from 'vitest'
-import { eventually, test, ApiServer } from '@chat-app/sandbox-cluster/testing'
-import { CHAT_APPS } from '../operator/src/world.ts'
+import { CHAT_APPS, eventually, test, ApiServer } from '@chat-app/sandbox-cluster/testing'
 
 const server = ApiServer.of(inject('kubeconfig'))
 afterAll(() => server.close())

@@ -2,8 +2,7 @@ import { applied } from '@chat-app/platform'
 import { type KubernetesObject } from '@chat-app/chat'
 import { prod, staging } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { eventually, makeNamespace, NAMESPACES, ApiServer } from '@chat-app/sandbox-cluster/testing'
-import type { Resource } from '../operator/src/kube/types.ts'
+import { eventually, makeNamespace, NAMESPACES, resource, ApiServer } from '@chat-app/sandbox-cluster/testing'
 import { activeCluster } from '@chat-app/synth'
 import { must } from '@chat-app/testing'
 
@@ -94,12 +93,12 @@ test('the API server finds no mistake in their expressions', async () => {
   }
 })
 
-const POLICIES: Resource = {
-  group: 'admissionregistration.k8s.io',
-  version: 'v1',
-  kind: 'ValidatingAdmissionPolicy',
-  plural: 'validatingadmissionpolicies',
-}
+const POLICIES = resource(
+  'admissionregistration.k8s.io',
+  'v1',
+  'ValidatingAdmissionPolicy',
+  'validatingadmissionpolicies',
+)
 
 interface Stored {
   readonly status?: { readonly typeChecking?: object }

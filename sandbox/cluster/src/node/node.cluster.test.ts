@@ -2,9 +2,7 @@ import { request } from 'node:http'
 import { get as httpsGet } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { PODS, SERVICES } from '../../../../operator/src/kube/resources.ts'
-import type { Resource } from '../../../../operator/src/kube/types.ts'
-import { NAMESPACES } from '../testing/api.ts'
+import { CLAIMS, NAMESPACES, PODS, SERVICES } from '../testing/resources.ts'
 import { ApiServer } from '../testing/api-server.ts'
 import { sharedNode } from '../testing/shared-node.ts'
 import { waitFor } from '@chat-app/sandbox-machine'
@@ -13,7 +11,6 @@ const IMAGE = 'sandbox.local/redis:7.0'
 const NAMESPACE = `test-node-${process.pid}`
 const run = sharedNode()
 const server = ApiServer.of(inject('kubeconfig'))
-const CLAIMS: Resource = { group: '', version: 'v1', kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims' }
 
 beforeAll(async () => {
   await run(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects() }) })

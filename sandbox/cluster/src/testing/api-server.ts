@@ -3,8 +3,7 @@ import type { Kubectl } from '@chat-app/kubectl'
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'undici'
 import { parse } from 'yaml'
-import { pathOf, SERVICE_ACCOUNTS } from '../../../../operator/src/kube/resources.ts'
-import type { Resource } from '../../../../operator/src/kube/types.ts'
+import { pathOf, rootOf, SERVICE_ACCOUNTS, type Resource } from './resources.ts'
 
 /** What the API server answers to one object. */
 export interface Answer {
@@ -101,7 +100,7 @@ export class ApiServer {
 
   /** Begins the deletion of an object that was created; it may be gone already. */
   async remove(object: KubernetesObject): Promise<void> {
-    await this.#delete(`${await this.#path(object)}/${object.metadata.name}`)
+    await this.#delete(await this.#path(object, object.metadata.name))
   }
 
   /** Whether its authorization lets somebody do this. */
@@ -158,7 +157,7 @@ export class ApiServer {
   }
 
   async #applying(object: KubernetesObject): Promise<Asked> {
-    const path = `${await this.#path(object)}/${object.metadata.name}`
+    const path = await this.#path(object, object.metadata.name)
     return { method: 'PATCH', path, type: APPLY, body: object }
   }
 
@@ -199,23 +198,27 @@ export class ApiServer {
     return { code: statusCode, message, causes: details?.causes ?? [], warnings, body: answer as unknown }
   }
 
-  async #path(object: KubernetesObject): Promise<string> {
-    const { name, namespaced } = await this.#kind(object)
-    return `${rootOf(object)}${namespaced ? `/namespaces/${object.metadata.namespace ?? 'default'}` : ''}/${name}`
+  /** The path of the object, or of all of its kind in its namespace. */
+  async #path(object: KubernetesObject, name?: string): Promise<string> {
+    const { plural, namespaced } = await this.#kind(object)
+    const namespace = namespaced ? (object.metadata.namespace ?? 'default') : undefined
+    return pathOf({ ...groupOf(object), kind: object.kind, plural }, namespace, name)
   }
 
   async #kind(object: KubernetesObject): Promise<Kind> {
-    const root = rootOf(object)
+    const root = rootOf(groupOf(object))
     const known = this.#kinds.get(root) ?? this.#discover(root)
     this.#kinds.set(root, known)
-    const found = (await known).find(({ kind, name }) => kind === object.kind && !name.includes('/'))
+    const found = (await known).find(({ kind }) => kind === object.kind)
     if (found === undefined) throw new Error(`the API server has no ${object.kind} of ${object.apiVersion}`)
     return found
   }
 
   async #discover(root: string): Promise<Kind[]> {
     const { body } = await this.#send({ method: 'GET', path: root })
-    return (body as { resources?: Kind[] }).resources ?? []
+    const { resources = [] } = body as { readonly resources?: readonly Discovered[] }
+    // Subresources have the kind of what is sent to them.
+    return resources.filter(({ name }) => !name.includes('/')).map(({ name, ...kind }) => ({ ...kind, plural: name }))
   }
 }
 
@@ -236,15 +239,21 @@ interface Asked {
   readonly body?: object
 }
 
-function rootOf({ apiVersion }: KubernetesObject): string {
-  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+function groupOf({ apiVersion }: KubernetesObject): { readonly group: string; readonly version: string } {
+  const [version = '', group = ''] = apiVersion.split('/').reverse()
+  return { group, version }
+}
+
+interface Kind {
+  readonly plural: string
+  readonly kind: string
+  readonly namespaced: boolean
 }
 
 /** A kind as the API server tells of it. */
-interface Kind {
+interface Discovered extends Omit<Kind, 'plural'> {
+  /** The plural. */
   readonly name: string
-  readonly kind: string
-  readonly namespaced: boolean
 }
 
 interface Status {

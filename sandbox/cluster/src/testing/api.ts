@@ -1,14 +1,11 @@
 import { kubectl, type Kubectl } from '@chat-app/kubectl'
 import { inject, test as base } from 'vitest'
-import { SERVICE_ACCOUNTS } from '../../../../operator/src/kube/resources.ts'
-import type { Resource } from '../../../../operator/src/kube/types.ts'
 import { ApiServer } from './api-server.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
+import { NAMESPACES, SERVICE_ACCOUNTS } from './resources.ts'
 import './provided.ts'
 
 export { eventually } from '@chat-app/testing'
-
-export const NAMESPACES: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces' }
 
 /** kubectl as administrator of the cluster that this project's tests share. */
 export function administrator(): Kubectl {

@@ -2,18 +2,11 @@ import type { KubernetesObject } from '@chat-app/chat'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import type { Resource } from '../../../../operator/src/kube/types.ts'
+import { CRDS } from './resources.ts'
 import { ApiServer } from './api-server.ts'
 import { eventually } from '@chat-app/testing'
 
 const CHAT_APPS = join(import.meta.dirname, '..', '..', '..', '..', 'crds', 'chatapp.yaml')
-
-const CRDS: Resource = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-}
 
 /** Installs the resource ChatApp. */
 export async function installChatApps(kubeconfig: string): Promise<void> {
