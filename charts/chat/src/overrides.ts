@@ -3,7 +3,10 @@ import type { ChatAppSpecDefaulted } from '@chat-app/crds'
 type Json = unknown
 type JsonObject = Record<string, Json>
 
-/** The field by which the entries of a list are the same entry, for the lists that are merged (as in the Kubernetes API). */
+/**
+ * The field by which the entries of a list are the same entry, for the lists that are merged: the merge keys of a strategic merge
+ * patch, but for ports, which an override names. The operator compares lists by the keys of server-side apply, which are others.
+ */
 const mergeKeys: Readonly<Record<string, string>> = {
   containers: 'name',
   initContainers: 'name',
