@@ -107,6 +107,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     folder: 'sandbox/demo',
     holds: 'npm run demo',
     imports: [
+      'chat',
       'environments',
       'kubectl',
       'platform',
@@ -127,7 +128,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     folder: 'delivery/deploy',
     holds: 'npm run deploy, npm run push-images',
     imports: ['chat', 'crds', 'environments', 'kubectl', 'platform', 'release', 'sandbox-images'],
-    tests: ['sandbox-cluster', 'sandbox-machine', 'sandbox-servers', 'testing'],
+    tests: ['sandbox-cluster', 'sandbox-servers', 'testing'],
   },
   tools: {
     folder: 'tools',
