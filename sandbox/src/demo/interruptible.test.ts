@@ -37,6 +37,7 @@ test('a press that arrives twice is one', async () => {
   await delay(onePressMs)
   child.kill('SIGUSR2')
   await line('still there')
+  expect(child.exitCode).toBeNull()
 })
 
 function start(more = '') {

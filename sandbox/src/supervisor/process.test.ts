@@ -105,6 +105,7 @@ describe('stopping', () => {
     await eventually(() => expect(process.state().restarts).toBeGreaterThanOrEqual(2))
     // The grace period is longer than a test may take.
     await process.stop(NEVER_MS)
+    expect(process.state().identity).toBeUndefined()
   })
 })
 
