@@ -10,7 +10,7 @@ import { isAlive, signalProcess } from '../system/process-identity.ts'
 import { logTail, removeLeft, startSupervisor } from '../supervisor/client.ts'
 import { readState, type SupervisorPlan } from '../supervisor/plan.ts'
 import type { Cluster, Component, Progress } from '../types.ts'
-import { waitFor } from '../system/wait.ts'
+import { HANG_MS, waitFor } from '../system/wait.ts'
 
 export interface ApiOptions {
   /** Folder of everything this cluster writes; must be empty, absent, or one of a sandbox that is not running. */
@@ -20,7 +20,7 @@ export interface ApiOptions {
   /** `parent` (default): it goes when this process goes. `detached`: it stays until `stop`. */
   readonly lifetime?: SupervisorPlan['lifetime']
   readonly onProgress?: Progress
-  /** From the start of its processes; 60,000 by default. */
+  /** From the start of its processes. @default 180,000 */
   readonly readyTimeoutMs?: number
 }
 
@@ -99,7 +99,7 @@ async function start(options: ApiOptions, programs: Programs): Promise<ClusterRe
     serviceCidr: SERVICE_CIDR,
   })
   await startSupervisor({ dir, processes, lifetime })
-  await allReady(dir, processes, options.readyTimeoutMs ?? 60_000)
+  await allReady(dir, processes, options.readyTimeoutMs ?? HANG_MS)
   const kubectl = programs.kubectl
   const record = { size: 'api', name, server: serverUrl(ports), kubeconfig: kubeconfigs.admin, kubectl } as const
   writeClusterRecord(dir, record)
@@ -154,7 +154,7 @@ function cluster(dir: string, record: ClusterRecord): Cluster {
 async function kill(dir: string, component: Component, signal: NodeJS.Signals): Promise<void> {
   const identity = readState(dir)?.processes[component]?.identity
   if (!identity || !signalProcess(identity, signal)) throw new Error(`${component} of ${dir} is not running`)
-  await waitFor(() => !isAlive(identity), { timeoutMs: 30_000, what: `${component} ${identity.pid} to end` })
+  await waitFor(() => !isAlive(identity), { what: `${component} ${identity.pid} to end` })
 }
 
 function serverUrl(ports: ControlPlanePorts): string {

@@ -7,7 +7,7 @@ import { debianRoot } from '../debian/root.ts'
 import { buildImages, type Image } from '../images/index.ts'
 import { isAlive } from '../system/process-identity.ts'
 import { BINARIES, type Cluster, type Progress } from '../types.ts'
-import { waitFor } from '../system/wait.ts'
+import { HANG_MS, waitFor } from '../system/wait.ts'
 import { asRoot } from './as-root.ts'
 import { removeWithThisProcess } from './guard.ts'
 import type { Network } from './network.ts'
@@ -31,7 +31,7 @@ export interface NodeOptions {
   readonly registryPort?: number
   /** Ends a start early: it throws the signal's reason, and leaves nothing. */
   readonly signal?: AbortSignal
-  /** From the start of its processes; 120,000 by default. */
+  /** From the start of its processes. @default 180,000 */
   readonly readyTimeoutMs?: number
 }
 
@@ -74,7 +74,7 @@ export async function startNode(options: NodeOptions): Promise<NodeCluster> {
 }
 
 async function start(dir: string, options: NodeOptions): Promise<NodeCluster> {
-  const { onProgress: say = () => {}, signal, registryPort, readyTimeoutMs = 120_000 } = options
+  const { onProgress: say = () => {}, signal, registryPort, readyTimeoutMs = HANG_MS } = options
   const images = buildImages({ ...(options.images && { only: ['pause', ...options.images] }), say })
   // They are only needed when containerd runs; a failure shows there.
   images.catch(() => {})
@@ -118,7 +118,7 @@ function nodeCluster(dir: string, record: ClusterRecord, network: Network): Node
     load: (images) => asRoot('importImages', { dir, images }),
     kill: async (component, signal) => {
       const process = await asRoot('signal', { dir, component, signal })
-      await waitFor(() => !isAlive(process), { timeoutMs: 30_000, what: `${component} ${process.pid} to end` })
+      await waitFor(() => !isAlive(process), { what: `${component} ${process.pid} to end` })
     },
     stop: () => removeNode(dir),
   }
