@@ -5,6 +5,12 @@ const CORES = availableParallelism()
 const MINUTE_MS = 60_000
 
 /**
+ * At most so many files at once, and in each of them so many tests of a `describe.concurrent`: more would only make each
+ * other slow.
+ */
+const inFlight = (files: number) => ({ maxWorkers: files, maxConcurrency: CORES })
+
+/**
  * A limit says that something hangs, not that a machine is slow. Those of one test are above the deadline of `eventually`, whose error
  * says what did not come. Files set none of their own.
  */
@@ -17,13 +23,14 @@ const excludedFolders = ['**/node_modules/**']
  */
 export default defineConfig({
   test: {
+    teardownTimeout: limits.hookTimeout,
     projects: [
       {
         test: {
           ...limits,
           name: 'unit',
           // They compute, and some start a process.
-          maxWorkers: CORES,
+          ...inFlight(CORES),
           // One load of zod and cdk8s for all files takes half of the time; no file leaves anything to the next.
           isolate: false,
           include: ['**/*.test.ts'],
@@ -35,7 +42,7 @@ export default defineConfig({
           ...limits,
           name: 'services',
           // They wait for servers half of the time.
-          maxWorkers: 2 * CORES,
+          ...inFlight(2 * CORES),
           include: ['**/*.services.test.ts'],
           exclude: excludedFolders,
           globalSetup: ['test/setup/services.ts'],
@@ -45,7 +52,7 @@ export default defineConfig({
         test: {
           ...limits,
           name: 'api',
-          maxWorkers: 2 * CORES,
+          ...inFlight(2 * CORES),
           include: ['**/*.api.test.ts'],
           exclude: excludedFolders,
           globalSetup: ['test/setup/api.ts'],
@@ -56,7 +63,7 @@ export default defineConfig({
           ...limits,
           name: 'cluster',
           // A file may start a node of its own, which is a dozen processes that work.
-          maxWorkers: Math.max(2, CORES),
+          ...inFlight(Math.max(2, CORES)),
           include: ['**/*.cluster.test.ts'],
           exclude: excludedFolders,
           globalSetup: ['test/setup/cluster.ts'],
