@@ -45,7 +45,7 @@ export default defineConfig({
           ...inFlight(2 * CORES),
           include: ['**/*.services.test.ts'],
           exclude: excludedFolders,
-          globalSetup: ['test/setup/services.ts'],
+          globalSetup: ['tools/test/setup/services.ts'],
         },
       },
       {
@@ -55,7 +55,7 @@ export default defineConfig({
           ...inFlight(2 * CORES),
           include: ['**/*.api.test.ts'],
           exclude: excludedFolders,
-          globalSetup: ['test/setup/api.ts'],
+          globalSetup: ['tools/test/setup/api.ts'],
         },
       },
       {
@@ -66,7 +66,7 @@ export default defineConfig({
           ...inFlight(Math.max(2, CORES)),
           include: ['**/*.cluster.test.ts'],
           exclude: excludedFolders,
-          globalSetup: ['test/setup/cluster.ts'],
+          globalSetup: ['tools/test/setup/cluster.ts'],
         },
       },
     ],

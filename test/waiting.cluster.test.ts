@@ -2,9 +2,8 @@ import { afterAll, expect, test } from 'vitest'
 import { EVENTS, SECRETS } from '../operator/src/kube/resources.ts'
 import { NAMESPACE, TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
-import { eventually } from './support/eventually.ts'
-import { must } from './support/must.ts'
-import { sharedNode } from './support/shared-node.ts'
+import { eventually, must } from '@chat-app/testing'
+import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 
 /** What a ChatApp waits for is named within 5 s of the cluster showing it; it goes on by itself when the cause is gone. */
 const PROMISED_SECONDS = 5

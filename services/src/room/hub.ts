@@ -1,6 +1,5 @@
 import type { Bus } from '../fanout/bus.ts'
-import type { Events } from '../store/events.ts'
-import { maxPage } from '../store/events.ts'
+import { type Events, maxPage } from '../store/events.ts'
 import type { RoomHead, RoomKey, Rooms } from '../store/rooms.ts'
 import { AppError } from '../errors.ts'
 import { LiveRoom } from './live-room.ts'
