@@ -16,8 +16,8 @@ beforeAll(async () => {
   namespace = await makeNamespace(server, { 'app.kubernetes.io/part-of': 'chat-app' })
   for (const policy of policies) await server.create(policy)
   // They hold from when the API server has compiled them.
-  await eventually(async () => must((await warningsOf(pod('app:latest')))[0]), { timeoutMs: 30_000 })
-  await eventually(async () => must((await warningsOf(chatApp(1)))[0]), { timeoutMs: 30_000 })
+  await eventually(async () => must((await warningsOf(pod('app:latest')))[0]))
+  await eventually(async () => must((await warningsOf(chatApp(1)))[0]))
 })
 
 afterAll(async () => {

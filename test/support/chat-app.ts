@@ -77,12 +77,12 @@ export class TestChatApp {
   }
 
   /** Waits until the operator says Ready for the present generation. */
-  async ready(timeoutMs = 90_000): Promise<void> {
+  async ready(): Promise<void> {
     const isReady = async () => {
       const { status, reason, message } = await this.condition('Ready')
       if (status !== 'True') throw new Error(`${reason}: ${message}`)
     }
-    await eventually(isReady, { timeoutMs, everyMs: 300 })
+    await eventually(isReady)
   }
 
   async pods(component: string): Promise<Pod[]> {
@@ -103,7 +103,7 @@ export class TestChatApp {
     const server = await this.server()
     await server.delete(CHAT_APPS, NAMESPACE, this.name)
     const gone = () => server.get(CHAT_APPS, NAMESPACE, this.name).then(() => false, isGone)
-    await eventually(gone, { timeoutMs: 60_000, everyMs: 200 })
+    await eventually(gone)
   }
 
   /** A value of a Secret in its namespace. */

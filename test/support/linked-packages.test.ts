@@ -51,7 +51,7 @@ test('a copy has the packages of the checkout, and nothing is installed there', 
   expect(readdirSync(join(copy, 'node_modules'))).toEqual(before)
 })
 
-test('npm ci in a copy takes nothing from the checkout', { timeout: 60_000 }, async () => {
+test('npm ci in a copy takes nothing from the checkout', async () => {
   const { checkout, copy } = await checkoutAndCopy()
   linkPackages(checkout, copy)
   execFileSync('npm', ['ci', '--offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: copy, stdio: 'pipe' })

@@ -12,7 +12,7 @@ import { startRegistry } from '@chat-app/sandbox-servers'
 const run = promisify(execFile)
 const version = '1.2.3'
 
-test('images of a release reach a registry byte for byte, by version and by commit', { timeout: 120_000 }, async () => {
+test('images of a release reach a registry byte for byte, by version and by commit', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'chat-app-images-'))
   const server = await startRegistry()
   onTestFinished(async () => {

@@ -59,7 +59,7 @@ async function bootstrap(secrets: Partial<typeof passwords> = {}, changes: NodeJ
     DATABASE_ATTEMPTS: '1',
     ...changes,
   }
-  const { stdout } = await promisify(execFile)('sh', ['-euc', BOOTSTRAP], { env, timeout: 30_000 })
+  const { stdout } = await promisify(execFile)('sh', ['-euc', BOOTSTRAP], { env })
   return stdout.trim()
 }
 

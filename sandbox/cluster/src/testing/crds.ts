@@ -34,7 +34,7 @@ export async function established(server: ApiServer): Promise<void> {
       if (condition?.status !== 'True') throw new Error(`${metadata.name} is not established`)
     }
   }
-  await eventually(all, { timeoutMs: 60_000 })
+  await eventually(all)
 }
 
 interface Crd {
