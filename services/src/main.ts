@@ -1,9 +1,9 @@
-import { startApi } from './api.ts'
-import { ConfigError, loadConfig, type Command } from './config.ts'
-import { createLogger } from './log.ts'
-import { runMigrate } from './migrate.ts'
-import { onSignal } from './shutdown.ts'
-import { startWebSocket } from './websocket.ts'
+import { startApi } from './commands/api.ts'
+import { ConfigError, loadConfig, type Command } from './config/load.ts'
+import { createLogger } from './support/log.ts'
+import { runMigrate } from './commands/migrate.ts'
+import { onSignal } from './support/shutdown.ts'
+import { startWebSocket } from './commands/websocket.ts'
 
 const commands: readonly Command[] = ['api', 'websocket', 'migrate']
 

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
-import { AppError, messageOf, type ErrorBody } from '../errors.ts'
-import type { Logger } from '../log.ts'
+import { AppError, messageOf, type ErrorBody } from '../support/errors.ts'
+import type { Logger } from '../support/log.ts'
 
 /** Every error has the shape {error: {code, field?, message}}. What nobody foresaw is logged and told without its details. */
 export function handleErrors(app: FastifyInstance, log: Logger): void {

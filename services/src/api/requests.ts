@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import { bodyFault, isClientId, isRoomName, isUserName, maxBodyBytes, rules, shown } from '../protocol/names.ts'
 import { maxHistory } from '../protocol/client-frames.ts'
 

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import type { Messages } from '../room/messages.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Events } from '../store/events.ts'
 import type { RoomKey, Rooms } from '../store/rooms.ts'
-import type { Limits } from './limits.ts'
+import type { Limits } from './rate-limits.ts'
 import { newMessage, newRoom, page, parse, roomPath } from './requests.ts'
-import { authenticate } from './session.ts'
+import { authenticate } from './authenticate.ts'
 
 export interface RoomServices {
   readonly rooms: Rooms

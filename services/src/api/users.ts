@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import type { Passwords } from '../session/passwords.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Tokens } from '../session/tokens.ts'
 import type { Users } from '../store/users.ts'
-import type { Limits } from './limits.ts'
+import type { Limits } from './rate-limits.ts'
 import { credentials, parse } from './requests.ts'
-import { authenticate } from './session.ts'
+import { authenticate } from './authenticate.ts'
 
 export interface UserServices {
   readonly users: Users

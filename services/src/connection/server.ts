@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { AppError, messageOf } from '../errors.ts'
+import { AppError, messageOf } from '../support/errors.ts'
 import { closeCodes } from './close-codes.ts'
 import { Connection, type ConnectionServices } from './connection.ts'
 import { admit, protocolName, type UpgradeRules } from './upgrade.ts'

@@ -2,8 +2,8 @@ import { maxPage, type Events } from '../store/events.ts'
 import type { LiveRoom, Subscriber } from '../room/live-room.ts'
 import { eventFrame, type JoinedFrame } from '../protocol/server-frames.ts'
 import type { Cursor } from '../protocol/client-frames.ts'
-import { AppError } from '../errors.ts'
-import { textFrame } from './text-frame.ts'
+import { AppError } from '../support/errors.ts'
+import { textFrame } from '../protocol/text-frame.ts'
 
 /** What a subscription needs of its connection. */
 export interface Outlet {

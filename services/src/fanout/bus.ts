@@ -1,5 +1,5 @@
 import { Cluster } from 'ioredis'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../support/errors.ts'
 import { decodeEnvelope, encodeEnvelope, type Envelope } from './envelope.ts'
 import { RoundTrip } from './round-trip.ts'
 import { openRedis, type RedisClient } from './redis-client.ts'

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import { badField, bodyFault, isClientId, isRoomName, rules } from './names.ts'
 
 /** Where a client stands in a room: it has everything up to `seq` of this epoch. */

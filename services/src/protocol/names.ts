@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 
 /** A body's bound in UTF-8. Escaped as JSON it is at most 6 times as long, which still fits a frame of 128 KiB to a client. */
 export const maxBodyBytes = 16 * 1024

@@ -1,5 +1,5 @@
-import type { ErrorBody } from '../errors.ts'
-import type { StoredEvent } from '../store/events.ts'
+import type { ErrorBody } from '../support/errors.ts'
+import type { StoredEvent } from './events.ts'
 
 export interface EventFrame extends StoredEvent {
   readonly type: 'event'

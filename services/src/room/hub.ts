@@ -2,7 +2,7 @@ import type { Bus } from '../fanout/bus.ts'
 import type { Events } from '../store/events.ts'
 import { maxPage } from '../store/events.ts'
 import type { RoomHead, RoomKey, Rooms } from '../store/rooms.ts'
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import { LiveRoom } from './live-room.ts'
 
 export interface HubOptions {

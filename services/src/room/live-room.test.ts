@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readFrame } from '../../test/read-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import type { StoredEvent } from '../store/events.ts'
+import type { StoredEvent } from '../protocol/events.ts'
 import { LiveRoom, type Subscriber } from './live-room.ts'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -1,6 +1,6 @@
-import { textFrame } from '../connection/text-frame.ts'
+import { textFrame } from '../protocol/text-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import type { StoredEvent } from '../store/events.ts'
+import type { StoredEvent } from '../protocol/events.ts'
 import type { RoomKey } from '../store/rooms.ts'
 import { Ring, type RingBudget } from './ring.ts'
 

@@ -1,6 +1,6 @@
 import { compare, hash } from 'bcrypt'
-import { AppError } from '../errors.ts'
-import { Semaphore } from '../semaphore.ts'
+import { AppError } from '../support/errors.ts'
+import { Semaphore } from '../support/semaphore.ts'
 
 /** bcrypt reads 72 bytes and stops; a longer password would be silently cut. */
 const maxPasswordBytes = 72

@@ -1,5 +1,5 @@
-import { AppError, messageOf } from '../errors.ts'
-import { BoundedCache } from '../bounded-cache.ts'
+import { AppError, messageOf } from '../support/errors.ts'
+import { BoundedCache } from '../support/bounded-cache.ts'
 import type { Revocation, Revocations } from '../store/revocations.ts'
 import type { Session, Tokens } from './tokens.ts'
 

@@ -1,6 +1,6 @@
 import { createSecretKey, randomUUID, type KeyObject } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import { isUserName } from '../protocol/names.ts'
 
 export interface Session {

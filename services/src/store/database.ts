@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { createPool, type Pool, type PoolConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'
-import { Semaphore } from '../semaphore.ts'
+import { Semaphore } from '../support/semaphore.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { leavesUsable } from './mysql-errors.ts'
 

@@ -1,13 +1,5 @@
+import type { StoredEvent } from '../protocol/events.ts'
 import type { Database, Row } from './database.ts'
-
-export interface StoredEvent {
-  readonly seq: number
-  readonly kind: string
-  readonly sender: string
-  readonly clientId: string
-  readonly body: string
-  readonly at: number
-}
 
 type EventRow = Row & { seq: number; kind: string; sender: string; client_id: string; body: string; created_at: number }
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { AppError } from '../errors.ts'
-import { BoundedCache } from '../bounded-cache.ts'
+import { AppError } from '../support/errors.ts'
+import { BoundedCache } from '../support/bounded-cache.ts'
 import type { Database, Row } from './database.ts'
 import { isDuplicateKey } from './mysql-errors.ts'
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import type { Database, Row } from './database.ts'
 import { isDuplicateKey } from './mysql-errors.ts'
 

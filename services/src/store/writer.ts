@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../errors.ts'
+import { AppError, messageOf } from '../support/errors.ts'
 import { storeBatch, type NewEvent, type Outcome, type Position } from './batch.ts'
 import type { Database } from './database.ts'
 import { verdict } from './mysql-errors.ts'

@@ -1,13 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Config } from './config.ts'
-import { messageOf } from './errors.ts'
-import { Health, UnknownYetError } from './health.ts'
-import { healthServer } from './http-server.ts'
-import type { Logger } from './log.ts'
-import { Database } from './store/database.ts'
-import { Rotation } from './store/rotation.ts'
-import { migrate } from './store/migrate.ts'
+import type { Config } from '../config/load.ts'
+import { messageOf } from '../support/errors.ts'
+import { Health, UnknownYetError } from '../support/health.ts'
+import { healthServer } from '../support/http-server.ts'
+import type { Logger } from '../support/log.ts'
+import { Database } from '../store/database.ts'
+import { Rotation } from '../support/rotation.ts'
+import { migrate } from '../store/migrate.ts'
 
 const retryMs = 1000
 

@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ConfigError, loadConfig, type Command } from './config.ts'
+import { ConfigError, loadConfig, type Command } from './load.ts'
 
 let dir: string
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'chat-config-'))))
@@ -50,7 +50,7 @@ describe('the configuration', () => {
   })
 
   test('is the documented file as it stands in the repository', () => {
-    const CONFIG_FILE = new URL('../config/production.yml', import.meta.url).pathname
+    const CONFIG_FILE = new URL('../../config/production.yml', import.meta.url).pathname
     const config = loadConfig('api', {
       ...env,
       CONFIG_FILE,

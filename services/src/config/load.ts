@@ -3,8 +3,8 @@ import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import type { z } from 'zod'
-import { CredentialFiles } from './config/credential-files.ts'
-import { interpolate, references } from './config/interpolate.ts'
+import { CredentialFiles } from './credential-files.ts'
+import { interpolate, references } from './interpolate.ts'
 import {
   environmentVariables,
   migrateFile,
@@ -12,8 +12,8 @@ import {
   secretFields,
   serviceFile,
   type ServiceFile,
-} from './config/schema.ts'
-import { readVariables } from './config/variables.ts'
+} from './schema.ts'
+import { readVariables } from './variables.ts'
 
 export type Command = 'api' | 'websocket' | 'migrate'
 

@@ -1,9 +1,9 @@
-import type { Bus } from './fanout/bus.ts'
-import { messageOf } from './errors.ts'
-import type { RedisClient } from './fanout/redis-client.ts'
-import type { Database } from './store/database.ts'
-import { version } from './store/migrate.ts'
-import { oldestSchemaVersion } from './store/migrations.ts'
+import type { Bus } from '../fanout/bus.ts'
+import { messageOf } from '../support/errors.ts'
+import type { RedisClient } from '../fanout/redis-client.ts'
+import type { Database } from '../store/database.ts'
+import { version } from '../store/migrate.ts'
+import { oldestSchemaVersion } from '../store/migrations.ts'
 
 /** The database answers and its schema is not older than this release. */
 export function databaseCheck(database: Database): () => Promise<void> {

@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { RedisClient } from '../fanout/redis-client.ts'
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 
 export interface Limit {
   /** @throws AppError `rate_limited` */
