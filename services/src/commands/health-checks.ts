@@ -1,27 +1,24 @@
 import type { Bus } from '../fanout/bus.ts'
-import { messageOf } from '../support/errors.ts'
 import type { RedisClient } from '../fanout/redis-client.ts'
 import type { Database } from '../store/database.ts'
-import { version } from '../store/migrate.ts'
-import { oldestSchemaVersion } from '../store/migrations.ts'
+import { schemaVersion } from '../store/migrate.ts'
+import { OLDEST_SCHEMA_VERSION } from '../store/migrations.ts'
+import { messageOf, messageWithoutAddress } from '../support/errors.ts'
 
-/** The database answers and its schema is not older than this release. */
+/** Fails if the database does not answer, or if its schema is too old for this release. */
 export function databaseCheck(database: Database): () => Promise<void> {
   return async () => {
-    let found: number
-    try {
-      found = await version(database)
-    } catch (error) {
-      throw new Error(`database ${database.address}: ${shortly(error)}`, { cause: error })
-    }
-    if (found < oldestSchemaVersion) {
-      throw new Error(
-        `database ${database.address}: schema version ${found}, at least ${oldestSchemaVersion} is needed: run migrate`,
-      )
-    }
+    const found = await schemaVersion(database).catch((error: unknown) => {
+      throw new Error(`database ${database.address}: ${messageWithoutAddress(error)}`, { cause: error })
+    })
+    if (found >= OLDEST_SCHEMA_VERSION) return
+    throw new Error(
+      `database ${database.address}: schema version ${found}, at least ${OLDEST_SCHEMA_VERSION} is needed: run migrate`,
+    )
   }
 }
 
+/** Fails if a Redis is not connected or does not answer. @param cache returns the current client of REDIS_URL, if it is used */
 export function redisCheck(bus: Bus, cache?: () => RedisClient): () => Promise<void> {
   return async () => {
     if (bus.trouble !== undefined) throw new Error(`broadcast redis: ${bus.trouble}`)
@@ -31,9 +28,4 @@ export function redisCheck(bus: Bus, cache?: () => RedisClient): () => Promise<v
       throw new Error(`redis: ${messageOf(error)}`, { cause: error })
     }
   }
-}
-
-/** "connect ECONNREFUSED 10.0.0.1:3306" without the address, which the message has already, by name. */
-function shortly(error: unknown): string {
-  return messageOf(error).replace(/^(connect E[A-Z]+) .*$/, '$1')
 }

@@ -49,7 +49,7 @@ describe('the configuration', () => {
     expect(loadConfig('api', env).server.port).toBe(8080)
   })
 
-  test('is the documented file as it stands in the repository', () => {
+  test('is read from the documented file of the repository', () => {
     const CONFIG_FILE = new URL('../../config/production.yml', import.meta.url).pathname
     const config = loadConfig('api', {
       ...env,
@@ -62,18 +62,18 @@ describe('the configuration', () => {
     expect(config.redis.broadcastUrl).toBe('redis://other:6379')
   })
 
-  test('takes what a file does not say from the variables, and ignores what a newer release added', () => {
+  test('takes a key that the file does not have from its variable, and ignores unknown keys', () => {
     const config = loadConfig('api', { ...env, ...file('jwt: { expiration_hours: 1 }\nserver:\nlater: { x: 1 }\n') })
 
     expect(config.service.jwt).toMatchObject({ secret: env.JWT_SECRET, expiration_hours: 1 })
   })
 
-  test('fills in references after parsing, so that a value cannot change the document', () => {
+  test('replaces references after parsing, so that a value cannot change the document', () => {
     const JWT_SECRET = `${'x'.repeat(32)}\nserver: { port: 1 } # ' " {`
     expect(loadConfig('api', { ...env, JWT_SECRET }).service.jwt.secret).toBe(JWT_SECRET)
   })
 
-  test('knows defaults in references', () => {
+  test('supports defaults in references', () => {
     const config = loadConfig('api', {
       ...env,
       ...file('server: { host: "${SERVER_HOST:-127.0.0.1}", port: "${SERVER_PORT:-81}" }'),
@@ -81,13 +81,13 @@ describe('the configuration', () => {
     expect(config.server).toEqual({ host: '127.0.0.1', port: 81 })
   })
 
-  test('of migrate is the database alone', () => {
+  test('of migrate needs only the database', () => {
     expect(loadConfig('migrate', { DATABASE_URL: env.DATABASE_URL }).database.url).toBe(env.DATABASE_URL)
   })
 })
 
-describe('faults', () => {
-  test('are told all at once, with field, value and fix, and never a secret', () => {
+describe('the faults of a configuration', () => {
+  test('are reported together, each with field, value and fix, and never with a secret', () => {
     const secretUrl = 'postgres://chat:hidden-1@db/chat'
     const found = faults({
       DATABASE_URL: secretUrl,
@@ -107,13 +107,13 @@ describe('faults', () => {
       'METRICS_PORT: "x" must be a whole number from 0 to 65535',
       'database.url (from DATABASE_URL): must have the form mysql://USER:PASSWORD@HOST:3306/DATABASE, its scheme is postgres://',
       'jwt.secret (from JWT_SECRET): must have at least 32 characters: openssl rand -base64 32',
-      'redis.url (from REDIS_URL): names 2 hosts: use redis-cluster:// or redis+sentinel://mymaster/ for more than one',
+      'redis.url (from REDIS_URL): has 2 hosts: use redis-cluster:// or redis+sentinel://mymaster/ for more than one',
       'server.port (from SERVER_PORT): "70000" must be a whole number from 0 to 65535',
     ])
     expect(found.join()).not.toContain('hidden')
   })
 
-  test('name the variables that are missing, and that a file may bring them', () => {
+  test('have the names of missing variables, and that of the file which can replace each', () => {
     expect(faults({})).toEqual([
       'database.url: ${DATABASE_URL} is not set: set DATABASE_URL or DATABASE_URL_FILE',
       'redis.url: ${REDIS_URL} is not set: set REDIS_URL or REDIS_URL_FILE',
@@ -122,9 +122,9 @@ describe('faults', () => {
   })
 
   test.for([
-    ['a file that is not there', () => ({ CONFIG_FILE: '/nowhere/production.yml' }), /CONFIG_FILE: .*nowhere.*ENOENT/],
-    ['a file that is no YAML', () => file('a: [1'), /CONFIG_FILE: .*production\.yml/],
-    ['a file that is a list', () => file('- 1'), /must hold the sections/],
+    ['a missing file', () => ({ CONFIG_FILE: '/nowhere/production.yml' }), /CONFIG_FILE: .*nowhere.*ENOENT/],
+    ['a file that is not YAML', () => file('a: [1'), /CONFIG_FILE: .*production\.yml/],
+    ['a file that is a list', () => file('- 1'), /must have the sections/],
     ['a section that is a text', () => file('database: mysql'), /^database/],
     [
       'a secret that cannot be read',
@@ -132,15 +132,15 @@ describe('faults', () => {
       /REDIS_URL_FILE: .*mount a readable file/,
     ],
     [
-      'a secret that comes twice',
+      'a secret that is set twice',
       () => ({ REDIS_URL_FILE: '/nowhere/url' }),
       /REDIS_URL and REDIS_URL_FILE are both set/,
     ],
-  ] as [string, () => Record<string, string>, RegExp][])('name %s', ([, variables, message]) => {
+  ] as [string, () => Record<string, string>, RegExp][])('include %s', ([, variables, message]) => {
     expect(faults({ ...env, ...variables() }).join('\n')).toMatch(message)
   })
 
-  test('refuse a cheap bcrypt outside local and dev', () => {
+  test('include a cheap bcrypt outside local and dev', () => {
     const cheap = { ...env, ...file('server: { bcrypt_cost: 9 }') }
 
     for (const ENVIRONMENT of ['test', 'staging', 'prod']) {
@@ -154,7 +154,7 @@ describe('faults', () => {
 })
 
 describe('a credential from a file', () => {
-  test('is read without its line end, and followed through the swap of a symbolic link', () => {
+  test('is read without its line end, and again when a symbolic link is replaced', () => {
     vi.useFakeTimers()
     mount('first')
     symlinkSync(join('..data', 'secret'), join(dir, 'secret'))
@@ -173,7 +173,7 @@ describe('a credential from a file', () => {
     config.files.stop()
   })
 
-  test('that vanishes keeps its last value', () => {
+  test('keeps its last value when the file is removed', () => {
     mount('first')
     symlinkSync(join('..data', 'secret'), join(dir, 'secret'))
     const { files } = loadConfig('api', { ...env, JWT_SECRET: '', JWT_SECRET_FILE: join(dir, 'secret') })

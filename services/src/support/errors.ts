@@ -1,4 +1,4 @@
-/** What a caller did wrong or what is out of reach, in the words that the API and the WebSocket protocol share. */
+/** The codes of errors that the HTTP API and the WebSocket protocol share. */
 export type ErrorCode =
   | 'bad_request'
   | 'unauthorized'
@@ -11,7 +11,7 @@ export type ErrorCode =
   | 'unavailable'
   | 'internal'
 
-const statuses: Record<ErrorCode, number> = {
+const HTTP_STATUSES: Readonly<Record<ErrorCode, number>> = {
   bad_request: 400,
   unauthorized: 401,
   forbidden: 403,
@@ -24,13 +24,14 @@ const statuses: Record<ErrorCode, number> = {
   internal: 500,
 }
 
+/** The form in which a client receives an error. */
 export interface ErrorBody {
   readonly code: ErrorCode
   readonly field?: string
   readonly message: string
 }
 
-/** An error that is told to the caller as it is: `message` names the value and the fix, `field` where it stands. */
+/** An error that is sent to the caller unchanged: `message` has the value and the fix, `field` the name of the field. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
@@ -42,8 +43,9 @@ export class AppError extends Error {
     this.field = field
   }
 
+  /** The HTTP status of the code. */
   get status(): number {
-    return statuses[this.code]
+    return HTTP_STATUSES[this.code]
   }
 
   get body(): ErrorBody {
@@ -51,9 +53,14 @@ export class AppError extends Error {
   }
 }
 
-/** The message of anything that was thrown; an aggregate (every address of a host refused) by its first cause. */
+/** The message of any thrown value. For an AggregateError (every address of a host failed) it is the message of the first cause. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0])
   if (error instanceof Error) return error.message || error.name
   return String(error)
+}
+
+/** `messageOf` without the address of a failed connect, for messages that name the host themselves. */
+export function messageWithoutAddress(error: unknown): string {
+  return messageOf(error).replace(/^(connect E[A-Z]+) .*$/, '$1')
 }

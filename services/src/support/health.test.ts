@@ -20,7 +20,7 @@ describe('health', () => {
     })
   })
 
-  test('needs the database and not Redis', async () => {
+  test('depends on the database and not on Redis', async () => {
     const withoutRedis = await new Health({ db: up, redis: down('gone') }).answer('/actuator/health/readiness')
     expect(withoutRedis).toMatchObject({
       status: 200,
@@ -39,7 +39,7 @@ describe('health', () => {
     })
   })
 
-  test('of a database that was not asked yet is unknown: not ready, and not down', async () => {
+  test('is unknown before the first answer of the database: not ready, and not down', async () => {
     const health = new Health({ db: () => Promise.reject(new UnknownYetError('is connecting')) })
     expect(await health.answer('/actuator/health/readiness')).toMatchObject({
       status: 503,
@@ -47,7 +47,7 @@ describe('health', () => {
     })
   })
 
-  test('bounds a check that hangs', async () => {
+  test('reports a check that hangs as down', async () => {
     const health = new Health({ db: () => new Promise(() => undefined) })
     expect(await health.answer('/actuator/health')).toMatchObject({
       status: 503,
@@ -55,7 +55,7 @@ describe('health', () => {
     })
   })
 
-  test('taken out of service is not ready and still alive', async () => {
+  test('is not ready and still alive once the process is taken out of service', async () => {
     const health = new Health({ db: up })
     health.takeOut('draining')
     expect(await health.answer('/actuator/health/readiness')).toMatchObject({
@@ -65,14 +65,14 @@ describe('health', () => {
     expect(await health.answer('/actuator/health/liveness')).toMatchObject({ status: 200, body: { status: 'UP' } })
   })
 
-  test('does not ask more often than probes come', async () => {
+  test('runs a check once for probes that arrive together', async () => {
     let asked = 0
     const health = new Health({ db: () => ((asked += 1), Promise.resolve()) })
     await Promise.all(Array.from({ length: 50 }, () => health.answer('/actuator/health')))
     expect(asked).toBe(1)
   })
 
-  test('knows no other path', async () => {
+  test('has no answer for other paths', async () => {
     expect(await new Health({}).answer('/actuator/env')).toBeUndefined()
   })
 })

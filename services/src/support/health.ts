@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { messageOf } from './errors.ts'
+import { within } from './within.ts'
 
 export type Status = 'UP' | 'DOWN' | 'OUT_OF_SERVICE' | 'UNKNOWN'
 
@@ -9,34 +10,37 @@ export interface Component {
   readonly details?: Readonly<Record<string, string | number>>
 }
 
-/** The documented shape of `/actuator/health`. */
+/** The documented body of `/actuator/health`. */
 export interface HealthBody {
   readonly status: Status
   readonly components: Readonly<Record<string, Component>>
 }
 
-/** Thrown by a check that has nothing to say yet: not ready, and not a failure. */
+/** Thrown by a check that has no result yet: the process is not ready, and nothing has failed. */
 export class UnknownYetError extends Error {
   override readonly name = 'UnknownYetError'
 }
 
+/** Each check rejects with the fault. */
 export interface HealthChecks {
-  /** Rejects with what is wrong. */
   readonly db?: () => Promise<void>
   readonly redis?: () => Promise<void>
 }
 
-const base = '/actuator/health'
-/** Below a probe's time-out of 3 s. */
-const checkTimeoutMs = 2000
-/** Probes that come together share one look. */
-const cacheMs = 500
-/** Only temporary files are written. */
-const minFreeBytes = 10 * 1024 * 1024
+export const HEALTH_PATH = '/actuator/health'
+/** Every path that `Health.answer` answers. */
+export const HEALTH_PATHS = [HEALTH_PATH, `${HEALTH_PATH}/liveness`, `${HEALTH_PATH}/readiness`]
+
+/** Shorter than the time-out of a probe, 3 s. */
+const CHECK_TIMEOUT_MS = 2000
+/** Probes that arrive within this time share one check. */
+const CACHE_MS = 500
+/** The services write only temporary files. */
+const MIN_FREE_DISK_BYTES = 10 * 1024 * 1024
 
 /**
- * Answers the health endpoints. The database is needed to be ready; Redis is not, for delivery goes on without it, only slower.
- * Alive is whoever answers.
+ * Answers the health endpoints. A process without the database is not ready. One without Redis is: delivery goes on by way of the
+ * database, only slower. A process that answers is alive.
  */
 export class Health {
   readonly #checks: HealthChecks
@@ -47,23 +51,23 @@ export class Health {
     this.#checks = checks
   }
 
-  /** From now on not ready, whatever the checks say. */
+  /** Reports the process as not ready from now on, whatever the checks find. */
   takeOut(reason: string): void {
     this.#outOfService = reason
   }
 
-  /** Undefined for a path that is not ours. */
+  /** The HTTP status and body for a path; undefined if it is not a health endpoint. */
   async answer(path: string): Promise<{ status: number; body: HealthBody } | undefined> {
-    if (path === `${base}/liveness`)
+    if (path === `${HEALTH_PATH}/liveness`)
       return { status: 200, body: { status: 'UP', components: { ping: { status: 'UP' } } } }
-    if (path !== base && path !== `${base}/readiness`) return undefined
-    const body = this.#withService(await this.#look())
+    if (!HEALTH_PATHS.includes(path)) return undefined
+    const body = this.#withService(await this.#recent())
     return { status: body.status === 'UP' ? 200 : 503, body }
   }
 
-  /** What `/actuator/health` tells of each component. */
+  /** The components that `/actuator/health` lists. */
   async components(): Promise<HealthBody['components']> {
-    return (await this.#look()).components
+    return (await this.#recent()).components
   }
 
   #withService(body: HealthBody): HealthBody {
@@ -72,9 +76,9 @@ export class Health {
     return { status: 'OUT_OF_SERVICE', components: { ...body.components, service } }
   }
 
-  #look(): Promise<HealthBody> {
+  #recent(): Promise<HealthBody> {
     const now = Date.now()
-    if (!this.#cached || now - this.#cached.at > cacheMs) this.#cached = { at: now, body: this.#check() }
+    if (!this.#cached || now - this.#cached.at > CACHE_MS) this.#cached = { at: now, body: this.#check() }
     return this.#cached.body
   }
 
@@ -82,8 +86,8 @@ export class Health {
     const { db, redis } = this.#checks
     const [diskSpace, redisState, dbState] = await Promise.all([
       checkDisk(),
-      redis && component(redis),
-      db && component(db),
+      redis && runCheck(redis),
+      db && runCheck(db),
     ])
     return {
       status: dbState?.status ?? 'UP',
@@ -97,19 +101,13 @@ export class Health {
   }
 }
 
-async function component(check: () => Promise<void>): Promise<Component> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${checkTimeoutMs} ms`)), checkTimeoutMs)
-  })
+async function runCheck(check: () => Promise<void>): Promise<Component> {
   try {
-    await Promise.race([check(), timeout])
+    await within(CHECK_TIMEOUT_MS, check(), `no answer within ${CHECK_TIMEOUT_MS} ms`)
     return { status: 'UP' }
   } catch (error) {
     const status = error instanceof UnknownYetError ? 'UNKNOWN' : 'DOWN'
     return { status, details: { error: messageOf(error) } }
-  } finally {
-    clearTimeout(timer)
   }
 }
 
@@ -117,7 +115,10 @@ async function checkDisk(): Promise<Component> {
   try {
     const { bavail, bsize } = await statfs(tmpdir())
     const free = bavail * bsize
-    return { status: free >= minFreeBytes ? 'UP' : 'DOWN', details: { free, threshold: minFreeBytes } }
+    return {
+      status: free >= MIN_FREE_DISK_BYTES ? 'UP' : 'DOWN',
+      details: { free, threshold: MIN_FREE_DISK_BYTES },
+    }
   } catch (error) {
     return { status: 'DOWN', details: { error: messageOf(error) } }
   }

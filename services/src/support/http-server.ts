@@ -1,20 +1,17 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { Health } from './health.ts'
+import type { IncomingMessage, Server } from 'node:http'
 
-/** A plain HTTP server with nothing but the health endpoints; WebSockets are upgraded on it. */
-export async function healthServer(health: Health, host: string, port: number): Promise<Server> {
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-    const path = (request.url ?? '').split('?', 1)[0] ?? ''
-    void answer(health, path, response)
-  })
+/** Listens on an address. @throws the server's error, such as EADDRINUSE. */
+export async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
-  return server
 }
 
-async function answer(health: Health, path: string, response: ServerResponse): Promise<void> {
-  const found = await health.answer(path)
-  const body = found?.body ?? { error: { code: 'not_found', field: 'path', message: 'WebSockets are served at /' } }
-  response
-    .writeHead(found?.status ?? 404, { 'Content-Type': 'application/json; charset=utf-8' })
-    .end(JSON.stringify(body))
+/** The port that a server listens on, which the system chose if 0 was requested. */
+export function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** The path of a request's URL, without the query. */
+export function pathOf({ url = '' }: Pick<IncomingMessage, 'url'>): string {
+  return url.split('?', 1)[0] ?? ''
 }

@@ -2,16 +2,16 @@ import pino, { type Logger } from 'pino'
 
 export type { Logger }
 
-/** JSON lines on stdout. What could hold a credential is never logged; the paths below are a second line of defence. */
+/** Fields that are hidden should a credential be logged by mistake; no line of this program logs one. */
+const HIDDEN_FIELDS = ['password', 'token', 'secret', 'url', '*.password', '*.token', '*.secret', 'req.headers']
+
+/** A logger that writes JSON lines to stdout. */
 export function createLogger(options: { level: string; command: string; nodeId: string }): Logger {
   return pino({
     level: options.level,
     base: { service: options.command, node: options.nodeId },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: {
-      paths: ['password', 'token', 'secret', 'url', '*.password', '*.token', '*.secret', 'req.headers'],
-      censor: '[hidden]',
-    },
+    redact: { paths: HIDDEN_FIELDS, censor: '[hidden]' },
   })
 }

@@ -3,8 +3,9 @@ import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client'
 import { messageOf } from './errors.ts'
 import type { Health } from './health.ts'
+import { listen } from './http-server.ts'
 
-/** What operators watch; names and labels are part of the contract with dashboards and alerts. */
+/** The metrics of the services. Dashboards and alerts depend on their names and labels. */
 export class Metrics {
   readonly registry = new Registry()
   readonly acknowledged = this.#counter(
@@ -15,10 +16,10 @@ export class Metrics {
   readonly opened = this.#counter('chat_connections_opened_total', 'WebSocket connections that were accepted')
   readonly healed = this.#counter(
     'chat_events_healed_total',
-    'Events read from the database because Redis did not bring them',
+    'Events read from the database because Redis did not deliver them',
   )
   readonly unpublished = this.#counter('chat_publish_failures_total', 'Errors of the broadcast Redis')
-  readonly troubles = this.#counter('chat_write_retries_total', 'Batches that were tried again')
+  readonly troubles = this.#counter('chat_write_retries_total', 'Batches that were retried')
   readonly batchRows = new Histogram({
     name: 'chat_batch_rows',
     help: 'Messages in one transaction',
@@ -27,20 +28,20 @@ export class Metrics {
   })
   readonly batchSeconds = new Histogram({
     name: 'chat_batch_seconds',
-    help: 'From the start of a transaction to its commit, with retries',
+    help: 'Time from the start of a transaction to its commit, retries included',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 20],
     registers: [this.registry],
   })
 
   readonly messageSeconds = new Histogram({
     name: 'chat_message_seconds',
-    help: 'From the receipt of a message until it is stored and can be acknowledged',
+    help: 'Time from the receipt of a message until it is stored and can be acknowledged',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 20],
     registers: [this.registry],
   })
   readonly broadcastSeconds = new Histogram({
     name: 'chat_broadcast_seconds',
-    help: 'From the publishing of a message to its return by way of Redis; one that does not return counts as 10 s',
+    help: 'Time from the publishing of a message until Redis returns it; a message that does not return counts as 10 s',
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     registers: [this.registry],
   })
@@ -54,17 +55,21 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry })
-    // nodejs_heap_size_total_bytes is what V8 has taken so far, not what it may take.
-    this.gauge('chat_heap_limit_bytes', 'Heap that V8 may take at most', () => getHeapStatistics().heap_size_limit)
+    // nodejs_heap_size_total_bytes is the size so far, not the limit.
+    this.gauge(
+      'chat_heap_limit_bytes',
+      'The largest heap that V8 may allocate',
+      () => getHeapStatistics().heap_size_limit,
+    )
   }
 
-  /** An answered request; `route` is the pattern, so that there are not more of them than routes. */
+  /** Records an answered request. `route` is the pattern of the path, so that the number of label values is bounded. */
   answered(request: { method: string; route: string; status: number; seconds: number }): void {
     const { method, route, status, seconds } = request
     this.#requestSeconds.observe({ method, route, status: String(status) }, seconds)
   }
 
-  /** A number that is read when it is asked for. */
+  /** Adds a gauge whose value is read at each scrape. */
   gauge(name: string, help: string, read: () => number): void {
     new Gauge({
       name,
@@ -76,11 +81,11 @@ export class Metrics {
     })
   }
 
-  /** What the health endpoint says of each component: 1 for UP. It asks them anew, as the endpoint does. */
+  /** Adds a gauge with the state of each component of the health endpoint: 1 for UP. A scrape runs the checks, as a probe does. */
   health(health: Health): void {
     new Gauge({
       name: 'chat_health',
-      help: '1 where the health endpoint says UP of a component',
+      help: '1 if the health endpoint reports the component as UP',
       labelNames: ['component'],
       registers: [this.registry],
       async collect() {
@@ -91,13 +96,13 @@ export class Metrics {
     })
   }
 
-  /** Serves `/metrics`. */
+  /** Serves `/metrics`. @throws the server's error, such as EADDRINUSE. */
   async listen(host: string, port: number): Promise<Server> {
     const server = createServer((request, response) => {
       if (request.url === '/metrics') void this.#serve(response)
       else response.writeHead(404).end()
     })
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
+    await listen(server, host, port)
     return server
   }
 
@@ -113,10 +118,4 @@ export class Metrics {
   #counter<Label extends string = never>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.registry] })
   }
-}
-
-/** The port that a listening server has; the system chooses it where 0 was asked for. */
-export function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

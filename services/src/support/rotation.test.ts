@@ -4,7 +4,7 @@ import { Rotation } from './rotation.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-test('a URL that does not work yet is tried again until it does, or is replaced', async () => {
+test('a URL that does not work yet is retried until it works or is replaced', async () => {
   const tried: string[] = []
   let works = false
   const rotation = new Rotation({
@@ -23,7 +23,7 @@ test('a URL that does not work yet is tried again until it does, or is replaced'
   expect(tried.slice(3)).toEqual(['b'])
 })
 
-test('two rotations take turns, and the newest stays', async () => {
+test('two rotations run one after the other, and the newer URL stays', async () => {
   const used: string[] = []
   const rotation = new Rotation({
     rotate: async (url) => {

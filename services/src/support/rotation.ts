@@ -1,17 +1,21 @@
+import { WakeUp } from './wake-up.ts'
+
+const RETRY_MS = 3000
+
 export interface RotationOptions {
   readonly rotate: (url: string) => Promise<void>
   readonly onRotated?: () => void
   readonly onError?: (error: unknown) => void
-  /** Default: 3 s. */
+  /** @default 3000 */
   readonly retryMs?: number
 }
 
-/** Brings a new URL into use: one attempt at a time, the newest URL wins, and one that fails is tried again until it works. */
+/** Switches to a new URL: one attempt at a time, the newest URL wins, and an attempt that fails is repeated until one succeeds. */
 export class Rotation {
   readonly #options: RotationOptions
+  readonly #wakeUp = new WakeUp()
   #wanted: string | undefined
   #running = false
-  #wake: () => void = () => undefined
 
   constructor(options: RotationOptions) {
     this.#options = options
@@ -19,13 +23,13 @@ export class Rotation {
 
   want(url: string): void {
     this.#wanted = url
-    this.#wake()
+    this.#wakeUp.wake()
     if (!this.#running) void this.#run()
   }
 
   stop(): void {
     this.#wanted = undefined
-    this.#wake()
+    this.#wakeUp.wake()
   }
 
   async #run(): Promise<void> {
@@ -37,16 +41,9 @@ export class Rotation {
         this.#options.onRotated?.()
       } catch (error) {
         this.#options.onError?.(error)
-        if (this.#wanted === url) await this.#pause()
+        if (this.#wanted === url) await this.#wakeUp.wait(this.#options.retryMs ?? RETRY_MS)
       }
     }
     this.#running = false
-  }
-
-  async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#options.retryMs ?? 3000).unref()
-      this.#wake = () => (clearTimeout(timer), resolve())
-    })
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Semaphore } from './semaphore.ts'
 
-test('lets so many in at a time, the others in their order, and refuses what would wait too long', async () => {
+test('runs at most the limit at a time, the others in order, and refuses what exceeds the queue', async () => {
   const semaphore = new Semaphore(2, 2)
   const [inside, order]: [Set<number>, number[]] = [new Set(), []]
   let most = 0
@@ -22,7 +22,7 @@ test('lets so many in at a time, the others in their order, and refuses what wou
   expect(results[4]).toMatchObject({ reason: { code: 'unavailable' } })
 })
 
-test('tells how many are in and how many wait', async () => {
+test('counts those that run and those that wait', async () => {
   const semaphore = new Semaphore(1, 5)
   const { promise, resolve } = Promise.withResolvers<void>()
   const working = [semaphore.run(() => promise), semaphore.run(() => promise)]
@@ -32,7 +32,7 @@ test('tells how many are in and how many wait', async () => {
   expect([semaphore.busy, semaphore.waiting]).toEqual([0, 0])
 })
 
-test('lets the next in after a failure', async () => {
+test('runs the next one after a failure', async () => {
   const semaphore = new Semaphore(1, 1)
   await expect(semaphore.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(await semaphore.run(() => Promise.resolve('yes'))).toBe('yes')

@@ -1,8 +1,7 @@
 import { AppError } from './errors.ts'
 
-/** Lets `limit` callers in at a time, the others wait in order; beyond `maxWaiting` they are refused at once. */
+/** Runs at most `limit` pieces of work at a time. Others wait in order; when `maxWaiting` wait already, they are refused. */
 export class Semaphore {
-  /** How many it lets in at a time. */
   readonly limit: number
   #free: number
   readonly #maxWaiting: number
@@ -14,17 +13,16 @@ export class Semaphore {
     this.#maxWaiting = maxWaiting
   }
 
-  /** How many are in. */
+  /** How many are running. */
   get busy(): number {
     return this.limit - this.#free
   }
 
-  /** How many wait to be let in. */
   get waiting(): number {
     return this.#waiting.length
   }
 
-  /** @throws AppError `unavailable` where too many wait already. */
+  /** @throws AppError `unavailable` if too many wait already; otherwise what `work` throws. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     await this.#enter()
     try {

@@ -1,5 +1,9 @@
 import type { Logger } from './log.ts'
 import { messageOf } from './errors.ts'
+import { within } from './within.ts'
+
+/** Exit code after a second signal, which ends the process without the remaining steps. */
+const EXIT_INTERRUPTED = 1
 
 export interface Step {
   readonly name: string
@@ -7,37 +11,31 @@ export interface Step {
   readonly run: () => Promise<unknown> | void
 }
 
-/** A service that listens, and what ends it. */
+/** A service that listens, and the steps that end it. */
 export interface Running {
   readonly port: number
   readonly metricsPort: number
   readonly steps: readonly Step[]
 }
 
-/** Runs the steps in their order, each bounded; one that fails or hangs does not keep the next from running. */
+/** Runs the steps in order, each within its time. The steps after one that fails or hangs still run. */
 export async function runSteps(steps: readonly Step[], log: Logger): Promise<void> {
   for (const { name, timeoutMs, run } of steps) {
     const startedAt = Date.now()
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`not done after ${timeoutMs} ms`)), timeoutMs)
-    })
     try {
-      await Promise.race([run(), timeout])
+      await within(timeoutMs, run(), `not done after ${timeoutMs} ms`)
       log.info({ step: name, durationMs: Date.now() - startedAt }, 'shutdown step done')
     } catch (error) {
       log.warn({ step: name, error: messageOf(error) }, 'shutdown step failed')
-    } finally {
-      clearTimeout(timer)
     }
   }
 }
 
-/** On SIGTERM or SIGINT: the steps, then exit 0. A second signal ends the process at once. */
+/** On SIGTERM or SIGINT runs the steps, then exits with 0. A second signal ends the process at once. */
 export function onSignal(steps: () => readonly Step[], log: Logger): void {
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1)
+    if (stopping) process.exit(EXIT_INTERRUPTED)
     stopping = true
     log.info({ signal }, 'shutting down')
     void runSteps(steps(), log).then(() => process.exit(0))

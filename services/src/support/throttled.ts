@@ -1,14 +1,21 @@
-/** Lets one call of a kind through in `intervalMs`; the kind is the last argument. For logs of what fails many times a second. */
-export function throttled<Arguments extends readonly unknown[]>(
-  intervalMs: number,
-  call: (...values: Arguments) => void,
-): (...values: Arguments) => void {
-  const calledAt = new Map<unknown, number>()
-  return (...values) => {
-    const kind = values.at(-1)
+import type { Logger } from './log.ts'
+
+const WARNING_INTERVAL_MS = 5000
+
+/**
+ * Logs warnings about what may fail many times a second: each message at most once in `intervalMs`. The message must be a
+ * constant; what varies belongs in `fields`.
+ * @param intervalMs @default 5000
+ */
+export function throttledWarn(
+  log: Pick<Logger, 'warn'>,
+  intervalMs: number = WARNING_INTERVAL_MS,
+): (fields: object, message: string) => void {
+  const loggedAtMs = new Map<string, number>()
+  return (fields, message) => {
     const now = Date.now()
-    if (now - (calledAt.get(kind) ?? 0) < intervalMs) return
-    calledAt.set(kind, now)
-    call(...values)
+    if (now - (loggedAtMs.get(message) ?? 0) < intervalMs) return
+    loggedAtMs.set(message, now)
+    log.warn(fields, message)
   }
 }
