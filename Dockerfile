@@ -12,19 +12,30 @@ WORKDIR /src
 # What is installed only changes with these, so that this layer is kept over changes of the sources.
 COPY package.json package-lock.json .npmrc ./
 COPY crds/package.json crds/
+COPY charts/chat/package.json charts/chat/
+COPY charts/platform/package.json charts/platform/
 COPY environments/package.json environments/
-COPY charts/package.json charts/
+COPY synth/package.json synth/
 COPY operator/package.json operator/
 COPY services/package.json services/
-COPY sandbox/package.json sandbox/
+COPY delivery/kubectl/package.json delivery/kubectl/
+COPY delivery/release/package.json delivery/release/
+COPY delivery/deploy/package.json delivery/deploy/
+COPY sandbox/machine/package.json sandbox/machine/
+COPY sandbox/images/package.json sandbox/images/
+COPY sandbox/servers/package.json sandbox/servers/
+COPY sandbox/cluster/package.json sandbox/cluster/
+COPY sandbox/demo/package.json sandbox/demo/
+COPY testing/package.json testing/
+COPY tools/package.json tools/
 COPY test/package.json test/
 COPY bench/package.json bench/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 # The program, the licences of what is in it, and the Node.js of the lock file.
-RUN node sandbox/src/images/write-program.ts chat-service /out/service \
- && node sandbox/src/images/write-program.ts operator /out/operator \
- && node sandbox/src/images/write-program.ts demo-users /out/demo-users \
+RUN node sandbox/images/src/write-program.ts chat-service /out/service \
+ && node sandbox/images/src/write-program.ts operator /out/operator \
+ && node sandbox/images/src/write-program.ts demo-users /out/demo-users \
  && cp node_modules/node-linux-*/bin/node /out/node
 
 FROM ${BASE_IMAGE} AS runtime

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { refusedCases, sixLines } from './chatapp.cases.ts'
-import { ChatAppSpec, crd, NAME_MAX_LENGTH, objectRules } from './chatapp.ts'
+import { ChatAppSpec, NAME_MAX_LENGTH, objectRules } from './chatapp.ts'
+import { crd } from './crd.ts'
 import { objectSchema } from './crd.ts'
 import { VALIDATIONS } from './rules.ts'
 import type { JsonSchema } from './structural.ts'

@@ -6,8 +6,6 @@ import type { ChatAppStatus } from './status.ts'
 import { Auth, Database, Messaging, Migrations, Redis, Storage } from './stores.ts'
 import { PodTemplate, workload } from './workload.ts'
 
-export { formats }
-
 export const GROUP = 'chat-app.com'
 export const VERSION = 'v1alpha1'
 export const KIND = 'ChatApp'
@@ -169,8 +167,3 @@ export interface ChatApp {
   readonly spec: ChatAppSpecInput
   readonly status?: ChatAppStatus
 }
-
-export { crd } from './crd.ts'
-export { quantityValue } from './fields.ts'
-export { ownedLabels } from './workload.ts'
-export type { ChatAppStatus, Condition, ServiceStatus } from './status.ts'

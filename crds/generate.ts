@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { crd } from './chatapp.ts'
+import { crd } from './crd.ts'
 import { reference } from './reference.ts'
 
 /** The files that are generated from the schema, by their path in the repository. */

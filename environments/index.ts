@@ -1,4 +1,4 @@
-import type { Environment } from '@chat-app/charts'
+import type { Environment } from '@chat-app/platform'
 import { dev } from './dev.ts'
 import { local } from './local.ts'
 import { prod } from './prod.ts'

@@ -1,4 +1,4 @@
-import type { Environment } from '@chat-app/charts'
+import type { Environment } from '@chat-app/platform'
 import { generatedSecrets, names, operator, version } from './base.ts'
 
 const small = { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } } as const

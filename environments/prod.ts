@@ -1,4 +1,4 @@
-import type { Environment } from '@chat-app/charts'
+import type { Environment } from '@chat-app/platform'
 import {
   certificates,
   clusterRefs,

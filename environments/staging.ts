@@ -1,4 +1,4 @@
-import type { Environment } from '@chat-app/charts'
+import type { Environment } from '@chat-app/platform'
 import { production } from './prod.ts'
 import { clusterRefs, names, version } from './base.ts'
 

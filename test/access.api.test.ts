@@ -1,10 +1,9 @@
-import { applied, type KubernetesObject } from '@chat-app/charts'
+import { applied } from '@chat-app/platform'
+import { type KubernetesObject } from '@chat-app/chat'
 import { prod } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { eventually, makeNamespace, NAMESPACES } from './support/api.ts'
-import { ApiServer } from './support/api-server.ts'
-import { activeCluster } from './support/clusters.ts'
-import { movedTo } from './support/manifests.ts'
+import { eventually, makeNamespace, NAMESPACES, ApiServer, movedTo } from '@chat-app/sandbox-cluster/testing'
+import { activeCluster } from '@chat-app/synth'
 
 /** The roles of production for people, asked of the real API server. Their groups are those of the environment. */
 const CHAT_APPS = 'chatapps.chat-app.com'

@@ -1,20 +1,10 @@
-import {
-  applied,
-  chatApp as chatAppOf,
-  declaredFacts,
-  desired,
-  model,
-  optionalKinds,
-  type Cluster,
-  type KubernetesObject,
-} from '@chat-app/charts'
+import { applied, chatApp as chatAppOf, type Cluster } from '@chat-app/platform'
+import { declaredFacts, desired, model, optionalKinds, type KubernetesObject } from '@chat-app/chat'
 import { local } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { makeNamespace, NAMESPACES } from './support/api.ts'
-import { activeCluster, namedClusters } from './support/clusters.ts'
-import { ApiServer } from './support/api-server.ts'
-import { movedTo, objections, podsOf } from './support/manifests.ts'
-import { must } from './support/must.ts'
+import { makeNamespace, NAMESPACES, ApiServer, movedTo, objections, podsOf } from '@chat-app/sandbox-cluster/testing'
+import { activeCluster, namedClusters } from '@chat-app/synth'
+import { must } from '@chat-app/testing'
 import { broken, violations } from './support/violations.ts'
 
 const server = ApiServer.of(inject('kubeconfig'))

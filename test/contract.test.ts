@@ -1,4 +1,4 @@
-import { declaredFacts, desired, model } from '@chat-app/charts'
+import { declaredFacts, desired, model } from '@chat-app/chat'
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -92,7 +92,8 @@ function start(root: string, command: Command, spec: Partial<ChatAppSpecInput>) 
   const mounted = join(root, `${command}.yml`)
   writeFileSync(mounted, data['production.yml'] ?? '')
   // migrate mounts no configuration, so it reads the one in its image.
-  const CONFIG_FILE = command === 'migrate' ? join(import.meta.dirname, '../services/config/production.yml') : mounted
+  const CONFIG_FILE =
+    command === 'migrate' ? join(import.meta.dirname, '..', 'services', 'config', 'production.yml') : mounted
   return { config: loadConfig(command, { ...Object.fromEntries(env), CONFIG_FILE }), container }
 }
 

@@ -1,11 +1,12 @@
-import { clustersOf, manifests, type Cluster, type KubernetesObject } from '@chat-app/charts'
+import { clustersOf, manifests, type Cluster } from '@chat-app/platform'
+import { type KubernetesObject } from '@chat-app/chat'
 import { prod } from '@chat-app/environments'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 
-const page = readFileSync(join(import.meta.dirname, '../docs/platform/database.md'), 'utf8')
+const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'platform', 'database.md'), 'utf8')
 const examples = [...page.matchAll(/^( *)```yaml\n([\s\S]*?)^ *```$/gm)].map(([, indent = '', text = '']) =>
   parse(text.replaceAll(new RegExp(`^${indent}`, 'gm'), '')),
 ) as Example[]

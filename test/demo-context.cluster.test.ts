@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import type { KubernetesObject } from '@chat-app/charts'
-import { buildImages, startNode, type NodeCluster } from '@chat-app/sandbox'
+import type { KubernetesObject } from '@chat-app/chat'
+import { buildImages, push, parseRegistry } from '@chat-app/sandbox-images'
+import { startNode, type NodeCluster } from '@chat-app/sandbox-cluster'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import {
@@ -16,15 +17,10 @@ import {
   SERVICES,
 } from '../operator/src/kube/resources.ts'
 import type { Resource } from '../operator/src/kube/types.ts'
-import { push } from '../sandbox/src/images/push.ts'
-import { parseRegistry } from '../sandbox/src/images/registry.ts'
-import { freePort } from '../sandbox/src/servers/daemon.ts'
-import { startRegistry, type RegistryServer } from '../sandbox/src/servers/registry.ts'
-import { NAMESPACES } from './support/api.ts'
-import { ApiServer } from './support/api-server.ts'
-import { established } from './support/crds.ts'
+import { freePort, startRegistry, type RegistryServer } from '@chat-app/sandbox-servers'
+import { NAMESPACES, ApiServer, established } from '@chat-app/sandbox-cluster/testing'
 import { startDemo } from './support/demo.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@chat-app/testing'
 
 /**
  * The demo on a cluster that somebody else made: a node sandbox without any image of ours, named in a kubeconfig, which pulls from a

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { clustersOf, manifests } from '@chat-app/charts'
+import { clustersOf, manifests } from '@chat-app/platform'
 import { environments } from '@chat-app/environments'
 import { describe, expect, test } from 'vitest'
 

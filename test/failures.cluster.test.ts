@@ -1,12 +1,11 @@
 import { dirname } from 'node:path'
-import { openNode } from '@chat-app/sandbox'
+import { openNode } from '@chat-app/sandbox-cluster'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
 import { SERVICES } from '../operator/src/kube/resources.ts'
-import { eventually } from './support/eventually.ts'
-import { must } from './support/must.ts'
-import { sharedNode } from './support/shared-node.ts'
+import { eventually, must } from '@chat-app/testing'
+import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 
 /** Something is killed while two users on two pods talk: all converges, and nothing acknowledged is lost, repeated or out of order. */
 

@@ -1,4 +1,5 @@
-import { operatorInstall, type KubernetesObject } from '@chat-app/charts'
+import { operatorInstall } from '@chat-app/platform/install'
+import { type KubernetesObject } from '@chat-app/chat'
 import { local } from '@chat-app/environments'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

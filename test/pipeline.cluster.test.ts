@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { buildImages, kubectl, startNode, type Kubectl, type NodeCluster } from '@chat-app/sandbox'
+import { buildImages } from '@chat-app/sandbox-images'
+import { kubectl, type Kubectl } from '@chat-app/kubectl'
+import { startNode, type NodeCluster } from '@chat-app/sandbox-cluster'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
@@ -73,7 +75,7 @@ test('develop is deployed to a cluster that has nothing yet', slow, async () => 
 test('the same again would change nothing', slow, async () => {
   const path = [pipeline.bin, process.env['PATH']].join(delimiter)
   const env = { ...outsidePipelines(process.env), PATH: path, KUBECONFIG: cluster.kubeconfig }
-  const { stdout } = await promisify(execFile)('node', ['deploy/main.ts', '--env', 'local', '--dry-run'], {
+  const { stdout } = await promisify(execFile)('node', ['delivery/deploy/src/main.ts', '--env', 'local', '--dry-run'], {
     cwd: pipeline.folder,
     env,
   })

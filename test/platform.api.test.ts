@@ -1,17 +1,16 @@
-import { applied, chatApp as chatAppOf, declaredFacts, desired, model, type KubernetesObject } from '@chat-app/charts'
+import { applied, chatApp as chatAppOf } from '@chat-app/platform'
+import { declaredFacts, desired, model, type KubernetesObject } from '@chat-app/chat'
 import { local } from '@chat-app/environments'
-import { activeCluster, clusters, namedClusters } from './support/clusters.ts'
-import { kubectl, startApi, type Cluster, type Kubectl } from '@chat-app/sandbox'
+import { activeCluster, clusters, namedClusters } from '@chat-app/synth'
+import { kubectl, type Kubectl } from '@chat-app/kubectl'
+import { startApi, type Cluster } from '@chat-app/sandbox-cluster'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ApiServer } from './support/api-server.ts'
-import { established } from './support/crds.ts'
-import { eventually } from './support/eventually.ts'
+import { ApiServer, established, objections, crdFiles, crdFilesFor, whyNoCrds } from '@chat-app/sandbox-cluster/testing'
+import { eventually } from '@chat-app/testing'
 import { documentedObjects } from './support/examples.ts'
-import { objections } from './support/manifests.ts'
-import { crdFiles, crdFilesFor, whyNoCrds } from './support/upstream-crds.ts'
 
 const skipped = whyNoCrds === undefined ? '' : ` (skipped: ${whyNoCrds})`
 
@@ -34,7 +33,7 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
     server = ApiServer.of(cluster.kubeconfig)
     await install([
       ...crdFilesFor([...all, ...routes(), ...documentedObjects()]),
-      resolve(import.meta.dirname, '../crds/chatapp.yaml'),
+      resolve(import.meta.dirname, '..', 'crds', 'chatapp.yaml'),
     ])
     // With the labels of Pod Security, so that a workload whose pods are not restricted is warned of.
     for (const namespace of namespaces()) await server.create(namespace)

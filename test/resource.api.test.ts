@@ -1,10 +1,10 @@
-import { chatApp as chatAppOf, declaredFacts, desired, model } from '@chat-app/charts'
+import { chatApp as chatAppOf } from '@chat-app/platform'
+import { declaredFacts, desired, model } from '@chat-app/chat'
 import type { ChatApp } from '@chat-app/crds'
 import { refusedCases, sixLines } from '@chat-app/crds/chatapp.cases.ts'
-import { clusters } from './support/clusters.ts'
+import { clusters } from '@chat-app/synth'
 import { afterAll, describe, expect, inject, it } from 'vitest'
-import { eventually, test } from './support/api.ts'
-import { ApiServer } from './support/api-server.ts'
+import { eventually, test, ApiServer } from '@chat-app/sandbox-cluster/testing'
 import { CHAT_APPS } from '../operator/src/world.ts'
 
 const server = ApiServer.of(inject('kubeconfig'))

@@ -2,8 +2,8 @@ import { afterAll, expect, test } from 'vitest'
 import { SECRETS } from '../operator/src/kube/resources.ts'
 import { NAMESPACE, TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
-import { eventually } from './support/eventually.ts'
-import { sharedNode } from './support/shared-node.ts'
+import { eventually } from '@chat-app/testing'
+import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 
 /** What a ChatApp waits for is named within 5 s of the cluster showing it; it goes on by itself when the cause is gone. */
 

@@ -1,11 +1,11 @@
-import { applied, type KubernetesObject } from '@chat-app/charts'
+import { applied } from '@chat-app/platform'
+import { type KubernetesObject } from '@chat-app/chat'
 import { prod, staging } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { eventually, makeNamespace, NAMESPACES } from './support/api.ts'
+import { eventually, makeNamespace, NAMESPACES, ApiServer } from '@chat-app/sandbox-cluster/testing'
 import type { Resource } from '../operator/src/kube/types.ts'
-import { ApiServer } from './support/api-server.ts'
-import { activeCluster } from './support/clusters.ts'
-import { must } from './support/must.ts'
+import { activeCluster } from '@chat-app/synth'
+import { must } from '@chat-app/testing'
 
 /** The ValidatingAdmissionPolicies of production, on the real API server. */
 const server = ApiServer.of(inject('kubeconfig'))

@@ -6,11 +6,13 @@ import type { Command } from './contestants.ts'
 const root = join(import.meta.dirname, '..', '..')
 const require = createRequire(import.meta.url)
 
-/** Workspaces that charts/src/main.ts imports, as they are imported. */
+/** Workspaces that synth/src/cdk8s.ts imports, as they are imported. */
 const PACKAGES = {
-  '@chat-app/crds': 'crds/chatapp',
+  '@chat-app/crds': 'crds/index',
   '@chat-app/environments': 'environments/index',
-  '@chat-app/charts': 'charts/src/index',
+  '@chat-app/chat': 'charts/chat/src/index',
+  '@chat-app/chat/constructs': 'charts/chat/src/constructs',
+  '@chat-app/platform': 'charts/platform/src/index',
 }
 
 /** As `cdk8s init` writes it: CommonJS, which ts-node compiles, and checks, at each start. */
@@ -37,7 +39,7 @@ const tsconfig = {
  */
 export function cdk8sCommand(folder: string): Command {
   const project = join(folder, 'cdk8s')
-  const files = ['crds', 'environments', 'charts/src'].flatMap((workspace) =>
+  const files = ['crds', 'environments', 'charts/chat/src', 'charts/platform/src', 'synth/src'].flatMap((workspace) =>
     globSync('**/*.ts', { cwd: join(root, workspace) }).map((file) => join(workspace, file)),
   )
   for (const file of files.filter((file) => !file.includes('node_modules') && !file.endsWith('.test.ts')))
@@ -48,7 +50,7 @@ export function cdk8sCommand(folder: string): Command {
   write(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
   // The newest compiler has no interface that ts-node could use: it gets the one of this workspace.
   const compiler = require.resolve('typescript')
-  const tsNode = `${process.execPath} ${require.resolve('ts-node/dist/bin.js')} --compiler ${compiler} charts/src/main.ts`
+  const tsNode = `${process.execPath} ${require.resolve('ts-node/dist/bin.js')} --compiler ${compiler} synth/src/cdk8s.ts`
   const cli = join(root, 'node_modules/cdk8s-cli/bin/cdk8s')
   const argv = [process.execPath, cli, 'synth', '--check-upgrade=false', '--app', tsNode, '--output', 'dist']
   return { argv, cwd: project }

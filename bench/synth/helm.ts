@@ -1,5 +1,5 @@
-import { manifests, type Cluster } from '@chat-app/charts'
-import { tool } from '@chat-app/sandbox'
+import { manifests, type Cluster } from '@chat-app/platform'
+import { tool } from '@chat-app/sandbox-machine'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'

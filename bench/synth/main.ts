@@ -1,5 +1,5 @@
-import { clustersOf, manifests } from '@chat-app/charts'
-import { synth as synthesize } from '@chat-app/charts/synth'
+import { clustersOf, manifests } from '@chat-app/platform'
+import { synth as synthesize } from '@chat-app/synth'
 import { environments } from '@chat-app/environments'
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,8 +12,8 @@ import { kustomizeCommands } from './kustomize.ts'
 import { table, type Measured } from './table.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-/** As sandbox/setup.mjs starts it. */
-const main = ['--import', join(root, 'sandbox/setup/compile-cache.mjs'), join(root, 'charts/src/synth/main.ts')]
+/** As tools/setup.mjs starts it. */
+const main = ['--import', join(root, 'tools/setup/compile-cache.mjs'), join(root, 'synth/src/main.ts')]
 
 /**
  * `npm run bench -- synth [--runs N]`: how long all environments take, warm in one process and as a process, beside Helm,

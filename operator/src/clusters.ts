@@ -1,4 +1,4 @@
-import type { ClusterUse, Model } from '@chat-app/charts'
+import type { ClusterUse, Model } from '@chat-app/chat'
 import type { Client } from './kube/client.ts'
 import type { Kinds } from './kube/discovery.ts'
 import { ApiError } from './kube/errors.ts'

@@ -1,4 +1,4 @@
-import { model as resolve } from '@chat-app/charts'
+import { model as resolve } from '@chat-app/chat'
 import { KIND } from '@chat-app/crds'
 import { keyOf, type KubeObject } from './kube/types.ts'
 import type { Change } from './kube/store.ts'

@@ -1,4 +1,4 @@
-import { canonical } from '@chat-app/charts'
+import { canonical } from '@chat-app/chat'
 import { createHash } from 'node:crypto'
 
 /** A hash of JSON that does not depend on the order of fields. */

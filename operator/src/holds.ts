@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import { missingIn } from './contains.ts'
 import { hashOf } from './hash.ts'
 import { at } from './kube/json.ts'

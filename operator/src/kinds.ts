@@ -1,4 +1,4 @@
-import { MANAGED_BY } from '@chat-app/charts'
+import { MANAGED_BY } from '@chat-app/chat'
 import {
   AUTOSCALERS,
   CONFIG_MAPS,

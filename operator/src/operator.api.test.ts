@@ -1,4 +1,4 @@
-import { declaredFacts, desired, livePaths, model } from '@chat-app/charts'
+import { declaredFacts, desired, livePaths, model } from '@chat-app/chat'
 import { describe, expect, inject } from 'vitest'
 import { at, isRecord } from './kube/json.ts'
 import { DEPLOYMENTS, EVENTS, LEASES, SERVICES } from './kube/resources.ts'

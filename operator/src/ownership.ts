@@ -1,4 +1,4 @@
-import { MANAGED_BY } from '@chat-app/charts'
+import { MANAGED_BY } from '@chat-app/chat'
 import { KIND } from '@chat-app/crds'
 import { controllerOf, type KubeObject } from './kube/types.ts'
 

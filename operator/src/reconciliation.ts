@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import type { Failure } from './errors.ts'
 import type { AskPod, Health } from './health.ts'
 import type { Client } from './kube/client.ts'

@@ -1,4 +1,4 @@
-import { desired } from '@chat-app/charts'
+import { desired } from '@chat-app/chat'
 import { expect, test } from 'vitest'
 import type { KubeObject } from './kube/types.ts'
 import { revisionOf } from './revision.ts'

@@ -1,4 +1,4 @@
-import { canonical, type Facts, type Model } from '@chat-app/charts'
+import { canonical, type Facts, type Model } from '@chat-app/chat'
 import { hashOf } from './hash.ts'
 import { at } from './kube/json.ts'
 import { controllerOf, type KubeObject, type ObjectMeta } from './kube/types.ts'

@@ -1,4 +1,4 @@
-import type { ServiceModel } from '@chat-app/charts'
+import type { ServiceModel } from '@chat-app/chat'
 import { at } from './kube/json.ts'
 import type { KubeObject } from './kube/types.ts'
 import { conditionOf } from './pods.ts'

@@ -1,4 +1,4 @@
-import { model } from '@chat-app/charts'
+import { model } from '@chat-app/chat'
 import { describe, expect, test } from 'vitest'
 import type { KubeObject } from './kube/types.ts'
 import { digestSecret, secretFaults, valueHash } from './secrets.ts'

@@ -1,4 +1,4 @@
-import type { Model, SecretUse } from '@chat-app/charts'
+import type { Model, SecretUse } from '@chat-app/chat'
 import { createHash } from 'node:crypto'
 import { at, fieldsOf } from './kube/json.ts'
 import type { KubeObject } from './kube/types.ts'

@@ -1,4 +1,4 @@
-import { canonical, type Model } from '@chat-app/charts'
+import { canonical, type Model } from '@chat-app/chat'
 import type { ChatAppStatus, Condition, ServiceStatus } from '@chat-app/crds'
 import { COMPONENTS, type Observed, type Verdict } from './conditions/observed.ts'
 import { verdictsOf } from './conditions/index.ts'

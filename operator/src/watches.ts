@@ -1,4 +1,4 @@
-import { optionalKinds } from '@chat-app/charts'
+import { optionalKinds } from '@chat-app/chat'
 import { sleep } from './kube/backoff.ts'
 import type { Client } from './kube/client.ts'
 import type { Kinds } from './kube/discovery.ts'

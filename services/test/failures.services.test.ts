@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startRedisCluster, type RedisCluster } from '../../sandbox/src/servers/redis.ts'
+import { startRedisCluster, type RedisCluster } from '@chat-app/sandbox-servers'
 import { connect, count, createRoom, signToken, type ChatClient, type Counts } from '../client/index.ts'
 import { Events } from '../src/store/events.ts'
 import { eventually } from './eventually.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startRedis, type RedisServer } from '../../sandbox/src/servers/redis.ts'
+import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, register } from '../client/api.ts'
 import { createRoom, signToken } from '../client/index.ts'
 import { eventually } from './eventually.ts'

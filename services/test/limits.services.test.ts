@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startRedis, type RedisServer } from '../../sandbox/src/servers/redis.ts'
+import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, login, register } from '../client/api.ts'
 import { signToken } from '../client/index.ts'
 import { eventually } from './eventually.ts'

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../sandbox/src/servers/daemon.ts'
+import { freePort } from '@chat-app/sandbox-servers'
 import { eventually } from './eventually.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { startMariaDb, type MariaDb } from '../../sandbox/src/servers/mariadb.ts'
+import { startMariaDb, type MariaDb } from '@chat-app/sandbox-servers'
 import { Database } from '../src/store/database.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { Rooms, type RoomKey } from '../src/store/rooms.ts'

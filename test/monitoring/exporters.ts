@@ -1,8 +1,8 @@
-import { debianRoot, inRoot } from '@chat-app/sandbox'
+import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Daemon, freePort } from '../../sandbox/src/servers/daemon.ts'
+import { Daemon, freePort } from '@chat-app/sandbox-servers'
 
 /** A program of Debian that shows metrics. */
 export interface Exporter extends AsyncDisposable {

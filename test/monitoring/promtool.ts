@@ -1,11 +1,11 @@
-import { debianRoot, inRoot } from '@chat-app/sandbox'
+import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Case, Series } from './cases/case.ts'
-import { alertsOf, type RuleFile } from './rendered.ts'
+import { alertsOf, type RuleFile } from '@chat-app/synth/pages'
 
 const run = promisify(execFile)
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { prod } from '@chat-app/environments'
-import { activeCluster } from '../support/clusters.ts'
+import { activeCluster } from '@chat-app/synth'
 import { cases } from './cases/index.ts'
 import { awake } from './cases/platform.ts'
 import { checkRules, testRules } from './promtool.ts'
-import { alertsOf, fullest, ruleFile, watched, type Rule, type RuleFile } from './rendered.ts'
+import { alertsOf, fullest, ruleFile, watched, type Rule, type RuleFile } from '@chat-app/synth/pages'
 
 const all = ruleFile(fullest())
 

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { applied } from '@chat-app/charts'
+import { applied } from '@chat-app/platform'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { documentedMetrics } from './documented-metrics.ts'
-import { alertsOf, ruleFile, watched, type Rule } from './rendered.ts'
+import { alertsOf, ruleFile, watched, type Rule } from '@chat-app/synth/pages'
 
-const folder = resolve(import.meta.dirname, '../../docs/runbooks')
+const folder = resolve(import.meta.dirname, '..', '..', 'docs', 'runbooks')
 const pages = readdirSync(folder)
 const alerts = new Map<string, Rule>(
   watched.flatMap((cluster) => alertsOf(ruleFile(cluster)).map((rule) => [rule.alert ?? '', rule] as const)),
@@ -78,7 +78,7 @@ describe('what the pages name is in the manifests', () => {
 })
 
 test('kube-state-metrics is given what it has to tell of custom resources', () => {
-  const file = resolve(import.meta.dirname, '../../docs/platform/kube-state-metrics.yaml')
+  const file = resolve(import.meta.dirname, '..', '..', 'docs', 'platform', 'kube-state-metrics.yaml')
   const { customResourceState } = parse(readFileSync(file, 'utf8')) as {
     customResourceState: { config: { spec: { resources: { metrics: { name: string }[] }[] } } }
   }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { connect, createRoom, signToken, type ChatClient } from '@chat-app/services/client'
-import type { Kubectl } from '@chat-app/sandbox'
+import type { Kubectl } from '@chat-app/kubectl'
 import { PODS, SECRETS, SERVICES } from '../../operator/src/kube/resources.ts'
 import { CHAT_APPS } from '../../operator/src/world.ts'
-import { ApiServer, isGone } from './api-server.ts'
-import { eventually } from './eventually.ts'
-import { must } from './must.ts'
+import { ApiServer, isGone } from '@chat-app/sandbox-cluster/testing'
+import { eventually, must } from '@chat-app/testing'
 
 /** The only namespace that the cluster tests' operator looks after. */
 export const NAMESPACE = 'chat-app'

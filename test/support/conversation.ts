@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { count, type ChatClient, type Counts } from '@chat-app/services/client'
-import { eventually } from './eventually.ts'
+import { eventually } from '@chat-app/testing'
 
 /** Users who send by turns, at an even pace, until they are told to stop. */
 export class Conversation {

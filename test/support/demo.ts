@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 
-const MAIN = join(import.meta.dirname, '..', '..', 'sandbox', 'src', 'demo', 'main.ts')
+const MAIN = join(import.meta.dirname, '..', '..', 'sandbox', 'demo', 'src', 'main.ts')
 
 export interface DemoRun {
   /** Resolves when the command has ended. */

@@ -1,9 +1,9 @@
-import type { KubernetesObject } from '@chat-app/charts'
+import type { KubernetesObject } from '@chat-app/chat'
 import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 
-const docs = resolve(import.meta.dirname, '../../docs/platform')
+const docs = resolve(import.meta.dirname, '..', '..', 'docs', 'platform')
 
 /** The whole objects that the pages about the platform show as YAML; a fragment of one has no apiVersion. */
 export function documentedObjects(): KubernetesObject[] {

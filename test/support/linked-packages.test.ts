@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { linkPackages } from './linked-packages.ts'
 
-const install = new URL('../../sandbox/setup/install.mjs', import.meta.url).href
+const install = new URL('../../tools/setup/install.mjs', import.meta.url).href
 const { installPackages } = (await import(install)) as { installPackages: (checkout: string) => Promise<void> }
 
 const bench = { name: '@chat-app/bench', version: '0.1.0' }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /** Our own packages, which the copy has itself. */
 const OWN = '@chat-app'
-const install = new URL('../../sandbox/setup/install.mjs', import.meta.url).href
+const install = new URL('../../tools/setup/install.mjs', import.meta.url).href
 const { isInstalled } = (await import(install)) as { readonly isInstalled: (checkout: string) => boolean }
 
 /**
@@ -17,9 +17,14 @@ export function linkPackages(checkout: string, copy: string): void {
   for (const folder of ['.', ...workspaces])
     linkEach(join(checkout, folder, 'node_modules'), join(copy, folder, 'node_modules'))
   mkdirSync(join(copy, 'node_modules', OWN))
-  for (const name of workspaces) symlinkSync(join('..', '..', name), join(copy, 'node_modules', OWN, name))
+  for (const folder of workspaces) linkOwn(copy, folder)
   if (isInstalled(copy)) return
   throw new Error(`${checkout}: its packages are not those of its lock file. \`npm run synth\` installs them`)
+}
+
+function linkOwn(copy: string, folder: string): void {
+  const { name } = JSON.parse(readFileSync(join(copy, folder, 'package.json'), 'utf8')) as { name: string }
+  symlinkSync(join('..', '..', folder), join(copy, 'node_modules', name))
 }
 
 function linkEach(from: string, to: string): void {

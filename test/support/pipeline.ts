@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { debianRoot, inRoot } from '@chat-app/sandbox'
+import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
 import { linkPackages } from './linked-packages.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')

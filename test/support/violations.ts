@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '@chat-app/charts'
+import type { KubernetesObject } from '@chat-app/chat'
 
 interface Container {
   readonly securityContext: object

@@ -1,4 +1,4 @@
-import type { Component, Model } from '@chat-app/charts'
+import type { Component, Model } from '@chat-app/chat'
 import type { Health } from '../health.ts'
 import type { KubeObject } from '../kube/types.ts'
 import type { SecretFault } from '../secrets.ts'

@@ -1,4 +1,4 @@
-import type { Component } from '@chat-app/charts'
+import type { Component } from '@chat-app/chat'
 import { creationFailure, rolloutOf } from '../rollout.ts'
 import { podBlocker } from './blockers.ts'
 import type { Blocker, Observed, Verdict } from './observed.ts'

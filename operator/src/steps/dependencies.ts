@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import { clusterFaults } from '../clusters.ts'
 import type { Reconciliation } from '../reconciliation.ts'
 

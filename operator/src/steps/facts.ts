@@ -1,4 +1,4 @@
-import { neededKinds, optionalKinds, rollingSecrets, type Facts, type Model } from '@chat-app/charts'
+import { neededKinds, optionalKinds, rollingSecrets, type Facts, type Model } from '@chat-app/chat'
 import { API_VERSION, KIND } from '@chat-app/crds'
 import { COMPONENTS } from '../conditions/observed.ts'
 import { Stalled } from '../errors.ts'

@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import { isNotFound } from '../kube/errors.ts'
 import { controllerOf, type KubeObject } from '../kube/types.ts'
 import { isFailed } from '../migration.ts'

@@ -1,4 +1,4 @@
-import { model as resolve, ModelError, type Model } from '@chat-app/charts'
+import { model as resolve, ModelError, type Model } from '@chat-app/chat'
 import { Stalled } from '../errors.ts'
 import type { Reconciliation } from '../reconciliation.ts'
 

@@ -1,4 +1,4 @@
-import type { Model } from '@chat-app/charts'
+import type { Model } from '@chat-app/chat'
 import { drainingMs, holdOf } from '../holds.ts'
 import type { KubeObject } from '../kube/types.ts'
 import { nameOf, plan, type Action, type Plan } from '../plan.ts'

@@ -1,4 +1,4 @@
-import { desired, type Facts, type Model } from '@chat-app/charts'
+import { desired, type Facts, type Model } from '@chat-app/chat'
 import { at } from '../kube/json.ts'
 import type { KubeObject } from '../kube/types.ts'
 import type { Reconciliation } from '../reconciliation.ts'

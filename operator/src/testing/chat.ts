@@ -9,9 +9,9 @@ import { at } from '../kube/json.ts'
 import { apiVersionOf, pathOf } from '../kube/resources.ts'
 import type { KubeObject, Resource } from '../kube/types.ts'
 import { CHAT_APPS } from '../world.ts'
-import { eventually } from '../../../test/support/eventually.ts'
-import { uniqueName } from '../../../test/support/unique-name.ts'
-import '../../../test/support/provided.ts'
+import { eventually } from '@chat-app/testing'
+import { uniqueName } from '@chat-app/testing'
+import '@chat-app/sandbox-cluster/testing'
 import { Kubelet } from './kubelet.ts'
 
 /** A namespace with a kubelet that is played, and what tests do in it. */
@@ -179,4 +179,4 @@ export async function makeChat(kubeconfig: string): Promise<Chat> {
 }
 
 const SERVICE_ACCOUNTS: Resource = { group: '', version: 'v1', kind: 'ServiceAccount', plural: 'serviceaccounts' }
-export { eventually } from '../../../test/support/eventually.ts'
+export { eventually } from '@chat-app/testing'

@@ -1,4 +1,4 @@
-import { model, type Model } from '@chat-app/charts'
+import { model, type Model } from '@chat-app/chat'
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import type { Observed } from '../conditions/observed.ts'
 import type { KubeObject } from '../kube/types.ts'

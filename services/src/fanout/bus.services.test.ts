@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { startRedis, startRedisCluster, startRedisSentinels } from '../../../sandbox/src/servers/redis.ts'
+import { startRedis, startRedisCluster, startRedisSentinels } from '@chat-app/sandbox-servers'
 import { eventually } from '../../test/eventually.ts'
 import { Bus } from './bus.ts'
 

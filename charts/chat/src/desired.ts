@@ -1,0 +1,37 @@
+import { App } from 'cdk8s'
+import { ChatAppChart } from './objects/chart.ts'
+import { HTTP_ROUTE } from './objects/gateway.ts'
+import { SERVICE_MONITOR } from './objects/monitoring.ts'
+import { complete } from './complete.ts'
+import { INPUTS, REVISION } from './labels.ts'
+import type { Model } from './model.ts'
+import type { Facts, KubernetesObject } from './types.ts'
+
+/** The children of a ChatApp in the order in which they are applied. Pure: the same arguments give the same objects. */
+export function desired(model: Model, facts: Facts): KubernetesObject[] {
+  const chart = new ChatAppChart(new App(), model, facts)
+  // Chart.toJson would look for dependencies between them; there are none.
+  return chart.apiObjects.map((object) => complete(object.toJson() as KubernetesObject, model, facts))
+}
+
+/** Kinds that a cluster may lack, as `group/Kind`; they are rendered where `facts.installedKinds` has them. */
+export const optionalKinds: readonly string[] = [SERVICE_MONITOR, HTTP_ROUTE]
+
+/** The optional kinds that a ChatApp cannot do without, with the field that asks for each. */
+export function neededKinds({ spec }: Model): { kind: string; field: string }[] {
+  return [
+    ...(spec.monitoring.mode === 'Enabled' ? [{ kind: SERVICE_MONITOR, field: 'spec.monitoring.mode' }] : []),
+    ...(spec.exposure.type === 'Gateway' ? [{ kind: HTTP_ROUTE, field: 'spec.exposure.type' }] : []),
+  ]
+}
+
+/** Facts of a cluster that nobody has asked: what synth renders with. */
+export const declaredFacts: Facts = { secretHashes: {}, installedKinds: new Set(optionalKinds), replicas: {} }
+
+/** The only paths in which an object for live facts may differ from the one for declared facts. */
+export const livePaths: readonly string[] = [
+  'metadata.ownerReferences',
+  `metadata.annotations["${REVISION}"]`,
+  `spec.template.metadata.annotations["${INPUTS}"]`,
+  'spec.replicas',
+]

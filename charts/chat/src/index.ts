@@ -1,0 +1,8 @@
+export { canonical } from './canonical.ts'
+export type { ClusterUse } from './cluster-uses.ts'
+export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from './desired.ts'
+export { ModelError } from './errors.ts'
+export { INPUTS, MANAGED_BY, REVISION } from './labels.ts'
+export { type Model, type ServiceModel, model } from './model.ts'
+export { type SecretUse, rollingSecrets } from './secrets.ts'
+export type { Component, Facts, KubernetesObject, OwnerReference } from './types.ts'

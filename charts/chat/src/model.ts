@@ -1,0 +1,130 @@
+import { ChatAppSpec, objectRules, type ChatApp, type ChatAppSpecDefaulted } from '@chat-app/crds'
+import { ModelError, faultsOf } from './errors.ts'
+import { selectorLabels, selectorString, type Labels } from './labels.ts'
+import { clusterUses, type ClusterUse } from './cluster-uses.ts'
+import { templateFaults } from './overrides.ts'
+import { secretsOf, type SecretUse } from './secrets.ts'
+import type { Component } from './types.ts'
+import { urlsOf, type Urls } from './urls.ts'
+
+/**
+ * A ChatApp with every default filled in and every name decided. It is the same for a ChatApp from a file and for the
+ * one that the API server has stored.
+ */
+export interface Model {
+  readonly name: string
+  readonly namespace: string
+  readonly version: string
+  readonly paused: boolean
+  readonly hibernated: boolean
+  readonly spec: DeepReadonly<ChatAppSpecDefaulted>
+  readonly names: Names
+  readonly services: Readonly<Record<Component, ServiceModel>>
+  /** The Secrets that the pods read. */
+  readonly secrets: readonly SecretUse[]
+  /** The resources of other operators that a rollout waits for. */
+  readonly clusters: readonly ClusterUse[]
+  readonly urls: Urls
+}
+
+/** One service that runs as a Deployment. */
+export interface ServiceModel {
+  readonly component: Component
+  /** Name of its Deployment, Service, ServiceAccount and the like. */
+  readonly name: string
+  readonly image: string
+  /** Port on which the container serves, and which the Service maps to 80. */
+  readonly port: number
+  /** Number of pods, or the number to begin with where an autoscaler decides. */
+  readonly replicas: number
+  readonly autoscaled: boolean
+  readonly selector: Labels
+  /** The selector as a string, for status and for listing pods. */
+  readonly selectorString: string
+}
+
+/** Names of the children that belong to no service. */
+export interface Names {
+  readonly config: string
+  /** ServiceAccount of the migration Job, and the beginning of the Job's own name. */
+  readonly migrate: string
+}
+
+type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T
+
+/**
+ * @throws ModelError when the ChatApp breaks the schema or a rule. The API server refuses the same ones; a file has
+ * only this check, and an operator may read what an earlier schema let in.
+ */
+export function model(chatApp: ChatApp): Model {
+  const { name, namespace } = identity(chatApp)
+  const parsed = ChatAppSpec.safeParse(chatApp.spec)
+  if (!parsed.success) throw new ModelError(name, faultsOf(parsed.error, chatApp.spec, 'spec'))
+  const spec = parsed.data
+  const faults = templateFaults(spec)
+  if (faults.length > 0) throw new ModelError(name, faults)
+  return {
+    name,
+    namespace,
+    version: spec.version,
+    paused: spec.paused,
+    hibernated: spec.hibernated,
+    spec,
+    names: { config: `${name}-config`, migrate: `${name}-migrate` },
+    services: { api: service('api', name, spec), websocket: service('websocket', name, spec) },
+    secrets: secretsOf(spec),
+    clusters: clusterUses(spec, namespace),
+    urls: urlsOf(name, namespace, spec.exposure),
+  }
+}
+
+function identity({ metadata }: ChatApp): { name: string; namespace: string } {
+  const { name, namespace } = metadata
+  if (namespace === undefined)
+    throw new ModelError(name, ['metadata.namespace is missing: a ChatApp belongs to a namespace'])
+  const broken = objectRules.filter((rule) => !rule.holds(chatAppNamed(name)))
+  if (broken.length > 0)
+    throw new ModelError(
+      name,
+      broken.map(({ message }) => `${message} (it is "${name}")`),
+    )
+  return { name, namespace }
+}
+
+function chatAppNamed(name: string): { metadata: { name: string } } {
+  return { metadata: { name } }
+}
+
+const images = { api: 'chat-service', websocket: 'websocket-service' } as const
+/** Where each service answers. */
+export const servicePorts = { api: 8080, websocket: 8085 } as const
+
+function service(component: Component, name: string, spec: ChatAppSpecDefaulted): ServiceModel {
+  const selector = selectorLabels(name, component)
+  return {
+    component,
+    name: `${name}-${component}`,
+    image: imageOf(component, spec),
+    port: servicePorts[component],
+    replicas: replicasOf(component, spec),
+    autoscaled: spec[component].autoscaling !== undefined && !spec.hibernated,
+    selector,
+    selectorString: selectorString(selector),
+  }
+}
+
+function imageOf(component: Component, { images: { registry, digests }, version }: ChatAppSpecDefaulted): string {
+  const digest = digests[component]
+  return `${registry}/${images[component]}${digest === undefined ? `:${version}` : `@${digest}`}`
+}
+
+function replicasOf(component: Component, spec: ChatAppSpecDefaulted): number {
+  const { replicas, autoscaling } = spec[component]
+  if (spec.hibernated) return 0
+  if (autoscaling === undefined) return replicas
+  return Math.min(Math.max(replicas, autoscaling.minReplicas), autoscaling.maxReplicas)
+}

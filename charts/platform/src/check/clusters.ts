@@ -1,0 +1,48 @@
+import { ModelError } from '@chat-app/chat'
+import { notValid, validated } from './validated.ts'
+import type { Cluster } from '../environment/cluster.ts'
+import type { Environment, Region } from '../environment/environment.ts'
+
+/**
+ * The clusters of an environment: one, or one for each region.
+ *
+ * @throws EnvironmentError for values that are not valid
+ */
+export function clustersOf(values: Environment): Cluster[] {
+  const environment = validated(values)
+  const { name, regions } = environment
+  if (regions === undefined) return [{ environment, folder: name }]
+  const active = regions.clusters.find((region) => region.name === regions.active) as Region
+  return regions.clusters.map((own) => ({
+    environment,
+    folder: `${name}/${own.name}`,
+    region: { own, active, isActive: own === active, peers: regions.clusters.filter((region) => region !== own) },
+  }))
+}
+
+/**
+ * The cluster of an environment that takes its writes.
+ *
+ * @throws EnvironmentError for values that are not valid
+ */
+export function activeCluster(values: Environment): Cluster {
+  return clustersOf(values).find(({ region }) => region?.isActive !== false) as Cluster
+}
+
+/** @throws EnvironmentError for a ChatApp that cannot be rendered, in place of the ChatApp's own error */
+export function blaming<T>({ environment }: Cluster, render: () => T): T {
+  try {
+    return render()
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error
+    const faults = error.faults.map((fault) => `chatApp.${fault}`)
+    throw notValid(environment.name, faults, error)
+  }
+}
+
+/** @throws EnvironmentError when two environments have one name, and so one folder */
+export function assertDistinct(environments: readonly Environment[]): void {
+  const names = environments.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw notValid(twice, ['name: must be the name of one environment only'])
+}

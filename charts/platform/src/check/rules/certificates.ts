@@ -1,0 +1,54 @@
+import type { Fault } from '@chat-app/chat/constructs'
+import { speaksTls } from '../../environment/redis.ts'
+import { TRUST } from '../../parts/secrets/authority.ts'
+import type { Environment } from '../../environment/environment.ts'
+import type { Rule } from './rule.ts'
+
+/** Issuers that are made with `certificates.acme`. */
+const MADE: ReadonlySet<string | undefined> = new Set(['letsencrypt-staging', 'letsencrypt-prod'])
+
+export const certificateRules: readonly Rule[] = [
+  {
+    of: ['certificates', 'chatApp', 'redis', 'messaging', 'edge'],
+    faults: (environment) => {
+      const { certificates } = environment
+      if (certificates === undefined) return needsCertManager(environment)
+      return certificates.acme === undefined ? needsAcme(environment) : []
+    },
+  },
+]
+
+/** Everything that cert-manager makes, in one fault: it is there or it is not. */
+function needsCertManager({ chatApp: { spec }, redis, messaging, edge }: Environment): Fault[] {
+  const needs = [
+    speaksTls(redis) && 'redis.tls',
+    messaging?.tls === true && 'messaging.tls',
+    spec.database?.tls?.caSecretRef.name === TRUST && 'chatApp.spec.database.tls',
+    spec.redis?.tls?.caSecretRef.name === TRUST && 'chatApp.spec.redis.tls',
+    spec.exposure?.tls?.issuerRef !== undefined && 'chatApp.spec.exposure.tls.issuerRef',
+    edge !== undefined && 'edge',
+  ].filter((need) => need !== false)
+  if (needs.length === 0) return []
+  return [
+    {
+      path: ['certificates'],
+      message: `must be there for TLS: cert-manager makes what these fields need: ${needs.join(', ')}`,
+    },
+  ]
+}
+
+/** The issuers of Let's Encrypt are ours to make; one of another name may be there already. */
+function needsAcme({ chatApp: { spec }, edge }: Environment): Fault[] {
+  const issuer = spec.exposure?.tls?.issuerRef
+  const named = [
+    { field: 'chatApp.spec.exposure.tls.issuerRef', name: issuer?.kind === 'Issuer' ? undefined : issuer?.name },
+    { field: 'edge.issuer', name: edge?.issuer },
+  ].filter(({ name }) => MADE.has(name))
+  if (named.length === 0) return []
+  return [
+    {
+      path: ['certificates', 'acme'],
+      message: `must be there for ${named.map(({ field, name }) => `${field} (${name})`).join(' and ')}: nobody else makes this issuer`,
+    },
+  ]
+}

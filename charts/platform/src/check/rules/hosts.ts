@@ -1,0 +1,35 @@
+import { fieldOf } from '@chat-app/chat/constructs'
+import { mustDiffer, type Named, type Rule } from './rule.ts'
+import type { Environment } from '../../environment/environment.ts'
+
+/** Each host leads to one thing. */
+export const hostRules: readonly Rule[] = [
+  {
+    of: ['chatApp', 'edge', 'regions'],
+    faults: (environment) =>
+      mustDiffer(
+        hosts(environment),
+        ({ path, value }) => `must not be a host of something else: ${value} is that of ${fieldOf(path)}`,
+      ),
+  },
+]
+
+function hosts({ chatApp, edge, regions }: Environment): Named[] {
+  const { api, websocket } = chatApp.spec.exposure?.hosts ?? {}
+  const chat = ['chatApp', 'spec', 'exposure', 'hosts']
+  const clusters = (regions?.clusters ?? []).flatMap(({ databaseHost, storageUrl }, index) => [
+    { path: ['regions', 'clusters', index, 'databaseHost'], value: databaseHost },
+    { path: ['regions', 'clusters', index, 'storageUrl'], value: new URL(storageUrl).hostname },
+  ])
+  const prefixes = regions?.clusters.map(({ name }) => `${name}.`) ?? ['']
+  const pages = Object.entries(edge?.pages ?? {}).flatMap(([name, host]) =>
+    prefixes.map((prefix) => ({ path: ['edge', 'pages', name], value: `${prefix}${host}` })),
+  )
+  return [
+    { path: [...chat, 'api'], value: api },
+    // Both services may answer at one host: their paths differ.
+    { path: [...chat, 'websocket'], value: websocket === api ? undefined : websocket },
+    ...clusters,
+    ...pages,
+  ]
+}

@@ -1,0 +1,101 @@
+import { certificateSecret } from '../../parts/database/pxc.ts'
+import { serviceNames } from '../../parts/redis/hosts.ts'
+import { passwordSecret, speaksTls } from '../../environment/redis.ts'
+import { TENANT_USERS_SECRET } from '../../environment/storage.ts'
+import type { Environment } from '../../environment/environment.ts'
+import { mustDiffer, type Named, type Rule } from './rule.ts'
+
+export const nameRules: readonly Rule[] = [
+  {
+    of: ['database', 'redis', 'messaging'],
+    faults: (environment) => mustDiffer(services(environment), ofAnother('Service')),
+  },
+  {
+    of: ['database', 'redis', 'messaging', 'storage', 'monitoring', 'certificates'],
+    faults: (environment) =>
+      mustDiffer(secrets(environment), ({ value }) => `must be another name: the Secret "${value}" is of another part`),
+  },
+  {
+    of: ['database', 'redis', 'messaging', 'storage', 'monitoring'],
+    faults: (environment) =>
+      environment.monitoring === undefined ? [] : mustDiffer(monitors(environment), ofAnother('monitor')),
+  },
+]
+
+function ofAnother(kind: string) {
+  return ({ value }: Named) => `must be another name: the ${kind} "${value}" of another part stands in its namespace`
+}
+
+/** The Services that operators make stand in one namespace; each name is that of a field and what an operator adds to it. */
+function services({ database, redis, messaging }: Environment): Named[] {
+  const of = (part: string, names: readonly string[]) => names.map((value) => ({ path: [part, 'name'], value }))
+  return [
+    { path: [], value: database.kind === 'mariadb' ? 'mariadb' : undefined },
+    { path: [], value: redis.kind === 'pods' ? 'redis' : undefined },
+    ...of('database', databaseServices(database)),
+    ...of('redis', redisServices(redis)),
+    ...of('messaging', messaging === undefined ? [] : [messaging.name, `${messaging.name}-nodes`]),
+  ]
+}
+
+function databaseServices(database: Environment['database']): string[] {
+  if (database.kind === 'mariadb') return []
+  const made = ['pxc', 'pxc-unready', 'haproxy', 'haproxy-replicas', 'proxysql', 'proxysql-unready']
+  return [database.name, ...made.map((part) => `${database.name}-${part}`)]
+}
+
+function redisServices(redis: Environment['redis']): string[] {
+  if (redis.kind === 'pods') return []
+  const sentinels = redis.kind === 'sentinel' ? serviceNames({ kind: '', name: `${redis.name}-sentinel` }) : []
+  const roles = redis.kind === 'sentinel' ? ['master', 'replica', 'additional'] : ['additional', 'master']
+  return [redis.name, ...serviceNames(redis), ...sentinels, ...roles.map((role) => `${redis.name}-${role}`)]
+}
+
+/** Those of one name would be one in a namespace; in two, one entry of Vault, which both may read. */
+function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): Named[] {
+  const pxc = database.kind === 'pxc' ? database : undefined
+  const tenant = storage?.kind === 'tenant' ? storage : undefined
+  const dns01 = certificates?.acme?.dns01
+  const made = [
+    ...(pxc === undefined ? ['mariadb-credentials'] : ['mysql-secrets', 'mysql-application-users']),
+    ...(pxc === undefined ? [] : [certificateSecret(pxc), `${pxc.name}-ssl-internal`, `internal-${pxc.name}`]),
+    ...('name' in redis && speaksTls(redis) ? [`${redis.name}-tls`] : []),
+    ...(messaging === undefined
+      ? []
+      : ['tls', 'default-user', 'erlang-cookie'].map((part) => `${messaging.name}-${part}`)),
+    ...(tenant === undefined ? [] : [TENANT_USERS_SECRET, `${tenant.name}-tls`]),
+    'platform-ca',
+    'platform-root',
+    'letsencrypt-staging-account',
+    'letsencrypt-prod-account',
+    'jwt-secret',
+  ]
+  return [
+    ...made.map((value) => ({ path: [], value })),
+    { path: ['redis', 'passwordSecret'], value: passwordSecret(redis) },
+    { path: ['database', 'vaultSecret'], value: pxc?.vaultSecret },
+    { path: ['database', 'backup', 'credentialsSecret'], value: pxc?.backup?.credentialsSecret },
+    { path: ['messaging', 'credentialsSecret'], value: messaging?.credentialsSecret },
+    { path: ['storage', 'configurationSecret'], value: tenant?.configurationSecret },
+    { path: ['storage', 'usersSecret'], value: storage?.kind === 'external' ? storage.usersSecret : undefined },
+    { path: ['monitoring', 'alertmanager', 'configSecret'], value: monitoring?.alertmanager.configSecret },
+    {
+      path: ['certificates', 'acme', 'dns01', 'secret'],
+      value: dns01 !== undefined && 'secret' in dns01 ? dns01.secret : undefined,
+    },
+  ]
+}
+
+/** Of all parts, for they stand beside Prometheus. */
+function monitors({ database, redis, storage, messaging }: Environment): Named[] {
+  const pxc = database.kind === 'pxc' ? database.name : undefined
+  const own = ['chat-app-operator', 'prometheus', 'alertmanager', 'kubelet']
+  return [
+    ...own.map((value) => ({ path: [], value })),
+    { path: ['database', 'name'], value: pxc },
+    ...['haproxy', 'pitr'].map((part) => ({ path: ['database', 'name'], value: pxc && `${pxc}-${part}` })),
+    { path: ['redis', 'name'], value: 'name' in redis ? redis.name : undefined },
+    { path: ['storage', 'name'], value: storage?.kind === 'tenant' ? storage.name : undefined },
+    { path: ['messaging', 'name'], value: messaging?.name },
+  ]
+}

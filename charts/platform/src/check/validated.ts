@@ -1,0 +1,59 @@
+import { ChatAppSpec } from '@chat-app/crds'
+import type { z } from 'zod'
+import { fieldOf, faultText, shown } from '@chat-app/chat/constructs'
+import { keyFault } from './closest-key.ts'
+import { messageOf } from '../environment/messages.ts'
+import { ruleFaults } from './rules/index.ts'
+import { unplain } from './plain.ts'
+import { EnvironmentError, environmentValues, type Environment } from '../environment/environment.ts'
+
+/**
+ * The values of an environment, when they are right: all that is wrong is said at once.
+ *
+ * @throws EnvironmentError
+ */
+export function validated(values: Environment): Environment {
+  const strange = unplain(values)
+  if (strange.length > 0) throw notValid(nameOf(values), strange)
+  const parsed = environmentValues.safeParse(values, { error: messageOf })
+  const issues = parsed.error?.issues ?? []
+  const faults = [
+    ...issues.flatMap((issue) => issueFaults(issue, values)),
+    ...ruleFaults(values, misshapen(issues)).map((fault) => faultText(fault, values)),
+  ]
+  if (faults.length > 0) throw notValid(nameOf(values), [...new Set(faults)])
+  return parsed.data as Environment
+}
+
+function nameOf(values: unknown): unknown {
+  return (values as { readonly name?: unknown } | null | undefined)?.name
+}
+
+/** The error of an environment with these faults, one line each. */
+export function notValid(name: unknown, faults: readonly string[], cause?: unknown): EnvironmentError {
+  return new EnvironmentError([`environment ${shown(name)} is not valid:`, ...faults].join('\n  '), { cause })
+}
+
+/** Parts of the environment that do not have their shape, so that no rule can be asked about them. */
+function misshapen(issues: readonly z.core.$ZodIssue[]): ReadonlySet<PropertyKey | undefined> {
+  const ofShape = issues.filter(({ code }) => code !== 'custom' && code !== 'unrecognized_keys')
+  return new Set(ofShape.map(({ path }) => path[0]))
+}
+
+const SPEC = ['chatApp', 'spec']
+
+function issueFaults(issue: z.core.$ZodIssue, values: Environment): string[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => {
+      const field = fieldOf([...issue.path, key])
+      const isSpec = SPEC.every((step, index) => issue.path[index] === step)
+      const said = isSpec
+        ? keyFault(ChatAppSpec, values.chatApp.spec, issue.path.slice(SPEC.length), key)
+        : keyFault(environmentValues, values, issue.path, key)
+      return `${field}: ${said}`
+    })
+  // zod says of a key only that it is wrong, and why one level below.
+  if (issue.code === 'invalid_key')
+    return [`${fieldOf(issue.path)}: there is no such key; ${issue.issues.map(({ message }) => message).join('; ')}`]
+  return [faultText(issue, values)]
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { count, image, objectName, origin, seconds } from './fields.ts'
+import { bucketName } from './bucket-name.ts'
+import { cron } from './cron.ts'
+
+/** The documents allow 15 minutes of loss. */
+const LONGEST_LOSS_SECONDS = 15 * 60
+
+const schedule = z
+  .strictObject({
+    name: objectName(),
+    cron,
+    /** How many of its backups are kept; older ones are deleted, from the storage too. */
+    keep: count(1, 1000),
+  })
+  .readonly()
+
+/** Full backups at set times and, between them, the binary log: together they restore any moment. */
+export const backup = z
+  .strictObject({
+    image,
+    /** Each cluster writes to folders of its own in it. */
+    bucket: bucketName,
+    endpointUrl: origin,
+    /**
+     * Whether the certificate of the endpoint is verified. That of a MinIO in the same cluster is signed by the cluster,
+     * which the backup's image does not trust; the operator can be given an authority from 1.19 only.
+     */
+    verifyTls: z.boolean(),
+    region: z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be the region that requests are signed for, often us-east-1'),
+    /** Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. */
+    credentialsSecret: objectName(),
+    schedules: z
+      .array(schedule)
+      .min(1, 'must have a schedule: the binary log is worth nothing without a full backup')
+      .readonly(),
+    /** Uploads the binary log at this interval, for recovery to any point in time. @default none */
+    uploadIntervalSeconds: seconds(1, LONGEST_LOSS_SECONDS).exactOptional(),
+  })
+  .superRefine(({ schedules }, context) => {
+    const names = schedules.map(({ name }) => name)
+    for (const [index, name] of names.entries())
+      if (names.indexOf(name) !== index)
+        context.addIssue({
+          code: 'custom',
+          path: ['schedules', index, 'name'],
+          message: 'must differ from the other schedules: retention counts the backups of a name',
+        })
+  })
+  .readonly()
+export type BackupValues = z.output<typeof backup>

@@ -1,0 +1,52 @@
+import type { z } from 'zod'
+import { shown } from '@chat-app/chat/constructs'
+
+/** What is said where a schema says nothing of its own. */
+export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? `must be there: ${kinds[issue.expected] ?? issue.expected}`
+        : `must be ${kinds[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `must be ${oneOf(issue.values)}`
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options)
+        ? `must be ${oneOf(issue.options)}`
+        : anyOf(issue.errors)
+    case 'too_small':
+      return `must ${sizing(issue.origin, 'least', issue.minimum)}`
+    case 'too_big':
+      return `must ${sizing(issue.origin, 'most', issue.maximum)}`
+    case 'invalid_format':
+      return issue.format === 'email' ? 'must be an e-mail address, such as team@chat-app.com' : undefined
+    default:
+      return undefined
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object with keys',
+  record: 'an object with keys',
+  array: 'a list',
+}
+
+/** The kinds of which a value is none. */
+function anyOf(alternatives: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
+  const expected = alternatives.map(([issue]) => (issue?.code === 'invalid_type' ? kinds[issue.expected] : undefined))
+  return expected.length === 0 || expected.includes(undefined) ? undefined : `must be ${expected.join(' or ')}`
+}
+
+function sizing(origin: string, end: 'least' | 'most', amount: number | bigint): string {
+  const [verb, unit] = { string: ['have', ' characters'], array: ['have', ' entries'] }[origin] ?? ['be', '']
+  return `${verb} at ${end} ${amount}${unit}`
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const all = values.map(shown)
+  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { quantityValue } from '@chat-app/crds'
+import { count, image, objectName, resources, volumeSize } from './fields.ts'
+
+/** A Redis Cluster of 3 masters and 3 replicas as plain pods: for a laptop and for tests. */
+const redisPodsValues = z
+  .strictObject({
+    kind: z.literal('pods'),
+    image,
+    /** Size of each volume. @default none: the data goes with the pods */
+    storage: volumeSize.exactOptional(),
+    resources,
+  })
+  .readonly()
+
+const operated = {
+  /** Of the custom resources. The operator derives the names of Services and pods from it. */
+  name: objectName(40),
+  image,
+  /** Sidecar that shows metrics. @default none */
+  exporterImage: image.exactOptional(),
+  /** Of each Redis. A part of its memory limit is for data, the rest for copies during a rewrite and for clients. */
+  resources,
+  /** Size of each volume. */
+  storage: volumeSize,
+  /** Secret with the password under the key `password`. */
+  passwordSecret: objectName(),
+}
+
+/** TLS only, by a certificate of the platform's authority. */
+const tls = z.boolean()
+
+const milliseconds = z.int().min(500, 'must be at least 500 ms').max(60_000, 'must be at most 60000 ms')
+
+/** One Redis, for development. */
+const redisStandaloneValues = z
+  .strictObject({ kind: z.literal('standalone'), ...operated, tls })
+  .readonly()
+  .superRefine(roomForRewrite)
+
+/** Masters that share the keys, each with a replica. */
+const redisClusterValues = z
+  .strictObject({
+    kind: z.literal('cluster'),
+    ...operated,
+    tls,
+    /** Number of masters, and of replicas. */
+    size: z.int().min(3, 'must be at least 3: fewer masters are no majority').max(99, 'must be at most 99'),
+    /** After this a silent node is called dead. Writes to its keys stop for about twice as long. */
+    nodeTimeoutMs: milliseconds,
+  })
+  .readonly()
+  .superRefine(roomForRewrite)
+
+const sentinels = z
+  .strictObject({
+    image,
+    size: count(3, 9).refine((size) => size % 2 === 1, 'must be odd: of an even number, half is no majority'),
+    /** How many of them must agree that the master is dead. */
+    quorum: count(2, 9),
+    downAfterMs: milliseconds,
+    failoverTimeoutMs: milliseconds,
+    resources,
+  })
+  .readonly()
+  .refine(({ size, quorum }) => quorum > size / 2 && quorum <= size, {
+    path: ['quorum'],
+    message: 'must be more than half of the Sentinels, and at most all of them',
+  })
+  .refine(({ downAfterMs, failoverTimeoutMs }) => failoverTimeoutMs > downAfterMs, {
+    path: ['failoverTimeoutMs'],
+    message: 'must be longer than downAfterMs: a failover begins only after it',
+  })
+
+/** A master and its replicas, and Sentinels that promote one of them. */
+const redisSentinelValues = z
+  .strictObject({
+    kind: z.literal('sentinel'),
+    ...operated,
+    /** Number of pods: one is the master. */
+    size: z.int().min(2, 'must be at least 2: a master, and a replica to take over').max(99, 'must be at most 99'),
+    sentinels,
+    tls: z
+      .literal(false, 'must be false: the Sentinels name addresses of pods, which no certificate holds')
+      .exactOptional(),
+  })
+  .readonly()
+  .superRefine(roomForRewrite)
+
+export const redisValues = z.discriminatedUnion('kind', [
+  redisPodsValues,
+  redisStandaloneValues,
+  redisSentinelValues,
+  redisClusterValues,
+])
+export type RedisValues = z.output<typeof redisValues>
+export type RedisPodsValues = z.output<typeof redisPodsValues>
+export type RedisStandaloneValues = z.output<typeof redisStandaloneValues>
+export type RedisSentinelValues = z.output<typeof redisSentinelValues>
+export type RedisClusterValues = z.output<typeof redisClusterValues>
+export type RedisOperatorValues = Exclude<RedisValues, RedisPodsValues>
+
+/** The Secret with the password of the plain pods. */
+export const PODS_SECRET = 'redis-credentials'
+
+/** The Secret with the password, under the key `password`. */
+export function passwordSecret(redis: RedisValues): string {
+  return redis.kind === 'pods' ? PODS_SECRET : redis.passwordSecret
+}
+
+/** Whether its clients need a certificate authority. */
+export function speaksTls(redis: RedisValues): boolean {
+  return 'tls' in redis && redis.tls
+}
+
+interface Sizes {
+  readonly storage: string
+  readonly resources: { readonly limits: { readonly memory: string } }
+}
+
+/** A rewritten append-only file stands beside the old one and the snapshot until it is complete. */
+function roomForRewrite({ storage, resources }: Sizes, context: z.RefinementCtx): void {
+  if (quantityValue(storage) >= 2 * quantityValue(resources.limits.memory)) return
+  context.addIssue({ code: 'custom', path: ['storage'], message: 'must be at least twice the memory limit' })
+}

@@ -1,0 +1,114 @@
+import { crd } from '@chat-app/crds'
+import { Yaml } from 'cdk8s'
+import { OPERATOR } from '../operator/labels.ts'
+import type { OperatorValues } from '../../environment/operator.ts'
+import { operatorInstall } from '../operator-install.ts'
+import type { KubernetesObject } from '@chat-app/chat'
+
+/** Stands in the objects where a template has an expression. */
+const placeholders = {
+  namespace: 'PLACEHOLDER_NAMESPACE',
+  image: 'PLACEHOLDER_IMAGE',
+  version: 'PLACEHOLDER_VERSION',
+  watched: 'PLACEHOLDER_WATCHED',
+  read: 'PLACEHOLDER_READ',
+  pullSecret: 'PLACEHOLDER_PULL_SECRET',
+  requestsCpu: 'PLACEHOLDER_REQUESTS_CPU',
+  requestsMemory: 'PLACEHOLDER_REQUESTS_MEMORY',
+  limitsCpu: 'PLACEHOLDER_LIMITS_CPU',
+  limitsMemory: 'PLACEHOLDER_LIMITS_MEMORY',
+  // The one number: no other is like it.
+  replicas: 987_654_321,
+} as const
+
+type Expressions = Partial<Record<keyof typeof placeholders, string>>
+
+const shared: Expressions = {
+  namespace: '{{ $.Release.Namespace | quote }}',
+  version: '{{ $.Chart.AppVersion | quote }}',
+}
+
+const helpers = `{{- define "${OPERATOR}.image" -}}
+{{- with $.Values.image -}}
+{{ .registry }}/operator:{{ .tag | default $.Chart.AppVersion }}{{ with .digest }}@{{ . }}{{ end }}
+{{- end -}}
+{{- end -}}
+`
+
+/**
+ * The chart's templates, by path: the objects of `operatorInstall` with expressions of Helm for what differs. The namespace is
+ * not among them: it is the release's own.
+ */
+export function templates(): Record<string, string> {
+  const objects = operatorInstall(placeholderValues())
+  const inNamespace = (namespace: string) => objects.filter(({ metadata }) => metadata.namespace === namespace)
+  return {
+    'templates/_helpers.tpl': helpers,
+    'templates/crd.yaml': crdTemplate(),
+    'templates/operator.yaml': operatorTemplate(inNamespace(placeholders.namespace)),
+    'templates/watched-namespaces.yaml': rangeTemplate('watchNamespaces', 'watched', inNamespace(placeholders.watched)),
+    'templates/cluster-namespaces.yaml': rangeTemplate('clusterNamespaces', 'read', inNamespace(placeholders.read)),
+  }
+}
+
+function placeholderValues(): OperatorValues {
+  const { namespace, image, version, replicas, watched, read, pullSecret } = placeholders
+  const { requestsCpu, requestsMemory, limitsCpu, limitsMemory } = placeholders
+  return {
+    namespace,
+    image,
+    version,
+    replicas,
+    watchNamespaces: [watched],
+    clusterNamespaces: [read],
+    imagePullSecrets: [pullSecret],
+    resources: {
+      requests: { cpu: requestsCpu, memory: requestsMemory },
+      limits: { cpu: limitsCpu, memory: limitsMemory },
+    },
+  }
+}
+
+/** Not in the chart's folder `crds`, whose files Helm installs once and never upgrades; it stays when the release goes, with all ChatApps. */
+function crdTemplate(): string {
+  const { metadata, ...rest } = crd()
+  const kept = { ...rest, metadata: { ...metadata, annotations: { 'helm.sh/resource-policy': 'keep' } } }
+  const text = Yaml.stringify(kept).replaceAll('{{', '{{ "{{" }}')
+  return `{{- if $.Values.crds.install }}\n${text}{{- end }}\n`
+}
+
+function operatorTemplate(objects: readonly KubernetesObject[]): string {
+  const text = Yaml.stringify(...objects)
+  const optional = text.replace(
+    /^( *)imagePullSecrets:\n( *- name: )PLACEHOLDER_PULL_SECRET\n/m,
+    '{{- with $.Values.imagePullSecrets }}\n$1imagePullSecrets:\n{{- range . }}\n$2{{ . | quote }}\n{{- end }}\n{{- end }}\n',
+  )
+  return withExpressions(optional, {
+    ...shared,
+    image: `{{ include "${OPERATOR}.image" $ | quote }}`,
+    replicas: '{{ $.Values.replicas }}',
+    watched: '{{ join "," $.Values.watchNamespaces | quote }}',
+    requestsCpu: '{{ $.Values.resources.requests.cpu | quote }}',
+    requestsMemory: '{{ $.Values.resources.requests.memory | quote }}',
+    limitsCpu: '{{ $.Values.resources.limits.cpu | quote }}',
+    limitsMemory: '{{ $.Values.resources.limits.memory | quote }}',
+  })
+}
+
+function rangeTemplate(value: string, name: 'watched' | 'read', objects: readonly KubernetesObject[]): string {
+  const text = withExpressions(Yaml.stringify(...objects), { ...shared, [name]: '{{ . | quote }}' })
+  return `{{- range $.Values.${value} }}\n---\n${text}{{- end }}\n`
+}
+
+/** @throws Error when a placeholder is left, or an expression found no place: then the objects have changed. */
+function withExpressions(text: string, expressions: Expressions): string {
+  let result = text
+  for (const [name, expression] of Object.entries(expressions)) {
+    const placeholder = new RegExp(`\\b${placeholders[name as keyof typeof placeholders]}\\b`, 'g')
+    if (!placeholder.test(result)) throw new Error(`Helm chart: no object has a place for ${name}`)
+    result = result.replace(placeholder, () => expression)
+  }
+  const left = /PLACEHOLDER_\w+/.exec(result)
+  if (left) throw new Error(`Helm chart: no expression for ${left[0]}`)
+  return result
+}

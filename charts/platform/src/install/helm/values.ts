@@ -1,0 +1,66 @@
+import { formats } from '@chat-app/crds'
+import { z } from 'zod'
+import { count, objectName, resources } from '../../environment/fields.ts'
+
+/** What a user of the operator's Helm chart may set. */
+export const helmValues = z
+  .strictObject({
+    image: z
+      .strictObject({
+        registry: z
+          .string()
+          .max(formats.registry.max)
+          .regex(new RegExp(formats.registry.pattern))
+          .describe('What stands before /operator in the name of the image.'),
+        tag: z
+          .string()
+          .regex(/^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/)
+          // What `latest` is changes unseen.
+          .meta({ description: "Tag of the image; the chart's appVersion when empty.", not: { const: 'latest' } }),
+        digest: z
+          .string()
+          .regex(/^(sha256:[0-9a-f]{64})?$/)
+          .describe('Digest of the image, which then counts instead of what the tag points to; none when empty.'),
+      })
+      .readonly(),
+    imagePullSecrets: z
+      .array(objectName())
+      .readonly()
+      .describe("Names of Secrets in the release's namespace with the login of the registry."),
+    replicas: count(1, 5).describe('Number of pods: one works, the others stand by.'),
+    watchNamespaces: z
+      .array(objectName())
+      .min(1)
+      .readonly()
+      .meta({ description: 'Namespaces whose ChatApps the operator looks after; they must exist.', uniqueItems: true }),
+    clusterNamespaces: z.array(objectName()).readonly().meta({
+      description: 'Namespaces in which it may read the clusters that a clusterRef names; they must exist.',
+      uniqueItems: true,
+    }),
+    resources,
+    crds: z
+      .strictObject({ install: z.boolean().describe('Install and upgrade the ChatApp CRD with this release.') })
+      .readonly(),
+    // Helm adds it where this chart is a part of another one.
+    global: z.record(z.string(), z.unknown()).exactOptional(),
+  })
+  .readonly()
+export type HelmValues = z.output<typeof helmValues>
+
+/** What the chart does unless it is told otherwise. */
+export function defaultValues(registry: string): HelmValues {
+  return {
+    image: { registry, tag: '', digest: '' },
+    imagePullSecrets: [],
+    replicas: 2,
+    watchNamespaces: ['chat-app'],
+    clusterNamespaces: [],
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+    crds: { install: true },
+  }
+}
+
+/** values.schema.json, by which Helm refuses an unknown or a wrong value. */
+export function valuesSchema(): object {
+  return z.toJSONSchema(helmValues, { target: 'draft-7', io: 'input' })
+}

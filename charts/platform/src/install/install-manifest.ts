@@ -1,0 +1,42 @@
+import { crd } from '@chat-app/crds'
+import { App, Chart, Yaml } from 'cdk8s'
+import { defaultValues } from './helm/values.ts'
+import { operatorInstall } from './operator-install.ts'
+import { namespace } from '../objects/namespace.ts'
+import type { HelmChartOptions } from './helm/chart.ts'
+import type { OperatorValues } from '../environment/operator.ts'
+import type { KubernetesObject } from '@chat-app/chat'
+
+/** The namespace that the operator has for itself. */
+const NAMESPACE = 'chat-app-system'
+
+/** What `install.yaml` of a release holds, in the order to apply: CRD, namespaces, permissions, Deployment. */
+export function installObjects(options: HelmChartOptions): KubernetesObject[] {
+  const values = installValues(options)
+  return [crd(), ...watchedNamespaces(values), ...operatorInstall(values)]
+}
+
+/** `install.yaml`: one file that installs the operator of a release on a cluster. */
+export function installManifest(options: HelmChartOptions): string {
+  return Yaml.stringify(...installObjects(options))
+}
+
+/** As the Helm chart does by default. */
+export function installValues({ version, registry }: HelmChartOptions): OperatorValues {
+  const { replicas, watchNamespaces, resources } = defaultValues(registry)
+  return {
+    namespace: NAMESPACE,
+    image: `${registry}/operator:${version}`,
+    version,
+    replicas,
+    watchNamespaces,
+    resources,
+  }
+}
+
+/** Its Roles are in them, so they must be there. */
+function watchedNamespaces({ watchNamespaces }: OperatorValues): KubernetesObject[] {
+  const chart = new Chart(new App(), 'namespaces', { disableResourceNameHashes: true })
+  for (const name of watchNamespaces) namespace(chart, name)
+  return chart.toJson() as KubernetesObject[]
+}

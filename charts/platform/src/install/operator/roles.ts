@@ -1,0 +1,36 @@
+import type { Chart } from 'cdk8s'
+import { role } from '@chat-app/chat/constructs'
+import type { OperatorValues } from '../../environment/operator.ts'
+import { operatorLabels, OPERATOR } from './labels.ts'
+import { clusterPermissions, leasePermissions, watchPermissions, type Permission } from './permissions.ts'
+
+/** Lets the operator work on the ChatApps of one namespace. */
+export function watchRole(chart: Chart, values: OperatorValues, namespace: string): void {
+  operatorRole(chart, values, namespace, OPERATOR, watchPermissions)
+}
+
+/** Lets the operator see whether the clusters in another namespace are ready, and nothing else there. */
+export function readClustersRole(chart: Chart, values: OperatorValues, namespace: string): void {
+  operatorRole(chart, values, namespace, `${OPERATOR}-clusters`, clusterPermissions)
+}
+
+/** Lets the operator elect its leader in its own namespace. */
+export function leaseRole(chart: Chart, values: OperatorValues): void {
+  operatorRole(chart, values, values.namespace, `${OPERATOR}-leases`, leasePermissions)
+}
+
+function operatorRole(
+  chart: Chart,
+  values: OperatorValues,
+  namespace: string,
+  name: string,
+  permissions: readonly Permission[],
+): void {
+  const metadata = { name, namespace, labels: operatorLabels(values.version) }
+  const rules = permissions.map(({ apiGroups, resources, verbs }) => ({
+    apiGroups: [...apiGroups],
+    resources: [...resources],
+    verbs: [...verbs],
+  }))
+  role(chart, metadata, rules, { name: OPERATOR, namespace: values.namespace })
+}

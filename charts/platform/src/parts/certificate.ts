@@ -1,0 +1,26 @@
+import type { Chart } from 'cdk8s'
+import { Manifest } from '@chat-app/chat/constructs'
+import { AUTHORITY } from './secrets/authority.ts'
+
+const days = (number: number): string => `${number * 24}h`
+
+/**
+ * A certificate of the platform's own authority, in a Secret of the same name (`tls.crt`, `tls.key`, `ca.crt`). The
+ * nodes of a cluster show it to each other too, so it is that of a server and of a client.
+ */
+export function certificate(chart: Chart, metadata: { name: string; namespace: string }, dnsNames: string[]): void {
+  new Manifest(chart, `certificate-${metadata.name}`, {
+    apiVersion: 'cert-manager.io/v1',
+    kind: 'Certificate',
+    metadata,
+    spec: {
+      secretName: metadata.name,
+      dnsNames,
+      duration: days(365),
+      renewBefore: days(60),
+      privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+      usages: ['server auth', 'client auth', 'digital signature'],
+      issuerRef: { kind: 'Issuer', name: AUTHORITY },
+    },
+  })
+}

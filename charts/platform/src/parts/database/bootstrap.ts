@@ -1,0 +1,87 @@
+import type { Chart } from 'cdk8s'
+import { KubeJob, Quantity, type Container, type Volume } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { amounts, hashedJob } from '@chat-app/chat/constructs'
+import { containerSecurity, platformLabels, podSecurity } from '../../objects/pod.ts'
+import { BOOTSTRAP } from './bootstrap-script.ts'
+import { certificateSecret, SYSTEM_USERS } from './pxc.ts'
+import { resources } from './pods.ts'
+import { primaryHost } from './service.ts'
+import type { PxcValues } from '../../environment/database.ts'
+
+/** The Secret with the passwords of the application's two users. */
+export const APPLICATION_USERS = 'mysql-application-users'
+
+const SECRETS = '/etc/mysql-bootstrap'
+
+/** A database that is made for the first time takes some minutes to come up. */
+const DEADLINE_SECONDS = 60 * 60
+
+/** After that it is gone, so that a later deployment runs it again and applies passwords that have changed since. */
+const KEPT_SECONDS = 60 * 60
+
+/** Makes the database `chat` and the application's users. It can run again at any time. */
+export function bootstrap(chart: Chart, namespace: string, values: PxcValues): void {
+  const labels = platformLabels('mysql-bootstrap')
+  const job = hashedJob(
+    { name: `${values.name}-bootstrap`, namespace, labels },
+    {
+      activeDeadlineSeconds: DEADLINE_SECONDS,
+      backoffLimit: 10,
+      ttlSecondsAfterFinished: KEPT_SECONDS,
+      template: {
+        metadata: { labels },
+        spec: {
+          ...podSecurity,
+          restartPolicy: 'OnFailure',
+          containers: [container(namespace, values)],
+          volumes: [
+            { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: Quantity.fromString('1Mi') } },
+            secrets(values),
+          ],
+        },
+      },
+    },
+  )
+  new KubeJob(chart, 'mysql-bootstrap', job)
+}
+
+function container(namespace: string, values: PxcValues): Container {
+  const { requests, limits } = resources('20m', '64Mi', '250m', '128Mi')
+  return {
+    name: 'bootstrap',
+    image: values.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['sh', '-euc', BOOTSTRAP],
+    env: [
+      { name: 'HOME', value: '/tmp' },
+      { name: 'SECRETS', value: SECRETS },
+      { name: 'DATABASE_HOST', value: primaryHost(values, namespace) },
+      { name: 'DATABASE_PORT', value: '3306' },
+      { name: 'DATABASE_CA', value: `${SECRETS}/ca.crt` },
+      { name: 'DATABASE_ATTEMPTS', value: '60' },
+    ],
+    resources: { requests: amounts(requests), limits: amounts(limits) },
+    securityContext: containerSecurity,
+    volumeMounts: [
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'secrets', mountPath: SECRETS, readOnly: true },
+    ],
+  }
+}
+
+function secrets(values: PxcValues): Volume {
+  const source = (name: string, keys: readonly string[]) => ({
+    secret: { name, items: keys.map((key) => ({ key, path: key })) },
+  })
+  return {
+    name: 'secrets',
+    projected: {
+      defaultMode: 0o440,
+      sources: [
+        source(SYSTEM_USERS, ['root']),
+        source(APPLICATION_USERS, ['blue', 'green']),
+        source(certificateSecret(values), ['ca.crt']),
+      ],
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import type { Chart } from 'cdk8s'
+import { IntOrString, KubeService, KubeStatefulSet, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { amounts } from '@chat-app/chat/constructs'
+import {
+  containerSecurity,
+  dataClaim,
+  dataVolume,
+  platformLabels,
+  podSecurity,
+  tmpMount,
+  tmpVolume,
+} from '../../objects/pod.ts'
+import type { MariaDbValues } from '../../environment/database.ts'
+
+const NAME = 'mariadb'
+const PORT = 3306
+const CREDENTIALS = 'mariadb-credentials'
+
+/** One MariaDB with the database `chat` and the user of the same name. Its passwords come from a Secret. */
+export function mariaDb(chart: Chart, namespace: string, values: MariaDbValues): void {
+  const labels = platformLabels(NAME)
+  const metadata = { name: NAME, namespace, labels }
+  new KubeService(chart, 'mariadb-service', {
+    metadata,
+    spec: {
+      type: 'ClusterIP',
+      selector: labels,
+      ports: [{ name: 'mysql', port: PORT, protocol: 'TCP', targetPort: IntOrString.fromString('mysql') }],
+    },
+  })
+  new KubeStatefulSet(chart, 'mariadb', {
+    metadata,
+    spec: {
+      serviceName: NAME,
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          ...podSecurity,
+          terminationGracePeriodSeconds: 30,
+          containers: [container(values)],
+          volumes: [
+            tmpVolume,
+            { name: 'credentials', secret: { secretName: CREDENTIALS } },
+            ...dataVolume(values.storage),
+          ],
+        },
+      },
+      ...dataClaim(values.storage),
+    },
+  })
+}
+
+function container({ image, resources: { requests, limits } }: MariaDbValues): Container {
+  return {
+    name: NAME,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['sh', '-euc', START],
+    ports: [{ name: 'mysql', containerPort: PORT }],
+    resources: { requests: amounts(requests), limits: amounts(limits) },
+    startupProbe: { tcpSocket: { port: IntOrString.fromString('mysql') }, periodSeconds: 1, failureThreshold: 120 },
+    readinessProbe: { tcpSocket: { port: IntOrString.fromString('mysql') }, periodSeconds: 5 },
+    livenessProbe: { tcpSocket: { port: IntOrString.fromString('mysql') }, periodSeconds: 10, failureThreshold: 6 },
+    securityContext: containerSecurity,
+    volumeMounts: [
+      tmpMount,
+      { name: 'credentials', mountPath: '/etc/mariadb-credentials', readOnly: true },
+      { name: 'data', mountPath: '/var/lib/mysql' },
+    ],
+  }
+}
+
+/**
+ * Runs with any image that has MariaDB and a shell. The data folder counts as made only when its mark is there, so a
+ * start that was cut short begins again. The users are made at every start, so that a new password holds after one.
+ */
+const START = `
+data=/var/lib/mysql/data
+password_of() {
+  IFS= read -r value < "/etc/mariadb-credentials/$1" || [ -n "$value" ]
+  case "$value" in
+    '' | *[!A-Za-z0-9._~-]*) echo "the key $1 of the Secret ${CREDENTIALS} may have only letters, digits and . _ ~ -" >&2; exit 1 ;;
+  esac
+}
+password_of root-password; root=$value
+password_of password; chat=$value
+
+if [ ! -e "$data/.made" ]; then
+  rm -rf "$data"
+  mariadb-install-db --no-defaults --datadir="$data" --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve --force
+  : > "$data/.made"
+fi
+
+umask 077
+echo "
+ALTER USER root@localhost IDENTIFIED BY '$root';
+CREATE DATABASE IF NOT EXISTS chat CHARACTER SET utf8mb4;
+CREATE USER IF NOT EXISTS chat@'%' IDENTIFIED BY '$chat';
+ALTER USER chat@'%' IDENTIFIED BY '$chat';
+GRANT ALL ON chat.* TO chat@'%';
+" > /tmp/users.sql
+
+exec mariadbd --no-defaults --datadir="$data" --init-file=/tmp/users.sql \\
+  --socket=/tmp/mariadb.sock --pid-file=/tmp/mariadb.pid --bind-address=0.0.0.0 --port=${PORT} \\
+  --skip-name-resolve --character-set-server=utf8mb4 --max-connections=300 --log-warnings=1 \\
+  --innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=128M
+`.trim()

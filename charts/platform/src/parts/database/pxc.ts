@@ -1,0 +1,96 @@
+import type { Chart } from 'cdk8s'
+import { Manifest } from '@chat-app/chat/constructs'
+import type { Cluster } from '../../environment/cluster.ts'
+import { AUTHORITY } from '../secrets/authority.ts'
+import { backups } from './backup.ts'
+import { configuration } from './configuration.ts'
+import { exporter } from './exporter.ts'
+import { containerSecurity, placement, resources } from './pods.ts'
+import { replication } from './replication.ts'
+import { primaryHost } from './service.ts'
+import type { ProxyValues, PxcValues } from '../../environment/database.ts'
+
+/** The Secret with the passwords of the users that the operator itself needs. */
+export const SYSTEM_USERS = 'mysql-secrets'
+
+/** The Secret that the operator keeps the server's certificate in. */
+export function certificateSecret({ name }: PxcValues): string {
+  return `${name}-ssl`
+}
+
+/** The documented database cluster. What has changed since in its operator is said where it stands. */
+export function pxc(chart: Chart, { environment, region }: Cluster, values: PxcValues): void {
+  const { dataNamespace: namespace, certificates } = environment
+  const { name, crVersion, unsafe, proxy, backup, maintenance, vaultSecret } = values
+  new Manifest(chart, 'pxc', {
+    apiVersion: 'pxc.percona.com/v1',
+    kind: 'PerconaXtraDBCluster',
+    metadata: { name, namespace },
+    spec: {
+      crVersion,
+      secretsName: SYSTEM_USERS,
+      sslSecretName: certificateSecret(values),
+      sslInternalSecretName: `${name}-ssl-internal`,
+      ...(vaultSecret !== undefined && { vaultSecretName: vaultSecret }),
+      // allowUnsafeConfigurations would also turn TLS off; from 1.15 each danger is named.
+      ...(unsafe !== undefined && { unsafeFlags: { ...unsafe } }),
+      tls: {
+        enabled: true,
+        SANs: [primaryHost(values, namespace), ...(region === undefined ? [] : [region.own.databaseHost])],
+        ...(certificates !== undefined && {
+          issuerConf: { name: AUTHORITY, kind: 'Issuer', group: 'cert-manager.io' },
+        }),
+      },
+      updateStrategy: 'SmartUpdate',
+      upgradeOptions: { ...maintenance },
+      initContainer: {
+        containerSecurityContext: containerSecurity,
+        resources: resources('50m', '50M', '100m', '100M'),
+      },
+      pxc: { ...nodes(values), ...replication(values, region) },
+      [proxy.kind]: proxyPods(proxy),
+      ...(backup !== undefined && { backup: backups(backup, region) }),
+    },
+  })
+}
+
+function nodes(values: PxcValues) {
+  const { name, size, image, resources, storage, storageClassName, exporterImage } = values
+  return {
+    size,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    resources,
+    volumeSpec: claim(storage, storageClassName),
+    configuration: configuration(values),
+    ...placement(size),
+    ...(exporterImage !== undefined && { sidecars: [exporter(name, exporterImage)] }),
+  }
+}
+
+const sidecar = resources('20m', '64Mi', '200m', '128Mi')
+
+function proxyPods(proxy: ProxyValues) {
+  const { size, image, resources } = proxy
+  return {
+    enabled: true,
+    size,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    resources,
+    // Of the containers beside it, which tell it the nodes that are there.
+    sidecarResources: sidecar,
+    ...placement(size),
+    ...(proxy.kind === 'proxysql' && { volumeSpec: claim(proxy.storage) }),
+  }
+}
+
+function claim(storage: string, storageClassName?: string) {
+  return {
+    persistentVolumeClaim: {
+      ...(storageClassName !== undefined && { storageClassName }),
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage } },
+    },
+  }
+}

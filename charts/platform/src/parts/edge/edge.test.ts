@@ -1,0 +1,137 @@
+import { prod, staging } from '../../testing/environments/index.ts'
+import { describe, expect, test } from 'vitest'
+import { activeCluster, clustersOf } from '../../check/clusters.ts'
+import { one, type Loose } from '@chat-app/chat/testing'
+import { applied } from '../../bundle.ts'
+import type { Environment } from '../../environment/environment.ts'
+
+const base = staging.edge
+if (base === undefined) throw new Error('staging has no page')
+const withPages = (edge: Partial<NonNullable<Environment['edge']>>): Environment => ({
+  ...staging,
+  edge: { ...base, ...edge },
+})
+const objects = (environment: Environment) => applied(activeCluster(environment)) as Loose[]
+
+test('a page is an Ingress of its own in the namespace of what it shows, with a certificate', () => {
+  const { metadata, spec } = one(objects(staging), 'Ingress', 'kibana')
+  expect(metadata).toMatchObject({
+    namespace: 'logging',
+    annotations: { 'cert-manager.io/cluster-issuer': 'letsencrypt-prod', 'haproxy.org/server-ssl': 'true' },
+  })
+  expect(spec).toMatchObject({
+    ingressClassName: 'haproxy',
+    tls: [{ hosts: ['logs.staging.chat-app.com'] }],
+    rules: [{ host: 'logs.staging.chat-app.com' }],
+  })
+})
+
+test('a page of a region has a host of its own: it shows what is in that region alone', () => {
+  const hosts = clustersOf(prod).map(
+    (cluster) => one(applied(cluster) as Loose[], 'Ingress', 'kibana').spec.rules[0].host,
+  )
+  expect(hosts).toEqual(['eu-central.logs.chat-app.com', 'us-east.logs.chat-app.com'])
+})
+
+test('a page without a login of its own is refused, unless the ingress controller asks', () => {
+  const pages = { prometheus: 'metrics.staging.chat-app.com' }
+  expect(() => objects(withPages({ pages }))).toThrow(
+    'edge.authentication: must be set for the pages of prometheus and alertmanager: they have no login of their own',
+  )
+  const authentication = { 'haproxy.org/auth-type': 'basic-auth', 'haproxy.org/auth-secret': 'monitoring/pages' }
+  const { metadata } = one(objects(withPages({ pages, authentication })), 'Ingress', 'prometheus')
+  expect(metadata.namespace).toBe('monitoring')
+  expect(metadata.annotations).toMatchObject(authentication)
+  expect(metadata.annotations).not.toHaveProperty('haproxy.org/server-ssl')
+})
+
+test('a page of what the environment does not have is refused', () => {
+  const { logs: _, ...without } = withPages({})
+  expect(() => objects(without)).toThrow('edge.pages.kibana: is a page of a part that this environment does not have')
+})
+
+test('the issuers that a ChatApp names are there', () => {
+  const exposure = (staging.chatApp.spec as Loose).exposure
+  const { spec } = one(objects(staging), 'ClusterIssuer', exposure.tls.issuerRef.name)
+  expect(spec.acme.solvers).toEqual([{ http01: { ingress: { ingressClassName: exposure.ingress.className } } }])
+})
+
+describe('in several regions', () => {
+  const withDns01 = (dns01: Loose): Environment => ({
+    ...prod,
+    certificates: { namespace: 'cert-manager', acme: { email: 'a@chat-app.com', dns01 } },
+  })
+  const solvers = (environment: Environment) =>
+    one(objects(environment), 'ClusterIssuer', 'letsencrypt-prod').spec.acme.solvers
+
+  test('challenges are answered in the DNS, with the token that External Secrets brings to cert-manager', () => {
+    const secret = { name: 'dns-api-token', key: 'api-token' }
+    expect(solvers(prod)).toEqual([{ dns01: { cloudflare: { apiTokenSecretRef: secret } } }])
+    const { metadata, spec } = one(objects(prod), 'ExternalSecret', secret.name)
+    expect(metadata.namespace).toBe('cert-manager')
+    expect(Object.keys(spec.target.template.data)).toEqual([secret.key])
+  })
+
+  test('by signed updates', () => {
+    const updates = { provider: 'rfc2136', nameserver: '10.0.0.53:53', keyName: 'acme', algorithm: 'HMACSHA256' }
+    const rfc2136 = {
+      nameserver: '10.0.0.53:53',
+      tsigKeyName: 'acme',
+      tsigAlgorithm: 'HMACSHA256',
+      tsigSecretSecretRef: { name: 'dns-key', key: 'tsig-secret' },
+    }
+    expect(solvers(withDns01({ ...updates, secret: 'dns-key' }))).toEqual([{ dns01: { rfc2136 } }])
+  })
+
+  test('by a webhook, which has credentials of its own', () => {
+    const webhook = { groupName: 'acme.example.com', solverName: 'example', config: { zone: 'chat-app.com' } }
+    const environment = withDns01({ provider: 'webhook', ...webhook })
+    expect(solvers(environment)).toEqual([{ dns01: { webhook } }])
+    const stores = objects(environment).filter(({ kind }) => kind === 'SecretStore')
+    expect(stores.map(({ metadata }) => metadata.namespace)).not.toContain('cert-manager')
+  })
+
+  test('answers over HTTP alone are refused: only the region that a host leads to could give them', () => {
+    const certificates = {
+      namespace: 'cert-manager',
+      acme: { email: 'a@chat-app.com', ingressClassName: 'haproxy' },
+    }
+    expect(() => objects({ ...prod, certificates })).toThrow(
+      "certificates.acme.dns01: must be there for an environment of several regions: Let's Encrypt asks over HTTP only where a host leads to",
+    )
+  })
+
+  test('both ways at once, or none, are refused', () => {
+    const acme = { email: 'a@chat-app.com' }
+    for (const ways of [{}, { ingressClassName: 'haproxy', dns01: { provider: 'cloudflare', secret: 'a' } as const }])
+      expect(() =>
+        objects({ ...prod, certificates: { namespace: 'cert-manager', acme: { ...acme, ...ways } } }),
+      ).toThrow('certificates.acme: must have either ingressClassName, to answer challenges over HTTP, or dns01')
+  })
+})
+
+test('a token of the DNS is not made at random', () => {
+  const { regions: _, ...environment } = prod
+  const { vaultSecret: _vault, ...database } = prod.database as Loose
+  expect(() => objects({ ...environment, database, secrets: { kind: 'generated' } })).toThrow(
+    'secrets.kind: must be vault where certificates.acme.dns01 has a Secret',
+  )
+})
+
+test('the authority of the databases is signed by the root, which the ChatApp trusts', () => {
+  const all = objects(prod)
+  expect(one(all, 'Issuer', 'platform-ca')).toMatchObject({
+    metadata: { namespace: 'chat-app-db' },
+    spec: { ca: { secretName: 'platform-ca' } },
+  })
+  const certificate = (name: string) => one(all, 'Certificate', name)
+  expect(certificate('platform-ca').spec).toMatchObject({
+    isCA: true,
+    issuerRef: { kind: 'ClusterIssuer', name: 'platform-root' },
+  })
+  expect(certificate('platform-trust')).toMatchObject({
+    metadata: { namespace: 'chat-app' },
+    spec: { issuerRef: { kind: 'ClusterIssuer', name: 'platform-root' } },
+  })
+  expect(certificate('platform-root').metadata.namespace).toBe('cert-manager')
+})

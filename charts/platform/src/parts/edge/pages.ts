@@ -1,0 +1,88 @@
+import type { Chart } from 'cdk8s'
+import { KubeIngress } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import type { Cluster } from '../../environment/cluster.ts'
+import { platformLabels } from '../../objects/pod.ts'
+import type { Pods } from '../policies/edge.ts'
+import * as end from '../policies/ends.ts'
+import type { Environment } from '../../environment/environment.ts'
+import type { PageName } from '../../environment/edge.ts'
+
+/** A page of the platform that people open. */
+export interface Page {
+  readonly name: PageName
+  readonly host: string
+  /** The Service before its pods, and the port of both. */
+  readonly service: string
+  readonly port: number
+  readonly pods: Pods
+  /** Whether the pods speak TLS, by a certificate of their operator's own. */
+  readonly tls: boolean
+}
+
+type Served = Omit<Page, 'name' | 'host'>
+
+/** What a page can be of. */
+type Part = 'monitoring' | 'storage' | 'logs'
+
+/** The pages that the environment asks for. */
+export function pages(environment: Environment): Page[] {
+  const hosts = Object.entries(environment.edge?.pages ?? {}) as [PageName, string][]
+  return hosts.flatMap(([name, host]) => {
+    const page = served[name](environment)
+    return page === undefined ? [] : [{ name, host, ...page }]
+  })
+}
+
+/** How each is served; undefined where the environment does not have it. */
+const served: Readonly<Record<PageName, (environment: Pick<Environment, Part>) => Served | undefined>> = {
+  prometheus: ({ monitoring }) =>
+    monitoring && { service: 'prometheus-operated', port: 9090, pods: end.prometheus(monitoring), tls: false },
+  alertmanager: ({ monitoring }) =>
+    monitoring && {
+      service: 'alertmanager-operated',
+      port: 9093,
+      pods: end.alertmanager(monitoring.namespace),
+      tls: false,
+    },
+  minio: ({ storage }) =>
+    storage?.kind !== 'tenant'
+      ? undefined
+      : { service: `${storage.name}-console`, port: 9443, pods: end.minio(storage), tls: true },
+  kibana: ({ logs }) => logs && { service: `${logs.name}-kb-http`, port: 5601, pods: end.kibana(logs), tls: true },
+}
+
+/** The pages that it asks for without having what they show. One that nobody knows is a fault of its own. */
+export function missingPages(environment: Pick<Environment, 'edge' | Part>): PageName[] {
+  const names = Object.keys(environment.edge?.pages ?? {}) as PageName[]
+  return names.filter((name) => Object.hasOwn(served, name) && served[name](environment) === undefined)
+}
+
+/** An Ingress for each page, with a certificate of its own. A region shows only what is in it, so its pages have hosts of their own. */
+export function pageIngresses(chart: Chart, { environment, region }: Cluster): void {
+  const prefix = region === undefined ? '' : `${region.own.name}.`
+  for (const page of pages(environment)) ingress(chart, { ...page, host: `${prefix}${page.host}` }, environment)
+}
+
+function ingress(chart: Chart, { name, host, service, port, pods, tls }: Page, { edge }: Environment): void {
+  if (edge === undefined) return
+  const annotations = {
+    'cert-manager.io/cluster-issuer': edge.issuer,
+    ...edge.authentication,
+    ...(tls && edge.tlsBackend),
+  }
+  new KubeIngress(chart, `page-${name}`, {
+    metadata: { name, namespace: pods.namespace, labels: platformLabels(name), annotations },
+    spec: {
+      ingressClassName: edge.ingressClassName,
+      tls: [{ hosts: [host], secretName: `${name}-page-tls` }],
+      rules: [
+        {
+          host,
+          http: {
+            paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: service, port: { number: port } } } }],
+          },
+        },
+      ],
+    },
+  })
+}

@@ -1,0 +1,71 @@
+import type { Chart } from 'cdk8s'
+import { Manifest } from '@chat-app/chat/constructs'
+import { platformLabels } from '../../objects/pod.ts'
+import type { LogsValues } from '../../environment/logs.ts'
+
+/** The user of Elastic's images. */
+const USER = 1000
+
+const securityContext = {
+  runAsNonRoot: true,
+  runAsUser: USER,
+  runAsGroup: USER,
+  fsGroup: USER,
+  seccompProfile: { type: 'RuntimeDefault' },
+}
+
+export function elasticsearch(chart: Chart, { name, namespace, version, elasticsearch }: LogsValues): void {
+  const { nodes, resources, storage, storageClassName } = elasticsearch
+  new Manifest(chart, 'elasticsearch', {
+    apiVersion: 'elasticsearch.k8s.elastic.co/v1',
+    kind: 'Elasticsearch',
+    metadata: { name, namespace, labels: platformLabels('elasticsearch') },
+    spec: {
+      version,
+      // The data outlives the resource: to delete it by mistake must not delete the logs.
+      volumeClaimDeletePolicy: 'DeleteOnScaledownOnly',
+      nodeSets: [
+        {
+          name: 'default',
+          count: nodes,
+          // Mapped memory needs a setting of the node that only a privileged pod could make.
+          config: { 'node.store.allow_mmap': false },
+          podTemplate: {
+            spec: {
+              automountServiceAccountToken: false,
+              securityContext,
+              containers: [{ name: 'elasticsearch', resources }],
+            },
+          },
+          volumeClaimTemplates: [
+            {
+              metadata: { name: 'elasticsearch-data' },
+              spec: {
+                ...(storageClassName !== undefined && { storageClassName }),
+                accessModes: ['ReadWriteOnce'],
+                resources: { requests: { storage } },
+              },
+            },
+          ],
+        },
+      ],
+    },
+  })
+}
+
+export function kibana(chart: Chart, { name, namespace, version, kibana }: LogsValues): void {
+  const { replicas, resources } = kibana
+  new Manifest(chart, 'kibana', {
+    apiVersion: 'kibana.k8s.elastic.co/v1',
+    kind: 'Kibana',
+    metadata: { name, namespace, labels: platformLabels('kibana') },
+    spec: {
+      version,
+      count: replicas,
+      elasticsearchRef: { name },
+      podTemplate: {
+        spec: { automountServiceAccountToken: false, securityContext, containers: [{ name: 'kibana', resources }] },
+      },
+    },
+  })
+}

@@ -1,0 +1,13 @@
+import type { Chart } from 'cdk8s'
+import type { Cluster } from '../../environment/cluster.ts'
+import { collector } from './collector.ts'
+import { elasticsearch, kibana } from './elasticsearch.ts'
+
+/** Keeps what the pods write to stdout, as JSON, where people can search it. */
+export function logs(chart: Chart, cluster: Cluster): void {
+  const { logs } = cluster.environment
+  if (logs === undefined) return
+  elasticsearch(chart, logs)
+  kibana(chart, logs)
+  collector(chart, cluster, logs)
+}

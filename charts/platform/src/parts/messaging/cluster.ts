@@ -1,0 +1,66 @@
+import type { Chart } from 'cdk8s'
+import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { Manifest } from '@chat-app/chat/constructs'
+import { platformLabels } from '../../objects/pod.ts'
+import { rabbitmqConfig } from './config.ts'
+import type { MessagingValues } from '../../environment/messaging.ts'
+
+/** The nodes of RabbitMQ, with a budget that never takes away a majority. */
+export function rabbitmqCluster(chart: Chart, namespace: string, values: MessagingValues): void {
+  const { name, image, size, resources, storage } = values
+  const labels = platformLabels('rabbitmq')
+  new Manifest(chart, 'rabbitmq', {
+    apiVersion: 'rabbitmq.com/v1beta1',
+    kind: 'RabbitmqCluster',
+    metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': 'chat-app' } },
+    spec: {
+      replicas: size,
+      image,
+      resources,
+      persistence: { storage },
+      // A node hands its queues over before it stops. The operator's own default is a week.
+      terminationGracePeriodSeconds: 600,
+      rabbitmq: { additionalConfig: rabbitmqConfig },
+      affinity: apart(name),
+      ...tls(values),
+      override: { statefulSet: { spec: { template: { spec: podSecurity } } } },
+    },
+  })
+  if (size === 1) return
+  new KubePodDisruptionBudget(chart, 'rabbitmq-budget', {
+    metadata: { name, namespace, labels },
+    spec: {
+      maxUnavailable: IntOrString.fromNumber(1),
+      selector: { matchLabels: nodes(name) },
+    },
+  })
+}
+
+/** The label that the operator gives to the pods. */
+function nodes(name: string) {
+  return { 'app.kubernetes.io/name': name }
+}
+
+function apart(name: string) {
+  const labelSelector = { matchLabels: nodes(name) }
+  const zone = { topologyKey: 'topology.kubernetes.io/zone', labelSelector }
+  return {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector }],
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: zone }],
+    },
+  }
+}
+
+function tls({ name, tls }: MessagingValues) {
+  return tls ? { tls: { secretName: `${name}-tls`, disableNonTLSListeners: true } } : {}
+}
+
+const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
+
+/** The operator's pods have their user already; this is what else `restricted` asks for. */
+const podSecurity = {
+  securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+  initContainers: [{ name: 'setup-container', securityContext }],
+  containers: [{ name: 'rabbitmq', securityContext }],
+}

@@ -1,0 +1,20 @@
+import type { Chart } from 'cdk8s'
+import { certificate } from '../certificate.ts'
+import type { Cluster } from '../../environment/cluster.ts'
+import { rabbitmqCluster } from './cluster.ts'
+import { topology } from './topology.ts'
+import type { MessagingValues } from '../../environment/messaging.ts'
+
+/** The queues between the ChatApp and what works behind it, where an environment has them. */
+export function messaging(chart: Chart, { environment: { dataNamespace, messaging: values } }: Cluster): void {
+  if (values === undefined) return
+  if (values.tls) tls(chart, dataNamespace, values)
+  rabbitmqCluster(chart, dataNamespace, values)
+  topology(chart, dataNamespace, values)
+}
+
+function tls(chart: Chart, namespace: string, { name }: MessagingValues): void {
+  const [host, pods] = [`${name}.${namespace}.svc`, `*.${name}-nodes.${namespace}.svc`]
+  const hosts = [host, pods].flatMap((name) => [name, `${name}.cluster.local`])
+  certificate(chart, { name: `${name}-tls`, namespace }, hosts)
+}

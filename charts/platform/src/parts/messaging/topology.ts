@@ -1,0 +1,85 @@
+import type { Chart } from 'cdk8s'
+import { Manifest } from '@chat-app/chat/constructs'
+import { platformLabels } from '../../objects/pod.ts'
+import type { MessagingValues } from '../../environment/messaging.ts'
+
+const VHOST = '/chat'
+const EXCHANGE = 'chat.exchange'
+const DEAD_LETTERS = 'chat.dead-letter'
+
+/** The documented queues. A message goes to the one whose name its routing key is, or begins with. */
+const QUEUES = ['chat.messages', 'chat.staff.status', 'chat.visitor.assignment', 'chat.system.notification']
+
+/**
+ * What the topology operator declares: the virtual host with its exchange, queues and the one user, who may publish
+ * and consume and declares nothing.
+ */
+export function topology(chart: Chart, namespace: string, values: MessagingValues): void {
+  const declare = (kind: string, name: string, spec: object): Manifest =>
+    new Manifest(chart, `${kind}-${name}`, {
+      apiVersion: 'rabbitmq.com/v1beta1',
+      kind,
+      metadata: { name, namespace, labels: platformLabels('rabbitmq') },
+      spec: { ...spec, rabbitmqClusterReference: { name: values.name } },
+    })
+
+  declare('Vhost', 'chat', { name: VHOST, defaultQueueType: 'quorum', deletionPolicy: 'retain' })
+  for (const exchange of [EXCHANGE, DEAD_LETTERS])
+    declare('Exchange', objectName(exchange), { name: exchange, vhost: VHOST, type: 'topic', durable: true })
+  for (const queue of [...QUEUES, DEAD_LETTERS]) {
+    declare('Queue', objectName(queue), { name: queue, vhost: VHOST, type: 'quorum', ...kept })
+    declare('Binding', objectName(queue), binding(queue))
+  }
+  for (const [name, policy] of Object.entries(policies))
+    declare('Policy', name, { name, vhost: VHOST, applyTo: 'queues', priority: 1, ...policy })
+
+  declare('User', 'chat-app', { importCredentialsSecret: { name: values.credentialsSecret }, limits })
+  declare('Permission', 'chat-app', { vhost: VHOST, userReference: { name: 'chat-app' }, permissions })
+}
+
+/** Deleting the object leaves the queue, and what is in it, where it is. */
+const kept = { durable: true, deletionPolicy: 'retain' }
+
+function binding(queue: string) {
+  const [source, routingKey] = queue === DEAD_LETTERS ? [DEAD_LETTERS, '#'] : [EXCHANGE, `${queue}.#`]
+  return { vhost: VHOST, source, destination: queue, destinationType: 'queue', routingKey }
+}
+
+/** A queue's own arguments can never change, so what may change is in policies. Everything has a bound. */
+const policies = {
+  'chat-queues': {
+    pattern: alternatives(QUEUES),
+    definition: {
+      // A message that no consumer can handle is put aside after so many attempts.
+      'delivery-limit': 10,
+      'dead-letter-exchange': DEAD_LETTERS,
+      'dead-letter-strategy': 'at-least-once',
+      'max-length': 100_000,
+      'max-length-bytes': 256 * 1024 * 1024,
+      // A full queue refuses, so that the publisher knows: it has no confirm.
+      overflow: 'reject-publish',
+    },
+  },
+  'chat-dead-letters': {
+    pattern: alternatives([DEAD_LETTERS]),
+    definition: {
+      'message-ttl': 7 * 86_400_000,
+      'max-length': 10_000,
+      'max-length-bytes': 64 * 1024 * 1024,
+      overflow: 'drop-head',
+    },
+  },
+}
+
+const permissions = { configure: '^$', write: alternatives([EXCHANGE]), read: alternatives(QUEUES) }
+
+/** Several connections of each pod at the highest number of pods. */
+const limits = { connections: 200, channels: 2000 }
+
+function alternatives(names: readonly string[]): string {
+  return `^(${names.map((name) => name.replaceAll('.', String.raw`\.`)).join('|')})$`
+}
+
+function objectName(name: string): string {
+  return name.replaceAll('.', '-')
+}

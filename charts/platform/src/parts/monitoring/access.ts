@@ -1,0 +1,46 @@
+import type { Chart } from 'cdk8s'
+import { KubeClusterRole, KubeClusterRoleBinding, KubeServiceAccount } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { role } from '@chat-app/chat/constructs'
+import { platformLabels } from '../../objects/pod.ts'
+
+/** The identity of Prometheus. Its operator makes none, and no permissions. */
+export const SERVICE_ACCOUNT = 'prometheus'
+const CLUSTER_ROLE = 'chat-app-prometheus'
+
+const rbac = 'rbac.authorization.k8s.io'
+const read = ['get', 'list', 'watch']
+
+/** Lets Prometheus find what it scrapes in these namespaces, and ask the kubelets how full the volumes are. */
+export function prometheusAccess(chart: Chart, home: string, namespaces: readonly string[]): void {
+  new KubeServiceAccount(chart, 'prometheus-service-account', {
+    metadata: { name: SERVICE_ACCOUNT, namespace: home, labels: platformLabels(SERVICE_ACCOUNT) },
+  })
+  for (const namespace of namespaces) discovery(chart, namespace, home)
+  kubelets(chart, home)
+}
+
+function discovery(chart: Chart, namespace: string, home: string): void {
+  const metadata = { name: SERVICE_ACCOUNT, namespace, labels: platformLabels(SERVICE_ACCOUNT) }
+  const rules = [
+    { apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: read },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
+  ]
+  role(chart, metadata, rules, { name: SERVICE_ACCOUNT, namespace: home })
+}
+
+/** Nodes belong to no namespace. */
+function kubelets(chart: Chart, home: string): void {
+  const metadata = { name: CLUSTER_ROLE, labels: platformLabels(SERVICE_ACCOUNT) }
+  new KubeClusterRole(chart, 'prometheus-cluster-role', {
+    metadata,
+    rules: [
+      { apiGroups: [''], resources: ['nodes'], verbs: read },
+      { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+    ],
+  })
+  new KubeClusterRoleBinding(chart, 'prometheus-cluster-role-binding', {
+    metadata,
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: CLUSTER_ROLE },
+    subjects: [{ kind: 'ServiceAccount', name: SERVICE_ACCOUNT, namespace: home }],
+  })
+}

@@ -1,0 +1,30 @@
+import type { Chart } from 'cdk8s'
+import { Manifest } from '@chat-app/chat/constructs'
+import { platformLabels } from '../../objects/pod.ts'
+import { apart, claimTemplate, disruptionBudget, podLabels, podSecurityContext } from './pods.ts'
+import type { MonitoringValues } from '../../environment/monitoring.ts'
+
+/** Tells people. Whom and how stands in a Secret, for it holds credentials. */
+export function alertmanager(chart: Chart, values: MonitoringValues): void {
+  const { namespace, storageClassName, alertmanager } = values
+  const { version, replicas, resources, storage, configSecret } = alertmanager
+  const name = `${values.name}-alertmanager`
+  const labels = podLabels('alertmanager', name)
+  new Manifest(chart, 'alertmanager', {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'Alertmanager',
+    metadata: { name, namespace, labels: platformLabels(name) },
+    spec: {
+      version,
+      replicas,
+      configSecret,
+      securityContext: podSecurityContext,
+      // It asks the API server nothing.
+      automountServiceAccountToken: false,
+      affinity: apart(labels),
+      resources,
+      storage: claimTemplate(storage, storageClassName),
+    },
+  })
+  disruptionBudget(chart, { name, namespace, labels })
+}

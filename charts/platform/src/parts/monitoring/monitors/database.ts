@@ -1,0 +1,32 @@
+import type { Chart } from 'cdk8s'
+import type { PxcValues } from '../../../environment/database.ts'
+import { podMonitor, undeclaredPort } from './monitor.ts'
+
+const HAPROXY_STATISTICS = 8404
+
+/** The database nodes by the exporter in each pod, the proxies, and the collector of binary logs. */
+export function databaseMonitors(chart: Chart, home: string, namespace: string, values: PxcValues): void {
+  const { name, backup, exporterImage, proxy } = values
+  const component = (part: string) => ({
+    matchLabels: { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/component': part },
+  })
+  if (exporterImage !== undefined)
+    podMonitor(chart, { name, home, namespace, selector: component('pxc'), endpoint: { port: 'metrics' } })
+  if (proxy.kind === 'haproxy')
+    podMonitor(chart, {
+      name: `${name}-haproxy`,
+      home,
+      namespace,
+      selector: component('haproxy'),
+      endpoint: { relabelings: undeclaredPort(HAPROXY_STATISTICS, 'mysql') },
+    })
+  if (backup?.uploadIntervalSeconds === undefined) return
+  podMonitor(chart, {
+    name: `${name}-pitr`,
+    home,
+    namespace,
+    selector: component('pitr'),
+    // Its port has had this name since 1.17. Without one, the pod's init container would be asked too.
+    endpoint: { port: 'metrics' },
+  })
+}

@@ -1,0 +1,29 @@
+import type { Chart } from 'cdk8s'
+import type { Environment } from '../../../environment/environment.ts'
+import type { MonitoringValues } from '../../../environment/monitoring.ts'
+import { databaseMonitors } from './database.ts'
+import { kubeletMonitor, sharedService } from './kubernetes.ts'
+import { messagingMonitor } from './messaging.ts'
+import { operatorMonitor, watchMonitors } from './own.ts'
+import { redisMonitor } from './redis.ts'
+import { storageMonitor } from './storage.ts'
+
+/** Where Prometheus finds the metrics of each part. The ChatApps' own monitors are made by our operator. */
+export function monitors(
+  chart: Chart,
+  environment: Environment,
+  values: MonitoringValues,
+  namespaces: readonly string[],
+): void {
+  const { operator, dataNamespace, database, redis, storage, messaging } = environment
+  const { namespace: home, kubeStateMetrics, certManager } = values
+  operatorMonitor(chart, home, operator)
+  watchMonitors(chart, home)
+  if (database.kind === 'pxc') databaseMonitors(chart, home, dataNamespace, database)
+  if (redis.kind !== 'pods' && redis.exporterImage !== undefined) redisMonitor(chart, home, dataNamespace, redis)
+  if (storage?.kind === 'tenant') storageMonitor(chart, home, storage)
+  if (messaging !== undefined) messagingMonitor(chart, home, dataNamespace, messaging)
+  kubeletMonitor(chart, home, namespaces)
+  sharedService(chart, { name: 'kube-state-metrics', home, address: kubeStateMetrics, namespaces })
+  if (certManager !== undefined) sharedService(chart, { name: 'cert-manager', home, address: certManager, namespaces })
+}

@@ -1,0 +1,28 @@
+import type { Chart } from 'cdk8s'
+import type { OperatorValues } from '../../../environment/operator.ts'
+import { operatorSelector } from '../../../install/operator/labels.ts'
+import { podMonitor, serviceMonitor } from './monitor.ts'
+
+/** Our operator. */
+export function operatorMonitor(chart: Chart, home: string, { namespace }: OperatorValues): void {
+  podMonitor(chart, {
+    name: 'chat-app-operator',
+    home,
+    namespace,
+    selector: { matchLabels: operatorSelector },
+    endpoint: { port: 'metrics' },
+  })
+}
+
+/** Prometheus and Alertmanager themselves, by the Services that their operator makes. */
+export function watchMonitors(chart: Chart, home: string): void {
+  for (const name of ['prometheus', 'alertmanager']) {
+    serviceMonitor(chart, {
+      name,
+      home,
+      namespace: home,
+      selector: { matchLabels: { [`operated-${name}`]: 'true' } },
+      endpoint: { port: 'web' },
+    })
+  }
+}

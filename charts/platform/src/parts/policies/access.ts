@@ -1,0 +1,61 @@
+import { GROUP, PLURAL } from '@chat-app/crds'
+import type { Chart } from 'cdk8s'
+import {
+  KubeClusterRole,
+  KubeClusterRoleBinding,
+  KubeRole,
+  KubeRoleBinding,
+  type PolicyRule,
+} from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { platformLabels } from '../../objects/pod.ts'
+import type { Environment } from '../../environment/environment.ts'
+
+const VIEWER = 'chat-app-viewer'
+const ON_CALL = 'chat-app-on-call'
+const rbac = 'rbac.authorization.k8s.io'
+const read = ['get', 'list', 'watch']
+
+/** Who sees ChatApps, in every namespace; and who looks after them at night, in theirs. */
+export function access(chart: Chart, { chatApp: { namespace }, policies }: Environment): void {
+  viewer(chart, policies.access?.viewers ?? [])
+  onCall(chart, namespace, policies.access?.onCall ?? [])
+}
+
+/** Part of the cluster's own role `view` too. */
+function viewer(chart: Chart, groups: readonly string[]): void {
+  new KubeClusterRole(chart, VIEWER, {
+    metadata: { name: VIEWER, labels: { ...platformLabels(VIEWER), [`${rbac}/aggregate-to-view`]: 'true' } },
+    rules: [{ apiGroups: [GROUP], resources: [PLURAL], verbs: read }],
+  })
+  if (groups.length === 0) return
+  new KubeClusterRoleBinding(chart, `${VIEWER}-binding`, {
+    metadata: { name: VIEWER, labels: platformLabels(VIEWER) },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: VIEWER },
+    subjects: groups.map(group),
+  })
+}
+
+/** May pause and hibernate a ChatApp, and read what explains its state; no Secret, and no shell in a pod. */
+function onCall(chart: Chart, namespace: string, groups: readonly string[]): void {
+  const metadata = { name: ON_CALL, namespace, labels: platformLabels(ON_CALL) }
+  const rules: PolicyRule[] = [
+    { apiGroups: [GROUP], resources: [PLURAL], verbs: [...read, 'patch', 'update'] },
+    { apiGroups: [''], resources: ['pods', 'pods/log', 'events', 'services', 'configmaps'], verbs: read },
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: read },
+    { apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: read },
+    { apiGroups: ['batch'], resources: ['jobs'], verbs: read },
+    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: read },
+    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: read },
+  ]
+  new KubeRole(chart, ON_CALL, { metadata, rules })
+  if (groups.length === 0) return
+  new KubeRoleBinding(chart, `${ON_CALL}-binding`, {
+    metadata,
+    roleRef: { apiGroup: rbac, kind: 'Role', name: ON_CALL },
+    subjects: groups.map(group),
+  })
+}
+
+function group(name: string) {
+  return { apiGroup: rbac, kind: 'Group', name }
+}

@@ -1,0 +1,92 @@
+import { servicePorts } from '@chat-app/chat/constructs'
+import type { Cluster } from '../../environment/cluster.ts'
+import { pages } from '../edge/pages.ts'
+import type { Environment } from '../../environment/environment.ts'
+import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-edges.ts'
+import { edge, pods, type Edge, type Pods } from './edge.ts'
+import * as end from './ends.ts'
+import { logEdges, monitoringEdges, pageEdges } from './watch-edges.ts'
+
+/**
+ * Every connection that a cluster of the platform needs. All others are denied. The NetworkPolicies are made from this list, and
+ * the documentation too.
+ */
+export function edges(cluster: Cluster): Edge[] {
+  const { environment } = cluster
+  return [
+    ...nameEdges(cluster),
+    ...chatEdges(environment),
+    ...challengeEdges(cluster),
+    ...operatorEdges(environment),
+    ...databaseEdges(cluster),
+    ...redisEdges(environment),
+    ...messagingEdges(environment),
+    ...storageEdges(cluster),
+    ...monitoringEdges(environment),
+    ...logEdges(environment),
+    ...pageEdges(environment),
+  ]
+}
+
+/** The namespaces that the platform has, each closed but for the edges. */
+export function closedNamespaces({ environment }: Cluster): string[] {
+  const { chatApp, dataNamespace, storage, monitoring, logs, operator } = environment
+  const all = [
+    chatApp.namespace,
+    dataNamespace,
+    storage?.namespace,
+    monitoring?.namespace,
+    logs?.namespace,
+    logs?.collector.namespace,
+    operator.namespace,
+  ]
+  return [...new Set(all.filter((namespace) => namespace !== undefined))]
+}
+
+function nameEdges(cluster: Cluster): Edge[] {
+  return closedNamespaces(cluster).map((namespace) =>
+    edge(pods('dns', namespace, {}), end.dns, [53, '53/UDP'], 'names of Services'),
+  )
+}
+
+function chatEdges(environment: Environment): Edge[] {
+  const { redis } = environment
+  const chat = end.chat(environment)
+  return [
+    edge(chat, end.databaseProxy(environment), [end.MYSQL], 'messages'),
+    edge(chat, end.redis(environment), [end.REDIS], 'presence, caches and broadcasts'),
+    ...(redis.kind === 'sentinel' ? [edge(chat, end.sentinel(environment), [end.SENTINEL], 'who the master is')] : []),
+  ]
+}
+
+/** Each namespace with an Ingress: its certificate is asked for there, unless the DNS answers. */
+function challengeEdges({ environment, region }: Cluster): Edge[] {
+  const { certificates, chatApp, storage, edge: platformEdge } = environment
+  if (certificates?.acme?.ingressClassName === undefined) return []
+  const isReplicated = region !== undefined && platformEdge !== undefined && storage?.kind === 'tenant'
+  const namespaces = [
+    chatApp.namespace,
+    ...pages(environment).map(({ pods: { namespace } }) => namespace),
+    ...(isReplicated ? [storage.namespace] : []),
+  ]
+  return [...new Set(namespaces)].map((namespace) =>
+    edge(end.ingressController, challenges(namespace), [8089], "challenges of Let's Encrypt"),
+  )
+}
+
+/** Pods that cert-manager runs beside an Ingress while it asks for a certificate. */
+function challenges(namespace: string): Pods {
+  return pods('acme-solver', namespace, { 'acme.cert-manager.io/http01-solver': 'true' })
+}
+
+function operatorEdges(environment: Environment): Edge[] {
+  const operator = end.operator(environment)
+  const generator = end.jobs('generate-secrets', environment.operator.namespace)
+  return [
+    edge(operator, end.apiServer, end.API_PORTS, 'everything that it does'),
+    edge(operator, end.chat(environment), Object.values(servicePorts), 'asks a pod that is not ready why'),
+    ...(environment.secrets.kind === 'generated'
+      ? [edge(generator, end.apiServer, end.API_PORTS, 'makes Secrets')]
+      : []),
+  ]
+}

@@ -1,0 +1,16 @@
+import type { Chart } from 'cdk8s'
+import type { Cluster } from '../../environment/cluster.ts'
+import { access } from './access.ts'
+import { imagePolicy, replicasPolicy } from './admission.ts'
+import { closedNamespaces, edges } from './edges.ts'
+import { networkPolicies } from './network.ts'
+import { resourceQuotas } from './quotas.ts'
+
+/** What may connect, how much may be used, who may do what, and what is warned of. */
+export function policies(chart: Chart, cluster: Cluster): void {
+  networkPolicies(chart, closedNamespaces(cluster), edges(cluster))
+  resourceQuotas(chart, cluster)
+  access(chart, cluster.environment)
+  imagePolicy(chart)
+  if (cluster.environment.policies.warnOfOneReplica) replicasPolicy(chart)
+}

@@ -1,0 +1,58 @@
+import type { Chart } from 'cdk8s'
+import { KubeLimitRange, KubeResourceQuota, Quantity } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import type { Cluster } from '../../environment/cluster.ts'
+import { amounts } from '@chat-app/chat/constructs'
+import { platformLabels } from '../../objects/pod.ts'
+import { chatDemand, platformDemand, total, type Demand } from './demand.ts'
+
+/** What a container gets that says nothing itself: sidecars and Jobs of other operators. */
+const unsaid = {
+  requests: { cpu: '50m', memory: '64Mi' },
+  limits: { cpu: '500m', memory: '512Mi' },
+}
+
+/** Pods like that which each namespace has room for besides. */
+const SPARE = 20
+
+/** Other operators replace pods one by one, and add sidecars, backups and Jobs: as much again is enough for that. */
+const ROOM = 2
+
+/** The most that each namespace may use, by its name. */
+export function quotas(cluster: Cluster): Record<string, Demand> {
+  const { chatApp, policies } = cluster.environment
+  const chat = chatDemand(cluster).map((part) => ({ ...part, pods: part.pods * policies.chatApps }))
+  const spare = { pods: SPARE, each: unsaid }
+  const others = Object.entries(platformDemand(cluster.environment)).map(([namespace, parts]) => [
+    namespace,
+    total([...parts.map((part) => ({ ...part, pods: part.pods * ROOM })), spare]),
+  ])
+  return { [chatApp.namespace]: total([...chat, spare]), ...Object.fromEntries(others) }
+}
+
+/** A quota for each namespace, and defaults for containers that do not say what they need: a quota refuses those. */
+export function resourceQuotas(chart: Chart, cluster: Cluster): void {
+  for (const [namespace, { pods, cpu, memory, memoryLimit }] of Object.entries(quotas(cluster))) {
+    const metadata = { name: 'platform', namespace, labels: platformLabels('quota') }
+    new KubeResourceQuota(chart, `quota-${namespace}`, {
+      metadata,
+      spec: {
+        hard: {
+          pods: Quantity.fromNumber(pods),
+          'requests.cpu': Quantity.fromString(`${cpu}m`),
+          'requests.memory': Quantity.fromString(mebibytes(memory)),
+          'limits.memory': Quantity.fromString(mebibytes(memoryLimit)),
+        },
+      },
+    })
+    new KubeLimitRange(chart, `limits-${namespace}`, {
+      metadata,
+      spec: {
+        limits: [{ type: 'Container', defaultRequest: amounts(unsaid.requests), default: amounts(unsaid.limits) }],
+      },
+    })
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)}Mi`
+}

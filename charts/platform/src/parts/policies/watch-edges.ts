@@ -1,0 +1,71 @@
+import { pages } from '../edge/pages.ts'
+import type { Environment } from '../../environment/environment.ts'
+import { edge, type Edge, type End } from './edge.ts'
+import * as end from './ends.ts'
+
+export function monitoringEdges(environment: Environment): Edge[] {
+  const { monitoring, storage, messaging, dataNamespace } = environment
+  if (monitoring === undefined) return []
+  const { namespace } = monitoring
+  const prometheus = end.prometheus(monitoring)
+  const alertmanager = end.alertmanager(namespace)
+  const scrape = (to: End, ...ports: number[]) => edge(prometheus, to, ports, 'metrics')
+  const grafana = end.grafana(namespace)
+  // The pods of these Services have its port too.
+  const at = (address: string, why: string) => {
+    const [host = '', port] = address.split(':')
+    return edge(prometheus, end.reached(host), [Number(port)], why)
+  }
+  return [
+    scrape(end.chat(environment), 9090),
+    scrape(end.operator(environment), 9090),
+    ...databaseMetrics(environment).map((port) => scrape(end.database(environment), port)),
+    scrape(end.redis(environment), 9121),
+    ...(messaging ? [scrape(end.rabbitmq(messaging, dataNamespace), messaging.tls ? 15_691 : 15_692)] : []),
+    ...(storage?.kind === 'tenant' ? [scrape(end.minio(storage), end.S3)] : []),
+    // On the nodes.
+    edge(prometheus, end.outside, [10_250], 'metrics of kubelets'),
+    at(monitoring.kubeStateMetrics, 'metrics of kube-state-metrics'),
+    ...(monitoring.certManager === undefined ? [] : [at(monitoring.certManager, 'metrics of cert-manager')]),
+    edge(prometheus, end.apiServer, end.API_PORTS, 'finds what it watches'),
+    edge(prometheus, prometheus, [9090], 'metrics of itself'),
+    edge(prometheus, alertmanager, [9093], 'alerts, and its metrics'),
+    edge(alertmanager, alertmanager, [9094, '9094/UDP'], 'what was sent already'),
+    edge(alertmanager, end.outside, [443], 'tells who is on call'),
+    edge(grafana, prometheus, [9090], 'draws the dashboards'),
+    edge(grafana, end.apiServer, end.API_PORTS, 'its sidecar reads the dashboards'),
+  ]
+}
+
+/** Ports of the nodes' exporter, of HAProxy's statistics and of the collector of binary logs. */
+function databaseMetrics({ database }: Environment): number[] {
+  if (database.kind === 'mariadb') return []
+  const { exporterImage, proxy, backup } = database
+  return [
+    ...(exporterImage === undefined ? [] : [9104]),
+    ...(proxy.kind === 'haproxy' ? [8404] : []),
+    ...(backup?.uploadIntervalSeconds === undefined ? [] : [8080]),
+  ]
+}
+
+export function logEdges({ logs }: Environment): Edge[] {
+  if (logs === undefined) return []
+  const elasticsearch = end.elasticsearch(logs)
+  const kibana = end.kibana(logs)
+  const collector = end.collector(logs)
+  return [
+    edge(collector, elasticsearch, [9200], 'sends the logs'),
+    edge(collector, end.apiServer, end.API_PORTS, 'whose log a file is'),
+    edge(kibana, elasticsearch, [9200], 'reads the logs'),
+    edge(elasticsearch, elasticsearch, [9300], 'the nodes of the cluster'),
+    edge(end.operators, elasticsearch, [9200], 'its operator looks after it'),
+    edge(collector, kibana, [5601], 'brings its views'),
+  ]
+}
+
+/** The pages that people open. */
+export function pageEdges(environment: Environment): Edge[] {
+  return pages(environment).flatMap(({ name, pods: to, port }) =>
+    edge(end.ingressController, to, [port], `the page of ${name}`),
+  )
+}

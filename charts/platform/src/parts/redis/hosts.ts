@@ -1,0 +1,51 @@
+import type { RedisClusterValues, RedisSentinelValues, RedisValues } from '../../environment/redis.ts'
+
+const PORT = 6379
+const SENTINEL_PORT = 26_379
+
+/** The name by which Sentinels know the master. */
+export const MASTER = 'mymaster'
+
+/** Pods of the plain Redis Cluster of a small environment. */
+const POD_NAMES = [0, 1, 2, 3, 4, 5].map((index) => `redis-${index}.redis`)
+
+/** The two ends of a URL of Redis, between which the password stands: `SCHEME://:PASSWORD@HOSTS`. */
+export interface RedisAddress {
+  readonly scheme: string
+  readonly hosts: string
+}
+
+/** Where clients in the cluster find Redis. */
+export function redisAddress(redis: RedisValues, namespace: string): RedisAddress {
+  const at = (hosts: string[], port: number) => hosts.map((host) => `${host}.${namespace}.svc:${port}`).join(',')
+  switch (redis.kind) {
+    case 'pods':
+      return { scheme: 'redis-cluster', hosts: at(POD_NAMES, PORT) }
+    case 'standalone':
+      return { scheme: redis.tls ? 'rediss' : 'redis', hosts: at([redis.name], PORT) }
+    case 'cluster':
+      return { scheme: redis.tls ? 'rediss-cluster' : 'redis-cluster', hosts: at(nodes(redis), PORT) }
+    case 'sentinel':
+      return { scheme: 'redis+sentinel', hosts: `${MASTER}/${at(sentinelNodes(redis), SENTINEL_PORT)}` }
+    default:
+      return redis satisfies never
+  }
+}
+
+/** Services in front of the pods of an operated Redis, and those that give each pod a name. */
+export function serviceNames({ kind, name }: { readonly kind: string; readonly name: string }): string[] {
+  const bases = kind === 'cluster' ? [`${name}-leader`, `${name}-follower`] : [name]
+  return bases.flatMap((base) => [base, `${base}-headless`])
+}
+
+function nodes({ name, size }: RedisClusterValues): string[] {
+  return ['leader', 'follower'].flatMap((role) => podsOf(`${name}-${role}`, size))
+}
+
+function sentinelNodes({ name, sentinels }: RedisSentinelValues): string[] {
+  return podsOf(`${name}-sentinel`, sentinels.size)
+}
+
+function podsOf(statefulSet: string, size: number): string[] {
+  return Array.from({ length: size }, (_, index) => `${statefulSet}-${index}.${statefulSet}-headless`)
+}

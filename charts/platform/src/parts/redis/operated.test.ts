@@ -1,0 +1,152 @@
+import { dev, prod, staging, test as testing } from '../../testing/environments/index.ts'
+import { describe, expect, test } from 'vitest'
+import { activeCluster, clustersOf } from '../../check/clusters.ts'
+import { one, type Loose } from '@chat-app/chat/testing'
+import { applied } from '../../bundle.ts'
+import type { Environment } from '../../environment/environment.ts'
+import type { RedisClusterValues, RedisSentinelValues } from '../../environment/redis.ts'
+
+const objects = (environment: Environment) => applied(activeCluster(environment))
+const configuration = (environment: Environment): string =>
+  one(objects(environment), 'ConfigMap', 'chat-app-redis-config').data['redis-additional.conf']
+
+describe.each([staging, prod])('$name', (environment) => {
+  const { metadata, spec } = one(objects(environment), 'RedisCluster', 'chat-app-redis')
+
+  test('has three masters with a replica each, kept on disk with who they are', () => {
+    expect(spec).toMatchObject({
+      clusterSize: 3,
+      persistenceEnabled: true,
+      redisLeader: { replicas: 3 },
+      redisFollower: { replicas: 3 },
+      storage: { nodeConfVolume: true },
+    })
+    expect(configuration(environment)).toContain('cluster-node-timeout 2000\n')
+  })
+
+  test('asks a password, speaks TLS only and shows metrics', () => {
+    expect(spec).toMatchObject({
+      kubernetesConfig: { redisSecret: { name: 'redis-credentials', key: 'password' } },
+      TLS: { ca: 'ca.crt', secret: { secretName: 'chat-app-redis-tls' } },
+      redisExporter: { enabled: true },
+    })
+  })
+
+  test('never has two masters on a node, nor takes two pods of a role away at once', () => {
+    for (const role of ['leader', 'follower']) {
+      const { affinity, pdb } = spec[role === 'leader' ? 'redisLeader' : 'redisFollower']
+      expect(pdb).toEqual({ enabled: true, maxUnavailable: 1 })
+      expect(JSON.stringify(affinity)).toContain(`"app":"chat-app-redis-${role}"`)
+    }
+    expect(
+      spec.redisLeader.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey,
+    ).toBe('kubernetes.io/hostname')
+    expect(metadata.annotations).toEqual({ 'redisclusters.redis.redis.opstreelabs.in/role-anti-affinity': 'true' })
+  })
+
+  test('has no label that could change, for the operator selects by them', () => {
+    expect(metadata.labels).toEqual({ 'app.kubernetes.io/name': 'redis', 'app.kubernetes.io/part-of': 'chat-app' })
+  })
+
+  test('has a certificate for the name of every pod', () => {
+    const { dnsNames, issuerRef } = one(objects(environment), 'Certificate', 'chat-app-redis-tls').spec
+    expect(issuerRef).toEqual({ kind: 'Issuer', name: 'platform-ca' })
+    expect(dnsNames).toEqual(
+      expect.arrayContaining([
+        'localhost',
+        '*.chat-app-redis-leader-headless.chat-app-db.svc',
+        '*.chat-app-redis-follower-headless.chat-app-db.svc.cluster.local',
+      ]),
+    )
+  })
+})
+
+describe('the test environment', () => {
+  test('has a master with two replicas, and three Sentinels as documented', () => {
+    expect(one(objects(testing), 'RedisReplication', 'chat-app-redis').spec).toMatchObject({
+      clusterSize: 3,
+      redisExporter: { enabled: true },
+    })
+    expect(one(objects(testing), 'RedisSentinel', 'chat-app-redis').spec).toMatchObject({
+      clusterSize: 3,
+      redisSentinelConfig: {
+        redisReplicationName: 'chat-app-redis',
+        masterGroupName: 'mymaster',
+        quorum: '2',
+        downAfterMilliseconds: '5000',
+        failoverTimeout: '10000',
+      },
+    })
+  })
+
+  test('stops a master that is cut off, which with one replica only would stop the writes when that fails', () => {
+    const two = { ...testing, redis: { ...(testing.redis as RedisSentinelValues), size: 2 } }
+    expect(configuration(testing)).toContain('min-replicas-to-write 1\n')
+    expect(configuration(two)).not.toContain('min-replicas-to-write')
+  })
+})
+
+test('the development environment has one Redis', () => {
+  expect(one(objects(dev), 'Redis', 'chat-app-redis').spec.redisConfig.additionalRedisConfig).toBe(
+    one(objects(dev), 'ConfigMap', 'chat-app-redis-config').metadata.name,
+  )
+})
+
+test('another configuration is another ConfigMap, so that the pods restart', () => {
+  const name = (environment: Environment) =>
+    one(objects(environment), 'ConfigMap', 'chat-app-redis-config').metadata.name
+  const slower = { ...prod, redis: { ...(prod.redis as RedisClusterValues), nodeTimeoutMs: 5000 } }
+  expect(name(prod)).toBe(name(staging))
+  expect(name(slower)).not.toBe(name(prod))
+})
+
+test.each([prod, testing, dev])('$name keeps 40 % of the memory for rewrites and clients', (environment) => {
+  const { memory } = (environment.redis as RedisClusterValues).resources.limits
+  const limit = Number.parseInt(memory, 10) * (memory.endsWith('Gi') ? 2 ** 30 : 2 ** 20)
+  const [, maxmemory] = /^maxmemory (\d+)$/m.exec(configuration(environment)) ?? []
+  expect(Number(maxmemory) / limit).toBeCloseTo(0.6, 3)
+})
+
+describe('is refused at synth:', () => {
+  const cluster = prod.redis as RedisClusterValues
+  const sentinel = testing.redis as RedisSentinelValues
+
+  test.each<[string, Loose, string, string]>([
+    ['a cluster of two masters', { ...cluster, size: 2 }, 'redis.size: must be at least 3', '2'],
+    [
+      'a node timeout of 100 ms',
+      { ...cluster, nodeTimeoutMs: 100 },
+      'redis.nodeTimeoutMs: must be at least 500',
+      '100',
+    ],
+    ['a volume too small', { ...cluster, storage: '3Gi' }, 'redis.storage: must be at least twice the memory', '"3Gi"'],
+    ['a master alone', { ...sentinel, size: 1 }, 'redis.size: must be at least 2', '1'],
+    ['an even number of Sentinels', watched({ size: 4 }), 'redis.sentinels.size: must be odd', '4'],
+    ['a quorum of less than half', watched({ size: 5 }), 'redis.sentinels.quorum: must be more than half', '2'],
+    ['a quorum of more than all', watched({ quorum: 4 }), 'redis.sentinels.quorum: must be more than half', '4'],
+    ['a failover too short', watched({ failoverTimeoutMs: 5000 }), 'must be longer than downAfterMs', '5000'],
+    [
+      'Sentinel without a release',
+      watched({ image: 'redis-sentinel' }),
+      'redis.sentinels.image: must be an image with',
+      '',
+    ],
+    ['TLS with Sentinel', { ...sentinel, tls: true }, 'redis.tls: must be false: the Sentinels', 'true'],
+    ['an unknown kind', { ...cluster, kind: 'memcached' }, 'redis.kind: ', '"memcached"'],
+  ])('%s', (_, redis, rule, value) => {
+    const environment = 'sentinels' in redis ? testing : prod
+    const synth = () => clustersOf({ ...environment, redis })
+    expect(synth).toThrow(rule)
+    expect(synth).toThrow(`(it is ${value}`)
+  })
+
+  test('TLS that the ChatApp could not verify', () => {
+    const { redis: _, ...spec } = prod.chatApp.spec
+    const synth = () => clustersOf({ ...prod, chatApp: { ...prod.chatApp, spec } })
+    expect(synth).toThrow('chatApp.spec.redis.tls: must be there where Redis speaks TLS')
+  })
+
+  function watched(change: object) {
+    return { ...sentinel, sentinels: { ...sentinel.sentinels, ...change } }
+  }
+})

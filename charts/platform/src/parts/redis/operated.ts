@@ -1,0 +1,46 @@
+import type { Chart } from 'cdk8s'
+import { KubeConfigMap } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { Manifest, jobName } from '@chat-app/chat/constructs'
+import { certificate } from '../certificate.ts'
+import { redisCluster } from './cluster.ts'
+import { redisConfig } from './config.ts'
+import { serviceNames } from './hosts.ts'
+import { replication, sentinel } from './replication.ts'
+import { API_VERSION, labels, single, type Placed } from './spec.ts'
+import { speaksTls, type RedisOperatorValues, type RedisStandaloneValues } from '../../environment/redis.ts'
+
+/** Redis by its operator, with its configuration and, with TLS, its certificate. */
+export function redisOperator(chart: Chart, namespace: string, values: RedisOperatorValues): void {
+  const placed = { namespace, config: configuration(chart, namespace, values) }
+  if (speaksTls(values)) tls(chart, namespace, values)
+  if (values.kind === 'cluster') return redisCluster(chart, placed, values)
+  if (values.kind === 'standalone') return standalone(chart, placed, values)
+  replication(chart, placed, values)
+  sentinel(chart, placed, values)
+}
+
+/** Its name is another one when the content is, which is what makes the operator restart the pods, one by one. */
+function configuration(chart: Chart, namespace: string, values: RedisOperatorValues): string {
+  const data = { 'redis-additional.conf': redisConfig(values) }
+  const name = jobName(`${values.name}-config`, data)
+  new KubeConfigMap(chart, 'redis-config', { metadata: { name, namespace, labels }, data })
+  return name
+}
+
+function tls(chart: Chart, namespace: string, values: RedisOperatorValues): void {
+  const names = serviceNames(values).flatMap((service) => {
+    const host = `${service}.${namespace}.svc`
+    const hosts = [host, `${host}.cluster.local`]
+    return service.endsWith('-headless') ? hosts.map((name) => `*.${name}`) : hosts
+  })
+  certificate(chart, { name: `${values.name}-tls`, namespace }, ['localhost', ...names])
+}
+
+function standalone(chart: Chart, placed: Placed, values: RedisStandaloneValues): void {
+  new Manifest(chart, 'redis-standalone', {
+    apiVersion: API_VERSION,
+    kind: 'Redis',
+    metadata: { name: values.name, namespace: placed.namespace, labels },
+    spec: single(values, placed),
+  })
+}

@@ -1,0 +1,69 @@
+import type { Chart } from 'cdk8s'
+import { Manifest } from '@chat-app/chat/constructs'
+import { MASTER } from './hosts.ts'
+import {
+  API_VERSION,
+  kubernetesConfig,
+  labels,
+  podSecurityContext,
+  securityContext,
+  single,
+  type Placed,
+} from './spec.ts'
+import type { RedisSentinelValues } from '../../environment/redis.ts'
+
+const oneAtATime = { enabled: true, maxUnavailable: 1 }
+
+/** A master and its replicas. */
+export function replication(chart: Chart, placed: Placed, values: RedisSentinelValues): void {
+  new Manifest(chart, 'redis-replication', {
+    apiVersion: API_VERSION,
+    kind: 'RedisReplication',
+    metadata: { name: values.name, namespace: placed.namespace, labels },
+    spec: {
+      ...single(values, placed),
+      clusterSize: values.size,
+      pdb: oneAtATime,
+      topologySpreadConstraints: spread({ app: values.name, role: 'replication' }),
+    },
+  })
+}
+
+/**
+ * What watches the master, agrees that it is dead and promotes a replica. Sentinels have no password of their own: the
+ * clients do not send one, and only the ChatApp's pods reach them.
+ */
+export function sentinel(chart: Chart, { namespace }: Placed, values: RedisSentinelValues): void {
+  const { name, passwordSecret, sentinels } = values
+  const { redisSecret: _, ...config } = kubernetesConfig({ ...values, image: sentinels.image })
+  new Manifest(chart, 'redis-sentinel', {
+    apiVersion: API_VERSION,
+    kind: 'RedisSentinel',
+    metadata: { name, namespace, labels },
+    spec: {
+      clusterSize: sentinels.size,
+      kubernetesConfig: { ...config, resources: sentinels.resources },
+      podSecurityContext,
+      securityContext,
+      pdb: oneAtATime,
+      topologySpreadConstraints: spread({ app: `${name}-sentinel`, role: 'sentinel' }),
+      redisSentinelConfig: {
+        redisReplicationName: name,
+        masterGroupName: MASTER,
+        quorum: String(sentinels.quorum),
+        downAfterMilliseconds: String(sentinels.downAfterMs),
+        failoverTimeout: String(sentinels.failoverTimeoutMs),
+        redisReplicationPassword: { secretKeyRef: { name: passwordSecret, key: 'password' } },
+      },
+    },
+  })
+}
+
+function spread(matchLabels: Readonly<Record<string, string>>) {
+  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels },
+  }))
+}

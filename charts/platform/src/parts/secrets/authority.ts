@@ -1,0 +1,73 @@
+import type { Chart } from 'cdk8s'
+import { Manifest } from '@chat-app/chat/constructs'
+import type { Cluster } from '../../environment/cluster.ts'
+
+/** Issuer in the namespace of the databases, for the certificates of what runs there. */
+export const AUTHORITY = 'platform-ca'
+
+/** Secret in the ChatApp's namespace whose key `ca.crt` verifies those certificates. */
+export const TRUST = 'platform-trust'
+
+const ROOT = 'platform-root'
+
+const days = (number: number): string => `${number * 24}h`
+
+/**
+ * The platform's own certificate authority, by cert-manager: a root that signs nothing but one authority for each
+ * namespace, so that a key which leaks is replaced in one namespace. Whoever trusts the root trusts them all.
+ */
+export function authority(chart: Chart, { environment }: Cluster): void {
+  const { certificates, dataNamespace, chatApp } = environment
+  if (certificates === undefined) return
+  object(chart, 'ClusterIssuer', { name: `${ROOT}-self-signed` }, { selfSigned: {} })
+  object(chart, 'Certificate', { name: ROOT, namespace: certificates.namespace }, root)
+  object(chart, 'ClusterIssuer', { name: ROOT }, { ca: { secretName: ROOT } })
+  object(chart, 'Certificate', { name: AUTHORITY, namespace: dataNamespace }, intermediate)
+  object(chart, 'Issuer', { name: AUTHORITY, namespace: dataNamespace }, { ca: { secretName: AUTHORITY } })
+  object(chart, 'Certificate', { name: TRUST, namespace: chatApp.namespace }, trust)
+}
+
+const signing = {
+  isCA: true,
+  // A new key would break the trust in what the old one signed.
+  privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Never' },
+  usages: ['cert sign', 'crl sign', 'digital signature'],
+}
+
+const root = {
+  ...signing,
+  secretName: ROOT,
+  commonName: ROOT,
+  duration: days(3650),
+  renewBefore: days(365),
+  issuerRef: { kind: 'ClusterIssuer', name: `${ROOT}-self-signed` },
+}
+
+const intermediate = {
+  ...signing,
+  secretName: AUTHORITY,
+  commonName: AUTHORITY,
+  duration: days(1825),
+  renewBefore: days(365),
+  issuerRef: { kind: 'ClusterIssuer', name: ROOT },
+}
+
+// cert-manager writes the root beside every certificate that it issues; this one is asked for that alone.
+const trust = {
+  secretName: TRUST,
+  commonName: TRUST,
+  duration: days(365),
+  privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+  usages: ['client auth'],
+  issuerRef: { kind: 'ClusterIssuer', name: ROOT },
+}
+
+interface Name {
+  readonly name: string
+  readonly namespace?: string
+}
+
+function object(chart: Chart, kind: string, metadata: Name, spec: object): void {
+  const id = [kind, metadata.namespace, metadata.name].filter((part) => part !== undefined).join('-')
+  new Manifest(chart, id, { apiVersion: 'cert-manager.io/v1', kind, metadata: { ...metadata }, spec })
+}

@@ -1,0 +1,63 @@
+import type { Chart } from 'cdk8s'
+import { KubeJob, KubeServiceAccount, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { amounts, role, hashedJob } from '@chat-app/chat/constructs'
+import { pullSecrets, type OperatorValues } from '../../environment/operator.ts'
+import { containerSecurity, platformLabels, podSecurity } from '../../objects/pod.ts'
+import type { Credential } from './credential.ts'
+
+const NAME = 'generate-secrets'
+
+/** The Job that makes the Secrets which are missing, with random values, and what it needs. It never changes a Secret that is there. */
+export function generatedSecrets(chart: Chart, operator: OperatorValues, table: readonly Credential[]): void {
+  const metadata = { name: NAME, namespace: operator.namespace, labels: platformLabels(NAME) }
+  new KubeServiceAccount(chart, NAME, { metadata, automountServiceAccountToken: false })
+  for (const namespace of new Set(table.map((credential) => credential.namespace)))
+    permissions(chart, namespace, operator.namespace, table)
+  const labels = platformLabels(NAME)
+  const job = {
+    activeDeadlineSeconds: 600,
+    backoffLimit: 10,
+    ttlSecondsAfterFinished: 24 * 60 * 60,
+    template: {
+      metadata: { labels },
+      spec: {
+        ...podSecurity,
+        ...pullSecrets(operator),
+        serviceAccountName: NAME,
+        automountServiceAccountToken: true,
+        restartPolicy: 'OnFailure',
+        containers: [container(operator, table)],
+      },
+    },
+  }
+  new KubeJob(chart, 'job', hashedJob(metadata, job))
+}
+
+// To create cannot be limited to names; to read can.
+function permissions(chart: Chart, namespace: string, home: string, table: readonly Credential[]): void {
+  const metadata = { name: NAME, namespace, labels: platformLabels(NAME) }
+  const names = table.filter((credential) => credential.namespace === namespace).map(({ name }) => name)
+  const rules = [
+    { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: names },
+  ]
+  role(chart, metadata, rules, { name: NAME, namespace: home })
+}
+
+function container({ image }: OperatorValues, table: readonly Credential[]): Container {
+  const secrets = table.map(({ namespace, name, data }) => ({ namespace, name, data }))
+  return {
+    name: NAME,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    args: ['generate-secrets'],
+    // Part of the template, so another table is another Job: one that has ended would not look at it again.
+    env: [{ name: 'SECRETS', value: JSON.stringify(secrets) }],
+    resources: {
+      requests: amounts({ cpu: '10m', memory: '64Mi' }),
+      limits: amounts({ cpu: '500m', memory: '128Mi' }),
+    },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    securityContext: containerSecurity,
+  }
+}

@@ -1,0 +1,23 @@
+import type { Chart } from 'cdk8s'
+import type { Cluster } from '../../environment/cluster.ts'
+import { authority } from './authority.ts'
+import { credentials } from './credentials.ts'
+import { externalSecrets } from './external.ts'
+import { generatedSecrets } from './generated.ts'
+import { tokenRenewal } from './token-renewal.ts'
+import type { VaultValues } from '../../environment/secrets.ts'
+
+/** Where the credentials and certificates of all other parts come from. No value of a credential is in the output. */
+export function secrets(chart: Chart, cluster: Cluster): void {
+  const { name, operator, secrets } = cluster.environment
+  authority(chart, cluster)
+  if (secrets.kind === 'generated') generatedSecrets(chart, operator, credentials(cluster))
+  else externalSecrets(chart, name, ofRegion(secrets, cluster), credentials(cluster))
+  tokenRenewal(chart, cluster.environment)
+}
+
+/** A mount of Vault's Kubernetes authentication knows the tokens of one cluster, so each region has its own. */
+function ofRegion(vault: VaultValues, { region }: Cluster): VaultValues {
+  if (region === undefined) return vault
+  return { ...vault, authenticationPath: `${vault.authenticationPath}-${region.own.name}` }
+}

@@ -1,0 +1,95 @@
+import type { Chart } from 'cdk8s'
+import { KubeCronJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { amounts } from '@chat-app/chat/constructs'
+import { pullSecrets } from '../../environment/operator.ts'
+import { containerSecurity, platformLabels, podSecurity } from '../../objects/pod.ts'
+import type { Environment } from '../../environment/environment.ts'
+import { KEYRING, KEYRING_AUTHORITY } from './database-keys.ts'
+
+export const TOKEN_RENEWAL = 'renew-vault-token'
+
+const FOLDER = '/etc/mysql-vault'
+
+/**
+ * Renews the token by which the database reads the keys of its encryption, every day. MySQL does not, and a node that starts
+ * with a token that has expired cannot read its own data.
+ */
+export function tokenRenewal(
+  chart: Chart,
+  { dataNamespace: namespace, database, operator, secrets }: Environment,
+): void {
+  const secretName = database.kind === 'pxc' ? database.vaultSecret : undefined
+  if (secrets.kind !== 'vault' || secretName === undefined) return
+  const labels = platformLabels(TOKEN_RENEWAL)
+  new KubeCronJob(chart, TOKEN_RENEWAL, {
+    metadata: { name: TOKEN_RENEWAL, namespace, labels },
+    spec: {
+      schedule: '23 3 * * *',
+      timeZone: 'Etc/UTC',
+      // A cluster that was down at the time does it when it is back.
+      startingDeadlineSeconds: 6 * 60 * 60,
+      concurrencyPolicy: 'Forbid',
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: {
+        spec: {
+          activeDeadlineSeconds: 3600,
+          backoffLimit: 6,
+          template: {
+            metadata: { labels },
+            spec: {
+              ...podSecurity,
+              ...pullSecrets(operator),
+              restartPolicy: 'Never',
+              containers: [container(operator.image, secrets.authority !== undefined)],
+              volumes: [{ name: 'vault', secret: { secretName } }],
+            },
+          },
+        },
+      },
+    },
+  })
+}
+
+function container(image: string, hasAuthority: boolean): Container {
+  const authority = [{ name: 'NODE_EXTRA_CA_CERTS', value: `${FOLDER}/${KEYRING_AUTHORITY}` }]
+  return {
+    name: TOKEN_RENEWAL,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['node', '--input-type=module', '--eval', script],
+    env: [{ name: 'KEYRING', value: `${FOLDER}/${KEYRING}` }, ...(hasAuthority ? authority : [])],
+    resources: {
+      requests: amounts({ cpu: '10m', memory: '64Mi' }),
+      limits: amounts({ cpu: '200m', memory: '128Mi' }),
+    },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    securityContext: containerSecurity,
+    volumeMounts: [{ name: 'vault', mountPath: FOLDER, readOnly: true }],
+  }
+}
+
+// Vault answers 200 for a token that it cannot renew any more, too: how long it is valid says whether it did.
+const script = `
+import { readFileSync } from 'node:fs'
+
+const lines = readFileSync(process.env.KEYRING, 'utf8').split('\\n').map((line) => line.split(/ = (.*)/))
+const { token, vault_url: url } = Object.fromEntries(lines)
+const fail = (why) => {
+  console.error(\`the token of the database's keys is not renewed: \${why}\`)
+  process.exit(1)
+}
+const ask = async (method, path) => {
+  const signal = AbortSignal.timeout(30_000)
+  const response = await fetch(\`\${url}/v1/auth/token/\${path}\`, { method, headers: { 'X-Vault-Token': token }, signal })
+    .catch((error) => fail(\`\${url} does not answer: \${error.cause?.message ?? error.message}\`))
+  const body = await response.json().catch(() => ({}))
+  if (!response.ok) fail(\`Vault says \${response.status} \${(body.errors ?? []).join(', ')}\`)
+  return body
+}
+await ask('POST', 'renew-self')
+const { data } = await ask('GET', 'lookup-self')
+if (!(data.period > 0)) fail('it is no periodic one, so it ends for good: make one with -period')
+if (!(data.ttl > data.period / 2)) fail(\`it is valid for \${data.ttl} s of \${data.period} s only\`)
+console.log(\`the token of the database's keys is valid for \${Math.floor(data.ttl / 3600)} hours\`)
+`.trim()

@@ -1,0 +1,119 @@
+import type { Chart } from 'cdk8s'
+import { KubeJob, type Container, type JobSpec, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { amounts, hashedJob } from '@chat-app/chat/constructs'
+import type { Cluster } from '../../environment/cluster.ts'
+import { containerSecurity, platformLabels, podSecurity, tmpMount, tmpVolume } from '../../objects/pod.ts'
+import { bucketsOf, unfinishedUploads, type Bucket } from './buckets.ts'
+import * as parts from './script.ts'
+import { tenantUrl } from './tenant.ts'
+import { TENANT_USERS_SECRET, type StorageValues } from '../../environment/storage.ts'
+
+const NAME = 'storage-buckets'
+
+/** How long it waits for a server that does not answer; the Job as a whole has time for more than one pod. */
+const WAIT_SECONDS = 240
+const DEADLINE_SECONDS = 1800
+
+/**
+ * The Job that makes the buckets and, in a MinIO of our own, their users and the replication between regions. A region
+ * that follows gets buckets and users by replication, which can only begin while its MinIO has no bucket.
+ */
+export function bucketsJob(chart: Chart, cluster: Cluster, storage: StorageValues): void {
+  const labels = platformLabels(NAME)
+  const spec: JobSpec = {
+    activeDeadlineSeconds: DEADLINE_SECONDS,
+    backoffLimit: 6,
+    ttlSecondsAfterFinished: 24 * 60 * 60,
+    template: {
+      metadata: { labels },
+      spec: {
+        ...podSecurity,
+        restartPolicy: 'Never',
+        containers: [container(cluster, storage)],
+        volumes: [tmpVolume, ...mounted(storage).map(({ volume }) => volume)],
+      },
+    },
+  }
+  new KubeJob(chart, 'buckets', hashedJob({ name: NAME, namespace: storage.namespace, labels }, spec))
+}
+
+function container(cluster: Cluster, storage: StorageValues): Container {
+  return {
+    name: NAME,
+    image: storage.clientImage,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['sh', '-euc', parts.script(partsOf(cluster, storage))],
+    env: Object.entries(variables(cluster, storage)).map(([name, value]) => ({ name, value })),
+    resources: {
+      requests: amounts({ cpu: '10m', memory: '64Mi' }),
+      limits: amounts({ cpu: '500m', memory: '256Mi' }),
+    },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    securityContext: containerSecurity,
+    volumeMounts: [tmpMount, ...mounted(storage).map(({ mount }) => mount)],
+  }
+}
+
+function partsOf({ region }: Cluster, { kind }: StorageValues): string[] {
+  if (kind === 'external') return [parts.client, parts.buckets]
+  if (region?.isActive === false) return [parts.client, parts.user, parts.replicator]
+  const own = [parts.client, parts.user, parts.buckets, parts.bucketUsers]
+  return region === undefined ? own : [...own, parts.replicator, parts.replication]
+}
+
+function variables({ environment, region }: Cluster, storage: StorageValues): Record<string, string> {
+  const buckets = bucketsOf(environment, storage)
+  const sites = region === undefined ? [] : [region.own, ...region.peers]
+  return {
+    // Where mc writes its settings.
+    HOME: '/tmp',
+    WAIT_SECONDS: String(WAIT_SECONDS),
+    KEYS: '/etc/storage-users',
+    BUCKETS: buckets.flatMap((bucket) => bucketLines(bucket, storage)).join('\n'),
+    ...(storage.kind === 'external'
+      ? {
+          ENDPOINT: storage.endpoint,
+          REGION: storage.region,
+          SECRET: storage.usersSecret,
+        }
+      : {
+          ENDPOINT: tenantUrl(storage.namespace),
+          REGION: 'us-east-1',
+          SECRET: TENANT_USERS_SECRET,
+          ROOT_CONFIG: '/etc/minio/config.env',
+          // Besides the authorities of the image: that of the cluster signed the Tenant's certificate.
+          SSL_CERT_DIR: '/etc/cluster-authority',
+          BUCKET_USERS: buckets.map(({ name, user }) => `${user}=${name}`).join(' '),
+          ...(region !== undefined && { SITES: sites.map(site).join(' ') }),
+        }),
+  }
+}
+
+/** A bucket takes four lines: its name, whether it keeps versions, its lifecycle, and another if the storage refuses that. */
+function bucketLines({ name, rules }: Bucket, { kind, buckets }: StorageValues): string[] {
+  const first = kind === 'external' ? [unfinishedUploads, ...rules] : rules
+  return [name, buckets.oldVersionsDays === undefined ? 'plain' : 'versions', lifecycle(first), lifecycle(rules)]
+}
+
+function lifecycle(Rules: readonly object[]): string {
+  return Rules.length === 0 ? '' : JSON.stringify({ Rules })
+}
+
+/** A site's name is one of mc, and of a variable of its environment. */
+function site({ name, storageUrl }: { readonly name: string; readonly storageUrl: string }): string {
+  return `${name.replaceAll('-', '_')}=${storageUrl}`
+}
+
+function mounted(storage: StorageValues): { readonly volume: Volume; readonly mount: VolumeMount }[] {
+  const folder = (name: string, mountPath: string, source: Omit<Volume, 'name'>) => ({
+    volume: { name, ...source },
+    mount: { name, mountPath, readOnly: true },
+  })
+  const users = (secretName: string) => folder('users', '/etc/storage-users', { secret: { secretName } })
+  if (storage.kind === 'external') return [users(storage.usersSecret)]
+  return [
+    users(TENANT_USERS_SECRET),
+    folder('root', '/etc/minio', { secret: { secretName: storage.configurationSecret } }),
+    folder('authority', '/etc/cluster-authority', { configMap: { name: 'kube-root-ca.crt' } }),
+  ]
+}

@@ -1,0 +1,84 @@
+/** The release that an environment runs unless it names another. */
+export const version = '0.1.0'
+
+/** Names of the original deployment, and that every environment shares. */
+export const names = {
+  chatApp: { name: 'chat-app', namespace: 'chat-app' },
+  dataNamespace: 'chat-app-db',
+  storageNamespace: 'chat-app-storage',
+  monitoringNamespace: 'monitoring',
+  operatorNamespace: 'chat-app-system',
+  logsNamespace: 'logging',
+  collectorNamespace: 'logging-collector',
+  database: 'chat-app-mysql',
+  redis: 'chat-app-redis',
+  messaging: 'chat-app-rabbitmq',
+  storage: 'chat-app-minio',
+  prometheus: 'chat-app-prometheus',
+  logs: 'chat-app-logs',
+} as const
+
+/** Releases of what the platform runs. */
+export const images = {
+  operator: `registry.example.com/chat-app/operator:${version}`,
+  pxc: 'percona/percona-xtradb-cluster:8.0.42-33.1',
+  haproxy: 'percona/haproxy:2.8.15',
+  pxcBackup: 'percona/percona-xtrabackup:8.0.35-34.1',
+  mysqlExporter: 'quay.io/prometheus/mysqld-exporter:v0.17.2',
+  // 7.2 is the last release of Redis under its BSD licence.
+  redis: 'quay.io/opstree/redis:v7.2.7',
+  redisSentinel: 'quay.io/opstree/redis-sentinel:v7.2.7',
+  rabbitmq: 'rabbitmq:4.2.4-management',
+  redisExporter: 'quay.io/opstree/redis-exporter:v1.44.0',
+  // The last releases of the community that came as images.
+  minio: 'quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z',
+  minioClient: 'quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z',
+} as const
+
+export const operator = {
+  namespace: names.operatorNamespace,
+  image: images.operator,
+  version,
+  watchNamespaces: [names.chatApp.namespace],
+  clusterNamespaces: [names.dataNamespace],
+  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+} as const
+
+/** cert-manager, and the Ingress class that answers Let's Encrypt. */
+export const certificates = {
+  namespace: 'cert-manager',
+  acme: { email: 'platform@chat-app.com', ingressClassName: 'haproxy' },
+} as const
+
+/** Random credentials, made by a Job in the cluster. */
+export const generatedSecrets = { kind: 'generated' } as const
+
+/** As documented: a window on Sunday night in UTC, in which nothing is upgraded that these files do not name. */
+export const databaseMaintenance = { apply: 'disabled', schedule: '0 4 * * 0' } as const
+
+/** Backups go to the MinIO of the same cluster, whose certificate only the cluster's own authority signs. */
+export const databaseBackup = {
+  image: images.pxcBackup,
+  endpointUrl: 'https://minio.chat-app-storage.svc',
+  verifyTls: false,
+  region: 'us-east-1',
+  credentialsSecret: 'mysql-backup-s3',
+} as const
+
+/** The Secrets in the database's namespace that the Redis operator reads. */
+export const redisPasswordSecret = 'redis-credentials'
+
+/** The Secret in the database's namespace with the credentials of the ChatApp at RabbitMQ. */
+export const messagingSecret = 'rabbitmq-application'
+
+/** Waits for the database and the Redis of the platform, and trusts its certificate authority. */
+export const clusterRefs = {
+  database: {
+    clusterRef: { kind: 'PerconaXtraDBCluster', name: names.database, namespace: names.dataNamespace },
+    tls: { caSecretRef: { name: 'platform-trust' } },
+  },
+  redisCluster: {
+    clusterRef: { kind: 'RedisCluster', name: names.redis, namespace: names.dataNamespace },
+    tls: { caSecretRef: { name: 'platform-trust' } },
+  },
+} as const

@@ -1,0 +1,11 @@
+import type { Environment } from '../../environment/environment.ts'
+import { dev } from './dev.ts'
+import { local } from './local.ts'
+import { prod } from './prod.ts'
+import { staging } from './staging.ts'
+import { test } from './test.ts'
+
+/** Every environment, from the smallest to production. */
+export const environments: readonly Environment[] = [local, dev, test, staging, prod]
+
+export { dev, local, prod, staging, test }

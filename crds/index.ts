@@ -1,0 +1,16 @@
+export {
+  API_VERSION,
+  ChatAppSpec,
+  GROUP,
+  KIND,
+  objectRules,
+  PLURAL,
+  VERSION,
+  type ChatApp,
+  type ChatAppSpecDefaulted,
+  type ChatAppSpecInput,
+} from './chatapp.ts'
+export { crd } from './crd.ts'
+export { formats, quantityValue } from './fields.ts'
+export type { ChatAppStatus, Condition, ServiceStatus } from './status.ts'
+export { ownedLabels } from './workload.ts'

@@ -1,0 +1,101 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { parseRegistry } from '@chat-app/sandbox-images'
+import { version as packageVersion } from '@chat-app/environments'
+import { buildArguments, login, pushReleased } from './push-images.ts'
+import { pushOptionsOf } from './push-options.ts'
+import { packagedVersion } from './version.ts'
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-app-push-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+test('an image of the Dockerfile gets every argument that the Dockerfile has', () => {
+  const dockerfile = readFileSync(join(import.meta.dirname, '..', '..', '..', 'Dockerfile'), 'utf8')
+  const known = [...dockerfile.matchAll(/^ARG (\w+)=/gm)].map(([, name]) => name)
+  const release = { version: '1.2.3', commit: '0123456789abcdef', created: '2026-01-02T03:04:05Z' }
+  const flags = buildArguments(release, { base: 'base@sha256:1', builder: 'node:24' })
+  const given = flags.filter((flag) => flag !== '--build-arg')
+  expect(new Set(given.map((text) => text.split('=')[0]))).toEqual(new Set(known))
+  expect(given).toContain('CREATED=2026-01-02T03:04:05Z')
+})
+
+test("the Dockerfile's own builder is used where none is named", () => {
+  const flags = buildArguments({ version: '1', commit: 'a', created: 'b' }, { base: 'c' })
+  expect(flags.join(' ')).not.toContain('BUILD_IMAGE')
+})
+
+test('a program that is missing is named, with what helps', () => {
+  vi.stubEnv('PATH', '/nowhere')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const registry = parseRegistry('registry.example.com/chat-app')
+  const release = { version: '1.2.3', commit: '0123456789abcdef', created: '2026-01-02T03:04:05Z', tags: ['1.2.3'] }
+  const target = { ...release, registry, work: '/nowhere', checkout: '/nowhere' }
+  expect(() => login(target, 'user', 'password')).toThrow('skopeo is not in PATH: install it')
+})
+
+test('the images are those of the release that `npm run package` makes of the same commit, outside a pipeline too', () => {
+  const checkout = temporaryFolder()
+  const git = (...args: string[]): string => {
+    const author = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
+    return execFileSync('git', [...author, ...args], { cwd: checkout, encoding: 'utf8' }).trim()
+  }
+  git('init', '-q')
+  git('commit', '-qm', 'a commit', '--allow-empty')
+  const commit = git('rev-parse', '--short=8', 'HEAD')
+  expect(packagedVersion(undefined, checkout, {})).toBe(`${packageVersion}-dev.g${commit}`)
+  expect(packagedVersion('1.2.3', checkout, {})).toBe('1.2.3')
+  git('tag', 'v2.0.0')
+  expect(packagedVersion(undefined, checkout, {})).toBe('2.0.0')
+  expect(() => packagedVersion('1.2.3', checkout, { CI_COMMIT_TAG: 'v2.0.0' })).toThrow('contradicts CI_COMMIT_TAG')
+})
+
+test('paths are those of the checkout, wherever the command is called', () => {
+  const args = ['--registry', 'localhost:5000/chat', '--version', 'v1.2.3', '--release', 'dist/r', '--out', '']
+  expect(pushOptionsOf(args, '/checkout')).toEqual({
+    registry: parseRegistry('localhost:5000/chat'),
+    version: '1.2.3',
+    release: '/checkout/dist/r',
+    out: '/checkout/dist/images.txt',
+  })
+})
+
+test.each([
+  [[], '--registry is missing: where to?'],
+  [['--registry', 'A b'], '--registry "A b": expected HOST[:PORT]/PATH in lower case'],
+  [['--registry', 'a/b', '--version', 'latest'], '--version "latest": must be a semantic version'],
+  [['--registry', 'a/b', '--registry', 'c/d'], '--registry is given twice: leave one out'],
+  [['--push'], "Unknown option '--push'"],
+])('%j are refused, with the usage', (args, message) => {
+  expect(() => pushOptionsOf(args, '/checkout')).toThrow(message)
+  expect(() => pushOptionsOf(args, '/checkout')).toThrow('usage: npm run push-images -- --registry HOST/PATH')
+})
+
+test('a release that is not there is named with the command that makes it', () => {
+  const args = ['--registry', 'localhost:5000/chat', '--version', '99.99.99', '--release', temporaryFolder()]
+  const env = { ...process.env, BASE_IMAGE: '', CI_COMMIT_TAG: '' }
+  const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'images.ts'), ...args], { env })
+  expect(String(stderr)).toMatch(
+    /^push-images: .+ has no chat-app-images-\*\.tar: run npm run package -- --version 99\.99\.99 --registry localhost:5000\/chat first/,
+  )
+  expect(status).toBe(1)
+})
+
+test('images of another registry are not searched for: the release says which it has', () => {
+  const [work, release] = [temporaryFolder(), temporaryFolder()]
+  mkdirSync(join(release, 'layout'))
+  const annotations = { 'org.opencontainers.image.ref.name': 'registry.example.com/chat-app/operator:1.2.3' }
+  writeFileSync(join(release, 'layout', 'index.json'), JSON.stringify({ manifests: [{ annotations }] }))
+  const archive = join(release, 'chat-app-images-1.2.3-linux-test.tar')
+  execFileSync('tar', ['-cf', archive, '-C', join(release, 'layout'), '.'])
+  const registry = parseRegistry('localhost:5000/chat')
+  const target = { registry, version: '1.2.3', commit: 'a', created: 'b', tags: ['1.2.3'], work, checkout: '/nowhere' }
+  expect(() => pushReleased(target, archive)).toThrow(
+    /has images such as registry\.example\.com\/chat-app\/operator:1\.2\.3, and not localhost:5000\/chat\/chat-service:1\.2\.3, .*: give this command the --registry/,
+  )
+})

@@ -1,0 +1,132 @@
+import { expect } from 'vitest'
+import type { KubernetesObject, OwnerReference } from '@chat-app/chat'
+import { type Kubectl, established } from '@chat-app/kubectl'
+import { test } from '@chat-app/sandbox-cluster/testing'
+import { uniqueName } from '@chat-app/testing'
+import { documents, resourceOf } from './names.ts'
+import { allReady, NotReady } from './ready.ts'
+
+test('what a part said of itself before it was changed does not count', async ({ run, namespace }) => {
+  await withKind(run, 'Kibana', async (apiVersion) => {
+    const metadata = { name: 'logs', namespace }
+    const object = (count: number): KubernetesObject => ({ apiVersion, kind: 'Kibana', metadata, spec: { count } })
+    const apply = (count: number) => run(['apply', '-f', '-'], { input: documents([object(count)]) })
+    const says = (observedGeneration: number) => status(run, object(1), { health: 'green', observedGeneration })
+    const wait = (seconds: number) => allReady(run, [object(1)], seconds, () => {})
+
+    await apply(1)
+    await says(1)
+    await wait(20)
+    await apply(2)
+    await expect(wait(2)).rejects.toThrow(NotReady)
+    await says(2)
+    await wait(20)
+  })
+})
+
+test('of what tells no generation, the StatefulSets that were made for it are rolled out too', async ({
+  run,
+  namespace,
+}) => {
+  await withKind(run, 'Tenant', async (apiVersion) => {
+    const tenant: KubernetesObject = { apiVersion, kind: 'Tenant', metadata: { name: 'storage', namespace }, spec: {} }
+    const wait = (seconds: number) => allReady(run, [tenant], seconds, () => {})
+    await run(['apply', '-f', '-'], { input: documents([tenant]) })
+    await expect(wait(2)).rejects.toThrow(NotReady)
+    await status(run, tenant, { healthStatus: 'green' })
+    await wait(20)
+
+    const uid = await run(['get', resourceOf(tenant), '--namespace', namespace, '-o', 'jsonpath={.metadata.uid}'])
+    const owner: OwnerReference = {
+      apiVersion,
+      kind: 'Tenant',
+      name: 'storage',
+      uid,
+      controller: true,
+      blockOwnerDeletion: true,
+    }
+    const made = (replicas: number) => [pool('own', replicas, [owner]), pool('foreign', 1, [])]
+    const pool = (name: string, replicas: number, ownerReferences: OwnerReference[]): KubernetesObject => {
+      const labels = { app: name }
+      const spec = { containers: [{ name: 'main', image: 'example.com/none:1' }] }
+      return {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name, namespace, ownerReferences },
+        spec: {
+          replicas,
+          serviceName: name,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec },
+        },
+      }
+    }
+    // No pod ever runs here: that of one replica is not rolled out, that of none is.
+    await run(['apply', '-f', '-'], { input: documents(made(1)) })
+    await expect(wait(2)).rejects.toThrow(NotReady)
+    await run(['apply', '-f', '-'], { input: documents(made(0)) })
+    await wait(20)
+  })
+})
+
+test('what cannot be waited for is said with its reason', async ({ run, namespace }) => {
+  const gone = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'gone', namespace } }
+  await expect(allReady(run, [gone], 30, () => {})).rejects.toThrow(
+    new RegExp(`Deployment ${namespace}/gone: .*deployments.apps "gone" not found`),
+  )
+})
+
+test('a Job that failed ends the wait for everything at once, with its reason', async ({ run, namespace }) => {
+  const metadata = { name: 'prepare', namespace }
+  const container = { name: 'main', image: 'example.com/none:1' }
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata,
+    spec: { activeDeadlineSeconds: 1, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
+  }
+  const labels = { app: 'waiting' }
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'waiting', namespace },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } },
+  }
+  const objects: KubernetesObject[] = [job, deployment]
+  await run(['apply', '-f', '-'], { input: documents(objects) })
+  const error = await allReady(run, objects, 600, () => {}).catch((error: unknown) => error)
+  expect(error).toMatchObject({ name: 'NotReady' })
+  expect(String(error)).toContain(`Job ${namespace}/prepare: it failed: DeadlineExceeded: `)
+  expect(String(error)).not.toContain('abort')
+})
+
+/** Does something while there is a kind of this name, with any spec and status. */
+async function withKind(run: Kubectl, kind: string, work: (apiVersion: string) => Promise<void>): Promise<void> {
+  const group = `${uniqueName('ready')}.example.com`
+  const plural = `${kind.toLowerCase()}s`
+  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+  const schema = { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } }
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      names: { kind, plural },
+      scope: 'Namespaced',
+      versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} }, schema }],
+    },
+  }
+  await run(['apply', '-f', '-'], { input: documents([definition]) })
+  await established(run, [`crd/${plural}.${group}`], 30)
+  try {
+    await work(`${group}/v1`)
+  } finally {
+    await run(['delete', 'crd', `${plural}.${group}`, '--wait=false'])
+  }
+}
+
+function status(run: Kubectl, object: KubernetesObject, says: object): Promise<string> {
+  const flags = ['--subresource=status', '--type=merge', '--patch', JSON.stringify({ status: says })]
+  return run(['patch', resourceOf(object), '--namespace', object.metadata.namespace ?? '', ...flags])
+}

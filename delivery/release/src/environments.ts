@@ -1,0 +1,32 @@
+import type { Environment } from '@chat-app/platform'
+import { version as packageVersion } from '@chat-app/environments'
+import { DEFAULT_REGISTRY } from '@chat-app/sandbox-images'
+
+export interface Released {
+  readonly version: string
+  /** What stands before /operator and /chat-service. */
+  readonly registry: string
+}
+
+/** An environment as it runs a release. What its values pin to another version or registry stays. */
+export function releasedEnvironment(environment: Environment, { version, registry }: Released): Environment {
+  const { operator, chatApp } = environment
+  const image =
+    operator.image === `${DEFAULT_REGISTRY}/operator:${packageVersion}`
+      ? `${registry}/operator:${version}`
+      : operator.image
+  return {
+    ...environment,
+    operator: { ...operator, image, version: operator.version === packageVersion ? version : operator.version },
+    chatApp: { ...chatApp, spec: releasedSpec(chatApp.spec, { version, registry }) },
+  }
+}
+
+function releasedSpec(spec: Environment['chatApp']['spec'], { version, registry }: Released) {
+  const images = registry === DEFAULT_REGISTRY ? spec.images : { registry, ...spec.images }
+  return {
+    ...spec,
+    version: spec.version === packageVersion ? version : spec.version,
+    ...(images !== undefined && { images }),
+  }
+}

@@ -1,0 +1,106 @@
+import { installManifest, installObjects } from '@chat-app/platform/install'
+import { kubectl, type Kubectl, established } from '@chat-app/kubectl'
+import { startApi, type Cluster } from '@chat-app/sandbox-cluster'
+import { whyNoTool } from '@chat-app/sandbox-machine'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ApiServer, objections } from '@chat-app/sandbox-cluster/testing'
+import { writeChart } from './chart.ts'
+import { Helm } from './testing/helm.ts'
+
+const checkout = resolve(import.meta.dirname, '..', '..', '..')
+const registry = 'registry.example.com/chat-app'
+const CRD = 'crd/chatapps.chat-app.com'
+const why = whyNoTool('helm')
+const skipped = why === undefined ? '' : ` (skipped: ${why})`
+
+// An API server of its own: on the one that tests share, the CRD is not Helm's.
+let cluster: Cluster
+let run: Kubectl
+let helm: Helm
+let work: string
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'chat-app-install-'))
+  cluster = await startApi({ dir: join(work, 'cluster'), name: 'install' })
+  run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
+  if (why === undefined) helm = await Helm.start(cluster.kubeconfig)
+})
+afterAll(async () => {
+  await helm?.stop()
+  await cluster?.stop()
+  await rm(work, { recursive: true })
+})
+
+test.skipIf(why !== undefined)(`Helm installs, upgrades and uninstalls; the ChatApps stay${skipped}`, async () => {
+  for (const name of ['by-helm', 'chats', 'data']) await run(['create', 'namespace', name])
+  const release = ['chat-app-operator', '--namespace', 'by-helm']
+  const first = await chart('1.2.3')
+  const watched = ['--set', 'watchNamespaces={chats}']
+  await helm.run('install', ...release, first, ...watched, '--dry-run=server')
+  expect(await run(['get', 'crd', '--output=name'])).toBe('')
+
+  await expect(helm.run('install', ...release, first)).rejects.toThrow('namespaces "chat-app" not found')
+  const said = await helm.run('upgrade', '--install', ...release, first, ...watched)
+  expect(said).toContain('looks after the ChatApps of: chats')
+  expect(await image('by-helm')).toBe(`${registry}/operator:1.2.3`)
+  await established(run, [CRD], 30)
+  await run(['apply', '-f', '-'], { input: JSON.stringify(chatApp) })
+
+  await helm.run('upgrade', ...release, await chart('1.3.0'), ...watched, '--set', 'clusterNamespaces={data}')
+  expect(await image('by-helm')).toBe(`${registry}/operator:1.3.0`)
+  expect(await run(['get', 'role', '-n', 'data', '-o', 'name'])).toContain('chat-app-operator-clusters')
+
+  await helm.run('rollback', ...release)
+  expect(await image('by-helm')).toBe(`${registry}/operator:1.2.3`)
+  expect(await run(['get', 'role', '-n', 'data', '-o', 'name'])).toBe('')
+
+  await helm.run('uninstall', ...release)
+  expect(await run(['get', 'deployment,serviceaccount', '-n', 'by-helm', '-o', 'name'])).not.toContain('chat-app')
+  expect(await run(['get', 'chatapps', '-A', '-o', 'name'])).toBe('chatapp.chat-app.com/mine\n')
+  await run(['delete', CRD])
+})
+
+test('install.yaml is taken as it is, without an unknown field or a warning', async () => {
+  const server = ApiServer.of(cluster.kubeconfig)
+  try {
+    const objects = installObjects({ version: '1.2.3', registry })
+    const isFirst = ({ kind }: { kind: string }) => kind === 'CustomResourceDefinition' || kind === 'Namespace'
+    expect(await objections(server, objects.filter(isFirst))).toEqual([])
+    for (const namespace of objects.filter(({ kind }) => kind === 'Namespace')) await server.create(namespace)
+    const rest = objects.filter((object) => !isFirst(object))
+    expect(rest.map(({ kind }) => kind)).toContain('Deployment')
+    expect(await objections(server, rest)).toEqual([])
+  } finally {
+    await server.close()
+  }
+  await run(['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'], {
+    input: installManifest({ version: '1.2.3', registry }),
+  })
+  await established(run, [CRD], 30)
+  expect(await image('chat-app-system')).toBe(`${registry}/operator:1.2.3`)
+})
+
+test.skipIf(why !== undefined)(`Helm takes over what install.yaml has installed${skipped}`, async () => {
+  const release = ['chat-app-operator', await chart('1.3.0'), '--namespace', 'chat-app-system']
+  await expect(helm.run('install', ...release)).rejects.toThrow('invalid ownership metadata')
+  await helm.run('install', ...release, '--take-ownership', '--force-conflicts')
+  expect(await image('chat-app-system')).toBe(`${registry}/operator:1.3.0`)
+})
+
+async function chart(version: string): Promise<string> {
+  return join(work, await writeChart(work, checkout, { version, registry }))
+}
+
+function image(namespace: string): Promise<string> {
+  const path = '{.spec.template.spec.containers[0].image}'
+  return run(['get', 'deployment', 'chat-app-operator', '-n', namespace, '-o', `jsonpath=${path}`])
+}
+
+const chatApp = {
+  apiVersion: 'chat-app.com/v1alpha1',
+  kind: 'ChatApp',
+  metadata: { name: 'mine', namespace: 'chats' },
+  spec: { version: '1.2.3' },
+}

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { eventually, must } from '@chat-app/testing'
+import { kubectl } from '@chat-app/kubectl'
+import { isAlive, signalProcess, type ProcessIdentity, readState } from '@chat-app/sandbox-machine'
+
+const CLI = join(import.meta.dirname, 'main.ts')
+let state: string
+
+beforeEach(() => (state = join(mkdtempSync(join(tmpdir(), 'sandbox-cli-')), 'state')))
+afterEach(async () => {
+  await sandbox('down')
+  rmSync(join(state, '..'), { recursive: true })
+})
+
+const begin = (...args: string[]) => {
+  const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, CHAT_APP_SANDBOX_STATE: state } })
+  const result = { out: '', err: '' }
+  child.stdout.on('data', (data) => (result.out += String(data)))
+  child.stderr.on('data', (data) => (result.err += String(data)))
+  return { child, ended: new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...result }))) }
+}
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+const sandbox = (...args: string[]): Promise<Ended> => begin(...args).ended
+
+const dir = (): string => join(state, 'api')
+const processes = (): ProcessIdentity[] => {
+  const { supervisor, processes } = must(readState(dir()))
+  return [supervisor, ...Object.values(processes).flatMap(({ identity }) => identity ?? [])]
+}
+
+describe('npm run sandbox', () => {
+  test('up starts it once, and it outlives the command; down leaves nothing', async () => {
+    expect(await sandbox('up', '--size', 'api')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('export KUBECONFIG='),
+    })
+    const first = processes()
+    expect(first.filter(isAlive)).toHaveLength(4)
+
+    expect(await sandbox('up', '--size', 'api')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^already running;/),
+    })
+    expect(processes()).toEqual(first)
+
+    const { out: kubeconfig } = await sandbox('kubeconfig')
+    const run = kubectl({ binary: inject('kubectl'), kubeconfig: kubeconfig.trim() })
+    expect(await run(['get', 'namespaces', '-o', 'name'])).toContain('namespace/kube-system')
+
+    const status = await sandbox('status')
+    expect(status.code).toBe(0)
+    expect(status.out).toMatch(/^api: https:\/\/127\.0\.0\.1:\d+, API server: ok\n/)
+    for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager']) {
+      expect(status.out).toMatch(new RegExp(`^  ${name} +\\d+  ready +0$`, 'm'))
+    }
+
+    expect(await sandbox('down')).toMatchObject({ code: 0 })
+    expect(first.filter(isAlive)).toEqual([])
+    expect(existsSync(state)).toBe(false)
+  })
+
+  test('when nothing runs, every command says so', async () => {
+    expect(await sandbox('status')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('no sandbox of this checkout runs'),
+    })
+    expect(await sandbox('kubeconfig')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('npm run sandbox -- up'),
+    })
+    expect(await sandbox('down')).toMatchObject({ code: 0, out: 'no sandbox of this checkout is there\n' })
+    expect(existsSync(state)).toBe(false)
+  })
+
+  test('an unknown size is refused with those that exist', async () => {
+    expect(await sandbox('up', '--size', 'huge')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/huge.*api, node/),
+    })
+  })
+
+  test('an interrupted start leaves nothing', async () => {
+    const { child, ended } = begin('up', '--size', 'api')
+    const started = await someOfIt()
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(130)
+    await eventually(() => expect(started.filter(isAlive)).toEqual([]))
+    expect(existsSync(dir())).toBe(false)
+  })
+
+  test('what a crash left of a start, or of a whole sandbox, the next one takes away', async () => {
+    const { child, ended } = begin('up', '--size', 'api')
+    const started = await someOfIt()
+    child.kill('SIGKILL')
+    await ended
+    expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
+    expect(started.filter(isAlive)).toEqual([])
+
+    const first = processes()
+    for (const identity of first) signalProcess(identity, 'SIGKILL')
+    await eventually(() => expect(first.filter(isAlive)).toEqual([]))
+    expect(await sandbox('status')).toMatchObject({ code: 1 })
+    expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
+    expect(processes().filter(isAlive)).toHaveLength(4)
+  })
+})
+
+/** The processes of a start that is under way, when there are some. */
+async function someOfIt(): Promise<ProcessIdentity[]> {
+  await eventually(() => expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd'), {
+    timeoutMs: 20_000,
+  })
+  return processes()
+}

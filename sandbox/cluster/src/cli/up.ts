@@ -1,0 +1,47 @@
+import { startApi } from '../control-plane/api.ts'
+import { sandboxDir, sandboxLock, type Size } from '../checkout.ts'
+import { locked, withProgress } from '@chat-app/sandbox-machine'
+import { startNode } from '../node/start.ts'
+import type { Cluster } from '../cluster.ts'
+import { openSandbox, removeSandbox } from './running.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Starts this checkout's sandbox of that size, or says that it runs already. */
+export async function up(size: Size): Promise<void> {
+  await locked(sandboxLock(), async () => {
+    const running = openSandbox(size)
+    if (running) console.log(`already running; ${hint(running)}`)
+    else console.log(hint(await removedWhenInterrupted(size, () => start(size))))
+  })
+}
+
+/** A cluster whose start is interrupted is of no use to anybody. */
+async function removedWhenInterrupted<T>(size: Size, work: () => Promise<T>): Promise<T> {
+  const onSignal = (): void => {
+    console.error('\ninterrupted: removing what was started')
+    void removeSandbox(size).finally(() => process.exit(130))
+  }
+  for (const signal of SIGNALS) process.once(signal, onSignal)
+  try {
+    return await work()
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+  }
+}
+
+function start(size: Size): Promise<Cluster> {
+  const options = { dir: sandboxDir(size), name: 'chat-app-sandbox' }
+  return withProgress(`sandbox (${size})`, (onProgress) =>
+    size === 'api' ? startApi({ ...options, lifetime: 'detached', onProgress }) : startNode({ ...options, onProgress }),
+  )
+}
+
+function hint(cluster: Cluster): string {
+  return [
+    `the cluster answers at ${cluster.server}. To use it:`,
+    `  export KUBECONFIG=${cluster.kubeconfig}`,
+    `  ${cluster.kubectl} get namespaces`,
+    'To end it: npm run sandbox -- down',
+  ].join('\n')
+}

@@ -1,0 +1,169 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import {
+  binaries,
+  freePorts,
+  isAlive,
+  signalProcess,
+  logTail,
+  removeLeft,
+  startSupervisor,
+  readState,
+  type SupervisorPlan,
+  type Progress,
+  waitFor,
+} from '@chat-app/sandbox-machine'
+import { readClusterRecord, writeClusterRecord, type ClusterRecord } from '../cluster-record.ts'
+import { controlPlane, type ControlPlanePorts } from './components.ts'
+import { writeKubeconfig } from './kubeconfig.ts'
+import { writePki } from './pki.ts'
+import type { Cluster, Component } from '../cluster.ts'
+
+export interface ApiOptions {
+  /** Folder of everything this cluster writes; must be empty, absent, or one of a sandbox that is not running. */
+  readonly dir: string
+  /** Name of the cluster and of the kubeconfig's context; the folder's name by default. */
+  readonly name?: string
+  /** `parent` (default): it goes when this process goes. `detached`: it stays until `stop`. */
+  readonly lifetime?: SupervisorPlan['lifetime']
+  readonly onProgress?: Progress
+  /** From the start of its processes; 60,000 by default. */
+  readonly readyTimeoutMs?: number
+}
+
+const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const
+type Programs = Record<(typeof PROGRAMS)[number], string>
+
+const SERVICE_CIDR = '10.96.0.0/16'
+const FIRST_SERVICE_ADDRESS = '10.96.0.1'
+const ATTEMPTS = 5
+/** A file that says that the folder is a sandbox's. */
+const MARKER = '.chat-app-sandbox'
+
+/**
+ * A real API server with its store and controllers, but no node: pods are accepted and never run. Needs no root;
+ * everything listens on 127.0.0.1, on ports that were free, so several stand side by side.
+ */
+export async function startApi(options: ApiOptions): Promise<Cluster> {
+  const dir = resolve(options.dir)
+  const say = options.onProgress ?? (() => {})
+  await prepare(dir)
+  const programs = await binaries(PROGRAMS, { onProgress: say })
+  say('starting etcd, kube-apiserver and kube-controller-manager')
+  const record = await startOnFreePorts({ ...options, dir }, programs)
+  return cluster(dir, record)
+}
+
+/** The cluster that was started in this folder; undefined when there is none, or when it does not run any more. */
+export function openApi(folder: string): Cluster | undefined {
+  const dir = resolve(folder)
+  const [record, state] = [readClusterRecord(dir), readState(dir)]
+  return record?.size === 'api' && state && isAlive(state.supervisor) ? cluster(dir, record) : undefined
+}
+
+async function prepare(dir: string): Promise<void> {
+  const state = readState(dir)
+  const runs = state && isAlive(state.supervisor) && readClusterRecord(dir)
+  if (runs) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
+  // Also one whose start was ended before it was ready.
+  if (state || existsSync(join(dir, MARKER))) await removeLeft(dir)
+  makeFolder(dir)
+}
+
+/** Marked at once: a start that is ended early leaves files, and the next one must know that they are ours. */
+function makeFolder(dir: string): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  if (readdirSync(dir).length > 0) throw new Error(`${dir}: is not empty and not a sandbox's; choose another folder`)
+  writeFileSync(join(dir, MARKER), '')
+}
+
+/** A port can be taken between its choice and its use, so a start that fails on that is tried again with others. */
+async function startOnFreePorts(options: ApiOptions, programs: Programs): Promise<ClusterRecord> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(options, programs)
+    } catch (error) {
+      const collided = PROGRAMS.some((name) => logTail(options.dir, name, 50).includes('address already in use'))
+      await removeLeft(options.dir)
+      if (!collided || attempt >= ATTEMPTS) throw error
+      makeFolder(options.dir)
+    }
+  }
+}
+
+async function start(options: ApiOptions, programs: Programs): Promise<ClusterRecord> {
+  const { dir, name = basename(dir), lifetime = 'parent' } = options
+  const ports = await choosePorts()
+  const { files, kubeconfigs } = await writeCredentials(dir, name, ports)
+  const processes = controlPlane({
+    dir,
+    programs,
+    pki: files,
+    kubeconfigs,
+    ports,
+    bindAddress: '127.0.0.1',
+    advertiseAddress: '127.0.0.1',
+    serviceCidr: SERVICE_CIDR,
+  })
+  await startSupervisor({ dir, processes, lifetime })
+  await allReady(dir, processes, options.readyTimeoutMs ?? 60_000)
+  const kubectl = programs.kubectl
+  const record = { size: 'api', name, server: serverUrl(ports), kubeconfig: kubeconfigs.admin, kubectl } as const
+  writeClusterRecord(dir, record)
+  return record
+}
+
+async function choosePorts(): Promise<ControlPlanePorts> {
+  const [etcd = 0, etcdPeer = 0, apiServer = 0, controllerManager = 0] = await freePorts(4)
+  return { etcd, etcdPeer, apiServer, controllerManager }
+}
+
+async function writeCredentials(dir: string, name: string, ports: ControlPlanePorts) {
+  const pki = await writePki(join(dir, 'pki'), { addresses: [FIRST_SERVICE_ADDRESS] })
+  const shared = { name, server: serverUrl(ports), caCertificate: pki.caCertificate }
+  return {
+    files: pki.files,
+    kubeconfigs: {
+      admin: await writeKubeconfig(join(dir, 'kubeconfig'), { ...shared, identity: pki.clients.admin }),
+      controllerManager: await writeKubeconfig(join(dir, 'pki', 'controller-manager.kubeconfig'), {
+        ...shared,
+        identity: pki.clients.controllerManager,
+        user: 'system:kube-controller-manager',
+      }),
+    },
+  }
+}
+
+/** Fails early when a process keeps ending before it was ever ready. */
+async function allReady(dir: string, processes: readonly { name: string }[], timeoutMs: number): Promise<void> {
+  const ready = (): boolean => {
+    const states = readState(dir)?.processes ?? {}
+    const broken = processes.find(({ name }) => (states[name]?.restarts ?? 0) >= 3)
+    if (broken) throw new Error(`${broken.name} ends again and again:\n${logTail(dir, broken.name)}`)
+    return processes.every(({ name }) => states[name]?.ready)
+  }
+  await waitFor(ready, { timeoutMs, what: `the API server in ${dir} to be ready (see ${join(dir, 'logs')})` })
+}
+
+function cluster(dir: string, record: ClusterRecord): Cluster {
+  return {
+    name: record.name,
+    dir,
+    kubeconfig: record.kubeconfig,
+    server: record.server,
+    kubectl: record.kubectl,
+    kill: (component, signal) => kill(dir, component, signal),
+    stop: () => removeLeft(dir),
+  }
+}
+
+/** Other programs' requests fail until it is back; that is what such a test is about. */
+async function kill(dir: string, component: Component, signal: NodeJS.Signals): Promise<void> {
+  const identity = readState(dir)?.processes[component]?.identity
+  if (!identity || !signalProcess(identity, signal)) throw new Error(`${component} of ${dir} is not running`)
+  await waitFor(() => !isAlive(identity), { timeoutMs: 30_000, what: `${component} ${identity.pid} to end` })
+}
+
+function serverUrl(ports: ControlPlanePorts): string {
+  return `https://127.0.0.1:${ports.apiServer}`
+}

@@ -1,0 +1,232 @@
+import { join } from 'node:path'
+import type { PkiFiles } from './pki.ts'
+import type { Binary, IdentityFiles, ProcessSpec } from '@chat-app/sandbox-machine'
+
+/** What a control plane is made of. Both sizes of the sandbox use it: on loopback, and inside a node's namespaces. */
+export interface ControlPlaneConfig {
+  /** Folder of the store's data. */
+  readonly dir: string
+  readonly programs: Readonly<Pick<Record<Binary, string>, 'etcd' | 'kube-apiserver' | 'kube-controller-manager'>>
+  readonly pki: PkiFiles
+  /** Paths of the kubeconfigs with each component's own certificate. */
+  readonly kubeconfigs: { readonly controllerManager: string; readonly scheduler?: string }
+  readonly ports: ControlPlanePorts
+  /** Where the API server listens; 127.0.0.1 keeps it on this machine. */
+  readonly bindAddress: string
+  /** The address pods reach it by. A loopback one is never written into the Service `kubernetes`. */
+  readonly advertiseAddress: string
+  /** IPv4 range of Services. */
+  readonly serviceCidr: string
+  /** Given when there are nodes: the range of pods and how much of it each node gets (prefix length). */
+  readonly pods?: { readonly cidr: string; readonly nodePrefixLength: number }
+}
+
+/** Everything but the API server listens on 127.0.0.1. */
+export interface ControlPlanePorts {
+  readonly etcd: number
+  readonly etcdPeer: number
+  readonly apiServer: number
+  readonly controllerManager: number
+  readonly scheduler?: number
+}
+
+/** Issuer and audience of service account tokens. */
+export const SERVICE_ACCOUNT_ISSUER = 'https://kubernetes.default.svc.cluster.local'
+
+/** The control plane's processes, in the order they start. */
+export function controlPlane(config: ControlPlaneConfig): ProcessSpec[] {
+  return [etcd(config), apiServer(config), controllerManager(config)]
+}
+
+/** One member without fsync: a sandbox's data need not survive a power cut, and tests write a lot. */
+export function etcd({ dir, programs, pki, ports }: ControlPlaneConfig): ProcessSpec {
+  const client = loopback(ports.etcd)
+  const peer = loopback(ports.etcdPeer)
+  return {
+    name: 'etcd',
+    command: programs.etcd,
+    args: [
+      '--name=sandbox',
+      `--data-dir=${join(dir, 'etcd')}`,
+      '--unsafe-no-fsync',
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=sandbox=${peer}`,
+      ...etcdTls(pki),
+      '--auto-compaction-mode=periodic',
+      '--auto-compaction-retention=10m',
+      '--log-level=warn',
+    ],
+    ready: { url: `${client}/health`, ca: pki.etcdCa, client: pki.etcdClient },
+  }
+}
+
+/** It retries until etcd answers, so both start at once. */
+export function apiServer(config: ControlPlaneConfig): ProcessSpec {
+  const { programs, pki, ports } = config
+  return {
+    name: 'kube-apiserver',
+    command: programs['kube-apiserver'],
+    args: [
+      `--bind-address=${config.bindAddress}`,
+      `--advertise-address=${config.advertiseAddress}`,
+      `--secure-port=${ports.apiServer}`,
+      ...serving(pki.apiServer),
+      ...storeFlags(config),
+      ...accessFlags(config),
+      ...aggregationFlags(pki),
+      ...kubeletFlags(pki),
+      `--service-cluster-ip-range=${config.serviceCidr}`,
+      `--endpoint-reconciler-type=${config.advertiseAddress.startsWith('127.') ? 'none' : 'lease'}`,
+      '--allow-privileged=true',
+      '--profiling=false',
+    ],
+    ready: { url: `${loopback(ports.apiServer)}/readyz`, ca: pki.ca },
+  }
+}
+
+export function controllerManager(config: ControlPlaneConfig): ProcessSpec {
+  const { programs, pki, ports, kubeconfigs } = config
+  return {
+    name: 'kube-controller-manager',
+    command: programs['kube-controller-manager'],
+    args: [
+      ...clientFlags(kubeconfigs.controllerManager),
+      ...componentServing(ports.controllerManager, pki.controllerManager),
+      '--leader-elect=false',
+      '--use-service-account-credentials=true',
+      `--service-account-private-key-file=${pki.serviceAccountKey}`,
+      `--root-ca-file=${pki.ca}`,
+      `--client-ca-file=${pki.ca}`,
+      ...aggregationClientFlags(pki),
+      '--controllers=*,-cloud-node-lifecycle-controller,-node-route-controller,-service-lb-controller',
+      '--kube-api-qps=200',
+      '--kube-api-burst=400',
+      '--horizontal-pod-autoscaler-sync-period=5s',
+      '--profiling=false',
+      ...podFlags(config),
+    ],
+    after: ['kube-apiserver'],
+    ready: { url: `${loopback(ports.controllerManager)}/healthz`, ca: pki.ca },
+  }
+}
+
+/** Only a cluster with nodes has one. */
+export function scheduler(
+  config: ControlPlaneConfig & {
+    readonly programs: Readonly<Pick<Record<Binary, string>, 'kube-scheduler'>>
+    readonly kubeconfigs: { readonly scheduler: string }
+    readonly ports: { readonly scheduler: number }
+  },
+): ProcessSpec {
+  const { programs, pki, ports, kubeconfigs } = config
+  return {
+    name: 'kube-scheduler',
+    command: programs['kube-scheduler'],
+    args: [
+      ...clientFlags(kubeconfigs.scheduler),
+      ...componentServing(ports.scheduler, pki.scheduler),
+      '--leader-elect=false',
+      `--client-ca-file=${pki.ca}`,
+      ...aggregationClientFlags(pki),
+      '--profiling=false',
+    ],
+    after: ['kube-apiserver'],
+    ready: { url: `${loopback(ports.scheduler)}/healthz`, ca: pki.ca },
+  }
+}
+
+function etcdTls(pki: PkiFiles): string[] {
+  return [
+    '--client-cert-auth',
+    `--trusted-ca-file=${pki.etcdCa}`,
+    `--cert-file=${pki.etcd.certificate}`,
+    `--key-file=${pki.etcd.key}`,
+    '--peer-client-cert-auth',
+    `--peer-trusted-ca-file=${pki.etcdCa}`,
+    `--peer-cert-file=${pki.etcd.certificate}`,
+    `--peer-key-file=${pki.etcd.key}`,
+  ]
+}
+
+function storeFlags({ pki, ports }: ControlPlaneConfig): string[] {
+  return [
+    `--etcd-servers=${loopback(ports.etcd)}`,
+    `--etcd-cafile=${pki.etcdCa}`,
+    `--etcd-certfile=${pki.etcdClient.certificate}`,
+    `--etcd-keyfile=${pki.etcdClient.key}`,
+  ]
+}
+
+/** Who may come in (client certificates, service account tokens) and what they may do. */
+function accessFlags({ pki }: ControlPlaneConfig): string[] {
+  return [
+    `--client-ca-file=${pki.ca}`,
+    `--service-account-issuer=${SERVICE_ACCOUNT_ISSUER}`,
+    `--api-audiences=${SERVICE_ACCOUNT_ISSUER}`,
+    `--service-account-key-file=${pki.serviceAccountPublicKey}`,
+    `--service-account-signing-key-file=${pki.serviceAccountKey}`,
+    '--authorization-mode=Node,RBAC',
+    // Beside the default ones, PodSecurity among them.
+    '--enable-admission-plugins=NodeRestriction',
+  ]
+}
+
+/** What lets an aggregated API server (metrics-server) know who calls it. */
+function aggregationFlags(pki: PkiFiles): string[] {
+  return [
+    `--proxy-client-cert-file=${pki.frontProxyClient.certificate}`,
+    `--proxy-client-key-file=${pki.frontProxyClient.key}`,
+    '--requestheader-allowed-names=front-proxy-client',
+    '--requestheader-username-headers=X-Remote-User',
+    '--requestheader-group-headers=X-Remote-Group',
+    '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+    ...aggregationClientFlags(pki),
+  ]
+}
+
+function aggregationClientFlags(pki: PkiFiles): string[] {
+  return [`--requestheader-client-ca-file=${pki.frontProxyCa}`]
+}
+
+function kubeletFlags(pki: PkiFiles): string[] {
+  return [
+    `--kubelet-certificate-authority=${pki.ca}`,
+    `--kubelet-client-certificate=${pki.kubeletClient.certificate}`,
+    `--kubelet-client-key=${pki.kubeletClient.key}`,
+    // Host names of nodes resolve nowhere.
+    '--kubelet-preferred-address-types=InternalIP',
+  ]
+}
+
+function podFlags({ pods, serviceCidr }: ControlPlaneConfig): string[] {
+  if (!pods) return []
+  return [
+    '--allocate-node-cidrs=true',
+    `--cluster-cidr=${pods.cidr}`,
+    `--service-cluster-ip-range=${serviceCidr}`,
+    `--node-cidr-mask-size=${pods.nodePrefixLength}`,
+  ]
+}
+
+function clientFlags(kubeconfig: string): string[] {
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--authentication-kubeconfig=${kubeconfig}`,
+    `--authorization-kubeconfig=${kubeconfig}`,
+  ]
+}
+
+function componentServing(port: number, identity: IdentityFiles): string[] {
+  return ['--bind-address=127.0.0.1', `--secure-port=${port}`, ...serving(identity)]
+}
+
+function serving(identity: IdentityFiles): string[] {
+  return [`--tls-cert-file=${identity.certificate}`, `--tls-private-key-file=${identity.key}`]
+}
+
+function loopback(port: number): string {
+  return `https://127.0.0.1:${port}`
+}

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { debianRoot, waitFor } from '@chat-app/sandbox-machine'
+import { kubectl } from '@chat-app/kubectl'
+import { sandboxId } from './identity.ts'
+import { openNode, removeNode, startNode, type NodeCluster } from './start.ts'
+import { makeLink } from './link.ts'
+import { NODE_PACKAGES } from './packages.ts'
+import { readNodeRecord } from './record.ts'
+import { machineState, NO_TRACES, ownFolder, processesNamed, tracer } from './testing.ts'
+
+const folders: string[] = []
+
+afterEach(async () => {
+  // All of them, also when one fails.
+  const ends = await Promise.allSettled(folders.splice(0).map(removeNode))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+})
+
+describe('a node sandbox', () => {
+  it('leaves the machine as it was: no process, link, route, rule, mount, setting, cgroup or file', async () => {
+    const dir = await newFolder()
+    const before = await machineState()
+    const cluster = await start(dir)
+    await runPod(cluster)
+    const left = tracer(dir, sandboxId(dir))
+    expect(await left()).not.toMatchObject({ processes: [], cgroups: [] })
+    const { index } = cluster.network
+    const during = await machineState(index)
+    expect(during.links).toContainEqual(expect.stringMatching(`^${cluster.network.hostLink}@`))
+    expect({ ...during, links: before.links, routes: before.routes }).toEqual(before)
+
+    await cluster.stop()
+    expect(await left()).toEqual(NO_TRACES)
+    expect(await machineState(index)).toEqual(before)
+  })
+
+  it('stands beside another, in a folder with a long name too, and its end does not touch the other', async () => {
+    const long = "a folder with a long name of somebody's ".repeat(4)
+    const [one, two] = await Promise.all([start(await newFolder()), start(await newFolder(long))])
+    expect(one.network.index).not.toBe(two.network.index)
+    await Promise.all([runPod(one), runPod(two)])
+    await expect(start(two.dir)).rejects.toThrow(`${two.dir}: a sandbox already runs there; stop it first`)
+
+    await one.stop()
+    await call(two)(['exec', 'sleeper', '--', 'true'])
+    expect(openNode(one.dir)).toBeUndefined()
+    expect(openNode(two.dir)?.server).toBe(two.server)
+  })
+
+  it('restarts what is killed of it, and keeps its state', async () => {
+    const cluster = await start(await newFolder())
+    await call(cluster)(['create', 'configmap', 'kept', '--from-literal=a=b'])
+    for (const component of ['etcd', 'kube-apiserver', 'kubelet', 'containerd'] as const) {
+      const before = processesNamed(cluster.dir, component)
+      await cluster.kill(component, 'SIGKILL')
+      await waitFor(() => processesNamed(cluster.dir, component).some((pid) => !before.includes(pid)), {
+        timeoutMs: 10_000,
+        what: `${component} to be back`,
+      })
+    }
+    const data = await waitFor(
+      () => call(cluster)(['get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}']).catch(() => undefined),
+      { timeoutMs: 30_000, what: 'the API server to answer' },
+    )
+    expect(data).toBe('b')
+    await runPod(cluster)
+  })
+})
+
+describe('after a crash', () => {
+  it('of its supervisor nothing runs on, and a new start in its place works', async () => {
+    const dir = await newFolder()
+    const crashed = await start(dir)
+    const left = tracer(dir, sandboxId(dir))
+    process.kill(processesNamed(dir, 'supervisor.ts')[0] ?? 0, 'SIGKILL')
+    await waitFor(() => openNode(dir) === undefined, { timeoutMs: 10_000, what: 'the node to have ended' })
+    expect(await left()).toMatchObject({ processes: [] })
+
+    const cluster = await start(dir)
+    expect(await call(cluster)(['get', 'nodes', '-o', 'name'])).toBe('node/node-1\n')
+    expect(cluster.network.index).toBe(crashed.network.index)
+  })
+
+  it('of the process that started it, where it lives with that, all of it is removed', async () => {
+    const dir = await newFolder()
+    const script = `import { startNode } from ${JSON.stringify(join(import.meta.dirname, 'start.ts'))}
+      await startNode({ dir: ${JSON.stringify(dir)}, images: [], lifetime: 'parent' })
+      console.log('started')
+      setInterval(() => {}, 1000)`
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(parent.stdout, 'data')
+    const left = tracer(dir, sandboxId(dir))
+    parent.kill('SIGKILL')
+    await waitFor(() => !existsSync(dir), { timeoutMs: 20_000, what: `${dir} to be removed` })
+    // A killed process may take a moment to end on a busy machine.
+    await vi.waitFor(async () => expect(await left()).toEqual(NO_TRACES), { timeout: 10_000 })
+  })
+
+  it('of the process that holds its namespaces all that is left is removed', async () => {
+    const dir = await newFolder()
+    const before = await machineState()
+    const cluster = await start(dir)
+    await runPod(cluster)
+    const left = tracer(dir, sandboxId(dir))
+    process.kill(readNodeRecord(dir)?.unshare.pid ?? 0, 'SIGKILL')
+    await removeNode(dir)
+    // A killed process may take a moment to end on a busy machine.
+    await vi.waitFor(async () => expect(await left()).toEqual(NO_TRACES), { timeout: 10_000 })
+    expect(await machineState(cluster.network.index)).toEqual(before)
+  })
+
+  it('between the link and the first process all that is left is removed', async () => {
+    const dir = await newFolder()
+    const before = await machineState()
+    const { index } = await makeLink(await debianRoot(NODE_PACKAGES), dir)
+    expect((await machineState(index)).links).not.toEqual(before.links)
+    await removeNode(dir)
+    expect(await machineState(index)).toEqual(before)
+  })
+})
+
+describe('a folder', () => {
+  it("is left alone when it holds somebody else's files", async () => {
+    const dir = await ownFolder()
+    for (const name of ['data', 'logs']) await mkdir(join(dir, name))
+    await expect(start(dir)).rejects.toThrow(`${dir}: is not empty and not a sandbox's; choose another folder`)
+    await expect(removeNode(dir)).rejects.toThrow(`${dir}: is not a sandbox's folder; it is left alone`)
+    expect(await readdir(dir)).toEqual(['data', 'logs'])
+    await rm(dir, { recursive: true })
+  })
+})
+
+async function newFolder(name?: string): Promise<string> {
+  const dir = await ownFolder(name)
+  folders.push(dir)
+  return dir
+}
+
+function start(dir: string): Promise<NodeCluster> {
+  return startNode({ dir, images: ['redis'], lifetime: 'parent' })
+}
+
+function call({ kubectl: binary, kubeconfig }: NodeCluster) {
+  return kubectl({ binary, kubeconfig })
+}
+
+async function runPod(cluster: NodeCluster): Promise<void> {
+  const image = 'sandbox.local/redis:7.0'
+  // The controller that makes it may be a moment behind.
+  await call(cluster)(['wait', '--for=create', 'serviceaccount/default', '--timeout=30s'])
+  await call(cluster)(['run', 'sleeper', `--image=${image}`, '--restart=Never', '--command', '--', 'sleep', '3600'])
+  await call(cluster)(['wait', '--for=condition=Ready', 'pod/sleeper', '--timeout=60s'])
+}

@@ -1,0 +1,199 @@
+import { request } from 'node:http'
+import { get as httpsGet } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { PODS, SERVICES } from '../../../../operator/src/kube/resources.ts'
+import type { Resource } from '../../../../operator/src/kube/types.ts'
+import { NAMESPACES } from '../testing/api.ts'
+import { ApiServer } from '../testing/api-server.ts'
+import { sharedNode } from '../testing/shared-node.ts'
+import { waitFor } from '@chat-app/sandbox-machine'
+
+const IMAGE = 'sandbox.local/redis:7.0'
+const NAMESPACE = `test-node-${process.pid}`
+const run = sharedNode()
+const server = ApiServer.of(inject('kubeconfig'))
+const CLAIMS: Resource = { group: '', version: 'v1', kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims' }
+
+beforeAll(async () => {
+  await run(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects() }) })
+  await run(['wait', '-n', NAMESPACE, '--for=condition=Ready', 'pod', '--all', '--timeout=60s'])
+})
+
+afterAll(async () => {
+  await server.delete(NAMESPACES, undefined, NAMESPACE)
+  await server.close()
+})
+
+describe('a pod under Pod Security restricted', () => {
+  it('answers by the name of its Service, with and without its namespace, and by address, to another pod', async () => {
+    const address = await service()
+    for (const host of ['web', `web.${NAMESPACE}`, `web.${NAMESPACE}.svc.cluster.local`, address]) {
+      expect(await inPod(`wget -q -O - http://${host}/`)).toBe('hello\n')
+    }
+  })
+
+  it('answers at its address to itself, through its Service too', async () => {
+    const address = await service()
+    expect(await run(['exec', '-n', NAMESPACE, 'web', '--', 'wget', '-q', '-O', '-', `http://${address}/`])).toBe(
+      'hello\n',
+    )
+  })
+
+  it('answers to this machine, by the Service and by its own address', async () => {
+    expect(await fetched(`http://${await service()}/`)).toBe('hello\n')
+    expect(await fetched(`http://${(await server.get<Pod>(PODS, NAMESPACE, 'web')).status.podIP}:8080/`)).toBe(
+      'hello\n',
+    )
+  })
+
+  it('shows its log, and runs commands with what they print and how they end', async () => {
+    expect(await run(['logs', '-n', NAMESPACE, 'web'])).toBe('serving\n')
+    expect(await inPod('id -u')).toBe('999\n')
+    await expect(inPod('echo broken >&2; exit 7')).rejects.toThrow(/broken[^]*exit code 7/)
+  })
+
+  it('keeps files on a volume of its claim, as a user that is not root', async () => {
+    expect(await inPod('echo kept > /data/file; cat /data/file')).toBe('kept\n')
+    const { status } = await server.get<Claim>(CLAIMS, NAMESPACE, 'data')
+    expect(status.phase).toBe('Bound')
+  })
+
+  it('cannot reach anything outside of this machine', async () => {
+    // TEST-NET-1 (RFC 5737) is routed nowhere, so that nothing leaves should this fail.
+    await expect(inPod('nc -w 10 192.0.2.77 80 </dev/null')).rejects.toThrow(/unreachable/i)
+    expect(await inPod('ip route show default; nslookup example.com 2>&1 | grep -c NXDOMAIN || :')).toMatch(
+      /\n[1-9]\d*\n$/,
+    )
+  })
+
+  it('has the cluster as its only source of names', async () => {
+    expect(await inPod('cat /etc/resolv.conf')).toBe(
+      `search ${NAMESPACE}.svc.cluster.local svc.cluster.local cluster.local\n` +
+        `nameserver ${new URL(server.url).hostname}\noptions ndots:5\n`,
+    )
+  })
+})
+
+describe('the kubelet', () => {
+  it('answers nobody without a certificate or a token', async () => {
+    expect(await status(`https://${new URL(server.url).hostname}:10250/pods`)).toBe(401)
+  })
+})
+
+describe('an image that is not there', () => {
+  it('shows within seconds, and no registry is asked', async () => {
+    const absent = 'registry.example.com/chat-app/absent:1'
+    await run([
+      'run',
+      'absent',
+      '-n',
+      NAMESPACE,
+      `--image=${absent}`,
+      `--overrides=${JSON.stringify({ spec: restricted() })}`,
+    ])
+    const reason = await waitFor(
+      async () => {
+        const { status } = await server.get<Pod>(PODS, NAMESPACE, 'absent')
+        return status.containerStatuses?.[0]?.state?.waiting?.reason?.match(/Pull/) ?? undefined
+      },
+      { timeoutMs: 20_000, what: 'the reason of pod absent' },
+    )
+    expect(reason[0]).toBe('Pull')
+  })
+})
+
+function objects(): object[] {
+  const web = 'echo hello > /tmp/index.html; echo serving; exec httpd -f -p 8080 -h /tmp'
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: NAMESPACE },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: NAMESPACE },
+      spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
+    },
+    pod('web', web, {}),
+    pod('client', 'exec sleep 3600', { name: 'data', persistentVolumeClaim: { claimName: 'data' } }),
+  ]
+}
+
+function pod(name: string, command: string, volume: { name?: string; persistentVolumeClaim?: object }): object {
+  const mounts = volume.name === undefined ? [] : [{ name: volume.name, mountPath: '/data' }]
+  const [container] = restricted().containers
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: NAMESPACE, labels: { app: name } },
+    spec: {
+      ...restricted(),
+      terminationGracePeriodSeconds: 0,
+      containers: [{ ...container, name, image: IMAGE, command: ['sh', '-c', command], volumeMounts: mounts }],
+      volumes: volume.name === undefined ? [] : [volume],
+    },
+  }
+}
+
+function restricted() {
+  return {
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'absent',
+        image: 'registry.example.com/chat-app/absent:1',
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+  }
+}
+
+function inPod(script: string): Promise<string> {
+  return run(['exec', '-n', NAMESPACE, 'client', '--', 'sh', '-c', script])
+}
+
+async function service(): Promise<string> {
+  return (await server.get<Service>(SERVICES, NAMESPACE, 'web')).spec.clusterIP
+}
+
+interface Service {
+  readonly spec: { readonly clusterIP: string }
+}
+
+interface Pod {
+  readonly status: {
+    readonly podIP: string
+    readonly containerStatuses?: readonly { readonly state?: { readonly waiting?: { readonly reason?: string } } }[]
+  }
+}
+
+interface Claim {
+  readonly status: { readonly phase: string }
+}
+
+function fetched(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { agent: false, timeout: 5000 }, (response) => resolve(text(response)))
+    call.on('timeout', () => call.destroy(new Error(`${url}: no answer within 5 s`))).on('error', reject)
+    call.end()
+  })
+}
+
+/** The certificate is not what is tested here. */
+function status(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    httpsGet(url, { rejectUnauthorized: false, timeout: 5000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    }).on('error', reject)
+  })
+}

@@ -1,0 +1,88 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { nodeBinary } from '@chat-app/sandbox-images'
+import { writeKubeconfig } from '../control-plane/kubeconfig.ts'
+import { writePki, type Pki } from '../control-plane/pki.ts'
+import { logFile, planFile, type SupervisorPlan, type Binary } from '@chat-app/sandbox-machine'
+import { NODE_NAME, writeConfiguration } from './configuration.ts'
+import { sandboxId } from './identity.ts'
+import { INSIDE, seenInside } from './inside.ts'
+import type { Network } from './network.ts'
+import { volumeFolders } from './objects.ts'
+import { API_SERVER_PORT, nodeProcesses, type Kubeconfigs } from './processes.ts'
+
+/** What a node needs of this machine's files: path inside -> path here. */
+export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<string, string> {
+  return {
+    [INSIDE.package]: join(import.meta.dirname, '..', '..', '..', 'machine', 'go'),
+    [INSIDE.node]: nodeBinary().file,
+    ...Object.fromEntries(Object.entries(programs).map(([name, path]) => [`${INSIDE.programs}/${name}`, path])),
+  }
+}
+
+/** Writes certificates, configuration and the supervisor's plan into `dir`; gives the API server's root certificate file. */
+export async function prepareNode(
+  dir: string,
+  name: string,
+  network: Network,
+  registryPort?: number,
+): Promise<{ ca: string }> {
+  await makeVolumeFolders(dir)
+  const pki = await writePki(join(dir, 'pki'), {
+    addresses: [network.nodeAddress, network.apiServiceAddress],
+    nodes: [{ name: NODE_NAME, address: network.nodeAddress }],
+  })
+  const kubeconfigs = await writeKubeconfigs(dir, name, network, pki)
+  const kubelet = pki.kubeletServing.get(NODE_NAME)
+  if (!kubelet) throw new Error(`no serving certificate was made for ${NODE_NAME}`)
+  await writeConfiguration(dir, {
+    network,
+    cgroup: sandboxId(dir),
+    registryPort,
+    ...seenInside(dir, { kubelet: { ...kubelet, clientCa: pki.files.ca }, corednsKubeconfig: kubeconfigs.coredns }),
+  })
+  const processes = nodeProcesses({ dir, network, pki: pki.files, kubeconfigs })
+  await makeLogs(dir, ['node', 'supervisor', ...processes.map((process) => process.name)])
+  const plan: SupervisorPlan = { dir, processes, lifetime: 'detached' }
+  await writeFile(planFile(dir), JSON.stringify(seenInside(dir, plan), undefined, 2))
+  return { ca: pki.files.ca }
+}
+
+async function writeKubeconfigs(
+  dir: string,
+  name: string,
+  network: Network,
+  { clients, caCertificate }: Pki,
+): Promise<Kubeconfigs & { coredns: string }> {
+  const shared = { name, server: serverUrl(network), caCertificate }
+  await writeKubeconfig(join(dir, 'kubeconfig'), { ...shared, identity: clients.admin })
+  const kubelet = clients.kubelets.get(NODE_NAME)
+  if (!kubelet) throw new Error(`no client certificate was made for ${NODE_NAME}`)
+  const write = (file: string, user: string, identity: typeof clients.admin): Promise<string> =>
+    writeKubeconfig(join(dir, 'pki', `${file}.kubeconfig`), { ...shared, user, identity })
+  return {
+    controllerManager: await write('controller-manager', 'system:kube-controller-manager', clients.controllerManager),
+    scheduler: await write('scheduler', 'system:kube-scheduler', clients.scheduler),
+    kubelet: await write('kubelet', `system:node:${NODE_NAME}`, kubelet),
+    kubeProxy: await write('kube-proxy', 'system:kube-proxy', clients.kubeProxy),
+    coredns: await write('coredns', 'system:coredns', clients.coredns),
+  }
+}
+
+export function serverUrl(network: Network): string {
+  return `https://${network.nodeAddress}:${API_SERVER_PORT}`
+}
+
+/** chmod, as mkdir's mode is subject to the umask. */
+async function makeVolumeFolders(dir: string): Promise<void> {
+  for (const folder of volumeFolders(dir)) {
+    await mkdir(folder, { recursive: true })
+    await chmod(folder, 0o777)
+  }
+}
+
+/** Root's processes append to them; made by the user, they can be read by the user. */
+async function makeLogs(dir: string, names: readonly string[]): Promise<void> {
+  await mkdir(join(dir, 'logs'), { recursive: true })
+  for (const name of names) await writeFile(logFile(dir, name), '')
+}

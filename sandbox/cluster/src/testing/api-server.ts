@@ -1,0 +1,267 @@
+import type { KubernetesObject } from '@chat-app/chat'
+import type { Kubectl } from '@chat-app/kubectl'
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'undici'
+import { parse } from 'yaml'
+import { pathOf, SERVICE_ACCOUNTS } from '../../../../operator/src/kube/resources.ts'
+import type { Resource } from '../../../../operator/src/kube/types.ts'
+
+/** What the API server answers to one object. */
+export interface Answer {
+  /** HTTP status: 201 when it was taken. */
+  readonly code: number
+  readonly message: string
+  /** The fields to blame, each with the reason. */
+  readonly causes: readonly { readonly field: string; readonly message: string }[]
+  readonly warnings: readonly string[]
+}
+
+/** Somebody wants to do something, to one object or to all of a kind. */
+export interface Access {
+  readonly user: string
+  readonly groups?: readonly string[]
+  readonly verb: string
+  /** `pods`, `pods/log`, `deployments.apps`. */
+  readonly resource: string
+  readonly namespace: string
+  readonly name?: string
+}
+
+/** The API server said no; the message is its own. */
+export class Refused extends Error {
+  readonly code: number
+
+  constructor(asked: string, code: number, message: string) {
+    super(`${asked}: ${code} ${message}`)
+    this.name = 'Refused'
+    this.code = code
+  }
+}
+
+/**
+ * The API server as its administrator, spoken to directly: kubectl hides its warnings and the causes of a refusal, and to start it costs
+ * a hundred times the processor time of one request.
+ */
+export class ApiServer {
+  /** Where it is. */
+  readonly url: string
+  readonly #agent: Agent
+  readonly #kinds = new Map<string, Promise<Kind[]>>()
+
+  /** @param kubeconfig the text of a kubeconfig with one cluster and one user */
+  constructor(kubeconfig: string) {
+    const { clusters, users } = parse(kubeconfig) as Kubeconfig
+    const [{ cluster } = fail('cluster')] = clusters
+    const [{ user } = fail('user')] = users
+    const connect = {
+      ca: decode(cluster['certificate-authority-data']),
+      cert: decode(user['client-certificate-data']),
+      key: decode(user['client-key-data']),
+    }
+    this.url = cluster.server
+    this.#agent = new Agent({ connect, connections: 8, headersTimeout: 30_000, bodyTimeout: 30_000 })
+  }
+
+  /** That of a kubeconfig file. */
+  static of(file: string): ApiServer {
+    return new ApiServer(readFileSync(file, 'utf8'))
+  }
+
+  /** The one that this kubectl talks to. */
+  static async behind(run: Kubectl): Promise<ApiServer> {
+    return new ApiServer(await run(['config', 'view', '--raw', '--minify']))
+  }
+
+  /** @throws Refused when it is not there */
+  async get<T = KubernetesObject>(resource: Resource, namespace: string | undefined, name: string): Promise<T> {
+    return this.#done<T>({ method: 'GET', path: pathOf(resource, namespace, name) })
+  }
+
+  /** The objects of a kind, or those with these labels: `app=chat,tier=web`. */
+  async list<T = KubernetesObject>(resource: Resource, namespace?: string, labelSelector?: string): Promise<T[]> {
+    const query = labelSelector === undefined ? {} : { labelSelector }
+    return (await this.#done<{ items: T[] }>({ method: 'GET', path: pathOf(resource, namespace), query })).items
+  }
+
+  /** A merge patch of the object, or of its subresource. */
+  async patch(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    body: object,
+    subresource?: string,
+  ): Promise<void> {
+    await this.#done({ method: 'PATCH', path: pathOf(resource, namespace, name, subresource), type: MERGE, body })
+  }
+
+  /** Begins the deletion of one object, or of all of a kind; what is not there is as good as deleted. */
+  async delete(resource: Resource, namespace: string | undefined, name?: string): Promise<void> {
+    await this.#delete(pathOf(resource, namespace, name))
+  }
+
+  /** Begins the deletion of an object that was created; it may be gone already. */
+  async remove(object: KubernetesObject): Promise<void> {
+    await this.#delete(`${await this.#path(object)}/${object.metadata.name}`)
+  }
+
+  /** Whether its authorization lets somebody do this. */
+  async allows({ user, groups = [], verb, resource, namespace, name }: Access): Promise<boolean> {
+    const [, plural = '', group = '', subresource = ''] = /^([^./]+)(?:\.([^/]+))?(?:\/(.+))?$/.exec(resource) ?? []
+    const resourceAttributes = { verb, group, resource: plural, subresource, namespace, name }
+    const review = await this.#done<{ status: { allowed: boolean } }>({
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      headers: { 'impersonate-user': user, ...(groups.length > 0 && { 'impersonate-group': [...groups] }) },
+      body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
+    })
+    return review.status.allowed
+  }
+
+  /** A token of a ServiceAccount, for ten minutes. */
+  async token(namespace: string, serviceAccount: string): Promise<string> {
+    const { status } = await this.#done<{ status: { token: string } }>({
+      method: 'POST',
+      path: pathOf(SERVICE_ACCOUNTS, namespace, serviceAccount, 'token'),
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 600 } },
+    })
+    return status.token
+  }
+
+  /** Asks it to take an object as it is, without storing it; a field that it does not know is refused. */
+  async wouldTake(object: KubernetesObject): Promise<Answer> {
+    return this.#post(object, { dryRun: 'All', fieldValidation: 'Strict' })
+  }
+
+  /** The same for an object that is there already: a server-side apply, which refuses unknown fields of built-in kinds only. */
+  async wouldApply(object: KubernetesObject): Promise<Answer> {
+    return this.#send({ ...(await this.#applying(object)), query: { ...FORCED, dryRun: 'All' } })
+  }
+
+  /** Server-side apply, which takes the fields of others over. */
+  async apply(object: KubernetesObject): Promise<void> {
+    await this.#done({ ...(await this.#applying(object)), query: FORCED })
+  }
+
+  /** Whether objects of its kind live in a namespace. */
+  async isNamespaced(object: KubernetesObject): Promise<boolean> {
+    return (await this.#kind(object)).namespaced
+  }
+
+  /** @throws Error when the object is not taken */
+  async create(object: KubernetesObject): Promise<void> {
+    const { code, message } = await this.#post(object, { fieldValidation: 'Strict' })
+    if (code !== 201) throw new Error(`${object.kind} ${object.metadata.name}: ${message}`)
+  }
+
+  close(): Promise<void> {
+    return this.#agent.close()
+  }
+
+  async #applying(object: KubernetesObject): Promise<Asked> {
+    const path = `${await this.#path(object)}/${object.metadata.name}`
+    return { method: 'PATCH', path, type: APPLY, body: object }
+  }
+
+  async #post(object: KubernetesObject, query: Record<string, string>): Promise<Answer> {
+    return this.#send({ method: 'POST', path: await this.#path(object), body: object, query })
+  }
+
+  async #delete(path: string): Promise<void> {
+    try {
+      await this.#done({ method: 'DELETE', path })
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+
+  /** @throws Refused unless it succeeds */
+  async #done<T>(asked: Asked): Promise<T> {
+    const { code, message, body } = await this.#send(asked)
+    if (code >= 300) throw new Refused(`${asked.method} ${asked.path}`, code, message)
+    return body as T
+  }
+
+  async #send({ method, path, query = {}, headers = {}, type = 'application/json', body: sent }: Asked) {
+    const {
+      statusCode,
+      headers: received,
+      body,
+    } = await request(`${this.url}${path}`, {
+      method,
+      query,
+      dispatcher: this.#agent,
+      headers: { ...headers, ...(sent !== undefined && { 'content-type': type }) },
+      body: sent === undefined ? null : JSON.stringify(sent),
+    })
+    const answer = (await body.json()) as Partial<Status>
+    const { message = '', details } = answer.kind === 'Status' ? answer : {}
+    const warnings = [received['warning'] ?? []].flat()
+    return { code: statusCode, message, causes: details?.causes ?? [], warnings, body: answer as unknown }
+  }
+
+  async #path(object: KubernetesObject): Promise<string> {
+    const { name, namespaced } = await this.#kind(object)
+    return `${rootOf(object)}${namespaced ? `/namespaces/${object.metadata.namespace ?? 'default'}` : ''}/${name}`
+  }
+
+  async #kind(object: KubernetesObject): Promise<Kind> {
+    const root = rootOf(object)
+    const known = this.#kinds.get(root) ?? this.#discover(root)
+    this.#kinds.set(root, known)
+    const found = (await known).find(({ kind, name }) => kind === object.kind && !name.includes('/'))
+    if (found === undefined) throw new Error(`the API server has no ${object.kind} of ${object.apiVersion}`)
+    return found
+  }
+
+  async #discover(root: string): Promise<Kind[]> {
+    const { body } = await this.#send({ method: 'GET', path: root })
+    return (body as { resources?: Kind[] }).resources ?? []
+  }
+}
+
+export function isGone(error: unknown): boolean {
+  return error instanceof Refused && error.code === 404
+}
+
+const FORCED = { fieldValidation: 'Strict', fieldManager: 'test', force: 'true' }
+const APPLY = 'application/apply-patch+yaml'
+const MERGE = 'application/merge-patch+json'
+
+interface Asked {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | string[]>>
+  readonly type?: string
+  readonly body?: object
+}
+
+function rootOf({ apiVersion }: KubernetesObject): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+}
+
+/** A kind as the API server tells of it. */
+interface Kind {
+  readonly name: string
+  readonly kind: string
+  readonly namespaced: boolean
+}
+
+interface Status {
+  readonly kind: string
+  readonly message: string
+  readonly details: { readonly causes?: { readonly field: string; readonly message: string }[] }
+}
+
+interface Kubeconfig {
+  readonly clusters: readonly { cluster: { server: string; 'certificate-authority-data': string } }[]
+  readonly users: readonly { user: { 'client-certificate-data': string; 'client-key-data': string } }[]
+}
+
+function decode(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8')
+}
+
+function fail(what: string): never {
+  throw new Error(`the kubeconfig names no ${what}`)
+}

@@ -1,0 +1,53 @@
+import { kubectl, type Kubectl } from '@chat-app/kubectl'
+import { inject, test as base } from 'vitest'
+import { SERVICE_ACCOUNTS } from '../../../../operator/src/kube/resources.ts'
+import type { Resource } from '../../../../operator/src/kube/types.ts'
+import { ApiServer } from './api-server.ts'
+import { eventually, uniqueName } from '@chat-app/testing'
+import './provided.ts'
+
+export { eventually } from '@chat-app/testing'
+
+export const NAMESPACES: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces' }
+
+/** kubectl as administrator of the cluster that this project's tests share. */
+export function administrator(): Kubectl {
+  return kubectl({ binary: inject('kubectl'), kubeconfig: inject('kubeconfig') })
+}
+
+export interface ApiFixtures {
+  /** kubectl as administrator: where it is kubectl that is tested, or a program of ours that uses it. */
+  readonly run: Kubectl
+  /** The API server as administrator. */
+  readonly server: ApiServer
+  /** Name of a namespace of this test alone, ready for pods (its ServiceAccount exists); removed afterwards. */
+  readonly namespace: string
+  /** kubectl as administrator in that namespace. */
+  readonly runHere: Kubectl
+}
+
+/** `test` with a namespace of its own: `test('...', async ({ namespace, runHere }) => { ... })`. */
+export const test = base.extend<ApiFixtures>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the pattern to know what a fixture needs
+  run: async ({}, use) => use(administrator()),
+  // oxlint-disable-next-line no-empty-pattern -- the same
+  server: async ({}, use) => {
+    const server = ApiServer.of(inject('kubeconfig'))
+    await use(server)
+    await server.close()
+  },
+  namespace: async ({ server }, use) => {
+    const name = await makeNamespace(server)
+    await use(name)
+    await server.delete(NAMESPACES, undefined, name)
+  },
+  runHere: async ({ run, namespace }, use) => use((args, options) => run(['--namespace', namespace, ...args], options)),
+})
+
+/** Makes a namespace with a unique name and these labels, and waits until pods can be made in it. */
+export async function makeNamespace(server: ApiServer, labels: Readonly<Record<string, string>> = {}): Promise<string> {
+  const name = uniqueName('test')
+  await server.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
+  await eventually(() => server.get(SERVICE_ACCOUNTS, name, 'default'))
+  return name
+}

@@ -1,0 +1,43 @@
+import type { KubernetesObject } from '@chat-app/chat'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import type { Resource } from '../../../../operator/src/kube/types.ts'
+import { ApiServer } from './api-server.ts'
+import { eventually } from '@chat-app/testing'
+
+const CHAT_APPS = join(import.meta.dirname, '..', '..', '..', '..', 'crds', 'chatapp.yaml')
+
+const CRDS: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+}
+
+/** Installs the resource ChatApp. */
+export async function installChatApps(kubeconfig: string): Promise<void> {
+  const server = ApiServer.of(kubeconfig)
+  try {
+    await server.create(parse(readFileSync(CHAT_APPS, 'utf8')) as KubernetesObject)
+    await established(server)
+  } finally {
+    await server.close()
+  }
+}
+
+/** Waits until the API server serves the kinds of every CRD. (`kubectl wait` fails on one that has no conditions yet.) */
+export async function established(server: ApiServer): Promise<void> {
+  const all = async (): Promise<void> => {
+    for (const { metadata, status } of await server.list<Crd>(CRDS)) {
+      const condition = status?.conditions?.find(({ type }) => type === 'Established')
+      if (condition?.status !== 'True') throw new Error(`${metadata.name} is not established`)
+    }
+  }
+  await eventually(all, { timeoutMs: 60_000 })
+}
+
+interface Crd {
+  readonly metadata: { readonly name: string }
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}

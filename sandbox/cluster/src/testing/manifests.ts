@@ -1,0 +1,71 @@
+import type { KubernetesObject } from '@chat-app/chat'
+import type { ApiServer } from './api-server.ts'
+
+/** The same objects in another namespace, whichever they were in. */
+export function movedTo(namespace: string, objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }))
+}
+
+const atOnce = 8
+
+/**
+ * What is wrong with each object for this API server, warnings included, were it applied; nothing is stored.
+ *
+ * @param known answers to objects that it was asked about before, most of which environments share; new ones are added
+ */
+export async function objections(
+  server: ApiServer,
+  objects: readonly KubernetesObject[],
+  known = new Map<string, readonly string[]>(),
+): Promise<string[]> {
+  const bodies = new Map(objects.map((object) => [JSON.stringify(object), object]))
+  const entries = bodies.entries()
+  const ask = async (): Promise<void> => {
+    for (const [body, object] of entries) if (!known.has(body)) known.set(body, await objectionsTo(server, object))
+  }
+  await Promise.all(Array.from({ length: atOnce }, ask))
+  return objects.flatMap((object) => known.get(JSON.stringify(object)) ?? [])
+}
+
+async function objectionsTo(server: ApiServer, object: KubernetesObject): Promise<string[]> {
+  const name = `${object.kind} ${object.metadata.name}`
+  if ((await server.isNamespaced(object)) && object.metadata.namespace === undefined)
+    return [`${name}: names no namespace`]
+  const first = await server.wouldTake(object)
+  const { code, message, warnings } = first.code === CONFLICT ? await server.wouldApply(object) : first
+  return (code < 300 ? warnings : [message]).map((text) => `${name}: ${text}`)
+}
+
+/** It is there already. */
+const CONFLICT = 409
+
+/** A bare pod for each pod template among the objects: Pod Security refuses pods, and only warns of workloads. */
+export function podsOf(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.flatMap(({ metadata: { name, namespace = '' }, spec }) => {
+    const { jobTemplate, template = jobTemplate?.spec.template } = (spec ?? {}) as Templates
+    if (template?.spec?.['containers'] === undefined) return []
+    const pod = { restartPolicy: 'Never', ...template.spec, volumes: withClaims(template.spec, spec) }
+    return [{ apiVersion: 'v1', kind: 'Pod', metadata: { ...template.metadata, name, namespace }, spec: pod }]
+  })
+}
+
+interface Templates {
+  readonly template?: PodTemplate
+  /** Of a CronJob. */
+  readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } }
+}
+
+interface PodTemplate {
+  readonly metadata?: object
+  readonly spec?: Readonly<Record<string, unknown>>
+}
+
+// A StatefulSet adds its claims to the volumes of its pods.
+function withClaims(pod: Readonly<Record<string, unknown>>, spec: unknown): unknown[] {
+  const { volumeClaimTemplates = [] } = spec as { volumeClaimTemplates?: { metadata: { name: string } }[] }
+  const claims = volumeClaimTemplates.map(({ metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name },
+  }))
+  return [...((pod['volumes'] ?? []) as unknown[]), ...claims]
+}

@@ -1,0 +1,39 @@
+import type { KubernetesObject } from '@chat-app/chat'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+/** The CRDs of the operators that the platform relies on, a folder a project; they are not part of this repository. */
+const folder =
+  process.env['UPSTREAM_CRDS'] ?? resolve(import.meta.dirname, '..', '..', '..', '..', '..', 'shared', 'upstream-crds')
+
+/** Why tests that need them are skipped; undefined when they are there. */
+export const whyNoCrds = existsSync(folder) ? undefined : `there is no folder ${folder}; UPSTREAM_CRDS names another`
+
+/** Files with the newest CRDs of the kinds of these objects. */
+export function crdFilesFor(objects: readonly KubernetesObject[]): string[] {
+  const kinds = new Set(objects.map(({ apiVersion, kind }) => `${apiVersion.split('/')[0]}/${kind}`))
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((project) => project.isDirectory())
+    .flatMap(({ name }) => crdFiles(name, newest(join(folder, name))))
+    .filter((file) => kindsIn(readFileSync(file, 'utf8')).some((kind) => kinds.has(kind)))
+}
+
+/** What the CRDs of a file define, as `group/Kind`; read by its layout, as these files are megabytes of schemas. */
+function kindsIn(text: string): string[] {
+  const group = /^ {2}group: (\S+)$/m
+  const kind = /^ {4}kind: (\S+)$/m
+  return text.split(/^---$/m).map((crd) => `${group.exec(crd)?.[1]}/${kind.exec(crd)?.[1]}`)
+}
+
+/** Files with the CRDs of one release of a project. */
+export function crdFiles(project: string, version: string): string[] {
+  return globSync('*.yaml', { cwd: join(folder, project, version) }).map((file) => join(folder, project, version, file))
+}
+
+function newest(project: string): string {
+  return (
+    readdirSync(project)
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .at(-1) ?? ''
+  )
+}

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kubectl } from '@chat-app/kubectl'
+import type { Exchange } from './report.ts'
+
+export interface ExchangeOptions {
+  readonly namespace: string
+  readonly chatApp: string
+  /** Image of the two users' program (users.ts). */
+  readonly image: string
+  readonly messages: number
+  readonly labels: Record<string, string>
+  readonly signal: AbortSignal
+}
+
+/** What the users' program prints, one JSON object a line. */
+export type UsersLine =
+  | { event: 'progress'; delivered: number }
+  | ({ event: 'result' } & Exchange)
+  | { event: 'error'; message: string }
+
+const job = 'demo-users'
+const deadlineMs = 180_000
+/** Without a line for so long the users' pod will not come up; it takes as long as its image takes to be pulled. */
+const silenceMs = 90_000
+const retryMs = 500
+
+/**
+ * Runs two users as a Job inside the cluster, each connected to a WebSocket pod of its own, and deletes one of the two pods when a
+ * tenth of the messages has arrived. Throws when the users fail, or when the deletion met nobody.
+ */
+export async function exchange(
+  kubectl: Kubectl,
+  options: ExchangeOptions,
+  say: (text: string) => void,
+): Promise<Exchange> {
+  const [first, second] = await readyPods(kubectl, options)
+  await kubectl(['delete', 'job', job, '-n', options.namespace, '--ignore-not-found', '--wait=true'])
+  await kubectl(['apply', '--server-side', '-f', '-'], {
+    input: [usersAccess(options), usersJob(options, [first.ip, second.ip])]
+      .map((object) => JSON.stringify(object))
+      .join('\n---\n'),
+  })
+  let deletion: Promise<unknown> | undefined
+  const onProgress = (delivered: number): void => {
+    if (delivered >= options.messages / 10) {
+      deletion ??= kubectl(['delete', 'pod', second.name, '-n', options.namespace, '--wait=false'])
+      // Awaited below; until then a failure is no unhandled rejection.
+      deletion.catch(() => {})
+    }
+    say(
+      `${deletion ? `${second.name} is deleted while they chat` : 'they chat'}: ${delivered} of ${options.messages} delivered`,
+    )
+  }
+  const result = await watchUsers(kubectl, options, { onProgress, onWaiting: say })
+  await deletion
+  if (!deletion || result.reconnects === 0) {
+    throw new Error('no connection was cut: the pod was deleted after the last message; run the demo again')
+  }
+  return result
+}
+
+interface ReadyPod {
+  readonly name: string
+  readonly ip: string
+}
+
+async function readyPods(kubectl: Kubectl, options: ExchangeOptions): Promise<[ReadyPod, ReadyPod]> {
+  const selector = `app.kubernetes.io/instance=${options.chatApp},app.kubernetes.io/component=websocket`
+  const list = JSON.parse(await kubectl(['get', 'pods', '-n', options.namespace, '-l', selector, '-o', 'json'])) as {
+    items: {
+      metadata: { name: string; deletionTimestamp?: string }
+      status: { podIP?: string; conditions?: { type: string; status: string }[] }
+    }[]
+  }
+  const ready = list.items
+    .filter((pod) => !pod.metadata.deletionTimestamp)
+    .filter((pod) =>
+      pod.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+    )
+    .map((pod) => ({ name: pod.metadata.name, ip: pod.status.podIP ?? '' }))
+  const [first, second] = ready
+  if (!first || !second) throw new Error(`two ready WebSocket pods are needed, there are ${ready.length}`)
+  return [first, second]
+}
+
+interface Watching {
+  readonly onProgress: (delivered: number) => void
+  /** Called with why there is nothing to follow yet. */
+  readonly onWaiting: (why: string) => void
+}
+
+/** Follows the Job's log until its result; a stream that breaks, or that is not there yet, is taken up again. */
+async function watchUsers(kubectl: Kubectl, options: ExchangeOptions, watching: Watching): Promise<Exchange> {
+  const end: { result?: Exchange; failure?: string } = {}
+  const start = Date.now()
+  let lastLineAt = start
+  const onLine = (text: string) => {
+    lastLineAt = Date.now()
+    const line = parse(text)
+    if (line?.event === 'progress') watching.onProgress(line.delivered)
+    if (line?.event === 'result') end.result = line
+    if (line?.event === 'error') end.failure = line.message
+  }
+  while (!end.result && end.failure === undefined) {
+    const why = await followLog(kubectl, options.namespace, onLine)
+    if (why !== undefined && !end.result) watching.onWaiting(why)
+    if (Date.now() - lastLineAt > silenceMs) end.failure ??= why ?? 'their program says nothing'
+    if (Date.now() - start > deadlineMs) end.failure ??= `no result within ${deadlineMs / 1000} s`
+    await sleep(retryMs, undefined, { signal: options.signal })
+  }
+  if (end.result) return end.result
+  throw new Error(`the two users did not finish: ${end.failure}`)
+}
+
+/** Why there is no log any more, or not yet; undefined when it came to its end. */
+function followLog(kubectl: Kubectl, namespace: string, onLine: (line: string) => void): Promise<string | undefined> {
+  const args = ['logs', '-f', `job/${job}`, '-n', namespace, '--pod-running-timeout=60s']
+  return kubectl(args, { onLine, timeoutMs: deadlineMs }).then(
+    () => undefined,
+    (error: Error) => /container .* is waiting to start: .*/.exec(error.message)?.[0] ?? error.message,
+  )
+}
+
+function parse(text: string): UsersLine | undefined {
+  try {
+    return JSON.parse(text) as UsersLine
+  } catch {
+    return undefined
+  }
+}
+
+/** The platform closes its namespaces; where the cluster enforces that, the users need a way to the services. */
+function usersAccess({ namespace, labels }: ExchangeOptions): unknown {
+  const to = [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'chat-app' } } }]
+  const ports = [8080, 8085].map((port) => ({ protocol: 'TCP', port }))
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: job, namespace, labels },
+    spec: { podSelector: { matchLabels: labels }, policyTypes: ['Egress'], egress: [{ to, ports }] },
+  }
+}
+
+function usersJob(options: ExchangeOptions, ips: readonly string[]): unknown {
+  const env = {
+    API_URL: `http://${options.chatApp}-api`,
+    WEBSOCKET_URL: `ws://${options.chatApp}-websocket`,
+    FIRST_URLS: ips.map((ip) => `ws://${ip.includes(':') ? `[${ip}]` : ip}:8085`).join(','),
+    MESSAGES: String(options.messages),
+  }
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: job, namespace: options.namespace, labels: options.labels },
+    spec: {
+      backoffLimit: 0,
+      activeDeadlineSeconds: deadlineMs / 1000,
+      template: {
+        metadata: { labels: options.labels },
+        spec: {
+          restartPolicy: 'Never',
+          automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } },
+          containers: [
+            {
+              name: 'users',
+              image: options.image,
+              imagePullPolicy: 'IfNotPresent',
+              env: Object.entries(env).map(([name, value]) => ({ name, value })),
+              resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ['ALL'] },
+              },
+            },
+          ],
+        },
+      },
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { installPlatform, platformReady } from './install.ts'

@@ -1,0 +1,60 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Transform, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { cacheDir } from '@chat-app/sandbox-machine'
+
+/** Content in the cache, as an OCI manifest names it. */
+export interface Blob {
+  /** "sha256:" and 64 hexadecimal digits. */
+  readonly digest: string
+  readonly size: number
+  readonly file: string
+  /** Digest of what it is the gzip of; absent where it is not compressed. */
+  readonly uncompressed?: string
+}
+
+/** Stores what `write` puts into the stream, under its own digest; appears complete or not at all. */
+export async function storeBlob(write: (sink: Writable) => Promise<void>): Promise<Blob> {
+  const temporary = blobFile(`new.${randomUUID()}`)
+  await mkdir(dirname(temporary), { recursive: true })
+  const hash = createHash('sha256')
+  let size = 0
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk)
+      size += chunk.length
+      done(null, chunk)
+    },
+  })
+  try {
+    await Promise.all([write(measure), pipeline(measure, createWriteStream(temporary))])
+    const digest = `sha256:${hash.digest('hex')}`
+    await rename(temporary, blobFile(digest))
+    return { digest, size, file: blobFile(digest) }
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** Undefined when the cache does not hold it. */
+export async function storedBlob(digest: string): Promise<Blob | undefined> {
+  const file = blobFile(digest)
+  const found = await stat(file).catch(() => undefined)
+  // Tells the clean-up that it is in use.
+  if (found) await utimes(file, new Date(), new Date())
+  return found && { digest, size: found.size, file }
+}
+
+export async function writeAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(temporary, text)
+  await rename(temporary, path)
+}
+
+function blobFile(digest: string): string {
+  return cacheDir('images', 'blobs', digest.replace(':', '-'))
+}

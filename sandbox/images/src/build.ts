@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { locked, cacheDir, type Progress, debianPackages, type DebianPackages } from '@chat-app/sandbox-machine'
+import { imageContent, type ImageConfig, type ImageContent } from './archive.ts'
+import { debianLayer, nodeBinary, nodeLayer } from './base.ts'
+import { bundleLayer, type BundleDefinition, type BundleLayer } from './bundle.ts'
+import { imageDefinitions, LABEL, type ImageDefinition } from './definitions.ts'
+import { compressedBlob, layerBlob, type Layer } from './layer.ts'
+import type { BundledPackage } from './packages.ts'
+import { removeUnused } from './unused.ts'
+
+/** An image, complete in the cache. */
+export interface Image extends ImageContent {
+  /** Short name: "chat-service". */
+  readonly name: string
+  readonly tag: string
+  readonly contents: ImageContents
+}
+
+/** What others made and an image is made of. */
+export interface ImageContents {
+  readonly debian: DebianPackages
+  /** Packages of npm. */
+  readonly packages: readonly BundledPackage[]
+  /** Version of Node.js. */
+  readonly node?: string
+}
+
+export interface ImageOptions {
+  /** What stands before `/chat-service:VERSION`; "registry.example.com/chat-app" by default. */
+  readonly registry?: string
+  /** Tag of our own images; the version of the root package by default. */
+  readonly version?: string
+  /** Of the commit that they are built from; images that are not released have none. */
+  readonly release?: ImageRelease
+  /** Short names; all by default. */
+  readonly only?: readonly string[]
+  readonly say?: Progress
+}
+
+/** What a released image says of itself; its layers are compressed. */
+export interface ImageRelease {
+  /** The commit. */
+  readonly revision: string
+  /** Its time, ISO 8601. */
+  readonly created: string
+}
+
+export const DEFAULT_REGISTRY = 'registry.example.com/chat-app'
+const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
+
+/**
+ * Builds images from this checkout and from Debian's packages, without Docker and without a registry. Layers are stored by
+ * content, so only what changed is made again; a second call takes the time of bundling.
+ */
+export async function buildImages(options: ImageOptions = {}): Promise<Image[]> {
+  const version = options.version ?? (await checkoutVersion())
+  const wanted = imageDefinitions.filter(({ name }) => options.only?.includes(name) ?? true)
+  return locked(cacheDir('images', 'lock'), async () => {
+    const bundled = bundledOnce()
+    const images = await Promise.all(wanted.map((definition) => buildImage(definition, bundled, version, options)))
+    await removeUnused()
+    return images
+  })
+}
+
+type Bundled = (program: BundleDefinition) => Promise<BundleLayer>
+
+/** Two images are the same program under two names. */
+function bundledOnce(): Bundled {
+  const layers = new Map<string, Promise<BundleLayer>>()
+  return (program) => {
+    const layer = layers.get(program.entry) ?? bundleLayer(CHECKOUT, program)
+    layers.set(program.entry, layer)
+    return layer
+  }
+}
+
+async function buildImage(
+  definition: ImageDefinition,
+  bundled: Bundled,
+  version: string,
+  options: ImageOptions,
+): Promise<Image> {
+  const { name } = definition
+  const reference = definition.reference ?? `${options.registry ?? DEFAULT_REGISTRY}/${name}:${version}`
+  const { layers, contents } = await imageLayers(definition, bundled, options.say ?? (() => {}))
+  const plain = await Promise.all(layers.map(layerBlob))
+  const blobs = options.release ? await Promise.all(plain.map(compressedBlob)) : plain
+  const tag = reference.slice(reference.lastIndexOf(':') + 1)
+  const config = options.release ? released(definition.config, version, options.release) : definition.config
+  return { name, tag, contents, ...imageContent(reference, blobs, config) }
+}
+
+function released(config: ImageConfig, version: string, { revision, created }: ImageRelease): ImageConfig {
+  const labels = { ...config.labels, [`${LABEL}.version`]: version, [`${LABEL}.revision`]: revision }
+  return { ...config, created, labels: { ...labels, [`${LABEL}.created`]: created } }
+}
+
+async function imageLayers(
+  { packages, users, node, program }: ImageDefinition,
+  bundled: Bundled,
+  say: Progress,
+): Promise<{ layers: Layer[]; contents: ImageContents }> {
+  const debian = await debianPackages(packages, say)
+  const bundle = program && (await bundled(program))
+  return {
+    layers: [debianLayer(debian, users), ...(node ? [nodeLayer()] : []), ...(bundle ? [bundle] : [])],
+    contents: { debian, packages: bundle?.packages ?? [], ...(node && { node: nodeBinary().version }) },
+  }
+}
+
+async function checkoutVersion(): Promise<string> {
+  const text = await readFile(join(CHECKOUT, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

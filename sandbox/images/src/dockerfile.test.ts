@@ -1,0 +1,53 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { imageDefinitions, LABEL } from './definitions.ts'
+
+const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
+const dockerfile = readFileSync(join(CHECKOUT, 'Dockerfile'), 'utf8')
+
+describe('the Dockerfile', () => {
+  it('installs the packages of every workspace of the lock file', () => {
+    const { workspaces } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { workspaces: string[] }
+    for (const path of globSync(workspaces, { cwd: CHECKOUT })) {
+      expect(dockerfile).toContain(`COPY ${path}/package.json ${path}/\n`)
+    }
+  })
+
+  it('builds every program that the sandbox builds, and runs it the same way', () => {
+    const own = imageDefinitions.filter(({ program }) => program)
+    expect(own.map(({ name }) => name)).toEqual(['chat-service', 'websocket-service', 'operator', 'demo-users'])
+    // The two services are one image under two names.
+    for (const { name, config } of own.filter(({ name }) => name !== 'websocket-service')) {
+      expect(dockerfile).toContain(`write-program.ts ${name} /out/`)
+      expect(dockerfile).toContain(`ENTRYPOINT ${JSON.stringify(config.entrypoint).replaceAll(',', ', ')}`)
+      expect(dockerfile).toContain(`USER ${config.user}`)
+      for (const [label, value] of Object.entries(config.labels ?? {})) {
+        expect(dockerfile).toContain(`${label}="${value}"`)
+      }
+      expect(dockerfile).toContain(
+        `ENV ${Object.entries(config.env ?? {})
+          .map(([key, value]) => `${key}=${value}`)
+          .join(' ')}\n`,
+      )
+    }
+  })
+
+  it('says of an image what a release says of it', () => {
+    for (const label of ['version', 'revision', 'created']) {
+      expect(dockerfile).toContain(`${LABEL}.${label}="\${${label.toUpperCase()}}"`)
+    }
+  })
+
+  it('takes its base images as arguments, and nothing else from a network but the packages of the lock file', () => {
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)
+    expect(bases).toEqual(['${BUILD_IMAGE}', '${BASE_IMAGE}', 'runtime', 'runtime', 'runtime'])
+    for (const base of ['BUILD_IMAGE', 'BASE_IMAGE']) {
+      const tag = new RegExp(`^ARG ${base}=\\S+:(\\S+)$`, 'm').exec(dockerfile)?.[1]
+      expect(tag).toBeDefined()
+      expect(tag).not.toBe('latest')
+    }
+    expect(dockerfile).not.toMatch(/\b(apt-get|apk|curl|wget|git clone|npm (i|install))\b|^ADD /m)
+    expect(dockerfile).toContain('RUN npm ci --ignore-scripts')
+  })
+})

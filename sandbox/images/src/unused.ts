@@ -1,0 +1,19 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cacheDir } from '@chat-app/sandbox-machine'
+
+const DAY_MS = 86_400_000
+/** Archives are big and made again in a second; layers take longer and are shared. */
+const KEPT_DAYS = { archives: 1, blobs: 14, layers: 14 }
+
+/** Removes what no image has used for a while: each change of a program makes new ones. */
+export async function removeUnused(now = Date.now()): Promise<void> {
+  for (const [name, days] of Object.entries(KEPT_DAYS)) {
+    const folder = cacheDir('images', name)
+    for (const file of await readdir(folder).catch((): string[] => [])) {
+      const path = join(folder, file)
+      const used = await stat(path).catch(() => undefined)
+      if (used && used.mtimeMs < now - days * DAY_MS) await rm(path, { force: true })
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { BINARIES, type Binary, type Progress } from '../types.ts'
+import {
+  assertCanBuild as assertCanBuildModule,
+  buildProgram,
+  cachedProgram,
+  goModLine,
+  type GoModule,
+} from './go-module.ts'
+
+const FOLDER = join(import.meta.dirname, '..', '..', 'go', 'kubernetes')
+
+/** The folder of the cache with a link for each program, when it was built before. */
+export function cachedKubernetes(): string | undefined {
+  return cachedProgram(kubernetes())
+}
+
+/** Builds the program into the cache, unless another process just did; gives the folder. */
+export function buildKubernetes(
+  needed: readonly Binary[],
+  options: { readonly onProgress?: Progress } = {},
+): Promise<string> {
+  return buildProgram(kubernetes(), needed, options)
+}
+
+/** Throws an error that says what is missing for a build and what helps. */
+export function assertCanBuild(needed: readonly Binary[]): void {
+  assertCanBuildModule(kubernetes(), needed)
+}
+
+/** The Go module that links a whole cluster into one program. */
+function kubernetes(): GoModule {
+  const version = goModLine(FOLDER, /^\s*k8s\.io\/kubernetes (v\S+)/m)
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? []
+  const base = 'k8s.io/component-base/version'
+  return {
+    folder: FOLDER,
+    title: 'Kubernetes',
+    version,
+    package: '.',
+    // Without the version a server calls itself v0.0.0, which clients cannot parse.
+    variables: {
+      [`${base}.gitVersion`]: version,
+      [`${base}.gitMajor`]: major,
+      [`${base}.gitMinor`]: minor,
+      [`${base}.gitTreeState`]: 'clean',
+      'k8s.io/client-go/pkg/version.gitVersion': version,
+    },
+    links: BINARIES,
+    remedies: [
+      `set KUBEBUILDER_ASSETS (now ${process.env['KUBEBUILDER_ASSETS'] || 'not set'}) to a folder with these programs`,
+      'for the demo: use a cluster you have, with --context NAME',
+    ],
+  }
+}

@@ -1,0 +1,119 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { eventually, must } from '@chat-app/testing'
+import { identify, isAlive, signalProcess, type ProcessIdentity } from '../system/process-identity.ts'
+import { supervise, type ProcessSpec, type SupervisedProcess } from './process.ts'
+
+let dir: string
+let running: SupervisedProcess[]
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'process-'))
+  running = []
+})
+afterEach(async () => {
+  await Promise.all(running.map((process) => process.stop(0)))
+  rmSync(dir, { recursive: true })
+})
+
+/** Supervises a shell script that also gets the test's folder as `$DIR`. */
+const start = (script: string, spec: Partial<ProcessSpec> = {}): SupervisedProcess => {
+  const process = supervise(
+    { name: 'script', command: '/bin/sh', args: ['-c', script], env: { DIR: dir }, ...spec },
+    { logFile: join(dir, 'log') },
+  )
+  running.push(process)
+  return process
+}
+const log = (): string => readFileSync(join(dir, 'log'), 'utf8')
+const identityOf = (process: SupervisedProcess): ProcessIdentity => must(process.state().identity, 'the process')
+
+describe('a supervised process', () => {
+  test('writes what it says into its log', async () => {
+    start('echo out; echo err >&2; exec sleep 60')
+    await eventually(() => expect(log()).toBe('out\nerr\n'))
+  })
+
+  test('is started again when it is killed, as another process', async () => {
+    const process = start('exec sleep 60')
+    await process.whenReady(5000)
+    const first = identityOf(process)
+    expect(signalProcess(first, 'SIGKILL')).toBe(true)
+    await eventually(() => expect(process.state()).toMatchObject({ restarts: 1, ready: true }))
+    expect(identityOf(process).pid).not.toBe(first.pid)
+    expect(isAlive(first)).toBe(false)
+  })
+
+  test('that ends at once is started again and again, with longer and longer pauses', async () => {
+    const startedAt = performance.now()
+    const process = start('echo started')
+    await eventually(() => expect(process.state().restarts).toBeGreaterThanOrEqual(3))
+    // 0.1 s, 0.2 s and 0.4 s.
+    expect(performance.now() - startedAt).toBeGreaterThan(650)
+    expect(log().match(/started/g)?.length).toBeLessThanOrEqual(5)
+  })
+
+  test('that cannot be started says so in its log, and nothing else breaks', async () => {
+    const process = start('', { command: join(dir, 'no-such-program') })
+    await eventually(() => expect(log()).toMatch(/no-such-program/))
+    await process.stop(100)
+    expect(process.state().identity).toBeUndefined()
+  })
+
+  test('with a probe is not ready before its endpoint answers', async () => {
+    const ready = { url: 'https://127.0.0.1:1/readyz', ca: join(dir, 'no-such-ca') }
+    const process = start('exec sleep 60', { ready })
+    await expect(process.whenReady(300)).rejects.toThrow(/script to be ready .*: not within 0.3 s/)
+    expect(process.state().ready).toBe(false)
+  })
+})
+
+describe('stopping', () => {
+  test('asks first: the process cleans up', async () => {
+    const process = start('trap "echo bye; exit 0" TERM; echo hello; while :; do sleep 0.05; done')
+    await eventually(() => expect(log()).toContain('hello'))
+    await process.stop(5000)
+    expect(log()).toContain('bye')
+  })
+
+  test('ends one that does not listen, after the grace period', async () => {
+    const process = start('trap "" TERM; echo deaf; while :; do sleep 0.05; done')
+    await eventually(() => expect(log()).toContain('deaf'))
+    const identity = identityOf(process)
+    await process.stop(200)
+    expect(isAlive(identity)).toBe(false)
+  })
+
+  test('means that it is not started again', async () => {
+    const process = start('echo started; exec sleep 60')
+    await eventually(() => expect(log()).toContain('started'))
+    await process.stop(1000)
+    await expect(process.whenReady(1000)).rejects.toThrow('was stopped')
+    expect(log()).toBe('started\n')
+  })
+
+  test('during the pause before a restart ends it at once', async () => {
+    const process = start('exit 1')
+    await eventually(() => expect(process.state().restarts).toBeGreaterThanOrEqual(2))
+    const startedAt = performance.now()
+    await process.stop(5000)
+    expect(performance.now() - startedAt).toBeLessThan(1000)
+  })
+})
+
+describe('an identity', () => {
+  test('is that of one process, not of a later one with the same number', () => {
+    const self = must(identify(process.pid))
+    expect(isAlive(self)).toBe(true)
+    const earlier = { ...self, startTime: '1' }
+    expect(isAlive(earlier)).toBe(false)
+    // Would end this very process.
+    expect(signalProcess(earlier, 'SIGKILL')).toBe(false)
+  })
+
+  test('is undefined for a number nobody has', () => {
+    expect(identify(4_194_305)).toBeUndefined()
+  })
+})

@@ -1,0 +1,16 @@
+export { AmqpChannel } from './amqp.ts'
+export { Daemon, freePort } from './daemon.ts'
+export { type MariaDb, startMariaDb } from './mariadb.ts'
+export { type Minio, type MinioClient, minioClient, startMinio } from './minio.ts'
+export { packages } from './programs.ts'
+export { type RabbitMq, startRabbitMq } from './rabbitmq.ts'
+export {
+  type RedisCluster,
+  type RedisServer,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinels,
+  startRedisWith,
+} from './redis.ts'
+export { type RegistryServer, startRegistry } from './registry.ts'
+export { ask } from './resp.ts'

@@ -1,0 +1,126 @@
+import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { inRoot } from '@chat-app/sandbox-machine'
+import { Daemon, freePort, type Server } from './daemon.ts'
+import { makeFolder, removeFolder } from './folder.ts'
+import { installed, node, writePrograms, type Installed } from './erlang.ts'
+
+/** A RabbitMQ node of its own on loopback. Its first user may do everything. */
+export interface RabbitMq extends Server {
+  readonly host: string
+  /** Of AMQP. */
+  readonly port: number
+  /** URL of the HTTP API, without credentials. */
+  readonly api: string
+  readonly user: string
+  readonly password: string
+}
+
+const host = '127.0.0.1'
+const credentials = { user: 'sandbox', password: 'sandbox-only' }
+
+/** One that follows these lines of a rabbitmq.conf, but for its addresses and its first user. */
+export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
+  const debian = await installed()
+  const dir = makeFolder('rabbitmq')
+  const ports = { amqp: await freePort(), api: await freePort(), nodes: await freePort(), names: await freePort() }
+  await writeFile(join(dir, 'rabbitmq.conf'), configured(configuration, ports))
+  await writeFile(join(dir, 'enabled_plugins'), '[rabbitmq_management].')
+  await writePrograms(debian, join(dir, 'bin'))
+
+  const names = new Daemon({
+    name: 'epmd',
+    dir,
+    argv: [...inRoot(debian.root, join(debian.programs, 'epmd')), '-address', host, '-port', String(ports.names)],
+    probe: () => listening(ports.names),
+  })
+  const api = `http://${host}:${ports.api}/api`
+  const server = new Daemon({
+    name: 'rabbitmq',
+    dir,
+    argv: ['env', ...environment(debian, dir, ports), ...node(debian, dir, ports.names)],
+    probe: () => healthy(api),
+  })
+  const end = async () => {
+    await server.kill()
+    await names.kill()
+    await removeFolder(dir)
+  }
+  try {
+    await names.start()
+    await server.start()
+  } catch (error) {
+    await end()
+    throw error
+  }
+  return {
+    host,
+    port: ports.amqp,
+    api,
+    ...credentials,
+    kill: () => server.kill(),
+    start: () => server.start(),
+    stop: end,
+  }
+}
+
+interface Ports {
+  readonly amqp: number
+  readonly api: number
+  /** Between nodes. */
+  readonly nodes: number
+  /** Of the daemon that knows the ports of nodes. */
+  readonly names: number
+}
+
+function configured(configuration: string, ports: Ports): string {
+  const own = {
+    'listeners.tcp.default': `${host}:${ports.amqp}`,
+    'management.tcp.ip': host,
+    'management.tcp.port': ports.api,
+    // What the HTTP API tells is not older than this.
+    collect_statistics_interval: 200,
+    default_user: credentials.user,
+    default_pass: credentials.password,
+  }
+  const lines = Object.entries(own).map(([name, value]) => `${name} = ${value}`)
+  return `${configuration}\n${lines.join('\n')}\n`
+}
+
+function environment({ erlang, server }: Installed, dir: string, ports: Ports): string[] {
+  const values = {
+    HOME: dir,
+    ROOTDIR: erlang,
+    BINDIR: join(dir, 'bin'),
+    EMU: 'beam',
+    PROGNAME: 'erl',
+    ERL_LIBS: join(server, 'plugins'),
+    RABBITMQ_HOME: server,
+    RABBITMQ_PLUGINS_DIR: join(server, 'plugins'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(dir, 'enabled_plugins'),
+    RABBITMQ_CONFIG_FILE: join(dir, 'rabbitmq.conf'),
+    RABBITMQ_CONFIG_FILES: join(dir, 'none'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(dir, 'none'),
+    RABBITMQ_CONF_ENV_FILE: join(dir, 'none'),
+    RABBITMQ_NODENAME: 'rabbit@localhost',
+    RABBITMQ_NODE_PORT: ports.amqp,
+    RABBITMQ_DIST_PORT: ports.nodes,
+    RABBITMQ_MNESIA_BASE: join(dir, 'data'),
+    RABBITMQ_LOG_BASE: join(dir, 'log'),
+    RABBITMQ_LOGS: '-',
+  }
+  return Object.entries(values).map(([name, value]) => `${name}=${value}`)
+}
+
+async function listening(port: number): Promise<void> {
+  const socket = connect(port, host)
+  await once(socket, 'connect').finally(() => socket.destroy())
+}
+
+async function healthy(api: string): Promise<void> {
+  const authorization = `Basic ${btoa(`${credentials.user}:${credentials.password}`)}`
+  const response = await fetch(`${api}/overview`, { headers: { authorization }, signal: AbortSignal.timeout(5000) })
+  if (!response.ok) throw new Error(`HTTP ${response.status}`)
+}

@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
+import { Daemon, freePort } from './daemon.ts'
+import { makeFolder, removeFolder } from './folder.ts'
+
+export interface RegistryOptions {
+  /** Address to listen on; 127.0.0.1 by default. */
+  readonly host?: string
+  /** A free one by default. */
+  readonly port?: number
+  /** Pulls only: whatever is pushed is refused. */
+  readonly readOnly?: boolean
+}
+
+/** Debian's docker-registry, a distribution registry without TLS and without a login. */
+export interface RegistryServer {
+  /** HOST:PORT. */
+  readonly address: string
+  stop(): Promise<void>
+}
+
+export async function startRegistry(options: RegistryOptions = {}): Promise<RegistryServer> {
+  const { host = '127.0.0.1', port = await freePort(), readOnly = false } = options
+  const dir = makeFolder('registry')
+  const address = `${host}:${port}`
+  const file = join(dir, 'config.yml')
+  await writeFile(file, configuration(address, join(dir, 'data'), readOnly))
+  const command = inRoot(await debianRoot(['docker-registry']), 'docker-registry')
+  const daemon = new Daemon({
+    name: 'docker-registry',
+    dir,
+    argv: [...command, 'serve', file],
+    probe: async () => {
+      const { status } = await fetch(`http://${address}/v2/`)
+      if (status !== 200) throw new Error(`/v2/ answers ${status}`)
+    },
+  })
+  await daemon.start()
+  return {
+    address,
+    stop: async () => {
+      await daemon.kill('SIGKILL')
+      await removeFolder(dir)
+    },
+  }
+}
+
+/** JSON is YAML. */
+function configuration(address: string, folder: string, readOnly: boolean): string {
+  return JSON.stringify({
+    version: 0.1,
+    log: { level: 'warn', accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: folder },
+      cache: { blobdescriptor: 'inmemory' },
+      maintenance: { readonly: { enabled: readOnly } },
+    },
+    http: { addr: address },
+  })
+}

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import type { KubernetesObject } from '@chat-app/chat'
+import { changes, restarting, type Change } from './compare.ts'
+import { effectOf } from './effects.ts'
+
+const object = (kind: string, spec: object, metadata: object = {}, apiVersion = 'apps/v1'): KubernetesObject => ({
+  apiVersion,
+  kind,
+  metadata: { name: 'it', namespace: 'shop', ...metadata },
+  spec,
+})
+
+const between = (before: KubernetesObject[], after: KubernetesObject[], path = '30-database.yaml'): Change[] =>
+  changes([{ path, objects: before }], [{ path: `other/${path}`, objects: after }])
+
+/** The one change of an object's fields, as `field: old -> new (effect)`. */
+const fields = (before: KubernetesObject, after: KubernetesObject): string[] =>
+  between([before], [after]).flatMap((change) =>
+    change.fields.map(
+      ({ field, old, new: now, effect }) => `${field}: ${JSON.stringify(old)} -> ${JSON.stringify(now)} (${effect})`,
+    ),
+  )
+
+const pod = (...containers: object[]) => ({ template: { spec: { containers } } })
+
+describe('what changes of an object', () => {
+  test('is told by fields, with the old and the new value', () => {
+    const before = object('Deployment', { replicas: 2, ...pod({ name: 'chat', image: 'chat:1' }) })
+    const after = object('Deployment', { replicas: 3, ...pod({ name: 'chat', image: 'chat:2', tty: true }) })
+    expect(fields(before, after)).toEqual([
+      'spec.replicas: 2 -> 3 (scale)',
+      'spec.template.spec.containers[chat].image: "chat:1" -> "chat:2" (restart)',
+      'spec.template.spec.containers[chat].tty: undefined -> true (restart)',
+    ])
+  })
+
+  test('is nothing where only the order of fields or of named items differs', () => {
+    const [a, b] = [
+      { name: 'a', image: 'a:1' },
+      { image: 'b:1', name: 'b' },
+    ]
+    expect(
+      between([object('Deployment', pod(a, b))], [object('Deployment', pod(b, { image: 'a:1', name: 'a' }))]),
+    ).toEqual([])
+  })
+
+  test('is one item where one was put in before others', () => {
+    const [a, b] = [
+      { name: 'a', image: 'a:1' },
+      { name: 'b', image: 'b:1' },
+    ]
+    expect(fields(object('Deployment', pod(b)), object('Deployment', pod(a, b)))).toEqual([
+      'spec.template.spec.containers[a]: undefined -> {"name":"a","image":"a:1"} (restart)',
+    ])
+  })
+
+  test('is the whole list where its items have no names', () => {
+    const spec = (...args: string[]) => pod({ name: 'chat', args })
+    expect(fields(object('Deployment', spec('-a')), object('Deployment', spec('-a', '-b')))).toEqual([
+      'spec.template.spec.containers[chat].args: ["-a"] -> ["-a","-b"] (restart)',
+    ])
+  })
+
+  test('quotes names of fields with dots', () => {
+    const map = (text: string) => ({ ...object('ConfigMap', {}), data: { 'my.cnf': text } })
+    expect(fields(map('a'), map('b'))).toEqual(['data["my.cnf"]: "a" -> "b" (nextStart)'])
+  })
+
+  test('does not tell the value of a Secret', () => {
+    const secret = (password: string) => ({ ...object('Secret', {}), stringData: { password } })
+    expect(fields(secret('one'), secret('two'))).toEqual(['stringData.password: "(hidden)" -> "(hidden)" (nextStart)'])
+  })
+})
+
+describe('objects', () => {
+  test('that are new or gone are told, whatever file they stand in', () => {
+    const found = between([object('Service', {})], [object('StatefulSet', {})])
+    expect(found).toMatchObject([
+      { change: 'added', object: 'StatefulSet shop/it', effect: 'pods start' },
+      { change: 'removed', object: 'Service shop/it', effect: 'stays in the cluster until somebody deletes it' },
+    ])
+  })
+
+  test('of another group or namespace are others', () => {
+    const found = between(
+      [object('Role', {}, {}, 'a/v1')],
+      [object('Role', {}, {}, 'b/v1'), object('Role', {}, { namespace: 'x' }, 'a/v1')],
+    )
+    expect(found.map(({ change }) => change)).toEqual(['added', 'added', 'removed'])
+  })
+
+  test('of another version are the same', () => {
+    expect(fields(object('Role', {}, {}, 'a/v1'), object('Role', {}, {}, 'a/v2'))).toEqual([
+      'apiVersion: "a/v1" -> "a/v2" (undefined)',
+    ])
+  })
+
+  test('that the operator makes are told apart from those that are applied', () => {
+    expect(between([], [object('Service', {})], 'preview/chat-app.yaml')).toMatchObject([{ isPreview: true }])
+  })
+
+  test('a Job with the hash of its spec in its name runs again', () => {
+    const job = (hash: string, image: string) =>
+      object('Job', pod({ name: 'a', image }), { name: `bootstrap-${hash}` }, 'batch/v1')
+    const [change] = between([job('0a1b2c3d', 'a:1')], [job('ffffffff', 'a:2')])
+    expect(change?.fields.map(({ effect }) => effect)).toEqual(['rerun', 'rerun'])
+  })
+
+  test('a Job of the same name must be replaced', () => {
+    const [change] = between(
+      [object('Job', pod({ name: 'a', image: 'a:1' }))],
+      [object('Job', pod({ name: 'a', image: 'a:2' }))],
+    )
+    expect(change?.fields[0]?.effect).toBe('replace')
+  })
+})
+
+test.each([
+  ['StatefulSet', 'spec.template.spec.containers.[a].image', 'restart'],
+  ['StatefulSet', 'spec.replicas', 'scale'],
+  ['StatefulSet', 'spec.volumeClaimTemplates.[0].spec', 'replace'],
+  ['DaemonSet', 'spec.template.metadata.labels.a', 'restart'],
+  ['Deployment', 'metadata.labels.a', undefined],
+  ['Service', 'spec.clusterIP', 'replace'],
+  ['Service', 'spec.ports.[http].port', undefined],
+  ['ConfigMap', 'data.a', 'nextStart'],
+  ['PerconaXtraDBCluster', 'spec.pxc.image', 'restart'],
+  ['PerconaXtraDBCluster', 'spec.pxc.configuration', 'restart'],
+  ['PerconaXtraDBCluster', 'spec.haproxy.resources.limits.cpu', 'restart'],
+  ['PerconaXtraDBCluster', 'spec.pxc.size', 'scale'],
+  ['PerconaXtraDBCluster', 'spec.pxc.volumeSpec.persistentVolumeClaim.resources.requests.storage', 'grow'],
+  ['PerconaXtraDBCluster', 'spec.pxc.volumeSpec.persistentVolumeClaim.storageClassName', 'replace'],
+  ['PerconaXtraDBCluster', 'spec.backup.pitr.enabled', undefined],
+  ['RedisCluster', 'spec.kubernetesConfig.image', 'restart'],
+  ['RedisCluster', 'spec.clusterSize', 'scale'],
+  ['Tenant', 'spec.image', 'restart'],
+  ['Tenant', 'spec.pools.[pool-0].servers', 'replace'],
+  ['RabbitmqCluster', 'spec.rabbitmq.additionalConfig', 'restart'],
+  ['RabbitmqCluster', 'spec.rabbitmq.additionalPlugins', undefined],
+  ['Prometheus', 'spec.ruleSelector.matchLabels.a', undefined],
+  ['Prometheus', 'spec.version', 'restart'],
+  ['Elasticsearch', 'spec.nodeSets.[default].count', 'scale'],
+  ['Elasticsearch', 'spec.version', 'restart'],
+  ['ChatApp', 'spec.version', undefined],
+] as const)('%s %s: %s', (kind, path, effect) => {
+  expect(effectOf(object(kind, {}), path.split('.'))).toBe(effect)
+})
+
+test('Grafana finds a changed dashboard by itself', () => {
+  const dashboard = object('ConfigMap', {}, { labels: { grafana_dashboard: '1' } })
+  expect(effectOf(dashboard, ['data', 'chat.json'])).toBeUndefined()
+})
+
+test('the objects whose pods restart are named', () => {
+  const before = object('Deployment', pod({ name: 'a', image: 'a:1' }))
+  expect(restarting(between([before], [object('Deployment', pod({ name: 'a', image: 'a:2' }))]))).toEqual([
+    'Deployment shop/it',
+  ])
+})

@@ -1,0 +1,157 @@
+import type { KubernetesObject } from '@chat-app/chat'
+
+/** What becomes of the pods, or of the object, when a field changes. */
+export const EFFECTS = {
+  restart: 'pods restart',
+  scale: 'pods are added or removed',
+  nextStart: 'read at the next start',
+  grow: 'volumes grow, where their class lets them; they never shrink',
+  rerun: 'runs again, as a new Job',
+  replace: 'must be replaced: it cannot be changed',
+} as const
+export type Effect = keyof typeof EFFECTS
+
+type Rule = readonly [path: string, effect: Effect | 'none']
+
+/** A `*` stands for one step of the way. The first rule that a field is in, or under, counts. */
+const workload: readonly Rule[] = [
+  ['spec.template', 'restart'],
+  ['spec.replicas', 'scale'],
+  ['spec.selector', 'replace'],
+]
+const redis: readonly Rule[] = [
+  ['spec.clusterSize', 'scale'],
+  ['spec.*.replicas', 'scale'],
+  ['spec.*.pdb', 'none'],
+  ['spec.storage.*.spec', 'replace'],
+  // The operator copies them into the pods and the selectors of Services.
+  ['metadata.labels', 'restart'],
+  ['spec', 'restart'],
+]
+/** Read again by their pods without a restart: what the operator writes into the configuration file. */
+const reloaded = ['scrapeInterval', 'scrapeTimeout', 'evaluationInterval', 'externalLabels', 'alerting', 'remoteWrite']
+const selectors = ['rule', 'serviceMonitor', 'podMonitor', 'probe', 'scrapeConfig', 'alertmanagerConfig'].flatMap(
+  (name) => [`${name}Selector`, `${name}NamespaceSelector`],
+)
+const prometheus: readonly Rule[] = [
+  ['spec.replicas', 'scale'],
+  ['spec.storage.volumeClaimTemplate', 'replace'],
+  ...[...reloaded, ...selectors].map((field) => [`spec.${field}`, 'none'] as const),
+  ['spec', 'restart'],
+]
+const elastic: readonly Rule[] = [
+  ['spec.count', 'scale'],
+  ['spec.nodeSets.*.count', 'scale'],
+  ['spec.nodeSets.*.volumeClaimTemplates', 'replace'],
+  ['spec.volumeClaimDeletePolicy', 'none'],
+  ['spec.http', 'restart'],
+  ['spec', 'restart'],
+]
+const pxcPods = (name: string): readonly Rule[] => [
+  [`spec.${name}.size`, 'scale'],
+  [`spec.${name}.volumeSpec.persistentVolumeClaim.resources`, 'grow'],
+  [`spec.${name}.volumeSpec`, 'replace'],
+  [`spec.${name}.podDisruptionBudget`, 'none'],
+  [`spec.${name}.expose`, 'none'],
+  [`spec.${name}.autoRecovery`, 'none'],
+  [`spec.${name}`, 'restart'],
+]
+
+const rules: Readonly<Record<string, readonly Rule[]>> = {
+  Deployment: workload,
+  DaemonSet: workload,
+  StatefulSet: [
+    ['spec.volumeClaimTemplates', 'replace'],
+    ['spec.serviceName', 'replace'],
+    ['spec.podManagementPolicy', 'replace'],
+    ...workload,
+  ],
+  Job: [
+    ['spec.template', 'replace'],
+    ['spec.selector', 'replace'],
+    ['spec.completions', 'replace'],
+    ['spec.completionMode', 'replace'],
+  ],
+  CronJob: [['spec.jobTemplate', 'nextStart']],
+  Service: [['spec.clusterIP', 'replace']],
+  ConfigMap: [
+    ['data', 'nextStart'],
+    ['binaryData', 'nextStart'],
+    ['immutable', 'replace'],
+  ],
+  Secret: [
+    ['data', 'nextStart'],
+    ['stringData', 'nextStart'],
+    ['type', 'replace'],
+    ['immutable', 'replace'],
+  ],
+  RoleBinding: [['roleRef', 'replace']],
+  ClusterRoleBinding: [['roleRef', 'replace']],
+  PersistentVolumeClaim: [['spec', 'replace']],
+  // SmartUpdate rolls the pods one after the other, in the window for maintenance where there is one.
+  PerconaXtraDBCluster: [
+    ...['pxc', 'haproxy', 'proxysql'].flatMap(pxcPods),
+    ['spec.crVersion', 'restart'],
+    ['spec.logcollector', 'restart'],
+    ['spec.pmm', 'restart'],
+    ['spec.tls', 'restart'],
+    ['spec.sslSecretName', 'restart'],
+    ['spec.sslInternalSecretName', 'restart'],
+    ['spec.vaultSecretName', 'restart'],
+    ['spec.initContainer', 'restart'],
+    ['spec.pause', 'scale'],
+  ],
+  Redis: redis,
+  RedisCluster: redis,
+  RedisReplication: redis,
+  RedisSentinel: redis,
+  Tenant: [
+    ['spec.pools.*.servers', 'replace'],
+    ['spec.pools.*.volumesPerServer', 'replace'],
+    ['spec.pools.*.volumeClaimTemplate', 'replace'],
+    ['spec.buckets', 'none'],
+    ['spec.users', 'none'],
+    ['spec.exposeServices', 'none'],
+    ['spec.serviceMetadata', 'none'],
+    ['spec.prometheusOperator', 'none'],
+    ['spec', 'restart'],
+  ],
+  RabbitmqCluster: [
+    ['spec.replicas', 'scale'],
+    ['spec.persistence.storage', 'grow'],
+    ['spec.persistence', 'replace'],
+    ['spec.rabbitmq.additionalPlugins', 'none'],
+    ['spec.service', 'none'],
+    ['spec', 'restart'],
+  ],
+  Prometheus: prometheus,
+  Alertmanager: prometheus,
+  Elasticsearch: elastic,
+  Kibana: elastic,
+  Logstash: elastic,
+  Beat: [['spec', 'restart']],
+  Agent: [['spec', 'restart']],
+  ValidatingAdmissionPolicyBinding: [['spec.policyName', 'replace']],
+}
+
+/** Kinds whose objects have pods. */
+export function hasPods(kind: string): boolean {
+  return rules[kind]?.some(([, effect]) => effect === 'restart') === true
+}
+
+/**
+ * What the change of a field does by itself. A ChatApp has no rules: what becomes of its pods shows in the preview of
+ * its objects.
+ */
+export function effectOf(object: KubernetesObject, path: readonly string[]): Effect | undefined {
+  // A Job with the hash of its spec in its name is another Job: the one before it is not touched.
+  if (object.kind === 'Job' && path.join('.') === 'metadata.name') return 'rerun'
+  // Grafana looks for changes itself.
+  if (object.kind === 'ConfigMap' && object.metadata.labels?.['grafana_dashboard'] !== undefined) return undefined
+  const effect = rules[object.kind]?.find(([pattern]) => isUnder(pattern.split('.'), path))?.[1]
+  return effect === 'none' ? undefined : effect
+}
+
+function isUnder(pattern: readonly string[], path: readonly string[]): boolean {
+  return pattern.every((step, index) => (step === '*' ? path[index] !== undefined : step === path[index]))
+}

@@ -1,0 +1,2 @@
+export { activeCluster, clusters, namedClusters } from './clusters.ts'
+export { synth } from './write.ts'

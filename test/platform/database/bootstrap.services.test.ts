@@ -1,0 +1,221 @@
+import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startMariaDb, type MariaDb, packages } from '@chat-app/sandbox-servers'
+import { Database } from '../../../services/src/store/database.ts'
+import { migrate } from '../../../services/src/store/migrate.ts'
+import { Revocations } from '../../../services/src/store/revocations.ts'
+import { Rooms } from '../../../services/src/store/rooms.ts'
+import { Users } from '../../../services/src/store/users.ts'
+import { Writer } from '../../../services/src/store/writer.ts'
+import { BOOTSTRAP } from '@chat-app/platform'
+
+/** What a shell, an option file and SQL each give a meaning to. */
+const hostile = String.raw`a"b'c\d\\e #f;$(id)%&` + '`g`'
+
+let mariaDb: MariaDb
+let admin: Database
+let dir: string
+
+beforeAll(async () => {
+  mariaDb = await startMariaDb()
+  dir = await mkdtemp(join(tmpdir(), 'chat-bootstrap-'))
+  const client = inRoot(await debianRoot(packages), 'usr/bin/mariadb')
+  const quoted = client.map((argument) => `'${argument}'`).join(' ')
+  await writeFile(join(dir, 'mysql'), `#!/bin/sh\nprintf "%s\\n" "$@" >> '${dir}/arguments'\nexec ${quoted} "$@"\n`, {
+    mode: 0o700,
+  })
+  admin = new Database({ url: mariaDb.adminUrl.replace(/chat$/, 'mysql'), maxConnections: 5 })
+  await admin.execute('ALTER USER root@? IDENTIFIED BY ?', [mariaDb.host, hostile])
+  await admin.execute('CREATE DATABASE others')
+  await admin.execute('CREATE TABLE others.secrets (id INT PRIMARY KEY)')
+})
+afterAll(async () => {
+  await admin?.close()
+  await mariaDb?.stop()
+  await rm(dir, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  await admin.execute('DROP DATABASE IF EXISTS chat')
+  for (const name of ['chat_blue', 'chat_green']) await admin.execute('DROP USER IF EXISTS ?@?', [name, '%'])
+})
+
+const passwords = { root: hostile, blue: 'blue-password-of-24-char', green: 'green_password.of~24-cha' }
+
+/** Runs the Job's own script with these Secrets; the answer is what it printed, or what it failed with. */
+async function bootstrap(secrets: Partial<typeof passwords> = {}, changes: NodeJS.ProcessEnv = {}): Promise<string> {
+  for (const [name, value] of Object.entries({ ...passwords, ...secrets })) await writeFile(join(dir, name), value)
+  const env = {
+    PATH: `${dir}:${process.env['PATH']}`,
+    HOME: dir,
+    SECRETS: dir,
+    DATABASE_HOST: mariaDb.host,
+    DATABASE_PORT: String(mariaDb.port),
+    DATABASE_CA: '',
+    DATABASE_ATTEMPTS: '1',
+    ...changes,
+  }
+  const { stdout } = await promisify(execFile)('sh', ['-euc', BOOTSTRAP], { env, timeout: 30_000 })
+  return stdout.trim()
+}
+
+function openAs(name: string, password: string, database = 'chat'): Database {
+  const url = `mysql://${name}:${password}@${mariaDb.host}:${mariaDb.port}/${database}`
+  return new Database({ url, maxConnections: 8 })
+}
+
+/** What a connection ends with: `accepted`, or the server's error. */
+async function connecting(name: string, password: string): Promise<string> {
+  const database = openAs(name, password)
+  try {
+    await database.query('SELECT 1')
+    return 'accepted'
+  } catch (error) {
+    return (error as { code: string }).code
+  } finally {
+    await database.close()
+  }
+}
+
+async function grants(name: string): Promise<string[]> {
+  const rows = await admin.query('SHOW GRANTS FOR ?@?', [name, '%'])
+  return rows.map((row) => String(Object.values(row)[0]).replace(/ IDENTIFIED BY .*/, ''))
+}
+
+const granted = (name: string) => [
+  `GRANT USAGE ON *.* TO \`${name}\`@\`%\``,
+  `GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, INDEX, ALTER ON \`chat\`.* TO \`${name}\`@\`%\``,
+]
+
+describe('the first run', () => {
+  test('makes the database and two users with no more than they need', async () => {
+    expect(await bootstrap()).toBe('the database chat and the users chat_blue and chat_green are there')
+    expect(await grants('chat_blue')).toEqual(granted('chat_blue'))
+    expect(await grants('chat_green')).toEqual(granted('chat_green'))
+  })
+
+  test.each(['blue', 'green'] as const)('lets the services migrate and work as %s', async (name) => {
+    await bootstrap()
+    await using database = closing(openAs(`chat_${name}`, passwords[name]))
+    await migrate(database.value, () => undefined)
+    const rooms = new Rooms(database.value)
+    await new Users(database.value).add('alice', 'hash')
+    const { room } = await rooms.create({ slug: 'lobby', title: 'Lobby', createdBy: 'alice' })
+    const { id } = await rooms.key(room)
+    const message = { room: id, kind: 'message', sender: 'alice', clientId: 'one', body: 'hello' }
+    expect(await new Writer(database.value).append(message)).toMatchObject({ seq: 1, repeated: false })
+    await new Revocations(database.value).add('user', 'alice', Date.now())
+    await new Revocations(database.value).purge()
+    expect(await rooms.heads([id])).toMatchObject([{ lastSeq: 1 }])
+  })
+
+  test('lets them do nothing else', async () => {
+    await bootstrap()
+    await using database = closing(openAs('chat_blue', passwords.blue))
+    await migrate(database.value, () => undefined)
+    const denied = { errno: expect.toBeOneOf([1044, 1142, 1227, 1410]) }
+    for (const sql of [
+      'SELECT * FROM others.secrets',
+      'SELECT * FROM mysql.global_priv',
+      'CREATE TABLE others.mine (id INT PRIMARY KEY)',
+      'CREATE DATABASE mine',
+      'DROP TABLE chat.users',
+      'TRUNCATE chat.users',
+      "CREATE USER eve@'%'",
+      "GRANT SELECT ON chat.* TO chat_green@'%'",
+      'SET GLOBAL read_only = 1',
+    ])
+      await expect(database.value.execute(sql), sql).rejects.toMatchObject(denied)
+  })
+})
+
+describe('a later run', () => {
+  test('changes nothing when nothing has changed', async () => {
+    await bootstrap()
+    await admin.execute('CREATE TABLE chat.kept (id INT PRIMARY KEY)')
+    await bootstrap()
+    expect(await admin.query('SELECT * FROM chat.kept')).toEqual([])
+    expect(await grants('chat_blue')).toEqual(granted('chat_blue'))
+    expect(await connecting('chat_blue', passwords.blue)).toBe('accepted')
+  })
+
+  test('applies a changed password to its user alone, and cuts nobody off', async () => {
+    await bootstrap()
+    await using inUse = closing(openAs('chat_green', passwords.green))
+    await inUse.value.query('SELECT 1')
+    await bootstrap({ blue: 'another-password-of-blue' })
+    expect(await connecting('chat_blue', passwords.blue)).toBe('ER_ACCESS_DENIED_ERROR')
+    expect(await connecting('chat_blue', 'another-password-of-blue')).toBe('accepted')
+    expect(await connecting('chat_green', passwords.green)).toBe('accepted')
+    await inUse.value.query('SELECT 1')
+  })
+
+  test('takes back what was granted by hand', async () => {
+    await bootstrap()
+    await admin.execute('GRANT DROP, TRIGGER ON chat.* TO chat_blue@? WITH GRANT OPTION', ['%'])
+    await admin.execute('GRANT PROCESS ON *.* TO chat_blue@? WITH GRANT OPTION', ['%'])
+    await bootstrap()
+    expect(await grants('chat_blue')).toEqual(granted('chat_blue'))
+  })
+})
+
+describe('passwords', () => {
+  test('stand on no command line, and the file with that of root is for its owner only', async () => {
+    await bootstrap()
+    const seen = await readFile(join(dir, 'arguments'), 'utf8')
+    expect(seen).toContain('--defaults-file')
+    for (const password of Object.values(passwords)) expect(seen).not.toContain(password)
+    expect((await stat(join(dir, 'client.cnf'))).mode & 0o777).toBe(0o600)
+  })
+
+  test.each([
+    [
+      'with a quote',
+      "blue' OR '1'='1-password",
+      'the key blue of the Secret mysql-application-users may have only letters',
+    ],
+    ['with a line break', 'blue-password\nof-24-characters', 'may have only letters, digits and . _ ~ -'],
+    ['that is empty', '', 'may have only letters'],
+    ['that is short', 'short-password1', 'must have at least 16 characters'],
+  ])('%s are refused before anything is done, and not shown', async (_, blue, message) => {
+    const failure = await bootstrap({ blue }).catch((error: unknown) => error as { code: number; stderr: string })
+    expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining(message) })
+    expect((failure as { stderr: string }).stderr.split('\n')).not.toContainEqual(
+      expect.stringMatching(/OR|of-24|password1/),
+    )
+    expect(await admin.query("SHOW DATABASES LIKE 'chat'")).toEqual([])
+  })
+
+  test('of root may be anything that can be printed', async () => {
+    await expect(bootstrap({ root: 'a\nb' })).rejects.toMatchObject({
+      stderr: expect.stringContaining('the key root of the Secret mysql-secrets must be printable'),
+    })
+    await expect(bootstrap({ root: `${hostile} ` })).rejects.toMatchObject({
+      stderr: expect.stringContaining('Access denied'),
+    })
+  })
+})
+
+test('a database that does not answer fails the run, so that the Job tries again', async () => {
+  await expect(bootstrap({}, { DATABASE_PORT: '1' })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the database does not answer; trying again later'),
+  })
+})
+
+test('with an authority it talks to no server that cannot prove who it is', async () => {
+  await expect(bootstrap({}, { DATABASE_CA: join(dir, 'ca.crt') })).rejects.toMatchObject({
+    stderr: expect.stringContaining('SSL is required, but the server does not support it'),
+  })
+  const options = (await readFile(join(dir, 'client.cnf'), 'utf8')).split('\n')
+  expect(options).toEqual(expect.arrayContaining([`ssl-ca=${dir}/ca.crt`, 'loose-ssl-mode=VERIFY_IDENTITY']))
+  expect(await admin.query("SHOW DATABASES LIKE 'chat'")).toEqual([])
+})
+
+function closing(value: Database) {
+  return { value, [Symbol.asyncDispose]: () => value.close() }
+}

@@ -1,0 +1,158 @@
+import { prod } from '@chat-app/environments'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAuthority } from '@chat-app/sandbox-machine'
+import { AmqpChannel, freePort, startRabbitMq, type RabbitMq } from '@chat-app/sandbox-servers'
+import { eventually } from '@chat-app/testing'
+import { activeCluster, applied } from '@chat-app/platform'
+import { one, type Loose } from '@chat-app/chat/testing'
+import { APPLICATION, ask, declare, declarePolicy } from './testing.ts'
+
+const objects = applied(activeCluster(prod))
+const MEMORY = 1_717_986_918
+
+/** What the operator writes before ours: 80 % of the memory limit, and a disk limit that ours has to win over. */
+const byTheOperator = ['disk_free_limit.absolute = 2GB', `total_memory_available_override_value = ${MEMORY}`]
+
+let rabbitmq: RabbitMq
+let tls: Awaited<ReturnType<typeof tlsListener>>
+beforeAll(async () => {
+  tls = await tlsListener()
+  const { additionalConfig } = one(objects, 'RabbitmqCluster', 'chat-app-rabbitmq').spec.rabbitmq
+  rabbitmq = await startRabbitMq([...byTheOperator, ...tls.lines, additionalConfig].join('\n'))
+  for (const object of objects as Loose[])
+    if (object.apiVersion === 'rabbitmq.com/v1beta1') await declare(rabbitmq, object)
+})
+afterAll(async () => {
+  await rabbitmq?.stop()
+  await rm(tls.dir, { recursive: true, force: true })
+})
+
+/** What the operator writes for TLS, with a certificate like the one that is asked for: its names, and its kind of key. */
+async function tlsListener() {
+  const { dnsNames } = one(objects, 'Certificate', 'chat-app-rabbitmq-tls').spec
+  const authority = await createAuthority('platform-ca')
+  const own = await authority.issue({ commonName: 'rabbitmq', dnsNames, usages: ['server', 'client'] })
+  const dir = await mkdtemp(join(tmpdir(), 'chat-rabbitmq-tls-'))
+  await writeFile(join(dir, 'tls.crt'), own.certificate)
+  await writeFile(join(dir, 'tls.key'), own.key)
+  const port = await freePort()
+  const lines = [
+    `ssl_options.certfile = ${join(dir, 'tls.crt')}`,
+    `ssl_options.keyfile = ${join(dir, 'tls.key')}`,
+    `listeners.ssl.default = 127.0.0.1:${port}`,
+  ]
+  return { dir, lines, port, ca: authority.certificate }
+}
+
+async function channel(): Promise<AmqpChannel> {
+  const opened = await AmqpChannel.open({ host: rabbitmq.host, port: rabbitmq.port, ...APPLICATION })
+  await opened.confirms()
+  return opened
+}
+
+const CONFIRMED = { method: '60.80', text: '' }
+
+describe('a real RabbitMQ with what production declares', () => {
+  test('carries a message to the queue that its key begins with, and there only', async () => {
+    const open = await channel()
+    for (const key of ['chat.staff.status', 'chat.staff.status.7'])
+      expect(await open.publish('chat.exchange', key, 'away')).toEqual(CONFIRMED)
+    await eventually(async () => expect((await open.get('chat.staff.status')).method).toBe('60.71'))
+    expect((await open.get('chat.staff.status')).method).toBe('60.71')
+    for (const queue of ['chat.messages', 'chat.visitor.assignment', 'chat.system.notification'])
+      expect((await open.get(queue)).method).toBe('60.72')
+    open.close()
+  })
+
+  test('lets the application publish and consume, and do nothing else', async () => {
+    const attempts: [string, (open: AmqpChannel) => Promise<{ text: string }>][] = [
+      ["access to queue 'mine'", (open) => open.declareQueue('mine')],
+      ["access to exchange 'chat.dead-letter'", (open) => open.publish('chat.dead-letter', 'x', 'x')],
+      ["access to queue 'chat.dead-letter'", (open) => open.get('chat.dead-letter')],
+    ]
+    for (const [refusal, attempt] of attempts) {
+      const open = await channel()
+      expect((await attempt(open)).text).toContain(`${refusal} in vhost '/chat' refused`)
+      open.close()
+    }
+    await expect(
+      AmqpChannel.open({ host: rabbitmq.host, port: rabbitmq.port, ...APPLICATION, vhost: '/' }),
+    ).rejects.toThrow("access to vhost '/' refused")
+  })
+
+  test('puts a message aside that no consumer can handle', async () => {
+    const open = await channel()
+    await open.publish('chat.exchange', 'chat.visitor.assignment', 'poison')
+    open.close()
+    const again = { count: 1, ackmode: 'reject_requeue_true', encoding: 'auto' }
+    await eventually(async () => {
+      await ask(rabbitmq, 'POST', 'queues/%2Fchat/chat.visitor.assignment/get', again)
+      const [message] = await ask(rabbitmq, 'POST', 'queues/%2Fchat/chat.dead-letter/get', {
+        ...again,
+        ackmode: 'ack_requeue_false',
+      })
+      expect(message).toMatchObject({ payload: 'poison', routing_key: 'chat.visitor.assignment' })
+    })
+  })
+
+  test('refuses what a full queue cannot take, so that the publisher knows', async () => {
+    const policy = one(objects, 'Policy', 'chat-queues').spec
+    await declarePolicy(rabbitmq, policy, { ...policy.definition, 'max-length': 3 })
+    const open = await channel()
+    await eventually(async () =>
+      expect((await open.publish('chat.exchange', 'chat.system.notification', 'one more')).method).toBe('60.120'),
+    )
+    open.close()
+    await declarePolicy(rabbitmq, policy, policy.definition)
+  })
+
+  test('follows the configuration: its memory, disk and heartbeat', async () => {
+    await eventually(async () => {
+      const [node] = await ask(rabbitmq, 'GET', 'nodes')
+      expect(node.mem_limit).toBe(Math.trunc(0.6 * MEMORY))
+      expect(node.disk_free_limit).toBe(2 * MEMORY)
+    })
+    const open = await channel()
+    expect(open.heartbeat).toBe(60)
+    open.close()
+  })
+
+  test('has the documented queues, replicated and durable, each with its bounds', async () => {
+    const documented = ['chat.messages', 'chat.staff.status', 'chat.system.notification', 'chat.visitor.assignment']
+    await eventually(async () => {
+      const queues: Loose[] = await ask(rabbitmq, 'GET', 'queues/%2Fchat')
+      expect(queues.map(({ name }) => name)).toEqual(['chat.dead-letter', ...documented])
+      for (const queue of queues) {
+        expect(queue).toMatchObject({ type: 'quorum', durable: true })
+        expect(queue.effective_policy_definition['max-length']).toBeGreaterThan(0)
+        expect(queue.effective_policy_definition['max-length-bytes']).toBeGreaterThan(0)
+      }
+    })
+  })
+
+  test('speaks TLS as the host of its address, to those who trust its authority', async () => {
+    const servername = 'chat-app-rabbitmq.chat-app-db.svc'
+    const open = async (ca?: string) => {
+      const socket = connect({ host: '127.0.0.1', port: tls.port, servername, ...(ca !== undefined && { ca }) })
+      await once(socket, 'secureConnect').finally(() => socket.destroy())
+    }
+    await open(tls.ca)
+    await expect(open()).rejects.toThrow('unable to verify')
+  })
+
+  test('keeps a confirmed message through a kill', async () => {
+    const open = await channel()
+    expect(await open.publish('chat.exchange', 'chat.messages.room.1', 'kept')).toEqual(CONFIRMED)
+    open.close()
+    await rabbitmq.kill()
+    await rabbitmq.start()
+    const after = await channel()
+    await eventually(async () => expect((await after.get('chat.messages')).method).toBe('60.71'))
+    after.close()
+  })
+})

@@ -1,0 +1,52 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startRedisWith, type RedisServer } from '@chat-app/sandbox-servers'
+import { activeCluster, applied, type Environment } from '@chat-app/platform'
+import { one } from '@chat-app/chat/testing'
+
+/** A real server with what an environment's ConfigMap says, after what the operator writes before it. */
+export async function startConfigured(
+  environment: Environment,
+  operated: readonly string[] = [],
+  options: readonly string[] = [],
+): Promise<RedisServer> {
+  const { data } = one(applied(activeCluster(environment)), 'ConfigMap', 'chat-app-redis-config')
+  const dir = await mkdtemp(join(tmpdir(), 'chat-redis-config-'))
+  const file = join(dir, 'redis-additional.conf')
+  await writeFile(file, data['redis-additional.conf'])
+  const redis = await startRedisWith(`${[...byTheOperator, ...operated, `include ${file}`].join('\n')}\n`, options)
+  const stop = async () => {
+    await redis.stop()
+    await rm(dir, { recursive: true, force: true })
+  }
+  return { ...redis, stop }
+}
+
+/** What the operator writes with a password and persistence; where it differs from ours, ours has to win. */
+const byTheOperator = [
+  'tcp-backlog 511',
+  'timeout 0',
+  'tcp-keepalive 60',
+  'daemonize no',
+  'protected-mode yes',
+  'save 900 1',
+  'save 300 10',
+  'save 60 10000',
+  'Appendonly yes',
+  'Appendfilename "Appendonly.aof"',
+]
+
+/** The same for a node of a cluster. */
+export const ofACluster = [
+  'cluster-enabled yes',
+  'cluster-node-timeout 15000',
+  'cluster-require-full-coverage no',
+  'cluster-migration-barrier 1',
+  'cluster-config-file nodes.conf',
+]
+
+/** The value that a server says it has. */
+export async function setting(redis: RedisServer, name: string): Promise<string | undefined> {
+  return (await redis.command('CONFIG', 'GET', name)).split('\n')[1]
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events'
+import { createServer, request } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Authority } from '@chat-app/sandbox-machine'
+import type { Loose } from '@chat-app/chat/testing'
+
+/** What an ingress controller does with an Ingress of one host, on loopback. */
+export interface IngressServer {
+  readonly url: string
+  /** What was asked for and is no path of the Ingress, so that nobody got it. */
+  readonly refused: readonly string[]
+  stop(): Promise<void>
+}
+
+/** Brings the paths of an Ingress, and no others, to the server that `target` names at the time. */
+export async function serveIngress(ingress: Loose, authority: Authority, target: () => string): Promise<IngressServer> {
+  const [{ http }] = ingress.spec.rules
+  const refused: string[] = []
+  const host = '127.0.0.1'
+  const { certificate, key } = await authority.issue({ commonName: 'edge', addresses: [host], usages: ['server'] })
+  const server = createServer({ cert: certificate, key }, (asked, response) => {
+    const [path = ''] = (asked.url ?? '').split('?')
+    if (!http.paths.some((rule: Rule) => isPathOf(rule, path))) {
+      refused.push(`${asked.method} ${path}`)
+      response.writeHead(404).end()
+      return
+    }
+    const { method, url, headers } = asked
+    const forwarded = request(new URL(url ?? '/', target()), { method, headers, ca: authority.certificate })
+    forwarded.on('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
+      answer.pipe(response)
+    })
+    forwarded.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()))
+    asked.pipe(forwarded)
+  })
+  server.listen(0, host)
+  await once(server, 'listening')
+  const stop = async () => {
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  }
+  return { url: `https://${host}:${(server.address() as AddressInfo).port}`, refused, stop }
+}
+
+interface Rule {
+  readonly path: string
+  readonly pathType: string
+}
+
+/** A prefix is of whole elements, as the API of Kubernetes says. */
+function isPathOf({ path, pathType }: Rule, asked: string): boolean {
+  return asked === path || (pathType === 'Prefix' && asked.startsWith(path.endsWith('/') ? path : `${path}/`))
+}

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { MinioClient } from '@chat-app/sandbox-servers'
+import { onPath, tool } from '@chat-app/sandbox-machine'
+import { one, podOf, type Loose } from '@chat-app/chat/testing'
+import { applied, type Cluster } from '@chat-app/platform'
+
+/** What the image of mc has, as far as the script uses it: that another program is not there has to be seen. */
+const programs = ['sh', 'date', 'sleep', 'timeout']
+
+export interface JobRun {
+  readonly code: number | null
+  readonly output: string
+}
+
+/** The contents of mounted folders by the name of the volume, and variables that differ from those of the cluster. */
+export interface JobWorld {
+  readonly volumes: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** For tests: runs the command of a cluster's buckets Job as its container does, with folders in place of the mounts. */
+export async function runBucketsJob(cluster: Cluster, { volumes, env }: JobWorld): Promise<JobRun> {
+  const root = await mkdtemp(join(tmpdir(), 'chat-buckets-job-'))
+  try {
+    const [container] = podOf(one(applied(cluster), 'Job', 'storage-buckets')).containers
+    const mounts: { name: string; mountPath: string }[] = container.volumeMounts
+    for (const { name, mountPath } of mounts) await folder(join(root, mountPath), volumes[name] ?? {})
+    const inRoot = (value: string) =>
+      mounts.some(({ mountPath }) => value.startsWith(mountPath)) ? root + value : value
+    const declared = (container.env as { name: string; value: string }[]).map(({ name, value }) => [
+      name,
+      inRoot(value),
+    ])
+    const variables = { ...Object.fromEntries(declared), ...env, PATH: await programFolder(join(root, 'bin')) }
+    return await run(container.command, variables)
+  } finally {
+    await rm(root, { recursive: true, force: true })
+  }
+}
+
+async function run([program, ...args]: [string, ...string[]], env: Record<string, string>): Promise<JobRun> {
+  const child = spawn(join(env['PATH'] as string, program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output }
+}
+
+async function folder(path: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(path, { recursive: true })
+  for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content)
+}
+
+async function programFolder(path: string): Promise<string> {
+  await mkdir(path)
+  for (const name of programs) await symlink(onPath(name) as string, join(path, name))
+  await symlink(await tool('mc'), join(path, 'mc'))
+  return path
+}
+
+/** @throws Error with the output of a run that failed */
+export function succeeded({ code, output }: JobRun): void {
+  if (code !== 0) throw new Error(`the Job failed (${code}): ${output}`)
+}
+
+export interface Version {
+  readonly versionId: string
+  readonly isDeleteMarker: boolean
+}
+
+/** The versions of an object, the newest first. */
+export async function versions(mc: MinioClient, path: string): Promise<Version[]> {
+  return jsonLines(await mc('ls', '--json', '--versions', path)).map(({ versionId, isDeleteMarker }) => ({
+    versionId,
+    isDeleteMarker: isDeleteMarker === true,
+  }))
+}
+
+/** What mc says with --json: an object a line. */
+export function jsonLines(output: string): Loose[] {
+  return output.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+}

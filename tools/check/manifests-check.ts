@@ -1,0 +1,20 @@
+import { checkov, tool, whyNoCheckov, whyNoTool } from '@chat-app/sandbox-machine'
+import type { Check } from './checks.ts'
+
+/** kube-score and checkov over the manifests of every environment. */
+export async function manifestsCheck(): Promise<Check> {
+  const name = 'manifests'
+  const skip = whyNoTool('kube-score') ?? whyNoCheckov()
+  if (skip !== undefined) return { name, command: [], skip }
+  await tool('kube-score', { onProgress: say })
+  await checkov({ onProgress: say })
+  return {
+    name,
+    command: ['node', 'tools/check/manifests/main.ts'],
+    remedy: 'change the manifests, or explain the finding in tools/check/manifests/exceptions.ts',
+  }
+}
+
+function say(text: string): void {
+  console.error(text)
+}

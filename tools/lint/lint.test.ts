@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { importFault } from './import-fault.ts'
+import { WORKSPACES } from './workspaces.ts'
+
+const CHECKOUT = join(import.meta.dirname, '..', '..')
+const names = Object.keys(WORKSPACES)
+
+interface Manifest {
+  readonly workspaces?: readonly string[]
+  readonly name: string
+  readonly sideEffects?: boolean
+  readonly exports?: unknown
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+const manifest = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(CHECKOUT, folder, 'package.json'), 'utf8')) as Manifest
+const ours = (dependencies: Manifest['dependencies'] = {}): string[] =>
+  Object.keys(dependencies)
+    .filter((name) => name.startsWith('@chat-app/'))
+    .map((name) => name.slice('@chat-app/'.length))
+    .toSorted()
+
+describe('the table of workspaces', () => {
+  test('has those of package.json, and no other', () => {
+    const folders = Object.values(WORKSPACES).map(({ folder }) => folder)
+    expect(folders.toSorted()).toEqual(manifest('.').workspaces?.toSorted())
+  })
+
+  test.each(names)('lets %s import only workspaces that stand before it', (name) => {
+    const { imports, tests = [] } = WORKSPACES[name]!
+    const before = names.slice(0, names.indexOf(name))
+    expect([...imports, ...tests].filter((other) => !before.includes(other))).toEqual([])
+  })
+
+  test.each(names)('is what the package.json of %s declares', (name) => {
+    const { folder, imports, tests = [] } = WORKSPACES[name]!
+    const declared = manifest(folder)
+    expect(declared).toMatchObject({ name: `@chat-app/${name}`, sideEffects: false, exports: expect.any(Object) })
+    expect(ours(declared.dependencies)).toEqual(imports.toSorted())
+    expect(ours(declared.devDependencies)).toEqual(tests.toSorted())
+  })
+})
+
+describe('an import', () => {
+  const workspaces = {
+    low: { folder: 'low', holds: '', imports: [] },
+    high: {
+      folder: 'parts/high',
+      holds: '',
+      imports: ['low'],
+      tests: ['other'],
+      layers: { root: 'src', order: ['base', 'base/top', 'main.ts'] },
+    },
+    other: { folder: 'other', holds: '', imports: [] },
+  }
+  const fault = (file: string, specifier: string) => importFault(file, specifier, workspaces)
+
+  test.each([
+    ['parts/high/src/a.ts', '@chat-app/low'],
+    ['parts/high/src/a.ts', '@chat-app/low/sub'],
+    ['parts/high/src/a.test.ts', '@chat-app/other'],
+    ['parts/high/src/testing/a.ts', '@chat-app/other'],
+    ['parts/high/src/main.ts', './base/b.ts'],
+    ['parts/high/src/base/top/a.ts', '../b.ts'],
+    ['parts/high/src/base/a.test.ts', '../main.ts'],
+    ['low/a.ts', '../package.json'],
+    ['low/a.ts', 'zod'],
+    ['low/a.ts', 'node:fs'],
+    ['vitest.config.ts', './low/a.ts'],
+  ])('of %s: %s is right', (file, specifier) => expect(fault(file, specifier)).toBeUndefined())
+
+  test.each([
+    ['low/a.ts', '@chat-app/high', '@chat-app/low may import no workspace, not @chat-app/high'],
+    ['parts/high/src/a.ts', '@chat-app/other', '@chat-app/high may import @chat-app/low, not @chat-app/other'],
+    ['parts/high/src/a.ts', '@chat-app/high', 'import a file of @chat-app/high by its path here'],
+    ['parts/high/src/a.ts', '../../../low/a.ts', 'low/a.ts is outside of parts/high'],
+    ['low/a.ts', '../lower/a.ts', 'lower/a.ts is outside of low'],
+    ['parts/high/src/base/a.ts', '../main.ts', 'base may not import main.ts, which stands above it'],
+    ['parts/high/src/base/a.ts', './top/b.ts', 'base may not import base/top, which stands above it'],
+  ])('of %s: %s is refused', (file, specifier, message) => expect(fault(file, specifier)).toContain(message))
+})

@@ -1,0 +1,270 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { eventually, must } from '@chat-app/testing'
+
+let root: string
+
+/** A checkout of its own: this set-up, one workspace, a lock file, and a script to run. */
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'setup-'))
+  mkdirSync(join(root, 'part'))
+  mkdirSync(join(root, 'bin'))
+  cpSync(join(import.meta.dirname, 'setup.mjs'), join(root, 'tools', 'setup.mjs'))
+  cpSync(join(import.meta.dirname, 'setup'), join(root, 'tools', 'setup'), { recursive: true })
+  writeJson('package.json', { workspaces: ['part'] })
+  writeJson('part/package.json', { name: 'part' })
+  writeJson('package-lock.json', { packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } })
+  writeScript('console.log("ran", ...process.argv.slice(2))')
+  fakeNpm('mkdir -p node_modules/a')
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const write = (path: string, text: string): void => writeFileSync(join(root, path), text)
+const writeJson = (path: string, value: unknown): void => write(path, JSON.stringify(value))
+const writeScript = (text: string): void => write('script.ts', text)
+/** An `npm` that writes down that it was called, and runs this. */
+const fakeNpm = (body: string): void => {
+  write('bin/npm', `#!/bin/sh\necho "$@" >> "${root}/npm-calls"\n${body}\n`)
+  chmodSync(join(root, 'bin', 'npm'), 0o755)
+}
+const npmCalls = (): string[] =>
+  existsSync(join(root, 'npm-calls')) ? readFileSync(join(root, 'npm-calls'), 'utf8').trimEnd().split('\n') : []
+
+const environment = (): NodeJS.ProcessEnv => ({ PATH: `${join(root, 'bin')}:/usr/bin:/bin`, HOME: root })
+const command = (...args: string[]): [string, string[]] => [
+  process.execPath,
+  [join(root, 'tools', 'setup.mjs'), 'script.ts', ...args],
+]
+const run = (...args: string[]) => {
+  const [program, argv] = command(...args)
+  const { status, stdout, stderr } = spawnSync(program, argv, { cwd: root, env: environment(), encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+/** The same, while the test goes on. */
+const begin = () => {
+  const [program, argv] = command()
+  const child = spawn(program, argv, { cwd: root, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = { text: '' }
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output.text += String(data)))
+  const closed = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal }))
+  })
+  return { child, closed, output }
+}
+
+describe('installing', () => {
+  test('happens on the first run, and not on the second', () => {
+    expect(run('one', 'two').stdout).toBe('ran one two\n')
+    expect(run('three').stdout).toBe('ran three\n')
+    expect(npmCalls()).toEqual([expect.stringMatching(/^ci --ignore-scripts .*--include=dev/)])
+  })
+
+  test.each([
+    ['the lock file', 'package-lock.json', { packages: { 'node_modules/a': { version: '2.0.0' } } }],
+    ['the package.json of a workspace', 'part/package.json', { name: 'part', version: '2.0.0' }],
+  ])('happens again when %s changes', (_, path, content) => {
+    run()
+    writeJson(path, content)
+    run()
+    expect(npmCalls()).toHaveLength(2)
+  })
+
+  test('does not happen when somebody ran `npm ci` already', () => {
+    mkdirSync(join(root, 'node_modules'))
+    writeJson('node_modules/.package-lock.json', { packages: { 'node_modules/a': { version: '1.0.0' } } })
+    expect(run().stdout).toBe('ran\n')
+    expect(npmCalls()).toEqual([])
+  })
+
+  test('happens when what is installed is of another version', () => {
+    mkdirSync(join(root, 'node_modules'))
+    writeJson('node_modules/.package-lock.json', { packages: { 'node_modules/a': { version: '0.9.0' } } })
+    run()
+    expect(npmCalls()).toHaveLength(1)
+  })
+
+  test('says so in plain lines without a terminal, on standard error only, whatever npm prints', () => {
+    fakeNpm('mkdir -p node_modules; echo "npm warn allow-scripts 3 packages" >&2; echo added 400 packages')
+    expect(run()).toEqual({
+      status: 0,
+      stdout: 'ran\n',
+      stderr: expect.stringMatching(/^installing packages \(npm ci\)\ninstalling packages \(npm ci\): done, \d+ s\n$/),
+    })
+  })
+
+  test('that takes a change of the lock file in between is done again next time', () => {
+    fakeNpm(`mkdir -p node_modules; echo '{"packages":{"x":{}}}' > package-lock.json`)
+    run()
+    run()
+    expect(npmCalls()).toHaveLength(2)
+  })
+})
+
+describe('a failed installation', () => {
+  test.each([
+    ['npm error code ENOTFOUND', 'the package registry cannot be reached'],
+    ['npm error code EUSAGE', 'run `npm install` with Node 24'],
+    ['npm error code EACCES', 'who owns node_modules'],
+    ['npm error something new', 'see its output above'],
+  ])('with "%s" is explained', (said, fix) => {
+    fakeNpm(`echo "${said}" >&2; exit 1`)
+    const { status, stdout, stderr } = run()
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toContain(said)
+    expect(stderr).toContain(fix)
+  })
+
+  test('is tried again by the next command', () => {
+    fakeNpm('exit 1')
+    run()
+    fakeNpm('mkdir -p node_modules')
+    expect(run().status).toBe(0)
+  })
+
+  test('for lack of npm says how to get it', () => {
+    rmSync(join(root, 'bin', 'npm'))
+    const [program, argv] = command()
+    const { status, stderr } = spawnSync(program, argv, { env: { PATH: join(root, 'bin') }, encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).toContain('npm is not on PATH')
+  })
+})
+
+describe('two commands at once', () => {
+  test('install once, and both run', async () => {
+    fakeNpm('sleep 0.5; mkdir -p node_modules')
+    const [one, other] = [begin(), begin()]
+    expect(await Promise.all([one.closed, other.closed])).toEqual([
+      { code: 0, signal: null },
+      { code: 0, signal: null },
+    ])
+    expect(npmCalls()).toHaveLength(1)
+    expect(one.output.text + other.output.text).toMatch(/process \d+ is at it already, waiting for it/)
+    expect(readdirSync(join(root, '.sandbox'))).toEqual([])
+  })
+
+  test('a lock whose process is gone is taken over', () => {
+    mkdirSync(join(root, '.sandbox'))
+    const gone = execFileSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim()
+    write('.sandbox/setup.lock', gone)
+    expect(run().status).toBe(0)
+    expect(readdirSync(join(root, '.sandbox'))).toEqual([])
+  })
+
+  test('one that is ended ends its npm too, and the next one installs', async () => {
+    fakeNpm(`echo $$ > "${root}/npm-pid"; exec sleep 60`)
+    const { child, closed } = begin()
+    await eventually(() => expect(existsSync(join(root, 'npm-pid'))).toBe(true))
+    await eventually(() => expect(readFileSync(join(root, 'npm-pid'), 'utf8')).toMatch(/\d/))
+    child.kill('SIGTERM')
+    expect((await closed).code).toBe(1)
+    const pid = Number(readFileSync(join(root, 'npm-pid'), 'utf8'))
+    await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'))
+    fakeNpm('mkdir -p node_modules')
+    expect(run().status).toBe(0)
+  })
+})
+
+describe('the script', () => {
+  test('runs with Node 24 or newer, which its child processes find first', () => {
+    writeScript(`import { execFileSync } from 'node:child_process'
+      console.log(process.version, String(execFileSync('node', ['--version'])))`)
+    const [own, child] = run().stdout.trim().split(/\s+/)
+    expect(own).toMatch(/^v(2[4-9]|[3-9]\d)\./)
+    expect(child).toBe(own)
+  })
+
+  test('gives its exit code', () => {
+    writeScript('process.exit(7)')
+    expect(run().status).toBe(7)
+  })
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('gets %s, and may end in its own way', async (signal) => {
+    writeScript(`process.on('${signal}', () => { console.log('cleaned up'); process.exit(3) })
+      console.log('ready'); setInterval(() => {}, 1000)`)
+    const { child, closed, output } = begin()
+    await eventually(() => expect(output.text).toContain('ready'))
+    child.kill(signal)
+    expect(await closed).toEqual({ code: 3, signal: null })
+    expect(output.text).toContain('cleaned up')
+  })
+
+  test('that ends by a signal is seen to have', async () => {
+    writeScript(`console.log('ready'); setInterval(() => {}, 1000)`)
+    const { child, closed, output } = begin()
+    await eventually(() => expect(output.text).toContain('ready'))
+    child.kill('SIGTERM')
+    expect((await closed).signal).toBe('SIGTERM')
+  })
+
+  test('of synth is compiled once, and also where that cannot be kept', () => {
+    const setup = join(root, 'tools', 'setup.mjs')
+    const synth = () => spawnSync(process.execPath, [setup, 'synth/src/main.ts'], { env: environment() })
+    mkdirSync(join(root, 'synth/src'), { recursive: true })
+    write('synth/src/main.ts', 'console.log("synthesized" satisfies string)')
+    run()
+    const cache = join(root, 'node_modules/.cache')
+    write('node_modules/.cache', 'not a folder')
+    expect(String(synth().stdout)).toBe('synthesized\n')
+    rmSync(cache)
+    expect(String(synth().stdout)).toBe('synthesized\n')
+    expect(readdirSync(join(cache, 'node'))).toHaveLength(1)
+    write('synth/src/main.ts', 'console.log("changed" satisfies string)')
+    expect(String(synth().stdout)).toBe('changed\n')
+  })
+
+  test('that is not named is asked for', () => {
+    const setup = join(root, 'tools', 'setup.mjs')
+    const { status, stderr } = spawnSync(process.execPath, [setup], { encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: 'usage: node tools/setup.mjs SCRIPT [ARGUMENT...]\n' })
+  })
+})
+
+/** Our own functions, in a process whose Node calls itself another version. */
+const asNode = (version: string, code: string) => {
+  const script = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })
+    process.argv[2] = 'script.ts'
+    ${code}`
+  return spawnSync(process.execPath, ['--input-type=module', '-e', script, '-', '-'], {
+    cwd: root,
+    env: environment(),
+    encoding: 'utf8',
+  })
+}
+const setupUrl = (file: string): string => JSON.stringify(new URL(`file://${join(root, 'tools', file)}`).href)
+
+describe('an older Node', () => {
+  test('than 20 is refused, with what helps', () => {
+    const { status, stderr } = asNode('18.20.0', `await import(${setupUrl('setup.mjs')})`)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/Node 18\.20\.0 .* is too old[\s\S]*nodejs\.org/)
+  })
+
+  test('than 24 gives way to the one that came as a package', () => {
+    const folder = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'node'), '')
+    chmodSync(join(folder, 'node'), 0o755)
+    const find = `const { findNode24 } = await import(${setupUrl('setup/node24.mjs')}); console.log(findNode24('${root}'))`
+    expect(asNode('20.20.2', find).stdout.trim()).toBe(join(folder, 'node'))
+    expect(asNode('24.0.0', find).stdout.trim()).toBe(process.execPath)
+  })
+
+  test('without that package is told how to get one', () => {
+    const { stderr } = asNode('20.20.2', `await import(${setupUrl('setup.mjs')})`)
+    expect(must(stderr)).toMatch(/Node 24 is needed, this is 20\.20\.2[\s\S]*nvm install 24/)
+  })
+})

@@ -1,0 +1,43 @@
+import { BINARIES, onPath, whyNoBinaries } from '@chat-app/sandbox-machine'
+import { nodeRequirements } from '@chat-app/sandbox-cluster'
+
+/** A vitest project, and why this machine cannot run it. */
+export interface Project {
+  readonly name: string
+  readonly reason: string | undefined
+}
+
+/** In the order they run: what is fast and needs nothing first. */
+const PROJECTS: Readonly<Record<string, () => string | undefined | Promise<string | undefined>>> = {
+  unit: () => undefined,
+  services: whyNoPackages,
+  api: () => whyNoBinaries(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']),
+  cluster: async () => (await whyNoNode()) ?? whyNoBinaries(BINARIES),
+}
+
+/** The projects asked for (vitest's `--project`, `*` and `!` included), all by default. */
+export async function chooseProjects(asked: string | readonly string[] | undefined): Promise<Project[]> {
+  const patterns = asked === undefined ? [] : [asked].flat()
+  const names = Object.keys(PROJECTS).filter((name) => isWanted(name, patterns))
+  if (names.length === 0)
+    throw new Error(`--project ${patterns.join(', ')}: is none of ${Object.keys(PROJECTS).join(', ')}`)
+  return Promise.all(names.map(async (name) => ({ name, reason: await PROJECTS[name]?.() })))
+}
+
+function isWanted(name: string, patterns: readonly string[]): boolean {
+  const matches = (pattern: string): boolean => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name)
+  const excluded = patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1)))
+  const positive = patterns.filter((pattern) => !pattern.startsWith('!'))
+  return !excluded && (positive.length === 0 || positive.some(matches))
+}
+
+function whyNoPackages(): string | undefined {
+  if (process.platform !== 'linux') return `Debian's packages run on Linux only, this is ${process.platform}`
+  const missing = ['apt-get', 'dpkg-deb'].find((name) => !onPath(name))
+  return missing && `needs Debian's packages (downloaded and unpacked, not installed), and ${missing} is not there`
+}
+
+async function whyNoNode(): Promise<string | undefined> {
+  const missing = await nodeRequirements()
+  return missing.length === 0 ? undefined : missing.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')
+}
