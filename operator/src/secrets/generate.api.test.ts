@@ -14,7 +14,7 @@ import { loadCredentials } from '../kube/credentials.ts'
 import { SECRETS } from '../kube/resources.ts'
 import { generateSecrets, type Outcome } from './generate.ts'
 import type { SecretRow } from './table.ts'
-import { parseRedisUrl } from '../../../services/src/fanout/redis-url.ts'
+import { parseRedisUrl } from '@chat-app/services/redis-url'
 
 /** The Job of the environment `local` as it is rendered, in namespaces of this test: its command, its table, its permissions. */
 const server = ApiServer.of(inject('kubeconfig'))

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { startRedis, startRedisCluster, startRedisSentinels } from '@chat-app/sandbox-servers'
-import { eventually } from '../../test/eventually.ts'
+import { eventually } from '@chat-app/testing'
 import { Bus } from './bus.ts'
 
 const ends: (() => unknown)[] = []
