@@ -98,7 +98,8 @@ class Process implements Service {
   }
 
   metricsUrl(): string {
-    const [, port] = /"metricsPort":(\d+)/.exec(this.#output) ?? []
+    // The last one is that of the running process.
+    const port = [...this.#output.matchAll(/"metricsPort":(\d+)/g)].at(-1)?.[1]
     return `http://127.0.0.1:${port}/metrics`
   }
 
