@@ -2,41 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket, type RawData } from 'ws'
-import { newRecord, type Cursor, type Delivery, type Record } from './record.ts'
-
-export interface ConnectOptions {
-  /** A token, or a function that returns one before each connect. */
-  readonly token: string | (() => string | Promise<string>)
-  /** First and longest pause before a reconnect. Each is drawn at random from half to all of it. @default 100 and 5000 */
-  readonly retryMs?: { readonly first: number; readonly most: number }
-  /** How long `ready` waits for the first connection. @default 30000 */
-  readonly timeoutMs?: number
-}
-
-/** An event of a room. */
-export interface ChatEvent extends Delivery {
-  readonly kind: string
-  readonly body: string
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
-
-/** The position of a message that was stored. */
-export interface Acknowledgement extends Cursor {
-  readonly room: string
-  readonly clientId: string
-}
-
-/** An error frame of the server, with its code. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError'
-  readonly code: string
-
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
+import { newRecord, type Cursor, type Record } from './record.ts'
+import { RefusedError, type Acknowledgement, type Address, type ChatEvent, type ConnectOptions } from './types.ts'
 
 interface Events {
   event: [ChatEvent]
@@ -61,6 +28,13 @@ interface JoinedRoom {
   readonly first: PromiseWithResolvers<Cursor>
 }
 
+/** How a connection ended. */
+interface Ended {
+  readonly code: number
+  readonly reason: string
+  readonly wasOpen: boolean
+}
+
 type ServerFrame = { readonly type: string } & { readonly [field: string]: unknown }
 
 const MAX_UNACKNOWLEDGED = 10_000
@@ -74,9 +48,6 @@ const SILENCE_MS = 60_000
 
 const CLOSE_NORMAL = 1000
 const CLOSE_PROTOCOL_ERROR = 1002
-
-/** A WebSocket URL, or a function that returns one before each connect. */
-export type Address = string | (() => string)
 
 /** Makes a client and waits for its first connection. @throws Error with the last failure if there is none in time */
 export async function connect(url: Address, options: ConnectOptions): Promise<ChatClient> {
@@ -195,40 +166,52 @@ export class ChatClient extends EventEmitter<Events> {
   }
 
   /** Makes one connection and waits until it is closed. */
-  async #connectOnce(): Promise<{ code: number; reason: string; wasOpen: boolean }> {
-    let token: string
+  async #connectOnce(): Promise<Ended> {
     try {
-      token = typeof this.#options.token === 'string' ? this.#options.token : await this.#options.token()
-      this.#nameUser(token)
+      const token = await this.#token()
+      if (this.#closed) return { code: 0, reason: 'the client was closed', wasOpen: false }
+      return await this.#open(token)
     } catch (error) {
-      this.#lastFailure = `no token: ${(error as Error).message}`
+      this.#lastFailure = (error as Error).message
       return { code: 0, reason: this.#lastFailure, wasOpen: false }
     }
-    if (this.#closed) return { code: 0, reason: 'the client was closed', wasOpen: false }
+  }
+
+  async #token(): Promise<string> {
+    try {
+      const { token } = this.#options
+      const current = typeof token === 'string' ? token : await token()
+      this.#nameUser(current)
+      return current
+    } catch (error) {
+      throw new Error(`no token: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  #open(token: string): Promise<Ended> {
+    const socket = new WebSocket(this.#address(), 'chat.v1', {
+      headers: { Authorization: `Bearer ${token}` },
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      perMessageDeflate: false,
+    })
+    this.#socket = socket
+    let wasOpen = false
+    let refusal: string | undefined
+    socket.on('open', () => {
+      wasOpen = true
+      this.#onOpen(socket)
+    })
+    socket.on('message', (data) => this.#onMessage(data))
+    socket.on('ping', () => this.#watchSilence(socket))
+    socket.on('error', (error) => (this.#lastFailure = refusal ?? error.message))
+    socket.on('unexpected-response', (_request, { statusCode }) => {
+      this.#lastFailure = refusal = `HTTP ${statusCode}`
+      // The same token would be refused again.
+      if (statusCode === 401 && typeof this.#options.token === 'string') this.#end(refusal)
+      // ws emits `error` and `close` for it; without it, it would emit neither.
+      socket.terminate()
+    })
     return new Promise((resolve) => {
-      const headers = { Authorization: `Bearer ${token}` }
-      const socket = new WebSocket(this.#address(), 'chat.v1', {
-        headers,
-        handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-        perMessageDeflate: false,
-      })
-      this.#socket = socket
-      let wasOpen = false
-      socket.on('open', () => {
-        wasOpen = true
-        this.#onOpen(socket)
-      })
-      socket.on('message', (data) => this.#onMessage(data))
-      socket.on('ping', () => this.#watchSilence(socket))
-      let refusal: string | undefined
-      socket.on('error', (error) => (this.#lastFailure = refusal ?? error.message))
-      socket.on('unexpected-response', (_request, { statusCode }) => {
-        this.#lastFailure = refusal = `HTTP ${statusCode}`
-        // The same token would be refused again.
-        if (statusCode === 401 && typeof this.#options.token === 'string') this.#end(refusal)
-        // ws emits `error` and `close` for it; without it, it would emit neither.
-        socket.terminate()
-      })
       socket.on('close', (code, reason) => resolve({ code, reason: reason.toString(), wasOpen }))
     })
   }

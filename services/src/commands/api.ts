@@ -11,6 +11,13 @@ import { Messages } from '../room/messages.ts'
 import { Passwords } from '../session/passwords.ts'
 import { Health } from '../support/health.ts'
 import { portOf } from '../support/http-server.ts'
+import {
+  CLOSE_ALL_TIMEOUT_MS,
+  DELAY_TOLERANCE_MS,
+  FINISH_REQUESTS_TIMEOUT_MS,
+  FINISH_WRITES_TIMEOUT_MS,
+  NOT_READY_TIMEOUT_MS,
+} from '../support/limits.ts'
 import type { Logger } from '../support/log.ts'
 import { Metrics } from '../support/metrics.ts'
 import type { Running } from '../support/shutdown.ts'
@@ -64,14 +71,14 @@ interface Parts {
 function shutdownSteps({ config, health, app, backend, cache, metricsServer }: Parts): Running['steps'] {
   const delayMs = config.shutdownDelayMs
   return [
-    { name: 'not ready', timeoutMs: 1000, run: () => health.takeOut('shutting down') },
-    // Requests arrive until every proxy knows that this pod ends.
-    { name: 'wait for proxies', timeoutMs: delayMs + 1000, run: () => sleep(delayMs) },
-    { name: 'finish requests', timeoutMs: 10_000, run: () => app.close() },
-    { name: 'write', timeoutMs: 5000, run: () => backend.writer.idle() },
+    { name: 'not ready', timeoutMs: NOT_READY_TIMEOUT_MS, run: () => health.takeOut('shutting down') },
+    // Requests arrive until every proxy has removed this pod.
+    { name: 'wait for proxies', timeoutMs: delayMs + DELAY_TOLERANCE_MS, run: () => sleep(delayMs) },
+    { name: 'finish requests', timeoutMs: FINISH_REQUESTS_TIMEOUT_MS, run: () => app.close() },
+    { name: 'write', timeoutMs: FINISH_WRITES_TIMEOUT_MS, run: () => backend.writer.idle() },
     {
       name: 'close',
-      timeoutMs: 3000,
+      timeoutMs: CLOSE_ALL_TIMEOUT_MS,
       run: async () => {
         metricsServer.close()
         cache.client.disconnect()

@@ -10,6 +10,12 @@ import { messageOf } from '../support/errors.ts'
 import { Health } from '../support/health.ts'
 import { healthServer } from '../support/health-server.ts'
 import { portOf } from '../support/http-server.ts'
+import {
+  CLOSE_ALL_TIMEOUT_MS,
+  DRAIN_TOLERANCE_MS,
+  FINISH_WRITES_TIMEOUT_MS,
+  NOT_READY_TIMEOUT_MS,
+} from '../support/limits.ts'
 import type { Logger } from '../support/log.ts'
 import { Metrics } from '../support/metrics.ts'
 import { Semaphore } from '../support/semaphore.ts'
@@ -134,12 +140,12 @@ interface Parts extends Delivery {
 function shutdownSteps({ config, health, sockets, backend, hub, catchUp, servers }: Parts): Running['steps'] {
   const { drainPeriodMs } = config
   return [
-    { name: 'not ready', timeoutMs: 1000, run: () => health.takeOut('draining') },
-    { name: 'drain', timeoutMs: drainPeriodMs + 12_000, run: () => sockets.drain(drainPeriodMs) },
-    { name: 'write', timeoutMs: 5000, run: () => backend.writer.idle() },
+    { name: 'not ready', timeoutMs: NOT_READY_TIMEOUT_MS, run: () => health.takeOut('draining') },
+    { name: 'drain', timeoutMs: drainPeriodMs + DRAIN_TOLERANCE_MS, run: () => sockets.drain(drainPeriodMs) },
+    { name: 'write', timeoutMs: FINISH_WRITES_TIMEOUT_MS, run: () => backend.writer.idle() },
     {
       name: 'close',
-      timeoutMs: 3000,
+      timeoutMs: CLOSE_ALL_TIMEOUT_MS,
       run: async () => {
         catchUp.stop()
         hub.close()

@@ -10,7 +10,7 @@ function setUp(count: number) {
   const asked: string[] = []
   const expected: number[] = []
   const head = (id: number): RoomHead => ({ id, epoch: 1, lastSeq: id })
-  const answer = <T>(value: T) => (state.fails ? Promise.reject(new Error('away')) : Promise.resolve(value))
+  const answer = <T>(value: T) => (state.fails ? Promise.reject(new Error('down')) : Promise.resolve(value))
   const catchUp = new CatchUp({
     rooms: {
       heads: (ids) => (asked.push(`heads of ${ids.length}`), answer(ids.map(head))),

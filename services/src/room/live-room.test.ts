@@ -31,7 +31,7 @@ function setUp(stored: number[] = []) {
       lastSeq: () => Promise.resolve(state.lastSeq),
       read: (after, upTo) => {
         reads.push([after, upTo])
-        if (state.fails) return Promise.reject(new Error('away'))
+        if (state.fails) return Promise.reject(new Error('down'))
         return Promise.resolve(stored.filter((seq) => seq > after && seq <= upTo).map(event))
       },
       onHealed: (count) => healed.push(count),
@@ -59,7 +59,7 @@ function setUp(stored: number[] = []) {
 const receive = (room: LiveRoom, ...seqs: number[]) => seqs.forEach((seq) => room.receive(7, seq, payload(seq)))
 
 describe('an event that is received', () => {
-  test('is delivered once and in order, in whatever order events arrive', async () => {
+  test('is delivered once and in order, although events arrive out of order and repeatedly', async () => {
     const { room, delivered, reads } = setUp()
 
     receive(room, 11, 11, 13, 9, 12, 13, 14)

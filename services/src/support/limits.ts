@@ -1,6 +1,6 @@
 /**
  * The limits that a user or an operator of the services can run into. docs/protocol.md and docs/services.md describe their effect.
- * What a configuration may change stands in `config/schema.ts`; what only one file needs to know stands at its top.
+ * Limits that can be configured are in `config/schema.ts`. Constants that concern one file only are at its top.
  */
 
 const KIB = 1024
@@ -22,7 +22,7 @@ export const MAX_TITLE_CHARACTERS = 200
 
 // Pages of events
 
-/** Events of one page, where the request names no `limit`. */
+/** Events of one page if the request has no `limit`. */
 export const DEFAULT_PAGE_EVENTS = 50
 /** Events of one page. With bodies of 16 KiB that is 3 MiB in memory. */
 export const MAX_PAGE_EVENTS = 200
@@ -93,3 +93,14 @@ export const MAX_ALL_RINGS_BYTES = 64 * MIB
 export const ROOM_LINGER_MS = 15_000
 /** How long Redis may take to connect, and to answer a command. Events that it loses are read from the database. */
 export const REDIS_TIMEOUT_MS = 2000
+
+// The steps of a shutdown; each ends at the latest after its time
+
+export const NOT_READY_TIMEOUT_MS = 1000
+/** Added to the configured shutdown delay. */
+export const DELAY_TOLERANCE_MS = 1000
+export const FINISH_REQUESTS_TIMEOUT_MS = 10_000
+/** Added to the configured drain period: the last connections wait for acknowledgements, then for the clients' close frames. */
+export const DRAIN_TOLERANCE_MS = 12_000
+export const FINISH_WRITES_TIMEOUT_MS = 5000
+export const CLOSE_ALL_TIMEOUT_MS = 3000
