@@ -1,5 +1,5 @@
+import { SECRETS } from '@chat-app/chat/resources'
 import { afterAll, expect, test } from 'vitest'
-import { SECRETS } from '../operator/src/kube/resources.ts'
 import { NAMESPACE, TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
 import { eventually } from '@chat-app/testing'

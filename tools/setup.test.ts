@@ -105,6 +105,15 @@ describe('installing', () => {
     })
   })
 
+  test('is done for a workspace that has no link yet', () => {
+    const workspace = { packages: { '': {}, part: {}, 'node_modules/part': { resolved: 'part', link: true } } }
+    writeJson('package-lock.json', workspace)
+    mkdirSync(join(root, 'node_modules'))
+    writeJson('node_modules/.package-lock.json', workspace)
+    run()
+    expect(npmCalls()).toHaveLength(1)
+  })
+
   test('that takes a change of the lock file in between is done again next time', () => {
     fakeNpm(`mkdir -p node_modules; echo '{"packages":{"x":{}}}' > package-lock.json`)
     run()

@@ -1,6 +1,6 @@
 import { applied } from '@chat-app/platform'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createMetrics } from '../../operator/src/metrics.ts'
+import { createMetrics } from '@chat-app/operator/metrics'
 import { createAuthority } from '@chat-app/sandbox-machine'
 import { startMinio, startRedisCluster } from '@chat-app/sandbox-servers'
 import { Database } from '@chat-app/services/store'

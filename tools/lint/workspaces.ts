@@ -102,6 +102,22 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     holds: 'reconciles ChatApps',
     imports: ['chat', 'crds'],
     tests: ['environments', 'platform', 'sandbox-cluster', 'services', 'testing'],
+    layers: {
+      root: 'src',
+      order: [
+        'limits.ts',
+        'runtime',
+        'generate-secrets',
+        'cache',
+        'observe',
+        'plan',
+        'status',
+        'reconcile',
+        'config.ts',
+        'run.ts',
+        'main.ts',
+      ],
+    },
   },
   'sandbox-demo': {
     folder: 'sandbox/demo',
