@@ -80,6 +80,22 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     holds: 'api, websocket and migrate, and the reference client',
     imports: [],
     tests: ['sandbox-servers', 'testing'],
+    layers: {
+      root: 'src',
+      order: [
+        'support',
+        'protocol',
+        'store',
+        'fanout',
+        'room',
+        'session',
+        'connection',
+        'api',
+        'config',
+        'commands',
+        'main.ts',
+      ],
+    },
   },
   operator: {
     folder: 'operator',
