@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -31,6 +31,7 @@ async function checkoutAndCopy() {
   for (const path of packages) write(join(checkout, path), 'a package')
   write(join(checkout, 'node_modules/.package-lock.json'), '{}')
   mkdirSync(join(checkout, 'node_modules/@chat-app'))
+  symlinkSync('../../bench', join(checkout, 'node_modules/@chat-app/bench'))
   await installPackages(checkout)
   return { checkout, copy }
 }
