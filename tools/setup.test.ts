@@ -189,8 +189,10 @@ describe('a failed installation', () => {
 
 describe('two commands at once', () => {
   test('install once, and both run', async () => {
-    fakeNpm('sleep 0.5; mkdir -p node_modules')
+    fakeNpm(`until [ -e "${root}/go-on" ]; do sleep 0.1; done; mkdir -p node_modules`)
     const [one, other] = [begin(), begin()]
+    await eventually(() => expect(one.output.text + other.output.text).toMatch(/waiting for it/))
+    write('go-on', '')
     expect(await Promise.all([one.closed, other.closed])).toEqual([
       { code: 0, signal: null },
       { code: 0, signal: null },

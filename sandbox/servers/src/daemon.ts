@@ -39,7 +39,7 @@ process.once('exit', () => {
 })
 
 /** RabbitMQ takes 4 seconds on a calm machine, and over 30 where eight tests start their servers at once. */
-const startTimeoutMs = 110_000
+const startTimeoutMs = 240_000
 const stopTimeoutMs = 15_000
 const pollMs = 50
 const LOG_TAIL_BYTES = 3000

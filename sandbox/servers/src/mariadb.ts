@@ -79,7 +79,7 @@ function settings(dir: string): string[] {
 }
 
 /** It takes a second on a calm machine. */
-const bootstrapTimeoutMs = 100_000
+const bootstrapTimeoutMs = 120_000
 const systemTables = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql']
 
 /** What mariadb-install-db does, without the paths it takes for granted. */

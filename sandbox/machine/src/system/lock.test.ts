@@ -42,7 +42,7 @@ const waiter = `
     writeFileSync(dir + '/done-' + round + '-' + process.pid, '')
   }`
 
-test('of many that find the lock of an ended process, one has it at a time', { timeout: 60_000 }, async () => {
+test('of many that find the lock of an ended process, one has it at a time', async () => {
   const stale = ended()
   const script = ['--input-type=module', '-e', waiter, dir, String(ROUNDS)]
   const children = Array.from({ length: WAITERS }, () =>
