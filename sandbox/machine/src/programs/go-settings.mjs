@@ -13,6 +13,9 @@ export const COMPILE_FLAGS = [
   '-buildvcs=false',
   // The linker leaves out what debuggers read (-s -w), so the compiler need not write it.
   '-gcflags=all=-dwarf=false',
+  // Without inlining, the packages of Kubernetes take a sixth less time to compile. Its API server takes no more CPU time
+  // for the same requests: what is called most is in other packages.
+  '-gcflags=k8s.io/...=-dwarf=false -l',
 ]
 
 /** See go-settings.d.mts. */
