@@ -1,3 +1,14 @@
+import {
+  AUTOSCALERS,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  JOBS,
+  PODS,
+  SECRETS,
+  SERVICES,
+  SERVICE_ACCOUNTS,
+  type Resource,
+} from '@chat-app/chat/resources'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -6,17 +17,6 @@ import { buildImages, push, parseRegistry } from '@chat-app/sandbox-images'
 import { startNode, type NodeCluster } from '@chat-app/sandbox-cluster'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import {
-  AUTOSCALERS,
-  CONFIG_MAPS,
-  DEPLOYMENTS,
-  JOBS,
-  PODS,
-  SECRETS,
-  SERVICE_ACCOUNTS,
-  SERVICES,
-} from '../operator/src/kube/resources.ts'
-import type { Resource } from '../operator/src/kube/types.ts'
 import { freePort, startRegistry, type RegistryServer } from '@chat-app/sandbox-servers'
 import { NAMESPACES, ApiServer, established } from '@chat-app/sandbox-cluster/testing'
 import { startDemo } from './support/demo.ts'

@@ -1,9 +1,9 @@
+import { SERVICES } from '@chat-app/chat/resources'
 import { dirname } from 'node:path'
 import { openNode } from '@chat-app/sandbox-cluster'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
-import { SERVICES } from '../operator/src/kube/resources.ts'
 import { eventually, must } from '@chat-app/testing'
 import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 

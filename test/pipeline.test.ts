@@ -4,7 +4,7 @@ import { clustersOf } from '@chat-app/platform'
 import { dev, prod, staging } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { coverageOptions } from '../tools/test/coverage.ts'
+import { coverageOptions } from '@chat-app/tools/coverage'
 import { must } from '@chat-app/testing'
 import { Pipeline, type Ref } from './support/pipeline.ts'
 

@@ -1,5 +1,5 @@
+import { EVENTS, SECRETS } from '@chat-app/chat/resources'
 import { afterAll, expect, test } from 'vitest'
-import { EVENTS, SECRETS } from '../operator/src/kube/resources.ts'
 import { NAMESPACE, TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
 import { eventually, must } from '@chat-app/testing'

@@ -1,9 +1,9 @@
+import type { Resource } from '@chat-app/chat/resources'
 import { applied } from '@chat-app/platform'
 import { type KubernetesObject } from '@chat-app/chat'
 import { prod, staging } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { eventually, makeNamespace, NAMESPACES, ApiServer } from '@chat-app/sandbox-cluster/testing'
-import type { Resource } from '../operator/src/kube/types.ts'
 import { activeCluster } from '@chat-app/synth'
 import { must } from '@chat-app/testing'
 

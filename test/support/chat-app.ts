@@ -1,8 +1,7 @@
+import { CHAT_APPS, PODS, SECRETS, SERVICES } from '@chat-app/chat/resources'
 import { randomUUID } from 'node:crypto'
 import { connect, createRoom, signToken, type ChatClient } from '@chat-app/services/client'
 import type { Kubectl } from '@chat-app/kubectl'
-import { PODS, SECRETS, SERVICES } from '../../operator/src/kube/resources.ts'
-import { CHAT_APPS } from '../../operator/src/world.ts'
 import { ApiServer, isGone } from '@chat-app/sandbox-cluster/testing'
 import { eventually, must } from '@chat-app/testing'
 

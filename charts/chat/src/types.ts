@@ -36,6 +36,4 @@ export interface Facts {
   readonly installedKinds: ReadonlySet<string>
   /** The live number of replicas while an autoscaler owns it. */
   readonly replicas: Readonly<Partial<Record<Component, number>>>
-  /** The number of the rollout this is rendered for; absent before the first. */
-  readonly revision?: number
 }

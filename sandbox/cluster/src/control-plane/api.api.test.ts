@@ -1,3 +1,4 @@
+import { CONFIG_MAPS } from '@chat-app/chat/resources'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -10,7 +11,6 @@ import { eventually, listeningAddresses, must } from '@chat-app/testing'
 import { openApi, startApi } from './api.ts'
 import { kubectl } from '@chat-app/kubectl'
 import { identify, readState } from '@chat-app/sandbox-machine'
-import { CONFIG_MAPS } from '../../../../operator/src/kube/resources.ts'
 import type { Cluster } from '../cluster.ts'
 
 /** What a client without a certificate gets, with or without a token: status and body. */

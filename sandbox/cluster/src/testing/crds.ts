@@ -1,8 +1,8 @@
+import type { Resource } from '@chat-app/chat/resources'
 import type { KubernetesObject } from '@chat-app/chat'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import type { Resource } from '../../../../operator/src/kube/types.ts'
 import { ApiServer } from './api-server.ts'
 import { eventually } from '@chat-app/testing'
 
