@@ -14,7 +14,7 @@ import { API_SERVER_PORT, nodeProcesses, type Kubeconfigs } from './processes.ts
 /** What a node needs of this machine's files: path inside -> path here. */
 export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<string, string> {
   return {
-    [INSIDE.package]: join(import.meta.dirname, '..', '..', '..', 'machine', 'go'),
+    [INSIDE.package]: join(import.meta.dirname, '..', '..', '..', 'machine'),
     [INSIDE.node]: nodeBinary().file,
     ...Object.fromEntries(Object.entries(programs).map(([name, path]) => [`${INSIDE.programs}/${name}`, path])),
   }
