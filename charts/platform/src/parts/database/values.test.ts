@@ -1,11 +1,11 @@
-import { environments, prod } from '../../testing/environments/index.ts'
+import { environments, regional } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { faultsOf } from '@chat-app/chat/constructs'
 import { clustersOf } from '../../check/clusters.ts'
 import { EnvironmentError } from '../../environment/environment.ts'
 import { databaseValues, type PxcValues } from '../../environment/database.ts'
 
-const valid = prod.database as PxcValues
+const valid = regional.database as PxcValues
 const { backup } = valid
 
 /** What is said against the database of production with some fields changed; undefined takes a field away. */
@@ -88,14 +88,15 @@ describe('what MySQL could not work with is refused', () => {
     ['3G', 'must be at most 75 % of the memory limit'],
     ['1Gi', 'must be a size as MySQL writes it, such as 512M or 2G (it is "1Gi")'],
     ['0G', 'must be a size as MySQL writes it'],
-  ])('a buffer pool of %s in 4G of memory', (bufferPool, fault) => {
+  ])('a buffer pool of %s in 1Gi of memory', (bufferPool, fault) => {
     expect(faults({ bufferPool })).toEqual([expect.stringContaining(`database.bufferPool: ${fault}`)])
   })
 
   test('units count: three quarters of 4Gi are 3G of MySQL, those of 4G are not', () => {
     const { requests } = valid.resources
     expect(faults({ bufferPool: '3G', resources: { requests, limits: { cpu: '2', memory: '4Gi' } } })).toEqual([])
-    expect(faults({ bufferPool: '2G' })).toEqual([])
+    expect(faults({ bufferPool: '3G', resources: { requests, limits: { cpu: '2', memory: '4G' } } })).not.toEqual([])
+    expect(faults({ bufferPool: '512M' })).toEqual([])
   })
 })
 
@@ -140,8 +141,8 @@ describe('backups that could not be restored are refused', () => {
 
 test('several regions need a database that can be followed', () => {
   const { replication: _, ...alone } = valid
-  expect(() => clustersOf({ ...prod, database: alone })).toThrow(EnvironmentError)
-  expect(() => clustersOf({ ...prod, database: alone })).toThrow(
+  expect(() => clustersOf({ ...regional, database: alone })).toThrow(EnvironmentError)
+  expect(() => clustersOf({ ...regional, database: alone })).toThrow(
     'database.replication: must say who may follow, for an environment of several regions',
   )
   expect(faults({ replication: { sourceRanges: ['10.0.0.0'] } })).not.toEqual([])
@@ -149,8 +150,8 @@ test('several regions need a database that can be followed', () => {
 })
 
 test('encryption at rest needs a Vault for its keys', () => {
-  const { regions: _, ...alone } = prod
+  const { regions: _, ...alone } = regional
   expect(() => clustersOf({ ...alone, secrets: { kind: 'generated' } })).toThrow(
-    'database.vaultSecret: must not be set unless secrets are of kind vault: the keys of the encryption are kept there (it is "mysql-vault")',
+    'database.vaultSecret: must not be set unless secrets are of kind vault: the keys of the encryption are kept there (it is "db-vault")',
   )
 })

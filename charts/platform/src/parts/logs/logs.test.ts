@@ -1,4 +1,4 @@
-import { prod, staging } from '../../testing/environments/index.ts'
+import { regional, full } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { activeCluster } from '../../check/clusters.ts'
 import { one, type Loose } from '@chat-app/chat/testing'
@@ -7,21 +7,21 @@ import { closedNamespaces } from '../policies/edges.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { LogsValues } from '../../environment/logs.ts'
 
-const values = prod.logs
+const values = regional.logs
 if (values === undefined) throw new Error('prod has no logs')
 const objects = (environment: Environment) => applied(activeCluster(environment)) as Loose[]
-const withLogs = (logs: Partial<LogsValues>) => objects({ ...prod, logs: { ...values, ...logs } })
+const withLogs = (logs: Partial<LogsValues>) => objects({ ...regional, logs: { ...values, ...logs } })
 
 describe('the collector', () => {
-  const beat = one(objects(prod), 'Beat', 'chat-app-logs')
+  const beat = one(objects(regional), 'Beat', 'logs')
   const pod = beat.spec.daemonSet.podTemplate.spec
 
   test('is alone in the only privileged namespace', () => {
-    const levels = objects(prod)
+    const levels = objects(regional)
       .filter(({ kind }) => kind === 'Namespace')
       .map(({ metadata }) => [metadata.name, metadata.labels['pod-security.kubernetes.io/enforce']])
-    expect(levels.filter(([, level]) => level === 'privileged')).toEqual([['logging-collector', 'privileged']])
-    const there = objects(prod).filter(({ metadata }) => metadata.namespace === 'logging-collector')
+    expect(levels.filter(([, level]) => level === 'privileged')).toEqual([['collectors', 'privileged']])
+    const there = objects(regional).filter(({ metadata }) => metadata.namespace === 'collectors')
     expect(there.filter(({ spec }) => spec?.template !== undefined || spec?.daemonSet !== undefined)).toEqual([beat])
   })
 
@@ -40,7 +40,7 @@ describe('the collector', () => {
   test("follows the pods of the platform's namespaces, and no others", () => {
     const [{ templates }] = beat.spec.config['filebeat.autodiscover.providers']
     const followed = templates[0].condition.or.map(({ equals }: Loose) => equals['kubernetes.namespace'])
-    expect(followed).toEqual(closedNamespaces(activeCluster(prod)))
+    expect(followed).toEqual(closedNamespaces(activeCluster(regional)))
   })
 
   test('keeps what a line says apart from the fields of Elasticsearch, and of one type whatever it is', () => {
@@ -66,8 +66,8 @@ test('lines are kept for as many days as the environment says', () => {
     const { hot, delete: gone } = JSON.parse(data['retention.json']).policy.phases
     return [hot.actions.rollover, gone.min_age]
   }
-  expect(days(prod)).toEqual([{ max_age: '1d', max_primary_shard_size: '20gb' }, '30d'])
-  expect(days(staging)[1]).toBe('7d')
+  expect(days(full)).toEqual([{ max_age: '1d', max_primary_shard_size: '10gb' }, '14d'])
+  expect(days({ ...full, logs: { ...full.logs, keepDays: 7 } })[1]).toBe('7d')
 })
 
 test.each([
@@ -76,7 +76,7 @@ test.each([
     'logs.elasticsearch.nodes: must not be 2: when one is lost the other is no majority (it is 2)',
   ],
   [
-    { collector: { ...values.collector, namespace: 'logging' } },
+    { collector: { ...values.collector, namespace: 'logs' } },
     'logs.collector.namespace: must be another namespace than that of Elasticsearch',
   ],
   [{ indexSize: '20Gi' }, 'logs.indexSize: must be a size as Elasticsearch writes it, such as 20gb (it is "20Gi")'],

@@ -1,4 +1,4 @@
-import { dev, prod, test as testing } from '../../testing/environments/index.ts'
+import { single, regional, sentinel } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { activeCluster, clustersOf } from '../../check/clusters.ts'
 import { one, type Loose } from '@chat-app/chat/testing'
@@ -7,18 +7,18 @@ import type { PxcValues } from '../../environment/database.ts'
 import { edges } from '../policies/edges.ts'
 import { EnvironmentError, type Environment } from '../../environment/environment.ts'
 
-const cluster = activeCluster(prod)
+const cluster = activeCluster(regional)
 const objects = applied(cluster)
 const monitors = objects.filter(({ kind }) => kind === 'ServiceMonitor' || kind === 'PodMonitor') as Loose[]
 
 describe('Prometheus', () => {
-  const { spec } = one(objects, 'Prometheus', 'chat-app-prometheus')
+  const { spec } = one(objects, 'Prometheus', 'watch')
 
   test('selects everything of the platform by the documented label, in the namespaces of the platform', () => {
     for (const kind of ['serviceMonitor', 'podMonitor', 'rule', 'scrapeConfig']) {
       expect(spec[`${kind}Selector`]).toEqual({ matchLabels: { app: 'chat-app' } })
       const [{ values }] = spec[`${kind}NamespaceSelector`].matchExpressions
-      expect(values).toEqual(['chat-app', 'chat-app-db', 'chat-app-storage', 'chat-app-system', 'monitoring'])
+      expect(values).toEqual(['chat', 'data', 'files', 'metrics', 'ops'])
     }
     const kinds = new Set(['ServiceMonitor', 'PodMonitor', 'ScrapeConfig', 'PrometheusRule'])
     const taken = objects.filter(({ kind }) => kinds.has(kind))
@@ -31,27 +31,25 @@ describe('Prometheus', () => {
     const readable = roles.map(({ metadata }) => metadata.namespace)
     const asked = monitors.flatMap(({ spec: monitor }) => monitor.namespaceSelector.matchNames)
     // The ChatApps' own monitors are made by our operator.
-    expect(new Set(readable)).toEqual(new Set([...asked, 'chat-app']))
+    expect(new Set(readable)).toEqual(new Set([...asked, 'chat']))
     const { serviceAccountName } = spec
     for (const role of roles as Loose[])
-      expect(role.subjects[0]).toMatchObject({ name: serviceAccountName, namespace: 'monitoring' })
+      expect(role.subjects[0]).toMatchObject({ name: serviceAccountName, namespace: 'metrics' })
   })
 
   test('survives the loss of a node, and so does Alertmanager, to which it tells', () => {
-    const manager = one(objects, 'Alertmanager', 'chat-app-prometheus')
+    const manager = one(objects, 'Alertmanager', 'watch')
     expect([spec.replicas, manager.spec.replicas]).toEqual([2, 2])
     for (const { affinity } of [spec, manager.spec]) {
       const [term] = affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution
       expect(term.topologyKey).toBe('kubernetes.io/hostname')
     }
     const budgets = objects.filter(
-      ({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.namespace === 'monitoring',
+      ({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.namespace === 'metrics',
     )
     expect(budgets).toHaveLength(2)
-    expect(spec.alerting.alertmanagers).toEqual([
-      { namespace: 'monitoring', name: 'alertmanager-operated', port: 'web' },
-    ])
-    expect(manager.spec.configSecret).toBe('alertmanager-config')
+    expect(spec.alerting.alertmanagers).toEqual([{ namespace: 'metrics', name: 'alertmanager-operated', port: 'web' }])
+    expect(manager.spec.configSecret).toBe('receivers')
   })
 })
 
@@ -59,13 +57,13 @@ describe('every part', () => {
   test('has a monitor, with one place to ask', () => {
     const names = [
       'alertmanager',
-      'chat-app-minio',
-      'chat-app-mysql',
-      'chat-app-mysql-haproxy',
-      'chat-app-mysql-pitr',
+      'files',
+      'db',
+      'db-haproxy',
+      'db-pitr',
       'chat-app-operator',
-      'chat-app-rabbitmq',
-      'chat-app-redis',
+      'queues',
+      'cache',
       'kubelet',
       'prometheus',
     ]
@@ -74,8 +72,8 @@ describe('every part', () => {
   })
 
   test('of the object storage is found by the one label that its operator gives a Service, and by its port', () => {
-    const { spec } = one(objects, 'ServiceMonitor', 'chat-app-minio')
-    expect(spec.selector).toEqual({ matchLabels: { 'v1.min.io/tenant': 'chat-app-minio' } })
+    const { spec } = one(objects, 'ServiceMonitor', 'files')
+    expect(spec.selector).toEqual({ matchLabels: { 'v1.min.io/tenant': 'files' } })
     expect(spec.endpoints).toMatchObject([{ port: 'https-minio' }])
   })
 
@@ -94,7 +92,7 @@ describe('every part', () => {
     expect([action, sourceLabels]).toEqual(['keep', ['namespace']])
     const namespaces = objects.flatMap(({ kind, metadata }) => (kind === 'Certificate' ? metadata.namespace : []))
     expect(namespaces).toContain('cert-manager')
-    expect(regex.split('|')).toEqual(expect.arrayContaining([...namespaces, 'logging-collector']))
+    expect(regex.split('|')).toEqual(expect.arrayContaining([...namespaces, 'collectors']))
   })
 
   test('can be reached by Prometheus through the network policies', () => {
@@ -105,7 +103,7 @@ describe('every part', () => {
   })
 
   test('tells that nothing uploads the binary log only in the region that takes the writes', () => {
-    const named = clustersOf(prod).map((each) => [
+    const named = clustersOf(regional).map((each) => [
       each.region?.isActive,
       JSON.stringify(applied(each)).includes('"alert":"BinlogCollectorMissing"'),
     ])
@@ -113,17 +111,17 @@ describe('every part', () => {
       [true, true],
       [false, false],
     ])
-    const withoutLog = JSON.stringify(applied(activeCluster(testing)))
+    const withoutLog = JSON.stringify(applied(activeCluster(sentinel)))
     expect(withoutLog).not.toContain('Binlog')
   })
 
   test('has the alerts of a kind only where it is of that kind', () => {
     const text = (environment: Environment) => JSON.stringify(applied(activeCluster(environment)))
-    expect(text(prod)).toMatch(/VaultTokenNotRenewed.*RedisMasterMoved|RedisMasterMoved.*VaultTokenNotRenewed/)
-    const { vaultSecret: _, ...unencrypted } = prod.database as PxcValues
-    expect(text({ ...prod, database: unencrypted })).not.toMatch(/VaultTokenNotRenewed|kube_cronjob/)
+    expect(text(regional)).toMatch(/VaultTokenNotRenewed.*RedisMasterMoved|RedisMasterMoved.*VaultTokenNotRenewed/)
+    const { vaultSecret: _, ...unencrypted } = regional.database as PxcValues
+    expect(text({ ...regional, database: unencrypted })).not.toMatch(/VaultTokenNotRenewed|kube_cronjob/)
     // With Sentinel no pod is meant to be the master.
-    expect(text(testing)).not.toContain('RedisMasterMoved')
+    expect(text(sentinel)).not.toContain('RedisMasterMoved')
   })
 
   test('has alerts only where it is there', () => {
@@ -131,18 +129,18 @@ describe('every part', () => {
       applied(activeCluster(environment)).flatMap(({ kind, metadata }) =>
         kind === 'PrometheusRule' ? [metadata.name] : [],
       )
-    expect(groups(prod)).toEqual(
+    expect(groups(regional)).toEqual(
       expect.arrayContaining(['backup', 'logs', 'secrets'].map((name) => `chat-app-${name}`)),
     )
     // Neither logs nor a Vault.
-    expect(groups(testing)).not.toContain('chat-app-logs')
-    expect(groups(testing)).not.toContain('chat-app-secrets')
-    const { storage: _, database, ...rest } = testing
+    expect(groups(sentinel)).not.toContain('chat-app-logs')
+    expect(groups(sentinel)).not.toContain('chat-app-secrets')
+    const { storage: _, database, ...rest } = sentinel
     const { backup: __, ...unsaved } = database as PxcValues
     const without = groups({ ...rest, database: unsaved })
     expect(without).not.toContain('chat-app-storage')
     expect(without).not.toContain('chat-app-backup')
-    expect(groups(dev)).toEqual([])
+    expect(groups(single)).toEqual([])
   })
 })
 
@@ -154,7 +152,7 @@ test.each([
   ['kubeStateMetrics', 'http://somewhere', 'must be the host and port of a Service'],
   ['certManager', 'cert-manager', 'must be the host and port of a Service'],
 ])('%s = %s is refused, with the rule', (field, value, rule) => {
-  const values = { ...prod, monitoring: { ...prod.monitoring, [field]: value } } as Environment
+  const values = { ...regional, monitoring: { ...regional.monitoring, [field]: value } } as Environment
   expect(() => clustersOf(values)).toThrow(EnvironmentError)
   expect(() => clustersOf(values)).toThrow(new RegExp(`monitoring\\.${field}.*${rule}`))
 })

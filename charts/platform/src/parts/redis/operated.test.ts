@@ -1,4 +1,4 @@
-import { dev, prod, staging, test as testing } from '../../testing/environments/index.ts'
+import { single, regional, full, sentinel } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { activeCluster, clustersOf } from '../../check/clusters.ts'
 import { one, type Loose } from '@chat-app/chat/testing'
@@ -8,10 +8,10 @@ import type { RedisClusterValues, RedisSentinelValues } from '../../environment/
 
 const objects = (environment: Environment) => applied(activeCluster(environment))
 const configuration = (environment: Environment): string =>
-  one(objects(environment), 'ConfigMap', 'chat-app-redis-config').data['redis-additional.conf']
+  one(objects(environment), 'ConfigMap', 'cache-config').data['redis-additional.conf']
 
-describe.each([staging, prod])('$name', (environment) => {
-  const { metadata, spec } = one(objects(environment), 'RedisCluster', 'chat-app-redis')
+describe.each([full, regional])('$name', (environment) => {
+  const { metadata, spec } = one(objects(environment), 'RedisCluster', 'cache')
 
   test('has three masters with a replica each, kept on disk with who they are', () => {
     expect(spec).toMatchObject({
@@ -21,13 +21,13 @@ describe.each([staging, prod])('$name', (environment) => {
       redisFollower: { replicas: 3 },
       storage: { nodeConfVolume: true },
     })
-    expect(configuration(environment)).toContain('cluster-node-timeout 2000\n')
+    expect(configuration(environment)).toContain('cluster-node-timeout 1500\n')
   })
 
   test('asks a password, speaks TLS only and shows metrics', () => {
     expect(spec).toMatchObject({
-      kubernetesConfig: { redisSecret: { name: 'redis-credentials', key: 'password' } },
-      TLS: { ca: 'ca.crt', secret: { secretName: 'chat-app-redis-tls' } },
+      kubernetesConfig: { redisSecret: { name: 'redis-password', key: 'password' } },
+      TLS: { ca: 'ca.crt', secret: { secretName: 'cache-tls' } },
       redisExporter: { enabled: true },
     })
   })
@@ -36,7 +36,7 @@ describe.each([staging, prod])('$name', (environment) => {
     for (const role of ['leader', 'follower']) {
       const { affinity, pdb } = spec[role === 'leader' ? 'redisLeader' : 'redisFollower']
       expect(pdb).toEqual({ enabled: true, maxUnavailable: 1 })
-      expect(JSON.stringify(affinity)).toContain(`"app":"chat-app-redis-${role}"`)
+      expect(JSON.stringify(affinity)).toContain(`"app":"cache-${role}"`)
     }
     expect(
       spec.redisLeader.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey,
@@ -49,58 +49,57 @@ describe.each([staging, prod])('$name', (environment) => {
   })
 
   test('has a certificate for the name of every pod', () => {
-    const { dnsNames, issuerRef } = one(objects(environment), 'Certificate', 'chat-app-redis-tls').spec
+    const { dnsNames, issuerRef } = one(objects(environment), 'Certificate', 'cache-tls').spec
     expect(issuerRef).toEqual({ kind: 'Issuer', name: 'platform-ca' })
     expect(dnsNames).toEqual(
       expect.arrayContaining([
         'localhost',
-        '*.chat-app-redis-leader-headless.chat-app-db.svc',
-        '*.chat-app-redis-follower-headless.chat-app-db.svc.cluster.local',
+        '*.cache-leader-headless.data.svc',
+        '*.cache-follower-headless.data.svc.cluster.local',
       ]),
     )
   })
 })
 
-describe('the test environment', () => {
-  test('has a master with two replicas, and three Sentinels as documented', () => {
-    expect(one(objects(testing), 'RedisReplication', 'chat-app-redis').spec).toMatchObject({
+describe('Redis with Sentinels', () => {
+  test('has the master, replicas and Sentinels of the values', () => {
+    expect(one(objects(sentinel), 'RedisReplication', 'cache').spec).toMatchObject({
       clusterSize: 3,
       redisExporter: { enabled: true },
     })
-    expect(one(objects(testing), 'RedisSentinel', 'chat-app-redis').spec).toMatchObject({
+    expect(one(objects(sentinel), 'RedisSentinel', 'cache').spec).toMatchObject({
       clusterSize: 3,
       redisSentinelConfig: {
-        redisReplicationName: 'chat-app-redis',
+        redisReplicationName: 'cache',
         masterGroupName: 'mymaster',
         quorum: '2',
-        downAfterMilliseconds: '5000',
-        failoverTimeout: '10000',
+        downAfterMilliseconds: '3000',
+        failoverTimeout: '9000',
       },
     })
   })
 
   test('stops a master that is cut off, which with one replica only would stop the writes when that fails', () => {
-    const two = { ...testing, redis: { ...(testing.redis as RedisSentinelValues), size: 2 } }
-    expect(configuration(testing)).toContain('min-replicas-to-write 1\n')
+    const two = { ...sentinel, redis: { ...(sentinel.redis as RedisSentinelValues), size: 2 } }
+    expect(configuration(sentinel)).toContain('min-replicas-to-write 1\n')
     expect(configuration(two)).not.toContain('min-replicas-to-write')
   })
 })
 
-test('the development environment has one Redis', () => {
-  expect(one(objects(dev), 'Redis', 'chat-app-redis').spec.redisConfig.additionalRedisConfig).toBe(
-    one(objects(dev), 'ConfigMap', 'chat-app-redis-config').metadata.name,
+test('a standalone Redis is one pod with the same configuration', () => {
+  expect(one(objects(single), 'Redis', 'cache').spec.redisConfig.additionalRedisConfig).toBe(
+    one(objects(single), 'ConfigMap', 'cache-config').metadata.name,
   )
 })
 
 test('another configuration is another ConfigMap, so that the pods restart', () => {
-  const name = (environment: Environment) =>
-    one(objects(environment), 'ConfigMap', 'chat-app-redis-config').metadata.name
-  const slower = { ...prod, redis: { ...(prod.redis as RedisClusterValues), nodeTimeoutMs: 5000 } }
-  expect(name(prod)).toBe(name(staging))
-  expect(name(slower)).not.toBe(name(prod))
+  const name = (environment: Environment) => one(objects(environment), 'ConfigMap', 'cache-config').metadata.name
+  const slower = { ...regional, redis: { ...(regional.redis as RedisClusterValues), nodeTimeoutMs: 5000 } }
+  expect(name(regional)).toBe(name(full))
+  expect(name(slower)).not.toBe(name(regional))
 })
 
-test.each([prod, testing, dev])('$name keeps 40 % of the memory for rewrites and clients', (environment) => {
+test.each([regional, sentinel, single])('$name keeps 40 % of the memory for rewrites and clients', (environment) => {
   const { memory } = (environment.redis as RedisClusterValues).resources.limits
   const limit = Number.parseInt(memory, 10) * (memory.endsWith('Gi') ? 2 ** 30 : 2 ** 20)
   const [, maxmemory] = /^maxmemory (\d+)$/m.exec(configuration(environment)) ?? []
@@ -108,8 +107,8 @@ test.each([prod, testing, dev])('$name keeps 40 % of the memory for rewrites and
 })
 
 describe('is refused at synth:', () => {
-  const cluster = prod.redis as RedisClusterValues
-  const sentinel = testing.redis as RedisSentinelValues
+  const cluster = regional.redis as RedisClusterValues
+  const withSentinels = sentinel.redis as RedisSentinelValues
 
   test.each<[string, Loose, string, string]>([
     ['a cluster of two masters', { ...cluster, size: 2 }, 'redis.size: must be at least 3', '2'],
@@ -119,34 +118,34 @@ describe('is refused at synth:', () => {
       'redis.nodeTimeoutMs: must be at least 500',
       '100',
     ],
-    ['a volume too small', { ...cluster, storage: '3Gi' }, 'redis.storage: must be at least twice the memory', '"3Gi"'],
-    ['a master alone', { ...sentinel, size: 1 }, 'redis.size: must be at least 2', '1'],
+    ['a volume too small', { ...cluster, storage: '1Gi' }, 'redis.storage: must be at least twice the memory', '"1Gi"'],
+    ['a master alone', { ...withSentinels, size: 1 }, 'redis.size: must be at least 2', '1'],
     ['an even number of Sentinels', watched({ size: 4 }), 'redis.sentinels.size: must be odd', '4'],
     ['a quorum of less than half', watched({ size: 5 }), 'redis.sentinels.quorum: must be more than half', '2'],
     ['a quorum of more than all', watched({ quorum: 4 }), 'redis.sentinels.quorum: must be more than half', '4'],
-    ['a failover too short', watched({ failoverTimeoutMs: 5000 }), 'must be longer than downAfterMs', '5000'],
+    ['a failover too short', watched({ failoverTimeoutMs: 3000 }), 'must be longer than downAfterMs', '3000'],
     [
       'Sentinel without a release',
       watched({ image: 'redis-sentinel' }),
       'redis.sentinels.image: must be an image with',
       '',
     ],
-    ['TLS with Sentinel', { ...sentinel, tls: true }, 'redis.tls: must be false: the Sentinels', 'true'],
+    ['TLS with Sentinel', { ...withSentinels, tls: true }, 'redis.tls: must be false: the Sentinels', 'true'],
     ['an unknown kind', { ...cluster, kind: 'memcached' }, 'redis.kind: ', '"memcached"'],
   ])('%s', (_, redis, rule, value) => {
-    const environment = 'sentinels' in redis ? testing : prod
+    const environment = 'sentinels' in redis ? sentinel : regional
     const synth = () => clustersOf({ ...environment, redis })
     expect(synth).toThrow(rule)
     expect(synth).toThrow(`(it is ${value}`)
   })
 
   test('TLS that the ChatApp could not verify', () => {
-    const { redis: _, ...spec } = prod.chatApp.spec
-    const synth = () => clustersOf({ ...prod, chatApp: { ...prod.chatApp, spec } })
+    const { redis: _, ...spec } = regional.chatApp.spec
+    const synth = () => clustersOf({ ...regional, chatApp: { ...regional.chatApp, spec } })
     expect(synth).toThrow('chatApp.spec.redis.tls: must be there where Redis speaks TLS')
   })
 
   function watched(change: object) {
-    return { ...sentinel, sentinels: { ...sentinel.sentinels, ...change } }
+    return { ...withSentinels, sentinels: { ...withSentinels.sentinels, ...change } }
   }
 })

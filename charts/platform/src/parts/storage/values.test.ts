@@ -1,14 +1,14 @@
-import { environments, prod, staging } from '../../testing/environments/index.ts'
+import { environments, regional, full } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { faultsOf } from '@chat-app/chat/constructs'
 import { clustersOf } from '../../check/clusters.ts'
 import { EnvironmentError, type Environment } from '../../environment/environment.ts'
 import { storageValues, type ExternalValues, type TenantValues } from '../../environment/storage.ts'
 
-const tenant = prod.storage as TenantValues
+const tenant = regional.storage as TenantValues
 const external: ExternalValues = {
   kind: 'external',
-  namespace: 'chat-app-storage',
+  namespace: 'files',
   clientImage: 'quay.io/minio/mc:1',
   endpoint: 'https://s3.example.com',
   region: 'eu-central-1',
@@ -107,9 +107,9 @@ describe('the storage of somebody else', () => {
   })
 
   test('needs a Vault: its keys cannot be made at random', () => {
-    const generated: Environment = { ...staging, storage: external, secrets: { kind: 'generated' } }
+    const generated: Environment = { ...full, storage: external, secrets: { kind: 'generated' } }
     expect(() => clustersOf(generated)).toThrow(EnvironmentError)
     expect(() => clustersOf(generated)).toThrow('secrets.kind: must be vault where the storage is external')
-    expect(clustersOf({ ...staging, storage: external })).toHaveLength(1)
+    expect(clustersOf({ ...full, storage: external })).toHaveLength(1)
   })
 })
