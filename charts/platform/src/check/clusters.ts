@@ -44,5 +44,5 @@ export function blaming<T>({ environment }: Cluster, render: () => T): T {
 export function assertDistinct(environments: readonly Environment[]): void {
   const names = environments.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw notValid(twice, ['name: must be the name of one environment only'])
+  if (twice !== undefined) throw notValid(twice, ['name: must be unique: each environment has a folder of this name'])
 }

@@ -50,7 +50,7 @@ describe('an environment is refused', () => {
     })
     expect(said(websockets(31), full)).toBe('')
     expect(said(websockets(32), full)).toMatch(
-      /chatApp\.spec\.websocket: must have fewer pods at most: .* open 904 database connections of 900 that there are \(it is \{.*32/,
+      /chatApp\.spec\.websocket: must have a lower maximum of pods: .* open 904 database connections .* of 900 that the database allows them \(it is \{.*32/,
     )
     expect(said({ ...websockets(30), policies: { ...full.policies, chatApps: 2 } }, full)).toContain(
       'open 1728 database connections',
@@ -66,13 +66,13 @@ describe('an environment is refused', () => {
 
   test('for two parts in one namespace', () => {
     expect(said({ dataNamespace: small.chatApp.namespace })).toContain(
-      'dataNamespace: must not be a namespace of another part (it is "chat")',
+      'dataNamespace: must not be the namespace of another part (it is "chat")',
     )
   })
 
   test('for a name that another one has', () => {
     expect(() => assertDistinct([small, regional, small])).toThrow(
-      'environment "small" is not valid:\n  name: must be the name of one environment only',
+      'environment "small" is not valid:\n  name: must be unique: each environment has a folder of this name',
     )
   })
 })

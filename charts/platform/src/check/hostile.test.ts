@@ -47,7 +47,7 @@ refuses('regions that would be one', [
   [
     regional,
     { 'regions.clusters.1.databaseHost': 'db.east.example.com' },
-    'regions.clusters[1].databaseHost: must differ from the other clusters: a database would follow itself (it is "db.east.example.com")',
+    'regions.clusters[1].databaseHost: must differ from the other clusters: a database would replicate from itself (it is "db.east.example.com")',
   ],
   [
     regional,
@@ -60,17 +60,17 @@ refuses('one host of two things', [
   [
     full,
     { 'edge.pages.kibana': 'api.example.com' },
-    'edge.pages.kibana: must not be a host of something else: api.example.com is that of chatApp.spec.exposure.hosts.api (it is "api.example.com")',
+    'edge.pages.kibana: must differ from chatApp.spec.exposure.hosts.api, which has the host api.example.com (it is "api.example.com")',
   ],
   [
     full,
     { 'edge.pages.minio': 'logs.example.com' },
-    'edge.pages.minio: must not be a host of something else: logs.example.com is that of edge.pages.kibana',
+    'edge.pages.minio: must differ from edge.pages.kibana, which has the host logs.example.com',
   ],
   [
     regional,
     { 'regions.clusters.1.storageUrl': 'https://east.logs.example.com' },
-    'edge.pages.kibana: must not be a host of something else: east.logs.example.com is that of regions.clusters[1].storageUrl',
+    'edge.pages.kibana: must differ from regions.clusters[1].storageUrl, which has the host east.logs.example.com',
   ],
 ])
 
@@ -82,12 +82,12 @@ refuses('buckets and backups that harm each other', [
   [
     full,
     { 'database.backup.bucket': 'chat-files' },
-    'database.backup.bucket: must not be storage.buckets.files: the application may read and delete what is in that (it is "chat-files")',
+    'database.backup.bucket: must not be storage.buckets.files: the application can read and delete the objects of that bucket (it is "chat-files")',
   ],
   [
     full,
     { 'storage.buckets.binaryLogDays': 1 },
-    'storage.buckets.binaryLogDays: must be at least 2: full backups are up to 1 day apart, and the log must reach from one beyond the next (it is 1)',
+    'storage.buckets.binaryLogDays: must be at least 2: full backups are up to 1 day apart, and the binary log must reach from one past the next (it is 1)',
   ],
   [
     full,
@@ -99,26 +99,26 @@ refuses('buckets and backups that harm each other', [
     { 'database.backup.endpointUrl': 'https://minio.elsewhere.svc' },
     'database.backup.endpointUrl: must be https://minio.files.svc: the bucket and its keys are made in the Tenant of storage',
   ],
-  [sentinel, { storage: GONE }, 'storage: must be there for database.backup: the bucket and its keys are made with it'],
+  [
+    sentinel,
+    { storage: GONE },
+    'storage: must be set for database.backup: the platform makes the bucket and its keys in it',
+  ],
 ])
 
 refuses('more asked for than may be used', [
   [
     regional,
     { 'database.resources.requests.memory': '2Gi' },
-    'database.resources.requests.memory: must not be more than the limit, which is "1Gi": Kubernetes refuses such pods (it is "2Gi")',
+    'database.resources.requests.memory: must not exceed the limit, which is "1Gi": Kubernetes rejects such pods (it is "2Gi")',
   ],
-  [
-    regional,
-    { 'database.resources.requests.cpu': '3' },
-    'database.resources.requests.cpu: must not be more than the limit',
-  ],
+  [regional, { 'database.resources.requests.cpu': '3' }, 'database.resources.requests.cpu: must not exceed the limit'],
   [
     regional,
     { 'redis.resources.requests.memory': '3Gi' },
-    'redis.resources.requests.memory: must not be more than the limit',
+    'redis.resources.requests.memory: must not exceed the limit',
   ],
-  [small, { 'operator.resources.requests.cpu': '2' }, 'operator.resources.requests.cpu: must not be more than'],
+  [small, { 'operator.resources.requests.cpu': '2' }, 'operator.resources.requests.cpu: must not exceed'],
 ])
 
 describe('certificates that nobody issues', () => {
@@ -126,17 +126,17 @@ describe('certificates that nobody issues', () => {
     [
       single,
       { certificates: GONE, 'messaging.tls': false },
-      'certificates: must be there for TLS: cert-manager makes what these fields need: chatApp.spec.database.tls, chatApp.spec.exposure.tls.issuerRef',
+      'certificates: must be set for TLS: cert-manager issues the certificates for chatApp.spec.database.tls, chatApp.spec.exposure.tls.issuerRef',
     ],
     [
       full,
       { 'certificates.acme': GONE },
-      'certificates.acme: must be there for chatApp.spec.exposure.tls.issuerRef (letsencrypt-prod) and edge.issuer (letsencrypt-prod): nobody else makes this issuer',
+      'certificates.acme: must be set for chatApp.spec.exposure.tls.issuerRef (letsencrypt-prod) and edge.issuer (letsencrypt-prod): the platform makes this issuer from it',
     ],
     [
       single,
       { 'certificates.acme': GONE },
-      'certificates.acme: must be there for chatApp.spec.exposure.tls.issuerRef (letsencrypt-prod)',
+      'certificates.acme: must be set for chatApp.spec.exposure.tls.issuerRef (letsencrypt-prod)',
     ],
   ])
 
@@ -159,11 +159,7 @@ describe('certificates that nobody issues', () => {
 })
 
 refuses('sizes and hosts that cannot be meant', [
-  [
-    regional,
-    { 'database.storage': '0' },
-    'database.storage: must be 100M to 1024Ti: beyond that a unit is missing or wrong (it is "0")',
-  ],
+  [regional, { 'database.storage': '0' }, 'database.storage: must be 100M to 1024Ti: check the unit (it is "0")'],
   [regional, { 'database.storage': '1k' }, 'database.storage: must be 100M to 1024Ti'],
   [regional, { 'monitoring.storage': '100' }, 'monitoring.storage: must be 100M to 1024Ti'],
   [small, { 'database.resources.limits.memory': '768m' }, 'must be an amount such as 512Mi or 2Gi'],
@@ -190,7 +186,7 @@ refuses('sizes and hosts that cannot be meant', [
   [
     regional,
     { 'monitoring.kubeStateMetrics': 'kube-state-metrics.metrics.svc:8080' },
-    'monitoring.kubeStateMetrics: must be a Service of another namespace: metrics is monitoring.namespace, whose borders are closed',
+    'monitoring.kubeStateMetrics: must be a Service outside the platform: metrics is monitoring.namespace',
   ],
   [
     regional,
@@ -200,24 +196,24 @@ refuses('sizes and hosts that cannot be meant', [
   [
     regional,
     { 'database.replication.sourceRanges': ['0.0.0.0/0'] },
-    'database.replication.sourceRanges[0]: must be /8 or less wide',
+    'database.replication.sourceRanges[0]: must be /8 or narrower',
   ],
   [
     regional,
     { 'database.replication.sourceRanges': ['::/0'] },
-    'database.replication.sourceRanges[0]: must be /8 or less wide (/7 for IPv6)',
+    'database.replication.sourceRanges[0]: must be /8 or narrower (/7 for IPv6)',
   ],
   [
     regional,
     { 'database.replication.sourceRanges': ['10.0.0.0/8', '10.0.0.0/8'] },
-    'sourceRanges[1]: must stand in the list only once',
+    'sourceRanges[1]: must not repeat an earlier entry',
   ],
   [regional, { 'database.image': 'https://x/y:1' }, 'database.image: must be an image with its tag'],
   [regional, { 'operator.version': 'not a release' }, 'operator.version: must be a release such as 1.4.2'],
   [
     regional,
     { 'policies.access.onCall': ['system:unauthenticated'] },
-    'policies.access.onCall[0]: must be a group of people',
+    'policies.access.onCall[0]: must be a group of users',
   ],
 ])
 
@@ -225,32 +221,32 @@ refuses('names that another has', [
   [
     single,
     { 'messaging.name': 'cache' },
-    'messaging.name: must be another name: the Service "cache" of another part stands in its namespace (it is "cache")',
+    'messaging.name: must be unique: another part has the Service "cache" in the same namespace (it is "cache")',
   ],
-  [regional, { 'messaging.name': 'cache' }, 'messaging.name: must be another name: the Service "cache"'],
-  [regional, { 'redis.name': 'db' }, 'redis.name: must be another name: the Service "db"'],
-  [regional, { 'redis.name': 'db-haproxy' }, 'redis.name: must be another name: the Service "db-haproxy"'],
-  [regional, { 'storage.name': 'cache' }, 'storage.name: must be another name: the monitor "cache"'],
-  [regional, { 'redis.name': 'kubelet' }, 'redis.name: must be another name: the monitor "kubelet"'],
+  [regional, { 'messaging.name': 'cache' }, 'messaging.name: must be unique: another part has the Service "cache"'],
+  [regional, { 'redis.name': 'db' }, 'redis.name: must be unique: another part has the Service "db"'],
+  [regional, { 'redis.name': 'db-haproxy' }, 'redis.name: must be unique: another part has the Service "db-haproxy"'],
+  [regional, { 'storage.name': 'cache' }, 'storage.name: must be unique: another part has the monitor "cache"'],
+  [regional, { 'redis.name': 'kubelet' }, 'redis.name: must be unique: another part has the monitor "kubelet"'],
   [
     regional,
     { 'messaging.credentialsSecret': 'mysql-secrets' },
-    'messaging.credentialsSecret: must be another name: the Secret "mysql-secrets"',
+    'messaging.credentialsSecret: must be unique: another part has the Secret "mysql-secrets"',
   ],
   [
     regional,
     { 'redis.passwordSecret': 'mysql-secrets' },
-    'redis.passwordSecret: must be another name: the Secret "mysql-secrets"',
+    'redis.passwordSecret: must be unique: another part has the Secret "mysql-secrets"',
   ],
   [
     regional,
     { 'monitoring.alertmanager.configSecret': 'jwt-secret' },
-    'monitoring.alertmanager.configSecret: must be another name: the Secret "jwt-secret" is of another part',
+    'monitoring.alertmanager.configSecret: must be unique: another part has the Secret "jwt-secret"',
   ],
   [
     regional,
     { 'storage.configurationSecret': 'minio-users' },
-    'storage.configurationSecret: must be another name: the Secret "minio-users"',
+    'storage.configurationSecret: must be unique: another part has the Secret "minio-users"',
   ],
   [regional, { dataNamespace: 'kube-system' }, 'dataNamespace: must not be a namespace of Kubernetes itself'],
   [
@@ -266,7 +262,7 @@ refuses('names that another has', [
   [
     regional,
     { dataNamespace: 'cert-manager' },
-    'certificates.namespace: must not be a namespace of another part (it is "cert-manager")',
+    'certificates.namespace: must not be the namespace of another part (it is "cert-manager")',
   ],
 ])
 
@@ -274,22 +270,22 @@ refuses('what is named and is not there', [
   [
     single,
     { 'operator.watchNamespaces': ['shop'] },
-    'operator.watchNamespaces: must have chatApp.namespace, chat: nobody would look after the ChatApp (it is ["shop"])',
+    'operator.watchNamespaces: must include chatApp.namespace, chat: otherwise no operator reconciles the ChatApp (it is ["shop"])',
   ],
   [
     single,
     { 'operator.clusterNamespaces': [] },
-    'operator.clusterNamespaces: must have data, the namespace of chatApp.spec.database.clusterRef',
+    'operator.clusterNamespaces: must include data, the namespace of chatApp.spec.database.clusterRef',
   ],
   [
     single,
     { 'database.name': 'other' },
-    'chatApp.spec.database.clusterRef: must name other in data: the ChatApp would wait for another PerconaXtraDBCluster',
+    'chatApp.spec.database.clusterRef: must name other in data: the ChatApp would wait for a PerconaXtraDBCluster that the platform does not make',
   ],
   [
     single,
     { 'chatApp.spec.redis.clusterRef': regional.chatApp.spec.redis?.clusterRef },
-    'chatApp.spec.redis.clusterRef: must not be there: the redis of this environment is of kind standalone, which is no RedisCluster',
+    'chatApp.spec.redis.clusterRef: must not be set: the redis of this environment is of kind standalone, not a RedisCluster',
   ],
 ])
 
@@ -308,11 +304,11 @@ describe('what is not even a value', () => {
     [
       single,
       { 'chatApp.spec.api.resources.limits.memory': [] },
-      'chatApp.spec.api.resources.limits.memory: must be a number or a text (it is [])',
+      'chatApp.spec.api.resources.limits.memory: must be a number or a string (it is [])',
     ],
-    [single, { 'chatApp.spec': null }, 'chatApp.spec: must be an object with keys (it is null)'],
+    [single, { 'chatApp.spec': null }, 'chatApp.spec: must be an object (it is null)'],
     [single, { 'operator.watchNamespaces': {} }, 'operator.watchNamespaces: must be a list (it is {})'],
-    [single, { 'operator.image': undefined }, 'operator.image: must be there: a text'],
+    [single, { 'operator.image': undefined }, 'operator.image: must be set: a string'],
     [
       single,
       { 'redis.kind': 'memcached' },
@@ -321,10 +317,10 @@ describe('what is not even a value', () => {
     [
       single,
       { 'chatApp.spec.database.clusterRef.namespace': 'a\nb' },
-      'operator.clusterNamespaces: must have a\\u{a}b, the namespace of',
+      'operator.clusterNamespaces: must include a\\u{a}b, the namespace of',
     ],
-    [single, { chatApp: null }, 'chatApp: must be an object with keys (it is null)'],
-    [single, { 'chatApp.name': 'constructor' }, 'chatApp.name: must be another name than this one'],
+    [single, { chatApp: null }, 'chatApp: must be an object (it is null)'],
+    [single, { 'chatApp.name': 'constructor' }, 'chatApp.name: must not be "constructor"'],
     [
       single,
       { name: 'a\u202eb' },

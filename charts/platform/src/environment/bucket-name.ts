@@ -14,4 +14,4 @@ export const bucketName = z
   .max(63, 'must have at most 63 characters')
   .regex(CHARACTERS, 'must be lower-case letters, digits and -')
   .regex(ENDS, 'must begin and end with a letter or a digit')
-  .refine((name) => !RESERVED.test(name), 'must not begin or end as a name that S3 or MinIO has reserved')
+  .refine((name) => !RESERVED.test(name), 'must not begin or end like a name that S3 or MinIO reserves')

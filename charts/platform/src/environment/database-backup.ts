@@ -32,7 +32,7 @@ export const backup = z
     credentialsSecret: objectName(),
     schedules: z
       .array(schedule)
-      .min(1, 'must have a schedule: the binary log is worth nothing without a full backup')
+      .min(1, 'must have a schedule: the binary log can only be replayed onto a full backup')
       .readonly(),
     /** Uploads the binary log at this interval, for recovery to any point in time. @default none */
     uploadIntervalSeconds: seconds(1, LONGEST_LOSS_SECONDS).exactOptional(),
@@ -44,7 +44,7 @@ export const backup = z
         context.addIssue({
           code: 'custom',
           path: ['schedules', index, 'name'],
-          message: 'must differ from the other schedules: retention counts the backups of a name',
+          message: 'must differ from the other schedules: retention counts backups by the name of their schedule',
         })
   })
   .readonly()

@@ -25,7 +25,7 @@ const proxy = z.discriminatedUnion(
     /** It keeps its own configuration on a volume. */
     z.strictObject({ kind: z.literal('proxysql'), ...proxyPods, storage: volumeSize }).readonly(),
   ],
-  { error: 'must be a proxy of kind haproxy or proxysql: the operator refuses SmartUpdate without one' },
+  { error: 'must be a proxy of kind haproxy or proxysql: the operator rejects SmartUpdate without one' },
 )
 
 const unsafe = z
@@ -39,7 +39,7 @@ const privateRange = z
   .union([z.cidrv4(), z.cidrv6()], { error: 'must be a range of addresses such as 10.0.0.0/8' })
   .refine(
     (range) => Number(range.split('/')[1]) >= (range.includes(':') ? WIDEST.v6 : WIDEST.v4),
-    `must be /${WIDEST.v4} or less wide (/${WIDEST.v6} for IPv6): anybody there may try the passwords of the database`,
+    `must be /${WIDEST.v4} or narrower (/${WIDEST.v6} for IPv6): everybody in the range may try passwords of the database`,
   )
 
 /** Where another cluster's database may connect from to follow this one. */
@@ -112,19 +112,20 @@ export const pxcValues = z
   })
   .refine(({ crVersion }) => isSupported(crVersion), {
     path: ['crVersion'],
-    message: `must be of ${PXC_OPERATOR_RELEASES}: the releases of the operator that the platform is made for (docs/support.md)`,
+    message: `must be ${PXC_OPERATOR_RELEASES}: the platform supports these releases of the operator (docs/support.md)`,
   })
   .refine(({ size, unsafe }) => unsafe?.pxcSize === true || (size >= 3 && size <= 5), {
     path: ['size'],
-    message: 'must be 3 to 5: the operator refuses others unless unsafe.pxcSize is true',
+    message: 'must be 3 to 5: the operator rejects others unless unsafe.pxcSize is true',
   })
   .refine(({ size, unsafe }) => unsafe?.pxcSize === true || size % 2 === 1, {
     path: ['size'],
-    message: 'must be odd, or a split has no majority: the operator refuses others unless unsafe.pxcSize is true',
+    message:
+      'must be odd, so that a network split leaves a majority: the operator rejects others unless unsafe.pxcSize is true',
   })
   .refine(({ proxy, unsafe }) => unsafe?.proxySize === true || proxy.size >= 2, {
     path: ['proxy', 'size'],
-    message: 'must be at least 2: the operator refuses one proxy unless unsafe.proxySize is true',
+    message: 'must be at least 2: the operator rejects one proxy unless unsafe.proxySize is true',
   })
   .refine(
     ({ bufferPool, resources }) =>

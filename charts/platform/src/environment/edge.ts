@@ -106,7 +106,7 @@ export const edgeValues = z
     {
       path: ['replication'],
       message:
-        "must have an ingressClassName that the pages do not have, or annotations that say whose addresses are let in: MinIO's administration goes over it",
+        'must have an ingressClassName other than edge.ingressClassName, or annotations that limit who may connect: the admin API of MinIO is reachable through it',
     },
   )
   .refine(

@@ -35,7 +35,7 @@ const regionsValues = z
   })
 
 // It names a construct, and cdk8s takes this one name for a construct that is there already.
-const chatAppName = objectName(40).refine((name) => name !== 'constructor', 'must be another name than this one')
+const chatAppName = objectName(40).refine((name) => name !== 'constructor', 'must not be "constructor"')
 
 /** The spec has a schema of its own, that of the CRD, and stays as it is written: its defaults are filled in later. */
 const chatAppSpec = z.custom<ChatAppSpecInput>().superRefine((spec, context) => {

@@ -10,7 +10,7 @@ function amount(form: RegExp, examples: string, least: string, most: string) {
     .regex(form, { error: `must be an amount such as ${examples}`, abort: true })
     .refine(
       (text) => quantityValue(text) >= quantityValue(least) && quantityValue(text) <= quantityValue(most),
-      `must be ${least} to ${most}: beyond that a unit is missing or wrong`,
+      `must be ${least} to ${most}: check the unit`,
     )
 }
 
@@ -34,7 +34,7 @@ export const resources = z
         context.addIssue({
           code: 'custom',
           path: ['requests', name],
-          message: `must not be more than the limit, which is ${JSON.stringify(limits[name])}: Kubernetes refuses such pods`,
+          message: `must not exceed the limit, which is ${JSON.stringify(limits[name])}: Kubernetes rejects such pods`,
         })
   })
   .readonly()
@@ -53,7 +53,7 @@ const NAMES_OF_KUBERNETES = /^(default|kube-.*)$/
 /** A namespace of the platform. */
 export const namespaceName = objectName().refine(
   (name) => !NAMES_OF_KUBERNETES.test(name),
-  'must not be a namespace of Kubernetes itself: its pods would get borders and quotas of the platform',
+  'must not be a namespace of Kubernetes itself: the NetworkPolicies and quotas of the platform would apply to its pods',
 )
 
 /** The DNS name of a host, as an Ingress takes it. */
@@ -81,7 +81,7 @@ export const image = z
     new RegExp(`^(${PATH}(:\\d{1,5})?/)?${PATH}(/${PATH})*:\\w[\\w.-]{0,127}(@sha256:[0-9a-f]{64})?$`),
     'must be an image with its tag, such as quay.io/minio/minio:1.2.3',
   )
-  .refine((value) => !/:latest(@|$)/.test(value), 'must name a release: what `latest` is changes unseen')
+  .refine((value) => !/:latest(@|$)/.test(value), 'must name a release: `latest` changes without notice')
 
 /** How many seconds. */
 export function seconds(min: number, max: number) {
@@ -101,7 +101,7 @@ export function distinct<T extends z.ZodType>(item: T, min = 0) {
     .superRefine((list, context) => {
       for (const [index, value] of list.entries())
         if (list.indexOf(value) !== index)
-          context.addIssue({ code: 'custom', path: [index], message: 'must stand in the list only once' })
+          context.addIssue({ code: 'custom', path: [index], message: 'must not repeat an earlier entry' })
     })
     .readonly()
 }

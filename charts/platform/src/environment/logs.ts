@@ -10,7 +10,10 @@ export const logsValues = z
     version: z.string().regex(/^[89]\.\d+\.\d+$/, 'must be a release such as 9.1.0: ECK runs 8 and 9'),
     elasticsearch: z
       .strictObject({
-        nodes: count(1, 9).refine((nodes) => nodes !== 2, 'must not be 2: when one is lost the other is no majority'),
+        nodes: count(1, 9).refine(
+          (nodes) => nodes !== 2,
+          'must not be 2: if one node fails, the other has no majority',
+        ),
         resources,
         storage: volumeSize,
         /** @default the cluster's default class */
@@ -30,14 +33,14 @@ export const logsValues = z
   .readonly()
   .refine(({ namespace, collector }) => namespace !== collector.namespace, {
     path: ['collector', 'namespace'],
-    message: 'must be another namespace than that of Elasticsearch: it is privileged',
+    message: 'must differ from logs.namespace: the namespace of the collector is privileged',
   })
   .refine(
     ({ elasticsearch, indexSize }) =>
       quantityValue(indexSize.replace('gb', 'Gi')) < quantityValue(elasticsearch.storage),
     {
       path: ['indexSize'],
-      message: 'must be less than elasticsearch.storage: an index would fill the volume before it is closed',
+      message: 'must be less than elasticsearch.storage: an index would fill the volume before it rolls over',
     },
   )
 export type LogsValues = z.output<typeof logsValues>

@@ -6,7 +6,7 @@ export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined
-        ? `must be there: ${kinds[issue.expected] ?? issue.expected}`
+        ? `must be set: ${kinds[issue.expected] ?? issue.expected}`
         : `must be ${kinds[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `must be ${oneOf(issue.values)}`
@@ -26,12 +26,12 @@ export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 const kinds: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
-  object: 'an object with keys',
-  record: 'an object with keys',
+  object: 'an object',
+  record: 'an object',
   array: 'a list',
 }
 

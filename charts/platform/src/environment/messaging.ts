@@ -12,7 +12,10 @@ export const messagingValues = z
     name: objectName(40),
     image,
     /** Number of nodes. */
-    size: count(1, 9).refine((size) => size % 2 === 1, 'must be odd: of an even number of nodes, half is no majority'),
+    size: count(1, 9).refine(
+      (size) => size % 2 === 1,
+      'must be odd: half of an even number of nodes is not a majority',
+    ),
     resources,
     /** Size of each node's volume. */
     storage: volumeSize,
@@ -25,8 +28,14 @@ export const messagingValues = z
   .superRefine(({ storage, resources: { requests, limits } }, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (requests.memory !== limits.memory)
-      fault(['resources', 'requests', 'memory'], 'must be the limit: RabbitMQ takes a part of the limit for granted')
+      fault(
+        ['resources', 'requests', 'memory'],
+        'must equal the limit: RabbitMQ computes its memory watermark from the limit',
+      )
     if (quantityValue(storage) <= DISK_LIMIT * quantityValue(limits.memory))
-      fault(['storage'], `must be more than ${DISK_LIMIT} times the memory limit: with less free, it takes no messages`)
+      fault(
+        ['storage'],
+        `must be more than ${DISK_LIMIT} times the memory limit: RabbitMQ blocks publishers when less is free`,
+      )
   })
 export type MessagingValues = z.output<typeof messagingValues>

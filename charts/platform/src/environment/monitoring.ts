@@ -51,7 +51,7 @@ export const monitoringValues = z
     /** Where the pages of docs/runbooks can be read: `<this>/<alert>.md`. */
     runbookUrl: z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-      .regex(/^[^\s#?@]*[^\s#?@/]$/, 'must not end in /, and have no spaces, no user, no ? and no #'),
+      .regex(/^[^\s#?@]*[^\s#?@/]$/, 'must not end in /, and must not have spaces, a user, ? or #'),
     /** kube-state-metrics of the Kubernetes cluster: what Prometheus knows of pods and Jobs. */
     kubeStateMetrics: address,
     /** Metrics of cert-manager. @default certificates are not watched */
@@ -59,7 +59,7 @@ export const monitoringValues = z
   })
   .refine(({ storage, retentionSize }) => bytesOf(retentionSize) <= SAMPLES_SHARE * quantityValue(storage), {
     path: ['retentionSize'],
-    message: `must be at most ${SAMPLES_SHARE * 100} % of storage: the log of what is not yet a block needs the rest (Prometheus counts in powers of 1024)`,
+    message: `must be at most ${SAMPLES_SHARE * 100} % of storage: the write-ahead log needs the rest (Prometheus counts in powers of 1024)`,
   })
   .readonly()
 export type MonitoringValues = z.output<typeof monitoringValues>

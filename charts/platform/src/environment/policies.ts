@@ -4,8 +4,8 @@ import { count, distinct } from './fields.ts'
 const groups = distinct(
   z
     .string()
-    .regex(/^(?! )[^\p{C}\p{Zl}\p{Zp}]{1,255}(?<! )$/u, 'must be the name of a group of people')
-    .regex(/^(?!system:)/, 'must be a group of people: what begins with system: is of Kubernetes itself'),
+    .regex(/^(?! )[^\p{C}\p{Zl}\p{Zp}]{1,255}(?<! )$/u, 'must be the name of a group of users')
+    .regex(/^(?!system:)/, 'must be a group of users: names that begin with system: belong to Kubernetes'),
 )
 
 /** What the namespaces of the platform allow. */

@@ -45,7 +45,10 @@ const redisClusterValues = z
     ...operated,
     tls,
     /** Number of masters, and of replicas. */
-    size: z.int().min(3, 'must be at least 3: fewer masters are no majority').max(99, 'must be at most 99'),
+    size: z
+      .int()
+      .min(3, 'must be at least 3: with fewer masters, the failure of one leaves no majority')
+      .max(99, 'must be at most 99'),
     /** After this a silent node is called dead. Writes to its keys stop for about twice as long. */
     nodeTimeoutMs: milliseconds,
   })
@@ -55,7 +58,7 @@ const redisClusterValues = z
 const sentinels = z
   .strictObject({
     image,
-    size: count(3, 9).refine((size) => size % 2 === 1, 'must be odd: of an even number, half is no majority'),
+    size: count(3, 9).refine((size) => size % 2 === 1, 'must be odd: half of an even number is not a majority'),
     /** How many of them must agree that the master is dead. */
     quorum: count(2, 9),
     downAfterMs: milliseconds,
@@ -69,7 +72,7 @@ const sentinels = z
   })
   .refine(({ downAfterMs, failoverTimeoutMs }) => failoverTimeoutMs > downAfterMs, {
     path: ['failoverTimeoutMs'],
-    message: 'must be longer than downAfterMs: a failover begins only after it',
+    message: 'must be longer than downAfterMs: a failover starts only after that time',
   })
 
 /** A master and its replicas, and Sentinels that promote one of them. */
@@ -78,10 +81,10 @@ const redisSentinelValues = z
     kind: z.literal('sentinel'),
     ...operated,
     /** Number of pods: one is the master. */
-    size: z.int().min(2, 'must be at least 2: a master, and a replica to take over').max(99, 'must be at most 99'),
+    size: z.int().min(2, 'must be at least 2: a master and a replica').max(99, 'must be at most 99'),
     sentinels,
     tls: z
-      .literal(false, 'must be false: the Sentinels name addresses of pods, which no certificate holds')
+      .literal(false, 'must be false: the Sentinels return the IP addresses of pods, which no certificate covers')
       .exactOptional(),
   })
   .readonly()
@@ -121,5 +124,9 @@ interface Sizes {
 /** A rewritten append-only file stands beside the old one and the snapshot until it is complete. */
 function roomForRewrite({ storage, resources }: Sizes, context: z.RefinementCtx): void {
   if (quantityValue(storage) >= 2 * quantityValue(resources.limits.memory)) return
-  context.addIssue({ code: 'custom', path: ['storage'], message: 'must be at least twice the memory limit' })
+  context.addIssue({
+    code: 'custom',
+    path: ['storage'],
+    message: 'must be at least twice the memory limit: a rewritten append-only file needs room beside the old one',
+  })
 }

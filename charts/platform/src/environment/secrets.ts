@@ -13,7 +13,7 @@ const vaultValues = z
     authority: z
       .string()
       .regex(/^(-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+\n-----END CERTIFICATE-----\n)+$/, {
-        error: 'must be certificates in PEM, each ending with a line end',
+        error: 'must be certificates in PEM, each ending with a newline',
       })
       .exactOptional(),
     /** Mount of the key-value engine (version 2) that holds the credentials. */

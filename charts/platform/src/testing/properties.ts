@@ -122,10 +122,11 @@ export const PROPERTIES: Readonly<Record<string, Property>> = {
   },
   'has the Secrets that its ChatApp reads': (_, cluster) => {
     const { namespace } = cluster.environment.chatApp
-    const keys = credentials(cluster)
+    const found = credentials(cluster)
       .filter((credential) => credential.namespace === namespace)
       .flatMap(({ name, data }) => Object.keys(data).map((key) => `${name}/${key}`))
-    return ['db-credentials/url', 'redis-credentials/url', 'jwt-secret/secret'].filter((key) => !keys.includes(key))
+    const keys = new Set(found)
+    return ['db-credentials/url', 'redis-credentials/url', 'jwt-secret/secret'].filter((key) => !keys.has(key))
   },
   "renews the token of the database's keys where the database is encrypted, and only there": (objects, cluster) =>
     differences(

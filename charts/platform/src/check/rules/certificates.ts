@@ -32,7 +32,7 @@ function needsCertManager({ chatApp: { spec }, redis, messaging, edge }: Environ
   return [
     {
       path: ['certificates'],
-      message: `must be there for TLS: cert-manager makes what these fields need: ${needs.join(', ')}`,
+      message: `must be set for TLS: cert-manager issues the certificates for ${needs.join(', ')}`,
     },
   ]
 }
@@ -48,7 +48,7 @@ function needsAcme({ chatApp: { spec }, edge }: Environment): Fault[] {
   return [
     {
       path: ['certificates', 'acme'],
-      message: `must be there for ${named.map(({ field, name }) => `${field} (${name})`).join(' and ')}: nobody else makes this issuer`,
+      message: `must be set for ${named.map(({ field, name }) => `${field} (${name})`).join(' and ')}: the platform makes this issuer from it`,
     },
   ]
 }

@@ -9,7 +9,7 @@ export const hostRules: readonly Rule[] = [
     faults: (environment) =>
       mustDiffer(
         hosts(environment),
-        ({ path, value }) => `must not be a host of something else: ${value} is that of ${fieldOf(path)}`,
+        ({ path, value }) => `must differ from ${fieldOf(path)}, which has the host ${value}`,
       ),
   },
 ]

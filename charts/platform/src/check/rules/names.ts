@@ -13,7 +13,7 @@ export const nameRules: readonly Rule[] = [
   {
     of: ['database', 'redis', 'messaging', 'storage', 'monitoring', 'certificates'],
     faults: (environment) =>
-      mustDiffer(secrets(environment), ({ value }) => `must be another name: the Secret "${value}" is of another part`),
+      mustDiffer(secrets(environment), ({ value }) => `must be unique: another part has the Secret "${value}"`),
   },
   {
     of: ['database', 'redis', 'messaging', 'storage', 'monitoring'],
@@ -23,7 +23,7 @@ export const nameRules: readonly Rule[] = [
 ]
 
 function ofAnother(kind: string) {
-  return ({ value }: Named) => `must be another name: the ${kind} "${value}" of another part stands in its namespace`
+  return ({ value }: Named) => `must be unique: another part has the ${kind} "${value}" in the same namespace`
 }
 
 /** The Services that operators make stand in one namespace; each name is that of a field and what an operator adds to it. */

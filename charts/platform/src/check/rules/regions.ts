@@ -2,7 +2,7 @@ import { mustDiffer, type Rule } from './rule.ts'
 
 const why = {
   name: 'must differ from the other clusters: it names the folder of the cluster',
-  databaseHost: 'must differ from the other clusters: a database would follow itself',
+  databaseHost: 'must differ from the other clusters: a database would replicate from itself',
   storageUrl: 'must differ from the other clusters: a storage would replicate to itself',
 } as const
 

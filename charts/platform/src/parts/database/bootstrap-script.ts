@@ -75,7 +75,7 @@ done
 
 attempt=1
 until printf '%s\n' "SELECT 1;" | client > /dev/null; do
-  [ "$attempt" -lt "$DATABASE_ATTEMPTS" ] || refuse "the database does not answer; trying again later"
+  [ "$attempt" -lt "$DATABASE_ATTEMPTS" ] || refuse "the database does not answer; the Job tries again later"
   attempt=$((attempt + 1))
   sleep 5
 done

@@ -29,26 +29,26 @@ describe('what the operator of the database would refuse is refused, with the ru
     [
       'two nodes',
       { size: 2 },
-      'database.size: must be 3 to 5: the operator refuses others unless unsafe.pxcSize is true (it is 2)',
+      'database.size: must be 3 to 5: the operator rejects others unless unsafe.pxcSize is true (it is 2)',
     ],
     ['seven nodes', { size: 7 }, 'database.size: must be 3 to 5'],
-    ['an even number of nodes', { size: 4 }, 'database.size: must be odd, or a split has no majority'],
+    ['an even number of nodes', { size: 4 }, 'database.size: must be odd, so that a network split leaves a majority'],
     ['one proxy', { proxy: { ...valid.proxy, size: 1 } }, 'database.proxy.size: must be at least 2'],
     [
       'no proxy',
       { proxy: undefined },
-      'database.proxy: must be a proxy of kind haproxy or proxysql: the operator refuses SmartUpdate without one',
+      'database.proxy: must be a proxy of kind haproxy or proxysql: the operator rejects SmartUpdate without one',
     ],
     ['an unknown proxy', { proxy: { ...valid.proxy, kind: 'router' } }, 'must be a proxy of kind haproxy or proxysql'],
     ['a ProxySQL without a volume', { proxy: { ...valid.proxy, kind: 'proxysql' } }, 'database.proxy.storage: '],
     [
       'an old release',
       { crVersion: '1.10.0' },
-      'database.crVersion: must be of 1.18 to 1.20: the releases of the operator that the platform is made for',
+      'database.crVersion: must be 1.18 to 1.20: the platform supports these releases of the operator',
     ],
-    ['a release before the first', { crVersion: '0.18.0' }, 'database.crVersion: must be of 1.18 to 1.20'],
-    ['a release that nobody has tried', { crVersion: '1.99.0' }, 'database.crVersion: must be of 1.18 to 1.20'],
-    ['the next major release', { crVersion: '2.0.0' }, 'database.crVersion: must be of 1.18 to 1.20'],
+    ['a release before the first', { crVersion: '0.18.0' }, 'database.crVersion: must be 1.18 to 1.20'],
+    ['a release that nobody has tried', { crVersion: '1.99.0' }, 'database.crVersion: must be 1.18 to 1.20'],
+    ['the next major release', { crVersion: '2.0.0' }, 'database.crVersion: must be 1.18 to 1.20'],
     ['no release', { crVersion: 'latest' }, 'database.crVersion: must be a release such as 1.18.0 (it is "latest")'],
     [
       'an image of no release',
@@ -143,7 +143,7 @@ test('several regions need a database that can be followed', () => {
   const { replication: _, ...alone } = valid
   expect(() => clustersOf({ ...regional, database: alone })).toThrow(EnvironmentError)
   expect(() => clustersOf({ ...regional, database: alone })).toThrow(
-    'database.replication: must say who may follow, for an environment of several regions',
+    'database.replication: must be set, on a database of kind pxc, for an environment of several regions',
   )
   expect(faults({ replication: { sourceRanges: ['10.0.0.0'] } })).not.toEqual([])
   expect(faults({ replication: { sourceRanges: [] } })).not.toEqual([])

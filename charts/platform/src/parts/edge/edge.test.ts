@@ -47,7 +47,7 @@ test('a page without a login of its own is refused, unless the ingress controlle
 
 test('a page of what the environment does not have is refused', () => {
   const { logs: _, ...without } = withPages({})
-  expect(() => objects(without)).toThrow('edge.pages.kibana: is a page of a part that this environment does not have')
+  expect(() => objects(without)).toThrow('edge.pages.kibana: must not be set: this environment does not have the part')
 })
 
 test('the issuers that a ChatApp names are there', () => {
@@ -97,7 +97,7 @@ describe('in several regions', () => {
       acme: { email: 'a@chat-app.com', ingressClassName: 'haproxy' },
     }
     expect(() => objects({ ...regional, certificates })).toThrow(
-      "certificates.acme.dns01: must be there for an environment of several regions: Let's Encrypt asks over HTTP only where a host leads to",
+      'certificates.acme.dns01: must be set for an environment of several regions: HTTP challenges reach only the region that a host resolves to',
     )
   })
 
@@ -114,7 +114,7 @@ test('a token of the DNS is not made at random', () => {
   const { regions: _, ...environment } = regional
   const { vaultSecret: _vault, ...database } = regional.database as Loose
   expect(() => objects({ ...environment, database, secrets: { kind: 'generated' } })).toThrow(
-    'secrets.kind: must be vault where certificates.acme.dns01 has a Secret',
+    'secrets.kind: must be vault where certificates.acme.dns01 names a Secret',
   )
 })
 

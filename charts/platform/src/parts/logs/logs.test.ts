@@ -73,11 +73,11 @@ test('lines are kept for as many days as the environment says', () => {
 test.each([
   [
     { elasticsearch: { ...values.elasticsearch, nodes: 2 } },
-    'logs.elasticsearch.nodes: must not be 2: when one is lost the other is no majority (it is 2)',
+    'logs.elasticsearch.nodes: must not be 2: if one node fails, the other has no majority (it is 2)',
   ],
   [
     { collector: { ...values.collector, namespace: 'logs' } },
-    'logs.collector.namespace: must be another namespace than that of Elasticsearch',
+    'logs.collector.namespace: must differ from logs.namespace',
   ],
   [{ indexSize: '20Gi' }, 'logs.indexSize: must be a size as Elasticsearch writes it, such as 20gb (it is "20Gi")'],
   [{ keepDays: 0 }, 'logs.keepDays: must be at least 1 (it is 0)'],

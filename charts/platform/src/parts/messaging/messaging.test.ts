@@ -101,7 +101,12 @@ describe('is refused at synth:', () => {
 
   test.each<[string, Partial<MessagingValues>, string, string]>([
     ['two nodes', { size: 2 }, 'messaging.size: must be odd', '2'],
-    ['a request below the limit', memory('512Mi'), 'messaging.resources.requests.memory: must be the limit', '"512Mi"'],
+    [
+      'a request below the limit',
+      memory('512Mi'),
+      'messaging.resources.requests.memory: must equal the limit',
+      '"512Mi"',
+    ],
     ['a volume below the disk limit', { storage: '2Gi' }, 'messaging.storage: must be more than 2 times', '"2Gi"'],
     ['an image without its release', { image: 'rabbitmq:latest' }, 'messaging.image: must name a release', ''],
   ])('%s', (_, change, rule, value) => {
@@ -112,7 +117,7 @@ describe('is refused at synth:', () => {
 
   test('TLS where nothing issues certificates', () => {
     const { certificates: _, ...without } = regional
-    expect(() => clustersOf(without)).toThrow('certificates: must be there for TLS')
+    expect(() => clustersOf(without)).toThrow('certificates: must be set for TLS')
   })
 
   function memory(request: string) {

@@ -39,7 +39,8 @@ export function imagePolicy(chart: Chart): void {
     validations: [
       {
         expression: 'size(variables.wrong) == 0',
-        messageExpression: "'name a release in the tag: what ' + variables.wrong.join(', ') + ' is changes unseen'",
+        messageExpression:
+          "'name a release in the tag: the content of ' + variables.wrong.join(', ') + ' can change without notice'",
       },
     ],
   })
@@ -56,7 +57,7 @@ export function replicasPolicy(chart: Chart): void {
     },
     validations: ['api', 'websocket'].map((component) => ({
       expression: `(has(object.spec.hibernated) && object.spec.hibernated) || ${fewest(component)} >= 2`,
-      message: `spec.${component} has one pod: with its node the service is lost. Set replicas or autoscaling.minReplicas to 2 or more`,
+      message: `spec.${component} has one pod: the service stops when its node fails. Set replicas or autoscaling.minReplicas to 2 or more`,
     })),
   })
 }

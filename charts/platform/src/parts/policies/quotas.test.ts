@@ -1,3 +1,4 @@
+import type { Loose } from '@chat-app/chat/testing'
 import { expect, test } from 'vitest'
 import { applied } from '../../bundle.ts'
 import { activeCluster } from '../../check/clusters.ts'
@@ -16,9 +17,6 @@ test('the quota of a ChatApp grows with its autoscaler', () => {
 })
 
 function podsAllowed(environment: Environment): number {
-  const quota = applied(activeCluster(environment)).find(
-    ({ kind, metadata }) => kind === 'ResourceQuota' && metadata.namespace === 'chat',
-  )
-  const { hard } = quota?.['spec'] as { readonly hard: { readonly pods: string } }
-  return Number(hard.pods)
+  const quotas = applied(activeCluster(environment)).filter(({ kind }) => kind === 'ResourceQuota') as Loose[]
+  return Number(quotas.find(({ metadata }) => metadata.namespace === 'chat').spec.hard.pods)
 }

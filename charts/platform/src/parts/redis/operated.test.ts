@@ -142,7 +142,7 @@ describe('is refused at synth:', () => {
   test('TLS that the ChatApp could not verify', () => {
     const { redis: _, ...spec } = regional.chatApp.spec
     const synth = () => clustersOf({ ...regional, chatApp: { ...regional.chatApp, spec } })
-    expect(synth).toThrow('chatApp.spec.redis.tls: must be there where Redis speaks TLS')
+    expect(synth).toThrow('chatApp.spec.redis.tls: must be set where Redis uses TLS')
   })
 
   function watched(change: object) {

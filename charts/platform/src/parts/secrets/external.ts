@@ -91,7 +91,7 @@ export function sourceOf(part: Exclude<Part, string>, name: string, table: reado
   if ('held' in part) return { secret: name, property: part.held }
   const [value, ...more] = partsOf(part.copied, table)
   if (value === undefined || typeof value === 'string' || more.length > 0)
-    throw new Error(`${shown(part.copied)} is copied but is no single value`)
+    throw new Error(`${shown(part.copied)} is copied, but it is not exactly one held value`)
   return sourceOf(value, part.copied.name, table)
 }
 

@@ -84,7 +84,7 @@ describe('from Vault', () => {
     expect(new Set(bundles(objects))).toEqual(new Set([undefined]))
     expect(one(objects, 'ExternalSecret', 'db-vault').spec.target.template.data).not.toHaveProperty('ca.cert')
     expect(() => of({ ...full.secrets, authority: 'vault.pem' })).toThrow(
-      'secrets.authority: must be certificates in PEM, each ending with a line end (it is "vault.pem")',
+      'secrets.authority: must be certificates in PEM, each ending with a newline (it is "vault.pem")',
     )
   })
 

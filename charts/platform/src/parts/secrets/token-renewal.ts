@@ -89,7 +89,7 @@ const ask = async (method, path) => {
 }
 await ask('POST', 'renew-self')
 const { data } = await ask('GET', 'lookup-self')
-if (!(data.period > 0)) fail('it is no periodic one, so it ends for good: make one with -period')
-if (!(data.ttl > data.period / 2)) fail(\`it is valid for \${data.ttl} s of \${data.period} s only\`)
+if (!(data.period > 0)) fail('it is not periodic, so it expires for good: create one with -period')
+if (!(data.ttl > data.period / 2)) fail(\`it is valid for only \${data.ttl} s of its \${data.period} s\`)
 console.log(\`the token of the database's keys is valid for \${Math.floor(data.ttl / 3600)} hours\`)
 `.trim()

@@ -142,8 +142,8 @@ describe('in several regions', () => {
 })
 
 test.each([
-  ['nothing', undefined, 'edge.replication: must say who is let in'],
-  ['no limit', {}, 'edge.replication: must have an ingressClassName that the pages do not have, or annotations'],
+  ['nothing', undefined, 'edge.replication: must be set for a Tenant in several regions'],
+  ['no limit', {}, 'edge.replication: must have an ingressClassName other than edge.ingressClassName, or annotations'],
   ['the class of the pages', { ingressClassName: 'haproxy', annotations: {} }, 'edge.replication: must have'],
 ])('regions are refused that reach each other through the ingress controller with %s', (_, replication, said) => {
   const { replication: _own, ...edge } = regional.edge as NonNullable<Environment['edge']>

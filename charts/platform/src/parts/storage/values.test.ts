@@ -51,11 +51,7 @@ describe('what MinIO or its operator would refuse is refused, with the rule and 
   })
 
   test.each([
-    [
-      'no size',
-      { volumeSize: '0Gi' },
-      'storage.volumeSize: must be 100M to 1024Ti: beyond that a unit is missing or wrong (it is "0Gi")',
-    ],
+    ['no size', { volumeSize: '0Gi' }, 'storage.volumeSize: must be 100M to 1024Ti: check the unit (it is "0Gi")'],
     [
       'a class that cannot be',
       { storageClassName: 'Bad Name' },
@@ -77,9 +73,9 @@ describe('buckets', () => {
     ['chat.files', 'must be lower-case letters, digits and -'],
     ['-files', 'must begin and end with a letter or a digit'],
     ['files-', 'must begin and end with a letter or a digit'],
-    ['xn--files', 'must not begin or end as a name that S3 or MinIO has reserved'],
-    ['minio', 'must not begin or end as a name that S3 or MinIO has reserved'],
-    ['files-s3alias', 'must not begin or end as a name that S3 or MinIO has reserved'],
+    ['xn--files', 'must not begin or end like a name that S3 or MinIO reserves'],
+    ['minio', 'must not begin or end like a name that S3 or MinIO reserves'],
+    ['files-s3alias', 'must not begin or end like a name that S3 or MinIO reserves'],
   ])('the name %s is refused', (files, said) => {
     expect(faults(tenant, { buckets: { files, oldVersionsDays: 7 } })).toContainEqual(
       expect.stringContaining(`storage.buckets.files: ${said}`),
