@@ -203,7 +203,7 @@ describe('passwords', () => {
 test('a database that does not answer fails the run, so that the Job tries again', async () => {
   await expect(bootstrap({}, { DATABASE_PORT: '1' })).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('the database does not answer; the Job tries again later'),
+    stderr: expect.stringContaining('the database does not answer; trying again later'),
   })
 })
 

@@ -1,6 +1,6 @@
 import { fieldOf, shown } from '@chat-app/chat/constructs'
 
-/** What of some values is no plain data, one sentence each: it could not be written to a file, or never ends. */
+/** The fields that are not plain data, one line each: a file cannot hold them, or they contain themselves. */
 export function unplain(values: unknown): string[] {
   return faultsIn(values, [], new Set())
 }

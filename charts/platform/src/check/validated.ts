@@ -8,9 +8,9 @@ import { unplain } from './plain.ts'
 import { EnvironmentError, environmentValues, type Environment } from '../environment/environment.ts'
 
 /**
- * The values of an environment, when they are right: all that is wrong is said at once.
+ * The values of an environment, checked.
  *
- * @throws EnvironmentError
+ * @throws EnvironmentError that lists every fault, one line each
  */
 export function validated(values: Environment): Environment {
   const strange = unplain(values)
@@ -29,12 +29,12 @@ function nameOf(values: unknown): unknown {
   return (values as { readonly name?: unknown } | null | undefined)?.name
 }
 
-/** The error of an environment with these faults, one line each. */
+/** The error for an environment with these faults, one line each. */
 export function notValid(name: unknown, faults: readonly string[], cause?: unknown): EnvironmentError {
   return new EnvironmentError([`environment ${shown(name)} is not valid:`, ...faults].join('\n  '), { cause })
 }
 
-/** Parts of the environment that do not have their shape, so that no rule can be asked about them. */
+/** The parts of the environment with the wrong shape: rules cannot read them. */
 function misshapen(issues: readonly z.core.$ZodIssue[]): ReadonlySet<PropertyKey | undefined> {
   const ofShape = issues.filter(({ code }) => code !== 'custom' && code !== 'unrecognized_keys')
   return new Set(ofShape.map(({ path }) => path[0]))
@@ -52,7 +52,7 @@ function issueFaults(issue: z.core.$ZodIssue, values: Environment): string[] {
         : keyFault(environmentValues, values, issue.path, key)
       return `${field}: ${said}`
     })
-  // zod says of a key only that it is wrong, and why one level below.
+  // zod reports only that the key is invalid. The reason is in the nested issues.
   if (issue.code === 'invalid_key')
     return [`${fieldOf(issue.path)}: there is no such key; ${issue.issues.map(({ message }) => message).join('; ')}`]
   return [faultText(issue, values)]

@@ -3,28 +3,28 @@ import { count, image, objectName, origin, seconds } from './fields.ts'
 import { bucketName } from './bucket-name.ts'
 import { cron } from './cron.ts'
 
-/** The documents allow 15 minutes of loss. */
+/** The documented recovery point objective. */
 const LONGEST_LOSS_SECONDS = 15 * 60
 
 const schedule = z
   .strictObject({
     name: objectName(),
     cron,
-    /** How many of its backups are kept; older ones are deleted, from the storage too. */
+    /** How many of its backups are kept. Older ones are deleted, also from the storage. */
     keep: count(1, 1000),
   })
   .readonly()
 
-/** Full backups at set times and, between them, the binary log: together they restore any moment. */
+/** Full backups on a schedule and, between them, the binary log, for recovery to any point in time. */
 export const backup = z
   .strictObject({
     image,
-    /** Each cluster writes to folders of its own in it. */
+    /** The bucket. Each cluster writes to folders of its own in it. */
     bucket: bucketName,
     endpointUrl: origin,
     /**
-     * Whether the certificate of the endpoint is verified. That of a MinIO in the same cluster is signed by the cluster,
-     * which the backup's image does not trust; the operator can be given an authority from 1.19 only.
+     * Whether to verify the certificate of the endpoint. The authority of the cluster signs that of a MinIO in the same
+     * cluster, and the image of the backup does not trust it; the operator accepts an authority since 1.19.
      */
     verifyTls: z.boolean(),
     region: z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be the region that requests are signed for, often us-east-1'),
@@ -34,7 +34,7 @@ export const backup = z
       .array(schedule)
       .min(1, 'must have a schedule: the binary log can only be replayed onto a full backup')
       .readonly(),
-    /** Uploads the binary log at this interval, for recovery to any point in time. @default none */
+    /** Seconds between uploads of the binary log, for recovery to any point in time. @default no uploads */
     uploadIntervalSeconds: seconds(1, LONGEST_LOSS_SECONDS).exactOptional(),
   })
   .superRefine(({ schedules }, context) => {

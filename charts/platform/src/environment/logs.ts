@@ -21,11 +21,11 @@ export const logsValues = z
       })
       .readonly(),
     kibana: z.strictObject({ replicas: count(1, 5), resources }).readonly(),
-    /** It reads files of the nodes, which Pod Security allows only at the level `privileged`: nothing else is in its namespace. */
+    /** It reads log files of the nodes, which needs Pod Security `privileged`, so it has a namespace of its own. */
     collector: z.strictObject({ namespace: namespaceName, resources }).readonly(),
-    /** How many days a line is kept. */
+    /** Days that a log line is kept. */
     keepDays: count(1, 365),
-    /** An index is closed at this size, or after a day. */
+    /** An index rolls over at this size, or after a day. */
     indexSize: z
       .string()
       .regex(/^[1-9]\d{0,3}gb$/, { error: 'must be a size as Elasticsearch writes it, such as 20gb', abort: true }),

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { shown } from '@chat-app/chat/constructs'
 
-/** What is said where a schema says nothing of its own. */
+/** The message of an issue whose schema has no message of its own; undefined for zod's own text. */
 export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -35,7 +35,7 @@ const kinds: Readonly<Record<string, string>> = {
   array: 'a list',
 }
 
-/** The kinds of which a value is none. */
+/** The message of a union whose members expect different types. */
 function anyOf(alternatives: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
   const expected = alternatives.map(([issue]) => (issue?.code === 'invalid_type' ? kinds[issue.expected] : undefined))
   return expected.length === 0 || expected.includes(undefined) ? undefined : `must be ${expected.join(' or ')}`

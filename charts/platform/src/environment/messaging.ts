@@ -5,10 +5,10 @@ import { count, image, objectName, resources, volumeSize } from './fields.ts'
 /** RabbitMQ refuses messages once less than this many times its memory is free on its volume, as documented. */
 export const DISK_LIMIT = 2
 
-/** A RabbitMQ cluster by its operator, and what is declared in it. */
+/** A RabbitMQ cluster, run by its operator, with the queues of the ChatApp. */
 export const messagingValues = z
   .strictObject({
-    /** Of the RabbitmqCluster and of the Service in front of it. */
+    /** The name of the RabbitmqCluster and of its Service. */
     name: objectName(40),
     image,
     /** Number of nodes. */
@@ -19,9 +19,9 @@ export const messagingValues = z
     resources,
     /** Size of each node's volume. */
     storage: volumeSize,
-    /** Secret with `username` and `password` of the application. */
+    /** Secret with the keys `username` and `password` of the ChatApp. */
     credentialsSecret: objectName(),
-    /** TLS only, by a certificate of the platform's authority. */
+    /** Whether connections use TLS, and only TLS, with a certificate of the platform's authority. */
     tls: z.boolean(),
   })
   .readonly()

@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 
-/** Drives of one erasure set; MinIO makes equal sets of all drives. */
+/** Drives of an erasure set. MinIO divides all drives into sets of equal size. */
 const SMALLEST_SET = 2
 const LARGEST_SET = 16
 
-/** What the MinIO operator (2 and 3 servers) and MinIO itself (erasure sets) refuse. */
+/** Rejects what the MinIO operator (2 and 3 servers) and MinIO itself (erasure sets) reject. */
 export function volumeRules(
   { servers, volumesPerServer }: { readonly servers: number; readonly volumesPerServer: number },
   context: z.RefinementCtx,

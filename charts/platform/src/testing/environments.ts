@@ -156,7 +156,9 @@ export const sentinel: Environment = {
   monitoring,
 }
 
-/** Every part, in one cluster: a Redis Cluster with TLS, an encrypted database, its binary log, Vault, logs and an edge. */
+/**
+ * Every part, in one cluster: a Redis Cluster with TLS, an encrypted database, its binary log, Vault, logs and an edge.
+ */
 export const full = {
   ...sentinel,
   name: 'full',

@@ -29,8 +29,9 @@ export function peerOf(end: End): Peer {
 }
 
 /**
- * Whether an `ipBlock` also covers pods. The specification of NetworkPolicy leaves this open: with Cilium it never does, with other
- * plugins it may. A connection that must work is tested with `never`, one that must not work with `maybe`.
+ * Whether an `ipBlock` also covers pods. The specification of NetworkPolicy leaves this open: with Cilium it never
+ * does, with other plugins it may. A connection that must work is tested with `never`, one that must not work with
+ * `maybe`.
  */
 export type RangesForPods = 'never' | 'maybe'
 
@@ -63,8 +64,8 @@ export function deniedEdges(policies: readonly Loose[], declared: readonly Edge[
 }
 
 /**
- * The pairs of ends, at least one of them pods of the platform, and ports for which the policies say something else than
- * the declared connections, as `FROM -> TO:PORT`.
+ * The pairs of ends, at least one of them pods of the platform, and ports for which the policies say something else
+ * than the declared connections, as `FROM -> TO:PORT`.
  */
 export function undeclaredConnections(policies: readonly Loose[], declared: readonly Edge[]): string[] {
   const ends = declared.flatMap(({ from, to }) => [from, to])
@@ -145,7 +146,10 @@ function isOfPlatform({ namespace }: Peer, declared: readonly Edge[]): boolean {
   return declared.some(({ from }) => from.kind === 'pods' && from.namespace === namespace)
 }
 
-/** Whether an edge allows the connection at each end that is of the platform. An end stands for every pod with its labels. */
+/**
+ * Whether an edge allows the connection at each end that is of the platform. An end stands for every pod with its
+ * labels.
+ */
 function isDeclared(declared: readonly Edge[], source: Peer, target: Peer, port: Port): boolean {
   const fitting = declared.filter(
     ({ from, to, ports }) => ports.includes(port) && isEnd(from, source) && isEnd(to, target),

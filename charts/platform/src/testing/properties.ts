@@ -135,7 +135,10 @@ export const PROPERTIES: Readonly<Record<string, Property>> = {
     ),
 }
 
-/** The pods of both services at their maximum, those of a rollout beside them, those of an earlier one that drain, and the migration. */
+/**
+ * The pods of both services at their maximum, those of a rollout beside them, those of an earlier one that drain, and
+ * the migration.
+ */
 export function largestRollout(cluster: Cluster): Loose[] {
   // A region that sleeps runs pods when it takes over.
   const app = { ...chatApp(cluster), spec: { ...cluster.environment.chatApp.spec, hibernated: false } }

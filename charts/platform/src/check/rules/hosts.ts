@@ -2,7 +2,7 @@ import { fieldOf } from '@chat-app/chat/constructs'
 import { mustDiffer, type Named, type Rule } from './rule.ts'
 import type { Environment } from '../../environment/environment.ts'
 
-/** Each host leads to one thing. */
+/** Two parts must not share a host. */
 export const hostRules: readonly Rule[] = [
   {
     of: ['chatApp', 'edge', 'regions'],
@@ -27,7 +27,7 @@ function hosts({ chatApp, edge, regions }: Environment): Named[] {
   )
   return [
     { path: [...chat, 'api'], value: api },
-    // Both services may answer at one host: their paths differ.
+    // The two services may share a host: their paths differ.
     { path: [...chat, 'websocket'], value: websocket === api ? undefined : websocket },
     ...clusters,
     ...pages,

@@ -26,7 +26,7 @@ function ofAnother(kind: string) {
   return ({ value }: Named) => `must be unique: another part has the ${kind} "${value}" in the same namespace`
 }
 
-/** The Services that operators make stand in one namespace; each name is that of a field and what an operator adds to it. */
+/** The operators make Services in one namespace, named after a field and a suffix of their own. */
 function services({ database, redis, messaging }: Environment): Named[] {
   const of = (part: string, names: readonly string[]) => names.map((value) => ({ path: [part, 'name'], value }))
   return [
@@ -51,7 +51,9 @@ function redisServices(redis: Environment['redis']): string[] {
   return [redis.name, ...serviceNames(redis), ...sentinels, ...roles.map((role) => `${redis.name}-${role}`)]
 }
 
-/** Those of one name would be one in a namespace; in two, one entry of Vault, which both may read. */
+/**
+ * Two Secrets of one name would be one object, or, in two namespaces, one entry of Vault that both namespaces may read.
+ */
 function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): Named[] {
   const pxc = database.kind === 'pxc' ? database : undefined
   const tenant = storage?.kind === 'tenant' ? storage : undefined
@@ -86,7 +88,7 @@ function secrets({ database, redis, messaging, storage, monitoring, certificates
   ]
 }
 
-/** Of all parts, for they stand beside Prometheus. */
+/** The monitors of all parts are in the namespace of Prometheus. */
 function monitors({ database, redis, storage, messaging }: Environment): Named[] {
   const pxc = database.kind === 'pxc' ? database.name : undefined
   const own = ['chat-app-operator', 'prometheus', 'alertmanager', 'kubelet']

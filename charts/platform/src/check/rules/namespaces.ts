@@ -3,7 +3,7 @@ import { serviceNamespace } from '../../parts/policies/ends.ts'
 import { mustDiffer, type Named, type Rule } from './rule.ts'
 import type { Environment } from '../../environment/environment.ts'
 
-/** What has a namespace. */
+/** The parts that have a namespace. */
 const of: Rule['of'] = ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates']
 
 export const namespaceRules: readonly Rule[] = [

@@ -5,7 +5,7 @@ import { dnsSecret } from '../../parts/edge/solver.ts'
 import { speaksTls } from '../../environment/redis.ts'
 import { rule, type Rule } from './rule.ts'
 
-/** Parts that need something of another part. */
+/** Parts that need a setting of another part. */
 export const partRules: readonly Rule[] = [
   rule(['database', 'secrets'], ['database', 'vaultSecret'], ({ database, secrets }) =>
     !isEncrypted(database) || secrets.kind === 'vault'

@@ -3,10 +3,10 @@ import { tenantUrl } from '../../parts/storage/tenant.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { rule, type Rule } from './rule.ts'
 
-/** Host of a Tenant in this Kubernetes cluster. What others run may have any other. */
+/** The host of a Tenant in this Kubernetes cluster. A storage outside it may have any other host. */
 const TENANT_HOST = /^minio\.([^.]+)\.svc(\.cluster\.local)?$/
 
-/** What a part names must be there, or it waits for ever. */
+/** References between parts: a part would wait forever for one that does not exist. */
 export const referenceRules: readonly Rule[] = [
   rule(['chatApp', 'operator'], ['operator', 'watchNamespaces'], ({ chatApp: { namespace }, operator }) =>
     operator.watchNamespaces.includes(namespace)
@@ -37,7 +37,7 @@ export const referenceRules: readonly Rule[] = [
   },
 ]
 
-/** The resources that the ChatApp waits for. */
+/** The clusters that the ChatApp waits for must be those that the platform makes. */
 function clusterFaults(
   { chatApp, operator, dataNamespace, database, redis }: Environment,
   part: 'database' | 'redis',

@@ -5,7 +5,7 @@ import type { OperatorValues } from '../../environment/operator.ts'
 import { operatorInstall } from '../operator-install.ts'
 import type { KubernetesObject } from '@chat-app/chat'
 
-/** Stands in the objects where a template has an expression. */
+/** The values in the rendered objects that become expressions of a template. */
 const placeholders = {
   namespace: 'PLACEHOLDER_NAMESPACE',
   image: 'PLACEHOLDER_IMAGE',
@@ -17,7 +17,7 @@ const placeholders = {
   requestsMemory: 'PLACEHOLDER_REQUESTS_MEMORY',
   limitsCpu: 'PLACEHOLDER_LIMITS_CPU',
   limitsMemory: 'PLACEHOLDER_LIMITS_MEMORY',
-  // The one number: no other is like it.
+  // A number, because the field is one. No other field has this value.
   replicas: 987_654_321,
 } as const
 
@@ -36,8 +36,8 @@ const helpers = `{{- define "${OPERATOR}.image" -}}
 `
 
 /**
- * The chart's templates, by path: the objects of `operatorInstall` with expressions of Helm for what differs. The namespace is
- * not among them: it is the release's own.
+ * The chart's templates by path: the objects of `operatorInstall`, with Helm expressions for the values. The namespace
+ * is left out: Helm installs into the namespace of the release.
  */
 export function templates(): Record<string, string> {
   const objects = operatorInstall(placeholderValues())
@@ -69,7 +69,10 @@ function placeholderValues(): OperatorValues {
   }
 }
 
-/** Not in the chart's folder `crds`, whose files Helm installs once and never upgrades; it stays when the release goes, with all ChatApps. */
+/**
+ * The CRD as a template: Helm installs the files of a chart's folder `crds` once and never upgrades them. `helm
+ * uninstall` keeps it, and with it all ChatApps.
+ */
 function crdTemplate(): string {
   const { metadata, ...rest } = crd()
   const kept = { ...rest, metadata: { ...metadata, annotations: { 'helm.sh/resource-policy': 'keep' } } }
@@ -100,7 +103,7 @@ function rangeTemplate(value: string, name: 'watched' | 'read', objects: readonl
   return `{{- range $.Values.${value} }}\n---\n${text}{{- end }}\n`
 }
 
-/** @throws Error when a placeholder is left, or an expression found no place: then the objects have changed. */
+/** @throws Error when the text has no placeholder for an expression, or a placeholder without an expression */
 function withExpressions(text: string, expressions: Expressions): string {
   let result = text
   for (const [name, expression] of Object.entries(expressions)) {

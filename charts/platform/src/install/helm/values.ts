@@ -2,7 +2,7 @@ import { formats } from '@chat-app/crds'
 import { z } from 'zod'
 import { count, objectName, resources } from '../../environment/fields.ts'
 
-/** What a user of the operator's Helm chart may set. */
+/** The values of the operator's Helm chart. */
 export const helmValues = z
   .strictObject({
     image: z
@@ -15,7 +15,7 @@ export const helmValues = z
         tag: z
           .string()
           .regex(/^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/)
-          // What `latest` is changes unseen.
+          // `latest` changes without notice.
           .meta({ description: "Tag of the image; the chart's appVersion when empty.", not: { const: 'latest' } }),
         digest: z
           .string()
@@ -41,13 +41,13 @@ export const helmValues = z
     crds: z
       .strictObject({ install: z.boolean().describe('Install and upgrade the ChatApp CRD with this release.') })
       .readonly(),
-    // Helm adds it where this chart is a part of another one.
+    // Helm adds this key to a subchart.
     global: z.record(z.string(), z.unknown()).exactOptional(),
   })
   .readonly()
 export type HelmValues = z.output<typeof helmValues>
 
-/** What the chart does unless it is told otherwise. */
+/** The default values of the chart. */
 export function defaultValues(registry: string): HelmValues {
   return {
     image: { registry, tag: '', digest: '' },
@@ -60,7 +60,7 @@ export function defaultValues(registry: string): HelmValues {
   }
 }
 
-/** values.schema.json, by which Helm refuses an unknown or a wrong value. */
+/** `values.schema.json`: Helm rejects an unknown or invalid value by it. */
 export function valuesSchema(): object {
   return z.toJSONSchema(helmValues, { target: 'draft-7', io: 'input' })
 }

@@ -6,7 +6,7 @@ import { operatorLabels, operatorSelector, OPERATOR } from './labels.ts'
 
 const METRICS_PORT = 9090
 
-/** The operator's own pods, within the Pod Security level `restricted`. Only they have a token. */
+/** The Deployment of the operator. Its pods meet Pod Security `restricted`, and mount a token for the API server. */
 export function operatorDeployment(chart: Chart, values: OperatorValues): void {
   const { namespace, version, replicas } = values
   const labels = operatorLabels(version)

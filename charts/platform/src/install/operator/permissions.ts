@@ -7,7 +7,9 @@ export interface Permission {
   readonly verbs: readonly string[]
 }
 
-/** Plural names of the kinds that `desired` can emit, by API group. A test compares them with what it does emit. */
+/**
+ * The plural names of the kinds that `desired` can emit, by API group. A test compares them with what `desired` emits.
+ */
 export const emittedKinds: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '': { ConfigMap: 'configmaps', Service: 'services', ServiceAccount: 'serviceaccounts' },
   apps: { Deployment: 'deployments' },
@@ -32,7 +34,8 @@ export const clusterPermissions: readonly Permission[] = [
 export const watchPermissions: readonly Permission[] = [
   { apiGroups: [GROUP], resources: [PLURAL], verbs: read },
   { apiGroups: [GROUP], resources: [`${PLURAL}/status`], verbs: ['get', 'patch'] },
-  // To block a ChatApp's deletion until its children are gone, an owner reference needs this where it is enforced.
+  // Owner references with blockOwnerDeletion need this where the API server enforces
+  // OwnerReferencesPermissionEnforcement.
   { apiGroups: [GROUP], resources: [`${PLURAL}/finalizers`], verbs: ['update'] },
   ...Object.entries(emittedKinds).map(([group, kinds]) => ({
     apiGroups: [group],
@@ -40,13 +43,13 @@ export const watchPermissions: readonly Permission[] = [
     verbs: own,
   })),
   { apiGroups: ['apps'], resources: ['controllerrevisions'], verbs: own },
-  // Why a pod does not start: an image that cannot be pulled, a Secret that is missing.
+  // To report why a pod does not start, such as an image that cannot be pulled or a missing Secret.
   { apiGroups: [''], resources: ['pods', 'secrets'], verbs: read },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   ...clusterPermissions,
 ]
 
-/** What it may do in its own namespace: be the one that works. */
+/** What the operator may do in its own namespace: hold the Lease of the leader. */
 export const leasePermissions: readonly Permission[] = [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
 ]

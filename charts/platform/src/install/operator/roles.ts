@@ -9,7 +9,7 @@ export function watchRole(chart: Chart, values: OperatorValues, namespace: strin
   operatorRole(chart, values, namespace, OPERATOR, watchPermissions)
 }
 
-/** Lets the operator see whether the clusters in another namespace are ready, and nothing else there. */
+/** Lets the operator read the database and Redis clusters of another namespace, and nothing else in it. */
 export function readClustersRole(chart: Chart, values: OperatorValues, namespace: string): void {
   operatorRole(chart, values, namespace, `${OPERATOR}-clusters`, clusterPermissions)
 }

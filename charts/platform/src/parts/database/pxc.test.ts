@@ -140,7 +140,8 @@ describe('backups', () => {
   test.each([full, regional])(
     'the upload of the binary log of $name has memory for the buffers of its S3 client',
     (environment) => {
-      // minio-go: 5 TiB in 10000 parts, in steps of 16 MiB. Measured with it: two or three are resident, as Go frees them late.
+      // minio-go: 5 TiB in 10000 parts, in steps of 16 MiB. Measured with it: two or three are resident, as Go frees
+      // them late.
       const buffer = Math.ceil((5 * 2 ** 40) / 10_000 / (16 * MIB)) * 16 * MIB
       expect(buffer).toBe(528 * MIB)
       const { limits } = database(environment).backup.pitr.resources

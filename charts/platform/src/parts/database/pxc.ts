@@ -10,15 +10,15 @@ import { replication } from './replication.ts'
 import { primaryHost } from './service.ts'
 import type { ProxyValues, PxcValues } from '../../environment/database.ts'
 
-/** The Secret with the passwords of the users that the operator itself needs. */
+/** The Secret with the passwords of the system users of the database. */
 export const SYSTEM_USERS = 'mysql-secrets'
 
-/** The Secret that the operator keeps the server's certificate in. */
+/** The Secret with the certificate of the database, which the operator makes. */
 export function certificateSecret({ name }: PxcValues): string {
   return `${name}-ssl`
 }
 
-/** The documented database cluster. What has changed since in its operator is said where it stands. */
+/** The documented database cluster, with the fields of newer releases of its operator. */
 export function pxc(chart: Chart, { environment, region }: Cluster, values: PxcValues): void {
   const { dataNamespace: namespace, certificates } = environment
   const { name, crVersion, unsafe, proxy, backup, maintenance, vaultSecret } = values
@@ -32,7 +32,7 @@ export function pxc(chart: Chart, { environment, region }: Cluster, values: PxcV
       sslSecretName: certificateSecret(values),
       sslInternalSecretName: `${name}-ssl-internal`,
       ...(vaultSecret !== undefined && { vaultSecretName: vaultSecret }),
-      // allowUnsafeConfigurations would also turn TLS off; from 1.15 each danger is named.
+      // allowUnsafeConfigurations would also turn TLS off; since 1.15 each risk has a flag of its own.
       ...(unsafe !== undefined && { unsafeFlags: { ...unsafe } }),
       tls: {
         enabled: true,
@@ -78,7 +78,7 @@ function proxyPods(proxy: ProxyValues) {
     image,
     imagePullPolicy: 'IfNotPresent',
     resources,
-    // Of the containers beside it, which tell it the nodes that are there.
+    // Of the sidecars that tell the proxy which nodes exist.
     sidecarResources: sidecar,
     ...placement(size),
     ...(proxy.kind === 'proxysql' && { volumeSpec: claim(proxy.storage) }),

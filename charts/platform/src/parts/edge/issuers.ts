@@ -8,7 +8,10 @@ const servers = {
   'letsencrypt-prod': 'https://acme-v02.api.letsencrypt.org/directory',
 } as const
 
-/** The issuers that a ChatApp's `tls.issuerRef` names. That of Let's Encrypt's staging has no rate limit to speak of, and no browser trusts it. */
+/**
+ * The issuers that a ChatApp's `tls.issuerRef` names. That of the staging server has high rate limits, and browsers do
+ * not trust it.
+ */
 export function acmeIssuers(chart: Chart, acme: AcmeValues): void {
   for (const [name, server] of Object.entries(servers))
     new Manifest(chart, name, {

@@ -5,7 +5,7 @@ import { platformLabels } from '../../objects/pod.ts'
 import { rabbitmqConfig } from './config.ts'
 import type { MessagingValues } from '../../environment/messaging.ts'
 
-/** The nodes of RabbitMQ, with a budget that never takes away a majority. */
+/** The nodes of RabbitMQ, with a disruption budget that keeps a majority. */
 export function rabbitmqCluster(chart: Chart, namespace: string, values: MessagingValues): void {
   const { name, image, size, resources, storage } = values
   const labels = platformLabels('rabbitmq')
@@ -18,7 +18,7 @@ export function rabbitmqCluster(chart: Chart, namespace: string, values: Messagi
       image,
       resources,
       persistence: { storage },
-      // A node hands its queues over before it stops. The operator's own default is a week.
+      // A node hands over its queues before it stops. The default of the operator is a week.
       terminationGracePeriodSeconds: 600,
       rabbitmq: { additionalConfig: rabbitmqConfig },
       affinity: apart(name),
@@ -58,7 +58,7 @@ function tls({ name, tls }: MessagingValues) {
 
 const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
 
-/** The operator's pods have their user already; this is what else `restricted` asks for. */
+/** What Pod Security `restricted` requires, except the user, which the operator sets. */
 const podSecurity = {
   securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
   initContainers: [{ name: 'setup-container', securityContext }],

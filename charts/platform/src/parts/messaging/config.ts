@@ -1,6 +1,6 @@
 import { DISK_LIMIT } from '../../environment/messaging.ts'
 
-/** What is added to the rabbitmq.conf that the operator writes. The limits are of the memory that the pod has. */
+/** Lines for the operator's rabbitmq.conf. The relative limits refer to the memory limit of the pod. */
 export const rabbitmqConfig = `${[
   'vm_memory_high_watermark.relative = 0.6',
   `disk_free_limit.relative = ${DISK_LIMIT.toFixed(1)}`,

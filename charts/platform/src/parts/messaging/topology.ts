@@ -7,12 +7,12 @@ const VHOST = '/chat'
 const EXCHANGE = 'chat.exchange'
 const DEAD_LETTERS = 'chat.dead-letter'
 
-/** The documented queues. A message goes to the one whose name its routing key is, or begins with. */
+/** The documented queues. A message goes to the queue whose name is its routing key, or the first words of it. */
 const QUEUES = ['chat.messages', 'chat.staff.status', 'chat.visitor.assignment', 'chat.system.notification']
 
 /**
- * What the topology operator declares: the virtual host with its exchange, queues and the one user, who may publish
- * and consume and declares nothing.
+ * The objects of the topology operator: the virtual host with its exchanges and queues, and the user of the ChatApp,
+ * who may publish and consume but not declare.
  */
 export function topology(chart: Chart, namespace: string, values: MessagingValues): void {
   const declare = (kind: string, name: string, spec: object): Manifest =>
@@ -37,7 +37,7 @@ export function topology(chart: Chart, namespace: string, values: MessagingValue
   declare('Permission', 'chat-app', { vhost: VHOST, userReference: { name: 'chat-app' }, permissions })
 }
 
-/** Deleting the object leaves the queue, and what is in it, where it is. */
+/** Deleting the object keeps the queue with its messages. */
 const kept = { durable: true, deletionPolicy: 'retain' }
 
 function binding(queue: string) {
@@ -45,18 +45,18 @@ function binding(queue: string) {
   return { vhost: VHOST, source, destination: queue, destinationType: 'queue', routingKey }
 }
 
-/** A queue's own arguments can never change, so what may change is in policies. Everything has a bound. */
+/** The limits of the queues. They are policies, because the arguments of a queue cannot change. */
 const policies = {
   'chat-queues': {
     pattern: alternatives(QUEUES),
     definition: {
-      // A message that no consumer can handle is put aside after so many attempts.
+      // After so many deliveries without success, a message goes to the dead letters.
       'delivery-limit': 10,
       'dead-letter-exchange': DEAD_LETTERS,
       'dead-letter-strategy': 'at-least-once',
       'max-length': 100_000,
       'max-length-bytes': 256 * 1024 * 1024,
-      // A full queue refuses, so that the publisher knows: it has no confirm.
+      // A full queue rejects a message, and the publisher gets a nack.
       overflow: 'reject-publish',
     },
   },
@@ -73,7 +73,7 @@ const policies = {
 
 const permissions = { configure: '^$', write: alternatives([EXCHANGE]), read: alternatives(QUEUES) }
 
-/** Several connections of each pod at the highest number of pods. */
+/** Room for several connections of each pod at the autoscaler's maximum. */
 const limits = { connections: 200, channels: 2000 }
 
 function alternatives(names: readonly string[]): string {

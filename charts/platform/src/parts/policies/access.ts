@@ -15,13 +15,13 @@ const ON_CALL = 'chat-app-on-call'
 const rbac = 'rbac.authorization.k8s.io'
 const read = ['get', 'list', 'watch']
 
-/** Who sees ChatApps, in every namespace; and who looks after them at night, in theirs. */
+/** The role that views ChatApps in all namespaces, and the role of people on call in the namespace of the ChatApps. */
 export function access(chart: Chart, { chatApp: { namespace }, policies }: Environment): void {
   viewer(chart, policies.access?.viewers ?? [])
   onCall(chart, namespace, policies.access?.onCall ?? [])
 }
 
-/** Part of the cluster's own role `view` too. */
+/** The ClusterRole is also aggregated to the ClusterRole `view`. */
 function viewer(chart: Chart, groups: readonly string[]): void {
   new KubeClusterRole(chart, VIEWER, {
     metadata: { name: VIEWER, labels: { ...platformLabels(VIEWER), [`${rbac}/aggregate-to-view`]: 'true' } },
@@ -35,7 +35,10 @@ function viewer(chart: Chart, groups: readonly string[]): void {
   })
 }
 
-/** May pause and hibernate a ChatApp, and read what explains its state; no Secret, and no shell in a pod. */
+/**
+ * People on call may pause and hibernate a ChatApp, and read the objects that explain its state, but no Secrets, and
+ * exec into no pod.
+ */
 function onCall(chart: Chart, namespace: string, groups: readonly string[]): void {
   const metadata = { name: ON_CALL, namespace, labels: platformLabels(ON_CALL) }
   const rules: PolicyRule[] = [

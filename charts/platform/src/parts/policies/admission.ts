@@ -8,7 +8,7 @@ const namespaceSelector = { matchLabels: { 'app.kubernetes.io/part-of': 'chat-ap
 
 const ADMISSION = 'admissionregistration.k8s.io/v1'
 
-/** Warns of images without a release, wherever pods come from in the platform's namespaces. */
+/** Warns of images without a release tag in the pods and workloads of the platform's namespaces. */
 export function imagePolicy(chart: Chart): void {
   const isRelease = (image: string) =>
     `(${image}.contains('@') || (${image}.matches(':[^:/]+$') && !${image}.endsWith(':latest')))`
@@ -24,7 +24,7 @@ export function imagePolicy(chart: Chart): void {
     variables: [
       {
         name: 'pod',
-        // dyn: the kinds have different fields, and which it is shows only then.
+        // dyn() turns off the type check: the fields depend on the kind.
         expression: [
           "object.kind == 'Pod' ? dyn(object).spec",
           "object.kind == 'CronJob' ? dyn(object).spec.jobTemplate.spec.template.spec",
@@ -46,7 +46,7 @@ export function imagePolicy(chart: Chart): void {
   })
 }
 
-/** Warns of a ChatApp with one pod of a service: when its node is lost nobody is served until there is another. */
+/** Warns of a ChatApp with one pod of a service, which stops when the node of the pod fails. */
 export function replicasPolicy(chart: Chart): void {
   const fewest = (component: string) =>
     `(has(object.spec.${component}.autoscaling) ? object.spec.${component}.autoscaling.minReplicas : object.spec.${component}.replicas)`
@@ -66,7 +66,7 @@ function rule(group: string, resources: string[], version = 'v1') {
   return { apiGroups: [group], apiVersions: [version], operations: ['CREATE', 'UPDATE'], resources }
 }
 
-// A warning is worth no outage: where the policy itself cannot be evaluated, everything is taken.
+// These policies only warn, so a policy that cannot be evaluated must not reject requests.
 function policy(chart: Chart, name: string, spec: object): void {
   const metadata = { name, labels: platformLabels(name) }
   new Manifest(chart, name, {

@@ -12,7 +12,8 @@ export function databaseEdges({ environment, region }: Cluster): Edge[] {
   if (database.kind === 'mariadb') return []
   const mysql = end.database(environment)
   const bootstrap = end.jobs('mysql-bootstrap', dataNamespace)
-  // The administrator's port of HAProxy's checks, state transfers, replication, and ProxySQL's own port.
+  // 33062: administrator's port, for HAProxy's checks; 4444, 4567, 4568: state transfers and replication; 6032:
+  // ProxySQL.
   const internal = [MYSQL, 33_062, 4444, 4567, 4568, 6032]
   return [
     edge(mysql, mysql, internal, 'replication, state transfers, proxies and backups'),
@@ -24,7 +25,7 @@ export function databaseEdges({ environment, region }: Cluster): Edge[] {
   ]
 }
 
-/** Straight to the nodes, by a load balancer that keeps the addresses of who connects. */
+/** The load balancers lead to the nodes directly, and keep the source addresses. */
 function replicationEdges(environment: Environment, ranges: readonly string[]): Edge[] {
   const nodes = end.databaseNodes(environment)
   return [
@@ -76,7 +77,7 @@ export function messagingEdges(environment: Environment): Edge[] {
   const [amqp, management] = messaging.tls ? [5671, 15_671] : [5672, 15_672]
   return [
     edge(end.chat(environment), rabbitmq, [amqp], 'queues'),
-    // The daemon that knows the ports of nodes, and that of each node.
+    // 4369: epmd; 25672: the nodes.
     edge(rabbitmq, rabbitmq, [4369, 25_672], 'the nodes of the cluster'),
     edge(rabbitmq, end.apiServer, end.API_PORTS, 'finds the other nodes'),
     edge(end.operators, rabbitmq, [management], 'its operator declares the queues'),
@@ -104,7 +105,10 @@ export function storageEdges(cluster: Cluster): Edge[] {
   ]
 }
 
-/** Each Tenant, and the Job, reach those of all regions at their URLs, the own one too: that is an Ingress where there is an edge. */
+/**
+ * Each Tenant, and the Job, connect to the storage URLs of all regions, their own included, which is an Ingress where
+ * there is an edge.
+ */
 function siteEdges({ environment, region }: Cluster, minio: Pods, buckets: Pods): Edge[] {
   if (region === undefined) return []
   const urls = [region.own, ...region.peers].map(({ storageUrl }) => new URL(storageUrl))

@@ -8,8 +8,8 @@ import * as end from './ends.ts'
 import { logEdges, monitoringEdges, pageEdges } from './watch-edges.ts'
 
 /**
- * Every connection that a cluster of the platform needs. All others are denied. The NetworkPolicies are made from this list, and
- * the documentation too.
+ * Every connection that a cluster of the platform needs. All others are denied. The NetworkPolicies and the pages of
+ * the environments are made from this list.
  */
 export function edges(cluster: Cluster): Edge[] {
   const { environment } = cluster
@@ -28,7 +28,7 @@ export function edges(cluster: Cluster): Edge[] {
   ]
 }
 
-/** The namespaces that the platform has, each closed but for the edges. */
+/** The namespaces of the platform. NetworkPolicies allow only the declared connections in them. */
 export function closedNamespaces({ environment }: Cluster): string[] {
   const { chatApp, dataNamespace, storage, monitoring, logs, operator } = environment
   const all = [
@@ -59,7 +59,7 @@ function chatEdges(environment: Environment): Edge[] {
   ]
 }
 
-/** Each namespace with an Ingress: its certificate is asked for there, unless the DNS answers. */
+/** cert-manager answers HTTP challenges in each namespace with an Ingress. */
 function challengeEdges({ environment, region }: Cluster): Edge[] {
   const { certificates, chatApp, storage, edge: platformEdge } = environment
   if (certificates?.acme?.ingressClassName === undefined) return []
@@ -74,7 +74,7 @@ function challengeEdges({ environment, region }: Cluster): Edge[] {
   )
 }
 
-/** Pods that cert-manager runs beside an Ingress while it asks for a certificate. */
+/** The pods that cert-manager runs in the namespace of an Ingress while it requests a certificate. */
 function challenges(namespace: string): Pods {
   return pods('acme-solver', namespace, { 'acme.cert-manager.io/http01-solver': 'true' })
 }

@@ -2,13 +2,13 @@ import { operatorSelector } from '../../install/operator/labels.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { anywhere, pods, type End, type Others, type Pods } from './edge.ts'
 
-/** Label of the namespaces of the operators that the platform relies on: whoever installs them sets it. */
+/** The label of the namespaces of the operators that the platform needs. Whoever installs them sets it. */
 export const OPERATORS_LABEL = 'chat-app.com/platform-operators'
 
-/** Label of the ingress controller's namespace. */
+/** The label of the ingress controller's namespace. Whoever installs it sets it. */
 export const INGRESS_LABEL = 'chat-app.com/ingress-controller'
 
-/** By which every namespace is known. */
+/** The label that Kubernetes sets on every namespace. */
 const NAMESPACE_LABEL = 'kubernetes.io/metadata.name'
 
 export const others = (name: string, label: string): Others => ({
@@ -30,32 +30,35 @@ export const dns: Others = {
   labels: { 'k8s-app': 'kube-dns' },
 }
 
-/** The API server is no pod: nothing but its port can be named, and clusters differ in that. */
+/** The ports of the API server, which differ between clusters. It is not a pod, so only its port can be limited. */
 export const API_PORTS = [443, 6443]
 
 const SERVICE = /^[a-z0-9-]+\.(?<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?$/
 
-/** The namespace of a Service that a host names by its name in the cluster. */
+/** The namespace of a host such as `name.namespace.svc`; undefined for a host that is no Service. */
 export function serviceNamespace(host: string): string | undefined {
   return SERVICE.exec(host)?.groups?.['namespace']
 }
 
-/** What a host leads to: pods of a Service's namespace, or any address. A range of addresses is not sure to mean pods. */
+/** The end that a host leads to: pods in the namespace of a Service, or any address. An ipBlock may not cover pods. */
 export function reached(host: string): End {
   const namespace = serviceNamespace(host)
   if (namespace === undefined) return outside
   return { kind: 'others', name: `pods of ${namespace}`, namespaceLabels: { [NAMESPACE_LABEL]: namespace }, labels: {} }
 }
 
-/** The port of an https URL. */
+/** The port of an https URL; 443 when it has none. */
 export function portOf({ port }: URL): number {
   return port === '' ? 443 : Number(port)
 }
 
-/** Where the pods of HAProxy's ingress controller, and of most others, take HTTPS. */
+/** The HTTPS port of the pods of HAProxy's ingress controller, and of most others. */
 const INGRESS_PORT = 8443
 
-/** The port of the ingress controller's pods. From inside, a Service's address often leads straight to them. */
+/**
+ * The HTTPS port of the ingress controller's pods, to which kube-proxy often sends connections from inside the cluster
+ * directly.
+ */
 export const ingressPort = ({ edge }: Environment): number => edge?.controllerPort ?? INGRESS_PORT
 
 export const MYSQL = 3306
@@ -66,7 +69,7 @@ export const S3 = 9000
 const name = 'app.kubernetes.io/name'
 const instance = 'app.kubernetes.io/instance'
 
-/** The pods of every ChatApp in the namespace: api, websocket, migrate. */
+/** The pods of every ChatApp in the namespace: api, websocket and migrate. */
 export const chat = ({ chatApp: { namespace } }: Environment): Pods => pods('chat', namespace, { [name]: 'chat-app' })
 
 export const operator = ({ operator: { namespace } }: Environment): Pods =>
@@ -77,13 +80,13 @@ export function database({ database, dataNamespace }: Environment): Pods {
   return pods('mysql', dataNamespace, { [name]: 'percona-xtradb-cluster', [instance]: database.name })
 }
 
-/** Those of its pods that have the data; proxies are not among them. */
+/** The database nodes, without the proxies. */
 export function databaseNodes(environment: Environment): Pods {
   const all = database(environment)
   return { ...all, name: 'mysql-nodes', labels: { ...all.labels, 'app.kubernetes.io/component': 'pxc' } }
 }
 
-/** What clients connect to: the proxies, where there are any. */
+/** The pods that clients connect to: the proxies, or MariaDB itself. */
 export function databaseProxy(environment: Environment): Pods {
   const all = database(environment)
   if (environment.database.kind === 'mariadb') return all
@@ -103,7 +106,7 @@ export const sentinel = ({ dataNamespace }: Environment): Pods =>
 export const rabbitmq = ({ name: called }: { name: string }, namespace: string): Pods =>
   pods('rabbitmq', namespace, { [name]: called })
 
-/** Jobs that we render ourselves beside what others run. */
+/** The pods of a Job or CronJob of the platform. */
 export const jobs = (job: string, namespace: string): Pods => pods(job, namespace, { [name]: job })
 
 export const minio = ({ name, namespace }: { name: string; namespace: string }): Pods =>

@@ -5,19 +5,22 @@ import { amounts } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 import { chatDemand, platformDemand, total, type Demand } from './demand.ts'
 
-/** What a container gets that says nothing itself: sidecars and Jobs of other operators. */
+/** Defaults for containers without requests and limits: sidecars and Jobs of other operators. */
 const unsaid = {
   requests: { cpu: '50m', memory: '64Mi' },
   limits: { cpu: '500m', memory: '512Mi' },
 }
 
-/** Pods like that which each namespace has room for besides. */
+/** Further pods with the defaults that each quota admits. */
 const SPARE = 20
 
-/** Other operators replace pods one by one, and add sidecars, backups and Jobs: as much again is enough for that. */
+/**
+ * Quotas admit this many times the pods of the other parts: their operators replace pods, and add sidecars, backups and
+ * Jobs.
+ */
 const ROOM = 2
 
-/** The most that each namespace may use, by its name. */
+/** The quota of each namespace, by its name. */
 export function quotas(cluster: Cluster): Record<string, Demand> {
   const { chatApp, policies } = cluster.environment
   const chat = chatDemand(cluster).map((part) => ({ ...part, pods: part.pods * policies.chatApps }))
@@ -29,7 +32,7 @@ export function quotas(cluster: Cluster): Record<string, Demand> {
   return { [chatApp.namespace]: total([...chat, spare]), ...Object.fromEntries(others) }
 }
 
-/** A quota for each namespace, and defaults for containers that do not say what they need: a quota refuses those. */
+/** A quota for each namespace, and defaults for containers without requests, which a quota rejects. */
 export function resourceQuotas(chart: Chart, cluster: Cluster): void {
   for (const [namespace, { pods, cpu, memory, memoryLimit }] of Object.entries(quotas(cluster))) {
     const metadata = { name: 'platform', namespace, labels: platformLabels('quota') }

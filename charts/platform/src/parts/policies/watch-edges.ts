@@ -11,7 +11,7 @@ export function monitoringEdges(environment: Environment): Edge[] {
   const alertmanager = end.alertmanager(namespace)
   const scrape = (to: End, ...ports: number[]) => edge(prometheus, to, ports, 'metrics')
   const grafana = end.grafana(namespace)
-  // The pods of these Services have its port too.
+  // The pods of these Services have the same port.
   const at = (address: string, why: string) => {
     const [host = '', port] = address.split(':')
     return edge(prometheus, end.reached(host), [Number(port)], why)
@@ -23,7 +23,7 @@ export function monitoringEdges(environment: Environment): Edge[] {
     scrape(end.redis(environment), 9121),
     ...(messaging ? [scrape(end.rabbitmq(messaging, dataNamespace), messaging.tls ? 15_691 : 15_692)] : []),
     ...(storage?.kind === 'tenant' ? [scrape(end.minio(storage), end.S3)] : []),
-    // On the nodes.
+    // The kubelets are on the nodes.
     edge(prometheus, end.outside, [10_250], 'metrics of kubelets'),
     at(monitoring.kubeStateMetrics, 'metrics of kube-state-metrics'),
     ...(monitoring.certManager === undefined ? [] : [at(monitoring.certManager, 'metrics of cert-manager')]),
@@ -37,7 +37,7 @@ export function monitoringEdges(environment: Environment): Edge[] {
   ]
 }
 
-/** Ports of the nodes' exporter, of HAProxy's statistics and of the collector of binary logs. */
+/** The ports of the exporter, of HAProxy's statistics and of the collector of the binary log. */
 function databaseMetrics({ database }: Environment): number[] {
   if (database.kind === 'mariadb') return []
   const { exporterImage, proxy, backup } = database
@@ -63,7 +63,7 @@ export function logEdges({ logs }: Environment): Edge[] {
   ]
 }
 
-/** The pages that people open. */
+/** The ingress controller connects to the pods of the pages. */
 export function pageEdges(environment: Environment): Edge[] {
   return pages(environment).flatMap(({ name, pods: to, port }) =>
     edge(end.ingressController, to, [port], `the page of ${name}`),

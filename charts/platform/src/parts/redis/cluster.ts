@@ -5,7 +5,7 @@ import type { RedisClusterValues } from '../../environment/redis.ts'
 
 type Role = 'leader' | 'follower'
 
-/** A Redis Cluster: as many leaders, which begin as masters, as followers, which begin as their replicas. */
+/** A Redis Cluster of leader pods, which start as masters, and as many follower pods, which start as their replicas. */
 export function redisCluster(chart: Chart, placed: Placed, values: RedisClusterValues): void {
   const { name, size, storage } = values
   new Manifest(chart, 'redis-cluster', {
@@ -22,7 +22,7 @@ export function redisCluster(chart: Chart, placed: Placed, values: RedisClusterV
       redisFollower: role('follower', placed, values),
       storage: {
         volumeClaimTemplate: claim(storage),
-        // Who a node is in the cluster. Without it, a pod that moves comes back as a stranger to its own data.
+        // The identity of a node in the cluster, without which a moved pod could not rejoin with its data.
         nodeConfVolume: true,
         nodeConfVolumeClaimTemplate: claim('1Gi'),
       },
@@ -30,7 +30,10 @@ export function redisCluster(chart: Chart, placed: Placed, values: RedisClusterV
   })
 }
 
-/** The operator's webhook keeps a leader and the follower of its number on different nodes. */
+/**
+ * With this annotation, the webhook of the operator schedules a leader and the follower of the same number on different
+ * nodes.
+ */
 const apart = { 'redisclusters.redis.redis.opstreelabs.in/role-anti-affinity': 'true' }
 
 function role(role: Role, { config }: Placed, values: RedisClusterValues) {
@@ -56,8 +59,8 @@ function role(role: Role, { config }: Placed, values: RedisClusterValues) {
 const topologyKey = 'kubernetes.io/hostname'
 
 /**
- * A node holds one leader at most, so that its failure leaves a majority of masters. Followers only prefer it: that
- * rule and the one above cannot always both be kept on three nodes.
+ * A node runs at most one leader, so that its failure leaves a majority of masters. Followers only prefer different
+ * nodes: with three nodes, this rule and that of the webhook cannot always both hold.
  */
 const antiAffinity = {
   leader: (labelSelector: object) => ({

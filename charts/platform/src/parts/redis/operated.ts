@@ -9,7 +9,7 @@ import { replication, sentinel } from './replication.ts'
 import { API_VERSION, labels, single, type Placed } from './spec.ts'
 import { speaksTls, type RedisOperatorValues, type RedisStandaloneValues } from '../../environment/redis.ts'
 
-/** Redis by its operator, with its configuration and, with TLS, its certificate. */
+/** A Redis that its operator runs, with its configuration and, with TLS, its certificate. */
 export function redisOperator(chart: Chart, namespace: string, values: RedisOperatorValues): void {
   const placed = { namespace, config: configuration(chart, namespace, values) }
   if (speaksTls(values)) tls(chart, namespace, values)
@@ -19,7 +19,7 @@ export function redisOperator(chart: Chart, namespace: string, values: RedisOper
   sentinel(chart, placed, values)
 }
 
-/** Its name is another one when the content is, which is what makes the operator restart the pods, one by one. */
+/** The name changes with the content, so that the operator restarts the pods one by one. */
 function configuration(chart: Chart, namespace: string, values: RedisOperatorValues): string {
   const data = { 'redis-additional.conf': redisConfig(values) }
   const name = jobName(`${values.name}-config`, data)

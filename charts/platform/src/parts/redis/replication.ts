@@ -30,8 +30,8 @@ export function replication(chart: Chart, placed: Placed, values: RedisSentinelV
 }
 
 /**
- * What watches the master, agrees that it is dead and promotes a replica. Sentinels have no password of their own: the
- * clients do not send one, and only the ChatApp's pods reach them.
+ * The Sentinels, which promote a replica when the master fails. They have no password: the clients do not send one, and
+ * only the ChatApp's pods can connect.
  */
 export function sentinel(chart: Chart, { namespace }: Placed, values: RedisSentinelValues): void {
   const { name, passwordSecret, sentinels } = values

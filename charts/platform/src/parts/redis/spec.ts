@@ -4,13 +4,13 @@ import { speaksTls, type RedisOperatorValues } from '../../environment/redis.ts'
 
 export const API_VERSION = 'redis.redis.opstreelabs.in/v1beta2'
 
-/** The operator copies them into the selectors of its Services: they never change, so nothing like a release is in them. */
+/** The operator copies these labels into the selectors of its Services, so they must never change. */
 export const labels = platformLabels('redis')
 
-/** Where the objects of a Redis stand. */
+/** What the objects of a Redis share. */
 export interface Placed {
   readonly namespace: string
-  /** ConfigMap with what is added to the configuration of each pod. */
+  /** The ConfigMap with the additional configuration. */
   readonly config: string
 }
 
@@ -25,7 +25,7 @@ export const podSecurityContext = {
   seccompProfile: { type: 'RuntimeDefault' },
 }
 
-/** The images write their configuration into their own file system. */
+/** The images write their configuration into the root file system, so it is not read-only. */
 export const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
 
 const exporterResources: Resources = {
@@ -33,7 +33,7 @@ const exporterResources: Resources = {
   limits: { cpu: '100m', memory: '64Mi' },
 }
 
-/** The password is the same for all, and the operator gives it to replicas and to the exporter. */
+/** The image and the password, which the operator also passes to replicas and to the exporter. */
 export function kubernetesConfig({ image, passwordSecret }: RedisOperatorValues) {
   return { image, imagePullPolicy: 'IfNotPresent', redisSecret: { name: passwordSecret, key: 'password' } }
 }
@@ -43,7 +43,7 @@ export function common(values: RedisOperatorValues) {
   return { podSecurityContext, ...exporter(values), ...tls(values) }
 }
 
-/** What one Redis pod has, where all pods of a kind are the same. */
+/** The fields of a Redis whose pods are all the same. */
 export function single(values: RedisOperatorValues, { config }: Placed) {
   return {
     ...common(values),
@@ -54,7 +54,7 @@ export function single(values: RedisOperatorValues, { config }: Placed) {
   }
 }
 
-/** A volume of the cluster's default class. */
+/** A volume claim of the default StorageClass. */
 export function claim(storage: string) {
   return { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } } }
 }

@@ -10,8 +10,8 @@ import { copied, held, holding, type Credential } from './credential.ts'
 import { databaseKeys } from './database-keys.ts'
 
 /**
- * Every Secret of a cluster that is not made by the operator of some part: a copy stands after what it is copied from.
- * Passwords that two namespaces need stand in both, for a pod can only read Secrets of its own.
+ * Every Secret of a cluster that no operator makes, in an order in which a copy follows its source. A password that two
+ * namespaces need is in both, because a pod can only read Secrets of its own namespace.
  */
 export function credentials(cluster: Cluster): Credential[] {
   const { environment } = cluster
@@ -120,7 +120,10 @@ function storageCredentials(environment: Environment): Credential[] {
   ]
 }
 
-/** The keys of a Tenant's users are ours to choose; those of another's S3 come from there, with the owner's. */
+/**
+ * The users of the buckets. The platform chooses their keys for a Tenant; those of an external S3, with the owner's,
+ * are given.
+ */
 function storageUsers({ regions }: Environment, storage: StorageValues): Credential {
   const external = storage.kind === 'external'
   const replicator = external || regions === undefined ? [] : ['replication']
@@ -153,7 +156,7 @@ function dnsCredentials({ certificates }: Environment): Credential[] {
   return [holding(certificates.namespace, secret.name, [secret.key], 'cert-manager, to answer challenges in the DNS')]
 }
 
-/** RFC 7518, 3.2: a key of HS256 has at least as many bits as the hash. */
+/** Characters of 6 bits. RFC 7518, section 3.2: a key of HS256 has at least 256 bits. */
 const JWT_LENGTH = 44
 
 function jwt({ chatApp: { namespace } }: Environment): Credential {

@@ -11,8 +11,8 @@ export const TOKEN_RENEWAL = 'renew-vault-token'
 const FOLDER = '/etc/mysql-vault'
 
 /**
- * Renews the token by which the database reads the keys of its encryption, every day. MySQL does not, and a node that starts
- * with a token that has expired cannot read its own data.
+ * Renews, every day, the token by which the database reads its encryption keys. MySQL does not renew it, and a node
+ * that starts with an expired token cannot read its data.
  */
 export function tokenRenewal(
   chart: Chart,
@@ -26,7 +26,7 @@ export function tokenRenewal(
     spec: {
       schedule: '23 3 * * *',
       timeZone: 'Etc/UTC',
-      // A cluster that was down at the time does it when it is back.
+      // After an outage, runs a missed renewal.
       startingDeadlineSeconds: 6 * 60 * 60,
       concurrencyPolicy: 'Forbid',
       successfulJobsHistoryLimit: 1,
@@ -69,7 +69,7 @@ function container(image: string, hasAuthority: boolean): Container {
   }
 }
 
-// Vault answers 200 for a token that it cannot renew any more, too: how long it is valid says whether it did.
+// Vault also answers 200 for a token at its maximum lifetime, so the script checks the remaining time.
 const script = `
 import { readFileSync } from 'node:fs'
 

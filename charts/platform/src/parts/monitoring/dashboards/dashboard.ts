@@ -3,20 +3,20 @@ import { KubeConfigMap } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { monitoringLabels } from '../labels.ts'
 import type { Panel } from './panel.ts'
 
-/** Panels under a title. */
+/** A row of panels with a title. */
 export interface Row {
   readonly title: string
   readonly panels: readonly Panel[]
 }
 
 export interface Dashboard {
-  /** Of its ConfigMap, and its identity in Grafana. */
+  /** The name of its ConfigMap, and its uid in Grafana. */
   readonly name: string
   readonly title: string
   readonly rows: readonly Row[]
 }
 
-/** A ConfigMap that Grafana's sidecar finds by its label. */
+/** The ConfigMap of a dashboard. Grafana's sidecar finds it by its label. */
 export function dashboardObject(chart: Chart, namespace: string, dashboard: Dashboard): void {
   const { name } = dashboard
   new KubeConfigMap(chart, `dashboard-${name}`, {
@@ -45,7 +45,7 @@ function grafana({ name, title, rows }: Dashboard) {
 const heights = { figure: 4, list: 6, lines: 7 } as const
 const columns = 24
 
-/** Row after row, each from left to right. */
+/** The panels with their positions: row by row, each from left to right. */
 function placed(rows: readonly Row[]): object[] {
   const panels: object[] = []
   let y = 0

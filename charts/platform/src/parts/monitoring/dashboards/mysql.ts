@@ -2,7 +2,7 @@ import { thresholds } from '../rules/thresholds.ts'
 import type { Dashboard } from './dashboard.ts'
 import { figure, lines, query } from './panel.ts'
 
-/** The database cluster, node by node. `size` nodes are whole. */
+/** The dashboard of the database. @param size the number of nodes */
 export function mysqlDashboard(namespace: string, size: number): Dashboard {
   const at = `namespace="${namespace}"`
   const status = (name: string) => `mysql_global_status_${name}{${at}}`

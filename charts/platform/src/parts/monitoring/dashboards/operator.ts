@@ -1,7 +1,7 @@
 import type { Dashboard } from './dashboard.ts'
 import { figure, lines, list, query } from './panel.ts'
 
-/** Our operator at work. */
+/** The dashboard of the operator. */
 export function operatorDashboard(namespace: string): Dashboard {
   const at = `namespace="${namespace}"`
   return {

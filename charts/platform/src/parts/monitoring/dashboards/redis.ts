@@ -2,7 +2,7 @@ import { thresholds } from '../rules/thresholds.ts'
 import type { Dashboard } from './dashboard.ts'
 import { figure, lines, query } from './panel.ts'
 
-/** Redis, pod by pod. `isCluster`: it tells whether all of its slots are served. */
+/** The dashboard of Redis. @param isCluster whether it is a Redis Cluster, which has slots */
 export function redisDashboard(namespace: string, isCluster: boolean): Dashboard {
   const at = `namespace="${namespace}"`
   const ofEach = (expr: string) => [query(expr, '{{pod}}')]

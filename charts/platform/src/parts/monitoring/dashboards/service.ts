@@ -2,7 +2,9 @@ import { thresholds } from '../rules/thresholds.ts'
 import type { Dashboard, Row } from './dashboard.ts'
 import { figure, lines, list, query } from './panel.ts'
 
-/** The chat system as its users feel it. The first row answers: is it healthy, and if not, what is it waiting for? */
+/**
+ * The dashboard of the chat services. Its first row shows whether a ChatApp is ready, and if not, what it waits for.
+ */
 export function serviceDashboard({ namespace, name }: { namespace: string; name: string }): Dashboard {
   const at = `namespace="${namespace}"`
   return {

@@ -8,7 +8,7 @@ import { operatorMonitor, watchMonitors } from './own.ts'
 import { redisMonitor } from './redis.ts'
 import { storageMonitor } from './storage.ts'
 
-/** Where Prometheus finds the metrics of each part. The ChatApps' own monitors are made by our operator. */
+/** The monitors of each part. The operator makes those of the ChatApps. */
 export function monitors(
   chart: Chart,
   environment: Environment,

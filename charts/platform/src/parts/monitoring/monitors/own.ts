@@ -3,7 +3,7 @@ import type { OperatorValues } from '../../../environment/operator.ts'
 import { operatorSelector } from '../../../install/operator/labels.ts'
 import { podMonitor, serviceMonitor } from './monitor.ts'
 
-/** Our operator. */
+/** The monitor of the operator. */
 export function operatorMonitor(chart: Chart, home: string, { namespace }: OperatorValues): void {
   podMonitor(chart, {
     name: 'chat-app-operator',
@@ -14,7 +14,7 @@ export function operatorMonitor(chart: Chart, home: string, { namespace }: Opera
   })
 }
 
-/** Prometheus and Alertmanager themselves, by the Services that their operator makes. */
+/** The monitors of Prometheus and Alertmanager, by the Services that their operator makes. */
 export function watchMonitors(chart: Chart, home: string): void {
   for (const name of ['prometheus', 'alertmanager']) {
     serviceMonitor(chart, {

@@ -3,9 +3,10 @@ import type { Alert, RuleGroup } from './rule.ts'
 import { thresholds } from './thresholds.ts'
 
 /**
- * Backups of the database. Its operator counts none, but runs each as a Job whose name begins with `xb-`, which
- * kube-state-metrics tells of; the collector of binary logs has metrics of its own. `isReplica`: the region follows another,
- * and uploads no binary log.
+ * Alerts on the backups of the database. The operator has no metrics of them, but runs each as a Job whose name begins
+ * with `xb-`, which kube-state-metrics reports. The collector of the binary log has metrics of its own.
+ *
+ * @param isReplica whether the region replicates from another one, and uploads no binary log
  */
 export function backupRules(namespace: string, { uploadIntervalSeconds }: BackupValues, isReplica: boolean): RuleGroup {
   const at = `namespace="${namespace}"`
@@ -44,7 +45,9 @@ and on (namespace, job_name) time() - kube_job_status_start_time{${jobs}} < 8640
   }
 }
 
-/** The other two say nothing while there is no collector, as after a restore that nobody has finished. */
+/**
+ * The other two alerts need metrics, so they cannot fire while there is no collector, as after an unfinished restore.
+ */
 function collectorMissing(at: string): Alert {
   return {
     name: 'BinlogCollectorMissing',

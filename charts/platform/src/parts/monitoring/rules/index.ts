@@ -15,7 +15,7 @@ import { secretsRules, tokenRenewal } from './secrets.ts'
 import { serviceRules } from './service.ts'
 import { storageRules } from './storage.ts'
 
-/** Every alert that has something to watch in this cluster. */
+/** The alerts of the parts that this cluster has. */
 export function rules(chart: Chart, cluster: Cluster, { namespace, runbookUrl }: MonitoringValues): void {
   for (const group of groups(cluster)) ruleObject(chart, group, { namespace, runbookUrl })
 }
@@ -32,7 +32,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
   const encrypted = isEncrypted(database) ? dataNamespace : undefined
   const namespaces = reportedNamespaces(environment)
   const signs = {
-    // In a region that follows another the ChatApp sleeps.
+    // In a region that does not take the writes, the ChatApp is hibernated.
     ...(!isReplica && { 'the chat services': `chat_health{namespace="${chatApp.namespace}"}` }),
     'the operator': `chat_app_operator_leader{namespace="${operator.namespace}"}`,
     ...(measuredPxc && { MySQL: `mysql_up{namespace="${dataNamespace}"}` }),

@@ -1,7 +1,7 @@
 import type { RuleGroup } from './rule.ts'
 import { thresholds } from './thresholds.ts'
 
-/** RabbitMQ, by its own metrics. */
+/** Alerts on RabbitMQ, by its own metrics. */
 export function messagingRules(namespace: string, replicas: number): RuleGroup {
   const at = `namespace="${namespace}"`
   return {

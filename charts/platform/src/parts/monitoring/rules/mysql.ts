@@ -2,7 +2,11 @@ import type { PxcValues } from '../../../environment/database.ts'
 import type { Alert, RuleGroup } from './rule.ts'
 import { thresholds } from './thresholds.ts'
 
-/** The database cluster, by the exporter beside each of its pods and by its proxies. `isReplica`: it follows another region's. */
+/**
+ * Alerts on the database cluster, by the exporter of each node and by the proxies.
+ *
+ * @param isReplica whether the database replicates from that of another region
+ */
 export function mysqlRules(namespace: string, { size, proxy }: PxcValues, isReplica: boolean): RuleGroup {
   const at = `namespace="${namespace}"`
   return {
@@ -61,7 +65,7 @@ function replicationRules(at: string): Alert[] {
     {
       name: 'MySqlReplicationStopped',
       severity: 'critical',
-      // No node has these columns while there is no channel at all.
+      // No node has these metrics while it has no channel.
       expr: `(max(${column('slave_io_running')} * ${column('slave_sql_running')}) or vector(0)) == 0`,
       for: '5m',
       summary: 'This region does not follow the active one',

@@ -1,6 +1,6 @@
 import type { RuleGroup } from './rule.ts'
 
-/** Our operator, and the ChatApps that it looks after. */
+/** Alerts on the operator and its ChatApps. */
 export function operatorRules(namespace: string): RuleGroup {
   const at = `namespace="${namespace}"`
   return {

@@ -1,12 +1,12 @@
 import type { Alert, RuleGroup } from './rule.ts'
 import { thresholds } from './thresholds.ts'
 
-/** What the platform rests on: its pods, volumes, certificates, and the watch itself. */
+/** Alerts on pods, volumes and certificates of the platform, and on monitoring itself. */
 export function platformRules(options: {
   readonly namespaces: readonly string[]
-  /** Whose targets have an alert of their own. */
+  /** The namespace of the ChatApp, whose targets and Deployments have alerts of their own. */
   readonly chatNamespace: string
-  /** A series that each part has while it is watched at all, by the part's name. */
+  /** A series that each part has while it is scraped, by the name of the part. */
   readonly signs: Readonly<Record<string, string>>
   readonly certificates: boolean
 }): RuleGroup {
@@ -134,7 +134,7 @@ function certificateRules(at: string): Alert[] {
     {
       name: 'CertificateExpiring',
       severity: 'warning',
-      // One that was never issued ends at 0.
+      // A certificate that was never issued has the value 0.
       expr: `(certmanager_certificate_expiration_timestamp_seconds{${at}} > 0) - time() < ${thresholds.certificateDays} * 86400`,
       for: '1h',
       summary: 'A certificate was not renewed',

@@ -3,7 +3,7 @@ import { cores } from './cores.ts'
 import type { Alert, RuleGroup } from './rule.ts'
 import { thresholds } from './thresholds.ts'
 
-/** Redis, by the exporter beside each of its pods. */
+/** Alerts on Redis, by the exporter of each pod. */
 export function redisRules(namespace: string, { kind, name, resources }: RedisOperatorValues): RuleGroup {
   const at = `namespace="${namespace}"`
   const usableCores = Math.min(cores(resources.limits.cpu), 1)
@@ -73,7 +73,7 @@ function replicaRules(at: string, kind: RedisOperatorValues['kind'], name: strin
     summary: 'The Redis Cluster does not serve all of its slots',
     description: '{{ $labels.pod }} says that the cluster is not ok.',
   }
-  // Leader pods are kept apart from each other, a follower pod from its own leader alone.
+  // Leader pods run on different nodes; a follower pod only avoids the node of its own leader.
   const moved: Alert = {
     name: 'RedisMasterMoved',
     severity: 'warning',

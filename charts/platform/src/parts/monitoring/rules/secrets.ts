@@ -2,7 +2,12 @@ import { TOKEN_RENEWAL } from '../../secrets/token-renewal.ts'
 import type { Alert, RuleGroup } from './rule.ts'
 import { thresholds } from './thresholds.ts'
 
-/** What is fetched from Vault, by the status of each ExternalSecret, and the token of the database's keys, where it is encrypted. */
+/**
+ * Alerts on the credentials from Vault, by the status of each ExternalSecret, and on the renewal of the database's
+ * token.
+ *
+ * @param encrypted the namespace of the database, where it is encrypted
+ */
 export function secretsRules(namespaces: readonly string[], encrypted: string | undefined): RuleGroup {
   return {
     name: 'secrets',
@@ -21,7 +26,7 @@ export function secretsRules(namespaces: readonly string[], encrypted: string | 
   }
 }
 
-/** The CronJob that renews the token, in the namespace of the database. */
+/** The series of the CronJob that renews the token, in the namespace of the database. */
 export function tokenRenewal(namespace: string): string {
   return `kube_cronjob_created{${cronJob(namespace)}}`
 }
@@ -34,7 +39,7 @@ function tokenNotRenewed(namespace: string): Alert {
   return {
     name: 'VaultTokenNotRenewed',
     severity: 'warning',
-    // One that has never succeeded has no such time.
+    // A CronJob that never succeeded has no time of success.
     expr: `time() - (kube_cronjob_status_last_successful_time{${cronJob(namespace)}} or ${tokenRenewal(namespace)}) > ${thresholds.tokenRenewalDays} * 86400`,
     for: '10m',
     summary: "The token of the database's keys is not renewed",

@@ -1,7 +1,7 @@
 import type { RuleGroup } from './rule.ts'
 import { thresholds } from './thresholds.ts'
 
-/** The chat services, by what they measure themselves. */
+/** Alerts on the chat services, by their own metrics. */
 export function serviceRules(namespace: string): RuleGroup {
   const at = `namespace="${namespace}"`
   return {

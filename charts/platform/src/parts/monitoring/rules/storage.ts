@@ -1,7 +1,7 @@
 import type { RuleGroup } from './rule.ts'
 import { thresholds } from './thresholds.ts'
 
-/** Object storage. Every server tells of the whole cluster. */
+/** Alerts on the object storage. Every server reports the whole cluster. */
 export function storageRules(namespace: string): RuleGroup {
   const at = `namespace="${namespace}"`
   return {
