@@ -11,7 +11,7 @@ export const helmValues = z
           .string()
           .max(formats.registry.max)
           .regex(new RegExp(formats.registry.pattern))
-          .describe('What stands before /operator in the name of the image.'),
+          .describe("The part of the image's name before /operator."),
         tag: z
           .string()
           .regex(/^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/)
@@ -20,19 +20,19 @@ export const helmValues = z
         digest: z
           .string()
           .regex(/^(sha256:[0-9a-f]{64})?$/)
-          .describe('Digest of the image, which then counts instead of what the tag points to; none when empty.'),
+          .describe('Digest of the image, which takes precedence over the tag; none when empty.'),
       })
       .readonly(),
     imagePullSecrets: z
       .array(objectName())
       .readonly()
       .describe("Names of Secrets in the release's namespace with the login of the registry."),
-    replicas: count(1, 5).describe('Number of pods: one works, the others stand by.'),
+    replicas: count(1, 5).describe('Number of number of pods: one works, the others are on standby.'),
     watchNamespaces: z
       .array(objectName())
       .min(1)
       .readonly()
-      .meta({ description: 'Namespaces whose ChatApps the operator looks after; they must exist.', uniqueItems: true }),
+      .meta({ description: 'Namespaces whose ChatApps the operator reconciles; they must exist.', uniqueItems: true }),
     clusterNamespaces: z.array(objectName()).readonly().meta({
       description: 'Namespaces in which it may read the clusters that a clusterRef names; they must exist.',
       uniqueItems: true,

@@ -45,7 +45,7 @@ export function closedNamespaces({ environment }: Cluster): string[] {
 
 function nameEdges(cluster: Cluster): Edge[] {
   return closedNamespaces(cluster).map((namespace) =>
-    edge(pods('dns', namespace, {}), end.dns, [53, '53/UDP'], 'names of Services'),
+    edge(pods('dns', namespace, {}), end.dns, [53, '53/UDP'], 'resolves names'),
   )
 }
 
@@ -55,7 +55,9 @@ function chatEdges(environment: Environment): Edge[] {
   return [
     edge(chat, end.databaseProxy(environment), [end.MYSQL], 'messages'),
     edge(chat, end.redis(environment), [end.REDIS], 'presence, caches and broadcasts'),
-    ...(redis.kind === 'sentinel' ? [edge(chat, end.sentinel(environment), [end.SENTINEL], 'who the master is')] : []),
+    ...(redis.kind === 'sentinel'
+      ? [edge(chat, end.sentinel(environment), [end.SENTINEL], 'asks for the master')]
+      : []),
   ]
 }
 
@@ -83,10 +85,10 @@ function operatorEdges(environment: Environment): Edge[] {
   const operator = end.operator(environment)
   const generator = end.jobs('generate-secrets', environment.operator.namespace)
   return [
-    edge(operator, end.apiServer, end.API_PORTS, 'everything that it does'),
-    edge(operator, end.chat(environment), Object.values(servicePorts), 'asks a pod that is not ready why'),
+    edge(operator, end.apiServer, end.API_PORTS, 'reads and writes all objects'),
+    edge(operator, end.chat(environment), Object.values(servicePorts), 'asks a pod why it is not ready'),
     ...(environment.secrets.kind === 'generated'
-      ? [edge(generator, end.apiServer, end.API_PORTS, 'makes Secrets')]
+      ? [edge(generator, end.apiServer, end.API_PORTS, 'creates Secrets')]
       : []),
   ]
 }

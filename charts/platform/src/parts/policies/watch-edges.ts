@@ -27,11 +27,11 @@ export function monitoringEdges(environment: Environment): Edge[] {
     edge(prometheus, end.outside, [10_250], 'metrics of kubelets'),
     at(monitoring.kubeStateMetrics, 'metrics of kube-state-metrics'),
     ...(monitoring.certManager === undefined ? [] : [at(monitoring.certManager, 'metrics of cert-manager')]),
-    edge(prometheus, end.apiServer, end.API_PORTS, 'finds what it watches'),
-    edge(prometheus, prometheus, [9090], 'metrics of itself'),
+    edge(prometheus, end.apiServer, end.API_PORTS, 'discovers targets'),
+    edge(prometheus, prometheus, [9090], 'its own metrics'),
     edge(prometheus, alertmanager, [9093], 'alerts, and its metrics'),
-    edge(alertmanager, alertmanager, [9094, '9094/UDP'], 'what was sent already'),
-    edge(alertmanager, end.outside, [443], 'tells who is on call'),
+    edge(alertmanager, alertmanager, [9094, '9094/UDP'], 'shares what was sent'),
+    edge(alertmanager, end.outside, [443], 'notifies the people on call'),
     edge(grafana, prometheus, [9090], 'draws the dashboards'),
     edge(grafana, end.apiServer, end.API_PORTS, 'its sidecar reads the dashboards'),
   ]
@@ -55,11 +55,11 @@ export function logEdges({ logs }: Environment): Edge[] {
   const collector = end.collector(logs)
   return [
     edge(collector, elasticsearch, [9200], 'sends the logs'),
-    edge(collector, end.apiServer, end.API_PORTS, 'whose log a file is'),
+    edge(collector, end.apiServer, end.API_PORTS, 'looks up the pod of a log file'),
     edge(kibana, elasticsearch, [9200], 'reads the logs'),
     edge(elasticsearch, elasticsearch, [9300], 'the nodes of the cluster'),
-    edge(end.operators, elasticsearch, [9200], 'its operator looks after it'),
-    edge(collector, kibana, [5601], 'brings its views'),
+    edge(end.operators, elasticsearch, [9200], 'its operator manages it'),
+    edge(collector, kibana, [5601], 'sets up its views'),
   ]
 }
 

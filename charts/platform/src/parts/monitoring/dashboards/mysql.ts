@@ -15,9 +15,12 @@ export function mysqlDashboard(namespace: string, size: number): Dashboard {
       {
         title: 'Is it healthy?',
         panels: [
-          figure('Nodes that answer', 'short', `sum(mysql_up{${at}})`, { from: size, isBelow: true }),
-          figure('Nodes in the group', 'short', `min(${status('wsrep_cluster_size')})`, { from: size, isBelow: true }),
-          figure('All nodes take statements', 'bool_yes_no', `min(${status('wsrep_ready')})`, {
+          figure('Nodes up', 'short', `sum(mysql_up{${at}})`, { from: size, isBelow: true }),
+          figure('Nodes in the cluster', 'short', `min(${status('wsrep_cluster_size')})`, {
+            from: size,
+            isBelow: true,
+          }),
+          figure('All nodes ready', 'bool_yes_no', `min(${status('wsrep_ready')})`, {
             from: 1,
             isBelow: true,
           }),
@@ -45,9 +48,9 @@ export function mysqlDashboard(namespace: string, size: number): Dashboard {
             },
           ),
           lines('Slow statements', 'ops', rate('slow_queries')),
-          lines('Row locks waited for', 'ops', rate('innodb_row_lock_waits')),
+          lines('Row lock waits', 'ops', rate('innodb_row_lock_waits')),
           lines(
-            'Stopped by flow control',
+            'Paused by flow control',
             'percentunit',
             ofEach(`rate(${status('wsrep_flow_control_paused_ns')}[5m]) / 1e9`),
             {

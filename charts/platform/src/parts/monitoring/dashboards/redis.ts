@@ -13,7 +13,7 @@ export function redisDashboard(namespace: string, isCluster: boolean): Dashboard
       {
         title: 'Is it healthy?',
         panels: [
-          figure('Pods that answer', 'short', `sum(redis_up{${at}})`, { from: 1, isBelow: true }),
+          figure('Pods up', 'short', `sum(redis_up{${at}})`, { from: 1, isBelow: true }),
           ...(isCluster
             ? [
                 figure('All slots are served', 'bool_yes_no', `min(redis_cluster_state{${at}})`, {
@@ -23,7 +23,7 @@ export function redisDashboard(namespace: string, isCluster: boolean): Dashboard
               ]
             : []),
           figure('Replicas connected', 'short', `sum(redis_connected_slaves{${at}})`, { from: 1, isBelow: true }),
-          figure('Snapshots are written', 'bool_yes_no', `min(redis_rdb_last_bgsave_status{${at}})`, {
+          figure('Snapshots succeed', 'bool_yes_no', `min(redis_rdb_last_bgsave_status{${at}})`, {
             from: 1,
             isBelow: true,
           }),

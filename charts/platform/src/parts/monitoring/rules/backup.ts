@@ -20,8 +20,8 @@ export function backupRules(namespace: string, { uploadIntervalSeconds }: Backup
         severity: 'critical',
         expr: `time() - max(kube_job_status_completion_time{${jobs}}) > ${hours} * 3600`,
         for: '10m',
-        summary: 'The database was not backed up for more than a day',
-        description: 'The last backup that succeeded is {{ $value | humanizeDuration }} old.',
+        summary: 'The last backup of the database is more than a day old',
+        description: 'The last successful backup is {{ $value | humanizeDuration }} old.',
       },
       {
         name: 'BackupMissing',
@@ -29,7 +29,7 @@ export function backupRules(namespace: string, { uploadIntervalSeconds }: Backup
         expr: `absent(kube_job_status_completion_time{${jobs}})`,
         for: `${hours}h`,
         summary: 'There is no backup of the database',
-        description: `Nobody has seen a backup in {{ $labels.namespace }} that succeeded for ${hours} hours.`,
+        description: `No successful backup in {{ $labels.namespace }} has been reported for ${hours} hours.`,
       },
       {
         name: 'BackupFailed',
@@ -54,9 +54,9 @@ function collectorMissing(at: string): Alert {
     severity: 'critical',
     expr: `absent(pxc_binlog_collector_last_processing_timestamp{${at}})`,
     for: '10m',
-    summary: 'Nothing uploads the binary log',
+    summary: 'The binary log is not uploaded',
     description:
-      'There is no collector of the binary log in {{ $labels.namespace }}, or nobody sees it: what is written now cannot be recovered.',
+      'The collector of the binary log in {{ $labels.namespace }} does not run or has no metrics: new writes cannot be recovered.',
   }
 }
 
@@ -66,18 +66,18 @@ function recoveryRules(at: string): Alert[] {
       name: 'BinlogGap',
       severity: 'critical',
       expr: `increase(pxc_binlog_collector_gap_detected_total{${at}}[1h]) > 0`,
-      summary: 'A piece of the binary log is missing in the backup',
+      summary: 'The uploaded binary log has a gap',
       description:
-        '{{ $value | humanize }} gaps in the last hour: nothing after the gap can be recovered until the next full backup.',
+        '{{ $value | humanize }} gaps in the last hour: writes after a gap cannot be recovered until the next full backup.',
     },
     {
       name: 'BinlogUploadStale',
       severity: 'critical',
       expr: `time() - pxc_binlog_collector_last_processing_timestamp{${at}} > ${thresholds.binlogAgeSeconds}`,
       for: '5m',
-      summary: 'The binary log is not being uploaded',
+      summary: 'Uploads of the binary log are late',
       description:
-        'The last upload is {{ $value | humanizeDuration }} old; at most 15 minutes of messages may be lost.',
+        'The last upload is {{ $value | humanizeDuration }} old; the recovery point objective is 15 minutes.',
     },
   ]
 }

@@ -43,7 +43,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
     ...(isFetched && {
       'the credentials': `kube_customresource_external_secret_condition{namespace="${dataNamespace}"}`,
     }),
-    ...(encrypted !== undefined && { "the renewal of the token of the database's keys": tokenRenewal(encrypted) }),
+    ...(encrypted !== undefined && { "the renewal of the database's Vault token": tokenRenewal(encrypted) }),
     Kubernetes: `kube_pod_info{namespace="${operator.namespace}"}`,
     'the volumes': 'kubelet_volume_stats_available_bytes',
   }

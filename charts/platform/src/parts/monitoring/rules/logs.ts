@@ -14,9 +14,9 @@ export function logsRules(namespace: string): RuleGroup {
         // Red or unknown.
         expr: `max by (namespace, name) (kube_customresource_elasticsearch_health{namespace="${namespace}",health=~"green|yellow"}) == 0`,
         for: '10m',
-        summary: 'Elasticsearch does not have all of its data',
+        summary: 'Elasticsearch is neither green nor yellow',
         description:
-          '{{ $labels.namespace }}/{{ $labels.name }} has been neither green nor yellow for 10 minutes: lines are not taken, or not found.',
+          '{{ $labels.namespace }}/{{ $labels.name }} has been neither green nor yellow for 10 minutes: it may reject or not find log lines.',
       },
     ],
   }

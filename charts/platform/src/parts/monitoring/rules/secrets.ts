@@ -17,9 +17,9 @@ export function secretsRules(namespaces: readonly string[], encrypted: string | 
         severity: 'warning',
         expr: `kube_customresource_external_secret_condition{namespace=~"${namespaces.join('|')}",type="Ready"} == 0`,
         for: '15m',
-        summary: 'A credential is not fetched from Vault',
+        summary: 'A credential cannot be read from Vault',
         description:
-          '{{ $labels.namespace }}/{{ $labels.name }} has not been fetched for 15 minutes: its Secret stays as it was, or is not there.',
+          '{{ $labels.namespace }}/{{ $labels.name }} has not been ready for 15 minutes: its Secret is outdated or missing.',
       },
       ...(encrypted === undefined ? [] : [tokenNotRenewed(encrypted)]),
     ],
@@ -42,8 +42,8 @@ function tokenNotRenewed(namespace: string): Alert {
     // A CronJob that never succeeded has no time of success.
     expr: `time() - (kube_cronjob_status_last_successful_time{${cronJob(namespace)}} or ${tokenRenewal(namespace)}) > ${thresholds.tokenRenewalDays} * 86400`,
     for: '10m',
-    summary: "The token of the database's keys is not renewed",
+    summary: "The database's Vault token is not renewed",
     description:
-      'No renewal has succeeded for {{ $value | humanizeDuration }}; with an expired token no node of the database in {{ $labels.namespace }} can start.',
+      'The last renewal was {{ $value | humanizeDuration }} ago; with an expired token, no node of the database in {{ $labels.namespace }} can start.',
   }
 }

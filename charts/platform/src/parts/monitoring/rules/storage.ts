@@ -21,7 +21,7 @@ export function storageRules(namespace: string): RuleGroup {
         expr: `max(minio_cluster_drive_offline_total{${at}}) > 0`,
         for: '5m',
         summary: 'A drive of the object storage is offline',
-        description: '{{ $value }} drives are offline; their data is kept by the others meanwhile.',
+        description: '{{ $value }} drives are offline; the other drives still hold their data.',
       },
       {
         name: 'MinioNodeOffline',
@@ -37,7 +37,7 @@ export function storageRules(namespace: string): RuleGroup {
         expr: `min(minio_cluster_capacity_usable_free_bytes{${at}} / minio_cluster_capacity_usable_total_bytes{${at}}) < ${thresholds.volumeLowRatio}`,
         for: '15m',
         summary: 'The object storage is filling up',
-        description: '{{ $value | humanizePercentage }} of its space is free; backups need room too.',
+        description: '{{ $value | humanizePercentage }} of its space is free; backups need space too.',
       },
     ],
   }
