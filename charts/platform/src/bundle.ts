@@ -5,7 +5,7 @@ import { declaredFacts, desired, type KubernetesObject } from '@chat-app/chat'
 import { Manifest } from '@chat-app/chat/constructs'
 import { operator } from './install/operator-install.ts'
 import { chatApp, chatModel } from './parts/chat-app.ts'
-import { blaming } from './check/clusters.ts'
+import { withEnvironmentErrors } from './check/clusters.ts'
 import type { Cluster } from './environment/cluster.ts'
 import { database } from './parts/database/index.ts'
 import { edge } from './parts/edge/index.ts'
@@ -59,7 +59,10 @@ export interface ManifestFile {
  * @throws EnvironmentError when the ChatApp cannot be rendered
  */
 export function manifests(cluster: Cluster): ManifestFile[] {
-  return blaming(cluster, () => [...appliedFiles(cluster), ...filesOf(previewApp(cluster, 'dist'), 'preview/')])
+  return withEnvironmentErrors(cluster, () => [
+    ...appliedFiles(cluster),
+    ...filesOf(previewApp(cluster, 'dist'), 'preview/'),
+  ])
 }
 
 /** The objects that a pipeline applies to a cluster, in order. */

@@ -30,7 +30,7 @@ export function activeCluster(values: Environment): Cluster {
 }
 
 /** @throws EnvironmentError instead of ModelError when the ChatApp cannot be rendered */
-export function blaming<T>({ environment }: Cluster, render: () => T): T {
+export function withEnvironmentErrors<T>({ environment }: Cluster, render: () => T): T {
   try {
     return render()
   } catch (error) {

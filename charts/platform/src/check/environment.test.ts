@@ -4,7 +4,7 @@ import { manifests } from '../bundle.ts'
 import { assertDistinct, clustersOf } from './clusters.ts'
 import { EnvironmentError, type Environment } from '../environment/environment.ts'
 
-/** What is said of an environment that has these values in place of its own. */
+/** The message for an environment with changed values; empty when it is valid. */
 function said(values: object, of: Environment = small): string {
   try {
     clustersOf({ ...of, ...values }).map(manifests)
@@ -15,14 +15,14 @@ function said(values: object, of: Environment = small): string {
   return ''
 }
 
-describe('an environment is refused', () => {
+describe('an environment is rejected', () => {
   test('with the field, the value and the rule', () => {
     expect(said({ dataNamespace: 'Data' })).toBe(
       'environment "small" is not valid:\n  dataNamespace: must be lower-case letters, digits and -, and begin with a letter (it is "Data")',
     )
   })
 
-  test('for a key that there is not, with the one that may have been meant', () => {
+  test('for an unknown key, with the closest known one', () => {
     expect(said({ dataNamspace: 'x' })).toContain('dataNamspace: there is no such key; did you mean "dataNamespace"?')
     expect(said({ operator: { ...small.operator, replica: 1 } })).toContain(
       'operator.replica: there is no such key; did you mean "replicas"?',
@@ -33,14 +33,14 @@ describe('an environment is refused', () => {
     expect(said({ speed: 'high' })).toMatch(/ speed: there is no such key$/)
   })
 
-  test('for a ChatApp that its operator would refuse', () => {
+  test('for a ChatApp that the operator would reject', () => {
     const chatApp = { ...small.chatApp, spec: { version: 'not a tag' } }
     expect(said({ chatApp })).toMatch(
       /^environment "small" is not valid:\n {2}chatApp\.spec\.version: must be a release/,
     )
   })
 
-  test('for more pods than the database has connections for, while they roll out', () => {
+  test('for more pods than the database allows connections while they roll out', () => {
     // 20 for each of 12 + 1 API pods, 10 for each WebSocket pod and the one that replaces it, 4 for the migration.
     const websockets = (maxReplicas: number) => ({
       chatApp: {
@@ -57,7 +57,7 @@ describe('an environment is refused', () => {
     )
   })
 
-  test('for regions of which none takes the writes', () => {
+  test('for an active region that does not exist', () => {
     const regions = { ...regional.regions, active: 'moon' }
     expect(said({ regions }, regional)).toContain(
       'regions.active: must be the name of one of the clusters (it is "moon")',
@@ -70,7 +70,7 @@ describe('an environment is refused', () => {
     )
   })
 
-  test('for a name that another one has', () => {
+  test('for the name of another environment', () => {
     expect(() => assertDistinct([small, regional, small])).toThrow(
       'environment "small" is not valid:\n  name: must be unique: each environment has a folder of this name',
     )

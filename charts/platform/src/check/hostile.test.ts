@@ -4,7 +4,7 @@ import { manifests } from '../bundle.ts'
 import { clustersOf } from './clusters.ts'
 import { EnvironmentError, type Environment } from '../environment/environment.ts'
 
-/** The faults of an environment that has other values at some paths, such as `regions.clusters.1.name`. */
+/** The faults of an environment with changed values, by paths such as `regions.clusters.1.name`. */
 function faults(environment: Environment, changes: Readonly<Record<string, unknown>>): string[] {
   const values = structuredClone(environment)
   for (const [path, value] of Object.entries(changes)) set(values, path.split('.'), value)
@@ -28,8 +28,8 @@ function set(values: object, [step = '', ...rest]: string[], value: unknown): vo
 
 type Case = readonly [Environment, Readonly<Record<string, unknown>>, string]
 
-function refuses(what: string, cases: readonly Case[]): void {
-  describe(`refused: ${what}`, () => {
+function rejects(what: string, cases: readonly Case[]): void {
+  describe(`rejected: ${what}`, () => {
     test.each(cases.map(([environment, changes, fault]) => [environment.name, changes, fault, environment] as const))(
       '%s with %j: %s',
       (_, changes, fault, environment) =>
@@ -38,7 +38,7 @@ function refuses(what: string, cases: readonly Case[]): void {
   })
 }
 
-refuses('regions that would be one', [
+rejects('regions with the same values', [
   [
     regional,
     { 'regions.clusters.1.name': 'east' },
@@ -56,7 +56,7 @@ refuses('regions that would be one', [
   ],
 ])
 
-refuses('one host of two things', [
+rejects('a host of two parts', [
   [
     full,
     { 'edge.pages.kibana': 'api.example.com' },
@@ -74,11 +74,11 @@ refuses('one host of two things', [
   ],
 ])
 
-test('both services of the ChatApp may answer at one host', () => {
+test('both services of the ChatApp may share a host', () => {
   expect(faults(single, { 'chatApp.spec.exposure.hosts.websocket': 'api.example.com' })).toEqual([])
 })
 
-refuses('buckets and backups that harm each other', [
+rejects('buckets and backups that do not fit together', [
   [
     full,
     { 'database.backup.bucket': 'chat-files' },
@@ -106,7 +106,7 @@ refuses('buckets and backups that harm each other', [
   ],
 ])
 
-refuses('more asked for than may be used', [
+rejects('requests above limits', [
   [
     regional,
     { 'database.resources.requests.memory': '2Gi' },
@@ -121,8 +121,8 @@ refuses('more asked for than may be used', [
   [small, { 'operator.resources.requests.cpu': '2' }, 'operator.resources.requests.cpu: must not exceed'],
 ])
 
-describe('certificates that nobody issues', () => {
-  refuses('each', [
+describe('certificates without an issuer', () => {
+  rejects('each', [
     [
       single,
       { certificates: GONE, 'messaging.tls': false },
@@ -140,12 +140,12 @@ describe('certificates that nobody issues', () => {
     ],
   ])
 
-  test('but dev without any TLS needs none', () => {
+  test('but an environment without TLS needs none', () => {
     const without = { certificates: GONE, 'messaging.tls': false, 'chatApp.spec.exposure.tls': GONE }
     expect(faults(single, { ...without, 'chatApp.spec.database.tls': GONE })).toEqual([])
   })
 
-  test('and the issuers that are made are those that are known', () => {
+  test('and the rule knows the issuers that are made', () => {
     const issuers = clustersOf(single)
       .flatMap(manifests)
       .flatMap(({ objects }) => objects)
@@ -158,7 +158,7 @@ describe('certificates that nobody issues', () => {
   })
 })
 
-refuses('sizes and hosts that cannot be meant', [
+rejects('invalid sizes and hosts', [
   [regional, { 'database.storage': '0' }, 'database.storage: must be 100M to 1024Ti: check the unit (it is "0")'],
   [regional, { 'database.storage': '1k' }, 'database.storage: must be 100M to 1024Ti'],
   [regional, { 'monitoring.storage': '100' }, 'monitoring.storage: must be 100M to 1024Ti'],
@@ -217,7 +217,7 @@ refuses('sizes and hosts that cannot be meant', [
   ],
 ])
 
-refuses('names that another has', [
+rejects('names of other objects', [
   [
     single,
     { 'messaging.name': 'cache' },
@@ -266,7 +266,7 @@ refuses('names that another has', [
   ],
 ])
 
-refuses('what is named and is not there', [
+rejects('references that do not match', [
   [
     single,
     { 'operator.watchNamespaces': ['shop'] },
@@ -289,10 +289,10 @@ refuses('what is named and is not there', [
   ],
 ])
 
-describe('what is not even a value', () => {
+describe('values that are not plain data', () => {
   const cycle: Record<string, unknown> = {}
   cycle['itself'] = cycle
-  refuses('each', [
+  rejects('each', [
     [single, { 'database.size': Number.NaN }, 'database.size: must be plain data, not NaN'],
     [
       single,
@@ -340,7 +340,7 @@ describe('what is not even a value', () => {
   })
 })
 
-refuses('a key that there is not', [
+rejects('unknown keys', [
   [single, { 'secrets.server': 'https://vault' }, 'secrets.server: must not be there: it is a key of kind vault only'],
   [regional, { 'redis.sentinels': {} }, 'redis.sentinels: must not be there: it is a key of kind sentinel only'],
   [regional, { 'edge.pages.kibna': 'a.b.com' }, 'edge.pages.kibna: there is no such key; did you mean "kibana"?'],
@@ -352,7 +352,7 @@ refuses('a key that there is not', [
   ],
 ])
 
-test('all that is wrong is said at once, one line each', () => {
+test('all faults are reported at once, one line each', () => {
   const found = faults(regional, {
     typo: 1,
     'database.size': '3',

@@ -4,7 +4,7 @@ import { fieldOf, faultText, shown } from '@chat-app/chat/constructs'
 import { keyFault } from './closest-key.ts'
 import { messageOf } from '../environment/messages.ts'
 import { ruleFaults } from './rules/index.ts'
-import { unplain } from './plain.ts'
+import { plainDataFaults } from './plain-data.ts'
 import { EnvironmentError, environmentValues, type Environment } from '../environment/environment.ts'
 
 /**
@@ -13,13 +13,13 @@ import { EnvironmentError, environmentValues, type Environment } from '../enviro
  * @throws EnvironmentError that lists every fault, one line each
  */
 export function validated(values: Environment): Environment {
-  const strange = unplain(values)
-  if (strange.length > 0) throw notValid(nameOf(values), strange)
+  const notPlain = plainDataFaults(values)
+  if (notPlain.length > 0) throw notValid(nameOf(values), notPlain)
   const parsed = environmentValues.safeParse(values, { error: messageOf })
   const issues = parsed.error?.issues ?? []
   const faults = [
     ...issues.flatMap((issue) => issueFaults(issue, values)),
-    ...ruleFaults(values, misshapen(issues)).map((fault) => faultText(fault, values)),
+    ...ruleFaults(values, unreadableParts(issues)).map((fault) => faultText(fault, values)),
   ]
   if (faults.length > 0) throw notValid(nameOf(values), [...new Set(faults)])
   return parsed.data as Environment
@@ -35,9 +35,9 @@ export function notValid(name: unknown, faults: readonly string[], cause?: unkno
 }
 
 /** The parts of the environment with the wrong shape: rules cannot read them. */
-function misshapen(issues: readonly z.core.$ZodIssue[]): ReadonlySet<PropertyKey | undefined> {
-  const ofShape = issues.filter(({ code }) => code !== 'custom' && code !== 'unrecognized_keys')
-  return new Set(ofShape.map(({ path }) => path[0]))
+function unreadableParts(issues: readonly z.core.$ZodIssue[]): ReadonlySet<PropertyKey | undefined> {
+  const shapeIssues = issues.filter(({ code }) => code !== 'custom' && code !== 'unrecognized_keys')
+  return new Set(shapeIssues.map(({ path }) => path[0]))
 }
 
 const SPEC = ['chatApp', 'spec']
@@ -47,10 +47,10 @@ function issueFaults(issue: z.core.$ZodIssue, values: Environment): string[] {
     return issue.keys.map((key) => {
       const field = fieldOf([...issue.path, key])
       const isSpec = SPEC.every((step, index) => issue.path[index] === step)
-      const said = isSpec
+      const message = isSpec
         ? keyFault(ChatAppSpec, values.chatApp.spec, issue.path.slice(SPEC.length), key)
         : keyFault(environmentValues, values, issue.path, key)
-      return `${field}: ${said}`
+      return `${field}: ${message}`
     })
   // zod reports only that the key is invalid. The reason is in the nested issues.
   if (issue.code === 'invalid_key')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { count, image, namespaceName, objectName, origin, resources, volumeSize } from './fields.ts'
 import { bucketName } from './bucket-name.ts'
-import { volumeRules } from './volume-rules.ts'
+import { erasureSetRules } from './erasure-sets.ts'
 
 const days = z.int().min(1, 'must be at least 1: S3 counts whole days').max(3650, 'must be at most 3650: ten years')
 
@@ -44,7 +44,7 @@ export const tenantValues = z
     /** Secret with the key `config.env`, which sets the root user and password. */
     configurationSecret: objectName(),
   })
-  .superRefine(volumeRules)
+  .superRefine(erasureSetRules)
   .readonly()
 export type TenantValues = z.output<typeof tenantValues>
 

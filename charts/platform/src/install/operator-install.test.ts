@@ -36,7 +36,7 @@ describe("the operator's permissions", () => {
         )
   })
 
-  test('have no wildcard and no cluster-wide part', () => {
+  test('have no wildcard and no ClusterRole', () => {
     expect(JSON.stringify(roles)).not.toContain('*')
     expect(objects.filter(({ kind }) => kind.startsWith('Cluster'))).toEqual([])
     for (const { rules } of roles) for (const { resources } of rules) expect(resources.length).toBeGreaterThan(0)
@@ -51,7 +51,7 @@ describe("the operator's permissions", () => {
     expect(verbs('chat-app.com', 'chatapps/status')).toContain('patch')
   })
 
-  test('hold in the namespaces that it watches, and its Lease in its own', () => {
+  test('are Roles in the watched namespaces, and one for the Lease in its own', () => {
     expect(roles.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual([
       'chat-app-system/chat-app-operator-leases',
       'chat-app/chat-app-operator',
@@ -68,13 +68,13 @@ describe("the operator's permissions", () => {
 describe("the operator's pods", () => {
   const deployment = one(objects, 'Deployment', 'chat-app-operator')
 
-  test('know which namespaces to watch and who they are', () => {
+  test('have the watched namespaces and their own name in the environment', () => {
     const env = podOf(deployment).containers[0].env as Loose[]
     expect(env).toContainEqual({ name: 'WATCH_NAMESPACES', value: 'chat-app,other' })
     expect(env.map(({ name }) => name)).toEqual(expect.arrayContaining(['POD_NAME', 'POD_NAMESPACE', 'METRICS_PORT']))
   })
 
-  test('are within restricted', () => {
+  test('meet Pod Security restricted', () => {
     expect(podOf(deployment).securityContext).toMatchObject({
       runAsNonRoot: true,
       seccompProfile: { type: 'RuntimeDefault' },

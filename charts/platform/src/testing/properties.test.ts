@@ -13,7 +13,7 @@ describe.each(clusters)('$cluster.folder', ({ cluster, objects }) => {
   })
 })
 
-describe('a property is seen to be broken:', () => {
+describe('a broken cluster fails the property', () => {
   const cluster = activeCluster(full)
   const without = (name: string) => (objects: Loose[]) => objects.filter(({ metadata }) => metadata.name !== name)
   const changed = (kind: string, name: string, change: (object: Loose) => void) => (objects: Loose[]) => {

@@ -1,5 +1,5 @@
 import { fieldOf } from '@chat-app/chat/constructs'
-import { mustDiffer, type Named, type Rule } from './rule.ts'
+import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
 import type { Environment } from '../../environment/environment.ts'
 
 /** Two parts must not share a host. */
@@ -14,7 +14,7 @@ export const hostRules: readonly Rule[] = [
   },
 ]
 
-function hosts({ chatApp, edge, regions }: Environment): Named[] {
+function hosts({ chatApp, edge, regions }: Environment): FieldValue[] {
   const { api, websocket } = chatApp.spec.exposure?.hosts ?? {}
   const chat = ['chatApp', 'spec', 'exposure', 'hosts']
   const clusters = (regions?.clusters ?? []).flatMap(({ databaseHost, storageUrl }, index) => [

@@ -22,8 +22,10 @@ const rules: readonly Rule[] = [
 ]
 
 /** The faults between parts of an environment. A rule that reads a part of the wrong shape is skipped. */
-export function ruleFaults(environment: Environment, misshapen: ReadonlySet<PropertyKey | undefined>): Fault[] {
+export function ruleFaults(environment: Environment, unreadableParts: ReadonlySet<PropertyKey | undefined>): Fault[] {
   // The values are not an object, so no part can be read.
-  if (misshapen.has(undefined)) return []
-  return rules.filter(({ of }) => !of.some((part) => misshapen.has(part))).flatMap((rule) => rule.faults(environment))
+  if (unreadableParts.has(undefined)) return []
+  return rules
+    .filter(({ of }) => !of.some((part) => unreadableParts.has(part)))
+    .flatMap((rule) => rule.faults(environment))
 }

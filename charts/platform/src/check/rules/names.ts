@@ -3,7 +3,7 @@ import { serviceNames } from '../../parts/redis/hosts.ts'
 import { passwordSecret, speaksTls } from '../../environment/redis.ts'
 import { TENANT_USERS_SECRET } from '../../environment/storage.ts'
 import type { Environment } from '../../environment/environment.ts'
-import { mustDiffer, type Named, type Rule } from './rule.ts'
+import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
 
 export const nameRules: readonly Rule[] = [
   {
@@ -23,11 +23,11 @@ export const nameRules: readonly Rule[] = [
 ]
 
 function ofAnother(kind: string) {
-  return ({ value }: Named) => `must be unique: another part has the ${kind} "${value}" in the same namespace`
+  return ({ value }: FieldValue) => `must be unique: another part has the ${kind} "${value}" in the same namespace`
 }
 
 /** The operators make Services in one namespace, named after a field and a suffix of their own. */
-function services({ database, redis, messaging }: Environment): Named[] {
+function services({ database, redis, messaging }: Environment): FieldValue[] {
   const of = (part: string, names: readonly string[]) => names.map((value) => ({ path: [part, 'name'], value }))
   return [
     { path: [], value: database.kind === 'mariadb' ? 'mariadb' : undefined },
@@ -54,7 +54,7 @@ function redisServices(redis: Environment['redis']): string[] {
 /**
  * Two Secrets of one name would be one object, or, in two namespaces, one entry of Vault that both namespaces may read.
  */
-function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): Named[] {
+function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): FieldValue[] {
   const pxc = database.kind === 'pxc' ? database : undefined
   const tenant = storage?.kind === 'tenant' ? storage : undefined
   const dns01 = certificates?.acme?.dns01
@@ -89,7 +89,7 @@ function secrets({ database, redis, messaging, storage, monitoring, certificates
 }
 
 /** The monitors of all parts are in the namespace of Prometheus. */
-function monitors({ database, redis, storage, messaging }: Environment): Named[] {
+function monitors({ database, redis, storage, messaging }: Environment): FieldValue[] {
   const pxc = database.kind === 'pxc' ? database.name : undefined
   const own = ['chat-app-operator', 'prometheus', 'alertmanager', 'kubelet']
   return [

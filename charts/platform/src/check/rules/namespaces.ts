@@ -1,6 +1,6 @@
 import { fieldOf } from '@chat-app/chat/constructs'
 import { serviceNamespace } from '../../parts/policies/ends.ts'
-import { mustDiffer, type Named, type Rule } from './rule.ts'
+import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
 import type { Environment } from '../../environment/environment.ts'
 
 /** The parts that have a namespace. */
@@ -47,7 +47,7 @@ function namespaces({
   monitoring,
   logs,
   certificates,
-}: Environment): Named[] {
+}: Environment): FieldValue[] {
   return [
     { path: ['chatApp', 'namespace'], value: chatApp.namespace },
     { path: ['operator', 'namespace'], value: operator.namespace },

@@ -18,27 +18,27 @@ export interface Rule {
 export function rule(
   of: Rule['of'],
   path: Fault['path'],
-  said: (environment: Environment) => string | undefined,
+  check: (environment: Environment) => string | undefined,
 ): Rule {
   return {
     of,
     faults: (environment) => {
-      const message = said(environment)
+      const message = check(environment)
       return message === undefined ? [] : [{ path, message }]
     },
   }
 }
 
 /** A field with its value. A value that is in every environment has an empty path. */
-export interface Named {
+export interface FieldValue {
   readonly path: readonly PropertyKey[]
   /** Undefined where the environment does not set the field. */
   readonly value: string | undefined
 }
 
 /** One fault for each field whose value an earlier field has already. */
-export function mustDiffer(fields: readonly Named[], message: (before: Named) => string): Fault[] {
-  const taken = new Map<string, Named>()
+export function mustDiffer(fields: readonly FieldValue[], message: (before: FieldValue) => string): Fault[] {
+  const taken = new Map<string, FieldValue>()
   return fields.flatMap((field) => {
     const { path, value } = field
     if (value === undefined) return []

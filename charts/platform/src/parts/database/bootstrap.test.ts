@@ -25,7 +25,7 @@ test('the Job runs as a restricted pod with the client of the database itself', 
   expect(container.resources).toMatchObject({ requests: expect.anything(), limits: expect.anything() })
 })
 
-test('it tries again, within bounds, and goes when it is done, so that a later deployment runs it again', () => {
+test('it retries within limits, and is deleted afterwards, so that a later deployment runs it again', () => {
   expect(job(full).spec).toMatchObject({
     backoffLimit: 10,
     activeDeadlineSeconds: 3600,
@@ -33,7 +33,7 @@ test('it tries again, within bounds, and goes when it is done, so that a later d
   })
 })
 
-test('it reads its passwords from files, and verifies whom it sends them to', () => {
+test('it reads passwords from files, and verifies the server', () => {
   const { containers, volumes } = podOf(job(full))
   expect(containers[0].env.filter((variable: Loose) => variable.valueFrom !== undefined)).toEqual([])
   expect(containers[0].env).toContainEqual({ name: 'DATABASE_HOST', value: 'db-haproxy.data.svc' })
@@ -45,13 +45,13 @@ test('it reads its passwords from files, and verifies whom it sends them to', ()
   ])
 })
 
-test('another image makes another Job, the same values the same', () => {
+test('the name of the Job changes with the image only', () => {
   const newer = { ...full, database: { ...(full.database as PxcValues), image: 'percona/pxc:9.9' } }
   expect(job(full).metadata.name).toMatch(/^db-bootstrap-[0-9a-f]{8}$/)
   expect(job(newer).metadata.name).not.toBe(job(full).metadata.name)
   expect(job(single).metadata.name).toBe(job(single).metadata.name)
 })
 
-test('a MariaDB of one pod makes its users by itself', () => {
+test('MariaDB creates its users without a Job', () => {
   expect(databaseObjects(activeCluster(small)).map(({ kind }) => kind)).toEqual(['Service', 'StatefulSet'])
 })

@@ -53,7 +53,7 @@ describe('an acknowledged message', () => {
 })
 
 describe('pods', () => {
-  test('stand on nodes of their own, may leave one at a time, and run without privileges', () => {
+  test('run on different nodes without privileges, and may be evicted one at a time', () => {
     const { pxc, haproxy, backup } = database(full)
     for (const part of [pxc, haproxy])
       expect(part).toMatchObject({
@@ -69,7 +69,7 @@ describe('pods', () => {
     }
   })
 
-  test('say for each container what it takes at most, as a quota of the namespace asks', () => {
+  test('have requests and limits for each container, which the quota needs', () => {
     const { pxc, haproxy, backup, initContainer } = database(full)
     const containers = [
       pxc,
@@ -94,7 +94,7 @@ describe('pods', () => {
     expect(pxc.affinity.antiAffinityTopologyKey).toBe('none')
   })
 
-  test('show metrics of MySQL with the password that the operator rotates', () => {
+  test('export metrics of MySQL with the password that the operator rotates', () => {
     const [exporter] = database(full).pxc.sidecars
     expect(exporter).toMatchObject({ name: 'mysqld-exporter', ports: [{ name: 'metrics', containerPort: 9104 }] })
     expect(exporter.env[0].valueFrom.secretKeyRef).toEqual({ name: 'internal-db', key: 'monitor' })
@@ -104,12 +104,12 @@ describe('pods', () => {
 })
 
 describe('the proxy', () => {
-  test('is HAProxy, and never two kinds', () => {
+  test('is HAProxy, and only one kind', () => {
     expect(database(full).haproxy).toMatchObject({ enabled: true, size: 2 })
     expect(database(full)).not.toHaveProperty('proxysql')
   })
 
-  test('can be ProxySQL, on a volume, and clients find it', () => {
+  test('can be ProxySQL with a volume, and the certificate covers its Service', () => {
     const { proxy } = full.database as PxcValues
     const spec = changed({ proxy: { ...proxy, kind: 'proxysql', storage: '2G' } })
     expect(spec).not.toHaveProperty('haproxy')
@@ -129,7 +129,7 @@ describe('backups', () => {
     ])
   })
 
-  test('and the binary log of every minute stand in folders of their own', () => {
+  test('and the binary log have folders of their own', () => {
     const { pitr, storages, allowParallel } = database(full).backup
     expect(pitr).toMatchObject({ enabled: true, storageName: 'binlogs', timeBetweenUploads: 60 })
     expect(storages.full.s3.bucket).toBe('chat-backups/full')
@@ -140,8 +140,8 @@ describe('backups', () => {
   test.each([full, regional])(
     'the upload of the binary log of $name has memory for the buffers of its S3 client',
     (environment) => {
-      // minio-go: 5 TiB in 10000 parts, in steps of 16 MiB. Measured with it: two or three are resident, as Go frees
-      // them late.
+      // minio-go: 5 TiB in 10000 parts, in steps of 16 MiB. Go frees them late: two or three were
+      // resident in measurements.
       const buffer = Math.ceil((5 * 2 ** 40) / 10_000 / (16 * MIB)) * 16 * MIB
       expect(buffer).toBe(528 * MIB)
       const { limits } = database(environment).backup.pitr.resources
@@ -151,7 +151,7 @@ describe('backups', () => {
     },
   )
 
-  test('without recovery to any point in time have one folder', () => {
+  test('have one folder without recovery to a point in time', () => {
     const { pitr, storages } = database(sentinel).backup
     expect(pitr).toBeUndefined()
     expect(Object.keys(storages)).toEqual(['full'])

@@ -32,7 +32,7 @@ function differences(before: Loose, after: Loose, path = ''): string[] {
 }
 
 describe('while east takes the writes', () => {
-  test('it is the source, and west follows it over verified TLS', () => {
+  test('it is the source, and west replicates from it over verified TLS', () => {
     expect(spec(regional, 'east').pxc.replicationChannels).toEqual([{ name: 'active_region', isSource: true }])
     expect(spec(regional, 'west').pxc.replicationChannels).toEqual([
       {
@@ -56,7 +56,7 @@ describe('while east takes the writes', () => {
     expect(tls.SANs).toContain(`db.${region}.example.com`)
   })
 
-  test("its load balancers are internal by the annotations of the cloud, beside the node's own name", () => {
+  test('its load balancers have the annotations of the values, and the DNS name of the region', () => {
     const annotations = { 'networking.gke.io/load-balancer-type': 'Internal' }
     const replication = { sourceRanges: ['10.0.0.0/8'], annotations }
     const database = { ...regional.database, replication } as Environment['database']
@@ -75,7 +75,7 @@ describe('while east takes the writes', () => {
     expect([active.pitr.enabled, other.pitr.enabled]).toEqual([true, false])
   })
 
-  test('users are made there, and reach the other region as data', () => {
+  test('users are created in the active region, and replicated to the other', () => {
     expect(jobs(regional, 'east')).toHaveLength(1)
     expect(jobs(regional, 'west')).toEqual([])
   })
@@ -89,7 +89,7 @@ describe('when west becomes active', () => {
     expect(differences(spec(regional, region), spec(withWestActive, region))).toEqual(flipped)
   })
 
-  test('the two regions have changed places', () => {
+  test('the two regions have swapped their roles', () => {
     expect(spec(withWestActive, 'west').pxc.replicationChannels).toEqual(spec(regional, 'east').pxc.replicationChannels)
     expect(spec(withWestActive, 'east').pxc.replicationChannels[0].sourcesList[0].host).toBe('db.west.example.com')
     expect(jobs(withWestActive, 'west')).toEqual(jobs(regional, 'east'))
@@ -97,7 +97,7 @@ describe('when west becomes active', () => {
   })
 })
 
-test('a database of one region is reached from nowhere else', () => {
+test('a database of a single region is not reachable from outside', () => {
   const { regions: _, ...environment } = regional
   const [cluster] = clustersOf(environment)
   const { pxc } = one(databaseObjects(cluster as Cluster), 'PerconaXtraDBCluster', 'db').spec

@@ -8,18 +8,18 @@ import { databaseValues, type PxcValues } from '../../environment/database.ts'
 const valid = regional.database as PxcValues
 const { backup } = valid
 
-/** What is said against the database of production with some fields changed; undefined takes a field away. */
+/** The faults of the database with changed fields; undefined removes a field. */
 function faults(changes: object): string[] {
   const values = Object.fromEntries(Object.entries({ ...valid, ...changes }).filter(([, value]) => value !== undefined))
   const { error } = databaseValues.safeParse(values)
   return error === undefined ? [] : faultsOf(error, values, 'database')
 }
 
-test('the databases of all environments are taken as they are', () => {
+test('the databases of all environments are valid', () => {
   for (const { database } of environments) expect(databaseValues.safeParse(database).error).toBeUndefined()
 })
 
-describe('what the operator of the database would refuse is refused, with the rule and the value', () => {
+describe('values that the operator of the database would reject are rejected', () => {
   test.each([
     [
       'a long name',
@@ -47,7 +47,7 @@ describe('what the operator of the database would refuse is refused, with the ru
       'database.crVersion: must be 1.18 to 1.20: the platform supports these releases of the operator',
     ],
     ['a release before the first', { crVersion: '0.18.0' }, 'database.crVersion: must be 1.18 to 1.20'],
-    ['a release that nobody has tried', { crVersion: '1.99.0' }, 'database.crVersion: must be 1.18 to 1.20'],
+    ['a newer release', { crVersion: '1.99.0' }, 'database.crVersion: must be 1.18 to 1.20'],
     ['the next major release', { crVersion: '2.0.0' }, 'database.crVersion: must be 1.18 to 1.20'],
     ['no release', { crVersion: 'latest' }, 'database.crVersion: must be a release such as 1.18.0 (it is "latest")'],
     [
@@ -56,7 +56,7 @@ describe('what the operator of the database would refuse is refused, with the ru
       'database.image: must name a release',
     ],
     [
-      'a window that is no schedule',
+      'an invalid schedule of the window',
       { maintenance: { apply: 'disabled', schedule: '0 4 * * 7' } },
       'database.maintenance.schedule: must be a cron schedule: the day of the week',
     ],
@@ -65,25 +65,25 @@ describe('what the operator of the database would refuse is refused, with the ru
       { maintenance: { apply: 'newest', schedule: '0 4 * * 0' } },
       'database.maintenance.apply: must be disabled, recommended',
     ],
-    ['an unknown danger', { unsafe: { tls: true } }, 'database.unsafe: '],
-    ['a field it does not know', { uploadIntervalSeconds: 60 }, 'uploadIntervalSeconds'],
+    ['an unknown flag', { unsafe: { tls: true } }, 'database.unsafe: '],
+    ['an unknown field', { uploadIntervalSeconds: 60 }, 'uploadIntervalSeconds'],
   ])('%s', (_, changes, fault) => {
     expect(faults(changes)).toContainEqual(expect.stringContaining(fault))
   })
 
-  test('a danger that is named is taken', () => {
+  test('an unsafe size is accepted with its flag', () => {
     expect(faults({ size: 1, unsafe: { pxcSize: true } })).toEqual([])
     expect(faults({ size: 6, unsafe: { pxcSize: true } })).toEqual([])
     expect(faults({ proxy: { ...valid.proxy, size: 1 }, unsafe: { proxySize: true } })).toEqual([])
     expect(faults({ size: 1, unsafe: { proxySize: true } })).not.toEqual([])
   })
 
-  test('ProxySQL is taken in place of HAProxy', () => {
+  test('ProxySQL is accepted instead of HAProxy', () => {
     expect(faults({ proxy: { ...valid.proxy, kind: 'proxysql', storage: '2G' } })).toEqual([])
   })
 })
 
-describe('what MySQL could not work with is refused', () => {
+describe('sizes that MySQL cannot use are rejected', () => {
   test.each([
     ['3G', 'must be at most 75 % of the memory limit'],
     ['1Gi', 'must be a size as MySQL writes it, such as 512M or 2G (it is "1Gi")'],
@@ -100,7 +100,7 @@ describe('what MySQL could not work with is refused', () => {
   })
 })
 
-describe('backups that could not be restored are refused', () => {
+describe('backups that could not be restored are rejected', () => {
   const daily = { name: 'daily', cron: '0 2 * * *', keep: 30 }
 
   test.each([
@@ -111,27 +111,19 @@ describe('backups that could not be restored are refused', () => {
       'schedules[1].name: must differ from the other schedules',
     ],
     [
-      'a schedule of another form',
+      'an invalid schedule',
       { schedules: [{ ...daily, cron: '@daily' }] },
       'schedules[0].cron: must be a cron schedule: five fields',
     ],
+    ['no kept backups', { schedules: [{ ...daily, keep: 0 }] }, 'schedules[0].keep: must be at least 1 (it is 0)'],
     [
-      'backups of which none is kept',
-      { schedules: [{ ...daily, keep: 0 }] },
-      'schedules[0].keep: must be at least 1 (it is 0)',
-    ],
-    [
-      'more loss than the documents allow',
+      'a longer interval than the recovery point objective',
       { uploadIntervalSeconds: 901 },
       'uploadIntervalSeconds: must be at most 900 seconds',
     ],
     ['a storage without a bucket', { bucket: undefined }, 'bucket: '],
-    ['a folder for a bucket', { bucket: 'backups/mysql' }, 'bucket: must be lower-case letters, digits and -'],
-    [
-      'a storage that is not encrypted on the way',
-      { endpointUrl: 'http://minio' },
-      'endpointUrl: must be an https URL',
-    ],
+    ['a path as bucket', { bucket: 'backups/mysql' }, 'bucket: must be lower-case letters, digits and -'],
+    ['a storage without TLS', { endpointUrl: 'http://minio' }, 'endpointUrl: must be an https URL'],
   ])('%s', (_, changes, fault) => {
     expect(faults({ backup: { ...backup, ...changes } })).toContainEqual(
       expect.stringContaining(`database.backup.${fault}`),
@@ -149,7 +141,7 @@ test('several regions need a database that can be followed', () => {
   expect(faults({ replication: { sourceRanges: [] } })).not.toEqual([])
 })
 
-test('encryption at rest needs a Vault for its keys', () => {
+test('encryption at rest needs Vault', () => {
   const { regions: _, ...alone } = regional
   expect(() => clustersOf({ ...alone, secrets: { kind: 'generated' } })).toThrow(
     'database.vaultSecret: must not be set unless secrets are of kind vault: the keys of the encryption are kept there (it is "db-vault")',

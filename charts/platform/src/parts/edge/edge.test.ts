@@ -13,7 +13,7 @@ const withPages = (edge: Partial<NonNullable<Environment['edge']>>): Environment
 })
 const objects = (environment: Environment) => applied(activeCluster(environment)) as Loose[]
 
-test('a page is an Ingress of its own in the namespace of what it shows, with a certificate', () => {
+test('a page is an Ingress with a certificate in the namespace of its part', () => {
   const { metadata, spec } = one(objects(full), 'Ingress', 'kibana')
   expect(metadata).toMatchObject({
     namespace: 'logs',
@@ -26,14 +26,14 @@ test('a page is an Ingress of its own in the namespace of what it shows, with a 
   })
 })
 
-test('a page of a region has a host of its own: it shows what is in that region alone', () => {
+test('a page has a host of its own in each region', () => {
   const hosts = clustersOf(regional).map(
     (cluster) => one(applied(cluster) as Loose[], 'Ingress', 'kibana').spec.rules[0].host,
   )
   expect(hosts).toEqual(['east.logs.example.com', 'west.logs.example.com'])
 })
 
-test('a page without a login of its own is refused, unless the ingress controller asks', () => {
+test('a page without a login is rejected, unless the ingress controller asks for one', () => {
   const pages = { prometheus: 'metrics.staging.chat-app.com' }
   expect(() => objects(withPages({ pages }))).toThrow(
     'edge.authentication: must be set for the pages of prometheus and alertmanager: they have no login of their own',
@@ -45,12 +45,12 @@ test('a page without a login of its own is refused, unless the ingress controlle
   expect(metadata.annotations).not.toHaveProperty('haproxy.org/server-ssl')
 })
 
-test('a page of what the environment does not have is refused', () => {
+test('a page of a part that the environment does not have is rejected', () => {
   const { logs: _, ...without } = withPages({})
   expect(() => objects(without)).toThrow('edge.pages.kibana: must not be set: this environment does not have the part')
 })
 
-test('the issuers that a ChatApp names are there', () => {
+test('the issuer that a ChatApp names exists', () => {
   const exposure = (full.chatApp.spec as Loose).exposure
   const { spec } = one(objects(full), 'ClusterIssuer', exposure.tls.issuerRef.name)
   expect(spec.acme.solvers).toEqual([{ http01: { ingress: { ingressClassName: exposure.ingress.className } } }])
@@ -64,7 +64,7 @@ describe('in several regions', () => {
   const solvers = (environment: Environment) =>
     one(objects(environment), 'ClusterIssuer', 'letsencrypt-prod').spec.acme.solvers
 
-  test('challenges are answered in the DNS, with the token that External Secrets brings to cert-manager', () => {
+  test('the DNS solves the challenges, with a token from Vault in the namespace of cert-manager', () => {
     const secret = { name: 'dns-token', key: 'api-token' }
     expect(solvers(regional)).toEqual([{ dns01: { cloudflare: { apiTokenSecretRef: secret } } }])
     const { metadata, spec } = one(objects(regional), 'ExternalSecret', secret.name)
@@ -72,7 +72,7 @@ describe('in several regions', () => {
     expect(Object.keys(spec.target.template.data)).toEqual([secret.key])
   })
 
-  test('by signed updates', () => {
+  test('signed DNS updates solve the challenges', () => {
     const updates = { provider: 'rfc2136', nameserver: '10.0.0.53:53', keyName: 'acme', algorithm: 'HMACSHA256' }
     const rfc2136 = {
       nameserver: '10.0.0.53:53',
@@ -83,7 +83,7 @@ describe('in several regions', () => {
     expect(solvers(withDns01({ ...updates, secret: 'dns-key' }))).toEqual([{ dns01: { rfc2136 } }])
   })
 
-  test('by a webhook, which has credentials of its own', () => {
+  test('a webhook solves the challenges with credentials of its own', () => {
     const webhook = { groupName: 'acme.example.com', solverName: 'example', config: { zone: 'chat-app.com' } }
     const environment = withDns01({ provider: 'webhook', ...webhook })
     expect(solvers(environment)).toEqual([{ dns01: { webhook } }])
@@ -91,7 +91,7 @@ describe('in several regions', () => {
     expect(stores.map(({ metadata }) => metadata.namespace)).not.toContain('cert-manager')
   })
 
-  test('answers over HTTP alone are refused: only the region that a host leads to could give them', () => {
+  test('HTTP challenges are rejected: only one region could answer them', () => {
     const certificates = {
       namespace: 'cert-manager',
       acme: { email: 'a@chat-app.com', ingressClassName: 'haproxy' },
@@ -101,7 +101,7 @@ describe('in several regions', () => {
     )
   })
 
-  test('both ways at once, or none, are refused', () => {
+  test('both kinds of challenges at once, or none, are rejected', () => {
     const acme = { email: 'a@chat-app.com' }
     for (const ways of [{}, { ingressClassName: 'haproxy', dns01: { provider: 'cloudflare', secret: 'a' } as const }])
       expect(() =>
@@ -110,7 +110,7 @@ describe('in several regions', () => {
   })
 })
 
-test('a token of the DNS is not made at random', () => {
+test('a token of a DNS provider needs Vault', () => {
   const { regions: _, ...environment } = regional
   const { vaultSecret: _vault, ...database } = regional.database as Loose
   expect(() => objects({ ...environment, database, secrets: { kind: 'generated' } })).toThrow(

@@ -25,7 +25,7 @@ describe('the collector', () => {
     expect(there.filter(({ spec }) => spec?.template !== undefined || spec?.daemonSet !== undefined)).toEqual([beat])
   })
 
-  test('reads the files of the node, and has no right besides', () => {
+  test('reads the log files of the node, and has no other privileges', () => {
     const paths = pod.volumes.flatMap(({ hostPath }: Loose) => (hostPath === undefined ? [] : [hostPath.path]))
     expect(paths).toEqual(['/var/log/containers', '/var/log/pods'])
     const [container] = pod.containers
@@ -37,13 +37,13 @@ describe('the collector', () => {
     for (const { readOnly } of container.volumeMounts) expect(readOnly).toBe(true)
   })
 
-  test("follows the pods of the platform's namespaces, and no others", () => {
+  test("reads the logs of the platform's namespaces only", () => {
     const [{ templates }] = beat.spec.config['filebeat.autodiscover.providers']
     const followed = templates[0].condition.or.map(({ equals }: Loose) => equals['kubernetes.namespace'])
     expect(followed).toEqual(closedNamespaces(activeCluster(regional)))
   })
 
-  test('keeps what a line says apart from the fields of Elasticsearch, and of one type whatever it is', () => {
+  test('parses JSON objects into a field of their own, with one type', () => {
     const { 'filebeat.autodiscover.providers': providers, 'setup.template': template } = beat.spec.config
     const [input] = providers[0].templates[0].config
     expect(input.parsers).toEqual([{ container: {} }])
@@ -60,7 +60,7 @@ describe('the collector', () => {
   })
 })
 
-test('lines are kept for as many days as the environment says', () => {
+test('logs are kept for the days of the values', () => {
   const days = (environment: Environment) => {
     const { data } = one(objects(environment), 'ConfigMap', 'log-collector')
     const { hot, delete: gone } = JSON.parse(data['retention.json']).policy.phases
@@ -81,6 +81,6 @@ test.each([
   ],
   [{ indexSize: '20Gi' }, 'logs.indexSize: must be a size as Elasticsearch writes it, such as 20gb (it is "20Gi")'],
   [{ keepDays: 0 }, 'logs.keepDays: must be at least 1 (it is 0)'],
-])('%j is refused', (logs, message) => {
+])('%j is rejected', (logs, message) => {
   expect(() => withLogs(logs as Partial<LogsValues>)).toThrow(message)
 })

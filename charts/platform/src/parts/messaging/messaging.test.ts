@@ -31,7 +31,7 @@ describe.each([sentinel, full, regional])('$name', (environment) => {
     expect(one(objects(environment), 'Certificate', 'queues-tls').spec.dnsNames).toContain('queues.data.svc')
   })
 
-  test('asks for what Pod Security restricted does', () => {
+  test('meets Pod Security restricted', () => {
     const { spec } = rabbitmq(environment).spec.override.statefulSet.spec.template
     expect(spec.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
     for (const { securityContext } of [...spec.initContainers, ...spec.containers])
@@ -51,7 +51,7 @@ test('an environment without messaging has no RabbitMQ', () => {
 describe('in the virtual host /chat', () => {
   const queues = declared(regional, 'Queue')
 
-  test('there are the four documented queues, each bound to the exchange by its own name', () => {
+  test('the four documented queues are each bound to the exchange by their name', () => {
     expect(declared(regional, 'Vhost').map(({ spec }) => spec.name)).toEqual(['/chat'])
     const bindings = declared(regional, 'Binding').filter(({ spec }) => spec.source === 'chat.exchange')
     expect(bindings.map(({ spec: { destination, routingKey } }) => [destination, routingKey])).toEqual([
@@ -62,7 +62,7 @@ describe('in the virtual host /chat', () => {
     ])
   })
 
-  test('every queue is replicated, stays when its object is deleted, and is bounded by one policy', () => {
+  test('every queue is replicated, outlives its object, and has the limits of one policy', () => {
     const policies = declared(regional, 'Policy').map(({ spec }) => spec)
     for (const { spec } of queues) {
       expect(spec).toMatchObject({ type: 'quorum', durable: true, deletionPolicy: 'retain', vhost: '/chat' })
@@ -77,7 +77,7 @@ describe('in the virtual host /chat', () => {
     expect(full).toBeLessThan(2 * 2 ** 30)
   })
 
-  test('the application may declare nothing, publish to the exchange and read the four queues', () => {
+  test('the ChatApp may publish to the exchange and read the four queues, but declare nothing', () => {
     const { configure, write, read } = declared(regional, 'Permission')[0].spec.permissions
     const names = [...queues.map(({ spec }) => spec.name), 'chat.exchange', 'chatXmessages', 'amq.default', '']
     const allowed = (pattern: string) => names.filter((name) => new RegExp(pattern).test(name))
@@ -88,14 +88,14 @@ describe('in the virtual host /chat', () => {
   })
 })
 
-test('its address says whether it speaks TLS', () => {
+test('the address has the scheme and the port of TLS', () => {
   const values: MessagingValues = full.messaging
   const address = (tls: boolean) => messagingAddress({ ...values, tls }, 'data')
   expect(address(true)).toEqual({ scheme: 'amqps', host: 'queues.data.svc:5671/%2Fchat' })
   expect(address(false)).toEqual({ scheme: 'amqp', host: 'queues.data.svc:5672/%2Fchat' })
 })
 
-describe('is refused at synth:', () => {
+describe('rejected:', () => {
   const values: MessagingValues = full.messaging
   const { requests } = values.resources
 
@@ -115,7 +115,7 @@ describe('is refused at synth:', () => {
     expect(synth).toThrow(`(it is ${value}`)
   })
 
-  test('TLS where nothing issues certificates', () => {
+  test('TLS without cert-manager', () => {
     const { certificates: _, ...without } = regional
     expect(() => clustersOf(without)).toThrow('certificates: must be set for TLS')
   })

@@ -26,18 +26,18 @@ describe('Prometheus', () => {
     for (const { metadata } of taken) expect(metadata.labels).toMatchObject({ app: 'chat-app' })
   })
 
-  test('may find what its monitors select, by an identity of its own', () => {
+  test('may discover the targets of its monitors, with a ServiceAccount of its own', () => {
     const roles = objects.filter(({ kind, metadata }) => kind === 'RoleBinding' && metadata.name === 'prometheus')
     const readable = roles.map(({ metadata }) => metadata.namespace)
     const asked = monitors.flatMap(({ spec: monitor }) => monitor.namespaceSelector.matchNames)
-    // The ChatApps' own monitors are made by our operator.
+    // The operator makes the monitors of the ChatApps.
     expect(new Set(readable)).toEqual(new Set([...asked, 'chat']))
     const { serviceAccountName } = spec
     for (const role of roles as Loose[])
       expect(role.subjects[0]).toMatchObject({ name: serviceAccountName, namespace: 'metrics' })
   })
 
-  test('survives the loss of a node, and so does Alertmanager, to which it tells', () => {
+  test('survives the failure of a node, as does Alertmanager, to which it sends alerts', () => {
     const manager = one(objects, 'Alertmanager', 'watch')
     expect([spec.replicas, manager.spec.replicas]).toEqual([2, 2])
     for (const { affinity } of [spec, manager.spec]) {
@@ -54,7 +54,7 @@ describe('Prometheus', () => {
 })
 
 describe('every part', () => {
-  test('has a monitor, with one place to ask', () => {
+  test('has a monitor with one endpoint', () => {
     const names = [
       'alertmanager',
       'files',
@@ -71,13 +71,13 @@ describe('every part', () => {
     for (const { spec } of monitors) expect([spec.endpoints ?? spec.podMetricsEndpoints].flat()).toHaveLength(1)
   })
 
-  test('of the object storage is found by the one label that its operator gives a Service, and by its port', () => {
+  test('of the object storage is found by the label of its Service and the name of the port', () => {
     const { spec } = one(objects, 'ServiceMonitor', 'files')
     expect(spec.selector).toEqual({ matchLabels: { 'v1.min.io/tenant': 'files' } })
     expect(spec.endpoints).toMatchObject([{ port: 'https-minio' }])
   })
 
-  test('finds each pod once: by the name of a port, which init containers do not have', () => {
+  test('finds each pod once, by the name of a port, which init containers do not have', () => {
     const named = monitors.map(({ metadata, spec }) => {
       const [{ port, relabelings = [] }] = spec.endpoints ?? spec.podMetricsEndpoints
       const kept = relabelings.find(({ action }: Loose) => action === 'keep')
@@ -86,7 +86,7 @@ describe('every part', () => {
     expect(named.filter(([, isNamed]) => isNamed !== true)).toEqual([])
   })
 
-  test('has its certificates kept by the scrape of cert-manager, whichever namespace they stand in', () => {
+  test('has metrics of its certificates in every namespace', () => {
     const { spec } = one(objects, 'ScrapeConfig', 'cert-manager')
     const [{ action, sourceLabels, regex }] = spec.metricRelabelings
     expect([action, sourceLabels]).toEqual(['keep', ['namespace']])
@@ -102,7 +102,7 @@ describe('every part', () => {
     expect(ports).toEqual(expect.arrayContaining([9090, 9104, 8404, 8080, 9121, 15_691, 9000, 9093, 10_250, 9402]))
   })
 
-  test('tells that nothing uploads the binary log only in the region that takes the writes', () => {
+  test('has the alert on a missing collector only in the region that takes the writes', () => {
     const named = clustersOf(regional).map((each) => [
       each.region?.isActive,
       JSON.stringify(applied(each)).includes('"alert":"BinlogCollectorMissing"'),
@@ -115,16 +115,16 @@ describe('every part', () => {
     expect(withoutLog).not.toContain('Binlog')
   })
 
-  test('has the alerts of a kind only where it is of that kind', () => {
+  test('has the alerts of its kind only', () => {
     const text = (environment: Environment) => JSON.stringify(applied(activeCluster(environment)))
     expect(text(regional)).toMatch(/VaultTokenNotRenewed.*RedisMasterMoved|RedisMasterMoved.*VaultTokenNotRenewed/)
     const { vaultSecret: _, ...unencrypted } = regional.database as PxcValues
     expect(text({ ...regional, database: unencrypted })).not.toMatch(/VaultTokenNotRenewed|kube_cronjob/)
-    // With Sentinel no pod is meant to be the master.
+    // With Sentinels, any pod may be the master.
     expect(text(sentinel)).not.toContain('RedisMasterMoved')
   })
 
-  test('has alerts only where it is there', () => {
+  test('has alerts only where the environment has it', () => {
     const groups = (environment: Environment) =>
       applied(activeCluster(environment)).flatMap(({ kind, metadata }) =>
         kind === 'PrometheusRule' ? [metadata.name] : [],
@@ -132,7 +132,7 @@ describe('every part', () => {
     expect(groups(regional)).toEqual(
       expect.arrayContaining(['backup', 'logs', 'secrets'].map((name) => `chat-app-${name}`)),
     )
-    // Neither logs nor a Vault.
+    // It has neither logs nor Vault.
     expect(groups(sentinel)).not.toContain('chat-app-logs')
     expect(groups(sentinel)).not.toContain('chat-app-secrets')
     const { storage: _, database, ...rest } = sentinel
@@ -151,7 +151,7 @@ test.each([
   ['runbookUrl', 'https://example.com/', 'must not end in /'],
   ['kubeStateMetrics', 'http://somewhere', 'must be the host and port of a Service'],
   ['certManager', 'cert-manager', 'must be the host and port of a Service'],
-])('%s = %s is refused, with the rule', (field, value, rule) => {
+])('%s = %s is rejected', (field, value, rule) => {
   const values = { ...regional, monitoring: { ...regional.monitoring, [field]: value } } as Environment
   expect(() => clustersOf(values)).toThrow(EnvironmentError)
   expect(() => clustersOf(values)).toThrow(new RegExp(`monitoring\\.${field}.*${rule}`))

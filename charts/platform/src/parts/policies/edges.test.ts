@@ -17,7 +17,7 @@ import { allows, peerOf, type Peer } from '../../testing/network-policies.ts'
 import { policiesOf as networkPolicies } from '../../testing/properties.ts'
 
 describe('the NetworkPolicies', () => {
-  test('leave who may call the ChatApp to its own policies', () => {
+  test('leave connections to the ChatApp to its own policies', () => {
     const cluster = activeCluster(regional)
     const children = (desired(model(chatApp(cluster)), declaredFacts) as Loose[])
       .filter(({ kind }) => kind === 'NetworkPolicy')
@@ -37,7 +37,7 @@ describe('the NetworkPolicies', () => {
     expect(allows(both, controller, websocket, 22)).toBe(false)
   })
 
-  test('would be found too narrow and too wide, so the tests above can fail', () => {
+  test('are evaluated as too narrow without a policy, and as too wide without any', () => {
     const cluster = activeCluster(full)
     const [chat, mysql] = [peerOf(end(cluster, 'chat')), peerOf(end(cluster, 'mysql-proxy'))]
     const policies = policiesOf(cluster)
@@ -50,7 +50,7 @@ describe('the NetworkPolicies', () => {
   })
 })
 
-test('only what follows the active region, and is followed, leaves or enters for replication', () => {
+test('connections for replication are those of the database and of the storage', () => {
   const replicating = (cluster: Cluster) => edges(cluster).filter(({ why }) => why.includes('region'))
   expect(replicating(activeCluster(regional)).map(({ from, to }) => [from.name, to.name])).toEqual([
     ['mysql-nodes', 'outside'],
@@ -65,7 +65,7 @@ test('only what follows the active region, and is followed, leaves or enters for
     expect(replicating(activeCluster(environment))).toEqual([])
 })
 
-/** A pod that is none of the platform's. */
+/** A pod outside the platform. */
 const podIn = (namespace: string, labels: Peer['labels'] = {}): Peer => ({
   name: `a pod in ${namespace}`,
   namespace,
@@ -73,14 +73,14 @@ const podIn = (namespace: string, labels: Peer['labels'] = {}): Peer => ({
   labels: {},
 })
 
-/** Whether the pods of an end reach a peer, in a cluster where a range of addresses is not for pods. */
+/** Whether the pods of an end reach a peer, in a cluster where an ipBlock never covers pods. */
 function reaches(environment: Environment, from: string, to: Peer, port: Port): boolean {
   const cluster = activeCluster(environment)
   return allows(policiesOf(cluster), peerOf(end(cluster, from)), to, port, 'never')
 }
 
-describe('what are pods is reached where a range of addresses is not for pods', () => {
-  test('the own region, whose URL leads straight to the pods of the ingress controller', () => {
+describe('pods are reached by selectors, because an ipBlock may not cover them', () => {
+  test("the region's own URL, which leads to the pods of the ingress controller", () => {
     const controller = podIn('haproxy', ingressController.namespaceLabels)
     for (const from of ['minio', 'storage-buckets']) {
       expect(reaches(regional, from, controller, 8443)).toBe(true)
@@ -91,7 +91,7 @@ describe('what are pods is reached where a range of addresses is not for pods', 
     }
   })
 
-  test('kube-state-metrics and cert-manager, in the namespaces of their Services, at their ports', () => {
+  test('kube-state-metrics and cert-manager are reached in the namespaces of their Services', () => {
     expect(reaches(regional, 'prometheus', podIn('kube-system'), 8080)).toBe(true)
     expect(reaches(regional, 'prometheus', podIn('cert-manager'), 9402)).toBe(true)
     expect(reaches(regional, 'prometheus', podIn('cert-manager'), 8080)).toBe(false)
@@ -102,7 +102,7 @@ describe('what are pods is reached where a range of addresses is not for pods', 
   })
 })
 
-describe('where a URL leads is what may be reached', () => {
+describe('a URL in the values decides what may be reached', () => {
   const outside: Peer = { name: 'outside', namespaceLabels: {}, labels: {}, address: '203.0.113.1' }
   const withBackups = (endpointUrl: string) => {
     const { backup, ...database } = full.database as PxcValues
@@ -110,7 +110,7 @@ describe('where a URL leads is what may be reached', () => {
   }
   const withVault = (server: string) => ({ ...full, secrets: { ...full.secrets, server } }) as Environment
 
-  test('backups go to the Tenant only where their URL is its', () => {
+  test('backups go to the Tenant only when their URL is that of the Tenant', () => {
     const minio = peerOf(end(activeCluster(full), 'minio'))
     for (const url of ['https://minio.files.svc', 'https://minio.files.svc.cluster.local'])
       expect(reaches(withBackups(url), 'mysql', minio, 9000)).toBe(true)
@@ -125,14 +125,14 @@ describe('where a URL leads is what may be reached', () => {
     expect(reaches(withBackups('https://s3.elsewhere.svc:9000'), 'mysql', podIn('elsewhere'), 9000)).toBe(true)
   })
 
-  test('Vault, outside or in the cluster', () => {
+  test('Vault is reached outside or in the cluster', () => {
     expect(reaches(full, 'mysql', outside, 8200)).toBe(true)
     expect(reaches(withVault('https://vault.example.com:9999'), 'mysql', outside, 9999)).toBe(true)
     expect(reaches(withVault('https://vault.example.com:9999'), 'mysql', outside, 8200)).toBe(false)
     expect(reaches(withVault('https://vault.vault.svc:8200'), 'mysql', podIn('vault'), 8200)).toBe(true)
   })
 
-  test('the storage of another, and of another region', () => {
+  test('an external storage, and the storage of another region', () => {
     const external: ExternalValues = {
       kind: 'external',
       namespace: 'files',
@@ -152,19 +152,16 @@ describe('where a URL leads is what may be reached', () => {
   })
 })
 
-test.each(clustersOf(regional))(
-  'in $folder the database is followed from the known addresses alone, at its nodes',
-  (cluster) => {
-    const policies = policiesOf(cluster)
-    const [nodes, proxy] = [peerOf(end(cluster, 'mysql-nodes')), peerOf(end(cluster, 'mysql-proxy'))]
-    const at = (address: string): Peer => ({ name: address, namespaceLabels: {}, labels: {}, address })
-    expect(allows(policies, at('10.1.2.3'), nodes, 3306)).toBe(true)
-    expect(allows(policies, at('10.1.2.3'), nodes, 33_062)).toBe(false)
-    expect(allows(policies, at('10.1.2.3'), proxy, 3306)).toBe(false)
-    expect(allows(policies, at('11.1.2.3'), nodes, 3306)).toBe(false)
-    expect(allows(policies, at('2001:db8::1'), nodes, 3306)).toBe(false)
-  },
-)
+test.each(clustersOf(regional))('in $folder only the known addresses reach the database nodes', (cluster) => {
+  const policies = policiesOf(cluster)
+  const [nodes, proxy] = [peerOf(end(cluster, 'mysql-nodes')), peerOf(end(cluster, 'mysql-proxy'))]
+  const at = (address: string): Peer => ({ name: address, namespaceLabels: {}, labels: {}, address })
+  expect(allows(policies, at('10.1.2.3'), nodes, 3306)).toBe(true)
+  expect(allows(policies, at('10.1.2.3'), nodes, 33_062)).toBe(false)
+  expect(allows(policies, at('10.1.2.3'), proxy, 3306)).toBe(false)
+  expect(allows(policies, at('11.1.2.3'), nodes, 3306)).toBe(false)
+  expect(allows(policies, at('2001:db8::1'), nodes, 3306)).toBe(false)
+})
 function policiesOf(cluster: Cluster): Loose[] {
   return networkPolicies(applied(cluster))
 }
@@ -173,6 +170,6 @@ function end(cluster: Cluster, name: string): End {
   const found = edges(cluster)
     .flatMap(({ from, to }) => [from, to])
     .find((end) => end.name === name)
-  if (found === undefined) throw new Error(`no end of an edge is called ${name}`)
+  if (found === undefined) throw new Error(`no edge has the end ${name}`)
   return found
 }

@@ -5,7 +5,7 @@ import type { Environment } from '../../environment/environment.ts'
 import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-edges.ts'
 import { edge, pods, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
-import { logEdges, monitoringEdges, pageEdges } from './watch-edges.ts'
+import { logEdges, monitoringEdges, pageEdges } from './monitoring-edges.ts'
 
 /**
  * Every connection that a cluster of the platform needs. All others are denied. The NetworkPolicies and the pages of

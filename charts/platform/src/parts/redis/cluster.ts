@@ -1,25 +1,25 @@
 import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
-import { API_VERSION, claim, common, kubernetesConfig, labels, securityContext, type Placed } from './spec.ts'
+import { API_VERSION, claim, common, kubernetesConfig, labels, securityContext, type Location } from './common.ts'
 import type { RedisClusterValues } from '../../environment/redis.ts'
 
 type Role = 'leader' | 'follower'
 
 /** A Redis Cluster of leader pods, which start as masters, and as many follower pods, which start as their replicas. */
-export function redisCluster(chart: Chart, placed: Placed, values: RedisClusterValues): void {
+export function redisCluster(chart: Chart, location: Location, values: RedisClusterValues): void {
   const { name, size, storage } = values
   new Manifest(chart, 'redis-cluster', {
     apiVersion: API_VERSION,
     kind: 'RedisCluster',
-    metadata: { name, namespace: placed.namespace, labels, annotations: apart },
+    metadata: { name, namespace: location.namespace, labels, annotations: apart },
     spec: {
       ...common(values),
       clusterSize: size,
       clusterVersion: 'v7',
       persistenceEnabled: true,
       kubernetesConfig: kubernetesConfig(values),
-      redisLeader: role('leader', placed, values),
-      redisFollower: role('follower', placed, values),
+      redisLeader: role('leader', location, values),
+      redisFollower: role('follower', location, values),
       storage: {
         volumeClaimTemplate: claim(storage),
         // The identity of a node in the cluster, without which a moved pod could not rejoin with its data.
@@ -36,7 +36,7 @@ export function redisCluster(chart: Chart, placed: Placed, values: RedisClusterV
  */
 const apart = { 'redisclusters.redis.redis.opstreelabs.in/role-anti-affinity': 'true' }
 
-function role(role: Role, { config }: Placed, values: RedisClusterValues) {
+function role(role: Role, { config }: Location, values: RedisClusterValues) {
   const pods = { matchLabels: { app: `${values.name}-${role}`, role } }
   return {
     replicas: values.size,

@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../../environment/cluster.ts'
-import { redisOperator } from './operated.ts'
+import { redisOperator } from './operator.ts'
 import { redisPods } from './pods.ts'
 
 /** Redis, which carries messages between pods and holds data that may be lost. */

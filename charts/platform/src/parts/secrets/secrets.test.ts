@@ -22,7 +22,7 @@ test('credentials have the names of the values, and copies read from them', () =
 describe('from Vault', () => {
   const objects = applied(activeCluster(full))
 
-  test('a password stands once: the URL is made from where the password of its user is', () => {
+  test('a password is stored once, and a URL is rendered from the password of its user', () => {
     const table = credentials(activeCluster(full))
     const places = table.flatMap(({ name, data }) =>
       Object.values(data)
@@ -43,14 +43,14 @@ describe('from Vault', () => {
     })
   })
 
-  test('each namespace asks as itself', () => {
+  test('each namespace has a role of its own in Vault', () => {
     const stores = objects.filter(({ kind }) => kind === 'SecretStore') as Loose[]
     expect(stores.map(({ metadata, spec }) => [metadata.namespace, spec.provider.vault.auth.kubernetes.role])).toEqual(
       ['data', 'chat', 'files', 'metrics'].map((name) => [name, `role-${name}`]),
     )
   })
 
-  test('each region asks where Vault knows the tokens of its cluster', () => {
+  test('each region uses the authentication mount of its cluster', () => {
     const mounts = clustersOf(regional).map((cluster) =>
       (applied(cluster) as Loose[])
         .filter(({ kind }) => kind === 'SecretStore')
@@ -59,7 +59,7 @@ describe('from Vault', () => {
     expect(mounts.map((each) => [...new Set(each)])).toEqual([['kubernetes-east'], ['kubernetes-west']])
   })
 
-  test('every region has the same', () => {
+  test('every region has the same ExternalSecrets', () => {
     const [one = [], two] = clustersOf(regional).map((cluster) =>
       applied(cluster).filter(({ kind }) => kind === 'ExternalSecret'),
     )
@@ -67,7 +67,7 @@ describe('from Vault', () => {
     expect(two).toEqual(one)
   })
 
-  test('may have a certificate of a private authority, which External Secrets and the database then trust', () => {
+  test('Vault may have a private authority, which External Secrets and the database trust', () => {
     const authority = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
     const of = (secrets: object) => applied(activeCluster({ ...full, secrets } as Environment)) as Loose[]
     const bundles = (objects: Loose[]) =>
@@ -88,7 +88,7 @@ describe('from Vault', () => {
     )
   })
 
-  test('over plain HTTP is refused', () => {
+  test('an http URL of Vault is rejected', () => {
     const secrets = { ...full.secrets, server: 'http://vault:8200' }
     expect(() => clustersOf({ ...full, secrets })).toThrow(EnvironmentError)
     expect(() => clustersOf({ ...full, secrets })).toThrow(
@@ -97,30 +97,33 @@ describe('from Vault', () => {
   })
 })
 
-test.each([small, sentinel])('a Job makes those of $name, named by its table', (environment) => {
-  const job = (name: string) =>
-    one(
-      applied(activeCluster({ ...environment, chatApp: { ...environment.chatApp, name } })),
-      'Job',
-      'generate-secrets',
+test.each([small, sentinel])(
+  'the Job that generates the credentials of $name has a name that changes with its table',
+  (environment) => {
+    const job = (name: string) =>
+      one(
+        applied(activeCluster({ ...environment, chatApp: { ...environment.chatApp, name } })),
+        'Job',
+        'generate-secrets',
+      )
+    const [{ name: variable, value }] = job('chat').spec.template.spec.containers[0].env
+    expect(variable).toBe('SECRETS')
+    expect(JSON.parse(value).length).toBe(credentials(activeCluster(environment)).length)
+    const other = {
+      ...environment,
+      chatApp: { ...environment.chatApp, namespace: 'elsewhere' },
+      operator: { ...environment.operator, watchNamespaces: ['elsewhere'] },
+    }
+    expect(one(applied(activeCluster(other)), 'Job', 'generate-secrets').metadata.name).not.toBe(
+      job('chat').metadata.name,
     )
-  const [{ name: variable, value }] = job('chat').spec.template.spec.containers[0].env
-  expect(variable).toBe('SECRETS')
-  expect(JSON.parse(value).length).toBe(credentials(activeCluster(environment)).length)
-  const other = {
-    ...environment,
-    chatApp: { ...environment.chatApp, namespace: 'elsewhere' },
-    operator: { ...environment.operator, watchNamespaces: ['elsewhere'] },
-  }
-  expect(one(applied(activeCluster(other)), 'Job', 'generate-secrets').metadata.name).not.toBe(
-    job('chat').metadata.name,
-  )
-})
+  },
+)
 
 test.each([
   ['Job', 'generate-secrets', sentinel],
   ['CronJob', 'renew-vault-token', full],
-] as const)("the %s %s pulls the operator's image with the login that it needs", (kind, name, environment) => {
+] as const)("the %s %s has the imagePullSecrets of the operator's image", (kind, name, environment) => {
   const operator = { ...environment.operator, imagePullSecrets: ['registry'] }
   const { spec } = one(applied(activeCluster({ ...environment, operator })), kind, name)
   const { template } = spec.jobTemplate?.spec ?? spec

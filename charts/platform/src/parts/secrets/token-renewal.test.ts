@@ -5,7 +5,7 @@ import { one, type Loose } from '@chat-app/chat/testing'
 import { applied } from '../../bundle.ts'
 import type { Environment } from '../../environment/environment.ts'
 
-test('it runs restricted, with the Secret that the nodes have', () => {
+test('it runs as a restricted pod, with the Secret of the nodes', () => {
   const { metadata, spec } = one(applied(activeCluster(regional)), 'CronJob', 'renew-vault-token')
   expect(metadata.namespace).toBe('data')
   const pod = spec.jobTemplate.spec.template.spec
@@ -17,7 +17,7 @@ test('it runs restricted, with the Secret that the nodes have', () => {
   })
 })
 
-test('it trusts the authority of a Vault that has one of its own', () => {
+test('it trusts a private authority of Vault', () => {
   const variables = (environment: Environment) => {
     const { spec } = one(applied(activeCluster(environment)), 'CronJob', 'renew-vault-token')
     return spec.jobTemplate.spec.template.spec.containers[0].env.map(({ name }: Loose) => name)

@@ -31,12 +31,12 @@ describe('the Tenant', () => {
     expect(pool.volumeClaimTemplate.spec.resources.requests.storage).toBe('10Gi')
   })
 
-  test('speaks TLS, and its root user stands in a Secret as config.env', () => {
+  test('uses TLS, and reads its root user from a Secret', () => {
     expect(tenant(regional)).toMatchObject({ requestAutoCert: true, configuration: { name: 'files-root' } })
     expect(tenant(regional)).not.toHaveProperty('credsSecret')
   })
 
-  test('runs within restricted, each server on a node of its own', () => {
+  test('meets Pod Security restricted, with each server on a node of its own', () => {
     const [pool] = tenant(regional).pools
     expect(pool.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
     expect(pool.containerSecurityContext).toMatchObject({
@@ -77,7 +77,7 @@ describe('the Job of the buckets', () => {
     expect(variable(containers[0], 'ENDPOINT')).toBe('https://minio.files.svc')
   })
 
-  test('is another Job when it has other work, for a template can never change', () => {
+  test('has another name when its template changes', () => {
     const { storage } = full
     if (storage === undefined) throw new Error('staging has no storage')
     const longer = { ...full, storage: { ...storage, buckets: { ...storage.buckets, oldVersionsDays: 8 } } }
@@ -85,13 +85,13 @@ describe('the Job of the buckets', () => {
     expect(job(full).metadata.name).toBe(job({ ...full }).metadata.name)
   })
 
-  test('without backups, makes the bucket of the files alone', () => {
+  test('makes the bucket of the files alone without backups', () => {
     const [container] = podOf(job(single)).containers
     expect(variable(container, 'BUCKETS')).toMatch(/^chat-files\nversions\n[^\n]*\n[^\n]*$/)
     expect(variable(container, 'BUCKET_USERS')).toBe('application=chat-files')
   })
 
-  test('joins the regions where there are several, and in the one that follows makes but the user for that', () => {
+  test('joins several regions, and only makes the user for replication in the others', () => {
     const scripts = clustersOf(regional).map((cluster) => {
       const [container] = podOf(one(applied(cluster), 'Job', 'storage-buckets')).containers
       return [cluster.region?.isActive, container.command[2] as string, variable(container, 'SITES')] as const
@@ -108,7 +108,7 @@ describe('the Job of the buckets', () => {
 })
 
 describe('in several regions', () => {
-  test('each Tenant is reached at the URL of its region, by TLS on both sides of the edge', () => {
+  test('each Tenant is reachable at the URL of its region, with TLS to and from the ingress controller', () => {
     const edge = {
       ingressClassName: 'haproxy',
       issuer: 'letsencrypt-prod',
@@ -142,10 +142,14 @@ describe('in several regions', () => {
 })
 
 test.each([
-  ['nothing', undefined, 'edge.replication: must be set for a Tenant in several regions'],
-  ['no limit', {}, 'edge.replication: must have an ingressClassName other than edge.ingressClassName, or annotations'],
+  ['no replication', undefined, 'edge.replication: must be set for a Tenant in several regions'],
+  [
+    'an empty replication',
+    {},
+    'edge.replication: must have an ingressClassName other than edge.ingressClassName, or annotations',
+  ],
   ['the class of the pages', { ingressClassName: 'haproxy', annotations: {} }, 'edge.replication: must have'],
-])('regions are refused that reach each other through the ingress controller with %s', (_, replication, said) => {
+])('regions that connect through the ingress controller are rejected with %s', (_, replication, said) => {
   const { replication: _own, ...edge } = regional.edge as NonNullable<Environment['edge']>
   const environment = {
     ...regional,
@@ -154,8 +158,8 @@ test.each([
   expect(() => clustersOf(environment)).toThrow(said)
 })
 
-describe('the storage of somebody else', () => {
-  test('is asked for buckets alone', () => {
+describe('an external storage', () => {
+  test('gets buckets only', () => {
     expect(
       stored(external)
         .map(({ kind }) => kind)
@@ -167,7 +171,7 @@ describe('the storage of somebody else', () => {
     expect(variable(container, 'REGION')).toBe('eu-central-1')
   })
 
-  test('ends unfinished uploads, which a MinIO of our own does by itself', () => {
+  test('has a rule that aborts unfinished uploads, which MinIO does by itself', () => {
     const lifecycle = (environment: Environment) =>
       variable(podOf(job(environment)).containers[0], 'BUCKETS').split('\n')[2]
     expect(lifecycle(external)).toContain('"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":7}')

@@ -1,7 +1,7 @@
 import { fieldOf, shown } from '@chat-app/chat/constructs'
 
 /** The fields that are not plain data, one line each: a file cannot hold them, or they contain themselves. */
-export function unplain(values: unknown): string[] {
+export function plainDataFaults(values: unknown): string[] {
   return faultsIn(values, [], new Set())
 }
 

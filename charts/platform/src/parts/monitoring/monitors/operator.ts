@@ -15,7 +15,7 @@ export function operatorMonitor(chart: Chart, home: string, { namespace }: Opera
 }
 
 /** The monitors of Prometheus and Alertmanager, by the Services that their operator makes. */
-export function watchMonitors(chart: Chart, home: string): void {
+export function prometheusMonitors(chart: Chart, home: string): void {
   for (const name of ['prometheus', 'alertmanager']) {
     serviceMonitor(chart, {
       name,

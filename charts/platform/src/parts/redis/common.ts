@@ -8,7 +8,7 @@ export const API_VERSION = 'redis.redis.opstreelabs.in/v1beta2'
 export const labels = platformLabels('redis')
 
 /** What the objects of a Redis share. */
-export interface Placed {
+export interface Location {
   readonly namespace: string
   /** The ConfigMap with the additional configuration. */
   readonly config: string
@@ -44,7 +44,7 @@ export function common(values: RedisOperatorValues) {
 }
 
 /** The fields of a Redis whose pods are all the same. */
-export function single(values: RedisOperatorValues, { config }: Placed) {
+export function single(values: RedisOperatorValues, { config }: Location) {
   return {
     ...common(values),
     kubernetesConfig: { ...kubernetesConfig(values), resources: values.resources },

@@ -13,7 +13,7 @@ const configuration = (environment: Environment): string =>
 describe.each([full, regional])('$name', (environment) => {
   const { metadata, spec } = one(objects(environment), 'RedisCluster', 'cache')
 
-  test('has three masters with a replica each, kept on disk with who they are', () => {
+  test('has three masters with a replica each, and stores data and node identities', () => {
     expect(spec).toMatchObject({
       clusterSize: 3,
       persistenceEnabled: true,
@@ -24,7 +24,7 @@ describe.each([full, regional])('$name', (environment) => {
     expect(configuration(environment)).toContain('cluster-node-timeout 1500\n')
   })
 
-  test('asks a password, speaks TLS only and shows metrics', () => {
+  test('has a password, TLS only and an exporter', () => {
     expect(spec).toMatchObject({
       kubernetesConfig: { redisSecret: { name: 'redis-password', key: 'password' } },
       TLS: { ca: 'ca.crt', secret: { secretName: 'cache-tls' } },
@@ -32,7 +32,7 @@ describe.each([full, regional])('$name', (environment) => {
     })
   })
 
-  test('never has two masters on a node, nor takes two pods of a role away at once', () => {
+  test('has at most one leader on a node, and lets one pod of a role be evicted at a time', () => {
     for (const role of ['leader', 'follower']) {
       const { affinity, pdb } = spec[role === 'leader' ? 'redisLeader' : 'redisFollower']
       expect(pdb).toEqual({ enabled: true, maxUnavailable: 1 })
@@ -44,7 +44,7 @@ describe.each([full, regional])('$name', (environment) => {
     expect(metadata.annotations).toEqual({ 'redisclusters.redis.redis.opstreelabs.in/role-anti-affinity': 'true' })
   })
 
-  test('has no label that could change, for the operator selects by them', () => {
+  test('has labels that never change, because the operator selects by them', () => {
     expect(metadata.labels).toEqual({ 'app.kubernetes.io/name': 'redis', 'app.kubernetes.io/part-of': 'chat-app' })
   })
 
@@ -79,7 +79,7 @@ describe('Redis with Sentinels', () => {
     })
   })
 
-  test('stops a master that is cut off, which with one replica only would stop the writes when that fails', () => {
+  test('needs a replica to take writes, unless it has only one', () => {
     const two = { ...sentinel, redis: { ...(sentinel.redis as RedisSentinelValues), size: 2 } }
     expect(configuration(sentinel)).toContain('min-replicas-to-write 1\n')
     expect(configuration(two)).not.toContain('min-replicas-to-write')
@@ -92,7 +92,7 @@ test('a standalone Redis is one pod with the same configuration', () => {
   )
 })
 
-test('another configuration is another ConfigMap, so that the pods restart', () => {
+test('a changed configuration changes the name of the ConfigMap, so that the pods restart', () => {
   const name = (environment: Environment) => one(objects(environment), 'ConfigMap', 'cache-config').metadata.name
   const slower = { ...regional, redis: { ...(regional.redis as RedisClusterValues), nodeTimeoutMs: 5000 } }
   expect(name(regional)).toBe(name(full))
@@ -106,7 +106,7 @@ test.each([regional, sentinel, single])('$name keeps 40 % of the memory for rewr
   expect(Number(maxmemory) / limit).toBeCloseTo(0.6, 3)
 })
 
-describe('is refused at synth:', () => {
+describe('rejected:', () => {
   const cluster = regional.redis as RedisClusterValues
   const withSentinels = sentinel.redis as RedisSentinelValues
 
@@ -139,7 +139,7 @@ describe('is refused at synth:', () => {
     expect(synth).toThrow(`(it is ${value}`)
   })
 
-  test('TLS that the ChatApp could not verify', () => {
+  test('TLS without an authority for the ChatApp', () => {
     const { redis: _, ...spec } = regional.chatApp.spec
     const synth = () => clustersOf({ ...regional, chatApp: { ...regional.chatApp, spec } })
     expect(synth).toThrow('chatApp.spec.redis.tls: must be set where Redis uses TLS')

@@ -5,7 +5,7 @@ const SMALLEST_SET = 2
 const LARGEST_SET = 16
 
 /** Rejects what the MinIO operator (2 and 3 servers) and MinIO itself (erasure sets) reject. */
-export function volumeRules(
+export function erasureSetRules(
   { servers, volumesPerServer }: { readonly servers: number; readonly volumesPerServer: number },
   context: z.RefinementCtx,
 ): void {
