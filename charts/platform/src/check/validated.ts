@@ -7,6 +7,8 @@ import { ruleFaults } from './rules/index.ts'
 import { plainDataFaults } from './plain-data.ts'
 import { EnvironmentError, environmentValues, type Environment } from '../environment/environment.ts'
 
+const SPEC_PATH = ['chatApp', 'spec']
+
 /**
  * The values of an environment, checked.
  *
@@ -40,15 +42,13 @@ function unreadableParts(issues: readonly z.core.$ZodIssue[]): ReadonlySet<Prope
   return new Set(shapeIssues.map(({ path }) => path[0]))
 }
 
-const SPEC = ['chatApp', 'spec']
-
 function issueFaults(issue: z.core.$ZodIssue, values: Environment): string[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => {
       const field = fieldOf([...issue.path, key])
-      const isSpec = SPEC.every((step, index) => issue.path[index] === step)
+      const isSpec = SPEC_PATH.every((step, index) => issue.path[index] === step)
       const message = isSpec
-        ? keyFault(ChatAppSpec, values.chatApp.spec, issue.path.slice(SPEC.length), key)
+        ? keyFault(ChatAppSpec, values.chatApp.spec, issue.path.slice(SPEC_PATH.length), key)
         : keyFault(environmentValues, values, issue.path, key)
       return `${field}: ${message}`
     })

@@ -2,9 +2,7 @@ import { z } from 'zod'
 import { count, image, objectName, origin, seconds } from './fields.ts'
 import { bucketName } from './bucket-name.ts'
 import { cron } from './cron.ts'
-
-/** The documented recovery point objective. */
-const LONGEST_LOSS_SECONDS = 15 * 60
+import { BINARY_LOG_UPLOAD_SECONDS } from '../limits.ts'
 
 const schedule = z
   .strictObject({
@@ -35,7 +33,7 @@ export const backup = z
       .min(1, 'must have a schedule: the binary log can only be replayed onto a full backup')
       .readonly(),
     /** Seconds between uploads of the binary log, for recovery to any point in time. @default no uploads */
-    uploadIntervalSeconds: seconds(1, LONGEST_LOSS_SECONDS).exactOptional(),
+    uploadIntervalSeconds: seconds(1, BINARY_LOG_UPLOAD_SECONDS).exactOptional(),
   })
   .superRefine(({ schedules }, context) => {
     const names = schedules.map(({ name }) => name)

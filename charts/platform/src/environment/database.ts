@@ -3,6 +3,7 @@ import { quantityValue } from '@chat-app/crds'
 import { annotations, count, distinct, image, objectName, resources, volumeSize } from './fields.ts'
 import { backup } from './database-backup.ts'
 import { cron } from './cron.ts'
+import { BUFFER_POOL_SHARE } from '../limits.ts'
 
 /** A single MariaDB pod, for small clusters and tests. */
 export const mariaDbValues = z
@@ -33,13 +34,13 @@ const unsafe = z
   .readonly()
 
 /** The shortest prefixes of networks that may connect: those of 10.0.0.0/8 and fc00::/7. */
-const WIDEST = { v4: 8, v6: 7 }
+const SHORTEST_PREFIX_BITS = { v4: 8, v6: 7 }
 
 const privateRange = z
   .union([z.cidrv4(), z.cidrv6()], { error: 'must be a range of addresses such as 10.0.0.0/8' })
   .refine(
-    (range) => Number(range.split('/')[1]) >= (range.includes(':') ? WIDEST.v6 : WIDEST.v4),
-    `must be /${WIDEST.v4} or narrower (/${WIDEST.v6} for IPv6): everybody in the range may try passwords of the database`,
+    (range) => Number(range.split('/')[1]) >= (range.includes(':') ? SHORTEST_PREFIX_BITS.v6 : SHORTEST_PREFIX_BITS.v4),
+    `must be /${SHORTEST_PREFIX_BITS.v4} or narrower (/${SHORTEST_PREFIX_BITS.v6} for IPv6): everybody in the range may try passwords of the database`,
   )
 
 /** Where the databases of other regions may connect from to replicate. */
@@ -56,9 +57,6 @@ const replication = z
 const bufferPool = z
   .string()
   .regex(/^[1-9]\d*[MG]$/, { error: 'must be a size as MySQL writes it, such as 512M or 2G', abort: true })
-
-/** The share of a container's memory limit that the buffer pool may take. The operator itself sets this share. */
-const BUFFER_POOL_SHARE = 0.75
 
 /**
  * The supported releases of the operator. The oldest is the first with `retention` of backups; releases before 1.15

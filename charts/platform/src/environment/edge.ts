@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import { annotations, count, hasValidPort, host, objectName } from './fields.ts'
 
+const PAGE_NAMES = ['prometheus', 'alertmanager', 'minio', 'kibana'] as const
+
+/** The pages without a login of their own. */
+const PAGES_WITHOUT_LOGIN: readonly PageName[] = ['prometheus', 'alertmanager']
+
 /** The DNS provider for the challenges. Each Secret is in the namespace of cert-manager. */
 const dns01 = z.discriminatedUnion('provider', [
   z
@@ -71,11 +76,7 @@ export const certificatesValues = z
 export type AcmeValues = z.output<typeof acme>
 export type Dns01Values = z.output<typeof dns01>
 
-const pageNames = ['prometheus', 'alertmanager', 'minio', 'kibana'] as const
-export type PageName = (typeof pageNames)[number]
-
-/** The pages without a login of their own. */
-const open: readonly PageName[] = ['prometheus', 'alertmanager']
+export type PageName = (typeof PAGE_NAMES)[number]
 
 /**
  * How other regions reach the storage through the ingress controller. The admin API of MinIO is reachable too, so
@@ -101,7 +102,7 @@ export const edgeValues = z
     /** Annotations that make the ingress controller use TLS to the pods of a page. */
     tlsBackend: annotations,
     /** The host of each page. With regions, the host in a region is `<region>.<host>`. */
-    pages: z.partialRecord(z.enum(pageNames), host).readonly(),
+    pages: z.partialRecord(z.enum(PAGE_NAMES), host).readonly(),
     /** HTTPS port of the ingress controller's pods. @default 8443 */
     controllerPort: count(1, 65_535).exactOptional(),
     /** @default nothing is replicated through the ingress controller */
@@ -117,10 +118,11 @@ export const edgeValues = z
     },
   )
   .refine(
-    ({ pages, authentication = {} }) => Object.keys(authentication).length > 0 || !open.some((name) => name in pages),
+    ({ pages, authentication = {} }) =>
+      Object.keys(authentication).length > 0 || !PAGES_WITHOUT_LOGIN.some((name) => name in pages),
     {
       path: ['authentication'],
-      message: `must be set for the pages of ${open.join(' and ')}: they have no login of their own`,
+      message: `must be set for the pages of ${PAGES_WITHOUT_LOGIN.join(' and ')}: they have no login of their own`,
     },
   )
 

@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
 import { count, image, objectName, resources, volumeSize } from './fields.ts'
-
-/** RabbitMQ refuses messages once less than this many times its memory is free on its volume, as documented. */
-export const DISK_LIMIT = 2
+import { RABBITMQ_DISK_FACTOR } from '../limits.ts'
 
 /** A RabbitMQ cluster, run by its operator, with the queues of the ChatApp. */
 export const messagingValues = z
@@ -32,10 +30,10 @@ export const messagingValues = z
         ['resources', 'requests', 'memory'],
         'must equal the limit: RabbitMQ computes its memory watermark from the limit',
       )
-    if (quantityValue(storage) <= DISK_LIMIT * quantityValue(limits.memory))
+    if (quantityValue(storage) <= RABBITMQ_DISK_FACTOR * quantityValue(limits.memory))
       fault(
         ['storage'],
-        `must be more than ${DISK_LIMIT} times the memory limit: RabbitMQ blocks publishers when less is free`,
+        `must be more than ${RABBITMQ_DISK_FACTOR} times the memory limit: RabbitMQ blocks publishers when less is free`,
       )
   })
 export type MessagingValues = z.output<typeof messagingValues>

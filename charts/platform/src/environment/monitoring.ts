@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
 import { count, hasValidPort, namespaceName, objectName, resources, volumeSize } from './fields.ts'
+import { PROMETHEUS_SAMPLES_SHARE } from '../limits.ts'
 
 const version = z.string().regex(/^v\d+\.\d+\.\d+$/, 'must be a release such as v3.5.0')
 const address = z
@@ -22,9 +23,6 @@ const alertmanagerValues = z
     configSecret: objectName(),
   })
   .readonly()
-
-/** The share of the volume that samples may fill, as the documentation of Prometheus recommends. */
-const SAMPLES_SHARE = 0.85
 
 /** The bytes of a size such as `80GB`. The units of Prometheus are powers of 1024. */
 function bytesOf(size: string): number {
@@ -60,9 +58,9 @@ export const monitoringValues = z
     /** `SERVICE.NAMESPACE.svc:PORT` of the metrics of cert-manager. @default certificates have no alerts */
     certManager: address.exactOptional(),
   })
-  .refine(({ storage, retentionSize }) => bytesOf(retentionSize) <= SAMPLES_SHARE * quantityValue(storage), {
+  .refine(({ storage, retentionSize }) => bytesOf(retentionSize) <= PROMETHEUS_SAMPLES_SHARE * quantityValue(storage), {
     path: ['retentionSize'],
-    message: `must be at most ${SAMPLES_SHARE * 100} % of storage: the write-ahead log needs the rest (Prometheus counts in powers of 1024)`,
+    message: `must be at most ${PROMETHEUS_SAMPLES_SHARE * 100} % of storage: the write-ahead log needs the rest (Prometheus counts in powers of 1024)`,
   })
   .readonly()
 export type MonitoringValues = z.output<typeof monitoringValues>

@@ -25,13 +25,13 @@ const shared = {
 export const TENANT_USERS_SECRET = 'minio-users'
 
 /** The StatefulSet is `<tenant>-data-pool`, and its pods have a label that is 11 characters longer. */
-const TENANT_NAME_LENGTH = 42
+const TENANT_NAME_CHARACTERS = 42
 
 /** A MinIO Tenant, run by its operator. */
 export const tenantValues = z
   .strictObject({
     kind: z.literal('tenant'),
-    name: objectName(TENANT_NAME_LENGTH),
+    name: objectName(TENANT_NAME_CHARACTERS),
     ...shared,
     buckets: z.strictObject(buckets).readonly(),
     image,

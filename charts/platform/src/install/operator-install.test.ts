@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { operatorInstall } from './operator-install.ts'
 import type { OperatorValues } from '../environment/operator.ts'
-import { emittedKinds, watchPermissions } from './operator/permissions.ts'
+import { EMITTED_KINDS, WATCH_PERMISSIONS } from './operator/permissions.ts'
 import { one, podOf, rendered, type Loose } from '@chat-app/chat/testing'
 
 const values: OperatorValues = {
@@ -25,11 +25,11 @@ describe("the operator's permissions", () => {
       ...rendered({ exposure: { type: 'Gateway', hosts, gateway: { parentRef: { name: 'x' } } } }).objects,
     ]
     const emitted = new Set(everything.map(({ apiVersion, kind }) => `${groupOf(apiVersion)}/${kind}`))
-    const allowed = Object.entries(emittedKinds).flatMap(([group, kinds]) =>
+    const allowed = Object.entries(EMITTED_KINDS).flatMap(([group, kinds]) =>
       Object.keys(kinds).map((kind) => `${group}/${kind}`),
     )
     expect([...emitted].sort()).toEqual(allowed.sort())
-    for (const [group, kinds] of Object.entries(emittedKinds))
+    for (const [group, kinds] of Object.entries(EMITTED_KINDS))
       for (const resource of Object.values(kinds))
         expect(verbs(group, resource)).toEqual(
           expect.arrayContaining(['get', 'list', 'watch', 'create', 'patch', 'delete']),
@@ -95,7 +95,7 @@ function groupOf(apiVersion: string): string {
 }
 
 function verbs(group: string, resource: string): readonly string[] {
-  return watchPermissions
-    .filter(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource))
-    .flatMap(({ verbs }) => verbs)
+  return WATCH_PERMISSIONS.filter(
+    ({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource),
+  ).flatMap(({ verbs }) => verbs)
 }

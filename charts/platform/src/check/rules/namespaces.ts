@@ -4,15 +4,15 @@ import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
 import type { Environment } from '../../environment/environment.ts'
 
 /** The parts that have a namespace. */
-const of: Rule['of'] = ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates']
+const PARTS: Rule['of'] = ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates']
 
 export const namespaceRules: readonly Rule[] = [
   {
-    of,
+    of: PARTS,
     faults: (environment) => mustDiffer(namespaces(environment), () => 'must not be the namespace of another part'),
   },
   {
-    of,
+    of: PARTS,
     faults: (environment) => {
       const others = namespaces(environment).filter(({ path }) => path[0] !== 'chatApp')
       return environment.operator.watchNamespaces.flatMap((namespace, index) => {
@@ -24,7 +24,7 @@ export const namespaceRules: readonly Rule[] = [
     },
   },
   {
-    of,
+    of: PARTS,
     faults: (environment) => {
       const closed = namespaces(environment).filter(({ path }) => path[0] !== 'certificates')
       return (['kubeStateMetrics', 'certManager'] as const).flatMap((field) => {

@@ -6,7 +6,7 @@ import { operatorInstall } from '../operator-install.ts'
 import type { KubernetesObject } from '@chat-app/chat'
 
 /** The values in the rendered objects that become expressions of a template. */
-const placeholders = {
+const PLACEHOLDERS = {
   namespace: 'PLACEHOLDER_NAMESPACE',
   image: 'PLACEHOLDER_IMAGE',
   version: 'PLACEHOLDER_VERSION',
@@ -21,14 +21,14 @@ const placeholders = {
   replicas: 987_654_321,
 } as const
 
-type Expressions = Partial<Record<keyof typeof placeholders, string>>
+type Expressions = Partial<Record<keyof typeof PLACEHOLDERS, string>>
 
-const shared: Expressions = {
+const SHARED_EXPRESSIONS: Expressions = {
   namespace: '{{ $.Release.Namespace | quote }}',
   version: '{{ $.Chart.AppVersion | quote }}',
 }
 
-const helpers = `{{- define "${OPERATOR}.image" -}}
+const HELPERS = `{{- define "${OPERATOR}.image" -}}
 {{- with $.Values.image -}}
 {{ .registry }}/operator:{{ .tag | default $.Chart.AppVersion }}{{ with .digest }}@{{ . }}{{ end }}
 {{- end -}}
@@ -43,17 +43,17 @@ export function templates(): Record<string, string> {
   const objects = operatorInstall(placeholderValues())
   const inNamespace = (namespace: string) => objects.filter(({ metadata }) => metadata.namespace === namespace)
   return {
-    'templates/_helpers.tpl': helpers,
+    'templates/_helpers.tpl': HELPERS,
     'templates/crd.yaml': crdTemplate(),
-    'templates/operator.yaml': operatorTemplate(inNamespace(placeholders.namespace)),
-    'templates/watched-namespaces.yaml': rangeTemplate('watchNamespaces', 'watched', inNamespace(placeholders.watched)),
-    'templates/cluster-namespaces.yaml': rangeTemplate('clusterNamespaces', 'read', inNamespace(placeholders.read)),
+    'templates/operator.yaml': operatorTemplate(inNamespace(PLACEHOLDERS.namespace)),
+    'templates/watched-namespaces.yaml': rangeTemplate('watchNamespaces', 'watched', inNamespace(PLACEHOLDERS.watched)),
+    'templates/cluster-namespaces.yaml': rangeTemplate('clusterNamespaces', 'read', inNamespace(PLACEHOLDERS.read)),
   }
 }
 
 function placeholderValues(): OperatorValues {
-  const { namespace, image, version, replicas, watched, read, pullSecret } = placeholders
-  const { requestsCpu, requestsMemory, limitsCpu, limitsMemory } = placeholders
+  const { namespace, image, version, replicas, watched, read, pullSecret } = PLACEHOLDERS
+  const { requestsCpu, requestsMemory, limitsCpu, limitsMemory } = PLACEHOLDERS
   return {
     namespace,
     image,
@@ -87,7 +87,7 @@ function operatorTemplate(objects: readonly KubernetesObject[]): string {
     '{{- with $.Values.imagePullSecrets }}\n$1imagePullSecrets:\n{{- range . }}\n$2{{ . | quote }}\n{{- end }}\n{{- end }}\n',
   )
   return withExpressions(optional, {
-    ...shared,
+    ...SHARED_EXPRESSIONS,
     image: `{{ include "${OPERATOR}.image" $ | quote }}`,
     replicas: '{{ $.Values.replicas }}',
     watched: '{{ join "," $.Values.watchNamespaces | quote }}',
@@ -99,7 +99,7 @@ function operatorTemplate(objects: readonly KubernetesObject[]): string {
 }
 
 function rangeTemplate(value: string, name: 'watched' | 'read', objects: readonly KubernetesObject[]): string {
-  const text = withExpressions(Yaml.stringify(...objects), { ...shared, [name]: '{{ . | quote }}' })
+  const text = withExpressions(Yaml.stringify(...objects), { ...SHARED_EXPRESSIONS, [name]: '{{ . | quote }}' })
   return `{{- range $.Values.${value} }}\n---\n${text}{{- end }}\n`
 }
 
@@ -107,7 +107,7 @@ function rangeTemplate(value: string, name: 'watched' | 'read', objects: readonl
 function withExpressions(text: string, expressions: Expressions): string {
   let result = text
   for (const [name, expression] of Object.entries(expressions)) {
-    const placeholder = new RegExp(`\\b${placeholders[name as keyof typeof placeholders]}\\b`, 'g')
+    const placeholder = new RegExp(`\\b${PLACEHOLDERS[name as keyof typeof PLACEHOLDERS]}\\b`, 'g')
     if (!placeholder.test(result)) throw new Error(`Helm chart: no object has a place for ${name}`)
     result = result.replace(placeholder, () => expression)
   }

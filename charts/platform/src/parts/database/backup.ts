@@ -1,19 +1,17 @@
 import type { Cluster } from '../../environment/cluster.ts'
 import { containerSecurity, podSecurity, resources } from './pods.ts'
 import type { BackupValues } from '../../environment/database-backup.ts'
+import { BACKUP_SECONDS } from '../../limits.ts'
 
 const FULL = 'full'
 const BINLOGS = 'binlogs'
-
-/** A backup that hangs would block all later ones. */
-const LONGEST_BACKUP_SECONDS = 6 * 60 * 60
 
 /**
  * Resources of the collector of the binary log. It uploads streams of unknown length, and its S3 client (minio-go)
  * allocates a buffer of 528 MiB for each, however small the log is. Go reuses the buffers and frees them late: at most
  * three were resident in measurements.
  */
-const collector = resources('100m', '1Gi', '500m', '2Gi')
+const COLLECTOR_RESOURCES = resources('100m', '1Gi', '500m', '2Gi')
 
 /**
  * The field `backup` of the cluster. Full backups and the binary log have separate folders: the operator treats every
@@ -28,7 +26,7 @@ export function backups(values: BackupValues, region: Cluster['region']) {
     image,
     allowParallel: false,
     backoffLimit: 3,
-    activeDeadlineSeconds: LONGEST_BACKUP_SECONDS,
+    activeDeadlineSeconds: BACKUP_SECONDS,
     storages: {
       [FULL]: storage(values, `/${FULL}${folder}`),
       ...(isCollecting && { [BINLOGS]: storage(values, `/${BINLOGS}${folder}`) }),
@@ -45,7 +43,7 @@ export function backups(values: BackupValues, region: Cluster['region']) {
         enabled: region?.isActive !== false,
         storageName: BINLOGS,
         timeBetweenUploads: uploadIntervalSeconds,
-        resources: collector,
+        resources: COLLECTOR_RESOURCES,
       },
     }),
   }

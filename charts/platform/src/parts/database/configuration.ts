@@ -1,20 +1,18 @@
 import type { PxcValues } from '../../environment/database.ts'
+import { DATABASE_CONNECTIONS } from '../../limits.ts'
 
 /**
  * The documented my.cnf, and the settings that keep an acknowledged message through a power failure. The default of the
  * images, innodb_flush_log_at_trx_commit=2, does not.
  */
 export function configuration({ bufferPool, vaultSecret }: PxcValues): string {
-  const lines = [...documented, `innodb_buffer_pool_size=${bufferPool}`, ...durable]
-  return ['[mysqld]', ...lines, ...(vaultSecret === undefined ? [] : encrypted), ''].join('\n')
+  const lines = [...DOCUMENTED, `innodb_buffer_pool_size=${bufferPool}`, ...DURABLE]
+  return ['[mysqld]', ...lines, ...(vaultSecret === undefined ? [] : ENCRYPTED), ''].join('\n')
 }
 
-/** Connections of a node. All clients write to one node, so it is also the limit of the cluster. */
-export const MAX_CONNECTIONS = 1000
+const DOCUMENTED = [`max_connections=${DATABASE_CONNECTIONS}`, 'max_allowed_packet=256M']
 
-const documented = [`max_connections=${MAX_CONNECTIONS}`, 'max_allowed_packet=256M']
-
-const durable = [
+const DURABLE = [
   'innodb_flush_log_at_trx_commit=1',
   'sync_binlog=1',
   // Rejects statements that Galera cannot replicate, such as writes to a table without a primary key.
@@ -27,7 +25,7 @@ const durable = [
 ]
 
 // The image sets these where it finds a Vault. Set here too, a node without Vault fails instead of writing plain text.
-const encrypted = [
+const ENCRYPTED = [
   'default_table_encryption=ON',
   'table_encryption_privilege_check=ON',
   'innodb_redo_log_encrypt=ON',

@@ -1,13 +1,10 @@
 import { ChatAppSpec, type ChatAppSpecInput } from '@chat-app/crds'
 import { databaseConnections } from '@chat-app/chat/constructs'
 import { mostPods } from '../policies/demand.ts'
-import { MAX_CONNECTIONS } from './configuration.ts'
-
-/** Connections for the operator, backups, the exporter, people, and pods of an earlier rollout that still drain. */
-const RESERVED = 100
+import { DATABASE_CONNECTIONS, DATABASE_CONNECTIONS_RESERVED } from '../../limits.ts'
 
 /** The connections that the pods of all ChatApps may open together. */
-export const CONNECTIONS_FOR_CHAT = MAX_CONNECTIONS - RESERVED
+export const CONNECTIONS_FOR_CHAT = DATABASE_CONNECTIONS - DATABASE_CONNECTIONS_RESERVED
 
 interface Connections {
   readonly total: number

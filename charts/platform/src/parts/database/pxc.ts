@@ -10,6 +10,8 @@ import { replication } from './replication.ts'
 import { primaryHost } from './service.ts'
 import type { ProxyValues, PxcValues } from '../../environment/database.ts'
 
+const SIDECAR_RESOURCES = resources('20m', '64Mi', '200m', '128Mi')
+
 /** The Secret with the passwords of the system users of the database. */
 export const SYSTEM_USERS = 'mysql-secrets'
 
@@ -68,8 +70,6 @@ function nodes(values: PxcValues) {
   }
 }
 
-const sidecar = resources('20m', '64Mi', '200m', '128Mi')
-
 function proxyPods(proxy: ProxyValues) {
   const { size, image, resources } = proxy
   return {
@@ -79,7 +79,7 @@ function proxyPods(proxy: ProxyValues) {
     imagePullPolicy: 'IfNotPresent',
     resources,
     // Of the sidecars that tell the proxy which nodes exist.
-    sidecarResources: sidecar,
+    sidecarResources: SIDECAR_RESOURCES,
     ...placement(size),
     ...(proxy.kind === 'proxysql' && { volumeSpec: claim(proxy.storage) }),
   }

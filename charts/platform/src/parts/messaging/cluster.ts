@@ -2,7 +2,7 @@ import type { Chart } from 'cdk8s'
 import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { Manifest } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
-import { rabbitmqConfig } from './config.ts'
+import { RABBITMQ_CONFIG } from './config.ts'
 import type { MessagingValues } from '../../environment/messaging.ts'
 
 /** The nodes of RabbitMQ, with a disruption budget that keeps a majority. */
@@ -20,7 +20,7 @@ export function rabbitmqCluster(chart: Chart, namespace: string, values: Messagi
       persistence: { storage },
       // A node hands over its queues before it stops. The default of the operator is a week.
       terminationGracePeriodSeconds: 600,
-      rabbitmq: { additionalConfig: rabbitmqConfig },
+      rabbitmq: { additionalConfig: RABBITMQ_CONFIG },
       affinity: apart(name),
       ...tls(values),
       override: { statefulSet: { spec: { template: { spec: podSecurity } } } },

@@ -7,8 +7,8 @@ import { platformLabels } from '../../objects/pod.ts'
 export const SERVICE_ACCOUNT = 'prometheus'
 const CLUSTER_ROLE = 'chat-app-prometheus'
 
-const rbac = 'rbac.authorization.k8s.io'
-const read = ['get', 'list', 'watch']
+const RBAC_GROUP = 'rbac.authorization.k8s.io'
+const READ = ['get', 'list', 'watch']
 
 /** Lets Prometheus discover targets in these namespaces, and scrape the kubelets. */
 export function prometheusAccess(chart: Chart, home: string, namespaces: readonly string[]): void {
@@ -22,8 +22,8 @@ export function prometheusAccess(chart: Chart, home: string, namespaces: readonl
 function discovery(chart: Chart, namespace: string, home: string): void {
   const metadata = { name: SERVICE_ACCOUNT, namespace, labels: platformLabels(SERVICE_ACCOUNT) }
   const rules = [
-    { apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: read },
-    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
+    { apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: READ },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
   ]
   role(chart, metadata, rules, { name: SERVICE_ACCOUNT, namespace: home })
 }
@@ -34,13 +34,13 @@ function kubelets(chart: Chart, home: string): void {
   new KubeClusterRole(chart, 'prometheus-cluster-role', {
     metadata,
     rules: [
-      { apiGroups: [''], resources: ['nodes'], verbs: read },
+      { apiGroups: [''], resources: ['nodes'], verbs: READ },
       { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
     ],
   })
   new KubeClusterRoleBinding(chart, 'prometheus-cluster-role-binding', {
     metadata,
-    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: CLUSTER_ROLE },
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: CLUSTER_ROLE },
     subjects: [{ kind: 'ServiceAccount', name: SERVICE_ACCOUNT, namespace: home }],
   })
 }

@@ -5,6 +5,7 @@ import { SERVICE_ACCOUNT } from './access.ts'
 import { selected } from './labels.ts'
 import { apart, claimTemplate, disruptionBudget, podLabels, podSecurityContext } from './pods.ts'
 import type { MonitoringValues } from '../../environment/monitoring.ts'
+import { PROMETHEUS_TARGET_SAMPLES } from '../../limits.ts'
 
 /**
  * The documented Prometheus. Without a selector it would select nothing, and without a namespace selector only its own
@@ -37,8 +38,7 @@ export function prometheus(chart: Chart, values: MonitoringValues, namespaces: r
       alerting: { alertmanagers: [{ namespace, name: 'alertmanager-operated', port: 'web' }] },
       // Halves the size of the write-ahead log.
       walCompression: true,
-      // Samples of one target and scrape, so that a faulty target cannot exhaust Prometheus.
-      enforcedSampleLimit: 50_000,
+      enforcedSampleLimit: PROMETHEUS_TARGET_SAMPLES,
       ...(replicas > 1 && { affinity: apart(labels) }),
       resources,
       storage: claimTemplate(storage, storageClassName),

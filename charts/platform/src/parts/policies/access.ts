@@ -12,8 +12,8 @@ import type { Environment } from '../../environment/environment.ts'
 
 const VIEWER = 'chat-app-viewer'
 const ON_CALL = 'chat-app-on-call'
-const rbac = 'rbac.authorization.k8s.io'
-const read = ['get', 'list', 'watch']
+const RBAC_GROUP = 'rbac.authorization.k8s.io'
+const READ = ['get', 'list', 'watch']
 
 /** The role that views ChatApps in all namespaces, and the role of people on call in the namespace of the ChatApps. */
 export function access(chart: Chart, { chatApp: { namespace }, policies }: Environment): void {
@@ -24,13 +24,13 @@ export function access(chart: Chart, { chatApp: { namespace }, policies }: Envir
 /** The ClusterRole is also aggregated to the ClusterRole `view`. */
 function viewer(chart: Chart, groups: readonly string[]): void {
   new KubeClusterRole(chart, VIEWER, {
-    metadata: { name: VIEWER, labels: { ...platformLabels(VIEWER), [`${rbac}/aggregate-to-view`]: 'true' } },
-    rules: [{ apiGroups: [GROUP], resources: [PLURAL], verbs: read }],
+    metadata: { name: VIEWER, labels: { ...platformLabels(VIEWER), [`${RBAC_GROUP}/aggregate-to-view`]: 'true' } },
+    rules: [{ apiGroups: [GROUP], resources: [PLURAL], verbs: READ }],
   })
   if (groups.length === 0) return
   new KubeClusterRoleBinding(chart, `${VIEWER}-binding`, {
     metadata: { name: VIEWER, labels: platformLabels(VIEWER) },
-    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: VIEWER },
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: VIEWER },
     subjects: groups.map(group),
   })
 }
@@ -42,23 +42,23 @@ function viewer(chart: Chart, groups: readonly string[]): void {
 function onCall(chart: Chart, namespace: string, groups: readonly string[]): void {
   const metadata = { name: ON_CALL, namespace, labels: platformLabels(ON_CALL) }
   const rules: PolicyRule[] = [
-    { apiGroups: [GROUP], resources: [PLURAL], verbs: [...read, 'patch', 'update'] },
-    { apiGroups: [''], resources: ['pods', 'pods/log', 'events', 'services', 'configmaps'], verbs: read },
-    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: read },
-    { apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: read },
-    { apiGroups: ['batch'], resources: ['jobs'], verbs: read },
-    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: read },
-    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: read },
+    { apiGroups: [GROUP], resources: [PLURAL], verbs: [...READ, 'patch', 'update'] },
+    { apiGroups: [''], resources: ['pods', 'pods/log', 'events', 'services', 'configmaps'], verbs: READ },
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: READ },
+    { apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: READ },
+    { apiGroups: ['batch'], resources: ['jobs'], verbs: READ },
+    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: READ },
+    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: READ },
   ]
   new KubeRole(chart, ON_CALL, { metadata, rules })
   if (groups.length === 0) return
   new KubeRoleBinding(chart, `${ON_CALL}-binding`, {
     metadata,
-    roleRef: { apiGroup: rbac, kind: 'Role', name: ON_CALL },
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: ON_CALL },
     subjects: groups.map(group),
   })
 }
 
 function group(name: string) {
-  return { apiGroup: rbac, kind: 'Group', name }
+  return { apiGroup: RBAC_GROUP, kind: 'Group', name }
 }

@@ -4,9 +4,9 @@ import { Manifest } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 
 /** The platform's namespaces. */
-const namespaceSelector = { matchLabels: { 'app.kubernetes.io/part-of': 'chat-app' } }
+const NAMESPACE_SELECTOR = { matchLabels: { 'app.kubernetes.io/part-of': 'chat-app' } }
 
-const ADMISSION = 'admissionregistration.k8s.io/v1'
+const API_VERSION_OF_ADMISSION = 'admissionregistration.k8s.io/v1'
 
 /** Warns of images without a release tag in the pods and workloads of the platform's namespaces. */
 export function imagePolicy(chart: Chart): void {
@@ -14,7 +14,7 @@ export function imagePolicy(chart: Chart): void {
     `(${image}.contains('@') || (${image}.matches(':[^:/]+$') && !${image}.endsWith(':latest')))`
   policy(chart, 'chat-app-image-release', {
     matchConstraints: {
-      namespaceSelector,
+      namespaceSelector: NAMESPACE_SELECTOR,
       resourceRules: [
         rule('', ['pods']),
         rule('apps', ['deployments', 'statefulsets', 'daemonsets']),
@@ -52,7 +52,7 @@ export function replicasPolicy(chart: Chart): void {
     `(has(object.spec.${component}.autoscaling) ? object.spec.${component}.autoscaling.minReplicas : object.spec.${component}.replicas)`
   policy(chart, 'chat-app-replicas', {
     matchConstraints: {
-      namespaceSelector,
+      namespaceSelector: NAMESPACE_SELECTOR,
       resourceRules: [rule(GROUP, [PLURAL], API_VERSION.slice(GROUP.length + 1))],
     },
     validations: ['api', 'websocket'].map((component) => ({
@@ -70,13 +70,13 @@ function rule(group: string, resources: string[], version = 'v1') {
 function policy(chart: Chart, name: string, spec: object): void {
   const metadata = { name, labels: platformLabels(name) }
   new Manifest(chart, name, {
-    apiVersion: ADMISSION,
+    apiVersion: API_VERSION_OF_ADMISSION,
     kind: 'ValidatingAdmissionPolicy',
     metadata,
     spec: { failurePolicy: 'Ignore', ...spec },
   })
   new Manifest(chart, `${name}-binding`, {
-    apiVersion: ADMISSION,
+    apiVersion: API_VERSION_OF_ADMISSION,
     kind: 'ValidatingAdmissionPolicyBinding',
     metadata,
     spec: { policyName: name, validationActions: ['Warn', 'Audit'] },

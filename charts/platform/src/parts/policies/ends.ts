@@ -1,6 +1,15 @@
-import { operatorSelector } from '../../install/operator/labels.ts'
+import { OPERATOR_SELECTOR } from '../../install/operator/labels.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { anywhere, pods, type End, type Others, type Pods } from './edge.ts'
+
+const NAME = 'app.kubernetes.io/name'
+
+const INSTANCE = 'app.kubernetes.io/instance'
+
+const SERVICE = /^[a-z0-9-]+\.(?<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?$/
+
+/** The HTTPS port of the pods of HAProxy's ingress controller, and of most others. */
+const INGRESS_PORT = 8443
 
 /** The label of the namespaces of the operators that the platform needs. Whoever installs them sets it. */
 export const OPERATORS_LABEL = 'chat-app.com/platform-operators'
@@ -33,8 +42,6 @@ export const dns: Others = {
 /** The ports of the API server, which differ between clusters. It is not a pod, so only its port can be limited. */
 export const API_PORTS = [443, 6443]
 
-const SERVICE = /^[a-z0-9-]+\.(?<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?$/
-
 /** The namespace of a host such as `name.namespace.svc`; undefined for a host that is no Service. */
 export function serviceNamespace(host: string): string | undefined {
   return SERVICE.exec(host)?.groups?.['namespace']
@@ -52,9 +59,6 @@ export function portOf({ port }: URL): number {
   return port === '' ? 443 : Number(port)
 }
 
-/** The HTTPS port of the pods of HAProxy's ingress controller, and of most others. */
-const INGRESS_PORT = 8443
-
 /**
  * The HTTPS port of the ingress controller's pods, to which kube-proxy often sends connections from inside the cluster
  * directly.
@@ -66,18 +70,15 @@ export const REDIS = 6379
 export const SENTINEL = 26_379
 export const S3 = 9000
 
-const name = 'app.kubernetes.io/name'
-const instance = 'app.kubernetes.io/instance'
-
 /** The pods of every ChatApp in the namespace: api, websocket and migrate. */
-export const chat = ({ chatApp: { namespace } }: Environment): Pods => pods('chat', namespace, { [name]: 'chat-app' })
+export const chat = ({ chatApp: { namespace } }: Environment): Pods => pods('chat', namespace, { [NAME]: 'chat-app' })
 
 export const operator = ({ operator: { namespace } }: Environment): Pods =>
-  pods('operator', namespace, operatorSelector)
+  pods('operator', namespace, OPERATOR_SELECTOR)
 
 export function database({ database, dataNamespace }: Environment): Pods {
-  if (database.kind === 'mariadb') return pods('mysql', dataNamespace, { [name]: 'mariadb' })
-  return pods('mysql', dataNamespace, { [name]: 'percona-xtradb-cluster', [instance]: database.name })
+  if (database.kind === 'mariadb') return pods('mysql', dataNamespace, { [NAME]: 'mariadb' })
+  return pods('mysql', dataNamespace, { [NAME]: 'percona-xtradb-cluster', [INSTANCE]: database.name })
 }
 
 /** The database nodes, without the proxies. */
@@ -95,7 +96,7 @@ export function databaseProxy(environment: Environment): Pods {
 }
 
 export function redis({ redis, dataNamespace }: Environment): Pods {
-  if (redis.kind === 'pods') return pods('redis', dataNamespace, { [name]: 'redis' })
+  if (redis.kind === 'pods') return pods('redis', dataNamespace, { [NAME]: 'redis' })
   const kind = redis.kind === 'sentinel' ? 'replication' : redis.kind
   return pods('redis', dataNamespace, { redis_setup_type: kind })
 }
@@ -103,32 +104,32 @@ export function redis({ redis, dataNamespace }: Environment): Pods {
 export const sentinel = ({ dataNamespace }: Environment): Pods =>
   pods('redis-sentinel', dataNamespace, { redis_setup_type: 'sentinel' })
 
-export const rabbitmq = ({ name: called }: { name: string }, namespace: string): Pods =>
-  pods('rabbitmq', namespace, { [name]: called })
+export const rabbitmq = ({ name }: { name: string }, namespace: string): Pods =>
+  pods('rabbitmq', namespace, { [NAME]: name })
 
 /** The pods of a Job or CronJob of the platform. */
-export const jobs = (job: string, namespace: string): Pods => pods(job, namespace, { [name]: job })
+export const jobs = (job: string, namespace: string): Pods => pods(job, namespace, { [NAME]: job })
 
 export const minio = ({ name, namespace }: { name: string; namespace: string }): Pods =>
   pods('minio', namespace, { 'v1.min.io/tenant': name })
 
-export const prometheus = ({ name: called, namespace }: { name: string; namespace: string }): Pods =>
-  pods('prometheus', namespace, { [name]: 'prometheus', [instance]: called })
+export const prometheus = ({ name, namespace }: { name: string; namespace: string }): Pods =>
+  pods('prometheus', namespace, { [NAME]: 'prometheus', [INSTANCE]: name })
 
-export const alertmanager = (namespace: string): Pods => pods('alertmanager', namespace, { [name]: 'alertmanager' })
+export const alertmanager = (namespace: string): Pods => pods('alertmanager', namespace, { [NAME]: 'alertmanager' })
 
-export const grafana = (namespace: string): Pods => pods('grafana', namespace, { [name]: 'grafana' })
+export const grafana = (namespace: string): Pods => pods('grafana', namespace, { [NAME]: 'grafana' })
 
-export const elasticsearch = ({ name: called, namespace }: { name: string; namespace: string }): Pods =>
-  pods('elasticsearch', namespace, { 'elasticsearch.k8s.elastic.co/cluster-name': called })
+export const elasticsearch = ({ name, namespace }: { name: string; namespace: string }): Pods =>
+  pods('elasticsearch', namespace, { 'elasticsearch.k8s.elastic.co/cluster-name': name })
 
-export const kibana = ({ name: called, namespace }: { name: string; namespace: string }): Pods =>
-  pods('kibana', namespace, { 'kibana.k8s.elastic.co/name': called })
+export const kibana = ({ name, namespace }: { name: string; namespace: string }): Pods =>
+  pods('kibana', namespace, { 'kibana.k8s.elastic.co/name': name })
 
 export const collector = ({
-  name: called,
+  name,
   collector: { namespace },
 }: {
   name: string
   collector: { namespace: string }
-}): Pods => pods('collector', namespace, { 'beat.k8s.elastic.co/name': called })
+}): Pods => pods('collector', namespace, { 'beat.k8s.elastic.co/name': name })

@@ -4,30 +4,22 @@ import type { Cluster } from '../../environment/cluster.ts'
 import { amounts } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 import { chatDemand, platformDemand, total, type Demand } from './demand.ts'
+import { QUOTA_SPARE_PODS, QUOTA_PODS_FACTOR } from '../../limits.ts'
 
 /** Defaults for containers without requests and limits: sidecars and Jobs of other operators. */
-const unsaid = {
+const CONTAINER_DEFAULTS = {
   requests: { cpu: '50m', memory: '64Mi' },
   limits: { cpu: '500m', memory: '512Mi' },
 }
-
-/** Further pods with the defaults that each quota admits. */
-const SPARE = 20
-
-/**
- * Quotas admit this many times the pods of the other parts: their operators replace pods, and add sidecars, backups and
- * Jobs.
- */
-const ROOM = 2
 
 /** The quota of each namespace, by its name. */
 export function quotas(cluster: Cluster): Record<string, Demand> {
   const { chatApp, policies } = cluster.environment
   const chat = chatDemand(cluster).map((part) => ({ ...part, pods: part.pods * policies.chatApps }))
-  const spare = { pods: SPARE, each: unsaid }
+  const spare = { pods: QUOTA_SPARE_PODS, each: CONTAINER_DEFAULTS }
   const others = Object.entries(platformDemand(cluster.environment)).map(([namespace, parts]) => [
     namespace,
-    total([...parts.map((part) => ({ ...part, pods: part.pods * ROOM })), spare]),
+    total([...parts.map((part) => ({ ...part, pods: part.pods * QUOTA_PODS_FACTOR })), spare]),
   ])
   return { [chatApp.namespace]: total([...chat, spare]), ...Object.fromEntries(others) }
 }
@@ -50,7 +42,13 @@ export function resourceQuotas(chart: Chart, cluster: Cluster): void {
     new KubeLimitRange(chart, `limits-${namespace}`, {
       metadata,
       spec: {
-        limits: [{ type: 'Container', defaultRequest: amounts(unsaid.requests), default: amounts(unsaid.limits) }],
+        limits: [
+          {
+            type: 'Container',
+            defaultRequest: amounts(CONTAINER_DEFAULTS.requests),
+            default: amounts(CONTAINER_DEFAULTS.limits),
+          },
+        ],
       },
     })
   }

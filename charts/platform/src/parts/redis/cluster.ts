@@ -3,6 +3,14 @@ import { Manifest } from '@chat-app/chat/constructs'
 import { API_VERSION, claim, common, kubernetesConfig, labels, securityContext, type Location } from './common.ts'
 import type { RedisClusterValues } from '../../environment/redis.ts'
 
+/**
+ * With this annotation, the webhook of the operator schedules a leader and the follower of the same number on different
+ * nodes.
+ */
+const ROLE_ANTI_AFFINITY = { 'redisclusters.redis.redis.opstreelabs.in/role-anti-affinity': 'true' }
+
+const HOSTNAME = 'kubernetes.io/hostname'
+
 type Role = 'leader' | 'follower'
 
 /** A Redis Cluster of leader pods, which start as masters, and as many follower pods, which start as their replicas. */
@@ -11,7 +19,7 @@ export function redisCluster(chart: Chart, location: Location, values: RedisClus
   new Manifest(chart, 'redis-cluster', {
     apiVersion: API_VERSION,
     kind: 'RedisCluster',
-    metadata: { name, namespace: location.namespace, labels, annotations: apart },
+    metadata: { name, namespace: location.namespace, labels, annotations: ROLE_ANTI_AFFINITY },
     spec: {
       ...common(values),
       clusterSize: size,
@@ -30,12 +38,6 @@ export function redisCluster(chart: Chart, location: Location, values: RedisClus
   })
 }
 
-/**
- * With this annotation, the webhook of the operator schedules a leader and the follower of the same number on different
- * nodes.
- */
-const apart = { 'redisclusters.redis.redis.opstreelabs.in/role-anti-affinity': 'true' }
-
 function role(role: Role, { config }: Location, values: RedisClusterValues) {
   const pods = { matchLabels: { app: `${values.name}-${role}`, role } }
   return {
@@ -44,7 +46,7 @@ function role(role: Role, { config }: Location, values: RedisClusterValues) {
     securityContext,
     redisConfig: { additionalRedisConfig: config },
     pdb: { enabled: true, maxUnavailable: 1 },
-    affinity: { podAntiAffinity: antiAffinity[role](pods) },
+    affinity: { podAntiAffinity: ANTI_AFFINITY[role](pods) },
     topologySpreadConstraints: [
       {
         maxSkew: 1,
@@ -56,17 +58,17 @@ function role(role: Role, { config }: Location, values: RedisClusterValues) {
   }
 }
 
-const topologyKey = 'kubernetes.io/hostname'
-
 /**
  * A node runs at most one leader, so that its failure leaves a majority of masters. Followers only prefer different
  * nodes: with three nodes, this rule and that of the webhook cannot always both hold.
  */
-const antiAffinity = {
+const ANTI_AFFINITY = {
   leader: (labelSelector: object) => ({
-    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey, labelSelector }],
+    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: HOSTNAME, labelSelector }],
   }),
   follower: (labelSelector: object) => ({
-    preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: { topologyKey, labelSelector } }],
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      { weight: 100, podAffinityTerm: { topologyKey: HOSTNAME, labelSelector } },
+    ],
   }),
 }

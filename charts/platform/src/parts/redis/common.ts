@@ -28,7 +28,7 @@ export const podSecurityContext = {
 /** The images write their configuration into the root file system, so it is not read-only. */
 export const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
 
-const exporterResources: Resources = {
+const EXPORTER_RESOURCES: Resources = {
   requests: { cpu: '10m', memory: '32Mi' },
   limits: { cpu: '100m', memory: '64Mi' },
 }
@@ -63,7 +63,7 @@ function exporter({ exporterImage }: RedisOperatorValues) {
   if (exporterImage === undefined) return {}
   const security = { ...securityContext, readOnlyRootFilesystem: true }
   return {
-    redisExporter: { enabled: true, image: exporterImage, resources: exporterResources, securityContext: security },
+    redisExporter: { enabled: true, image: exporterImage, resources: EXPORTER_RESOURCES, securityContext: security },
   }
 }
 

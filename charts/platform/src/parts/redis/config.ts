@@ -1,10 +1,6 @@
 import { quantityValue } from '@chat-app/crds'
 import type { RedisOperatorValues } from '../../environment/redis.ts'
-
-/**
- * The share of the memory limit for data. The rest is for changed pages during a rewrite, for clients and for replicas.
- */
-const DATA_SHARE = 0.6
+import { REDIS_DATA_SHARE, REDIS_CLIENTS } from '../../limits.ts'
 
 /**
  * Lines for the operator's redis.conf, which override its own. A full Redis rejects writes: every other policy could
@@ -19,9 +15,9 @@ export function redisConfig(values: RedisOperatorValues): string {
     'save 60 10000',
     'appendonly yes',
     'appendfsync everysec',
-    `maxmemory ${Math.floor(quantityValue(values.resources.limits.memory) * DATA_SHARE)}`,
+    `maxmemory ${Math.floor(quantityValue(values.resources.limits.memory) * REDIS_DATA_SHARE)}`,
     'maxmemory-policy noeviction',
-    'maxclients 10000',
+    `maxclients ${REDIS_CLIENTS}`,
     // A slow subscriber is disconnected, and reads the missed messages from the database.
     'client-output-buffer-limit pubsub 8mb 2mb 10',
     'tcp-keepalive 300',

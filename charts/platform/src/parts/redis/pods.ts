@@ -73,7 +73,7 @@ function node({ image, resources: { requests, limits } }: RedisPodsValues): Cont
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['sh', '-euc', START],
-    env: [password, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    env: [PASSWORD, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
     ports: [
       { name: 'redis', containerPort: PORT },
       { name: 'bus', containerPort: PORT + 10_000 },
@@ -104,7 +104,7 @@ function join(chart: Chart, namespace: string, { image, resources: { requests, l
               image,
               imagePullPolicy: 'IfNotPresent',
               command: ['sh', '-euc', JOIN],
-              env: [password],
+              env: [PASSWORD],
               resources: { requests: amounts(requests), limits: amounts(limits) },
               securityContext: containerSecurity,
               volumeMounts: [tmpMount],
@@ -118,7 +118,7 @@ function join(chart: Chart, namespace: string, { image, resources: { requests, l
 }
 
 /** redis-cli reads the password from this variable, so that it is on no command line. */
-const password: EnvVar = {
+const PASSWORD: EnvVar = {
   name: 'REDISCLI_AUTH',
   valueFrom: { secretKeyRef: { name: PODS_SECRET, key: 'password' } },
 }

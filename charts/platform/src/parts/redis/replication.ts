@@ -12,7 +12,7 @@ import {
 } from './common.ts'
 import type { RedisSentinelValues } from '../../environment/redis.ts'
 
-const oneAtATime = { enabled: true, maxUnavailable: 1 }
+const DISRUPTION_BUDGET = { enabled: true, maxUnavailable: 1 }
 
 /** A master and its replicas. */
 export function replication(chart: Chart, location: Location, values: RedisSentinelValues): void {
@@ -23,7 +23,7 @@ export function replication(chart: Chart, location: Location, values: RedisSenti
     spec: {
       ...single(values, location),
       clusterSize: values.size,
-      pdb: oneAtATime,
+      pdb: DISRUPTION_BUDGET,
       topologySpreadConstraints: spread({ app: values.name, role: 'replication' }),
     },
   })
@@ -45,7 +45,7 @@ export function sentinel(chart: Chart, { namespace }: Location, values: RedisSen
       kubernetesConfig: { ...config, resources: sentinels.resources },
       podSecurityContext,
       securityContext,
-      pdb: oneAtATime,
+      pdb: DISRUPTION_BUDGET,
       topologySpreadConstraints: spread({ app: `${name}-sentinel`, role: 'sentinel' }),
       redisSentinelConfig: {
         redisReplicationName: name,

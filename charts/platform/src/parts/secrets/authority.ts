@@ -20,22 +20,22 @@ export function authority(chart: Chart, { environment }: Cluster): void {
   const { certificates, dataNamespace, chatApp } = environment
   if (certificates === undefined) return
   object(chart, 'ClusterIssuer', { name: `${ROOT}-self-signed` }, { selfSigned: {} })
-  object(chart, 'Certificate', { name: ROOT, namespace: certificates.namespace }, root)
+  object(chart, 'Certificate', { name: ROOT, namespace: certificates.namespace }, ROOT_SPEC)
   object(chart, 'ClusterIssuer', { name: ROOT }, { ca: { secretName: ROOT } })
-  object(chart, 'Certificate', { name: AUTHORITY, namespace: dataNamespace }, intermediate)
+  object(chart, 'Certificate', { name: AUTHORITY, namespace: dataNamespace }, INTERMEDIATE_SPEC)
   object(chart, 'Issuer', { name: AUTHORITY, namespace: dataNamespace }, { ca: { secretName: AUTHORITY } })
-  object(chart, 'Certificate', { name: TRUST, namespace: chatApp.namespace }, trust)
+  object(chart, 'Certificate', { name: TRUST, namespace: chatApp.namespace }, TRUST_SPEC)
 }
 
-const signing = {
+const SIGNING = {
   isCA: true,
   // With a new key, certificates that the old key signed would no longer verify.
   privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Never' },
   usages: ['cert sign', 'crl sign', 'digital signature'],
 }
 
-const root = {
-  ...signing,
+const ROOT_SPEC = {
+  ...SIGNING,
   secretName: ROOT,
   commonName: ROOT,
   duration: days(3650),
@@ -43,8 +43,8 @@ const root = {
   issuerRef: { kind: 'ClusterIssuer', name: `${ROOT}-self-signed` },
 }
 
-const intermediate = {
-  ...signing,
+const INTERMEDIATE_SPEC = {
+  ...SIGNING,
   secretName: AUTHORITY,
   commonName: AUTHORITY,
   duration: days(1825),
@@ -53,7 +53,7 @@ const intermediate = {
 }
 
 // cert-manager adds `ca.crt` with the root to the Secret of a certificate. Nothing else of this one is used.
-const trust = {
+const TRUST_SPEC = {
   secretName: TRUST,
   commonName: TRUST,
   duration: days(365),

@@ -29,14 +29,14 @@ export interface Credential {
   readonly readers: string
 }
 
-const LENGTH = 24
+const DEFAULT_LENGTH_CHARACTERS = 24
 
 /**
  * A held value. It needs no escaping in a URL or a shell.
  *
  * @param length characters, of 6 bits each. @default 24
  */
-export function held(property: string, length = LENGTH): Held {
+export function held(property: string, length = DEFAULT_LENGTH_CHARACTERS): Held {
   return { held: property, length }
 }
 

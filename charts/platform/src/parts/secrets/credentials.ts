@@ -9,6 +9,13 @@ import type { Environment } from '../../environment/environment.ts'
 import { copied, held, holding, type Credential } from './credential.ts'
 import { databaseKeys } from './database-keys.ts'
 
+const ACCESS_KEY = 'AWS_ACCESS_KEY_ID'
+
+const SECRET_KEY = 'AWS_SECRET_ACCESS_KEY'
+
+/** Characters of 6 bits. RFC 7518, section 3.2: a key of HS256 has at least 256 bits. */
+const JWT_LENGTH_CHARACTERS = 44
+
 /**
  * Every Secret of a cluster that no operator makes, in an order in which a copy follows its source. A password that two
  * namespaces need is in both, because a pod can only read Secrets of its own namespace.
@@ -83,9 +90,6 @@ function messagingCredentials({ dataNamespace, chatApp, messaging }: Environment
   return [server, { namespace: chatApp.namespace, name: 'messaging-credentials', data: { url }, readers }]
 }
 
-const ACCESS_KEY = 'AWS_ACCESS_KEY_ID'
-const SECRET_KEY = 'AWS_SECRET_ACCESS_KEY'
-
 function storageCredentials(environment: Environment): Credential[] {
   const { dataNamespace, chatApp, storage, database } = environment
   if (storage === undefined) return []
@@ -156,9 +160,11 @@ function dnsCredentials({ certificates }: Environment): Credential[] {
   return [holding(certificates.namespace, secret.name, [secret.key], 'cert-manager, to answer challenges in the DNS')]
 }
 
-/** Characters of 6 bits. RFC 7518, section 3.2: a key of HS256 has at least 256 bits. */
-const JWT_LENGTH = 44
-
 function jwt({ chatApp: { namespace } }: Environment): Credential {
-  return { namespace, name: 'jwt-secret', data: { secret: [held('secret', JWT_LENGTH)] }, readers: 'the ChatApp' }
+  return {
+    namespace,
+    name: 'jwt-secret',
+    data: { secret: [held('secret', JWT_LENGTH_CHARACTERS)] },
+    readers: 'the ChatApp',
+  }
 }

@@ -57,7 +57,7 @@ function container(image: string, hasAuthority: boolean): Container {
     name: TOKEN_RENEWAL,
     image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['node', '--input-type=module', '--eval', script],
+    command: ['node', '--input-type=module', '--eval', SCRIPT],
     env: [{ name: 'KEYRING', value: `${FOLDER}/${KEYRING}` }, ...(hasAuthority ? authority : [])],
     resources: {
       requests: amounts({ cpu: '10m', memory: '64Mi' }),
@@ -70,7 +70,7 @@ function container(image: string, hasAuthority: boolean): Container {
 }
 
 // Vault also answers 200 for a token at its maximum lifetime, so the script checks the remaining time.
-const script = `
+const SCRIPT = `
 import { readFileSync } from 'node:fs'
 
 const lines = readFileSync(process.env.KEYRING, 'utf8').split('\\n').map((line) => line.split(/ = (.*)/))

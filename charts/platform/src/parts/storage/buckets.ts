@@ -26,7 +26,7 @@ export function bucketsOf({ database }: Environment, { buckets }: StorageValues)
  * A rule that aborts unfinished uploads after a week. MinIO aborts them after a day by itself, and rejects such a rule;
  * other storages keep them forever.
  */
-export const unfinishedUploads: object = {
+export const UNFINISHED_UPLOADS: object = {
   ID: 'unfinished-uploads',
   Status: 'Enabled',
   Filter: { Prefix: '' },

@@ -8,7 +8,7 @@ import type { TenantValues } from '../../environment/storage.ts'
 const NAME = 'storage-replication'
 
 /** The paths by which sites list buckets, replicate everything but objects, and check each other's health. */
-const sitePaths = [
+const SITE_PATHS = [
   { path: '/', pathType: 'Exact' },
   { path: '/minio/admin', pathType: 'Prefix' },
   { path: '/minio/health', pathType: 'Prefix' },
@@ -39,7 +39,7 @@ export function exposure(chart: Chart, { environment, region }: Cluster, storage
     spec: {
       ingressClassName: edge.replication?.ingressClassName ?? edge.ingressClassName,
       tls: [{ hosts: [hostname], secretName: `${NAME}-tls` }],
-      rules: [{ host: hostname, http: { paths: [...sitePaths, ...buckets].map((path) => ({ ...path, backend })) } }],
+      rules: [{ host: hostname, http: { paths: [...SITE_PATHS, ...buckets].map((path) => ({ ...path, backend })) } }],
     },
   })
 }

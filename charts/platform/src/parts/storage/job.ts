@@ -3,7 +3,7 @@ import { KubeJob, type Container, type JobSpec, type Volume, type VolumeMount } 
 import { amounts, hashedJob } from '@chat-app/chat/constructs'
 import type { Cluster } from '../../environment/cluster.ts'
 import { containerSecurity, platformLabels, podSecurity, tmpMount, tmpVolume } from '../../objects/pod.ts'
-import { bucketsOf, unfinishedUploads, type Bucket } from './buckets.ts'
+import { bucketsOf, UNFINISHED_UPLOADS, type Bucket } from './buckets.ts'
 import * as parts from './script.ts'
 import { tenantUrl } from './tenant.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from '../../environment/storage.ts'
@@ -94,7 +94,7 @@ function variables({ environment, region }: Cluster, storage: StorageValues): Re
  * the first.
  */
 function bucketLines({ name, rules }: Bucket, { kind, buckets }: StorageValues): string[] {
-  const first = kind === 'external' ? [unfinishedUploads, ...rules] : rules
+  const first = kind === 'external' ? [UNFINISHED_UPLOADS, ...rules] : rules
   return [name, buckets.oldVersionsDays === undefined ? 'plain' : 'versions', lifecycle(first), lifecycle(rules)]
 }
 

@@ -1,4 +1,4 @@
-import { thresholds } from '../rules/thresholds.ts'
+import { THRESHOLDS } from '../rules/thresholds.ts'
 import type { Dashboard } from './dashboard.ts'
 import { figure, lines, query } from './panel.ts'
 
@@ -29,7 +29,7 @@ export function mysqlDashboard(namespace: string, size: number): Dashboard {
             'dtdurations',
             `time() - max(kube_job_status_completion_time{${at},job_name=~"xb-.+"})`,
             {
-              from: thresholds.backupAgeHours * 3600,
+              from: THRESHOLDS.backupAgeHours * 3600,
             },
           ),
         ],
@@ -44,7 +44,7 @@ export function mysqlDashboard(namespace: string, size: number): Dashboard {
             'percentunit',
             ofEach(`${status('threads_connected')} / mysql_global_variables_max_connections{${at}}`),
             {
-              from: thresholds.mysqlConnectionsRatio,
+              from: THRESHOLDS.mysqlConnectionsRatio,
             },
           ),
           lines('Slow statements', 'ops', rate('slow_queries')),
@@ -54,7 +54,7 @@ export function mysqlDashboard(namespace: string, size: number): Dashboard {
             'percentunit',
             ofEach(`rate(${status('wsrep_flow_control_paused_ns')}[5m]) / 1e9`),
             {
-              from: thresholds.flowControlRatio,
+              from: THRESHOLDS.flowControlRatio,
             },
           ),
         ],

@@ -1,4 +1,4 @@
-import { thresholds } from '../rules/thresholds.ts'
+import { THRESHOLDS } from '../rules/thresholds.ts'
 import type { Dashboard } from './dashboard.ts'
 import { figure, lines, query } from './panel.ts'
 
@@ -37,7 +37,7 @@ export function redisDashboard(namespace: string, isCluster: boolean): Dashboard
             'percentunit',
             ofEach(`redis_connected_clients{${at}} / redis_config_maxclients{${at}}`),
             {
-              from: thresholds.redisConnectionsRatio,
+              from: THRESHOLDS.redisConnectionsRatio,
             },
           ),
           lines(
@@ -45,7 +45,7 @@ export function redisDashboard(namespace: string, isCluster: boolean): Dashboard
             'percentunit',
             ofEach(`redis_memory_used_bytes{${at}} / (redis_memory_max_bytes{${at}} > 0)`),
             {
-              from: thresholds.redisMemoryRatio,
+              from: THRESHOLDS.redisMemoryRatio,
             },
           ),
           lines(

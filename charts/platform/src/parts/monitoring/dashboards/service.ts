@@ -1,4 +1,4 @@
-import { thresholds } from '../rules/thresholds.ts'
+import { THRESHOLDS } from '../rules/thresholds.ts'
 import type { Dashboard, Row } from './dashboard.ts'
 import { figure, lines, list, query } from './panel.ts'
 
@@ -57,12 +57,12 @@ function messages(at: string): Row {
       lines('Messages acknowledged', 'ops', [
         query(`sum(rate(chat_messages_acknowledged_total{${at}}[5m]))`, 'messages'),
       ]),
-      lines('Receipt to acknowledgement', 's', slow('chat_message_seconds'), { from: thresholds.messageSeconds }),
-      lines('Broadcast through Redis', 's', slow('chat_broadcast_seconds'), { from: thresholds.broadcastSeconds }),
+      lines('Receipt to acknowledgement', 's', slow('chat_message_seconds'), { from: THRESHOLDS.messageSeconds }),
+      lines('Broadcast through Redis', 's', slow('chat_broadcast_seconds'), { from: THRESHOLDS.broadcastSeconds }),
       lines('API requests', 'ops', [
         query(`sum by (status) (rate(chat_http_request_seconds_count{${at}}[5m]))`, '{{status}}'),
       ]),
-      lines('API response time', 's', slow('chat_http_request_seconds'), { from: thresholds.apiSeconds }),
+      lines('API response time', 's', slow('chat_http_request_seconds'), { from: THRESHOLDS.apiSeconds }),
       lines('Late or retried', 'ops', [
         query(`sum(rate(chat_events_healed_total{${at}}[5m]))`, 'read from the database'),
         query(`sum(rate(chat_write_retries_total{${at}}[5m]))`, 'batches retried'),
@@ -80,7 +80,7 @@ function processes(at: string): Row {
         'percentunit',
         [query(`nodejs_heap_size_used_bytes{${at}} / chat_heap_limit_bytes{${at}}`, '{{pod}}')],
         {
-          from: thresholds.heapRatio,
+          from: THRESHOLDS.heapRatio,
         },
       ),
       lines(
@@ -92,10 +92,10 @@ function processes(at: string): Row {
             '{{pod}}',
           ),
         ],
-        { from: thresholds.eventLoopRatio },
+        { from: THRESHOLDS.eventLoopRatio },
       ),
       lines('Event loop lag, 99th percentile', 's', [query(`nodejs_eventloop_lag_p99_seconds{${at}}`, '{{pod}}')], {
-        from: thresholds.eventLoopLag,
+        from: THRESHOLDS.eventLoopLag,
       }),
       lines('Processor cores', 'short', [query(`rate(process_cpu_seconds_total{${at}}[5m])`, '{{pod}}')]),
       lines('Resident memory', 'bytes', [query(`process_resident_memory_bytes{${at}}`, '{{pod}}')]),
@@ -114,7 +114,7 @@ function dependencies(at: string): Row {
         'Database connections in use',
         'percentunit',
         [query(`chat_database_connections{${at}} / chat_database_connections_limit{${at}}`, '{{pod}}')],
-        { from: thresholds.databasePoolRatio },
+        { from: THRESHOLDS.databasePoolRatio },
       ),
       lines('Callers that wait for the database', 'short', [query(`chat_database_waiting{${at}}`, '{{pod}}')]),
       lines('Time to commit a batch, 95th percentile', 's', [

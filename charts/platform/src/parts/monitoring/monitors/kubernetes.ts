@@ -6,7 +6,7 @@ import { serviceMonitor } from './monitor.ts'
 /** The namespace of the Service of the kubelets, which the operator of Prometheus makes. */
 export const KUBELET_NAMESPACE = 'kube-system'
 
-const volumes = 'kubelet_volume_stats_(available|capacity)_bytes'
+const VOLUME_METRICS = 'kubelet_volume_stats_(available|capacity)_bytes'
 
 /** Scrapes the kubelets for the usage of the platform's volumes. */
 export function kubeletMonitor(chart: Chart, home: string, namespaces: readonly string[]): void {
@@ -22,7 +22,7 @@ export function kubeletMonitor(chart: Chart, home: string, namespaces: readonly 
       bearerTokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
       // By default a kubelet signs its own certificate.
       tlsConfig: { insecureSkipVerify: true },
-      metricRelabelings: [keep(['__name__'], volumes), keep(['namespace'], namespaces.join('|'))],
+      metricRelabelings: [keep(['__name__'], VOLUME_METRICS), keep(['namespace'], namespaces.join('|'))],
     },
   })
 }

@@ -2,6 +2,8 @@ import type { Chart } from 'cdk8s'
 import { type Labels, Manifest } from '@chat-app/chat/constructs'
 import { monitoringLabels } from '../labels.ts'
 
+const SCRAPE_INTERVAL = '30s'
+
 /** An entry of the field `endpoints` or `podMetricsEndpoints`. */
 export type Endpoint = Readonly<Record<string, unknown>>
 
@@ -15,8 +17,6 @@ export interface Monitored {
   readonly selector: { readonly matchLabels: Labels } | { readonly matchExpressions: readonly object[] }
   readonly endpoint: Endpoint
 }
-
-const interval = '30s'
 
 /**
  * Scrapes the pods of Services. `podMonitor` is for pods without a Service, or with one that also selects other pods.
@@ -35,7 +35,11 @@ function monitor(chart: Chart, kind: string, field: string, monitored: Monitored
     apiVersion: 'monitoring.coreos.com/v1',
     kind,
     metadata: { name, namespace: home, labels: monitoringLabels(name) },
-    spec: { selector, namespaceSelector: { matchNames: [namespace] }, [field]: [{ interval, ...endpoint }] },
+    spec: {
+      selector,
+      namespaceSelector: { matchNames: [namespace] },
+      [field]: [{ interval: SCRAPE_INTERVAL, ...endpoint }],
+    },
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
 import type { OperatorValues } from '../../../environment/operator.ts'
-import { operatorSelector } from '../../../install/operator/labels.ts'
+import { OPERATOR_SELECTOR } from '../../../install/operator/labels.ts'
 import { podMonitor, serviceMonitor } from './monitor.ts'
 
 /** The monitor of the operator. */
@@ -9,7 +9,7 @@ export function operatorMonitor(chart: Chart, home: string, { namespace }: Opera
     name: 'chat-app-operator',
     home,
     namespace,
-    selector: { matchLabels: operatorSelector },
+    selector: { matchLabels: OPERATOR_SELECTOR },
     endpoint: { port: 'metrics' },
   })
 }

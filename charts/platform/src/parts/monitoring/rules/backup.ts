@@ -1,6 +1,6 @@
 import type { BackupValues } from '../../../environment/database.ts'
 import type { Alert, RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
 /**
  * Alerts on the backups of the database. The operator has no metrics of them, but runs each as a Job whose name begins
@@ -11,7 +11,7 @@ import { thresholds } from './thresholds.ts'
 export function backupRules(namespace: string, { uploadIntervalSeconds }: BackupValues, isReplica: boolean): RuleGroup {
   const at = `namespace="${namespace}"`
   const jobs = `${at},job_name=~"xb-.+"`
-  const hours = thresholds.backupAgeHours
+  const hours = THRESHOLDS.backupAgeHours
   return {
     name: 'backup',
     alerts: [
@@ -73,7 +73,7 @@ function recoveryRules(at: string): Alert[] {
     {
       name: 'BinlogUploadStale',
       severity: 'critical',
-      expr: `time() - pxc_binlog_collector_last_processing_timestamp{${at}} > ${thresholds.binlogAgeSeconds}`,
+      expr: `time() - pxc_binlog_collector_last_processing_timestamp{${at}} > ${THRESHOLDS.binlogAgeSeconds}`,
       for: '5m',
       summary: 'Uploads of the binary log are late',
       description:

@@ -1,5 +1,5 @@
 import type { RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
 /** Alerts on RabbitMQ, by its own metrics. */
 export function messagingRules(namespace: string, replicas: number): RuleGroup {
@@ -34,7 +34,7 @@ export function messagingRules(namespace: string, replicas: number): RuleGroup {
       {
         name: 'RabbitMqQueuesDeep',
         severity: 'warning',
-        expr: `sum(rabbitmq_queue_messages_ready{${at}}) > ${thresholds.queueMessages}`,
+        expr: `sum(rabbitmq_queue_messages_ready{${at}}) > ${THRESHOLDS.queueMessages}`,
         for: '10m',
         summary: 'Many messages wait in RabbitMQ',
         description: '{{ $value | humanize }} messages wait for a consumer.',

@@ -1,6 +1,6 @@
 import type { PxcValues } from '../../../environment/database.ts'
 import type { Alert, RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
 /**
  * Alerts on the database cluster, by the exporter of each node and by the proxies.
@@ -39,7 +39,7 @@ export function mysqlRules(namespace: string, { size, proxy }: PxcValues, isRepl
       {
         name: 'MySqlFlowControl',
         severity: 'warning',
-        expr: `rate(mysql_global_status_wsrep_flow_control_paused_ns{${at}}[5m]) / 1e9 > ${thresholds.flowControlRatio}`,
+        expr: `rate(mysql_global_status_wsrep_flow_control_paused_ns{${at}}[5m]) / 1e9 > ${THRESHOLDS.flowControlRatio}`,
         for: '5m',
         summary: 'A slow database node delays all writes',
         description: 'Flow control paused {{ $labels.pod }} for {{ $value | humanizePercentage }} of the time.',
@@ -47,7 +47,7 @@ export function mysqlRules(namespace: string, { size, proxy }: PxcValues, isRepl
       {
         name: 'MySqlConnectionsHigh',
         severity: 'warning',
-        expr: `mysql_global_status_threads_connected{${at}} / mysql_global_variables_max_connections{${at}} > ${thresholds.mysqlConnectionsRatio}`,
+        expr: `mysql_global_status_threads_connected{${at}} / mysql_global_variables_max_connections{${at}} > ${THRESHOLDS.mysqlConnectionsRatio}`,
         for: '5m',
         summary: 'The database is close to max_connections',
         description: '{{ $labels.pod }} has {{ $value | humanizePercentage }} of its max_connections in use.',
@@ -74,7 +74,7 @@ function replicationRules(at: string): Alert[] {
     {
       name: 'MySqlReplicationLag',
       severity: 'warning',
-      expr: `max(${column('seconds_behind_master')}) > ${thresholds.replicationLagSeconds}`,
+      expr: `max(${column('seconds_behind_master')}) > ${THRESHOLDS.replicationLagSeconds}`,
       for: '5m',
       summary: 'The database is far behind that of the active region',
       description: 'It is {{ $value | humanizeDuration }} behind; the recovery point objective is 15 minutes.',

@@ -1,5 +1,5 @@
 import type { Alert, RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
 /** Alerts on pods, volumes and certificates of the platform, and on monitoring itself. */
 export function platformRules(options: {
@@ -111,7 +111,7 @@ function volumeRules(at: string): Alert[] {
     {
       name: 'VolumeFilling',
       severity: 'warning',
-      expr: `${free} < ${thresholds.volumeLowRatio}`,
+      expr: `${free} < ${THRESHOLDS.volumeLowRatio}`,
       for: '15m',
       summary: 'A volume is filling up',
       description:
@@ -120,7 +120,7 @@ function volumeRules(at: string): Alert[] {
     {
       name: 'VolumeAlmostFull',
       severity: 'critical',
-      expr: `${free} < ${thresholds.volumeFullRatio}`,
+      expr: `${free} < ${THRESHOLDS.volumeFullRatio}`,
       for: '2m',
       summary: 'A volume is almost full',
       description:
@@ -135,7 +135,7 @@ function certificateRules(at: string): Alert[] {
       name: 'CertificateExpiring',
       severity: 'warning',
       // A certificate that was never issued has the value 0.
-      expr: `(certmanager_certificate_expiration_timestamp_seconds{${at}} > 0) - time() < ${thresholds.certificateDays} * 86400`,
+      expr: `(certmanager_certificate_expiration_timestamp_seconds{${at}} > 0) - time() < ${THRESHOLDS.certificateDays} * 86400`,
       for: '1h',
       summary: 'A certificate was not renewed',
       description: '{{ $labels.namespace }}/{{ $labels.name }} expires in {{ $value | humanizeDuration }}.',

@@ -1,7 +1,7 @@
 import type { RedisOperatorValues } from '../../../environment/redis.ts'
 import { cores } from './cores.ts'
 import type { Alert, RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
 /** Alerts on Redis, by the exporter of each pod. */
 export function redisRules(namespace: string, { kind, name, resources }: RedisOperatorValues): RuleGroup {
@@ -21,7 +21,7 @@ export function redisRules(namespace: string, { kind, name, resources }: RedisOp
       {
         name: 'RedisConnectionsHigh',
         severity: 'warning',
-        expr: `redis_connected_clients{${at}} / redis_config_maxclients{${at}} > ${thresholds.redisConnectionsRatio}`,
+        expr: `redis_connected_clients{${at}} / redis_config_maxclients{${at}} > ${THRESHOLDS.redisConnectionsRatio}`,
         for: '5m',
         summary: 'Redis is close to maxclients',
         description: '{{ $labels.pod }} has {{ $value | humanizePercentage }} of its connections in use.',
@@ -29,7 +29,7 @@ export function redisRules(namespace: string, { kind, name, resources }: RedisOp
       {
         name: 'RedisMemoryHigh',
         severity: 'warning',
-        expr: `redis_memory_used_bytes{${at}} / (redis_memory_max_bytes{${at}} > 0) > ${thresholds.redisMemoryRatio}`,
+        expr: `redis_memory_used_bytes{${at}} / (redis_memory_max_bytes{${at}} > 0) > ${THRESHOLDS.redisMemoryRatio}`,
         for: '5m',
         summary: 'Redis has little memory left',
         description:
@@ -38,7 +38,7 @@ export function redisRules(namespace: string, { kind, name, resources }: RedisOp
       {
         name: 'RedisCpuHigh',
         severity: 'warning',
-        expr: `(rate(redis_cpu_sys_seconds_total{${at}}[5m]) + rate(redis_cpu_user_seconds_total{${at}}[5m])) / ${usableCores} > ${thresholds.redisCpuRatio}`,
+        expr: `(rate(redis_cpu_sys_seconds_total{${at}}[5m]) + rate(redis_cpu_user_seconds_total{${at}}[5m])) / ${usableCores} > ${THRESHOLDS.redisCpuRatio}`,
         for: '5m',
         summary: 'Redis has little CPU left',
         description: `{{ $labels.pod }} uses {{ $value | humanizePercentage }} of the ${usableCores} cores that it can use.`,

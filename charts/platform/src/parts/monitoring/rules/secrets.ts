@@ -1,6 +1,6 @@
 import { TOKEN_RENEWAL } from '../../secrets/token-renewal.ts'
 import type { Alert, RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
 /**
  * Alerts on the credentials from Vault, by the status of each ExternalSecret, and on the renewal of the database's
@@ -40,7 +40,7 @@ function tokenNotRenewed(namespace: string): Alert {
     name: 'VaultTokenNotRenewed',
     severity: 'warning',
     // A CronJob that never succeeded has no time of success.
-    expr: `time() - (kube_cronjob_status_last_successful_time{${cronJob(namespace)}} or ${tokenRenewal(namespace)}) > ${thresholds.tokenRenewalDays} * 86400`,
+    expr: `time() - (kube_cronjob_status_last_successful_time{${cronJob(namespace)}} or ${tokenRenewal(namespace)}) > ${THRESHOLDS.tokenRenewalDays} * 86400`,
     for: '10m',
     summary: "The database's Vault token is not renewed",
     description:

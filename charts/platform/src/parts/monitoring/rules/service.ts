@@ -1,5 +1,5 @@
 import type { RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
 /** Alerts on the chat services, by their own metrics. */
 export function serviceRules(namespace: string): RuleGroup {
@@ -12,7 +12,7 @@ export function serviceRules(namespace: string): RuleGroup {
 }
 
 function processRules(at: string): RuleGroup['alerts'] {
-  const { heapRatio, longCollection, longCollectionsPerMinute, eventLoopRatio, eventLoopLag } = thresholds
+  const { heapRatio, longCollection, longCollectionsPerMinute, eventLoopRatio, eventLoopLag } = THRESHOLDS
   const major = `${at},kind="major"`
   return [
     {
@@ -79,7 +79,7 @@ function processRules(at: string): RuleGroup['alerts'] {
 }
 
 function messageRules(at: string): RuleGroup['alerts'] {
-  const { messageSeconds, broadcastSeconds, apiSeconds, apiErrorRatio } = thresholds
+  const { messageSeconds, broadcastSeconds, apiSeconds, apiErrorRatio } = THRESHOLDS
   return [
     {
       name: 'ChatMessageLatencyHigh',
@@ -127,7 +127,7 @@ function messageRules(at: string): RuleGroup['alerts'] {
 }
 
 function userRules(at: string): RuleGroup['alerts'] {
-  const { usersChangeRatio, usersLeast, connectionsRatio } = thresholds
+  const { usersChangeRatio, usersLeast, connectionsRatio } = THRESHOLDS
   const before = 'avg_over_time(chat:users:sum[1h] offset 10m)'
   return [
     {
@@ -162,7 +162,7 @@ and ${before} > ${usersLeast}`,
 }
 
 function dependencyRules(at: string): RuleGroup['alerts'] {
-  const { databasePoolRatio } = thresholds
+  const { databasePoolRatio } = THRESHOLDS
   return [
     {
       name: 'ChatDatabasePoolHigh',

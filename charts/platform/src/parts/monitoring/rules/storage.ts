@@ -1,5 +1,5 @@
 import type { RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
 /** Alerts on the object storage. Every server reports the whole cluster. */
 export function storageRules(namespace: string): RuleGroup {
@@ -34,7 +34,7 @@ export function storageRules(namespace: string): RuleGroup {
       {
         name: 'MinioCapacityLow',
         severity: 'warning',
-        expr: `min(minio_cluster_capacity_usable_free_bytes{${at}} / minio_cluster_capacity_usable_total_bytes{${at}}) < ${thresholds.volumeLowRatio}`,
+        expr: `min(minio_cluster_capacity_usable_free_bytes{${at}} / minio_cluster_capacity_usable_total_bytes{${at}}) < ${THRESHOLDS.volumeLowRatio}`,
         for: '15m',
         summary: 'The object storage is filling up',
         description: '{{ $value | humanizePercentage }} of its space is free; backups need space too.',

@@ -2,7 +2,7 @@
  * The thresholds of the original operations document (its table "关键监控指标"), and those that its deployment documents ask
  * for without a number. A ratio is a part of 1.
  */
-export const thresholds = {
+export const THRESHOLDS = {
   /** JVM heap > 80 %: here, of V8's heap limit. */
   heapRatio: 0.8,
   /** Full GC > 1 a minute: here, major collections longer than `longCollection`. */
