@@ -1,3 +1,4 @@
+import { helpText } from '@chat-app/cli'
 import { environments, local, prod } from '@chat-app/environments'
 import { execFileSync } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,7 +10,7 @@ import { declaredFacts, desired, model } from '@chat-app/chat'
 import { applied, chatApp, clustersOf, activeCluster } from '@chat-app/platform'
 import { chosenCluster, chosenEnvironments } from './choose.ts'
 import { run } from './cli.ts'
-import { optionsOf } from './options.ts'
+import { command, optionsOf } from './options.ts'
 import { replaceFolders } from './replace-folders.ts'
 import { synth } from './write.ts'
 
@@ -107,19 +108,29 @@ describe('its options', () => {
     expect(chosenCluster('dev').folder).toBe('dev')
   })
 
-  test('are shown by --help', () => expect(run(['--help'])).toMatch(/^usage:\n {2}npm run synth /))
+  test('are in the help, and the environments with them', () => {
+    const help = helpText(command)
+    for (const name of ['--env NAME', '--out DIR', '--diff A B', '--diff-from DIR', '--format FORMAT'])
+      expect(help).toContain(`\n  ${name} `)
+    for (const { name } of environments) expect(help).toContain(name)
+  })
 
   test.each([
-    [['--env', 'production'], 'unknown environment "production"; there are local, dev, test, staging, prod'],
-    [['--environment', 'prod'], /--environment[^]*usage:\n {2}npm run synth \[-- --env NAME\]/],
-    [['prod'], /unexpected "prod"[^]*usage/],
+    [
+      ['--env', 'stagin'],
+      'unknown environment "stagin": did you mean staging? (there are local, dev, test, staging, prod)',
+    ],
+    [['--env', 'elsewhere'], 'unknown environment "elsewhere"; there are local, dev, test, staging, prod'],
+    [['--diff', 'dev', 'prod/eu-centrl'], 'did you mean prod/eu-central?'],
+    [['--environment', 'prod'], /--environment: unknown option; did you mean --env\?\nusage: npm run synth \[-- /],
+    [['prod'], /unexpected argument "prod"[^]*usage/],
     [['--diff', 'dev'], /--diff takes two environments[^]*usage/],
     [['--diff', 'dev', 'test', 'prod'], '--diff takes two environments'],
     [['--diff', 'dev', 'test', '--env', 'dev'], 'no --env'],
-    [['--diff', 'dev', 'test', '--diff-from', 'x'], 'ask one'],
-    [['--diff', 'dev', 'test', '--out', 'x'], 'a diff writes nothing'],
-    [['--diff', 'dev', 'test', '--format', 'pdf'], 'unknown format "pdf"; there are text, markdown'],
-    [['--format', 'text'], '--format is that of a diff'],
+    [['--diff', 'dev', 'test', '--diff-from', 'x'], 'leave one out'],
+    [['--diff', 'dev', 'test', '--out', 'x'], '--diff-from, which write nothing'],
+    [['--diff', 'dev', 'test', '--format', 'pdf'], '--format: unknown format "pdf"; there are text, markdown'],
+    [['--format', 'text'], '--format: only with --diff or --diff-from'],
   ])('%j are refused with what is valid', (args, message) => {
     expect(() => run(args)).toThrow(message)
   })

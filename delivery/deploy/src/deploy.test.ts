@@ -34,7 +34,9 @@ describe('the options', () => {
     [['--env', 'dev', '--registry', 'https://a/b'], 'without a scheme'],
     [['--env', 'dev', '--env', 'test'], '--env is given twice: leave one out'],
     [['--env', 'dev', '--dry-run', '--dry-run'], '--dry-run is given twice'],
-    [['--env', 'dev', '--force'], "Unknown option '--force'"],
+    [['--env', 'dev', '--dry-rn'], '--dry-rn: unknown option; did you mean --dry-run?'],
+    [['dev'], 'unexpected argument "dev": an environment is named by --env'],
+    [['--env', 'dev', '--force'], '--force: unknown option'],
   ])('%j are refused, with the usage', (args, message) => {
     expect(() => optionsOf(args)).toThrow(message)
     expect(() => optionsOf(args)).toThrow('usage: npm run deploy -- --env NAME')
@@ -51,9 +53,14 @@ describe('the cluster', () => {
   })
 
   test('is refused when it is unknown or one of several, and the valid names are said', () => {
-    expect(() => folder('production')).toThrow('unknown environment; there are local, dev, test, staging, prod')
+    expect(() => folder('production')).toThrow(
+      '--env: unknown environment "production": did you mean prod? (there are local, dev, test, staging, prod)',
+    )
     expect(() => folder('prod')).toThrow('add --cluster, one of prod/eu-central, prod/us-east')
-    expect(() => folder('prod', 'asia')).toThrow('--cluster "asia": unknown cluster of prod; there is prod/eu-central')
+    expect(() => folder('prod', 'asia')).toThrow(
+      '--cluster: unknown cluster of prod "prod/asia"; there are prod/eu-central, prod/us-east',
+    )
+    expect(() => folder('prod', 'us-eats')).toThrow('did you mean prod/us-east?')
   })
 
   test('runs the release, also an older one than this checkout is', () => {

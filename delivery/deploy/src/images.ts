@@ -1,15 +1,16 @@
+import { runCommand } from '@chat-app/cli'
 import type { Registry } from '@chat-app/sandbox-images'
 import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { readSource } from '@chat-app/release'
 import { login, pushBuilt, pushReleased, type Target } from './push-images.ts'
-import { pushOptionsOf, pushUsage, type PushOptions } from './push-options.ts'
+import { pushCommand, pushOptionsOf, type PushOptions } from './push-options.ts'
 import { packagedVersion } from './version.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 
-/** `npm run push-images`. Exit codes: 0 all images are pushed, 1 they are not. */
+/** `npm run push-images`. */
 function main(options: PushOptions, env: NodeJS.ProcessEnv): void {
   const { registry, out } = options
   const version = packagedVersion(options.version, CHECKOUT, env)
@@ -40,11 +41,4 @@ function archiveOf(release: string, { prefix }: Registry, version: string): stri
   throw new Error(`${release} has no chat-app-images-*.tar: run ${command} first, or name its folder by --release`)
 }
 
-try {
-  const args = process.argv.slice(2)
-  if (args.includes('--help')) console.log(`usage: ${pushUsage}`)
-  else main(pushOptionsOf(args, CHECKOUT), process.env)
-} catch (error) {
-  console.error(`push-images: ${(error as Error).message}`)
-  process.exitCode = 1
-}
+await runCommand(pushCommand, (args) => main(pushOptionsOf(args, CHECKOUT), process.env))

@@ -70,7 +70,8 @@ test.each([
   [['--registry', 'A b'], '--registry "A b": expected HOST[:PORT]/PATH in lower case'],
   [['--registry', 'a/b', '--version', 'latest'], '--version "latest": must be a semantic version'],
   [['--registry', 'a/b', '--registry', 'c/d'], '--registry is given twice: leave one out'],
-  [['--push'], "Unknown option '--push'"],
+  [['--regsitry', 'a/b'], '--regsitry: unknown option; did you mean --registry?'],
+  [['--push'], '--push: unknown option'],
 ])('%j are refused, with the usage', (args, message) => {
   expect(() => pushOptionsOf(args, '/checkout')).toThrow(message)
   expect(() => pushOptionsOf(args, '/checkout')).toThrow('usage: npm run push-images -- --registry HOST/PATH')

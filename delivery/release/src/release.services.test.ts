@@ -102,7 +102,7 @@ describe('a release', () => {
       await make(join(place, version))
       if (make === mkdir) await writeFile(join(place, version, 'mine'), '')
       await expect(makeRelease(options(place))).rejects.toThrow(
-        `${join(place, version)}: stands where the release would`,
+        `${join(place, version)}: is in the place of the release`,
       )
       expect(await readdir(place)).toEqual([version])
     }
@@ -228,7 +228,15 @@ test('npm run package says why it makes none', async () => {
 })
 
 function options(folder: string): ReleaseOptions {
-  return { checkout, out: folder, version, isTagged: false, registry, source, say: () => {} }
+  return {
+    checkout,
+    out: folder,
+    version,
+    isTagged: false,
+    registry,
+    source,
+    steps: { next: () => {}, detail: () => {} },
+  }
 }
 
 function text(name: string): Promise<string> {

@@ -100,7 +100,7 @@ describe('--diff', () => {
 
   test('refuses a name with the valid ones', () => {
     expect(() => run(['--diff', 'dev', 'prod/moon'])).toThrow(
-      /unknown environment or cluster "prod\/moon"; there are local, .*prod, prod\/eu-central, prod\/us-east/,
+      /unknown environment or cluster "prod\/moon": did you mean prod\? \(there are local, .*prod, prod\/eu-central, prod\/us-east/,
     )
   })
 })
