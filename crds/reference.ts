@@ -3,14 +3,14 @@ import { objectSchema } from './crd.ts'
 import { VALIDATIONS } from './rules.ts'
 import type { JsonSchema } from './structural.ts'
 
-/** The reference page of the resource: every field with its type, default and bounds, from the schema itself. */
+/** The reference page of the resource, made from the schema: every field with its type, default, bounds and rules. */
 export function reference(): string {
   const { spec, status } = objectSchema().properties ?? {}
   return [
     '# ChatApp',
     '',
     `Every field of \`${API_VERSION}\`, generated from the schema by \`npm run generate\`. The same text is in`,
-    '`kubectl explain chatapp.spec --recursive`. A field is refused unless it keeps its bounds and rules.',
+    '`kubectl explain chatapp.spec --recursive`. A value outside of its bounds, or against a rule, is refused.',
     '',
     ...table('spec', spec),
     ...table('status', status),
