@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { readOptions } from './options.ts'
 
-test('a release goes to dist/release of the checkout, wherever the command is called', () => {
+test('a release is written to dist/release of the checkout, whatever the working directory', () => {
   expect(readOptions([], '/checkout')).toEqual({
     out: '/checkout/dist/release',
     registry: 'registry.example.com/chat-app',
   })
 })
 
-test('version, folder and registry can be chosen', () => {
+test('version, folder and registry are read', () => {
   const args = ['--version', '1.2.3', '--out', '/elsewhere', '--registry', 'localhost:5000/team/chat']
   expect(readOptions(args, '/checkout')).toEqual({
     version: '1.2.3',
