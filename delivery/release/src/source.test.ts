@@ -55,16 +55,16 @@ describe('the source of a release', () => {
   })
 
   test.each<[string, NodeJS.ProcessEnv, string]>([
-    ['its commit', {}, 'neither git nor CI_COMMIT_SHA says which commit this is'],
-    ['its commit', { CI_COMMIT_SHA: '' }, 'neither git nor CI_COMMIT_SHA says which commit this is'],
-    ['a commit', { CI_COMMIT_SHA: 'main' }, 'CI_COMMIT_SHA "main": must be a commit'],
-    ['its time', { CI_COMMIT_SHA: 'a'.repeat(40) }, 'CI_COMMIT_TIMESTAMP is missing: set SOURCE_DATE_EPOCH'],
+    ['a commit', {}, 'neither git nor CI_COMMIT_SHA names the commit'],
+    ['a commit', { CI_COMMIT_SHA: '' }, 'neither git nor CI_COMMIT_SHA names the commit'],
+    ['a valid commit', { CI_COMMIT_SHA: 'main' }, 'CI_COMMIT_SHA "main": must be a commit'],
+    ['a time', { CI_COMMIT_SHA: 'a'.repeat(40) }, 'CI_COMMIT_TIMESTAMP is missing: set SOURCE_DATE_EPOCH'],
     [
-      'a time',
+      'a valid time',
       { CI_COMMIT_SHA: 'a'.repeat(40), CI_COMMIT_TIMESTAMP: 'now' },
-      '"now" is no time: set SOURCE_DATE_EPOCH',
+      '"now" is not a time: set SOURCE_DATE_EPOCH',
     ],
-  ])('is refused where nobody says %s: %j', (_, env, message) => {
+  ])('is refused without %s: %j', (_, env, message) => {
     expect(() => readSource('/nowhere', env)).toThrow(message)
   })
 })
