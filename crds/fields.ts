@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { quantityValue } from './quantity.ts'
 import { ruled } from './rules.ts'
 
 /** A string of 1 to `max` characters. */
@@ -89,26 +90,6 @@ export function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.
       "'must be a positive quantity such as 500m (CPU) or 512Mi (memory) (it is \"' + string(self) + '\")'",
     holds: (self) => QUANTITY.test(String(self)) && quantityValue(self) > 0,
   })
-}
-
-const factors: Record<string, number> = {
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-}
-
-/** A quantity as a number of cores or bytes. */
-export function quantityValue(quantity: string | number): number {
-  const [, digits = '0', suffix = ''] = /^([0-9.]+)([a-zA-Z]*)$/.exec(String(quantity)) ?? []
-  return Number(digits) * (factors[suffix] ?? 1)
 }
 
 /** `{ secretKeyRef: { name, key } }` with a default Secret and key. */

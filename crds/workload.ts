@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { integer, quantity, quantityValue } from './fields.ts'
+import { integer, quantity } from './fields.ts'
+import { quantityValue } from './quantity.ts'
 import { ruled, type Rule } from './rules.ts'
 
 /** Labels that the operator sets and selects pods by; a podTemplate must not change them. */

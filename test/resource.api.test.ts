@@ -1,3 +1,4 @@
+import { CHAT_APPS } from '@chat-app/chat/resources'
 import { chatApp as chatAppOf } from '@chat-app/platform'
 import { declaredFacts, desired, model } from '@chat-app/chat'
 import type { ChatApp } from '@chat-app/crds'
@@ -5,7 +6,6 @@ import { refusedCases, sixLines } from '@chat-app/crds/chatapp.cases.ts'
 import { clusters } from '@chat-app/synth'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { eventually, test, ApiServer } from '@chat-app/sandbox-cluster/testing'
-import { CHAT_APPS } from '../operator/src/world.ts'
 
 const server = ApiServer.of(inject('kubeconfig'))
 afterAll(() => server.close())

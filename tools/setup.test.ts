@@ -105,6 +105,15 @@ describe('installing', () => {
     })
   })
 
+  test('is done for a workspace that has no link yet', () => {
+    const workspace = { packages: { '': {}, part: {}, 'node_modules/part': { resolved: 'part', link: true } } }
+    writeJson('package-lock.json', workspace)
+    mkdirSync(join(root, 'node_modules'))
+    writeJson('node_modules/.package-lock.json', workspace)
+    run()
+    expect(npmCalls()).toHaveLength(1)
+  })
+
   test('that takes a change of the lock file in between is done again next time', () => {
     fakeNpm(`mkdir -p node_modules; echo '{"packages":{"x":{}}}' > package-lock.json`)
     run()
@@ -145,8 +154,10 @@ describe('a failed installation', () => {
 
 describe('two commands at once', () => {
   test('install once, and both run', async () => {
-    fakeNpm('sleep 0.5; mkdir -p node_modules')
+    fakeNpm(`until [ -e "${root}/go-on" ]; do sleep 0.1; done; mkdir -p node_modules`)
     const [one, other] = [begin(), begin()]
+    await eventually(() => expect(one.output.text + other.output.text).toMatch(/waiting for it/))
+    write('go-on', '')
     expect(await Promise.all([one.closed, other.closed])).toEqual([
       { code: 0, signal: null },
       { code: 0, signal: null },

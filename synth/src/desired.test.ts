@@ -118,7 +118,6 @@ test('the name of the migration Job does not depend on the order of fields', () 
 describe('live facts', () => {
   const live: Facts = {
     owner,
-    revision: 7,
     secretHashes: { 'database-ca/ca.crt': 'abc' },
     installedKinds: declaredFacts.installedKinds,
     replicas: { websocket: 4 },

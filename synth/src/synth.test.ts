@@ -47,7 +47,7 @@ describe('npm run synth', () => {
     execFileSync(process.execPath, cdk8s, { cwd: root, env: { ...process.env, PATH }, stdio: 'pipe' })
     expect(contents(join(folder, 'again'))).toEqual(contents(out))
     expect(contents(join(folder, 'cdk8s'))).toEqual(contents(out))
-  }, 30_000)
+  })
 
   test.each(clusters.map((cluster) => [cluster.folder, cluster] as const))(
     'previews for %s exactly the objects that the operator will apply',

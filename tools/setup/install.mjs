@@ -45,13 +45,12 @@ function matchesHiddenLockfile(root) {
   if (!existsSync(copy)) return false
   const installed = readJson(copy).packages ?? {}
   const ourNode = `node_modules/node-${process.platform}-${process.arch}`
-  return Object.entries(wanted).every(
-    ([path, { version, optional, link, peer }]) =>
-      !path.includes('node_modules/') ||
-      link === true ||
-      ((optional === true || peer === true) && path !== ourNode) ||
-      installed[path]?.version === version,
-  )
+  return Object.entries(wanted).every(([path, { version, optional, link, peer }]) => {
+    if (!path.includes('node_modules/')) return true
+    // A workspace that came with a pull has no link yet.
+    if (link === true) return existsSync(join(root, path))
+    return ((optional === true || peer === true) && path !== ourNode) || installed[path]?.version === version
+  })
 }
 
 async function npmCi(root) {

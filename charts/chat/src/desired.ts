@@ -3,7 +3,7 @@ import { ChatAppChart } from './objects/chart.ts'
 import { HTTP_ROUTE } from './objects/gateway.ts'
 import { SERVICE_MONITOR } from './objects/monitoring.ts'
 import { complete } from './complete.ts'
-import { INPUTS, REVISION } from './labels.ts'
+import { INPUTS } from './labels.ts'
 import type { Model } from './model.ts'
 import type { Facts, KubernetesObject } from './types.ts'
 
@@ -31,7 +31,6 @@ export const declaredFacts: Facts = { secretHashes: {}, installedKinds: new Set(
 /** The only paths in which an object for live facts may differ from the one for `declaredFacts`. */
 export const livePaths: readonly string[] = [
   'metadata.ownerReferences',
-  `metadata.annotations["${REVISION}"]`,
   `spec.template.metadata.annotations["${INPUTS}"]`,
   'spec.replicas',
 ]

@@ -4,7 +4,7 @@ export const PART_OF = 'chat-app'
 /** Annotation with the hash of what the pods read only at start: a change rolls them. */
 export const INPUTS = 'chat-app.com/inputs'
 
-/** Annotation of a Deployment with the number of the rollout that last changed it. */
+/** Annotation of a Deployment with the number of the rollout that last changed it; only the operator knows it. */
 export const REVISION = 'chat-app.com/revision'
 
 export type Labels = Readonly<Record<string, string>>

@@ -40,10 +40,4 @@ export interface Facts {
   readonly installedKinds: ReadonlySet<string>
   /** The live number of replicas of a service with an autoscaler. */
   readonly replicas: Readonly<Partial<Record<Component, number>>>
-  /**
-   * Number of the rollout that the children are rendered for.
-   *
-   * @default there was no rollout yet
-   */
-  readonly revision?: number
 }

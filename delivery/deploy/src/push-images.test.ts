@@ -1,11 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { parseRegistry } from '@chat-app/sandbox-images'
+import { imageContent, parseRegistry, writeArchive } from '@chat-app/sandbox-images'
 import { version as packageVersion } from '@chat-app/environments'
-import { buildArguments, login, pushReleased } from './push-images.ts'
+import { buildahLogin, buildArguments, pushReleased } from './push-images.ts'
 import { pushOptionsOf } from './push-options.ts'
 import { packagedVersion } from './version.ts'
 
@@ -35,8 +38,9 @@ test('a missing program is named, with how to install it', () => {
   onTestFinished(() => void vi.unstubAllEnvs())
   const registry = parseRegistry('registry.example.com/chat-app')
   const release = { version: '1.2.3', commit: '0123456789abcdef', created: '2026-01-02T03:04:05Z', tags: ['1.2.3'] }
-  const target = { ...release, registry, work: '/nowhere', checkout: '/nowhere' }
-  expect(() => login(target, 'user', 'password')).toThrow('skopeo is not in PATH: install it')
+  const login = { user: 'user', password: 'password' }
+  const target = { ...release, registry, login, work: '/nowhere', checkout: '/nowhere' }
+  expect(() => buildahLogin(target)).toThrow('buildah is not in PATH: install it')
 })
 
 test('the images are those of the release that `npm run package` makes of the same commit, outside a pipeline too', () => {
@@ -87,16 +91,31 @@ test('the error about a missing release names the command that makes it', () => 
   expect(status).toBe(1)
 })
 
-test('the error about another registry names the images that the release has', () => {
+test('the error about another registry names the images that the release has', async () => {
   const [work, release] = [temporaryFolder(), temporaryFolder()]
-  mkdirSync(join(release, 'layout'))
-  const annotations = { 'org.opencontainers.image.ref.name': 'registry.example.com/chat-app/operator:1.2.3' }
-  writeFileSync(join(release, 'layout', 'index.json'), JSON.stringify({ manifests: [{ annotations }] }))
   const archive = join(release, 'chat-app-images-1.2.3-linux-test.tar')
-  execFileSync('tar', ['-cf', archive, '-C', join(release, 'layout'), '.'])
+  const image = imageContent('registry.example.com/chat-app/operator:1.2.3', [], { user: '1:1', entrypoint: ['x'] })
+  await writeArchive([image], createWriteStream(archive))
   const registry = parseRegistry('localhost:5000/chat')
   const target = { registry, version: '1.2.3', commit: 'a', created: 'b', tags: ['1.2.3'], work, checkout: '/nowhere' }
-  expect(() => pushReleased(target, archive)).toThrow(
+  await expect(pushReleased(target, archive)).rejects.toThrow(
     /has images such as registry\.example\.com\/chat-app\/operator:1\.2\.3, and not localhost:5000\/chat\/chat-service:1\.2\.3, .*: give this command the --registry/,
+  )
+})
+
+test('a registry that asks for an account, where none is given, is an error that says how to give one', async () => {
+  const server = createServer((_, response) => response.writeHead(401).end('who are you?')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const registry = parseRegistry(`${address}/chat`)
+  const images = ['chat-service', 'websocket-service', 'operator'].map((name) =>
+    imageContent(`${registry.prefix}/${name}:1.2.3`, [], { user: '1:1', entrypoint: ['x'] }),
+  )
+  const [work, release] = [temporaryFolder(), temporaryFolder()]
+  await writeArchive(images, createWriteStream(join(release, 'images.tar')))
+  const target = { registry, version: '1.2.3', commit: 'a', created: 'b', tags: ['1.2.3'], work, checkout: '/nowhere' }
+  await expect(pushReleased(target, join(release, 'images.tar'))).rejects.toThrow(
+    /\/v2\/chat\/chat-service\/blobs\/uploads\/: the registry answers 401 who are you\?\nNo account is given: set REGISTRY_USER and REGISTRY_PASSWORD\.$/,
   )
 })

@@ -52,7 +52,9 @@ test('a context or a file that does not exist is named', async () => {
   await expect(asked(inject('kubeconfig'), 'nowhere')).rejects.toThrow(
     /context "nowhere" does not exist\nkubectl used the context "nowhere" of KUBECONFIG=/,
   )
-  await expect(asked('/nowhere/config')).rejects.toThrow('kubectl used the current context of KUBECONFIG=/nowhere/config')
+  await expect(asked('/nowhere/config')).rejects.toThrow(
+    'kubectl used the current context of KUBECONFIG=/nowhere/config',
+  )
 })
 
 test('kubectl does not wait for a user name to be typed', async () =>

@@ -20,8 +20,8 @@ export async function assertAnswers(cli: Cli, context: string | undefined, env: 
   throw new Error(`the cluster does not answer: ${lines.join(' ')}\nkubectl used ${used}: ${remedy}.`)
 }
 
-function withRemedy(error: NodeJS.ErrnoException): Said {
-  if (error.code !== 'ENOENT') throw error
+function withRemedy(error: Error): Said {
+  if ((error.cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') throw error
   const remedy = 'install it (https://kubernetes.io/docs/tasks/tools), or use the image of delivery/deploy/Dockerfile'
   throw new Error(`kubectl is not in PATH: ${remedy}`, { cause: error })
 }

@@ -2,9 +2,11 @@ import { expect } from 'vitest'
 import type { KubernetesObject, OwnerReference } from '@chat-app/chat'
 import { type Kubectl, established } from '@chat-app/kubectl'
 import { test } from '@chat-app/sandbox-cluster/testing'
-import { uniqueName } from '@chat-app/testing'
+import { DEADLINE_MS, uniqueName } from '@chat-app/testing'
 import { documents, resourceOf } from './names.ts'
 import { allReady, NotReady } from './ready.ts'
+
+const DEADLINE_SECONDS = DEADLINE_MS / 1000
 
 test('a status from before the change does not count as ready', async ({ run, namespace }) => {
   await withKind(run, 'Kibana', async (apiVersion) => {
@@ -13,14 +15,15 @@ test('a status from before the change does not count as ready', async ({ run, na
     const apply = (count: number) => run(['apply', '-f', '-'], { input: documents([object(count)]) })
     const says = (observedGeneration: number) => status(run, object(1), { health: 'green', observedGeneration })
     const wait = (seconds: number) => allReady(run, [object(1)], seconds, () => {})
+    const isReady = () => wait(DEADLINE_SECONDS)
 
     await apply(1)
     await says(1)
-    await wait(20)
+    await isReady()
     await apply(2)
     await expect(wait(2)).rejects.toThrow(NotReady)
     await says(2)
-    await wait(20)
+    await isReady()
   })
 })
 
@@ -31,10 +34,11 @@ test('an object whose status has no generation is ready when its StatefulSets ar
   await withKind(run, 'Tenant', async (apiVersion) => {
     const tenant: KubernetesObject = { apiVersion, kind: 'Tenant', metadata: { name: 'storage', namespace }, spec: {} }
     const wait = (seconds: number) => allReady(run, [tenant], seconds, () => {})
+    const isReady = () => wait(DEADLINE_SECONDS)
     await run(['apply', '-f', '-'], { input: documents([tenant]) })
     await expect(wait(2)).rejects.toThrow(NotReady)
     await status(run, tenant, { healthStatus: 'green' })
-    await wait(20)
+    await isReady()
 
     const uid = await run(['get', resourceOf(tenant), '--namespace', namespace, '-o', 'jsonpath={.metadata.uid}'])
     const owner: OwnerReference = {
@@ -65,13 +69,13 @@ test('an object whose status has no generation is ready when its StatefulSets ar
     await run(['apply', '-f', '-'], { input: documents(made(1)) })
     await expect(wait(2)).rejects.toThrow(NotReady)
     await run(['apply', '-f', '-'], { input: documents(made(0)) })
-    await wait(20)
+    await isReady()
   })
 })
 
 test('an object that cannot be waited for is named with the reason', async ({ run, namespace }) => {
   const gone = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'gone', namespace } }
-  await expect(allReady(run, [gone], 30, () => {})).rejects.toThrow(
+  await expect(allReady(run, [gone], DEADLINE_SECONDS, () => {})).rejects.toThrow(
     new RegExp(`Deployment ${namespace}/gone: .*deployments.apps "gone" not found`),
   )
 })
@@ -94,7 +98,7 @@ test('a failed Job ends the wait for all objects at once, with its reason', asyn
   }
   const objects: KubernetesObject[] = [job, deployment]
   await run(['apply', '-f', '-'], { input: documents(objects) })
-  const error = await allReady(run, objects, 600, () => {}).catch((error: unknown) => error)
+  const error = await allReady(run, objects, DEADLINE_SECONDS, () => {}).catch((error: unknown) => error)
   expect(error).toMatchObject({ name: 'NotReady' })
   expect(String(error)).toContain(`Job ${namespace}/prepare: it failed: DeadlineExceeded: `)
   expect(String(error)).not.toContain('abort')
@@ -118,7 +122,7 @@ async function withKind(run: Kubectl, kind: string, work: (apiVersion: string) =
     },
   }
   await run(['apply', '-f', '-'], { input: documents([definition]) })
-  await established(run, [`crd/${plural}.${group}`], 30)
+  await established(run, [`crd/${plural}.${group}`], DEADLINE_SECONDS)
   try {
     await work(`${group}/v1`)
   } finally {

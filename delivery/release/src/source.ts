@@ -9,8 +9,8 @@ export interface Source {
   /** `SOURCE_DATE_EPOCH`, or the time of the commit; ISO 8601. */
   readonly created: string
   /**
-   * Tags of the commit, the highest version first. None in a pipeline: it runs for one tag (`CI_COMMIT_TAG`) or for none, and one of a
-   * branch must not make the release of a tag again.
+   * Tags of the commit. None in a pipeline: it runs for one tag (`CI_COMMIT_TAG`) or for none, and one of a branch must not make the
+   * release of a tag again.
    */
   readonly tags: readonly string[]
   /** Whether tracked files differ from the commit. */
@@ -41,10 +41,7 @@ export function readSource(checkout: string, env: NodeJS.ProcessEnv): Source {
     commit,
     shortCommit: commit.slice(0, 8),
     created: timeOf(git, env).toISOString().replace('.000Z', 'Z'),
-    // The suffix of a release candidate makes it lower than the release, not higher.
-    tags: given(env, 'CI_COMMIT_SHA')
-      ? []
-      : lines(git('-c', 'versionsort.suffix=-', 'tag', '--points-at', 'HEAD', '--sort=-v:refname')),
+    tags: given(env, 'CI_COMMIT_SHA') ? [] : lines(git('tag', '--points-at', 'HEAD')),
     isChanged: (git('status', '--porcelain', '--untracked-files=no') ?? '') !== '',
   }
 }

@@ -1,7 +1,7 @@
 import { KubeDeployment, type DeploymentStrategy, type PodSpec } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Chart } from 'cdk8s'
 import { createHash } from 'node:crypto'
-import { componentLabels, INPUTS, REVISION } from '../labels.ts'
+import { componentLabels, INPUTS } from '../labels.ts'
 import { REVISION_HISTORY_LIMIT } from '../limits.ts'
 import type { Model, ServiceModel } from '../model.ts'
 import { rollingSecrets } from '../secrets.ts'
@@ -21,11 +21,7 @@ export function deployment(chart: Chart, model: Model, facts: Facts, props: Depl
   const { service, strategy, minReadySeconds, pod } = props
   const labels = componentLabels(model, service.component)
   new KubeDeployment(chart, `deployment-${service.component}`, {
-    metadata: {
-      name: service.name,
-      labels,
-      ...(facts.revision !== undefined && { annotations: { [REVISION]: String(facts.revision) } }),
-    },
+    metadata: { name: service.name, labels },
     spec: {
       replicas: (service.autoscaled ? facts.replicas[service.component] : undefined) ?? service.replicas,
       selector: { matchLabels: service.selector },

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { DEADLINE_MS } from '@chat-app/testing'
 
 const run = promisify(execFile)
-const TIMEOUT_MS = 60_000
 
 /** The real Helm, with its own configuration and cache. */
 export class Helm {
@@ -32,7 +32,7 @@ export class Helm {
   async run(...args: string[]): Promise<string> {
     const homes = ['CACHE', 'CONFIG', 'DATA'].map((name) => [`HELM_${name}_HOME`, join(this.folder, name)])
     const env = { ...process.env, ...Object.fromEntries(homes), KUBECONFIG: this.#kubeconfig }
-    const options = { env, timeout: TIMEOUT_MS, maxBuffer: 16 << 20 }
+    const options = { env, timeout: DEADLINE_MS, maxBuffer: 16 << 20 }
     const { stdout } = await run(this.#binary, args, options).catch((error: { stderr?: string; message: string }) => {
       throw new Error(error.stderr?.trim() || error.message)
     })

@@ -123,8 +123,6 @@ describe('npm run sandbox', () => {
 
 /** The processes of a start that is under way, when there are some. */
 async function someOfIt(): Promise<ProcessIdentity[]> {
-  await eventually(() => expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd'), {
-    timeoutMs: 20_000,
-  })
+  await eventually(() => expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd'))
   return processes()
 }

@@ -1,22 +1,13 @@
+import { restrictedPodWithVolumesOf, unprivilegedContainer } from '@chat-app/chat/constructs'
+
 /** The user and group `mysql` of Percona's images. */
 const USER = 1001
 
 /** What the operator gives to a pod of the database: the level `restricted`, and the user who owns the volumes. */
-export const podSecurity = {
-  runAsNonRoot: true,
-  runAsUser: USER,
-  runAsGroup: USER,
-  fsGroup: USER,
-  supplementalGroups: [USER],
-  seccompProfile: { type: 'RuntimeDefault' },
-}
+export const podSecurity = { ...restrictedPodWithVolumesOf(USER), supplementalGroups: [USER] }
 
 /** The images write below `/etc` and `/tmp` at start, so their root file systems are not read-only. */
-export const containerSecurity = {
-  privileged: false,
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ['ALL'] },
-}
+export const containerSecurity = { ...unprivilegedContainer, privileged: false }
 
 /** Requests and limits of a container beside the main one. */
 export function resources(cpu: string, memory: string, cpuLimit: string, memoryLimit: string) {

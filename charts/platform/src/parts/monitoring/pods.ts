@@ -1,5 +1,6 @@
 import type { Chart } from 'cdk8s'
 import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { nonRootPod } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 
 /** What their operator labels the pods of an instance with. */
@@ -8,12 +9,7 @@ export function podLabels(kind: 'prometheus' | 'alertmanager', name: string) {
 }
 
 /** `restricted`, with the user of the original deployment. */
-export const podSecurityContext = {
-  fsGroup: 2000,
-  runAsNonRoot: true,
-  runAsUser: 1000,
-  seccompProfile: { type: 'RuntimeDefault' },
-} as const
+export const podSecurityContext = { ...nonRootPod, runAsUser: 1000, fsGroup: 2000 }
 
 /** Never two on one node: what kills the node must not end the watch over it. */
 export function apart(labels: Readonly<Record<string, string>>) {
