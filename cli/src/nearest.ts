@@ -36,5 +36,5 @@ function isBeginning(a: string, b: string): boolean {
 }
 
 function sorted(text: string): string {
-  return [...text].toSorted().join('')
+  return text.split('').toSorted().join('')
 }

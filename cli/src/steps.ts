@@ -8,13 +8,13 @@ export interface Screen {
 /** The steps of a long command. */
 export interface Steps {
   /** Begins the next step of `total`. */
-  next(title: string, total: number): void
+  readonly next: (title: string, total: number) => void
   /** Says what the step is doing. */
-  detail(text: string): void
+  readonly detail: (text: string) => void
   /** Prints a line on standard output, above the line of the steps. */
-  print(line: string): void
+  readonly print: (line: string) => void
   /** Takes the line of the steps away. */
-  end(): void
+  readonly end: () => void
 }
 
 const REDRAW_EVERY_MS = 1000
