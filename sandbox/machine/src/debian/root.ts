@@ -46,11 +46,8 @@ async function make(wanted: readonly string[], request: string, say: Progress): 
   const name = digest(archives.map((archive) => archive.id).toSorted())
   const root = cacheDir('debian', 'roots', name)
   if (!(await exists(root))) {
-    say(`unpacking ${archives.length} Debian packages`)
-    await unpack(
-      archives.map((archive) => archive.file),
-      root,
-    )
+    const files = archives.map((archive) => archive.file)
+    await unpack(files, root, (done) => say(`unpacking Debian packages: ${done} of ${files.length}`))
   }
   await removeUnused()
   const ids = archives.map((archive) => archive.id)

@@ -4,15 +4,23 @@ import { dirname, join } from 'node:path'
 
 const PARALLEL = 4
 
-/** Unpacks the files of Debian archives into a new folder; it appears complete or not at all. */
-export async function unpack(archives: readonly string[], root: string): Promise<void> {
+/** Unpacks the files of Debian archives into a new folder; it appears complete or not at all. Says how many are done. */
+export async function unpack(
+  archives: readonly string[],
+  root: string,
+  onUnpacked: (done: number) => void,
+): Promise<void> {
   const temporary = `${root}.${process.pid}`
   await rm(temporary, { recursive: true, force: true })
   await mkdir(dirname(root), { recursive: true })
   await makeMergedLinks(temporary)
   const queue = [...archives]
+  let done = 0
   const worker = async (): Promise<void> => {
-    for (let archive = queue.shift(); archive !== undefined; archive = queue.shift()) await extract(archive, temporary)
+    for (let archive = queue.shift(); archive !== undefined; archive = queue.shift()) {
+      await extract(archive, temporary)
+      onUnpacked(++done)
+    }
   }
   try {
     await Promise.all(Array.from({ length: PARALLEL }, worker))

@@ -15,6 +15,17 @@ test('without a terminal, lines that only count on are printed every 15 s, and e
   expect(printed).toEqual(['building: 0 packages', 'building: 16 packages', 'starting etcd'])
 })
 
+test('of two steps that count at the same time, each is printed every 15 s', () => {
+  const printed: string[] = []
+  const say = calmed((text) => printed.push(text), false)
+  for (let second = 0; second < 16; second += 2) {
+    say(`building: ${second}`)
+    say(`unpacking: ${second}`)
+    vi.advanceTimersByTime(2000)
+  }
+  expect(printed).toEqual(['building: 0', 'unpacking: 0'])
+})
+
 test('how often is up to the caller', () => {
   const printed: string[] = []
   const say = calmed((text) => printed.push(text), false, 2000)

@@ -28,15 +28,18 @@ export async function withProgress<T>(title: string, work: (onProgress: Progress
   return result.value as T
 }
 
-/** Without a terminal: drops lines that only count on, such as "building Kubernetes: 512 packages compiled". */
+/**
+ * Without a terminal: drops lines that only count on, such as "building Kubernetes: 512 of 2843 packages". Two steps that
+ * count at the same time are told apart by what stands before the colon.
+ */
 export function calmed(print: Progress, isTerminal = process.stdout.isTTY, everyMs = PLAIN_EVERY_MS): Progress {
   if (isTerminal) return print
-  let last = { step: '', atMs: -Infinity }
+  const printedAtMs = new Map<string, number>()
   return (text) => {
     const step = text.split(':', 1)[0] ?? ''
     const now = performance.now()
-    if (step === last.step && now - last.atMs < everyMs) return
-    last = { step, atMs: now }
+    if (now - (printedAtMs.get(step) ?? -Infinity) < everyMs) return
+    printedAtMs.set(step, now)
     print(text)
   }
 }
