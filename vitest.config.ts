@@ -1,4 +1,21 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+const CORES = availableParallelism()
+const MINUTE_MS = 60_000
+
+/**
+ * At most so many files at once, and in each of them so many tests of a `describe.concurrent`: more would only make each
+ * other slow.
+ */
+const inFlight = (files: number) => ({ maxWorkers: files, maxConcurrency: CORES })
+
+/**
+ * A limit says that something hangs, not that a machine is slow. Those of one test are above the deadline of `eventually`, whose error
+ * says what did not come. Files set none of their own.
+ */
+const limits = { testTimeout: 5 * MINUTE_MS, hookTimeout: 10 * MINUTE_MS }
+const excludedFolders = ['**/node_modules/**']
 
 /**
  * Four kinds of tests, by what they need: `unit` nothing, `services` MariaDB and Redis as local processes,
@@ -6,46 +23,50 @@ import { defineConfig } from 'vitest/config'
  */
 export default defineConfig({
   test: {
-    // Most tests wait for a server; one worker a core, vitest's default, would leave the cores idle.
-    maxWorkers: 4,
+    teardownTimeout: limits.hookTimeout,
     projects: [
       {
         test: {
+          ...limits,
           name: 'unit',
+          // They compute, and some start a process.
+          ...inFlight(CORES),
           // One load of zod and cdk8s for all files takes half of the time; no file leaves anything to the next.
           isolate: false,
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.api.test.ts', '**/*.services.test.ts', '**/*.cluster.test.ts'],
+          exclude: [...excludedFolders, '**/*.api.test.ts', '**/*.services.test.ts', '**/*.cluster.test.ts'],
         },
       },
       {
         test: {
+          ...limits,
           name: 'services',
+          // They wait for servers half of the time.
+          ...inFlight(2 * CORES),
           include: ['**/*.services.test.ts'],
-          exclude: ['**/node_modules/**'],
+          exclude: excludedFolders,
           globalSetup: ['tools/test/setup/services.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       {
         test: {
+          ...limits,
           name: 'api',
+          ...inFlight(2 * CORES),
           include: ['**/*.api.test.ts'],
-          exclude: ['**/node_modules/**'],
+          exclude: excludedFolders,
           globalSetup: ['tools/test/setup/api.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       {
         test: {
+          ...limits,
           name: 'cluster',
+          // A file may start a node of its own, which is a dozen processes that work.
+          ...inFlight(Math.max(2, CORES)),
           include: ['**/*.cluster.test.ts'],
-          exclude: ['**/node_modules/**'],
+          exclude: excludedFolders,
           globalSetup: ['tools/test/setup/cluster.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
         },
       },
     ],

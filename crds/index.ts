@@ -11,6 +11,7 @@ export {
   type ChatAppSpecInput,
 } from './chatapp.ts'
 export { crd } from './crd.ts'
-export { formats, quantityValue } from './fields.ts'
+export { formats } from './fields.ts'
+export { quantityValue, sameQuantity } from './quantity.ts'
 export type { ChatAppStatus, Condition, ServiceStatus } from './status.ts'
 export { ownedLabels } from './workload.ts'

@@ -3,23 +3,24 @@ import { objectSchema } from './crd.ts'
 import { VALIDATIONS } from './rules.ts'
 import type { JsonSchema } from './structural.ts'
 
-/** The reference page of the resource: every field with its type, default and bounds, from the schema itself. */
+/** The reference page of the resource, made from the schema: every field with its type, default, bounds and rules. */
 export function reference(): string {
   const { spec, status } = objectSchema().properties ?? {}
   return [
     '# ChatApp',
     '',
-    `Every field of \`${API_VERSION}\`, generated from the schema by \`npm run generate\`. The same text is in`,
-    '`kubectl explain chatapp.spec --recursive`. A field is refused unless it keeps its bounds and rules.',
+    `Every field of \`${API_VERSION}\`, generated from the schema by \`npm run generate\`.`,
+    '`kubectl explain chatapp.spec --recursive` prints the same text. The API server refuses a value',
+    'that breaks a bound or a rule.',
     '',
-    ...table('spec', spec),
-    ...table('status', status),
+    ...section('spec', spec),
+    ...section('status', status),
   ].join('\n')
 }
 
-function table(name: string, schema: JsonSchema | undefined): string[] {
-  const rows = schema === undefined ? [] : [row(name, schema, true), ...fields(name, schema)]
-  return [`## ${name}`, '', '| field | type | meaning |', '|---|---|---|', ...rows, '']
+function section(name: string, schema: JsonSchema | undefined): string[] {
+  const items = schema === undefined ? [] : [...item(name, schema, true), ...fields(name, schema)]
+  return [`## ${name}`, '', ...items]
 }
 
 function fields(path: string, schema: JsonSchema): string[] {
@@ -27,13 +28,32 @@ function fields(path: string, schema: JsonSchema): string[] {
   const below = schema.items === undefined ? path : `${path}[]`
   return Object.entries(nested.properties ?? {}).flatMap(([name, field]) => {
     const required = nested.required?.includes(name) ?? false
-    return [row(`${below}.${name}`, field, required), ...fields(`${below}.${name}`, field)]
+    return [...item(`${below}.${name}`, field, required), ...fields(`${below}.${name}`, field)]
   })
 }
 
-function row(path: string, schema: JsonSchema, required: boolean): string {
-  const notes = [schema.description ?? '', ...bounds(schema), ...rules(schema)]
-  return `| \`${path}\` | ${typeOf(schema)}${required ? ', required' : ''} | ${notes.join(' ').replaceAll('|', '\\|')} |`
+/** A list item: the field and its type, then its description, then its rules as a list. */
+function item(path: string, schema: JsonSchema, required: boolean): string[] {
+  const text = [schema.description ?? '', ...bounds(schema)].join(' ').trim()
+  return [
+    `- **\`${path}\`** (${typeOf(schema)}${required ? ', required' : ''})`,
+    '',
+    ...(text === '' ? [] : [...wrapped(text, '  '), '']),
+    ...rules(schema).flatMap((rule) => wrapped(rule, '    ', '  - ')),
+    ...(rules(schema).length === 0 ? [] : ['']),
+  ]
+}
+
+/** Breaks a text into lines of at most 100 characters; a longer word has a line of its own. */
+function wrapped(text: string, indent: string, first = indent): string[] {
+  const lines: string[] = []
+  // A line must not begin with what Markdown takes for the mark of a list item.
+  for (const word of text.replaceAll('<', '\\<').split(/ (?!(?:[-+*#>]|\d+[.)])(?: |$))/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= 100) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(`${lines.length === 0 ? first : indent}${word}`)
+  }
+  return lines
 }
 
 function typeOf(schema: JsonSchema): string {
@@ -56,6 +76,6 @@ function bounds({ minimum, maximum, maxLength, maxItems, maxProperties }: JsonSc
 function rules(schema: JsonSchema): string[] {
   const validations = (schema[VALIDATIONS] ?? []) as { message: string; fieldPath?: string }[]
   return validations.map(
-    ({ message, fieldPath = '' }) => `Rule: ${[fieldPath.slice(1), message].filter(Boolean).join(' ')}.`,
+    ({ message, fieldPath = '' }) => `Rule: ${[fieldPath.slice(1), message].filter(Boolean).join(': ')}.`,
   )
 }

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { loadConfig, type Command } from '../services/src/config.ts'
+import { loadConfig, type Command } from '@chat-app/services/config'
 
 /**
  * The services import nothing of the charts; what binds them is the environment of their containers. Here a container

@@ -1,3 +1,14 @@
+import {
+  AUTOSCALERS,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  JOBS,
+  PODS,
+  SECRETS,
+  SERVICES,
+  SERVICE_ACCOUNTS,
+  type Resource,
+} from '@chat-app/chat/resources'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -6,17 +17,6 @@ import { buildImages, push, parseRegistry } from '@chat-app/sandbox-images'
 import { startNode, type NodeCluster } from '@chat-app/sandbox-cluster'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import {
-  AUTOSCALERS,
-  CONFIG_MAPS,
-  DEPLOYMENTS,
-  JOBS,
-  PODS,
-  SECRETS,
-  SERVICE_ACCOUNTS,
-  SERVICES,
-} from '../operator/src/kube/resources.ts'
-import type { Resource } from '../operator/src/kube/types.ts'
 import { freePort, startRegistry, type RegistryServer } from '@chat-app/sandbox-servers'
 import { NAMESPACES, ApiServer, established } from '@chat-app/sandbox-cluster/testing'
 import { startDemo } from './support/demo.ts'
@@ -103,7 +103,7 @@ describe.concurrent('refuses, and nothing was done,', () => {
 
 test("a namespace of the demo's name that is somebody else's is left alone", async () => {
   await server.create(namespaceOf('chat-app'))
-  await eventually(() => server.get(CONFIG_MAPS, 'chat-app', 'kube-root-ca.crt'), { timeoutMs: 30_000 })
+  await eventually(() => server.get(CONFIG_MAPS, 'chat-app', 'kube-root-ca.crt'))
   const before = await world()
   const { code, output } = await startDemo(withRegistry(), env).ended
   expect(code).toBe(1)
@@ -111,15 +111,10 @@ test("a namespace of the demo's name that is somebody else's is left alone", asy
   expect(await world()).toEqual(before)
 })
 
-const slow = { timeout: 300_000 }
-
-test('an interrupt in the middle removes what was made by then, and what an earlier demo has left', slow, async () => {
+test('an interrupt in the middle removes what was made by then, and what an earlier demo has left', async () => {
   await server.patch(NAMESPACES, undefined, 'chat-app', { metadata: { labels: { 'chat-app.com/demo': 'true' } } })
   const demo = startDemo(withRegistry(), env)
-  await eventually(() => server.get(SECRETS, 'chat-app', 'jwt-secret'), {
-    timeoutMs: 150_000,
-    everyMs: 200,
-  })
+  await eventually(() => server.get(SECRETS, 'chat-app', 'jwt-secret'))
   demo.signal('SIGINT')
   const { code, output } = await demo.ended
   expect(output).toContain('Interrupted.')
@@ -127,7 +122,7 @@ test('an interrupt in the middle removes what was made by then, and what an earl
   expect(await world()).toEqual(asItWas)
 })
 
-test('two users chat there and nothing is lost; afterwards the cluster is as it was', slow, async () => {
+test('two users chat there and nothing is lost; afterwards the cluster is as it was', async () => {
   const { code, output } = await startDemo(withRegistry(), env).ended
   expect(output).toMatch(/\| sent +\| +1000 \|/)
   for (const fault of ['lost', 'duplicated', 'reordered'])
@@ -223,8 +218,8 @@ async function makeTheirs(): Promise<void> {
   ]
   for (const item of items) await server.create(item)
   await established(server)
-  await eventually(() => server.get(SERVICE_ACCOUNTS, 'theirs', 'default'), { timeoutMs: 30_000 })
-  await eventually(() => server.get(CONFIG_MAPS, 'theirs', 'kube-root-ca.crt'), { timeoutMs: 30_000 })
+  await eventually(() => server.get(SERVICE_ACCOUNTS, 'theirs', 'default'))
+  await eventually(() => server.get(CONFIG_MAPS, 'theirs', 'kube-root-ca.crt'))
 }
 
 async function pushDataStores(): Promise<void> {

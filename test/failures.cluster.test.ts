@@ -1,9 +1,9 @@
+import { SERVICES } from '@chat-app/chat/resources'
 import { dirname } from 'node:path'
 import { openNode } from '@chat-app/sandbox-cluster'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
-import { SERVICES } from '../operator/src/kube/resources.ts'
 import { eventually, must } from '@chat-app/testing'
 import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 
@@ -44,7 +44,7 @@ test('a WebSocket pod is killed', async () => {
   const victim = must((await chatApp.readyPods('websocket'))[0])
   await kill('chat-app', victim.metadata.name)
   await talk.goesOn()
-  await eventually(async () => (await chatApp.readyPods('websocket')).length === 2, { timeoutMs: 30_000 })
+  await eventually(async () => (await chatApp.readyPods('websocket')).length === 2)
   await endsWell(talk)
   await chatApp.ready()
 })
@@ -61,7 +61,7 @@ test('the operator is killed in the middle of a rollout', async () => {
   const talk = await conversation()
   const before = new Set((await chatApp.readyPods('websocket')).map(({ metadata }) => metadata.uid))
   await chatApp.patch({ websocket: { podTemplate: { metadata: { annotations: { rollout: 'one' } } } } })
-  await eventually(async () => (await chatApp.pods('websocket')).length > 2, { timeoutMs: 30_000 })
+  await eventually(async () => (await chatApp.pods('websocket')).length > 2)
   await kill('chat-app-system', await operatorPod())
   await chatApp.ready()
   const after = await chatApp.readyPods('websocket')
@@ -80,13 +80,12 @@ test('the API server is killed', async () => {
   // The operator goes on by itself: a child that is deleted comes back.
   const server = await chatApp.server()
   const service = ['chat-app', `${chatApp.name}-api`] as const
-  const deadline = { timeoutMs: 30_000, everyMs: 200 }
-  const before = await eventually(() => server.get(SERVICES, ...service), deadline)
-  await eventually(() => server.delete(SERVICES, ...service), deadline)
+  const before = await eventually(() => server.get(SERVICES, ...service))
+  await eventually(() => server.delete(SERVICES, ...service))
   await eventually(async () => {
     const { metadata } = await server.get(SERVICES, ...service)
     expect(metadata['uid']).not.toBe(before.metadata['uid'])
-  }, deadline)
+  })
   await chatApp.ready()
   await endsWell(talk)
 })

@@ -1,3 +1,4 @@
+import { DEPLOYMENTS, JOBS } from '@chat-app/chat/resources'
 import { operatorInstall } from '@chat-app/platform/install'
 import { type KubernetesObject } from '@chat-app/chat'
 import { local } from '@chat-app/environments'
@@ -6,8 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { DEPLOYMENTS, JOBS } from '../operator/src/kube/resources.ts'
-import { eventually, test, type Chat } from '../operator/src/testing/chat.ts'
+import { eventually, test, type Chat } from '@chat-app/operator/testing'
 
 const hosts = { api: 'api.chat-app.com', websocket: 'ws.chat-app.com' }
 const autoscaling = { minReplicas: 2, maxReplicas: 3 }
@@ -28,13 +28,13 @@ test('the operator does all of its work with the permissions of its install, and
     })
     await chat.reason('MissingSecret')
     await chat.secrets()
-    await chat.reason('Ready', 40_000)
+    await chat.reason('Ready')
 
     // A child comes back, one that is no longer wanted goes, and a new release migrates again.
     await chat.delete(DEPLOYMENTS, 'chat-api')
     await eventually(async () => expect(await chat.get(DEPLOYMENTS, 'chat-api')).toBeDefined())
     await chat.chatApp({ version: '1.1.0' })
-    await eventually(async () => expect((await chat.status()).version).toBe('1.1.0'), { timeoutMs: 40_000 })
+    await eventually(async () => expect((await chat.status()).version).toBe('1.1.0'))
     expect((await chat.list(JOBS)).length).toBeGreaterThan(0)
 
     const refused = chat.requests.filter(({ code }) => code === 401 || code === 403)

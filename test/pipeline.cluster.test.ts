@@ -21,7 +21,6 @@ let cluster: NodeCluster
 let pipeline: Pipeline
 let run: Kubectl
 let chatApp: TestChatApp
-const slow = { timeout: 240_000 }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chat-app-pipeline-node-'))
@@ -56,7 +55,7 @@ function version({ name } = chatApp): Promise<string> {
   return chatApp.kubectl(['get', 'chatapp', name, '-o', 'jsonpath={.status.version}'])
 }
 
-test('a branch: its manifests are made, its commits are searched for secrets, and it is packaged', slow, async () => {
+test('a branch: its manifests are made, its commits are searched for secrets, and it is packaged', async () => {
   const { code, output } = await jobs({ branch: 'feature/x' }, ['build', 'secrets', 'package'])
   expect(output).toMatch(/build +> .*dist\/prod\/eu-central: \d+ files with \d+ objects/)
   expect(output).toContain('ok   secrets')
@@ -64,7 +63,7 @@ test('a branch: its manifests are made, its commits are searched for secrets, an
   expect(code).toBe(0)
 })
 
-test('develop is deployed to a cluster that has nothing yet', slow, async () => {
+test('develop is deployed to a cluster that has nothing yet', async () => {
   const { code, output } = await jobs({ branch: 'develop' }, ['deploy-dev'], { CHAT_APP_VERSION: '0.1.0' })
   expect(output).toContain('new  Namespace chat-app')
   expect(output).toContain('everything is ready after')
@@ -72,7 +71,7 @@ test('develop is deployed to a cluster that has nothing yet', slow, async () => 
   expect(await version()).toBe('0.1.0')
 })
 
-test('the same again would change nothing', slow, async () => {
+test('the same again would change nothing', async () => {
   const path = [pipeline.bin, process.env['PATH']].join(delimiter)
   const env = { ...outsidePipelines(process.env), PATH: path, KUBECONFIG: cluster.kubeconfig }
   const { stdout } = await promisify(execFile)('node', ['delivery/deploy/src/main.ts', '--env', 'local', '--dry-run'], {
@@ -82,7 +81,7 @@ test('the same again would change nothing', slow, async () => {
   expect(stdout).toContain('nothing changes\n')
 })
 
-test('a tag whose images are missing: the job is red and says why, and the old version serves on', slow, async () => {
+test('a tag whose images are missing: the job is red and says why, and the old version serves on', async () => {
   const users = await chatApp.users(2)
   const talk = new Conversation(users, await chatApp.room(users), { everyMs: 20 })
   const { code, output } = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'], { DEPLOY_TIMEOUT: '25' })
@@ -98,7 +97,7 @@ test('a tag whose images are missing: the job is red and says why, and the old v
   expect(await chatApp.readyPods('websocket')).toHaveLength(2)
 })
 
-test('the same tag once its images are there: nothing else has to be done', slow, async () => {
+test('the same tag once its images are there: nothing else has to be done', async () => {
   await cluster.load(await buildImages({ version: '9.9.9', only: ['chat-service', 'websocket-service'] }))
   const { code, output } = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'])
   expect(output).toContain('everything is ready after')
@@ -106,7 +105,7 @@ test('the same tag once its images are there: nothing else has to be done', slow
   expect(await version()).toBe('9.9.9')
 })
 
-test('a review comes up beside it, and all of it is gone when it is stopped', slow, async () => {
+test('a review comes up beside it, and all of it is gone when it is stopped', async () => {
   const review = new TestChatApp(run, 'review-mr-12')
   const variables = { CHAT_APP_VERSION: '9.9.9', REGISTRY_PASSWORD: 'x' }
   const started = await jobs({ mergeRequest: 12 }, ['review'], variables)

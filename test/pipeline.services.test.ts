@@ -8,7 +8,7 @@ import { Pipeline } from './support/pipeline.ts'
 test.each([
   { what: 'a merge request', than: 'the commit that its branch began at', isMerged: false },
   { what: 'merged results', than: 'the target branch', isMerged: true },
-])('`changes` of $what says what is other than in $than', { timeout: 120_000 }, async ({ isMerged }) => {
+])('`changes` of $what says what is other than in $than', async ({ isMerged }) => {
   const pipeline = await new Pipeline().withRsync()
   onTestFinished(() => pipeline.remove())
   const base = pipeline.withBase((folder) => {

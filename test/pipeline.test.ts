@@ -4,7 +4,7 @@ import { clustersOf } from '@chat-app/platform'
 import { dev, prod, staging } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { coverageOptions } from '../tools/test/coverage.ts'
+import { coverageOptions } from '@chat-app/tools/coverage'
 import { must } from '@chat-app/testing'
 import { Pipeline, type Ref } from './support/pipeline.ts'
 
@@ -52,7 +52,7 @@ interface ListedJob {
   readonly when: string
 }
 
-describe.concurrent('the jobs', { timeout: 60_000 }, () => {
+describe.concurrent('the jobs', () => {
   const always = [
     'build build',
     'test test',
@@ -126,7 +126,7 @@ describe.concurrent('the jobs', { timeout: 60_000 }, () => {
   })
 })
 
-test("a mistake breaks GitLab's own schema", { timeout: 60_000 }, async () => {
+test("a mistake breaks GitLab's own schema", async () => {
   const broken = readFileSync(file, 'utf8').replace('expire_in: 1 week', 'expires: 1 week')
   writeFileSync(join(copy.folder, 'broken.yml'), broken)
   const { code, output } = await copy.run({ branch: 'main' }, ['--list', '--file', 'broken.yml'])

@@ -1,3 +1,4 @@
+import { CHAT_APPS } from '@chat-app/chat/resources'
 import { chatApp as chatAppOf } from '@chat-app/platform'
 import { declaredFacts, desired, model } from '@chat-app/chat'
 import type { ChatApp } from '@chat-app/crds'
@@ -5,16 +6,15 @@ import { refusedCases, sixLines } from '@chat-app/crds/chatapp.cases.ts'
 import { clusters } from '@chat-app/synth'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { eventually, test, ApiServer } from '@chat-app/sandbox-cluster/testing'
-import { CHAT_APPS } from '../operator/src/world.ts'
 
 const server = ApiServer.of(inject('kubeconfig'))
 afterAll(() => server.close())
 
-test('kubectl explain tells in prose what draining is', async ({ run }) => {
+test('kubectl explain describes draining', async ({ run }) => {
   // The server publishes the schema of a new kind a moment after the kind itself.
   const drain = await eventually(() => run(['explain', 'chatapp.spec.websocket.drain']))
   const prose = drain.replaceAll(/\s+/g, ' ')
-  expect(prose).toContain('How a WebSocket pod stops. Its clients are closed evenly over the period')
+  expect(prose).toContain('How a WebSocket pod stops. It closes its connections evenly over the period')
   expect(prose).toContain('closes its connections, in seconds.')
   expect(prose).toContain('Default: 60.')
 })

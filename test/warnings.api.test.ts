@@ -1,9 +1,9 @@
+import type { Resource } from '@chat-app/chat/resources'
 import { applied } from '@chat-app/platform'
 import { type KubernetesObject } from '@chat-app/chat'
 import { prod, staging } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { eventually, makeNamespace, NAMESPACES, ApiServer } from '@chat-app/sandbox-cluster/testing'
-import type { Resource } from '../operator/src/kube/types.ts'
 import { activeCluster } from '@chat-app/synth'
 import { must } from '@chat-app/testing'
 
@@ -16,8 +16,8 @@ beforeAll(async () => {
   namespace = await makeNamespace(server, { 'app.kubernetes.io/part-of': 'chat-app' })
   for (const policy of policies) await server.create(policy)
   // They hold from when the API server has compiled them.
-  await eventually(async () => must((await warningsOf(pod('app:latest')))[0]), { timeoutMs: 30_000 })
-  await eventually(async () => must((await warningsOf(chatApp(1)))[0]), { timeoutMs: 30_000 })
+  await eventually(async () => must((await warningsOf(pod('app:latest')))[0]))
+  await eventually(async () => must((await warningsOf(chatApp(1)))[0]))
 })
 
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readConfig } from './config.ts'
 
-test('reads what the Deployment sets', () => {
+test('reads the variables that the Deployment sets', () => {
   const environment = {
     WATCH_NAMESPACES: 'chat-app, chat-app-2,chat-app',
     POD_NAME: 'operator-1',
@@ -18,13 +18,13 @@ test('reads what the Deployment sets', () => {
   })
 })
 
-test('needs only the namespaces, as from a shell', () => {
+test('only the namespaces are required', () => {
   const config = readConfig({ WATCH_NAMESPACES: 'chat-app' })
   expect(config).toMatchObject({ namespace: 'chat-app-system', metricsPort: 9090, logLevel: 'info' })
   expect(config.identity).toContain(String(process.pid))
 })
 
-test('names all faults at once, with the values', () => {
+test('an error names all invalid variables with their values', () => {
   const environment = { WATCH_NAMESPACES: 'Chat_App', METRICS_PORT: 'http', LOG_LEVEL: 'loud' }
   expect(() => readConfig(environment)).toThrow(
     /WATCH_NAMESPACES is not the name.*"Chat_App"[^]*METRICS_PORT[^]*"http"[^]*LOG_LEVEL[^]*"loud"/,

@@ -1,18 +1,19 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
+import { MAX_WATCHED_NAMESPACES } from './limits.ts'
 
 const namespace = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is not the name of a namespace')
 
 const Environment = z.object({
   WATCH_NAMESPACES: z
-    .string({ error: 'is missing: set it to the namespaces whose ChatApps are looked after, separated by commas' })
+    .string({ error: 'is missing: set it to the namespaces to watch, separated by commas' })
     .transform((list) =>
       list
         .split(',')
         .map((name) => name.trim())
         .filter((name) => name !== ''),
     )
-    .pipe(z.array(namespace).min(1, 'names no namespace').max(100)),
+    .pipe(z.array(namespace).min(1, 'names no namespace').max(MAX_WATCHED_NAMESPACES)),
   POD_NAME: z.string().min(1).max(253).default(`${hostname()}_${process.pid}`),
   POD_NAMESPACE: namespace.default('chat-app-system'),
   METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(9090),
@@ -27,7 +28,7 @@ export interface Config {
   readonly logLevel: string
 }
 
-/** The configuration from environment variables. @throws Error that names every variable that is wrong, with its value */
+/** Reads the configuration from environment variables. @throws Error that names each invalid variable and its value */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const parsed = Environment.safeParse(environment)
   if (!parsed.success) {

@@ -1,17 +1,19 @@
 import { pino } from 'pino'
 import { readConfig } from './config.ts'
+import { generateSecretsCommand } from './generate-secrets/command.ts'
 import { run } from './run.ts'
-import { generateSecretsCommand } from './secrets/command.ts'
 
-/** What the image runs: the operator, or with the argument `generate-secrets` what makes missing Secrets and ends. */
+/** The program of the image: the operator, or with the argument `generate-secrets` a Job that creates missing Secrets. */
 async function main([command, ...more]: readonly string[]): Promise<void> {
   if (more.length > 0 || (command !== undefined && command !== 'generate-secrets'))
-    throw new Error(`unknown arguments ${[command, ...more].join(' ')}; there is generate-secrets, or none`)
+    throw new Error(
+      `unknown arguments: ${[command, ...more].join(' ')}; use generate-secrets, or none for the operator`,
+    )
   if (command === undefined) return operator()
   return generateSecretsCommand(process.env, pino())
 }
 
-/** The operator as a process: configuration from the environment, ends on SIGTERM or SIGINT. */
+/** Runs the operator with the configuration of the environment until SIGTERM or SIGINT. */
 async function operator(): Promise<void> {
   const config = readConfig(process.env)
   const log = pino({ level: config.logLevel, base: { identity: config.identity } })
@@ -27,10 +29,10 @@ async function operator(): Promise<void> {
 }
 
 main(process.argv.slice(2)).then(
-  // A forgotten handle must not keep a stopped operator alive.
+  // An open handle must not keep a stopped operator alive.
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`cannot go on: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`cannot continue: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exit(1)
   },
 )

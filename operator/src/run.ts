@@ -1,205 +1,161 @@
 import { hostname } from 'node:os'
 import { pino, type Logger } from 'pino'
-import { Agent } from 'undici'
-import { KIND } from '@chat-app/crds'
-import { createClient, type RequestRecord } from './kube/client.ts'
-import { loadCredentials } from './kube/credentials.ts'
-import { Discovery } from './kube/discovery.ts'
-import { EventRecorder } from './kube/events.ts'
-import { LeaderElection } from './kube/lease.ts'
-import { Queue } from './kube/queue.ts'
-import type { Change } from './kube/store.ts'
-import { keyOf } from './kube/types.ts'
-import { announcer } from './announce.ts'
-import { concernedBy } from './controller.ts'
-import { askByProxy, askDirectly } from './health.ts'
-import { serveProbes, type ProbeServer } from './http.ts'
-import { createMetrics } from './metrics.ts'
-import { nameOf } from './plan.ts'
-import { reconcile } from './reconcile.ts'
-import type { Operator } from './reconciliation.ts'
-import { readyOf } from './status.ts'
-import { Watches } from './watches.ts'
-import { World, type ChatAppObject } from './world.ts'
+import { SHUTDOWN_MS } from './limits.ts'
+import { podAccess } from './observe/pod-access.ts'
+import { Controller } from './reconcile/controller.ts'
+import { createClient, type Client } from './runtime/client.ts'
+import { loadCredentials } from './runtime/credentials.ts'
+import { EventRecorder } from './runtime/events.ts'
+import { LeaderElection } from './runtime/lease.ts'
+import { createMetrics, type Metrics } from './runtime/metrics.ts'
+import { serveProbes, type ProbeServer } from './runtime/probes.ts'
+import type { RequestRecord } from './runtime/transport.ts'
+import { announcer } from './status/announce.ts'
 
-const WORKERS = 8
-/** Below the pod's grace period of 30 s, so that the lease is still released. */
-const SHUTDOWN_MS = 15_000
+const LEASE_NAME = 'chat-app-operator'
+const DEFAULT_NAMESPACE = 'chat-app-system'
 
 export interface RunOptions {
-  /** Path of a kubeconfig; without one, `KUBECONFIG`, the pod's service account, or `~/.kube/config`. */
+  /** Path of a kubeconfig. @default `KUBECONFIG`, the pod's service account, or `~/.kube/config` */
   readonly kubeconfig?: string
   readonly watchNamespaces: readonly string[]
-  /** Unique among the candidates for the lease. Default: host name and process id. */
+  /** Unique among the candidates for the lease. @default host name and process id */
   readonly identity?: string
-  /** Namespace of the lease. */
+  /** Namespace of the lease. @default chat-app-system */
   readonly namespace?: string
-  /** Port of `/metrics`, `/healthz` and `/readyz`; 0 picks a free one, absent serves none. */
+  /** Port of `/metrics`, `/healthz` and `/readyz`; 0 picks a free one. Without a port they are not served. */
   readonly metricsPort?: number
+  /** @default 15 s, 10 s and 2 s */
   readonly lease?: { readonly durationMs: number; readonly renewDeadlineMs: number; readonly retryMs: number }
+  /** @default no log */
   readonly log?: Logger
-  /** How unready pods are asked: at their own address, or through the API server. Default: the former inside a cluster. */
+  /** How pods are asked for their health: at their own address, or through the API server. @default direct inside a cluster */
   readonly podAccess?: 'direct' | 'proxy'
-  /** Ends the operator, as `stop` does. */
+  /** Stops the operator when it is aborted. */
   readonly signal?: AbortSignal
-  /** Hears of every request to the API server. */
+  /** Called after every request to the API server. */
   readonly onRequest?: (record: RequestRecord) => void
 }
 
 export interface RunningOperator {
   readonly identity: string
-  /** The port of the probes, where there is one. */
+  /** The port of the probes, if they are served. */
   readonly port: number | undefined
-  /** Resolves when this process leads and has seen every object once. */
+  /** Resolves when this process holds the lease and has listed every namespace. */
   readonly leading: Promise<void>
-  /** Resolves when the operator has ended: after `stop`, or with an error after the lease was lost. */
+  /** Resolves when the operator has stopped; rejects when it has ended because the lease was lost. */
   readonly done: Promise<void>
   isReady(): boolean
-  /** Finishes the present reconciliations (at most 15 s), releases the lease, and ends. */
+  /** Finishes the running reconciliations (at most 15 s), releases the lease, and stops. */
   stop(): Promise<void>
 }
 
 /**
  * Runs the operator in this process until it is stopped.
- * @throws Error when there is no cluster to talk to, or the port is taken
+ *
+ * @throws Error when no cluster is configured, or the port is in use
  */
 export async function run(options: RunOptions): Promise<RunningOperator> {
-  const { watchNamespaces, namespace = 'chat-app-system', log = pino({ level: 'silent' }) } = options
+  const { watchNamespaces, namespace = DEFAULT_NAMESPACE, log = pino({ level: 'silent' }) } = options
   const identity = options.identity ?? `${hostname()}_${process.pid}`
   const fence = new AbortController()
-  const credentials = loadCredentials(options.kubeconfig)
-  const metrics = createMetrics({ queueDepth: () => queue.depth, isLeader: () => election.isLeader })
-  const client = createClient({ credentials, signal: fence.signal, onRequest })
-  const podAccess = options.podAccess ?? (client.inCluster ? 'direct' : 'proxy')
-  const world = new World()
-  const discovery = new Discovery(client)
-  const events = new EventRecorder(client, identity, (error) => log.warn({ err: error }, 'an event was not written'))
-  const podAgent = new Agent({ connections: 4, keepAliveTimeout: 1000, connectTimeout: 2000 })
-  const watches = new Watches({
-    client,
-    namespaces: watchNamespaces,
-    world,
-    onChange,
-    onError: (kind, where, error, retryInMs) =>
-      log.warn({ kind, namespace: where, err: error, retryInMs }, 'a watch failed'),
-    onSynced: (where) => {
-      for (const chatApp of world.chatApps()) if (chatApp.metadata.namespace === where) queue.add(keyOf(chatApp))
-    },
-    onWatch: metrics.watched,
+  const metrics = createMetrics({ queueDepth: () => controller.queueDepth, isLeader: () => election.isLeader })
+  const client = createClient({
+    credentials: loadCredentials(options.kubeconfig),
+    signal: fence.signal,
+    onRequest: recorderOf(options, metrics, log),
   })
-  const queue: Queue = new Queue({ workers: WORKERS, handle, onError })
+  const pods = podAccess(options.podAccess ?? (client.inCluster ? 'direct' : 'proxy'), client)
+  const events = new EventRecorder(client, identity, (error) => log.warn({ err: error }, 'an event was not written'))
+  const controller = new Controller({
+    client,
+    watchNamespaces,
+    askPod: pods.ask,
+    announcer: announcer(events, log),
+    metrics,
+    log,
+  })
   const election = new LeaderElection({
     client,
     namespace,
-    name: 'chat-app-operator',
+    name: LEASE_NAME,
     identity,
     onError: (error) => log.warn({ err: error }, 'the lease was not written'),
     ...options.lease,
   })
-  const operator: Operator = {
-    client,
-    world,
-    kinds,
-    askPod: podAccess === 'direct' ? askDirectly(podAgent) : askByProxy(client),
-    memory: { failedRuns: new Map(), normalized: new Map() },
-    ...announcer(events, log),
-    onNormalized: (object, paths) =>
-      log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server wrote a field in its own way'),
-    now: () => new Date(),
-  }
+  const probes = await serve(options.metricsPort, () => controller.isSynced && !fence.signal.aborted, metrics)
+  const { stop, done } = shutdownOf({ controller, election, probes, client, pods, fence, log })
+  options.signal?.addEventListener('abort', () => void stop(), { once: true })
+  const leading = lead(controller, election).then(() => log.info({ identity, watchNamespaces }, 'leading'))
+  leading.catch(() => {})
+  return { identity, port: probes?.port, leading, done, isReady: () => controller.isSynced, stop }
+}
 
-  function onRequest(record: RequestRecord): void {
+function recorderOf({ onRequest }: RunOptions, metrics: Metrics, log: Logger): (record: RequestRecord) => void {
+  return (record) => {
     metrics.requested(record)
     for (const warning of record.warnings) log.warn({ path: record.path }, warning)
-    options.onRequest?.(record)
+    onRequest?.(record)
   }
-
-  function onChange(change: Change): void {
-    for (const key of concernedBy(change, world)) queue.add(key)
-    if (change.type === 'deleted') operator.memory.normalized.delete(nameOf(change.object))
-    if (change.type !== 'deleted' || change.object.kind !== KIND) return
-    operator.memory.failedRuns.delete(change.object.metadata.uid ?? '')
-    metrics.ready(change.object.metadata.namespace ?? '', change.object.metadata.name, undefined)
-  }
-
-  async function kinds() {
-    const found = await discovery.kinds()
-    await watches.follow(found)
-    return found
-  }
-
-  async function handle(key: string): Promise<void> {
-    // It is added again when the first lists of its namespace have come.
-    if (!watches.serves(key.slice(0, key.indexOf('/')))) return
-    const startMs = performance.now()
-    const next = await reconcile(key, operator)
-    metrics.reconciled(next.type, (performance.now() - startMs) / 1000)
-    const chatApp = world.chatApp(key)
-    if (chatApp !== undefined) recordReady(chatApp)
-    if (next.type === 'retry') {
-      queue.addAfterFailure(key)
-      return
-    }
-    queue.forget(key)
-    if (next.type === 'after') queue.addAfter(key, next.ms)
-  }
-
-  function recordReady({ metadata: { namespace, name }, status }: ChatAppObject): void {
-    const ready = readyOf(status)
-    metrics.ready(namespace, name, { isReady: ready?.status === 'True', reason: ready?.reason ?? 'Unknown' })
-  }
-
-  function onError(key: string, error: unknown): void {
-    metrics.reconciled('error', 0)
-    const retryInMs = queue.addAfterFailure(key)
-    log.warn({ chatApp: key, err: error, retryInMs }, 'a reconciliation failed')
-  }
-
-  const probes = await serve(options.metricsPort, () => watches.isSynced && !fence.signal.aborted, metrics)
-  const ended = Promise.withResolvers<void>()
-  ended.promise.catch(() => {})
-  let stopping: Promise<void> | undefined
-
-  async function end(reason?: Error): Promise<void> {
-    // Whoever lost the lease must not finish anything: another one is at work already.
-    if (reason !== undefined) fence.abort(reason)
-    const isFinished = await queue.stop(reason === undefined ? SHUTDOWN_MS : 0)
-    if (!isFinished) log.warn('a reconciliation did not end in time')
-    // What still runs may still write: the next leader waits until the lease has expired.
-    await election.stop({ release: isFinished })
-    await watches.stop()
-    await probes?.close()
-    fence.abort(new Error('the operator was stopped'))
-    await Promise.allSettled([client.close(), podAgent.destroy()])
-    if (reason === undefined) ended.resolve()
-    else ended.reject(reason)
-  }
-
-  async function lead(): Promise<void> {
-    await Promise.all([election.elected, synced])
-    log.info({ identity, watchNamespaces }, 'leading')
-    queue.start()
-  }
-
-  const stop = (): Promise<void> => (stopping ??= end())
-  void election.lost.then((reason) => (stopping ??= end(reason)))
-  options.signal?.addEventListener('abort', () => void stop(), { once: true })
-
-  election.start()
-  const synced = watches.start()
-  synced.catch(() => {})
-  const leading = lead()
-  leading.catch(() => {})
-
-  return { identity, port: probes?.port, leading, done: ended.promise, isReady: () => watches.isSynced, stop }
 }
 
 async function serve(
   port: number | undefined,
   isReady: () => boolean,
-  { registry }: ReturnType<typeof createMetrics>,
+  { registry }: Metrics,
 ): Promise<ProbeServer | undefined> {
   if (port === undefined) return undefined
   const metrics = async () => ({ contentType: registry.contentType, body: await registry.metrics() })
   return serveProbes({ port, isReady, metrics })
+}
+
+/** Watches as every candidate does, and reconciles once it leads. */
+async function lead(controller: Controller, election: LeaderElection): Promise<void> {
+  election.start()
+  await Promise.all([election.elected, controller.watch()])
+  controller.start()
+}
+
+interface Parts {
+  readonly controller: Controller
+  readonly election: LeaderElection
+  readonly probes: ProbeServer | undefined
+  readonly client: Client
+  readonly pods: { close(): Promise<void> }
+  /** Aborts every request of the client. */
+  readonly fence: AbortController
+  readonly log: Logger
+}
+
+/** Stops the operator once: when `stop` is called, or when the lease is lost, which rejects `done`. */
+function shutdownOf(parts: Parts): { stop: () => Promise<void>; done: Promise<void> } {
+  const ended = Promise.withResolvers<void>()
+  ended.promise.catch(() => {})
+  let stopping: Promise<void> | undefined
+
+  async function shutDown(lost?: Error): Promise<void> {
+    await end(parts, lost)
+    if (lost === undefined) ended.resolve()
+    else ended.reject(lost)
+  }
+
+  void parts.election.lost.then((reason) => (stopping ??= shutDown(reason)))
+  return { stop: () => (stopping ??= shutDown()), done: ended.promise }
+}
+
+/** Ends the parts in the order in which they depend on each other. @param lost why the lease was lost */
+async function end(
+  { controller, election, probes, client, pods, fence, log }: Parts,
+  lost: Error | undefined,
+): Promise<void> {
+  // A new leader is at work already, so nothing may be written any more.
+  if (lost !== undefined) fence.abort(lost)
+  const isFinished = await controller.finish(lost === undefined ? SHUTDOWN_MS : 0)
+  if (!isFinished) log.warn('a reconciliation did not end in time')
+  // A reconciliation that has not ended may still write: the next leader has to wait until the lease expires.
+  await election.stop({ release: isFinished })
+  await controller.stop()
+  await probes?.close()
+  fence.abort(new Error('the operator was stopped'))
+  await Promise.allSettled([client.close(), pods.close()])
 }

@@ -1,4 +1,4 @@
-/** An error answer of the API. */
+/** An error answer of the API; `code` is that of its body. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
@@ -13,17 +13,21 @@ export class ApiError extends Error {
   }
 }
 
-const timeoutMs = 30_000
+const REQUEST_TIMEOUT_MS = 30_000
+/** Characters of an unexpected answer that an error message shows. */
+const MAX_SHOWN_CHARACTERS = 200
 
-/** The HTTP API as plain functions; `url` is like http://127.0.0.1:8080. @throws ApiError */
+/** Registers a user. @param url base of the API, such as http://127.0.0.1:8080 @throws ApiError */
 export async function register(url: string, user: { name: string; password: string }): Promise<{ token: string }> {
   return call(url, 'POST', '/api/users/register', undefined, user)
 }
 
+/** Logs a user in. @throws ApiError */
 export async function login(url: string, user: { name: string; password: string }): Promise<{ token: string }> {
   return call(url, 'POST', '/api/users/login', undefined, user)
 }
 
+/** Creates a room. @throws ApiError */
 export async function createRoom(
   url: string,
   token: string,
@@ -32,6 +36,7 @@ export async function createRoom(
   return call(url, 'POST', '/api/chat/rooms', token, options)
 }
 
+/** Sends one request and returns its parsed answer. @throws ApiError */
 export async function call<T>(url: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
   const response = await fetch(new URL(path, url), {
     method,
@@ -40,7 +45,7 @@ export async function call<T>(url: string, method: string, path: string, token?:
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   })
   const text = await response.text()
   const content: unknown = text === '' ? undefined : parse(text)
@@ -48,7 +53,7 @@ export async function call<T>(url: string, method: string, path: string, token?:
   const error = (content as { error?: { code: string; message: string } } | undefined)?.error
   throw new ApiError(
     response.status,
-    error ?? { code: 'unknown', message: `HTTP ${response.status}: ${text.slice(0, 200)}` },
+    error ?? { code: 'unknown', message: `HTTP ${response.status}: ${text.slice(0, MAX_SHOWN_CHARACTERS)}` },
   )
 }
 

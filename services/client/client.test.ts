@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { eventually } from '../test/eventually.ts'
+import { eventually } from '@chat-app/testing'
 import { ChatClient, connect } from './client.ts'
 import { signToken } from './token.ts'
 
@@ -17,33 +17,41 @@ afterEach(() => {
 })
 
 /** Refuses the first upgrades with the given statuses and accepts those after them. */
-async function listen(...refusals: number[]): Promise<{ url: string; sockets: WebSocketServer }> {
+async function listen(
+  ...refusals: number[]
+): Promise<{ url: string; sockets: WebSocketServer; refused: () => number }> {
+  let refused = 0
   const sockets = new WebSocketServer({ noServer: true })
   server = createServer()
   server.on('upgrade', (request, socket, head) => {
-    // A client that is done cuts the connection.
+    // A client that is closed may cut the connection.
     socket.on('error', () => undefined)
     const status = refusals.shift()
-    if (status !== undefined) socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`)
-    else sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted))
+    if (status !== undefined) {
+      refused += 1
+      socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`)
+    } else sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets }
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets, refused: () => refused }
 }
 
-test('a server that answers 503 twice and then accepts is connected to', async () => {
+test('a client connects after two refusals with 503', async () => {
   const { url } = await listen(503, 503)
-  const client = await connect(url, { token, retryMs, timeoutMs: 5000 })
+  const client = await connect(url, { token, retryMs })
   expect(client.isConnected).toBe(true)
   await client.close()
 })
 
-test('a refusal is what the failure names', async () => {
-  const { url } = await listen(...Array.from({ length: 1000 }, () => 503))
-  await expect(connect(url, { token, retryMs, timeoutMs: 200 })).rejects.toThrow('HTTP 503')
+test('a client that is refused fails with the status of the refusal', async () => {
+  const { url, refused } = await listen(...Array.from({ length: 10_000 }, () => 503))
+  const client = new ChatClient(url, { token, retryMs, timeoutMs: 50 })
+  // The answer to the first request has arrived when the client sends the second.
+  await eventually(() => expect(refused()).toBeGreaterThan(1))
+  await expect(client.ready()).rejects.toThrow('HTTP 503')
 })
 
-test('a client that is closed while it waits for its token connects no more', async () => {
+test('a client that is closed while it waits for its token does not connect', async () => {
   const { url, sockets } = await listen()
   const wanted = Promise.withResolvers<string>()
   const asked = Promise.withResolvers<void>()

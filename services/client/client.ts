@@ -1,46 +1,16 @@
-import { EventEmitter, once } from 'node:events'
 import { randomUUID } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket, type RawData } from 'ws'
-import { newRecord, type Cursor, type Delivery, type Record } from './record.ts'
-
-export interface ConnectOptions {
-  /** A token, or what fetches a fresh one before each connect. */
-  readonly token: string | (() => string | Promise<string>)
-  /** First and largest pause before a reconnect; each is drawn from half to all of it. Defaults: 100 ms, 5 s. */
-  readonly retryMs?: { readonly first: number; readonly most: number }
-  /** How long `connect` and `join` go on trying. Default: 30 s. */
-  readonly timeoutMs?: number
-}
-
-export interface ChatEvent extends Delivery {
-  readonly kind: string
-  readonly body: string
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
-
-export interface Acknowledgement extends Cursor {
-  readonly room: string
-  readonly clientId: string
-}
-
-/** What the server refused; `code` is that of the error frame. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError'
-  readonly code: string
-
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
+import { newRecord, type Cursor, type Record } from './record.ts'
+import { RefusedError, type Acknowledgement, type Address, type ChatEvent, type ConnectOptions } from './types.ts'
 
 interface Events {
   event: [ChatEvent]
-  /** The connection was cut or closed; it will be made again. */
+  /** The connection was closed or cut. The client reconnects unless it was closed. */
   disconnected: [code: number, reason: string]
   connected: []
-  /** It will not connect any more: it was closed, or its token was refused. */
+  /** The client does not connect again: it was closed, or its token was refused. */
   ended: [reason: string]
 }
 
@@ -54,20 +24,32 @@ interface Unacknowledged {
 
 interface JoinedRoom {
   cursor: Cursor | undefined
-  /** Fulfilled by the first `joined`. */
+  /** Resolved by the first `joined` frame. */
   readonly first: PromiseWithResolvers<Cursor>
+}
+
+/** How a connection ended. */
+interface Ended {
+  readonly code: number
+  readonly reason: string
+  readonly wasOpen: boolean
 }
 
 type ServerFrame = { readonly type: string } & { readonly [field: string]: unknown }
 
-const maxUnacknowledged = 10_000
-/** The server gives a client up after 60 s of silence and asks every 25 s; a client that hears nothing for longer comes back. */
-const silenceMs = 60_000
+const MAX_UNACKNOWLEDGED = 10_000
+const READY_TIMEOUT_MS = 30_000
+const RETRY_MS = { first: 100, most: 5000 }
+const HANDSHAKE_TIMEOUT_MS = 5000
+/** How long the server may take to answer a close frame. */
+const CLOSE_TIMEOUT_MS = 2000
+/** The server pings every 25 s, so a connection without a ping for this time is dead. */
+const SILENCE_MS = 60_000
 
-/** Where to connect to; a function is asked anew before each connection. */
-export type Address = string | (() => string)
+const CLOSE_NORMAL = 1000
+const CLOSE_PROTOCOL_ERROR = 1002
 
-/** Connects and resolves when the first connection stands. */
+/** Makes a client and waits for its first connection. @throws Error with the last failure if there is none in time */
 export async function connect(url: Address, options: ConnectOptions): Promise<ChatClient> {
   const client = new ChatClient(url, options)
   await client.ready()
@@ -75,10 +57,11 @@ export async function connect(url: Address, options: ConnectOptions): Promise<Ch
 }
 
 /**
- * A client that keeps the protocol's promises from its side: it resumes each room from the last event it has, sends what was not
- * acknowledged again under the same client id and in the same order, and comes back after a random pause.
+ * A client that does its part of the protocol (docs/protocol.md): it reconnects after a random pause, joins each room from its last
+ * event on, and sends unacknowledged messages again with the same client ids and in the same order.
  */
 export class ChatClient extends EventEmitter<Events> {
+  /** All that the user sent and received. */
   readonly record: Record
   readonly #url: Address
   readonly #options: ConnectOptions
@@ -102,9 +85,10 @@ export class ChatClient extends EventEmitter<Events> {
     return this.#socket?.readyState === WebSocket.OPEN
   }
 
+  /** Waits for the first connection. @throws Error with the last failure; the client is closed then */
   async ready(): Promise<void> {
     if (this.isConnected) return
-    const timeoutMs = this.#options.timeoutMs ?? 30_000
+    const timeoutMs = this.#options.timeoutMs ?? READY_TIMEOUT_MS
     const signal = AbortSignal.timeout(timeoutMs)
     await Promise.race([once(this, 'connected', { signal }), once(this, 'ended', { signal })]).catch(() => undefined)
     if (this.isConnected) return
@@ -113,7 +97,7 @@ export class ChatClient extends EventEmitter<Events> {
     throw new Error(`${this.#address()}: ${failure}`)
   }
 
-  /** Takes part in a room from its head on, or from what follows `after`. Resolves with where it begins. */
+  /** Joins a room at its head, or after a position. Returns the position where it starts. @throws RefusedError */
   async join(room: string, after?: Cursor): Promise<Cursor> {
     const known = this.#rooms.get(room)
     if (known) return known.first.promise
@@ -125,13 +109,11 @@ export class ChatClient extends EventEmitter<Events> {
     return joined.first.promise
   }
 
-  /** Resolves when the message is stored for good. The room must have been joined. @throws RefusedError */
+  /** Sends a message to a joined room and waits until it is stored. @param clientId @default a random UUID @throws RefusedError */
   send(room: string, body: string, clientId: string = randomUUID()): Promise<Acknowledgement> {
     if (this.#closed) return Promise.reject(new Error('the client is closed'))
-    if (this.#unacknowledged.size >= maxUnacknowledged) {
-      return Promise.reject(
-        new Error(`${maxUnacknowledged} messages wait for their acknowledgement: await some of them`),
-      )
+    if (this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) {
+      return Promise.reject(new Error(`${MAX_UNACKNOWLEDGED} messages are not acknowledged yet: wait for some of them`))
     }
     return new Promise((resolve, reject) => {
       const message: Unacknowledged = { room, clientId, body, resolve, reject }
@@ -141,14 +123,14 @@ export class ChatClient extends EventEmitter<Events> {
     })
   }
 
-  /** Ends it; messages without an acknowledgement are rejected. */
+  /** Closes the connection. Messages without an acknowledgement are rejected. */
   async close(): Promise<void> {
     this.#end('the client was closed')
     const socket = this.#socket
     if (!socket || socket.readyState === WebSocket.CLOSED) return
     const closed = once(socket, 'close')
-    socket.close(1000)
-    const timer = setTimeout(() => socket.terminate(), 2000)
+    socket.close(CLOSE_NORMAL)
+    const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS)
     await closed.catch(() => undefined)
     clearTimeout(timer)
   }
@@ -178,51 +160,63 @@ export class ChatClient extends EventEmitter<Events> {
   }
 
   async #pause(): Promise<void> {
-    const { first, most } = this.#options.retryMs ?? { first: 100, most: 5000 }
+    const { first, most } = this.#options.retryMs ?? RETRY_MS
     const longest = Math.min(first * 2 ** (this.#failures - 1), most)
-    await new Promise((resolve) => setTimeout(resolve, longest / 2 + (Math.random() * longest) / 2))
+    await sleep(longest * (0.5 + Math.random() / 2))
   }
 
-  /** One connection from its beginning to its end. */
-  async #connectOnce(): Promise<{ code: number; reason: string; wasOpen: boolean }> {
-    let token: string
+  /** Makes one connection and waits until it is closed. */
+  async #connectOnce(): Promise<Ended> {
     try {
-      token = typeof this.#options.token === 'string' ? this.#options.token : await this.#options.token()
-      this.#nameUser(token)
+      const token = await this.#token()
+      if (this.#closed) return { code: 0, reason: 'the client was closed', wasOpen: false }
+      return await this.#open(token)
     } catch (error) {
-      this.#lastFailure = `no token: ${(error as Error).message}`
+      this.#lastFailure = (error as Error).message
       return { code: 0, reason: this.#lastFailure, wasOpen: false }
     }
-    if (this.#closed) return { code: 0, reason: 'the client was closed', wasOpen: false }
+  }
+
+  async #token(): Promise<string> {
+    try {
+      const { token } = this.#options
+      const current = typeof token === 'string' ? token : await token()
+      this.#nameUser(current)
+      return current
+    } catch (error) {
+      throw new Error(`no token: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  #open(token: string): Promise<Ended> {
+    const socket = new WebSocket(this.#address(), 'chat.v1', {
+      headers: { Authorization: `Bearer ${token}` },
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      perMessageDeflate: false,
+    })
+    this.#socket = socket
+    let wasOpen = false
+    let refusal: string | undefined
+    socket.on('open', () => {
+      wasOpen = true
+      this.#onOpen(socket)
+    })
+    socket.on('message', (data) => this.#onMessage(data))
+    socket.on('ping', () => this.#watchSilence(socket))
+    socket.on('error', (error) => (this.#lastFailure = refusal ?? error.message))
+    socket.on('unexpected-response', (_request, { statusCode }) => {
+      this.#lastFailure = refusal = `HTTP ${statusCode}`
+      // The same token would be refused again.
+      if (statusCode === 401 && typeof this.#options.token === 'string') this.#end(refusal)
+      // ws emits `error` and `close` for it; without it, it would emit neither.
+      socket.terminate()
+    })
     return new Promise((resolve) => {
-      const headers = { Authorization: `Bearer ${token}` }
-      const socket = new WebSocket(this.#address(), 'chat.v1', {
-        headers,
-        handshakeTimeout: 5000,
-        perMessageDeflate: false,
-      })
-      this.#socket = socket
-      let wasOpen = false
-      socket.on('open', () => {
-        wasOpen = true
-        this.#onOpen(socket)
-      })
-      socket.on('message', (data) => this.#onMessage(data))
-      socket.on('ping', () => this.#watchSilence(socket))
-      let refusal: string | undefined
-      socket.on('error', (error) => (this.#lastFailure = refusal ?? error.message))
-      socket.on('unexpected-response', (_request, { statusCode }) => {
-        this.#lastFailure = refusal = `HTTP ${statusCode}`
-        // The same token would be refused again.
-        if (statusCode === 401 && typeof this.#options.token === 'string') this.#end(refusal)
-        // It emits `error` and `close`; after a mere end of the request neither would come.
-        socket.terminate()
-      })
       socket.on('close', (code, reason) => resolve({ code, reason: reason.toString(), wasOpen }))
     })
   }
 
-  // The record is kept under the name that events carry as their sender.
+  /** Gives the record the name that the user's events have as their sender. */
   #nameUser(token: string): void {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}') as {
       sub?: string
@@ -239,7 +233,7 @@ export class ChatClient extends EventEmitter<Events> {
 
   #watchSilence(socket: WebSocket): void {
     clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => socket.terminate(), silenceMs)
+    this.#silence = setTimeout(() => socket.terminate(), SILENCE_MS)
     this.#silence.unref()
   }
 
@@ -253,7 +247,7 @@ export class ChatClient extends EventEmitter<Events> {
 
   #onMessage(data: RawData): void {
     const frame = parse(data)
-    if (!frame) return this.#socket?.close(1002)
+    if (!frame) return this.#socket?.close(CLOSE_PROTOCOL_ERROR)
     switch (frame.type) {
       case 'event':
         return this.#onEvent(frame as unknown as ChatEvent)
@@ -290,7 +284,7 @@ export class ChatClient extends EventEmitter<Events> {
   #onJoined({ room, epoch, seq, reset }: { room: string; reset?: true } & Cursor): void {
     const joined = this.#rooms.get(room)
     if (!joined) return
-    // With a position of its own the client gets what follows it; without, or with a worthless one, it begins at the head.
+    // Without a valid position of its own the client starts at the head.
     if (!joined.cursor || reset) joined.cursor = { epoch, seq }
     if (!this.record.joined.has(room)) this.record.joined.set(room, joined.cursor)
     joined.first.resolve(joined.cursor)
@@ -315,10 +309,10 @@ export class ChatClient extends EventEmitter<Events> {
     const error = new RefusedError(code, message)
     if (clientId === undefined) {
       if (room !== undefined && code !== 'unavailable') this.#rooms.get(room)?.first.reject(error)
-      else if (room !== undefined) this.#socket?.close(1000)
+      else if (room !== undefined) this.#socket?.close(CLOSE_NORMAL)
       return
     }
-    // The server closes the connection after `unavailable`: the message goes again after the next connect.
+    // The server closes the connection after `unavailable`, and the message is sent again after the next connect.
     if (code === 'unavailable') return
     const key = `${room ?? ''}\0${clientId}`
     this.#unacknowledged.get(key)?.reject(error)

@@ -3,7 +3,7 @@ import { count, newRecord, type Record } from './record.ts'
 
 const room = 'kitchen'
 
-/** A user who joined at 0, sent so many and received what is listed as [seq, sender, clientId]. */
+/** The record of a user who joined at 0, with messages as [clientId, seq] and deliveries as [seq, sender, clientId]. */
 function user(name: string, sent: [clientId: string, seq?: number][], delivered: [number, string, string][]): Record {
   const record = newRecord(name)
   record.joined.set(room, { epoch: 1, seq: 0 })
@@ -24,26 +24,26 @@ const sent: [string, number?][] = [
 ]
 
 describe('the count', () => {
-  test('of an exchange without a fault', () => {
+  test('of an exchange without faults has none', () => {
     expect(count([user('alice', sent, both), user('bob', [], both)])).toEqual(good)
   })
 
-  test('finds what was acknowledged and not delivered to everyone', () => {
+  test('finds messages that were acknowledged and not delivered to everyone', () => {
     expect(count([user('alice', sent, both), user('bob', [], both.slice(1))])).toMatchObject({ lost: 1, delivered: 3 })
   })
 
-  test('does not call lost what was never acknowledged, or was before the user joined', () => {
+  test('does not count unacknowledged messages, or those before the user joined, as lost', () => {
     const late = user('bob', [], [])
     late.joined.set(room, { epoch: 1, seq: 2 })
     expect(count([user('alice', [...sent, ['c']], both), late])).toMatchObject({ sent: 3, acknowledged: 2, lost: 0 })
   })
 
-  test('finds what was delivered twice, also under another number', () => {
+  test('finds messages that were delivered twice, even with another number', () => {
     expect(count([user('alice', sent, [...both, [2, 'alice', 'b']])])).toMatchObject({ duplicated: 1 })
     expect(count([user('alice', sent, [...both, [3, 'alice', 'b']])])).toMatchObject({ duplicated: 1 })
   })
 
-  test('finds what came in another order than stored, or stored in another order than sent', () => {
+  test('finds messages that were delivered in another order than stored, or stored in another order than sent', () => {
     expect(count([user('alice', sent, both.toReversed())])).toMatchObject({ reordered: 1 })
     expect(
       count([

@@ -1,4 +1,4 @@
-/** Where an event stands in a room: seq counts only within its epoch. */
+/** A position in a room. `seq` counts within `epoch`. */
 export interface Cursor {
   readonly epoch: number
   readonly seq: number
@@ -7,7 +7,7 @@ export interface Cursor {
 export interface SentMessage {
   readonly room: string
   readonly clientId: string
-  /** Undefined until it was acknowledged. */
+  /** Absent until the message is acknowledged. */
   acknowledged?: Cursor
 }
 
@@ -17,35 +17,37 @@ export interface Delivery extends Cursor {
   readonly clientId: string
 }
 
-/** What one user sent and received, as it came from the wire: nothing is sorted, and no duplicate removed. */
+/** What one user sent and received, in the order of arrival and with duplicates. */
 export interface Record {
   readonly user: string
   /** In the order of the calls of `send`. */
   readonly sent: SentMessage[]
   readonly delivered: Delivery[]
-  /** Where each room was joined for the first time: what follows must arrive. */
+  /** Where each room was joined for the first time. All later events must arrive. */
   readonly joined: Map<string, Cursor>
   reconnects: number
 }
 
+/** An empty record. */
 export function newRecord(user: string): Record {
   return { user, sent: [], delivered: [], joined: new Map(), reconnects: 0 }
 }
 
+/** What became of the messages of all users. */
 export interface Counts {
   readonly sent: number
   readonly acknowledged: number
-  /** Of the deliveries that the acknowledged messages call for: one for each user in the room. */
+  /** Deliveries of acknowledged messages: at most one for each message and each user in its room. */
   readonly delivered: number
-  /** Acknowledged and not delivered to someone who was in the room. */
+  /** Deliveries that are missing: the message was acknowledged, and the user was in the room. */
   readonly lost: number
-  /** Delivered to the same user more than once. */
+  /** Deliveries of a message that the user had received before. */
   readonly duplicated: number
-  /** Delivered after something that was stored, or sent by the same sender, later. */
+  /** Deliveries after a message that was stored, or sent by the same sender, later. */
   readonly reordered: number
 }
 
-/** Compares what all users sent with what each of them received. Records are expected to be of the same epoch. */
+/** Compares what all users sent with what each of them received. All records must be of the same epoch. */
 export function count(records: readonly Record[]): Counts {
   const sent = records.flatMap((record) => record.sent.map((message) => ({ ...message, sender: record.user })))
   const acknowledged = sent.filter((message) => message.acknowledged !== undefined)
@@ -69,7 +71,7 @@ export function count(records: readonly Record[]): Counts {
 const keyOf = ({ room, sender, clientId }: { room: string; sender: string; clientId: string }) =>
   `${room}\0${sender}\0${clientId}`
 
-/** Deliveries below the room's highest number so far, or below what the same sender had sent later. */
+/** Counts deliveries with a number below the room's highest so far, or sent before the sender's latest so far. */
 function outOfOrder(deliveries: readonly Delivery[], order: ReadonlyMap<string, number>): number {
   const highest = new Map<string, number>()
   let found = 0

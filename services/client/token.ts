@@ -1,12 +1,15 @@
 import { createHmac, randomUUID } from 'node:crypto'
 
+const DEFAULT_LIFETIME_SECONDS = 86_400
+
 /**
- * Signs a token as the service does, for load clients that know the secret: logging in costs a bcrypt hash each.
- * The user need not be registered.
+ * Signs a token as the service does. It is for load tests that know the secret: each login costs a bcrypt hash. The user need not be
+ * registered.
+ * @param options.lifetimeSeconds @default 86400
  */
 export function signToken(secret: string, user: string, options: { lifetimeSeconds?: number } = {}): string {
   const issuedAt = Math.floor(Date.now() / 1000)
-  const expiresAt = issuedAt + (options.lifetimeSeconds ?? 86_400)
+  const expiresAt = issuedAt + (options.lifetimeSeconds ?? DEFAULT_LIFETIME_SECONDS)
   const claims = { iss: 'chat-app', sub: user, jti: randomUUID(), iat: issuedAt, exp: expiresAt }
   const content = `${encode({ alg: 'HS256' })}.${encode(claims)}`
   return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`

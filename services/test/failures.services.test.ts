@@ -1,16 +1,19 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedisCluster, type RedisCluster } from '@chat-app/sandbox-servers'
 import { connect, count, createRoom, signToken, type ChatClient, type Counts } from '../client/index.ts'
 import { Events } from '../src/store/events.ts'
-import { eventually } from './eventually.ts'
+import { eventually, uniqueName } from '@chat-app/testing'
 import { openSocket } from './raw-socket.ts'
-import { startService, type Service } from './service.ts'
-import { newName, openStore, type Store } from './store.ts'
+import { JWT_SECRET as secret, startService, type Service } from './service.ts'
+import { openStore, type Store } from './store.ts'
 
-const secret = 'a secret of more than 32 characters'
-const messages = 1000
+const MESSAGES = 1000
+const DRAIN_PERIOD_MS = 2000
+/** Timers of Node.js may fire a millisecond early. */
+const TIMER_TOLERANCE_MS = 2
 let store: Store
 let redis: RedisCluster
 let [api, one, two]: Service[] = []
@@ -18,7 +21,12 @@ let clients: ChatClient[] = []
 
 beforeAll(async () => {
   ;[store, redis] = await Promise.all([openStore(), startRedisCluster({ nodeTimeoutMs: 1000 })])
-  const env = { DATABASE_URL: store.mariaDb.url, REDIS_URL: redis.url, JWT_SECRET: secret, DRAIN_PERIOD_SECONDS: '2' }
+  const env = {
+    DATABASE_URL: store.mariaDb.url,
+    REDIS_URL: redis.url,
+    JWT_SECRET: secret,
+    DRAIN_PERIOD_SECONDS: String(DRAIN_PERIOD_MS / 1000),
+  }
   ;[api, one, two] = await Promise.all([
     startService('api', env),
     startService('websocket', env),
@@ -43,7 +51,7 @@ async function twoUsers(): Promise<Pair> {
   const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))
   const [alice, bob] = await Promise.all(
     [one, two].map((service) => {
-      const token = signToken(secret, newName('user'))
+      const token = signToken(secret, uniqueName('user'))
       return connect(service?.ws ?? '', { token, retryMs: { first: 50, most: 500 } })
     }),
   )
@@ -53,7 +61,7 @@ async function twoUsers(): Promise<Pair> {
   return { alice, bob, room, counts: () => count([alice.record, bob.record]) }
 }
 
-/** Both users send `messages` in all, spread over some time; `during` runs when a third is acknowledged. */
+/** Both users send 1000 messages together, spread over some time. `during` runs once a third is acknowledged. */
 async function exchange({ alice, bob, room }: Pair, during: () => Promise<void>): Promise<void> {
   let acknowledged = 0
   let disturbance: Promise<void> | undefined
@@ -61,20 +69,20 @@ async function exchange({ alice, bob, room }: Pair, during: () => Promise<void>)
   const sendOne = async (i: number) => {
     await (i % 2 ? alice : bob).send(room, `m${i}`)
     acknowledged += 1
-    if (acknowledged === Math.floor(messages / 3)) disturbance = during()
+    if (acknowledged === Math.floor(MESSAGES / 3)) disturbance = during()
   }
-  for (let i = 0; i < messages; i += 1) {
+  for (let i = 0; i < MESSAGES; i += 1) {
     sent.push(sendOne(i))
-    if (i % 20 === 0) await pause(5)
+    if (i % 20 === 0) await sleep(5)
   }
   await Promise.all(sent)
   await disturbance
 }
 
 const allArrived: Counts = {
-  sent: messages,
-  acknowledged: messages,
-  delivered: 2 * messages,
+  sent: MESSAGES,
+  acknowledged: MESSAGES,
+  delivered: 2 * MESSAGES,
   lost: 0,
   duplicated: 0,
   reordered: 0,
@@ -89,7 +97,7 @@ test('a WebSocket process that is killed and started again loses, repeats and re
     await two?.restart()
   })
 
-  await eventually(() => expect(pair.counts()).toEqual(allArrived), 20_000)
+  await eventually(() => expect(pair.counts()).toEqual(allArrived))
   expect(pair.bob.record.reconnects).toBeGreaterThan(0)
 })
 
@@ -104,11 +112,11 @@ test('a WebSocket process that is drained closes with 1012 after its acknowledge
     await two?.restart()
   })
 
-  await eventually(() => expect(pair.counts()).toEqual(allArrived), 20_000)
+  await eventually(() => expect(pair.counts()).toEqual(allArrived))
   expect(codes[0]).toBe(1012)
 })
 
-test('a drain is even over its period, and refuses newcomers', async () => {
+test('a drain closes the connections evenly over its period, and refuses new ones', async () => {
   const token = signToken(secret, 'crowd')
   const sockets = await Promise.all(Array.from({ length: 20 }, () => openSocket(two?.ws ?? '', { token })))
   const startedAt = Date.now()
@@ -127,15 +135,15 @@ test('a drain is even over its period, and refuses newcomers', async () => {
   const times = (await closed).map(({ at }) => at).sort((a, b) => a - b)
   expect(await two?.exited()).toBe(0)
 
-  // 2 s for 20: one every 100 ms, on a machine that has other things to do.
-  const halfway = times.filter((at) => at < 1000).length
-  expect(halfway).toBeGreaterThanOrEqual(6)
-  expect(halfway).toBeLessThanOrEqual(14)
-  expect(times.at(-1)).toBeLessThan(5000)
+  // One every 100 ms. A slow machine closes a connection late, but never early.
+  for (const [index, at] of times.entries()) {
+    expect(at).toBeGreaterThanOrEqual((index * DRAIN_PERIOD_MS) / sockets.length - TIMER_TOLERANCE_MS)
+  }
+  expect(times[0]).toBeLessThan(times.at(-1) ?? 0)
   await two?.restart()
 })
 
-test('a master of the Redis Cluster that is killed costs nothing but time', async () => {
+test('a master of the Redis Cluster that is killed loses, repeats and reorders nothing', async () => {
   const pair = await twoUsers()
   const [master] = await redis.masters()
 
@@ -143,18 +151,16 @@ test('a master of the Redis Cluster that is killed costs nothing but time', asyn
     await master?.kill()
   })
 
-  await eventually(() => expect(pair.counts()).toEqual(allArrived), 20_000)
+  await eventually(() => expect(pair.counts()).toEqual(allArrived))
   await master?.start()
 })
 
-test('while all of Redis is away messages are acknowledged and arrive by way of the database', async () => {
+test('while Redis is down, messages are acknowledged and delivered from the database', async () => {
   const pair = await twoUsers()
   await Promise.all(redis.nodes.map((node) => node.kill()))
 
-  const sentAt = Date.now()
   await pair.alice.send(pair.room, 'without Redis')
-  expect(Date.now() - sentAt).toBeLessThan(1000)
-  await eventually(() => expect(pair.bob.record.delivered).toHaveLength(1), 4000)
+  await eventually(() => expect(pair.bob.record.delivered).toHaveLength(1))
   const { status, body } = (await two?.health()) ?? {}
   expect(status).toBe(200)
   expect(body?.components['redis']).toMatchObject({ status: 'DOWN' })
@@ -167,33 +173,35 @@ test('while all of Redis is away messages are acknowledged and arrive by way of 
   await Promise.all(redis.nodes.map((node) => node.start()))
   await exchange(pair, () => Promise.resolve())
   const { sent, delivered, lost, duplicated, reordered } = pair.counts()
-  await eventually(() => expect(pair.counts().lost).toBe(0), 10_000)
-  expect({ sent, duplicated, reordered }).toEqual({ sent: messages + 1, duplicated: 0, reordered: 0 })
-  expect(delivered + lost).toBe(2 * messages + 2)
-  // Redis carries again: what is sent arrives before the next catch-up could bring it.
+  await eventually(() => expect(pair.counts().lost).toBe(0))
+  expect({ sent, duplicated, reordered }).toEqual({ sent: MESSAGES + 1, duplicated: 0, reordered: 0 })
+  expect(delivered + lost).toBe(2 * MESSAGES + 2)
+  // Redis delivers again: a message arrives although its process read nothing from the database.
   await eventually(async () => {
-    const heard = new Promise<number>((resolve) => pair.bob.once('event', () => resolve(performance.now())))
-    const from = performance.now()
+    const before = await two?.metrics()
+    const received = once(pair.bob, 'event')
     await pair.alice.send(pair.room, 'with Redis')
-    expect((await heard) - from).toBeLessThan(150)
-  }, 20_000)
+    await received
+    const after = await two?.metrics()
+    expect(after?.get('chat_events_healed_total')).toBe(before?.get('chat_events_healed_total'))
+  })
 })
 
 describe('a database that is killed and started again', () => {
-  test('has every acknowledged message, and the others are sent again', async () => {
+  test('has every acknowledged message, and the clients send the others again', async () => {
     const pair = await twoUsers()
 
     await exchange(pair, async () => {
       await store.mariaDb.kill()
-      await pause(300)
+      await sleep(300)
       await store.mariaDb.start()
     })
 
-    await eventually(() => expect(pair.counts()).toEqual(allArrived), 20_000)
+    await eventually(() => expect(pair.counts()).toEqual(allArrived))
     const key = await store.rooms.key(pair.room)
     const events = new Events(store.database)
     const stored = new Set<string>()
-    for (let after = 0; after < messages; after += 200) {
+    for (let after = 0; after < MESSAGES; after += 200) {
       for (const event of await events.after(key.id, after)) stored.add(`${event.seq} ${event.clientId}`)
     }
     for (const { sent } of [pair.alice.record, pair.bob.record]) {
@@ -201,7 +209,7 @@ describe('a database that is killed and started again', () => {
     }
   })
 
-  test('makes the processes not ready, with its name, while it is away; they stay alive and recover by themselves', async () => {
+  test('makes the processes not ready, with its address, while it is down; they stay alive and recover', async () => {
     await store.mariaDb.kill()
     const { port } = store.mariaDb
 
@@ -220,7 +228,7 @@ describe('a database that is killed and started again', () => {
     await eventually(async () => expect((await one?.health('/actuator/health/readiness'))?.status).toBe(200))
   })
 
-  test('or hangs: the time is bounded, and everything goes on when it answers again', async () => {
+  test('or hangs delays messages until it answers again', async () => {
     const pair = await twoUsers()
     store.mariaDb.pause()
     const sent = pair.alice.send(pair.room, 'while it hangs')
@@ -232,7 +240,7 @@ describe('a database that is killed and started again', () => {
   })
 })
 
-test('a client that does not read is dropped to "resume needed" and resumes; the process keeps its memory', async () => {
+test('a client that does not read receives "resume_needed" and resumes; the memory of the process stays bounded', async () => {
   const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))
   const reader = await openSocket(two?.ws ?? '', { token: signToken(secret, 'reader') })
   const { epoch } = await reader.ask({ type: 'join', room })
@@ -241,7 +249,7 @@ test('a client that does not read is dropped to "resume needed" and resumes; the
   await writer.join(room)
   reader.socket.pause()
 
-  // 24 MiB, far above the bound of 1 MiB and what the kernel takes.
+  // 24 MB, far more than the bound of 1 MiB and the buffers of the kernel.
   const body = 'x'.repeat(16_000)
   for (let i = 0; i < 15; i += 1) await Promise.all(Array.from({ length: 100 }, () => writer.send(room, body)))
   expect(await residentMiB(two?.pid() ?? 0)).toBeLessThan(300)
@@ -252,7 +260,7 @@ test('a client that does not read is dropped to "resume needed" and resumes; the
   const seen = seqs().at(-1) ?? 0
   expect(seen).toBeLessThan(1500)
   reader.send({ type: 'join', room, after: { epoch, seq: seen } })
-  await eventually(() => expect(seqs()).toHaveLength(1500), 20_000)
+  await eventually(() => expect(seqs()).toHaveLength(1500))
   expect(seqs()).toEqual(Array.from({ length: 1500 }, (_, i) => i + 1))
   reader.socket.terminate()
 })

@@ -4,12 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, register } from '../client/api.ts'
 import { createRoom, signToken } from '../client/index.ts'
-import { eventually } from './eventually.ts'
+import { eventually, uniqueName } from '@chat-app/testing'
 import { openSocket, type RawOptions, type RawSocket } from './raw-socket.ts'
-import { startService, type Service } from './service.ts'
-import { newName, openStore, type Store } from './store.ts'
+import { JWT_SECRET as secret, startService, type Service } from './service.ts'
+import { openStore, type Store } from './store.ts'
 
-const secret = 'a secret of more than 32 characters'
 let store: Store
 let redis: RedisServer
 let [api, ws]: Service[] = []
@@ -50,8 +49,8 @@ async function member(): Promise<RawSocket> {
   return socket
 }
 
-const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`
-const nasty: [name: string, value: unknown][] = [
+const DEEP = `${'['.repeat(30_000)}${']'.repeat(30_000)}`
+const NASTY: [name: string, value: unknown][] = [
   ['SQL', `' OR 1=1; DROP TABLE rooms; --`],
   ['SQL comment', `x'/*`],
   ['a backslash', `\\'`],
@@ -74,9 +73,9 @@ const nasty: [name: string, value: unknown][] = [
 ]
 
 describe('over WebSocket', () => {
-  test.for(nasty)('%s in any field is stored faithfully or refused with the field', async ([, value]) => {
+  test.for(NASTY)('%s in any field is stored unchanged or refused with the name of the field', async ([, value]) => {
     const socket = await member()
-    const clientId = newName('id')
+    const clientId = uniqueName('id')
     const frames: [string, Record<string, unknown>][] = [
       ['type', { type: value, room }],
       ['room', { type: 'join', room: value }],
@@ -106,10 +105,10 @@ describe('over WebSocket', () => {
 
   test.for([
     ['not JSON', '{'],
-    ['nothing', ''],
+    ['an empty frame', ''],
     ['a bare value', '42'],
     ['a list', '[]'],
-    ['deep nesting', deep],
+    ['deep nesting', DEEP],
     ['a prototype as the frame', '{"__proto__":{"type":"ping"}}'],
     ['an unknown type', '{"type":"constructor"}'],
     ['a number out of range', '{"type":"join","room":"r","after":{"epoch":1e999,"seq":1}}'],
@@ -120,7 +119,7 @@ describe('over WebSocket', () => {
     expect(await socket.ask({ type: 'ping' })).toEqual({ type: 'pong' })
   })
 
-  test('unknown fields are left to newer releases', async () => {
+  test('unknown fields are ignored', async () => {
     const socket = await member()
     const frame = `{"type":"send","room":"${room}","clientId":"newer","body":"x","__proto__":{"a":1},"later":${'[1,'.repeat(500)}1${']'.repeat(500)}}`
     expect(await socket.ask(frame)).toMatchObject({ type: 'ack', clientId: 'newer' })
@@ -141,12 +140,12 @@ describe('over WebSocket', () => {
     expect(await socket.closed()).toMatchObject({ code })
   })
 
-  test('an abrupt end in the middle of a frame, a thousand times, leaves nothing behind', async () => {
+  test('200 connections that are cut in the middle of a frame are all removed', async () => {
     for (let round = 0; round < 10; round += 1) {
       const open = await Promise.all(Array.from({ length: 20 }, () => openSocket(ws?.ws ?? '', { token: token() })))
-      for (const { socket } of open) {
-        write({ socket } as RawSocket, [0x81, 0xfe, 0x10])
-        socket.terminate()
+      for (const socket of open) {
+        write(socket, [0x81, 0xfe, 0x10])
+        socket.socket.terminate()
       }
     }
     await eventually(async () =>
@@ -159,15 +158,14 @@ function fragments({ socket }: RawSocket, count: number): void {
   for (let i = 0; i < count; i += 1) socket.send('x', { fin: i === count - 1 })
 }
 
-function write({ socket }: RawSocket, bytes: number[]): void {
-  const { _socket: tcp } = socket as unknown as { _socket: { write(data: Buffer): void } }
+function write({ tcp }: RawSocket, bytes: number[]): void {
   tcp.write(Buffer.from(bytes))
 }
 
 describe('an upgrade', () => {
   test.for([
     ['without a token', 401, {}],
-    ['with a token that is none', 401, { token: 'nonsense' }],
+    ['with an invalid token', 401, { token: 'nonsense' }],
     ['with a token of another key', 401, { token: signToken('x'.repeat(32), 'mallory') }],
     ['with a token that has expired', 401, { token: signToken(secret, 'mallory', { lifetimeSeconds: -60 }) }],
     ['with a token for no valid user', 401, { token: signToken(secret, `' OR 1=1`) }],
@@ -191,7 +189,7 @@ describe('an upgrade', () => {
     socket.terminate()
   })
 
-  test('that is cut in the middle, or is no HTTP at all, ends quietly', async () => {
+  test('that is cut in the middle, or is not HTTP, does not end the process', async () => {
     for (const text of [
       'GET / HTTP/1.1\r\nUpgrade: websocket\r\n',
       '\u0016\u0003\u0001\u0002\u0000',
@@ -214,10 +212,10 @@ describe('an upgrade', () => {
 })
 
 describe('over HTTP', () => {
-  test.for(nasty)('%s in any field is stored faithfully or refused with the field', async ([, value]) => {
+  test.for(NASTY)('%s in any field is stored unchanged or refused with the name of the field', async ([, value]) => {
     const path = `/api/chat/rooms/${room}`
     await call(http(), 'POST', `${path}/join`, token())
-    const clientId = newName('id')
+    const clientId = uniqueName('id')
     const requests: [field: string, method: string, path: string, body?: unknown][] = [
       ['name', 'POST', '/api/users/register', { name: value, password: 'correct horse' }],
       ['password', 'POST', '/api/users/login', { name: 'mallory', password: value }],
@@ -247,14 +245,14 @@ describe('over HTTP', () => {
     (typeof value === 'string' ? value.toWellFormed() : (JSON.stringify(value) ?? '')).slice(0, 500)
 
   test.for([
-    ['no JSON', '{', 'application/json', 400],
+    ['not JSON', '{', 'application/json', 400],
     ['a prototype key', '{"name":"x","password":"correct horse","__proto__":{"admin":true}}', 'application/json', 400],
     ['another type', 'name=x', 'application/x-www-form-urlencoded', 400],
     ['a list', '[]', 'application/json', 400],
-    ['deep nesting', deep, 'application/json', 400],
-    ['too much', JSON.stringify({ name: 'x'.repeat(200_000) }), 'application/json', 413],
-    ['nothing', '', 'application/json', 400],
-  ] as const)('a body that is %s is refused in the common shape', async ([, body, type, status]) => {
+    ['deep nesting', DEEP, 'application/json', 400],
+    ['too large', JSON.stringify({ name: 'x'.repeat(200_000) }), 'application/json', 413],
+    ['empty', '', 'application/json', 400],
+  ] as const)('a body that is %s is refused with an error of the common form', async ([, body, type, status]) => {
     const response = await fetch(`${http()}/api/users/register`, {
       method: 'POST',
       body,
@@ -264,7 +262,7 @@ describe('over HTTP', () => {
     expect(await response.json()).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } })
   })
 
-  test('a stranger learns nothing: no token, no room, no route', async () => {
+  test('a request without a token, of a non-member, or to an unknown room or path is refused', async () => {
     await expect(call(http(), 'POST', '/api/chat/rooms', undefined, {})).rejects.toMatchObject({ status: 401 })
     await expect(call(http(), 'POST', '/api/chat/rooms/no-such-room/join', token())).rejects.toMatchObject({
       status: 404,
@@ -276,8 +274,8 @@ describe('over HTTP', () => {
     })
   })
 
-  test('a password that bcrypt would cut, a name twice, a wrong password are said so', async () => {
-    const name = newName('user')
+  test('a password that bcrypt would cut, a name that is taken, and a wrong password are refused with the reason', async () => {
+    const name = uniqueName('user')
     await register(http(), { name, password: 'correct horse' })
 
     await expect(register(http(), { name, password: 'another one' })).rejects.toMatchObject({
@@ -285,14 +283,14 @@ describe('over HTTP', () => {
       field: 'name',
     })
     for (const password of ['short', 'x'.repeat(73), 'é'.repeat(40), 'correct\0horse']) {
-      await expect(register(http(), { name: newName('user'), password })).rejects.toMatchObject({
+      await expect(register(http(), { name: uniqueName('user'), password })).rejects.toMatchObject({
         status: 400,
         field: 'password',
       })
     }
     for (const login of [
       { name, password: 'wrong horse' },
-      { name: newName('nobody'), password: 'correct horse' },
+      { name: uniqueName('nobody'), password: 'correct horse' },
     ]) {
       await expect(call(http(), 'POST', '/api/users/login', undefined, login)).rejects.toMatchObject({
         status: 401,
@@ -302,7 +300,7 @@ describe('over HTTP', () => {
   })
 })
 
-test('after all of this both processes are the ones that were started', () => {
+test('both processes survive all of this', () => {
   expect([api?.isRunning(), ws?.isRunning()]).toEqual([true, true])
   expect([api?.pid(), ws?.pid()]).toEqual(pids)
   for (const service of [api, ws]) expect(service?.output()).not.toContain('unexpected error')

@@ -3,12 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, login, register } from '../client/api.ts'
 import { signToken } from '../client/index.ts'
-import { eventually } from './eventually.ts'
+import { eventually, uniqueName } from '@chat-app/testing'
 import { openSocket, type RawOptions, type RawSocket } from './raw-socket.ts'
-import { startService, type Service } from './service.ts'
-import { newName, openStore, type Store } from './store.ts'
+import { JWT_SECRET as secret, startService, type Service } from './service.ts'
+import { openStore, type Store } from './store.ts'
 
-const secret = 'a secret of more than 32 characters'
 let store: Store
 let redis: RedisServer
 let [api, ws]: Service[] = []
@@ -35,13 +34,16 @@ afterAll(async () => {
 })
 
 async function open(options: RawOptions = {}): Promise<RawSocket> {
-  const socket = await openSocket(ws?.ws ?? '', { token: signToken(secret, newName('user')), ...options })
+  const socket = await openSocket(ws?.ws ?? '', { token: signToken(secret, uniqueName('user')), ...options })
   sockets.push(socket)
   return socket
 }
 
+/** As in limits.yml. */
+const HEARTBEAT = { intervalMs: 200, timeoutMs: 3000 }
+
 describe('a client', () => {
-  test('that is too fast is slowed down; nothing is refused or reordered', async () => {
+  test('that exceeds its rate is slowed down, and its messages stay in order', async () => {
     const { slug } = await store.room()
     const socket = await open()
     await socket.ask({ type: 'join', room: slug })
@@ -50,30 +52,33 @@ describe('a client', () => {
     for (let i = 0; i < 25; i += 1) socket.send({ type: 'send', room: slug, clientId: `c${i}`, body: `m${i}` })
     await eventually(() => expect(socket.frames.filter(({ type }) => type === 'ack')).toHaveLength(25))
 
-    // The burst of 5 went with the join and four messages; 21 more at 20 a second.
+    // The join and four messages used up the burst of 5; the other 21 went at 20 a second.
     expect(Date.now() - startedAt).toBeGreaterThan(900)
     const order = socket.frames.flatMap((frame) => (frame.type === 'ack' ? [frame['clientId']] : []))
     expect(order).toEqual(Array.from({ length: 25 }, (_, i) => `c${i}`))
     expect(socket.frames.some(({ type }) => type === 'error')).toBe(false)
   })
 
-  test('that does not answer pings is given up', async () => {
+  test('that does not answer pings is disconnected', async () => {
     const socket = await open({ autoPong: false })
     expect(await socket.closed()).toMatchObject({ code: 1006 })
   })
 
-  test('that answers pings stays although it says nothing', async () => {
+  test('that answers pings and sends nothing stays connected', async () => {
     const socket = await open()
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    let pings = 0
+    socket.socket.on('ping', () => (pings += 1))
+    await eventually(() => expect(pings).toBeGreaterThan((1.5 * HEARTBEAT.timeoutMs) / HEARTBEAT.intervalMs))
     expect(await socket.ask({ type: 'ping' })).toEqual({ type: 'pong' })
   })
 
-  test('whose token expires is told to log in again', async () => {
+  test('is disconnected with code 4401 when its token expires', async () => {
     const socket = await open({ token: signToken(secret, 'short', { lifetimeSeconds: 1 }) })
     expect(await socket.closed()).toEqual({ code: 4401, reason: 'the token has expired' })
   })
 
-  test('beyond the number of connections is sent away until one is free', async () => {
+  test('beyond the number of connections is refused until one is free', async () => {
+    await eventually(async () => expect((await ws?.metrics())?.get('chat_connections')).toBe(0))
     const [first] = await Promise.all([open(), open(), open(), open()])
     await expect(open()).rejects.toThrow('HTTP 503 {"error":{"code":"unavailable"')
     first?.socket.terminate()
@@ -82,8 +87,8 @@ describe('a client', () => {
 })
 
 describe('the API', () => {
-  test('limits logins for a name, with Redis and without', async () => {
-    const user = { name: newName('user'), password: 'correct horse' }
+  test('limits the logins of a name, with Redis and without', async () => {
+    const user = { name: uniqueName('user'), password: 'correct horse' }
     await register(api?.http ?? '', user)
     const attempts = async (name: string) => {
       const results = await Promise.allSettled(
@@ -95,14 +100,14 @@ describe('the API', () => {
     }
 
     expect((await attempts(user.name)).filter((status) => status === 429)).toHaveLength(2)
-    expect((await attempts(newName('nobody'))).toSorted((a, b) => a - b)).toEqual([401, 401, 401, 429, 429])
+    expect((await attempts(uniqueName('nobody'))).toSorted((a, b) => a - b)).toEqual([401, 401, 401, 429, 429])
     await redis.kill()
-    expect((await attempts(newName('nobody'))).toSorted((a, b) => a - b)).toEqual([401, 401, 401, 429, 429])
+    expect((await attempts(uniqueName('nobody'))).toSorted((a, b) => a - b)).toEqual([401, 401, 401, 429, 429])
     await redis.start()
   })
 
-  test('limits requests for a user, and says when to come again', async () => {
-    const token = signToken(secret, newName('user'))
+  test('limits the requests of a user, and says when to try again', async () => {
+    const token = signToken(secret, uniqueName('user'))
     const { slug } = await store.room()
     for (let i = 0; i < 5; i += 1) await call(api?.http ?? '', 'POST', `/api/chat/rooms/${slug}/join`, token)
     const refused = call(api?.http ?? '', 'POST', `/api/chat/rooms/${slug}/join`, token)

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { uniqueName } from '@chat-app/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Database } from '../src/store/database.ts'
 import { runCommand } from './service.ts'
-import { newName, openStore, type Store } from './store.ts'
+import { openStore, type Store } from './store.ts'
 
 let store: Store
 let folder: string
@@ -22,7 +23,7 @@ afterAll(async () => {
 describe('migrate', () => {
   const env = { ENVIRONMENT: 'local', SERVER_HOST: '127.0.0.1', SERVER_PORT: '0' }
 
-  test('is done at once where there is nothing to do, and says the version', async () => {
+  test('with nothing to do ends at once and reports the version', async () => {
     const terminationLog = join(folder, 'done')
     await writeFile(terminationLog, '')
 
@@ -36,8 +37,8 @@ describe('migrate', () => {
     expect(JSON.parse(await readFile(terminationLog, 'utf8'))).toEqual({ schemaVersion: 2 })
   })
 
-  test('two at once take turns', async () => {
-    const database = newName('fresh').replace('-', '_')
+  test('two at once run one after the other', async () => {
+    const database = uniqueName('fresh').replace('-', '_')
     const root = new Database({ url: store.mariaDb.adminUrl, maxConnections: 1 })
     await root.execute(`CREATE DATABASE ${database}`)
     await root.close()
@@ -49,7 +50,7 @@ describe('migrate', () => {
     expect(results.map(({ output }) => output.match(/applied/g)?.length ?? 0).toSorted((a, b) => a - b)).toEqual([0, 2])
   })
 
-  test('gives up in time and names the database', async () => {
+  test('fails in time, with the address of the database', async () => {
     const terminationLog = join(folder, 'failed')
     await writeFile(terminationLog, '')
     const DATABASE_URL = 'mysql://chat:hidden@127.0.0.1:1/chat'

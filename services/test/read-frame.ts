@@ -5,10 +5,10 @@ interface Receiver {
   write(data: Buffer): void
 }
 
-/** ws exports it; its type declarations do not. */
+/** ws exports it, but its type declarations lack it. */
 const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Receiver }
 
-/** What a WebSocket client reads from the bytes of one whole frame. */
+/** The message that a WebSocket client reads from the bytes of one whole frame. */
 export function readFrame(frame: Buffer): Promise<{ data: Buffer; isBinary: boolean }> {
   const receiver = new Receiver({ isServer: false })
   return new Promise((resolve) => {

@@ -2,26 +2,36 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '@chat-app/sandbox-servers'
-import { eventually } from './eventually.ts'
+import { eventually } from '@chat-app/testing'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** The key that signs the tokens of the tests. */
+export const JWT_SECRET = 'a secret of more than 32 characters'
+
+/** The limit of one HTTP request. It finds a process that hangs. */
+const REQUEST_TIMEOUT_MS = 60_000
+const MAX_OUTPUT_CHARACTERS = 200_000
 
 export interface Service {
   readonly port: number
+  /** Base of the HTTP URLs. */
   readonly http: string
   readonly ws: string
-  /** What it wrote to stdout and stderr. */
+  /** The last part of what it wrote to stdout and stderr. */
   output(): string
   isRunning(): boolean
   pid(): number
   metricsUrl(): string
   /** The samples of `/metrics`, by name with labels. */
   metrics(): Promise<ReadonlyMap<string, number>>
+  /** @param path @default /actuator/health */
   health(path?: string): Promise<{ status: number; body: HealthBody }>
+  /** @param signal @default SIGKILL */
   kill(signal?: NodeJS.Signals): void
-  /** Resolves with the exit code. */
+  /** Waits for its end and returns the exit code. */
   exited(): Promise<number | null>
-  /** Starts it again on the same port. */
+  /** Starts it again on the same port. Resolves when it is ready. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -31,7 +41,7 @@ export interface HealthBody {
   readonly components: Record<string, { status: string; details?: { error?: string } }>
 }
 
-/** A real process of one command, ready to serve. It ends with the test's process. */
+/** Starts a process of one command. Resolves when it is ready, so the database must be running. It ends with the test's process. */
 export async function startService(command: 'api' | 'websocket', env: Record<string, string>): Promise<Service> {
   const port = await freePort()
   const service = new Process(command, port, { ...env, SERVER_PORT: String(port) })
@@ -39,12 +49,12 @@ export async function startService(command: 'api' | 'websocket', env: Record<str
   return service
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it ends. */
 export async function runCommand(
   command: string,
   env: Record<string, string>,
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [main, command], { env: { PATH: process.env['PATH'] ?? '', ...env } })
+  const child = spawn(process.execPath, [MAIN, command], { env: { PATH: process.env['PATH'] ?? '', ...env } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const [code] = (await once(child, 'close')) as [number | null]
@@ -88,18 +98,19 @@ class Process implements Service {
   }
 
   metricsUrl(): string {
-    const [, port] = /"metricsPort":(\d+)/.exec(this.#output) ?? []
+    // The last one is that of the running process.
+    const port = [...this.#output.matchAll(/"metricsPort":(\d+)/g)].at(-1)?.[1]
     return `http://127.0.0.1:${port}/metrics`
   }
 
   async metrics(): Promise<ReadonlyMap<string, number>> {
-    const response = await fetch(this.metricsUrl(), { signal: AbortSignal.timeout(5000) })
+    const response = await fetch(this.metricsUrl(), { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
     const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
     return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]))
   }
 
   async health(path = '/actuator/health'): Promise<{ status: number; body: HealthBody }> {
-    const response = await fetch(this.http + path, { signal: AbortSignal.timeout(5000) })
+    const response = await fetch(this.http + path, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
     return { status: response.status, body: (await response.json()) as HealthBody }
   }
 
@@ -114,19 +125,22 @@ class Process implements Service {
   }
 
   async restart(): Promise<void> {
-    const env = { PATH: process.env['PATH'] ?? '', NODE_ID: `${this.#command}-${this.port}`, ...defaults, ...this.#env }
-    const child = spawn(process.execPath, [main, this.#command], { env })
+    const env = { PATH: process.env['PATH'] ?? '', NODE_ID: `${this.#command}-${this.port}`, ...DEFAULTS, ...this.#env }
+    const child = spawn(process.execPath, [MAIN, this.#command], { env })
     this.#child = child
     running.add(child)
     child.once('exit', () => running.delete(child))
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-200_000)))
+      stream.on(
+        'data',
+        (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-MAX_OUTPUT_CHARACTERS)),
+      )
     }
     await eventually(async () => {
       if (!this.isRunning()) throw new Error(`${this.#command} ended: ${this.#output}`)
-      const { status } = await this.health('/actuator/health/liveness')
-      if (status !== 200) throw new Error(`${this.#command} is not alive`)
-    }, 20_000)
+      const { status, body } = await this.health('/actuator/health/readiness')
+      if (status !== 200) throw new Error(`${this.#command} is not ready: ${JSON.stringify(body)}`)
+    })
   }
 
   async stop(): Promise<void> {
@@ -135,8 +149,8 @@ class Process implements Service {
   }
 }
 
-/** Metrics on any port, as many processes share this machine; hashes that cost nothing, which only `local` may have. */
-const defaults = {
+/** Metrics on a free port, because many processes share the machine; a cheap bcrypt, which needs ENVIRONMENT=local. */
+const DEFAULTS = {
   SERVER_HOST: '127.0.0.1',
   METRICS_PORT: '0',
   ENVIRONMENT: 'local',

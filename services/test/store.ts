@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { startMariaDb, type MariaDb } from '@chat-app/sandbox-servers'
+import { uniqueName } from '@chat-app/testing'
 import { Database } from '../src/store/database.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { Rooms, type RoomKey } from '../src/store/rooms.ts'
@@ -12,7 +12,7 @@ export interface Store extends AsyncDisposable {
   room(): Promise<RoomKey>
 }
 
-/** A migrated database and what a test needs to look into it. */
+/** Starts a database, migrates it, and opens what a test reads it with. */
 export async function openStore(): Promise<Store> {
   const mariaDb = await startMariaDb()
   const database = new Database({ url: mariaDb.url, maxConnections: 20 })
@@ -23,14 +23,10 @@ export async function openStore(): Promise<Store> {
     database,
     rooms,
     room: async () =>
-      rooms.key((await rooms.create({ slug: newName('room'), title: 'Room', createdBy: 'owner' })).room),
+      rooms.key((await rooms.create({ slug: uniqueName('room'), title: 'Room', createdBy: 'owner' })).room),
     [Symbol.asyncDispose]: async () => {
       await database.close().catch(() => undefined)
       await mariaDb.stop()
     },
   }
-}
-
-export function newName(prefix: string): string {
-  return `${prefix}-${randomBytes(6).toString('hex')}`
 }

@@ -1,8 +1,7 @@
+import { CHAT_APPS, PODS, SECRETS, SERVICES } from '@chat-app/chat/resources'
 import { randomUUID } from 'node:crypto'
 import { connect, createRoom, signToken, type ChatClient } from '@chat-app/services/client'
 import type { Kubectl } from '@chat-app/kubectl'
-import { PODS, SECRETS, SERVICES } from '../../operator/src/kube/resources.ts'
-import { CHAT_APPS } from '../../operator/src/world.ts'
 import { ApiServer, isGone } from '@chat-app/sandbox-cluster/testing'
 import { eventually, must } from '@chat-app/testing'
 
@@ -78,12 +77,12 @@ export class TestChatApp {
   }
 
   /** Waits until the operator says Ready for the present generation. */
-  async ready(timeoutMs = 90_000): Promise<void> {
+  async ready(): Promise<void> {
     const isReady = async () => {
       const { status, reason, message } = await this.condition('Ready')
       if (status !== 'True') throw new Error(`${reason}: ${message}`)
     }
-    await eventually(isReady, { timeoutMs, everyMs: 300 })
+    await eventually(isReady)
   }
 
   async pods(component: string): Promise<Pod[]> {
@@ -104,7 +103,7 @@ export class TestChatApp {
     const server = await this.server()
     await server.delete(CHAT_APPS, NAMESPACE, this.name)
     const gone = () => server.get(CHAT_APPS, NAMESPACE, this.name).then(() => false, isGone)
-    await eventually(gone, { timeoutMs: 60_000, everyMs: 200 })
+    await eventually(gone)
   }
 
   /** A value of a Secret in its namespace. */

@@ -1,24 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** What has not come after this will not come: the limit finds what hangs, so it is far above what a slow machine needs. */
+export const DEADLINE_MS = 120_000
+const SHORTEST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 500
+
 export interface EventuallyOptions {
-  /** 10,000 by default. */
+  /** @default 120,000 */
   readonly timeoutMs?: number
-  /** Time between two attempts; 50 by default. */
+  /** Longest time between two attempts. @default 500 */
   readonly everyMs?: number
 }
 
 /**
- * Runs the check again and again until it neither throws nor gives `false`, and gives its value: for assertions on a
- * state that is still to come. Fails with what the last attempt said, and after how many.
+ * Runs the check again and again until it neither throws nor returns `false`, and returns its value: for assertions on a
+ * state that is still to come. The pauses grow with the time that has passed, and none is shorter than the attempt before it,
+ * so that the checks of many tests leave the processor to what they wait for.
+ *
+ * @throws Error of the last attempt, with the time and the number of attempts
  */
 export async function eventually<T>(check: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<T> {
-  const { timeoutMs = 10_000, everyMs = 50 } = options
-  const deadline = performance.now() + timeoutMs
+  const { timeoutMs = DEADLINE_MS, everyMs = LONGEST_PAUSE_MS } = options
+  const startedAt = performance.now()
   for (let attempt = 1; ; attempt++) {
+    const askedAt = performance.now()
     const outcome = await once(check)
     if ('value' in outcome && outcome.value !== false) return outcome.value
-    if (performance.now() >= deadline) throw overdue(outcome, attempt, timeoutMs)
-    await delay(everyMs)
+    const now = performance.now()
+    if (now - startedAt >= timeoutMs) throw overdue(outcome, attempt, timeoutMs)
+    const growing = Math.min(Math.max((now - startedAt) / 10, SHORTEST_PAUSE_MS), everyMs)
+    await delay(Math.max(growing, now - askedAt))
   }
 }
 

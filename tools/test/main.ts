@@ -1,8 +1,10 @@
+import { withProgress } from '@chat-app/sandbox-machine'
 import { parseCLI } from 'vitest/node'
 import { together } from './coverage.ts'
 import { writeJunit } from './junit.ts'
 import { chooseProjects } from './projects.ts'
 import { interrupted, runProject, skipProject } from './run-project.ts'
+import { NEEDED, prepare } from './setup/programs.ts'
 import { exitCode, lastLine, total, type Outcome } from './outcome.ts'
 
 /**
@@ -13,6 +15,9 @@ import { exitCode, lastLine, total, type Outcome } from './outcome.ts'
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
 const outcomes: Outcome[] = []
 const projects = await chooseProjects(options.project)
+const runnable = projects.flatMap(({ name, reason }) => (reason === undefined ? name : []))
+if (runnable.some((name) => name in NEEDED))
+  await withProgress('programs that the tests run', (say) => prepare(runnable, say))
 for (const { name, reason } of options.coverage?.enabled === true ? together(projects) : projects) {
   if (interrupted()) break
   outcomes.push(await (reason === undefined ? runProject(name, filter, options) : skipProject(name, filter, reason)))

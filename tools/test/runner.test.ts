@@ -118,7 +118,7 @@ describe('checks', () => {
     )
     expect(code).toBe(1)
     expect(text).toMatch(/^FAIL format \(/m)
-    expect(text).toMatch(/\nout\nerr\nTo mend it: npx oxfmt$/)
+    expect(text).toMatch(/\nout\nerr\nTo fix it: npx oxfmt$/)
   })
 
   test('may fail by what they print', async () => {

@@ -1,19 +1,8 @@
 import type { ChatAppSpecDefaulted } from '@chat-app/crds'
+import { MERGE_KEYS } from './merge-keys.ts'
 
 type Json = unknown
 type JsonObject = Record<string, Json>
-
-/** The field by which the entries of a list are the same entry, for the lists that are merged (as in the Kubernetes API). */
-const mergeKeys: Readonly<Record<string, string>> = {
-  containers: 'name',
-  initContainers: 'name',
-  env: 'name',
-  volumes: 'name',
-  ports: 'name',
-  volumeMounts: 'mountPath',
-  volumeDevices: 'devicePath',
-  hostAliases: 'ip',
-}
 
 /** Of these an entry is replaced whole: it has one source of several, and two of them would be refused. */
 const replaced: ReadonlySet<string> = new Set(['env', 'volumes'])
@@ -46,7 +35,7 @@ function mergeField(key: string, base: Json, value: Json): Json {
 
 function mergeLists(key: string, base: Json[], value: Json[]): Json[] {
   if (appended.has(key)) return [...base, ...value]
-  const mergeKey = mergeKeys[key]
+  const mergeKey = mergeKeyOf(key)
   if (mergeKey === undefined) return value
   const keyOf = (entry: Json) => (isObject(entry) ? ownValue(entry, mergeKey) : undefined)
   const overrides = new Map(value.map((entry) => [keyOf(entry), entry]))
@@ -57,6 +46,17 @@ function mergeLists(key: string, base: Json[], value: Json[]): Json[] {
   })
   const known = new Set(base.map(keyOf))
   return [...kept, ...value.filter((entry) => !known.has(keyOf(entry)))]
+}
+
+/**
+ * The field by which the entries of a list are the same entry, for lists that are merged. A port is found by its name,
+ * so that an override can change its number; a list whose key is several fields is replaced.
+ */
+function mergeKeyOf(list: string): string | undefined {
+  if (list === 'ports') return 'name'
+  if (appended.has(list)) return undefined
+  const [field, ...others] = MERGE_KEYS[list]?.[0] ?? []
+  return others.length === 0 ? field : undefined
 }
 
 /** What is wrong with the pod templates of a ChatApp, one sentence each. The schema does not look inside them. */
@@ -75,7 +75,7 @@ function faultsIn(path: string, value: JsonObject): string[] {
 }
 
 function listFaults(path: string, key: string, list: Json[]): string[] {
-  const mergeKey = mergeKeys[key]
+  const mergeKey = mergeKeyOf(key)
   return list.flatMap((entry, index) => {
     if (!isObject(entry)) return []
     const nested = faultsIn(`${path}[${index}]`, entry)

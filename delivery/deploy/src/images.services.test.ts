@@ -1,19 +1,18 @@
 import { execFile } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSource } from '@chat-app/release'
-import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
 import { buildImages, digestOf, writeArchive } from '@chat-app/sandbox-images'
 import { startRegistry } from '@chat-app/sandbox-servers'
 
 const run = promisify(execFile)
 const version = '1.2.3'
 
-test('images of a release reach a registry byte for byte, by version and by commit', { timeout: 120_000 }, async () => {
+test('images of a release reach a registry byte for byte, by version and by commit', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'chat-app-images-'))
   const server = await startRegistry()
   onTestFinished(async () => {
@@ -24,15 +23,11 @@ test('images of a release reach a registry byte for byte, by version and by comm
   const names = ['chat-service', 'websocket-service', 'operator']
   const images = await buildImages({ registry, version, only: names })
   await writeArchive(images, createWriteStream(join(folder, 'chat-app-images-1.2.3-linux-test.tar')))
-  const skopeo = inRoot(await debianRoot(['skopeo']), 'skopeo').map((word) => `'${word}'`)
-  await writeFile(join(folder, 'skopeo'), `#!/bin/sh\nexec ${skopeo.join(' ')} "$@"\n`, { mode: 0o755 })
 
   const out = join(folder, 'images.txt')
   const args = [join(import.meta.dirname, 'images.ts'), '--registry', registry, '--release', folder, '--out', out]
-  const path = [folder, process.env['PATH']].join(delimiter)
   const env = {
     ...process.env,
-    PATH: path,
     CI_COMMIT_SHA: 'any',
     CI_COMMIT_TAG: 'v1.2.3',
     REGISTRY_USER: '',

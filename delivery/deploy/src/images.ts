@@ -1,36 +1,54 @@
-import type { Registry } from '@chat-app/sandbox-images'
+import { runCommand } from '@chat-app/cli'
+import type { Login, Registry } from '@chat-app/sandbox-images'
 import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import tls from 'node:tls'
 import { readSource } from '@chat-app/release'
-import { login, pushBuilt, pushReleased, type Target } from './push-images.ts'
-import { pushOptionsOf, pushUsage, type PushOptions } from './push-options.ts'
+import { pushBuilt, pushReleased, type Target } from './push-images.ts'
+import { pushCommand, pushOptionsOf, type PushOptions } from './push-options.ts'
 import { packagedVersion } from './version.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 
-/** `npm run push-images`. Exit codes: 0 all images are pushed, 1 they are not. */
-function main(options: PushOptions, env: NodeJS.ProcessEnv): void {
+/** `npm run push-images`. */
+async function main(options: PushOptions, env: NodeJS.ProcessEnv): Promise<void> {
   const { registry, out } = options
   const version = packagedVersion(options.version, CHECKOUT, env)
   const { shortCommit, commit, created } = readSource(CHECKOUT, env)
   const release = options.release ?? join(CHECKOUT, 'dist', 'release', version)
   const base = env['BASE_IMAGE'] || undefined
   const builder = env['BUILD_IMAGE'] || undefined
-  // Before the login: what is missing here is known at once.
   const source = base === undefined ? archiveOf(release, registry, version) : { base, builder }
   const work = mkdtempSync(join(tmpdir(), 'chat-app-push-'))
   const tags = [version, shortCommit]
-  const target: Target = { registry, version, commit, created, tags, work, checkout: CHECKOUT }
+  const login = loginOf(env)
+  const named = { registry, version, commit, created, tags }
+  const target: Target = { ...named, work, checkout: CHECKOUT, ...(login && { login }) }
   try {
-    login(target, env['REGISTRY_USER'], env['REGISTRY_PASSWORD'])
-    const pushed = typeof source === 'string' ? pushReleased(target, source) : pushBuilt(target, source)
+    const pushed = await (typeof source === 'string' ? pushReleased(target, source) : pushBuilt(target, source))
     mkdirSync(dirname(out), { recursive: true })
     writeFileSync(out, `${pushed.join('\n')}\n`)
     console.log(pushed.join('\n'))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
+}
+
+function loginOf({ REGISTRY_USER: user, REGISTRY_PASSWORD: password }: NodeJS.ProcessEnv): Login | undefined {
+  return user && password ? { user, password } : undefined
+}
+
+/** A company's registry may be behind a proxy, and its CA among those of the machine: Node.js looks at neither by itself. */
+function useMachineNetwork(): void {
+  // Both are newer than Node.js 24.0.
+  const { setDefaultCACertificates, getCACertificates } = tls as Partial<typeof tls>
+  const { setGlobalProxyFromEnv } = http as Partial<typeof http>
+  if (getCACertificates) {
+    setDefaultCACertificates?.([...getCACertificates('default'), ...getCACertificates('system')])
+  }
+  setGlobalProxyFromEnv?.()
 }
 
 function archiveOf(release: string, { prefix }: Registry, version: string): string {
@@ -40,11 +58,8 @@ function archiveOf(release: string, { prefix }: Registry, version: string): stri
   throw new Error(`${release} has no chat-app-images-*.tar: run ${command} first, or name its folder by --release`)
 }
 
-try {
-  const args = process.argv.slice(2)
-  if (args.includes('--help')) console.log(`usage: ${pushUsage}`)
-  else main(pushOptionsOf(args, CHECKOUT), process.env)
-} catch (error) {
-  console.error(`push-images: ${(error as Error).message}`)
-  process.exitCode = 1
-}
+await runCommand(pushCommand, async (args) => {
+  const options = pushOptionsOf(args, CHECKOUT)
+  useMachineNetwork()
+  await main(options, process.env)
+})

@@ -1,7 +1,7 @@
+import { digestOf, layoutImages, push, type Login, type PushedImage, type Registry } from '@chat-app/sandbox-images'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Registry } from '@chat-app/sandbox-images'
 
 /** Each image, and the target of the Dockerfile that makes it. */
 const IMAGES = { 'chat-service': 'service', 'websocket-service': 'service', operator: 'operator' } as const
@@ -15,25 +15,11 @@ export interface Target {
   readonly created: string
   /** Of each image; the first is the version. */
   readonly tags: readonly string[]
+  /** The account that may push; some registries ask for none. */
+  readonly login?: Login
   /** A folder for this push alone. */
   readonly work: string
   readonly checkout: string
-}
-
-/** Nothing without a user: some registries ask for none. */
-export function login({ registry, work }: Target, user: string | undefined, password: string | undefined): void {
-  if (!user || !password) return
-  const host = registry.prefix.slice(0, registry.prefix.indexOf('/'))
-  const args = [
-    'login',
-    ...authFile(work),
-    ...tls('--tls-verify', registry),
-    '--username',
-    user,
-    '--password-stdin',
-    host,
-  ]
-  run('skopeo', args, password)
 }
 
 /**
@@ -41,44 +27,50 @@ export function login({ registry, work }: Target, user: string | undefined, pass
  *
  * @returns `REPOSITORY@sha256:...` of each image
  */
-export function pushReleased(target: Target, archive: string): string[] {
-  const { registry, version, tags, work } = target
+export async function pushReleased(target: Target, archive: string): Promise<string[]> {
+  const { registry, version, work } = target
   const layout = join(work, 'layout')
   mkdirSync(layout)
   run('tar', ['-xf', archive, '-C', layout])
-  const wanted = Object.keys(IMAGES).map((name) => `${registry.prefix}/${name}:${version}`)
-  assertNamed(archive, JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as Index, wanted)
-  return Object.keys(IMAGES).map((name) => {
-    const repository = `${registry.prefix}/${name}`
-    const digestFile = join(work, name)
+  const images = new Map(layoutImages(layout).map((image) => [image.reference, image]))
+  const wanted = Object.keys(IMAGES).map((name) => ({ name, reference: `${registry.prefix}/${name}:${version}` }))
+  const missing = wanted.map(({ reference }) => reference).filter((reference) => !images.has(reference))
+  if (missing.length > 0) {
+    const [first] = images.keys()
+    const remedy = 'give this command the --registry and --version that npm run package had'
+    throw new Error(`${archive} has images such as ${first}, and not ${missing.join(', ')}: ${remedy}`)
+  }
+  return pushAll(
+    target,
+    wanted.map(({ name, reference }) => ({ name, image: images.get(reference) as PushedImage })),
+  )
+}
+
+interface Named {
+  /** Of the repository. */
+  readonly name: string
+  readonly image: PushedImage
+}
+
+/** Each under all tags. What one has pushed is there for the next: they stand upon the same layers. */
+async function pushAll({ registry, tags, login }: Target, images: readonly Named[]): Promise<string[]> {
+  const pushed: string[] = []
+  const { signal } = new AbortController()
+  for (const [index, { name, image }] of images.entries()) {
+    const former = images[index - 1]?.name
+    const options = { signal, ...(former !== undefined && { mountFrom: former }), ...(login && { login }) }
     for (const tag of tags) {
-      const flags = ['--preserve-digests', '--digestfile', digestFile, ...tls('--dest-tls-verify', registry)]
-      // The archive is our own: there is no signature to verify yet.
-      run('skopeo', [
-        '--insecure-policy',
-        'copy',
-        '--quiet',
-        ...authFile(work),
-        ...flags,
-        `oci:${layout}:${repository}:${version}`,
-        `docker://${repository}:${tag}`,
-      ])
+      const tagged = { ...image, reference: `${registry.prefix}/${name}:${tag}` }
+      await push(registry, tagged, options).catch((error: Error) => throwWithAccount(error, login))
     }
-    return `${repository}@${readFileSync(digestFile, 'utf8').trim()}`
-  })
+    pushed.push(`${registry.prefix}/${name}@${digestOf(image.manifest)}`)
+  }
+  return pushed
 }
 
-interface Index {
-  readonly manifests: readonly { readonly annotations: Readonly<Record<string, string>> }[]
-}
-
-/** skopeo says of an image that is not in an archive only that it found no descriptor. */
-function assertNamed(archive: string, { manifests }: Index, wanted: readonly string[]): void {
-  const found = manifests.map(({ annotations }) => annotations['org.opencontainers.image.ref.name'])
-  const missing = wanted.filter((name) => !found.includes(name))
-  if (missing.length === 0) return
-  const remedy = 'give this command the --registry and --version that npm run package had'
-  throw new Error(`${archive} has images such as ${found[0]}, and not ${missing.join(', ')}: ${remedy}`)
+function throwWithAccount(error: Error, login: Login | undefined): never {
+  if (login !== undefined || !/ answers 40[13]\b/.test(error.message)) throw error
+  throw new Error(`${error.message}\nNo account is given: set REGISTRY_USER and REGISTRY_PASSWORD.`, { cause: error })
 }
 
 /** Images that the Dockerfile is built from; its own builder where none is named. */
@@ -88,38 +80,37 @@ export interface Bases {
 }
 
 /**
- * Builds the Dockerfile on another base image and pushes that, by buildah: no daemon and no privileges.
+ * Builds the Dockerfile on another base image by buildah, without a daemon and without privileges, and pushes that.
  *
  * @returns `REPOSITORY@sha256:...` of each image
  */
-export function pushBuilt(release: Target, bases: Bases): string[] {
-  const { registry, version, tags, work, checkout } = release
+export async function pushBuilt(release: Target, bases: Bases): Promise<string[]> {
+  const { version, work, checkout } = release
   const args = buildArguments(release, bases)
-  const local = (image: string): string => `localhost/${image}:${version}`
+  // The bases may be in the same private registry.
+  buildahLogin(release)
   // Two of the images are one target. The layers are kept from one build for the next, which installs no package again.
-  for (const image of new Set(Object.values(IMAGES))) {
-    // The bases may be in the same private registry.
-    run('buildah', [
-      'build',
-      '--layers',
-      ...authFile(work),
-      '--target',
-      image,
-      ...args,
-      '--tag',
-      local(image),
-      checkout,
-    ])
-  }
-  return Object.entries(IMAGES).map(([name, image]) => {
-    const repository = `${registry.prefix}/${name}`
-    const digestFile = join(work, name)
-    for (const tag of tags) {
-      const flags = ['--digestfile', digestFile, ...authFile(work), ...tls('--tls-verify', registry)]
-      run('buildah', ['push', ...flags, local(image), `docker://${repository}:${tag}`])
-    }
-    return `${repository}@${readFileSync(digestFile, 'utf8').trim()}`
+  const targets = [...new Set(Object.values(IMAGES))].map((target) => {
+    const local = `localhost/${target}:${version}`
+    const layout = join(work, target)
+    run('buildah', ['build', '--layers', ...authFile(work), '--target', target, ...args, '--tag', local, checkout])
+    run('buildah', ['push', local, `oci:${layout}:${version}`])
+    return [target, layoutImages(layout)[0] as PushedImage] as const
   })
+  const built = new Map(targets)
+  return pushAll(
+    release,
+    Object.entries(IMAGES).map(([name, target]) => ({ name, image: built.get(target) as PushedImage })),
+  )
+}
+
+/** Logs buildah in, where there is an account. */
+export function buildahLogin({ registry, work, login }: Target): void {
+  if (login === undefined) return
+  const host = registry.prefix.slice(0, registry.prefix.indexOf('/'))
+  const account = ['--username', login.user, '--password-stdin']
+  const file = ['--authfile', join(work, AUTH_FILE)]
+  run('buildah', ['login', ...file, ...tls(registry), ...account, host], login.password)
 }
 
 function run(program: string, args: readonly string[], input = ''): void {
@@ -142,13 +133,13 @@ export function buildArguments(
   return Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
 }
 
-/** None before a login: the programs refuse a file that is not there. */
+/** None before a login: buildah refuses a file that is not there. */
 function authFile(work: string): string[] {
   const file = join(work, AUTH_FILE)
   return existsSync(file) ? ['--authfile', file] : []
 }
 
 /** Plain HTTP only where `parseRegistry` allows it. */
-function tls(flag: string, { origin }: Registry): string[] {
-  return origin.startsWith('http://') ? [`${flag}=false`] : []
+function tls({ origin }: Registry): string[] {
+  return origin.startsWith('http://') ? ['--tls-verify=false'] : []
 }

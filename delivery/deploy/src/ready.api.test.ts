@@ -2,39 +2,43 @@ import { expect } from 'vitest'
 import type { KubernetesObject, OwnerReference } from '@chat-app/chat'
 import { type Kubectl, established } from '@chat-app/kubectl'
 import { test } from '@chat-app/sandbox-cluster/testing'
-import { uniqueName } from '@chat-app/testing'
+import { DEADLINE_MS, uniqueName } from '@chat-app/testing'
 import { documents, resourceOf } from './names.ts'
 import { allReady, NotReady } from './ready.ts'
 
-test('what a part said of itself before it was changed does not count', async ({ run, namespace }) => {
+const DEADLINE_SECONDS = DEADLINE_MS / 1000
+
+test('a status from before the change does not count as ready', async ({ run, namespace }) => {
   await withKind(run, 'Kibana', async (apiVersion) => {
     const metadata = { name: 'logs', namespace }
     const object = (count: number): KubernetesObject => ({ apiVersion, kind: 'Kibana', metadata, spec: { count } })
     const apply = (count: number) => run(['apply', '-f', '-'], { input: documents([object(count)]) })
     const says = (observedGeneration: number) => status(run, object(1), { health: 'green', observedGeneration })
     const wait = (seconds: number) => allReady(run, [object(1)], seconds, () => {})
+    const isReady = () => wait(DEADLINE_SECONDS)
 
     await apply(1)
     await says(1)
-    await wait(20)
+    await isReady()
     await apply(2)
     await expect(wait(2)).rejects.toThrow(NotReady)
     await says(2)
-    await wait(20)
+    await isReady()
   })
 })
 
-test('of what tells no generation, the StatefulSets that were made for it are rolled out too', async ({
+test('an object whose status has no generation is ready when its StatefulSets are rolled out too', async ({
   run,
   namespace,
 }) => {
   await withKind(run, 'Tenant', async (apiVersion) => {
     const tenant: KubernetesObject = { apiVersion, kind: 'Tenant', metadata: { name: 'storage', namespace }, spec: {} }
     const wait = (seconds: number) => allReady(run, [tenant], seconds, () => {})
+    const isReady = () => wait(DEADLINE_SECONDS)
     await run(['apply', '-f', '-'], { input: documents([tenant]) })
     await expect(wait(2)).rejects.toThrow(NotReady)
     await status(run, tenant, { healthStatus: 'green' })
-    await wait(20)
+    await isReady()
 
     const uid = await run(['get', resourceOf(tenant), '--namespace', namespace, '-o', 'jsonpath={.metadata.uid}'])
     const owner: OwnerReference = {
@@ -61,22 +65,22 @@ test('of what tells no generation, the StatefulSets that were made for it are ro
         },
       }
     }
-    // No pod ever runs here: that of one replica is not rolled out, that of none is.
+    // No pod runs here, so a StatefulSet with a replica is never rolled out, and one without is at once.
     await run(['apply', '-f', '-'], { input: documents(made(1)) })
     await expect(wait(2)).rejects.toThrow(NotReady)
     await run(['apply', '-f', '-'], { input: documents(made(0)) })
-    await wait(20)
+    await isReady()
   })
 })
 
-test('what cannot be waited for is said with its reason', async ({ run, namespace }) => {
+test('an object that cannot be waited for is named with the reason', async ({ run, namespace }) => {
   const gone = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'gone', namespace } }
-  await expect(allReady(run, [gone], 30, () => {})).rejects.toThrow(
+  await expect(allReady(run, [gone], DEADLINE_SECONDS, () => {})).rejects.toThrow(
     new RegExp(`Deployment ${namespace}/gone: .*deployments.apps "gone" not found`),
   )
 })
 
-test('a Job that failed ends the wait for everything at once, with its reason', async ({ run, namespace }) => {
+test('a failed Job ends the wait for all objects at once, with its reason', async ({ run, namespace }) => {
   const metadata = { name: 'prepare', namespace }
   const container = { name: 'main', image: 'example.com/none:1' }
   const job = {
@@ -94,13 +98,13 @@ test('a Job that failed ends the wait for everything at once, with its reason', 
   }
   const objects: KubernetesObject[] = [job, deployment]
   await run(['apply', '-f', '-'], { input: documents(objects) })
-  const error = await allReady(run, objects, 600, () => {}).catch((error: unknown) => error)
+  const error = await allReady(run, objects, DEADLINE_SECONDS, () => {}).catch((error: unknown) => error)
   expect(error).toMatchObject({ name: 'NotReady' })
   expect(String(error)).toContain(`Job ${namespace}/prepare: it failed: DeadlineExceeded: `)
   expect(String(error)).not.toContain('abort')
 })
 
-/** Does something while there is a kind of this name, with any spec and status. */
+/** Runs `work` while the cluster has a kind with this name, and any spec and status. */
 async function withKind(run: Kubectl, kind: string, work: (apiVersion: string) => Promise<void>): Promise<void> {
   const group = `${uniqueName('ready')}.example.com`
   const plural = `${kind.toLowerCase()}s`
@@ -118,7 +122,7 @@ async function withKind(run: Kubectl, kind: string, work: (apiVersion: string) =
     },
   }
   await run(['apply', '-f', '-'], { input: documents([definition]) })
-  await established(run, [`crd/${plural}.${group}`], 30)
+  await established(run, [`crd/${plural}.${group}`], DEADLINE_SECONDS)
   try {
     await work(`${group}/v1`)
   } finally {

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { inFull, inShort, podTroubles } from './troubles.ts'
 
 test('names what keeps pods from running, and passes over what is on its way', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
   const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()
   const unscheduled = (lastTransitionTime: string) => ({
     conditions: [

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 
 export const CHECKSUMS = 'SHA256SUMS'
 
-/** Writes SHA256SUMS of all files of a folder, which `sha256sum -c` reads. */
+/** Writes SHA256SUMS for all files of a folder, in the format of `sha256sum -c`. */
 export async function writeChecksums(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name !== CHECKSUMS).toSorted()
   const lines = await Promise.all(names.map(async (name) => `${await sha256(join(folder, name))}  ${name}\n`))

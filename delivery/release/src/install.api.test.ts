@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ApiServer, objections } from '@chat-app/sandbox-cluster/testing'
+import { DEADLINE_MS } from '@chat-app/testing'
 import { writeChart } from './chart.ts'
 import { Helm } from './testing/helm.ts'
 
@@ -16,7 +17,7 @@ const CRD = 'crd/chatapps.chat-app.com'
 const why = whyNoTool('helm')
 const skipped = why === undefined ? '' : ` (skipped: ${why})`
 
-// An API server of its own: on the one that tests share, the CRD is not Helm's.
+// A separate API server: on the shared one the CRD does not belong to Helm.
 let cluster: Cluster
 let run: Kubectl
 let helm: Helm
@@ -45,7 +46,7 @@ test.skipIf(why !== undefined)(`Helm installs, upgrades and uninstalls; the Chat
   const said = await helm.run('upgrade', '--install', ...release, first, ...watched)
   expect(said).toContain('reconciles the ChatApps of: chats')
   expect(await image('by-helm')).toBe(`${registry}/operator:1.2.3`)
-  await established(run, [CRD], 30)
+  await established(run, [CRD], DEADLINE_MS / 1000)
   await run(['apply', '-f', '-'], { input: JSON.stringify(chatApp) })
 
   await helm.run('upgrade', ...release, await chart('1.3.0'), ...watched, '--set', 'clusterNamespaces={data}')
@@ -62,7 +63,7 @@ test.skipIf(why !== undefined)(`Helm installs, upgrades and uninstalls; the Chat
   await run(['delete', CRD])
 })
 
-test('install.yaml is taken as it is, without an unknown field or a warning', async () => {
+test('install.yaml is accepted without an unknown field or a warning', async () => {
   const server = ApiServer.of(cluster.kubeconfig)
   try {
     const objects = installObjects({ version: '1.2.3', registry })
@@ -78,7 +79,7 @@ test('install.yaml is taken as it is, without an unknown field or a warning', as
   await run(['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'], {
     input: installManifest({ version: '1.2.3', registry }),
   })
-  await established(run, [CRD], 30)
+  await established(run, [CRD], DEADLINE_MS / 1000)
   expect(await image('chat-app-system')).toBe(`${registry}/operator:1.2.3`)
 })
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** The sources that a release is made of. */
+/** The commit that a release is made of. */
 export interface Source {
   /** The whole commit. */
   readonly commit: string
@@ -9,28 +9,28 @@ export interface Source {
   /** `SOURCE_DATE_EPOCH`, or the time of the commit; ISO 8601. */
   readonly created: string
   /**
-   * Tags of the commit, the highest version first. None in a pipeline: it runs for one tag (`CI_COMMIT_TAG`) or for none, and one of a
-   * branch must not make the release of a tag again.
+   * Tags of the commit. None in a pipeline: it runs for one tag (`CI_COMMIT_TAG`) or for none, and one of a branch must not make the
+   * release of a tag again.
    */
   readonly tags: readonly string[]
-  /** Whether files differ from the commit. */
+  /** Whether tracked files differ from the commit. */
   readonly isChanged: boolean
 }
 
 const COMMIT = /^[0-9a-f]{8,64}$/
-/** The year 9999 ends: later times have no form of 20 characters. */
+/** The end of the year 9999: later times need more than four digits for the year. */
 const LAST_SECOND = 253_402_300_799
 
 /**
- * What git says of a checkout; where there is no git, the pipeline's variables. An empty variable is none.
+ * Reads the commit of a checkout from git, or from the pipeline's variables when there is no git. An empty variable counts as unset.
  *
- * @throws Error when neither says which commit it is, and of what time
+ * @throws Error when neither names the commit and its time
  */
 export function readSource(checkout: string, env: NodeJS.ProcessEnv): Source {
   const git = (...args: string[]): string | undefined => runGit(checkout, args)
   const commit = git('rev-parse', 'HEAD') ?? given(env, 'CI_COMMIT_SHA')
   if (commit === undefined) {
-    throw new Error(`${checkout}: neither git nor CI_COMMIT_SHA says which commit this is; a release names its own`)
+    throw new Error(`${checkout}: neither git nor CI_COMMIT_SHA names the commit, which a release needs`)
   }
   if (!COMMIT.test(commit)) {
     throw new Error(
@@ -41,10 +41,7 @@ export function readSource(checkout: string, env: NodeJS.ProcessEnv): Source {
     commit,
     shortCommit: commit.slice(0, 8),
     created: timeOf(git, env).toISOString().replace('.000Z', 'Z'),
-    // The suffix of a release candidate makes it lower than the release, not higher.
-    tags: given(env, 'CI_COMMIT_SHA')
-      ? []
-      : lines(git('-c', 'versionsort.suffix=-', 'tag', '--points-at', 'HEAD', '--sort=-v:refname')),
+    tags: given(env, 'CI_COMMIT_SHA') ? [] : lines(git('tag', '--points-at', 'HEAD')),
     isChanged: (git('status', '--porcelain', '--untracked-files=no') ?? '') !== '',
   }
 }
@@ -59,12 +56,12 @@ function timeOf(git: (...args: string[]) => string | undefined, env: NodeJS.Proc
   }
   const committed = git('log', '-1', '--format=%ct')
   if (committed !== undefined) return new Date(Number(committed) * 1000)
-  const said = given(env, 'CI_COMMIT_TIMESTAMP')
-  const time = new Date(said ?? '')
+  const text = given(env, 'CI_COMMIT_TIMESTAMP')
+  const time = new Date(text ?? '')
   if (!Number.isNaN(time.getTime())) return time
-  const wrong = said === undefined ? 'is missing' : `${JSON.stringify(said)} is no time`
+  const wrong = text === undefined ? 'is missing' : `${JSON.stringify(text)} is not a time`
   throw new Error(
-    `git does not say of what time the commit is, and CI_COMMIT_TIMESTAMP ${wrong}: set SOURCE_DATE_EPOCH to its seconds since 1970`,
+    `git does not give the time of the commit, and CI_COMMIT_TIMESTAMP ${wrong}: set SOURCE_DATE_EPOCH to it, in seconds since 1970`,
   )
 }
 

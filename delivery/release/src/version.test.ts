@@ -9,7 +9,8 @@ describe('the version of a release', () => {
     ['a tag without v', { pipelineTag: '1.2.3' }, '1.2.3', true],
     ['a tag that the option repeats', { pipelineTag: 'v1.2.3', option: '1.2.3' }, '1.2.3', true],
     ['the option', { option: '2.0.0-rc.1', commitTags: ['v1.0.0'] }, '2.0.0-rc.1', false],
-    ['the first tag of the commit that is a version', { commitTags: ['nightly', 'v1.1.0', 'v1.0.0'] }, '1.1.0', true],
+    ['the highest tag of the commit', { commitTags: ['nightly', 'v1.2.0', 'v1.10.0-rc.1', 'v1.10.0'] }, '1.10.0', true],
+    ['the highest release candidate', { commitTags: ['v1.0.0-rc.2', 'v1.0.0-rc.10', 'v0.9.9'] }, '1.0.0-rc.10', true],
     ['the one in development', {}, '0.1.0-dev.g01234567', false],
   ])('is %s', (_, sources, version, isTagged) => {
     expect(releaseVersion({ ...development, ...sources })).toEqual({ version, isTagged })
@@ -30,7 +31,7 @@ describe('the version of a release', () => {
     expect(releaseVersion({ ...development, option: option.slice(0, -1) }).version).toHaveLength(63)
   })
 
-  test("is refused when the pipeline's tag is none, whatever else there is", () => {
+  test("is refused when the pipeline's tag is not a version, whatever the other sources", () => {
     const sources = { ...development, pipelineTag: 'nightly', commitTags: ['v1.0.0'] }
     expect(() => releaseVersion(sources)).toThrow('CI_COMMIT_TAG "nightly": must be a semantic version')
   })

@@ -1,4 +1,5 @@
 import { version as packageVersion } from '@chat-app/environments'
+import { rsort, valid } from 'semver'
 import type { Source } from './source.ts'
 
 /** What a release's version can come from, in the order in which it is taken. */
@@ -7,7 +8,7 @@ export interface VersionSources {
   readonly pipelineTag?: string
   /** `--version`. */
   readonly option?: string
-  /** Tags of the commit, the highest version first. */
+  /** Tags of the commit, in any order: the highest version counts. */
   readonly commitTags: readonly string[]
   /** Version of package.json and the short commit, for what is no release. */
   readonly packageVersion: string
@@ -21,10 +22,6 @@ export interface ReleaseVersion {
   readonly isTagged: boolean
 }
 
-const NUMBER = '(0|[1-9]\\d*)'
-const IDENTIFIER = '(0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)'
-/** Semantic Versioning 2.0.0 without build metadata: the tag of an image cannot have a "+". */
-const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(-${IDENTIFIER}(\\.${IDENTIFIER})*)?$`)
 /** It is the value of a label. */
 const MAX_LENGTH = 63
 
@@ -37,7 +34,7 @@ export function releaseVersion(sources: VersionSources): ReleaseVersion {
   const { pipelineTag, option, commitTags, packageVersion, commit } = sources
   if (pipelineTag !== undefined) return { version: agreed(pipelineTag, option), isTagged: true }
   if (option !== undefined) return { version: parse('--version', option), isTagged: false }
-  const tagged = commitTags.map(withoutV).find((tag) => VERSION.test(tag) && tag.length <= MAX_LENGTH)
+  const [tagged] = rsort(commitTags.map(withoutV).filter((tag) => isVersion(tag) && tag.length <= MAX_LENGTH))
   if (tagged !== undefined) return { version: tagged, isTagged: true }
   // With a letter, as `git describe` has it: a commit of digits alone may begin with 0, which no version's number does.
   return { version: parse('package.json', `${packageVersion}-dev.g${commit}`), isTagged: false }
@@ -73,9 +70,14 @@ function parse(source: string, text: string): string {
       `${source} ${JSON.stringify(text)}: has ${version.length} characters, at most ${MAX_LENGTH} are possible`,
     )
   }
-  if (VERSION.test(version)) return version
+  if (isVersion(version)) return version
   const rule = 'must be a semantic version such as 1.2.3 or v1.2.3-rc.1, without build metadata (+...)'
   throw new Error(`${source} ${JSON.stringify(text)}: ${rule}`)
+}
+
+/** Without build metadata, which `valid` leaves out: the tag of an image cannot have a "+". */
+function isVersion(text: string): boolean {
+  return valid(text) === text
 }
 
 function withoutV(text: string): string {

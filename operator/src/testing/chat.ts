@@ -1,28 +1,36 @@
+import { CHAT_APPS, SERVICE_ACCOUNTS, apiVersionOf, pathOf, type Resource } from '@chat-app/chat/resources'
 import type { ChatAppStatus, ChatAppSpecInput, Condition } from '@chat-app/crds'
+import '@chat-app/sandbox-cluster/testing'
+import { eventually, uniqueName } from '@chat-app/testing'
 import { pino } from 'pino'
 import { inject, test as base } from 'vitest'
-import { run, type RequestRecord, type RunningOperator, type RunOptions } from '../index.ts'
-import { createClient, type Client } from '../kube/client.ts'
-import { loadCredentials } from '../kube/credentials.ts'
-import { isNotFound } from '../kube/errors.ts'
-import { at } from '../kube/json.ts'
-import { apiVersionOf, pathOf } from '../kube/resources.ts'
-import type { KubeObject, Resource } from '../kube/types.ts'
-import { CHAT_APPS } from '../world.ts'
-import { eventually } from '@chat-app/testing'
-import { uniqueName } from '@chat-app/testing'
-import '@chat-app/sandbox-cluster/testing'
+import { Store } from '../cache/store.ts'
+import { run, type RunningOperator, type RunOptions } from '../run.ts'
+import { createClient, type Client } from '../runtime/client.ts'
+import { loadCredentials } from '../runtime/credentials.ts'
+import { isNotFound } from '../runtime/errors.ts'
+import { at } from '../runtime/json.ts'
+import { Reflector } from '../runtime/reflector.ts'
+import type { RequestRecord } from '../runtime/transport.ts'
+import type { KubeObject } from '../runtime/types.ts'
 import { Kubelet } from './kubelet.ts'
+import { CREDENTIALS } from './secrets.ts'
 
-/** A namespace with a kubelet that is played, and what tests do in it. */
+/** Longer than any outage in a test, since an operator that loses its lease ends. */
+const LEASE_MS = { durationMs: 600_000, renewDeadlineMs: 500_000, retryMs: 1000 }
+/** Verbs of requests that do not write. */
+const READS = new Set(['get', 'list', 'watch', 'discover', 'proxy'])
+
+/** A namespace with a simulated kubelet, and the actions of tests in it. */
 export class Chat {
   readonly client: Client
   readonly namespace: string
   readonly kubelet: Kubelet
-  /** Requests of all operators that were started. */
+  /** Requests of all operators that this object has started. */
   readonly requests: RequestRecord[] = []
   readonly #kubeconfig: string
   readonly #operators: RunningOperator[] = []
+  readonly #reflectors: Reflector[] = []
 
   constructor(kubeconfig: string, namespace: string) {
     this.#kubeconfig = kubeconfig
@@ -38,6 +46,7 @@ export class Chat {
       watchNamespaces: [this.namespace],
       namespace: this.namespace,
       identity: uniqueName('operator'),
+      lease: LEASE_MS,
       ...(process.env['OPERATOR_LOG_LEVEL'] !== undefined && {
         log: pino({ level: process.env['OPERATOR_LOG_LEVEL'] }),
       }),
@@ -48,7 +57,7 @@ export class Chat {
     return operator
   }
 
-  /** What the operators have written, as `verb path`. */
+  /** The writes of the operators, as `verb path`, without leases and events. */
   get writes(): string[] {
     return this.requests
       .filter(({ verb, path }) => !READS.has(verb) && !path.includes('/leases') && !path.includes('/events'))
@@ -74,7 +83,7 @@ export class Chat {
     })
   }
 
-  /** Applies an object in the namespace, as somebody who is not the operator. */
+  /** Applies an object in the namespace, with another field manager than the operator's. */
   async apply(object: KubeObject): Promise<KubeObject> {
     const metadata = { ...object.metadata, namespace: this.namespace }
     return this.client.apply({ ...object, metadata }, { fieldManager: 'test', force: true })
@@ -115,42 +124,48 @@ export class Chat {
     return (await this.status(name)).conditions?.find((condition) => condition.type === type)
   }
 
-  /** Waits until the condition `Ready` has this reason, and gives the condition. */
-  async reason(reason: string, timeoutMs = 10_000, name = 'chat'): Promise<Condition> {
-    return eventually(
-      async () => {
-        const chatApp = await this.get(CHAT_APPS, name)
-        const conditions = at<Condition[]>(chatApp, 'status', 'conditions')
-        const ready = conditions?.find(({ type }) => type === 'Ready')
-        if (ready?.reason === reason && ready.observedGeneration === chatApp?.metadata.generation) return ready
-        throw new Error(`Ready is ${JSON.stringify(ready)}, waiting for ${reason}`)
+  /** Waits until the condition `Ready` has this reason for the newest generation, and returns the condition. */
+  async reason(reason: string, name = 'chat'): Promise<Condition> {
+    return eventually(async () => {
+      const chatApp = await this.get(CHAT_APPS, name)
+      const conditions = at<Condition[]>(chatApp, 'status', 'conditions')
+      const ready = conditions?.find(({ type }) => type === 'Ready')
+      if (ready?.reason === reason && ready.observedGeneration === chatApp?.metadata.generation) return ready
+      throw new Error(`Ready is ${JSON.stringify(ready)}, waiting for ${reason}`)
+    })
+  }
+
+  /** Watches the objects of a kind, and calls `onObject` for every stored version, until the test ends. */
+  async follow(resource: Resource, onObject: (object: KubeObject) => void): Promise<void> {
+    const reflector = new Reflector({
+      client: this.client,
+      resource,
+      namespace: this.namespace,
+      store: new Store(),
+      onChange: ({ type, object }) => {
+        if (type !== 'deleted') onObject(object)
       },
-      { timeoutMs, everyMs: 100 },
-    )
+    })
+    this.#reflectors.push(reflector)
+    reflector.start()
+    await reflector.synced
   }
 
   async end(): Promise<void> {
     await Promise.all(this.#operators.map((operator) => operator.stop()))
+    await Promise.all(this.#reflectors.map((reflector) => reflector.stop()))
     await this.kubelet.stop()
     await this.client.request({ method: 'DELETE', path: `/api/v1/namespaces/${this.namespace}` })
     await this.client.close()
   }
 }
 
-const READS = new Set(['get', 'list', 'watch', 'discover', 'proxy'])
-
-export const CREDENTIALS = {
-  'db-credentials': { url: 'mysql://chat:pw@mariadb:3306/chat' },
-  'redis-credentials': { url: 'redis://:pw@redis:6379' },
-  'jwt-secret': { secret: '0123456789abcdef0123456789abcdef' },
-} as const
-
-/** A ChatApp that is ready, with its operator. */
+/** Waits until a new ChatApp is ready; returns its operator. */
 export async function readyChat(chat: Chat, spec: Parameters<Chat['chatApp']>[0] = {}): Promise<RunningOperator> {
   await chat.secrets()
   await chat.chatApp(spec)
   const operator = await chat.operator()
-  await chat.reason('Ready', 40_000)
+  await chat.reason('Ready')
   return operator
 }
 
@@ -168,7 +183,7 @@ async function withChat(use: (chat: Chat) => Promise<void>): Promise<void> {
   await chat.end()
 }
 
-/** Makes a namespace, and waits until pods can be made in it. */
+/** Creates a namespace, and waits until pods can be created in it. */
 export async function makeChat(kubeconfig: string): Promise<Chat> {
   const name = uniqueName('chat')
   const chat = new Chat(kubeconfig, name)
@@ -178,5 +193,4 @@ export async function makeChat(kubeconfig: string): Promise<Chat> {
   return chat
 }
 
-const SERVICE_ACCOUNTS: Resource = { group: '', version: 'v1', kind: 'ServiceAccount', plural: 'serviceaccounts' }
 export { eventually } from '@chat-app/testing'

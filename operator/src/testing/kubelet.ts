@@ -1,18 +1,21 @@
-import type { Client } from '../kube/client.ts'
-import { ApiError } from '../kube/errors.ts'
-import { Reflector } from '../kube/reflector.ts'
-import { pathOf, PODS } from '../kube/resources.ts'
-import { Store } from '../kube/store.ts'
-import { at } from '../kube/json.ts'
-import type { KubeObject } from '../kube/types.ts'
-import { componentOf } from '../pods.ts'
+import { PODS, pathOf } from '@chat-app/chat/resources'
+import { Store } from '../cache/store.ts'
+import { componentOf } from '../observe/pods.ts'
+import type { Client } from '../runtime/client.ts'
+import { ApiError } from '../runtime/errors.ts'
+import { at } from '../runtime/json.ts'
+import { Reflector } from '../runtime/reflector.ts'
+import type { KubeObject } from '../runtime/types.ts'
 
-/** What a kubelet would have found: a pod's status, or nothing while it leaves the pod as it is. */
+const NOW = '2026-01-01T00:00:00Z'
+const RETRY_MS = 200
+
+/** The status of a pod; undefined leaves the pod as it is. */
 export type Behaviour = (pod: KubeObject) => object | undefined
 
 /**
- * Plays the kubelet where there is none: gives every pod of a namespace the status that its behaviour says. What
- * follows from it (Jobs complete, Deployments available) is done by the real controllers.
+ * Simulates the kubelet: sets the status of every pod of a namespace as its behaviour says. The real controllers do the
+ * rest, such as completing Jobs.
  */
 export class Kubelet {
   readonly #client: Client
@@ -36,7 +39,7 @@ export class Kubelet {
     this.#reflector.start()
   }
 
-  /** From now on pods behave like this; those that are there already, too. */
+  /** Sets the behaviour of all pods, also of those that exist. */
   behave(behaviour: Behaviour): void {
     this.#behaviour = behaviour
     for (const pod of this.#store.all()) void this.#tend(pod)
@@ -62,12 +65,12 @@ export class Kubelet {
       })
     } catch (error) {
       this.#done.delete(uid)
-      // A pod that is gone needs no status; while the API server is away, it is told again.
-      if (!(error instanceof ApiError) && !this.#isStopped) setTimeout(() => this.#again(pod), 200)
+      // A pod that was deleted needs no status; while the API server cannot be reached, the request is repeated.
+      if (!(error instanceof ApiError) && !this.#isStopped) setTimeout(() => this.#repeat(pod), RETRY_MS)
     }
   }
 
-  #again(pod: KubeObject): void {
+  #repeat(pod: KubeObject): void {
     const present = this.#store.get(pod.metadata.namespace ?? '', pod.metadata.name)
     if (present !== undefined) void this.#tend(present)
   }
@@ -82,7 +85,7 @@ export function ready(pod: KubeObject): object {
   return status(pod, 'Running', 'True', { ready: true, state: { running: { startedAt: NOW } } })
 }
 
-/** Runs and is not ready, at an address where a test may answer for it. */
+/** Runs and is not ready, at an address where a test serves its health endpoint. */
 export function unready(pod: KubeObject, podIP: string): object {
   return {
     ...status(pod, 'Running', 'False', { state: { running: { startedAt: NOW } } }),
@@ -109,8 +112,6 @@ export function crashing(pod: KubeObject, message: string): object {
   return status(pod, 'Running', 'False', { restartCount: 3, state, lastState })
 }
 
-const NOW = '2026-01-01T00:00:00Z'
-
 function ended(exitCode: number, message: object) {
   const reason = exitCode === 0 ? 'Completed' : 'Error'
   return { terminated: { exitCode, reason, message: JSON.stringify(message), startedAt: NOW, finishedAt: NOW } }
@@ -125,7 +126,7 @@ function status(pod: KubeObject, phase: string, readiness: string, container: ob
   return { phase, conditions: [condition], containerStatuses: [status], startTime: NOW }
 }
 
-/** The pod's own start, so that the same behaviour gives the same status. */
+/** The creation of the pod, so that the same behaviour gives the same status. */
 function stableTime(pod: KubeObject, fallback: string): string {
   return pod.metadata.creationTimestamp ?? fallback
 }

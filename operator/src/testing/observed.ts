@@ -1,11 +1,11 @@
 import { model, type Model } from '@chat-app/chat'
 import type { ChatAppSpecInput } from '@chat-app/crds'
-import type { Observed } from '../conditions/observed.ts'
-import type { KubeObject } from '../kube/types.ts'
+import { observe, type Observed, type Sources } from '../observe/observed.ts'
+import type { KubeObject } from '../runtime/types.ts'
 
-/** What was observed of a ChatApp in which all is well; a test changes what it is about. */
-export function observed(changes: Partial<Observed> = {}, spec: Partial<ChatAppSpecInput> = {}): Observed {
-  return {
+/** The observation of a ChatApp that is ready; a test changes the parts that it is about. */
+export function observed(changes: Partial<Sources> = {}, spec: Partial<ChatAppSpecInput> = {}): Observed {
+  return observe({
     model: chatModel(spec),
     secretFaults: [],
     clusterFaults: [],
@@ -14,7 +14,7 @@ export function observed(changes: Partial<Observed> = {}, spec: Partial<ChatAppS
     pods: [pod('api'), pod('websocket'), migratePod({ exitCode: 0, message: '{"schemaVersion":3}' })],
     health: [],
     ...changes,
-  }
+  })
 }
 
 export function chatModel(spec: Partial<ChatAppSpecInput> = {}): Model {

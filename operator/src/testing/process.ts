@@ -2,12 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** The operator as a process of its own, which can be killed. */
+/** The operator in a process of its own, which can be killed. */
 export interface OperatorProcess {
   readonly pid: number
-  /** What it has logged so far. */
+  /** Its output so far. */
   readonly log: () => string
-  /** Sends a signal and waits for the end; gives the exit code, or the signal that ended it. */
+  /** Sends a signal and waits for the exit; returns the exit code, or the signal that ended the process. */
   end(signal: NodeJS.Signals): Promise<number | string | null>
 }
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { missingTools, onPath } from '@chat-app/sandbox-machine'
-import type { Kubectl } from '@chat-app/kubectl'
+import { kubectl, type Kubectl } from '@chat-app/kubectl'
 import { hasDockerEngine } from './docker.ts'
 import type { ImageRoute } from './image-route.ts'
 import { present } from './objects.ts'
@@ -26,8 +26,8 @@ export async function missingForContext(
 }
 
 async function unreachable(cluster: Kubectl, context: string): Promise<Missing | undefined> {
-  const { stdout } = await run('kubectl', ['config', 'get-contexts', '-o', 'name']).catch(() => ({ stdout: '' }))
-  const contexts = stdout.split('\n').filter((name) => name !== '')
+  const names = await kubectl({ binary: 'kubectl' })(['config', 'get-contexts', '-o', 'name']).catch(() => '')
+  const contexts = names.split('\n').filter((name) => name !== '')
   if (!contexts.includes(context)) {
     const known = contexts.length === 0 ? 'your kubeconfig has none' : `your kubeconfig has ${contexts.join(', ')}`
     return { what: `a context named ${context}`, remedy: `${known}; KUBECONFIG names another file` }

@@ -1,3 +1,4 @@
+import { restrictedContainer, restrictedPod } from '@chat-app/chat/constructs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kubectl } from '@chat-app/kubectl'
 import type { Exchange } from './report.ts'
@@ -160,7 +161,7 @@ function usersJob(options: ExchangeOptions, ips: readonly string[]): unknown {
         spec: {
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
-          securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } },
+          securityContext: restrictedPod,
           containers: [
             {
               name: 'users',
@@ -168,11 +169,7 @@ function usersJob(options: ExchangeOptions, ips: readonly string[]): unknown {
               imagePullPolicy: 'IfNotPresent',
               env: Object.entries(env).map(([name, value]) => ({ name, value })),
               resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-              },
+              securityContext: restrictedContainer,
             },
           ],
         },

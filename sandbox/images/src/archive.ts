@@ -29,7 +29,7 @@ export interface ImageContent {
   readonly layers: readonly Blob[]
 }
 
-const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const CONFIGURATION = 'application/vnd.oci.image.config.v1+json'
 const LAYER = 'application/vnd.oci.image.layer.v1.tar'
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' }

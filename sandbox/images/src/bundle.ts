@@ -47,9 +47,22 @@ export async function bundleLayer(checkout: string, definition: BundleDefinition
 
 async function bundle(
   checkout: string,
-  { entry, native = [] }: BundleDefinition,
+  definition: BundleDefinition,
 ): Promise<{ code: string; packages: BundledPackage[] }> {
-  const result = await build({
+  const { outputFiles, metafile } = await built(checkout, definition)
+  return { code: outputFiles[0]?.text ?? '', packages: bundledPackages(checkout, metafile.outputs) }
+}
+
+/** Bytes that each file of ours, and none of a package, takes in a program: by its path below the checkout. */
+export async function ownCode(checkout: string, definition: BundleDefinition): Promise<ReadonlyMap<string, number>> {
+  const { metafile } = await built(checkout, definition)
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
+  const own = inputs.filter(([path, { bytesInOutput }]) => !path.includes('node_modules/') && bytesInOutput > 0)
+  return new Map(own.map(([path, { bytesInOutput }]) => [path, bytesInOutput]))
+}
+
+function built(checkout: string, { entry, native = [] }: BundleDefinition) {
+  return build({
     absWorkingDir: checkout,
     entryPoints: [entry],
     bundle: true,
@@ -65,10 +78,6 @@ async function bundle(
     legalComments: 'none',
     logLevel: 'silent',
   })
-  return {
-    code: result.outputFiles[0]?.text ?? '',
-    packages: bundledPackages(checkout, result.metafile.outputs),
-  }
 }
 
 /** Folders of the packages that stay packages, and of node-gyp-build, by which they find their native part at run time. */

@@ -1,25 +1,30 @@
 import { z } from 'zod'
-import { AppError } from '../errors.ts'
-import { bodyFault, isClientId, isRoomName, isUserName, maxBodyBytes, rules, shown } from '../protocol/names.ts'
-import { maxHistory } from '../protocol/client-frames.ts'
+import { AppError } from '../support/errors.ts'
+import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, MAX_TITLE_CHARACTERS } from '../support/limits.ts'
+import { bodyFault, HALF_SURROGATE_PAIR, isClientId, isRoomName, isUserName, RULES, shown } from '../protocol/names.ts'
+
+const TITLE_RULE = `must be a text of 1 to ${MAX_TITLE_CHARACTERS} characters`
+const LIMIT_RULE = `must be from 1 to ${MAX_PAGE_EVENTS}`
+/** Fields whose value error messages do not quote: secrets, and long texts. */
+const UNQUOTED_FIELDS: ReadonlySet<string> = new Set(['password', 'body'])
 
 const rule = <T extends string>(holds: (value: unknown) => value is T, text: string) =>
   z.custom<T>(holds, { error: `must be ${text}` })
 
-export const userName = rule(isUserName, rules.user)
-export const roomName = rule(isRoomName, rules.room)
-const clientId = rule(isClientId, rules.clientId)
+export const userName = rule(isUserName, RULES.user)
+export const roomName = rule(isRoomName, RULES.room)
+const clientId = rule(isClientId, RULES.clientId)
 
-const body = z.string(`must be ${rules.body}`).superRefine((value, context) => {
+const body = z.string(`must be ${RULES.body}`).superRefine((value, context) => {
   const fault = bodyFault(value)
-  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault.message })
 })
 
 const title = z
-  .string('must be a text of 1 to 200 characters')
-  .min(1, 'must be a text of 1 to 200 characters')
-  .max(200, 'must be a text of 1 to 200 characters')
-  .refine((value) => value.isWellFormed(), 'holds half of a surrogate pair, which no UTF-8 can carry')
+  .string(TITLE_RULE)
+  .min(1, TITLE_RULE)
+  .max(MAX_TITLE_CHARACTERS, TITLE_RULE)
+  .refine((value) => value.isWellFormed(), HALF_SURROGATE_PAIR)
 
 export const credentials = z.object({ name: userName, password: z.string('must be a text') })
 export const newRoom = z.object({ room: roomName.optional(), title: title.optional() })
@@ -35,28 +40,28 @@ const position = z.coerce
 export const page = z.object({
   after: position.optional(),
   before: position.optional(),
-  limit: position
-    .min(1, `must be from 1 to ${maxHistory}`)
-    .max(maxHistory, `must be from 1 to ${maxHistory}`)
-    .default(50),
+  limit: position.min(1, LIMIT_RULE).max(MAX_PAGE_EVENTS, LIMIT_RULE).default(DEFAULT_PAGE_EVENTS),
 })
 
-/** A request holds one body and some short fields; escaped as JSON a body is at most 6 times as long. */
-export const maxRequestBytes = 6 * maxBodyBytes + 4096
-
-/** @throws AppError `bad_request` naming the first field that is wrong, its value (never a password's) and the rule. */
+/** @throws AppError `bad_request` with the first wrong field, its value (unless it is a password or a body) and the rule */
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues
   const field = issue?.path.map(String).join('.') ?? ''
-  const at = issue?.path.reduce<unknown>(
-    (node, key) => (node as Record<PropertyKey, unknown> | undefined)?.[key],
-    value,
+  if (field === '') throw new AppError('bad_request', 'the body must be a JSON object')
+  throw new AppError(
+    'bad_request',
+    `${prefix(field, valueAt(value, issue?.path))}${issue?.message ?? 'is invalid'}`,
+    field,
   )
-  const quoted = field === 'password' || field === 'body' || field === '' || at === undefined ? '' : `${shown(at)}: `
-  const missing = at === undefined && field !== '' ? 'is missing: ' : ''
-  const message =
-    field === '' ? 'the body must be a JSON object' : `${quoted}${missing}${issue?.message ?? 'is not valid'}`
-  throw new AppError('bad_request', message, field === '' ? undefined : field)
+}
+
+function prefix(field: string, value: unknown): string {
+  if (value === undefined) return 'is missing: '
+  return UNQUOTED_FIELDS.has(field) ? '' : `${shown(value)}: `
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[] = []): unknown {
+  return path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown> | undefined)?.[key], value)
 }

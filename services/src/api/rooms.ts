@@ -1,22 +1,22 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import type { Messages } from '../room/messages.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Events } from '../store/events.ts'
 import type { RoomKey, Rooms } from '../store/rooms.ts'
-import type { Limits } from './limits.ts'
+import type { RateLimits } from './rate-limits.ts'
 import { newMessage, newRoom, page, parse, roomPath } from './requests.ts'
-import { authenticate } from './session.ts'
+import { authenticate } from './authenticate.ts'
 
 export interface RoomServices {
   readonly rooms: Rooms
   readonly events: Events
   readonly messages: Messages
   readonly sessions: Sessions
-  readonly limits: Limits
+  readonly limits: RateLimits
 }
 
-/** Rooms, their messages and their history. */
+/** The routes of rooms, their messages and their history. */
 export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
   const { rooms, events, messages, sessions, limits } = services
 
@@ -42,9 +42,8 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
     const { user } = await enter(request)
     const room = await rooms.key(parse(roomPath, request.params).room)
     await rooms.enrol(room, user)
-    const [head] = await rooms.heads([room.id])
-    if (!head) throw new AppError('not_found', `there is no room "${room.slug}" any more`, 'room')
-    return { room: room.slug, epoch: head.epoch, seq: head.lastSeq }
+    const { epoch, lastSeq } = await rooms.head(room)
+    return { room: room.slug, epoch, seq: lastSeq }
   })
 
   app.post('/api/chat/rooms/:room/messages', async (request, reply) => {
@@ -61,12 +60,11 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
     if (after !== undefined && before !== undefined)
       throw new AppError('bad_request', 'use after or before, not both', 'before')
     const room = await memberRoom(request, user)
-    const [head] = await rooms.heads([room.id])
-    const lastSeq = head?.lastSeq ?? 0
+    const { epoch, lastSeq } = await rooms.head(room)
     const found =
       after === undefined
         ? await events.before(room.id, before ?? lastSeq + 1, limit)
         : await events.after(room.id, after, limit)
-    return { room: room.slug, epoch: head?.epoch ?? 0, seq: lastSeq, events: found }
+    return { room: room.slug, epoch, seq: lastSeq, events: found }
   })
 }

@@ -1,22 +1,22 @@
 import type { FastifyInstance } from 'fastify'
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import type { Passwords } from '../session/passwords.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Tokens } from '../session/tokens.ts'
 import type { Users } from '../store/users.ts'
-import type { Limits } from './limits.ts'
+import type { RateLimits } from './rate-limits.ts'
 import { credentials, parse } from './requests.ts'
-import { authenticate } from './session.ts'
+import { authenticate } from './authenticate.ts'
 
 export interface UserServices {
   readonly users: Users
   readonly passwords: Passwords
   readonly tokens: Tokens
   readonly sessions: Sessions
-  readonly limits: Limits
+  readonly limits: RateLimits
 }
 
-/** Register, log in, log out. */
+/** The routes to register, log in and log out. */
 export function userRoutes(app: FastifyInstance, { users, passwords, tokens, sessions, limits }: UserServices): void {
   app.post('/api/users/register', async (request, reply) => {
     const { name, password } = parse(credentials, request.body)

@@ -1,11 +1,11 @@
-/** Looks a variable up; undefined where it is not set. */
+/** Returns the value of a variable, or undefined if it is not set. */
 export type Lookup = (name: string) => string | undefined
 
-const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
+const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` in every string of a parsed document. It works on the parsed values, so that a
- * password cannot break or change the document around it. A string that is only an unset reference becomes undefined.
+ * Replaces `${NAME}` and `${NAME:-default}` in every string of a parsed document. A string with a variable that is not set becomes
+ * undefined. The document is parsed before, so that a password cannot change its structure.
  */
 export function interpolate(node: unknown, lookup: Lookup): unknown {
   if (typeof node === 'string') return interpolateText(node, lookup)
@@ -16,7 +16,7 @@ export function interpolate(node: unknown, lookup: Lookup): unknown {
 
 function interpolateText(text: string, lookup: Lookup): string | undefined {
   let missing = false
-  const result = text.replace(reference, (_, name: string, fallback: string | undefined) => {
+  const result = text.replace(REFERENCE, (_, name: string, fallback: string | undefined) => {
     const value = lookup(name) ?? fallback
     missing ||= value === undefined
     return value ?? ''
@@ -24,11 +24,11 @@ function interpolateText(text: string, lookup: Lookup): string | undefined {
   return missing ? undefined : result
 }
 
-/** The variables that a document refers to, by the path of the field (`database.url` -> `DATABASE_URL`). */
+/** The first variable that each field refers to, by the path of the field (`database.url` -> `DATABASE_URL`). */
 export function references(node: unknown, path: readonly string[] = []): Map<string, string> {
   const found = new Map<string, string>()
   if (typeof node === 'string') {
-    const name = [...node.matchAll(reference)][0]?.[1]
+    const name = [...node.matchAll(REFERENCE)][0]?.[1]
     if (name !== undefined) found.set(path.join('.'), name)
   } else if (typeof node === 'object' && node !== null) {
     for (const [key, value] of Object.entries(node)) {

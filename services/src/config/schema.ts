@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { parseDatabaseUrl } from '../store/database-url.ts'
 import { parseRedisUrl } from '../fanout/redis-url.ts'
 
-/** RFC 7518, 3.2: a key of HS256 has at least as many bits as the hash. */
-const minSecretLength = 32
+/** A key of HS256 must have at least as many bits as the hash (RFC 7518, 3.2). */
+export const MIN_SECRET_CHARACTERS = 32
 
-/** One hash costs 175 ms at 12; below 10 a stolen table is guessed too fast. */
-export const minBcryptCost = 10
+/** Below it, the passwords of a stolen table are guessed too fast. A hash of cost 12 takes 175 ms. */
+export const MIN_BCRYPT_COST = 10
 
 const whole = (min: number, max: number) => {
   const rule = `must be a whole number from ${min} to ${max}`
@@ -24,7 +24,7 @@ const url = (parse: (text: string) => unknown) =>
 
 const secret = z
   .string('must be a text')
-  .min(minSecretLength, `must have at least ${minSecretLength} characters: openssl rand -base64 32`)
+  .min(MIN_SECRET_CHARACTERS, `must have at least ${MIN_SECRET_CHARACTERS} characters: openssl rand -base64 32`)
 
 const connections = whole(1, 1000).default(20)
 
@@ -54,7 +54,7 @@ const serverSection = z.object({
   trusted_proxies: z.array(z.string()).max(64).default([]),
 })
 
-/** Requests and messages, each counted for one user, name or address. 0 turns a limit off. */
+/** Rates of one connection (messages), name and address (logins), address (registrations) or user (requests). 0: no limit. */
 const limitsSection = z
   .object({
     messages_per_second: whole(0, 1_000_000).default(200),
@@ -69,12 +69,13 @@ const heartbeatSection = z
   .object({ interval_ms: whole(100, 3_600_000).default(25_000), timeout_ms: whole(100, 7_200_000).default(60_000) })
   .prefault({})
 
-/** What every command needs. Keys that a newer release added to the file are ignored by this one. */
+/** The sections that `migrate` needs. Unknown keys are ignored: a newer release may have added them. */
 export const migrateFile = z.object({
   database: databaseSection,
   server: serverSection.pick({ host: true, port: true }).prefault({}),
 })
 
+/** The sections that `api` and `websocket` need. */
 export const serviceFile = z.object({
   database: databaseSection,
   redis: redisSection,
@@ -88,7 +89,7 @@ export const serviceFile = z.object({
 export type ServiceFile = z.infer<typeof serviceFile>
 
 /** Fields whose value is never printed. */
-export const secretFields: ReadonlySet<string> = new Set([
+export const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'database.url',
   'redis.url',
   'broadcast.redis_url',
@@ -96,6 +97,7 @@ export const secretFields: ReadonlySet<string> = new Set([
   'jwt.previous_secret',
 ])
 
+/** The variables that have no key in the file. */
 export const environmentVariables = z.object({
   NODE_ID: z.string().max(253).optional(),
   ENVIRONMENT: z

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-/** A credential may come as a file: NAME_FILE holds its path (a mounted Secret). */
-export const credentials = [
+/** Variables that can be read from a file (of a mounted Secret): NAME_FILE has its path. */
+const CREDENTIALS = [
   'DATABASE_URL',
   'REDIS_URL',
   'BROADCAST_REDIS_URL',
@@ -11,25 +11,27 @@ export const credentials = [
   'REDIS_CA',
 ] as const
 
-export type Credential = (typeof credentials)[number]
+export type Credential = (typeof CREDENTIALS)[number]
 
-/** A Secret's key is at most 1 MiB; nothing that belongs here is longer than a bundle of certificates. */
-const maxFileBytes = 1024 * 1024
+/** The largest key of a Kubernetes Secret. */
+const MAX_FILE_BYTES = 1024 * 1024
 
 export interface Variables {
+  /** By name, credentials from files included. */
   readonly values: ReadonlyMap<string, string>
   /** Path of the file that a credential was read from. */
   readonly files: ReadonlyMap<Credential, string>
+  /** What is wrong, one fault an entry, each with the fix. */
   readonly faults: readonly string[]
 }
 
-/** The environment with every NAME_FILE read. An empty variable counts as unset, as `docker -e NAME=` leaves it. */
+/** Reads the environment and the files of every NAME_FILE. An empty variable counts as not set. */
 export function readVariables(env: NodeJS.ProcessEnv): Variables {
   const values = new Map<string, string>()
   for (const [name, value] of Object.entries(env)) if (value) values.set(name, value)
   const files = new Map<Credential, string>()
   const faults: string[] = []
-  for (const name of credentials) {
+  for (const name of CREDENTIALS) {
     const path = values.get(`${name}_FILE`)
     if (path === undefined) continue
     if (values.has(name)) faults.push(`${name} and ${name}_FILE are both set: remove one of them`)
@@ -43,10 +45,10 @@ export function readVariables(env: NodeJS.ProcessEnv): Variables {
   return { values, files, faults }
 }
 
-/** The content without the line end that editors and `kubectl create secret --from-file` leave. */
+/** The content of a file without the line end that editors add. @throws Error if it is too large or cannot be read */
 export function readCredential(path: string): string {
   const bytes = readFileSync(path)
-  if (bytes.length > maxFileBytes)
-    throw new Error(`${path} has ${bytes.length} bytes, at most ${maxFileBytes} are read`)
+  if (bytes.length > MAX_FILE_BYTES)
+    throw new Error(`${path} has ${bytes.length} bytes, at most ${MAX_FILE_BYTES} are allowed`)
   return bytes.toString('utf8').replace(/[\r\n]+$/, '')
 }

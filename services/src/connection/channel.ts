@@ -1,67 +1,60 @@
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 import type { ServerFrame } from '../protocol/server-frames.ts'
+import { MAX_BUFFERED_BYTES } from '../support/limits.ts'
+import type { FrameWriter } from './frame-writer.ts'
 import type { Outlet } from './subscription.ts'
 
-/** What may wait for one client before its live delivery stops; 1,000 such clients are 1 GiB at the very worst. */
-export const maxBufferedBytes = 1024 * 1024
-/** A replay goes on when less than this waits. */
-const lowBufferedBytes = 64 * 1024
-const drainPollMs = 20
-
-interface Internals {
-  readonly _sender?: { sendFrame(list: readonly Buffer[], done?: (error?: Error) => void): void }
-  readonly _socket?: { cork(): void; uncork(): void } | null
-}
+/** A replay goes on when fewer bytes wait for the client. */
+const LOW_BUFFERED_BYTES = 64 * 1024
+const DRAIN_POLL_MS = 20
 
 /** The writing side of one connection. */
 export class Channel implements Outlet {
-  readonly #socket: WebSocket
+  readonly #webSocket: WebSocket
+  readonly #socket: Duplex
+  readonly #writeFrame: FrameWriter
   #corked = false
 
-  constructor(socket: WebSocket) {
+  constructor(webSocket: WebSocket, socket: Duplex, writeFrame: FrameWriter) {
+    this.#webSocket = webSocket
     this.#socket = socket
+    this.#writeFrame = writeFrame
   }
 
   get isOpen(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN
+    return this.#webSocket.readyState === this.#webSocket.OPEN
   }
 
   get isSlow(): boolean {
-    return this.#socket.bufferedAmount > maxBufferedBytes
+    return this.#webSocket.bufferedAmount > MAX_BUFFERED_BYTES
   }
 
   async drained(): Promise<void> {
-    while (this.isOpen && this.#socket.bufferedAmount > lowBufferedBytes) {
-      await new Promise((resolve) => setTimeout(resolve, drainPollMs))
-    }
+    while (this.isOpen && this.#webSocket.bufferedAmount > LOW_BUFFERED_BYTES) await sleep(DRAIN_POLL_MS)
   }
 
   send(frame: ServerFrame): void {
     if (!this.isOpen) return
     this.#cork()
-    this.#socket.send(JSON.stringify(frame))
+    this.#webSocket.send(JSON.stringify(frame))
   }
 
-  /** Writes a frame that was built for everyone past ws's own framing, in order with `send`: compression is off. */
   sendFrame(frame: Buffer): void {
     if (!this.isOpen) return
     this.#cork()
-    const { _sender: sender } = this.#socket as unknown as Internals
-    sender?.sendFrame([frame], ignore)
+    this.#writeFrame(this.#webSocket, this.#socket, frame)
   }
 
-  // What is written in one turn of the event loop leaves with one system call, and nothing waits for it.
+  /** Sends all that is written in one turn of the event loop with one system call. */
   #cork(): void {
     if (this.#corked) return
-    const { _socket: socket } = this.#socket as unknown as Internals
-    if (!socket) return
     this.#corked = true
-    socket.cork()
+    this.#socket.cork()
     setImmediate(() => {
       this.#corked = false
-      socket.uncork()
+      this.#socket.uncork()
     })
   }
 }
-
-const ignore = () => undefined

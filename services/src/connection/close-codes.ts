@@ -1,5 +1,8 @@
-/** Why the server closes a connection: RFC 6455 7.4.1, IANA's registry, and our own from 4400 (docs/protocol.md lists them). */
-export const closeCodes = {
+/**
+ * The codes with which the server closes a connection: of RFC 6455 (7.4.1), of IANA's registry, and, from 4400, of this protocol.
+ * docs/protocol.md lists them.
+ */
+export const CLOSE_CODES = {
   unsupportedData: 1003,
   serviceRestart: 1012,
   tryAgainLater: 1013,

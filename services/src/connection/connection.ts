@@ -1,104 +1,104 @@
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RawData, WebSocket } from 'ws'
-import { AppError, messageOf, type ErrorBody } from '../errors.ts'
-import { parseClientFrame, refusedClientId, type ClientFrame, type Cursor } from '../protocol/client-frames.ts'
-import type { Hub } from '../room/hub.ts'
+import { parseClientFrame, refusedClientId, type ClientFrame } from '../protocol/client-frames.ts'
+import type { StoredEvent } from '../protocol/events.ts'
 import type { Messages } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
-import type { Semaphore } from '../semaphore.ts'
-import type { Events, StoredEvent } from '../store/events.ts'
-import type { RoomKey, Rooms } from '../store/rooms.ts'
+import type { RoomKey } from '../store/rooms.ts'
+import { AppError, messageOf, type ErrorBody } from '../support/errors.ts'
+import { CLOSE_TIMEOUT_MS, MAX_HISTORY_BYTES, MAX_MALFORMED_FRAMES, MAX_UNACKNOWLEDGED } from '../support/limits.ts'
 import { Channel } from './channel.ts'
-import { closeCodes } from './close-codes.ts'
+import { CLOSE_CODES } from './close-codes.ts'
+import type { FrameWriter } from './frame-writer.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { Inbox } from './inbox.ts'
+import { JoinedRooms, type JoinedRoomsServices } from './joined-rooms.ts'
 import { Outstanding } from './outstanding.ts'
 import { Pace } from './pace.ts'
-import { Subscription } from './subscription.ts'
 
-export interface ConnectionServices {
-  readonly hub: Hub
-  readonly rooms: Rooms
-  readonly events: Events
+export interface ConnectionServices extends JoinedRoomsServices {
   readonly messages: Messages
-  /** How many replays and histories are read at a time. */
-  readonly reads: Semaphore
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly pace: { readonly perSecond: number; readonly burst: number }
+  readonly writeFrame: FrameWriter
   readonly onError: (error: unknown) => void
 }
 
-/** Messages of one connection that wait for their commit. */
-const maxUnacknowledged = 512
-const maxRooms = 256
-const maxHistoryBytes = 512 * 1024
-const maxFaults = 20
+/** How often a client that waits for its acknowledgements checks whether the connection is closing. */
+const ACKNOWLEDGEMENT_CHECK_MS = 1000
 
-/** One client: reads its frames one after the other, so that what it sends into a room is stored in that order. */
+/** One client. Its frames are handled one after the other, so that its messages to a room are stored in their order. */
 export class Connection {
   readonly session: Session
-  readonly #socket: WebSocket
+  readonly #webSocket: WebSocket
   readonly #services: ConnectionServices
   readonly #channel: Channel
-  readonly #subscriptions = new Map<string, Subscription>()
+  readonly #joined: JoinedRooms
   readonly #pace: Pace
-  readonly #heartbeat: NodeJS.Timeout
   readonly #inbox: Inbox
   readonly #unacknowledged = new Outstanding()
   #closing = false
-  #faults = 0
-  #aliveAt = Date.now()
+  #malformed = 0
 
-  constructor(socket: WebSocket, session: Session, services: ConnectionServices) {
+  /** @param socket the TCP socket of `webSocket` */
+  constructor(webSocket: WebSocket, socket: Duplex, session: Session, services: ConnectionServices) {
     this.session = session
-    this.#socket = socket
+    this.#webSocket = webSocket
     this.#services = services
-    this.#channel = new Channel(socket)
+    this.#channel = new Channel(webSocket, socket, services.writeFrame)
+    this.#joined = new JoinedRooms(this.#channel, services)
     this.#pace = new Pace(services.pace)
-    this.#inbox = new Inbox(socket, (text) => this.#answer(text))
-    this.#heartbeat = setInterval(() => this.#beat(), services.heartbeat.intervalMs)
-    // Without a listener one oversize frame would end the process; ws closes the connection itself.
-    socket.on('error', () => undefined)
-    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
-    socket.on('pong', () => this.#alive())
-    socket.on('ping', () => this.#alive())
-    socket.on('close', () => this.#onClose())
+    this.#inbox = new Inbox(webSocket, (text) => this.#answer(text))
+    startHeartbeat(webSocket, {
+      ...services.heartbeat,
+      expiresAt: session.expiresAt,
+      onExpired: () => void this.close(CLOSE_CODES.unauthorized, 'the token has expired'),
+    })
+    // ws emits an error for an oversize frame, which would end the process without a listener. ws closes the connection itself.
+    webSocket.on('error', () => undefined)
+    webSocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
+    webSocket.on('close', () => this.#onClose())
   }
 
   /**
-   * Ends the connection in peace: frames that arrive from now on are not looked at, those that were sent to the database are
-   * acknowledged first. A message without an acknowledgement is sent again by its client, with the same client id.
+   * Closes the connection. Frames that arrive from now on are ignored; messages that were handed to the database are acknowledged
+   * first, within `waitMs`. The client sends a message without an acknowledgement again, with the same client id.
+   * @param waitMs @default 5000
    */
-  async close(code: number, reason: string, waitMs = 5000): Promise<void> {
+  async close(code: number, reason: string, waitMs: number = CLOSE_TIMEOUT_MS): Promise<void> {
     this.#closing = true
     this.#inbox.close()
     const deadline = Date.now() + waitMs
     while (this.#unacknowledged.count > 0 && this.#channel.isOpen && Date.now() < deadline) {
       await this.#unacknowledged.less(deadline - Date.now())
     }
-    this.#socket.close(code, reason)
+    this.#webSocket.close(code, reason)
   }
 
+  /** Cuts the connection. */
   terminate(): void {
-    this.#socket.terminate()
+    this.#webSocket.terminate()
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
-    this.#alive()
     if (this.#closing) return
-    if (isBinary) return void this.close(closeCodes.unsupportedData, 'frames are JSON text')
+    if (isBinary) return void this.close(CLOSE_CODES.unsupportedData, 'frames are JSON text')
     this.#inbox.add((data as Buffer).toString())
   }
 
-  /** Answers one frame; the next one waits for it. */
   async #answer(text: string): Promise<void> {
     await this.#admit()
     const frame = this.#closing ? undefined : this.#parse(text)
     if (frame) await this.#handle(frame)
   }
 
-  /** Holds a frame back while too many messages wait, too many answers are not read, or this client sends too fast. */
+  /** Delays a frame while the client exceeds its rate, has too many unacknowledged messages, or does not read its answers. */
   async #admit(): Promise<void> {
-    for (let waitMs = this.#pace.take(); waitMs > 0 && !this.#closing; waitMs = this.#pace.take()) await pause(waitMs)
-    while (this.#unacknowledged.count >= maxUnacknowledged && !this.#closing) await this.#unacknowledged.less(1000)
+    for (let waitMs = this.#pace.take(); waitMs > 0 && !this.#closing; waitMs = this.#pace.take()) await sleep(waitMs)
+    while (this.#unacknowledged.count >= MAX_UNACKNOWLEDGED && !this.#closing) {
+      await this.#unacknowledged.less(ACKNOWLEDGEMENT_CHECK_MS)
+    }
     if (this.#channel.isSlow) await this.#channel.drained()
   }
 
@@ -107,35 +107,39 @@ export class Connection {
       return parseClientFrame(text)
     } catch (error) {
       this.#refuse(error, { clientId: refusedClientId(text) })
-      this.#faults += 1
-      if (this.#faults >= maxFaults) void this.close(closeCodes.tooManyErrors, 'too many malformed frames')
+      this.#malformed += 1
+      if (this.#malformed >= MAX_MALFORMED_FRAMES)
+        void this.close(CLOSE_CODES.tooManyErrors, 'too many malformed frames')
       return undefined
     }
   }
 
   async #handle(frame: ClientFrame): Promise<void> {
     try {
-      if (frame.type === 'send') this.#send(frame)
-      else if (frame.type === 'leave') this.#leave(frame.room)
-      else if (frame.type === 'ping') this.#channel.send({ type: 'pong' })
-      else if (frame.type === 'history') await this.#history(frame)
-      else await this.#join(frame.room, frame.after)
+      switch (frame.type) {
+        case 'send':
+          return this.#send(frame)
+        case 'join':
+          return await this.#joined.join(frame.room, this.session.user, frame.after)
+        case 'history':
+          return await this.#history(frame)
+        case 'leave':
+          return this.#leave(frame.room)
+        case 'ping':
+          return this.#channel.send({ type: 'pong' })
+      }
     } catch (error) {
-      this.#refuse(error, frame.type === 'ping' ? {} : { room: frame.room })
-      // Messages for a room that could not be entered follow at once: they come again with the next connection.
-      if (frame.type === 'join' && isPassing(error)) void this.close(closeCodes.tryAgainLater, 'try again later')
+      this.#refuse(error, about(frame))
+      // The client's next frames are likely messages for this room. After a reconnect it joins and sends them again.
+      if (frame.type === 'join' && isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'try again later')
     }
   }
 
-  /** Hands the message to the store and returns at once: the next one follows into the same batch. */
+  /** Queues the message and returns, so that the client's next message can share its batch. */
   #send({ room, clientId, body }: Extract<ClientFrame, { type: 'send' }>): void {
-    const subscription = this.#subscriptions.get(room)
-    if (!subscription) {
-      this.#refuse(new AppError('forbidden', `join the room "${room}" first`, 'room'), { room, clientId })
-      return
-    }
+    const { key } = this.#joined.room(room)
     this.#unacknowledged.begin()
-    void this.#store(subscription.room.key, { clientId, body })
+    void this.#store(key, { clientId, body })
   }
 
   async #store(room: RoomKey, { clientId, body }: { clientId: string; body: string }): Promise<void> {
@@ -144,58 +148,39 @@ export class Connection {
       this.#channel.send({ type: 'ack', room: room.slug, clientId, epoch, seq })
     } catch (error) {
       this.#refuse(error, { room: room.slug, clientId })
-      // What follows in the same room must not overtake it: the client comes back and sends both again, in order.
-      if (isPassing(error)) void this.close(closeCodes.tryAgainLater, 'the database cannot be reached')
+      // The client's next message to the room must not overtake this one. After a reconnect it sends both again, in order.
+      if (isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'the database cannot be reached')
     }
     this.#unacknowledged.end()
   }
 
-  async #join(slug: string, after: Cursor | undefined): Promise<void> {
-    const { rooms, hub, events, reads } = this.#services
-    if (this.#subscriptions.size >= maxRooms && !this.#subscriptions.has(slug)) {
-      throw new AppError('bad_request', `at most ${maxRooms} rooms on one connection: leave one first`, 'room')
-    }
-    const key = await rooms.key(slug)
-    await rooms.enrol(key, this.session.user)
-    const room = await hub.enter(key)
-    this.#subscriptions.get(slug)?.stop()
-    const subscription: Subscription = new Subscription({
-      room,
-      outlet: this.#channel,
-      events,
-      limit: (work) => reads.run(work),
-      lastSeq: async () => (await rooms.heads([key.id]))[0]?.lastSeq ?? 0,
-      onStopped: () => {
-        hub.leave(room)
-        // Sends into the room go on while the client catches up; only a newer join replaces the entry.
-        if (!this.#channel.isOpen) this.#subscriptions.delete(slug)
-      },
-    })
-    this.#subscriptions.set(slug, subscription)
-    if (!this.#channel.isOpen) return subscription.stop()
-    await subscription.start(after)
-  }
-
   #leave(slug: string): void {
-    this.#subscriptions.get(slug)?.stop()
-    this.#subscriptions.delete(slug)
+    this.#joined.leave(slug)
     this.#channel.send({ type: 'left', room: slug })
   }
 
   async #history({ room: slug, before, limit }: Extract<ClientFrame, { type: 'history' }>): Promise<void> {
     const { rooms, events, reads } = this.#services
-    const room = this.#subscriptions.get(slug)?.room
-    if (!room) throw new AppError('forbidden', `join the room "${slug}" first`, 'room')
+    const room = this.#joined.room(slug)
     await this.#channel.drained()
-    const [head] = before === undefined ? await rooms.heads([room.key.id]) : []
-    const page = await reads.run(() => events.before(room.key.id, before ?? (head?.lastSeq ?? 0) + 1, limit))
-    this.#channel.send({ type: 'history', room: slug, epoch: room.epoch, events: newestWithin(page, maxHistoryBytes) })
+    const end = before ?? (await rooms.head(room.key)).lastSeq + 1
+    const page = await reads.run(() => events.before(room.key.id, end, limit))
+    this.#channel.send({
+      type: 'history',
+      room: slug,
+      epoch: room.epoch,
+      events: newestWithin(page, MAX_HISTORY_BYTES),
+    })
   }
 
-  #refuse(error: unknown, about: { room?: string; clientId?: string | undefined }): void {
-    const { clientId, ...rest } = about
+  #refuse(error: unknown, { room, clientId }: { room?: string; clientId?: string | undefined }): void {
     const body: ErrorBody = error instanceof AppError ? error.body : this.#unexpected(error)
-    this.#channel.send({ type: 'error', ...rest, ...(clientId !== undefined && { clientId }), ...body })
+    this.#channel.send({
+      type: 'error',
+      ...(room !== undefined && { room }),
+      ...(clientId !== undefined && { clientId }),
+      ...body,
+    })
   }
 
   #unexpected(error: unknown): ErrorBody {
@@ -203,37 +188,27 @@ export class Connection {
     return { code: 'unavailable', message: `try again later (${messageOf(error)})` }
   }
 
-  #alive(): void {
-    this.#aliveAt = Date.now()
-  }
-
-  #beat(): void {
-    const now = Date.now()
-    if (now >= this.session.expiresAt) return void this.close(closeCodes.unauthorized, 'the token has expired')
-    if (now - this.#aliveAt > this.#services.heartbeat.timeoutMs) return this.terminate()
-    if (this.#channel.isOpen) this.#socket.ping()
-  }
-
   #onClose(): void {
     this.#closing = true
-    clearInterval(this.#heartbeat)
-    for (const subscription of this.#subscriptions.values()) subscription.stop()
-    this.#subscriptions.clear()
+    this.#joined.leaveAll()
     this.#unacknowledged.wake()
   }
 }
 
-/** The newest of a page that fit together; a client asks for those before with `before`. */
+/** What an error frame names of the frame that it answers. */
+function about(frame: ClientFrame): { room?: string; clientId?: string } {
+  if (frame.type === 'ping') return {}
+  return { room: frame.room, ...(frame.type === 'send' && { clientId: frame.clientId }) }
+}
+
+/** The newest events of a page that fit together, at least one. The client asks for older ones with `before`. */
 function newestWithin(events: readonly StoredEvent[], maxBytes: number): readonly StoredEvent[] {
   let bytes = 0
   const last = events.findLastIndex((event) => (bytes += Buffer.byteLength(event.body)) > maxBytes)
   return events.slice(Math.min(last + 1, events.length - 1))
 }
 
+/** Whether the same request may succeed later. */
 function isPassing(error: unknown): boolean {
   return !(error instanceof AppError) || error.code === 'unavailable'
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

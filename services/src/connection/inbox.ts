@@ -1,9 +1,7 @@
 import type { WebSocket } from 'ws'
+import { MAX_WAITING_FRAMES } from '../support/limits.ts'
 
-/** Frames that were received and not looked at yet; the socket is not read while there are more. */
-const maxWaiting = 64
-
-/** Takes a client's frames one after the other: the next one waits until `handle` is done with the one before. */
+/** Handles a client's frames one after the other. While too many wait, the socket is not read. */
 export class Inbox {
   readonly #socket: WebSocket
   readonly #handle: (text: string) => Promise<void>
@@ -19,11 +17,11 @@ export class Inbox {
   add(text: string): void {
     if (this.#closed) return
     this.#waiting.push(text)
-    if (this.#waiting.length > maxWaiting) this.#socket.pause()
+    if (this.#waiting.length > MAX_WAITING_FRAMES) this.#socket.pause()
     if (!this.#working) void this.#work()
   }
 
-  /** What waits and what comes is not looked at any more; the socket is read on, for the answer to a close frame. */
+  /** Drops the waiting frames and those that arrive later. The socket is still read, for the client's answer to a close frame. */
   close(): void {
     this.#closed = true
     this.#waiting = []

@@ -1,7 +1,9 @@
-/** Counts what was begun and has not ended, and lets others wait until it becomes less. */
+import { WakeUp } from '../support/wake-up.ts'
+
+/** Counts work that was begun and has not ended, and lets others wait until it is less. */
 export class Outstanding {
+  readonly #wakeUp = new WakeUp()
   #count = 0
-  readonly #waiting = new Set<() => void>()
 
   get count(): number {
     return this.#count
@@ -16,20 +18,13 @@ export class Outstanding {
     this.wake()
   }
 
+  /** Ends the waits of others, although nothing ended. */
   wake(): void {
-    for (const done of this.#waiting) done()
+    this.#wakeUp.wake()
   }
 
-  /** Resolves when something ends, or the time is over. */
+  /** Resolves when some work ends, at the latest after `timeoutMs`. */
   async less(timeoutMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.#waiting.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, timeoutMs)
-      this.#waiting.add(done)
-    })
+    await this.#wakeUp.wait(timeoutMs)
   }
 }

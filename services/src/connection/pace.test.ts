@@ -4,7 +4,7 @@ import { Pace } from './pace.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-test('lets a burst through, then as many as its rate, and says how long to wait', () => {
+test('a burst passes at once, then the rate applies, with the time to wait', () => {
   const pace = new Pace({ perSecond: 10, burst: 3 })
 
   expect([pace.take(), pace.take(), pace.take(), pace.take()]).toEqual([0, 0, 0, 100])
@@ -14,7 +14,7 @@ test('lets a burst through, then as many as its rate, and says how long to wait'
   expect([pace.take(), pace.take(), pace.take(), pace.take()]).toEqual([0, 0, 0, 100])
 })
 
-test('of 0 a second lets everything through', () => {
+test('a rate of 0 lets everything pass', () => {
   const pace = new Pace({ perSecond: 0, burst: 1 })
   expect([pace.take(), pace.take(), pace.take()]).toEqual([0, 0, 0])
 })

@@ -1,17 +1,18 @@
-/** A token bucket that says how long to wait instead of refusing: what a client sent stays in order. 0 a second: no limit. */
+/** A token bucket. A message that exceeds the rate waits and is not refused, so that a client's messages stay in order. */
 export class Pace {
   readonly #perSecond: number
   readonly #burst: number
   #tokens: number
   #at = Date.now()
 
+  /** @param options.perSecond 0 turns the limit off */
   constructor(options: { perSecond: number; burst: number }) {
     this.#perSecond = options.perSecond
     this.#burst = options.burst
     this.#tokens = options.burst
   }
 
-  /** Takes one and returns 0, or takes nothing and returns the milliseconds until there is one. */
+  /** Takes a token and returns 0, or takes none and returns the milliseconds until the next one. */
   take(): number {
     if (this.#perSecond === 0) return 0
     const now = Date.now()

@@ -1,25 +1,25 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
-import { AppError, messageOf } from '../errors.ts'
-import { closeCodes } from './close-codes.ts'
+import { AppError, messageOf } from '../support/errors.ts'
+import { CLOSE_TIMEOUT_MS, MAX_CLIENT_FRAME_BYTES, MAX_FRAGMENTS } from '../support/limits.ts'
+import { CLOSE_CODES } from './close-codes.ts'
 import { Connection, type ConnectionServices } from './connection.ts'
-import { admit, protocolName, type UpgradeRules } from './upgrade.ts'
+import { admit, PROTOCOL_NAME, type UpgradeRules } from './upgrade.ts'
 
 export interface SocketServerOptions {
   readonly server: Server
   readonly services: ConnectionServices
   readonly rules: Omit<UpgradeRules, 'connections' | 'isDraining'>
+  /** Called with the error code of a refused upgrade. */
   readonly onRefused?: (code: string) => void
   readonly onOpened?: () => void
 }
 
-/** A body of 16 KiB, escaped as JSON at its longest, is larger; clients that send such bodies write UTF-8 as it is. */
-const maxPayloadBytes = 64 * 1024
-const maxFragments = 64
-const maxBufferedChunks = 4096
-/** How long a client may take to answer a close frame. */
-const closeTimeoutMs = 5000
+/** Chunks of one frame that ws keeps until the frame is complete. */
+const MAX_BUFFERED_CHUNKS = 4096
+const CLOSED_POLL_MS = 20
 
 /** Accepts WebSockets on an HTTP server, and closes them again. */
 export class SocketServer {
@@ -30,58 +30,58 @@ export class SocketServer {
 
   constructor(options: SocketServerOptions) {
     this.#options = options
+    // The type declarations of ws lack some of these options.
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: maxPayloadBytes,
-      maxFragments,
-      maxBufferedChunks,
-      closeTimeout: closeTimeoutMs,
-      handleProtocols: () => protocolName,
+      maxPayload: MAX_CLIENT_FRAME_BYTES,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      handleProtocols: () => PROTOCOL_NAME,
     } as ConstructorParameters<typeof WebSocketServer>[0])
     options.server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
     options.rules.sessions.onRevoked((isRevoked) => this.#closeWhere((connection) => isRevoked(connection.session)))
   }
 
+  /** The number of open connections. */
   get size(): number {
     return this.#connections.size
   }
 
-  /** How many different users are connected. */
+  /** The number of different users who are connected. */
   get users(): number {
     return new Set([...this.#connections].map(({ session }) => session.user)).size
   }
 
-  get isDraining(): boolean {
-    return this.#draining
-  }
-
   /**
-   * Accepts nothing more and closes what is open evenly over `periodMs`, so that the clients' return is spread as well. Resolves when
-   * all are closed, at the latest some seconds after the period.
+   * Accepts no more connections and closes the open ones evenly over `periodMs`, so that the clients reconnect evenly too. Resolves
+   * when all are closed, at the latest some seconds after the period.
    */
   async drain(periodMs: number): Promise<void> {
     this.#draining = true
-    const connections = [...this.#connections]
+    await this.#closeEvenly([...this.#connections], periodMs)
+    const deadline = Date.now() + CLOSE_TIMEOUT_MS
+    while (this.#connections.size > 0 && Date.now() < deadline) await sleep(CLOSED_POLL_MS)
+    for (const connection of this.#connections) connection.terminate()
+  }
+
+  async #closeEvenly(connections: readonly Connection[], periodMs: number): Promise<void> {
     const stepMs = periodMs / Math.max(connections.length, 1)
     const startedAt = Date.now()
     const closing: Promise<void>[] = []
     for (const [index, connection] of connections.entries()) {
       const waitMs = startedAt + index * stepMs - Date.now()
-      if (waitMs > 0) await pause(waitMs)
-      if (this.#connections.has(connection))
-        closing.push(connection.close(closeCodes.serviceRestart, 'service restart'))
+      if (waitMs > 0) await sleep(waitMs)
+      if (this.#connections.has(connection)) closing.push(closeForRestart(connection))
     }
     await Promise.all(closing)
-    const deadline = Date.now() + closeTimeoutMs
-    while (this.#connections.size > 0 && Date.now() < deadline) await pause(20)
-    for (const connection of this.#connections) connection.terminate()
   }
 
   #closeWhere(matches: (connection: Connection) => boolean): void {
     for (const connection of this.#connections) {
-      if (matches(connection)) void connection.close(closeCodes.unauthorized, 'the token was revoked')
+      if (matches(connection)) void connection.close(CLOSE_CODES.unauthorized, 'the token was revoked')
     }
   }
 
@@ -95,33 +95,34 @@ export class SocketServer {
       })
       if (socket.destroyed) return
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const connection = new Connection(webSocket, session, this.#options.services)
+        const connection = new Connection(webSocket, socket, session, this.#options.services)
         this.#connections.add(connection)
         webSocket.on('close', () => this.#connections.delete(connection))
         this.#options.onOpened?.()
-        if (this.#draining) void connection.close(closeCodes.serviceRestart, 'service restart')
+        if (this.#draining) void closeForRestart(connection)
       })
     } catch (error) {
-      this.#refuse(socket, error)
+      const refusal = error instanceof AppError ? error : new AppError('internal', messageOf(error))
+      this.#options.onRefused?.(refusal.code)
+      refuse(socket, refusal)
     }
-  }
-
-  #refuse(socket: Duplex, error: unknown): void {
-    const refusal = error instanceof AppError ? error : new AppError('internal', messageOf(error))
-    this.#options.onRefused?.(refusal.code)
-    const body = JSON.stringify({ error: refusal.body })
-    const head = [
-      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      ...(refusal.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
-      'Connection: close',
-    ]
-    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
-    setTimeout(() => socket.destroy(), closeTimeoutMs).unref()
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+function closeForRestart(connection: Connection): Promise<void> {
+  return connection.close(CLOSE_CODES.serviceRestart, 'service restart')
+}
+
+/** Answers an upgrade request with an HTTP error. */
+function refuse(socket: Duplex, error: AppError): void {
+  const body = JSON.stringify({ error: error.body })
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(error.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS).unref()
 }

@@ -1,27 +1,27 @@
-import { maxPage, type Events } from '../store/events.ts'
+import type { Events } from '../store/events.ts'
 import type { LiveRoom, Subscriber } from '../room/live-room.ts'
 import { eventFrame, type JoinedFrame } from '../protocol/server-frames.ts'
 import type { Cursor } from '../protocol/client-frames.ts'
-import { AppError } from '../errors.ts'
-import { textFrame } from './text-frame.ts'
+import { AppError } from '../support/errors.ts'
+import { MAX_PAGE_EVENTS, MAX_REPLAY_PAGE_BYTES } from '../support/limits.ts'
+import { textFrame } from '../protocol/text-frame.ts'
 
-/** What a subscription needs of its connection. */
+/** The part of a connection that a subscription uses. */
 export interface Outlet {
   readonly isOpen: boolean
-  /** More waits for the client than a live reader may have. */
+  /** More bytes wait for the client than live delivery allows. */
   readonly isSlow: boolean
-  /** Resolves when what waits for the client has gone down, or the connection is closed. */
+  /** Resolves when few bytes wait for the client, or the connection is closed. */
   drained(): Promise<void>
+  /** Sends a whole WebSocket frame. */
   sendFrame(frame: Buffer): void
   send(frame: JoinedFrame | { type: 'resume_needed'; room: string }): void
 }
 
-/** A subscription's events are read from the database by at most so many at a time, over all connections. */
+/** Bounds how many replays of all connections read from the database at a time. */
 type Limit = <T>(work: () => Promise<T>) => Promise<T>
 
-const maxPageBytes = 256 * 1024
-
-/** One client in one room: first what it missed, then, exactly where that ends, what is live. */
+/** One client in one room. It first receives the events that it missed and then, without a gap, live ones. */
 export class Subscription implements Subscriber {
   readonly room: LiveRoom
   readonly #outlet: Outlet
@@ -29,7 +29,7 @@ export class Subscription implements Subscriber {
   readonly #limit: Limit
   readonly #lastSeq: () => Promise<number>
   readonly #onStopped: () => void
-  /** The client has been sent everything up to here. */
+  /** Every event up to this number was sent to the client. */
   #seq = 0
   #stopped = false
 
@@ -38,7 +38,7 @@ export class Subscription implements Subscriber {
     outlet: Outlet
     events: Events
     limit: Limit
-    /** How far the room has come, by the database. */
+    /** The number of the room's last event in the database. */
     lastSeq: () => Promise<number>
     onStopped: () => void
   }) {
@@ -50,7 +50,7 @@ export class Subscription implements Subscriber {
     this.#onStopped = options.onStopped
   }
 
-  /** Answers the join, then replays in the background. Without `after` it starts at the room's head. */
+  /** Answers the join, then replays in the background. Without `after` it starts at the room's head. @throws the driver's error */
   async start(after: Cursor | undefined): Promise<void> {
     const { room } = this
     const known = after?.epoch === room.epoch && (await this.#exists(after.seq)) ? after : undefined
@@ -88,14 +88,14 @@ export class Subscription implements Subscriber {
     this.#onStopped()
   }
 
-  /** The client has to join again from its own position, once it has read what waits for it. */
+  /** Ends live delivery: the client has to join again from its position. */
   #giveUp(): void {
     if (this.#stopped) return
     this.stop()
     this.#outlet.send({ type: 'resume_needed', room: this.room.key.slug })
   }
 
-  /** A client may be ahead of this process, which hears of events later than another; but not ahead of the database. */
+  /** A client's position may be ahead of this process, which another process can overtake, but not ahead of the database. */
   async #exists(seq: number): Promise<boolean> {
     return seq <= this.room.head || seq <= (await this.#lastSeq())
   }
@@ -107,25 +107,25 @@ export class Subscription implements Subscriber {
         if (!this.#outlet.isOpen) return this.stop()
         this.#sendPage(await this.#page())
       }
-      // No await between the comparison and this line: nothing can come in between.
+      // There is no await between the last comparison and this line, so no event can arrive in between.
       if (!this.#stopped) this.room.add(this)
     } catch {
       this.#giveUp()
     }
   }
 
-  /** The next page: ready frames where the room still has them, else from the database. */
+  /** The next page: from the room's memory if it has the frames, else from the database. */
   async #page(): Promise<Page> {
-    const recent = this.room.recent(this.#seq, maxPage)
+    const recent = this.room.recent(this.#seq, MAX_PAGE_EVENTS)
     if (recent && recent.frames.length > 0) {
       const frames = fitting(recent.frames)
       return { from: this.#seq + 1, upTo: this.#seq + frames.length, frames }
     }
     const upTo = this.room.head
-    const events = await this.#limit(() => this.#events.after(this.room.key.id, this.#seq, maxPage, upTo))
+    const events = await this.#limit(() => this.#events.after(this.room.key.id, this.#seq, MAX_PAGE_EVENTS, upTo))
     const [first] = events
     if (!first) {
-      // Asked after the read: nothing is left only where the database has come so far; one that is behind may get it yet.
+      // Asked after the read: events are missing for good only if the database has come so far; otherwise it is behind.
       if ((await this.#lastSeq()) < upTo) throw new AppError('unavailable', 'the database is behind', 'room')
       return { from: upTo + 1, upTo, frames: [] }
     }
@@ -143,14 +143,14 @@ export class Subscription implements Subscriber {
 
 interface Page {
   readonly from: number
-  /** Nothing is left between the last frame and this. */
+  /** The page is complete up to this number. */
   readonly upTo: number
   readonly frames: readonly Buffer[]
 }
 
-/** As many frames from the beginning, at least one, as may be written to one client before it is looked at again. */
+/** The first frames that fit a page, at least one. */
 function fitting(frames: readonly Buffer[]): readonly Buffer[] {
   let bytes = 0
-  const end = frames.findIndex((frame, index) => (bytes += frame.length) > maxPageBytes && index > 0)
+  const end = frames.findIndex((frame, index) => (bytes += frame.length) > MAX_REPLAY_PAGE_BYTES && index > 0)
   return end < 0 ? frames : frames.slice(0, end)
 }

@@ -1,5 +1,5 @@
 import { Cluster } from 'ioredis'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../support/errors.ts'
 import { decodeEnvelope, encodeEnvelope, type Envelope } from './envelope.ts'
 import { RoundTrip } from './round-trip.ts'
 import { openRedis, type RedisClient } from './redis-client.ts'
@@ -8,18 +8,20 @@ export interface BusOptions {
   readonly url: string
   readonly ca?: string | undefined
   readonly onTrouble?: (message: string) => void
-  /** Called with the seconds that one of our own messages took to come back, where this process listens to its channel. */
+  /** Called with the seconds until a message of this process returned. Only channels that it subscribes to are measured. */
   readonly onReturned?: (seconds: number) => void
 }
 
 export type BusListener = (channel: string, envelope: Envelope) => void
 
-/** Publishes that may be on their way at once (some 40 MiB at most); more are left to the catch-up. */
-const maxInFlight = 2000
+/** Published messages without an answer, about 40 MiB at most. The catch-up delivers what exceeds it. */
+const MAX_IN_FLIGHT = 2000
+/** How long old connections stay open after new ones were opened. */
+const OVERLAP_MS = 3000
 
 /**
- * Carries events to the other pods, at most once: whatever goes wrong here only makes them later, for the receivers find what
- * they missed in the database. So nothing of it ever throws. On a cluster each room's channel lives on one shard.
+ * Carries events to the other pods, at most once. A failure only delays them, because the receivers read what they missed from the
+ * database; so publishing and subscribing never throw. On a Redis Cluster a room's channel is on one shard.
  */
 export class Bus {
   readonly #options: BusOptions
@@ -43,15 +45,17 @@ export class Bus {
     this.#listener = listener
   }
 
-  /** Undefined while all is well, else what the last error said. */
+  /** The last error, or undefined while the publisher is connected. */
   get trouble(): string | undefined {
-    return this.#publisher.status === 'ready' ? undefined : (this.#trouble ?? `is ${this.#publisher.status}`)
+    return this.#publisher.status === 'ready'
+      ? undefined
+      : (this.#trouble ?? `the connection is ${this.#publisher.status}`)
   }
 
-  /** Sends the envelope on its way; false where it is known at once that it will not arrive. */
+  /** Publishes an envelope. Returns false if it was not sent: there is no connection, or too much is in flight. */
   publish(channel: string, envelope: Envelope): boolean {
     const publisher = this.#publisher
-    if (publisher.status !== 'ready' || this.#inFlight >= maxInFlight) return false
+    if (publisher.status !== 'ready' || this.#inFlight >= MAX_IN_FLIGHT) return false
     const message = encodeEnvelope(envelope)
     this.#inFlight += 1
     if (this.#channels.has(channel)) this.#roundTrip.begin(channel, envelope)
@@ -61,7 +65,7 @@ export class Bus {
     return true
   }
 
-  /** Resolves when the subscription stands, or at once where there is no connection: it is made up for as soon as there is one. */
+  /** Resolves once the channel is subscribed. Without a connection it resolves at once, and the channel is subscribed on connect. */
   async subscribe(channel: string): Promise<void> {
     this.#channels.add(channel)
     this.#subscriber ??= this.#openSubscriber()
@@ -77,18 +81,19 @@ export class Bus {
     done.catch((error: unknown) => this.#report(error))
   }
 
-  /** Opens every connection anew, with all subscriptions; the old ones are closed once the new can take over. */
+  /** Opens new connections with all subscriptions, and closes the old ones after an overlap. @throws Error for an invalid URL */
   refresh(url: string = this.#url): void {
-    // A URL that is no URL throws here, and nothing has changed.
+    // An invalid URL throws here, before anything is changed.
     const publisher = this.#open('publisher', url)
     const subscriber = this.#subscriber && this.#openSubscriber(url)
     const old = [this.#publisher, this.#subscriber]
     this.#url = url
     this.#publisher = publisher
     this.#subscriber = subscriber
-    setTimeout(() => old.forEach((client) => client?.disconnect()), overlapMs).unref()
+    setTimeout(() => old.forEach((client) => client?.disconnect()), OVERLAP_MS).unref()
   }
 
+  /** @throws the error of Redis or of the connection */
   async ping(): Promise<void> {
     await this.#publisher.ping()
   }
@@ -107,7 +112,7 @@ export class Bus {
         if (envelope) this.#receive(channel.toString('latin1'), envelope)
       },
     )
-    // After every connect: what was asked for while there was no connection has not been subscribed yet.
+    // On every connect, because channels may have been added while there was no connection.
     subscriber.on('ready', () => void this.#subscribeOn(subscriber, [...this.#channels]))
     return subscriber
   }
@@ -120,7 +125,7 @@ export class Bus {
   async #subscribeOn(subscriber: RedisClient, channels: readonly string[]): Promise<void> {
     if (subscriber.status !== 'ready' || channels.length === 0) return
     try {
-      // One command of a cluster names channels of one slot only.
+      // On a cluster, one command takes channels of one slot only.
       if (subscriber instanceof Cluster) await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)))
       else await subscriber.subscribe(...channels)
     } catch (error) {
@@ -140,5 +145,3 @@ export class Bus {
     this.#options.onTrouble?.(this.#trouble)
   }
 }
-
-const overlapMs = 3000

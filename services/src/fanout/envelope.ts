@@ -1,29 +1,30 @@
-/** What travels through Redis: `[version | epoch | seq | frame]`. The frame is relayed to clients as it is, unparsed. */
+import { MAX_EVENT_FRAME_BYTES } from '../support/limits.ts'
+
+/** A message that is published in Redis: `[version | epoch | seq | frame]`. The frame goes to clients unchanged. */
 export interface Envelope {
   readonly epoch: number
   readonly seq: number
   readonly frame: Buffer
 }
 
-const version = 1
-const headerBytes = 11
-/** A body of 16 KiB, escaped as JSON at worst, and its few short fields. */
-const maxEnvelopeBytes = 128 * 1024
+const VERSION = 1
+const HEADER_BYTES = 11
+const MAX_ENVELOPE_BYTES = HEADER_BYTES + MAX_EVENT_FRAME_BYTES
 
 export function encodeEnvelope({ epoch, seq, frame }: Envelope): Buffer {
-  const header = Buffer.allocUnsafe(headerBytes)
-  header.writeUInt8(version, 0)
+  const header = Buffer.allocUnsafe(HEADER_BYTES)
+  header.writeUInt8(VERSION, 0)
   header.writeUInt32BE(epoch, 1)
   header.writeUIntBE(seq, 5, 6)
   return Buffer.concat([header, frame])
 }
 
-/** Undefined for what is not ours, or of a version that this release does not know: the database has it too. */
+/** Undefined for a message of another program or another version. Its event is read from the database then. */
 export function decodeEnvelope(message: Buffer): Envelope | undefined {
-  if (message.length <= headerBytes || message.length > maxEnvelopeBytes || message[0] !== version) return undefined
+  if (message.length <= HEADER_BYTES || message.length > MAX_ENVELOPE_BYTES || message[0] !== VERSION) return undefined
   return {
     epoch: message.readUInt32BE(1),
     seq: message.readUIntBE(5, 6),
-    frame: message.subarray(headerBytes),
+    frame: message.subarray(HEADER_BYTES),
   }
 }

@@ -1,23 +1,26 @@
 import { Cluster, Redis } from 'ioredis'
+import { REDIS_TIMEOUT_MS } from '../support/limits.ts'
 import { parseRedisUrl } from './redis-url.ts'
 
 export type RedisClient = Redis | Cluster
 
 export interface RedisClientOptions {
   readonly url: string
-  /** Certificate authority in PEM, for the TLS forms. */
+  /** Certificate authority in PEM, for the TLS forms of the URL. */
   readonly ca?: string | undefined
+  /** The connection's name in CLIENT LIST. */
   readonly name: string
 }
 
-const connectTimeoutMs = 2000
-/** A hung server is given up after this; what was published then is healed from the database. */
-const commandTimeoutMs = 2000
-const slotsRefreshIntervalMs = 2000
+const SLOTS_REFRESH_INTERVAL_MS = 2000
+const KEEP_ALIVE_MS = 10_000
+const FIRST_RETRY_MS = 50
+const MAX_RETRY_MS = 1000
 
-const retryDelayMs = (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1000) * (0.75 + Math.random() / 2)
-
-/** Opens a client for any of the documented URL forms. It reconnects for ever, and queues nothing while it cannot send. */
+/**
+ * Opens a client for any of the documented URL forms. It reconnects without end, and rejects commands while it is not connected.
+ * @throws Error if the URL has none of these forms
+ */
 export function openRedis({ url, ca, name }: RedisClientOptions): RedisClient {
   const address = parseRedisUrl(url)
   const tls = address.tls ? { tls: ca === undefined ? {} : { ca } } : {}
@@ -26,9 +29,9 @@ export function openRedis({ url, ca, name }: RedisClientOptions): RedisClient {
     ...(address.username !== undefined && { username: address.username }),
     ...(address.password !== undefined && { password: address.password }),
     connectionName: name,
-    connectTimeout: connectTimeoutMs,
-    commandTimeout: commandTimeoutMs,
-    keepAlive: 10_000,
+    connectTimeout: REDIS_TIMEOUT_MS,
+    commandTimeout: REDIS_TIMEOUT_MS,
+    keepAlive: KEEP_ALIVE_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
   }
@@ -37,10 +40,10 @@ export function openRedis({ url, ca, name }: RedisClientOptions): RedisClient {
       redisOptions: common,
       enableOfflineQueue: false,
       shardedSubscribers: true,
-      slotsRefreshTimeout: connectTimeoutMs,
-      slotsRefreshInterval: slotsRefreshIntervalMs,
+      slotsRefreshTimeout: REDIS_TIMEOUT_MS,
+      slotsRefreshInterval: SLOTS_REFRESH_INTERVAL_MS,
       clusterRetryStrategy: retryDelayMs,
-      // A certificate holds the names of nodes, not the addresses that they have today.
+      // Certificates have the names of the nodes and not their addresses, which change.
       ...(address.tls && { dnsLookup: (name, resolved) => resolved(null, name) }),
     })
   }
@@ -55,4 +58,9 @@ export function openRedis({ url, ca, name }: RedisClientOptions): RedisClient {
     })
   }
   return new Redis({ ...single, ...address.nodes[0] })
+}
+
+/** Doubles with each attempt; half of it is random, so that the pods do not reconnect at the same time. */
+function retryDelayMs(attempt: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** attempt, MAX_RETRY_MS) * (0.75 + Math.random() / 2)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseRedisUrl } from './redis-url.ts'
 
-describe('the documented forms', () => {
+describe('a URL of a documented form is parsed', () => {
   test.for([
     [
       'redis://redis-host:6379',
@@ -48,7 +48,7 @@ describe('the documented forms', () => {
   })
 })
 
-describe('anything else', () => {
+describe('any other URL', () => {
   test.for([
     ['http://h', 'must be one of redis[s]://'],
     ['', 'must be one of redis[s]://'],
@@ -68,7 +68,7 @@ describe('anything else', () => {
     expect(() => parseRedisUrl(url)).toThrow(reason)
   })
 
-  test('is refused without its password', () => {
+  test('is refused with an error that has no password', () => {
     for (const url of [
       'redis://default:hidden',
       'redis://:hidden@h:x',

@@ -3,7 +3,7 @@ import { RoundTrip } from './round-trip.ts'
 
 const message = (seq: number) => ({ epoch: 1, seq })
 
-test('times one message at a time, from its publishing to its return', () => {
+test('one message at a time is measured, from its publishing to its return', () => {
   const times: number[] = []
   const roundTrip = new RoundTrip((seconds) => times.push(seconds))
 
@@ -18,7 +18,7 @@ test('times one message at a time, from its publishing to its return', () => {
   expect(times).toEqual([0.25])
 })
 
-test('a message that never comes back counts as the longest wait, however long nobody sends another', () => {
+test('a message that never returns counts as 10 s, however late the next one is', () => {
   const times: number[] = []
   const roundTrip = new RoundTrip((seconds) => times.push(seconds))
 
@@ -29,7 +29,7 @@ test('a message that never comes back counts as the longest wait, however long n
   expect(times).toEqual([10, 0.01])
 })
 
-test('a message of a channel that is left meanwhile does not count', () => {
+test('a message of a channel that was unsubscribed meanwhile is not counted', () => {
   const times: number[] = []
   const roundTrip = new RoundTrip((seconds) => times.push(seconds))
 

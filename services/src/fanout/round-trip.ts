@@ -1,15 +1,15 @@
-/** What a message is known by: a room's numbers are given once. */
+/** The numbers of an event, which are unique in its room. */
 interface Numbered {
   readonly epoch: number
   readonly seq: number
 }
 
-/** A message that has not come back by then is given up, and counts as this wait. */
-const patienceMs = 10_000
+/** A message that has not returned by then counts as this time. */
+const MAX_ROUND_TRIP_MS = 10_000
 
 /**
- * Times how long what we publish takes to come back to us, by our own clock: of one message at a time, which costs nothing
- * however many there are.
+ * Measures how long a published message takes to return to this process, by its own clock. It measures one message at a time, so
+ * that the cost does not grow with the traffic.
  */
 export class RoundTrip {
   readonly #onReturned: (seconds: number) => void
@@ -19,14 +19,16 @@ export class RoundTrip {
     this.#onReturned = onReturned
   }
 
+  /** A message was published. @param now milliseconds of any monotonic clock */
   begin(channel: string, { epoch, seq }: Numbered, now = performance.now()): void {
     if (this.#awaited !== undefined) {
-      if (now - this.#awaited.beganAt < patienceMs) return
-      this.#onReturned(patienceMs / 1000)
+      if (now - this.#awaited.beganAt < MAX_ROUND_TRIP_MS) return
+      this.#onReturned(MAX_ROUND_TRIP_MS / 1000)
     }
     this.#awaited = { channel, epoch, seq, beganAt: now }
   }
 
+  /** A message arrived. */
   end(channel: string, { epoch, seq }: Numbered, now = performance.now()): void {
     const awaited = this.#awaited
     if (awaited === undefined || awaited.seq !== seq || awaited.epoch !== epoch || awaited.channel !== channel) return
@@ -34,7 +36,7 @@ export class RoundTrip {
     this.#onReturned((now - awaited.beganAt) / 1000)
   }
 
-  /** A channel that is listened to no more: nothing of it comes back, which says nothing about Redis. */
+  /** The channel is no longer subscribed, so its message will not return; that says nothing about Redis. */
   forget(channel: string): void {
     if (this.#awaited?.channel === channel) this.#awaited = undefined
   }

@@ -17,7 +17,7 @@ describe('a frame', () => {
     expect(parseClientFrame(text)).toEqual(frame)
   })
 
-  test('reads only what it owns: a prototype brings no field', () => {
+  test('takes no field from a prototype', () => {
     expect(() => parseClientFrame('{"__proto__":{"type":"ping"}}')).toThrow('must be one of')
     expect(() => parseClientFrame('{"type":"join","__proto__":{"room":"r"}}')).toThrow('1 to 64 of')
     expect(() => parseClientFrame('{"type":"toString"}')).toThrow('must be one of')
@@ -32,20 +32,20 @@ describe('a frame', () => {
     ['{"type":"send","room":"r","clientId":"","body":"x"}', 'clientId', '"": must be'],
     ['{"type":"send","room":"r","clientId":"c","body":"\\ud800"}', 'body', 'half of a surrogate pair'],
     ['{"type":"history","room":"r","limit":201}', 'limit', '201: must be from 1 to 200'],
-  ] as const)('%s is refused, naming the field', ([text, field, message]) => {
+  ] as const)('%s is refused with the name of the field', ([text, field, message]) => {
     expect(() => parseClientFrame(text)).toThrow(
       expect.objectContaining({ field, message: expect.stringContaining(message) }),
     )
   })
 
-  test('a body is measured in bytes', () => {
+  test('has a body that is measured in bytes', () => {
     const send = (body: string) => parseClientFrame(JSON.stringify({ type: 'send', room: 'r', clientId: 'c', body }))
     expect(send('x'.repeat(16_384))).toMatchObject({ type: 'send' })
     expect(() => send('x'.repeat(16_385))).toThrow(expect.objectContaining({ code: 'too_large', field: 'body' }))
     expect(() => send('汉'.repeat(5462))).toThrow(expect.objectContaining({ code: 'too_large', field: 'body' }))
   })
 
-  test('that was refused still names its message', () => {
+  test('that was refused still has its client id', () => {
     expect(refusedClientId('{"type":"send","clientId":"c1","body":7}')).toBe('c1')
     expect(refusedClientId('{"clientId":"not valid"}')).toBeUndefined()
     expect(refusedClientId('[')).toBeUndefined()

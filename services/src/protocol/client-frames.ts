@@ -1,7 +1,8 @@
-import { AppError } from '../errors.ts'
-import { badField, bodyFault, isClientId, isRoomName, rules } from './names.ts'
+import { AppError } from '../support/errors.ts'
+import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS } from '../support/limits.ts'
+import { badField, bodyFault, isClientId, isRoomName, RULES } from './names.ts'
 
-/** Where a client stands in a room: it has everything up to `seq` of this epoch. */
+/** A client's position in a room: it has every event up to `seq` of this epoch. */
 export interface Cursor {
   readonly epoch: number
   readonly seq: number
@@ -16,22 +17,20 @@ export type ClientFrame =
 
 type Fields = Readonly<Record<string, unknown>>
 
-export const maxHistory = 200
-
 /**
- * Parses a frame of a client. Only fields that are asked for are read, as own values of a parsed object, so no key of it can
- * reach a prototype; unknown fields are left for newer releases. Checked by hand: it runs for every message.
- * @throws AppError `bad_request` or `too_large` naming the field, the value and the rule.
+ * Parses a frame from a client. Unknown fields are ignored: newer releases may add some. Only own properties are read, so a key
+ * such as `__proto__` has no effect. There is no schema library here because this runs for every message.
+ * @throws AppError `bad_request` or `too_large` with the field, the value and the rule
  */
 export function parseClientFrame(text: string): ClientFrame {
   const fields = parseObject(text)
   const type = own(fields, 'type')
-  const parse = typeof type === 'string' ? parsers.get(type) : undefined
-  if (!parse) throw badField('type', type, `one of ${[...parsers.keys()].join(', ')}`)
+  const parse = typeof type === 'string' ? PARSERS.get(type) : undefined
+  if (!parse) throw badField('type', type, `one of ${[...PARSERS.keys()].join(', ')}`)
   return parse(fields)
 }
 
-const parsers: ReadonlyMap<string, (fields: Fields) => ClientFrame> = new Map<string, (fields: Fields) => ClientFrame>([
+const PARSERS: ReadonlyMap<string, (fields: Fields) => ClientFrame> = new Map<string, (fields: Fields) => ClientFrame>([
   ['join', (fields) => ({ type: 'join', room: room(fields), after: cursor(own(fields, 'after')) })],
   ['leave', (fields) => ({ type: 'leave', room: room(fields) })],
   ['send', (fields) => ({ type: 'send', room: room(fields), clientId: clientId(fields), body: body(fields) })],
@@ -58,11 +57,11 @@ function own(fields: Fields, name: string): unknown {
 
 function room(fields: Fields): string {
   const value = own(fields, 'room')
-  if (!isRoomName(value)) throw badField('room', value, rules.room)
+  if (!isRoomName(value)) throw badField('room', value, RULES.room)
   return value
 }
 
-/** The client id of a frame that was refused, so that the refusal can name it. */
+/** The client id of a frame that failed to parse, so that the error frame can name the message. */
 export function refusedClientId(text: string): string | undefined {
   try {
     const value = own(parseObject(text), 'clientId')
@@ -74,19 +73,16 @@ export function refusedClientId(text: string): string | undefined {
 
 function clientId(fields: Fields): string {
   const value = own(fields, 'clientId')
-  if (!isClientId(value)) throw badField('clientId', value, rules.clientId)
+  if (!isClientId(value)) throw badField('clientId', value, RULES.clientId)
   return value
 }
 
 function body(fields: Fields): string {
   const value = own(fields, 'body')
   const fault = bodyFault(value)
-  if (fault !== undefined)
-    throw new AppError(fault.startsWith('must') && isLong(value) ? 'too_large' : 'bad_request', fault, 'body')
+  if (fault !== undefined) throw new AppError(fault.code, fault.message, 'body')
   return value as string
 }
-
-const isLong = (value: unknown) => typeof value === 'string' && value !== ''
 
 function cursor(value: unknown): Cursor | undefined {
   if (value === undefined || value === null) return undefined
@@ -104,15 +100,15 @@ function before(fields: Fields): number | undefined {
 
 function limit(fields: Fields): number {
   const value = own(fields, 'limit')
-  if (value === undefined || value === null) return 50
+  if (value === undefined || value === null) return DEFAULT_PAGE_EVENTS
   const number = count(value, 'limit')
-  if (number < 1 || number > maxHistory) throw badField('limit', value, `from 1 to ${maxHistory}`)
+  if (number < 1 || number > MAX_PAGE_EVENTS) throw badField('limit', value, `from 1 to ${MAX_PAGE_EVENTS}`)
   return number
 }
 
 function count(value: unknown, field: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw badField(field, value, 'a whole number from 0 to 9007199254740991')
+    throw badField(field, value, `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`)
   }
   return value
 }

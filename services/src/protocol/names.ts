@@ -1,45 +1,52 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
+import { MAX_BODY_BYTES } from '../support/limits.ts'
 
-/** A body's bound in UTF-8. Escaped as JSON it is at most 6 times as long, which still fits a frame of 128 KiB to a client. */
-export const maxBodyBytes = 16 * 1024
+const USER_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u
+const ROOM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/
 
-const userName = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u
-const slug = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
-const clientId = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/
+/** Characters of a value that an error message shows. */
+const MAX_SHOWN_CHARACTERS = 80
 
-export const rules = {
+/** The rules of the fields, as error messages give them after "must be". */
+export const RULES = {
   user: '1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit',
   room: '1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit',
   clientId: '1 to 64 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit',
-  body: `a text of 1 to ${maxBodyBytes} bytes in UTF-8`,
+  body: `a text of 1 to ${MAX_BODY_BYTES} bytes in UTF-8`,
 }
 
+/** The fault of a text that UTF-8 cannot represent. */
+export const HALF_SURROGATE_PAIR = 'has half of a surrogate pair, which UTF-8 cannot represent'
+
 export function isUserName(value: unknown): value is string {
-  return typeof value === 'string' && userName.test(value) && value.normalize('NFC') === value
+  return typeof value === 'string' && USER_NAME.test(value) && value.normalize('NFC') === value
 }
 
 export function isRoomName(value: unknown): value is string {
-  return typeof value === 'string' && slug.test(value)
+  return typeof value === 'string' && ROOM_NAME.test(value)
 }
 
 export function isClientId(value: unknown): value is string {
-  return typeof value === 'string' && clientId.test(value)
+  return typeof value === 'string' && CLIENT_ID.test(value)
 }
 
-/** What makes a body unfit to be stored as it is; undefined where nothing does. */
-export function bodyFault(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return `must be ${rules.body}`
-  if (!value.isWellFormed()) return 'holds half of a surrogate pair, which no UTF-8 can carry'
-  if (value.length > maxBodyBytes || Buffer.byteLength(value) > maxBodyBytes) return `must be ${rules.body}`
+/** Why a body cannot be stored unchanged; undefined for a valid body. */
+export function bodyFault(value: unknown): { code: 'bad_request' | 'too_large'; message: string } | undefined {
+  const message = `must be ${RULES.body}`
+  if (typeof value !== 'string' || value === '') return { code: 'bad_request', message }
+  if (!value.isWellFormed()) return { code: 'bad_request', message: HALF_SURROGATE_PAIR }
+  if (value.length > MAX_BODY_BYTES || Buffer.byteLength(value) > MAX_BODY_BYTES) return { code: 'too_large', message }
   return undefined
 }
 
-/** A value as an error message may show it: short, quoted, printable. */
+/** A value in the form that error messages show: short, quoted, printable. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 80).toWellFormed()}...` : text
+  return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS).toWellFormed()}...` : text
 }
 
+/** The error for a field whose value breaks its rule. */
 export function badField(field: string, value: unknown, rule: string): AppError {
   return new AppError('bad_request', `${shown(value)}: must be ${rule}`, field)
 }

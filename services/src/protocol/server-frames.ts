@@ -1,5 +1,5 @@
-import type { ErrorBody } from '../errors.ts'
-import type { StoredEvent } from '../store/events.ts'
+import type { ErrorBody } from '../support/errors.ts'
+import type { StoredEvent } from './events.ts'
 
 export interface EventFrame extends StoredEvent {
   readonly type: 'event'
@@ -11,11 +11,11 @@ export interface JoinedFrame {
   readonly type: 'joined'
   readonly room: string
   readonly epoch: number
-  /** The room's head: what follows it is live, what comes before and after the client's position is replayed now. */
+  /** The room's head. Events after the client's position and up to this one are replayed; those after it are live. */
   readonly seq: number
-  /** Events before this one and after the client's position were purged. */
+  /** The first event that still exists after the client's position; those before it were purged. */
   readonly truncatedAt?: number
-  /** The client's position is of another epoch: it starts anew at `seq`. */
+  /** The client's position is invalid (another epoch, or beyond the head): it starts at `seq`. */
   readonly reset?: true
 }
 
@@ -35,7 +35,7 @@ export type ServerFrame =
   | { readonly type: 'pong' }
   | ({ readonly type: 'error'; readonly room?: string; readonly clientId?: string } & ErrorBody)
 
-/** The frame of an event, byte for byte the same wherever it is built: from a send, or read from the database. */
+/** The frame of an event. The bytes are the same whether it is built from a send or from the database. */
 export function eventFrame(room: string, epoch: number, event: StoredEvent): Buffer {
   const { seq, kind, sender, clientId, body, at } = event
   const frame: EventFrame = { type: 'event', room, epoch, seq, kind, sender, clientId, body, at }

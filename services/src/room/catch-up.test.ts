@@ -10,7 +10,7 @@ function setUp(count: number) {
   const asked: string[] = []
   const expected: number[] = []
   const head = (id: number): RoomHead => ({ id, epoch: 1, lastSeq: id })
-  const answer = <T>(value: T) => (state.fails ? Promise.reject(new Error('away')) : Promise.resolve(value))
+  const answer = <T>(value: T) => (state.fails ? Promise.reject(new Error('down')) : Promise.resolve(value))
   const catchUp = new CatchUp({
     rooms: {
       heads: (ids) => (asked.push(`heads of ${ids.length}`), answer(ids.map(head))),
@@ -27,8 +27,8 @@ function setUp(count: number) {
   return { catchUp, asked, expected, state }
 }
 
-describe('once a second', () => {
-  test('a few rooms are asked for by their keys', async () => {
+describe('the catch-up', () => {
+  test('asks for a few rooms by their keys once a second', async () => {
     const { catchUp, asked, expected } = setUp(2)
     catchUp.start()
     await vi.advanceTimersByTimeAsync(2500)
@@ -39,7 +39,7 @@ describe('once a second', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('many rooms by what changed, with a window as long as the database was away, and all of them now and then', async () => {
+  test('asks for those of many rooms that changed, since the last answer, and for all of them every 30 s', async () => {
     const { catchUp, asked, expected, state } = setUp(1200)
     await vi.advanceTimersByTimeAsync(1000)
     await catchUp.round()
@@ -59,14 +59,14 @@ describe('once a second', () => {
     expect(asked.slice(3)).toEqual(['heads of 500', 'heads of 500', 'heads of 200'])
   })
 
-  test('nothing is asked where no room is served', async () => {
+  test('asks nothing while no room is served', async () => {
     const { catchUp, asked } = setUp(0)
     await catchUp.round()
     expect(asked).toEqual([])
   })
 })
 
-test('a hook that throws is reported and ends nothing', async () => {
+test('an error of onRound is reported and does not end the catch-up', async () => {
   const errors: unknown[] = []
   const catchUp = new CatchUp({
     rooms: { heads: () => Promise.resolve([]), changed: () => Promise.resolve([]) },

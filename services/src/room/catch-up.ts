@@ -1,26 +1,27 @@
 import type { RoomHead, Rooms } from '../store/rooms.ts'
+import { CATCH_UP_INTERVAL_MS } from '../support/limits.ts'
 
 export interface CatchUpOptions {
   readonly rooms: Pick<Rooms, 'heads' | 'changed'>
   readonly hub: { readonly ids: readonly number[]; expect(head: RoomHead): void }
   readonly onError: (error: unknown) => void
-  /** Called once a round, so that what had to be healed can be looked at. */
+  /** Called after each round. */
   readonly onRound?: () => void
+  /** @default 1000 */
   readonly intervalMs?: number
 }
 
-const intervalMs = 1000
-/** A change is looked for as long after it was written; a transaction may take a while to commit. */
-const windowMs = 10_000
-/** Up to here one query by primary key asks for every room; beyond, one by the time of change asks for those that matter. */
-const maxIds = 500
-const maxChanged = 5000
-/** However late a commit was: every room is asked for now and then. */
-const sweepIntervalMs = 30_000
+/** Age of the changes that a round asks for. It is longer than an interval, because a transaction may commit late. */
+const WINDOW_MS = 10_000
+/** Up to this number, one query by primary key asks for every room; beyond it, a query by time asks for the rooms that changed. */
+const MAX_IDS = 500
+const MAX_CHANGED = 5000
+/** How often every room is asked for, however many there are: a commit may be later than the window. */
+const SWEEP_INTERVAL_MS = 30_000
 
 /**
- * Asks the database once a second how far the served rooms have come. It heals what Redis lost even where nothing follows, and
- * keeps delivery going, slower, while Redis is away.
+ * Asks the database once a second how far the served rooms have come. So an event that Redis lost is delivered even if it is the
+ * last one, and delivery goes on, slower, while Redis is down.
  */
 export class CatchUp {
   readonly #options: CatchUpOptions
@@ -36,7 +37,7 @@ export class CatchUp {
   start(): void {
     this.#timer = setTimeout(() => {
       void this.round().finally(() => !this.#stopped && this.start())
-    }, this.#options.intervalMs ?? intervalMs)
+    }, this.#options.intervalMs ?? CATCH_UP_INTERVAL_MS)
   }
 
   stop(): void {
@@ -63,15 +64,15 @@ export class CatchUp {
 
   async #heads(ids: readonly number[], now: number): Promise<RoomHead[]> {
     const { rooms } = this.#options
-    if (ids.length <= maxIds) return rooms.heads(ids)
-    if (now - this.#sweptAt < sweepIntervalMs) {
-      // The database may have been away since the last answer.
-      const changed = await rooms.changed(windowMs + now - this.#askedAt, maxChanged)
-      if (changed.length < maxChanged) return changed
+    if (ids.length <= MAX_IDS) return rooms.heads(ids)
+    if (now - this.#sweptAt < SWEEP_INTERVAL_MS) {
+      // The window grows while the database does not answer.
+      const changed = await rooms.changed(WINDOW_MS + now - this.#askedAt, MAX_CHANGED)
+      if (changed.length < MAX_CHANGED) return changed
     }
     this.#sweptAt = now
     const heads: RoomHead[] = []
-    for (let at = 0; at < ids.length; at += maxIds) heads.push(...(await rooms.heads(ids.slice(at, at + maxIds))))
+    for (let at = 0; at < ids.length; at += MAX_IDS) heads.push(...(await rooms.heads(ids.slice(at, at + MAX_IDS))))
     return heads
   }
 }

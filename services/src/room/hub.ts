@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '../fanout/bus.ts'
-import { type Events, maxPage } from '../store/events.ts'
+import type { Events } from '../store/events.ts'
 import type { RoomHead, RoomKey, Rooms } from '../store/rooms.ts'
-import { AppError } from '../errors.ts'
+import { MAX_ALL_RINGS_BYTES, MAX_PAGE_EVENTS, ROOM_LINGER_MS } from '../support/limits.ts'
 import { LiveRoom } from './live-room.ts'
 
 export interface HubOptions {
@@ -10,18 +11,15 @@ export interface HubOptions {
   readonly events: Events
   /** Events kept in memory for each room. */
   readonly ringFrames: number
+  /** Called with the number of events that were read from the database because Redis did not deliver them. */
   readonly onHealed?: (events: number) => void
   readonly onError?: (error: unknown) => void
 }
 
-/** A room nobody is in any more is kept a little longer: clients of a pod that went away come back to it. */
-const lingerMs = 15_000
-/** A subscription that takes longer is not waited for: the catch-up bridges it. */
-const subscribeTimeoutMs = 1000
-/** Frames that all rooms keep together: a sixteenth of the documented memory limit. */
-const maxRingBytes = 64 * 1024 * 1024
-/** Events that arrive before the room's head is known; later ones are caught up with. */
-const maxEarly = 1024
+/** A room opens without its subscription after this time; until Redis answers, the catch-up delivers its events. */
+const SUBSCRIBE_TIMEOUT_MS = 1000
+/** Events kept that arrive before the room's head is known; the catch-up delivers the others. */
+const MAX_EARLY_EVENTS = 1024
 
 interface Entry {
   readonly key: RoomKey
@@ -32,12 +30,12 @@ interface Entry {
   closing: NodeJS.Timeout | undefined
 }
 
-/** The rooms that this process serves, each with its subscription. */
+/** The rooms that this process serves, each with its Redis subscription. */
 export class Hub {
   readonly #options: HubOptions
   readonly #entries = new Map<number, Entry>()
   readonly #channels = new Map<string, Entry>()
-  readonly #budget = { usedBytes: 0, maxBytes: maxRingBytes }
+  readonly #budget = { usedBytes: 0, maxBytes: MAX_ALL_RINGS_BYTES }
 
   constructor(options: HubOptions) {
     this.#options = options
@@ -47,7 +45,7 @@ export class Hub {
     })
   }
 
-  /** Takes part in a room; give it back with `leave`. */
+  /** Opens a room, or returns the open one. Call `leave` when done with it. @throws AppError `not_found`, or the driver's error */
   async enter(key: RoomKey): Promise<LiveRoom> {
     const entry = this.#entries.get(key.id) ?? this.#open(key)
     entry.users += 1
@@ -65,12 +63,13 @@ export class Hub {
     if (entry?.room === room) this.#leave(entry)
   }
 
-  /** An event that this process committed. */
+  /** Delivers an event that this process committed. */
   receive(key: RoomKey, epoch: number, seq: number, payload: Buffer): void {
     const entry = this.#entries.get(key.id)
     if (entry) this.#receive(entry, epoch, seq, payload)
   }
 
+  /** The database has this room's events up to `lastSeq`. */
   expect({ id, epoch, lastSeq }: RoomHead): void {
     this.#entries.get(id)?.room?.expect(epoch, lastSeq)
   }
@@ -90,7 +89,7 @@ export class Hub {
 
   #receive(entry: Entry, epoch: number, seq: number, payload: Buffer): void {
     if (entry.room) entry.room.receive(epoch, seq, payload)
-    else if (entry.early.length < maxEarly) entry.early.push({ epoch, seq, payload })
+    else if (entry.early.length < MAX_EARLY_EVENTS) entry.early.push({ epoch, seq, payload })
   }
 
   #open(key: RoomKey): Entry {
@@ -109,17 +108,16 @@ export class Hub {
     return entry
   }
 
-  /** First the subscription, then the head: what is committed after the head was read is brought by the subscription. */
+  /** Subscribes before it reads the head, so that an event committed after the head was read is received. */
   async #start(entry: Entry): Promise<LiveRoom> {
     const { bus, rooms, events, ringFrames, onHealed, onError } = this.#options
-    await Promise.race([bus.subscribe(entry.key.channel), timeout(subscribeTimeoutMs)])
-    const [head] = await rooms.heads([entry.key.id])
-    if (!head) throw new AppError('not_found', `there is no room "${entry.key.slug}" any more`, 'room')
+    await Promise.race([bus.subscribe(entry.key.channel), sleep(SUBSCRIBE_TIMEOUT_MS, undefined, { ref: false })])
+    const head = await rooms.head(entry.key)
     const room: LiveRoom = new LiveRoom(
       {
         key: entry.key,
-        read: (after, upTo) => events.after(entry.key.id, after, maxPage, upTo),
-        lastSeq: async () => (await rooms.heads([entry.key.id]))[0]?.lastSeq ?? 0,
+        read: (after, upTo) => events.after(entry.key.id, after, MAX_PAGE_EVENTS, upTo),
+        lastSeq: async () => (await rooms.head(entry.key)).lastSeq,
         ringFrames,
         budget: this.#budget,
         ...(onHealed && { onHealed }),
@@ -136,7 +134,7 @@ export class Hub {
   #leave(entry: Entry): void {
     entry.users -= 1
     if (entry.users > 0) return
-    entry.closing = setTimeout(() => this.#drop(entry), lingerMs)
+    entry.closing = setTimeout(() => this.#drop(entry), ROOM_LINGER_MS)
     entry.closing.unref()
   }
 
@@ -148,8 +146,4 @@ export class Hub {
     this.#options.bus.unsubscribe(entry.key.channel)
     entry.room?.close()
   }
-}
-
-function timeout(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref())
 }

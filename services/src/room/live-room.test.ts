@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readFrame } from '../../test/read-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import type { StoredEvent } from '../store/events.ts'
+import type { StoredEvent } from '../protocol/events.ts'
 import { LiveRoom, type Subscriber } from './live-room.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -17,7 +17,7 @@ const event = (seq: number): StoredEvent => ({
 })
 const payload = (seq: number) => eventFrame('kitchen', 7, event(seq))
 
-/** A room at 10, in front of a database that has what `stored` says. */
+/** A room whose head is 10, and a database that has the events `stored`. */
 function setUp(stored: number[] = []) {
   const reads: [number, number][] = []
   const healed: number[] = []
@@ -31,7 +31,7 @@ function setUp(stored: number[] = []) {
       lastSeq: () => Promise.resolve(state.lastSeq),
       read: (after, upTo) => {
         reads.push([after, upTo])
-        if (state.fails) return Promise.reject(new Error('away'))
+        if (state.fails) return Promise.reject(new Error('down'))
         return Promise.resolve(stored.filter((seq) => seq > after && seq <= upTo).map(event))
       },
       onHealed: (count) => healed.push(count),
@@ -56,30 +56,30 @@ function setUp(stored: number[] = []) {
   return { room, delivered, frames, reads, healed, state, subscriber, stored, budget }
 }
 
-const bring = (room: LiveRoom, ...seqs: number[]) => seqs.forEach((seq) => room.receive(7, seq, payload(seq)))
+const receive = (room: LiveRoom, ...seqs: number[]) => seqs.forEach((seq) => room.receive(7, seq, payload(seq)))
 
-describe('what is brought', () => {
-  test('goes out once and in order, however it comes', async () => {
+describe('an event that is received', () => {
+  test('is delivered once and in order, although events arrive out of order and repeatedly', async () => {
     const { room, delivered, reads } = setUp()
 
-    bring(room, 11, 11, 13, 9, 12, 13, 14)
+    receive(room, 11, 11, 13, 9, 12, 13, 14)
     await vi.advanceTimersByTimeAsync(1000)
 
     expect(delivered).toEqual([11, 12, 13, 14])
     expect(reads).toEqual([])
   })
 
-  test('goes out as the same bytes that were brought', async () => {
+  test('is delivered unchanged', async () => {
     const { room, frames } = setUp()
-    bring(room, 11)
+    receive(room, 11)
     const { data } = await readFrame(frames[0] as Buffer)
     expect(data.equals(payload(11))).toBe(true)
   })
 
-  test('waits 50 ms behind a gap, which is then read from the database', async () => {
+  test('waits 50 ms after a gap, which is then read from the database', async () => {
     const { room, delivered, reads, healed } = setUp([11, 12, 13])
 
-    bring(room, 13)
+    receive(room, 13)
     await vi.advanceTimersByTimeAsync(49)
     expect([delivered, reads]).toEqual([[], []])
     await vi.advanceTimersByTimeAsync(1)
@@ -89,26 +89,26 @@ describe('what is brought', () => {
     expect(healed).toEqual([2])
   })
 
-  test('while a page is read, is neither repeated nor lost', async () => {
+  test('while a page is read is neither repeated nor lost', async () => {
     const { room, delivered } = setUp([11, 12, 13])
-    bring(room, 13)
+    receive(room, 13)
     vi.advanceTimersByTime(50)
-    // The read is under way.
-    bring(room, 11, 12, 14)
+    // The page is being read.
+    receive(room, 11, 12, 14)
     await vi.advanceTimersByTimeAsync(100)
     expect(delivered).toEqual([11, 12, 13, 14])
   })
 })
 
-describe('what the database says', () => {
-  test('is brought although nobody published it', async () => {
+describe('an event that the database has', () => {
+  test('is delivered although Redis did not deliver it', async () => {
     const { room, delivered } = setUp([11, 12])
     room.expect(7, 12)
     await vi.advanceTimersByTimeAsync(50)
     expect(delivered).toEqual([11, 12])
   })
 
-  test('is read in pages up to where it was said to be', async () => {
+  test('is delivered from as many pages as needed', async () => {
     const stored = Array.from({ length: 500 }, (_, i) => 11 + i)
     const { room, delivered } = setUp(stored)
     room.expect(7, 510)
@@ -116,7 +116,7 @@ describe('what the database says', () => {
     expect(delivered).toEqual(stored)
   })
 
-  test('is tried again with the next catch-up when it could not be read', async () => {
+  test('is read again in the next round when it could not be read', async () => {
     const { room, delivered, state, reads } = setUp([11])
     state.fails = true
     room.expect(7, 11)
@@ -128,16 +128,16 @@ describe('what the database says', () => {
     expect(delivered).toEqual([11])
   })
 
-  test('passes over what was purged', async () => {
+  test('is skipped when it was purged', async () => {
     const { room, delivered } = setUp([])
-    bring(room, 15)
+    receive(room, 15)
     await vi.advanceTimersByTimeAsync(50)
-    bring(room, 16)
+    receive(room, 16)
     expect(room.head).toBe(16)
     expect(delivered.at(-1)).toBe(16)
   })
 
-  test('is not passed over where the database that is read from is behind', async () => {
+  test('is not skipped when the database that is read is behind', async () => {
     const stored: number[] = []
     const { room, delivered, state } = setUp(stored)
     state.lastSeq = 10
@@ -152,7 +152,7 @@ describe('what the database says', () => {
     expect(delivered).toEqual([11, 12])
   })
 
-  test('is not asked about numbers that are already out', async () => {
+  test('is not read when it was already delivered', async () => {
     const { room, reads } = setUp()
     room.expect(7, 10)
     await vi.advanceTimersByTimeAsync(1000)
@@ -160,8 +160,8 @@ describe('what the database says', () => {
   })
 })
 
-describe('an epoch', () => {
-  test('that is newer sends everyone away, and an older one is dropped', () => {
+describe('an event of another epoch', () => {
+  test('resets all subscribers if the epoch is newer, and is dropped if it is older', () => {
     const { room, delivered, subscriber, state } = setUp()
     room.receive(6, 11, payload(11))
     expect([delivered, subscriber.resets]).toEqual([[], 0])
@@ -175,14 +175,14 @@ describe('an epoch', () => {
 })
 
 describe('a closed room', () => {
-  test('sends whoever comes from a replay away', () => {
+  test('resets a subscriber that ends its replay', () => {
     const { room, subscriber } = setUp()
     room.receive(8, 1, payload(1))
     room.add(subscriber)
     expect([subscriber.resets, room.size]).toEqual([2, 0])
   })
 
-  test('keeps and delivers nothing of a read that ends after it', async () => {
+  test('keeps and delivers nothing of a read that ends later', async () => {
     const { room, delivered, budget, reads } = setUp([11, 12])
     room.expect(7, 12)
     vi.advanceTimersByTime(50)
@@ -193,10 +193,10 @@ describe('a closed room', () => {
   })
 })
 
-test('what waits behind a gap is bounded, and still arrives', async () => {
+test('events after a gap are kept up to a bound, and all are delivered', async () => {
   const stored = Array.from({ length: 3000 }, (_, i) => 11 + i)
   const { room, delivered } = setUp(stored)
-  bring(room, ...stored.slice(1))
+  receive(room, ...stored.slice(1))
   await vi.advanceTimersByTimeAsync(50)
   expect(delivered).toEqual(stored)
 })

@@ -1,14 +1,15 @@
-import { textFrame } from '../connection/text-frame.ts'
+import { textFrame } from '../protocol/text-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import type { StoredEvent } from '../store/events.ts'
+import type { StoredEvent } from '../protocol/events.ts'
 import type { RoomKey } from '../store/rooms.ts'
+import { GAP_WAIT_MS, MAX_RING_BYTES } from '../support/limits.ts'
 import { Ring, type RingBudget } from './ring.ts'
 
-/** One connection's place in a room, after its replay. */
+/** A connection that receives the live events of a room. */
 export interface Subscriber {
   /** `frame` is a whole WebSocket frame, the same bytes for everyone. */
   deliver(seq: number, frame: Buffer): void
-  /** The room's epoch changed: what the client knows is worthless. */
+  /** The room was closed or its epoch changed: the client has to join again. */
   reset(): void
 }
 
@@ -16,25 +17,22 @@ export interface LiveRoomOptions {
   readonly key: RoomKey
   /** Reads events with `after` < seq <= `upTo` from the database, oldest first, at most one page. */
   readonly read: (after: number, upTo: number) => Promise<StoredEvent[]>
-  /** How far the room has come, by the database that is read from. */
+  /** The number of the room's last event in the database that `read` reads. */
   readonly lastSeq: () => Promise<number>
   readonly ringFrames: number
   readonly budget: RingBudget
-  /** Called with the number of events that had to be read because nobody brought them. */
+  /** Called with the number of events that were read from the database because Redis did not deliver them. */
   readonly onHealed?: (events: number) => void
   readonly onReset?: () => void
   readonly onError?: (error: unknown) => void
 }
 
-/** How long a gap may be only a matter of order between two publishers. */
-const gapWaitMs = 50
-const maxRingBytes = 256 * 1024
-/** Events ahead of a gap that are kept; more are read from the database again. */
-const maxPending = 1024
+/** Events after a gap that are kept; the others are read from the database again. */
+const MAX_PENDING = 1024
 
 /**
- * A room that this process serves. Events come from its own commits, from Redis and from the catch-up, in any order and more than
- * once; to its subscribers they go once each and in order. `head` is the last one that went out.
+ * A room that this process serves. Events arrive from its own commits, from Redis and from the database, in any order and more than
+ * once. Its subscribers receive each of them once and in order.
  */
 export class LiveRoom {
   readonly key: RoomKey
@@ -56,27 +54,29 @@ export class LiveRoom {
     this.#head = start.lastSeq
     this.#target = start.lastSeq
     const { ringFrames: maxFrames, budget } = options
-    this.#ring = new Ring({ maxFrames, maxBytes: maxRingBytes, lastSeq: start.lastSeq, budget })
+    this.#ring = new Ring({ maxFrames, maxBytes: MAX_RING_BYTES, lastSeq: start.lastSeq, budget })
   }
 
   get epoch(): number {
     return this.#epoch
   }
 
+  /** The number of the last event that was delivered. */
   get head(): number {
     return this.#head
   }
 
+  /** The number of subscribers. */
   get size(): number {
     return this.#subscribers.size
   }
 
-  /** Ready frames with seq > `after`, or undefined where they must be read. */
+  /** The frames with seq > `after`, at most `limit`; undefined if they must be read from the database. */
   recent(after: number, limit: number): { frames: readonly Buffer[]; lastSeq: number } | undefined {
     return this.#ring.after(after, limit)
   }
 
-  /** In a room that was closed while the client was replaying it is sent away at once. */
+  /** Delivers to the subscriber from now on. In a room that was closed during its replay, the subscriber is reset. */
   add(subscriber: Subscriber): void {
     if (this.#closed) return subscriber.reset()
     this.#subscribers.add(subscriber)
@@ -86,7 +86,7 @@ export class LiveRoom {
     this.#subscribers.delete(subscriber)
   }
 
-  /** An event that someone brought: the next one goes out, a known one is dropped, a later one waits for those before it. */
+  /** Takes an event from a commit or from Redis: the next one is delivered, a known one dropped, a later one kept until its turn. */
   receive(epoch: number, seq: number, payload: Buffer): void {
     if (this.#closed) return
     if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
@@ -96,11 +96,11 @@ export class LiveRoom {
       this.#flush()
       return
     }
-    if (this.#pending.size < maxPending) this.#pending.set(seq, payload)
+    if (this.#pending.size < MAX_PENDING) this.#pending.set(seq, payload)
     this.#fillUpTo(seq)
   }
 
-  /** The database says that the room has come this far. */
+  /** The database has the room's events up to `lastSeq`; those that are missing here are read. */
   expect(epoch: number, lastSeq: number): void {
     if (this.#closed) return
     if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
@@ -122,10 +122,10 @@ export class LiveRoom {
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       void this.#fill()
-    }, gapWaitMs)
+    }, GAP_WAIT_MS)
   }
 
-  /** Reads what is missing. After an error the next catch-up tries again. */
+  /** Reads what is missing. After an error the next round of the catch-up repeats it. */
   async #fill(): Promise<void> {
     this.#filling = true
     try {
@@ -133,7 +133,7 @@ export class LiveRoom {
         const upTo = this.#target
         const events = await this.#options.read(this.#head, upTo)
         if (events.length > 0) this.#take(events)
-        // Asked after the read: a database that is behind has not got them yet, and the next catch-up asks it again.
+        // Asked after the read: if this database is behind, the events are not there yet, and the next round reads them.
         else if ((await this.#options.lastSeq()) >= upTo) this.#skipTo(upTo)
         else return
       }
@@ -148,7 +148,7 @@ export class LiveRoom {
     if (this.#closed) return
     let healed = 0
     for (const event of events) {
-      // Whatever arrived while the page was being read.
+      // It arrived while the page was read.
       if (event.seq <= this.#head) continue
       healed += this.#pending.has(event.seq) ? 0 : 1
       this.#advance(event.seq, textFrame(eventFrame(this.key.slug, this.#epoch, event)))
@@ -157,7 +157,7 @@ export class LiveRoom {
     this.#flush()
   }
 
-  /** Nothing is stored up to there any more (it was purged): do not wait for it. */
+  /** The events up to `seq` were purged: do not wait for them. */
   #skipTo(seq: number): void {
     if (this.#closed) return
     this.#head = Math.max(this.#head, seq)
@@ -182,7 +182,7 @@ export class LiveRoom {
     for (const subscriber of this.#subscribers) subscriber.deliver(seq, frame)
   }
 
-  /** A restore or another region: numbers of the old epoch mean nothing any more. A late message of an old epoch is dropped. */
+  /** After a restore, or in another region, numbers of the old epoch are invalid. A late message of an old epoch is dropped. */
   #otherEpoch(epoch: number): void {
     if (epoch < this.#epoch) return
     this.close()

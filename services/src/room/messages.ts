@@ -11,13 +11,14 @@ export interface Message {
   readonly body: string
 }
 
-/** Stores a message, then brings it to this process's own clients and to the other pods. */
+/** Stores a message, then delivers it to the clients of this process and publishes it for the other pods. */
 export class Messages {
   readonly #writer: Writer
   readonly #bus: Bus
   readonly #hub: Hub | undefined
   readonly #onStored: (seconds: number) => void
 
+  /** @param options.onStored called with the seconds until the message was committed */
   constructor(options: { writer: Writer; bus: Bus; hub?: Hub; onStored?: (seconds: number) => void }) {
     this.#writer = options.writer
     this.#bus = options.bus
@@ -26,9 +27,9 @@ export class Messages {
   }
 
   /**
-   * Resolves once the message is committed, whether or not it could be published. One that had been stored before is not
-   * published again: where its first publish was lost, the catch-up brings it.
-   * @throws AppError as Writer.append does.
+   * Resolves once the message is committed, whether or not it could be published. A message that had been stored before is not
+   * published again: if its first publish was lost, the catch-up delivers it.
+   * @throws AppError as `Writer.append` does
    */
   async send(room: RoomKey, { sender, clientId, body }: Message): Promise<Position> {
     const kind = 'message'

@@ -4,7 +4,7 @@ import { Refresher } from './refresher.ts'
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }))
 afterEach(() => void vi.useRealTimers())
 
-test('a bus that says it is well and brings nothing three rounds long is opened anew, not more often than every 10 s', () => {
+test('a bus that reports no error and delivers nothing for three rounds is refreshed, at most every 10 s', () => {
   const bus = { trouble: undefined as string | undefined, refresh: vi.fn<() => void>() }
   const refresher = new Refresher(bus, () => undefined)
   const rounds = (count: number, healed: boolean) => {

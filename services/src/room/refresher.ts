@@ -1,10 +1,11 @@
 import type { Bus } from '../fanout/bus.ts'
 
-/** So many rounds of the catch-up in a row found something: a subscription was lost without an error. */
-const maxRounds = 3
-const pauseMs = 10_000
+/** After so many rounds of the catch-up in a row that found missing events, a subscription must have been lost without an error. */
+const MAX_ROUNDS = 3
+/** The shortest time between two refreshes. */
+const REFRESH_INTERVAL_MS = 10_000
 
-/** Notices a bus that says it is well and brings nothing, and has its connections opened anew. */
+/** Detects a bus that reports no error and delivers nothing, and opens its connections again. */
 export class Refresher {
   readonly #bus: Pick<Bus, 'trouble' | 'refresh'>
   readonly #onRefresh: () => void
@@ -17,14 +18,16 @@ export class Refresher {
     this.#onRefresh = onRefresh
   }
 
+  /** The present round of the catch-up found missing events. */
   healed(): void {
     this.#healed = true
   }
 
+  /** A round of the catch-up ended. */
   round(): void {
     this.#rounds = this.#healed && this.#bus.trouble === undefined ? this.#rounds + 1 : 0
     this.#healed = false
-    if (this.#rounds < maxRounds || Date.now() - this.#refreshedAt < pauseMs) return
+    if (this.#rounds < MAX_ROUNDS || Date.now() - this.#refreshedAt < REFRESH_INTERVAL_MS) return
     this.#rounds = 0
     this.#refreshedAt = Date.now()
     this.#onRefresh()

@@ -17,20 +17,20 @@ function filled(
 const texts = (ring: Ring, after: number, limit = 100) => ring.after(after, limit)?.frames.map(String)
 
 describe('a ring', () => {
-  test('gives what follows a position, at most so many', () => {
+  test('returns the frames after a position, up to the limit', () => {
     const ring = filled(5, 9)
     expect(texts(ring, 4)).toEqual(['frame 5', 'frame 6', 'frame 7', 'frame 8', 'frame 9'])
     expect(ring.after(6, 2)).toEqual({ frames: [frame(7), frame(8)], lastSeq: 8 })
     expect(ring.after(9, 100)).toEqual({ frames: [], lastSeq: 9 })
   })
 
-  test('knows nothing of what was before it, or is not there yet', () => {
+  test('returns undefined for a position before its first frame or after its last', () => {
     const ring = filled(5, 9)
     expect(ring.after(3, 100)).toBeUndefined()
     expect(ring.after(10, 100)).toBeUndefined()
   })
 
-  test('keeps the newest within its bounds', () => {
+  test('keeps the newest frames within its bounds', () => {
     const ring = filled(1, 100)
     expect(texts(ring, 99)).toEqual(['frame 100'])
     expect(ring.after(91, 100)).toBeUndefined()
@@ -40,7 +40,7 @@ describe('a ring', () => {
     expect(texts(bytes, 98)).toEqual(['frame 99', 'frame 100'])
   })
 
-  test('keeps little while all together have too much, and gives back what it had', () => {
+  test('keeps few frames while the shared budget is used up, and returns its bytes to the budget', () => {
     const budget = { usedBytes: 0, maxBytes: 1000 }
     const rings = Array.from({ length: 50 }, () => filled(1, 50, { maxFrames: 100, maxBytes: 800, budget }))
 
@@ -50,7 +50,7 @@ describe('a ring', () => {
     expect(budget.usedBytes).toBe(0)
   })
 
-  test('has no gap: a frame that does not follow empties it', () => {
+  test('is emptied by a frame that does not follow the last one', () => {
     const ring = filled(1, 5)
     ring.push(9, frame(9))
     expect(ring.after(5, 100)).toBeUndefined()

@@ -1,8 +1,12 @@
-/** What all rings of a process may hold together. While it is used up, each keeps only a sixteenth. */
+/** The memory that all rings of a process share. While it is used up, each ring keeps a sixteenth of its own bound. */
 export interface RingBudget {
   usedBytes: number
   readonly maxBytes: number
 }
+
+const SHARE_OVER_BUDGET = 1 / 16
+/** A ring that is full is emptied to this share, so that its array is not moved for every frame. */
+const SHARE_KEPT = 0.75
 
 /** The newest frames of a room, without a gap, bounded in number and bytes. */
 export class Ring {
@@ -20,17 +24,18 @@ export class Ring {
     this.#lastSeq = options.lastSeq
   }
 
-  /** Appends the next frame; one that does not follow the last empties the ring first. */
+  /** Appends a frame. If it does not follow the last one, the ring is emptied first. */
   push(seq: number, frame: Buffer): void {
     if (seq !== this.#lastSeq + 1) this.clear()
     this.#frames.push(frame)
     this.#count(frame.length)
     this.#lastSeq = seq
-    const maxBytes = this.#budget.usedBytes > this.#budget.maxBytes ? this.#maxBytes / 16 : this.#maxBytes
+    const maxBytes =
+      this.#budget.usedBytes > this.#budget.maxBytes ? this.#maxBytes * SHARE_OVER_BUDGET : this.#maxBytes
     if (this.#frames.length > this.#maxFrames || this.#bytes > maxBytes) this.#shrink(maxBytes)
   }
 
-  /** Up to `limit` frames with seq > `after`, the first one being `after` + 1; undefined where the ring begins later. */
+  /** At most `limit` frames from seq `after` + 1 on; undefined if the ring does not have that one. */
   after(after: number, limit: number): { frames: readonly Buffer[]; lastSeq: number } | undefined {
     const skip = after - (this.#lastSeq - this.#frames.length)
     if (skip < 0 || after > this.#lastSeq) return undefined
@@ -38,12 +43,11 @@ export class Ring {
     return { frames, lastSeq: after + frames.length }
   }
 
-  // Down to three quarters, so that the array is not moved for every frame.
   #shrink(maxBytes: number): void {
     let drop = 0
     while (
       drop < this.#frames.length &&
-      (this.#frames.length - drop > this.#maxFrames * 0.75 || this.#bytes > maxBytes * 0.75)
+      (this.#frames.length - drop > this.#maxFrames * SHARE_KEPT || this.#bytes > maxBytes * SHARE_KEPT)
     ) {
       this.#count(-(this.#frames[drop]?.length ?? 0))
       drop += 1

@@ -1,23 +1,23 @@
-import { AppError, messageOf } from '../errors.ts'
-import { BoundedCache } from '../bounded-cache.ts'
+import { LRUCache } from 'lru-cache'
+import { AppError, messageOf } from '../support/errors.ts'
+import { REVOCATION_INTERVAL_MS } from '../support/limits.ts'
 import type { Revocation, Revocations } from '../store/revocations.ts'
 import type { Session, Tokens } from './tokens.ts'
 
-/** A token that was looked up is not looked up again for as long; new revocations are followed separately, every second. */
-const cacheMs = 60_000
-const cacheEntries = 100_000
-const followIntervalMs = 1000
-/** Wider than the interval: a transaction that was slow to commit has an older time. */
-const overlapMs = 10_000
-const maxFollowed = 10_000
-/** How often what has expired is removed, drawn from half to one and a half of it so that pods do not do it together. */
-const purgeIntervalMs = 3_600_000
+/** How long a token that is not revoked needs no other query. New revocations are read separately, every second. */
+const CACHE_MS = 60_000
+const MAX_CACHED_TOKENS = 100_000
+/** Added to the age of the revocations that are read, because a transaction may commit late. */
+const OVERLAP_MS = 10_000
+const MAX_FOLLOWED = 10_000
+/** The mean time between two purges; each is drawn from half to one and a half of it, so that the pods purge at different times. */
+const PURGE_INTERVAL_MS = 3_600_000
 
-/** Says who a token belongs to, and follows log-outs and bans. */
+/** Verifies tokens, and follows logouts and bans. */
 export class Sessions {
   readonly #tokens: Tokens
   readonly #revocations: Revocations
-  readonly #clean = new BoundedCache<string, true>(cacheEntries, cacheMs)
+  readonly #valid = new LRUCache<string, true>({ max: MAX_CACHED_TOKENS, ttl: CACHE_MS, perf: Date })
   readonly #listeners = new Set<(isRevoked: (session: Session) => boolean) => void>()
   #followedAt = Date.now()
   #timer: NodeJS.Timeout | undefined
@@ -28,32 +28,33 @@ export class Sessions {
     this.#revocations = revocations
   }
 
-  /** @throws AppError `unauthorized`; `unavailable` where nobody can say whether the token was revoked. */
+  /** @throws AppError `unauthorized`, or `unavailable` if the database cannot tell whether the token was revoked */
   async verify(token: string): Promise<Session> {
     const session = await this.#tokens.verify(token)
-    if (this.#clean.get(session.tokenId)) return session
+    if (this.#valid.get(session.tokenId)) return session
     if (matches(await this.#find(session), session)) {
       throw new AppError('unauthorized', 'the token was revoked: log in again', 'token')
     }
-    this.#clean.set(session.tokenId, true)
+    this.#valid.set(session.tokenId, true)
     return session
   }
 
-  /** Logs one token out. */
+  /** Revokes one token. @throws the driver's error */
   async revoke(session: Session): Promise<void> {
     await this.#revocations.add('token', session.tokenId, session.expiresAt)
-    this.#clean.delete(session.tokenId)
+    this.#valid.delete(session.tokenId)
     for (const listener of this.#listeners) listener(({ tokenId }) => tokenId === session.tokenId)
   }
 
-  /** Called with a test for sessions that were revoked, on whatever pod that happened. */
+  /** The listener receives a predicate for the sessions that were revoked, on this pod or another. */
   onRevoked(listener: (isRevoked: (session: Session) => boolean) => void): void {
     this.#listeners.add(listener)
   }
 
+  /** Reads new revocations once a second until `stop`. */
   follow(onError: (error: unknown) => void): void {
     const next = () => {
-      this.#timer = setTimeout(() => void this.#followOnce().catch(onError).finally(next), followIntervalMs)
+      this.#timer = setTimeout(() => void this.#followOnce().catch(onError).finally(next), REVOCATION_INTERVAL_MS)
     }
     next()
   }
@@ -69,12 +70,12 @@ export class Sessions {
       this.#purgeAt = nextPurge()
       await this.#revocations.purge()
     }
-    const added = await this.#revocations.added(startedAt - this.#followedAt + overlapMs, maxFollowed)
+    const added = await this.#revocations.added(startedAt - this.#followedAt + OVERLAP_MS, MAX_FOLLOWED)
     this.#followedAt = startedAt
     if (added.length === 0) return
-    for (const { subject } of added) this.#clean.delete(subject)
-    // Which tokens of a banned user are known is not: all are looked up again.
-    if (added.some(({ kind }) => kind === 'user')) this.#clean.clear()
+    for (const { subject } of added) this.#valid.delete(subject)
+    // The cache does not tell which tokens belong to a banned user, so all are looked up again.
+    if (added.some(({ kind }) => kind === 'user')) this.#valid.clear()
     for (const listener of this.#listeners) listener((session) => matches(added, session))
   }
 
@@ -87,7 +88,7 @@ export class Sessions {
   }
 }
 
-const nextPurge = () => Date.now() + purgeIntervalMs * (0.5 + Math.random())
+const nextPurge = () => Date.now() + PURGE_INTERVAL_MS * (0.5 + Math.random())
 
 function matches(revocations: readonly Revocation[], session: Session): boolean {
   return revocations.some(({ kind, subject, createdAt, expiresAt }) => {

@@ -7,31 +7,31 @@ const current = 'the new secret of more than 32 characters'
 const tokens = (secret: string, previousSecret?: string) => new Tokens({ secret, previousSecret, expirationHours: 24 })
 
 describe('a token', () => {
-  test('says who it belongs to, for 24 hours', async () => {
+  test('has the user who it was issued to, and is valid for 24 hours', async () => {
     const { token, session } = await tokens(current).sign('alice')
     expect(await tokens(current).verify(token)).toEqual(session)
     expect(session.expiresAt - session.issuedAt).toBe(86_400_000)
   })
 
-  test('of the previous secret is accepted while it is set', async () => {
+  test('of the previous secret is accepted while that is set', async () => {
     const { token } = await tokens(old).sign('alice')
     expect(await tokens(current, old).verify(token)).toMatchObject({ user: 'alice' })
     await expect(tokens(current).verify(token)).rejects.toThrow('not signed by this system')
   })
 
-  test('is signed with the new secret from the rotation on', async () => {
+  test('is signed with the new secret after a rotation', async () => {
     const service = tokens(old)
     service.rotate(current, old)
     expect(await tokens(current).verify((await service.sign('alice')).token)).toMatchObject({ user: 'alice' })
   })
 
-  test('of the load clients is one of ours', async () => {
+  test('that the reference client signs is accepted', async () => {
     expect(await tokens(current).verify(signToken(current, 'load-1'))).toMatchObject({ user: 'load-1' })
   })
 
   test.for([
     ['expired', () => signToken(current, 'alice', { lifetimeSeconds: -10 }), 'has expired'],
-    ['for no valid user', () => signToken(current, 'a b'), 'names no valid user'],
+    ['of an invalid user', () => signToken(current, 'a b'), 'has no valid user name'],
     ['cut', () => signToken(current, 'alice').slice(0, -5), 'not signed by this system'],
     ['nonsense', () => 'x.y.z', 'is not a valid token'],
     ['empty', () => '', 'is not a valid token'],

@@ -1,25 +1,27 @@
 import { createSecretKey, randomUUID, type KeyObject } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import { isUserName } from '../protocol/names.ts'
+import { MAX_TOKEN_CHARACTERS } from '../support/limits.ts'
 
+/** The user and the token of an authenticated request or connection. */
 export interface Session {
   readonly user: string
   /** The token's id (`jti`). */
   readonly tokenId: string
   /** Milliseconds since 1970. */
   readonly issuedAt: number
+  /** Milliseconds since 1970. */
   readonly expiresAt: number
 }
 
-const algorithm = 'HS256'
-const issuer = 'chat-app'
-/** Clocks of two machines differ by no more. */
-const clockToleranceSeconds = 5
-/** Ours have some 200 bytes. */
-const maxTokenLength = 4096
+const ALGORITHM = 'HS256'
+const ISSUER = 'chat-app'
+/** How much the clocks of two machines may differ. */
+const CLOCK_TOLERANCE_SECONDS = 5
+const TOKEN_ID = /^[A-Za-z0-9._-]{1,64}$/
 
-/** Signs with the current secret; accepts the previous one as well while a rotation is under way. */
+/** Signs tokens with the current secret. During a rotation it also accepts tokens of the previous secret. */
 export class Tokens {
   readonly #lifetimeSeconds: number
   #current: KeyObject
@@ -32,7 +34,7 @@ export class Tokens {
     this.rotate(options.secret, options.previousSecret)
   }
 
-  /** Takes effect for the next token; what is connected stays so. */
+  /** Takes effect from the next token on. Open connections stay open. */
   rotate(secret: string, previousSecret?: string): void {
     this.#current = keyOf(secret)
     this.#keys = [this.#current, ...(previousSecret === undefined ? [] : [keyOf(previousSecret)])]
@@ -43,8 +45,8 @@ export class Tokens {
     const expiresAt = issuedAt + this.#lifetimeSeconds
     const tokenId = randomUUID()
     const token = await new SignJWT()
-      .setProtectedHeader({ alg: algorithm })
-      .setIssuer(issuer)
+      .setProtectedHeader({ alg: ALGORITHM })
+      .setIssuer(ISSUER)
       .setSubject(user)
       .setJti(tokenId)
       .setIssuedAt(issuedAt)
@@ -53,13 +55,13 @@ export class Tokens {
     return { token, session: { user, tokenId, issuedAt: issuedAt * 1000, expiresAt: expiresAt * 1000 } }
   }
 
-  /** @throws AppError `unauthorized` that says why, without the token. */
+  /** @throws AppError `unauthorized` with the reason and without the token */
   async verify(token: string): Promise<Session> {
-    if (token.length > maxTokenLength) throw unauthorized('is too long')
+    if (token.length > MAX_TOKEN_CHARACTERS) throw unauthorized('is too long')
     let reason = 'is not signed by this system'
     for (const key of this.#keys) {
       try {
-        const options = { algorithms: [algorithm], issuer, clockTolerance: clockToleranceSeconds }
+        const options = { algorithms: [ALGORITHM], issuer: ISSUER, clockTolerance: CLOCK_TOLERANCE_SECONDS }
         const { payload } = await jwtVerify(token, key, { ...options, requiredClaims: ['sub', 'jti', 'iat', 'exp'] })
         return toSession(payload)
       } catch (error) {
@@ -73,8 +75,8 @@ export class Tokens {
 }
 
 function toSession({ sub, jti, iat, exp }: { sub?: unknown; jti?: unknown; iat?: unknown; exp?: unknown }): Session {
-  if (typeof sub !== 'string' || !isUserName(sub)) throw unauthorized('names no valid user')
-  if (typeof jti !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(jti)) throw unauthorized('has no valid id')
+  if (typeof sub !== 'string' || !isUserName(sub)) throw unauthorized('has no valid user name')
+  if (typeof jti !== 'string' || !TOKEN_ID.test(jti)) throw unauthorized('has no valid id')
   return { user: sub, tokenId: jti, issuedAt: Number(iat) * 1000, expiresAt: Number(exp) * 1000 }
 }
 

@@ -1,48 +1,50 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import { statement, type Row } from './database.ts'
 import { leavesUsable } from './mysql-errors.ts'
+import { NOW_MS } from './sql.ts'
 
 export interface NewEvent {
-  /** rooms.id */
+  /** The room's id in the database. */
   readonly room: number
   readonly kind: string
   readonly sender: string
-  /** Chosen by the sender: the same id in the same room is the same event, however often it is sent. */
+  /** Chosen by the sender. An event with the same id from the same sender in the same room is stored once. */
   readonly clientId: string
   readonly body: string
 }
 
-/** Where an event stands; `repeated` when it had been stored before. */
+/** An event's place in its room. */
 export interface Position {
   readonly epoch: number
   readonly seq: number
   /** Milliseconds since 1970, by the database's clock. */
   readonly at: number
+  /** The event had been stored by an earlier call. */
   readonly repeated: boolean
 }
 
 export type Outcome = Position | 'no-room'
 
 /**
- * Stores a batch in one transaction: the rooms' rows are locked in the order of their ids (so that two batches never wait for each
- * other in a circle), client ids that exist keep their number, new events get the next ones, and everything is committed before
- * this returns. Outcomes stand in the order of the events. READ COMMITTED is set on every connection of the pool.
+ * Stores a batch in one READ COMMITTED transaction and returns its outcomes in the order of the events. Rooms are locked in the order
+ * of their ids, so that two batches cannot deadlock. Client ids that exist keep their numbers; new events get the next ones.
+ * @throws the driver's error; nothing of the batch is stored then, unless the answer to COMMIT was lost
  */
 export async function storeBatch(connection: PoolConnection, events: readonly NewEvent[]): Promise<Outcome[]> {
   await statement(connection, 'START TRANSACTION')
   try {
     const rooms = await lockRooms(connection, events)
-    const known = await existing(connection, events)
-    const { outcomes, rows } = number(events, rooms, known)
+    const known = await findStored(connection, events)
+    const { outcomes, rows } = assignNumbers(events, rooms, known)
     if (rows.length > 0) {
-      await insert(connection, rows)
-      await advance(connection, rooms)
+      await insertEvents(connection, rows)
+      await advanceRooms(connection, rooms)
     }
     await statement(connection, 'COMMIT')
     return outcomes
   } catch (error) {
-    // A lock wait time-out undoes only its own statement: without this the rest would be committed with the next batch.
-    // A connection that is not lent again is not asked either: it is cut, and the server rolls back.
+    // A lock time-out undoes only its own statement: without ROLLBACK the next batch would commit the rest. A connection that will
+    // be destroyed needs none: the server rolls back by itself.
     if (leavesUsable(error)) await statement(connection, 'ROLLBACK').catch(() => connection.destroy())
     throw error
   }
@@ -56,13 +58,11 @@ interface LockedRoom {
   grew: boolean
 }
 
-const databaseNow = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED)'
-
 async function lockRooms(connection: PoolConnection, events: readonly NewEvent[]): Promise<Map<number, LockedRoom>> {
   const ids = [...new Set(events.map(({ room }) => room))].sort((a, b) => a - b)
   const rows = await statement<(Row & { id: number; epoch: number; last_seq: number; now: number })[]>(
     connection,
-    `SELECT id, epoch, last_seq, ${databaseNow} AS now FROM rooms WHERE id IN (?) ORDER BY id FOR UPDATE`,
+    `SELECT id, epoch, last_seq, ${NOW_MS} AS now FROM rooms WHERE id IN (?) ORDER BY id FOR UPDATE`,
     [ids],
   )
   return new Map(
@@ -74,7 +74,7 @@ type Stored = Pick<Position, 'seq' | 'at'>
 
 const key = (room: number, sender: string, clientId: string) => `${room}\0${sender}\0${clientId}`
 
-async function existing(connection: PoolConnection, events: readonly NewEvent[]): Promise<Map<string, Stored>> {
+async function findStored(connection: PoolConnection, events: readonly NewEvent[]): Promise<Map<string, Stored>> {
   const clientIds = new Map<string, { room: number; sender: string; ids: string[] }>()
   for (const { room, sender, clientId } of events) {
     const at = `${room}\0${sender}`
@@ -82,7 +82,7 @@ async function existing(connection: PoolConnection, events: readonly NewEvent[])
     if (group) group.ids.push(clientId)
     else clientIds.set(at, { room, sender, ids: [clientId] })
   }
-  // One range of the unique index for each room and sender: row constructors would not use it on MariaDB.
+  // One range of the unique index for each room and sender. MariaDB would not use the index for row constructors.
   const groups = [...clientIds.values()]
   const rows = await statement<
     (Row & { room: number; sender: string; client_id: string; seq: number; created_at: number })[]
@@ -97,7 +97,7 @@ async function existing(connection: PoolConnection, events: readonly NewEvent[])
 
 type EventRow = [room: number, seq: number, kind: string, sender: string, clientId: string, body: string, at: number]
 
-function number(events: readonly NewEvent[], rooms: Map<number, LockedRoom>, known: Map<string, Stored>) {
+function assignNumbers(events: readonly NewEvent[], rooms: Map<number, LockedRoom>, known: Map<string, Stored>) {
   const rows: EventRow[] = []
   const outcomes = events.map((event): Outcome => {
     const room = rooms.get(event.room)
@@ -115,7 +115,7 @@ function number(events: readonly NewEvent[], rooms: Map<number, LockedRoom>, kno
   return { outcomes, rows }
 }
 
-async function insert(connection: PoolConnection, rows: readonly EventRow[]): Promise<void> {
+async function insertEvents(connection: PoolConnection, rows: readonly EventRow[]): Promise<void> {
   await statement<ResultSetHeader>(
     connection,
     'INSERT INTO room_events (room, seq, kind, sender, client_id, body, created_at) VALUES ?',
@@ -123,12 +123,12 @@ async function insert(connection: PoolConnection, rows: readonly EventRow[]): Pr
   )
 }
 
-async function advance(connection: PoolConnection, rooms: Map<number, LockedRoom>): Promise<void> {
+async function advanceRooms(connection: PoolConnection, rooms: Map<number, LockedRoom>): Promise<void> {
   const grown = [...rooms.values()].filter(({ grew }) => grew)
   const cases = grown.map(() => 'WHEN ? THEN ?').join(' ')
   await statement<ResultSetHeader>(
     connection,
-    `UPDATE rooms SET last_seq = CASE id ${cases} END, changed_at = ${databaseNow} WHERE id IN (?)`,
+    `UPDATE rooms SET last_seq = CASE id ${cases} END, changed_at = ${NOW_MS} WHERE id IN (?)`,
     [...grown.flatMap(({ id, lastSeq }) => [id, lastSeq]), grown.map(({ id }) => id)],
   )
 }

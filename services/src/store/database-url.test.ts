@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseDatabaseUrl } from './database-url.ts'
 
-test('has user, password, host, port and database, percent-decoded', () => {
+test('the parts of a database URL are percent-decoded', () => {
   expect(parseDatabaseUrl('mysql://chat:p%40s%2Fs@[::1]:3307/chat_app?tls=true')).toEqual({
     host: '::1',
     port: 3307,
@@ -17,7 +17,7 @@ test.for([
   ['postgres://u:hidden@h/d', 'its scheme is postgres://'],
   ['mysql://u:hidden@h', 'its database is ""'],
   ['mysql://u:hidden@h/a b', 'its database is "a b"'],
-  ['mysql://h/d', 'it names no user'],
+  ['mysql://h/d', 'it has no user'],
   ['mysql://u:hid/den@h:x/d', 'percent-encoded'],
   ['nonsense', 'must have the form'],
 ] as const)('%s is refused with the reason and without the password', ([url, reason]) => {

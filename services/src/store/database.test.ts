@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp()
 })
 
-/** A server that greets, lets everyone in, and then answers no statement. */
+/** A database whose server accepts connections and answers no statement. */
 async function freezeAfterHandshake(): Promise<Database> {
   const server = createServer((connection) => {
     connection.on('error', () => undefined)
@@ -30,15 +30,12 @@ async function freezeAfterHandshake(): Promise<Database> {
   const { port } = listener.address() as AddressInfo
   cleanUps.push(() => listener.close())
   const database = new Database({ url: `mysql://u:p@127.0.0.1:${port}/chat`, maxConnections: 5 })
-  cleanUps.push(() => Promise.race([database.close().catch(() => undefined), new Promise((r) => setTimeout(r, 500))]))
+  // Not awaited: the server does not answer the end of a connection either.
+  cleanUps.push(() => void database.close().catch(() => undefined))
   return database
 }
 
-test('a server that freezes right after the handshake holds nobody for ever', { timeout: 20_000 }, async () => {
+test('a statement to a server that hangs after the handshake is rejected', async () => {
   const database = await freezeAfterHandshake()
-  const startedAt = Date.now()
-
   await expect(database.query('SELECT 1')).rejects.toThrow(/inactivity|closed|lost/i)
-
-  expect(Date.now() - startedAt).toBeLessThan(12_000)
 })

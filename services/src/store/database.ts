@@ -1,27 +1,11 @@
-import type { Duplex } from 'node:stream'
-import { createPool, type Pool, type PoolConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'
-import { Semaphore } from '../semaphore.ts'
+import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
+import { MAX_WAITING_QUERIES, STATEMENT_TIMEOUT_MS, WRITER_CONNECTIONS } from '../support/limits.ts'
+import { Semaphore } from '../support/semaphore.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { leavesUsable } from './mysql-errors.ts'
-
-export interface DatabaseOptions {
-  readonly url: string
-  readonly maxConnections: number
-  /** Certificate authority in PEM; asks for TLS. */
-  readonly ca?: string | undefined
-}
+import { openPool, type DatabaseOptions } from './pool.ts'
 
 export type Row = RowDataPacket
-
-/** Longer than the lock wait below, so that the server's own error comes first. */
-const statementTimeoutMs = 6000
-const lockWaitSeconds = 3
-const connectTimeoutMs = 3000
-
-/** Waiting readers beyond this are told to come again: each holds a kilobyte or two, and none would be served in time. */
-const maxWaiting = 20_000
-/** Connections that only writers use: a storm of returning clients must not keep messages from being stored. */
-const reserved = 4
 
 /** The connection pool. A new URL (a rotated password) takes effect without an interruption. */
 export class Database {
@@ -29,13 +13,13 @@ export class Database {
   #url: string
   readonly #options: DatabaseOptions
   readonly #readers: Semaphore
-  readonly #writers = new Semaphore(reserved, maxWaiting)
+  readonly #writers = new Semaphore(WRITER_CONNECTIONS, MAX_WAITING_QUERIES)
 
   constructor(options: DatabaseOptions) {
     this.#options = options
     this.#url = options.url
     this.#pool = openPool(options)
-    this.#readers = new Semaphore(Math.max(options.maxConnections - reserved, 1), maxWaiting)
+    this.#readers = new Semaphore(Math.max(options.maxConnections - WRITER_CONNECTIONS, 1), MAX_WAITING_QUERIES)
   }
 
   /** HOST:PORT, for messages. */
@@ -44,7 +28,7 @@ export class Database {
     return `${host}:${port}`
   }
 
-  /** How many connections are lent of those that may be, and how many callers wait for one. */
+  /** Connections in use, the most that may be in use, and callers that wait for one. */
   get usage(): { readonly lent: number; readonly limit: number; readonly waiting: number } {
     const slots = [this.#readers, this.#writers]
     const sum = (of: (slot: Semaphore) => number) => slots.reduce((total, slot) => total + of(slot), 0)
@@ -56,23 +40,26 @@ export class Database {
     return this.#readers.limit
   }
 
+  /** Runs a SELECT. @throws as `use` does. */
   async query<T extends Row>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
     return this.use((connection) => statement<T[]>(connection, sql, values))
   }
 
+  /** Runs a statement that returns no rows. @throws as `use` does. */
   async execute(sql: string, values: readonly unknown[] = []): Promise<ResultSetHeader> {
     return this.use((connection) => statement<ResultSetHeader>(connection, sql, values))
   }
 
   /**
-   * Lends a connection. After an error that did not come from the server as an answer (a time-out, a cut) nobody knows what the
-   * connection still carries, and a server that refuses everything would go on doing so: then it is destroyed.
+   * Lends a connection. It is destroyed after an error that leaves its state unknown (a time-out, a lost connection) or comes from a
+   * server that refuses every statement.
+   * @throws AppError `unavailable` if too many callers wait already; otherwise what `work` or the driver throws
    */
   async use<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
     return this.#lend(this.#readers, work)
   }
 
-  /** The same from the connections that are kept for writing. */
+  /** Like `use`, with one of the connections that are reserved for writers. */
   async useReserved<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
     return this.#lend(this.#writers, work)
   }
@@ -92,7 +79,7 @@ export class Database {
     })
   }
 
-  /** Tries the new URL first; with one that does not work the old pool stays. */
+  /** Switches to another URL. @throws the error of a first connection to it; the old pool stays in use then. */
   async rotate(url: string): Promise<void> {
     const next = openPool({ ...this.#options, url })
     try {
@@ -105,8 +92,8 @@ export class Database {
     const old = this.#pool
     this.#pool = next
     this.#url = url
-    // What was lent goes back to the old pool, which ends it then.
-    setTimeout(() => void old.end().catch(() => undefined), statementTimeoutMs * 2).unref()
+    // By then every connection of the old pool has been returned.
+    setTimeout(() => void old.end().catch(() => undefined), STATEMENT_TIMEOUT_MS * 2).unref()
   }
 
   async close(): Promise<void> {
@@ -114,54 +101,12 @@ export class Database {
   }
 }
 
-/** Runs one statement, bounded in time. The placeholders are escaped by the driver; nothing is ever spliced into the SQL. */
+/** Runs one statement, bounded in time. The driver escapes the values of the placeholders. */
 export async function statement<T extends Row[] | ResultSetHeader>(
   connection: PoolConnection,
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<T> {
-  const [result] = await connection.query<T>({ sql, values: values as unknown[], timeout: statementTimeoutMs })
+  const [result] = await connection.query<T>({ sql, values: values as unknown[], timeout: STATEMENT_TIMEOUT_MS })
   return result
 }
-
-function openPool({ url, maxConnections, ca }: DatabaseOptions): Pool {
-  const { host, port, user, password, database, tls } = parseDatabaseUrl(url)
-  const pool = createPool({
-    host,
-    port,
-    user,
-    password,
-    database,
-    ...((tls || ca !== undefined) && { ssl: ca === undefined ? {} : { ca } }),
-    charset: 'utf8mb4',
-    connectTimeout: connectTimeoutMs,
-    connectionLimit: maxConnections,
-    waitForConnections: true,
-    maxIdle: Math.min(4, maxConnections),
-    idleTimeout: 60_000,
-    enableKeepAlive: true,
-    keepAliveInitialDelay: 10_000,
-    supportBigNumbers: true,
-    stringifyObjects: true,
-    multipleStatements: false,
-  })
-  // Queued before whatever the first user of the connection sends. Their own time-out, for that of a queued statement begins when it is sent.
-  pool.pool.on('connection', (connection) => {
-    for (const sql of sessionSettings) {
-      connection.query({ sql, timeout: statementTimeoutMs }, (error) => error && cut(connection, error))
-    }
-  })
-  return pool
-}
-
-/** Fails what is queued on the connection too: `destroy` of the driver waits for a server that may never close its side. */
-function cut(connection: object, error: Error): void {
-  ;(connection as { readonly stream: Duplex }).stream.destroy(error)
-}
-
-/** READ COMMITTED takes no gap locks; a strict mode refuses what would be cut; escapes are those that the driver writes. */
-const sessionSettings = [
-  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'`,
-  `SET SESSION innodb_lock_wait_timeout = ${lockWaitSeconds}`,
-]

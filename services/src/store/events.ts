@@ -1,22 +1,12 @@
+import type { StoredEvent } from '../protocol/events.ts'
+import { MAX_PAGE_EVENTS } from '../support/limits.ts'
 import type { Database, Row } from './database.ts'
-
-export interface StoredEvent {
-  readonly seq: number
-  readonly kind: string
-  readonly sender: string
-  readonly clientId: string
-  readonly body: string
-  readonly at: number
-}
 
 type EventRow = Row & { seq: number; kind: string; sender: string; client_id: string; body: string; created_at: number }
 
-const columns = 'seq, kind, sender, client_id, body, created_at'
+const COLUMNS = 'seq, kind, sender, client_id, body, created_at'
 
-/** The largest page. With bodies of 16 KiB it is 3 MiB in memory. */
-export const maxPage = 200
-
-/** Reads a room's events by primary-key ranges, oldest first, at most one page at a time. */
+/** Reads a room's events by ranges of the primary key, at most one page (200 events) at a time, oldest first. */
 export class Events {
   readonly #database: Database
 
@@ -24,25 +14,31 @@ export class Events {
     this.#database = database
   }
 
-  /** Events with `after` < seq <= `upTo`. */
+  /**
+   * The first events with `after` < seq <= `upTo`.
+   * @param limit @default 200
+   */
   async after(
     room: number,
     after: number,
-    limit = maxPage,
+    limit: number = MAX_PAGE_EVENTS,
     upTo: number = Number.MAX_SAFE_INTEGER,
   ): Promise<StoredEvent[]> {
     const rows = await this.#database.query<EventRow>(
-      `SELECT ${columns} FROM room_events WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
-      [room, after, upTo, Math.min(limit, maxPage)],
+      `SELECT ${COLUMNS} FROM room_events WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+      [room, after, upTo, Math.min(limit, MAX_PAGE_EVENTS)],
     )
     return rows.map(toEvent)
   }
 
-  /** The last events with seq < `before`. */
-  async before(room: number, before: number, limit = maxPage): Promise<StoredEvent[]> {
+  /**
+   * The last events with seq < `before`.
+   * @param limit @default 200
+   */
+  async before(room: number, before: number, limit: number = MAX_PAGE_EVENTS): Promise<StoredEvent[]> {
     const rows = await this.#database.query<EventRow>(
-      `SELECT ${columns} FROM room_events WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-      [room, before, Math.min(limit, maxPage)],
+      `SELECT ${COLUMNS} FROM room_events WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      [room, before, Math.min(limit, MAX_PAGE_EVENTS)],
     )
     return rows.map(toEvent).reverse()
   }

@@ -1,11 +1,16 @@
 import type { PoolConnection } from 'mysql2/promise'
 import { Umzug } from 'umzug'
 import { statement, type Database, type Row } from './database.ts'
-import { migrations } from './migrations.ts'
+import { isLockTimeout, isMissingTable } from './mysql-errors.ts'
+import { MIGRATIONS } from './migrations.ts'
+
+/** Each attempt waits for as long as a statement waits for a lock: 5 minutes in all. */
+const LOCK_ATTEMPTS = 100
 
 /**
- * Brings the schema up to date and returns its version. Two that run at once take turns by a row lock (GET_LOCK is refused by
- * Percona XtraDB Cluster's strict mode). Statements are idempotent, so one that was interrupted is run again.
+ * Brings the schema up to date and returns its version. A row lock makes two migrations run one after the other (the strict mode of
+ * Percona XtraDB Cluster refuses GET_LOCK). Statements are idempotent, so an interrupted migration is run again.
+ * @throws the driver's error
  */
 export async function migrate(database: Database, log: (message: string) => void): Promise<number> {
   return database.useReserved(async (lock) => {
@@ -19,22 +24,20 @@ export async function migrate(database: Database, log: (message: string) => void
     } finally {
       await statement(lock, 'ROLLBACK').catch(() => undefined)
     }
-    return version(database)
+    return schemaVersion(database)
   })
 }
 
-/** Number of steps that were applied; 0 where the database is empty. */
-export async function version(database: Database): Promise<number> {
+/** The number of applied migrations; 0 for an empty database. */
+export async function schemaVersion(database: Database): Promise<number> {
   try {
     const [row] = await database.query<Row & { steps: number }>('SELECT COUNT(*) AS steps FROM schema_migrations')
     return row?.steps ?? 0
   } catch (error) {
-    if ((error as { code?: string }).code === 'ER_NO_SUCH_TABLE') return 0
+    if (isMissingTable(error)) return 0
     throw error
   }
 }
-
-const lockAttempts = 100
 
 async function waitForLock(lock: PoolConnection): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -42,14 +45,14 @@ async function waitForLock(lock: PoolConnection): Promise<void> {
       await statement(lock, 'SELECT id FROM schema_lock WHERE id = 1 FOR UPDATE')
       return
     } catch (error) {
-      if ((error as { errno?: number }).errno !== 1205 || attempt >= lockAttempts) throw error
+      if (!isLockTimeout(error) || attempt >= LOCK_ATTEMPTS) throw error
     }
   }
 }
 
 function umzug(database: Database, log: (message: string) => void): Umzug {
   return new Umzug({
-    migrations: migrations.map(({ name, statements }) => ({
+    migrations: MIGRATIONS.map(({ name, statements }) => ({
       name,
       up: async () => {
         for (const sql of statements) await database.execute(sql)

@@ -1,17 +1,21 @@
-/**
- * The schema, step by step. A step never changes once released; each must leave a schema on which the previous release still runs
- * (add, never rename or drop what that one uses). SQL is what MySQL 8 and MariaDB share, and every table has a primary key.
- *
- * Names of people, rooms and messages compare by code point (`_bin`). Times are milliseconds since 1970 by the database's clock.
- */
+/** One step of the schema, by a name that sorts after the names of the steps before it. */
 export interface Migration {
   readonly name: string
   readonly statements: readonly string[]
 }
 
-const table = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
+const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
 
-export const migrations: readonly Migration[] = [
+/** The oldest schema version that this release runs on. */
+export const OLDEST_SCHEMA_VERSION = 2
+
+/**
+ * The schema, step by step. A released step never changes. The previous release must still run on the schema that a step leaves: a
+ * step adds and never renames or drops what that release uses. The SQL runs on MySQL 8 and MariaDB. Every table has a primary key.
+ *
+ * Names of users, rooms and messages compare by code point (`_bin`). Times are milliseconds since 1970 by the database's clock.
+ */
+export const MIGRATIONS: readonly Migration[] = [
   {
     name: '0001-users-and-rooms',
     statements: [
@@ -22,9 +26,9 @@ export const migrations: readonly Migration[] = [
         created_at BIGINT UNSIGNED NOT NULL,
         PRIMARY KEY (id),
         UNIQUE KEY users_name (name)
-      ) ${table}`,
-      // epoch: seconds of the room's creation, or of the restore that made older positions worthless.
-      // channel: random, so that two systems may share one Redis.
+      ) ${TABLE_OPTIONS}`,
+      // epoch: the second of the room's creation, or of the restore that made older positions invalid.
+      // channel: random, so that two systems can share one Redis.
       `CREATE TABLE IF NOT EXISTS rooms (
         id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
         slug VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -38,14 +42,14 @@ export const migrations: readonly Migration[] = [
         PRIMARY KEY (id),
         UNIQUE KEY rooms_slug (slug),
         KEY rooms_changed_at (changed_at)
-      ) ${table}`,
+      ) ${TABLE_OPTIONS}`,
       `CREATE TABLE IF NOT EXISTS memberships (
         room BIGINT UNSIGNED NOT NULL,
         member VARCHAR(64) NOT NULL,
         joined_at BIGINT UNSIGNED NOT NULL,
         PRIMARY KEY (room, member),
         KEY memberships_member (member)
-      ) ${table}`,
+      ) ${TABLE_OPTIONS}`,
       `CREATE TABLE IF NOT EXISTS room_events (
         room BIGINT UNSIGNED NOT NULL,
         seq BIGINT UNSIGNED NOT NULL,
@@ -56,13 +60,13 @@ export const migrations: readonly Migration[] = [
         created_at BIGINT UNSIGNED NOT NULL,
         PRIMARY KEY (room, seq),
         UNIQUE KEY room_events_client_id (room, sender, client_id)
-      ) ${table}`,
+      ) ${TABLE_OPTIONS}`,
     ],
   },
   {
     name: '0002-revocations',
     statements: [
-      // A token by its id, or every token of a user that was issued before created_at (a ban: until expires_at).
+      // kind 'token': one token by its id. kind 'user' (a ban): all tokens of the user that were issued before created_at.
       `CREATE TABLE IF NOT EXISTS revocations (
         id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
         kind VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -72,10 +76,7 @@ export const migrations: readonly Migration[] = [
         PRIMARY KEY (id),
         UNIQUE KEY revocations_subject (kind, subject),
         KEY revocations_created_at (created_at)
-      ) ${table}`,
+      ) ${TABLE_OPTIONS}`,
     ],
   },
 ]
-
-/** The oldest version that this release runs on. */
-export const oldestSchemaVersion = 2

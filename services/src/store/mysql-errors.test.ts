@@ -7,7 +7,7 @@ test.for([
   ['a duplicate key', answer(1062, '23000')],
   ['a deadlock', answer(1213, '40001')],
   ['an unknown table', answer(1146, '42S02')],
-] as const)('after %s the connection is good for the next statement', ([, error]) => {
+] as const)('after %s the connection is used again', ([, error]) => {
   expect(leavesUsable(error)).toBe(true)
 })
 
@@ -21,6 +21,6 @@ test.for([
   ['an aborted connection', answer(1152, '08S01')],
   ['a time-out', Object.assign(new Error('inactivity'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' })],
   ['a cut', Object.assign(new Error('closed'), { code: 'PROTOCOL_CONNECTION_LOST', sqlState: '' })],
-] as const)('after %s another connection is tried', ([, error]) => {
+] as const)('after %s the connection is not used again', ([, error]) => {
   expect(leavesUsable(error)).toBe(false)
 })

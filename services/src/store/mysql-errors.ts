@@ -4,43 +4,63 @@ interface MysqlError extends Error {
   readonly sqlState?: string
 }
 
-/** What a failed transaction asks for: the same again, without the row that poisons it, or later. */
+/** What to do after a failed transaction: run it again, run it without the row that fails, or wait for the database. */
 export type Verdict = 'retry' | 'poison' | 'wait'
 
-const deadlock = 1213
-const lockWaitTimeout = 1205
-const duplicateKey = 1062
-/** A statement larger than max_allowed_packet, in the server's words and the driver's. */
-const packetTooLarge = 1153
-const incorrectValue = 1366
-const invalidCharacters = 1300
+// Error numbers of the server.
+const DUPLICATE_KEY = 1062
+const NO_SUCH_TABLE = 1146
+/** A statement larger than max_allowed_packet. */
+const PACKET_TOO_LARGE = 1153
+const LOCK_WAIT_TIMEOUT = 1205
+/** Also a certification failure of Galera. */
+const DEADLOCK = 1213
+const INVALID_CHARACTERS = 1300
+const INCORRECT_VALUE = 1366
+
+/** The server is not in the primary component of a Galera cluster, is shutting down, or is read-only (server, transaction, InnoDB). */
+const REFUSES_EVERYTHING: ReadonlySet<number | undefined> = new Set([1047, 1053, 1290, 1792, 1836])
+const CONNECTION_LOST = 'PROTOCOL_CONNECTION_LOST'
+/** Codes of system errors, of the driver and of the server. */
+const DATABASE_CODE = /^(E[A-Z]{4,}|PROTOCOL_|ER_)/
 
 /**
- * 1213 (also a certification failure of Galera) and 1205: nothing is wrong with the batch. Data that the server refuses (SQLSTATE 22
- * and 23) or that cannot be encoded poisons it. Anything else (no connection, shutting down, read-only, not allowed) passes.
+ * A deadlock or a lock time-out says nothing about the batch: retry. Data that the server refuses (SQLSTATE 22 and 23) or that cannot
+ * be encoded poisons the batch. All else (no connection, a shutdown, read-only, no permission) is a state of the database: wait.
  */
 export function verdict(error: unknown): Verdict {
   const { errno, sqlState, code } = error as MysqlError
-  if (errno === deadlock || errno === lockWaitTimeout || errno === duplicateKey) return 'retry'
-  if (errno === packetTooLarge || errno === incorrectValue || errno === invalidCharacters) return 'poison'
+  if (errno === DEADLOCK || errno === LOCK_WAIT_TIMEOUT || errno === DUPLICATE_KEY) return 'retry'
+  if (errno === PACKET_TOO_LARGE || errno === INCORRECT_VALUE || errno === INVALID_CHARACTERS) return 'poison'
   if (sqlState?.startsWith('22') || sqlState?.startsWith('23')) return 'poison'
   if (code === undefined && (error instanceof TypeError || error instanceof RangeError)) return 'poison'
   return 'wait'
 }
 
-/** Not the primary part of a Galera cluster, shutting down, read-only (as server, as transaction, as InnoDB). */
-const refusesEverything: ReadonlySet<number | undefined> = new Set([1047, 1053, 1290, 1792, 1836])
-
 /**
- * The server answered with an error about this statement, so the connection is in a known state and good for the next one. A server
- * that refuses everything and connection errors (SQLSTATE 08) are left for a new connection, which may find another server.
+ * Whether the connection can be used for the next statement: the server answered with an error about this statement alone. After a
+ * connection error (SQLSTATE 08) or from a server that refuses everything, a new connection may reach another server.
  */
 export function leavesUsable(error: unknown): boolean {
   const { errno, sqlState, code } = error as MysqlError
-  if (sqlState === undefined || code === 'PROTOCOL_CONNECTION_LOST') return false
-  return !sqlState.startsWith('08') && !refusesEverything.has(errno)
+  if (sqlState === undefined || code === CONNECTION_LOST) return false
+  return !sqlState.startsWith('08') && !REFUSES_EVERYTHING.has(errno)
+}
+
+/** Whether an error came from the server, the driver or the network, and not from this program. */
+export function isDatabaseError(error: unknown): boolean {
+  const { code, sqlState } = error as { code?: unknown; sqlState?: unknown }
+  return sqlState !== undefined || (typeof code === 'string' && DATABASE_CODE.test(code))
 }
 
 export function isDuplicateKey(error: unknown): boolean {
-  return (error as MysqlError).errno === duplicateKey
+  return (error as MysqlError).errno === DUPLICATE_KEY
+}
+
+export function isLockTimeout(error: unknown): boolean {
+  return (error as MysqlError).errno === LOCK_WAIT_TIMEOUT
+}
+
+export function isMissingTable(error: unknown): boolean {
+  return (error as MysqlError).errno === NO_SUCH_TABLE
 }

@@ -1,7 +1,8 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../support/errors.ts'
 import type { Database, Row } from './database.ts'
 import { isDuplicateKey } from './mysql-errors.ts'
 
+/** Registered users and the hashes of their passwords. */
 export class Users {
   readonly #database: Database
 
@@ -9,7 +10,7 @@ export class Users {
     this.#database = database
   }
 
-  /** @throws AppError `conflict` where the name is taken. */
+  /** @throws AppError `conflict` if the name is taken */
   async add(name: string, passwordHash: string): Promise<void> {
     try {
       await this.#database.execute(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore, type Store } from '../../test/store.ts'
-import { eventually } from '../../test/eventually.ts'
+import { eventually } from '@chat-app/testing'
 import { statement, Database, type Row } from './database.ts'
 import { Events } from './events.ts'
 import type { RoomKey } from './rooms.ts'
@@ -55,7 +55,7 @@ describe('a room', () => {
     expect(await bodies(room)).toEqual(['once'])
   })
 
-  test('tells the same client id of two senders, and of two rooms, apart', async () => {
+  test('numbers the same client id of two senders, and of two rooms, separately', async () => {
     const [one, two] = [await store.room(), await store.room()]
     const writer = new Writer(store.database)
 
@@ -68,7 +68,7 @@ describe('a room', () => {
     expect(positions.map(({ seq }) => seq)).toEqual([1, 2, 1])
   })
 
-  test('has no gap when several processes write into many rooms at once', async () => {
+  test('has no gap when several processes write to many rooms at once', async () => {
     const rooms = await Promise.all(Array.from({ length: 6 }, () => store.room()))
     const writers = [new Writer(store.database), new Writer(store.database), new Writer(store.database)]
 
@@ -86,7 +86,7 @@ describe('a room', () => {
     }
   })
 
-  test('keeps every text faithfully', async () => {
+  test('keeps every text unchanged', async () => {
     const room = await store.room()
     const texts = [
       'NUL \0 here',
@@ -103,7 +103,7 @@ describe('a room', () => {
     expect(await bodies(room)).toEqual(texts)
   })
 
-  test('that does not exist is said so, and only to those who meant it', async () => {
+  test('that does not exist fails only the messages to it', async () => {
     const room = await store.room()
     const writer = new Writer(store.database, { lanes: 1 })
 
@@ -118,7 +118,7 @@ describe('a room', () => {
 })
 
 describe('a batch', () => {
-  test('is what queued while the one before was in flight', async () => {
+  test('has the messages that queued while the previous one was in flight', async () => {
     const room = await store.room()
     const rows: number[] = []
     const writer = new Writer(store.database, { onBatch: (batch) => rows.push(batch.rows), maxBatchRows: 100 })
@@ -133,7 +133,7 @@ describe('a batch', () => {
     const writer = new Writer(store.database)
     const ids = Array.from({ length: 40 }, (_, i) => `p${i}`)
 
-    // 65 letters do not fit the column; nothing but the database knows.
+    // 65 characters do not fit the column, which only the database checks.
     const results = await Promise.allSettled(
       ids.map((id, i) => writer.append(message(room, id, id, i === 17 || i === 30 ? 'x'.repeat(65) : 'alice'))),
     )
@@ -145,7 +145,7 @@ describe('a batch', () => {
     expect(await store.rooms.heads([room.id])).toMatchObject([{ lastSeq: 38 }])
   })
 
-  test('waits for a row that another transaction holds, and is tried again after the time-out', async () => {
+  test('waits for a row that another transaction locks, and is retried after the time-out', async () => {
     const room = await store.room()
     const troubles: string[] = []
     const writer = new Writer(store.database, { onTrouble: ({ message }) => troubles.push(message) })
@@ -159,16 +159,16 @@ describe('a batch', () => {
     expect(await bodies(room)).toEqual(['first', 'second'])
   })
 
-  test('is tried again whole after a deadlock', async () => {
+  test('is retried as a whole after a deadlock', async () => {
     const [one, two] = [await store.room(), await store.room()]
     const troubles: string[] = []
     const writer = new Writer(store.database, { lanes: 1, onTrouble: ({ message }) => troubles.push(message) })
 
-    // The batch locks the rooms in the order of their ids; this one the other way round.
+    // The batch locks the rooms in the order of their ids; this transaction locks them in the opposite order.
     const deadlock = store.database.use(async (connection) => {
       await statement(connection, 'START TRANSACTION')
       await statement(connection, 'SELECT id FROM rooms WHERE id = ? FOR UPDATE', [two.id])
-      // Heavier than the batch, so that the server gives the batch up, not this one.
+      // It has more rows than the batch, so the server rolls back the batch and not this transaction.
       for (let i = 0; i < 20; i += 1) {
         await statement(connection, 'INSERT INTO memberships (room, member, joined_at) VALUES (?, ?, 1)', [
           one.id,
@@ -187,7 +187,7 @@ describe('a batch', () => {
     expect([await bodies(one), await bodies(two)]).toEqual([['x'], ['y']])
   })
 
-  /** Throws until the batch holds the lock on `room`. */
+  /** Throws until the batch has locked `room`. */
   async function waitingFor(room: RoomKey): Promise<void> {
     await expect(
       store.database.query('SELECT id FROM rooms WHERE id = ? FOR UPDATE NOWAIT', [room.id]),
@@ -210,7 +210,7 @@ describe('a batch', () => {
 })
 
 describe('a commit whose answer was lost', () => {
-  test('is found again: nothing is stored twice', async () => {
+  test('is repeated, and nothing is stored twice', async () => {
     const room = await store.room()
     const database = new Database({ url: store.mariaDb.url, maxConnections: 4 })
     let cuts = 0
@@ -225,7 +225,7 @@ describe('a commit whose answer was lost', () => {
     await database.close()
   })
 
-  /** Cuts the connection when the server has committed and nobody has heard of it. */
+  /** Fails after the commit, as if its answer were lost. */
   function cutAfterCommit(database: Database, isCut: () => boolean): void {
     const use = database.useReserved.bind(database)
     database.useReserved = (work) =>
@@ -237,10 +237,10 @@ describe('a commit whose answer was lost', () => {
   }
 })
 
-describe('while the database is away', () => {
-  test('messages wait, are stored in order when it is back, and what was acknowledged survives a kill', async () => {
+describe('while the database is down', () => {
+  test('messages wait and are stored in order once it is back, and acknowledged ones are kept', async () => {
     const room = await store.room()
-    const writer = new Writer(store.database)
+    const writer = new Writer(store.database, { patienceMs: 120_000 })
     const before = await Promise.all(Array.from({ length: 50 }, (_, i) => writer.append(message(room, `before${i}`))))
 
     const inFlight = Array.from({ length: 50 }, (_, i) => writer.append(message(room, `during${i}`)))
@@ -256,7 +256,7 @@ describe('while the database is away', () => {
     ])
   })
 
-  test('a message that nobody could store in time is not acknowledged, nor those behind it', async () => {
+  test('a message that cannot be stored in time is not acknowledged, nor are those behind it', async () => {
     const room = await store.room()
     const writer = new Writer(store.database, { patienceMs: 200, maxBatchRows: 1 })
     await writer.append(message(room, 'kept'))
@@ -269,7 +269,7 @@ describe('while the database is away', () => {
     expect(await eventually(() => writer.append(message(room, 'a')))).toMatchObject({ seq: 2 })
   })
 
-  test('a queue is bounded', async () => {
+  test('the queue is bounded', async () => {
     const room = await store.room()
     const writer = new Writer(store.database, { maxQueuedRows: 10 })
 
@@ -282,7 +282,7 @@ describe('while the database is away', () => {
   })
 })
 
-test('a connection whose server refuses to write is not lent again', async () => {
+test('a connection to a server that refuses writes is not used again', async () => {
   const admin = new Database({ url: store.mariaDb.adminUrl, maxConnections: 5 })
   const connectionId = async () => {
     const [row] = await store.database.query<Row & { id: number }>('SELECT CONNECTION_ID() AS id')

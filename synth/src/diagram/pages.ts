@@ -7,7 +7,7 @@ import { flowchart } from './mermaid.ts'
 
 const FOLDER = 'docs/reference/environments'
 
-/** A page for each environment with its diagram and what is in it, and one that compares them; by their path. */
+/** A page for each environment with its diagram and its objects, and one that compares them, by path. */
 export function environmentPages(): Record<string, string> {
   const pages = environments.map((environment) => [`${FOLDER}/${environment.name}.md`, page(environment)])
   return { ...Object.fromEntries(pages), [`${FOLDER}/README.md`]: overview(environments) } as Record<string, string>
@@ -25,7 +25,8 @@ function overview(all: readonly Environment[]): string {
   return [
     '# Environments',
     '',
-    `${generated} Pods as they start: autoscalers add to them. Jobs, and pods that run on every node, are not counted.`,
+    `${generated} The numbers of pods are those at the`,
+    'start: autoscalers can add more. Jobs, and pods that run on every node, are not counted.',
     '',
     '| cluster | objects applied | pods | CPU requested | memory requested | volumes |',
     '|---|---|---|---|---|---|',
@@ -40,8 +41,9 @@ function page(environment: Environment): string {
   return [
     `# The environment ${environment.name}`,
     '',
-    `${generated} An arrow is a connection that the NetworkPolicies let through, from who opens it,`,
-    'or what the operator waits for. Left out are Jobs, and who asks for names or the API server.',
+    `${generated} An arrow is a connection that the`,
+    'NetworkPolicies allow, from its client to its server, or a resource for which the operator waits.',
+    'The diagram omits Jobs and connections to the DNS and to the API server.',
     '',
     ...regions(environment),
     ...fenced(flowchart(drawn)),
@@ -84,7 +86,7 @@ function row(cells: readonly (string | number)[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-/** Which cluster follows which. */
+/** The regions, and which follows which. */
 function regions({ regions }: Environment): string[] {
   if (regions === undefined) return []
   const id = ({ name }: Region) => `r${regions.clusters.findIndex((region) => region.name === name)}`
@@ -99,8 +101,8 @@ function regions({ regions }: Environment): string[] {
     `  ${id(active)} <-->|"object storage: site replication"| ${id(region)}`,
   ])
   return [
-    `The same in ${regions.clusters.length} clusters. \`regions.active\` of its values says which of them takes the writes; the others run no`,
-    'pod of the ChatApp.',
+    `The environment has ${regions.clusters.length} clusters. \`regions.active\` in its values selects the one that takes the`,
+    'writes; the others run no pod of the ChatApp.',
     '',
     ...fenced(['flowchart LR', ...nodes, ...links].join('\n')),
     '',

@@ -6,12 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startMariaDb, type MariaDb, packages } from '@chat-app/sandbox-servers'
-import { Database } from '../../../services/src/store/database.ts'
-import { migrate } from '../../../services/src/store/migrate.ts'
-import { Revocations } from '../../../services/src/store/revocations.ts'
-import { Rooms } from '../../../services/src/store/rooms.ts'
-import { Users } from '../../../services/src/store/users.ts'
-import { Writer } from '../../../services/src/store/writer.ts'
+import { Database, migrate, Revocations, Rooms, Users, Writer } from '@chat-app/services/store'
 import { BOOTSTRAP } from '@chat-app/platform'
 
 /** Characters with a meaning in a shell, an option file or SQL. */
@@ -59,7 +54,7 @@ async function bootstrap(secrets: Partial<typeof passwords> = {}, changes: NodeJ
     DATABASE_ATTEMPTS: '1',
     ...changes,
   }
-  const { stdout } = await promisify(execFile)('sh', ['-euc', BOOTSTRAP], { env, timeout: 30_000 })
+  const { stdout } = await promisify(execFile)('sh', ['-euc', BOOTSTRAP], { env })
   return stdout.trim()
 }
 

@@ -1,7 +1,7 @@
 import { environments, prod, staging } from '@chat-app/environments'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { expect, test } from 'vitest'
-import { parseRedisUrl } from '../../../services/src/fanout/redis-url.ts'
+import { parseRedisUrl } from '@chat-app/services/redis-url'
 import { activeCluster, applied, redisAddress } from '@chat-app/platform'
 import { one, type Loose } from '@chat-app/chat/testing'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createAuthority } from '@chat-app/sandbox-machine'
 import { freePort } from '@chat-app/sandbox-servers'
-import { openRedis } from '../../../services/src/fanout/redis-client.ts'
+import { openRedis } from '@chat-app/services/redis-client'
 import { eventually } from '@chat-app/testing'
 import { ofACluster, setting, startConfigured } from './testing.ts'
 

@@ -15,6 +15,9 @@ const reason = whyNoTool('minio') ?? whyNoTool('mc')
 const cluster = activeCluster(staging)
 const [files, backups] = ['chat-app-staging-files', 'chat-app-staging-mysql']
 
+/** For a Job that has to fail: it gives up after its first attempt. */
+const hasty = { WAIT_SECONDS: '1' }
+
 /** The values of the Secret minio-users, with the characters of base64, base64url and URLs. */
 const users = {
   'application-access-key': 'application-key',
@@ -38,7 +41,7 @@ describe.skipIf(reason !== undefined)(
     const runJob = (differs: { volumes?: object; env?: Record<string, string> } = {}, of = cluster): Promise<JobRun> =>
       runBucketsJob(of, {
         volumes: { ...volumes(), ...differs.volumes },
-        env: { ENDPOINT: minio.url, WAIT_SECONDS: '1', ...differs.env },
+        env: { ENDPOINT: minio.url, ...differs.env },
       })
 
     beforeAll(async () => {
@@ -169,14 +172,14 @@ describe.skipIf(reason !== undefined)(
         /MINIO_ROOT_USER: is not set by/,
       ],
     ])('fails with %s, and says why', async (_, differs, why) => {
-      const { code, output } = await runJob(differs())
+      const { code, output } = await runJob({ ...differs(), env: hasty })
       expect(code).not.toBe(0)
       expect(output).toMatch(why)
     })
 
     test('gives up on a server that does not answer', async () => {
       const port = await freePort()
-      const { code, output } = await runJob({ env: { ENDPOINT: `https://127.0.0.1:${port}` } })
+      const { code, output } = await runJob({ env: { ...hasty, ENDPOINT: `https://127.0.0.1:${port}` } })
       expect(code).not.toBe(0)
       expect(output).toMatch(/no success within 1 s: .*(connection refused|timed out)/s)
     })

@@ -13,7 +13,7 @@ const releases =
   'Every image has the tag of a release, which is never written twice, or a digest. To pull it again at each start would make a start depend on the registry.'
 
 const spread =
-  'The scheduler spreads the pods of a Deployment over nodes and zones by default. A rule that it must keep would leave a pod out where nodes are few; `podTemplate` of a ChatApp can ask for one.'
+  'The scheduler spreads pods over nodes and zones by default. With few nodes, a strict rule would leave a pod pending; `podTemplate` can set one.'
 const theirPods = 'The pods are made by the operator of that part, so that they are not among the manifests.'
 const local = 'Only where all of it runs in one small machine: there is no second node to be moved to.'
 

@@ -13,18 +13,13 @@ test.skipIf(noKubeScore !== undefined)(
     await tool('kube-score')
     expect(await checkManifests(['kube-score'])).toEqual({ unexplained: [], unused: [] })
   },
-  10 * 60_000,
 )
 
-test(
-  'checkov has nothing against the manifests that is not explained',
-  async ({ skip }) => {
-    // Without Python or PyPI.
-    await checkov().catch((error: Error) => skip(error.message))
-    expect(await checkManifests(['checkov'])).toEqual({ unexplained: [], unused: [] })
-  },
-  10 * 60_000,
-)
+test('checkov has nothing against the manifests that is not explained', async ({ skip }) => {
+  // Without Python or PyPI.
+  await checkov().catch((error: Error) => skip(error.message))
+  expect(await checkManifests(['checkov'])).toEqual({ unexplained: [], unused: [] })
+})
 
 test('a finding without an exception is told once with its clusters, and an exception without a finding too', () => {
   const finding: Finding = { tool: 'checkov', check: 'X', object: 'Job a/b', cluster: 'dev', text: 'is slow' }

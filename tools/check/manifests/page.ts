@@ -3,11 +3,12 @@ import { exceptions, type Exception } from './exceptions.ts'
 /** The page with every exception from what the tools ask for. */
 export function exceptionsPage(): string {
   return [
-    '# What the checks of the manifests do not ask for',
+    '# Exceptions of the manifest checks',
     '',
-    'kube-score and checkov read every manifest of every cluster, those that the operator will make of the ChatApp too',
-    '(`npm run check -- manifests`). They have nothing against them but this, each with its reason. An exception that explains',
-    'nothing any more fails the check. The table is generated from `tools/check/manifests/exceptions.ts` by `npm run generate`.',
+    'kube-score and checkov check every manifest of every cluster, including the objects that the',
+    'operator will create for the ChatApp (`npm run check -- manifests`). These findings are accepted,',
+    'each with its reason. An exception without a finding fails the check. `npm run generate` writes the',
+    'table from `tools/check/manifests/exceptions.ts`.',
     '',
     '| tool | check | objects | why it is not followed |',
     '|---|---|---|---|',

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startApi } from '@chat-app/sandbox-cluster'
 import type { TestProject } from 'vitest/node'
-import { installChatApps } from '@chat-app/sandbox-cluster/testing'
-import { prepare } from './programs.ts'
+import { installChatApps } from '@chat-app/sandbox-cluster/testing/setup'
+import { prepared } from './programs.ts'
 
 /** One API server for all `*.api.test.ts`, with the ChatApp resource installed; each test makes a namespace of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await prepare({ tools: ['helm'] })
+  await prepared('api')
   const dir = await mkdtemp(join(tmpdir(), 'chat-app-api-'))
   const cluster = await startApi({ dir, name: 'test', onProgress: (text) => console.log(`api sandbox: ${text}`) })
   try {

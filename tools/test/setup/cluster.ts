@@ -5,8 +5,8 @@ import { kubectl } from '@chat-app/kubectl'
 import { startNode } from '@chat-app/sandbox-cluster'
 import { installPlatform, platformReady } from '@chat-app/sandbox-demo'
 import type { TestProject } from 'vitest/node'
-import '@chat-app/sandbox-cluster/testing'
-import { prepare } from './programs.ts'
+import '@chat-app/sandbox-cluster/testing/setup'
+import { prepared } from './programs.ts'
 
 const IMAGES = {
   registry: 'registry.example.com/chat-app',
@@ -16,7 +16,7 @@ const IMAGES = {
 
 /** One node for all `*.cluster.test.ts`, with the environment `local` (MariaDB, Redis Cluster) and the operator; the ChatApps are the tests'. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await prepare({ tools: ['gitleaks'], packages: [['docker-registry'], ['rsync']] })
+  await prepared('cluster')
   const say = (text: string): void => console.log(`node sandbox: ${text}`)
   const dir = await mkdtemp(join(tmpdir(), 'chat-app-node-'))
   const cluster = await startNode({ dir, name: 'test', lifetime: 'parent', onProgress: say })

@@ -1,8 +1,14 @@
-import { KubeJob, Quantity, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { KubeJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Chart } from 'cdk8s'
 import { componentLabels } from '../labels.ts'
 import type { Model } from '../model.ts'
-import { podSpec, probe, secretEnv, secretMounts, secretVolumes } from './pod.ts'
+import { amounts, podSpec, probe, secretEnv, secretMounts, secretVolumes } from './pod.ts'
+
+/** How often the Job is tried again, and what each of its pods asks for. */
+export const MIGRATION = {
+  retries: 2,
+  resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+} as const
 
 /**
  * Brings the database schema up to date before the services of a release start. A Job never changes, so its name is
@@ -15,7 +21,7 @@ export function migration(chart: Chart, model: Model): void {
     metadata: { name, labels },
     spec: {
       activeDeadlineSeconds: model.spec.migrations.timeoutSeconds,
-      backoffLimit: 2,
+      backoffLimit: MIGRATION.retries,
       template: {
         metadata: { labels },
         spec: {
@@ -29,6 +35,7 @@ export function migration(chart: Chart, model: Model): void {
 }
 
 function container(model: Model): Container {
+  const { requests, limits } = MIGRATION.resources
   return {
     name: 'migrate',
     image: model.services.api.image,
@@ -42,10 +49,7 @@ function container(model: Model): Container {
       { name: 'MIGRATION_TIMEOUT_SECONDS', value: String(ownTimeout(model.spec.migrations.timeoutSeconds)) },
       ...secretEnv(secrets(model)),
     ],
-    resources: {
-      requests: { cpu: Quantity.fromString('50m'), memory: Quantity.fromString('96Mi') },
-      limits: { cpu: Quantity.fromString('500m'), memory: Quantity.fromString('256Mi') },
-    },
+    resources: { requests: amounts(requests), limits: amounts(limits) },
     volumeMounts: secretMounts(secrets(model)),
     // While it waits for the database it serves the reason, and is not ready.
     readinessProbe: probe('readiness', { periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 3 }),

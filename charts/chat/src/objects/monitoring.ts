@@ -6,7 +6,7 @@ import type { Facts } from '../types.ts'
 
 export const SERVICE_MONITOR = 'monitoring.coreos.com/ServiceMonitor'
 
-/** One ServiceMonitor for each service, with the label by which the documented Prometheus selects it. */
+/** One ServiceMonitor for each service, with the label that the documented Prometheus selects. */
 export function monitors(chart: Chart, model: Model, facts: Facts): void {
   if (model.spec.monitoring.mode === 'Disabled' || !facts.installedKinds.has(SERVICE_MONITOR)) return
   for (const { component, name, selector } of Object.values(model.services))

@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
 
 /**
@@ -15,14 +16,13 @@ export function keyFault(schema: z.ZodType, values: unknown, path: readonly Prop
   return `there is no such key${meant === undefined ? '' : `; did you mean "${meant}"?`}`
 }
 
-/** The nearest of some keys; undefined when none is near. */
+/** The nearest of some keys, by letters that are put in, left out or changed; undefined when none is near. */
 function closest(keys: readonly string[], unknown: string): string | undefined {
   const longest = Math.max(1, Math.floor(unknown.length / 3))
   const nearest = keys
-    .filter((key) => Math.abs(key.length - unknown.length) <= longest)
-    .map((key) => ({ key, distance: distance(key.toLowerCase(), unknown.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  return nearest !== undefined && nearest.distance <= longest ? nearest.key : undefined
+    .map((key) => ({ key, letters: distance(key.toLowerCase(), unknown.toLowerCase()) }))
+    .sort((a, b) => a.letters - b.letters)[0]
+  return nearest !== undefined && nearest.letters <= longest ? nearest.key : undefined
 }
 
 /** What is read of a schema: what it wraps, its fields, items or alternatives. */
@@ -90,18 +90,4 @@ function ownValue(value: unknown, key: PropertyKey): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
     ? (value as Record<PropertyKey, unknown>)[key]
     : undefined
-}
-
-/** How many letters have to be put in, left out or changed. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [above, letter] of from.split('').entries()) {
-    const next = [above + 1]
-    for (const [index, other] of to.split('').entries()) {
-      const changed = (row[index] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min((next[index] ?? 0) + 1, (row[index + 1] ?? 0) + 1, changed))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
 }

@@ -19,6 +19,10 @@ test.each([
   ['0 2 * * SUN', 'the day of the week must be'],
   ['0 2 30 2 *', 'no month of it has such a day'],
   ['0 2 31 4,6 *', 'no month of it has such a day'],
+  ['0 2 1, * *', 'the day of the month must be'],
+  ['0 2 L * *', 'the day of the month must be'],
+  ['0 2 * JAN *', 'the month must be'],
+  ['0 2 * * 5-7', 'the day of the week must be'],
 ])('%s is refused: %s', (text, message) => {
   expect(cron.safeParse(text).error?.issues[0]?.message).toContain(message)
 })
@@ -29,6 +33,9 @@ test.each([
   [['0 3 * * 0'], 7],
   [['0 4 1 * *'], 31],
   [['0 4 1 * 0'], 7],
+  [['0 4 */2 * 0'], 2],
+  [['0 4 */1 * 0'], 7],
+  [['0 4 5/10 * *'], 11],
   [['0 4 29 2 *'], 1461],
   [['0 4 1 * *', '0 4 15 * *'], 17],
 ])('%j runs at least every %i days', (schedules, days) => {

@@ -1,28 +1,13 @@
+import { Enums, Models } from '@cyclonedx/cyclonedx-library'
 import type { BundledPackage, ImageContents } from '@chat-app/sandbox-images'
 
-/** A component of a CycloneDX document, as far as we use it. */
-export interface Component {
-  readonly type: 'application' | 'container' | 'library' | 'platform'
-  readonly 'bom-ref': string
-  readonly group?: string
-  readonly name: string
-  readonly version: string
-  readonly hashes?: readonly { readonly alg: 'SHA-256' | 'SHA-512'; readonly content: string }[]
-  readonly licenses?: readonly Licence[]
-  readonly cpe?: string
-  readonly purl?: string
-  readonly properties?: readonly { readonly name: string; readonly value: string }[]
-}
-
-export type Licence =
-  | { readonly license: { readonly id: string } | { readonly name: string } }
-  | { readonly expression: string }
+const { Component, LicenseExpression, NamedLicense, SpdxLicense } = Models
 
 /** What the lock file says of a package, by its folder. */
 export type Lock = Readonly<Record<string, { readonly integrity?: string }>>
 
 /** Everything in an image that others made. */
-export function components(contents: ImageContents, lock: Lock, distribution: Distribution): Component[] {
+export function components(contents: ImageContents, lock: Lock, distribution: Distribution): Models.Component[] {
   return [
     ...(contents.node === undefined ? [] : [nodeComponent(contents.node)]),
     ...contents.packages.map((each) => npmComponent(each, lock)),
@@ -30,41 +15,37 @@ export function components(contents: ImageContents, lock: Lock, distribution: Di
   ]
 }
 
-function npmComponent({ name, version, license, path }: BundledPackage, lock: Lock): Component {
+function npmComponent({ name, version, license, path }: BundledPackage, lock: Lock): Models.Component {
   const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`
   const [scope, short] = name.startsWith('@') ? name.split('/') : [undefined, name]
   const integrity = lock[path.slice(path.indexOf('node_modules/'))]?.integrity ?? lock[path]?.integrity
-  return {
-    type: 'library',
-    'bom-ref': purl,
+  const hash = integrity?.startsWith('sha512-') ? Buffer.from(integrity.slice(7), 'base64').toString('hex') : undefined
+  return new Component(Enums.ComponentType.Library, short ?? name, {
+    bomRef: purl,
+    purl,
+    version,
     ...(scope !== undefined && { group: scope }),
-    name: short ?? name,
-    version,
-    ...(integrity?.startsWith('sha512-') && {
-      hashes: [{ alg: 'SHA-512', content: Buffer.from(integrity.slice(7), 'base64').toString('hex') }],
-    }),
-    licenses: [npmLicence(license)],
-    purl,
-  }
+    ...(hash !== undefined && { hashes: new Models.HashDictionary([[Enums.HashAlgorithm['SHA-512'], hash]]) }),
+    licenses: new Models.LicenseRepository([npmLicence(license)]),
+  })
 }
 
-/** One identifier of SPDX, an expression of several, or whatever else it says. */
-function npmLicence(license: string): Licence {
-  if (license === 'UNKNOWN' || license.startsWith('SEE ')) return { license: { name: license } }
-  return /^[A-Za-z0-9.+-]+$/.test(license) ? { license: { id: license } } : { expression: license }
+/** One identifier of SPDX, an expression of several, or whatever else the package says. */
+function npmLicence(license: string): Models.License {
+  if (license === 'UNKNOWN' || license.startsWith('SEE ')) return new NamedLicense(license)
+  // The serializer writes an identifier that SPDX does not have as a name.
+  return /^[A-Za-z0-9.+-]+$/.test(license) ? new SpdxLicense(license) : new LicenseExpression(license)
 }
 
-function nodeComponent(version: string): Component {
+function nodeComponent(version: string): Models.Component {
   const purl = `pkg:generic/node@${version}`
-  return {
-    type: 'platform',
-    'bom-ref': purl,
-    name: 'node',
-    version,
-    licenses: [{ license: { id: 'MIT' } }],
-    cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
+  return new Component(Enums.ComponentType.Platform, 'node', {
+    bomRef: purl,
     purl,
-  }
+    version,
+    cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
+    licenses: new Models.LicenseRepository([new SpdxLicense('MIT')]),
+  })
 }
 
 /** Where the Debian packages come from. */
@@ -78,16 +59,14 @@ export interface Distribution {
 }
 
 /** `archive` is name, version and architecture: "libc6_2.36-9+deb12u14_amd64", with %3a for a colon. */
-function debianComponent(archive: string, { id, version: release, licences }: Distribution): Component {
+function debianComponent(archive: string, { id, version: release, licences }: Distribution): Models.Component {
   const [name = '', escaped = '', architecture = ''] = archive.split('_')
   const version = decodeURIComponent(escaped)
   const purl = `pkg:deb/${id}/${name}@${encodeURIComponent(version)}?arch=${architecture}&distro=${id}-${release}`
-  return {
-    type: 'library',
-    'bom-ref': purl,
-    name,
-    version,
-    licenses: licences(name).map((licence) => ({ license: { name: licence } })),
+  return new Component(Enums.ComponentType.Library, name, {
+    bomRef: purl,
     purl,
-  }
+    version,
+    licenses: new Models.LicenseRepository(licences(name).map((licence) => new NamedLicense(licence))),
+  })
 }

@@ -1,6 +1,10 @@
 import type { ImageContents } from '@chat-app/sandbox-images'
+import { Ajv } from 'ajv'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { components, type Component } from './components.ts'
+import { components } from './components.ts'
 import { licencesIn } from './debian.ts'
 import { sbomDocument, type DescribedImage } from './document.ts'
 
@@ -9,11 +13,13 @@ const contents: ImageContents = {
   packages: [
     { name: '@scope/tool', version: '2.0.0', license: 'MIT', path: 'node_modules/@scope/tool' },
     { name: 'either', version: '1.0.0', license: '(MIT OR Apache-2.0)', path: 'services/node_modules/either' },
+    { name: 'own', version: '1.0.0', license: 'Own-1.0', path: 'node_modules/own' },
     { name: 'unsaid', version: '0.1.0', license: 'SEE LICENSE IN x.txt', path: 'node_modules/unsaid' },
   ],
   debian: { root: '/nowhere', archives: ['tools_5%3a7.0.15-1~deb12u10+b1_amd64'] },
 }
-const lock = { 'node_modules/@scope/tool': { integrity: `sha512-${Buffer.from('hash').toString('base64')}` } }
+const hash = createHash('sha512').update('hash').digest()
+const lock = { 'node_modules/@scope/tool': { integrity: `sha512-${hash.toString('base64')}` } }
 const image: DescribedImage = {
   title: 'chat-app-services',
   repositories: ['registry.example.com/chat-app/chat-service', 'registry.example.com/chat-app/websocket-service'],
@@ -24,12 +30,39 @@ const image: DescribedImage = {
 }
 const found = components(contents, lock, { id: 'debian', version: '12', licences: () => ['BSD-3-clause'] })
 const text = sbomDocument(image, found)
-const document = JSON.parse(text) as {
+const document = JSON.parse(text) as Document
+
+/** The fields of a CycloneDX document that are looked at here. */
+interface Document {
   serialNumber: string
   metadata: { timestamp: string; component: Component }
   components: Component[]
   dependencies: { ref: string; dependsOn?: string[] }[]
 }
+
+interface Component {
+  'bom-ref': string
+  name: string
+  licenses?: unknown[]
+}
+
+/** One of the schemas that the library has from cyclonedx.org. */
+function schema(name: string): object {
+  const file = import.meta
+    .resolve('@cyclonedx/cyclonedx-library/package.json')
+    .replace('package.json', `res/schema/${name}`)
+  return JSON.parse(readFileSync(fileURLToPath(file), 'utf8')) as object
+}
+
+test('the document is valid under the schema of CycloneDX 1.6', () => {
+  const names = ['spdx', 'cryptography-defs', 'jsf-0.82'].map((name) => `${name}.SNAPSHOT.schema.json`)
+  const schemas = Object.fromEntries(names.map((name) => [`http://cyclonedx.org/schema/${name}`, schema(name)]))
+  const ajv = new Ajv({ strict: false, validateFormats: false, schemas })
+  const validate = ajv.compile(schema('bom-1.6.SNAPSHOT.schema.json'))
+  validate(document)
+  expect(validate.errors).toBeNull()
+  expect(validate({ ...document, version: 0 })).toBe(false)
+})
 
 test('packages of npm are named by their purl, with licence and hash', () => {
   expect(component('tool')).toMatchObject({
@@ -37,9 +70,10 @@ test('packages of npm are named by their purl, with licence and hash', () => {
     version: '2.0.0',
     purl: 'pkg:npm/%40scope/tool@2.0.0',
     licenses: [{ license: { id: 'MIT' } }],
-    hashes: [{ alg: 'SHA-512', content: Buffer.from('hash').toString('hex') }],
+    hashes: [{ alg: 'SHA-512', content: hash.toString('hex') }],
   })
   expect(component('either').licenses).toEqual([{ expression: '(MIT OR Apache-2.0)' }])
+  expect(component('own').licenses).toEqual([{ license: { name: 'Own-1.0' } }])
   expect(component('unsaid').licenses).toEqual([{ license: { name: 'SEE LICENSE IN x.txt' } }])
 })
 
@@ -72,7 +106,7 @@ test('every reference is of one component, and every component is what the image
 
 test('it is the same again, and another for another image', () => {
   expect(sbomDocument(image, found)).toBe(text)
-  expect(document.metadata.timestamp).toBe(image.created)
+  expect(document.metadata.timestamp).toBe(new Date(image.created).toISOString())
   expect(document.serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   const other = sbomDocument({ ...image, version: '1.2.4' }, found)
   expect((JSON.parse(other) as typeof document).serialNumber).not.toBe(document.serialNumber)

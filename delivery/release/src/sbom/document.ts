@@ -1,5 +1,7 @@
+import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library'
 import { createHash } from 'node:crypto'
-import type { Component } from './components.ts'
+
+const { Component } = Models
 
 /** The image that a document is about. */
 export interface DescribedImage {
@@ -16,53 +18,51 @@ export interface DescribedImage {
 }
 
 /** A CycloneDX 1.6 document (a software bill of materials) of an image: the same input gives the same text. */
-export function sbomDocument(image: DescribedImage, components: readonly Component[]): string {
+export function sbomDocument(image: DescribedImage, components: readonly Models.Component[]): string {
   const { title, version, created } = image
-  const container = containerComponent(image)
-  const program: Component = {
-    type: 'application',
-    'bom-ref': `program:${title}@${version}`,
-    name: title,
+  const refs = components.map(({ bomRef }) => bomRef)
+  const program = new Component(Enums.ComponentType.Application, title, {
+    bomRef: `program:${title}@${version}`,
     version,
-    licenses: [{ license: { id: 'Apache-2.0' } }],
-  }
-  const all = [program, ...components]
-  const refs = all.map((component) => component['bom-ref'])
-  const content = {
-    version: 1,
-    metadata: {
-      timestamp: created,
-      lifecycles: [{ phase: 'build' }],
-      tools: { components: [{ type: 'application', name: 'chat-app release', version }] },
+    licenses: new Models.LicenseRepository([new Models.SpdxLicense('Apache-2.0')]),
+    dependencies: new Models.BomRefRepository(refs),
+  })
+  const container = containerComponent(image)
+  container.dependencies = new Models.BomRefRepository([program.bomRef, ...refs])
+  const tool = new Component(Enums.ComponentType.Application, 'chat-app release', { version })
+  const bom = new Models.Bom({
+    metadata: new Models.Metadata({
+      timestamp: new Date(created),
+      lifecycles: new Models.LifecycleRepository([Enums.LifecyclePhase.Build]),
+      tools: new Models.Tools({ components: new Models.ComponentRepository([tool]) }),
       component: container,
-    },
-    components: all,
-    dependencies: [
-      { ref: container['bom-ref'], dependsOn: refs },
-      { ref: program['bom-ref'], dependsOn: refs.slice(1) },
-      ...refs.slice(1).map((ref) => ({ ref })),
-    ],
-  }
-  const head = { bomFormat: 'CycloneDX', specVersion: '1.6', serialNumber: `urn:uuid:${uuid(JSON.stringify(content))}` }
-  return `${JSON.stringify({ ...head, ...content }, null, 2)}\n`
+    }),
+    components: new Models.ComponentRepository([program, ...components]),
+  })
+  // The library's own serial numbers are random.
+  bom.serialNumber = `urn:uuid:${uuid(serialized(bom))}`
+  return `${serialized(bom)}\n`
+}
+
+function serialized(bom: Models.Bom): string {
+  const normalizers = new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6)
+  return new Serialize.JsonSerializer(normalizers).serialize(bom, { sortLists: true, space: 2 })
 }
 
 /** One image may have several names: the first stands for them. */
-function containerComponent(image: DescribedImage): Component {
+function containerComponent(image: DescribedImage): Models.Component {
   const { repositories, version, digest, architecture } = image
   const [repository, ...others] = repositories
   const name = repository.slice(repository.lastIndexOf('/') + 1)
   const where = `arch=${architecture}&repository_url=${encodeURIComponent(repository)}&tag=${version}`
   const purl = `pkg:oci/${name}@${encodeURIComponent(digest)}?${where}`
-  return {
-    type: 'container',
-    'bom-ref': purl,
-    name: repository,
-    version,
-    hashes: [{ alg: 'SHA-256', content: digest.replace('sha256:', '') }],
+  return new Component(Enums.ComponentType.Container, repository, {
+    bomRef: purl,
     purl,
-    ...(others.length > 0 && { properties: others.map((value) => ({ name: 'chat-app:repository', value })) }),
-  }
+    version,
+    hashes: new Models.HashDictionary([[Enums.HashAlgorithm['SHA-256'], digest.replace('sha256:', '')]]),
+    properties: new Models.PropertyRepository(others.map((value) => new Models.Property('chat-app:repository', value))),
+  })
 }
 
 /** A UUID of version 8 made of a text's hash. */

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { DEADLINE_MS } from '@chat-app/testing'
 
 const run = promisify(execFile)
-const TIMEOUT_MS = 60_000
 
-/** The real Helm, with a configuration and a cache of its own. */
+/** The real Helm, with its own configuration and cache. */
 export class Helm {
   readonly folder: string
   readonly #binary: string
@@ -20,16 +20,19 @@ export class Helm {
     this.#kubeconfig = kubeconfig
   }
 
-  /** Speaks to no cluster unless a kubeconfig is given. */
+  /** Without a kubeconfig Helm uses no cluster. */
   static async start(kubeconfig = '/dev/null'): Promise<Helm> {
     return new Helm(await mkdtemp(join(tmpdir(), 'chat-app-helm-')), await tool('helm'), kubeconfig)
   }
 
-  /** Standard output; throws an error with what Helm says when it fails. */
+  /**
+   * @returns standard output
+   * @throws Error with the standard error of Helm, when it fails
+   */
   async run(...args: string[]): Promise<string> {
     const homes = ['CACHE', 'CONFIG', 'DATA'].map((name) => [`HELM_${name}_HOME`, join(this.folder, name)])
     const env = { ...process.env, ...Object.fromEntries(homes), KUBECONFIG: this.#kubeconfig }
-    const options = { env, timeout: TIMEOUT_MS, maxBuffer: 16 << 20 }
+    const options = { env, timeout: DEADLINE_MS, maxBuffer: 16 << 20 }
     const { stdout } = await run(this.#binary, args, options).catch((error: { stderr?: string; message: string }) => {
       throw new Error(error.stderr?.trim() || error.message)
     })

@@ -1,3 +1,4 @@
+import { CONFIG_MAPS } from '@chat-app/chat/resources'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -10,7 +11,6 @@ import { eventually, listeningAddresses, must } from '@chat-app/testing'
 import { openApi, startApi } from './api.ts'
 import { kubectl } from '@chat-app/kubectl'
 import { identify, readState } from '@chat-app/sandbox-machine'
-import { CONFIG_MAPS } from '../../../../operator/src/kube/resources.ts'
 import type { Cluster } from '../cluster.ts'
 
 /** What a client without a certificate gets, with or without a token: status and body. */
@@ -89,9 +89,7 @@ describe('admission', () => {
     const namespace = await makeNamespace(server)
     await server.create(configMap(namespace, 'some'))
     await server.delete(NAMESPACES, undefined, namespace)
-    await eventually(() => expect(server.get(NAMESPACES, undefined, namespace)).rejects.toThrow('not found'), {
-      timeoutMs: 30_000,
-    })
+    await eventually(() => expect(server.get(NAMESPACES, undefined, namespace)).rejects.toThrow('not found'))
   })
 
   test('what belongs to a deleted object is collected', async ({ server, namespace }) => {
@@ -152,14 +150,14 @@ describe('a cluster of its own', () => {
     await server.create(configMap('default', 'kept'))
     await cluster.kill('kube-apiserver', 'SIGKILL')
     const get = () => server.get<ConfigMap>(CONFIG_MAPS, 'default', 'kept')
-    expect((await eventually(get, { timeoutMs: 30_000 })).data).toEqual({ a: 'b' })
+    expect((await eventually(get)).data).toEqual({ a: 'b' })
   })
 
   plain('so does the store', async () => {
     await server.create(configMap('default', 'stored'))
     await cluster.kill('etcd', 'SIGKILL')
     const get = () => server.get<ConfigMap>(CONFIG_MAPS, 'default', 'stored')
-    expect((await eventually(get, { timeoutMs: 30_000 })).data).toEqual({ a: 'b' })
+    expect((await eventually(get)).data).toEqual({ a: 'b' })
   })
 
   plain('controllers that are killed go on with their work', async () => {

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import {
   binaries,
   freePorts,
+  HANG_MS,
   isAlive,
   signalProcess,
   logTail,
@@ -27,7 +28,7 @@ export interface ApiOptions {
   /** `parent` (default): it goes when this process goes. `detached`: it stays until `stop`. */
   readonly lifetime?: SupervisorPlan['lifetime']
   readonly onProgress?: Progress
-  /** From the start of its processes; 60,000 by default. */
+  /** From the start of its processes. @default 180,000 */
   readonly readyTimeoutMs?: number
 }
 
@@ -106,7 +107,7 @@ async function start(options: ApiOptions, programs: Programs): Promise<ClusterRe
     serviceCidr: SERVICE_CIDR,
   })
   await startSupervisor({ dir, processes, lifetime })
-  await allReady(dir, processes, options.readyTimeoutMs ?? 60_000)
+  await allReady(dir, processes, options.readyTimeoutMs ?? HANG_MS)
   const kubectl = programs.kubectl
   const record = { size: 'api', name, server: serverUrl(ports), kubeconfig: kubeconfigs.admin, kubectl } as const
   writeClusterRecord(dir, record)
@@ -161,7 +162,7 @@ function cluster(dir: string, record: ClusterRecord): Cluster {
 async function kill(dir: string, component: Component, signal: NodeJS.Signals): Promise<void> {
   const identity = readState(dir)?.processes[component]?.identity
   if (!identity || !signalProcess(identity, signal)) throw new Error(`${component} of ${dir} is not running`)
-  await waitFor(() => !isAlive(identity), { timeoutMs: 30_000, what: `${component} ${identity.pid} to end` })
+  await waitFor(() => !isAlive(identity), { what: `${component} ${identity.pid} to end` })
 }
 
 function serverUrl(ports: ControlPlanePorts): string {

@@ -26,11 +26,11 @@ export function makeCgroups(name: string): void {
   }
 }
 
-/** Removes the cgroup and all below it, in every hierarchy; waits up to 10 s for the last process in it to be gone. */
+/** Removes the cgroup and all below it, in every hierarchy; waits for the last process in it to be gone. */
 export async function removeCgroups(name: string): Promise<void> {
   for (const hierarchy of hierarchies()) {
     const path = join(hierarchy, name)
-    await waitFor(() => removed(path), { timeoutMs: 10_000, what: `cgroup ${path} to be empty` })
+    await waitFor(() => removed(path), { what: `cgroup ${path} to be empty` })
   }
 }
 

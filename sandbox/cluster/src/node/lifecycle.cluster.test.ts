@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { debianRoot, waitFor } from '@chat-app/sandbox-machine'
+import { afterEach, describe, expect, it } from 'vitest'
+import { debianRoot } from '@chat-app/sandbox-machine'
+import { DEADLINE_MS, eventually } from '@chat-app/testing'
 import { kubectl } from '@chat-app/kubectl'
 import { sandboxId } from './identity.ts'
 import { openNode, removeNode, startNode, type NodeCluster } from './start.ts'
@@ -58,15 +59,12 @@ describe('a node sandbox', () => {
     for (const component of ['etcd', 'kube-apiserver', 'kubelet', 'containerd'] as const) {
       const before = processesNamed(cluster.dir, component)
       await cluster.kill(component, 'SIGKILL')
-      await waitFor(() => processesNamed(cluster.dir, component).some((pid) => !before.includes(pid)), {
-        timeoutMs: 10_000,
-        what: `${component} to be back`,
+      await eventually(() => {
+        const others = processesNamed(cluster.dir, component).filter((pid) => !before.includes(pid))
+        expect(others, component).not.toEqual([])
       })
     }
-    const data = await waitFor(
-      () => call(cluster)(['get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}']).catch(() => undefined),
-      { timeoutMs: 30_000, what: 'the API server to answer' },
-    )
+    const data = await eventually(() => call(cluster)(['get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}']))
     expect(data).toBe('b')
     await runPod(cluster)
   })
@@ -78,7 +76,7 @@ describe('after a crash', () => {
     const crashed = await start(dir)
     const left = tracer(dir, sandboxId(dir))
     process.kill(processesNamed(dir, 'supervisor.ts')[0] ?? 0, 'SIGKILL')
-    await waitFor(() => openNode(dir) === undefined, { timeoutMs: 10_000, what: 'the node to have ended' })
+    await eventually(() => openNode(dir) === undefined)
     expect(await left()).toMatchObject({ processes: [] })
 
     const cluster = await start(dir)
@@ -98,9 +96,9 @@ describe('after a crash', () => {
     await once(parent.stdout, 'data')
     const left = tracer(dir, sandboxId(dir))
     parent.kill('SIGKILL')
-    await waitFor(() => !existsSync(dir), { timeoutMs: 20_000, what: `${dir} to be removed` })
+    await eventually(() => !existsSync(dir))
     // A killed process may take a moment to end on a busy machine.
-    await vi.waitFor(async () => expect(await left()).toEqual(NO_TRACES), { timeout: 10_000 })
+    await eventually(async () => expect(await left()).toEqual(NO_TRACES))
   })
 
   it('of the process that holds its namespaces all that is left is removed', async () => {
@@ -112,7 +110,7 @@ describe('after a crash', () => {
     process.kill(readNodeRecord(dir)?.unshare.pid ?? 0, 'SIGKILL')
     await removeNode(dir)
     // A killed process may take a moment to end on a busy machine.
-    await vi.waitFor(async () => expect(await left()).toEqual(NO_TRACES), { timeout: 10_000 })
+    await eventually(async () => expect(await left()).toEqual(NO_TRACES))
     expect(await machineState(cluster.network.index)).toEqual(before)
   })
 
@@ -153,8 +151,9 @@ function call({ kubectl: binary, kubeconfig }: NodeCluster) {
 
 async function runPod(cluster: NodeCluster): Promise<void> {
   const image = 'sandbox.local/redis:7.0'
+  const timeout = `--timeout=${DEADLINE_MS / 1000}s`
   // The controller that makes it may be a moment behind.
-  await call(cluster)(['wait', '--for=create', 'serviceaccount/default', '--timeout=30s'])
+  await call(cluster)(['wait', '--for=create', 'serviceaccount/default', timeout])
   await call(cluster)(['run', 'sleeper', `--image=${image}`, '--restart=Never', '--command', '--', 'sleep', '3600'])
-  await call(cluster)(['wait', '--for=condition=Ready', 'pod/sleeper', '--timeout=60s'])
+  await call(cluster)(['wait', '--for=condition=Ready', 'pod/sleeper', timeout])
 }

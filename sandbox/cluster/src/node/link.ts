@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { inRoot } from '@chat-app/sandbox-machine'
+import { HANG_MS, inRoot } from '@chat-app/sandbox-machine'
 import { sandboxId } from './identity.ts'
 import { MAX_SANDBOXES, network, type Network } from './network.ts'
 
@@ -59,6 +59,6 @@ async function usedAddresses(debian: string): Promise<string[]> {
 
 async function ip(debian: string, ...args: string[]): Promise<string> {
   const [command = '', ...prefix] = inRoot(debian, 'ip')
-  const { stdout } = await run(command, [...prefix, ...args], { timeout: 10_000 })
+  const { stdout } = await run(command, [...prefix, ...args], { timeout: HANG_MS })
   return stdout
 }

@@ -1,6 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { abortable, binaries, debianRoot, isAlive, BINARIES, type Progress, waitFor } from '@chat-app/sandbox-machine'
+import {
+  abortable,
+  binaries,
+  debianRoot,
+  isAlive,
+  BINARIES,
+  HANG_MS,
+  type Progress,
+  waitFor,
+} from '@chat-app/sandbox-machine'
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from '../cluster-record.ts'
 import { buildImages, type Image } from '@chat-app/sandbox-images'
 import type { Cluster } from '../cluster.ts'
@@ -27,7 +36,7 @@ export interface NodeOptions {
   readonly registryPort?: number
   /** Ends a start early: it throws the signal's reason, and leaves nothing. */
   readonly signal?: AbortSignal
-  /** From the start of its processes; 120,000 by default. */
+  /** From the start of its processes. @default 180,000 */
   readonly readyTimeoutMs?: number
 }
 
@@ -69,8 +78,14 @@ export async function startNode(options: NodeOptions): Promise<NodeCluster> {
   }
 }
 
+/** Builds and downloads what a node of this checkout is made of, where it is not in the cache. */
+export async function fetchNode(say: Progress): Promise<void> {
+  const programs = binaries(BINARIES, { onProgress: say })
+  await Promise.all([buildImages({ say }), debianRoot(NODE_PACKAGES, say), programs])
+}
+
 async function start(dir: string, options: NodeOptions): Promise<NodeCluster> {
-  const { onProgress: say = () => {}, signal, registryPort, readyTimeoutMs = 120_000 } = options
+  const { onProgress: say = () => {}, signal, registryPort, readyTimeoutMs = HANG_MS } = options
   const images = buildImages({ ...(options.images && { only: ['pause', ...options.images] }), say })
   // They are only needed when containerd runs; a failure shows there.
   images.catch(() => {})
@@ -114,7 +129,7 @@ function nodeCluster(dir: string, record: ClusterRecord, network: Network): Node
     load: (images) => asRoot('importImages', { dir, images }),
     kill: async (component, signal) => {
       const process = await asRoot('signal', { dir, component, signal })
-      await waitFor(() => !isAlive(process), { timeoutMs: 30_000, what: `${component} ${process.pid} to end` })
+      await waitFor(() => !isAlive(process), { what: `${component} ${process.pid} to end` })
     },
     stop: () => removeNode(dir),
   }

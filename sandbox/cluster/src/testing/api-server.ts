@@ -1,10 +1,9 @@
+import { SERVICE_ACCOUNTS, pathOf, type Resource } from '@chat-app/chat/resources'
 import type { KubernetesObject } from '@chat-app/chat'
 import type { Kubectl } from '@chat-app/kubectl'
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'undici'
 import { parse } from 'yaml'
-import { pathOf, SERVICE_ACCOUNTS } from '../../../../operator/src/kube/resources.ts'
-import type { Resource } from '../../../../operator/src/kube/types.ts'
 
 /** What the API server answers to one object. */
 export interface Answer {

@@ -1,7 +1,6 @@
+import { SERVICE_ACCOUNTS, type Resource } from '@chat-app/chat/resources'
 import { kubectl, type Kubectl } from '@chat-app/kubectl'
 import { inject, test as base } from 'vitest'
-import { SERVICE_ACCOUNTS } from '../../../../operator/src/kube/resources.ts'
-import type { Resource } from '../../../../operator/src/kube/types.ts'
 import { ApiServer } from './api-server.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
 import './provided.ts'

@@ -1,8 +1,8 @@
+import type { Resource } from '@chat-app/chat/resources'
 import type { KubernetesObject } from '@chat-app/chat'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import type { Resource } from '../../../../operator/src/kube/types.ts'
 import { ApiServer } from './api-server.ts'
 import { eventually } from '@chat-app/testing'
 
@@ -34,7 +34,7 @@ export async function established(server: ApiServer): Promise<void> {
       if (condition?.status !== 'True') throw new Error(`${metadata.name} is not established`)
     }
   }
-  await eventually(all, { timeoutMs: 60_000 })
+  await eventually(all)
 }
 
 interface Crd {

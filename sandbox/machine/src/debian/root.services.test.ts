@@ -16,9 +16,9 @@ describe('packages of Debian, unpacked', () => {
     expect(loader.startsWith(root)).toBe(true)
     expect((await run(loader, [...prefix, '--version'])).stdout).toMatch(/^Redis server v=\d/)
 
-    const start = performance.now()
-    expect(await debianRoot(['redis-server', 'redis-tools', 'redis-tools'])).toBe(root)
-    expect(performance.now() - start).toBeLessThan(100)
+    const said: string[] = []
+    const again = await debianRoot(['redis-server', 'redis-tools', 'redis-tools'], (text) => said.push(text))
+    expect({ again, said }).toEqual({ again: root, said: [] })
   })
 
   it('stay found without apt and without a network', async () => {

@@ -5,10 +5,9 @@ import { isAlive, signalProcess, type ProcessIdentity } from '../system/process-
 import { logFile, planFile, readState, type SupervisorPlan, type SupervisorState } from './plan.ts'
 import { waitFor } from '../system/wait.ts'
 
+/** The folder of this package: all that the supervisor's program needs, wherever it is mounted. */
+export const PACKAGE = join(import.meta.dirname, '..', '..')
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts')
-const START_TIMEOUT_MS = 30_000
-/** More than a supervisor takes to stop all its processes one after the other. */
-const STOP_TIMEOUT_MS = 20_000
 
 /** Starts a supervisor in a session of its own (no terminal's Ctrl-C reaches it); resolves when it has recorded itself. */
 export async function startSupervisor(plan: SupervisorPlan): Promise<ProcessIdentity> {
@@ -24,7 +23,6 @@ export async function startSupervisor(plan: SupervisorPlan): Promise<ProcessIden
   child.once('exit', () => (failed = true)).once('error', () => (failed = true))
   child.unref()
   const state = await waitFor(() => readState(plan.dir) ?? (failed && failedToStart(plan.dir)), {
-    timeoutMs: START_TIMEOUT_MS,
     what: `supervisor of ${plan.dir} to start`,
   })
   unrefPipe(child.stdin)
@@ -36,7 +34,7 @@ export async function stopSupervisor(dir: string): Promise<void> {
   const state = readState(dir)
   if (!state) return
   if (signalProcess(state.supervisor, 'SIGTERM')) {
-    const gone = { timeoutMs: STOP_TIMEOUT_MS, what: `supervisor ${state.supervisor.pid} of ${dir} to end` }
+    const gone = { what: `supervisor ${state.supervisor.pid} of ${dir} to end` }
     await waitFor(() => !isAlive(state.supervisor), gone).catch(() => signalProcess(state.supervisor, 'SIGKILL'))
   }
   await killLeft(readState(dir) ?? state)
@@ -61,7 +59,7 @@ async function killLeft(state: SupervisorState): Promise<void> {
   const left = Object.values(state.processes).flatMap(({ identity }) => identity ?? [])
   for (const identity of left) signalProcess(identity, 'SIGKILL')
   const what = `processes ${left.map(({ pid }) => pid).join(', ')} to end`
-  await waitFor(() => !left.some(isAlive), { timeoutMs: 5000, what })
+  await waitFor(() => !left.some(isAlive), { what })
 }
 
 function failedToStart(dir: string): never {

@@ -3,9 +3,9 @@ import { dirname } from 'node:path'
 import { limitLogs } from './log-limit.ts'
 import { identify } from '../system/process-identity.ts'
 import { supervise, type SupervisedProcess } from './process.ts'
+import { HANG_MS } from '../system/wait.ts'
 import { logFile, writeState, type SupervisorPlan } from './plan.ts'
 
-const READY_TIMEOUT_MS = 120_000
 const GRACE_MS = 3000
 const LOG_CHECK_MS = 30_000
 
@@ -42,7 +42,7 @@ async function startAll(
 ): Promise<void> {
   for (const spec of plan.processes) {
     for (const name of spec.after ?? []) {
-      const ready = running.get(name)?.whenReady(READY_TIMEOUT_MS) ?? Promise.resolve()
+      const ready = running.get(name)?.whenReady(HANG_MS) ?? Promise.resolve()
       await Promise.race([ready.catch(() => {}), aborted(ending)])
     }
     if (ending.aborted) return

@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** What has not happened after this hangs; a slow machine takes a small part of it. */
+export const HANG_MS = 180_000
+
 export interface WaitOptions {
-  readonly timeoutMs: number
-  /** 50 by default. */
+  /** @default HANG_MS */
+  readonly timeoutMs?: number
+  /** @default 50 */
   readonly everyMs?: number
   /** What is waited for, for the error. */
   readonly what: string
@@ -14,7 +18,7 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  { timeoutMs, everyMs = 50, what }: WaitOptions,
+  { timeoutMs = HANG_MS, everyMs = 50, what }: WaitOptions,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

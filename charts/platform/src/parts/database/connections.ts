@@ -1,5 +1,5 @@
 import { ChatAppSpec, type ChatAppSpecInput } from '@chat-app/crds'
-import { databaseConnections } from '@chat-app/chat/constructs'
+import { DATABASE_CONNECTIONS } from '@chat-app/chat/constructs'
 import { mostPods } from '../policies/demand.ts'
 import { DATABASE_CONNECTIONS, DATABASE_CONNECTIONS_RESERVED } from '../../limits.ts'
 
@@ -20,10 +20,10 @@ interface Connections {
 export function connectionsOfRollouts(spec: ChatAppSpecInput, chatApps: number): Connections | undefined {
   const { data } = ChatAppSpec.safeParse(spec)
   if (data === undefined) return undefined
-  const api = (mostPods(data.api) + 1) * databaseConnections.api
-  const websocket = mostPods(data.websocket) * 2 * databaseConnections.websocket
+  const api = (mostPods(data.api) + 1) * DATABASE_CONNECTIONS.api
+  const websocket = mostPods(data.websocket) * 2 * DATABASE_CONNECTIONS.websocket
   return {
-    total: chatApps * (api + websocket + databaseConnections.migrate),
+    total: chatApps * (api + websocket + DATABASE_CONNECTIONS.migrate),
     most: api > websocket ? 'api' : 'websocket',
   }
 }

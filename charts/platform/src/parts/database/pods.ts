@@ -1,22 +1,13 @@
+import { restrictedPodWithVolumesOf, unprivilegedContainer } from '@chat-app/chat/constructs'
+
 /** The user and group `mysql` of Percona's images. */
 const USER = 1001
 
 /** The security context of a database pod: Pod Security `restricted`, and the user who owns the volumes. */
-export const podSecurity = {
-  runAsNonRoot: true,
-  runAsUser: USER,
-  runAsGroup: USER,
-  fsGroup: USER,
-  supplementalGroups: [USER],
-  seccompProfile: { type: 'RuntimeDefault' },
-}
+export const podSecurity = { ...restrictedPodWithVolumesOf(USER), supplementalGroups: [USER] }
 
 /** The images write below `/etc` and `/tmp` when they start, so the root file system is not read-only. */
-export const containerSecurity = {
-  privileged: false,
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ['ALL'] },
-}
+export const containerSecurity = { ...unprivilegedContainer, privileged: false }
 
 /** Requests and limits from four quantities. */
 export function resources(cpu: string, memory: string, cpuLimit: string, memoryLimit: string) {

@@ -5,7 +5,7 @@ import {
   KubeConfigMap,
   KubeServiceAccount,
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { Manifest } from '@chat-app/chat/constructs'
+import { Manifest, nonRootPod, unprivilegedContainer } from '@chat-app/chat/constructs'
 import type { Cluster } from '../../environment/cluster.ts'
 import { platformLabels } from '../../objects/pod.ts'
 import { closedNamespaces } from '../policies/edges.ts'
@@ -123,14 +123,14 @@ function pod({ collector: { resources } }: LogsValues) {
     serviceAccountName: NAME,
     automountServiceAccountToken: true,
     // The log files belong to root.
-    securityContext: { runAsUser: 0, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: { runAsUser: 0, seccompProfile: nonRootPod.seccompProfile },
     tolerations: [{ operator: 'Exists', effect: 'NoSchedule' }],
     containers: [
       {
         name: 'filebeat',
         resources,
         env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
-        securityContext: { allowPrivilegeEscalation: false, privileged: false, capabilities: { drop: ['ALL'] } },
+        securityContext: { ...unprivilegedContainer, privileged: false },
         volumeMounts: [
           ...folders.map(({ name, hostPath: { path } }) => ({ name, mountPath: path, readOnly: true })),
           { name: 'retention', mountPath: POLICY_FOLDER, readOnly: true },

@@ -1,18 +1,12 @@
 import type { Chart } from 'cdk8s'
-import { Manifest } from '@chat-app/chat/constructs'
+import { Manifest, restrictedPodWithVolumesOf } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 import type { LogsValues } from '../../environment/logs.ts'
 
 /** The user of Elastic's images. */
 const USER = 1000
 
-const securityContext = {
-  runAsNonRoot: true,
-  runAsUser: USER,
-  runAsGroup: USER,
-  fsGroup: USER,
-  seccompProfile: { type: 'RuntimeDefault' },
-}
+const securityContext = restrictedPodWithVolumesOf(USER)
 
 export function elasticsearch(chart: Chart, { name, namespace, version, elasticsearch }: LogsValues): void {
   const { nodes, resources, storage, storageClassName } = elasticsearch

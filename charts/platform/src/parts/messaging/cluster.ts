@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
 import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { Manifest } from '@chat-app/chat/constructs'
+import { Manifest, nonRootPod, unprivilegedContainer } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 import { RABBITMQ_CONFIG } from './config.ts'
 import type { MessagingValues } from '../../environment/messaging.ts'
@@ -56,11 +56,9 @@ function tls({ name, tls }: MessagingValues) {
   return tls ? { tls: { secretName: `${name}-tls`, disableNonTLSListeners: true } } : {}
 }
 
-const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
-
 /** What Pod Security `restricted` requires, except the user, which the operator sets. */
 const podSecurity = {
-  securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-  initContainers: [{ name: 'setup-container', securityContext }],
-  containers: [{ name: 'rabbitmq', securityContext }],
+  securityContext: nonRootPod,
+  initContainers: [{ name: 'setup-container', securityContext: unprivilegedContainer }],
+  containers: [{ name: 'rabbitmq', securityContext: unprivilegedContainer }],
 }

@@ -1,5 +1,6 @@
 import type { Chart } from 'cdk8s'
 import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { nonRootPod } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 
 /** The labels that the operator sets on the pods of an instance. */
@@ -8,12 +9,7 @@ export function podLabels(kind: 'prometheus' | 'alertmanager', name: string) {
 }
 
 /** Pod Security `restricted`, with the user of the original deployment. */
-export const podSecurityContext = {
-  fsGroup: 2000,
-  runAsNonRoot: true,
-  runAsUser: 1000,
-  seccompProfile: { type: 'RuntimeDefault' },
-} as const
+export const podSecurityContext = { ...nonRootPod, runAsUser: 1000, fsGroup: 2000 }
 
 /** Schedules the pods on different nodes, so that monitoring survives the failure of a node. */
 export function apart(labels: Readonly<Record<string, string>>) {

@@ -1,4 +1,5 @@
 import { quantityValue } from '@chat-app/crds'
+import { MIGRATION } from '@chat-app/chat/constructs'
 import { chatModel } from '../chat-app.ts'
 import type { Cluster } from '../../environment/cluster.ts'
 import type { Resources } from '../../environment/fields.ts'
@@ -46,7 +47,7 @@ export function chatDemand(cluster: Cluster): Replicas[] {
   return [
     { pods: mostPods(spec.api) * 2 + 1, each: spec.api.resources },
     { pods: mostPods(spec.websocket) * 3, each: spec.websocket.resources },
-    { pods: 3, each: MIGRATION },
+    { pods: 1 + MIGRATION.retries, each: MIGRATION.resources },
   ]
 }
 
@@ -59,8 +60,6 @@ interface Scaled {
   readonly replicas: number
   readonly autoscaling?: { readonly maxReplicas: number } | undefined
 }
-
-const MIGRATION = { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } }
 
 /** The pods of the other parts, by their namespace. */
 export function platformDemand(environment: Environment): Record<string, Replicas[]> {

@@ -1,3 +1,4 @@
+import { restrictedContainer, restrictedPodWithVolumesOf, unprivilegedContainer } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 import type { Resources } from '../../environment/fields.ts'
 import { speaksTls, type RedisOperatorValues } from '../../environment/redis.ts'
@@ -17,16 +18,10 @@ export interface Location {
 /** The user that the operator's images are built for. */
 const USER = 1000
 
-export const podSecurityContext = {
-  runAsNonRoot: true,
-  runAsUser: USER,
-  runAsGroup: USER,
-  fsGroup: USER,
-  seccompProfile: { type: 'RuntimeDefault' },
-}
+export const podSecurityContext = restrictedPodWithVolumesOf(USER)
 
 /** The images write their configuration into the root file system, so it is not read-only. */
-export const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
+export const securityContext = unprivilegedContainer
 
 const EXPORTER_RESOURCES: Resources = {
   requests: { cpu: '10m', memory: '32Mi' },
@@ -61,9 +56,13 @@ export function claim(storage: string) {
 
 function exporter({ exporterImage }: RedisOperatorValues) {
   if (exporterImage === undefined) return {}
-  const security = { ...securityContext, readOnlyRootFilesystem: true }
   return {
-    redisExporter: { enabled: true, image: exporterImage, resources: EXPORTER_RESOURCES, securityContext: security },
+    redisExporter: {
+      enabled: true,
+      image: exporterImage,
+      resources: EXPORTER_RESOURCES,
+      securityContext: restrictedContainer,
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Chart } from 'cdk8s'
-import { Manifest } from '@chat-app/chat/constructs'
+import { Manifest, restrictedPodOf, unprivilegedContainer } from '@chat-app/chat/constructs'
 import type { TenantValues } from '../../environment/storage.ts'
 
 const POOL = 'data-pool'
@@ -36,14 +36,14 @@ export function tenantUrl(namespace: string): string {
 
 // The operator makes the disruption budget, which keeps more than half of the servers.
 function pool({ name, servers, volumesPerServer, volumeSize, storageClassName, resources }: TenantValues) {
-  const security = { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, seccompProfile: { type: 'RuntimeDefault' } }
+  const security = restrictedPodOf(1000)
   return {
     name: POOL,
     servers,
     volumesPerServer,
     resources,
     securityContext: { ...security, fsGroup: 1000, fsGroupChangePolicy: 'OnRootMismatch' },
-    containerSecurityContext: { ...security, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    containerSecurityContext: { ...security, ...unprivilegedContainer },
     ...(servers > 1 && { affinity: { podAntiAffinity: eachOnItsOwnNode(name) } }),
     volumeClaimTemplate: {
       metadata: { name: 'data' },

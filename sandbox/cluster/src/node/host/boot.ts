@@ -19,7 +19,6 @@ export interface BootRequest {
 }
 
 const INIT = join(import.meta.dirname, '..', 'init.sh')
-const START_TIMEOUT_MS = 10_000
 
 /** Starts a node's first process in namespaces of its own and gives it its end of the link. It outlives this process. */
 export async function boot(request: BootRequest): Promise<void> {
@@ -27,7 +26,6 @@ export async function boot(request: BootRequest): Promise<void> {
   makeCgroups(sandboxId(dir))
   const unshare = launch(request)
   const init = await waitFor(() => firstChild(unshare), {
-    timeoutMs: START_TIMEOUT_MS,
     what: `first process of the node (see ${join(dir, 'logs', 'node.log')})`,
   })
   writeNodeRecord(dir, { network, debian, unshare, init })

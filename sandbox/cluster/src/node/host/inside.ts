@@ -7,7 +7,6 @@ import { INSIDE } from '../inside.ts'
 import { isRunning, readNodeRecord, type NodeRecord } from '../record.ts'
 
 const IMPORT_TIMEOUT_MS = 180_000
-const RUNTIME_TIMEOUT_MS = 60_000
 
 export interface ImportRequest {
   readonly dir: string
@@ -19,7 +18,7 @@ export async function importImages({ dir, images }: ImportRequest): Promise<void
   const record = running(dir)
   const root = `/proc/${record.init.pid}/root`
   const listens = (): boolean => existsSync(`${root}${INSIDE.runtimeSocket}`)
-  await waitFor(listens, { timeoutMs: RUNTIME_TIMEOUT_MS, what: `containerd of ${dir} to listen` })
+  await waitFor(listens, { what: `containerd of ${dir} to listen` })
   const snapshotter = readFileSync(`${root}/run/snapshotter`, 'utf8').trim()
   const target = ['--namespace', 'k8s.io', 'images', 'import', '--snapshotter', snapshotter, '-']
   const importing = startInside(record, '/usr/bin/ctr', '--address', INSIDE.runtimeSocket, ...target)

@@ -11,8 +11,6 @@ export interface RemoveRequest {
   readonly debian: string
 }
 
-const END_TIMEOUT_MS = 20_000
-
 /**
  * Ends whatever runs of the sandbox in this folder and removes all that is left of it: link and route, cgroups, files. Mounts and
  * network namespaces go with the last process. Also after a crash at any point.
@@ -22,7 +20,6 @@ export async function remove({ dir, debian }: RemoveRequest): Promise<void> {
   const processes = [...(recorded ? [recorded.unshare, recorded.init] : []), ...processesOf(dir)]
   for (const identity of processes) signalProcess(identity, 'SIGKILL')
   await waitFor(() => !processes.some(isAlive) && processesOf(dir).length === 0, {
-    timeoutMs: END_TIMEOUT_MS,
     what: `processes of the sandbox in ${dir} to end`,
   })
   await removeLinks(debian, dir)

@@ -1,0 +1,63 @@
+import { GROUP, KIND, PLURAL, VERSION } from '@chat-app/crds'
+
+/** A kind with the parts of its REST path. `group` is empty for the core group. */
+export interface Resource {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+}
+
+const resource = (group: string, version: string, kind: string, plural: string): Resource => ({
+  group,
+  version,
+  kind,
+  plural,
+})
+
+export const CHAT_APPS = resource(GROUP, VERSION, KIND, PLURAL)
+export const PODS = resource('', 'v1', 'Pod', 'pods')
+export const SECRETS = resource('', 'v1', 'Secret', 'secrets')
+export const CONFIG_MAPS = resource('', 'v1', 'ConfigMap', 'configmaps')
+export const SERVICES = resource('', 'v1', 'Service', 'services')
+export const SERVICE_ACCOUNTS = resource('', 'v1', 'ServiceAccount', 'serviceaccounts')
+export const DEPLOYMENTS = resource('apps', 'v1', 'Deployment', 'deployments')
+export const CONTROLLER_REVISIONS = resource('apps', 'v1', 'ControllerRevision', 'controllerrevisions')
+export const JOBS = resource('batch', 'v1', 'Job', 'jobs')
+export const AUTOSCALERS = resource('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers')
+export const DISRUPTION_BUDGETS = resource('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets')
+export const INGRESSES = resource('networking.k8s.io', 'v1', 'Ingress', 'ingresses')
+export const NETWORK_POLICIES = resource('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies')
+export const LEASES = resource('coordination.k8s.io', 'v1', 'Lease', 'leases')
+export const EVENTS = resource('events.k8s.io', 'v1', 'Event', 'events')
+
+/** Every kind above: the ChatApp, its children, and what the operator reads and writes beside them. */
+export const RESOURCES: readonly Resource[] = [
+  CHAT_APPS,
+  PODS,
+  SECRETS,
+  CONFIG_MAPS,
+  SERVICES,
+  SERVICE_ACCOUNTS,
+  DEPLOYMENTS,
+  CONTROLLER_REVISIONS,
+  JOBS,
+  AUTOSCALERS,
+  DISRUPTION_BUDGETS,
+  INGRESSES,
+  NETWORK_POLICIES,
+  LEASES,
+  EVENTS,
+]
+
+export function apiVersionOf(resource: Resource): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
+}
+
+/** The REST path of a collection, an object or a subresource; every part is escaped. */
+export function pathOf(resource: Resource, namespace?: string, name?: string, subresource?: string): string {
+  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`
+  const object = name === undefined ? '' : `/${encodeURIComponent(name)}`
+  return `${root}${scope}/${resource.plural}${object}${subresource === undefined ? '' : `/${subresource}`}`
+}

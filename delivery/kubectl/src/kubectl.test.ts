@@ -1,0 +1,50 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { kubectl, kubectlResults } from './kubectl.ts'
+
+/** A program in the place of kubectl. */
+function program(script: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-app-kubectl-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'kubectl')
+  writeFileSync(file, `#!/bin/sh\n${script}\n`)
+  chmodSync(file, 0o755)
+  return file
+}
+
+test('the output is returned, and its lines are given as they come', async () => {
+  const lines: string[] = []
+  const run = kubectl({ binary: program('cat; echo "$@"'), kubeconfig: '/k/config', context: 'here' })
+  const out = await run(['get', 'pods'], { input: 'in\n', onLine: (line) => lines.push(line) })
+  expect(out).toBe('in\n--kubeconfig /k/config --cache-dir /k/kubectl-cache --context here get pods\n')
+  expect(lines).toEqual(out.trimEnd().split('\n'))
+})
+
+test('a code other than 0 is an error with what kubectl printed, or a result where it is asked for', async () => {
+  const binary = program('echo "refused $WHY" >&2; exit 3')
+  const env = { WHY: 'by the server' }
+  await expect(kubectl({ binary, env })(['get', 'x'])).rejects.toThrow('kubectl get x: refused by the server')
+  expect(await kubectlResults({ binary, env })(['get', 'x'])).toEqual({
+    code: 3,
+    out: '',
+    err: 'refused by the server',
+  })
+  await expect(kubectl({ binary: program('exit 4') })(['get', 'x'])).rejects.toThrow('kubectl get x: ended by code 4')
+})
+
+test('a kubectl that is ended says after how long, and what it had printed', async () => {
+  const run = kubectl({ binary: program('echo "still waiting" >&2; exec sleep 60') })
+  await expect(run(['wait'], { timeoutMs: 300 })).rejects.toThrow(
+    'kubectl wait: ended by SIGTERM; it has 0.3 s: still waiting',
+  )
+  await expect(run(['wait'], { signal: AbortSignal.abort() })).rejects.toThrow(
+    'kubectl wait: The operation was aborted',
+  )
+})
+
+test('a kubectl that is not there is the cause of the error', async () => {
+  const error: unknown = await kubectl({ binary: '/nowhere/kubectl' })(['version']).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ name: 'KubectlError', args: ['version'], cause: { code: 'ENOENT' } })
+})

@@ -1,0 +1,55 @@
+import { MANAGED_BY } from '@chat-app/chat'
+import {
+  AUTOSCALERS,
+  CHAT_APPS,
+  CONFIG_MAPS,
+  CONTROLLER_REVISIONS,
+  DEPLOYMENTS,
+  DISRUPTION_BUDGETS,
+  INGRESSES,
+  JOBS,
+  NETWORK_POLICIES,
+  PODS,
+  SECRETS,
+  SERVICES,
+  SERVICE_ACCOUNTS,
+  type Resource,
+} from '@chat-app/chat/resources'
+import type { KubeObject } from '../runtime/types.ts'
+import { digestSecret } from './secret-digest.ts'
+import { slimPod } from './slim-pod.ts'
+
+/** A kind that is watched in every namespace. */
+export interface WatchedKind {
+  readonly resource: Resource
+  readonly labelSelector?: string
+  /** Reduces an object before it is stored. */
+  readonly keep?: (object: KubeObject) => KubeObject
+}
+
+/** The API server sends only objects with the operator's label. */
+const OPERATOR_LABEL = `app.kubernetes.io/managed-by=${MANAGED_BY}`
+
+/** Kinds that every cluster has. Secrets are the user's and have no label; only digests of them are stored. */
+export const WATCHED_KINDS: readonly WatchedKind[] = [
+  { resource: CHAT_APPS },
+  { resource: SECRETS, keep: digestSecret },
+  { resource: PODS, labelSelector: OPERATOR_LABEL, keep: slimPod },
+  ...[
+    SERVICE_ACCOUNTS,
+    CONFIG_MAPS,
+    SERVICES,
+    JOBS,
+    DEPLOYMENTS,
+    CONTROLLER_REVISIONS,
+    DISRUPTION_BUDGETS,
+    AUTOSCALERS,
+    NETWORK_POLICIES,
+    INGRESSES,
+  ].map(labelled),
+]
+
+/** A kind of children, of which only objects with the operator's label are watched. */
+export function labelled(resource: Resource): WatchedKind {
+  return { resource, labelSelector: OPERATOR_LABEL }
+}

@@ -1,6 +1,0 @@
-import type { Observed, Verdict } from './observed.ts'
-import { serviceAvailable } from './service-available.ts'
-
-export function apiAvailable(observed: Observed): Verdict {
-  return serviceAvailable('ApiAvailable', 'api', observed)
-}

@@ -1,2 +1,0 @@
-export { run, type RunningOperator, type RunOptions } from './run.ts'
-export type { RequestRecord } from './kube/client.ts'

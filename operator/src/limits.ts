@@ -1,0 +1,69 @@
+/**
+ * The limits of the operator that a user may notice: how much it does at once, how long it waits, and how much of a text
+ * it keeps. Limits of a protocol stand in the file that speaks it.
+ */
+
+/** Namespaces that one operator watches: each costs a watch for each of 13 kinds. */
+export const MAX_WATCHED_NAMESPACES = 100
+
+/** ChatApps that are reconciled at the same time. */
+export const RECONCILE_WORKERS = 8
+/** Delays before a failed reconciliation is repeated: doubled with each failure. */
+export const RECONCILE_BACKOFF_MS = { base: 200, max: 60_000 }
+/** Time for running reconciliations to end. Below the pod's grace period of 30 s, so that the lease can be released. */
+export const SHUTDOWN_MS = 15_000
+
+/** The same times as client-go's leader election. */
+export const LEASE_MS = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2000 }
+
+/** Time for one request to the API server. */
+export const REQUEST_TIMEOUT_MS = 30_000
+/** Delays before a failed list or watch is repeated. */
+export const WATCH_BACKOFF_MS = { base: 200, max: 15_000 }
+/** Time to wait for the first list of an optional kind, so that a kind that may not be read does not stop the rest. */
+export const OPTIONAL_KIND_SYNC_MS = 5000
+/** The kinds that a cluster serves are asked for at most this often. */
+export const DISCOVERY_MIN_AGE_MS = 60_000
+
+/** A kind is installed by a person, and its definition is not watched. */
+export const MISSING_KIND_RETRY_MS = 60_000
+/** Resources of other operators are not watched: they are read this often while they are not ready. */
+export const CLUSTER_RETRY_MS = 10_000
+/** A foreign object does not have the operator's labels, so its deletion is not watched. */
+export const FOREIGN_OBJECT_RETRY_MS = 5000
+/** Objects that must be gone before others can have their names. */
+export const DELETION_RETRY_MS = 5000
+/** A Job whose template cannot change was deleted; that takes a moment only. */
+export const REPLACED_JOB_RETRY_MS = 1000
+/** An object that the API server refused is sent again after this time. */
+export const REFUSED_OBJECT_RETRY_MS = 60_000
+/** A failed migration is repeated after 10 s, 20 s, ... at most 5 minutes. */
+export const MIGRATION_RETRY_MS = { base: 10_000, max: 300_000 }
+
+/** A pod that runs and is not ready is asked for its health this often. */
+export const HEALTH_INTERVAL_MS = 3000
+/** A pod gives its own checks 2 s; this leaves 1 s for the connection. */
+export const HEALTH_TIMEOUT_MS = 3000
+/** Pods of one ChatApp that are asked; more of them would not say anything new. */
+export const MAX_ASKED_PODS = 6
+
+/** A pod that still exists this long after its deletionTimestamp is on a node that is lost. */
+export const LOST_POD_MS = 30_000
+
+/** Former ControllerRevisions that are kept. */
+export const REVISION_HISTORY = 10
+
+/** Changed paths that the reason of one update names. */
+export const MAX_NAMED_PATHS = 3
+/** A condition's message. */
+export const MAX_MESSAGE_CHARACTERS = 2000
+/** The cause inside a message, which is read in one line of a terminal. */
+export const MAX_CAUSE_CHARACTERS = 300
+/** The error of a failed migration, which may hold a statement. */
+export const MAX_MIGRATION_ERROR_CHARACTERS = 500
+
+/** Events of one object: 25 at once, then one in 5 minutes, as client-go's recorder. */
+export const EVENT_BURST = 25
+export const EVENT_REFILL_MS = 5 * 60_000
+/** The same event again within this time raises the count of its series. */
+export const EVENT_SERIES_MS = 6 * 60_000

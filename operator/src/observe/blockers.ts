@@ -1,0 +1,128 @@
+import type { Component } from '@chat-app/chat'
+import { MAX_CAUSE_CHARACTERS } from '../limits.ts'
+import type { KubeObject } from '../runtime/types.ts'
+import type { Health } from './health.ts'
+import { conditionOf } from './object-conditions.ts'
+import { componentOf, containersOf, isReady, isTerminating, newestFirst, type ContainerStatus } from './pods.ts'
+import { creationFailure, type Rollout } from './rollout.ts'
+
+/** Why something is not as desired. */
+export interface Blocker {
+  /** One word in CamelCase. */
+  readonly reason: string
+  /** A sentence for a person that names the object. */
+  readonly message: string
+}
+
+/** The pods of a ChatApp, and the answers of those that were asked. */
+export interface Pods {
+  readonly pods: readonly KubeObject[]
+  readonly health: readonly Health[]
+}
+
+const IMAGE_REASONS = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'RegistryUnavailable',
+  'ImageInspectError',
+])
+const CONFIG_REASONS = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'])
+const UNREACHABLE_REASONS: Readonly<Record<string, string>> = { db: 'DatabaseUnreachable', redis: 'RedisUnreachable' }
+
+/** Why a service's Deployment makes no progress, where a cause is known. */
+export function serviceBlocker(
+  component: Component,
+  deployment: KubeObject | undefined,
+  rollout: Rollout,
+  pods: Pods,
+): Blocker | undefined {
+  if (deployment === undefined || rollout.isComplete) return undefined
+  const blocker = podBlocker(pods, component)
+  if (blocker !== undefined) return blocker
+  const failure = creationFailure(deployment)
+  return failure === undefined
+    ? undefined
+    : { reason: 'PodsRefused', message: `${deployment.metadata.name}: ${failure}` }
+}
+
+/** Why the pods of a component are not ready: the first cause that a person can remove, newest pod first. */
+export function podBlocker({ pods, health }: Pods, component: string): Blocker | undefined {
+  const unready = newestFirst(pods).filter(
+    (pod) => componentOf(pod) === component && !isTerminating(pod) && !isReady(pod),
+  )
+  for (const find of [imageBlocker, configBlocker, healthBlocker(health), crashBlocker, schedulingBlocker]) {
+    for (const pod of unready) {
+      const blocker = find(pod)
+      if (blocker !== undefined) return blocker
+    }
+  }
+  return undefined
+}
+
+function imageBlocker(pod: KubeObject): Blocker | undefined {
+  const stuck = containersOf(pod).find(({ state }) => IMAGE_REASONS.has(state?.waiting?.reason ?? ''))
+  if (stuck === undefined) return undefined
+  const { reason = '', message = '' } = stuck.state?.waiting ?? {}
+  const image = imageOf(pod, stuck)
+  return {
+    reason: 'ImagePullFailed',
+    message: `image ${image} of pod ${pod.metadata.name} cannot be pulled: ${short(message === '' ? reason : message)}`,
+  }
+}
+
+function configBlocker(pod: KubeObject): Blocker | undefined {
+  const stuck = containersOf(pod).find(({ state }) => CONFIG_REASONS.has(state?.waiting?.reason ?? ''))
+  if (stuck === undefined) return undefined
+  const { reason = '', message = '' } = stuck.state?.waiting ?? {}
+  return {
+    reason: 'ContainerCannotStart',
+    message: `pod ${pod.metadata.name}, container ${stuck.name}: ${reason}: ${short(message)}`,
+  }
+}
+
+/** The answer of the pod's health endpoint; the database comes first, since other components depend on it. */
+function healthBlocker(health: readonly Health[]): (pod: KubeObject) => Blocker | undefined {
+  return (pod) => {
+    const down = health.find((answer) => answer.pod === pod.metadata.name)?.down ?? {}
+    const [component] = 'db' in down ? ['db'] : Object.keys(down)
+    if (component === undefined) return undefined
+    const reason = UNREACHABLE_REASONS[component] ?? 'PodUnhealthy'
+    return { reason, message: `pod ${pod.metadata.name}: ${down[component] ?? ''}` }
+  }
+}
+
+function crashBlocker(pod: KubeObject): Blocker | undefined {
+  const crashed = containersOf(pod).find(
+    ({ state, lastState }) =>
+      state?.waiting?.reason === 'CrashLoopBackOff' ||
+      (state?.terminated !== undefined && state.terminated.exitCode !== 0) ||
+      (state?.waiting !== undefined && lastState?.terminated !== undefined),
+  )
+  if (crashed === undefined) return undefined
+  const { exitCode, reason, message } = crashed.state?.terminated ?? crashed.lastState?.terminated ?? {}
+  const cause = message === undefined || message === '' ? (reason ?? 'no message') : message
+  return {
+    reason: 'PodCrashing',
+    message: `pod ${pod.metadata.name}, container ${crashed.name} ended with code ${exitCode ?? '?'} (restarts: ${crashed.restartCount ?? 0}): ${short(cause)}`,
+  }
+}
+
+function schedulingBlocker(pod: KubeObject): Blocker | undefined {
+  const scheduled = conditionOf(pod, 'PodScheduled')
+  if (scheduled?.status !== 'False') return undefined
+  return { reason: 'Unschedulable', message: `pod ${pod.metadata.name} has no node: ${short(scheduled.message ?? '')}` }
+}
+
+/** A container's status has the image only after it was pulled, so the pod's spec is read first. */
+function imageOf(pod: KubeObject, { name, image }: ContainerStatus): string {
+  const spec = pod['spec'] as { containers?: { name: string; image: string }[] } | undefined
+  const wanted = spec?.containers?.find((container) => container.name === name)?.image
+  return wanted ?? image ?? `of container ${name}`
+}
+
+function short(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length <= MAX_CAUSE_CHARACTERS ? line : `${line.slice(0, MAX_CAUSE_CHARACTERS)}...`
+}

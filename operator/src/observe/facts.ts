@@ -1,0 +1,55 @@
+import { optionalKinds, rollingSecrets, type Facts, type Model } from '@chat-app/chat'
+import { API_VERSION, KIND } from '@chat-app/crds'
+import type { ChatAppObject } from '../cache/chat-app.ts'
+import { valueDigest } from '../cache/secret-digest.ts'
+import type { World } from '../cache/world.ts'
+import { at } from '../runtime/json.ts'
+import { COMPONENTS } from './rollout.ts'
+
+/** Enough to see every change; the hash stands in an annotation of each pod template. */
+const HASH_CHARACTERS = 16
+
+export type OwnedFacts = Facts & Required<Pick<Facts, 'owner'>>
+
+/**
+ * The facts of the cluster that the children of a ChatApp are rendered with.
+ *
+ * @param kinds the kinds that the cluster serves, as `group/Kind`
+ */
+export function factsOf(
+  chatApp: ChatAppObject,
+  model: Model,
+  world: World,
+  kinds: Pick<ReadonlySet<string>, 'has'>,
+): OwnedFacts {
+  const { name, uid } = chatApp.metadata
+  return {
+    owner: { apiVersion: API_VERSION, kind: KIND, name, uid },
+    secretHashes: secretHashes(model, world),
+    installedKinds: new Set(optionalKinds.filter((kind) => kinds.has(kind))),
+    replicas: liveReplicas(model, world),
+  }
+}
+
+/** Hashes of the values that roll the pods only. A value that can be reloaded, such as a password, has none. */
+function secretHashes({ secrets, namespace }: Model, world: World): Record<string, string> {
+  const hashes: Record<string, string> = {}
+  for (const value of rollingSecrets(secrets)) {
+    const [name = '', key = ''] = value.split('/')
+    const secret = world.secret(namespace, name)
+    const digest = secret && valueDigest(secret, key)
+    if (digest !== undefined) hashes[value] = digest.sha256.slice(0, HASH_CHARACTERS)
+  }
+  return hashes
+}
+
+function liveReplicas({ services, namespace }: Model, world: World): Facts['replicas'] {
+  const replicas: { -readonly [K in keyof Facts['replicas']]: Facts['replicas'][K] } = {}
+  for (const component of COMPONENTS) {
+    const { autoscaled, name } = services[component]
+    const live = at<number>(world.store('Deployment').get(namespace, name), 'spec', 'replicas')
+    // An autoscaler leaves a Deployment of zero pods alone, so after hibernation the operator sets the number.
+    if (autoscaled && live !== undefined && live > 0) replicas[component] = live
+  }
+  return replicas
+}

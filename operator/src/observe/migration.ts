@@ -1,0 +1,58 @@
+import { MAX_MIGRATION_ERROR_CHARACTERS } from '../limits.ts'
+import { at, parseJson } from '../runtime/json.ts'
+import { controllerOf, type KubeObject } from '../runtime/types.ts'
+import { conditionOf } from './object-conditions.ts'
+import { componentOf, containersOf, newestFirst } from './pods.ts'
+
+export function isComplete(job: KubeObject | undefined): boolean {
+  return conditionOf(job, 'Complete')?.status === 'True' || conditionOf(job, 'SuccessCriteriaMet')?.status === 'True'
+}
+
+/** Whether the Job has failed for good: it has to be deleted and created again. */
+export function isFailed(job: KubeObject | undefined): boolean {
+  return conditionOf(job, 'Failed')?.status === 'True' || conditionOf(job, 'FailureTarget')?.status === 'True'
+}
+
+/** Why the migration failed: the termination message of its newest failed pod, else the Job's condition. */
+export function failureOf(job: KubeObject, pods: readonly KubeObject[]): string | undefined {
+  for (const pod of podsOf(job, pods)) {
+    for (const { state, lastState } of containersOf(pod)) {
+      const ended = state?.terminated ?? lastState?.terminated
+      if (ended !== undefined && ended.exitCode !== 0)
+        return errorIn(ended.message) ?? `it ended with code ${ended.exitCode}`
+    }
+  }
+  const failed = conditionOf(job, 'Failed')
+  return failed?.status === 'True' ? `${failed.reason ?? ''}: ${failed.message ?? ''}` : undefined
+}
+
+/** The schema version that the newest successful migration pod reported. */
+export function schemaVersionOf(pods: readonly KubeObject[]): number | undefined {
+  for (const pod of newestFirst(pods).filter((each) => componentOf(each) === 'migrate')) {
+    for (const { state } of containersOf(pod)) {
+      if (state?.terminated?.exitCode !== 0) continue
+      const version = at<unknown>(jsonOf(state.terminated.message), 'schemaVersion')
+      if (typeof version === 'number' && Number.isSafeInteger(version) && version >= 0) return version
+    }
+  }
+  return undefined
+}
+
+function podsOf(job: KubeObject, pods: readonly KubeObject[]): KubeObject[] {
+  return newestFirst(pods).filter((pod) => controllerOf(pod)?.uid === job.metadata.uid)
+}
+
+/** The `error` of a termination message `{"error": "..."}`, else the whole message. */
+function errorIn(message: string | undefined): string | undefined {
+  const error = at<unknown>(jsonOf(message), 'error')
+  const text = typeof error === 'string' ? error : message
+  return text === undefined || text === '' ? undefined : text.slice(0, MAX_MIGRATION_ERROR_CHARACTERS)
+}
+
+function jsonOf(message: string | undefined): unknown {
+  try {
+    return parseJson<unknown>(message ?? '')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,45 @@
+import type { Component, Model } from '@chat-app/chat'
+import type { KubeObject } from '../runtime/types.ts'
+import { serviceBlocker, type Blocker } from './blockers.ts'
+import type { Health } from './health.ts'
+import { schemaVersionOf } from './migration.ts'
+import { rolloutOf, type Rollout } from './rollout.ts'
+import type { SecretFault } from './secret-faults.ts'
+
+/** The objects and answers that a status is computed from. */
+export interface Sources {
+  readonly model: Model
+  readonly secretFaults: readonly SecretFault[]
+  /** Why clusters of other operators are not ready, one sentence for each. */
+  readonly clusterFaults: readonly string[]
+  /** The migration Job of the desired release. */
+  readonly job: KubeObject | undefined
+  readonly deployments: Readonly<Partial<Record<Component, KubeObject>>>
+  readonly pods: readonly KubeObject[]
+  readonly health: readonly Health[]
+}
+
+/** Everything that the conditions depend on: the same observation gives the same status. */
+export interface Observed extends Sources {
+  readonly services: Readonly<Record<Component, ObservedService>>
+  /** The schema version that the newest successful migration reported. */
+  readonly schemaVersion: number | undefined
+}
+
+export interface ObservedService {
+  readonly deployment: KubeObject | undefined
+  readonly rollout: Rollout
+  /** Why the rollout makes no progress, where the cause is known. */
+  readonly blocker: Blocker | undefined
+}
+
+export function observe(sources: Sources): Observed {
+  const services = { api: serviceOf('api', sources), websocket: serviceOf('websocket', sources) }
+  return { ...sources, services, schemaVersion: schemaVersionOf(sources.pods) }
+}
+
+function serviceOf(component: Component, sources: Sources): ObservedService {
+  const deployment = sources.deployments[component]
+  const rollout = rolloutOf(sources.model.services[component], deployment)
+  return { deployment, rollout, blocker: serviceBlocker(component, deployment, rollout, sources) }
+}

@@ -1,0 +1,54 @@
+import type { Component, ServiceModel } from '@chat-app/chat'
+import { at } from '../runtime/json.ts'
+import type { KubeObject } from '../runtime/types.ts'
+import { conditionOf } from './object-conditions.ts'
+
+export const COMPONENTS: readonly Component[] = ['api', 'websocket']
+
+/** The progress of a Deployment, as its controller reports it. */
+export interface Rollout {
+  readonly desired: number
+  readonly ready: number
+  /** Every pod has the newest template and is available, and no older pod is left. */
+  readonly isComplete: boolean
+  /** The Deployment is available with at least one ready pod, whatever its template. */
+  readonly isAvailable: boolean
+  readonly hasExceededDeadline: boolean
+  /** A sentence with the numbers of updated and available pods. */
+  readonly progress: string
+}
+
+export function rolloutOf(service: ServiceModel, deployment: KubeObject | undefined): Rollout {
+  const number = (field: string): number => at<number>(deployment, 'status', field) ?? 0
+  const desired = replicasOf(service, deployment)
+  const isObserved = number('observedGeneration') >= (deployment?.metadata.generation ?? 1)
+  const updated = number('updatedReplicas')
+  const progressing = conditionOf(deployment, 'Progressing')
+  const isComplete =
+    deployment !== undefined &&
+    isObserved &&
+    updated === desired &&
+    number('replicas') === desired &&
+    number('availableReplicas') >= desired
+  return {
+    desired,
+    ready: number('readyReplicas'),
+    isComplete,
+    isAvailable: desired > 0 && number('readyReplicas') > 0 && conditionOf(deployment, 'Available')?.status === 'True',
+    hasExceededDeadline:
+      isObserved && progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded',
+    progress: `Deployment ${service.name}: ${Math.min(updated, desired)}/${desired} updated, ${number('availableReplicas')}/${desired} available`,
+  }
+}
+
+/** The desired number of pods: the live one where an autoscaler sets it. */
+function replicasOf(service: ServiceModel, deployment: KubeObject | undefined): number {
+  const live = at<number>(deployment, 'spec', 'replicas')
+  return service.autoscaled && live !== undefined && live > 0 ? live : service.replicas
+}
+
+/** Why the Deployment's controller cannot create pods, such as a quota or a policy. */
+export function creationFailure(deployment: KubeObject | undefined): string | undefined {
+  const failure = conditionOf(deployment, 'ReplicaFailure')
+  return failure?.status === 'True' ? `${failure.reason ?? ''}: ${failure.message ?? ''}` : undefined
+}

@@ -1,0 +1,148 @@
+import type { World } from '../cache/world.ts'
+import { DELETION_RETRY_MS, FOREIGN_OBJECT_RETRY_MS, REPLACED_JOB_RETRY_MS } from '../limits.ts'
+import { missingIn } from '../plan/contains.ts'
+import { Stalled, Waiting } from '../plan/failure.ts'
+import { holderOf, ownershipOf, type Owner } from '../plan/ownership.ts'
+import { nameOf, type Action, type Deletion } from '../plan/plan.ts'
+import type { Client } from '../runtime/client.ts'
+import { ApiError, isNotFound } from '../runtime/errors.ts'
+import { at } from '../runtime/json.ts'
+import { resourceOf } from '../runtime/resources.ts'
+import type { KubeObject } from '../runtime/types.ts'
+
+export const FIELD_MANAGER = 'chat-app-operator'
+/** Owns `spec.replicas` of a Deployment while the field passes from the operator to an autoscaler. */
+const HANDOVER_MANAGER = 'chat-app-operator-handover'
+
+export interface ApplyContext {
+  readonly client: Client
+  readonly world: World
+  readonly owner: Owner
+  /** Called after every write. */
+  readonly onWrite: (action: Action) => void
+  /** Called after an apply with the paths that the server wrote in another form; there are none after most. */
+  readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
+}
+
+/**
+ * Makes writes in their order. Before the first one the live object of each name that is to be created is read, since
+ * server-side apply would change a foreign object, and the garbage collector would later delete it.
+ *
+ * @throws Stalled for foreign objects, Waiting for objects that are being deleted, ApiError, ConnectionError
+ */
+export async function apply(actions: readonly Action[], context: ApplyContext): Promise<void> {
+  const present = await presentObjects(actions, context)
+  for (const action of actions) {
+    if (action.type === 'delete') await remove(action, context)
+    else await write(action, action.type === 'update' ? action.live : present.get(action.object), context)
+    context.onWrite(action)
+  }
+}
+
+/** @param foreign a sentence for each foreign object. @throws Stalled when there is one */
+export function refuseForeign(foreign: readonly string[]): void {
+  if (foreign.length === 0) return
+  const message = `${foreign.join('; ')}; delete or rename it, or rename the ChatApp`
+  throw new Stalled('ForeignObject', message, FOREIGN_OBJECT_RETRY_MS)
+}
+
+/** @param leaving names of objects that are being deleted. @throws Waiting when there is one */
+export function awaitLeaving(leaving: readonly string[]): void {
+  if (leaving.length > 0)
+    throw new Waiting('WaitingForDeletion', `waiting until ${leaving.join(', ')} is gone`, DELETION_RETRY_MS)
+}
+
+async function presentObjects(actions: readonly Action[], { client, owner }: ApplyContext) {
+  const created = actions.filter((action) => action.type === 'create').map(({ object }) => object)
+  const present = new Map<KubeObject, KubeObject>()
+  await Promise.all(
+    created.map(async (object) => {
+      const live = await read(client, object)
+      if (live !== undefined) present.set(object, live)
+    }),
+  )
+  const owned = [...present.values()].map((live) => ({ live, ownership: ownershipOf(live, owner) }))
+  refuseForeign(
+    owned
+      .filter(({ ownership }) => ownership === 'foreign')
+      .map(({ live }) => `${nameOf(live)} belongs to ${holderOf(live)}`),
+  )
+  awaitLeaving(
+    owned
+      .filter(({ live, ownership }) => ownership === 'former' || live.metadata.deletionTimestamp !== undefined)
+      .map(({ live }) => nameOf(live)),
+  )
+  return present
+}
+
+async function write(
+  action: Exclude<Action, Deletion>,
+  live: KubeObject | undefined,
+  context: ApplyContext,
+): Promise<void> {
+  const { client, world } = context
+  const { object } = action
+  if (live !== undefined) await handOverReplicas(object, live, client)
+  const uid = live?.metadata.uid
+  // With the UID an update cannot change a later object of the name; without force a creation cannot take over fields.
+  const addressed = uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } }
+  try {
+    const written = await client.apply(addressed, { fieldManager: FIELD_MANAGER, force: live !== undefined })
+    delete written.metadata['managedFields']
+    world.store(object.kind).upsert(written)
+    const paths = missingIn(written, object)
+    context.onNormalized(object, paths)
+  } catch (error) {
+    if (live === undefined || !isImmutableJob(error, object)) throw error
+    await client.delete(live)
+    throw new Waiting(
+      'WaitingForDeletion',
+      `${nameOf(object)} is created again, since its template cannot change`,
+      REPLACED_JOB_RETRY_MS,
+    )
+  }
+}
+
+async function remove({ live }: Deletion, { client, world }: ApplyContext): Promise<void> {
+  try {
+    await client.delete(live)
+  } catch (error) {
+    // 404: it was deleted already; 409: another object has the name now.
+    if (!isNotFound(error) && !(error instanceof ApiError && error.status === 409)) throw error
+  }
+  world.store(live.kind).remove(live)
+}
+
+/**
+ * An apply without `replicas` gives the field up, and the server sets a field without an owner to its default of 1. So
+ * a second manager first applies the live value; the autoscaler then changes it. The resourceVersion makes that apply
+ * conditional, so that it cannot undo a decision of the autoscaler.
+ */
+async function handOverReplicas(object: KubeObject, live: KubeObject, client: Client): Promise<void> {
+  if (object.kind !== 'Deployment' || at(object, 'spec', 'replicas') !== undefined) return
+  const present = (await read(client, object)) ?? live
+  const { name, namespace, uid, resourceVersion } = present.metadata
+  const replicas = at<number>(present, 'spec', 'replicas')
+  if (replicas === undefined) return
+  const metadata = Object.fromEntries(
+    Object.entries({ namespace, uid, resourceVersion }).filter(([, v]) => v !== undefined),
+  )
+  const only: KubeObject = {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: { name, ...metadata },
+    spec: { replicas },
+  }
+  await client.apply(only, { fieldManager: HANDOVER_MANAGER, force: true })
+}
+
+async function read(client: Client, object: KubeObject): Promise<KubeObject | undefined> {
+  return client.get(resourceOf(object), object.metadata.namespace, object.metadata.name).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined
+    throw error
+  })
+}
+
+function isImmutableJob(error: unknown, { kind }: KubeObject): boolean {
+  return kind === 'Job' && error instanceof ApiError && error.status === 422 && error.message.includes('immutable')
+}

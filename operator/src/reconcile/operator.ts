@@ -1,0 +1,41 @@
+import type { ChatAppObject } from '../cache/chat-app.ts'
+import type { World } from '../cache/world.ts'
+import type { AskPod } from '../observe/pod-access.ts'
+import type { FailedRuns } from '../plan/migration-retry.ts'
+import type { Client } from '../runtime/client.ts'
+import type { Kinds } from '../runtime/discovery.ts'
+import type { KubeObject } from '../runtime/types.ts'
+import type { Announcer } from '../status/announce.ts'
+
+/** The parts of the operator that reconciliations use. Only `memory` and `world` change between two of them. */
+export interface Operator extends Announcer {
+  readonly client: Client
+  readonly world: World
+  /** The kinds that the cluster serves; those that are optional are watched once it has resolved. */
+  readonly kinds: () => Promise<Kinds>
+  readonly askPod: AskPod
+  readonly memory: Memory
+  /** Called for paths that the server wrote in another form than the operator. */
+  readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
+  readonly now: () => Date
+}
+
+/** Facts that may be lost, as at a restart: that costs a retry that comes early, or an apply that changes nothing. */
+export interface Memory {
+  /** The failed migrations of a ChatApp, by its UID. */
+  readonly failedRuns: Map<string, FailedRuns>
+  /** Paths that the server writes in another form, by kind and name of the object. */
+  readonly normalized: Map<string, ReadonlySet<string>>
+}
+
+/** What a reconciliation is about. */
+export interface Subject {
+  readonly operator: Operator
+  readonly chatApp: ChatAppObject
+}
+
+/** What follows a reconciliation: nothing until a watched object changes, another one after a time, or a retry with backoff. */
+export type Next =
+  | { readonly type: 'done' }
+  | { readonly type: 'after'; readonly ms: number }
+  | { readonly type: 'retry' }

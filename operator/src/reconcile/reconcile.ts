@@ -1,0 +1,58 @@
+import { CLUSTER_RETRY_MS, HEALTH_INTERVAL_MS } from '../limits.ts'
+import type { Failure } from '../plan/failure.ts'
+import type { Next, Operator, Subject } from './operator.ts'
+import { startWith } from './steps.ts'
+import { applyChanges } from './steps/apply-changes.ts'
+import { askUnreadyPods } from './steps/ask-unready-pods.ts'
+import { checkClusters } from './steps/check-clusters.ts'
+import { checkSecrets } from './steps/check-secrets.ts'
+import { gatherFacts } from './steps/gather-facts.ts'
+import { load } from './steps/load.ts'
+import { planChanges, type Changes } from './steps/plan-changes.ts'
+import { readModel } from './steps/read-model.ts'
+import { renderChildren } from './steps/render-children.ts'
+import { writeStatus } from './steps/write-status.ts'
+
+/** Only `applyChanges` writes. */
+const STEPS = startWith<Subject>()
+  .step(readModel)
+  .step(checkSecrets)
+  .step(gatherFacts)
+  .step(checkClusters)
+  .step(renderChildren)
+  .step(planChanges)
+  .step(applyChanges)
+
+/**
+ * Brings one ChatApp nearer to its spec, and writes its status, whatever happened before.
+ *
+ * @param key `namespace/name`
+ * @throws ApiError, ConnectionError when the status cannot be written
+ */
+export async function reconcile(key: string, operator: Operator): Promise<Next> {
+  const chatApp = load(key, operator)
+  if (chatApp === undefined) return { type: 'done' }
+  const { found, failure } = await STEPS.run({ operator, chatApp })
+  const asked = await askUnreadyPods({ operator, chatApp })
+  await writeStatus({ ...found, ...asked, operator, chatApp, failure })
+  return nextOf({ ...found, ...asked, failure })
+}
+
+interface Findings {
+  readonly failure: Failure | undefined
+  readonly clusterFaults?: readonly string[]
+  readonly changes?: Changes
+  readonly hasUnreadyPods: boolean
+}
+
+/** The earliest of the times at which something that is not watched may have changed. */
+function nextOf({ failure, clusterFaults = [], changes, hasUnreadyPods }: Findings): Next {
+  if (failure?.kind === 'transient') return { type: 'retry' }
+  const delaysMs = [
+    ...(failure?.retryMs === undefined ? [] : [failure.retryMs]),
+    ...(clusterFaults.length > 0 ? [CLUSTER_RETRY_MS] : []),
+    ...(changes?.delaysMs ?? []),
+    ...(hasUnreadyPods ? [HEALTH_INTERVAL_MS] : []),
+  ]
+  return delaysMs.length === 0 ? { type: 'done' } : { type: 'after', ms: Math.min(...delaysMs) }
+}

@@ -1,0 +1,143 @@
+import type { Readable } from 'node:stream'
+import { request as send, type Dispatcher } from 'undici'
+import { REQUEST_TIMEOUT_MS } from '../limits.ts'
+import { connectionError, describe, parseAnswer, readText, warningsOf } from './answer.ts'
+import type { Connection, Credentials } from './credentials.ts'
+import { apiError } from './errors.ts'
+
+/** etcd refuses objects over 1.5 MiB; a page of 500 objects of a usual size stays far below this. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+const MAX_ERROR_BYTES = 64 * 1024
+
+/** One request and its result, for metrics and for tests that count. */
+export interface RequestRecord {
+  readonly verb: string
+  readonly path: string
+  /** The HTTP status; 0 when there was no answer. */
+  readonly code: number
+  readonly durationMs: number
+  readonly warnings: readonly string[]
+  /** The body that was sent; undefined where there was none. */
+  readonly body: unknown
+}
+
+export interface RequestOptions {
+  readonly method: Dispatcher.HttpMethod
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly body?: unknown
+  /** @default application/json */
+  readonly contentType?: string
+  /** @default application/json */
+  readonly accept?: string
+  /** @default 30,000 */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  /** The verb for metrics. @default the method in lower case */
+  readonly verb?: string
+}
+
+export interface TransportOptions {
+  readonly credentials: Credentials
+  /** @default chat-app-operator */
+  readonly userAgent?: string
+  /** Called after every request. */
+  readonly onRequest?: (record: RequestRecord) => void
+  /** Aborts every request: a process that lost its lease must not write any more. */
+  readonly signal?: AbortSignal
+}
+
+export interface Transport {
+  /** Sends one request and returns the parsed JSON. @throws ApiError, ConnectionError */
+  request<T>(options: RequestOptions): Promise<T>
+  /** The body of an answer as text, whatever its status: for servers behind the API server's proxy. @throws ConnectionError */
+  text(options: RequestOptions): Promise<string>
+  /** Opens a response that stays open until the signal is aborted. @throws ApiError, ConnectionError */
+  stream(options: RequestOptions & { readonly signal: AbortSignal }): Promise<Readable>
+}
+
+/** Sends requests to the API server over one shared pool of connections. */
+export function createTransport(options: TransportOptions): Transport {
+  const { credentials, signal } = options
+
+  async function open(request: RequestOptions, limit: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const answer = await dispatch(options, await credentials.connection(), request, limit)
+    if (answer.statusCode !== 401) return answer
+    // A rotated token may be refused before the time at which its file is read again.
+    await answer.body.dump()
+    return dispatch(options, await credentials.connection(true), request, limit)
+  }
+
+  async function answerOf(request: RequestOptions) {
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_TIMEOUT_MS)
+    const limit = AbortSignal.any([timeout, ...[signal, request.signal].filter((s) => s !== undefined)])
+    const answer = await open(request, limit)
+    const text = await readText(answer.body, answer.statusCode < 300 ? MAX_ANSWER_BYTES : MAX_ERROR_BYTES).catch(
+      (error: unknown) => Promise.reject(connectionError(request, error)),
+    )
+    return { status: answer.statusCode, text, headers: answer.headers }
+  }
+
+  return {
+    async request<T>(request: RequestOptions): Promise<T> {
+      const { status, text, headers } = await answerOf(request)
+      if (status >= 300) throw apiError(describe(request), status, text, headers)
+      return parseAnswer<T>(request, status, text)
+    },
+    text: async (request) => (await answerOf(request)).text,
+    async stream(request) {
+      const limit = signal === undefined ? request.signal : AbortSignal.any([signal, request.signal])
+      const answer = await open(request, limit)
+      if (answer.statusCode < 300) return answer.body
+      const text = await readText(answer.body, MAX_ERROR_BYTES).catch(() => '')
+      throw apiError(describe(request), answer.statusCode, text, answer.headers)
+    },
+  }
+}
+
+/** Sends one request over one connection, and records it. */
+async function dispatch(
+  { onRequest, userAgent = 'chat-app-operator' }: TransportOptions,
+  connection: Connection,
+  request: RequestOptions,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const startMs = performance.now()
+  const { path, body } = request
+  const verb = request.verb ?? request.method.toLowerCase()
+  const record = (code: number, warnings: readonly string[] = []): void =>
+    onRequest?.({ verb, path, code, durationMs: performance.now() - startMs, warnings, body })
+  try {
+    const answer = await send(connection.server + path, {
+      dispatcher: connection.dispatcher,
+      method: request.method,
+      headers: headersOf(request, connection.headers, userAgent),
+      body: body === undefined ? null : JSON.stringify(body),
+      signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      ...(request.query === undefined ? {} : { query: definedOf(request.query) }),
+    })
+    record(answer.statusCode, warningsOf(answer.headers['warning']))
+    return answer
+  } catch (error) {
+    record(0)
+    throw connectionError(request, error)
+  }
+}
+
+function headersOf(request: RequestOptions, authentication: Readonly<Record<string, string>>, userAgent: string) {
+  const headers: Record<string, string> = {
+    ...authentication,
+    accept: request.accept ?? 'application/json',
+    'user-agent': userAgent,
+  }
+  if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json'
+  return headers
+}
+
+function definedOf(query: Readonly<Record<string, string | number | boolean | undefined>>): Record<string, string> {
+  const defined: Record<string, string> = {}
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) defined[name] = String(value)
+  return defined
+}

@@ -1,0 +1,28 @@
+import { podBlocker } from '../../observe/blockers.ts'
+import { failureOf, isComplete, isFailed } from '../../observe/migration.ts'
+import type { Observed } from '../../observe/observed.ts'
+import type { Verdict } from '../verdict.ts'
+
+/** Whether the database has the schema of the desired release. */
+export function migrated(observed: Observed): Verdict {
+  const { job, model, pods, schemaVersion } = observed
+  const type = 'Migrated'
+  if (isComplete(job)) {
+    const message = schemaVersion === undefined ? 'the schema is up to date' : `the schema has version ${schemaVersion}`
+    return { type, status: 'True', reason: 'Migrated', message }
+  }
+  if (job === undefined) {
+    const message = model.hibernated
+      ? 'hibernated: no migration runs'
+      : `the migration to ${model.version} has not begun`
+    return { type, status: 'Unknown', reason: model.hibernated ? 'Hibernated' : 'NotStarted', message }
+  }
+  const blocker = podBlocker(observed, 'migrate')
+  if (blocker !== undefined && blocker.reason !== 'PodCrashing') return { type, status: 'False', ...blocker }
+  const failure = failureOf(job, pods)
+  if (failure !== undefined || isFailed(job)) {
+    const message = `Job ${job.metadata.name}: ${failure ?? 'it failed'}`
+    return { type, status: 'False', reason: 'MigrationFailed', message }
+  }
+  return { type, status: 'False', reason: 'Migrating', message: `waiting for Job ${job.metadata.name}` }
+}

@@ -1,0 +1,13 @@
+import type { Observed } from '../../observe/observed.ts'
+import type { Verdict } from '../verdict.ts'
+
+/** Whether every Secret that the pods mount exists and can be used. Never quotes a value. */
+export function secretsAvailable({ model, secretFaults }: Observed): Verdict {
+  const type = 'SecretsAvailable'
+  const [first] = secretFaults
+  if (first === undefined) {
+    const names = [...new Set(model.secrets.map(({ name }) => name))]
+    return { type, status: 'True', reason: 'Available', message: `Secrets ${names.join(', ')} are complete` }
+  }
+  return { type, status: 'False', reason: first.reason, message: secretFaults.map(({ message }) => message).join('; ') }
+}

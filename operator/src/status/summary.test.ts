@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import type { Observed } from '../observe/observed.ts'
+import type { Failure } from '../plan/failure.ts'
+import { deployment, job, observed, pod } from '../testing/observed.ts'
+import { summaryOf } from './summary.ts'
+import { verdictsOf } from './verdicts.ts'
+
+function summary(seen: Observed | undefined, failure?: Failure, held: readonly string[] = []): string[] {
+  const verdicts = seen === undefined ? [] : verdictsOf(seen)
+  return summaryOf({ observed: seen, verdicts, failure, held }).map(
+    ({ type, status, reason }) => `${type}=${status} ${reason}`,
+  )
+}
+
+const READY = (reason: string) => [`Ready=True ${reason}`, `Reconciling=False ${reason}`, 'Stalled=False NotStalled']
+const RECONCILING = (reason: string) => [
+  `Ready=False ${reason}`,
+  `Reconciling=True ${reason}`,
+  'Stalled=False NotStalled',
+]
+const STALLED = (reason: string) => [`Ready=False ${reason}`, `Reconciling=False ${reason}`, `Stalled=True ${reason}`]
+const NOT_READY = (reason: string) => [
+  `Ready=False ${reason}`,
+  `Reconciling=False ${reason}`,
+  'Stalled=False NotStalled',
+]
+
+const rolling = { api: deployment('api', 1, { updatedReplicas: 0 }), websocket: deployment('websocket', 2) }
+const pulling = { state: { waiting: { reason: 'ErrImagePull', message: 'not found' } } }
+const pullingPod = pod('api', { isReady: false, container: pulling })
+const late = [
+  { type: 'Available', status: 'True' },
+  { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
+]
+const missing = { reason: 'MissingSecret', message: 'Secret "a" does not exist' } as const
+const none = { replicas: 0, updatedReplicas: 0, readyReplicas: 0, availableReplicas: 0 }
+const gone = { api: deployment('api', 0, none), websocket: deployment('websocket', 0, none) }
+const stalled: Failure = { kind: 'stalled', reason: 'ForeignObject', message: 'it belongs to Helm' }
+const transient: Failure = { kind: 'transient', reason: 'ApiServerError', message: 'etcd is not available' }
+
+describe('the summary', () => {
+  test.each<[string, string[], string[]]>([
+    ['everything is ready', summary(observed()), READY('Ready')],
+    ['a Secret is missing', summary(observed({ secretFaults: [missing] })), RECONCILING('MissingSecret')],
+    ['the migration runs', summary(observed({ job: job() })), RECONCILING('Migrating')],
+    ['a rollout is under way', summary(observed({ deployments: rolling })), RECONCILING('RollingOut')],
+    ['something is held back', summary(observed(), undefined, ['the services wait']), RECONCILING('RollingOut')],
+    [
+      'a new pod cannot start while the old ones are ready',
+      summary(observed({ deployments: rolling, pods: [pod('api'), pullingPod] })),
+      RECONCILING('ImagePullFailed'),
+    ],
+    [
+      'a rollout makes no progress',
+      summary(
+        observed({ deployments: { ...rolling, api: deployment('api', 1, { updatedReplicas: 0, conditions: late }) } }),
+      ),
+      STALLED('ProgressDeadlineExceeded'),
+    ],
+    [
+      'a rollout makes no progress, and the cause is known',
+      summary(
+        observed({
+          deployments: { ...rolling, api: deployment('api', 1, { updatedReplicas: 0, conditions: late }) },
+          pods: [pullingPod],
+        }),
+      ),
+      STALLED('ImagePullFailed'),
+    ],
+    ['an object is foreign', summary(observed(), stalled), STALLED('ForeignObject')],
+    ['the spec is invalid', summary(undefined, { ...stalled, reason: 'InvalidSpec' }), STALLED('InvalidSpec')],
+    ['the API server fails', summary(observed(), transient), RECONCILING('ApiServerError')],
+    [
+      'the database is down, on which everything else depends',
+      summary(observed({ health: [{ pod: 'a', down: { db: 'timeout' } }], deployments: rolling }), transient),
+      RECONCILING('DatabaseUnreachable'),
+    ],
+    ['paused, and everything is ready', summary(observed({}, { paused: true })), READY('Paused')],
+    [
+      'paused, with changes held back',
+      summary(observed({}, { paused: true }), undefined, ['would create x']),
+      NOT_READY('Paused'),
+    ],
+    ['hibernated', summary(observed({ deployments: gone, pods: [] }, { hibernated: true })), READY('Hibernated')],
+    [
+      'hibernated without a migration',
+      summary(observed({ deployments: gone, pods: [], job: undefined }, { hibernated: true })),
+      READY('Hibernated'),
+    ],
+    ['hibernated, and pods still exist', summary(observed({}, { hibernated: true })), RECONCILING('RollingOut')],
+  ])('%s', (_situation, actual, expected) => {
+    expect(actual).toEqual(expected)
+  })
+
+  test('a Deployment whose controller has not observed the newest template is not complete', () => {
+    const unseen = { ...rolling, api: deployment('api', 1, { observedGeneration: 1 }) }
+    expect(summary(observed({ deployments: unseen }))).toEqual(RECONCILING('RollingOut'))
+  })
+
+  test('a rollout with old pods is not complete', () => {
+    const old = { ...rolling, api: deployment('api', 1, { replicas: 2 }) }
+    expect(summary(observed({ deployments: old }))).toEqual(RECONCILING('RollingOut'))
+  })
+})

@@ -1,0 +1,76 @@
+import { CHAT_APPS, CONFIG_MAPS, PODS, SERVICES, SERVICE_ACCOUNTS } from '@chat-app/chat/resources'
+import { describe, expect } from 'vitest'
+import { controllerOf } from '../src/runtime/types.ts'
+import { eventually, readyChat, test } from '../src/testing/chat.ts'
+
+describe.concurrent('ownership', () => {
+  test('a foreign object with the name of a child is not changed, and named; without it the ChatApp continues', async ({
+    chat,
+  }) => {
+    await chat.apply({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'chat-api', labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+    })
+    const before = await chat.get(SERVICE_ACCOUNTS, 'chat-api')
+    await chat.secrets()
+    await (
+      await chat.operator()
+    ).leading
+    await chat.chatApp()
+    const { message } = await chat.reason('ForeignObject')
+    expect(message).toContain(`ServiceAccount ${chat.namespace}/chat-api belongs to Helm`)
+    expect(await chat.condition('Stalled')).toMatchObject({ status: 'True', reason: 'ForeignObject' })
+    expect(await chat.get(SERVICE_ACCOUNTS, 'chat-api')).toEqual(before)
+    // Nothing was written: with a foreign ServiceAccount the pods would have its permissions.
+    expect(chat.writes.filter((write) => !write.endsWith('/status'))).toEqual([])
+    await chat.delete(SERVICE_ACCOUNTS, 'chat-api')
+    await chat.reason('Ready')
+  })
+
+  test('an object with the labels of a child that another object controls is not changed', async ({ chat }) => {
+    const owner = await chat.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owner' } })
+    const { name, uid = '' } = owner.metadata
+    await chat.apply({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'chat-config',
+        labels: { 'app.kubernetes.io/managed-by': 'chat-app-operator', 'app.kubernetes.io/instance': 'chat' },
+        ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name, uid, controller: true }],
+      },
+      data: { mine: 'yes' },
+    })
+    await chat.secrets()
+    await (
+      await chat.operator()
+    ).leading
+    await chat.chatApp()
+    expect((await chat.reason('ForeignObject')).message).toContain('chat-config belongs to ConfigMap owner')
+    expect(await chat.get(CONFIG_MAPS, 'chat-config')).toMatchObject({ data: { mine: 'yes' } })
+  })
+
+  test('children that a deletion has orphaned are adopted by the next ChatApp of the name', async ({ chat }) => {
+    await readyChat(chat)
+    const service = await chat.get(SERVICES, 'chat-api')
+    const chatApp = await chat.get(CHAT_APPS, 'chat')
+    await chat.client.delete(chatApp!, { propagationPolicy: 'Orphan' })
+    await eventually(async () => (await chat.get(CHAT_APPS, 'chat')) === undefined)
+    await eventually(async () => controllerOf((await chat.get(SERVICES, 'chat-api'))!) === undefined)
+    await chat.chatApp()
+    await chat.reason('Ready')
+    const adopted = await chat.get(SERVICES, 'chat-api')
+    expect(adopted?.metadata.uid).toBe(service?.metadata.uid)
+    expect(controllerOf(adopted!)?.uid).toBe((await chat.get(CHAT_APPS, 'chat'))?.metadata.uid)
+  })
+
+  test('the children of a deleted ChatApp are deleted, and none is created again', async ({ chat }) => {
+    await readyChat(chat)
+    await chat.delete(CHAT_APPS, 'chat')
+    await eventually(async () => {
+      const left = (await Promise.all([SERVICES, PODS].map((resource) => chat.list(resource)))).flat()
+      expect(left.map(({ metadata }) => metadata.name)).toEqual([])
+      expect(await chat.get(CONFIG_MAPS, 'chat-config')).toBeUndefined()
+    })
+  })
+})

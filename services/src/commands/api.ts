@@ -1,0 +1,89 @@
+import type { Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { createApp, healthRoutes, observeRequests } from '../api/app.ts'
+import { handleErrors } from '../api/errors.ts'
+import { createRateLimits } from '../api/rate-limits.ts'
+import { roomRoutes } from '../api/rooms.ts'
+import { userRoutes } from '../api/users.ts'
+import type { Config } from '../config/load.ts'
+import { Messages } from '../room/messages.ts'
+import { Passwords } from '../session/passwords.ts'
+import { Health } from '../support/health.ts'
+import { portOf } from '../support/http-server.ts'
+import {
+  CLOSE_ALL_TIMEOUT_MS,
+  DELAY_TOLERANCE_MS,
+  FINISH_REQUESTS_TIMEOUT_MS,
+  FINISH_WRITES_TIMEOUT_MS,
+  NOT_READY_TIMEOUT_MS,
+} from '../support/limits.ts'
+import type { Logger } from '../support/log.ts'
+import { Metrics } from '../support/metrics.ts'
+import type { Running } from '../support/shutdown.ts'
+import { openBackend, type Backend } from './backend.ts'
+import { openCache, type Cache } from './cache.ts'
+import { databaseCheck, redisCheck } from './health-checks.ts'
+
+/** Starts the HTTP API. Resolves when it listens. @throws the error of a port that cannot be used */
+export async function startApi(config: Config, log: Logger): Promise<Running> {
+  const metrics = new Metrics()
+  const backend = openBackend(config, log, metrics)
+  const cache = openCache(config, log)
+  const health = new Health({
+    db: databaseCheck(backend.database),
+    redis: redisCheck(backend.bus, () => cache.client),
+  })
+  metrics.health(health)
+
+  const app = createApp(config.service.server.trusted_proxies)
+  handleErrors(app, log)
+  healthRoutes(app, health)
+  addRoutes(app, config, backend, cache, metrics)
+  observeRequests(app, metrics)
+  await app.listen({ host: config.server.host, port: config.server.port })
+  const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
+  return {
+    port: config.server.port,
+    metricsPort: portOf(metricsServer),
+    steps: shutdownSteps({ config, health, app, backend, cache, metricsServer }),
+  }
+}
+
+function addRoutes(app: FastifyInstance, config: Config, backend: Backend, cache: Cache, metrics: Metrics): void {
+  const { rooms, events, writer, bus, users, tokens, sessions } = backend
+  const limits = createRateLimits(config.service.limits, () => cache.client)
+  const passwords = new Passwords(config.service.server.bcrypt_cost)
+  const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
+  userRoutes(app, { users, passwords, tokens, sessions, limits })
+  roomRoutes(app, { rooms, events, messages, sessions, limits })
+}
+
+interface Parts {
+  readonly config: Config
+  readonly health: Health
+  readonly app: FastifyInstance
+  readonly backend: Backend
+  readonly cache: Cache
+  readonly metricsServer: Server
+}
+
+function shutdownSteps({ config, health, app, backend, cache, metricsServer }: Parts): Running['steps'] {
+  const delayMs = config.shutdownDelayMs
+  return [
+    { name: 'not ready', timeoutMs: NOT_READY_TIMEOUT_MS, run: () => health.takeOut('shutting down') },
+    // Requests arrive until every proxy has removed this pod.
+    { name: 'wait for proxies', timeoutMs: delayMs + DELAY_TOLERANCE_MS, run: () => sleep(delayMs) },
+    { name: 'finish requests', timeoutMs: FINISH_REQUESTS_TIMEOUT_MS, run: () => app.close() },
+    { name: 'write', timeoutMs: FINISH_WRITES_TIMEOUT_MS, run: () => backend.writer.idle() },
+    {
+      name: 'close',
+      timeoutMs: CLOSE_ALL_TIMEOUT_MS,
+      run: async () => {
+        metricsServer.close()
+        cache.client.disconnect()
+        await backend.close()
+      },
+    },
+  ]
+}

@@ -1,0 +1,100 @@
+import type { Config } from '../config/load.ts'
+import { Bus } from '../fanout/bus.ts'
+import { Sessions } from '../session/sessions.ts'
+import { Tokens } from '../session/tokens.ts'
+import { Database } from '../store/database.ts'
+import { Events } from '../store/events.ts'
+import { Revocations } from '../store/revocations.ts'
+import { Rooms } from '../store/rooms.ts'
+import { Users } from '../store/users.ts'
+import { Writer } from '../store/writer.ts'
+import { messageOf } from '../support/errors.ts'
+import type { Logger } from '../support/log.ts'
+import type { Metrics } from '../support/metrics.ts'
+import { throttledWarn } from '../support/throttled.ts'
+import { followCredentials } from './credentials.ts'
+
+/** The parts that `api` and `websocket` share. They follow rotated credentials. */
+export interface Backend {
+  readonly database: Database
+  readonly users: Users
+  readonly rooms: Rooms
+  readonly events: Events
+  readonly writer: Writer
+  readonly bus: Bus
+  readonly tokens: Tokens
+  readonly sessions: Sessions
+  close(): Promise<void>
+}
+
+type Warn = ReturnType<typeof throttledWarn>
+
+/** Opens the backend. Connections are made in the background; the health checks report their state. */
+export function openBackend(config: Config, log: Logger, metrics: Metrics): Backend {
+  const warn = throttledWarn(log)
+  const database = new Database(config.database)
+  const tokens = openTokens(config)
+  const sessions = new Sessions(tokens, new Revocations(database))
+  const bus = openBus(config, metrics, warn)
+  const writer = openWriter(database, metrics, warn)
+  observeDatabase(database, metrics)
+  const rotation = followCredentials(config, { database, bus, tokens }, log)
+  sessions.follow((error) => warn({ error: messageOf(error) }, 'revocations cannot be read'))
+  return {
+    database,
+    users: new Users(database),
+    rooms: new Rooms(database),
+    events: new Events(database),
+    writer,
+    bus,
+    tokens,
+    sessions,
+    close: async () => {
+      sessions.stop()
+      config.files.stop()
+      rotation.stop()
+      bus.close()
+      await database.close()
+    },
+  }
+}
+
+function openTokens({ service: { jwt } }: Config): Tokens {
+  return new Tokens({
+    secret: jwt.secret,
+    previousSecret: jwt.previous_secret,
+    expirationHours: jwt.expiration_hours,
+  })
+}
+
+function openBus(config: Config, metrics: Metrics, warn: Warn): Bus {
+  return new Bus({
+    url: config.redis.broadcastUrl,
+    ca: config.redis.ca,
+    onTrouble: (message) => {
+      metrics.unpublished.inc()
+      warn({ error: message }, 'redis failed: until it is back, events are delivered from the database')
+    },
+    onReturned: (seconds) => metrics.broadcastSeconds.observe(seconds),
+  })
+}
+
+function openWriter(database: Database, metrics: Metrics, warn: Warn): Writer {
+  return new Writer(database, {
+    onBatch: ({ rows, durationMs }) => {
+      metrics.acknowledged.inc(rows)
+      metrics.batchRows.observe(rows)
+      metrics.batchSeconds.observe(durationMs / 1000)
+    },
+    onTrouble: ({ message, attempt }) => {
+      metrics.troubles.inc()
+      warn({ error: message, attempt }, 'a batch is retried')
+    },
+  })
+}
+
+function observeDatabase(database: Database, metrics: Metrics): void {
+  metrics.gauge('chat_database_connections', 'Database connections in use', () => database.usage.lent)
+  metrics.gauge('chat_database_connections_limit', 'The most database connections', () => database.usage.limit)
+  metrics.gauge('chat_database_waiting', 'Callers that wait for a database connection', () => database.usage.waiting)
+}

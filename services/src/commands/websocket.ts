@@ -1,0 +1,160 @@
+import type { Server } from 'node:http'
+import type { Config } from '../config/load.ts'
+import { chooseFrameWriter, writeThroughWs } from '../connection/frame-writer.ts'
+import { SocketServer } from '../connection/server.ts'
+import { CatchUp } from '../room/catch-up.ts'
+import { Hub } from '../room/hub.ts'
+import { Messages } from '../room/messages.ts'
+import { Refresher } from '../room/refresher.ts'
+import { messageOf } from '../support/errors.ts'
+import { Health } from '../support/health.ts'
+import { healthServer } from '../support/health-server.ts'
+import { portOf } from '../support/http-server.ts'
+import {
+  CLOSE_ALL_TIMEOUT_MS,
+  DRAIN_TOLERANCE_MS,
+  FINISH_WRITES_TIMEOUT_MS,
+  NOT_READY_TIMEOUT_MS,
+} from '../support/limits.ts'
+import type { Logger } from '../support/log.ts'
+import { Metrics } from '../support/metrics.ts'
+import { Semaphore } from '../support/semaphore.ts'
+import type { Running } from '../support/shutdown.ts'
+import { throttledWarn } from '../support/throttled.ts'
+import { openBackend, type Backend } from './backend.ts'
+import { databaseCheck, redisCheck } from './health-checks.ts'
+
+/** Replays and histories that wait for their turn; each holds little. */
+const MAX_WAITING_READS = 50_000
+
+/** Starts the WebSocket service. Resolves when it listens. @throws the error of a port that cannot be used */
+export async function startWebSocket(config: Config, log: Logger): Promise<Running> {
+  const metrics = new Metrics()
+  const backend = openBackend(config, log, metrics)
+  const warn = throttledWarn(log)
+  const onError = (error: unknown) => warn({ error: messageOf(error) }, 'the database cannot be read')
+  const delivery = openDelivery(config, backend, metrics, log, onError)
+  const health = new Health({ db: databaseCheck(backend.database), redis: redisCheck(backend.bus) })
+  const server = await healthServer(health, config.server.host, config.server.port)
+  const sockets = await openSockets({ config, log, metrics, backend, hub: delivery.hub, server, onError })
+  observe(metrics, config, { health, sockets, hub: delivery.hub })
+  const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
+  delivery.catchUp.start()
+  return {
+    port: config.server.port,
+    metricsPort: portOf(metricsServer),
+    steps: shutdownSteps({ config, health, sockets, backend, ...delivery, servers: [server, metricsServer] }),
+  }
+}
+
+interface Delivery {
+  readonly hub: Hub
+  readonly catchUp: CatchUp
+}
+
+/** The live rooms, and what delivers to them when Redis does not. */
+function openDelivery(
+  config: Config,
+  { bus, rooms, events }: Backend,
+  metrics: Metrics,
+  log: Logger,
+  onError: (error: unknown) => void,
+): Delivery {
+  const refresher = new Refresher(bus, () =>
+    log.warn('redis delivers too few events: its connections are opened again'),
+  )
+  const hub = new Hub({
+    bus,
+    rooms,
+    events,
+    ringFrames: config.service.broadcast.capacity,
+    onHealed: (count) => {
+      metrics.healed.inc(count)
+      refresher.healed()
+    },
+    onError,
+  })
+  return { hub, catchUp: new CatchUp({ rooms, hub, onError, onRound: () => refresher.round() }) }
+}
+
+interface SocketParts {
+  readonly config: Config
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly backend: Backend
+  readonly hub: Hub
+  readonly server: Server
+  readonly onError: (error: unknown) => void
+}
+
+async function openSockets(parts: SocketParts): Promise<SocketServer> {
+  const { config, log, metrics, backend, hub, server, onError } = parts
+  const { rooms, events, writer, bus, sessions, database } = backend
+  const { heartbeat, limits, server: settings } = config.service
+  const writeFrame = await chooseFrameWriter()
+  if (writeFrame === writeThroughWs)
+    log.warn('this release of ws delays its frames: each is built again for every client')
+  return new SocketServer({
+    server,
+    services: {
+      hub,
+      rooms,
+      events,
+      messages: new Messages({ writer, bus, hub, onStored: (seconds) => metrics.messageSeconds.observe(seconds) }),
+      // Half of the readers: many returning clients must not keep others from reading, nor the health check.
+      reads: new Semaphore(Math.max(Math.floor(database.readers / 2), 1), MAX_WAITING_READS),
+      heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },
+      pace: { perSecond: limits.messages_per_second, burst: limits.messages_burst },
+      writeFrame,
+      onError,
+    },
+    rules: { sessions, allowedOrigins: config.allowedOrigins, maxConnections: settings.max_connections },
+    onRefused: (code) => metrics.refused.inc({ code }),
+    onOpened: () => metrics.opened.inc(),
+  })
+}
+
+interface Observed {
+  readonly health: Health
+  readonly sockets: SocketServer
+  readonly hub: Hub
+}
+
+function observe(metrics: Metrics, { service }: Config, { health, sockets, hub }: Observed): void {
+  const { max_connections: maxConnections } = service.server
+  metrics.gauge('chat_connections', 'Open WebSocket connections', () => sockets.size)
+  metrics.gauge('chat_connections_limit', 'The most WebSocket connections', () => maxConnections)
+  metrics.gauge('chat_users', 'Users who are connected to this process', () => sockets.users)
+  metrics.gauge('chat_rooms', 'Rooms that this process serves', () => hub.size)
+  metrics.health(health)
+}
+
+interface Parts extends Delivery {
+  readonly config: Config
+  readonly health: Health
+  readonly sockets: SocketServer
+  readonly backend: Backend
+  readonly servers: readonly Server[]
+}
+
+function shutdownSteps({ config, health, sockets, backend, hub, catchUp, servers }: Parts): Running['steps'] {
+  const { drainPeriodMs } = config
+  return [
+    { name: 'not ready', timeoutMs: NOT_READY_TIMEOUT_MS, run: () => health.takeOut('draining') },
+    { name: 'drain', timeoutMs: drainPeriodMs + DRAIN_TOLERANCE_MS, run: () => sockets.drain(drainPeriodMs) },
+    { name: 'write', timeoutMs: FINISH_WRITES_TIMEOUT_MS, run: () => backend.writer.idle() },
+    {
+      name: 'close',
+      timeoutMs: CLOSE_ALL_TIMEOUT_MS,
+      run: async () => {
+        catchUp.stop()
+        hub.close()
+        for (const server of servers) {
+          server.close()
+          server.closeAllConnections()
+        }
+        await backend.close()
+      },
+    },
+  ]
+}

@@ -1,0 +1,196 @@
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ConfigError, loadConfig, type Command } from './load.ts'
+
+let dir: string
+beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'chat-config-'))))
+afterEach(() => {
+  vi.useRealTimers()
+  rmSync(dir, { recursive: true })
+})
+
+const env = {
+  DATABASE_URL: 'mysql://chat:p%40ss@chat-db:3306/chat',
+  REDIS_URL: 'redis://chat-redis:6379',
+  JWT_SECRET: 'x'.repeat(32),
+}
+
+function file(text: string): { CONFIG_FILE: string } {
+  const path = join(dir, 'production.yml')
+  writeFileSync(path, text)
+  return { CONFIG_FILE: path }
+}
+
+function faults(variables: Record<string, string>, command: Command = 'api'): readonly string[] {
+  try {
+    loadConfig(command, variables)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.faults
+  }
+}
+
+describe('the configuration', () => {
+  test('needs only the documented variables', () => {
+    const config = loadConfig('websocket', { ...env, NODE_ID: 'pod-1' })
+
+    expect(config).toMatchObject({
+      nodeId: 'pod-1',
+      server: { host: '0.0.0.0', port: 8085 },
+      metricsPort: 9090,
+      drainPeriodMs: 60_000,
+      database: { maxConnections: 20 },
+      redis: { url: env.REDIS_URL, broadcastUrl: env.REDIS_URL },
+      service: { server: { bcrypt_cost: 12 }, jwt: { expiration_hours: 24 }, broadcast: { capacity: 1024 } },
+    })
+    expect(loadConfig('api', env).server.port).toBe(8080)
+  })
+
+  test('is read from the documented file of the repository', () => {
+    const CONFIG_FILE = new URL('../../config/production.yml', import.meta.url).pathname
+    const config = loadConfig('api', {
+      ...env,
+      CONFIG_FILE,
+      SERVER_PORT: '9000',
+      BROADCAST_REDIS_URL: 'redis://other:6379',
+    })
+
+    expect(config.server.port).toBe(9000)
+    expect(config.redis.broadcastUrl).toBe('redis://other:6379')
+  })
+
+  test('takes a key that the file does not have from its variable, and ignores unknown keys', () => {
+    const config = loadConfig('api', { ...env, ...file('jwt: { expiration_hours: 1 }\nserver:\nlater: { x: 1 }\n') })
+
+    expect(config.service.jwt).toMatchObject({ secret: env.JWT_SECRET, expiration_hours: 1 })
+  })
+
+  test('replaces references after parsing, so that a value cannot change the document', () => {
+    const JWT_SECRET = `${'x'.repeat(32)}\nserver: { port: 1 } # ' " {`
+    expect(loadConfig('api', { ...env, JWT_SECRET }).service.jwt.secret).toBe(JWT_SECRET)
+  })
+
+  test('supports defaults in references', () => {
+    const config = loadConfig('api', {
+      ...env,
+      ...file('server: { host: "${SERVER_HOST:-127.0.0.1}", port: "${SERVER_PORT:-81}" }'),
+    })
+    expect(config.server).toEqual({ host: '127.0.0.1', port: 81 })
+  })
+
+  test('of migrate needs only the database', () => {
+    expect(loadConfig('migrate', { DATABASE_URL: env.DATABASE_URL }).database.url).toBe(env.DATABASE_URL)
+  })
+})
+
+describe('the faults of a configuration', () => {
+  test('are reported together, each with field, value and fix, and never with a secret', () => {
+    const secretUrl = 'postgres://chat:hidden-1@db/chat'
+    const found = faults({
+      DATABASE_URL: secretUrl,
+      REDIS_URL: 'redis://:hidden-2@a,b',
+      JWT_SECRET: 'hidden-3',
+      SERVER_PORT: '70000',
+      METRICS_PORT: 'x',
+      LOG_LEVEL: 'loud',
+      DRAIN_PERIOD_SECONDS: '541',
+      ALLOWED_ORIGINS: 'chat.example.com',
+    })
+
+    expect(found.toSorted()).toEqual([
+      'ALLOWED_ORIGINS: "chat.example.com" must be a comma list of origins such as https://chat.example.com, or *',
+      'DRAIN_PERIOD_SECONDS: "541" must be a whole number from 0 to 540',
+      'LOG_LEVEL: "loud" must be trace, debug, info, warn, error, fatal or silent',
+      'METRICS_PORT: "x" must be a whole number from 0 to 65535',
+      'database.url (from DATABASE_URL): must have the form mysql://USER:PASSWORD@HOST:3306/DATABASE, its scheme is postgres://',
+      'jwt.secret (from JWT_SECRET): must have at least 32 characters: openssl rand -base64 32',
+      'redis.url (from REDIS_URL): has 2 hosts: use redis-cluster:// or redis+sentinel://mymaster/ for more than one',
+      'server.port (from SERVER_PORT): "70000" must be a whole number from 0 to 65535',
+    ])
+    expect(found.join()).not.toContain('hidden')
+  })
+
+  test('have the names of missing variables, and that of the file which can replace each', () => {
+    expect(faults({})).toEqual([
+      'database.url: ${DATABASE_URL} is not set: set DATABASE_URL or DATABASE_URL_FILE',
+      'redis.url: ${REDIS_URL} is not set: set REDIS_URL or REDIS_URL_FILE',
+      'jwt.secret: ${JWT_SECRET} is not set: set JWT_SECRET or JWT_SECRET_FILE',
+    ])
+  })
+
+  test.for([
+    ['a missing file', () => ({ CONFIG_FILE: '/nowhere/production.yml' }), /CONFIG_FILE: .*nowhere.*ENOENT/],
+    ['a file that is not YAML', () => file('a: [1'), /CONFIG_FILE: .*production\.yml/],
+    ['a file that is a list', () => file('- 1'), /must have the sections/],
+    ['a section that is a text', () => file('database: mysql'), /^database/],
+    [
+      'a secret that cannot be read',
+      () => ({ REDIS_URL: '', REDIS_URL_FILE: '/nowhere/url' }),
+      /REDIS_URL_FILE: .*mount a readable file/,
+    ],
+    [
+      'a secret that is set twice',
+      () => ({ REDIS_URL_FILE: '/nowhere/url' }),
+      /REDIS_URL and REDIS_URL_FILE are both set/,
+    ],
+  ] as [string, () => Record<string, string>, RegExp][])('include %s', ([, variables, message]) => {
+    expect(faults({ ...env, ...variables() }).join('\n')).toMatch(message)
+  })
+
+  test('include a cheap bcrypt outside local and dev', () => {
+    const cheap = { ...env, ...file('server: { bcrypt_cost: 9 }') }
+
+    for (const ENVIRONMENT of ['test', 'staging', 'prod']) {
+      expect(faults({ ...cheap, ENVIRONMENT })).toEqual([
+        expect.stringContaining(`ENVIRONMENT is local or dev (it is ${ENVIRONMENT})`),
+      ])
+    }
+    expect(faults(cheap)).toHaveLength(1)
+    for (const ENVIRONMENT of ['local', 'dev']) expect(faults({ ...cheap, ENVIRONMENT })).toEqual([])
+  })
+})
+
+describe('a credential from a file', () => {
+  test('is read without its line end, and again when a symbolic link is replaced', () => {
+    vi.useFakeTimers()
+    mount('first')
+    symlinkSync(join('..data', 'secret'), join(dir, 'secret'))
+    const config = loadConfig('api', { ...env, JWT_SECRET: '', JWT_SECRET_FILE: join(dir, 'secret') })
+    const changes: string[][] = []
+    config.files.onChange((names) => changes.push([...names]))
+    expect(config.service.jwt.secret).toBe('first'.repeat(8))
+
+    vi.advanceTimersByTime(2000)
+    expect(changes).toEqual([])
+    mount('second')
+    vi.advanceTimersByTime(1000)
+
+    expect(changes).toEqual([['JWT_SECRET']])
+    expect(config.files.get('JWT_SECRET')).toBe('second'.repeat(8))
+    config.files.stop()
+  })
+
+  test('keeps its last value when the file is removed', () => {
+    mount('first')
+    symlinkSync(join('..data', 'secret'), join(dir, 'secret'))
+    const { files } = loadConfig('api', { ...env, JWT_SECRET: '', JWT_SECRET_FILE: join(dir, 'secret') })
+    rmSync(join(dir, 'secret'))
+
+    files.check()
+
+    expect(files.get('JWT_SECRET')).toBe('first'.repeat(8))
+    files.stop()
+  })
+
+  let mounts = 0
+  function mount(value: string): void {
+    const folder = mkdtempSync(join(dir, '..version-'))
+    writeFileSync(join(folder, 'secret'), `${value.repeat(8)}\n`)
+    const link = join(dir, `..link-${(mounts += 1)}`)
+    symlinkSync(folder, link)
+    renameSync(link, join(dir, '..data'))
+  }
+})

@@ -1,0 +1,86 @@
+import { hostname } from 'node:os'
+import type { z } from 'zod'
+import { CredentialFiles } from './credential-files.ts'
+import { readDocument } from './document.ts'
+import { check, ConfigError } from './faults.ts'
+import { interpolate, references } from './interpolate.ts'
+import { environmentVariables, migrateFile, MIN_BCRYPT_COST, serviceFile, type ServiceFile } from './schema.ts'
+import { readVariables } from './variables.ts'
+
+export { ConfigError }
+
+export type Command = 'api' | 'websocket' | 'migrate'
+
+/** The configuration of one process. `migrate` has only `database` and `server` of the file's sections. */
+export interface Config {
+  readonly command: Command
+  readonly environment: z.infer<typeof environmentVariables>['ENVIRONMENT']
+  readonly nodeId: string
+  readonly logLevel: z.infer<typeof environmentVariables>['LOG_LEVEL']
+  readonly metricsPort: number
+  readonly drainPeriodMs: number
+  readonly shutdownDelayMs: number
+  readonly migrationTimeoutMs: number
+  /** Path of the container's termination message. */
+  readonly terminationLog: string
+  readonly allowedOrigins: readonly string[]
+  readonly database: { readonly url: string; readonly maxConnections: number; readonly ca: string | undefined }
+  readonly server: { readonly host: string; readonly port: number }
+  /** The sections of the file. */
+  readonly service: ServiceFile
+  readonly redis: { readonly url: string; readonly broadcastUrl: string; readonly ca: string | undefined }
+  readonly files: CredentialFiles
+}
+
+const DEFAULT_PORTS: Readonly<Record<Command, number>> = { api: 8080, websocket: 8085, migrate: 8080 }
+
+/**
+ * Reads the environment, the mounted credentials and the file CONFIG_FILE.
+ * @param env @default process.env
+ * @throws ConfigError with all faults
+ */
+export function loadConfig(command: Command, env: NodeJS.ProcessEnv = process.env): Config {
+  const { values, files, faults: credentialFaults } = readVariables(env)
+  const faults = [...credentialFaults]
+  const document = readDocument(values.get('CONFIG_FILE'), faults)
+  const variables = check(environmentVariables, Object.fromEntries(values), faults)
+  const file = interpolate(document, (name) => values.get(name))
+  const schema: z.ZodType = command === 'migrate' ? migrateFile : serviceFile
+  const service = check(schema, file, faults, references(document)) as ServiceFile | undefined
+  if (service && command !== 'migrate') {
+    checkBcryptCost(service.server.bcrypt_cost, variables?.ENVIRONMENT ?? 'prod', faults)
+  }
+  if (!service || !variables || faults.length > 0) throw new ConfigError(faults)
+  return {
+    command,
+    environment: variables.ENVIRONMENT,
+    nodeId: variables.NODE_ID ?? hostname(),
+    logLevel: variables.LOG_LEVEL,
+    metricsPort: variables.METRICS_PORT,
+    drainPeriodMs: variables.DRAIN_PERIOD_SECONDS * 1000,
+    shutdownDelayMs: variables.SHUTDOWN_DELAY_SECONDS * 1000,
+    migrationTimeoutMs: variables.MIGRATION_TIMEOUT_SECONDS * 1000,
+    terminationLog: variables.TERMINATION_LOG,
+    allowedOrigins: variables.ALLOWED_ORIGINS,
+    database: {
+      url: service.database.url,
+      maxConnections: service.database.max_connections,
+      ca: values.get('DATABASE_CA'),
+    },
+    server: { host: service.server.host, port: service.server.port ?? DEFAULT_PORTS[command] },
+    service,
+    redis: {
+      url: service.redis?.url,
+      broadcastUrl: service.broadcast?.redis_url ?? service.redis?.url,
+      ca: values.get('REDIS_CA'),
+    },
+    files: new CredentialFiles(files, values),
+  }
+}
+
+function checkBcryptCost(cost: number, environment: string, faults: string[]): void {
+  if (cost >= MIN_BCRYPT_COST || environment === 'local' || environment === 'dev') return
+  faults.push(
+    `server.bcrypt_cost: ${cost} is allowed only if ENVIRONMENT is local or dev (it is ${environment}): set at least ${MIN_BCRYPT_COST}`,
+  )
+}

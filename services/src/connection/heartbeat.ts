@@ -1,0 +1,24 @@
+import type { WebSocket } from 'ws'
+
+export interface HeartbeatOptions {
+  /** Time between two pings. */
+  readonly intervalMs: number
+  /** A client from which nothing arrived for this time is disconnected. */
+  readonly timeoutMs: number
+  /** When the client's token expires, in milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly onExpired: () => void
+}
+
+/** Until the connection closes: pings the client, disconnects it when it is silent, and reports when its token has expired. */
+export function startHeartbeat(webSocket: WebSocket, options: HeartbeatOptions): void {
+  let aliveAt = Date.now()
+  for (const event of ['message', 'ping', 'pong'] as const) webSocket.on(event, () => (aliveAt = Date.now()))
+  const timer = setInterval(() => {
+    const now = Date.now()
+    if (now >= options.expiresAt) options.onExpired()
+    else if (now - aliveAt > options.timeoutMs) webSocket.terminate()
+    else if (webSocket.readyState === webSocket.OPEN) webSocket.ping()
+  }, options.intervalMs)
+  webSocket.on('close', () => clearInterval(timer))
+}

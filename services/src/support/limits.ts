@@ -1,0 +1,106 @@
+/**
+ * The limits that a user or an operator of the services can run into. docs/protocol.md and docs/services.md describe their effect.
+ * Limits that can be configured are in `config/schema.ts`. Constants that concern one file only are at its top.
+ */
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+// Messages and frames
+
+/** Size of a message's body in UTF-8. As escaped JSON it is at most 6 times as long, which still fits a frame to a client. */
+export const MAX_BODY_BYTES = 16 * KIB
+/** Size of a frame from a client. A body that JSON escapes needlessly may exceed it; clients send UTF-8 unescaped. */
+export const MAX_CLIENT_FRAME_BYTES = 64 * KIB
+/** Fragments of one frame from a client. */
+export const MAX_FRAGMENTS = 64
+/** Size of an event's frame: a body escaped in full, and the short fields beside it. */
+export const MAX_EVENT_FRAME_BYTES = 128 * KIB
+/** Size of an HTTP request's body: a message's body escaped in full, and short fields. */
+export const MAX_REQUEST_BYTES = 6 * MAX_BODY_BYTES + 4 * KIB
+export const MAX_TITLE_CHARACTERS = 200
+
+// Pages of events
+
+/** Events of one page if the request has no `limit`. */
+export const DEFAULT_PAGE_EVENTS = 50
+/** Events of one page. With bodies of 16 KiB that is 3 MiB in memory. */
+export const MAX_PAGE_EVENTS = 200
+/** Bodies of one `history` answer; older events are left for the next page. */
+export const MAX_HISTORY_BYTES = 512 * KIB
+/** Frames written to a client that resumes before its buffer is checked again. */
+export const MAX_REPLAY_PAGE_BYTES = 256 * KIB
+
+// One connection
+
+export const MAX_ROOMS_PER_CONNECTION = 256
+/** Messages that wait for their commit; the connection is not read while there are more. */
+export const MAX_UNACKNOWLEDGED = 512
+/** Frames that were received and not handled yet; the connection is not read while there are more. */
+export const MAX_WAITING_FRAMES = 64
+/** Malformed frames after which the connection is closed. */
+export const MAX_MALFORMED_FRAMES = 20
+/** Bytes that may wait for a client before its live delivery stops. 1,000 such clients hold 1 GiB at worst. */
+export const MAX_BUFFERED_BYTES = MIB
+/** How long a client may take to answer a close frame. */
+export const CLOSE_TIMEOUT_MS = 5000
+
+// Users and tokens
+
+export const MIN_PASSWORD_CHARACTERS = 8
+/** bcrypt ignores what follows the 72nd byte, so a longer password is refused. */
+export const MAX_PASSWORD_BYTES = 72
+/** The tokens that this system issues have about 200 characters. */
+export const MAX_TOKEN_CHARACTERS = 4096
+/** How often logouts and bans of other processes are read. */
+export const REVOCATION_INTERVAL_MS = 1000
+
+// Storing messages
+
+/** Rooms are hashed to lanes; each lane has one batch in flight. */
+export const WRITE_LANES = 4
+export const MAX_BATCH_ROWS = 1000
+export const MAX_BATCH_BYTES = MIB
+/** Messages that wait in one lane; more are refused as `unavailable`. */
+export const MAX_QUEUED_ROWS = 20_000
+export const MAX_QUEUED_BYTES = 32 * MIB
+/** How long a batch is retried while the database is unavailable. */
+export const WRITE_PATIENCE_MS = 20_000
+
+// The database
+
+/** Connections that only writers use, so that many readers cannot keep messages from being stored. */
+export const WRITER_CONNECTIONS = 4
+/** Callers that wait for a connection; more are refused. Each holds one or two kilobytes. */
+export const MAX_WAITING_QUERIES = 20_000
+/** How long a statement waits for a row lock. */
+export const LOCK_WAIT_SECONDS = 3
+/** Longer than the wait for a lock, so that the server's own error arrives first. */
+export const STATEMENT_TIMEOUT_MS = 6000
+export const DATABASE_CONNECT_TIMEOUT_MS = 3000
+
+// Delivery
+
+/** How long an event waits for those before it: two publishers may overtake each other. */
+export const GAP_WAIT_MS = 50
+/** How often the database is asked how far the served rooms have come. */
+export const CATCH_UP_INTERVAL_MS = 1000
+/** Frames that one room keeps in memory for clients that resume. */
+export const MAX_RING_BYTES = 256 * KIB
+/** Frames that all rooms of a process keep in memory: a sixteenth of the documented memory limit. */
+export const MAX_ALL_RINGS_BYTES = 64 * MIB
+/** How long a room without clients stays open: clients of a pod that was stopped return to it. */
+export const ROOM_LINGER_MS = 15_000
+/** How long Redis may take to connect, and to answer a command. Events that it loses are read from the database. */
+export const REDIS_TIMEOUT_MS = 2000
+
+// The steps of a shutdown; each ends at the latest after its time
+
+export const NOT_READY_TIMEOUT_MS = 1000
+/** Added to the configured shutdown delay. */
+export const DELAY_TOLERANCE_MS = 1000
+export const FINISH_REQUESTS_TIMEOUT_MS = 10_000
+/** Added to the configured drain period: the last connections wait for acknowledgements, then for the clients' close frames. */
+export const DRAIN_TOLERANCE_MS = 12_000
+export const FINISH_WRITES_TIMEOUT_MS = 5000
+export const CLOSE_ALL_TIMEOUT_MS = 3000

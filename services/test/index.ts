@@ -1,0 +1,3 @@
+/** What tests of other workspaces use: the services as processes, and their database. */
+export { startService } from './service.ts'
+export { openStore } from './store.ts'

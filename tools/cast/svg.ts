@@ -1,0 +1,101 @@
+import { SIZE } from './record.ts'
+import type { Run, Screen } from './screens.ts'
+
+const CELL = { width: 8.4, height: 18 }
+const PADDING = 16
+/** The longest that one screen stands, so that nobody watches a build. */
+const LONGEST_MS = 1000
+/** A command is faster than one reads; this much of its own time is shown. */
+const SPEED = 4
+/** How long the last screen stands before it begins again. */
+const END_MS = 8000
+/** The 16 colours of a terminal on a dark ground. */
+const COLOURS = [
+  '#6b7280',
+  '#f87171',
+  '#4ade80',
+  '#facc15',
+  '#60a5fa',
+  '#e879f9',
+  '#22d3ee',
+  '#e5e7eb',
+  '#9ca3af',
+  '#fca5a5',
+  '#86efac',
+  '#fde047',
+  '#93c5fd',
+  '#f0abfc',
+  '#67e8f9',
+  '#ffffff',
+]
+
+/**
+ * A recording as an animated SVG. Each row is drawn once and used by every screen that shows it. Where animations are off
+ * (`prefers-reduced-motion`), the last screen stands.
+ */
+export function svgOf(screens: readonly Screen[], title: string): string {
+  const rows = new Map<string, number>()
+  const times = timesOf(screens)
+  const totalMs = (times.at(-1) ?? 0) + END_MS
+  const frames = screens.map((screen, index) => {
+    const uses = screen.rows.flatMap((row, line) => {
+      if (row.length === 0) return []
+      const drawn = drawRow(row)
+      if (!rows.has(drawn)) rows.set(drawn, rows.size)
+      return [`<use href="#r${rows.get(drawn)}" y="${line * CELL.height}"/>`]
+    })
+    return `<g class="f" style="animation-name:f${index}">${uses.join('')}</g>`
+  })
+  const keyframes = times.map((atMs, index) => keyframe(index, atMs, times[index + 1] ?? totalMs, totalMs))
+  const [width, height] = [SIZE.columns * CELL.width + 2 * PADDING, SIZE.rows * CELL.height + 2 * PADDING]
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">`,
+    `<title>${escaped(title)}</title>`,
+    '<style>',
+    `text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#e5e7eb;white-space:pre}`,
+    `.f{visibility:hidden;animation:${totalMs}ms step-end infinite}`,
+    `.f:last-of-type{visibility:visible}`,
+    '@media (prefers-reduced-motion: no-preference){.f:last-of-type{visibility:hidden}}',
+    '@media (prefers-reduced-motion: reduce){.f{animation:none}}',
+    ...keyframes,
+    '</style>',
+    `<rect width="100%" height="100%" rx="8" fill="#111827"/>`,
+    `<defs>${[...rows].map(([drawn, id]) => `<text id="r${id}" xml:space="preserve">${drawn}</text>`).join('\n')}</defs>`,
+    `<g transform="translate(${PADDING} ${PADDING + 13})">`,
+    ...frames,
+    '</g>',
+    '</svg>',
+    '',
+  ].join('\n')
+}
+
+/** When each screen comes in the recording: faster than it was, and no screen stands long. */
+function timesOf(screens: readonly Screen[]): number[] {
+  const times: number[] = []
+  for (const [index, { atMs }] of screens.entries()) {
+    const before = screens[index - 1]
+    const stoodMs = before === undefined ? 0 : Math.min((atMs - before.atMs) / SPEED, LONGEST_MS)
+    times.push(Math.round((times.at(-1) ?? 0) + stoodMs))
+  }
+  return times
+}
+
+function keyframe(index: number, fromMs: number, untilMs: number, totalMs: number): string {
+  const percent = (ms: number): string => `${((ms / totalMs) * 100).toFixed(2)}%`
+  const before = fromMs === 0 ? '' : '0%{visibility:hidden}'
+  return `@keyframes f${index}{${before}${percent(fromMs)}{visibility:visible}${percent(untilMs)}{visibility:hidden}}`
+}
+
+function drawRow(runs: readonly Run[]): string {
+  return runs.map(drawRun).join('')
+}
+
+function drawRun({ text, colour, isBold }: Run): string {
+  const fill = colour === undefined ? undefined : COLOURS[colour]
+  const style = `${fill === undefined ? '' : ` fill="${fill}"`}${isBold ? ' font-weight="700"' : ''}`
+  return style === '' ? escaped(text) : `<tspan${style}>${escaped(text)}</tspan>`
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
