@@ -44,7 +44,7 @@ test.skipIf(why !== undefined)(`Helm installs, upgrades and uninstalls; the Chat
 
   await expect(helm.run('install', ...release, first)).rejects.toThrow('namespaces "chat-app" not found')
   const said = await helm.run('upgrade', '--install', ...release, first, ...watched)
-  expect(said).toContain('looks after the ChatApps of: chats')
+  expect(said).toContain('reconciles the ChatApps of: chats')
   expect(await image('by-helm')).toBe(`${registry}/operator:1.2.3`)
   await established(run, [CRD], DEADLINE_MS / 1000)
   await run(['apply', '-f', '-'], { input: JSON.stringify(chatApp) })

@@ -93,7 +93,7 @@ test('an expired token is reported with the error of Vault', async () => {
 test('a token that is not periodic is reported', async () => {
   vault.period = undefined
   const { code, output } = await renew()
-  expect([code, output]).toEqual([1, expect.stringContaining('it is no periodic one, so it ends for good')])
+  expect([code, output]).toEqual([1, expect.stringContaining('it is not periodic, so it expires for good')])
 })
 
 test('a Vault with an untrusted certificate gets no token', async () => {

@@ -1,8 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
 import { AUTHORITY } from './secrets/authority.ts'
-
-const days = (number: number): string => `${number * 24}h`
+import { days } from '../objects/duration.ts'
 
 /**
  * A certificate of the platform's certificate authority, in a Secret of the same name (`tls.crt`, `tls.key`, `ca.crt`).

@@ -1,5 +1,6 @@
 import type { PxcValues } from '../environment/database.ts'
 import type { Environment } from '../environment/environment.ts'
+import type { ExternalValues } from '../environment/storage.ts'
 
 const resources = { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '500m', memory: '1Gi' } } as const
 
@@ -238,5 +239,16 @@ export const regional: Environment = {
   },
 }
 
-/** Each kind of each part is in one of them. */
+/** An S3 outside the platform, in place of the Tenant of an environment with Vault. */
+export const externalStorage: ExternalValues = {
+  kind: 'external',
+  namespace: 'files',
+  clientImage: 'mc:1.0',
+  endpoint: 'https://s3.example.com',
+  region: 'eu-central-1',
+  usersSecret: 'storage-users',
+  buckets: { files: 'chat-files', oldVersionsDays: 7 },
+}
+
+/** Each kind of each part is in one of them, except an external storage. */
 export const environments: readonly Environment[] = [small, single, sentinel, full, regional]

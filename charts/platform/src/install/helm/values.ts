@@ -27,7 +27,7 @@ export const helmValues = z
       .array(objectName())
       .readonly()
       .describe("Names of Secrets in the release's namespace with the login of the registry."),
-    replicas: count(1, 5).describe('Number of number of pods: one works, the others are on standby.'),
+    replicas: count(1, 5).describe('Number of pods: one works, the others are on standby.'),
     watchNamespaces: z
       .array(objectName())
       .min(1)

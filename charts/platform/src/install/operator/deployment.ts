@@ -3,8 +3,7 @@ import { IntOrString, KubeDeployment, Quantity, type Container } from 'cdk8s-plu
 import { restrictedContainer, restrictedPod } from '@chat-app/chat/constructs'
 import { pullSecrets, type OperatorValues } from '../../environment/operator.ts'
 import { operatorLabels, OPERATOR_SELECTOR, OPERATOR } from './labels.ts'
-
-const METRICS_PORT = 9090
+import { METRICS_PORT } from '../../objects/ports.ts'
 
 /** The Deployment of the operator. Its pods meet Pod Security `restricted`, and mount a token for the API server. */
 export function operatorDeployment(chart: Chart, values: OperatorValues): void {

@@ -7,6 +7,7 @@ import { certificateSecret, SYSTEM_USERS } from './pxc.ts'
 import { resources } from './pods.ts'
 import { primaryHost } from './service.ts'
 import type { PxcValues } from '../../environment/database.ts'
+import { MYSQL_PORT } from '../../objects/ports.ts'
 
 /** The Secret with the passwords of the ChatApp's two users. */
 export const APPLICATION_USERS = 'mysql-application-users'
@@ -56,7 +57,7 @@ function container(namespace: string, values: PxcValues): Container {
       { name: 'HOME', value: '/tmp' },
       { name: 'SECRETS', value: SECRETS },
       { name: 'DATABASE_HOST', value: primaryHost(values, namespace) },
-      { name: 'DATABASE_PORT', value: '3306' },
+      { name: 'DATABASE_PORT', value: String(MYSQL_PORT) },
       { name: 'DATABASE_CA', value: `${SECRETS}/ca.crt` },
       { name: 'DATABASE_ATTEMPTS', value: '60' },
     ],

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../environment/cluster.ts'
 import type { PxcValues } from '../../environment/database.ts'
+import { MYSQL_PORT } from '../../objects/ports.ts'
 
 /** The name of the channel, which a replica and its source must share. */
 const CHANNEL = 'active_region'
@@ -34,7 +35,7 @@ function following(host: string) {
   return {
     name: CHANNEL,
     isSource: false,
-    sourcesList: [{ host, port: 3306, weight: 100 }],
+    sourcesList: [{ host, port: MYSQL_PORT, weight: 100 }],
     configuration: { sourceRetryCount: 3, sourceConnectRetry: 60, ssl: true, ca: CA },
   }
 }

@@ -6,6 +6,7 @@ import type { Pods } from '../policies/edge.ts'
 import * as end from '../policies/ends.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { PageName } from '../../environment/edge.ts'
+import { ALERTMANAGER_PORT, KIBANA_PORT, PROMETHEUS_PORT } from '../../objects/ports.ts'
 
 /** A web page of a part of the platform. */
 export interface Page {
@@ -36,11 +37,16 @@ export function pages(environment: Environment): Page[] {
 /** What serves each page; undefined where the environment does not have the part. */
 const served: Readonly<Record<PageName, (environment: Pick<Environment, Part>) => Served | undefined>> = {
   prometheus: ({ monitoring }) =>
-    monitoring && { service: 'prometheus-operated', port: 9090, pods: end.prometheus(monitoring), tls: false },
+    monitoring && {
+      service: 'prometheus-operated',
+      port: PROMETHEUS_PORT,
+      pods: end.prometheus(monitoring),
+      tls: false,
+    },
   alertmanager: ({ monitoring }) =>
     monitoring && {
       service: 'alertmanager-operated',
-      port: 9093,
+      port: ALERTMANAGER_PORT,
       pods: end.alertmanager(monitoring.namespace),
       tls: false,
     },
@@ -48,7 +54,8 @@ const served: Readonly<Record<PageName, (environment: Pick<Environment, Part>) =
     storage?.kind !== 'tenant'
       ? undefined
       : { service: `${storage.name}-console`, port: 9443, pods: end.minio(storage), tls: true },
-  kibana: ({ logs }) => logs && { service: `${logs.name}-kb-http`, port: 5601, pods: end.kibana(logs), tls: true },
+  kibana: ({ logs }) =>
+    logs && { service: `${logs.name}-kb-http`, port: KIBANA_PORT, pods: end.kibana(logs), tls: true },
 }
 
 /** The pages in `edge.pages` whose part the environment does not have. An unknown page is a fault of the schema. */

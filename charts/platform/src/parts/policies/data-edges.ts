@@ -3,22 +3,29 @@ import { TOKEN_RENEWAL } from '../secrets/token-renewal.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { addresses, edge, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
-
-const { MYSQL, REDIS, S3, SENTINEL } = end
-const REDIS_BUS = 16_379
+import {
+  AMQPS_PORT,
+  AMQP_PORT,
+  GALERA_PORTS,
+  MYSQL_ADMIN_PORT,
+  MYSQL_PORT,
+  PROXYSQL_ADMIN_PORT,
+  REDIS_BUS_PORT,
+  REDIS_PORT,
+  S3_PORT,
+  SENTINEL_PORT,
+} from '../../objects/ports.ts'
 
 export function databaseEdges({ environment, region }: Cluster): Edge[] {
   const { database, dataNamespace } = environment
   if (database.kind === 'mariadb') return []
   const mysql = end.database(environment)
   const bootstrap = end.jobs('mysql-bootstrap', dataNamespace)
-  // 33062: administrator's port, for HAProxy's checks; 4444, 4567, 4568: state transfers and replication; 6032:
-  // ProxySQL.
-  const internal = [MYSQL, 33_062, 4444, 4567, 4568, 6032]
+  const internal = [MYSQL_PORT, MYSQL_ADMIN_PORT, ...GALERA_PORTS, PROXYSQL_ADMIN_PORT]
   return [
     edge(mysql, mysql, internal, 'replication, state transfers, proxies and backups'),
-    edge(bootstrap, end.databaseProxy(environment), [MYSQL], 'creates the database and its users'),
-    edge(end.operators, mysql, [MYSQL, 33_062, 6032], 'its operator manages it'),
+    edge(bootstrap, end.databaseProxy(environment), [MYSQL_PORT], 'creates the database and its users'),
+    edge(end.operators, mysql, [MYSQL_PORT, MYSQL_ADMIN_PORT, PROXYSQL_ADMIN_PORT], 'its operator manages it'),
     ...(database.backup === undefined ? [] : [backups(environment, mysql, new URL(database.backup.endpointUrl))]),
     ...keyEdges(environment, mysql),
     ...(region === undefined ? [] : replicationEdges(environment, database.replication?.sourceRanges ?? [])),
@@ -29,14 +36,14 @@ export function databaseEdges({ environment, region }: Cluster): Edge[] {
 function replicationEdges(environment: Environment, ranges: readonly string[]): Edge[] {
   const nodes = end.databaseNodes(environment)
   return [
-    edge(nodes, end.outside, [MYSQL], 'replicates from the database of another region'),
-    edge(addresses('other regions', ranges), nodes, [MYSQL], 'the database of another region replicates from it'),
+    edge(nodes, end.outside, [MYSQL_PORT], 'replicates from the database of another region'),
+    edge(addresses('other regions', ranges), nodes, [MYSQL_PORT], 'the database of another region replicates from it'),
   ]
 }
 
 function backups({ storage }: Environment, mysql: Pods, url: URL): Edge {
   const isTenant = storage?.kind === 'tenant' && end.serviceNamespace(url.hostname) === storage.namespace
-  return isTenant ? edge(mysql, end.minio(storage), [S3], 'backups') : toUrl(mysql, url, 'backups')
+  return isTenant ? edge(mysql, end.minio(storage), [S3_PORT], 'backups') : toUrl(mysql, url, 'backups')
 }
 
 function keyEdges({ database, dataNamespace, secrets }: Environment, mysql: Pods): Edge[] {
@@ -55,18 +62,18 @@ function toUrl(from: Pods, url: URL, why: string): Edge {
 export function redisEdges(environment: Environment): Edge[] {
   const { redis, dataNamespace } = environment
   const servers = end.redis(environment)
-  const among = edge(servers, servers, [REDIS, REDIS_BUS], 'replication and the cluster bus')
+  const among = edge(servers, servers, [REDIS_PORT, REDIS_BUS_PORT], 'replication and the cluster bus')
   if (redis.kind === 'pods')
-    return [among, edge(end.jobs('redis-join', dataNamespace), servers, [REDIS], 'joins the cluster')]
-  const operated = [among, edge(end.operators, servers, [REDIS], 'its operator manages it')]
+    return [among, edge(end.jobs('redis-join', dataNamespace), servers, [REDIS_PORT], 'joins the cluster')]
+  const operated = [among, edge(end.operators, servers, [REDIS_PORT], 'its operator manages it')]
   if (redis.kind !== 'sentinel') return operated
   const sentinels = end.sentinel(environment)
   return [
     ...operated,
-    edge(sentinels, servers, [REDIS], 'watch the master and its replicas'),
-    edge(sentinels, sentinels, [SENTINEL], 'agree on a failover'),
-    edge(servers, sentinels, [SENTINEL], 'asks for the master when it starts'),
-    edge(end.operators, sentinels, [SENTINEL], 'its operator manages it'),
+    edge(sentinels, servers, [REDIS_PORT], 'watch the master and its replicas'),
+    edge(sentinels, sentinels, [SENTINEL_PORT], 'agree on a failover'),
+    edge(servers, sentinels, [SENTINEL_PORT], 'asks for the master when it starts'),
+    edge(end.operators, sentinels, [SENTINEL_PORT], 'its operator manages it'),
   ]
 }
 
@@ -74,7 +81,7 @@ export function messagingEdges(environment: Environment): Edge[] {
   const { messaging, dataNamespace } = environment
   if (messaging === undefined) return []
   const rabbitmq = end.rabbitmq(messaging, dataNamespace)
-  const [amqp, management] = messaging.tls ? [5671, 15_671] : [5672, 15_672]
+  const [amqp, management] = messaging.tls ? [AMQPS_PORT, 15_671] : [AMQP_PORT, 15_672]
   return [
     edge(end.chat(environment), rabbitmq, [amqp], 'queues'),
     // 4369: epmd; 25672: the nodes.
@@ -96,11 +103,11 @@ export function storageEdges(cluster: Cluster): Edge[] {
   }
   const minio = end.minio(storage)
   return [
-    edge(chat, minio, [S3], 'files'),
-    edge(minio, minio, [S3], 'servers access the disks of each other'),
+    edge(chat, minio, [S3_PORT], 'files'),
+    edge(minio, minio, [S3_PORT], 'servers access the disks of each other'),
     edge(minio, end.apiServer, end.API_PORTS, 'its sidecar reads the configuration'),
-    edge(buckets, minio, [S3], 'creates buckets and users'),
-    edge(end.operators, minio, [S3], 'its operator manages it'),
+    edge(buckets, minio, [S3_PORT], 'creates buckets and users'),
+    edge(end.operators, minio, [S3_PORT], 'its operator manages it'),
     ...siteEdges(cluster, minio, buckets),
   ]
 }
@@ -116,12 +123,12 @@ function siteEdges({ environment, region }: Cluster, minio: Pods, buckets: Pods)
   const replication = 'replication with another region'
   const joining = 'joins the storage of the regions'
   const away = [edge(minio, end.outside, ports, replication), edge(buckets, end.outside, ports, joining)]
-  if (environment.edge === undefined) return [...away, edge(end.outside, minio, [S3], replication)]
+  if (environment.edge === undefined) return [...away, edge(end.outside, minio, [S3_PORT], replication)]
   const own = [end.ingressPort(environment)]
   return [
     ...away,
     edge(minio, end.ingressController, own, replication),
     edge(buckets, end.ingressController, own, joining),
-    edge(end.ingressController, minio, [S3], replication),
+    edge(end.ingressController, minio, [S3_PORT], replication),
   ]
 }

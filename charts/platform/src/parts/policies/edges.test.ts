@@ -1,4 +1,4 @@
-import { environments, regional, full } from '../../testing/environments.ts'
+import { environments, externalStorage, full, regional } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { declaredFacts, desired, model } from '@chat-app/chat'
 import { servicePorts } from '@chat-app/chat/constructs'
@@ -8,7 +8,6 @@ import { type Loose } from '@chat-app/chat/testing'
 import { applied } from '../../bundle.ts'
 import { chatApp } from '../chat-app.ts'
 import type { PxcValues } from '../../environment/database.ts'
-import type { ExternalValues } from '../../environment/storage.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { End, Port } from './edge.ts'
 import { edges } from './edges.ts'
@@ -133,15 +132,7 @@ describe('a URL in the values decides what may be reached', () => {
   })
 
   test('an external storage, and the storage of another region', () => {
-    const external: ExternalValues = {
-      kind: 'external',
-      namespace: 'files',
-      clientImage: 'quay.io/minio/mc:1',
-      endpoint: 'https://s3.example.com:9000',
-      region: 'eu-central-1',
-      usersSecret: 'storage-users',
-      buckets: { files: 'files', oldVersionsDays: 7 },
-    }
+    const external = { ...externalStorage, endpoint: 'https://s3.example.com:9000' }
     for (const from of ['chat', 'storage-buckets']) {
       expect(reaches({ ...full, storage: external }, from, outside, 9000)).toBe(true)
       expect(reaches({ ...full, storage: external }, from, outside, 443)).toBe(false)

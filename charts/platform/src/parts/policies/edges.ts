@@ -6,6 +6,7 @@ import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-
 import { edge, pods, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
 import { logEdges, monitoringEdges, pageEdges } from './monitoring-edges.ts'
+import { MYSQL_PORT, REDIS_PORT, SENTINEL_PORT } from '../../objects/ports.ts'
 
 /**
  * Every connection that a cluster of the platform needs. All others are denied. The NetworkPolicies and the pages of
@@ -53,10 +54,10 @@ function chatEdges(environment: Environment): Edge[] {
   const { redis } = environment
   const chat = end.chat(environment)
   return [
-    edge(chat, end.databaseProxy(environment), [end.MYSQL], 'messages'),
-    edge(chat, end.redis(environment), [end.REDIS], 'presence, caches and broadcasts'),
+    edge(chat, end.databaseProxy(environment), [MYSQL_PORT], 'messages'),
+    edge(chat, end.redis(environment), [REDIS_PORT], 'presence, caches and broadcasts'),
     ...(redis.kind === 'sentinel'
-      ? [edge(chat, end.sentinel(environment), [end.SENTINEL], 'asks for the master')]
+      ? [edge(chat, end.sentinel(environment), [SENTINEL_PORT], 'asks for the master')]
       : []),
   ]
 }

@@ -65,11 +65,6 @@ export function portOf({ port }: URL): number {
  */
 export const ingressPort = ({ edge }: Environment): number => edge?.controllerPort ?? INGRESS_PORT
 
-export const MYSQL = 3306
-export const REDIS = 6379
-export const SENTINEL = 26_379
-export const S3 = 9000
-
 /** The pods of every ChatApp in the namespace: api, websocket and migrate. */
 export const chat = ({ chatApp: { namespace } }: Environment): Pods => pods('chat', namespace, { [NAME]: 'chat-app' })
 

@@ -2,6 +2,18 @@ import { pages } from '../edge/pages.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { edge, type Edge, type End } from './edge.ts'
 import * as end from './ends.ts'
+import {
+  ALERTMANAGER_PORT,
+  BINARY_LOG_COLLECTOR_PORT,
+  ELASTICSEARCH_PORT,
+  HAPROXY_STATISTICS_PORT,
+  KIBANA_PORT,
+  METRICS_PORT,
+  MYSQL_EXPORTER_PORT,
+  PROMETHEUS_PORT,
+  REDIS_EXPORTER_PORT,
+  S3_PORT,
+} from '../../objects/ports.ts'
 
 export function monitoringEdges(environment: Environment): Edge[] {
   const { monitoring, storage, messaging, dataNamespace } = environment
@@ -17,22 +29,22 @@ export function monitoringEdges(environment: Environment): Edge[] {
     return edge(prometheus, end.reached(host), [Number(port)], why)
   }
   return [
-    scrape(end.chat(environment), 9090),
-    scrape(end.operator(environment), 9090),
+    scrape(end.chat(environment), METRICS_PORT),
+    scrape(end.operator(environment), METRICS_PORT),
     ...databaseMetrics(environment).map((port) => scrape(end.database(environment), port)),
-    scrape(end.redis(environment), 9121),
+    scrape(end.redis(environment), REDIS_EXPORTER_PORT),
     ...(messaging ? [scrape(end.rabbitmq(messaging, dataNamespace), messaging.tls ? 15_691 : 15_692)] : []),
-    ...(storage?.kind === 'tenant' ? [scrape(end.minio(storage), end.S3)] : []),
+    ...(storage?.kind === 'tenant' ? [scrape(end.minio(storage), S3_PORT)] : []),
     // The kubelets are on the nodes.
     edge(prometheus, end.outside, [10_250], 'metrics of kubelets'),
     at(monitoring.kubeStateMetrics, 'metrics of kube-state-metrics'),
     ...(monitoring.certManager === undefined ? [] : [at(monitoring.certManager, 'metrics of cert-manager')]),
     edge(prometheus, end.apiServer, end.API_PORTS, 'discovers targets'),
-    edge(prometheus, prometheus, [9090], 'its own metrics'),
-    edge(prometheus, alertmanager, [9093], 'alerts, and its metrics'),
+    edge(prometheus, prometheus, [PROMETHEUS_PORT], 'its own metrics'),
+    edge(prometheus, alertmanager, [ALERTMANAGER_PORT], 'alerts, and its metrics'),
     edge(alertmanager, alertmanager, [9094, '9094/UDP'], 'shares what was sent'),
     edge(alertmanager, end.outside, [443], 'notifies the people on call'),
-    edge(grafana, prometheus, [9090], 'draws the dashboards'),
+    edge(grafana, prometheus, [PROMETHEUS_PORT], 'draws the dashboards'),
     edge(grafana, end.apiServer, end.API_PORTS, 'its sidecar reads the dashboards'),
   ]
 }
@@ -42,9 +54,9 @@ function databaseMetrics({ database }: Environment): number[] {
   if (database.kind === 'mariadb') return []
   const { exporterImage, proxy, backup } = database
   return [
-    ...(exporterImage === undefined ? [] : [9104]),
-    ...(proxy.kind === 'haproxy' ? [8404] : []),
-    ...(backup?.uploadIntervalSeconds === undefined ? [] : [8080]),
+    ...(exporterImage === undefined ? [] : [MYSQL_EXPORTER_PORT]),
+    ...(proxy.kind === 'haproxy' ? [HAPROXY_STATISTICS_PORT] : []),
+    ...(backup?.uploadIntervalSeconds === undefined ? [] : [BINARY_LOG_COLLECTOR_PORT]),
   ]
 }
 
@@ -54,12 +66,12 @@ export function logEdges({ logs }: Environment): Edge[] {
   const kibana = end.kibana(logs)
   const collector = end.collector(logs)
   return [
-    edge(collector, elasticsearch, [9200], 'sends the logs'),
+    edge(collector, elasticsearch, [ELASTICSEARCH_PORT], 'sends the logs'),
     edge(collector, end.apiServer, end.API_PORTS, 'looks up the pod of a log file'),
-    edge(kibana, elasticsearch, [9200], 'reads the logs'),
+    edge(kibana, elasticsearch, [ELASTICSEARCH_PORT], 'reads the logs'),
     edge(elasticsearch, elasticsearch, [9300], 'the nodes of the cluster'),
-    edge(end.operators, elasticsearch, [9200], 'its operator manages it'),
-    edge(collector, kibana, [5601], 'sets up its views'),
+    edge(end.operators, elasticsearch, [ELASTICSEARCH_PORT], 'its operator manages it'),
+    edge(collector, kibana, [KIBANA_PORT], 'sets up its views'),
   ]
 }
 

@@ -1,7 +1,5 @@
 import type { RedisClusterValues, RedisSentinelValues, RedisValues } from '../../environment/redis.ts'
-
-const PORT = 6379
-const SENTINEL_PORT = 26_379
+import { REDIS_PORT, SENTINEL_PORT } from '../../objects/ports.ts'
 
 /** The name of the master group. */
 export const MASTER = 'mymaster'
@@ -20,11 +18,11 @@ export function redisAddress(redis: RedisValues, namespace: string): RedisAddres
   const at = (hosts: string[], port: number) => hosts.map((host) => `${host}.${namespace}.svc:${port}`).join(',')
   switch (redis.kind) {
     case 'pods':
-      return { scheme: 'redis-cluster', hosts: at(POD_NAMES, PORT) }
+      return { scheme: 'redis-cluster', hosts: at(POD_NAMES, REDIS_PORT) }
     case 'standalone':
-      return { scheme: redis.tls ? 'rediss' : 'redis', hosts: at([redis.name], PORT) }
+      return { scheme: redis.tls ? 'rediss' : 'redis', hosts: at([redis.name], REDIS_PORT) }
     case 'cluster':
-      return { scheme: redis.tls ? 'rediss-cluster' : 'redis-cluster', hosts: at(nodes(redis), PORT) }
+      return { scheme: redis.tls ? 'rediss-cluster' : 'redis-cluster', hosts: at(nodes(redis), REDIS_PORT) }
     case 'sentinel':
       return { scheme: 'redis+sentinel', hosts: `${MASTER}/${at(sentinelNodes(redis), SENTINEL_PORT)}` }
     default:

@@ -1,6 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
 import type { Cluster } from '../../environment/cluster.ts'
+import { days } from '../../objects/duration.ts'
 
 /** The Issuer in the namespace of the databases. */
 export const AUTHORITY = 'platform-ca'
@@ -9,8 +10,6 @@ export const AUTHORITY = 'platform-ca'
 export const TRUST = 'platform-trust'
 
 const ROOT = 'platform-root'
-
-const days = (number: number): string => `${number * 24}h`
 
 /**
  * The platform's certificate authority, made by cert-manager: a root that only signs one authority for each namespace,

@@ -8,6 +8,7 @@ import { TENANT_USERS_SECRET, type StorageValues } from '../../environment/stora
 import type { Environment } from '../../environment/environment.ts'
 import { copied, held, holding, type Credential } from './credential.ts'
 import { databaseKeys } from './database-keys.ts'
+import { MYSQL_PORT } from '../../objects/ports.ts'
 
 const ACCESS_KEY = 'AWS_ACCESS_KEY_ID'
 
@@ -62,7 +63,12 @@ function databaseCredentials(environment: Environment): Credential[] {
 }
 
 function databaseUrl(namespace: string, beginning: Credential['data'][string]): Credential {
-  return { namespace, name: 'db-credentials', data: { url: [...beginning, ':3306/chat'] }, readers: 'the ChatApp' }
+  return {
+    namespace,
+    name: 'db-credentials',
+    data: { url: [...beginning, `:${MYSQL_PORT}/chat`] },
+    readers: 'the ChatApp',
+  }
 }
 
 function redisCredentials(cluster: Cluster): Credential[] {

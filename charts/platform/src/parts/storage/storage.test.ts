@@ -1,4 +1,4 @@
-import { full, regional, single } from '../../testing/environments.ts'
+import { externalStorage, full, regional, single } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { activeCluster, clustersOf } from '../../check/clusters.ts'
 import { one, podOf, type Loose } from '@chat-app/chat/testing'
@@ -11,18 +11,7 @@ const tenant = (environment: Environment): Loose => one(stored(environment), 'Te
 const job = (environment: Environment): Loose => one(stored(environment), 'Job', 'storage-buckets')
 const variable = (container: Loose, name: string) => container.env.find((each: Loose) => each.name === name)?.value
 
-const external: Environment = {
-  ...full,
-  storage: {
-    kind: 'external',
-    namespace: 'files',
-    clientImage: 'quay.io/minio/mc:1',
-    endpoint: 'https://s3.example.com',
-    region: 'eu-central-1',
-    usersSecret: 'storage-users',
-    buckets: { files: 'files', oldVersionsDays: 7 },
-  },
-}
+const external: Environment = { ...full, storage: externalStorage }
 
 describe('the Tenant', () => {
   test('has the servers and volumes of the values', () => {

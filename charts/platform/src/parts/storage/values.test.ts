@@ -1,4 +1,4 @@
-import { environments, regional, full } from '../../testing/environments.ts'
+import { environments, externalStorage, full, regional } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { faultsOf } from '@chat-app/chat/constructs'
 import { clustersOf } from '../../check/clusters.ts'
@@ -6,15 +6,6 @@ import { EnvironmentError, type Environment } from '../../environment/environmen
 import { storageValues, type ExternalValues, type TenantValues } from '../../environment/storage.ts'
 
 const tenant = regional.storage as TenantValues
-const external: ExternalValues = {
-  kind: 'external',
-  namespace: 'files',
-  clientImage: 'quay.io/minio/mc:1',
-  endpoint: 'https://s3.example.com',
-  region: 'eu-central-1',
-  usersSecret: 'storage-users',
-  buckets: { files: 'chat-app-files', oldVersionsDays: 7 },
-}
 
 /** The faults of the storage with changed fields. */
 function faults(valid: TenantValues | ExternalValues, changes: object): string[] {
@@ -86,7 +77,7 @@ describe('buckets', () => {
 
 describe('an external storage', () => {
   test('is an endpoint, a region and buckets', () => {
-    expect(faults(external, {})).toEqual([])
+    expect(faults(externalStorage, {})).toEqual([])
   })
 
   test.each([
@@ -95,13 +86,13 @@ describe('an external storage', () => {
     ['without a region', { region: '' }, 'storage.region: must be the region that requests are signed for'],
     ['with what only a Tenant has', { servers: 4 }, 'servers'],
   ])('is rejected %s', (_, changes, said) => {
-    expect(faults(external, changes)).toContainEqual(expect.stringContaining(said))
+    expect(faults(externalStorage, changes)).toContainEqual(expect.stringContaining(said))
   })
 
   test('needs Vault: its keys cannot be generated', () => {
-    const generated: Environment = { ...full, storage: external, secrets: { kind: 'generated' } }
+    const generated: Environment = { ...full, storage: externalStorage, secrets: { kind: 'generated' } }
     expect(() => clustersOf(generated)).toThrow(EnvironmentError)
     expect(() => clustersOf(generated)).toThrow('secrets.kind: must be vault where the storage is external')
-    expect(clustersOf({ ...full, storage: external })).toHaveLength(1)
+    expect(clustersOf({ ...full, storage: externalStorage })).toHaveLength(1)
   })
 })

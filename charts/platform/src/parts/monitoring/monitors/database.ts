@@ -1,8 +1,7 @@
 import type { Chart } from 'cdk8s'
 import type { PxcValues } from '../../../environment/database.ts'
 import { podMonitor, undeclaredPort } from './monitor.ts'
-
-const HAPROXY_STATISTICS = 8404
+import { HAPROXY_STATISTICS_PORT } from '../../../objects/ports.ts'
 
 /** Monitors of the exporter of each database node, of the proxies, and of the collector of the binary log. */
 export function databaseMonitors(chart: Chart, home: string, namespace: string, values: PxcValues): void {
@@ -18,7 +17,7 @@ export function databaseMonitors(chart: Chart, home: string, namespace: string, 
       home,
       namespace,
       selector: component('haproxy'),
-      endpoint: { relabelings: undeclaredPort(HAPROXY_STATISTICS, 'mysql') },
+      endpoint: { relabelings: undeclaredPort(HAPROXY_STATISTICS_PORT, 'mysql') },
     })
   if (backup?.uploadIntervalSeconds === undefined) return
   podMonitor(chart, {
