@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { installPackages, isInstalled } from './setup/install.mjs'
 import { findNode24 } from './setup/node24.mjs'
 import { run } from './setup/run.mjs'
-import { prefetchGoModules } from './setup/prefetch.mjs'
+import { beginGoBuild } from './setup/prefetch.mjs'
 
 const OLDEST_NODE = 20
 /** What takes less time to run than to compile. Not the tests: coverage is less precise for code from a cache. */
@@ -23,9 +23,9 @@ async function main([script, ...args]) {
   if (script === undefined) throw new Error('usage: node tools/setup.mjs SCRIPT [ARGUMENT...]')
   assertNode()
   if (!isInstalled(root)) {
-    const prefetch = prefetchGoModules(root, script)
+    const build = beginGoBuild(root, script)
     await installPackages(root)
-    prefetch.letGo()
+    build.end()
   }
   run(findNode24(root), [...optionsOf(script), join(root, script), ...args])
 }

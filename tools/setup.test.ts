@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { COMPILE_FLAGS } from '@chat-app/sandbox-machine'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually, must } from '@chat-app/testing'
 
@@ -24,6 +25,10 @@ beforeEach(() => {
   mkdirSync(join(root, 'bin'))
   cpSync(join(import.meta.dirname, 'setup.mjs'), join(root, 'tools', 'setup.mjs'))
   cpSync(join(import.meta.dirname, 'setup'), join(root, 'tools', 'setup'), { recursive: true })
+  for (const shared of ['system/lock.mjs', 'programs/go-settings.mjs']) {
+    const path = join('sandbox/machine/src', shared)
+    cpSync(join(import.meta.dirname, '..', path), join(root, path))
+  }
   writeJson('package.json', { workspaces: ['part'] })
   writeJson('part/package.json', { name: 'part' })
   writeJson('package-lock.json', { packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } })
@@ -122,6 +127,36 @@ describe('installing', () => {
   })
 })
 
+describe('Kubernetes', () => {
+  const demo = () => {
+    const [program, argv] = [process.execPath, [join(root, 'tools', 'setup.mjs'), 'sandbox/demo/src/main.ts']]
+    return spawnSync(program, argv, { cwd: root, env: environment(), encoding: 'utf8' })
+  }
+  beforeEach(() => {
+    mkdirSync(join(root, 'sandbox/machine/go/kubernetes'), { recursive: true })
+    mkdirSync(join(root, 'sandbox/demo/src'), { recursive: true })
+    write('sandbox/demo/src/main.ts', 'console.log("demo")')
+    const record = `echo "$PWD $@" > "${root}/go-call"; trap 'echo > "${root}/go-ended"; exit 1' INT`
+    write('bin/go', `#!/bin/sh\n${record}\nwhile :; do sleep 0.05; done\n`)
+    chmodSync(join(root, 'bin', 'go'), 0o755)
+    fakeNpm(`mkdir -p node_modules/a; while [ ! -e "${root}/go-call" ]; do sleep 0.05; done`)
+  })
+
+  test('is compiled from when npm installs until it has, with the settings of the build', async () => {
+    expect(demo().stdout).toBe('demo\n')
+    const call = readFileSync(join(root, 'go-call'), 'utf8').trim()
+    expect(call).toBe(`${join(root, 'sandbox/machine/go/kubernetes')} build ${COMPILE_FLAGS.join(' ')} -o /dev/null .`)
+    await eventually(() => expect(existsSync(join(root, 'go-ended'))).toBe(true))
+  })
+
+  test('is not, when it was built before', () => {
+    mkdirSync(join(root, '.cache/chat-app-sandbox/kubernetes/0123'), { recursive: true })
+    fakeNpm('mkdir -p node_modules/a')
+    expect(demo().stdout).toBe('demo\n')
+    expect(existsSync(join(root, 'go-call'))).toBe(false)
+  })
+})
+
 describe('a failed installation', () => {
   test.each([
     ['npm error code ENOTFOUND', 'the package registry cannot be reached'],
@@ -163,7 +198,7 @@ describe('two commands at once', () => {
       { code: 0, signal: null },
     ])
     expect(npmCalls()).toHaveLength(1)
-    expect(one.output.text + other.output.text).toMatch(/process \d+ is at it already, waiting for it/)
+    expect(one.output.text + other.output.text).toMatch(/process \d+ does it already, waiting for it/)
     expect(readdirSync(join(root, '.sandbox'))).toEqual([])
   })
 

@@ -40,7 +40,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     imports: ['chat', 'crds'],
     layers: {
       root: 'src',
-      order: ['objects', 'environment', 'install', 'parts', 'check', 'bundle.ts', 'index.ts', 'testing'],
+      order: ['limits.ts', 'objects', 'environment', 'install', 'parts', 'check', 'bundle.ts', 'index.ts', 'testing'],
     },
   },
   environments: {

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { withLock } from './lock.mjs'
+// oxlint-disable-next-line borders/imports -- no package is installed yet, so no name of one can be imported
+import { withLock } from '../../sandbox/machine/src/system/lock.mjs'
 import { onPath } from './on-path.mjs'
 import { showProgress } from './progress.mjs'
 
@@ -14,13 +15,15 @@ export function isInstalled(root) {
 
 /** `npm ci` under a lock, unless it was done meanwhile; throws an Error with npm's output and what helps. */
 export async function installPackages(root) {
-  await withLock(join(root, '.sandbox', 'setup.lock'), 'installing packages', async () => {
+  const install = async () => {
     if (isInstalled(root)) return
     const hash = currentHash(root)
     if (!matchesHiddenLockfile(root)) await npmCi(root)
     mkdirSync(join(root, 'node_modules'), { recursive: true })
     writeFileSync(hashFile(root), hash)
-  })
+  }
+  const onWait = (pid) => console.error(`installing packages: process ${pid} does it already, waiting for it`)
+  await withLock(join(root, '.sandbox', 'setup.lock'), install, { onWait })
 }
 
 function hashFile(root) {

@@ -1,29 +1,32 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { devNull, homedir } from 'node:os'
 import { join } from 'node:path'
+// oxlint-disable-next-line borders/imports -- no package is installed yet, so no name of one can be imported
+import { COMPILE_FLAGS, goEnvironment } from '../../sandbox/machine/src/programs/go-settings.mjs'
 import { onPath } from './on-path.mjs'
 
 /** The scripts that need a cluster's programs. */
 const NEED_KUBERNETES = new Set(['sandbox/demo/src/main.ts', 'sandbox/cluster/src/cli/main.ts', 'tools/test/main.ts'])
 
 /**
- * Fetches the Go modules while npm fetches its packages, when the script will need them and nothing was built before.
- * Only saves time: what fails here is tried again by the build, which explains it.
+ * Begins to compile Kubernetes while npm fetches its packages, when the script will need it and nothing was built before.
+ * Only saves time: the build finds in Go's cache what is done by then, and explains what fails.
  */
-export function prefetchGoModules(root, script) {
+export function beginGoBuild(root, script) {
   const go = onPath('go')
-  if (!go || !NEED_KUBERNETES.has(script) || process.env.KUBEBUILDER_ASSETS || wasBuilt()) return { letGo() {} }
-  const child = spawn(go, ['mod', 'download'], {
-    cwd: join(root, 'sandbox', 'machine', 'go', 'kubernetes'),
-    stdio: 'ignore',
-  })
+  if (!go || !NEED_KUBERNETES.has(script) || process.env.KUBEBUILDER_ASSETS || wasBuilt()) return { end() {} }
+  const cwd = join(root, 'sandbox', 'machine', 'go', 'kubernetes')
+  const args = ['build', ...COMPILE_FLAGS, '-o', devNull, '.']
+  const child = spawn(go, args, { cwd, env: goEnvironment(), stdio: 'ignore' })
   child.on('error', () => {})
-  const end = () => child.kill()
+  const end = () => child.kill('SIGINT')
   process.once('exit', end)
   return {
-    /** It goes on, but is not waited for. */
-    letGo() {
+    /** Go ends after the packages that it compiles now, and nobody waits for it. */
+    end() {
+      process.off('exit', end)
+      end()
       child.unref()
     },
   }

@@ -56,7 +56,7 @@ const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 export async function buildImages(options: ImageOptions = {}): Promise<Image[]> {
   const version = options.version ?? (await checkoutVersion())
   const wanted = imageDefinitions.filter(({ name }) => options.only?.includes(name) ?? true)
-  return locked(cacheDir('images', 'lock'), async () => {
+  return locked(cacheDir('images.lock'), async () => {
     const bundled = bundledOnce()
     const images = await Promise.all(wanted.map((definition) => buildImage(definition, bundled, version, options)))
     await removeUnused()

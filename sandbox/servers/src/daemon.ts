@@ -28,7 +28,7 @@ export interface DaemonOptions {
   readonly dir: string
   /** Variables besides those of this process. */
   readonly env?: Readonly<Record<string, string>>
-  /** Rejects until the daemon answers. */
+  /** Rejects until all that its users need is open. It has to end by itself, within seconds. */
   readonly probe: () => Promise<void>
 }
 
@@ -39,8 +39,10 @@ process.once('exit', () => {
 })
 
 /** RabbitMQ takes 4 seconds on a calm machine, and over 30 where eight tests start their servers at once. */
-const startTimeoutMs = 90_000
+const startTimeoutMs = 240_000
 const stopTimeoutMs = 15_000
+const pollMs = 50
+const LOG_TAIL_BYTES = 3000
 
 /** A server process that a test may kill, hang and start again on the same port. It dies with the process that started it. */
 export class Daemon {
@@ -96,6 +98,11 @@ export class Daemon {
     this.#child?.kill('SIGCONT')
   }
 
+  /** The end of what it has written to its output. */
+  logTail(): string {
+    return readFileSync(this.#logFile, 'utf8').slice(-LOG_TAIL_BYTES)
+  }
+
   get #logFile(): string {
     return `${this.#options.dir}/${this.#options.name}.log`
   }
@@ -108,12 +115,12 @@ export class Daemon {
         return await this.#options.probe()
       } catch (error) {
         reason = error
-        await new Promise((resolve) => setTimeout(resolve, 20))
+        await new Promise((resolve) => setTimeout(resolve, pollMs))
       }
     }
+    const end = this.#child === child ? `not ready within ${startTimeoutMs / 1000} s` : 'its process has ended'
     await this.kill()
-    const log = readFileSync(this.#logFile, 'utf8').slice(-2000)
-    throw new Error(`${this.#options.name} did not start: ${String(reason)}\n${log}`)
+    throw new Error(`${this.#options.name} did not start (${end}): ${String(reason)}\n${this.logTail()}`)
   }
 }
 

@@ -15,6 +15,6 @@ test('the folder of a server that does not start is gone when its process ends',
     encoding: 'utf8',
   }).split('\n')
   expect(folder).toContain('chat-broken-')
-  expect(message).toContain('broken did not start: Error: silent')
+  expect(message).toContain('broken did not start (its process has ended): Error: silent')
   expect(existsSync(folder)).toBe(false)
 })

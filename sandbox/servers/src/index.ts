@@ -5,6 +5,7 @@ export { type Minio, type MinioClient, minioClient, startMinio } from './minio.t
 export { packages } from './programs.ts'
 export { type RabbitMq, startRabbitMq } from './rabbitmq.ts'
 export {
+  ask,
   type RedisCluster,
   type RedisServer,
   startRedis,
@@ -13,4 +14,3 @@ export {
   startRedisWith,
 } from './redis.ts'
 export { type RegistryServer, startRegistry } from './registry.ts'
-export { ask } from './resp.ts'

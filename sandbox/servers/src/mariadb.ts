@@ -78,6 +78,8 @@ function settings(dir: string): string[] {
   ]
 }
 
+/** It takes a second on a calm machine. */
+const bootstrapTimeoutMs = 120_000
 const systemTables = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql']
 
 /** What mariadb-install-db does, without the paths it takes for granted. */
@@ -90,8 +92,10 @@ async function initialise(root: string, dir: string, common: readonly string[]):
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2000)))
   child.stdin.on('error', () => undefined)
   child.stdin.end(['create database mysql;', 'use mysql;', ...scripts].join('\n'))
-  const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new Error(`mariadbd --bootstrap failed (${code}): ${errors}`)
+  const timer = setTimeout(() => child.kill('SIGKILL'), bootstrapTimeoutMs)
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  clearTimeout(timer)
+  if (code !== 0) throw new Error(`mariadbd --bootstrap failed (${code ?? signal}): ${errors}`)
 }
 
 const users = `CREATE DATABASE IF NOT EXISTS chat CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -16,6 +16,8 @@ export interface RabbitMq extends Server {
   readonly api: string
   readonly user: string
   readonly password: string
+  /** The end of its log. */
+  logTail(): string
 }
 
 const host = '127.0.0.1'
@@ -26,7 +28,8 @@ export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
   const debian = await installed()
   const dir = makeFolder('rabbitmq')
   const ports = { amqp: await freePort(), api: await freePort(), nodes: await freePort(), names: await freePort() }
-  await writeFile(join(dir, 'rabbitmq.conf'), configured(configuration, ports))
+  const conf = configured(configuration, ports)
+  await writeFile(join(dir, 'rabbitmq.conf'), conf)
   await writeFile(join(dir, 'enabled_plugins'), '[rabbitmq_management].')
   await writePrograms(debian, join(dir, 'bin'))
 
@@ -41,7 +44,11 @@ export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
     name: 'rabbitmq',
     dir,
     argv: ['env', ...environment(debian, dir, ports), ...node(debian, dir, ports.names)],
-    probe: () => healthy(api),
+    // The HTTP API answers before the listeners of AMQP are open.
+    probe: async () => {
+      for (const port of listeners(conf)) await listening(port)
+      await healthy(api)
+    },
   })
   const end = async () => {
     await server.kill()
@@ -62,6 +69,7 @@ export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
     ...credentials,
     kill: () => server.kill(),
     start: () => server.start(),
+    logTail: () => server.logTail(),
     stop: end,
   }
 }
@@ -87,6 +95,11 @@ function configured(configuration: string, ports: Ports): string {
   }
   const lines = Object.entries(own).map(([name, value]) => `${name} = ${value}`)
   return `${configuration}\n${lines.join('\n')}\n`
+}
+
+/** The ports of AMQP, with TLS and without, in a rabbitmq.conf. */
+function listeners(conf: string): number[] {
+  return [...conf.matchAll(/^listeners\.\S+ *= *(?:\S*:)?(\d+) *$/gm)].map(([, port]) => Number(port))
 }
 
 function environment({ erlang, server }: Installed, dir: string, ports: Ports): string[] {

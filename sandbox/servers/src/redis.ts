@@ -1,9 +1,9 @@
+import { Redis } from 'ioredis'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Daemon, freePort, type HangingServer } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 import { program } from './programs.ts'
-import { ask } from './resp.ts'
 
 /** A Redis server of its own on loopback. */
 export interface RedisServer extends HangingServer {
@@ -26,10 +26,49 @@ export interface RedisCluster {
 
 const host = '127.0.0.1'
 const password = 'sandbox-only'
+const commandTimeoutMs = 3000
+
+export interface RedisLogin {
+  readonly host: string
+  readonly port: number
+  /** Left out for a server that asks for none. */
+  readonly password?: string
+}
+
+/**
+ * Sends one command over a connection of its own. A list comes back as lines, null as an empty text.
+ *
+ * @throws Error with the server's reply where it refuses, and when there is no answer within 3 s
+ */
+export async function ask(login: RedisLogin, [name = '', ...args]: readonly string[]): Promise<string> {
+  const timeouts = { connectTimeout: commandTimeoutMs, commandTimeout: commandTimeoutMs }
+  const client = new Redis({
+    ...login,
+    ...timeouts,
+    protocol: 2,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    retryStrategy: null,
+  })
+  let reason: Error | undefined
+  client.on('error', (error: Error) => (reason = error))
+  try {
+    return text(await client.call(name, ...args))
+  } catch (error) {
+    // Without the connection, the command itself only says that it is closed.
+    throw reason ?? error
+  } finally {
+    client.disconnect()
+  }
+}
+
+function text(reply: unknown): string {
+  return Array.isArray(reply) ? reply.map(text).join('\n') : String(reply ?? '')
+}
 
 export async function startRedis(): Promise<RedisServer> {
   const dir = makeFolder('redis')
-  return startServer(dir, [])
+  return startServer({ dir })
 }
 
 /** One that a configuration file decides, but for its address, folder and password. */
@@ -37,7 +76,7 @@ export async function startRedisWith(configuration: string, options: readonly st
   const dir = makeFolder('redis')
   const file = join(dir, 'redis.conf')
   await writeFile(file, configuration)
-  return startServer(dir, ['--requirepass', password, '--masterauth', password, ...options], file)
+  return startServer({ dir, file, options: ['--requirepass', password, '--masterauth', password, ...options] })
 }
 
 /** Three masters and three replicas, with the fail-over time that the local environment has. */
@@ -48,13 +87,8 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
       const own = join(dir, String(index))
       await mkdir(own)
       const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(options.nodeTimeoutMs ?? 2000)]
-      return startServer(own, [
-        ...cluster,
-        '--cluster-port',
-        String(await freePort()),
-        '--cluster-config-file',
-        'nodes.conf',
-      ])
+      const bus = ['--cluster-port', String(await freePort()), '--cluster-config-file', 'nodes.conf']
+      return startServer({ dir: own, options: [...cluster, ...bus] })
     }),
   )
   await join6(nodes)
@@ -72,10 +106,23 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
   }
 }
 
-async function startServer(dir: string, options: readonly string[], file?: string): Promise<RedisServer> {
+interface ServerOptions {
+  readonly dir: string
+  readonly options?: readonly string[]
+  /** Of a configuration that replaces ours. */
+  readonly file?: string
+  /** Whether clients log in; a sentinel has no password. */
+  readonly hasPassword?: boolean
+}
+
+interface Started extends RedisServer {
+  logTail(): string
+}
+
+async function startServer({ dir, options = [], file, hasPassword = true }: ServerOptions): Promise<Started> {
   const { argv } = await program('redis-server')
   const port = await freePort()
-  const command = (...words: string[]) => ask({ host, port, password }, words)
+  const command = (...words: string[]) => ask({ host, port, ...(hasPassword && { password }) }, words)
   const daemon = new Daemon({
     name: 'redis-server',
     dir,
@@ -93,6 +140,7 @@ async function startServer(dir: string, options: readonly string[], file?: strin
     start: () => daemon.start(),
     pause: () => daemon.pause(),
     resume: () => daemon.resume(),
+    logTail: () => daemon.logTail(),
     stop: async () => {
       await daemon.kill('SIGKILL')
       await removeFolder(dir)
@@ -123,11 +171,11 @@ function place(port: number, dir: string): string[] {
 const slots = 16_384
 
 /** What `redis-cli --cluster create` does, with a condition to wait for at each step. */
-async function join6(nodes: readonly RedisServer[]): Promise<void> {
+async function join6(nodes: readonly Started[]): Promise<void> {
   const ports = await Promise.all(
     nodes.map(async (node) => (await node.command('CONFIG', 'GET', 'cluster-port')).split('\n')[1]),
   )
-  const [first] = nodes as [RedisServer]
+  const [first] = nodes as [Started]
   for (const [index, node] of nodes.entries()) {
     await node.command('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
     if (index < 3) {
@@ -136,24 +184,30 @@ async function join6(nodes: readonly RedisServer[]): Promise<void> {
     }
     if (index > 0) await first.command('CLUSTER', 'MEET', host, String(node.port), ports[index] as string)
   }
-  await all(nodes, async (node) => (await node.command('CLUSTER', 'INFO')).includes('cluster_known_nodes:6'))
+  await all(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_known_nodes:6'))
   const ids = await Promise.all(nodes.slice(0, 3).map((node) => node.command('CLUSTER', 'MYID')))
-  await all(nodes.slice(3), async (node) => {
-    const index = nodes.indexOf(node) - 3
-    return (await node.command('CLUSTER', 'REPLICATE', ids[index] as string)) === 'OK'
-  })
-  await all(nodes, async (node) => (await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok'))
-  await all(nodes.slice(0, 3), async (node) => (await node.command('INFO', 'replication')).includes('state=online'))
+  for (const [index, node] of nodes.slice(3).entries())
+    await all([node], `CLUSTER REPLICATE ${ids[index]}`, (reply) => reply === 'OK')
+  await all(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_state:ok'))
+  await all(nodes.slice(0, 3), 'INFO replication', (info) => info.includes('state=online'))
 }
 
-const joinTimeoutMs = 30_000
+/** They take a second or two on a calm machine. */
+const joinTimeoutMs = 90_000
+const joinPollMs = 50
 
-async function all(nodes: readonly RedisServer[], condition: (node: RedisServer) => Promise<boolean>): Promise<void> {
+/** Asks each of them until its reply is as it has to be. */
+async function all(nodes: readonly Started[], command: string, isGood: (reply: string) => boolean): Promise<void> {
   const deadline = Date.now() + joinTimeoutMs
   for (const node of nodes) {
-    while (!(await condition(node).catch(() => false))) {
-      if (Date.now() > deadline) throw new Error(`the Redis cluster did not form: node ${node.port}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    for (;;) {
+      const reply = await node.command(...command.split(' ')).catch(String)
+      if (isGood(reply)) break
+      if (Date.now() > deadline) {
+        const what = `redis ${node.port}: not as it must be within ${joinTimeoutMs / 1000} s`
+        throw new Error(`${what}. It answers ${command} with:\n${reply}\n${node.logTail()}`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, joinPollMs))
     }
   }
 }
@@ -170,16 +224,14 @@ export interface RedisSentinels {
 export async function startRedisSentinels(): Promise<RedisSentinels> {
   const dir = makeFolder('redis-sentinel')
   const own = (name: string) => mkdir(join(dir, name), { recursive: true }).then(() => join(dir, name))
-  const master = await startServer(await own('master'), [])
-  const replica = await startServer(await own('replica'), ['--replicaof', `${host} ${master.port}`])
+  const master = await startServer({ dir: await own('master') })
+  const replica = await startServer({ dir: await own('replica'), options: ['--replicaof', `${host} ${master.port}`] })
   const sentinels = await Promise.all(
     [1, 2, 3].map(async (id) => startSentinel(await own(`sentinel-${id}`), master.port)),
   )
-  await all([replica], async (node) => (await node.command('INFO', 'replication')).includes('master_link_status:up'))
-  await all(sentinels, async (node) => {
-    const known = await node.command('SENTINEL', 'MASTER', 'mymaster')
-    return known.includes('num-slaves\n1') && known.includes('num-other-sentinels\n2')
-  })
+  await all([replica], 'INFO replication', (info) => info.includes('master_link_status:up'))
+  const knowsAll = (master: string) => master.includes('num-slaves\n1') && master.includes('num-other-sentinels\n2')
+  await all(sentinels, 'SENTINEL MASTER mymaster', knowsAll)
   return {
     url: `redis+sentinel://:${password}@mymaster/${sentinels.map(({ port }) => `${host}:${port}`).join(',')}`,
     master,
@@ -191,7 +243,7 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
   }
 }
 
-async function startSentinel(dir: string, masterPort: number): Promise<RedisServer> {
+async function startSentinel(dir: string, masterPort: number): Promise<Started> {
   const file = join(dir, 'sentinel.conf')
   const lines = [
     `sentinel monitor mymaster ${host} ${masterPort} 2`,
@@ -200,5 +252,5 @@ async function startSentinel(dir: string, masterPort: number): Promise<RedisServ
     'sentinel failover-timeout mymaster 5000',
   ]
   await writeFile(file, `${lines.join('\n')}\n`)
-  return startServer(dir, ['--sentinel'], file)
+  return startServer({ dir, file, options: ['--sentinel'], hasPassword: false })
 }

@@ -32,7 +32,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     dir,
     argv: [...command, 'serve', file],
     probe: async () => {
-      const { status } = await fetch(`http://${address}/v2/`)
+      const { status } = await fetch(`http://${address}/v2/`, { signal: AbortSignal.timeout(5000) })
       if (status !== 200) throw new Error(`/v2/ answers ${status}`)
     },
   })

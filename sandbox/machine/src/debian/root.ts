@@ -37,7 +37,7 @@ export async function debianPackages(packages: readonly string[], say: Progress 
   const request = join(cacheDir('debian', 'requests'), `${digest([await release(), ...wanted])}.json`)
   const known = await remembered(request)
   if (known !== undefined) return known
-  return locked(cacheDir('debian', 'lock'), async () => (await remembered(request)) ?? make(wanted, request, say))
+  return locked(cacheDir('debian.lock'), async () => (await remembered(request)) ?? make(wanted, request, say))
 }
 
 async function make(wanted: readonly string[], request: string, say: Progress): Promise<DebianPackages> {

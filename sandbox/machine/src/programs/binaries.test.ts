@@ -41,6 +41,7 @@ const fakeGo = (build: string, version = '1.99.0', toolchain = 'auto'): void =>
     join(dir, 'bin', 'go'),
     `#!/bin/sh
     [ "$1" = env ] && { echo '{"GOVERSION":"go${version}","GOTOOLCHAIN":"${toolchain}"}'; exit; }
+    [ "$1" = list ] && { cat ${dir}/packages; exit; }
     echo "$@" >> ${dir}/builds
     for arg; do case $arg in -o=*) OUTPUT=\${arg#-o=};; esac; done
     ${build}`,
@@ -110,22 +111,36 @@ describe('a build', () => {
     expect(environment).toEqual(expect.arrayContaining(['CGO_ENABLED=0', 'GOWORK=off', 'GOOS=']))
   })
 
+  const until = (path: string): string => `until [ -e ${path} ]; do sleep 0.1; done; touch $OUTPUT`
+
   test('says how far it is', async () => {
+    writeFileSync(join(dir, 'some.go'), 'package some')
+    const list = ['k8s.io/api', 'k8s.io/api/core/v1', 'main'].map((path) => `${path}\t${dir}\t\tsome.go\n`)
+    writeFileSync(join(dir, 'packages'), list.join(''))
     const heard = join(dir, 'heard')
-    fakeGo(
-      `echo "go: downloading x v1" >&2; echo k8s.io/api >&2; echo k8s.io/api/core/v1 >&2
-      until [ -e ${heard} ]; do sleep 0.1; done; touch $OUTPUT`,
-    )
+    fakeGo(`echo "go: downloading x v1" >&2; echo k8s.io/api >&2; echo k8s.io/api/core/v1 >&2\n${until(heard)}`)
     const said: string[] = []
     const onProgress = (text: string): void => {
       said.push(text)
-      if (text.includes('2 packages compiled')) writeFileSync(heard, '')
+      if (text.includes('2 of 3 packages')) writeFileSync(heard, '')
     }
     await binaries(['etcd'], { onProgress })
     expect(said[0]).toMatch(/^building Kubernetes v1\./)
     expect(said).toContainEqual(
-      expect.stringMatching(/^building Kubernetes: 1 modules fetched, 2 packages compiled, \d+ s$/),
+      expect.stringMatching(/^building Kubernetes: 2 of 3 packages, \d+ s, about \d+ s left$/),
     )
+  })
+
+  test('is done also when Go cannot say how many packages there are', async () => {
+    const heard = join(dir, 'heard')
+    fakeGo(`echo k8s.io/api >&2\n${until(heard)}`)
+    const said: string[] = []
+    const onProgress = (text: string): void => {
+      said.push(text)
+      if (text.includes('1 packages')) writeFileSync(heard, '')
+    }
+    await binaries(['etcd'], { onProgress })
+    expect(said).toContainEqual(expect.stringMatching(/^building Kubernetes: 1 packages, \d+ s$/))
   })
 
   test('that fails is reported with what Go said, and leaves nothing in the cache', async () => {

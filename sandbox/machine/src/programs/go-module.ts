@@ -6,6 +6,7 @@ import { cacheDir } from '../system/cache.ts'
 import type { Progress } from '../types.ts'
 import { goCommand } from './go.ts'
 import { runGoBuild } from './go-progress.ts'
+import { COMPILE_FLAGS } from './go-settings.mjs'
 import { locked } from '../system/lock.ts'
 
 const UNUSED_DAYS = 14
@@ -99,8 +100,7 @@ async function build(module: GoModule, go: string, folder: string, onProgress: P
 function buildArgs(module: GoModule, output: string): string[] {
   const flags = Object.entries(module.variables).map(([name, value]) => `-X ${name}=${value}`)
   const ldflags = ['-s', '-w', ...flags].join(' ')
-  // No VCS stamp: git refuses to read a checkout of another user's, and the result should depend on the sources alone.
-  return ['build', '-v', '-trimpath', '-buildvcs=false', `-ldflags=${ldflags}`, `-o=${output}`, module.package]
+  return ['build', '-v', ...COMPILE_FLAGS, `-ldflags=${ldflags}`, `-o=${output}`, module.package]
 }
 
 /** Programs of versions that nobody asked for in two weeks, and what a build that was ended has left. */

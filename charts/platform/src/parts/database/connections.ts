@@ -1,13 +1,10 @@
 import { ChatAppSpec, type ChatAppSpecInput } from '@chat-app/crds'
 import { DATABASE_CONNECTIONS } from '@chat-app/chat/constructs'
 import { mostPods } from '../policies/demand.ts'
-import { MAX_CONNECTIONS } from './configuration.ts'
+import { DATABASE_CONNECTIONS, DATABASE_CONNECTIONS_RESERVED } from '../../limits.ts'
 
-/** For the database's operator, backups, the exporter, people, and pods of an earlier rollout that still drain. */
-const RESERVED = 100
-
-/** The connections that the pods of all ChatApps may have together. */
-export const CONNECTIONS_FOR_CHAT = MAX_CONNECTIONS - RESERVED
+/** The connections that the pods of all ChatApps may open together. */
+export const CONNECTIONS_FOR_CHAT = DATABASE_CONNECTIONS - DATABASE_CONNECTIONS_RESERVED
 
 interface Connections {
   readonly total: number
@@ -15,9 +12,10 @@ interface Connections {
 }
 
 /**
- * The most connections that `chatApps` ChatApps of one spec open while each rolls out at the autoscaler's maximum: an API pod
- * beside the others, and all new WebSocket pods beside the old ones; and the service that opens most of them.
- * Undefined for a spec that is not valid, which is refused elsewhere.
+ * The most connections that `chatApps` ChatApps of one spec open while each rolls out at the maximum of its autoscaler:
+ * one more API pod, and all new WebSocket pods beside the old ones.
+ *
+ * @returns the total, and the service with the larger share; undefined for an invalid spec, which has faults of its own
  */
 export function connectionsOfRollouts(spec: ChatAppSpecInput, chatApps: number): Connections | undefined {
   const { data } = ChatAppSpec.safeParse(spec)

@@ -3,8 +3,8 @@ import { containerSecurity, resources } from './pods.ts'
 export const METRICS_PORT = 9104
 
 /**
- * A sidecar that shows a node's metrics. The Secret is the operator's own copy of `mysql-secrets`: when the password of
- * `monitor` changes, the operator restarts the nodes whose sidecars read that copy, and no others.
+ * The sidecar that exports the metrics of a node. It reads the operator's own copy of `mysql-secrets`: the operator
+ * restarts the nodes whose sidecars read that copy when the password of `monitor` changes.
  */
 export function exporter(cluster: string, image: string) {
   return {

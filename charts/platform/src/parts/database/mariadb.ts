@@ -16,7 +16,7 @@ const NAME = 'mariadb'
 const PORT = 3306
 const CREDENTIALS = 'mariadb-credentials'
 
-/** One MariaDB with the database `chat` and the user of the same name. Its passwords come from a Secret. */
+/** A single MariaDB with the database `chat` and the user `chat`. The passwords come from a Secret. */
 export function mariaDb(chart: Chart, namespace: string, values: MariaDbValues): void {
   const labels = platformLabels(NAME)
   const metadata = { name: NAME, namespace, labels }
@@ -73,8 +73,8 @@ function container({ image, resources: { requests, limits } }: MariaDbValues): C
 }
 
 /**
- * Runs with any image that has MariaDB and a shell. The data folder counts as made only when its mark is there, so a
- * start that was cut short begins again. The users are made at every start, so that a new password holds after one.
+ * Runs with any image that has MariaDB and a shell. The data folder is complete only with the file `.made`, so an
+ * interrupted start begins again. Each start sets the passwords of the users, so a restart applies a new one.
  */
 const START = `
 data=/var/lib/mysql/data

@@ -12,24 +12,25 @@ export function databaseEdges({ environment, region }: Cluster): Edge[] {
   if (database.kind === 'mariadb') return []
   const mysql = end.database(environment)
   const bootstrap = end.jobs('mysql-bootstrap', dataNamespace)
-  // The administrator's port of HAProxy's checks, state transfers, replication, and ProxySQL's own port.
+  // 33062: administrator's port, for HAProxy's checks; 4444, 4567, 4568: state transfers and replication; 6032:
+  // ProxySQL.
   const internal = [MYSQL, 33_062, 4444, 4567, 4568, 6032]
   return [
     edge(mysql, mysql, internal, 'replication, state transfers, proxies and backups'),
-    edge(bootstrap, end.databaseProxy(environment), [MYSQL], 'makes the database and its users'),
-    edge(end.operators, mysql, [MYSQL, 33_062, 6032], 'its operator looks after it'),
+    edge(bootstrap, end.databaseProxy(environment), [MYSQL], 'creates the database and its users'),
+    edge(end.operators, mysql, [MYSQL, 33_062, 6032], 'its operator manages it'),
     ...(database.backup === undefined ? [] : [backups(environment, mysql, new URL(database.backup.endpointUrl))]),
     ...keyEdges(environment, mysql),
     ...(region === undefined ? [] : replicationEdges(environment, database.replication?.sourceRanges ?? [])),
   ]
 }
 
-/** Straight to the nodes, by a load balancer that keeps the addresses of who connects. */
+/** The load balancers lead to the nodes directly, and keep the source addresses. */
 function replicationEdges(environment: Environment, ranges: readonly string[]): Edge[] {
   const nodes = end.databaseNodes(environment)
   return [
-    edge(nodes, end.outside, [MYSQL], 'follows the database of another region'),
-    edge(addresses('other regions', ranges), nodes, [MYSQL], 'is followed by the database of another region'),
+    edge(nodes, end.outside, [MYSQL], 'replicates from the database of another region'),
+    edge(addresses('other regions', ranges), nodes, [MYSQL], 'the database of another region replicates from it'),
   ]
 }
 
@@ -42,8 +43,8 @@ function keyEdges({ database, dataNamespace, secrets }: Environment, mysql: Pods
   if (database.kind !== 'pxc' || database.vaultSecret === undefined || secrets.kind !== 'vault') return []
   const vault = new URL(secrets.server)
   return [
-    toUrl(mysql, vault, 'keys of its encryption, from Vault'),
-    toUrl(end.jobs(TOKEN_RENEWAL, dataNamespace), vault, 'renews the token of those keys'),
+    toUrl(mysql, vault, 'encryption keys in Vault'),
+    toUrl(end.jobs(TOKEN_RENEWAL, dataNamespace), vault, 'renews the Vault token of the database'),
   ]
 }
 
@@ -57,15 +58,15 @@ export function redisEdges(environment: Environment): Edge[] {
   const among = edge(servers, servers, [REDIS, REDIS_BUS], 'replication and the cluster bus')
   if (redis.kind === 'pods')
     return [among, edge(end.jobs('redis-join', dataNamespace), servers, [REDIS], 'joins the cluster')]
-  const operated = [among, edge(end.operators, servers, [REDIS], 'its operator looks after it')]
+  const operated = [among, edge(end.operators, servers, [REDIS], 'its operator manages it')]
   if (redis.kind !== 'sentinel') return operated
   const sentinels = end.sentinel(environment)
   return [
     ...operated,
     edge(sentinels, servers, [REDIS], 'watch the master and its replicas'),
     edge(sentinels, sentinels, [SENTINEL], 'agree on a failover'),
-    edge(servers, sentinels, [SENTINEL], 'who the master is, at a start'),
-    edge(end.operators, sentinels, [SENTINEL], 'its operator looks after it'),
+    edge(servers, sentinels, [SENTINEL], 'asks for the master when it starts'),
+    edge(end.operators, sentinels, [SENTINEL], 'its operator manages it'),
   ]
 }
 
@@ -76,7 +77,7 @@ export function messagingEdges(environment: Environment): Edge[] {
   const [amqp, management] = messaging.tls ? [5671, 15_671] : [5672, 15_672]
   return [
     edge(end.chat(environment), rabbitmq, [amqp], 'queues'),
-    // The daemon that knows the ports of nodes, and that of each node.
+    // 4369: epmd; 25672: the nodes.
     edge(rabbitmq, rabbitmq, [4369, 25_672], 'the nodes of the cluster'),
     edge(rabbitmq, end.apiServer, end.API_PORTS, 'finds the other nodes'),
     edge(end.operators, rabbitmq, [management], 'its operator declares the queues'),
@@ -91,20 +92,23 @@ export function storageEdges(cluster: Cluster): Edge[] {
   const buckets = end.jobs('storage-buckets', storage.namespace)
   if (storage.kind === 'external') {
     const url = new URL(storage.endpoint)
-    return [toUrl(chat, url, 'files'), toUrl(buckets, url, 'makes buckets')]
+    return [toUrl(chat, url, 'files'), toUrl(buckets, url, 'creates buckets')]
   }
   const minio = end.minio(storage)
   return [
     edge(chat, minio, [S3], 'files'),
-    edge(minio, minio, [S3], 'each server reaches the disks of the others'),
+    edge(minio, minio, [S3], 'servers access the disks of each other'),
     edge(minio, end.apiServer, end.API_PORTS, 'its sidecar reads the configuration'),
-    edge(buckets, minio, [S3], 'makes buckets and users'),
-    edge(end.operators, minio, [S3], 'its operator looks after it'),
+    edge(buckets, minio, [S3], 'creates buckets and users'),
+    edge(end.operators, minio, [S3], 'its operator manages it'),
     ...siteEdges(cluster, minio, buckets),
   ]
 }
 
-/** Each Tenant, and the Job, reach those of all regions at their URLs, the own one too: that is an Ingress where there is an edge. */
+/**
+ * Each Tenant, and the Job, connect to the storage URLs of all regions, their own included, which is an Ingress where
+ * there is an edge.
+ */
 function siteEdges({ environment, region }: Cluster, minio: Pods, buckets: Pods): Edge[] {
   if (region === undefined) return []
   const urls = [region.own, ...region.peers].map(({ storageUrl }) => new URL(storageUrl))

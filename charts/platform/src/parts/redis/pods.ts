@@ -23,7 +23,7 @@ const NAME = 'redis'
 const PORT = 6379
 const NODES = 6
 
-/** A real Redis Cluster of three masters with a replica each, and the Job that joins its pods. */
+/** A Redis Cluster of three masters with one replica each as plain pods, and the Job that joins them. */
 export function redisPods(chart: Chart, namespace: string, values: RedisPodsValues): void {
   service(chart, namespace)
   nodes(chart, namespace, values)
@@ -35,7 +35,7 @@ function service(chart: Chart, namespace: string): void {
   new KubeService(chart, 'redis-service', {
     metadata: { name: NAME, namespace, labels },
     spec: {
-      // Each pod has a name of its own, and before it is ready too: the cluster is joined then.
+      // Gives each pod a DNS name before it is ready, which the Job needs to join the cluster.
       clusterIp: 'None',
       publishNotReadyAddresses: true,
       selector: labels,
@@ -73,7 +73,7 @@ function node({ image, resources: { requests, limits } }: RedisPodsValues): Cont
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['sh', '-euc', START],
-    env: [password, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    env: [PASSWORD, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
     ports: [
       { name: 'redis', containerPort: PORT },
       { name: 'bus', containerPort: PORT + 10_000 },
@@ -104,7 +104,7 @@ function join(chart: Chart, namespace: string, { image, resources: { requests, l
               image,
               imagePullPolicy: 'IfNotPresent',
               command: ['sh', '-euc', JOIN],
-              env: [password],
+              env: [PASSWORD],
               resources: { requests: amounts(requests), limits: amounts(limits) },
               securityContext: containerSecurity,
               volumeMounts: [tmpMount],
@@ -117,8 +117,8 @@ function join(chart: Chart, namespace: string, { image, resources: { requests, l
   })
 }
 
-/** redis-cli reads it from there, so that it stands on no command line. */
-const password: EnvVar = {
+/** redis-cli reads the password from this variable, so that it is on no command line. */
+const PASSWORD: EnvVar = {
   name: 'REDISCLI_AUTH',
   valueFrom: { secretKeyRef: { name: PODS_SECRET, key: 'password' } },
 }
@@ -126,8 +126,8 @@ const password: EnvVar = {
 const PING = '[ "$(redis-cli ping)" = PONG ]'
 
 /**
- * The address is announced anew at every start: it is another one when the pod is. Should all pods have moved at once,
- * none finds another at the addresses that it remembers, so a node that was in a cluster looks for the others by name.
+ * Each start announces the current address of the pod. When all pods moved at once, the addresses that a node remembers
+ * are wrong, so a node that was in a cluster looks up the others by name.
  */
 const START = `
 umask 077
@@ -158,8 +158,8 @@ exec redis-server /tmp/redis.conf
 `.trim()
 
 /**
- * Redis joins by address, not by name; each pod tells its own. What was cut short is begun again: nodes that never had
- * all slots between them are reset, which Redis refuses to a master with data. A complete cluster is left as it is.
+ * Redis joins nodes by address, not by name, so each pod reports its own. An interrupted join starts again: nodes
+ * without all slots are reset, which Redis refuses for a master with data. A complete cluster is not changed.
  */
 const JOIN = `
 addresses=

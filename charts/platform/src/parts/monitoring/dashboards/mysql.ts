@@ -1,8 +1,8 @@
-import { thresholds } from '../rules/thresholds.ts'
+import { THRESHOLDS } from '../rules/thresholds.ts'
 import type { Dashboard } from './dashboard.ts'
 import { figure, lines, query } from './panel.ts'
 
-/** The database cluster, node by node. `size` nodes are whole. */
+/** The dashboard of the database. @param size the number of nodes */
 export function mysqlDashboard(namespace: string, size: number): Dashboard {
   const at = `namespace="${namespace}"`
   const status = (name: string) => `mysql_global_status_${name}{${at}}`
@@ -15,9 +15,12 @@ export function mysqlDashboard(namespace: string, size: number): Dashboard {
       {
         title: 'Is it healthy?',
         panels: [
-          figure('Nodes that answer', 'short', `sum(mysql_up{${at}})`, { from: size, isBelow: true }),
-          figure('Nodes in the group', 'short', `min(${status('wsrep_cluster_size')})`, { from: size, isBelow: true }),
-          figure('All nodes take statements', 'bool_yes_no', `min(${status('wsrep_ready')})`, {
+          figure('Nodes up', 'short', `sum(mysql_up{${at}})`, { from: size, isBelow: true }),
+          figure('Nodes in the cluster', 'short', `min(${status('wsrep_cluster_size')})`, {
+            from: size,
+            isBelow: true,
+          }),
+          figure('All nodes ready', 'bool_yes_no', `min(${status('wsrep_ready')})`, {
             from: 1,
             isBelow: true,
           }),
@@ -26,7 +29,7 @@ export function mysqlDashboard(namespace: string, size: number): Dashboard {
             'dtdurations',
             `time() - max(kube_job_status_completion_time{${at},job_name=~"xb-.+"})`,
             {
-              from: thresholds.backupAgeHours * 3600,
+              from: THRESHOLDS.backupAgeHours * 3600,
             },
           ),
         ],
@@ -41,17 +44,17 @@ export function mysqlDashboard(namespace: string, size: number): Dashboard {
             'percentunit',
             ofEach(`${status('threads_connected')} / mysql_global_variables_max_connections{${at}}`),
             {
-              from: thresholds.mysqlConnectionsRatio,
+              from: THRESHOLDS.mysqlConnectionsRatio,
             },
           ),
           lines('Slow statements', 'ops', rate('slow_queries')),
-          lines('Row locks waited for', 'ops', rate('innodb_row_lock_waits')),
+          lines('Row lock waits', 'ops', rate('innodb_row_lock_waits')),
           lines(
-            'Stopped by flow control',
+            'Paused by flow control',
             'percentunit',
             ofEach(`rate(${status('wsrep_flow_control_paused_ns')}[5m]) / 1e9`),
             {
-              from: thresholds.flowControlRatio,
+              from: THRESHOLDS.flowControlRatio,
             },
           ),
         ],

@@ -1,7 +1,7 @@
 import type { Dashboard } from './dashboard.ts'
 import { figure, lines, list, query } from './panel.ts'
 
-/** Our operator at work. */
+/** The dashboard of the operator. */
 export function operatorDashboard(namespace: string): Dashboard {
   const at = `namespace="${namespace}"`
   return {
@@ -22,13 +22,13 @@ export function operatorDashboard(namespace: string): Dashboard {
       {
         title: 'Reconciliations',
         panels: [
-          lines('By what comes next', 'ops', [
+          lines('By outcome', 'ops', [
             query(
               `sum by (outcome) (rate(chat_app_operator_reconcile_duration_seconds_count{${at}}[5m]))`,
               '{{outcome}}',
             ),
           ]),
-          lines('Time, 19 of 20', 's', [
+          lines('Duration, 95th percentile', 's', [
             query(
               `histogram_quantile(0.95, sum by (le) (rate(chat_app_operator_reconcile_duration_seconds_bucket{${at}}[5m])))`,
               'reconciliation',

@@ -1,8 +1,8 @@
-import { thresholds } from '../rules/thresholds.ts'
+import { THRESHOLDS } from '../rules/thresholds.ts'
 import type { Dashboard } from './dashboard.ts'
 import { figure, lines, query } from './panel.ts'
 
-/** Redis, pod by pod. `isCluster`: it tells whether all of its slots are served. */
+/** The dashboard of Redis. @param isCluster whether it is a Redis Cluster, which has slots */
 export function redisDashboard(namespace: string, isCluster: boolean): Dashboard {
   const at = `namespace="${namespace}"`
   const ofEach = (expr: string) => [query(expr, '{{pod}}')]
@@ -13,7 +13,7 @@ export function redisDashboard(namespace: string, isCluster: boolean): Dashboard
       {
         title: 'Is it healthy?',
         panels: [
-          figure('Pods that answer', 'short', `sum(redis_up{${at}})`, { from: 1, isBelow: true }),
+          figure('Pods up', 'short', `sum(redis_up{${at}})`, { from: 1, isBelow: true }),
           ...(isCluster
             ? [
                 figure('All slots are served', 'bool_yes_no', `min(redis_cluster_state{${at}})`, {
@@ -23,7 +23,7 @@ export function redisDashboard(namespace: string, isCluster: boolean): Dashboard
               ]
             : []),
           figure('Replicas connected', 'short', `sum(redis_connected_slaves{${at}})`, { from: 1, isBelow: true }),
-          figure('Snapshots are written', 'bool_yes_no', `min(redis_rdb_last_bgsave_status{${at}})`, {
+          figure('Snapshots succeed', 'bool_yes_no', `min(redis_rdb_last_bgsave_status{${at}})`, {
             from: 1,
             isBelow: true,
           }),
@@ -37,7 +37,7 @@ export function redisDashboard(namespace: string, isCluster: boolean): Dashboard
             'percentunit',
             ofEach(`redis_connected_clients{${at}} / redis_config_maxclients{${at}}`),
             {
-              from: thresholds.redisConnectionsRatio,
+              from: THRESHOLDS.redisConnectionsRatio,
             },
           ),
           lines(
@@ -45,7 +45,7 @@ export function redisDashboard(namespace: string, isCluster: boolean): Dashboard
             'percentunit',
             ofEach(`redis_memory_used_bytes{${at}} / (redis_memory_max_bytes{${at}} > 0)`),
             {
-              from: thresholds.redisMemoryRatio,
+              from: THRESHOLDS.redisMemoryRatio,
             },
           ),
           lines(

@@ -4,7 +4,7 @@ import { podMonitor, undeclaredPort } from './monitor.ts'
 
 const HAPROXY_STATISTICS = 8404
 
-/** The database nodes by the exporter in each pod, the proxies, and the collector of binary logs. */
+/** Monitors of the exporter of each database node, of the proxies, and of the collector of the binary log. */
 export function databaseMonitors(chart: Chart, home: string, namespace: string, values: PxcValues): void {
   const { name, backup, exporterImage, proxy } = values
   const component = (part: string) => ({
@@ -26,7 +26,7 @@ export function databaseMonitors(chart: Chart, home: string, namespace: string, 
     home,
     namespace,
     selector: component('pitr'),
-    // Its port has had this name since 1.17. Without one, the pod's init container would be asked too.
+    // The port has this name since 1.17. Without a name, Prometheus would also scrape the init container.
     endpoint: { port: 'metrics' },
   })
 }
