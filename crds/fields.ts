@@ -31,6 +31,7 @@ export interface Format {
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 
+/** The formats of names and versions in the resource. */
 export const formats = {
   host: {
     max: 253,

@@ -21,6 +21,7 @@ export interface Rule<T> {
   readonly holds: (self: T) => boolean
 }
 
+/** Keyword of the CEL rules in a schema. */
 export const VALIDATIONS = 'x-kubernetes-validations'
 
 /** The schema with further rules. */

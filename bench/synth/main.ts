@@ -15,8 +15,9 @@ const root = join(import.meta.dirname, '..', '..')
 /** As tools/setup.mjs starts it. */
 const main = ['--import', join(root, 'tools/setup/compile-cache.mjs'), join(root, 'synth/src/main.ts')]
 
-/** Measured runs of each program. */
+/** Measured runs of each program, without `--runs`. */
 export const DEFAULT_RUNS = 7
+/** The highest `--runs`. */
 export const MAX_RUNS = 999
 /** Runs in one process before the measured ones, for V8 to compile what runs often. */
 const WARM_UP_RUNS = 10

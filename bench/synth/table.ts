@@ -1,3 +1,4 @@
+/** The times of one program. */
 export interface Measured {
   readonly name: string
   /** Milliseconds of the first run, without any cache. */

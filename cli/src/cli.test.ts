@@ -122,5 +122,9 @@ describe('the steps of a long command', () => {
     expect(shown(true)).toEqual(['', '1 of 2  first', long, 'a result\n', long, '2 of 2  second', ''])
   })
 
+  test('have 80 columns on a terminal of unknown width', () => {
+    expect(shown(true, 0)).toContain(`1 of 2  first: ${'x'.repeat(50)}`)
+  })
+
   test('are not shown without a terminal, and results are', () => expect(shown(false)).toEqual(['a result\n']))
 })

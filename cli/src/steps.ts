@@ -34,7 +34,8 @@ export function showSteps(screen: Screen = process.stderr, print: (line: string)
     const seconds = Math.floor((performance.now() - step.startedAt) / 1000)
     const detail = step.detail === '' ? '' : `: ${step.detail}`
     const time = seconds === 0 ? '' : ` (${seconds} s)`
-    const room = (screen.columns ?? DEFAULT_COLUMNS) - 1 - time.length
+    // A terminal of unknown width has 0 columns.
+    const room = (screen.columns || DEFAULT_COLUMNS) - 1 - time.length
     screen.write(`${CLEAR_LINE}${`${step.number} of ${step.total}  ${step.title}${detail}`.slice(0, room)}${time}`)
   }
   // Does not keep a command from ending that failed.

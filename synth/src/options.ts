@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '..', '..')
 const formats = ['text', 'markdown'] as const
 
+/** Help and arguments of `npm run synth`. */
 export const command = {
   name: 'npm run synth',
   usage: [

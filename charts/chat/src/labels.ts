@@ -1,4 +1,6 @@
+/** Value of the label `managed-by` of all children. */
 export const MANAGED_BY = 'chat-app-operator'
+/** Value of the labels `name` and `part-of` of all children. */
 export const PART_OF = 'chat-app'
 
 /** Annotation with the hash of what the pods read only at start: a change rolls them. */
@@ -9,6 +11,7 @@ export const REVISION = 'chat-app.com/revision'
 
 export type Labels = Readonly<Record<string, string>>
 
+/** The ChatApp that labels are made for. */
 export interface Labelled {
   readonly name: string
   readonly version: string
@@ -25,6 +28,7 @@ export function commonLabels({ name, version }: Labelled): Labels {
   }
 }
 
+/** Labels of a child that belongs to a component, such as `api`. */
 export function componentLabels(app: Labelled, component: string): Labels {
   return { ...commonLabels(app), 'app.kubernetes.io/component': component }
 }

@@ -4,6 +4,7 @@ import { environments } from '@chat-app/environments'
 import { DEFAULT_TIMEOUT_SECONDS, MAX_REVIEW_LENGTH, MAX_TIMEOUT_SECONDS } from './limits.ts'
 import { askedVersion } from './version.ts'
 
+/** Help and arguments of `npm run deploy`. */
 export const command = {
   name: 'npm run deploy',
   usage: ['-- --env NAME [option...]'],

@@ -5,6 +5,7 @@ import { askedVersion } from './version.ts'
 
 const DEFAULT_OUT = join('dist', 'images.txt')
 
+/** Help and arguments of `npm run push-images`. */
 export const pushCommand = {
   name: 'npm run push-images',
   usage: ['-- --registry HOST/PATH [--version X.Y.Z] [--release DIR] [--out FILE]'],

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Cli, Said } from './cli.ts'
+import type { KubectlResult } from '@chat-app/kubectl'
+import type { Cli } from './cli.ts'
 
 /** Prefix that klog writes before lines of kubectl's libraries, which repeat the error that kubectl prints once. */
 const LIBRARY = /^[EIW]\d{4} /
@@ -20,7 +21,7 @@ export async function assertAnswers(cli: Cli, context: string | undefined, env: 
   throw new Error(`the cluster does not answer: ${lines.join(' ')}\nkubectl used ${used}: ${remedy}.`)
 }
 
-function withRemedy(error: Error): Said {
+function withRemedy(error: Error): KubectlResult {
   if ((error.cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') throw error
   const remedy = 'install it (https://kubernetes.io/docs/tasks/tools), or use the image of delivery/deploy/Dockerfile'
   throw new Error(`kubectl is not in PATH: ${remedy}`, { cause: error })

@@ -4,6 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
+/** Name of the file with the checksums; a folder that has it is a release. */
 export const CHECKSUMS = 'SHA256SUMS'
 
 /** Writes SHA256SUMS for all files of a folder, in the format of `sha256sum -c`. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 
 const DEFAULT_OUT = join('dist', 'release')
 
+/** Help and arguments of `npm run package`. */
 export const command = {
   name: 'npm run package',
   usage: ['[-- [--version X.Y.Z] [--out DIR] [--registry HOST/PATH]]'],
@@ -45,6 +46,7 @@ export const command = {
   },
 } as const satisfies Command
 
+/** What `npm run package` was asked for. */
 export interface PackageOptions {
   /**
    * As it was given, with or without a "v".

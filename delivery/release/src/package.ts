@@ -15,13 +15,10 @@ async function main(args: readonly string[]): Promise<void> {
   const source = readSource(CHECKOUT, process.env)
   const version = versionOf(source, option, process.env)
   const steps = showSteps()
-  try {
-    const folder = await makeRelease({ ...version, checkout: CHECKOUT, out, registry, source, steps })
-    steps.print(await summary(folder, source, performance.now() - startedAt))
-    steps.print(nextSteps(folder, { version: version.version, registry }))
-  } finally {
-    steps.end()
-  }
+  const release = makeRelease({ ...version, checkout: CHECKOUT, out, registry, source, steps })
+  const folder = await release.finally(steps.end)
+  console.log(await summary(folder, source, performance.now() - startedAt))
+  console.log(nextSteps(folder, { version: version.version, registry }))
 }
 
 // Ending by `exit` removes the incomplete release.

@@ -11,6 +11,7 @@ import { writeManifests } from './manifests.ts'
 import type { Source } from './source.ts'
 import type { ReleaseVersion } from './version.ts'
 
+/** What a release is made of, and where. */
 export interface ReleaseOptions extends ReleaseVersion {
   readonly checkout: string
   /** The release is written into a folder of this one, named by its version. */

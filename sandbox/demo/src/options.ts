@@ -3,6 +3,7 @@ import { readArguments, usageError, type Command } from '@chat-app/cli'
 const MARIADB = 'docker.io/library/mariadb:10.11'
 const REDIS = 'docker.io/library/redis:7.2'
 
+/** Help and arguments of `npm run demo`. */
 export const command = {
   name: 'npm run demo',
   usage: ['[-- --keep]', '-- --context NAME [option...]'],

@@ -19,6 +19,7 @@ export interface Change {
   readonly effect: string
 }
 
+/** The change of one field. */
 export interface FieldChange {
   readonly field: string
   /** Undefined when the field is absent. */

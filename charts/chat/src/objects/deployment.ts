@@ -8,6 +8,7 @@ import { rollingSecrets } from '../secrets.ts'
 import type { Facts } from '../types.ts'
 import { productionYml } from './config.ts'
 
+/** The parts in which the Deployments of the services differ. */
 export interface DeploymentProps {
   readonly service: ServiceModel
   readonly strategy: DeploymentStrategy

@@ -4,6 +4,7 @@ import { Manifest } from '../manifest.ts'
 import type { Model } from '../model.ts'
 import type { Facts } from '../types.ts'
 
+/** The optional kind of the Prometheus operator, as `group/Kind`. */
 export const SERVICE_MONITOR = 'monitoring.coreos.com/ServiceMonitor'
 
 /** One ServiceMonitor for each service, with the label that the documented Prometheus selects. */

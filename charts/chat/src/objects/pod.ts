@@ -14,6 +14,7 @@ import type { Model, ServiceModel } from '../model.ts'
 import { restrictedContainer, restrictedPod } from '../restricted.ts'
 import type { SecretUse } from '../secrets.ts'
 
+/** Port of the metrics of every service. */
 export const METRICS_PORT = 9090
 const SECRETS = '/etc/chat-app/secrets'
 
@@ -78,6 +79,7 @@ export function probe(kind: 'liveness' | 'readiness', timings: Omit<Probe, 'http
   return { httpGet: { path: `/actuator/health/${kind}`, port: IntOrString.fromString('http') }, ...timings }
 }
 
+/** Volumes of a service: its configuration and its Secrets. */
 export function serviceVolumes(model: Model): Volume[] {
   return [{ name: 'config', configMap: { name: model.names.config } }, ...secretVolumes(model.secrets)]
 }
@@ -87,10 +89,12 @@ export function secretEnv(uses: readonly SecretUse[]): EnvVar[] {
   return uses.map(({ variable, purpose, key }) => ({ name: variable, value: `${SECRETS}/${purpose}/${key}` }))
 }
 
+/** Mounts of the volumes of `secretVolumes`. */
 export function secretMounts(uses: readonly SecretUse[]) {
   return uses.map(({ purpose }) => ({ name: purpose, mountPath: `${SECRETS}/${purpose}`, readOnly: true }))
 }
 
+/** A volume for each Secret, with the used key alone. */
 export function secretVolumes(uses: readonly SecretUse[]): Volume[] {
   return uses.map(({ purpose, name, key }) => ({
     name: purpose,
