@@ -1,7 +1,7 @@
 /** Limits of the platform that its users may want to know. docs/ names them where they matter. */
 
 /** Connections that a database node accepts. All clients connect to one node. */
-export const DATABASE_CONNECTIONS = 1000
+export const DATABASE_MAX_CONNECTIONS = 1000
 
 /** Of these, connections for the operator, backups, the exporter, people, and pods of an earlier rollout that still drain. */
 export const DATABASE_CONNECTIONS_RESERVED = 100

@@ -1,5 +1,5 @@
 import type { PxcValues } from '../../environment/database.ts'
-import { DATABASE_CONNECTIONS } from '../../limits.ts'
+import { DATABASE_MAX_CONNECTIONS } from '../../limits.ts'
 
 /**
  * The documented my.cnf, and the settings that keep an acknowledged message through a power failure. The default of the
@@ -10,7 +10,7 @@ export function configuration({ bufferPool, vaultSecret }: PxcValues): string {
   return ['[mysqld]', ...lines, ...(vaultSecret === undefined ? [] : ENCRYPTED), ''].join('\n')
 }
 
-const DOCUMENTED = [`max_connections=${DATABASE_CONNECTIONS}`, 'max_allowed_packet=256M']
+const DOCUMENTED = [`max_connections=${DATABASE_MAX_CONNECTIONS}`, 'max_allowed_packet=256M']
 
 const DURABLE = [
   'innodb_flush_log_at_trx_commit=1',

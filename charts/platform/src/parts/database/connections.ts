@@ -1,10 +1,10 @@
 import { ChatAppSpec, type ChatAppSpecInput } from '@chat-app/crds'
 import { DATABASE_CONNECTIONS } from '@chat-app/chat/constructs'
 import { mostPods } from '../policies/demand.ts'
-import { DATABASE_CONNECTIONS, DATABASE_CONNECTIONS_RESERVED } from '../../limits.ts'
+import { DATABASE_CONNECTIONS_RESERVED, DATABASE_MAX_CONNECTIONS } from '../../limits.ts'
 
 /** The connections that the pods of all ChatApps may open together. */
-export const CONNECTIONS_FOR_CHAT = DATABASE_CONNECTIONS - DATABASE_CONNECTIONS_RESERVED
+export const CONNECTIONS_FOR_CHAT = DATABASE_MAX_CONNECTIONS - DATABASE_CONNECTIONS_RESERVED
 
 interface Connections {
   readonly total: number
