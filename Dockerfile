@@ -11,6 +11,7 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
 # What is installed only changes with these, so that this layer is kept over changes of the sources.
 COPY package.json package-lock.json .npmrc ./
+COPY cli/package.json cli/
 COPY crds/package.json crds/
 COPY charts/chat/package.json charts/chat/
 COPY charts/platform/package.json charts/platform/

@@ -1,13 +1,13 @@
 import type { ChatAppSpecInput } from './chatapp.ts'
 
-/** A spec that is refused, by the API server and by every reader of a file alike. */
+/** A spec that the API server and every reader of a file refuse. */
 export interface RefusedCase {
   readonly what: string
-  /** Deliberately not typed: wrong types are among the cases. */
+  /** Not typed, because some cases have wrong types. */
   readonly spec: Record<string, unknown>
-  /** Path of the field to blame. */
+  /** Path of the wrong field. */
   readonly field: string
-  /** A part of the sentence that says what is wrong. */
+  /** Part of the message. */
   readonly says: string
 }
 
@@ -17,12 +17,12 @@ const ingress = {
   ingress: { className: 'haproxy' },
 } as const
 
-/** The six lines of a first ChatApp. */
+/** The shortest ChatApp with public hosts, as in the documentation. */
 export const sixLines: ChatAppSpecInput = { version: '1.4.2', exposure: ingress }
 
-/** One counter-example for each rule at least; a test counts. */
+/** At least one counter-example for each rule, as a test checks. */
 export const refusedCases: readonly RefusedCase[] = [
-  refused('a version that is no tag', { version: 'v1 beta' }, 'spec.version', 'must be a release such as 1.4.2'),
+  refused('a version that is not a tag', { version: 'v1 beta' }, 'spec.version', 'must be a release such as 1.4.2'),
   refused(
     'a registry with a scheme',
     { images: { registry: 'https://registry.example.com' } },
@@ -120,7 +120,7 @@ export const refusedCases: readonly RefusedCase[] = [
     'must be the name of a namespace',
   ),
   refused('too many pods', { api: { replicas: 1001 } }, 'spec.api.replicas', '1000'),
-  refused('less than no pods', { websocket: { replicas: -1 } }, 'spec.websocket.replicas', '0'),
+  refused('a negative number of pods', { websocket: { replicas: -1 } }, 'spec.websocket.replicas', '0'),
   refused(
     'min above max',
     { websocket: { autoscaling: { minReplicas: 5, maxReplicas: 2 } } },
@@ -128,19 +128,19 @@ export const refusedCases: readonly RefusedCase[] = [
     'minReplicas must not be greater than maxReplicas',
   ),
   refused(
-    'a quantity that is none',
+    'a text that is not a quantity',
     { api: { resources: { requests: { cpu: 'much' } } } },
     'spec.api.resources.requests.cpu',
     'must be a positive quantity',
   ),
   refused(
-    'no memory at all',
+    'zero memory',
     { api: { resources: { requests: { memory: 0 } } } },
     'spec.api.resources.requests.memory',
     'must be a positive quantity',
   ),
   refused(
-    'more CPU requested than allowed',
+    'more CPU requested than the limit',
     { api: { resources: { requests: { cpu: 2 }, limits: { cpu: '1500m' } } } },
     'spec.api.resources.requests.cpu',
     'requests.cpu must not be greater than limits.cpu',
@@ -152,7 +152,7 @@ export const refusedCases: readonly RefusedCase[] = [
     'requests.memory must not be greater than limits.memory',
   ),
   refused(
-    'a changed label of ours',
+    'a label that the operator owns',
     { api: { podTemplate: { metadata: { labels: { 'app.kubernetes.io/instance': 'other' } } } } },
     'spec.api.podTemplate.metadata.labels',
     'must not set a label that the operator selects pods by',
@@ -177,7 +177,7 @@ export const refusedCases: readonly RefusedCase[] = [
     'is not served by this version of the operator: remove storage',
   ),
   refused(
-    'a key that is none',
+    'a key with a slash',
     { database: { url: { secretKeyRef: { name: 'db', key: 'a/b' } } } },
     'spec.database.url.secretKeyRef.key',
     'must be a key of a Secret',
@@ -194,9 +194,14 @@ export const refusedCases: readonly RefusedCase[] = [
     'spec.auth.jwt.previous',
     'previous must name another Secret or key than current',
   ),
-  refused('no time to migrate', { migrations: { timeoutSeconds: 1 } }, 'spec.migrations.timeoutSeconds', '30'),
+  refused(
+    'a migration timeout that is too short',
+    { migrations: { timeoutSeconds: 1 } },
+    'spec.migrations.timeoutSeconds',
+    '30',
+  ),
   refused('a wrong type', { api: { replicas: 'three' } }, 'spec.api.replicas', 'string'),
-  refused('a mode that is none', { monitoring: { mode: 'Sometimes' } }, 'spec.monitoring.mode', 'Auto'),
+  refused('an unknown mode', { monitoring: { mode: 'Sometimes' } }, 'spec.monitoring.mode', 'Auto'),
   { what: 'no version', spec: {}, field: 'spec.version', says: '' },
 ]
 

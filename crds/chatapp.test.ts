@@ -10,8 +10,8 @@ describe('the schema of the resource', () => {
   const fields = [...walk('', objectSchema())]
   const spec = fields.filter(([path]) => path.startsWith('.spec'))
 
-  test('describes every field in prose', () => {
-    // metadata is the one field whose description the API server gives.
+  test('describes every field', () => {
+    // The API server describes metadata itself.
     const bare = fields.filter(
       ([path, { description }]) => !path.endsWith('[]') && path !== '.metadata' && (description ?? '').length < 10,
     )
@@ -29,7 +29,7 @@ describe('the schema of the resource', () => {
     expect(unbounded.map(([path]) => path)).toEqual([])
   })
 
-  test('is structural: no references, no alternatives, nothing closed', () => {
+  test('is structural: no references, no alternatives, no additionalProperties: false', () => {
     const odd = fields.filter(([, field]) =>
       ['$ref', 'anyOf', 'oneOf', 'allOf', '$schema'].some((keyword) => keyword in field),
     )
@@ -37,7 +37,7 @@ describe('the schema of the resource', () => {
     expect(JSON.stringify(objectSchema())).not.toContain('"additionalProperties":false')
   })
 
-  test('stores the same defaults as the ones that files are read with', () => {
+  test('sets the same defaults in the API server as in TypeScript', () => {
     for (const given of [{ version: '1.4.2' }, sixLines, { version: '1', redis: { broadcast: secret('other') } }]) {
       const stored = defaulted(objectSchema().properties?.['spec'] ?? {}, structuredClone(given))
       expect(stored).toEqual(ChatAppSpec.parse(given))
@@ -80,7 +80,7 @@ describe('the schema of the resource', () => {
     expect(untried).toEqual([])
   })
 
-  test('refuses names that its children could not bear', () => {
+  test('refuses names that are too long or wrong for its children', () => {
     const refused = (name: string) => objectRules.some((rule) => !rule.holds({ metadata: { name } }))
     expect(refused('a'.repeat(NAME_MAX_LENGTH))).toBe(false)
     expect(refused('a'.repeat(NAME_MAX_LENGTH + 1))).toBe(true)
@@ -88,7 +88,7 @@ describe('the schema of the resource', () => {
     expect(refused('1chat')).toBe(true)
   })
 
-  test('takes a quantity as a number or as text', () => {
+  test('accepts a quantity as a number or as text', () => {
     const limits = ChatAppSpec.parse({ version: '1', api: { resources: { limits: { cpu: 2 } } } }).api.resources.limits
     expect(limits).toEqual({ cpu: 2, memory: '1Gi' })
   })
@@ -116,7 +116,7 @@ function* walk(path: string, schema: JsonSchema): Generator<[string, JsonSchema]
   if (schema.items !== undefined) yield* walk(`${path}[]`, schema.items)
 }
 
-/** Defaulting as the API server does it: what is absent takes its default, then its own fields are looked at. */
+/** Defaulting as the API server does it: an absent field gets its default, and then the fields below it get theirs. */
 function defaulted(schema: JsonSchema, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || schema.properties === undefined) return value
   const object = value as Record<string, unknown>

@@ -12,7 +12,7 @@ export const KIND = 'ChatApp'
 export const API_VERSION = `${GROUP}/${VERSION}`
 export const PLURAL = 'chatapps'
 
-/** The longest child name is `<name>-migrate-<10 characters>`, and a name of a Job has at most 63 characters. */
+/** Longest name of a ChatApp, characters: the name of its Job, `<name>-migrate-<10 characters>`, may have 63. */
 export const NAME_MAX_LENGTH = 40
 
 const digest = (image: string) =>
@@ -26,7 +26,7 @@ const Images = z
     ).default('registry.example.com/chat-app'),
     pullPolicy: z
       .enum(['IfNotPresent', 'Always', 'Never'])
-      .describe('When a node pulls an image: if it has none of that name, at every start of a pod, or never.')
+      .describe('When a node pulls an image: if it does not have it, at every start of a pod, or never.')
       .default('IfNotPresent'),
     pullSecrets: z
       .array(z.strictObject({ name: formatted(formats.objectName, "Name of a Secret in the ChatApp's namespace.") }))
@@ -47,11 +47,11 @@ const Drain = z
     periodSeconds: integer(
       1,
       540,
-      'Time over which a stopping pod closes its connections, in seconds. Longer is gentler to the remaining pods and makes a rollout slower. The pod is killed 30 seconds after it, and an autoscaler removes at most one pod in that time.',
+      'Time over which a stopping pod closes its connections, in seconds. A longer period spreads the load on the remaining pods and makes a rollout slower. The pod is killed 30 seconds after it, and an autoscaler removes at most one pod in that time.',
     ).default(60),
   })
   .describe(
-    'How a WebSocket pod stops. Its clients are closed evenly over the period, each reconnects to another pod and resumes where it was, so a rollout is never a reconnect storm.',
+    'How a WebSocket pod stops. It closes its connections evenly over the period; each client reconnects to another pod and resumes, so that clients do not all reconnect at once.',
   )
   .prefault({})
 
@@ -69,7 +69,7 @@ const mode = (what: string, auto: string) =>
 const shape = z.strictObject({
   version: formatted(
     formats.version,
-    'The release to run, such as 1.4.2. It is the tag of the images and the label app.kubernetes.io/version of everything that runs.',
+    'The release to run, such as 1.4.2. It is the tag of the images and the label app.kubernetes.io/version of the children.',
   ),
   images: Images,
   exposure: Exposure,
@@ -80,7 +80,7 @@ const shape = z.strictObject({
     .prefault({}),
   worker: z
     .strictObject(workload('worker', 1))
-    .describe('The background worker. Not served by this version: it is refused, so leave it out.')
+    .describe('The background worker. This version of the operator does not support it and refuses it.')
     .optional(),
   database: Database,
   redis: Redis,
@@ -108,11 +108,13 @@ const shape = z.strictObject({
   networkPolicy: mode('Whether NetworkPolicies let in only the ports that the pods serve.', 'always'),
   paused: z
     .boolean()
-    .describe('While true the operator changes nothing, so that you can work on the children by hand.')
+    .describe('While true the operator changes nothing, so that you can change the children by hand.')
     .default(false),
   hibernated: z
     .boolean()
-    .describe('While true every service has zero pods and everything else stays, so that it comes back as it was.')
+    .describe(
+      'While true every service has zero pods; everything else stays, so that the ChatApp can be resumed as it was.',
+    )
     .default(false),
 })
 
@@ -132,7 +134,7 @@ function notServed(field: 'worker' | 'messaging' | 'storage'): Rule<z.output<typ
   }
 }
 
-/** Rules about the object as a whole. */
+/** Rules about the name of the object. */
 export const objectRules: readonly Rule<{ metadata: { name: string } }>[] = [
   {
     rule: `size(self.metadata.name) <= ${NAME_MAX_LENGTH}`,

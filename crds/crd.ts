@@ -4,7 +4,7 @@ import { celRule, VALIDATIONS } from './rules.ts'
 import { ChatAppStatusSchema } from './status.ts'
 import { structural, type JsonSchema } from './structural.ts'
 
-/** The CustomResourceDefinition, the very same object at every call: nobody may change it. */
+/** The CustomResourceDefinition. Every call returns the same object: do not change it. */
 export function crd(): Crd {
   return (made ??= make())
 }
@@ -58,7 +58,7 @@ export function objectSchema(): JsonSchema {
     properties: {
       apiVersion: { type: 'string', description: `Version of this format: ${API_VERSION}.` },
       kind: { type: 'string', description: `Always ${KIND}.` },
-      // The API server allows nothing but the type here: it has its own schema of metadata.
+      // The API server has its own schema of metadata, and allows only the type here.
       metadata: { type: 'object' },
       spec: schemaOf(ChatAppSpec),
       status: schemaOf(ChatAppStatusSchema),

@@ -4,31 +4,25 @@ import { ruled, type Rule } from './rules.ts'
 
 const Hosts = z
   .strictObject({
-    api: formatted(
-      formats.host,
-      'DNS name under which browsers and apps reach the HTTP API (/api/chat and /api/users).',
-    ),
-    websocket: formatted(
-      formats.host,
-      'DNS name under which clients open their WebSocket. It may be the same as the one of the API.',
-    ),
+    api: formatted(formats.host, 'DNS name of the HTTP API (/api/chat and /api/users) for browsers and apps.'),
+    websocket: formatted(formats.host, 'DNS name of the WebSocket service. It may be the same as that of the API.'),
   })
-  .describe('The two public DNS names. They are needed with an Ingress or a Gateway.')
+  .describe('The two public DNS names. Required with type Ingress or Gateway.')
 
 const IngressOptions = z
   .strictObject({
     className: formatted(
       formats.objectName,
-      'IngressClass that serves the two Ingresses. It is never guessed: a cluster may have several, or a default that nobody meant.',
+      'IngressClass that serves the two Ingresses. There is no default, because a cluster may have several.',
     ),
     profile: z
       .enum(['none', 'nginx', 'haproxy', 'traefik'])
       .describe(
-        'Annotations to add for one ingress controller, so that it keeps WebSockets open for an hour. "none" adds none; Kubernetes itself has no field for it.',
+        'Annotations to add for one ingress controller, so that it keeps idle WebSockets open for an hour: Ingress has no field for it. "none" adds no annotations.',
       )
       .default('none'),
   })
-  .describe('How to expose the ChatApp by Ingresses. Needed with type Ingress, refused with the other types.')
+  .describe('How to expose the ChatApp by Ingresses. Required with type Ingress, refused with the other types.')
 
 const GatewayOptions = z
   .strictObject({
@@ -46,7 +40,7 @@ const GatewayOptions = z
       })
       .describe('The Gateway (gateway.networking.k8s.io) to which the two HTTPRoutes attach.'),
   })
-  .describe('How to expose the ChatApp by HTTPRoutes. Needed with type Gateway, refused with the other types.')
+  .describe('How to expose the ChatApp by HTTPRoutes. Required with type Gateway, refused with the other types.')
 
 const Tls = ruled(
   z
@@ -103,7 +97,7 @@ const shape = z.strictObject({
 type Shape = z.output<typeof shape>
 type Part = 'hosts' | 'ingress' | 'gateway' | 'tls'
 
-/** A union that is flat in the schema: `type` says which of the other fields belong to it. */
+/** A union with flat fields: `type` decides which of the other fields are required, and which are refused. */
 export const Exposure = ruled(
   shape.describe('How clients reach the ChatApp: a choice by type.'),
   needs('Ingress', 'hosts', 'hosts.api and hosts.websocket'),

@@ -8,8 +8,7 @@ export function text(max: number, description: string): z.ZodString {
 }
 
 /**
- * A string of a format. The format is checked by a rule, not by `pattern`, because the API server explains a broken
- * pattern only by quoting it.
+ * A string of a format. A rule checks it, because the API server answers a wrong `pattern` only with the pattern itself.
  */
 export function formatted(format: Format, description: string): z.ZodString {
   return ruled(text(format.max, description), {
@@ -20,15 +19,19 @@ export function formatted(format: Format, description: string): z.ZodString {
   })
 }
 
+/** The rule for a kind of name. */
 export interface Format {
+  /** Most characters. */
   readonly max: number
-  /** What RE2 and JavaScript read alike; without backslashes, so that it needs no escaping in CEL. */
+  /** Valid in RE2 and in JavaScript; without backslashes, so that CEL needs no escapes. */
   readonly pattern: string
+  /** What stands behind "must be" in the message. */
   readonly must: string
 }
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 
+/** The formats of names and versions in the resource. */
 export const formats = {
   host: {
     max: 253,
@@ -75,7 +78,7 @@ export function integer(min: number, max: number, description: string): z.ZodInt
 
 const QUANTITY = /^[0-9]+([.][0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/
 
-/** An amount of CPU or memory as Kubernetes writes it: `500m`, `2`, `1Gi`. A whole number may stay unquoted, a fraction may not. */
+/** A quantity of CPU or memory: `500m`, `2`, `1Gi`. YAML may leave out the quotes of a whole number, not of a fraction. */
 export function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.ZodString]> {
   const schema = z
     .union([z.int(), z.string().max(24)])
@@ -90,27 +93,27 @@ export function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.
   })
 }
 
-/** `{ secretKeyRef: { name, key } }` with a conventional Secret as default. */
+/** `{ secretKeyRef: { name, key } }` with a default Secret and key. */
 export function conventionalSecret(what: string, defaults: { readonly name: string; readonly key: string }) {
   const name = formatted(formats.objectName, `Name of the Secret that holds ${what}.`).default(defaults.name)
-  const key = formatted(formats.dataKey, `Key of that Secret under which ${what} stands.`).default(defaults.key)
+  const key = formatted(formats.dataKey, `Key of that Secret that holds ${what}.`).default(defaults.key)
   return z.strictObject({
     secretKeyRef: z.strictObject({ name, key }).prefault({}).describe(reads(what)),
   })
 }
 
-/** `{ secretKeyRef: { name, key } }` where the Secret has to be named. */
+/** `{ secretKeyRef: { name, key } }` with a required name. */
 export function namedSecret(what: string, defaultKey: string) {
   return z.strictObject({ secretKeyRef: secretRef(what, defaultKey) })
 }
 
-/** `{ name, key }` of a Secret that has to be named. */
+/** `{ name, key }` of a Secret, with a required name. */
 export function secretRef(what: string, defaultKey: string) {
   const name = formatted(formats.objectName, `Name of the Secret that holds ${what}.`)
-  const key = formatted(formats.dataKey, `Key of that Secret under which ${what} stands.`).default(defaultKey)
+  const key = formatted(formats.dataKey, `Key of that Secret that holds ${what}.`).default(defaultKey)
   return z.strictObject({ name, key }).describe(reads(what))
 }
 
 function reads(what: string): string {
-  return `The Secret key with ${what}. It is read in the ChatApp's own namespace only.`
+  return `The Secret key with ${what}. The Secret must be in the ChatApp's namespace.`
 }

@@ -3,7 +3,7 @@ import { objectSchema } from './crd.ts'
 import { VALIDATIONS } from './rules.ts'
 import type { JsonSchema } from './structural.ts'
 
-/** The reference page of the resource: every field with its type, default and bounds, from the schema itself. */
+/** The reference page of the resource, made from the schema: every field with its type, default, bounds and rules. */
 export function reference(): string {
   const { spec, status } = objectSchema().properties ?? {}
   return [

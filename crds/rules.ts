@@ -1,25 +1,30 @@
 import type { z } from 'zod'
 
 /**
- * One rule that a value must keep, written twice because it runs in two places: as CEL in the API server and as a
- * predicate wherever TypeScript reads the same value. A test sends every rule's counter-example to both.
+ * A rule for a value, in two forms: CEL for the API server, and a predicate for TypeScript. A test sends the counter-example of
+ * every rule to both.
  */
 export interface Rule<T> {
-  /** CEL over `self`; every string and list it reads is bounded, so that the API server can bound its cost. */
+  /** CEL over `self`. Every string and list that it reads is bounded, so that the API server can estimate its cost. */
   readonly rule: string
-  /** A sentence that names the fix; it is shown after the field's path. */
+  /** Shown after the field's path; names the fix. */
   readonly message: string
-  /** The same sentence with the value in it, as CEL: the API server shows only the type of what breaks a rule. */
+  /** The same message with the value in it, as CEL: the API server shows only the type of a wrong value. */
   readonly messageExpression?: string
-  /** The field to blame, as a path of plain names below `self` (`.autoscaling.maxReplicas`). */
+  /**
+   * The wrong field, as a path of plain names below `self` (`.autoscaling.maxReplicas`).
+   *
+   * @default self
+   */
   readonly fieldPath?: string
   readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired'
   readonly holds: (self: T) => boolean
 }
 
+/** Keyword of the CEL rules in a schema. */
 export const VALIDATIONS = 'x-kubernetes-validations'
 
-/** The same schema, refused unless every rule holds. */
+/** The schema with further rules. */
 export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
   const earlier = (schema.meta()?.[VALIDATIONS] ?? []) as object[]
   return schema
@@ -35,7 +40,7 @@ export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.
     .meta({ [VALIDATIONS]: [...earlier, ...rules.map(celRule)] })
 }
 
-/** What the CRD says of a rule. */
+/** A rule as it is in the CRD. */
 export function celRule<T>(rule: Rule<T>): Omit<Rule<T>, 'holds'> {
   const { holds: _holds, ...cel } = rule
   return cel

@@ -2,16 +2,16 @@ import { z } from 'zod'
 import { integer, text } from './fields.ts'
 
 const Condition = z.strictObject({
-  type: text(316, 'What the condition is about, such as Ready, Reconciling, Stalled, DatabaseReachable or Migrated.'),
-  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds: True, False, or Unknown.'),
+  type: text(316, 'Type of the condition, such as Ready, Reconciling, Stalled, DatabaseReachable or Migrated.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Status of the condition: True, False, or Unknown.'),
   observedGeneration: integer(
     0,
     Number.MAX_SAFE_INTEGER,
-    'The metadata.generation that the condition speaks of.',
+    'The metadata.generation that the condition was set for.',
   ).optional(),
   lastTransitionTime: z.string().max(64).meta({ format: 'date-time' }).describe('When status last changed.'),
-  reason: text(1024, 'One word in CamelCase for programs, such as WaitingForCluster.'),
-  message: z.string().max(32_768).describe('A sentence for people that names what blocks, and what to do.'),
+  reason: text(1024, 'Reason for the status in one CamelCase word, such as WaitingForCluster.'),
+  message: z.string().max(32_768).describe('Details for people: what is missing or wrong, and how to fix it.'),
 })
 
 const service = (name: string) =>
@@ -19,7 +19,7 @@ const service = (name: string) =>
     .strictObject({
       ready: integer(0, 100_000, 'Number of pods that serve.'),
       desired: integer(0, 100_000, 'Number of pods that are wanted.'),
-      summary: z.string().max(32).describe('Both numbers in one, such as 2/3.').optional(),
+      summary: z.string().max(32).describe('Both numbers as text, such as 2/3.').optional(),
       selector: z
         .string()
         .max(1024)
@@ -29,27 +29,27 @@ const service = (name: string) =>
     .describe(`The ${name} pods.`)
     .optional()
 
-/** What the operator has observed; it alone writes it. */
+/** The observed state, which the operator alone writes. */
 export const ChatAppStatusSchema = z
   .strictObject({
     observedGeneration: integer(
       0,
       Number.MAX_SAFE_INTEGER,
-      'The metadata.generation that this status speaks of.',
+      'The metadata.generation that this status was written for.',
     ).optional(),
     conditions: z
       .array(Condition)
       .max(32)
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
       .describe(
-        'What holds and what does not. Ready sums them up; Reconciling and Stalled say whether it will get there by itself.',
+        'Conditions. Ready summarizes the others; Reconciling says that the operator is still at work, Stalled that it needs a change by you.',
       )
       .optional(),
     version: z.string().max(63).describe('The release that runs.').optional(),
     targetVersion: z
       .string()
       .max(63)
-      .describe('The release that is being rolled out, or that runs when it is done.')
+      .describe('The release that is being rolled out, or the one that runs after the rollout.')
       .optional(),
     schemaVersion: integer(0, 1_000_000, 'The version of the database schema.').optional(),
     revision: integer(0, Number.MAX_SAFE_INTEGER, 'Number of the rollout, counted from 1.').optional(),
@@ -63,7 +63,7 @@ export const ChatAppStatusSchema = z
       .describe('Where clients reach the ChatApp.')
       .optional(),
   })
-  .describe('What the operator has observed. It alone writes it.')
+  .describe('The observed state. Only the operator writes it.')
 
 export type ChatAppStatus = z.output<typeof ChatAppStatusSchema>
 export type Condition = z.output<typeof Condition>

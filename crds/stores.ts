@@ -8,7 +8,7 @@ const Tls = (what: string) =>
       caSecretRef: secretRef(`the certificate authority (PEM) that signed the certificate of ${what}`, 'ca.crt'),
     })
     .describe(
-      `Verifies ${what} against a certificate authority of your own. It is read at start, so a new one rolls the pods. Absent: the public authorities.`,
+      `Verifies ${what} against a certificate authority of your own. It is read at start, so a new one rolls the pods. Default: the public authorities.`,
     )
     .optional()
 
@@ -24,7 +24,7 @@ function clusterRef<const Kinds extends readonly [string, ...string[]]>(what: st
       ).optional(),
     })
     .describe(
-      `The resource that runs ${what}. A rollout waits until it is ready. Absent: only the connection is tried.`,
+      `The resource that runs ${what}. A rollout waits until it is ready. Without it a rollout waits only for a connection.`,
     )
     .optional()
 }
@@ -35,12 +35,12 @@ export const Database = z
       name: 'db-credentials',
       key: 'url',
     })
-      .describe('Where the database is, and the user to connect as.')
+      .describe('Address of the database, and the user to connect as.')
       .prefault({}),
     tls: Tls('the database'),
     clusterRef: clusterRef('the database', 'pxc.percona.com', ['PerconaXtraDBCluster']),
   })
-  .describe('The MySQL database that holds every message. A new value of the Secret is taken up without a restart.')
+  .describe('The MySQL database that holds every message. A new value of the Secret is used without a restart.')
   .prefault({})
 
 const redisUrl =
@@ -49,19 +49,19 @@ const redisUrl =
 export const Redis = z
   .strictObject({
     url: conventionalSecret(redisUrl, { name: 'redis-credentials', key: 'url' })
-      .describe('Where Redis is. It holds what may be lost: presence, sessions, caches, rate limits.')
+      .describe('Address of Redis. It holds data that may be lost: presence, sessions, caches, rate limits.')
       .prefault({}),
     broadcast: z
       .strictObject({
-        url: namedSecret(redisUrl, 'url').describe('Where the Redis for broadcasts is.'),
+        url: namedSecret(redisUrl, 'url').describe('Address of the Redis for broadcasts.'),
       })
-      .describe('A Redis of its own for carrying messages between the pods. Absent: the one of url carries them too.')
+      .describe('A separate Redis that carries messages between the pods. Default: the one of url.')
       .optional(),
     tls: Tls('Redis'),
-    // The other kinds of its operator never say that they are ready.
+    // The other kinds of its operator have no field that says that they are ready.
     clusterRef: clusterRef('Redis', 'redis.redis.opstreelabs.in', ['RedisCluster']),
   })
-  .describe('The Redis that connects the pods. A new value of the Secret is taken up without a restart.')
+  .describe('The Redis that connects the pods. A new value of the Secret is used without a restart.')
   .prefault({})
 
 const jwtShape = z.strictObject({
@@ -73,7 +73,7 @@ const jwtShape = z.strictObject({
     .prefault({}),
   previous: namedSecret('the earlier key, at least 32 characters', 'secret')
     .describe(
-      'The key before it. Tokens that it signed stay valid while it is set: set it when you change the current one.',
+      'The earlier key. Tokens that it signed stay valid while it is set: set it when you change the current key.',
     )
     .optional(),
 })
@@ -91,26 +91,26 @@ export const Auth = z.strictObject({ jwt: Jwt }).describe('How users prove who t
 export const Messaging = z
   .strictObject({
     url: namedSecret('the connection URL, amqp[s]://user:password@host:5672/vhost', 'url').describe(
-      'Where RabbitMQ is.',
+      'Address of RabbitMQ.',
     ),
   })
   .describe(
-    'The RabbitMQ that carries work for the worker. Not served by this version: it is refused, so leave it out.',
+    'The RabbitMQ that carries work for the worker. This version of the operator does not support it and refuses it.',
   )
 
 export const Storage = z
   .strictObject({
     bucket: formatted(formats.objectName, 'Bucket that holds the files.'),
     url: namedSecret('the endpoint and credentials, https://key:secret@host', 'url').describe(
-      'Where the S3 storage is.',
+      'Address of the S3 storage.',
     ),
   })
-  .describe('The S3 storage that holds files. Not served by this version: it is refused, so leave it out.')
+  .describe('The S3 storage that holds files. This version of the operator does not support it and refuses it.')
 
 export const Migrations = {
   timeoutSeconds: integer(
     30,
     86_400,
-    'Longest time that bringing the database schema up to date may take, in seconds, the wait for the database included.',
+    'Longest time for the migration of the database schema, in seconds, including the wait for the database.',
   ).default(600),
 }

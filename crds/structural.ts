@@ -1,6 +1,6 @@
 import { VALIDATIONS } from './rules.ts'
 
-/** As much of JSON Schema as a structural schema of Kubernetes may hold. */
+/** The part of JSON Schema that a structural schema of Kubernetes may have. */
 export interface JsonSchema {
   type?: string
   description?: string
@@ -17,10 +17,9 @@ export interface JsonSchema {
 }
 
 /**
- * The JSON schema that zod makes, as the structural schema that Kubernetes asks for: unknown fields are pruned (or
- * refused under strict validation) there, so `additionalProperties: false` is neither needed nor allowed; int-or-string
- * has a keyword of its own; the bounds of JavaScript's integers are no bounds of ours. Each default is named in the
- * description too, because `kubectl explain` does not show it.
+ * Converts the JSON schema of zod to a structural schema of Kubernetes. `additionalProperties: false` is left out, because it is
+ * not allowed there: unknown fields are pruned, or refused under strict validation. The bounds of JavaScript's integers are left
+ * out too. Each default is added to the description, because `kubectl explain` does not show it.
  */
 export function structural(schema: JsonSchema): JsonSchema {
   const { properties, items, additionalProperties, anyOf: _, ...rest } = schema
@@ -50,8 +49,8 @@ function describedDefault(schema: JsonSchema): Record<string, unknown> {
 }
 
 /**
- * The API server tries a default against the rules of its field before the defaults below it are filled in, so `{}` is
- * not enough where there are rules.
+ * The API server checks a default against the rules of its field before it fills in the defaults below, so a field with rules
+ * needs a complete default instead of `{}`.
  */
 function ruledDefault(schema: JsonSchema): Record<string, unknown> {
   if (schema.default === undefined || schema.properties === undefined || !(VALIDATIONS in schema)) return {}

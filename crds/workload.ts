@@ -3,7 +3,7 @@ import { integer, quantity } from './fields.ts'
 import { quantityValue } from './quantity.ts'
 import { ruled, type Rule } from './rules.ts'
 
-/** Labels that the operator sets and selects by; a podTemplate that changes them would lose its pods. */
+/** Labels that the operator sets and selects pods by; a podTemplate must not change them. */
 export const ownedLabels = [
   'app.kubernetes.io/name',
   'app.kubernetes.io/instance',
@@ -23,14 +23,14 @@ const Autoscaling = ruled(
           cpuUtilizationPercent: integer(
             1,
             300,
-            'Average CPU use that the autoscaler aims at, in percent of the requested CPU. It needs metrics-server in the cluster.',
+            'Average CPU use that the autoscaler maintains, in percent of the requested CPU. It needs metrics-server in the cluster.',
           ).default(70),
         })
-        .describe('What the autoscaler steers by.')
+        .describe('The metric that the autoscaler follows.')
         .prefault({}),
     })
     .describe(
-      'Lets a HorizontalPodAutoscaler choose the number of pods; replicas is then only the number to begin with. Absent: the number is fixed.',
+      'Lets a HorizontalPodAutoscaler set the number of pods; replicas is then only the initial number. Default: the number is fixed.',
     ),
   {
     rule: 'self.minReplicas <= self.maxReplicas',
@@ -50,10 +50,10 @@ const amounts = (role: string, defaults: { cpu: string; memory: string }) =>
 
 const resourcesShape = z.strictObject({
   requests: amounts('that the scheduler reserves for each pod', { cpu: '200m', memory: '512Mi' }).describe(
-    'What the scheduler reserves for each pod.',
+    'Resources that the scheduler reserves for each pod.',
   ),
   limits: amounts('that a pod may use at most', { cpu: '500m', memory: '1Gi' }).describe(
-    'What a pod may use at most: above the CPU limit it is slowed down, above the memory limit it is restarted.',
+    'Resources that a pod may use at most: above the CPU limit it is throttled, above the memory limit it is restarted.',
   ),
 })
 
@@ -85,7 +85,7 @@ const TemplateLabels = ruled(
   },
 )
 
-/** A partial PodTemplateSpec; its `spec` is kept whole, whatever the cluster's version knows. */
+/** A partial PodTemplateSpec. Its `spec` is kept as it is, so that it may have fields of any version of Kubernetes. */
 export const PodTemplate = z
   .strictObject({
     metadata: z
@@ -108,17 +108,15 @@ export const PodTemplate = z
       .optional(),
   })
   .describe(
-    'What a platform team needs in the pods and this resource has no field for: a partial PodTemplateSpec, merged into what the operator renders.',
+    'A partial PodTemplateSpec that is merged into the rendered one, for settings of pods that this resource has no field for.',
   )
 
 /** The fields that every service has. */
 export function workload(service: string, replicas: number) {
   return {
-    replicas: integer(
-      0,
-      1000,
-      `Number of ${service} pods. With autoscaling it is only the number to begin with.`,
-    ).default(replicas),
+    replicas: integer(0, 1000, `Number of ${service} pods. With autoscaling it is only the initial number.`).default(
+      replicas,
+    ),
     autoscaling: Autoscaling.optional(),
     resources: Resources,
     podTemplate: PodTemplate.optional(),

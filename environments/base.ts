@@ -1,9 +1,9 @@
 import root from '../package.json' with { type: 'json' }
 
-/** The release that an environment runs unless it names another. */
+/** The release that every environment runs. */
 export const version = root.version
 
-/** Names of the original deployment, and that every environment shares. */
+/** Names that all environments share: those of the original deployment. */
 export const names = {
   chatApp: { name: 'chat-app', namespace: 'chat-app' },
   dataNamespace: 'chat-app-db',
@@ -20,7 +20,7 @@ export const names = {
   logs: 'chat-app-logs',
 } as const
 
-/** Releases of what the platform runs. */
+/** Images of the platform. */
 export const images = {
   operator: `registry.example.com/chat-app/operator:${version}`,
   pxc: 'percona/percona-xtradb-cluster:8.0.42-33.1',
@@ -32,7 +32,7 @@ export const images = {
   redisSentinel: 'quay.io/opstree/redis-sentinel:v7.2.7',
   rabbitmq: 'rabbitmq:4.2.4-management',
   redisExporter: 'quay.io/opstree/redis-exporter:v1.44.0',
-  // The last releases of the community that came as images.
+  // The last community releases that were published as images.
   minio: 'quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z',
   minioClient: 'quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z',
 } as const
@@ -46,19 +46,19 @@ export const operator = {
   resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
 } as const
 
-/** cert-manager, and the Ingress class that answers Let's Encrypt. */
+/** cert-manager, and the Ingress class that serves the HTTP-01 challenges of Let's Encrypt. */
 export const certificates = {
   namespace: 'cert-manager',
   acme: { email: 'platform@chat-app.com', ingressClassName: 'haproxy' },
 } as const
 
-/** Random credentials, made by a Job in the cluster. */
+/** Random credentials that a Job makes in the cluster. */
 export const generatedSecrets = { kind: 'generated' } as const
 
-/** As documented: a window on Sunday night in UTC, in which nothing is upgraded that these files do not name. */
+/** The documented maintenance window, Sunday 04:00 UTC. Only versions that these files name are installed. */
 export const databaseMaintenance = { apply: 'disabled', schedule: '0 4 * * 0' } as const
 
-/** Backups go to the MinIO of the same cluster, whose certificate only the cluster's own authority signs. */
+/** Backups go to the MinIO of the same cluster; its certificate is signed by the cluster's own authority. */
 export const databaseBackup = {
   image: images.pxcBackup,
   endpointUrl: 'https://minio.chat-app-storage.svc',
@@ -67,13 +67,13 @@ export const databaseBackup = {
   credentialsSecret: 'mysql-backup-s3',
 } as const
 
-/** The Secrets in the database's namespace that the Redis operator reads. */
+/** The Secret in the database's namespace with the password of Redis. */
 export const redisPasswordSecret = 'redis-credentials'
 
-/** The Secret in the database's namespace with the credentials of the ChatApp at RabbitMQ. */
+/** The Secret in the database's namespace with the ChatApp's credentials for RabbitMQ. */
 export const messagingSecret = 'rabbitmq-application'
 
-/** Waits for the database and the Redis of the platform, and trusts its certificate authority. */
+/** Makes a ChatApp wait for the platform's database and Redis, and trust its certificate authority. */
 export const clusterRefs = {
   database: {
     clusterRef: { kind: 'PerconaXtraDBCluster', name: names.database, namespace: names.dataNamespace },

@@ -14,7 +14,7 @@ import {
 
 const small = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } } as const
 
-/** Development and functional tests: the least of everything, and nothing that could not be made again. */
+/** Development and functional tests: the smallest sizes, no backups. */
 export const dev: Environment = {
   name: 'dev',
   chatApp: {

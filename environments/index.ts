@@ -5,7 +5,7 @@ import { prod } from './prod.ts'
 import { staging } from './staging.ts'
 import { test } from './test.ts'
 
-/** Every environment, from the smallest to production. */
+/** All environments, from the smallest to production. */
 export const environments: readonly Environment[] = [local, dev, test, staging, prod]
 
 export { dev, local, prod, staging, test }

@@ -3,7 +3,7 @@ import { generatedSecrets, names, operator, version } from './base.ts'
 
 const small = { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } } as const
 
-/** The sandbox, or any small cluster: everything in one machine with two cores. */
+/** The sandbox, or any small cluster: everything on one machine with two cores. */
 export const local: Environment = {
   name: 'local',
   chatApp: {

@@ -12,7 +12,7 @@ import {
   version,
 } from './base.ts'
 
-/** One cluster of production, with the figures of the original deployment. */
+/** One cluster of production, with the sizes of the original deployment. */
 export const production = {
   name: 'prod',
   chatApp: {
@@ -163,15 +163,15 @@ export const production = {
   },
 } as const satisfies Environment
 
-/** Production: the same in two regions, of which one takes the writes and the other follows it. */
+/** Production: the same cluster in two regions. One takes the writes, the other follows it. */
 export const prod: Environment = {
   ...production,
-  // Every region has a certificate for the hosts of the ChatApp at any time, also while they lead to the other.
+  // DNS-01: each region renews its certificates for the ChatApp's hosts, even while they resolve to the other region.
   certificates: {
     namespace: certificates.namespace,
     acme: { email: certificates.acme.email, dns01: { provider: 'cloudflare', secret: 'dns-api-token' } },
   },
-  // The networks of the regions reach each other privately: these addresses, and no others, get to the storage's administration.
+  // The regions share a private network: only its addresses may reach the administration of the storage.
   edge: { ...production.edge, replication: { annotations: { 'haproxy.org/allow-list': '10.0.0.0/8' } } },
   database: { ...production.database, replication: { sourceRanges: ['10.0.0.0/8'] } },
   regions: {

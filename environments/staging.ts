@@ -2,7 +2,7 @@ import type { Environment } from '@chat-app/platform'
 import { production } from './prod.ts'
 import { clusterRefs, names, version } from './base.ts'
 
-/** The rehearsal of production: the same platform, a fixed number of pods. */
+/** The platform of production with a fixed number of pods, for trying a release. */
 export const staging: Environment = {
   ...production,
   name: 'staging',

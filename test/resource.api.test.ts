@@ -10,11 +10,11 @@ import { eventually, test, ApiServer } from '@chat-app/sandbox-cluster/testing'
 const server = ApiServer.of(inject('kubeconfig'))
 afterAll(() => server.close())
 
-test('kubectl explain tells in prose what draining is', async ({ run }) => {
+test('kubectl explain describes draining', async ({ run }) => {
   // The server publishes the schema of a new kind a moment after the kind itself.
   const drain = await eventually(() => run(['explain', 'chatapp.spec.websocket.drain']))
   const prose = drain.replaceAll(/\s+/g, ' ')
-  expect(prose).toContain('How a WebSocket pod stops. Its clients are closed evenly over the period')
+  expect(prose).toContain('How a WebSocket pod stops. It closes its connections evenly over the period')
   expect(prose).toContain('closes its connections, in seconds.')
   expect(prose).toContain('Default: 60.')
 })

@@ -31,7 +31,9 @@ describe('an image', () => {
     '%s is warned of, and taken',
     async (image) => {
       for (const object of [pod(image), workload('Deployment', image), workload('Job', image), cronJob(image)])
-        expect(await warningsOf(object)).toEqual([expect.stringContaining(`what ${image} is changes unseen`)])
+        expect(await warningsOf(object)).toEqual([
+          expect.stringContaining(`the content of ${image} can change without notice`),
+        ])
     },
   )
 

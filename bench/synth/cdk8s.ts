@@ -6,7 +6,7 @@ import type { Command } from './contestants.ts'
 const root = join(import.meta.dirname, '..', '..')
 const require = createRequire(import.meta.url)
 
-/** Workspaces that synth/src/cdk8s.ts imports, as they are imported. */
+/** Workspaces that synth/src/cdk8s.ts needs: the import, and the file that it means. */
 const PACKAGES = {
   '@chat-app/crds': 'crds/index',
   '@chat-app/environments': 'environments/index',
@@ -15,7 +15,7 @@ const PACKAGES = {
   '@chat-app/platform': 'charts/platform/src/index',
 }
 
-/** As `cdk8s init` writes it: CommonJS, which ts-node compiles, and checks, at each start. */
+/** As `cdk8s init` writes it: CommonJS, which ts-node compiles and type-checks at each start. */
 const tsconfig = {
   compilerOptions: {
     target: 'ES2022',
@@ -34,8 +34,8 @@ const tsconfig = {
 }
 
 /**
- * The command of the cdk8s CLI with ts-node, as cdk8s sets up a TypeScript project, on a copy of our sources. In the copy
- * imports are as such a project has them: without `.ts`, without attributes, and of files in place of workspaces.
+ * The command of the cdk8s CLI with ts-node, as cdk8s sets up a TypeScript project, on a copy of our sources. The copy imports
+ * as such a project does: without `.ts`, without attributes, and files in place of workspaces.
  */
 export function cdk8sCommand(folder: string): Command {
   const project = join(folder, 'cdk8s')
@@ -48,7 +48,7 @@ export function cdk8sCommand(folder: string): Command {
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
   write(join(project, 'package.json'), JSON.stringify({ name: 'copy', version: '0.1.0' }))
   write(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
-  // The newest compiler has no interface that ts-node could use: it gets the one of this workspace.
+  // TypeScript 7 has no interface for ts-node: it gets the TypeScript 5 of this workspace.
   const compiler = require.resolve('typescript')
   const tsNode = `${process.execPath} ${require.resolve('ts-node/dist/bin.js')} --compiler ${compiler} synth/src/cdk8s.ts`
   const cli = join(root, 'node_modules/cdk8s-cli/bin/cdk8s')

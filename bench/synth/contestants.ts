@@ -12,7 +12,12 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Milliseconds that its processes take together, from their start to their end, with these variables besides. */
+/**
+ * Milliseconds that its processes take together, from their start to their end.
+ *
+ * @param env further variables of the environment
+ * @throws Error with the standard error of a process that fails
+ */
 export async function timed({ name, commands }: Contestant, env: Command['env']): Promise<number> {
   const startedAt = performance.now()
   for (const command of commands) await ended(name, { ...command, env: { ...env, ...command.env } })
@@ -21,19 +26,19 @@ export async function timed({ name, commands }: Contestant, env: Command['env'])
 
 function ended(name: string, { argv: [program = '', ...args], cwd, env }: Command): Promise<void> {
   return new Promise((resolve, reject) => {
-    // What they print besides goes nowhere: they are not to be slowed by whoever reads it.
+    // Standard output is dropped: reading it would slow the process.
     const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
-    let said = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+    let errors = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
     child.on('error', reject)
     child.on('close', (code) => {
       if (code === 0) resolve()
-      else reject(new Error(`${name}: ended with ${code}\n${said}`))
+      else reject(new Error(`${name}: ended with ${code}\n${errors}`))
     })
   })
 }
 
-/** The middle of some numbers. */
+/** NaN for no numbers. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
   const middle = sorted.length >> 1

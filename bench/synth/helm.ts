@@ -6,8 +6,8 @@ import { stringify } from 'yaml'
 import type { Command } from './contestants.ts'
 
 /**
- * Our manifests as a Helm chart for each cluster, and the commands that render them: as many objects, with what a chart
- * would take from its values (name, namespace, replicas, images) taken from them, written to as many files.
+ * Our manifests as a Helm chart for each cluster, and the commands that render them: the same objects in the same files. Names,
+ * namespaces, replicas and images come from the values, as in a written chart.
  */
 export async function helmCommands(clusters: readonly Cluster[], folder: string): Promise<Command[]> {
   const helm = await tool('helm')
@@ -29,10 +29,10 @@ function writeChart(chart: string, cluster: Cluster): void {
   write(join(chart, 'values.yaml'), stringify({ fields: values }))
 }
 
-/** Lines that a chart would take from its values. */
+/** Lines whose value comes from the chart's values. */
 const FIELD = /^( *(?:- )?(?:name|namespace|replicas|image|version|size|cpu|memory|storage): )(\S+)$/gm
 
-/** The text as a template: braces of its own are kept from Helm, and each of those fields comes from the values. */
+/** The text as a template: its own braces are escaped, and each of those fields comes from the values. */
 function template(text: string, values: Record<string, unknown>): string {
   const escaped = text.replaceAll('{{', '{{ "{{" }}')
   return escaped.replace(FIELD, (line, key: string, value: string) => {

@@ -15,7 +15,6 @@ export async function kustomizeCommands(clusters: readonly Cluster[], folder: st
       mkdirSync(dirname(join(below, path)), { recursive: true })
       writeFileSync(join(below, path), objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n'))
     }
-    // Kustomize refuses to have an object twice: the preview has the ServiceAccount of nobody else.
     writeFileSync(join(below, 'kustomization.yaml'), stringify({ resources: files.map(({ path }) => path) }))
     return { argv: [kustomize, 'build', below, '--output', join(below, 'all.yaml')] }
   })

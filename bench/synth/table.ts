@@ -1,19 +1,20 @@
+/** The times of one program. */
 export interface Measured {
   readonly name: string
-  /** The first run, before there was any cache. */
+  /** Milliseconds of the first run, without any cache. */
   readonly first?: number | undefined
-  /** The median of the others. */
+  /** Median of the other runs, milliseconds. */
   readonly ms: number
 }
 
-/** What `npm run synth` should reach: at most so many times the other's time, or so many milliseconds. */
+/** Aims of `npm run synth`: at most this ratio to the time of the other, or this many milliseconds. */
 const AIMS: Readonly<Record<string, { readonly ratio: number } | { readonly ms: number }>> = {
   'warm, in one process': { ms: 60 },
   'helm template': { ratio: 0.7 },
   'cdk8s CLI and ts-node': { ratio: 0.1 },
 }
 
-/** A line for each, with how `npm run synth` compares and whether the aim was reached. */
+/** A row for each, with the ratio of `npm run synth` to it and whether the aim is met. */
 export function table(measured: readonly Measured[]): string {
   const own = measured.find(({ name }) => name === 'npm run synth')?.ms ?? Number.NaN
   const rows = measured.map(({ name, first, ms }) => {

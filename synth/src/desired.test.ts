@@ -16,7 +16,7 @@ const owner = { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', name: 'cha
 const ca = { database: { tls: { caSecretRef: { name: 'database-ca' } } } }
 
 describe('the children of a ChatApp', () => {
-  test('come in the order in which they need each other', () => {
+  test('are in the order in which they need each other', () => {
     const kinds = [...new Set(rendered({ websocket: { autoscaling: { minReplicas: 2, maxReplicas: 3 } } }).kinds())]
     expect(kinds).toEqual([
       'ServiceAccount',
@@ -31,7 +31,7 @@ describe('the children of a ChatApp', () => {
     ])
   })
 
-  test('are all in its namespace, with its labels, and none has the name of another', () => {
+  test('are in its namespace, with its labels, and with distinct names', () => {
     const { objects } = rendered()
     for (const { metadata } of objects) {
       expect(metadata.namespace).toBe('shop')
@@ -47,17 +47,17 @@ describe('the children of a ChatApp', () => {
     expect(new Set(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).size).toBe(objects.length)
   })
 
-  test('have names that Kubernetes takes, even of the longest ChatApp', () => {
+  test('have valid names, even with the longest name of a ChatApp', () => {
     const longest = desired(model(chatApp({}, { name: 'x'.repeat(40) })), declaredFacts)
     for (const { metadata } of longest) expect(metadata.name.length).toBeLessThanOrEqual(63)
   })
 
-  test('are the same at every call, byte for byte', () => {
+  test('are the same at every call', () => {
     const render = () => JSON.stringify(rendered().objects)
     expect(render()).toBe(render())
   })
 
-  test('are selected by what never changes', () => {
+  test('have selectors without the version', () => {
     const selectors = (version: string) =>
       rendered({ version })
         .all('Deployment')
@@ -65,7 +65,7 @@ describe('the children of a ChatApp', () => {
     expect(selectors('1.4.2')).toEqual(selectors('2.0.0'))
   })
 
-  test('of two ChatApps share a namespace without a common name or selector', () => {
+  test('of two ChatApps in a namespace have no common name or selector', () => {
     const [one, two] = ['one', 'two'].map((name) => desired(model(chatApp({}, { name })), declaredFacts))
     const ids = (objects: KubernetesObject[] = []) => objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)
     expect(ids(one).filter((id) => ids(two).includes(id))).toEqual([])
@@ -124,7 +124,7 @@ describe('live facts', () => {
   }
   const spec = { ...ca, websocket: { autoscaling: { minReplicas: 2, maxReplicas: 9 } } }
 
-  test('differ from declared ones in the listed paths, each of which does differ, and in nothing else', () => {
+  test('differ from declared ones in exactly the listed paths', () => {
     const declared = rendered(spec).objects
     const changed = new Set(rendered(spec, live).objects.flatMap((object, i) => differences(declared[i], object)))
     expect([...changed].sort()).toEqual([...livePaths].sort())
@@ -135,12 +135,12 @@ describe('live facts', () => {
       expect(metadata.ownerReferences).toEqual([{ ...owner, controller: true, blockOwnerDeletion: true }])
   })
 
-  test('keep the number of pods that an autoscaler has chosen, and only then', () => {
+  test('keep the number of pods when there is an autoscaler, and only then', () => {
     expect(rendered(spec, live).get('Deployment', 'chat-websocket').spec.replicas).toBe(4)
     expect(rendered({}, live).get('Deployment', 'chat-websocket').spec.replicas).toBe(5)
   })
 
-  test('of a Secret roll the pods when it cannot be reloaded, and never otherwise', () => {
+  test('of a Secret roll the pods when it is not reloadable, and only then', () => {
     const template = (secretHashes: Record<string, string>) =>
       rendered(ca, { secretHashes }).get('Deployment', 'chat-api').spec.template
     expect(template({ 'database-ca/ca.crt': 'one' })).not.toEqual(template({ 'database-ca/ca.crt': 'two' }))
@@ -149,7 +149,7 @@ describe('live facts', () => {
     expect(template({ 'jwt-secret/secret': 'one' })).toEqual(template({ 'jwt-secret/secret': 'two' }))
   })
 
-  test('without an optional kind leave it out, and the model says which it cannot do without', () => {
+  test('without an optional kind leave it out, and neededKinds names the required ones', () => {
     const bare = rendered({ monitoring: { mode: 'Enabled' } }, { installedKinds: new Set() })
     expect(bare.kinds()).not.toContain('ServiceMonitor')
     expect(neededKinds(model(chatApp({ monitoring: { mode: 'Enabled' } })))).toEqual([
@@ -167,7 +167,7 @@ function differences(one: unknown, two: unknown, path = ''): string[] {
   return keys.flatMap((key) => differences(one[key] ?? filler(two[key]), two[key], join(path, key)))
 }
 
-// An absent map is compared as an empty one, so that its entries are named.
+// An absent map counts as an empty one, so that the paths name its entries.
 function filler(value: unknown): unknown {
   return isObject(value) ? {} : undefined
 }

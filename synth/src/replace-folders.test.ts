@@ -19,8 +19,8 @@ vi.mock('node:fs', async (original) => {
   return { ...real, renameSync: vi.fn(real.renameSync) }
 })
 
-test('a folder that cannot be put back keeps its former files, and the others are put back', async () => {
-  // Another file of tests may have loaded it already, with the real file system.
+test('a folder that cannot be restored keeps its former files, and the others are restored', async () => {
+  // Another test file may have loaded the module with the real file system.
   vi.resetModules()
   const { replaceFolders } = await import('./replace-folders.ts')
   const folder = mkdtempSync(join(tmpdir(), 'replace-'))
@@ -42,7 +42,7 @@ test('a folder that cannot be put back keeps its former files, and the others ar
   })
   const replacing = () =>
     replaceFolders(out, { names: ['dev', 'prod', 'gone'], isOurs: () => true, make: (made) => write(made, 'new') })
-  expect(replacing).toThrow(/ENOENT[^]*has the former folders that could not be put back \(the disk is full\)$/)
+  expect(replacing).toThrow(/ENOENT[^]*has the former folders that could not be restored \(the disk is full\)$/)
   expect(readFileSync(join(out, 'dev/a.yaml'), 'utf8')).toBe('old')
   const [kept = ''] = globSync('.synth-*/prod.old/a.yaml', { cwd: out })
   expect(readFileSync(join(out, kept), 'utf8')).toBe('old')
@@ -55,22 +55,22 @@ test.each([
 ])('%s that has the name of an environment is left alone', (_, path) => {
   const out = folderWith(path)
   expect(() => run(['--out', out])).toThrow(
-    `${join(out, path)} is no manifest of this project and would be removed: move it away, or choose another folder`,
+    `${join(out, path)} is not a manifest of this project and would be removed: move it away, or choose another folder`,
   )
   expect(readdirSync(out, { recursive: true })).toContain(path)
   expect(readdirSync(out)).toHaveLength(1)
 })
 
-test('neither is a file or a link in the place of an environment replaced', () => {
+test('a file or a link in the place of an environment is not replaced', () => {
   const out = folderWith('dev')
-  expect(() => run(['--env', 'dev', '--out', out])).toThrow(`${join(out, 'dev')} is no manifest`)
+  expect(() => run(['--env', 'dev', '--out', out])).toThrow(`${join(out, 'dev')} is not a manifest`)
   symlinkSync('/nowhere', join(out, 'prod'))
-  expect(() => run(['--env', 'prod', '--out', out])).toThrow(`${join(out, 'prod')} is no manifest`)
+  expect(() => run(['--env', 'prod', '--out', out])).toThrow(`${join(out, 'prod')} is not a manifest`)
 })
 
 test.each([
   ['below a file', (out: string) => join(out, 'file', 'below'), 'ENOTDIR'],
-  // Where folders cannot be made.
+  // Folders cannot be created there.
   ['below /proc', () => '/proc/nowhere/below', 'ENOENT'],
 ])('a folder %s is refused with the option and the reason', (_, place, reason) => {
   const out = place(folderWith('file'))

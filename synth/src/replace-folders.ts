@@ -5,22 +5,22 @@ import { dirname, join, relative, resolve } from 'node:path'
 export interface Replacement {
   /** Their names. */
   readonly names: readonly string[]
-  /** Whether a file may be removed with its folder, by its path below it. */
+  /** Whether a file, by its path below the folder, may be removed with it. */
   readonly isOurs: (path: string) => boolean
-  /** Writes them into the folder that it is given. */
+  /** Writes them into the given folder. */
   readonly make: (folder: string) => void
 }
 
 /**
- * Replaces folders below `out`. When anything fails, all of them are as they were before; what was made on the way is removed.
+ * Replaces folders below `out`, all or none: after an error all of them are as before, and temporary files are removed.
  *
- * @throws the error, or an AggregateError with it that says where the former folders are that could not be put back; before
- *   anything is done, when there is something in a folder that is not ours
+ * @throws Error before anything is changed, when a folder has a file that is not ours; or the error of `make` or of the file
+ *   system; or an AggregateError that also names the place of former folders that could not be restored
  */
 export function replaceFolders(out: string, { names, isOurs, make }: Replacement): void {
   for (const name of names) assertOurs(join(out, name), isOurs)
   makeFolder(resolve(out))
-  // Inside, so that a rename is all it takes to put a folder in its place, also where `out` is a disk of its own.
+  // Below `out`, so that renames stay on one file system.
   const made = mkdtempSync(join(out, '.synth-'))
   const undo: (() => void)[] = []
   try {
@@ -30,7 +30,7 @@ export function replaceFolders(out: string, { names, isOurs, make }: Replacement
     const errors = undo.flatMap(errorOf)
     if (errors.length > 0) {
       const messages = errors.map(({ message }) => message).join('; ')
-      const left = `${made} has the former folders that could not be put back (${messages})`
+      const left = `${made} has the former folders that could not be restored (${messages})`
       throw new AggregateError([error, ...errors], `${(error as Error).message}; ${left}`, { cause: error })
     }
     rmSync(made, { recursive: true, force: true })
@@ -39,7 +39,7 @@ export function replaceFolders(out: string, { names, isOurs, make }: Replacement
   rmSync(made, { recursive: true, force: true })
 }
 
-/** Nobody's files go because their folder has the name of an environment, such as `/usr/local`. */
+/** With `--out /usr`, the environment `local` would otherwise replace `/usr/local`. */
 function assertOurs(folder: string, isOurs: (path: string) => boolean): void {
   const found = lstatSync(folder, { throwIfNoEntry: false })
   if (found === undefined) return
@@ -53,23 +53,23 @@ function assertOurs(folder: string, isOurs: (path: string) => boolean): void {
 
 function foreign(path: string): Error {
   return new Error(
-    `${path} is no manifest of this project and would be removed: move it away, or choose another folder`,
+    `${path} is not a manifest of this project and would be removed: move it away, or choose another folder`,
   )
 }
 
-/** One by one: made at once with all above it (`recursive`), a folder below /proc never comes to an end. */
+/** Parent by parent: `recursive` never returns for a folder below /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   try {
     mkdirSync(path)
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
-/** None when the step does not throw. */
+/** The error of a step; none when it does not throw. */
 function errorOf(step: () => void): Error[] {
   try {
     step()
@@ -79,7 +79,7 @@ function errorOf(step: () => void): Error[] {
   }
 }
 
-/** Adds what puts everything back to `undo`, the last step first. */
+/** Moves a folder into its place, and adds the steps that restore the former one to the start of `undo`. */
 function replace(from: string, to: string, undo: (() => void)[]): void {
   const old = `${from}.old`
   if (existsSync(to)) {

@@ -1,3 +1,4 @@
+import { helpText } from '@chat-app/cli'
 import { environments, local, prod } from '@chat-app/environments'
 import { execFileSync } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,7 +10,7 @@ import { declaredFacts, desired, model } from '@chat-app/chat'
 import { applied, chatApp, clustersOf, activeCluster } from '@chat-app/platform'
 import { chosenCluster, chosenEnvironments } from './choose.ts'
 import { run } from './cli.ts'
-import { optionsOf } from './options.ts'
+import { command, optionsOf } from './options.ts'
 import { replaceFolders } from './replace-folders.ts'
 import { synth } from './write.ts'
 
@@ -22,13 +23,13 @@ describe('npm run synth', () => {
   const out = join(folder, 'dist')
   const lines = synth(environments, out)
 
-  test('says one line for each cluster', () => {
+  test('returns one line for each cluster', () => {
     const counts = /^(.*): \d+ files with \d+ objects, and \d+ in preview$/
     expect(lines.map((line) => counts.exec(line)?.[1])).toEqual(clusters.map((cluster) => join(out, cluster.folder)))
   })
 
   test.each(clusters.map((cluster) => [cluster.folder, cluster] as const))(
-    'gives the files of %s names that sort in the order in which they are applied',
+    'names the files of %s so that they sort in the order in which they are applied',
     (name, cluster) => {
       const files = globSync('*.yaml', { cwd: join(out, name) }).sort()
       const objects = files.flatMap((file) => documents(join(out, name, file)))
@@ -49,14 +50,14 @@ describe('npm run synth', () => {
   })
 
   test.each(clusters.map((cluster) => [cluster.folder, cluster] as const))(
-    'previews for %s exactly what the operator will send',
+    'previews for %s exactly the objects that the operator will apply',
     (name, cluster) => {
       const objects = documents(join(out, name, 'preview/chat-app.yaml'))
       expect(objects).toEqual(desired(model(chatApp(cluster)), declaredFacts))
     },
   )
 
-  test('has no object of a ChatApp among what is applied', () => {
+  test('writes no child of a ChatApp among the applied objects', () => {
     for (const { folder } of clusters) {
       const applied = globSync('*.yaml', { cwd: join(out, folder) }).map((file) =>
         readFileSync(join(out, folder, file), 'utf8'),
@@ -65,7 +66,7 @@ describe('npm run synth', () => {
     }
   })
 
-  test('leaves the last good files when something cannot be rendered', () => {
+  test('leaves the former files when something cannot be rendered', () => {
     const before = contents(out)
     const broken = { ...local, chatApp: { ...local.chatApp, spec: { version: 'not a tag' } } }
     expect(() => synth([...environments.slice(1), broken], out)).toThrow('must be a release such as 1.4.2')
@@ -73,14 +74,14 @@ describe('npm run synth', () => {
     expect(globSync('.*', { cwd: out })).toEqual([])
   })
 
-  test('replaces the folder of an environment as a whole, with the clusters that it no longer has', () => {
+  test('replaces the folder of an environment as a whole, with its removed clusters', () => {
     mkdirSync(join(out, 'prod/moon'))
     writeFileSync(join(out, 'prod/moon/30-old.yaml'), 'old')
     synth([prod], out)
     expect(readdirSync(join(out, 'prod')).sort()).toEqual(['eu-central', 'us-east'])
   })
 
-  test('puts every folder back when one of them cannot be replaced', () => {
+  test('restores every folder when one of them cannot be replaced', () => {
     const before = contents(out)
     expect(() =>
       replaceFolders(out, {
@@ -101,25 +102,35 @@ describe('its options', () => {
     expect(chosenEnvironments(optionsOf([]).env)).toEqual(environments)
   })
 
-  test('name a cluster by its folder, or by its environment, where that means the one that takes the writes', () => {
+  test('name a cluster by its folder, or by its environment: then it is the one that takes the writes', () => {
     expect(chosenCluster('prod/us-east').folder).toBe('prod/us-east')
     expect(chosenCluster('prod').folder).toBe('prod/eu-central')
     expect(chosenCluster('dev').folder).toBe('dev')
   })
 
-  test('are shown by --help', () => expect(run(['--help'])).toMatch(/^usage:\n {2}npm run synth /))
+  test('are in the help, and the environments with them', () => {
+    const help = helpText(command)
+    for (const name of ['--env NAME', '--out DIR', '--diff A B', '--diff-from DIR', '--format FORMAT'])
+      expect(help).toContain(`\n  ${name} `)
+    for (const { name } of environments) expect(help).toContain(name)
+  })
 
   test.each([
-    [['--env', 'production'], 'unknown environment "production"; there are local, dev, test, staging, prod'],
-    [['--environment', 'prod'], /--environment[^]*usage:\n {2}npm run synth \[-- --env NAME\]/],
-    [['prod'], /unexpected "prod"[^]*usage/],
+    [
+      ['--env', 'stagin'],
+      'unknown environment "stagin": did you mean staging? (there are local, dev, test, staging, prod)',
+    ],
+    [['--env', 'elsewhere'], 'unknown environment "elsewhere"; there are local, dev, test, staging, prod'],
+    [['--diff', 'dev', 'prod/eu-centrl'], 'did you mean prod/eu-central?'],
+    [['--environment', 'prod'], /--environment: unknown option; did you mean --env\?\nusage: npm run synth \[-- /],
+    [['prod'], /unexpected argument "prod"[^]*usage/],
     [['--diff', 'dev'], /--diff takes two environments[^]*usage/],
     [['--diff', 'dev', 'test', 'prod'], '--diff takes two environments'],
     [['--diff', 'dev', 'test', '--env', 'dev'], 'no --env'],
-    [['--diff', 'dev', 'test', '--diff-from', 'x'], 'ask one'],
-    [['--diff', 'dev', 'test', '--out', 'x'], 'a diff writes nothing'],
-    [['--diff', 'dev', 'test', '--format', 'pdf'], 'unknown format "pdf"; there are text, markdown'],
-    [['--format', 'text'], '--format is that of a diff'],
+    [['--diff', 'dev', 'test', '--diff-from', 'x'], 'leave one out'],
+    [['--diff', 'dev', 'test', '--out', 'x'], '--diff-from, which write nothing'],
+    [['--diff', 'dev', 'test', '--format', 'pdf'], '--format: unknown format "pdf"; there are text, markdown'],
+    [['--format', 'text'], '--format: only with --diff or --diff-from'],
   ])('%j are refused with what is valid', (args, message) => {
     expect(() => run(args)).toThrow(message)
   })

@@ -5,18 +5,27 @@ import type { KubernetesObject } from '@chat-app/chat'
 import { replaceFolders } from './replace-folders.ts'
 import { yamlOf } from './yaml.ts'
 
-/** Paths of manifests in the folder of an environment, also those of a cluster that it no longer has. */
+/** Paths of manifests in the folder of an environment, also those of a cluster that was removed from it. */
 const MANIFEST = /^([\w.-]+\/)?(\d\d-[\w-]+|preview\/[\w-]+)\.yaml$/
 
 /**
  * Writes the manifests of the chosen environments below a folder, one folder for each cluster. The folder of an
- * environment is replaced as a whole, and only when everything was rendered: a mistake leaves the last good files.
+ * environment is replaced as a whole, and only when everything was rendered: after an error the former files are still there.
  *
+ * @param onEnvironment called before an environment is rendered
  * @returns one line for each cluster
+ * @throws Error for a wrong value, a folder with files of somebody else, or what the file system refuses
  */
-export function synth(chosen: readonly Environment[], out: string): string[] {
+export function synth(
+  chosen: readonly Environment[],
+  out: string,
+  onEnvironment: (environment: Environment) => void = () => {},
+): string[] {
   assertDistinct(chosen)
-  const clusters = chosen.flatMap(clustersOf).map((cluster) => ({ folder: cluster.folder, files: manifests(cluster) }))
+  const clusters = chosen.flatMap((environment) => {
+    onEnvironment(environment)
+    return clustersOf(environment).map((cluster) => ({ folder: cluster.folder, files: manifests(cluster) }))
+  })
   const names = chosen.map(({ name }) => name)
   const make = (made: string): void => {
     for (const { folder, files } of clusters) writeFiles(join(made, folder), files)
@@ -31,7 +40,7 @@ function writeFiles(folder: string, files: readonly ManifestFile[]): void {
   for (const { path, objects } of files) writeFileSync(join(folder, path), textOf(objects), { flag: 'wx' })
 }
 
-/** By the list of objects: several clusters have the very same one, that of the CRD, which is the longest. */
+/** Texts by their list of objects: all clusters share the list of the CRD, which has the longest text. */
 const texts = new WeakMap<readonly KubernetesObject[], string>()
 
 function textOf(objects: readonly KubernetesObject[]): string {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { applied, clustersOf } from '@chat-app/platform'
 import { yamlOf } from './yaml.ts'
 
-/** Texts that a careless writer would turn into something else. */
+/** Texts that need quotes, or a block, in YAML. */
 const awkward = [
   ['', ' ', 'a ', ' a', '-', '- a', '?', '#', 'a #b', 'a: b', 'a:', 'a:b', '*', '&a', '@a', '`', '[a', '{', 'a]', '='],
   ['yes', 'y', 'NO', 'On', 'null', 'Null', '~', '<<', '.inf', '-.INF', '.nan', '.requests.cpu', '--flag', '-x', '-inf'],

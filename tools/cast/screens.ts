@@ -38,8 +38,8 @@ function rowsOf({ buffer: { active } }: headless.Terminal): Run[][] {
 
 function runsOf(line: headless.IBufferLine | undefined): Run[] {
   const runs: Run[] = []
-  for (let column = 0; line !== undefined && column < SIZE.columns; column++) {
-    const cell = line.getCell(column)
+  for (let column = 0; column < SIZE.columns; column++) {
+    const cell = line?.getCell(column)
     if (cell === undefined || cell.getWidth() === 0) continue
     const style = { isBold: cell.isBold() !== 0, ...(cell.isFgPalette() && { colour: cell.getFgColor() }) }
     const last = runs.at(-1)

@@ -41,9 +41,9 @@ describe.concurrent('the audit of packages', () => {
     expect(code).toBe(1)
   })
 
-  test('is no pass when nobody answers', async () => {
+  test('does not pass when the registry does not answer', async () => {
     const { code, output } = await audit(405, {})
-    expect(output).toContain('The advisories could not be asked, so nothing is known: 405')
+    expect(output).toContain('The advisories could not be read, so nothing is known: 405')
     expect(code).toBe(75)
   })
 })

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { NO_ANSWER } from './no-answer.ts'
+import { AUDIT_UNKNOWN } from './exit-codes.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
 
@@ -19,8 +19,9 @@ interface Vulnerability {
 }
 
 /**
- * `npm audit` of what the lock file names, from "high" on. Exit codes: 0 nothing found, 1 findings, 75 the registry's advisories
- * cannot be asked.
+ * `npm audit` of what the lock file names, from severity "high" on.
+ *
+ * @returns exit code: 0 nothing found, 1 findings, 75 the advisories cannot be read
  */
 function audit(): number {
   const args = ['audit', '--audit=true', '--audit-level=high', '--json']
@@ -29,8 +30,8 @@ function audit(): number {
   const report = parsed(stdout)
   if (report?.vulnerabilities === undefined) {
     const reason = error?.message ?? report?.message ?? report?.error?.summary ?? stderr.trim().split('\n').at(-1)
-    console.error(`The advisories could not be asked, so nothing is known: ${reason}`)
-    return NO_ANSWER
+    console.error(`The advisories could not be read, so nothing is known: ${reason}`)
+    return AUDIT_UNKNOWN
   }
   const found = Object.values(report.vulnerabilities)
   for (const vulnerability of found) console.log(described(vulnerability))

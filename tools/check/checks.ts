@@ -7,15 +7,15 @@ export interface Check {
   readonly command: readonly string[]
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
-  /** What mends it, printed when it fails. */
+  /** How to fix it, printed when it fails. */
   readonly remedy?: string
-  /** Given when it cannot run here: why. */
+  /** Why it cannot run here, where it cannot. */
   readonly skip?: string
-  /** Given when it would pass without having looked: why. It fails then. */
+  /** Why it would pass without checking anything, where it would: it fails then. */
   readonly obstacle?: string
-  /** Some tools print what is wrong and end with 0: what they print then. */
+  /** Output that counts as a failure whatever the exit code: some tools print what is wrong and exit with 0. */
   readonly failsOnOutput?: RegExp
-  /** With this exit code it could not find out: neither a pass nor a failure. */
+  /** Exit code for "could not be checked": neither a pass nor a failure. */
   readonly unknownExitCode?: number
 }
 
@@ -31,20 +31,26 @@ const ROOT = join(import.meta.dirname, '..', '..')
 const WORDS = { ok: 'ok  ', failed: 'FAIL', unknown: 'warn' } as const
 
 /**
- * Runs them at once, prints a line for each as it ends, then what failed in full.
+ * Runs them side by side, prints a line for each as it ends, then the output of those that failed.
  *
- * @returns the exit code: 0 all that ran are fine, 1 one failed, else the `unknownExitCode` of what could not find out
+ * @param onRunning called at the start and when one ends, with the names of those that run and how many there are
+ * @returns exit code: 0 all that ran passed, 1 one failed, else the `unknownExitCode` of one that could not be checked
  */
 export async function runChecks(
   checks: readonly Check[],
   print: (text: string) => void = console.log,
+  onRunning: (names: readonly string[], total: number) => void = () => {},
 ): Promise<number> {
   for (const { name, skip } of checks) if (skip !== undefined) print(`skip ${name}: ${skip}`)
   const running = checks.filter(({ skip }) => skip === undefined)
+  const names = new Set(running.map(({ name }) => name))
+  if (names.size > 0) onRunning([...names], running.length)
   const results = await Promise.all(
     running.map(async (check) => {
       const result = await run(check)
       print(`${WORDS[result.verdict]} ${check.name} (${(result.elapsedMs / 1000).toFixed(1)} s)`)
+      names.delete(check.name)
+      if (names.size > 0) onRunning([...names], running.length)
       return result
     }),
   )
@@ -81,6 +87,6 @@ function verdictOf(check: Check, code: number | null, output: string): CheckResu
 }
 
 function report({ check, output }: CheckResult): string {
-  const remedy = check.remedy === undefined ? [] : [`To mend it: ${check.remedy}`]
+  const remedy = check.remedy === undefined ? [] : [`To fix it: ${check.remedy}`]
   return [`\n${check.name}: ${check.command.join(' ')}`, output.trimEnd(), ...remedy].join('\n')
 }

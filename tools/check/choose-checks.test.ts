@@ -11,15 +11,16 @@ describe('the checks of npm run check', () => {
     return (await chooseChecks(names, [check('lint'), check('types'), unable], further)).map(({ name }) => name)
   }
 
-  test('are all the ordinary ones, or those that are named', async () => {
+  test('are all but the further ones, or those that are named', async () => {
     expect(await choose()).toEqual(['lint', 'types', 'Go vet'])
     expect(await choose('manifests', 'types')).toEqual(['types', 'manifests'])
   })
 
-  test('refuse a name that is none, and one that cannot run here', async () => {
+  test('an unknown name is refused, and a check that cannot run here', async () => {
     await expect(choose('spelling')).rejects.toThrow(
-      '"spelling": unknown check; there are lint, types, Go vet, manifests',
+      'unknown check "spelling"; there are lint, types, Go vet, manifests',
     )
+    await expect(choose('type')).rejects.toThrow('unknown check "type": did you mean types?')
     await expect(choose('Go vet')).rejects.toThrow('"Go vet" cannot run here: Go is not installed')
   })
 })

@@ -4,7 +4,7 @@ import type { Check } from './checks.ts'
 
 const MODULE = join(import.meta.dirname, '..', '..', 'sandbox', 'machine', 'go', 'kubernetes')
 
-/** Format and `go vet` of our Go module, where Go is. */
+/** Format and `go vet` of our Go module, when Go is installed. */
 export function goChecks(): Check[] {
   const noGo = onPath('go') ? {} : { skip: 'Go is not installed' }
   const notBuilt = cachedKubernetes()
@@ -16,12 +16,12 @@ export function goChecks(): Check[] {
       command: ['gofmt', '-l', '-d', '.'],
       cwd: MODULE,
       failsOnOutput: /\S/,
-      remedy: 'gofmt -w sandbox/kubernetes',
+      remedy: 'gofmt -w sandbox/machine/go/kubernetes',
       ...noGo,
     },
     {
       name: 'Go vet',
-      // The flags of the build, so that what it compiled is found in Go's cache.
+      // The flags of the build, so that Go's cache has the compiled packages.
       command: ['go', 'vet', '-trimpath', '-buildvcs=false', '.'],
       env: { CGO_ENABLED: '0', GOWORK: 'off' },
       cwd: MODULE,

@@ -6,7 +6,7 @@ import type { Check } from './checks.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
 
-/** Secrets in any commit of a checkout, by gitleaks and the allowlist of `.gitleaks.toml`; what is found is never printed. */
+/** Searches all commits of a checkout for secrets, by gitleaks with the allowlist of `.gitleaks.toml`. A found secret is not printed. */
 export async function secretsCheck(checkout = CHECKOUT): Promise<Check> {
   const name = 'secrets'
   const skip = whyNoTool('gitleaks')
@@ -19,14 +19,14 @@ export async function secretsCheck(checkout = CHECKOUT): Promise<Check> {
     command: [gitleaks, 'git', '--no-banner', '--no-color', '--redact', '--verbose', '--config', config, '.'],
     cwd: checkout,
     ...(obstacle !== undefined && { obstacle }),
-    // It ends with 0 when git refuses, and when there was nothing to look at.
+    // It exits with 0 when git fails, and when there are no commits.
     failsOnOutput: /^\S+ ERR |\b0 commits scanned/m,
     remedy:
       'revoke it first: whoever has the repository has it; a false alarm gets an entry in .gitleaks.toml that says why',
   }
 }
 
-/** gitleaks would find no secret in the commits that it does not see, and say no word of them. */
+/** In a shallow clone gitleaks skips the missing commits without an error. */
 async function whyNotAllCommits(checkout: string): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)('git', ['rev-parse', '--is-shallow-repository'], { cwd: checkout })

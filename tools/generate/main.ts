@@ -1,3 +1,4 @@
+import { readArguments, runCommand, usageError, type Command } from '@chat-app/cli'
 import { generated as fromSchema } from '@chat-app/crds/generate.ts'
 import { environmentPages, platformPages, alertsPage } from '@chat-app/synth/pages'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,7 +9,18 @@ import { withPicture } from '../lint/picture.ts'
 const root = join(import.meta.dirname, '..', '..')
 const ARCHITECTURE = 'ARCHITECTURE.md'
 
-/** The files that are generated, by their path in the repository. */
+const command = {
+  name: 'npm run generate',
+  usage: ['[-- --check]'],
+  about: [
+    'Writes the files that are made from the code: the CRD and its reference, the diagrams, pages and tables of docs, and the picture in ARCHITECTURE.md.',
+  ],
+  options: { check: { help: 'only compare them, and name those that differ' } },
+  exitCodes: { 0: 'they are written, or all as they should be', 1: 'an argument is wrong, or a file differs' },
+  examples: { 'npm run generate': 'after a change of the schema, an alert or an environment' },
+} as const satisfies Command
+
+/** The contents of the generated files, by path in the repository. */
 export function generated(): Record<string, string> {
   return {
     ...fromSchema(),
@@ -20,7 +32,7 @@ export function generated(): Record<string, string> {
   }
 }
 
-/** The generated files that differ from what is in `folder`, as paths below it. */
+/** Paths below `folder` of the generated files that differ or are missing there. */
 export function stale(folder = root): string[] {
   return Object.entries(generated())
     .filter(([path, content]) => readIfThere(join(folder, path)) !== content)
@@ -43,18 +55,14 @@ function write(folder = root): void {
   }
 }
 
-/** `npm run generate` writes them; with `--check` it only compares. */
-function main(args: string[]): void {
-  const unknown = args.find((arg) => arg !== '--check')
-  if (unknown !== undefined) return fail(`unknown option ${unknown}; the only one is --check`)
-  if (args.length === 0) return write()
+/** `npm run generate`. */
+function main(args: readonly string[]): void {
+  const { values, names } = readArguments(command, args)
+  if (names.length > 0) throw usageError(command, `unexpected argument "${names[0]}"`)
+  if (!values.check) return write()
   const files = stale()
-  if (files.length > 0) fail(`stale: ${files.join(', ')}. Run \`npm run generate\` and commit what it writes.`)
+  if (files.length > 0)
+    throw new Error(`stale: ${files.join(', ')}. Run \`npm run generate\` and commit what it writes.`)
 }
 
-function fail(message: string): void {
-  console.error(`generate: ${message}`)
-  process.exitCode = 1
-}
-
-if (import.meta.main) main(process.argv.slice(2))
+if (import.meta.main) await runCommand(command, main)

@@ -27,6 +27,7 @@ export interface Workspace {
  */
 export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   testing: { folder: 'testing', holds: 'what every test uses: eventually, must, uniqueName', imports: [] },
+  cli: { folder: 'cli', holds: 'help, options and progress of every command', imports: [] },
   crds: { folder: 'crds', holds: 'the schema of ChatApp: types, CRD, reference', imports: [] },
   chat: {
     folder: 'charts/chat',
@@ -39,7 +40,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     imports: ['chat', 'crds'],
     layers: {
       root: 'src',
-      order: ['objects', 'environment', 'install', 'parts', 'check', 'bundle.ts', 'index.ts', 'testing'],
+      order: ['limits.ts', 'objects', 'environment', 'install', 'parts', 'check', 'bundle.ts', 'index.ts', 'testing'],
     },
   },
   environments: {
@@ -50,7 +51,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   synth: {
     folder: 'synth',
     holds: 'npm run synth: writes, compares and documents manifests',
-    imports: ['chat', 'crds', 'environments', 'platform'],
+    imports: ['chat', 'cli', 'crds', 'environments', 'platform'],
   },
   kubectl: { folder: 'delivery/kubectl', holds: 'runs kubectl, and says what keeps pods from running', imports: [] },
   'sandbox-machine': {
@@ -73,7 +74,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   'sandbox-cluster': {
     folder: 'sandbox/cluster',
     holds: 'npm run sandbox: a real Kubernetes, and its client for tests',
-    imports: ['chat', 'kubectl', 'sandbox-images', 'sandbox-machine', 'testing'],
+    imports: ['chat', 'cli', 'kubectl', 'sandbox-images', 'sandbox-machine', 'testing'],
   },
   services: {
     folder: 'services',
@@ -124,6 +125,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     holds: 'npm run demo',
     imports: [
       'chat',
+      'cli',
       'environments',
       'kubectl',
       'platform',
@@ -137,25 +139,25 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   release: {
     folder: 'delivery/release',
     holds: 'npm run package',
-    imports: ['environments', 'platform', 'sandbox-images', 'synth'],
+    imports: ['cli', 'environments', 'platform', 'sandbox-images', 'synth'],
     tests: ['chat', 'crds', 'kubectl', 'sandbox-cluster', 'sandbox-machine', 'sandbox-servers', 'testing'],
   },
   deploy: {
     folder: 'delivery/deploy',
     holds: 'npm run deploy, npm run push-images',
-    imports: ['chat', 'crds', 'environments', 'kubectl', 'platform', 'release', 'sandbox-images'],
+    imports: ['chat', 'cli', 'crds', 'environments', 'kubectl', 'platform', 'release', 'sandbox-images'],
     tests: ['sandbox-cluster', 'sandbox-servers', 'testing'],
   },
   tools: {
     folder: 'tools',
     holds: 'set-up, check, generate, the runner of tests, the lint rule',
-    imports: ['crds', 'environments', 'kubectl', 'sandbox-cluster', 'sandbox-demo', 'sandbox-machine', 'synth'],
+    imports: ['cli', 'crds', 'environments', 'kubectl', 'sandbox-cluster', 'sandbox-demo', 'sandbox-machine', 'synth'],
     tests: ['testing'],
   },
   bench: {
     folder: 'bench',
     holds: 'npm run bench',
-    imports: ['environments', 'platform', 'sandbox-machine', 'synth'],
+    imports: ['cli', 'environments', 'platform', 'sandbox-machine', 'synth'],
   },
   test: {
     folder: 'test',

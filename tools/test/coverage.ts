@@ -14,7 +14,7 @@ export const coverageOptions: NonNullable<CliOptions['coverage']> = {
   provider: 'v8',
   reporter: ['text-summary', 'cobertura', 'lcovonly'],
   reportsDirectory: 'dist/coverage',
-  include: ['{charts,crds,deploy,environments,kubectl,operator,release,services}/**/*.ts'],
+  include: ['{charts,crds,delivery,environments,operator,services,synth}/**/*.ts'],
   exclude: ['**/*.test.ts', 'services/test/**', '**/testing.ts', '**/testing/**'],
 }
 

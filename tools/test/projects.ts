@@ -1,3 +1,4 @@
+import { unknownName } from '@chat-app/cli'
 import { BINARIES, onPath, whyNoBinaries } from '@chat-app/sandbox-machine'
 import { nodeRequirements } from '@chat-app/sandbox-cluster'
 
@@ -19,16 +20,25 @@ const PROJECTS: Readonly<Record<string, () => string | undefined | Promise<strin
 export async function chooseProjects(asked: string | readonly string[] | undefined): Promise<Project[]> {
   const patterns = asked === undefined ? [] : [asked].flat()
   const names = Object.keys(PROJECTS).filter((name) => isWanted(name, patterns))
-  if (names.length === 0)
-    throw new Error(`--project ${patterns.join(', ')}: is none of ${Object.keys(PROJECTS).join(', ')}`)
+  const unknown = patterns.find(
+    (pattern) => !Object.keys(PROJECTS).some((name) => matches(pattern.replace('!', ''), name)),
+  )
+  if (unknown !== undefined)
+    throw new Error(`--project: ${unknownName('project', unknown.replace('!', ''), Object.keys(PROJECTS))}`)
+  if (names.length === 0) throw new Error(`--project ${patterns.join(', ')}: leaves none to run`)
   return Promise.all(names.map(async (name) => ({ name, reason: await PROJECTS[name]?.() })))
 }
 
 function isWanted(name: string, patterns: readonly string[]): boolean {
-  const matches = (pattern: string): boolean => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name)
-  const excluded = patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1)))
+  const excluded = patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1), name))
   const positive = patterns.filter((pattern) => !pattern.startsWith('!'))
-  return !excluded && (positive.length === 0 || positive.some(matches))
+  return !excluded && (positive.length === 0 || positive.some((pattern) => matches(pattern, name)))
+}
+
+/** Whether a name matches a pattern, in which `*` stands for any text. */
+function matches(pattern: string, name: string): boolean {
+  const parts = pattern.split('*').map((part) => RegExp.escape(part))
+  return new RegExp(`^${parts.join('.*')}$`).test(name)
 }
 
 function whyNoPackages(): string | undefined {

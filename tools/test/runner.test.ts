@@ -71,7 +71,9 @@ describe('the projects of a run', () => {
   ])('%j are %j', async (asked, expected) => expect(await names(asked)).toEqual(expected))
 
   test('one that does not exist is an error that names those that do', async () => {
-    await expect(names('e2e')).rejects.toThrow('--project e2e: is none of unit, services, api, cluster')
+    await expect(names('e2e')).rejects.toThrow('unknown project "e2e"; there are unit, services, api, cluster')
+    await expect(names('unt')).rejects.toThrow('did you mean unit?')
+    await expect(names('!*')).rejects.toThrow('--project !*: leaves none to run')
   })
 
   test('unit tests run everywhere', async () =>
@@ -118,7 +120,7 @@ describe('checks', () => {
     )
     expect(code).toBe(1)
     expect(text).toMatch(/^FAIL format \(/m)
-    expect(text).toMatch(/\nout\nerr\nTo mend it: npx oxfmt$/)
+    expect(text).toMatch(/\nout\nerr\nTo fix it: npx oxfmt$/)
   })
 
   test('may fail by what they print', async () => {

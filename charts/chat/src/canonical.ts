@@ -1,4 +1,4 @@
-/** JSON with sorted fields and without undefined ones: the same for equal data, wherever it was stored in between. */
+/** JSON with sorted fields and without undefined ones: equal data gives the same text, whatever stored it in between. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)

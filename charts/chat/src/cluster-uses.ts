@@ -11,6 +11,7 @@ export interface ClusterUse {
   readonly namespace: string
 }
 
+/** The resources of other operators that a ChatApp names. */
 export function clusterUses({ database, redis }: ChatAppSpecDefaulted, namespace: string): ClusterUse[] {
   const uses = [
     database.clusterRef && { purpose: 'database' as const, ref: database.clusterRef },

@@ -1,11 +1,12 @@
 import type { Model } from './model.ts'
 import { merged } from './overrides.ts'
 import { jobName } from './job.ts'
+import { PRE_STOP_SECONDS } from './limits.ts'
 import type { Component, Facts, KubernetesObject } from './types.ts'
 
 /**
- * The one place where plain JSON is merged into what the constructs render: fields that their types do not know yet,
- * the ChatApp's own pod templates, and the owner.
+ * Completes an object of the constructs: adds the fields that their types do not have yet, the ChatApp's pod templates, the
+ * name of a Job, and the owner. Nothing else merges plain JSON into rendered objects.
  */
 export function complete(object: KubernetesObject, model: Model, facts: Facts): KubernetesObject {
   return owned(namedByTemplate(withPodTemplate(object, model)), facts)
@@ -28,13 +29,7 @@ function partOf({ kind, metadata: { name } }: KubernetesObject, { services }: Mo
   return name === services.api.name ? 'api' : 'websocket'
 }
 
-/**
- * Time between the end of a pod's endpoint and the signal to stop, in seconds. Proxies learn of the end within about
- * one; a connection that comes in between is served.
- */
-const PRE_STOP_SECONDS = 5
-
-// Kubernetes 1.29 brought preStop.sleep (KEP-3960); the types of 1.27 would drop it without a word.
+// Kubernetes 1.29 brought preStop.sleep (KEP-3960); the types of 1.27 would drop it without an error.
 const newerFields: Readonly<Record<Part, object>> = {
   api: { spec: { containers: [{ name: 'api', lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } } }] } },
   websocket: {

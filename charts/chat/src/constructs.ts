@@ -3,7 +3,7 @@ export { hashedJob, jobName } from './job.ts'
 export type { Labels } from './labels.ts'
 export { Manifest } from './manifest.ts'
 export { servicePorts } from './model.ts'
-export { databaseConnections } from './objects/config.ts'
+export { DATABASE_CONNECTIONS } from './limits.ts'
 export { amounts } from './objects/pod.ts'
 export { MIGRATION } from './objects/migration.ts'
 export {

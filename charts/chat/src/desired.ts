@@ -7,17 +7,17 @@ import { INPUTS } from './labels.ts'
 import type { Model } from './model.ts'
 import type { Facts, KubernetesObject } from './types.ts'
 
-/** The children of a ChatApp in the order in which they are applied. Pure: the same arguments give the same objects. */
+/** The children of a ChatApp in the order in which they are applied. The same arguments always give the same objects. */
 export function desired(model: Model, facts: Facts): KubernetesObject[] {
   const chart = new ChatAppChart(new App(), model, facts)
-  // Chart.toJson would look for dependencies between them; there are none.
+  // Chart.toJson would search for dependencies between them; there are none.
   return chart.apiObjects.map((object) => complete(object.toJson() as KubernetesObject, model, facts))
 }
 
-/** Kinds that a cluster may lack, as `group/Kind`; they are rendered where `facts.installedKinds` has them. */
+/** Kinds that a cluster may lack, as `group/Kind`; they are rendered when `facts.installedKinds` has them. */
 export const optionalKinds: readonly string[] = [SERVICE_MONITOR, HTTP_ROUTE]
 
-/** The optional kinds that a ChatApp cannot do without, with the field that asks for each. */
+/** The optional kinds that a ChatApp requires, with the field that requires each. */
 export function neededKinds({ spec }: Model): { kind: string; field: string }[] {
   return [
     ...(spec.monitoring.mode === 'Enabled' ? [{ kind: SERVICE_MONITOR, field: 'spec.monitoring.mode' }] : []),
@@ -25,10 +25,10 @@ export function neededKinds({ spec }: Model): { kind: string; field: string }[] 
   ]
 }
 
-/** Facts of a cluster that nobody has asked: what synth renders with. */
+/** Facts for rendering without a cluster, as synth does. */
 export const declaredFacts: Facts = { secretHashes: {}, installedKinds: new Set(optionalKinds), replicas: {} }
 
-/** The only paths in which an object for live facts may differ from the one for declared facts. */
+/** The only paths in which an object for live facts may differ from the one for `declaredFacts`. */
 export const livePaths: readonly string[] = [
   'metadata.ownerReferences',
   `spec.template.metadata.annotations["${INPUTS}"]`,

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
+import { MAX_SHOWN_LENGTH } from './limits.ts'
 
-/** A ChatApp that cannot be rendered. Each fault names the field, what is wrong and, where there is one, the value. */
+/** A ChatApp that cannot be rendered. Each fault names the field, what is wrong, and the value if there is one. */
 export class ModelError extends Error {
   override readonly name = 'ModelError'
   readonly faults: readonly string[]
@@ -11,7 +12,7 @@ export class ModelError extends Error {
   }
 }
 
-/** What is wrong with a value of some values. */
+/** What is wrong with one value, and its path. */
 export interface Fault {
   readonly path: readonly PropertyKey[]
   readonly message: string
@@ -22,14 +23,14 @@ export function faultsOf(error: z.ZodError, values: unknown, root?: string): str
   return error.issues.map((issue) => faultText(issue, values, root))
 }
 
-/** A fault as one line: the field, what is wrong, and the value where there is one. */
+/** A fault as one line: the field, what is wrong, and the value if there is one. */
 export function faultText({ path, message }: Fault, values: unknown, root?: string): string {
   const value = valueAt(values, path)
   const field = fieldOf(root === undefined ? path : [root, ...path])
   return `${field}: ${oneLine(message)}${value === undefined ? '' : ` (it is ${shown(value)})`}`
 }
 
-/** A path as one reads it in code: `clusters[1].name`. */
+/** A path as it is written in code: `clusters[1].name`. */
 export function fieldOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>(joinPath, '')
 }
@@ -53,10 +54,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
-/** Longest part of a value that an error quotes: enough to recognise it, too little to flood a condition's message. */
-const SHOWN_MAX_LENGTH = 100
-
-/** A value as JSON, on one line. What is not JSON is said by its kind. */
+/** A value as JSON on one line, cut when it is long. A value that is not JSON is named by its kind. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'symbol') return cut(String(value))
@@ -67,11 +65,11 @@ export function shown(value: unknown): string {
   }
 }
 
-/** What would break the line, or be read in another direction than it is written. */
+/** Characters that break the line, are invisible, or change the direction of the text. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu
 
 function cut(text: string): string {
-  return oneLine(text.length > SHOWN_MAX_LENGTH ? `${text.slice(0, SHOWN_MAX_LENGTH)}...` : text)
+  return oneLine(text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}...` : text)
 }
 
 function oneLine(text: string): string {

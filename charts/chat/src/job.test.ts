@@ -14,7 +14,7 @@ function rendered(jobSpec: JobSpec) {
   return new KubeJob(chart, 'job', hashedJob({ name: 'work', namespace: 'shop' }, jobSpec)).toJson()
 }
 
-test('a Job keeps its name as long as nothing in it changes', () => {
+test('a Job keeps its name while its spec stays the same', () => {
   expect(rendered(spec('1')).metadata).toEqual(rendered(spec('1')).metadata)
   expect(rendered(spec('1')).metadata).toMatchObject({
     namespace: 'shop',
@@ -22,11 +22,11 @@ test('a Job keeps its name as long as nothing in it changes', () => {
   })
 })
 
-test('another image or another amount makes another Job', () => {
+test('another image or another quantity gives another name', () => {
   const names = [spec('1'), spec('1', 'busybox:2'), spec('2')].map((job) => rendered(job).metadata.name)
   expect(new Set(names).size).toBe(3)
 })
 
-test('the order of fields does not matter', () => {
+test('the order of fields does not change the name', () => {
   expect(jobName('work', { a: 1, b: { c: 2, d: 3 } })).toBe(jobName('work', { b: { d: 3, c: 2 }, a: 1 }))
 })

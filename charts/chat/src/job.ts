@@ -5,15 +5,15 @@ import { canonical } from './canonical.ts'
 const HASH_LENGTH = 8
 
 /**
- * A name for a Job that is another one whenever its spec is. A Job's template can never change, so another template
- * has to be another Job. The hash does not depend on the order of fields: the cluster sorts what it stores.
+ * A name for a Job with the hash of its spec: a Job's template is immutable, so another template needs another Job. The hash
+ * does not depend on the order of fields, because the API server sorts what it stores.
  */
 export function jobName(name: string, spec: unknown): string {
   const hash = createHash('sha256').update(canonical(spec)).digest('hex').slice(0, HASH_LENGTH)
   return `${name}-${hash}`
 }
 
-/** A Job whose name carries the hash of its spec: applying the same again changes nothing, another spec is run. */
+/** A Job with the hash of its spec in its name: applying the same spec again changes nothing, another spec runs again. */
 export function hashedJob(metadata: ObjectMeta & { readonly name: string }, spec: JobSpec): KubeJobProps {
   return { metadata: { ...metadata, name: jobName(metadata.name, spec) }, spec }
 }

@@ -1,7 +1,9 @@
+/** Value of the label `managed-by` of all children. */
 export const MANAGED_BY = 'chat-app-operator'
+/** Value of the labels `name` and `part-of` of all children. */
 export const PART_OF = 'chat-app'
 
-/** Annotation with the hash of what the pods read only at start: when it changes, they roll. */
+/** Annotation with the hash of what the pods read only at start: a change rolls them. */
 export const INPUTS = 'chat-app.com/inputs'
 
 /** Annotation of a Deployment with the number of the rollout that last changed it; only the operator knows it. */
@@ -9,12 +11,13 @@ export const REVISION = 'chat-app.com/revision'
 
 export type Labels = Readonly<Record<string, string>>
 
+/** The ChatApp that labels are made for. */
 export interface Labelled {
   readonly name: string
   readonly version: string
 }
 
-/** Labels of a child that belongs to no component. */
+/** Labels of a child that belongs to no component, such as the ConfigMap. */
 export function commonLabels({ name, version }: Labelled): Labels {
   return {
     'app.kubernetes.io/name': PART_OF,
@@ -25,11 +28,12 @@ export function commonLabels({ name, version }: Labelled): Labels {
   }
 }
 
+/** Labels of a child that belongs to a component, such as `api`. */
 export function componentLabels(app: Labelled, component: string): Labels {
   return { ...commonLabels(app), 'app.kubernetes.io/component': component }
 }
 
-/** What pods are selected by. A Deployment's selector can never change, so the version is not part of it. */
+/** Labels that select pods. A Deployment's selector is immutable, so the version is not among them. */
 export function selectorLabels(name: string, component: string): Labels {
   return {
     'app.kubernetes.io/name': PART_OF,
@@ -38,7 +42,7 @@ export function selectorLabels(name: string, component: string): Labels {
   }
 }
 
-/** Labels as the string that the API and the scale subresource take. */
+/** Labels as a selector string, for the API and the scale subresource: `key=value,key=value`. */
 export function selectorString(labels: Labels): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)

@@ -32,8 +32,8 @@ test('has the labels that are added later', () => {
   expect(manifest.toJson()).toMatchObject({ metadata: { labels: { late: 'yes', z: '1' } } })
 })
 
-test('refuses what is no plain JSON, which cdk8s would have to resolve', () => {
+test('refuses a value that is not plain JSON', () => {
   const withDate = { ...fields, spec: { since: new Date(0) } }
   const manifest = new Manifest(new Chart(new App(), 'chart'), 'manifest', withDate)
-  expect(() => manifest.toJson()).toThrow('Date is no plain JSON')
+  expect(() => manifest.toJson()).toThrow('Date is not plain JSON')
 })

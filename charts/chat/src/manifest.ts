@@ -2,8 +2,8 @@ import { ApiObject, type ApiObjectProps } from 'cdk8s'
 import type { Construct } from 'constructs'
 
 /**
- * An object of plain JSON, with nothing in it that cdk8s would have to resolve: it would ask its three resolvers about
- * every value, which takes longer than all else. Here values are only put in the order in which cdk8s puts them.
+ * An object of plain JSON, in the order of fields that cdk8s writes. cdk8s itself would pass every value to three resolvers,
+ * which takes most of the time of a synthesis.
  */
 export class Manifest extends ApiObject {
   readonly #fields: ApiObjectProps
@@ -19,12 +19,15 @@ export class Manifest extends ApiObject {
   }
 }
 
-/** A value with its fields in the order of their names, and without those that are undefined or null. */
+/**
+ * A value with its fields sorted by name, without those that are undefined or null.
+ *
+ * @throws Error for a value that is not plain JSON, such as a Quantity of cdk8s-plus, which only cdk8s can resolve
+ */
 function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(sorted)
-  // Such as a Quantity of cdk8s-plus, which only its own resolver could write.
-  if (Object.getPrototypeOf(value) !== Object.prototype) throw new Error(`${value.constructor.name} is no plain JSON`)
+  if (Object.getPrototypeOf(value) !== Object.prototype) throw new Error(`${value.constructor.name} is not plain JSON`)
   const result: Record<string, unknown> = {}
   for (const key of Object.keys(value).sort()) {
     const field = (value as Record<string, unknown>)[key]

@@ -30,7 +30,7 @@ test('runs the release by tag, and by digest where one is given', () => {
   expect(services.websocket.image).toBe(`registry:5000/chat/websocket-service@${digest}`)
 })
 
-test('begins within the bounds of an autoscaler, and rests with none while hibernated', () => {
+test('starts within the bounds of an autoscaler, and has no pods while hibernated', () => {
   const autoscaling = { minReplicas: 2, maxReplicas: 4 }
   expect(model(chatApp({ websocket: { replicas: 9, autoscaling } })).services.websocket).toMatchObject({
     replicas: 4,
@@ -42,7 +42,7 @@ test('begins within the bounds of an autoscaler, and rests with none while hiber
   })
 })
 
-test('knows where clients reach it', () => {
+test('has the URLs that clients use', () => {
   expect(model(chatApp()).urls).toEqual({ api: 'http://chat-api.shop.svc', websocket: 'ws://chat-websocket.shop.svc' })
   expect(model(chatApp({ exposure: ingress })).urls.api).toBe('http://api.chat-app.com')
   const tls = { issuerRef: { name: 'letsencrypt' } }
@@ -52,7 +52,7 @@ test('knows where clients reach it', () => {
   })
 })
 
-test('lists the Secrets with the field that names each, and which of them roll the pods', () => {
+test('lists the Secrets, the field that names each, and which of them roll the pods', () => {
   const { secrets } = model(
     chatApp({
       database: { tls: { caSecretRef: { name: 'database-ca' } } },
@@ -72,7 +72,7 @@ test('lists the Secrets with the field that names each, and which of them roll t
   })
 })
 
-test('a cluster to wait for is in the own namespace unless another is named', () => {
+test('a clusterRef is in the namespace of the ChatApp unless it names another', () => {
   const { clusters } = model(
     chatApp({
       database: { clusterRef: { kind: 'PerconaXtraDBCluster', name: 'db', namespace: 'data' } },
@@ -96,7 +96,7 @@ test.each(refusedCases)('refuses $what, naming the field', ({ spec, field, says 
   expect(faults.join('\n')).toContain(says)
 })
 
-test('an error quotes the value, and no more of it than one can read', () => {
+test('an error quotes the value, and cuts a long one', () => {
   const [fault] = faultsOf(() => model(chatApp({ version: `${'x'.repeat(500)} ` })))
   expect(fault).toMatch(/^spec\.version: .*\(it is "x+\.\.\.\)$/)
   expect(fault?.length).toBeLessThan(300)
@@ -117,5 +117,5 @@ function faultsOf(render: () => unknown): readonly string[] {
     if (error instanceof ModelError) return error.faults
     throw error
   }
-  throw new Error('it was not refused')
+  throw new Error('the ChatApp was accepted')
 }

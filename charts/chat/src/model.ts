@@ -30,12 +30,12 @@ export interface Model {
 /** One service that runs as a Deployment. */
 export interface ServiceModel {
   readonly component: Component
-  /** Name of its Deployment, Service, ServiceAccount and the like. */
+  /** Name of its Deployment, Service, ServiceAccount, autoscaler and policies. */
   readonly name: string
   readonly image: string
   /** Port on which the container serves, and which the Service maps to 80. */
   readonly port: number
-  /** Number of pods, or the number to begin with where an autoscaler decides. */
+  /** Number of pods, or the initial number when an autoscaler sets it. */
   readonly replicas: number
   readonly autoscaled: boolean
   readonly selector: Labels
@@ -46,7 +46,7 @@ export interface ServiceModel {
 /** Names of the children that belong to no service. */
 export interface Names {
   readonly config: string
-  /** ServiceAccount of the migration Job, and the beginning of the Job's own name. */
+  /** ServiceAccount of the migration Job, and the first part of the Job's name. */
   readonly migrate: string
 }
 
@@ -57,8 +57,8 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
     : T
 
 /**
- * @throws ModelError when the ChatApp breaks the schema or a rule. The API server refuses the same ones; a file has
- * only this check, and an operator may read what an earlier schema let in.
+ * @throws ModelError when the ChatApp breaks the schema or a rule. The API server refuses the same ones, but a file has only this
+ *   check, and the operator may read a ChatApp that an earlier schema accepted
  */
 export function model(chatApp: ChatApp): Model {
   const { name, namespace } = identity(chatApp)
@@ -100,7 +100,7 @@ function chatAppNamed(name: string): { metadata: { name: string } } {
 }
 
 const images = { api: 'chat-service', websocket: 'websocket-service' } as const
-/** Where each service answers. */
+/** Port of each service. */
 export const servicePorts = { api: 8080, websocket: 8085 } as const
 
 function service(component: Component, name: string, spec: ChatAppSpecDefaulted): ServiceModel {

@@ -1,4 +1,5 @@
 import type { ChatAppSpecDefaulted } from '@chat-app/crds'
+import { MIN_JWT_KEY_LENGTH } from './limits.ts'
 
 /** One key of a Secret that the pods read as a file. */
 export interface SecretUse {
@@ -10,9 +11,9 @@ export interface SecretUse {
   readonly key: string
   /** Environment variable that holds the path of the mounted file. */
   readonly variable: string
-  /** Whether the services take up a new value while they run; otherwise a change rolls the pods. */
+  /** Whether the services read a new value while they run; otherwise a change rolls the pods. */
   readonly reloadable: boolean
-  /** Least length of the value, in characters. */
+  /** Shortest valid value, characters. */
   readonly minLength: number
 }
 
@@ -31,7 +32,7 @@ export function secretsOf(spec: ChatAppSpecDefaulted): SecretUse[] {
   return uses.filter((use) => use !== undefined)
 }
 
-/** The values whose change rolls the pods, as `name/key`, each once. Other keys of the same Secrets do not count. */
+/** The Secret keys whose change rolls the pods, as `name/key`, each once. */
 export function rollingSecrets(uses: readonly SecretUse[]): string[] {
   return [...new Set(uses.filter(({ reloadable }) => !reloadable).map(({ name, key }) => `${name}/${key}`))].sort()
 }
@@ -43,18 +44,15 @@ interface KeyOf {
 
 type Source = { readonly secretKeyRef: KeyOf }
 
-/** RFC 7518, 3.2: a key of HS256 has at least as many bits as the hash. */
-const JWT_MIN_LENGTH = 32
-
 function url(purpose: SecretUse['purpose'], field: string, { secretKeyRef }: Source, variable: string): SecretUse {
   return { purpose, field: `${field}.secretKeyRef`, ...pick(secretKeyRef), variable, reloadable: true, minLength: 1 }
 }
 
 function jwt(purpose: SecretUse['purpose'], field: string, source: Source, variable: string): SecretUse {
-  return { ...url(purpose, field, source, variable), minLength: JWT_MIN_LENGTH }
+  return { ...url(purpose, field, source, variable), minLength: MIN_JWT_KEY_LENGTH }
 }
 
-// A certificate authority is read once, when the process opens its pool of connections.
+// A process reads a certificate authority once, when it opens its connection pool.
 function authority(purpose: SecretUse['purpose'], field: string, ref: KeyOf, variable: string): SecretUse {
   return { purpose, field: `${field}.caSecretRef`, ...pick(ref), variable, reloadable: false, minLength: 1 }
 }

@@ -13,7 +13,7 @@ export function chatApp(spec: Partial<ChatAppSpecInput> = {}, metadata: object =
   }
 }
 
-/** What is rendered for it, to be asked for by kind and name. */
+/** The rendered children of that ChatApp, to be found by kind and name. */
 export function rendered(spec: Partial<ChatAppSpecInput> = {}, facts: Partial<Facts> = {}) {
   const objects = desired(model(chatApp(spec)), { ...declaredFacts, ...facts })
   return {
@@ -26,17 +26,21 @@ export function rendered(spec: Partial<ChatAppSpecInput> = {}, facts: Partial<Fa
   }
 }
 
-/** The one object of a kind and name, its fields free to be looked into. */
+/**
+ * The object of a kind whose name begins with `name`, untyped.
+ *
+ * @throws Error when there is none, or several
+ */
 export function one(objects: readonly KubernetesObject[], kind: string, name: string): Loose {
   const found = objects.filter((object) => object.kind === kind && object.metadata.name.startsWith(name))
   if (found.length !== 1) throw new Error(`${found.length} objects of kind ${kind} and name ${name}`)
   return found[0] as Loose
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a test looks into JSON whose shape it is there to check.
+// oxlint-disable-next-line typescript/no-explicit-any -- a test reads JSON whose shape it checks.
 export type Loose = any
 
-/** The pod template of a workload. */
+/** The PodSpec of a workload. */
 export function podOf(object: Loose): Loose {
   return object.spec.template.spec
 }

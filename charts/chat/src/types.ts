@@ -26,14 +26,18 @@ export interface OwnerReference {
 /** The services of a ChatApp that run as Deployments. */
 export type Component = 'api' | 'websocket'
 
-/** What only the cluster knows. Everything else about the children follows from the ChatApp alone. */
+/** State of the cluster that rendering needs; all else follows from the ChatApp alone. */
 export interface Facts {
-  /** The stored ChatApp. Absent where there is none yet: what is rendered then has no owner. */
+  /**
+   * The stored ChatApp, which owns the children.
+   *
+   * @default the children have no owner
+   */
   readonly owner?: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string }
   /** Hash of each value of `model.secrets` that exists and rolls the pods when it changes, by `name/key` of its Secret. */
   readonly secretHashes: Readonly<Record<string, string>>
-  /** Optional kinds that the cluster serves, as `group/Kind`, of those in `optionalKinds`. */
+  /** Those of `optionalKinds` that the cluster serves, as `group/Kind`. */
   readonly installedKinds: ReadonlySet<string>
-  /** The live number of replicas while an autoscaler owns it. */
+  /** The live number of replicas of a service with an autoscaler. */
   readonly replicas: Readonly<Partial<Record<Component, number>>>
 }

@@ -5,7 +5,7 @@ import { declaredFacts, desired, type KubernetesObject } from '@chat-app/chat'
 import { Manifest } from '@chat-app/chat/constructs'
 import { operator } from './install/operator-install.ts'
 import { chatApp, chatModel } from './parts/chat-app.ts'
-import { blaming } from './check/clusters.ts'
+import { withEnvironmentErrors } from './check/clusters.ts'
 import type { Cluster } from './environment/cluster.ts'
 import { database } from './parts/database/index.ts'
 import { edge } from './parts/edge/index.ts'
@@ -20,7 +20,7 @@ import { storage } from './parts/storage/index.ts'
 
 const CRD = '10-crd'
 
-/** The parts of the platform, each with its file: a pipeline applies them in the order of the names. */
+/** The parts of the platform by the name of their file. A pipeline applies the files in the order of their names. */
 const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> = {
   '00-namespaces': namespaces,
   '05-policies': policies,
@@ -38,25 +38,34 @@ const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> 
 }
 
 /**
- * The files of a cluster as cdk8s apps: one for the folder that a pipeline applies, and one for `preview/`, which shows
- * what the operator will make of the ChatApp and which nothing applies.
+ * The files of a cluster as two cdk8s apps: the folder that a pipeline applies, and `preview/`, which shows the objects
+ * that the operator will create for the ChatApp. Nothing applies the preview.
+ *
+ * @param outdir the folder of the cluster
  */
 export function bundleApps(cluster: Cluster, outdir: string): App[] {
   return [appliedApp(cluster, outdir), previewApp(cluster, join(outdir, 'preview'))]
 }
 
-/** A file of a cluster's folder: its path below the folder, and the objects that stand in it. */
+/** A file of a cluster: its path below the cluster's folder, such as `30-database.yaml`, and the objects in it. */
 export interface ManifestFile {
   readonly path: string
   readonly objects: readonly KubernetesObject[]
 }
 
-/** What `bundleApps` would write, as data: the files in the order in which they are applied, then the preview. */
+/**
+ * The files that `bundleApps` writes, as data: first those that are applied, in order, then the preview.
+ *
+ * @throws EnvironmentError when the ChatApp cannot be rendered
+ */
 export function manifests(cluster: Cluster): ManifestFile[] {
-  return blaming(cluster, () => [...appliedFiles(cluster), ...filesOf(previewApp(cluster, 'dist'), 'preview/')])
+  return withEnvironmentErrors(cluster, () => [
+    ...appliedFiles(cluster),
+    ...filesOf(previewApp(cluster, 'dist'), 'preview/'),
+  ])
 }
 
-/** What a pipeline applies to a cluster, in order. */
+/** The objects that a pipeline applies to a cluster, in order. */
 export function applied(cluster: Cluster): KubernetesObject[] {
   return appliedFiles(cluster).flatMap(({ objects }) => objects)
 }
@@ -72,10 +81,10 @@ function filesOf(app: App, folder = ''): ManifestFile[] {
   }))
 }
 
-/** The largest file, and the same in every cluster. */
+/** The objects of the CRD: the largest file, and the same for every cluster, so it is made once. */
 let crdObjects: readonly KubernetesObject[] | undefined
 
-// Chart.toJson looks for dependencies in the whole app each time; there are none between our objects.
+// Chart.toJson searches the whole app for dependencies on each call. These objects declare none.
 function objectsOf(chart: Chart): KubernetesObject[] {
   return chart.apiObjects.map((object) => object.toJson() as KubernetesObject)
 }
@@ -85,7 +94,7 @@ function appliedApp(cluster: Cluster, outdir: string): App {
   for (const [name, part] of Object.entries(parts)) {
     const chart = new Chart(app, name, { disableResourceNameHashes: true })
     part(chart, cluster)
-    // A part that the environment does not have makes no empty file.
+    // A part that the environment does not have must not leave an empty file.
     if (chart.apiObjects.length === 0) app.node.tryRemoveChild(name)
   }
   return app

@@ -1,11 +1,10 @@
 import type { KubernetesObject } from '@chat-app/chat'
 import { established, type Kubectl } from '@chat-app/kubectl'
 import type { Cli } from './cli.ts'
+import { ESTABLISHED_SECONDS } from './limits.ts'
 import { documents, FIELD_MANAGER, resourceOf } from './names.ts'
 
 type Say = (text: string) => void
-
-const ESTABLISHED_SECONDS = 30
 
 /** One file of the bundle. */
 export interface File {
@@ -14,9 +13,9 @@ export interface File {
 }
 
 /**
- * Applies a file by server-side apply. What somebody else changed in fields of ours is set back: the diff has shown it.
+ * Applies a file by server-side apply. Fields of ours that somebody else changed are set back: the diff has shown them.
  *
- * @throws Error with the server's answer; what stands before the refused object is applied
+ * @throws Error with the server's answer; the objects before the refused one are applied then
  */
 export async function applyFile(cli: Cli, kubectl: Kubectl, { path, objects }: File, say: Say): Promise<void> {
   const flags = ['--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`]

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { kubectlCli } from './cli.ts'
 import { assertAnswers } from './reach.ts'
 
-/** A program of the name `kubectl`, first in PATH. */
+/** Puts a program named `kubectl` first in PATH. */
 function kubectlIs(script: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'chat-app-kubectl-'))
   writeFileSync(join(folder, 'kubectl'), `#!/bin/sh\n${script}\n`)
@@ -17,27 +17,27 @@ function kubectlIs(script: string): void {
   })
 }
 
-test('a kubectl that ends with another code is an answer', async () => {
+test('an exit code of kubectl other than 0 is returned', async () => {
   kubectlIs('cat; echo "$@" >&2; exit 1')
   expect(await kubectlCli('here')(['diff'], 'text')).toEqual({ code: 1, out: 'text', err: '--context here diff' })
 })
 
-test('a kubectl that does not end is ended, and its limit is named', async () => {
+test('a kubectl that does not end in time is killed, and the error names the limit', async () => {
   kubectlIs('exec sleep 60')
   await expect(kubectlCli(undefined, 300)(['diff', '-f', '-'], '')).rejects.toThrow(
     'kubectl diff -f -: ended by SIGTERM; it has 0.3 s',
   )
 })
 
-test('a kubectl that is missing is named, with what helps', async () => {
+test('without kubectl the error says how to install it', async () => {
   vi.stubEnv('PATH', '/nowhere')
   onTestFinished(() => void vi.unstubAllEnvs())
   await expect(assertAnswers(kubectlCli('here'), 'here', {})).rejects.toThrow('kubectl is not in PATH: install it')
 })
 
-test("what kubectl's libraries say again and again is said once", async () => {
+test("the repeated lines of kubectl's libraries are left out of the error", async () => {
   kubectlIs('echo "E1121 15:45:30.8 1 memcache.go:265] refused" >&2; echo "error: refused" >&2; exit 1')
   await expect(assertAnswers(kubectlCli('here'), 'here', { HOME: '/home/me' })).rejects.toThrow(
-    /^the cluster does not answer: error: refused\nAsked was the context "here" of \/home\/me\/.kube\/config \(KUBECONFIG is not set\): /,
+    /^the cluster does not answer: error: refused\nkubectl used the context "here" of \/home\/me\/.kube\/config \(KUBECONFIG is not set\): /,
   )
 })

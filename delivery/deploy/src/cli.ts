@@ -1,14 +1,16 @@
 import { kubectlResults, type KubectlResult } from '@chat-app/kubectl'
 
-export type Said = KubectlResult
+/** Runs kubectl and returns its exit code and output: a code other than 0 may be no failure, and standard error may be warnings. */
+export type Cli = (args: readonly string[], input: string) => Promise<KubectlResult>
 
-/** kubectl for what ends with a code that is no failure, or warns of what it has done. */
-export type Cli = (args: readonly string[], input: string) => Promise<Said>
-
-/** What `kubectl diff` compares with: a line around each that differs. */
+/** The program that `kubectl diff` runs: unified, with one line of context. */
 const DIFF = 'diff -U1 -N'
 
-/** `kubectl` of PATH, for a context of the kubeconfig; rejects only when it cannot be started, or has not ended in time. */
+/**
+ * `kubectl` of PATH with a context of the kubeconfig. Its promises reject only when kubectl cannot be started or does not end in time.
+ *
+ * @default timeoutMs two minutes
+ */
 export function kubectlCli(context: string | undefined, timeoutMs = 120_000): Cli {
   const env = { KUBECTL_EXTERNAL_DIFF: DIFF }
   const run = kubectlResults({ binary: 'kubectl', env, ...(context !== undefined && { context }) })

@@ -13,7 +13,7 @@ import { deployedVersion } from './version.ts'
 const released = { version: '1.2.3', registry: 'registry.example.com/chat-app' }
 
 describe('the options', () => {
-  test('are what was asked for; empty ones are as if they were not given, as variables of a pipeline are', () => {
+  test('are read; an empty value counts as not given, as an unset variable of a pipeline is empty', () => {
     expect(optionsOf(['--env', 'staging', '--context', '', '--timeout', '60', '--dry-run'])).toEqual({
       env: 'staging',
       timeoutSeconds: 60,
@@ -34,7 +34,9 @@ describe('the options', () => {
     [['--env', 'dev', '--registry', 'https://a/b'], 'without a scheme'],
     [['--env', 'dev', '--env', 'test'], '--env is given twice: leave one out'],
     [['--env', 'dev', '--dry-run', '--dry-run'], '--dry-run is given twice'],
-    [['--env', 'dev', '--force'], "Unknown option '--force'"],
+    [['--env', 'dev', '--dry-rn'], '--dry-rn: unknown option; did you mean --dry-run?'],
+    [['dev'], 'unexpected argument "dev": an environment is named by --env'],
+    [['--env', 'dev', '--force'], '--force: unknown option'],
   ])('%j are refused, with the usage', (args, message) => {
     expect(() => optionsOf(args)).toThrow(message)
     expect(() => optionsOf(args)).toThrow('usage: npm run deploy -- --env NAME')
@@ -44,26 +46,31 @@ describe('the options', () => {
 describe('the cluster', () => {
   const folder = (env: string, name?: string): string => clusterOf(environments, env, name, released).folder
 
-  test('is the only one of its environment, or the one that is named', () => {
+  test('is the only one of its environment, or the named one', () => {
     expect(folder('staging')).toBe('staging')
     expect(folder('prod', 'eu-central')).toBe('prod/eu-central')
     expect(folder('prod', 'prod/us-east')).toBe('prod/us-east')
   })
 
-  test('is refused when it is unknown or one of several, and the valid names are said', () => {
-    expect(() => folder('production')).toThrow('unknown environment; there are local, dev, test, staging, prod')
+  test('is refused when it is unknown, or missing where there are several, with the valid names', () => {
+    expect(() => folder('production')).toThrow(
+      '--env: unknown environment "production": did you mean prod? (there are local, dev, test, staging, prod)',
+    )
     expect(() => folder('prod')).toThrow('add --cluster, one of prod/eu-central, prod/us-east')
-    expect(() => folder('prod', 'asia')).toThrow('--cluster "asia": unknown cluster of prod; there is prod/eu-central')
+    expect(() => folder('prod', 'asia')).toThrow(
+      '--cluster: unknown cluster of prod "prod/asia"; there are prod/eu-central, prod/us-east',
+    )
+    expect(() => folder('prod', 'us-eats')).toThrow('did you mean prod/us-east?')
   })
 
-  test('runs the release, also an older one than this checkout is', () => {
+  test('runs the release, even one that is older than this checkout', () => {
     const cluster = clusterOf(environments, 'staging', undefined, { ...released, version: '0.0.9' })
     expect(chatApp(cluster).spec.version).toBe('0.0.9')
     expect(JSON.stringify(applied(cluster))).toContain('registry.example.com/chat-app/operator:0.0.9')
   })
 })
 
-test('the version is the one asked for, else that of the tag, of the commit, or of the environments', () => {
+test('the version is that of --version, else of the tag, of the commit, or of the environments', () => {
   const commit = { CI_COMMIT_SHA: '0123456789abcdef', CI_COMMIT_TIMESTAMP: '2026-01-02T03:04:05Z' }
   expect(deployedVersion('1.2.3', '/nowhere', { ...commit, CI_COMMIT_TAG: 'v2.0.0' })).toBe('1.2.3')
   expect(deployedVersion(undefined, '/nowhere', { ...commit, CI_COMMIT_TAG: 'v1.2.3' })).toBe('1.2.3')
@@ -75,7 +82,7 @@ test('the version is the one asked for, else that of the tag, of the commit, or 
 test.each([
   ['staging', 'ExternalSecret'],
   ['dev', 'Job'],
-])('in %s each %s that makes credentials is ready before a later file is applied', (env, maker) => {
+])('in %s each %s that makes credentials must be ready before a later file is applied', (env, maker) => {
   const cluster = clusterOf(environments, env, undefined, released)
   const { objects = [] } = manifests(cluster).find(({ path }) => path === '25-secrets.yaml') ?? {}
   const makers = objects.filter(({ kind }) => kind === maker)
@@ -84,14 +91,14 @@ test.each([
 })
 
 describe('a review', () => {
-  test('is a ChatApp of its own beside that of dev, at hosts of its own', () => {
+  test('is another ChatApp beside that of dev, at other hosts', () => {
     const [cluster] = clustersOf(reviewOf(dev, 'mr-12'))
     const { metadata, spec } = chatApp(cluster as NonNullable<typeof cluster>)
     expect(metadata).toMatchObject({ name: 'review-mr-12', namespace: dev.chatApp.namespace })
     expect(spec.exposure?.hosts).toEqual({ api: 'api-mr-12.dev.chat-app.com', websocket: 'ws-mr-12.dev.chat-app.com' })
   })
 
-  test('of an environment without hosts has none', () =>
+  test('of an environment without hosts has no hosts', () =>
     expect(reviewOf(local, 'x').chatApp).toEqual({ ...local.chatApp, name: 'review-x' }))
 })
 
@@ -102,17 +109,17 @@ describe('before anything is changed', () => {
   const check = (served: readonly string[]) => () =>
     assertKindsServed({ namespaces: new Set(), kinds: new Set(served) }, objects)
 
-  test('kinds that nobody brings are named', () => {
+  test('kinds that neither the cluster nor the bundle defines are named', () => {
     const served = kinds.filter((kind) => !/^(PerconaXtraDBCluster|ChatApp) /.test(kind))
     expect(check(served)).toThrow(
       'The cluster does not serve PerconaXtraDBCluster (pxc.percona.com/v1). Install the operators of these kinds first',
     )
   })
 
-  test('the kinds of the bundle itself need not be there', () =>
+  test('the kinds that the bundle defines are accepted', () =>
     expect(check(kinds.filter((kind) => !kind.startsWith('ChatApp ')))).not.toThrow())
 
-  test("kubectl's difference is shown by objects: what is new by name, other objects by lines", () => {
+  test("kubectl's diff is shown by object: new objects by name, others by lines", () => {
     const diff = [
       'diff -u -N /tmp/LIVE-1/apps.v1.Deployment.chat-app-system.chat-app-operator /tmp/MERGED-2/apps',
       '--- /tmp/LIVE-1/apps.v1.Deployment.chat-app-system.chat-app-operator\t2026-01-01',
@@ -145,7 +152,7 @@ describe('before anything is changed', () => {
   })
 })
 
-test('objects are named to kubectl so that no other kind is meant', () => {
+test('the names for kubectl have the kind, version and group', () => {
   expect(resourceOf({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' } })).toBe('Service/a')
   expect(resourceOf({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } })).toBe(
     'Deployment.v1.apps/a',

@@ -1,3 +1,4 @@
+import type { Steps } from '@chat-app/cli'
 import { applied, chatApp, type Cluster, manifests } from '@chat-app/platform'
 import { type KubernetesObject } from '@chat-app/chat'
 import type { Kubectl } from '@chat-app/kubectl'
@@ -8,17 +9,18 @@ import { noteApplied } from './inventory.ts'
 import { assertKindsServed, look } from './preflight.ts'
 import { allReady } from './ready.ts'
 
-/** A deployment: where to, and what. */
+/** What is deployed, and to which cluster. */
 export interface Plan {
   readonly kubectl: Kubectl
   readonly cli: Cli
   readonly cluster: Cluster
-  /** Only the ChatApp, on a platform that is there. */
+  /** Whether only the ChatApp is applied, to a platform that is there. */
   readonly isReview: boolean
   readonly isDryRun: boolean
-  /** For the foundations of each file, and then for everything. */
+  /** How long the foundations of each file, and then everything, may take to be ready. */
   readonly timeoutSeconds: number
-  readonly say: (text: string) => void
+  /** Shows the steps, and prints what is done. */
+  readonly steps: Pick<Steps, 'next' | 'print'>
 }
 
 /**
@@ -27,26 +29,35 @@ export interface Plan {
  * @throws Error with the server's answer, or NotReady
  */
 export async function deploy(plan: Plan): Promise<void> {
-  const { kubectl, cli, cluster, say, isReview, isDryRun, timeoutSeconds } = plan
+  const { kubectl, cli, cluster, steps, isReview, isDryRun, timeoutSeconds } = plan
   const files = isReview ? [chatAppFile(cluster)] : bundleFiles(cluster)
   const objects = files.flatMap((file) => file.objects)
+  // Besides the files: the comparison, and the wait for everything.
+  const total = isDryRun ? 1 : files.length + 2
+  steps.next('comparing with the cluster', total)
   const found = await look(kubectl, objects)
   assertKindsServed(found, objects)
   const lines = await changes(cli, found, objects)
-  say(lines.length === 0 ? 'nothing changes' : `what changes:\n${lines.map((line) => `  ${line}`).join('\n')}`)
-  if (isDryRun) return say('nothing was changed (--dry-run)')
+  steps.print(lines.length === 0 ? 'nothing changes' : `what changes:\n${indented(lines)}`)
+  if (isDryRun) return steps.print('nothing was changed (--dry-run)')
   for (const file of files) {
-    await applyFile(cli, kubectl, file, say)
-    await allReady(kubectl, foundations(file.objects, cluster), timeoutSeconds, say)
+    steps.next(file.path, total)
+    await applyFile(cli, kubectl, file, steps.print)
+    await allReady(kubectl, foundations(file.objects, cluster), timeoutSeconds, steps.print)
   }
-  if (!isReview) await sayWhatIsLeft(plan, objects)
-  await allReady(kubectl, objects, timeoutSeconds, say)
+  steps.next('waiting until everything is ready', total)
+  if (!isReview) await printRemoved(plan, objects)
+  await allReady(kubectl, objects, timeoutSeconds, steps.print)
 }
 
-async function sayWhatIsLeft({ kubectl, cluster, say }: Plan, objects: readonly KubernetesObject[]): Promise<void> {
-  const left = await noteApplied(kubectl, cluster.environment.chatApp.namespace, objects)
-  if (left.length === 0) return
-  say(`applied before and not in the bundle any more; a person decides:\n${left.map((line) => `  ${line}`).join('\n')}`)
+async function printRemoved({ kubectl, cluster, steps }: Plan, objects: readonly KubernetesObject[]): Promise<void> {
+  const removed = await noteApplied(kubectl, cluster.environment.chatApp.namespace, objects)
+  if (removed.length === 0) return
+  steps.print(`applied earlier and no longer in the bundle; delete what is not needed:\n${indented(removed)}`)
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join('\n')
 }
 
 function bundleFiles(cluster: Cluster): File[] {
@@ -60,8 +71,8 @@ function chatAppFile(cluster: Cluster): File {
 }
 
 /**
- * What all later files stand on: the operator, without which an old ChatApp serves on as it is, and what makes the Secrets, without
- * which no pod starts, and Percona's operator makes passwords of its own.
+ * The objects of a file that later files need: the operator, which changes the ChatApp, and what makes the Secrets. Without these
+ * no pod starts, and Percona's operator makes passwords of its own.
  */
 export function foundations(objects: readonly KubernetesObject[], { environment }: Cluster): KubernetesObject[] {
   const { namespace } = environment.operator

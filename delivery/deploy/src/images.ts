@@ -1,3 +1,4 @@
+import { runCommand } from '@chat-app/cli'
 import type { Login, Registry } from '@chat-app/sandbox-images'
 import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
@@ -6,12 +7,12 @@ import { dirname, join } from 'node:path'
 import tls from 'node:tls'
 import { readSource } from '@chat-app/release'
 import { pushBuilt, pushReleased, type Target } from './push-images.ts'
-import { pushOptionsOf, pushUsage, type PushOptions } from './push-options.ts'
+import { pushCommand, pushOptionsOf, type PushOptions } from './push-options.ts'
 import { packagedVersion } from './version.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 
-/** `npm run push-images`. Exit codes: 0 all images are pushed, 1 they are not. */
+/** `npm run push-images`. */
 async function main(options: PushOptions, env: NodeJS.ProcessEnv): Promise<void> {
   const { registry, out } = options
   const version = packagedVersion(options.version, CHECKOUT, env)
@@ -57,15 +58,8 @@ function archiveOf(release: string, { prefix }: Registry, version: string): stri
   throw new Error(`${release} has no chat-app-images-*.tar: run ${command} first, or name its folder by --release`)
 }
 
-try {
-  const args = process.argv.slice(2)
-  if (args.includes('--help')) console.log(`usage: ${pushUsage}`)
-  else {
-    const options = pushOptionsOf(args, CHECKOUT)
-    useMachineNetwork()
-    await main(options, process.env)
-  }
-} catch (error) {
-  console.error(`push-images: ${(error as Error).message}`)
-  process.exitCode = 1
-}
+await runCommand(pushCommand, async (args) => {
+  const options = pushOptionsOf(args, CHECKOUT)
+  useMachineNetwork()
+  await main(options, process.env)
+})

@@ -4,7 +4,7 @@ import { test } from '@chat-app/sandbox-cluster/testing'
 import { noteApplied } from './inventory.ts'
 import { documents } from './names.ts'
 
-test('what left the bundle is named for as long as it is there, and nothing is deleted', async ({ run, namespace }) => {
+test('an object that left the bundle is named as long as it exists, and is not deleted', async ({ run, namespace }) => {
   const settings = (name: string): KubernetesObject => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -28,7 +28,7 @@ test('what left the bundle is named for as long as it is there, and nothing is d
   expect(await noteApplied(run, namespace, [kept])).toEqual([])
 })
 
-test('what is of a kind that the cluster does not serve any more is gone', async ({ run, namespace }) => {
+test('an object of a kind that the cluster no longer serves counts as gone', async ({ run, namespace }) => {
   const metadata = { name: 'old', namespace }
   await noteApplied(run, namespace, [{ apiVersion: 'gone.example.com/v1', kind: 'Gone', metadata }])
   expect(await noteApplied(run, namespace, [])).toEqual([])

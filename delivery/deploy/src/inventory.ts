@@ -2,13 +2,13 @@ import type { KubernetesObject } from '@chat-app/chat'
 import type { Kubectl } from '@chat-app/kubectl'
 import { documents, FIELD_MANAGER, resourceOf } from './names.ts'
 
-const NAME = 'chat-app-deployed'
+const CONFIG_MAP = 'chat-app-deployed'
 
 /**
- * Notes in the cluster what was applied, in a ConfigMap beside the ChatApp.
+ * Writes the list of applied objects into a ConfigMap in the namespace of the ChatApp.
  *
- * @returns what an earlier deployment applied, is not in the bundle any more and is still there: nothing of it is deleted
- * @throws KubectlError when the cluster does not say whether something is there; the note is as it was
+ * @returns objects of earlier deployments that are no longer in the bundle and still exist; nothing is deleted
+ * @throws KubectlError when the cluster does not answer; the list stays unchanged
  */
 export async function noteApplied(
   kubectl: Kubectl,
@@ -18,7 +18,7 @@ export async function noteApplied(
   const now = objects.map(entry)
   const former = (await applied(kubectl, namespace)).filter((line) => !now.includes(line))
   const left = await present(kubectl, former)
-  const metadata = { name: NAME, namespace, labels: { 'app.kubernetes.io/part-of': 'chat-app' } }
+  const metadata = { name: CONFIG_MAP, namespace, labels: { 'app.kubernetes.io/part-of': 'chat-app' } }
   const data = { objects: [...now, ...left].join('\n') }
   const note = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }
   await kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '-f', '-'], {
@@ -27,7 +27,7 @@ export async function noteApplied(
   return left
 }
 
-/** `chat-app-db/Service/mariadb`; `/Namespace/chat-app` for what belongs to the whole cluster. */
+/** `chat-app-db/Service/mariadb`; `/Namespace/chat-app` for an object without a namespace. */
 function entry(object: KubernetesObject): string {
   return `${object.metadata.namespace ?? ''}/${resourceOf(object)}`
 }
@@ -36,7 +36,7 @@ async function applied(kubectl: Kubectl, namespace: string): Promise<string[]> {
   const get = [
     'get',
     'configmap',
-    NAME,
+    CONFIG_MAP,
     '--namespace',
     namespace,
     '--ignore-not-found',
@@ -53,7 +53,7 @@ async function present(kubectl: Kubectl, entries: readonly string[]): Promise<st
       const where = namespace === '' ? [] : ['--namespace', namespace]
       const get = ['get', resource.join('/'), ...where, '--ignore-not-found', '-o', 'name']
       const name = await kubectl(get).catch((error: Error) => {
-        // A kind that is not served any more has no objects either. Any other error says nothing of them.
+        // Without its kind an object is gone too. After any other error it may still exist.
         if (error.message.includes("the server doesn't have a resource type")) return ''
         throw error
       })

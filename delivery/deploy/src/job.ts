@@ -2,18 +2,18 @@ import type { KubernetesObject } from '@chat-app/chat'
 import type { Kubectl } from '@chat-app/kubectl'
 import { namespaceFlag } from './names.ts'
 
-/** A Job that gave up: waiting longer changes nothing. */
+/** A Job that failed: it will not complete any more. */
 export class JobFailed extends Error {
   override readonly name = 'JobFailed'
 }
 
-/** `kubectl wait` for a condition, until the time is over or the signal ends it. */
+/** `kubectl wait` for a condition, until it times out or the signal ends it. */
 export type WaitFor = (condition: string, signal: AbortSignal) => Promise<void>
 
 /**
- * Waits until a Job is complete, or has failed, whichever is first.
+ * Waits until a Job is complete or has failed.
  *
- * @throws JobFailed with the reason that the cluster gives
+ * @throws JobFailed with the reason of its condition
  */
 export async function jobComplete(
   kubectl: Kubectl,
@@ -39,5 +39,5 @@ async function whyFailed(kubectl: Kubectl, job: KubernetesObject): Promise<strin
   const path = `jsonpath={range .status.conditions[?(@.type=='Failed')]}{.reason}: {.message}{end}`
   const reason = await kubectl(['get', ...target, '-o', path])
   const words = target.join(' ')
-  return `it failed: ${reason} (why: kubectl logs ${words}; to have it tried again: kubectl delete ${words})`
+  return `it failed: ${reason} (its log: kubectl logs ${words}; to run it again: kubectl delete ${words})`
 }

@@ -1,20 +1,21 @@
-import { join } from 'node:path'
+import { runCommand, showSteps } from '@chat-app/cli'
 import { environments } from '@chat-app/environments'
+import { kubectl } from '@chat-app/kubectl'
 import { chatApp, clustersOf, type Cluster } from '@chat-app/platform'
 import { DEFAULT_REGISTRY } from '@chat-app/sandbox-images'
-import { kubectl } from '@chat-app/kubectl'
+import { join } from 'node:path'
+import { adviceAfterFailure } from './advice.ts'
 import { kubectlCli } from './cli.ts'
 import { clusterOf } from './cluster.ts'
 import { deploy } from './deploy.ts'
-import { optionsOf, usage, type Options } from './options.ts'
+import { command, optionsOf, type Options } from './options.ts'
 import { assertAnswers } from './reach.ts'
 import { reviewOf } from './review.ts'
 import { deployedVersion } from './version.ts'
-import { whatToDo } from './what-to-do.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 
-/** `npm run deploy`. Exit codes: 0 everything is ready, 1 it is not, or it was refused. */
+/** `npm run deploy`. */
 async function main(options: Options): Promise<void> {
   const { context, isDryRun, timeoutSeconds } = options
   const cluster = chosen(options)
@@ -25,12 +26,15 @@ async function main(options: Options): Promise<void> {
   const cli = kubectlCli(context)
   await assertAnswers(cli, context, process.env)
   const startedAt = performance.now()
-  const plan = { kubectl: run, cli, cluster, isDryRun, timeoutSeconds, say: console.log }
+  const steps = showSteps()
+  const isReview = options.review !== undefined
   try {
-    await deploy({ ...plan, isReview: options.review !== undefined })
+    await deploy({ kubectl: run, cli, cluster, isReview, isDryRun, timeoutSeconds, steps })
   } catch (error) {
-    const help = await whatToDo(run, cluster, options)
-    throw new Error([(error as Error).message, ...help].join('\n'), { cause: error })
+    const advice = await adviceAfterFailure(run, cluster, options)
+    throw new Error([(error as Error).message, ...advice].join('\n'), { cause: error })
+  } finally {
+    steps.end()
   }
   if (!isDryRun) console.log(`everything is ready after ${Math.round((performance.now() - startedAt) / 1000)} s`)
 }
@@ -42,11 +46,4 @@ function chosen({ env, cluster, version, registry = DEFAULT_REGISTRY, review }: 
   return clustersOf(reviewOf(found.environment, review)).find(({ folder }) => folder === found.folder) as Cluster
 }
 
-try {
-  const args = process.argv.slice(2)
-  if (args.includes('--help')) console.log(`usage: ${usage}`)
-  else await main(optionsOf(args))
-} catch (error) {
-  console.error(`deploy: ${(error as Error).message}`)
-  process.exitCode = 1
-}
+await runCommand(command, (args) => main(optionsOf(args)))

@@ -1,68 +1,122 @@
+import { readArguments, usageError, type Command } from '@chat-app/cli'
 import { formats } from '@chat-app/crds'
-import { filled, readArguments, wrongArguments } from './arguments.ts'
+import { environments } from '@chat-app/environments'
+import { DEFAULT_TIMEOUT_SECONDS, MAX_REVIEW_LENGTH, MAX_TIMEOUT_SECONDS } from './limits.ts'
 import { askedVersion } from './version.ts'
 
-/** Printed for `--help`. */
-export const usage = [
-  'npm run deploy -- --env NAME [--cluster REGION] [--context NAME] [--version X.Y.Z] [--registry HOST/PATH]',
-  '                  [--timeout SECONDS] [--dry-run] [--review NAME]',
-].join('\n')
-
-const DEFAULT_TIMEOUT_SECONDS = 600
-const MAX_TIMEOUT_SECONDS = 3600
-const text = { type: 'string' } as const
-const known = {
-  env: text,
-  cluster: text,
-  context: text,
-  version: text,
-  registry: text,
-  timeout: text,
-  review: text,
-  'dry-run': { type: 'boolean' },
-} as const
+/** Help and arguments of `npm run deploy`. */
+export const command = {
+  name: 'npm run deploy',
+  usage: ['-- --env NAME [option...]'],
+  about: [
+    'Applies the manifests of an environment to a cluster, by kubectl of PATH and server-side apply, and waits until everything is ready. Before that it prints what changes. It deletes nothing: objects that are no longer in the manifests are only named.',
+  ],
+  options: {
+    env: { value: 'NAME', help: `environment (required): ${environments.map(({ name }) => name).join(', ')}` },
+    cluster: {
+      value: 'REGION',
+      help: 'which cluster of the environment, such as eu-central; required where it has several',
+    },
+    context: {
+      value: 'NAME',
+      help: 'context of the kubeconfig (KUBECONFIG, or ~/.kube/config)',
+      default: 'the current one',
+    },
+    version: {
+      value: 'X.Y.Z',
+      help: 'release of the images to deploy',
+      default: 'that of the environment; in a pipeline, the one that npm run package makes',
+    },
+    registry: {
+      value: 'HOST/PATH',
+      help: 'what stands before /operator and /chat-service in the names of the images',
+      default: 'that of the environment',
+    },
+    timeout: {
+      value: 'SECONDS',
+      help: `how long the operator and the credentials of each file, and then everything, may take to be ready; 1 to ${MAX_TIMEOUT_SECONDS}`,
+      default: `${DEFAULT_TIMEOUT_SECONDS}`,
+    },
+    'dry-run': { help: 'print what would change, and change nothing' },
+    review: {
+      value: 'NAME',
+      help: 'apply only a ChatApp named review-NAME, at hosts of its own, beside that of the environment',
+    },
+  },
+  variables: {
+    KUBECONFIG: 'the kubeconfig, as for kubectl',
+    'CI_COMMIT_SHA, CI_COMMIT_TAG': 'in a pipeline: what the default of --version is made from',
+  },
+  exitCodes: {
+    0: 'everything is ready; with --dry-run, the changes are printed',
+    1: 'an argument is wrong, the cluster refused something, or something is not ready in time',
+  },
+  examples: {
+    'npm run deploy -- --env staging --dry-run': 'what would change',
+    'npm run deploy -- --env prod --cluster us-east --context us': 'one of two clusters',
+    'npm run deploy -- --env prod --cluster us-east --version 1.2.2': 'back to an earlier release',
+    'npm run deploy -- --env dev --review mr-12': 'a ChatApp for a merge request',
+  },
+} as const satisfies Command
 
 /** What `npm run deploy` was asked for. */
 export interface Options {
   readonly env: string
-  /** Which of the environment's clusters: `eu-central` or `prod/eu-central`. */
+  /**
+   * Which of the environment's clusters: `eu-central` or `prod/eu-central`.
+   *
+   * @default the only one
+   */
   readonly cluster?: string
-  /** Of the kubeconfig; its current one by default. */
+  /** @default the current context of the kubeconfig */
   readonly context?: string
-  /** Release of our images, without "v"; what the environment names by default. */
+  /**
+   * Release of our images, without "v".
+   *
+   * @default that of the environment
+   */
   readonly version?: string
-  /** What stands before `/chat-service:VERSION`; what the environment names by default. */
+  /**
+   * What stands before `/chat-service:VERSION`.
+   *
+   * @default that of the environment
+   */
   readonly registry?: string
-  /** Until the operator is ready, then until the credentials are, and then until everything is. */
+  /** How long the foundations of each file, and then everything, may take to be ready. */
   readonly timeoutSeconds: number
-  /** Shows what would change, and changes nothing. */
+  /** Prints what would change, and changes nothing. */
   readonly isDryRun: boolean
-  /** Deploys only a ChatApp of this name beside that of the environment. */
+  /**
+   * Name of the only ChatApp that is applied, beside that of the environment.
+   *
+   * @default the whole bundle is applied
+   */
   readonly review?: string
 }
 
-/** @throws Error that says what is wrong, and the usage */
+/** @throws Error that names the option, its value and what is valid, with the usage */
 export function optionsOf(args: readonly string[]): Options {
-  const { env, timeout, 'dry-run': isDryRun = false, ...others } = readArguments(args, known, usage)
-  const { version, registry, ...names } = filled(others)
+  const { values, names } = readArguments(command, args)
+  const { env, timeout, version, registry, 'dry-run': isDryRun = false, ...others } = values
   try {
+    if (names.length > 0) throw new Error(`unexpected argument "${names[0]}": an environment is named by --env`)
     if (env === undefined) throw new Error('--env is missing: which environment?')
     if (registry !== undefined) assertRegistry(registry)
-    if (names.review !== undefined) assertReview(names.review)
+    if (others.review !== undefined) assertReview(others.review)
     return {
       env,
-      ...names,
+      ...others,
       ...(version !== undefined && { version: askedVersion(version) }),
       ...(registry !== undefined && { registry }),
-      timeoutSeconds: seconds(timeout),
+      timeoutSeconds: timeout === undefined ? DEFAULT_TIMEOUT_SECONDS : seconds(timeout),
       isDryRun,
     }
   } catch (error) {
-    throw wrongArguments((error as Error).message, usage, error)
+    throw usageError(command, (error as Error).message, error)
   }
 }
 
-/** As the ChatApp wants it: here it is still known which option it came from. */
+/** The rule of the ChatApp's field, checked here because the message can name the option. */
 function assertRegistry(registry: string): void {
   const { max, pattern, must } = formats.registry
   if (registry.length <= max && new RegExp(pattern).test(registry)) return
@@ -70,13 +124,12 @@ function assertRegistry(registry: string): void {
 }
 
 function assertReview(review: string): void {
-  if (/^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$/.test(review)) return
-  const must = 'at most 32 lowercase letters, digits and "-", such as mr-12'
+  if (review.length <= MAX_REVIEW_LENGTH && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(review)) return
+  const must = `at most ${MAX_REVIEW_LENGTH} lowercase letters, digits and "-", such as mr-12`
   throw new Error(`--review ${JSON.stringify(review)}: must be ${must}`)
 }
 
-function seconds(text: string | undefined): number {
-  if (text === undefined || text === '') return DEFAULT_TIMEOUT_SECONDS
+function seconds(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 1 && value <= MAX_TIMEOUT_SECONDS) return value
   throw new Error(`--timeout ${JSON.stringify(text)}: must be a number of seconds from 1 to ${MAX_TIMEOUT_SECONDS}`)

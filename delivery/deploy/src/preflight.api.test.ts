@@ -9,9 +9,7 @@ const object = (apiVersion: string, kind: string, namespace?: string): Kubernete
   metadata: { name: 'x', ...(namespace !== undefined && { namespace }) },
 })
 
-test('a kind that the cluster does not serve is named, also where it serves others of that version', async ({
-  run,
-}) => {
+test('a kind that the cluster does not serve is named, even when it serves others of that version', async ({ run }) => {
   const served = [
     object('v1', 'Secret'),
     object('apps/v1', 'Deployment'),
@@ -25,7 +23,7 @@ test('a kind that the cluster does not serve is named, also where it serves othe
   )
 })
 
-test('an object could be there where its namespace and its kind are', async ({ run, namespace }) => {
+test('an object may exist when its namespace and its kind do', async ({ run, namespace }) => {
   const there = object('v1', 'Secret', namespace)
   const absent = [object('v1', 'Secret', `${namespace}-none`), object('x.example.com/v1', 'X', namespace)]
   const found = await look(run, [there, ...absent])

@@ -1,17 +1,17 @@
 import type { KubernetesObject } from '@chat-app/chat'
 import type { Kubectl } from '@chat-app/kubectl'
 
-/** What a cluster has before anything is applied. */
+/** Namespaces and kinds of a cluster before anything is applied. */
 export interface Found {
   readonly namespaces: ReadonlySet<string>
-  /** As `kindOf` names them: those of the API versions that were asked for. */
+  /** Served kinds of the objects' API versions, as `kindOf` writes them. */
   readonly kinds: ReadonlySet<string>
 }
 
 /**
- * Asks for what these objects need.
+ * Reads the namespaces and kinds that these objects need.
  *
- * @throws KubectlError when the cluster does not answer or refuses us
+ * @throws KubectlError when the cluster does not answer or refuses access
  */
 export async function look(kubectl: Kubectl, objects: readonly KubernetesObject[]): Promise<Found> {
   const [namespaces, apiVersions] = await Promise.all([
@@ -20,15 +20,15 @@ export async function look(kubectl: Kubectl, objects: readonly KubernetesObject[
   ])
   const served = lines(apiVersions)
   const wanted = new Set(objects.map(({ apiVersion }) => apiVersion).filter((apiVersion) => served.has(apiVersion)))
-  // Not by `kubectl api-resources`: of each group it names the preferred version only.
+  // `kubectl api-resources` lists only the preferred version of each group.
   const kinds = await Promise.all([...wanted].map((apiVersion) => kindsOf(kubectl, apiVersion)))
   return { namespaces: lines(namespaces), kinds: new Set(kinds.flat()) }
 }
 
 /**
- * Objects of kinds that neither the cluster nor the bundle brings could only fail, half-way.
+ * Checks that the cluster, or a CRD among the objects, defines every kind: otherwise applying would fail half-way.
  *
- * @throws Error that names the kinds
+ * @throws Error that names the missing kinds
  */
 export function assertKindsServed(found: Found, objects: readonly KubernetesObject[]): void {
   const own = new Set(objects.flatMap(definedKinds))
@@ -40,7 +40,7 @@ export function assertKindsServed(found: Found, objects: readonly KubernetesObje
   )
 }
 
-/** Whether it could be there already: its namespace and its kind are. */
+/** Whether the object may exist already: its namespace and its kind do. */
 export function couldExist(found: Found, object: KubernetesObject): boolean {
   const { namespace } = object.metadata
   return found.kinds.has(kindOf(object)) && (namespace === undefined || found.namespaces.has(namespace))
@@ -54,11 +54,11 @@ export function kindOf({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion'
 async function kindsOf(kubectl: Kubectl, apiVersion: string): Promise<string[]> {
   const text = await kubectl(['get', '--raw', `/${apiVersion.includes('/') ? 'apis' : 'api'}/${apiVersion}`])
   const { resources } = JSON.parse(text) as { resources: readonly { readonly name: string; readonly kind: string }[] }
-  // `deployments/scale` is no object of its own.
+  // `deployments/scale` is a subresource.
   return resources.filter(({ name }) => !name.includes('/')).map(({ kind }) => kindOf({ apiVersion, kind }))
 }
 
-/** What a CustomResourceDefinition brings; nothing of any other object. */
+/** Kinds that a CustomResourceDefinition defines; none for any other object. */
 function definedKinds({ kind, spec }: KubernetesObject): string[] {
   if (kind !== 'CustomResourceDefinition') return []
   const { group, names, versions } = spec as Definition

@@ -28,12 +28,12 @@ test('an image of the Dockerfile gets every argument that the Dockerfile has', (
   expect(given).toContain('CREATED=2026-01-02T03:04:05Z')
 })
 
-test("the Dockerfile's own builder is used where none is named", () => {
+test("without BUILD_IMAGE the Dockerfile's own builder is used", () => {
   const flags = buildArguments({ version: '1', commit: 'a', created: 'b' }, { base: 'c' })
   expect(flags.join(' ')).not.toContain('BUILD_IMAGE')
 })
 
-test('a program that is missing is named, with what helps', () => {
+test('a missing program is named, with how to install it', () => {
   vi.stubEnv('PATH', '/nowhere')
   onTestFinished(() => void vi.unstubAllEnvs())
   const registry = parseRegistry('registry.example.com/chat-app')
@@ -59,7 +59,7 @@ test('the images are those of the release that `npm run package` makes of the sa
   expect(() => packagedVersion('1.2.3', checkout, { CI_COMMIT_TAG: 'v2.0.0' })).toThrow('contradicts CI_COMMIT_TAG')
 })
 
-test('paths are those of the checkout, wherever the command is called', () => {
+test('paths are relative to the checkout, whatever the working directory', () => {
   const args = ['--registry', 'localhost:5000/chat', '--version', 'v1.2.3', '--release', 'dist/r', '--out', '']
   expect(pushOptionsOf(args, '/checkout')).toEqual({
     registry: parseRegistry('localhost:5000/chat'),
@@ -74,13 +74,14 @@ test.each([
   [['--registry', 'A b'], '--registry "A b": expected HOST[:PORT]/PATH in lower case'],
   [['--registry', 'a/b', '--version', 'latest'], '--version "latest": must be a semantic version'],
   [['--registry', 'a/b', '--registry', 'c/d'], '--registry is given twice: leave one out'],
-  [['--push'], "Unknown option '--push'"],
+  [['--regsitry', 'a/b'], '--regsitry: unknown option; did you mean --registry?'],
+  [['--push'], '--push: unknown option'],
 ])('%j are refused, with the usage', (args, message) => {
   expect(() => pushOptionsOf(args, '/checkout')).toThrow(message)
   expect(() => pushOptionsOf(args, '/checkout')).toThrow('usage: npm run push-images -- --registry HOST/PATH')
 })
 
-test('a release that is not there is named with the command that makes it', () => {
+test('the error about a missing release names the command that makes it', () => {
   const args = ['--registry', 'localhost:5000/chat', '--version', '99.99.99', '--release', temporaryFolder()]
   const env = { ...process.env, BASE_IMAGE: '', CI_COMMIT_TAG: '' }
   const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'images.ts'), ...args], { env })
@@ -90,7 +91,7 @@ test('a release that is not there is named with the command that makes it', () =
   expect(status).toBe(1)
 })
 
-test('images of another registry are not searched for: the release says which it has', async () => {
+test('the error about another registry names the images that the release has', async () => {
   const [work, release] = [temporaryFolder(), temporaryFolder()]
   const archive = join(release, 'chat-app-images-1.2.3-linux-test.tar')
   const image = imageContent('registry.example.com/chat-app/operator:1.2.3', [], { user: '1:1', entrypoint: ['x'] })

@@ -6,7 +6,7 @@ import '@chat-app/sandbox-cluster/testing'
 import { kubectlCli } from './cli.ts'
 import { assertAnswers } from './reach.ts'
 
-/** Asks by the real kubectl, which finds this kubeconfig. */
+/** Runs the real kubectl with this kubeconfig. */
 function asked(kubeconfig: string, context?: string): Promise<void> {
   vi.stubEnv('PATH', [dirname(inject('kubectl')), process.env['PATH']].join(delimiter))
   vi.stubEnv('KUBECONFIG', kubeconfig)
@@ -14,7 +14,7 @@ function asked(kubeconfig: string, context?: string): Promise<void> {
   return assertAnswers(kubectlCli(context), context, process.env)
 }
 
-/** A kubeconfig of a server that is not there, with this user. */
+/** A kubeconfig with this user and a server that does not exist. */
 function kubeconfig(user: object): string {
   const folder = mkdtempSync(join(tmpdir(), 'chat-app-reach-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -30,9 +30,9 @@ function kubeconfig(user: object): string {
   return join(folder, 'config')
 }
 
-test('a cluster that answers is one', async () => expect(await asked(inject('kubeconfig'))).toBeUndefined())
+test('a cluster that answers is accepted', async () => expect(await asked(inject('kubeconfig'))).toBeUndefined())
 
-test('of one that does not it is said once why, who was asked, and how another is named', async () => {
+test('the error about one that does not names the reason once, the context and file, and how to choose others', async () => {
   const config = kubeconfig({ token: 'x' })
   const error: Error = await asked(config).then(
     () => expect.unreachable(),
@@ -43,17 +43,19 @@ test('of one that does not it is said once why, who was asked, and how another i
     'the cluster does not answer: The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?',
   )
   expect(second).toBe(
-    `Asked was the current context of KUBECONFIG=${config}: kubectl config get-contexts lists the contexts; --context names one, KUBECONFIG another file.`,
+    `kubectl used the current context of KUBECONFIG=${config}: kubectl config get-contexts lists the contexts; --context names one, KUBECONFIG another file.`,
   )
   expect(others).toEqual([])
 })
 
-test('a context or a file that is not there is named', async () => {
+test('a context or a file that does not exist is named', async () => {
   await expect(asked(inject('kubeconfig'), 'nowhere')).rejects.toThrow(
-    /context "nowhere" does not exist\nAsked was the context "nowhere" of KUBECONFIG=/,
+    /context "nowhere" does not exist\nkubectl used the context "nowhere" of KUBECONFIG=/,
   )
-  await expect(asked('/nowhere/config')).rejects.toThrow('Asked was the current context of KUBECONFIG=/nowhere/config')
+  await expect(asked('/nowhere/config')).rejects.toThrow(
+    'kubectl used the current context of KUBECONFIG=/nowhere/config',
+  )
 })
 
-test('a user without credentials is not waited for', async () =>
+test('kubectl does not wait for a user name to be typed', async () =>
   expect(asked(kubeconfig({}))).rejects.toThrow('does not answer: Please enter Username: error: EOF'))

@@ -8,7 +8,7 @@ import { allReady, NotReady } from './ready.ts'
 
 const DEADLINE_SECONDS = DEADLINE_MS / 1000
 
-test('what a part said of itself before it was changed does not count', async ({ run, namespace }) => {
+test('a status from before the change does not count as ready', async ({ run, namespace }) => {
   await withKind(run, 'Kibana', async (apiVersion) => {
     const metadata = { name: 'logs', namespace }
     const object = (count: number): KubernetesObject => ({ apiVersion, kind: 'Kibana', metadata, spec: { count } })
@@ -27,7 +27,7 @@ test('what a part said of itself before it was changed does not count', async ({
   })
 })
 
-test('of what tells no generation, the StatefulSets that were made for it are rolled out too', async ({
+test('an object whose status has no generation is ready when its StatefulSets are rolled out too', async ({
   run,
   namespace,
 }) => {
@@ -65,7 +65,7 @@ test('of what tells no generation, the StatefulSets that were made for it are ro
         },
       }
     }
-    // No pod ever runs here: that of one replica is not rolled out, that of none is.
+    // No pod runs here, so a StatefulSet with a replica is never rolled out, and one without is at once.
     await run(['apply', '-f', '-'], { input: documents(made(1)) })
     await expect(wait(2)).rejects.toThrow(NotReady)
     await run(['apply', '-f', '-'], { input: documents(made(0)) })
@@ -73,14 +73,14 @@ test('of what tells no generation, the StatefulSets that were made for it are ro
   })
 })
 
-test('what cannot be waited for is said with its reason', async ({ run, namespace }) => {
+test('an object that cannot be waited for is named with the reason', async ({ run, namespace }) => {
   const gone = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'gone', namespace } }
   await expect(allReady(run, [gone], DEADLINE_SECONDS, () => {})).rejects.toThrow(
     new RegExp(`Deployment ${namespace}/gone: .*deployments.apps "gone" not found`),
   )
 })
 
-test('a Job that failed ends the wait for everything at once, with its reason', async ({ run, namespace }) => {
+test('a failed Job ends the wait for all objects at once, with its reason', async ({ run, namespace }) => {
   const metadata = { name: 'prepare', namespace }
   const container = { name: 'main', image: 'example.com/none:1' }
   const job = {
@@ -104,7 +104,7 @@ test('a Job that failed ends the wait for everything at once, with its reason', 
   expect(String(error)).not.toContain('abort')
 })
 
-/** Does something while there is a kind of this name, with any spec and status. */
+/** Runs `work` while the cluster has a kind with this name, and any spec and status. */
 async function withKind(run: Kubectl, kind: string, work: (apiVersion: string) => Promise<void>): Promise<void> {
   const group = `${uniqueName('ready')}.example.com`
   const plural = `${kind.toLowerCase()}s`

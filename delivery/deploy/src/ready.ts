@@ -1,16 +1,16 @@
 import type { KubernetesObject } from '@chat-app/chat'
 import { telling, inFull, inShort, podTroubles, type Trouble, type Kubectl } from '@chat-app/kubectl'
 import { jobComplete, JobFailed, type WaitFor } from './job.ts'
+import { POLL_MS } from './limits.ts'
 import { namespaceFlag, resourceOf, title } from './names.ts'
 
 type Say = (text: string) => void
 
-const LOOK_EVERY_MS = 2000
 const ROLLOUT = ['rollout', 'status']
-/** For one of two conditions: it may also have failed. */
+/** Waits for one of two conditions, as the Job may also fail. */
 const JOB = ['wait']
 
-/** How each kind says that it is ready, in kubectl's words. What is not here says nothing of itself, or is ready at once. */
+/** Arguments of kubectl that wait until an object of a kind is ready. Kinds that are not here have no such status, or are ready at once. */
 const waits: Readonly<Record<string, readonly string[]>> = {
   Deployment: ROLLOUT,
   StatefulSet: ROLLOUT,
@@ -30,18 +30,18 @@ const waits: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Kinds that say so by a field which may be of the object before: `kubectl wait` looks at the generation of conditions alone. Their
- * status has a generation beside it.
+ * Kinds that are waited for by a status field, which may belong to the object before the change: `kubectl wait` compares generations
+ * for conditions only. Their `status.observedGeneration` is waited for first.
  */
 const OBSERVING = new Set(['PerconaXtraDBCluster', 'Elasticsearch', 'Kibana'])
 
 /**
- * Kinds whose status tells no generation at all. What they say counts when their StatefulSets, which do tell it, have been rolled out
- * too. That the operator has not seen the change yet, and so not touched these either, cannot be told.
+ * Kinds whose status has no generation: their StatefulSets, which have one, must be rolled out too. Until the operator has seen a
+ * change, and has not changed these either, the object wrongly counts as ready.
  */
 const BY_STATEFUL_SETS = new Set(['RedisCluster', 'Tenant'])
 
-/** What did not become ready in time, or cannot any more, and why, as far as the cluster says. */
+/** Objects that did not become ready in time, or that cannot any more, with the reasons in the cluster. */
 export class NotReady extends Error {
   override readonly name = 'NotReady'
   readonly titles: readonly string[]
@@ -53,8 +53,8 @@ export class NotReady extends Error {
 }
 
 /**
- * Waits until all of them are ready, for so many seconds at most, or until a Job has failed; says what is missing, the ChatApp's
- * reason and which pods cannot run, whenever that changes.
+ * Waits until all objects are ready, at most for `seconds`, or until a Job has failed. Whenever it changes, it prints which objects
+ * are not ready, the reason of the ChatApp, and which pods cannot run.
  *
  * @throws NotReady
  */
@@ -76,7 +76,7 @@ export async function allReady(
       missing.delete(object)
     } catch (error) {
       const { message } = error as Error
-      // What ends a wait before its time says why.
+      // A wait that ended before its timeout has a reason.
       if (!stop.signal.aborted && !message.includes('timed out')) failures.push(`${title(object)}: ${message}`)
       if (error instanceof JobFailed) stop.abort()
     }
@@ -85,7 +85,7 @@ export async function allReady(
     const reasons = [...(await chatAppReasons(kubectl, missing)), inShort(await troubles(kubectl, waited))]
     return [`waiting for ${[...missing].map(title).join(', ')}`, ...reasons].filter(Boolean).join('; ')
   }
-  await telling(Promise.all(every), look, say, LOOK_EVERY_MS)
+  await telling(Promise.all(every), look, say, POLL_MS)
   if (missing.size === 0) return
   const found = await troubles(kubectl, waited).catch(() => [])
   const reasons = await chatAppReasons(kubectl, missing).catch(() => [])
@@ -116,7 +116,7 @@ async function ready(kubectl: Kubectl, object: KubernetesObject, seconds: number
   await until(says)
 }
 
-/** `statefulset/NAME` of each that the operator made for the object. */
+/** `statefulset/NAME` of each StatefulSet that the object owns. */
 async function statefulSetsOf(kubectl: Kubectl, { kind, metadata }: KubernetesObject): Promise<string[]> {
   const { namespace = '', name } = metadata
   const text = await kubectl(['get', 'statefulsets', '--namespace', namespace, '-o', 'json'])

@@ -2,7 +2,7 @@ import type { Environment } from '@chat-app/platform'
 
 /**
  * The environment with a ChatApp of another name in the same namespace: `review-mr-12`, at hosts of its own
- * (`api-mr-12.dev.chat-app.com`). It shares the operator, the database and Redis of the environment.
+ * (`api-mr-12.dev.chat-app.com`). It uses the operator, the database and Redis of the environment.
  */
 export function reviewOf(environment: Environment, review: string): Environment {
   const { chatApp } = environment
@@ -16,7 +16,7 @@ export function reviewOf(environment: Environment, review: string): Environment 
   }
 }
 
-/** `api.dev.chat-app.com` is `api-mr-12.dev.chat-app.com`, so that one wildcard certificate and DNS entry serve all. */
+/** `api-mr-12.dev.chat-app.com` for `api.dev.chat-app.com`: one wildcard certificate and DNS entry cover all reviews. */
 function besides(host: string, review: string): string {
   const [label = '', ...domain] = host.split('.')
   return [`${label}-${review}`, ...domain].join('.')

@@ -2,10 +2,11 @@ import { version as packageVersion } from '@chat-app/environments'
 import { readSource, releaseVersion, versionOf } from '@chat-app/release'
 
 /**
- * The release to deploy: the one that is asked for, in a pipeline the one that its `package` job makes, and else the one that
- * the environments name.
+ * The release to deploy: the value of `--version`; without it, in a pipeline, the one that its `package` job makes, else the one of
+ * the environments.
  *
- * @throws Error for a tag that is no semantic version
+ * @param asked the value of `--version`, checked
+ * @throws Error for a tag that is not a semantic version
  */
 export function deployedVersion(asked: string | undefined, checkout: string, env: NodeJS.ProcessEnv): string {
   if (asked !== undefined) return asked
@@ -14,18 +15,19 @@ export function deployedVersion(asked: string | undefined, checkout: string, env
 }
 
 /**
- * The release that `npm run package` makes of this checkout, asked for the same version or for none.
+ * The release that `npm run package` makes of this checkout with the same `--version`, or without one.
  *
- * @throws Error for what is no semantic version
+ * @throws Error for a tag or version that is not a semantic version
  */
 export function packagedVersion(asked: string | undefined, checkout: string, env: NodeJS.ProcessEnv): string {
   return versionOf(readSource(checkout, env), asked, env).version
 }
 
 /**
- * What `--version` says, without a "v" before it; whatever the pipeline runs for, as an older release is deployed in that of a newer one.
+ * The value of `--version` without a "v" before it. It need not be the tag of the pipeline: an older release may be deployed by the
+ * pipeline of a newer one.
  *
- * @throws Error for what is no semantic version
+ * @throws Error for a value that is not a semantic version
  */
 export function askedVersion(option: string): string {
   return releaseVersion({ option, commitTags: [], packageVersion, commit: '' }).version

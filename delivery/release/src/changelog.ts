@@ -1,15 +1,14 @@
 /**
- * What CHANGELOG.md says of a version, without the heading; a version that is not final (1.2.3-rc.1) may be what is
- * under "Unreleased".
+ * The entry of CHANGELOG.md for a version, without its heading. The entry of a pre-release (1.2.3-rc.1) may be "Unreleased".
  *
- * @throws Error when it says nothing
+ * @throws Error when there is no entry, or an empty one
  */
 export function changelogEntry(changelog: string, version: string): string {
   const names = version.includes('-') ? [version, 'Unreleased'] : [version]
   const found = names.map((name) => section(changelog, name)).find((text) => text !== undefined && text !== '')
   if (found !== undefined) return found
   throw new Error(
-    `CHANGELOG.md says nothing of ${version}: give "## Unreleased" the heading "## ${version} - YYYY-MM-DD" before the tag`,
+    `CHANGELOG.md has no entry for ${version}: give "## Unreleased" the heading "## ${version} - YYYY-MM-DD" before the tag`,
   )
 }
 

@@ -25,7 +25,7 @@ describe.skipIf(why !== undefined)(`the Helm chart${why === undefined ? '' : ` (
   })
   afterAll(() => helm.stop())
 
-  test('is a chart in which Helm finds nothing to complain about', async () => {
+  test('passes helm lint without a warning', async () => {
     expect(await helm.run('lint', '--strict', chart)).toContain('1 chart(s) linted, 0 chart(s) failed')
     expect(parse(await helm.run('show', 'chart', chart))).toMatchObject({
       name: 'chat-app-operator',
@@ -36,11 +36,11 @@ describe.skipIf(why !== undefined)(`the Helm chart${why === undefined ? '' : ` (
     for (const part of ['readme', 'values']) expect(await helm.run('show', part, chart)).toContain('clusterNamespaces')
   })
 
-  test('makes exactly what the platform makes, with its defaults', async () => {
+  test('renders the same objects as the platform with its defaults', async () => {
     expect(await rendered()).toEqual(sorted([keptCrd(), ...withoutNamespace(values())]))
   })
 
-  test('makes exactly what the platform makes, with other values', async () => {
+  test('renders the same objects as the platform with other values', async () => {
     const set = {
       image: { registry: 'localhost:5000/team', tag: '9.9.9', digest: `sha256:${'a'.repeat(64)}` },
       imagePullSecrets: ['registry-login', 'other'],
@@ -55,7 +55,7 @@ describe.skipIf(why !== undefined)(`the Helm chart${why === undefined ? '' : ` (
     expect(await rendered('--set-json', JSON.stringify(set))).toEqual(sorted(withoutNamespace(expected)))
   })
 
-  test('lives in the namespace of its release', async () => {
+  test('is installed into the namespace of its Helm release', async () => {
     const objects = await rendered('--namespace', 'elsewhere')
     expect(objects).toEqual(sorted([keptCrd(), ...withoutNamespace({ ...values(), namespace: 'elsewhere' })]))
   })
@@ -78,13 +78,13 @@ describe.skipIf(why !== undefined)(`the Helm chart${why === undefined ? '' : ` (
     await expect(rendered('--set-json', JSON.stringify(set))).rejects.toThrow(message)
   })
 
-  test('may be a part of another chart, which gives it global values', async () => {
+  test('may be a subchart that gets global values', async () => {
     expect(await rendered('--set-json', '{"global":{"storageClass":"fast"}}')).toHaveLength(
       1 + withoutNamespace(values()).length,
     )
   })
 
-  test('has the same bytes again', async () => {
+  test('has the same bytes every time', async () => {
     const other = await Helm.start()
     try {
       const again = await writeChart(other.folder, checkout, { version, registry })
@@ -94,7 +94,7 @@ describe.skipIf(why !== undefined)(`the Helm chart${why === undefined ? '' : ` (
     }
   })
 
-  test('can be pushed to a registry and used from there', async () => {
+  test('can be pushed to a registry and installed from it', async () => {
     const server = await startRegistry()
     try {
       const charts = `oci://${server.address}/chat-app/charts`
@@ -109,7 +109,7 @@ describe.skipIf(why !== undefined)(`the Helm chart${why === undefined ? '' : ` (
     }
   })
 
-  /** What Helm would install into chat-app-system. */
+  /** The objects that Helm would install into chat-app-system. */
   async function rendered(...args: string[]): Promise<unknown[]> {
     return objectsOf(await helm.run('template', 'x', chart, '--namespace', 'chat-app-system', ...args))
   }

@@ -3,7 +3,11 @@ import { copiedFile, textFile } from '@chat-app/sandbox-images'
 import { join } from 'node:path'
 import { writeTgz } from './tgz.ts'
 
-/** Writes the Helm chart of a release as `helm package` would; gives the file's name. */
+/**
+ * Writes the Helm chart of a release as `helm package` would.
+ *
+ * @returns the file's name
+ */
 export async function writeChart(folder: string, checkout: string, options: HelmChartOptions): Promise<string> {
   const name = `${CHART}-${options.version}.tgz`
   const texts = Object.entries(helmChart(options)).map(([path, text]) => textFile(`${CHART}/${path}`, text))

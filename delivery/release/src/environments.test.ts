@@ -16,7 +16,7 @@ test.each(environments.map((environment) => [environment.name, environment] as c
   },
 )
 
-test('what an environment pins itself stays', () => {
+test('images that an environment pins stay', () => {
   const { operator, chatApp } = prod
   const pinned: Environment = {
     ...prod,
@@ -28,7 +28,7 @@ test('what an environment pins itself stays', () => {
   expect(result.chatApp).toEqual(pinned.chatApp)
 })
 
-test('a release from the usual registry changes the versions alone', () => {
+test('a release from the default registry changes only the versions', () => {
   const registry = 'registry.example.com/chat-app'
   expect(releasedEnvironment(prod, { version: '9.8.7', registry }).chatApp.spec).toEqual({
     ...prod.chatApp.spec,
@@ -36,7 +36,7 @@ test('a release from the usual registry changes the versions alone', () => {
   })
 })
 
-/** What is applied to all clusters of an environment. */
+/** The applied objects of all clusters of an environment. */
 function textOf(environment: Environment): string {
   return JSON.stringify(clustersOf(environment).flatMap(applied))
 }

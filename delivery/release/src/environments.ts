@@ -2,13 +2,14 @@ import type { Environment } from '@chat-app/platform'
 import { version as packageVersion } from '@chat-app/environments'
 import { DEFAULT_REGISTRY } from '@chat-app/sandbox-images'
 
+/** The version and the registry of a release. */
 export interface Released {
   readonly version: string
-  /** What stands before /operator and /chat-service. */
+  /** Registry and path before /operator and /chat-service. */
   readonly registry: string
 }
 
-/** An environment as it runs a release. What its values pin to another version or registry stays. */
+/** An environment with the images of a release. Images that its values pin to another version or registry stay. */
 export function releasedEnvironment(environment: Environment, { version, registry }: Released): Environment {
   const { operator, chatApp } = environment
   const image =

@@ -7,7 +7,7 @@ import { distribution } from './sbom/debian.ts'
 import { sbomDocument } from './sbom/document.ts'
 import type { Source } from './source.ts'
 
-/** Images that are the same program: one list of contents for each group. */
+/** Images of the same program, which share a list of contents. */
 const groups = {
   'chat-app-services': ['chat-service', 'websocket-service'],
   'chat-app-operator': ['operator'],
@@ -20,7 +20,8 @@ export interface ImageFilesOptions {
   readonly version: string
   readonly registry: string
   readonly source: Source
-  readonly say: (text: string) => void
+  /** Is told what takes long. */
+  readonly onProgress: (text: string) => void
 }
 
 /**
@@ -28,13 +29,15 @@ export interface ImageFilesOptions {
  * contents for each, and the licences of what is in them.
  */
 export async function writeImageFiles(options: ImageFilesOptions): Promise<void> {
-  const { checkout, folder, version, registry, source, say } = options
+  const { checkout, folder, version, registry, source, onProgress } = options
   const { commit, created } = source
   const only = Object.values(groups).flat()
-  const images = await buildImages({ registry, version, only, say, release: { revision: commit, created } })
+  const images = await buildImages({ registry, version, only, say: onProgress, release: { revision: commit, created } })
   const platform = `linux-${architecture()}`
   const tagged = images.flatMap((image) => [image, { ...image, reference: byCommit(image, source) }])
+  onProgress('archive')
   await writeArchive(tagged, createWriteStream(join(folder, `chat-app-images-${version}-${platform}.tar`)))
+  onProgress('lists of contents')
   for (const [group, names] of Object.entries(groups)) {
     const members = images.filter(({ name }) => (names as readonly string[]).includes(name))
     await writeFile(join(folder, `${group}-${version}-${platform}.cdx.json`), await contentsOf(group, members, options))

@@ -17,7 +17,7 @@ const CRD = 'crd/chatapps.chat-app.com'
 const why = whyNoTool('helm')
 const skipped = why === undefined ? '' : ` (skipped: ${why})`
 
-// An API server of its own: on the one that tests share, the CRD is not Helm's.
+// A separate API server: on the shared one the CRD does not belong to Helm.
 let cluster: Cluster
 let run: Kubectl
 let helm: Helm
@@ -44,7 +44,7 @@ test.skipIf(why !== undefined)(`Helm installs, upgrades and uninstalls; the Chat
 
   await expect(helm.run('install', ...release, first)).rejects.toThrow('namespaces "chat-app" not found')
   const said = await helm.run('upgrade', '--install', ...release, first, ...watched)
-  expect(said).toContain('looks after the ChatApps of: chats')
+  expect(said).toContain('reconciles the ChatApps of: chats')
   expect(await image('by-helm')).toBe(`${registry}/operator:1.2.3`)
   await established(run, [CRD], DEADLINE_MS / 1000)
   await run(['apply', '-f', '-'], { input: JSON.stringify(chatApp) })
@@ -63,7 +63,7 @@ test.skipIf(why !== undefined)(`Helm installs, upgrades and uninstalls; the Chat
   await run(['delete', CRD])
 })
 
-test('install.yaml is taken as it is, without an unknown field or a warning', async () => {
+test('install.yaml is accepted without an unknown field or a warning', async () => {
   const server = ApiServer.of(cluster.kubeconfig)
   try {
     const objects = installObjects({ version: '1.2.3', registry })

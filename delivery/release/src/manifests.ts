@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { releasedEnvironment, type Released } from './environments.ts'
 import { writeTgz } from './tgz.ts'
 
-/** Writes the manifests of all environments for a release as one archive, a folder for each. */
+/** Writes the manifests of all environments for a release into one archive, a folder for each cluster. */
 export async function writeManifests(folder: string, released: Released): Promise<void> {
   const work = join(folder, '.manifests')
   const chosen = environments.map((environment) => releasedEnvironment(environment, released))

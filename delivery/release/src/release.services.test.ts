@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => rm(out, { recursive: true }))
 
 describe('a release', () => {
-  test('has all that installs it, with checksums that others can check', async () => {
+  test('has all files for an installation, and checksums that sha256sum accepts', async () => {
     const files = [
       'THIRD-PARTY-LICENSES.txt',
       archive,
@@ -51,7 +51,7 @@ describe('a release', () => {
     expect(stdout.trim().split('\n').toSorted()).toEqual(files.map((name) => `${name}: OK`).toSorted())
   })
 
-  test('that was changed on the way does not pass the check', async () => {
+  test('that was changed fails the check of its checksums', async () => {
     const changed = join(out, 'changed')
     await mkdir(changed)
     for (const name of ['SHA256SUMS', 'install.yaml']) await cp(join(release, name), join(changed, name))
@@ -60,12 +60,12 @@ describe('a release', () => {
     await expect(checked).rejects.toMatchObject({ code: 1, stdout: 'install.yaml: FAILED\n' })
   })
 
-  test('has the same bytes again', async () => {
+  test('has the same bytes every time', async () => {
     const again = await makeRelease(options(join(out, 'again')))
     expect(await readFile(join(again, 'SHA256SUMS'), 'utf8')).toBe(await text('SHA256SUMS'))
   })
 
-  test('runs its own images everywhere', async () => {
+  test('refers to its own images in every file', async () => {
     const { stdout: names } = await run('tar', ['-tzf', join(release, `chat-app-manifests-${version}.tar.gz`)])
     for (const environment of ['local', 'dev', 'test', 'staging', 'prod'])
       expect(names).toContain(`chat-app-manifests-${version}/${environment}/`)
@@ -80,7 +80,7 @@ describe('a release', () => {
     expect(kinds).toEqual(expect.arrayContaining(['CustomResourceDefinition', 'Namespace', 'Role', 'Deployment']))
   })
 
-  test('that cannot be made leaves the one that is there', async () => {
+  test('that fails leaves the existing one unchanged', async () => {
     await mkdir(join(out, 'empty'))
     const before = await text('SHA256SUMS')
     await expect(makeRelease({ ...options(join(out, 'first')), checkout: join(out, 'empty') })).rejects.toThrow(
@@ -90,25 +90,25 @@ describe('a release', () => {
     expect(await text('SHA256SUMS')).toBe(before)
   })
 
-  test('can be read by everybody who may read its folder', async () => {
+  test('is readable for everybody who may read its folder', async () => {
     const { mode } = await stat(release)
     expect(mode & 0o777).toBe(0o777 & ~process.umask())
   })
 
-  test('takes the place of no other file or folder', async () => {
+  test('does not replace any other file or folder', async () => {
     for (const make of [mkdir, (path: string) => writeFile(path, 'mine')]) {
       const place = join(out, randomUUID())
       await mkdir(place)
       await make(join(place, version))
       if (make === mkdir) await writeFile(join(place, version, 'mine'), '')
       await expect(makeRelease(options(place))).rejects.toThrow(
-        `${join(place, version)}: stands where the release would`,
+        `${join(place, version)}: is in the place of the release`,
       )
       expect(await readdir(place)).toEqual([version])
     }
   })
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('that %s interrupts leaves nothing', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('that %s interrupts leaves no files', async (signal) => {
     const place = join(out, signal)
     const child = spawn(process.execPath, [join(checkout, 'delivery/release/src/package.ts'), '--out', place], {
       stdio: 'ignore',
@@ -120,9 +120,9 @@ describe('a release', () => {
     expect(await readdir(place)).toEqual([])
   })
 
-  test('of a tag that the changelog does not name is refused', async () => {
+  test('of a tag without an entry in the changelog is refused', async () => {
     const tagged = { ...options(join(out, 'tagged')), version: '99.0.0', isTagged: true }
-    await expect(makeRelease(tagged)).rejects.toThrow('CHANGELOG.md says nothing of 99.0.0')
+    await expect(makeRelease(tagged)).rejects.toThrow('CHANGELOG.md has no entry for 99.0.0')
     expect(await readdir(out)).not.toContain('tagged')
   })
 })
@@ -135,7 +135,7 @@ describe("a release's images", () => {
     await run('tar', ['-xf', join(release, archive), '-C', layout])
   })
 
-  test('are tagged by version and by commit, and say what they are', async () => {
+  test('are tagged by version and by commit, and labelled', async () => {
     const { manifests } = await json<Index>(join(layout, 'index.json'))
     const names = manifests.map(({ annotations }) => annotations['org.opencontainers.image.ref.name'])
     const tags = [version, source.shortCommit]
@@ -169,13 +169,13 @@ describe("a release's images", () => {
         expect.arrayContaining(['app/main.js', 'app/LICENSE', 'app/THIRD-PARTY-LICENSES.txt', 'usr/bin/node']),
       )
       for (const name of ['libc6', 'gcc-12-base', 'nodejs']) expect(files).toContain(`usr/share/doc/${name}/copyright`)
-      // A link to the one above.
+      // A link to gcc-12-base.
       expect(files).toContain('usr/share/doc/libstdc++6')
       expect(files.filter((path) => /\/(sh|bash|dash|busybox|npm|npx|corepack|apt|dpkg)$/.test(path))).toEqual([])
     }
   })
 
-  test('are what the lists of contents are about, and the lists name every package with a licence here', async () => {
+  test('have the digests in the lists of contents, and these list every package with a licence', async () => {
     const { manifests } = await json<Index>(join(layout, 'index.json'))
     const listed: string[] = []
     for (const name of sbomNames) {
@@ -189,7 +189,7 @@ describe("a release's images", () => {
     expect(listed).toEqual(expect.arrayContaining([expect.stringMatching(/^ws /), expect.stringMatching(/^bcrypt /)]))
   })
 
-  test('reach a registry by skopeo', async () => {
+  test('can be copied to a registry by skopeo', async () => {
     const server = await startRegistry()
     try {
       const skopeo = inRoot(await debianRoot(['skopeo']), 'skopeo')
@@ -220,7 +220,7 @@ describe("a release's images", () => {
   }
 })
 
-test('npm run package says why it makes none', async () => {
+test('npm run package says why it refuses a version', async () => {
   const env = { ...process.env, CI_COMMIT_TAG: '' }
   const command = run(process.execPath, [join(import.meta.dirname, 'package.ts'), '--version', '1.2'], { env })
   const stderr = expect.stringContaining('package: --version "1.2": must be a semantic version')
@@ -228,7 +228,15 @@ test('npm run package says why it makes none', async () => {
 })
 
 function options(folder: string): ReleaseOptions {
-  return { checkout, out: folder, version, isTagged: false, registry, source, say: () => {} }
+  return {
+    checkout,
+    out: folder,
+    version,
+    isTagged: false,
+    registry,
+    source,
+    steps: { next: () => {}, detail: () => {} },
+  }
 }
 
 function text(name: string): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Steps } from '@chat-app/cli'
 import { installManifest } from '@chat-app/platform/install'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -10,6 +11,7 @@ import { writeManifests } from './manifests.ts'
 import type { Source } from './source.ts'
 import type { ReleaseVersion } from './version.ts'
 
+/** What a release is made of, and where. */
 export interface ReleaseOptions extends ReleaseVersion {
   readonly checkout: string
   /** The release is written into a folder of this one, named by its version. */
@@ -17,31 +19,39 @@ export interface ReleaseOptions extends ReleaseVersion {
   /** What stands before /operator in the names of the images. */
   readonly registry: string
   readonly source: Source
-  readonly say: (text: string) => void
+  /** Is told of every step, and of what takes long in it. */
+  readonly steps: Pick<Steps, 'next' | 'detail'>
 }
 
 /**
  * Makes a release: everything that installs this version. Its folder appears when it is complete, in the place of an older one.
  *
  * @returns the folder
+ * @throws Error when the changelog has no entry for a tagged version, when the folder is not that of a release, or when a part
+ *   cannot be made
  */
 export async function makeRelease(options: ReleaseOptions): Promise<string> {
-  const { checkout, out, version, registry, isTagged, say } = options
+  const { checkout, out, version, registry, isTagged, steps } = options
   if (isTagged) changelogEntry(await readFile(join(checkout, 'CHANGELOG.md'), 'utf8'), version)
   await assertReplaceable(join(out, version))
   await mkdir(out, { recursive: true })
   const folder = await mkdtemp(join(out, `.${version}-`))
-  // An interruption ends the process in the middle of this.
+  // A signal ends the process in the middle of the work.
   const undo = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   process.once('exit', undo)
   try {
-    say('install.yaml, Helm chart, manifests')
-    await writeFile(join(folder, 'install.yaml'), installManifest({ version, registry }))
-    await writeChart(folder, checkout, { version, registry })
-    await writeManifests(folder, { version, registry })
-    await writeImageFiles({ ...options, folder })
-    await writeChecksums(folder)
-    // Made for its owner alone; a release is for everybody who may read the folder that it is in.
+    const parts: readonly Part[] = [
+      ['install.yaml', () => writeFile(join(folder, 'install.yaml'), installManifest({ version, registry }))],
+      ['Helm chart', () => writeChart(folder, checkout, { version, registry })],
+      ['manifests', () => writeManifests(folder, { version, registry })],
+      ['images', () => writeImageFiles({ ...options, folder, onProgress: steps.detail })],
+      ['checksums', () => writeChecksums(folder)],
+    ]
+    for (const [title, write] of parts) {
+      steps.next(title, parts.length)
+      await write()
+    }
+    // mkdtemp makes a folder for its owner alone; everybody who may read the folder above it may read a release.
     await chmod(folder, 0o777 & ~process.umask())
     return moveInto(join(out, version), folder)
   } finally {
@@ -50,18 +60,21 @@ export async function makeRelease(options: ReleaseOptions): Promise<string> {
   }
 }
 
-/** @throws Error when something stands there that is no release */
+/** What is written into a release: its title, and what writes it. */
+type Part = readonly [title: string, write: () => Promise<unknown>]
+
+/** @throws Error when there is something that is no release */
 async function assertReplaceable(place: string): Promise<void> {
   const found = await stat(place).catch(() => undefined)
   if (found === undefined) return
   const names = found.isDirectory() ? await readdir(place) : undefined
   if (names?.length === 0 || names?.includes(CHECKSUMS)) return
   throw new Error(
-    `${place}: stands where the release would, and is none (it has no ${CHECKSUMS}): remove it, or name another --out`,
+    `${place}: is in the place of the release, and is none (it has no ${CHECKSUMS}): remove it, or name another --out`,
   )
 }
 
-/** In one go, so that no interruption comes between the two names. */
+/** Without `await`, so that no signal is handled between the two renames. */
 function moveInto(place: string, folder: string): string {
   const old = `${folder}.old`
   const hadOne = existsSync(place)

@@ -28,7 +28,7 @@ describe('the source of a release', () => {
     expect(source.tags.toSorted()).toEqual(['v1.10.0', 'v1.10.0-rc.10', 'v1.10.0-rc.2', 'v1.2.3', 'v1.9.0'])
   })
 
-  test('has no tags in a pipeline, which may be that of a branch on the commit of a release', () =>
+  test('has no tags in a pipeline, which may run for a branch at the commit of a release', () =>
     expect(readSource(checkout, { CI_COMMIT_SHA: commit }).tags).toEqual([]))
 
   test('says when files differ from the commit', () => {
@@ -36,7 +36,7 @@ describe('the source of a release', () => {
     expect(readSource(checkout, {}).isChanged).toBe(true)
   })
 
-  test('is of the time that SOURCE_DATE_EPOCH names, else of the commit', () => {
+  test('has the time of SOURCE_DATE_EPOCH, else of the commit', () => {
     const committed = readSource(checkout, {}).created
     expect(committed).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     expect(readSource(checkout, { SOURCE_DATE_EPOCH: '' }).created).toBe(committed)
@@ -49,22 +49,22 @@ describe('the source of a release', () => {
     )
   })
 
-  test('is what the pipeline says where there is no git', () => {
+  test('comes from the variables of the pipeline without git', () => {
     const env = { CI_COMMIT_SHA: commit, CI_COMMIT_TIMESTAMP: '2026-01-02T05:04:05+02:00' }
     expect(readSource('/nowhere', env)).toMatchObject({ commit, created: '2026-01-02T03:04:05Z', tags: [] })
   })
 
   test.each<[string, NodeJS.ProcessEnv, string]>([
-    ['its commit', {}, 'neither git nor CI_COMMIT_SHA says which commit this is'],
-    ['its commit', { CI_COMMIT_SHA: '' }, 'neither git nor CI_COMMIT_SHA says which commit this is'],
-    ['a commit', { CI_COMMIT_SHA: 'main' }, 'CI_COMMIT_SHA "main": must be a commit'],
-    ['its time', { CI_COMMIT_SHA: 'a'.repeat(40) }, 'CI_COMMIT_TIMESTAMP is missing: set SOURCE_DATE_EPOCH'],
+    ['a commit', {}, 'neither git nor CI_COMMIT_SHA names the commit'],
+    ['a commit', { CI_COMMIT_SHA: '' }, 'neither git nor CI_COMMIT_SHA names the commit'],
+    ['a valid commit', { CI_COMMIT_SHA: 'main' }, 'CI_COMMIT_SHA "main": must be a commit'],
+    ['a time', { CI_COMMIT_SHA: 'a'.repeat(40) }, 'CI_COMMIT_TIMESTAMP is missing: set SOURCE_DATE_EPOCH'],
     [
-      'a time',
+      'a valid time',
       { CI_COMMIT_SHA: 'a'.repeat(40), CI_COMMIT_TIMESTAMP: 'now' },
-      '"now" is no time: set SOURCE_DATE_EPOCH',
+      '"now" is not a time: set SOURCE_DATE_EPOCH',
     ],
-  ])('is refused where nobody says %s: %j', (_, env, message) => {
+  ])('is refused without %s: %j', (_, env, message) => {
     expect(() => readSource('/nowhere', env)).toThrow(message)
   })
 })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** The sources that a release is made of. */
+/** The commit that a release is made of. */
 export interface Source {
   /** The whole commit. */
   readonly commit: string
@@ -13,24 +13,24 @@ export interface Source {
    * release of a tag again.
    */
   readonly tags: readonly string[]
-  /** Whether files differ from the commit. */
+  /** Whether tracked files differ from the commit. */
   readonly isChanged: boolean
 }
 
 const COMMIT = /^[0-9a-f]{8,64}$/
-/** The year 9999 ends: later times have no form of 20 characters. */
+/** The end of the year 9999: later times need more than four digits for the year. */
 const LAST_SECOND = 253_402_300_799
 
 /**
- * What git says of a checkout; where there is no git, the pipeline's variables. An empty variable is none.
+ * Reads the commit of a checkout from git, or from the pipeline's variables when there is no git. An empty variable counts as unset.
  *
- * @throws Error when neither says which commit it is, and of what time
+ * @throws Error when neither names the commit and its time
  */
 export function readSource(checkout: string, env: NodeJS.ProcessEnv): Source {
   const git = (...args: string[]): string | undefined => runGit(checkout, args)
   const commit = git('rev-parse', 'HEAD') ?? given(env, 'CI_COMMIT_SHA')
   if (commit === undefined) {
-    throw new Error(`${checkout}: neither git nor CI_COMMIT_SHA says which commit this is; a release names its own`)
+    throw new Error(`${checkout}: neither git nor CI_COMMIT_SHA names the commit, which a release needs`)
   }
   if (!COMMIT.test(commit)) {
     throw new Error(
@@ -56,12 +56,12 @@ function timeOf(git: (...args: string[]) => string | undefined, env: NodeJS.Proc
   }
   const committed = git('log', '-1', '--format=%ct')
   if (committed !== undefined) return new Date(Number(committed) * 1000)
-  const said = given(env, 'CI_COMMIT_TIMESTAMP')
-  const time = new Date(said ?? '')
+  const text = given(env, 'CI_COMMIT_TIMESTAMP')
+  const time = new Date(text ?? '')
   if (!Number.isNaN(time.getTime())) return time
-  const wrong = said === undefined ? 'is missing' : `${JSON.stringify(said)} is no time`
+  const wrong = text === undefined ? 'is missing' : `${JSON.stringify(text)} is not a time`
   throw new Error(
-    `git does not say of what time the commit is, and CI_COMMIT_TIMESTAMP ${wrong}: set SOURCE_DATE_EPOCH to its seconds since 1970`,
+    `git does not give the time of the commit, and CI_COMMIT_TIMESTAMP ${wrong}: set SOURCE_DATE_EPOCH to it, in seconds since 1970`,
   )
 }
 

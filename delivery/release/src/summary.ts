@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import type { Released } from './environments.ts'
 import type { Source } from './source.ts'
 
-/** What was made: a line for each file, with its size. */
+/** The files of a release, a line for each with its size, below a line with their sum. */
 export async function summary(folder: string, source: Source, elapsedMs: number): Promise<string> {
   const names = (await readdir(folder)).toSorted()
   const files = await Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })))
@@ -16,7 +16,7 @@ export async function summary(folder: string, source: Source, elapsedMs: number)
   ].join('\n')
 }
 
-/** The commands that check and install it. */
+/** The commands that check and install a release. */
 export function nextSteps(folder: string, { version, registry }: Released): string {
   return [
     'Next:',

@@ -15,7 +15,7 @@ test('docs/support.md shows the table', () => {
   expect(read('docs/support.md')).toContain(`\n${supportTable()}\n`)
 })
 
-describe('what is said to run in the tests is what they are pinned to', () => {
+describe('the releases that run in the tests are the pinned ones', () => {
   test('Kubernetes', () => {
     const [, version] = /^\tk8s\.io\/kubernetes v(\S+)/m.exec(read('sandbox/machine/go/kubernetes/go.mod')) ?? []
     expect(ran('Kubernetes')).toEqual([version])
@@ -36,7 +36,7 @@ describe('what is said to run in the tests is what they are pinned to', () => {
 })
 
 describe.skipIf(whyNoCrds !== undefined)(`the CRDs of others${whyNoCrds ? ` (skipped: ${whyNoCrds})` : ''}`, () => {
-  test('of each release that is named are there', () => {
+  test('of each listed release exist', () => {
     for (const { project, validated } of support) {
       if (project === undefined) continue
       expect(validated.length, project).toBeGreaterThan(0)
@@ -44,7 +44,7 @@ describe.skipIf(whyNoCrds !== undefined)(`the CRDs of others${whyNoCrds ? ` (ski
     }
   })
 
-  test('that the environments need are of releases that are named', () => {
+  test('that the environments need belong to listed releases', () => {
     const objects = environments.flatMap(clustersOf).flatMap(applied)
     const used = crdFilesFor(objects).map((file) => file.split('/').slice(-3, -1))
     const named = support.flatMap(({ project, validated }) => validated.map((version) => `${project}/v${version}`))

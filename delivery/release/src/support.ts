@@ -1,26 +1,26 @@
 import { PXC_OPERATOR_RELEASES } from '@chat-app/platform'
 
-/** Something that a release works with, and how that is known. */
+/** Software that a release works with, and how that was tested. */
 export interface Support {
   readonly name: string
-  /** The releases that it is made for. */
+  /** Supported releases of it. */
   readonly versions: string
-  /** Releases that the tests run. */
+  /** Releases that run in the tests. */
   readonly ran: readonly string[]
-  /** Releases (a channel of one, for the Gateway API) whose CRDs take every object of every environment in the tests. */
+  /** Releases whose CRDs accept every object of every environment in the tests; for the Gateway API, release and channel. */
   readonly validated: readonly string[]
-  /** Folder of the project's CRDs, as `UPSTREAM_CRDS` has it. */
+  /** Folder of the project's CRDs in `UPSTREAM_CRDS`. */
   readonly project?: string
-  /** What it is for. */
+  /** What the platform uses it for. */
   readonly purpose: string
 }
 
-/** What a release of the platform is made for, and what of that is tried; docs/support.md shows it. */
+/** The software that a release of the platform supports, and what of it the tests run; docs/support.md shows it. */
 export const support: readonly Support[] = [
   part('Kubernetes', '1.34', 'the cluster', { ran: ['1.34.4'] }),
   part('Helm', '4', "the operator's chart", { ran: ['4.3.1'] }),
   part('MySQL, MariaDB', 'MySQL 8, MariaDB 10.11', "the services' database", { ran: ['MariaDB 10.11'] }),
-  part('Redis', '7', 'what the services tell each other', { ran: ['7.0'] }),
+  part('Redis', '7', 'messages between the pods of the services', { ran: ['7.0'] }),
   part('RabbitMQ', '4; 3.10 has what is used', 'messaging', { ran: ['3.10'] }),
   part('MinIO, or another S3', 'the S3 API', 'object storage', { ran: ['MinIO 2026-02-12'] }),
   operator('Percona Operator for MySQL (PXC)', PXC_OPERATOR_RELEASES, 'the database', 'pxc-operator', [
@@ -56,7 +56,7 @@ function part(name: string, versions: string, purpose: string, { ran }: Pick<Sup
   return { name, versions, purpose, ran, validated: [] }
 }
 
-/** An operator of others: none of them runs in the tests. */
+/** An operator of another project. None of them runs in the tests. */
 function operator(
   name: string,
   versions: string,

@@ -31,7 +31,7 @@ describe('the version of a release', () => {
     expect(releaseVersion({ ...development, option: option.slice(0, -1) }).version).toHaveLength(63)
   })
 
-  test("is refused when the pipeline's tag is none, whatever else there is", () => {
+  test("is refused when the pipeline's tag is not a version, whatever the other sources", () => {
     const sources = { ...development, pipelineTag: 'nightly', commitTags: ['v1.0.0'] }
     expect(() => releaseVersion(sources)).toThrow('CI_COMMIT_TAG "nightly": must be a semantic version')
   })

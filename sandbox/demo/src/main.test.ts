@@ -36,7 +36,7 @@ describe('options that make no sense', () => {
     [['--registry', 'host/path'], '--registry: only with --context NAME'],
     [['--redis-image', 'x', '--mariadb-image', 'y'], '--mariadb-image, --redis-image: only with --context NAME'],
     [['--context', 'mine', '--registry', 'host'], '--registry "host": expected HOST[:PORT]/PATH'],
-    [['--contxt', 'mine'], "unknown option '--contxt'"],
+    [['--contxt', 'mine'], '--contxt: unknown option; did you mean --context?'],
   ])('%j', async (args, message) => {
     const { code, err } = await demo(...args)
     expect(code).toBe(1)

@@ -1,8 +1,9 @@
+import { runCommand } from '@chat-app/cli'
 import { version } from '@chat-app/environments'
 import { confirm } from './confirm.ts'
 import { contextTarget } from './context-target.ts'
 import { interruptible } from './interruptible.ts'
-import { parseOptions, type DemoOptions } from './options.ts'
+import { command, parseOptions, type DemoOptions } from './options.ts'
 import { exchangeRows, faults, table } from './report.ts'
 import { runDemo, type DemoResult } from './run.ts'
 import { sandboxTarget } from './sandbox-target.ts'
@@ -11,7 +12,7 @@ import type { Target } from './target.ts'
 /** The command as it was given. */
 const again = ['npm run demo --', ...process.argv.slice(2)].join(' ')
 
-/** Exit codes: 0 all is well, 1 something failed or is missing, 130 interrupted. */
+/** @returns the exit code */
 async function main(options: DemoOptions): Promise<number> {
   const target = targetOf(options)
   if (!(await canStart(target)) || !(await mayStart(target, options))) return 1
@@ -97,11 +98,8 @@ function indent(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`).join('\n')
 }
 
-try {
-  const code = await main(parseOptions(process.argv.slice(2)))
-  // What was begun and is not waited for any more must not keep the command from ending.
-  process.exit(code)
-} catch (error) {
-  console.error((error as Error).message)
-  process.exit(1)
-}
+await runCommand(command, async (args) => {
+  process.exitCode = await main(parseOptions(args))
+})
+// A promise that nobody waits for any more must not keep the process alive.
+process.exit()

@@ -11,8 +11,10 @@ const BASIC = `Basic ${Buffer.from('ci:secret').toString('base64')}`
 const { signal } = new AbortController()
 
 /** The address of a server that answers like this. */
-async function serverThat(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1')
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
+
+async function serverThat(answer: Answer): Promise<string> {
+  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   return `127.0.0.1:${(server.address() as AddressInfo).port}`

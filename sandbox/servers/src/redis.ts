@@ -62,8 +62,10 @@ export async function ask(login: RedisLogin, [name = '', ...args]: readonly stri
   }
 }
 
+/** A reply as redis-cli prints it: a list has a line for each entry, and what is not there is empty. */
 function text(reply: unknown): string {
-  return Array.isArray(reply) ? reply.map(text).join('\n') : String(reply ?? '')
+  if (Array.isArray(reply)) return reply.map(text).join('\n')
+  return typeof reply === 'string' || typeof reply === 'number' ? String(reply) : ''
 }
 
 export async function startRedis(): Promise<RedisServer> {

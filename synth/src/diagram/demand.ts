@@ -2,18 +2,18 @@ import { quantityValue } from '@chat-app/crds'
 import { millicores } from '@chat-app/platform'
 import type { KubernetesObject } from '@chat-app/chat'
 
-/** Equal pods of an object, and what each of them asks for. */
+/** Equal pods of an object, and the requests of each. */
 export interface Pods {
   readonly pods: number
-  /** Thousandths of a core. */
+  /** Millicores. */
   readonly cpu: number
   /** Bytes. */
   readonly memory: number
-  /** Bytes of its volumes. */
+  /** Bytes of its persistent volumes. */
   readonly storage: number
 }
 
-/** What all of them ask for together. */
+/** The requests of all of them together. */
 export function sum(all: readonly Pods[]): Pods {
   const total = (amount: (part: Pods) => number) => all.reduce((whole, part) => whole + part.pods * amount(part), 0)
   return {
@@ -24,7 +24,7 @@ export function sum(all: readonly Pods[]): Pods {
   }
 }
 
-/** The pods that an object has as it is applied; undefined for a kind that has none, and for Jobs, whose pods end. */
+/** The pods that an applied object has; undefined for a kind without pods, and for Jobs, whose pods end. */
 export function podsOf({ kind, spec }: KubernetesObject): Pods[] | undefined {
   return kinds[kind]?.((path) => fieldOf(spec, path))
 }
@@ -97,7 +97,7 @@ function ofTemplate(template: unknown, replicas: number, claims: unknown): Pods 
   )
 }
 
-/** Pods whose containers and claims these are; what is undefined asks for nothing. */
+/** Pods with these resources and claims; an undefined one requests nothing. */
 function pods(number: number, resources: readonly unknown[], claims: readonly unknown[]): Pods {
   const amount = (from: unknown, path: string) => fieldOf(from, path) as string | number | undefined
   const all = (from: readonly unknown[], path: string, value: (text: string) => number) =>

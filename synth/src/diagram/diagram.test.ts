@@ -9,7 +9,7 @@ import { environmentPages } from './pages.ts'
 
 const clusters = environments.flatMap(clustersOf).map((cluster) => [cluster.folder, cluster] as const)
 
-/** The part of Mermaid's grammar that is used; each line is one of these. */
+/** The used part of Mermaid's grammar: each line is one of these. */
 const NODE = /^ {2,4}(n\d+)(?:\["[^"]+"\]|\(\["[^"]+"\]\))$/
 const LINK = /^ {2}(n\d+) -->\|"[^"]+"\| (n\d+)$/
 const BOX = /^ {2}subgraph (s\d+)\["[^"]+"\]$/
@@ -18,8 +18,8 @@ describe.each(clusters)('the diagram of %s', (_, cluster) => {
   const drawn = graph(cluster)
   const [first, ...lines] = flowchart(drawn).split('\n')
 
-  // No parser of Mermaid is at hand: that it takes these few forms was read, not run.
-  test('has only lines of the forms that are used, and what they name is there once', () => {
+  // Mermaid's own parser needs a browser, so its syntax is checked by these forms.
+  test('has only lines of the used forms, and defines each named node once', () => {
     expect(first).toBe('flowchart LR')
     const forms = (line: string) => [NODE, LINK, BOX, /^ {2}end$/].filter((form) => form.test(line)).length
     expect(lines.filter((line) => forms(line) !== 1)).toEqual([])
@@ -30,7 +30,7 @@ describe.each(clusters)('the diagram of %s', (_, cluster) => {
     for (const line of lines) for (const end of LINK.exec(line)?.slice(1) ?? []) expect(nodes).toContain(end)
   })
 
-  test('shows the size of everything with pods, and a connection to each database', () => {
+  test('shows the size of every object with pods, and a connection to each database', () => {
     expect(drawn.nodes.length).toBeGreaterThanOrEqual(5)
     for (const { object } of drawn.nodes)
       for (const part of podsOf(object) ?? []) expect(Object.values(part).every(Number.isFinite)).toBe(true)
@@ -45,7 +45,7 @@ test('production waits for its database and its Redis', () => {
   expect(waits).toEqual(['PerconaXtraDBCluster chat-app-db/chat-app-mysql', 'RedisCluster chat-app-db/chat-app-redis'])
 })
 
-test('its database follows, and is followed by, that of other regions', () => {
+test('its database has connections from and to that of other regions', () => {
   const { links } = graph(activeCluster(prod))
   const between = links.filter(({ why }) => why.some((each) => each.includes('database of another region')))
   const database = 'PerconaXtraDBCluster chat-app-db/chat-app-mysql'
@@ -61,10 +61,10 @@ test('its page says which region takes the writes', () => {
   expect(page).toMatch(/r0 -->\|"database: replication channel"\| r1/)
 })
 
-describe('what pods ask for', () => {
+describe('the requests of pods', () => {
   const object = (kind: string, spec: object) => ({ apiVersion: 'a/v1', kind, metadata: { name: 'it' }, spec })
 
-  test('is that of the containers and claims of a workload', () => {
+  test('are those of the containers and claims of a workload', () => {
     const requests = { cpu: '250m', memory: '1Gi' }
     const spec = {
       replicas: 3,
@@ -76,12 +76,12 @@ describe('what pods ask for', () => {
     expect(sizeText(pods as NonNullable<typeof pods>)).toBe('3 x 0.5 CPU, 2 GiB, 10 GiB on disk')
   })
 
-  test('is added up over all of them', () => {
+  test('are added up over all pods', () => {
     const half = { pods: 2, cpu: 500, memory: 10, storage: 1 }
     expect(sum([half, { ...half, pods: 1 }])).toEqual({ pods: 3, cpu: 1500, memory: 30, storage: 3 })
   })
 
-  test('is unknown of what has none', () => {
+  test('are undefined for an object without pods', () => {
     expect(podsOf(object('Job', {}))).toBeUndefined()
     expect(podsOf(object('ConfigMap', {}))).toBeUndefined()
   })

@@ -2,17 +2,17 @@ import { applied, manifests, chatApp, type Cluster, type End, edges } from '@cha
 import type { KubernetesObject } from '@chat-app/chat'
 import { podsOf } from './demand.ts'
 
-/** Something with pods in a cluster. */
+/** An object with pods. */
 export interface Node {
   readonly object: KubernetesObject
   readonly namespace: string
 }
 
-/** A connection; an end that is none of the objects is a name. */
+/** A connection. An end that is not one of the nodes, such as a client, is a name. */
 export interface Link {
   readonly from: Node | string
   readonly to: Node | string
-  /** What it is for, in few words each. */
+  /** Its purposes, in a few words each. */
   readonly why: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export interface Graph {
   readonly links: readonly Link[]
 }
 
-/** What runs in a cluster by its manifests, and the connections that its NetworkPolicies let through. */
+/** The objects with pods in the manifests of a cluster, and the connections that its NetworkPolicies allow. */
 export function graph(cluster: Cluster): Graph {
   const objects = manifests(cluster).flatMap((file) => file.objects)
   const nodes = objects
@@ -30,7 +30,7 @@ export function graph(cluster: Cluster): Graph {
   return { nodes, links: [...references(cluster, nodes), ...connections(cluster, nodes)] }
 }
 
-/** Kinds of the pods that an end of a connection stands for, where their labels are another operator's. */
+/** Kinds of the objects behind an end of a connection whose pods another operator labels. */
 const kindsOf: Readonly<Record<string, readonly string[]>> = {
   mysql: ['PerconaXtraDBCluster'],
   'mysql-nodes': ['PerconaXtraDBCluster'],
@@ -45,7 +45,7 @@ const kindsOf: Readonly<Record<string, readonly string[]>> = {
   kibana: ['Kibana'],
 }
 
-/** Not drawn: every pod asks for names, and what asks the API server is in the list of NetworkPolicies. */
+/** Not drawn: every pod uses DNS, and the page of connections lists the clients of the API server. */
 const LEFT_OUT = new Set(['DNS', 'API server'])
 
 function connections(cluster: Cluster, nodes: readonly Node[]): Link[] {
@@ -60,7 +60,7 @@ function connections(cluster: Cluster, nodes: readonly Node[]): Link[] {
   }))
 }
 
-/** Jobs come and go: an end that only they are is no node. */
+/** The nodes of an end; none for Jobs, whose pods end. */
 function nodesOf(end: End, nodes: readonly Node[]): (Node | string)[] {
   if (end.kind !== 'pods') return [end.name]
   const here = nodes.filter(({ namespace }) => namespace === end.namespace)
@@ -73,7 +73,7 @@ function hasLabels({ spec }: KubernetesObject, wanted: Readonly<Record<string, s
   return labels !== undefined && Object.entries(wanted).every(([key, value]) => labels[key] === value)
 }
 
-/** What a ChatApp waits for before a rollout. */
+/** The resources that a ChatApp waits for before a rollout. */
 function references(cluster: Cluster, nodes: readonly Node[]): Link[] {
   const { database, redis } = chatApp(cluster).spec
   const operator = nodes.find(({ object }) => object.metadata.name === 'chat-app-operator')
@@ -89,7 +89,7 @@ export function idOf(end: Node | string): string {
   return `${end.object.kind} ${end.namespace}/${end.object.metadata.name}`
 }
 
-/** How many objects of each kind are applied. */
+/** The number of applied objects of each kind. */
 export function kindCounts(cluster: Cluster): [kind: string, count: number][] {
   const byKind = Map.groupBy(applied(cluster), ({ kind }) => kind)
   const counts = [...byKind].map(([kind, objects]): [string, number] => [kind, objects.length])

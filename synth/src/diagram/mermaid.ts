@@ -2,7 +2,7 @@ import { sizeText } from './amounts.ts'
 import { podsOf } from './demand.ts'
 import { idOf, type Graph, type Link, type Node } from './graph.ts'
 
-/** Of a graph, as a flowchart of Mermaid: a box for each namespace, what stands outside of the cluster around them. */
+/** A graph as a flowchart of Mermaid: a box for each namespace, and the ends outside of the cluster around them. */
 export function flowchart({ nodes, links }: Graph): string {
   const ends = [...nodes, ...links.flatMap(({ from, to }) => [from, to])]
   const ids = new Map([...new Set(ends.map(idOf))].map((end, index) => [end, `n${index}`]))
@@ -29,7 +29,7 @@ function linkText(why: Link['why']): string {
   return why.join('<br>')
 }
 
-/** Text that can have any character in it but a quote, which Mermaid writes as an entity. */
+/** Text in quotes; Mermaid needs an entity for a quote in it. */
 function quoted(text: string): string {
   return `"${text.replaceAll('"', '#quot;')}"`
 }

@@ -7,7 +7,7 @@ import { flowchart } from './mermaid.ts'
 
 const FOLDER = 'docs/reference/environments'
 
-/** A page for each environment with its diagram and what is in it, and one that compares them; by their path. */
+/** A page for each environment with its diagram and its objects, and one that compares them, by path. */
 export function environmentPages(): Record<string, string> {
   const pages = environments.map((environment) => [`${FOLDER}/${environment.name}.md`, page(environment)])
   return { ...Object.fromEntries(pages), [`${FOLDER}/README.md`]: overview(environments) } as Record<string, string>
@@ -86,7 +86,7 @@ function row(cells: readonly (string | number)[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-/** Which cluster follows which. */
+/** The regions, and which follows which. */
 function regions({ regions }: Environment): string[] {
   if (regions === undefined) return []
   const id = ({ name }: Region) => `r${regions.clusters.findIndex((region) => region.name === name)}`

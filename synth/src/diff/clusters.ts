@@ -3,16 +3,16 @@ import { canonical } from '@chat-app/chat'
 import { changes, type Change } from './compare.ts'
 import type { Bundle } from './read.ts'
 
-/** What changes in clusters that change alike. */
+/** The changes of one or more clusters that change alike. */
 export interface ClusterChanges {
-  /** What stands above the list: the folders of the clusters. */
+  /** The heading of the list: the folders of the clusters. */
   readonly title: string
-  /** Given for a whole cluster that is new or gone: how many objects it has. */
+  /** For a cluster that is new or removed: how many objects it has. */
   readonly whole?: { readonly is: 'new' | 'gone'; readonly objects: number }
   readonly changes: readonly Change[]
 }
 
-/** What changes in each cluster that differs; those in which the very same changes are listed once. */
+/** The changes of each cluster that differs; clusters with equal changes are one entry. */
 export function compareBundles(before: Bundle, after: Bundle): ClusterChanges[] {
   const folders = [...new Set([...after.keys(), ...before.keys()])]
   const found = folders.map((folder) => compareCluster(folder, before.get(folder), after.get(folder)))

@@ -23,8 +23,8 @@ const fields = (before: KubernetesObject, after: KubernetesObject): string[] =>
 
 const pod = (...containers: object[]) => ({ template: { spec: { containers } } })
 
-describe('what changes of an object', () => {
-  test('is told by fields, with the old and the new value', () => {
+describe('the changes of an object', () => {
+  test('are listed by field, with the old and the new value', () => {
     const before = object('Deployment', { replicas: 2, ...pod({ name: 'chat', image: 'chat:1' }) })
     const after = object('Deployment', { replicas: 3, ...pod({ name: 'chat', image: 'chat:2', tty: true }) })
     expect(fields(before, after)).toEqual([
@@ -34,7 +34,7 @@ describe('what changes of an object', () => {
     ])
   })
 
-  test('is nothing where only the order of fields or of named items differs', () => {
+  test('are none when only the order of fields or of named items differs', () => {
     const [a, b] = [
       { name: 'a', image: 'a:1' },
       { image: 'b:1', name: 'b' },
@@ -44,7 +44,7 @@ describe('what changes of an object', () => {
     ).toEqual([])
   })
 
-  test('is one item where one was put in before others', () => {
+  test('are one item when one is inserted before others', () => {
     const [a, b] = [
       { name: 'a', image: 'a:1' },
       { name: 'b', image: 'b:1' },
@@ -54,26 +54,26 @@ describe('what changes of an object', () => {
     ])
   })
 
-  test('is the whole list where its items have no names', () => {
+  test('are the whole list when its items have no names', () => {
     const spec = (...args: string[]) => pod({ name: 'chat', args })
     expect(fields(object('Deployment', spec('-a')), object('Deployment', spec('-a', '-b')))).toEqual([
       'spec.template.spec.containers[chat].args: ["-a"] -> ["-a","-b"] (restart)',
     ])
   })
 
-  test('quotes names of fields with dots', () => {
+  test('quote names of fields with dots', () => {
     const map = (text: string) => ({ ...object('ConfigMap', {}), data: { 'my.cnf': text } })
     expect(fields(map('a'), map('b'))).toEqual(['data["my.cnf"]: "a" -> "b" (nextStart)'])
   })
 
-  test('does not tell the value of a Secret', () => {
+  test('hide the value of a Secret', () => {
     const secret = (password: string) => ({ ...object('Secret', {}), stringData: { password } })
     expect(fields(secret('one'), secret('two'))).toEqual(['stringData.password: "(hidden)" -> "(hidden)" (nextStart)'])
   })
 })
 
 describe('objects', () => {
-  test('that are new or gone are told, whatever file they stand in', () => {
+  test('that are added or removed are listed, whatever file they are in', () => {
     const found = between([object('Service', {})], [object('StatefulSet', {})])
     expect(found).toMatchObject([
       { change: 'added', object: 'StatefulSet shop/it', effect: 'pods start' },
@@ -81,7 +81,7 @@ describe('objects', () => {
     ])
   })
 
-  test('of another group or namespace are others', () => {
+  test('of another group or namespace are other objects', () => {
     const found = between(
       [object('Role', {}, {}, 'a/v1')],
       [object('Role', {}, {}, 'b/v1'), object('Role', {}, { namespace: 'x' }, 'a/v1')],
@@ -89,13 +89,13 @@ describe('objects', () => {
     expect(found.map(({ change }) => change)).toEqual(['added', 'added', 'removed'])
   })
 
-  test('of another version are the same', () => {
+  test('of another version of the API are the same object', () => {
     expect(fields(object('Role', {}, {}, 'a/v1'), object('Role', {}, {}, 'a/v2'))).toEqual([
       'apiVersion: "a/v1" -> "a/v2" (undefined)',
     ])
   })
 
-  test('that the operator makes are told apart from those that are applied', () => {
+  test('that the operator creates are marked', () => {
     expect(between([], [object('Service', {})], 'preview/chat-app.yaml')).toMatchObject([{ isPreview: true }])
   })
 
@@ -146,12 +146,12 @@ test.each([
   expect(effectOf(object(kind, {}), path.split('.'))).toBe(effect)
 })
 
-test('Grafana finds a changed dashboard by itself', () => {
+test('a changed dashboard has no effect on pods: Grafana reloads it', () => {
   const dashboard = object('ConfigMap', {}, { labels: { grafana_dashboard: '1' } })
   expect(effectOf(dashboard, ['data', 'chat.json'])).toBeUndefined()
 })
 
-test('the objects whose pods restart are named', () => {
+test('the objects whose pods restart are listed', () => {
   const before = object('Deployment', pod({ name: 'a', image: 'a:1' }))
   expect(restarting(between([before], [object('Deployment', pod({ name: 'a', image: 'a:2' }))]))).toEqual([
     'Deployment shop/it',

@@ -3,31 +3,32 @@ import type { KubernetesObject } from '@chat-app/chat'
 import { EFFECTS, effectOf, hasPods, type Effect } from './effects.ts'
 import { differences, fieldName } from './fields.ts'
 
-/** The folder with what the operator will make of the ChatApp. */
+/** The folder with the objects that the operator will create for the ChatApp. */
 export const PREVIEW = 'preview'
 
-/** What changes of one object. */
+/** The change of one object. */
 export interface Change {
   readonly change: 'added' | 'removed' | 'changed'
   /** `StatefulSet chat-app-db/mariadb`. */
   readonly object: string
-  /** Whether the operator makes it for the ChatApp: nobody applies it. */
+  /** Whether the operator creates it for the ChatApp, so that it is not applied. */
   readonly isPreview: boolean
-  /** Of an object that changes. */
+  /** Empty for an object that is added or removed. */
   readonly fields: readonly FieldChange[]
-  /** What becomes of an object that is added or removed, in words. */
+  /** The effect of adding or removing the object, in words. */
   readonly effect: string
 }
 
+/** The change of one field. */
 export interface FieldChange {
   readonly field: string
-  /** Undefined: it is not there. */
+  /** Undefined when the field is absent. */
   readonly old: unknown
   readonly new: unknown
   readonly effect: Effect | undefined
 }
 
-/** What it takes to get from the manifests of a cluster to others, in the order in which they are applied. */
+/** The changes that lead from some manifests of a cluster to others, in the order in which they are applied. */
 export function changes(before: readonly ManifestFile[], after: readonly ManifestFile[]): Change[] {
   const old = byIdentity(before)
   const now = byIdentity(after)
@@ -51,7 +52,7 @@ function byIdentity(files: readonly ManifestFile[]): Map<string, Entry> {
   return new Map(entries.map((entry) => [identityOf(entry), entry]))
 }
 
-/** The end of a name that is the hash of a Job's spec. */
+/** The hash of a Job's spec at the end of its name. */
 const HASH = /-[0-9a-f]{8,10}$/
 
 function identityOf({ object: { apiVersion, kind, metadata }, isPreview }: Entry): string {
@@ -80,7 +81,7 @@ function changed(old: KubernetesObject, now: KubernetesObject, isPreview: boolea
   return fields.length === 0 ? [] : [{ change: 'changed', object: nameOf(now), isPreview, fields, effect: '' }]
 }
 
-/** The value of a Secret is nobody's business; that it changes is. */
+/** The value of a Secret is not shown, only that it changes. */
 function hidden(path: readonly string[], values: { readonly old: unknown; readonly new: unknown }) {
   if (path[0] === 'metadata') return values
   const hide = (value: unknown) => (value === undefined ? undefined : '(hidden)')
@@ -96,7 +97,7 @@ export function restarting(found: readonly Change[]): string[] {
   return found.filter(({ fields }) => fields.some(({ effect }) => effect === 'restart')).map(({ object }) => object)
 }
 
-/** What a field's change does, in words. */
+/** The effect of a field's change, in words. */
 export function effectText({ effect }: FieldChange): string {
   return effect === undefined ? '' : EFFECTS[effect]
 }

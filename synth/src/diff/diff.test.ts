@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const written = join(folder, 'written')
 run(['--out', written])
 
-/** The manifests as they are, but for one text in one file of a cluster. */
+/** The present manifests, with one text replaced in one file of a cluster. */
 function earlier(cluster: string, file: string, from: string, to: string): string {
   const dir = mkdtempSync(join(folder, 'earlier-'))
   cpSync(written, dir, { recursive: true })
@@ -39,7 +39,7 @@ describe('--diff-from', () => {
     expect(text).toContain('Pods restart:\n  local: StatefulSet chat-app-db/mariadb')
   })
 
-  test('is a table in a comment of a merge request', () => {
+  test('with --format markdown is a table for a comment of a merge request', () => {
     const dir = earlier('local', '30-database.yaml', local.database.image, 'mariadb:10.6')
     const comment = run(['--diff-from', dir, '--format', 'markdown'])
     expect(comment).toContain('### local')
@@ -49,14 +49,14 @@ describe('--diff-from', () => {
     )
   })
 
-  test('lists once what changes in several clusters alike', () => {
+  test('lists equal changes of several clusters once', () => {
     const [one, other] = prod.regions?.clusters.map(({ name }) => `prod/${name}`) ?? []
     const dir = earlier(`${one}`, '00-namespaces.yaml', 'name: chat-app-db', 'name: chat-app-data')
     cpSync(join(dir, `${one}/00-namespaces.yaml`), join(dir, `${other}/00-namespaces.yaml`))
     expect(run(['--diff-from', dir])).toMatch(new RegExp(`^${one}, ${other}\\n[^]*\\+ Namespace chat-app-db`))
   })
 
-  test('says of an environment that was not there that it is new, and of one that is gone that it is', () => {
+  test('says that an environment is new, or no longer written', () => {
     const dir = join(folder, 'others')
     synth([local], dir)
     mkdirSync(join(dir, 'moon'))
@@ -67,7 +67,7 @@ describe('--diff-from', () => {
     expect(run(['--diff-from', dir, '--env', 'local'])).toBe('Nothing changes.')
   })
 
-  test('passes over what stands beside the manifests, such as a release', () => {
+  test('ignores files beside the manifests, such as a release', () => {
     const dir = join(folder, 'beside')
     cpSync(written, dir, { recursive: true })
     mkdirSync(join(dir, 'release/1.2.3'), { recursive: true })
@@ -75,8 +75,8 @@ describe('--diff-from', () => {
     expect(run(['--diff-from', dir])).toBe('Nothing changes.')
   })
 
-  test('refuses a folder that is not there, or is none of manifests', () => {
-    expect(() => run(['--diff-from', join(folder, 'nowhere')])).toThrow('there is no such folder')
+  test('refuses a folder that does not exist or has no manifests', () => {
+    expect(() => run(['--diff-from', join(folder, 'nowhere')])).toThrow('the folder does not exist')
     for (const chosen of [[], ['--env', 'dev']])
       expect(() => run(['--diff-from', join(written, 'dev'), ...chosen])).toThrow(
         /has no folder of a cluster, such as local, dev/,
@@ -94,18 +94,18 @@ describe('--diff', () => {
     expect(text).toMatch(/ {2}and then, by the operator:\n/)
   })
 
-  test('says of one and the same that nothing changes', () => {
+  test('says that nothing changes between an environment and itself', () => {
     expect(run(['--diff', 'dev', 'dev'])).toBe('Nothing changes.')
   })
 
-  test('refuses a name with the valid ones', () => {
+  test('refuses an unknown name, with the valid ones', () => {
     expect(() => run(['--diff', 'dev', 'prod/moon'])).toThrow(
-      /unknown environment or cluster "prod\/moon"; there are local, .*prod, prod\/eu-central, prod\/us-east/,
+      /unknown environment or cluster "prod\/moon": did you mean prod\? \(there are local, .*prod, prod\/eu-central, prod\/us-east/,
     )
   })
 })
 
-test('a value cannot end the cell of its table', () => {
+test('a value with | or backquotes stays in the cell of its table', () => {
   const fields = [{ field: 'a', old: 'x | y', new: 'a `b` c', effect: undefined }]
   const changes = [{ change: 'changed', object: 'Job a', isPreview: false, fields, effect: '' } as const]
   expect(asMarkdown([{ title: 'dev', changes }])).toContain('| `"x \\| y"` | `` "a `b` c" `` |')

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@chat-app/chat'
 
-/** What becomes of the pods, or of the object, when a field changes. */
+/** The effects that the change of a field may have, and their texts. */
 export const EFFECTS = {
   restart: 'pods restart',
   scale: 'pods are added or removed',
@@ -13,7 +13,7 @@ export type Effect = keyof typeof EFFECTS
 
 type Rule = readonly [path: string, effect: Effect | 'none']
 
-/** A `*` stands for one step of the way. The first rule that a field is in, or under, counts. */
+/** Effects by path; `*` matches one step of it. The first rule that matches a field, or a field above it, applies. */
 const workload: readonly Rule[] = [
   ['spec.template', 'restart'],
   ['spec.replicas', 'scale'],
@@ -24,11 +24,11 @@ const redis: readonly Rule[] = [
   ['spec.*.replicas', 'scale'],
   ['spec.*.pdb', 'none'],
   ['spec.storage.*.spec', 'replace'],
-  // The operator copies them into the pods and the selectors of Services.
+  // The operator copies these labels to the pods and the selectors of Services.
   ['metadata.labels', 'restart'],
   ['spec', 'restart'],
 ]
-/** Read again by their pods without a restart: what the operator writes into the configuration file. */
+/** Fields that the operator writes into the configuration file, which the pods reload. */
 const reloaded = ['scrapeInterval', 'scrapeTimeout', 'evaluationInterval', 'externalLabels', 'alerting', 'remoteWrite']
 const selectors = ['rule', 'serviceMonitor', 'podMonitor', 'probe', 'scrapeConfig', 'alertmanagerConfig'].flatMap(
   (name) => [`${name}Selector`, `${name}NamespaceSelector`],
@@ -88,7 +88,7 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   RoleBinding: [['roleRef', 'replace']],
   ClusterRoleBinding: [['roleRef', 'replace']],
   PersistentVolumeClaim: [['spec', 'replace']],
-  // SmartUpdate rolls the pods one after the other, in the window for maintenance where there is one.
+  // SmartUpdate restarts the pods one after the other, in the maintenance window if there is one.
   PerconaXtraDBCluster: [
     ...['pxc', 'haproxy', 'proxysql'].flatMap(pxcPods),
     ['spec.crVersion', 'restart'],
@@ -140,13 +140,12 @@ export function hasPods(kind: string): boolean {
 }
 
 /**
- * What the change of a field does by itself. A ChatApp has no rules: what becomes of its pods shows in the preview of
- * its objects.
+ * The effect of the change of a field alone. A ChatApp has no rules: the objects in the preview show what happens to its pods.
  */
 export function effectOf(object: KubernetesObject, path: readonly string[]): Effect | undefined {
-  // A Job with the hash of its spec in its name is another Job: the one before it is not touched.
+  // With the hash of its spec in its name a changed Job is a new Job, and the old one stays.
   if (object.kind === 'Job' && path.join('.') === 'metadata.name') return 'rerun'
-  // Grafana looks for changes itself.
+  // Grafana reloads changed dashboards.
   if (object.kind === 'ConfigMap' && object.metadata.labels?.['grafana_dashboard'] !== undefined) return undefined
   const effect = rules[object.kind]?.find(([pattern]) => isUnder(pattern.split('.'), path))?.[1]
   return effect === 'none' ? undefined : effect

@@ -1,17 +1,17 @@
 import { canonical } from '@chat-app/chat'
 
-/** A field that differs; what is undefined is not there. */
+/** A field that differs; an absent one is undefined. */
 export interface FieldDifference {
-  /** The way to it: names of fields, and items of lists as `[name]`. */
+  /** Names of fields, and items of lists as `[name]`. */
   readonly path: readonly string[]
   readonly old: unknown
   readonly new: unknown
 }
 
-/** Fields that tell items of a list apart, the first that all of them have. */
+/** Fields that identify the items of a list; the first that all items have is used. */
 const IDENTITIES = ['name', 'alert', 'record', 'mountPath', 'host', 'topologyKey', 'secretKey']
 
-/** The deepest fields in which two values differ. Items of a list are the same when their name is, wherever they stand. */
+/** The deepest fields in which two values differ. Items of a list are compared by name, whatever their position. */
 export function differences(old: unknown, now: unknown, path: readonly string[] = []): FieldDifference[] {
   if (canonical(old) === canonical(now)) return []
   const inside = (before: Fields, after: Fields, step: (key: string) => string) =>
@@ -33,7 +33,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The field whose value is another one in every item of each list. */
+/** The field that identifies the items: unique in each list. */
 function identityOf(lists: readonly (readonly unknown[])[]): string | undefined {
   return IDENTITIES.find((field) =>
     lists.every((items) => {
@@ -43,7 +43,7 @@ function identityOf(lists: readonly (readonly unknown[])[]): string | undefined 
   )
 }
 
-/** Items by that field; by their place when there is none. */
+/** Items by that field, or by position when there is none. */
 function byKey(items: readonly unknown[], identity: string): Fields {
   return Object.fromEntries(
     items.map((item, index) => [identity === '' ? String(index) : String((item as Fields)[identity]), item]),

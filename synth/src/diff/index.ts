@@ -14,9 +14,9 @@ const writers: Readonly<Record<Format, (found: readonly ClusterChanges[]) => str
 }
 
 /**
- * How two environments or clusters differ: what it takes to get from the first to the second.
+ * The changes that lead from one environment or cluster to another, as text.
  *
- * @throws Error that names what is valid
+ * @throws Error that names the valid ones, for an unknown name
  */
 export function diffBetween(names: readonly [string, string], format: Format): string {
   const [from, to] = names.map(chosenCluster) as [ReturnType<typeof chosenCluster>, ReturnType<typeof chosenCluster>]
@@ -26,9 +26,10 @@ export function diffBetween(names: readonly [string, string], format: Format): s
 }
 
 /**
- * What changes against manifests that were written before, in the chosen environments.
+ * The changes against manifests that were written before, in the chosen environments, as text.
  *
- * @throws Error when the folder has none of them
+ * @param isAll whether all environments are chosen: folders of removed ones are listed then
+ * @throws Error when the folder has no manifests of a cluster
  */
 export function diffFrom(dir: string, chosen: readonly Environment[], isAll: boolean, format: Format): string {
   const after = new Map(chosen.flatMap(clustersOf).map((cluster) => [cluster.folder, manifests(cluster)]))

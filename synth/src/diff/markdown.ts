@@ -1,11 +1,9 @@
 import type { ClusterChanges } from './clusters.ts'
 import { effectText, restarting, type Change, type FieldChange } from './compare.ts'
+import { MAX_ROWS } from './limits.ts'
 import { lineChanges, plural, shown } from './shown.ts'
 
-/** Longest table of a comment: more is read in a terminal. */
-const MAX_ROWS = 200
-
-/** A comment for a merge request: a table for each cluster, what restarts above it. */
+/** A comment for a merge request: a table for each cluster, and the restarting objects above it. */
 export function asMarkdown(found: readonly ClusterChanges[]): string {
   if (found.length === 0) return '## Manifests\n\nNothing changes.'
   return ['## Manifests', ...found.map(clusterSection)].join('\n\n')
@@ -47,7 +45,7 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-/** Text as it is, in a cell of a table: neither its `|` nor its backquotes end anything. */
+/** Literal text in a cell of a table: a `|` is escaped, and the fence is longer than any backquotes in it. */
 function code(text: string): string {
   if (text.trim() === '') return ''
   const fence = '`'.repeat(1 + Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)))

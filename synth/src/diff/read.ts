@@ -9,18 +9,18 @@ import { PREVIEW } from './compare.ts'
 /** The manifests of one cluster by the name of its folder, such as `prod/eu-central`. */
 export type Bundle = ReadonlyMap<string, readonly ManifestFile[]>
 
-/** Files as `manifests` names them: what else is there, such as a release, is no cluster's. */
+/** Patterns of the files that synth writes. Other files of the folder, such as a release, are ignored. */
 const WRITTEN = ['**/[0-9][0-9]-*.yaml', `**/${PREVIEW}/*.yaml`]
 
 /**
- * The manifests that were written below a folder before.
+ * The manifests below a folder.
  *
- * @param known objects by the text that is written for them: to read YAML takes ten times as long as to write it
- * @throws Error when there is no such folder, or a file is not YAML
+ * @param known objects by their YAML, which are not parsed: reading YAML takes ten times as long as writing it
+ * @throws Error when the folder does not exist, or a file is not YAML
  */
 export function readBundle(dir: string, known: ReadonlyMap<string, readonly KubernetesObject[]>): Bundle {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new Error(`--diff-from ${dir}: there is no such folder`)
+    throw new Error(`--diff-from ${dir}: the folder does not exist`)
   const paths = globSync(WRITTEN, { cwd: dir }).sort()
   return Map.groupBy(
     paths.map((path) => ({ path, objects: objectsIn(join(dir, path), known) })),
@@ -28,7 +28,7 @@ export function readBundle(dir: string, known: ReadonlyMap<string, readonly Kube
   )
 }
 
-/** The folder of the cluster whose file this is. */
+/** The folder of the cluster that a file belongs to. */
 function clusterOf(path: string): string {
   const folder = dirname(path)
   return basename(folder) === PREVIEW ? dirname(folder) : folder
@@ -42,7 +42,7 @@ function objectsIn(file: string, known: ReadonlyMap<string, readonly KubernetesO
 const require = createRequire(import.meta.url)
 
 function parsed(file: string, text: string): KubernetesObject[] {
-  // Loaded only here, where YAML is read: all that synth does else would wait for it.
+  // Loaded only when YAML is read: everything else starts faster without it.
   const { parseAllDocuments } = require('yaml') as typeof Yaml
   return parseAllDocuments(text, { version: '1.1' }).flatMap((document) => {
     const [error] = document.errors
@@ -50,7 +50,7 @@ function parsed(file: string, text: string): KubernetesObject[] {
     const object = document.toJS() as KubernetesObject | null
     if (object === null) return []
     if (typeof object.kind !== 'string' || typeof object.metadata?.name !== 'string')
-      throw new Error(`${file}: has something that is no Kubernetes object`)
+      throw new Error(`${file}: has a document that is not a Kubernetes object`)
     return [object]
   })
 }

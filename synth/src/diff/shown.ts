@@ -1,16 +1,14 @@
 import { diff } from 'node:util'
 import type { FieldChange } from './compare.ts'
+import { MAX_LINES, MAX_VALUE_LENGTH } from './limits.ts'
 
-const MAX_VALUE = 160
-const MAX_LINES = 12
-
-/** A value in one line, cut where it is long. */
+/** A value on one line, cut when it is long. */
 export function shown(value: unknown): string {
   if (value === undefined) return '(none)'
   return cut(JSON.stringify(value))
 }
 
-/** The lines that a text of several lines loses and gains; undefined for any other change. */
+/** The removed and added lines of a text with several lines; undefined for any other change. */
 export function lineChanges({ old, new: now }: FieldChange): { removed: string[]; added: string[] } | undefined {
   if (typeof old !== 'string' || typeof now !== 'string' || !`${old}${now}`.includes('\n')) return undefined
   const steps = diff(now.split('\n'), old.split('\n'))
@@ -24,9 +22,10 @@ function limited(lines: string[]): string[] {
 }
 
 function cut(text: string): string {
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}... (${text.length} characters)` : text
+  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}... (${text.length} characters)` : text
 }
 
+/** `1 object`, `2 objects`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -2,7 +2,7 @@ import type { ClusterChanges } from './clusters.ts'
 import { effectText, restarting, type Change, type FieldChange } from './compare.ts'
 import { lineChanges, plural, shown } from './shown.ts'
 
-/** A list to be read in a terminal. */
+/** The changes as a list for a terminal. */
 export function asText(found: readonly ClusterChanges[]): string {
   if (found.length === 0) return 'Nothing changes.'
   return [...found.map(clusterText), summary(found)].join('\n\n')

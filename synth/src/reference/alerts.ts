@@ -1,6 +1,6 @@
 import { alertsOf, ruleFile, watched, type Rule } from './monitoring.ts'
 
-/** The table of all alerts, made from the rules. */
+/** The page with the table of all alerts. */
 export function alertsPage(): string {
   const rules = watched.flatMap((cluster) => alertsOf(ruleFile(cluster)))
   const alerts = new Map(rules.map((rule) => [rule.alert ?? '', rule]))
@@ -23,7 +23,7 @@ function row({ alert = '', labels, expr, for: wait = 'at once', annotations }: R
   return `| ${cells.join(' | ')} |`
 }
 
-/** What stands behind the comparisons of a rule; one without compares nothing. */
+/** The right sides of a rule's comparisons; empty for a rule without any. */
 function threshold(expr: string): string {
   const limits = [...expr.matchAll(/ ((?:==|<|>) -?\d[\d.]*(?: \* \d+)?)(?=\n|$| or|\)\nand)/g)].map(
     ([, limit]) => limit,

@@ -2,7 +2,7 @@ import { environments } from '@chat-app/environments'
 import { clustersOf, type Cluster, type End, edges, type Part, credentials } from '@chat-app/platform'
 import { table, type Row } from './table.ts'
 
-/** The pages of the documentation that say what the code says: by their path, without anything that changes by itself. */
+/** The generated pages about the platform's credentials and connections, by path. */
 export function platformPages(): Record<string, string> {
   return {
     'docs/reference/credentials.md': page('Credentials', credentialsText, credentialsTable()),
@@ -56,7 +56,7 @@ function place(end: End): string {
   return Object.keys(end.labels).length === 0 ? `every pod of ${end.namespace}` : `${end.namespace}/${end.name}`
 }
 
-/** What every cluster has, with its environment; the regions of one differ only in what is not listed. */
+/** Rows of each environment, taken from its first cluster: its regions do not differ in them. */
 function eachCluster(rowsOf: (cluster: Cluster) => string[][]): Row[] {
   return environments
     .flatMap(clustersOf)

@@ -1,10 +1,10 @@
-/** A row of a table, and the environment that has it. */
+/** A row of a table, and its environment. */
 export interface Row {
   readonly cells: readonly string[]
   readonly environment: string
 }
 
-/** A Markdown table in which equal rows stand once, with all their environments in the last column. */
+/** A Markdown table with equal rows once, and all their environments in the last column. */
 export function table(head: readonly string[], rows: readonly Row[]): string {
   const all = new Set(rows.map(({ environment }) => environment))
   const merged = new Map<string, Set<string>>()

@@ -9,7 +9,7 @@ import { startMariaDb, type MariaDb, packages } from '@chat-app/sandbox-servers'
 import { Database, migrate, Revocations, Rooms, Users, Writer } from '@chat-app/services/store'
 import { BOOTSTRAP } from '@chat-app/platform'
 
-/** What a shell, an option file and SQL each give a meaning to. */
+/** Characters with a meaning in a shell, an option file or SQL. */
 const hostile = String.raw`a"b'c\d\\e #f;$(id)%&` + '`g`'
 
 let mariaDb: MariaDb
@@ -41,7 +41,7 @@ beforeEach(async () => {
 
 const passwords = { root: hostile, blue: 'blue-password-of-24-char', green: 'green_password.of~24-cha' }
 
-/** Runs the Job's own script with these Secrets; the answer is what it printed, or what it failed with. */
+/** Runs the Job's own script with these Secrets. Returns its output, or its error. */
 async function bootstrap(secrets: Partial<typeof passwords> = {}, changes: NodeJS.ProcessEnv = {}): Promise<string> {
   for (const [name, value] of Object.entries({ ...passwords, ...secrets })) await writeFile(join(dir, name), value)
   const env = {
@@ -63,7 +63,7 @@ function openAs(name: string, password: string, database = 'chat'): Database {
   return new Database({ url, maxConnections: 8 })
 }
 
-/** What a connection ends with: `accepted`, or the server's error. */
+/** The result of a connection: `accepted`, or the server's error. */
 async function connecting(name: string, password: string): Promise<string> {
   const database = openAs(name, password)
   try {
@@ -138,7 +138,7 @@ describe('a later run', () => {
     expect(await connecting('chat_blue', passwords.blue)).toBe('accepted')
   })
 
-  test('applies a changed password to its user alone, and cuts nobody off', async () => {
+  test('applies a changed password to its user only, and keeps open connections', async () => {
     await bootstrap()
     await using inUse = closing(openAs('chat_green', passwords.green))
     await inUse.value.query('SELECT 1')
@@ -149,7 +149,7 @@ describe('a later run', () => {
     await inUse.value.query('SELECT 1')
   })
 
-  test('takes back what was granted by hand', async () => {
+  test('revokes privileges that were granted by hand', async () => {
     await bootstrap()
     await admin.execute('GRANT DROP, TRIGGER ON chat.* TO chat_blue@? WITH GRANT OPTION', ['%'])
     await admin.execute('GRANT PROCESS ON *.* TO chat_blue@? WITH GRANT OPTION', ['%'])
@@ -159,7 +159,7 @@ describe('a later run', () => {
 })
 
 describe('passwords', () => {
-  test('stand on no command line, and the file with that of root is for its owner only', async () => {
+  test('are on no command line, and only its owner can read the file with that of root', async () => {
     await bootstrap()
     const seen = await readFile(join(dir, 'arguments'), 'utf8')
     expect(seen).toContain('--defaults-file')
@@ -185,7 +185,7 @@ describe('passwords', () => {
     expect(await admin.query("SHOW DATABASES LIKE 'chat'")).toEqual([])
   })
 
-  test('of root may be anything that can be printed', async () => {
+  test('of root may have any printable characters', async () => {
     await expect(bootstrap({ root: 'a\nb' })).rejects.toMatchObject({
       stderr: expect.stringContaining('the key root of the Secret mysql-secrets must be printable'),
     })
@@ -195,14 +195,14 @@ describe('passwords', () => {
   })
 })
 
-test('a database that does not answer fails the run, so that the Job tries again', async () => {
+test('a database that does not answer fails the run, so that the Job retries', async () => {
   await expect(bootstrap({}, { DATABASE_PORT: '1' })).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringContaining('the database does not answer; trying again later'),
   })
 })
 
-test('with an authority it talks to no server that cannot prove who it is', async () => {
+test('with an authority it connects only to a server with a valid certificate', async () => {
   await expect(bootstrap({}, { DATABASE_CA: join(dir, 'ca.crt') })).rejects.toMatchObject({
     stderr: expect.stringContaining('SSL is required, but the server does not support it'),
   })

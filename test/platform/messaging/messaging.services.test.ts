@@ -15,7 +15,7 @@ import { APPLICATION, ask, declare, declarePolicy } from './testing.ts'
 const objects = applied(activeCluster(prod))
 const MEMORY = 1_717_986_918
 
-/** What the operator writes before ours: 80 % of the memory limit, and a disk limit that ours has to win over. */
+/** The operator's configuration: 80 % of the memory limit, and a disk limit that the platform must override. */
 const byTheOperator = ['disk_free_limit.absolute = 2GB', `total_memory_available_override_value = ${MEMORY}`]
 
 let rabbitmq: RabbitMq
@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(tls.dir, { recursive: true, force: true })
 })
 
-/** What the operator writes for TLS, with a certificate like the one that is asked for: its names, and its kind of key. */
+/** The operator's configuration for TLS, with a certificate that has the names and the key type of the platform's Certificate. */
 async function tlsListener() {
   const { dnsNames } = one(objects, 'Certificate', 'chat-app-rabbitmq-tls').spec
   const authority = await createAuthority('platform-ca')
@@ -52,7 +52,7 @@ async function tlsListener() {
 const channel = () => AmqpChannel.open({ host: rabbitmq.host, port: rabbitmq.port, ...APPLICATION })
 
 describe('a real RabbitMQ with what production declares', () => {
-  test('carries a message to the queue that its key begins with, and there only', async () => {
+  test('routes a message to the queue that its key begins with, and to no other', async () => {
     const open = await channel()
     for (const key of ['chat.staff.status', 'chat.staff.status.7']) await open.publish('chat.exchange', key, 'away')
     await eventually(async () => expect(await open.get('chat.staff.status')).toBe('away'))
@@ -79,7 +79,7 @@ describe('a real RabbitMQ with what production declares', () => {
     await eventually(() => expect(rabbitmq.logTail()).toContain("access to vhost '/' refused for user 'chat'"))
   })
 
-  test('puts a message aside that no consumer can handle', async () => {
+  test('moves a message that no consumer can handle to the dead letters', async () => {
     const open = await channel()
     await open.publish('chat.exchange', 'chat.visitor.assignment', 'poison')
     await open.close()
@@ -94,7 +94,7 @@ describe('a real RabbitMQ with what production declares', () => {
     })
   })
 
-  test('refuses what a full queue cannot take, so that the publisher knows', async () => {
+  test('rejects a message for a full queue, and tells the publisher', async () => {
     const policy = one(objects, 'Policy', 'chat-queues').spec
     await declarePolicy(rabbitmq, policy, { ...policy.definition, 'max-length': 3 })
     const open = await channel()
@@ -129,7 +129,7 @@ describe('a real RabbitMQ with what production declares', () => {
     })
   })
 
-  test('speaks TLS as the host of its address, to those who trust its authority', async () => {
+  test('uses TLS with the host of its address, and clients must trust its authority', async () => {
     const servername = 'chat-app-rabbitmq.chat-app-db.svc'
     const open = async (ca?: string) => {
       const socket = connect({ host: '127.0.0.1', port: tls.port, servername, ...(ca !== undefined && { ca }) })

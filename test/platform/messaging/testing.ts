@@ -2,10 +2,10 @@ import { expect } from 'vitest'
 import type { RabbitMq } from '@chat-app/sandbox-servers'
 import type { Loose } from '@chat-app/chat/testing'
 
-/** The ChatApp's user of a test. */
+/** The user of the ChatApp in a test. */
 export const APPLICATION = { user: 'chat', password: 'of-the-chat', vhost: '/chat' }
 
-/** Asks the HTTP API of a RabbitMQ; a refusal rejects. */
+/** Sends a request to the HTTP API of RabbitMQ. Rejects on an error status. */
 export async function ask(rabbitmq: RabbitMq, verb: string, path: string, body?: object): Promise<Loose> {
   const { api, user, password } = rabbitmq
   const response = await fetch(`${api}/${path}`, {

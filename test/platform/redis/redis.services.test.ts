@@ -49,7 +49,7 @@ describe('a real Redis', () => {
     expect(await redis.command('GET', 'session')).toBe('kept')
   })
 
-  test('that is full refuses writes, keeps presence and still carries messages', async () => {
+  test('that is full rejects writes, keeps presence and still carries messages', async () => {
     const memory = '8Mi'
     const values = dev.redis as RedisStandaloneValues
     const { requests, limits } = values.resources
@@ -71,7 +71,7 @@ describe('a real Redis', () => {
     await eventually(() => redis.command('SET', 'presence:new', 'online', 'EX', '60'))
   })
 
-  test('takes a new password beside the old one, so that the clients can change over', async () => {
+  test('accepts a new password beside the old one, so that clients can change over', async () => {
     const master = await start(dev, [], ['--repl-diskless-sync-delay', '0'])
     const replica = await start(dev, [], ['--replicaof', `127.0.0.1 ${master.port}`])
     await eventually(async () => expect(await replica.command('INFO', 'replication')).toContain('link_status:up'))
@@ -85,7 +85,7 @@ describe('a real Redis', () => {
     await eventually(async () => expect(await replica.command('GET', 'a')).toBe('1'))
   })
 
-  test('of the test environment takes writes only with a replica, and carries messages without', async () => {
+  test('of the test environment takes writes only with a replica, and carries messages without one', async () => {
     const master = await start(testing, [], ['--repl-diskless-sync-delay', '0'])
     await expect(master.command('SET', 'a', '1')).rejects.toThrow('NOREPLICAS')
     expect(await master.command('PUBLISH', 'chat:room:1', 'hello')).toBe('0')
@@ -94,6 +94,6 @@ describe('a real Redis', () => {
   })
 })
 
-test('the node timeout of production is one that was measured', () => {
+test('the node timeout of production was measured', () => {
   expect([500, 1000, 2000, 5000, 15_000]).toContain((prod.redis as RedisClusterValues).nodeTimeoutMs)
 })

@@ -5,7 +5,7 @@ import { startRedisWith, type RedisServer } from '@chat-app/sandbox-servers'
 import { activeCluster, applied, type Environment } from '@chat-app/platform'
 import { one } from '@chat-app/chat/testing'
 
-/** A real server with what an environment's ConfigMap says, after what the operator writes before it. */
+/** A real server with the operator's configuration, followed by that of an environment's ConfigMap. */
 export async function startConfigured(
   environment: Environment,
   operated: readonly string[] = [],
@@ -23,7 +23,7 @@ export async function startConfigured(
   return { ...redis, stop }
 }
 
-/** What the operator writes with a password and persistence; where it differs from ours, ours has to win. */
+/** The operator's configuration with a password and persistence. The lines of the platform must override it. */
 const byTheOperator = [
   'tcp-backlog 511',
   'timeout 0',
@@ -46,7 +46,7 @@ export const ofACluster = [
   'cluster-config-file nodes.conf',
 ]
 
-/** The value that a server says it has. */
+/** The current value of a setting of a server. */
 export async function setting(redis: RedisServer, name: string): Promise<string | undefined> {
   return (await redis.command('CONFIG', 'GET', name)).split('\n')[1]
 }

@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 describe('the Redis Cluster of production over TLS', () => {
-  /** One node with all keys, at the operator's settings for TLS: it names itself by its host name. */
+  /** A node with all slots and the operator's settings for TLS. It announces its host name. */
   async function startNode() {
     const authority = await createAuthority('platform-ca')
     const { certificate, key } = await authority.issue({
@@ -51,7 +51,7 @@ describe('the Redis Cluster of production over TLS', () => {
     return { port, password: await setting(redis, 'requirepass'), ca: authority.certificate }
   }
 
-  test('serves the services by its URL, and nobody who does not trust its authority', async () => {
+  test('serves clients by its URL, and only those that trust its authority', async () => {
     const { port, password, ca } = await startNode()
     const url = `rediss-cluster://:${password}@localhost:${port}`
     const open = (authority?: string) => {

@@ -14,7 +14,7 @@ import { one, type Loose } from '@chat-app/chat/testing'
 const TOKEN = 'hvs.the-token'
 const DAY_SECONDS = 86_400
 
-/** Answers as Vault does to a token, as its API says. */
+/** Answers requests about a token like the API of Vault. */
 interface Vault {
   ttl: number
   period: number | undefined
@@ -77,26 +77,26 @@ async function renew(token = TOKEN, trusted = true): Promise<{ code: number; out
   })
 }
 
-test('a periodic token is renewed, and its time is said, not the token', async () => {
+test('a periodic token is renewed, and the log has its lifetime but not the token', async () => {
   const { code, output } = await renew()
   expect([code, output]).toEqual([0, "the token of the database's keys is valid for 768 hours\n"])
   expect(vault.renewals).toBe(1)
 })
 
-test('a token that has expired is told of, with what Vault says', async () => {
+test('an expired token is reported with the error of Vault', async () => {
   expect(await renew('hvs.expired')).toEqual({
     code: 1,
     output: "the token of the database's keys is not renewed: Vault says 403 permission denied\n",
   })
 })
 
-test('a token that would end for good is told of', async () => {
+test('a token that is not periodic is reported', async () => {
   vault.period = undefined
   const { code, output } = await renew()
-  expect([code, output]).toEqual([1, expect.stringContaining('it is no periodic one, so it ends for good')])
+  expect([code, output]).toEqual([1, expect.stringContaining('it is not periodic, so it expires for good')])
 })
 
-test('a Vault that nobody vouches for gets no token', async () => {
+test('a Vault with an untrusted certificate gets no token', async () => {
   const { code, output } = await renew(TOKEN, false)
   expect(code).toBe(1)
   expect(output).toMatch(/does not answer: .*certificate/)

@@ -18,7 +18,7 @@ const [files, backups] = ['chat-app-staging-files', 'chat-app-staging-mysql']
 /** For a Job that has to fail: it gives up after its first attempt. */
 const hasty = { WAIT_SECONDS: '1' }
 
-/** What the Secret minio-users holds; the characters are those of base64, base64url and URLs. */
+/** The values of the Secret minio-users, with the characters of base64, base64url and URLs. */
 const users = {
   'application-access-key': 'application-key',
   'application-secret-key': 'application+secret/of~24=',
@@ -78,7 +78,7 @@ describe.skipIf(reason !== undefined)(
     })
     const binaryLog = expect.objectContaining({ Filter: { Prefix: 'binlogs/' }, Expiration: { Days: 31 } })
 
-    // That something is gone after 7 days cannot be waited for: here are the rules that MinIO says it follows.
+    // A test cannot wait for 7 days, so it reads the rules from MinIO.
     test.each([
       [files, [oldVersions]],
       [backups, [oldVersions, binaryLog]],
@@ -125,7 +125,7 @@ describe.skipIf(reason !== undefined)(
       expect(await mc('cat', `${user}/${own}/own`)).toBe('one')
     })
 
-    test('leads to the same state again, gives the users the secrets of today, and tells no secret', async () => {
+    test('leads to the same state again, updates the keys of the users, and logs no secret', async () => {
       await put('application', `${files}/stays`)
       const state = async () => ({
         buckets: await mc('ls', '--json', 'root'),
@@ -184,7 +184,7 @@ describe.skipIf(reason !== undefined)(
       expect(output).toMatch(/no success within 1 s: .*(connection refused|timed out)/s)
     })
 
-    test('the metrics of the Tenant are open to whoever reaches it', async () => {
+    test('the metrics of the Tenant need no token', async () => {
       const [response] = await once(
         request(`${minio.url}/minio/v2/metrics/cluster`, { ca: authority.certificate }).end(),
         'response',
@@ -193,7 +193,7 @@ describe.skipIf(reason !== undefined)(
       expect(response.statusCode).toBe(200)
     })
 
-    describe('in an S3 of somebody else', () => {
+    describe('in an external S3', () => {
       const external = (buckets: ExternalValues['buckets']): Environment => ({
         ...staging,
         storage: {
@@ -214,13 +214,13 @@ describe.skipIf(reason !== undefined)(
         succeeded(await runJob(differs, activeCluster(external(buckets))))
       }
 
-      test('makes the buckets, even where a rule for unfinished uploads is refused', async () => {
+      test('makes the buckets, even when the rule for unfinished uploads is rejected', async () => {
         await runExternal({ files: 'elsewhere-files', oldVersionsDays: 30 })
         const { Rules } = JSON.parse(await mc('ilm', 'export', 'root/elsewhere-files'))
         expect(Rules).toEqual([expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 30 } })])
       })
 
-      test('asks for no versions where there are none', async () => {
+      test('does not enable versions when the values have none', async () => {
         await runExternal({ files: 'plain-files' })
         expect(await mc('version', 'info', 'root/plain-files')).toContain('un-versioned')
       })

@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net'
 import type { Authority } from '@chat-app/sandbox-machine'
 import type { Loose } from '@chat-app/chat/testing'
 
-/** What an ingress controller does with an Ingress of one host, on loopback. */
+/** An ingress controller for one host on loopback. */
 export interface IngressServer {
   readonly url: string
-  /** What was asked for and is no path of the Ingress, so that nobody got it. */
+  /** The requested paths that the Ingress does not have, answered with 404. */
   readonly refused: readonly string[]
   stop(): Promise<void>
 }
 
-/** Brings the paths of an Ingress, and no others, to the server that `target` names at the time. */
+/** Forwards the paths of an Ingress, and no others, to the server that `target` returns. */
 export async function serveIngress(ingress: Loose, authority: Authority, target: () => string): Promise<IngressServer> {
   const [{ http }] = ingress.spec.rules
   const refused: string[] = []
@@ -49,7 +49,7 @@ interface Rule {
   readonly pathType: string
 }
 
-/** A prefix is of whole elements, as the API of Kubernetes says. */
+/** A prefix matches whole elements of a path, as the API of Kubernetes specifies. */
 function isPathOf({ path, pathType }: Rule, asked: string): boolean {
   return asked === path || (pathType === 'Prefix' && asked.startsWith(path.endsWith('/') ? path : `${path}/`))
 }

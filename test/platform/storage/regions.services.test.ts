@@ -31,7 +31,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
   let dir: string
   let authority: Awaited<ReturnType<typeof createAuthority>>
   let minios: Record<Region, Minio>
-  /** The URL of each region: what its Ingress lets through to its MinIO. */
+  /** The URL of each region, which serves the paths of its Ingress. */
   let edges: Record<Region, IngressServer>
   let mc: MinioClient
 
@@ -63,7 +63,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     response.resume()
     return response.statusCode as number
   }
-  /** Knows both servers as the application (`central`, `east`) and as their root (`centralRoot`, `eastRoot`). */
+  /** mc with both servers as the application (`central`, `east`) and as their root (`centralRoot`, `eastRoot`). */
   const connect = async () => {
     const as = ({ url }: Minio, user: string, secret: string) => url.replace('//', `//${user}:${secret}@`)
     const application = (minio: Minio) => as(minio, users['application-access-key'], users['application-secret-key'])
@@ -138,7 +138,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     await eventually(async () => expect(await mc('cat', `central/${files}/written-alone`)).toBe('three'))
   })
 
-  test('an empty storage takes the place of one that was lost for good', async () => {
+  test('an empty storage replaces a lost one', async () => {
     await put('central', 'before-the-loss', 'four')
     await minios['us-east'].stop()
     await mc('admin', 'replicate', 'rm', 'centralRoot', 'us_east', '--force')
@@ -152,7 +152,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     await eventually(async () => expect(await mc('cat', `east/${files}/before-the-loss`)).toBe('four'))
   })
 
-  test('all of that went through the paths of the Ingress, and the metrics do not', async () => {
+  test('the paths of the Ingress are enough for replication, and do not serve the metrics', async () => {
     for (const region of ['eu-central', 'us-east'] as const) {
       expect(edges[region].refused).toEqual([])
       for (const path of ['/minio/v2/metrics/cluster', '/minio/metrics/v3/api/requests']) {

@@ -8,7 +8,7 @@ import { onPath, tool } from '@chat-app/sandbox-machine'
 import { one, podOf, type Loose } from '@chat-app/chat/testing'
 import { applied, type Cluster } from '@chat-app/platform'
 
-/** What the image of mc has, as far as the script uses it: that another program is not there has to be seen. */
+/** The programs in the image of mc that the script uses. The test must fail for any other one. */
 const programs = ['sh', 'date', 'sleep', 'timeout']
 
 export interface JobRun {
@@ -22,7 +22,7 @@ export interface JobWorld {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** For tests: runs the command of a cluster's buckets Job as its container does, with folders in place of the mounts. */
+/** Runs the command of a cluster's buckets Job like its container, with folders in place of the mounts. */
 export async function runBucketsJob(cluster: Cluster, { volumes, env }: JobWorld): Promise<JobRun> {
   const root = await mkdtemp(join(tmpdir(), 'chat-buckets-job-'))
   try {
@@ -80,7 +80,7 @@ export async function versions(mc: MinioClient, path: string): Promise<Version[]
   }))
 }
 
-/** What mc says with --json: an object a line. */
+/** The output of mc with --json: one object on each line. */
 export function jsonLines(output: string): Loose[] {
   return output.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
 }

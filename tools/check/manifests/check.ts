@@ -16,7 +16,7 @@ const tools: Readonly<Record<ManifestTool, (folder: string) => Promise<Finding[]
   checkov,
 }
 
-/** What these tools have against the manifests of every environment. */
+/** The findings of these tools in the manifests of every environment that no exception covers. */
 export async function checkManifests(names: readonly ManifestTool[]): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
   try {

@@ -4,15 +4,15 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { Finding } from './finding.ts'
 
-/** Once over all files, as most of its time is its start; without asking the network for anything. */
+/** One run for all files, because most of its time is its start; without network access. */
 const ARGS = ['--framework', 'kubernetes', '--compact', '--quiet', '--soft-fail', '--skip-download', '--output', 'json']
 
-/** What checkov says of the manifests of all clusters below a folder, those that the operator will make among them. */
+/** The findings of checkov in the manifests of all clusters below a folder, including the preview. */
 export async function checkov(folder: string): Promise<Finding[]> {
   const options = { maxBuffer: 256 * 1024 * 1024, timeout: 120_000 }
   const { stdout } = await promisify(execFile)(await checkovProgram(), [...ARGS, '--directory', folder], options)
   const report = JSON.parse(stdout) as Report | { readonly failed: number }
-  // With nothing to say at all, its report is another one.
+  // Without any finding its report has another form.
   if (!('results' in report)) return []
   return report.results.failed_checks.map(({ check_id, check_name, file_path, resource }) => ({
     tool: 'checkov',
@@ -31,7 +31,7 @@ interface Failed {
   readonly check_id: string
   readonly check_name: string
   readonly file_path: string
-  /** `Deployment.chat-app.chat-app-api`; of a pod in a template, its labels follow. */
+  /** `Deployment.chat-app.chat-app-api`; the labels follow for a pod of a template. */
   readonly resource: string
 }
 

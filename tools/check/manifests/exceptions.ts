@@ -1,10 +1,10 @@
 import type { Finding } from './finding.ts'
 
-/** What a tool says of our manifests and is right not to be followed. */
+/** A finding that is accepted, with the reason. */
 export interface Exception {
   readonly tool: Finding['tool']
   readonly check: string
-  /** Objects as `Kind namespace/name`; `*` stands for any text. */
+  /** Objects as `Kind namespace/name`; `*` matches any text. */
   readonly objects: readonly string[]
   readonly reason: string
 }

@@ -1,7 +1,7 @@
-/** Something that a tool has against an object. */
+/** The finding of a tool about an object. */
 export interface Finding {
   readonly tool: 'kube-score' | 'checkov'
-  /** The tool's own name of the check. */
+  /** The tool's name of the check. */
   readonly check: string
   /** `Deployment chat-app/chat-app-api`. */
   readonly object: string

@@ -1,15 +1,15 @@
 import type { Finding } from './finding.ts'
 import type { Exception } from './exceptions.ts'
 
-/** What stands against the manifests. */
+/** The result of the checks of manifests. */
 export interface Verdict {
-  /** Findings that no exception explains, one line each, the same of several clusters once. */
+  /** Findings without an exception, one line each; equal findings of several clusters are one line. */
   readonly unexplained: readonly string[]
-  /** Exceptions that explain nothing any more. */
+  /** Exceptions without a finding. */
   readonly unused: readonly string[]
 }
 
-/** Holds what the tools found against the exceptions of the tools that ran. */
+/** Compares the findings with the exceptions of the tools that ran. */
 export function judge(
   findings: readonly Finding[],
   exceptions: readonly Exception[],
@@ -32,7 +32,7 @@ function explains({ tool, check, objects }: Exception, finding: Finding): boolea
   return tool === finding.tool && check === finding.check && objects.some((pattern) => matches(pattern, finding.object))
 }
 
-/** `*` stands for any text. */
+/** `*` matches any text. */
 function matches(pattern: string, object: string): boolean {
   return new RegExp(
     `^${pattern

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startApi } from '@chat-app/sandbox-cluster'
 import type { TestProject } from 'vitest/node'
-import { installChatApps } from '@chat-app/sandbox-cluster/testing'
+import { installChatApps } from '@chat-app/sandbox-cluster/testing/setup'
 import { prepared } from './programs.ts'
 
 /** One API server for all `*.api.test.ts`, with the ChatApp resource installed; each test makes a namespace of its own. */

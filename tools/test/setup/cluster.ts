@@ -5,7 +5,7 @@ import { kubectl } from '@chat-app/kubectl'
 import { startNode } from '@chat-app/sandbox-cluster'
 import { installPlatform, platformReady } from '@chat-app/sandbox-demo'
 import type { TestProject } from 'vitest/node'
-import '@chat-app/sandbox-cluster/testing'
+import '@chat-app/sandbox-cluster/testing/setup'
 import { prepared } from './programs.ts'
 
 const IMAGES = {

@@ -5,7 +5,7 @@ import type { Facts } from '../types.ts'
 import { deployment } from './deployment.ts'
 import { podSpec, serviceContainer, serviceVolumes, spread } from './pod.ts'
 
-/** The HTTP API. One new pod comes up before one old pod stops, as documented. */
+/** The HTTP API. In a rollout one new pod becomes ready before one old pod stops, as documented. */
 export function api(chart: Chart, model: Model, facts: Facts): void {
   const service = model.services.api
   deployment(chart, model, facts, {

@@ -1,9 +1,10 @@
 import { KubeHorizontalPodAutoscalerV2, type HorizontalPodAutoscalerBehaviorV2 } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Chart } from 'cdk8s'
 import { componentLabels } from '../labels.ts'
+import { MIN_SCALE_DOWN_PERIOD_SECONDS, SCALE_DOWN_WINDOW_SECONDS } from '../limits.ts'
 import type { Model, ServiceModel } from '../model.ts'
 
-/** The autoscaler of a service that asks for one. It rests while the ChatApp is hibernated. */
+/** The autoscaler of a service whose ChatApp has one. There is none while the ChatApp is hibernated. */
 export function autoscaling(chart: Chart, model: Model, service: ServiceModel): void {
   const { component, name } = service
   const wanted = model.spec[component].autoscaling
@@ -28,13 +29,13 @@ export function autoscaling(chart: Chart, model: Model, service: ServiceModel): 
   })
 }
 
-/** The least period that a policy of an autoscaler should have: a pod's metrics are a minute old. */
-const LEAST_PERIOD_SECONDS = 60
-
-// The next pod drains only when the one before it has drained, so that no client is moved twice in a row.
+// One pod at a time, in a period that is no shorter than its drain: a client that was moved is not moved again at once.
 function gentle(drainSeconds: number): HorizontalPodAutoscalerBehaviorV2 {
-  const periodSeconds = Math.max(drainSeconds, LEAST_PERIOD_SECONDS)
+  const periodSeconds = Math.max(drainSeconds, MIN_SCALE_DOWN_PERIOD_SECONDS)
   return {
-    scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds }] },
+    scaleDown: {
+      stabilizationWindowSeconds: SCALE_DOWN_WINDOW_SECONDS,
+      policies: [{ type: 'Pods', value: 1, periodSeconds }],
+    },
   }
 }

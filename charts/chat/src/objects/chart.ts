@@ -14,7 +14,7 @@ import { serviceAccount } from './service-account.ts'
 import { service } from './service.ts'
 import { websocket } from './websocket.ts'
 
-/** The children of one ChatApp, in the order in which they are applied: nothing starts before what it needs. */
+/** The children of one ChatApp, in the order in which they are applied: each after those that it needs. */
 export class ChatAppChart extends Chart {
   constructor(app: App, model: Model, facts: Facts) {
     super(app, model.name, { namespace: model.namespace, disableResourceNameHashes: true })

@@ -2,20 +2,22 @@ import { KubeDeployment, type DeploymentStrategy, type PodSpec } from 'cdk8s-plu
 import type { Chart } from 'cdk8s'
 import { createHash } from 'node:crypto'
 import { componentLabels, INPUTS } from '../labels.ts'
+import { REVISION_HISTORY_LIMIT } from '../limits.ts'
 import type { Model, ServiceModel } from '../model.ts'
 import { rollingSecrets } from '../secrets.ts'
 import type { Facts } from '../types.ts'
 import { productionYml } from './config.ts'
 
+/** The parts in which the Deployments of the services differ. */
 export interface DeploymentProps {
   readonly service: ServiceModel
   readonly strategy: DeploymentStrategy
-  /** Time for which a new pod has to be ready before it counts, in seconds. */
+  /** How long a new pod must be ready before it counts as available, seconds. */
   readonly minReadySeconds: number
   readonly pod: PodSpec
 }
 
-/** The Deployment of a service. What makes its pods differ is in `pod`. */
+/** The Deployment of a service, with the given pods. */
 export function deployment(chart: Chart, model: Model, facts: Facts, props: DeploymentProps): void {
   const { service, strategy, minReadySeconds, pod } = props
   const labels = componentLabels(model, service.component)
@@ -27,13 +29,13 @@ export function deployment(chart: Chart, model: Model, facts: Facts, props: Depl
       strategy,
       minReadySeconds,
       progressDeadlineSeconds: model.spec.rollout.progressDeadlineSeconds,
-      revisionHistoryLimit: 3,
+      revisionHistoryLimit: REVISION_HISTORY_LIMIT,
       template: { metadata: { labels, annotations: { [INPUTS]: inputsHash(model, facts) } }, spec: pod },
     },
   })
 }
 
-/** Hash of what the pods read only when they start: their configuration, and the Secrets that cannot be reloaded. */
+/** Hash of what the pods read only at start: their configuration, and the Secrets that are not reloadable. */
 function inputsHash(model: Model, { secretHashes }: Facts): string {
   const secrets = rollingSecrets(model.secrets).map((value) => [value, secretHashes[value] ?? ''])
   return createHash('sha256')

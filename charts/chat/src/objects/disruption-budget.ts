@@ -3,7 +3,7 @@ import type { Chart } from 'cdk8s'
 import { componentLabels } from '../labels.ts'
 import type { Model, ServiceModel } from '../model.ts'
 
-/** Lets a node be emptied one pod at a time. A single pod gets none: a budget would only keep it from moving. */
+/** Lets a node drain evict one pod at a time. A single pod has no budget: it would block the drain. */
 export function disruptionBudget(chart: Chart, model: Model, service: ServiceModel): void {
   const { replicas, autoscaling } = model.spec[service.component]
   if ((autoscaling?.minReplicas ?? replicas) < 2) return

@@ -7,7 +7,7 @@ const ingress = (more: object = {}, options: object = {}): Loose => ({
 })
 
 describe('without an exposure', () => {
-  test('there are Services, and nothing that lets the world in', () => {
+  test('there are Services, and no Ingress and no route', () => {
     const { kinds } = rendered()
     expect(kinds().filter((kind) => kind === 'Service')).toHaveLength(2)
     expect(kinds()).not.toContain('Ingress')
@@ -34,7 +34,7 @@ describe('with Ingresses', () => {
     })
   })
 
-  test('the profile for nginx has the documented annotations, on the WebSockets alone', () => {
+  test('the profile for nginx adds the documented annotations to the Ingress of the WebSocket service alone', () => {
     const { get } = rendered(ingress({}, { profile: 'nginx' }))
     expect(get('Ingress', 'chat-websocket').metadata.annotations).toEqual({
       'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600',
@@ -54,7 +54,7 @@ describe('with Ingresses', () => {
     },
   )
 
-  test('an issuer gets a Secret for each certificate; Secrets that exist are taken as they are', () => {
+  test('an issuer writes a Secret for each certificate; existing Secrets are used by their names', () => {
     const issued = rendered(ingress({ tls: { issuerRef: { name: 'letsencrypt-prod' } } }))
     expect(issued.get('Ingress', 'chat-api')).toMatchObject({
       metadata: { annotations: { 'cert-manager.io/cluster-issuer': 'letsencrypt-prod' } },
@@ -67,7 +67,7 @@ describe('with Ingresses', () => {
     expect(own.get('Ingress', 'chat-api').metadata.annotations).toBeUndefined()
   })
 
-  test('an issuer of the namespace is named as one', () => {
+  test('an Issuer has the annotation of an Issuer, not of a ClusterIssuer', () => {
     const { get } = rendered(ingress({ tls: { issuerRef: { kind: 'Issuer', name: 'ours' } } }))
     expect(get('Ingress', 'chat-api').metadata.annotations).toEqual({ 'cert-manager.io/issuer': 'ours' })
   })

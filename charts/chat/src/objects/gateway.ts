@@ -5,6 +5,7 @@ import type { Model } from '../model.ts'
 import type { Component, Facts } from '../types.ts'
 import { apiPaths, websocketPaths } from './routes.ts'
 
+/** The optional kind of a Gateway's routes, as `group/Kind`. */
 export const HTTP_ROUTE = 'gateway.networking.k8s.io/HTTPRoute'
 
 /** One HTTPRoute for each host, attached to the Gateway that the ChatApp names. */

@@ -7,7 +7,7 @@ import { apiPaths, websocketPaths } from './routes.ts'
 
 type Profile = NonNullable<Model['spec']['exposure']['ingress']>['profile']
 
-/** One Ingress for each host, so that the long timeouts of WebSockets do not hold for the API. */
+/** One Ingress for each host, so that the long timeouts of WebSockets do not apply to the API. */
 export function ingresses(chart: Chart, model: Model): void {
   if (model.spec.exposure.type !== 'Ingress') return
   ingress(chart, model, 'api', apiPaths)
@@ -48,7 +48,7 @@ function tls(model: Model, component: Component, host: string) {
   return { tls: [{ hosts: [host], secretName }] }
 }
 
-/** An hour without a frame before a proxy may close a WebSocket: what the documented Ingress says for nginx. */
+/** Annotations that keep a WebSocket open for an hour without a frame, as in the documented Ingress for nginx. */
 const profiles: Readonly<Record<Profile, Readonly<Record<Component, Record<string, string>>>>> = {
   none: { api: {}, websocket: {} },
   nginx: {
@@ -60,7 +60,7 @@ const profiles: Readonly<Record<Profile, Readonly<Record<Component, Record<strin
       'nginx.ingress.kubernetes.io/proxy-buffer-size': '8k',
     },
   },
-  // Two controllers have this name, each with a prefix of its own.
+  // Two controllers have this name; each reads its own prefix.
   haproxy: {
     api: {},
     websocket: {
@@ -70,7 +70,7 @@ const profiles: Readonly<Record<Profile, Readonly<Record<Component, Record<strin
       'haproxy-ingress.github.io/timeout-connect': '30s',
     },
   },
-  // Its timeouts belong to its entry points, which are not ours; a WebSocket is under none of them.
+  // Its timeouts are set on its entry points, and none of them applies to a WebSocket.
   traefik: {
     api: { 'traefik.ingress.kubernetes.io/service.passhostheader': 'true' },
     websocket: { 'traefik.ingress.kubernetes.io/service.passhostheader': 'true' },

@@ -4,9 +4,10 @@ import { Manifest } from '../manifest.ts'
 import type { Model } from '../model.ts'
 import type { Facts } from '../types.ts'
 
+/** The optional kind of the Prometheus operator, as `group/Kind`. */
 export const SERVICE_MONITOR = 'monitoring.coreos.com/ServiceMonitor'
 
-/** One ServiceMonitor for each service, with the label by which the documented Prometheus selects it. */
+/** One ServiceMonitor for each service, with the label that the documented Prometheus selects. */
 export function monitors(chart: Chart, model: Model, facts: Facts): void {
   if (model.spec.monitoring.mode === 'Disabled' || !facts.installedKinds.has(SERVICE_MONITOR)) return
   for (const { component, name, selector } of Object.values(model.services))

@@ -5,8 +5,8 @@ import type { Model } from '../model.ts'
 import { METRICS_PORT } from './pod.ts'
 
 /**
- * Lets in only the ports that the pods serve. From where is not limited: which ingress controller or Prometheus calls
- * is the cluster's business. Nor is where to: the addresses of the stores stand in Secrets.
+ * Allows connections only to the ports that the pods serve. Their sources are not limited, because every cluster has another
+ * ingress controller and Prometheus; egress is not limited, because the addresses of the stores are in Secrets.
  */
 export function networkPolicies(chart: Chart, model: Model): void {
   if (model.spec.networkPolicy.mode === 'Disabled') return

@@ -9,15 +9,16 @@ import {
   type Volume,
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Labels } from '../labels.ts'
+import { DATABASE_CONNECTIONS, TMP_SIZE } from '../limits.ts'
 import type { Model, ServiceModel } from '../model.ts'
 import { restrictedContainer, restrictedPod } from '../restricted.ts'
 import type { SecretUse } from '../secrets.ts'
-import { databaseConnections } from './config.ts'
 
+/** Port of the metrics of every service. */
 export const METRICS_PORT = 9090
 const SECRETS = '/etc/chat-app/secrets'
 
-/** What every pod has, within the Pod Security level `restricted`. */
+/** The part that all pods share, within the Pod Security level `restricted`. */
 export function podSpec(model: Model, serviceAccountName: string, container: Container, volumes: Volume[]): PodSpec {
   const { pullSecrets } = model.spec.images
   return {
@@ -34,11 +35,11 @@ export function podSpec(model: Model, serviceAccountName: string, container: Con
         volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(container.volumeMounts ?? [])],
       },
     ],
-    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString('64Mi') } }, ...volumes],
+    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString(TMP_SIZE) } }, ...volumes],
   }
 }
 
-/** The container of a service, which serves its health beside its work. */
+/** The container of a service. */
 export function serviceContainer(
   model: Model,
   { component, image, port }: ServiceModel,
@@ -59,8 +60,8 @@ export function serviceContainer(
       { name: 'METRICS_PORT', value: String(METRICS_PORT) },
       { name: 'NODE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'LOG_LEVEL', value: 'info' },
-      { name: 'DATABASE_MAX_CONNECTIONS', value: String(databaseConnections[component]) },
-      // preStop has waited already, before the signal to stop.
+      { name: 'DATABASE_MAX_CONNECTIONS', value: String(DATABASE_CONNECTIONS[component]) },
+      // preStop waits before the container gets the signal to stop.
       { name: 'SHUTDOWN_DELAY_SECONDS', value: '0' },
       ...env,
       ...secretEnv(model.secrets),
@@ -73,24 +74,27 @@ export function serviceContainer(
   }
 }
 
-/** Asks every second at the start and every two when it runs, so that a pod serves as soon as it can. */
+/** A probe of a service's health endpoint. */
 export function probe(kind: 'liveness' | 'readiness', timings: Omit<Probe, 'httpGet'>): Probe {
   return { httpGet: { path: `/actuator/health/${kind}`, port: IntOrString.fromString('http') }, ...timings }
 }
 
+/** Volumes of a service: its configuration and its Secrets. */
 export function serviceVolumes(model: Model): Volume[] {
   return [{ name: 'config', configMap: { name: model.names.config } }, ...secretVolumes(model.secrets)]
 }
 
-// A variable names the file, not the value: a changed Secret reaches a running pod as a changed file.
+// A variable holds the path of a file, not the value: a changed Secret changes the file in a running pod.
 export function secretEnv(uses: readonly SecretUse[]): EnvVar[] {
   return uses.map(({ variable, purpose, key }) => ({ name: variable, value: `${SECRETS}/${purpose}/${key}` }))
 }
 
+/** Mounts of the volumes of `secretVolumes`. */
 export function secretMounts(uses: readonly SecretUse[]) {
   return uses.map(({ purpose }) => ({ name: purpose, mountPath: `${SECRETS}/${purpose}`, readOnly: true }))
 }
 
+/** A volume for each Secret, with the used key alone. */
 export function secretVolumes(uses: readonly SecretUse[]): Volume[] {
   return uses.map(({ purpose, name, key }) => ({
     name: purpose,
@@ -98,6 +102,7 @@ export function secretVolumes(uses: readonly SecretUse[]): Volume[] {
   }))
 }
 
+/** Resources as the types of cdk8s-plus take them. */
 export function amounts(resources: { readonly cpu: string | number; readonly memory: string | number }) {
   return {
     cpu: Quantity.fromString(String(resources.cpu)),
@@ -105,7 +110,7 @@ export function amounts(resources: { readonly cpu: string | number; readonly mem
   }
 }
 
-/** Prefers pods on different nodes and zones, and never keeps one from running for it. */
+/** Prefers different nodes and zones for the pods of a service, and never leaves a pod unscheduled for it. */
 export function spread(selector: Labels): TopologySpreadConstraint[] {
   return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
     maxSkew: 1,

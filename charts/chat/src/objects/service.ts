@@ -4,7 +4,7 @@ import { componentLabels } from '../labels.ts'
 import type { Model, ServiceModel } from '../model.ts'
 import { METRICS_PORT } from './pod.ts'
 
-/** Port 80 for clients, as documented, and the metrics. */
+/** The Service of a component: port 80 for clients, as documented, and the port of the metrics. */
 export function service(chart: Chart, model: Model, { component, name, selector }: ServiceModel): void {
   new KubeService(chart, `service-${component}`, {
     metadata: { name, labels: componentLabels(model, component) },

@@ -1,16 +1,14 @@
 import { IntOrString } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Chart } from 'cdk8s'
+import { DRAIN_GRACE_SECONDS } from '../limits.ts'
 import type { Model } from '../model.ts'
 import type { Facts } from '../types.ts'
 import { deployment } from './deployment.ts'
 import { podSpec, serviceContainer, serviceVolumes, spread } from './pod.ts'
 
-/** What a pod needs beyond its drain period, in seconds: leaving the endpoints, and closing what is left. */
-export const GRACE_SECONDS = 30
-
 /**
- * The WebSocket service. A Deployment does not pace how old pods stop, so clients of one old pod would land on the next
- * one to go. Therefore all new pods come up beside the old ones, prove themselves, and then all old ones drain at once.
+ * The WebSocket service. In a rollout all new pods become ready beside the old ones, and then all old ones drain at once. With
+ * fewer new pods at a time, clients of one old pod would reconnect to another old pod that stops next.
  */
 export function websocket(chart: Chart, model: Model, facts: Facts): void {
   const service = model.services.websocket
@@ -25,7 +23,7 @@ export function websocket(chart: Chart, model: Model, facts: Facts): void {
     minReadySeconds: 5,
     pod: {
       ...podSpec(model, service.name, serviceContainer(model, service, env), serviceVolumes(model)),
-      terminationGracePeriodSeconds: periodSeconds + GRACE_SECONDS,
+      terminationGracePeriodSeconds: periodSeconds + DRAIN_GRACE_SECONDS,
       topologySpreadConstraints: spread(service.selector),
     },
   })

@@ -4,12 +4,12 @@ import { podOf, rendered, type Loose } from '../testing.ts'
 describe('the WebSocket service', () => {
   const { spec } = rendered({ websocket: { drain: { periodSeconds: 90 } } }).get('Deployment', 'chat-websocket')
 
-  test('brings up all new pods before any old one goes', () => {
+  test('starts all new pods before an old one stops', () => {
     expect(spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } })
     expect(spec.minReadySeconds).toBeGreaterThan(0)
   })
 
-  test('gives a pod its drain period and half a minute to stop', () => {
+  test('gives a pod its drain period and 30 s to stop', () => {
     expect(podOf({ spec }).terminationGracePeriodSeconds).toBe(120)
     expect(environment(podOf({ spec }))).toMatchObject({ DRAIN_PERIOD_SECONDS: '90' })
   })
@@ -27,22 +27,22 @@ describe('the WebSocket service', () => {
 describe('the API', () => {
   const deployment = rendered().get('Deployment', 'chat-api')
 
-  test('replaces one pod at a time and never has fewer than it should', () => {
+  test('replaces one pod at a time, and never has fewer pods than desired', () => {
     expect(deployment.spec.strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 })
   })
 
-  test('stays reachable until proxies know that it goes', () => {
+  test('serves until proxies have removed its endpoint', () => {
     expect(podOf(deployment).containers[0].lifecycle).toEqual({ preStop: { sleep: { seconds: 5 } } })
   })
 
-  test('is asked for its liveness and readiness apart', () => {
+  test('has separate liveness and readiness endpoints', () => {
     const { livenessProbe, readinessProbe, startupProbe } = podOf(deployment).containers[0]
     expect(livenessProbe.httpGet).toEqual({ path: '/actuator/health/liveness', port: 'http' })
     expect(readinessProbe.httpGet).toEqual({ path: '/actuator/health/readiness', port: 'http' })
     expect(startupProbe.httpGet.path).toBe('/actuator/health/liveness')
   })
 
-  test('has the documented resources, and others as asked', () => {
+  test('has the documented resources, or those of the ChatApp', () => {
     const resources = (spec: Loose) => podOf(rendered(spec).get('Deployment', 'chat-api')).containers[0].resources
     expect(resources({})).toEqual({
       requests: { cpu: '200m', memory: '512Mi' },
@@ -51,7 +51,7 @@ describe('the API', () => {
     expect(resources({ api: { resources: { limits: { cpu: 2 } } } }).limits).toEqual({ cpu: '2', memory: '1Gi' })
   })
 
-  test('spreads over nodes and zones, by preference and within one template', () => {
+  test('prefers different nodes and zones for the pods of one template', () => {
     expect(podOf(deployment).topologySpreadConstraints).toMatchObject([
       {
         topologyKey: 'kubernetes.io/hostname',
@@ -64,7 +64,7 @@ describe('the API', () => {
 })
 
 describe('credentials', () => {
-  test('are files whose paths the services are told, and an absent one is not named', () => {
+  test('are files whose paths are in variables; a Secret that the ChatApp does not name has none', () => {
     const api = podOf(rendered().get('Deployment', 'chat-api'))
     expect(environment(api)).toMatchObject({
       DATABASE_URL_FILE: '/etc/chat-app/secrets/database/url',
@@ -75,7 +75,7 @@ describe('credentials', () => {
     expect(Object.keys(environment(api))).not.toContain('BROADCAST_REDIS_URL_FILE')
   })
 
-  test('follow the names and keys that the ChatApp gives', () => {
+  test('use the names and keys of the ChatApp', () => {
     const secretKeyRef = { name: 'tokens', key: 'old' }
     const api = podOf(rendered({ auth: { jwt: { previous: { secretKeyRef } } } }).get('Deployment', 'chat-api'))
     expect(environment(api)['JWT_PREVIOUS_SECRET_FILE']).toBe('/etc/chat-app/secrets/jwt-previous/old')
@@ -85,7 +85,7 @@ describe('credentials', () => {
     })
   })
 
-  test('for the registry are given to every pod', () => {
+  test('for the registry are in every pod', () => {
     const { all } = rendered({ images: { pullSecrets: [{ name: 'registry' }] } })
     const pods = [...all('Deployment'), ...all('Job')].map(podOf)
     for (const pod of pods) expect(pod.imagePullSecrets).toEqual([{ name: 'registry' }])
@@ -95,7 +95,7 @@ describe('credentials', () => {
 describe('the configuration file', () => {
   const yml = (spec: Loose) => rendered(spec).get('ConfigMap', 'chat-config').data['production.yml']
 
-  test('is mounted where the services look for it, with variables in the place of credentials', () => {
+  test('is mounted where the services read it, with variables in place of credentials', () => {
     expect(yml({})).toMatch(/database:\n {2}url: \$\{DATABASE_URL\}\n/)
     expect(podOf(rendered().get('Deployment', 'chat-api')).containers[0].volumeMounts).toContainEqual({
       name: 'config',
@@ -104,20 +104,20 @@ describe('the configuration file', () => {
     })
   })
 
-  test('leaves the database to many WebSocket pods: half of the connections of an API pod', () => {
+  test('gives a WebSocket pod half of the database connections of an API pod', () => {
     expect(yml({})).toContain('max_connections: ${DATABASE_MAX_CONNECTIONS:-20}')
     const { get } = rendered()
     expect(environment(podOf(get('Deployment', 'chat-api')))).toMatchObject({ DATABASE_MAX_CONNECTIONS: '20' })
     expect(environment(podOf(get('Deployment', 'chat-websocket')))).toMatchObject({ DATABASE_MAX_CONNECTIONS: '10' })
   })
 
-  test('broadcasts over the Redis of its own where there is one', () => {
+  test('uses the Redis for broadcasts when the ChatApp has one', () => {
     expect(yml({})).toContain('redis_url: ${REDIS_URL}')
     const broadcast = { url: { secretKeyRef: { name: 'broadcast' } } }
     expect(yml({ redis: { broadcast } })).toContain('redis_url: ${BROADCAST_REDIS_URL}')
   })
 
-  test('rolls the pods when it changes, for it is read at the start', () => {
+  test('rolls the pods when it changes, because it is read at start', () => {
     const template = (spec: Loose) => rendered(spec).get('Deployment', 'chat-api').spec.template.metadata.annotations
     const broadcast = { url: { secretKeyRef: { name: 'broadcast' } } }
     expect(template({ redis: { broadcast } })).not.toEqual(template({}))
@@ -125,7 +125,7 @@ describe('the configuration file', () => {
 })
 
 describe('the migration', () => {
-  test('is a Job of its own for each release and template, and the same one otherwise', () => {
+  test('is another Job for another release or template, and the same Job otherwise', () => {
     const name = (spec: Loose) => rendered(spec).get('Job', 'chat-migrate-').metadata.name
     expect(name({})).toMatch(/^chat-migrate-[0-9a-f]{8}$/)
     expect(name({ api: { replicas: 9 } })).toBe(name({}))
@@ -133,7 +133,7 @@ describe('the migration', () => {
     expect(name({ migrations: { podTemplate: { spec: { dnsPolicy: 'None' } } } })).not.toBe(name({}))
   })
 
-  test('ends by itself, leaves its last words and gives up before it is killed', () => {
+  test('gives up before its Job is killed, and leaves its last log lines', () => {
     const { spec } = rendered({ migrations: { timeoutSeconds: 100 } }).get('Job', 'chat-migrate-')
     expect(spec).toMatchObject({ activeDeadlineSeconds: 100, backoffLimit: 2 })
     expect(spec.ttlSecondsAfterFinished).toBeUndefined()
@@ -143,7 +143,7 @@ describe('the migration', () => {
     expect(Number(environment(pod)['MIGRATION_TIMEOUT_SECONDS'])).toBeLessThan(100)
   })
 
-  test('knows the database and nothing else', () => {
+  test('has the credentials of the database alone', () => {
     const pod = podOf(rendered().get('Job', 'chat-migrate-'))
     expect(pod.volumes.map(({ name }: Loose) => name)).toEqual(['tmp', 'database'])
   })

@@ -29,8 +29,8 @@ export function activeCluster(values: Environment): Cluster {
   return clustersOf(values).find(({ region }) => region?.isActive !== false) as Cluster
 }
 
-/** @throws EnvironmentError for a ChatApp that cannot be rendered, in place of the ChatApp's own error */
-export function blaming<T>({ environment }: Cluster, render: () => T): T {
+/** @throws EnvironmentError instead of ModelError when the ChatApp cannot be rendered */
+export function withEnvironmentErrors<T>({ environment }: Cluster, render: () => T): T {
   try {
     return render()
   } catch (error) {
@@ -40,9 +40,9 @@ export function blaming<T>({ environment }: Cluster, render: () => T): T {
   }
 }
 
-/** @throws EnvironmentError when two environments have one name, and so one folder */
+/** @throws EnvironmentError when two environments have the same name, and so the same folder */
 export function assertDistinct(environments: readonly Environment[]): void {
   const names = environments.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw notValid(twice, ['name: must be the name of one environment only'])
+  if (twice !== undefined) throw notValid(twice, ['name: must be unique: each environment has a folder of this name'])
 }

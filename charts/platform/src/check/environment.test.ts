@@ -1,11 +1,11 @@
-import { local, prod } from '../testing/environments/index.ts'
+import { full, regional, small } from '../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
-import { applied, manifests } from '../bundle.ts'
+import { manifests } from '../bundle.ts'
 import { assertDistinct, clustersOf } from './clusters.ts'
 import { EnvironmentError, type Environment } from '../environment/environment.ts'
 
-/** What is said of an environment that has these values in place of its own. */
-function said(values: object, of: Environment = local): string {
+/** The message for an environment with changed values; empty when it is valid. */
+function said(values: object, of: Environment = small): string {
   try {
     clustersOf({ ...of, ...values }).map(manifests)
   } catch (error) {
@@ -15,69 +15,64 @@ function said(values: object, of: Environment = local): string {
   return ''
 }
 
-describe('an environment is refused', () => {
+describe('an environment is rejected', () => {
   test('with the field, the value and the rule', () => {
     expect(said({ dataNamespace: 'Data' })).toBe(
-      'environment "local" is not valid:\n  dataNamespace: must be lower-case letters, digits and -, and begin with a letter (it is "Data")',
+      'environment "small" is not valid:\n  dataNamespace: must be lower-case letters, digits and -, and begin with a letter (it is "Data")',
     )
   })
 
-  test('for a key that there is not, with the one that may have been meant', () => {
+  test('for an unknown key, with the closest known one', () => {
     expect(said({ dataNamspace: 'x' })).toContain('dataNamspace: there is no such key; did you mean "dataNamespace"?')
-    expect(said({ operator: { ...local.operator, replica: 1 } })).toContain(
+    expect(said({ operator: { ...small.operator, replica: 1 } })).toContain(
       'operator.replica: there is no such key; did you mean "replicas"?',
     )
-    expect(said({ database: { ...local.database, storrage: '1Gi' } })).toContain(
+    expect(said({ database: { ...small.database, storrage: '1Gi' } })).toContain(
       'database.storrage: there is no such key; did you mean "storage"?',
     )
     expect(said({ speed: 'high' })).toMatch(/ speed: there is no such key$/)
   })
 
-  test('for a ChatApp that its operator would refuse', () => {
-    const chatApp = { ...local.chatApp, spec: { version: 'not a tag' } }
+  test('for a ChatApp that the operator would reject', () => {
+    const chatApp = { ...small.chatApp, spec: { version: 'not a tag' } }
     expect(said({ chatApp })).toMatch(
-      /^environment "local" is not valid:\n {2}chatApp\.spec\.version: must be a release/,
+      /^environment "small" is not valid:\n {2}chatApp\.spec\.version: must be a release/,
     )
   })
 
-  test('for more pods than the database has connections for, while they roll out', () => {
+  test('for more pods than the database allows connections while they roll out', () => {
     // 20 for each of 12 + 1 API pods, 10 for each WebSocket pod and the one that replaces it, 4 for the migration.
     const websockets = (maxReplicas: number) => ({
       chatApp: {
-        ...prod.chatApp,
-        spec: { ...prod.chatApp.spec, websocket: { autoscaling: { minReplicas: 5, maxReplicas } } },
+        ...full.chatApp,
+        spec: { ...full.chatApp.spec, websocket: { autoscaling: { minReplicas: 5, maxReplicas } } },
       },
     })
-    expect(said(websockets(31), prod)).toBe('')
-    expect(said(websockets(32), prod)).toMatch(
-      /chatApp\.spec\.websocket: must have fewer pods at most: .* open 904 database connections of 900 that there are \(it is \{.*32/,
+    expect(said(websockets(31), full)).toBe('')
+    expect(said(websockets(32), full)).toMatch(
+      /chatApp\.spec\.websocket: must have a lower maximum of pods: .* open 904 database connections .* of 900 that the database allows them \(it is \{.*32/,
     )
-    expect(said({ policies: { ...prod.policies, chatApps: 2 } }, prod)).toContain('open 1728 database connections')
+    expect(said({ ...websockets(30), policies: { ...full.policies, chatApps: 2 } }, full)).toContain(
+      'open 1728 database connections',
+    )
   })
 
-  test('for regions of which none takes the writes', () => {
-    const regions = { ...prod.regions, active: 'moon' }
-    expect(said({ regions }, prod)).toContain('regions.active: must be the name of one of the clusters (it is "moon")')
+  test('for an active region that does not exist', () => {
+    const regions = { ...regional.regions, active: 'moon' }
+    expect(said({ regions }, regional)).toContain(
+      'regions.active: must be the name of one of the clusters (it is "moon")',
+    )
   })
 
   test('for two parts in one namespace', () => {
-    expect(said({ dataNamespace: local.chatApp.namespace })).toContain(
-      'dataNamespace: must not be a namespace of another part (it is "chat-app")',
+    expect(said({ dataNamespace: small.chatApp.namespace })).toContain(
+      'dataNamespace: must not be the namespace of another part (it is "chat")',
     )
   })
 
-  test('for a name that another one has', () => {
-    expect(() => assertDistinct([local, prod, local])).toThrow(
-      'environment "local" is not valid:\n  name: must be the name of one environment only',
+  test('for the name of another environment', () => {
+    expect(() => assertDistinct([small, regional, small])).toThrow(
+      'environment "small" is not valid:\n  name: must be unique: each environment has a folder of this name',
     )
   })
-})
-
-test('each cluster of each environment has an object only once', () => {
-  for (const cluster of [local, prod].flatMap(clustersOf)) {
-    const names = applied(cluster).map(({ apiVersion, kind, metadata: { namespace, name } }) =>
-      [apiVersion.split('/')[0], kind, namespace, name].join(' '),
-    )
-    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
-  }
 })

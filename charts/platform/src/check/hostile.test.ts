@@ -1,10 +1,10 @@
-import { dev, local, prod, staging, test as testing } from '../testing/environments/index.ts'
+import { single, small, regional, full, sentinel } from '../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { manifests } from '../bundle.ts'
 import { clustersOf } from './clusters.ts'
 import { EnvironmentError, type Environment } from '../environment/environment.ts'
 
-/** The faults of an environment that has other values at some paths, such as `regions.clusters.1.name`. */
+/** The faults of an environment with changed values, by paths such as `regions.clusters.1.name`. */
 function faults(environment: Environment, changes: Readonly<Record<string, unknown>>): string[] {
   const values = structuredClone(environment)
   for (const [path, value] of Object.entries(changes)) set(values, path.split('.'), value)
@@ -28,8 +28,8 @@ function set(values: object, [step = '', ...rest]: string[], value: unknown): vo
 
 type Case = readonly [Environment, Readonly<Record<string, unknown>>, string]
 
-function refuses(what: string, cases: readonly Case[]): void {
-  describe(`refused: ${what}`, () => {
+function rejects(what: string, cases: readonly Case[]): void {
+  describe(`rejected: ${what}`, () => {
     test.each(cases.map(([environment, changes, fault]) => [environment.name, changes, fault, environment] as const))(
       '%s with %j: %s',
       (_, changes, fault, environment) =>
@@ -38,309 +38,301 @@ function refuses(what: string, cases: readonly Case[]): void {
   })
 }
 
-refuses('regions that would be one', [
+rejects('regions with the same values', [
   [
-    prod,
-    { 'regions.clusters.1.name': 'eu-central' },
-    'regions.clusters[1].name: must differ from the other clusters: it names the folder of the cluster (it is "eu-central")',
+    regional,
+    { 'regions.clusters.1.name': 'east' },
+    'regions.clusters[1].name: must differ from the other clusters: it names the folder of the cluster (it is "east")',
   ],
   [
-    prod,
-    { 'regions.clusters.1.databaseHost': 'mysql.eu-central.chat-app.com' },
-    'regions.clusters[1].databaseHost: must differ from the other clusters: a database would follow itself (it is "mysql.eu-central.chat-app.com")',
+    regional,
+    { 'regions.clusters.1.databaseHost': 'db.east.example.com' },
+    'regions.clusters[1].databaseHost: must differ from the other clusters: a database would replicate from itself (it is "db.east.example.com")',
   ],
   [
-    prod,
-    { 'regions.clusters.1.storageUrl': 'https://storage.eu-central.chat-app.com' },
-    'regions.clusters[1].storageUrl: must differ from the other clusters: a storage would replicate to itself (it is "https://storage.eu-central.chat-app.com")',
-  ],
-])
-
-refuses('one host of two things', [
-  [
-    staging,
-    { 'edge.pages.kibana': 'api.staging.chat-app.com' },
-    'edge.pages.kibana: must not be a host of something else: api.staging.chat-app.com is that of chatApp.spec.exposure.hosts.api (it is "api.staging.chat-app.com")',
-  ],
-  [
-    staging,
-    { 'edge.pages.minio': 'logs.staging.chat-app.com' },
-    'edge.pages.minio: must not be a host of something else: logs.staging.chat-app.com is that of edge.pages.kibana',
-  ],
-  [
-    prod,
-    { 'regions.clusters.1.storageUrl': 'https://eu-central.logs.chat-app.com' },
-    'edge.pages.kibana: must not be a host of something else: eu-central.logs.chat-app.com is that of regions.clusters[1].storageUrl',
+    regional,
+    { 'regions.clusters.1.storageUrl': 'https://files.east.example.com' },
+    'regions.clusters[1].storageUrl: must differ from the other clusters: a storage would replicate to itself (it is "https://files.east.example.com")',
   ],
 ])
 
-test('both services of the ChatApp may answer at one host', () => {
-  expect(faults(dev, { 'chatApp.spec.exposure.hosts.websocket': 'api.dev.chat-app.com' })).toEqual([])
+rejects('a host of two parts', [
+  [
+    full,
+    { 'edge.pages.kibana': 'api.example.com' },
+    'edge.pages.kibana: must differ from chatApp.spec.exposure.hosts.api, which has the host api.example.com (it is "api.example.com")',
+  ],
+  [
+    full,
+    { 'edge.pages.minio': 'logs.example.com' },
+    'edge.pages.minio: must differ from edge.pages.kibana, which has the host logs.example.com',
+  ],
+  [
+    regional,
+    { 'regions.clusters.1.storageUrl': 'https://east.logs.example.com' },
+    'edge.pages.kibana: must differ from regions.clusters[1].storageUrl, which has the host east.logs.example.com',
+  ],
+])
+
+test('both services of the ChatApp may share a host', () => {
+  expect(faults(single, { 'chatApp.spec.exposure.hosts.websocket': 'api.example.com' })).toEqual([])
 })
 
-refuses('buckets and backups that harm each other', [
+rejects('buckets and backups that do not fit together', [
   [
-    staging,
-    { 'database.backup.bucket': 'chat-app-staging-files' },
-    'database.backup.bucket: must not be storage.buckets.files: the application may read and delete what is in that (it is "chat-app-staging-files")',
+    full,
+    { 'database.backup.bucket': 'chat-files' },
+    'database.backup.bucket: must not be storage.buckets.files: the application can read and delete the objects of that bucket (it is "chat-files")',
   ],
   [
-    staging,
+    full,
     { 'storage.buckets.binaryLogDays': 1 },
-    'storage.buckets.binaryLogDays: must be at least 2: full backups are up to 1 day apart, and the log must reach from one beyond the next (it is 1)',
+    'storage.buckets.binaryLogDays: must be at least 2: full backups are up to 1 day apart, and the binary log must reach from one past the next (it is 1)',
   ],
   [
-    staging,
+    full,
     { 'database.backup.schedules': [{ name: 'monthly', cron: '0 4 1 * *', keep: 12 }] },
     'storage.buckets.binaryLogDays: must be at least 32: full backups are up to 31 days apart',
   ],
   [
-    staging,
+    full,
     { 'database.backup.endpointUrl': 'https://minio.elsewhere.svc' },
-    'database.backup.endpointUrl: must be https://minio.chat-app-storage.svc: the bucket and its keys are made in the Tenant of storage',
+    'database.backup.endpointUrl: must be https://minio.files.svc: the bucket and its keys are made in the Tenant of storage',
   ],
-  [testing, { storage: GONE }, 'storage: must be there for database.backup: the bucket and its keys are made with it'],
+  [
+    sentinel,
+    { storage: GONE },
+    'storage: must be set for database.backup: the platform makes the bucket and its keys in it',
+  ],
 ])
 
-refuses('more asked for than may be used', [
+rejects('requests above limits', [
   [
-    prod,
-    { 'database.resources.requests.memory': '8G' },
-    'database.resources.requests.memory: must not be more than the limit, which is "4G": Kubernetes refuses such pods (it is "8G")',
+    regional,
+    { 'database.resources.requests.memory': '2Gi' },
+    'database.resources.requests.memory: must not exceed the limit, which is "1Gi": Kubernetes rejects such pods (it is "2Gi")',
   ],
+  [regional, { 'database.resources.requests.cpu': '3' }, 'database.resources.requests.cpu: must not exceed the limit'],
   [
-    prod,
-    { 'database.resources.requests.cpu': '3' },
-    'database.resources.requests.cpu: must not be more than the limit',
-  ],
-  [
-    prod,
+    regional,
     { 'redis.resources.requests.memory': '3Gi' },
-    'redis.resources.requests.memory: must not be more than the limit',
+    'redis.resources.requests.memory: must not exceed the limit',
   ],
-  [local, { 'operator.resources.requests.cpu': '2' }, 'operator.resources.requests.cpu: must not be more than'],
+  [small, { 'operator.resources.requests.cpu': '2' }, 'operator.resources.requests.cpu: must not exceed'],
 ])
 
-describe('certificates that nobody issues', () => {
-  refuses('each', [
+describe('certificates without an issuer', () => {
+  rejects('each', [
     [
-      dev,
+      single,
       { certificates: GONE, 'messaging.tls': false },
-      'certificates: must be there for TLS: cert-manager makes what these fields need: chatApp.spec.database.tls, chatApp.spec.exposure.tls.issuerRef',
+      'certificates: must be set for TLS: cert-manager issues the certificates for chatApp.spec.database.tls, chatApp.spec.exposure.tls.issuerRef',
     ],
     [
-      staging,
+      full,
       { 'certificates.acme': GONE },
-      'certificates.acme: must be there for chatApp.spec.exposure.tls.issuerRef (letsencrypt-prod) and edge.issuer (letsencrypt-prod): nobody else makes this issuer',
+      'certificates.acme: must be set for chatApp.spec.exposure.tls.issuerRef (letsencrypt-prod) and edge.issuer (letsencrypt-prod): the platform makes this issuer from it',
     ],
     [
-      dev,
+      single,
       { 'certificates.acme': GONE },
-      'certificates.acme: must be there for chatApp.spec.exposure.tls.issuerRef (letsencrypt-staging)',
+      'certificates.acme: must be set for chatApp.spec.exposure.tls.issuerRef (letsencrypt-prod)',
     ],
   ])
 
-  test('but dev without any TLS needs none', () => {
+  test('but an environment without TLS needs none', () => {
     const without = { certificates: GONE, 'messaging.tls': false, 'chatApp.spec.exposure.tls': GONE }
-    expect(faults(dev, { ...without, 'chatApp.spec.database.tls': GONE })).toEqual([])
+    expect(faults(single, { ...without, 'chatApp.spec.database.tls': GONE })).toEqual([])
   })
 
-  test('and the issuers that are made are those that are known', () => {
-    const issuers = clustersOf(dev)
+  test('and the rule knows the issuers that are made', () => {
+    const issuers = clustersOf(single)
       .flatMap(manifests)
       .flatMap(({ objects }) => objects)
       .filter(({ kind, metadata: { name } }) => kind === 'ClusterIssuer' && name.startsWith('letsencrypt'))
     expect(issuers.length).toBeGreaterThan(0)
     for (const { metadata } of issuers)
       expect(
-        faults(dev, { 'certificates.acme': GONE, 'chatApp.spec.exposure.tls.issuerRef.name': metadata.name }),
+        faults(single, { 'certificates.acme': GONE, 'chatApp.spec.exposure.tls.issuerRef.name': metadata.name }),
       ).toHaveLength(1)
   })
 })
 
-refuses('sizes and hosts that cannot be meant', [
+rejects('invalid sizes and hosts', [
+  [regional, { 'database.storage': '0' }, 'database.storage: must be 100M to 1024Ti: check the unit (it is "0")'],
+  [regional, { 'database.storage': '1k' }, 'database.storage: must be 100M to 1024Ti'],
+  [regional, { 'monitoring.storage': '100' }, 'monitoring.storage: must be 100M to 1024Ti'],
+  [small, { 'database.resources.limits.memory': '768m' }, 'must be an amount such as 512Mi or 2Gi'],
+  [small, { 'database.resources.limits.cpu': '2000' }, 'database.resources.limits.cpu: must be 1m to 512'],
+  [regional, { 'monitoring.retentionSize': '200GB' }, 'monitoring.retentionSize: must be at most 85 % of storage'],
+  [regional, { 'logs.indexSize': '200gb' }, 'logs.indexSize: must be less than elasticsearch.storage'],
+  [regional, { 'storage.storageClassName': 'Bad Name' }, 'storage.storageClassName: must be lower-case letters'],
+  [regional, { 'monitoring.storageClassName': 'Bad Name' }, 'monitoring.storageClassName: must be lower-case letters'],
   [
-    prod,
-    { 'database.storage': '0' },
-    'database.storage: must be 100M to 1024Ti: beyond that a unit is missing or wrong (it is "0")',
-  ],
-  [prod, { 'database.storage': '1k' }, 'database.storage: must be 100M to 1024Ti'],
-  [prod, { 'monitoring.storage': '100' }, 'monitoring.storage: must be 100M to 1024Ti'],
-  [local, { 'database.resources.limits.memory': '768m' }, 'must be an amount such as 512Mi or 2Gi'],
-  [local, { 'database.resources.limits.cpu': '2000' }, 'database.resources.limits.cpu: must be 1m to 512'],
-  [prod, { 'monitoring.retentionSize': '200GB' }, 'monitoring.retentionSize: must be at most 85 % of storage'],
-  [prod, { 'logs.indexSize': '200gb' }, 'logs.indexSize: must be less than elasticsearch.storage'],
-  [prod, { 'storage.storageClassName': 'Bad Name' }, 'storage.storageClassName: must be lower-case letters'],
-  [prod, { 'monitoring.storageClassName': 'Bad Name' }, 'monitoring.storageClassName: must be lower-case letters'],
-  [
-    prod,
+    regional,
     { 'monitoring.kubeStateMetrics': 'a.b.svc:70000' },
     'monitoring.kubeStateMetrics: must have a port of 1 to 65535',
   ],
   [
-    prod,
+    regional,
     { 'monitoring.kubeStateMetrics': 'http://a.b.svc:80' },
     'monitoring.kubeStateMetrics: must be the host and port',
   ],
   [
-    prod,
+    regional,
     { 'monitoring.certManager': 'cert-manager.example.com:9402' },
     'monitoring.certManager: must be the host and port of a Service of this cluster, such as name.namespace.svc:8080',
   ],
   [
-    prod,
-    { 'monitoring.kubeStateMetrics': 'kube-state-metrics.monitoring.svc:8080' },
-    'monitoring.kubeStateMetrics: must be a Service of another namespace: monitoring is monitoring.namespace, whose borders are closed',
+    regional,
+    { 'monitoring.kubeStateMetrics': 'kube-state-metrics.metrics.svc:8080' },
+    'monitoring.kubeStateMetrics: must be a Service outside the platform: metrics is monitoring.namespace',
   ],
   [
-    prod,
+    regional,
     { 'regions.clusters.0.databaseHost': 'MYSQL.x.com' },
     'regions.clusters[0].databaseHost: must be a full DNS name',
   ],
   [
-    prod,
+    regional,
     { 'database.replication.sourceRanges': ['0.0.0.0/0'] },
-    'database.replication.sourceRanges[0]: must be /8 or less wide',
+    'database.replication.sourceRanges[0]: must be /8 or narrower',
   ],
   [
-    prod,
+    regional,
     { 'database.replication.sourceRanges': ['::/0'] },
-    'database.replication.sourceRanges[0]: must be /8 or less wide (/7 for IPv6)',
+    'database.replication.sourceRanges[0]: must be /8 or narrower (/7 for IPv6)',
   ],
   [
-    prod,
+    regional,
     { 'database.replication.sourceRanges': ['10.0.0.0/8', '10.0.0.0/8'] },
-    'sourceRanges[1]: must stand in the list only once',
+    'sourceRanges[1]: must not repeat an earlier entry',
   ],
-  [prod, { 'database.image': 'https://x/y:1' }, 'database.image: must be an image with its tag'],
-  [prod, { 'operator.version': 'not a release' }, 'operator.version: must be a release such as 1.4.2'],
+  [regional, { 'database.image': 'https://x/y:1' }, 'database.image: must be an image with its tag'],
+  [regional, { 'operator.version': 'not a release' }, 'operator.version: must be a release such as 1.4.2'],
   [
-    prod,
+    regional,
     { 'policies.access.onCall': ['system:unauthenticated'] },
-    'policies.access.onCall[0]: must be a group of people',
+    'policies.access.onCall[0]: must be a group of users',
   ],
 ])
 
-refuses('names that another has', [
+rejects('names of other objects', [
   [
-    dev,
-    { 'messaging.name': 'chat-app-redis' },
-    'messaging.name: must be another name: the Service "chat-app-redis" of another part stands in its namespace (it is "chat-app-redis")',
+    single,
+    { 'messaging.name': 'cache' },
+    'messaging.name: must be unique: another part has the Service "cache" in the same namespace (it is "cache")',
   ],
-  [prod, { 'messaging.name': 'chat-app-redis' }, 'messaging.name: must be another name: the Service "chat-app-redis"'],
-  [prod, { 'redis.name': 'chat-app-mysql' }, 'redis.name: must be another name: the Service "chat-app-mysql"'],
+  [regional, { 'messaging.name': 'cache' }, 'messaging.name: must be unique: another part has the Service "cache"'],
+  [regional, { 'redis.name': 'db' }, 'redis.name: must be unique: another part has the Service "db"'],
+  [regional, { 'redis.name': 'db-haproxy' }, 'redis.name: must be unique: another part has the Service "db-haproxy"'],
+  [regional, { 'storage.name': 'cache' }, 'storage.name: must be unique: another part has the monitor "cache"'],
+  [regional, { 'redis.name': 'kubelet' }, 'redis.name: must be unique: another part has the monitor "kubelet"'],
   [
-    prod,
-    { 'redis.name': 'chat-app-mysql-haproxy' },
-    'redis.name: must be another name: the Service "chat-app-mysql-haproxy"',
-  ],
-  [prod, { 'storage.name': 'chat-app-redis' }, 'storage.name: must be another name: the monitor "chat-app-redis"'],
-  [prod, { 'redis.name': 'kubelet' }, 'redis.name: must be another name: the monitor "kubelet"'],
-  [
-    prod,
+    regional,
     { 'messaging.credentialsSecret': 'mysql-secrets' },
-    'messaging.credentialsSecret: must be another name: the Secret "mysql-secrets"',
+    'messaging.credentialsSecret: must be unique: another part has the Secret "mysql-secrets"',
   ],
   [
-    prod,
+    regional,
     { 'redis.passwordSecret': 'mysql-secrets' },
-    'redis.passwordSecret: must be another name: the Secret "mysql-secrets"',
+    'redis.passwordSecret: must be unique: another part has the Secret "mysql-secrets"',
   ],
   [
-    prod,
+    regional,
     { 'monitoring.alertmanager.configSecret': 'jwt-secret' },
-    'monitoring.alertmanager.configSecret: must be another name: the Secret "jwt-secret" is of another part',
+    'monitoring.alertmanager.configSecret: must be unique: another part has the Secret "jwt-secret"',
   ],
   [
-    prod,
+    regional,
     { 'storage.configurationSecret': 'minio-users' },
-    'storage.configurationSecret: must be another name: the Secret "minio-users"',
+    'storage.configurationSecret: must be unique: another part has the Secret "minio-users"',
   ],
-  [prod, { dataNamespace: 'kube-system' }, 'dataNamespace: must not be a namespace of Kubernetes itself'],
+  [regional, { dataNamespace: 'kube-system' }, 'dataNamespace: must not be a namespace of Kubernetes itself'],
   [
-    prod,
-    { 'operator.watchNamespaces': ['chat-app', 'kube-system'] },
+    regional,
+    { 'operator.watchNamespaces': ['chat', 'kube-system'] },
     'operator.watchNamespaces[1]: must not be a namespace of Kubernetes itself',
   ],
   [
-    prod,
-    { 'operator.watchNamespaces': ['chat-app', 'monitoring'] },
+    regional,
+    { 'operator.watchNamespaces': ['chat', 'metrics'] },
     'operator.watchNamespaces[1]: must be a namespace for ChatApps, not monitoring.namespace',
   ],
   [
-    prod,
+    regional,
     { dataNamespace: 'cert-manager' },
-    'certificates.namespace: must not be a namespace of another part (it is "cert-manager")',
+    'certificates.namespace: must not be the namespace of another part (it is "cert-manager")',
   ],
 ])
 
-refuses('what is named and is not there', [
+rejects('references that do not match', [
   [
-    dev,
+    single,
     { 'operator.watchNamespaces': ['shop'] },
-    'operator.watchNamespaces: must have chatApp.namespace, chat-app: nobody would look after the ChatApp (it is ["shop"])',
+    'operator.watchNamespaces: must include chatApp.namespace, chat: otherwise no operator reconciles the ChatApp (it is ["shop"])',
   ],
   [
-    dev,
+    single,
     { 'operator.clusterNamespaces': [] },
-    'operator.clusterNamespaces: must have chat-app-db, the namespace of chatApp.spec.database.clusterRef',
+    'operator.clusterNamespaces: must include data, the namespace of chatApp.spec.database.clusterRef',
   ],
   [
-    dev,
+    single,
     { 'database.name': 'other' },
-    'chatApp.spec.database.clusterRef: must name other in chat-app-db: the ChatApp would wait for another PerconaXtraDBCluster',
+    'chatApp.spec.database.clusterRef: must name other in data: the ChatApp would wait for a PerconaXtraDBCluster that the platform does not make',
   ],
   [
-    dev,
-    { 'chatApp.spec.redis.clusterRef': prod.chatApp.spec.redis?.clusterRef },
-    'chatApp.spec.redis.clusterRef: must not be there: the redis of this environment is of kind standalone, which is no RedisCluster',
+    single,
+    { 'chatApp.spec.redis.clusterRef': regional.chatApp.spec.redis?.clusterRef },
+    'chatApp.spec.redis.clusterRef: must not be set: the redis of this environment is of kind standalone, not a RedisCluster',
   ],
 ])
 
-describe('what is not even a value', () => {
+describe('values that are not plain data', () => {
   const cycle: Record<string, unknown> = {}
   cycle['itself'] = cycle
-  refuses('each', [
-    [dev, { 'database.size': Number.NaN }, 'database.size: must be plain data, not NaN'],
+  rejects('each', [
+    [single, { 'database.size': Number.NaN }, 'database.size: must be plain data, not NaN'],
     [
-      dev,
+      single,
       { 'chatApp.spec.api.podTemplate': cycle },
       'chatApp.spec.api.podTemplate.itself: must be plain data, not an object that contains itself',
     ],
-    [dev, { 'chatApp.spec.version': () => 'x' }, 'chatApp.spec.version: must be plain data, not a function'],
-    [dev, { 'database.storage': new Date(0) }, 'database.storage: must be plain data, not a "Date"'],
+    [single, { 'chatApp.spec.version': () => 'x' }, 'chatApp.spec.version: must be plain data, not a function'],
+    [single, { 'database.storage': new Date(0) }, 'database.storage: must be plain data, not a "Date"'],
     [
-      dev,
+      single,
       { 'chatApp.spec.api.resources.limits.memory': [] },
-      'chatApp.spec.api.resources.limits.memory: must be a number or a text (it is [])',
+      'chatApp.spec.api.resources.limits.memory: must be a number or a string (it is [])',
     ],
-    [dev, { 'chatApp.spec': null }, 'chatApp.spec: must be an object with keys (it is null)'],
-    [dev, { 'operator.watchNamespaces': {} }, 'operator.watchNamespaces: must be a list (it is {})'],
-    [dev, { 'operator.image': undefined }, 'operator.image: must be there: a text'],
+    [single, { 'chatApp.spec': null }, 'chatApp.spec: must be an object (it is null)'],
+    [single, { 'operator.watchNamespaces': {} }, 'operator.watchNamespaces: must be a list (it is {})'],
+    [single, { 'operator.image': undefined }, 'operator.image: must be set: a string'],
     [
-      dev,
+      single,
       { 'redis.kind': 'memcached' },
       'redis.kind: must be "pods", "standalone", "sentinel" or "cluster" (it is "memcached")',
     ],
     [
-      dev,
+      single,
       { 'chatApp.spec.database.clusterRef.namespace': 'a\nb' },
-      'operator.clusterNamespaces: must have a\\u{a}b, the namespace of',
+      'operator.clusterNamespaces: must include a\\u{a}b, the namespace of',
     ],
-    [dev, { chatApp: null }, 'chatApp: must be an object with keys (it is null)'],
-    [dev, { 'chatApp.name': 'constructor' }, 'chatApp.name: must be another name than this one'],
+    [single, { chatApp: null }, 'chatApp: must be an object (it is null)'],
+    [single, { 'chatApp.name': 'constructor' }, 'chatApp.name: must not be "constructor"'],
     [
-      dev,
+      single,
       { name: 'a\u202eb' },
       'name: must be lower-case letters, digits and -, and begin with a letter (it is "a\\u{202e}b")',
     ],
     [
-      prod,
+      regional,
       { 'edge.pages': JSON.parse('{"__proto__":"a.b.com"}') as object },
       'edge.pages: must be plain data, not an object with a key __proto__',
     ],
-    [dev, { 'a\nb': 1 }, '["a\\nb"]: there is no such key'],
-    [prod, { 'edge.pages.constructor': 'a.b.com' }, 'edge.pages.constructor: there is no such key'],
+    [single, { 'a\nb': 1 }, '["a\\nb"]: there is no such key'],
+    [regional, { 'edge.pages.constructor': 'a.b.com' }, 'edge.pages.constructor: there is no such key'],
   ])
 
   test.each([null, undefined, 5, 'prod', []])('in place of an environment: %j', (values) => {
@@ -348,21 +340,25 @@ describe('what is not even a value', () => {
   })
 })
 
-refuses('a key that there is not', [
-  [dev, { 'secrets.server': 'https://vault' }, 'secrets.server: must not be there: it is a key of kind vault only'],
-  [prod, { 'redis.sentinels': {} }, 'redis.sentinels: must not be there: it is a key of kind sentinel only'],
-  [prod, { 'edge.pages.kibna': 'a.b.com' }, 'edge.pages.kibna: there is no such key; did you mean "kibana"?'],
-  [prod, { 'secrets.sever': 'x' }, 'secrets.sever: there is no such key; did you mean "server"?'],
-  [dev, { 'chatApp.spec.api.replica': 1 }, 'chatApp.spec.api.replica: there is no such key; did you mean "replicas"?'],
+rejects('unknown keys', [
+  [single, { 'secrets.server': 'https://vault' }, 'secrets.server: must not be there: it is a key of kind vault only'],
+  [regional, { 'redis.sentinels': {} }, 'redis.sentinels: must not be there: it is a key of kind sentinel only'],
+  [regional, { 'edge.pages.kibna': 'a.b.com' }, 'edge.pages.kibna: there is no such key; did you mean "kibana"?'],
+  [regional, { 'secrets.sever': 'x' }, 'secrets.sever: there is no such key; did you mean "server"?'],
+  [
+    single,
+    { 'chatApp.spec.api.replica': 1 },
+    'chatApp.spec.api.replica: there is no such key; did you mean "replicas"?',
+  ],
 ])
 
-test('all that is wrong is said at once, one line each', () => {
-  const found = faults(prod, {
+test('all faults are reported at once, one line each', () => {
+  const found = faults(regional, {
     typo: 1,
     'database.size': '3',
-    'regions.clusters.1.name': 'eu-central',
+    'regions.clusters.1.name': 'east',
     'chatApp.spec.version': 'not a tag',
-    'edge.pages.minio': 'logs.chat-app.com',
+    'edge.pages.minio': 'logs.example.com',
     'redis.image': 'redis',
   })
   expect(found.map((fault) => fault.split(':')[0]).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual([

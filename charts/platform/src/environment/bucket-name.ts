@@ -5,8 +5,8 @@ const ENDS = /^[a-z0-9](.*[a-z0-9])?$/
 const RESERVED = /^(xn--|sthree-|amzn-s3-demo-|minio$)|(-s3alias|--ol-s3|--x-s3|--table-s3)$/
 
 /**
- * The name of a bucket that every S3 takes. S3 itself allows dots; with one, the certificate of `*.<host>` does not hold
- * for the bucket's own host.
+ * The name of a bucket, as every S3 accepts it. S3 allows dots too, but a certificate for `*.<host>` does not cover a
+ * bucket with a dot in its name.
  */
 export const bucketName = z
   .string()
@@ -14,4 +14,4 @@ export const bucketName = z
   .max(63, 'must have at most 63 characters')
   .regex(CHARACTERS, 'must be lower-case letters, digits and -')
   .regex(ENDS, 'must begin and end with a letter or a digit')
-  .refine((name) => !RESERVED.test(name), 'must not begin or end as a name that S3 or MinIO has reserved')
+  .refine((name) => !RESERVED.test(name), 'must not begin or end like a name that S3 or MinIO reserves')

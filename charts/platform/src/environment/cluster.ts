@@ -1,16 +1,16 @@
 import type { Environment, Region } from './environment.ts'
 
-/** One Kubernetes cluster and all that is known of it: what every part of the platform is rendered from. */
+/** One Kubernetes cluster of an environment. Every part of the platform is rendered from it. */
 export interface Cluster {
   readonly environment: Environment
-  /** Its folder: `staging`, or `prod/eu-central` where an environment has several clusters. */
+  /** The folder of its manifests: `staging`, or `prod/eu-central` in an environment with several clusters. */
   readonly folder: string
   /** @default the environment has one cluster */
   readonly region?: {
     readonly own: Region
-    /** The others. */
+    /** The other regions. */
     readonly peers: readonly Region[]
-    /** Whether it takes the writes; the others follow it. */
+    /** Whether its database takes the writes. The databases of the other regions replicate from it. */
     readonly isActive: boolean
     readonly active: Region
   }

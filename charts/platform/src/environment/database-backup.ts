@@ -2,29 +2,27 @@ import { z } from 'zod'
 import { count, image, objectName, origin, seconds } from './fields.ts'
 import { bucketName } from './bucket-name.ts'
 import { cron } from './cron.ts'
-
-/** The documents allow 15 minutes of loss. */
-const LONGEST_LOSS_SECONDS = 15 * 60
+import { BINARY_LOG_UPLOAD_SECONDS } from '../limits.ts'
 
 const schedule = z
   .strictObject({
     name: objectName(),
     cron,
-    /** How many of its backups are kept; older ones are deleted, from the storage too. */
+    /** How many of its backups are kept. Older ones are deleted, also from the storage. */
     keep: count(1, 1000),
   })
   .readonly()
 
-/** Full backups at set times and, between them, the binary log: together they restore any moment. */
+/** Full backups on a schedule and, between them, the binary log, for recovery to any point in time. */
 export const backup = z
   .strictObject({
     image,
-    /** Each cluster writes to folders of its own in it. */
+    /** The bucket. Each cluster writes to folders of its own in it. */
     bucket: bucketName,
     endpointUrl: origin,
     /**
-     * Whether the certificate of the endpoint is verified. That of a MinIO in the same cluster is signed by the cluster,
-     * which the backup's image does not trust; the operator can be given an authority from 1.19 only.
+     * Whether to verify the certificate of the endpoint. The authority of the cluster signs that of a MinIO in the same
+     * cluster, and the image of the backup does not trust it; the operator accepts an authority since 1.19.
      */
     verifyTls: z.boolean(),
     region: z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be the region that requests are signed for, often us-east-1'),
@@ -32,10 +30,10 @@ export const backup = z
     credentialsSecret: objectName(),
     schedules: z
       .array(schedule)
-      .min(1, 'must have a schedule: the binary log is worth nothing without a full backup')
+      .min(1, 'must have a schedule: the binary log can only be replayed onto a full backup')
       .readonly(),
-    /** Uploads the binary log at this interval, for recovery to any point in time. @default none */
-    uploadIntervalSeconds: seconds(1, LONGEST_LOSS_SECONDS).exactOptional(),
+    /** Seconds between uploads of the binary log, for recovery to any point in time. @default no uploads */
+    uploadIntervalSeconds: seconds(1, BINARY_LOG_UPLOAD_SECONDS).exactOptional(),
   })
   .superRefine(({ schedules }, context) => {
     const names = schedules.map(({ name }) => name)
@@ -44,7 +42,7 @@ export const backup = z
         context.addIssue({
           code: 'custom',
           path: ['schedules', index, 'name'],
-          message: 'must differ from the other schedules: retention counts the backups of a name',
+          message: 'must differ from the other schedules: retention counts backups by the name of their schedule',
         })
   })
   .readonly()

@@ -3,13 +3,14 @@ import { quantityValue } from '@chat-app/crds'
 import { annotations, count, distinct, image, objectName, resources, volumeSize } from './fields.ts'
 import { backup } from './database-backup.ts'
 import { cron } from './cron.ts'
+import { BUFFER_POOL_SHARE } from '../limits.ts'
 
-/** One MariaDB pod: for a laptop and for tests. */
+/** A single MariaDB pod, for small clusters and tests. */
 export const mariaDbValues = z
   .strictObject({
     kind: z.literal('mariadb'),
     image,
-    /** Size of its volume. @default none: the data goes with the pod */
+    /** Size of its volume. @default no volume: the data is lost with the pod */
     storage: volumeSize.exactOptional(),
     resources,
   })
@@ -17,56 +18,53 @@ export const mariaDbValues = z
 
 const proxyPods = { image, size: count(1, 9), resources }
 
-/** What clients connect to; it sends all writes to one node. The operator refuses to run both kinds. */
+/** The proxy that clients connect to. It sends all writes to one node. The operator runs one kind only. */
 const proxy = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({ kind: z.literal('haproxy'), ...proxyPods }).readonly(),
-    /** It keeps its own configuration on a volume. */
+    /** ProxySQL keeps its configuration on a volume. */
     z.strictObject({ kind: z.literal('proxysql'), ...proxyPods, storage: volumeSize }).readonly(),
   ],
-  { error: 'must be a proxy of kind haproxy or proxysql: the operator refuses SmartUpdate without one' },
+  { error: 'must be a proxy of kind haproxy or proxysql: the operator rejects SmartUpdate without one' },
 )
 
 const unsafe = z
   .strictObject({ pxcSize: z.literal(true).exactOptional(), proxySize: z.literal(true).exactOptional() })
   .readonly()
 
-/** The largest networks that may connect: that of 10.0.0.0/8, and all private ones of IPv6 (fc00::/7). */
-const WIDEST = { v4: 8, v6: 7 }
+/** The shortest prefixes of networks that may connect: those of 10.0.0.0/8 and fc00::/7. */
+const SHORTEST_PREFIX_BITS = { v4: 8, v6: 7 }
 
 const privateRange = z
   .union([z.cidrv4(), z.cidrv6()], { error: 'must be a range of addresses such as 10.0.0.0/8' })
   .refine(
-    (range) => Number(range.split('/')[1]) >= (range.includes(':') ? WIDEST.v6 : WIDEST.v4),
-    `must be /${WIDEST.v4} or less wide (/${WIDEST.v6} for IPv6): anybody there may try the passwords of the database`,
+    (range) => Number(range.split('/')[1]) >= (range.includes(':') ? SHORTEST_PREFIX_BITS.v6 : SHORTEST_PREFIX_BITS.v4),
+    `must be /${SHORTEST_PREFIX_BITS.v4} or narrower (/${SHORTEST_PREFIX_BITS.v6} for IPv6): everybody in the range may try passwords of the database`,
   )
 
-/** Where another cluster's database may connect from to follow this one. */
+/** Where the databases of other regions may connect from to replicate. */
 const replication = z
   .strictObject({
-    /** Their addresses as the nodes see them: the load balancer and the NetworkPolicy let no others in. */
+    /** The source addresses as CIDR ranges. The load balancer and the NetworkPolicy deny all others. */
     sourceRanges: distinct(privateRange, 1),
-    /** By which the cloud makes the load balancers of the nodes internal ones. @default none: most clouds then make public ones */
+    /** Annotations that make the load balancers internal. @default none: most clouds then make public ones */
     annotations: annotations.exactOptional(),
   })
   .readonly()
 
-/** MySQL's own units, which are powers of 1024; it does not know those of Kubernetes. */
+/** A size in the units of MySQL, M and G, which are powers of 1024. */
 const bufferPool = z
   .string()
   .regex(/^[1-9]\d*[MG]$/, { error: 'must be a size as MySQL writes it, such as 512M or 2G', abort: true })
 
-/** The share of a container's memory that the operator's own tuning gives to the buffer pool. */
-const BUFFER_POOL_SHARE = 0.75
-
 /**
- * The releases of the operator that this is made for. `retention` of backups came with the first; below 1.15 sizes that
- * are not safe are raised without a word.
+ * The supported releases of the operator. The oldest is the first with `retention` of backups; releases before 1.15
+ * raise unsafe sizes silently.
  */
 export const PXC_OPERATOR = { major: 1, oldestMinor: 18, newestMinor: 20 } as const
 
-/** `1.18 to 1.20`. */
+/** The supported releases as text: `1.18 to 1.20`. */
 export const PXC_OPERATOR_RELEASES = [PXC_OPERATOR.oldestMinor, PXC_OPERATOR.newestMinor]
   .map((minor) => `${PXC_OPERATOR.major}.${minor}`)
   .join(' to ')
@@ -75,9 +73,9 @@ export const PXC_OPERATOR_RELEASES = [PXC_OPERATOR.oldestMinor, PXC_OPERATOR.new
 export const pxcValues = z
   .strictObject({
     kind: z.literal('pxc'),
-    /** The operator refuses longer ones: it makes longer names from it. */
+    /** At most 22 characters: the operator makes longer names from it. */
     name: objectName(22),
-    /** Release of the operator whose behaviour is asked for. */
+    /** The release of the operator whose behaviour the cluster has. */
     crVersion: z.string().regex(/^\d+\.\d+\.(0|[1-9]\d*)$/, { error: 'must be a release such as 1.18.0', abort: true }),
     image,
     /** Database nodes. */
@@ -88,7 +86,7 @@ export const pxcValues = z
     /** @default the cluster's default class */
     storageClassName: objectName().exactOptional(),
     bufferPool,
-    /** When new releases may be taken up, and which: by default none that this file does not name. */
+    /** When the operator may upgrade the images, and to which release. */
     maintenance: z
       .strictObject({
         schedule: cron,
@@ -97,34 +95,39 @@ export const pxcValues = z
         }),
       })
       .readonly(),
-    /** Which of its two users the ChatApp is: the other one's password can change meanwhile. */
+    /** Which of the two users the ChatApp connects as. The password of the other one can change meanwhile. */
     applicationUser: z.enum(['blue', 'green']),
-    /** Secret with `keyring_vault.conf`: Vault keeps the keys of tables and logs. @default not encrypted at rest */
+    /**
+     * Secret with `keyring_vault.conf`: Vault keeps the keys of the encryption at rest.
+     *
+     * @default not encrypted at rest
+     */
     vaultSecret: objectName().exactOptional(),
-    /** A sidecar of each node that shows its metrics. @default none */
+    /** Image of the sidecar that exports the metrics of a node. @default no metrics */
     exporterImage: image.exactOptional(),
-    /** Sizes that can lose data or availability, each by its name. @default none */
+    /** Allows sizes that can lose data or availability. @default none */
     unsafe: unsafe.exactOptional(),
-    /** Lets the databases of other regions follow this one. @default not reachable from outside */
+    /** Lets the databases of other regions replicate from this one. @default not reachable from outside */
     replication: replication.exactOptional(),
     /** @default no backups */
     backup: backup.exactOptional(),
   })
   .refine(({ crVersion }) => isSupported(crVersion), {
     path: ['crVersion'],
-    message: `must be of ${PXC_OPERATOR_RELEASES}: the releases of the operator that the platform is made for (docs/support.md)`,
+    message: `must be ${PXC_OPERATOR_RELEASES}: the platform supports these releases of the operator (docs/support.md)`,
   })
   .refine(({ size, unsafe }) => unsafe?.pxcSize === true || (size >= 3 && size <= 5), {
     path: ['size'],
-    message: 'must be 3 to 5: the operator refuses others unless unsafe.pxcSize is true',
+    message: 'must be 3 to 5: the operator rejects others unless unsafe.pxcSize is true',
   })
   .refine(({ size, unsafe }) => unsafe?.pxcSize === true || size % 2 === 1, {
     path: ['size'],
-    message: 'must be odd, or a split has no majority: the operator refuses others unless unsafe.pxcSize is true',
+    message:
+      'must be odd, so that a network split leaves a majority: the operator rejects others unless unsafe.pxcSize is true',
   })
   .refine(({ proxy, unsafe }) => unsafe?.proxySize === true || proxy.size >= 2, {
     path: ['proxy', 'size'],
-    message: 'must be at least 2: the operator refuses one proxy unless unsafe.proxySize is true',
+    message: 'must be at least 2: the operator rejects one proxy unless unsafe.proxySize is true',
   })
   .refine(
     ({ bufferPool, resources }) =>
@@ -148,12 +151,12 @@ export type PxcValues = z.output<typeof pxcValues>
 export type ProxyValues = PxcValues['proxy']
 export type DatabaseValues = MariaDbValues | PxcValues
 
-/** Whether a database can stand in several regions: one that follows another, and that may be followed. */
+/** Whether the databases of several regions can replicate from each other. */
 export function replicates(database: DatabaseValues): boolean {
   return database.kind === 'pxc' && database.replication !== undefined
 }
 
-/** Whether its tables and logs are encrypted on the disk. */
+/** Whether tables and logs are encrypted at rest. */
 export function isEncrypted(database: DatabaseValues): boolean {
   return database.kind === 'pxc' && database.vaultSecret !== undefined
 }

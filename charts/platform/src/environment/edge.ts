@@ -1,20 +1,25 @@
 import { z } from 'zod'
 import { annotations, count, hasValidPort, host, objectName } from './fields.ts'
 
-/** Whose DNS cert-manager writes the answers to challenges into. Each Secret stands in its namespace. */
+const PAGE_NAMES = ['prometheus', 'alertmanager', 'minio', 'kibana'] as const
+
+/** The pages without a login of their own. */
+const PAGES_WITHOUT_LOGIN: readonly PageName[] = ['prometheus', 'alertmanager']
+
+/** The DNS provider for the challenges. Each Secret is in the namespace of cert-manager. */
 const dns01 = z.discriminatedUnion('provider', [
   z
     .strictObject({
       provider: z.literal('cloudflare'),
-      /** Secret whose key `api-token` may edit the records of the zone. */
+      /** Secret whose key `api-token` is a token that may edit the zone. */
       secret: objectName(),
     })
     .readonly(),
-  /** Dynamic updates, signed: BIND, Knot, PowerDNS. */
+  /** Signed dynamic updates, for BIND, Knot and PowerDNS. */
   z
     .strictObject({
       provider: z.literal('rfc2136'),
-      /** Address of the server, with its port where it is not 53. */
+      /** `HOST` or `HOST:PORT`. @default port 53 */
       nameserver: z
         .string()
         .regex(
@@ -24,11 +29,11 @@ const dns01 = z.discriminatedUnion('provider', [
         .refine(hasValidPort, 'must have a port of 1 to 65535'),
       keyName: z.string().regex(/^[\w.-]{1,253}$/, 'must be the name of a TSIG key, such as acme-key.'),
       algorithm: z.enum(['HMACSHA256', 'HMACSHA512']),
-      /** Secret whose key `tsig-secret` signs the updates. */
+      /** Secret whose key `tsig-secret` is the key that signs the updates. */
       secret: objectName(),
     })
     .readonly(),
-  /** A program of one's own, or of a provider's; where its credentials stand is its own matter. */
+  /** A webhook solver of cert-manager. It brings its own credentials. */
   z
     .strictObject({
       provider: z.literal('webhook'),
@@ -40,14 +45,18 @@ const dns01 = z.discriminatedUnion('provider', [
     .readonly(),
 ])
 
-/** Let's Encrypt, and how it finds out that a host is ours. */
+/** The account at Let's Encrypt, and how challenges are answered. */
 const acme = z
   .strictObject({
-    /** Is told when a certificate was not renewed in time. */
+    /** The e-mail address that is notified of certificates that were not renewed. */
     email: z.email(),
-    /** Class of the Ingresses that answer its challenges over HTTP. @default by DNS */
+    /** Class of the Ingresses that answer challenges over HTTP. @default in the DNS */
     ingressClassName: objectName().exactOptional(),
-    /** Answers in the DNS, also for hosts that lead elsewhere or that only a private network reaches. @default over HTTP */
+    /**
+     * Answers challenges in the DNS, also for hosts that resolve to another cluster or are private.
+     *
+     * @default over HTTP
+     */
     dns01: dns01.exactOptional(),
   })
   .readonly()
@@ -55,10 +64,10 @@ const acme = z
     message: 'must have either ingressClassName, to answer challenges over HTTP, or dns01',
   })
 
-/** What cert-manager needs to know to issue certificates here. */
+/** The settings of cert-manager. */
 export const certificatesValues = z
   .strictObject({
-    /** Where cert-manager runs: the key of the platform's root authority stands there. */
+    /** The namespace of cert-manager, which also holds the key of the platform's root authority. */
     namespace: objectName(),
     /** Let's Encrypt. @default none */
     acme: acme.exactOptional(),
@@ -67,35 +76,34 @@ export const certificatesValues = z
 export type AcmeValues = z.output<typeof acme>
 export type Dns01Values = z.output<typeof dns01>
 
-const pageNames = ['prometheus', 'alertmanager', 'minio', 'kibana'] as const
-export type PageName = (typeof pageNames)[number]
+export type PageName = (typeof PAGE_NAMES)[number]
 
-/** These ask nobody who they are. */
-const open: readonly PageName[] = ['prometheus', 'alertmanager']
-
-/** How the storage of the other regions comes in: MinIO's administration goes over it, so not as the public does. */
+/**
+ * How other regions reach the storage through the ingress controller. The admin API of MinIO is reachable too, so
+ * access is limited.
+ */
 const replication = z
   .strictObject({
-    /** Class of an ingress controller that only the regions reach. @default that of the pages */
+    /** Class of an ingress controller that only the regions can reach. @default the class of the pages */
     ingressClassName: objectName().exactOptional(),
-    /** By which the ingress controller takes only addresses of the regions, such as `haproxy.org/allow-list`. @default none */
+    /** Annotations that limit the source addresses, such as `haproxy.org/allow-list`. @default none */
     annotations: annotations.exactOptional(),
   })
   .readonly()
 
-/** The platform's own pages, each at a host of its own. */
+/** The pages of the platform, each at a host of its own. */
 export const edgeValues = z
   .strictObject({
     ingressClassName: objectName(),
     /** ClusterIssuer of their certificates. */
     issuer: objectName(),
-    /** Annotations by which the ingress controller asks who somebody is. @default each page asks by itself */
+    /** Annotations that make the ingress controller ask for a login. @default only the page asks */
     authentication: annotations.exactOptional(),
-    /** Annotations by which it speaks TLS to a page. */
+    /** Annotations that make the ingress controller use TLS to the pods of a page. */
     tlsBackend: annotations,
-    /** The host of each page. With regions, that of a region is `<region>.<host>`. */
-    pages: z.partialRecord(z.enum(pageNames), host).readonly(),
-    /** Port of the ingress controller's pods for HTTPS. @default 8443 */
+    /** The host of each page. With regions, the host in a region is `<region>.<host>`. */
+    pages: z.partialRecord(z.enum(PAGE_NAMES), host).readonly(),
+    /** HTTPS port of the ingress controller's pods. @default 8443 */
     controllerPort: count(1, 65_535).exactOptional(),
     /** @default nothing is replicated through the ingress controller */
     replication: replication.exactOptional(),
@@ -106,14 +114,15 @@ export const edgeValues = z
     {
       path: ['replication'],
       message:
-        "must have an ingressClassName that the pages do not have, or annotations that say whose addresses are let in: MinIO's administration goes over it",
+        'must have an ingressClassName other than edge.ingressClassName, or annotations that limit who may connect: the admin API of MinIO is reachable through it',
     },
   )
   .refine(
-    ({ pages, authentication = {} }) => Object.keys(authentication).length > 0 || !open.some((name) => name in pages),
+    ({ pages, authentication = {} }) =>
+      Object.keys(authentication).length > 0 || !PAGES_WITHOUT_LOGIN.some((name) => name in pages),
     {
       path: ['authentication'],
-      message: `must be set for the pages of ${open.join(' and ')}: they have no login of their own`,
+      message: `must be set for the pages of ${PAGES_WITHOUT_LOGIN.join(' and ')}: they have no login of their own`,
     },
   )
 

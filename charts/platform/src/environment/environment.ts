@@ -16,11 +16,11 @@ import { storageValues } from './storage.ts'
 /** One of the Kubernetes clusters of an environment that has several. */
 const regionValues = z
   .strictObject({
-    /** Of the cluster, and of its folder: the region that it stands in. */
+    /** The region, which also names the folder of the cluster. */
     name: objectName(),
-    /** Host, reachable from the other clusters, at which its database replicates. */
+    /** Host of the database, reachable from the other clusters. */
     databaseHost: host,
-    /** URL, reachable from this and the other clusters, of its object storage. */
+    /** URL of the object storage, reachable from this and the other clusters. */
     storageUrl: origin,
   })
   .readonly()
@@ -34,28 +34,28 @@ const regionsValues = z
     message: 'must be the name of one of the clusters',
   })
 
-// It names a construct, and cdk8s takes this one name for a construct that is there already.
-const chatAppName = objectName(40).refine((name) => name !== 'constructor', 'must be another name than this one')
+// The name becomes the id of a construct, and cdk8s takes this id for one that exists.
+const chatAppName = objectName(40).refine((name) => name !== 'constructor', 'must not be "constructor"')
 
-/** The spec has a schema of its own, that of the CRD, and stays as it is written: its defaults are filled in later. */
+/** The spec is checked by the schema of the CRD and kept as written: the API server adds the defaults. */
 const chatAppSpec = z.custom<ChatAppSpecInput>().superRefine((spec, context) => {
   for (const issue of ChatAppSpec.safeParse(spec, { error: messageOf }).error?.issues ?? [])
     context.addIssue({ ...issue, path: [...issue.path] })
 })
 
-/** Everything that makes one environment differ from another, as plain values. */
+/** The values of an environment. */
 export const environmentValues = z
   .strictObject({
     name: objectName(),
     chatApp: z.strictObject({ name: chatAppName, namespace: namespaceName, spec: chatAppSpec }).readonly(),
     operator: operatorValues,
-    /** Where the database and Redis live. */
+    /** The namespace of the database, Redis and RabbitMQ. */
     dataNamespace: namespaceName,
     database: databaseValues,
     redis: redisValues,
-    /** @default no queues */
+    /** @default no RabbitMQ */
     messaging: messagingValues.exactOptional(),
-    /** Where credentials come from. */
+    /** The source of the credentials. */
     secrets: secretsValues,
     /** @default no object storage */
     storage: storageValues.exactOptional(),
@@ -63,9 +63,9 @@ export const environmentValues = z
     monitoring: monitoringValues.exactOptional(),
     /** @default no cert-manager */
     certificates: certificatesValues.exactOptional(),
-    /** @default lines stay where the cluster keeps them */
+    /** @default logs are not collected */
     logs: logsValues.exactOptional(),
-    /** @default no page of the platform can be reached from outside */
+    /** @default no page is reachable from outside the cluster */
     edge: edgeValues.exactOptional(),
     policies: policiesValues,
     /** @default one cluster */
@@ -75,7 +75,10 @@ export const environmentValues = z
 export type Environment = z.output<typeof environmentValues>
 export type Region = z.output<typeof regionValues>
 
-/** An environment whose values cannot be rendered. Each fault names the field, the value and the rule. */
+/**
+ * The values of an environment are not valid. The message has one line for each fault, with the field, the rule and the
+ * value.
+ */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError'
 }

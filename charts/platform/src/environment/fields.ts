@@ -3,14 +3,14 @@ import { z } from 'zod'
 
 const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 
-/** An amount within bounds: what is beyond them has lost its unit, or has one too many. */
+/** A quantity within bounds. Outside them, the unit is most likely missing or wrong. */
 function amount(form: RegExp, examples: string, least: string, most: string) {
   return z
     .string()
     .regex(form, { error: `must be an amount such as ${examples}`, abort: true })
     .refine(
       (text) => quantityValue(text) >= quantityValue(least) && quantityValue(text) <= quantityValue(most),
-      `must be ${least} to ${most}: beyond that a unit is missing or wrong`,
+      `must be ${least} to ${most}: check the unit`,
     )
 }
 
@@ -22,7 +22,7 @@ const memory = amount(BYTES, '512Mi or 2Gi', '1Mi', '16Ti')
 /** The size of a volume. */
 export const volumeSize = amount(BYTES, '100Gi', '100M', '1024Ti')
 
-/** What a container asks for and may use at most. */
+/** The requests and limits of a container. */
 export const resources = z
   .strictObject({
     requests: z.strictObject({ cpu, memory }).readonly(),
@@ -34,13 +34,17 @@ export const resources = z
         context.addIssue({
           code: 'custom',
           path: ['requests', name],
-          message: `must not be more than the limit, which is ${JSON.stringify(limits[name])}: Kubernetes refuses such pods`,
+          message: `must not exceed the limit, which is ${JSON.stringify(limits[name])}: Kubernetes rejects such pods`,
         })
   })
   .readonly()
 export type Resources = z.output<typeof resources>
 
-/** The name of an object or a namespace. */
+/**
+ * The name of an object or a namespace: a DNS label.
+ *
+ * @param maxLength characters. @default 63
+ */
 export function objectName(maxLength = 63) {
   return z
     .string()
@@ -53,7 +57,7 @@ const NAMES_OF_KUBERNETES = /^(default|kube-.*)$/
 /** A namespace of the platform. */
 export const namespaceName = objectName().refine(
   (name) => !NAMES_OF_KUBERNETES.test(name),
-  'must not be a namespace of Kubernetes itself: its pods would get borders and quotas of the platform',
+  'must not be a namespace of Kubernetes itself: the NetworkPolicies and quotas of the platform would apply to its pods',
 )
 
 /** The DNS name of a host, as an Ingress takes it. */
@@ -65,7 +69,7 @@ export const host = z
     'must be a full DNS name such as logs.example.com: lower case, no scheme, port or path',
   )
 
-/** A port after a host: `name.example.com:53`. */
+/** Whether the port of an address such as `name.example.com:53`, if there is one, is 1 to 65535. */
 export function hasValidPort(address: string): boolean {
   const port = /:(\d+)$/.exec(address)?.[1]
   return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535)
@@ -73,7 +77,7 @@ export function hasValidPort(address: string): boolean {
 
 const PATH = '[a-z0-9]+((\\.|_{1,2}|-+)[a-z0-9]+)*'
 
-/** An image with its release: what an environment runs is a decision, so the tag is there and is not `latest`. */
+/** An image with a tag that is not `latest`, so that the release only changes with the values. */
 export const image = z
   .string()
   .max(512, 'must have at most 512 characters')
@@ -81,19 +85,19 @@ export const image = z
     new RegExp(`^(${PATH}(:\\d{1,5})?/)?${PATH}(/${PATH})*:\\w[\\w.-]{0,127}(@sha256:[0-9a-f]{64})?$`),
     'must be an image with its tag, such as quay.io/minio/minio:1.2.3',
   )
-  .refine((value) => !/:latest(@|$)/.test(value), 'must name a release: what `latest` is changes unseen')
+  .refine((value) => !/:latest(@|$)/.test(value), 'must name a release: `latest` changes without notice')
 
-/** How many seconds. */
+/** A number of seconds, bounds included. */
 export function seconds(min: number, max: number) {
   return z.int().min(min, `must be at least ${min} seconds`).max(max, `must be at most ${max} seconds`)
 }
 
-/** Number of pods. */
+/** A whole number, bounds included. */
 export function count(min: number, max: number) {
   return z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`)
 }
 
-/** A list in which nothing stands twice. */
+/** A list without repeated entries. */
 export function distinct<T extends z.ZodType>(item: T, min = 0) {
   return z
     .array(item)
@@ -101,7 +105,7 @@ export function distinct<T extends z.ZodType>(item: T, min = 0) {
     .superRefine((list, context) => {
       for (const [index, value] of list.entries())
         if (list.indexOf(value) !== index)
-          context.addIssue({ code: 'custom', path: [index], message: 'must stand in the list only once' })
+          context.addIssue({ code: 'custom', path: [index], message: 'must not repeat an earlier entry' })
     })
     .readonly()
 }
@@ -119,7 +123,7 @@ export const annotations = z
   )
   .readonly()
 
-/** Where an S3 or a Vault answers: `https://`, a host and perhaps a port. */
+/** An `https://HOST` or `https://HOST:PORT` URL, without a path. */
 export function httpsOrigin(error: string) {
   return z
     .url({ protocol: /^https$/, error, abort: true })

@@ -10,7 +10,10 @@ export const logsValues = z
     version: z.string().regex(/^[89]\.\d+\.\d+$/, 'must be a release such as 9.1.0: ECK runs 8 and 9'),
     elasticsearch: z
       .strictObject({
-        nodes: count(1, 9).refine((nodes) => nodes !== 2, 'must not be 2: when one is lost the other is no majority'),
+        nodes: count(1, 9).refine(
+          (nodes) => nodes !== 2,
+          'must not be 2: if one node fails, the other has no majority',
+        ),
         resources,
         storage: volumeSize,
         /** @default the cluster's default class */
@@ -18,11 +21,11 @@ export const logsValues = z
       })
       .readonly(),
     kibana: z.strictObject({ replicas: count(1, 5), resources }).readonly(),
-    /** It reads files of the nodes, which Pod Security allows only at the level `privileged`: nothing else is in its namespace. */
+    /** It reads log files of the nodes, which needs Pod Security `privileged`, so it has a namespace of its own. */
     collector: z.strictObject({ namespace: namespaceName, resources }).readonly(),
-    /** How many days a line is kept. */
+    /** Days that a log line is kept. */
     keepDays: count(1, 365),
-    /** An index is closed at this size, or after a day. */
+    /** An index rolls over at this size, or after a day. */
     indexSize: z
       .string()
       .regex(/^[1-9]\d{0,3}gb$/, { error: 'must be a size as Elasticsearch writes it, such as 20gb', abort: true }),
@@ -30,14 +33,14 @@ export const logsValues = z
   .readonly()
   .refine(({ namespace, collector }) => namespace !== collector.namespace, {
     path: ['collector', 'namespace'],
-    message: 'must be another namespace than that of Elasticsearch: it is privileged',
+    message: 'must differ from logs.namespace: the namespace of the collector is privileged',
   })
   .refine(
     ({ elasticsearch, indexSize }) =>
       quantityValue(indexSize.replace('gb', 'Gi')) < quantityValue(elasticsearch.storage),
     {
       path: ['indexSize'],
-      message: 'must be less than elasticsearch.storage: an index would fill the volume before it is closed',
+      message: 'must be less than elasticsearch.storage: an index would fill the volume before it rolls over',
     },
   )
 export type LogsValues = z.output<typeof logsValues>

@@ -1,13 +1,23 @@
 import type { z } from 'zod'
 import { shown } from '@chat-app/chat/constructs'
 
-/** What is said where a schema says nothing of its own. */
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+}
+
+/** The message of an issue whose schema has no message of its own; undefined for zod's own text. */
 export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined
-        ? `must be there: ${kinds[issue.expected] ?? issue.expected}`
-        : `must be ${kinds[issue.expected] ?? issue.expected}`
+        ? `must be set: ${TYPE_NAMES[issue.expected] ?? issue.expected}`
+        : `must be ${TYPE_NAMES[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `must be ${oneOf(issue.values)}`
     case 'invalid_union':
@@ -25,19 +35,11 @@ export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-const kinds: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'an object with keys',
-  record: 'an object with keys',
-  array: 'a list',
-}
-
-/** The kinds of which a value is none. */
+/** The message of a union whose members expect different types. */
 function anyOf(alternatives: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
-  const expected = alternatives.map(([issue]) => (issue?.code === 'invalid_type' ? kinds[issue.expected] : undefined))
+  const expected = alternatives.map(([issue]) =>
+    issue?.code === 'invalid_type' ? TYPE_NAMES[issue.expected] : undefined,
+  )
   return expected.length === 0 || expected.includes(undefined) ? undefined : `must be ${expected.join(' or ')}`
 }
 

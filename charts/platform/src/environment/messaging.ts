@@ -1,32 +1,39 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
 import { count, image, objectName, resources, volumeSize } from './fields.ts'
+import { RABBITMQ_DISK_FACTOR } from '../limits.ts'
 
-/** RabbitMQ refuses messages once less than this many times its memory is free on its volume, as documented. */
-export const DISK_LIMIT = 2
-
-/** A RabbitMQ cluster by its operator, and what is declared in it. */
+/** A RabbitMQ cluster, run by its operator, with the queues of the ChatApp. */
 export const messagingValues = z
   .strictObject({
-    /** Of the RabbitmqCluster and of the Service in front of it. */
+    /** The name of the RabbitmqCluster and of its Service. */
     name: objectName(40),
     image,
     /** Number of nodes. */
-    size: count(1, 9).refine((size) => size % 2 === 1, 'must be odd: of an even number of nodes, half is no majority'),
+    size: count(1, 9).refine(
+      (size) => size % 2 === 1,
+      'must be odd: half of an even number of nodes is not a majority',
+    ),
     resources,
     /** Size of each node's volume. */
     storage: volumeSize,
-    /** Secret with `username` and `password` of the application. */
+    /** Secret with the keys `username` and `password` of the ChatApp. */
     credentialsSecret: objectName(),
-    /** TLS only, by a certificate of the platform's authority. */
+    /** Whether connections use TLS, and only TLS, with a certificate of the platform's authority. */
     tls: z.boolean(),
   })
   .readonly()
   .superRefine(({ storage, resources: { requests, limits } }, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (requests.memory !== limits.memory)
-      fault(['resources', 'requests', 'memory'], 'must be the limit: RabbitMQ takes a part of the limit for granted')
-    if (quantityValue(storage) <= DISK_LIMIT * quantityValue(limits.memory))
-      fault(['storage'], `must be more than ${DISK_LIMIT} times the memory limit: with less free, it takes no messages`)
+      fault(
+        ['resources', 'requests', 'memory'],
+        'must equal the limit: RabbitMQ computes its memory watermark from the limit',
+      )
+    if (quantityValue(storage) <= RABBITMQ_DISK_FACTOR * quantityValue(limits.memory))
+      fault(
+        ['storage'],
+        `must be more than ${RABBITMQ_DISK_FACTOR} times the memory limit: RabbitMQ blocks publishers when less is free`,
+      )
   })
 export type MessagingValues = z.output<typeof messagingValues>

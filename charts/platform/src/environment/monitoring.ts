@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
 import { count, hasValidPort, namespaceName, objectName, resources, volumeSize } from './fields.ts'
+import { PROMETHEUS_SAMPLES_SHARE } from '../limits.ts'
 
 const version = z.string().regex(/^v\d+\.\d+\.\d+$/, 'must be a release such as v3.5.0')
 const address = z
@@ -14,19 +15,16 @@ const address = z
 const alertmanagerValues = z
   .strictObject({
     version,
-    /** One may be lost: they tell each other what was sent. */
+    /** At least two: the instances share which notifications were sent, so one may fail. */
     replicas: count(2, 3),
     resources,
     storage: volumeSize,
-    /** Secret with the key `alertmanager.yaml`: who is told, and how. */
+    /** Secret with the configuration under the key `alertmanager.yaml`. */
     configSecret: objectName(),
   })
   .readonly()
 
-/** The share of the volume that the documentation of Prometheus allows for samples. */
-const SAMPLES_SHARE = 0.85
-
-/** Its GB are GiB. */
+/** The bytes of a size such as `80GB`. The units of Prometheus are powers of 1024. */
 function bytesOf(size: string): number {
   return quantityValue(size.replace('B', 'i'))
 }
@@ -34,7 +32,10 @@ function bytesOf(size: string): number {
 /** A Prometheus and an Alertmanager, run by their operator. */
 export const monitoringValues = z
   .strictObject({
-    /** Its operator names a StatefulSet `prometheus-<name>`, and Kubernetes puts 11 more characters into a label of the pods. */
+    /**
+     * At most 41 characters: the StatefulSet is `prometheus-<name>`, and the pods have a label that is 11 characters
+     * longer.
+     */
     name: objectName(41),
     namespace: namespaceName,
     version,
@@ -43,23 +44,23 @@ export const monitoringValues = z
     storage: volumeSize,
     /** @default the cluster's default class */
     storageClassName: objectName().exactOptional(),
-    /** How long samples are kept, unless `retentionSize` ends them earlier. */
+    /** How long samples are kept, unless `retentionSize` removes them earlier, such as `15d`. */
     retention: z.string().regex(/^[1-9]\d{0,4}[hdwy]$/, 'must be a duration such as 15d'),
-    /** How much of the volume samples may fill; the log of what is not yet a block needs the rest. */
+    /** How much of the volume samples may fill, such as `80GB`. The write-ahead log needs the rest. */
     retentionSize: z.string().regex(/^[1-9]\d{0,5}(MB|GB|TB)$/, { error: 'must be a size such as 80GB', abort: true }),
     alertmanager: alertmanagerValues,
-    /** Where the pages of docs/runbooks can be read: `<this>/<alert>.md`. */
+    /** URL of the folder with the runbooks: that of an alert is `<runbookUrl>/<alert>.md`. */
     runbookUrl: z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-      .regex(/^[^\s#?@]*[^\s#?@/]$/, 'must not end in /, and have no spaces, no user, no ? and no #'),
-    /** kube-state-metrics of the Kubernetes cluster: what Prometheus knows of pods and Jobs. */
+      .regex(/^[^\s#?@]*[^\s#?@/]$/, 'must not end in /, and must not have spaces, a user, ? or #'),
+    /** `SERVICE.NAMESPACE.svc:PORT` of kube-state-metrics, which has the metrics of pods and Jobs. */
     kubeStateMetrics: address,
-    /** Metrics of cert-manager. @default certificates are not watched */
+    /** `SERVICE.NAMESPACE.svc:PORT` of the metrics of cert-manager. @default certificates have no alerts */
     certManager: address.exactOptional(),
   })
-  .refine(({ storage, retentionSize }) => bytesOf(retentionSize) <= SAMPLES_SHARE * quantityValue(storage), {
+  .refine(({ storage, retentionSize }) => bytesOf(retentionSize) <= PROMETHEUS_SAMPLES_SHARE * quantityValue(storage), {
     path: ['retentionSize'],
-    message: `must be at most ${SAMPLES_SHARE * 100} % of storage: the log of what is not yet a block needs the rest (Prometheus counts in powers of 1024)`,
+    message: `must be at most ${PROMETHEUS_SAMPLES_SHARE * 100} % of storage: the write-ahead log needs the rest (Prometheus counts in powers of 1024)`,
   })
   .readonly()
 export type MonitoringValues = z.output<typeof monitoringValues>

@@ -1,29 +1,29 @@
 import { z } from 'zod'
 import { count, distinct, image, namespaceName, objectName, resources } from './fields.ts'
 
-/** What makes one installation of the operator differ from another. */
+/** The values of an installation of the operator. */
 export const operatorValues = z
   .strictObject({
-    /** The operator's own namespace, which holds nothing else. */
+    /** The namespace of the operator, with nothing else in it. */
     namespace: namespaceName,
     image,
-    /** The operator's release. */
+    /** The operator's release, the value of a label. */
     version: z
       .string()
       .max(63, 'must have at most 63 characters: it is the value of a label')
       .regex(/^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/, 'must be a release such as 1.4.2'),
-    /** Two stand by each other: one works, the other takes over by the Lease. */
+    /** Number of pods: one works, and another takes over through the Lease. */
     replicas: count(1, 5),
-    /** The namespaces whose ChatApps it looks after; it may do nothing in any other. */
+    /** The namespaces whose ChatApps it reconciles. It has no permissions in others. */
     watchNamespaces: distinct(namespaceName, 1),
     /**
-     * Namespaces in which it may read the database and Redis clusters that a ChatApp's clusterRef waits for.
+     * The namespaces in which it may read the clusters that a ChatApp's clusterRef names.
      * @default none
      */
     clusterNamespaces: distinct(namespaceName).exactOptional(),
     /**
-     * Secrets with the login of the registry that has its image: in the operator's namespace, and in that of an encrypted database, whose
-     * token is renewed by the same image.
+     * Secrets with the login of the image's registry, in the namespace of the operator and in that of an encrypted
+     * database, where the same image renews the token of Vault.
      * @default none
      */
     imagePullSecrets: distinct(objectName()).exactOptional(),
@@ -32,7 +32,7 @@ export const operatorValues = z
   .readonly()
 export type OperatorValues = z.output<typeof operatorValues>
 
-/** The pod's `imagePullSecrets`, where its image needs a login. */
+/** The `imagePullSecrets` of a pod with the operator's image; empty when the registry needs no login. */
 export function pullSecrets({ imagePullSecrets = [] }: OperatorValues) {
   return imagePullSecrets.length > 0 ? { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) } : {}
 }

@@ -2,24 +2,24 @@ import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
 import { count, image, objectName, resources, volumeSize } from './fields.ts'
 
-/** A Redis Cluster of 3 masters and 3 replicas as plain pods: for a laptop and for tests. */
+/** A Redis Cluster of 3 masters and 3 replicas as plain pods, for small clusters and tests. */
 const redisPodsValues = z
   .strictObject({
     kind: z.literal('pods'),
     image,
-    /** Size of each volume. @default none: the data goes with the pods */
+    /** Size of each volume. @default no volumes: the data is lost with the pods */
     storage: volumeSize.exactOptional(),
     resources,
   })
   .readonly()
 
 const operated = {
-  /** Of the custom resources. The operator derives the names of Services and pods from it. */
+  /** The name of the custom resource. The operator derives the names of Services and pods from it. */
   name: objectName(40),
   image,
-  /** Sidecar that shows metrics. @default none */
+  /** Image of the sidecar that exports metrics. @default no metrics */
   exporterImage: image.exactOptional(),
-  /** Of each Redis. A part of its memory limit is for data, the rest for copies during a rewrite and for clients. */
+  /** Of each Redis. Data may fill 60 % of the memory limit; rewrites and clients need the rest. */
   resources,
   /** Size of each volume. */
   storage: volumeSize,
@@ -27,26 +27,31 @@ const operated = {
   passwordSecret: objectName(),
 }
 
-/** TLS only, by a certificate of the platform's authority. */
+/** Whether connections use TLS, and only TLS, with a certificate of the platform's authority. */
 const tls = z.boolean()
 
 const milliseconds = z.int().min(500, 'must be at least 500 ms').max(60_000, 'must be at most 60000 ms')
 
-/** One Redis, for development. */
+/** A single Redis, for development. */
 const redisStandaloneValues = z
   .strictObject({ kind: z.literal('standalone'), ...operated, tls })
   .readonly()
   .superRefine(roomForRewrite)
 
-/** Masters that share the keys, each with a replica. */
+/** A Redis Cluster: each master holds a part of the keys and has one replica. */
 const redisClusterValues = z
   .strictObject({
     kind: z.literal('cluster'),
     ...operated,
     tls,
     /** Number of masters, and of replicas. */
-    size: z.int().min(3, 'must be at least 3: fewer masters are no majority').max(99, 'must be at most 99'),
-    /** After this a silent node is called dead. Writes to its keys stop for about twice as long. */
+    size: z
+      .int()
+      .min(3, 'must be at least 3: with fewer masters, the failure of one leaves no majority')
+      .max(99, 'must be at most 99'),
+    /**
+     * Milliseconds after which a node that does not answer has failed. Writes to its keys stop for about twice as long.
+     */
     nodeTimeoutMs: milliseconds,
   })
   .readonly()
@@ -55,8 +60,8 @@ const redisClusterValues = z
 const sentinels = z
   .strictObject({
     image,
-    size: count(3, 9).refine((size) => size % 2 === 1, 'must be odd: of an even number, half is no majority'),
-    /** How many of them must agree that the master is dead. */
+    size: count(3, 9).refine((size) => size % 2 === 1, 'must be odd: half of an even number is not a majority'),
+    /** How many Sentinels must agree that the master has failed. */
     quorum: count(2, 9),
     downAfterMs: milliseconds,
     failoverTimeoutMs: milliseconds,
@@ -69,19 +74,19 @@ const sentinels = z
   })
   .refine(({ downAfterMs, failoverTimeoutMs }) => failoverTimeoutMs > downAfterMs, {
     path: ['failoverTimeoutMs'],
-    message: 'must be longer than downAfterMs: a failover begins only after it',
+    message: 'must be longer than downAfterMs: a failover starts only after that time',
   })
 
-/** A master and its replicas, and Sentinels that promote one of them. */
+/** A master and replicas, and Sentinels that promote a replica when the master fails. */
 const redisSentinelValues = z
   .strictObject({
     kind: z.literal('sentinel'),
     ...operated,
     /** Number of pods: one is the master. */
-    size: z.int().min(2, 'must be at least 2: a master, and a replica to take over').max(99, 'must be at most 99'),
+    size: z.int().min(2, 'must be at least 2: a master and a replica').max(99, 'must be at most 99'),
     sentinels,
     tls: z
-      .literal(false, 'must be false: the Sentinels name addresses of pods, which no certificate holds')
+      .literal(false, 'must be false: the Sentinels return the IP addresses of pods, which no certificate covers')
       .exactOptional(),
   })
   .readonly()
@@ -100,15 +105,15 @@ export type RedisSentinelValues = z.output<typeof redisSentinelValues>
 export type RedisClusterValues = z.output<typeof redisClusterValues>
 export type RedisOperatorValues = Exclude<RedisValues, RedisPodsValues>
 
-/** The Secret with the password of the plain pods. */
+/** The Secret with the password of Redis as plain pods. */
 export const PODS_SECRET = 'redis-credentials'
 
-/** The Secret with the password, under the key `password`. */
+/** The Secret with the password of Redis, under the key `password`. */
 export function passwordSecret(redis: RedisValues): string {
   return redis.kind === 'pods' ? PODS_SECRET : redis.passwordSecret
 }
 
-/** Whether its clients need a certificate authority. */
+/** Whether clients of this Redis connect with TLS. */
 export function speaksTls(redis: RedisValues): boolean {
   return 'tls' in redis && redis.tls
 }
@@ -118,8 +123,12 @@ interface Sizes {
   readonly resources: { readonly limits: { readonly memory: string } }
 }
 
-/** A rewritten append-only file stands beside the old one and the snapshot until it is complete. */
+/** Until a rewrite of the append-only file is complete, the volume holds the old file and the snapshot too. */
 function roomForRewrite({ storage, resources }: Sizes, context: z.RefinementCtx): void {
   if (quantityValue(storage) >= 2 * quantityValue(resources.limits.memory)) return
-  context.addIssue({ code: 'custom', path: ['storage'], message: 'must be at least twice the memory limit' })
+  context.addIssue({
+    code: 'custom',
+    path: ['storage'],
+    message: 'must be at least twice the memory limit: a rewritten append-only file needs room beside the old one',
+  })
 }

@@ -1,28 +1,31 @@
 import { z } from 'zod'
 import { httpsOrigin, objectName } from './fields.ts'
 
-/** Random credentials, made in the cluster by a Job: for environments whose data could be made again. */
+/** A Job generates random credentials in the cluster. For environments whose data can be recreated. */
 const generatedValues = z.strictObject({ kind: z.literal('generated') }).readonly()
 
-/** Credentials from Vault, by External Secrets. */
+/** External Secrets copies the credentials from Vault. */
 const vaultValues = z
   .strictObject({
     kind: z.literal('vault'),
     server: httpsOrigin('must be an https:// URL: credentials travel over it'),
-    /** In PEM, who signs its certificate. @default a public authority */
+    /** The certificate authority of Vault in PEM. @default a public authority */
     authority: z
       .string()
       .regex(/^(-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+\n-----END CERTIFICATE-----\n)+$/, {
-        error: 'must be certificates in PEM, each ending with a line end',
+        error: 'must be certificates in PEM, each ending with a newline',
       })
       .exactOptional(),
     /** Mount of the key-value engine (version 2) that holds the credentials. */
     path: objectName(),
-    /** Where Vault's Kubernetes authentication for this cluster is mounted. With regions, `-<region>` is added. */
+    /**
+     * Mount of Vault's Kubernetes authentication for this cluster. With regions, that of a region is
+     * `<authenticationPath>-<region>`.
+     */
     authenticationPath: objectName(),
-    /** The role of each namespace begins with this: `chat-app` makes `chat-app-monitoring` of `monitoring`. */
+    /** The role of a namespace is `<rolePrefix>-<namespace>`. */
     rolePrefix: objectName(),
-    /** Mount of the key-value engine (version 1) in which the database keeps the keys that encrypt it, and those of its backups. */
+    /** Mount of the key-value engine (version 1) with the encryption keys of the database and of its backups. */
     databaseKeysPath: objectName(),
   })
   .readonly()

@@ -7,10 +7,10 @@ import type { HelmChartOptions } from './helm/chart.ts'
 import type { OperatorValues } from '../environment/operator.ts'
 import type { KubernetesObject } from '@chat-app/chat'
 
-/** The namespace that the operator has for itself. */
+/** The namespace of the operator. */
 const NAMESPACE = 'chat-app-system'
 
-/** What `install.yaml` of a release holds, in the order to apply: CRD, namespaces, permissions, Deployment. */
+/** The objects of `install.yaml`, in the order to apply them: CRD, namespaces, permissions, Deployment. */
 export function installObjects(options: HelmChartOptions): KubernetesObject[] {
   const values = installValues(options)
   return [crd(), ...watchedNamespaces(values), ...operatorInstall(values)]
@@ -21,7 +21,7 @@ export function installManifest(options: HelmChartOptions): string {
   return Yaml.stringify(...installObjects(options))
 }
 
-/** As the Helm chart does by default. */
+/** The values of `install.yaml`: the defaults of the Helm chart. */
 export function installValues({ version, registry }: HelmChartOptions): OperatorValues {
   const { replicas, watchNamespaces, resources } = defaultValues(registry)
   return {
@@ -34,7 +34,7 @@ export function installValues({ version, registry }: HelmChartOptions): Operator
   }
 }
 
-/** Its Roles are in them, so they must be there. */
+/** The operator has a Role in each watched namespace, so the namespaces come first. */
 function watchedNamespaces({ watchNamespaces }: OperatorValues): KubernetesObject[] {
   const chart = new Chart(new App(), 'namespaces', { disableResourceNameHashes: true })
   for (const name of watchNamespaces) namespace(chart, name)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { operatorInstall } from './operator-install.ts'
 import type { OperatorValues } from '../environment/operator.ts'
-import { emittedKinds, watchPermissions } from './operator/permissions.ts'
+import { EMITTED_KINDS, WATCH_PERMISSIONS } from './operator/permissions.ts'
 import { one, podOf, rendered, type Loose } from '@chat-app/chat/testing'
 
 const values: OperatorValues = {
@@ -25,18 +25,18 @@ describe("the operator's permissions", () => {
       ...rendered({ exposure: { type: 'Gateway', hosts, gateway: { parentRef: { name: 'x' } } } }).objects,
     ]
     const emitted = new Set(everything.map(({ apiVersion, kind }) => `${groupOf(apiVersion)}/${kind}`))
-    const allowed = Object.entries(emittedKinds).flatMap(([group, kinds]) =>
+    const allowed = Object.entries(EMITTED_KINDS).flatMap(([group, kinds]) =>
       Object.keys(kinds).map((kind) => `${group}/${kind}`),
     )
     expect([...emitted].sort()).toEqual(allowed.sort())
-    for (const [group, kinds] of Object.entries(emittedKinds))
+    for (const [group, kinds] of Object.entries(EMITTED_KINDS))
       for (const resource of Object.values(kinds))
         expect(verbs(group, resource)).toEqual(
           expect.arrayContaining(['get', 'list', 'watch', 'create', 'patch', 'delete']),
         )
   })
 
-  test('have no wildcard and no cluster-wide part', () => {
+  test('have no wildcard and no ClusterRole', () => {
     expect(JSON.stringify(roles)).not.toContain('*')
     expect(objects.filter(({ kind }) => kind.startsWith('Cluster'))).toEqual([])
     for (const { rules } of roles) for (const { resources } of rules) expect(resources.length).toBeGreaterThan(0)
@@ -51,7 +51,7 @@ describe("the operator's permissions", () => {
     expect(verbs('chat-app.com', 'chatapps/status')).toContain('patch')
   })
 
-  test('hold in the namespaces that it watches, and its Lease in its own', () => {
+  test('are Roles in the watched namespaces, and one for the Lease in its own', () => {
     expect(roles.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual([
       'chat-app-system/chat-app-operator-leases',
       'chat-app/chat-app-operator',
@@ -68,13 +68,13 @@ describe("the operator's permissions", () => {
 describe("the operator's pods", () => {
   const deployment = one(objects, 'Deployment', 'chat-app-operator')
 
-  test('know which namespaces to watch and who they are', () => {
+  test('have the watched namespaces and their own name in the environment', () => {
     const env = podOf(deployment).containers[0].env as Loose[]
     expect(env).toContainEqual({ name: 'WATCH_NAMESPACES', value: 'chat-app,other' })
     expect(env.map(({ name }) => name)).toEqual(expect.arrayContaining(['POD_NAME', 'POD_NAMESPACE', 'METRICS_PORT']))
   })
 
-  test('are within restricted', () => {
+  test('meet Pod Security restricted', () => {
     expect(podOf(deployment).securityContext).toMatchObject({
       runAsNonRoot: true,
       seccompProfile: { type: 'RuntimeDefault' },
@@ -95,7 +95,7 @@ function groupOf(apiVersion: string): string {
 }
 
 function verbs(group: string, resource: string): readonly string[] {
-  return watchPermissions
-    .filter(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource))
-    .flatMap(({ verbs }) => verbs)
+  return WATCH_PERMISSIONS.filter(
+    ({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource),
+  ).flatMap(({ verbs }) => verbs)
 }

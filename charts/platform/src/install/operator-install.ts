@@ -6,7 +6,7 @@ import { namespace } from '../objects/namespace.ts'
 import type { OperatorValues } from '../environment/operator.ts'
 import type { KubernetesObject } from '@chat-app/chat'
 
-/** All that the operator needs in a cluster but the CRD: its namespace, identity, permissions and Deployment. */
+/** The objects of an installation of the operator, except the CRD: namespace, ServiceAccount, Roles and Deployment. */
 export function operatorInstall(values: OperatorValues): KubernetesObject[] {
   const chart = new Chart(new App(), 'operator', { disableResourceNameHashes: true })
   namespace(chart, values.namespace)
@@ -14,7 +14,7 @@ export function operatorInstall(values: OperatorValues): KubernetesObject[] {
   return chart.toJson() as KubernetesObject[]
 }
 
-/** The same but the namespace, in a chart that is there already. */
+/** Adds the same objects, except the namespace, to a chart. */
 export function operator(chart: Chart, values: OperatorValues): void {
   operatorServiceAccount(chart, values)
   leaseRole(chart, values)

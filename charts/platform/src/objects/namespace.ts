@@ -4,8 +4,9 @@ import { KubeNamespace } from 'cdk8s-plus-27/lib/imports/k8s.js'
 export type PodSecurity = 'restricted' | 'baseline' | 'privileged'
 
 /**
- * A namespace that admits only pods of a Pod Security level. Where the operators of others make pods that need
- * `baseline`, what is not `restricted` is still warned of.
+ * A namespace that enforces a Pod Security level. It warns of, and audits, every pod that is not `restricted`.
+ *
+ * @param level what the pods need. @default restricted
  */
 export function namespace(chart: Chart, name: string, level: PodSecurity = 'restricted'): void {
   new KubeNamespace(chart, `namespace-${name}`, {

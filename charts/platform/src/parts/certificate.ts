@@ -1,12 +1,11 @@
 import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
 import { AUTHORITY } from './secrets/authority.ts'
-
-const days = (number: number): string => `${number * 24}h`
+import { days } from '../objects/duration.ts'
 
 /**
- * A certificate of the platform's own authority, in a Secret of the same name (`tls.crt`, `tls.key`, `ca.crt`). The
- * nodes of a cluster show it to each other too, so it is that of a server and of a client.
+ * A certificate of the platform's certificate authority, in a Secret of the same name (`tls.crt`, `tls.key`, `ca.crt`).
+ * It is valid for servers and clients, because the nodes of a cluster also connect to each other.
  */
 export function certificate(chart: Chart, metadata: { name: string; namespace: string }, dnsNames: string[]): void {
   new Manifest(chart, `certificate-${metadata.name}`, {

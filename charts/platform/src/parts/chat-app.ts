@@ -3,8 +3,8 @@ import { model, type Model } from '@chat-app/chat'
 import type { Cluster } from '../environment/cluster.ts'
 
 /**
- * The ChatApp of a cluster as it is applied: what is left out of it is stored as the schema's default. It is the same in
- * every region, but that it sleeps where the database does not take writes.
+ * The ChatApp of a cluster as a pipeline applies it; the API server adds the defaults. It is the same in every region,
+ * except that it is hibernated where the database does not take writes.
  */
 export function chatApp({ environment, region }: Cluster): ChatApp {
   const { name, namespace, spec } = environment.chatApp
@@ -19,7 +19,7 @@ export function chatApp({ environment, region }: Cluster): ChatApp {
 
 const models = new WeakMap<Cluster, Model>()
 
-/** The model of a cluster's ChatApp, made once: both the demand of its pods and the preview are made from it. */
+/** The model of a cluster's ChatApp, made once for the quotas and the preview. */
 export function chatModel(cluster: Cluster): Model {
   const made = models.get(cluster) ?? model(chatApp(cluster))
   models.set(cluster, made)

@@ -2,7 +2,7 @@ import type { Chart } from 'cdk8s'
 import type { Cluster } from '../environment/cluster.ts'
 import { namespace } from '../objects/namespace.ts'
 
-/** The parts that other operators run need more than `restricted`; ours do not. */
+/** The Namespaces. Pods that other operators make need `baseline`; the platform's own pods are `restricted`. */
 export function namespaces(chart: Chart, { environment }: Cluster): void {
   const { chatApp, operator, dataNamespace, database, storage, monitoring, logs } = environment
   namespace(chart, chatApp.namespace)
@@ -12,6 +12,6 @@ export function namespaces(chart: Chart, { environment }: Cluster): void {
   if (monitoring !== undefined) namespace(chart, monitoring.namespace, 'baseline')
   if (logs === undefined) return
   namespace(chart, logs.namespace, 'baseline')
-  // The files of the nodes can be read at no other level, so nothing else is there.
+  // Only this level allows hostPath volumes, so the collector has a namespace of its own.
   namespace(chart, logs.collector.namespace, 'privileged')
 }

@@ -8,7 +8,7 @@ import { DEADLINE_MS } from '@chat-app/testing'
 
 const run = promisify(execFile)
 
-/** The real Helm, with a configuration and a cache of its own. */
+/** The real Helm, with its own configuration and cache. */
 export class Helm {
   readonly folder: string
   readonly #binary: string
@@ -20,12 +20,15 @@ export class Helm {
     this.#kubeconfig = kubeconfig
   }
 
-  /** Speaks to no cluster unless a kubeconfig is given. */
+  /** Without a kubeconfig Helm uses no cluster. */
   static async start(kubeconfig = '/dev/null'): Promise<Helm> {
     return new Helm(await mkdtemp(join(tmpdir(), 'chat-app-helm-')), await tool('helm'), kubeconfig)
   }
 
-  /** Standard output; throws an error with what Helm says when it fails. */
+  /**
+   * @returns standard output
+   * @throws Error with the standard error of Helm, when it fails
+   */
   async run(...args: string[]): Promise<string> {
     const homes = ['CACHE', 'CONFIG', 'DATA'].map((name) => [`HELM_${name}_HOME`, join(this.folder, name)])
     const env = { ...process.env, ...Object.fromEntries(homes), KUBECONFIG: this.#kubeconfig }

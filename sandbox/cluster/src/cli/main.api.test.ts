@@ -84,7 +84,14 @@ describe('npm run sandbox', () => {
   test('an unknown size is refused with those that exist', async () => {
     expect(await sandbox('up', '--size', 'huge')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/huge.*api, node/),
+      err: expect.stringMatching(/^sandbox: --size: unknown size "huge"; there are api, node\nusage: /),
+    })
+  })
+
+  test('an unknown command is refused with the nearest one', async () => {
+    expect(await sandbox('statsu')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('unknown command "statsu": did you mean status?'),
     })
   })
 

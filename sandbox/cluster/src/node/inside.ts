@@ -2,7 +2,7 @@
 export const INSIDE = {
   /** The sandbox's folder. */
   dir: '/sandbox',
-  /** This package. */
+  /** The package sandbox-machine, which has the supervisor. */
   package: '/opt/sandbox',
   /** Our programs: kubelet and others. */
   programs: '/opt/kubernetes',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { nodeBinary } from '@chat-app/sandbox-images'
 import { writeKubeconfig } from '../control-plane/kubeconfig.ts'
 import { writePki, type Pki } from '../control-plane/pki.ts'
-import { logFile, planFile, type SupervisorPlan, type Binary } from '@chat-app/sandbox-machine'
+import { PACKAGE, logFile, planFile, type SupervisorPlan, type Binary } from '@chat-app/sandbox-machine'
 import { NODE_NAME, writeConfiguration } from './configuration.ts'
 import { sandboxId } from './identity.ts'
 import { INSIDE, seenInside } from './inside.ts'
@@ -14,7 +14,7 @@ import { API_SERVER_PORT, nodeProcesses, type Kubeconfigs } from './processes.ts
 /** What a node needs of this machine's files: path inside -> path here. */
 export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<string, string> {
   return {
-    [INSIDE.package]: join(import.meta.dirname, '..', '..', '..', 'machine', 'go'),
+    [INSIDE.package]: PACKAGE,
     [INSIDE.node]: nodeBinary().file,
     ...Object.fromEntries(Object.entries(programs).map(([name, path]) => [`${INSIDE.programs}/${name}`, path])),
   }

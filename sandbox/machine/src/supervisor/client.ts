@@ -5,6 +5,8 @@ import { isAlive, signalProcess, type ProcessIdentity } from '../system/process-
 import { logFile, planFile, readState, type SupervisorPlan, type SupervisorState } from './plan.ts'
 import { waitFor } from '../system/wait.ts'
 
+/** The folder of this package: all that the supervisor's program needs, wherever it is mounted. */
+export const PACKAGE = join(import.meta.dirname, '..', '..')
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts')
 
 /** Starts a supervisor in a session of its own (no terminal's Ctrl-C reaches it); resolves when it has recorded itself. */

@@ -4,7 +4,7 @@ import { TRUST } from '../../parts/secrets/authority.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { Rule } from './rule.ts'
 
-/** Issuers that are made with `certificates.acme`. */
+/** The issuers that `certificates.acme` makes. */
 const MADE: ReadonlySet<string | undefined> = new Set(['letsencrypt-staging', 'letsencrypt-prod'])
 
 export const certificateRules: readonly Rule[] = [
@@ -18,7 +18,7 @@ export const certificateRules: readonly Rule[] = [
   },
 ]
 
-/** Everything that cert-manager makes, in one fault: it is there or it is not. */
+/** One fault for all fields that need cert-manager. */
 function needsCertManager({ chatApp: { spec }, redis, messaging, edge }: Environment): Fault[] {
   const needs = [
     speaksTls(redis) && 'redis.tls',
@@ -32,12 +32,12 @@ function needsCertManager({ chatApp: { spec }, redis, messaging, edge }: Environ
   return [
     {
       path: ['certificates'],
-      message: `must be there for TLS: cert-manager makes what these fields need: ${needs.join(', ')}`,
+      message: `must be set for TLS: cert-manager issues the certificates for ${needs.join(', ')}`,
     },
   ]
 }
 
-/** The issuers of Let's Encrypt are ours to make; one of another name may be there already. */
+/** The platform makes the issuers of Let's Encrypt. One of another name may exist in the cluster already. */
 function needsAcme({ chatApp: { spec }, edge }: Environment): Fault[] {
   const issuer = spec.exposure?.tls?.issuerRef
   const named = [
@@ -48,7 +48,7 @@ function needsAcme({ chatApp: { spec }, edge }: Environment): Fault[] {
   return [
     {
       path: ['certificates', 'acme'],
-      message: `must be there for ${named.map(({ field, name }) => `${field} (${name})`).join(' and ')}: nobody else makes this issuer`,
+      message: `must be set for ${named.map(({ field, name }) => `${field} (${name})`).join(' and ')}: the platform makes this issuer from it`,
     },
   ]
 }

@@ -1,20 +1,20 @@
 import { fieldOf } from '@chat-app/chat/constructs'
-import { mustDiffer, type Named, type Rule } from './rule.ts'
+import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
 import type { Environment } from '../../environment/environment.ts'
 
-/** Each host leads to one thing. */
+/** Two parts must not share a host. */
 export const hostRules: readonly Rule[] = [
   {
     of: ['chatApp', 'edge', 'regions'],
     faults: (environment) =>
       mustDiffer(
         hosts(environment),
-        ({ path, value }) => `must not be a host of something else: ${value} is that of ${fieldOf(path)}`,
+        ({ path, value }) => `must differ from ${fieldOf(path)}, which has the host ${value}`,
       ),
   },
 ]
 
-function hosts({ chatApp, edge, regions }: Environment): Named[] {
+function hosts({ chatApp, edge, regions }: Environment): FieldValue[] {
   const { api, websocket } = chatApp.spec.exposure?.hosts ?? {}
   const chat = ['chatApp', 'spec', 'exposure', 'hosts']
   const clusters = (regions?.clusters ?? []).flatMap(({ databaseHost, storageUrl }, index) => [
@@ -27,7 +27,7 @@ function hosts({ chatApp, edge, regions }: Environment): Named[] {
   )
   return [
     { path: [...chat, 'api'], value: api },
-    // Both services may answer at one host: their paths differ.
+    // The two services may share a host: their paths differ.
     { path: [...chat, 'websocket'], value: websocket === api ? undefined : websocket },
     ...clusters,
     ...pages,

@@ -21,9 +21,11 @@ const rules: readonly Rule[] = [
   ...backupRules,
 ]
 
-/** What is wrong between the parts of an environment, but for those that do not have their shape. */
-export function ruleFaults(environment: Environment, misshapen: ReadonlySet<PropertyKey | undefined>): Fault[] {
-  // Of values that are no object, everything is misshapen.
-  if (misshapen.has(undefined)) return []
-  return rules.filter(({ of }) => !of.some((part) => misshapen.has(part))).flatMap((rule) => rule.faults(environment))
+/** The faults between parts of an environment. A rule that reads a part of the wrong shape is skipped. */
+export function ruleFaults(environment: Environment, unreadableParts: ReadonlySet<PropertyKey | undefined>): Fault[] {
+  // The values are not an object, so no part can be read.
+  if (unreadableParts.has(undefined)) return []
+  return rules
+    .filter(({ of }) => !of.some((part) => unreadableParts.has(part)))
+    .flatMap((rule) => rule.faults(environment))
 }

@@ -3,7 +3,7 @@ import { serviceNames } from '../../parts/redis/hosts.ts'
 import { passwordSecret, speaksTls } from '../../environment/redis.ts'
 import { TENANT_USERS_SECRET } from '../../environment/storage.ts'
 import type { Environment } from '../../environment/environment.ts'
-import { mustDiffer, type Named, type Rule } from './rule.ts'
+import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
 
 export const nameRules: readonly Rule[] = [
   {
@@ -13,7 +13,7 @@ export const nameRules: readonly Rule[] = [
   {
     of: ['database', 'redis', 'messaging', 'storage', 'monitoring', 'certificates'],
     faults: (environment) =>
-      mustDiffer(secrets(environment), ({ value }) => `must be another name: the Secret "${value}" is of another part`),
+      mustDiffer(secrets(environment), ({ value }) => `must be unique: another part has the Secret "${value}"`),
   },
   {
     of: ['database', 'redis', 'messaging', 'storage', 'monitoring'],
@@ -23,11 +23,11 @@ export const nameRules: readonly Rule[] = [
 ]
 
 function ofAnother(kind: string) {
-  return ({ value }: Named) => `must be another name: the ${kind} "${value}" of another part stands in its namespace`
+  return ({ value }: FieldValue) => `must be unique: another part has the ${kind} "${value}" in the same namespace`
 }
 
-/** The Services that operators make stand in one namespace; each name is that of a field and what an operator adds to it. */
-function services({ database, redis, messaging }: Environment): Named[] {
+/** The operators make Services in one namespace, named after a field and a suffix of their own. */
+function services({ database, redis, messaging }: Environment): FieldValue[] {
   const of = (part: string, names: readonly string[]) => names.map((value) => ({ path: [part, 'name'], value }))
   return [
     { path: [], value: database.kind === 'mariadb' ? 'mariadb' : undefined },
@@ -51,8 +51,10 @@ function redisServices(redis: Environment['redis']): string[] {
   return [redis.name, ...serviceNames(redis), ...sentinels, ...roles.map((role) => `${redis.name}-${role}`)]
 }
 
-/** Those of one name would be one in a namespace; in two, one entry of Vault, which both may read. */
-function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): Named[] {
+/**
+ * Two Secrets of one name would be one object, or, in two namespaces, one entry of Vault that both namespaces may read.
+ */
+function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): FieldValue[] {
   const pxc = database.kind === 'pxc' ? database : undefined
   const tenant = storage?.kind === 'tenant' ? storage : undefined
   const dns01 = certificates?.acme?.dns01
@@ -86,8 +88,8 @@ function secrets({ database, redis, messaging, storage, monitoring, certificates
   ]
 }
 
-/** Of all parts, for they stand beside Prometheus. */
-function monitors({ database, redis, storage, messaging }: Environment): Named[] {
+/** The monitors of all parts are in the namespace of Prometheus. */
+function monitors({ database, redis, storage, messaging }: Environment): FieldValue[] {
   const pxc = database.kind === 'pxc' ? database.name : undefined
   const own = ['chat-app-operator', 'prometheus', 'alertmanager', 'kubelet']
   return [

@@ -1,32 +1,30 @@
 import { fieldOf } from '@chat-app/chat/constructs'
 import { serviceNamespace } from '../../parts/policies/ends.ts'
-import { mustDiffer, type Named, type Rule } from './rule.ts'
+import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
 import type { Environment } from '../../environment/environment.ts'
 
-const SEPARATE = 'each has a Pod Security level, a quota and closed borders of its own'
-
-/** What has a namespace. */
-const of: Rule['of'] = ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates']
+/** The parts that have a namespace. */
+const PARTS: Rule['of'] = ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates']
 
 export const namespaceRules: readonly Rule[] = [
   {
-    of,
-    faults: (environment) => mustDiffer(namespaces(environment), () => 'must not be a namespace of another part'),
+    of: PARTS,
+    faults: (environment) => mustDiffer(namespaces(environment), () => 'must not be the namespace of another part'),
   },
   {
-    of,
+    of: PARTS,
     faults: (environment) => {
       const others = namespaces(environment).filter(({ path }) => path[0] !== 'chatApp')
       return environment.operator.watchNamespaces.flatMap((namespace, index) => {
         const other = others.find(({ value }) => value === namespace)
         if (other === undefined) return []
-        const message = `must be a namespace for ChatApps, not ${fieldOf(other.path)}: ${SEPARATE}`
+        const message = `must be a namespace for ChatApps, not ${fieldOf(other.path)}: that namespace has another Pod Security level, quota and NetworkPolicies`
         return [{ path: ['operator', 'watchNamespaces', index], message }]
       })
     },
   },
   {
-    of,
+    of: PARTS,
     faults: (environment) => {
       const closed = namespaces(environment).filter(({ path }) => path[0] !== 'certificates')
       return (['kubeStateMetrics', 'certManager'] as const).flatMap((field) => {
@@ -34,7 +32,7 @@ export const namespaceRules: readonly Rule[] = [
         const namespace = serviceNamespace(host)
         const own = closed.find(({ value }) => value !== undefined && value === namespace)
         if (own === undefined) return []
-        const message = `must be a Service of another namespace: ${namespace} is ${fieldOf(own.path)}, whose borders are closed`
+        const message = `must be a Service outside the platform: ${namespace} is ${fieldOf(own.path)}, which only the platform's own connections enter`
         return [{ path: ['monitoring', field], message }]
       })
     },
@@ -49,7 +47,7 @@ function namespaces({
   monitoring,
   logs,
   certificates,
-}: Environment): Named[] {
+}: Environment): FieldValue[] {
   return [
     { path: ['chatApp', 'namespace'], value: chatApp.namespace },
     { path: ['operator', 'namespace'], value: operator.namespace },

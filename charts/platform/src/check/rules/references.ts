@@ -3,15 +3,15 @@ import { tenantUrl } from '../../parts/storage/tenant.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { rule, type Rule } from './rule.ts'
 
-/** Host of a Tenant in this Kubernetes cluster. What others run may have any other. */
+/** The host of a Tenant in this Kubernetes cluster. A storage outside it may have any other host. */
 const TENANT_HOST = /^minio\.([^.]+)\.svc(\.cluster\.local)?$/
 
-/** What a part names must be there, or it waits for ever. */
+/** References between parts: a part would wait forever for one that does not exist. */
 export const referenceRules: readonly Rule[] = [
   rule(['chatApp', 'operator'], ['operator', 'watchNamespaces'], ({ chatApp: { namespace }, operator }) =>
     operator.watchNamespaces.includes(namespace)
       ? undefined
-      : `must have chatApp.namespace, ${namespace}: nobody would look after the ChatApp`,
+      : `must include chatApp.namespace, ${namespace}: otherwise no operator reconciles the ChatApp`,
   ),
   {
     of: ['chatApp', 'operator', 'dataNamespace', 'database', 'redis'],
@@ -24,7 +24,10 @@ export const referenceRules: readonly Rule[] = [
       if (backup === undefined) return []
       if (storage === undefined)
         return [
-          { path: ['storage'], message: 'must be there for database.backup: the bucket and its keys are made with it' },
+          {
+            path: ['storage'],
+            message: 'must be set for database.backup: the platform makes the bucket and its keys in it',
+          },
         ]
       const namespace = TENANT_HOST.exec(new URL(backup.endpointUrl).hostname)?.[1]
       if (storage.kind !== 'tenant' || namespace === undefined || namespace === storage.namespace) return []
@@ -34,7 +37,7 @@ export const referenceRules: readonly Rule[] = [
   },
 ]
 
-/** The resources that the ChatApp waits for. */
+/** The clusters that the ChatApp waits for must be those that the platform makes. */
 function clusterFaults(
   { chatApp, operator, dataNamespace, database, redis }: Environment,
   part: 'database' | 'redis',
@@ -48,17 +51,17 @@ function clusterFaults(
   if (made === false)
     faults.push({
       path,
-      message: `must not be there: the ${part} of this environment is of kind ${part === 'database' ? database.kind : redis.kind}, which is no ${reference.kind}`,
+      message: `must not be set: the ${part} of this environment is of kind ${part === 'database' ? database.kind : redis.kind}, not a ${reference.kind}`,
     })
   else if (reference.name !== made || namespace !== dataNamespace)
     faults.push({
       path,
-      message: `must name ${made} in ${dataNamespace}: the ChatApp would wait for another ${reference.kind}`,
+      message: `must name ${made} in ${dataNamespace}: the ChatApp would wait for a ${reference.kind} that the platform does not make`,
     })
   if (namespace !== chatApp.namespace && operator.clusterNamespaces?.includes(namespace) !== true)
     faults.push({
       path: ['operator', 'clusterNamespaces'],
-      message: `must have ${namespace}, the namespace of chatApp.spec.${part}.clusterRef: the operator could not read it`,
+      message: `must include ${namespace}, the namespace of chatApp.spec.${part}.clusterRef: otherwise the operator may not read it`,
     })
   return faults
 }

@@ -1,8 +1,8 @@
 import { mustDiffer, type Rule } from './rule.ts'
 
-const why = {
+const MESSAGES = {
   name: 'must differ from the other clusters: it names the folder of the cluster',
-  databaseHost: 'must differ from the other clusters: a database would follow itself',
+  databaseHost: 'must differ from the other clusters: a database would replicate from itself',
   storageUrl: 'must differ from the other clusters: a storage would replicate to itself',
 } as const
 
@@ -10,13 +10,13 @@ export const regionRules: readonly Rule[] = [
   {
     of: ['regions'],
     faults: ({ regions }) =>
-      (Object.keys(why) as (keyof typeof why)[]).flatMap((field) =>
+      (Object.keys(MESSAGES) as (keyof typeof MESSAGES)[]).flatMap((field) =>
         mustDiffer(
           (regions?.clusters ?? []).map((cluster, index) => ({
             path: ['regions', 'clusters', index, field],
             value: cluster[field],
           })),
-          () => why[field],
+          () => MESSAGES[field],
         ),
       ),
   },

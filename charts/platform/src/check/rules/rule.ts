@@ -1,38 +1,44 @@
 import { fieldOf, type Fault } from '@chat-app/chat/constructs'
 import type { Environment } from '../../environment/environment.ts'
 
-/** What must hold between parts of an environment, each of which is right by itself. */
+/** A rule between several parts of an environment, each of which is valid by itself. */
 export interface Rule {
-  /** The parts that it reads: it is not asked while one of them does not have its shape. */
+  /** The parts that the rule reads. It is skipped while one of them has the wrong shape. */
   readonly of: readonly (keyof Environment)[]
   faults(environment: Environment): readonly Fault[]
 }
 
-/** A rule about one field: what is said when it does not hold. */
+/**
+ * A rule about one field.
+ *
+ * @param of the parts that it reads
+ * @param path the field
+ * @param check returns what the field must be, or undefined when it is right
+ */
 export function rule(
   of: Rule['of'],
   path: Fault['path'],
-  said: (environment: Environment) => string | undefined,
+  check: (environment: Environment) => string | undefined,
 ): Rule {
   return {
     of,
     faults: (environment) => {
-      const message = said(environment)
+      const message = check(environment)
       return message === undefined ? [] : [{ path, message }]
     },
   }
 }
 
-/** The value of a field, or with an empty path one that is always there. */
-export interface Named {
+/** A field with its value. A value that is in every environment has an empty path. */
+export interface FieldValue {
   readonly path: readonly PropertyKey[]
-  /** Undefined where the environment does not have the field. */
+  /** Undefined where the environment does not set the field. */
   readonly value: string | undefined
 }
 
-/** A fault for each field whose value one of the other fields before it has. */
-export function mustDiffer(fields: readonly Named[], message: (before: Named) => string): Fault[] {
-  const taken = new Map<string, Named>()
+/** One fault for each field whose value an earlier field has already. */
+export function mustDiffer(fields: readonly FieldValue[], message: (before: FieldValue) => string): Fault[] {
+  const taken = new Map<string, FieldValue>()
   return fields.flatMap((field) => {
     const { path, value } = field
     if (value === undefined) return []

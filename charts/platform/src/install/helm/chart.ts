@@ -5,16 +5,16 @@ import { templates } from './templates.ts'
 import { defaultValues, valuesSchema } from './values.ts'
 
 export interface HelmChartOptions {
-  /** The release, a semantic version: that of the chart and of the operator's image. */
+  /** The release, a semantic version without `v`: of the chart and of the operator's image. */
   readonly version: string
-  /** What stands before /operator in the name of the image, unless a user's values say otherwise. */
+  /** The part of the image's name before `/operator`, such as `registry.example.com/chat-app`. */
   readonly registry: string
 }
 
-/** The oldest Kubernetes that the tests run on. */
+/** The oldest release of Kubernetes that the tests run on. */
 const KUBERNETES = '>=1.34.0-0'
 
-/** The operator's Helm chart as texts by path, `Chart.yaml` first; the same input gives the same texts. */
+/** The files of the operator's Helm chart: text by path, `Chart.yaml` first. The same input gives the same text. */
 export function helmChart({ version, registry }: HelmChartOptions): Record<string, string> {
   return {
     'Chart.yaml': Yaml.stringify(chartFile(version)),
@@ -26,7 +26,7 @@ export function helmChart({ version, registry }: HelmChartOptions): Record<strin
   }
 }
 
-/** Name of the chart, and of the folder in its archive. */
+/** The name of the chart, and of the folder in its archive. */
 export const CHART = OPERATOR
 
 function chartFile(version: string): object {

@@ -5,8 +5,8 @@ import type { OperatorValues } from '../../environment/operator.ts'
 import { operatorInstall } from '../operator-install.ts'
 import type { KubernetesObject } from '@chat-app/chat'
 
-/** Stands in the objects where a template has an expression. */
-const placeholders = {
+/** The values in the rendered objects that become expressions of a template. */
+const PLACEHOLDERS = {
   namespace: 'PLACEHOLDER_NAMESPACE',
   image: 'PLACEHOLDER_IMAGE',
   version: 'PLACEHOLDER_VERSION',
@@ -17,18 +17,18 @@ const placeholders = {
   requestsMemory: 'PLACEHOLDER_REQUESTS_MEMORY',
   limitsCpu: 'PLACEHOLDER_LIMITS_CPU',
   limitsMemory: 'PLACEHOLDER_LIMITS_MEMORY',
-  // The one number: no other is like it.
+  // A number, because the field is one. No other field has this value.
   replicas: 987_654_321,
 } as const
 
-type Expressions = Partial<Record<keyof typeof placeholders, string>>
+type Expressions = Partial<Record<keyof typeof PLACEHOLDERS, string>>
 
-const shared: Expressions = {
+const SHARED_EXPRESSIONS: Expressions = {
   namespace: '{{ $.Release.Namespace | quote }}',
   version: '{{ $.Chart.AppVersion | quote }}',
 }
 
-const helpers = `{{- define "${OPERATOR}.image" -}}
+const HELPERS = `{{- define "${OPERATOR}.image" -}}
 {{- with $.Values.image -}}
 {{ .registry }}/operator:{{ .tag | default $.Chart.AppVersion }}{{ with .digest }}@{{ . }}{{ end }}
 {{- end -}}
@@ -36,24 +36,24 @@ const helpers = `{{- define "${OPERATOR}.image" -}}
 `
 
 /**
- * The chart's templates, by path: the objects of `operatorInstall` with expressions of Helm for what differs. The namespace is
- * not among them: it is the release's own.
+ * The chart's templates by path: the objects of `operatorInstall`, with Helm expressions for the values. The namespace
+ * is left out: Helm installs into the namespace of the release.
  */
 export function templates(): Record<string, string> {
   const objects = operatorInstall(placeholderValues())
   const inNamespace = (namespace: string) => objects.filter(({ metadata }) => metadata.namespace === namespace)
   return {
-    'templates/_helpers.tpl': helpers,
+    'templates/_helpers.tpl': HELPERS,
     'templates/crd.yaml': crdTemplate(),
-    'templates/operator.yaml': operatorTemplate(inNamespace(placeholders.namespace)),
-    'templates/watched-namespaces.yaml': rangeTemplate('watchNamespaces', 'watched', inNamespace(placeholders.watched)),
-    'templates/cluster-namespaces.yaml': rangeTemplate('clusterNamespaces', 'read', inNamespace(placeholders.read)),
+    'templates/operator.yaml': operatorTemplate(inNamespace(PLACEHOLDERS.namespace)),
+    'templates/watched-namespaces.yaml': rangeTemplate('watchNamespaces', 'watched', inNamespace(PLACEHOLDERS.watched)),
+    'templates/cluster-namespaces.yaml': rangeTemplate('clusterNamespaces', 'read', inNamespace(PLACEHOLDERS.read)),
   }
 }
 
 function placeholderValues(): OperatorValues {
-  const { namespace, image, version, replicas, watched, read, pullSecret } = placeholders
-  const { requestsCpu, requestsMemory, limitsCpu, limitsMemory } = placeholders
+  const { namespace, image, version, replicas, watched, read, pullSecret } = PLACEHOLDERS
+  const { requestsCpu, requestsMemory, limitsCpu, limitsMemory } = PLACEHOLDERS
   return {
     namespace,
     image,
@@ -69,7 +69,10 @@ function placeholderValues(): OperatorValues {
   }
 }
 
-/** Not in the chart's folder `crds`, whose files Helm installs once and never upgrades; it stays when the release goes, with all ChatApps. */
+/**
+ * The CRD as a template: Helm installs the files of a chart's folder `crds` once and never upgrades them. `helm
+ * uninstall` keeps it, and with it all ChatApps.
+ */
 function crdTemplate(): string {
   const { metadata, ...rest } = crd()
   const kept = { ...rest, metadata: { ...metadata, annotations: { 'helm.sh/resource-policy': 'keep' } } }
@@ -84,7 +87,7 @@ function operatorTemplate(objects: readonly KubernetesObject[]): string {
     '{{- with $.Values.imagePullSecrets }}\n$1imagePullSecrets:\n{{- range . }}\n$2{{ . | quote }}\n{{- end }}\n{{- end }}\n',
   )
   return withExpressions(optional, {
-    ...shared,
+    ...SHARED_EXPRESSIONS,
     image: `{{ include "${OPERATOR}.image" $ | quote }}`,
     replicas: '{{ $.Values.replicas }}',
     watched: '{{ join "," $.Values.watchNamespaces | quote }}',
@@ -96,15 +99,15 @@ function operatorTemplate(objects: readonly KubernetesObject[]): string {
 }
 
 function rangeTemplate(value: string, name: 'watched' | 'read', objects: readonly KubernetesObject[]): string {
-  const text = withExpressions(Yaml.stringify(...objects), { ...shared, [name]: '{{ . | quote }}' })
+  const text = withExpressions(Yaml.stringify(...objects), { ...SHARED_EXPRESSIONS, [name]: '{{ . | quote }}' })
   return `{{- range $.Values.${value} }}\n---\n${text}{{- end }}\n`
 }
 
-/** @throws Error when a placeholder is left, or an expression found no place: then the objects have changed. */
+/** @throws Error when the text has no placeholder for an expression, or a placeholder without an expression */
 function withExpressions(text: string, expressions: Expressions): string {
   let result = text
   for (const [name, expression] of Object.entries(expressions)) {
-    const placeholder = new RegExp(`\\b${placeholders[name as keyof typeof placeholders]}\\b`, 'g')
+    const placeholder = new RegExp(`\\b${PLACEHOLDERS[name as keyof typeof PLACEHOLDERS]}\\b`, 'g')
     if (!placeholder.test(result)) throw new Error(`Helm chart: no object has a place for ${name}`)
     result = result.replace(placeholder, () => expression)
   }

@@ -8,16 +8,16 @@ image:
   registry: ${image.registry}
   # The chart's own release when empty.
   tag: '${image.tag}'
-  # sha256:..., which then counts instead of what the tag points to.
+  # sha256:..., which takes precedence over the tag.
   digest: '${image.digest}'
 
-# Secrets in the release's namespace with the login of the registry, by name.
+# Names of Secrets in the release's namespace with the login of the registry.
 imagePullSecrets: []
 
-# One works, the others stand by.
+# Number of pods: one works, the others are on standby.
 replicas: ${replicas}
 
-# Namespaces whose ChatApps the operator looks after. They must exist; it may do nothing in any other.
+# Namespaces whose ChatApps the operator reconciles. They must exist; it has no permissions in others.
 watchNamespaces:
 ${watchNamespaces.map((name) => `  - ${name}`).join('\n')}
 
@@ -33,20 +33,20 @@ resources:
     memory: ${limits.memory}
 
 crds:
-  # Install and upgrade the ChatApp resource with this release. It stays when the release is uninstalled.
+  # Install and upgrade the CRD with this release. Uninstalling the release keeps it.
   install: ${crds.install}
 `
 }
 
-export const notes = `The operator looks after the ChatApps of: {{ join ", " .Values.watchNamespaces }}
+export const notes = `The operator reconciles the ChatApps of: {{ join ", " .Values.watchNamespaces }}
 
 It is ready when
   kubectl rollout status deployment/chat-app-operator -n {{ .Release.Namespace }}
 
-Then give it a ChatApp, and see what it waits for:
+Then apply a ChatApp, and see what it waits for:
   kubectl get chatapps -A
 
-The resource ChatApp stays when this release is uninstalled, with all ChatApps.
+Uninstalling this release keeps the CRD and all ChatApps.
 `
 
 export function readme(version: string, registry: string): string {
@@ -61,22 +61,22 @@ helm install chat-app-operator oci://${registry}/charts/chat-app-operator --vers
 kubectl label namespace chat-app-system pod-security.kubernetes.io/enforce=restricted
 \`\`\`
 
-The operator's pods are within the Pod Security level \`restricted\`.
+The operator's pods meet the Pod Security level \`restricted\`.
 
 | value | default | meaning |
 |---|---|---|
-| \`image.registry\` | \`${registry}\` | what stands before \`/operator\` in the name of the image |
+| \`image.registry\` | \`${registry}\` | the part of the image's name before \`/operator\` |
 | \`image.tag\` | the chart's release | its tag; never \`latest\` |
-| \`image.digest\` | none | \`sha256:...\`: the image whatever the tag points to |
+| \`image.digest\` | none | \`sha256:...\`, which takes precedence over the tag |
 | \`imagePullSecrets\` | none | names of Secrets with the login of the registry |
-| \`replicas\` | 2 | pods: one works, the others stand by |
-| \`watchNamespaces\` | \`[chat-app]\` | namespaces whose ChatApps it looks after; they must exist |
+| \`replicas\` | 2 | number of pods: one works, the others are on standby |
+| \`watchNamespaces\` | \`[chat-app]\` | namespaces whose ChatApps it reconciles; they must exist |
 | \`clusterNamespaces\` | none | namespaces in which it may read the clusters that a \`clusterRef\` names; they must exist |
 | \`resources\` | 50m, 128Mi; at most 500m, 256Mi | of each pod |
 | \`crds.install\` | true | install and upgrade the CRD with this release |
 
-An unknown or wrong value is refused. The CRD is a template, not in the folder \`crds\`, because Helm never upgrades what is there; it is kept
-by \`helm uninstall\`, and with it every ChatApp and what runs for it.
-\`crds.install: false\` is for where somebody else installs the CRD: apply that of the new release before each upgrade.
+Helm rejects an unknown or invalid value. The CRD is a template and not in the folder \`crds\`, whose files Helm never upgrades.
+\`helm uninstall\` keeps the CRD, and with it every ChatApp and its pods.
+With \`crds.install: false\`, apply the CRD of the new release before each upgrade.
 `
 }

@@ -2,11 +2,10 @@ import type { Chart } from 'cdk8s'
 import { IntOrString, KubeDeployment, Quantity, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { restrictedContainer, restrictedPod } from '@chat-app/chat/constructs'
 import { pullSecrets, type OperatorValues } from '../../environment/operator.ts'
-import { operatorLabels, operatorSelector, OPERATOR } from './labels.ts'
+import { operatorLabels, OPERATOR_SELECTOR, OPERATOR } from './labels.ts'
+import { METRICS_PORT } from '../../objects/ports.ts'
 
-const METRICS_PORT = 9090
-
-/** The operator's own pods, within the Pod Security level `restricted`. Only they have a token. */
+/** The Deployment of the operator. Its pods meet Pod Security `restricted`, and mount a token for the API server. */
 export function operatorDeployment(chart: Chart, values: OperatorValues): void {
   const { namespace, version, replicas } = values
   const labels = operatorLabels(version)
@@ -14,7 +13,7 @@ export function operatorDeployment(chart: Chart, values: OperatorValues): void {
     metadata: { name: OPERATOR, namespace, labels },
     spec: {
       replicas,
-      selector: { matchLabels: operatorSelector },
+      selector: { matchLabels: OPERATOR_SELECTOR },
       strategy: {
         type: 'RollingUpdate',
         rollingUpdate: { maxSurge: IntOrString.fromNumber(1), maxUnavailable: IntOrString.fromNumber(0) },

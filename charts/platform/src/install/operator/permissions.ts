@@ -7,8 +7,10 @@ export interface Permission {
   readonly verbs: readonly string[]
 }
 
-/** Plural names of the kinds that `desired` can emit, by API group. A test compares them with what it does emit. */
-export const emittedKinds: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+/**
+ * The plural names of the kinds that `desired` can emit, by API group. A test compares them with what `desired` emits.
+ */
+export const EMITTED_KINDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '': { ConfigMap: 'configmaps', Service: 'services', ServiceAccount: 'serviceaccounts' },
   apps: { Deployment: 'deployments' },
   autoscaling: { HorizontalPodAutoscaler: 'horizontalpodautoscalers' },
@@ -19,34 +21,35 @@ export const emittedKinds: Readonly<Record<string, Readonly<Record<string, strin
   policy: { PodDisruptionBudget: 'poddisruptionbudgets' },
 }
 
-const read = ['get', 'list', 'watch']
-const own = [...read, 'create', 'patch', 'delete']
+const READ = ['get', 'list', 'watch']
+const READ_AND_WRITE = [...READ, 'create', 'patch', 'delete']
 
 /** The resources of other operators that a ChatApp may wait for. */
-export const clusterPermissions: readonly Permission[] = [
+export const CLUSTER_PERMISSIONS: readonly Permission[] = [
   { apiGroups: ['pxc.percona.com'], resources: ['perconaxtradbclusters'], verbs: ['get'] },
   { apiGroups: ['redis.redis.opstreelabs.in'], resources: ['redisclusters'], verbs: ['get'] },
 ]
 
 /** What the operator may do in each namespace that it watches. */
-export const watchPermissions: readonly Permission[] = [
-  { apiGroups: [GROUP], resources: [PLURAL], verbs: read },
+export const WATCH_PERMISSIONS: readonly Permission[] = [
+  { apiGroups: [GROUP], resources: [PLURAL], verbs: READ },
   { apiGroups: [GROUP], resources: [`${PLURAL}/status`], verbs: ['get', 'patch'] },
-  // To block a ChatApp's deletion until its children are gone, an owner reference needs this where it is enforced.
+  // Owner references with blockOwnerDeletion need this where the API server enforces
+  // OwnerReferencesPermissionEnforcement.
   { apiGroups: [GROUP], resources: [`${PLURAL}/finalizers`], verbs: ['update'] },
-  ...Object.entries(emittedKinds).map(([group, kinds]) => ({
+  ...Object.entries(EMITTED_KINDS).map(([group, kinds]) => ({
     apiGroups: [group],
     resources: Object.values(kinds),
-    verbs: own,
+    verbs: READ_AND_WRITE,
   })),
-  { apiGroups: ['apps'], resources: ['controllerrevisions'], verbs: own },
-  // Why a pod does not start: an image that cannot be pulled, a Secret that is missing.
-  { apiGroups: [''], resources: ['pods', 'secrets'], verbs: read },
+  { apiGroups: ['apps'], resources: ['controllerrevisions'], verbs: READ_AND_WRITE },
+  // To report why a pod does not start, such as an image that cannot be pulled or a missing Secret.
+  { apiGroups: [''], resources: ['pods', 'secrets'], verbs: READ },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
-  ...clusterPermissions,
+  ...CLUSTER_PERMISSIONS,
 ]
 
-/** What it may do in its own namespace: be the one that works. */
-export const leasePermissions: readonly Permission[] = [
+/** What the operator may do in its own namespace: hold the Lease of the leader. */
+export const LEASE_PERMISSIONS: readonly Permission[] = [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
 ]

@@ -2,21 +2,21 @@ import type { Chart } from 'cdk8s'
 import { role } from '@chat-app/chat/constructs'
 import type { OperatorValues } from '../../environment/operator.ts'
 import { operatorLabels, OPERATOR } from './labels.ts'
-import { clusterPermissions, leasePermissions, watchPermissions, type Permission } from './permissions.ts'
+import { CLUSTER_PERMISSIONS, LEASE_PERMISSIONS, WATCH_PERMISSIONS, type Permission } from './permissions.ts'
 
 /** Lets the operator work on the ChatApps of one namespace. */
 export function watchRole(chart: Chart, values: OperatorValues, namespace: string): void {
-  operatorRole(chart, values, namespace, OPERATOR, watchPermissions)
+  operatorRole(chart, values, namespace, OPERATOR, WATCH_PERMISSIONS)
 }
 
-/** Lets the operator see whether the clusters in another namespace are ready, and nothing else there. */
+/** Lets the operator read the database and Redis clusters of another namespace, and nothing else in it. */
 export function readClustersRole(chart: Chart, values: OperatorValues, namespace: string): void {
-  operatorRole(chart, values, namespace, `${OPERATOR}-clusters`, clusterPermissions)
+  operatorRole(chart, values, namespace, `${OPERATOR}-clusters`, CLUSTER_PERMISSIONS)
 }
 
 /** Lets the operator elect its leader in its own namespace. */
 export function leaseRole(chart: Chart, values: OperatorValues): void {
-  operatorRole(chart, values, values.namespace, `${OPERATOR}-leases`, leasePermissions)
+  operatorRole(chart, values, values.namespace, `${OPERATOR}-leases`, LEASE_PERMISSIONS)
 }
 
 function operatorRole(

@@ -1,23 +1,22 @@
 import type { Cluster } from '../../environment/cluster.ts'
 import { containerSecurity, podSecurity, resources } from './pods.ts'
 import type { BackupValues } from '../../environment/database-backup.ts'
+import { BACKUP_SECONDS } from '../../limits.ts'
 
 const FULL = 'full'
 const BINLOGS = 'binlogs'
 
-/** A backup that hangs holds back all later ones. */
-const LONGEST_BACKUP_SECONDS = 6 * 60 * 60
-
 /**
- * Of the collector of the binary log. It uploads streams of unknown length, for each of which its S3 client (minio-go) takes a buffer
- * of 528 MiB, however small the log is. Go clears those that it uses again and frees them late: three of them were resident at most.
+ * Resources of the collector of the binary log. It uploads streams of unknown length, and its S3 client (minio-go)
+ * allocates a buffer of 528 MiB for each, however small the log is. Go reuses the buffers and frees them late: at most
+ * three were resident in measurements.
  */
-const collector = resources('100m', '1Gi', '500m', '2Gi')
+const COLLECTOR_RESOURCES = resources('100m', '1Gi', '500m', '2Gi')
 
 /**
- * The `backup` of the database. Full backups and the binary log go to folders of their own: the operator takes any file
- * beside a binary log for one. A lifecycle of the bucket can delete old binary logs by that folder's name, which the
- * operator never does. Regions share the bucket, for their storages replicate each other.
+ * The field `backup` of the cluster. Full backups and the binary log have separate folders: the operator treats every
+ * file beside a binary log as one, and a lifecycle rule can delete old logs by the folder, which the operator never
+ * does. The storages of all regions replicate each other, so each region has folders of its own.
  */
 export function backups(values: BackupValues, region: Cluster['region']) {
   const { image, schedules, uploadIntervalSeconds } = values
@@ -27,7 +26,7 @@ export function backups(values: BackupValues, region: Cluster['region']) {
     image,
     allowParallel: false,
     backoffLimit: 3,
-    activeDeadlineSeconds: LONGEST_BACKUP_SECONDS,
+    activeDeadlineSeconds: BACKUP_SECONDS,
     storages: {
       [FULL]: storage(values, `/${FULL}${folder}`),
       ...(isCollecting && { [BINLOGS]: storage(values, `/${BINLOGS}${folder}`) }),
@@ -38,13 +37,13 @@ export function backups(values: BackupValues, region: Cluster['region']) {
       storageName: FULL,
       retention: { type: 'count', count: keep, deleteFromStorage: true },
     })),
-    // Only where writes happen: a follower's binary log repeats that of the active cluster under another origin.
+    // Only in the region that takes the writes: the binary log of a replica repeats that of its source.
     ...(isCollecting && {
       pitr: {
         enabled: region?.isActive !== false,
         storageName: BINLOGS,
         timeBetweenUploads: uploadIntervalSeconds,
-        resources: collector,
+        resources: COLLECTOR_RESOURCES,
       },
     }),
   }

@@ -1,10 +1,10 @@
-/** The database of the application. */
+/** The database of the ChatApp. */
 const DATABASE = 'chat'
 
-/** What the services and their migrations do: rows, and tables that are made and added to but never dropped. */
+/** What the services and their migrations need: rows, and tables that are created and altered but never dropped. */
 const GRANTED = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX']
 
-/** All other privileges on a database. Revoking one that was never granted is no error. */
+/** All other privileges on a database. To revoke one that was never granted is no error. */
 const REVOKED = [
   'DROP',
   'REFERENCES',
@@ -21,12 +21,13 @@ const REVOKED = [
 ]
 
 /**
- * Makes the database and its two users, of which the application uses one while the other's password changes. Every
- * statement can be run again; what is granted is granted before anything is revoked, so that nobody is cut off.
+ * Creates the database and its two users: the ChatApp uses one while the password of the other changes. Every statement
+ * can run again. Privileges are granted before others are revoked, so that a running service keeps its own.
  *
- * It runs with any client of MySQL 8 or MariaDB, of which each knows one of the two options that verify the server. Passwords come from files and go
- * through a pipe or a file that only this user reads, so none is on a command line. Those of the application stand in
- * URLs too, so only characters that are safe there are taken; root's may be anything printable.
+ * It runs with any client of MySQL 8 or MariaDB; each knows one of the two options that verify the server. Passwords
+ * come from files and are passed through a pipe or a file with mode 0600, never on a command line. The passwords of the
+ * users are also in URLs, so only characters that need no escaping there are accepted; that of root may have any
+ * printable ones.
  */
 export const BOOTSTRAP = String.raw`
 umask 077

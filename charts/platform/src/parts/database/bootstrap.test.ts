@@ -1,16 +1,15 @@
-import { dev, local, staging } from '../../testing/environments/index.ts'
+import { single, small, full } from '../../testing/environments.ts'
 import { expect, test } from 'vitest'
 import { activeCluster } from '../../check/clusters.ts'
 import { one, podOf, type Loose } from '@chat-app/chat/testing'
 import type { Environment } from '../../environment/environment.ts'
-import { databaseObjects } from './testing.ts'
+import { databaseObjects } from '../../testing/database.ts'
 import type { PxcValues } from '../../environment/database.ts'
 
-const job = (environment: Environment): Loose =>
-  one(databaseObjects(activeCluster(environment)), 'Job', 'chat-app-mysql-bootstrap')
+const job = (environment: Environment): Loose => one(databaseObjects(activeCluster(environment)), 'Job', 'db-bootstrap')
 
 test('the Job runs as a restricted pod with the client of the database itself', () => {
-  const pod = podOf(job(staging))
+  const pod = podOf(job(full))
   const [container] = pod.containers
   expect(pod).toMatchObject({
     automountServiceAccountToken: false,
@@ -22,37 +21,37 @@ test('the Job runs as a restricted pod with the client of the database itself', 
     readOnlyRootFilesystem: true,
     capabilities: { drop: ['ALL'] },
   })
-  expect(container.image).toBe((staging.database as PxcValues).image)
+  expect(container.image).toBe((full.database as PxcValues).image)
   expect(container.resources).toMatchObject({ requests: expect.anything(), limits: expect.anything() })
 })
 
-test('it tries again, within bounds, and goes when it is done, so that a later deployment runs it again', () => {
-  expect(job(staging).spec).toMatchObject({
+test('it retries within limits, and is deleted afterwards, so that a later deployment runs it again', () => {
+  expect(job(full).spec).toMatchObject({
     backoffLimit: 10,
     activeDeadlineSeconds: 3600,
     ttlSecondsAfterFinished: 3600,
   })
 })
 
-test('it reads its passwords from files, and verifies whom it sends them to', () => {
-  const { containers, volumes } = podOf(job(staging))
+test('it reads passwords from files, and verifies the server', () => {
+  const { containers, volumes } = podOf(job(full))
   expect(containers[0].env.filter((variable: Loose) => variable.valueFrom !== undefined)).toEqual([])
-  expect(containers[0].env).toContainEqual({ name: 'DATABASE_HOST', value: 'chat-app-mysql-haproxy.chat-app-db.svc' })
+  expect(containers[0].env).toContainEqual({ name: 'DATABASE_HOST', value: 'db-haproxy.data.svc' })
   const { sources } = volumes.find(({ name }: Loose) => name === 'secrets').projected
   expect(sources.map(({ secret }: Loose) => [secret.name, secret.items.map(({ path }: Loose) => path)])).toEqual([
     ['mysql-secrets', ['root']],
     ['mysql-application-users', ['blue', 'green']],
-    ['chat-app-mysql-ssl', ['ca.crt']],
+    ['db-ssl', ['ca.crt']],
   ])
 })
 
-test('another image makes another Job, the same values the same', () => {
-  const newer = { ...staging, database: { ...(staging.database as PxcValues), image: 'percona/pxc:9.9' } }
-  expect(job(staging).metadata.name).toMatch(/^chat-app-mysql-bootstrap-[0-9a-f]{8}$/)
-  expect(job(newer).metadata.name).not.toBe(job(staging).metadata.name)
-  expect(job(dev).metadata.name).toBe(job(dev).metadata.name)
+test('the name of the Job changes with the image only', () => {
+  const newer = { ...full, database: { ...(full.database as PxcValues), image: 'percona/pxc:9.9' } }
+  expect(job(full).metadata.name).toMatch(/^db-bootstrap-[0-9a-f]{8}$/)
+  expect(job(newer).metadata.name).not.toBe(job(full).metadata.name)
+  expect(job(single).metadata.name).toBe(job(single).metadata.name)
 })
 
-test('a MariaDB of one pod makes its users by itself', () => {
-  expect(databaseObjects(activeCluster(local)).map(({ kind }) => kind)).toEqual(['Service', 'StatefulSet'])
+test('MariaDB creates its users without a Job', () => {
+  expect(databaseObjects(activeCluster(small)).map(({ kind }) => kind)).toEqual(['Service', 'StatefulSet'])
 })

@@ -7,19 +7,20 @@ import { certificateSecret, SYSTEM_USERS } from './pxc.ts'
 import { resources } from './pods.ts'
 import { primaryHost } from './service.ts'
 import type { PxcValues } from '../../environment/database.ts'
+import { MYSQL_PORT } from '../../objects/ports.ts'
 
-/** The Secret with the passwords of the application's two users. */
+/** The Secret with the passwords of the ChatApp's two users. */
 export const APPLICATION_USERS = 'mysql-application-users'
 
 const SECRETS = '/etc/mysql-bootstrap'
 
-/** A database that is made for the first time takes some minutes to come up. */
+/** Longer than a new database takes to start. */
 const DEADLINE_SECONDS = 60 * 60
 
-/** After that it is gone, so that a later deployment runs it again and applies passwords that have changed since. */
+/** Then the Job is deleted, so that a later deployment runs it again and applies changed passwords. */
 const KEPT_SECONDS = 60 * 60
 
-/** Makes the database `chat` and the application's users. It can run again at any time. */
+/** The Job that creates the database `chat` and the users of the ChatApp. It can run again at any time. */
 export function bootstrap(chart: Chart, namespace: string, values: PxcValues): void {
   const labels = platformLabels('mysql-bootstrap')
   const job = hashedJob(
@@ -56,7 +57,7 @@ function container(namespace: string, values: PxcValues): Container {
       { name: 'HOME', value: '/tmp' },
       { name: 'SECRETS', value: SECRETS },
       { name: 'DATABASE_HOST', value: primaryHost(values, namespace) },
-      { name: 'DATABASE_PORT', value: '3306' },
+      { name: 'DATABASE_PORT', value: String(MYSQL_PORT) },
       { name: 'DATABASE_CA', value: `${SECRETS}/ca.crt` },
       { name: 'DATABASE_ATTEMPTS', value: '60' },
     ],

@@ -1,13 +1,10 @@
 import { ChatAppSpec, type ChatAppSpecInput } from '@chat-app/crds'
-import { databaseConnections } from '@chat-app/chat/constructs'
+import { DATABASE_CONNECTIONS } from '@chat-app/chat/constructs'
 import { mostPods } from '../policies/demand.ts'
-import { MAX_CONNECTIONS } from './configuration.ts'
+import { DATABASE_CONNECTIONS_RESERVED, DATABASE_MAX_CONNECTIONS } from '../../limits.ts'
 
-/** For the database's operator, backups, the exporter, people, and pods of an earlier rollout that still drain. */
-const RESERVED = 100
-
-/** The connections that the pods of all ChatApps may have together. */
-export const CONNECTIONS_FOR_CHAT = MAX_CONNECTIONS - RESERVED
+/** The connections that the pods of all ChatApps may open together. */
+export const CONNECTIONS_FOR_CHAT = DATABASE_MAX_CONNECTIONS - DATABASE_CONNECTIONS_RESERVED
 
 interface Connections {
   readonly total: number
@@ -15,17 +12,18 @@ interface Connections {
 }
 
 /**
- * The most connections that `chatApps` ChatApps of one spec open while each rolls out at the autoscaler's maximum: an API pod
- * beside the others, and all new WebSocket pods beside the old ones; and the service that opens most of them.
- * Undefined for a spec that is not valid, which is refused elsewhere.
+ * The most connections that `chatApps` ChatApps of one spec open while each rolls out at the maximum of its autoscaler:
+ * one more API pod, and all new WebSocket pods beside the old ones.
+ *
+ * @returns the total, and the service with the larger share; undefined for an invalid spec, which has faults of its own
  */
 export function connectionsOfRollouts(spec: ChatAppSpecInput, chatApps: number): Connections | undefined {
   const { data } = ChatAppSpec.safeParse(spec)
   if (data === undefined) return undefined
-  const api = (mostPods(data.api) + 1) * databaseConnections.api
-  const websocket = mostPods(data.websocket) * 2 * databaseConnections.websocket
+  const api = (mostPods(data.api) + 1) * DATABASE_CONNECTIONS.api
+  const websocket = mostPods(data.websocket) * 2 * DATABASE_CONNECTIONS.websocket
   return {
-    total: chatApps * (api + websocket + databaseConnections.migrate),
+    total: chatApps * (api + websocket + DATABASE_CONNECTIONS.migrate),
     most: api > websocket ? 'api' : 'websocket',
   }
 }

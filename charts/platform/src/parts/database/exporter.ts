@@ -1,10 +1,9 @@
 import { containerSecurity, resources } from './pods.ts'
-
-export const METRICS_PORT = 9104
+import { MYSQL_EXPORTER_PORT, MYSQL_PORT } from '../../objects/ports.ts'
 
 /**
- * A sidecar that shows a node's metrics. The Secret is the operator's own copy of `mysql-secrets`: when the password of
- * `monitor` changes, the operator restarts the nodes whose sidecars read that copy, and no others.
+ * The sidecar that exports the metrics of a node. It reads the operator's own copy of `mysql-secrets`: the operator
+ * restarts the nodes whose sidecars read that copy when the password of `monitor` changes.
  */
 export function exporter(cluster: string, image: string) {
   return {
@@ -12,9 +11,9 @@ export function exporter(cluster: string, image: string) {
     image,
     imagePullPolicy: 'IfNotPresent',
     args: [
-      '--mysqld.address=127.0.0.1:3306',
+      `--mysqld.address=127.0.0.1:${MYSQL_PORT}`,
       '--mysqld.username=monitor',
-      `--web.listen-address=:${METRICS_PORT}`,
+      `--web.listen-address=:${MYSQL_EXPORTER_PORT}`,
       '--collect.info_schema.innodb_metrics',
     ],
     env: [
@@ -23,7 +22,7 @@ export function exporter(cluster: string, image: string) {
         valueFrom: { secretKeyRef: { name: `internal-${cluster}`, key: 'monitor' } },
       },
     ],
-    ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
+    ports: [{ name: 'metrics', containerPort: MYSQL_EXPORTER_PORT, protocol: 'TCP' }],
     resources: resources('20m', '32Mi', '200m', '64Mi'),
     securityContext: { ...containerSecurity, readOnlyRootFilesystem: true },
   }

@@ -4,11 +4,11 @@ import { bootstrap } from './bootstrap.ts'
 import { mariaDb } from './mariadb.ts'
 import { pxc } from './pxc.ts'
 
-/** Where messages are kept: what an acknowledgement stands for. */
+/** The database that stores the messages. */
 export function database(chart: Chart, cluster: Cluster): void {
   const { dataNamespace, database } = cluster.environment
   if (database.kind === 'mariadb') return mariaDb(chart, dataNamespace, database)
   pxc(chart, cluster, database)
-  // A follower gets its users from the active region, and must not write.
+  // A replica gets its users from the active region, and must not write.
   if (cluster.region?.isActive !== false) bootstrap(chart, dataNamespace, database)
 }

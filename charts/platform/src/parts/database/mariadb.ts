@@ -11,12 +11,12 @@ import {
   tmpVolume,
 } from '../../objects/pod.ts'
 import type { MariaDbValues } from '../../environment/database.ts'
+import { MYSQL_PORT } from '../../objects/ports.ts'
 
 const NAME = 'mariadb'
-const PORT = 3306
 const CREDENTIALS = 'mariadb-credentials'
 
-/** One MariaDB with the database `chat` and the user of the same name. Its passwords come from a Secret. */
+/** A single MariaDB with the database `chat` and the user `chat`. The passwords come from a Secret. */
 export function mariaDb(chart: Chart, namespace: string, values: MariaDbValues): void {
   const labels = platformLabels(NAME)
   const metadata = { name: NAME, namespace, labels }
@@ -25,7 +25,7 @@ export function mariaDb(chart: Chart, namespace: string, values: MariaDbValues):
     spec: {
       type: 'ClusterIP',
       selector: labels,
-      ports: [{ name: 'mysql', port: PORT, protocol: 'TCP', targetPort: IntOrString.fromString('mysql') }],
+      ports: [{ name: 'mysql', port: MYSQL_PORT, protocol: 'TCP', targetPort: IntOrString.fromString('mysql') }],
     },
   })
   new KubeStatefulSet(chart, 'mariadb', {
@@ -58,7 +58,7 @@ function container({ image, resources: { requests, limits } }: MariaDbValues): C
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['sh', '-euc', START],
-    ports: [{ name: 'mysql', containerPort: PORT }],
+    ports: [{ name: 'mysql', containerPort: MYSQL_PORT }],
     resources: { requests: amounts(requests), limits: amounts(limits) },
     startupProbe: { tcpSocket: { port: IntOrString.fromString('mysql') }, periodSeconds: 1, failureThreshold: 120 },
     readinessProbe: { tcpSocket: { port: IntOrString.fromString('mysql') }, periodSeconds: 5 },
@@ -73,8 +73,8 @@ function container({ image, resources: { requests, limits } }: MariaDbValues): C
 }
 
 /**
- * Runs with any image that has MariaDB and a shell. The data folder counts as made only when its mark is there, so a
- * start that was cut short begins again. The users are made at every start, so that a new password holds after one.
+ * Runs with any image that has MariaDB and a shell. The data folder is complete only with the file `.made`, so an
+ * interrupted start begins again. Each start sets the passwords of the users, so a restart applies a new one.
  */
 const START = `
 data=/var/lib/mysql/data
@@ -103,7 +103,7 @@ GRANT ALL ON chat.* TO chat@'%';
 " > /tmp/users.sql
 
 exec mariadbd --no-defaults --datadir="$data" --init-file=/tmp/users.sql \\
-  --socket=/tmp/mariadb.sock --pid-file=/tmp/mariadb.pid --bind-address=0.0.0.0 --port=${PORT} \\
+  --socket=/tmp/mariadb.sock --pid-file=/tmp/mariadb.pid --bind-address=0.0.0.0 --port=${MYSQL_PORT} \\
   --skip-name-resolve --character-set-server=utf8mb4 --max-connections=300 --log-warnings=1 \\
   --innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=128M
 `.trim()

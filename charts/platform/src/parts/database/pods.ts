@@ -3,18 +3,18 @@ import { restrictedPodWithVolumesOf, unprivilegedContainer } from '@chat-app/cha
 /** The user and group `mysql` of Percona's images. */
 const USER = 1001
 
-/** What the operator gives to a pod of the database: the level `restricted`, and the user who owns the volumes. */
+/** The security context of a database pod: Pod Security `restricted`, and the user who owns the volumes. */
 export const podSecurity = { ...restrictedPodWithVolumesOf(USER), supplementalGroups: [USER] }
 
-/** The images write below `/etc` and `/tmp` at start, so their root file systems are not read-only. */
+/** The images write below `/etc` and `/tmp` when they start, so the root file system is not read-only. */
 export const containerSecurity = { ...unprivilegedContainer, privileged: false }
 
-/** Requests and limits of a container beside the main one. */
+/** Requests and limits from four quantities. */
 export function resources(cpu: string, memory: string, cpuLimit: string, memoryLimit: string) {
   return { requests: { cpu, memory }, limits: { cpu: cpuLimit, memory: memoryLimit } }
 }
 
-/** Each pod on a node of its own, and at most one of them away at a time. A single pod may go where it likes. */
+/** Several pods run on different nodes; at most one of them may be evicted at a time. */
 export function placement(size: number) {
   return {
     affinity: { antiAffinityTopologyKey: size > 1 ? 'kubernetes.io/hostname' : 'none' },

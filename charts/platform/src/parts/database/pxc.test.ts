@@ -1,22 +1,22 @@
-import { dev, prod, staging, test as testing } from '../../testing/environments/index.ts'
+import { single, regional, full, sentinel } from '../../testing/environments.ts'
 import { quantityValue } from '@chat-app/crds'
 import { describe, expect, test } from 'vitest'
 import { activeCluster } from '../../check/clusters.ts'
 import { one, type Loose } from '@chat-app/chat/testing'
 import type { Environment } from '../../environment/environment.ts'
-import { databaseObjects } from './testing.ts'
+import { databaseObjects } from '../../testing/database.ts'
 import type { PxcValues } from '../../environment/database.ts'
 
 const database = (environment: Environment): Loose =>
-  one(databaseObjects(activeCluster(environment)), 'PerconaXtraDBCluster', 'chat-app-mysql').spec
+  one(databaseObjects(activeCluster(environment)), 'PerconaXtraDBCluster', 'db').spec
 
 const changed = (changes: Partial<PxcValues>): Loose =>
-  database({ ...staging, database: { ...(staging.database as PxcValues), ...changes } })
+  database({ ...full, database: { ...(full.database as PxcValues), ...changes } })
 
 const lines = (spec: Loose): string[] => spec.pxc.configuration.split('\n')
 
 describe('an acknowledged message', () => {
-  test.each([dev, testing, staging, prod])('is on the disk of $name, and in its binary log', (environment) => {
+  test.each([single, sentinel, full, regional])('is on the disk of $name, and in its binary log', (environment) => {
     expect(lines(database(environment))).toEqual(
       expect.arrayContaining([
         '[mysqld]',
@@ -30,31 +30,31 @@ describe('an acknowledged message', () => {
   })
 
   test('is encrypted on the disk where there is a Vault, and only there', () => {
-    for (const environment of [staging, prod]) {
-      expect(database(environment).vaultSecretName).toBe('mysql-vault')
+    for (const environment of [full, regional]) {
+      expect(database(environment).vaultSecretName).toBe('db-vault')
       expect(lines(database(environment))).toEqual(
         expect.arrayContaining(['default_table_encryption=ON', 'binlog_encryption=ON', 'innodb_redo_log_encrypt=ON']),
       )
     }
-    for (const environment of [dev, testing]) {
+    for (const environment of [single, sentinel]) {
       expect(database(environment)).not.toHaveProperty('vaultSecretName')
       expect(database(environment).pxc.configuration).not.toContain('encrypt')
     }
   })
 
   test('is encrypted on the way to the database', () => {
-    expect(database(staging).tls).toEqual({
+    expect(database(full).tls).toEqual({
       enabled: true,
-      SANs: ['chat-app-mysql-haproxy.chat-app-db.svc'],
+      SANs: ['db-haproxy.data.svc'],
       issuerConf: { name: 'platform-ca', kind: 'Issuer', group: 'cert-manager.io' },
     })
-    expect(database(staging).unsafeFlags).toBeUndefined()
+    expect(database(full).unsafeFlags).toBeUndefined()
   })
 })
 
 describe('pods', () => {
-  test('stand on nodes of their own, may leave one at a time, and run without privileges', () => {
-    const { pxc, haproxy, backup } = database(staging)
+  test('run on different nodes without privileges, and may be evicted one at a time', () => {
+    const { pxc, haproxy, backup } = database(full)
     for (const part of [pxc, haproxy])
       expect(part).toMatchObject({
         affinity: { antiAffinityTopologyKey: 'kubernetes.io/hostname' },
@@ -69,8 +69,8 @@ describe('pods', () => {
     }
   })
 
-  test('say for each container what it takes at most, as a quota of the namespace asks', () => {
-    const { pxc, haproxy, backup, initContainer } = database(staging)
+  test('have requests and limits for each container, which the quota needs', () => {
+    const { pxc, haproxy, backup, initContainer } = database(full)
     const containers = [
       pxc,
       haproxy,
@@ -86,62 +86,62 @@ describe('pods', () => {
       })
   })
 
-  test('of dev are one of each, with both dangers named and TLS left on', () => {
-    const { pxc, haproxy, unsafeFlags, tls } = database(dev)
+  test('can be one of each: unsafeFlags names both risks, and TLS stays on', () => {
+    const { pxc, haproxy, unsafeFlags, tls } = database(single)
     expect([pxc.size, haproxy.size]).toEqual([1, 1])
     expect(unsafeFlags).toEqual({ pxcSize: true, proxySize: true })
     expect(tls.enabled).toBe(true)
     expect(pxc.affinity.antiAffinityTopologyKey).toBe('none')
   })
 
-  test('show metrics of MySQL with the password that the operator rotates', () => {
-    const [exporter] = database(staging).pxc.sidecars
+  test('export metrics of MySQL with the password that the operator rotates', () => {
+    const [exporter] = database(full).pxc.sidecars
     expect(exporter).toMatchObject({ name: 'mysqld-exporter', ports: [{ name: 'metrics', containerPort: 9104 }] })
-    expect(exporter.env[0].valueFrom.secretKeyRef).toEqual({ name: 'internal-chat-app-mysql', key: 'monitor' })
+    expect(exporter.env[0].valueFrom.secretKeyRef).toEqual({ name: 'internal-db', key: 'monitor' })
     expect(exporter.securityContext).toMatchObject({ readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
-    expect(database(dev).pxc.sidecars).toBeUndefined()
+    expect(database(single).pxc.sidecars).toBeUndefined()
   })
 })
 
 describe('the proxy', () => {
-  test('is HAProxy, and never two kinds', () => {
-    expect(database(staging).haproxy).toMatchObject({ enabled: true, size: 2 })
-    expect(database(staging)).not.toHaveProperty('proxysql')
+  test('is HAProxy, and only one kind', () => {
+    expect(database(full).haproxy).toMatchObject({ enabled: true, size: 2 })
+    expect(database(full)).not.toHaveProperty('proxysql')
   })
 
-  test('can be ProxySQL, on a volume, and clients find it', () => {
-    const { proxy } = staging.database as PxcValues
+  test('can be ProxySQL with a volume, and the certificate covers its Service', () => {
+    const { proxy } = full.database as PxcValues
     const spec = changed({ proxy: { ...proxy, kind: 'proxysql', storage: '2G' } })
     expect(spec).not.toHaveProperty('haproxy')
     expect(spec.proxysql).toMatchObject({
       enabled: true,
       volumeSpec: { persistentVolumeClaim: { resources: { requests: { storage: '2G' } } } },
     })
-    expect(spec.tls.SANs).toEqual(['chat-app-mysql-proxysql.chat-app-db.svc'])
+    expect(spec.tls.SANs).toEqual(['db-proxysql.data.svc'])
   })
 })
 
 describe('backups', () => {
-  test('are kept as documented: 30 days, 12 weeks, 12 months', () => {
-    expect(database(staging).backup.schedule).toEqual([
-      { name: 'daily', schedule: '0 2 * * *', storageName: 'full', retention: kept(30) },
-      { name: 'weekly', schedule: '0 3 * * 0', storageName: 'full', retention: kept(12) },
-      { name: 'monthly', schedule: '0 4 1 * *', storageName: 'full', retention: kept(12) },
+  test('run by their schedule, and as many as the schedule says are kept', () => {
+    const retention = { type: 'count', count: 7, deleteFromStorage: true }
+    expect(database(full).backup.schedule).toEqual([
+      { name: 'daily', schedule: '0 2 * * *', storageName: 'full', retention },
     ])
   })
 
-  test('and the binary log of every minute stand in folders of their own', () => {
-    const { pitr, storages, allowParallel } = database(staging).backup
+  test('and the binary log have folders of their own', () => {
+    const { pitr, storages, allowParallel } = database(full).backup
     expect(pitr).toMatchObject({ enabled: true, storageName: 'binlogs', timeBetweenUploads: 60 })
-    expect(storages.full.s3.bucket).toBe('chat-app-staging-mysql/full')
-    expect(storages.binlogs.s3.bucket).toBe('chat-app-staging-mysql/binlogs')
+    expect(storages.full.s3.bucket).toBe('chat-backups/full')
+    expect(storages.binlogs.s3.bucket).toBe('chat-backups/binlogs')
     expect(allowParallel).toBe(false)
   })
 
-  test.each([staging, prod])(
+  test.each([full, regional])(
     'the upload of the binary log of $name has memory for the buffers of its S3 client',
     (environment) => {
-      // minio-go: 5 TiB in 10000 parts, in steps of 16 MiB. Measured with it: two or three are resident, as Go frees them late.
+      // minio-go: 5 TiB in 10000 parts, in steps of 16 MiB. Go frees them late: two or three were
+      // resident in measurements.
       const buffer = Math.ceil((5 * 2 ** 40) / 10_000 / (16 * MIB)) * 16 * MIB
       expect(buffer).toBe(528 * MIB)
       const { limits } = database(environment).backup.pitr.resources
@@ -151,8 +151,8 @@ describe('backups', () => {
     },
   )
 
-  test('without recovery to any point in time have one folder', () => {
-    const { pitr, storages } = database(testing).backup
+  test('have one folder without recovery to a point in time', () => {
+    const { pitr, storages } = database(sentinel).backup
     expect(pitr).toBeUndefined()
     expect(Object.keys(storages)).toEqual(['full'])
   })
@@ -160,10 +160,8 @@ describe('backups', () => {
 
 const MIB = 2 ** 20
 
-const kept = (count: number) => ({ type: 'count', count, deleteFromStorage: true })
-
-test('updates go through the nodes one by one, in the documented window', () => {
-  expect(database(prod)).toMatchObject({
+test('the operator updates the nodes one by one, at the scheduled time', () => {
+  expect(database(regional)).toMatchObject({
     updateStrategy: 'SmartUpdate',
     upgradeOptions: { apply: 'disabled', schedule: '0 4 * * 0' },
   })

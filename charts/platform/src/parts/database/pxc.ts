@@ -10,15 +10,17 @@ import { replication } from './replication.ts'
 import { primaryHost } from './service.ts'
 import type { ProxyValues, PxcValues } from '../../environment/database.ts'
 
-/** The Secret with the passwords of the users that the operator itself needs. */
+const SIDECAR_RESOURCES = resources('20m', '64Mi', '200m', '128Mi')
+
+/** The Secret with the passwords of the system users of the database. */
 export const SYSTEM_USERS = 'mysql-secrets'
 
-/** The Secret that the operator keeps the server's certificate in. */
+/** The Secret with the certificate of the database, which the operator makes. */
 export function certificateSecret({ name }: PxcValues): string {
   return `${name}-ssl`
 }
 
-/** The documented database cluster. What has changed since in its operator is said where it stands. */
+/** The documented database cluster, with the fields of newer releases of its operator. */
 export function pxc(chart: Chart, { environment, region }: Cluster, values: PxcValues): void {
   const { dataNamespace: namespace, certificates } = environment
   const { name, crVersion, unsafe, proxy, backup, maintenance, vaultSecret } = values
@@ -32,7 +34,7 @@ export function pxc(chart: Chart, { environment, region }: Cluster, values: PxcV
       sslSecretName: certificateSecret(values),
       sslInternalSecretName: `${name}-ssl-internal`,
       ...(vaultSecret !== undefined && { vaultSecretName: vaultSecret }),
-      // allowUnsafeConfigurations would also turn TLS off; from 1.15 each danger is named.
+      // allowUnsafeConfigurations would also turn TLS off; since 1.15 each risk has a flag of its own.
       ...(unsafe !== undefined && { unsafeFlags: { ...unsafe } }),
       tls: {
         enabled: true,
@@ -68,8 +70,6 @@ function nodes(values: PxcValues) {
   }
 }
 
-const sidecar = resources('20m', '64Mi', '200m', '128Mi')
-
 function proxyPods(proxy: ProxyValues) {
   const { size, image, resources } = proxy
   return {
@@ -78,8 +78,8 @@ function proxyPods(proxy: ProxyValues) {
     image,
     imagePullPolicy: 'IfNotPresent',
     resources,
-    // Of the containers beside it, which tell it the nodes that are there.
-    sidecarResources: sidecar,
+    // Of the sidecars that tell the proxy which nodes exist.
+    sidecarResources: SIDECAR_RESOURCES,
     ...placement(size),
     ...(proxy.kind === 'proxysql' && { volumeSpec: claim(proxy.storage) }),
   }

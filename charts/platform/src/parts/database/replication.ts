@@ -1,25 +1,25 @@
 import type { Cluster } from '../../environment/cluster.ts'
 import type { PxcValues } from '../../environment/database.ts'
+import { MYSQL_PORT } from '../../objects/ports.ts'
 
-/** The same in every region: a follower only finds the channel of its source under the same name. */
+/** The name of the channel, which a replica and its source must share. */
 const CHANNEL = 'active_region'
 
-/** Path in the database's pods of the authority that signed the certificates of all regions. */
+/** The path, in the pods of the database, of the authority that signs the certificates of all regions. */
 const CA = '/etc/mysql/ssl/ca.crt'
 
 /**
- * How the database of a region follows that of the active one, or is followed. All regions are exposed alike, so that
- * only the direction of the channel changes with the active one.
+ * The fields by which the database of a region replicates from that of the active region, or is its source. All regions
+ * are exposed in the same way, so that a change of the active region only changes the direction of the channel.
  */
 export function replication({ replication }: PxcValues, region: Cluster['region']) {
   if (region === undefined || replication === undefined) return {}
   return {
-    // A Service for each node, which all register under the one name: whichever a follower finds, it goes on with another.
+    // One Service for each node, all with the same DNS name: a replica reconnects to another node when one fails.
     expose: {
       enabled: true,
       type: 'LoadBalancer',
-      // Only the node that the pod runs on takes the connection, and so keeps the address that it comes from: the
-      // NetworkPolicy goes by it.
+      // Keeps the source address of a connection, which the NetworkPolicy checks.
       externalTrafficPolicy: 'Local',
       loadBalancerSourceRanges: [...replication.sourceRanges],
       annotations: {
@@ -35,7 +35,7 @@ function following(host: string) {
   return {
     name: CHANNEL,
     isSource: false,
-    sourcesList: [{ host, port: 3306, weight: 100 }],
+    sourcesList: [{ host, port: MYSQL_PORT, weight: 100 }],
     configuration: { sourceRetryCount: 3, sourceConnectRetry: 60, ssl: true, ca: CA },
   }
 }

@@ -1,25 +1,25 @@
-import { environments, prod } from '../../testing/environments/index.ts'
+import { environments, regional } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { faultsOf } from '@chat-app/chat/constructs'
 import { clustersOf } from '../../check/clusters.ts'
 import { EnvironmentError } from '../../environment/environment.ts'
 import { databaseValues, type PxcValues } from '../../environment/database.ts'
 
-const valid = prod.database as PxcValues
+const valid = regional.database as PxcValues
 const { backup } = valid
 
-/** What is said against the database of production with some fields changed; undefined takes a field away. */
+/** The faults of the database with changed fields; undefined removes a field. */
 function faults(changes: object): string[] {
   const values = Object.fromEntries(Object.entries({ ...valid, ...changes }).filter(([, value]) => value !== undefined))
   const { error } = databaseValues.safeParse(values)
   return error === undefined ? [] : faultsOf(error, values, 'database')
 }
 
-test('the databases of all environments are taken as they are', () => {
+test('the databases of all environments are valid', () => {
   for (const { database } of environments) expect(databaseValues.safeParse(database).error).toBeUndefined()
 })
 
-describe('what the operator of the database would refuse is refused, with the rule and the value', () => {
+describe('values that the operator of the database would reject are rejected', () => {
   test.each([
     [
       'a long name',
@@ -29,26 +29,26 @@ describe('what the operator of the database would refuse is refused, with the ru
     [
       'two nodes',
       { size: 2 },
-      'database.size: must be 3 to 5: the operator refuses others unless unsafe.pxcSize is true (it is 2)',
+      'database.size: must be 3 to 5: the operator rejects others unless unsafe.pxcSize is true (it is 2)',
     ],
     ['seven nodes', { size: 7 }, 'database.size: must be 3 to 5'],
-    ['an even number of nodes', { size: 4 }, 'database.size: must be odd, or a split has no majority'],
+    ['an even number of nodes', { size: 4 }, 'database.size: must be odd, so that a network split leaves a majority'],
     ['one proxy', { proxy: { ...valid.proxy, size: 1 } }, 'database.proxy.size: must be at least 2'],
     [
       'no proxy',
       { proxy: undefined },
-      'database.proxy: must be a proxy of kind haproxy or proxysql: the operator refuses SmartUpdate without one',
+      'database.proxy: must be a proxy of kind haproxy or proxysql: the operator rejects SmartUpdate without one',
     ],
     ['an unknown proxy', { proxy: { ...valid.proxy, kind: 'router' } }, 'must be a proxy of kind haproxy or proxysql'],
     ['a ProxySQL without a volume', { proxy: { ...valid.proxy, kind: 'proxysql' } }, 'database.proxy.storage: '],
     [
       'an old release',
       { crVersion: '1.10.0' },
-      'database.crVersion: must be of 1.18 to 1.20: the releases of the operator that the platform is made for',
+      'database.crVersion: must be 1.18 to 1.20: the platform supports these releases of the operator',
     ],
-    ['a release before the first', { crVersion: '0.18.0' }, 'database.crVersion: must be of 1.18 to 1.20'],
-    ['a release that nobody has tried', { crVersion: '1.99.0' }, 'database.crVersion: must be of 1.18 to 1.20'],
-    ['the next major release', { crVersion: '2.0.0' }, 'database.crVersion: must be of 1.18 to 1.20'],
+    ['a release before the first', { crVersion: '0.18.0' }, 'database.crVersion: must be 1.18 to 1.20'],
+    ['a newer release', { crVersion: '1.99.0' }, 'database.crVersion: must be 1.18 to 1.20'],
+    ['the next major release', { crVersion: '2.0.0' }, 'database.crVersion: must be 1.18 to 1.20'],
     ['no release', { crVersion: 'latest' }, 'database.crVersion: must be a release such as 1.18.0 (it is "latest")'],
     [
       'an image of no release',
@@ -56,7 +56,7 @@ describe('what the operator of the database would refuse is refused, with the ru
       'database.image: must name a release',
     ],
     [
-      'a window that is no schedule',
+      'an invalid schedule of the window',
       { maintenance: { apply: 'disabled', schedule: '0 4 * * 7' } },
       'database.maintenance.schedule: must be a cron schedule: the day of the week',
     ],
@@ -65,41 +65,42 @@ describe('what the operator of the database would refuse is refused, with the ru
       { maintenance: { apply: 'newest', schedule: '0 4 * * 0' } },
       'database.maintenance.apply: must be disabled, recommended',
     ],
-    ['an unknown danger', { unsafe: { tls: true } }, 'database.unsafe: '],
-    ['a field it does not know', { uploadIntervalSeconds: 60 }, 'uploadIntervalSeconds'],
+    ['an unknown flag', { unsafe: { tls: true } }, 'database.unsafe: '],
+    ['an unknown field', { uploadIntervalSeconds: 60 }, 'uploadIntervalSeconds'],
   ])('%s', (_, changes, fault) => {
     expect(faults(changes)).toContainEqual(expect.stringContaining(fault))
   })
 
-  test('a danger that is named is taken', () => {
+  test('an unsafe size is accepted with its flag', () => {
     expect(faults({ size: 1, unsafe: { pxcSize: true } })).toEqual([])
     expect(faults({ size: 6, unsafe: { pxcSize: true } })).toEqual([])
     expect(faults({ proxy: { ...valid.proxy, size: 1 }, unsafe: { proxySize: true } })).toEqual([])
     expect(faults({ size: 1, unsafe: { proxySize: true } })).not.toEqual([])
   })
 
-  test('ProxySQL is taken in place of HAProxy', () => {
+  test('ProxySQL is accepted instead of HAProxy', () => {
     expect(faults({ proxy: { ...valid.proxy, kind: 'proxysql', storage: '2G' } })).toEqual([])
   })
 })
 
-describe('what MySQL could not work with is refused', () => {
+describe('sizes that MySQL cannot use are rejected', () => {
   test.each([
     ['3G', 'must be at most 75 % of the memory limit'],
     ['1Gi', 'must be a size as MySQL writes it, such as 512M or 2G (it is "1Gi")'],
     ['0G', 'must be a size as MySQL writes it'],
-  ])('a buffer pool of %s in 4G of memory', (bufferPool, fault) => {
+  ])('a buffer pool of %s in 1Gi of memory', (bufferPool, fault) => {
     expect(faults({ bufferPool })).toEqual([expect.stringContaining(`database.bufferPool: ${fault}`)])
   })
 
   test('units count: three quarters of 4Gi are 3G of MySQL, those of 4G are not', () => {
     const { requests } = valid.resources
     expect(faults({ bufferPool: '3G', resources: { requests, limits: { cpu: '2', memory: '4Gi' } } })).toEqual([])
-    expect(faults({ bufferPool: '2G' })).toEqual([])
+    expect(faults({ bufferPool: '3G', resources: { requests, limits: { cpu: '2', memory: '4G' } } })).not.toEqual([])
+    expect(faults({ bufferPool: '512M' })).toEqual([])
   })
 })
 
-describe('backups that could not be restored are refused', () => {
+describe('backups that could not be restored are rejected', () => {
   const daily = { name: 'daily', cron: '0 2 * * *', keep: 30 }
 
   test.each([
@@ -110,27 +111,19 @@ describe('backups that could not be restored are refused', () => {
       'schedules[1].name: must differ from the other schedules',
     ],
     [
-      'a schedule of another form',
+      'an invalid schedule',
       { schedules: [{ ...daily, cron: '@daily' }] },
       'schedules[0].cron: must be a cron schedule: five fields',
     ],
+    ['no kept backups', { schedules: [{ ...daily, keep: 0 }] }, 'schedules[0].keep: must be at least 1 (it is 0)'],
     [
-      'backups of which none is kept',
-      { schedules: [{ ...daily, keep: 0 }] },
-      'schedules[0].keep: must be at least 1 (it is 0)',
-    ],
-    [
-      'more loss than the documents allow',
+      'a longer interval than the recovery point objective',
       { uploadIntervalSeconds: 901 },
       'uploadIntervalSeconds: must be at most 900 seconds',
     ],
     ['a storage without a bucket', { bucket: undefined }, 'bucket: '],
-    ['a folder for a bucket', { bucket: 'backups/mysql' }, 'bucket: must be lower-case letters, digits and -'],
-    [
-      'a storage that is not encrypted on the way',
-      { endpointUrl: 'http://minio' },
-      'endpointUrl: must be an https URL',
-    ],
+    ['a path as bucket', { bucket: 'backups/mysql' }, 'bucket: must be lower-case letters, digits and -'],
+    ['a storage without TLS', { endpointUrl: 'http://minio' }, 'endpointUrl: must be an https URL'],
   ])('%s', (_, changes, fault) => {
     expect(faults({ backup: { ...backup, ...changes } })).toContainEqual(
       expect.stringContaining(`database.backup.${fault}`),
@@ -140,17 +133,17 @@ describe('backups that could not be restored are refused', () => {
 
 test('several regions need a database that can be followed', () => {
   const { replication: _, ...alone } = valid
-  expect(() => clustersOf({ ...prod, database: alone })).toThrow(EnvironmentError)
-  expect(() => clustersOf({ ...prod, database: alone })).toThrow(
-    'database.replication: must say who may follow, for an environment of several regions',
+  expect(() => clustersOf({ ...regional, database: alone })).toThrow(EnvironmentError)
+  expect(() => clustersOf({ ...regional, database: alone })).toThrow(
+    'database.replication: must be set, on a database of kind pxc, for an environment of several regions',
   )
   expect(faults({ replication: { sourceRanges: ['10.0.0.0'] } })).not.toEqual([])
   expect(faults({ replication: { sourceRanges: [] } })).not.toEqual([])
 })
 
-test('encryption at rest needs a Vault for its keys', () => {
-  const { regions: _, ...alone } = prod
+test('encryption at rest needs Vault', () => {
+  const { regions: _, ...alone } = regional
   expect(() => clustersOf({ ...alone, secrets: { kind: 'generated' } })).toThrow(
-    'database.vaultSecret: must not be set unless secrets are of kind vault: the keys of the encryption are kept there (it is "mysql-vault")',
+    'database.vaultSecret: must not be set unless secrets are of kind vault: the keys of the encryption are kept there (it is "db-vault")',
   )
 })

@@ -1,78 +1,78 @@
-import { prod, staging } from '../../testing/environments/index.ts'
+import { regional, full } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { activeCluster, clustersOf } from '../../check/clusters.ts'
 import { one, type Loose } from '@chat-app/chat/testing'
 import { applied } from '../../bundle.ts'
 import type { Environment } from '../../environment/environment.ts'
 
-const base = staging.edge
+const base = full.edge
 if (base === undefined) throw new Error('staging has no page')
 const withPages = (edge: Partial<NonNullable<Environment['edge']>>): Environment => ({
-  ...staging,
+  ...full,
   edge: { ...base, ...edge },
 })
 const objects = (environment: Environment) => applied(activeCluster(environment)) as Loose[]
 
-test('a page is an Ingress of its own in the namespace of what it shows, with a certificate', () => {
-  const { metadata, spec } = one(objects(staging), 'Ingress', 'kibana')
+test('a page is an Ingress with a certificate in the namespace of its part', () => {
+  const { metadata, spec } = one(objects(full), 'Ingress', 'kibana')
   expect(metadata).toMatchObject({
-    namespace: 'logging',
+    namespace: 'logs',
     annotations: { 'cert-manager.io/cluster-issuer': 'letsencrypt-prod', 'haproxy.org/server-ssl': 'true' },
   })
   expect(spec).toMatchObject({
     ingressClassName: 'haproxy',
-    tls: [{ hosts: ['logs.staging.chat-app.com'] }],
-    rules: [{ host: 'logs.staging.chat-app.com' }],
+    tls: [{ hosts: ['logs.example.com'] }],
+    rules: [{ host: 'logs.example.com' }],
   })
 })
 
-test('a page of a region has a host of its own: it shows what is in that region alone', () => {
-  const hosts = clustersOf(prod).map(
+test('a page has a host of its own in each region', () => {
+  const hosts = clustersOf(regional).map(
     (cluster) => one(applied(cluster) as Loose[], 'Ingress', 'kibana').spec.rules[0].host,
   )
-  expect(hosts).toEqual(['eu-central.logs.chat-app.com', 'us-east.logs.chat-app.com'])
+  expect(hosts).toEqual(['east.logs.example.com', 'west.logs.example.com'])
 })
 
-test('a page without a login of its own is refused, unless the ingress controller asks', () => {
+test('a page without a login is rejected, unless the ingress controller asks for one', () => {
   const pages = { prometheus: 'metrics.staging.chat-app.com' }
   expect(() => objects(withPages({ pages }))).toThrow(
     'edge.authentication: must be set for the pages of prometheus and alertmanager: they have no login of their own',
   )
   const authentication = { 'haproxy.org/auth-type': 'basic-auth', 'haproxy.org/auth-secret': 'monitoring/pages' }
   const { metadata } = one(objects(withPages({ pages, authentication })), 'Ingress', 'prometheus')
-  expect(metadata.namespace).toBe('monitoring')
+  expect(metadata.namespace).toBe('metrics')
   expect(metadata.annotations).toMatchObject(authentication)
   expect(metadata.annotations).not.toHaveProperty('haproxy.org/server-ssl')
 })
 
-test('a page of what the environment does not have is refused', () => {
+test('a page of a part that the environment does not have is rejected', () => {
   const { logs: _, ...without } = withPages({})
-  expect(() => objects(without)).toThrow('edge.pages.kibana: is a page of a part that this environment does not have')
+  expect(() => objects(without)).toThrow('edge.pages.kibana: must not be set: this environment does not have the part')
 })
 
-test('the issuers that a ChatApp names are there', () => {
-  const exposure = (staging.chatApp.spec as Loose).exposure
-  const { spec } = one(objects(staging), 'ClusterIssuer', exposure.tls.issuerRef.name)
+test('the issuer that a ChatApp names exists', () => {
+  const exposure = (full.chatApp.spec as Loose).exposure
+  const { spec } = one(objects(full), 'ClusterIssuer', exposure.tls.issuerRef.name)
   expect(spec.acme.solvers).toEqual([{ http01: { ingress: { ingressClassName: exposure.ingress.className } } }])
 })
 
 describe('in several regions', () => {
   const withDns01 = (dns01: Loose): Environment => ({
-    ...prod,
+    ...regional,
     certificates: { namespace: 'cert-manager', acme: { email: 'a@chat-app.com', dns01 } },
   })
   const solvers = (environment: Environment) =>
     one(objects(environment), 'ClusterIssuer', 'letsencrypt-prod').spec.acme.solvers
 
-  test('challenges are answered in the DNS, with the token that External Secrets brings to cert-manager', () => {
-    const secret = { name: 'dns-api-token', key: 'api-token' }
-    expect(solvers(prod)).toEqual([{ dns01: { cloudflare: { apiTokenSecretRef: secret } } }])
-    const { metadata, spec } = one(objects(prod), 'ExternalSecret', secret.name)
+  test('the DNS solves the challenges, with a token from Vault in the namespace of cert-manager', () => {
+    const secret = { name: 'dns-token', key: 'api-token' }
+    expect(solvers(regional)).toEqual([{ dns01: { cloudflare: { apiTokenSecretRef: secret } } }])
+    const { metadata, spec } = one(objects(regional), 'ExternalSecret', secret.name)
     expect(metadata.namespace).toBe('cert-manager')
     expect(Object.keys(spec.target.template.data)).toEqual([secret.key])
   })
 
-  test('by signed updates', () => {
+  test('signed DNS updates solve the challenges', () => {
     const updates = { provider: 'rfc2136', nameserver: '10.0.0.53:53', keyName: 'acme', algorithm: 'HMACSHA256' }
     const rfc2136 = {
       nameserver: '10.0.0.53:53',
@@ -83,7 +83,7 @@ describe('in several regions', () => {
     expect(solvers(withDns01({ ...updates, secret: 'dns-key' }))).toEqual([{ dns01: { rfc2136 } }])
   })
 
-  test('by a webhook, which has credentials of its own', () => {
+  test('a webhook solves the challenges with credentials of its own', () => {
     const webhook = { groupName: 'acme.example.com', solverName: 'example', config: { zone: 'chat-app.com' } }
     const environment = withDns01({ provider: 'webhook', ...webhook })
     expect(solvers(environment)).toEqual([{ dns01: { webhook } }])
@@ -91,37 +91,37 @@ describe('in several regions', () => {
     expect(stores.map(({ metadata }) => metadata.namespace)).not.toContain('cert-manager')
   })
 
-  test('answers over HTTP alone are refused: only the region that a host leads to could give them', () => {
+  test('HTTP challenges are rejected: only one region could answer them', () => {
     const certificates = {
       namespace: 'cert-manager',
       acme: { email: 'a@chat-app.com', ingressClassName: 'haproxy' },
     }
-    expect(() => objects({ ...prod, certificates })).toThrow(
-      "certificates.acme.dns01: must be there for an environment of several regions: Let's Encrypt asks over HTTP only where a host leads to",
+    expect(() => objects({ ...regional, certificates })).toThrow(
+      'certificates.acme.dns01: must be set for an environment of several regions: HTTP challenges reach only the region that a host resolves to',
     )
   })
 
-  test('both ways at once, or none, are refused', () => {
+  test('both kinds of challenges at once, or none, are rejected', () => {
     const acme = { email: 'a@chat-app.com' }
     for (const ways of [{}, { ingressClassName: 'haproxy', dns01: { provider: 'cloudflare', secret: 'a' } as const }])
       expect(() =>
-        objects({ ...prod, certificates: { namespace: 'cert-manager', acme: { ...acme, ...ways } } }),
+        objects({ ...regional, certificates: { namespace: 'cert-manager', acme: { ...acme, ...ways } } }),
       ).toThrow('certificates.acme: must have either ingressClassName, to answer challenges over HTTP, or dns01')
   })
 })
 
-test('a token of the DNS is not made at random', () => {
-  const { regions: _, ...environment } = prod
-  const { vaultSecret: _vault, ...database } = prod.database as Loose
+test('a token of a DNS provider needs Vault', () => {
+  const { regions: _, ...environment } = regional
+  const { vaultSecret: _vault, ...database } = regional.database as Loose
   expect(() => objects({ ...environment, database, secrets: { kind: 'generated' } })).toThrow(
-    'secrets.kind: must be vault where certificates.acme.dns01 has a Secret',
+    'secrets.kind: must be vault where certificates.acme.dns01 names a Secret',
   )
 })
 
 test('the authority of the databases is signed by the root, which the ChatApp trusts', () => {
-  const all = objects(prod)
+  const all = objects(regional)
   expect(one(all, 'Issuer', 'platform-ca')).toMatchObject({
-    metadata: { namespace: 'chat-app-db' },
+    metadata: { namespace: 'data' },
     spec: { ca: { secretName: 'platform-ca' } },
   })
   const certificate = (name: string) => one(all, 'Certificate', name)
@@ -130,7 +130,7 @@ test('the authority of the databases is signed by the root, which the ChatApp tr
     issuerRef: { kind: 'ClusterIssuer', name: 'platform-root' },
   })
   expect(certificate('platform-trust')).toMatchObject({
-    metadata: { namespace: 'chat-app' },
+    metadata: { namespace: 'chat' },
     spec: { issuerRef: { kind: 'ClusterIssuer', name: 'platform-root' } },
   })
   expect(certificate('platform-root').metadata.namespace).toBe('cert-manager')

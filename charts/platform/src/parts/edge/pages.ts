@@ -6,25 +6,26 @@ import type { Pods } from '../policies/edge.ts'
 import * as end from '../policies/ends.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { PageName } from '../../environment/edge.ts'
+import { ALERTMANAGER_PORT, KIBANA_PORT, PROMETHEUS_PORT } from '../../objects/ports.ts'
 
-/** A page of the platform that people open. */
+/** A web page of a part of the platform. */
 export interface Page {
   readonly name: PageName
   readonly host: string
-  /** The Service before its pods, and the port of both. */
+  /** The Service of its pods, and the port of both. */
   readonly service: string
   readonly port: number
   readonly pods: Pods
-  /** Whether the pods speak TLS, by a certificate of their operator's own. */
+  /** Whether the pods use TLS, with a certificate that their operator makes. */
   readonly tls: boolean
 }
 
 type Served = Omit<Page, 'name' | 'host'>
 
-/** What a page can be of. */
+/** The parts that have pages. */
 type Part = 'monitoring' | 'storage' | 'logs'
 
-/** The pages that the environment asks for. */
+/** The pages that the environment publishes. */
 export function pages(environment: Environment): Page[] {
   const hosts = Object.entries(environment.edge?.pages ?? {}) as [PageName, string][]
   return hosts.flatMap(([name, host]) => {
@@ -33,14 +34,19 @@ export function pages(environment: Environment): Page[] {
   })
 }
 
-/** How each is served; undefined where the environment does not have it. */
+/** What serves each page; undefined where the environment does not have the part. */
 const served: Readonly<Record<PageName, (environment: Pick<Environment, Part>) => Served | undefined>> = {
   prometheus: ({ monitoring }) =>
-    monitoring && { service: 'prometheus-operated', port: 9090, pods: end.prometheus(monitoring), tls: false },
+    monitoring && {
+      service: 'prometheus-operated',
+      port: PROMETHEUS_PORT,
+      pods: end.prometheus(monitoring),
+      tls: false,
+    },
   alertmanager: ({ monitoring }) =>
     monitoring && {
       service: 'alertmanager-operated',
-      port: 9093,
+      port: ALERTMANAGER_PORT,
       pods: end.alertmanager(monitoring.namespace),
       tls: false,
     },
@@ -48,16 +54,19 @@ const served: Readonly<Record<PageName, (environment: Pick<Environment, Part>) =
     storage?.kind !== 'tenant'
       ? undefined
       : { service: `${storage.name}-console`, port: 9443, pods: end.minio(storage), tls: true },
-  kibana: ({ logs }) => logs && { service: `${logs.name}-kb-http`, port: 5601, pods: end.kibana(logs), tls: true },
+  kibana: ({ logs }) =>
+    logs && { service: `${logs.name}-kb-http`, port: KIBANA_PORT, pods: end.kibana(logs), tls: true },
 }
 
-/** The pages that it asks for without having what they show. One that nobody knows is a fault of its own. */
+/** The pages in `edge.pages` whose part the environment does not have. An unknown page is a fault of the schema. */
 export function missingPages(environment: Pick<Environment, 'edge' | Part>): PageName[] {
   const names = Object.keys(environment.edge?.pages ?? {}) as PageName[]
   return names.filter((name) => Object.hasOwn(served, name) && served[name](environment) === undefined)
 }
 
-/** An Ingress for each page, with a certificate of its own. A region shows only what is in it, so its pages have hosts of their own. */
+/**
+ * An Ingress with a certificate for each page. A page shows the data of one region, so each region has its own hosts.
+ */
 export function pageIngresses(chart: Chart, { environment, region }: Cluster): void {
   const prefix = region === undefined ? '' : `${region.own.name}.`
   for (const page of pages(environment)) ingress(chart, { ...page, host: `${prefix}${page.host}` }, environment)

@@ -1,6 +1,6 @@
 import type { AcmeValues, Dns01Values } from '../../environment/edge.ts'
 
-/** Who answers the challenges for every host, as a ClusterIssuer says it. */
+/** The solver of a ClusterIssuer, for all hosts. */
 export function solver({ ingressClassName, dns01 }: AcmeValues): object {
   return dns01 === undefined ? { http01: { ingress: { ingressClassName } } } : { dns01: inDns(dns01) }
 }
@@ -16,7 +16,10 @@ function inDns(dns01: Dns01Values): object {
   return { webhook }
 }
 
-/** The Secret, in cert-manager's namespace, and its key that may change the DNS. `undefined` for a webhook, which has its own. */
+/**
+ * The Secret in cert-manager's namespace, and its key, that may change the DNS; undefined for a webhook, which has its
+ * own credentials.
+ */
 export function dnsSecret(dns01: Dns01Values): { readonly name: string; readonly key: string } | undefined {
   if (dns01.provider === 'webhook') return undefined
   return { name: dns01.secret, key: dns01.provider === 'cloudflare' ? 'api-token' : 'tsig-secret' }

@@ -12,13 +12,13 @@ import { closedNamespaces } from '../policies/edges.ts'
 import type { LogsValues } from '../../environment/logs.ts'
 
 const NAME = 'log-collector'
-/** What stands in a line that is JSON. */
+/** The field with the object of a line that is JSON. */
 const PARSED = 'parsed'
 const POLICY = 'chat-app-logs'
 const POLICY_FILE = 'retention.json'
 const POLICY_FOLDER = '/etc/chat-app-logs'
 
-/** Filebeat on every node, for the pods of the platform alone. */
+/** Filebeat on every node. It reads the logs of the platform's pods only. */
 export function collector(chart: Chart, cluster: Cluster, logs: LogsValues): void {
   const { namespace } = logs.collector
   const metadata = { name: NAME, namespace, labels: platformLabels(NAME) }
@@ -40,7 +40,8 @@ export function collector(chart: Chart, cluster: Cluster, logs: LogsValues): voi
   })
 }
 
-// Which pod a file belongs to. Pods of all namespaces run on a node, so it is not one namespace's matter.
+// Lets Filebeat look up the pod of a log file. It watches the pods of its node, in all namespaces, so this is a
+// ClusterRole.
 function access(chart: Chart, namespace: string): void {
   const name = 'chat-app-log-collector'
   const metadata = { name, labels: platformLabels(NAME) }
@@ -67,10 +68,11 @@ function configuration(namespaces: readonly string[]) {
     id: `container-${id}`,
     paths: [`/var/log/containers/*-${id}.log`],
     'prospector.scanner.symlinks': true,
-    // Shorter files are not read, and a Job says little: the time that every line begins with tells two files apart.
+    // Filebeat does not read files that are shorter than the fingerprint, and a Job may log little. The time at the
+    // start of each line makes 64 bytes unique.
     'prospector.scanner.fingerprint.length': 64,
     parsers: [{ container: {} }],
-    // The message stays the line as it was written; an object is also taken apart. What only looks like one is left alone.
+    // The field message keeps the line as written. A line that is a JSON object is also parsed.
     processors: [
       { decode_json_fields: { when: { regexp: { message: String.raw`^\{` } }, fields: ['message'], target: PARSED } },
     ],
@@ -97,10 +99,10 @@ function configuration(namespaces: readonly string[]) {
     'setup.template': {
       enabled: true,
       overwrite: true,
-      // Parts of the platform use one name for a number, a text or an object: mapped each by itself, the first would have
-      // Elasticsearch refuse the lines of the others.
+      // The parts log fields of one name with different types. With dynamic mapping, Elasticsearch would reject all but
+      // the first type.
       append_fields: [{ name: PARSED, type: 'flattened' }],
-      // A longer value is kept and not searched; beyond 32766 bytes Elasticsearch would refuse its line.
+      // A longer value is stored but not indexed. Elasticsearch rejects values of more than 32766 bytes.
       settings: { index: { mapping: { ignore_above: 4096 } } },
     },
   }
@@ -109,7 +111,7 @@ function configuration(namespaces: readonly string[]) {
 function retention({ keepDays, indexSize }: LogsValues): string {
   const rollover = { max_age: '1d', max_primary_shard_size: indexSize }
   const hot = { actions: { rollover } }
-  // Counted from the day that an index was closed.
+  // The age counts from the rollover of an index.
   const gone = { min_age: `${keepDays}d`, actions: { delete: {} } }
   return JSON.stringify({ policy: { phases: { hot, delete: gone } } }, undefined, 2)
 }
@@ -120,7 +122,7 @@ function pod({ collector: { resources } }: LogsValues) {
   return {
     serviceAccountName: NAME,
     automountServiceAccountToken: true,
-    // The files belong to root, and it may read them: nothing more.
+    // The log files belong to root.
     securityContext: { runAsUser: 0, seccompProfile: nonRootPod.seccompProfile },
     tolerations: [{ operator: 'Exists', effect: 'NoSchedule' }],
     containers: [

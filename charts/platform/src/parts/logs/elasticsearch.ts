@@ -16,13 +16,13 @@ export function elasticsearch(chart: Chart, { name, namespace, version, elastics
     metadata: { name, namespace, labels: platformLabels('elasticsearch') },
     spec: {
       version,
-      // The data outlives the resource: to delete it by mistake must not delete the logs.
+      // Keeps the volumes when the resource is deleted by mistake.
       volumeClaimDeletePolicy: 'DeleteOnScaledownOnly',
       nodeSets: [
         {
           name: 'default',
           count: nodes,
-          // Mapped memory needs a setting of the node that only a privileged pod could make.
+          // mmap needs a sysctl of the node, which only a privileged pod could set.
           config: { 'node.store.allow_mmap': false },
           podTemplate: {
             spec: {

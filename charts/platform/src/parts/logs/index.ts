@@ -3,7 +3,7 @@ import type { Cluster } from '../../environment/cluster.ts'
 import { collector } from './collector.ts'
 import { elasticsearch, kibana } from './elasticsearch.ts'
 
-/** Keeps what the pods write to stdout, as JSON, where people can search it. */
+/** Elasticsearch, Kibana, and the collector of the pods' logs. */
 export function logs(chart: Chart, cluster: Cluster): void {
   const { logs } = cluster.environment
   if (logs === undefined) return

@@ -1,4 +1,4 @@
-import { prod, staging } from '../../testing/environments/index.ts'
+import { regional, full } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { activeCluster } from '../../check/clusters.ts'
 import { one, type Loose } from '@chat-app/chat/testing'
@@ -7,25 +7,25 @@ import { closedNamespaces } from '../policies/edges.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { LogsValues } from '../../environment/logs.ts'
 
-const values = prod.logs
+const values = regional.logs
 if (values === undefined) throw new Error('prod has no logs')
 const objects = (environment: Environment) => applied(activeCluster(environment)) as Loose[]
-const withLogs = (logs: Partial<LogsValues>) => objects({ ...prod, logs: { ...values, ...logs } })
+const withLogs = (logs: Partial<LogsValues>) => objects({ ...regional, logs: { ...values, ...logs } })
 
 describe('the collector', () => {
-  const beat = one(objects(prod), 'Beat', 'chat-app-logs')
+  const beat = one(objects(regional), 'Beat', 'logs')
   const pod = beat.spec.daemonSet.podTemplate.spec
 
   test('is alone in the only privileged namespace', () => {
-    const levels = objects(prod)
+    const levels = objects(regional)
       .filter(({ kind }) => kind === 'Namespace')
       .map(({ metadata }) => [metadata.name, metadata.labels['pod-security.kubernetes.io/enforce']])
-    expect(levels.filter(([, level]) => level === 'privileged')).toEqual([['logging-collector', 'privileged']])
-    const there = objects(prod).filter(({ metadata }) => metadata.namespace === 'logging-collector')
+    expect(levels.filter(([, level]) => level === 'privileged')).toEqual([['collectors', 'privileged']])
+    const there = objects(regional).filter(({ metadata }) => metadata.namespace === 'collectors')
     expect(there.filter(({ spec }) => spec?.template !== undefined || spec?.daemonSet !== undefined)).toEqual([beat])
   })
 
-  test('reads the files of the node, and has no right besides', () => {
+  test('reads the log files of the node, and has no other privileges', () => {
     const paths = pod.volumes.flatMap(({ hostPath }: Loose) => (hostPath === undefined ? [] : [hostPath.path]))
     expect(paths).toEqual(['/var/log/containers', '/var/log/pods'])
     const [container] = pod.containers
@@ -37,13 +37,13 @@ describe('the collector', () => {
     for (const { readOnly } of container.volumeMounts) expect(readOnly).toBe(true)
   })
 
-  test("follows the pods of the platform's namespaces, and no others", () => {
+  test("reads the logs of the platform's namespaces only", () => {
     const [{ templates }] = beat.spec.config['filebeat.autodiscover.providers']
     const followed = templates[0].condition.or.map(({ equals }: Loose) => equals['kubernetes.namespace'])
-    expect(followed).toEqual(closedNamespaces(activeCluster(prod)))
+    expect(followed).toEqual(closedNamespaces(activeCluster(regional)))
   })
 
-  test('keeps what a line says apart from the fields of Elasticsearch, and of one type whatever it is', () => {
+  test('parses JSON objects into a field of their own, with one type', () => {
     const { 'filebeat.autodiscover.providers': providers, 'setup.template': template } = beat.spec.config
     const [input] = providers[0].templates[0].config
     expect(input.parsers).toEqual([{ container: {} }])
@@ -60,27 +60,27 @@ describe('the collector', () => {
   })
 })
 
-test('lines are kept for as many days as the environment says', () => {
+test('logs are kept for the days of the values', () => {
   const days = (environment: Environment) => {
     const { data } = one(objects(environment), 'ConfigMap', 'log-collector')
     const { hot, delete: gone } = JSON.parse(data['retention.json']).policy.phases
     return [hot.actions.rollover, gone.min_age]
   }
-  expect(days(prod)).toEqual([{ max_age: '1d', max_primary_shard_size: '20gb' }, '30d'])
-  expect(days(staging)[1]).toBe('7d')
+  expect(days(full)).toEqual([{ max_age: '1d', max_primary_shard_size: '10gb' }, '14d'])
+  expect(days({ ...full, logs: { ...full.logs, keepDays: 7 } })[1]).toBe('7d')
 })
 
 test.each([
   [
     { elasticsearch: { ...values.elasticsearch, nodes: 2 } },
-    'logs.elasticsearch.nodes: must not be 2: when one is lost the other is no majority (it is 2)',
+    'logs.elasticsearch.nodes: must not be 2: if one node fails, the other has no majority (it is 2)',
   ],
   [
-    { collector: { ...values.collector, namespace: 'logging' } },
-    'logs.collector.namespace: must be another namespace than that of Elasticsearch',
+    { collector: { ...values.collector, namespace: 'logs' } },
+    'logs.collector.namespace: must differ from logs.namespace',
   ],
   [{ indexSize: '20Gi' }, 'logs.indexSize: must be a size as Elasticsearch writes it, such as 20gb (it is "20Gi")'],
   [{ keepDays: 0 }, 'logs.keepDays: must be at least 1 (it is 0)'],
-])('%j is refused', (logs, message) => {
+])('%j is rejected', (logs, message) => {
   expect(() => withLogs(logs as Partial<LogsValues>)).toThrow(message)
 })

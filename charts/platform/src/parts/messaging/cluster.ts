@@ -2,10 +2,10 @@ import type { Chart } from 'cdk8s'
 import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { Manifest, nonRootPod, unprivilegedContainer } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
-import { rabbitmqConfig } from './config.ts'
+import { RABBITMQ_CONFIG } from './config.ts'
 import type { MessagingValues } from '../../environment/messaging.ts'
 
-/** The nodes of RabbitMQ, with a budget that never takes away a majority. */
+/** The nodes of RabbitMQ, with a disruption budget that keeps a majority. */
 export function rabbitmqCluster(chart: Chart, namespace: string, values: MessagingValues): void {
   const { name, image, size, resources, storage } = values
   const labels = platformLabels('rabbitmq')
@@ -18,9 +18,9 @@ export function rabbitmqCluster(chart: Chart, namespace: string, values: Messagi
       image,
       resources,
       persistence: { storage },
-      // A node hands its queues over before it stops. The operator's own default is a week.
+      // A node hands over its queues before it stops. The default of the operator is a week.
       terminationGracePeriodSeconds: 600,
-      rabbitmq: { additionalConfig: rabbitmqConfig },
+      rabbitmq: { additionalConfig: RABBITMQ_CONFIG },
       affinity: apart(name),
       ...tls(values),
       override: { statefulSet: { spec: { template: { spec: podSecurity } } } },
@@ -56,7 +56,7 @@ function tls({ name, tls }: MessagingValues) {
   return tls ? { tls: { secretName: `${name}-tls`, disableNonTLSListeners: true } } : {}
 }
 
-/** The operator's pods have their user already; this is what else `restricted` asks for. */
+/** What Pod Security `restricted` requires, except the user, which the operator sets. */
 const podSecurity = {
   securityContext: nonRootPod,
   initContainers: [{ name: 'setup-container', securityContext: unprivilegedContainer }],

@@ -1,9 +1,9 @@
-import { DISK_LIMIT } from '../../environment/messaging.ts'
+import { RABBITMQ_DISK_FACTOR, RABBITMQ_MEMORY_SHARE } from '../../limits.ts'
 
-/** What is added to the rabbitmq.conf that the operator writes. The limits are of the memory that the pod has. */
-export const rabbitmqConfig = `${[
-  'vm_memory_high_watermark.relative = 0.6',
-  `disk_free_limit.relative = ${DISK_LIMIT.toFixed(1)}`,
+/** Lines for the operator's rabbitmq.conf. The relative limits refer to the memory limit of the pod. */
+export const RABBITMQ_CONFIG = `${[
+  `vm_memory_high_watermark.relative = ${RABBITMQ_MEMORY_SHARE}`,
+  `disk_free_limit.relative = ${RABBITMQ_DISK_FACTOR.toFixed(1)}`,
   'heartbeat = 60',
   'log.console = true',
   'log.console.formatter = json',

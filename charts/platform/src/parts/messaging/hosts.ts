@@ -1,14 +1,15 @@
 import type { MessagingValues } from '../../environment/messaging.ts'
+import { AMQPS_PORT, AMQP_PORT } from '../../objects/ports.ts'
 
-/** The two ends of a URL of RabbitMQ: `SCHEME://USER:PASSWORD@HOST`. */
+/** The parts of a URL of RabbitMQ without the user: `SCHEME://USER:PASSWORD@HOST`. */
 export interface MessagingAddress {
   readonly scheme: string
-  /** With the virtual host. */
+  /** `HOST:PORT/VHOST`, with the virtual host percent-encoded. */
   readonly host: string
 }
 
-/** Where clients in the cluster find the virtual host of the ChatApp. */
+/** The address, in the cluster, of the virtual host of the ChatApp. */
 export function messagingAddress({ name, tls }: MessagingValues, namespace: string): MessagingAddress {
-  const [scheme, port] = tls ? ['amqps', 5671] : ['amqp', 5672]
+  const [scheme, port] = tls ? ['amqps', AMQPS_PORT] : ['amqp', AMQP_PORT]
   return { scheme, host: `${name}.${namespace}.svc:${port}/%2Fchat` }
 }

@@ -5,7 +5,7 @@ import { rabbitmqCluster } from './cluster.ts'
 import { topology } from './topology.ts'
 import type { MessagingValues } from '../../environment/messaging.ts'
 
-/** The queues between the ChatApp and what works behind it, where an environment has them. */
+/** RabbitMQ with the queues of the ChatApp. */
 export function messaging(chart: Chart, { environment: { dataNamespace, messaging: values } }: Cluster): void {
   if (values === undefined) return
   if (values.tls) tls(chart, dataNamespace, values)

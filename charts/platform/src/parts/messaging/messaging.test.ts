@@ -1,4 +1,4 @@
-import { dev, local, prod, staging, test as testing } from '../../testing/environments/index.ts'
+import { single, small, regional, full, sentinel } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { activeCluster, clustersOf } from '../../check/clusters.ts'
 import { one, type Loose } from '@chat-app/chat/testing'
@@ -8,32 +8,30 @@ import { messagingAddress } from './hosts.ts'
 import type { MessagingValues } from '../../environment/messaging.ts'
 
 const objects = (environment: Environment) => applied(activeCluster(environment))
-const rabbitmq = (environment: Environment) => one(objects(environment), 'RabbitmqCluster', 'chat-app-rabbitmq')
+const rabbitmq = (environment: Environment) => one(objects(environment), 'RabbitmqCluster', 'queues')
 const declared = (environment: Environment, kind: string) =>
   objects(environment).filter((object) => object.kind === kind) as Loose[]
 
-describe.each([testing, staging, prod])('$name', (environment) => {
-  test('has three nodes on three machines, of which one at a time may be taken away', () => {
+describe.each([sentinel, full, regional])('$name', (environment) => {
+  test('has three nodes on three machines, and lets one be evicted at a time', () => {
     const { spec } = rabbitmq(environment)
     expect(spec.replicas).toBe(3)
     const [apart] = spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution
     expect(apart).toMatchObject({ topologyKey: 'kubernetes.io/hostname' })
-    const { maxUnavailable, selector } = one(objects(environment), 'PodDisruptionBudget', 'chat-app-rabbitmq').spec
+    const { maxUnavailable, selector } = one(objects(environment), 'PodDisruptionBudget', 'queues').spec
     expect(maxUnavailable).toBe(1)
     expect(selector).toEqual(apart.labelSelector)
   })
 
-  test('has the documented limits and speaks TLS only', () => {
+  test('has the documented limits and accepts TLS only', () => {
     const { rabbitmq: settings, tls } = rabbitmq(environment).spec
     for (const line of ['vm_memory_high_watermark.relative = 0.6', 'disk_free_limit.relative = 2.0', 'heartbeat = 60'])
       expect(settings.additionalConfig).toContain(`${line}\n`)
-    expect(tls).toEqual({ secretName: 'chat-app-rabbitmq-tls', disableNonTLSListeners: true })
-    expect(one(objects(environment), 'Certificate', 'chat-app-rabbitmq-tls').spec.dnsNames).toContain(
-      'chat-app-rabbitmq.chat-app-db.svc',
-    )
+    expect(tls).toEqual({ secretName: 'queues-tls', disableNonTLSListeners: true })
+    expect(one(objects(environment), 'Certificate', 'queues-tls').spec.dnsNames).toContain('queues.data.svc')
   })
 
-  test('asks for what Pod Security restricted does', () => {
+  test('meets Pod Security restricted', () => {
     const { spec } = rabbitmq(environment).spec.override.statefulSet.spec.template
     expect(spec.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
     for (const { securityContext } of [...spec.initContainers, ...spec.containers])
@@ -41,21 +39,21 @@ describe.each([testing, staging, prod])('$name', (environment) => {
   })
 })
 
-test('the development environment has one node and no budget that it could not keep', () => {
-  expect(rabbitmq(dev).spec.replicas).toBe(1)
-  expect(declared(dev, 'PodDisruptionBudget').map(({ metadata }) => metadata.name)).not.toContain('chat-app-rabbitmq')
+test('a single node has no disruption budget, which would block every drain', () => {
+  expect(rabbitmq(single).spec.replicas).toBe(1)
+  expect(declared(single, 'PodDisruptionBudget').map(({ metadata }) => metadata.name)).not.toContain('queues')
 })
 
-test('the local environment has no queues', () => {
-  expect(objects(local).filter(({ apiVersion }) => apiVersion.startsWith('rabbitmq.com'))).toEqual([])
+test('an environment without messaging has no RabbitMQ', () => {
+  expect(objects(small).filter(({ apiVersion }) => apiVersion.startsWith('rabbitmq.com'))).toEqual([])
 })
 
 describe('in the virtual host /chat', () => {
-  const queues = declared(prod, 'Queue')
+  const queues = declared(regional, 'Queue')
 
-  test('there are the four documented queues, each bound to the exchange by its own name', () => {
-    expect(declared(prod, 'Vhost').map(({ spec }) => spec.name)).toEqual(['/chat'])
-    const bindings = declared(prod, 'Binding').filter(({ spec }) => spec.source === 'chat.exchange')
+  test('the four documented queues are each bound to the exchange by their name', () => {
+    expect(declared(regional, 'Vhost').map(({ spec }) => spec.name)).toEqual(['/chat'])
+    const bindings = declared(regional, 'Binding').filter(({ spec }) => spec.source === 'chat.exchange')
     expect(bindings.map(({ spec: { destination, routingKey } }) => [destination, routingKey])).toEqual([
       ['chat.messages', 'chat.messages.#'],
       ['chat.staff.status', 'chat.staff.status.#'],
@@ -64,8 +62,8 @@ describe('in the virtual host /chat', () => {
     ])
   })
 
-  test('every queue is replicated, stays when its object is deleted, and is bounded by one policy', () => {
-    const policies = declared(prod, 'Policy').map(({ spec }) => spec)
+  test('every queue is replicated, outlives its object, and has the limits of one policy', () => {
+    const policies = declared(regional, 'Policy').map(({ spec }) => spec)
     for (const { spec } of queues) {
       expect(spec).toMatchObject({ type: 'quorum', durable: true, deletionPolicy: 'retain', vhost: '/chat' })
       const own = policies.filter(({ pattern }) => new RegExp(pattern).test(spec.name))
@@ -79,42 +77,47 @@ describe('in the virtual host /chat', () => {
     expect(full).toBeLessThan(2 * 2 ** 30)
   })
 
-  test('the application may declare nothing, publish to the exchange and read the four queues', () => {
-    const { configure, write, read } = declared(prod, 'Permission')[0].spec.permissions
+  test('the ChatApp may publish to the exchange and read the four queues, but declare nothing', () => {
+    const { configure, write, read } = declared(regional, 'Permission')[0].spec.permissions
     const names = [...queues.map(({ spec }) => spec.name), 'chat.exchange', 'chatXmessages', 'amq.default', '']
     const allowed = (pattern: string) => names.filter((name) => new RegExp(pattern).test(name))
     expect(allowed(configure)).toEqual([''])
     expect(allowed(write)).toEqual(['chat.exchange'])
     expect(allowed(read)).toEqual(names.slice(0, 4))
-    expect(declared(prod, 'User')[0].spec).toMatchObject({ importCredentialsSecret: { name: 'rabbitmq-application' } })
+    expect(declared(regional, 'User')[0].spec).toMatchObject({ importCredentialsSecret: { name: 'queues-user' } })
   })
 })
 
-test('its address says whether it speaks TLS', () => {
-  const values = prod.messaging as MessagingValues
-  const address = (tls: boolean) => messagingAddress({ ...values, tls }, 'chat-app-db')
-  expect(address(true)).toEqual({ scheme: 'amqps', host: 'chat-app-rabbitmq.chat-app-db.svc:5671/%2Fchat' })
-  expect(address(false)).toEqual({ scheme: 'amqp', host: 'chat-app-rabbitmq.chat-app-db.svc:5672/%2Fchat' })
+test('the address has the scheme and the port of TLS', () => {
+  const values: MessagingValues = full.messaging
+  const address = (tls: boolean) => messagingAddress({ ...values, tls }, 'data')
+  expect(address(true)).toEqual({ scheme: 'amqps', host: 'queues.data.svc:5671/%2Fchat' })
+  expect(address(false)).toEqual({ scheme: 'amqp', host: 'queues.data.svc:5672/%2Fchat' })
 })
 
-describe('is refused at synth:', () => {
-  const values = prod.messaging as MessagingValues
+describe('rejected:', () => {
+  const values: MessagingValues = full.messaging
   const { requests } = values.resources
 
   test.each<[string, Partial<MessagingValues>, string, string]>([
     ['two nodes', { size: 2 }, 'messaging.size: must be odd', '2'],
-    ['a request below the limit', memory('1Gi'), 'messaging.resources.requests.memory: must be the limit', '"1Gi"'],
-    ['a volume below the disk limit', { storage: '4Gi' }, 'messaging.storage: must be more than 2 times', '"4Gi"'],
+    [
+      'a request below the limit',
+      memory('512Mi'),
+      'messaging.resources.requests.memory: must equal the limit',
+      '"512Mi"',
+    ],
+    ['a volume below the disk limit', { storage: '2Gi' }, 'messaging.storage: must be more than 2 times', '"2Gi"'],
     ['an image without its release', { image: 'rabbitmq:latest' }, 'messaging.image: must name a release', ''],
   ])('%s', (_, change, rule, value) => {
-    const synth = () => clustersOf({ ...prod, messaging: { ...values, ...change } })
+    const synth = () => clustersOf({ ...regional, messaging: { ...values, ...change } })
     expect(synth).toThrow(rule)
     expect(synth).toThrow(`(it is ${value}`)
   })
 
-  test('TLS where nothing issues certificates', () => {
-    const { certificates: _, ...without } = prod
-    expect(() => clustersOf(without)).toThrow('certificates: must be there for TLS')
+  test('TLS without cert-manager', () => {
+    const { certificates: _, ...without } = regional
+    expect(() => clustersOf(without)).toThrow('certificates: must be set for TLS')
   })
 
   function memory(request: string) {

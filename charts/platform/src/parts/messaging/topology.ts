@@ -2,17 +2,32 @@ import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 import type { MessagingValues } from '../../environment/messaging.ts'
+import {
+  QUEUE_DELIVERIES,
+  QUEUE_MESSAGES,
+  QUEUE_BYTES,
+  DEAD_LETTER_MS,
+  DEAD_LETTER_MESSAGES,
+  DEAD_LETTER_BYTES,
+  RABBITMQ_CONNECTIONS,
+  RABBITMQ_CHANNELS,
+} from '../../limits.ts'
 
 const VHOST = '/chat'
 const EXCHANGE = 'chat.exchange'
 const DEAD_LETTERS = 'chat.dead-letter'
 
-/** The documented queues. A message goes to the one whose name its routing key is, or begins with. */
+/** Deleting the object keeps the queue with its messages. */
+const KEPT = { durable: true, deletionPolicy: 'retain' }
+
+const USER_LIMITS = { connections: RABBITMQ_CONNECTIONS, channels: RABBITMQ_CHANNELS }
+
+/** The documented queues. A message goes to the queue whose name is its routing key, or the first words of it. */
 const QUEUES = ['chat.messages', 'chat.staff.status', 'chat.visitor.assignment', 'chat.system.notification']
 
 /**
- * What the topology operator declares: the virtual host with its exchange, queues and the one user, who may publish
- * and consume and declares nothing.
+ * The objects of the topology operator: the virtual host with its exchanges and queues, and the user of the ChatApp,
+ * who may publish and consume but not declare.
  */
 export function topology(chart: Chart, namespace: string, values: MessagingValues): void {
   const declare = (kind: string, name: string, spec: object): Manifest =>
@@ -27,54 +42,48 @@ export function topology(chart: Chart, namespace: string, values: MessagingValue
   for (const exchange of [EXCHANGE, DEAD_LETTERS])
     declare('Exchange', objectName(exchange), { name: exchange, vhost: VHOST, type: 'topic', durable: true })
   for (const queue of [...QUEUES, DEAD_LETTERS]) {
-    declare('Queue', objectName(queue), { name: queue, vhost: VHOST, type: 'quorum', ...kept })
+    declare('Queue', objectName(queue), { name: queue, vhost: VHOST, type: 'quorum', ...KEPT })
     declare('Binding', objectName(queue), binding(queue))
   }
-  for (const [name, policy] of Object.entries(policies))
+  for (const [name, policy] of Object.entries(POLICIES))
     declare('Policy', name, { name, vhost: VHOST, applyTo: 'queues', priority: 1, ...policy })
 
-  declare('User', 'chat-app', { importCredentialsSecret: { name: values.credentialsSecret }, limits })
-  declare('Permission', 'chat-app', { vhost: VHOST, userReference: { name: 'chat-app' }, permissions })
+  declare('User', 'chat-app', { importCredentialsSecret: { name: values.credentialsSecret }, limits: USER_LIMITS })
+  declare('Permission', 'chat-app', { vhost: VHOST, userReference: { name: 'chat-app' }, permissions: PERMISSIONS })
 }
-
-/** Deleting the object leaves the queue, and what is in it, where it is. */
-const kept = { durable: true, deletionPolicy: 'retain' }
 
 function binding(queue: string) {
   const [source, routingKey] = queue === DEAD_LETTERS ? [DEAD_LETTERS, '#'] : [EXCHANGE, `${queue}.#`]
   return { vhost: VHOST, source, destination: queue, destinationType: 'queue', routingKey }
 }
 
-/** A queue's own arguments can never change, so what may change is in policies. Everything has a bound. */
-const policies = {
+/** The limits of the queues. They are policies, because the arguments of a queue cannot change. */
+const POLICIES = {
   'chat-queues': {
     pattern: alternatives(QUEUES),
     definition: {
-      // A message that no consumer can handle is put aside after so many attempts.
-      'delivery-limit': 10,
+      // After so many deliveries without success, a message goes to the dead letters.
+      'delivery-limit': QUEUE_DELIVERIES,
       'dead-letter-exchange': DEAD_LETTERS,
       'dead-letter-strategy': 'at-least-once',
-      'max-length': 100_000,
-      'max-length-bytes': 256 * 1024 * 1024,
-      // A full queue refuses, so that the publisher knows: it has no confirm.
+      'max-length': QUEUE_MESSAGES,
+      'max-length-bytes': QUEUE_BYTES,
+      // A full queue rejects a message, and the publisher gets a nack.
       overflow: 'reject-publish',
     },
   },
   'chat-dead-letters': {
     pattern: alternatives([DEAD_LETTERS]),
     definition: {
-      'message-ttl': 7 * 86_400_000,
-      'max-length': 10_000,
-      'max-length-bytes': 64 * 1024 * 1024,
+      'message-ttl': DEAD_LETTER_MS,
+      'max-length': DEAD_LETTER_MESSAGES,
+      'max-length-bytes': DEAD_LETTER_BYTES,
       overflow: 'drop-head',
     },
   },
 }
 
-const permissions = { configure: '^$', write: alternatives([EXCHANGE]), read: alternatives(QUEUES) }
-
-/** Several connections of each pod at the highest number of pods. */
-const limits = { connections: 200, channels: 2000 }
+const PERMISSIONS = { configure: '^$', write: alternatives([EXCHANGE]), read: alternatives(QUEUES) }
 
 function alternatives(names: readonly string[]): string {
   return `^(${names.map((name) => name.replaceAll('.', String.raw`\.`)).join('|')})$`

@@ -4,7 +4,7 @@ import { platformLabels } from '../../objects/pod.ts'
 import { apart, claimTemplate, disruptionBudget, podLabels, podSecurityContext } from './pods.ts'
 import type { MonitoringValues } from '../../environment/monitoring.ts'
 
-/** Tells people. Whom and how stands in a Secret, for it holds credentials. */
+/** Alertmanager. Its configuration is in a Secret, because it holds credentials. */
 export function alertmanager(chart: Chart, values: MonitoringValues): void {
   const { namespace, storageClassName, alertmanager } = values
   const { version, replicas, resources, storage, configSecret } = alertmanager
@@ -19,7 +19,7 @@ export function alertmanager(chart: Chart, values: MonitoringValues): void {
       replicas,
       configSecret,
       securityContext: podSecurityContext,
-      // It asks the API server nothing.
+      // It does not use the API server.
       automountServiceAccountToken: false,
       affinity: apart(labels),
       resources,

@@ -9,7 +9,7 @@ import { reportedNamespaces, watchedNamespaces } from './namespaces.ts'
 import { prometheus } from './prometheus.ts'
 import { rules } from './rules/index.ts'
 
-/** What watches the platform and the chat system, and tells people of it. */
+/** Prometheus and Alertmanager, with monitors, alerts and dashboards of every part. */
 export function monitoring(chart: Chart, cluster: Cluster): void {
   const { environment } = cluster
   const values = environment.monitoring

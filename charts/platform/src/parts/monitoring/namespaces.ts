@@ -1,6 +1,6 @@
 import type { Environment } from '../../environment/environment.ts'
 
-/** Where something has metrics of its own: what Prometheus may look into. */
+/** The namespaces with targets of Prometheus, sorted. */
 export function watchedNamespaces(environment: Environment): string[] {
   const { chatApp, operator, dataNamespace, storage, monitoring } = environment
   const namespaces = [chatApp.namespace, ...operator.watchNamespaces, operator.namespace, dataNamespace]
@@ -11,8 +11,9 @@ export function watchedNamespaces(environment: Environment): string[] {
 }
 
 /**
- * Those whose pods, volumes and certificates are told of by the Kubernetes cluster and by cert-manager: all of the platform, and
- * that of cert-manager, where the root of the platform's own authority stands.
+ * The namespaces whose pods, volumes and certificates have metrics in kube-state-metrics, the kubelets and
+ * cert-manager, sorted: those of the platform, and that of cert-manager, which holds the root of the platform's
+ * authority.
  */
 export function reportedNamespaces(environment: Environment): string[] {
   const { storage, logs, certificates } = environment

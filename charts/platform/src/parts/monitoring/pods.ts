@@ -3,21 +3,21 @@ import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/
 import { nonRootPod } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 
-/** What their operator labels the pods of an instance with. */
+/** The labels that the operator sets on the pods of an instance. */
 export function podLabels(kind: 'prometheus' | 'alertmanager', name: string) {
   return { 'app.kubernetes.io/name': kind, 'app.kubernetes.io/instance': name }
 }
 
-/** `restricted`, with the user of the original deployment. */
+/** Pod Security `restricted`, with the user of the original deployment. */
 export const podSecurityContext = { ...nonRootPod, runAsUser: 1000, fsGroup: 2000 }
 
-/** Never two on one node: what kills the node must not end the watch over it. */
+/** Schedules the pods on different nodes, so that monitoring survives the failure of a node. */
 export function apart(labels: Readonly<Record<string, string>>) {
   const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } }
   return { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } }
 }
 
-/** The claim of each pod's volume. */
+/** The volume claim of each pod. */
 export function claimTemplate(storage: string, storageClassName?: string) {
   return {
     volumeClaimTemplate: {
@@ -30,7 +30,7 @@ export function claimTemplate(storage: string, storageClassName?: string) {
   }
 }
 
-/** Nodes are emptied one after the other. */
+/** Lets one pod be evicted at a time. */
 export function disruptionBudget(
   chart: Chart,
   { name, namespace, labels }: { name: string; namespace: string; labels: Readonly<Record<string, string>> },

@@ -5,8 +5,12 @@ import { SERVICE_ACCOUNT } from './access.ts'
 import { selected } from './labels.ts'
 import { apart, claimTemplate, disruptionBudget, podLabels, podSecurityContext } from './pods.ts'
 import type { MonitoringValues } from '../../environment/monitoring.ts'
+import { PROMETHEUS_TARGET_SAMPLES } from '../../limits.ts'
 
-/** The documented Prometheus. A selector that is absent would select nothing, and an absent namespace only its own. */
+/**
+ * The documented Prometheus. Without a selector it would select nothing, and without a namespace selector only its own
+ * namespace.
+ */
 export function prometheus(chart: Chart, values: MonitoringValues, namespaces: readonly string[]): void {
   const { name, namespace, version, replicas, resources, storage, storageClassName } = values
   const labels = podLabels('prometheus', name)
@@ -32,10 +36,9 @@ export function prometheus(chart: Chart, values: MonitoringValues, namespaces: r
       ruleSelector: objects,
       ruleNamespaceSelector: within,
       alerting: { alertmanagers: [{ namespace, name: 'alertmanager-operated', port: 'web' }] },
-      // A write-ahead log in half the space.
+      // Halves the size of the write-ahead log.
       walCompression: true,
-      // What one target may bring: a mistake in one of them must not end the watch over all others.
-      enforcedSampleLimit: 50_000,
+      enforcedSampleLimit: PROMETHEUS_TARGET_SAMPLES,
       ...(replicas > 1 && { affinity: apart(labels) }),
       resources,
       storage: claimTemplate(storage, storageClassName),

@@ -12,50 +12,53 @@ import type { Environment } from '../../environment/environment.ts'
 
 const VIEWER = 'chat-app-viewer'
 const ON_CALL = 'chat-app-on-call'
-const rbac = 'rbac.authorization.k8s.io'
-const read = ['get', 'list', 'watch']
+const RBAC_GROUP = 'rbac.authorization.k8s.io'
+const READ = ['get', 'list', 'watch']
 
-/** Who sees ChatApps, in every namespace; and who looks after them at night, in theirs. */
+/** The role that views ChatApps in all namespaces, and the role of people on call in the namespace of the ChatApps. */
 export function access(chart: Chart, { chatApp: { namespace }, policies }: Environment): void {
   viewer(chart, policies.access?.viewers ?? [])
   onCall(chart, namespace, policies.access?.onCall ?? [])
 }
 
-/** Part of the cluster's own role `view` too. */
+/** The ClusterRole is also aggregated to the ClusterRole `view`. */
 function viewer(chart: Chart, groups: readonly string[]): void {
   new KubeClusterRole(chart, VIEWER, {
-    metadata: { name: VIEWER, labels: { ...platformLabels(VIEWER), [`${rbac}/aggregate-to-view`]: 'true' } },
-    rules: [{ apiGroups: [GROUP], resources: [PLURAL], verbs: read }],
+    metadata: { name: VIEWER, labels: { ...platformLabels(VIEWER), [`${RBAC_GROUP}/aggregate-to-view`]: 'true' } },
+    rules: [{ apiGroups: [GROUP], resources: [PLURAL], verbs: READ }],
   })
   if (groups.length === 0) return
   new KubeClusterRoleBinding(chart, `${VIEWER}-binding`, {
     metadata: { name: VIEWER, labels: platformLabels(VIEWER) },
-    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: VIEWER },
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: VIEWER },
     subjects: groups.map(group),
   })
 }
 
-/** May pause and hibernate a ChatApp, and read what explains its state; no Secret, and no shell in a pod. */
+/**
+ * People on call may pause and hibernate a ChatApp, and read the objects that explain its state, but no Secrets, and
+ * exec into no pod.
+ */
 function onCall(chart: Chart, namespace: string, groups: readonly string[]): void {
   const metadata = { name: ON_CALL, namespace, labels: platformLabels(ON_CALL) }
   const rules: PolicyRule[] = [
-    { apiGroups: [GROUP], resources: [PLURAL], verbs: [...read, 'patch', 'update'] },
-    { apiGroups: [''], resources: ['pods', 'pods/log', 'events', 'services', 'configmaps'], verbs: read },
-    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: read },
-    { apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: read },
-    { apiGroups: ['batch'], resources: ['jobs'], verbs: read },
-    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: read },
-    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: read },
+    { apiGroups: [GROUP], resources: [PLURAL], verbs: [...READ, 'patch', 'update'] },
+    { apiGroups: [''], resources: ['pods', 'pods/log', 'events', 'services', 'configmaps'], verbs: READ },
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: READ },
+    { apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: READ },
+    { apiGroups: ['batch'], resources: ['jobs'], verbs: READ },
+    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: READ },
+    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: READ },
   ]
   new KubeRole(chart, ON_CALL, { metadata, rules })
   if (groups.length === 0) return
   new KubeRoleBinding(chart, `${ON_CALL}-binding`, {
     metadata,
-    roleRef: { apiGroup: rbac, kind: 'Role', name: ON_CALL },
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: ON_CALL },
     subjects: groups.map(group),
   })
 }
 
 function group(name: string) {
-  return { apiGroup: rbac, kind: 'Group', name }
+  return { apiGroup: RBAC_GROUP, kind: 'Group', name }
 }

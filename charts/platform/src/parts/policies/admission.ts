@@ -4,17 +4,17 @@ import { Manifest } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 
 /** The platform's namespaces. */
-const namespaceSelector = { matchLabels: { 'app.kubernetes.io/part-of': 'chat-app' } }
+const NAMESPACE_SELECTOR = { matchLabels: { 'app.kubernetes.io/part-of': 'chat-app' } }
 
-const ADMISSION = 'admissionregistration.k8s.io/v1'
+const API_VERSION_OF_ADMISSION = 'admissionregistration.k8s.io/v1'
 
-/** Warns of images without a release, wherever pods come from in the platform's namespaces. */
+/** Warns of images without a release tag in the pods and workloads of the platform's namespaces. */
 export function imagePolicy(chart: Chart): void {
   const isRelease = (image: string) =>
     `(${image}.contains('@') || (${image}.matches(':[^:/]+$') && !${image}.endsWith(':latest')))`
   policy(chart, 'chat-app-image-release', {
     matchConstraints: {
-      namespaceSelector,
+      namespaceSelector: NAMESPACE_SELECTOR,
       resourceRules: [
         rule('', ['pods']),
         rule('apps', ['deployments', 'statefulsets', 'daemonsets']),
@@ -24,7 +24,7 @@ export function imagePolicy(chart: Chart): void {
     variables: [
       {
         name: 'pod',
-        // dyn: the kinds have different fields, and which it is shows only then.
+        // dyn() turns off the type check: the fields depend on the kind.
         expression: [
           "object.kind == 'Pod' ? dyn(object).spec",
           "object.kind == 'CronJob' ? dyn(object).spec.jobTemplate.spec.template.spec",
@@ -39,24 +39,25 @@ export function imagePolicy(chart: Chart): void {
     validations: [
       {
         expression: 'size(variables.wrong) == 0',
-        messageExpression: "'name a release in the tag: what ' + variables.wrong.join(', ') + ' is changes unseen'",
+        messageExpression:
+          "'name a release in the tag: the content of ' + variables.wrong.join(', ') + ' can change without notice'",
       },
     ],
   })
 }
 
-/** Warns of a ChatApp with one pod of a service: when its node is lost nobody is served until there is another. */
+/** Warns of a ChatApp with one pod of a service, which stops when the node of the pod fails. */
 export function replicasPolicy(chart: Chart): void {
   const fewest = (component: string) =>
     `(has(object.spec.${component}.autoscaling) ? object.spec.${component}.autoscaling.minReplicas : object.spec.${component}.replicas)`
   policy(chart, 'chat-app-replicas', {
     matchConstraints: {
-      namespaceSelector,
+      namespaceSelector: NAMESPACE_SELECTOR,
       resourceRules: [rule(GROUP, [PLURAL], API_VERSION.slice(GROUP.length + 1))],
     },
     validations: ['api', 'websocket'].map((component) => ({
       expression: `(has(object.spec.hibernated) && object.spec.hibernated) || ${fewest(component)} >= 2`,
-      message: `spec.${component} has one pod: with its node the service is lost. Set replicas or autoscaling.minReplicas to 2 or more`,
+      message: `spec.${component} has one pod: the service stops when its node fails. Set replicas or autoscaling.minReplicas to 2 or more`,
     })),
   })
 }
@@ -65,17 +66,17 @@ function rule(group: string, resources: string[], version = 'v1') {
   return { apiGroups: [group], apiVersions: [version], operations: ['CREATE', 'UPDATE'], resources }
 }
 
-// A warning is worth no outage: where the policy itself cannot be evaluated, everything is taken.
+// These policies only warn, so a policy that cannot be evaluated must not reject requests.
 function policy(chart: Chart, name: string, spec: object): void {
   const metadata = { name, labels: platformLabels(name) }
   new Manifest(chart, name, {
-    apiVersion: ADMISSION,
+    apiVersion: API_VERSION_OF_ADMISSION,
     kind: 'ValidatingAdmissionPolicy',
     metadata,
     spec: { failurePolicy: 'Ignore', ...spec },
   })
   new Manifest(chart, `${name}-binding`, {
-    apiVersion: ADMISSION,
+    apiVersion: API_VERSION_OF_ADMISSION,
     kind: 'ValidatingAdmissionPolicyBinding',
     metadata,
     spec: { policyName: name, validationActions: ['Warn', 'Audit'] },

@@ -3,47 +3,55 @@ import { TOKEN_RENEWAL } from '../secrets/token-renewal.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { addresses, edge, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
-
-const { MYSQL, REDIS, S3, SENTINEL } = end
-const REDIS_BUS = 16_379
+import {
+  AMQPS_PORT,
+  AMQP_PORT,
+  GALERA_PORTS,
+  MYSQL_ADMIN_PORT,
+  MYSQL_PORT,
+  PROXYSQL_ADMIN_PORT,
+  REDIS_BUS_PORT,
+  REDIS_PORT,
+  S3_PORT,
+  SENTINEL_PORT,
+} from '../../objects/ports.ts'
 
 export function databaseEdges({ environment, region }: Cluster): Edge[] {
   const { database, dataNamespace } = environment
   if (database.kind === 'mariadb') return []
   const mysql = end.database(environment)
   const bootstrap = end.jobs('mysql-bootstrap', dataNamespace)
-  // The administrator's port of HAProxy's checks, state transfers, replication, and ProxySQL's own port.
-  const internal = [MYSQL, 33_062, 4444, 4567, 4568, 6032]
+  const internal = [MYSQL_PORT, MYSQL_ADMIN_PORT, ...GALERA_PORTS, PROXYSQL_ADMIN_PORT]
   return [
     edge(mysql, mysql, internal, 'replication, state transfers, proxies and backups'),
-    edge(bootstrap, end.databaseProxy(environment), [MYSQL], 'makes the database and its users'),
-    edge(end.operators, mysql, [MYSQL, 33_062, 6032], 'its operator looks after it'),
+    edge(bootstrap, end.databaseProxy(environment), [MYSQL_PORT], 'creates the database and its users'),
+    edge(end.operators, mysql, [MYSQL_PORT, MYSQL_ADMIN_PORT, PROXYSQL_ADMIN_PORT], 'its operator manages it'),
     ...(database.backup === undefined ? [] : [backups(environment, mysql, new URL(database.backup.endpointUrl))]),
     ...keyEdges(environment, mysql),
     ...(region === undefined ? [] : replicationEdges(environment, database.replication?.sourceRanges ?? [])),
   ]
 }
 
-/** Straight to the nodes, by a load balancer that keeps the addresses of who connects. */
+/** The load balancers lead to the nodes directly, and keep the source addresses. */
 function replicationEdges(environment: Environment, ranges: readonly string[]): Edge[] {
   const nodes = end.databaseNodes(environment)
   return [
-    edge(nodes, end.outside, [MYSQL], 'follows the database of another region'),
-    edge(addresses('other regions', ranges), nodes, [MYSQL], 'is followed by the database of another region'),
+    edge(nodes, end.outside, [MYSQL_PORT], 'replicates from the database of another region'),
+    edge(addresses('other regions', ranges), nodes, [MYSQL_PORT], 'the database of another region replicates from it'),
   ]
 }
 
 function backups({ storage }: Environment, mysql: Pods, url: URL): Edge {
   const isTenant = storage?.kind === 'tenant' && end.serviceNamespace(url.hostname) === storage.namespace
-  return isTenant ? edge(mysql, end.minio(storage), [S3], 'backups') : toUrl(mysql, url, 'backups')
+  return isTenant ? edge(mysql, end.minio(storage), [S3_PORT], 'backups') : toUrl(mysql, url, 'backups')
 }
 
 function keyEdges({ database, dataNamespace, secrets }: Environment, mysql: Pods): Edge[] {
   if (database.kind !== 'pxc' || database.vaultSecret === undefined || secrets.kind !== 'vault') return []
   const vault = new URL(secrets.server)
   return [
-    toUrl(mysql, vault, 'keys of its encryption, from Vault'),
-    toUrl(end.jobs(TOKEN_RENEWAL, dataNamespace), vault, 'renews the token of those keys'),
+    toUrl(mysql, vault, 'encryption keys in Vault'),
+    toUrl(end.jobs(TOKEN_RENEWAL, dataNamespace), vault, 'renews the Vault token of the database'),
   ]
 }
 
@@ -54,18 +62,18 @@ function toUrl(from: Pods, url: URL, why: string): Edge {
 export function redisEdges(environment: Environment): Edge[] {
   const { redis, dataNamespace } = environment
   const servers = end.redis(environment)
-  const among = edge(servers, servers, [REDIS, REDIS_BUS], 'replication and the cluster bus')
+  const among = edge(servers, servers, [REDIS_PORT, REDIS_BUS_PORT], 'replication and the cluster bus')
   if (redis.kind === 'pods')
-    return [among, edge(end.jobs('redis-join', dataNamespace), servers, [REDIS], 'joins the cluster')]
-  const operated = [among, edge(end.operators, servers, [REDIS], 'its operator looks after it')]
+    return [among, edge(end.jobs('redis-join', dataNamespace), servers, [REDIS_PORT], 'joins the cluster')]
+  const operated = [among, edge(end.operators, servers, [REDIS_PORT], 'its operator manages it')]
   if (redis.kind !== 'sentinel') return operated
   const sentinels = end.sentinel(environment)
   return [
     ...operated,
-    edge(sentinels, servers, [REDIS], 'watch the master and its replicas'),
-    edge(sentinels, sentinels, [SENTINEL], 'agree on a failover'),
-    edge(servers, sentinels, [SENTINEL], 'who the master is, at a start'),
-    edge(end.operators, sentinels, [SENTINEL], 'its operator looks after it'),
+    edge(sentinels, servers, [REDIS_PORT], 'watch the master and its replicas'),
+    edge(sentinels, sentinels, [SENTINEL_PORT], 'agree on a failover'),
+    edge(servers, sentinels, [SENTINEL_PORT], 'asks for the master when it starts'),
+    edge(end.operators, sentinels, [SENTINEL_PORT], 'its operator manages it'),
   ]
 }
 
@@ -73,10 +81,10 @@ export function messagingEdges(environment: Environment): Edge[] {
   const { messaging, dataNamespace } = environment
   if (messaging === undefined) return []
   const rabbitmq = end.rabbitmq(messaging, dataNamespace)
-  const [amqp, management] = messaging.tls ? [5671, 15_671] : [5672, 15_672]
+  const [amqp, management] = messaging.tls ? [AMQPS_PORT, 15_671] : [AMQP_PORT, 15_672]
   return [
     edge(end.chat(environment), rabbitmq, [amqp], 'queues'),
-    // The daemon that knows the ports of nodes, and that of each node.
+    // 4369: epmd; 25672: the nodes.
     edge(rabbitmq, rabbitmq, [4369, 25_672], 'the nodes of the cluster'),
     edge(rabbitmq, end.apiServer, end.API_PORTS, 'finds the other nodes'),
     edge(end.operators, rabbitmq, [management], 'its operator declares the queues'),
@@ -91,20 +99,23 @@ export function storageEdges(cluster: Cluster): Edge[] {
   const buckets = end.jobs('storage-buckets', storage.namespace)
   if (storage.kind === 'external') {
     const url = new URL(storage.endpoint)
-    return [toUrl(chat, url, 'files'), toUrl(buckets, url, 'makes buckets')]
+    return [toUrl(chat, url, 'files'), toUrl(buckets, url, 'creates buckets')]
   }
   const minio = end.minio(storage)
   return [
-    edge(chat, minio, [S3], 'files'),
-    edge(minio, minio, [S3], 'each server reaches the disks of the others'),
+    edge(chat, minio, [S3_PORT], 'files'),
+    edge(minio, minio, [S3_PORT], 'servers access the disks of each other'),
     edge(minio, end.apiServer, end.API_PORTS, 'its sidecar reads the configuration'),
-    edge(buckets, minio, [S3], 'makes buckets and users'),
-    edge(end.operators, minio, [S3], 'its operator looks after it'),
+    edge(buckets, minio, [S3_PORT], 'creates buckets and users'),
+    edge(end.operators, minio, [S3_PORT], 'its operator manages it'),
     ...siteEdges(cluster, minio, buckets),
   ]
 }
 
-/** Each Tenant, and the Job, reach those of all regions at their URLs, the own one too: that is an Ingress where there is an edge. */
+/**
+ * Each Tenant, and the Job, connect to the storage URLs of all regions, their own included, which is an Ingress where
+ * there is an edge.
+ */
 function siteEdges({ environment, region }: Cluster, minio: Pods, buckets: Pods): Edge[] {
   if (region === undefined) return []
   const urls = [region.own, ...region.peers].map(({ storageUrl }) => new URL(storageUrl))
@@ -112,12 +123,12 @@ function siteEdges({ environment, region }: Cluster, minio: Pods, buckets: Pods)
   const replication = 'replication with another region'
   const joining = 'joins the storage of the regions'
   const away = [edge(minio, end.outside, ports, replication), edge(buckets, end.outside, ports, joining)]
-  if (environment.edge === undefined) return [...away, edge(end.outside, minio, [S3], replication)]
+  if (environment.edge === undefined) return [...away, edge(end.outside, minio, [S3_PORT], replication)]
   const own = [end.ingressPort(environment)]
   return [
     ...away,
     edge(minio, end.ingressController, own, replication),
     edge(buckets, end.ingressController, own, joining),
-    edge(end.ingressController, minio, [S3], replication),
+    edge(end.ingressController, minio, [S3_PORT], replication),
   ]
 }

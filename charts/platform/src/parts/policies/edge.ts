@@ -1,16 +1,16 @@
 import type { Labels } from '@chat-app/chat/constructs'
 
-/** Pods of the platform: whom a connection comes from or goes to. */
+/** Pods of the platform. */
 export interface Pods {
   readonly kind: 'pods'
-  /** Name of the NetworkPolicy that is theirs, after `platform-`. */
+  /** The name of their NetworkPolicy is `platform-<name>`. */
   readonly name: string
   readonly namespace: string
   /** Empty for every pod of the namespace. */
   readonly labels: Labels
 }
 
-/** Pods in namespaces that are not the platform's. */
+/** Pods in namespaces outside the platform. */
 export interface Others {
   readonly kind: 'others'
   readonly name: string
@@ -19,17 +19,17 @@ export interface Others {
   readonly labels: Labels
 }
 
-/** Any address: what stands outside of the cluster, on its nodes, or where no label says so. */
+/** Any address: outside the cluster, on its nodes, or of pods without a known label. */
 export interface Anywhere {
   readonly kind: 'anywhere'
   readonly name: string
 }
 
-/** What stands outside of the cluster, at known addresses. */
+/** Known addresses outside the cluster. */
 export interface Addresses {
   readonly kind: 'addresses'
   readonly name: string
-  /** In the notation of CIDR. */
+  /** CIDR ranges. */
   readonly ranges: readonly string[]
 }
 
@@ -38,11 +38,11 @@ export type End = Pods | Others | Anywhere | Addresses
 /** A TCP port, or a port with its protocol. */
 export type Port = number | `${number}/UDP`
 
-/** A connection that the platform needs. */
+/** A connection that the platform needs, and so allows. */
 export interface Edge {
   readonly from: End
   readonly to: End
-  /** Ports of the pods, which may be others than those of their Service. */
+  /** The ports of the pods, which may differ from those of their Service. */
   readonly ports: readonly Port[]
   readonly why: string
 }

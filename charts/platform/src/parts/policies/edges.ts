@@ -5,11 +5,12 @@ import type { Environment } from '../../environment/environment.ts'
 import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-edges.ts'
 import { edge, pods, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
-import { logEdges, monitoringEdges, pageEdges } from './watch-edges.ts'
+import { logEdges, monitoringEdges, pageEdges } from './monitoring-edges.ts'
+import { MYSQL_PORT, REDIS_PORT, SENTINEL_PORT } from '../../objects/ports.ts'
 
 /**
- * Every connection that a cluster of the platform needs. All others are denied. The NetworkPolicies are made from this list, and
- * the documentation too.
+ * Every connection that a cluster of the platform needs. All others are denied. The NetworkPolicies and the pages of
+ * the environments are made from this list.
  */
 export function edges(cluster: Cluster): Edge[] {
   const { environment } = cluster
@@ -28,7 +29,7 @@ export function edges(cluster: Cluster): Edge[] {
   ]
 }
 
-/** The namespaces that the platform has, each closed but for the edges. */
+/** The namespaces of the platform. NetworkPolicies allow only the declared connections in them. */
 export function closedNamespaces({ environment }: Cluster): string[] {
   const { chatApp, dataNamespace, storage, monitoring, logs, operator } = environment
   const all = [
@@ -45,7 +46,7 @@ export function closedNamespaces({ environment }: Cluster): string[] {
 
 function nameEdges(cluster: Cluster): Edge[] {
   return closedNamespaces(cluster).map((namespace) =>
-    edge(pods('dns', namespace, {}), end.dns, [53, '53/UDP'], 'names of Services'),
+    edge(pods('dns', namespace, {}), end.dns, [53, '53/UDP'], 'resolves names'),
   )
 }
 
@@ -53,13 +54,15 @@ function chatEdges(environment: Environment): Edge[] {
   const { redis } = environment
   const chat = end.chat(environment)
   return [
-    edge(chat, end.databaseProxy(environment), [end.MYSQL], 'messages'),
-    edge(chat, end.redis(environment), [end.REDIS], 'presence, caches and broadcasts'),
-    ...(redis.kind === 'sentinel' ? [edge(chat, end.sentinel(environment), [end.SENTINEL], 'who the master is')] : []),
+    edge(chat, end.databaseProxy(environment), [MYSQL_PORT], 'messages'),
+    edge(chat, end.redis(environment), [REDIS_PORT], 'presence, caches and broadcasts'),
+    ...(redis.kind === 'sentinel'
+      ? [edge(chat, end.sentinel(environment), [SENTINEL_PORT], 'asks for the master')]
+      : []),
   ]
 }
 
-/** Each namespace with an Ingress: its certificate is asked for there, unless the DNS answers. */
+/** cert-manager answers HTTP challenges in each namespace with an Ingress. */
 function challengeEdges({ environment, region }: Cluster): Edge[] {
   const { certificates, chatApp, storage, edge: platformEdge } = environment
   if (certificates?.acme?.ingressClassName === undefined) return []
@@ -74,7 +77,7 @@ function challengeEdges({ environment, region }: Cluster): Edge[] {
   )
 }
 
-/** Pods that cert-manager runs beside an Ingress while it asks for a certificate. */
+/** The pods that cert-manager runs in the namespace of an Ingress while it requests a certificate. */
 function challenges(namespace: string): Pods {
   return pods('acme-solver', namespace, { 'acme.cert-manager.io/http01-solver': 'true' })
 }
@@ -83,10 +86,10 @@ function operatorEdges(environment: Environment): Edge[] {
   const operator = end.operator(environment)
   const generator = end.jobs('generate-secrets', environment.operator.namespace)
   return [
-    edge(operator, end.apiServer, end.API_PORTS, 'everything that it does'),
-    edge(operator, end.chat(environment), Object.values(servicePorts), 'asks a pod that is not ready why'),
+    edge(operator, end.apiServer, end.API_PORTS, 'reads and writes all objects'),
+    edge(operator, end.chat(environment), Object.values(servicePorts), 'asks a pod why it is not ready'),
     ...(environment.secrets.kind === 'generated'
-      ? [edge(generator, end.apiServer, end.API_PORTS, 'makes Secrets')]
+      ? [edge(generator, end.apiServer, end.API_PORTS, 'creates Secrets')]
       : []),
   ]
 }

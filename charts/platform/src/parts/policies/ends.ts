@@ -1,14 +1,23 @@
-import { operatorSelector } from '../../install/operator/labels.ts'
+import { OPERATOR_SELECTOR } from '../../install/operator/labels.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { anywhere, pods, type End, type Others, type Pods } from './edge.ts'
 
-/** Label of the namespaces of the operators that the platform relies on: whoever installs them sets it. */
+const NAME = 'app.kubernetes.io/name'
+
+const INSTANCE = 'app.kubernetes.io/instance'
+
+const SERVICE = /^[a-z0-9-]+\.(?<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?$/
+
+/** The HTTPS port of the pods of HAProxy's ingress controller, and of most others. */
+const INGRESS_PORT = 8443
+
+/** The label of the namespaces of the operators that the platform needs. Whoever installs them sets it. */
 export const OPERATORS_LABEL = 'chat-app.com/platform-operators'
 
-/** Label of the ingress controller's namespace. */
+/** The label of the ingress controller's namespace. Whoever installs it sets it. */
 export const INGRESS_LABEL = 'chat-app.com/ingress-controller'
 
-/** By which every namespace is known. */
+/** The label that Kubernetes sets on every namespace. */
 const NAMESPACE_LABEL = 'kubernetes.io/metadata.name'
 
 export const others = (name: string, label: string): Others => ({
@@ -30,60 +39,50 @@ export const dns: Others = {
   labels: { 'k8s-app': 'kube-dns' },
 }
 
-/** The API server is no pod: nothing but its port can be named, and clusters differ in that. */
+/** The ports of the API server, which differ between clusters. It is not a pod, so only its port can be limited. */
 export const API_PORTS = [443, 6443]
 
-const SERVICE = /^[a-z0-9-]+\.(?<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?$/
-
-/** The namespace of a Service that a host names by its name in the cluster. */
+/** The namespace of a host such as `name.namespace.svc`; undefined for a host that is no Service. */
 export function serviceNamespace(host: string): string | undefined {
   return SERVICE.exec(host)?.groups?.['namespace']
 }
 
-/** What a host leads to: pods of a Service's namespace, or any address. A range of addresses is not sure to mean pods. */
+/** The end that a host leads to: pods in the namespace of a Service, or any address. An ipBlock may not cover pods. */
 export function reached(host: string): End {
   const namespace = serviceNamespace(host)
   if (namespace === undefined) return outside
   return { kind: 'others', name: `pods of ${namespace}`, namespaceLabels: { [NAMESPACE_LABEL]: namespace }, labels: {} }
 }
 
-/** The port of an https URL. */
+/** The port of an https URL; 443 when it has none. */
 export function portOf({ port }: URL): number {
   return port === '' ? 443 : Number(port)
 }
 
-/** Where the pods of HAProxy's ingress controller, and of most others, take HTTPS. */
-const INGRESS_PORT = 8443
-
-/** The port of the ingress controller's pods. From inside, a Service's address often leads straight to them. */
+/**
+ * The HTTPS port of the ingress controller's pods, to which kube-proxy often sends connections from inside the cluster
+ * directly.
+ */
 export const ingressPort = ({ edge }: Environment): number => edge?.controllerPort ?? INGRESS_PORT
 
-export const MYSQL = 3306
-export const REDIS = 6379
-export const SENTINEL = 26_379
-export const S3 = 9000
-
-const name = 'app.kubernetes.io/name'
-const instance = 'app.kubernetes.io/instance'
-
-/** The pods of every ChatApp in the namespace: api, websocket, migrate. */
-export const chat = ({ chatApp: { namespace } }: Environment): Pods => pods('chat', namespace, { [name]: 'chat-app' })
+/** The pods of every ChatApp in the namespace: api, websocket and migrate. */
+export const chat = ({ chatApp: { namespace } }: Environment): Pods => pods('chat', namespace, { [NAME]: 'chat-app' })
 
 export const operator = ({ operator: { namespace } }: Environment): Pods =>
-  pods('operator', namespace, operatorSelector)
+  pods('operator', namespace, OPERATOR_SELECTOR)
 
 export function database({ database, dataNamespace }: Environment): Pods {
-  if (database.kind === 'mariadb') return pods('mysql', dataNamespace, { [name]: 'mariadb' })
-  return pods('mysql', dataNamespace, { [name]: 'percona-xtradb-cluster', [instance]: database.name })
+  if (database.kind === 'mariadb') return pods('mysql', dataNamespace, { [NAME]: 'mariadb' })
+  return pods('mysql', dataNamespace, { [NAME]: 'percona-xtradb-cluster', [INSTANCE]: database.name })
 }
 
-/** Those of its pods that have the data; proxies are not among them. */
+/** The database nodes, without the proxies. */
 export function databaseNodes(environment: Environment): Pods {
   const all = database(environment)
   return { ...all, name: 'mysql-nodes', labels: { ...all.labels, 'app.kubernetes.io/component': 'pxc' } }
 }
 
-/** What clients connect to: the proxies, where there are any. */
+/** The pods that clients connect to: the proxies, or MariaDB itself. */
 export function databaseProxy(environment: Environment): Pods {
   const all = database(environment)
   if (environment.database.kind === 'mariadb') return all
@@ -92,7 +91,7 @@ export function databaseProxy(environment: Environment): Pods {
 }
 
 export function redis({ redis, dataNamespace }: Environment): Pods {
-  if (redis.kind === 'pods') return pods('redis', dataNamespace, { [name]: 'redis' })
+  if (redis.kind === 'pods') return pods('redis', dataNamespace, { [NAME]: 'redis' })
   const kind = redis.kind === 'sentinel' ? 'replication' : redis.kind
   return pods('redis', dataNamespace, { redis_setup_type: kind })
 }
@@ -100,32 +99,32 @@ export function redis({ redis, dataNamespace }: Environment): Pods {
 export const sentinel = ({ dataNamespace }: Environment): Pods =>
   pods('redis-sentinel', dataNamespace, { redis_setup_type: 'sentinel' })
 
-export const rabbitmq = ({ name: called }: { name: string }, namespace: string): Pods =>
-  pods('rabbitmq', namespace, { [name]: called })
+export const rabbitmq = ({ name }: { name: string }, namespace: string): Pods =>
+  pods('rabbitmq', namespace, { [NAME]: name })
 
-/** Jobs that we render ourselves beside what others run. */
-export const jobs = (job: string, namespace: string): Pods => pods(job, namespace, { [name]: job })
+/** The pods of a Job or CronJob of the platform. */
+export const jobs = (job: string, namespace: string): Pods => pods(job, namespace, { [NAME]: job })
 
 export const minio = ({ name, namespace }: { name: string; namespace: string }): Pods =>
   pods('minio', namespace, { 'v1.min.io/tenant': name })
 
-export const prometheus = ({ name: called, namespace }: { name: string; namespace: string }): Pods =>
-  pods('prometheus', namespace, { [name]: 'prometheus', [instance]: called })
+export const prometheus = ({ name, namespace }: { name: string; namespace: string }): Pods =>
+  pods('prometheus', namespace, { [NAME]: 'prometheus', [INSTANCE]: name })
 
-export const alertmanager = (namespace: string): Pods => pods('alertmanager', namespace, { [name]: 'alertmanager' })
+export const alertmanager = (namespace: string): Pods => pods('alertmanager', namespace, { [NAME]: 'alertmanager' })
 
-export const grafana = (namespace: string): Pods => pods('grafana', namespace, { [name]: 'grafana' })
+export const grafana = (namespace: string): Pods => pods('grafana', namespace, { [NAME]: 'grafana' })
 
-export const elasticsearch = ({ name: called, namespace }: { name: string; namespace: string }): Pods =>
-  pods('elasticsearch', namespace, { 'elasticsearch.k8s.elastic.co/cluster-name': called })
+export const elasticsearch = ({ name, namespace }: { name: string; namespace: string }): Pods =>
+  pods('elasticsearch', namespace, { 'elasticsearch.k8s.elastic.co/cluster-name': name })
 
-export const kibana = ({ name: called, namespace }: { name: string; namespace: string }): Pods =>
-  pods('kibana', namespace, { 'kibana.k8s.elastic.co/name': called })
+export const kibana = ({ name, namespace }: { name: string; namespace: string }): Pods =>
+  pods('kibana', namespace, { 'kibana.k8s.elastic.co/name': name })
 
 export const collector = ({
-  name: called,
+  name,
   collector: { namespace },
 }: {
   name: string
   collector: { namespace: string }
-}): Pods => pods('collector', namespace, { 'beat.k8s.elastic.co/name': called })
+}): Pods => pods('collector', namespace, { 'beat.k8s.elastic.co/name': name })

@@ -6,7 +6,7 @@ import { closedNamespaces, edges } from './edges.ts'
 import { networkPolicies } from './network.ts'
 import { resourceQuotas } from './quotas.ts'
 
-/** What may connect, how much may be used, who may do what, and what is warned of. */
+/** NetworkPolicies, quotas, roles of people, and admission policies. */
 export function policies(chart: Chart, cluster: Cluster): void {
   networkPolicies(chart, closedNamespaces(cluster), edges(cluster))
   resourceQuotas(chart, cluster)

@@ -4,7 +4,7 @@ import { Manifest } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 import type { Edge, End, Pods, Port } from './edge.ts'
 
-/** Denies everything in the namespaces, and allows the edges: at both of their ends, where these are the platform's pods. */
+/** Denies all connections in the namespaces, and allows the edges at both ends that are pods of the platform. */
 export function networkPolicies(chart: Chart, namespaces: readonly string[], edges: readonly Edge[]): void {
   for (const namespace of namespaces) deny(chart, namespace)
   for (const end of distinct(edges.flatMap(({ from, to }) => [from, to]).filter((end) => end.kind === 'pods')))
@@ -30,7 +30,7 @@ function allow(chart: Chart, end: Pods, edges: readonly Edge[]): void {
   })
 }
 
-/** Its rules as they are written: they have numbers where the L1 types have unions. */
+/** A NetworkPolicySpec as plain data: its ports are numbers, where the generated type has a union class. */
 type Spec = Omit<NetworkPolicySpec, 'ingress' | 'egress'> & { readonly ingress?: object[]; readonly egress?: object[] }
 
 function networkPolicy(chart: Chart, name: string, namespace: string, spec: Spec): void {

@@ -4,32 +4,27 @@ import type { Cluster } from '../../environment/cluster.ts'
 import { amounts } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 import { chatDemand, platformDemand, total, type Demand } from './demand.ts'
+import { QUOTA_SPARE_PODS, QUOTA_PODS_FACTOR } from '../../limits.ts'
 
-/** What a container gets that says nothing itself: sidecars and Jobs of other operators. */
-const unsaid = {
+/** Defaults for containers without requests and limits: sidecars and Jobs of other operators. */
+const CONTAINER_DEFAULTS = {
   requests: { cpu: '50m', memory: '64Mi' },
   limits: { cpu: '500m', memory: '512Mi' },
 }
 
-/** Pods like that which each namespace has room for besides. */
-const SPARE = 20
-
-/** Other operators replace pods one by one, and add sidecars, backups and Jobs: as much again is enough for that. */
-const ROOM = 2
-
-/** The most that each namespace may use, by its name. */
+/** The quota of each namespace, by its name. */
 export function quotas(cluster: Cluster): Record<string, Demand> {
   const { chatApp, policies } = cluster.environment
   const chat = chatDemand(cluster).map((part) => ({ ...part, pods: part.pods * policies.chatApps }))
-  const spare = { pods: SPARE, each: unsaid }
+  const spare = { pods: QUOTA_SPARE_PODS, each: CONTAINER_DEFAULTS }
   const others = Object.entries(platformDemand(cluster.environment)).map(([namespace, parts]) => [
     namespace,
-    total([...parts.map((part) => ({ ...part, pods: part.pods * ROOM })), spare]),
+    total([...parts.map((part) => ({ ...part, pods: part.pods * QUOTA_PODS_FACTOR })), spare]),
   ])
   return { [chatApp.namespace]: total([...chat, spare]), ...Object.fromEntries(others) }
 }
 
-/** A quota for each namespace, and defaults for containers that do not say what they need: a quota refuses those. */
+/** A quota for each namespace, and defaults for containers without requests, which a quota rejects. */
 export function resourceQuotas(chart: Chart, cluster: Cluster): void {
   for (const [namespace, { pods, cpu, memory, memoryLimit }] of Object.entries(quotas(cluster))) {
     const metadata = { name: 'platform', namespace, labels: platformLabels('quota') }
@@ -47,7 +42,13 @@ export function resourceQuotas(chart: Chart, cluster: Cluster): void {
     new KubeLimitRange(chart, `limits-${namespace}`, {
       metadata,
       spec: {
-        limits: [{ type: 'Container', defaultRequest: amounts(unsaid.requests), default: amounts(unsaid.limits) }],
+        limits: [
+          {
+            type: 'Container',
+            defaultRequest: amounts(CONTAINER_DEFAULTS.requests),
+            default: amounts(CONTAINER_DEFAULTS.limits),
+          },
+        ],
       },
     })
   }

@@ -1,28 +1,36 @@
 import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
-import { API_VERSION, claim, common, kubernetesConfig, labels, securityContext, type Placed } from './spec.ts'
+import { API_VERSION, claim, common, kubernetesConfig, labels, securityContext, type Location } from './common.ts'
 import type { RedisClusterValues } from '../../environment/redis.ts'
+
+/**
+ * With this annotation, the webhook of the operator schedules a leader and the follower of the same number on different
+ * nodes.
+ */
+const ROLE_ANTI_AFFINITY = { 'redisclusters.redis.redis.opstreelabs.in/role-anti-affinity': 'true' }
+
+const HOSTNAME = 'kubernetes.io/hostname'
 
 type Role = 'leader' | 'follower'
 
-/** A Redis Cluster: as many leaders, which begin as masters, as followers, which begin as their replicas. */
-export function redisCluster(chart: Chart, placed: Placed, values: RedisClusterValues): void {
+/** A Redis Cluster of leader pods, which start as masters, and as many follower pods, which start as their replicas. */
+export function redisCluster(chart: Chart, location: Location, values: RedisClusterValues): void {
   const { name, size, storage } = values
   new Manifest(chart, 'redis-cluster', {
     apiVersion: API_VERSION,
     kind: 'RedisCluster',
-    metadata: { name, namespace: placed.namespace, labels, annotations: apart },
+    metadata: { name, namespace: location.namespace, labels, annotations: ROLE_ANTI_AFFINITY },
     spec: {
       ...common(values),
       clusterSize: size,
       clusterVersion: 'v7',
       persistenceEnabled: true,
       kubernetesConfig: kubernetesConfig(values),
-      redisLeader: role('leader', placed, values),
-      redisFollower: role('follower', placed, values),
+      redisLeader: role('leader', location, values),
+      redisFollower: role('follower', location, values),
       storage: {
         volumeClaimTemplate: claim(storage),
-        // Who a node is in the cluster. Without it, a pod that moves comes back as a stranger to its own data.
+        // The identity of a node in the cluster, without which a moved pod could not rejoin with its data.
         nodeConfVolume: true,
         nodeConfVolumeClaimTemplate: claim('1Gi'),
       },
@@ -30,10 +38,7 @@ export function redisCluster(chart: Chart, placed: Placed, values: RedisClusterV
   })
 }
 
-/** The operator's webhook keeps a leader and the follower of its number on different nodes. */
-const apart = { 'redisclusters.redis.redis.opstreelabs.in/role-anti-affinity': 'true' }
-
-function role(role: Role, { config }: Placed, values: RedisClusterValues) {
+function role(role: Role, { config }: Location, values: RedisClusterValues) {
   const pods = { matchLabels: { app: `${values.name}-${role}`, role } }
   return {
     replicas: values.size,
@@ -41,7 +46,7 @@ function role(role: Role, { config }: Placed, values: RedisClusterValues) {
     securityContext,
     redisConfig: { additionalRedisConfig: config },
     pdb: { enabled: true, maxUnavailable: 1 },
-    affinity: { podAntiAffinity: antiAffinity[role](pods) },
+    affinity: { podAntiAffinity: ANTI_AFFINITY[role](pods) },
     topologySpreadConstraints: [
       {
         maxSkew: 1,
@@ -53,17 +58,17 @@ function role(role: Role, { config }: Placed, values: RedisClusterValues) {
   }
 }
 
-const topologyKey = 'kubernetes.io/hostname'
-
 /**
- * A node holds one leader at most, so that its failure leaves a majority of masters. Followers only prefer it: that
- * rule and the one above cannot always both be kept on three nodes.
+ * A node runs at most one leader, so that its failure leaves a majority of masters. Followers only prefer different
+ * nodes: with three nodes, this rule and that of the webhook cannot always both hold.
  */
-const antiAffinity = {
+const ANTI_AFFINITY = {
   leader: (labelSelector: object) => ({
-    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey, labelSelector }],
+    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: HOSTNAME, labelSelector }],
   }),
   follower: (labelSelector: object) => ({
-    preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: { topologyKey, labelSelector } }],
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      { weight: 100, podAffinityTerm: { topologyKey: HOSTNAME, labelSelector } },
+    ],
   }),
 }

@@ -1,30 +1,28 @@
 import type { RedisClusterValues, RedisSentinelValues, RedisValues } from '../../environment/redis.ts'
+import { REDIS_PORT, SENTINEL_PORT } from '../../objects/ports.ts'
 
-const PORT = 6379
-const SENTINEL_PORT = 26_379
-
-/** The name by which Sentinels know the master. */
+/** The name of the master group. */
 export const MASTER = 'mymaster'
 
-/** Pods of the plain Redis Cluster of a small environment. */
+/** The pods of a Redis of kind `pods`. */
 const POD_NAMES = [0, 1, 2, 3, 4, 5].map((index) => `redis-${index}.redis`)
 
-/** The two ends of a URL of Redis, between which the password stands: `SCHEME://:PASSWORD@HOSTS`. */
+/** The parts of a URL of Redis around the password: `SCHEME://:PASSWORD@HOSTS`. */
 export interface RedisAddress {
   readonly scheme: string
   readonly hosts: string
 }
 
-/** Where clients in the cluster find Redis. */
+/** The address of Redis in the cluster. */
 export function redisAddress(redis: RedisValues, namespace: string): RedisAddress {
   const at = (hosts: string[], port: number) => hosts.map((host) => `${host}.${namespace}.svc:${port}`).join(',')
   switch (redis.kind) {
     case 'pods':
-      return { scheme: 'redis-cluster', hosts: at(POD_NAMES, PORT) }
+      return { scheme: 'redis-cluster', hosts: at(POD_NAMES, REDIS_PORT) }
     case 'standalone':
-      return { scheme: redis.tls ? 'rediss' : 'redis', hosts: at([redis.name], PORT) }
+      return { scheme: redis.tls ? 'rediss' : 'redis', hosts: at([redis.name], REDIS_PORT) }
     case 'cluster':
-      return { scheme: redis.tls ? 'rediss-cluster' : 'redis-cluster', hosts: at(nodes(redis), PORT) }
+      return { scheme: redis.tls ? 'rediss-cluster' : 'redis-cluster', hosts: at(nodes(redis), REDIS_PORT) }
     case 'sentinel':
       return { scheme: 'redis+sentinel', hosts: `${MASTER}/${at(sentinelNodes(redis), SENTINEL_PORT)}` }
     default:
@@ -32,7 +30,7 @@ export function redisAddress(redis: RedisValues, namespace: string): RedisAddres
   }
 }
 
-/** Services in front of the pods of an operated Redis, and those that give each pod a name. */
+/** The Services of a Redis, each with the headless one that gives its pods DNS names. */
 export function serviceNames({ kind, name }: { readonly kind: string; readonly name: string }): string[] {
   const bases = kind === 'cluster' ? [`${name}-leader`, `${name}-follower`] : [name]
   return bases.flatMap((base) => [base, `${base}-headless`])

@@ -1,9 +1,9 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../../environment/cluster.ts'
-import { redisOperator } from './operated.ts'
+import { redisOperator } from './operator.ts'
 import { redisPods } from './pods.ts'
 
-/** What carries messages between pods and holds what may be lost. */
+/** Redis, which carries messages between pods and holds data that may be lost. */
 export function redis(chart: Chart, { environment: { dataNamespace, redis } }: Cluster): void {
   if (redis.kind === 'pods') redisPods(chart, dataNamespace, redis)
   else redisOperator(chart, dataNamespace, redis)

@@ -18,12 +18,13 @@ import {
   tmpVolume,
 } from '../../objects/pod.ts'
 import { PODS_SECRET, type RedisPodsValues } from '../../environment/redis.ts'
+import { REDIS_BUS_PORT, REDIS_PORT } from '../../objects/ports.ts'
+import { JOIN, PING, START } from './pods-scripts.ts'
 
 const NAME = 'redis'
-const PORT = 6379
 const NODES = 6
 
-/** A real Redis Cluster of three masters with a replica each, and the Job that joins its pods. */
+/** A Redis Cluster of three masters with one replica each as plain pods, and the Job that joins them. */
 export function redisPods(chart: Chart, namespace: string, values: RedisPodsValues): void {
   service(chart, namespace)
   nodes(chart, namespace, values)
@@ -35,11 +36,11 @@ function service(chart: Chart, namespace: string): void {
   new KubeService(chart, 'redis-service', {
     metadata: { name: NAME, namespace, labels },
     spec: {
-      // Each pod has a name of its own, and before it is ready too: the cluster is joined then.
+      // Gives each pod a DNS name before it is ready, which the Job needs to join the cluster.
       clusterIp: 'None',
       publishNotReadyAddresses: true,
       selector: labels,
-      ports: [{ name: 'redis', port: PORT, protocol: 'TCP', targetPort: IntOrString.fromString('redis') }],
+      ports: [{ name: 'redis', port: REDIS_PORT, protocol: 'TCP', targetPort: IntOrString.fromString('redis') }],
     },
   })
 }
@@ -73,10 +74,10 @@ function node({ image, resources: { requests, limits } }: RedisPodsValues): Cont
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['sh', '-euc', START],
-    env: [password, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    env: [PASSWORD, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
     ports: [
-      { name: 'redis', containerPort: PORT },
-      { name: 'bus', containerPort: PORT + 10_000 },
+      { name: 'redis', containerPort: REDIS_PORT },
+      { name: 'bus', containerPort: REDIS_BUS_PORT },
     ],
     resources: { requests: amounts(requests), limits: amounts(limits) },
     readinessProbe: { exec: { command: ['sh', '-c', PING] }, periodSeconds: 5, timeoutSeconds: 3 },
@@ -104,7 +105,7 @@ function join(chart: Chart, namespace: string, { image, resources: { requests, l
               image,
               imagePullPolicy: 'IfNotPresent',
               command: ['sh', '-euc', JOIN],
-              env: [password],
+              env: [PASSWORD],
               resources: { requests: amounts(requests), limits: amounts(limits) },
               securityContext: containerSecurity,
               volumeMounts: [tmpMount],
@@ -117,68 +118,8 @@ function join(chart: Chart, namespace: string, { image, resources: { requests, l
   })
 }
 
-/** redis-cli reads it from there, so that it stands on no command line. */
-const password: EnvVar = {
+/** redis-cli reads the password from this variable, so that it is on no command line. */
+const PASSWORD: EnvVar = {
   name: 'REDISCLI_AUTH',
   valueFrom: { secretKeyRef: { name: PODS_SECRET, key: 'password' } },
 }
-
-const PING = '[ "$(redis-cli ping)" = PONG ]'
-
-/**
- * The address is announced anew at every start: it is another one when the pod is. Should all pods have moved at once,
- * none finds another at the addresses that it remembers, so a node that was in a cluster looks for the others by name.
- */
-const START = `
-umask 077
-echo "
-port ${PORT}
-dir /data
-protected-mode no
-requirepass $REDISCLI_AUTH
-masterauth $REDISCLI_AUTH
-appendonly yes
-cluster-enabled yes
-cluster-config-file /data/nodes.conf
-cluster-node-timeout 2000
-cluster-announce-ip $POD_IP
-" > /tmp/redis.conf
-
-address_of() { redis-cli -h "$1" --raw config get cluster-announce-ip | { read -r _; read -r ip; echo "$ip"; }; }
-rejoin() {
-  for i in 0 1 2 3 4 5; do
-    for attempt in 1 2 3 4 5 6 7 8 9 10; do
-      ip=$(address_of "redis-$i.redis" 2>/dev/null || true)
-      case "$ip" in *.*.*.* | *:*:*) redis-cli -h "$POD_IP" cluster meet "$ip" ${PORT}; break ;; *) sleep 1 ;; esac
-    done
-  done
-}
-case "$(cat /data/nodes.conf 2>/dev/null)" in *slave*) rejoin & ;; esac
-exec redis-server /tmp/redis.conf
-`.trim()
-
-/**
- * Redis joins by address, not by name; each pod tells its own. What was cut short is begun again: nodes that never had
- * all slots between them are reset, which Redis refuses to a master with data. A complete cluster is left as it is.
- */
-const JOIN = `
-addresses=
-hosts="redis-0.redis redis-1.redis redis-2.redis redis-3.redis redis-4.redis redis-5.redis"
-for host in $hosts; do
-  until [ "$(redis-cli -h "$host" ping 2>/dev/null)" = PONG ]; do echo "waiting for $host"; sleep 1; done
-  ip=$(redis-cli -h "$host" --raw config get cluster-announce-ip | { read -r _; read -r ip; echo "$ip"; })
-  addresses="$addresses $ip:${PORT}"
-done
-case "$(redis-cli -h redis-0.redis cluster info)" in
-  *cluster_slots_assigned:16384*) echo "the cluster is there" ;;
-  *)
-    for host in $hosts; do redis-cli -h "$host" cluster reset; done
-    redis-cli --cluster create $addresses --cluster-replicas 1 --cluster-yes
-    ;;
-esac
-joined() {
-  case "$(redis-cli -h redis-0.redis cluster info)" in *cluster_state:ok*) ;; *) return 1 ;; esac
-  case "$(redis-cli -h redis-0.redis cluster nodes)" in *slave*slave*slave*) ;; *) return 1 ;; esac
-}
-until joined; do sleep 1; done
-`.trim()

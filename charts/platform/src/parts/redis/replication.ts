@@ -8,32 +8,32 @@ import {
   podSecurityContext,
   securityContext,
   single,
-  type Placed,
-} from './spec.ts'
+  type Location,
+} from './common.ts'
 import type { RedisSentinelValues } from '../../environment/redis.ts'
 
-const oneAtATime = { enabled: true, maxUnavailable: 1 }
+const DISRUPTION_BUDGET = { enabled: true, maxUnavailable: 1 }
 
 /** A master and its replicas. */
-export function replication(chart: Chart, placed: Placed, values: RedisSentinelValues): void {
+export function replication(chart: Chart, location: Location, values: RedisSentinelValues): void {
   new Manifest(chart, 'redis-replication', {
     apiVersion: API_VERSION,
     kind: 'RedisReplication',
-    metadata: { name: values.name, namespace: placed.namespace, labels },
+    metadata: { name: values.name, namespace: location.namespace, labels },
     spec: {
-      ...single(values, placed),
+      ...single(values, location),
       clusterSize: values.size,
-      pdb: oneAtATime,
+      pdb: DISRUPTION_BUDGET,
       topologySpreadConstraints: spread({ app: values.name, role: 'replication' }),
     },
   })
 }
 
 /**
- * What watches the master, agrees that it is dead and promotes a replica. Sentinels have no password of their own: the
- * clients do not send one, and only the ChatApp's pods reach them.
+ * The Sentinels, which promote a replica when the master fails. They have no password: the clients do not send one, and
+ * only the ChatApp's pods can connect.
  */
-export function sentinel(chart: Chart, { namespace }: Placed, values: RedisSentinelValues): void {
+export function sentinel(chart: Chart, { namespace }: Location, values: RedisSentinelValues): void {
   const { name, passwordSecret, sentinels } = values
   const { redisSecret: _, ...config } = kubernetesConfig({ ...values, image: sentinels.image })
   new Manifest(chart, 'redis-sentinel', {
@@ -45,7 +45,7 @@ export function sentinel(chart: Chart, { namespace }: Placed, values: RedisSenti
       kubernetesConfig: { ...config, resources: sentinels.resources },
       podSecurityContext,
       securityContext,
-      pdb: oneAtATime,
+      pdb: DISRUPTION_BUDGET,
       topologySpreadConstraints: spread({ app: `${name}-sentinel`, role: 'sentinel' }),
       redisSentinelConfig: {
         redisReplicationName: name,

@@ -1,41 +1,40 @@
 import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
 import type { Cluster } from '../../environment/cluster.ts'
+import { days } from '../../objects/duration.ts'
 
-/** Issuer in the namespace of the databases, for the certificates of what runs there. */
+/** The Issuer in the namespace of the databases. */
 export const AUTHORITY = 'platform-ca'
 
-/** Secret in the ChatApp's namespace whose key `ca.crt` verifies those certificates. */
+/** The Secret in the ChatApp's namespace whose key `ca.crt` verifies the certificates of that Issuer. */
 export const TRUST = 'platform-trust'
 
 const ROOT = 'platform-root'
 
-const days = (number: number): string => `${number * 24}h`
-
 /**
- * The platform's own certificate authority, by cert-manager: a root that signs nothing but one authority for each
- * namespace, so that a key which leaks is replaced in one namespace. Whoever trusts the root trusts them all.
+ * The platform's certificate authority, made by cert-manager: a root that only signs one authority for each namespace,
+ * so that a leaked key is replaced in one namespace. Whoever trusts the root trusts them all.
  */
 export function authority(chart: Chart, { environment }: Cluster): void {
   const { certificates, dataNamespace, chatApp } = environment
   if (certificates === undefined) return
   object(chart, 'ClusterIssuer', { name: `${ROOT}-self-signed` }, { selfSigned: {} })
-  object(chart, 'Certificate', { name: ROOT, namespace: certificates.namespace }, root)
+  object(chart, 'Certificate', { name: ROOT, namespace: certificates.namespace }, ROOT_SPEC)
   object(chart, 'ClusterIssuer', { name: ROOT }, { ca: { secretName: ROOT } })
-  object(chart, 'Certificate', { name: AUTHORITY, namespace: dataNamespace }, intermediate)
+  object(chart, 'Certificate', { name: AUTHORITY, namespace: dataNamespace }, INTERMEDIATE_SPEC)
   object(chart, 'Issuer', { name: AUTHORITY, namespace: dataNamespace }, { ca: { secretName: AUTHORITY } })
-  object(chart, 'Certificate', { name: TRUST, namespace: chatApp.namespace }, trust)
+  object(chart, 'Certificate', { name: TRUST, namespace: chatApp.namespace }, TRUST_SPEC)
 }
 
-const signing = {
+const SIGNING = {
   isCA: true,
-  // A new key would break the trust in what the old one signed.
+  // With a new key, certificates that the old key signed would no longer verify.
   privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Never' },
   usages: ['cert sign', 'crl sign', 'digital signature'],
 }
 
-const root = {
-  ...signing,
+const ROOT_SPEC = {
+  ...SIGNING,
   secretName: ROOT,
   commonName: ROOT,
   duration: days(3650),
@@ -43,8 +42,8 @@ const root = {
   issuerRef: { kind: 'ClusterIssuer', name: `${ROOT}-self-signed` },
 }
 
-const intermediate = {
-  ...signing,
+const INTERMEDIATE_SPEC = {
+  ...SIGNING,
   secretName: AUTHORITY,
   commonName: AUTHORITY,
   duration: days(1825),
@@ -52,8 +51,8 @@ const intermediate = {
   issuerRef: { kind: 'ClusterIssuer', name: ROOT },
 }
 
-// cert-manager writes the root beside every certificate that it issues; this one is asked for that alone.
-const trust = {
+// cert-manager adds `ca.crt` with the root to the Secret of a certificate. Nothing else of this one is used.
+const TRUST_SPEC = {
   secretName: TRUST,
   commonName: TRUST,
   duration: days(365),

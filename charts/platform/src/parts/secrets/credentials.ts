@@ -8,10 +8,18 @@ import { TENANT_USERS_SECRET, type StorageValues } from '../../environment/stora
 import type { Environment } from '../../environment/environment.ts'
 import { copied, held, holding, type Credential } from './credential.ts'
 import { databaseKeys } from './database-keys.ts'
+import { MYSQL_PORT } from '../../objects/ports.ts'
+
+const ACCESS_KEY = 'AWS_ACCESS_KEY_ID'
+
+const SECRET_KEY = 'AWS_SECRET_ACCESS_KEY'
+
+/** Characters of 6 bits. RFC 7518, section 3.2: a key of HS256 has at least 256 bits. */
+const JWT_LENGTH_CHARACTERS = 44
 
 /**
- * Every Secret of a cluster that is not made by the operator of some part: a copy stands after what it is copied from.
- * Passwords that two namespaces need stand in both, for a pod can only read Secrets of its own.
+ * Every Secret of a cluster that no operator makes, in an order in which a copy follows its source. A password that two
+ * namespaces need is in both, because a pod can only read Secrets of its own namespace.
  */
 export function credentials(cluster: Cluster): Credential[] {
   const { environment } = cluster
@@ -55,7 +63,12 @@ function databaseCredentials(environment: Environment): Credential[] {
 }
 
 function databaseUrl(namespace: string, beginning: Credential['data'][string]): Credential {
-  return { namespace, name: 'db-credentials', data: { url: [...beginning, ':3306/chat'] }, readers: 'the ChatApp' }
+  return {
+    namespace,
+    name: 'db-credentials',
+    data: { url: [...beginning, `:${MYSQL_PORT}/chat`] },
+    readers: 'the ChatApp',
+  }
 }
 
 function redisCredentials(cluster: Cluster): Credential[] {
@@ -82,9 +95,6 @@ function messagingCredentials({ dataNamespace, chatApp, messaging }: Environment
   const readers = 'the ChatApp, once it has queues'
   return [server, { namespace: chatApp.namespace, name: 'messaging-credentials', data: { url }, readers }]
 }
-
-const ACCESS_KEY = 'AWS_ACCESS_KEY_ID'
-const SECRET_KEY = 'AWS_SECRET_ACCESS_KEY'
 
 function storageCredentials(environment: Environment): Credential[] {
   const { dataNamespace, chatApp, storage, database } = environment
@@ -120,7 +130,10 @@ function storageCredentials(environment: Environment): Credential[] {
   ]
 }
 
-/** The keys of a Tenant's users are ours to choose; those of another's S3 come from there, with the owner's. */
+/**
+ * The users of the buckets. The platform chooses their keys for a Tenant; those of an external S3, with the owner's,
+ * are given.
+ */
 function storageUsers({ regions }: Environment, storage: StorageValues): Credential {
   const external = storage.kind === 'external'
   const replicator = external || regions === undefined ? [] : ['replication']
@@ -153,9 +166,11 @@ function dnsCredentials({ certificates }: Environment): Credential[] {
   return [holding(certificates.namespace, secret.name, [secret.key], 'cert-manager, to answer challenges in the DNS')]
 }
 
-/** RFC 7518, 3.2: a key of HS256 has at least as many bits as the hash. */
-const JWT_LENGTH = 44
-
 function jwt({ chatApp: { namespace } }: Environment): Credential {
-  return { namespace, name: 'jwt-secret', data: { secret: [held('secret', JWT_LENGTH)] }, readers: 'the ChatApp' }
+  return {
+    namespace,
+    name: 'jwt-secret',
+    data: { secret: [held('secret', JWT_LENGTH_CHARACTERS)] },
+    readers: 'the ChatApp',
+  }
 }

@@ -1,14 +1,16 @@
 import type { Environment } from '../../environment/environment.ts'
 import { held, type Credential } from './credential.ts'
 
-/** Where the operator of Percona mounts the Secret. */
+/** The folder in which the operator mounts the Secret. */
 const FOLDER = '/etc/mysql/vault-keyring-secret'
 
-/** Keys of the Secret: the settings of MySQL's keyring, and who signed Vault's certificate. */
+/** The keys of the Secret: the settings of MySQL's keyring, and the authority of Vault. */
 export const KEYRING = 'keyring_vault.conf'
 export const KEYRING_AUTHORITY = 'ca.cert'
 
-/** How the database reaches the Vault that keeps the keys of its encryption at rest; without a Vault it is not encrypted. */
+/**
+ * The Secret by which an encrypted database reaches the Vault with its keys; none for a database that is not encrypted.
+ */
 export function databaseKeys({ dataNamespace, database, secrets }: Environment): Credential[] {
   const name = database.kind === 'pxc' ? database.vaultSecret : undefined
   if (secrets.kind !== 'vault' || name === undefined) return []

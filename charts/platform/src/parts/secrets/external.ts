@@ -10,8 +10,8 @@ const STORE = 'vault'
 const READER = 'vault-reader'
 
 /**
- * An ExternalSecret for each credential, and for each namespace a store with an identity of its own: Vault gives it
- * what that namespace needs. A password stands in Vault once; what holds a copy of it is made from there too.
+ * An ExternalSecret for each credential, and a SecretStore with an identity of its own for each namespace, so that
+ * Vault can limit what a namespace reads. A password is in Vault once; copies are rendered from it.
  */
 export function externalSecrets(
   chart: Chart,
@@ -59,7 +59,7 @@ function externalSecret(chart: Chart, environment: string, credential: Credentia
       target: {
         name,
         creationPolicy: 'Owner',
-        // A Vault that forgets must not take the credentials of what runs.
+        // Keeps the credentials of running pods when Vault loses them.
         deletionPolicy: 'Retain',
         template: { engineVersion: 'v2', data: template },
       },
@@ -79,19 +79,23 @@ function externalSecret(chart: Chart, environment: string, credential: Credentia
   }
 }
 
-/** Where a value stands in Vault. */
+/** The place of a value in Vault. */
 export interface Source {
   /** Last part of the path, which begins with `chat-app/<environment>/`. */
   readonly secret: string
   readonly property: string
 }
 
-/** @throws Error for a copy of what is no single value of the table */
+/**
+ * The place in Vault of a value, or of the value that it copies.
+ *
+ * @throws Error for a copy whose source is not exactly one held value of the table
+ */
 export function sourceOf(part: Exclude<Part, string>, name: string, table: readonly Credential[]): Source {
   if ('held' in part) return { secret: name, property: part.held }
   const [value, ...more] = partsOf(part.copied, table)
   if (value === undefined || typeof value === 'string' || more.length > 0)
-    throw new Error(`${shown(part.copied)} is copied but is no single value`)
+    throw new Error(`${shown(part.copied)} is copied, but it is not exactly one held value`)
   return sourceOf(value, part.copied.name, table)
 }
 

@@ -7,7 +7,9 @@ import type { Credential } from './credential.ts'
 
 const NAME = 'generate-secrets'
 
-/** The Job that makes the Secrets which are missing, with random values, and what it needs. It never changes a Secret that is there. */
+/**
+ * The Job that creates missing Secrets with random values, with its permissions. It never changes an existing Secret.
+ */
 export function generatedSecrets(chart: Chart, operator: OperatorValues, table: readonly Credential[]): void {
   const metadata = { name: NAME, namespace: operator.namespace, labels: platformLabels(NAME) }
   new KubeServiceAccount(chart, NAME, { metadata, automountServiceAccountToken: false })
@@ -33,7 +35,7 @@ export function generatedSecrets(chart: Chart, operator: OperatorValues, table: 
   new KubeJob(chart, 'job', hashedJob(metadata, job))
 }
 
-// To create cannot be limited to names; to read can.
+// RBAC cannot limit `create` to names.
 function permissions(chart: Chart, namespace: string, home: string, table: readonly Credential[]): void {
   const metadata = { name: NAME, namespace, labels: platformLabels(NAME) }
   const names = table.filter((credential) => credential.namespace === namespace).map(({ name }) => name)
@@ -51,7 +53,7 @@ function container({ image }: OperatorValues, table: readonly Credential[]): Con
     image,
     imagePullPolicy: 'IfNotPresent',
     args: ['generate-secrets'],
-    // Part of the template, so another table is another Job: one that has ended would not look at it again.
+    // The table is part of the template, so a changed table makes a new Job: one that ended would not run again.
     env: [{ name: 'SECRETS', value: JSON.stringify(secrets) }],
     resources: {
       requests: amounts({ cpu: '10m', memory: '64Mi' }),

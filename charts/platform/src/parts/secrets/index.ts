@@ -7,7 +7,7 @@ import { generatedSecrets } from './generated.ts'
 import { tokenRenewal } from './token-renewal.ts'
 import type { VaultValues } from '../../environment/secrets.ts'
 
-/** Where the credentials and certificates of all other parts come from. No value of a credential is in the output. */
+/** The credentials and certificates of the other parts. The output contains no value of a credential. */
 export function secrets(chart: Chart, cluster: Cluster): void {
   const { name, operator, secrets } = cluster.environment
   authority(chart, cluster)
@@ -16,7 +16,7 @@ export function secrets(chart: Chart, cluster: Cluster): void {
   tokenRenewal(chart, cluster.environment)
 }
 
-/** A mount of Vault's Kubernetes authentication knows the tokens of one cluster, so each region has its own. */
+/** A mount of Vault's Kubernetes authentication verifies the tokens of one cluster, so each region has its own. */
 function ofRegion(vault: VaultValues, { region }: Cluster): VaultValues {
   if (region === undefined) return vault
   return { ...vault, authenticationPath: `${vault.authenticationPath}-${region.own.name}` }

@@ -11,8 +11,8 @@ export const TOKEN_RENEWAL = 'renew-vault-token'
 const FOLDER = '/etc/mysql-vault'
 
 /**
- * Renews the token by which the database reads the keys of its encryption, every day. MySQL does not, and a node that starts
- * with a token that has expired cannot read its own data.
+ * Renews, every day, the token by which the database reads its encryption keys. MySQL does not renew it, and a node
+ * that starts with an expired token cannot read its data.
  */
 export function tokenRenewal(
   chart: Chart,
@@ -26,7 +26,7 @@ export function tokenRenewal(
     spec: {
       schedule: '23 3 * * *',
       timeZone: 'Etc/UTC',
-      // A cluster that was down at the time does it when it is back.
+      // After an outage, runs a missed renewal.
       startingDeadlineSeconds: 6 * 60 * 60,
       concurrencyPolicy: 'Forbid',
       successfulJobsHistoryLimit: 1,
@@ -57,7 +57,7 @@ function container(image: string, hasAuthority: boolean): Container {
     name: TOKEN_RENEWAL,
     image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['node', '--input-type=module', '--eval', script],
+    command: ['node', '--input-type=module', '--eval', SCRIPT],
     env: [{ name: 'KEYRING', value: `${FOLDER}/${KEYRING}` }, ...(hasAuthority ? authority : [])],
     resources: {
       requests: amounts({ cpu: '10m', memory: '64Mi' }),
@@ -69,8 +69,8 @@ function container(image: string, hasAuthority: boolean): Container {
   }
 }
 
-// Vault answers 200 for a token that it cannot renew any more, too: how long it is valid says whether it did.
-const script = `
+// Vault also answers 200 for a token at its maximum lifetime, so the script checks the remaining time.
+const SCRIPT = `
 import { readFileSync } from 'node:fs'
 
 const lines = readFileSync(process.env.KEYRING, 'utf8').split('\\n').map((line) => line.split(/ = (.*)/))
@@ -89,7 +89,7 @@ const ask = async (method, path) => {
 }
 await ask('POST', 'renew-self')
 const { data } = await ask('GET', 'lookup-self')
-if (!(data.period > 0)) fail('it is no periodic one, so it ends for good: make one with -period')
-if (!(data.ttl > data.period / 2)) fail(\`it is valid for \${data.ttl} s of \${data.period} s only\`)
+if (!(data.period > 0)) fail('it is not periodic, so it expires for good: create one with -period')
+if (!(data.ttl > data.period / 2)) fail(\`it is valid for only \${data.ttl} s of its \${data.period} s\`)
 console.log(\`the token of the database's keys is valid for \${Math.floor(data.ttl / 3600)} hours\`)
 `.trim()

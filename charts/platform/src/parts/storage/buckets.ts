@@ -1,16 +1,16 @@
 import type { Environment } from '../../environment/environment.ts'
 import type { StorageValues } from '../../environment/storage.ts'
 
-/** A bucket of the platform, and the user for whom it is made. */
+/** A bucket with its user and its lifecycle. */
 export interface Bucket {
   readonly name: string
-  /** Its keys in the Secret of the users begin with this. */
+  /** The prefix of its keys in the Secret of the users. */
   readonly user: 'application' | 'backup'
-  /** What happens to its objects by themselves: a rule is as S3 has it, in JSON. */
+  /** The lifecycle rules, in the JSON of S3. */
   readonly rules: readonly object[]
 }
 
-/** The bucket of the users' files and, where the database has backups, theirs. */
+/** The bucket of the files and, with backups of the database, that of the backups. */
 export function bucketsOf({ database }: Environment, { buckets }: StorageValues): Bucket[] {
   const { files, oldVersionsDays, binaryLogDays } = buckets
   const backups = database.kind === 'pxc' ? database.backup?.bucket : undefined
@@ -23,10 +23,10 @@ export function bucketsOf({ database }: Environment, { buckets }: StorageValues)
 }
 
 /**
- * Ends uploads that were begun and never finished. MinIO does that by itself after a day, and refuses a rule for it;
- * elsewhere they would stay for ever.
+ * A rule that aborts unfinished uploads after a week. MinIO aborts them after a day by itself, and rejects such a rule;
+ * other storages keep them forever.
  */
-export const unfinishedUploads: object = {
+export const UNFINISHED_UPLOADS: object = {
   ID: 'unfinished-uploads',
   Status: 'Enabled',
   Filter: { Prefix: '' },
@@ -43,7 +43,7 @@ function oldVersions(days: number): object {
   }
 }
 
-/** The operator of the database never deletes from the folder of the binary log. */
+/** The operator of the database never deletes old binary logs. */
 function binaryLog(days: number): object {
   return { ID: 'binary-log', Status: 'Enabled', Filter: { Prefix: 'binlogs/' }, Expiration: { Days: days } }
 }

@@ -7,22 +7,22 @@ import type { TenantValues } from '../../environment/storage.ts'
 
 const NAME = 'storage-replication'
 
-/** What sites ask each other: which buckets there are, changes of anything but objects, and whether the other is there. */
-const sitePaths = [
+/** The paths by which sites list buckets, replicate everything but objects, and check each other's health. */
+const SITE_PATHS = [
   { path: '/', pathType: 'Exact' },
   { path: '/minio/admin', pathType: 'Prefix' },
   { path: '/minio/health', pathType: 'Prefix' },
 ]
 
 /**
- * Where the storage of the other regions reaches this one: its URL of the region's values, through the platform's edge. An
- * environment without an edge of its own brings that URL to the Service `minio` by other means.
+ * The Ingress by which the storages of the other regions reach this one, at the `storageUrl` of the region. In an
+ * environment without an edge, something else must route that URL to the Service `minio`.
  */
 export function exposure(chart: Chart, { environment, region }: Cluster, storage: TenantValues): void {
   const { edge } = environment
   if (region === undefined || edge === undefined) return
   const { hostname } = new URL(region.own.storageUrl)
-  // No other path: the metrics ask nobody who they are.
+  // Only the paths of replication: the metrics need no login.
   const buckets = bucketsOf(environment, storage).map(({ name }) => ({ path: `/${name}`, pathType: 'Prefix' }))
   const backend = { service: { name: 'minio', port: { number: 443 } } }
   new KubeIngress(chart, 'replication', {
@@ -39,7 +39,7 @@ export function exposure(chart: Chart, { environment, region }: Cluster, storage
     spec: {
       ingressClassName: edge.replication?.ingressClassName ?? edge.ingressClassName,
       tls: [{ hosts: [hostname], secretName: `${NAME}-tls` }],
-      rules: [{ host: hostname, http: { paths: [...sitePaths, ...buckets].map((path) => ({ ...path, backend })) } }],
+      rules: [{ host: hostname, http: { paths: [...SITE_PATHS, ...buckets].map((path) => ({ ...path, backend })) } }],
     },
   })
 }

@@ -4,7 +4,7 @@ import { bucketsJob } from './job.ts'
 import { exposure } from './exposure.ts'
 import { tenant } from './tenant.ts'
 
-/** Where files and backups are kept. Of an S3 that somebody else runs, only the buckets are ours, and one cluster makes them. */
+/** The object storage of files and backups. In an external S3 the platform only makes the buckets, from one cluster. */
 export function storage(chart: Chart, cluster: Cluster): void {
   const { storage } = cluster.environment
   if (storage === undefined) return

@@ -3,20 +3,20 @@ import { KubeJob, type Container, type JobSpec, type Volume, type VolumeMount } 
 import { amounts, hashedJob } from '@chat-app/chat/constructs'
 import type { Cluster } from '../../environment/cluster.ts'
 import { containerSecurity, platformLabels, podSecurity, tmpMount, tmpVolume } from '../../objects/pod.ts'
-import { bucketsOf, unfinishedUploads, type Bucket } from './buckets.ts'
+import { bucketsOf, UNFINISHED_UPLOADS, type Bucket } from './buckets.ts'
 import * as parts from './script.ts'
 import { tenantUrl } from './tenant.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from '../../environment/storage.ts'
 
 const NAME = 'storage-buckets'
 
-/** How long it waits for a server that does not answer; the Job as a whole has time for more than one pod. */
+/** How long a pod waits for a server that does not answer. The deadline of the Job allows several pods. */
 const WAIT_SECONDS = 240
 const DEADLINE_SECONDS = 1800
 
 /**
- * The Job that makes the buckets and, in a MinIO of our own, their users and the replication between regions. A region
- * that follows gets buckets and users by replication, which can only begin while its MinIO has no bucket.
+ * The Job that makes the buckets and, in a Tenant, their users and the replication between regions. The other regions
+ * get buckets and users by replication, which can only start while their MinIO has no bucket.
  */
 export function bucketsJob(chart: Chart, cluster: Cluster, storage: StorageValues): void {
   const labels = platformLabels(NAME)
@@ -65,7 +65,7 @@ function variables({ environment, region }: Cluster, storage: StorageValues): Re
   const buckets = bucketsOf(environment, storage)
   const sites = region === undefined ? [] : [region.own, ...region.peers]
   return {
-    // Where mc writes its settings.
+    // mc writes its settings below it.
     HOME: '/tmp',
     WAIT_SECONDS: String(WAIT_SECONDS),
     KEYS: '/etc/storage-users',
@@ -81,7 +81,7 @@ function variables({ environment, region }: Cluster, storage: StorageValues): Re
           REGION: 'us-east-1',
           SECRET: TENANT_USERS_SECRET,
           ROOT_CONFIG: '/etc/minio/config.env',
-          // Besides the authorities of the image: that of the cluster signed the Tenant's certificate.
+          // The authority of the cluster, which signs the Tenant's certificate, in addition to those of the image.
           SSL_CERT_DIR: '/etc/cluster-authority',
           BUCKET_USERS: buckets.map(({ name, user }) => `${user}=${name}`).join(' '),
           ...(region !== undefined && { SITES: sites.map(site).join(' ') }),
@@ -89,9 +89,12 @@ function variables({ environment, region }: Cluster, storage: StorageValues): Re
   }
 }
 
-/** A bucket takes four lines: its name, whether it keeps versions, its lifecycle, and another if the storage refuses that. */
+/**
+ * Four lines for a bucket: its name, `versions` or `plain`, its lifecycle, and another one for a storage that rejects
+ * the first.
+ */
 function bucketLines({ name, rules }: Bucket, { kind, buckets }: StorageValues): string[] {
-  const first = kind === 'external' ? [unfinishedUploads, ...rules] : rules
+  const first = kind === 'external' ? [UNFINISHED_UPLOADS, ...rules] : rules
   return [name, buckets.oldVersionsDays === undefined ? 'plain' : 'versions', lifecycle(first), lifecycle(rules)]
 }
 
@@ -99,7 +102,7 @@ function lifecycle(Rules: readonly object[]): string {
   return Rules.length === 0 ? '' : JSON.stringify({ Rules })
 }
 
-/** A site's name is one of mc, and of a variable of its environment. */
+/** `NAME=URL`. mc reads the server from a variable with this name, so it has no `-`. */
 function site({ name, storageUrl }: { readonly name: string; readonly storageUrl: string }): string {
   return `${name.replaceAll('-', '_')}=${storageUrl}`
 }

@@ -1,13 +1,13 @@
 /**
- * What the Job runs: these parts, one after the other. The image of mc has a shell, the core utilities and mc, no more.
- * All of it may be done again and leads to the same state. Keys go to mc in its environment or on its standard input,
- * never as arguments.
+ * The script of the Job: these parts, one after the other. The image only has a shell, the core utilities and mc. The
+ * script can run again and leads to the same state. mc reads keys from its environment or standard input, never from
+ * arguments.
  */
 export function script(parts: readonly string[]): string {
   return parts.join('\n\n')
 }
 
-/** How mc reaches the storage, as its owner; always the first part. */
+/** The first part: how mc reaches the storage, as its owner. */
 export const client = `
 fail() { echo "$1" >&2; exit 1; }
 
@@ -53,7 +53,10 @@ fi
 wait_for "$ENDPOINT" mc ls storage
 `.trim()
 
-/** The buckets, whether each keeps versions, and its lifecycle: the second, which may be none, where the first is refused. */
+/**
+ * Makes the buckets with their versioning and lifecycle: the second one, which may be empty, where the storage rejects
+ * the first.
+ */
 export const buckets = `
 set_lifecycle() {
   if echo "$2" | mc ilm import "$1" > /dev/null 2>&1; then return; fi
@@ -70,7 +73,7 @@ $BUCKETS
 END
 `.trim()
 
-/** How a user of MinIO is made. */
+/** Defines how a user of MinIO is made. */
 export const user = `
 # Makes a user, or gives it the secret of today, and attaches a policy.
 make_user() {
@@ -82,9 +85,9 @@ make_user() {
 `.trim()
 
 /**
- * The users of the buckets, after `user`. Each may do what a client of its bucket does. None may delete an old version:
- * a key that is stolen cannot take away what was there before. To MinIO that has to be said: who may delete an object may
- * delete its versions.
+ * Makes the users of the buckets; needs `user`. Each may list, read, write and delete objects of its bucket. None may
+ * delete an old version, so that objects can be restored after a key is stolen. The explicit Deny is needed: MinIO lets
+ * whoever deletes objects delete their versions.
  */
 export const bucketUsers = `
 make_bucket_user() {
@@ -112,14 +115,14 @@ END
 for pair in $BUCKET_USERS; do make_bucket_user "\${pair%%=*}" "\${pair#*=}"; done
 `.trim()
 
-/** The user as whom one region joins another, after `user`. */
+/** Makes the user as whom one region joins another; needs `user`. */
 export const replicator = `
 make_user replication consoleAdmin
 `.trim()
 
 /**
- * Joins the regions, after `replicator`. Once that is done they are not asked again, so a region that is lost does not
- * keep this Job from its work.
+ * Joins the regions; needs `replicator`. Joined regions are not contacted again, so that the Job works while a region
+ * is lost.
  */
 export const replication = `
 read_user replication

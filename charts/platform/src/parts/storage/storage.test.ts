@@ -1,4 +1,4 @@
-import { dev, prod, staging, test as testing } from '../../testing/environments/index.ts'
+import { externalStorage, full, regional, single } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { activeCluster, clustersOf } from '../../check/clusters.ts'
 import { one, podOf, type Loose } from '@chat-app/chat/testing'
@@ -6,43 +6,27 @@ import { applied } from '../../bundle.ts'
 import type { Environment } from '../../environment/environment.ts'
 
 const stored = (environment: Environment) =>
-  applied(activeCluster(environment)).filter(({ metadata }) => metadata.namespace === 'chat-app-storage')
-const tenant = (environment: Environment): Loose => one(stored(environment), 'Tenant', 'chat-app-minio').spec
+  applied(activeCluster(environment)).filter(({ metadata }) => metadata.namespace === 'files')
+const tenant = (environment: Environment): Loose => one(stored(environment), 'Tenant', 'files').spec
 const job = (environment: Environment): Loose => one(stored(environment), 'Job', 'storage-buckets')
 const variable = (container: Loose, name: string) => container.env.find((each: Loose) => each.name === name)?.value
 
-const external: Environment = {
-  ...staging,
-  storage: {
-    kind: 'external',
-    namespace: 'chat-app-storage',
-    clientImage: 'quay.io/minio/mc:1',
-    endpoint: 'https://s3.example.com',
-    region: 'eu-central-1',
-    usersSecret: 'storage-users',
-    buckets: { files: 'files', oldVersionsDays: 7 },
-  },
-}
+const external: Environment = { ...full, storage: externalStorage }
 
 describe('the Tenant', () => {
-  test.each([
-    [prod, 4, 2, '100Gi'],
-    [staging, 4, 2, '100Gi'],
-    [testing, 4, 1, '100Gi'],
-    [dev, 1, 1, '10Gi'],
-  ] as const)('$name has its documented size', (environment, servers, volumesPerServer, size) => {
-    const [pool] = tenant(environment).pools
-    expect(pool).toMatchObject({ servers, volumesPerServer })
-    expect(pool.volumeClaimTemplate.spec.resources.requests.storage).toBe(size)
+  test('has the servers and volumes of the values', () => {
+    const [pool] = tenant(full).pools
+    expect(pool).toMatchObject({ servers: 4, volumesPerServer: 2 })
+    expect(pool.volumeClaimTemplate.spec.resources.requests.storage).toBe('10Gi')
   })
 
-  test('speaks TLS, and its root user stands in a Secret as config.env', () => {
-    expect(tenant(prod)).toMatchObject({ requestAutoCert: true, configuration: { name: 'minio-config' } })
-    expect(tenant(prod)).not.toHaveProperty('credsSecret')
+  test('uses TLS, and reads its root user from a Secret', () => {
+    expect(tenant(regional)).toMatchObject({ requestAutoCert: true, configuration: { name: 'files-root' } })
+    expect(tenant(regional)).not.toHaveProperty('credsSecret')
   })
 
-  test('runs within restricted, each server on a node of its own', () => {
-    const [pool] = tenant(prod).pools
+  test('meets Pod Security restricted, with each server on a node of its own', () => {
+    const [pool] = tenant(regional).pools
     expect(pool.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
     expect(pool.containerSecurityContext).toMatchObject({
       allowPrivilegeEscalation: false,
@@ -50,18 +34,18 @@ describe('the Tenant', () => {
     })
     expect(pool.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution).toEqual([
       {
-        labelSelector: { matchLabels: { 'v1.min.io/tenant': 'chat-app-minio', 'v1.min.io/pool': 'data-pool' } },
+        labelSelector: { matchLabels: { 'v1.min.io/tenant': 'files', 'v1.min.io/pool': 'data-pool' } },
         topologyKey: 'kubernetes.io/hostname',
       },
     ])
-    expect(tenant(dev).pools[0]).not.toHaveProperty('affinity')
+    expect(tenant(single).pools[0]).not.toHaveProperty('affinity')
   })
 })
 
 describe('the Job of the buckets', () => {
   test('is bounded, restricted and has no token', () => {
-    expect(job(prod).spec).toMatchObject({ activeDeadlineSeconds: 1800, backoffLimit: 6 })
-    const pod = podOf(job(prod))
+    expect(job(regional).spec).toMatchObject({ activeDeadlineSeconds: 1800, backoffLimit: 6 })
+    const pod = podOf(job(regional))
     expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } })
     expect(pod.containers[0]).toMatchObject({
       securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
@@ -70,51 +54,50 @@ describe('the Job of the buckets', () => {
   })
 
   test('reads keys from Secrets, and trusts the authority of the cluster', () => {
-    const { containers, volumes } = podOf(job(staging))
+    const { containers, volumes } = podOf(job(full))
     expect(containers[0].env.filter((each: Loose) => each.value === undefined)).toEqual([])
     expect(volumes).toEqual(
       expect.arrayContaining([
         { name: 'users', secret: { secretName: 'minio-users' } },
-        { name: 'root', secret: { secretName: 'minio-config' } },
+        { name: 'root', secret: { secretName: 'files-root' } },
         { name: 'authority', configMap: { name: 'kube-root-ca.crt' } },
       ]),
     )
-    expect(variable(containers[0], 'ENDPOINT')).toBe('https://minio.chat-app-storage.svc')
+    expect(variable(containers[0], 'ENDPOINT')).toBe('https://minio.files.svc')
   })
 
-  test('is another Job when it has other work, for a template can never change', () => {
-    const { storage } = staging
+  test('has another name when its template changes', () => {
+    const { storage } = full
     if (storage === undefined) throw new Error('staging has no storage')
-    const longer = { ...staging, storage: { ...storage, buckets: { ...storage.buckets, oldVersionsDays: 8 } } }
-    expect(job(longer as Environment).metadata.name).not.toBe(job(staging).metadata.name)
-    expect(job(staging).metadata.name).toBe(job({ ...staging }).metadata.name)
+    const longer = { ...full, storage: { ...storage, buckets: { ...storage.buckets, oldVersionsDays: 8 } } }
+    expect(job(longer as Environment).metadata.name).not.toBe(job(full).metadata.name)
+    expect(job(full).metadata.name).toBe(job({ ...full }).metadata.name)
   })
 
-  test('of dev, which has no backups, makes the bucket of the files alone', () => {
-    const [container] = podOf(job(dev)).containers
-    expect(variable(container, 'BUCKETS')).toMatch(/^chat-app-dev-files\nversions\n[^\n]*\n[^\n]*$/)
-    expect(variable(container, 'BUCKET_USERS')).toBe('application=chat-app-dev-files')
+  test('makes the bucket of the files alone without backups', () => {
+    const [container] = podOf(job(single)).containers
+    expect(variable(container, 'BUCKETS')).toMatch(/^chat-files\nversions\n[^\n]*\n[^\n]*$/)
+    expect(variable(container, 'BUCKET_USERS')).toBe('application=chat-files')
   })
 
-  test('joins the regions where there are several, and in the one that follows makes but the user for that', () => {
-    const scripts = clustersOf(prod).map((cluster) => {
+  test('joins several regions, and only makes the user for replication in the others', () => {
+    const scripts = clustersOf(regional).map((cluster) => {
       const [container] = podOf(one(applied(cluster), 'Job', 'storage-buckets')).containers
       return [cluster.region?.isActive, container.command[2] as string, variable(container, 'SITES')] as const
     })
-    const sites =
-      'eu_central=https://storage.eu-central.chat-app.com us_east=https://storage.us-east.chat-app.com'.split(' ')
+    const sites = ['east=https://files.east.example.com', 'west=https://files.west.example.com']
     for (const [isActive, script, known] of scripts) {
       expect(known.split(' ').toSorted()).toEqual(sites)
       expect(script).toContain('make_user replication')
       expect(script.includes('mc admin replicate add')).toBe(isActive)
       expect(script.includes('mc mb')).toBe(isActive)
     }
-    expect(podOf(job(staging)).containers[0].command[2]).not.toContain('replicat')
+    expect(podOf(job(full)).containers[0].command[2]).not.toContain('replicat')
   })
 })
 
 describe('in several regions', () => {
-  test('each Tenant is reached at the URL of its region, by TLS on both sides of the edge', () => {
+  test('each Tenant is reachable at the URL of its region, with TLS to and from the ingress controller', () => {
     const edge = {
       ingressClassName: 'haproxy',
       issuer: 'letsencrypt-prod',
@@ -122,11 +105,11 @@ describe('in several regions', () => {
       pages: {},
       replication: { ingressClassName: 'internal', annotations: { 'allow-list': '10.0.0.0/8' } },
     }
-    for (const cluster of clustersOf({ ...prod, edge })) {
+    for (const cluster of clustersOf({ ...regional, edge })) {
       const ingress = one(applied(cluster), 'Ingress', 'storage-replication')
-      const host = `storage.${cluster.region?.own.name}.chat-app.com`
+      const host = `files.${cluster.region?.own.name}.example.com`
       expect(ingress.metadata).toMatchObject({
-        namespace: 'chat-app-storage',
+        namespace: 'files',
         annotations: { backend: 'tls', 'allow-list': '10.0.0.0/8' },
       })
       expect(ingress.spec.ingressClassName).toBe('internal')
@@ -139,26 +122,33 @@ describe('in several regions', () => {
         'Exact /',
         'Prefix /minio/admin',
         'Prefix /minio/health',
-        'Prefix /chat-app-prod-files',
-        'Prefix /chat-app-prod-mysql',
+        'Prefix /chat-files',
+        'Prefix /chat-backups',
       ])
     }
-    expect(stored({ ...staging, edge }).map(({ metadata }) => metadata.name)).not.toContain('storage-replication')
+    expect(stored({ ...full, edge }).map(({ metadata }) => metadata.name)).not.toContain('storage-replication')
   })
 })
 
 test.each([
-  ['nothing', undefined, 'edge.replication: must say who is let in'],
-  ['no limit', {}, 'edge.replication: must have an ingressClassName that the pages do not have, or annotations'],
+  ['no replication', undefined, 'edge.replication: must be set for a Tenant in several regions'],
+  [
+    'an empty replication',
+    {},
+    'edge.replication: must have an ingressClassName other than edge.ingressClassName, or annotations',
+  ],
   ['the class of the pages', { ingressClassName: 'haproxy', annotations: {} }, 'edge.replication: must have'],
-])('regions are refused that reach each other through the ingress controller with %s', (_, replication, said) => {
-  const { replication: _own, ...edge } = prod.edge as NonNullable<Environment['edge']>
-  const environment = { ...prod, edge: { ...edge, ...(replication !== undefined && { replication }) } } as Environment
+])('regions that connect through the ingress controller are rejected with %s', (_, replication, said) => {
+  const { replication: _own, ...edge } = regional.edge as NonNullable<Environment['edge']>
+  const environment = {
+    ...regional,
+    edge: { ...edge, ...(replication !== undefined && { replication }) },
+  } as Environment
   expect(() => clustersOf(environment)).toThrow(said)
 })
 
-describe('the storage of somebody else', () => {
-  test('is asked for buckets alone', () => {
+describe('an external storage', () => {
+  test('gets buckets only', () => {
     expect(
       stored(external)
         .map(({ kind }) => kind)
@@ -170,15 +160,15 @@ describe('the storage of somebody else', () => {
     expect(variable(container, 'REGION')).toBe('eu-central-1')
   })
 
-  test('ends unfinished uploads, which a MinIO of our own does by itself', () => {
+  test('has a rule that aborts unfinished uploads, which MinIO does by itself', () => {
     const lifecycle = (environment: Environment) =>
       variable(podOf(job(environment)).containers[0], 'BUCKETS').split('\n')[2]
     expect(lifecycle(external)).toContain('"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":7}')
-    expect(lifecycle(staging)).not.toContain('AbortIncompleteMultipartUpload')
+    expect(lifecycle(full)).not.toContain('AbortIncompleteMultipartUpload')
   })
 
   test('in several regions, one cluster makes its buckets', () => {
-    const both: Environment = { ...prod, storage: external.storage as NonNullable<Environment['storage']> }
+    const both: Environment = { ...regional, storage: external.storage as NonNullable<Environment['storage']> }
     const jobs = clustersOf(both).flatMap((cluster) =>
       applied(cluster).filter(({ kind, metadata }) => kind === 'Job' && metadata.name.startsWith('storage-buckets')),
     )

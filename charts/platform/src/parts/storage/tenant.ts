@@ -4,7 +4,7 @@ import type { TenantValues } from '../../environment/storage.ts'
 
 const POOL = 'data-pool'
 
-/** The documented object storage. Its root user stands in a Secret, as `config.env`. */
+/** The documented object storage. Its root user is in a Secret, under the key `config.env`. */
 export function tenant(chart: Chart, values: TenantValues): void {
   const { name, namespace, image, configurationSecret } = values
   new Manifest(chart, 'minio', {
@@ -20,7 +20,8 @@ export function tenant(chart: Chart, values: TenantValues): void {
       // Servers wait for each other.
       podManagementPolicy: 'Parallel',
       logging: { json: true, quiet: true },
-      // Our own monitors read the metrics, without a token of the root user; who may reach them is a network policy's.
+      // The platform's own monitor scrapes the metrics without a token of the root user. A NetworkPolicy limits who may
+      // connect.
       prometheusOperator: false,
       env: [{ name: 'MINIO_PROMETHEUS_AUTH_TYPE', value: 'public' }],
       pools: [pool(values)],
@@ -28,12 +29,12 @@ export function tenant(chart: Chart, values: TenantValues): void {
   })
 }
 
-/** URL of the Tenant's Service in its own cluster, for which its certificate holds. */
+/** The URL of the Tenant's Service in its cluster, which its certificate covers. */
 export function tenantUrl(namespace: string): string {
   return `https://minio.${namespace}.svc`
 }
 
-// The operator makes the disruption budget: more than half of a pool's servers stay.
+// The operator makes the disruption budget, which keeps more than half of the servers.
 function pool({ name, servers, volumesPerServer, volumeSize, storageClassName, resources }: TenantValues) {
   const security = restrictedPodOf(1000)
   return {
@@ -55,7 +56,7 @@ function pool({ name, servers, volumesPerServer, volumeSize, storageClassName, r
   }
 }
 
-/** A node that is lost may take one server with it: erasure coding survives one, not two, while it writes. */
+/** At most one server runs on a node: writes survive the failure of one server, not of two. */
 function eachOnItsOwnNode(tenantName: string) {
   const labels = { 'v1.min.io/tenant': tenantName, 'v1.min.io/pool': POOL }
   return {

@@ -1,34 +1,25 @@
-import { environments, prod, staging } from '../../testing/environments/index.ts'
+import { environments, externalStorage, full, regional } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { faultsOf } from '@chat-app/chat/constructs'
 import { clustersOf } from '../../check/clusters.ts'
 import { EnvironmentError, type Environment } from '../../environment/environment.ts'
 import { storageValues, type ExternalValues, type TenantValues } from '../../environment/storage.ts'
 
-const tenant = prod.storage as TenantValues
-const external: ExternalValues = {
-  kind: 'external',
-  namespace: 'chat-app-storage',
-  clientImage: 'quay.io/minio/mc:1',
-  endpoint: 'https://s3.example.com',
-  region: 'eu-central-1',
-  usersSecret: 'storage-users',
-  buckets: { files: 'chat-app-files', oldVersionsDays: 7 },
-}
+const tenant = regional.storage as TenantValues
 
-/** What is said against values with some fields changed. */
+/** The faults of the storage with changed fields. */
 function faults(valid: TenantValues | ExternalValues, changes: object): string[] {
   const values = { ...valid, ...changes }
   const { error } = storageValues.safeParse(values)
   return error === undefined ? [] : faultsOf(error, values, 'storage')
 }
 
-test('the storages of all environments are taken as they are', () => {
+test('the storages of all environments are valid', () => {
   const storages = environments.flatMap(({ storage }) => storage ?? [])
   expect(storages.map((storage) => storageValues.safeParse(storage).error)).toEqual(storages.map(() => undefined))
 })
 
-describe('what MinIO or its operator would refuse is refused, with the rule and the value', () => {
+describe('values that MinIO or its operator would reject are rejected', () => {
   test.each([
     [2, 1, 'storage.volumesPerServer: 2 servers must have at least 4 volumes in total; 2 x 1 are 2'],
     [3, 1, 'storage.volumesPerServer: 3 servers must have at least 6 volumes in total; 3 x 1 are 3'],
@@ -46,21 +37,13 @@ describe('what MinIO or its operator would refuse is refused, with the rule and 
     [3, 2],
     [4, 1],
     [17, 2],
-  ])('but %i servers with %i volumes are taken', (servers, volumesPerServer) => {
+  ])('%i servers with %i volumes are accepted', (servers, volumesPerServer) => {
     expect(faults(tenant, { servers, volumesPerServer })).toEqual([])
   })
 
   test.each([
-    [
-      'no size',
-      { volumeSize: '0Gi' },
-      'storage.volumeSize: must be 100M to 1024Ti: beyond that a unit is missing or wrong (it is "0Gi")',
-    ],
-    [
-      'a class that cannot be',
-      { storageClassName: 'Bad Name' },
-      'storage.storageClassName: must be lower-case letters',
-    ],
+    ['no size', { volumeSize: '0Gi' }, 'storage.volumeSize: must be 100M to 1024Ti: check the unit (it is "0Gi")'],
+    ['an invalid class', { storageClassName: 'Bad Name' }, 'storage.storageClassName: must be lower-case letters'],
     ['a name too long for its pods', { name: 'a'.repeat(43) }, 'storage.name: must have at most 42 characters'],
     ['no release', { image: 'quay.io/minio/minio:latest' }, 'storage.image: must name a release'],
     ['the field of older operators', { credsSecret: 'minio-creds' }, 'credsSecret'],
@@ -77,24 +60,24 @@ describe('buckets', () => {
     ['chat.files', 'must be lower-case letters, digits and -'],
     ['-files', 'must begin and end with a letter or a digit'],
     ['files-', 'must begin and end with a letter or a digit'],
-    ['xn--files', 'must not begin or end as a name that S3 or MinIO has reserved'],
-    ['minio', 'must not begin or end as a name that S3 or MinIO has reserved'],
-    ['files-s3alias', 'must not begin or end as a name that S3 or MinIO has reserved'],
-  ])('the name %s is refused', (files, said) => {
+    ['xn--files', 'must not begin or end like a name that S3 or MinIO reserves'],
+    ['minio', 'must not begin or end like a name that S3 or MinIO reserves'],
+    ['files-s3alias', 'must not begin or end like a name that S3 or MinIO reserves'],
+  ])('the name %s is rejected', (files, said) => {
     expect(faults(tenant, { buckets: { files, oldVersionsDays: 7 } })).toContainEqual(
       expect.stringContaining(`storage.buckets.files: ${said}`),
     )
   })
 
-  test.each([0, 1.5, -7, 3651])('%d days are refused', (oldVersionsDays) => {
+  test.each([0, 1.5, -7, 3651])('%d days are rejected', (oldVersionsDays) => {
     const [fault] = faults(tenant, { buckets: { files: 'chat-files', oldVersionsDays } })
     expect(fault).toContain('storage.buckets.oldVersionsDays: ')
   })
 })
 
-describe('the storage of somebody else', () => {
+describe('an external storage', () => {
   test('is an endpoint, a region and buckets', () => {
-    expect(faults(external, {})).toEqual([])
+    expect(faults(externalStorage, {})).toEqual([])
   })
 
   test.each([
@@ -102,14 +85,14 @@ describe('the storage of somebody else', () => {
     ['with a path', { endpoint: 'https://s3.example.com/files' }, 'storage.endpoint: must have no path'],
     ['without a region', { region: '' }, 'storage.region: must be the region that requests are signed for'],
     ['with what only a Tenant has', { servers: 4 }, 'servers'],
-  ])('is refused %s', (_, changes, said) => {
-    expect(faults(external, changes)).toContainEqual(expect.stringContaining(said))
+  ])('is rejected %s', (_, changes, said) => {
+    expect(faults(externalStorage, changes)).toContainEqual(expect.stringContaining(said))
   })
 
-  test('needs a Vault: its keys cannot be made at random', () => {
-    const generated: Environment = { ...staging, storage: external, secrets: { kind: 'generated' } }
+  test('needs Vault: its keys cannot be generated', () => {
+    const generated: Environment = { ...full, storage: externalStorage, secrets: { kind: 'generated' } }
     expect(() => clustersOf(generated)).toThrow(EnvironmentError)
     expect(() => clustersOf(generated)).toThrow('secrets.kind: must be vault where the storage is external')
-    expect(clustersOf({ ...staging, storage: external })).toHaveLength(1)
+    expect(clustersOf({ ...full, storage: externalStorage })).toHaveLength(1)
   })
 })

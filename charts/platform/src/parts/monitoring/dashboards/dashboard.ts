@@ -3,20 +3,28 @@ import { KubeConfigMap } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { monitoringLabels } from '../labels.ts'
 import type { Panel } from './panel.ts'
 
-/** Panels under a title. */
+const DATASOURCE = { type: 'prometheus', uid: '${datasource}' }
+
+const HEIGHTS = { figure: 4, list: 6, lines: 7 } as const
+
+const COLUMNS = 24
+
+const PANEL_TYPES = { figure: 'stat', lines: 'timeseries', list: 'table' } as const
+
+/** A row of panels with a title. */
 export interface Row {
   readonly title: string
   readonly panels: readonly Panel[]
 }
 
 export interface Dashboard {
-  /** Of its ConfigMap, and its identity in Grafana. */
+  /** The name of its ConfigMap, and its uid in Grafana. */
   readonly name: string
   readonly title: string
   readonly rows: readonly Row[]
 }
 
-/** A ConfigMap that Grafana's sidecar finds by its label. */
+/** The ConfigMap of a dashboard. Grafana's sidecar finds it by its label. */
 export function dashboardObject(chart: Chart, namespace: string, dashboard: Dashboard): void {
   const { name } = dashboard
   new KubeConfigMap(chart, `dashboard-${name}`, {
@@ -24,8 +32,6 @@ export function dashboardObject(chart: Chart, namespace: string, dashboard: Dash
     data: { [`${name}.json`]: `${JSON.stringify(grafana(dashboard), null, 2)}\n` },
   })
 }
-
-const source = { type: 'prometheus', uid: '${datasource}' }
 
 /** The dashboard as Grafana reads it. */
 function grafana({ name, title, rows }: Dashboard) {
@@ -42,23 +48,20 @@ function grafana({ name, title, rows }: Dashboard) {
   }
 }
 
-const heights = { figure: 4, list: 6, lines: 7 } as const
-const columns = 24
-
-/** Row after row, each from left to right. */
+/** The panels with their positions: row by row, each from left to right. */
 function placed(rows: readonly Row[]): object[] {
   const panels: object[] = []
   let y = 0
   for (const { title, panels: own } of rows) {
-    panels.push({ id: panels.length + 1, type: 'row', title, gridPos: { x: 0, y, w: columns, h: 1 }, panels: [] })
+    panels.push({ id: panels.length + 1, type: 'row', title, gridPos: { x: 0, y, w: COLUMNS, h: 1 }, panels: [] })
     y += 1
     let [x, height] = [0, 0]
     for (const panel of own) {
-      if (x + panel.width > columns) {
+      if (x + panel.width > COLUMNS) {
         y += height
         ;[x, height] = [0, 0]
       }
-      const h = heights[panel.kind]
+      const h = HEIGHTS[panel.kind]
       panels.push({ id: panels.length + 1, ...drawn(panel), gridPos: { x, y, w: panel.width, h } })
       x += panel.width
       height = Math.max(height, h)
@@ -68,20 +71,18 @@ function placed(rows: readonly Row[]): object[] {
   return panels
 }
 
-const types = { figure: 'stat', lines: 'timeseries', list: 'table' } as const
-
 function drawn({ title, kind, unit, queries, bad }: Panel) {
   const targets = queries.map(({ expr, legend }, index) => ({
     refId: String.fromCharCode(65 + index),
-    datasource: source,
+    datasource: DATASOURCE,
     expr,
     ...(legend !== '' && { legendFormat: legend }),
     ...(kind === 'list' && { instant: true, format: 'table' }),
   }))
   return {
-    type: types[kind],
+    type: PANEL_TYPES[kind],
     title,
-    datasource: source,
+    datasource: DATASOURCE,
     fieldConfig: { defaults: { unit, ...(bad && { thresholds: thresholds(bad) }) }, overrides: [] },
     targets,
   }

@@ -6,7 +6,7 @@ import { operatorDashboard } from './operator.ts'
 import { redisDashboard } from './redis.ts'
 import { serviceDashboard } from './service.ts'
 
-/** Dashboards of what the environment has. */
+/** The dashboards of the parts that the environment has. */
 export function dashboards(chart: Chart, environment: Environment, home: string): void {
   for (const dashboard of all(environment)) dashboardObject(chart, home, dashboard)
 }

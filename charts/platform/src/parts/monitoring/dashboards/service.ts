@@ -1,8 +1,10 @@
-import { thresholds } from '../rules/thresholds.ts'
+import { THRESHOLDS } from '../rules/thresholds.ts'
 import type { Dashboard, Row } from './dashboard.ts'
 import { figure, lines, list, query } from './panel.ts'
 
-/** The chat system as its users feel it. The first row answers: is it healthy, and if not, what is it waiting for? */
+/**
+ * The dashboard of the chat services. Its first row shows whether a ChatApp is ready, and if not, what it waits for.
+ */
 export function serviceDashboard({ namespace, name }: { namespace: string; name: string }): Dashboard {
   const at = `namespace="${namespace}"`
   return {
@@ -24,7 +26,7 @@ function health(at: string, chatApp: string): Row {
     panels: [
       figure('Ready', 'bool_yes_no', `min(chat_app_ready{${chatApp}})`, { from: 1, isBelow: true }),
       list('Waiting for', [query(`max by (reason) (chat_app_waiting{${chatApp}}) > 0`)], 8),
-      list('Says DOWN', [query(`min by (pod, component) (chat_health{${at}}) == 0`)], 6),
+      list('Reports DOWN', [query(`min by (pod, component) (chat_health{${at}}) == 0`)], 6),
       list('Alerts', [query('max by (alertname, severity) (ALERTS{alertstate="firing",alertname!="Watchdog"})')], 6),
     ],
   }
@@ -36,9 +38,9 @@ function users(at: string): Row {
     panels: [
       lines('Online users', 'short', [query('chat:users:sum', 'users')]),
       lines('WebSocket connections', 'short', [query(`chat_connections{${at}}`, '{{pod}}')]),
-      lines('Connections opened and refused', 'ops', [
+      lines('Connections opened and rejected', 'ops', [
         query(`sum(rate(chat_connections_opened_total{${at}}[5m]))`, 'opened'),
-        query(`sum by (code) (rate(chat_upgrades_refused_total{${at}}[5m]))`, 'refused: {{code}}'),
+        query(`sum by (code) (rate(chat_upgrades_refused_total{${at}}[5m]))`, 'rejected: {{code}}'),
       ]),
     ],
   }
@@ -46,8 +48,8 @@ function users(at: string): Row {
 
 function messages(at: string): Row {
   const slow = (name: string) => [
-    query(`histogram_quantile(0.5, sum by (le) (rate(${name}_bucket{${at}}[5m])))`, 'half'),
-    query(`histogram_quantile(0.95, sum by (le) (rate(${name}_bucket{${at}}[5m])))`, '19 of 20'),
+    query(`histogram_quantile(0.5, sum by (le) (rate(${name}_bucket{${at}}[5m])))`, 'median'),
+    query(`histogram_quantile(0.95, sum by (le) (rate(${name}_bucket{${at}}[5m])))`, '95th percentile'),
   ]
   return {
     title: 'Messages and requests',
@@ -55,15 +57,15 @@ function messages(at: string): Row {
       lines('Messages acknowledged', 'ops', [
         query(`sum(rate(chat_messages_acknowledged_total{${at}}[5m]))`, 'messages'),
       ]),
-      lines('Receipt to acknowledgement', 's', slow('chat_message_seconds'), { from: thresholds.messageSeconds }),
-      lines('Broadcast by way of Redis', 's', slow('chat_broadcast_seconds'), { from: thresholds.broadcastSeconds }),
+      lines('Receipt to acknowledgement', 's', slow('chat_message_seconds'), { from: THRESHOLDS.messageSeconds }),
+      lines('Broadcast through Redis', 's', slow('chat_broadcast_seconds'), { from: THRESHOLDS.broadcastSeconds }),
       lines('API requests', 'ops', [
         query(`sum by (status) (rate(chat_http_request_seconds_count{${at}}[5m]))`, '{{status}}'),
       ]),
-      lines('API response time', 's', slow('chat_http_request_seconds'), { from: thresholds.apiSeconds }),
-      lines('Late or tried again', 'ops', [
+      lines('API response time', 's', slow('chat_http_request_seconds'), { from: THRESHOLDS.apiSeconds }),
+      lines('Late or retried', 'ops', [
         query(`sum(rate(chat_events_healed_total{${at}}[5m]))`, 'read from the database'),
-        query(`sum(rate(chat_write_retries_total{${at}}[5m]))`, 'batches tried again'),
+        query(`sum(rate(chat_write_retries_total{${at}}[5m]))`, 'batches retried'),
       ]),
     ],
   }
@@ -78,7 +80,7 @@ function processes(at: string): Row {
         'percentunit',
         [query(`nodejs_heap_size_used_bytes{${at}} / chat_heap_limit_bytes{${at}}`, '{{pod}}')],
         {
-          from: thresholds.heapRatio,
+          from: THRESHOLDS.heapRatio,
         },
       ),
       lines(
@@ -90,10 +92,10 @@ function processes(at: string): Row {
             '{{pod}}',
           ),
         ],
-        { from: thresholds.eventLoopRatio },
+        { from: THRESHOLDS.eventLoopRatio },
       ),
-      lines('Event loop lag, 99 of 100', 's', [query(`nodejs_eventloop_lag_p99_seconds{${at}}`, '{{pod}}')], {
-        from: thresholds.eventLoopLag,
+      lines('Event loop lag, 99th percentile', 's', [query(`nodejs_eventloop_lag_p99_seconds{${at}}`, '{{pod}}')], {
+        from: THRESHOLDS.eventLoopLag,
       }),
       lines('Processor cores', 'short', [query(`rate(process_cpu_seconds_total{${at}}[5m])`, '{{pod}}')]),
       lines('Resident memory', 'bytes', [query(`process_resident_memory_bytes{${at}}`, '{{pod}}')]),
@@ -112,10 +114,10 @@ function dependencies(at: string): Row {
         'Database connections in use',
         'percentunit',
         [query(`chat_database_connections{${at}} / chat_database_connections_limit{${at}}`, '{{pod}}')],
-        { from: thresholds.databasePoolRatio },
+        { from: THRESHOLDS.databasePoolRatio },
       ),
       lines('Callers that wait for the database', 'short', [query(`chat_database_waiting{${at}}`, '{{pod}}')]),
-      lines('Time to commit a batch, 19 of 20', 's', [
+      lines('Time to commit a batch, 95th percentile', 's', [
         query(`histogram_quantile(0.95, sum by (le) (rate(chat_batch_seconds_bucket{${at}}[5m])))`, 'batch'),
       ]),
     ],

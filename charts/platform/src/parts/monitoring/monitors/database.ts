@@ -1,10 +1,9 @@
 import type { Chart } from 'cdk8s'
 import type { PxcValues } from '../../../environment/database.ts'
 import { podMonitor, undeclaredPort } from './monitor.ts'
+import { HAPROXY_STATISTICS_PORT } from '../../../objects/ports.ts'
 
-const HAPROXY_STATISTICS = 8404
-
-/** The database nodes by the exporter in each pod, the proxies, and the collector of binary logs. */
+/** Monitors of the exporter of each database node, of the proxies, and of the collector of the binary log. */
 export function databaseMonitors(chart: Chart, home: string, namespace: string, values: PxcValues): void {
   const { name, backup, exporterImage, proxy } = values
   const component = (part: string) => ({
@@ -18,7 +17,7 @@ export function databaseMonitors(chart: Chart, home: string, namespace: string, 
       home,
       namespace,
       selector: component('haproxy'),
-      endpoint: { relabelings: undeclaredPort(HAPROXY_STATISTICS, 'mysql') },
+      endpoint: { relabelings: undeclaredPort(HAPROXY_STATISTICS_PORT, 'mysql') },
     })
   if (backup?.uploadIntervalSeconds === undefined) return
   podMonitor(chart, {
@@ -26,7 +25,7 @@ export function databaseMonitors(chart: Chart, home: string, namespace: string, 
     home,
     namespace,
     selector: component('pitr'),
-    // Its port has had this name since 1.17. Without one, the pod's init container would be asked too.
+    // The port has this name since 1.17. Without a name, Prometheus would also scrape the init container.
     endpoint: { port: 'metrics' },
   })
 }

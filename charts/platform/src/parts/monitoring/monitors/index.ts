@@ -4,11 +4,11 @@ import type { MonitoringValues } from '../../../environment/monitoring.ts'
 import { databaseMonitors } from './database.ts'
 import { kubeletMonitor, sharedService } from './kubernetes.ts'
 import { messagingMonitor } from './messaging.ts'
-import { operatorMonitor, watchMonitors } from './own.ts'
+import { operatorMonitor, prometheusMonitors } from './operator.ts'
 import { redisMonitor } from './redis.ts'
 import { storageMonitor } from './storage.ts'
 
-/** Where Prometheus finds the metrics of each part. The ChatApps' own monitors are made by our operator. */
+/** The monitors of each part. The operator makes those of the ChatApps. */
 export function monitors(
   chart: Chart,
   environment: Environment,
@@ -18,7 +18,7 @@ export function monitors(
   const { operator, dataNamespace, database, redis, storage, messaging } = environment
   const { namespace: home, kubeStateMetrics, certManager } = values
   operatorMonitor(chart, home, operator)
-  watchMonitors(chart, home)
+  prometheusMonitors(chart, home)
   if (database.kind === 'pxc') databaseMonitors(chart, home, dataNamespace, database)
   if (redis.kind !== 'pods' && redis.exporterImage !== undefined) redisMonitor(chart, home, dataNamespace, redis)
   if (storage?.kind === 'tenant') storageMonitor(chart, home, storage)

@@ -3,12 +3,12 @@ import { Manifest } from '@chat-app/chat/constructs'
 import { monitoringLabels } from '../labels.ts'
 import { serviceMonitor } from './monitor.ts'
 
-/** Where the Service of the kubelets stands, which the operator of Prometheus makes. */
+/** The namespace of the Service of the kubelets, which the operator of Prometheus makes. */
 export const KUBELET_NAMESPACE = 'kube-system'
 
-const volumes = 'kubelet_volume_stats_(available|capacity)_bytes'
+const VOLUME_METRICS = 'kubelet_volume_stats_(available|capacity)_bytes'
 
-/** How full the volumes of the platform are: only the kubelets know. */
+/** Scrapes the kubelets for the usage of the platform's volumes. */
 export function kubeletMonitor(chart: Chart, home: string, namespaces: readonly string[]): void {
   serviceMonitor(chart, {
     name: 'kubelet',
@@ -20,14 +20,14 @@ export function kubeletMonitor(chart: Chart, home: string, namespaces: readonly 
       scheme: 'https',
       honorLabels: true,
       bearerTokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
-      // A kubelet's certificate is its own unless the Kubernetes cluster signs it.
+      // By default a kubelet signs its own certificate.
       tlsConfig: { insecureSkipVerify: true },
-      metricRelabelings: [keep(['__name__'], volumes), keep(['namespace'], namespaces.join('|'))],
+      metricRelabelings: [keep(['__name__'], VOLUME_METRICS), keep(['namespace'], namespaces.join('|'))],
     },
   })
 }
 
-/** Services of the Kubernetes cluster that tell of all its namespaces: what is not of the platform is not kept. */
+/** Scrapes a Service with metrics of all namespaces, and keeps those of the platform. */
 export function sharedService(
   chart: Chart,
   { name, home, address, namespaces }: { name: string; home: string; address: string; namespaces: readonly string[] },

@@ -2,23 +2,25 @@ import type { Chart } from 'cdk8s'
 import { type Labels, Manifest } from '@chat-app/chat/constructs'
 import { monitoringLabels } from '../labels.ts'
 
-/** One place that is asked for metrics, in the words of the operator's `endpoints`. */
+const SCRAPE_INTERVAL = '30s'
+
+/** An entry of the field `endpoints` or `podMetricsEndpoints`. */
 export type Endpoint = Readonly<Record<string, unknown>>
 
-/** What a monitor finds, and where. */
+/** The values of a monitor. */
 export interface Monitored {
   readonly name: string
-  /** Its own namespace: that of Prometheus, or of a Secret that it names. */
+  /** The namespace of the monitor: that of Prometheus, or of a Secret that the monitor names. */
   readonly home: string
-  /** Of what is watched. */
+  /** The namespace of the targets. */
   readonly namespace: string
   readonly selector: { readonly matchLabels: Labels } | { readonly matchExpressions: readonly object[] }
   readonly endpoint: Endpoint
 }
 
-const interval = '30s'
-
-/** Finds Services; where pods have none, or one that leads to others too, see `podMonitor`. */
+/**
+ * Scrapes the pods of Services. `podMonitor` is for pods without a Service, or with one that also selects other pods.
+ */
 export function serviceMonitor(chart: Chart, monitored: Monitored): void {
   monitor(chart, 'ServiceMonitor', 'endpoints', monitored)
 }
@@ -33,11 +35,18 @@ function monitor(chart: Chart, kind: string, field: string, monitored: Monitored
     apiVersion: 'monitoring.coreos.com/v1',
     kind,
     metadata: { name, namespace: home, labels: monitoringLabels(name) },
-    spec: { selector, namespaceSelector: { matchNames: [namespace] }, [field]: [{ interval, ...endpoint }] },
+    spec: {
+      selector,
+      namespaceSelector: { matchNames: [namespace] },
+      [field]: [{ interval: SCRAPE_INTERVAL, ...endpoint }],
+    },
   })
 }
 
-/** Asks a port that the pod does not declare: through one that it does, so that each pod is found once. */
+/**
+ * Relabelings for a port that the pod does not declare: they replace the port of a declared one, so that each pod is
+ * one target.
+ */
 export function undeclaredPort(port: number, declared: string): readonly object[] {
   return [
     { action: 'keep', sourceLabels: ['__meta_kubernetes_pod_container_port_name'], regex: declared },

@@ -2,7 +2,7 @@ import type { Chart } from 'cdk8s'
 import type { RedisOperatorValues } from '../../../environment/redis.ts'
 import { podMonitor } from './monitor.ts'
 
-/** Redis by the exporter that its operator puts into each pod. The pods of a cluster are labelled by their role's name. */
+/** The monitor of the exporter in each Redis pod. The label `app` of the pods of a cluster ends in their role. */
 export function redisMonitor(chart: Chart, home: string, namespace: string, { kind, name }: RedisOperatorValues): void {
   const values = kind === 'cluster' ? [`${name}-leader`, `${name}-follower`] : [name]
   podMonitor(chart, {

@@ -1,16 +1,17 @@
 import type { BackupValues } from '../../../environment/database.ts'
 import type { Alert, RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
 /**
- * Backups of the database. Its operator counts none, but runs each as a Job whose name begins with `xb-`, which
- * kube-state-metrics tells of; the collector of binary logs has metrics of its own. `isReplica`: the region follows another,
- * and uploads no binary log.
+ * Alerts on the backups of the database. The operator has no metrics of them, but runs each as a Job whose name begins
+ * with `xb-`, which kube-state-metrics reports. The collector of the binary log has metrics of its own.
+ *
+ * @param isReplica whether the region replicates from another one, and uploads no binary log
  */
 export function backupRules(namespace: string, { uploadIntervalSeconds }: BackupValues, isReplica: boolean): RuleGroup {
   const at = `namespace="${namespace}"`
   const jobs = `${at},job_name=~"xb-.+"`
-  const hours = thresholds.backupAgeHours
+  const hours = THRESHOLDS.backupAgeHours
   return {
     name: 'backup',
     alerts: [
@@ -19,8 +20,8 @@ export function backupRules(namespace: string, { uploadIntervalSeconds }: Backup
         severity: 'critical',
         expr: `time() - max(kube_job_status_completion_time{${jobs}}) > ${hours} * 3600`,
         for: '10m',
-        summary: 'The database was not backed up for more than a day',
-        description: 'The last backup that succeeded is {{ $value | humanizeDuration }} old.',
+        summary: 'The last backup of the database is more than a day old',
+        description: 'The last successful backup is {{ $value | humanizeDuration }} old.',
       },
       {
         name: 'BackupMissing',
@@ -28,7 +29,7 @@ export function backupRules(namespace: string, { uploadIntervalSeconds }: Backup
         expr: `absent(kube_job_status_completion_time{${jobs}})`,
         for: `${hours}h`,
         summary: 'There is no backup of the database',
-        description: `Nobody has seen a backup in {{ $labels.namespace }} that succeeded for ${hours} hours.`,
+        description: `No successful backup in {{ $labels.namespace }} has been reported for ${hours} hours.`,
       },
       {
         name: 'BackupFailed',
@@ -44,16 +45,18 @@ and on (namespace, job_name) time() - kube_job_status_start_time{${jobs}} < 8640
   }
 }
 
-/** The other two say nothing while there is no collector, as after a restore that nobody has finished. */
+/**
+ * The other two alerts need metrics, so they cannot fire while there is no collector, as after an unfinished restore.
+ */
 function collectorMissing(at: string): Alert {
   return {
     name: 'BinlogCollectorMissing',
     severity: 'critical',
     expr: `absent(pxc_binlog_collector_last_processing_timestamp{${at}})`,
     for: '10m',
-    summary: 'Nothing uploads the binary log',
+    summary: 'The binary log is not uploaded',
     description:
-      'There is no collector of the binary log in {{ $labels.namespace }}, or nobody sees it: what is written now cannot be recovered.',
+      'The collector of the binary log in {{ $labels.namespace }} does not run or has no metrics: new writes cannot be recovered.',
   }
 }
 
@@ -63,18 +66,18 @@ function recoveryRules(at: string): Alert[] {
       name: 'BinlogGap',
       severity: 'critical',
       expr: `increase(pxc_binlog_collector_gap_detected_total{${at}}[1h]) > 0`,
-      summary: 'A piece of the binary log is missing in the backup',
+      summary: 'The uploaded binary log has a gap',
       description:
-        '{{ $value | humanize }} gaps in the last hour: nothing after the gap can be recovered until the next full backup.',
+        '{{ $value | humanize }} gaps in the last hour: writes after a gap cannot be recovered until the next full backup.',
     },
     {
       name: 'BinlogUploadStale',
       severity: 'critical',
-      expr: `time() - pxc_binlog_collector_last_processing_timestamp{${at}} > ${thresholds.binlogAgeSeconds}`,
+      expr: `time() - pxc_binlog_collector_last_processing_timestamp{${at}} > ${THRESHOLDS.binlogAgeSeconds}`,
       for: '5m',
-      summary: 'The binary log is not being uploaded',
+      summary: 'Uploads of the binary log are late',
       description:
-        'The last upload is {{ $value | humanizeDuration }} old; at most 15 minutes of messages may be lost.',
+        'The last upload is {{ $value | humanizeDuration }} old; the recovery point objective is 15 minutes.',
     },
   ]
 }

@@ -15,7 +15,7 @@ import { secretsRules, tokenRenewal } from './secrets.ts'
 import { serviceRules } from './service.ts'
 import { storageRules } from './storage.ts'
 
-/** Every alert that has something to watch in this cluster. */
+/** The alerts of the parts that this cluster has. */
 export function rules(chart: Chart, cluster: Cluster, { namespace, runbookUrl }: MonitoringValues): void {
   for (const group of groups(cluster)) ruleObject(chart, group, { namespace, runbookUrl })
 }
@@ -32,7 +32,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
   const encrypted = isEncrypted(database) ? dataNamespace : undefined
   const namespaces = reportedNamespaces(environment)
   const signs = {
-    // In a region that follows another the ChatApp sleeps.
+    // In a region that does not take the writes, the ChatApp is hibernated.
     ...(!isReplica && { 'the chat services': `chat_health{namespace="${chatApp.namespace}"}` }),
     'the operator': `chat_app_operator_leader{namespace="${operator.namespace}"}`,
     ...(measuredPxc && { MySQL: `mysql_up{namespace="${dataNamespace}"}` }),
@@ -43,7 +43,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
     ...(isFetched && {
       'the credentials': `kube_customresource_external_secret_condition{namespace="${dataNamespace}"}`,
     }),
-    ...(encrypted !== undefined && { "the renewal of the token of the database's keys": tokenRenewal(encrypted) }),
+    ...(encrypted !== undefined && { "the renewal of the database's Vault token": tokenRenewal(encrypted) }),
     Kubernetes: `kube_pod_info{namespace="${operator.namespace}"}`,
     'the volumes': 'kubelet_volume_stats_available_bytes',
   }

@@ -1,6 +1,9 @@
 import type { RuleGroup } from './rule.ts'
 
-/** Where logs are kept. ECK has no metric for what it knows: kube-state-metrics reads it from the status of its resource. */
+/**
+ * Alerts on Elasticsearch. ECK has no metric of its health: kube-state-metrics reads it from the status of the
+ * resource.
+ */
 export function logsRules(namespace: string): RuleGroup {
   return {
     name: 'logs',
@@ -8,12 +11,12 @@ export function logsRules(namespace: string): RuleGroup {
       {
         name: 'ElasticsearchUnhealthy',
         severity: 'warning',
-        // Neither of both: it is red, or nobody knows.
+        // Red or unknown.
         expr: `max by (namespace, name) (kube_customresource_elasticsearch_health{namespace="${namespace}",health=~"green|yellow"}) == 0`,
         for: '10m',
-        summary: 'Elasticsearch does not have all of its data',
+        summary: 'Elasticsearch is neither green nor yellow',
         description:
-          '{{ $labels.namespace }}/{{ $labels.name }} has been neither green nor yellow for 10 minutes: lines are not taken, or not found.',
+          '{{ $labels.namespace }}/{{ $labels.name }} has been neither green nor yellow for 10 minutes: it may reject or not find log lines.',
       },
     ],
   }

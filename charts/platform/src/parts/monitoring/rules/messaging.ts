@@ -1,7 +1,7 @@
 import type { RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
-/** RabbitMQ, by its own metrics. */
+/** Alerts on RabbitMQ, by its own metrics. */
 export function messagingRules(namespace: string, replicas: number): RuleGroup {
   const at = `namespace="${namespace}"`
   return {
@@ -13,14 +13,14 @@ export function messagingRules(namespace: string, replicas: number): RuleGroup {
         expr: `(count(rabbitmq_build_info{${at}}) or vector(0)) < ${replicas}`,
         for: '5m',
         summary: 'A RabbitMQ node is missing',
-        description: `{{ $value }} of ${replicas} nodes answer; quorum queues need more than half.`,
+        description: `{{ $value }} of ${replicas} nodes are up; quorum queues need more than half.`,
       },
       {
         name: 'RabbitMqMemoryAlarm',
         severity: 'critical',
         expr: `max by (namespace, pod) (rabbitmq_alarms_memory_used_watermark{${at}}) == 1`,
         for: '1m',
-        summary: 'RabbitMQ has stopped all publishers: too little memory',
+        summary: 'RabbitMQ blocks publishers: it uses too much memory',
         description: '{{ $labels.pod }} is above its memory watermark.',
       },
       {
@@ -28,15 +28,15 @@ export function messagingRules(namespace: string, replicas: number): RuleGroup {
         severity: 'critical',
         expr: `max by (namespace, pod) (rabbitmq_alarms_free_disk_space_watermark{${at}}) == 1`,
         for: '1m',
-        summary: 'RabbitMQ has stopped all publishers: too little disk',
+        summary: 'RabbitMQ blocks publishers: too little disk space is free',
         description: '{{ $labels.pod }} is below its limit of free disk space.',
       },
       {
         name: 'RabbitMqQueuesDeep',
         severity: 'warning',
-        expr: `sum(rabbitmq_queue_messages_ready{${at}}) > ${thresholds.queueMessages}`,
+        expr: `sum(rabbitmq_queue_messages_ready{${at}}) > ${THRESHOLDS.queueMessages}`,
         for: '10m',
-        summary: 'Messages wait in RabbitMQ',
+        summary: 'Many messages wait in RabbitMQ',
         description: '{{ $value | humanize }} messages wait for a consumer.',
       },
     ],

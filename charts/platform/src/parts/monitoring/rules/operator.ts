@@ -1,6 +1,6 @@
 import type { RuleGroup } from './rule.ts'
 
-/** Our operator, and the ChatApps that it looks after. */
+/** Alerts on the operator and its ChatApps. */
 export function operatorRules(namespace: string): RuleGroup {
   const at = `namespace="${namespace}"`
   return {
@@ -19,7 +19,7 @@ export function operatorRules(namespace: string): RuleGroup {
         severity: 'critical',
         expr: `(sum(chat_app_operator_leader{${at}}) or vector(0)) < 1`,
         for: '3m',
-        summary: 'No operator is at work',
+        summary: 'No operator is active',
         description: '{{ $value }} operators hold the lease: changes to ChatApps have no effect.',
       },
       {
@@ -27,7 +27,7 @@ export function operatorRules(namespace: string): RuleGroup {
         severity: 'warning',
         expr: `sum(increase(chat_app_operator_reconcile_duration_seconds_count{${at},outcome="error"}[15m])) > 5`,
         for: '5m',
-        summary: 'The operator fails again and again',
+        summary: 'The operator fails repeatedly',
         description: '{{ $value | humanize }} reconciliations failed in the last 15 minutes.',
       },
       {
@@ -35,8 +35,8 @@ export function operatorRules(namespace: string): RuleGroup {
         severity: 'warning',
         expr: `max(chat_app_operator_queue_depth{${at}}) > 10`,
         for: '10m',
-        summary: 'ChatApps wait for the operator',
-        description: '{{ $value }} ChatApps wait for a worker.',
+        summary: 'The queue of the operator is long',
+        description: '{{ $value }} ChatApps wait for a worker of the operator.',
       },
     ],
   }

@@ -1,12 +1,13 @@
+import { monitoringRules } from './monitoring.ts'
 import type { Alert, RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
-/** What the platform rests on: its pods, volumes, certificates, and the watch itself. */
+/** Alerts on pods, volumes and certificates of the platform, and on monitoring itself. */
 export function platformRules(options: {
   readonly namespaces: readonly string[]
-  /** Whose targets have an alert of their own. */
+  /** The namespace of the ChatApp, whose targets and Deployments have alerts of their own. */
   readonly chatNamespace: string
-  /** A series that each part has while it is watched at all, by the part's name. */
+  /** A series that each part has while it is scraped, by the name of the part. */
   readonly signs: Readonly<Record<string, string>>
   readonly certificates: boolean
 }): RuleGroup {
@@ -15,68 +16,12 @@ export function platformRules(options: {
   return {
     name: 'platform',
     alerts: [
-      ...watchRules(chatNamespace, signs),
+      ...monitoringRules(chatNamespace, signs),
       ...podRules(at, chatNamespace),
       ...volumeRules(at),
       ...(certificates ? certificateRules(at) : []),
     ],
   }
-}
-
-function watchRules(chatNamespace: string, signs: Readonly<Record<string, string>>): Alert[] {
-  const missing = Object.entries(signs).map(
-    ([part, series]) => `label_replace(absent(${series}), "part", "${part}", "", "")`,
-  )
-  return [
-    {
-      name: 'Watchdog',
-      severity: 'none',
-      expr: 'vector(1)',
-      summary: 'Alerts arrive',
-      description:
-        'This always fires: whoever receives it and hears nothing any more knows that the alerts are broken.',
-    },
-    {
-      name: 'TargetDown',
-      severity: 'warning',
-      expr: `up{namespace!="${chatNamespace}"} == 0`,
-      for: '10m',
-      summary: 'Prometheus cannot read the metrics of a part',
-      description: '{{ $labels.job }} at {{ $labels.instance }} has not answered for 10 minutes: its alerts are blind.',
-    },
-    {
-      name: 'MetricsMissing',
-      severity: 'warning',
-      expr: missing.join('\nor '),
-      for: '15m',
-      summary: 'A part of the platform is not watched',
-      description: 'There are no metrics of {{ $labels.part }}: none of its alerts can fire.',
-    },
-    {
-      name: 'RuleEvaluationFails',
-      severity: 'warning',
-      expr: 'increase(prometheus_rule_evaluation_failures_total[15m]) > 0',
-      for: '5m',
-      summary: 'Prometheus cannot evaluate an alert',
-      description: '{{ $labels.rule_group }}: {{ $value | humanize }} evaluations failed within 15 minutes.',
-    },
-    {
-      name: 'AlertsNotDelivered',
-      severity: 'critical',
-      expr: 'rate(prometheus_notifications_dropped_total[5m]) > 0',
-      for: '10m',
-      summary: 'Alerts do not reach Alertmanager',
-      description: '{{ $labels.pod }} drops {{ $value | humanize }} alerts a second.',
-    },
-    {
-      name: 'AlertmanagerConfigBroken',
-      severity: 'critical',
-      expr: 'alertmanager_config_last_reload_successful == 0',
-      for: '10m',
-      summary: 'Alertmanager does not take its configuration',
-      description: '{{ $labels.pod }} goes on with an old configuration.',
-    },
-  ]
 }
 
 function podRules(at: string, chatNamespace: string): Alert[] {
@@ -86,7 +31,7 @@ function podRules(at: string, chatNamespace: string): Alert[] {
       severity: 'warning',
       expr: `increase(kube_pod_container_status_restarts_total{${at}}[1h]) > 5`,
       for: '5m',
-      summary: 'A container ends again and again',
+      summary: 'A container restarts repeatedly',
       description:
         '{{ $labels.namespace }}/{{ $labels.pod }} ({{ $labels.container }}) was restarted {{ $value | humanize }} times in an hour.',
     },
@@ -98,9 +43,9 @@ function podRules(at: string, chatNamespace: string): Alert[] {
 or kube_deployment_spec_replicas{${at},namespace!="${chatNamespace}"} - kube_deployment_status_replicas_available{${at},namespace!="${chatNamespace}"} > 0
 or kube_daemonset_status_desired_number_scheduled{${at}} - kube_daemonset_status_number_ready{${at}} > 0`,
       for: '15m',
-      summary: 'A part of the platform has had too few pods for long',
+      summary: 'A part of the platform has too few ready pods',
       description:
-        '{{ $labels.namespace }}/{{ $labels.statefulset }}{{ $labels.deployment }}{{ $labels.daemonset }} misses {{ $value }} of its pods.',
+        '{{ $labels.namespace }}/{{ $labels.statefulset }}{{ $labels.deployment }}{{ $labels.daemonset }} lacks {{ $value }} pods.',
     },
   ]
 }
@@ -111,20 +56,20 @@ function volumeRules(at: string): Alert[] {
     {
       name: 'VolumeFilling',
       severity: 'warning',
-      expr: `${free} < ${thresholds.volumeLowRatio}`,
+      expr: `${free} < ${THRESHOLDS.volumeLowRatio}`,
       for: '15m',
       summary: 'A volume is filling up',
       description:
-        '{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left.',
+        '{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} of its space left.',
     },
     {
       name: 'VolumeAlmostFull',
       severity: 'critical',
-      expr: `${free} < ${thresholds.volumeFullRatio}`,
+      expr: `${free} < ${THRESHOLDS.volumeFullRatio}`,
       for: '2m',
       summary: 'A volume is almost full',
       description:
-        '{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left.',
+        '{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} of its space left.',
     },
   ]
 }
@@ -134,11 +79,11 @@ function certificateRules(at: string): Alert[] {
     {
       name: 'CertificateExpiring',
       severity: 'warning',
-      // One that was never issued ends at 0.
-      expr: `(certmanager_certificate_expiration_timestamp_seconds{${at}} > 0) - time() < ${thresholds.certificateDays} * 86400`,
+      // A certificate that was never issued has the value 0.
+      expr: `(certmanager_certificate_expiration_timestamp_seconds{${at}} > 0) - time() < ${THRESHOLDS.certificateDays} * 86400`,
       for: '1h',
       summary: 'A certificate was not renewed',
-      description: '{{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}.',
+      description: '{{ $labels.namespace }}/{{ $labels.name }} expires in {{ $value | humanizeDuration }}.',
     },
     {
       name: 'CertificateNotReady',
@@ -147,7 +92,7 @@ function certificateRules(at: string): Alert[] {
       for: '30m',
       summary: 'A certificate was not issued',
       description:
-        '{{ $labels.namespace }}/{{ $labels.name }} has not been ready for 30 minutes: what serves it has none that is valid.',
+        '{{ $labels.namespace }}/{{ $labels.name }} has not been ready for 30 minutes: its Secret has no valid certificate.',
     },
   ]
 }

@@ -2,23 +2,23 @@ import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
 import { monitoringLabels } from '../labels.ts'
 
-/** `critical` wakes somebody, `warning` is for working hours, `none` is not told to people. */
+/** `critical` pages the person on call, `warning` is for working hours, `none` notifies nobody. */
 export type Severity = 'critical' | 'warning' | 'none'
 
-/** One alert, which has a page `docs/runbooks/<name>.md`. */
+/** An alert. Its runbook is `docs/runbooks/<name>.md`. */
 export interface Alert {
   readonly name: string
   readonly severity: Severity
-  /** PromQL: it fires while this has a result. */
+  /** PromQL. The alert fires while it has a result. */
   readonly expr: string
-  /** How long it has to hold, such as 5m. @default at once */
+  /** How long the expression must have a result, such as `5m`. @default the alert fires at once */
   readonly for?: string
   readonly summary: string
-  /** Says where, how much, and of what, with Prometheus' own templates. */
+  /** The place and the value, with templates of Prometheus. */
   readonly description: string
 }
 
-/** A series that is computed once for several rules. */
+/** A recording rule: a series that several alerts use. */
 export interface Recording {
   readonly record: string
   readonly expr: string
@@ -30,7 +30,7 @@ export interface RuleGroup {
   readonly alerts: readonly Alert[]
 }
 
-/** Of one part of the platform. */
+/** The PrometheusRule of a group. */
 export function ruleObject(
   chart: Chart,
   { name, recordings = [], alerts }: RuleGroup,

@@ -1,8 +1,13 @@
 import { TOKEN_RENEWAL } from '../../secrets/token-renewal.ts'
 import type { Alert, RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
-/** What is fetched from Vault, by the status of each ExternalSecret, and the token of the database's keys, where it is encrypted. */
+/**
+ * Alerts on the credentials from Vault, by the status of each ExternalSecret, and on the renewal of the database's
+ * token.
+ *
+ * @param encrypted the namespace of the database, where it is encrypted
+ */
 export function secretsRules(namespaces: readonly string[], encrypted: string | undefined): RuleGroup {
   return {
     name: 'secrets',
@@ -12,16 +17,16 @@ export function secretsRules(namespaces: readonly string[], encrypted: string | 
         severity: 'warning',
         expr: `kube_customresource_external_secret_condition{namespace=~"${namespaces.join('|')}",type="Ready"} == 0`,
         for: '15m',
-        summary: 'A credential is not fetched from Vault',
+        summary: 'A credential cannot be read from Vault',
         description:
-          '{{ $labels.namespace }}/{{ $labels.name }} has not been fetched for 15 minutes: its Secret stays as it was, or is not there.',
+          '{{ $labels.namespace }}/{{ $labels.name }} has not been ready for 15 minutes: its Secret is outdated or missing.',
       },
       ...(encrypted === undefined ? [] : [tokenNotRenewed(encrypted)]),
     ],
   }
 }
 
-/** The CronJob that renews the token, in the namespace of the database. */
+/** The series of the CronJob that renews the token, in the namespace of the database. */
 export function tokenRenewal(namespace: string): string {
   return `kube_cronjob_created{${cronJob(namespace)}}`
 }
@@ -34,11 +39,11 @@ function tokenNotRenewed(namespace: string): Alert {
   return {
     name: 'VaultTokenNotRenewed',
     severity: 'warning',
-    // One that has never succeeded has no such time.
-    expr: `time() - (kube_cronjob_status_last_successful_time{${cronJob(namespace)}} or ${tokenRenewal(namespace)}) > ${thresholds.tokenRenewalDays} * 86400`,
+    // A CronJob that never succeeded has no time of success.
+    expr: `time() - (kube_cronjob_status_last_successful_time{${cronJob(namespace)}} or ${tokenRenewal(namespace)}) > ${THRESHOLDS.tokenRenewalDays} * 86400`,
     for: '10m',
-    summary: "The token of the database's keys is not renewed",
+    summary: "The database's Vault token is not renewed",
     description:
-      'No renewal has succeeded for {{ $value | humanizeDuration }}; with an expired token no node of the database in {{ $labels.namespace }} can start.',
+      'The last renewal was {{ $value | humanizeDuration }} ago; with an expired token, no node of the database in {{ $labels.namespace }} can start.',
   }
 }

@@ -1,7 +1,7 @@
 import type { RuleGroup } from './rule.ts'
-import { thresholds } from './thresholds.ts'
+import { THRESHOLDS } from './thresholds.ts'
 
-/** Object storage. Every server tells of the whole cluster. */
+/** Alerts on the object storage. Every server reports the whole cluster. */
 export function storageRules(namespace: string): RuleGroup {
   const at = `namespace="${namespace}"`
   return {
@@ -21,7 +21,7 @@ export function storageRules(namespace: string): RuleGroup {
         expr: `max(minio_cluster_drive_offline_total{${at}}) > 0`,
         for: '5m',
         summary: 'A drive of the object storage is offline',
-        description: '{{ $value }} drives are offline; their data is kept by the others meanwhile.',
+        description: '{{ $value }} drives are offline; the other drives still hold their data.',
       },
       {
         name: 'MinioNodeOffline',
@@ -34,10 +34,10 @@ export function storageRules(namespace: string): RuleGroup {
       {
         name: 'MinioCapacityLow',
         severity: 'warning',
-        expr: `min(minio_cluster_capacity_usable_free_bytes{${at}} / minio_cluster_capacity_usable_total_bytes{${at}}) < ${thresholds.volumeLowRatio}`,
+        expr: `min(minio_cluster_capacity_usable_free_bytes{${at}} / minio_cluster_capacity_usable_total_bytes{${at}}) < ${THRESHOLDS.volumeLowRatio}`,
         for: '15m',
         summary: 'The object storage is filling up',
-        description: '{{ $value | humanizePercentage }} of its space is free; backups need room too.',
+        description: '{{ $value | humanizePercentage }} of its space is free; backups need space too.',
       },
     ],
   }

@@ -9,8 +9,12 @@ interface Status {
   readonly websocket?: { readonly summary?: string }
 }
 
-/** What still serves after a deployment failed, and how to go on; empty when the cluster does not say. */
-export async function whatToDo(kubectl: Kubectl, cluster: Cluster, options: Options): Promise<string[]> {
+/**
+ * After a failed deployment: the version that still serves, and how to go on.
+ *
+ * @returns lines; none when the cluster does not answer or has no such ChatApp
+ */
+export async function adviceAfterFailure(kubectl: Kubectl, cluster: Cluster, options: Options): Promise<string[]> {
   const { metadata, spec } = chatApp(cluster)
   const get = ['get', `chatapp/${metadata.name}`, '--namespace', metadata.namespace ?? '', '-o', 'jsonpath={.status}']
   const text = await kubectl(get).catch(() => '')
@@ -18,22 +22,20 @@ export async function whatToDo(kubectl: Kubectl, cluster: Cluster, options: Opti
   const { version, conditions = [], api, websocket } = JSON.parse(text) as Status
   const reason = conditions.find(({ type, status }) => type === 'Ready' && status !== 'True')?.reason
   const steps = [
-    ...(reason === undefined
-      ? []
-      : [`  docs/reasons.md says what ${reason} means and what mends it; then run this again`]),
+    ...(reason === undefined ? [] : [`  docs/reasons.md explains ${reason} and how to fix it; then run this again`]),
     ...(version === undefined || version === spec.version
       ? []
-      : [`  or go back to what serves: ${command(cluster, { ...options, version })}`]),
+      : [`  or go back to the version that serves: ${command(cluster, { ...options, version })}`]),
   ]
   return [
     ...(version === undefined
       ? []
-      : [`Version ${version} serves on: API pods ${api?.summary}, WebSocket pods ${websocket?.summary}.`]),
+      : [`Version ${version} still serves: API pods ${api?.summary}, WebSocket pods ${websocket?.summary}.`]),
     ...(steps.length === 0 ? [] : ['What to do:', ...steps]),
   ]
 }
 
-/** The same deployment of another version: to the same cluster, from the same registry, of the same ChatApp. */
+/** The command of the same deployment with another version: same cluster, context, registry and ChatApp. */
 function command({ folder }: Cluster, { env, version, context, registry, review }: Options): string {
   const flags = { env, cluster: folder === env ? undefined : folder, version, context, registry, review }
   const given = Object.entries(flags).filter(([, value]) => value !== undefined)

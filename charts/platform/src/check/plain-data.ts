@@ -1,7 +1,7 @@
 import { fieldOf, shown } from '@chat-app/chat/constructs'
 
-/** What of some values is no plain data, one sentence each: it could not be written to a file, or never ends. */
-export function unplain(values: unknown): string[] {
+/** The fields that are not plain data, one line each: a file cannot hold them, or they contain themselves. */
+export function plainDataFaults(values: unknown): string[] {
   return faultsIn(values, [], new Set())
 }
 

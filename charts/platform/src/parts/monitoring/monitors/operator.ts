@@ -1,21 +1,21 @@
 import type { Chart } from 'cdk8s'
 import type { OperatorValues } from '../../../environment/operator.ts'
-import { operatorSelector } from '../../../install/operator/labels.ts'
+import { OPERATOR_SELECTOR } from '../../../install/operator/labels.ts'
 import { podMonitor, serviceMonitor } from './monitor.ts'
 
-/** Our operator. */
+/** The monitor of the operator. */
 export function operatorMonitor(chart: Chart, home: string, { namespace }: OperatorValues): void {
   podMonitor(chart, {
     name: 'chat-app-operator',
     home,
     namespace,
-    selector: { matchLabels: operatorSelector },
+    selector: { matchLabels: OPERATOR_SELECTOR },
     endpoint: { port: 'metrics' },
   })
 }
 
-/** Prometheus and Alertmanager themselves, by the Services that their operator makes. */
-export function watchMonitors(chart: Chart, home: string): void {
+/** The monitors of Prometheus and Alertmanager, by the Services that their operator makes. */
+export function prometheusMonitors(chart: Chart, home: string): void {
   for (const name of ['prometheus', 'alertmanager']) {
     serviceMonitor(chart, {
       name,

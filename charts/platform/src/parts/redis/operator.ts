@@ -6,20 +6,20 @@ import { redisCluster } from './cluster.ts'
 import { redisConfig } from './config.ts'
 import { serviceNames } from './hosts.ts'
 import { replication, sentinel } from './replication.ts'
-import { API_VERSION, labels, single, type Placed } from './spec.ts'
+import { API_VERSION, labels, single, type Location } from './common.ts'
 import { speaksTls, type RedisOperatorValues, type RedisStandaloneValues } from '../../environment/redis.ts'
 
-/** Redis by its operator, with its configuration and, with TLS, its certificate. */
+/** A Redis that its operator runs, with its configuration and, with TLS, its certificate. */
 export function redisOperator(chart: Chart, namespace: string, values: RedisOperatorValues): void {
-  const placed = { namespace, config: configuration(chart, namespace, values) }
+  const location = { namespace, config: configuration(chart, namespace, values) }
   if (speaksTls(values)) tls(chart, namespace, values)
-  if (values.kind === 'cluster') return redisCluster(chart, placed, values)
-  if (values.kind === 'standalone') return standalone(chart, placed, values)
-  replication(chart, placed, values)
-  sentinel(chart, placed, values)
+  if (values.kind === 'cluster') return redisCluster(chart, location, values)
+  if (values.kind === 'standalone') return standalone(chart, location, values)
+  replication(chart, location, values)
+  sentinel(chart, location, values)
 }
 
-/** Its name is another one when the content is, which is what makes the operator restart the pods, one by one. */
+/** The name changes with the content, so that the operator restarts the pods one by one. */
 function configuration(chart: Chart, namespace: string, values: RedisOperatorValues): string {
   const data = { 'redis-additional.conf': redisConfig(values) }
   const name = jobName(`${values.name}-config`, data)
@@ -36,11 +36,11 @@ function tls(chart: Chart, namespace: string, values: RedisOperatorValues): void
   certificate(chart, { name: `${values.name}-tls`, namespace }, ['localhost', ...names])
 }
 
-function standalone(chart: Chart, placed: Placed, values: RedisStandaloneValues): void {
+function standalone(chart: Chart, location: Location, values: RedisStandaloneValues): void {
   new Manifest(chart, 'redis-standalone', {
     apiVersion: API_VERSION,
     kind: 'Redis',
-    metadata: { name: values.name, namespace: placed.namespace, labels },
-    spec: single(values, placed),
+    metadata: { name: values.name, namespace: location.namespace, labels },
+    spec: single(values, location),
   })
 }

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s'
 import type { KubernetesObject } from '@chat-app/chat'
-import type { Cluster } from '../../environment/cluster.ts'
-import { database } from './index.ts'
+import type { Cluster } from '../environment/cluster.ts'
+import { database } from '../parts/database/index.ts'
 
 /** The objects of a cluster's database alone. */
 export function databaseObjects(cluster: Cluster): KubernetesObject[] {

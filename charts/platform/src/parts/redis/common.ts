@@ -5,13 +5,13 @@ import { speaksTls, type RedisOperatorValues } from '../../environment/redis.ts'
 
 export const API_VERSION = 'redis.redis.opstreelabs.in/v1beta2'
 
-/** The operator copies them into the selectors of its Services: they never change, so nothing like a release is in them. */
+/** The operator copies these labels into the selectors of its Services, so they must never change. */
 export const labels = platformLabels('redis')
 
-/** Where the objects of a Redis stand. */
-export interface Placed {
+/** What the objects of a Redis share. */
+export interface Location {
   readonly namespace: string
-  /** ConfigMap with what is added to the configuration of each pod. */
+  /** The ConfigMap with the additional configuration. */
   readonly config: string
 }
 
@@ -20,15 +20,15 @@ const USER = 1000
 
 export const podSecurityContext = restrictedPodWithVolumesOf(USER)
 
-/** The images write their configuration into their own file system. */
+/** The images write their configuration into the root file system, so it is not read-only. */
 export const securityContext = unprivilegedContainer
 
-const exporterResources: Resources = {
+const EXPORTER_RESOURCES: Resources = {
   requests: { cpu: '10m', memory: '32Mi' },
   limits: { cpu: '100m', memory: '64Mi' },
 }
 
-/** The password is the same for all, and the operator gives it to replicas and to the exporter. */
+/** The image and the password, which the operator also passes to replicas and to the exporter. */
 export function kubernetesConfig({ image, passwordSecret }: RedisOperatorValues) {
   return { image, imagePullPolicy: 'IfNotPresent', redisSecret: { name: passwordSecret, key: 'password' } }
 }
@@ -38,8 +38,8 @@ export function common(values: RedisOperatorValues) {
   return { podSecurityContext, ...exporter(values), ...tls(values) }
 }
 
-/** What one Redis pod has, where all pods of a kind are the same. */
-export function single(values: RedisOperatorValues, { config }: Placed) {
+/** The fields of a Redis whose pods are all the same. */
+export function single(values: RedisOperatorValues, { config }: Location) {
   return {
     ...common(values),
     kubernetesConfig: { ...kubernetesConfig(values), resources: values.resources },
@@ -49,7 +49,7 @@ export function single(values: RedisOperatorValues, { config }: Placed) {
   }
 }
 
-/** A volume of the cluster's default class. */
+/** A volume claim of the default StorageClass. */
 export function claim(storage: string) {
   return { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } } }
 }
@@ -60,7 +60,7 @@ function exporter({ exporterImage }: RedisOperatorValues) {
     redisExporter: {
       enabled: true,
       image: exporterImage,
-      resources: exporterResources,
+      resources: EXPORTER_RESOURCES,
       securityContext: restrictedContainer,
     },
   }

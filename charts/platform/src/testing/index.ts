@@ -1,0 +1,2 @@
+export { environments } from './environments.ts'
+export { largestRollout, PROPERTIES } from './properties.ts'

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import { helpText, type Command } from './command.ts'
+import { nearest, unknownName } from './nearest.ts'
+import { readArguments } from './read-arguments.ts'
+import { showSteps } from './steps.ts'
+
+const command = {
+  name: 'npm run build',
+  usage: ['-- --env NAME [option...]', '-- --list'],
+  about: ['Builds it.'],
+  options: {
+    env: { value: 'NAME', help: 'what to build for' },
+    tag: { value: 'TAG', help: 'a further tag', isMultiple: true },
+    timeout: { value: 'SECONDS', help: 'how long it may take', default: '60' },
+    'dry-run': { help: 'build nothing' },
+  },
+  exitCodes: { 0: 'all is built', 1: 'it is not' },
+  examples: { 'npm run build -- --env dev': 'for dev' },
+} as const satisfies Command
+
+describe('the arguments', () => {
+  test('are options, and names between them', () => {
+    expect(readArguments(command, ['a', '--env', 'dev', '--tag=x', '--dry-run', 'b'])).toEqual({
+      values: { env: 'dev', tag: ['x'], 'dry-run': true },
+      names: ['a', 'b'],
+    })
+  })
+
+  test('that may be repeated are all kept', () => {
+    expect(readArguments(command, ['--tag', 'x', '--tag=-y']).values).toEqual({ tag: ['x', '-y'] })
+  })
+
+  test('without a value are not given where the value is empty', () => {
+    expect(readArguments(command, ['--env', '', '--tag=']).values).toEqual({})
+  })
+
+  test.each([
+    [['--evn', 'dev'], '--evn: unknown option; did you mean --env?'],
+    [['--environment=dev'], '--environment: unknown option; did you mean --env?'],
+    [['--dryrun'], '--dryrun: unknown option; did you mean --dry-run?'],
+    [['--hlep'], '--hlep: unknown option; did you mean --help?'],
+    [['--force'], '--force: unknown option\n'],
+    [['--constructor'], '--constructor: unknown option\n'],
+    [['-e', 'dev'], '-e: unknown option\n'],
+    [['--env'], '--env needs a value: --env NAME'],
+    [['--env', '--dry-run'], '--env needs a value: --env NAME'],
+    [['--dry-run=yes'], '--dry-run takes no value'],
+    [['--env', 'dev', '--env', 'test'], '--env is given twice: leave one out'],
+    [['--dry-run', '--dry-run'], '--dry-run is given twice: leave one out'],
+  ])('%j are refused, with the usage', (args, message) => {
+    expect(() => readArguments(command, args)).toThrow(message)
+    expect(() => readArguments(command, args)).toThrow(
+      'usage: npm run build -- --env NAME [option...]\n       npm run build -- --list\nAll options: npm run build -- --help',
+    )
+  })
+})
+
+describe('the nearest name', () => {
+  test.each([
+    ['stagin', 'staging'],
+    ['Prod', 'prod'],
+    ['production', 'prod'],
+    ['devel', 'dev'],
+    ['tset', 'test'],
+    ['te', undefined],
+    ['elsewhere', undefined],
+  ])('of %s is %s', (name, near) => {
+    expect(nearest(name, ['local', 'dev', 'test', 'staging', 'prod'])).toBe(near)
+  })
+
+  test('is in the message for an unknown one, with all names', () => {
+    expect(unknownName('size', 'nodes', ['api', 'node'])).toBe(
+      'unknown size "nodes": did you mean node? (there are api, node)',
+    )
+    expect(unknownName('size', 'huge', ['api'])).toBe('unknown size "huge"; there is api')
+  })
+})
+
+test('the help has every option with its value and default, the exit codes and the examples', () => {
+  expect(helpText(command)).toBe(`usage: npm run build -- --env NAME [option...]
+       npm run build -- --list
+
+Builds it.
+
+Options:
+  --env NAME         what to build for
+  --tag TAG          a further tag (may be repeated)
+  --timeout SECONDS  how long it may take (default: 60)
+  --dry-run          build nothing
+  --help             print this help and exit
+
+Exit codes:
+  0  all is built
+  1  it is not
+
+Examples:
+  npm run build -- --env dev  # for dev`)
+})
+
+test('a long text of the help is wrapped, and stands below its term', () => {
+  const options = { env: { value: 'NAME', help: 'word '.repeat(30).trim() } }
+  const lines = helpText({ ...command, options }).split('\n')
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
+  expect(lines.filter((line) => / {2,}word/.test(line)).map((line) => line.indexOf('word'))).toEqual([14, 14])
+})
+
+describe('the steps of a long command', () => {
+  const shown = (isTTY: boolean, columns = 40) => {
+    const written: string[] = []
+    const screen = { isTTY, columns, write: (text: string) => written.push(text) }
+    const steps = showSteps(screen, (line) => written.push(`${line}\n`))
+    steps.next('first', 2)
+    steps.detail('x'.repeat(50))
+    steps.print('a result')
+    steps.next('second', 2)
+    steps.end()
+    return written.join('').split('\r\u001b[2K')
+  }
+
+  test('are one line on a terminal, which makes room for results', () => {
+    const long = `1 of 2  first: ${'x'.repeat(24)}`
+    expect(shown(true)).toEqual(['', '1 of 2  first', long, 'a result\n', long, '2 of 2  second', ''])
+  })
+
+  test('have 80 columns on a terminal of unknown width', () => {
+    expect(shown(true, 0)).toContain(`1 of 2  first: ${'x'.repeat(50)}`)
+  })
+
+  test('are not shown without a terminal, and results are', () => expect(shown(false)).toEqual(['a result\n']))
+})

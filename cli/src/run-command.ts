@@ -1,0 +1,21 @@
+import { helpText, type Command } from './command.ts'
+
+/**
+ * Runs the command of this process to its end. With `--help` it prints the help and does nothing else; what `work` throws is
+ * printed on standard error, and the exit code is 1.
+ */
+export async function runCommand(command: Command, work: (args: readonly string[]) => unknown): Promise<void> {
+  const args = process.argv.slice(2)
+  try {
+    if (args.includes('--help') || args.includes('-h')) console.log(helpText(command))
+    else await work(args)
+  } catch (error) {
+    console.error(`${shortName(command)}: ${(error as Error).message}`)
+    process.exitCode = 1
+  }
+}
+
+/** `deploy` of `npm run deploy`. */
+function shortName({ name }: Command): string {
+  return name.split(' ').at(-1) ?? name
+}
