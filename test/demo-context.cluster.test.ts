@@ -128,8 +128,8 @@ test('two users chat there and nothing is lost; afterwards the cluster is as it 
   for (const fault of ['lost', 'duplicated', 'reordered'])
     expect(output).toMatch(new RegExp(`\\| ${fault} +\\| +0 \\|`))
   expect(code).toBe(0)
-  // Without a terminal each line stays, so that there must not be many.
-  expect(output.match(/of 1000 delivered/g)?.length).toBeLessThan(20)
+  // Without a terminal each line stays: one every 2 s, however slow the machine, and not one for each message.
+  expect(output.match(/of 1000 delivered/g)?.length).toBeLessThan(100)
   expect(await world()).toEqual(asItWas)
 })
 

@@ -1,8 +1,7 @@
-import { randomInt } from 'node:crypto'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { freePorts } from '@chat-app/sandbox-machine'
 import { removeFolders } from './folder.ts'
 
 /** A server that a test may kill and start again. */
@@ -124,22 +123,8 @@ export class Daemon {
   }
 }
 
-/**
- * A port of 127.0.0.1 that nobody listens on. It is below the range from which the kernel takes the ports of outgoing connections
- * (32768 and up on Linux), so none of the tests' many connections can take it before the server does.
- */
+/** A free port of 127.0.0.1, which no other call on this machine chooses while this process runs. */
 export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = randomInt(10_000, 32_000)
-    if (await canListen(port)) return port
-  }
-  throw new Error('no free port between 10000 and 32000 on 127.0.0.1')
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const server = createServer()
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  server.once('error', () => resolve(false))
-  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  return promise
+  const [port = 0] = await freePorts(1)
+  return port
 }
