@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Config } from '../config/load.ts'
-import { chooseFrameWriter, writeThroughWs } from '../connection/frame-writer.ts'
+import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
 import { SocketServer } from '../connection/server.ts'
 import { CatchUp } from '../room/catch-up.ts'
 import { Hub } from '../room/hub.ts'
@@ -35,8 +35,10 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const onError = (error: unknown) => warn({ error: messageOf(error) }, 'the database cannot be read')
   const delivery = openDelivery(config, backend, metrics, log, onError)
   const health = new Health({ db: databaseCheck(backend.database), redis: redisCheck(backend.bus) })
+  const writeFrame = await openFrameWriter(log)
   const server = await healthServer(health, config.server.host, config.server.port)
-  const sockets = await openSockets({ config, log, metrics, backend, hub: delivery.hub, server, onError })
+  // Without an await in between: the server would answer an upgrade with 404.
+  const sockets = openSockets({ config, metrics, backend, hub: delivery.hub, server, writeFrame, onError })
   observe(metrics, config, { health, sockets, hub: delivery.hub })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   delivery.catchUp.start()
@@ -77,23 +79,27 @@ function openDelivery(
   return { hub, catchUp: new CatchUp({ rooms, hub, onError, onRound: () => refresher.round() }) }
 }
 
+async function openFrameWriter(log: Logger): Promise<FrameWriter> {
+  const writeFrame = await chooseFrameWriter()
+  if (writeFrame === writeThroughWs)
+    log.warn('this release of ws delays its frames: each is built again for every client')
+  return writeFrame
+}
+
 interface SocketParts {
   readonly config: Config
-  readonly log: Logger
   readonly metrics: Metrics
   readonly backend: Backend
   readonly hub: Hub
   readonly server: Server
+  readonly writeFrame: FrameWriter
   readonly onError: (error: unknown) => void
 }
 
-async function openSockets(parts: SocketParts): Promise<SocketServer> {
-  const { config, log, metrics, backend, hub, server, onError } = parts
+function openSockets(parts: SocketParts): SocketServer {
+  const { config, metrics, backend, hub, server, writeFrame, onError } = parts
   const { rooms, events, writer, bus, sessions, database } = backend
   const { heartbeat, limits, server: settings } = config.service
-  const writeFrame = await chooseFrameWriter()
-  if (writeFrame === writeThroughWs)
-    log.warn('this release of ws delays its frames: each is built again for every client')
   return new SocketServer({
     server,
     services: {
