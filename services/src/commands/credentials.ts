@@ -56,8 +56,8 @@ export function rotate(log: Logger, name: string, apply: () => void): void {
   }
 }
 
-function rotateSecrets(tokens: Tokens, secret = '', previous = secret): void {
-  if (Math.min(secret.length, previous.length) < MIN_SECRET_CHARACTERS)
+function rotateSecrets(tokens: Tokens, secret = '', previous?: string): void {
+  if (Math.min(secret.length, (previous ?? secret).length) < MIN_SECRET_CHARACTERS)
     throw new Error(`must have at least ${MIN_SECRET_CHARACTERS} characters`)
   tokens.rotate(secret, previous)
 }
