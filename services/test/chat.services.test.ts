@@ -246,12 +246,19 @@ describe('a process', () => {
   test('measures the waiting times of its users, and its load', async () => {
     const [alice, name] = [await user(one), await room()]
     await alice.join(name)
+    const before = await one?.metrics()
+    const sentAt = performance.now()
     await alice.send(name, 'how long?')
+    const waitedSeconds = (performance.now() - sentAt) / 1000
     await call(http(), 'GET', `/api/chat/rooms/${name}/messages`, alice.token)
 
     const [ofApi, ofOne] = [await api?.metrics(), await one?.metrics()]
-    expect(ofOne?.get('chat_message_seconds_count')).toBeGreaterThan(0)
-    expect(ofOne?.get('chat_message_seconds_sum')).toBeGreaterThan(0)
+    const grown = (sample: string) => (ofOne?.get(sample) ?? 0) - (before?.get(sample) ?? 0)
+    expect(grown('chat_message_seconds_count')).toBe(1)
+    expect(grown('chat_message_seconds_sum')).toBeGreaterThan(0)
+    // The client waits for the same commit, and for its frames besides.
+    expect(grown('chat_message_seconds_sum')).toBeLessThan(waitedSeconds)
+    expect(ofOne?.get('chat_events_healed_total')).toBeGreaterThanOrEqual(0)
     await eventually(async () => expect((await one?.metrics())?.get('chat_broadcast_seconds_count')).toBeGreaterThan(0))
     expect(ofOne?.get('chat_connections_limit')).toBe(20_000)
     const route = 'chat_http_request_seconds_count{method="GET",route="/api/chat/rooms/:room/messages",status="200"}'
