@@ -91,7 +91,7 @@ test('a tag whose images are missing: the job is red and says why, and the old v
   expect(output).toMatch(/ImagePullFailed: .*chat-service:9\.9\.9/)
   expect(output).toContain('Version 0.1.0 serves on: API pods 1/1, WebSocket pods 2/2.')
   expect(output).toContain('npm run deploy -- --env local --version 0.1.0')
-  await talk.goesOn()
+  await talk.continues()
   expect(await talk.end()).toMatchObject({ lost: 0, duplicated: 0, reordered: 0 })
   expect(await version()).toBe('0.1.0')
   expect(await chatApp.readyPods('websocket')).toHaveLength(2)

@@ -81,7 +81,7 @@ test('an image that cannot be pulled: the old pods serve on', async () => {
   }
   await eventually(isStuck)
   await saysInTime(new Date(), 'ImagePullFailed', 'chat-service:9.9.9')
-  await talk.goesOn()
+  await talk.continues()
   expect(await chatApp.readyPods('websocket')).toHaveLength(2)
 
   await chatApp.patch({ version: '0.1.0' })
