@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { makeNamespace, NAMESPACES, ApiServer, movedTo, objections, podsOf } from '@chat-app/sandbox-cluster/testing'
 import { activeCluster, namedClusters } from '@chat-app/synth'
 import { must } from '@chat-app/testing'
-import { broken, violations } from './support/violations.ts'
+import { violating, violations } from './support/violations.ts'
 
 const server = ApiServer.of(inject('kubeconfig'))
 afterAll(() => server.close())
@@ -32,7 +32,7 @@ describe('a namespace that enforces Pod Security restricted', () => {
 
   test.each(violations)('refuses a rendered pod with $field, with the reason', async (violation) => {
     const [pod] = podsOf(movedTo(namespace, children(activeCluster(local))))
-    const [said] = await objections(server, [broken(must(pod, 'a pod of the ChatApp'), violation)])
+    const [said] = await objections(server, [violating(must(pod, 'a pod of the ChatApp'), violation)])
     expect(said).toContain('violates PodSecurity "restricted:latest"')
     expect(said).toContain(violation.reason)
   })
