@@ -202,7 +202,7 @@ describe('two commands at once', () => {
     expect(readdirSync(join(checkout, '.sandbox'))).toEqual([])
   })
 
-  test('take over the lock of a process that has ended', () => {
+  test('take over the lock of a process that no longer runs', () => {
     mkdirSync(join(checkout, '.sandbox'))
     const gone = execFileSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim()
     write('.sandbox/setup.lock', gone)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { importFault } from './import-fault.ts'
@@ -41,6 +41,13 @@ describe('the table of workspaces', () => {
     expect(declared).toMatchObject({ name: `@chat-app/${name}`, sideEffects: false, exports: expect.any(Object) })
     expect(ownPackages(declared.dependencies)).toEqual(imports.toSorted())
     expect(ownPackages(declared.devDependencies)).toEqual(tests.toSorted())
+  })
+
+  // The rule does not check a file that is in no layer.
+  const layered = Object.values(WORKSPACES).flatMap(({ folder, layers }) => (layers ? [{ folder, ...layers }] : []))
+  test.each(layered)('has a layer for every file of $folder/$root', ({ folder, root, order }) => {
+    const entries = readdirSync(join(CHECKOUT, folder, root)).filter((entry) => !/\.test\.ts$|^testing$/.test(entry))
+    expect(entries.filter((entry) => !order.includes(entry))).toEqual([])
   })
 })
 

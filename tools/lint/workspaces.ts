@@ -13,8 +13,7 @@ export interface Workspace {
    */
   readonly tests?: readonly string[]
   /**
-   * Folders and files below `root`, the lowest first. A file may import its own layer and lower ones; tests and files that
-   * are in no layer may import any.
+   * Folders and files below `root`, the lowest first. A file may import its own layer and lower ones; tests may import all.
    *
    * @default no layers
    */
