@@ -38,13 +38,16 @@ describe('a namespace that enforces Pod Security restricted', () => {
   })
 })
 
-test.each(namedClusters)('the API server accepts the namespaces and permissions of %s without a warning', async (_, cluster) => {
-  const objects = applied(cluster)
-  const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
-  const namespaces = objects.filter(({ kind, metadata }) => kind === 'Namespace' && metadata.name !== 'default')
-  expect(roles.length).toBeGreaterThan(0)
-  expect(await objections(server, [...namespaces, ...movedTo('default', roles)])).toEqual([])
-})
+test.each(namedClusters)(
+  'the API server accepts the namespaces and permissions of %s without a warning',
+  async (_, cluster) => {
+    const objects = applied(cluster)
+    const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
+    const namespaces = objects.filter(({ kind, metadata }) => kind === 'Namespace' && metadata.name !== 'default')
+    expect(roles.length).toBeGreaterThan(0)
+    expect(await objections(server, [...namespaces, ...movedTo('default', roles)])).toEqual([])
+  },
+)
 
 /** The objects with pods that the charts render: those of each ChatApp, and the other workloads of each cluster. */
 function renderedPods(): [string, KubernetesObject[]][] {

@@ -21,7 +21,7 @@ describe('the services read the configuration of their rendered containers', () 
     auth: { jwt: { previous: ref('jwt-old') } },
   }
 
-  test.each(['api', 'websocket'] as const)('%s, with all optional fields of a ChatApp', (command) => {
+  test.each(['api', 'websocket'] as const)('%s, with optional fields of a ChatApp', (command) => {
     const { config, container } = start(root, command, everything)
     expect(config).toMatchObject({
       command,

@@ -153,7 +153,10 @@ async function clusterState(): Promise<string[]> {
       ({ metadata }) =>
         `${resource.kind}/${metadata.name} ${String(metadata['uid'])} ${String(metadata['resourceVersion'])}`,
     )
-  const found = [...CLUSTER_RESOURCES.map((kind) => lines(kind)), ...NAMESPACED_RESOURCES.map((kind) => lines(kind, 'theirs'))]
+  const found = [
+    ...CLUSTER_RESOURCES.map((kind) => lines(kind)),
+    ...NAMESPACED_RESOURCES.map((kind) => lines(kind, 'theirs')),
+  ]
   return (await Promise.all(found)).flat().toSorted()
 }
 

@@ -12,9 +12,7 @@ import { eventually, test, type Chat } from '@chat-app/operator/testing'
 const hosts = { api: 'api.chat-app.com', websocket: 'ws.chat-app.com' }
 const autoscaling = { minReplicas: 2, maxReplicas: 3 }
 
-test('the operator needs only the permissions of its install', async ({
-  chat,
-}) => {
+test('the operator needs only the permissions of its install', async ({ chat }) => {
   const folder = await mkdtemp(join(tmpdir(), 'permissions-'))
   try {
     await install(chat)

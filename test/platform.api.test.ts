@@ -48,9 +48,12 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
     await established(server)
   }
 
-  test.each(rendered)('the API server accepts every object of %s without an unknown field or a warning', async (_, objects) => {
-    expect(await objections(server, objects, answers)).toEqual([])
-  })
+  test.each(rendered)(
+    'the API server accepts every object of %s without an unknown field or a warning',
+    async (_, objects) => {
+      expect(await objections(server, objects, answers)).toEqual([])
+    },
+  )
 
   test('the API server accepts the routes of a Gateway', async () => {
     expect(routes()).toHaveLength(2)

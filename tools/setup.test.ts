@@ -145,7 +145,9 @@ describe('Kubernetes', () => {
   test('is compiled only while npm installs, with the flags of the build', async () => {
     expect(demo().stdout).toBe('demo\n')
     const call = readFileSync(join(checkout, 'go-call'), 'utf8').trim()
-    expect(call).toBe(`${join(checkout, 'sandbox/machine/go/kubernetes')} build ${COMPILE_FLAGS.join(' ')} -o /dev/null .`)
+    expect(call).toBe(
+      `${join(checkout, 'sandbox/machine/go/kubernetes')} build ${COMPILE_FLAGS.join(' ')} -o /dev/null .`,
+    )
     await eventually(() => expect(existsSync(join(checkout, 'go-ended'))).toBe(true))
   })
 

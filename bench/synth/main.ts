@@ -37,7 +37,10 @@ export async function synth(runs: number): Promise<void> {
   try {
     const clusters = environments.flatMap(clustersOf)
     const contestants: Contestant[] = [
-      { name: 'npm run synth', commands: [{ argv: [process.execPath, ...SYNTH_ARGUMENTS, '--out', join(folder, 'dist')] }] },
+      {
+        name: 'npm run synth',
+        commands: [{ argv: [process.execPath, ...SYNTH_ARGUMENTS, '--out', join(folder, 'dist')] }],
+      },
       { name: 'helm template', commands: await helmCommands(clusters, join(folder, 'helm')) },
       { name: 'cdk8s CLI and ts-node', commands: [cdk8sCommand(folder)] },
       { name: 'kustomize build', commands: await kustomizeCommands(clusters, join(folder, 'kustomize')) },

@@ -43,6 +43,8 @@ function targetText(name: string, ms: number, own: number): string {
   const target = TARGETS[name]
   if (target === undefined) return ''
   const [isMet, text] =
-    'ms' in target ? [ms <= target.ms, `at most ${target.ms} ms`] : [own / ms <= target.ratio, `at most ${target.ratio}`]
+    'ms' in target
+      ? [ms <= target.ms, `at most ${target.ms} ms`]
+      : [own / ms <= target.ratio, `at most ${target.ratio}`]
   return `${text}: ${isMet ? 'met' : 'missed'}`
 }

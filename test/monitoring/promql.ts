@@ -19,7 +19,6 @@ export function metricsOf(expr: string): string[] {
 
 function nameOf(selector: SyntaxNode, expr: string): string {
   const name = selector.getChild('Identifier')
-  if (name === null)
-    throw new Error(`a selector needs a metric name: ${expr.slice(selector.from, selector.to)}`)
+  if (name === null) throw new Error(`a selector needs a metric name: ${expr.slice(selector.from, selector.to)}`)
   return expr.slice(name.from, name.to)
 }

@@ -41,7 +41,10 @@ describe('the rules', () => {
   })
 
   test('fail these tests without their `for`', async () => {
-    const withoutFor = all.groups.map(({ name, rules }) => ({ name, rules: rules.map((rule) => ({ ...rule, for: '0m' })) }))
+    const withoutFor = all.groups.map(({ name, rules }) => ({
+      name,
+      rules: rules.map((rule) => ({ ...rule, for: '0m' })),
+    }))
     const heap = cases.filter(({ alert }) => alert === 'ChatHeapHigh')
     expect((await testRules({ groups: withoutFor }, heap, all)).passed).toBe(false)
   })

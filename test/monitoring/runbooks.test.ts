@@ -17,13 +17,16 @@ describe('every alert', () => {
     expect(new Set(pages)).toEqual(new Set([...alerts.keys()].map((alert) => `${alert}.md`)))
   })
 
-  test.each([...alerts])('%s has the URL of its runbook, a severity, a summary, and a description with its value or labels', (alert, rule) => {
-    expect(rule.annotations?.runbook_url).toMatch(new RegExp(`^https://\\S+/docs/runbooks/${alert}\\.md$`))
-    expect(['critical', 'warning', 'none']).toContain(rule.labels?.severity)
-    expect(rule.annotations?.summary).not.toBe('')
-    const saysWhat = /\{\{ \$(value|labels)/.test(rule.annotations?.description ?? '')
-    expect(saysWhat || alert === 'Watchdog').toBe(true)
-  })
+  test.each([...alerts])(
+    '%s has the URL of its runbook, a severity, a summary, and a description with its value or labels',
+    (alert, rule) => {
+      expect(rule.annotations?.runbook_url).toMatch(new RegExp(`^https://\\S+/docs/runbooks/${alert}\\.md$`))
+      expect(['critical', 'warning', 'none']).toContain(rule.labels?.severity)
+      expect(rule.annotations?.summary).not.toBe('')
+      const saysWhat = /\{\{ \$(value|labels)/.test(rule.annotations?.description ?? '')
+      expect(saysWhat || alert === 'Watchdog').toBe(true)
+    },
+  )
 })
 
 test.each(pages)('%s has a meaning, an impact, a diagnosis and what to do', (page) => {

@@ -78,7 +78,8 @@ export class TestChatApp {
   /** @throws Error when the operator has not observed the current generation, or the condition is missing */
   async condition(type: string): Promise<Condition> {
     const { metadata, status } = await (await this.server()).get<Stored>(CHAT_APPS, NAMESPACE, this.name)
-    if (status?.observedGeneration !== metadata.generation) throw new Error('the operator has not observed the current generation yet')
+    if (status?.observedGeneration !== metadata.generation)
+      throw new Error('the operator has not observed the current generation yet')
     return must(
       status.conditions?.find((condition) => condition.type === type),
       `condition ${type}`,

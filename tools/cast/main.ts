@@ -10,5 +10,8 @@ const COMMAND = 'npm run --silent demo'
 const FILE = join(import.meta.dirname, '..', '..', 'docs', 'images', 'demo.svg')
 
 const screens = await screensOf(await record(COMMAND))
-writeFileSync(FILE, svgOf(screens, `${COMMAND}: starts Kubernetes, installs the operator, creates a ChatApp, and lets two users chat`))
+writeFileSync(
+  FILE,
+  svgOf(screens, `${COMMAND}: starts Kubernetes, installs the operator, creates a ChatApp, and lets two users chat`),
+)
 console.error(`wrote ${FILE}: ${screens.length} screens`)

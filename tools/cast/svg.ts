@@ -32,7 +32,7 @@ const COLOURS = [
 
 /**
  * Draws the screens as an animated SVG that repeats. Each distinct row is defined once, and the screens refer to it. With
- * `prefers-reduced-motion`, and where CSS animations are not supported, it shows the last screen.
+ * `prefers-reduced-motion` it shows the last screen.
  *
  * @param title describes the recording to users of screen readers
  */

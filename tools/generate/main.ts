@@ -65,8 +65,7 @@ function main(args: readonly string[]): void {
   if (names.length > 0) throw usageError(command, `unexpected argument "${names[0]}"`)
   if (!values.check) return write()
   const files = stale()
-  if (files.length > 0)
-    throw new Error(`stale: ${files.join(', ')}. Run \`npm run generate\` and commit the result.`)
+  if (files.length > 0) throw new Error(`stale: ${files.join(', ')}. Run \`npm run generate\` and commit the result.`)
 }
 
 if (import.meta.main) await runCommand(command, main)

@@ -40,7 +40,10 @@ describe('the coverage of a run', () => {
   const here = (name: string) => ({ name, reason: undefined })
 
   test('is one report for the measured projects', () =>
-    expect(mergeMeasured(['unit', 'services', 'api'].map(here)).map(({ name }) => name)).toEqual(['unit+services', 'api']))
+    expect(mergeMeasured(['unit', 'services', 'api'].map(here)).map(({ name }) => name)).toEqual([
+      'unit+services',
+      'api',
+    ]))
 
   test('is measured for one project when the other is not chosen or cannot run', () => {
     expect(mergeMeasured([here('unit'), here('api')])).toEqual([here('unit'), here('api')])
@@ -80,7 +83,7 @@ describe('the projects of a run', () => {
     expect(await chooseProjects('unit')).toEqual([{ name: 'unit', reason: undefined }]))
 })
 
-test("writeJunit merges the results of all projects, and removes their files", () => {
+test('writeJunit merges the results of all projects, and removes their files', () => {
   const dist = mkdtempSync(join(tmpdir(), 'junit-'))
   const part = (name: string): string =>
     `<?xml version="1.0"?>\n<testsuites name="vitest" tests="1">\n<testsuite name="${name}"><testcase/></testsuite>\n</testsuites>`

@@ -31,7 +31,9 @@ test('kubectl rejects on an exit code other than 0, with the output; kubectlResu
     out: '',
     err: 'refused by the server',
   })
-  await expect(kubectl({ binary: program('exit 4') })(['get', 'x'])).rejects.toThrow('kubectl get x: exited with code 4')
+  await expect(kubectl({ binary: program('exit 4') })(['get', 'x'])).rejects.toThrow(
+    'kubectl get x: exited with code 4',
+  )
 })
 
 test('the error of a killed kubectl has the signal, the timeout and its output', async () => {

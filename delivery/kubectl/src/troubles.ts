@@ -59,7 +59,9 @@ export function inShort([first, ...others]: readonly Trouble[]): string {
 /** A line with the reason and the message for each of the first five pods, and the number of the others. */
 export function inFull(troubles: readonly Trouble[]): string[] {
   const shown = troubles.slice(0, MAX_LINES)
-  const lines = shown.map(({ pod, reason, message }) => `${pod}: ${reason}: ${message.slice(0, MAX_MESSAGE_CHARACTERS)}`)
+  const lines = shown.map(
+    ({ pod, reason, message }) => `${pod}: ${reason}: ${message.slice(0, MAX_MESSAGE_CHARACTERS)}`,
+  )
   return troubles.length > MAX_LINES ? [...lines, `and ${troubles.length - MAX_LINES} more`] : lines
 }
 

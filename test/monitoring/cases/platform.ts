@@ -121,7 +121,10 @@ export const secretsCases: readonly Case[] = [
     at: 3 * 24 * 60 + 60,
     // The second CronJob has never succeeded.
     fires: [[...renewal('created', -DAY_SECONDS), ...renewal('status_last_successful_time', 0)], renewal('created', 0)],
-    quiet: [[...renewal('created', -DAY_SECONDS), ...renewal('status_last_successful_time', 3600)], renewal('created', 3600)],
+    quiet: [
+      [...renewal('created', -DAY_SECONDS), ...renewal('status_last_successful_time', 3600)],
+      renewal('created', 3600),
+    ],
   },
 ]
 
@@ -163,7 +166,11 @@ export const platformCases: readonly Case[] = [
       [constant('up{namespace="chat-app",job="chat-app-api",instance="10.0.0.2:9090"}', 0)],
     ],
   },
-  { alert: 'MetricsMissing', fires: partSeries.map((missing) => partSeries.filter((series) => series !== missing)), quiet: [partSeries] },
+  {
+    alert: 'MetricsMissing',
+    fires: partSeries.map((missing) => partSeries.filter((series) => series !== missing)),
+    quiet: [partSeries],
+  },
   around(
     'RuleEvaluationFails',
     (perMinute) => [counter('prometheus_rule_evaluation_failures_total{rule_group="a"}', perMinute)],

@@ -20,7 +20,10 @@ export async function startConfigured(
   const dir = await mkdtemp(join(tmpdir(), 'chat-redis-config-'))
   const file = join(dir, 'redis-additional.conf')
   await writeFile(file, data['redis-additional.conf'])
-  const redis = await startRedisWith(`${[...OPERATOR_CONFIG, ...operatorLines, `include ${file}`].join('\n')}\n`, options)
+  const redis = await startRedisWith(
+    `${[...OPERATOR_CONFIG, ...operatorLines, `include ${file}`].join('\n')}\n`,
+    options,
+  )
   const stop = async () => {
     await redis.stop()
     await rm(dir, { recursive: true, force: true })

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import type { Finding } from './finding.ts'
 
 /** Without network access. */
-const ARGUMENTS = ['--framework', 'kubernetes', '--compact', '--quiet', '--soft-fail', '--skip-download', '--output', 'json']
+const ARGS = ['--framework', 'kubernetes', '--compact', '--quiet', '--soft-fail', '--skip-download', '--output', 'json']
 
 /**
  * The findings of checkov in the manifests of all clusters below a folder, including the preview. One run for all files,
@@ -15,7 +15,7 @@ const ARGUMENTS = ['--framework', 'kubernetes', '--compact', '--quiet', '--soft-
  */
 export async function checkov(folder: string): Promise<Finding[]> {
   const options = { maxBuffer: 256 * 1024 * 1024, timeout: 120_000 }
-  const { stdout } = await promisify(execFile)(await checkovProgram(), [...ARGUMENTS, '--directory', folder], options)
+  const { stdout } = await promisify(execFile)(await checkovProgram(), [...ARGS, '--directory', folder], options)
   const report = JSON.parse(stdout) as Report | { readonly failed: number }
   // The report has no `results` when there are no findings.
   if (!('results' in report)) return []

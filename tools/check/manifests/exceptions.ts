@@ -63,7 +63,8 @@ export const exceptions: readonly Exception[] = [
     tool: 'kube-score',
     check: 'deployment-targeted-by-hpa-does-not-have-replicas-configured',
     objects: ['Deployment chat-app/chat-app-api', 'Deployment chat-app/chat-app-websocket'],
-    reason: 'The operator writes the number that the autoscaler chose: a new Deployment without replicas starts with 1.',
+    reason:
+      'The operator writes the number that the autoscaler chose: a new Deployment without replicas starts with 1.',
   },
   {
     tool: 'kube-score',
