@@ -6,35 +6,35 @@ const benchmarks: Readonly<Record<string, (runs: number) => Promise<void>>> = { 
 const command = {
   name: 'npm run bench',
   usage: ['-- NAME [--runs N]'],
-  about: ['Measures a command of this checkout beside other programs that do the same, in turns, and prints a table.'],
+  about: ['Measures a command of this project and other programs for the same task, in turns, and prints a table.'],
   names: {
     title: 'Benchmarks',
-    help: { synth: 'all environments by npm run synth, Helm, the cdk8s CLI with ts-node, and Kustomize' },
+    help: { synth: 'renders all environments with npm run synth, Helm, the cdk8s CLI with ts-node, and Kustomize' },
   },
   options: {
     runs: { value: 'N', help: `measured runs of each program, 1 to ${MAX_RUNS}`, default: String(DEFAULT_RUNS) },
   },
   exitCodes: {
-    0: 'the table is printed, whether the aims in it are met or not',
+    0: 'the table is printed; its targets may be met or missed',
     1: 'an argument is wrong, or a program failed',
   },
-  examples: { 'npm run bench -- synth --runs 3': 'a shorter one' },
+  examples: { 'npm run bench -- synth --runs 3': 'fewer runs' },
 } as const satisfies Command
 
 await runCommand(command, async (args) => {
   const { values, names } = readArguments(command, args)
   const [name, ...others] = names
   const valid = Object.keys(benchmarks)
-  if (name === undefined) throw usageError(command, `which benchmark? There is ${valid.join(', ')}`)
+  if (name === undefined) throw usageError(command, `name a benchmark: ${valid.join(', ')}`)
   const benchmark = benchmarks[name]
   if (benchmark === undefined) throw usageError(command, unknownName('benchmark', name, valid))
   if (others.length > 0) throw usageError(command, `unexpected argument "${others[0]}": one benchmark runs at a time`)
   await benchmark(runsOf(values.runs))
 })
 
-/** @throws Error for what is no number in the range */
+/** @throws Error with the usage when the text is not an integer from 1 to MAX_RUNS */
 function runsOf(text = String(DEFAULT_RUNS)): number {
   const runs = Number(text)
   if (Number.isInteger(runs) && runs >= 1 && runs <= MAX_RUNS) return runs
-  throw usageError(command, `--runs ${JSON.stringify(text)}: must be a number from 1 to ${MAX_RUNS}`)
+  throw usageError(command, `--runs ${JSON.stringify(text)}: must be an integer from 1 to ${MAX_RUNS}`)
 }

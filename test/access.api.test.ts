@@ -5,27 +5,28 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { eventually, makeNamespace, NAMESPACES, ApiServer, movedTo } from '@chat-app/sandbox-cluster/testing'
 import { activeCluster } from '@chat-app/synth'
 
-/** The roles of production for people, asked of the real API server. Their groups are those of the environment. */
+// The roles that production gives to people, evaluated by a real API server.
+
 const CHAT_APPS = 'chatapps.chat-app.com'
 const server = ApiServer.of(inject('kubeconfig'))
 let namespace: string
-let made: KubernetesObject[] = []
+let created: KubernetesObject[] = []
 
 beforeAll(async () => {
   namespace = await makeNamespace(server)
   const roles = applied(activeCluster(prod)).filter(
     ({ kind, metadata: { name } }) => /Role/.test(kind) && /^chat-app-(viewer|on-call)$/.test(name),
   )
-  made = roles.flatMap((role) => (role.metadata.namespace === undefined ? [role] : movedTo(namespace, [role])))
-  for (const role of made) await server.create(role)
-  // It takes them up a moment later.
+  created = roles.flatMap((role) => (role.metadata.namespace === undefined ? [role] : movedTo(namespace, [role])))
+  for (const role of created) await server.create(role)
+  // The authorizer sees new roles a moment later.
   await eventually(() => may('chat-app:on-call', 'get', CHAT_APPS))
   await eventually(() => may('chat-app:developers', 'list', CHAT_APPS, 'default'))
 })
 
 afterAll(async () => {
-  // Those without a namespace would stay.
-  for (const role of made) await server.remove(role)
+  // Cluster-scoped roles are not deleted with the namespace.
+  for (const role of created) await server.remove(role)
   await server.delete(NAMESPACES, undefined, namespace)
   await server.close()
 })
@@ -34,7 +35,7 @@ function may(group: string, verb: string, resource: string, where = namespace): 
   return server.allows({ user: 'somebody', groups: [group], verb, resource, namespace: where })
 }
 
-describe('who is on call', () => {
+describe('the group on-call', () => {
   test.each([
     ['patch', CHAT_APPS],
     ['get', CHAT_APPS],

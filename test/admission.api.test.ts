@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { makeNamespace, NAMESPACES, ApiServer, movedTo, objections, podsOf } from '@chat-app/sandbox-cluster/testing'
 import { activeCluster, namedClusters } from '@chat-app/synth'
 import { must } from '@chat-app/testing'
-import { broken, violations } from './support/violations.ts'
+import { violating, violations } from './support/violations.ts'
 
 const server = ApiServer.of(inject('kubeconfig'))
 afterAll(() => server.close())
@@ -19,35 +19,38 @@ describe('a namespace that enforces Pod Security restricted', () => {
     }
     namespace = await makeNamespace(server, level)
     // Pods are refused without their ServiceAccounts, whose names all environments share.
-    for (const account of movedTo(namespace, accounts(ours()))) await server.create(account)
+    for (const account of movedTo(namespace, accounts(renderedPods()))) await server.create(account)
   })
   afterAll(() => server.delete(NAMESPACES, undefined, namespace))
 
-  test.each(ours())('admits %s, without a warning', async (_, objects) => {
+  test.each(renderedPods())('admits %s without a warning', async (_, objects) => {
     const here = movedTo(namespace, objects)
     const pods = podsOf(here)
     expect(pods.length).toBeGreaterThan(0)
     expect(await objections(server, [...here.filter(({ kind }) => kind !== 'ServiceAccount'), ...pods])).toEqual([])
   })
 
-  test.each(violations)('refuses a pod of ours with $field, and says so', async (violation) => {
+  test.each(violations)('refuses a rendered pod with $field, with the reason', async (violation) => {
     const [pod] = podsOf(movedTo(namespace, children(activeCluster(local))))
-    const [said] = await objections(server, [broken(must(pod, 'a pod of the ChatApp'), violation)])
+    const [said] = await objections(server, [violating(must(pod, 'a pod of the ChatApp'), violation)])
     expect(said).toContain('violates PodSecurity "restricted:latest"')
     expect(said).toContain(violation.reason)
   })
 })
 
-test.each(namedClusters)('the namespaces and permissions of %s are taken as they are', async (_, cluster) => {
-  const objects = applied(cluster)
-  const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
-  const namespaces = objects.filter(({ kind, metadata }) => kind === 'Namespace' && metadata.name !== 'default')
-  expect(roles.length).toBeGreaterThan(0)
-  expect(await objections(server, [...namespaces, ...movedTo('default', roles)])).toEqual([])
-})
+test.each(namedClusters)(
+  'the API server accepts the namespaces and permissions of %s without a warning',
+  async (_, cluster) => {
+    const objects = applied(cluster)
+    const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
+    const namespaces = objects.filter(({ kind, metadata }) => kind === 'Namespace' && metadata.name !== 'default')
+    expect(roles.length).toBeGreaterThan(0)
+    expect(await objections(server, [...namespaces, ...movedTo('default', roles)])).toEqual([])
+  },
+)
 
-/** The pods that we render ourselves: those of each ChatApp, and what runs beside it, in whichever namespace. */
-function ours(): [string, KubernetesObject[]][] {
+/** The objects with pods that the charts render: those of each ChatApp, and the other workloads of each cluster. */
+function renderedPods(): [string, KubernetesObject[]][] {
   const kinds = new Set(['ServiceAccount', 'Deployment', 'StatefulSet', 'Job', 'CronJob'])
   return namedClusters.flatMap(([name, cluster]): [string, KubernetesObject[]][] => [
     [`the ChatApp of ${name}`, children(cluster)],
@@ -55,7 +58,7 @@ function ours(): [string, KubernetesObject[]][] {
   ])
 }
 
-/** The children, without the kinds that this API server does not have. */
+/** The children of the ChatApp, without kinds whose CRDs this API server lacks. */
 function children(cluster: Cluster): KubernetesObject[] {
   const objects = desired(model(chatAppOf(cluster)), declaredFacts)
   return objects.filter(({ apiVersion, kind }) => !optionalKinds.includes(`${apiVersion.split('/')[0] ?? ''}/${kind}`))

@@ -7,10 +7,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { loadConfig, type Command } from '@chat-app/services/config'
 
 /**
- * The services import nothing of the charts; what binds them is the environment of their containers. Here a container
- * starts as it is rendered: its files are written, its variables are set, and the service reads its configuration.
+ * The services do not import the charts: the contract between them is the files and the environment variables of the
+ * containers. These tests write the files, set the variables, and let the services read their configuration.
  */
-describe('the services understand how they are started', () => {
+describe('the services read the configuration of their rendered containers', () => {
   const root = mkdtempSync(join(tmpdir(), 'contract-'))
   afterAll(() => rmSync(root, { recursive: true }))
   const ref = (name: string) => ({ secretKeyRef: { name } })
@@ -21,7 +21,7 @@ describe('the services understand how they are started', () => {
     auth: { jwt: { previous: ref('jwt-old') } },
   }
 
-  test.each(['api', 'websocket'] as const)('%s, with all that a ChatApp can say', (command) => {
+  test.each(['api', 'websocket'] as const)('%s, with optional fields of a ChatApp', (command) => {
     const { config, container } = start(root, command, everything)
     expect(config).toMatchObject({
       command,
@@ -37,7 +37,7 @@ describe('the services understand how they are started', () => {
     expect(container.ports).toContainEqual({ name: 'http', containerPort: config.server.port })
   })
 
-  test.each(['api', 'websocket'] as const)('%s, with nothing but the defaults', (command) => {
+  test.each(['api', 'websocket'] as const)('%s, with the defaults', (command) => {
     const { config } = start(root, command, {})
     expect(config.redis).toEqual({ url: values.redis, broadcastUrl: values.redis, ca: undefined })
     expect(config.service.jwt.previous_secret).toBeUndefined()
@@ -48,7 +48,7 @@ describe('the services understand how they are started', () => {
     expect(start(root, 'websocket', {}).config.database.maxConnections).toBe(10)
   })
 
-  test('websocket drains for as long as the ChatApp says', () => {
+  test('websocket drains for the period of the ChatApp', () => {
     expect(start(root, 'websocket', everything).config.drainPeriodMs).toBe(42_000)
   })
 
@@ -60,7 +60,7 @@ describe('the services understand how they are started', () => {
   })
 })
 
-/** What stands in each mounted Secret, by the folder that it is mounted as. */
+/** The value of each mounted Secret, by the name of its folder. */
 const values = {
   database: 'mysql://chat:pw@db:3306/chat',
   redis: 'redis-cluster://:pw@redis-0:6379,redis-1:6379',
@@ -77,7 +77,7 @@ interface Container {
   readonly env: readonly { readonly name: string; readonly value?: string }[]
 }
 
-/** Reads the configuration as the container of a rendered ChatApp would, its files below `root`. */
+/** Reads the configuration like the container of a rendered ChatApp, with its files below `root`. */
 function start(root: string, command: Command, spec: Partial<ChatAppSpecInput>) {
   const chatApp = {
     apiVersion: 'chat-app.com/v1alpha1',
@@ -86,18 +86,18 @@ function start(root: string, command: Command, spec: Partial<ChatAppSpecInput>) 
   }
   const objects = desired(model({ ...chatApp, spec: { version: '1.4.2', ...spec } }), declaredFacts)
   const container = objects.map(containerOf).find((container) => container?.args[0] === command)
-  if (container === undefined) throw new Error(`nothing that runs ${command} is rendered`)
+  if (container === undefined) throw new Error(`no rendered container runs ${command}`)
   const env = container.env.map(({ name, value }) => [name, value === undefined ? 'pod-1' : placed(root, name, value)])
   const data = objects.find(({ kind }) => kind === 'ConfigMap')?.['data'] as Record<string, string>
   const mounted = join(root, `${command}.yml`)
   writeFileSync(mounted, data['production.yml'] ?? '')
-  // migrate mounts no configuration, so it reads the one in its image.
+  // migrate mounts no configuration: it reads the file in its image.
   const CONFIG_FILE =
     command === 'migrate' ? join(import.meta.dirname, '..', 'services', 'config', 'production.yml') : mounted
   return { config: loadConfig(command, { ...Object.fromEntries(env), CONFIG_FILE }), container }
 }
 
-/** A mounted file below `root` instead of below `/`; other values as they are. */
+/** Writes the file that a variable names below `root`, and returns its path there. Returns other values unchanged. */
 function placed(root: string, name: string, value: string): string {
   if (!name.endsWith('_FILE')) return value
   const path = join(root, value)

@@ -29,7 +29,7 @@ interface Example {
 
 function region(name: string): Cluster {
   const found = clustersOf(prod).find(({ folder }) => folder === `prod/${name}`)
-  if (found === undefined) throw new Error(`no region ${name}`)
+  if (found === undefined) throw new Error(`prod has no region ${name}`)
   return found
 }
 
@@ -45,7 +45,7 @@ function database(cluster: Cluster) {
 }
 
 describe('the page of the database', () => {
-  test('makes and restores backups of the database and the storages that there are', () => {
+  test('names the database and the backup storages of the manifests', () => {
     const { metadata, storages } = database(region('eu-central'))
     expect(examples.map(({ kind }) => kind)).toEqual([
       'PerconaXtraDBClusterBackup',
@@ -59,7 +59,7 @@ describe('the page of the database', () => {
     }
   })
 
-  test('restores a region that follows from where the active one puts its backups, through its own storage', () => {
+  test('restores a following region from the backups of the active region, through its own storage', () => {
     const source = examples.flatMap(({ spec }) => spec.backupSource ?? [])[0]
     const active = database(region('eu-central')).storages['full']
     const own = database(region('us-east')).storages['full']
@@ -68,7 +68,7 @@ describe('the page of the database', () => {
     expect(source?.s3).toEqual({ ...own?.s3, bucket: active?.s3.bucket.split('/')[0] })
   })
 
-  test('has the root authority made by two files that need nothing of the others', () => {
+  test('creates the root authority with two files that do not depend on others', () => {
     const cluster = region('eu-central')
     const [namespaces, secrets] = ['00-namespaces.yaml', '25-secrets.yaml'].map((path) => file(cluster, path))
     expect(secrets).toContainEqual(

@@ -23,8 +23,8 @@ import { startDemo } from './support/demo.ts'
 import { eventually } from '@chat-app/testing'
 
 /**
- * The demo on a cluster that somebody else made: a node sandbox without any image of ours, named in a kubeconfig, which pulls from a
- * registry on this machine. What was there before is as it was afterwards.
+ * The demo on a cluster that it did not create: a node sandbox without images of this project, named in a kubeconfig, which pulls
+ * from a registry on this machine. Afterwards the cluster must be in its initial state.
  */
 
 let folder: string
@@ -33,7 +33,7 @@ let registry: RegistryServer
 let readOnly: RegistryServer
 let server: ApiServer
 let env: Record<string, string>
-let asItWas: string[]
+let initialState: string[]
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chat-app-stranger-'))
@@ -43,8 +43,8 @@ beforeAll(async () => {
   const host = cluster.network.hostAddress
   ;[registry, env] = await Promise.all([startRegistry({ host, port: registryPort }), environment()])
   server = ApiServer.of(cluster.kubeconfig)
-  await Promise.all([pushDataStores(), makeTheirs()])
-  asItWas = await world()
+  await Promise.all([pushDataStores(), createOtherObjects()])
+  initialState = await clusterState()
 })
 
 afterAll(async () => {
@@ -53,8 +53,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-describe.concurrent('refuses, and nothing was done,', () => {
-  test('without a yes and without a terminal to ask on, but lists what it would create', async () => {
+describe.concurrent('refuses, without a change,', () => {
+  test('to start without --yes and without a terminal, and lists what it would create', async () => {
     const { code, output } = await refused(['--context', 'stranger', '--registry', `http://${registry.address}/chat`])
     expect(code).toBe(1)
     for (const name of ['chat-app', 'chat-app-db', 'chat-app-system']) {
@@ -66,7 +66,7 @@ describe.concurrent('refuses, and nothing was done,', () => {
     expect(output).toContain('Add --yes to go on')
   })
 
-  test('a context that does not exist, and names those that do', async () => {
+  test('a context that does not exist, and lists the valid ones', async () => {
     const { code, output } = await refused(['--context', 'nowhere', '--yes'])
     expect(code).toBe(1)
     expect(output).toContain('a context named nowhere\n    -> your kubeconfig has gone, stranger')
@@ -78,13 +78,13 @@ describe.concurrent('refuses, and nothing was done,', () => {
     expect(output).toMatch(/an answer of the cluster of context gone: .*connection.* refused/)
   })
 
-  test('a context of no known tool without a registry, and names --registry', async () => {
+  test('a context of an unknown tool without a registry, and names --registry', async () => {
     const { code, output } = await refused(['--context', 'stranger', '--yes'])
     expect(code).toBe(1)
     expect(output).toContain('name a registry that the cluster pulls from: --registry HOST/PATH')
   })
 
-  test('a registry that does not answer, and an address that is none', async () => {
+  test('a registry that does not answer, and an invalid address', async () => {
     const silent = `http://127.0.0.1:${await freePort()}/chat`
     const { code, output } = await refused(['--context', 'stranger', '--registry', silent, '--yes'])
     expect(code).toBe(1)
@@ -93,7 +93,7 @@ describe.concurrent('refuses, and nothing was done,', () => {
     expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('--registry "Chat": expected HOST') })
   })
 
-  test('a registry that takes nothing: its answer is shown, and nothing is left', async () => {
+  test('a read-only registry, and shows its answer', async () => {
     const there = `http://${readOnly.address}/chat`
     const { code, output } = await refused(['--context', 'stranger', '--registry', there, '--yes'])
     expect(code).toBe(1)
@@ -101,17 +101,17 @@ describe.concurrent('refuses, and nothing was done,', () => {
   })
 })
 
-test("a namespace of the demo's name that is somebody else's is left alone", async () => {
+test("refuses a namespace with the demo's name that it did not create", async () => {
   await server.create(namespaceOf('chat-app'))
   await eventually(() => server.get(CONFIG_MAPS, 'chat-app', 'kube-root-ca.crt'))
-  const before = await world()
+  const before = await clusterState()
   const { code, output } = await startDemo(withRegistry(), env).ended
   expect(code).toBe(1)
   expect(output).toContain("namespace/chat-app: it is there already and not the demo's")
-  expect(await world()).toEqual(before)
+  expect(await clusterState()).toEqual(before)
 })
 
-test('an interrupt in the middle removes what was made by then, and what an earlier demo has left', async () => {
+test('an interrupt removes what the demo created, and what an earlier demo left', async () => {
   await server.patch(NAMESPACES, undefined, 'chat-app', { metadata: { labels: { 'chat-app.com/demo': 'true' } } })
   const demo = startDemo(withRegistry(), env)
   await eventually(() => server.get(SECRETS, 'chat-app', 'jwt-secret'))
@@ -119,18 +119,18 @@ test('an interrupt in the middle removes what was made by then, and what an earl
   const { code, output } = await demo.ended
   expect(output).toContain('Interrupted.')
   expect(code).toBe(130)
-  expect(await world()).toEqual(asItWas)
+  expect(await clusterState()).toEqual(initialState)
 })
 
-test('two users chat there and nothing is lost; afterwards the cluster is as it was', async () => {
+test('two users chat without a lost message; afterwards the cluster is in its initial state', async () => {
   const { code, output } = await startDemo(withRegistry(), env).ended
   expect(output).toMatch(/\| sent +\| +1000 \|/)
   for (const fault of ['lost', 'duplicated', 'reordered'])
     expect(output).toMatch(new RegExp(`\\| ${fault} +\\| +0 \\|`))
   expect(code).toBe(0)
-  // Without a terminal each line stays: one every 2 s, however slow the machine, and not one for each message.
+  // Without a terminal the demo prints a line every 2 s, and not one for each message.
   expect(output.match(/of 1000 delivered/g)?.length).toBeLessThan(100)
-  expect(await world()).toEqual(asItWas)
+  expect(await clusterState()).toEqual(initialState)
 })
 
 function withRegistry(): string[] {
@@ -139,21 +139,24 @@ function withRegistry(): string[] {
   return ['--context', 'stranger', '--registry', `http://${at}/chat`, ...images, '--yes']
 }
 
-/** Runs the demo, after which the cluster must be as it was. */
+/** Runs the demo, and asserts that the cluster is still in its initial state. */
 async function refused(args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
   const result = await startDemo(args, env).ended
-  expect(await world()).toEqual(asItWas)
+  expect(await clusterState()).toEqual(initialState)
   return result
 }
 
-/** What a demo could have changed outside of namespaces of its own: each object with its version. */
-async function world(): Promise<string[]> {
+/** The objects outside of its own namespaces that a demo could change, each with uid and resourceVersion. */
+async function clusterState(): Promise<string[]> {
   const lines = async (resource: Resource, namespace?: string) =>
     (await server.list(resource, namespace)).map(
       ({ metadata }) =>
         `${resource.kind}/${metadata.name} ${String(metadata['uid'])} ${String(metadata['resourceVersion'])}`,
     )
-  const found = [...OF_THE_CLUSTER.map((kind) => lines(kind)), ...OF_A_NAMESPACE.map((kind) => lines(kind, 'theirs'))]
+  const found = [
+    ...CLUSTER_RESOURCES.map((kind) => lines(kind)),
+    ...NAMESPACED_RESOURCES.map((kind) => lines(kind, 'theirs')),
+  ]
   return (await Promise.all(found)).flat().toSorted()
 }
 
@@ -164,7 +167,7 @@ const kind = (group: string, version: string, kind: string, plural = `${kind.toL
   plural,
 })
 
-const OF_THE_CLUSTER = [
+const CLUSTER_RESOURCES = [
   NAMESPACES,
   kind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition'),
   kind('rbac.authorization.k8s.io', 'v1', 'ClusterRole'),
@@ -175,7 +178,7 @@ const OF_THE_CLUSTER = [
   kind('admissionregistration.k8s.io', 'v1', 'ValidatingAdmissionPolicy', 'validatingadmissionpolicies'),
   kind('admissionregistration.k8s.io', 'v1', 'ValidatingAdmissionPolicyBinding'),
 ]
-const OF_A_NAMESPACE = [
+const NAMESPACED_RESOURCES = [
   PODS,
   SERVICES,
   DEPLOYMENTS,
@@ -196,8 +199,8 @@ function namespaceOf(name: string, labels: Record<string, string> = {}): Kuberne
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
 }
 
-/** A namespace with something in it; one that has the demo's label without being the demo's; a resource of another group. */
-async function makeTheirs(): Promise<void> {
+/** Creates a namespace with an object, a namespace with the demo's label but another name, and a CRD of another group. */
+async function createOtherObjects(): Promise<void> {
   const names = { kind: 'Boat', plural: 'boats', singular: 'boat', listKind: 'BoatList' }
   const schema = { openAPIV3Schema: { type: 'object' } }
   const items = [
@@ -230,7 +233,7 @@ async function pushDataStores(): Promise<void> {
   }
 }
 
-/** A kubeconfig with this cluster and one that is gone, kubectl in PATH, and no Docker. */
+/** Environment variables: a kubeconfig with this cluster and one that does not answer, kubectl on PATH, and no Docker. */
 async function environment(): Promise<Record<string, string>> {
   const config = parse(await readFile(cluster.kubeconfig, 'utf8')) as {
     clusters: object[]

@@ -13,19 +13,19 @@ const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: CHECKOUT }).map((page) =
 const LINE_CHARACTERS = 100
 const CELL_CHARACTERS = 160
 
-/** What the first group of a pattern finds in the pages, with the page. */
+/** The matches of a pattern in the pages: the text of its first group, with the page. */
 function named(pattern: RegExp): { readonly page: string; readonly name: string }[] {
   return pages.flatMap(({ page, text }) => [...text.matchAll(pattern)].map(([, name = '']) => ({ page, name })))
 }
 
 describe('the documents', () => {
-  test('link to files that are there', () => {
+  test('link to existing files', () => {
     const links = named(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)
     expect(links.length).toBeGreaterThan(50)
     expect(links.filter(({ page, name }) => !existsSync(join(CHECKOUT, dirname(page), name)))).toEqual([])
   })
 
-  test('name commands of package.json', () => {
+  test('name existing npm scripts', () => {
     const file = readFileSync(join(CHECKOUT, 'package.json'), 'utf8')
     const { scripts } = JSON.parse(file) as { scripts: Record<string, string> }
     const commands = named(/npm run ([a-z]\S*?)(?=[`\s.,;:)]|$)/gm)
@@ -33,7 +33,7 @@ describe('the documents', () => {
     expect(commands.filter(({ name }) => !(name in scripts))).toEqual([])
   })
 
-  test('name manifests that are written', () => {
+  test('name manifests that synth writes', () => {
     const written = environments.flatMap(clustersOf).flatMap((cluster) => {
       const files = manifests(cluster).map(({ path }) => `${cluster.folder}/${path}`)
       return [...files, ...files.map(dirname), cluster.environment.name]
@@ -46,7 +46,7 @@ describe('the documents', () => {
     expect(paths.filter(({ name }) => !known.has(name))).toEqual([])
   })
 
-  test('link to headings that are there', () => {
+  test('link to existing headings', () => {
     const links = pages.flatMap(({ page, text }) =>
       [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)].map(([, target = '', anchor = '']) => ({
         page,
@@ -59,7 +59,7 @@ describe('the documents', () => {
     expect(missing).toEqual([])
   })
 
-  test('name files of the repository that are there', () => {
+  test('name existing files of the repository', () => {
     const folders = readdirSync(CHECKOUT, { withFileTypes: true }).filter((entry) => entry.isDirectory())
     const written = new Set(['coverage', 'dist', 'node_modules'])
     const own = new Set(folders.map(({ name }) => name).filter((name) => !written.has(name)))
@@ -70,7 +70,7 @@ describe('the documents', () => {
     expect(paths.filter(({ name }) => !isThere(name))).toEqual([])
   })
 
-  test('are reached from docs/README.md', () => {
+  test('can be reached from docs/README.md', () => {
     const reached = new Set<string>()
     const queue = ['docs/README.md']
     for (const page of queue) {
@@ -94,13 +94,13 @@ describe('the documents', () => {
       .filter(({ line }) => line.startsWith('|'))
       .flatMap(({ page, line }) => line.split(/(?<!\\)\|/).map((cell) => ({ page, cell: cell.trim() })))
     expect(cells.length).toBeGreaterThan(1000)
-    // A value or names of objects, without a sentence.
+    // A value or names of objects cannot be split.
     const isCode = (cell: string) => /^(`[^`]*`(<br>)?)+$/.test(cell)
     expect(cells.filter(({ cell }) => cell.length > CELL_CHARACTERS && !isCode(cell))).toEqual([])
   })
 })
 
-/** The lines of the pages that are neither code nor a heading. */
+/** The lines of the pages, without code blocks and headings. */
 function prose(): { readonly page: string; readonly line: string }[] {
   return pages.flatMap(({ page, text }) =>
     withoutCode(text)
@@ -110,13 +110,13 @@ function prose(): { readonly page: string; readonly line: string }[] {
   )
 }
 
-/** Whether a line has more than the mark of a list item and one word; code and links are one word each. */
+/** Whether a line can be wrapped: it has two words after the marker of a list item. Code and links are one word each. */
 function canBreak(line: string): boolean {
   const words = line.replace(/^\s*([-*]|\d+\.)\s/, '').match(/(`[^`]*`|\[[^\]]*\]\([^)]*\)|\S)+/g)
   return (words ?? []).length > 1
 }
 
-/** The anchors that GitHub and GitLab make of a page's headings. */
+/** The anchors of a page's headings on GitHub and GitLab. */
 function anchorsOf(path: string): string[] {
   const text = pages.find(({ page }) => page === path)?.text ?? ''
   return [...withoutCode(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>

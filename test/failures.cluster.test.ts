@@ -7,11 +7,12 @@ import { Conversation } from './support/conversation.ts'
 import { eventually, must } from '@chat-app/testing'
 import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 
-/** Something is killed while two users on two pods talk: all converges, and nothing acknowledged is lost, repeated or out of order. */
+// A process is killed while two users on two pods chat. Everything recovers, and no acknowledged message is lost, duplicated or
+// reordered.
 
 const run = sharedNode()
 const chatApp = new TestChatApp(run, 'failures')
-const nothingWrong = { lost: 0, duplicated: 0, reordered: 0 }
+const NO_FAULTS = { lost: 0, duplicated: 0, reordered: 0 }
 
 beforeAll(async () => {
   await chatApp.apply()
@@ -25,39 +26,39 @@ async function conversation(): Promise<Conversation> {
   return new Conversation(users, await chatApp.room(users), { everyMs: 10 })
 }
 
-async function endsWell(talk: Conversation): Promise<void> {
+async function expectNothingLost(talk: Conversation): Promise<void> {
   const counts = await talk.end()
-  expect(counts).toMatchObject(nothingWrong)
+  expect(counts).toMatchObject(NO_FAULTS)
   expect(counts.sent).toBeGreaterThan(50)
   expect(counts.acknowledged).toBe(counts.sent)
   expect(counts.delivered).toBe(2 * counts.sent)
 }
 
-/** Without a grace period the kubelet kills at once. */
+/** Deletes a pod without a grace period, so that the kubelet kills it at once. */
 function kill(namespace: string, pod: string): Promise<string> {
   return run(['-n', namespace, 'delete', 'pod', pod, '--grace-period=0', '--force'])
 }
 
-test('a WebSocket pod is killed', async () => {
+test('survives the kill of a WebSocket pod', async () => {
   const talk = await conversation()
-  await talk.goesOn()
+  await talk.continues()
   const victim = must((await chatApp.readyPods('websocket'))[0])
   await kill('chat-app', victim.metadata.name)
-  await talk.goesOn()
+  await talk.continues()
   await eventually(async () => (await chatApp.readyPods('websocket')).length === 2)
-  await endsWell(talk)
+  await expectNothingLost(talk)
   await chatApp.ready()
 })
 
-test('a master of the Redis Cluster is killed', async () => {
+test('survives the kill of a master of the Redis Cluster', async () => {
   const talk = await conversation()
-  await talk.goesOn()
+  await talk.continues()
   await kill('chat-app-db', await redisMaster())
-  await talk.goesOn(200)
-  await endsWell(talk)
+  await talk.continues(200)
+  await expectNothingLost(talk)
 })
 
-test('the operator is killed in the middle of a rollout', async () => {
+test('survives the kill of the operator during a rollout', async () => {
   const talk = await conversation()
   const before = new Set((await chatApp.readyPods('websocket')).map(({ metadata }) => metadata.uid))
   await chatApp.patch({ websocket: { podTemplate: { metadata: { annotations: { rollout: 'one' } } } } })
@@ -67,17 +68,17 @@ test('the operator is killed in the middle of a rollout', async () => {
   const after = await chatApp.readyPods('websocket')
   expect(after).toHaveLength(2)
   expect(after.filter(({ metadata }) => before.has(metadata.uid))).toEqual([])
-  await talk.goesOn()
-  await endsWell(talk)
+  await talk.continues()
+  await expectNothingLost(talk)
 })
 
-test('the API server is killed', async () => {
+test('survives the kill of the API server', async () => {
   const node = must(openNode(dirname(inject('kubeconfig'))), 'the node')
   const talk = await conversation()
-  await talk.goesOn()
+  await talk.continues()
   await node.kill('kube-apiserver', 'SIGKILL')
-  await talk.goesOn()
-  // The operator goes on by itself: a child that is deleted comes back.
+  await talk.continues()
+  // The operator must continue without a restart: it creates a deleted child again.
   const server = await chatApp.server()
   const service = ['chat-app', `${chatApp.name}-api`] as const
   const before = await eventually(() => server.get(SERVICES, ...service))
@@ -87,7 +88,7 @@ test('the API server is killed', async () => {
     expect(metadata['uid']).not.toBe(before.metadata['uid'])
   })
   await chatApp.ready()
-  await endsWell(talk)
+  await expectNothingLost(talk)
 })
 
 async function redisMaster(): Promise<string> {
@@ -95,7 +96,7 @@ async function redisMaster(): Promise<string> {
     const role = await run(['-n', 'chat-app-db', 'exec', `redis-${i}`, '--', 'redis-cli', 'role'])
     if (role.startsWith('master')) return `redis-${i}`
   }
-  throw new Error('no Redis pod says that it is a master')
+  throw new Error('no Redis pod has the role master')
 }
 
 async function operatorPod(): Promise<string> {

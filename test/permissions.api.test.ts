@@ -12,9 +12,7 @@ import { eventually, test, type Chat } from '@chat-app/operator/testing'
 const hosts = { api: 'api.chat-app.com', websocket: 'ws.chat-app.com' }
 const autoscaling = { minReplicas: 2, maxReplicas: 3 }
 
-test('the operator does all of its work with the permissions of its install, and asks for no other', async ({
-  chat,
-}) => {
+test('the operator needs only the permissions of its install', async ({ chat }) => {
   const folder = await mkdtemp(join(tmpdir(), 'permissions-'))
   try {
     await install(chat)
@@ -30,7 +28,7 @@ test('the operator does all of its work with the permissions of its install, and
     await chat.secrets()
     await chat.reason('Ready')
 
-    // A child comes back, one that is no longer wanted goes, and a new release migrates again.
+    // It creates a deleted child again, and runs the migration of a new release.
     await chat.delete(DEPLOYMENTS, 'chat-api')
     await eventually(async () => expect(await chat.get(DEPLOYMENTS, 'chat-api')).toBeDefined())
     await chat.chatApp({ version: '1.1.0' })
@@ -45,7 +43,7 @@ test('the operator does all of its work with the permissions of its install, and
   }
 })
 
-/** The operator's identity and Roles, as the bundle has them, with the test's namespace in the place of all others. */
+/** Creates the ServiceAccount and the Roles of the operator's install, in the namespace of the test. */
 async function install(chat: Chat): Promise<void> {
   const values = { ...local.operator, namespace: chat.namespace, watchNamespaces: [chat.namespace] }
   const kinds = new Set(['ServiceAccount', 'Role', 'RoleBinding'])
@@ -58,7 +56,7 @@ function collectionOf({ apiVersion, kind, metadata: { namespace } }: KubernetesO
   return `${root}/namespaces/${namespace ?? ''}/${kind.toLowerCase()}s`
 }
 
-/** The administrator's kubeconfig with the token of a ServiceAccount for its only credential. */
+/** The administrator's kubeconfig, with the token of a ServiceAccount as its only credential. */
 async function kubeconfigOf(chat: Chat, serviceAccount: string): Promise<string> {
   const { status } = await chat.client.request<{ status: { token: string } }>({
     method: 'POST',

@@ -11,10 +11,8 @@ import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
 import { outsidePipelines, Pipeline, type PipelineRun, type Ref } from './support/pipeline.ts'
 
-/**
- * The jobs of a branch, of develop and of a tag, run by `gitlab-ci-local` (without their job images). They deploy the environment
- * `local`, whose parts can run here, to a cluster that has nothing of ours yet.
- */
+// The jobs of a branch, of develop and of a tag, run by `gitlab-ci-local` without their images. They deploy the environment
+// `local`, whose parts can run here, to an empty cluster.
 
 let folder: string
 let cluster: NodeCluster
@@ -28,7 +26,7 @@ beforeAll(async () => {
   pipeline = await new Pipeline({ kubectl: cluster.kubectl }).withRsync()
   run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
   chatApp = new TestChatApp(run, 'chat-app')
-  // Of the release v9.9.9 only the operator was pushed.
+  // Release v9.9.9 with only the operator's image: the images of the services are missing.
   await cluster.load(await buildImages({ version: '9.9.9', only: ['operator'] }))
 })
 
@@ -38,7 +36,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Runs jobs, with what a project that deploys to this cluster would set. */
+/** Runs jobs with the variables of a project that deploys to this cluster. */
 function jobs(ref: Ref, names: readonly string[], variables: Record<string, string> = {}): Promise<PipelineRun> {
   const flags = ['--force-shell-executor', ...names]
   return pipeline.run(ref, flags, {
@@ -55,7 +53,7 @@ function version({ name } = chatApp): Promise<string> {
   return chatApp.kubectl(['get', 'chatapp', name, '-o', 'jsonpath={.status.version}'])
 }
 
-test('a branch: its manifests are made, its commits are searched for secrets, and it is packaged', async () => {
+test('the jobs of a branch build the manifests, search the commits for secrets, and package', async () => {
   const { code, output } = await jobs({ branch: 'feature/x' }, ['build', 'secrets', 'package'])
   expect(output).toMatch(/build +> .*dist\/prod\/eu-central: \d+ files with \d+ objects/)
   expect(output).toContain('ok   secrets')
@@ -63,7 +61,7 @@ test('a branch: its manifests are made, its commits are searched for secrets, an
   expect(code).toBe(0)
 })
 
-test('develop is deployed to a cluster that has nothing yet', async () => {
+test('develop is deployed to an empty cluster', async () => {
   const { code, output } = await jobs({ branch: 'develop' }, ['deploy-dev'], { CHAT_APP_VERSION: '0.1.0' })
   expect(output).toContain('new  Namespace chat-app')
   expect(output).toContain('everything is ready after')
@@ -71,7 +69,7 @@ test('develop is deployed to a cluster that has nothing yet', async () => {
   expect(await version()).toBe('0.1.0')
 })
 
-test('the same again would change nothing', async () => {
+test('a dry run after the deployment shows no changes', async () => {
   const path = [pipeline.bin, process.env['PATH']].join(delimiter)
   const env = { ...outsidePipelines(process.env), PATH: path, KUBECONFIG: cluster.kubeconfig }
   const { stdout } = await promisify(execFile)('node', ['delivery/deploy/src/main.ts', '--env', 'local', '--dry-run'], {
@@ -81,7 +79,7 @@ test('the same again would change nothing', async () => {
   expect(stdout).toContain('nothing changes\n')
 })
 
-test('a tag whose images are missing: the job is red and says why, and the old version serves on', async () => {
+test('a tag without images fails the job with the reason, and the old version keeps serving', async () => {
   const users = await chatApp.users(2)
   const talk = new Conversation(users, await chatApp.room(users), { everyMs: 20 })
   const { code, output } = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'], { DEPLOY_TIMEOUT: '25' })
@@ -91,13 +89,13 @@ test('a tag whose images are missing: the job is red and says why, and the old v
   expect(output).toMatch(/ImagePullFailed: .*chat-service:9\.9\.9/)
   expect(output).toContain('Version 0.1.0 serves on: API pods 1/1, WebSocket pods 2/2.')
   expect(output).toContain('npm run deploy -- --env local --version 0.1.0')
-  await talk.goesOn()
+  await talk.continues()
   expect(await talk.end()).toMatchObject({ lost: 0, duplicated: 0, reordered: 0 })
   expect(await version()).toBe('0.1.0')
   expect(await chatApp.readyPods('websocket')).toHaveLength(2)
 })
 
-test('the same tag once its images are there: nothing else has to be done', async () => {
+test('the same tag is deployed once its images exist, without another change', async () => {
   await cluster.load(await buildImages({ version: '9.9.9', only: ['chat-service', 'websocket-service'] }))
   const { code, output } = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'])
   expect(output).toContain('everything is ready after')
@@ -105,7 +103,7 @@ test('the same tag once its images are there: nothing else has to be done', asyn
   expect(await version()).toBe('9.9.9')
 })
 
-test('a review comes up beside it, and all of it is gone when it is stopped', async () => {
+test('a review runs beside it, and stop-review deletes all of it', async () => {
   const review = new TestChatApp(run, 'review-mr-12')
   const variables = { CHAT_APP_VERSION: '9.9.9', REGISTRY_PASSWORD: 'x' }
   const started = await jobs({ mergeRequest: 12 }, ['review'], variables)

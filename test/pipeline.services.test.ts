@@ -3,24 +3,24 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Pipeline } from './support/pipeline.ts'
 
-/** Jobs that `gitlab-ci-local` runs without a cluster. */
+// Jobs that `gitlab-ci-local` runs without a cluster.
 
 test.each([
-  { what: 'a merge request', than: 'the commit that its branch began at', isMerged: false },
-  { what: 'merged results', than: 'the target branch', isMerged: true },
-])('`changes` of $what says what is other than in $than', async ({ isMerged }) => {
+  { what: 'a merge request', base: 'the commit at which its branch starts', isMerged: false },
+  { what: 'merged results', base: 'the target branch', isMerged: true },
+])('`changes` of $what compares with $base', async ({ isMerged }) => {
   const pipeline = await new Pipeline().withRsync()
   onTestFinished(() => pipeline.remove())
-  const base = pipeline.withBase((folder) => {
+  const commit = pipeline.withBase((folder) => {
     const file = join(folder, 'environments', 'dev.ts')
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('.dev.chat-app.com', '.former.chat-app.com'))
   })
-  // Of its own, as CI_PROJECT_DIR is a folder of the job's image.
+  // Overrides the value below CI_PROJECT_DIR, which is a folder of the job's image.
   const npm_config_cache = join(pipeline.folder, '.npm')
-  // The other is of a commit that is nowhere.
-  const before = '0123456789abcdef0123456789abcdef01234567'
-  const shas = { CI_MERGE_REQUEST_DIFF_BASE_SHA: before, CI_MERGE_REQUEST_TARGET_BRANCH_SHA: base }
-  const variables = { ...(isMerged ? shas : { CI_MERGE_REQUEST_DIFF_BASE_SHA: base }), npm_config_cache }
+  // With merged results, the diff base is a commit that does not exist here.
+  const unknownCommit = '0123456789abcdef0123456789abcdef01234567'
+  const shas = { CI_MERGE_REQUEST_DIFF_BASE_SHA: unknownCommit, CI_MERGE_REQUEST_TARGET_BRANCH_SHA: commit }
+  const variables = { ...(isMerged ? shas : { CI_MERGE_REQUEST_DIFF_BASE_SHA: commit }), npm_config_cache }
   const { code, output } = await pipeline.run({ mergeRequest: 12 }, ['--force-shell-executor', 'changes'], variables)
   expect(code, output).toBe(0)
   const report = readFileSync(join(pipeline.folder, 'dist', 'changes.md'), 'utf8')

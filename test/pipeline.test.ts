@@ -8,7 +8,7 @@ import { coverageOptions } from '@chat-app/tools/coverage'
 import { must } from '@chat-app/testing'
 import { Pipeline, type Ref } from './support/pipeline.ts'
 
-/** `.gitlab-ci.yml` as `gitlab-ci-local` reads it: which jobs there are, without running one. */
+// The jobs of `.gitlab-ci.yml` as `gitlab-ci-local` lists them; none of them runs.
 
 const CHECKOUT = join(import.meta.dirname, '..')
 const file = join(CHECKOUT, '.gitlab-ci.yml')
@@ -37,7 +37,7 @@ let copy: Pipeline
 beforeAll(() => (copy = new Pipeline()))
 afterAll(() => copy.remove())
 
-/** `stage job` of each job of a ref, with `manual` where a person starts it. */
+/** The jobs of the pipeline of a ref, as `stage job`, with `manual` after those that a person starts. */
 async function jobsOf(ref: Ref, variables: Record<string, string> = {}, flags: readonly string[] = []) {
   const { code, output } = await copy.run(ref, ['--list-json', ...flags], variables)
   expect(code, output).toBe(0)
@@ -77,7 +77,7 @@ describe.concurrent('the jobs', () => {
       'deploy-dev deploy-dev',
     ]))
 
-  test('of a tag deploy it where a person says so', async () =>
+  test('of a tag deploy it when a person starts them', async () =>
     expect(await jobsOf({ tag: 'v1.2.3' }, registry)).toEqual([
       ...always,
       'package images',
@@ -94,15 +94,15 @@ describe.concurrent('the jobs', () => {
       'deploy-dev stop-review manual',
     ]))
 
-  test('of a merge request from a fork are no review, in the fork and here', async () => {
+  test('of a merge request from a fork include no review, in the fork and in this project', async () => {
     const reviews = async (ids: Record<string, string>) =>
       (await jobsOf({ mergeRequest: 12 }, { ...registry, ...ids })).filter((job) => job.includes('review'))
     expect(await reviews({ CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '2' })).toEqual([])
     expect(await reviews({ CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '2', CI_PROJECT_ID: '2' })).toEqual([])
   })
 
-  test('are in one pipeline: that of the merge request, but develop is deployed while it has one, too', async () => {
-    // `gitlab-ci-local` asks the rules of jobs, not those of the whole.
+  test('run in the pipeline of the merge request only, but those of develop also when it has one', async () => {
+    // `gitlab-ci-local` evaluates the rules of jobs, but not those of `workflow`: a job gets them here.
     const { workflow } = parse(readFileSync(file, 'utf8')) as { workflow: { rules: object } }
     writeFileSync(join(copy.folder, 'whole.yml'), stringify({ whole: { script: 'true', rules: workflow.rules } }))
     const whole = async (ref: Ref, variables = {}) => (await jobsOf(ref, variables, ['--file', 'whole.yml'])).length > 0
@@ -112,13 +112,13 @@ describe.concurrent('the jobs', () => {
     expect(await whole({ branch: 'develop' }, open)).toBe(true)
   })
 
-  test('that need a token or a key are there when it is', async () => {
+  test('that need a token or a key exist when it is set', async () => {
     const jobs = await jobsOf({ branch: 'main' }, { ...registry, COSIGN_KEY: 'x', SONAR_TOKEN: 'x' })
     const added = jobs.filter((job) => !always.includes(job))
     expect(added).toEqual(['quality sonarqube', 'package images', 'package sign'])
   })
 
-  test('that are needed by others are there', async () => {
+  test('that others need exist', async () => {
     for (const ref of [{ branch: 'develop' }, { mergeRequest: 12 }]) {
       const { code, output } = await copy.run(ref, ['--validate-dependency-chain'], registry)
       expect(code, output).toBe(0)
@@ -126,7 +126,7 @@ describe.concurrent('the jobs', () => {
   })
 })
 
-test("a mistake breaks GitLab's own schema", async () => {
+test("an unknown key violates GitLab's schema", async () => {
   const broken = readFileSync(file, 'utf8').replace('expire_in: 1 week', 'expires: 1 week')
   writeFileSync(join(copy.folder, 'broken.yml'), broken)
   const { code, output } = await copy.run({ branch: 'main' }, ['--list', '--file', 'broken.yml'])
@@ -139,30 +139,30 @@ describe('the scripts', () => {
     scripts: Record<string, string>
   }
 
-  test('are commands of package.json', () => {
+  test('run npm scripts of package.json', () => {
     const lines = scripts.flatMap(([, script]) => script)
     for (const [, name] of lines.flatMap((line) => [...line.matchAll(/npm run (\S+)/g)]))
       expect(commands).toHaveProperty(must(name))
     expect(lines.join('\n')).not.toContain('setup.mjs')
   })
 
-  // The job itself cannot run among the tests, as it runs them.
-  test('of the tests is the command that the README names', () => {
+  // The job itself cannot run here, because it runs these tests.
+  test('of the job test runs the command that README.md names', () => {
     expect(pipeline['test']?.script).toEqual(['npm test -- --coverage'])
     expect(readFileSync(join(CHECKOUT, 'README.md'), 'utf8')).toContain('\nnpm test ')
   })
 
-  test('of the coverage give SonarQube what the tests write, and fail with its quality gate', () => {
+  test('of the job sonarqube uploads the coverage of the tests, and fails with the quality gate', () => {
     const scan = must(pipeline['sonarqube']?.script).join(' ')
     expect(coverageOptions.reporter).toContain('lcovonly')
     expect(scan).toContain(`-Dsonar.javascript.lcov.reportPaths=${coverageOptions.reportsDirectory}/lcov.info`)
     expect(scan).toContain('-Dsonar.qualitygate.wait=true')
   })
 
-  test('put no name of an image into a public log', () =>
+  test('of the job sign writes no image name to a public log', () =>
     expect(must(pipeline['sign']?.script).join('\n')).toContain('cosign sign --yes --tlog-upload=false '))
 
-  test('fetch no pipeline from elsewhere, and no job runs an image of no release', () => {
+  test('include no other pipeline, and run only images with a version', () => {
     expect(pipeline).not.toHaveProperty('include')
     const images = [...Object.values(pipeline).flatMap(({ image }) => image ?? []), pipeline['variables']].flatMap(
       (image) =>
@@ -173,7 +173,7 @@ describe('the scripts', () => {
     expect(images.filter((image) => !/^\$\w+$|:\d|:v\d|[\w-]+:\d+/.test(image))).toEqual([])
   })
 
-  test('run in the versions that the project itself runs in', () => {
+  test('run with the versions of the project', () => {
     const read = (path: string) => readFileSync(join(CHECKOUT, path), 'utf8')
     const dockerfile = read('delivery/deploy/Dockerfile')
     const tag = (name: string) =>
@@ -198,7 +198,7 @@ describe('the caches', () => {
   const { default: others, variables } = pipeline as unknown as { default: Job; variables: Record<string, string> }
   const cachesOf = ({ cache = [] }: Job) => [cache].flat()
 
-  test('are filled by one job, which has all of them; the others only use them', () => {
+  test('are filled by the job test alone, which has all of them', () => {
     const jobs = Object.entries({ ...pipeline, default: others })
     const filling = jobs.filter(([, job]) => cachesOf(job).some(({ policy }) => policy !== 'pull'))
     expect(filling.map(([name]) => name)).toEqual(['test'])
@@ -206,33 +206,33 @@ describe('the caches', () => {
     expect(filled).toEqual(cachesOf(must(pipeline['.with-programs'])).map(({ paths }) => paths))
   })
 
-  test('are not what Go keeps of its builds', () => {
+  test('exclude the build cache of Go', () => {
     expect(variables['XDG_CACHE_HOME']).toBe('$CI_PROJECT_DIR/.cache')
     expect(variables['GOCACHE']).toMatch(/^\/tmp\//)
   })
 })
 
 describe('the environments', () => {
-  test('can be deployed again when the artifacts of their pipeline have expired', () => {
+  test('can be deployed again after the artifacts of their pipeline expired', () => {
     const jobs = ['review', 'deploy-dev', 'deploy-staging', 'deploy-prod'].map((name) => must(pipeline[name]))
     const needs = jobs.flatMap((job) => job.needs ?? pipeline['.deploy']?.needs ?? [])
     const downloading = needs.map((need) => (typeof need === 'string' ? { job: need, artifacts: true } : need))
     expect(downloading.filter(({ job, artifacts }) => artifacts !== false && pipeline[job]?.artifacts)).toEqual([])
   })
 
-  test('of production are all of its clusters', () =>
+  test('of production are all its clusters', () =>
     expect(pipeline['deploy-prod']?.parallel?.matrix[0]?.CHAT_APP_CLUSTER.map((name) => `prod/${name}`)).toEqual(
       clustersOf(prod).map(({ folder }) => folder),
     ))
 
-  test('end by the command, which says why, before their job is ended', () => {
+  test('have a job timeout after that of the command, which prints the reason', () => {
     const { variables = {} } = pipeline as unknown as { variables?: Record<string, string> }
     const minutes = /^(\d+) minutes$/.exec(must(pipeline['.deploy']?.timeout))
-    // For the operator, for the credentials, and for everything.
+    // The command waits up to three times: for the operator, for the credentials, and for all objects.
     expect(Number(minutes?.[1]) * 60).toBeGreaterThan(3 * Number(variables['DEPLOY_TIMEOUT']))
   })
 
-  test('are not deployed again by a job that took too long', () => {
+  test('are not deployed again after a job timeout', () => {
     expect(pipeline['default']?.retry?.when).toContain('stuck_or_timeout_failure')
     expect(pipeline['.deploy']?.retry?.when).not.toContain('stuck_or_timeout_failure')
   })
@@ -241,7 +241,7 @@ describe('the environments', () => {
     ['deploy-dev', dev],
     ['deploy-staging', staging],
     ['deploy-prod', prod],
-  ])('%s is at the host of its ChatApp', (job, { chatApp }) =>
+  ])('%s has the URL of its ChatApp', (job, { chatApp }) =>
     expect(pipeline[job]?.environment?.url).toBe(`https://${chatApp.spec.exposure?.hosts?.api}`),
   )
 })

@@ -21,7 +21,7 @@ const all = rendered.flatMap(([, objects]) => objects)
 const databases = clusters.flatMap(applied).filter(({ apiVersion }) => apiVersion.startsWith('pxc.percona.com/'))
 
 describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}`, () => {
-  // An API server of its own: where these CRDs are installed, a ChatApp has other children than where they are not.
+  // A separate API server: the children of a ChatApp depend on which of these CRDs are installed.
   let cluster: Cluster
   let server: ApiServer
   let run: Kubectl
@@ -35,7 +35,7 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
       ...crdFilesFor([...all, ...routes(), ...documentedObjects()]),
       resolve(import.meta.dirname, '..', 'crds', 'chatapp.yaml'),
     ])
-    // With the labels of Pod Security, so that a workload whose pods are not restricted is warned of.
+    // With the labels of Pod Security, so that the server warns about workloads whose pods are not restricted.
     for (const namespace of namespaces()) await server.create(namespace)
   })
   afterAll(async () => {
@@ -48,27 +48,30 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
     await established(server)
   }
 
-  test.each(rendered)('every object of %s is taken, without an unknown field or a warning', async (_, objects) => {
-    expect(await objections(server, objects, answers)).toEqual([])
-  })
+  test.each(rendered)(
+    'the API server accepts every object of %s without an unknown field or a warning',
+    async (_, objects) => {
+      expect(await objections(server, objects, answers)).toEqual([])
+    },
+  )
 
-  test('the routes of a Gateway are taken', async () => {
+  test('the API server accepts the routes of a Gateway', async () => {
     expect(routes()).toHaveLength(2)
     expect(await objections(server, routes())).toEqual([])
   })
 
-  test('the objects that the documentation shows are taken', async () => {
+  test('the API server accepts the objects in the documentation', async () => {
     expect(documentedObjects().map(({ kind }) => kind)).toContain('PerconaXtraDBClusterRestore')
     expect(await objections(server, documentedObjects())).toEqual([])
   })
 
-  test('an unknown field is refused, so the tests above can fail', async () => {
+  test('the API server refuses an unknown field, so the tests above can fail', async () => {
     const database = databases.find(({ kind }) => kind === 'PerconaXtraDBCluster')
     const broken = { ...database, spec: { ...(database?.['spec'] as object), allowSpeed: true } } as KubernetesObject
     expect(await objections(server, [broken])).toEqual([expect.stringContaining('unknown field "spec.allowSpeed"')])
   })
 
-  test('a pod that is not restricted is warned of, and an object that names no namespace is refused', async () => {
+  test('the API server warns about a pod that is not restricted, and objections has an object without a namespace', async () => {
     const pod = { containers: [{ name: 'a', image: 'a:1' }], restartPolicy: 'Never' }
     const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'job' }, spec: { template: { spec: pod } } }
     const inSystem = { ...job, metadata: { name: 'job', namespace: 'chat-app-system' } }
@@ -76,9 +79,9 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
     expect(await objections(server, [job])).toEqual(['Job job: names no namespace'])
   })
 
-  test('the databases are taken by the operator of release 1.18 too', async () => {
+  test('the CRDs of operator release 1.18 accept the databases too', async () => {
     await install(crdFiles('pxc-operator', 'v1.18.0'))
-    // A field of 1.19: the server takes up a changed CRD in its own time.
+    // runningDeadlineSeconds is new in 1.19: once it is refused, the server uses the CRD of 1.18.
     const newer = databases.map((object) => ({ ...object, spec: { backup: { runningDeadlineSeconds: 1 } } }))
     await eventually(async () => expect(await objections(server, newer)).toHaveLength(newer.length))
     expect(databases.length).toBeGreaterThanOrEqual(5)
@@ -86,7 +89,7 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
   })
 })
 
-/** Each namespace of any environment, once, and those of others in which objects of ours stand. The server makes kube-system. */
+/** Every namespace that an object declares or is in, once; without kube-system, which the server creates. */
 function namespaces(): KubernetesObject[] {
   const used = all.flatMap(({ metadata: { namespace } }) => namespace ?? []).filter((name) => name !== 'kube-system')
   const bare = used.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }))
@@ -94,7 +97,7 @@ function namespaces(): KubernetesObject[] {
   return [...new Map([...bare, ...made].map((namespace) => [namespace.metadata.name, namespace])).values()]
 }
 
-/** What a ChatApp that a Gateway exposes has in addition. */
+/** The HTTPRoutes of a ChatApp that a Gateway exposes. */
 function routes(): KubernetesObject[] {
   const exposure = {
     type: 'Gateway',

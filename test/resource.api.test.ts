@@ -20,10 +20,10 @@ test('kubectl explain describes draining', async ({ run }) => {
 })
 
 describe('the API server refuses', () => {
-  it.each(refusedCases)('$what, with the path of the field and a reason', async ({ spec, field, says }) => {
+  it.each(refusedCases)('$what, with the path of the field and the reason', async ({ spec, field, says }) => {
     const { code, message, causes } = await server.wouldTake(chatApp('case', spec))
     expect(code).toBe(422)
-    // A value that its field's own rule refuses is explained by the message alone when it is the only one.
+    // A single violation of a field's own rule has no cause in the answer: only the message has the path.
     expect([...causes.map((cause) => `${cause.field}: ${cause.message}`), message].join('\n')).toContain(`${field}: `)
     expect(message).toContain(says)
   })
@@ -34,21 +34,21 @@ describe('the API server refuses', () => {
     expect(message).toContain('unknown field "spec.websocket.drian"')
   })
 
-  test('a name that its children could not bear', async () => {
+  test('a name that is invalid for its children', async () => {
     const said = async (name: string) => (await server.wouldTake(chatApp(name, { version: '1' }))).message
     expect(await said('x'.repeat(41))).toContain('metadata.name must have at most 40 characters')
     expect(await said('chat.app')).toContain('metadata.name must begin with a letter')
     expect(await said('1chat')).toContain('metadata.name must begin with a letter')
   })
 
-  test('nothing else: the longest name and six lines are taken, without a warning', async () => {
+  test('no valid ChatApp: it accepts the longest name and a minimal spec without a warning', async () => {
     const answer = await server.wouldTake(chatApp('x'.repeat(40), sixLines))
     expect(answer).toMatchObject({ code: 201, warnings: [] })
   })
 })
 
 describe('a stored ChatApp', () => {
-  test('has every default in it, the same that a file is read with', async ({ namespace }) => {
+  test('has the same defaults that the model applies to a file', async ({ namespace }) => {
     await server.create(chatApp('chat', sixLines, namespace))
     const { spec } = await stored(namespace, 'chat')
     expect(spec).toEqual(model(chatApp('chat', sixLines, namespace)).spec)
@@ -64,13 +64,13 @@ describe('a stored ChatApp', () => {
     }
   })
 
-  test('keeps what a podTemplate says, whatever it is', async ({ namespace }) => {
+  test('keeps unknown fields of a podTemplate', async ({ namespace }) => {
     const template = { spec: { futureField: { deep: [{ three: null }] }, containers: [{ name: 'api', env: [] }] } }
     await server.create(chatApp('chat', { version: '1', api: { podTemplate: template } }, namespace))
     expect((await stored(namespace, 'chat')).spec.api?.podTemplate).toEqual(template)
   })
 
-  test('shows in one line how it is', async ({ runHere, namespace }) => {
+  test('has its state in the columns of kubectl get', async ({ runHere, namespace }) => {
     await server.create(chatApp('chat', sixLines, namespace))
     const lastTransitionTime = '2026-01-01T00:00:00Z'
     await status(namespace, 'chat', {
@@ -94,7 +94,7 @@ describe('a stored ChatApp', () => {
     expect(await runHere(['get', 'chat', '-o', 'name'])).toBe('chatapp.chat-app.com/chat\n')
   })
 
-  test('scales its WebSocket pods by the scale subresource', async ({ runHere, namespace }) => {
+  test('scales its WebSocket pods through the scale subresource', async ({ runHere, namespace }) => {
     await server.create(chatApp('chat', sixLines, namespace))
     await status(namespace, 'chat', { websocket: { ready: 5, desired: 5, summary: '5/5', selector: 'a=b' } })
     await runHere(['scale', 'chatapp/chat', '--replicas=7'])

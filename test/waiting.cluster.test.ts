@@ -5,26 +5,28 @@ import { Conversation } from './support/conversation.ts'
 import { eventually, must } from '@chat-app/testing'
 import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 
-/** What a ChatApp waits for is named within 5 s of the cluster showing it; it goes on by itself when the cause is gone. */
+// A ChatApp that waits reports the cause, and continues on its own once the cause is gone.
+
+/** The operator promises to report a cause within this time after the cluster shows it. */
 const PROMISED_SECONDS = 5
 
 const chatApp = new TestChatApp(sharedNode(), 'waiting')
-const secret = 'waiting-database'
+const SECRET = 'waiting-database'
 
 afterAll(async () => {
   await chatApp.delete()
   const server = await chatApp.server()
-  await server.delete(SECRETS, NAMESPACE, secret)
+  await server.delete(SECRETS, NAMESPACE, SECRET)
 })
 
 async function setDatabase(url: string): Promise<void> {
   const data = { url: Buffer.from(url).toString('base64') }
   const server = await chatApp.server()
-  await server.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: NAMESPACE }, data })
+  await server.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: SECRET, namespace: NAMESPACE }, data })
 }
 
-/** Waits for the condition, and takes the time from its event, so that a slow look of this test is not the operator's fault. */
-async function saysInTime(since: Date, reason: string, ...words: string[]): Promise<void> {
+/** Waits for the condition, and measures with the time of its event: the polls of this test may be slow. */
+async function expectReportedInTime(since: Date, reason: string, ...words: string[]): Promise<void> {
   await eventually(async () => {
     const condition = await chatApp.condition('Ready')
     expect(condition).toMatchObject({ status: 'False', reason })
@@ -46,32 +48,32 @@ interface ChatAppEvent {
   readonly regarding: { readonly name: string }
   readonly reason: string
   readonly note: string
-  /** With microseconds. */
+  /** RFC 3339 with microseconds. */
   readonly eventTime: string
 }
 
-/** What the newest migration pod says of itself: where the cluster shows first that a database cannot be reached. */
+/** The health of the migration pods: the cluster shows there first that a database cannot be reached. */
 async function migrationHealth(): Promise<string> {
   const addresses = (await chatApp.pods('migrate')).flatMap(({ status }) => status.podIP ?? [])
   const answers = addresses.map(async (ip) => (await fetch(`http://${ip}:8080/actuator/health`)).text())
   return (await Promise.all(answers)).join()
 }
 
-test('a Secret that is missing, then a database that nobody answers for, then all is right', async () => {
-  await chatApp.apply({ database: { url: { secretKeyRef: { name: secret, key: 'url' } } } })
-  await saysInTime(new Date(), 'MissingSecret', secret)
+test('reports a missing Secret, then an unreachable database, and becomes ready with a valid one', async () => {
+  await chatApp.apply({ database: { url: { secretKeyRef: { name: SECRET, key: 'url' } } } })
+  await expectReportedInTime(new Date(), 'MissingSecret', SECRET)
 
   const right = await chatApp.secret('db-credentials', 'url')
   await setDatabase(right.replace(/@[^/]+/, '@mariadb.chat-app-db:3307'))
   await eventually(async () => expect(await migrationHealth()).toContain('3307'))
-  await saysInTime(new Date(), 'DatabaseUnreachable', 'mariadb.chat-app-db:3307')
+  await expectReportedInTime(new Date(), 'DatabaseUnreachable', 'mariadb.chat-app-db:3307')
   expect(await chatApp.pods('websocket')).toEqual([])
 
   await setDatabase(right)
   await chatApp.ready()
 })
 
-test('an image that cannot be pulled: the old pods serve on', async () => {
+test('reports an image that cannot be pulled, and the old pods keep serving', async () => {
   const users = await chatApp.users(2)
   const talk = new Conversation(users, await chatApp.room(users), { everyMs: 20 })
   await chatApp.patch({ version: '9.9.9' })
@@ -80,8 +82,8 @@ test('an image that cannot be pulled: the old pods serve on', async () => {
     return waiting.some(({ state }) => /ImagePull/.test(state?.waiting?.reason ?? ''))
   }
   await eventually(isStuck)
-  await saysInTime(new Date(), 'ImagePullFailed', 'chat-service:9.9.9')
-  await talk.goesOn()
+  await expectReportedInTime(new Date(), 'ImagePullFailed', 'chat-service:9.9.9')
+  await talk.continues()
   expect(await chatApp.readyPods('websocket')).toHaveLength(2)
 
   await chatApp.patch({ version: '0.1.0' })

@@ -7,7 +7,8 @@ import { eventually, makeNamespace, NAMESPACES, ApiServer } from '@chat-app/sand
 import { activeCluster } from '@chat-app/synth'
 import { must } from '@chat-app/testing'
 
-/** The ValidatingAdmissionPolicies of production, on the real API server. */
+// The ValidatingAdmissionPolicies of production on a real API server.
+
 const server = ApiServer.of(inject('kubeconfig'))
 const policies = applied(activeCluster(prod)).filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))
 let namespace: string
@@ -15,7 +16,7 @@ let namespace: string
 beforeAll(async () => {
   namespace = await makeNamespace(server, { 'app.kubernetes.io/part-of': 'chat-app' })
   for (const policy of policies) await server.create(policy)
-  // They hold from when the API server has compiled them.
+  // The policies take effect once the API server has compiled them.
   await eventually(async () => must((await warningsOf(pod('app:latest')))[0]))
   await eventually(async () => must((await warningsOf(chatApp(1)))[0]))
 })
@@ -28,7 +29,7 @@ afterAll(async () => {
 
 describe('an image', () => {
   test.each(['app:latest', 'app', 'registry.example.com:5000/app', 'registry.example.com/app:latest'])(
-    '%s is warned of, and taken',
+    '%s is accepted with a warning',
     async (image) => {
       for (const object of [pod(image), workload('Deployment', image), workload('Job', image), cronJob(image)])
         expect(await warningsOf(object)).toEqual([
@@ -42,12 +43,12 @@ describe('an image', () => {
     'registry.example.com:5000/app:v1',
     `app@sha256:${'0'.repeat(64)}`,
     `app:latest@sha256:${'0'.repeat(64)}`,
-  ])('%s is not warned of', async (image) => {
+  ])('%s is accepted without a warning', async (image) => {
     for (const object of [pod(image), workload('Deployment', image), workload('Job', image), cronJob(image)])
       expect(await warningsOf(object)).toEqual([])
   })
 
-  test('of a container that runs before the others counts too', async () => {
+  test('of an init container is checked too', async () => {
     const { spec } = pod('app:1') as { spec?: { containers: object[] } }
     const initContainers = [{ name: 'first', image: 'first:latest' }]
     expect(await warningsOf({ ...pod('app:1'), spec: { ...spec, initContainers } })).toEqual([
@@ -55,14 +56,14 @@ describe('an image', () => {
     ])
   })
 
-  test("elsewhere is none of the platform's business", async () => {
+  test('in another namespace is not checked', async () => {
     const elsewhere = { ...pod('app:latest'), metadata: { name: 'app', namespace: 'default' } }
     expect(await warningsOf(elsewhere)).toEqual([])
   })
 })
 
-describe('a ChatApp of production', () => {
-  test('with one pod of a service is warned of, and taken', async () => {
+describe('a ChatApp', () => {
+  test('with one pod of a service is accepted with a warning', async () => {
     const both = (await warningsOf(chatApp(1))).join()
     expect(both).toContain('spec.api has one pod')
     expect(both).toContain('spec.websocket has one pod')
@@ -72,21 +73,21 @@ describe('a ChatApp of production', () => {
     ])
   })
 
-  test('with two, or asleep, is not', async () => {
+  test('with two pods, or hibernated, is accepted without a warning', async () => {
     expect(await warningsOf(chatApp(2))).toEqual([])
     expect(await warningsOf(chatApp(1, { hibernated: true }))).toEqual([])
     const autoscaling = { minReplicas: 2, maxReplicas: 5 }
     expect(await warningsOf(chatApp(2, { websocket: { replicas: 1, autoscaling } }))).toEqual([])
   })
 
-  test.each([prod, staging])('$name itself is not', async (environment) => {
+  test.each([prod, staging])('of $name is accepted without a warning', async (environment) => {
     const own = applied(activeCluster(environment)).find(({ kind }) => kind === 'ChatApp')
     const { metadata, ...rest } = must(own, 'the ChatApp')
     expect(await warningsOf({ ...rest, metadata: { ...metadata, namespace } })).toEqual([])
   })
 })
 
-test('the API server finds no mistake in their expressions', async () => {
+test('the type check of the API server finds no error in the expressions', async () => {
   for (const { metadata } of policies.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')) {
     const status = await eventually(async () => {
       const stored = await server.get<Stored>(POLICIES, undefined, metadata.name)
@@ -107,7 +108,7 @@ interface Stored {
   readonly status?: { readonly typeChecking?: object }
 }
 
-/** What the API server says when it is asked to take an object, which it does. */
+/** The warnings of the API server for an object, which it must accept. */
 async function warningsOf(object: KubernetesObject): Promise<readonly string[]> {
   const { code, message, warnings } = await server.wouldTake(object)
   expect([code, message]).toEqual([201, ''])

@@ -16,18 +16,18 @@ import { COMPILE_FLAGS } from '@chat-app/sandbox-machine'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually, must } from '@chat-app/testing'
 
-let root: string
+let checkout: string
 
-/** A checkout of its own: this set-up, one workspace, a lock file, and a script to run. */
+/** A small checkout: the setup, one workspace, a lock file, and a script. */
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'setup-'))
-  mkdirSync(join(root, 'part'))
-  mkdirSync(join(root, 'bin'))
-  cpSync(join(import.meta.dirname, 'setup.mjs'), join(root, 'tools', 'setup.mjs'))
-  cpSync(join(import.meta.dirname, 'setup'), join(root, 'tools', 'setup'), { recursive: true })
+  checkout = mkdtempSync(join(tmpdir(), 'setup-'))
+  mkdirSync(join(checkout, 'part'))
+  mkdirSync(join(checkout, 'bin'))
+  cpSync(join(import.meta.dirname, 'setup.mjs'), join(checkout, 'tools', 'setup.mjs'))
+  cpSync(join(import.meta.dirname, 'setup'), join(checkout, 'tools', 'setup'), { recursive: true })
   for (const shared of ['system/lock.mjs', 'programs/go-settings.mjs']) {
     const path = join('sandbox/machine/src', shared)
-    cpSync(join(import.meta.dirname, '..', path), join(root, path))
+    cpSync(join(import.meta.dirname, '..', path), join(checkout, path))
   }
   writeJson('package.json', { workspaces: ['part'] })
   writeJson('part/package.json', { name: 'part' })
@@ -35,33 +35,33 @@ beforeEach(() => {
   writeScript('console.log("ran", ...process.argv.slice(2))')
   fakeNpm('mkdir -p node_modules/a')
 })
-afterEach(() => rmSync(root, { recursive: true }))
+afterEach(() => rmSync(checkout, { recursive: true }))
 
-const write = (path: string, text: string): void => writeFileSync(join(root, path), text)
+const write = (path: string, text: string): void => writeFileSync(join(checkout, path), text)
 const writeJson = (path: string, value: unknown): void => write(path, JSON.stringify(value))
 const writeScript = (text: string): void => write('script.ts', text)
-/** An `npm` that writes down that it was called, and runs this. */
+/** Puts an `npm` on PATH that records its arguments and runs a shell script. */
 const fakeNpm = (body: string): void => {
-  write('bin/npm', `#!/bin/sh\necho "$@" >> "${root}/npm-calls"\n${body}\n`)
-  chmodSync(join(root, 'bin', 'npm'), 0o755)
+  write('bin/npm', `#!/bin/sh\necho "$@" >> "${checkout}/npm-calls"\n${body}\n`)
+  chmodSync(join(checkout, 'bin', 'npm'), 0o755)
 }
 const npmCalls = (): string[] =>
-  existsSync(join(root, 'npm-calls')) ? readFileSync(join(root, 'npm-calls'), 'utf8').trimEnd().split('\n') : []
+  existsSync(join(checkout, 'npm-calls')) ? readFileSync(join(checkout, 'npm-calls'), 'utf8').trimEnd().split('\n') : []
 
-const environment = (): NodeJS.ProcessEnv => ({ PATH: `${join(root, 'bin')}:/usr/bin:/bin`, HOME: root })
+const environment = (): NodeJS.ProcessEnv => ({ PATH: `${join(checkout, 'bin')}:/usr/bin:/bin`, HOME: checkout })
 const command = (...args: string[]): [string, string[]] => [
   process.execPath,
-  [join(root, 'tools', 'setup.mjs'), 'script.ts', ...args],
+  [join(checkout, 'tools', 'setup.mjs'), 'script.ts', ...args],
 ]
 const run = (...args: string[]) => {
   const [program, argv] = command(...args)
-  const { status, stdout, stderr } = spawnSync(program, argv, { cwd: root, env: environment(), encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(program, argv, { cwd: checkout, env: environment(), encoding: 'utf8' })
   return { status, stdout, stderr }
 }
-/** The same, while the test goes on. */
-const begin = () => {
+/** Like `run`, without waiting for the end. */
+const start = () => {
   const [program, argv] = command()
-  const child = spawn(program, argv, { cwd: root, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, argv, { cwd: checkout, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { text: '' }
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output.text += String(data)))
   const closed = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
@@ -71,7 +71,7 @@ const begin = () => {
 }
 
 describe('installing', () => {
-  test('happens on the first run, and not on the second', () => {
+  test('happens on the first run only', () => {
     expect(run('one', 'two').stdout).toBe('ran one two\n')
     expect(run('three').stdout).toBe('ran three\n')
     expect(npmCalls()).toEqual([expect.stringMatching(/^ci --ignore-scripts .*--include=dev/)])
@@ -87,21 +87,21 @@ describe('installing', () => {
     expect(npmCalls()).toHaveLength(2)
   })
 
-  test('does not happen when somebody ran `npm ci` already', () => {
-    mkdirSync(join(root, 'node_modules'))
+  test('does not happen after `npm ci`', () => {
+    mkdirSync(join(checkout, 'node_modules'))
     writeJson('node_modules/.package-lock.json', { packages: { 'node_modules/a': { version: '1.0.0' } } })
     expect(run().stdout).toBe('ran\n')
     expect(npmCalls()).toEqual([])
   })
 
-  test('happens when what is installed is of another version', () => {
-    mkdirSync(join(root, 'node_modules'))
+  test('happens when a package has another version', () => {
+    mkdirSync(join(checkout, 'node_modules'))
     writeJson('node_modules/.package-lock.json', { packages: { 'node_modules/a': { version: '0.9.0' } } })
     run()
     expect(npmCalls()).toHaveLength(1)
   })
 
-  test('says so in plain lines without a terminal, on standard error only, whatever npm prints', () => {
+  test('without a terminal prints two plain lines on standard error, and nothing of npm', () => {
     fakeNpm('mkdir -p node_modules; echo "npm warn allow-scripts 3 packages" >&2; echo added 400 packages')
     expect(run()).toEqual({
       status: 0,
@@ -110,16 +110,16 @@ describe('installing', () => {
     })
   })
 
-  test('is done for a workspace that has no link yet', () => {
+  test('happens when a workspace has no link yet', () => {
     const workspace = { packages: { '': {}, part: {}, 'node_modules/part': { resolved: 'part', link: true } } }
     writeJson('package-lock.json', workspace)
-    mkdirSync(join(root, 'node_modules'))
+    mkdirSync(join(checkout, 'node_modules'))
     writeJson('node_modules/.package-lock.json', workspace)
     run()
     expect(npmCalls()).toHaveLength(1)
   })
 
-  test('that takes a change of the lock file in between is done again next time', () => {
+  test('happens again when the lock file changed meanwhile', () => {
     fakeNpm(`mkdir -p node_modules; echo '{"packages":{"x":{}}}' > package-lock.json`)
     run()
     run()
@@ -129,31 +129,33 @@ describe('installing', () => {
 
 describe('Kubernetes', () => {
   const demo = () => {
-    const [program, argv] = [process.execPath, [join(root, 'tools', 'setup.mjs'), 'sandbox/demo/src/main.ts']]
-    return spawnSync(program, argv, { cwd: root, env: environment(), encoding: 'utf8' })
+    const [program, argv] = [process.execPath, [join(checkout, 'tools', 'setup.mjs'), 'sandbox/demo/src/main.ts']]
+    return spawnSync(program, argv, { cwd: checkout, env: environment(), encoding: 'utf8' })
   }
   beforeEach(() => {
-    mkdirSync(join(root, 'sandbox/machine/go/kubernetes'), { recursive: true })
-    mkdirSync(join(root, 'sandbox/demo/src'), { recursive: true })
+    mkdirSync(join(checkout, 'sandbox/machine/go/kubernetes'), { recursive: true })
+    mkdirSync(join(checkout, 'sandbox/demo/src'), { recursive: true })
     write('sandbox/demo/src/main.ts', 'console.log("demo")')
-    const record = `echo "$PWD $@" > "${root}/go-call"; trap 'echo > "${root}/go-ended"; exit 1' INT`
+    const record = `echo "$PWD $@" > "${checkout}/go-call"; trap 'echo > "${checkout}/go-ended"; exit 1' INT`
     write('bin/go', `#!/bin/sh\n${record}\nwhile :; do sleep 0.05; done\n`)
-    chmodSync(join(root, 'bin', 'go'), 0o755)
-    fakeNpm(`mkdir -p node_modules/a; while [ ! -e "${root}/go-call" ]; do sleep 0.05; done`)
+    chmodSync(join(checkout, 'bin', 'go'), 0o755)
+    fakeNpm(`mkdir -p node_modules/a; while [ ! -e "${checkout}/go-call" ]; do sleep 0.05; done`)
   })
 
-  test('is compiled from when npm installs until it has, with the settings of the build', async () => {
+  test('is compiled only while npm installs, with the flags of the build', async () => {
     expect(demo().stdout).toBe('demo\n')
-    const call = readFileSync(join(root, 'go-call'), 'utf8').trim()
-    expect(call).toBe(`${join(root, 'sandbox/machine/go/kubernetes')} build ${COMPILE_FLAGS.join(' ')} -o /dev/null .`)
-    await eventually(() => expect(existsSync(join(root, 'go-ended'))).toBe(true))
+    const call = readFileSync(join(checkout, 'go-call'), 'utf8').trim()
+    expect(call).toBe(
+      `${join(checkout, 'sandbox/machine/go/kubernetes')} build ${COMPILE_FLAGS.join(' ')} -o /dev/null .`,
+    )
+    await eventually(() => expect(existsSync(join(checkout, 'go-ended'))).toBe(true))
   })
 
-  test('is not, when it was built before', () => {
-    mkdirSync(join(root, '.cache/chat-app-sandbox/kubernetes/0123'), { recursive: true })
+  test('is not compiled when it was built before', () => {
+    mkdirSync(join(checkout, '.cache/chat-app-sandbox/kubernetes/0123'), { recursive: true })
     fakeNpm('mkdir -p node_modules/a')
     expect(demo().stdout).toBe('demo\n')
-    expect(existsSync(join(root, 'go-call'))).toBe(false)
+    expect(existsSync(join(checkout, 'go-call'))).toBe(false)
   })
 })
 
@@ -162,7 +164,7 @@ describe('a failed installation', () => {
     ['npm error code ENOTFOUND', 'the package registry cannot be reached'],
     ['npm error code EUSAGE', 'run `npm install` with Node 24'],
     ['npm error code EACCES', 'who owns node_modules'],
-    ['npm error something new', 'see its output above'],
+    ['npm error something new', 'see the output above'],
   ])('with "%s" is explained', (said, fix) => {
     fakeNpm(`echo "${said}" >&2; exit 1`)
     const { status, stdout, stderr } = run()
@@ -171,17 +173,17 @@ describe('a failed installation', () => {
     expect(stderr).toContain(fix)
   })
 
-  test('is tried again by the next command', () => {
+  test('is repeated by the next command', () => {
     fakeNpm('exit 1')
     run()
     fakeNpm('mkdir -p node_modules')
     expect(run().status).toBe(0)
   })
 
-  test('for lack of npm says how to get it', () => {
-    rmSync(join(root, 'bin', 'npm'))
+  test('without npm says how to get it', () => {
+    rmSync(join(checkout, 'bin', 'npm'))
     const [program, argv] = command()
-    const { status, stderr } = spawnSync(program, argv, { env: { PATH: join(root, 'bin') }, encoding: 'utf8' })
+    const { status, stderr } = spawnSync(program, argv, { env: { PATH: join(checkout, 'bin') }, encoding: 'utf8' })
     expect(status).toBe(1)
     expect(stderr).toContain('npm is not on PATH')
   })
@@ -189,35 +191,35 @@ describe('a failed installation', () => {
 
 describe('two commands at once', () => {
   test('install once, and both run', async () => {
-    fakeNpm(`until [ -e "${root}/go-on" ]; do sleep 0.1; done; mkdir -p node_modules`)
-    const [one, other] = [begin(), begin()]
-    await eventually(() => expect(one.output.text + other.output.text).toMatch(/waiting for it/))
+    fakeNpm(`until [ -e "${checkout}/go-on" ]; do sleep 0.1; done; mkdir -p node_modules`)
+    const [one, other] = [start(), start()]
+    await eventually(() => expect(one.output.text + other.output.text).toMatch(/waiting for process/))
     write('go-on', '')
     expect(await Promise.all([one.closed, other.closed])).toEqual([
       { code: 0, signal: null },
       { code: 0, signal: null },
     ])
     expect(npmCalls()).toHaveLength(1)
-    expect(one.output.text + other.output.text).toMatch(/process \d+ does it already, waiting for it/)
-    expect(readdirSync(join(root, '.sandbox'))).toEqual([])
+    expect(one.output.text + other.output.text).toMatch(/waiting for process \d+, which does it already/)
+    expect(readdirSync(join(checkout, '.sandbox'))).toEqual([])
   })
 
-  test('a lock whose process is gone is taken over', () => {
-    mkdirSync(join(root, '.sandbox'))
+  test('take over the lock of a process that no longer runs', () => {
+    mkdirSync(join(checkout, '.sandbox'))
     const gone = execFileSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim()
     write('.sandbox/setup.lock', gone)
     expect(run().status).toBe(0)
-    expect(readdirSync(join(root, '.sandbox'))).toEqual([])
+    expect(readdirSync(join(checkout, '.sandbox'))).toEqual([])
   })
 
-  test('one that is ended ends its npm too, and the next one installs', async () => {
-    fakeNpm(`echo $$ > "${root}/npm-pid"; exec sleep 60`)
-    const { child, closed } = begin()
-    await eventually(() => expect(existsSync(join(root, 'npm-pid'))).toBe(true))
-    await eventually(() => expect(readFileSync(join(root, 'npm-pid'), 'utf8')).toMatch(/\d/))
+  test('a signal ends npm too, and the next command installs', async () => {
+    fakeNpm(`echo $$ > "${checkout}/npm-pid"; exec sleep 60`)
+    const { child, closed } = start()
+    await eventually(() => expect(existsSync(join(checkout, 'npm-pid'))).toBe(true))
+    await eventually(() => expect(readFileSync(join(checkout, 'npm-pid'), 'utf8')).toMatch(/\d/))
     child.kill('SIGTERM')
     expect((await closed).code).toBe(1)
-    const pid = Number(readFileSync(join(root, 'npm-pid'), 'utf8'))
+    const pid = Number(readFileSync(join(checkout, 'npm-pid'), 'utf8'))
     await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'))
     fakeNpm('mkdir -p node_modules')
     expect(run().status).toBe(0)
@@ -225,7 +227,7 @@ describe('two commands at once', () => {
 })
 
 describe('the script', () => {
-  test('runs with Node 24 or newer, which its child processes find first', () => {
+  test('runs with Node 24 or newer, which is first on the PATH of its child processes', () => {
     writeScript(`import { execFileSync } from 'node:child_process'
       console.log(process.version, String(execFileSync('node', ['--version'])))`)
     const [own, child] = run().stdout.trim().split(/\s+/)
@@ -233,36 +235,36 @@ describe('the script', () => {
     expect(child).toBe(own)
   })
 
-  test('gives its exit code', () => {
+  test('determines the exit code', () => {
     writeScript('process.exit(7)')
     expect(run().status).toBe(7)
   })
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('gets %s, and may end in its own way', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('receives %s, and decides how it exits', async (signal) => {
     writeScript(`process.on('${signal}', () => { console.log('cleaned up'); process.exit(3) })
       console.log('ready'); setInterval(() => {}, 1000)`)
-    const { child, closed, output } = begin()
+    const { child, closed, output } = start()
     await eventually(() => expect(output.text).toContain('ready'))
     child.kill(signal)
     expect(await closed).toEqual({ code: 3, signal: null })
     expect(output.text).toContain('cleaned up')
   })
 
-  test('that ends by a signal is seen to have', async () => {
+  test('that a signal kills makes the command end with the same signal', async () => {
     writeScript(`console.log('ready'); setInterval(() => {}, 1000)`)
-    const { child, closed, output } = begin()
+    const { child, closed, output } = start()
     await eventually(() => expect(output.text).toContain('ready'))
     child.kill('SIGTERM')
     expect((await closed).signal).toBe('SIGTERM')
   })
 
-  test('of synth is compiled once, and also where that cannot be kept', () => {
-    const setup = join(root, 'tools', 'setup.mjs')
+  test('of synth is compiled once, and runs when the cache cannot be written', () => {
+    const setup = join(checkout, 'tools', 'setup.mjs')
     const synth = () => spawnSync(process.execPath, [setup, 'synth/src/main.ts'], { env: environment() })
-    mkdirSync(join(root, 'synth/src'), { recursive: true })
+    mkdirSync(join(checkout, 'synth/src'), { recursive: true })
     write('synth/src/main.ts', 'console.log("synthesized" satisfies string)')
     run()
-    const cache = join(root, 'node_modules/.cache')
+    const cache = join(checkout, 'node_modules/.cache')
     write('node_modules/.cache', 'not a folder')
     expect(String(synth().stdout)).toBe('synthesized\n')
     rmSync(cache)
@@ -272,44 +274,44 @@ describe('the script', () => {
     expect(String(synth().stdout)).toBe('changed\n')
   })
 
-  test('that is not named is asked for', () => {
-    const setup = join(root, 'tools', 'setup.mjs')
+  test('must be named', () => {
+    const setup = join(checkout, 'tools', 'setup.mjs')
     const { status, stderr } = spawnSync(process.execPath, [setup], { encoding: 'utf8' })
     expect({ status, stderr }).toEqual({ status: 1, stderr: 'usage: node tools/setup.mjs SCRIPT [ARGUMENT...]\n' })
   })
 })
 
-/** Our own functions, in a process whose Node calls itself another version. */
+/** Runs code in a process whose Node reports another version. */
 const asNode = (version: string, code: string) => {
   const script = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })
     process.argv[2] = 'script.ts'
     ${code}`
   return spawnSync(process.execPath, ['--input-type=module', '-e', script, '-', '-'], {
-    cwd: root,
+    cwd: checkout,
     env: environment(),
     encoding: 'utf8',
   })
 }
-const setupUrl = (file: string): string => JSON.stringify(new URL(`file://${join(root, 'tools', file)}`).href)
+const setupUrl = (file: string): string => JSON.stringify(new URL(`file://${join(checkout, 'tools', file)}`).href)
 
 describe('an older Node', () => {
-  test('than 20 is refused, with what helps', () => {
+  test('than 20 is refused, with a remedy', () => {
     const { status, stderr } = asNode('18.20.0', `await import(${setupUrl('setup.mjs')})`)
     expect(status).toBe(1)
     expect(stderr).toMatch(/Node 18\.20\.0 .* is too old[\s\S]*nodejs\.org/)
   })
 
-  test('than 24 gives way to the one that came as a package', () => {
-    const folder = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin')
+  test('than 24 is replaced by the Node of the npm package', () => {
+    const folder = join(checkout, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin')
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'node'), '')
     chmodSync(join(folder, 'node'), 0o755)
-    const find = `const { findNode24 } = await import(${setupUrl('setup/node24.mjs')}); console.log(findNode24('${root}'))`
+    const find = `const { findNode24 } = await import(${setupUrl('setup/node24.mjs')}); console.log(findNode24('${checkout}'))`
     expect(asNode('20.20.2', find).stdout.trim()).toBe(join(folder, 'node'))
     expect(asNode('24.0.0', find).stdout.trim()).toBe(process.execPath)
   })
 
-  test('without that package is told how to get one', () => {
+  test('than 24 without the npm package is refused, with a remedy', () => {
     const { stderr } = asNode('20.20.2', `await import(${setupUrl('setup.mjs')})`)
     expect(must(stderr)).toMatch(/Node 24 is needed, this is 20\.20\.2[\s\S]*nvm install 24/)
   })

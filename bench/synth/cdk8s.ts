@@ -3,10 +3,10 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import type { Command } from './contestants.ts'
 
-const root = join(import.meta.dirname, '..', '..')
+const ROOT = join(import.meta.dirname, '..', '..')
 const require = createRequire(import.meta.url)
 
-/** Workspaces that synth/src/cdk8s.ts needs: the import, and the file that it means. */
+/** The imports of workspaces that synth/src/cdk8s.ts needs, and the file that each resolves to. */
 const PACKAGES = {
   '@chat-app/crds': 'crds/index',
   '@chat-app/environments': 'environments/index',
@@ -15,7 +15,7 @@ const PACKAGES = {
   '@chat-app/platform': 'charts/platform/src/index',
 }
 
-/** As `cdk8s init` writes it: CommonJS, which ts-node compiles and type-checks at each start. */
+/** Like the tsconfig.json of `cdk8s init`: CommonJS, which ts-node compiles and type-checks at each start. */
 const tsconfig = {
   compilerOptions: {
     target: 'ES2022',
@@ -34,24 +34,26 @@ const tsconfig = {
 }
 
 /**
- * The command of the cdk8s CLI with ts-node, as cdk8s sets up a TypeScript project, on a copy of our sources. The copy imports
- * as such a project does: without `.ts`, without attributes, and files in place of workspaces.
+ * The command of the cdk8s CLI with ts-node, on a copy of the sources that is set up like a TypeScript project of cdk8s: its
+ * imports have no `.ts` and no attributes, and name files instead of workspaces.
+ *
+ * @param folder gets the copy
  */
 export function cdk8sCommand(folder: string): Command {
   const project = join(folder, 'cdk8s')
   const files = ['crds', 'environments', 'charts/chat/src', 'charts/platform/src', 'synth/src'].flatMap((workspace) =>
-    globSync('**/*.ts', { cwd: join(root, workspace) }).map((file) => join(workspace, file)),
+    globSync('**/*.ts', { cwd: join(ROOT, workspace) }).map((file) => join(workspace, file)),
   )
   for (const file of files.filter((file) => !file.includes('node_modules') && !file.endsWith('.test.ts')))
-    write(join(project, file), asCommonJs(readFileSync(join(root, file), 'utf8'), dirname(file)))
-  cpSync(join(root, 'package.json'), join(project, 'root.json'))
-  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
+    write(join(project, file), asCommonJs(readFileSync(join(ROOT, file), 'utf8'), dirname(file)))
+  cpSync(join(ROOT, 'package.json'), join(project, 'root.json'))
+  symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'))
   write(join(project, 'package.json'), JSON.stringify({ name: 'copy', version: '0.1.0' }))
   write(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
-  // TypeScript 7 has no interface for ts-node: it gets the TypeScript 5 of this workspace.
+  // ts-node needs the compiler API, which TypeScript 7 lacks: it uses the TypeScript 5 of this workspace.
   const compiler = require.resolve('typescript')
   const tsNode = `${process.execPath} ${require.resolve('ts-node/dist/bin.js')} --compiler ${compiler} synth/src/cdk8s.ts`
-  const cli = join(root, 'node_modules/cdk8s-cli/bin/cdk8s')
+  const cli = join(ROOT, 'node_modules/cdk8s-cli/bin/cdk8s')
   const argv = [process.execPath, cli, 'synth', '--check-upgrade=false', '--app', tsNode, '--output', 'dist']
   return { argv, cwd: project }
 }

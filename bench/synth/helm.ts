@@ -6,8 +6,10 @@ import { stringify } from 'yaml'
 import type { Command } from './contestants.ts'
 
 /**
- * Our manifests as a Helm chart for each cluster, and the commands that render them: the same objects in the same files. Names,
- * namespaces, replicas and images come from the values, as in a written chart.
+ * Writes a Helm chart for each cluster and returns the commands that render them: the same objects in the same files. Names,
+ * namespaces, replicas and images come from the values, as in a chart that people write.
+ *
+ * @param folder gets the charts and the output
  */
 export async function helmCommands(clusters: readonly Cluster[], folder: string): Promise<Command[]> {
   const helm = await tool('helm')
@@ -29,10 +31,10 @@ function writeChart(chart: string, cluster: Cluster): void {
   write(join(chart, 'values.yaml'), stringify({ fields: values }))
 }
 
-/** Lines whose value comes from the chart's values. */
+/** Lines whose value moves to the values of the chart. */
 const FIELD = /^( *(?:- )?(?:name|namespace|replicas|image|version|size|cpu|memory|storage): )(\S+)$/gm
 
-/** The text as a template: its own braces are escaped, and each of those fields comes from the values. */
+/** Turns a manifest into a template: escapes its braces, and moves the values of FIELD lines to `values`. */
 function template(text: string, values: Record<string, unknown>): string {
   const escaped = text.replaceAll('{{', '{{ "{{" }}')
   return escaped.replace(FIELD, (line, key: string, value: string) => {

@@ -5,7 +5,11 @@ import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Command } from './contestants.ts'
 
-/** The same objects as resources of a kustomization for each cluster, and the commands that build them, each into one file. */
+/**
+ * Writes a kustomization with the same objects for each cluster and returns the commands that build each into one file.
+ *
+ * @param folder gets the kustomizations and the output
+ */
 export async function kustomizeCommands(clusters: readonly Cluster[], folder: string): Promise<Command[]> {
   const kustomize = await tool('kustomize')
   return clusters.map((cluster) => {

@@ -11,24 +11,25 @@ import { helmCommands } from './helm.ts'
 import { kustomizeCommands } from './kustomize.ts'
 import { table, type Measured } from './table.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-/** As tools/setup.mjs starts it. */
-const main = ['--import', join(root, 'tools/setup/compile-cache.mjs'), join(root, 'synth/src/main.ts')]
+const ROOT = join(import.meta.dirname, '..', '..')
+/** Node's arguments for `npm run synth`, the same as in tools/setup.mjs. */
+const SYNTH_ARGUMENTS = ['--import', join(ROOT, 'tools/setup/compile-cache.mjs'), join(ROOT, 'synth/src/main.ts')]
 
-/** Measured runs of each program, without `--runs`. */
+/** Default of `--runs`: measured runs of each program. */
 export const DEFAULT_RUNS = 7
-/** The highest `--runs`. */
+/** Highest valid `--runs`. */
 export const MAX_RUNS = 999
-/** Runs in one process before the measured ones, for V8 to compile what runs often. */
+/** Unmeasured runs in one process, until V8 has optimized the code. */
 const WARM_UP_RUNS = 10
-/** A run in one process takes so little time that more of them are measured. */
+/** Measured runs in one process for each run of a program: they are short, so more of them are needed. */
 const WARM_RUNS_FACTOR = 3
 
 /**
- * How long all environments take, warm in one process and as a process, beside Helm, the cdk8s CLI with ts-node and
- * Kustomize. The programs run in turns, so that other work of the machine slows all of them.
+ * Measures how long all environments take: in one warm process, as `npm run synth`, and with Helm, the cdk8s CLI with ts-node
+ * and Kustomize. Prints a table. The programs run in turns, so that other load on the machine slows all of them.
  *
- * @param runs of each program
+ * @param runs measured runs of each program
+ * @throws Error when a program fails
  */
 export async function synth(runs: number): Promise<void> {
   const steps = showSteps()
@@ -36,12 +37,15 @@ export async function synth(runs: number): Promise<void> {
   try {
     const clusters = environments.flatMap(clustersOf)
     const contestants: Contestant[] = [
-      { name: 'npm run synth', commands: [{ argv: [process.execPath, ...main, '--out', join(folder, 'dist')] }] },
+      {
+        name: 'npm run synth',
+        commands: [{ argv: [process.execPath, ...SYNTH_ARGUMENTS, '--out', join(folder, 'dist')] }],
+      },
       { name: 'helm template', commands: await helmCommands(clusters, join(folder, 'helm')) },
       { name: 'cdk8s CLI and ts-node', commands: [cdk8sCommand(folder)] },
       { name: 'kustomize build', commands: await kustomizeCommands(clusters, join(folder, 'kustomize')) },
     ]
-    // Each Node keeps what it compiles, and nothing is there at first.
+    // An own compile cache, so that the first run of each Node program starts without one.
     const times = await interleaved(contestants, runs, steps, { NODE_COMPILE_CACHE: join(folder, 'compiled') })
     const total = totalSteps(contestants, runs)
     steps.next('warm, in one process', total)
@@ -61,7 +65,7 @@ export async function synth(runs: number): Promise<void> {
   }
 }
 
-/** Each turn of each program, and the two measurements in one process. */
+/** One step for each run of each program, and one for each of the two measurements in one process. */
 function totalSteps(contestants: readonly Contestant[], runs: number): number {
   return contestants.length * (runs + 1) + 2
 }
@@ -73,7 +77,7 @@ async function interleaved(
   env: Command['env'],
 ): Promise<Measured[]> {
   const times = contestants.map(() => [] as number[])
-  // The first turn fills the caches of the disk and of Node's compiler: it has a column of its own.
+  // The first turn fills the caches of the disk and of Node's compiler, so it is reported in its own column.
   for (let turn = 0; turn <= runs; turn++)
     for (const [index, contestant] of contestants.entries()) {
       steps.next(contestant.name, totalSteps(contestants, runs))
@@ -85,7 +89,7 @@ async function interleaved(
   })
 }
 
-/** Milliseconds of each measured run. */
+/** Milliseconds of each measured run, after the warm-up. */
 function warmTimes(work: () => unknown, runs: number): number[] {
   const times = Array.from({ length: WARM_UP_RUNS + WARM_RUNS_FACTOR * runs }, () => {
     const startedAt = performance.now()
@@ -95,13 +99,13 @@ function warmTimes(work: () => unknown, runs: number): number[] {
   return times.slice(WARM_UP_RUNS)
 }
 
-/** The content of each file below a folder, by its path. */
+/** The contents of the YAML files below a folder, by path. */
 function filesBelow(folder: string): Map<string, string> {
   const paths = globSync('**/*.yaml', { cwd: folder })
   return new Map(paths.map((path) => [path, readFileSync(join(folder, path), 'utf8')]))
 }
 
-/** The part of the time that the disk takes, which differs much between machines. */
+/** Writes the files anew: the share of the disk in the time, which differs between machines. */
 function rewrite(files: ReadonlyMap<string, string>, folder: string): void {
   rmSync(folder, { recursive: true, force: true })
   for (const parent of new Set([...files.keys()].map(dirname))) mkdirSync(join(folder, parent), { recursive: true })

@@ -18,19 +18,19 @@ const command = {
   examples: { 'npm run build -- --env dev': 'for dev' },
 } as const satisfies Command
 
-describe('the arguments', () => {
-  test('are options, and names between them', () => {
+describe('readArguments', () => {
+  test('reads options, and names between them', () => {
     expect(readArguments(command, ['a', '--env', 'dev', '--tag=x', '--dry-run', 'b'])).toEqual({
       values: { env: 'dev', tag: ['x'], 'dry-run': true },
       names: ['a', 'b'],
     })
   })
 
-  test('that may be repeated are all kept', () => {
+  test('keeps all values of an option that may be repeated', () => {
     expect(readArguments(command, ['--tag', 'x', '--tag=-y']).values).toEqual({ tag: ['x', '-y'] })
   })
 
-  test('without a value are not given where the value is empty', () => {
+  test('ignores an option with an empty value', () => {
     expect(readArguments(command, ['--env', '', '--tag=']).values).toEqual({})
   })
 
@@ -47,7 +47,7 @@ describe('the arguments', () => {
     [['--dry-run=yes'], '--dry-run takes no value'],
     [['--env', 'dev', '--env', 'test'], '--env is given twice: leave one out'],
     [['--dry-run', '--dry-run'], '--dry-run is given twice: leave one out'],
-  ])('%j are refused, with the usage', (args, message) => {
+  ])('refuses %j, with the usage', (args, message) => {
     expect(() => readArguments(command, args)).toThrow(message)
     expect(() => readArguments(command, args)).toThrow(
       'usage: npm run build -- --env NAME [option...]\n       npm run build -- --list\nAll options: npm run build -- --help',
@@ -68,7 +68,7 @@ describe('the nearest name', () => {
     expect(nearest(name, ['local', 'dev', 'test', 'staging', 'prod'])).toBe(near)
   })
 
-  test('is in the message for an unknown one, with all names', () => {
+  test('is in the error for an unknown name, with all valid names', () => {
     expect(unknownName('size', 'nodes', ['api', 'node'])).toBe(
       'unknown size "nodes": did you mean node? (there are api, node)',
     )
@@ -76,7 +76,7 @@ describe('the nearest name', () => {
   })
 })
 
-test('the help has every option with its value and default, the exit codes and the examples', () => {
+test('the help shows each option with its value and default, the exit codes and the examples', () => {
   expect(helpText(command)).toBe(`usage: npm run build -- --env NAME [option...]
        npm run build -- --list
 
@@ -97,7 +97,7 @@ Examples:
   npm run build -- --env dev  # for dev`)
 })
 
-test('a long text of the help is wrapped, and stands below its term', () => {
+test('the help wraps a long text, and indents it to the column of the first line', () => {
   const options = { env: { value: 'NAME', help: 'word '.repeat(30).trim() } }
   const lines = helpText({ ...command, options }).split('\n')
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
@@ -117,14 +117,14 @@ describe('the steps of a long command', () => {
     return written.join('').split('\r\u001b[2K')
   }
 
-  test('are one line on a terminal, which makes room for results', () => {
+  test('are redrawn in one line on a terminal, below the printed results', () => {
     const long = `1 of 2  first: ${'x'.repeat(24)}`
     expect(shown(true)).toEqual(['', '1 of 2  first', long, 'a result\n', long, '2 of 2  second', ''])
   })
 
-  test('have 80 columns on a terminal of unknown width', () => {
+  test('are cut at 80 columns when the width of the terminal is unknown', () => {
     expect(shown(true, 0)).toContain(`1 of 2  first: ${'x'.repeat(50)}`)
   })
 
-  test('are not shown without a terminal, and results are', () => expect(shown(false)).toEqual(['a result\n']))
+  test('are hidden without a terminal; results are printed', () => expect(shown(false)).toEqual(['a result\n']))
 })

@@ -1,67 +1,66 @@
 /** An option of a command. */
 export interface Option {
   /**
-   * What its value is, in capitals, such as `NAME`.
+   * Placeholder of the value, in capitals, such as `NAME`.
    *
    * @default the option takes no value
    */
   readonly value?: string
-  /** What it does, and which values are valid; wrapped when it is printed. */
+  /** What the option does, and which values are valid; `--help` wraps it. */
   readonly help: string
   /**
-   * What holds without the option, for the help alone.
+   * The default that `--help` prints. The command itself must apply it.
    *
    * @default the help names no default
    */
   readonly default?: string
   /**
-   * Whether it may be given several times.
+   * Whether the option may be given several times.
    *
    * @default false
    */
   readonly isMultiple?: boolean
 }
 
-/** What the help of a command says, and which arguments it takes. */
+/** The arguments of a command, and the texts of its help. */
 export interface Command {
-  /** As it is typed, such as `npm run deploy`. */
+  /** The command as users type it, such as `npm run deploy`. */
   readonly name: string
-  /** The arguments of each form, such as `--env NAME [option...]`. */
+  /** The arguments of each form of the command, such as `--env NAME [option...]`. */
   readonly usage: readonly string[]
-  /** What the command does, a paragraph an entry; wrapped when it is printed. */
+  /** What the command does, one entry for each paragraph; `--help` wraps them. */
   readonly about: readonly string[]
-  /** By name without `--`. */
+  /** The options by name, without `--`. `--help` is added to them. */
   readonly options: Readonly<Record<string, Option>>
   /**
-   * Names that may stand without `--`: sub-commands, checks, benchmarks. What each of them does.
+   * Arguments without `--` (sub-commands, checks, benchmarks), and what each of them does.
    *
    * @default none
    */
   readonly names?: { readonly title: string; readonly help: Readonly<Record<string, string>> }
   /**
-   * Variables of the environment that the command reads, and what they do.
+   * Environment variables that the command reads, and what they do.
    *
    * @default none
    */
   readonly variables?: Readonly<Record<string, string>>
-  /** What each exit code means; several codes with one meaning are separated by commas. */
+  /** The meaning of each exit code; codes with the same meaning are separated by commas. */
   readonly exitCodes: Readonly<Record<string, string>>
-  /** Commands to copy, and what they do. */
+  /** Complete commands, and what they do. */
   readonly examples: Readonly<Record<string, string>>
 }
 
-/** Columns. */
-const WIDTH = 100
-/** Terms that are longer stand on a line of their own. */
-const LONGEST_TERM = 28
+const WIDTH_COLUMNS = 100
+/** A longer term has a line of its own, and its text begins on the next line. */
+const LONGEST_TERM_COLUMNS = 28
 const HELP: Option = { help: 'print this help and exit' }
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export function helpText(command: Command): string {
   const { name, usage, about, options, names, variables = {}, exitCodes, examples } = command
   const sections = [
     usageText(name, usage),
-    ...about.map((paragraph) => wrap(paragraph, WIDTH).join('\n')),
+    ...about.map((paragraph) => wrap(paragraph, WIDTH_COLUMNS).join('\n')),
     ...(names === undefined ? [] : [section(names.title, names.help)]),
     section('Options', optionTerms({ ...options, help: HELP })),
     section('Environment variables', variables),
@@ -71,7 +70,7 @@ export function helpText(command: Command): string {
   return sections.filter((text) => text !== '').join('\n\n')
 }
 
-/** `usage: npm run deploy -- --env NAME [option...]`, a line a form. */
+/** The usage, one line for each form: `usage: npm run deploy -- --env NAME [option...]`. */
 export function usageText(name: string, usage: readonly string[]): string {
   return usage.map((form, index) => `${index === 0 ? 'usage: ' : '       '}${name} ${form}`.trimEnd()).join('\n')
 }
@@ -88,19 +87,19 @@ function optionTerms(options: Readonly<Record<string, Option>>): Record<string, 
 function section(title: string, terms: Readonly<Record<string, string>>): string {
   const entries = Object.entries(terms)
   if (entries.length === 0) return ''
-  const lengths = entries.map(([term]) => term.length).filter((length) => length <= LONGEST_TERM)
+  const lengths = entries.map(([term]) => term.length).filter((length) => length <= LONGEST_TERM_COLUMNS)
   const column = Math.max(0, ...lengths) + 4
   const rows = entries.flatMap(([term, help]) => {
-    const [first = '', ...rest] = wrap(help, WIDTH - column)
+    const [first = '', ...rest] = wrap(help, WIDTH_COLUMNS - column)
     const indented = rest.map((line) => ' '.repeat(column) + line)
-    return term.length <= LONGEST_TERM
+    return term.length <= LONGEST_TERM_COLUMNS
       ? [`  ${term}`.padEnd(column) + first, ...indented]
       : [`  ${term}`, ' '.repeat(column) + first, ...indented]
   })
   return [`${title}:`, ...rows].join('\n')
 }
 
-/** Lines of at most `width` columns, broken at spaces. */
+/** Breaks a text at spaces into lines of at most `width` columns; a longer word has a line of its own. */
 function wrap(text: string, width: number): string[] {
   const lines = ['']
   for (const word of text.split(/\s+/)) {

@@ -1,13 +1,13 @@
 import { distance } from 'fastest-levenshtein'
 
-/** A shorter beginning, such as the `p` of `prod`, fits too many names. */
-const SHORTEST_BEGINNING = 3
+/** A shorter prefix, such as the `p` of `prod`, matches too many names. */
+const SHORTEST_PREFIX_CHARACTERS = 3
 
 /**
- * The name that was probably meant: it differs in at most a third of the letters, has two letters swapped, or one of the two
- * begins with the other (`--environment` and `--env`).
+ * The name that the user probably meant: it differs in at most a third of the letters, has two letters swapped, or one of
+ * the two is a prefix of the other (`--environment` and `--env`). Case does not matter.
  *
- * @returns undefined when no name is near
+ * @returns undefined when no name is near enough
  */
 export function nearest(unknown: string, names: readonly string[]): string | undefined {
   const text = unknown.toLowerCase()
@@ -16,13 +16,17 @@ export function nearest(unknown: string, names: readonly string[]): string | und
     .map((name) => ({ name, edits: distance(name.toLowerCase(), text) }))
     .filter(({ name, edits }) => {
       const lower = name.toLowerCase()
-      return edits <= furthest || (edits <= 2 && sorted(lower) === sorted(text)) || isBeginning(lower, text)
+      return edits <= furthest || (edits <= 2 && sorted(lower) === sorted(text)) || isPrefix(lower, text)
     })
     .toSorted((a, b) => a.edits - b.edits)
   return first?.name
 }
 
-/** The message for a name that does not exist: the nearest one, where there is one, and all that exist. */
+/**
+ * The error message for an unknown name: the nearest name, if there is one, and all valid names.
+ *
+ * @param what kind of the name, such as `environment`
+ */
 export function unknownName(what: string, unknown: string, names: readonly string[]): string {
   const near = nearest(unknown, names)
   const all = `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`
@@ -31,8 +35,8 @@ export function unknownName(what: string, unknown: string, names: readonly strin
     : `unknown ${what} "${unknown}": did you mean ${near}? (${all})`
 }
 
-function isBeginning(a: string, b: string): boolean {
-  return Math.min(a.length, b.length) >= SHORTEST_BEGINNING && (a.startsWith(b) || b.startsWith(a))
+function isPrefix(a: string, b: string): boolean {
+  return Math.min(a.length, b.length) >= SHORTEST_PREFIX_CHARACTERS && (a.startsWith(b) || b.startsWith(a))
 }
 
 function sorted(text: string): string {

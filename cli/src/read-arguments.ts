@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { usageText, type Command, type Option } from './command.ts'
 import { nearest } from './nearest.ts'
 
-/** The given options: a text for one with a value, texts for one that may be repeated, and true for one without a value. */
+/** The options that were given: a string, an array of strings when the option may be repeated, or true without a value. */
 export type Values<Options extends Readonly<Record<string, Option>>> = {
   readonly [Name in keyof Options]?: Options[Name] extends { value: string }
     ? Options[Name] extends { isMultiple: true }
@@ -11,19 +11,19 @@ export type Values<Options extends Readonly<Record<string, Option>>> = {
     : true
 }
 
-/** What a command was given. */
+/** The arguments that were given. */
 export interface Arguments<Options extends Readonly<Record<string, Option>>> {
   readonly values: Values<Options>
-  /** What stands without an option before it, in the given order. */
+  /** The arguments that are neither options nor their values, in the given order. */
   readonly names: readonly string[]
 }
 
 /**
- * Reads the arguments of a command. An empty value counts as not given: a variable of a pipeline that is not set comes as
- * an empty text.
+ * Reads the arguments of a command. An option with an empty value counts as not given: an unset variable of a pipeline
+ * arrives as an empty string.
  *
- * @throws Error with the usage, for an unknown option, for one without its value or with one too many, and for one that is
- *   given twice: the command could not know which was meant
+ * @throws Error with the usage, for an option that is unknown, lacks its value, has a value but takes none, or is repeated
+ *   although it may not be
  */
 export function readArguments<Options extends Readonly<Record<string, Option>>>(
   command: Command & { readonly options: Options },
@@ -35,7 +35,7 @@ export function readArguments<Options extends Readonly<Record<string, Option>>>(
       { type: value === undefined ? 'boolean' : 'string', multiple: true } as const,
     ]),
   )
-  // Not strict: its messages name no option that may have been meant.
+  // Not strict: the errors of parseArgs do not suggest the nearest option.
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
   const values = new Map<string, string | true | string[]>()
   const seen = new Set<string>()
@@ -57,11 +57,11 @@ export function readArguments<Options extends Readonly<Record<string, Option>>>(
 interface Given {
   readonly name: string
   readonly value?: string | undefined
-  /** Whether the value stands behind a `=`. */
+  /** Whether the value follows a `=`. */
   readonly inlineValue?: boolean | undefined
 }
 
-/** What is wrong with an option, to stand behind its name. */
+/** Why an option is invalid, to be appended to its name; undefined when it is valid. */
 function faultOf(
   { options }: Command,
   option: Option | undefined,
@@ -73,19 +73,19 @@ function faultOf(
     return `: unknown option${near === undefined ? '' : `; did you mean --${near}?`}`
   }
   if (option.value === undefined && value !== undefined) return ' takes no value'
-  // What begins with "-" is the next option, unless it is written with a "=".
+  // A value that begins with "-" is the next option, unless it follows a "=".
   if (option.value !== undefined && (value === undefined || (inlineValue !== true && value.startsWith('-'))))
     return ` needs a value: --${name} ${option.value}`
   if (seen.has(name) && !option.isMultiple) return ' is given twice: leave one out'
   return undefined
 }
 
-/** What is wrong with the arguments, with the usage. */
+/** An error about the arguments, with the usage appended to the message. */
 export function usageError({ name, usage }: Command, message: string, cause?: unknown): Error {
   return new Error(`${message}\n${usageText(name, usage)}\nAll options: ${name} ${helpFlag(name)}`, { cause })
 }
 
-/** npm takes what stands before `--` for its own. */
+/** npm consumes the options before `--` itself. */
 function helpFlag(name: string): string {
   return name.startsWith('npm ') && !name.includes(' --') ? '-- --help' : '--help'
 }

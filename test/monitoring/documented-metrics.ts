@@ -1,4 +1,4 @@
-/** Metrics of parts that no test can start here, each with the page that promises them. Only those that we use. */
+/** The metrics in use of programs that the tests cannot start, with the page that documents them. */
 export const documentedMetrics: Readonly<Record<string, readonly string[]>> = {
   // https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/workload
   'kube-state-metrics': [
@@ -16,7 +16,7 @@ export const documentedMetrics: Readonly<Record<string, readonly string[]>> = {
     'kube_statefulset_replicas',
     'kube_statefulset_status_replicas_ready',
   ],
-  // docs/platform/kube-state-metrics.yaml, which a test compares with these
+  // docs/platform/kube-state-metrics.yaml; a test compares it with this list
   'kube-state-metrics, of custom resources': [
     'kube_customresource_elasticsearch_health',
     'kube_customresource_external_secret_condition',
@@ -32,9 +32,9 @@ export const documentedMetrics: Readonly<Record<string, readonly string[]>> = {
     'pxc_binlog_collector_gap_detected_total',
     'pxc_binlog_collector_last_processing_timestamp',
   ],
-  // https://galeracluster.com/library/documentation/galera-status-variables.html: named by the exporter as any status
+  // https://galeracluster.com/library/documentation/galera-status-variables.html; the exporter names every status variable like this
   Galera: ['mysql_global_status_wsrep_flow_control_paused_ns'],
-  // https://dev.mysql.com/doc/refman/8.0/en/show-replica-status.html: each column, in lower case
+  // https://dev.mysql.com/doc/refman/8.0/en/show-replica-status.html; the exporter uses the column in lower case
   'replication of MySQL': ['mysql_slave_status_seconds_behind_master'],
   // https://github.com/rabbitmq/rabbitmq-server/blob/main/deps/rabbitmq_prometheus/metrics.md
   RabbitMQ: [
@@ -43,6 +43,6 @@ export const documentedMetrics: Readonly<Record<string, readonly string[]>> = {
     'rabbitmq_build_info',
     'rabbitmq_queue_messages_ready',
   ],
-  // https://prometheus.io/docs/concepts/jobs_instances/, and of every alert
+  // https://prometheus.io/docs/concepts/jobs_instances/; ALERTS has every alert
   'Prometheus itself': ['up', 'ALERTS'],
 }

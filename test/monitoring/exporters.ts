@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Daemon, freePort } from '@chat-app/sandbox-servers'
 
-/** A program of Debian that shows metrics. */
+/** A running program of Debian that serves metrics. */
 export interface Exporter extends AsyncDisposable {
+  /** URL of the metrics. */
   readonly url: string
 }
 
-/** Of one Redis server. */
+/** Starts the exporter of one Redis server. */
 export function redisExporter(server: { readonly url: string }): Promise<Exporter> {
   const { host, password } = new URL(server.url)
   return exporter('prometheus-redis-exporter', ['prometheus-redis-exporter'], ({ port }) => [
@@ -19,7 +20,7 @@ export function redisExporter(server: { readonly url: string }): Promise<Exporte
   ])
 }
 
-/** Of a MariaDB or MySQL server; it reads what a file of MySQL's own kind says of the user. */
+/** Starts the exporter of a MariaDB or MySQL server. It reads the user and the password from an option file. */
 export function mysqlExporter(database: { readonly adminUrl: string }): Promise<Exporter> {
   const { hostname, port: databasePort, username, password } = new URL(database.adminUrl)
   const settings = `[client]\nhost=${hostname}\nport=${databasePort}\nuser=${username}\npassword=${password}\n`
@@ -31,7 +32,7 @@ export function mysqlExporter(database: { readonly adminUrl: string }): Promise<
   )
 }
 
-/** HAProxy with a backend as in front of the database. */
+/** Starts HAProxy with a backend like the one of the database. */
 export function haproxy(): Promise<Exporter> {
   return exporter(
     'haproxy',
@@ -54,7 +55,7 @@ backend galera-nodes
   )
 }
 
-/** Prometheus, with one rule and nothing to watch. */
+/** Starts Prometheus with one rule and no targets. */
 export function prometheus(): Promise<Exporter> {
   return exporter(
     'prometheus',
@@ -64,13 +65,13 @@ export function prometheus(): Promise<Exporter> {
       `--storage.tsdb.path=${dir}/data`,
       `--web.listen-address=127.0.0.1:${port}`,
     ],
-    () => ({ settings: JSON.stringify({ rule_files: ['rules'] }), rules: JSON.stringify(oneRule) }),
+    () => ({ settings: JSON.stringify({ rule_files: ['rules'] }), rules: JSON.stringify(ONE_RULE) }),
   )
 }
 
-const oneRule = { groups: [{ name: 'one', rules: [{ record: 'one', expr: 'vector(1)' }] }] }
+const ONE_RULE = { groups: [{ name: 'one', rules: [{ record: 'one', expr: 'vector(1)' }] }] }
 
-const folders: Readonly<Record<string, string>> = { haproxy: 'usr/sbin' }
+const PROGRAM_FOLDERS: Readonly<Record<string, string>> = { haproxy: 'usr/sbin' }
 
 async function exporter(
   name: string,
@@ -82,8 +83,8 @@ async function exporter(
   const port = await freePort()
   const url = `http://127.0.0.1:${port}/metrics`
   for (const [file, text] of Object.entries(files(port))) await writeFile(join(dir, file), text, { mode: 0o600 })
-  const program = inRoot(await debianRoot(packages), `${folders[name] ?? 'usr/bin'}/${name}`)
-  const daemon = new Daemon({ name, dir, argv: [...program, ...args({ dir, port })], probe: () => answers(url) })
+  const program = inRoot(await debianRoot(packages), `${PROGRAM_FOLDERS[name] ?? 'usr/bin'}/${name}`)
+  const daemon = new Daemon({ name, dir, argv: [...program, ...args({ dir, port })], probe: () => probe(url) })
   await daemon.start()
   return {
     url,
@@ -94,7 +95,7 @@ async function exporter(
   }
 }
 
-async function answers(url: string): Promise<void> {
+async function probe(url: string): Promise<void> {
   const { status } = await fetch(url, { signal: AbortSignal.timeout(5000) })
   if (status !== 200) throw new Error(`${url}: ${status}`)
 }

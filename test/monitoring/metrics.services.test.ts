@@ -12,7 +12,7 @@ import { haproxy, mysqlExporter, prometheus, redisExporter } from './exporters.t
 import { metricsOf } from './promql.ts'
 import { fullest, ruleFile, watched } from '@chat-app/synth/pages'
 
-/** Every query of a dashboard, with where it stands. */
+/** The queries of all dashboards, with dashboard and panel. */
 const dashboardQueries = watched.flatMap((cluster) =>
   applied(cluster)
     .filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1')
@@ -27,7 +27,7 @@ const dashboardQueries = watched.flatMap((cluster) =>
 const rules = watched.flatMap((cluster) => ruleFile(cluster).groups.flatMap(({ rules }) => rules))
 const ruleQueries = rules.map(({ alert, record, expr }) => ({ where: alert ?? record ?? '', expr }))
 
-describe('what the rules and dashboards ask for', () => {
+describe('the metrics of the rules and dashboards', () => {
   const stack = new AsyncDisposableStack()
   let replica = ''
   const exposed = new Set<string>(Object.values(documentedMetrics).flat())
@@ -36,7 +36,7 @@ describe('what the rules and dashboards ask for', () => {
     const [store, redis] = await Promise.all([openStore(), startRedisCluster()])
     stack.use(store)
     stack.defer(() => redis.stop())
-    await follow(store.mariaDb.adminUrl)
+    await setReplicationSource(store.mariaDb.adminUrl)
     const urls = await Promise.all([
       ...(['api', 'websocket'] as const).map(async (command) => {
         const service = await startService(command, {
@@ -64,7 +64,7 @@ describe('what the rules and dashboards ask for', () => {
     return stack.use(await exporter).url
   }
 
-  test('there is', () => {
+  test('are exposed', () => {
     const asked = [...ruleQueries, ...dashboardQueries]
     const missing = asked.flatMap(({ where, expr }) =>
       metricsOf(expr).flatMap((name) => (exposed.has(name) || name.startsWith('minio_') ? [] : [`${where}: ${name}`])),
@@ -72,26 +72,26 @@ describe('what the rules and dashboards ask for', () => {
     expect([...new Set(missing)]).toEqual([])
   })
 
-  test('tells that a Redis is a replica', async () => {
+  test('include the role of a Redis replica', async () => {
     const series = /^redis_instance_info\{.*\brole="slave"[,}].* 1$/m
     expect(await (await fetch(replica)).text()).toMatch(series)
   })
 
-  test('of the object storage there is too', async () => {
+  test('of the object storage are exposed', async () => {
     const minio = await startMinio({
       authority: await createAuthority('metrics test'),
       env: { MINIO_PROMETHEUS_AUTH_TYPE: 'public' },
     })
     stack.defer(() => minio.stop())
     const asked = [...ruleQueries, ...dashboardQueries].flatMap(({ expr }) => metricsOf(expr))
-    // The server counts its drives some time after it answers.
+    // MinIO exposes its drives some time after it starts to answer.
     await eventually(async () => {
       const names = await exposedAt(`${minio.url}/minio/v2/metrics/cluster`)
       expect(names).toEqual(expect.arrayContaining(asked.filter((name) => name.startsWith('minio_'))))
     })
   })
 
-  test('is all that is listed as documented', () => {
+  test('include everything in documentedMetrics', () => {
     const asked = new Set([...ruleQueries, ...dashboardQueries].flatMap(({ expr }) => metricsOf(expr)))
     expect(
       Object.values(documentedMetrics)
@@ -101,9 +101,9 @@ describe('what the rules and dashboards ask for', () => {
   })
 })
 
-describe('queries', () => {
-  test('that are no PromQL, or ask for what there is not, would be found', () => {
-    expect(() => metricsOf('sum(rate(up[5m])')).toThrow('no PromQL')
+describe('metricsOf', () => {
+  test('refuses invalid PromQL, and finds the metrics of a query', () => {
+    expect(() => metricsOf('sum(rate(up[5m])')).toThrow('invalid PromQL')
     expect(metricsOf('a / on (pod) b{x="1"} > 0.8')).toEqual(['a', 'b'])
   })
 })
@@ -111,17 +111,17 @@ describe('queries', () => {
 describe('dashboards', () => {
   const objects = applied(fullest()).filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1')
 
-  test('are there for the service, the operator, Redis and MySQL, each small enough for a ConfigMap', () => {
+  test('exist for the service, the operator, Redis and MySQL, and fit into a ConfigMap', () => {
     expect(objects.map(({ metadata }) => metadata.name)).toEqual(
       ['service', 'operator', 'redis', 'mysql'].map((name) => `chat-app-${name}-dashboard`),
     )
     for (const object of objects) expect(JSON.stringify(object).length).toBeLessThan(100_000)
   })
 
-  test('begin with whether all is well, and no panel covers another', () => {
+  test('begin with the health of the service, and have no overlapping panels', () => {
     for (const object of objects) {
       const [text = ''] = Object.values(object['data'] as Record<string, string>)
-      const { panels } = JSON.parse(text) as { panels: { title: string; gridPos: Place }[] }
+      const { panels } = JSON.parse(text) as { panels: { title: string; gridPos: GridPosition }[] }
       const cells = panels.flatMap(({ gridPos }) => cellsOf(gridPos))
       expect(new Set(cells).size).toBe(cells.length)
       expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBeLessThanOrEqual(24)
@@ -130,20 +130,20 @@ describe('dashboards', () => {
   })
 })
 
-/** A replica has names for its state as soon as it has a source, also where that does not answer. */
-async function follow(adminUrl: string): Promise<void> {
+/** Configures a replication source: the exporter only then exposes the state of replication. The source need not answer. */
+async function setReplicationSource(adminUrl: string): Promise<void> {
   const admin = new Database({ url: adminUrl, maxConnections: 1 })
   await admin.execute("CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_USER='nobody'")
   await admin.close()
 }
 
-interface Place {
+interface GridPosition {
   readonly x: number
   readonly y: number
   readonly w: number
   readonly h: number
 }
 
-function cellsOf({ x, y, w, h }: Place): string[] {
+function cellsOf({ x, y, w, h }: GridPosition): string[] {
   return Array.from({ length: w * h }, (_, index) => `${x + (index % w)} ${y + Math.floor(index / w)}`)
 }

@@ -9,20 +9,21 @@ import { alertsOf, type RuleFile } from '@chat-app/synth/pages'
 
 const run = promisify(execFile)
 
-/** What promtool said, and whether it was content. */
+/** The result and the output of promtool. */
 export interface Verdict {
-  readonly isContent: boolean
+  readonly passed: boolean
   readonly output: string
 }
 
-/** Whether Prometheus can read the rules: their PromQL and the templates of their texts. */
+/** Checks the PromQL and the templates of the rules. */
 export function checkRules(rules: RuleFile): Promise<Verdict> {
   return promtool({ 'rules.yaml': rules }, ['check', 'rules', 'rules.yaml'])
 }
 
 /**
- * Whether every case holds, in one run. Each alert is evaluated for its own cases alone, which is what makes it fast.
- * `documented` has the waits that are expected.
+ * Tests the rules with all cases in one run of promtool. Each case evaluates only its own alert, because that is fast.
+ *
+ * @param documented rules with the expected `for` of each alert
  */
 export function testRules(rules: RuleFile, cases: readonly Case[], documented = rules): Promise<Verdict> {
   const waits = new Map(alertsOf(documented).map(({ alert = '', for: wait }) => [alert, minutes(wait)]))
@@ -48,7 +49,7 @@ function testsOf({ alert, fires, quiet, begins = 0, at, interval = 1 }: Case, wa
   const due = begins + wait
   const late = at ?? due + 20 * interval
   const firing = (evalMinutes: number, expected: 0 | 1) => ({
-    // Counted, so that no case has to repeat the labels of what fires.
+    // Counted, so that no case has to repeat the labels of the alert.
     expr: `clamp_max(count(ALERTS{alertname="${alert}",alertstate="firing"}), 1) or vector(0)`,
     eval_time: `${evalMinutes}m`,
     exp_samples: [{ labels: '{}', value: expected }],
@@ -74,15 +75,15 @@ function minutes(duration = '0m'): number {
 async function promtool(files: Readonly<Record<string, object>>, args: readonly string[]): Promise<Verdict> {
   const dir = await mkdtemp(join(tmpdir(), 'chat-app-promtool-'))
   try {
-    // JSON is YAML.
+    // promtool reads YAML, and JSON is YAML.
     for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), JSON.stringify(content))
     const [program = '', ...prefix] = inRoot(await debianRoot(['prometheus']), 'usr/bin/promtool')
     const { stdout, stderr } = await run(program, [...prefix, ...args], { cwd: dir, maxBuffer: 16 << 20 })
-    return { isContent: true, output: stdout + stderr }
+    return { passed: true, output: stdout + stderr }
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string }
     if (stdout === undefined) throw error
-    return { isContent: false, output: `${stdout}${stderr ?? ''}` }
+    return { passed: false, output: `${stdout}${stderr ?? ''}` }
   } finally {
     await rm(dir, { recursive: true, force: true })
   }

@@ -10,49 +10,52 @@ const all = ruleFile(fullest())
 
 describe('the rules', () => {
   test.each(watched.map((cluster) => [cluster.folder, cluster] as const))(
-    'of %s can be read by Prometheus',
+    'of %s are valid for Prometheus',
     async (_, cluster) => {
-      const { isContent, output } = await checkRules(ruleFile(cluster))
-      expect(isContent, output).toBe(true)
+      const { passed, output } = await checkRules(ruleFile(cluster))
+      expect(passed, output).toBe(true)
     },
   )
 
-  test('fire at their threshold and not below it, and wait as long as they say', async () => {
-    const { isContent, output } = await testRules(all, cases)
-    expect(isContent, output).toBe(true)
+  test('fire above their threshold, not below it, and not before their `for`', async () => {
+    const { passed, output } = await testRules(all, cases)
+    expect(passed, output).toBe(true)
   })
 
-  test('miss the chat services and the upload of the binary log only in the region that takes the writes', async () => {
+  test('expect metrics of the chat services and of the binlog upload only in the active region', async () => {
     const active = ruleFile(activeCluster(prod))
     const following = new Set(alertsOf(all).map(({ alert }) => alert))
     const own = cases.filter(({ alert }) => !following.has(alert))
     expect(own.map(({ alert }) => alert)).toEqual(['BinlogCollectorMissing'])
-    const { isContent, output } = await testRules(active, [awake, ...own])
-    expect(isContent, output).toBe(true)
+    const { passed, output } = await testRules(active, [awake, ...own])
+    expect(passed, output).toBe(true)
   })
 
-  test('would be found out with another threshold', async () => {
+  test('fail these tests with another threshold', async () => {
     const heap = cases.filter(({ alert }) => alert === 'ChatHeapHigh')
     for (const threshold of ['> 0.82', '> 0.78']) {
-      const { isContent, output } = await testRules(changed(all, '> 0.8', threshold), heap)
-      expect(isContent).toBe(false)
+      const { passed, output } = await testRules(changed(all, '> 0.8', threshold), heap)
+      expect(passed).toBe(false)
       expect(output).toContain('ChatHeapHigh')
     }
   })
 
-  test('would be found out if they did not wait', async () => {
-    const hasty = all.groups.map(({ name, rules }) => ({ name, rules: rules.map((rule) => ({ ...rule, for: '0m' })) }))
+  test('fail these tests without their `for`', async () => {
+    const withoutFor = all.groups.map(({ name, rules }) => ({
+      name,
+      rules: rules.map((rule) => ({ ...rule, for: '0m' })),
+    }))
     const heap = cases.filter(({ alert }) => alert === 'ChatHeapHigh')
-    expect((await testRules({ groups: hasty }, heap, all)).isContent).toBe(false)
+    expect((await testRules({ groups: withoutFor }, heap, all)).passed).toBe(false)
   })
 })
 
-test('every alert of every cluster has a case, of when it fires and of when it does not', () => {
+test('every alert of every cluster has a case in which it fires and one in which it does not', () => {
   const alerts = new Set(watched.flatMap((cluster) => alertsOf(ruleFile(cluster)).map(({ alert }) => alert)))
   expect(new Set(cases.map(({ alert }) => alert))).toEqual(alerts)
   expect(cases).toHaveLength(alerts.size)
   const oneSided = cases.filter(({ fires, quiet }) => fires.length === 0 || quiet.length === 0)
-  // It tells that alerts arrive by never ending.
+  // Watchdog always fires: it shows that alerts are delivered.
   expect(oneSided.map(({ alert }) => alert)).toEqual(['Watchdog'])
 })
 

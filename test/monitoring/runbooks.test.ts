@@ -13,31 +13,33 @@ const alerts = new Map<string, Rule>(
 )
 
 describe('every alert', () => {
-  test('has a page, and there are no other pages', () => {
+  test('has a runbook, and there are no other runbooks', () => {
     expect(new Set(pages)).toEqual(new Set([...alerts.keys()].map((alert) => `${alert}.md`)))
   })
 
-  test.each([...alerts])('%s names its page, its severity, and what is wrong with which value', (alert, rule) => {
-    expect(rule.annotations?.runbook_url).toMatch(new RegExp(`^https://\\S+/docs/runbooks/${alert}\\.md$`))
-    expect(['critical', 'warning', 'none']).toContain(rule.labels?.severity)
-    expect(rule.annotations?.summary).not.toBe('')
-    const saysWhat = /\{\{ \$(value|labels)/.test(rule.annotations?.description ?? '')
-    expect(saysWhat || alert === 'Watchdog').toBe(true)
-  })
+  test.each([...alerts])(
+    '%s has the URL of its runbook, a severity, a summary, and a description with its value or labels',
+    (alert, rule) => {
+      expect(rule.annotations?.runbook_url).toMatch(new RegExp(`^https://\\S+/docs/runbooks/${alert}\\.md$`))
+      expect(['critical', 'warning', 'none']).toContain(rule.labels?.severity)
+      expect(rule.annotations?.summary).not.toBe('')
+      const saysWhat = /\{\{ \$(value|labels)/.test(rule.annotations?.description ?? '')
+      expect(saysWhat || alert === 'Watchdog').toBe(true)
+    },
+  )
 })
 
-test.each(pages)('%s tells what it means, what it does to users, how to look and what to do', (page) => {
+test.each(pages)('%s has a meaning, an impact, a diagnosis and what to do', (page) => {
   const text = readFileSync(join(folder, page), 'utf8')
   const parts = text.split(/^#+ .*\n/m).map((part) => part.trim())
   expect(text).toMatch(new RegExp(`^# ${basename(page, '.md')}\\n`))
   expect(text.match(/^## .*/gm)).toEqual(['## Impact', '## Diagnosis', '## What to do'])
   for (const part of parts.slice(1)) expect(part.length).toBeGreaterThan(20)
   expect(parts[3]).toMatch(/```sh\n(kubectl|.*\n)/)
-  // A link to another page leads somewhere.
   for (const [, target = ''] of text.matchAll(/\]\((\w+\.md)\)/g)) expect(pages).toContain(target)
 })
 
-describe('what the pages name is in the manifests', () => {
+describe('the manifests have the objects that the runbooks name', () => {
   const objects = watched.flatMap((cluster) => applied(cluster))
   const texts = pages.map((page) => ({ page, text: readFileSync(join(folder, page), 'utf8') }))
   const named = (pattern: RegExp) =>
@@ -46,7 +48,7 @@ describe('what the pages name is in the manifests', () => {
     new Set(objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name))
 
   test('the namespaces', () => {
-    // Of what the platform stands on, and places for a name.
+    // Namespaces of prerequisites, and placeholders.
     const others = ['kube-system', 'cert-manager', 'external-secrets', 'ingress', 'NAMESPACE']
     const known = new Set([...namesOf('Namespace'), ...others])
     const found = named(/kubectl[^\n`]* -n ([\w-]+)/g)
@@ -54,7 +56,7 @@ describe('what the pages name is in the manifests', () => {
     expect(found.filter(({ name }) => !known.has(name))).toEqual([])
   })
 
-  test('the storages of backups, and the database that they are of', () => {
+  test('the backup storages, and their database', () => {
     const clusters = objects.filter(({ kind }) => kind === 'PerconaXtraDBCluster')
     const storages = new Set(
       clusters.flatMap(({ spec }) => Object.keys((spec as { backup?: { storages: object } }).backup?.storages ?? {})),
@@ -68,7 +70,7 @@ describe('what the pages name is in the manifests', () => {
   })
 
   test('the Secrets', () => {
-    // Made by hand or by an operator.
+    // Secrets that people or operators create.
     const others = ['platform-root', 'platform-ca', 'platform-trust']
     const known = new Set([...namesOf('ExternalSecret'), ...others])
     const found = named(/[Ss]ecret `([\w-]+)`/g)
@@ -77,7 +79,7 @@ describe('what the pages name is in the manifests', () => {
   })
 })
 
-test('kube-state-metrics is given what it has to tell of custom resources', () => {
+test('the documented configuration of kube-state-metrics has all metrics of custom resources', () => {
   const file = resolve(import.meta.dirname, '..', '..', 'docs', 'platform', 'kube-state-metrics.yaml')
   const { customResourceState } = parse(readFileSync(file, 'utf8')) as {
     customResourceState: { config: { spec: { resources: { metrics: { name: string }[] }[] } } }

@@ -5,9 +5,10 @@ import type { Kubectl } from '@chat-app/kubectl'
 import { ApiServer, isGone } from '@chat-app/sandbox-cluster/testing'
 import { eventually, must } from '@chat-app/testing'
 
-/** The only namespace that the cluster tests' operator looks after. */
+/** The only namespace that the operator of the cluster tests watches. */
 export const NAMESPACE = 'chat-app'
 
+/** The fields of a pod that the tests read. */
 export interface Pod {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
   readonly status: {
@@ -17,6 +18,7 @@ export interface Pod {
   }
 }
 
+/** A condition of a ChatApp. */
 export interface Condition {
   readonly type: string
   readonly status: string
@@ -24,18 +26,23 @@ export interface Condition {
   readonly message: string
 }
 
-/** A ChatApp of a test, by its name, in the cluster of this kubectl. */
+/** A ChatApp of a test in the namespace `NAMESPACE`. */
 export class TestChatApp {
   readonly name: string
   readonly #run: Kubectl
   #server: Promise<ApiServer> | undefined
 
+  /** @param run kubectl for the cluster */
   constructor(run: Kubectl, name: string) {
     this.#run = run
     this.name = name
   }
 
-  /** Applies it with small resources and this on top of its spec. */
+  /**
+   * Applies the ChatApp with small resources.
+   *
+   * @param spec fields that replace those of the default spec
+   */
   async apply(spec: object = {}): Promise<void> {
     const resources = { requests: { cpu: '20m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } }
     const server = await this.server()
@@ -52,6 +59,7 @@ export class TestChatApp {
     })
   }
 
+  /** Merges fields into the spec. */
   async patch(spec: object): Promise<void> {
     const server = await this.server()
     await server.patch(CHAT_APPS, NAMESPACE, this.name, { spec })
@@ -67,16 +75,18 @@ export class TestChatApp {
     return (this.#server ??= ApiServer.behind(this.#run))
   }
 
+  /** @throws Error when the operator has not observed the current generation, or the condition is missing */
   async condition(type: string): Promise<Condition> {
     const { metadata, status } = await (await this.server()).get<Stored>(CHAT_APPS, NAMESPACE, this.name)
-    if (status?.observedGeneration !== metadata.generation) throw new Error('not observed yet')
+    if (status?.observedGeneration !== metadata.generation)
+      throw new Error('the operator has not observed the current generation yet')
     return must(
       status.conditions?.find((condition) => condition.type === type),
-      type,
+      `condition ${type}`,
     )
   }
 
-  /** Waits until the operator says Ready for the present generation. */
+  /** Waits for the condition Ready of the current generation. */
   async ready(): Promise<void> {
     const isReady = async () => {
       const { status, reason, message } = await this.condition('Ready')
@@ -85,11 +95,13 @@ export class TestChatApp {
     await eventually(isReady)
   }
 
+  /** @param component `api`, `websocket` or `migrate` */
   async pods(component: string): Promise<Pod[]> {
     const selector = `app.kubernetes.io/instance=${this.name},app.kubernetes.io/component=${component}`
     return (await this.server()).list<Pod>(PODS, NAMESPACE, selector)
   }
 
+  /** The ready pods of a component that are not being deleted. */
   async readyPods(component: string): Promise<Pod[]> {
     return (await this.pods(component)).filter(
       ({ metadata, status }) =>
@@ -98,7 +110,7 @@ export class TestChatApp {
     )
   }
 
-  /** Deletes it and waits until it is gone. */
+  /** Deletes the ChatApp and waits until it no longer exists. */
   async delete(): Promise<void> {
     const server = await this.server()
     await server.delete(CHAT_APPS, NAMESPACE, this.name)
@@ -112,7 +124,7 @@ export class TestChatApp {
     return Buffer.from(must(data[key], `key ${key} of Secret ${name}`), 'base64').toString()
   }
 
-  /** Users who hold tokens of the namespace's key, each on a pod of its own; after a cut they come back by the Service. */
+  /** Connects users, distributed over the pods. A disconnected user reconnects through the Service. */
   async users(count: number): Promise<ChatClient[]> {
     const secret = await this.secret('jwt-secret', 'secret')
     const service = `ws://${await this.#clusterIp('websocket')}`
@@ -128,7 +140,7 @@ export class TestChatApp {
     )
   }
 
-  /** A room that all of them have joined. */
+  /** Creates a room, and lets all users join it. */
   async room(users: readonly ChatClient[]): Promise<string> {
     const secret = await this.secret('jwt-secret', 'secret')
     const api = `http://${await this.#clusterIp('api')}`

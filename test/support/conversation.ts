@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { count, type ChatClient, type Counts } from '@chat-app/services/client'
 import { eventually } from '@chat-app/testing'
 
-/** Users who send by turns, at an even pace, until they are told to stop. */
+/** Users who send messages to a room in turns, until `end`. */
 export class Conversation {
   readonly #users: readonly ChatClient[]
   readonly #room: string
@@ -10,30 +10,37 @@ export class Conversation {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
 
+  /** @param options `everyMs`: pause between two messages */
   constructor(users: readonly ChatClient[], room: string, options: { everyMs: number }) {
     this.#users = users
     this.#room = room
     this.#running = this.#send(options.everyMs)
   }
 
+  /** Number of messages that every user has received. */
   get delivered(): number {
     return Math.min(...this.#users.map((user) => user.record.delivered.length))
   }
 
-  /** Resolves when this many more messages have reached everybody: delivery goes on. */
-  async goesOn(messages = 20): Promise<void> {
+  /**
+   * Waits until every user has received more messages.
+   *
+   * @param messages how many more
+   * @throws Error when they do not arrive in time
+   */
+  async continues(messages = 20): Promise<void> {
     const goal = this.delivered + messages
     await eventually(() => this.delivered >= goal)
   }
 
-  /** Ends the sending, waits until all of it is acknowledged and delivered, and counts. */
+  /** Stops sending, waits until all messages are acknowledged and delivered, disconnects the users, and counts faults. */
   async end(): Promise<Counts> {
     this.#stop.abort()
     await this.#running
     await Promise.all(this.#sends)
     const sent = this.#sends.length
     await eventually(() => this.delivered >= sent).catch(() => {})
-    // A message that would come twice comes soon after the first time.
+    // A duplicate would arrive soon after the first delivery.
     await sleep(300)
     const records = this.#users.map((user) => user.record)
     await Promise.all(this.#users.map((user) => user.close()))
@@ -43,7 +50,7 @@ export class Conversation {
   async #send(everyMs: number): Promise<void> {
     for (let i = 0; !this.#stop.signal.aborted; i++) {
       const sending = this.#users[i % this.#users.length]?.send(this.#room, `message ${i}`)
-      // Awaited at the end; until then a failure is no unhandled rejection.
+      // `end` awaits it; until then a rejection must not count as unhandled.
       sending?.catch(() => {})
       if (sending) this.#sends.push(sending)
       await sleep(everyMs)

@@ -4,13 +4,15 @@ import { join } from 'node:path'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'sandbox', 'demo', 'src', 'main.ts')
 
+/** A running demo. */
 export interface DemoRun {
-  /** Resolves when the command has ended. */
+  /** Resolves when the command ends, with standard output and standard error. */
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>
+  /** Sends a signal to the command. */
   signal(name: NodeJS.Signals): void
 }
 
-/** `npm run demo -- ARGS` without a terminal, from a folder that is not the checkout. */
+/** Starts `npm run demo -- ARGS` without a terminal, in a working directory outside of the checkout. */
 export function startDemo(args: readonly string[], env: Readonly<Record<string, string>>): DemoRun {
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

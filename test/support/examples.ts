@@ -3,11 +3,11 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 
-const docs = resolve(import.meta.dirname, '..', '..', 'docs', 'platform')
+const DOCS = resolve(import.meta.dirname, '..', '..', 'docs', 'platform')
 
-/** The whole objects that the pages about the platform show as YAML; a fragment of one has no apiVersion. */
+/** The complete objects in the YAML blocks of docs/platform; blocks without apiVersion are fragments. */
 export function documentedObjects(): KubernetesObject[] {
-  const pages = globSync('*.md', { cwd: docs }).map((page) => readFileSync(join(docs, page), 'utf8'))
+  const pages = globSync('*.md', { cwd: DOCS }).map((page) => readFileSync(join(DOCS, page), 'utf8'))
   const blocks = pages.flatMap((page) => [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => text))
   const objects = blocks.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as unknown))
   return objects.filter(isObject)

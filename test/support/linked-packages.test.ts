@@ -21,7 +21,7 @@ const sources = {
 }
 const packages = ['node_modules/zod/index.js', 'node_modules/.bin/tsc', 'bench/node_modules/typescript/tsc.js']
 
-/** A checkout that has its packages, and a copy of it that has none. */
+/** Creates a checkout with packages, and a copy of it without them. */
 async function checkoutAndCopy() {
   const folder = mkdtempSync(join(tmpdir(), 'chat-app-linked-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -43,7 +43,7 @@ function write(path: string, text: string): void {
 
 const missing = (folder: string): string[] => packages.filter((path) => !existsSync(join(folder, path)))
 
-test('a copy has the packages of the checkout, and nothing is installed there', async () => {
+test('a copy gets the packages of the checkout, and installs none', async () => {
   const { checkout, copy } = await checkoutAndCopy()
   linkPackages(checkout, copy)
   expect(missing(copy)).toEqual([])
@@ -52,7 +52,7 @@ test('a copy has the packages of the checkout, and nothing is installed there', 
   expect(readdirSync(join(copy, 'node_modules'))).toEqual(before)
 })
 
-test('npm ci in a copy takes nothing from the checkout', async () => {
+test('npm ci in a copy removes nothing from the checkout', async () => {
   const { checkout, copy } = await checkoutAndCopy()
   linkPackages(checkout, copy)
   execFileSync('npm', ['ci', '--offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: copy, stdio: 'pipe' })
@@ -60,10 +60,10 @@ test('npm ci in a copy takes nothing from the checkout', async () => {
   expect(missing(checkout)).toEqual([])
 })
 
-test('packages of another lock file are refused, as a command would install others', async () => {
+test('refuses packages that do not match the lock file of the copy', async () => {
   const { checkout, copy } = await checkoutAndCopy()
   write(join(copy, 'bench/package.json'), JSON.stringify({ ...bench, version: '0.2.0' }))
   expect(() => linkPackages(checkout, copy)).toThrow(
-    'its packages are not those of its lock file. `npm run synth` installs',
+    'its packages do not match its lock file; `npm run synth` installs',
   )
 })

@@ -1,25 +1,26 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Our own packages, which the copy has itself. */
-const OWN = '@chat-app'
+/** The scope of the workspaces, which the copy has itself. */
+const OWN_SCOPE = '@chat-app'
 const install = new URL('../../tools/setup/install.mjs', import.meta.url).href
 const { isInstalled } = (await import(install)) as { readonly isInstalled: (checkout: string) => boolean }
 
 /**
- * Gives a copy of a checkout its packages. Each is a link in a folder of the copy's own: npm empties these folders before it
- * installs, and a link to a whole folder would have it empty that of the checkout. What npm writes there is a copy for the same reason.
+ * Links the packages of a checkout into a copy of it. The folders `node_modules` are the copy's own and have a link for each
+ * package: npm empties them before it installs, and through a link to the whole folder it would empty that of the checkout.
+ * Files are copied, so that npm in the copy does not write to those of the checkout.
  *
- * @throws Error when a command would install others: the checkout's are not those of the lock file
+ * @throws Error when the packages do not match the lock file, because each command in the copy would then install them
  */
 export function linkPackages(checkout: string, copy: string): void {
   const { workspaces } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { workspaces: string[] }
   for (const folder of ['.', ...workspaces])
     linkEach(join(checkout, folder, 'node_modules'), join(copy, folder, 'node_modules'))
-  mkdirSync(join(copy, 'node_modules', OWN))
+  mkdirSync(join(copy, 'node_modules', OWN_SCOPE))
   for (const folder of workspaces) linkOwn(copy, folder)
   if (isInstalled(copy)) return
-  throw new Error(`${checkout}: its packages are not those of its lock file. \`npm run synth\` installs them`)
+  throw new Error(`${checkout}: its packages do not match its lock file; \`npm run synth\` installs them`)
 }
 
 function linkOwn(copy: string, folder: string): void {
@@ -33,11 +34,11 @@ function linkEach(from: string, to: string): void {
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     const { name } = entry
     if (entry.isFile()) copyFileSync(join(from, name), join(to, name))
-    else if (name !== OWN && !isCache(name)) symlinkSync(join(from, name), join(to, name))
+    else if (name !== OWN_SCOPE && !isCache(name)) symlinkSync(join(from, name), join(to, name))
   }
 }
 
-/** Of programs that keep something beside the packages. */
+/** Whether an entry of node_modules is the cache of a program, such as `.cache` or `.vite`. */
 function isCache(name: string): boolean {
   return name.startsWith('.') && name !== '.bin'
 }

@@ -22,22 +22,23 @@ const NOT_SOURCES = new Set([
   'node_modules',
 ])
 
-/** What a pipeline runs for. */
+/** The ref of a pipeline. */
 export type Ref = { readonly branch: string } | { readonly tag: string } | { readonly mergeRequest: number }
 
+/** Exit code and output of `gitlab-ci-local`. */
 export interface PipelineRun {
   readonly code: number | null
   readonly output: string
 }
 
-/** A copy of this checkout, as it is now, whose pipeline `gitlab-ci-local` reads and runs without a GitLab. */
+/** A copy of this checkout, including uncommitted changes, whose pipeline `gitlab-ci-local` lists and runs without GitLab. */
 export class Pipeline {
   readonly folder = mkdtempSync(join(tmpdir(), 'chat-app-pipeline-'))
   #runs = 0
-  /** The folder of the programs that jobs find, for PATH. */
+  /** Folder with the programs of the jobs, for PATH. */
   readonly bin = `${this.folder}-bin`
 
-  /** @param programs paths of programs that jobs find by their names */
+  /** @param programs paths of additional programs on the PATH of jobs, by name */
   constructor(programs: Readonly<Record<string, string>> = {}) {
     cpSync(CHECKOUT, this.folder, { recursive: true, filter: (path) => !NOT_SOURCES.has(basename(path)) })
     mkdirSync(this.bin)
@@ -45,18 +46,18 @@ export class Pipeline {
     git(this.folder, 'init', '-q', '-b', 'main')
     git(this.folder, 'remote', 'add', 'origin', ORIGIN)
     git(this.folder, 'add', '-A')
-    git(this.folder, 'commit', '-qm', 'as it is')
+    git(this.folder, 'commit', '-qm', 'the checkout')
     linkPackages(CHECKOUT, this.folder)
-    // Of a link, unlike of a folder, the project's own list of what is ignored does not say it.
+    // .gitignore has `node_modules/`, which matches folders but not links.
     appendFileSync(join(this.folder, '.git', 'info', 'exclude'), 'node_modules\n')
   }
 
   /**
-   * Gives it an origin that has a commit more, which the copy has not: what a merge request is compared with. That commit brings the
-   * packages, so that a job that runs it installs none.
+   * Adds an origin with one more commit, to be the base of a merge request. The commit includes the packages, so that a job that
+   * checks it out installs none.
    *
-   * @param change what the files of that commit have other than those of the checkout, in a folder of them
-   * @returns the commit
+   * @param change edits the files of the commit in a folder
+   * @returns the hash of the commit
    */
   withBase(change: (folder: string) => void): string {
     const [bare, base] = [`${this.folder}-origin`, `${this.folder}-base`]
@@ -66,14 +67,14 @@ export class Pipeline {
     change(base)
     linkPackages(CHECKOUT, base)
     git(base, 'add', '--all', '--force')
-    git(base, 'commit', '-qm', 'as it was')
+    git(base, 'commit', '-qm', 'base')
     git(base, 'push', '-q')
     const commit = git(base, 'rev-parse', 'HEAD').trim()
     rmSync(base, { recursive: true })
     return commit
   }
 
-  /** Debian's rsync, with which `gitlab-ci-local` copies a checkout, as the program `rsync`. */
+  /** Adds Debian's rsync to the programs: `gitlab-ci-local` copies the checkout with it when it runs jobs. */
   async withRsync(): Promise<this> {
     const command = inRoot(await debianRoot(['rsync']), 'rsync')
     const script = `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(' ')} "$@"\n`
@@ -81,7 +82,12 @@ export class Pipeline {
     return this
   }
 
-  /** `gitlab-ci-local` with these arguments, for a ref, with these variables of the project. Runs may overlap. */
+  /**
+   * Runs `gitlab-ci-local` for a ref. Runs may overlap.
+   *
+   * @param args arguments, such as names of jobs
+   * @param variables CI/CD variables of the project
+   */
   async run(ref: Ref, args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<PipelineRun> {
     const given = Object.entries({ ...variablesOf(ref), ...variables }).map(([name, value]) => `${name}=${value}`)
     const flags = [
@@ -89,7 +95,7 @@ export class Pipeline {
       '--ignore-predefined-vars',
       'CI_COMMIT_BRANCH,CI_COMMIT_TAG,CI_OPEN_MERGE_REQUESTS,CI_PIPELINE_SOURCE,CI_PROJECT_ID,CI_MERGE_REQUEST_IID,CI_MERGE_REQUEST_PROJECT_ID,CI_MERGE_REQUEST_SOURCE_PROJECT_ID',
     ]
-    // It takes the branch of the checkout where none is named, which a tag and a merge request do not have.
+    // Pipelines of tags and merge requests have no CI_COMMIT_BRANCH, but the default is the branch of the checkout.
     const unset = 'branch' in ref ? [] : ['--unset-variable', 'CI_COMMIT_BRANCH']
     const state = ['--state-dir', `.gitlab-ci-local/${++this.#runs}`]
     const argv = [
@@ -107,13 +113,14 @@ export class Pipeline {
     return { code, output: `${out}\n${err}` }
   }
 
+  /** Deletes the copy and its origin. */
   remove(): void {
     for (const folder of [this.folder, this.bin, `${this.folder}-origin`])
       rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Variables without those of the pipeline that runs the tests, which say what that one is for. */
+/** Removes the variables of the pipeline that runs these tests: they would describe its ref. */
 export function outsidePipelines(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(CI|GITLAB|CHAT_APP)_/.test(name)))
 }

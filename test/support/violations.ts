@@ -14,10 +14,10 @@ interface PodSpec {
 }
 
 interface Violation {
-  /** The one thing that is changed. */
+  /** The field that is changed, for the name of the test. */
   readonly field: string
   readonly change: (spec: PodSpec) => object
-  /** What the API server says of it. */
+  /** The text that the API server's error must contain. */
   readonly reason: string
 }
 
@@ -46,7 +46,7 @@ const ofVolume = (type: string, source: object, reason: string): Violation => ({
   reason,
 })
 
-/** Everything that Pod Security `restricted` forbids, one thing at a time. */
+/** Every restriction of the Pod Security level `restricted`, violated one at a time. */
 export const violations: readonly Violation[] = [
   ofPod('hostNetwork', true, 'host namespaces (hostNetwork=true)'),
   ofPod('hostPID', true, 'host namespaces (hostPID=true)'),
@@ -58,7 +58,7 @@ export const violations: readonly Violation[] = [
   },
   {
     field: 'container securityContext.privileged=true',
-    // What is privileged cannot be kept from privileges too: the API server would refuse the contradiction first.
+    // The API server refuses privileged=true together with allowPrivilegeEscalation=false before it checks Pod Security.
     change: (spec) =>
       withContainer(spec, ({ securityContext }) => ({
         securityContext: { ...securityContext, privileged: true, allowPrivilegeEscalation: undefined },
@@ -94,8 +94,8 @@ export const violations: readonly Violation[] = [
   ofVolume('nfs', { server: 'files', path: '/' }, 'uses restricted volume type "nfs"'),
 ]
 
-/** A pod that is as it was but for one thing. */
-export function broken(pod: KubernetesObject, { change }: Violation): KubernetesObject {
+/** A copy of the pod with one violation. */
+export function violating(pod: KubernetesObject, { change }: Violation): KubernetesObject {
   return { ...pod, spec: change(pod['spec'] as PodSpec) }
 }
 

@@ -1,15 +1,17 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 
 /**
- * Local addresses that these processes accept TCP connections on, from Linux' /proc: `127.0.0.1`, or the raw hexadecimal
- * text for any other.
+ * Local addresses on which these processes accept TCP connections, read from Linux' /proc: `127.0.0.1`, or the hexadecimal
+ * text of /proc for any other address.
+ *
+ * @throws Error when a process has ended
  */
 export function listeningAddresses(pids: readonly number[]): string[] {
   const listening = new Map(['tcp', 'tcp6'].flatMap((table) => sockets(readFileSync(`/proc/net/${table}`, 'utf8'))))
   return pids.flatMap((pid) => inodes(pid).flatMap((inode) => listening.get(inode) ?? []))
 }
 
-/** Pairs of inode and address of the sockets in state 0A, LISTEN (proc(5)). */
+/** Inode and local address of each socket in state 0A, LISTEN; see proc(5) for the columns. */
 function sockets(table: string): [string, string][] {
   const rows = table
     .trim()

@@ -6,7 +6,7 @@ const chunk = (atMs: number, text: string) => ({ atMs, text })
 const texts = (rows: readonly (readonly { readonly text: string }[])[]) =>
   rows.map((row) => row.map(({ text }) => text).join('')).filter((text) => text !== '')
 
-test('a screen is what the terminal shows, with lines drawn over and colours', async () => {
+test('a screen has the content of the terminal, with its colours and overwritten lines', async () => {
   const screens = await screensOf([
     chunk(0, 'one\r\n'),
     chunk(1000, '\u001b[32mtwo\u001b[0m <b>'),
@@ -19,13 +19,13 @@ test('a screen is what the terminal shows, with lines drawn over and colours', a
   ])
 })
 
-test('what is drawn ten times a second is seen twice a second, and the end always', async () => {
+test('changes within half a second become one screen, and the last screen is always there', async () => {
   const chunks = Array.from({ length: 11 }, (_, index) => chunk(index * 100, `\r${index}`))
   const screens = await screensOf(chunks)
   expect(screens.map(({ rows }) => texts(rows))).toEqual([['0'], ['4'], ['8'], ['10']])
 })
 
-test('the recording draws each row once, and no screen stands long', async () => {
+test('the SVG defines each row once, and shows no screen for long', async () => {
   const screens = await screensOf([chunk(0, 'a & b\r\n'), chunk(60_000, 'second'), chunk(61_000, '\r\u001b[2Kthird')])
   const svg = svgOf(screens, 'a "title"')
   expect(svg.match(/a &amp; b/g)).toHaveLength(1)

@@ -1,24 +1,29 @@
 import headless from '@xterm/headless'
 import { SIZE, type Chunk } from './record.ts'
 
-/** A stretch of characters in one colour. */
+/** Adjacent characters with the same colour and weight. */
 export interface Run {
   readonly text: string
-  /** One of the terminal's 16 colours; undefined for the default one. */
+  /**
+   * Index in the palette of the terminal.
+   *
+   * @default the default colour of the terminal
+   */
   readonly colour?: number
   readonly isBold: boolean
 }
 
-/** What a terminal shows, row by row, from a moment on. */
+/** The content of the terminal, row by row, from a point in time on. */
 export interface Screen {
+  /** Milliseconds since the start of the command. */
   readonly atMs: number
   readonly rows: readonly (readonly Run[])[]
 }
 
-/** Spinners and counters draw ten times a second: the screen is looked at less often. */
+/** Changes within this time become one screen: spinners and counters redraw ten times a second. */
 const INTERVAL_MS = 500
 
-/** What the terminal showed, one screen for each change. */
+/** The screens that the output produces in a terminal of `SIZE`, at most one for each INTERVAL_MS, and the last one. */
 export async function screensOf(chunks: readonly Chunk[]): Promise<Screen[]> {
   const terminal = new headless.Terminal({ cols: SIZE.columns, rows: SIZE.rows, allowProposedApi: true })
   const screens: Screen[] = []

@@ -1,15 +1,16 @@
 import { SIZE } from './record.ts'
 import type { Run, Screen } from './screens.ts'
 
-const CELL = { width: 8.4, height: 18 }
-const PADDING = 16
-/** The longest that one screen stands, so that nobody watches a build. */
+/** A character at a font size of 14 px. */
+const CELL_PX = { width: 8.4, height: 18 }
+const PADDING_PX = 16
+/** Longest time that a screen is shown, so that nobody has to watch a build. */
 const LONGEST_MS = 1000
-/** A command is faster than one reads; this much of its own time is shown. */
+/** The recording plays this many times faster than the command ran. */
 const SPEED = 4
-/** How long the last screen stands before it begins again. */
+/** How long the last screen is shown before the recording restarts. */
 const END_MS = 8000
-/** The 16 colours of a terminal on a dark ground. */
+/** The 16 colours of a terminal, for a dark background. */
 const COLOURS = [
   '#6b7280',
   '#f87171',
@@ -30,8 +31,10 @@ const COLOURS = [
 ]
 
 /**
- * A recording as an animated SVG. Each row is drawn once and used by every screen that shows it. Where animations are off
- * (`prefers-reduced-motion`), the last screen stands.
+ * Draws the screens as an animated SVG that repeats. Each distinct row is defined once, and the screens refer to it. With
+ * `prefers-reduced-motion` it shows the last screen.
+ *
+ * @param title describes the recording to users of screen readers
  */
 export function svgOf(screens: readonly Screen[], title: string): string {
   const rows = new Map<string, number>()
@@ -42,12 +45,12 @@ export function svgOf(screens: readonly Screen[], title: string): string {
       if (row.length === 0) return []
       const drawn = drawRow(row)
       if (!rows.has(drawn)) rows.set(drawn, rows.size)
-      return [`<use href="#r${rows.get(drawn)}" y="${line * CELL.height}"/>`]
+      return [`<use href="#r${rows.get(drawn)}" y="${line * CELL_PX.height}"/>`]
     })
     return `<g class="f" style="animation-name:f${index}">${uses.join('')}</g>`
   })
   const keyframes = times.map((atMs, index) => keyframe(index, atMs, times[index + 1] ?? totalMs, totalMs))
-  const [width, height] = [SIZE.columns * CELL.width + 2 * PADDING, SIZE.rows * CELL.height + 2 * PADDING]
+  const [width, height] = [SIZE.columns * CELL_PX.width + 2 * PADDING_PX, SIZE.rows * CELL_PX.height + 2 * PADDING_PX]
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">`,
     `<title>${escaped(title)}</title>`,
@@ -61,7 +64,7 @@ export function svgOf(screens: readonly Screen[], title: string): string {
     '</style>',
     `<rect width="100%" height="100%" rx="8" fill="#111827"/>`,
     `<defs>${[...rows].map(([drawn, id]) => `<text id="r${id}" xml:space="preserve">${drawn}</text>`).join('\n')}</defs>`,
-    `<g transform="translate(${PADDING} ${PADDING + 13})">`,
+    `<g transform="translate(${PADDING_PX} ${PADDING_PX + 13})">`,
     ...frames,
     '</g>',
     '</svg>',
@@ -69,13 +72,13 @@ export function svgOf(screens: readonly Screen[], title: string): string {
   ].join('\n')
 }
 
-/** When each screen comes in the recording: faster than it was, and no screen stands long. */
+/** Milliseconds at which each screen appears in the recording. */
 function timesOf(screens: readonly Screen[]): number[] {
   const times: number[] = []
   for (const [index, { atMs }] of screens.entries()) {
     const before = screens[index - 1]
-    const stoodMs = before === undefined ? 0 : Math.min((atMs - before.atMs) / SPEED, LONGEST_MS)
-    times.push(Math.round((times.at(-1) ?? 0) + stoodMs))
+    const shownMs = before === undefined ? 0 : Math.min((atMs - before.atMs) / SPEED, LONGEST_MS)
+    times.push(Math.round((times.at(-1) ?? 0) + shownMs))
   }
   return times
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 
 const AUDIT = join(import.meta.dirname, 'audit.ts')
 
-/** Runs the audit against a registry that answers the question for advisories like this, and that has one version of any package. */
+/** Runs the audit against a registry that has one version of each package, and answers requests for advisories like this. */
 async function audit(status: number, advisories: object): Promise<{ readonly code: number; readonly output: string }> {
   const server = createServer(({ method, url = '' }, response) => {
     const name = decodeURIComponent(url.slice(1))
@@ -28,7 +28,7 @@ async function audit(status: number, advisories: object): Promise<{ readonly cod
 describe.concurrent('the audit of packages', () => {
   test('passes when no advisory applies', async () => expect(await audit(200, {})).toMatchObject({ code: 0 }))
 
-  test('fails when one does', async () => {
+  test('fails when an advisory applies', async () => {
     const advisory = {
       id: 1,
       url: 'https://example.com/1',
@@ -41,9 +41,9 @@ describe.concurrent('the audit of packages', () => {
     expect(code).toBe(1)
   })
 
-  test('does not pass when the registry does not answer', async () => {
+  test('exits with 75 when the registry refuses the request', async () => {
     const { code, output } = await audit(405, {})
-    expect(output).toContain('The advisories could not be read, so nothing is known: 405')
+    expect(output).toContain('cannot read the advisories: 405')
     expect(code).toBe(75)
   })
 })

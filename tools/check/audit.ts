@@ -14,14 +14,14 @@ interface Vulnerability {
   readonly name: string
   readonly severity: string
   readonly range: string
-  /** Advisories, and names of packages that bring it in. */
+  /** Advisories, and names of vulnerable dependencies. */
   readonly via: readonly (string | { readonly title: string; readonly url: string })[]
 }
 
 /**
- * `npm audit` of what the lock file names, from severity "high" on.
+ * Runs `npm audit` for the lock file, and prints all packages with advisories.
  *
- * @returns exit code: 0 nothing found, 1 findings, 75 the advisories cannot be read
+ * @returns exit code: 1 for severity "high" or higher, AUDIT_UNKNOWN when the advisories cannot be read, else 0
  */
 function audit(): number {
   const args = ['audit', '--audit=true', '--audit-level=high', '--json']
@@ -30,7 +30,7 @@ function audit(): number {
   const report = parsed(stdout)
   if (report?.vulnerabilities === undefined) {
     const reason = error?.message ?? report?.message ?? report?.error?.summary ?? stderr.trim().split('\n').at(-1)
-    console.error(`The advisories could not be read, so nothing is known: ${reason}`)
+    console.error(`cannot read the advisories: ${reason}`)
     return AUDIT_UNKNOWN
   }
   const found = Object.values(report.vulnerabilities)
@@ -40,7 +40,7 @@ function audit(): number {
 }
 
 function described({ severity, name, range, via }: Vulnerability): string {
-  const reasons = via.map((each) => (typeof each === 'string' ? `by ${each}` : `${each.title} (${each.url})`))
+  const reasons = via.map((each) => (typeof each === 'string' ? `through ${each}` : `${each.title} (${each.url})`))
   return `${severity}  ${name} ${range}: ${reasons.join('; ')}`
 }
 

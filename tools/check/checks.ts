@@ -3,19 +3,21 @@ import { delimiter, join } from 'node:path'
 
 export interface Check {
   readonly name: string
-  /** Program (of the packages, or on PATH) and arguments, run in `cwd`, the checkout by default. */
+  /** Program and arguments; the program is looked up in node_modules/.bin, then on PATH. */
   readonly command: readonly string[]
+  /** @default the checkout */
   readonly cwd?: string
+  /** Environment variables, in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>
-  /** How to fix it, printed when it fails. */
+  /** How to fix a failure; printed below its output. */
   readonly remedy?: string
-  /** Why it cannot run here, where it cannot. */
+  /** Why this machine cannot run the check: it is skipped. */
   readonly skip?: string
-  /** Why it would pass without checking anything, where it would: it fails then. */
+  /** Why the check would pass without checking everything: it fails without running. */
   readonly obstacle?: string
-  /** Output that counts as a failure whatever the exit code: some tools print what is wrong and exit with 0. */
+  /** Output that is a failure with any exit code: some tools print findings and exit with 0. */
   readonly failsOnOutput?: RegExp
-  /** Exit code for "could not be checked": neither a pass nor a failure. */
+  /** Exit code with which the command says that it could not check: neither a pass nor a failure. */
   readonly unknownExitCode?: number
 }
 
@@ -28,13 +30,13 @@ export interface CheckResult {
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-const WORDS = { ok: 'ok  ', failed: 'FAIL', unknown: 'warn' } as const
+const VERDICT_LABELS = { ok: 'ok  ', failed: 'FAIL', unknown: 'warn' } as const
 
 /**
- * Runs them side by side, prints a line for each as it ends, then the output of those that failed.
+ * Runs the checks in parallel. Prints a line for each when it ends, then the output of those that did not pass.
  *
- * @param onRunning called at the start and when one ends, with the names of those that run and how many there are
- * @returns exit code: 0 all that ran passed, 1 one failed, else the `unknownExitCode` of one that could not be checked
+ * @param onRunning called at the start and when a check ends, with the names of the running checks and the number of all
+ * @returns exit code: 1 when a check failed, else the `unknownExitCode` of a check that could not check, else 0
  */
 export async function runChecks(
   checks: readonly Check[],
@@ -48,7 +50,7 @@ export async function runChecks(
   const results = await Promise.all(
     running.map(async (check) => {
       const result = await run(check)
-      print(`${WORDS[result.verdict]} ${check.name} (${(result.elapsedMs / 1000).toFixed(1)} s)`)
+      print(`${VERDICT_LABELS[result.verdict]} ${check.name} (${(result.elapsedMs / 1000).toFixed(1)} s)`)
       names.delete(check.name)
       if (names.size > 0) onRunning([...names], running.length)
       return result
@@ -87,6 +89,6 @@ function verdictOf(check: Check, code: number | null, output: string): CheckResu
 }
 
 function report({ check, output }: CheckResult): string {
-  const remedy = check.remedy === undefined ? [] : [`To fix it: ${check.remedy}`]
+  const remedy = check.remedy === undefined ? [] : [`To fix: ${check.remedy}`]
   return [`\n${check.name}: ${check.command.join(' ')}`, output.trimEnd(), ...remedy].join('\n')
 }

@@ -1,2 +1,2 @@
-/** Exit code of an audit whose advisories could not be read (EX_TEMPFAIL): the pipeline shows a warning and no pass. */
+/** Exit code of an audit that cannot read the advisories (EX_TEMPFAIL). The pipeline shows a warning for it. */
 export const AUDIT_UNKNOWN = 75

@@ -4,12 +4,12 @@ import type { Check } from './checks.ts'
 
 const MODULE = join(import.meta.dirname, '..', '..', 'sandbox', 'machine', 'go', 'kubernetes')
 
-/** Format and `go vet` of our Go module, when Go is installed. */
+/** `gofmt` and `go vet` for the Go module of Kubernetes; skipped without Go. */
 export function goChecks(): Check[] {
-  const noGo = onPath('go') ? {} : { skip: 'Go is not installed' }
-  const notBuilt = cachedKubernetes()
+  const withoutGo = onPath('go') ? {} : { skip: 'Go is not installed' }
+  const withoutBuild = cachedKubernetes()
     ? {}
-    : { skip: 'the program was not built here yet (it would compile for minutes)' }
+    : { skip: 'Kubernetes is not built on this machine yet, and go vet would compile it for minutes' }
   return [
     {
       name: 'Go format',
@@ -17,16 +17,16 @@ export function goChecks(): Check[] {
       cwd: MODULE,
       failsOnOutput: /\S/,
       remedy: 'gofmt -w sandbox/machine/go/kubernetes',
-      ...noGo,
+      ...withoutGo,
     },
     {
       name: 'Go vet',
-      // The flags of the build, so that Go's cache has the compiled packages.
+      // The same flags as the build, so that the compiled packages are in Go's cache.
       command: ['go', 'vet', '-trimpath', '-buildvcs=false', '.'],
       env: { CGO_ENABLED: '0', GOWORK: 'off' },
       cwd: MODULE,
-      ...notBuilt,
-      ...noGo,
+      ...withoutBuild,
+      ...withoutGo,
     },
   ]
 }

@@ -1,7 +1,7 @@
 import { checkov, tool, whyNoCheckov, whyNoTool } from '@chat-app/sandbox-machine'
 import type { Check } from './checks.ts'
 
-/** kube-score and checkov over the manifests of every environment. */
+/** The check of the manifests by kube-score and checkov; builds or downloads both first. */
 export async function manifestsCheck(): Promise<Check> {
   const name = 'manifests'
   const skip = whyNoTool('kube-score') ?? whyNoCheckov()
@@ -11,7 +11,7 @@ export async function manifestsCheck(): Promise<Check> {
   return {
     name,
     command: ['node', 'tools/check/manifests/main.ts'],
-    remedy: 'change the manifests, or explain the finding in tools/check/manifests/exceptions.ts',
+    remedy: 'change the manifests, or add an exception with a reason to tools/check/manifests/exceptions.ts',
   }
 }
 

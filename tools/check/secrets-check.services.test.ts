@@ -8,12 +8,12 @@ import { runChecks } from './checks.ts'
 import { secretsCheck } from './secrets-check.ts'
 
 describe.skipIf(whyNoTool('gitleaks') !== undefined)('the search for secrets', () => {
-  test('finds a key in a commit, also when a later commit removed it, and does not print it', async () => {
+  test('finds a key in a commit even when a later commit removes it, and does not print it', async () => {
     const checkout = repository()
     checkout.commit('export const bucket = "chat"\n')
     expect(await checked(checkout.folder)).toMatchObject({ code: 0 })
 
-    // Made up here, so that this file holds no secret.
+    // Joined at run time, so that the check does not find it in this file.
     const key = ['glpat', 'x7Rk2_mQp9LwZt4VbN8s'].join('-')
     checkout.commit(`export const token = "${key}"\n`)
     checkout.commit('export const token = process.env.TOKEN\n')
@@ -23,7 +23,7 @@ describe.skipIf(whyNoTool('gitleaks') !== undefined)('the search for secrets', (
     expect(text).not.toContain(key)
   })
 
-  test('does not pass where only some of the commits are', async () => {
+  test('fails in a shallow clone', async () => {
     const checkout = repository()
     for (const text of ['one', 'two']) checkout.commit(text)
     const shallow = folder()
@@ -32,17 +32,17 @@ describe.skipIf(whyNoTool('gitleaks') !== undefined)('the search for secrets', (
     expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('git fetch --unshallow') as string })
   })
 
-  test('does not pass where there are no commits', async () => {
+  test('fails without commits, and outside of a repository', async () => {
     expect(await checked(repository().folder)).toMatchObject({ code: 1 })
     const { code, text } = await checked(folder())
     expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('not a git repository') as string })
   })
 
-  test.skipIf(process.getuid?.() !== 0)('does not pass where git trusts the folder to somebody else', async () => {
+  test.skipIf(process.getuid?.() !== 0)('fails when another user owns the repository', async () => {
     const checkout = repository()
     checkout.commit('one')
     chownSync(checkout.folder, 65534, 65534)
-    // Whatever this machine trusts.
+    // The settings of this machine may declare the folder safe.
     vi.stubEnv('GIT_CONFIG_GLOBAL', '/dev/null')
     vi.stubEnv('GIT_CONFIG_NOSYSTEM', '1')
     onTestFinished(() => void vi.unstubAllEnvs())

@@ -6,32 +6,32 @@ import type { Check } from './checks.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
 
-/** Searches all commits of a checkout for secrets, by gitleaks with the allowlist of `.gitleaks.toml`. A found secret is not printed. */
+/** Searches all commits of a checkout for secrets with gitleaks and the allowlist of `.gitleaks.toml`. Prints no secret. */
 export async function secretsCheck(checkout = CHECKOUT): Promise<Check> {
   const name = 'secrets'
   const skip = whyNoTool('gitleaks')
   if (skip !== undefined) return { name, command: [], skip }
   const gitleaks = await tool('gitleaks', { onProgress: (text) => console.error(text) })
-  const obstacle = await whyNotAllCommits(checkout)
+  const obstacle = await whyCommitsAreMissing(checkout)
   const config = join(CHECKOUT, '.gitleaks.toml')
   return {
     name,
     command: [gitleaks, 'git', '--no-banner', '--no-color', '--redact', '--verbose', '--config', config, '.'],
     cwd: checkout,
     ...(obstacle !== undefined && { obstacle }),
-    // It exits with 0 when git fails, and when there are no commits.
+    // gitleaks exits with 0 when git fails, and when there are no commits.
     failsOnOutput: /^\S+ ERR |\b0 commits scanned/m,
     remedy:
-      'revoke it first: whoever has the repository has it; a false alarm gets an entry in .gitleaks.toml that says why',
+      'revoke the secret first: everybody with the repository has it. For a false positive, add an entry with a reason to .gitleaks.toml',
   }
 }
 
-/** In a shallow clone gitleaks skips the missing commits without an error. */
-async function whyNotAllCommits(checkout: string): Promise<string | undefined> {
+/** Why commits are missing, or undefined. gitleaks does not report that a shallow clone lacks commits. */
+async function whyCommitsAreMissing(checkout: string): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)('git', ['rev-parse', '--is-shallow-repository'], { cwd: checkout })
     if (stdout.trim() === 'false') return undefined
-    return `${checkout} has not all commits: git fetch --unshallow, or GIT_DEPTH=0 in a pipeline`
+    return `${checkout} is a shallow clone: run git fetch --unshallow, or set GIT_DEPTH=0 in a pipeline`
   } catch (error) {
     return `git cannot read the commits of ${checkout}: ${((error as { stderr?: string }).stderr || (error as Error).message).trim()}`
   }

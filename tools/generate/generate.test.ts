@@ -7,11 +7,11 @@ import { generated, stale } from './main.ts'
 const copy = mkdtempSync(join(tmpdir(), 'generated-'))
 afterAll(() => rmSync(copy, { recursive: true }))
 
-test('the committed files are what the schema, the manifests and the exceptions give', () => {
+test('the committed files are up to date', () => {
   expect(stale()).toEqual([])
 })
 
-test('a file that was edited by hand, or is missing, counts as stale', () => {
+test('a missing or edited file is stale', () => {
   const paths = Object.keys(generated())
   expect(stale(copy)).toEqual(paths)
   for (const path of paths) cpSync(join(import.meta.dirname, '..', '..', path), join(copy, path), { recursive: true })

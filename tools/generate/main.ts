@@ -6,34 +6,39 @@ import { dirname, join, relative } from 'node:path'
 import { exceptionsPage } from '../check/manifests/page.ts'
 import { withPicture } from '../lint/picture.ts'
 
-const root = join(import.meta.dirname, '..', '..')
+const CHECKOUT = join(import.meta.dirname, '..', '..')
 const ARCHITECTURE = 'ARCHITECTURE.md'
 
 const command = {
   name: 'npm run generate',
   usage: ['[-- --check]'],
   about: [
-    'Writes the files that are made from the code: the CRD and its reference, the diagrams, pages and tables of docs, and the picture in ARCHITECTURE.md.',
+    'Writes the files that are generated from the code: the CRD and its reference, the diagrams, pages and tables in docs, and the picture in ARCHITECTURE.md.',
   ],
-  options: { check: { help: 'only compare them, and name those that differ' } },
-  exitCodes: { 0: 'they are written, or all as they should be', 1: 'an argument is wrong, or a file differs' },
+  options: { check: { help: 'write nothing, and fail when a file would change' } },
+  exitCodes: { 0: 'the files are written, or up to date', 1: 'an argument is wrong, or a file is stale' },
   examples: { 'npm run generate': 'after a change of the schema, an alert or an environment' },
 } as const satisfies Command
 
-/** The contents of the generated files, by path in the repository. */
+/** The contents of the generated files, by path relative to the checkout. */
 export function generated(): Record<string, string> {
   return {
     ...fromSchema(),
     ...environmentPages(),
     ...platformPages(),
-    [ARCHITECTURE]: withPicture(readFileSync(join(root, ARCHITECTURE), 'utf8')),
+    [ARCHITECTURE]: withPicture(readFileSync(join(CHECKOUT, ARCHITECTURE), 'utf8')),
     'docs/reference/alerts.md': alertsPage(),
     'docs/reference/manifest-checks.md': exceptionsPage(),
   }
 }
 
-/** Paths below `folder` of the generated files that differ or are missing there. */
-export function stale(folder = root): string[] {
+/**
+ * The generated files that are missing or different in a folder.
+ *
+ * @param folder a checkout, or a copy of one
+ * @returns paths relative to it
+ */
+export function stale(folder = CHECKOUT): string[] {
   return Object.entries(generated())
     .filter(([path, content]) => readIfThere(join(folder, path)) !== content)
     .map(([path]) => path)
@@ -47,7 +52,7 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-function write(folder = root): void {
+function write(folder = CHECKOUT): void {
   for (const [path, content] of Object.entries(generated())) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content)
@@ -55,14 +60,12 @@ function write(folder = root): void {
   }
 }
 
-/** `npm run generate`. */
 function main(args: readonly string[]): void {
   const { values, names } = readArguments(command, args)
   if (names.length > 0) throw usageError(command, `unexpected argument "${names[0]}"`)
   if (!values.check) return write()
   const files = stale()
-  if (files.length > 0)
-    throw new Error(`stale: ${files.join(', ')}. Run \`npm run generate\` and commit what it writes.`)
+  if (files.length > 0) throw new Error(`stale: ${files.join(', ')}. Run \`npm run generate\` and commit the result.`)
 }
 
 if (import.meta.main) await runCommand(command, main)

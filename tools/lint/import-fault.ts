@@ -4,10 +4,11 @@ import { WORKSPACES, type Workspace } from './workspaces.ts'
 const SCOPE = '@chat-app/'
 
 /**
- * Why a file may not import what it imports; undefined where it may.
+ * Why an import is not allowed; undefined when it is. Imports of npm packages and of Node are always allowed, and so are all
+ * imports of a file that belongs to no workspace.
  *
- * @param file path relative to the checkout
- * @param specifier as it is written in the import
+ * @param file the importing file, relative to the checkout
+ * @param specifier the text in the import, such as `@chat-app/cli` or `./a.ts`
  */
 export function importFault(file: string, specifier: string, workspaces = WORKSPACES): string | undefined {
   const own = workspaceOf(file, workspaces)
@@ -15,10 +16,10 @@ export function importFault(file: string, specifier: string, workspaces = WORKSP
   if (specifier.startsWith(SCOPE)) return workspaceFault(file, own, specifier.split('/')[1] ?? '', workspaces)
   if (!specifier.startsWith('.')) return undefined
   const target = normalize(join(dirname(file), specifier))
-  // The one place of the version.
+  // Every workspace may read the version from the root's package.json.
   if (target === 'package.json') return undefined
   if (!isIn(workspaces[own]!, target))
-    return `${target} is outside of ${workspaces[own]!.folder}: import what its workspace exports, by its name`
+    return `${target} is outside ${workspaces[own]!.folder}: import its workspace by name (${SCOPE}...)`
   return layerFault(file, target, workspaces[own]!)
 }
 
@@ -28,11 +29,11 @@ function workspaceFault(
   name: string,
   workspaces: Readonly<Record<string, Workspace>>,
 ): string | undefined {
-  if (name === own) return `import a file of ${SCOPE}${own} by its path here`
+  if (name === own) return `this file is in ${SCOPE}${own} itself: import by a relative path`
   const { imports, tests = [] } = workspaces[own]!
   const allowed = isTest(file, workspaces[own]!) ? [...imports, ...tests] : imports
   if (allowed.includes(name)) return undefined
-  return `${SCOPE}${own} may import ${list(allowed)}, not ${SCOPE}${name} (tools/lint/workspaces.ts)`
+  return `${SCOPE}${own} may import ${list(allowed)}, not ${SCOPE}${name} (see tools/lint/workspaces.ts)`
 }
 
 function layerFault(file: string, target: string, workspace: Workspace): string | undefined {
@@ -40,10 +41,10 @@ function layerFault(file: string, target: string, workspace: Workspace): string 
   const { order } = workspace.layers
   const [from, to] = [layerOf(file, workspace), layerOf(target, workspace)]
   if (from === undefined || to === undefined || order.indexOf(to) <= order.indexOf(from)) return undefined
-  return `${from} may not import ${to}, which stands above it (tools/lint/workspaces.ts: ${order.join(' <- ')})`
+  return `${from} may not import ${to}, a higher layer (see tools/lint/workspaces.ts: ${order.join(' <- ')})`
 }
 
-/** The entry of the order that a path belongs to: a folder, or a file. The longest one counts. */
+/** The layer of a path: the most specific folder or file of `order` that contains it. */
 function layerOf(path: string, { folder, layers }: Workspace): string | undefined {
   const base = join(folder, layers!.root)
   return layers!.order

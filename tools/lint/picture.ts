@@ -3,17 +3,21 @@ import { WORKSPACES, type Workspace } from './workspaces.ts'
 const BEGIN = '<!-- The picture is drawn from tools/lint/workspaces.ts by `npm run generate`. -->'
 const END = '<!-- End of the picture. -->'
 
-/** A page with its picture of the workspaces drawn anew. @throws Error for a page that has no place for one */
+/**
+ * Replaces the picture of the workspaces in a page.
+ *
+ * @throws Error when the page lacks the two comments that enclose the picture
+ */
 export function withPicture(page: string, workspaces = WORKSPACES): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
-  if (begin < 0 || end < begin) throw new Error(`the page has no lines ${BEGIN} and ${END}`)
+  if (begin < 0 || end < begin) throw new Error(`the page must have the lines ${BEGIN} and ${END}, in this order`)
   return `${page.slice(0, begin)}${BEGIN}\n\n${picture(workspaces)}\n${page.slice(end)}`
 }
 
-/** What each workspace may import: a diagram, and a list with what the diagram leaves out. */
+/** The allowed imports: a diagram without the arrows that others imply, and a complete table. */
 function picture(workspaces: Readonly<Record<string, Workspace>>): string {
   const names = Object.keys(workspaces)
-  const arrows = names.flatMap((name) => direct(name, workspaces).map((target) => `  ${name} --> ${target}`))
+  const arrows = names.flatMap((name) => directImports(name, workspaces).map((target) => `  ${name} --> ${target}`))
   const rows = names.map((name) => {
     const { folder, imports, tests = [] } = workspaces[name]!
     return `| \`${folder}/\` | ${imports.join(', ') || '-'} | ${tests.join(', ') || '-'} |`
@@ -25,21 +29,21 @@ function picture(workspaces: Readonly<Record<string, Workspace>>): string {
     ...arrows,
     '```',
     '',
-    'An arrow is an import. One that follows from two others is not drawn.',
+    'An arrow means "may import". An arrow that follows from others is not drawn.',
     '',
-    '| folder | may import | its tests also |',
+    '| folder | may import | its tests may also import |',
     '|---|---|---|',
     ...rows,
     '',
   ].join('\n')
 }
 
-/** The imports of a workspace that none of its other imports has already. */
-function direct(name: string, workspaces: Readonly<Record<string, Workspace>>): readonly string[] {
+/** The imports that no other import of the workspace leads to. */
+function directImports(name: string, workspaces: Readonly<Record<string, Workspace>>): readonly string[] {
   const { imports } = workspaces[name]!
-  return imports.filter((target) => !imports.some((other) => other !== target && reach(other, target, workspaces)))
+  return imports.filter((target) => !imports.some((other) => other !== target && reaches(other, target, workspaces)))
 }
 
-function reach(from: string, to: string, workspaces: Readonly<Record<string, Workspace>>): boolean {
-  return workspaces[from]!.imports.some((next) => next === to || reach(next, to, workspaces))
+function reaches(from: string, to: string, workspaces: Readonly<Record<string, Workspace>>): boolean {
+  return workspaces[from]!.imports.some((next) => next === to || reaches(next, to, workspaces))
 }

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { importFault } from './import-fault.ts'
 
-/** The parts of ESLint's interface that the rule uses. */
+/** The part of ESLint's rule API that this rule uses. */
 interface Context {
   readonly filename: string
   report(problem: { readonly node: Source; readonly message: string }): void
@@ -16,7 +16,7 @@ interface Importing {
 
 const CHECKOUT = resolve(import.meta.dirname, '..', '..')
 
-/** An import that the table of workspaces does not have, or that leads to a higher layer. */
+/** Reports an import that `importFault` does not allow. */
 const imports = {
   create(context: Context) {
     const file = relative(CHECKOUT, context.filename)
@@ -34,5 +34,5 @@ const imports = {
   },
 }
 
-/** A plugin of oxlint (see .oxlintrc.json). */
+/** The oxlint plugin, loaded by .oxlintrc.json. */
 export default { meta: { name: 'borders' }, rules: { imports } }

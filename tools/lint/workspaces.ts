@@ -1,42 +1,42 @@
-/** A workspace, and what its files may import. */
+/** A workspace, and the imports that are allowed in it. */
 export interface Workspace {
-  /** Folder, relative to the checkout. */
+  /** Path relative to the checkout. */
   readonly folder: string
-  /** What it holds, in a few words, for the picture. */
+  /** A short description, for readers of this table. */
   readonly holds: string
-  /** The other workspaces that it may import, by name without `@chat-app/`. */
+  /** Workspaces that every file may import, by name without `@chat-app/`. */
   readonly imports: readonly string[]
   /**
-   * Further ones that its tests may import: `*.test.ts`, and what stands in a folder `testing/` or `test/`.
+   * Workspaces that only tests may import: `*.test.ts`, and files below a folder `testing/` or `test/`.
    *
    * @default none
    */
   readonly tests?: readonly string[]
   /**
-   * Folders and files below `root`, the lowest first. A file may import its own layer and the lower ones.
+   * Folders and files below `root`, the lowest first. A file may import its own layer and lower ones; tests may import all.
    *
-   * @default no order
+   * @default no layers
    */
   readonly layers?: { readonly root: string; readonly order: readonly string[] }
 }
 
 /**
- * Every workspace, by its name without `@chat-app/`. A workspace imports only ones that stand before it, in its tests too,
- * so there is no cycle. The lint rule of this folder reads this table, the picture in ARCHITECTURE.md is drawn from it, and
- * a test compares it with each package.json.
+ * All workspaces, by name without `@chat-app/`. A workspace may import only workspaces that precede it, in its tests too, so
+ * there is no cycle. The lint rule `borders/imports` and the picture in ARCHITECTURE.md come from this table, and a test
+ * compares it with each package.json.
  */
 export const WORKSPACES: Readonly<Record<string, Workspace>> = {
-  testing: { folder: 'testing', holds: 'what every test uses: eventually, must, uniqueName', imports: [] },
-  cli: { folder: 'cli', holds: 'help, options and progress of every command', imports: [] },
+  testing: { folder: 'testing', holds: 'helpers of all tests: eventually, must, uniqueName', imports: [] },
+  cli: { folder: 'cli', holds: 'help, options and progress of all commands', imports: [] },
   crds: { folder: 'crds', holds: 'the schema of ChatApp: types, CRD, reference', imports: [] },
   chat: {
     folder: 'charts/chat',
-    holds: 'the model of a ChatApp and desired(): all that the operator sees',
+    holds: 'the model of a ChatApp and desired(), which renders its objects',
     imports: ['crds'],
   },
   platform: {
     folder: 'charts/platform',
-    holds: 'the platform beneath: schemas, parts, rules, bundle, and how the operator is installed',
+    holds: 'the platform of an environment: schemas, parts, rules, bundle, and the install of the operator',
     imports: ['chat', 'crds'],
     layers: {
       root: 'src',
@@ -53,10 +53,10 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     holds: 'npm run synth: writes, compares and documents manifests',
     imports: ['chat', 'cli', 'crds', 'environments', 'platform'],
   },
-  kubectl: { folder: 'delivery/kubectl', holds: 'runs kubectl, and says what keeps pods from running', imports: [] },
+  kubectl: { folder: 'delivery/kubectl', holds: 'runs kubectl, and finds pods that cannot run', imports: [] },
   'sandbox-machine': {
     folder: 'sandbox/machine',
-    holds: 'programs on this machine: built, unpacked, supervised',
+    holds: 'builds, unpacks and supervises programs on this machine',
     imports: [],
     tests: ['testing'],
   },
@@ -67,7 +67,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   },
   'sandbox-images': {
     folder: 'sandbox/images',
-    holds: 'images without an engine: layers, archives, pushes',
+    holds: 'builds and pushes images without a container engine',
     imports: ['sandbox-machine'],
     tests: ['sandbox-servers'],
   },
@@ -150,7 +150,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   },
   tools: {
     folder: 'tools',
-    holds: 'set-up, check, generate, the runner of tests, the lint rule',
+    holds: 'setup, check, generate, the test runner, the lint rule',
     imports: ['cli', 'crds', 'environments', 'kubectl', 'sandbox-cluster', 'sandbox-demo', 'sandbox-machine', 'synth'],
     tests: ['testing'],
   },

@@ -7,13 +7,17 @@ import { withLock } from '../../sandbox/machine/src/system/lock.mjs'
 import { onPath } from './on-path.mjs'
 import { showProgress } from './progress.mjs'
 
-/** Whether what is installed belongs to the lock file and the package.json files as they are now. */
+/** Whether the installed packages belong to the current lock file and package.json files. */
 export function isInstalled(root) {
   const recorded = readIfThere(hashFile(root))
   return recorded !== undefined && recorded === currentHash(root)
 }
 
-/** `npm ci` under a lock, unless it was done meanwhile; throws an Error with npm's output and what helps. */
+/**
+ * Runs `npm ci` under a lock, unless another process has done it meanwhile.
+ *
+ * @throws Error with the output of npm and a remedy
+ */
 export async function installPackages(root) {
   const install = async () => {
     if (isInstalled(root)) return
@@ -22,7 +26,7 @@ export async function installPackages(root) {
     mkdirSync(join(root, 'node_modules'), { recursive: true })
     writeFileSync(hashFile(root), hash)
   }
-  const onWait = (pid) => console.error(`installing packages: process ${pid} does it already, waiting for it`)
+  const onWait = (pid) => console.error(`installing packages: waiting for process ${pid}, which does it already`)
   await withLock(join(root, '.sandbox', 'setup.lock'), install, { onWait })
 }
 
@@ -39,20 +43,20 @@ function currentHash(root) {
 }
 
 /**
- * Whether npm installed exactly these versions already (somebody ran `npm ci`): it leaves a copy of the lock file beside
- * the packages. Optional packages for other machines are rightly missing there; our Node is not.
+ * Whether `npm ci` has already installed these versions: npm leaves a copy of the lock file in node_modules. Optional
+ * packages for other platforms may be missing there, but not Node for this platform.
  */
 function matchesHiddenLockfile(root) {
   const copy = join(root, 'node_modules', '.package-lock.json')
   const wanted = readJson(join(root, 'package-lock.json')).packages ?? {}
   if (!existsSync(copy)) return false
   const installed = readJson(copy).packages ?? {}
-  const ourNode = `node_modules/node-${process.platform}-${process.arch}`
+  const nodePackage = `node_modules/node-${process.platform}-${process.arch}`
   return Object.entries(wanted).every(([path, { version, optional, link, peer }]) => {
     if (!path.includes('node_modules/')) return true
-    // A workspace that came with a pull has no link yet.
+    // A new workspace has no link until npm runs.
     if (link === true) return existsSync(join(root, path))
-    return ((optional === true || peer === true) && path !== ourNode) || installed[path]?.version === version
+    return ((optional === true || peer === true) && path !== nodePackage) || installed[path]?.version === version
   })
 }
 
@@ -67,23 +71,23 @@ async function npmCi(root) {
   if (code !== 0) throw new Error(`${output}\nnpm ci failed (${code}): ${remedy(output)}`)
 }
 
-/** The npm that runs us, else the one on PATH. */
+/** The npm that started this process, else the npm on PATH. */
 function npm() {
   const running = process.env.npm_execpath
   if (running && basename(running) === 'npm-cli.js' && existsSync(running)) return [process.execPath, [running]]
   const path = onPath('npm')
   if (path) return [path, []]
   throw new Error(
-    'npm is not on PATH, and the packages of this project are not installed. Node from https://nodejs.org brings npm;\n' +
-      "Debian's Node needs the package `npm` beside it.",
+    'npm is not on PATH, and the packages of this project are not installed. Node from https://nodejs.org includes npm;\n' +
+      "Debian's Node needs the package `npm` too.",
   )
 }
 
 function collect(command, args, cwd) {
   return new Promise((resolve) => {
     let output = ''
-    // Before it starts: a signal in between would end us alone.
-    const unbind = endTogether((signal) => child.kill(signal))
+    // Before the start, so that no signal can end this process without npm.
+    const unbind = passSignals((signal) => child.kill(signal))
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.on('data', (text) => (output += text))
     child.stderr.on('data', (text) => (output += text))
@@ -96,8 +100,8 @@ function collect(command, args, cwd) {
   })
 }
 
-/** An npm that outlived us would still write when the next command starts one. */
-function endTogether(pass) {
+/** Passes signals on, because an npm that outlives this process could write while the next command starts another. */
+function passSignals(pass) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, pass)
   return () => signals.forEach((signal) => process.off(signal, pass))
@@ -113,20 +117,20 @@ const REMEDIES = [
     "the registry's certificate is not trusted; set NODE_EXTRA_CA_CERTS to your organization's root",
   ],
   [/E401|E403/, 'the registry refuses access; check `npm config get registry` and its token in ~/.npmrc'],
-  [/EACCES|EPERM/, 'files are not yours to change; check who owns node_modules and ~/.npm (a run with sudo before?)'],
+  [/EACCES|EPERM/, 'npm may not write files; check who owns node_modules and ~/.npm (an earlier run with sudo?)'],
   [/ENOSPC/, 'the disk is full'],
   [
     /EUSAGE|in sync/,
-    'package-lock.json does not fit package.json; run `npm install` with Node 24 and commit the result',
+    'package-lock.json does not match package.json; run `npm install` with Node 24 and commit the result',
   ],
   [
     /EINTEGRITY/,
-    'a package is not what the lock file recorded; run `npm cache verify` and ask whether the registry alters packages',
+    'a package does not match its hash in the lock file; run `npm cache verify`, and check whether the registry alters packages',
   ],
 ]
 
 function remedy(output) {
-  return REMEDIES.find(([pattern]) => pattern.test(output))?.[1] ?? 'see its output above'
+  return REMEDIES.find(([pattern]) => pattern.test(output))?.[1] ?? 'see the output above'
 }
 
 function readJson(path) {

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { COMPILE_FLAGS, goEnvironment } from '../../sandbox/machine/src/programs/go-settings.mjs'
 import { onPath } from './on-path.mjs'
 
-/** The scripts that need a cluster's programs. */
+/** Scripts that run the programs of Kubernetes. */
 const NEED_KUBERNETES = new Set(['sandbox/demo/src/main.ts', 'sandbox/cluster/src/cli/main.ts', 'tools/test/main.ts'])
 
 /**
- * Begins to compile Kubernetes while npm fetches its packages, when the script will need it and nothing was built before.
- * Only saves time: the build finds in Go's cache what is done by then, and explains what fails.
+ * Starts to compile Kubernetes while npm installs packages, if the script needs it and it was never built. This only fills
+ * Go's cache: the script builds it later, and reports errors.
  */
 export function beginGoBuild(root, script) {
   const go = onPath('go')
@@ -23,7 +23,7 @@ export function beginGoBuild(root, script) {
   const end = () => child.kill('SIGINT')
   process.once('exit', end)
   return {
-    /** Go ends after the packages that it compiles now, and nobody waits for it. */
+    /** Stops Go without waiting: it ends after the packages that it is compiling. */
     end() {
       process.off('exit', end)
       end()

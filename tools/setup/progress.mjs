@@ -1,4 +1,8 @@
-/** One line that counts seconds on a terminal, and two plain lines elsewhere; on standard error, so output stays clean. */
+/**
+ * Shows progress on standard error: one line that counts seconds on a terminal, else two plain lines.
+ *
+ * @returns function to call at the end, with whether the work succeeded
+ */
 export function showProgress(text) {
   const startedAt = Date.now()
   const seconds = () => Math.round((Date.now() - startedAt) / 1000)

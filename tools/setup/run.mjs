@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
 
-/** Runs a script with this Node in place of ourselves: same input, output and exit code, and signals are passed on. */
+/** Runs a script with this Node as a child with the same input, output and exit code, and passes signals on. */
 export function run(node, args) {
   const path = [dirname(node), process.env.PATH ?? ''].filter((part) => part !== '').join(delimiter)
   const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, PATH: path } })
@@ -17,7 +17,7 @@ export function run(node, args) {
   })
 }
 
-/** A terminal's Ctrl-C reaches the whole group, the child too: passed on, it would arrive there twice. */
+/** Does not pass on a Ctrl-C of a terminal: the terminal sends it to the whole process group, so also to the child. */
 function passOn(child, signal) {
   if (signal === 'SIGINT' && process.stdin.isTTY) return
   child.kill(signal)

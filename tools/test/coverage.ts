@@ -2,13 +2,16 @@ import type { CliOptions } from 'vitest/node'
 import type { Project } from './projects.ts'
 
 /**
- * Projects whose tests run our code in vitest's own processes. In the others it runs in pods, where nothing counts it; nor does
- * anything where a test starts a command as a user does (`delivery/deploy/src/main.ts`).
+ * Projects whose coverage is measured: their tests run the code in vitest's processes. Code in pods, and in commands that a
+ * test starts (`delivery/deploy/src/main.ts`), is not measured.
  */
 const MEASURED = ['unit', 'services']
-const JOINT = MEASURED.join('+')
+const MERGED = MEASURED.join('+')
 
-/** `dist/coverage/cobertura-coverage.xml` and `lcov.info` for the pipeline, and a summary that ends in a line `Lines : 87.1% (...)`. */
+/**
+ * Writes `cobertura-coverage.xml` and `lcov.info` to dist/coverage for the pipeline, and prints a summary that ends with a line
+ * `Lines : 87.1% (...)`.
+ */
 export const coverageOptions: NonNullable<CliOptions['coverage']> = {
   enabled: true,
   provider: 'v8',
@@ -18,14 +21,14 @@ export const coverageOptions: NonNullable<CliOptions['coverage']> = {
   exclude: ['**/*.test.ts', 'services/test/**', '**/testing.ts', '**/testing/**'],
 }
 
-/** The measured projects as one that carries the names of all, so that they have one report; the others as they are. */
-export function together(projects: readonly Project[]): readonly Project[] {
+/** Merges the measured projects into one, named by all of them, so that they have one report. Keeps the others. */
+export function mergeMeasured(projects: readonly Project[]): readonly Project[] {
   const measured = projects.filter(({ name, reason }) => MEASURED.includes(name) && reason === undefined)
   if (measured.length < MEASURED.length) return projects
-  return [{ name: JOINT, reason: undefined }, ...projects.filter((project) => !measured.includes(project))]
+  return [{ name: MERGED, reason: undefined }, ...projects.filter((project) => !measured.includes(project))]
 }
 
-/** Whether the run of this project is measured. */
+/** Whether coverage is measured for a project, merged or not. */
 export function isMeasured(project: string): boolean {
-  return project === JOINT || MEASURED.includes(project)
+  return project === MERGED || MEASURED.includes(project)
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 
 const DIST = join(import.meta.dirname, '..', '..', 'dist')
 
-/** Where one project's results are written. */
+/** Path of the results of one project. */
 export function junitPart(project: string): string {
   return join(DIST, `junit-${project}.xml`)
 }
 
-/** Puts the projects' results together as `dist/junit.xml`, for the pipeline's report. */
+/** Merges the results of the projects into `dist/junit.xml`, for the report of the pipeline, and removes their files. */
 export function writeJunit(projects: readonly string[], dist = DIST): void {
   const parts = projects.map((project) => join(dist, `junit-${project}.xml`)).filter((path) => existsSync(path))
   const suites = parts.map((path) => testSuites(readFileSync(path, 'utf8')))
@@ -18,7 +18,7 @@ export function writeJunit(projects: readonly string[], dist = DIST): void {
   for (const path of parts) rmSync(path)
 }
 
-/** What is between `<testsuites ...>` and its end. */
+/** The content of the element `testsuites`. */
 function testSuites(xml: string): string {
   return /<testsuites[^>]*>([\s\S]*)<\/testsuites>/.exec(xml)?.[1]?.trim() ?? ''
 }

@@ -1,7 +1,7 @@
 import { readArguments, runCommand, type Command } from '@chat-app/cli'
 import { withProgress } from '@chat-app/sandbox-machine'
 import { parseCLI, type CliOptions } from 'vitest/node'
-import { together } from './coverage.ts'
+import { mergeMeasured } from './coverage.ts'
 import { writeJunit } from './junit.ts'
 import { exitCode, lastLine, total, type Outcome } from './outcome.ts'
 import { chooseProjects } from './projects.ts'
@@ -12,26 +12,26 @@ const command = {
   name: 'npm test',
   usage: ['[-- FILTER...] [option...]'],
   about: [
-    'Runs the tests, one project after the other, so that one whose set-up fails takes no other with it. What the tests need is prepared before the first of them. What this machine cannot run is skipped and counted, with the reason. A filter is a part of the path of a file.',
+    'Runs the tests, one project after the other: a project whose setup fails does not affect the others. Programs that the tests need are built and downloaded first. Projects that this machine cannot run are skipped with a reason, and their tests are counted. A filter is a part of the path of a test file.',
   ],
   options: {
     project: {
       value: 'NAME',
-      help: 'only this one: unit (needs nothing), services (servers as processes), api (an API server) or cluster (a node with pods); * stands for any text, and ! before a name leaves it out',
+      help: 'run only this project: unit (needs nothing), services (servers as processes), api (an API server) or cluster (a node with pods); * matches any text, and ! before a name excludes it',
       default: 'all',
       isMultiple: true,
     },
-    'test-name-pattern': { value: 'PATTERN', help: 'only the tests whose names match this regular expression' },
-    bail: { value: 'COUNT', help: 'stop a project after so many failed tests', default: 'never' },
-    coverage: { help: 'say how much of the code the tests of unit and services run' },
+    'test-name-pattern': { value: 'PATTERN', help: 'run only tests whose names match this regular expression' },
+    bail: { value: 'COUNT', help: 'stop a project after this many failed tests', default: 'never' },
+    coverage: { help: 'measure the code coverage of the projects unit and services' },
   },
   variables: {
-    CI: 'when set, dist/junit.xml has the results of all projects',
+    CI: 'when set, the results of all projects are written to dist/junit.xml',
   },
   exitCodes: {
     0: 'tests ran, and none failed',
-    1: 'one failed, none ran, or an argument is wrong',
-    130: 'interrupted; what the tests had started is ended',
+    1: 'a test failed, no test ran, or an argument is wrong',
+    130: 'interrupted; the processes of the tests were stopped',
   },
   examples: {
     'npm test -- --project unit charts': 'the unit tests of charts/',
@@ -49,11 +49,11 @@ await runCommand(command, async (args) => {
       console.log(`skipped ${outcome.project} (${outcome.skipped} tests): ${outcome.reason}`)
   }
   console.log(lastLine(total(outcomes)))
-  // Handles that a test or a library left open must not keep the command from ending.
+  // Ends the command even when a test or a library has left handles open.
   process.exit(interrupted() ? 130 : exitCode(outcomes))
 })
 
-/** The options that vitest takes as they are; those of projects are ours. */
+/** The options for vitest: all except `--project`. */
 function vitestOptions(values: {
   readonly 'test-name-pattern'?: string
   readonly bail?: string
@@ -76,9 +76,9 @@ async function run(
 ): Promise<Outcome[]> {
   const runnable = projects.flatMap(({ name, reason }) => (reason === undefined ? name : []))
   if (runnable.some((name) => name in NEEDED))
-    await withProgress('programs that the tests run', (say) => prepare(runnable, say))
+    await withProgress('programs for the tests', (say) => prepare(runnable, say))
   const outcomes: Outcome[] = []
-  for (const { name, reason } of options.coverage?.enabled === true ? together(projects) : projects) {
+  for (const { name, reason } of options.coverage?.enabled === true ? mergeMeasured(projects) : projects) {
     if (interrupted()) break
     outcomes.push(
       await (reason === undefined ? runProject(name, [...filter], options) : skipProject(name, [...filter], reason)),

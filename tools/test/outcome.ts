@@ -1,12 +1,13 @@
-/** What became of the tests of one project. */
+/** The results of the tests of one project. */
 export interface Outcome extends Counts {
   readonly project: string
-  /** Errors outside of any test: a file that does not load, a set-up that fails, a rejection nobody handles. */
+  /** Number of errors outside of tests: a file that does not load, a setup that fails, an unhandled rejection. */
   readonly errors: number
-  /** Why the whole project was skipped. */
+  /** Why this machine cannot run the project; undefined when it ran. */
   readonly reason?: string
 }
 
+/** Numbers of tests. */
 export interface Counts {
   readonly passed: number
   readonly failed: number
@@ -22,7 +23,7 @@ export function lastLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`
 }
 
-/** 0 only when something ran and nothing of it went wrong. */
+/** 0 when at least one test passed, none failed, and no error occurred outside of tests; else 1. */
 export function exitCode(outcomes: readonly Outcome[]): 0 | 1 {
   const { passed, failed } = total(outcomes)
   const errors = outcomes.some((outcome) => outcome.errors > 0)

@@ -2,13 +2,14 @@ import { unknownName } from '@chat-app/cli'
 import { BINARIES, onPath, whyNoBinaries } from '@chat-app/sandbox-machine'
 import { nodeRequirements } from '@chat-app/sandbox-cluster'
 
-/** A vitest project, and why this machine cannot run it. */
+/** A vitest project. */
 export interface Project {
   readonly name: string
+  /** Why this machine cannot run the project; undefined when it can. */
   readonly reason: string | undefined
 }
 
-/** In the order they run: what is fast and needs nothing first. */
+/** In the order in which they run, the fastest first. Each function returns why this machine cannot run the project. */
 const PROJECTS: Readonly<Record<string, () => string | undefined | Promise<string | undefined>>> = {
   unit: () => undefined,
   services: whyNoPackages,
@@ -16,7 +17,12 @@ const PROJECTS: Readonly<Record<string, () => string | undefined | Promise<strin
   cluster: async () => (await whyNoNode()) ?? whyNoBinaries(BINARIES),
 }
 
-/** The projects asked for (vitest's `--project`, `*` and `!` included), all by default. */
+/**
+ * The projects that match the patterns of `--project`; all without patterns.
+ *
+ * @param asked patterns in which `*` matches any text; `!` at the start excludes
+ * @throws Error for a pattern that matches no project, or when all projects are excluded
+ */
 export async function chooseProjects(asked: string | readonly string[] | undefined): Promise<Project[]> {
   const patterns = asked === undefined ? [] : [asked].flat()
   const names = Object.keys(PROJECTS).filter((name) => isWanted(name, patterns))
@@ -25,7 +31,7 @@ export async function chooseProjects(asked: string | readonly string[] | undefin
   )
   if (unknown !== undefined)
     throw new Error(`--project: ${unknownName('project', unknown.replace('!', ''), Object.keys(PROJECTS))}`)
-  if (names.length === 0) throw new Error(`--project ${patterns.join(', ')}: leaves none to run`)
+  if (names.length === 0) throw new Error(`--project ${patterns.join(', ')}: excludes all projects`)
   return Promise.all(names.map(async (name) => ({ name, reason: await PROJECTS[name]?.() })))
 }
 
@@ -42,9 +48,9 @@ function matches(pattern: string, name: string): boolean {
 }
 
 function whyNoPackages(): string | undefined {
-  if (process.platform !== 'linux') return `Debian's packages run on Linux only, this is ${process.platform}`
+  if (process.platform !== 'linux') return `Debian's packages run only on Linux, and this is ${process.platform}`
   const missing = ['apt-get', 'dpkg-deb'].find((name) => !onPath(name))
-  return missing && `needs Debian's packages (downloaded and unpacked, not installed), and ${missing} is not there`
+  return missing && `${missing}, which downloads and unpacks Debian's packages, is not on PATH`
 }
 
 async function whyNoNode(): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { coverageOptions, isMeasured } from './coverage.ts'
 import { junitPart } from './junit.ts'
 import type { Outcome } from './outcome.ts'
 
-/** Runs the tests of one project, or of several by `together`; an error in its set-up counts as one and is printed, never thrown. */
+/** Runs the tests of one project, or of several that `mergeMeasured` merged. Prints and counts an error of its setup. */
 export async function runProject(project: string, filter: string[], options: CliOptions): Promise<Outcome> {
   const counts = { project, passed: 0, failed: 0, skipped: 0, errors: 0 }
   const junit = process.env['CI'] ? { outputFile: { junit: junitPart(project) } } : {}
@@ -21,7 +21,7 @@ export async function runProject(project: string, filter: string[], options: Cli
     counts.errors++
   } finally {
     cancel.abort()
-    // Takes down what the global set-ups started.
+    // Runs the teardown of the global setups.
     await vitest.close()
   }
   return counts
@@ -29,16 +29,16 @@ export async function runProject(project: string, filter: string[], options: Cli
 
 let wasInterrupted = false
 
-/** Ctrl-C lets the running test end and everything be taken down; the second one ends at once. */
+/** The first signal ends the run after the running test and the teardown; the second exits at once. */
 function interruptible(vitest: Vitest): AbortController {
   const over = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Vitest's own listener ends the process a millisecond later, and what the set-ups started would stay.
+    // Vitest's own listener exits after a millisecond, before the teardown of the global setups.
     process.removeAllListeners(signal)
     const onSignal = (): void => {
       if (interrupted()) process.exit(130)
       wasInterrupted = true
-      console.error(`\n${signal}: ending the tests and what they started; once more to end at once`)
+      console.error(`\n${signal}: stopping the tests and their processes; repeat to exit at once`)
       void vitest.cancelCurrentRun('keyboard-input')
     }
     process.on(signal, onSignal)
@@ -47,12 +47,12 @@ function interruptible(vitest: Vitest): AbortController {
   return over
 }
 
-/** Whether a signal has ended the run before its time. */
+/** Whether a signal has interrupted the run. */
 export function interrupted(): boolean {
   return wasInterrupted
 }
 
-/** Counts the tests of a project without running anything of it. */
+/** Counts the tests of a project as skipped, without running them. */
 export async function skipProject(project: string, filter: string[], reason: string): Promise<Outcome> {
   const vitest = await createVitest({ watch: false, project })
   try {
@@ -75,13 +75,13 @@ function counter(counts: Counting): Reporter {
   }
 }
 
-/** A test that was never run (its file was not reached) is no success: it counts as failed. */
+/** Counts a test that never ran as failed: the run did not reach its file. */
 function countModule(module: TestModule, counts: Counting): void {
   const before = counts.failed
   for (const test of module.children.allTests()) {
     const { state } = test.result()
     counts[state === 'pending' ? 'failed' : state]++
   }
-  // The file itself, or a hook around its tests.
+  // The file does not load, or a hook failed.
   if (!module.ok() && counts.failed === before) counts.errors++
 }

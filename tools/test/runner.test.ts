@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runChecks } from '../check/checks.ts'
-import { together } from './coverage.ts'
+import { mergeMeasured } from './coverage.ts'
 import { writeJunit } from './junit.ts'
 import { exitCode, lastLine, total, type Outcome } from './outcome.ts'
 import { chooseProjects } from './projects.ts'
@@ -27,7 +27,7 @@ describe('the result of a test run', () => {
     expect(lastLine(total(outcomes))).toBe('3 passed, 2 failed, 6 skipped')
   })
 
-  test('is good only when something ran and nothing went wrong', () => {
+  test('is 0 only when a test passed, none failed and no error occurred', () => {
     expect(exitCode([outcome({ passed: 1 }), outcome({ skipped: 4 })])).toBe(0)
     expect(exitCode([outcome({ passed: 1 }), outcome({ failed: 1 })])).toBe(1)
     expect(exitCode([outcome({ passed: 1 }), outcome({ errors: 1 })])).toBe(1)
@@ -39,13 +39,16 @@ describe('the result of a test run', () => {
 describe('the coverage of a run', () => {
   const here = (name: string) => ({ name, reason: undefined })
 
-  test('is one for the projects whose tests run our code themselves', () =>
-    expect(together(['unit', 'services', 'api'].map(here)).map(({ name }) => name)).toEqual(['unit+services', 'api']))
+  test('is one report for the measured projects', () =>
+    expect(mergeMeasured(['unit', 'services', 'api'].map(here)).map(({ name }) => name)).toEqual([
+      'unit+services',
+      'api',
+    ]))
 
-  test('is that of one project where the other is not asked for or cannot run', () => {
-    expect(together([here('unit'), here('api')])).toEqual([here('unit'), here('api')])
+  test('is measured for one project when the other is not chosen or cannot run', () => {
+    expect(mergeMeasured([here('unit'), here('api')])).toEqual([here('unit'), here('api')])
     const skipped = [here('unit'), { name: 'services', reason: 'no apt-get' }]
-    expect(together(skipped)).toEqual(skipped)
+    expect(mergeMeasured(skipped)).toEqual(skipped)
   })
 })
 
@@ -53,7 +56,7 @@ describe('the projects of a run', () => {
   const names = async (asked?: string | string[]): Promise<string[]> =>
     (await chooseProjects(asked)).map(({ name }) => name)
 
-  test('are all, the fast ones first', async () =>
+  test('are all by default, the fastest first', async () =>
     expect(await names()).toEqual(['unit', 'services', 'api', 'cluster']))
 
   test.each([
@@ -70,17 +73,17 @@ describe('the projects of a run', () => {
     ],
   ])('%j are %j', async (asked, expected) => expect(await names(asked)).toEqual(expected))
 
-  test('one that does not exist is an error that names those that do', async () => {
+  test('must exist: the error lists the valid names', async () => {
     await expect(names('e2e')).rejects.toThrow('unknown project "e2e"; there are unit, services, api, cluster')
     await expect(names('unt')).rejects.toThrow('did you mean unit?')
-    await expect(names('!*')).rejects.toThrow('--project !*: leaves none to run')
+    await expect(names('!*')).rejects.toThrow('--project !*: excludes all projects')
   })
 
-  test('unit tests run everywhere', async () =>
+  test('include unit on every machine', async () =>
     expect(await chooseProjects('unit')).toEqual([{ name: 'unit', reason: undefined }]))
 })
 
-test("the pipeline's report holds the results of all projects, and their files are gone", () => {
+test('writeJunit merges the results of all projects, and removes their files', () => {
   const dist = mkdtempSync(join(tmpdir(), 'junit-'))
   const part = (name: string): string =>
     `<?xml version="1.0"?>\n<testsuites name="vitest" tests="1">\n<testsuite name="${name}"><testcase/></testsuite>\n</testsuites>`
@@ -93,14 +96,14 @@ test("the pipeline's report holds the results of all projects, and their files a
   rmSync(dist, { recursive: true })
 })
 
-describe('checks', () => {
+describe('runChecks', () => {
   const shell = (script: string): string[] => ['/bin/sh', '-c', script]
   const checked = async (...checks: Parameters<typeof runChecks>[0]) => {
     const lines: string[] = []
     return { code: await runChecks(checks, (line) => lines.push(line)), text: lines.join('\n') }
   }
 
-  test('that are fine give a line each', async () => {
+  test('prints one line for a check that passes', async () => {
     const { code, text } = await checked(
       { name: 'one', command: shell('echo noise') },
       { name: 'two', command: shell('') },
@@ -112,7 +115,7 @@ describe('checks', () => {
     ])
   })
 
-  test('that fail give their whole output, and what mends it', async () => {
+  test('prints the output and the remedy of a check that fails', async () => {
     const command = shell('echo out; echo err >&2; exit 3')
     const { code, text } = await checked(
       { name: 'format', command, remedy: 'npx oxfmt' },
@@ -120,31 +123,31 @@ describe('checks', () => {
     )
     expect(code).toBe(1)
     expect(text).toMatch(/^FAIL format \(/m)
-    expect(text).toMatch(/\nout\nerr\nTo fix it: npx oxfmt$/)
+    expect(text).toMatch(/\nout\nerr\nTo fix: npx oxfmt$/)
   })
 
-  test('may fail by what they print', async () => {
+  test('fails a check whose output matches failsOnOutput', async () => {
     const { code } = await checked({ name: 'gofmt', command: shell('echo main.go'), failsOnOutput: /\S/ })
     expect(code).toBe(1)
   })
 
-  test('that cannot find out are no pass, and hide no failure', async () => {
-    const audit = { name: 'audit', command: shell('echo nobody answers; exit 75'), unknownExitCode: 75 }
+  test('returns unknownExitCode when a check could not check, unless another failed', async () => {
+    const audit = { name: 'audit', command: shell('echo no answer; exit 75'), unknownExitCode: 75 }
     const fine = { name: 'fine', command: shell('') }
     const { code, text } = await checked(audit, fine)
     expect(code).toBe(75)
-    expect(text).toMatch(/^warn audit \([^]*\nnobody answers$/m)
+    expect(text).toMatch(/^warn audit \([^]*\nno answer$/m)
     expect(await checked(audit, { name: 'bad', command: shell('exit 1') })).toMatchObject({ code: 1 })
     expect(await checked({ ...audit, command: shell('exit 1') })).toMatchObject({ code: 1 })
   })
 
-  test('whose program is missing fail and say so', async () => {
+  test('fails a check whose program does not exist', async () => {
     const { code, text } = await checked({ name: 'missing', command: ['no-such-program'] })
     expect(code).toBe(1)
     expect(text).toContain('no-such-program')
   })
 
-  test('that cannot run here are named with the reason, and harm nothing', async () => {
+  test('skips a check that cannot run on this machine, with the reason', async () => {
     const { code, text } = await checked({ name: 'Go vet', command: shell('exit 1'), skip: 'Go is not installed' })
     expect({ code, text }).toEqual({ code: 0, text: 'skip Go vet: Go is not installed' })
   })

@@ -25,7 +25,7 @@ test('an exit code of kubectl other than 0 is returned', async () => {
 test('a kubectl that does not end in time is killed, and the error names the limit', async () => {
   kubectlIs('exec sleep 60')
   await expect(kubectlCli(undefined, 300)(['diff', '-f', '-'], '')).rejects.toThrow(
-    'kubectl diff -f -: ended by SIGTERM; it has 0.3 s',
+    'kubectl diff -f -: killed by SIGTERM (timeout 0.3 s)',
   )
 })
 

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@chat-app/chat'
-import { telling, inFull, inShort, podTroubles, type Trouble, type Kubectl } from '@chat-app/kubectl'
+import { inFull, inShort, podTroubles, reportChanges, type Trouble, type Kubectl } from '@chat-app/kubectl'
 import { jobComplete, JobFailed, type WaitFor } from './job.ts'
 import { POLL_MS } from './limits.ts'
 import { namespaceFlag, resourceOf, title } from './names.ts'
@@ -85,7 +85,7 @@ export async function allReady(
     const reasons = [...(await chatAppReasons(kubectl, missing)), inShort(await troubles(kubectl, waited))]
     return [`waiting for ${[...missing].map(title).join(', ')}`, ...reasons].filter(Boolean).join('; ')
   }
-  await telling(Promise.all(every), look, say, POLL_MS)
+  await reportChanges(Promise.all(every), look, say, POLL_MS)
   if (missing.size === 0) return
   const found = await troubles(kubectl, waited).catch(() => [])
   const reasons = await chatAppReasons(kubectl, missing).catch(() => [])

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { established } from './established.ts'
 
-const definition = 'customresourcedefinition.apiextensions.k8s.io/chatapps.chat-app.com'
+const DEFINITION = 'customresourcedefinition.apiextensions.k8s.io/chatapps.chat-app.com'
 
-/** Answers like this, one after the other, then well. */
-function kubectlThat(...answers: string[]) {
+/** A kubectl that fails with these messages, one for each call, and then succeeds. */
+function failingKubectl(...answers: string[]) {
   const calls: string[] = []
   const kubectl = (args: readonly string[]): Promise<string> => {
     calls.push(args.join(' '))
@@ -14,17 +14,17 @@ function kubectlThat(...answers: string[]) {
   return { calls, kubectl }
 }
 
-test('a CRD that has no conditions yet is waited for', async () => {
-  const { calls, kubectl } = kubectlThat(
+test('waits for a CRD that has no conditions yet', async () => {
+  const { calls, kubectl } = failingKubectl(
     '.status.conditions accessor error: <nil> is of the type <nil>, expected []interface{}',
   )
-  await established(kubectl, [definition], 30)
+  await established(kubectl, [DEFINITION], 30)
   expect(calls).toHaveLength(2)
-  expect(calls[1]).toBe(`wait --for=condition=Established ${definition} --timeout=30s`)
+  expect(calls[1]).toBe(`wait --for=condition=Established ${DEFINITION} --timeout=30s`)
 })
 
-test('what else goes wrong ends the wait', async () => {
-  const { calls, kubectl } = kubectlThat('timed out waiting for the condition')
-  await expect(established(kubectl, [definition], 30)).rejects.toThrow('timed out')
+test('rejects at once on any other error', async () => {
+  const { calls, kubectl } = failingKubectl('timed out waiting for the condition')
+  await expect(established(kubectl, [DEFINITION], 30)).rejects.toThrow('timed out')
   expect(calls).toHaveLength(1)
 })

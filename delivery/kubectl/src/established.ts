@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kubectl } from './kubectl.ts'
 
-const AGAIN_MS = 200
+const RETRY_MS = 200
 
 /**
- * Waits until the API server serves what CRDs define; `definitions` are resources as kubectl names them.
+ * Waits until CRDs are established: until then the API server does not serve their resources. `kubectl wait` alone fails
+ * for a CRD without conditions ("accessor error: <nil> is of the type <nil>"), so that error is retried.
  *
- * `kubectl wait` alone gives up on a CRD so new that it has no conditions yet ("accessor error: <nil> is of the type <nil>").
+ * @param definitions the CRDs as kubectl names them, such as `crd/chatapps.chat-app.com`
+ * @param seconds time limit
+ * @throws KubectlError when a CRD is not established in time
  */
 export async function established(kubectl: Kubectl, definitions: readonly string[], seconds: number): Promise<void> {
   const deadline = performance.now() + seconds * 1000
@@ -17,7 +20,7 @@ export async function established(kubectl: Kubectl, definitions: readonly string
       return
     } catch (error) {
       if (!String(error).includes('accessor error') || performance.now() > deadline) throw error
-      await sleep(AGAIN_MS)
+      await sleep(RETRY_MS)
     }
   }
 }

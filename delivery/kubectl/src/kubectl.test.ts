@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { kubectl, kubectlResults } from './kubectl.ts'
 
-/** A program in the place of kubectl. */
+/** Path of an executable with this shell script, to be run as kubectl. */
 function program(script: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'chat-app-kubectl-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -14,7 +14,7 @@ function program(script: string): string {
   return file
 }
 
-test('the output is returned, and its lines are given as they come', async () => {
+test('returns the output, and passes each line to onLine', async () => {
   const lines: string[] = []
   const run = kubectl({ binary: program('cat; echo "$@"'), kubeconfig: '/k/config', context: 'here' })
   const out = await run(['get', 'pods'], { input: 'in\n', onLine: (line) => lines.push(line) })
@@ -22,7 +22,7 @@ test('the output is returned, and its lines are given as they come', async () =>
   expect(lines).toEqual(out.trimEnd().split('\n'))
 })
 
-test('a code other than 0 is an error with what kubectl printed, or a result where it is asked for', async () => {
+test('kubectl rejects on an exit code other than 0, with the output; kubectlResults returns code and output', async () => {
   const binary = program('echo "refused $WHY" >&2; exit 3')
   const env = { WHY: 'by the server' }
   await expect(kubectl({ binary, env })(['get', 'x'])).rejects.toThrow('kubectl get x: refused by the server')
@@ -31,20 +31,22 @@ test('a code other than 0 is an error with what kubectl printed, or a result whe
     out: '',
     err: 'refused by the server',
   })
-  await expect(kubectl({ binary: program('exit 4') })(['get', 'x'])).rejects.toThrow('kubectl get x: ended by code 4')
+  await expect(kubectl({ binary: program('exit 4') })(['get', 'x'])).rejects.toThrow(
+    'kubectl get x: exited with code 4',
+  )
 })
 
-test('a kubectl that is ended says after how long, and what it had printed', async () => {
+test('the error of a killed kubectl has the signal, the timeout and its output', async () => {
   const run = kubectl({ binary: program('echo "still waiting" >&2; exec sleep 60') })
   await expect(run(['wait'], { timeoutMs: 300 })).rejects.toThrow(
-    'kubectl wait: ended by SIGTERM; it has 0.3 s: still waiting',
+    'kubectl wait: killed by SIGTERM (timeout 0.3 s): still waiting',
   )
   await expect(run(['wait'], { signal: AbortSignal.abort() })).rejects.toThrow(
     'kubectl wait: The operation was aborted',
   )
 })
 
-test('a kubectl that is not there is the cause of the error', async () => {
+test('the cause of the error is ENOENT when kubectl does not exist', async () => {
   const error: unknown = await kubectl({ binary: '/nowhere/kubectl' })(['version']).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ name: 'KubectlError', args: ['version'], cause: { code: 'ENOENT' } })
 })

@@ -3,45 +3,65 @@ import { dirname, join } from 'node:path'
 
 const TIMEOUT_MS = 120_000
 
-/** Where kubectl is and which cluster it talks to. */
+/** The kubectl program, and the cluster that it connects to. */
 export interface KubectlOptions {
   /** Path or name of the program. */
   readonly binary: string
+  /**
+   * Path of the kubeconfig.
+   *
+   * @default kubectl's own: `KUBECONFIG`, then `~/.kube/config`
+   */
   readonly kubeconfig?: string
+  /**
+   * Context of the kubeconfig.
+   *
+   * @default the current context
+   */
   readonly context?: string
-  /** Environment variables beside those of this process. */
+  /**
+   * Environment variables, in addition to those of this process.
+   *
+   * @default none
+   */
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** Options of one call. */
 export interface KubectlRun {
-  /** Text for standard input, such as manifests for `apply -f -`. */
+  /**
+   * Text for standard input, such as manifests for `apply -f -`.
+   *
+   * @default empty
+   */
   readonly input?: string
   /**
-   * After this the process is ended and the call fails.
-   * @default 120,000
+   * Time limit. After it the process is killed, and the call rejects.
+   *
+   * @default 120_000
    */
   readonly timeoutMs?: number
-  /** Called with each complete line of standard output as it comes. */
+  /** Receives each complete line of standard output while kubectl runs. */
   readonly onLine?: (line: string) => void
-  /** Ends the process, and the call fails. */
+  /** Its abort kills the process, and the call rejects. */
   readonly signal?: AbortSignal
 }
 
-/** Runs kubectl with these arguments; resolves with its standard output, or throws a KubectlError. */
+/** Runs kubectl with these arguments. Resolves to its standard output, or rejects with a KubectlError. */
 export type Kubectl = (args: readonly string[], run?: KubectlRun) => Promise<string>
 
-/** What kubectl printed, and the code that it ended with. */
+/** The exit code and the output of kubectl. */
 export interface KubectlResult {
   readonly code: number
   readonly out: string
-  /** Standard error, without white space at its ends. */
+  /** Standard error, trimmed. */
   readonly err: string
 }
 
-/** The same for commands whose code is an answer (`diff`), or that warn on standard error. */
+/** Like `Kubectl`, for commands whose exit code is a result (`diff`), or that print warnings on standard error. */
 export type KubectlResults = (args: readonly string[], run?: KubectlRun) => Promise<KubectlResult>
 
-/** kubectl failed, did not start, or was ended; the message says how. */
+/** kubectl failed, did not start, or was killed. */
 export class KubectlError extends Error {
   override readonly name = 'KubectlError'
   readonly args: readonly string[]
@@ -52,17 +72,20 @@ export class KubectlError extends Error {
   }
 }
 
-/** Runs kubectl; calls throw a KubectlError unless it ends with code 0. */
+/** A function that runs kubectl and rejects with a KubectlError unless the exit code is 0. */
 export function kubectl(options: KubectlOptions): Kubectl {
   const results = kubectlResults(options)
   return async (args, run) => {
     const { code, out, err } = await results(args, run)
     if (code === 0) return out
-    throw new KubectlError(args, err || `ended by code ${code}`)
+    throw new KubectlError(args, err || `exited with code ${code}`)
   }
 }
 
-/** Runs kubectl; calls throw a KubectlError only when it does not start (`cause` says why) or is ended. */
+/**
+ * A function that runs kubectl and resolves to any exit code. It rejects with a KubectlError only when kubectl does not start
+ * (`cause` has the reason) or is killed.
+ */
 export function kubectlResults(options: KubectlOptions): KubectlResults {
   const target = [
     ...(options.kubeconfig === undefined ? [] : kubeconfigFlags(options.kubeconfig)),
@@ -71,7 +94,7 @@ export function kubectlResults(options: KubectlOptions): KubectlResults {
   return (args, run = {}) => execute(options, [...target, ...args], args, run)
 }
 
-/** What kubectl remembers of the API stands beside the kubeconfig: it goes with the cluster, and no home folder changes. */
+/** The discovery cache is beside the kubeconfig: it is removed with the cluster, and ~/.kube does not change. */
 function kubeconfigFlags(kubeconfig: string): string[] {
   return ['--kubeconfig', kubeconfig, '--cache-dir', join(dirname(kubeconfig), 'kubectl-cache')]
 }
@@ -98,12 +121,12 @@ function execute(
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
   child.on('error', (cause) => reject(new KubectlError(args, cause.message, { cause })))
-  child.on('close', (code, endedBy) => {
+  child.on('close', (code, killedBy) => {
     if (code !== null) return resolve({ code, out, err: err.trim() })
-    const detail = `ended by ${endedBy}; it has ${timeoutMs / 1000} s`
+    const detail = `killed by ${killedBy} (timeout ${timeoutMs / 1000} s)`
     reject(new KubectlError(args, [detail, err.trim()].filter(Boolean).join(': ')))
   })
-  // A process that ends before it has read its input must not end ours.
+  // EPIPE when kubectl exits before it has read its input: without a listener it would crash this process.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   return promise

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { inFull, inShort, podTroubles } from './troubles.ts'
 
-test('names what keeps pods from running, and passes over what is on its way', async () => {
+test('finds the pods that cannot run, and not those that are starting', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
   const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()
@@ -36,14 +36,14 @@ test('names what keeps pods from running, and passes over what is on its way', a
   expect(inShort(found)).toBe('3 pods cannot run (no-place: Unschedulable)')
 })
 
-test('in short it is the same while a pull is tried again and again, and nothing when nothing is wrong', () => {
+test('inShort is the same for both reasons of a failing pull, and empty without troubles', () => {
   const trouble = (reason: string) => [{ pod: 'redis-0', reason, message: reason }]
   expect(inShort(trouble('ErrImagePull'))).toBe('1 pod cannot run (redis-0: ImagePullBackOff)')
   expect(inShort(trouble('ImagePullBackOff'))).toBe(inShort(trouble('ErrImagePull')))
   expect(inShort([])).toBe('')
 })
 
-test('in full it is bounded', () => {
+test('inFull limits the number of lines and the length of a message', () => {
   const many = Array.from({ length: 9 }, (_, i) => ({ pod: `p-${i}`, reason: 'R', message: 'x'.repeat(5000) }))
   const lines = inFull(many)
   expect(lines).toHaveLength(6)

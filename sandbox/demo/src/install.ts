@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
-import { established, type Kubectl, telling, inFull, inShort, podTroubles, type Trouble } from '@chat-app/kubectl'
+import { established, type Kubectl, reportChanges, inFull, inShort, podTroubles, type Trouble } from '@chat-app/kubectl'
 import { applyOwn, type Labelled } from './objects.ts'
 import type { DemoImages } from './target.ts'
 
@@ -73,7 +73,7 @@ async function orTroubles(
   const look = async (): Promise<string> =>
     [`waiting for ${[...waiting.keys()].join(', ')}`, inShort(await troubles(kubectl))].filter(Boolean).join('; ')
   try {
-    await telling(Promise.all(waits), look, say, lookEveryMs)
+    await reportChanges(Promise.all(waits), look, say, lookEveryMs)
   } catch (error) {
     const found = await troubles(kubectl).catch(() => [])
     throw new Error([(error as Error).message, ...inFull(found)].join('\n'), { cause: error })
@@ -88,7 +88,7 @@ export async function installChatApp(kubectl: Kubectl, images: DemoImages, say: 
   const ready = ['wait', '-n', 'chat-app', 'chatapp/chat-app', '--for=condition=Ready']
   const look = (): Promise<string> => readyReason(kubectl)
   try {
-    await telling(untilDone(kubectl, ready, readyDeadlineSeconds), look, say, lookEveryMs)
+    await reportChanges(untilDone(kubectl, ready, readyDeadlineSeconds), look, say, lookEveryMs)
   } catch (error) {
     throw new Error([(error as Error).message, await look().catch(() => '')].join('\n').trim(), { cause: error })
   }

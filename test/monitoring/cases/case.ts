@@ -1,43 +1,55 @@
-/** A time series as promtool writes it: its name with labels, and its samples. */
+/** A time series in promtool's notation: the name with labels, and the samples. */
 export interface Series {
   readonly series: string
   readonly values: string
 }
 
-/** When an alert fires and when it does not, each as near to its threshold as makes sense. */
+/** Series with which an alert fires and does not fire, close to its threshold. */
 export interface Case {
   readonly alert: string
-  /** Series with which it fires, in each of these ways. */
+  /** Sets of series with each of which the alert fires. */
   readonly fires: readonly (readonly Series[])[]
-  /** Series with which it does not. */
+  /** Sets of series with each of which it does not fire. */
   readonly quiet: readonly (readonly Series[])[]
-  /** When, in minutes, the condition begins to hold; it fires no sooner than its `for` after that. @default 0 */
+  /**
+   * Minute at which the condition becomes true. The alert fires after its `for`, and not before.
+   *
+   * @default 0
+   */
   readonly begins?: number
-  /** When, in minutes, it is looked at. @default 20 minutes after it should fire */
+  /**
+   * Minute at which the alert is evaluated.
+   *
+   * @default 20 intervals after it should fire
+   */
   readonly at?: number
-  /** Minutes between two samples. @default 1 */
+  /**
+   * Minutes between two samples.
+   *
+   * @default 1
+   */
   readonly interval?: number
 }
 
-/** So many samples that every case ends before them. */
-const samples = 200
+/** Length of a series: more samples than any case needs. */
+const SAMPLES = 200
 
-/** A series that stays the same. */
+/** A series with a constant value. */
 export function constant(series: string, value: number): Series {
-  return { series, values: `${value}+0x${samples}` }
+  return { series, values: `${value}+0x${SAMPLES}` }
 }
 
 /** A counter that grows by `step` with each sample. */
 export function counter(series: string, step: number, from = 0): Series {
-  return { series, values: `${from}+${step}x${samples}` }
+  return { series, values: `${from}+${step}x${SAMPLES}` }
 }
 
-/** A series that is `before` for some samples and `after` from then on. */
+/** A series that changes from `before` to `after` at the sample with index `at`. */
 export function step(series: string, { before, after, at }: { before: number; after: number; at: number }): Series {
-  return { series, values: `${before}+0x${at - 1} ${after}+0x${samples}` }
+  return { series, values: `${before}+0x${at - 1} ${after}+0x${SAMPLES}` }
 }
 
-/** One value over a limit, and the same just below it. */
+/** A case with one value on the firing side of the threshold (`above`) and one on the other (`below`). */
 export function around(
   alert: string,
   at: (value: number) => readonly Series[],

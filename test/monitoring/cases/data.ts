@@ -12,7 +12,7 @@ const ratio = (used: string, limit: string) => (percent: number) => [
 const isDown = { above: 0, below: 1 }
 const overEighty = { above: 81, below: 79 }
 
-/** The limit of production is 200m: 70 % of it are 8.4 s in a minute. */
+/** Production's CPU limit is 200m: the threshold of 70 % is 8.4 s per minute. */
 const processor = (secondsPerMinute: number) => [
   counter(of('redis_cpu_sys_seconds_total'), secondsPerMinute / 2),
   counter(of('redis_cpu_user_seconds_total'), secondsPerMinute / 2),
@@ -30,7 +30,7 @@ export const redisCases: readonly Case[] = [
     fires: [ratio('redis_memory_used_bytes', 'redis_memory_max_bytes')(81)],
     quiet: [
       ratio('redis_memory_used_bytes', 'redis_memory_max_bytes')(79),
-      // Without a limit there is nothing to be near to.
+      // 0 means no limit.
       [constant(of('redis_memory_used_bytes'), 81), constant(of('redis_memory_max_bytes'), 0)],
     ],
   },
@@ -81,7 +81,7 @@ export const mysqlCases: readonly Case[] = [
   around('MySqlReplicationLag', gauge('mysql_slave_status_seconds_behind_master'), { above: 310, below: 290 }),
 ]
 
-const hour = 60
+const HOUR_MINUTES = 60
 const job = 'namespace="chat-app-db",job_name="xb-cron-chat-app-mysql-s3-2026"'
 const completed = (seconds: number, labels = job) => [constant(`kube_job_status_completion_time{${labels}}`, seconds)]
 const failed = (condition: string, started: number) => [
@@ -93,10 +93,10 @@ export const backupCases: readonly Case[] = [
   {
     alert: 'BackupOverdue',
     interval: 10,
-    begins: 26 * hour,
-    at: 26 * hour + 30,
+    begins: 26 * HOUR_MINUTES,
+    at: 26 * HOUR_MINUTES + 30,
     fires: [completed(0)],
-    quiet: [completed(hour * 60)],
+    quiet: [completed(HOUR_MINUTES * 60)],
   },
   {
     alert: 'BackupMissing',
@@ -107,7 +107,7 @@ export const backupCases: readonly Case[] = [
   {
     alert: 'BackupFailed',
     interval: 30,
-    at: 23 * hour,
+    at: 23 * HOUR_MINUTES,
     fires: [failed('true', 0)],
     quiet: [failed('true', -2 * 3600), failed('false', 0)],
   },

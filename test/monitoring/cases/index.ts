@@ -3,7 +3,7 @@ import { backupCases, mysqlCases, redisCases } from './data.ts'
 import { logsCases, messagingCases, operatorCases, platformCases, secretsCases, storageCases } from './platform.ts'
 import { serviceCases } from './service.ts'
 
-/** When each alert fires and when not. */
+/** One case for each alert. */
 export const cases: readonly Case[] = [
   ...serviceCases,
   ...redisCases,

@@ -53,8 +53,8 @@ export const messagingCases: readonly Case[] = [
   around('RabbitMqQueuesDeep', gauge('rabbitmq_queue_messages_ready', broker), { above: 10_001, below: 9_999 }),
 ]
 
-/** One series of each part; of the chat services too where they do not sleep. */
-const signs = [
+/** A series of each part of the platform whose absence must raise MetricsMissing. */
+const partSeries = [
   'chat_app_operator_leader{namespace="chat-app-system"}',
   'mysql_up{namespace="chat-app-db"}',
   'redis_up{namespace="chat-app-db"}',
@@ -72,7 +72,7 @@ const free = (percent: number) => [
   constant(of('kubelet_volume_stats_available_bytes', volume), percent),
   constant(of('kubelet_volume_stats_capacity_bytes', volume), 100),
 ]
-const day = 86_400
+const DAY_SECONDS = 86_400
 const restarts = (perHour: number) => [
   counter(of('kube_pod_container_status_restarts_total', 'namespace="chat-app",pod="a",container="c"'), perHour / 60),
 ]
@@ -91,7 +91,7 @@ export const logsCases: readonly Case[] = [
     fires: [
       elasticsearch({ green: 0, yellow: 0, red: 1, unknown: 0 }),
       elasticsearch({ green: 0, yellow: 0, red: 0, unknown: 1 }),
-      // Before ECK has said anything.
+      // Before ECK has set the health.
       elasticsearch({ green: 0, yellow: 0, red: 0, unknown: 0 }),
     ],
     quiet: [
@@ -119,13 +119,16 @@ export const secretsCases: readonly Case[] = [
     interval: 30,
     begins: 3 * 24 * 60,
     at: 3 * 24 * 60 + 60,
-    // The second has never succeeded.
-    fires: [[...renewal('created', -day), ...renewal('status_last_successful_time', 0)], renewal('created', 0)],
-    quiet: [[...renewal('created', -day), ...renewal('status_last_successful_time', 3600)], renewal('created', 3600)],
+    // The second CronJob has never succeeded.
+    fires: [[...renewal('created', -DAY_SECONDS), ...renewal('status_last_successful_time', 0)], renewal('created', 0)],
+    quiet: [
+      [...renewal('created', -DAY_SECONDS), ...renewal('status_last_successful_time', 3600)],
+      renewal('created', 3600),
+    ],
   },
 ]
 
-/** The names of the numbers of pods that a kind wants and has, by its label. */
+/** The metrics of the desired and the ready pods of each kind, by the label with its name. */
 const kinds = {
   statefulset: ['kube_statefulset_replicas', 'kube_statefulset_status_replicas_ready'],
   deployment: ['kube_deployment_spec_replicas', 'kube_deployment_status_replicas_available'],
@@ -146,11 +149,11 @@ const certificateReady = (namespace: string, conditions: Readonly<Record<string,
     ),
   )
 
-/** For a region whose ChatApp does not sleep. */
+/** For a region whose ChatApp is not hibernated: it must also have metrics of the chat services. */
 export const awake: Case = {
   alert: 'MetricsMissing',
-  fires: [signs],
-  quiet: [[...signs, constant('chat_health{namespace="chat-app"}', 1)]],
+  fires: [partSeries],
+  quiet: [[...partSeries, constant('chat_health{namespace="chat-app"}', 1)]],
 }
 
 export const platformCases: readonly Case[] = [
@@ -163,7 +166,11 @@ export const platformCases: readonly Case[] = [
       [constant('up{namespace="chat-app",job="chat-app-api",instance="10.0.0.2:9090"}', 0)],
     ],
   },
-  { alert: 'MetricsMissing', fires: signs.map((missing) => signs.filter((sign) => sign !== missing)), quiet: [signs] },
+  {
+    alert: 'MetricsMissing',
+    fires: partSeries.map((missing) => partSeries.filter((series) => series !== missing)),
+    quiet: [partSeries],
+  },
   around(
     'RuleEvaluationFails',
     (perMinute) => [counter('prometheus_rule_evaluation_failures_total{rule_group="a"}', perMinute)],
@@ -193,18 +200,18 @@ export const platformCases: readonly Case[] = [
         ...pods('deployment', 'logging', 3),
         ...pods('daemonset', 'logging-collector', 3),
       ],
-      // The first has an alert of its own.
+      // The namespace chat-app has the alert ChatReplicasMissing.
       pods('deployment', 'chat-app', 2),
       pods('daemonset', 'elsewhere', 2),
     ],
   },
   around('VolumeFilling', free, { above: 19, below: 21 }),
   around('VolumeAlmostFull', free, { above: 4, below: 6 }),
-  // A certificate that was never issued ends at 0, which is no time.
+  // The expiration time of a certificate that was never issued is 0.
   {
     alert: 'CertificateExpiring',
-    fires: [certificateEnd(14 * day - 60)],
-    quiet: [certificateEnd(15 * day), certificateEnd(0)],
+    fires: [certificateEnd(14 * DAY_SECONDS - 60)],
+    quiet: [certificateEnd(15 * DAY_SECONDS), certificateEnd(0)],
   },
   {
     alert: 'CertificateNotReady',

@@ -4,16 +4,16 @@ const pod = 'namespace="chat-app",pod="chat-app-websocket-0",job="chat-app-webso
 const of = (name: string, labels = '') => `${name}{${pod}${labels === '' ? '' : `,${labels}`}}`
 
 interface Observations {
-  /** Upper bounds of the bucket that is asked about, and of the next. */
+  /** Upper bounds of the bucket at the threshold, and of the next one. */
   readonly bounds: readonly [string, string]
-  /** A minute. */
+  /** Observations per minute. */
   readonly total: number
-  /** Of these, in the first of the two buckets. */
+  /** Observations per minute in the first bucket. */
   readonly within: number
   readonly labels?: string
 }
 
-/** The counters of a histogram. */
+/** The series of a histogram. */
 function histogram(name: string, { bounds, total, within, labels = '' }: Observations): Series[] {
   const more = labels === '' ? '' : `,${labels}`
   return [
@@ -32,7 +32,7 @@ const average = (name: string) => (perObservation: number) => [
   counter(of(`${name}_sum`), 100 * perObservation),
   counter(of(`${name}_count`), 100),
 ]
-/** Of 100, so many are slower than the first bound; 5 of 100 may be. */
+/** Observations of which `slow` of 100 exceed the first bound. The threshold is 5: the alerts use the 95th percentile. */
 const quantile =
   (name: string, bounds: readonly [string, string], labels = '') =>
   (slow: number) =>
@@ -51,7 +51,7 @@ export const serviceCases: readonly Case[] = [
     fires: [[constant(of('chat_health', 'component="db"'), 0), constant(of('chat_health', 'component="ping"'), 1)]],
     quiet: [
       [constant(of('chat_health', 'component="db"'), 1)],
-      // Redis has an alert of its own: a pod takes users without it.
+      // Redis has the alert ChatRedisUnavailable: a pod accepts users without it.
       [constant(of('chat_health', 'component="redis"'), 0)],
     ],
   },

@@ -9,8 +9,8 @@ import { startMariaDb, type MariaDb, packages } from '@chat-app/sandbox-servers'
 import { Database, migrate, Revocations, Rooms, Users, Writer } from '@chat-app/services/store'
 import { BOOTSTRAP } from '@chat-app/platform'
 
-/** Characters with a meaning in a shell, an option file or SQL. */
-const hostile = String.raw`a"b'c\d\\e #f;$(id)%&` + '`g`'
+/** A password of characters that are special in a shell, an option file or SQL. */
+const SPECIAL_CHARACTERS = String.raw`a"b'c\d\\e #f;$(id)%&` + '`g`'
 
 let mariaDb: MariaDb
 let admin: Database
@@ -25,7 +25,7 @@ beforeAll(async () => {
     mode: 0o700,
   })
   admin = new Database({ url: mariaDb.adminUrl.replace(/chat$/, 'mysql'), maxConnections: 5 })
-  await admin.execute('ALTER USER root@? IDENTIFIED BY ?', [mariaDb.host, hostile])
+  await admin.execute('ALTER USER root@? IDENTIFIED BY ?', [mariaDb.host, SPECIAL_CHARACTERS])
   await admin.execute('CREATE DATABASE others')
   await admin.execute('CREATE TABLE others.secrets (id INT PRIMARY KEY)')
 })
@@ -39,9 +39,9 @@ beforeEach(async () => {
   for (const name of ['chat_blue', 'chat_green']) await admin.execute('DROP USER IF EXISTS ?@?', [name, '%'])
 })
 
-const passwords = { root: hostile, blue: 'blue-password-of-24-char', green: 'green_password.of~24-cha' }
+const passwords = { root: SPECIAL_CHARACTERS, blue: 'blue-password-of-24-char', green: 'green_password.of~24-cha' }
 
-/** Runs the Job's own script with these Secrets. Returns its output, or its error. */
+/** Runs the script of the Job with these Secrets. Returns its standard output, or rejects with code and stderr. */
 async function bootstrap(secrets: Partial<typeof passwords> = {}, changes: NodeJS.ProcessEnv = {}): Promise<string> {
   for (const [name, value] of Object.entries({ ...passwords, ...secrets })) await writeFile(join(dir, name), value)
   const env = {
@@ -64,7 +64,7 @@ function openAs(name: string, password: string, database = 'chat'): Database {
 }
 
 /** The result of a connection: `accepted`, or the server's error. */
-async function connecting(name: string, password: string): Promise<string> {
+async function connectionResult(name: string, password: string): Promise<string> {
   const database = openAs(name, password)
   try {
     await database.query('SELECT 1')
@@ -87,7 +87,7 @@ const granted = (name: string) => [
 ]
 
 describe('the first run', () => {
-  test('makes the database and two users with no more than they need', async () => {
+  test('creates the database, and two users with the privileges they need', async () => {
     expect(await bootstrap()).toBe('the database chat and the users chat_blue and chat_green are there')
     expect(await grants('chat_blue')).toEqual(granted('chat_blue'))
     expect(await grants('chat_green')).toEqual(granted('chat_green'))
@@ -95,7 +95,7 @@ describe('the first run', () => {
 
   test.each(['blue', 'green'] as const)('lets the services migrate and work as %s', async (name) => {
     await bootstrap()
-    await using database = closing(openAs(`chat_${name}`, passwords[name]))
+    await using database = disposable(openAs(`chat_${name}`, passwords[name]))
     await migrate(database.value, () => undefined)
     const rooms = new Rooms(database.value)
     await new Users(database.value).add('alice', 'hash')
@@ -108,9 +108,9 @@ describe('the first run', () => {
     expect(await rooms.heads([id])).toMatchObject([{ lastSeq: 1 }])
   })
 
-  test('lets them do nothing else', async () => {
+  test('denies them everything else', async () => {
     await bootstrap()
-    await using database = closing(openAs('chat_blue', passwords.blue))
+    await using database = disposable(openAs('chat_blue', passwords.blue))
     await migrate(database.value, () => undefined)
     const denied = { errno: expect.toBeOneOf([1044, 1142, 1227, 1410]) }
     for (const sql of [
@@ -135,17 +135,17 @@ describe('a later run', () => {
     await bootstrap()
     expect(await admin.query('SELECT * FROM chat.kept')).toEqual([])
     expect(await grants('chat_blue')).toEqual(granted('chat_blue'))
-    expect(await connecting('chat_blue', passwords.blue)).toBe('accepted')
+    expect(await connectionResult('chat_blue', passwords.blue)).toBe('accepted')
   })
 
   test('applies a changed password to its user only, and keeps open connections', async () => {
     await bootstrap()
-    await using inUse = closing(openAs('chat_green', passwords.green))
+    await using inUse = disposable(openAs('chat_green', passwords.green))
     await inUse.value.query('SELECT 1')
     await bootstrap({ blue: 'another-password-of-blue' })
-    expect(await connecting('chat_blue', passwords.blue)).toBe('ER_ACCESS_DENIED_ERROR')
-    expect(await connecting('chat_blue', 'another-password-of-blue')).toBe('accepted')
-    expect(await connecting('chat_green', passwords.green)).toBe('accepted')
+    expect(await connectionResult('chat_blue', passwords.blue)).toBe('ER_ACCESS_DENIED_ERROR')
+    expect(await connectionResult('chat_blue', 'another-password-of-blue')).toBe('accepted')
+    expect(await connectionResult('chat_green', passwords.green)).toBe('accepted')
     await inUse.value.query('SELECT 1')
   })
 
@@ -159,7 +159,7 @@ describe('a later run', () => {
 })
 
 describe('passwords', () => {
-  test('are on no command line, and only its owner can read the file with that of root', async () => {
+  test('are on no command line, and the file with the password of root has mode 0600', async () => {
     await bootstrap()
     const seen = await readFile(join(dir, 'arguments'), 'utf8')
     expect(seen).toContain('--defaults-file')
@@ -176,7 +176,7 @@ describe('passwords', () => {
     ['with a line break', 'blue-password\nof-24-characters', 'may have only letters, digits and . _ ~ -'],
     ['that is empty', '', 'may have only letters'],
     ['that is short', 'short-password1', 'must have at least 16 characters'],
-  ])('%s are refused before anything is done, and not shown', async (_, blue, message) => {
+  ])('%s are refused before a change, and not printed', async (_, blue, message) => {
     const failure = await bootstrap({ blue }).catch((error: unknown) => error as { code: number; stderr: string })
     expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining(message) })
     expect((failure as { stderr: string }).stderr.split('\n')).not.toContainEqual(
@@ -189,7 +189,7 @@ describe('passwords', () => {
     await expect(bootstrap({ root: 'a\nb' })).rejects.toMatchObject({
       stderr: expect.stringContaining('the key root of the Secret mysql-secrets must be printable'),
     })
-    await expect(bootstrap({ root: `${hostile} ` })).rejects.toMatchObject({
+    await expect(bootstrap({ root: `${SPECIAL_CHARACTERS} ` })).rejects.toMatchObject({
       stderr: expect.stringContaining('Access denied'),
     })
   })
@@ -202,7 +202,7 @@ test('a database that does not answer fails the run, so that the Job retries', a
   })
 })
 
-test('with an authority it connects only to a server with a valid certificate', async () => {
+test('with a CA it connects only to a server with a valid certificate', async () => {
   await expect(bootstrap({}, { DATABASE_CA: join(dir, 'ca.crt') })).rejects.toMatchObject({
     stderr: expect.stringContaining('SSL is required, but the server does not support it'),
   })
@@ -211,6 +211,6 @@ test('with an authority it connects only to a server with a valid certificate', 
   expect(await admin.query("SHOW DATABASES LIKE 'chat'")).toEqual([])
 })
 
-function closing(value: Database) {
+function disposable(value: Database) {
   return { value, [Symbol.asyncDispose]: () => value.close() }
 }

@@ -13,17 +13,17 @@ import { one, type Loose } from '@chat-app/chat/testing'
 import { APPLICATION, ask, declare, declarePolicy } from './testing.ts'
 
 const objects = applied(activeCluster(prod))
-const MEMORY = 1_717_986_918
+const MEMORY_BYTES = 1_717_986_918
 
 /** The operator's configuration: 80 % of the memory limit, and a disk limit that the platform must override. */
-const byTheOperator = ['disk_free_limit.absolute = 2GB', `total_memory_available_override_value = ${MEMORY}`]
+const OPERATOR_CONFIG = ['disk_free_limit.absolute = 2GB', `total_memory_available_override_value = ${MEMORY_BYTES}`]
 
 let rabbitmq: RabbitMq
 let tls: Awaited<ReturnType<typeof tlsListener>>
 beforeAll(async () => {
   tls = await tlsListener()
   const { additionalConfig } = one(objects, 'RabbitmqCluster', 'chat-app-rabbitmq').spec.rabbitmq
-  rabbitmq = await startRabbitMq([...byTheOperator, ...tls.lines, additionalConfig].join('\n'))
+  rabbitmq = await startRabbitMq([...OPERATOR_CONFIG, ...tls.lines, additionalConfig].join('\n'))
   for (const object of objects as Loose[])
     if (object.apiVersion === 'rabbitmq.com/v1beta1') await declare(rabbitmq, object)
 })
@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(tls.dir, { recursive: true, force: true })
 })
 
-/** The operator's configuration for TLS, with a certificate that has the names and the key type of the platform's Certificate. */
+/** The operator's TLS configuration, with a certificate that has the names and the key type of the platform's Certificate. */
 async function tlsListener() {
   const { dnsNames } = one(objects, 'Certificate', 'chat-app-rabbitmq-tls').spec
   const authority = await createAuthority('platform-ca')
@@ -51,8 +51,8 @@ async function tlsListener() {
 
 const channel = () => AmqpChannel.open({ host: rabbitmq.host, port: rabbitmq.port, ...APPLICATION })
 
-describe('a real RabbitMQ with what production declares', () => {
-  test('routes a message to the queue that its key begins with, and to no other', async () => {
+describe('a real RabbitMQ with the objects of production', () => {
+  test('routes a message to the queue whose name begins its routing key, and to no other', async () => {
     const open = await channel()
     for (const key of ['chat.staff.status', 'chat.staff.status.7']) await open.publish('chat.exchange', key, 'away')
     await eventually(async () => expect(await open.get('chat.staff.status')).toBe('away'))
@@ -62,7 +62,7 @@ describe('a real RabbitMQ with what production declares', () => {
     await open.close()
   })
 
-  test('lets the application publish and consume, and do nothing else', async () => {
+  test('lets the application only publish and consume', async () => {
     const attempts: [string, (open: AmqpChannel) => Promise<unknown>][] = [
       ["access to queue 'mine'", (open) => open.declareQueue('mine')],
       ["access to exchange 'chat.dead-letter'", (open) => open.publish('chat.dead-letter', 'x', 'x')],
@@ -75,7 +75,7 @@ describe('a real RabbitMQ with what production declares', () => {
     }
     const elsewhere = { host: rabbitmq.host, port: rabbitmq.port, ...APPLICATION, vhost: '/' }
     await expect(AmqpChannel.open(elsewhere)).rejects.toThrow('got <ConnectionClose')
-    // The client does not pass the reason on.
+    // The error of the client lacks the reason.
     await eventually(() => expect(rabbitmq.logTail()).toContain("access to vhost '/' refused for user 'chat'"))
   })
 
@@ -94,7 +94,7 @@ describe('a real RabbitMQ with what production declares', () => {
     })
   })
 
-  test('rejects a message for a full queue, and tells the publisher', async () => {
+  test('rejects a message for a full queue with a nack to the publisher', async () => {
     const policy = one(objects, 'Policy', 'chat-queues').spec
     await declarePolicy(rabbitmq, policy, { ...policy.definition, 'max-length': 3 })
     const open = await channel()
@@ -105,18 +105,18 @@ describe('a real RabbitMQ with what production declares', () => {
     await declarePolicy(rabbitmq, policy, policy.definition)
   })
 
-  test('follows the configuration: its memory, disk and heartbeat', async () => {
+  test('has the configured memory limit, disk limit and heartbeat', async () => {
     await eventually(async () => {
       const [node] = await ask(rabbitmq, 'GET', 'nodes')
-      expect(node.mem_limit).toBe(Math.trunc(0.6 * MEMORY))
-      expect(node.disk_free_limit).toBe(2 * MEMORY)
+      expect(node.mem_limit).toBe(Math.trunc(0.6 * MEMORY_BYTES))
+      expect(node.disk_free_limit).toBe(2 * MEMORY_BYTES)
     })
     const open = await channel()
     await eventually(async () => expect(await ask(rabbitmq, 'GET', 'connections')).toMatchObject([{ timeout: 60 }]))
     await open.close()
   })
 
-  test('has the documented queues, replicated and durable, each with its bounds', async () => {
+  test('has the documented queues, replicated, durable and with limits', async () => {
     const documented = ['chat.messages', 'chat.staff.status', 'chat.system.notification', 'chat.visitor.assignment']
     await eventually(async () => {
       const queues: Loose[] = await ask(rabbitmq, 'GET', 'queues/%2Fchat')
@@ -129,7 +129,7 @@ describe('a real RabbitMQ with what production declares', () => {
     })
   })
 
-  test('uses TLS with the host of its address, and clients must trust its authority', async () => {
+  test('has a certificate for the host of its address, and clients must trust its CA', async () => {
     const servername = 'chat-app-rabbitmq.chat-app-db.svc'
     const open = async (ca?: string) => {
       const socket = connect({ host: '127.0.0.1', port: tls.port, servername, ...(ca !== undefined && { ca }) })

@@ -5,7 +5,12 @@ import type { Loose } from '@chat-app/chat/testing'
 /** The user of the ChatApp in a test. */
 export const APPLICATION = { user: 'chat', password: 'of-the-chat', vhost: '/chat' }
 
-/** Sends a request to the HTTP API of RabbitMQ. Rejects on an error status. */
+/**
+ * Sends a request to the HTTP API of RabbitMQ.
+ *
+ * @returns the parsed response, or undefined without a body
+ * @throws Error on an error status, or after 20 s
+ */
 export async function ask(rabbitmq: RabbitMq, verb: string, path: string, body?: object): Promise<Loose> {
   const { api, user, password } = rabbitmq
   const response = await fetch(`${api}/${path}`, {
@@ -48,7 +53,7 @@ export async function declare(rabbitmq: RabbitMq, { kind, spec }: Loose): Promis
   }
 }
 
-/** Declares a policy with another definition. */
+/** Declares a policy with this definition instead of its own. */
 export function declarePolicy(
   rabbitmq: RabbitMq,
   { vhost, name, pattern, priority, applyTo }: Loose,

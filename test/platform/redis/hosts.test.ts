@@ -18,7 +18,7 @@ test.each([
   ['test', 'sentinel', false, 3, 'chat-app-redis-sentinel-0.chat-app-redis-sentinel-headless.chat-app-db.svc', 26_379],
   ['staging', 'cluster', true, 6, 'chat-app-redis-leader-0.chat-app-redis-leader-headless.chat-app-db.svc', 6379],
   ['prod', 'cluster', true, 6, 'chat-app-redis-leader-0.chat-app-redis-leader-headless.chat-app-db.svc', 6379],
-])('the services read the address of %s: %s', (name, kind, tls, count, host, port) => {
+])('the services parse the address of %s: %s', (name, kind, tls, count, host, port) => {
   const address = addresses[name]
   expect(address).toMatchObject({ kind, tls, password: 'a-password' })
   expect(address?.nodes).toHaveLength(count)
@@ -30,7 +30,7 @@ test('a Sentinel address names the master', () => {
 })
 
 test.each([staging, prod])(
-  'the certificate of $name holds every host of the address, and the full names of pods',
+  'the certificate of $name has every host of the address, with and without cluster.local',
   (environment) => {
     const { dnsNames } = one(applied(activeCluster(environment)), 'Certificate', 'chat-app-redis-tls').spec
     const names = dnsNames.map((name: Loose) => `DNS:${name}`).join(', ')

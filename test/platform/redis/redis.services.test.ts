@@ -2,7 +2,7 @@ import { dev, prod, staging, test as testing } from '@chat-app/environments'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type RedisServer, ask } from '@chat-app/sandbox-servers'
 import { eventually } from '@chat-app/testing'
-import { ofACluster, setting, startConfigured } from './testing.ts'
+import { CLUSTER_CONFIG, setting, startConfigured } from './testing.ts'
 import type { RedisClusterValues, RedisStandaloneValues } from '@chat-app/platform'
 
 const ends: (() => unknown)[] = []
@@ -26,8 +26,8 @@ describe('a real Redis', () => {
     [prod, { 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000', maxmemory: '1288490188' }],
     [testing, { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '10', maxmemory: '1288490188' }],
     [dev, { 'min-replicas-to-write': '0', maxmemory: '161061273' }],
-  ])('of $name starts with its configuration and follows it', async (environment, own) => {
-    const redis = await start(environment, environment.redis.kind === 'cluster' ? ofACluster : [])
+  ])('of $name starts with its configuration and applies it', async (environment, own) => {
+    const redis = await start(environment, environment.redis.kind === 'cluster' ? CLUSTER_CONFIG : [])
     const expected = {
       save: '900 1 300 10 60 10000',
       appendonly: 'yes',
@@ -41,7 +41,7 @@ describe('a real Redis', () => {
     expect(await settings(redis, Object.keys(expected))).toEqual(expected)
   })
 
-  test('keeps what was written through a kill', async () => {
+  test('keeps its data after a kill', async () => {
     const redis = await start(dev)
     await redis.command('SET', 'session', 'kept')
     await redis.kill()
@@ -49,7 +49,7 @@ describe('a real Redis', () => {
     expect(await redis.command('GET', 'session')).toBe('kept')
   })
 
-  test('that is full rejects writes, keeps presence and still carries messages', async () => {
+  test('that is full rejects writes, keeps presence keys and still delivers messages', async () => {
     const memory = '8Mi'
     const values = dev.redis as RedisStandaloneValues
     const { requests, limits } = values.resources
@@ -71,7 +71,7 @@ describe('a real Redis', () => {
     await eventually(() => redis.command('SET', 'presence:new', 'online', 'EX', '60'))
   })
 
-  test('accepts a new password beside the old one, so that clients can change over', async () => {
+  test('accepts a new password and the old one, so that clients can change over', async () => {
     const master = await start(dev, [], ['--repl-diskless-sync-delay', '0'])
     const replica = await start(dev, [], ['--replicaof', `127.0.0.1 ${master.port}`])
     await eventually(async () => expect(await replica.command('INFO', 'replication')).toContain('link_status:up'))
@@ -85,7 +85,7 @@ describe('a real Redis', () => {
     await eventually(async () => expect(await replica.command('GET', 'a')).toBe('1'))
   })
 
-  test('of the test environment takes writes only with a replica, and carries messages without one', async () => {
+  test('of the environment test accepts writes only with a replica, and delivers messages without one', async () => {
     const master = await start(testing, [], ['--repl-diskless-sync-delay', '0'])
     await expect(master.command('SET', 'a', '1')).rejects.toThrow('NOREPLICAS')
     expect(await master.command('PUBLISH', 'chat:room:1', 'hello')).toBe('0')

@@ -8,7 +8,7 @@ import { createAuthority } from '@chat-app/sandbox-machine'
 import { freePort } from '@chat-app/sandbox-servers'
 import { openRedis } from '@chat-app/services/redis-client'
 import { eventually } from '@chat-app/testing'
-import { ofACluster, setting, startConfigured } from './testing.ts'
+import { CLUSTER_CONFIG, setting, startConfigured } from './testing.ts'
 
 let dir: string
 beforeAll(async () => (dir = await mkdtemp(join(tmpdir(), 'chat-redis-tls-'))))
@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 describe('the Redis Cluster of production over TLS', () => {
-  /** A node with all slots and the operator's settings for TLS. It announces its host name. */
+  /** Starts a node that has all slots and the operator's TLS settings, and announces its host name. */
   async function startNode() {
     const authority = await createAuthority('platform-ca')
     const { certificate, key } = await authority.issue({
@@ -32,7 +32,7 @@ describe('the Redis Cluster of production over TLS', () => {
     for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content)
     const port = await freePort()
     const redis = await startConfigured(prod, [
-      ...ofACluster,
+      ...CLUSTER_CONFIG,
       'cluster-announce-ip 127.0.0.1',
       'cluster-announce-hostname localhost',
       `cluster-port ${await freePort()}`,
@@ -51,7 +51,7 @@ describe('the Redis Cluster of production over TLS', () => {
     return { port, password: await setting(redis, 'requirepass'), ca: authority.certificate }
   }
 
-  test('serves clients by its URL, and only those that trust its authority', async () => {
+  test('serves clients by its URL, and only those that trust its CA', async () => {
     const { port, password, ca } = await startNode()
     const url = `rediss-cluster://:${password}@localhost:${port}`
     const open = (authority?: string) => {

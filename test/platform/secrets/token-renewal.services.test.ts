@@ -14,7 +14,7 @@ import { one, type Loose } from '@chat-app/chat/testing'
 const TOKEN = 'hvs.the-token'
 const DAY_SECONDS = 86_400
 
-/** Answers requests about a token like the API of Vault. */
+/** State of the simulated Vault; `ttl` and `period` in seconds. */
 interface Vault {
   ttl: number
   period: number | undefined
@@ -58,7 +58,7 @@ beforeEach(() => {
   vault = { ttl: 10, period: 32 * DAY_SECONDS, renewals: 0 }
 })
 
-/** Runs the container's command with the files of the Secret. */
+/** Runs the command of the CronJob's container with the files of its Secret. */
 async function renew(token = TOKEN, trusted = true): Promise<{ code: number; output: string }> {
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   const lines = [`token = ${token}`, `vault_url = ${url}`, 'secret_mount_point = keys', `vault_ca = ${dir}/ca.cert`]
@@ -83,20 +83,20 @@ test('a periodic token is renewed, and the log has its lifetime but not the toke
   expect(vault.renewals).toBe(1)
 })
 
-test('an expired token is reported with the error of Vault', async () => {
+test('an expired token fails the run with the error of Vault', async () => {
   expect(await renew('hvs.expired')).toEqual({
     code: 1,
     output: "the token of the database's keys is not renewed: Vault says 403 permission denied\n",
   })
 })
 
-test('a token that is not periodic is reported', async () => {
+test('a token that is not periodic fails the run', async () => {
   vault.period = undefined
   const { code, output } = await renew()
   expect([code, output]).toEqual([1, expect.stringContaining('it is not periodic, so it expires for good')])
 })
 
-test('a Vault with an untrusted certificate gets no token', async () => {
+test('the token is not sent to a Vault with an untrusted certificate', async () => {
   const { code, output } = await renew(TOKEN, false)
   expect(code).toBe(1)
   expect(output).toMatch(/does not answer: .*certificate/)

@@ -15,10 +15,10 @@ const reason = whyNoTool('minio') ?? whyNoTool('mc')
 const cluster = activeCluster(staging)
 const [files, backups] = ['chat-app-staging-files', 'chat-app-staging-mysql']
 
-/** For a Job that has to fail: it gives up after its first attempt. */
-const hasty = { WAIT_SECONDS: '1' }
+/** Makes a Job that must fail give up after 1 s. */
+const FAST_FAILURE = { WAIT_SECONDS: '1' }
 
-/** The values of the Secret minio-users, with the characters of base64, base64url and URLs. */
+/** The values of the Secret minio-users, with special characters of base64, base64url and URLs. */
 const users = {
   'application-access-key': 'application-key',
   'application-secret-key': 'application+secret/of~24=',
@@ -67,7 +67,7 @@ describe.skipIf(reason !== undefined)(
     const put = (user: string, path: string, content = 'one') =>
       mc('cp', '--quiet', join(dir, content), `${user}/${path}`)
 
-    test('makes the buckets of the files and of the backups, and no other', async () => {
+    test('creates the buckets for files and backups, and no others', async () => {
       expect(jsonLines(await mc('ls', '--json', 'root')).map(({ key }) => key)).toEqual([`${files}/`, `${backups}/`])
     })
 
@@ -78,7 +78,7 @@ describe.skipIf(reason !== undefined)(
     })
     const binaryLog = expect.objectContaining({ Filter: { Prefix: 'binlogs/' }, Expiration: { Days: 31 } })
 
-    // A test cannot wait for 7 days, so it reads the rules from MinIO.
+    // The rules take effect after 7 days, so the test reads them from MinIO.
     test.each([
       [files, [oldVersions]],
       [backups, [oldVersions, binaryLog]],
@@ -125,7 +125,7 @@ describe.skipIf(reason !== undefined)(
       expect(await mc('cat', `${user}/${own}/own`)).toBe('one')
     })
 
-    test('leads to the same state again, updates the keys of the users, and logs no secret', async () => {
+    test('is idempotent, updates the keys of the users, and logs no secret', async () => {
       await put('application', `${files}/stays`)
       const state = async () => ({
         buckets: await mc('ls', '--json', 'root'),
@@ -172,14 +172,14 @@ describe.skipIf(reason !== undefined)(
         /MINIO_ROOT_USER: is not set by/,
       ],
     ])('fails with %s, and says why', async (_, differs, why) => {
-      const { code, output } = await runJob({ ...differs(), env: hasty })
+      const { code, output } = await runJob({ ...differs(), env: FAST_FAILURE })
       expect(code).not.toBe(0)
       expect(output).toMatch(why)
     })
 
     test('gives up on a server that does not answer', async () => {
       const port = await freePort()
-      const { code, output } = await runJob({ env: { ...hasty, ENDPOINT: `https://127.0.0.1:${port}` } })
+      const { code, output } = await runJob({ env: { ...FAST_FAILURE, ENDPOINT: `https://127.0.0.1:${port}` } })
       expect(code).not.toBe(0)
       expect(output).toMatch(/no success within 1 s: .*(connection refused|timed out)/s)
     })
@@ -214,13 +214,13 @@ describe.skipIf(reason !== undefined)(
         succeeded(await runJob(differs, activeCluster(external(buckets))))
       }
 
-      test('makes the buckets, even when the rule for unfinished uploads is rejected', async () => {
+      test('creates the buckets, even when the server rejects the rule for unfinished uploads', async () => {
         await runExternal({ files: 'elsewhere-files', oldVersionsDays: 30 })
         const { Rules } = JSON.parse(await mc('ilm', 'export', 'root/elsewhere-files'))
         expect(Rules).toEqual([expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 30 } })])
       })
 
-      test('does not enable versions when the values have none', async () => {
+      test('does not enable versioning when the values do not', async () => {
         await runExternal({ files: 'plain-files' })
         expect(await mc('version', 'info', 'root/plain-files')).toContain('un-versioned')
       })

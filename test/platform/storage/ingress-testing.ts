@@ -4,15 +4,20 @@ import type { AddressInfo } from 'node:net'
 import type { Authority } from '@chat-app/sandbox-machine'
 import type { Loose } from '@chat-app/chat/testing'
 
-/** An ingress controller for one host on loopback. */
+/** An HTTPS server on 127.0.0.1 that acts as an ingress controller for one Ingress. */
 export interface IngressServer {
   readonly url: string
-  /** The requested paths that the Ingress does not have, answered with 404. */
+  /** The requests, as `METHOD path`, whose paths the Ingress lacks. They were answered with 404. */
   readonly refused: readonly string[]
   stop(): Promise<void>
 }
 
-/** Forwards the paths of an Ingress, and no others, to the server that `target` returns. */
+/**
+ * Starts a server that forwards the paths of an Ingress, and no others.
+ *
+ * @param authority issues the certificate, and is trusted for the target
+ * @param target returns the URL of the server behind the Ingress
+ */
 export async function serveIngress(ingress: Loose, authority: Authority, target: () => string): Promise<IngressServer> {
   const [{ http }] = ingress.spec.rules
   const refused: string[] = []
@@ -49,7 +54,7 @@ interface Rule {
   readonly pathType: string
 }
 
-/** A prefix matches whole elements of a path, as the API of Kubernetes specifies. */
+/** Whether a path matches a rule. The path type Prefix matches whole path elements, as in Kubernetes. */
 function isPathOf({ path, pathType }: Rule, asked: string): boolean {
   return asked === path || (pathType === 'Prefix' && asked.startsWith(path.endsWith('/') ? path : `${path}/`))
 }

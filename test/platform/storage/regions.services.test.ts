@@ -88,7 +88,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     minios = { 'eu-central': central, 'us-east': east }
     edges = { 'eu-central': await edgeOf('eu-central'), 'us-east': await edgeOf('us-east') }
     await connect()
-    // In any order: the active region waits for the user of the other.
+    // The order does not matter: the active region waits for the user of the other.
     const active = runJob('eu-central', 'eu-central')
     succeeded(await runJob('us-east', 'eu-central'))
     succeeded(await active)
@@ -98,7 +98,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     await rm(dir, { recursive: true, force: true })
   })
 
-  test('buckets, their versions and lifecycle, and users are in both', async () => {
+  test('both regions have the buckets, their versions and lifecycle, and the users', async () => {
     await eventually(async () => {
       expect(await mc('version', 'info', `eastRoot/${files}`)).toContain('versioning is enabled')
       expect(await mc('ilm', 'export', `eastRoot/${files}`)).toContain('"NoncurrentDays":7')
@@ -123,14 +123,14 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     expect(await mc('cat', `--version-id=${kept[2]?.versionId}`, `${there}Root/${files}/${name}`)).toBe('one')
   })
 
-  test('both may run again', async () => {
+  test('both Jobs are idempotent', async () => {
     const before = await mc('admin', 'replicate', 'info', '--json', 'centralRoot')
     succeeded(await runJob('us-east', 'eu-central'))
     succeeded(await runJob('eu-central', 'eu-central'))
     expect(await mc('admin', 'replicate', 'info', '--json', 'centralRoot')).toBe(before)
   })
 
-  test('the other region takes over while the first is lost, which catches up when it is back', async () => {
+  test('the other region takes over while the first is down, which catches up afterwards', async () => {
     await minios['eu-central'].kill()
     succeeded(await runJob('us-east', 'us-east'))
     await put('east', 'written-alone', 'three')
@@ -138,7 +138,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     await eventually(async () => expect(await mc('cat', `central/${files}/written-alone`)).toBe('three'))
   })
 
-  test('an empty storage replaces a lost one', async () => {
+  test('an empty storage can replace a lost one', async () => {
     await put('central', 'before-the-loss', 'four')
     await minios['us-east'].stop()
     await mc('admin', 'replicate', 'rm', 'centralRoot', 'us_east', '--force')
@@ -152,7 +152,7 @@ describe.skipIf(reason !== undefined)(`the Jobs of two regions${reason ? ` (skip
     await eventually(async () => expect(await mc('cat', `east/${files}/before-the-loss`)).toBe('four'))
   })
 
-  test('the paths of the Ingress are enough for replication, and do not serve the metrics', async () => {
+  test('the paths of the Ingress suffice for replication, and exclude the metrics', async () => {
     for (const region of ['eu-central', 'us-east'] as const) {
       expect(edges[region].refused).toEqual([])
       for (const path of ['/minio/v2/metrics/cluster', '/minio/metrics/v3/api/requests']) {

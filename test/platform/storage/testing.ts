@@ -8,22 +8,23 @@ import { onPath, tool } from '@chat-app/sandbox-machine'
 import { one, podOf, type Loose } from '@chat-app/chat/testing'
 import { applied, type Cluster } from '@chat-app/platform'
 
-/** The programs in the image of mc that the script uses. The test must fail for any other one. */
-const programs = ['sh', 'date', 'sleep', 'timeout']
+/** The programs in the image of mc that the script may use: it must fail here if it uses another. */
+const PROGRAMS = ['sh', 'date', 'sleep', 'timeout']
 
+/** Exit code and output (standard output and standard error) of a run. */
 export interface JobRun {
   readonly code: number | null
   readonly output: string
 }
 
-/** The contents of mounted folders by the name of the volume, and variables that differ from those of the cluster. */
-export interface JobWorld {
+/** The files of each volume, by the name of the volume, and environment variables that override those of the manifest. */
+export interface JobInputs {
   readonly volumes: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Runs the command of a cluster's buckets Job like its container, with folders in place of the mounts. */
-export async function runBucketsJob(cluster: Cluster, { volumes, env }: JobWorld): Promise<JobRun> {
+/** Runs the command of a cluster's Job `storage-buckets` like its container, with folders instead of mounts. */
+export async function runBucketsJob(cluster: Cluster, { volumes, env }: JobInputs): Promise<JobRun> {
   const root = await mkdtemp(join(tmpdir(), 'chat-buckets-job-'))
   try {
     const [container] = podOf(one(applied(cluster), 'Job', 'storage-buckets')).containers
@@ -57,7 +58,7 @@ async function folder(path: string, files: Readonly<Record<string, string>>): Pr
 
 async function programFolder(path: string): Promise<string> {
   await mkdir(path)
-  for (const name of programs) await symlink(onPath(name) as string, join(path, name))
+  for (const name of PROGRAMS) await symlink(onPath(name) as string, join(path, name))
   await symlink(await tool('mc'), join(path, 'mc'))
   return path
 }
@@ -67,6 +68,7 @@ export function succeeded({ code, output }: JobRun): void {
   if (code !== 0) throw new Error(`the Job failed (${code}): ${output}`)
 }
 
+/** A version of an object in a bucket. */
 export interface Version {
   readonly versionId: string
   readonly isDeleteMarker: boolean

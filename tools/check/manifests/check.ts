@@ -11,17 +11,17 @@ import { kubeScore } from './kube-score.ts'
 
 export type ManifestTool = Finding['tool']
 
-const tools: Readonly<Record<ManifestTool, (folder: string) => Promise<Finding[]>>> = {
+const TOOLS: Readonly<Record<ManifestTool, (folder: string) => Promise<Finding[]>>> = {
   'kube-score': kubeScore,
   checkov,
 }
 
-/** The findings of these tools in the manifests of every environment that no exception covers. */
+/** Synthesizes the manifests of all environments, runs the tools on them, and compares the findings with the exceptions. */
 export async function checkManifests(names: readonly ManifestTool[]): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
   try {
     synth(environments, folder)
-    const found = await Promise.all(names.map((name) => tools[name](folder)))
+    const found = await Promise.all(names.map((name) => TOOLS[name](folder)))
     return judge(found.flat(), exceptions, names)
   } finally {
     rmSync(folder, { recursive: true })

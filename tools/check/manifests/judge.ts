@@ -1,15 +1,19 @@
 import type { Finding } from './finding.ts'
 import type { Exception } from './exceptions.ts'
 
-/** The result of the checks of manifests. */
+/** The difference between the findings and the exceptions; both lists are empty when the check passes. */
 export interface Verdict {
-  /** Findings without an exception, one line each; equal findings of several clusters are one line. */
+  /** Findings without an exception, one per line, with the clusters that have it. */
   readonly unexplained: readonly string[]
   /** Exceptions without a finding. */
   readonly unused: readonly string[]
 }
 
-/** Compares the findings with the exceptions of the tools that ran. */
+/**
+ * Compares the findings with the exceptions.
+ *
+ * @param ran the tools that ran; the exceptions of others are not reported as unused
+ */
 export function judge(
   findings: readonly Finding[],
   exceptions: readonly Exception[],
@@ -32,7 +36,7 @@ function explains({ tool, check, objects }: Exception, finding: Finding): boolea
   return tool === finding.tool && check === finding.check && objects.some((pattern) => matches(pattern, finding.object))
 }
 
-/** `*` matches any text. */
+/** Whether a name matches a pattern, in which `*` stands for any text. */
 function matches(pattern: string, object: string): boolean {
   return new RegExp(
     `^${pattern

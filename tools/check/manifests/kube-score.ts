@@ -4,11 +4,16 @@ import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Finding } from './finding.ts'
 
-/** From this grade on a check has nothing to say; below are warnings and what is critical. */
+/** The grade of a check that passed; warnings and critical findings have lower grades. */
 const GRADE_OK = 7
-const KUBERNETES = 'v1.34'
+const KUBERNETES_VERSION = 'v1.34'
 
-/** What kube-score says of each cluster's manifests below a folder, those that the operator will make among them. */
+/**
+ * The findings of kube-score in the manifests of all clusters below a folder, including the preview: the objects that the
+ * operator will create.
+ *
+ * @throws Error when kube-score fails or takes longer than 60 s for a cluster
+ */
 export async function kubeScore(folder: string): Promise<Finding[]> {
   const program = await tool('kube-score')
   const clusters = Map.groupBy(globSync('**/*.yaml', { cwd: folder }).sort(), (path) =>
@@ -16,7 +21,7 @@ export async function kubeScore(folder: string): Promise<Finding[]> {
   )
   const found = [...clusters].map(async ([cluster, paths]) => {
     const files = paths.map((path) => join(folder, path))
-    const args = ['score', '--output-format', 'json', '--kubernetes-version', KUBERNETES, ...files]
+    const args = ['score', '--output-format', 'json', '--kubernetes-version', KUBERNETES_VERSION, ...files]
     return (JSON.parse(await output(program, args)) as Scored[]).flatMap((scored) => findingsOf(scored, cluster))
   })
   return (await Promise.all(found)).flat()
@@ -46,7 +51,7 @@ interface Check {
   readonly comments: readonly { readonly summary: string }[] | null
 }
 
-/** It ends with 1 when it found something critical. */
+/** Runs kube-score. The exit code 1 is no error: it means that there are critical findings. */
 function output(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 }, (error, stdout, stderr) => {

@@ -5,23 +5,23 @@ import type { Finding } from './finding.ts'
 import { judge } from './judge.ts'
 
 const noKubeScore = whyNoTool('kube-score')
-const because = (reason: string | undefined) => (reason === undefined ? '' : ` (skipped: ${reason})`)
+const skipText = (reason: string | undefined) => (reason === undefined ? '' : ` (skipped: ${reason})`)
 
 test.skipIf(noKubeScore !== undefined)(
-  `kube-score has nothing against the manifests that is not explained${because(noKubeScore)}`,
+  `kube-score has no finding without an exception${skipText(noKubeScore)}`,
   async () => {
     await tool('kube-score')
     expect(await checkManifests(['kube-score'])).toEqual({ unexplained: [], unused: [] })
   },
 )
 
-test('checkov has nothing against the manifests that is not explained', async ({ skip }) => {
-  // Without Python or PyPI.
+test('checkov has no finding without an exception', async ({ skip }) => {
+  // checkov needs Python and PyPI.
   await checkov().catch((error: Error) => skip(error.message))
   expect(await checkManifests(['checkov'])).toEqual({ unexplained: [], unused: [] })
 })
 
-test('a finding without an exception is told once with its clusters, and an exception without a finding too', () => {
+test('judge lists a finding without an exception once, with its clusters, and an exception without a finding', () => {
   const finding: Finding = { tool: 'checkov', check: 'X', object: 'Job a/b', cluster: 'dev', text: 'is slow' }
   const exception = { tool: 'checkov', check: 'X', objects: ['Job a/*'], reason: 'it may be' } as const
   const findings = [finding, { ...finding, cluster: 'prod' }]

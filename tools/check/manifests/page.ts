@@ -1,6 +1,6 @@
 import { exceptions, type Exception } from './exceptions.ts'
 
-/** The page with every exception from what the tools ask for. */
+/** docs/reference/manifest-checks.md: all exceptions as a table. */
 export function exceptionsPage(): string {
   return [
     '# Exceptions of the manifest checks',
@@ -10,7 +10,7 @@ export function exceptionsPage(): string {
     'each with its reason. An exception without a finding fails the check. `npm run generate` writes the',
     'table from `tools/check/manifests/exceptions.ts`.',
     '',
-    '| tool | check | objects | why it is not followed |',
+    '| tool | check | objects | reason |',
     '|---|---|---|---|',
     ...exceptions.map(row),
     '',

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { startApi } from '@chat-app/sandbox-cluster'
 import type { TestProject } from 'vitest/node'
 import { installChatApps } from '@chat-app/sandbox-cluster/testing/setup'
-import { prepared } from './programs.ts'
+import { prepareProject } from './programs.ts'
 
-/** One API server for all `*.api.test.ts`, with the ChatApp resource installed; each test makes a namespace of its own. */
+/** Starts one API server with the ChatApp CRD for all `*.api.test.ts`. Each test creates its own namespace. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await prepared('api')
+  await prepareProject('api')
   const dir = await mkdtemp(join(tmpdir(), 'chat-app-api-'))
   const cluster = await startApi({ dir, name: 'test', onProgress: (text) => console.log(`api sandbox: ${text}`) })
   try {

@@ -6,7 +6,7 @@ import { startNode } from '@chat-app/sandbox-cluster'
 import { installPlatform, platformReady } from '@chat-app/sandbox-demo'
 import type { TestProject } from 'vitest/node'
 import '@chat-app/sandbox-cluster/testing/setup'
-import { prepared } from './programs.ts'
+import { prepareProject } from './programs.ts'
 
 const IMAGES = {
   registry: 'registry.example.com/chat-app',
@@ -14,9 +14,12 @@ const IMAGES = {
   redis: 'sandbox.local/redis:7.0',
 }
 
-/** One node for all `*.cluster.test.ts`, with the environment `local` (MariaDB, Redis Cluster) and the operator; the ChatApps are the tests'. */
+/**
+ * Starts one node with MariaDB, Redis Cluster and the operator of the environment `local` for all `*.cluster.test.ts`. The tests
+ * create the ChatApps.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await prepared('cluster')
+  await prepareProject('cluster')
   const say = (text: string): void => console.log(`node sandbox: ${text}`)
   const dir = await mkdtemp(join(tmpdir(), 'chat-app-node-'))
   const cluster = await startNode({ dir, name: 'test', lifetime: 'parent', onProgress: say })

@@ -14,14 +14,14 @@ const named = (pattern: RegExp): string[] => [
   ...new Set(sources.flatMap((text) => [...text.matchAll(pattern)].map(([, name = '']) => name))),
 ]
 
-test('every tool that a file names is built before the tests that run it', () => {
+test('NEEDED has every tool that the sources name', () => {
   const tools = named(/\btool\('([\w-]+)'/g)
   expect(tools).toContain('helm')
   const prepared = Object.values(NEEDED).flatMap((programs) => programs.tools ?? [])
   expect(prepared).toEqual(expect.arrayContaining(tools))
 })
 
-test('every set of Debian packages that a file names is downloaded before the tests that run it', () => {
+test('NEEDED has every set of Debian packages that the sources name', () => {
   const sets = named(/\bdebianRoot\(\[([^\]]+)\]/g).map((text) => text.replaceAll(/['\s]/g, ''))
   expect(sets).toContain('rsync')
   const prepared = Object.values(NEEDED).flatMap((programs) => programs.packages ?? [])

@@ -3,17 +3,17 @@ import type { Binary, Progress, Tool } from '@chat-app/sandbox-machine'
 import { fetchNode } from '@chat-app/sandbox-cluster'
 
 interface Programs {
-  /** Those of Kubernetes. */
+  /** Programs of Kubernetes. */
   readonly kubernetes?: readonly Binary[]
   readonly tools?: readonly Tool[]
-  /** Sets of Debian packages, as a test asks for each. */
+  /** Sets of Debian packages, as the tests pass them to `debianRoot`. */
   readonly packages?: readonly (readonly string[])[]
   readonly withCheckov?: boolean
-  /** All that a node is made of, with the images of this checkout and of the data stores. */
+  /** The programs of a node, and the images of this checkout and of the data stores. */
   readonly withNode?: boolean
 }
 
-/** What the tests of a project run that is built or downloaded once, as they ask for it. */
+/** The programs that the tests of each project need, and that are built or downloaded once. */
 export const NEEDED: Readonly<Record<string, Programs>> = {
   services: {
     tools: ['gitleaks', 'helm', 'kube-score', 'mc', 'minio'],
@@ -28,7 +28,7 @@ export const NEEDED: Readonly<Record<string, Programs>> = {
       ['redis-server', 'redis-tools'],
       ['rsync'],
       ['skopeo'],
-      // Of our own images.
+      // For the images of this project.
       ['libc6', 'libstdc++6', 'libgcc-s1', 'ca-certificates'],
     ],
     withCheckov: true,
@@ -42,8 +42,11 @@ export const NEEDED: Readonly<Record<string, Programs>> = {
 }
 
 /**
- * Builds and downloads what the tests of these projects run, where it is not in the cache, so that no test's own limit has to hold a
- * build. What cannot be had is left to the tests, which skip what needs it or say what is missing.
+ * Builds and downloads the programs that the tests of these projects need and the cache lacks, so that no build counts
+ * towards the timeout of a test. Reports an error to `say` and goes on: the tests skip what needs the program, or fail with
+ * the reason.
+ *
+ * @param say receives progress and errors
  */
 export async function prepare(projects: readonly string[], say: Progress): Promise<void> {
   const needed = projects.flatMap((project) => NEEDED[project] ?? [])
@@ -57,14 +60,14 @@ export async function prepare(projects: readonly string[], say: Progress): Promi
     .map((name) => () => tool(name, { onProgress: say }))
   await Promise.all([
     oneByOne(downloads, say),
-    // Each build uses all cores.
+    // One after the other, because each build uses all cores.
     oneByOne([...kubernetes, ...node, ...builds], say),
     oneByOne(needed.some(({ withCheckov }) => withCheckov) ? [() => checkov({ onProgress: say })] : [], say),
   ])
 }
 
-/** As a global set-up: after `npm test` has prepared everything, it only looks at the cache. */
-export function prepared(project: string): Promise<void> {
+/** For a global setup. After `npm test` has called `prepare`, it only finds everything in the cache. */
+export function prepareProject(project: string): Promise<void> {
   return prepare(
     [project],
     calmed((text) => console.log(`programs: ${text}`)),

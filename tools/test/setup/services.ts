@@ -1,5 +1,6 @@
-import { prepared } from './programs.ts'
+import { prepareProject } from './programs.ts'
 
+/** Builds and downloads the programs for all `*.services.test.ts`. */
 export default function setup(): Promise<void> {
-  return prepared('services')
+  return prepareProject('services')
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { telling } from './telling.ts'
+import { reportChanges } from './report-changes.ts'
 
-test('says what is found when it changes, until the work is done', async () => {
+test('reports each changed result until the work is done', async () => {
   const found = ['', 'a', 'a', 'b', 'b', 'a']
   const work = Promise.withResolvers<string>()
   const said: string[] = []
@@ -9,11 +9,11 @@ test('says what is found when it changes, until the work is done', async () => {
     if (found.length === 0) work.resolve('done')
     return found.shift() ?? 'too late'
   }
-  expect(await telling(work.promise, look, (text) => said.push(text), 1)).toBe('done')
+  expect(await reportChanges(work.promise, look, (text) => said.push(text), 1)).toBe('done')
   expect(said).toEqual(['a', 'b', 'a'])
 })
 
-test('says nothing where looking fails, and fails as the work fails', async () => {
+test('ignores a poll that fails, and rejects with the error of the work', async () => {
   const said: string[] = []
   let looks = 0
   const work = Promise.withResolvers<never>()
@@ -21,6 +21,6 @@ test('says nothing where looking fails, and fails as the work fails', async () =
     if (++looks === 3) work.reject(new Error('the work'))
     throw new Error('the look')
   }
-  await expect(telling(work.promise, look, (text) => said.push(text), 1)).rejects.toThrow('the work')
+  await expect(reportChanges(work.promise, look, (text) => said.push(text), 1)).rejects.toThrow('the work')
   expect(said).toEqual([])
 })

@@ -1,23 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits for the work; meanwhile looks again and again, and says what is found when it changes. Looking may fail: it says nothing then. */
-export async function telling<T>(
+/**
+ * Waits for `work`. Until it settles, polls `look` and passes each new, non-empty result to `say`. A poll that rejects is
+ * ignored: a progress line must not fail the work.
+ *
+ * @param everyMs pause between two polls
+ * @returns the value of `work`
+ * @throws what `work` rejects with
+ */
+export async function reportChanges<T>(
   work: Promise<T>,
   look: () => Promise<string>,
   say: (text: string) => void,
   everyMs: number,
 ): Promise<T> {
   const over = new AbortController()
-  const told = tell(look, say, everyMs, over.signal)
+  const polling = poll(look, say, everyMs, over.signal)
   try {
     return await work
   } finally {
     over.abort()
-    await told
+    await polling
   }
 }
 
-async function tell(
+async function poll(
   look: () => Promise<string>,
   say: (text: string) => void,
   everyMs: number,
