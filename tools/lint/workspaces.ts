@@ -2,7 +2,7 @@
 export interface Workspace {
   /** Folder, relative to the checkout. */
   readonly folder: string
-  /** What it holds, in a few words, for the picture. */
+  /** What it holds, in a few words, for the reader of this table. */
   readonly holds: string
   /** The other workspaces that it may import, by name without `@chat-app/`. */
   readonly imports: readonly string[]
@@ -45,7 +45,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   },
   environments: {
     folder: 'environments',
-    holds: 'the values of local, dev, test, staging and prod',
+    holds: 'the values of each environment',
     imports: ['platform'],
   },
   synth: {
