@@ -95,6 +95,8 @@ describe('npm run synth', () => {
 })
 
 describe('its options', () => {
+  const names = environments.map(({ name }) => name).join(', ')
+
   test('choose environments and the folder', () => {
     const { env, out } = optionsOf(['--env', 'prod', '--env', 'local', '--out', 'x'])
     expect(chosenEnvironments(env).map(({ name }) => name)).toEqual(['local', 'prod'])
@@ -118,9 +120,9 @@ describe('its options', () => {
   test.each([
     [
       ['--env', 'stagin'],
-      'unknown environment "stagin": did you mean staging? (there are local, dev, test, staging, prod)',
+      `unknown environment "stagin": did you mean staging? (there are ${names})`,
     ],
-    [['--env', 'elsewhere'], 'unknown environment "elsewhere"; there are local, dev, test, staging, prod'],
+    [['--env', 'elsewhere'], `unknown environment "elsewhere"; there are ${names}`],
     [['--diff', 'dev', 'prod/eu-centrl'], 'did you mean prod/eu-central?'],
     [['--environment', 'prod'], /--environment: unknown option; did you mean --env\?\nusage: npm run synth \[-- /],
     [['prod'], /unexpected argument "prod"[^]*usage/],

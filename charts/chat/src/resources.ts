@@ -31,21 +31,26 @@ export const NETWORK_POLICIES = resource('networking.k8s.io', 'v1', 'NetworkPoli
 export const LEASES = resource('coordination.k8s.io', 'v1', 'Lease', 'leases')
 export const EVENTS = resource('events.k8s.io', 'v1', 'Event', 'events')
 
-/** Every kind above: the ChatApp, its children, and what the operator reads and writes beside them. */
-export const RESOURCES: readonly Resource[] = [
-  CHAT_APPS,
-  PODS,
-  SECRETS,
+/** The kinds of children that every cluster serves; a test compares them with what `desired` renders. */
+export const CHILDREN: readonly Resource[] = [
   CONFIG_MAPS,
   SERVICES,
   SERVICE_ACCOUNTS,
   DEPLOYMENTS,
-  CONTROLLER_REVISIONS,
   JOBS,
   AUTOSCALERS,
   DISRUPTION_BUDGETS,
   INGRESSES,
   NETWORK_POLICIES,
+]
+
+/** Every kind above: the ChatApp, its children, and what the operator reads and writes beside them. */
+export const RESOURCES: readonly Resource[] = [
+  CHAT_APPS,
+  PODS,
+  SECRETS,
+  ...CHILDREN,
+  CONTROLLER_REVISIONS,
   LEASES,
   EVENTS,
 ]

@@ -54,7 +54,7 @@ describe('the cluster', () => {
 
   test('is refused when it is unknown, or missing where there are several, with the valid names', () => {
     expect(() => folder('production')).toThrow(
-      '--env: unknown environment "production": did you mean prod? (there are local, dev, test, staging, prod)',
+      `--env: unknown environment "production": did you mean prod? (there are ${environments.map(({ name }) => name).join(', ')})`,
     )
     expect(() => folder('prod')).toThrow('add --cluster, one of prod/eu-central, prod/us-east')
     expect(() => folder('prod', 'asia')).toThrow(

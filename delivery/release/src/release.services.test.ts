@@ -1,3 +1,4 @@
+import { environments } from '@chat-app/environments'
 import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
 import { startRegistry } from '@chat-app/sandbox-servers'
 import { execFile, spawn } from 'node:child_process'
@@ -67,8 +68,7 @@ describe('a release', () => {
 
   test('refers to its own images in every file', async () => {
     const { stdout: names } = await run('tar', ['-tzf', join(release, `chat-app-manifests-${version}.tar.gz`)])
-    for (const environment of ['local', 'dev', 'test', 'staging', 'prod'])
-      expect(names).toContain(`chat-app-manifests-${version}/${environment}/`)
+    for (const { name } of environments) expect(names).toContain(`chat-app-manifests-${version}/${name}/`)
     const { stdout: manifests } = await run('tar', ['-xOzf', join(release, `chat-app-manifests-${version}.tar.gz`)], {
       maxBuffer: 64 << 20,
     })

@@ -1,20 +1,5 @@
 import { MANAGED_BY } from '@chat-app/chat'
-import {
-  AUTOSCALERS,
-  CHAT_APPS,
-  CONFIG_MAPS,
-  CONTROLLER_REVISIONS,
-  DEPLOYMENTS,
-  DISRUPTION_BUDGETS,
-  INGRESSES,
-  JOBS,
-  NETWORK_POLICIES,
-  PODS,
-  SECRETS,
-  SERVICES,
-  SERVICE_ACCOUNTS,
-  type Resource,
-} from '@chat-app/chat/resources'
+import { CHAT_APPS, CHILDREN, CONTROLLER_REVISIONS, PODS, SECRETS, type Resource } from '@chat-app/chat/resources'
 import type { KubeObject } from '../runtime/types.ts'
 import { digestSecret } from './secret-digest.ts'
 import { slimPod } from './slim-pod.ts'
@@ -35,18 +20,7 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   { resource: CHAT_APPS },
   { resource: SECRETS, keep: digestSecret },
   { resource: PODS, labelSelector: OPERATOR_LABEL, keep: slimPod },
-  ...[
-    SERVICE_ACCOUNTS,
-    CONFIG_MAPS,
-    SERVICES,
-    JOBS,
-    DEPLOYMENTS,
-    CONTROLLER_REVISIONS,
-    DISRUPTION_BUDGETS,
-    AUTOSCALERS,
-    NETWORK_POLICIES,
-    INGRESSES,
-  ].map(labelled),
+  ...[...CHILDREN, CONTROLLER_REVISIONS].map(labelled),
 ]
 
 /** A kind of children, of which only objects with the operator's label are watched. */

@@ -5,12 +5,16 @@ import { imageDefinitions, LABEL } from './definitions.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 const dockerfile = readFileSync(join(CHECKOUT, 'Dockerfile'), 'utf8')
+const ignored = readFileSync(join(CHECKOUT, '.dockerignore'), 'utf8').split('\n')
 
 describe('the Dockerfile', () => {
   it('installs the packages of every workspace of the lock file', () => {
     const { workspaces } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { workspaces: string[] }
     for (const path of globSync(workspaces, { cwd: CHECKOUT })) {
       expect(dockerfile).toContain(`COPY ${path}/package.json ${path}/\n`)
+      // .dockerignore leaves out what it does not name: the file itself, or a folder above it.
+      const sent = ignored.filter((line) => `!${path}/package.json/`.startsWith(`${line}/`))
+      expect(sent, `.dockerignore must have a line such as !${path}/package.json`).not.toEqual([])
     }
   })
 

@@ -1,3 +1,4 @@
+import { CHILDREN, type Resource } from '@chat-app/chat/resources'
 import { GROUP, PLURAL } from '@chat-app/crds'
 
 /** One rule of a Role, without wildcards. */
@@ -7,19 +8,13 @@ export interface Permission {
   readonly verbs: readonly string[]
 }
 
-/**
- * The plural names of the kinds that `desired` can emit, by API group. A test compares them with what `desired` emits.
- */
-export const EMITTED_KINDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  '': { ConfigMap: 'configmaps', Service: 'services', ServiceAccount: 'serviceaccounts' },
-  apps: { Deployment: 'deployments' },
-  autoscaling: { HorizontalPodAutoscaler: 'horizontalpodautoscalers' },
-  batch: { Job: 'jobs' },
-  'gateway.networking.k8s.io': { HTTPRoute: 'httproutes' },
-  'monitoring.coreos.com': { ServiceMonitor: 'servicemonitors' },
-  'networking.k8s.io': { Ingress: 'ingresses', NetworkPolicy: 'networkpolicies' },
-  policy: { PodDisruptionBudget: 'poddisruptionbudgets' },
-}
+/** The kinds that `desired` can emit: those of every cluster, and the optional ones. A test compares them with what it emits. */
+export const EMITTED_KINDS: readonly Pick<Resource, 'group' | 'kind' | 'plural'>[] = [
+  ...CHILDREN,
+  { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', plural: 'httproutes' },
+  { group: 'monitoring.coreos.com', kind: 'ServiceMonitor', plural: 'servicemonitors' },
+]
+const emittedGroups = [...new Set(EMITTED_KINDS.map(({ group }) => group))].sort()
 
 const READ = ['get', 'list', 'watch']
 const READ_AND_WRITE = [...READ, 'create', 'patch', 'delete']
@@ -37,9 +32,9 @@ export const WATCH_PERMISSIONS: readonly Permission[] = [
   // Owner references with blockOwnerDeletion need this where the API server enforces
   // OwnerReferencesPermissionEnforcement.
   { apiGroups: [GROUP], resources: [`${PLURAL}/finalizers`], verbs: ['update'] },
-  ...Object.entries(EMITTED_KINDS).map(([group, kinds]) => ({
+  ...emittedGroups.map((group) => ({
     apiGroups: [group],
-    resources: Object.values(kinds),
+    resources: EMITTED_KINDS.filter((emitted) => emitted.group === group).map(({ plural }) => plural),
     verbs: READ_AND_WRITE,
   })),
   { apiGroups: ['apps'], resources: ['controllerrevisions'], verbs: READ_AND_WRITE },
