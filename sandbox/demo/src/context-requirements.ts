@@ -4,7 +4,7 @@ import { missingTools, onPath } from '@chat-app/sandbox-machine'
 import { kubectl, type Kubectl } from '@chat-app/kubectl'
 import { hasDockerEngine } from './docker.ts'
 import type { ImageRoute } from './image-route.ts'
-import { present } from './objects.ts'
+import { demoRoots } from './objects.ts'
 import { whyNoRegistry } from '@chat-app/sandbox-images'
 import type { Missing } from './target.ts'
 
@@ -48,7 +48,7 @@ async function missingRoute(context: string, route: ImageRoute | undefined): Pro
     const what = `a way to bring our images into ${context} (it is no kind, k3d, minikube or docker-desktop)`
     return [{ what, remedy: 'name a registry that the cluster pulls from: --registry HOST/PATH' }]
   }
-  if (route.program !== undefined && !(await there(route.program, ['version']))) {
+  if (route.program !== undefined && !(await isInstalled(route.program, ['version']))) {
     return [{ what: route.program, remedy: 'install it, or name a registry: --registry HOST/PATH' }]
   }
   return route.registry && !(await hasDockerEngine()) ? missingRegistry(route.registry) : []
@@ -73,19 +73,19 @@ async function missingBuilder(): Promise<Missing[]> {
 
 /** Who may not create a namespace may not be allowed to look for one either. */
 async function missingRightsOrNames(cluster: Kubectl): Promise<Missing[]> {
-  const rights = await missingRights(cluster)
-  return rights.length > 0 ? rights : taken(cluster)
+  const REQUIRED_RIGHTS = await missingRights(cluster)
+  return REQUIRED_RIGHTS.length > 0 ? REQUIRED_RIGHTS : conflictingNames(cluster)
 }
 
 /** What the demo makes first; an administrator may make all of it. */
-const rights = [
+const REQUIRED_RIGHTS = [
   { group: '', resource: 'namespaces' },
   { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
   { group: 'rbac.authorization.k8s.io', resource: 'roles' },
 ]
 
 async function missingRights(cluster: Kubectl): Promise<Missing[]> {
-  const reviews = rights.map((attributes) => ({
+  const reviews = REQUIRED_RIGHTS.map((attributes) => ({
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes: { ...attributes, verb: 'create' } },
@@ -96,7 +96,7 @@ async function missingRights(cluster: Kubectl): Promise<Missing[]> {
     input,
   })
   const allowed = answers.trim().split('\n')
-  return rights
+  return REQUIRED_RIGHTS
     .filter((_, i) => allowed[i] !== 'true')
     .map(({ resource }) => ({
       what: `the right to create ${resource}`,
@@ -105,15 +105,15 @@ async function missingRights(cluster: Kubectl): Promise<Missing[]> {
 }
 
 /** The demo's namespaces and CRD must be absent, or left from an earlier demo: what is not ours stays untouched. */
-async function taken(cluster: Kubectl): Promise<Missing[]> {
-  const { foreign } = await present(cluster)
+async function conflictingNames(cluster: Kubectl): Promise<Missing[]> {
+  const { foreign } = await demoRoots(cluster)
   return foreign.map((name) => ({
-    what: `${name}: it is there already and not the demo's`,
+    what: `${name}: it is isInstalled already and not the demo's`,
     remedy: 'use another cluster, or remove it yourself',
   }))
 }
 
-async function there(program: string, args: readonly string[]): Promise<boolean> {
+async function isInstalled(program: string, args: readonly string[]): Promise<boolean> {
   return run(program, args, { timeout: 20_000 }).then(
     () => true,
     () => false,

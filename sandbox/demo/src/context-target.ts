@@ -2,7 +2,7 @@ import { kubectl } from '@chat-app/kubectl'
 import { imageRoute } from './image-route.ts'
 import { bringImages } from './images.ts'
 import { missingForContext } from './context-requirements.ts'
-import { namespaces, ownLabel, removeOwn } from './objects.ts'
+import { NAMESPACES, OWN_LABEL, removeDemoObjects } from './objects.ts'
 import type { Target } from './target.ts'
 
 export interface ContextOptions {
@@ -29,15 +29,15 @@ export function contextTarget(options: ContextOptions): Target {
       `images that the cluster pulls itself: ${options.mariadb}, ${options.redis}`,
     ],
     missing: () => missingForContext(cluster, options.context, route),
-    async start(say, signal) {
+    async start(onProgress, signal) {
       if (!route) throw new Error('no way to bring images into the cluster')
-      await bringImages(route, say, signal)
+      await bringImages(route, onProgress, signal)
       // What an earlier demo left: its passwords, for one, are not known any more.
-      await removeOwn((args, run) => cluster(args, { signal, ...run }), say)
+      await removeDemoObjects((args, run) => cluster(args, { signal, ...run }), onProgress)
       return cluster
     },
     hints: () => hints(options.context),
-    stop: (say) => removeOwn(cluster, say),
+    stop: (onProgress) => removeDemoObjects(cluster, onProgress),
   }
 }
 
@@ -49,6 +49,6 @@ function hints(context: string): string[] {
     `${command} -n chat-app scale chatapp/chat-app --replicas=3`,
     `${command} -n chat-app delete deployment chat-app-api     # and watch it come back`,
     `${command} explain chatapp.spec.websocket.drain`,
-    `${command} delete ${own}     # end it; all carry the label ${ownLabel}`,
+    `${command} delete ${own}     # end it; all carry the label ${OWN_LABEL}`,
   ]
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { imageDefinitions } from '@chat-app/sandbox-images'
-import { dockerImages, hasDockerEngine, targets } from './docker.ts'
+import { dockerImages, hasDockerEngine, TARGETS } from './docker.ts'
 import { imageRoute } from './image-route.ts'
 
 const checkout = resolve(import.meta.dirname, '..', '..', '..')
@@ -21,11 +21,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('what Docker builds are the targets of the Dockerfile, and all images of ours', async () => {
+test('what Docker builds are the TARGETS of the Dockerfile, and all images of ours', async () => {
   const stages = [...(await readFile(join(checkout, 'Dockerfile'), 'utf8')).matchAll(/^FROM \S+ AS (\S+)$/gm)]
-  expect(stages.map(([, name]) => name)).toEqual(expect.arrayContaining(Object.keys(targets)))
+  expect(stages.map(([, name]) => name)).toEqual(expect.arrayContaining(Object.keys(TARGETS)))
   const ours = imageDefinitions.filter(({ program }) => program).map(({ name }) => name)
-  expect(Object.values(targets).flat().toSorted()).toEqual(ours.toSorted())
+  expect(Object.values(TARGETS).flat().toSorted()).toEqual(ours.toSorted())
 })
 
 describe('where a Docker engine runs', () => {
@@ -64,7 +64,7 @@ test('the engine must answer: the client alone builds nothing', async () => {
 })
 
 function build(prefix: string) {
-  return dockerImages({ prefix, version: '1.2.3', folder, say: () => {}, signal })
+  return dockerImages({ prefix, version: '1.2.3', folder, onProgress: () => {}, signal })
 }
 
 async function docker(script: string): Promise<void> {

@@ -19,11 +19,11 @@ export type UsersLine =
   | ({ event: 'result' } & Exchange)
   | { event: 'error'; message: string }
 
-const job = 'demo-users'
-const deadlineMs = 180_000
+const JOB = 'demo-users'
+const TIMEOUT_MS = 180_000
 /** Without a line for so long the users' pod will not come up; it takes as long as its image takes to be pulled. */
-const silenceMs = 90_000
-const retryMs = 500
+const MAX_SILENCE_MS = 90_000
+const RETRY_INTERVAL_MS = 500
 
 /**
  * Runs two users as a Job inside the cluster, each connected to a WebSocket pod of its own, and deletes one of the two pods when a
@@ -32,27 +32,27 @@ const retryMs = 500
 export async function exchange(
   kubectl: Kubectl,
   options: ExchangeOptions,
-  say: (text: string) => void,
+  onProgress: (text: string) => void,
 ): Promise<Exchange> {
   const [first, second] = await readyPods(kubectl, options)
-  await kubectl(['delete', 'job', job, '-n', options.namespace, '--ignore-not-found', '--wait=true'])
+  await kubectl(['delete', 'job', JOB, '-n', options.namespace, '--ignore-not-found', '--wait=true'])
   await kubectl(['apply', '--server-side', '-f', '-'], {
     input: [usersAccess(options), usersJob(options, [first.ip, second.ip])]
       .map((object) => JSON.stringify(object))
       .join('\n---\n'),
   })
   let deletion: Promise<unknown> | undefined
-  const onProgress = (delivered: number): void => {
+  const onDelivered = (delivered: number): void => {
     if (delivered >= options.messages / 10) {
       deletion ??= kubectl(['delete', 'pod', second.name, '-n', options.namespace, '--wait=false'])
       // Awaited below; until then a failure is no unhandled rejection.
       deletion.catch(() => {})
     }
-    say(
+    onProgress(
       `${deletion ? `${second.name} is deleted while they chat` : 'they chat'}: ${delivered} of ${options.messages} delivered`,
     )
   }
-  const result = await watchUsers(kubectl, options, { onProgress, onWaiting: say })
+  const result = await watchUsers(kubectl, options, { onDelivered, onWaiting: onProgress })
   await deletion
   if (!deletion || result.reconnects === 0) {
     throw new Error('no connection was cut: the pod was deleted after the last message; run the demo again')
@@ -85,7 +85,7 @@ async function readyPods(kubectl: Kubectl, options: ExchangeOptions): Promise<[R
 }
 
 interface Watching {
-  readonly onProgress: (delivered: number) => void
+  readonly onDelivered: (delivered: number) => void
   /** Called with why there is nothing to follow yet. */
   readonly onWaiting: (why: string) => void
 }
@@ -98,16 +98,16 @@ async function watchUsers(kubectl: Kubectl, options: ExchangeOptions, watching: 
   const onLine = (text: string) => {
     lastLineAt = Date.now()
     const line = parse(text)
-    if (line?.event === 'progress') watching.onProgress(line.delivered)
+    if (line?.event === 'progress') watching.onDelivered(line.delivered)
     if (line?.event === 'result') end.result = line
     if (line?.event === 'error') end.failure = line.message
   }
   while (!end.result && end.failure === undefined) {
     const why = await followLog(kubectl, options.namespace, onLine)
     if (why !== undefined && !end.result) watching.onWaiting(why)
-    if (Date.now() - lastLineAt > silenceMs) end.failure ??= why ?? 'their program says nothing'
-    if (Date.now() - start > deadlineMs) end.failure ??= `no result within ${deadlineMs / 1000} s`
-    await sleep(retryMs, undefined, { signal: options.signal })
+    if (Date.now() - lastLineAt > MAX_SILENCE_MS) end.failure ??= why ?? 'their program says nothing'
+    if (Date.now() - start > TIMEOUT_MS) end.failure ??= `no result within ${TIMEOUT_MS / 1000} s`
+    await sleep(RETRY_INTERVAL_MS, undefined, { signal: options.signal })
   }
   if (end.result) return end.result
   throw new Error(`the two users did not finish: ${end.failure}`)
@@ -115,8 +115,8 @@ async function watchUsers(kubectl: Kubectl, options: ExchangeOptions, watching: 
 
 /** Why there is no log any more, or not yet; undefined when it came to its end. */
 function followLog(kubectl: Kubectl, namespace: string, onLine: (line: string) => void): Promise<string | undefined> {
-  const args = ['logs', '-f', `job/${job}`, '-n', namespace, '--pod-running-timeout=60s']
-  return kubectl(args, { onLine, timeoutMs: deadlineMs }).then(
+  const args = ['logs', '-f', `job/${JOB}`, '-n', namespace, '--pod-running-timeout=60s']
+  return kubectl(args, { onLine, timeoutMs: TIMEOUT_MS }).then(
     () => undefined,
     (error: Error) => /container .* is waiting to start: .*/.exec(error.message)?.[0] ?? error.message,
   )
@@ -137,7 +137,7 @@ function usersAccess({ namespace, labels }: ExchangeOptions): unknown {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: job, namespace, labels },
+    metadata: { name: JOB, namespace, labels },
     spec: { podSelector: { matchLabels: labels }, policyTypes: ['Egress'], egress: [{ to, ports }] },
   }
 }
@@ -152,10 +152,10 @@ function usersJob(options: ExchangeOptions, ips: readonly string[]): unknown {
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: job, namespace: options.namespace, labels: options.labels },
+    metadata: { name: JOB, namespace: options.namespace, labels: options.labels },
     spec: {
       backoffLimit: 0,
-      activeDeadlineSeconds: deadlineMs / 1000,
+      activeDeadlineSeconds: TIMEOUT_MS / 1000,
       template: {
         metadata: { labels: options.labels },
         spec: {

@@ -25,8 +25,8 @@ export interface ImageRoute {
   bring(image: BuiltImage, signal: AbortSignal): Promise<void>
 }
 
-const defaultPrefix = 'registry.example.com/chat-app'
-const loadTimeoutMs = 300_000
+const DEFAULT_PREFIX = 'registry.example.com/chat-app'
+const LOAD_TIMEOUT_MS = 300_000
 
 /** The route that fits: a registry that the user names, or the loader of the tool that made the context. Undefined when none fits. */
 export function imageRoute(context: string, registry: string | undefined): ImageRoute | undefined {
@@ -43,7 +43,7 @@ export function imageRoute(context: string, registry: string | undefined): Image
 function loader(program: string, args: (file: string) => string[]): ImageRoute {
   return {
     title: `${program} ${args('FILE').join(' ')}`,
-    prefix: defaultPrefix,
+    prefix: DEFAULT_PREFIX,
     program,
     bring: async (image, signal) => load(program, args(await image.file(signal)), signal),
   }
@@ -51,7 +51,7 @@ function loader(program: string, args: (file: string) => string[]): ImageRoute {
 
 async function load(program: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   try {
-    await run(program, args, { timeout: loadTimeoutMs, signal })
+    await run(program, args, { timeout: LOAD_TIMEOUT_MS, signal })
   } catch (error) {
     const { stderr = '', message } = error as { stderr?: string; message: string }
     throw new Error(`${program} ${args.join(' ')}: ${stderr.trim().slice(-2000) || message}`, { cause: error })

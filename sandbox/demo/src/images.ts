@@ -4,23 +4,23 @@ import { join } from 'node:path'
 import { version } from '@chat-app/environments'
 import { abortable } from '@chat-app/sandbox-machine'
 import { archiveFile, buildImages, type Image, push } from '@chat-app/sandbox-images'
-import { dockerImages, hasDockerEngine, targets } from './docker.ts'
+import { dockerImages, hasDockerEngine, TARGETS } from './docker.ts'
 import type { BuiltImage, ImageRoute } from './image-route.ts'
 
 type Say = (text: string) => void
 
 /** The images that the demo needs and that no public registry has. */
-const names = Object.values(targets).flat()
+const IMAGE_NAMES = Object.values(TARGETS).flat()
 
 /** Builds our images and brings them where the cluster's nodes find them: by Docker where its engine runs, else by our own writer. */
-export async function bringImages(route: ImageRoute, say: Say, signal: AbortSignal): Promise<void> {
+export async function bringImages(route: ImageRoute, onProgress: Say, signal: AbortSignal): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'chat-app-images-'))
   try {
     const images = (await hasDockerEngine())
-      ? await dockerImages({ prefix: route.prefix, version, folder, say, signal })
-      : await ownImages(route.prefix, say, signal)
+      ? await dockerImages({ prefix: route.prefix, version, folder, onProgress, signal })
+      : await ownImages(route.prefix, onProgress, signal)
     for (const image of images) {
-      say(`${image.name}: ${route.title}`)
+      onProgress(`${image.name}: ${route.title}`)
       await route.bring(image, signal)
     }
   } finally {
@@ -28,9 +28,9 @@ export async function bringImages(route: ImageRoute, say: Say, signal: AbortSign
   }
 }
 
-async function ownImages(prefix: string, say: Say, signal: AbortSignal): Promise<BuiltImage[]> {
-  say('building the images')
-  const images = await abortable(buildImages({ registry: prefix, version, only: names, say }), signal)
+async function ownImages(prefix: string, onProgress: Say, signal: AbortSignal): Promise<BuiltImage[]> {
+  onProgress('building the images')
+  const images = await abortable(buildImages({ registry: prefix, version, only: IMAGE_NAMES, onProgress }), signal)
   return images.map((image, i) => ownImage(image, images[i - 1]?.name))
 }
 

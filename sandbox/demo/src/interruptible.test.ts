@@ -9,7 +9,7 @@ const script = `import { interruptible } from ${JSON.stringify(join(import.meta.
   interruptible().addEventListener('abort', () => console.log('aborted'))
   console.log('started')
   setInterval(() => {}, 1000)`
-const onePressMs = 500
+const SAME_PRESS_MS = 500
 let child: ReturnType<typeof start>
 
 afterEach(() => void child.kill('SIGKILL'))
@@ -21,7 +21,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     await line('started')
     child.kill(signal)
     await line('aborted')
-    await delay(onePressMs)
+    await delay(SAME_PRESS_MS)
     child.kill(signal)
     expect(await once(child, 'exit')).toEqual([130, null])
   },
@@ -34,7 +34,7 @@ test('a press that arrives twice is one', async () => {
   await line('started')
   child.kill('SIGINT')
   await line('aborted')
-  await delay(onePressMs)
+  await delay(SAME_PRESS_MS)
   child.kill('SIGUSR2')
   await line('still there')
   expect(child.exitCode).toBeNull()

@@ -1,5 +1,5 @@
 /** One Ctrl-C may arrive twice: from the terminal, and passed on by the process above us. */
-const onePressMs = 500
+const SAME_PRESS_MS = 500
 
 /**
  * A signal that the first Ctrl-C (SIGINT, SIGTERM, SIGHUP) aborts, so that the work ends and what it made can be removed. The second ends
@@ -9,7 +9,7 @@ export function interruptible(): AbortSignal {
   const controller = new AbortController()
   let firstAt: number | undefined
   const onSignal = (): void => {
-    if (firstAt !== undefined && performance.now() - firstAt < onePressMs) return
+    if (firstAt !== undefined && performance.now() - firstAt < SAME_PRESS_MS) return
     if (firstAt !== undefined) process.exit(130)
     firstAt = performance.now()
     console.error('\nInterrupted. Once more to end at once, which leaves what is there.')

@@ -10,7 +10,7 @@ import { sandboxTarget } from './sandbox-target.ts'
 import type { Target } from './target.ts'
 
 /** The command as it was given. */
-const again = ['npm run demo --', ...process.argv.slice(2)].join(' ')
+const COMMAND_LINE = ['npm run demo --', ...process.argv.slice(2)].join(' ')
 
 /** @returns the exit code */
 async function main(options: DemoOptions): Promise<number> {
@@ -58,7 +58,7 @@ async function demo(target: Target, options: DemoOptions, signal: AbortSignal): 
   } catch (error) {
     if (!signal.aborted) console.error(`\n${(error as Error).message}\n`)
     if (options.keep) console.error(`It is left as it is (--keep). Look around:\n${indent(target.hints())}`)
-    else if (!signal.aborted) console.error(`To look around when it fails: ${again} --keep`)
+    else if (!signal.aborted) console.error(`To look around when it fails: ${COMMAND_LINE} --keep`)
     return false
   }
 }
@@ -88,7 +88,7 @@ function report({ exchange, steps }: DemoResult, target: Target, options: DemoOp
     : [
         'npm run synth     # the manifests of every environment',
         'npm test          # everything that is checked',
-        `${again} --keep     # the same, and it stays for you to look around`,
+        `${COMMAND_LINE} --keep     # the same, and it stays for you to look around`,
       ]
   console.log(`What to try next:\n${indent(next)}\n`)
   return true

@@ -23,9 +23,9 @@ export interface Target {
   /** Looked at before anything is done; empty when the demo can start. */
   missing(): Promise<readonly Missing[]>
   /** Brings the cluster up, with our images in it and nothing of an earlier demo; says what it waits for. */
-  start(say: (text: string) => void, signal: AbortSignal): Promise<Kubectl>
+  start(onProgress: (text: string) => void, signal: AbortSignal): Promise<Kubectl>
   /** How a user reaches it afterwards, as lines of shell. */
   hints(): readonly string[]
   /** Removes what `start` and the demo made, however far they came, and waits until it is gone. */
-  stop(say: (text: string) => void): Promise<void>
+  stop(onProgress: (text: string) => void): Promise<void>
 }

@@ -14,10 +14,10 @@ interface Settings {
   readonly messages: number
 }
 
-const deliveryDeadlineMs = 60_000
+const DELIVERY_TIMEOUT_MS = 60_000
 /** Slow enough for the exchange to outlast the drain of a pod. */
-const messagesPerSecond = 80
-const progressMs = 250
+const MESSAGES_PER_SECOND = 80
+const PROGRESS_INTERVAL_MS = 250
 
 /** Two users in one room, each on a pod of its own, send by turns; prints progress and the counts of both records. */
 async function exchange(settings: Settings): Promise<Exchange> {
@@ -25,7 +25,7 @@ async function exchange(settings: Settings): Promise<Exchange> {
   const room = await sharedRoom(settings, clients)
   const ackMs: number[] = []
   const start = performance.now()
-  const progress = setInterval(() => print({ event: 'progress', delivered: fewestDelivered(clients) }), progressMs)
+  const progress = setInterval(() => print({ event: 'progress', delivered: fewestDelivered(clients) }), PROGRESS_INTERVAL_MS)
   try {
     await sendAll(clients, room, settings.messages, ackMs)
     await allDelivered(clients, settings.messages)
@@ -65,7 +65,7 @@ async function sendAll(users: readonly User[], room: string, messages: number, a
     const { client } = users[i % users.length] as User
     const sentAt = performance.now()
     acknowledged.push(client.send(room, `message ${i + 1}`).then(() => void ackMs.push(performance.now() - sentAt)))
-    const aheadMs = ((i + 1) * 1000) / messagesPerSecond - (performance.now() - start)
+    const aheadMs = ((i + 1) * 1000) / MESSAGES_PER_SECOND - (performance.now() - start)
     if (aheadMs > 1) await sleep(aheadMs)
   }
   await Promise.all(acknowledged)
@@ -73,7 +73,7 @@ async function sendAll(users: readonly User[], room: string, messages: number, a
 
 /** Ends at the deadline too: what is missing then is counted as lost. */
 async function allDelivered(users: readonly User[], messages: number): Promise<void> {
-  const deadline = performance.now() + deliveryDeadlineMs
+  const deadline = performance.now() + DELIVERY_TIMEOUT_MS
   while (fewestDelivered(users) < messages && performance.now() < deadline) await sleep(20)
 }
 

@@ -35,7 +35,7 @@ export interface ImageOptions {
   readonly release?: ImageRelease
   /** Short names; all by default. */
   readonly only?: readonly string[]
-  readonly say?: Progress
+  readonly onProgress?: Progress
 }
 
 /** What a released image says of itself; its layers are compressed. */
@@ -84,7 +84,7 @@ async function buildImage(
 ): Promise<Image> {
   const { name } = definition
   const reference = definition.reference ?? `${options.registry ?? DEFAULT_REGISTRY}/${name}:${version}`
-  const { layers, contents } = await imageLayers(definition, bundled, options.say ?? (() => {}))
+  const { layers, contents } = await imageLayers(definition, bundled, options.onProgress ?? (() => {}))
   const plain = await Promise.all(layers.map(layerBlob))
   const blobs = options.release ? await Promise.all(plain.map(compressedBlob)) : plain
   const tag = reference.slice(reference.lastIndexOf(':') + 1)
@@ -100,9 +100,9 @@ function released(config: ImageConfig, version: string, { revision, created }: I
 async function imageLayers(
   { packages, users, node, program }: ImageDefinition,
   bundled: Bundled,
-  say: Progress,
+  onProgress: Progress,
 ): Promise<{ layers: Layer[]; contents: ImageContents }> {
-  const debian = await debianPackages(packages, say)
+  const debian = await debianPackages(packages, onProgress)
   const bundle = program && (await bundled(program))
   return {
     layers: [debianLayer(debian, users), ...(node ? [nodeLayer()] : []), ...(bundle ? [bundle] : [])],

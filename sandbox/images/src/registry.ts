@@ -6,11 +6,11 @@ export interface Registry {
   readonly prefix: string
 }
 
-const pattern = /^(?<scheme>https?:\/\/)?(?<host>[a-z0-9.-]+(?::\d{1,5})?)(?<path>(?:\/[a-z0-9._-]+)+)$/
+const REGISTRY_PATTERN = /^(?<scheme>https?:\/\/)?(?<host>[a-z0-9.-]+(?::\d{1,5})?)(?<path>(?:\/[a-z0-9._-]+)+)$/
 
 /** A registry's address as a user types it. Plain HTTP only for localhost, or where `http://` says so. */
 export function parseRegistry(text: string): Registry {
-  const match = pattern.exec(text)
+  const match = REGISTRY_PATTERN.exec(text)
   if (!match?.groups) {
     throw new Error(
       `--registry ${JSON.stringify(text)}: expected HOST[:PORT]/PATH in lower case, such as registry.example.com/chat-app`,

@@ -38,9 +38,9 @@ process.once('exit', () => {
 })
 
 /** RabbitMQ takes 4 seconds on a calm machine, and over 30 where eight tests start their servers at once. */
-const startTimeoutMs = 240_000
-const stopTimeoutMs = 15_000
-const pollMs = 50
+const START_TIMEOUT_MS = 240_000
+const STOP_TIMEOUT_MS = 15_000
+const POLL_INTERVAL_MS = 50
 const LOG_TAIL_BYTES = 3000
 
 /** A server process that a test may kill, hang and start again on the same port. It dies with the process that started it. */
@@ -83,7 +83,7 @@ export class Daemon {
     const gone = once(child, 'exit')
     child.kill(signal)
     if (signal === 'SIGKILL') child.kill('SIGCONT')
-    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
     await gone
     clearTimeout(timer)
   }
@@ -107,17 +107,17 @@ export class Daemon {
   }
 
   async #untilReady(child: ChildProcess): Promise<void> {
-    const deadline = Date.now() + startTimeoutMs
+    const deadline = Date.now() + START_TIMEOUT_MS
     let reason: unknown
     while (Date.now() < deadline && this.#child === child) {
       try {
         return await this.#options.probe()
       } catch (error) {
         reason = error
-        await new Promise((resolve) => setTimeout(resolve, pollMs))
+        await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
       }
     }
-    const end = this.#child === child ? `not ready within ${startTimeoutMs / 1000} s` : 'its process has ended'
+    const end = this.#child === child ? `not ready within ${START_TIMEOUT_MS / 1000} s` : 'its process has ended'
     await this.kill()
     throw new Error(`${this.#options.name} did not start (${end}): ${String(reason)}\n${this.logTail()}`)
   }

@@ -18,7 +18,7 @@ export interface MariaDb extends HangingServer {
 }
 
 const host = '127.0.0.1'
-const password = 'sandbox-only'
+const PASSWORD = 'sandbox-only'
 
 export async function startMariaDb(): Promise<MariaDb> {
   const { root, argv } = await program('mariadbd')
@@ -36,8 +36,8 @@ export async function startMariaDb(): Promise<MariaDb> {
   return {
     host,
     port,
-    url: `mysql://chat:${password}@${host}:${port}/chat`,
-    adminUrl: `mysql://admin:${password}@${host}:${port}/chat`,
+    url: `mysql://chat:${PASSWORD}@${host}:${port}/chat`,
+    adminUrl: `mysql://admin:${PASSWORD}@${host}:${port}/chat`,
     kill: () => daemon.kill('SIGKILL'),
     start: () => daemon.start(),
     pause: () => daemon.pause(),
@@ -79,29 +79,29 @@ function settings(dir: string): string[] {
 }
 
 /** It takes a second on a calm machine. */
-const bootstrapTimeoutMs = 120_000
-const systemTables = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql']
+const BOOTSTRAP_TIMEOUT_MS = 120_000
+const SYSTEM_TABLES = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql']
 
 /** What mariadb-install-db does, without the paths it takes for granted. */
 async function initialise(root: string, dir: string, common: readonly string[]): Promise<void> {
   await mkdir(join(dir, 'data'))
-  await writeFile(join(dir, 'init.sql'), users)
-  const scripts = await Promise.all(systemTables.map((file) => readFile(join(root, 'usr/share/mysql', file), 'utf8')))
+  await writeFile(join(dir, 'init.sql'), INIT_SQL)
+  const scripts = await Promise.all(SYSTEM_TABLES.map((file) => readFile(join(root, 'usr/share/mysql', file), 'utf8')))
   const child = spawn(common[0] as string, [...common.slice(1), '--bootstrap'], { stdio: ['pipe', 'ignore', 'pipe'] })
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2000)))
   child.stdin.on('error', () => undefined)
   child.stdin.end(['create database mysql;', 'use mysql;', ...scripts].join('\n'))
-  const timer = setTimeout(() => child.kill('SIGKILL'), bootstrapTimeoutMs)
+  const timer = setTimeout(() => child.kill('SIGKILL'), BOOTSTRAP_TIMEOUT_MS)
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   clearTimeout(timer)
   if (code !== 0) throw new Error(`mariadbd --bootstrap failed (${code ?? signal}): ${errors}`)
 }
 
-const users = `CREATE DATABASE IF NOT EXISTS chat CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-CREATE USER IF NOT EXISTS 'chat'@'%' IDENTIFIED BY '${password}';
+const INIT_SQL = `CREATE DATABASE IF NOT EXISTS chat CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE USER IF NOT EXISTS 'chat'@'%' IDENTIFIED BY '${PASSWORD}';
 GRANT ALL ON chat.* TO 'chat'@'%';
-CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${password}';
+CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${PASSWORD}';
 GRANT ALL ON *.* TO 'admin'@'%' WITH GRANT OPTION;
 `
 

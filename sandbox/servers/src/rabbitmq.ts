@@ -12,7 +12,7 @@ export interface RabbitMq extends Server {
   readonly host: string
   /** Of AMQP. */
   readonly port: number
-  /** URL of the HTTP API, without credentials. */
+  /** URL of the HTTP API, without CREDENTIALS. */
   readonly api: string
   readonly user: string
   readonly password: string
@@ -21,7 +21,7 @@ export interface RabbitMq extends Server {
 }
 
 const host = '127.0.0.1'
-const credentials = { user: 'sandbox', password: 'sandbox-only' }
+const CREDENTIALS = { user: 'sandbox', password: 'sandbox-only' }
 
 /** One that follows these lines of a rabbitmq.conf, but for its addresses and its first user. */
 export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
@@ -90,8 +90,8 @@ function configured(configuration: string, ports: Ports): string {
     'management.tcp.port': ports.api,
     // What the HTTP API tells is not older than this.
     collect_statistics_interval: 200,
-    default_user: credentials.user,
-    default_pass: credentials.password,
+    default_user: CREDENTIALS.user,
+    default_pass: CREDENTIALS.password,
   }
   const lines = Object.entries(own).map(([name, value]) => `${name} = ${value}`)
   return `${configuration}\n${lines.join('\n')}\n`
@@ -133,7 +133,7 @@ async function listening(port: number): Promise<void> {
 }
 
 async function healthy(api: string): Promise<void> {
-  const authorization = `Basic ${btoa(`${credentials.user}:${credentials.password}`)}`
+  const authorization = `Basic ${btoa(`${CREDENTIALS.user}:${CREDENTIALS.password}`)}`
   const response = await fetch(`${api}/overview`, { headers: { authorization }, signal: AbortSignal.timeout(5000) })
   if (!response.ok) throw new Error(`HTTP ${response.status}`)
 }

@@ -10,12 +10,12 @@ export interface RedisServer extends HangingServer {
   readonly port: number
   /** redis:// URL with the password. */
   readonly url: string
-  /** Sends one command and returns the reply as text. */
+  /** Sends one command and returns the reply as replyText. */
   command(...words: string[]): Promise<string>
 }
 
 export interface RedisCluster {
-  /** redis-cluster:// URL of all nodes. */
+  /** redis-cluster:// URL of waitForReplies nodes. */
   readonly url: string
   /** The first three began as masters, the last three as their replicas, in the same order. */
   readonly nodes: readonly RedisServer[]
@@ -26,7 +26,7 @@ export interface RedisCluster {
 
 const host = '127.0.0.1'
 const password = 'sandbox-only'
-const commandTimeoutMs = 3000
+const COMMAND_TIMEOUT_MS = 3000
 
 export interface RedisLogin {
   readonly host: string
@@ -36,12 +36,12 @@ export interface RedisLogin {
 }
 
 /**
- * Sends one command over a connection of its own. A list comes back as lines, null as an empty text.
+ * Sends one command over a connection of its own. A list comes back as lines, null as an empty replyText.
  *
  * @throws Error with the server's reply where it refuses, and when there is no answer within 3 s
  */
 export async function ask(login: RedisLogin, [name = '', ...args]: readonly string[]): Promise<string> {
-  const timeouts = { connectTimeout: commandTimeoutMs, commandTimeout: commandTimeoutMs }
+  const timeouts = { connectTimeout: COMMAND_TIMEOUT_MS, commandTimeout: COMMAND_TIMEOUT_MS }
   const client = new Redis({
     ...login,
     ...timeouts,
@@ -53,7 +53,7 @@ export async function ask(login: RedisLogin, [name = '', ...args]: readonly stri
   let reason: Error | undefined
   client.on('error', (error: Error) => (reason = error))
   try {
-    return text(await client.call(name, ...args))
+    return replyText(await client.call(name, ...args))
   } catch (error) {
     // Without the connection, the command itself only says that it is closed.
     throw reason ?? error
@@ -63,8 +63,8 @@ export async function ask(login: RedisLogin, [name = '', ...args]: readonly stri
 }
 
 /** A reply as redis-cli prints it: a list has a line for each entry, and what is not there is empty. */
-function text(reply: unknown): string {
-  if (Array.isArray(reply)) return reply.map(text).join('\n')
+function replyText(reply: unknown): string {
+  if (Array.isArray(reply)) return reply.map(replyText).join('\n')
   return typeof reply === 'string' || typeof reply === 'number' ? String(reply) : ''
 }
 
@@ -93,7 +93,7 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
       return startServer({ dir: own, options: [...cluster, ...bus] })
     }),
   )
-  await join6(nodes)
+  await formCluster(nodes)
   return {
     url: `redis-cluster://:${password}@${nodes.map(({ port }) => `${host}:${port}`).join(',')}`,
     nodes,
@@ -170,10 +170,10 @@ function place(port: number, dir: string): string[] {
   return ['--bind', host, '--port', String(port), '--dir', dir]
 }
 
-const slots = 16_384
+const SLOTS = 16_384
 
 /** What `redis-cli --cluster create` does, with a condition to wait for at each step. */
-async function join6(nodes: readonly Started[]): Promise<void> {
+async function formCluster(nodes: readonly Started[]): Promise<void> {
   const ports = await Promise.all(
     nodes.map(async (node) => (await node.command('CONFIG', 'GET', 'cluster-port')).split('\n')[1]),
   )
@@ -181,35 +181,35 @@ async function join6(nodes: readonly Started[]): Promise<void> {
   for (const [index, node] of nodes.entries()) {
     await node.command('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
     if (index < 3) {
-      const [from, to] = [Math.floor((index * slots) / 3), Math.floor(((index + 1) * slots) / 3) - 1]
+      const [from, to] = [Math.floor((index * SLOTS) / 3), Math.floor(((index + 1) * SLOTS) / 3) - 1]
       await node.command('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
     }
     if (index > 0) await first.command('CLUSTER', 'MEET', host, String(node.port), ports[index] as string)
   }
-  await all(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_known_nodes:6'))
+  await waitForReplies(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_known_nodes:6'))
   const ids = await Promise.all(nodes.slice(0, 3).map((node) => node.command('CLUSTER', 'MYID')))
   for (const [index, node] of nodes.slice(3).entries())
-    await all([node], `CLUSTER REPLICATE ${ids[index]}`, (reply) => reply === 'OK')
-  await all(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_state:ok'))
-  await all(nodes.slice(0, 3), 'INFO replication', (info) => info.includes('state=online'))
+    await waitForReplies([node], `CLUSTER REPLICATE ${ids[index]}`, (reply) => reply === 'OK')
+  await waitForReplies(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_state:ok'))
+  await waitForReplies(nodes.slice(0, 3), 'INFO replication', (info) => info.includes('state=online'))
 }
 
 /** They take a second or two on a calm machine. */
-const joinTimeoutMs = 90_000
-const joinPollMs = 50
+const JOIN_TIMEOUT_MS = 90_000
+const JOIN_POLL_INTERVAL_MS = 50
 
 /** Asks each of them until its reply is as it has to be. */
-async function all(nodes: readonly Started[], command: string, isGood: (reply: string) => boolean): Promise<void> {
-  const deadline = Date.now() + joinTimeoutMs
+async function waitForReplies(nodes: readonly Started[], command: string, isGood: (reply: string) => boolean): Promise<void> {
+  const deadline = Date.now() + JOIN_TIMEOUT_MS
   for (const node of nodes) {
     for (;;) {
       const reply = await node.command(...command.split(' ')).catch(String)
       if (isGood(reply)) break
       if (Date.now() > deadline) {
-        const what = `redis ${node.port}: not as it must be within ${joinTimeoutMs / 1000} s`
+        const what = `redis ${node.port}: not as it must be within ${JOIN_TIMEOUT_MS / 1000} s`
         throw new Error(`${what}. It answers ${command} with:\n${reply}\n${node.logTail()}`)
       }
-      await new Promise((resolve) => setTimeout(resolve, joinPollMs))
+      await new Promise((resolve) => setTimeout(resolve, JOIN_POLL_INTERVAL_MS))
     }
   }
 }
@@ -231,9 +231,9 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
   const sentinels = await Promise.all(
     [1, 2, 3].map(async (id) => startSentinel(await own(`sentinel-${id}`), master.port)),
   )
-  await all([replica], 'INFO replication', (info) => info.includes('master_link_status:up'))
+  await waitForReplies([replica], 'INFO replication', (info) => info.includes('master_link_status:up'))
   const knowsAll = (master: string) => master.includes('num-slaves\n1') && master.includes('num-other-sentinels\n2')
-  await all(sentinels, 'SENTINEL MASTER mymaster', knowsAll)
+  await waitForReplies(sentinels, 'SENTINEL MASTER mymaster', knowsAll)
   return {
     url: `redis+sentinel://:${password}@mymaster/${sentinels.map(({ port }) => `${host}:${port}`).join(',')}`,
     master,

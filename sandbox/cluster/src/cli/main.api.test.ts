@@ -97,7 +97,7 @@ describe('npm run sandbox', () => {
 
   test('an interrupted start leaves nothing', async () => {
     const { child, ended } = begin('up', '--size', 'api')
-    const started = await someOfIt()
+    const started = await firstProcesses()
     child.kill('SIGTERM')
     expect((await ended).code).toBe(130)
     await eventually(() => expect(started.filter(isAlive)).toEqual([]))
@@ -106,7 +106,7 @@ describe('npm run sandbox', () => {
 
   test('what a crash left of a start, or of a whole sandbox, the next one takes away', async () => {
     const { child, ended } = begin('up', '--size', 'api')
-    const started = await someOfIt()
+    const started = await firstProcesses()
     child.kill('SIGKILL')
     await ended
     expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
@@ -122,7 +122,7 @@ describe('npm run sandbox', () => {
 })
 
 /** The processes of a start that is under way, when there are some. */
-async function someOfIt(): Promise<ProcessIdentity[]> {
+async function firstProcesses(): Promise<ProcessIdentity[]> {
   await eventually(() => expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd'))
   return processes()
 }

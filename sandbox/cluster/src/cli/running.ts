@@ -1,7 +1,7 @@
 import { openApi } from '../control-plane/api.ts'
 import { sandboxDir, SIZES, type Size } from '../checkout.ts'
 import { openNode, removeNode } from '../node/start.ts'
-import { removeLeft } from '@chat-app/sandbox-machine'
+import { stopAndRemove } from '@chat-app/sandbox-machine'
 import type { Cluster } from '../cluster.ts'
 
 export interface RunningSandbox {
@@ -23,5 +23,5 @@ export function openSandbox(size: Size): Cluster | undefined {
 
 /** Ends and removes what is there of this checkout's sandbox of that size, ready or not. */
 export function removeSandbox(size: Size): Promise<void> {
-  return size === 'api' ? removeLeft(sandboxDir(size)) : removeNode(sandboxDir(size))
+  return size === 'api' ? stopAndRemove(sandboxDir(size)) : removeNode(sandboxDir(size))
 }

@@ -7,7 +7,7 @@ import {
   isAlive,
   signalProcess,
   logTail,
-  removeLeft,
+  stopAndRemove,
   startSupervisor,
   readState,
   type SupervisorPlan,
@@ -47,10 +47,10 @@ const MARKER = '.chat-app-sandbox'
  */
 export async function startApi(options: ApiOptions): Promise<Cluster> {
   const dir = resolve(options.dir)
-  const say = options.onProgress ?? (() => {})
+  const onProgress = options.onProgress ?? (() => {})
   await prepare(dir)
-  const programs = await binaries(PROGRAMS, { onProgress: say })
-  say('starting etcd, kube-apiserver and kube-controller-manager')
+  const programs = await binaries(PROGRAMS, { onProgress })
+  onProgress('starting etcd, kube-apiserver and kube-controller-manager')
   const record = await startOnFreePorts({ ...options, dir }, programs)
   return cluster(dir, record)
 }
@@ -67,7 +67,7 @@ async function prepare(dir: string): Promise<void> {
   const runs = state && isAlive(state.supervisor) && readClusterRecord(dir)
   if (runs) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
   // Also one whose start was ended before it was ready.
-  if (state || existsSync(join(dir, MARKER))) await removeLeft(dir)
+  if (state || existsSync(join(dir, MARKER))) await stopAndRemove(dir)
   makeFolder(dir)
 }
 
@@ -85,7 +85,7 @@ async function startOnFreePorts(options: ApiOptions, programs: Programs): Promis
       return await start(options, programs)
     } catch (error) {
       const collided = PROGRAMS.some((name) => logTail(options.dir, name, 50).includes('address already in use'))
-      await removeLeft(options.dir)
+      await stopAndRemove(options.dir)
       if (!collided || attempt >= ATTEMPTS) throw error
       makeFolder(options.dir)
     }
@@ -154,7 +154,7 @@ function cluster(dir: string, record: ClusterRecord): Cluster {
     server: record.server,
     kubectl: record.kubectl,
     kill: (component, signal) => kill(dir, component, signal),
-    stop: () => removeLeft(dir),
+    stop: () => stopAndRemove(dir),
   }
 }
 

@@ -11,7 +11,7 @@ export const INSIDE = {
 } as const
 
 /** The same value with every path below the sandbox's folder as a node's processes see it. */
-export function seenInside<T>(dir: string, value: T): T {
+export function withInsidePaths<T>(dir: string, value: T): T {
   // Of `/a/b` neither `/a/bc` nor `/x/a/b` is a part.
   const path = new RegExp(`(?<![\\w/.-])${escaped(dir)}(?=/|$)`, 'g')
   return JSON.parse(JSON.stringify(value), (_key, item: unknown) =>

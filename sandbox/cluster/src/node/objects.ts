@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { INSIDE } from './inside.ts'
 
-const VOLUMES = 32
+const VOLUME_COUNT = 32
 const VOLUME_SIZE = '10Gi'
 const STORAGE_CLASS = 'standard'
 
@@ -66,5 +66,5 @@ function volumes(): object[] {
 }
 
 function volumeNames(): string[] {
-  return Array.from({ length: VOLUMES }, (_, i) => `volume-${String(i + 1).padStart(2, '0')}`)
+  return Array.from({ length: VOLUME_COUNT }, (_, i) => `volume-${String(i + 1).padStart(2, '0')}`)
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { nodeBinary } from '@chat-app/sandbox-images'
 import { writeKubeconfig } from '../control-plane/kubeconfig.ts'
 import { writePki, type Pki } from '../control-plane/pki.ts'
-import { PACKAGE, logFile, planFile, type SupervisorPlan, type Binary } from '@chat-app/sandbox-machine'
+import { PACKAGE_FOLDER, logFile, planFile, type SupervisorPlan, type Binary } from '@chat-app/sandbox-machine'
 import { NODE_NAME, writeConfiguration } from './configuration.ts'
 import { sandboxId } from './identity.ts'
-import { INSIDE, seenInside } from './inside.ts'
+import { INSIDE, withInsidePaths } from './inside.ts'
 import type { Network } from './network.ts'
 import { volumeFolders } from './objects.ts'
 import { API_SERVER_PORT, nodeProcesses, type Kubeconfigs } from './processes.ts'
@@ -14,7 +14,7 @@ import { API_SERVER_PORT, nodeProcesses, type Kubeconfigs } from './processes.ts
 /** What a node needs of this machine's files: path inside -> path here. */
 export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<string, string> {
   return {
-    [INSIDE.package]: PACKAGE,
+    [INSIDE.package]: PACKAGE_FOLDER,
     [INSIDE.node]: nodeBinary().file,
     ...Object.fromEntries(Object.entries(programs).map(([name, path]) => [`${INSIDE.programs}/${name}`, path])),
   }
@@ -44,7 +44,7 @@ export async function prepareNode(
   const processes = nodeProcesses({ dir, network, pki: pki.files, kubeconfigs })
   await makeLogs(dir, ['node', 'supervisor', ...processes.map((process) => process.name)])
   const plan: SupervisorPlan = { dir, processes, lifetime: 'detached' }
-  await writeFile(planFile(dir), JSON.stringify(seenInside(dir, plan), undefined, 2))
+  await writeFile(planFile(dir), JSON.stringify(withInsidePaths(dir, plan), undefined, 2))
   return { ca: pki.files.ca }
 }
 

@@ -79,27 +79,27 @@ export async function startNode(options: NodeOptions): Promise<NodeCluster> {
 }
 
 /** Builds and downloads what a node of this checkout is made of, where it is not in the cache. */
-export async function fetchNode(say: Progress): Promise<void> {
-  const programs = binaries(BINARIES, { onProgress: say })
-  await Promise.all([buildImages({ say }), debianRoot(NODE_PACKAGES, say), programs])
+export async function fetchNode(onProgress: Progress): Promise<void> {
+  const programs = binaries(BINARIES, { onProgress })
+  await Promise.all([buildImages({ onProgress }), debianRoot(NODE_PACKAGES, onProgress), programs])
 }
 
 async function start(dir: string, options: NodeOptions): Promise<NodeCluster> {
-  const { onProgress: say = () => {}, signal, registryPort, readyTimeoutMs = HANG_MS } = options
-  const images = buildImages({ ...(options.images && { only: ['pause', ...options.images] }), say })
+  const { onProgress = () => {}, signal, registryPort, readyTimeoutMs = HANG_MS } = options
+  const images = buildImages({ ...(options.images && { only: ['pause', ...options.images] }), onProgress })
   // They are only needed when containerd runs; a failure shows there.
   images.catch(() => {})
-  const fetched = Promise.all([debianRoot(NODE_PACKAGES, say), binaries(BINARIES, { onProgress: say })])
+  const fetched = Promise.all([debianRoot(NODE_PACKAGES, onProgress), binaries(BINARIES, { onProgress })])
   const [debian, programs] = await abortable(fetched, signal)
   const network = await asRoot('makeLink', { dir, debian })
   const { ca } = await prepareNode(dir, options.name ?? basename(dir), network, registryPort)
   signal?.throwIfAborted()
-  say('starting the node')
+  onProgress('starting the node')
   await asRoot('boot', { dir, debian, network, binds: nodeBinds(programs) })
   const record = clusterRecord(dir, options, network, programs.kubectl)
   const cluster = nodeCluster(dir, record, network)
   const loaded = images.then((built) => cluster.load(built))
-  await abortable(Promise.all([loaded, becomeReady(cluster, ca, readyTimeoutMs, say)]), signal)
+  await abortable(Promise.all([loaded, becomeReady(cluster, ca, readyTimeoutMs, onProgress)]), signal)
   writeClusterRecord(dir, record)
   return cluster
 }

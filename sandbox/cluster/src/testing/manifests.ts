@@ -6,7 +6,7 @@ export function movedTo(namespace: string, objects: readonly KubernetesObject[])
   return objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }))
 }
 
-const atOnce = 8
+const PARALLEL_REQUESTS = 8
 
 /**
  * What is wrong with each object for this API server, warnings included, were it applied; nothing is stored.
@@ -23,7 +23,7 @@ export async function objections(
   const ask = async (): Promise<void> => {
     for (const [body, object] of entries) if (!known.has(body)) known.set(body, await objectionsTo(server, object))
   }
-  await Promise.all(Array.from({ length: atOnce }, ask))
+  await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, ask))
   return objects.flatMap((object) => known.get(JSON.stringify(object)) ?? [])
 }
 

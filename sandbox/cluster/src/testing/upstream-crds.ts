@@ -2,19 +2,19 @@ import type { KubernetesObject } from '@chat-app/chat'
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** The CRDs of the operators that the platform relies on, a folder a project; they are not part of this repository. */
-const folder =
+/** The CRDs of the operators that the platform relies on, a FOLDER a project; they are not part of this repository. */
+const FOLDER =
   process.env['UPSTREAM_CRDS'] ?? resolve(import.meta.dirname, '..', '..', '..', '..', '..', 'shared', 'upstream-crds')
 
 /** Why tests that need them are skipped; undefined when they are there. */
-export const whyNoCrds = existsSync(folder) ? undefined : `there is no folder ${folder}; UPSTREAM_CRDS names another`
+export const whyNoCrds = existsSync(FOLDER) ? undefined : `there is no FOLDER ${FOLDER}; UPSTREAM_CRDS names another`
 
 /** Files with the newest CRDs of the kinds of these objects. */
 export function crdFilesFor(objects: readonly KubernetesObject[]): string[] {
   const kinds = new Set(objects.map(({ apiVersion, kind }) => `${apiVersion.split('/')[0]}/${kind}`))
-  return readdirSync(folder, { withFileTypes: true })
+  return readdirSync(FOLDER, { withFileTypes: true })
     .filter((project) => project.isDirectory())
-    .flatMap(({ name }) => crdFiles(name, newest(join(folder, name))))
+    .flatMap(({ name }) => crdFiles(name, newest(join(FOLDER, name))))
     .filter((file) => kindsIn(readFileSync(file, 'utf8')).some((kind) => kinds.has(kind)))
 }
 
@@ -27,7 +27,7 @@ function kindsIn(text: string): string[] {
 
 /** Files with the CRDs of one release of a project. */
 export function crdFiles(project: string, version: string): string[] {
-  return globSync('*.yaml', { cwd: join(folder, project, version) }).map((file) => join(folder, project, version, file))
+  return globSync('*.yaml', { cwd: join(FOLDER, project, version) }).map((file) => join(FOLDER, project, version, file))
 }
 
 function newest(project: string): string {
