@@ -7,13 +7,13 @@ import { Daemon, freePort, type HangingServer } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 import { program } from './programs.ts'
 
-/** A MariaDB server of its own on loopback, with the database `chat`. */
+/** A MariaDB server on 127.0.0.1 with the database `chat`. */
 export interface MariaDb extends HangingServer {
   readonly host: string
   readonly port: number
-  /** mysql:// URL of the user `chat`, who owns the database `chat`. */
+  /** mysql:// URL of the user `chat`, which has all privileges on the database `chat`. */
   readonly url: string
-  /** mysql:// URL of the user `admin`, who may do everything. */
+  /** mysql:// URL of the user `admin`, which has all privileges. */
   readonly adminUrl: string
 }
 
@@ -30,7 +30,7 @@ export async function startMariaDb(): Promise<MariaDb> {
     name: 'mariadbd',
     dir,
     argv: [...common, `--bind-address=${host}`, `--port=${port}`, ...settings(dir)],
-    probe: () => greeting(port),
+    probe: () => handshake(port),
   })
   await daemon.start()
   return {
@@ -64,7 +64,7 @@ function paths(root: string, dir: string): string[] {
   ]
 }
 
-/** Durable as a production server: what it acknowledges survives a kill. */
+/** As durable as a production server: acknowledged data survives a kill. */
 function settings(dir: string): string[] {
   return [
     '--innodb-flush-log-at-trx-commit=1',
@@ -78,11 +78,11 @@ function settings(dir: string): string[] {
   ]
 }
 
-/** It takes a second on a calm machine. */
+/** The bootstrap takes 1 s on an idle machine. */
 const BOOTSTRAP_TIMEOUT_MS = 120_000
 const SYSTEM_TABLES = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql']
 
-/** What mariadb-install-db does, without the paths it takes for granted. */
+/** Does what mariadb-install-db does, which works only with an installed MariaDB. */
 async function initialise(root: string, dir: string, common: readonly string[]): Promise<void> {
   await mkdir(join(dir, 'data'))
   await writeFile(join(dir, 'init.sql'), INIT_SQL)
@@ -105,10 +105,10 @@ CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${PASSWORD}';
 GRANT ALL ON *.* TO 'admin'@'%' WITH GRANT OPTION;
 `
 
-/** The server greets a client first: protocol version 10 after the packet's header. It does so once the init file is done. */
-async function greeting(port: number): Promise<void> {
+/** After the init file, the server sends a handshake to each new client: protocol version 10 after the packet's header. */
+async function handshake(port: number): Promise<void> {
   const socket = connect(port, host)
-  socket.setTimeout(2000, () => socket.destroy(new Error('no greeting')))
+  socket.setTimeout(2000, () => socket.destroy(new Error('no handshake')))
   try {
     const [packet] = (await once(socket, 'data')) as [Buffer]
     if (packet[4] !== 10) throw new Error('not ready')

@@ -5,21 +5,21 @@ import { Daemon, freePort, type HangingServer } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 import { program } from './programs.ts'
 
-/** A Redis server of its own on loopback. */
+/** A Redis server on 127.0.0.1. */
 export interface RedisServer extends HangingServer {
   readonly port: number
   /** redis:// URL with the password. */
   readonly url: string
-  /** Sends one command and returns the reply as replyText. */
+  /** Sends one command and returns the reply as text, in the format of `ask`. */
   command(...words: string[]): Promise<string>
 }
 
 export interface RedisCluster {
-  /** redis-cluster:// URL of waitForReplies nodes. */
+  /** redis-cluster:// URL with all nodes. */
   readonly url: string
-  /** The first three began as masters, the last three as their replicas, in the same order. */
+  /** After the start, the first three nodes are masters, and the last three are their replicas, in the same order. */
   readonly nodes: readonly RedisServer[]
-  /** The nodes that call themselves master now. */
+  /** Returns the nodes whose ROLE is master. */
   masters(): Promise<RedisServer[]>
   stop(): Promise<void>
 }
@@ -31,14 +31,14 @@ const COMMAND_TIMEOUT_MS = 3000
 export interface RedisLogin {
   readonly host: string
   readonly port: number
-  /** Left out for a server that asks for none. */
+  /** Omitted for a server without a password. */
   readonly password?: string
 }
 
 /**
- * Sends one command over a connection of its own. A list comes back as lines, null as an empty replyText.
+ * Sends one command over a new connection. Returns a list as lines, and null as an empty string.
  *
- * @throws Error with the server's reply where it refuses, and when there is no answer within 3 s
+ * @throws Error with the reply of the server if it refuses the command, or if there is no reply within 3 s
  */
 export async function ask(login: RedisLogin, [name = '', ...args]: readonly string[]): Promise<string> {
   const timeouts = { connectTimeout: COMMAND_TIMEOUT_MS, commandTimeout: COMMAND_TIMEOUT_MS }
@@ -55,14 +55,14 @@ export async function ask(login: RedisLogin, [name = '', ...args]: readonly stri
   try {
     return replyText(await client.call(name, ...args))
   } catch (error) {
-    // Without the connection, the command itself only says that it is closed.
+    // If the connection failed, the command's error is only that the connection is closed.
     throw reason ?? error
   } finally {
     client.disconnect()
   }
 }
 
-/** A reply as redis-cli prints it: a list has a line for each entry, and what is not there is empty. */
+/** Formats a reply as redis-cli does: a list has a line for each entry, and null is empty. */
 function replyText(reply: unknown): string {
   if (Array.isArray(reply)) return reply.map(replyText).join('\n')
   return typeof reply === 'string' || typeof reply === 'number' ? String(reply) : ''
@@ -73,7 +73,12 @@ export async function startRedis(): Promise<RedisServer> {
   return startServer({ dir })
 }
 
-/** One that a configuration file decides, but for its address, folder and password. */
+/**
+ * Starts a Redis server with a configuration file.
+ *
+ * @param configuration text of the redis.conf; address, folder and password are added on the command line
+ * @param options further options of the command line
+ */
 export async function startRedisWith(configuration: string, options: readonly string[] = []): Promise<RedisServer> {
   const dir = makeFolder('redis')
   const file = join(dir, 'redis.conf')
@@ -81,7 +86,7 @@ export async function startRedisWith(configuration: string, options: readonly st
   return startServer({ dir, file, options: ['--requirepass', password, '--masterauth', password, ...options] })
 }
 
-/** Three masters and three replicas, with the fail-over time that the local environment has. */
+/** Starts three masters and three replicas. @param options nodeTimeoutMs is `cluster-node-timeout`; defaults to 2,000 ms */
 export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}): Promise<RedisCluster> {
   const dir = makeFolder('redis-cluster')
   const nodes = await Promise.all(
@@ -111,9 +116,9 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
 interface ServerOptions {
   readonly dir: string
   readonly options?: readonly string[]
-  /** Of a configuration that replaces ours. */
+  /** Path of a configuration file, which replaces the default settings. */
   readonly file?: string
-  /** Whether clients log in; a sentinel has no password. */
+  /** Whether the server has a password; a sentinel has none. @default true */
   readonly hasPassword?: boolean
 }
 
@@ -160,7 +165,7 @@ function settings(port: number, dir: string): string[] {
     save: '',
     appendonly: 'no',
     'repl-diskless-sync-delay': 0,
-    // Redis itself kills what cannot follow: 8 MiB at once or 2 MiB for 10 s.
+    // Redis disconnects a subscriber with more than 8 MiB of pending output, or more than 2 MiB for 10 s.
     'client-output-buffer-limit': 'pubsub 8mb 2mb 10',
   }
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
@@ -172,7 +177,7 @@ function place(port: number, dir: string): string[] {
 
 const SLOTS = 16_384
 
-/** What `redis-cli --cluster create` does, with a condition to wait for at each step. */
+/** Does what `redis-cli --cluster create` does, and waits for the result of each step. */
 async function formCluster(nodes: readonly Started[]): Promise<void> {
   const ports = await Promise.all(
     nodes.map(async (node) => (await node.command('CONFIG', 'GET', 'cluster-port')).split('\n')[1]),
@@ -194,11 +199,11 @@ async function formCluster(nodes: readonly Started[]): Promise<void> {
   await waitForReplies(nodes.slice(0, 3), 'INFO replication', (info) => info.includes('state=online'))
 }
 
-/** They take a second or two on a calm machine. */
+/** Each step takes at most 2 s on an idle machine. */
 const JOIN_TIMEOUT_MS = 90_000
 const JOIN_POLL_INTERVAL_MS = 50
 
-/** Asks each of them until its reply is as it has to be. */
+/** Sends the command to each node until `isGood` accepts the reply. */
 async function waitForReplies(nodes: readonly Started[], command: string, isGood: (reply: string) => boolean): Promise<void> {
   const deadline = Date.now() + JOIN_TIMEOUT_MS
   for (const node of nodes) {
@@ -206,8 +211,8 @@ async function waitForReplies(nodes: readonly Started[], command: string, isGood
       const reply = await node.command(...command.split(' ')).catch(String)
       if (isGood(reply)) break
       if (Date.now() > deadline) {
-        const what = `redis ${node.port}: not as it must be within ${JOIN_TIMEOUT_MS / 1000} s`
-        throw new Error(`${what}. It answers ${command} with:\n${reply}\n${node.logTail()}`)
+        const what = `redis ${node.port}: not in the expected state within ${JOIN_TIMEOUT_MS / 1000} s`
+        throw new Error(`${what}. The reply to ${command} is:\n${reply}\n${node.logTail()}`)
       }
       await new Promise((resolve) => setTimeout(resolve, JOIN_POLL_INTERVAL_MS))
     }
@@ -222,7 +227,7 @@ export interface RedisSentinels {
   stop(): Promise<void>
 }
 
-/** One master, one replica and three sentinels that call the master dead after a second. */
+/** Starts one master, one replica and three sentinels, which consider the master down after 1 s without a reply. */
 export async function startRedisSentinels(): Promise<RedisSentinels> {
   const dir = makeFolder('redis-sentinel')
   const own = (name: string) => mkdir(join(dir, name), { recursive: true }).then(() => join(dir, name))

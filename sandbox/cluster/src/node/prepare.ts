@@ -11,7 +11,7 @@ import type { Network } from './network.ts'
 import { volumeFolders } from './objects.ts'
 import { API_SERVER_PORT, nodeProcesses, type Kubeconfigs } from './processes.ts'
 
-/** What a node needs of this machine's files: path inside -> path here. */
+/** Returns the files and folders of this machine that a node needs: path inside the node -> path here. */
 export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<string, string> {
   return {
     [INSIDE.package]: PACKAGE_FOLDER,
@@ -20,7 +20,10 @@ export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<st
   }
 }
 
-/** Writes certificates, configuration and the supervisor's plan into `dir`; gives the API server's root certificate file. */
+/**
+ * Writes certificates, configuration and the supervisor's plan to `dir`. Returns the path of the API server's root
+ * certificate.
+ */
 export async function prepareNode(
   dir: string,
   name: string,
@@ -73,7 +76,7 @@ export function serverUrl(network: Network): string {
   return `https://${network.nodeAddress}:${API_SERVER_PORT}`
 }
 
-/** chmod, as mkdir's mode is subject to the umask. */
+/** Sets the mode with chmod, because the umask applies to mkdir. */
 async function makeVolumeFolders(dir: string): Promise<void> {
   for (const folder of volumeFolders(dir)) {
     await mkdir(folder, { recursive: true })
@@ -81,7 +84,7 @@ async function makeVolumeFolders(dir: string): Promise<void> {
   }
 }
 
-/** Root's processes append to them; made by the user, they can be read by the user. */
+/** Creates the log files as the user, so that the user can read what root's processes append. */
 async function makeLogs(dir: string, names: readonly string[]): Promise<void> {
   await mkdir(join(dir, 'logs'), { recursive: true })
   for (const name of names) await writeFile(logFile(dir, name), '')

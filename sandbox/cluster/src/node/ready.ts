@@ -6,11 +6,15 @@ import { NODE_NAME } from './configuration.ts'
 import { baseObjects } from './objects.ts'
 import { isRunning, readNodeRecord } from './record.ts'
 
-const CHECK_EVERY_MS = 1000
-/** A process that has ended this often before the cluster was ready will not get better. */
+const CHECK_INTERVAL_MS = 1000
+/** The start fails if a process restarts this often before the cluster is ready. */
 const MAX_RESTARTS = 4
 
-/** Waits until the API server isServing and the node is Ready; throws early, with a log's last lines, when it cannot get there. */
+/**
+ * Waits until the API server and the node are ready.
+ *
+ * @throws Error after `timeoutMs`, or early with the end of a log if the node ends or a process restarts repeatedly
+ */
 export async function becomeReady(cluster: Cluster, ca: string, timeoutMs: number, onProgress: Progress): Promise<void> {
   const watching = new AbortController()
   try {
@@ -33,12 +37,12 @@ async function ready(cluster: Cluster, ca: string, timeoutMs: number, onProgress
   await run(['wait', '--for=condition=Ready', `node/${NODE_NAME}`, `--timeout=${left}s`])
 }
 
-/** Only ever rejects, or never settles once the watch is over. */
+/** Rejects if the node fails. Never settles after `over` is aborted. */
 async function failure(dir: string, over: AbortSignal): Promise<never> {
   while (!over.aborted) {
     const reason = broken(dir)
     if (reason !== undefined) throw new Error(reason)
-    await delay(CHECK_EVERY_MS, undefined, { signal: over }).catch(() => {})
+    await delay(CHECK_INTERVAL_MS, undefined, { signal: over }).catch(() => {})
   }
   return new Promise(() => {})
 }
@@ -47,5 +51,5 @@ function broken(dir: string): string | undefined {
   if (!isRunning(readNodeRecord(dir))) return `the node in ${dir} ended:\n${logTail(dir, 'node', 15)}`
   const processes = readState(dir)?.processes ?? {}
   const failing = Object.entries(processes).find(([, { restarts }]) => restarts >= MAX_RESTARTS)
-  return failing && `${failing[0]} ends again and again:\n${logTail(dir, failing[0], 15)}`
+  return failing && `${failing[0]} ends repeatedly:\n${logTail(dir, failing[0], 15)}`
 }

@@ -6,10 +6,10 @@ import { join, resolve } from 'node:path'
 const FOLDER =
   process.env['UPSTREAM_CRDS'] ?? resolve(import.meta.dirname, '..', '..', '..', '..', '..', 'shared', 'upstream-crds')
 
-/** Why tests that need them are skipped; undefined when they are there. */
+/** The reason why tests that need the CRDs are skipped; undefined if the folder exists. */
 export const whyNoCrds = existsSync(FOLDER) ? undefined : `there is no FOLDER ${FOLDER}; UPSTREAM_CRDS names another`
 
-/** Files with the newest CRDs of the kinds of these objects. */
+/** Returns the files with the newest CRDs of the objects' kinds. */
 export function crdFilesFor(objects: readonly KubernetesObject[]): string[] {
   const kinds = new Set(objects.map(({ apiVersion, kind }) => `${apiVersion.split('/')[0]}/${kind}`))
   return readdirSync(FOLDER, { withFileTypes: true })
@@ -18,14 +18,14 @@ export function crdFilesFor(objects: readonly KubernetesObject[]): string[] {
     .filter((file) => kindsIn(readFileSync(file, 'utf8')).some((kind) => kinds.has(kind)))
 }
 
-/** What the CRDs of a file define, as `group/Kind`; read by its layout, as these files are megabytes of schemas. */
+/** Returns the `group/Kind` of each CRD in a file. It uses regular expressions, because the files are too large to parse. */
 function kindsIn(text: string): string[] {
   const group = /^ {2}group: (\S+)$/m
   const kind = /^ {4}kind: (\S+)$/m
   return text.split(/^---$/m).map((crd) => `${group.exec(crd)?.[1]}/${kind.exec(crd)?.[1]}`)
 }
 
-/** Files with the CRDs of one release of a project. */
+/** Returns the files with the CRDs of one release of a project. */
 export function crdFiles(project: string, version: string): string[] {
   return globSync('*.yaml', { cwd: join(FOLDER, project, version) }).map((file) => join(FOLDER, project, version, file))
 }

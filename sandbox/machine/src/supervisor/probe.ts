@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import type { IdentityFiles } from '../certificates/authority.ts'
 
-/** An HTTPS endpoint that isServing 200 when its process is ready. */
+/** An HTTPS endpoint that responds with status 200 once its process is ready. */
 export interface Probe {
   readonly url: string
   /** Path of the root certificate (PEM) that the server's certificate is verified with. */
@@ -10,7 +10,7 @@ export interface Probe {
   readonly client?: IdentityFiles
 }
 
-/** Whether the endpoint isServing 200 within the time (2,000 ms by default). Never throws. */
+/** Reports whether the endpoint responds with status 200 within `timeoutMs`. Never throws. */
 export async function isServing(probe: Probe, timeoutMs = 2000): Promise<boolean> {
   try {
     return (await status(probe, timeoutMs)) === 200
