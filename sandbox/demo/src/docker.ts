@@ -7,14 +7,14 @@ const run = promisify(execFile)
 const BUILD_TIMEOUT_MS = 20 * 60_000
 const CHECKOUT = resolve(import.meta.dirname, '..', '..', '..')
 
-/** Targets of the Dockerfile and the images they make. */
+/** The images that each target of the Dockerfile builds. */
 export const targets: Readonly<Record<string, readonly string[]>> = {
   service: ['chat-service', 'websocket-service'],
   operator: ['operator'],
   'demo-users': ['demo-users'],
 }
 
-/** Whether a Docker engine answers; the client alone is not enough. */
+/** Reports whether a Docker engine responds. The client alone is not enough. */
 export async function hasDockerEngine(): Promise<boolean> {
   return run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 20_000 }).then(
     () => true,
@@ -23,16 +23,16 @@ export async function hasDockerEngine(): Promise<boolean> {
 }
 
 export interface DockerBuild {
-  /** What stands before `/name:VERSION`. */
+  /** The part of the references before `/NAME:VERSION`. */
   readonly prefix: string
   readonly version: string
-  /** For archives. */
+  /** Folder for archives. */
   readonly folder: string
   readonly onProgress: (text: string) => void
   readonly signal: AbortSignal
 }
 
-/** Builds our images by the production Dockerfile. Docker pushes them with the user's own credentials. */
+/** Builds the images with the Dockerfile. Docker pushes them with the user's credentials. */
 export async function dockerImages({ prefix, version, folder, onProgress, signal }: DockerBuild): Promise<BuiltImage[]> {
   const images: BuiltImage[] = []
   for (const [target, names] of Object.entries(TARGETS)) {

@@ -5,14 +5,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
+import type { Progress } from '@chat-app/sandbox-machine'
 import { established, type Kubectl, telling, inFull, inShort, podTroubles, type Trouble } from '@chat-app/kubectl'
 import { applyOwn, type Labelled } from './objects.ts'
 import type { DemoImages } from './target.ts'
 
-type Say = (text: string) => void
-
 const EXAMPLE = resolve(import.meta.dirname, '..', '..', '..', 'examples', 'chatapp.yaml')
-/** Files of the environment `local` with a part of their own to play. */
+/** Files of the environment `local` that the demo treats differently from the others. */
 const SECRETS_FILE = '25-secrets.yaml'
 const CHAT_APP_FILE = '90-chatapp.yaml'
 const SECRETS_TIMEOUT_SECONDS = 120
@@ -20,8 +19,8 @@ const DATA_TIMEOUT_SECONDS = 240
 const READY_TIMEOUT_SECONDS = 240
 const POLL_INTERVAL_MS = 2000
 
-/** Namespaces, the CRD, the operator, Secrets, MariaDB and Redis: what a pipeline would apply before the ChatApp. */
-export async function installPlatform(kubectl: Kubectl, images: DemoImages, onProgress: Say): Promise<void> {
+/** Applies what a pipeline applies before the ChatApp: namespaces, the CRD, the operator, Secrets, MariaDB and Redis. */
+export async function installPlatform(kubectl: Kubectl, images: DemoImages, onProgress: Progress): Promise<void> {
   const files = rendered(images)
   onProgress(`applying ${[...files.keys()].join(', ')}`)
   const objects = (isWanted: (file: string) => boolean) =>
@@ -30,7 +29,7 @@ export async function installPlatform(kubectl: Kubectl, images: DemoImages, onPr
     kubectl,
     objects((file) => file <= SECRETS_FILE),
   )
-  // A pod whose Secrets are missing looks for them again only after a while, so the others are not begun before.
+  // A pod whose Secrets are missing retries only after a delay, so the other objects are applied after the Secrets exist.
   await secretsReady(kubectl, onProgress)
   await applyOwn(
     kubectl,
@@ -39,7 +38,7 @@ export async function installPlatform(kubectl: Kubectl, images: DemoImages, onPr
   await established(kubectl, ['crd/chatapps.chat-app.com'], 30)
 }
 
-async function secretsReady(kubectl: Kubectl, onProgress: Say): Promise<void> {
+async function secretsReady(kubectl: Kubectl, onProgress: Progress): Promise<void> {
   const selector = ['-n', 'chat-app-system', 'job', '-l', 'app.kubernetes.io/name=generate-secrets']
   await waitForAll(
     kubectl,
@@ -49,8 +48,12 @@ async function secretsReady(kubectl: Kubectl, onProgress: Say): Promise<void> {
   )
 }
 
-/** Waits for what `installPlatform` applied; says what is still missing and which pods cannot run, and throws with it after 4 minutes. */
-export async function platformReady(kubectl: Kubectl, onProgress: Say): Promise<void> {
+/**
+ * Waits until what `installPlatform` applied is ready. Reports what is not ready and which pods have errors.
+ *
+ * @throws Error with the errors of the pods after 4 minutes
+ */
+export async function platformReady(kubectl: Kubectl, onProgress: Progress): Promise<void> {
   const waiting = new Map([
     ['the operator', ['rollout', 'status', '-n', 'chat-app-system', 'deployment']],
     ['MariaDB', ['rollout', 'status', '-n', 'chat-app-db', 'statefulset/mariadb']],
@@ -59,10 +62,15 @@ export async function platformReady(kubectl: Kubectl, onProgress: Say): Promise<
   await waitForAll(kubectl, onProgress, waiting, DATA_TIMEOUT_SECONDS)
 }
 
-/** Waits for all, and says for which still. @throws Error with the troubles of the pods when the time is over */
+/**
+ * Runs kubectl commands that wait, and reports the names of those that have not ended.
+ *
+ * @param waiting arguments of kubectl by the name of what they wait for; entries are removed when they end
+ * @throws Error with the errors of the pods after `seconds`
+ */
 async function waitForAll(
   kubectl: Kubectl,
-  onProgress: Say,
+  onProgress: Progress,
   waiting: Map<string, readonly string[]>,
   seconds: number,
 ): Promise<void> {
@@ -80,8 +88,12 @@ async function waitForAll(
   }
 }
 
-/** Applies `examples/chatapp.yaml` and waits for the condition Ready; while it waits it says the reason the operator gives. */
-export async function installChatApp(kubectl: Kubectl, images: DemoImages, onProgress: Say): Promise<void> {
+/**
+ * Applies `examples/chatapp.yaml` and waits for the condition Ready. Reports the reason and the message of the condition.
+ *
+ * @throws Error with them after 4 minutes
+ */
+export async function installChatApp(kubectl: Kubectl, images: DemoImages, onProgress: Progress): Promise<void> {
   const chatApp = parse(readFileSync(EXAMPLE, 'utf8')) as Labelled & { spec: Record<string, unknown> }
   const spec = { ...chatApp.spec, images: { registry: images.registry } }
   await applyOwn(kubectl, [{ ...chatApp, spec }])
@@ -104,7 +116,7 @@ async function troubles(kubectl: Kubectl): Promise<Trouble[]> {
   return (await Promise.all(namespaces.map((namespace) => podTroubles(kubectl, namespace)))).flat()
 }
 
-/** A kubectl command that waits by itself. */
+/** Runs a kubectl command that waits, with `--timeout`. */
 async function kubectlWait(kubectl: Kubectl, args: readonly string[], seconds: number): Promise<void> {
   await kubectl([...args, `--timeout=${seconds}s`], { timeoutMs: (seconds + 10) * 1000 })
 }
@@ -126,7 +138,7 @@ function documents(file: string): Labelled[] {
     .filter(isAppliedByDemo)
 }
 
-/** Roles and admission policies of the whole cluster are no matter of a demo: it may be somebody's. */
+/** The demo applies no cluster-wide roles and admission policies, because the cluster may be the user's. */
 function isAppliedByDemo({ kind, metadata }: Labelled): boolean {
   return kind === 'Namespace' || kind === 'CustomResourceDefinition' || metadata.namespace !== undefined
 }

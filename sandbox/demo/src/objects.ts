@@ -1,13 +1,13 @@
 import type { Kubectl } from '@chat-app/kubectl'
 
-/** Marks what the demo made, so that it removes that and nothing else. */
+/** Label of the objects that the demo creates. It removes only objects with this label. */
 export const OWN_LABEL = 'chat-app.com/demo'
 
-/** The NAMESPACES of the local environment and of the operator. */
+/** The namespaces of the environment `local` and of the operator. */
 export const NAMESPACES = ['chat-app', 'chat-app-db', 'chat-app-system'] as const
 const CRD = 'customresourcedefinition/chatapps.chat-app.com'
-/** All that the demo makes outside of its NAMESPACES, and those. */
-const ROOTS = [...namespaces.map((name) => `namespace/${name}`), CRD]
+/** The cluster-scoped objects that the demo creates. All its other objects are in its namespaces. */
+const ROOTS = [...NAMESPACES.map((name) => `namespace/${name}`), CRD]
 
 const REMOVAL_TIMEOUT_SECONDS = 120
 
@@ -17,12 +17,12 @@ export interface Labelled {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> }
 }
 
-/** The object with the demo's label. */
+/** Returns a copy of the object with the label of the demo. */
 export function withOwnLabel<T extends Labelled>(object: T): T {
   return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, [OWN_LABEL]: 'true' } } }
 }
 
-/** Applies objects as ours, in the order given. */
+/** Applies the objects with the label of the demo, in the given order. */
 export async function applyOwn(kubectl: Kubectl, objects: readonly Labelled[]): Promise<void> {
   const items = objects.map(withOwnLabel)
   await kubectl(['apply', '--server-side', '--force-conflicts', '--field-manager=chat-app-demo', '-f', '-'], {
@@ -35,34 +35,41 @@ interface Found {
   readonly metadata: { readonly name: string; readonly labels?: Record<string, string> }
 }
 
-/** Which NAMESPACES and CRD of the demo's names are there, and which of those the demo made: `namespace/chat-app`. */
-export async function demoRoots(kubectl: Kubectl): Promise<{ ours: string[]; foreign: string[] }> {
+/** Returns those of ROOTS that exist, such as `namespace/chat-app`: `own` have the label of the demo, `foreign` do not. */
+export async function demoRoots(kubectl: Kubectl): Promise<{ own: string[]; foreign: string[] }> {
   const text = await kubectl(['get', ...roots, '--ignore-not-found', '-o', 'json'])
-  // Nothing, one object or a list, as there are.
+  // kubectl prints nothing, one object, or a List of several objects.
   const answer = (text === '' ? { items: [] } : JSON.parse(text)) as Found | { readonly items: readonly Found[] }
   const found = 'items' in answer ? answer.items : [answer]
-  const names = (isOurs: boolean): string[] =>
+  const names = (isOwn: boolean): string[] =>
     found
-      .filter(({ metadata }) => (metadata.labels?.[OWN_LABEL] === 'true') === isOurs)
+      .filter(({ metadata }) => (metadata.labels?.[OWN_LABEL] === 'true') === isOwn)
       .map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`)
-  return { ours: names(true), foreign: names(false) }
+  return { own: names(true), foreign: names(false) }
 }
 
-/** Removes the demo's NAMESPACES and then its CRD; waits until they are gone, 2 minutes for each at most. */
+/**
+ * Deletes the namespaces of the demo, then its CRD, and waits until they are gone.
+ *
+ * @throws Error if one of them still exists after 2 minutes
+ */
 export async function removeDemoObjects(kubectl: Kubectl, onProgress: (text: string) => void): Promise<void> {
-  const { ours } = await demoRoots(kubectl)
-  const waiting = new Set(ours)
+  const { own } = await demoRoots(kubectl)
+  const remaining = new Set(own)
   const remove = async (name: string): Promise<void> => {
     await (name === CRD ? removeAndWait(kubectl, name) : removeNamespace(kubectl, name))
-    waiting.delete(name)
-    if (waiting.size > 0) onProgress(`still there: ${[...waiting].join(', ')}`)
+    remaining.delete(name)
+    if (remaining.size > 0) onProgress(`remaining: ${[...remaining].join(', ')}`)
   }
-  if (waiting.size > 0) onProgress(`removing ${ours.join(', ')}`)
-  await Promise.all(ours.filter((name) => name !== CRD).map(remove))
-  if (waiting.has(CRD)) await remove(CRD)
+  if (remaining.size > 0) onProgress(`removing ${own.join(', ')}`)
+  await Promise.all(own.filter((name) => name !== CRD).map(remove))
+  if (remaining.has(CRD)) await remove(CRD)
 }
 
-/** Once a namespace is being deleted nothing new is made in it. Its pods have nothing left to end in good order. */
+/**
+ * Deletes the namespace first, so that no new object can be created in it, and then its pods without their usual grace
+ * period, because no data has to be saved.
+ */
 async function removeNamespace(kubectl: Kubectl, name: string): Promise<void> {
   const namespace = name.replace('namespace/', '')
   await kubectl(['delete', name, '--ignore-not-found', '--wait=false'])

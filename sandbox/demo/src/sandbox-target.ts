@@ -12,15 +12,16 @@ import {
 } from '@chat-app/sandbox-cluster'
 import { buildImages } from '@chat-app/sandbox-images'
 import { kubectl, type Kubectl } from '@chat-app/kubectl'
-import { locked } from '@chat-app/sandbox-machine'
+import { locked, type Progress } from '@chat-app/sandbox-machine'
 import { removeDemoObjects } from './objects.ts'
 import type { Target } from './target.ts'
 
-type Say = (text: string) => void
-
 const DIR = sandboxDir('node')
 
-/** The sandbox of this checkout. One that runs already is used and stays; one that the demo starts ends with it. */
+/**
+ * Returns the sandbox of this checkout as the target of the demo. A running sandbox is used and kept; one that the demo
+ * starts is removed at the end.
+ */
 export function sandboxTarget(): Target {
   let use: 'none' | 'own' | 'found' = 'none'
   return {
@@ -53,9 +54,9 @@ export function sandboxTarget(): Target {
   }
 }
 
-/** A cluster of an earlier `sandbox up` or `demo --keep`: with the images of the checkout as it is now, and without that demo. */
-async function reused(running: NodeCluster, onProgress: Say, signal: AbortSignal): Promise<Kubectl> {
-  onProgress('it runs already; importing the images of this checkout')
+/** Prepares a running sandbox: imports the current images of the checkout and removes the objects of an earlier demo. */
+async function reused(running: NodeCluster, onProgress: Progress, signal: AbortSignal): Promise<Kubectl> {
+  onProgress('the sandbox is already running; importing the images of this checkout')
   await running.load(await buildImages({ version, onProgress }))
   const cluster = connected(running)
   await removeDemoObjects((args, run) => cluster(args, { signal, ...run }), onProgress)
@@ -69,14 +70,14 @@ function connected({ kubectl: binary, kubeconfig }: NodeCluster): Kubectl {
 
 function hints(): string[] {
   const running = openNode(DIR)
-  const end = 'npm run sandbox -- down                                # end it'
+  const end = 'npm run sandbox -- down                                # remove the sandbox'
   if (!running) return [end]
   return [
     `export KUBECONFIG=${running.kubeconfig}`,
     `alias kubectl=${running.kubectl}`,
     'kubectl get chatapps,pods -n chat-app',
     'kubectl scale chatapp/chat-app -n chat-app --replicas=3',
-    'kubectl delete deployment chat-app-api -n chat-app     # and watch it come back',
+    'kubectl delete deployment chat-app-api -n chat-app     # the operator creates it again',
     'kubectl explain chatapp.spec.websocket.drain',
     end,
   ]

@@ -4,22 +4,22 @@ import { connect, count, createRoom, register, type ChatClient } from '@chat-app
 import type { UsersLine } from './exchange.ts'
 import type { Exchange } from './report.ts'
 
-/** Given by the Job of exchange.ts. */
+/** Settings from the environment variables of the Job in exchange.ts. */
 interface Settings {
   readonly apiUrl: string
-  /** The Service, to which a client goes once its first pod is gone. */
+  /** URL of the Service, to which a client reconnects. */
   readonly serviceUrl: string
-  /** One pod for each user. */
+  /** URLs of the pods to which the users connect first, one for each user. */
   readonly firstUrls: readonly string[]
   readonly messages: number
 }
 
 const DELIVERY_TIMEOUT_MS = 60_000
-/** Slow enough for the exchange to outlast the drain of a pod. */
+/** Slow enough that the exchange takes longer than the drain of a pod. */
 const MESSAGES_PER_SECOND = 80
 const PROGRESS_INTERVAL_MS = 250
 
-/** Two users in one room, each on a pod of its own, send by turns; prints progress and the counts of both records. */
+/** Two users in one room, connected to different pods, send messages in turn. Prints the progress and returns the counts. */
 async function exchange(settings: Settings): Promise<Exchange> {
   const clients = await Promise.all(settings.firstUrls.map((url, i) => newUser(settings, `user-${i + 1}`, url)))
   const room = await sharedRoom(settings, clients)
@@ -71,7 +71,7 @@ async function sendAll(users: readonly User[], room: string, messages: number, a
   await Promise.all(acknowledged)
 }
 
-/** Ends at the deadline too: what is missing then is counted as lost. */
+/** Waits until all messages are delivered or the deadline has passed; missing messages are counted as lost. */
 async function allDelivered(users: readonly User[], messages: number): Promise<void> {
   const deadline = performance.now() + DELIVERY_TIMEOUT_MS
   while (fewestDelivered(users) < messages && performance.now() < deadline) await sleep(20)

@@ -2,12 +2,12 @@ import type { KubernetesObject } from '@chat-app/chat'
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** The CRDs of the operators that the platform relies on, a FOLDER a project; they are not part of this repository. */
+/** Folder with the CRDs of the operators that the platform uses, by project and version. It is not in this repository. */
 const FOLDER =
   process.env['UPSTREAM_CRDS'] ?? resolve(import.meta.dirname, '..', '..', '..', '..', '..', 'shared', 'upstream-crds')
 
 /** The reason why tests that need the CRDs are skipped; undefined if the folder exists. */
-export const whyNoCrds = existsSync(FOLDER) ? undefined : `there is no FOLDER ${FOLDER}; UPSTREAM_CRDS names another`
+export const whyNoCrds = existsSync(FOLDER) ? undefined : `${FOLDER} does not exist; set UPSTREAM_CRDS to another folder`
 
 /** Returns the files with the newest CRDs of the objects' kinds. */
 export function crdFilesFor(objects: readonly KubernetesObject[]): string[] {
