@@ -8,7 +8,7 @@ const BUILD_TIMEOUT_MS = 20 * 60_000
 const CHECKOUT = resolve(import.meta.dirname, '..', '..', '..')
 
 /** The images that each target of the Dockerfile builds. */
-export const targets: Readonly<Record<string, readonly string[]>> = {
+export const TARGETS: Readonly<Record<string, readonly string[]>> = {
   service: ['chat-service', 'websocket-service'],
   operator: ['operator'],
   'demo-users': ['demo-users'],

@@ -12,7 +12,7 @@ export function interruptible(): AbortSignal {
     if (firstAt !== undefined && performance.now() - firstAt < SAME_PRESS_MS) return
     if (firstAt !== undefined) process.exit(130)
     firstAt = performance.now()
-    console.error('\nInterrupted. Removing what was created; press Ctrl-C again to exit without removing it.')
+    console.error('\nInterrupted. Press Ctrl-C again to exit without cleaning up.')
     controller.abort(new Error('interrupted'))
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)

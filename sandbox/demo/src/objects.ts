@@ -37,7 +37,7 @@ interface Found {
 
 /** Returns those of ROOTS that exist, such as `namespace/chat-app`: `own` have the label of the demo, `foreign` do not. */
 export async function demoRoots(kubectl: Kubectl): Promise<{ own: string[]; foreign: string[] }> {
-  const text = await kubectl(['get', ...roots, '--ignore-not-found', '-o', 'json'])
+  const text = await kubectl(['get', ...ROOTS, '--ignore-not-found', '-o', 'json'])
   // kubectl prints nothing, one object, or a List of several objects.
   const answer = (text === '' ? { items: [] } : JSON.parse(text)) as Found | { readonly items: readonly Found[] }
   const found = 'items' in answer ? answer.items : [answer]

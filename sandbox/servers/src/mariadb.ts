@@ -17,7 +17,7 @@ export interface MariaDb extends HangingServer {
   readonly adminUrl: string
 }
 
-const host = '127.0.0.1'
+const HOST = '127.0.0.1'
 const PASSWORD = 'sandbox-only'
 
 export async function startMariaDb(): Promise<MariaDb> {
@@ -29,15 +29,15 @@ export async function startMariaDb(): Promise<MariaDb> {
   const daemon = new Daemon({
     name: 'mariadbd',
     dir,
-    argv: [...common, `--bind-address=${host}`, `--port=${port}`, ...settings(dir)],
+    argv: [...common, `--bind-address=${HOST}`, `--port=${port}`, ...settings(dir)],
     probe: () => handshake(port),
   })
   await daemon.start()
   return {
-    host,
+    host: HOST,
     port,
-    url: `mysql://chat:${PASSWORD}@${host}:${port}/chat`,
-    adminUrl: `mysql://admin:${PASSWORD}@${host}:${port}/chat`,
+    url: `mysql://chat:${PASSWORD}@${HOST}:${port}/chat`,
+    adminUrl: `mysql://admin:${PASSWORD}@${HOST}:${port}/chat`,
     kill: () => daemon.kill('SIGKILL'),
     start: () => daemon.start(),
     pause: () => daemon.pause(),
@@ -107,7 +107,7 @@ GRANT ALL ON *.* TO 'admin'@'%' WITH GRANT OPTION;
 
 /** After the init file, the server sends a handshake to each new client: protocol version 10 after the packet's header. */
 async function handshake(port: number): Promise<void> {
-  const socket = connect(port, host)
+  const socket = connect(port, HOST)
   socket.setTimeout(2000, () => socket.destroy(new Error('no handshake')))
   try {
     const [packet] = (await once(socket, 'data')) as [Buffer]

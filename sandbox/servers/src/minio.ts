@@ -22,9 +22,9 @@ export interface MinioOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const host = '127.0.0.1'
-const rootUser = 'root'
-const rootPassword = 'sandbox-only'
+const HOST = '127.0.0.1'
+const ROOT_USER = 'root'
+const ROOT_PASSWORD = 'sandbox-only'
 
 export async function startMinio({ authority, env = {} }: MinioOptions): Promise<Minio> {
   const dir = makeFolder('minio')
@@ -37,13 +37,13 @@ export async function startMinio({ authority, env = {} }: MinioOptions): Promise
       await tool('minio'),
       'server',
       '--quiet',
-      `--address=${host}:${port}`,
+      `--address=${HOST}:${port}`,
       `--certs-dir=${certificates}`,
       `${dir}/drive{1...4}`,
     ],
     env: {
-      MINIO_ROOT_USER: rootUser,
-      MINIO_ROOT_PASSWORD: rootPassword,
+      MINIO_ROOT_USER: ROOT_USER,
+      MINIO_ROOT_PASSWORD: ROOT_PASSWORD,
       MINIO_BROWSER: 'off',
       // Allows folders of the root file system as drives.
       MINIO_CI_CD: '1',
@@ -53,9 +53,9 @@ export async function startMinio({ authority, env = {} }: MinioOptions): Promise
   })
   await daemon.start()
   return {
-    url: `https://${host}:${port}`,
-    rootUser,
-    rootPassword,
+    url: `https://${HOST}:${port}`,
+    rootUser: ROOT_USER,
+    rootPassword: ROOT_PASSWORD,
     kill: () => daemon.kill('SIGKILL'),
     start: () => daemon.start(),
     stop: async () => {
@@ -103,7 +103,7 @@ async function writeCertificates(dir: string, authority: Authority): Promise<str
   const own = await authority.issue({
     commonName: 'minio',
     dnsNames: ['localhost'],
-    addresses: [host],
+    addresses: [HOST],
     usages: ['server'],
   })
   await mkdir(join(dir, 'CAs'), { recursive: true })
@@ -115,7 +115,7 @@ async function writeCertificates(dir: string, authority: Authority): Promise<str
 
 /** The health endpoint responds with 200 once the server accepts writes. */
 async function ready(port: number, ca: string): Promise<void> {
-  const asked = request({ host, port, ca, path: '/minio/health/cluster', timeout: 2000 }).end()
+  const asked = request({ host: HOST, port, ca, path: '/minio/health/cluster', timeout: 2000 }).end()
   asked.once('timeout', () => asked.destroy(new Error('no response')))
   const [response] = await once(asked, 'response')
   response.resume()

@@ -20,7 +20,7 @@ export interface RabbitMq extends Server {
   logTail(): string
 }
 
-const host = '127.0.0.1'
+const HOST = '127.0.0.1'
 const CREDENTIALS = { user: 'sandbox', password: 'sandbox-only' }
 
 /**
@@ -40,10 +40,10 @@ export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
   const names = new Daemon({
     name: 'epmd',
     dir,
-    argv: [...inRoot(debian.root, join(debian.programs, 'epmd')), '-address', host, '-port', String(ports.names)],
+    argv: [...inRoot(debian.root, join(debian.programs, 'epmd')), '-address', HOST, '-port', String(ports.names)],
     probe: () => listening(ports.names),
   })
-  const api = `http://${host}:${ports.api}/api`
+  const api = `http://${HOST}:${ports.api}/api`
   const server = new Daemon({
     name: 'rabbitmq',
     dir,
@@ -67,10 +67,10 @@ export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
     throw error
   }
   return {
-    host,
+    host: HOST,
     port: ports.amqp,
     api,
-    ...credentials,
+    ...CREDENTIALS,
     kill: () => server.kill(),
     start: () => server.start(),
     logTail: () => server.logTail(),
@@ -89,8 +89,8 @@ interface Ports {
 
 function configured(configuration: string, ports: Ports): string {
   const own = {
-    'listeners.tcp.default': `${host}:${ports.amqp}`,
-    'management.tcp.ip': host,
+    'listeners.tcp.default': `${HOST}:${ports.amqp}`,
+    'management.tcp.ip': HOST,
     'management.tcp.port': ports.api,
     // The statistics of the HTTP API are at most this old, milliseconds.
     collect_statistics_interval: 200,
@@ -132,7 +132,7 @@ function environment({ erlang, server }: Installed, dir: string, ports: Ports): 
 }
 
 async function listening(port: number): Promise<void> {
-  const socket = connect(port, host)
+  const socket = connect(port, HOST)
   await once(socket, 'connect').finally(() => socket.destroy())
 }
 

@@ -24,8 +24,8 @@ export interface RedisCluster {
   stop(): Promise<void>
 }
 
-const host = '127.0.0.1'
-const password = 'sandbox-only'
+const HOST = '127.0.0.1'
+const PASSWORD = 'sandbox-only'
 const COMMAND_TIMEOUT_MS = 3000
 
 export interface RedisLogin {
@@ -83,7 +83,7 @@ export async function startRedisWith(configuration: string, options: readonly st
   const dir = makeFolder('redis')
   const file = join(dir, 'redis.conf')
   await writeFile(file, configuration)
-  return startServer({ dir, file, options: ['--requirepass', password, '--masterauth', password, ...options] })
+  return startServer({ dir, file, options: ['--requirepass', PASSWORD, '--masterauth', PASSWORD, ...options] })
 }
 
 /** Starts three masters and three replicas. @param options nodeTimeoutMs is `cluster-node-timeout`; defaults to 2,000 ms */
@@ -100,7 +100,7 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
   )
   await formCluster(nodes)
   return {
-    url: `redis-cluster://:${password}@${nodes.map(({ port }) => `${host}:${port}`).join(',')}`,
+    url: `redis-cluster://:${PASSWORD}@${nodes.map(({ port }) => `${HOST}:${port}`).join(',')}`,
     nodes,
     masters: async () => {
       const roles = await Promise.all(nodes.map((node) => node.command('ROLE').catch(() => '')))
@@ -129,7 +129,7 @@ interface Started extends RedisServer {
 async function startServer({ dir, options = [], file, hasPassword = true }: ServerOptions): Promise<Started> {
   const { argv } = await program('redis-server')
   const port = await freePort()
-  const command = (...words: string[]) => ask({ host, port, ...(hasPassword && { password }) }, words)
+  const command = (...words: string[]) => ask({ host: HOST, port, ...(hasPassword && { password: PASSWORD }) }, words)
   const daemon = new Daemon({
     name: 'redis-server',
     dir,
@@ -141,7 +141,7 @@ async function startServer({ dir, options = [], file, hasPassword = true }: Serv
   await daemon.start()
   return {
     port,
-    url: `redis://:${password}@${host}:${port}`,
+    url: `redis://:${PASSWORD}@${HOST}:${port}`,
     command,
     kill: () => daemon.kill('SIGKILL'),
     start: () => daemon.start(),
@@ -157,11 +157,11 @@ async function startServer({ dir, options = [], file, hasPassword = true }: Serv
 
 function settings(port: number, dir: string): string[] {
   const values = {
-    bind: host,
+    bind: HOST,
     port,
     dir,
-    requirepass: password,
-    masterauth: password,
+    requirepass: PASSWORD,
+    masterauth: PASSWORD,
     save: '',
     appendonly: 'no',
     'repl-diskless-sync-delay': 0,
@@ -172,7 +172,7 @@ function settings(port: number, dir: string): string[] {
 }
 
 function place(port: number, dir: string): string[] {
-  return ['--bind', host, '--port', String(port), '--dir', dir]
+  return ['--bind', HOST, '--port', String(port), '--dir', dir]
 }
 
 const SLOTS = 16_384
@@ -189,7 +189,7 @@ async function formCluster(nodes: readonly Started[]): Promise<void> {
       const [from, to] = [Math.floor((index * SLOTS) / 3), Math.floor(((index + 1) * SLOTS) / 3) - 1]
       await node.command('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
     }
-    if (index > 0) await first.command('CLUSTER', 'MEET', host, String(node.port), ports[index] as string)
+    if (index > 0) await first.command('CLUSTER', 'MEET', HOST, String(node.port), ports[index] as string)
   }
   await waitForReplies(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_known_nodes:6'))
   const ids = await Promise.all(nodes.slice(0, 3).map((node) => node.command('CLUSTER', 'MYID')))
@@ -232,7 +232,7 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
   const dir = makeFolder('redis-sentinel')
   const own = (name: string) => mkdir(join(dir, name), { recursive: true }).then(() => join(dir, name))
   const master = await startServer({ dir: await own('master') })
-  const replica = await startServer({ dir: await own('replica'), options: ['--replicaof', `${host} ${master.port}`] })
+  const replica = await startServer({ dir: await own('replica'), options: ['--replicaof', `${HOST} ${master.port}`] })
   const sentinels = await Promise.all(
     [1, 2, 3].map(async (id) => startSentinel(await own(`sentinel-${id}`), master.port)),
   )
@@ -240,7 +240,7 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
   const knowsAll = (master: string) => master.includes('num-slaves\n1') && master.includes('num-other-sentinels\n2')
   await waitForReplies(sentinels, 'SENTINEL MASTER mymaster', knowsAll)
   return {
-    url: `redis+sentinel://:${password}@mymaster/${sentinels.map(({ port }) => `${host}:${port}`).join(',')}`,
+    url: `redis+sentinel://:${PASSWORD}@mymaster/${sentinels.map(({ port }) => `${HOST}:${port}`).join(',')}`,
     master,
     replica,
     stop: async () => {
@@ -253,8 +253,8 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
 async function startSentinel(dir: string, masterPort: number): Promise<Started> {
   const file = join(dir, 'sentinel.conf')
   const lines = [
-    `sentinel monitor mymaster ${host} ${masterPort} 2`,
-    `sentinel auth-pass mymaster ${password}`,
+    `sentinel monitor mymaster ${HOST} ${masterPort} 2`,
+    `sentinel auth-pass mymaster ${PASSWORD}`,
     'sentinel down-after-milliseconds mymaster 1000',
     'sentinel failover-timeout mymaster 5000',
   ]

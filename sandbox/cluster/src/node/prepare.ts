@@ -42,7 +42,7 @@ export async function prepareNode(
     network,
     cgroup: sandboxId(dir),
     registryPort,
-    ...seenInside(dir, { kubelet: { ...kubelet, clientCa: pki.files.ca }, corednsKubeconfig: kubeconfigs.coredns }),
+    ...withInsidePaths(dir, { kubelet: { ...kubelet, clientCa: pki.files.ca }, corednsKubeconfig: kubeconfigs.coredns }),
   })
   const processes = nodeProcesses({ dir, network, pki: pki.files, kubeconfigs })
   await makeLogs(dir, ['node', 'supervisor', ...processes.map((process) => process.name)])

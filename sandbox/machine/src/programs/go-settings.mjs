@@ -24,5 +24,5 @@ export function goEnvironment(availableBytes = process.availableMemory?.() ?? fr
   const shareBytes = Math.floor(availableBytes / (availableParallelism() + 1))
   const collector = shareBytes < MIN_COMPILER_MEMORY_BYTES ? {} : { GOGC: 'off', GOMEMLIMIT: String(shareBytes) }
   const own = { CGO_ENABLED: '0', GOWORK: 'off', GO111MODULE: 'on', GOOS: '', GOARCH: '' }
-  return { ...collector, ...process.env, ...ours }
+  return { ...collector, ...process.env, ...own }
 }
