@@ -33,7 +33,13 @@ export interface DockerBuild {
 }
 
 /** Builds the images with the Dockerfile. Docker pushes them with the user's credentials. */
-export async function dockerImages({ prefix, version, folder, onProgress, signal }: DockerBuild): Promise<BuiltImage[]> {
+export async function dockerImages({
+  prefix,
+  version,
+  folder,
+  onProgress,
+  signal,
+}: DockerBuild): Promise<BuiltImage[]> {
   const images: BuiltImage[] = []
   for (const [target, names] of Object.entries(TARGETS)) {
     onProgress(`docker build --target ${target}`)

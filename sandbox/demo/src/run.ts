@@ -43,9 +43,12 @@ export async function runDemo(target: Target, version: string, signal: AbortSign
       timer.step('ChatApp: kubectl apply -f examples/chatapp.yaml', (state, onProgress) =>
         installChatApp(connected(state), target.images, onProgress),
       ),
-      timer.step(`Two users on two pods exchange ${MESSAGES} messages while one pod is deleted`, async (state, onProgress) => {
-        state.exchange = await exchange(connected(state), { ...exchangeOptions(target, version), signal }, onProgress)
-      }),
+      timer.step(
+        `Two users on two pods exchange ${MESSAGES} messages while one pod is deleted`,
+        async (state, onProgress) => {
+          state.exchange = await exchange(connected(state), { ...exchangeOptions(target, version), signal }, onProgress)
+        },
+      ),
     ],
     // The caller handles interrupts: listr2's listener would end the process before anything is removed.
     { concurrent: false, exitOnError: true, fallbackRenderer: 'simple', registerSignalListeners: false },

@@ -25,7 +25,10 @@ async function exchange(settings: Settings): Promise<Exchange> {
   const room = await sharedRoom(settings, clients)
   const ackMs: number[] = []
   const start = performance.now()
-  const progress = setInterval(() => print({ event: 'progress', delivered: fewestDelivered(clients) }), PROGRESS_INTERVAL_MS)
+  const progress = setInterval(
+    () => print({ event: 'progress', delivered: fewestDelivered(clients) }),
+    PROGRESS_INTERVAL_MS,
+  )
   try {
     await sendAll(clients, room, settings.messages, ackMs)
     await allDelivered(clients, settings.messages)

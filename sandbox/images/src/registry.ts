@@ -33,7 +33,9 @@ export async function whyNoRegistry({ origin }: Registry): Promise<string | unde
   try {
     const { status } = await fetch(`${origin}/v2/`, { signal: AbortSignal.timeout(10_000) })
     if (status === 200) return undefined
-    return status === 401 ? 'it requires a login' : `${origin}/v2/ responds with status ${status}, so it is not a registry`
+    return status === 401
+      ? 'it requires a login'
+      : `${origin}/v2/ responds with status ${status}, so it is not a registry`
   } catch (error) {
     return reasonOf(error)
   }

@@ -204,7 +204,11 @@ const JOIN_TIMEOUT_MS = 90_000
 const JOIN_POLL_INTERVAL_MS = 50
 
 /** Sends the command to each node until `isGood` accepts the reply. */
-async function waitForReplies(nodes: readonly Started[], command: string, isGood: (reply: string) => boolean): Promise<void> {
+async function waitForReplies(
+  nodes: readonly Started[],
+  command: string,
+  isGood: (reply: string) => boolean,
+): Promise<void> {
   const deadline = Date.now() + JOIN_TIMEOUT_MS
   for (const node of nodes) {
     for (;;) {

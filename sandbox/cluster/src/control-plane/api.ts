@@ -77,7 +77,8 @@ async function prepare(dir: string): Promise<void> {
 /** Marks the folder first: an interrupted start leaves files, and the next start removes files only from a marked folder. */
 function makeFolder(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
-  if (readdirSync(dir).length > 0) throw new Error(`${dir}: the folder is not empty and does not belong to a sandbox; choose another folder`)
+  if (readdirSync(dir).length > 0)
+    throw new Error(`${dir}: the folder is not empty and does not belong to a sandbox; choose another folder`)
   writeFileSync(join(dir, MARKER), '')
 }
 

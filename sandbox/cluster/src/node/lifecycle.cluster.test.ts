@@ -45,7 +45,9 @@ describe('a node sandbox', () => {
     const [one, two] = await Promise.all([start(await newFolder()), start(await newFolder(long))])
     expect(one.network.index).not.toBe(two.network.index)
     await Promise.all([runPod(one), runPod(two)])
-    await expect(start(two.dir)).rejects.toThrow(`${two.dir}: a sandbox is already running in this folder; stop it first`)
+    await expect(start(two.dir)).rejects.toThrow(
+      `${two.dir}: a sandbox is already running in this folder; stop it first`,
+    )
 
     await one.stop()
     await call(two)(['exec', 'sleeper', '--', 'true'])
@@ -128,7 +130,9 @@ describe('a folder', () => {
   it('with other files is refused and not removed', async () => {
     const dir = await ownFolder()
     for (const name of ['data', 'logs']) await mkdir(join(dir, name))
-    await expect(start(dir)).rejects.toThrow(`${dir}: the folder is not empty and does not belong to a sandbox; choose another folder`)
+    await expect(start(dir)).rejects.toThrow(
+      `${dir}: the folder is not empty and does not belong to a sandbox; choose another folder`,
+    )
     await expect(removeNode(dir)).rejects.toThrow(`${dir}: the folder does not belong to a sandbox and is not removed`)
     expect(await readdir(dir)).toEqual(['data', 'logs'])
     await rm(dir, { recursive: true })

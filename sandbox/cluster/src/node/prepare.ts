@@ -42,7 +42,10 @@ export async function prepareNode(
     network,
     cgroup: sandboxId(dir),
     registryPort,
-    ...withInsidePaths(dir, { kubelet: { ...kubelet, clientCa: pki.files.ca }, corednsKubeconfig: kubeconfigs.coredns }),
+    ...withInsidePaths(dir, {
+      kubelet: { ...kubelet, clientCa: pki.files.ca },
+      corednsKubeconfig: kubeconfigs.coredns,
+    }),
   })
   const processes = nodeProcesses({ dir, network, pki: pki.files, kubeconfigs })
   await makeLogs(dir, ['node', 'supervisor', ...processes.map((process) => process.name)])

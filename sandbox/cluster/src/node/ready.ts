@@ -15,7 +15,12 @@ const MAX_RESTARTS = 4
  *
  * @throws Error after `timeoutMs`, or early with the end of a log if the node ends or a process restarts repeatedly
  */
-export async function becomeReady(cluster: Cluster, ca: string, timeoutMs: number, onProgress: Progress): Promise<void> {
+export async function becomeReady(
+  cluster: Cluster,
+  ca: string,
+  timeoutMs: number,
+  onProgress: Progress,
+): Promise<void> {
   const watching = new AbortController()
   try {
     await Promise.race([ready(cluster, ca, timeoutMs, onProgress), failure(cluster.dir, watching.signal)])

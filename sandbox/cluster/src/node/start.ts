@@ -165,7 +165,8 @@ async function emptyFolder(folder: string): Promise<string> {
   // same time (sandboxLock).
   if (openNode(dir)) throw new Error(`${dir}: a sandbox is already running in this folder; stop it first`)
   if (readdirSync(dir).length > 0) {
-    if (isForeign(dir)) throw new Error(`${dir}: the folder is not empty and does not belong to a sandbox; choose another folder`)
+    if (isForeign(dir))
+      throw new Error(`${dir}: the folder is not empty and does not belong to a sandbox; choose another folder`)
     await removeNode(dir)
     mkdirSync(dir, { recursive: true })
   }

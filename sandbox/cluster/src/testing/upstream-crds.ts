@@ -7,7 +7,9 @@ const FOLDER =
   process.env['UPSTREAM_CRDS'] ?? resolve(import.meta.dirname, '..', '..', '..', '..', '..', 'shared', 'upstream-crds')
 
 /** The reason why tests that need the CRDs are skipped; undefined if the folder exists. */
-export const whyNoCrds = existsSync(FOLDER) ? undefined : `${FOLDER} does not exist; set UPSTREAM_CRDS to another folder`
+export const whyNoCrds = existsSync(FOLDER)
+  ? undefined
+  : `${FOLDER} does not exist; set UPSTREAM_CRDS to another folder`
 
 /** Returns the files with the newest CRDs of the objects' kinds. */
 export function crdFilesFor(objects: readonly KubernetesObject[]): string[] {

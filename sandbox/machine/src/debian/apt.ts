@@ -55,7 +55,9 @@ export async function apt(dir: string): Promise<Apt> {
       return fetch(get, dir, packages, onProgress).catch(async (error: unknown) => {
         if (!fresh) throw aptError(packages, error)
         await update(onProgress)
-        return fetch(get, dir, packages, onProgress).catch((again: unknown) => Promise.reject(aptError(packages, again)))
+        return fetch(get, dir, packages, onProgress).catch((again: unknown) =>
+          Promise.reject(aptError(packages, again)),
+        )
       })
     },
   }

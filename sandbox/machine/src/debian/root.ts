@@ -32,7 +32,10 @@ export interface DebianPackages {
 }
 
 /** Does what `debianRoot` does, and also returns the names of the packages. */
-export async function debianPackages(packages: readonly string[], onProgress: Progress = () => {}): Promise<DebianPackages> {
+export async function debianPackages(
+  packages: readonly string[],
+  onProgress: Progress = () => {},
+): Promise<DebianPackages> {
   const wanted = [...new Set(packages)].toSorted()
   const request = join(cacheDir('debian', 'requests'), `${digest([await release(), ...wanted])}.json`)
   const known = await readRequest(request)

@@ -39,7 +39,9 @@ function moduleOf(name: Tool): GoModule {
     package: path,
     variables: {},
     remedies:
-      onPath(name) === undefined ? [] : [`(the ${name} on PATH is not used: its version may differ from the pinned one)`],
+      onPath(name) === undefined
+        ? []
+        : [`(the ${name} on PATH is not used: its version may differ from the pinned one)`],
   }
 }
 

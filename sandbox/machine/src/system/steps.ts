@@ -38,7 +38,11 @@ export async function withProgress<T>(title: string, work: (onProgress: Progress
  *
  * @param intervalMs time between two lines of a step that are printed, milliseconds
  */
-export function throttled(print: Progress, isTerminal = process.stdout.isTTY, intervalMs = PLAIN_INTERVAL_MS): Progress {
+export function throttled(
+  print: Progress,
+  isTerminal = process.stdout.isTTY,
+  intervalMs = PLAIN_INTERVAL_MS,
+): Progress {
   if (isTerminal) return print
   const printedAtMs = new Map<string, number>()
   return (text) => {
