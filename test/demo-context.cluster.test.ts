@@ -58,12 +58,12 @@ describe.concurrent('refuses, without a change,', () => {
     const { code, output } = await refused(['--context', 'stranger', '--registry', `http://${registry.address}/chat`])
     expect(code).toBe(1)
     for (const name of ['chat-app', 'chat-app-db', 'chat-app-system']) {
-      expect(output).toContain(`namespace ${name} and what is in it`)
+      expect(output).toContain(`namespace ${name} and its objects`)
     }
     expect(output).toContain('CustomResourceDefinition chatapps.chat-app.com')
     expect(output).toContain(`push to ${registry.address}/chat`)
     expect(output).toContain('docker.io/library/mariadb:10.11, docker.io/library/redis:7.2')
-    expect(output).toContain('Add --yes to go on')
+    expect(output).toContain('Add --yes to continue')
   })
 
   test('a context that does not exist, and lists the valid ones', async () => {
@@ -75,13 +75,13 @@ describe.concurrent('refuses, without a change,', () => {
   test('a cluster that does not answer', async () => {
     const { code, output } = await refused(['--context', 'gone', '--yes'])
     expect(code).toBe(1)
-    expect(output).toMatch(/an answer of the cluster of context gone: .*connection.* refused/)
+    expect(output).toMatch(/a response from the cluster of context gone: .*connection.* refused/)
   })
 
   test('a context of an unknown tool without a registry, and names --registry', async () => {
     const { code, output } = await refused(['--context', 'stranger', '--yes'])
     expect(code).toBe(1)
-    expect(output).toContain('name a registry that the cluster pulls from: --registry HOST/PATH')
+    expect(output).toContain('set a registry that the cluster can pull from: --registry HOST/PATH')
   })
 
   test('a registry that does not answer, and an invalid address', async () => {
@@ -107,7 +107,7 @@ test("refuses a namespace with the demo's name that it did not create", async ()
   const before = await clusterState()
   const { code, output } = await startDemo(withRegistry(), env).ended
   expect(code).toBe(1)
-  expect(output).toContain("namespace/chat-app: it is there already and not the demo's")
+  expect(output).toContain('namespace/chat-app: it already exists and was not created by the demo')
   expect(await clusterState()).toEqual(before)
 })
 

@@ -76,7 +76,7 @@ describe.skipIf(skipped !== '')(`with the real CRDs of other operators${skipped}
     const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'job' }, spec: { template: { spec: pod } } }
     const inSystem = { ...job, metadata: { name: 'job', namespace: 'chat-app-system' } }
     expect(await objections(server, [inSystem])).toEqual([expect.stringContaining('would violate PodSecurity')])
-    expect(await objections(server, [job])).toEqual(['Job job: names no namespace'])
+    expect(await objections(server, [job])).toEqual(['Job job: has no namespace'])
   })
 
   test('the CRDs of operator release 1.18 accept the databases too', async () => {

@@ -32,7 +32,7 @@ export async function writeImageFiles(options: ImageFilesOptions): Promise<void>
   const { checkout, folder, version, registry, source, onProgress } = options
   const { commit, created } = source
   const only = Object.values(groups).flat()
-  const images = await buildImages({ registry, version, only, say: onProgress, release: { revision: commit, created } })
+  const images = await buildImages({ registry, version, only, onProgress, release: { revision: commit, created } })
   const platform = `linux-${architecture()}`
   const tagged = images.flatMap((image) => [image, { ...image, reference: byCommit(image, source) }])
   onProgress('archive')

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What is written into `cluster.json` of a sandbox's folder when it is ready, so that a later command finds it. */
+/** The content of `cluster.json` in a sandbox's folder. It is written once the sandbox is ready, for later commands. */
 export interface ClusterRecord {
   readonly size: 'api' | 'node'
   readonly name: string
@@ -10,7 +10,7 @@ export interface ClusterRecord {
   readonly kubectl: string
 }
 
-/** Undefined when the folder has none. */
+/** Returns undefined if the folder has no `cluster.json`. */
 export function readClusterRecord(dir: string): ClusterRecord | undefined {
   try {
     return JSON.parse(readFileSync(join(dir, 'cluster.json'), 'utf8')) as ClusterRecord

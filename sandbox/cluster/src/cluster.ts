@@ -1,7 +1,7 @@
-/** The processes of the control plane that a fault test may kill. */
+/** The processes of the control plane that `Cluster.kill` accepts. */
 export type Component = 'etcd' | 'kube-apiserver' | 'kube-controller-manager'
 
-/** A running cluster. All its files are in `dir`; everything of it listens on loopback or in namespaces of its own. */
+/** A running cluster. All its files are in `dir`. Its processes listen on loopback or in their own network namespace. */
 export interface Cluster {
   readonly name: string
   readonly dir: string
@@ -9,10 +9,10 @@ export interface Cluster {
   readonly kubeconfig: string
   /** URL of the API server. */
   readonly server: string
-  /** Path of a kubectl of the cluster's version. */
+  /** Path of a kubectl with the version of the cluster. */
   readonly kubectl: string
-  /** Sends the signal to the component's process and waits until that process is gone; it is restarted on the same port. */
+  /** Sends the signal to the component's process and waits until it has ended. It is restarted on the same port. */
   kill(component: Component, signal: NodeJS.Signals): Promise<void>
-  /** Ends every process and removes `dir`. Safe to call twice. */
+  /** Ends all processes and removes `dir`. Safe to call twice. */
   stop(): Promise<void>
 }

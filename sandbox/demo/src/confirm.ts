@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 
-/** Asks on the terminal; anything but y or yes, Ctrl-C and Ctrl-D too, is a no. */
+/** Asks a question on the terminal. Returns true for y or yes, and false for anything else, including Ctrl-C and Ctrl-D. */
 export async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const closed = once(terminal, 'close').then(() => '')

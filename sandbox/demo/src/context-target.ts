@@ -1,8 +1,8 @@
 import { kubectl } from '@chat-app/kubectl'
 import { imageRoute } from './image-route.ts'
-import { bringImages } from './images.ts'
+import { deliverImages } from './images.ts'
 import { missingForContext } from './context-requirements.ts'
-import { namespaces, ownLabel, removeOwn } from './objects.ts'
+import { NAMESPACES, OWN_LABEL, removeDemoObjects } from './objects.ts'
 import type { Target } from './target.ts'
 
 export interface ContextOptions {
@@ -10,12 +10,16 @@ export interface ContextOptions {
   readonly context: string
   /** HOST/PATH of a registry that the cluster pulls from. */
   readonly registry?: string
-  /** Images of the data stores; public ones by default. */
+  /** Images of MariaDB and Redis. */
   readonly mariadb: string
   readonly redis: string
 }
 
-/** A cluster that is the user's: nothing there is touched but what the demo itself makes. Throws when the registry is no address of one. */
+/**
+ * Returns the cluster of a context as the target of the demo. The demo changes only objects that it creates.
+ *
+ * @throws Error if the address of the registry is invalid
+ */
 export function contextTarget(options: ContextOptions): Target {
   const cluster = kubectl({ binary: 'kubectl', context: options.context })
   const route = imageRoute(options.context, options.registry)
@@ -23,32 +27,32 @@ export function contextTarget(options: ContextOptions): Target {
     title: `the cluster of context ${options.context}`,
     images: { registry: route?.prefix ?? '', mariadb: options.mariadb, redis: options.redis },
     creates: [
-      ...namespaces.map((name) => `namespace ${name} and what is in it`),
+      ...NAMESPACES.map((name) => `namespace ${name} and its objects`),
       'the CustomResourceDefinition chatapps.chat-app.com',
-      `our images, by: ${route?.title ?? ''}  (they stay there)`,
-      `images that the cluster pulls itself: ${options.mariadb}, ${options.redis}`,
+      `images of this project, with: ${route?.title ?? ''}  (they are not removed)`,
+      `images that the cluster pulls: ${options.mariadb}, ${options.redis}`,
     ],
     missing: () => missingForContext(cluster, options.context, route),
-    async start(say, signal) {
-      if (!route) throw new Error('no way to bring images into the cluster')
-      await bringImages(route, say, signal)
-      // What an earlier demo left: its passwords, for one, are not known any more.
-      await removeOwn((args, run) => cluster(args, { signal, ...run }), say)
+    async start(onProgress, signal) {
+      if (!route) throw new Error('no way to load images into the cluster')
+      await deliverImages(route, onProgress, signal)
+      // Objects of an earlier demo cannot be reused: their passwords, for example, are not known.
+      await removeDemoObjects((args, run) => cluster(args, { signal, ...run }), onProgress)
       return cluster
     },
     hints: () => hints(options.context),
-    stop: (say) => removeOwn(cluster, say),
+    stop: (onProgress) => removeDemoObjects(cluster, onProgress),
   }
 }
 
 function hints(context: string): string[] {
   const command = `kubectl --context ${context}`
-  const own = [...namespaces.map((name) => `namespace/${name}`), 'crd/chatapps.chat-app.com'].join(' ')
+  const own = [...NAMESPACES.map((name) => `namespace/${name}`), 'crd/chatapps.chat-app.com'].join(' ')
   return [
     `${command} -n chat-app get chatapps,pods`,
     `${command} -n chat-app scale chatapp/chat-app --replicas=3`,
-    `${command} -n chat-app delete deployment chat-app-api     # and watch it come back`,
+    `${command} -n chat-app delete deployment chat-app-api     # the operator creates it again`,
     `${command} explain chatapp.spec.websocket.drain`,
-    `${command} delete ${own}     # end it; all carry the label ${ownLabel}`,
+    `${command} delete ${own}     # remove the demo; all its objects have the label ${OWN_LABEL}`,
   ]
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { imageDefinitions } from '@chat-app/sandbox-images'
-import { dockerImages, hasDockerEngine, targets } from './docker.ts'
+import { dockerImages, hasDockerEngine, TARGETS } from './docker.ts'
 import { imageRoute } from './image-route.ts'
 
 const checkout = resolve(import.meta.dirname, '..', '..', '..')
@@ -21,18 +21,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('what Docker builds are the targets of the Dockerfile, and all images of ours', async () => {
+test('TARGETS are targets of the Dockerfile, and build all images with a program of this project', async () => {
   const stages = [...(await readFile(join(checkout, 'Dockerfile'), 'utf8')).matchAll(/^FROM \S+ AS (\S+)$/gm)]
-  expect(stages.map(([, name]) => name)).toEqual(expect.arrayContaining(Object.keys(targets)))
-  const ours = imageDefinitions.filter(({ program }) => program).map(({ name }) => name)
-  expect(Object.values(targets).flat().toSorted()).toEqual(ours.toSorted())
+  expect(stages.map(([, name]) => name)).toEqual(expect.arrayContaining(Object.keys(TARGETS)))
+  const expected = imageDefinitions.filter(({ program }) => program).map(({ name }) => name)
+  expect(Object.values(TARGETS).flat().toSorted()).toEqual(expected.toSorted())
 })
 
-describe('where a Docker engine runs', () => {
-  test('images are built by the Dockerfile, and an archive of one goes into kind', async () => {
+describe('with a Docker engine', () => {
+  test('images are built with the Dockerfile, and loaded into kind as archives', async () => {
     const [first] = await build('registry.example.com/chat-app')
     await writeFile(join(folder, 'kind'), '#!/bin/sh\necho "kind $*" >> "${0%/*}/called"\n', { mode: 0o755 })
-    if (first) await imageRoute('kind-x', undefined)?.bring(first, signal)
+    if (first) await imageRoute('kind-x', undefined)?.deliver(first, signal)
     const at = 'registry.example.com/chat-app'
     expect(await called()).toEqual([
       `build --target service --tag ${at}/chat-service:1.2.3 --tag ${at}/websocket-service:1.2.3 ${checkout}`,
@@ -43,28 +43,28 @@ describe('where a Docker engine runs', () => {
     ])
   })
 
-  test('Docker pushes them to a registry, with its own login', async () => {
+  test('Docker pushes the images to a registry', async () => {
     const images = await build('host/team')
     const route = imageRoute('production', 'host/team')
-    for (const image of images) await route?.bring(image, signal)
+    for (const image of images) await route?.deliver(image, signal)
     const names = ['chat-service', 'websocket-service', 'operator', 'demo-users']
     expect((await called()).slice(3)).toEqual(names.map((name) => `push host/team/${name}:1.2.3`))
   })
 
-  test('its own words say why it failed', async () => {
+  test("the error of a failed build contains Docker's output", async () => {
     await docker('echo "no space left on device" >&2; exit 1')
     await expect(build('host/team')).rejects.toThrow('docker build: no space left on device')
   })
 })
 
-test('the engine must answer: the client alone builds nothing', async () => {
+test('there is no Docker engine if only the client responds', async () => {
   expect(await hasDockerEngine()).toBe(true)
   await docker('exit 1')
   expect(await hasDockerEngine()).toBe(false)
 })
 
 function build(prefix: string) {
-  return dockerImages({ prefix, version: '1.2.3', folder, say: () => {}, signal })
+  return dockerImages({ prefix, version: '1.2.3', folder, onProgress: () => {}, signal })
 }
 
 async function docker(script: string): Promise<void> {

@@ -4,17 +4,17 @@ import { promisify } from 'node:util'
 import type { BuiltImage } from './image-route.ts'
 
 const run = promisify(execFile)
-const buildTimeoutMs = 20 * 60_000
-const checkout = resolve(import.meta.dirname, '..', '..', '..')
+const BUILD_TIMEOUT_MS = 20 * 60_000
+const CHECKOUT = resolve(import.meta.dirname, '..', '..', '..')
 
-/** Targets of the Dockerfile and the images they make. */
-export const targets: Readonly<Record<string, readonly string[]>> = {
+/** The images that each target of the Dockerfile builds. */
+export const TARGETS: Readonly<Record<string, readonly string[]>> = {
   service: ['chat-service', 'websocket-service'],
   operator: ['operator'],
   'demo-users': ['demo-users'],
 }
 
-/** Whether a Docker engine answers; the client alone is not enough. */
+/** Reports whether a Docker engine responds. The client alone is not enough. */
 export async function hasDockerEngine(): Promise<boolean> {
   return run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 20_000 }).then(
     () => true,
@@ -23,23 +23,29 @@ export async function hasDockerEngine(): Promise<boolean> {
 }
 
 export interface DockerBuild {
-  /** What stands before `/name:VERSION`. */
+  /** The part of the references before `/NAME:VERSION`. */
   readonly prefix: string
   readonly version: string
-  /** For archives. */
+  /** Folder for archives. */
   readonly folder: string
-  readonly say: (text: string) => void
+  readonly onProgress: (text: string) => void
   readonly signal: AbortSignal
 }
 
-/** Builds our images by the production Dockerfile. Docker pushes them with the user's own credentials. */
-export async function dockerImages({ prefix, version, folder, say, signal }: DockerBuild): Promise<BuiltImage[]> {
+/** Builds the images with the Dockerfile. Docker pushes them with the user's credentials. */
+export async function dockerImages({
+  prefix,
+  version,
+  folder,
+  onProgress,
+  signal,
+}: DockerBuild): Promise<BuiltImage[]> {
   const images: BuiltImage[] = []
-  for (const [target, names] of Object.entries(targets)) {
-    say(`docker build --target ${target}`)
+  for (const [target, names] of Object.entries(TARGETS)) {
+    onProgress(`docker build --target ${target}`)
     const built = names.map((name) => dockerImage(name, `${prefix}/${name}:${version}`, folder))
     const tags = built.flatMap(({ reference }) => ['--tag', reference])
-    await docker(['build', '--target', target, ...tags, checkout], signal)
+    await docker(['build', '--target', target, ...tags, CHECKOUT], signal)
     images.push(...built)
   }
   return images
@@ -60,7 +66,7 @@ function dockerImage(name: string, reference: string, folder: string): BuiltImag
 
 async function docker(args: readonly string[], signal: AbortSignal): Promise<void> {
   try {
-    await run('docker', args, { timeout: buildTimeoutMs, maxBuffer: 64 << 20, signal })
+    await run('docker', args, { timeout: BUILD_TIMEOUT_MS, maxBuffer: 64 << 20, signal })
   } catch (error) {
     const { stderr = '', message } = error as { stderr?: string; message: string }
     throw new Error(`docker ${args[0]}: ${stderr.trim().slice(-2000) || message}`, { cause: error })

@@ -6,56 +6,58 @@ import type { Exchange } from './report.ts'
 export interface ExchangeOptions {
   readonly namespace: string
   readonly chatApp: string
-  /** Image of the two users' program (users.ts). */
+  /** Image with the program of the two users (users.ts). */
   readonly image: string
   readonly messages: number
   readonly labels: Record<string, string>
   readonly signal: AbortSignal
 }
 
-/** What the users' program prints, one JSON object a line. */
+/** A line that the users' program prints, as JSON. */
 export type UsersLine =
   | { event: 'progress'; delivered: number }
   | ({ event: 'result' } & Exchange)
   | { event: 'error'; message: string }
 
-const job = 'demo-users'
-const deadlineMs = 180_000
-/** Without a line for so long the users' pod will not come up; it takes as long as its image takes to be pulled. */
-const silenceMs = 90_000
-const retryMs = 500
+const JOB = 'demo-users'
+const TIMEOUT_MS = 180_000
+/** The exchange fails if the users' pod prints nothing for this long, which includes the time to pull its image. */
+const MAX_SILENCE_MS = 90_000
+const RETRY_INTERVAL_MS = 500
 
 /**
- * Runs two users as a Job inside the cluster, each connected to a WebSocket pod of its own, and deletes one of the two pods when a
- * tenth of the messages has arrived. Throws when the users fail, or when the deletion met nobody.
+ * Runs two users as a Job in the cluster, each connected to another WebSocket pod, and deletes one of the two pods after a
+ * tenth of the messages is delivered.
+ *
+ * @throws Error if the users fail, or if the deletion of the pod cut no connection
  */
 export async function exchange(
   kubectl: Kubectl,
   options: ExchangeOptions,
-  say: (text: string) => void,
+  onProgress: (text: string) => void,
 ): Promise<Exchange> {
   const [first, second] = await readyPods(kubectl, options)
-  await kubectl(['delete', 'job', job, '-n', options.namespace, '--ignore-not-found', '--wait=true'])
+  await kubectl(['delete', 'job', JOB, '-n', options.namespace, '--ignore-not-found', '--wait=true'])
   await kubectl(['apply', '--server-side', '-f', '-'], {
     input: [usersAccess(options), usersJob(options, [first.ip, second.ip])]
       .map((object) => JSON.stringify(object))
       .join('\n---\n'),
   })
   let deletion: Promise<unknown> | undefined
-  const onProgress = (delivered: number): void => {
+  const onDelivered = (delivered: number): void => {
     if (delivered >= options.messages / 10) {
       deletion ??= kubectl(['delete', 'pod', second.name, '-n', options.namespace, '--wait=false'])
-      // Awaited below; until then a failure is no unhandled rejection.
+      // Awaited below. Until then, a failure must not be an unhandled rejection.
       deletion.catch(() => {})
     }
-    say(
-      `${deletion ? `${second.name} is deleted while they chat` : 'they chat'}: ${delivered} of ${options.messages} delivered`,
+    onProgress(
+      `${deletion ? `chatting while ${second.name} is deleted` : 'chatting'}: ${delivered} of ${options.messages} delivered`,
     )
   }
-  const result = await watchUsers(kubectl, options, { onProgress, onWaiting: say })
+  const result = await watchUsers(kubectl, options, { onDelivered, onWaiting: onProgress })
   await deletion
   if (!deletion || result.reconnects === 0) {
-    throw new Error('no connection was cut: the pod was deleted after the last message; run the demo again')
+    throw new Error('the pod was deleted after the last message, so no connection was cut; run the demo again')
   }
   return result
 }
@@ -80,43 +82,43 @@ async function readyPods(kubectl: Kubectl, options: ExchangeOptions): Promise<[R
     )
     .map((pod) => ({ name: pod.metadata.name, ip: pod.status.podIP ?? '' }))
   const [first, second] = ready
-  if (!first || !second) throw new Error(`two ready WebSocket pods are needed, there are ${ready.length}`)
+  if (!first || !second) throw new Error(`WebSocket pods ready: ${ready.length}, expected at least 2`)
   return [first, second]
 }
 
-interface Watching {
-  readonly onProgress: (delivered: number) => void
-  /** Called with why there is nothing to follow yet. */
+interface WatchCallbacks {
+  readonly onDelivered: (delivered: number) => void
+  /** Called with the reason why the log cannot be read yet. */
   readonly onWaiting: (why: string) => void
 }
 
-/** Follows the Job's log until its result; a stream that breaks, or that is not there yet, is taken up again. */
-async function watchUsers(kubectl: Kubectl, options: ExchangeOptions, watching: Watching): Promise<Exchange> {
+/** Follows the log of the Job until it contains the result. If the log is not available or its stream breaks, retries. */
+async function watchUsers(kubectl: Kubectl, options: ExchangeOptions, callbacks: WatchCallbacks): Promise<Exchange> {
   const end: { result?: Exchange; failure?: string } = {}
   const start = Date.now()
   let lastLineAt = start
   const onLine = (text: string) => {
     lastLineAt = Date.now()
     const line = parse(text)
-    if (line?.event === 'progress') watching.onProgress(line.delivered)
+    if (line?.event === 'progress') callbacks.onDelivered(line.delivered)
     if (line?.event === 'result') end.result = line
     if (line?.event === 'error') end.failure = line.message
   }
   while (!end.result && end.failure === undefined) {
     const why = await followLog(kubectl, options.namespace, onLine)
-    if (why !== undefined && !end.result) watching.onWaiting(why)
-    if (Date.now() - lastLineAt > silenceMs) end.failure ??= why ?? 'their program says nothing'
-    if (Date.now() - start > deadlineMs) end.failure ??= `no result within ${deadlineMs / 1000} s`
-    await sleep(retryMs, undefined, { signal: options.signal })
+    if (why !== undefined && !end.result) callbacks.onWaiting(why)
+    if (Date.now() - lastLineAt > MAX_SILENCE_MS) end.failure ??= why ?? 'their program prints nothing'
+    if (Date.now() - start > TIMEOUT_MS) end.failure ??= `no result within ${TIMEOUT_MS / 1000} s`
+    await sleep(RETRY_INTERVAL_MS, undefined, { signal: options.signal })
   }
   if (end.result) return end.result
   throw new Error(`the two users did not finish: ${end.failure}`)
 }
 
-/** Why there is no log any more, or not yet; undefined when it came to its end. */
+/** Returns the reason why the log is not available or was cut off; undefined if it ended. */
 function followLog(kubectl: Kubectl, namespace: string, onLine: (line: string) => void): Promise<string | undefined> {
-  const args = ['logs', '-f', `job/${job}`, '-n', namespace, '--pod-running-timeout=60s']
-  return kubectl(args, { onLine, timeoutMs: deadlineMs }).then(
+  const args = ['logs', '-f', `job/${JOB}`, '-n', namespace, '--pod-running-timeout=60s']
+  return kubectl(args, { onLine, timeoutMs: TIMEOUT_MS }).then(
     () => undefined,
     (error: Error) => /container .* is waiting to start: .*/.exec(error.message)?.[0] ?? error.message,
   )
@@ -130,14 +132,14 @@ function parse(text: string): UsersLine | undefined {
   }
 }
 
-/** The platform closes its namespaces; where the cluster enforces that, the users need a way to the services. */
+/** The platform's network policies deny all traffic by default, so the users need a policy to reach the services. */
 function usersAccess({ namespace, labels }: ExchangeOptions): unknown {
   const to = [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'chat-app' } } }]
   const ports = [8080, 8085].map((port) => ({ protocol: 'TCP', port }))
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: job, namespace, labels },
+    metadata: { name: JOB, namespace, labels },
     spec: { podSelector: { matchLabels: labels }, policyTypes: ['Egress'], egress: [{ to, ports }] },
   }
 }
@@ -152,10 +154,10 @@ function usersJob(options: ExchangeOptions, ips: readonly string[]): unknown {
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: job, namespace: options.namespace, labels: options.labels },
+    metadata: { name: JOB, namespace: options.namespace, labels: options.labels },
     spec: {
       backoffLimit: 0,
-      activeDeadlineSeconds: deadlineMs / 1000,
+      activeDeadlineSeconds: TIMEOUT_MS / 1000,
       template: {
         metadata: { labels: options.labels },
         spec: {

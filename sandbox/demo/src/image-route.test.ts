@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-describe('images go into a cluster by the tool that made its context', () => {
+describe('images are loaded by the tool that created the context', () => {
   test.each([
     ['kind-kind', 'kind load image-archive ARCHIVE --name kind'],
     ['kind-my-team.2', 'kind load image-archive ARCHIVE --name my-team.2'],
@@ -27,41 +27,41 @@ describe('images go into a cluster by the tool that made its context', () => {
     ['docker-desktop', 'docker load -i ARCHIVE'],
   ])('%s: %s', async (context, command) => {
     const [program = ''] = command.split(' ')
-    await standIn(program, 'echo "${0##*/} $*" > "${0%/*}/called"')
+    await fakeProgram(program, 'echo "${0##*/} $*" > "${0%/*}/called"')
     const route = imageRoute(context, undefined)
     expect(route).toMatchObject({ program, prefix: 'registry.example.com/chat-app' })
     expect(route?.title).toBe(command.replace('ARCHIVE', 'FILE'))
-    await route?.bring(image(), signal)
+    await route?.deliver(image(), signal)
     expect(await readFile(join(folder, 'called'), 'utf8')).toBe(`${command.replace('ARCHIVE', '/a b.tar')}\n`)
   })
 
-  test('and the tool speaks for itself when it fails', async () => {
-    await standIn('kind', 'echo "no nodes found for cluster \\"x\\"" >&2; exit 1')
-    await expect(imageRoute('kind-x', undefined)?.bring(image(), signal)).rejects.toThrow(
+  test("and the error contains the tool's output", async () => {
+    await fakeProgram('kind', 'echo "no nodes found for cluster \\"x\\"" >&2; exit 1')
+    await expect(imageRoute('kind-x', undefined)?.deliver(image(), signal)).rejects.toThrow(
       'kind load image-archive /a b.tar --name x: no nodes found for cluster "x"',
     )
   })
 
-  test('and an interrupt ends it', async () => {
-    await standIn('kind', 'exec sleep 60')
+  test('and an interrupt ends the tool', async () => {
+    await fakeProgram('kind', 'exec sleep 60')
     const controller = new AbortController()
-    const loading = imageRoute('kind-x', undefined)?.bring(image(), controller.signal)
+    const loading = imageRoute('kind-x', undefined)?.deliver(image(), controller.signal)
     controller.abort()
     await expect(loading).rejects.toThrow('aborted')
   })
 })
 
-describe('a registry that the user names', () => {
-  test('goes before the tool, and is where pods pull from', async () => {
+describe('--registry', () => {
+  test('takes precedence over the tool, and is the prefix of the images of pods', async () => {
     const push = vi.fn<BuiltImage['push']>(async () => {})
     const route = imageRoute('kind-kind', 'http://10.0.0.1:5000/team')
     expect(route).toMatchObject({ prefix: '10.0.0.1:5000/team', title: 'push to 10.0.0.1:5000/team' })
     expect(route?.program).toBeUndefined()
-    await route?.bring({ ...image(), push }, signal)
+    await route?.deliver({ ...image(), push }, signal)
     expect(push).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ origin: 'http://10.0.0.1:5000' }), signal)
   })
 
-  test('is needed for a context of no known tool', () => {
+  test('is required for a context of an unknown tool', () => {
     for (const context of ['production', 'kind', 'kind-', 'k3d-', 'my-minikube']) {
       expect(imageRoute(context, undefined)).toBeUndefined()
     }
@@ -77,6 +77,6 @@ function image(): BuiltImage {
   }
 }
 
-async function standIn(program: string, script: string): Promise<void> {
+async function fakeProgram(program: string, script: string): Promise<void> {
   await writeFile(join(folder, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
 }

@@ -4,31 +4,37 @@ import { parseRegistry, type Registry } from '@chat-app/sandbox-images'
 
 const run = promisify(execFile)
 
-/** One image that was built, by Docker or by us. */
+/** An image that was built with Docker or with sandbox-images. */
 export interface BuiltImage {
   readonly name: string
-  /** The full name, as pods ask for it. */
+  /** The full name, as in the `image` field of a pod. */
   readonly reference: string
-  /** Path of an archive with it. */
+  /** Writes an archive of the image and returns its path. */
   file(signal: AbortSignal): Promise<string>
   push(registry: Registry, signal: AbortSignal): Promise<void>
 }
 
-/** How images reach the nodes of a cluster that is not ours. */
+/** How images reach the nodes of an existing cluster. */
 export interface ImageRoute {
+  /** For progress lines: `kind load image-archive FILE --name kind`. */
   readonly title: string
-  /** What stands before `/name:tag` in a pod's image. */
+  /** The part of a pod's image before `/NAME:TAG`. */
   readonly prefix: string
-  /** The program that must be there, if any. */
+  /** The program that loads the images; undefined for a registry. */
   readonly program?: string
   readonly registry?: Registry
-  bring(image: BuiltImage, signal: AbortSignal): Promise<void>
+  deliver(image: BuiltImage, signal: AbortSignal): Promise<void>
 }
 
-const defaultPrefix = 'registry.example.com/chat-app'
-const loadTimeoutMs = 300_000
+const DEFAULT_PREFIX = 'registry.example.com/chat-app'
+const LOAD_TIMEOUT_MS = 300_000
 
-/** The route that fits: a registry that the user names, or the loader of the tool that made the context. Undefined when none fits. */
+/**
+ * Returns the route for a context: the registry if there is one, otherwise the loader of the tool that created the context.
+ * Undefined for an unknown context without a registry.
+ *
+ * @throws Error if the address of the registry is invalid
+ */
 export function imageRoute(context: string, registry: string | undefined): ImageRoute | undefined {
   if (registry !== undefined) return registryRoute(parseRegistry(registry))
   const kind = /^kind-(.+)$/.exec(context)?.[1]
@@ -43,15 +49,15 @@ export function imageRoute(context: string, registry: string | undefined): Image
 function loader(program: string, args: (file: string) => string[]): ImageRoute {
   return {
     title: `${program} ${args('FILE').join(' ')}`,
-    prefix: defaultPrefix,
+    prefix: DEFAULT_PREFIX,
     program,
-    bring: async (image, signal) => load(program, args(await image.file(signal)), signal),
+    deliver: async (image, signal) => load(program, args(await image.file(signal)), signal),
   }
 }
 
 async function load(program: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   try {
-    await run(program, args, { timeout: loadTimeoutMs, signal })
+    await run(program, args, { timeout: LOAD_TIMEOUT_MS, signal })
   } catch (error) {
     const { stderr = '', message } = error as { stderr?: string; message: string }
     throw new Error(`${program} ${args.join(' ')}: ${stderr.trim().slice(-2000) || message}`, { cause: error })
@@ -63,6 +69,6 @@ function registryRoute(registry: Registry): ImageRoute {
     title: `push to ${registry.prefix}`,
     prefix: registry.prefix,
     registry,
-    bring: (image, signal) => image.push(registry, signal),
+    deliver: (image, signal) => image.push(registry, signal),
   }
 }

@@ -2,40 +2,38 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { version } from '@chat-app/environments'
-import { abortable } from '@chat-app/sandbox-machine'
+import { abortable, type Progress } from '@chat-app/sandbox-machine'
 import { archiveFile, buildImages, type Image, push } from '@chat-app/sandbox-images'
-import { dockerImages, hasDockerEngine, targets } from './docker.ts'
+import { dockerImages, hasDockerEngine, TARGETS } from './docker.ts'
 import type { BuiltImage, ImageRoute } from './image-route.ts'
 
-type Say = (text: string) => void
+/** The images of this project that the demo needs. */
+const IMAGE_NAMES = Object.values(TARGETS).flat()
 
-/** The images that the demo needs and that no public registry has. */
-const names = Object.values(targets).flat()
-
-/** Builds our images and brings them where the cluster's nodes find them: by Docker where its engine runs, else by our own writer. */
-export async function bringImages(route: ImageRoute, say: Say, signal: AbortSignal): Promise<void> {
+/** Builds the images and delivers them to the cluster. Uses Docker if its engine runs, and sandbox-images otherwise. */
+export async function deliverImages(route: ImageRoute, onProgress: Progress, signal: AbortSignal): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'chat-app-images-'))
   try {
     const images = (await hasDockerEngine())
-      ? await dockerImages({ prefix: route.prefix, version, folder, say, signal })
-      : await ownImages(route.prefix, say, signal)
+      ? await dockerImages({ prefix: route.prefix, version, folder, onProgress, signal })
+      : await buildWithoutDocker(route.prefix, onProgress, signal)
     for (const image of images) {
-      say(`${image.name}: ${route.title}`)
-      await route.bring(image, signal)
+      onProgress(`${image.name}: ${route.title}`)
+      await route.deliver(image, signal)
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function ownImages(prefix: string, say: Say, signal: AbortSignal): Promise<BuiltImage[]> {
-  say('building the images')
-  const images = await abortable(buildImages({ registry: prefix, version, only: names, say }), signal)
-  return images.map((image, i) => ownImage(image, images[i - 1]?.name))
+async function buildWithoutDocker(prefix: string, onProgress: Progress, signal: AbortSignal): Promise<BuiltImage[]> {
+  onProgress('building the images')
+  const images = await abortable(buildImages({ registry: prefix, version, only: IMAGE_NAMES, onProgress }), signal)
+  return images.map((image, i) => builtImage(image, images[i - 1]?.name))
 }
 
-/** They stand upon the same layers, so what one has brought is there for the next. */
-function ownImage(image: Image, former: string | undefined): BuiltImage {
+/** @param former short name of the image that is pushed before this one; the images share layers, which are mounted */
+function builtImage(image: Image, former: string | undefined): BuiltImage {
   return {
     name: image.name,
     reference: image.reference,

@@ -5,90 +5,102 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
+import type { Progress } from '@chat-app/sandbox-machine'
 import { established, type Kubectl, reportChanges, inFull, inShort, podTroubles, type Trouble } from '@chat-app/kubectl'
 import { applyOwn, type Labelled } from './objects.ts'
 import type { DemoImages } from './target.ts'
 
-type Say = (text: string) => void
+const EXAMPLE = resolve(import.meta.dirname, '..', '..', '..', 'examples', 'chatapp.yaml')
+/** Files of the environment `local` that the demo treats differently from the others. */
+const SECRETS_FILE = '25-secrets.yaml'
+const CHAT_APP_FILE = '90-chatapp.yaml'
+const SECRETS_TIMEOUT_SECONDS = 120
+const DATA_TIMEOUT_SECONDS = 240
+const READY_TIMEOUT_SECONDS = 240
+const POLL_INTERVAL_MS = 2000
 
-const example = resolve(import.meta.dirname, '..', '..', '..', 'examples', 'chatapp.yaml')
-/** Files of the environment `local` with a part of their own to play. */
-const secretsFile = '25-secrets.yaml'
-const chatAppFile = '90-chatapp.yaml'
-const secretsDeadlineSeconds = 120
-const dataDeadlineSeconds = 240
-const readyDeadlineSeconds = 240
-const lookEveryMs = 2000
-
-/** Namespaces, the CRD, the operator, Secrets, MariaDB and Redis: what a pipeline would apply before the ChatApp. */
-export async function installPlatform(kubectl: Kubectl, images: DemoImages, say: Say): Promise<void> {
+/** Applies what a pipeline applies before the ChatApp: namespaces, the CRD, the operator, Secrets, MariaDB and Redis. */
+export async function installPlatform(kubectl: Kubectl, images: DemoImages, onProgress: Progress): Promise<void> {
   const files = rendered(images)
-  say(`applying ${[...files.keys()].join(', ')}`)
+  onProgress(`applying ${[...files.keys()].join(', ')}`)
   const objects = (isWanted: (file: string) => boolean) =>
     [...files].flatMap(([file, found]) => (isWanted(file) ? found : []))
   await applyOwn(
     kubectl,
-    objects((file) => file <= secretsFile),
+    objects((file) => file <= SECRETS_FILE),
   )
-  // A pod whose Secrets are missing looks for them again only after a while, so the others are not begun before.
-  await secretsReady(kubectl, say)
+  // A pod whose Secrets are missing retries only after a delay, so the other objects are applied after the Secrets exist.
+  await secretsReady(kubectl, onProgress)
   await applyOwn(
     kubectl,
-    objects((file) => file > secretsFile),
+    objects((file) => file > SECRETS_FILE),
   )
   await established(kubectl, ['crd/chatapps.chat-app.com'], 30)
 }
 
-async function secretsReady(kubectl: Kubectl, say: Say): Promise<void> {
+async function secretsReady(kubectl: Kubectl, onProgress: Progress): Promise<void> {
   const selector = ['-n', 'chat-app-system', 'job', '-l', 'app.kubernetes.io/name=generate-secrets']
-  await orTroubles(
+  await waitForAll(
     kubectl,
-    say,
+    onProgress,
     new Map([['the Secrets', ['wait', ...selector, '--for=condition=Complete']]]),
-    secretsDeadlineSeconds,
+    SECRETS_TIMEOUT_SECONDS,
   )
 }
 
-/** Waits for what `installPlatform` applied; says what is still missing and which pods cannot run, and throws with it after 4 minutes. */
-export async function platformReady(kubectl: Kubectl, say: Say): Promise<void> {
+/**
+ * Waits until what `installPlatform` applied is ready. Reports what is not ready and which pods have errors.
+ *
+ * @throws Error with the errors of the pods after 4 minutes
+ */
+export async function platformReady(kubectl: Kubectl, onProgress: Progress): Promise<void> {
   const waiting = new Map([
     ['the operator', ['rollout', 'status', '-n', 'chat-app-system', 'deployment']],
     ['MariaDB', ['rollout', 'status', '-n', 'chat-app-db', 'statefulset/mariadb']],
     ['the Redis Cluster', ['wait', '-n', 'chat-app-db', 'job/redis-join', '--for=condition=Complete']],
   ])
-  await orTroubles(kubectl, say, waiting, dataDeadlineSeconds)
+  await waitForAll(kubectl, onProgress, waiting, DATA_TIMEOUT_SECONDS)
 }
 
-/** Waits for all, and says for which still. @throws Error with the troubles of the pods when the time is over */
-async function orTroubles(
+/**
+ * Runs kubectl commands that wait, and reports the names of those that have not ended.
+ *
+ * @param waiting arguments of kubectl by the name of what they wait for; entries are removed when they end
+ * @throws Error with the errors of the pods after `seconds`
+ */
+async function waitForAll(
   kubectl: Kubectl,
-  say: Say,
+  onProgress: Progress,
   waiting: Map<string, readonly string[]>,
   seconds: number,
 ): Promise<void> {
   const waits = [...waiting].map(async ([name, args]) => {
-    await untilDone(kubectl, args, seconds)
+    await kubectlWait(kubectl, args, seconds)
     waiting.delete(name)
   })
   const look = async (): Promise<string> =>
     [`waiting for ${[...waiting.keys()].join(', ')}`, inShort(await troubles(kubectl))].filter(Boolean).join('; ')
   try {
-    await reportChanges(Promise.all(waits), look, say, lookEveryMs)
+    await reportChanges(Promise.all(waits), look, onProgress, POLL_INTERVAL_MS)
   } catch (error) {
     const found = await troubles(kubectl).catch(() => [])
     throw new Error([(error as Error).message, ...inFull(found)].join('\n'), { cause: error })
   }
 }
 
-/** Applies `examples/chatapp.yaml` and waits for the condition Ready; while it waits it says the reason the operator gives. */
-export async function installChatApp(kubectl: Kubectl, images: DemoImages, say: Say): Promise<void> {
-  const chatApp = parse(readFileSync(example, 'utf8')) as Labelled & { spec: Record<string, unknown> }
+/**
+ * Applies `examples/chatapp.yaml` and waits for the condition Ready. Reports the reason and the message of the condition.
+ *
+ * @throws Error with them after 4 minutes
+ */
+export async function installChatApp(kubectl: Kubectl, images: DemoImages, onProgress: Progress): Promise<void> {
+  const chatApp = parse(readFileSync(EXAMPLE, 'utf8')) as Labelled & { spec: Record<string, unknown> }
   const spec = { ...chatApp.spec, images: { registry: images.registry } }
   await applyOwn(kubectl, [{ ...chatApp, spec }])
   const ready = ['wait', '-n', 'chat-app', 'chatapp/chat-app', '--for=condition=Ready']
   const look = (): Promise<string> => readyReason(kubectl)
   try {
-    await reportChanges(untilDone(kubectl, ready, readyDeadlineSeconds), look, say, lookEveryMs)
+    await reportChanges(kubectlWait(kubectl, ready, READY_TIMEOUT_SECONDS), look, onProgress, POLL_INTERVAL_MS)
   } catch (error) {
     throw new Error([(error as Error).message, await look().catch(() => '')].join('\n').trim(), { cause: error })
   }
@@ -104,8 +116,8 @@ async function troubles(kubectl: Kubectl): Promise<Trouble[]> {
   return (await Promise.all(namespaces.map((namespace) => podTroubles(kubectl, namespace)))).flat()
 }
 
-/** A kubectl command that waits by itself. */
-async function untilDone(kubectl: Kubectl, args: readonly string[], seconds: number): Promise<void> {
+/** Runs a kubectl command that waits, with `--timeout`. */
+async function kubectlWait(kubectl: Kubectl, args: readonly string[], seconds: number): Promise<void> {
   await kubectl([...args, `--timeout=${seconds}s`], { timeoutMs: (seconds + 10) * 1000 })
 }
 
@@ -113,7 +125,7 @@ function rendered(images: DemoImages): Map<string, Labelled[]> {
   const folder = mkdtempSync(join(tmpdir(), 'chat-app-demo-'))
   try {
     synth([withImages(local, images)], folder)
-    const names = readdirSync(join(folder, 'local')).filter((name) => name.endsWith('.yaml') && name !== chatAppFile)
+    const names = readdirSync(join(folder, 'local')).filter((name) => name.endsWith('.yaml') && name !== CHAT_APP_FILE)
     return new Map(names.sort().map((name) => [name, documents(join(folder, 'local', name))]))
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -123,11 +135,11 @@ function rendered(images: DemoImages): Map<string, Labelled[]> {
 function documents(file: string): Labelled[] {
   return parseAllDocuments(readFileSync(file, 'utf8'))
     .map((document) => document.toJS() as Labelled)
-    .filter(isOfItsOwn)
+    .filter(isAppliedByDemo)
 }
 
-/** Roles and admission policies of the whole cluster are no matter of a demo: it may be somebody's. */
-function isOfItsOwn({ kind, metadata }: Labelled): boolean {
+/** The demo applies no cluster-wide roles and admission policies, because the cluster may be the user's. */
+function isAppliedByDemo({ kind, metadata }: Labelled): boolean {
   return kind === 'Namespace' || kind === 'CustomResourceDefinition' || metadata.namespace !== undefined
 }
 

@@ -14,27 +14,27 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }))
 
-describe('a machine that cannot run the demo', () => {
-  test('is told what is missing and what helps, and nothing is done', async () => {
+describe('on a machine that cannot run the demo', () => {
+  test('the output lists what is missing with the remedies, and nothing is changed', async () => {
     const { code, out, err } = await demo()
     expect(code).toBe(1)
     expect(out).toBe('')
-    expect(err).toContain('Nothing was done. What is missing:')
-    expect(err).toMatch(/ {4}-> .*or use a cluster that you have: --context NAME/)
+    expect(err).toContain('Nothing was changed. Missing:')
+    expect(err).toMatch(/ {4}-> .*or use an existing cluster: --context NAME/)
     expect(existsSync(join(folder, 'state'))).toBe(false)
   })
 
-  test('and has no kubectl either is told to install it', async () => {
+  test('and without kubectl, --context needs kubectl to be installed', async () => {
     const { code, err } = await demo('--context', 'mine', '--yes')
     expect(code).toBe(1)
     expect(err).toContain('kubectl\n    -> install it: https://kubernetes.io/docs/tasks/tools/')
   })
 })
 
-describe('options that make no sense', () => {
+describe('invalid options', () => {
   test.each([
-    [['--registry', 'host/path'], '--registry: only with --context NAME'],
-    [['--redis-image', 'x', '--mariadb-image', 'y'], '--mariadb-image, --redis-image: only with --context NAME'],
+    [['--registry', 'host/path'], '--registry: valid only with --context NAME'],
+    [['--redis-image', 'x', '--mariadb-image', 'y'], '--mariadb-image, --redis-image: valid only with --context NAME'],
     [['--context', 'mine', '--registry', 'host'], '--registry "host": expected HOST[:PORT]/PATH'],
     [['--contxt', 'mine'], '--contxt: unknown option; did you mean --context?'],
   ])('%j', async (args, message) => {
@@ -45,7 +45,7 @@ describe('options that make no sense', () => {
   })
 })
 
-/** The demo with nothing in PATH. */
+/** Runs the demo with no program on PATH. */
 async function demo(...args: string[]) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

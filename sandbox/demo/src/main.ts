@@ -9,8 +9,8 @@ import { runDemo, type DemoResult } from './run.ts'
 import { sandboxTarget } from './sandbox-target.ts'
 import type { Target } from './target.ts'
 
-/** The command as it was given. */
-const again = ['npm run demo --', ...process.argv.slice(2)].join(' ')
+/** The command that the user ran. */
+const COMMAND_LINE = ['npm run demo --', ...process.argv.slice(2)].join(' ')
 
 /** @returns the exit code */
 async function main(options: DemoOptions): Promise<number> {
@@ -36,40 +36,40 @@ function targetOf(options: DemoOptions): Target {
 async function canStart(target: Target): Promise<boolean> {
   const missing = await target.missing()
   if (missing.length === 0) return true
-  console.error(`This cannot run on ${target.title} yet. Nothing was done. What is missing:\n`)
+  console.error(`The demo cannot run on ${target.title}. Nothing was changed. Missing:\n`)
   for (const { what, remedy } of missing) console.error(`  ${what}\n    -> ${remedy.replaceAll('\n', '\n       ')}`)
   return false
 }
 
 async function mayStart(target: Target, options: DemoOptions): Promise<boolean> {
   if (target.creates.length === 0) return true
-  const end = options.keep ? 'leaves there (--keep)' : 'removes at the end'
-  console.log(`This creates in ${target.title}, and ${end}:\n${indent(target.creates)}\n`)
+  const end = options.keep ? 'keeps (--keep)' : 'removes at the end'
+  console.log(`The demo creates in ${target.title}, and ${end}:\n${indent(target.creates)}\n`)
   if (options.yes) return true
-  if (process.stdin.isTTY) return confirm('Go on?')
-  console.error('There is no terminal to ask on. Add --yes to go on. Nothing was done.')
+  if (process.stdin.isTTY) return confirm('Continue?')
+  console.error('There is no terminal to confirm on. Add --yes to continue. Nothing was changed.')
   return false
 }
 
-/** Whether two users chatted and nothing went wrong. */
+/** Runs the demo. Reports whether it succeeded and the exchange has no faults. */
 async function demo(target: Target, options: DemoOptions, signal: AbortSignal): Promise<boolean> {
   try {
     return report(await runDemo(target, version, signal), target, options)
   } catch (error) {
     if (!signal.aborted) console.error(`\n${(error as Error).message}\n`)
-    if (options.keep) console.error(`It is left as it is (--keep). Look around:\n${indent(target.hints())}`)
-    else if (!signal.aborted) console.error(`To look around when it fails: ${again} --keep`)
+    if (options.keep) console.error(`Nothing is removed (--keep). To inspect it:\n${indent(target.hints())}`)
+    else if (!signal.aborted) console.error(`To keep and inspect a failed demo: ${COMMAND_LINE} --keep`)
     return false
   }
 }
 
-/** Whether all is gone. */
+/** Removes the demo. Reports whether everything was removed. */
 async function remove(target: Target): Promise<boolean> {
   try {
     await target.stop((text) => console.log(text))
     return true
   } catch (error) {
-    console.error(`\nNot all could be removed: ${(error as Error).message}\nTo remove it yourself:`)
+    console.error(`\nThe removal failed: ${(error as Error).message}\nTo remove the rest:`)
     console.error(indent(target.hints().slice(-1)))
     return false
   }
@@ -86,11 +86,11 @@ function report({ exchange, steps }: DemoResult, target: Target, options: DemoOp
   const next = options.keep
     ? target.hints()
     : [
-        'npm run synth     # the manifests of every environment',
-        'npm test          # everything that is checked',
-        `${again} --keep     # the same, and it stays for you to look around`,
+        'npm run synth     # write the manifests of every environment',
+        'npm test          # run all tests',
+        `${COMMAND_LINE} --keep     # run the demo again and keep the cluster`,
       ]
-  console.log(`What to try next:\n${indent(next)}\n`)
+  console.log(`Next steps:\n${indent(next)}\n`)
   return true
 }
 
@@ -101,5 +101,5 @@ function indent(lines: readonly string[]): string {
 await runCommand(command, async (args) => {
   process.exitCode = await main(parseOptions(args))
 })
-// A promise that nobody waits for any more must not keep the process alive.
+// After an interrupt, work that is no longer awaited must not keep the process running.
 process.exit()

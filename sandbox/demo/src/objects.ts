@@ -1,15 +1,15 @@
 import type { Kubectl } from '@chat-app/kubectl'
 
-/** Marks what the demo made, so that it removes that and nothing else. */
-export const ownLabel = 'chat-app.com/demo'
+/** Label of the objects that the demo creates. It removes only objects with this label. */
+export const OWN_LABEL = 'chat-app.com/demo'
 
-/** The namespaces of the local environment and of the operator. */
-export const namespaces = ['chat-app', 'chat-app-db', 'chat-app-system'] as const
-const crd = 'customresourcedefinition/chatapps.chat-app.com'
-/** All that the demo makes outside of its namespaces, and those. */
-const roots = [...namespaces.map((name) => `namespace/${name}`), crd]
+/** The namespaces of the environment `local` and of the operator. */
+export const NAMESPACES = ['chat-app', 'chat-app-db', 'chat-app-system'] as const
+const CRD = 'customresourcedefinition/chatapps.chat-app.com'
+/** The cluster-scoped objects that the demo creates. All its other objects are in its namespaces. */
+const ROOTS = [...NAMESPACES.map((name) => `namespace/${name}`), CRD]
 
-const goneTimeoutSeconds = 120
+const REMOVAL_TIMEOUT_SECONDS = 120
 
 export interface Labelled {
   readonly [field: string]: unknown
@@ -17,14 +17,14 @@ export interface Labelled {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> }
 }
 
-/** The object with the demo's label. */
-export function own<T extends Labelled>(object: T): T {
-  return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, [ownLabel]: 'true' } } }
+/** Returns a copy of the object with the label of the demo. */
+export function withOwnLabel<T extends Labelled>(object: T): T {
+  return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, [OWN_LABEL]: 'true' } } }
 }
 
-/** Applies objects as ours, in the order given. */
+/** Applies the objects with the label of the demo, in the given order. */
 export async function applyOwn(kubectl: Kubectl, objects: readonly Labelled[]): Promise<void> {
-  const items = objects.map(own)
+  const items = objects.map(withOwnLabel)
   await kubectl(['apply', '--server-side', '--force-conflicts', '--field-manager=chat-app-demo', '-f', '-'], {
     input: items.map((item) => JSON.stringify(item)).join('\n---\n'),
   })
@@ -35,34 +35,41 @@ interface Found {
   readonly metadata: { readonly name: string; readonly labels?: Record<string, string> }
 }
 
-/** Which namespaces and CRD of the demo's names are there, and which of those the demo made: `namespace/chat-app`. */
-export async function present(kubectl: Kubectl): Promise<{ ours: string[]; foreign: string[] }> {
-  const text = await kubectl(['get', ...roots, '--ignore-not-found', '-o', 'json'])
-  // Nothing, one object or a list, as there are.
+/** Returns those of ROOTS that exist, such as `namespace/chat-app`: `own` have the label of the demo, `foreign` do not. */
+export async function demoRoots(kubectl: Kubectl): Promise<{ own: string[]; foreign: string[] }> {
+  const text = await kubectl(['get', ...ROOTS, '--ignore-not-found', '-o', 'json'])
+  // kubectl prints nothing, one object, or a List of several objects.
   const answer = (text === '' ? { items: [] } : JSON.parse(text)) as Found | { readonly items: readonly Found[] }
   const found = 'items' in answer ? answer.items : [answer]
-  const names = (isOurs: boolean): string[] =>
+  const names = (isOwn: boolean): string[] =>
     found
-      .filter(({ metadata }) => (metadata.labels?.[ownLabel] === 'true') === isOurs)
+      .filter(({ metadata }) => (metadata.labels?.[OWN_LABEL] === 'true') === isOwn)
       .map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`)
-  return { ours: names(true), foreign: names(false) }
+  return { own: names(true), foreign: names(false) }
 }
 
-/** Removes the demo's namespaces and then its CRD; waits until they are gone, 2 minutes for each at most. */
-export async function removeOwn(kubectl: Kubectl, say: (text: string) => void): Promise<void> {
-  const { ours } = await present(kubectl)
-  const waiting = new Set(ours)
+/**
+ * Deletes the namespaces of the demo, then its CRD, and waits until they are gone.
+ *
+ * @throws Error if one of them still exists after 2 minutes
+ */
+export async function removeDemoObjects(kubectl: Kubectl, onProgress: (text: string) => void): Promise<void> {
+  const { own } = await demoRoots(kubectl)
+  const remaining = new Set(own)
   const remove = async (name: string): Promise<void> => {
-    await (name === crd ? removeAndWait(kubectl, name) : removeNamespace(kubectl, name))
-    waiting.delete(name)
-    if (waiting.size > 0) say(`still there: ${[...waiting].join(', ')}`)
+    await (name === CRD ? removeAndWait(kubectl, name) : removeNamespace(kubectl, name))
+    remaining.delete(name)
+    if (remaining.size > 0) onProgress(`remaining: ${[...remaining].join(', ')}`)
   }
-  if (waiting.size > 0) say(`removing ${ours.join(', ')}`)
-  await Promise.all(ours.filter((name) => name !== crd).map(remove))
-  if (waiting.has(crd)) await remove(crd)
+  if (remaining.size > 0) onProgress(`removing ${own.join(', ')}`)
+  await Promise.all(own.filter((name) => name !== CRD).map(remove))
+  if (remaining.has(CRD)) await remove(CRD)
 }
 
-/** Once a namespace is being deleted nothing new is made in it. Its pods have nothing left to end in good order. */
+/**
+ * Deletes the namespace first, so that no new object can be created in it, and then its pods without their usual grace
+ * period, because no data has to be saved.
+ */
 async function removeNamespace(kubectl: Kubectl, name: string): Promise<void> {
   const namespace = name.replace('namespace/', '')
   await kubectl(['delete', name, '--ignore-not-found', '--wait=false'])
@@ -71,6 +78,6 @@ async function removeNamespace(kubectl: Kubectl, name: string): Promise<void> {
 }
 
 async function removeAndWait(kubectl: Kubectl, name: string): Promise<void> {
-  const until = ['--ignore-not-found', '--wait=true', `--timeout=${goneTimeoutSeconds}s`]
-  await kubectl(['delete', name, ...until], { timeoutMs: (goneTimeoutSeconds + 10) * 1000 })
+  const until = ['--ignore-not-found', '--wait=true', `--timeout=${REMOVAL_TIMEOUT_SECONDS}s`]
+  await kubectl(['delete', name, ...until], { timeoutMs: (REMOVAL_TIMEOUT_SECONDS + 10) * 1000 })
 }

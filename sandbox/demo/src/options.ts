@@ -8,43 +8,43 @@ export const command = {
   name: 'npm run demo',
   usage: ['[-- --keep]', '-- --context NAME [option...]'],
   about: [
-    'Starts a real Kubernetes on this machine, installs the operator, applies a ChatApp, lets two users chat across two pods, and removes all of it.',
-    'With --context it uses a cluster of your kubeconfig instead, and asks before it creates anything there.',
+    'Starts a real Kubernetes cluster on this machine, installs the operator, applies a ChatApp, runs two users who chat across two pods, and removes everything.',
+    'With --context, it uses a cluster of your kubeconfig instead, and asks for confirmation before it creates anything.',
   ],
   options: {
-    keep: { help: 'leave everything running' },
-    context: { value: 'NAME', help: 'context of the kubeconfig, in place of the sandbox' },
+    keep: { help: 'keep the cluster and everything in it' },
+    context: { value: 'NAME', help: 'context of your kubeconfig to use instead of the sandbox' },
     registry: { value: 'HOST/PATH', help: 'with --context: registry that the images are pushed to and pulled from' },
     'mariadb-image': { value: 'NAME', help: 'with --context: image of MariaDB', default: MARIADB },
     'redis-image': { value: 'NAME', help: 'with --context: image of Redis', default: REDIS },
-    yes: { help: 'do not ask before anything is created' },
+    yes: { help: 'do not ask for confirmation' },
   },
-  variables: { CHAT_APP_SANDBOX_STATE: 'folder for the files of the sandbox, in place of .sandbox of the checkout' },
+  variables: { CHAT_APP_SANDBOX_STATE: 'folder for the files of the sandbox, instead of .sandbox in the checkout' },
   exitCodes: {
-    0: 'the users chatted, and everything is removed, or kept with --keep',
-    1: 'something failed or is missing',
+    0: 'the demo succeeded, and everything was removed (or kept, with --keep)',
+    1: 'the demo or the removal failed, or a requirement is missing',
     130: 'interrupted',
   },
   examples: {
-    'npm run demo': 'on this machine, as root on Linux',
-    'npm run demo -- --keep': 'and look around afterwards',
-    'npm run demo -- --context kind-chat --yes': 'in a cluster that you have',
+    'npm run demo': 'run on this machine (Linux, root)',
+    'npm run demo -- --keep': 'keep the cluster to inspect it',
+    'npm run demo -- --context kind-chat --yes': 'run in an existing cluster',
   },
 } as const satisfies Command
 
 export interface DemoOptions {
-  /** Whether everything is left running. */
+  /** Whether to keep everything. */
   readonly keep?: true
   /** @default the sandbox */
   readonly context?: string
   readonly registry?: string
   readonly mariadbImage: string
   readonly redisImage: string
-  /** Whether nothing is asked. */
+  /** Whether to create objects without confirmation. */
   readonly yes?: true
 }
 
-/** @throws Error that names the option and what is valid, with the usage */
+/** @throws Error that names the invalid option and the valid ones, with the usage */
 export function parseOptions(args: readonly string[]): DemoOptions {
   const { values, names } = readArguments(command, args)
   const { context, 'mariadb-image': mariadbImage, 'redis-image': redisImage, ...others } = values
@@ -52,7 +52,7 @@ export function parseOptions(args: readonly string[]): DemoOptions {
   const given = (['registry', 'mariadb-image', 'redis-image'] as const).filter((name) => name in values)
   if (context === undefined && given.length > 0) {
     const flags = given.map((name) => `--${name}`).join(', ')
-    throw usageError(command, `${flags}: only with --context NAME; the sandbox has its own images`)
+    throw usageError(command, `${flags}: valid only with --context NAME; the sandbox has its own images`)
   }
   return {
     ...others,

@@ -14,19 +14,19 @@ const good: Exchange = {
 }
 
 describe('an exchange', () => {
-  test('is good when nothing was lost, repeated or out of order', () => {
+  test('has no faults if no message was lost, duplicated or reordered', () => {
     expect(faults(good)).toEqual([])
   })
 
-  test.each(['lost', 'duplicated', 'reordered'] as const)('is not when one message was %s', (fault) => {
+  test.each(['lost', 'duplicated', 'reordered'] as const)('has a fault if one message was %s', (fault) => {
     expect(faults({ ...good, [fault]: 1 })).toEqual([`1 ${fault}`])
   })
 
-  test('names all that is wrong, also a count that cannot be', () => {
+  test('lists all faults, including an impossible count', () => {
     expect(faults({ ...good, lost: 2, reordered: -1 })).toEqual(['2 lost', '-1 reordered'])
   })
 
-  test('is shown with its counts and times', () => {
+  test('is printed with its counts and times', () => {
     expect(table(exchangeRows(good))).toBe(
       [
         '+----------------------+----------+',

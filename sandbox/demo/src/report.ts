@@ -1,4 +1,4 @@
-/** What the two users saw, counted from both clients' records. */
+/** The result of the exchange, counted from the records of both clients. */
 export interface Exchange {
   readonly sent: number
   readonly acknowledged: number
@@ -6,15 +6,15 @@ export interface Exchange {
   readonly lost: number
   readonly duplicated: number
   readonly reordered: number
-  /** How often a client had to connect anew, both together. */
+  /** Number of reconnects of both clients. */
   readonly reconnects: number
-  /** From the first send to the last delivery. */
+  /** Time from the first send to the last delivery, milliseconds. */
   readonly durationMs: number
-  /** From a send to its acknowledgement, in milliseconds. */
+  /** Times from a send to its acknowledgement, milliseconds. */
   readonly ackMs: { readonly p50: number; readonly p99: number; readonly max: number }
 }
 
-/** A message was lost, repeated or came out of order; the exchange failed. */
+/** Returns the counts of lost, duplicated and reordered messages that are not 0: `2 lost`. */
 export function faults(exchange: Exchange): string[] {
   const counts = { lost: exchange.lost, duplicated: exchange.duplicated, reordered: exchange.reordered }
   return Object.entries(counts)
@@ -22,7 +22,7 @@ export function faults(exchange: Exchange): string[] {
     .map(([name, count]) => `${count} ${name}`)
 }
 
-/** The table at the end of the demo: two columns, aligned. */
+/** Formats rows as a table with two aligned columns. */
 export function table(rows: readonly (readonly [string, string | number])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length))
   const values = rows.map(([, value]) => String(value))

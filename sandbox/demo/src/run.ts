@@ -1,9 +1,9 @@
 import { Listr, type ListrTask } from 'listr2'
 import type { Kubectl } from '@chat-app/kubectl'
-import { calmed } from '@chat-app/sandbox-machine'
+import { throttled, type Progress } from '@chat-app/sandbox-machine'
 import { exchange } from './exchange.ts'
 import { installChatApp, installPlatform, platformReady } from './install.ts'
-import { ownLabel } from './objects.ts'
+import { OWN_LABEL } from './objects.ts'
 import type { Exchange } from './report.ts'
 import type { Target } from './target.ts'
 
@@ -18,34 +18,39 @@ interface State {
   exchange?: Exchange
 }
 
-type Say = (text: string) => void
+const MESSAGES = 1000
+/** Without a terminal, the lines of one step are printed at most once in this time. */
+const PLAIN_INTERVAL_MS = 2000
 
-const messages = 1000
-/** Without a terminal a line that only counts on is printed once in this time. */
-const plainEveryMs = 2000
-
-/** The demo's steps; each shows what it waits for. Throws what the first failing step throws; the signal ends the one that runs. */
+/**
+ * Runs the steps of the demo and shows the progress of each.
+ *
+ * @throws the error of the first step that fails, or the reason of the signal
+ */
 export async function runDemo(target: Target, version: string, signal: AbortSignal): Promise<DemoResult> {
   const timer = stopwatch(signal)
   const list = new Listr<State>(
     [
-      timer.step(`Kubernetes: ${target.title}`, async (state, say) => {
-        // A build of Kubernetes counts for minutes: those lines are calmed by their own, longer time.
-        const kubectl = await target.start(calmed(say), signal)
+      timer.step(`Kubernetes: ${target.title}`, async (state, onProgress) => {
+        // A build of Kubernetes takes minutes, so its lines are printed at the longer default interval.
+        const kubectl = await target.start(throttled(onProgress), signal)
         state.kubectl = (args, run) => kubectl(args, { signal, ...run })
       }),
-      timer.step('CRD, operator, MariaDB, Redis Cluster', async (state, say) => {
-        await installPlatform(connected(state), target.images, say)
-        await platformReady(connected(state), say)
+      timer.step('CRD, operator, MariaDB, Redis Cluster', async (state, onProgress) => {
+        await installPlatform(connected(state), target.images, onProgress)
+        await platformReady(connected(state), onProgress)
       }),
-      timer.step('ChatApp: kubectl apply -f examples/chatapp.yaml', (state, say) =>
-        installChatApp(connected(state), target.images, say),
+      timer.step('ChatApp: kubectl apply -f examples/chatapp.yaml', (state, onProgress) =>
+        installChatApp(connected(state), target.images, onProgress),
       ),
-      timer.step(`Two users on two pods exchange ${messages} messages while one pod is deleted`, async (state, say) => {
-        state.exchange = await exchange(connected(state), { ...exchangeOptions(target, version), signal }, say)
-      }),
+      timer.step(
+        `Two users on two pods exchange ${MESSAGES} messages while one pod is deleted`,
+        async (state, onProgress) => {
+          state.exchange = await exchange(connected(state), { ...exchangeOptions(target, version), signal }, onProgress)
+        },
+      ),
     ],
-    // What an interrupt ends is the caller's: listr2 would end the process before anything is removed.
+    // The caller handles interrupts: listr2's listener would end the process before anything is removed.
     { concurrent: false, exitOnError: true, fallbackRenderer: 'simple', registerSignalListeners: false },
   )
   const state = await list.run({})
@@ -53,16 +58,16 @@ export async function runDemo(target: Target, version: string, signal: AbortSign
   return { exchange: state.exchange, steps: timer.steps }
 }
 
-/** Makes steps of a list that note how long they took. */
+/** Creates steps of a list that record their duration. */
 function stopwatch(signal: AbortSignal) {
   const steps: [string, number][] = []
-  const step = (title: string, work: (state: State, say: Say) => Promise<void>): ListrTask<State> => ({
+  const step = (title: string, work: (state: State, onProgress: Progress) => Promise<void>): ListrTask<State> => ({
     title,
     task: async (state, task) => {
       const start = performance.now()
-      const say = calmed((text) => (task.output = text), process.stdout.isTTY, plainEveryMs)
-      // What an interrupt breaks off has errors of its own, which would only hide why.
-      await work(state, say).catch((error: unknown) => Promise.reject(signal.aborted ? signal.reason : error))
+      const onProgress = throttled((text) => (task.output = text), process.stdout.isTTY, PLAIN_INTERVAL_MS)
+      // After an interrupt, the error of the interrupted work is not the cause.
+      await work(state, onProgress).catch((error: unknown) => Promise.reject(signal.aborted ? signal.reason : error))
       const seconds = (performance.now() - start) / 1000
       steps.push([title, seconds])
       task.title = `${title} (${seconds.toFixed(1)} s)`
@@ -72,7 +77,7 @@ function stopwatch(signal: AbortSignal) {
 }
 
 function connected(state: State): Kubectl {
-  if (!state.kubectl) throw new Error('the cluster is not up')
+  if (!state.kubectl) throw new Error('the cluster is not running')
   return state.kubectl
 }
 
@@ -81,7 +86,7 @@ function exchangeOptions(target: Target, version: string) {
     namespace: 'chat-app',
     chatApp: 'chat-app',
     image: `${target.images.registry}/demo-users:${version}`,
-    messages,
-    labels: { [ownLabel]: 'true', 'app.kubernetes.io/name': 'demo-users' },
+    messages: MESSAGES,
+    labels: { [OWN_LABEL]: 'true', 'app.kubernetes.io/name': 'demo-users' },
   }
 }

@@ -12,15 +12,16 @@ import {
 } from '@chat-app/sandbox-cluster'
 import { buildImages } from '@chat-app/sandbox-images'
 import { kubectl, type Kubectl } from '@chat-app/kubectl'
-import { locked } from '@chat-app/sandbox-machine'
-import { removeOwn } from './objects.ts'
+import { locked, type Progress } from '@chat-app/sandbox-machine'
+import { removeDemoObjects } from './objects.ts'
 import type { Target } from './target.ts'
 
-type Say = (text: string) => void
+const DIR = sandboxDir('node')
 
-const dir = sandboxDir('node')
-
-/** The sandbox of this checkout. One that runs already is used and stays; one that the demo starts ends with it. */
+/**
+ * Returns the sandbox of this checkout as the target of the demo. A running sandbox is used and kept; one that the demo
+ * starts is removed at the end.
+ */
 export function sandboxTarget(): Target {
   let use: 'none' | 'own' | 'found' = 'none'
   return {
@@ -32,33 +33,33 @@ export function sandboxTarget(): Target {
     },
     creates: [],
     missing: nodeRequirements,
-    start: (say, signal) => {
+    start: (onProgress, signal) => {
       const work = async (): Promise<Kubectl> => {
-        const found = openNode(dir)
+        const found = openNode(DIR)
         use = found ? 'found' : 'own'
-        if (found) return reused(found, say, signal)
-        return connected(await startNode({ dir, name: 'chat-app-sandbox', onProgress: say, signal }))
+        if (found) return reused(found, onProgress, signal)
+        return connected(await startNode({ DIR, name: 'chat-app-sandbox', onProgress, signal }))
       }
       return locked(sandboxLock(), work, signal)
     },
     hints,
-    async stop(say) {
-      const running = openNode(dir)
-      if (use === 'found' && running) await removeOwn(connected(running), say)
+    async stop(onProgress) {
+      const running = openNode(DIR)
+      if (use === 'found' && running) await removeDemoObjects(connected(running), onProgress)
       if (use !== 'own') return
-      say('ending the sandbox')
-      await locked(sandboxLock(), () => removeNode(dir))
+      onProgress('ending the sandbox')
+      await locked(sandboxLock(), () => removeNode(DIR))
       removeStateFolder()
     },
   }
 }
 
-/** A cluster of an earlier `sandbox up` or `demo --keep`: with the images of the checkout as it is now, and without that demo. */
-async function reused(running: NodeCluster, say: Say, signal: AbortSignal): Promise<Kubectl> {
-  say('it runs already; importing the images of this checkout')
-  await running.load(await buildImages({ version, say }))
+/** Prepares a running sandbox: imports the current images of the checkout and removes the objects of an earlier demo. */
+async function reused(running: NodeCluster, onProgress: Progress, signal: AbortSignal): Promise<Kubectl> {
+  onProgress('the sandbox is already running; importing the images of this checkout')
+  await running.load(await buildImages({ version, onProgress }))
   const cluster = connected(running)
-  await removeOwn((args, run) => cluster(args, { signal, ...run }), say)
+  await removeDemoObjects((args, run) => cluster(args, { signal, ...run }), onProgress)
   await reclaimVolumes(running)
   return cluster
 }
@@ -68,15 +69,15 @@ function connected({ kubectl: binary, kubeconfig }: NodeCluster): Kubectl {
 }
 
 function hints(): string[] {
-  const running = openNode(dir)
-  const end = 'npm run sandbox -- down                                # end it'
+  const running = openNode(DIR)
+  const end = 'npm run sandbox -- down                                # remove the sandbox'
   if (!running) return [end]
   return [
     `export KUBECONFIG=${running.kubeconfig}`,
     `alias kubectl=${running.kubectl}`,
     'kubectl get chatapps,pods -n chat-app',
     'kubectl scale chatapp/chat-app -n chat-app --replicas=3',
-    'kubectl delete deployment chat-app-api -n chat-app     # and watch it come back',
+    'kubectl delete deployment chat-app-api -n chat-app     # the operator creates it again',
     'kubectl explain chatapp.spec.websocket.drain',
     end,
   ]

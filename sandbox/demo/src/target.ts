@@ -1,31 +1,31 @@
 import type { Kubectl } from '@chat-app/kubectl'
 
-/** What the demo needs that this machine does not have, and what would help. */
+/** A requirement of the demo that is missing, and the remedy. */
 export interface Missing {
   readonly what: string
   readonly remedy: string
 }
 
-/** Full image names, as pods will ask for them. */
+/** Images, as in the `image` field of pods. */
 export interface DemoImages {
-  /** What stands before `/chat-service:VERSION`. */
+  /** The part of the project's images before `/chat-service:VERSION`. */
   readonly registry: string
   readonly mariadb: string
   readonly redis: string
 }
 
-/** The cluster the demo runs on: our sandbox, or one the user has. */
+/** The cluster that the demo runs on: a sandbox, or the cluster of a context. */
 export interface Target {
   readonly title: string
   readonly images: DemoImages
-  /** What the user is asked about before it is created; empty for a cluster of ours. */
+  /** What the demo creates, for the confirmation; empty if none is needed. */
   readonly creates: readonly string[]
-  /** Looked at before anything is done; empty when the demo can start. */
+  /** Returns the missing requirements; empty if the demo can start. Changes nothing. */
   missing(): Promise<readonly Missing[]>
-  /** Brings the cluster up, with our images in it and nothing of an earlier demo; says what it waits for. */
-  start(say: (text: string) => void, signal: AbortSignal): Promise<Kubectl>
-  /** How a user reaches it afterwards, as lines of shell. */
+  /** Starts the cluster if needed, delivers the images, and removes the objects of an earlier demo. */
+  start(onProgress: (text: string) => void, signal: AbortSignal): Promise<Kubectl>
+  /** Returns shell commands for the user to use the cluster; the last one removes the demo. */
   hints(): readonly string[]
-  /** Removes what `start` and the demo made, however far they came, and waits until it is gone. */
-  stop(say: (text: string) => void): Promise<void>
+  /** Removes what `start` and the demo created, even if they are incomplete, and waits until it is gone. */
+  stop(onProgress: (text: string) => void): Promise<void>
 }

@@ -4,28 +4,31 @@ import { connect, count, createRoom, register, type ChatClient } from '@chat-app
 import type { UsersLine } from './exchange.ts'
 import type { Exchange } from './report.ts'
 
-/** Given by the Job of exchange.ts. */
+/** Settings from the environment variables of the Job in exchange.ts. */
 interface Settings {
   readonly apiUrl: string
-  /** The Service, to which a client goes once its first pod is gone. */
+  /** URL of the Service, to which a client reconnects. */
   readonly serviceUrl: string
-  /** One pod for each user. */
+  /** URLs of the pods to which the users connect first, one for each user. */
   readonly firstUrls: readonly string[]
   readonly messages: number
 }
 
-const deliveryDeadlineMs = 60_000
-/** Slow enough for the exchange to outlast the drain of a pod. */
-const messagesPerSecond = 80
-const progressMs = 250
+const DELIVERY_TIMEOUT_MS = 60_000
+/** Slow enough that the exchange takes longer than the drain of a pod. */
+const MESSAGES_PER_SECOND = 80
+const PROGRESS_INTERVAL_MS = 250
 
-/** Two users in one room, each on a pod of its own, send by turns; prints progress and the counts of both records. */
+/** Two users in one room, connected to different pods, send messages in turn. Prints the progress and returns the counts. */
 async function exchange(settings: Settings): Promise<Exchange> {
   const clients = await Promise.all(settings.firstUrls.map((url, i) => newUser(settings, `user-${i + 1}`, url)))
   const room = await sharedRoom(settings, clients)
   const ackMs: number[] = []
   const start = performance.now()
-  const progress = setInterval(() => print({ event: 'progress', delivered: fewestDelivered(clients) }), progressMs)
+  const progress = setInterval(
+    () => print({ event: 'progress', delivered: fewestDelivered(clients) }),
+    PROGRESS_INTERVAL_MS,
+  )
   try {
     await sendAll(clients, room, settings.messages, ackMs)
     await allDelivered(clients, settings.messages)
@@ -65,15 +68,15 @@ async function sendAll(users: readonly User[], room: string, messages: number, a
     const { client } = users[i % users.length] as User
     const sentAt = performance.now()
     acknowledged.push(client.send(room, `message ${i + 1}`).then(() => void ackMs.push(performance.now() - sentAt)))
-    const aheadMs = ((i + 1) * 1000) / messagesPerSecond - (performance.now() - start)
+    const aheadMs = ((i + 1) * 1000) / MESSAGES_PER_SECOND - (performance.now() - start)
     if (aheadMs > 1) await sleep(aheadMs)
   }
   await Promise.all(acknowledged)
 }
 
-/** Ends at the deadline too: what is missing then is counted as lost. */
+/** Waits until all messages are delivered or the deadline has passed; missing messages are counted as lost. */
 async function allDelivered(users: readonly User[], messages: number): Promise<void> {
-  const deadline = performance.now() + deliveryDeadlineMs
+  const deadline = performance.now() + DELIVERY_TIMEOUT_MS
   while (fewestDelivered(users) < messages && performance.now() < deadline) await sleep(20)
 }
 

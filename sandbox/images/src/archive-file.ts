@@ -5,15 +5,15 @@ import { dirname } from 'node:path'
 import { cacheDir } from '@chat-app/sandbox-machine'
 import { digestOf, writeArchive, type ImageContent } from './archive.ts'
 
-/** Raised when `writeArchive` writes something else for the same image. */
+/** Increment it when `writeArchive` writes different bytes for the same image. It is part of the cache key. */
 const FORMAT = 2
 
-/** One image as an OCI archive in the cache, for tools that load a file (kind, k3d, docker, a registry's client). */
+/** Returns the path of an OCI archive of the image in the cache, for tools that load a file (kind, k3d, docker). */
 export async function archiveFile(image: ImageContent): Promise<string> {
   const name = digestOf(`${FORMAT}\n${image.reference}\n${image.manifest}`).replace(':', '-')
   const path = cacheDir('images', 'archives', `${name}.tar`)
   if (await isFile(path)) {
-    // Tells the clean-up that it is in use.
+    // Marks the archive as used, for the clean-up.
     await utimes(path, new Date(), new Date())
     return path
   }

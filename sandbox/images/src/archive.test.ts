@@ -27,7 +27,7 @@ afterEach(async () => {
 })
 
 describe('an image', () => {
-  it('has the same bytes again, on another day, from other files of the same content', async () => {
+  it('has the same bytes if it is built again from files with other times and modes', async () => {
     const digests: string[] = []
     for (const [i, mode] of [0o600, 0o664].entries()) {
       vi.stubEnv('XDG_CACHE_HOME', join(work, `cache-${i}`))
@@ -41,14 +41,14 @@ describe('an image', () => {
     expect(digests[0]).toBe(digests[1])
   })
 
-  it('stands alone in its index, with its full name', async () => {
+  it('has one entry in the index, with its full name', async () => {
     const files = await unpacked(createReadStream(await archiveFile(await image([textFile('a', 'x')]))))
     const index = json(files, 'index.json')
     expect(index.manifests).toHaveLength(1)
     expect(index.manifests[0].annotations['org.opencontainers.image.ref.name']).toBe(NAME)
   })
 
-  it('can be loaded by Docker too, under its full name', async () => {
+  it('can be loaded by Docker under its full name', async () => {
     const files = await unpacked(createReadStream(await archiveFile(await image([textFile('a', 'x')]))))
     const [entry] = json(files, 'manifest.json')
     expect(entry.RepoTags).toEqual([NAME])
@@ -57,7 +57,7 @@ describe('an image', () => {
     )
   })
 
-  it('holds every blob that it names, with the digest and the size it says', async () => {
+  it('contains every blob that it references, with the given digest and size', async () => {
     const files = await unpacked(createReadStream(await archiveFile(await image([textFile('a', 'x')]))))
     const [entry] = json(files, 'index.json').manifests
     const manifest = json(files, blob(entry.digest))
@@ -73,7 +73,7 @@ describe('an image', () => {
 })
 
 describe('a released image', () => {
-  it('has compressed layers, known by what they unpack to', async () => {
+  it('has compressed layers, and the digests of the uncompressed layers in its configuration', async () => {
     const plain = await layer([textFile('a', 'x'.repeat(9999))])
     const compressed = await compressedBlob(plain)
     const { manifest, configuration } = imageContent(NAME, [compressed], CONFIG)
@@ -84,7 +84,7 @@ describe('a released image', () => {
     expect(JSON.parse(configuration).rootfs.diff_ids).toEqual([plain.digest])
   })
 
-  it('says what it is and when its sources were made', async () => {
+  it('has labels and the time of its sources', async () => {
     const labels = { 'org.opencontainers.image.version': '1.2.3' }
     const { configuration } = imageContent(NAME, [], { ...CONFIG, labels, created: '2026-01-02T03:04:05Z' })
     expect(JSON.parse(configuration)).toMatchObject({ created: '2026-01-02T03:04:05Z', config: { Labels: labels } })
@@ -92,7 +92,7 @@ describe('a released image', () => {
 })
 
 describe('a layer', () => {
-  it('is sorted, complete with the folders above, and belongs to root', async () => {
+  it('is sorted, contains all parent folders, and belongs to root', async () => {
     const entries: Entry[] = [
       textFile('usr/bin/z', 'z', 0o755),
       { path: 'etc/link', type: 'symlink', target: '../usr/bin/z' },
@@ -104,12 +104,12 @@ describe('a layer', () => {
     for (const { uid, gid, mtime } of headers) expect([uid, gid, mtime?.getTime()]).toEqual([0, 0, 0])
   })
 
-  it('takes the last of two entries with one path', async () => {
+  it('contains the last of two entries with the same path', async () => {
     const { file } = await layer([textFile('a', 'first'), textFile('a', 'second')])
     expect([...(await unpacked(createReadStream(file)))]).toEqual([['a', Buffer.from('second')]])
   })
 
-  it('is made once for a key', async () => {
+  it('is built once for a key', async () => {
     const entries = vi.fn<() => Promise<Entry[]>>(async () => [textFile('a', 'x')])
     const made = await Promise.all([layerBlob({ key: 'k', entries }), layerBlob({ key: 'k', entries })])
     expect(made[0]).toEqual(made[1])
@@ -117,7 +117,7 @@ describe('a layer', () => {
     expect(entries).toHaveBeenCalledTimes(1)
   })
 
-  it('fails as a whole when a file cannot be read, and is not taken for made', async () => {
+  it('is not in the cache if a file cannot be read', async () => {
     const broken: Entry = { path: 'a', type: 'file', mode: 0o644, content: { file: join(work, 'absent'), bytes: 3 } }
     await expect(layerBlob({ key: 'k', entries: async () => [broken] })).rejects.toThrow('ENOENT')
     expect(await layerBlob({ key: 'k', entries: async () => [textFile('a', 'x')] })).toMatchObject({ size: 2048 })
@@ -151,8 +151,7 @@ async function headersOf(file: string) {
   return headers
 }
 
-// The documents' shapes are what is tested.
-// oxlint-disable-next-line typescript/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any -- the tests check the shape of the documents
 function json(files: ReadonlyMap<string, Buffer>, name: string): any {
   return JSON.parse(files.get(name)?.toString() ?? 'null')
 }

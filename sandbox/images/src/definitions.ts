@@ -2,25 +2,28 @@ import type { ImageConfig } from './archive.ts'
 import type { Users } from './base.ts'
 import type { BundleDefinition } from './bundle.ts'
 
-/** One image: which packages it stands on, whether Node.js is in it, which program of ours, and what it runs. */
+/** The definition of an image. */
 export interface ImageDefinition {
-  /** Short name, such as "chat-service"; the registry and the tag are added for ours. */
+  /** Short name, such as "chat-service". */
   readonly name: string
-  /** The full name of an image that is the sandbox's alone; absent for those that a release ships. */
+  /** Full name of an image that only the sandbox uses. For images that a release ships, it is built from `name`. */
   readonly reference?: string
+  /** Debian packages. */
   readonly packages: readonly string[]
   readonly users: Users
+  /** Whether the image contains Node.js. @default false */
   readonly node?: boolean
+  /** Program of this project in /app. */
   readonly program?: BundleDefinition
   readonly config: ImageConfig
 }
 
-/** Labels of the OCI image specification begin with this. */
+/** Prefix of the labels of the OCI image specification. */
 export const LABEL = 'org.opencontainers.image'
 
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
 const RUNTIME = ['libc6', 'libstdc++6', 'libgcc-s1', 'ca-certificates'] as const
-const services: BundleDefinition = {
+const SERVICES: BundleDefinition = {
   entry: 'services/src/main.ts',
   native: ['bcrypt'],
   files: { 'config/production.yml': 'services/config/production.yml' },
@@ -28,17 +31,17 @@ const services: BundleDefinition = {
 
 export const imageDefinitions: readonly ImageDefinition[] = [
   {
-    // The process that holds a pod's namespaces; busybox is one static program.
+    // The process that keeps the namespaces of a pod. The static busybox needs no other files.
     name: 'pause',
     reference: 'sandbox.local/pause:1',
     packages: ['busybox-static'],
     users: {},
     config: { user: '65535:65535', entrypoint: ['/usr/bin/busybox', 'sleep', '2147483647'] },
   },
-  ours('chat-service', 'chat-app services', services),
-  ours('websocket-service', 'chat-app services', services),
-  ours('operator', 'chat-app operator', { entry: 'operator/src/main.ts' }),
-  ours('demo-users', 'chat-app demo users', { entry: 'sandbox/demo/src/users.ts' }),
+  projectImage('chat-service', 'chat-app services', SERVICES),
+  projectImage('websocket-service', 'chat-app services', SERVICES),
+  projectImage('operator', 'chat-app operator', { entry: 'operator/src/main.ts' }),
+  projectImage('demo-users', 'chat-app demo users', { entry: 'sandbox/demo/src/users.ts' }),
   {
     name: 'mariadb',
     reference: 'sandbox.local/mariadb:10.11',
@@ -55,7 +58,7 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   },
 ]
 
-function ours(name: string, title: string, program: BundleDefinition): ImageDefinition {
+function projectImage(name: string, title: string, program: BundleDefinition): ImageDefinition {
   const files = { ...program.files, LICENSE: 'LICENSE' }
   return {
     name,

@@ -21,7 +21,7 @@ describe('the Dockerfile', () => {
   it('builds every program that the sandbox builds, and runs it the same way', () => {
     const own = imageDefinitions.filter(({ program }) => program)
     expect(own.map(({ name }) => name)).toEqual(['chat-service', 'websocket-service', 'operator', 'demo-users'])
-    // The two services are one image under two names.
+    // Both services are built from the same target.
     for (const { name, config } of own.filter(({ name }) => name !== 'websocket-service')) {
       expect(dockerfile).toContain(`write-program.ts ${name} /out/`)
       expect(dockerfile).toContain(`ENTRYPOINT ${JSON.stringify(config.entrypoint).replaceAll(',', ', ')}`)
@@ -37,13 +37,13 @@ describe('the Dockerfile', () => {
     }
   })
 
-  it('says of an image what a release says of it', () => {
+  it('sets the labels that a release sets', () => {
     for (const label of ['version', 'revision', 'created']) {
       expect(dockerfile).toContain(`${LABEL}.${label}="\${${label.toUpperCase()}}"`)
     }
   })
 
-  it('takes its base images as arguments, and nothing else from a network but the packages of the lock file', () => {
+  it('has its base images as arguments, and downloads only the packages of the lock file', () => {
     const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)
     expect(bases).toEqual(['${BUILD_IMAGE}', '${BASE_IMAGE}', 'runtime', 'runtime', 'runtime'])
     for (const base of ['BUILD_IMAGE', 'BASE_IMAGE']) {

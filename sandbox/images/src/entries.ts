@@ -4,7 +4,7 @@ import type { Pack } from 'tar-stream'
 
 export type TarHeader = Parameters<Pack['entry']>[0]
 
-/** One file of an image's root file system; owned by root and of no age, whatever it was made from. */
+/** An entry of an image's root file system, by its path without a leading slash. Owner and time of the source are not kept. */
 export type Entry =
   | { readonly path: string; readonly type: 'file'; readonly mode: number; readonly content: Buffer | FromFile }
   | { readonly path: string; readonly type: 'directory'; readonly mode: number }
@@ -29,7 +29,12 @@ export async function copiedFile(path: string, file: string): Promise<Entry> {
   return { path, type: 'file', mode: plainMode(mode), content: { file, bytes: size } }
 }
 
-/** Everything below `folder`, placed below `at`; `keep` is asked with the path relative to `folder`. */
+/**
+ * Returns the entries of a folder.
+ *
+ * @param at path of the folder in the image; empty for the root
+ * @param keep called with each path relative to `folder`; reports whether to include it. Includes all by default
+ */
 export async function copiedFolder(folder: string, at: string, keep = (_path: string) => true): Promise<Entry[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true })
   const entries = found.map(async (item): Promise<Entry[]> => {
@@ -43,7 +48,7 @@ export async function copiedFolder(folder: string, at: string, keep = (_path: st
   return (await Promise.all(entries)).flat()
 }
 
-/** Whether it may be executed is all that is kept of a mode: not set-uid, not what this machine's umask made of it. */
+/** Keeps only whether the file is executable: not set-uid, and nothing that depends on this machine's umask. */
 function plainMode(mode: number): number {
   return (mode & 0o111) === 0 ? 0o644 : 0o755
 }

@@ -10,7 +10,7 @@ import { cacheDir } from '@chat-app/sandbox-machine'
 import { storeBlob, storedBlob, writeAtomically, type Blob } from './blobs.ts'
 import type { Entry, TarHeader } from './entries.ts'
 
-/** A layer as it is defined; the same `key` must always mean the same entries, byte for byte. */
+/** The definition of a layer. Layers with the same `key` must have the same entries, byte for byte. */
 export interface Layer {
   readonly key: string
   entries(): Promise<readonly Entry[]>
@@ -18,7 +18,7 @@ export interface Layer {
 
 const inFlight = new Map<string, Promise<Blob>>()
 
-/** The layer as an uncompressed tar in the cache; made once for each key, also when several images ask at the same time. */
+/** Returns the layer as an uncompressed tar in the cache. It is built once for each key, even for concurrent calls. */
 export function layerBlob(layer: Layer): Promise<Blob> {
   const running = inFlight.get(layer.key)
   if (running) return running
@@ -31,13 +31,13 @@ async function make(layer: Layer): Promise<Blob> {
   return cached(layer.key, async (sink) => writeTar(await layer.entries(), sink))
 }
 
-/** The same layer compressed, as registries keep it: made once for each content. */
+/** Returns the gzip-compressed layer in the cache. It is built once for each digest. */
 export async function compressedBlob({ digest, file }: Blob): Promise<Blob> {
   const compress = (sink: Writable): Promise<void> => pipeline(createReadStream(file), createGzip(), sink)
   return { ...(await cached(`gzip ${digest}`, compress)), uncompressed: digest }
 }
 
-/** What `write` writes, in the cache; the same `key` must always mean the same bytes. */
+/** Returns what `write` writes, as a blob in the cache. Calls with the same `key` must write the same bytes. */
 async function cached(key: string, write: (sink: Writable) => Promise<void>): Promise<Blob> {
   const index = cacheDir('images', 'layers', createHash('sha256').update(key).digest('hex'))
   const digest = await readFile(index, 'utf8').catch(() => undefined)
@@ -51,11 +51,14 @@ async function cached(key: string, write: (sink: Writable) => Promise<void>): Pr
   return made
 }
 
-/** Writes the entries sorted by path, with all the folders above them, owned by root, dated 1970: the same bytes every time. */
+/**
+ * Writes the entries as a tar: sorted by path, with all parent folders, owned by root and dated 1970. The same entries give
+ * the same bytes.
+ */
 export async function writeTar(entries: readonly Entry[], sink: Writable): Promise<void> {
   const pack = tar.pack()
   const written = pipeline(pack, sink)
-  // Awaited at the end; until then a failure is no unhandled rejection.
+  // Awaited at the end. Until then, a failure must not be an unhandled rejection.
   written.catch(() => {})
   try {
     for (const entry of complete(entries)) await add(pack, entry)
@@ -66,7 +69,7 @@ export async function writeTar(entries: readonly Entry[], sink: Writable): Promi
   await written
 }
 
-/** Adds folders that are only implied; of several entries with one path the last counts. */
+/** Adds missing parent folders. Of several entries with the same path, the last is used. */
 function complete(entries: readonly Entry[]): Entry[] {
   const byPath = new Map<string, Entry>()
   for (const entry of entries) {

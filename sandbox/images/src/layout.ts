@@ -19,7 +19,7 @@ interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-/** The images of an OCI layout in a folder (an archive that is unpacked), by the names that its index has for them. */
+/** Returns the images of an OCI layout in a folder (an unpacked archive). Their references are the names in the index. */
 export function layoutImages(folder: string): PushedImage[] {
   const { manifests } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as Index
   const file = (digest: string): string => join(folder, 'blobs', digest.replace(':', '/'))

@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(checkout, { recursive: true }))
 
-test('a bundle has the packages that left code in it, each where it is', async () => {
+test('the packages of a bundle are those whose code it contains, with their paths', async () => {
   await install('node_modules/a', { name: 'a', version: '1.0.0', license: 'MIT' })
   await install('node_modules/a/node_modules/@s/b', { name: '@s/b', version: '2.0.0', license: 'ISC' })
   await install('services/node_modules/c', { name: 'c', version: '3.0.0' })
@@ -30,7 +30,7 @@ test('a bundle has the packages that left code in it, each where it is', async (
   ])
 })
 
-test('licences and notices are given in full, sorted, and each package once', async () => {
+test('licences and notices are complete and sorted, with each package once', async () => {
   await install('node_modules/b', { name: 'b', version: '1.0.0', license: 'Apache-2.0' }, ['LICENSE', 'NOTICE'])
   await install('node_modules/a', { name: 'a', version: '1.0.0', license: 'MIT' }, ['license.md'])
   await install('node_modules/x/node_modules/a', { name: 'a', version: '1.0.0', license: 'MIT' }, ['license.md'])
@@ -42,14 +42,14 @@ test('licences and notices are given in full, sorted, and each package once', as
   expect(text).toContain('b 1.0.0 (Apache-2.0)\n')
 })
 
-test('a package that carries no text of its licence is named with its author', async () => {
+test('a package without the text of its licence is listed with its author', async () => {
   await install('node_modules/a', { name: 'a', version: '1.0.0', license: 'MIT', author: { name: 'An Author' } })
   expect(licenceTexts(checkout, bundled({ 'node_modules/a/index.js': 1 }))).toMatch(
-    /names its licence \(MIT\) and carries no text of it.\nAuthor: An Author/,
+    /declares the licence MIT and does not contain its text\.\nAuthor: An Author/,
   )
 })
 
-/** The packages of a bundle that has this many bytes of each file. */
+/** Returns the packages of a bundle that contains the given bytes of each file. */
 function bundled(bytes: Readonly<Record<string, number>>) {
   const inputs = Object.fromEntries(
     Object.entries(bytes).map(([path, bytesInOutput]) => [path, { bytesInOutput }] as const),

@@ -30,8 +30,8 @@ afterAll(async () => {
   await rm(work, { recursive: true })
 })
 
-describe('an image that is pushed', () => {
-  test('can be pulled: its manifest by the tag, its configuration and layers as they were', async () => {
+describe('a pushed image', () => {
+  test('can be pulled: the manifest by its tag, the configuration and layers by their digests', async () => {
     const image = await anImage('one', ['a', 'b'])
     await push(registry, image, { signal })
     const manifest = await get('one/manifests/1.0.0', { accept: 'application/vnd.oci.image.manifest.v1+json' })
@@ -42,14 +42,14 @@ describe('an image that is pushed', () => {
     }
   })
 
-  test('twice is sent once', async () => {
+  test('is sent once if it is pushed twice', async () => {
     const image = await anImage('twice', ['c'])
     await push(registry, image, { signal })
     const requests = await requestsOf(() => push(registry, image, { signal }))
     expect(requests).toEqual(['HEAD', 'HEAD', 'PUT'])
   })
 
-  test('takes layers that a repository beside it has, without sending them', async () => {
+  test('mounts layers of another repository instead of sending them', async () => {
     await push(registry, await anImage('base', ['shared', 'own']), { signal })
     const other = await anImage('upon', ['shared', 'other'])
     const requests = await requestsOf(() => push(registry, other, { mountFrom: 'base', signal }))
@@ -62,7 +62,7 @@ describe('an image that is pushed', () => {
 })
 
 describe('a push that fails', () => {
-  test('to a registry that refuses it says what the registry says', async () => {
+  test('has the response of the registry in its error', async () => {
     const there = parseRegistry(`${refusing.address}/team/chat`)
     const image = { ...(await anImage('refused', ['d'])), reference: `${there.prefix}/refused:1.0.0` }
     await expect(push(there, image, { signal })).rejects.toThrow(
@@ -72,14 +72,14 @@ describe('a push that fails', () => {
     await expect(push(there, image, { signal })).rejects.toThrow(`${refusing.address}: connect ECONNREFUSED`)
   })
 
-  test('because it is interrupted ends at once', async () => {
+  test('because of an interrupt ends immediately', async () => {
     const interrupted = AbortSignal.abort(new Error('interrupted'))
     await expect(push(registry, await anImage('never', ['e']), { signal: interrupted })).rejects.toThrow('interrupted')
     expect((await fetch(`${registry.origin}/v2/team/chat/never/tags/list`)).status).toBe(404)
   })
 })
 
-/** An image with a layer for each text. */
+/** Creates an image with a layer for each text. */
 async function anImage(name: string, texts: readonly string[]): Promise<ImageContent> {
   const layers = texts.map((text) => layerBlob({ key: text, entries: async () => [textFile(text, text.repeat(9))] }))
   return imageContent(`${registry.prefix}/${name}:1.0.0`, await Promise.all(layers), { user: '1:1', entrypoint: ['x'] })
@@ -91,7 +91,7 @@ async function get(path: string, headers: Record<string, string> = {}): Promise<
   return Buffer.from(await answer.arrayBuffer())
 }
 
-/** The methods of the requests that the work sends. */
+/** Returns the methods of the requests that the work sends. */
 async function requestsOf(work: () => Promise<void>): Promise<string[]> {
   const spy = vi.spyOn(globalThis, 'fetch')
   try {

@@ -4,20 +4,20 @@ import type { Blob } from './blobs.ts'
 import type { Registry } from './registry.ts'
 import { requestsTo, textOf, type Login, type RegistryRequest, type SendRequest } from './registry-requests.ts'
 
-/** An image as a registry stores it. */
+/** An image to push. */
 export interface PushedImage extends Omit<ImageContent, 'layers'> {
   readonly layers: readonly Pick<Blob, 'digest' | 'size' | 'file'>[]
 }
 
 export interface PushOptions {
-  /** A repository of the same path (such as "operator") that may have the same layers. */
+  /** Short name of another repository in the same registry path, such as "operator", that may have the same layers. */
   readonly mountFrom?: string
-  /** The account that may push, where the registry asks for one. */
+  /** Account for a registry that requires a login. */
   readonly login?: Login
   readonly signal: AbortSignal
 }
 
-/** One thing a registry stores: its digest, its size and how to read it. */
+/** A blob to push: its digest, its size in bytes, and its content. */
 interface Content {
   readonly digest: string
   readonly size: number
@@ -27,17 +27,17 @@ interface Content {
 interface Target {
   /** URL of the image's repository in the registry. */
   readonly url: string
-  /** Path of a repository of the same registry that may have the same layers. */
+  /** Path of another repository in the registry that may have the same layers. */
   readonly mountFrom: string | undefined
   readonly signal: AbortSignal
   readonly send: SendRequest
 }
 
 /**
- * Pushes an image byte for byte as its `reference` says, which begins with the registry's `prefix`, by the distribution protocol (OCI
- * Distribution 1.1). What the registry has is not sent again, not even from the repository `mountFrom`.
+ * Pushes an image to its `reference`, which must begin with the registry's `prefix` (OCI Distribution 1.1). Blobs that the
+ * registry has, or can mount from the repository `mountFrom`, are not sent.
  *
- * @throws Error with the registry's answer when it refuses
+ * @throws Error with the status and the body of the response if the registry refuses a request
  */
 export async function push(
   registry: Registry,
@@ -65,7 +65,7 @@ async function pushBlob(target: Target, { digest, size, body }: Content): Promis
   if (known.ok) return
   const mount = mountFrom === undefined ? '' : `?mount=${digest}&from=${encodeURIComponent(mountFrom)}`
   const start = await request(target, `${url}/blobs/uploads/${mount}`, { method: 'POST', signal })
-  // Mounted from the other repository: there is nothing to send.
+  // 201: the registry mounted the blob from the other repository.
   if (start.status === 201) return
   const location = new URL(start.headers.get('location') ?? '', url)
   location.searchParams.set('digest', digest)

@@ -10,9 +10,9 @@ const login = { user: 'ci', password: 'secret' }
 const BASIC = `Basic ${Buffer.from('ci:secret').toString('base64')}`
 const { signal } = new AbortController()
 
-/** The address of a server that answers like this. */
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
 
+/** Starts a server and returns its address, HOST:PORT. */
 async function serverThat(answer: Answer): Promise<string> {
   const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -20,8 +20,8 @@ async function serverThat(answer: Answer): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-describe('a registry that asks for a login', () => {
-  test('by the password gets it with every request after its first refusal, with the body again', async () => {
+describe('a registry that requires a login', () => {
+  test('with Basic gets the password with each request after the first refusal, and the body again', async () => {
     const seen: string[] = []
     const address = await serverThat(async (request, response) => {
       seen.push(`${request.method} ${request.headers.authorization} ${await text(request)}`)
@@ -35,7 +35,7 @@ describe('a registry that asks for a login', () => {
     expect(seen).toEqual(['PUT undefined text', `PUT ${BASIC} text`, `PUT ${BASIC} text`])
   })
 
-  test('by tokens of another server gets one for each scope that it names', async () => {
+  test('with Bearer gets a token of the token server for each challenge', async () => {
     const asked: string[] = []
     const tokens = await serverThat((request, response) => {
       asked.push(`${request.headers.authorization} ${request.url}`)
@@ -57,7 +57,7 @@ describe('a registry that asks for a login', () => {
     expect(asked).toEqual([`${BASIC} /token?${query('pull')}`, `${BASIC} /token?${query('pull%2Cpush')}`])
   })
 
-  test('is not sent the same login for ever: its second refusal is the answer', async () => {
+  test('gets the login once: its second refusal is returned', async () => {
     let requests = 0
     const address = await serverThat((_, response) => {
       requests++
@@ -70,19 +70,19 @@ describe('a registry that asks for a login', () => {
     expect(requests).toBe(3)
   })
 
-  test('is refused by its token server with what that says', async () => {
+  test("whose token server refuses it gives an error with the token server's response", async () => {
     const tokens = await serverThat((_, response) => response.writeHead(403).end('account is locked'))
     const address = await serverThat((_, response) =>
       response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${tokens}/token"` }).end(),
     )
     const send = requestsTo(parseRegistry(`${address}/chat`), login)
     await expect(send(`http://${address}/v2/chat/a`, { method: 'POST', signal })).rejects.toThrow(
-      `${tokens}: the login is refused: 403 account is locked`,
+      `${tokens}: login refused: 403 account is locked`,
     )
   })
 })
 
-test('another server that a registry sends uploads to is not sent the login', async () => {
+test('the login is not sent to another server to which a registry redirects uploads', async () => {
   const seen: unknown[] = []
   const storage = await serverThat((request, response) => {
     seen.push(request.headers.authorization)
@@ -93,7 +93,7 @@ test('another server that a registry sends uploads to is not sent the login', as
   expect(seen).toEqual([undefined])
 })
 
-test('a registry with TLS that asks for logins at a server without it gets none', async () => {
+test('the login for a registry with TLS is not sent to a token server without TLS', async () => {
   const headers = { 'www-authenticate': 'Bearer realm="http://tokens.example.com/token"' }
   const fetched = vi
     .spyOn(globalThis, 'fetch')
@@ -101,7 +101,7 @@ test('a registry with TLS that asks for logins at a server without it gets none'
   onTestFinished(() => fetched.mockRestore())
   const send = requestsTo(parseRegistry('registry.example.com/chat'), login)
   await expect(send('https://registry.example.com/v2/chat/a', { method: 'POST', signal })).rejects.toThrow(
-    'the registry sends logins to http://tokens.example.com/token, which is not https: nothing is sent there',
+    'the registry requires a login at http://tokens.example.com/token, which is not https; the login was not sent',
   )
   expect(fetched).toHaveBeenCalledTimes(1)
 })

@@ -9,19 +9,20 @@ export interface Login {
 export interface RegistryRequest {
   readonly method: 'HEAD' | 'POST' | 'PUT'
   readonly headers?: Readonly<Record<string, string>>
-  /** Called once more when the request is sent again after a login. */
+  /** Called again if the request is repeated after a login. */
   readonly body?: () => NonNullable<RequestInit['body']>
   readonly signal: AbortSignal
 }
 
-/** Sends a request, and resolves with the answer, whatever its status. Throws when there is none. */
+/** Sends a request and returns the response with any status. @throws Error if there is no response */
 export type SendRequest = (url: string, request: RegistryRequest) => Promise<Response>
 
 const TIMEOUT_MS = 300_000
 
 /**
- * Requests to a registry. It says by a 401 how it wants to be logged in to: by the password itself (Basic), or by a token that another
- * server gives for it (Bearer, as the Docker Registry specification has it). Nothing of that is sent to other servers.
+ * Returns a function that sends requests to a registry. After a response with status 401, it logs in as the response
+ * requires: with the password (Basic), or with a token of a token server (Bearer, Docker Registry specification). It sends
+ * neither to other servers.
  */
 export function requestsTo(registry: Registry, login?: Login): SendRequest {
   const { origin } = new URL(registry.origin)
@@ -55,7 +56,7 @@ async function fetched(url: string, init: RequestInit & { readonly signal: Abort
   })
 }
 
-/** Undefined when the registry cannot be logged in to with what is there. */
+/** Returns the value of the Authorization header; undefined if the login does not fit the challenge. */
 async function authorizationFor(
   challenge: string,
   registry: Registry,
@@ -73,14 +74,14 @@ async function authorizationFor(
   const url = new URL(realm)
   if (url.protocol !== 'https:' && registry.origin.startsWith('https:')) {
     throw new Error(
-      `${registry.prefix}: the registry sends logins to ${realm}, which is not https: nothing is sent there`,
+      `${registry.prefix}: the registry requires a login at ${realm}, which is not https; the login was not sent`,
     )
   }
   const service = fields.get('service')
   if (service !== undefined) url.searchParams.set('service', service)
   for (const scope of fields.get('scope')?.split(' ') ?? []) url.searchParams.append('scope', scope)
   const answer = await fetched(url.href, { headers: { ...(basic !== undefined && { authorization: basic }) }, signal })
-  if (!answer.ok) throw new Error(`${url.host}: the login is refused: ${await textOf(answer)}`)
+  if (!answer.ok) throw new Error(`${url.host}: login refused: ${await textOf(answer)}`)
   const { token, access_token: alias } = (await answer.json()) as {
     readonly token?: string
     readonly access_token?: string
@@ -88,7 +89,7 @@ async function authorizationFor(
   return `Bearer ${token ?? alias ?? ''}`
 }
 
-/** Status and the beginning of the body. */
+/** Returns the status and the first 300 characters of the body. */
 export async function textOf(answer: Response): Promise<string> {
   return `${answer.status} ${(await answer.text()).slice(0, 300)}`.trimEnd()
 }

@@ -27,18 +27,18 @@ describe('the address of a registry', () => {
     'a/b/',
     'a:b/c',
     'user:pw@host/chat',
-  ])('%j is none, and the error says what is expected', (text) => {
+  ])('%j is refused, and the error names the expected format', (text) => {
     expect(() => parseRegistry(text)).toThrow(
       `--registry ${JSON.stringify(text)}: expected HOST[:PORT]/PATH in lower case, such as registry.example.com/chat-app`,
     )
   })
 })
 
-describe('what answers at the address', () => {
+describe('a server that responds with status', () => {
   test.each([
     [200, undefined],
-    [401, 'it asks for a login'],
-    [404, expect.stringMatching(/^http:.*\/v2\/ answers 404, which no registry does$/)],
+    [401, 'it requires a login'],
+    [404, expect.stringMatching(/^http:.*\/v2\/ responds with status 404, so it is not a registry$/)],
   ])('%d', async (status, why) => {
     const server = createServer((_, response) => response.writeHead(status).end()).listen(0, '127.0.0.1')
     await once(server, 'listening')

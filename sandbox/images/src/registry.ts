@@ -1,16 +1,23 @@
-/** Where images are pushed: `registry.example.com/team/chat`, `localhost:5000/chat`, `http://10.0.0.1:5000/chat`. */
+/** A registry to push images to: `registry.example.com/team/chat`, `localhost:5000/chat`, `http://10.0.0.1:5000/chat`. */
 export interface Registry {
+  /** `https://registry.example.com`. */
   readonly origin: string
+  /** `team/chat`. */
   readonly path: string
-  /** What stands before `/chat-service:1.0.0` in a pod's image. */
+  /** The part of a pod's image before `/chat-service:1.0.0`: `registry.example.com/team/chat`. */
   readonly prefix: string
 }
 
-const pattern = /^(?<scheme>https?:\/\/)?(?<host>[a-z0-9.-]+(?::\d{1,5})?)(?<path>(?:\/[a-z0-9._-]+)+)$/
+const REGISTRY_PATTERN = /^(?<scheme>https?:\/\/)?(?<host>[a-z0-9.-]+(?::\d{1,5})?)(?<path>(?:\/[a-z0-9._-]+)+)$/
 
-/** A registry's address as a user types it. Plain HTTP only for localhost, or where `http://` says so. */
+/**
+ * Parses the address of a registry, HOST[:PORT]/PATH. The scheme is https unless the address begins with `http://` or the
+ * host is localhost or 127.0.0.1.
+ *
+ * @throws Error if the address is invalid
+ */
 export function parseRegistry(text: string): Registry {
-  const match = pattern.exec(text)
+  const match = REGISTRY_PATTERN.exec(text)
   if (!match?.groups) {
     throw new Error(
       `--registry ${JSON.stringify(text)}: expected HOST[:PORT]/PATH in lower case, such as registry.example.com/chat-app`,
@@ -21,18 +28,20 @@ export function parseRegistry(text: string): Registry {
   return { origin: `${scheme ?? (local ? 'http://' : 'https://')}${host}`, path: path.slice(1), prefix: host + path }
 }
 
-/** Why nothing can be pushed there without a login; undefined when it answers as a registry does. */
+/** Returns the reason why a push without a login would fail; undefined if the registry responds with status 200. */
 export async function whyNoRegistry({ origin }: Registry): Promise<string | undefined> {
   try {
     const { status } = await fetch(`${origin}/v2/`, { signal: AbortSignal.timeout(10_000) })
     if (status === 200) return undefined
-    return status === 401 ? 'it asks for a login' : `${origin}/v2/ answers ${status}, which no registry does`
+    return status === 401
+      ? 'it requires a login'
+      : `${origin}/v2/ responds with status ${status}, so it is not a registry`
   } catch (error) {
     return reasonOf(error)
   }
 }
 
-/** What `fetch` throws says only "fetch failed"; its cause says why. */
+/** Returns the reason of an error of `fetch`, whose own message is only "fetch failed". */
 export function reasonOf(error: unknown): string {
   const { cause, message } = error as { cause?: { message?: string; code?: string }; message: string }
   return cause?.message || cause?.code || message

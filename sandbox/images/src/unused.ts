@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { cacheDir } from '@chat-app/sandbox-machine'
 
 const DAY_MS = 86_400_000
-/** Archives are big and made again in a second; layers take longer and are shared. */
+/** Archives are large and are written again in a second. Layers take longer and are shared by images. */
 const KEPT_DAYS = { archives: 1, blobs: 14, layers: 14 }
 
-/** Removes what no image has used for a while: each change of a program makes new ones. */
+/** Removes cached files that were not used for KEPT_DAYS, because each change of a program adds new ones. */
 export async function removeUnused(now = Date.now()): Promise<void> {
   for (const [name, days] of Object.entries(KEPT_DAYS)) {
     const folder = cacheDir('images', name)

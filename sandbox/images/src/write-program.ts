@@ -6,7 +6,7 @@ import type { Entry } from './entries.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 
-/** Writes what an image of ours has in /app into a folder: for the Dockerfile, so that both ways build the same program. */
+/** Writes the content of an image's /app to a folder. The Dockerfile uses it, so that it builds the same program. */
 export async function writeProgram(name: string, folder: string): Promise<void> {
   const program = imageDefinitions.find((definition) => definition.name === name)?.program
   if (!program) throw new Error(`image ${JSON.stringify(name)}: expected one of ${ownNames().join(', ')}`)

@@ -1,4 +1,4 @@
-/** The programs a cluster is made of; one binary of ours can be each of them (see go/kubernetes). */
+/** The programs of a cluster. They are all built into one binary (see go/kubernetes). */
 export const BINARIES = [
   'coredns',
   'etcd',
@@ -11,5 +11,5 @@ export const BINARIES = [
 ] as const
 export type Binary = (typeof BINARIES)[number]
 
-/** Called with one short line for each step, and while a long one goes on. */
+/** Called with one short line at the start of each step, and repeatedly during a long step. */
 export type Progress = (text: string) => void

@@ -10,7 +10,7 @@ export interface AmqpLogin {
 
 const CONNECT_TIMEOUT_MS = 30_000
 
-/** One channel with publisher confirms, on a connection of its own. What the broker refuses rejects with its text. */
+/** A channel with publisher confirms on its own connection. A refused operation rejects with the text of the broker. */
 export class AmqpChannel {
   readonly #connection: ChannelModel
   readonly #channel: ConfirmChannel
@@ -19,7 +19,7 @@ export class AmqpChannel {
   private constructor(connection: ChannelModel, channel: ConfirmChannel) {
     this.#connection = connection
     this.#channel = channel
-    // Comes before the rejections of what is pending, which only say that the channel is closed.
+    // Rejects before pending operations do, whose error is only that the channel is closed.
     this.#failure = new Promise((_, reject) => {
       connection.on('error', reject)
       channel.on('error', reject)
@@ -27,14 +27,14 @@ export class AmqpChannel {
     this.#failure.catch(() => {})
   }
 
-  /** @throws Error where the broker does not accept the login or the vhost */
+  /** @throws Error if the broker refuses the login or the vhost */
   static async open({ host, port, user, password, vhost }: AmqpLogin): Promise<AmqpChannel> {
     const login = { hostname: host, port, username: user, password, vhost }
     const connection = await connect(login, { timeout: CONNECT_TIMEOUT_MS })
     return new AmqpChannel(connection, await connection.createConfirmChannel())
   }
 
-  /** Resolves once a persistent message is confirmed; rejects where a queue or the broker refuses it. */
+  /** Publishes a persistent message and waits for its confirmation. @throws Error if a queue or the broker refuses it */
   async publish(exchange: string, key: string, body: string): Promise<void> {
     const confirmed = Promise.withResolvers<void>()
     this.#channel.publish(exchange, key, Buffer.from(body), { persistent: true }, (error: Error | null) =>
@@ -47,13 +47,13 @@ export class AmqpChannel {
     await this.#channel.assertQueue(name)
   }
 
-  /** The body of the queue's first message, which leaves the queue; undefined where it has none. */
+  /** Removes the first message from the queue and returns its body; undefined if the queue is empty. */
   async get(queue: string): Promise<string | undefined> {
     const message = await this.#channel.get(queue, { noAck: true })
     return message === false ? undefined : message.content.toString()
   }
 
-  /** The connection too. Safe on one that the broker has closed. */
+  /** Closes the channel and the connection. Does nothing if the broker has closed the connection. */
   async close(): Promise<void> {
     await this.#connection.close().catch(() => {})
   }

@@ -4,19 +4,19 @@ import { openSync, closeSync, readFileSync } from 'node:fs'
 import { freePorts } from '@chat-app/sandbox-machine'
 import { removeFolders } from './folder.ts'
 
-/** A server that a test may kill and start again. */
+/** A server that a test can kill and restart. */
 export interface Server {
-  /** SIGKILL: what it had on its disk is still there after `start`. */
+  /** Sends SIGKILL. The files of the server are kept for `start`. */
   kill(): Promise<void>
-  /** Starts it again on the same ports and files. */
+  /** Starts the server again with the same ports and files. */
   start(): Promise<void>
-  /** Ends it and removes its files. */
+  /** Ends the server and removes its files. */
   stop(): Promise<void>
 }
 
-/** One that can be made to hang, too. */
+/** A server that a test can also pause. */
 export interface HangingServer extends Server {
-  /** Hangs it: connections stay open and nothing answers until `resume`. */
+  /** Stops the process (SIGSTOP): connections stay open, but the server does not respond until `resume`. */
   pause(): void
   resume(): void
 }
@@ -25,9 +25,9 @@ export interface DaemonOptions {
   readonly name: string
   readonly argv: readonly string[]
   readonly dir: string
-  /** Variables besides those of this process. */
+  /** Variables, in addition to the environment of this process. @default {} */
   readonly env?: Readonly<Record<string, string>>
-  /** Rejects until all that its users need is open. It has to end by itself, within seconds. */
+  /** Rejects until all ports that clients use are open. It must settle within seconds. */
   readonly probe: () => Promise<void>
 }
 
@@ -37,13 +37,13 @@ process.once('exit', () => {
   removeFolders()
 })
 
-/** RabbitMQ takes 4 seconds on a calm machine, and over 30 where eight tests start their servers at once. */
-const startTimeoutMs = 240_000
-const stopTimeoutMs = 15_000
-const pollMs = 50
-const LOG_TAIL_BYTES = 3000
+/** RabbitMQ needs 4 s on an idle machine, and more than 30 s while eight tests start servers. */
+const START_TIMEOUT_MS = 240_000
+const STOP_TIMEOUT_MS = 15_000
+const POLL_INTERVAL_MS = 50
+const LOG_TAIL_CHARACTERS = 3000
 
-/** A server process that a test may kill, hang and start again on the same port. It dies with the process that started it. */
+/** A server process that a test can kill, pause and restart on the same port. It is killed when this process ends. */
 export class Daemon {
   readonly #options: DaemonOptions
   #child: ChildProcess | undefined
@@ -56,9 +56,9 @@ export class Daemon {
     return this.#child?.pid
   }
 
-  /** Resolves when it answers; rejects with the end of its log when it does not. */
+  /** Resolves once the probe succeeds. @throws Error with the end of the log after 240 s, or if the process ends */
   async start(): Promise<void> {
-    if (this.#child) throw new Error(`${this.#options.name} runs already`)
+    if (this.#child) throw new Error(`${this.#options.name} is already running`)
     const { argv, dir, env } = this.#options
     const log = openSync(this.#logFile, 'a')
     const child = spawn(argv[0] as string, argv.slice(1), {
@@ -76,19 +76,19 @@ export class Daemon {
     await this.#untilReady(child)
   }
 
-  /** As a crash or a pulled plug ends it. */
+  /** Sends the signal and waits until the process has ended. After 15 s, sends SIGKILL. @param signal defaults to SIGKILL */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#child
     if (!child) return
     const gone = once(child, 'exit')
     child.kill(signal)
     if (signal === 'SIGKILL') child.kill('SIGCONT')
-    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
     await gone
     clearTimeout(timer)
   }
 
-  /** As a hung machine: connections stay open and nothing answers. */
+  /** Sends SIGSTOP: connections stay open, but the server does not respond. */
   pause(): void {
     this.#child?.kill('SIGSTOP')
   }
@@ -97,9 +97,9 @@ export class Daemon {
     this.#child?.kill('SIGCONT')
   }
 
-  /** The end of what it has written to its output. */
+  /** Returns the end of the log, at most 3,000 characters. */
   logTail(): string {
-    return readFileSync(this.#logFile, 'utf8').slice(-LOG_TAIL_BYTES)
+    return readFileSync(this.#logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS)
   }
 
   get #logFile(): string {
@@ -107,23 +107,23 @@ export class Daemon {
   }
 
   async #untilReady(child: ChildProcess): Promise<void> {
-    const deadline = Date.now() + startTimeoutMs
+    const deadline = Date.now() + START_TIMEOUT_MS
     let reason: unknown
     while (Date.now() < deadline && this.#child === child) {
       try {
         return await this.#options.probe()
       } catch (error) {
         reason = error
-        await new Promise((resolve) => setTimeout(resolve, pollMs))
+        await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
       }
     }
-    const end = this.#child === child ? `not ready within ${startTimeoutMs / 1000} s` : 'its process has ended'
+    const end = this.#child === child ? `not ready within ${START_TIMEOUT_MS / 1000} s` : 'its process has ended'
     await this.kill()
     throw new Error(`${this.#options.name} did not start (${end}): ${String(reason)}\n${this.logTail()}`)
   }
 }
 
-/** A free port of 127.0.0.1, which no other call on this machine chooses while this process runs. */
+/** Returns a free TCP port of 127.0.0.1. No other call on this machine returns it while this process runs. */
 export async function freePort(): Promise<number> {
   const [port = 0] = await freePorts(1)
   return port

@@ -2,21 +2,23 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
 
-/** Folders of the unpacked packages, whose names carry versions. */
+/** Folders of the unpacked packages. Their names contain versions. */
 export interface Installed {
   readonly root: string
+  /** Erlang, an absolute path. */
   readonly erlang: string
-  /** Of Erlang's own programs, in `root`. */
+  /** Erlang's programs, relative to `root`. */
   readonly programs: string
+  /** RabbitMQ, an absolute path. */
   readonly server: string
 }
 
-/** Debian's RabbitMQ and its Erlang, unpacked. */
+/** Unpacks Debian's RabbitMQ and Erlang. */
 export async function installed(): Promise<Installed> {
   const root = await debianRoot(['rabbitmq-server'])
   const folder = async (parent: string, prefix: string): Promise<string> => {
     const found = (await readdir(join(root, parent))).find((name) => name.startsWith(prefix))
-    if (found === undefined) throw new Error(`Debian's rabbitmq-server has no ${parent}/${prefix}*`)
+    if (found === undefined) throw new Error(`Debian's rabbitmq-server does not contain ${parent}/${prefix}*`)
     return join(parent, found)
   }
   return {
@@ -27,13 +29,13 @@ export async function installed(): Promise<Installed> {
   }
 }
 
-/** What the script `rabbitmq-server` asks of Erlang's memory; two schedulers that do not spin, whatever the machine has. */
+/** The memory flags of the script `rabbitmq-server`, and two schedulers without busy waiting on any machine. */
 const EMULATOR =
   '-W w -MBas ageffcbf -MHas ageffcbf -MBlmbcs 512 -MHlmbcs 512 -MMmcs 30 -S 2:2 -sbwt none -sbwtdcpu none'
 const BOOT = '-noinput -noshell -s rabbit boot -syslog logger [] -syslog syslog_error_logger false -setcookie sandbox'
 const NODES = '-kernel prevent_overlapping_partitions false inet_dist_use_interface {127,0,0,1}'
 
-/** What the scripts `rabbitmq-server` and `erl` start, which take for granted that both are installed. */
+/** Returns the command that the scripts `rabbitmq-server` and `erl` run. The scripts work only if both are installed. */
 export function node({ root, erlang, programs }: Installed, dir: string, namesPort: number): string[] {
   const places = ['-root', erlang, '-bindir', join(dir, 'bin'), '-progname', 'erl', '--', '-home', dir, '--']
   return [
@@ -50,7 +52,7 @@ export function node({ root, erlang, programs }: Installed, dir: string, namesPo
   ]
 }
 
-/** The programs that Erlang starts itself, each with its root's own loader. `erl` would only start what runs already. */
+/** Writes wrappers that run Erlang's helper programs with the loader of the root. `erl` does nothing: epmd already runs. */
 export async function writePrograms({ root, programs }: Installed, bin: string): Promise<void> {
   await mkdir(bin)
   const commands = Object.fromEntries(

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-test('the folder of a server that does not start is gone when its process ends', () => {
+test('the folder of a server that does not start is removed when the calling process ends', () => {
   const script = `
     import { Daemon } from ${JSON.stringify(join(import.meta.dirname, 'daemon.ts'))}
     import { makeFolder } from ${JSON.stringify(join(import.meta.dirname, 'folder.ts'))}

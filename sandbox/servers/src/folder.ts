@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 const folders = new Set<string>()
 
-/** A new folder for a server's files. Those that are left when this process ends, as after a start that failed, are removed then. */
+/** Creates a folder for a server's files. If it still exists when this process ends, such as after a failed start, it is removed. */
 export function makeFolder(server: string): string {
   const folder = mkdtempSync(join(tmpdir(), `chat-${server}-`))
   folders.add(folder)
@@ -17,7 +17,7 @@ export async function removeFolder(folder: string): Promise<void> {
   folders.delete(folder)
 }
 
-/** The servers must have ended. */
+/** Removes all remaining folders. The servers must have ended. */
 export function removeFolders(): void {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
 }

@@ -7,18 +7,18 @@ import { Daemon, freePort, type HangingServer } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 import { program } from './programs.ts'
 
-/** A MariaDB server of its own on loopback, with the database `chat`. */
+/** A MariaDB server on 127.0.0.1 with the database `chat`. */
 export interface MariaDb extends HangingServer {
   readonly host: string
   readonly port: number
-  /** mysql:// URL of the user `chat`, who owns the database `chat`. */
+  /** mysql:// URL of the user `chat`, which has all privileges on the database `chat`. */
   readonly url: string
-  /** mysql:// URL of the user `admin`, who may do everything. */
+  /** mysql:// URL of the user `admin`, which has all privileges. */
   readonly adminUrl: string
 }
 
-const host = '127.0.0.1'
-const password = 'sandbox-only'
+const HOST = '127.0.0.1'
+const PASSWORD = 'sandbox-only'
 
 export async function startMariaDb(): Promise<MariaDb> {
   const { root, argv } = await program('mariadbd')
@@ -29,15 +29,15 @@ export async function startMariaDb(): Promise<MariaDb> {
   const daemon = new Daemon({
     name: 'mariadbd',
     dir,
-    argv: [...common, `--bind-address=${host}`, `--port=${port}`, ...settings(dir)],
-    probe: () => greeting(port),
+    argv: [...common, `--bind-address=${HOST}`, `--port=${port}`, ...settings(dir)],
+    probe: () => handshake(port),
   })
   await daemon.start()
   return {
-    host,
+    host: HOST,
     port,
-    url: `mysql://chat:${password}@${host}:${port}/chat`,
-    adminUrl: `mysql://admin:${password}@${host}:${port}/chat`,
+    url: `mysql://chat:${PASSWORD}@${HOST}:${port}/chat`,
+    adminUrl: `mysql://admin:${PASSWORD}@${HOST}:${port}/chat`,
     kill: () => daemon.kill('SIGKILL'),
     start: () => daemon.start(),
     pause: () => daemon.pause(),
@@ -64,7 +64,7 @@ function paths(root: string, dir: string): string[] {
   ]
 }
 
-/** Durable as a production server: what it acknowledges survives a kill. */
+/** As durable as a production server: acknowledged data survives a kill. */
 function settings(dir: string): string[] {
   return [
     '--innodb-flush-log-at-trx-commit=1',
@@ -78,37 +78,37 @@ function settings(dir: string): string[] {
   ]
 }
 
-/** It takes a second on a calm machine. */
-const bootstrapTimeoutMs = 120_000
-const systemTables = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql']
+/** The bootstrap takes 1 s on an idle machine. */
+const BOOTSTRAP_TIMEOUT_MS = 120_000
+const SYSTEM_TABLES = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql']
 
-/** What mariadb-install-db does, without the paths it takes for granted. */
+/** Does what mariadb-install-db does, which works only with an installed MariaDB. */
 async function initialise(root: string, dir: string, common: readonly string[]): Promise<void> {
   await mkdir(join(dir, 'data'))
-  await writeFile(join(dir, 'init.sql'), users)
-  const scripts = await Promise.all(systemTables.map((file) => readFile(join(root, 'usr/share/mysql', file), 'utf8')))
+  await writeFile(join(dir, 'init.sql'), INIT_SQL)
+  const scripts = await Promise.all(SYSTEM_TABLES.map((file) => readFile(join(root, 'usr/share/mysql', file), 'utf8')))
   const child = spawn(common[0] as string, [...common.slice(1), '--bootstrap'], { stdio: ['pipe', 'ignore', 'pipe'] })
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2000)))
   child.stdin.on('error', () => undefined)
   child.stdin.end(['create database mysql;', 'use mysql;', ...scripts].join('\n'))
-  const timer = setTimeout(() => child.kill('SIGKILL'), bootstrapTimeoutMs)
+  const timer = setTimeout(() => child.kill('SIGKILL'), BOOTSTRAP_TIMEOUT_MS)
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   clearTimeout(timer)
   if (code !== 0) throw new Error(`mariadbd --bootstrap failed (${code ?? signal}): ${errors}`)
 }
 
-const users = `CREATE DATABASE IF NOT EXISTS chat CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-CREATE USER IF NOT EXISTS 'chat'@'%' IDENTIFIED BY '${password}';
+const INIT_SQL = `CREATE DATABASE IF NOT EXISTS chat CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE USER IF NOT EXISTS 'chat'@'%' IDENTIFIED BY '${PASSWORD}';
 GRANT ALL ON chat.* TO 'chat'@'%';
-CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${password}';
+CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${PASSWORD}';
 GRANT ALL ON *.* TO 'admin'@'%' WITH GRANT OPTION;
 `
 
-/** The server greets a client first: protocol version 10 after the packet's header. It does so once the init file is done. */
-async function greeting(port: number): Promise<void> {
-  const socket = connect(port, host)
-  socket.setTimeout(2000, () => socket.destroy(new Error('no greeting')))
+/** After the init file, the server sends a handshake to each new client: protocol version 10 after the packet's header. */
+async function handshake(port: number): Promise<void> {
+  const socket = connect(port, HOST)
+  socket.setTimeout(2000, () => socket.destroy(new Error('no handshake')))
   try {
     const [packet] = (await once(socket, 'data')) as [Buffer]
     if (packet[4] !== 10) throw new Error('not ready')

@@ -7,24 +7,24 @@ import { type Authority, tool } from '@chat-app/sandbox-machine'
 import { Daemon, freePort, type Server } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 
-/** A MinIO of its own on loopback, with four folders as its drives. */
+/** A MinIO server on 127.0.0.1 with four folders as its drives. */
 export interface Minio extends Server {
-  /** https:// URL; its certificate is signed by the authority that was given. */
+  /** https:// URL. The certificate is signed by `MinioOptions.authority`. */
   readonly url: string
   readonly rootUser: string
   readonly rootPassword: string
 }
 
 export interface MinioOptions {
-  /** Signs its certificate, and those of the servers that it replicates to. */
+  /** Signs the certificate of the server, and those of the servers that it replicates to. */
   readonly authority: Authority
-  /** Settings, such as MINIO_PROMETHEUS_AUTH_TYPE. */
+  /** Additional variables, such as MINIO_PROMETHEUS_AUTH_TYPE. @default {} */
   readonly env?: Readonly<Record<string, string>>
 }
 
-const host = '127.0.0.1'
-const rootUser = 'root'
-const rootPassword = 'sandbox-only'
+const HOST = '127.0.0.1'
+const ROOT_USER = 'root'
+const ROOT_PASSWORD = 'sandbox-only'
 
 export async function startMinio({ authority, env = {} }: MinioOptions): Promise<Minio> {
   const dir = makeFolder('minio')
@@ -37,15 +37,15 @@ export async function startMinio({ authority, env = {} }: MinioOptions): Promise
       await tool('minio'),
       'server',
       '--quiet',
-      `--address=${host}:${port}`,
+      `--address=${HOST}:${port}`,
       `--certs-dir=${certificates}`,
       `${dir}/drive{1...4}`,
     ],
     env: {
-      MINIO_ROOT_USER: rootUser,
-      MINIO_ROOT_PASSWORD: rootPassword,
+      MINIO_ROOT_USER: ROOT_USER,
+      MINIO_ROOT_PASSWORD: ROOT_PASSWORD,
       MINIO_BROWSER: 'off',
-      // Takes folders of the root file system for drives.
+      // Allows folders of the root file system as drives.
       MINIO_CI_CD: '1',
       ...env,
     },
@@ -53,9 +53,9 @@ export async function startMinio({ authority, env = {} }: MinioOptions): Promise
   })
   await daemon.start()
   return {
-    url: `https://${host}:${port}`,
-    rootUser,
-    rootPassword,
+    url: `https://${HOST}:${port}`,
+    rootUser: ROOT_USER,
+    rootPassword: ROOT_PASSWORD,
     kill: () => daemon.kill('SIGKILL'),
     start: () => daemon.start(),
     stop: async () => {
@@ -65,13 +65,18 @@ export async function startMinio({ authority, env = {} }: MinioOptions): Promise
   }
 }
 
-/** The client mc, as users of some servers. */
+/** The client mc, configured for one or more servers. */
 export interface MinioClient {
-  /** Runs mc with these arguments; rejects with what it wrote when it fails. */
+  /** Runs mc with the arguments and returns its standard output. @throws Error with its output if it fails */
   (...args: string[]): Promise<string>
 }
 
-/** A client that knows servers by names: `{ files: 'https://key:secret@127.0.0.1:9000' }`. */
+/**
+ * Returns an mc for the servers.
+ *
+ * @param dir folder for its configuration
+ * @param servers URLs by alias: `{ files: 'https://key:secret@127.0.0.1:9000' }`
+ */
 export async function minioClient(
   dir: string,
   authority: Authority,
@@ -98,7 +103,7 @@ async function writeCertificates(dir: string, authority: Authority): Promise<str
   const own = await authority.issue({
     commonName: 'minio',
     dnsNames: ['localhost'],
-    addresses: [host],
+    addresses: [HOST],
     usages: ['server'],
   })
   await mkdir(join(dir, 'CAs'), { recursive: true })
@@ -108,11 +113,11 @@ async function writeCertificates(dir: string, authority: Authority): Promise<str
   return dir
 }
 
-/** It answers so when all of it can be written to. */
+/** The health endpoint responds with 200 once the server accepts writes. */
 async function ready(port: number, ca: string): Promise<void> {
-  const asked = request({ host, port, ca, path: '/minio/health/cluster', timeout: 2000 }).end()
-  asked.once('timeout', () => asked.destroy(new Error('no answer')))
+  const asked = request({ host: HOST, port, ca, path: '/minio/health/cluster', timeout: 2000 }).end()
+  asked.once('timeout', () => asked.destroy(new Error('no response')))
   const [response] = await once(asked, 'response')
   response.resume()
-  if (response.statusCode !== 200) throw new Error(`/minio/health/cluster answers ${response.statusCode}`)
+  if (response.statusCode !== 200) throw new Error(`/minio/health/cluster: status ${response.statusCode}`)
 }

@@ -7,23 +7,27 @@ import { Daemon, freePort, type Server } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 import { installed, node, writePrograms, type Installed } from './erlang.ts'
 
-/** A RabbitMQ node of its own on loopback. Its first user may do everything. */
+/** A RabbitMQ node on 127.0.0.1. `user` is its administrator. */
 export interface RabbitMq extends Server {
   readonly host: string
-  /** Of AMQP. */
+  /** Port of AMQP. */
   readonly port: number
   /** URL of the HTTP API, without credentials. */
   readonly api: string
   readonly user: string
   readonly password: string
-  /** The end of its log. */
+  /** Returns the end of the log. */
   logTail(): string
 }
 
-const host = '127.0.0.1'
-const credentials = { user: 'sandbox', password: 'sandbox-only' }
+const HOST = '127.0.0.1'
+const CREDENTIALS = { user: 'sandbox', password: 'sandbox-only' }
 
-/** One that follows these lines of a rabbitmq.conf, but for its addresses and its first user. */
+/**
+ * Starts a RabbitMQ node.
+ *
+ * @param configuration lines of a rabbitmq.conf; addresses and the default user are added
+ */
 export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
   const debian = await installed()
   const dir = makeFolder('rabbitmq')
@@ -36,15 +40,15 @@ export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
   const names = new Daemon({
     name: 'epmd',
     dir,
-    argv: [...inRoot(debian.root, join(debian.programs, 'epmd')), '-address', host, '-port', String(ports.names)],
+    argv: [...inRoot(debian.root, join(debian.programs, 'epmd')), '-address', HOST, '-port', String(ports.names)],
     probe: () => listening(ports.names),
   })
-  const api = `http://${host}:${ports.api}/api`
+  const api = `http://${HOST}:${ports.api}/api`
   const server = new Daemon({
     name: 'rabbitmq',
     dir,
     argv: ['env', ...environment(debian, dir, ports), ...node(debian, dir, ports.names)],
-    // The HTTP API answers before the listeners of AMQP are open.
+    // The HTTP API responds before the AMQP listeners are open.
     probe: async () => {
       for (const port of listeners(conf)) await listening(port)
       await healthy(api)
@@ -63,10 +67,10 @@ export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
     throw error
   }
   return {
-    host,
+    host: HOST,
     port: ports.amqp,
     api,
-    ...credentials,
+    ...CREDENTIALS,
     kill: () => server.kill(),
     start: () => server.start(),
     logTail: () => server.logTail(),
@@ -77,27 +81,27 @@ export async function startRabbitMq(configuration: string): Promise<RabbitMq> {
 interface Ports {
   readonly amqp: number
   readonly api: number
-  /** Between nodes. */
+  /** Port for connections between nodes. */
   readonly nodes: number
-  /** Of the daemon that knows the ports of nodes. */
+  /** Port of epmd, which maps the names of nodes to their ports. */
   readonly names: number
 }
 
 function configured(configuration: string, ports: Ports): string {
   const own = {
-    'listeners.tcp.default': `${host}:${ports.amqp}`,
-    'management.tcp.ip': host,
+    'listeners.tcp.default': `${HOST}:${ports.amqp}`,
+    'management.tcp.ip': HOST,
     'management.tcp.port': ports.api,
-    // What the HTTP API tells is not older than this.
+    // The statistics of the HTTP API are at most this old, milliseconds.
     collect_statistics_interval: 200,
-    default_user: credentials.user,
-    default_pass: credentials.password,
+    default_user: CREDENTIALS.user,
+    default_pass: CREDENTIALS.password,
   }
   const lines = Object.entries(own).map(([name, value]) => `${name} = ${value}`)
   return `${configuration}\n${lines.join('\n')}\n`
 }
 
-/** The ports of AMQP, with TLS and without, in a rabbitmq.conf. */
+/** Returns the ports of the AMQP listeners in a rabbitmq.conf, with and without TLS. */
 function listeners(conf: string): number[] {
   return [...conf.matchAll(/^listeners\.\S+ *= *(?:\S*:)?(\d+) *$/gm)].map(([, port]) => Number(port))
 }
@@ -128,12 +132,12 @@ function environment({ erlang, server }: Installed, dir: string, ports: Ports): 
 }
 
 async function listening(port: number): Promise<void> {
-  const socket = connect(port, host)
+  const socket = connect(port, HOST)
   await once(socket, 'connect').finally(() => socket.destroy())
 }
 
 async function healthy(api: string): Promise<void> {
-  const authorization = `Basic ${btoa(`${credentials.user}:${credentials.password}`)}`
+  const authorization = `Basic ${btoa(`${CREDENTIALS.user}:${CREDENTIALS.password}`)}`
   const response = await fetch(`${api}/overview`, { headers: { authorization }, signal: AbortSignal.timeout(5000) })
   if (!response.ok) throw new Error(`HTTP ${response.status}`)
 }

@@ -5,43 +5,43 @@ import { Daemon, freePort, type HangingServer } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 import { program } from './programs.ts'
 
-/** A Redis server of its own on loopback. */
+/** A Redis server on 127.0.0.1. */
 export interface RedisServer extends HangingServer {
   readonly port: number
   /** redis:// URL with the password. */
   readonly url: string
-  /** Sends one command and returns the reply as text. */
+  /** Sends one command and returns the reply as text, in the format of `ask`. */
   command(...words: string[]): Promise<string>
 }
 
 export interface RedisCluster {
-  /** redis-cluster:// URL of all nodes. */
+  /** redis-cluster:// URL with all nodes. */
   readonly url: string
-  /** The first three began as masters, the last three as their replicas, in the same order. */
+  /** After the start, the first three nodes are masters, and the last three are their replicas, in the same order. */
   readonly nodes: readonly RedisServer[]
-  /** The nodes that call themselves master now. */
+  /** Returns the nodes whose ROLE is master. */
   masters(): Promise<RedisServer[]>
   stop(): Promise<void>
 }
 
-const host = '127.0.0.1'
-const password = 'sandbox-only'
-const commandTimeoutMs = 3000
+const HOST = '127.0.0.1'
+const PASSWORD = 'sandbox-only'
+const COMMAND_TIMEOUT_MS = 3000
 
 export interface RedisLogin {
   readonly host: string
   readonly port: number
-  /** Left out for a server that asks for none. */
+  /** Omitted for a server without a password. */
   readonly password?: string
 }
 
 /**
- * Sends one command over a connection of its own. A list comes back as lines, null as an empty text.
+ * Sends one command over a new connection. Returns a list as lines, and null as an empty string.
  *
- * @throws Error with the server's reply where it refuses, and when there is no answer within 3 s
+ * @throws Error with the reply of the server if it refuses the command, or if there is no reply within 3 s
  */
 export async function ask(login: RedisLogin, [name = '', ...args]: readonly string[]): Promise<string> {
-  const timeouts = { connectTimeout: commandTimeoutMs, commandTimeout: commandTimeoutMs }
+  const timeouts = { connectTimeout: COMMAND_TIMEOUT_MS, commandTimeout: COMMAND_TIMEOUT_MS }
   const client = new Redis({
     ...login,
     ...timeouts,
@@ -53,18 +53,18 @@ export async function ask(login: RedisLogin, [name = '', ...args]: readonly stri
   let reason: Error | undefined
   client.on('error', (error: Error) => (reason = error))
   try {
-    return text(await client.call(name, ...args))
+    return replyText(await client.call(name, ...args))
   } catch (error) {
-    // Without the connection, the command itself only says that it is closed.
+    // If the connection failed, the command's error is only that the connection is closed.
     throw reason ?? error
   } finally {
     client.disconnect()
   }
 }
 
-/** A reply as redis-cli prints it: a list has a line for each entry, and what is not there is empty. */
-function text(reply: unknown): string {
-  if (Array.isArray(reply)) return reply.map(text).join('\n')
+/** Formats a reply as redis-cli does: a list has a line for each entry, and null is empty. */
+function replyText(reply: unknown): string {
+  if (Array.isArray(reply)) return reply.map(replyText).join('\n')
   return typeof reply === 'string' || typeof reply === 'number' ? String(reply) : ''
 }
 
@@ -73,15 +73,20 @@ export async function startRedis(): Promise<RedisServer> {
   return startServer({ dir })
 }
 
-/** One that a configuration file decides, but for its address, folder and password. */
+/**
+ * Starts a Redis server with a configuration file.
+ *
+ * @param configuration text of the redis.conf; address, folder and password are added on the command line
+ * @param options further options of the command line
+ */
 export async function startRedisWith(configuration: string, options: readonly string[] = []): Promise<RedisServer> {
   const dir = makeFolder('redis')
   const file = join(dir, 'redis.conf')
   await writeFile(file, configuration)
-  return startServer({ dir, file, options: ['--requirepass', password, '--masterauth', password, ...options] })
+  return startServer({ dir, file, options: ['--requirepass', PASSWORD, '--masterauth', PASSWORD, ...options] })
 }
 
-/** Three masters and three replicas, with the fail-over time that the local environment has. */
+/** Starts three masters and three replicas. @param options nodeTimeoutMs is `cluster-node-timeout`; defaults to 2,000 ms */
 export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}): Promise<RedisCluster> {
   const dir = makeFolder('redis-cluster')
   const nodes = await Promise.all(
@@ -93,9 +98,9 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
       return startServer({ dir: own, options: [...cluster, ...bus] })
     }),
   )
-  await join6(nodes)
+  await formCluster(nodes)
   return {
-    url: `redis-cluster://:${password}@${nodes.map(({ port }) => `${host}:${port}`).join(',')}`,
+    url: `redis-cluster://:${PASSWORD}@${nodes.map(({ port }) => `${HOST}:${port}`).join(',')}`,
     nodes,
     masters: async () => {
       const roles = await Promise.all(nodes.map((node) => node.command('ROLE').catch(() => '')))
@@ -111,9 +116,9 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
 interface ServerOptions {
   readonly dir: string
   readonly options?: readonly string[]
-  /** Of a configuration that replaces ours. */
+  /** Path of a configuration file, which replaces the default settings. */
   readonly file?: string
-  /** Whether clients log in; a sentinel has no password. */
+  /** Whether the server has a password; a sentinel has none. @default true */
   readonly hasPassword?: boolean
 }
 
@@ -124,7 +129,7 @@ interface Started extends RedisServer {
 async function startServer({ dir, options = [], file, hasPassword = true }: ServerOptions): Promise<Started> {
   const { argv } = await program('redis-server')
   const port = await freePort()
-  const command = (...words: string[]) => ask({ host, port, ...(hasPassword && { password }) }, words)
+  const command = (...words: string[]) => ask({ host: HOST, port, ...(hasPassword && { password: PASSWORD }) }, words)
   const daemon = new Daemon({
     name: 'redis-server',
     dir,
@@ -136,7 +141,7 @@ async function startServer({ dir, options = [], file, hasPassword = true }: Serv
   await daemon.start()
   return {
     port,
-    url: `redis://:${password}@${host}:${port}`,
+    url: `redis://:${PASSWORD}@${HOST}:${port}`,
     command,
     kill: () => daemon.kill('SIGKILL'),
     start: () => daemon.start(),
@@ -152,28 +157,28 @@ async function startServer({ dir, options = [], file, hasPassword = true }: Serv
 
 function settings(port: number, dir: string): string[] {
   const values = {
-    bind: host,
+    bind: HOST,
     port,
     dir,
-    requirepass: password,
-    masterauth: password,
+    requirepass: PASSWORD,
+    masterauth: PASSWORD,
     save: '',
     appendonly: 'no',
     'repl-diskless-sync-delay': 0,
-    // Redis itself kills what cannot follow: 8 MiB at once or 2 MiB for 10 s.
+    // Redis disconnects a subscriber with more than 8 MiB of pending output, or more than 2 MiB for 10 s.
     'client-output-buffer-limit': 'pubsub 8mb 2mb 10',
   }
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
 }
 
 function place(port: number, dir: string): string[] {
-  return ['--bind', host, '--port', String(port), '--dir', dir]
+  return ['--bind', HOST, '--port', String(port), '--dir', dir]
 }
 
-const slots = 16_384
+const SLOTS = 16_384
 
-/** What `redis-cli --cluster create` does, with a condition to wait for at each step. */
-async function join6(nodes: readonly Started[]): Promise<void> {
+/** Does what `redis-cli --cluster create` does, and waits for the result of each step. */
+async function formCluster(nodes: readonly Started[]): Promise<void> {
   const ports = await Promise.all(
     nodes.map(async (node) => (await node.command('CONFIG', 'GET', 'cluster-port')).split('\n')[1]),
   )
@@ -181,35 +186,39 @@ async function join6(nodes: readonly Started[]): Promise<void> {
   for (const [index, node] of nodes.entries()) {
     await node.command('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
     if (index < 3) {
-      const [from, to] = [Math.floor((index * slots) / 3), Math.floor(((index + 1) * slots) / 3) - 1]
+      const [from, to] = [Math.floor((index * SLOTS) / 3), Math.floor(((index + 1) * SLOTS) / 3) - 1]
       await node.command('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
     }
-    if (index > 0) await first.command('CLUSTER', 'MEET', host, String(node.port), ports[index] as string)
+    if (index > 0) await first.command('CLUSTER', 'MEET', HOST, String(node.port), ports[index] as string)
   }
-  await all(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_known_nodes:6'))
+  await waitForReplies(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_known_nodes:6'))
   const ids = await Promise.all(nodes.slice(0, 3).map((node) => node.command('CLUSTER', 'MYID')))
   for (const [index, node] of nodes.slice(3).entries())
-    await all([node], `CLUSTER REPLICATE ${ids[index]}`, (reply) => reply === 'OK')
-  await all(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_state:ok'))
-  await all(nodes.slice(0, 3), 'INFO replication', (info) => info.includes('state=online'))
+    await waitForReplies([node], `CLUSTER REPLICATE ${ids[index]}`, (reply) => reply === 'OK')
+  await waitForReplies(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_state:ok'))
+  await waitForReplies(nodes.slice(0, 3), 'INFO replication', (info) => info.includes('state=online'))
 }
 
-/** They take a second or two on a calm machine. */
-const joinTimeoutMs = 90_000
-const joinPollMs = 50
+/** Each step takes at most 2 s on an idle machine. */
+const JOIN_TIMEOUT_MS = 90_000
+const JOIN_POLL_INTERVAL_MS = 50
 
-/** Asks each of them until its reply is as it has to be. */
-async function all(nodes: readonly Started[], command: string, isGood: (reply: string) => boolean): Promise<void> {
-  const deadline = Date.now() + joinTimeoutMs
+/** Sends the command to each node until `isGood` accepts the reply. */
+async function waitForReplies(
+  nodes: readonly Started[],
+  command: string,
+  isGood: (reply: string) => boolean,
+): Promise<void> {
+  const deadline = Date.now() + JOIN_TIMEOUT_MS
   for (const node of nodes) {
     for (;;) {
       const reply = await node.command(...command.split(' ')).catch(String)
       if (isGood(reply)) break
       if (Date.now() > deadline) {
-        const what = `redis ${node.port}: not as it must be within ${joinTimeoutMs / 1000} s`
-        throw new Error(`${what}. It answers ${command} with:\n${reply}\n${node.logTail()}`)
+        const what = `redis ${node.port}: not in the expected state within ${JOIN_TIMEOUT_MS / 1000} s`
+        throw new Error(`${what}. The reply to ${command} is:\n${reply}\n${node.logTail()}`)
       }
-      await new Promise((resolve) => setTimeout(resolve, joinPollMs))
+      await new Promise((resolve) => setTimeout(resolve, JOIN_POLL_INTERVAL_MS))
     }
   }
 }
@@ -222,20 +231,20 @@ export interface RedisSentinels {
   stop(): Promise<void>
 }
 
-/** One master, one replica and three sentinels that call the master dead after a second. */
+/** Starts one master, one replica and three sentinels, which consider the master down after 1 s without a reply. */
 export async function startRedisSentinels(): Promise<RedisSentinels> {
   const dir = makeFolder('redis-sentinel')
   const own = (name: string) => mkdir(join(dir, name), { recursive: true }).then(() => join(dir, name))
   const master = await startServer({ dir: await own('master') })
-  const replica = await startServer({ dir: await own('replica'), options: ['--replicaof', `${host} ${master.port}`] })
+  const replica = await startServer({ dir: await own('replica'), options: ['--replicaof', `${HOST} ${master.port}`] })
   const sentinels = await Promise.all(
     [1, 2, 3].map(async (id) => startSentinel(await own(`sentinel-${id}`), master.port)),
   )
-  await all([replica], 'INFO replication', (info) => info.includes('master_link_status:up'))
+  await waitForReplies([replica], 'INFO replication', (info) => info.includes('master_link_status:up'))
   const knowsAll = (master: string) => master.includes('num-slaves\n1') && master.includes('num-other-sentinels\n2')
-  await all(sentinels, 'SENTINEL MASTER mymaster', knowsAll)
+  await waitForReplies(sentinels, 'SENTINEL MASTER mymaster', knowsAll)
   return {
-    url: `redis+sentinel://:${password}@mymaster/${sentinels.map(({ port }) => `${host}:${port}`).join(',')}`,
+    url: `redis+sentinel://:${PASSWORD}@mymaster/${sentinels.map(({ port }) => `${HOST}:${port}`).join(',')}`,
     master,
     replica,
     stop: async () => {
@@ -248,8 +257,8 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
 async function startSentinel(dir: string, masterPort: number): Promise<Started> {
   const file = join(dir, 'sentinel.conf')
   const lines = [
-    `sentinel monitor mymaster ${host} ${masterPort} 2`,
-    `sentinel auth-pass mymaster ${password}`,
+    `sentinel monitor mymaster ${HOST} ${masterPort} 2`,
+    `sentinel auth-pass mymaster ${PASSWORD}`,
     'sentinel down-after-milliseconds mymaster 1000',
     'sentinel failover-timeout mymaster 5000',
   ]

@@ -5,15 +5,15 @@ import { Daemon, freePort } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
 
 export interface RegistryOptions {
-  /** Address to listen on; 127.0.0.1 by default. */
+  /** IP address to listen on. @default '127.0.0.1' */
   readonly host?: string
-  /** A free one by default. */
+  /** @default a free port */
   readonly port?: number
-  /** Pulls only: whatever is pushed is refused. */
+  /** Whether pushes are refused. @default false */
   readonly readOnly?: boolean
 }
 
-/** Debian's docker-registry, a distribution registry without TLS and without a login. */
+/** Debian's docker-registry, without TLS and without a login. */
 export interface RegistryServer {
   /** HOST:PORT. */
   readonly address: string
@@ -33,7 +33,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     argv: [...command, 'serve', file],
     probe: async () => {
       const { status } = await fetch(`http://${address}/v2/`, { signal: AbortSignal.timeout(5000) })
-      if (status !== 200) throw new Error(`/v2/ answers ${status}`)
+      if (status !== 200) throw new Error(`/v2/: status ${status}`)
     },
   })
   await daemon.start()
@@ -46,7 +46,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   }
 }
 
-/** JSON is YAML. */
+/** Returns JSON, which is also valid YAML. */
 function configuration(address: string, folder: string, readOnly: boolean): string {
   return JSON.stringify({
     version: 0.1,

@@ -1,4 +1,4 @@
-import { binaries, calmed, checkov, debianRoot, tool, whyNoTool } from '@chat-app/sandbox-machine'
+import { binaries, throttled, checkov, debianRoot, tool, whyNoTool } from '@chat-app/sandbox-machine'
 import type { Binary, Progress, Tool } from '@chat-app/sandbox-machine'
 import { fetchNode } from '@chat-app/sandbox-cluster'
 
@@ -70,7 +70,7 @@ export async function prepare(projects: readonly string[], say: Progress): Promi
 export function prepareProject(project: string): Promise<void> {
   return prepare(
     [project],
-    calmed((text) => console.log(`programs: ${text}`)),
+    throttled((text) => console.log(`programs: ${text}`)),
   )
 }
 

@@ -3,12 +3,12 @@ import { removeStateFolder, sandboxDir, sandboxLock, SIZES } from '../checkout.t
 import { locked, withProgress } from '@chat-app/sandbox-machine'
 import { removeSandbox } from './running.ts'
 
-/** Ends the sandboxes of this checkout and removes their files, also what a crash has left. */
+/** Ends the sandboxes of this checkout and removes their files, including those of a crashed sandbox. */
 export async function down(): Promise<void> {
   await locked(sandboxLock(), async () => {
-    const there = SIZES.filter((size) => existsSync(sandboxDir(size)))
-    for (const size of there) await withProgress(`ending the sandbox (${size})`, () => removeSandbox(size))
-    if (there.length === 0) console.log('no sandbox of this checkout is there')
+    const existing = SIZES.filter((size) => existsSync(sandboxDir(size)))
+    for (const size of existing) await withProgress(`ending the sandbox (${size})`, () => removeSandbox(size))
+    if (existing.length === 0) console.log('this checkout has no sandbox')
   })
   removeStateFolder()
 }

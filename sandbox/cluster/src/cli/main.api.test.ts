@@ -37,7 +37,7 @@ const processes = (): ProcessIdentity[] => {
 }
 
 describe('npm run sandbox', () => {
-  test('up starts it once, and it outlives the command; down leaves nothing', async () => {
+  test('up starts one cluster, which keeps running after the command; down removes everything', async () => {
     expect(await sandbox('up', '--size', 'api')).toMatchObject({
       code: 0,
       out: expect.stringContaining('export KUBECONFIG='),
@@ -67,28 +67,28 @@ describe('npm run sandbox', () => {
     expect(existsSync(state)).toBe(false)
   })
 
-  test('when nothing runs, every command says so', async () => {
+  test('status, kubeconfig and down report that no sandbox is running', async () => {
     expect(await sandbox('status')).toMatchObject({
       code: 1,
-      out: expect.stringContaining('no sandbox of this checkout runs'),
+      out: expect.stringContaining('no sandbox of this checkout is running'),
     })
     expect(await sandbox('kubeconfig')).toMatchObject({
       code: 1,
       out: '',
       err: expect.stringContaining('npm run sandbox -- up'),
     })
-    expect(await sandbox('down')).toMatchObject({ code: 0, out: 'no sandbox of this checkout is there\n' })
+    expect(await sandbox('down')).toMatchObject({ code: 0, out: 'this checkout has no sandbox\n' })
     expect(existsSync(state)).toBe(false)
   })
 
-  test('an unknown size is refused with those that exist', async () => {
+  test('the error for an unknown size lists the valid sizes', async () => {
     expect(await sandbox('up', '--size', 'huge')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^sandbox: --size: unknown size "huge"; there are api, node\nusage: /),
     })
   })
 
-  test('an unknown command is refused with the nearest one', async () => {
+  test('the error for an unknown command suggests the nearest one', async () => {
     expect(await sandbox('statsu')).toMatchObject({
       code: 1,
       err: expect.stringContaining('unknown command "statsu": did you mean status?'),
@@ -97,16 +97,16 @@ describe('npm run sandbox', () => {
 
   test('an interrupted start leaves nothing', async () => {
     const { child, ended } = begin('up', '--size', 'api')
-    const started = await someOfIt()
+    const started = await firstProcesses()
     child.kill('SIGTERM')
     expect((await ended).code).toBe(130)
     await eventually(() => expect(started.filter(isAlive)).toEqual([]))
     expect(existsSync(dir())).toBe(false)
   })
 
-  test('what a crash left of a start, or of a whole sandbox, the next one takes away', async () => {
+  test('the next start removes what a crashed start or a crashed sandbox left', async () => {
     const { child, ended } = begin('up', '--size', 'api')
-    const started = await someOfIt()
+    const started = await firstProcesses()
     child.kill('SIGKILL')
     await ended
     expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
@@ -121,8 +121,8 @@ describe('npm run sandbox', () => {
   })
 })
 
-/** The processes of a start that is under way, when there are some. */
-async function someOfIt(): Promise<ProcessIdentity[]> {
+/** Waits until a start has started etcd. Returns the processes that run. */
+async function firstProcesses(): Promise<ProcessIdentity[]> {
   await eventually(() => expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd'))
   return processes()
 }

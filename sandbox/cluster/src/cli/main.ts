@@ -11,36 +11,36 @@ const command = {
   name: 'npm run sandbox',
   usage: ['-- up [--size SIZE]', '-- status | kubeconfig | down'],
   about: [
-    'A real Kubernetes on this machine, for this checkout alone. It installs nothing on the machine, and down removes all of it.',
+    'Runs a real Kubernetes cluster on this machine, separate for each checkout. It installs nothing on the machine, and `down` removes all of its files.',
   ],
   names: {
     title: 'Commands',
     help: {
-      up: 'start it; does nothing when it runs already',
-      status: 'print what runs, and whether it is healthy',
+      up: 'start the cluster, unless it is running',
+      status: 'print the processes of the cluster and the health of its API server',
       kubeconfig: "print the path of the administrator's kubeconfig",
-      down: 'end it, and remove its files',
+      down: 'end the cluster and remove its files',
     },
   },
   options: {
     size: {
       value: 'SIZE',
-      help: `of up: ${SIZES.join(' or ')}. api is the API server, its store and controllers, without root; with node pods run too, as root on Linux`,
+      help: `size of the cluster that up starts: ${SIZES.join(' or ')}. api has the API server, etcd and the controllers, and needs no root; node also runs pods, and needs Linux and root`,
       default: DEFAULT_SIZE,
     },
   },
   variables: {
-    CHAT_APP_SANDBOX_STATE: 'folder for its files, in place of .sandbox of the checkout',
-    KUBEBUILDER_ASSETS: 'folder with etcd, kube-apiserver and the other programs, in place of the built ones',
+    CHAT_APP_SANDBOX_STATE: 'folder for the files of the cluster, instead of .sandbox in the checkout',
+    KUBEBUILDER_ASSETS: 'folder with etcd, kube-apiserver and the other programs, which are used instead of built ones',
   },
   exitCodes: {
-    0: 'done',
-    1: 'an argument is wrong, or something failed; of status and kubeconfig, that nothing runs',
-    130: 'interrupted; what up had started is removed',
+    0: 'success',
+    1: 'an argument is invalid, the command failed, or (status and kubeconfig) no sandbox is running',
+    130: 'interrupted; a partly started cluster is removed',
   },
   examples: {
-    'npm run sandbox -- up': 'a node that runs pods',
-    'export KUBECONFIG=$(npm run --silent sandbox -- kubeconfig)': 'use it with kubectl',
+    'npm run sandbox -- up': 'start a cluster with a node that runs pods',
+    'export KUBECONFIG=$(npm run --silent sandbox -- kubeconfig)': 'use the cluster with kubectl',
   },
 } as const satisfies Command
 
@@ -55,10 +55,10 @@ await runCommand(command, async (args) => {
   const { values, names } = readArguments(command, args)
   const [name, ...others] = names
   const valid = Object.keys(commands)
-  if (name === undefined) throw usageError(command, `which command? There are ${valid.join(', ')}`)
+  if (name === undefined) throw usageError(command, `no command given: expected ${valid.join(', ')}`)
   if (!Object.hasOwn(commands, name)) throw usageError(command, unknownName('command', name, valid))
   if (others.length > 0) throw usageError(command, `unexpected argument "${others[0]}"`)
-  if (values.size !== undefined && name !== 'up') throw usageError(command, '--size: only with up')
+  if (values.size !== undefined && name !== 'up') throw usageError(command, '--size: valid only with up')
   const size = SIZES.find((each) => each === (values.size ?? DEFAULT_SIZE))
   if (size === undefined) throw usageError(command, `--size: ${unknownName('size', values.size ?? '', SIZES)}`)
   await commands[name]?.(size)

@@ -1,7 +1,7 @@
 import { openApi } from '../control-plane/api.ts'
 import { sandboxDir, SIZES, type Size } from '../checkout.ts'
 import { openNode, removeNode } from '../node/start.ts'
-import { removeLeft } from '@chat-app/sandbox-machine'
+import { stopAndRemove } from '@chat-app/sandbox-machine'
 import type { Cluster } from '../cluster.ts'
 
 export interface RunningSandbox {
@@ -9,7 +9,7 @@ export interface RunningSandbox {
   readonly cluster: Cluster
 }
 
-/** The sandboxes of this checkout that run. */
+/** Returns the running sandboxes of this checkout. */
 export function runningSandboxes(): RunningSandbox[] {
   return SIZES.flatMap((size) => {
     const cluster = openSandbox(size)
@@ -17,11 +17,12 @@ export function runningSandboxes(): RunningSandbox[] {
   })
 }
 
+/** Returns this checkout's sandbox of the size; undefined if it is not running. */
 export function openSandbox(size: Size): Cluster | undefined {
   return size === 'api' ? openApi(sandboxDir(size)) : openNode(sandboxDir(size))
 }
 
-/** Ends and removes what is there of this checkout's sandbox of that size, ready or not. */
+/** Ends this checkout's sandbox of the size and removes its files, even if it is only partly started. */
 export function removeSandbox(size: Size): Promise<void> {
-  return size === 'api' ? removeLeft(sandboxDir(size)) : removeNode(sandboxDir(size))
+  return size === 'api' ? stopAndRemove(sandboxDir(size)) : removeNode(sandboxDir(size))
 }

@@ -2,12 +2,12 @@ import { kubectl } from '@chat-app/kubectl'
 import { type ProcessState, readState } from '@chat-app/sandbox-machine'
 import { runningSandboxes, type RunningSandbox } from './running.ts'
 
-/** Prints each running sandbox with its processes and what its API server says of itself now. */
+/** Prints each running sandbox with its processes and the health of its API server. */
 export async function status(): Promise<void> {
   const sandboxes = runningSandboxes()
   for (const sandbox of sandboxes) console.log(await describe(sandbox))
   if (sandboxes.length > 0) return
-  console.log('no sandbox of this checkout runs; start one: npm run sandbox -- up')
+  console.log('no sandbox of this checkout is running; start one: npm run sandbox -- up')
   process.exitCode = 1
 }
 
@@ -25,7 +25,7 @@ async function describe({ size, cluster }: RunningSandbox): Promise<string> {
   ].join('\n')
 }
 
-/** A node's process numbers are those inside its own process namespace. */
+/** The PIDs of a node's processes are those in the node's PID namespace. */
 function row(name: string, { identity, ready, restarts }: ProcessState): string[] {
   const state = identity === undefined ? 'down' : ready ? 'ready' : 'starting'
   return [name, String(identity?.pid ?? '-'), state, String(restarts)]

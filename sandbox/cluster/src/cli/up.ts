@@ -7,7 +7,7 @@ import { openSandbox, removeSandbox } from './running.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Starts this checkout's sandbox of that size, or says that it runs already. */
+/** Starts this checkout's sandbox of the size, unless it is running. Prints how to use it. */
 export async function up(size: Size): Promise<void> {
   await locked(sandboxLock(), async () => {
     const running = openSandbox(size)
@@ -16,10 +16,10 @@ export async function up(size: Size): Promise<void> {
   })
 }
 
-/** A cluster whose start is interrupted is of no use to anybody. */
+/** If the start is interrupted, removes the partly started cluster. */
 async function removedWhenInterrupted<T>(size: Size, work: () => Promise<T>): Promise<T> {
   const onSignal = (): void => {
-    console.error('\ninterrupted: removing what was started')
+    console.error('\ninterrupted: removing the partly started sandbox')
     void removeSandbox(size).finally(() => process.exit(130))
   }
   for (const signal of SIGNALS) process.once(signal, onSignal)
@@ -39,7 +39,7 @@ function start(size: Size): Promise<Cluster> {
 
 function hint(cluster: Cluster): string {
   return [
-    `the cluster answers at ${cluster.server}. To use it:`,
+    `the API server is at ${cluster.server}. To use the cluster:`,
     `  export KUBECONFIG=${cluster.kubeconfig}`,
     `  ${cluster.kubectl} get namespaces`,
     'To end it: npm run sandbox -- down',

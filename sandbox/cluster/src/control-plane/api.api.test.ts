@@ -13,7 +13,7 @@ import { kubectl } from '@chat-app/kubectl'
 import { identify, readState } from '@chat-app/sandbox-machine'
 import type { Cluster } from '../cluster.ts'
 
-/** What a client without a certificate gets, with or without a token: status and body. */
+/** Sends a request without a client certificate. Returns the status and the body of the response. */
 function call(path: string, token?: string): Promise<{ status: number | undefined; body: string }> {
   const [{ cluster }] = parse(readFileSync(inject('kubeconfig'), 'utf8')).clusters
   const ca = Buffer.from(cluster['certificate-authority-data'], 'base64')
@@ -30,17 +30,17 @@ function call(path: string, token?: string): Promise<{ status: number | undefine
 }
 
 describe('access', () => {
-  plain('nobody in particular sees nothing but health and version', async () => {
+  plain('an anonymous user can read only health and version', async () => {
     expect(await call('/readyz')).toMatchObject({ status: 200 })
     const refused = await call('/api/v1/namespaces')
     expect(refused).toMatchObject({ status: 403, body: expect.stringContaining('system:anonymous') })
   })
 
-  plain('a made-up token is refused', async () => {
+  plain('an invalid token is refused', async () => {
     expect(await call('/api/v1/namespaces', 'admin')).toMatchObject({ status: 401 })
   })
 
-  plain('a client that does not know our root does not connect', async () => {
+  plain('a client without the root certificate does not connect', async () => {
     const [{ cluster }] = parse(readFileSync(inject('kubeconfig'), 'utf8')).clusters
     await expect(fetch(`${cluster.server}/readyz`)).rejects.toThrow('fetch failed')
   })
@@ -56,7 +56,7 @@ describe('access', () => {
     expect(await call('/api/v1/namespaces/kube-system/configmaps', token)).toMatchObject({ status: 403 })
   })
 
-  test('every namespace has the root to check the API server with', async ({ server, namespace }) => {
+  test('every namespace contains the root certificate of the API server', async ({ server, namespace }) => {
     const { data } = await eventually(() => server.get<ConfigMap>(CONFIG_MAPS, namespace, 'kube-root-ca.crt'))
     const [{ cluster }] = parse(readFileSync(inject('kubeconfig'), 'utf8')).clusters
     expect(data['ca.crt']).toBe(Buffer.from(cluster['certificate-authority-data'], 'base64').toString())
@@ -71,7 +71,7 @@ describe('admission', () => {
     spec: { containers: [{ name: 'main', image: 'sandbox.local/none:1', securityContext }] },
   })
 
-  test('a restricted namespace refuses a privileged pod, with the reason', async ({ server }) => {
+  test('a restricted namespace refuses a privileged pod and gives the reason', async ({ server }) => {
     const namespace = await makeNamespace(server, { 'pod-security.kubernetes.io/enforce': 'restricted' })
     const create = (securityContext: object) => server.create(pod(namespace, securityContext))
     await expect(create({ privileged: true })).rejects.toThrow(/violates PodSecurity "restricted[\s\S]*privileged/)
@@ -85,14 +85,14 @@ describe('admission', () => {
     await server.delete(NAMESPACES, undefined, namespace)
   })
 
-  test('a deleted namespace goes with all that is in it', async ({ server }) => {
+  test('a namespace is deleted together with its objects', async ({ server }) => {
     const namespace = await makeNamespace(server)
     await server.create(configMap(namespace, 'some'))
     await server.delete(NAMESPACES, undefined, namespace)
     await eventually(() => expect(server.get(NAMESPACES, undefined, namespace)).rejects.toThrow('not found'))
   })
 
-  test('what belongs to a deleted object is collected', async ({ server, namespace }) => {
+  test('the dependents of a deleted object are garbage-collected', async ({ server, namespace }) => {
     await server.create(configMap(namespace, 'owner'))
     const { uid } = (await server.get<ConfigMap>(CONFIG_MAPS, namespace, 'owner')).metadata
     const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid }]
@@ -102,7 +102,7 @@ describe('admission', () => {
   })
 })
 
-describe('a cluster of its own', () => {
+describe('a second cluster', () => {
   const dir = mkdtempSync(join(tmpdir(), 'clusters-'))
   let cluster: Cluster
   let server: ApiServer
@@ -117,7 +117,7 @@ describe('a cluster of its own', () => {
     rmSync(dir, { recursive: true })
   })
 
-  test('stands beside the one that the tests share, and they know nothing of each other', async ({
+  test('runs beside the shared one, with its own objects and its own root certificate', async ({
     server: shared,
   }) => {
     const here = await makeNamespace(server)
@@ -134,7 +134,7 @@ describe('a cluster of its own', () => {
     await expect(run(['get', 'namespaces'])).rejects.toThrow('certificate signed by unknown authority')
   })
 
-  plain('keeps its secrets to its owner', () => {
+  plain('has a kubeconfig and a folder that only the owner can read', () => {
     const { kubeconfig, dir: folder } = cluster
     expect([statSync(kubeconfig).mode & 0o777, statSync(folder).mode & 0o777]).toEqual([0o600, 0o700])
   })
@@ -142,41 +142,41 @@ describe('a cluster of its own', () => {
   plain.runIf(process.platform === 'linux')('listens on loopback only', () => {
     const processes = Object.values(must(readState(cluster.dir)).processes)
     const addresses = listeningAddresses(processes.map(({ identity }) => must(identity).pid))
-    // The store for its client and its peers, the API server, the controllers.
+    // etcd for clients and for peers, the API server, the controller manager.
     expect(addresses).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1'])
   })
 
-  plain('an API server that is killed comes back at the same address with all its data', async () => {
+  plain('restarts a killed API server at the same address with all its data', async () => {
     await server.create(configMap('default', 'kept'))
     await cluster.kill('kube-apiserver', 'SIGKILL')
     const get = () => server.get<ConfigMap>(CONFIG_MAPS, 'default', 'kept')
     expect((await eventually(get)).data).toEqual({ a: 'b' })
   })
 
-  plain('so does the store', async () => {
+  plain('restarts a killed etcd with all its data', async () => {
     await server.create(configMap('default', 'stored'))
     await cluster.kill('etcd', 'SIGKILL')
     const get = () => server.get<ConfigMap>(CONFIG_MAPS, 'default', 'stored')
     expect((await eventually(get)).data).toEqual({ a: 'b' })
   })
 
-  plain('controllers that are killed go on with their work', async () => {
+  plain('restarts killed controllers, which continue their work', async () => {
     await cluster.kill('kube-controller-manager', 'SIGKILL')
     expect(await makeNamespace(server)).toMatch(/^test-/)
   })
 
-  plain('is found again by its folder, and refuses a second start there', async () => {
+  plain('can be opened by its folder, in which a second start is refused', async () => {
     expect(openApi(cluster.dir)).toMatchObject({ server: cluster.server, name: cluster.name })
-    await expect(startApi({ dir: cluster.dir })).rejects.toThrow('already runs there')
+    await expect(startApi({ dir: cluster.dir })).rejects.toThrow('a sandbox is already running in this folder')
   })
 
-  plain('refuses a folder that holds something else, and leaves it alone', async () => {
+  plain('refuses a folder with other files, and does not change it', async () => {
     writeFileSync(join(dir, 'mine'), 'precious')
-    await expect(startApi({ dir })).rejects.toThrow("is not empty and not a sandbox's")
+    await expect(startApi({ dir })).rejects.toThrow('is not empty and does not belong to a sandbox')
     expect(readFileSync(join(dir, 'mine'), 'utf8')).toBe('precious')
   })
 
-  plain('leaves no process and no file when it is stopped', async () => {
+  plain('leaves no process and no file after it is stopped', async () => {
     const { supervisor, processes } = must(readState(cluster.dir))
     const pids = [supervisor.pid, ...Object.values(processes).map(({ identity }) => must(identity).pid)]
     expect(pids).toHaveLength(4)

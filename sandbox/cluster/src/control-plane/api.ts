@@ -7,7 +7,7 @@ import {
   isAlive,
   signalProcess,
   logTail,
-  removeLeft,
+  stopAndRemove,
   startSupervisor,
   readState,
   type SupervisorPlan,
@@ -21,14 +21,14 @@ import { writePki } from './pki.ts'
 import type { Cluster, Component } from '../cluster.ts'
 
 export interface ApiOptions {
-  /** Folder of everything this cluster writes; must be empty, absent, or one of a sandbox that is not running. */
+  /** Folder for all files of the cluster. It must be empty, missing, or the folder of a sandbox that is not running. */
   readonly dir: string
-  /** Name of the cluster and of the kubeconfig's context; the folder's name by default. */
+  /** Name of the cluster and of the kubeconfig's context. @default the name of the folder */
   readonly name?: string
-  /** `parent` (default): it goes when this process goes. `detached`: it stays until `stop`. */
+  /** `parent`: the cluster ends with this process. `detached`: it runs until `stop`. @default 'parent' */
   readonly lifetime?: SupervisorPlan['lifetime']
   readonly onProgress?: Progress
-  /** From the start of its processes. @default 180,000 */
+  /** Time from the start of the processes until the cluster must be ready, milliseconds. @default 180,000 */
   readonly readyTimeoutMs?: number
 }
 
@@ -37,25 +37,28 @@ type Programs = Record<(typeof PROGRAMS)[number], string>
 
 const SERVICE_CIDR = '10.96.0.0/16'
 const FIRST_SERVICE_ADDRESS = '10.96.0.1'
-const ATTEMPTS = 5
-/** A file that says that the folder is a sandbox's. */
+const MAX_ATTEMPTS = 5
+/** File that marks the folder as one of a sandbox. */
 const MARKER = '.chat-app-sandbox'
 
 /**
- * A real API server with its store and controllers, but no node: pods are accepted and never run. Needs no root;
- * everything listens on 127.0.0.1, on ports that were free, so several stand side by side.
+ * Starts a real API server with etcd and the controllers, but without a node: pods are accepted and never run. Needs no
+ * root. All processes listen on free ports of 127.0.0.1, so several clusters can run at the same time.
+ *
+ * @throws Error if a sandbox is running in the folder, if the folder contains other files, or if the cluster does not
+ * become ready
  */
 export async function startApi(options: ApiOptions): Promise<Cluster> {
   const dir = resolve(options.dir)
-  const say = options.onProgress ?? (() => {})
+  const onProgress = options.onProgress ?? (() => {})
   await prepare(dir)
-  const programs = await binaries(PROGRAMS, { onProgress: say })
-  say('starting etcd, kube-apiserver and kube-controller-manager')
+  const programs = await binaries(PROGRAMS, { onProgress })
+  onProgress('starting etcd, kube-apiserver and kube-controller-manager')
   const record = await startOnFreePorts({ ...options, dir }, programs)
   return cluster(dir, record)
 }
 
-/** The cluster that was started in this folder; undefined when there is none, or when it does not run any more. */
+/** Returns the cluster that was started in the folder; undefined if there is none or it is not running. */
 export function openApi(folder: string): Cluster | undefined {
   const dir = resolve(folder)
   const [record, state] = [readClusterRecord(dir), readState(dir)]
@@ -65,28 +68,29 @@ export function openApi(folder: string): Cluster | undefined {
 async function prepare(dir: string): Promise<void> {
   const state = readState(dir)
   const runs = state && isAlive(state.supervisor) && readClusterRecord(dir)
-  if (runs) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
-  // Also one whose start was ended before it was ready.
-  if (state || existsSync(join(dir, MARKER))) await removeLeft(dir)
+  if (runs) throw new Error(`${dir}: a sandbox is already running in this folder; stop it first`)
+  // Includes a sandbox whose start was interrupted.
+  if (state || existsSync(join(dir, MARKER))) await stopAndRemove(dir)
   makeFolder(dir)
 }
 
-/** Marked at once: a start that is ended early leaves files, and the next one must know that they are ours. */
+/** Marks the folder first: an interrupted start leaves files, and the next start removes files only from a marked folder. */
 function makeFolder(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
-  if (readdirSync(dir).length > 0) throw new Error(`${dir}: is not empty and not a sandbox's; choose another folder`)
+  if (readdirSync(dir).length > 0)
+    throw new Error(`${dir}: the folder is not empty and does not belong to a sandbox; choose another folder`)
   writeFileSync(join(dir, MARKER), '')
 }
 
-/** A port can be taken between its choice and its use, so a start that fails on that is tried again with others. */
+/** Another process can take a port before the cluster uses it. Such a start is repeated with other ports. */
 async function startOnFreePorts(options: ApiOptions, programs: Programs): Promise<ClusterRecord> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await start(options, programs)
     } catch (error) {
       const collided = PROGRAMS.some((name) => logTail(options.dir, name, 50).includes('address already in use'))
-      await removeLeft(options.dir)
-      if (!collided || attempt >= ATTEMPTS) throw error
+      await stopAndRemove(options.dir)
+      if (!collided || attempt >= MAX_ATTEMPTS) throw error
       makeFolder(options.dir)
     }
   }
@@ -135,12 +139,12 @@ async function writeCredentials(dir: string, name: string, ports: ControlPlanePo
   }
 }
 
-/** Fails early when a process keeps ending before it was ever ready. */
+/** Waits until all processes are ready. Fails early if a process ends repeatedly. */
 async function allReady(dir: string, processes: readonly { name: string }[], timeoutMs: number): Promise<void> {
   const ready = (): boolean => {
     const states = readState(dir)?.processes ?? {}
     const broken = processes.find(({ name }) => (states[name]?.restarts ?? 0) >= 3)
-    if (broken) throw new Error(`${broken.name} ends again and again:\n${logTail(dir, broken.name)}`)
+    if (broken) throw new Error(`${broken.name} ends repeatedly:\n${logTail(dir, broken.name)}`)
     return processes.every(({ name }) => states[name]?.ready)
   }
   await waitFor(ready, { timeoutMs, what: `the API server in ${dir} to be ready (see ${join(dir, 'logs')})` })
@@ -154,11 +158,10 @@ function cluster(dir: string, record: ClusterRecord): Cluster {
     server: record.server,
     kubectl: record.kubectl,
     kill: (component, signal) => kill(dir, component, signal),
-    stop: () => removeLeft(dir),
+    stop: () => stopAndRemove(dir),
   }
 }
 
-/** Other programs' requests fail until it is back; that is what such a test is about. */
 async function kill(dir: string, component: Component, signal: NodeJS.Signals): Promise<void> {
   const identity = readState(dir)?.processes[component]?.identity
   if (!identity || !signalProcess(identity, signal)) throw new Error(`${component} of ${dir} is not running`)

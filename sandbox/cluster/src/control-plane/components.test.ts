@@ -34,17 +34,17 @@ const config = {
   serviceCidr: '10.96.0.0/16',
 } satisfies Parameters<typeof scheduler>[0]
 
-/** The values of a flag, in order. */
+/** Returns the values of a flag, in order. */
 const flag = (spec: ProcessSpec, name: string): string[] =>
   spec.args.filter((arg) => arg.startsWith(`--${name}=`)).map((arg) => arg.slice(name.length + 3))
 
-test('the store starts first, and the controllers when the API server is ready', () => {
+test('etcd starts first, and the controllers start once the API server is ready', () => {
   const [first, second, third] = controlPlane(config)
   expect([first?.name, second?.name, third?.name]).toEqual(['etcd', 'kube-apiserver', 'kube-controller-manager'])
   expect(third?.after).toEqual(['kube-apiserver'])
 })
 
-test('no flag is given twice with different values', () => {
+test('no flag is given twice', () => {
   for (const spec of [
     ...controlPlane({ ...config, pods: { cidr: '10.1.0.0/16', nodePrefixLength: 24 } }),
     scheduler(config),
@@ -55,25 +55,25 @@ test('no flag is given twice with different values', () => {
 })
 
 describe('safety', () => {
-  test('nobody reads the store without its own certificate', () => {
+  test('etcd requires a client certificate of its own root', () => {
     expect(etcd(config).args).toEqual(expect.arrayContaining(['--client-cert-auth', '--peer-client-cert-auth']))
     expect(flag(etcd(config), 'trusted-ca-file')).toEqual([pki.etcdCa])
     expect(flag(apiServer(config), 'etcd-cafile')).toEqual([pki.etcdCa])
     expect(flag(apiServer(config), 'etcd-servers')).toEqual(['https://127.0.0.1:1001'])
   })
 
-  test('access is decided by the Node and RBAC authorizers, and the admission plugins', () => {
+  test('the API server uses the Node and RBAC authorizers and the NodeRestriction plugin', () => {
     expect(flag(apiServer(config), 'authorization-mode')).toEqual(['Node,RBAC'])
     expect(flag(apiServer(config), 'enable-admission-plugins')).toEqual(['NodeRestriction'])
     expect(flag(apiServer(config), 'disable-admission-plugins')).toEqual([])
   })
 
-  test('there is no static token, no skipped verification and no plain port anywhere', () => {
+  test('no process has a static token, skips a verification or serves plain HTTP', () => {
     const text = [...controlPlane(config), scheduler(config)].flatMap(({ args }) => args).join('\n')
     expect(text).not.toMatch(/token-auth-file|insecure|AlwaysAllow|http:/)
   })
 
-  test('everything but the API server listens on loopback only', () => {
+  test('all processes except the API server listen only on loopback', () => {
     const elsewhere = { ...config, bindAddress: '0.0.0.0', advertiseAddress: '10.200.0.2' }
     expect(flag(apiServer(elsewhere), 'bind-address')).toEqual(['0.0.0.0'])
     expect(flag(controllerManager(elsewhere), 'bind-address')).toEqual(['127.0.0.1'])
@@ -82,19 +82,19 @@ describe('safety', () => {
     expect(flag(etcd(elsewhere), 'listen-peer-urls')).toEqual(['https://127.0.0.1:1002'])
   })
 
-  test('only the front proxy with its own root speaks for others', () => {
+  test('only the front-proxy client of its own root may send request headers with a user', () => {
     expect(flag(apiServer(config), 'requestheader-client-ca-file')).toEqual([pki.frontProxyCa])
     expect(flag(apiServer(config), 'requestheader-allowed-names')).toEqual(['front-proxy-client'])
   })
 
-  test('every controller acts as its own service account', () => {
+  test('every controller uses its own service account', () => {
     expect(flag(controllerManager(config), 'use-service-account-credentials')).toEqual(['true'])
     expect(flag(controllerManager(config), 'kubeconfig')).toEqual(['/pki/cm.kubeconfig'])
     expect(flag(scheduler(config), 'kubeconfig')).toEqual(['/pki/scheduler.kubeconfig'])
   })
 })
 
-test('service account tokens are signed and checked with one pair of keys', () => {
+test('service account tokens are signed and verified with one key pair', () => {
   const server = apiServer(config)
   expect(flag(server, 'service-account-signing-key-file')).toEqual([pki.serviceAccountKey])
   expect(flag(server, 'service-account-key-file')).toEqual([pki.serviceAccountPublicKey])
@@ -103,19 +103,19 @@ test('service account tokens are signed and checked with one pair of keys', () =
   expect(flag(controllerManager(config), 'root-ca-file')).toEqual([pki.ca])
 })
 
-test('a loopback address is never the endpoint of the Service `kubernetes`, a real one is', () => {
+test('the endpoint of the Service `kubernetes` is a real address, never a loopback address', () => {
   expect(flag(apiServer(config), 'endpoint-reconciler-type')).toEqual(['none'])
   expect(flag(apiServer({ ...config, advertiseAddress: '10.200.0.2' }), 'endpoint-reconciler-type')).toEqual(['lease'])
 })
 
-test('nodes get pod ranges only when there are nodes', () => {
+test('pod ranges are allocated only in a cluster with nodes', () => {
   expect(flag(controllerManager(config), 'allocate-node-cidrs')).toEqual([])
   const withPods = controllerManager({ ...config, pods: { cidr: '10.200.4.0/22', nodePrefixLength: 22 } })
   expect(flag(withPods, 'cluster-cidr')).toEqual(['10.200.4.0/22'])
   expect(flag(withPods, 'node-cidr-mask-size')).toEqual(['22'])
 })
 
-test('readiness is asked over TLS with the right root', () => {
+test('the readiness probes use TLS with the root of the server', () => {
   expect(apiServer(config).ready).toEqual({ url: 'https://127.0.0.1:1003/readyz', ca: pki.ca })
   expect(etcd(config).ready).toEqual({ url: 'https://127.0.0.1:1001/health', ca: pki.etcdCa, client: pki.etcdClient })
 })

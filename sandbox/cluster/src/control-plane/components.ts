@@ -2,26 +2,26 @@ import { join } from 'node:path'
 import type { PkiFiles } from './pki.ts'
 import type { Binary, IdentityFiles, ProcessSpec } from '@chat-app/sandbox-machine'
 
-/** What a control plane is made of. Both sizes of the sandbox use it: on loopback, and inside a node's namespaces. */
+/** Configuration of a control plane. Both sizes of the sandbox use it: on loopback, and in the namespaces of a node. */
 export interface ControlPlaneConfig {
-  /** Folder of the store's data. */
+  /** Folder for the data of etcd. */
   readonly dir: string
   readonly programs: Readonly<Pick<Record<Binary, string>, 'etcd' | 'kube-apiserver' | 'kube-controller-manager'>>
   readonly pki: PkiFiles
-  /** Paths of the kubeconfigs with each component's own certificate. */
+  /** Paths of the kubeconfigs, each with the component's client certificate. */
   readonly kubeconfigs: { readonly controllerManager: string; readonly scheduler?: string }
   readonly ports: ControlPlanePorts
-  /** Where the API server listens; 127.0.0.1 keeps it on this machine. */
+  /** IP address on which the API server listens. */
   readonly bindAddress: string
-  /** The address pods reach it by. A loopback one is never written into the Service `kubernetes`. */
+  /** IP address at which pods reach the API server. A loopback address is not written to the Service `kubernetes`. */
   readonly advertiseAddress: string
-  /** IPv4 range of Services. */
+  /** IPv4 range of Services, as a CIDR. */
   readonly serviceCidr: string
-  /** Given when there are nodes: the range of pods and how much of it each node gets (prefix length). */
+  /** IPv4 range of pods, as a CIDR, and the prefix length of each node's part. Only for a cluster with nodes. */
   readonly pods?: { readonly cidr: string; readonly nodePrefixLength: number }
 }
 
-/** Everything but the API server listens on 127.0.0.1. */
+/** TCP ports. All processes except the API server listen on 127.0.0.1. */
 export interface ControlPlanePorts {
   readonly etcd: number
   readonly etcdPeer: number
@@ -33,12 +33,12 @@ export interface ControlPlanePorts {
 /** Issuer and audience of service account tokens. */
 export const SERVICE_ACCOUNT_ISSUER = 'https://kubernetes.default.svc.cluster.local'
 
-/** The control plane's processes, in the order they start. */
+/** Returns the processes of the control plane in the order of their start. */
 export function controlPlane(config: ControlPlaneConfig): ProcessSpec[] {
   return [etcd(config), apiServer(config), controllerManager(config)]
 }
 
-/** One member without fsync: a sandbox's data need not survive a power cut, and tests write a lot. */
+/** One member without fsync: tests write a lot, and the data of a sandbox does not have to survive a power failure. */
 export function etcd({ dir, programs, pki, ports }: ControlPlaneConfig): ProcessSpec {
   const client = loopback(ports.etcd)
   const peer = loopback(ports.etcdPeer)
@@ -63,7 +63,7 @@ export function etcd({ dir, programs, pki, ports }: ControlPlaneConfig): Process
   }
 }
 
-/** It retries until etcd answers, so both start at once. */
+/** Starts together with etcd, because it retries until etcd responds. */
 export function apiServer(config: ControlPlaneConfig): ProcessSpec {
   const { programs, pki, ports } = config
   return {
@@ -113,7 +113,7 @@ export function controllerManager(config: ControlPlaneConfig): ProcessSpec {
   }
 }
 
-/** Only a cluster with nodes has one. */
+/** Only a cluster with nodes has a scheduler. */
 export function scheduler(
   config: ControlPlaneConfig & {
     readonly programs: Readonly<Pick<Record<Binary, string>, 'kube-scheduler'>>
@@ -160,7 +160,7 @@ function storeFlags({ pki, ports }: ControlPlaneConfig): string[] {
   ]
 }
 
-/** Who may come in (client certificates, service account tokens) and what they may do. */
+/** Authentication (client certificates, service account tokens), authorization and admission. */
 function accessFlags({ pki }: ControlPlaneConfig): string[] {
   return [
     `--client-ca-file=${pki.ca}`,
@@ -169,12 +169,12 @@ function accessFlags({ pki }: ControlPlaneConfig): string[] {
     `--service-account-key-file=${pki.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${pki.serviceAccountKey}`,
     '--authorization-mode=Node,RBAC',
-    // Beside the default ones, PodSecurity among them.
+    // In addition to the default plugins, which include PodSecurity.
     '--enable-admission-plugins=NodeRestriction',
   ]
 }
 
-/** What lets an aggregated API server (metrics-server) know who calls it. */
+/** An aggregated API server (metrics-server) reads the user of a request from these headers. */
 function aggregationFlags(pki: PkiFiles): string[] {
   return [
     `--proxy-client-cert-file=${pki.frontProxyClient.certificate}`,
@@ -196,7 +196,7 @@ function kubeletFlags(pki: PkiFiles): string[] {
     `--kubelet-certificate-authority=${pki.ca}`,
     `--kubelet-client-certificate=${pki.kubeletClient.certificate}`,
     `--kubelet-client-key=${pki.kubeletClient.key}`,
-    // Host names of nodes resolve nowhere.
+    // The host names of nodes cannot be resolved.
     '--kubelet-preferred-address-types=InternalIP',
   ]
 }

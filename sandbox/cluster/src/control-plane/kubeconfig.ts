@@ -3,18 +3,20 @@ import { stringify } from 'yaml'
 import type { Identity } from '@chat-app/sandbox-machine'
 
 export interface KubeconfigRequest {
-  /** Name of the cluster, the user's suffix and the context. */
+  /** Name of the cluster and of the context. */
   readonly name: string
   /** URL of the API server. */
   readonly server: string
-  /** PEM. */
+  /** Root certificate of the API server, PEM. */
   readonly caCertificate: string
   readonly identity: Identity
+  /** @default 'admin' */
   readonly user?: string
+  /** @default 'default' */
   readonly namespace?: string
 }
 
-/** A kubeconfig with everything embedded, so that the file can be moved. */
+/** Returns a kubeconfig (YAML) with embedded certificates, so that the file can be moved. */
 export function kubeconfig(request: KubeconfigRequest): string {
   const { name, server, identity, user = 'admin', namespace = 'default' } = request
   return stringify({
@@ -35,7 +37,7 @@ export function kubeconfig(request: KubeconfigRequest): string {
   })
 }
 
-/** Writes it with mode 0600, as it holds a private key; gives the path back. */
+/** Writes the kubeconfig with mode 0600, because it contains a private key. Returns the path. */
 export async function writeKubeconfig(path: string, request: KubeconfigRequest): Promise<string> {
   await writeFile(path, kubeconfig(request), { mode: 0o600 })
   return path

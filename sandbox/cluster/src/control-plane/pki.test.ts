@@ -19,7 +19,7 @@ afterAll(() => rmSync(dir, { recursive: true }))
 const certificate = (path: string): X509Certificate => new X509Certificate(readFileSync(path))
 
 describe('certificates', () => {
-  test('each root signs its own kind, and no other passes for it', () => {
+  test('are each signed by one of the three roots, and not by the others', () => {
     const { files } = pki
     const roots = [files.ca, files.frontProxyCa, files.etcdCa].map(certificate)
     const signedBy = (path: string): boolean[] => roots.map((root) => certificate(path).verify(root.publicKey))
@@ -30,7 +30,7 @@ describe('certificates', () => {
     expect(signedBy(files.etcdClient.certificate)).toEqual([false, false, true])
   })
 
-  test('no certificate has the name of its root: clients would take it for self-signed', () => {
+  test('do not have the name of their root, because clients would treat them as self-signed', () => {
     const issued = readdirSync(dir).filter((name) => name.endsWith('.crt') && !name.endsWith('ca.crt'))
     expect(issued.length).toBeGreaterThan(7)
     for (const name of issued) {
@@ -39,7 +39,7 @@ describe('certificates', () => {
     }
   })
 
-  test('the API server is known by every name and address it is called by', () => {
+  test('of the API server contain all its names and addresses', () => {
     const server = certificate(pki.files.apiServer.certificate)
     const hosts = ['localhost', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'sandbox']
     expect(hosts.map((host) => server.checkHost(host))).toEqual(hosts)
@@ -47,13 +47,13 @@ describe('certificates', () => {
     expect(server.checkHost('example.com')).toBeUndefined()
   })
 
-  test('they are valid now and for a year', () => {
+  test('are valid for a year', () => {
     const { validFrom, validTo } = certificate(pki.files.apiServer.certificate)
     expect(Date.parse(validFrom)).toBeLessThan(Date.now())
     expect((Date.parse(validTo) - Date.now()) / 86_400_000).toBeCloseTo(365, 0)
   })
 
-  test('clients carry the names and groups that Kubernetes grants rights to', () => {
+  test('of clients contain the names and groups that Kubernetes grants rights to', () => {
     const { clients } = pki
     const subject = (pem = ''): string => new X509Certificate(pem).subject
     expect(subject(clients.admin.certificate)).toBe('O=system:masters\nCN=kubernetes-admin')
@@ -63,38 +63,38 @@ describe('certificates', () => {
     expect(subject(clients.kubelets.get('node-1')?.certificate)).toBe('O=system:nodes\nCN=system:node:node-1')
   })
 
-  test('a client certificate serves nothing, and a serving one is no client', () => {
+  test('are either for clients or for servers', () => {
     expect(new X509Certificate(pki.clients.admin.certificate).keyUsage).toEqual(['1.3.6.1.5.5.7.3.2'])
     expect(certificate(pki.files.apiServer.certificate).keyUsage).toEqual(['1.3.6.1.5.5.7.3.1'])
   })
 
-  test('a kubelet serves at its node address', () => {
+  test('of kubelets contain the address of the node', () => {
     const files = pki.kubeletServing.get('node-1')
     expect(certificate(files?.certificate ?? '').checkIP('10.200.0.2')).toBe('10.200.0.2')
   })
 })
 
 describe('keys', () => {
-  test('only the owner reads them, and the folder', () => {
+  test('and their folder can be read only by the owner', () => {
     const keys = readdirSync(dir).filter((name) => name.endsWith('.key'))
     expect(keys.length).toBeGreaterThan(7)
     for (const name of keys) expect([name, statSync(join(dir, name)).mode & 0o777]).toEqual([name, 0o600])
     expect(statSync(dir).mode & 0o777).toBe(0o700)
   })
 
-  test('each fits its certificate', () => {
+  test('match their certificates', () => {
     const { apiServer, etcd, frontProxyClient } = pki.files
     for (const files of [apiServer, etcd, frontProxyClient]) {
       expect(certificate(files.certificate).checkPrivateKey(createPrivateKey(readFileSync(files.key)))).toBe(true)
     }
   })
 
-  test("no root's key is on disk", () => {
+  test('of roots are not written to disk', () => {
     expect(readdirSync(dir).filter((name) => name.endsWith('ca.key'))).toEqual([])
   })
 })
 
-test('a kubeconfig holds all it needs, and names one context', () => {
+test('a kubeconfig embeds its certificates and has one context', () => {
   const server = 'https://127.0.0.1:6443'
   const text = kubeconfig({ name: 'sandbox', server, caCertificate: pki.caCertificate, identity: pki.clients.admin })
   const config = parse(text)

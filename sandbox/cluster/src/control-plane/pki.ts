@@ -8,18 +8,18 @@ import {
   type IdentityFiles,
 } from '@chat-app/sandbox-machine'
 
-/** Paths of all certificates and keys of a control plane. */
+/** Paths of the certificates and keys of a control plane. */
 export interface PkiFiles {
-  /** Signs what serves and what calls the API server. */
+  /** Root of the servers, and of the clients of the API server. */
   readonly ca: string
-  /** Signs the aggregation layer's own client: a second root, so that no user's certificate passes for it. */
+  /** Root of the aggregation layer's client. It is separate, so that no user's certificate is accepted for that client. */
   readonly frontProxyCa: string
-  /** Signs etcd and its only client: a third root, so that no user of the API reads the store. */
+  /** Root of etcd and its only client. It is separate, so that no user of the API can connect to etcd. */
   readonly etcdCa: string
   readonly etcd: IdentityFiles
   readonly etcdClient: IdentityFiles
   readonly apiServer: IdentityFiles
-  /** What the API server shows to kubelets. */
+  /** Client certificate of the API server for requests to kubelets. */
   readonly kubeletClient: IdentityFiles
   readonly frontProxyClient: IdentityFiles
   readonly controllerManager: IdentityFiles
@@ -30,14 +30,15 @@ export interface PkiFiles {
 }
 
 export interface PkiRequest {
-  /** Addresses of the API server beyond 127.0.0.1, such as the first of the Service range and the node's. */
+  /** IP addresses of the API server besides 127.0.0.1, such as the first of the Service range and the node's. */
   readonly addresses: readonly string[]
+  /** Host names of the API server besides the usual ones. @default [] */
   readonly dnsNames?: readonly string[]
-  /** Nodes that get a client and a serving certificate. */
+  /** Nodes that get a client certificate and a serving certificate. @default [] */
   readonly nodes?: readonly { readonly name: string; readonly address: string }[]
 }
 
-/** Client identities, for kubeconfigs. */
+/** Client certificates with their keys, for kubeconfigs. */
 export interface ClientIdentities {
   readonly admin: Identity
   readonly controllerManager: Identity
@@ -50,6 +51,7 @@ export interface ClientIdentities {
 
 export interface Pki {
   readonly files: PkiFiles
+  /** Root certificate of the API server, PEM. */
   readonly caCertificate: string
   readonly clients: ClientIdentities
   /** Serving certificate files of each kubelet, by node name. */
@@ -65,7 +67,7 @@ const API_SERVER_NAMES = [
   'kubernetes.default.svc.cluster.local',
 ]
 
-/** Makes every certificate and key of a cluster and writes those that processes read into `dir` (mode 0700, keys 0600). */
+/** Creates the certificates and keys of a cluster and writes those that processes read to `dir` (mode 0700, keys 0600). */
 export async function writePki(dir: string, request: PkiRequest): Promise<Pki> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const [ca, frontProxyCa, etcdCa] = await Promise.all([

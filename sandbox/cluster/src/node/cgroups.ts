@@ -13,20 +13,20 @@ import { waitFor } from '@chat-app/sandbox-machine'
 
 const MOUNT = '/sys/fs/cgroup'
 
-/** Makes the cgroup in every hierarchy of version 1, or in the only one of version 2. Needs root. */
+/** Creates the cgroup in every hierarchy of cgroup v1, or in the single hierarchy of cgroup v2. Needs root. */
 export function makeCgroups(name: string): void {
   if (existsSync(join(MOUNT, 'cgroup.controllers'))) enableControllers()
   for (const hierarchy of hierarchies()) {
     const path = join(hierarchy, name)
     mkdirSync(path, { recursive: true })
-    // A new cpuset of version 1 is empty, and nothing can run in it.
+    // In cgroup v1, a new cpuset has no CPUs, so no process can join it.
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
       if (isVersion1Cpuset(path)) writeFileSync(join(path, file), readFileSync(join(hierarchy, file)))
     }
   }
 }
 
-/** Removes the cgroup and all below it, in every hierarchy; waits for the last process in it to be gone. */
+/** Removes the cgroup and its children in every hierarchy, once its last process has ended. Needs root. */
 export async function removeCgroups(name: string): Promise<void> {
   for (const hierarchy of hierarchies()) {
     const path = join(hierarchy, name)
@@ -34,21 +34,21 @@ export async function removeCgroups(name: string): Promise<void> {
   }
 }
 
-/** The version 2 hierarchy, or those of version 1 (with the unified one beside them, where there is one). */
+/** Returns the hierarchy of cgroup v2, or the hierarchies of cgroup v1 (and the unified one, if it is mounted). */
 function hierarchies(): string[] {
   if (existsSync(join(MOUNT, 'cgroup.procs'))) return [MOUNT]
   const folders = readdirSync(MOUNT).map((name) => realpathSync(join(MOUNT, name)))
   return [...new Set(folders)].filter((path) => existsSync(join(path, 'cgroup.procs')))
 }
 
-/** Children only get the controllers that are enabled above them. */
+/** A child cgroup only has the controllers that are enabled in its parent. */
 function enableControllers(): void {
   const available = readFileSync(join(MOUNT, 'cgroup.controllers'), 'utf8').trim().split(' ')
   for (const controller of available) {
     try {
       writeFileSync(join(MOUNT, 'cgroup.subtree_control'), `+${controller}`)
     } catch {
-      // Some cannot be enabled here (real-time groups, a container's own limits); the kubelet names what it misses.
+      // Some cannot be enabled (real-time groups, the limits of a container). The kubelet reports any that it needs.
     }
   }
 }
@@ -57,7 +57,7 @@ function isVersion1Cpuset(path: string): boolean {
   return existsSync(join(path, 'cpuset.cpus')) && !existsSync(join(path, 'cgroup.controllers'))
 }
 
-/** A cgroup is removed like an empty folder, though it shows files, and only after those below it. */
+/** Reports whether the cgroup is removed. A cgroup is removed with rmdir, although it contains files, after its children. */
 function removed(path: string): boolean {
   if (!existsSync(path)) return true
   try {

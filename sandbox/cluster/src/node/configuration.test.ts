@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }))
 
 describe('configuration of a node', () => {
-  it('lets nobody at the kubelet whom the API server does not know and allow', async () => {
+  it('makes the kubelet authenticate and authorize its clients through the API server', async () => {
     const kubelet = await read('kubelet.yaml')
     expect(kubelet.authentication).toEqual({
       anonymous: { enabled: false },
@@ -33,24 +33,24 @@ describe('configuration of a node', () => {
     expect(kubelet.tlsCertFile).toBe('/sandbox/pki/k.crt')
   })
 
-  it("keeps the kubelet to its own cgroup, and pods to the cluster's DNS server", async () => {
+  it("limits the kubelet to its cgroup, and pods to the cluster's DNS server", async () => {
     const kubelet = await read('kubelet.yaml')
     expect(kubelet).toMatchObject({ cgroupRoot: '/chat-app-sandbox-0123', clusterDNS: ['10.200.16.2'], resolvConf: '' })
   })
 
-  it('gives pods addresses of their own range only', async () => {
+  it('gives pods addresses of the pod range only', async () => {
     const { plugins } = await read('cni/10-pods.conflist')
     expect(plugins).toEqual([expect.objectContaining({ type: 'ptp', ipMasq: false })])
     expect(plugins[0].ipam.ranges).toEqual([[{ subnet: '10.200.20.0/22' }]])
   })
 
-  it('pulls by plain HTTP from the one registry it is told of', async () => {
+  it('pulls by plain HTTP only from the registry at `registryPort`', async () => {
     expect(await text('containerd.toml')).toContain('config_path = "/sandbox/etc/registries"')
     expect(await readdir(join(dir, 'etc', 'registries'))).toEqual(['10.200.16.1:5000'])
     expect(await text('registries/10.200.16.1:5000/hosts.toml')).toContain('server = "http://10.200.16.1:5000"')
   })
 
-  it('asks no other DNS server', async () => {
+  it('forwards no DNS query', async () => {
     expect(await text('Corefile')).not.toMatch(/forward|resolv\.conf/)
   })
 })

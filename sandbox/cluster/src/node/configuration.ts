@@ -9,16 +9,16 @@ export const PAUSE_IMAGE = 'sandbox.local/pause:1'
 
 export interface ConfigurationRequest {
   readonly network: Network
-  /** Name of the cgroup that the node's pods live in. */
+  /** Name of the parent cgroup of the node's pods. */
   readonly cgroup: string
-  /** Paths inside of the kubelet's own certificate and of the authority that signs its clients'. */
+  /** Paths, inside the node, of the kubelet's serving certificate and of the root that signs its clients' certificates. */
   readonly kubelet: { readonly certificate: string; readonly key: string; readonly clientCa: string }
   readonly corednsKubeconfig: string
-  /** Port of a registry at this machine's end of the link that is pulled from by plain HTTP. */
+  /** Port of a plain HTTP registry at `network.hostAddress`. */
   readonly registryPort?: number | undefined
 }
 
-/** Writes what containerd, the CNI plugins, the kubelet and CoreDNS read into `dir/etc`. */
+/** Writes the configuration of containerd, the CNI plugins, the kubelet and CoreDNS to `dir/etc`. */
 export async function writeConfiguration(dir: string, request: ConfigurationRequest): Promise<void> {
   const files: Record<string, string> = {
     'containerd.toml': containerd(),
@@ -38,7 +38,7 @@ export async function writeConfiguration(dir: string, request: ConfigurationRequ
   }
 }
 
-/** `restrict_oom_score_adj`: without CAP_SYS_RESOURCE (in many virtual machines) no pod would start. */
+/** Without `restrict_oom_score_adj`, no pod starts if CAP_SYS_RESOURCE is missing, as in many virtual machines. */
 function containerd(): string {
   return `version = 2
 root = "/var/lib/containerd"
@@ -54,11 +54,11 @@ conf_dir = "${INSIDE.dir}/etc/cni"
 [plugins."io.containerd.grpc.v1.cri".registry]
 config_path = "${INSIDE.dir}/etc/registries"
 [plugins."io.containerd.grpc.v1.cri".containerd]
-# SNAPSHOTTER: which one works is found out at start.
+# SNAPSHOTTER: init.sh replaces this line with the snapshotter that works on this machine.
 `
 }
 
-/** containerd speaks TLS to every registry that has no such file (containerd's docs/hosts.md). */
+/** containerd uses HTTPS for a registry without such a file (docs/hosts.md of containerd). */
 function plainHttpRegistry({ network, registryPort }: ConfigurationRequest): Record<string, string> {
   if (registryPort === undefined) return {}
   const host = `${network.hostAddress}:${registryPort}`
@@ -67,8 +67,8 @@ function plainHttpRegistry({ network, registryPort }: ConfigurationRequest): Rec
 }
 
 /**
- * Each pod gets a link of its own to the node and every packet is routed, so that kube-proxy's rules see the packets between
- * two pods of the node too; on a bridge they only do with a kernel module that may not be loaded.
+ * Each pod has a point-to-point link to the node, and every packet is routed. So kube-proxy's rules also apply to packets
+ * between two pods of the node. With a bridge, that would need a kernel module that may not be loaded.
  */
 function cni({ podCidr }: Network): object {
   const ipam = {
@@ -100,23 +100,23 @@ function kubelet({ network, cgroup, kubelet: files }: ConfigurationRequest): obj
     containerRuntimeEndpoint: `unix://${INSIDE.runtimeSocket}`,
     clusterDomain: 'cluster.local',
     clusterDNS: [network.nodeAddress],
-    // Pods see the cluster's own DNS server and nothing of this machine's.
+    // Pods use only the DNS server of the cluster, not those of this machine.
     resolvConf: '',
-    // The machine is the user's and may be rather full; images of the sandbox are never deleted.
+    // The user's machine may have little free space. Images of the sandbox are never deleted.
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
     imageGCHighThresholdPercent: 100,
-    // A pod that cannot pull an image says so at once.
+    // No limit, so that a pod that cannot pull an image reports it immediately.
     registryPullQPS: 0,
     serializeImagePulls: false,
-    // Faults of the tests' making must show within seconds.
+    // Tests cause faults, which must be visible within seconds.
     nodeStatusUpdateFrequency: '5s',
-    // How soon a changed Secret is in the files of its pods; the default is a minute.
+    // The time until a changed Secret is in the files of its pods. The default is one minute.
     syncFrequency: '5s',
     healthzBindAddress: '127.0.0.1',
   }
 }
 
-/** There is no forwarder: a name outside the cluster is answered here, with an error. */
+/** Without the forward plugin, a query for a name outside the cluster gets an error. */
 function corefile({ corednsKubeconfig }: ConfigurationRequest): string {
   return `.:53 {
     errors

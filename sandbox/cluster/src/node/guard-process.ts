@@ -1,6 +1,6 @@
 import { removeNode } from './start.ts'
 
-/** Removes the sandbox in a folder when standard input ends without a word: its other end is gone. */
+/** Removes the sandbox in the folder if standard input closes without data: then the other process has ended. */
 function main(dir: string | undefined): void {
   if (dir === undefined) throw new Error('usage: guard-process.ts FOLDER')
   let isOver = false

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
-/** The program of the other process. */
+/** The program of the guard process. */
 const GUARD = join(import.meta.dirname, 'guard-process.ts')
 
 /**
- * Watches over this process from another one: when this one goes, however it goes, the sandbox in the folder is removed.
- * Gives a function that ends the watch.
+ * Starts a guard process that removes the sandbox in the folder when this process ends, even by SIGKILL. Returns a
+ * function that ends the guard process without removing the sandbox.
  */
 export function removeWithThisProcess(dir: string): () => void {
   const guard = spawn(process.execPath, [GUARD, dir], {

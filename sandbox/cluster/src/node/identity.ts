@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * Name of the sandbox in this folder: of its cgroup, and noted at its link. It is the same each time, so that what a crash
- * leaves is found again.
+ * Returns the name of the folder's sandbox, which its cgroup and the alias of its link have. It depends only on the path,
+ * so that what a crash leaves can be found.
  */
 export function sandboxId(dir: string): string {
   return `chat-app-sandbox-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`

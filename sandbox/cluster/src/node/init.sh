@@ -1,13 +1,14 @@
-# First process of a node: makes a file system of its own, then runs the supervisor and reaps what is orphaned.
-# Runs in new net, mount, pid and uts namespaces under a static busybox. When it ends, the kernel ends everything in them.
+# First process of a node: creates the node's file system, then runs the supervisor and reaps orphaned processes.
+# Runs in new net, mount, pid and uts namespaces, with a static busybox. When it ends, the kernel kills all processes in
+# the pid namespace.
 #
-# SANDBOX_DIR       folder of the sandbox, seen inside as /sandbox
-# SANDBOX_DEBIAN    unpacked Debian packages, whose /usr is the node's
-# SANDBOX_BINDS     lines of SOURCE<TAB>TARGET: files and folders of this machine, seen read-only
-# SANDBOX_LINK      end of the link that the one who started us moves in
-# SANDBOX_ADDRESS   the node's address with its prefix length
-# SANDBOX_SERVICES  address range of Services
-# SANDBOX_SUPERVISOR, SANDBOX_NODE  paths inside
+# SANDBOX_DIR       folder of the sandbox, mounted at /sandbox
+# SANDBOX_DEBIAN    folder of the unpacked Debian packages; its usr is mounted at /usr
+# SANDBOX_BINDS     lines of SOURCE<TAB>TARGET: files and folders of this machine, mounted read-only
+# SANDBOX_LINK      the node's end of the link, which the parent process moves into the net namespace
+# SANDBOX_ADDRESS   IP address of the node with its prefix length
+# SANDBOX_SERVICES  IP address range of Services, as a CIDR
+# SANDBOX_SUPERVISOR, SANDBOX_NODE  paths of the supervisor's program and of Node.js, inside the node
 set -eu
 busybox=$SANDBOX_DEBIAN/usr/bin/busybox
 new=$SANDBOX_DIR/root
@@ -39,7 +40,8 @@ done
 mkdir -p "$SANDBOX_DIR/data/pods"
 mount --bind "$SANDBOX_DIR/data/pods" var/log/pods
 
-# The kubelet sets these for the whole machine unless it finds them as it wants them, so it is shown what it wants.
+# The kubelet changes these settings of the whole machine unless they already have the values that it expects. So files
+# with these values are mounted over them.
 while read -r key value; do
   [ -e "proc/sys/$key" ] || continue
   mkdir -p "tmp/sysctl/${key%/*}"
@@ -83,24 +85,24 @@ waited=0
 until ip link show "$SANDBOX_LINK" >/dev/null 2>&1; do
   sleep 0.05
   waited=$((waited + 1))
-  # The one who started us is gone.
+  # After 20 s, the parent process must have ended.
   [ "$waited" -lt 400 ] || exit 1
 done
 ip address add "$SANDBOX_ADDRESS" dev "$SANDBOX_LINK"
 ip link set "$SANDBOX_LINK" up
-# There is no default route, so no packet of a pod leaves this machine. Local processes need a route for Services to be
-# looked up at all: kube-proxy's rules come after.
+# There is no default route, so no packet of a pod leaves this machine. Local processes need a route to the Services,
+# because the kernel looks up the route before it applies kube-proxy's rules.
 ip route add "$SANDBOX_SERVICES" dev lo src "${SANDBOX_ADDRESS%/*}"
 echo 1 >/proc/sys/net/ipv4/ip_forward
 
-# Which of the two back ends of iptables works depends on the kernel.
+# The kernel decides which of the two back ends of iptables works.
 backend=nft
 iptables-nft --table nat --list-rules >/dev/null 2>&1 || backend=legacy
 for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
   ln -s "/usr/sbin/xtables-$backend-multi" "/opt/bin/$name"
 done
 
-# overlayfs cannot lie upon another overlay, such as a container's root.
+# overlayfs does not work on top of another overlay, such as the root of a container.
 snapshotter=overlayfs
 mkdir -p /var/lib/containerd/probe/lower /var/lib/containerd/probe/upper /var/lib/containerd/probe/work /tmp/probe
 overlay=lowerdir=/var/lib/containerd/probe/lower,upperdir=/var/lib/containerd/probe/upper,workdir=/var/lib/containerd/probe/work
@@ -115,7 +117,7 @@ done </sandbox/etc/containerd.toml >/run/containerd.toml
 
 "$SANDBOX_NODE" "$SANDBOX_SUPERVISOR" /sandbox/plan.json &
 supervisor=$!
-# `wait` also reaps what is orphaned and ends up as our child; it returns early on signals.
+# `wait` also reaps orphaned processes, whose parent becomes this process. A signal makes it return early.
 while kill -0 "$supervisor" 2>/dev/null; do
   wait "$supervisor" || :
 done

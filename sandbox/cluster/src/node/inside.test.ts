@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { seenInside } from './inside.ts'
+import { withInsidePaths } from './inside.ts'
 
-it('takes no other path for one of the sandbox', () => {
+it('replaces only whole paths in the folder of the sandbox', () => {
   const paths = ['/a/b', '/a/b/c', '/a/bc', '/x/a/b', '--file=/a/b/c', '/a/b/a/b']
-  expect(seenInside('/a/b', paths)).toEqual([
+  expect(withInsidePaths('/a/b', paths)).toEqual([
     '/sandbox',
     '/sandbox/c',
     '/a/bc',
@@ -13,9 +13,9 @@ it('takes no other path for one of the sandbox', () => {
   ])
 })
 
-it('shows paths of the sandbox as its processes see them, also within arguments, and nothing else', () => {
+it('replaces paths in fields and in arguments, and nothing else', () => {
   const plan = { dir: '/home/u/.sandbox/node', args: ['--cert=/home/u/.sandbox/node/pki/a.crt', '/usr/bin/x'], n: 1 }
-  expect(seenInside('/home/u/.sandbox/node', plan)).toEqual({
+  expect(withInsidePaths('/home/u/.sandbox/node', plan)).toEqual({
     dir: '/sandbox',
     args: ['--cert=/sandbox/pki/a.crt', '/usr/bin/x'],
     n: 1,

@@ -1,18 +1,18 @@
-/** Where a node's processes see things: its file system is not this machine's (see init.sh). */
+/** Paths in the file system of a node, which init.sh creates. */
 export const INSIDE = {
   /** The sandbox's folder. */
   dir: '/sandbox',
-  /** The package sandbox-machine, which has the supervisor. */
+  /** The package sandbox-machine, which contains the supervisor. */
   package: '/opt/sandbox',
-  /** Our programs: kubelet and others. */
+  /** The programs of Kubernetes. */
   programs: '/opt/kubernetes',
   node: '/opt/node/node',
   runtimeSocket: '/run/containerd/containerd.sock',
 } as const
 
-/** The same value with every path below the sandbox's folder as a node's processes see it. */
-export function seenInside<T>(dir: string, value: T): T {
-  // Of `/a/b` neither `/a/bc` nor `/x/a/b` is a part.
+/** Returns a copy of the value in which paths in the sandbox's folder are replaced with their paths inside the node. */
+export function withInsidePaths<T>(dir: string, value: T): T {
+  // For the folder `/a/b`, neither `/a/bc` nor `/x/a/b` must match.
   const path = new RegExp(`(?<![\\w/.-])${escaped(dir)}(?=/|$)`, 'g')
   return JSON.parse(JSON.stringify(value), (_key, item: unknown) =>
     typeof item === 'string' ? item.replace(path, INSIDE.dir) : item,

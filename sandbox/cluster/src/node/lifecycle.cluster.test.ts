@@ -17,7 +17,7 @@ import { machineState, NO_TRACES, ownFolder, processesNamed, tracer } from './te
 const folders: string[] = []
 
 afterEach(async () => {
-  // All of them, also when one fails.
+  // Removes all of them, even if one removal fails.
   const ends = await Promise.allSettled(folders.splice(0).map(removeNode))
   for (const end of ends) if (end.status === 'rejected') throw end.reason
 })
@@ -40,12 +40,14 @@ describe('a node sandbox', () => {
     expect(await machineState(index)).toEqual(before)
   })
 
-  it('stands beside another, in a folder with a long name too, and its end does not touch the other', async () => {
+  it('runs beside another one, in a folder with a long name, and does not affect it when it ends', async () => {
     const long = "a folder with a long name of somebody's ".repeat(4)
     const [one, two] = await Promise.all([start(await newFolder()), start(await newFolder(long))])
     expect(one.network.index).not.toBe(two.network.index)
     await Promise.all([runPod(one), runPod(two)])
-    await expect(start(two.dir)).rejects.toThrow(`${two.dir}: a sandbox already runs there; stop it first`)
+    await expect(start(two.dir)).rejects.toThrow(
+      `${two.dir}: a sandbox is already running in this folder; stop it first`,
+    )
 
     await one.stop()
     await call(two)(['exec', 'sleeper', '--', 'true'])
@@ -53,7 +55,7 @@ describe('a node sandbox', () => {
     expect(openNode(two.dir)?.server).toBe(two.server)
   })
 
-  it('restarts what is killed of it, and keeps its state', async () => {
+  it('restarts killed processes and keeps its state', async () => {
     const cluster = await start(await newFolder())
     await call(cluster)(['create', 'configmap', 'kept', '--from-literal=a=b'])
     for (const component of ['etcd', 'kube-apiserver', 'kubelet', 'containerd'] as const) {
@@ -71,7 +73,7 @@ describe('a node sandbox', () => {
 })
 
 describe('after a crash', () => {
-  it('of its supervisor nothing runs on, and a new start in its place works', async () => {
+  it('of the supervisor, no process is left, and a new start in the same folder succeeds', async () => {
     const dir = await newFolder()
     const crashed = await start(dir)
     const left = tracer(dir, sandboxId(dir))
@@ -84,7 +86,7 @@ describe('after a crash', () => {
     expect(cluster.network.index).toBe(crashed.network.index)
   })
 
-  it('of the process that started it, where it lives with that, all of it is removed', async () => {
+  it('of the parent process, a sandbox with the lifetime `parent` is removed', async () => {
     const dir = await newFolder()
     const script = `import { startNode } from ${JSON.stringify(join(import.meta.dirname, 'start.ts'))}
       await startNode({ dir: ${JSON.stringify(dir)}, images: [], lifetime: 'parent' })
@@ -97,11 +99,11 @@ describe('after a crash', () => {
     const left = tracer(dir, sandboxId(dir))
     parent.kill('SIGKILL')
     await eventually(() => !existsSync(dir))
-    // A killed process may take a moment to end on a busy machine.
+    // On a busy machine, a killed process does not end immediately.
     await eventually(async () => expect(await left()).toEqual(NO_TRACES))
   })
 
-  it('of the process that holds its namespaces all that is left is removed', async () => {
+  it('of the process that created the namespaces, removeNode removes everything', async () => {
     const dir = await newFolder()
     const before = await machineState()
     const cluster = await start(dir)
@@ -109,12 +111,12 @@ describe('after a crash', () => {
     const left = tracer(dir, sandboxId(dir))
     process.kill(readNodeRecord(dir)?.unshare.pid ?? 0, 'SIGKILL')
     await removeNode(dir)
-    // A killed process may take a moment to end on a busy machine.
+    // On a busy machine, a killed process does not end immediately.
     await eventually(async () => expect(await left()).toEqual(NO_TRACES))
     expect(await machineState(cluster.network.index)).toEqual(before)
   })
 
-  it('between the link and the first process all that is left is removed', async () => {
+  it('between the creation of the link and the first process, removeNode removes everything', async () => {
     const dir = await newFolder()
     const before = await machineState()
     const { index } = await makeLink(await debianRoot(NODE_PACKAGES), dir)
@@ -125,11 +127,13 @@ describe('after a crash', () => {
 })
 
 describe('a folder', () => {
-  it("is left alone when it holds somebody else's files", async () => {
+  it('with other files is refused and not removed', async () => {
     const dir = await ownFolder()
     for (const name of ['data', 'logs']) await mkdir(join(dir, name))
-    await expect(start(dir)).rejects.toThrow(`${dir}: is not empty and not a sandbox's; choose another folder`)
-    await expect(removeNode(dir)).rejects.toThrow(`${dir}: is not a sandbox's folder; it is left alone`)
+    await expect(start(dir)).rejects.toThrow(
+      `${dir}: the folder is not empty and does not belong to a sandbox; choose another folder`,
+    )
+    await expect(removeNode(dir)).rejects.toThrow(`${dir}: the folder does not belong to a sandbox and is not removed`)
     expect(await readdir(dir)).toEqual(['data', 'logs'])
     await rm(dir, { recursive: true })
   })
@@ -152,7 +156,7 @@ function call({ kubectl: binary, kubeconfig }: NodeCluster) {
 async function runPod(cluster: NodeCluster): Promise<void> {
   const image = 'sandbox.local/redis:7.0'
   const timeout = `--timeout=${DEADLINE_MS / 1000}s`
-  // The controller that makes it may be a moment behind.
+  // A controller creates the ServiceAccount after the namespace.
   await call(cluster)(['wait', '--for=create', 'serviceaccount/default', timeout])
   await call(cluster)(['run', 'sleeper', `--image=${image}`, '--restart=Never', '--command', '--', 'sleep', '3600'])
   await call(cluster)(['wait', '--for=condition=Ready', 'pod/sleeper', timeout])

@@ -4,7 +4,7 @@ import { MAX_SANDBOXES, network } from './network.ts'
 const all = Array.from({ length: MAX_SANDBOXES }, (_, index) => network(index))
 
 describe('addresses of a node sandbox', () => {
-  it('plans the link, Services and pods of the first', () => {
+  it('start with the first index at 10.200.0.0', () => {
     expect(network(0)).toMatchObject({
       cidr: '10.200.0.0/21',
       hostAddress: '10.200.0.1',
@@ -15,7 +15,7 @@ describe('addresses of a node sandbox', () => {
     })
   })
 
-  it('plans those of the last within 10.200.0.0/16', () => {
+  it('end with the last index inside 10.200.0.0/16', () => {
     expect(network(31)).toMatchObject({
       cidr: '10.200.248.0/21',
       serviceCidr: '10.200.249.0/24',
@@ -23,7 +23,7 @@ describe('addresses of a node sandbox', () => {
     })
   })
 
-  it('keeps the ranges of one sandbox inside of its own, and apart', () => {
+  it('are disjoint ranges inside the range of the sandbox', () => {
     for (const { cidr, serviceCidr, podCidr, hostAddress } of all) {
       const ranges = [`${hostAddress}/30`, serviceCidr, podCidr].map(bounds)
       const [first, last] = bounds(cidr)
@@ -32,18 +32,18 @@ describe('addresses of a node sandbox', () => {
     }
   })
 
-  it('gives no address to two sandboxes', () => {
+  it('do not overlap with those of another sandbox', () => {
     const ranges = all.map(({ cidr }) => bounds(cidr)).toSorted(([a], [b]) => a - b)
     for (const [i, [low]] of ranges.entries()) expect(low).toBeGreaterThan(ranges[i - 1]?.[1] ?? -1)
   })
 
-  it('names links within the 15 characters that the kernel takes', () => {
+  it('have link names of at most 15 characters, the limit of the kernel', () => {
     for (const { hostLink, nodeLink } of all) {
       expect(Math.max(hostLink.length, nodeLink.length)).toBeLessThanOrEqual(15)
     }
   })
 
-  it.each([-1, 32, 1.5, Number.NaN])('refuses the index %d', (index) => {
+  it.each([-1, 32, 1.5, Number.NaN])('are refused for the index %d', (index) => {
     expect(() => network(index)).toThrow(`sandbox index ${index}: expected 0 to 31`)
   })
 })

@@ -1,26 +1,31 @@
-/** The addresses of one node sandbox. Every sandbox has a /21 of its own, so that several stand side by side and the host reaches all. */
+/** The IPv4 addresses of a node sandbox. Each sandbox has its own /21, so that several can run at the same time. */
 export interface Network {
   /** 0 to 31. */
   readonly index: number
-  /** Everything of this sandbox; the host has one route for it, over the link. */
+  /** The /21 of this sandbox. This machine has one route to it, over the link. */
   readonly cidr: string
-  /** The two ends of the link between this machine and the node. */
+  /** Addresses of the two ends of the link between this machine and the node. */
   readonly hostAddress: string
   readonly nodeAddress: string
   readonly linkPrefixLength: number
   readonly serviceCidr: string
-  /** The first of the Service range: the Service `kubernetes`. */
+  /** The first address of the Service range, which the Service `kubernetes` has. */
   readonly apiServiceAddress: string
   readonly podCidr: string
   readonly podPrefixLength: number
-  /** Names of the link's ends while both are on this machine (at most 15 characters). */
+  /** Names of the two ends of the link (at most 15 characters). */
   readonly hostLink: string
   readonly nodeLink: string
 }
 
 export const MAX_SANDBOXES = 32
 
-/** 10.200.(8i).0/30 the link, 10.200.(8i+1).0/24 Services, 10.200.(8i+4).0/22 pods. */
+/**
+ * Returns the addresses of the sandbox with the index i: 10.200.(8i).0/30 for the link, 10.200.(8i+1).0/24 for Services and
+ * 10.200.(8i+4).0/22 for pods.
+ *
+ * @throws RangeError if the index is not an integer from 0 to 31
+ */
 export function network(index: number): Network {
   if (!Number.isInteger(index) || index < 0 || index >= MAX_SANDBOXES) {
     throw new RangeError(`sandbox index ${index}: expected 0 to ${MAX_SANDBOXES - 1}`)

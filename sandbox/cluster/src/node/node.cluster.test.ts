@@ -26,48 +26,48 @@ afterAll(async () => {
 })
 
 describe('a pod under Pod Security restricted', () => {
-  it('answers by the name of its Service, with and without its namespace, and by address, to another pod', async () => {
+  it('is reached from another pod by the names and the address of its Service', async () => {
     const address = await service()
     for (const host of ['web', `web.${NAMESPACE}`, `web.${NAMESPACE}.svc.cluster.local`, address]) {
       expect(await inPod(`wget -q -O - http://${host}/`)).toBe('hello\n')
     }
   })
 
-  it('answers at its address to itself, through its Service too', async () => {
+  it('is reached from itself through its Service', async () => {
     const address = await service()
     expect(await run(['exec', '-n', NAMESPACE, 'web', '--', 'wget', '-q', '-O', '-', `http://${address}/`])).toBe(
       'hello\n',
     )
   })
 
-  it('answers to this machine, by the Service and by its own address', async () => {
+  it('is reached from this machine by the address of its Service and by its own', async () => {
     expect(await fetched(`http://${await service()}/`)).toBe('hello\n')
     expect(await fetched(`http://${(await server.get<Pod>(PODS, NAMESPACE, 'web')).status.podIP}:8080/`)).toBe(
       'hello\n',
     )
   })
 
-  it('shows its log, and runs commands with what they print and how they end', async () => {
+  it('has a log, and runs commands, whose output and exit code are returned', async () => {
     expect(await run(['logs', '-n', NAMESPACE, 'web'])).toBe('serving\n')
     expect(await inPod('id -u')).toBe('999\n')
     await expect(inPod('echo broken >&2; exit 7')).rejects.toThrow(/broken[^]*exit code 7/)
   })
 
-  it('keeps files on a volume of its claim, as a user that is not root', async () => {
+  it('writes files to the volume of its claim as a non-root user', async () => {
     expect(await inPod('echo kept > /data/file; cat /data/file')).toBe('kept\n')
     const { status } = await server.get<Claim>(CLAIMS, NAMESPACE, 'data')
     expect(status.phase).toBe('Bound')
   })
 
-  it('cannot reach anything outside of this machine', async () => {
-    // TEST-NET-1 (RFC 5737) is routed nowhere, so that nothing leaves should this fail.
+  it('cannot reach addresses or resolve names outside of this machine', async () => {
+    // TEST-NET-1 (RFC 5737) is not routed, so no packet arrives anywhere if this test fails.
     await expect(inPod('nc -w 10 192.0.2.77 80 </dev/null')).rejects.toThrow(/unreachable/i)
     expect(await inPod('ip route show default; nslookup example.com 2>&1 | grep -c NXDOMAIN || :')).toMatch(
       /\n[1-9]\d*\n$/,
     )
   })
 
-  it('has the cluster as its only source of names', async () => {
+  it('uses only the DNS server of the cluster', async () => {
     expect(await inPod('cat /etc/resolv.conf')).toBe(
       `search ${NAMESPACE}.svc.cluster.local svc.cluster.local cluster.local\n` +
         `nameserver ${new URL(server.url).hostname}\noptions ndots:5\n`,
@@ -76,13 +76,13 @@ describe('a pod under Pod Security restricted', () => {
 })
 
 describe('the kubelet', () => {
-  it('answers nobody without a certificate or a token', async () => {
+  it('refuses a request without a certificate and a token', async () => {
     expect(await status(`https://${new URL(server.url).hostname}:10250/pods`)).toBe(401)
   })
 })
 
-describe('an image that is not there', () => {
-  it('shows within seconds, and no registry is asked', async () => {
+describe('a missing image', () => {
+  it('is reported within seconds', async () => {
     const absent = 'registry.example.com/chat-app/absent:1'
     await run([
       'run',
@@ -96,7 +96,7 @@ describe('an image that is not there', () => {
       const { status } = await server.get<Pod>(PODS, NAMESPACE, 'absent')
       expect(status.containerStatuses?.[0]?.state?.waiting?.reason).toContain('Pull')
     })
-    // By the clock of the kubelet, however late this test looks.
+    // The times of the kubelet's events do not depend on when this test reads them.
     const times = await eventually(async () => {
       const regarding = (await server.list<KubeletEvent>(EVENTS, NAMESPACE)).filter(
         ({ involvedObject }) => involvedObject.name === 'absent',
@@ -199,7 +199,7 @@ function fetched(url: string): Promise<string> {
   })
 }
 
-/** The certificate is not what is tested here. */
+/** Does not verify the certificate, which this test is not about. */
 function status(url: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     httpsGet(url, { rejectUnauthorized: false }, (response) => {

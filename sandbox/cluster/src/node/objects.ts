@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { INSIDE } from './inside.ts'
 
-const VOLUMES = 32
+const VOLUME_COUNT = 32
 const VOLUME_SIZE = '10Gi'
 const STORAGE_CLASS = 'standard'
 
-/** What a cluster has that no process of ours brings: rights of the DNS server, and storage. As one list for `kubectl apply`. */
+/** Returns a List for `kubectl apply` with the objects that a new cluster needs: rights of the DNS server, and volumes. */
 export function baseObjects(): object {
   return { apiVersion: 'v1', kind: 'List', items: [...dnsRights(), storageClass(), ...volumes()] }
 }
 
-/** Folder of this machine that holds the volumes' folders, and their names. */
+/** Returns the paths of the volumes' folders on this machine. */
 export function volumeFolders(dir: string): string[] {
   return volumeNames().map((name) => join(dir, 'data', 'volumes', name))
 }
@@ -49,7 +49,7 @@ function storageClass(): object {
   }
 }
 
-/** Made beforehand: folders that every user may write, as pods run under users of their own. */
+/** Each volume is an existing folder that every user can write to, because pods run as different users. */
 function volumes(): object[] {
   return volumeNames().map((name) => ({
     apiVersion: 'v1',
@@ -66,5 +66,5 @@ function volumes(): object[] {
 }
 
 function volumeNames(): string[] {
-  return Array.from({ length: VOLUMES }, (_, i) => `volume-${String(i + 1).padStart(2, '0')}`)
+  return Array.from({ length: VOLUME_COUNT }, (_, i) => `volume-${String(i + 1).padStart(2, '0')}`)
 }

@@ -1,4 +1,4 @@
-/** The Debian packages that a node is made of. */
+/** The Debian packages of a node's file system. */
 export const NODE_PACKAGES = [
   'busybox-static',
   'conntrack',
@@ -6,7 +6,7 @@ export const NODE_PACKAGES = [
   'containernetworking-plugins',
   'iproute2',
   'iptables',
-  // Node.js, which the supervisor runs on, is written in C++.
+  // Required by Node.js, which runs the supervisor.
   'libstdc++6',
   'mount',
   'runc',

@@ -3,24 +3,27 @@ import { join } from 'node:path'
 import { nodeBinary } from '@chat-app/sandbox-images'
 import { writeKubeconfig } from '../control-plane/kubeconfig.ts'
 import { writePki, type Pki } from '../control-plane/pki.ts'
-import { PACKAGE, logFile, planFile, type SupervisorPlan, type Binary } from '@chat-app/sandbox-machine'
+import { PACKAGE_FOLDER, logFile, planFile, type SupervisorPlan, type Binary } from '@chat-app/sandbox-machine'
 import { NODE_NAME, writeConfiguration } from './configuration.ts'
 import { sandboxId } from './identity.ts'
-import { INSIDE, seenInside } from './inside.ts'
+import { INSIDE, withInsidePaths } from './inside.ts'
 import type { Network } from './network.ts'
 import { volumeFolders } from './objects.ts'
 import { API_SERVER_PORT, nodeProcesses, type Kubeconfigs } from './processes.ts'
 
-/** What a node needs of this machine's files: path inside -> path here. */
+/** Returns the files and folders of this machine that a node needs: path inside the node -> path here. */
 export function nodeBinds(programs: Readonly<Record<Binary, string>>): Record<string, string> {
   return {
-    [INSIDE.package]: PACKAGE,
+    [INSIDE.package]: PACKAGE_FOLDER,
     [INSIDE.node]: nodeBinary().file,
     ...Object.fromEntries(Object.entries(programs).map(([name, path]) => [`${INSIDE.programs}/${name}`, path])),
   }
 }
 
-/** Writes certificates, configuration and the supervisor's plan into `dir`; gives the API server's root certificate file. */
+/**
+ * Writes certificates, configuration and the supervisor's plan to `dir`. Returns the path of the API server's root
+ * certificate.
+ */
 export async function prepareNode(
   dir: string,
   name: string,
@@ -39,12 +42,15 @@ export async function prepareNode(
     network,
     cgroup: sandboxId(dir),
     registryPort,
-    ...seenInside(dir, { kubelet: { ...kubelet, clientCa: pki.files.ca }, corednsKubeconfig: kubeconfigs.coredns }),
+    ...withInsidePaths(dir, {
+      kubelet: { ...kubelet, clientCa: pki.files.ca },
+      corednsKubeconfig: kubeconfigs.coredns,
+    }),
   })
   const processes = nodeProcesses({ dir, network, pki: pki.files, kubeconfigs })
   await makeLogs(dir, ['node', 'supervisor', ...processes.map((process) => process.name)])
   const plan: SupervisorPlan = { dir, processes, lifetime: 'detached' }
-  await writeFile(planFile(dir), JSON.stringify(seenInside(dir, plan), undefined, 2))
+  await writeFile(planFile(dir), JSON.stringify(withInsidePaths(dir, plan), undefined, 2))
   return { ca: pki.files.ca }
 }
 
@@ -73,7 +79,7 @@ export function serverUrl(network: Network): string {
   return `https://${network.nodeAddress}:${API_SERVER_PORT}`
 }
 
-/** chmod, as mkdir's mode is subject to the umask. */
+/** Sets the mode with chmod, because the umask applies to mkdir. */
 async function makeVolumeFolders(dir: string): Promise<void> {
   for (const folder of volumeFolders(dir)) {
     await mkdir(folder, { recursive: true })
@@ -81,7 +87,7 @@ async function makeVolumeFolders(dir: string): Promise<void> {
   }
 }
 
-/** Root's processes append to them; made by the user, they can be read by the user. */
+/** Creates the log files as the user, so that the user can read what root's processes append. */
 async function makeLogs(dir: string, names: readonly string[]): Promise<void> {
   await mkdir(join(dir, 'logs'), { recursive: true })
   for (const name of names) await writeFile(logFile(dir, name), '')

@@ -6,7 +6,7 @@ import { NODE_NAME } from './configuration.ts'
 import { INSIDE } from './inside.ts'
 import type { Network } from './network.ts'
 
-/** Paths of kubeconfigs, each with the component's own certificate. */
+/** Paths of the kubeconfigs, each with the component's client certificate. */
 export interface Kubeconfigs {
   readonly controllerManager: string
   readonly scheduler: string
@@ -21,11 +21,11 @@ export interface NodeProcessesRequest {
   readonly kubeconfigs: Kubeconfigs
 }
 
-/** Ports in the node's own network namespace, so the usual ones are free. */
+/** Ports in the node's network namespace, where the default ports are free. */
 export const API_SERVER_PORT = 6443
 const PORTS = { etcd: 2379, etcdPeer: 2380, apiServer: API_SERVER_PORT, controllerManager: 10_257, scheduler: 10_259 }
 
-/** Everything that runs on a node, in the order it starts. */
+/** Returns the processes of a node in the order of their start. */
 export function nodeProcesses(request: NodeProcessesRequest): ProcessSpec[] {
   const config = controlPlaneConfig(request)
   const [etcd, apiServer, ...controllers] = controlPlane(config)
@@ -73,7 +73,7 @@ function kubelet({ network, kubeconfigs }: NodeProcessesRequest): ProcessSpec {
   }
 }
 
-/** The time-outs and the size of connection tracking belong to the whole machine, so they are left as they are. */
+/** The conntrack flags are 0 because the limits of connection tracking belong to the whole machine and must not change. */
 function kubeProxy({ network, kubeconfigs }: NodeProcessesRequest): ProcessSpec {
   return {
     name: 'kube-proxy',

@@ -3,20 +3,20 @@ import { join } from 'node:path'
 import { isAlive, type ProcessIdentity } from '@chat-app/sandbox-machine'
 import type { Network } from './network.ts'
 
-/** Name of the first file in a sandbox's folder and the last to go: it says that all in the folder is ours to remove. */
+/** File that marks a folder as one of a sandbox, whose files may be removed. It is created first and removed last. */
 export const MARK = '.chat-app-sandbox'
 
-/** What is written into `node.json` of a sandbox's folder when its first process runs. */
+/** The content of `node.json` in a sandbox's folder. It is written when the first process of the node runs. */
 export interface NodeRecord {
   readonly network: Network
   /** Folder of the unpacked Debian packages. */
   readonly debian: string
-  /** The one that made the namespaces, and their first process; either's end is the end of all. */
+  /** The process that created the namespaces, and their first process. If one of them ends, all processes end. */
   readonly unshare: ProcessIdentity
   readonly init: ProcessIdentity
 }
 
-/** Undefined when the folder has none. */
+/** Returns undefined if the folder has no `node.json`. */
 export function readNodeRecord(dir: string): NodeRecord | undefined {
   try {
     return JSON.parse(readFileSync(join(dir, 'node.json'), 'utf8')) as NodeRecord

@@ -6,8 +6,8 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-describe('what a machine lacks for a node', () => {
-  it('is named with what helps: a machine without apt', async () => {
+describe('what is missing for a node', () => {
+  it('includes the programs of apt, with the remedy, on a machine without apt', async () => {
     vi.stubEnv('PATH', '/nonexistent')
     const missing = await nodeRequirements()
     const apt = missing.find(({ what }) => what.includes('apt-get'))
@@ -15,16 +15,16 @@ describe('what a machine lacks for a node', () => {
     expect(apt?.remedy).toContain('--context NAME')
   })
 
-  it('is root, where a user has no sudo', async () => {
+  it('is root for a user without sudo', async () => {
     vi.spyOn(process, 'getuid').mockReturnValue(1000)
     vi.stubEnv('PATH', '/nonexistent')
     expect(await nodeRequirements()).toContainEqual({
-      what: 'root (and there is no sudo)',
-      remedy: 'run it as root, or use a cluster that you have: --context NAME',
+      what: 'root (sudo is not installed)',
+      remedy: 'run the command as root, or use an existing cluster: --context NAME',
     })
   })
 
-  it('is Linux alone on another system, as nothing else can be told there', async () => {
+  it('is only Linux on another system, where nothing else is checked', async () => {
     vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin')
     const missing = await nodeRequirements()
     expect(missing.map(({ what }) => what)).toEqual(['Linux (this is darwin)'])

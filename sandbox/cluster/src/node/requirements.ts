@@ -6,15 +6,18 @@ import { whyNoBinaries, missingTools, onPath, BINARIES } from '@chat-app/sandbox
 
 const run = promisify(execFile)
 
-/** Something this machine lacks, and what would help. */
+/** Something that is missing on this machine, and the remedy. */
 export interface MissingRequirement {
   readonly what: string
   readonly remedy: string
 }
 
-const ELSEWHERE = 'use a cluster that you have: --context NAME'
+const ELSEWHERE = 'use an existing cluster: --context NAME'
 
-/** What this machine lacks for a node sandbox; empty when it has everything. Nothing is changed, nobody is asked for a password. */
+/**
+ * Returns what is missing on this machine for a node sandbox; empty if nothing is. Changes nothing and does not ask for a
+ * password.
+ */
 export async function nodeRequirements(): Promise<MissingRequirement[]> {
   if (process.platform !== 'linux') {
     return [
@@ -47,17 +50,17 @@ function missingKernel(): MissingRequirement[] {
     .map(([path, what]) => ({ what: `${what} (${path})`, remedy: `use another machine or kernel, or ${ELSEWHERE}` }))
 }
 
-/** Containers are made by root. A terminal can ask for sudo's password; otherwise sudo must work without. */
+/** Creating containers needs root. Without a terminal to ask for the password, sudo must work without one. */
 async function missingRoot(): Promise<MissingRequirement[]> {
   if (process.getuid?.() === 0)
     return (await canUnshare())
       ? []
-      : [{ what: 'the right to make namespaces', remedy: `start the container with --privileged, or ${ELSEWHERE}` }]
+      : [{ what: 'the right to create namespaces', remedy: `start the container with --privileged, or ${ELSEWHERE}` }]
   if (onPath('sudo') === undefined)
-    return [{ what: 'root (and there is no sudo)', remedy: `run it as root, or ${ELSEWHERE}` }]
+    return [{ what: 'root (sudo is not installed)', remedy: `run the command as root, or ${ELSEWHERE}` }]
   if (process.stdin.isTTY || (await succeeds('sudo', ['-n', 'true']))) return []
   return [
-    { what: 'sudo without a password, as there is no terminal to ask', remedy: `run sudo -v before, or ${ELSEWHERE}` },
+    { what: 'sudo without a password (there is no terminal to ask)', remedy: `run sudo -v first, or ${ELSEWHERE}` },
   ]
 }
 

@@ -23,24 +23,24 @@ import { isRunning, MARK, readNodeRecord } from './record.ts'
 import { nodeRequirements } from './requirements.ts'
 
 export interface NodeOptions {
-  /** Folder of everything this cluster writes; must be empty, absent, or one of a sandbox that is not running. */
+  /** Folder for all files of the cluster. It must be empty, missing, or the folder of a sandbox that is not running. */
   readonly dir: string
-  /** Name of the cluster and of the kubeconfig's context; the folder's name by default. */
+  /** Name of the cluster and of the kubeconfig's context. @default the name of the folder */
   readonly name?: string
-  /** Short names of the images to build and import; all by default. The pause image is always there. */
+  /** Short names of the images to build and import. The pause image is always included. @default all images */
   readonly images?: readonly string[]
-  /** `detached` (default): it stays until `stop`. `parent`: it goes when this process goes. */
+  /** `detached`: the cluster runs until `stop`. `parent`: it ends with this process. @default 'detached' */
   readonly lifetime?: 'parent' | 'detached'
   readonly onProgress?: Progress
-  /** A registry on this machine, at `network.hostAddress` and this port, is pulled from by plain HTTP; all others by HTTPS. */
+  /** Port of a plain HTTP registry at `network.hostAddress`. Images of all other registries are pulled over HTTPS. */
   readonly registryPort?: number
-  /** Ends a start early: it throws the signal's reason, and leaves nothing. */
+  /** Interrupts the start: `startNode` removes the partly started cluster and throws the signal's reason. */
   readonly signal?: AbortSignal
-  /** From the start of its processes. @default 180,000 */
+  /** Time from the start of the processes until the cluster must be ready, milliseconds. @default 180,000 */
   readonly readyTimeoutMs?: number
 }
 
-/** Any process that a node's supervisor keeps running. */
+/** The processes of a node that `NodeCluster.kill` accepts. */
 export type NodeComponent =
   | 'etcd'
   | 'kube-apiserver'
@@ -53,14 +53,16 @@ export type NodeComponent =
 
 export interface NodeCluster extends Cluster {
   readonly network: Network
-  /** Imports images that were built since. */
+  /** Imports images that were built after the start. */
   load(images: readonly Image[]): Promise<void>
   kill(component: NodeComponent, signal: NodeJS.Signals): Promise<void>
 }
 
 /**
- * A whole cluster with one node that runs pods, in namespaces of its own: of the machine it has one network link with a route, and a
- * cgroup. Needs Linux and root (sudo). Where it fails it leaves nothing; the error says what it waited for, with the end of a log.
+ * Starts a cluster with one node that runs pods. The node runs in its own namespaces; on the machine it has one network link
+ * with a route, and a cgroup. Needs Linux and root (sudo). If the start fails, everything is removed.
+ *
+ * @throws Error that names the missing requirements, or what did not become ready, with the end of a log
  */
 export async function startNode(options: NodeOptions): Promise<NodeCluster> {
   await assertRequirements()
@@ -78,43 +80,47 @@ export async function startNode(options: NodeOptions): Promise<NodeCluster> {
   }
 }
 
-/** Builds and downloads what a node of this checkout is made of, where it is not in the cache. */
-export async function fetchNode(say: Progress): Promise<void> {
-  const programs = binaries(BINARIES, { onProgress: say })
-  await Promise.all([buildImages({ say }), debianRoot(NODE_PACKAGES, say), programs])
+/** Builds and downloads the programs, packages and images of a node that are not in the cache. */
+export async function fetchNode(onProgress: Progress): Promise<void> {
+  const programs = binaries(BINARIES, { onProgress })
+  await Promise.all([buildImages({ onProgress }), debianRoot(NODE_PACKAGES, onProgress), programs])
 }
 
 async function start(dir: string, options: NodeOptions): Promise<NodeCluster> {
-  const { onProgress: say = () => {}, signal, registryPort, readyTimeoutMs = HANG_MS } = options
-  const images = buildImages({ ...(options.images && { only: ['pause', ...options.images] }), say })
-  // They are only needed when containerd runs; a failure shows there.
+  const { onProgress = () => {}, signal, registryPort, readyTimeoutMs = HANG_MS } = options
+  const images = buildImages({ ...(options.images && { only: ['pause', ...options.images] }), onProgress })
+  // The images are needed, and a failure is handled, only after containerd has started.
   images.catch(() => {})
-  const fetched = Promise.all([debianRoot(NODE_PACKAGES, say), binaries(BINARIES, { onProgress: say })])
+  const fetched = Promise.all([debianRoot(NODE_PACKAGES, onProgress), binaries(BINARIES, { onProgress })])
   const [debian, programs] = await abortable(fetched, signal)
   const network = await asRoot('makeLink', { dir, debian })
   const { ca } = await prepareNode(dir, options.name ?? basename(dir), network, registryPort)
   signal?.throwIfAborted()
-  say('starting the node')
+  onProgress('starting the node')
   await asRoot('boot', { dir, debian, network, binds: nodeBinds(programs) })
   const record = clusterRecord(dir, options, network, programs.kubectl)
   const cluster = nodeCluster(dir, record, network)
   const loaded = images.then((built) => cluster.load(built))
-  await abortable(Promise.all([loaded, becomeReady(cluster, ca, readyTimeoutMs, say)]), signal)
+  await abortable(Promise.all([loaded, becomeReady(cluster, ca, readyTimeoutMs, onProgress)]), signal)
   writeClusterRecord(dir, record)
   return cluster
 }
 
-/** The cluster that was started in this folder; undefined when there is none, or when it does not run any more. */
+/** Returns the cluster that was started in the folder; undefined if there is none or it is not running. */
 export function openNode(folder: string): NodeCluster | undefined {
   const dir = realFolder(folder)
   const [record, node] = [readClusterRecord(dir), readNodeRecord(dir)]
   return record?.size === 'node' && isRunning(node) ? nodeCluster(dir, record, node.network) : undefined
 }
 
-/** Ends and removes what was started in this folder, whatever is left of it. Throws when it holds something else. */
+/**
+ * Ends the cluster in the folder and removes it, even if it is only partly started.
+ *
+ * @throws Error if the folder contains files but is not marked as one of a sandbox
+ */
 export async function removeNode(folder: string): Promise<void> {
   const dir = realFolder(folder)
-  if (isForeign(dir)) throw new Error(`${dir}: is not a sandbox's folder; it is left alone`)
+  if (isForeign(dir)) throw new Error(`${dir}: the folder does not belong to a sandbox and is not removed`)
   await asRoot('remove', { dir, debian: await debianRoot(NODE_PACKAGES) })
 }
 
@@ -144,10 +150,10 @@ async function assertRequirements(): Promise<void> {
   const missing = await nodeRequirements()
   if (missing.length === 0) return
   const lines = missing.map(({ what, remedy }) => `  - ${what}: ${remedy}`)
-  throw new Error(['a node sandbox cannot run on this machine. Missing:', ...lines].join('\n'))
+  throw new Error(['A node sandbox cannot run on this machine. Missing:', ...lines].join('\n'))
 }
 
-/** The same for every way to name the folder, as the sandbox's name is made of it. */
+/** The name of the sandbox depends on the path, so different paths of the same folder must give the same result. */
 function realFolder(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : resolve(folder)
 }
@@ -155,10 +161,12 @@ function realFolder(folder: string): string {
 async function emptyFolder(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   const dir = realFolder(folder)
-  // One whose start was broken off is of no use to anybody; commands of a checkout do not start side by side (sandboxLock).
-  if (openNode(dir)) throw new Error(`${dir}: a sandbox already runs there; stop it first`)
+  // A partly started sandbox is not running, and is removed below. The commands of a checkout do not start sandboxes at the
+  // same time (sandboxLock).
+  if (openNode(dir)) throw new Error(`${dir}: a sandbox is already running in this folder; stop it first`)
   if (readdirSync(dir).length > 0) {
-    if (isForeign(dir)) throw new Error(`${dir}: is not empty and not a sandbox's; choose another folder`)
+    if (isForeign(dir))
+      throw new Error(`${dir}: the folder is not empty and does not belong to a sandbox; choose another folder`)
     await removeNode(dir)
     mkdirSync(dir, { recursive: true })
   }
@@ -166,7 +174,7 @@ async function emptyFolder(folder: string): Promise<string> {
   return dir
 }
 
-/** Whether somebody else's files are there. What we remove as root is only ever a folder that we have marked before. */
+/** Reports whether the folder has files but no mark. Only a marked folder may be removed as root. */
 function isForeign(dir: string): boolean {
   return existsSync(dir) && readdirSync(dir).length > 0 && !existsSync(join(dir, MARK))
 }

@@ -10,33 +10,36 @@ import { readNodeRecord } from './record.ts'
 
 const run = promisify(execFile)
 
-/** An empty folder for a sandbox of a test's own. */
+/** Creates an empty folder for the sandbox of a test. */
 export async function ownFolder(name = 'chat-app-own-node'): Promise<string> {
   return realpath(await mkdtemp(join(tmpdir(), `${name}-`)))
 }
 
-/** What of this machine a sandbox could change, as it is now. Of sandboxes' links and routes only those of this index count: others come and go. */
+/**
+ * Returns the state of this machine that a sandbox could change. It excludes the links and routes of sandboxes with another
+ * index, which can start and end meanwhile.
+ */
 export async function machineState(index?: number) {
-  const ours = (lines: string): string[] =>
+  const relevant = (lines: string): string[] =>
     lines.split('\n').filter((line) => (/chat-app-(\d+)/.exec(line)?.[1] ?? `${index}`) === `${index}`)
   return {
-    links: ours(await ip('-brief', 'link', 'show')),
-    routes: ours(await ip('route', 'show', 'table', 'all')),
+    links: relevant(await ip('-brief', 'link', 'show')),
+    routes: relevant(await ip('route', 'show', 'table', 'all')),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
     rules: await firewallRules(),
     settings: settings(),
   }
 }
 
-/** What is there of the sandbox in this folder. */
+/** What exists of a sandbox. */
 export interface Traces {
-  /** Numbers of processes in its namespaces. */
+  /** PIDs of the processes in its namespaces. */
   readonly processes: number[]
   readonly cgroups: string[]
   readonly files: string[]
 }
 
-/** Gives a function that looks for what is left of a running sandbox, also when its record is gone by then. */
+/** Returns a function that finds what exists of a sandbox, even after its `node.json` is removed. The sandbox must be running. */
 export function tracer(dir: string, cgroup: string): () => Promise<Traces> {
   const init = readNodeRecord(dir)?.init.pid
   const namespaces = new Set(['net', 'mnt', 'pid', 'uts'].map((kind) => readlinkSync(`/proc/${init}/ns/${kind}`)))
@@ -49,7 +52,7 @@ export function tracer(dir: string, cgroup: string): () => Promise<Traces> {
 
 export const NO_TRACES: Traces = { processes: [], cgroups: [], files: [] }
 
-/** Programs of a sandbox's node run as seen from this machine: process numbers by the first argument's base name. */
+/** Returns the PIDs, on this machine, of the node's processes whose command line contains the name. */
 export function processesNamed(dir: string, name: string): number[] {
   const init = readNodeRecord(dir)?.init.pid
   const namespace = readlinkSync(`/proc/${init}/ns/pid`)
@@ -64,7 +67,7 @@ function namespacesOf(pid: number): string[] {
   try {
     return ['net', 'mnt', 'pid', 'uts'].map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`))
   } catch {
-    // It has ended, or has not quite.
+    // The process has ended, or is about to end.
     return []
   }
 }
@@ -83,7 +86,7 @@ function cgroups(name: string): string[] {
   return folders.map((folder) => join(folder, name)).filter((path) => existsSync(path))
 }
 
-/** Settings of the kernel that belong to the whole machine and that a kubelet or kube-proxy would change. */
+/** Kernel settings of the whole machine that a kubelet or kube-proxy would change. */
 function settings(): Record<string, string> {
   const names = [
     'vm/overcommit_memory',

@@ -7,7 +7,7 @@ interface Volume {
   readonly status: { readonly phase?: string }
 }
 
-/** Makes volumes whose claim is gone free again, and empty: in a cluster with a storage provisioner they would have been deleted. */
+/** Empties the volumes whose claim was deleted and makes them available again, in place of a storage provisioner. */
 export async function reclaimVolumes({ dir, kubectl: binary, kubeconfig }: Cluster): Promise<void> {
   const run = kubectl({ binary, kubeconfig })
   const { items } = JSON.parse(await run(['get', 'persistentvolumes', '-o', 'json'])) as { items: Volume[] }

@@ -5,17 +5,17 @@ import { readFileSync } from 'node:fs'
 import { Agent, request } from 'undici'
 import { parse } from 'yaml'
 
-/** What the API server answers to one object. */
+/** The response of the API server to one object. */
 export interface Answer {
-  /** HTTP status: 201 when it was taken. */
+  /** HTTP status: 201 if the object was accepted. */
   readonly code: number
   readonly message: string
-  /** The fields to blame, each with the reason. */
+  /** The invalid fields, each with the reason. */
   readonly causes: readonly { readonly field: string; readonly message: string }[]
   readonly warnings: readonly string[]
 }
 
-/** Somebody wants to do something, to one object or to all of a kind. */
+/** A request of a user for one object, or for all objects of a resource. */
 export interface Access {
   readonly user: string
   readonly groups?: readonly string[]
@@ -26,7 +26,7 @@ export interface Access {
   readonly name?: string
 }
 
-/** The API server said no; the message is its own. */
+/** A response of the API server with an error status. The message is that of the API server. */
 export class Refused extends Error {
   readonly code: number
 
@@ -38,16 +38,16 @@ export class Refused extends Error {
 }
 
 /**
- * The API server as its administrator, spoken to directly: kubectl hides its warnings and the causes of a refusal, and to start it costs
- * a hundred times the processor time of one request.
+ * Client of the API server for tests, as administrator. It is used instead of kubectl, which hides warnings and the causes
+ * of a refusal, and whose start costs a hundred times the CPU time of one request.
  */
 export class ApiServer {
-  /** Where it is. */
+  /** URL of the API server. */
   readonly url: string
   readonly #agent: Agent
   readonly #kinds = new Map<string, Promise<Kind[]>>()
 
-  /** @param kubeconfig the text of a kubeconfig with one cluster and one user */
+  /** @param kubeconfig text (YAML) of a kubeconfig with one cluster and one user */
   constructor(kubeconfig: string) {
     const { clusters, users } = parse(kubeconfig) as Kubeconfig
     const [{ cluster } = fail('cluster')] = clusters
@@ -61,28 +61,28 @@ export class ApiServer {
     this.#agent = new Agent({ connect, connections: 8, headersTimeout: 30_000, bodyTimeout: 30_000 })
   }
 
-  /** That of a kubeconfig file. */
+  /** Returns a client for the API server of a kubeconfig file. */
   static of(file: string): ApiServer {
     return new ApiServer(readFileSync(file, 'utf8'))
   }
 
-  /** The one that this kubectl talks to. */
+  /** Returns a client for the API server that this kubectl uses. */
   static async behind(run: Kubectl): Promise<ApiServer> {
     return new ApiServer(await run(['config', 'view', '--raw', '--minify']))
   }
 
-  /** @throws Refused when it is not there */
+  /** @throws Refused if the object does not exist */
   async get<T = KubernetesObject>(resource: Resource, namespace: string | undefined, name: string): Promise<T> {
     return this.#done<T>({ method: 'GET', path: pathOf(resource, namespace, name) })
   }
 
-  /** The objects of a kind, or those with these labels: `app=chat,tier=web`. */
+  /** Lists the objects of a resource. @param labelSelector such as `app=chat,tier=web` */
   async list<T = KubernetesObject>(resource: Resource, namespace?: string, labelSelector?: string): Promise<T[]> {
     const query = labelSelector === undefined ? {} : { labelSelector }
     return (await this.#done<{ items: T[] }>({ method: 'GET', path: pathOf(resource, namespace), query })).items
   }
 
-  /** A merge patch of the object, or of its subresource. */
+  /** Sends a merge patch for the object, or for its subresource. */
   async patch(
     resource: Resource,
     namespace: string | undefined,
@@ -93,17 +93,17 @@ export class ApiServer {
     await this.#done({ method: 'PATCH', path: pathOf(resource, namespace, name, subresource), type: MERGE, body })
   }
 
-  /** Begins the deletion of one object, or of all of a kind; what is not there is as good as deleted. */
+  /** Starts the deletion of one object, or of all objects of the resource. Does nothing if the object does not exist. */
   async delete(resource: Resource, namespace: string | undefined, name?: string): Promise<void> {
     await this.#delete(pathOf(resource, namespace, name))
   }
 
-  /** Begins the deletion of an object that was created; it may be gone already. */
+  /** Starts the deletion of the object. Does nothing if it does not exist. */
   async remove(object: KubernetesObject): Promise<void> {
     await this.#delete(`${await this.#path(object)}/${object.metadata.name}`)
   }
 
-  /** Whether its authorization lets somebody do this. */
+  /** Reports whether the API server authorizes the request. */
   async allows({ user, groups = [], verb, resource, namespace, name }: Access): Promise<boolean> {
     const [, plural = '', group = '', subresource = ''] = /^([^./]+)(?:\.([^/]+))?(?:\/(.+))?$/.exec(resource) ?? []
     const resourceAttributes = { verb, group, resource: plural, subresource, namespace, name }
@@ -116,7 +116,7 @@ export class ApiServer {
     return review.status.allowed
   }
 
-  /** A token of a ServiceAccount, for ten minutes. */
+  /** Creates a token of a ServiceAccount, which is valid for ten minutes. */
   async token(namespace: string, serviceAccount: string): Promise<string> {
     const { status } = await this.#done<{ status: { token: string } }>({
       method: 'POST',
@@ -126,27 +126,27 @@ export class ApiServer {
     return status.token
   }
 
-  /** Asks it to take an object as it is, without storing it; a field that it does not know is refused. */
+  /** Creates the object as a dry run. Unknown fields are refused. */
   async wouldTake(object: KubernetesObject): Promise<Answer> {
     return this.#post(object, { dryRun: 'All', fieldValidation: 'Strict' })
   }
 
-  /** The same for an object that is there already: a server-side apply, which refuses unknown fields of built-in kinds only. */
+  /** Applies an existing object (server-side apply) as a dry run. Unknown fields are refused for built-in kinds only. */
   async wouldApply(object: KubernetesObject): Promise<Answer> {
     return this.#send({ ...(await this.#applying(object)), query: { ...FORCED, dryRun: 'All' } })
   }
 
-  /** Server-side apply, which takes the fields of others over. */
+  /** Applies the object (server-side apply), with forced conflicts. */
   async apply(object: KubernetesObject): Promise<void> {
     await this.#done({ ...(await this.#applying(object)), query: FORCED })
   }
 
-  /** Whether objects of its kind live in a namespace. */
+  /** Reports whether the object's kind is namespaced. */
   async isNamespaced(object: KubernetesObject): Promise<boolean> {
     return (await this.#kind(object)).namespaced
   }
 
-  /** @throws Error when the object is not taken */
+  /** @throws Error if the API server refuses the object */
   async create(object: KubernetesObject): Promise<void> {
     const { code, message } = await this.#post(object, { fieldValidation: 'Strict' })
     if (code !== 201) throw new Error(`${object.kind} ${object.metadata.name}: ${message}`)
@@ -173,7 +173,7 @@ export class ApiServer {
     }
   }
 
-  /** @throws Refused unless it succeeds */
+  /** @throws Refused if the status is 300 or more */
   async #done<T>(asked: Asked): Promise<T> {
     const { code, message, body } = await this.#send(asked)
     if (code >= 300) throw new Refused(`${asked.method} ${asked.path}`, code, message)
@@ -208,7 +208,7 @@ export class ApiServer {
     const known = this.#kinds.get(root) ?? this.#discover(root)
     this.#kinds.set(root, known)
     const found = (await known).find(({ kind, name }) => kind === object.kind && !name.includes('/'))
-    if (found === undefined) throw new Error(`the API server has no ${object.kind} of ${object.apiVersion}`)
+    if (found === undefined) throw new Error(`the API server does not serve ${object.apiVersion} ${object.kind}`)
     return found
   }
 
@@ -239,7 +239,7 @@ function rootOf({ apiVersion }: KubernetesObject): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
 }
 
-/** A kind as the API server tells of it. */
+/** A resource in the API server's discovery response. */
 interface Kind {
   readonly name: string
   readonly kind: string
@@ -262,5 +262,5 @@ function decode(base64: string): string {
 }
 
 function fail(what: string): never {
-  throw new Error(`the kubeconfig names no ${what}`)
+  throw new Error(`the kubeconfig contains no ${what}`)
 }

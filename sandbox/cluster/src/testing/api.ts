@@ -9,23 +9,23 @@ export { eventually } from '@chat-app/testing'
 
 export const NAMESPACES: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces' }
 
-/** kubectl as administrator of the cluster that this project's tests share. */
+/** Returns kubectl as administrator of the cluster that the tests of a vitest project share. */
 export function administrator(): Kubectl {
   return kubectl({ binary: inject('kubectl'), kubeconfig: inject('kubeconfig') })
 }
 
 export interface ApiFixtures {
-  /** kubectl as administrator: where it is kubectl that is tested, or a program of ours that uses it. */
+  /** kubectl as administrator, for tests of kubectl or of a program that uses it. */
   readonly run: Kubectl
   /** The API server as administrator. */
   readonly server: ApiServer
-  /** Name of a namespace of this test alone, ready for pods (its ServiceAccount exists); removed afterwards. */
+  /** Name of this test's namespace. Its ServiceAccount `default` exists. It is deleted after the test. */
   readonly namespace: string
-  /** kubectl as administrator in that namespace. */
+  /** kubectl as administrator in this test's namespace. */
   readonly runHere: Kubectl
 }
 
-/** `test` with a namespace of its own: `test('...', async ({ namespace, runHere }) => { ... })`. */
+/** `test` with the fixtures of `ApiFixtures`: `test('...', async ({ namespace, runHere }) => { ... })`. */
 export const test = base.extend<ApiFixtures>({
   // oxlint-disable-next-line no-empty-pattern -- vitest reads the pattern to know what a fixture needs
   run: async ({}, use) => use(administrator()),
@@ -43,7 +43,7 @@ export const test = base.extend<ApiFixtures>({
   runHere: async ({ run, namespace }, use) => use((args, options) => run(['--namespace', namespace, ...args], options)),
 })
 
-/** Makes a namespace with a unique name and these labels, and waits until pods can be made in it. */
+/** Creates a namespace with a unique name and the labels, and waits until pods can be created in it. Returns the name. */
 export async function makeNamespace(server: ApiServer, labels: Readonly<Record<string, string>> = {}): Promise<string> {
   const name = uniqueName('test')
   await server.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })

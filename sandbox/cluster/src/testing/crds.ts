@@ -15,7 +15,7 @@ const CRDS: Resource = {
   plural: 'customresourcedefinitions',
 }
 
-/** Installs the resource ChatApp. */
+/** Creates the CRD of ChatApp and waits until it is established. */
 export async function installChatApps(kubeconfig: string): Promise<void> {
   const server = ApiServer.of(kubeconfig)
   try {
@@ -26,7 +26,7 @@ export async function installChatApps(kubeconfig: string): Promise<void> {
   }
 }
 
-/** Waits until the API server serves the kinds of every CRD. (`kubectl wait` fails on one that has no conditions yet.) */
+/** Waits until all CRDs are established. (`kubectl wait` fails for a CRD that has no conditions yet.) */
 export async function established(server: ApiServer): Promise<void> {
   const all = async (): Promise<void> => {
     for (const { metadata, status } of await server.list<Crd>(CRDS)) {

@@ -1,17 +1,18 @@
 import type { KubernetesObject } from '@chat-app/chat'
 import type { ApiServer } from './api-server.ts'
 
-/** The same objects in another namespace, whichever they were in. */
+/** Returns copies of the objects with another namespace. */
 export function movedTo(namespace: string, objects: readonly KubernetesObject[]): KubernetesObject[] {
   return objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }))
 }
 
-const atOnce = 8
+const PARALLEL_REQUESTS = 8
 
 /**
- * What is wrong with each object for this API server, warnings included, were it applied; nothing is stored.
+ * Returns the errors and warnings of the API server for the objects. Nothing is stored.
  *
- * @param known answers to objects that it was asked about before, most of which environments share; new ones are added
+ * @param known results for objects (by their JSON) of earlier calls, because environments share most objects; new results
+ * are added
  */
 export async function objections(
   server: ApiServer,
@@ -23,23 +24,23 @@ export async function objections(
   const ask = async (): Promise<void> => {
     for (const [body, object] of entries) if (!known.has(body)) known.set(body, await objectionsTo(server, object))
   }
-  await Promise.all(Array.from({ length: atOnce }, ask))
+  await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, ask))
   return objects.flatMap((object) => known.get(JSON.stringify(object)) ?? [])
 }
 
 async function objectionsTo(server: ApiServer, object: KubernetesObject): Promise<string[]> {
   const name = `${object.kind} ${object.metadata.name}`
   if ((await server.isNamespaced(object)) && object.metadata.namespace === undefined)
-    return [`${name}: names no namespace`]
+    return [`${name}: has no namespace`]
   const first = await server.wouldTake(object)
   const { code, message, warnings } = first.code === CONFLICT ? await server.wouldApply(object) : first
   return (code < 300 ? warnings : [message]).map((text) => `${name}: ${text}`)
 }
 
-/** It is there already. */
+/** HTTP status for an object that already exists. */
 const CONFLICT = 409
 
-/** A bare pod for each pod template among the objects: Pod Security refuses pods, and only warns of workloads. */
+/** Returns a pod for each pod template in the objects, because Pod Security refuses pods, but only warns about workloads. */
 export function podsOf(objects: readonly KubernetesObject[]): KubernetesObject[] {
   return objects.flatMap(({ metadata: { name, namespace = '' }, spec }) => {
     const { jobTemplate, template = jobTemplate?.spec.template } = (spec ?? {}) as Templates
@@ -51,7 +52,7 @@ export function podsOf(objects: readonly KubernetesObject[]): KubernetesObject[]
 
 interface Templates {
   readonly template?: PodTemplate
-  /** Of a CronJob. */
+  /** Template of a CronJob. */
   readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } }
 }
 
@@ -60,7 +61,7 @@ interface PodTemplate {
   readonly spec?: Readonly<Record<string, unknown>>
 }
 
-// A StatefulSet adds its claims to the volumes of its pods.
+// A StatefulSet adds its volume claims to the volumes of its pods.
 function withClaims(pod: Readonly<Record<string, unknown>>, spec: unknown): unknown[] {
   const { volumeClaimTemplates = [] } = spec as { volumeClaimTemplates?: { metadata: { name: string } }[] }
   const claims = volumeClaimTemplates.map(({ metadata: { name } }) => ({

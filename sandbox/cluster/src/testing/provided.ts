@@ -1,11 +1,11 @@
 import 'vitest'
 
-/** What the global set-ups of the `api` and `cluster` projects give to tests (`inject('kubeconfig')`). */
+/** What the global set-up of the `api` and `cluster` projects provides to tests (`inject('kubeconfig')`). */
 declare module 'vitest' {
   interface ProvidedContext {
     /** Path of the administrator's kubeconfig. */
     kubeconfig: string
-    /** Path of a kubectl of the cluster's version. */
+    /** Path of a kubectl with the version of the cluster. */
     kubectl: string
   }
 }

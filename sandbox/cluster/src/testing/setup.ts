@@ -1,3 +1,3 @@
-/** What a global set-up of the tests uses: it runs outside of the tests' processes, where no test can be defined. */
+/** Exports for a global set-up. It runs outside of the test processes and cannot import files that define tests. */
 export { installChatApps } from './crds.ts'
 import './provided.ts'

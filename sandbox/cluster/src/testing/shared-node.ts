@@ -4,12 +4,12 @@ import { type Kubectl } from '@chat-app/kubectl'
 import { afterAll, beforeAll, inject } from 'vitest'
 import { administrator } from './api.ts'
 
-/** More than all files that share the node take together on a slow machine. */
+/** Longer than all test files that share the node take together on a slow machine. */
 const QUEUE_MS = 45 * 60_000
 
 /**
- * kubectl as administrator of the node that the cluster tests share, which this file has for itself from here to its end: one file
- * kills the operator and the API server that another measures. To be called before the file's own hooks.
+ * Returns kubectl as administrator of the node that the cluster tests share, and reserves the node for the calling test
+ * file: one file kills the operator and the API server that another one measures. Call it before the hooks of the file.
  */
 export function sharedNode(): Kubectl {
   const ended = Promise.withResolvers<void>()

@@ -3,8 +3,8 @@ package main
 import (
 	"github.com/coredns/coredns/coremain"
 
-	// The plugins a Corefile of the sandbox may name: cluster DNS and its probes. There is no forwarder on purpose, so
-	// no query for a name outside the cluster leaves the machine.
+	// The plugins that a Corefile of the sandbox can use: cluster DNS and its probes. The forward plugin is left out on
+	// purpose, so that no query for a name outside the cluster leaves the machine.
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
 	_ "github.com/coredns/coredns/plugin/health"

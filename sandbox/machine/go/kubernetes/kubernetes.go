@@ -36,7 +36,7 @@ func runKubelet() int {
 	return cli.Run(kubelet.NewKubeletCommand(ctx))
 }
 
-// runKubectl prints errors as kubectl does, with the reason alone and without the usage text.
+// runKubectl prints errors as the released kubectl does: the reason, without the usage text.
 func runKubectl() int {
 	if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
 		kubectlutil.CheckErr(err)

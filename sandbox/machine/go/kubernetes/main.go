@@ -1,5 +1,6 @@
-// One program that is every part of a Kubernetes cluster: the first argument, or the name it is called by, says
-// which part. Linking them together shares most of their code, so one build and one file serve the whole sandbox.
+// Command kubernetes contains every component of a Kubernetes cluster. The first argument, or the name under which the
+// program is started, selects the component. The components share most of their code, so one build and one file serve
+// the whole sandbox.
 package main
 
 import (
@@ -10,9 +11,9 @@ import (
 	"strings"
 )
 
-// parts maps the name of each part to its main function. The function reads os.Args as its own and
+// components maps the name of each component to its main function. The function reads its arguments from os.Args and
 // returns the exit code.
-var parts = map[string]func() int{
+var components = map[string]func() int{
 	"coredns":                 runCoreDNS,
 	"etcd":                    runEtcd,
 	"kube-apiserver":          runAPIServer,
@@ -24,21 +25,21 @@ var parts = map[string]func() int{
 }
 
 func main() {
-	part, args := choose(os.Args)
-	run, known := parts[part]
+	component, args := choose(os.Args)
+	run, known := components[component]
 	if !known {
-		fmt.Fprintf(os.Stderr, "%s: unknown part %q; the first argument must be one of: %s\n", filepath.Base(os.Args[0]), part, names())
+		fmt.Fprintf(os.Stderr, "%s: unknown component %q; the first argument must be one of: %s\n", filepath.Base(os.Args[0]), component, names())
 		os.Exit(2)
 	}
 	os.Args = args
 	os.Exit(run())
 }
 
-// choose gives the part's name and the arguments it sees: those of the process when it is called by the name of a
-// part (through a link), otherwise those from the first argument on.
+// choose returns the name and the arguments of the component to run. If the program is started under the name of a
+// component (through a symbolic link), the arguments are those of the process. Otherwise they begin with the first one.
 func choose(args []string) (string, []string) {
 	name := filepath.Base(args[0])
-	if _, known := parts[name]; known {
+	if _, known := components[name]; known {
 		return name, args
 	}
 	if len(args) < 2 {
@@ -48,8 +49,8 @@ func choose(args []string) (string, []string) {
 }
 
 func names() string {
-	all := make([]string, 0, len(parts))
-	for name := range parts {
+	all := make([]string, 0, len(components))
+	for name := range components {
 		all = append(all, name)
 	}
 	slices.Sort(all)

@@ -1,9 +1,9 @@
-// The certificate library asks for this polyfill to be loaded before it.
+// @peculiar/x509 requires this polyfill to be loaded first.
 import 'reflect-metadata'
 import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 
-/** Paths of a certificate and its key. */
+/** Paths of a certificate file and its key file, both PEM. */
 export interface IdentityFiles {
   readonly certificate: string
   readonly key: string
@@ -22,22 +22,28 @@ export interface Identity {
 
 export interface CertificateRequest {
   readonly commonName: string
-  /** Kubernetes reads them as groups. */
+  /** Organizations (O) of the subject. Kubernetes treats them as the groups of the user. @default [] */
   readonly organizations?: readonly string[]
-  /** Host names of a serving certificate. */
+  /** Host names of a serving certificate. @default [] */
   readonly dnsNames?: readonly string[]
-  /** IP addresses of a serving certificate. */
+  /** IP addresses of a serving certificate. @default [] */
   readonly addresses?: readonly string[]
   readonly usages: readonly ('client' | 'server')[]
 }
 
-/** A certificate authority that lives in memory: its key is never written, so nothing can be issued after the set-up. */
+/** A certificate authority in memory. Its key is never written to disk. */
 export interface Authority {
+  /** PEM. */
   readonly certificate: string
   issue(request: CertificateRequest): Promise<Identity>
 }
 
-/** Makes a self-signed authority (ECDSA P-256, one year). Its name must differ from all it issues to: equal ones look self-signed. */
+/**
+ * Creates a self-signed authority (ECDSA P-256, valid for 365 days).
+ *
+ * @param commonName must differ from the common names of the certificates that it issues: a certificate whose subject
+ * equals its issuer is treated as self-signed
+ */
 export async function createAuthority(commonName: string): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify'])
   const root = await x509.X509CertificateGenerator.createSelfSigned({
@@ -55,7 +61,7 @@ export async function createAuthority(commonName: string): Promise<Authority> {
   return { certificate: root.toString('pem'), issue: (request) => issue(root, keys.privateKey, request) }
 }
 
-/** A key pair (ECDSA P-256, PEM) to sign and check service account tokens with. */
+/** Creates a key pair (ECDSA P-256, PEM) that signs and verifies service account tokens. */
 export function signingKeyPair(): { privateKey: string; publicKey: string } {
   return generateKeyPairSync('ec', {
     namedCurve: 'P-256',
@@ -100,14 +106,14 @@ async function leafExtensions(root: x509.X509Certificate, request: CertificateRe
   ]
 }
 
-/** 16 random bytes with the first bit clear: RFC 5280 asks for a positive number. */
+/** 16 random bytes, hexadecimal. RFC 5280 requires a positive number, so the first bit is 0. */
 function serialNumber(): string {
   const bytes = randomBytes(16)
   bytes.writeUInt8((bytes.readUInt8(0) & 0x7f) | 0x40, 0)
   return bytes.toString('hex')
 }
 
-/** From a minute ago, so that a clock that is a little behind accepts the certificate. */
+/** Starts one minute in the past, so that a client whose clock is slightly behind accepts the certificate. */
 function validity(): { notBefore: Date; notAfter: Date } {
   const now = Date.now()
   return { notBefore: new Date(now - 60_000), notAfter: new Date(now + VALID_DAYS * DAY_MS) }

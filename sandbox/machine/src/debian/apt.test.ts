@@ -13,27 +13,27 @@ const MACHINE = [
 describe("apt's configuration", () => {
   const config = aptConfig('/cache/apt', MACHINE, 'amd64')
 
-  it('points everything that is written into our cache', () => {
+  it('places every file that apt writes in the cache of the sandbox', () => {
     expect(config).toContain('Dir::State "/cache/apt/state";')
     expect(config).toContain('Dir::State::status "/cache/apt/status";')
     expect(config).toContain('Dir::Cache "/cache/apt";')
     expect(config).toContain('Dir::Cache::archives "/cache/apt/archives";')
   })
 
-  it("keeps how the machine reaches the archive, and none of its hooks, which would change the machine's own cache", () => {
+  it("keeps the machine's proxies, and drops its hooks, which would change the machine's own cache", () => {
     expect(config).toContain('Acquire::http::Proxy "http://proxy.example.com:3128";')
     expect(config).not.toMatch(/Invoke/)
     expect(config).toContain('Dir::Etc::parts "/cache/apt/no-parts";')
   })
 
-  it('sets each of our values once, after the kept ones', () => {
+  it('sets each value of the sandbox once, after the kept ones', () => {
     expect(config.match(/^Acquire::Languages /gm)).toHaveLength(1)
     expect(config).toContain('Acquire::Languages "none";')
   })
 })
 
 describe('the list of packages', () => {
-  it('reads names and sizes, and passes over other lines', () => {
+  it('contains names and sizes, and skips other lines', () => {
     const text = [
       'Reading package lists...',
       "'http://deb.example.com/pool/r/redis-tools_7.0.15-1_amd64.deb' redis-tools_5%3a7.0.15-1_amd64.deb 991988 SHA256:00",
@@ -45,7 +45,7 @@ describe('the list of packages', () => {
     ])
   })
 
-  it('is empty when nothing is to be downloaded', () => {
+  it('is empty if there is nothing to download', () => {
     expect(parseUris('Reading package lists...\n0 upgraded, 0 newly installed')).toEqual([])
   })
 })

@@ -6,9 +6,9 @@ import type { Progress } from '../types.ts'
 
 const run = promisify(execFile)
 const DAY_MS = 86_400_000
-const TIMEOUT_MS = 15 * 60_000
+const APT_TIMEOUT_MS = 15 * 60_000
 
-/** One downloaded package. */
+/** One downloaded Debian package. */
 export interface Archive {
   /** Name, version and architecture: "redis-tools_5%3a7.0.15-1_amd64". */
   readonly id: string
@@ -16,38 +16,48 @@ export interface Archive {
 }
 
 export interface Apt {
-  /** Resolves these packages with all they depend on as if nothing were installed, and downloads what is not there. */
-  download(packages: readonly string[], say: Progress): Promise<Archive[]>
+  /**
+   * Resolves the packages and their dependencies as if nothing were installed, and downloads those that are not in
+   * `archives` yet.
+   *
+   * @throws Error with the output of apt-get
+   */
+  download(packages: readonly string[], onProgress: Progress): Promise<Archive[]>
 }
 
 /**
- * Packages that only installation scripts need, and no script runs: taken as installed, which spares Perl, PAM and others
- * (redis-server alone would bring 60 packages).
+ * Packages that only installation scripts need. No script runs, so apt is told that they are installed. This avoids Perl,
+ * PAM and others (redis-server alone would pull in 60 packages).
  */
-const ASSUMED = ['adduser', 'debconf', 'init-system-helpers', 'lsb-base', 'usr-is-merged']
+const ASSUMED_INSTALLED = ['adduser', 'debconf', 'init-system-helpers', 'lsb-base', 'usr-is-merged']
 
-/** apt with lists, archives and a package state of its own below `dir`; of the machine it reads only where packages come from. */
+/**
+ * apt with its own lists, archives and package state below `dir`. From the machine's configuration it reads only the
+ * sources of packages and how to reach them.
+ */
 export async function apt(dir: string): Promise<Apt> {
   const env = { ...process.env, LC_ALL: 'C', APT_CONFIG: await writeConfig(dir) }
   const get = async (args: readonly string[]): Promise<string> => {
-    const { stdout } = await run('apt-get', args, { env, timeout: TIMEOUT_MS, maxBuffer: 64 << 20 })
+    const { stdout } = await run('apt-get', args, { env, timeout: APT_TIMEOUT_MS, maxBuffer: 64 << 20 })
     return stdout
   }
-  const update = async (say: Progress): Promise<void> => {
-    say('reading the lists of Debian packages')
-    // A failing third-party source must not matter; what is needed and missing shows when packages are resolved.
+  const update = async (onProgress: Progress): Promise<void> => {
+    onProgress('updating the lists of Debian packages')
+    // A failing third-party source is ignored: if a needed package is missing, the install step below reports it.
     await get(['update', '-q']).catch(() => {})
     await touch(join(dir, 'updated'))
   }
   return {
-    download: async (packages, say) => {
+    download: async (packages, onProgress) => {
       const fresh = await updatedWithin(dir, DAY_MS)
-      if (!fresh) await update(say)
-      // Packages leave the archive when a newer version comes: then the lists are stale, whatever their age.
-      return fetch(get, dir, packages, say).catch(async (error: unknown) => {
-        if (!fresh) throw explained(packages, error)
-        await update(say)
-        return fetch(get, dir, packages, say).catch((again: unknown) => Promise.reject(explained(packages, again)))
+      if (!fresh) await update(onProgress)
+      // A package is removed from the Debian archive when a newer version is published. Then the lists are stale at any age.
+      return fetch(get, dir, packages, onProgress).catch(async (error: unknown) => {
+        if (!fresh) throw aptError(packages, error)
+        await update(onProgress)
+        return fetch(get, dir, packages, onProgress).catch((again: unknown) =>
+          Promise.reject(aptError(packages, again)),
+        )
       })
     },
   }
@@ -57,21 +67,21 @@ async function fetch(
   get: (args: readonly string[]) => Promise<string>,
   dir: string,
   packages: readonly string[],
-  say: Progress,
+  onProgress: Progress,
 ): Promise<Archive[]> {
   const install = ['-y', '-q', '--no-install-recommends', 'install', '--', ...packages]
-  // Archives that are there are left out of the list, so it is made beside an empty folder.
+  // apt lists only packages that are not in its archives folder, so the complete list needs an empty folder.
   const planned = parseUris(
     await get(['--print-uris', '-o', `Dir::Cache::archives=${join(dir, 'no-archives')}`, ...install]),
   )
   const absent = parseUris(await get(['--print-uris', ...install]))
   const megabytes = absent.reduce((sum, item) => sum + item.bytes, 0) / 1e6
-  if (absent.length > 0) say(`downloading ${absent.length} Debian packages (${megabytes.toFixed(1)} MB)`)
+  if (absent.length > 0) onProgress(`downloading ${absent.length} Debian packages (${megabytes.toFixed(1)} MB)`)
   await get(['--download-only', ...install])
   return planned.map(({ name }) => ({ id: name.replace(/\.deb$/, ''), file: join(dir, 'archives', name) }))
 }
 
-/** Lines such as `'http://...' redis-tools_5%3a7.0_amd64.deb 991988 SHA256:...`. */
+/** Parses the output of `apt-get --print-uris`: `'http://...' redis-tools_5%3a7.0_amd64.deb 991988 SHA256:...`. */
 export function parseUris(text: string): { name: string; bytes: number }[] {
   return [...text.matchAll(/^'[^']*' (\S+\.deb) (\d+)/gm)].map(([, name = '', bytes]) => ({
     name,
@@ -91,10 +101,14 @@ async function writeConfig(dir: string): Promise<string> {
   return path
 }
 
-/** The configuration apt reads instead of the machine's, of which only `Acquire` (proxies, certificates) is kept: hooks are not. */
+/**
+ * The configuration that apt reads instead of the machine's.
+ *
+ * @param machine output of `apt-config dump`; only its `Acquire` options (proxies, certificates) are kept, not its hooks
+ */
 export function aptConfig(dir: string, machine: string, architecture: string): string {
   const kept = machine.split('\n').filter((line) => /^Acquire::(?!Languages)/.test(line) && !line.endsWith(' "";'))
-  const ours = {
+  const own = {
     'Dir::Etc::main': '/dev/null',
     'Dir::Etc::parts': join(dir, 'no-parts'),
     'Dir::State': join(dir, 'state'),
@@ -104,22 +118,22 @@ export function aptConfig(dir: string, machine: string, architecture: string): s
     'Acquire::Languages': 'none',
     'APT::Architecture': architecture,
     'APT::Architectures': architecture,
-    // As root, apt would become the user _apt, who cannot write into our cache.
+    // As root, apt would download as the user _apt, which cannot write to the cache.
     'APT::Sandbox::User': 'root',
   }
-  return [...kept, ...Object.entries(ours).map(([key, value]) => `${key} "${value}";`), ''].join('\n')
+  return [...kept, ...Object.entries(own).map(([key, value]) => `${key} "${value}";`), ''].join('\n')
 }
 
 function assumedStatus(architecture: string): string {
-  const entries = ASSUMED.map(
+  const entries = ASSUMED_INSTALLED.map(
     (name) =>
       `Package: ${name}\nStatus: install ok installed\nVersion: 99:1\nArchitecture: ${architecture}\n` +
-      'Multi-Arch: foreign\nMaintainer: none\nDescription: taken as installed\n',
+      'Multi-Arch: foreign\nMaintainer: none\nDescription: assumed to be installed\n',
   )
   return entries.join('\n')
 }
 
-function explained(packages: readonly string[], error: unknown): Error {
+function aptError(packages: readonly string[], error: unknown): Error {
   const detail = (error as { stderr?: string }).stderr?.trim() || String(error)
   return new Error(`Debian packages ${packages.join(', ')}: ${detail}`)
 }

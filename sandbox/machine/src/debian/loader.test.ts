@@ -13,8 +13,8 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true }))
 
-describe('how a program of an unpacked root is started', () => {
-  it("goes through the root's own loader and libraries when it is dynamically linked", async () => {
+describe('the command for a program of an unpacked root', () => {
+  it("uses the root's own loader and libraries if the program is dynamically linked", async () => {
     await writeFile(join(root, 'usr/sbin/mariadbd'), elf([6, 3, 1]))
     const expected = [
       join(root, platform().loader),
@@ -26,22 +26,22 @@ describe('how a program of an unpacked root is started', () => {
     expect(inRoot(root, 'mariadbd')).toEqual(expected)
   })
 
-  it('goes directly when it is statically linked', async () => {
+  it('is the program alone if it is statically linked', async () => {
     await writeFile(join(root, 'usr/bin/busybox'), elf([1, 1]))
     expect(inRoot(root, 'busybox')).toEqual([join(root, 'usr/bin/busybox')])
   })
 
-  it('refuses a script, which needs its own interpreter', async () => {
+  it('is refused for a script, which needs its own interpreter', async () => {
     await writeFile(join(root, 'usr/bin/mariadb-install-db'), `#!/bin/sh\n${'#'.repeat(100)}\n`)
-    expect(() => inRoot(root, 'mariadb-install-db')).toThrow('mariadb-install-db is not a program but a script')
+    expect(() => inRoot(root, 'mariadb-install-db')).toThrow('mariadb-install-db is a script, not an ELF program')
   })
 
-  it('names a program that is not there', () => {
+  it('is refused for a program that the root does not contain', () => {
     expect(() => inRoot(root, 'runc')).toThrow(`runc is not in ${root}`)
   })
 })
 
-/** An ELF64 header with program headers of these types. */
+/** Returns an ELF64 header with program headers of the types. */
 function elf(types: readonly number[]): Buffer {
   const file = Buffer.alloc(64 + types.length * 56)
   file.writeUInt32BE(0x7f454c46, 0)

@@ -9,19 +9,19 @@ import { platform } from './loader.ts'
 
 const run = promisify(execFile)
 
-describe('packages of Debian, unpacked', () => {
-  it('run with their own C library, and are found again at once', async () => {
+describe('unpacked Debian packages', () => {
+  it('run with their own C library, and come from the cache the second time', async () => {
     const root = await debianRoot(['redis-tools', 'redis-server'])
     const [loader = '', ...prefix] = inRoot(root, 'redis-server')
     expect(loader.startsWith(root)).toBe(true)
     expect((await run(loader, [...prefix, '--version'])).stdout).toMatch(/^Redis server v=\d/)
 
-    const said: string[] = []
-    const again = await debianRoot(['redis-server', 'redis-tools', 'redis-tools'], (text) => said.push(text))
-    expect({ again, said }).toEqual({ again: root, said: [] })
+    const progress: string[] = []
+    const again = await debianRoot(['redis-server', 'redis-tools', 'redis-tools'], (text) => progress.push(text))
+    expect({ again, progress }).toEqual({ again: root, progress: [] })
   })
 
-  it('stay found without apt and without a network', async () => {
+  it('come from the cache without apt and without a network', async () => {
     const root = await debianRoot(['redis-server', 'redis-tools'])
     vi.stubEnv('PATH', '/nonexistent')
     try {
@@ -32,14 +32,14 @@ describe('packages of Debian, unpacked', () => {
     }
   })
 
-  it('are named when they do not exist', async () => {
+  it('are named in the error if they do not exist', async () => {
     await expect(debianRoot(['no-such-package-of-debian'])).rejects.toThrow(
       /no-such-package-of-debian: .*Unable to locate package/,
     )
   })
 })
 
-describe('a first call from several processes at once', () => {
+describe('a first call from several processes at the same time', () => {
   let cache: string
 
   beforeAll(async () => {
@@ -47,7 +47,7 @@ describe('a first call from several processes at once', () => {
   })
   afterAll(() => rm(cache, { recursive: true }))
 
-  it('makes one complete root', async () => {
+  it('creates one complete root', async () => {
     const script = `import { debianRoot } from ${JSON.stringify(join(import.meta.dirname, 'root.ts'))}
       process.stdout.write(await debianRoot(['libc6']))`
     const env = { ...process.env, XDG_CACHE_HOME: cache }

@@ -10,75 +10,78 @@ import type { Progress } from '../types.ts'
 
 export { inRoot } from './loader.ts'
 
-const UNUSED_MS = 90 * 86_400_000
+const MAX_UNUSED_MS = 90 * 86_400_000
 
 /**
- * A folder with these Debian packages and all they depend on (their C library too), unpacked and not installed: no script of
- * a package runs, and nothing outside our cache changes. The first call downloads; later ones with the same packages only
- * look at the cache, also without a network.
+ * Returns a folder with the Debian packages and their dependencies (including the C library). The packages are unpacked,
+ * not installed: no script of a package runs, and nothing outside the cache changes. The first call downloads the
+ * packages. Later calls with the same packages use the cache and need no network.
  *
- * Throws where apt is missing, and where a package does not exist.
+ * @throws Error if apt is missing or a package does not exist
  */
-export async function debianRoot(packages: readonly string[], say: Progress = () => {}): Promise<string> {
-  return (await debianPackages(packages, say)).root
+export async function debianRoot(packages: readonly string[], onProgress: Progress = () => {}): Promise<string> {
+  return (await debianPackages(packages, onProgress)).root
 }
 
-/** Debian packages and all they depend on. */
+/** Debian packages and their dependencies. */
 export interface DebianPackages {
-  /** The folder that they are unpacked in. */
+  /** Folder that the packages are unpacked in. */
   readonly root: string
   /** Name, version and architecture of each: "redis-tools_5%3a7.0.15-1_amd64". */
   readonly archives: readonly string[]
 }
 
-/** As `debianRoot`, and says which packages they are. */
-export async function debianPackages(packages: readonly string[], say: Progress = () => {}): Promise<DebianPackages> {
+/** Does what `debianRoot` does, and also returns the names of the packages. */
+export async function debianPackages(
+  packages: readonly string[],
+  onProgress: Progress = () => {},
+): Promise<DebianPackages> {
   const wanted = [...new Set(packages)].toSorted()
   const request = join(cacheDir('debian', 'requests'), `${digest([await release(), ...wanted])}.json`)
-  const known = await remembered(request)
+  const known = await readRequest(request)
   if (known !== undefined) return known
-  return locked(cacheDir('debian.lock'), async () => (await remembered(request)) ?? make(wanted, request, say))
+  return locked(cacheDir('debian.lock'), async () => (await readRequest(request)) ?? make(wanted, request, onProgress))
 }
 
-async function make(wanted: readonly string[], request: string, say: Progress): Promise<DebianPackages> {
+async function make(wanted: readonly string[], request: string, onProgress: Progress): Promise<DebianPackages> {
   assertDebian()
-  const archives = await (await apt(cacheDir('debian', 'apt'))).download(wanted, say)
+  const archives = await (await apt(cacheDir('debian', 'apt'))).download(wanted, onProgress)
   const name = digest(archives.map((archive) => archive.id).toSorted())
   const root = cacheDir('debian', 'roots', name)
   if (!(await exists(root))) {
     const files = archives.map((archive) => archive.file)
-    await unpack(files, root, (done) => say(`unpacking Debian packages: ${done} of ${files.length}`))
+    await unpack(files, root, (done) => onProgress(`unpacking Debian packages: ${done} of ${files.length}`))
   }
   await removeUnused()
   const ids = archives.map((archive) => archive.id)
-  await remember(request, { packages: wanted, root: name, archives: ids })
+  await writeRequest(request, { packages: wanted, root: name, archives: ids })
   return { root, archives: ids }
 }
 
-async function remembered(request: string): Promise<DebianPackages | undefined> {
+async function readRequest(request: string): Promise<DebianPackages | undefined> {
   const text = await readFile(request, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const { root: name, archives } = JSON.parse(text) as DebianPackages
   const root = cacheDir('debian', 'roots', name)
-  // Tells the clean-up that it is in use; fails where it is gone.
+  // Marks the root as used, for the clean-up. Fails if the root was removed.
   return utimes(root, new Date(), new Date()).then(
     () => ({ root, archives }),
     () => undefined,
   )
 }
 
-/** Versions that nobody has asked for in three months, longer than any sandbox runs. */
+/** Removes what no call used for three months, which is longer than any sandbox runs. */
 async function removeUnused(): Promise<void> {
   for (const folder of [cacheDir('debian', 'roots'), cacheDir('debian', 'apt', 'archives')]) {
     for (const name of await readdir(folder)) {
       const path = join(folder, name)
-      // Not mtime: apt gives a file the time of the archive's.
-      if ((await stat(path)).ctimeMs < Date.now() - UNUSED_MS) await rm(path, { recursive: true, force: true })
+      // Not mtime: apt sets it to the time of the file in the Debian archive.
+      if ((await stat(path)).ctimeMs < Date.now() - MAX_UNUSED_MS) await rm(path, { recursive: true, force: true })
     }
   }
 }
 
-async function remember(request: string, content: object): Promise<void> {
+async function writeRequest(request: string, content: object): Promise<void> {
   await mkdir(cacheDir('debian', 'requests'), { recursive: true })
   const temporary = `${request}.${process.pid}`
   await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`)

@@ -4,7 +4,12 @@ import { dirname, join } from 'node:path'
 
 const PARALLEL = 4
 
-/** Unpacks the files of Debian archives into a new folder; it appears complete or not at all. Says how many are done. */
+/**
+ * Unpacks Debian archives into a new folder. The folder is renamed into place once it is complete.
+ *
+ * @param onUnpacked called after each archive, with the number of archives that are unpacked
+ * @throws Error with the output of dpkg-deb or tar
+ */
 export async function unpack(
   archives: readonly string[],
   root: string,
@@ -30,7 +35,7 @@ export async function unpack(
   }
 }
 
-/** /bin, /lib and others are links into /usr in today's Debian, but many packages still carry files under the old names. */
+/** In current Debian, /bin, /lib and others are links into /usr, but many packages still contain files under /bin and /lib. */
 async function makeMergedLinks(root: string): Promise<void> {
   for (const name of ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']) {
     await mkdir(join(root, 'usr', name), { recursive: true })
@@ -38,17 +43,20 @@ async function makeMergedLinks(root: string): Promise<void> {
   }
 }
 
-/** As `dpkg-deb --extract`, but it keeps our links where the archive has a folder, and owners and modes are the user's. */
+/**
+ * Does what `dpkg-deb --extract` does, except that it keeps the links where the archive has a folder, and that the user
+ * owns the files.
+ */
 async function extract(archive: string, root: string): Promise<void> {
   const read = spawn('dpkg-deb', ['--fsys-tarfile', archive], { stdio: ['ignore', 'pipe', 'pipe'] })
   const flags = ['--keep-directory-symlink', '--no-same-owner', '--no-same-permissions', '--warning=no-timestamp']
   const write = spawn('tar', ['-x', '-f', '-', '-C', root, ...flags], { stdio: ['pipe', 'ignore', 'pipe'] })
   write.stdin.on('error', () => {})
   read.stdout.pipe(write.stdin)
-  await Promise.all([ended(read, archive), ended(write, archive)])
+  await Promise.all([succeeded(read, archive), succeeded(write, archive)])
 }
 
-function ended(child: ReturnType<typeof spawn>, archive: string): Promise<void> {
+function succeeded(child: ReturnType<typeof spawn>, archive: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let errors = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text))

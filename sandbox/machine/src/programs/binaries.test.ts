@@ -17,7 +17,7 @@ import { compareVersions } from './go.ts'
 
 let dir: string
 
-/** A machine of its own: an empty cache, and nothing on PATH but what the test puts there (and what its scripts need). */
+/** Simulates a machine with an empty cache, whose PATH has only the programs of the test (and those its scripts need). */
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'binaries-'))
   for (const folder of ['bin', 'assets']) mkdirSync(join(dir, folder))
@@ -35,7 +35,7 @@ const executable = (path: string, text: string): void => {
   chmodSync(path, 0o755)
 }
 
-/** A `go` that calls itself this version and runs the script to build; `$OUTPUT` is the file to write. */
+/** Writes a `go` that reports the version and runs the script to build. `$OUTPUT` is the file to write. */
 const fakeGo = (build: string, version = '1.99.0', toolchain = 'auto'): void =>
   executable(
     join(dir, 'bin', 'go'),
@@ -48,8 +48,8 @@ const fakeGo = (build: string, version = '1.99.0', toolchain = 'auto'): void =>
   )
 const builds = (): string[] => readFileSync(join(dir, 'builds'), 'utf8').trimEnd().split('\n')
 
-describe('where programs come from', () => {
-  test('KUBEBUILDER_ASSETS comes first, and what it lacks is built', async () => {
+describe('the source of programs', () => {
+  test('is KUBEBUILDER_ASSETS first; programs that it does not contain are built', async () => {
     executable(join(dir, 'assets', 'etcd'), '')
     vi.stubEnv('KUBEBUILDER_ASSETS', join(dir, 'assets'))
     fakeGo('echo built > $OUTPUT; chmod +x $OUTPUT')
@@ -59,7 +59,7 @@ describe('where programs come from', () => {
     expect(found.kubectl).toMatch(/cache\/chat-app-sandbox\/kubernetes\/[0-9a-f]{16}\/kubectl$/)
   })
 
-  test('nothing is built when KUBEBUILDER_ASSETS has all', async () => {
+  test('is KUBEBUILDER_ASSETS alone, without a build, if it contains all of them', async () => {
     for (const name of ['etcd', 'kubectl']) executable(join(dir, 'assets', name), '')
     vi.stubEnv('KUBEBUILDER_ASSETS', join(dir, 'assets'))
     fakeGo('exit 1')
@@ -67,14 +67,14 @@ describe('where programs come from', () => {
     expect(existsSync(join(dir, 'builds'))).toBe(false)
   })
 
-  test('a file there that nobody may execute does not count', async () => {
+  test('is not a file of KUBEBUILDER_ASSETS that is not executable', async () => {
     writeFileSync(join(dir, 'assets', 'etcd'), '')
     vi.stubEnv('KUBEBUILDER_ASSETS', join(dir, 'assets'))
     fakeGo('touch $OUTPUT')
     expect((await binaries(['etcd'])).etcd).toContain('/cache/')
   })
 
-  test('what was built is found again, without Go', async () => {
+  test('is the cache after a build, without Go', async () => {
     fakeGo('touch $OUTPUT')
     const first = await binaries(['etcd', 'coredns'])
     rmSync(join(dir, 'bin', 'go'))
@@ -82,14 +82,14 @@ describe('where programs come from', () => {
     expect(builds()).toHaveLength(1)
   })
 
-  test('two that ask at once build once', async () => {
+  test('is one build for two concurrent calls', async () => {
     fakeGo('sleep 0.3; touch $OUTPUT')
     const [one, other] = await Promise.all([binaries(['etcd']), binaries(['etcd'])])
     expect(one).toEqual(other)
     expect(builds()).toHaveLength(1)
   })
 
-  test('a program that nobody used for two weeks is removed, one in use stays', async () => {
+  test('is cleaned up: a program that was not used for two weeks is removed, a recent one is kept', async () => {
     const [old, recent] = ['0000000000000000', '1111111111111111'].map((name) =>
       join(dir, 'cache', 'chat-app-sandbox', 'kubernetes', name),
     ) as [string, string]
@@ -102,7 +102,7 @@ describe('where programs come from', () => {
 })
 
 describe('a build', () => {
-  test('gives the version that go.mod asks for, and depends on nothing but the sources', async () => {
+  test('has the version in go.mod, and depends on the sources alone', async () => {
     fakeGo('touch $OUTPUT; env > $(dirname $0)/env')
     vi.stubEnv('GOOS', 'windows')
     await binaries(['etcd'])
@@ -113,57 +113,57 @@ describe('a build', () => {
 
   const until = (path: string): string => `until [ -e ${path} ]; do sleep 0.1; done; touch $OUTPUT`
 
-  test('says how far it is', async () => {
+  test('reports its progress', async () => {
     writeFileSync(join(dir, 'some.go'), 'package some')
     const list = ['k8s.io/api', 'k8s.io/api/core/v1', 'main'].map((path) => `${path}\t${dir}\t\tsome.go\n`)
     writeFileSync(join(dir, 'packages'), list.join(''))
-    const heard = join(dir, 'heard')
-    fakeGo(`echo "go: downloading x v1" >&2; echo k8s.io/api >&2; echo k8s.io/api/core/v1 >&2\n${until(heard)}`)
-    const said: string[] = []
+    const reported = join(dir, 'reported')
+    fakeGo(`echo "go: downloading x v1" >&2; echo k8s.io/api >&2; echo k8s.io/api/core/v1 >&2\n${until(reported)}`)
+    const progress: string[] = []
     const onProgress = (text: string): void => {
-      said.push(text)
-      if (text.includes('2 of 3 packages')) writeFileSync(heard, '')
+      progress.push(text)
+      if (text.includes('2 of 3 packages')) writeFileSync(reported, '')
     }
     await binaries(['etcd'], { onProgress })
-    expect(said[0]).toMatch(/^building Kubernetes v1\./)
-    expect(said).toContainEqual(
+    expect(progress[0]).toMatch(/^building Kubernetes v1\./)
+    expect(progress).toContainEqual(
       expect.stringMatching(/^building Kubernetes: 2 of 3 packages, \d+ s, about \d+ s left$/),
     )
   })
 
-  test('is done also when Go cannot say how many packages there are', async () => {
-    const heard = join(dir, 'heard')
-    fakeGo(`echo k8s.io/api >&2\n${until(heard)}`)
-    const said: string[] = []
+  test('succeeds if `go list` cannot count the packages', async () => {
+    const reported = join(dir, 'reported')
+    fakeGo(`echo k8s.io/api >&2\n${until(reported)}`)
+    const progress: string[] = []
     const onProgress = (text: string): void => {
-      said.push(text)
-      if (text.includes('1 packages')) writeFileSync(heard, '')
+      progress.push(text)
+      if (text.includes('1 packages')) writeFileSync(reported, '')
     }
     await binaries(['etcd'], { onProgress })
-    expect(said).toContainEqual(expect.stringMatching(/^building Kubernetes: 1 packages, \d+ s$/))
+    expect(progress).toContainEqual(expect.stringMatching(/^building Kubernetes: 1 packages, \d+ s$/))
   })
 
-  test('that fails is reported with what Go said, and leaves nothing in the cache', async () => {
+  test("that fails is reported with Go's output, and leaves nothing in the cache", async () => {
     fakeGo('echo half > $OUTPUT; echo "main.go:7:2: undefined: nonsense" >&2; exit 1')
     await expect(binaries(['etcd'])).rejects.toThrow(/code 1[\s\S]*main.go:7:2: undefined: nonsense/)
     expect(readdirSync(join(dir, 'cache', 'chat-app-sandbox', 'kubernetes'))).toEqual([])
   })
 })
 
-describe('when nothing can be built', () => {
-  test('an old Go is named with its version and what is needed', () => {
+describe('an error when nothing can be built', () => {
+  test('names the version of an old Go and the version that is needed', () => {
     fakeGo('exit 1', '1.19.8')
     expect(whyNoBinaries(['kubelet'])).toMatch(/^kubelet: .*Go 1\.19\.8 .* is older than 1\.\d+\.\d+\./)
   })
 
-  test('a Go that may not fetch a newer one is told apart from one that may', () => {
+  test('names GOTOOLCHAIN=local, with which Go cannot download a newer version', () => {
     fakeGo('exit 1', '1.22.0', 'local')
     expect(whyNoBinaries(['kubelet'])).toContain('GOTOOLCHAIN=local')
     fakeGo('exit 1', '1.22.0', 'auto')
     expect(whyNoBinaries(['kubelet'])).toBeUndefined()
   })
 
-  test('the error says what helps', async () => {
+  test('lists the remedies', async () => {
     fakeGo('exit 1', '1.2.0')
     await expect(binaries(['kubelet', 'etcd'])).rejects.toThrow(
       /^kubelet, etcd: not in the cache[\s\S]*install Go[\s\S]*set KUBEBUILDER_ASSETS \(now not set\)[\s\S]*--context NAME/,
@@ -177,4 +177,4 @@ test.each([
   ['1.26.8', '1.24.10', 1],
   ['1.9', '1.24', -1],
   ['1.25rc1', '1.24.9', 1],
-])('Go %s against %s', (a, b, sign) => expect(Math.sign(compareVersions(a, b))).toBe(sign))
+])('compareVersions(%s, %s) has the sign %d', (a, b, sign) => expect(Math.sign(compareVersions(a, b))).toBe(sign))

@@ -8,9 +8,10 @@ export interface BinariesOptions {
 }
 
 /**
- * Paths of the programs asked for. Each comes from the first place that has it: the folder `KUBEBUILDER_ASSETS` names,
- * our cache, a build from Go modules (minutes when nothing is cached, then kept in the cache).
- * Throws an error that says what is missing and what helps.
+ * Returns the paths of the programs. Each comes from the first place that has it: the folder in `KUBEBUILDER_ASSETS`, the
+ * cache, or a build from Go modules (which takes minutes; the result is kept in the cache).
+ *
+ * @throws Error that names what is missing for a build, and the remedies
  */
 export async function binaries<Name extends Binary>(
   needed: readonly Name[],
@@ -18,12 +19,12 @@ export async function binaries<Name extends Binary>(
 ): Promise<Record<Name, string>> {
   const given = fromAssets(needed)
   const missing = needed.filter((name) => !given.has(name))
-  const ours = missing.length === 0 ? '' : (cachedKubernetes() ?? (await buildKubernetes(missing, options)))
-  const path = (name: Name): string => given.get(name) ?? join(ours, name)
+  const built = missing.length === 0 ? '' : (cachedKubernetes() ?? (await buildKubernetes(missing, options)))
+  const path = (name: Name): string => given.get(name) ?? join(built, name)
   return Object.fromEntries(needed.map((name) => [name, path(name)])) as Record<Name, string>
 }
 
-/** Why `binaries` would throw, without building anything; undefined when it has them or can build them. */
+/** Returns the reason why `binaries` would throw, without building anything; undefined if it has or can build them. */
 export function whyNoBinaries(needed: readonly Binary[]): string | undefined {
   const given = fromAssets(needed)
   const missing = needed.filter((name) => !given.has(name))

@@ -6,7 +6,7 @@ import { checkov, whyNoCheckov } from './checkov.ts'
 
 let dir: string
 
-/** A machine of its own: an empty cache, and only the Python of the test on PATH. */
+/** Simulates a machine with an empty cache, and with only the Python of the test on PATH. */
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'checkov-'))
   mkdirSync(join(dir, 'bin'))
@@ -18,26 +18,26 @@ afterEach(() => {
   rmSync(dir, { recursive: true })
 })
 
-function python(version: string, otherwise: string): void {
+function fakePython(version: string, otherwise: string): void {
   const script = `#!/bin/sh\n[ "$1" = --version ] && echo "Python ${version}" && exit\n${otherwise}\n`
   writeFileSync(join(dir, 'bin', 'python3'), script, { mode: 0o755 })
 }
 
-test('without Python it says so, and which is needed', async () => {
+test('the error names a missing or old Python and the version that is needed', async () => {
   await expect(checkov()).rejects.toThrow('there is no python3 on PATH; it needs 3.11 or newer')
   expect(whyNoCheckov()).toContain('there is no python3 on PATH')
-  python('3.10.12', 'exit 1')
+  fakePython('3.10.12', 'exit 1')
   await expect(checkov()).rejects.toThrow('is Python 3.10.12; it needs 3.11 or newer')
   expect(whyNoCheckov()).toContain('is Python 3.10.12')
 })
 
-test('the question whether it can be had installs nothing', () => {
-  python('3.11.2', `touch "${dir}/asked"; exit 1`)
+test('whyNoCheckov installs nothing', () => {
+  fakePython('3.11.2', `touch "${dir}/asked"; exit 1`)
   expect(whyNoCheckov()).toBeUndefined()
   expect(readdirSync(dir)).toEqual(['bin'])
 })
 
-test('every package is pinned by its version and its hashes, and no host of an index is named', () => {
+test('every package is pinned by version and hashes, and the file names no index', () => {
   const text = readFileSync(join(import.meta.dirname, '..', '..', 'checkov', 'requirements.txt'), 'utf8')
   const packages = text
     .replace(/^#.*\n/gm, '')
@@ -47,7 +47,7 @@ test('every package is pinned by its version and its hashes, and no host of an i
   expect(text).not.toMatch(/:\/\/|^--/m)
 })
 
-test("what Python says of an environment that it cannot make is told, as Debian's does on standard output", async () => {
-  python('3.11.2', 'echo "ensurepip is not available: apt install python3-venv"; exit 1')
+test("the error contains Python's standard output, where Debian's Python names the package that it lacks", async () => {
+  fakePython('3.11.2', 'echo "ensurepip is not available: apt install python3-venv"; exit 1')
   await expect(checkov()).rejects.toThrow(/could not be installed: [^]*apt install python3-venv/)
 })

@@ -12,29 +12,30 @@ import type { Progress } from '../types.ts'
 const run = promisify(execFile)
 
 const REQUIREMENTS = join(import.meta.dirname, '..', '..', 'checkov', 'requirements.txt')
-/** The oldest that all of the pinned packages support. */
+/** The oldest version that all of the pinned packages support. */
 const OLDEST_PYTHON = [3, 11] as const
 const INSTALL_TIMEOUT_MS = 10 * 60_000
-const UNUSED_MS = 14 * 86_400_000
-/** Written last: an environment without it is half of one. */
-const COMPLETE = 'complete'
+const MAX_UNUSED_MS = 14 * 86_400_000
+/** Written last: an environment without this file is incomplete. */
+const COMPLETE_MARKER = 'complete'
 
 /**
- * Path of checkov of the pinned version, in a virtual environment of its own in our cache; made once (a minute).
+ * Returns the path of checkov of the pinned version. The first call installs it in a virtual environment in the cache,
+ * which takes about a minute.
  *
- * @throws Error that says what is missing: Python, or why pip could not install
+ * @throws Error if Python is missing or too old, or with the output of pip
  */
 export async function checkov({ onProgress = () => {} }: { readonly onProgress?: Progress } = {}): Promise<string> {
   const python = pythonCommand()
   const folder = folderFor(python)
   if (!isComplete(folder)) {
-    onProgress('installing checkov (once; a minute)')
+    onProgress('installing checkov (first run only; takes about a minute)')
     await locked(`${folder}.lock`, () => install(python.path, folder))
   }
   return join(folder, 'bin', 'checkov')
 }
 
-/** Why `checkov` would throw before it installs anything; undefined when it is installed or can be tried. Changes nothing. */
+/** Returns the reason why `checkov` would throw before it installs anything; undefined if there is none. Changes nothing. */
 export function whyNoCheckov(): string | undefined {
   try {
     pythonCommand()
@@ -60,46 +61,46 @@ function pythonCommand(): Python {
   return { path, version }
 }
 
-/** Named by what it is made of, so other requirements or another Python get an environment of their own. */
+/** The name is a hash of the requirements and the Python version, so each combination has its own environment. */
 function folderFor({ version }: Python): string {
   const hash = createHash('sha256').update(`${version}\n`).update(readFileSync(REQUIREMENTS))
   return cacheDir('checkov', hash.digest('hex').slice(0, 16))
 }
 
 function isComplete(folder: string): boolean {
-  if (!existsSync(join(folder, COMPLETE))) return false
+  if (!existsSync(join(folder, COMPLETE_MARKER))) return false
   const now = new Date()
-  // Tells the clean-up that it is in use.
+  // Marks the environment as used, for the clean-up.
   utimesSync(folder, now, now)
   return true
 }
 
-/** Programs of an environment name its folder, so it is made in its place. */
+/** The programs of a virtual environment contain its path, so it cannot be created elsewhere and renamed. */
 async function install(python: string, folder: string): Promise<void> {
   if (isComplete(folder)) return
   await removeUnused()
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const quiet = ['--quiet', '--disable-pip-version-check']
-  // What is not of the recorded hash is refused.
+  // pip refuses a file whose hash is not in the requirements.
   const pip = ['-m', 'pip', 'install', ...quiet, '--no-deps', '--require-hashes', '--requirement']
   try {
     await run(python, ['-m', 'venv', folder], { timeout: INSTALL_TIMEOUT_MS })
     await run(join(folder, 'bin', 'python'), [...pip, REQUIREMENTS], { timeout: INSTALL_TIMEOUT_MS })
-    await writeFile(join(folder, COMPLETE), '')
+    await writeFile(join(folder, COMPLETE_MARKER), '')
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
-    // Debian's Python without python3-venv says so on standard output.
+    // Without python3-venv, Debian's Python prints the reason to standard output.
     const { message, stdout = '' } = error as Error & { readonly stdout?: string }
     throw new Error(`checkov: could not be installed: ${`${message}\n${stdout}`.trim()}`, { cause: error })
   }
 }
 
-/** Environments that nobody asked for in two weeks. */
+/** Removes environments that no call used for two weeks. */
 async function removeUnused(): Promise<void> {
   for (const name of await readdir(cacheDir('checkov'))) {
     const path = cacheDir('checkov', name)
-    if (name.endsWith('.lock') || (await stat(path)).mtimeMs > Date.now() - UNUSED_MS) continue
+    if (name.endsWith('.lock') || (await stat(path)).mtimeMs > Date.now() - MAX_UNUSED_MS) continue
     await rm(path, { recursive: true, force: true })
   }
 }

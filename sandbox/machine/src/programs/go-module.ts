@@ -9,38 +9,42 @@ import { runGoBuild } from './go-progress.ts'
 import { COMPILE_FLAGS } from './go-settings.mjs'
 import { locked } from '../system/lock.ts'
 
-const UNUSED_DAYS = 14
+const MAX_UNUSED_DAYS = 14
 const DAY_MS = 86_400_000
 
-/** A Go module of ours, whose go.mod and go.sum pin everything, and the one program that it makes. */
+/** A Go module of this project, whose go.mod and go.sum pin all versions, and the program that it builds. */
 export interface GoModule {
-  /** Folder of its go.mod; its last part names the program and its place in the cache. */
+  /** Folder of its go.mod. The last path element is the name of the program and of its folder in the cache. */
   readonly folder: string
-  /** What a user reads while it is built: `Kubernetes`. */
+  /** Title in progress lines: `Kubernetes`. */
   readonly title: string
-  /** Its release: `v1.34.4`. */
+  /** Version of the program: `v1.34.4`. */
   readonly version: string
-  /** The package to build, `.` for the module's own. */
+  /** The package to build; `.` is the package in the module's folder. */
   readonly package: string
-  /** Values of Go variables that the linker sets. */
+  /** Values of Go variables that the linker sets (`-X`). */
   readonly variables: Readonly<Record<string, string>>
-  /** Other names for the program, by which it is called too. */
+  /** Names of symbolic links to the program. @default [] */
   readonly links?: readonly string[]
-  /** The end of an error when Go is missing: what else helps. */
+  /** Remedies besides installing Go, for the error when Go is missing. */
   readonly remedies: readonly string[]
 }
 
-/** Folder of the cache with the program, when it was built before. */
+/** Returns the cache folder of the program; undefined if it is not built. */
 export function cachedProgram(module: GoModule): string | undefined {
   const folder = cacheFolder(module)
   if (!existsSync(join(folder, basename(module.folder)))) return undefined
   const now = new Date()
-  // Tells the clean-up that it is in use.
+  // Marks the program as used, for the clean-up.
   utimesSync(folder, now, now)
   return folder
 }
 
-/** Builds the program into the cache, unless another process just did; gives the folder. */
+/**
+ * Builds the program into the cache, unless another process built it meanwhile. Returns the cache folder.
+ *
+ * @throws Error if Go is missing or too old, or with the end of the output of `go build`
+ */
 export async function buildProgram(
   module: GoModule,
   needed: readonly string[],
@@ -48,7 +52,7 @@ export async function buildProgram(
 ): Promise<string> {
   const folder = cacheFolder(module)
   const go = assertCanBuild(module, needed)
-  onProgress(`building ${module.title} ${module.version} (once; minutes)`)
+  onProgress(`building ${module.title} ${module.version} (first run only; takes minutes)`)
   await locked(`${folder}.lock`, async () => {
     if (cachedProgram(module)) return
     await removeUnused(module)
@@ -57,19 +61,19 @@ export async function buildProgram(
   return folder
 }
 
-/** Path of Go; throws an error that says what is missing for a build and what helps. */
+/** Returns the path of Go. @throws Error that names what is missing for a build, and the remedies */
 export function assertCanBuild(module: GoModule, needed: readonly string[]): string {
   return goCommand(needed, goModLine(module.folder, /^go (\S+)/m), module.remedies)
 }
 
-/** What the first group of a pattern finds in a go.mod. */
+/** Returns the first group of the pattern's match in the folder's go.mod. @throws Error if there is no match */
 export function goModLine(folder: string, pattern: RegExp): string {
   const found = pattern.exec(readFileSync(join(folder, 'go.mod'), 'utf8'))?.[1]
-  if (found === undefined) throw new Error(`${join(folder, 'go.mod')}: has no line like ${pattern}`)
+  if (found === undefined) throw new Error(`${join(folder, 'go.mod')}: no line matches ${pattern}`)
   return found
 }
 
-/** Named by what the program is made of, so a changed module or another machine gets a folder of its own. */
+/** The name is a hash of the sources and the processor, so a changed module or another kind of machine has its own folder. */
 function cacheFolder({ folder }: GoModule): string {
   const hash = createHash('sha256').update(`${process.platform}/${process.arch}\n`)
   for (const name of sources(folder)) hash.update(`${name}\n`).update(readFileSync(join(folder, name)))
@@ -82,7 +86,7 @@ function sources(folder: string): string[] {
     .sort()
 }
 
-/** Built beside its place and renamed into it, so nobody ever sees half of it. */
+/** Builds into a temporary folder and renames it, so that other processes never see an incomplete program. */
 async function build(module: GoModule, go: string, folder: string, onProgress: Progress): Promise<void> {
   const program = basename(module.folder)
   await mkdir(cacheDir(program), { recursive: true })
@@ -103,13 +107,13 @@ function buildArgs(module: GoModule, output: string): string[] {
   return ['build', '-v', ...COMPILE_FLAGS, `-ldflags=${ldflags}`, `-o=${output}`, module.package]
 }
 
-/** Programs of versions that nobody asked for in two weeks, and what a build that was ended has left. */
+/** Removes programs that no call used for two weeks, and temporary folders of interrupted builds. */
 async function removeUnused({ folder }: GoModule): Promise<void> {
   const parent = cacheDir(basename(folder))
   for (const name of await readdir(parent)) {
     const path = join(parent, name)
     if (name.endsWith('.lock')) continue
-    const days = name.includes('.build-') ? 1 : UNUSED_DAYS
+    const days = name.includes('.build-') ? 1 : MAX_UNUSED_DAYS
     if ((await stat(path)).mtimeMs < Date.now() - days * DAY_MS) await rm(path, { recursive: true, force: true })
   }
 }

@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 const progress = (): BuildProgress => new BuildProgress('it', () => nowMs)
 
-test('the remaining time follows from the cost of what is compiled, not from its number', () => {
+test('the remaining time follows from the cost of the compiled packages, not from their number', () => {
   const build = progress()
   build.expect(packages)
   nowMs = 5000
@@ -26,7 +26,7 @@ test('the remaining time follows from the cost of what is compiled, not from its
   expect(build.describe()).toBe('building it: 2 of 4 packages, 25 s, about 30 s left')
 })
 
-test("packages from Go's cache are counted, and the time does not follow from them", () => {
+test("packages from Go's cache are counted, but do not shorten the estimated time", () => {
   const build = progress()
   build.expect(packages)
   build.note('example.com/api')
@@ -34,7 +34,7 @@ test("packages from Go's cache are counted, and the time does not follow from th
   expect(build.describe()).toBe('building it: 3 of 4 packages, 10 s, about 5 s left')
 })
 
-test('the total may be known later than the first packages', () => {
+test('the total can become known after the first packages', () => {
   const build = progress()
   build.note('errors')
   expect(build.describe()).toBe('building it: 1 packages, 0 s')
@@ -43,17 +43,17 @@ test('the total may be known later than the first packages', () => {
   expect(build.describe()).toBe('building it: 2 of 4 packages, 0 s, about 0 s left')
 })
 
-test('modules are counted until the first package, and the last package is followed by the link', () => {
+test('downloaded modules are counted until the first package is compiled; linking follows the last package', () => {
   const build = progress()
   build.expect(packages)
   build.note('go: downloading example.com/api v1.0.0')
   nowMs = 2000
-  expect(build.describe()).toBe('building it: 1 modules fetched, 2 s')
+  expect(build.describe()).toBe('building it: 1 modules downloaded, 2 s')
   build.note('example.com/program')
   expect(build.describe()).toBe('building it: linking, 2 s')
 })
 
-test('other lines are no progress, so that an error can show them', () => {
+test('other lines are not progress, so that an error can contain them', () => {
   const build = progress()
   expect(build.note('main.go:7:2: undefined: nonsense')).toBe(false)
   expect(build.note('# example.com/program')).toBe(false)

@@ -8,20 +8,24 @@ import { goEnvironment } from './go-settings.mjs'
 
 const run = promisify(execFile)
 
-const REPORT_EVERY_MS = 2000
-const KEPT_LINES = 40
-/** Before this share of the work is done, a remaining time would be a guess. */
-const ESTIMATED_FROM = 0.03
-const LONGEST_LIST_BYTES = 64 * 1024 * 1024
+const REPORT_INTERVAL_MS = 2000
+const MAX_ERROR_LINES = 40
+/** Share of the work that must be done before a remaining time is shown. Earlier estimates are too inaccurate. */
+const MIN_ESTIMATE_SHARE = 0.03
+const MAX_LIST_BYTES = 64 * 1024 * 1024
 
-/** The part of a Go module that a build is told. */
+/** The fields of `GoModule` that a build needs. */
 interface Build {
   readonly folder: string
   readonly title: string
   readonly package: string
 }
 
-/** Runs `go build` in the module's folder and reports how far it is; throws an error with the end of its output. */
+/**
+ * Runs `go build` in the module's folder and reports its progress every 2 seconds.
+ *
+ * @throws Error with the last lines of its output
+ */
 export async function runGoBuild(
   go: string,
   module: Build,
@@ -34,16 +38,16 @@ export async function runGoBuild(
   const note = (line: string): void => {
     if (progress.note(line)) return
     last.push(line)
-    if (last.length > KEPT_LINES) last.shift()
+    if (last.length > MAX_ERROR_LINES) last.shift()
   }
   const child = spawn(go, args, { cwd: folder, env: goEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] })
   for (const stream of [child.stderr, child.stdout]) createInterface(stream).on('line', note)
-  // Without it the build explains what is wrong, and only the total is missing.
+  // If `go list` fails, only the total is missing: `go build` reports the same error.
   void packagesOf(go, module).then(
     (packages) => progress.expect(packages),
     () => {},
   )
-  const report = setInterval(() => onProgress(progress.describe()), REPORT_EVERY_MS)
+  const report = setInterval(() => onProgress(progress.describe()), REPORT_INTERVAL_MS)
   const ended = await new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('close', (code, signal) => resolve(code === 0 ? '' : `ended by ${signal ?? `code ${code}`}`))
@@ -53,19 +57,19 @@ export async function runGoBuild(
 }
 
 interface GoPackage {
-  /** Of compiling it, in a unit of its own. */
+  /** Estimated time to compile the package, relative to the other packages. */
   readonly cost: number
-  /** Paths of the packages that it is compiled after. */
+  /** Import paths of the packages that it imports. */
   readonly imports: readonly string[]
 }
 
 /**
- * The packages that the module's program is made of, by their paths. The cost is the square root of the size of the source:
- * it came within a fifth of the measured CPU seconds for packages of 3 KB to 1 MB.
+ * Returns the packages of the module's program, by import path. The cost is the square root of the size of the source:
+ * for packages of 3 KB to 1 MB it was within 20 % of the measured CPU seconds.
  */
 async function packagesOf(go: string, module: Build): Promise<ReadonlyMap<string, GoPackage>> {
   const format = '{{.ImportPath}}\t{{.Dir}}\t{{join .Imports " "}}\t{{join .GoFiles "/"}}'
-  const options = { cwd: module.folder, env: goEnvironment(), maxBuffer: LONGEST_LIST_BYTES }
+  const options = { cwd: module.folder, env: goEnvironment(), maxBuffer: MAX_LIST_BYTES }
   const { stdout } = await run(go, ['list', '-deps', '-f', format, module.package], options)
   const packages = stdout
     .split('\n')
@@ -78,35 +82,35 @@ async function packagesOf(go: string, module: Build): Promise<ReadonlyMap<string
   return new Map(await Promise.all(packages))
 }
 
-/** How far a build is: `go build -v` prints one line for each package that it compiles, and for each module that it fetches. */
+/** Progress of `go build -v`, which prints one line for each package that it compiles and each module that it downloads. */
 export class BuildProgress {
   readonly #title: string
   readonly #now: () => number
   readonly #startedAtMs: number
   #firstCompiledAtMs = 0
-  #fetched = 0
+  #downloaded = 0
   readonly #compiled: string[] = []
   #packages: ReadonlyMap<string, GoPackage> | undefined
-  /** The compiled ones and all that they import, of which some were in Go's cache. */
+  /** Compiled packages and the packages that they import, some of which came from Go's cache. */
   readonly #done = new Set<string>()
 
-  /** @param now milliseconds of a clock */
+  /** @param now a monotonic clock, milliseconds */
   constructor(title: string, now = () => performance.now()) {
     this.#title = title
     this.#now = now
     this.#startedAtMs = now()
   }
 
-  /** All packages of the program. */
+  /** Sets the packages of the program, which give the total. */
   expect(packages: ReadonlyMap<string, GoPackage>): void {
     this.#packages = packages
     this.#compiled.forEach((path) => this.#markDone(path))
   }
 
-  /** Whether the line of `go build -v` is one of progress. */
+  /** Counts a line of `go build -v`. Reports whether the line is progress. */
   note(line: string): boolean {
     if (line.startsWith('go: downloading ')) {
-      this.#fetched++
+      this.#downloaded++
       return true
     }
     if (!/^[\w./~-]+$/.test(line)) return false
@@ -116,7 +120,7 @@ export class BuildProgress {
     return true
   }
 
-  /** `building Kubernetes: 512 of 2843 packages, 1 min 4 s, about 5 min left`; without a total until it is known. */
+  /** Returns `building Kubernetes: 512 of 2843 packages, 1 min 4 s, about 5 min left`, without a total until it is known. */
   describe(): string {
     const parts = [this.#stage(), duration(this.#now() - this.#startedAtMs), ...this.#remaining()]
     return `building ${this.#title}: ${parts.join(', ')}`
@@ -131,10 +135,10 @@ export class BuildProgress {
 
   #stage(): string {
     const compiled = this.#compiled.length
-    if (compiled === 0 && this.#fetched > 0) return `${this.#fetched} modules fetched`
+    if (compiled === 0 && this.#downloaded > 0) return `${this.#downloaded} modules downloaded`
     if (this.#packages === undefined) return `${compiled} packages`
     const total = this.#packages.size
-    // The last one to be compiled is the program's own.
+    // The program's own package is compiled last.
     return this.#done.size < total ? `${this.#done.size} of ${total} packages` : 'linking'
   }
 
@@ -144,7 +148,7 @@ export class BuildProgress {
     const cost = (paths: Iterable<string>) => sum(Array.from(paths, (path) => packages.get(path)?.cost ?? 0))
     const [compiled, total] = [cost(this.#compiled), cost(packages.keys())]
     const left = total - cost(this.#done)
-    if (compiled < ESTIMATED_FROM * total || left <= 0) return []
+    if (compiled < MIN_ESTIMATE_SHARE * total || left <= 0) return []
     const spentMs = this.#now() - this.#firstCompiledAtMs
     return [`about ${duration((spentMs * left) / compiled)} left`]
   }

@@ -1,10 +1,11 @@
-/** What decides whether a package is found in Go's cache. */
+/** Compiler flags. Go's cache keeps a package separately for each set of flags. */
 export const COMPILE_FLAGS: readonly string[]
 
 /**
- * Makes a static program of this machine's kind, whatever the user's settings for other work are. Where there is memory
- * enough, a compiler leaves its garbage until its share of the memory is used; GOGC and GOMEMLIMIT of the user come first.
+ * Returns the environment of a build of a static program for this machine, independent of the user's other Go settings.
+ * If there is enough memory, a compiler process collects no garbage until it uses its share of the memory. The user's
+ * GOGC and GOMEMLIMIT take precedence.
  *
- * @param availableBytes memory to share, all that is available by default
+ * @param availableBytes memory that the compilers share, bytes; defaults to the available memory of the machine
  */
 export function goEnvironment(availableBytes?: number): NodeJS.ProcessEnv

@@ -1,28 +1,28 @@
-// Plain JavaScript without packages: a build is begun while npm installs them, and goes on from what that has put into
-// Go's cache, so both must have the same settings.
+// Plain JavaScript without packages: `npm ci` runs at the same time as the first build, which fills Go's cache. The later
+// build finds those packages only if it uses the same settings.
 import { availableParallelism, freemem } from 'node:os'
 
 const MIB = 1024 * 1024
-/** A compiler needs about this much for the largest package of Kubernetes. */
-const LEAST_COMPILER_MEMORY_BYTES = 1024 * MIB
+/** What a compiler process needs for the largest package of Kubernetes. */
+const MIN_COMPILER_MEMORY_BYTES = 1024 * MIB
 
 /** See go-settings.d.mts. */
 export const COMPILE_FLAGS = [
   '-trimpath',
-  // No VCS stamp: git refuses to read a checkout of another user's, and the result should depend on the sources alone.
+  // No VCS stamp: git refuses to read a checkout that another user owns, and the result must depend on the sources alone.
   '-buildvcs=false',
-  // The linker leaves out what debuggers read (-s -w), so the compiler need not write it.
+  // The linker omits debug information (-s -w), so the compiler does not have to write it.
   '-gcflags=all=-dwarf=false',
-  // Without inlining, the packages of Kubernetes take a sixth less time to compile. Its API server takes no more CPU time
-  // for the same requests: what is called most is in other packages.
+  // Without inlining, the packages of Kubernetes compile in a sixth less time. The API server uses no more CPU time for the
+  // same requests, because the functions that are called most are in other packages.
   '-gcflags=k8s.io/...=-dwarf=false -l',
 ]
 
 /** See go-settings.d.mts. */
 export function goEnvironment(availableBytes = process.availableMemory?.() ?? freemem()) {
-  // As many compilers as cores, and go itself.
+  // One compiler process for each core, and the go command.
   const shareBytes = Math.floor(availableBytes / (availableParallelism() + 1))
-  const collector = shareBytes < LEAST_COMPILER_MEMORY_BYTES ? {} : { GOGC: 'off', GOMEMLIMIT: String(shareBytes) }
-  const ours = { CGO_ENABLED: '0', GOWORK: 'off', GO111MODULE: 'on', GOOS: '', GOARCH: '' }
-  return { ...collector, ...process.env, ...ours }
+  const collector = shareBytes < MIN_COMPILER_MEMORY_BYTES ? {} : { GOGC: 'off', GOMEMLIMIT: String(shareBytes) }
+  const own = { CGO_ENABLED: '0', GOWORK: 'off', GO111MODULE: 'on', GOOS: '', GOARCH: '' }
+  return { ...collector, ...process.env, ...own }
 }

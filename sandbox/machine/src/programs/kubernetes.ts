@@ -10,12 +10,12 @@ import {
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'go', 'kubernetes')
 
-/** The folder of the cache with a link for each program, when it was built before. */
+/** Returns the cache folder with a link for each program; undefined if it is not built. */
 export function cachedKubernetes(): string | undefined {
   return cachedProgram(kubernetes())
 }
 
-/** Builds the program into the cache, unless another process just did; gives the folder. */
+/** Builds the program into the cache, unless another process built it meanwhile. Returns the cache folder. */
 export function buildKubernetes(
   needed: readonly Binary[],
   options: { readonly onProgress?: Progress } = {},
@@ -23,12 +23,12 @@ export function buildKubernetes(
   return buildProgram(kubernetes(), needed, options)
 }
 
-/** Throws an error that says what is missing for a build and what helps. */
+/** @throws Error that names what is missing for a build, and the remedies */
 export function assertCanBuild(needed: readonly Binary[]): void {
   assertCanBuildModule(kubernetes(), needed)
 }
 
-/** The Go module that links a whole cluster into one program. */
+/** The Go module that links all components of a cluster into one program. */
 function kubernetes(): GoModule {
   const version = goModLine(FOLDER, /^\s*k8s\.io\/kubernetes (v\S+)/m)
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? []
@@ -38,7 +38,7 @@ function kubernetes(): GoModule {
     title: 'Kubernetes',
     version,
     package: '.',
-    // Without the version a server calls itself v0.0.0, which clients cannot parse.
+    // Without these, a server reports the version v0.0.0, which clients cannot parse.
     variables: {
       [`${base}.gitVersion`]: version,
       [`${base}.gitMajor`]: major,
@@ -49,7 +49,7 @@ function kubernetes(): GoModule {
     links: BINARIES,
     remedies: [
       `set KUBEBUILDER_ASSETS (now ${process.env['KUBEBUILDER_ASSETS'] || 'not set'}) to a folder with these programs`,
-      'for the demo: use a cluster you have, with --context NAME',
+      'for the demo: use an existing cluster, with --context NAME',
     ],
   }
 }

@@ -3,17 +3,21 @@ import { onPath } from '../system/on-path.ts'
 import type { Progress } from '../types.ts'
 import { assertCanBuild, buildProgram, cachedProgram, goModLine, type GoModule } from './go-module.ts'
 
-/** Programs that tests and benchmarks run, each pinned by a Go module of its own in `sandbox/machine/go`. */
+/** Programs that tests and benchmarks run. Each has its own Go module in `sandbox/machine/go`, which pins the version. */
 export const TOOLS = ['gitleaks', 'helm', 'kube-score', 'kustomize', 'mc', 'minio'] as const
 export type Tool = (typeof TOOLS)[number]
 
-/** Path of a program of the pinned version: from our cache, or built from its Go module (once; up to 6 minutes). */
+/**
+ * Returns the path of a program of the pinned version. The first call builds it into the cache, in up to 6 minutes.
+ *
+ * @throws Error if Go is missing or too old, or with the end of the output of `go build`
+ */
 export async function tool(name: Tool, options: { readonly onProgress?: Progress } = {}): Promise<string> {
   const module = moduleOf(name)
   return join(cachedProgram(module) ?? (await buildProgram(module, [name], options)), name)
 }
 
-/** Why `tool` would throw, without building anything; undefined when it has the program or can build it. */
+/** Returns the reason why `tool` would throw, without building anything; undefined if it has or can build the program. */
 export function whyNoTool(name: Tool): string | undefined {
   const module = moduleOf(name)
   if (cachedProgram(module) !== undefined) return undefined
@@ -35,11 +39,13 @@ function moduleOf(name: Tool): GoModule {
     package: path,
     variables: {},
     remedies:
-      onPath(name) === undefined ? [] : [`(the ${name} on PATH is not used: its version is not the pinned one)`],
+      onPath(name) === undefined
+        ? []
+        : [`(the ${name} on PATH is not used: its version may differ from the pinned one)`],
   }
 }
 
-/** The version of the module that the package belongs to: the longest required path that it begins with. */
+/** Returns the version of the package's module: the longest required module path that the package path begins with. */
 function versionOf(folder: string, path: string): string {
   const parts = path.split('/')
   for (let length = parts.length; length > 0; length--) {
@@ -47,8 +53,8 @@ function versionOf(folder: string, path: string): string {
     try {
       return goModLine(folder, new RegExp(`^\\s*(?:require )?${module} (v\\S+)`, 'm'))
     } catch {
-      // A shorter path may be the module's.
+      // The module can have a shorter path.
     }
   }
-  throw new Error(`${join(folder, 'go.mod')}: requires no module of ${path}`)
+  throw new Error(`${join(folder, 'go.mod')}: no required module contains ${path}`)
 }

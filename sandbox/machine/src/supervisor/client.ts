@@ -5,16 +5,21 @@ import { isAlive, signalProcess, type ProcessIdentity } from '../system/process-
 import { logFile, planFile, readState, type SupervisorPlan, type SupervisorState } from './plan.ts'
 import { waitFor } from '../system/wait.ts'
 
-/** The folder of this package: all that the supervisor's program needs, wherever it is mounted. */
-export const PACKAGE = join(import.meta.dirname, '..', '..')
-const SUPERVISOR = join(import.meta.dirname, 'supervisor.ts')
+/** The folder of this package. It contains all files that the supervisor's program needs. */
+export const PACKAGE_FOLDER = join(import.meta.dirname, '..', '..')
+const SUPERVISOR_PROGRAM = join(import.meta.dirname, 'supervisor.ts')
 
-/** Starts a supervisor in a session of its own (no terminal's Ctrl-C reaches it); resolves when it has recorded itself. */
+/**
+ * Starts a supervisor in a new session, so that Ctrl-C of the terminal does not end it. Resolves when the supervisor has
+ * written its state.
+ *
+ * @throws Error with the end of the supervisor's log if it ends before that
+ */
 export async function startSupervisor(plan: SupervisorPlan): Promise<ProcessIdentity> {
   mkdirSync(join(plan.dir, 'logs'), { recursive: true, mode: 0o700 })
   writeFileSync(planFile(plan.dir), JSON.stringify(plan, undefined, 2), { mode: 0o600 })
   const log = openSync(logFile(plan.dir, 'supervisor'), 'a', 0o600)
-  const child = spawn(process.execPath, [SUPERVISOR, planFile(plan.dir)], {
+  const child = spawn(process.execPath, [SUPERVISOR_PROGRAM, planFile(plan.dir)], {
     detached: true,
     stdio: [plan.lifetime === 'parent' ? 'pipe' : 'ignore', log, log],
   })
@@ -29,24 +34,24 @@ export async function startSupervisor(plan: SupervisorPlan): Promise<ProcessIden
   return state.supervisor
 }
 
-/** Ends a supervisor and all its processes, also those a crashed one has left. Removes nothing. */
+/** Ends a supervisor and all its processes, including those that a crashed supervisor left. Removes no files. */
 export async function stopSupervisor(dir: string): Promise<void> {
   const state = readState(dir)
   if (!state) return
   if (signalProcess(state.supervisor, 'SIGTERM')) {
-    const gone = { what: `supervisor ${state.supervisor.pid} of ${dir} to end` }
-    await waitFor(() => !isAlive(state.supervisor), gone).catch(() => signalProcess(state.supervisor, 'SIGKILL'))
+    const end = { what: `supervisor ${state.supervisor.pid} of ${dir} to end` }
+    await waitFor(() => !isAlive(state.supervisor), end).catch(() => signalProcess(state.supervisor, 'SIGKILL'))
   }
-  await killLeft(readState(dir) ?? state)
+  await killRemaining(readState(dir) ?? state)
 }
 
-/** Ends what is left in `dir` of a run before, and removes it. */
-export async function removeLeft(dir: string): Promise<void> {
+/** Ends the supervisor in `dir` and its processes, and removes `dir`. Does nothing if `dir` does not exist. */
+export async function stopAndRemove(dir: string): Promise<void> {
   await stopSupervisor(dir)
   rmSync(dir, { recursive: true, force: true })
 }
 
-/** The last lines of a process's log, for an error message. */
+/** Returns the last lines of a process's log, for an error message; empty if there is no log. */
 export function logTail(dir: string, name: string, lines = 10): string {
   try {
     return readFileSync(logFile(dir, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
@@ -55,7 +60,7 @@ export function logTail(dir: string, name: string, lines = 10): string {
   }
 }
 
-async function killLeft(state: SupervisorState): Promise<void> {
+async function killRemaining(state: SupervisorState): Promise<void> {
   const left = Object.values(state.processes).flatMap(({ identity }) => identity ?? [])
   for (const identity of left) signalProcess(identity, 'SIGKILL')
   const what = `processes ${left.map(({ pid }) => pid).join(', ')} to end`
@@ -63,10 +68,10 @@ async function killLeft(state: SupervisorState): Promise<void> {
 }
 
 function failedToStart(dir: string): never {
-  throw new Error(`the supervisor of ${dir} ended at once:\n${logTail(dir, 'supervisor')}`)
+  throw new Error(`the supervisor of ${dir} ended during its start:\n${logTail(dir, 'supervisor')}`)
 }
 
-/** The pipe must stay open as long as this process lives, but not keep it alive. */
+/** The pipe must stay open until this process ends, but must not keep this process running. */
 function unrefPipe(pipe: unknown): void {
   const handle = pipe as { unref?: () => void } | null
   handle?.unref?.()

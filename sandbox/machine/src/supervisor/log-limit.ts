@@ -1,16 +1,20 @@
 import { copyFileSync, readdirSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 
-const LARGEST_BYTES = 16 * 2 ** 20
+const MAX_LOG_BYTES = 16 * 2 ** 20
 
-/** Keeps each log of a sandbox below about twice 16 MiB: a full one is copied to `NAME.log.1` and emptied in place. */
-export function limitLogs(dir: string, largestBytes = LARGEST_BYTES): void {
+/**
+ * Limits each log of a sandbox: one that has reached `maxBytes` is copied to `NAME.log.1` and truncated.
+ *
+ * @param maxBytes bytes; defaults to 16 MiB
+ */
+export function limitLogs(dir: string, maxBytes = MAX_LOG_BYTES): void {
   const logs = readdirSync(join(dir, 'logs')).filter((name) => name.endsWith('.log'))
   for (const name of logs) {
     const path = join(dir, 'logs', name)
-    if (statSync(path).size < largestBytes) continue
+    if (statSync(path).size < maxBytes) continue
     copyFileSync(path, `${path}.1`)
-    // Writers append, so they go on at the new end.
+    // The processes append to the file, so they continue at its new end.
     truncateSync(path)
   }
 }

@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import type { ProcessIdentity } from '../system/process-identity.ts'
 import type { ProcessSpec, ProcessState } from './process.ts'
 
-/** What one supervisor keeps running. */
+/** The processes that one supervisor keeps running. */
 export interface SupervisorPlan {
   /** Folder of `plan.json`, `state.json` and `logs/`. */
   readonly dir: string
   readonly processes: readonly ProcessSpec[]
   /**
-   * `parent`: ends everything and removes `dir` when the process that started it goes, even by SIGKILL.
-   * `detached`: outlives it; SIGTERM to the supervisor ends everything.
+   * `parent`: when the process that started the supervisor ends, even by SIGKILL, the supervisor ends its processes and
+   * removes `dir`. `detached`: the supervisor runs until it receives SIGTERM.
    */
   readonly lifetime: 'parent' | 'detached'
 }
 
-/** What a supervisor writes into `state.json` after each change. */
+/** The content of `state.json`, which a supervisor writes after each change. */
 export interface SupervisorState {
   readonly supervisor: ProcessIdentity
   readonly processes: Readonly<Record<string, ProcessState>>
@@ -29,7 +29,7 @@ export function logFile(dir: string, process: string): string {
   return join(dir, 'logs', `${process}.log`)
 }
 
-/** Undefined when there is none: nothing was started here, or it was removed. */
+/** Returns undefined if there is no state: nothing was started in `dir`, or it was removed. @throws Error if it is not JSON */
 export function readState(dir: string): SupervisorState | undefined {
   try {
     return JSON.parse(readFileSync(stateFile(dir), 'utf8')) as SupervisorState
@@ -39,10 +39,10 @@ export function readState(dir: string): SupervisorState | undefined {
   }
 }
 
-/** In one step, so that a reader never sees half of it. */
+/** Writes a temporary file and renames it, so that a reader never sees incomplete content. */
 export function writeState(dir: string, state: SupervisorState): void {
   const next = `${stateFile(dir)}.next`
-  // Numbers of processes are no secret, and a node's, written by root, are read by the user.
+  // Not secret, and the user must be able to read the state of a node, which root writes.
   writeFileSync(next, JSON.stringify(state, undefined, 2), { mode: 0o644 })
   renameSync(next, stateFile(dir))
 }

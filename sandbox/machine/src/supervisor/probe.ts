@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import type { IdentityFiles } from '../certificates/authority.ts'
 
-/** An HTTPS endpoint that answers 200 when its process is ready. */
+/** An HTTPS endpoint that responds with status 200 once its process is ready. */
 export interface Probe {
   readonly url: string
-  /** Path of the root that signed the server's certificate. */
+  /** Path of the root certificate (PEM) that the server's certificate is verified with. */
   readonly ca: string
   readonly client?: IdentityFiles
 }
 
-/** Whether the endpoint answers 200 within the time (2,000 ms by default). Never throws. */
-export async function answers(probe: Probe, timeoutMs = 2000): Promise<boolean> {
+/** Reports whether the endpoint responds with status 200 within `timeoutMs`. Never throws. */
+export async function isServing(probe: Probe, timeoutMs = 2000): Promise<boolean> {
   try {
     return (await status(probe, timeoutMs)) === 200
   } catch {

@@ -3,55 +3,56 @@ import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onPath } from '../system/on-path.ts'
 import { identify, signalProcess, type ProcessIdentity } from '../system/process-identity.ts'
-import { answers, type Probe } from './probe.ts'
+import { isServing, type Probe } from './probe.ts'
 import { waitFor } from '../system/wait.ts'
 
-/** A process that is kept running. */
+/** A process that a supervisor keeps running. */
 export interface ProcessSpec {
   readonly name: string
   /** Path of the program. */
   readonly command: string
   readonly args: readonly string[]
-  /** Added to the environment of the supervisor. */
+  /** Variables, in addition to the environment of the supervisor. @default {} */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
-  /** Names of processes that must be ready before this one starts for the first time. */
+  /** Names of processes that must be ready before this one starts for the first time. @default [] */
   readonly after?: readonly string[]
-  /** Without one a process is ready as soon as it runs. */
+  /** Readiness probe. Without one, the process is ready as soon as it runs. */
   readonly ready?: Probe
 }
 
-/** What is known of a supervised process at this moment. */
+/** The state of a supervised process. */
 export interface ProcessState {
+  /** Undefined while the process does not run. */
   readonly identity: ProcessIdentity | undefined
-  /** How often it was started again after an end nobody asked for. */
+  /** Number of restarts after an unexpected end. */
   readonly restarts: number
-  /** Whether it has been ready since its latest start. */
+  /** Whether the process became ready since its last start. */
   readonly ready: boolean
 }
 
 export interface SupervisedProcess {
   readonly spec: ProcessSpec
   state(): ProcessState
-  /** Resolves when it is ready; rejects when the time is over or it was stopped. */
+  /** Resolves when the process is ready. @throws Error after `timeoutMs`, or if the process was stopped */
   whenReady(timeoutMs: number): Promise<void>
-  /** SIGTERM, then SIGKILL after `graceMs`; resolves when the process is gone, and it stays so. */
+  /** Sends SIGTERM, and SIGKILL after `graceMs`. Resolves when the process has ended. It is not restarted. */
   stop(graceMs: number): Promise<void>
 }
 
 export interface SuperviseOptions {
-  /** Path that standard output and error are appended to. */
+  /** Path of the file that standard output and standard error are appended to. */
   readonly logFile: string
   /** Called after each change of the state. */
   readonly onChange?: () => void
 }
 
 const FIRST_BACKOFF_MS = 100
-const LONGEST_BACKOFF_MS = 5000
-/** A process that ran this long starts its backoff anew. */
-const STEADY_MS = 10_000
+const MAX_BACKOFF_MS = 5000
+/** After a process has run this long, its backoff starts from the beginning. */
+const STABLE_MS = 10_000
 
-/** Starts the process and starts it again whenever it ends, waiting 0.1 s at first and at most 5 s. */
+/** Starts the process and restarts it whenever it ends. The pause before a restart grows from 0.1 s to 5 s. */
 export function supervise(spec: ProcessSpec, options: SuperviseOptions): SupervisedProcess {
   const stopping = new AbortController()
   const state = { identity: undefined as ProcessIdentity | undefined, restarts: 0, ready: false }
@@ -88,20 +89,20 @@ async function keepRunning(
     const ended = new AbortController()
     const exit = exited(child, logFile).finally(() => ended.abort())
     update({ identity: child.pid === undefined ? undefined : identify(child.pid), ready: false })
-    void becomeReady(spec, ended.signal).then((ready) => ready && update({ ready }))
+    void untilReady(spec, ended.signal).then((ready) => ready && update({ ready }))
     await exit
     update({ identity: undefined, ready: false })
     if (stopping.aborted) return
-    if (performance.now() - startedAt > STEADY_MS) backoffMs = FIRST_BACKOFF_MS
+    if (performance.now() - startedAt > STABLE_MS) backoffMs = FIRST_BACKOFF_MS
     await delay(backoffMs, undefined, { signal: stopping }).catch(() => {})
-    backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS)
+    backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)
     if (!stopping.aborted) update({ restarts: restarts() + 1 })
   }
 }
 
 function launch(spec: ProcessSpec, logFile: string): ChildProcess {
   const log = openSync(logFile, 'a', 0o600)
-  const [command, args] = dyingWithParent(spec)
+  const [command, args] = killedWithParent(spec)
   try {
     return spawn(command, args, {
       stdio: ['ignore', log, log],
@@ -113,7 +114,7 @@ function launch(spec: ProcessSpec, logFile: string): ChildProcess {
   }
 }
 
-/** Resolves when the process is gone, or could not be started at all; its log then says why. */
+/** Resolves when the process has ended or could not be started. In the latter case the error is appended to its log. */
 function exited(child: ChildProcess, logFile: string): Promise<void> {
   return new Promise((resolve) => {
     child.once('exit', () => resolve())
@@ -124,9 +125,9 @@ function exited(child: ChildProcess, logFile: string): Promise<void> {
   })
 }
 
-async function becomeReady(spec: ProcessSpec, ended: AbortSignal): Promise<boolean> {
+async function untilReady(spec: ProcessSpec, ended: AbortSignal): Promise<boolean> {
   while (!ended.aborted) {
-    if (!spec.ready || (await answers(spec.ready))) return !ended.aborted
+    if (!spec.ready || (await isServing(spec.ready))) return !ended.aborted
     await delay(50, undefined, { signal: ended }).catch(() => {})
   }
   return false
@@ -154,8 +155,8 @@ function failWhenStopped(stopping: AbortSignal, spec: ProcessSpec): false {
   return false
 }
 
-/** Linux can end a process when the one that started it is gone, even by SIGKILL; setpriv (util-linux) asks for that. */
-function dyingWithParent(spec: ProcessSpec): [string, readonly string[]] {
+/** With setpriv (util-linux), Linux kills the process when its parent ends, even if the parent was killed by SIGKILL. */
+function killedWithParent(spec: ProcessSpec): [string, readonly string[]] {
   const setpriv = process.platform === 'linux' ? onPath('setpriv') : undefined
   return setpriv === undefined
     ? [spec.command, spec.args]

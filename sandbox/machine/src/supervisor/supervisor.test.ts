@@ -7,7 +7,7 @@ import { eventually, must } from '@chat-app/testing'
 import { onPath } from '../system/on-path.ts'
 import { identify, isAlive, signalProcess, type ProcessIdentity } from '../system/process-identity.ts'
 import type { ProcessSpec } from './process.ts'
-import { removeLeft, startSupervisor, stopSupervisor } from './client.ts'
+import { stopAndRemove, startSupervisor, stopSupervisor } from './client.ts'
 import { readState, writeState, type SupervisorPlan } from './plan.ts'
 
 let dir: string
@@ -19,7 +19,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   for (const parent of parents) parent.kill('SIGKILL')
-  await removeLeft(dir)
+  await stopAndRemove(dir)
   rmSync(join(dir, '..'), { recursive: true })
 })
 
@@ -30,7 +30,7 @@ const plan = (lifetime: SupervisorPlan['lifetime'], ...names: string[]): Supervi
   processes: names.map(sleeper),
 })
 
-/** The processes of the plan, when all of them run. */
+/** Waits until this many processes of the plan run. */
 const allRunning = (count: number): Promise<ProcessIdentity[]> =>
   eventually(() => {
     const found = Object.values(readState(dir)?.processes ?? {}).flatMap(
@@ -40,7 +40,7 @@ const allRunning = (count: number): Promise<ProcessIdentity[]> =>
     return found
   })
 
-/** Another process that starts the supervisor, as a test run does. */
+/** Starts a process that starts the supervisor, as a test run does. */
 const startFromParent = (lifetime: SupervisorPlan['lifetime'] = 'parent'): ChildProcess => {
   const script = `import { startSupervisor } from ${JSON.stringify(join(import.meta.dirname, 'client.ts'))}
     await startSupervisor(${JSON.stringify(plan(lifetime, 'one', 'two'))})
@@ -51,14 +51,14 @@ const startFromParent = (lifetime: SupervisorPlan['lifetime'] = 'parent'): Child
 }
 
 describe('a supervisor', () => {
-  test('records itself and what it runs', async () => {
+  test('records itself and its processes', async () => {
     const supervisor = await startSupervisor(plan('detached', 'one', 'two'))
     expect(isAlive(supervisor)).toBe(true)
     const processes = await allRunning(2)
     expect(processes.every(isAlive)).toBe(true)
   })
 
-  test('starts a process after those it needs', async () => {
+  test('starts a process after those in its `after` field', async () => {
     const log = join(dir, 'logs', 'second.log')
     const [first, second] = [sleeper('first'), { ...sleeper('second'), after: ['first'] }]
     const neverReady = { url: 'https://127.0.0.1:1/', ca: '/none' }
@@ -68,7 +68,7 @@ describe('a supervisor', () => {
     expect(readState(dir)?.processes['second']).toBeUndefined()
   })
 
-  test('ends everything when it is told to, and can be told twice', async () => {
+  test('ends everything when it is stopped, and can be stopped twice', async () => {
     const supervisor = await startSupervisor(plan('detached', 'one', 'two'))
     const processes = await allRunning(2)
     await stopSupervisor(dir)
@@ -76,22 +76,22 @@ describe('a supervisor', () => {
     await stopSupervisor(dir)
   })
 
-  test('starts again what is killed, under the same name', async () => {
+  test('restarts a killed process under the same name', async () => {
     await startSupervisor(plan('detached', 'one'))
     const [first] = await allRunning(1)
     signalProcess(must(first), 'SIGKILL')
     await eventually(() => expect(readState(dir)?.processes['one']).toMatchObject({ restarts: 1, ready: true }))
   })
 
-  test('says why, when it cannot even start', async () => {
-    // Where it writes its state first, before it renames it.
+  test('reports the reason if it cannot start', async () => {
+    // The supervisor writes its state to this path, which it then renames.
     mkdirSync(join(dir, 'state.json.next'), { recursive: true })
-    await expect(startSupervisor(plan('detached', 'one'))).rejects.toThrow(/ended at once:[\s\S]*EISDIR/)
+    await expect(startSupervisor(plan('detached', 'one'))).rejects.toThrow(/ended during its start:[\s\S]*EISDIR/)
   })
 })
 
-describe('when the process that started it is killed', () => {
-  test('everything ends, and no file is left', async () => {
+describe('when the parent process is killed', () => {
+  test('all processes end, and no file is left', async () => {
     const parent = startFromParent()
     const processes = await allRunning(2)
     parent.kill('SIGKILL')
@@ -99,13 +99,13 @@ describe('when the process that started it is killed', () => {
     await eventually(() => expect(existsSync(dir)).toBe(false))
   })
 
-  test('a detached one goes on', async () => {
+  test('a detached supervisor keeps running', async () => {
     const parent = startFromParent('detached')
     const processes = await allRunning(2)
     parent.kill('SIGKILL')
     await eventually(() => expect(parent.signalCode).toBe('SIGKILL'))
     const { supervisor } = must(readState(dir))
-    // That it starts a killed process again proves that it still works.
+    // It still works if it restarts a killed process.
     signalProcess(must(processes[0]), 'SIGKILL')
     await eventually(() => expect(readState(dir)?.processes['one']).toMatchObject({ restarts: 1, ready: true }))
     expect(isAlive(supervisor)).toBe(true)
@@ -120,7 +120,7 @@ describe('after a crash of the supervisor', () => {
     await eventually(() => expect(processes.filter(isAlive)).toEqual([]))
   })
 
-  test('what is left is found by its record, and removed', async () => {
+  test('the remaining processes are found in its state, and ended', async () => {
     const orphan = spawn('/bin/sleep', ['60'])
     const identity = must(identify(must(orphan.pid)))
     const supervisor = await startSupervisor(plan('detached', 'one'))
@@ -128,12 +128,12 @@ describe('after a crash of the supervisor', () => {
     signalProcess(supervisor, 'SIGKILL')
     await eventually(() => expect(isAlive(supervisor)).toBe(false))
     writeState(dir, { supervisor, processes: { orphan: { identity, restarts: 0, ready: true } } })
-    await removeLeft(dir)
+    await stopAndRemove(dir)
     expect(isAlive(identity)).toBe(false)
     expect(existsSync(dir)).toBe(false)
   })
 
-  test('a process that only has the number of a recorded one is left alone', async () => {
+  test('a process that only has the same PID as a recorded one is not ended', async () => {
     const stranger = spawn('/bin/sleep', ['60'])
     parents.push(stranger)
     const identity = must(identify(must(stranger.pid)))
@@ -142,12 +142,12 @@ describe('after a crash of the supervisor', () => {
     await stopSupervisor(dir)
     const recorded = { ...identity, startTime: '1' }
     writeState(dir, { supervisor, processes: { stranger: { identity: recorded, restarts: 0, ready: true } } })
-    await removeLeft(dir)
+    await stopAndRemove(dir)
     expect(isAlive(identity)).toBe(true)
   })
 })
 
-test('a state that cannot be read names its file', () => {
+test('the error for a state that cannot be parsed names the file', () => {
   const path = join(dir, '..', 'state.json')
   writeFileSync(path, '{')
   expect(() => readState(join(dir, '..'))).toThrow(path)

@@ -7,11 +7,11 @@ import { HANG_MS } from '../system/wait.ts'
 import { logFile, writeState, type SupervisorPlan } from './plan.ts'
 
 const GRACE_MS = 3000
-const LOG_CHECK_MS = 30_000
+const LOG_CHECK_INTERVAL_MS = 30_000
 
 /**
- * Runs a plan until it is told to end: SIGTERM, SIGINT or SIGHUP, or, for the lifetime `parent`, the end of standard
- * input, which comes when the process at its other end is gone, however it went.
+ * Runs a plan until SIGTERM, SIGINT or SIGHUP or, with the lifetime `parent`, until standard input is closed, which happens
+ * whenever the process at its other end ends.
  */
 export async function runSupervisor(plan: SupervisorPlan): Promise<void> {
   const self = identify(process.pid)
@@ -23,17 +23,17 @@ export async function runSupervisor(plan: SupervisorPlan): Promise<void> {
     writeState(plan.dir, { supervisor: self, processes: Object.fromEntries(states) })
   }
   record()
-  const told = toldToEnd(plan)
-  const logs = setInterval(() => limitLogs(plan.dir), LOG_CHECK_MS)
-  const started = startAll(plan, running, record, told.signal)
-  await told.promise
+  const end = endRequest(plan)
+  const logs = setInterval(() => limitLogs(plan.dir), LOG_CHECK_INTERVAL_MS)
+  const started = startAll(plan, running, record, end.signal)
+  await end.promise
   clearInterval(logs)
   await started
   await stopAll(plan, running)
   if (plan.lifetime === 'parent') rmSync(plan.dir, { recursive: true, force: true })
 }
 
-/** Each as soon as those it comes after are ready. */
+/** Starts the processes in order, each once the processes in its `after` field are ready. */
 async function startAll(
   plan: SupervisorPlan,
   running: Map<string, SupervisedProcess>,
@@ -51,12 +51,12 @@ async function startAll(
   }
 }
 
-/** In reverse order, so that nothing complains that what it needs is gone. */
+/** In reverse order, so that no process logs errors about one that it depends on. */
 async function stopAll(plan: SupervisorPlan, running: ReadonlyMap<string, SupervisedProcess>): Promise<void> {
   for (const { name } of plan.processes.toReversed()) await running.get(name)?.stop(GRACE_MS)
 }
 
-function toldToEnd(plan: SupervisorPlan): { promise: Promise<void>; signal: AbortSignal } {
+function endRequest(plan: SupervisorPlan): { promise: Promise<void>; signal: AbortSignal } {
   const ending = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
   if (plan.lifetime === 'parent') process.stdin.on('close', () => ending.abort()).resume()

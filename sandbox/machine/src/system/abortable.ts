@@ -1,4 +1,7 @@
-/** The outcome of the work, or the signal's reason as soon as that is aborted: what was begun goes on, but is not waited for. */
+/**
+ * Settles as the work does, or rejects with the signal's reason as soon as the signal is aborted. The work itself is not
+ * interrupted.
+ */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
   const aborted = Promise.withResolvers<never>()

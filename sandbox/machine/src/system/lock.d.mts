@@ -1,15 +1,15 @@
 export interface LockOptions {
-  /** Ends the waiting for the lock, not the work. */
+  /** Ends the wait for the lock, not the work. */
   readonly signal?: AbortSignal | undefined
   /** @default 15 minutes */
   readonly longestWaitMs?: number
-  /** Called once, with the process that has the lock, when it must be waited for. */
+  /** Called once if the lock is held, with the PID of the process that holds it. */
   readonly onWait?: (pid: number) => void
 }
 
 /**
- * Runs `work` while no other process on this machine runs work under the same lock file, which holds the number of its
- * process. A lock whose process has ended is taken over.
+ * Runs `work` while it holds the lock file at `path`, which contains the PID of its process. One process on this machine
+ * can hold the lock. If the process that holds it has ended, the lock is taken over.
  *
  * @throws Error when the lock is still held after `longestWaitMs`
  */

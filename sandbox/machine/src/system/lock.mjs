@@ -1,16 +1,16 @@
-// Plain JavaScript without packages: `npm ci` runs under this lock. The TypeScript of the sandbox uses the same one.
+// Plain JavaScript without packages, because `npm ci` itself runs under this lock.
 import { randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const LONGEST_WAIT_MS = 15 * 60_000
+const MAX_WAIT_MS = 15 * 60_000
 const POLL_MS = 100
 
 /** See lock.d.mts. */
 export async function withLock(path, work, options = {}) {
   mkdirSync(dirname(path), { recursive: true })
-  // One process may ask twice, and each of its threads too.
+  // Several calls, also from threads, can have the same PID.
   const own = `${path}.${process.pid}.${randomUUID().slice(0, 8)}`
   writeFileSync(own, String(process.pid))
   try {
@@ -25,7 +25,7 @@ export async function withLock(path, work, options = {}) {
   }
 }
 
-async function acquire(path, own, { signal, longestWaitMs = LONGEST_WAIT_MS, onWait = () => {} }) {
+async function acquire(path, own, { signal, longestWaitMs = MAX_WAIT_MS, onWait = () => {} }) {
   const deadline = Date.now() + longestWaitMs
   let isWaiting = false
   while (!take(path, own)) {
@@ -38,13 +38,13 @@ async function acquire(path, own, { signal, longestWaitMs = LONGEST_WAIT_MS, onW
     if (Date.now() > deadline)
       throw new Error(
         `${path}: process ${holder} has held this lock for ${Math.round(longestWaitMs / 60_000)} minutes; ` +
-          'end that process, or remove the file if it is another program',
+          'end that process, or remove the file if the process is an unrelated program',
       )
     await delay(POLL_MS)
   }
 }
 
-/** A hard link appears at once and with its content, and only if nothing is there. */
+/** A hard link is created atomically, with its content, and fails if the path exists. */
 function take(path, own) {
   try {
     linkSync(own, path)
@@ -65,14 +65,15 @@ function holderOf(path) {
 }
 
 /**
- * Removes the lock of a process that has ended; false while another process does that. Only who has the second lock may
- * remove the first, and looks again before: what two waiters saw as stale may be a fresh lock of one of them by now.
+ * Removes the lock of a process that has ended. Returns false while another process does that. Only the process that holds
+ * a second lock may remove the first one, and it checks the first one again: after two waiters saw a stale lock, one of
+ * them can already hold a new one.
  */
 function removeStale(path, own) {
   const guard = `${path}.takeover`
   if (!take(guard, own)) {
     const remover = holderOf(guard)
-    // It was killed between two lines of what is below.
+    // The process was killed while it held the second lock.
     if (remover !== undefined && !isAlive(remover)) rmSync(guard, { force: true })
     return false
   }

@@ -14,15 +14,15 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 
-/** The number of a process that has ended. */
-const ended = (): string => execFileSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim()
+/** Returns the PID of a process that has ended. */
+const endedPid = (): string => execFileSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim()
 
 const WAITERS = 8
 const ROUNDS = 25
 
 /**
- * In each round all waiters begin at the same time with a lock whose process has ended. Who has the lock makes a file that
- * must not be there, and removes it. The others give up soon.
+ * In each round, all waiters start at the same time with a lock whose process has ended. The one that holds the lock
+ * creates a file that must not exist, and removes it. The others give up after 20 ms.
  */
 const waiter = `
   import { openSync, closeSync, rmSync, existsSync, writeFileSync } from 'node:fs'
@@ -42,8 +42,8 @@ const waiter = `
     writeFileSync(dir + '/done-' + round + '-' + process.pid, '')
   }`
 
-test('of many that find the lock of an ended process, one has it at a time', async () => {
-  const stale = ended()
+test('of many waiters for the lock of an ended process, only one holds it at a time', async () => {
+  const stale = endedPid()
   const script = ['--input-type=module', '-e', waiter, dir, String(ROUNDS)]
   const children = Array.from({ length: WAITERS }, () =>
     spawn(process.execPath, script, { stdio: ['ignore', 'ignore', 'pipe'] }),
@@ -63,7 +63,7 @@ test('of many that find the lock of an ended process, one has it at a time', asy
   expect(readdirSync(dir).filter((name) => name.startsWith('lock'))).toEqual([])
 })
 
-test('two of one process have it one after the other, and leave nothing', async () => {
+test('two calls in one process hold the lock one after the other, and leave no file', async () => {
   const order: string[] = []
   const work = (name: string) => async () => {
     order.push(`${name} begins`)
@@ -77,20 +77,20 @@ test('two of one process have it one after the other, and leave nothing', async 
   expect(readdirSync(dir)).toEqual([])
 })
 
-test('a take-over whose process was killed in the middle is completed', async () => {
-  writeFileSync(path, ended())
-  writeFileSync(`${path}.takeover`, ended())
+test('a takeover whose process was killed is completed', async () => {
+  writeFileSync(path, endedPid())
+  writeFileSync(`${path}.takeover`, endedPid())
   expect(await withLock(path, () => readFileSync(path, 'utf8'))).toBe(String(process.pid))
   expect(readdirSync(dir)).toEqual([])
 })
 
-test('an aborted signal ends the waiting, and the lock stays with its process', async () => {
+test('an aborted signal ends the wait, and its process keeps the lock', async () => {
   writeFileSync(path, String(process.pid))
   await expect(withLock(path, () => 'had it', { signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout')
   expect(readdirSync(dir)).toEqual(['lock'])
 })
 
-test('who waits too long is told which process has it', async () => {
+test('after the longest wait, the error names the process that holds the lock', async () => {
   writeFileSync(path, String(process.pid))
   await expect(withLock(path, () => 'had it', { longestWaitMs: 1 })).rejects.toThrow(
     `${path}: process ${process.pid} has held this lock`,

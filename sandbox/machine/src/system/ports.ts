@@ -3,21 +3,21 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * Below the range the system takes for outgoing connections (32768 and up on Linux): a port from that range could be
- * taken by a connection while its component is restarted.
+ * The ports are below the range for outgoing connections (32768 and up on Linux): a connection could take a port of that
+ * range while a component restarts.
  */
-const FIRST = 10_000
-const LAST = 32_000
+const FIRST_PORT = 10_000
+const LAST_PORT = 32_000
 const ATTEMPTS = 200
 
-/** UDP sockets on the numbers of the ports that this process chose: nobody else sends or receives there. */
+/** A UDP socket for each port that this process chose. It reserves the port number; no data is sent or received. */
 const reservations: Socket[] = []
 
 /**
- * Different TCP ports of 127.0.0.1 that were free a moment ago. No other call on this machine chooses them while this process runs:
- * a server may take long to listen on its port.
+ * Returns distinct TCP ports of 127.0.0.1 on which nothing listens. While this process runs, no other call on this machine
+ * returns them, because a server can take long until it listens.
  *
- * @throws Error when there are not enough
+ * @throws Error if there are not enough
  */
 export async function freePorts(count: number, choose = anyPort): Promise<number[]> {
   const found: number[] = []
@@ -25,12 +25,13 @@ export async function freePorts(count: number, choose = anyPort): Promise<number
     const port = choose()
     if ((await reserve(port)) && (await isFree(port))) found.push(port)
   }
-  if (found.length < count) throw new Error(`no ${count} free TCP ports on 127.0.0.1 between ${FIRST} and ${LAST}`)
+  if (found.length < count)
+    throw new Error(`fewer than ${count} free TCP ports found on 127.0.0.1 between ${FIRST_PORT} and ${LAST_PORT}`)
   return found
 }
 
 function anyPort(): number {
-  return randomInt(FIRST, LAST)
+  return randomInt(FIRST_PORT, LAST_PORT)
 }
 
 function reserve(port: number): Promise<boolean> {

@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** A process that is told from a later one with the same number: by when it was started. */
+/** Identifies a process by PID and start time, because a later process can have the same PID. */
 export interface ProcessIdentity {
   readonly pid: number
-  /** Opaque; equal for the same process only. */
+  /** Opaque. Two processes with the same PID have different start times. */
   readonly startTime: string
 }
 
-/** Undefined when there is no such process (or only its entry is left, as a zombie). */
+/** Returns undefined if there is no such process, or if it is a zombie. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startTime = process.platform === 'linux' ? startTimeFromProc(pid) : startTimeFromPs(pid)
   return startTime === undefined ? undefined : { pid, startTime }
@@ -18,7 +18,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTime === identity.startTime
 }
 
-/** Sends the signal if this very process still runs; says whether it was sent. */
+/** Sends the signal if the process still runs. Reports whether it was sent. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
   if (!isAlive(identity)) return false
   try {
@@ -29,7 +29,10 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
   }
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); the name before it may hold spaces and brackets, so fields count from its last one. */
+/**
+ * Field 22 of /proc/PID/stat (proc(5)). Field 2, the command name, can contain spaces and parentheses, so the fields are
+ * counted from its closing parenthesis.
+ */
 function startTimeFromProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -1,16 +1,20 @@
 import { Listr } from 'listr2'
 import type { Progress } from '../types.ts'
 
-/** On a terminal a line of the same step is redrawn; elsewhere at most one of them is printed in this time, unless said otherwise. */
-const PLAIN_EVERY_MS = 15_000
+/** Without a terminal, the lines of one step are printed at most once in this time. */
+const PLAIN_INTERVAL_MS = 15_000
 
-/** Runs the work as one step of a list that shows what it is doing, with its time; plain lines without a terminal. */
+/**
+ * Runs the work as one step and shows its latest progress line and its duration; without a terminal, prints lines.
+ *
+ * @throws what `work` throws
+ */
 export async function withProgress<T>(title: string, work: (onProgress: Progress) => Promise<T>): Promise<T> {
   const result: { value?: T } = {}
   const step = {
     title,
     task: async (_: unknown, task: { output: string }) => {
-      result.value = await work(calmed((text) => (task.output = text)))
+      result.value = await work(throttled((text) => (task.output = text)))
     },
   }
   const showTime = {
@@ -20,25 +24,31 @@ export async function withProgress<T>(title: string, work: (onProgress: Progress
     fallbackRenderer: 'simple',
     rendererOptions: showTime,
     fallbackRendererOptions: showTime,
-    // Whoever called decides what an error looks like.
+    // The caller prints the error.
     exitOnError: true,
-    // And what an interrupt ends: listr2's own listener would end the process before anything is cleaned up.
+    // The caller handles interrupts: listr2's listener would end the process before the clean-up.
     registerSignalListeners: false,
   }).run()
   return result.value as T
 }
 
 /**
- * Without a terminal: drops lines that only count on, such as "building Kubernetes: 512 of 2843 packages". Two steps that
- * count at the same time are told apart by what stands before the colon.
+ * Returns a callback that, without a terminal, drops repeated lines of a step, such as "building Kubernetes: 512 of 2843
+ * packages". The text before the colon identifies the step.
+ *
+ * @param intervalMs time between two lines of a step that are printed, milliseconds
  */
-export function calmed(print: Progress, isTerminal = process.stdout.isTTY, everyMs = PLAIN_EVERY_MS): Progress {
+export function throttled(
+  print: Progress,
+  isTerminal = process.stdout.isTTY,
+  intervalMs = PLAIN_INTERVAL_MS,
+): Progress {
   if (isTerminal) return print
   const printedAtMs = new Map<string, number>()
   return (text) => {
     const step = text.split(':', 1)[0] ?? ''
     const now = performance.now()
-    if (now - (printedAtMs.get(step) ?? -Infinity) < everyMs) return
+    if (now - (printedAtMs.get(step) ?? -Infinity) < intervalMs) return
     printedAtMs.set(step, now)
     print(text)
   }

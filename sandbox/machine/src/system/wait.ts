@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** What has not happened after this hangs; a slow machine takes a small part of it. */
+/** An operation that takes longer than this hangs. Even a slow machine needs only a small part of it. */
 export const HANG_MS = 180_000
 
 export interface WaitOptions {
@@ -8,13 +8,14 @@ export interface WaitOptions {
   readonly timeoutMs?: number
   /** @default 50 */
   readonly everyMs?: number
-  /** What is waited for, for the error. */
+  /** The awaited state, for the error: "containerd to listen". */
   readonly what: string
 }
 
 /**
- * Asks again and again until the answer is neither undefined nor false, and gives it.
- * Throws what `probe` throws, or an error that names `what` when the time is over.
+ * Calls `probe` repeatedly until its result is neither undefined nor false, and returns the result.
+ *
+ * @throws what `probe` throws, or an Error that names `what` after `timeoutMs`
  */
 export async function waitFor<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,

@@ -14,13 +14,13 @@ export interface BootRequest {
   readonly dir: string
   readonly debian: string
   readonly network: Network
-  /** Files and folders of this machine that the node sees, read-only: path inside -> path here. */
+  /** Files and folders of this machine that are mounted read-only in the node: path inside the node -> path here. */
   readonly binds: Readonly<Record<string, string>>
 }
 
 const INIT = join(import.meta.dirname, '..', 'init.sh')
 
-/** Starts a node's first process in namespaces of its own and gives it its end of the link. It outlives this process. */
+/** Starts the first process of a node in new namespaces and connects its link. The node outlives this process. */
 export async function boot(request: BootRequest): Promise<void> {
   const { dir, debian, network } = request
   makeCgroups(sandboxId(dir))
@@ -47,11 +47,11 @@ function launch(request: BootRequest): ProcessIdentity {
   child.on('error', () => {})
   child.unref()
   const identity = child.pid === undefined ? undefined : identify(child.pid)
-  if (!identity) throw new Error(`${unshare}: could not be started: ${logTail(dir)}`)
+  if (!identity) throw new Error(`${unshare} did not start: ${logTail(dir)}`)
   return identity
 }
 
-/** All that init.sh reads; of this process's own environment nothing gets in. */
+/** The environment of init.sh. It contains no variable of this process. */
 function environment({ dir, debian, network, binds }: BootRequest): NodeJS.ProcessEnv {
   return {
     PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
@@ -71,7 +71,7 @@ function environment({ dir, debian, network, binds }: BootRequest): NodeJS.Proce
 }
 
 function firstChild(parent: ProcessIdentity): ProcessIdentity | undefined {
-  if (!isAlive(parent)) throw new Error(`${parent.pid} (unshare) ended at once`)
+  if (!isAlive(parent)) throw new Error(`unshare (PID ${parent.pid}) ended before it started the node`)
   const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').trim().split(' ')
   return children[0] ? identify(Number(children[0])) : undefined
 }

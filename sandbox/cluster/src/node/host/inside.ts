@@ -13,7 +13,7 @@ export interface ImportRequest {
   readonly images: readonly ImageContent[]
 }
 
-/** Imports images into the node's containerd, as soon as that runs. */
+/** Imports images into the node's containerd, once it listens. */
 export async function importImages({ dir, images }: ImportRequest): Promise<void> {
   const record = running(dir)
   const root = `/proc/${record.init.pid}/root`
@@ -23,7 +23,7 @@ export async function importImages({ dir, images }: ImportRequest): Promise<void
   const target = ['--namespace', 'k8s.io', 'images', 'import', '--snapshotter', snapshotter, '-']
   const importing = startInside(record, '/usr/bin/ctr', '--address', INSIDE.runtimeSocket, ...target)
   const ended = finished(importing)
-  // Its own message says more than that of the pipe it has closed.
+  // The error of ctr is more helpful than the error of the pipe that ctr closed, so it is thrown first.
   const written = writeArchive(images, importing.stdin).catch((error: Error) => error)
   await ended
   const error = await written
@@ -36,7 +36,7 @@ export interface SignalRequest {
   readonly signal: NodeJS.Signals
 }
 
-/** Signals one process of the node's supervisor; gives its identity as seen from this machine. */
+/** Sends a signal to a process of the node's supervisor. Returns its identity in the PID namespace of this machine. */
 export function signal({ dir, component, signal }: SignalRequest): ProcessIdentity {
   const record = running(dir)
   const inner = readState(dir)?.processes[component]?.identity
@@ -47,7 +47,7 @@ export function signal({ dir, component, signal }: SignalRequest): ProcessIdenti
 
 function running(dir: string): NodeRecord {
   const record = readNodeRecord(dir)
-  if (!isRunning(record)) throw new Error(`${dir}: no node runs there`)
+  if (!isRunning(record)) throw new Error(`${dir}: no node is running in this folder`)
   return record
 }
 
@@ -67,7 +67,7 @@ async function finished(child: ReturnType<typeof startInside>): Promise<void> {
   if (code !== 0) throw new Error(`importing images: ${errors.trim() || `ended with code ${code}`}`)
 }
 
-/** A process has a number in each pid namespace that it is in; the last of NSpid (proc(5)) is the innermost. */
+/** A process has a PID in each of its PID namespaces. The last number of NSpid (proc(5)) is that of the innermost one. */
 function outerIdentity(record: NodeRecord, inner: ProcessIdentity): ProcessIdentity | undefined {
   const namespace = readlinkSync(`/proc/${record.init.pid}/ns/pid`)
   return readdirSync('/proc')

@@ -4,7 +4,7 @@ import { importImages, signal } from './inside.ts'
 import { remove } from './remove.ts'
 import { emptyVolumes } from './volumes.ts'
 
-/** What a node sandbox does as root. Everything else runs as the user. */
+/** The actions of a node sandbox that run as root. Everything else runs as the user. */
 export const actions = {
   makeLink: ({ dir, debian }: { readonly dir: string; readonly debian: string }) => makeLink(debian, dir),
   boot,
@@ -16,7 +16,7 @@ export const actions = {
 
 export type Actions = typeof actions
 
-// Run by sudo: ACTION and its argument as JSON; the result goes to standard output as JSON.
+// Usage with sudo: main.ts ACTION ARGUMENT. The argument and the result on standard output are JSON.
 if (import.meta.main) {
   const [name = '', argument = '{}'] = process.argv.slice(2)
   if (!Object.hasOwn(actions, name))

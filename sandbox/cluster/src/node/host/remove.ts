@@ -12,8 +12,8 @@ export interface RemoveRequest {
 }
 
 /**
- * Ends whatever runs of the sandbox in this folder and removes all that is left of it: link and route, cgroups, files. Mounts and
- * network namespaces go with the last process. Also after a crash at any point.
+ * Ends the processes of the sandbox in the folder and removes its link and route, its cgroups and its files. The kernel
+ * removes mounts and network namespaces with the last process. Also works after a crash at any point.
  */
 export async function remove({ dir, debian }: RemoveRequest): Promise<void> {
   const recorded = readNodeRecord(dir)
@@ -34,7 +34,7 @@ function removeFolder(dir: string): void {
   rmSync(dir, options)
 }
 
-/** Those that carry the folder in their environment as init.sh does, whether or not they were recorded before a crash. */
+/** Finds processes by SANDBOX_DIR in their environment, which init.sh has, because a crash can prevent their record. */
 function processesOf(dir: string): ProcessIdentity[] {
   const mark = `\0SANDBOX_DIR=${dir}\0`
   return readdirSync('/proc')

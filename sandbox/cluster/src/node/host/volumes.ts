@@ -8,7 +8,7 @@ export interface VolumesRequest {
   readonly names: readonly string[]
 }
 
-/** Removes what pods wrote into these volumes; other names are passed over. Needs root, as it belongs to the pods' users. */
+/** Removes the files in these volumes; unknown names are ignored. Needs root, because the pods' users own the files. */
 export function emptyVolumes({ dir, names }: VolumesRequest): void {
   for (const folder of volumeFolders(dir).filter((path) => names.includes(basename(path)))) {
     for (const entry of readdirSync(folder)) rmSync(join(folder, entry), { recursive: true, force: true })
