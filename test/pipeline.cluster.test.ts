@@ -87,7 +87,7 @@ test('a tag without images fails the job with the reason, and the old version ke
   expect(output).toMatch(/- +version: 0\.1\.0\n.*\+ +version: 9\.9\.9/)
   expect(output).toMatch(/not ready after \d+ s: ChatApp chat-app\/chat-app/)
   expect(output).toMatch(/ImagePullFailed: .*chat-service:9\.9\.9/)
-  expect(output).toContain('Version 0.1.0 serves on: API pods 1/1, WebSocket pods 2/2.')
+  expect(output).toContain('Version 0.1.0 still serves: API pods 1/1, WebSocket pods 2/2.')
   expect(output).toContain('npm run deploy -- --env local --version 0.1.0')
   await talk.continues()
   expect(await talk.end()).toMatchObject({ lost: 0, duplicated: 0, reordered: 0 })

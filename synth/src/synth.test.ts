@@ -118,10 +118,7 @@ describe('its options', () => {
   })
 
   test.each([
-    [
-      ['--env', 'stagin'],
-      `unknown environment "stagin": did you mean staging? (there are ${names})`,
-    ],
+    [['--env', 'stagin'], `unknown environment "stagin": did you mean staging? (there are ${names})`],
     [['--env', 'elsewhere'], `unknown environment "elsewhere"; there are ${names}`],
     [['--diff', 'dev', 'prod/eu-centrl'], 'did you mean prod/eu-central?'],
     [['--environment', 'prod'], /--environment: unknown option; did you mean --env\?\nusage: npm run synth \[-- /],

@@ -16,7 +16,7 @@ export async function established(kubectl: Kubectl, definitions: readonly string
   const wait = ['wait', '--for=condition=Established', ...definitions, `--timeout=${seconds}s`]
   for (;;) {
     try {
-      await kubectl(wait)
+      await kubectl(wait, { timeoutMs: (seconds + 10) * 1000 })
       return
     } catch (error) {
       if (!String(error).includes('accessor error') || performance.now() > deadline) throw error

@@ -96,12 +96,10 @@ async function missingRights(cluster: Kubectl): Promise<Missing[]> {
     input,
   })
   const allowed = answers.trim().split('\n')
-  return REQUIRED_RIGHTS
-    .filter((_, i) => allowed[i] !== 'true')
-    .map(({ resource }) => ({
-      what: `the right to create ${resource}`,
-      remedy: 'use the context of an administrator',
-    }))
+  return REQUIRED_RIGHTS.filter((_, i) => allowed[i] !== 'true').map(({ resource }) => ({
+    what: `the right to create ${resource}`,
+    remedy: 'use the context of an administrator',
+  }))
 }
 
 /** The namespaces and the CRD of the demo must not exist, unless an earlier demo created them. */

@@ -38,7 +38,7 @@ export function sandboxTarget(): Target {
         const found = openNode(DIR)
         use = found ? 'found' : 'own'
         if (found) return reused(found, onProgress, signal)
-        return connected(await startNode({ DIR, name: 'chat-app-sandbox', onProgress, signal }))
+        return connected(await startNode({ dir: DIR, name: 'chat-app-sandbox', onProgress, signal }))
       }
       return locked(sandboxLock(), work, signal)
     },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
@@ -59,7 +60,6 @@ function accept(server: WebSocketServer, socket: Duplex): WebSocket {
   request.headers = {
     connection: 'Upgrade',
     upgrade: 'websocket',
-    // The example of RFC 6455, 1.3.
     'sec-websocket-key': randomBytes(16).toString('base64'),
     'sec-websocket-version': '13',
     'sec-websocket-extensions': 'permessage-deflate',

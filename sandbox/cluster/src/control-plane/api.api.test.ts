@@ -117,9 +117,7 @@ describe('a second cluster', () => {
     rmSync(dir, { recursive: true })
   })
 
-  test('runs beside the shared one, with its own objects and its own root certificate', async ({
-    server: shared,
-  }) => {
+  test('runs beside the shared one, with its own objects and its own root certificate', async ({ server: shared }) => {
     const here = await makeNamespace(server)
     await expect(shared.get(NAMESPACES, undefined, here)).rejects.toThrow('not found')
     const [own, theirs] = [cluster.kubeconfig, inject('kubeconfig')].map((file) => parse(readFileSync(file, 'utf8')))
