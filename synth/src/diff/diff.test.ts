@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { run } from '../cli.ts'
+import { clusters } from '../clusters.ts'
 import { synth } from '../write.ts'
 import { asMarkdown } from './markdown.ts'
 
@@ -62,7 +63,7 @@ describe('--diff-from', () => {
     mkdirSync(join(dir, 'moon'))
     cpSync(join(dir, 'local'), join(dir, 'moon/base'), { recursive: true })
     const text = run(['--diff-from', dir])
-    expect(text).toMatch(/^dev: new, \d+ objects$/m)
+    expect(text).toMatch(/^(.+, )?dev(, .+)?: new, \d+ objects$/m)
     expect(text).toMatch(/^moon\/base: no longer written; its \d+ objects stay where they are$/m)
     expect(run(['--diff-from', dir, '--env', 'local'])).toBe('Nothing changes.')
   })
@@ -79,7 +80,7 @@ describe('--diff-from', () => {
     expect(() => run(['--diff-from', join(folder, 'nowhere')])).toThrow('the folder does not exist')
     for (const chosen of [[], ['--env', 'dev']])
       expect(() => run(['--diff-from', join(written, 'dev'), ...chosen])).toThrow(
-        /has no folder of a cluster, such as local, dev/,
+        `has no folder of a cluster, such as ${clusters.map((cluster) => cluster.folder).join(', ')}; `,
       )
     const dir = earlier('local', '30-database.yaml', 'kind: StatefulSet', 'kind: [')
     expect(() => run(['--diff-from', dir])).toThrow(join(dir, 'local/30-database.yaml'))
