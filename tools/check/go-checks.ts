@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { cachedKubernetes, onPath } from '@chat-app/sandbox-machine'
+import { cachedKubernetes, COMPILE_FLAGS, onPath } from '@chat-app/sandbox-machine'
 import type { Check } from './checks.ts'
 
 const MODULE = join(import.meta.dirname, '..', '..', 'sandbox', 'machine', 'go', 'kubernetes')
@@ -22,7 +22,7 @@ export function goChecks(): Check[] {
     {
       name: 'Go vet',
       // The same flags as the build, so that the compiled packages are in Go's cache.
-      command: ['go', 'vet', '-trimpath', '-buildvcs=false', '.'],
+      command: ['go', 'vet', ...COMPILE_FLAGS, '.'],
       env: { CGO_ENABLED: '0', GOWORK: 'off' },
       cwd: MODULE,
       ...withoutBuild,
