@@ -69,7 +69,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     folder: 'sandbox/images',
     holds: 'builds and pushes images without a container engine',
     imports: ['sandbox-machine'],
-    tests: ['sandbox-servers'],
+    tests: ['crds', 'sandbox-servers'],
   },
   'sandbox-cluster': {
     folder: 'sandbox/cluster',

@@ -6,6 +6,7 @@ import { copiedFile, copiedFolder, textFile, type Entry } from './entries.ts'
 import { readFile } from 'node:fs/promises'
 import type { Layer } from './layer.ts'
 import { bundledPackages, distinctPackages, licenceTexts, packageAt, type BundledPackage } from './packages.ts'
+import { withoutAnnotations } from './without-annotations.ts'
 
 /** A program of this project that is bundled into one file. */
 export interface BundleDefinition {
@@ -75,6 +76,10 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
     banner: { js: BANNER },
     // Identifiers are not minified, so that stack traces and logs have the real names.
     minifySyntax: true,
+    minifyWhitespace: true,
+    // Bounds the line that Node shows of an uncaught error.
+    lineLimit: 120,
+    plugins: [withoutAnnotations(checkout)],
     legalComments: 'none',
     logLevel: 'silent',
   })
