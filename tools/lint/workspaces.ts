@@ -74,7 +74,8 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   'sandbox-cluster': {
     folder: 'sandbox/cluster',
     holds: 'npm run sandbox: a real Kubernetes, and its client for tests',
-    imports: ['chat', 'cli', 'kubectl', 'sandbox-images', 'sandbox-machine', 'testing'],
+    imports: ['cli', 'kubectl', 'sandbox-images', 'sandbox-machine'],
+    tests: ['chat', 'testing'],
   },
   services: {
     folder: 'services',
