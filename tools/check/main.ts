@@ -11,7 +11,7 @@ const checks: Check[] = [
   { name: 'lint', command: ['oxlint', '--type-aware'] },
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
   { name: 'dead code', command: ['knip', '--no-progress'] },
-  { name: 'test-only code', command: ['knip', '--production', '--no-progress'] },
+  { name: 'test-only code', command: ['knip', '--production', '--no-progress', '--no-config-hints'] },
   { name: 'generated files', command: ['node', 'tools/generate/main.ts', '--check'], remedy: 'npm run generate' },
   ...goChecks(),
 ]
