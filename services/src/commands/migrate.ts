@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/load.ts'
 import { Database } from '../store/database.ts'
-import { migrate, VersionTooOldError, type MigrateOptions } from '../store/migrate.ts'
+import { migrate, StepError, VersionTooOldError, type MigrateOptions } from '../store/migrate.ts'
 import { isUnreachable } from '../store/mysql-errors.ts'
 import { messageWithoutAddress } from '../support/errors.ts'
 import { Health, UnknownYetError } from '../support/health.ts'
@@ -101,5 +101,6 @@ function failureOf(database: Database, error: unknown): MigrationFailure {
   if (error instanceof VersionTooOldError) {
     return { error: message, reason: 'VersionTooOld', minimumVersion: error.minimumVersion }
   }
-  return { error: message, reason: isUnreachable(error) ? 'DatabaseUnreachable' : 'MigrationFailed' }
+  const cause = error instanceof StepError ? error.cause : error
+  return { error: message, reason: isUnreachable(cause) ? 'DatabaseUnreachable' : 'MigrationFailed' }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PoolConnection } from 'mysql2/promise'
-import { Umzug } from 'umzug'
 import { LOCK_WAIT_SECONDS, STATEMENT_TIMEOUT_MS } from '../support/limits.ts'
+import { messageWithoutAddress } from '../support/errors.ts'
 import { compareReleases, isReleaseVersion } from '../support/release-version.ts'
 import { statement, type Database } from './database.ts'
 import { isLockTimeout } from './mysql-errors.ts'
@@ -51,10 +51,19 @@ export class VersionTooOldError extends Error {
   }
 }
 
+/** A step has failed. `cause` is the driver's error. */
+export class StepError extends Error {
+  override readonly name = 'StepError'
+
+  constructor(step: string, cause: unknown) {
+    super(`step ${step}: ${messageWithoutAddress(cause)}`, { cause })
+  }
+}
+
 /**
  * Brings the schema up to date. A row lock makes two migrations run one after the other (the strict mode of Percona XtraDB Cluster
  * refuses GET_LOCK). Statements are idempotent, so an interrupted migration is run again. Where nothing is to do it writes nothing.
- * @throws VersionTooOldError before it changes anything; otherwise the driver's error
+ * @throws VersionTooOldError before it changes anything; StepError if a step fails; otherwise the driver's error
  */
 export async function migrate(
   database: Database,
@@ -68,18 +77,24 @@ export async function migrate(
     ...options,
   }
   const { steps, run } = settled
+  const missingIn = (applied: readonly AppliedStep[]) => {
+    const names = new Set(applied.map(({ name }) => name))
+    return steps.filter(({ name }) => !names.has(name))
+  }
   const found = await applicable(database, settled)
-  const names = new Set(found.map(({ name }) => name))
-  if (steps.every(({ name }) => names.has(name))) return resultOf(found, run)
+  if (missingIn(found).length === 0) return resultOf(found, run)
   return database.useReserved(async (lock) => {
     await createSchemaTables(lock)
     await statement(lock, 'START TRANSACTION')
     try {
       await waitForLock(lock)
-      // Another release may have migrated meanwhile.
-      await applicable(database, settled)
+      // Another migration may have ended meanwhile.
+      const missing = missingIn(await applicable(database, settled))
       await addLaterColumns(database)
-      await umzug(database, log, settled).up()
+      for (const step of missing) {
+        await apply(database, step, settled)
+        log(`applied ${step.name}`)
+      }
     } finally {
       await statement(lock, 'ROLLBACK').catch(() => undefined)
     }
@@ -128,30 +143,15 @@ async function waitForLock(lock: PoolConnection): Promise<void> {
   }
 }
 
-function umzug(database: Database, log: (message: string) => void, { steps, run, statementTimeoutMs }: Settled): Umzug {
-  return new Umzug({
-    migrations: steps.map((step) => ({
-      name: step.name,
-      up: async () => {
-        await applyStatements(database, step.statements, statementTimeoutMs)
-        await recordStep(database, step, run)
-        log(`applied ${step.name}`)
-      },
-    })),
-    storage: {
-      // Each step records itself, with what it states.
-      logMigration: async () => undefined,
-      unlogMigration: async () => undefined,
-      executed: async () => (await appliedSteps(database)).map(({ name }) => name),
-    },
-    logger: undefined,
-  })
-}
-
-async function applyStatements(database: Database, statements: readonly string[], timeoutMs: number): Promise<void> {
-  await database.use(async (connection) => {
-    // While a statement waits for the table's lock, all users of the table wait behind it.
-    await statement(connection, `SET SESSION lock_wait_timeout = ${LOCK_WAIT_SECONDS}`)
-    for (const sql of statements) await statement(connection, sql, [], timeoutMs)
-  })
+async function apply(database: Database, step: Migration, { run, statementTimeoutMs }: Settled): Promise<void> {
+  try {
+    await database.use(async (connection) => {
+      // While a statement waits for the table's lock, all users of the table wait behind it.
+      await statement(connection, `SET SESSION lock_wait_timeout = ${LOCK_WAIT_SECONDS}`)
+      for (const sql of step.statements) await statement(connection, sql, [], statementTimeoutMs)
+    })
+    await recordStep(database, step, run)
+  } catch (error) {
+    throw new StepError(step.name, error)
+  }
 }
