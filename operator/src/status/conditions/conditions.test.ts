@@ -115,7 +115,7 @@ describe('Migrated', () => {
   const running = job()
   expectCondition(migrated, [
     ['the Job is complete', observed(), 'True', 'Migrated', 'the schema has version 3'],
-    ['its pod was deleted', observed({ pods: [] }), 'True', 'Migrated', 'the schema is up to date'],
+    ['its pod was deleted', observed({ pods: [] }), 'True', 'Migrated', 'the migration has ended; its pod left no result, so the release can go back'],
     ['there is no Job', observed({ job: undefined }), 'Unknown', 'NotStarted', 'the migration to 1.0.0 has not begun'],
     [
       'hibernated',
