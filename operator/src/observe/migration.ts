@@ -1,8 +1,9 @@
 import { MAX_MIGRATION_ERROR_CHARACTERS } from '../limits.ts'
-import { at, parseJson } from '../runtime/json.ts'
+import { at, jsonOf } from '../runtime/json.ts'
 import { controllerOf, type KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
 import { componentOf, containersOf, newestFirst } from './pods.ts'
+import { lastWords, shorten } from './text.ts'
 
 export function isComplete(job: KubeObject | undefined): boolean {
   return conditionOf(job, 'Complete')?.status === 'True' || conditionOf(job, 'SuccessCriteriaMet')?.status === 'True'
@@ -42,17 +43,9 @@ function podsOf(job: KubeObject, pods: readonly KubeObject[]): KubeObject[] {
   return newestFirst(pods).filter((pod) => controllerOf(pod)?.uid === job.metadata.uid)
 }
 
-/** The `error` of a termination message `{"error": "..."}`, else the whole message. */
-function errorIn(message: string | undefined): string | undefined {
+/** The `error` of a termination message `{"error": "..."}`, else the last words of its log. */
+function errorIn(message = ''): string | undefined {
   const error = at<unknown>(jsonOf(message), 'error')
-  const text = typeof error === 'string' ? error : message
-  return text === undefined || text === '' ? undefined : text.slice(0, MAX_MIGRATION_ERROR_CHARACTERS)
-}
-
-function jsonOf(message: string | undefined): unknown {
-  try {
-    return parseJson<unknown>(message ?? '')
-  } catch {
-    return undefined
-  }
+  if (typeof error === 'string' && error !== '') return shorten(error, MAX_MIGRATION_ERROR_CHARACTERS)
+  return message === '' ? undefined : lastWords(message)
 }

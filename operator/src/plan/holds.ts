@@ -2,8 +2,9 @@ import type { Model } from '@chat-app/chat'
 import { LOST_POD_MS } from '../limits.ts'
 import { isComplete } from '../observe/migration.ts'
 import { conditionOf } from '../observe/object-conditions.ts'
-import { componentOf, containersOf, isReady, isTerminating } from '../observe/pods.ts'
+import { componentOf, containersOf, isReady, isTerminating, namesOf } from '../observe/pods.ts'
 import { at } from '../runtime/json.ts'
+import { clock } from '../runtime/time.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { missingIn } from './contains.ts'
 import { TEMPLATE_HASH } from './seal.ts'
@@ -57,8 +58,15 @@ function websocketHold(
   { websocket, pods, drainingMs }: Pick<HoldInput, 'websocket' | 'pods' | 'drainingMs'>,
 ): string | undefined {
   if (websocket === undefined || !changesTemplate(object, websocket)) return undefined
-  if (drainingMs > 0) return 'the next WebSocket rollout waits for the pods that still drain'
+  if (drainingMs > 0) return `the next WebSocket rollout waits for the pods that still drain${drainsOf(pods)}`
   return isRollingOut(websocket, pods) ? 'the next WebSocket rollout waits for the present one' : undefined
+}
+
+/** The pods that drain, and the end of the longest grace period, as the cluster states it. */
+function drainsOf(all: readonly KubeObject[]): string {
+  const pods = all.filter((pod) => componentOf(pod) === 'websocket' && isTerminating(pod))
+  const ends = pods.map(({ metadata }) => Date.parse(metadata.deletionTimestamp ?? ''))
+  return `: ${namesOf(pods)}, at most until ${clock(Math.max(...ends))}`
 }
 
 /** The longest time for which WebSocket pods may still drain, in milliseconds: 0 when none does. */

@@ -6,6 +6,7 @@ import { Watches } from '../cache/watches.ts'
 import { World } from '../cache/world.ts'
 import { RECONCILE_WORKERS } from '../limits.ts'
 import type { AskPod } from '../observe/pod-access.ts'
+import { PodAsker } from '../observe/pod-asker.ts'
 import { nameOf } from '../plan/plan.ts'
 import type { Change } from '../runtime/change.ts'
 import type { Client } from '../runtime/client.ts'
@@ -35,6 +36,7 @@ export class Controller {
   readonly #discovery: Discovery
   readonly #watches: Watches
   readonly #queue: Queue
+  readonly #podAsker: PodAsker
   readonly #operator: Operator
 
   constructor({ client, watchNamespaces, askPod, announcer, metrics, log }: ControllerOptions) {
@@ -56,11 +58,12 @@ export class Controller {
       handle: (key) => this.#handle(key),
       onError: (key, error) => this.#onError(key, error),
     })
+    this.#podAsker = new PodAsker(askPod, (key) => this.#queue.add(key))
     this.#operator = {
       client,
       world: this.#world,
       kinds: () => this.#kinds(),
-      askPod,
+      podAsker: this.#podAsker,
       memory: { failedRuns: new Map(), normalized: new Map() },
       ...announcer,
       onNormalized: (object, paths) =>
@@ -91,6 +94,7 @@ export class Controller {
 
   /** Takes no more ChatApps, and waits at most `graceMs` for those in work. Returns whether all have ended. */
   async finish(graceMs: number): Promise<boolean> {
+    await this.#podAsker.stop()
     return this.#queue.stop(graceMs)
   }
 
@@ -109,6 +113,7 @@ export class Controller {
     memory.normalized.delete(nameOf(object))
     if (object.kind !== KIND) return
     memory.failedRuns.delete(object.metadata.uid ?? '')
+    this.#podAsker.answers(keyOf(object), [])
     this.#metrics.ready(object.metadata.namespace ?? '', object.metadata.name, undefined)
   }
 

@@ -2,6 +2,7 @@ import type { Blocker } from '../observe/blockers.ts'
 import type { Observed } from '../observe/observed.ts'
 import { COMPONENTS } from '../observe/rollout.ts'
 import type { Failure } from '../plan/failure.ts'
+import { SCALED_TO_ZERO } from './conditions/service-available.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface SummaryInput {
@@ -32,12 +33,21 @@ export function summaryOf(input: SummaryInput): Verdict[] {
   const blocker = blockerOf(input, exceeded)
   const model = input.observed?.model
   if (blocker === undefined) {
-    const reason = model?.hibernated === true ? 'Hibernated' : model?.paused === true ? 'Paused' : 'Ready'
-    const message = READY_MESSAGES[reason]
+    const { reason, message } = settled(input)
     return [verdict('Ready', 'True', { reason, message }), ...progress(false, false, { reason, message })]
   }
   const isStalled = input.failure?.kind === 'stalled' || exceeded !== undefined
   return [verdict('Ready', 'False', blocker), ...progress(!isStalled && model?.paused !== true, isStalled, blocker)]
+}
+
+/** Why nothing is left to do. */
+function settled({ observed, verdicts }: SummaryInput): Blocker {
+  const zero = verdicts.filter(({ reason }) => reason === SCALED_TO_ZERO).map(({ message }) => message)
+  if (observed?.model.hibernated !== true && observed?.model.paused !== true && zero.length > 0)
+    return { reason: SCALED_TO_ZERO, message: `everything is as desired; ${zero.join('; ')}` }
+  const reason =
+    observed?.model.hibernated === true ? 'Hibernated' : observed?.model.paused === true ? 'Paused' : 'Ready'
+  return { reason, message: READY_MESSAGES[reason] }
 }
 
 function progress(isReconciling: boolean, isStalled: boolean, why: Blocker): Verdict[] {

@@ -3,11 +3,20 @@ import { apiAvailable } from './conditions/api-available.ts'
 import { clustersReady } from './conditions/clusters-ready.ts'
 import { databaseReachable } from './conditions/database-reachable.ts'
 import { migrated } from './conditions/migrated.ts'
+import { scalingActive } from './conditions/scaling-active.ts'
 import { secretsAvailable } from './conditions/secrets-available.ts'
 import { websocketAvailable } from './conditions/websocket-available.ts'
 import type { Verdict } from './verdict.ts'
 
-const CONDITIONS = [secretsAvailable, clustersReady, databaseReachable, migrated, apiAvailable, websocketAvailable]
+const CONDITIONS = [
+  secretsAvailable,
+  clustersReady,
+  databaseReachable,
+  migrated,
+  apiAvailable,
+  websocketAvailable,
+  scalingActive,
+]
 
 /** One verdict for each dependency and stage, in the order in which a release passes them. */
 export function verdictsOf(observed: Observed): Verdict[] {

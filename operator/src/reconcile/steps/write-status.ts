@@ -1,10 +1,14 @@
-import type { Model } from '@chat-app/chat'
+import type { Component, Model } from '@chat-app/chat'
 import { KIND } from '@chat-app/crds'
+import type { World } from '../../cache/world.ts'
 import type { Health } from '../../observe/health.ts'
 import { observe, type Observed } from '../../observe/observed.ts'
+import { refusalsOf } from '../../observe/refused.ts'
+import { COMPONENTS } from '../../observe/rollout.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
 import type { Rendered } from '../../plan/render.ts'
+import type { KubeObject } from '../../runtime/types.ts'
 import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
 import { migrationJobOf } from '../migration-job.ts'
@@ -55,15 +59,31 @@ function observedIn(needs: Needs): Observed | undefined {
   const { operator, chatApp, model, secretFaults = [], clusterFaults = [], rendered, health } = needs
   if (model === undefined) return undefined
   const { world } = operator
-  const api = world.store('Deployment').get(model.namespace, model.services.api.name)
-  const websocket = world.store('Deployment').get(model.namespace, model.services.websocket.name)
+  const job = migrationJobOf(rendered?.desired ?? [], world)
+  const deployments = childrenIn('Deployment', model, world)
   return observe({
     model,
     secretFaults,
     clusterFaults,
-    job: migrationJobOf(rendered?.desired ?? [], world),
-    deployments: { ...(api && { api }), ...(websocket && { websocket }) },
+    job,
+    deployments,
+    autoscalers: childrenIn('HorizontalPodAutoscaler', model, world),
     pods: world.pods(chatApp),
     health,
+    refusals: refusalsOf({ job, deployments }, world.refusals, chatApp.status),
   })
+}
+
+/** The live objects of a kind that have the names of the services. */
+function childrenIn(
+  kind: string,
+  { services, namespace }: Model,
+  world: World,
+): Partial<Record<Component, KubeObject>> {
+  const found: Partial<Record<Component, KubeObject>> = {}
+  for (const component of COMPONENTS) {
+    const child = world.store(kind).get(namespace, services[component].name)
+    if (child !== undefined) found[component] = child
+  }
+  return found
 }

@@ -2,11 +2,17 @@ import type { Component } from '@chat-app/chat'
 import type { Observed } from '../../observe/observed.ts'
 import type { Verdict } from '../verdict.ts'
 
+export const SCALED_TO_ZERO = 'ScaledToZero'
+
 /** Whether a service has ready pods, also those of a former release; `Ready` is about the new one. */
 export function serviceAvailable(type: string, component: Component, { model, services }: Observed): Verdict {
   if (model.hibernated)
     return { type, status: 'False', reason: 'Hibernated', message: 'hibernated: no pods are wanted' }
   const { deployment, rollout, blocker } = services[component]
+  if (rollout.desired === 0) {
+    const message = `no pods are wanted: spec.${component}.replicas is 0`
+    return { type, status: 'False', reason: SCALED_TO_ZERO, message }
+  }
   if (rollout.isAvailable) {
     const message = `${rollout.ready}/${rollout.desired} pods are ready`
     return { type, status: 'True', reason: 'Available', message }
