@@ -47,5 +47,5 @@ function podsOf(job: KubeObject, pods: readonly KubeObject[]): KubeObject[] {
 function errorIn(message = ''): string | undefined {
   const error = at<unknown>(jsonOf(message), 'error')
   if (typeof error === 'string' && error !== '') return shorten(error, MAX_MIGRATION_ERROR_CHARACTERS)
-  return message === '' ? undefined : lastWords(message)
+  return message === '' ? undefined : lastWords(message, MAX_MIGRATION_ERROR_CHARACTERS)
 }

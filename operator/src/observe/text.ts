@@ -25,10 +25,10 @@ function wholeParts(text: string): string {
  * What a container said last, of its termination message or the end of its log: the error of a log line in JSON, else the
  * last line that begins with an error's name, else all of it.
  */
-export function lastWords(message: string): string {
+export function lastWords(message: string, max = MAX_CAUSE_CHARACTERS): string {
   const lines = message.split('\n').filter((line) => line.trim() !== '')
   const logged = logLine(lines.at(-1) ?? '')
-  return shorten(logged ?? lines.findLast((line) => /^(Uncaught )?[A-Z]?\w*Error\b/.test(line)) ?? message)
+  return shorten(logged ?? lines.findLast((line) => /^(Uncaught )?[A-Z]?\w*Error\b/.test(line)) ?? message, max)
 }
 
 /** Message and error of a log line in JSON, without the stack; undefined for any other line. */

@@ -31,8 +31,8 @@ function departureOf(deployment: KubeObject, pods: readonly KubeObject[], desire
   const [newest] = newestFirst(pods)
   const left = pods.filter((pod) => templateOf(pod) !== templateOf(newest))
   // Right after a change the newest pod may still be of the former template.
-  const names = left.length === old ? namesOf(left) : pluralOf(old)
-  return `waiting for old ${names} to leave${progressed(deployment)}`
+  const names = left.length === old ? `old ${namesOf(left)}` : `${old} old ${old === 1 ? 'pod' : 'pods'}`
+  return `waiting for ${names} to leave${progressed(deployment)}`
 }
 
 /** The last time at which the rollout made progress. */

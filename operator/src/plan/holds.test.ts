@@ -80,7 +80,8 @@ describe('what is held back', () => {
   })
 
   test('a new WebSocket template, while pods drain; but not its replicas, nor the API', () => {
-    const waits = 'the next WebSocket rollout waits for the pods that still drain'
+    const waits =
+      'the next WebSocket rollout waits for the pods that still drain: pod chat-websocket-1, at most until 00:00:00Z'
     expect(holds(draining('old'))).toEqual([undefined, undefined, undefined, waits])
     expect(holds(draining('new'))).toEqual([undefined, undefined, undefined, undefined])
   })
