@@ -4,7 +4,7 @@ import type { KubeObject } from '../runtime/types.ts'
 import type { Health } from './health.ts'
 import { conditionOf } from './object-conditions.ts'
 import { componentOf, containersOf, isReady, isTerminating, newestFirst, type ContainerStatus } from './pods.ts'
-import { deploymentRefusal, PODS_REFUSED } from './refused.ts'
+import { deploymentRefusal } from './refused.ts'
 import type { Rollout } from './rollout.ts'
 import { lastWords, shorten } from './text.ts'
 
@@ -47,7 +47,7 @@ export function serviceBlocker(
 
 /** @param words why pods of the child are refused, if they are */
 export function refused({ kind, metadata: { name } }: KubeObject, words: string | undefined): Blocker | undefined {
-  return words === undefined ? undefined : { reason: PODS_REFUSED, message: `${kind} ${name}: ${words}` }
+  return words === undefined ? undefined : { reason: 'PodsRefused', message: `${kind} ${name}: ${words}` }
 }
 
 /** Why the pods of a component are not ready: the first cause that a person can remove, newest pod first. */

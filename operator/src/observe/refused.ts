@@ -5,8 +5,6 @@ import { controllerOf, type KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
 import { shorten } from './text.ts'
 
-export const PODS_REFUSED = 'PodsRefused'
-
 type RefusalsByName = Readonly<Record<string, Refusal>>
 
 interface Children {
@@ -31,7 +29,7 @@ export function refusalsOf(
 function formerRefusal(job: KubeObject, former: ChatAppStatus | undefined): Refusal | undefined {
   const { reason, message = '' } = former?.conditions?.find(({ type }) => type === 'Migrated') ?? {}
   const start = `Job ${job.metadata.name}: `
-  if (reason !== PODS_REFUSED || !message.startsWith(start)) return undefined
+  if (reason !== 'PodsRefused' || !message.startsWith(start)) return undefined
   return { uid: job.metadata.uid ?? '', words: message.slice(start.length), atMs: 0 }
 }
 

@@ -5,6 +5,7 @@ import { startWith } from './steps.ts'
 import { applyChanges } from './steps/apply-changes.ts'
 import { checkClusters } from './steps/check-clusters.ts'
 import { checkSecrets } from './steps/check-secrets.ts'
+import { chooseRelease } from './steps/choose-release.ts'
 import { findOutages } from './steps/find-outages.ts'
 import { gatherFacts } from './steps/gather-facts.ts'
 import { load } from './steps/load.ts'
@@ -19,6 +20,7 @@ const STEPS = startWith<Subject>()
   .step(checkSecrets)
   .step(gatherFacts)
   .step(checkClusters)
+  .step(chooseRelease)
   .step(renderChildren)
   .step(planChanges)
   .step(applyChanges)

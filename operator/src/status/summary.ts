@@ -2,7 +2,6 @@ import type { Blocker } from '../observe/blockers.ts'
 import type { Observed } from '../observe/observed.ts'
 import { COMPONENTS } from '../observe/rollout.ts'
 import type { Failure } from '../plan/failure.ts'
-import { SCALED_TO_ZERO } from './conditions/service-available.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface SummaryInput {
@@ -18,12 +17,6 @@ export interface SummaryInput {
 /** Nothing else can work while one of these is false. */
 const DEPENDENCIES = new Set(['SecretsAvailable', 'ClustersReady', 'DatabaseReachable'])
 
-const READY_MESSAGES = {
-  Ready: 'everything is as desired',
-  Paused: 'everything is as desired; nothing is changed while paused',
-  Hibernated: 'hibernated: the services are scaled to zero, everything else is kept',
-} as const
-
 /**
  * `Ready`, `Reconciling` and `Stalled` as kstatus defines them: Ready is true only when everything is as the current
  * generation asks; Stalled when only a person can help; Reconciling while the operator is at work or waits.
@@ -33,21 +26,25 @@ export function summaryOf(input: SummaryInput): Verdict[] {
   const blocker = blockerOf(input, exceeded)
   const model = input.observed?.model
   if (blocker === undefined) {
-    const { reason, message } = settled(input)
-    return [verdict('Ready', 'True', { reason, message }), ...progress(false, false, { reason, message })]
+    const why = settled(input)
+    return [verdict('Ready', 'True', why), ...progress(false, false, why)]
   }
-  const isStalled = input.failure?.kind === 'stalled' || exceeded !== undefined
+  const release = input.observed?.release
+  const isStalled =
+    input.failure?.kind === 'stalled' || exceeded !== undefined || (release?.rollback ?? release?.refusal) === blocker
   return [verdict('Ready', 'False', blocker), ...progress(!isStalled && model?.paused !== true, isStalled, blocker)]
 }
 
 /** Why nothing is left to do. */
 function settled({ observed, verdicts }: SummaryInput): Blocker {
-  const zero = verdicts.filter(({ reason }) => reason === SCALED_TO_ZERO).map(({ message }) => message)
-  if (observed?.model.hibernated !== true && observed?.model.paused !== true && zero.length > 0)
-    return { reason: SCALED_TO_ZERO, message: `everything is as desired; ${zero.join('; ')}` }
-  const reason =
-    observed?.model.hibernated === true ? 'Hibernated' : observed?.model.paused === true ? 'Paused' : 'Ready'
-  return { reason, message: READY_MESSAGES[reason] }
+  const { hibernated = false, paused = false } = observed?.model ?? {}
+  if (hibernated)
+    return { reason: 'Hibernated', message: 'hibernated: the services are scaled to zero, everything else is kept' }
+  if (paused) return { reason: 'Paused', message: 'everything is as desired; nothing is changed while paused' }
+  const zero = verdicts.filter(({ type, reason }) => type !== 'Available' && reason === 'ScaledToZero')
+  if (zero.length === 0) return { reason: 'Ready', message: 'everything is as desired' }
+  const message = zero.map((service) => service.message).join('; ')
+  return { reason: 'ScaledToZero', message: `everything is as desired; ${message}` }
 }
 
 function progress(isReconciling: boolean, isStalled: boolean, why: Blocker): Verdict[] {
@@ -70,6 +67,8 @@ function blockerOf(
   if (observed === undefined) return failure ?? { reason: 'Unknown', message: 'nothing was observed yet' }
   if (observed.model.paused && held.length > 0) return { reason: 'Paused', message: `paused: ${held.join('; ')}` }
   if (failure !== undefined) return failure
+  const release = observed.release?.rollback ?? observed.release?.refusal
+  if (release !== undefined) return release
   if (!observed.model.hibernated) {
     const migration = verdicts.find(({ type, status }) => type === 'Migrated' && status !== 'True')
     if (migration !== undefined) return migration

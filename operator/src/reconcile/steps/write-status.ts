@@ -2,17 +2,18 @@ import type { Component, Model } from '@chat-app/chat'
 import { KIND } from '@chat-app/crds'
 import type { World } from '../../cache/world.ts'
 import type { Health } from '../../observe/health.ts'
-import { observe, type Observed } from '../../observe/observed.ts'
+import { observe, type Observed, type ReleaseState } from '../../observe/observed.ts'
 import { refusalsOf } from '../../observe/refused.ts'
 import { COMPONENTS } from '../../observe/rollout.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
-import type { Rendered } from '../../plan/render.ts'
+import { isGood } from '../../plan/release/judge.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
 import { migrationJobOf } from '../migration-job.ts'
 import type { Subject } from '../operator.ts'
+import type { Choice } from './choose-release.ts'
 import type { Changes } from './plan-changes.ts'
 
 /** Findings of the steps are undefined where an earlier step has failed. */
@@ -20,7 +21,8 @@ interface Needs extends Subject {
   readonly model?: Model
   readonly secretFaults?: readonly SecretFault[]
   readonly clusterFaults?: readonly string[]
-  readonly rendered?: Rendered
+  readonly choice?: Choice
+  readonly rendered?: readonly KubeObject[]
   readonly changes?: Changes
   readonly health: readonly Health[]
   readonly failure: Failure | undefined
@@ -28,7 +30,7 @@ interface Needs extends Subject {
 
 /** Writes the status when it has changed. @throws ApiError, ConnectionError */
 export async function writeStatus(needs: Needs): Promise<void> {
-  const { operator, failure, rendered, changes } = needs
+  const { operator, failure, choice, changes } = needs
   // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
   if (failure?.reason === 'Conflict') return
   const { name, namespace, uid, generation = 1 } = needs.chatApp.metadata
@@ -41,7 +43,7 @@ export async function writeStatus(needs: Needs): Promise<void> {
     observed: observedIn(needs),
     failure,
     held,
-    revision: held.length === 0 && failure === undefined ? rendered?.revision.number : undefined,
+    revision: held.length === 0 && failure === undefined ? choice?.selection.wanted.number : undefined,
     now: operator.now(),
   })
   if (sameStatus(chatApp.status, status)) return
@@ -56,15 +58,16 @@ export async function writeStatus(needs: Needs): Promise<void> {
 
 /** Reads the world again, since the writes of this reconciliation have changed it. */
 function observedIn(needs: Needs): Observed | undefined {
-  const { operator, chatApp, model, secretFaults = [], clusterFaults = [], rendered, health } = needs
+  const { operator, chatApp, model, secretFaults = [], clusterFaults = [], choice, rendered = [], health } = needs
   if (model === undefined) return undefined
   const { world } = operator
-  const job = migrationJobOf(rendered?.desired ?? [], world)
+  const job = migrationJobOf(rendered, world)
   const deployments = childrenIn('Deployment', model, world)
   return observe({
     model,
     secretFaults,
     clusterFaults,
+    release: choice && releaseState(choice),
     job,
     deployments,
     autoscalers: childrenIn('HorizontalPodAutoscaler', model, world),
@@ -86,4 +89,10 @@ function childrenIn(
     if (child !== undefined) found[component] = child
   }
   return found
+}
+
+function releaseState({ selection, live }: Choice): ReleaseState {
+  const { target, wanted, refusal, rollback, update } = selection
+  const runs = isGood(live, wanted) ? wanted.release.version : undefined
+  return { migration: target.learned.migration, refusal, rollback, runs, update }
 }

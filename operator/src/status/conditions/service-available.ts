@@ -2,8 +2,6 @@ import type { Component } from '@chat-app/chat'
 import type { Observed } from '../../observe/observed.ts'
 import type { Verdict } from '../verdict.ts'
 
-export const SCALED_TO_ZERO = 'ScaledToZero'
-
 /** Whether a service has ready pods, also those of a former release; `Ready` is about the new one. */
 export function serviceAvailable(type: string, component: Component, { model, services }: Observed): Verdict {
   if (model.hibernated)
@@ -11,7 +9,7 @@ export function serviceAvailable(type: string, component: Component, { model, se
   const { deployment, rollout, blocker } = services[component]
   if (rollout.desired === 0) {
     const message = `no pods are wanted: spec.${component}.replicas is 0`
-    return { type, status: 'False', reason: SCALED_TO_ZERO, message }
+    return { type, status: 'False', reason: 'ScaledToZero', message }
   }
   if (rollout.isAvailable) {
     const message = `${rollout.ready}/${rollout.desired} pods are ready`
