@@ -1,7 +1,7 @@
 import type { ChatAppObject } from '../cache/chat-app.ts'
 import type { World } from '../cache/world.ts'
 import type { EndedJobs } from '../observe/ended-jobs.ts'
-import type { AskPod } from '../observe/pod-access.ts'
+import type { PodAsker } from '../observe/pod-asker.ts'
 import type { FailedRuns } from '../plan/migration-retry.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
@@ -14,7 +14,7 @@ export interface Operator extends Announcer {
   readonly world: World
   /** The kinds that the cluster serves; those that are optional are watched once it has resolved. */
   readonly kinds: () => Promise<Kinds>
-  readonly askPod: AskPod
+  readonly podAsker: Pick<PodAsker, 'answers'>
   readonly memory: Memory
   /** Called for paths that the server wrote in another form than the operator. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void

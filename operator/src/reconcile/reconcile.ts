@@ -1,12 +1,12 @@
-import { CLUSTER_RETRY_MS, HEALTH_INTERVAL_MS } from '../limits.ts'
+import { CLUSTER_RETRY_MS } from '../limits.ts'
 import type { Failure } from '../plan/failure.ts'
 import type { Next, Operator, Subject } from './operator.ts'
 import { startWith } from './steps.ts'
 import { applyChanges } from './steps/apply-changes.ts'
-import { askUnreadyPods } from './steps/ask-unready-pods.ts'
 import { checkClusters } from './steps/check-clusters.ts'
 import { checkSecrets } from './steps/check-secrets.ts'
 import { chooseRelease } from './steps/choose-release.ts'
+import { findOutages } from './steps/find-outages.ts'
 import { gatherFacts } from './steps/gather-facts.ts'
 import { load } from './steps/load.ts'
 import { planChanges, type Changes } from './steps/plan-changes.ts'
@@ -35,26 +35,26 @@ export async function reconcile(key: string, operator: Operator): Promise<Next> 
   const chatApp = load(key, operator)
   if (chatApp === undefined) return { type: 'done' }
   const { found, failure } = await STEPS.run({ operator, chatApp })
-  const asked = await askUnreadyPods({ operator, chatApp })
-  await writeStatus({ ...found, ...asked, operator, chatApp, failure })
-  return nextOf({ ...found, ...asked, failure })
+  const outages = findOutages({ operator, chatApp })
+  await writeStatus({ ...found, ...outages, operator, chatApp, failure })
+  return nextOf({ ...found, ...outages, failure })
 }
 
 interface Findings {
   readonly failure: Failure | undefined
   readonly clusterFaults?: readonly string[]
   readonly changes?: Changes
-  readonly hasUnreadyPods: boolean
+  readonly recheckMs: number | undefined
 }
 
 /** The earliest of the times at which something that is not watched may have changed. */
-function nextOf({ failure, clusterFaults = [], changes, hasUnreadyPods }: Findings): Next {
+function nextOf({ failure, clusterFaults = [], changes, recheckMs }: Findings): Next {
   if (failure?.kind === 'transient') return { type: 'retry' }
   const delaysMs = [
     ...(failure?.retryMs === undefined ? [] : [failure.retryMs]),
     ...(clusterFaults.length > 0 ? [CLUSTER_RETRY_MS] : []),
     ...(changes?.delaysMs ?? []),
-    ...(hasUnreadyPods ? [HEALTH_INTERVAL_MS] : []),
+    ...(recheckMs === undefined ? [] : [recheckMs]),
   ]
   return delaysMs.length === 0 ? { type: 'done' } : { type: 'after', ms: Math.min(...delaysMs) }
 }

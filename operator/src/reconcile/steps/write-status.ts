@@ -1,7 +1,10 @@
-import type { Model } from '@chat-app/chat'
+import type { Component, Model } from '@chat-app/chat'
 import { KIND } from '@chat-app/crds'
+import type { World } from '../../cache/world.ts'
 import type { Health } from '../../observe/health.ts'
 import { observe, type Observed, type ReleaseState } from '../../observe/observed.ts'
+import { refusalsOf } from '../../observe/refused.ts'
+import { COMPONENTS } from '../../observe/rollout.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
 import { isGood } from '../../plan/release/judge.ts'
@@ -58,18 +61,34 @@ function observedIn(needs: Needs): Observed | undefined {
   const { operator, chatApp, model, secretFaults = [], clusterFaults = [], choice, rendered = [], health } = needs
   if (model === undefined) return undefined
   const { world } = operator
-  const api = world.store('Deployment').get(model.namespace, model.services.api.name)
-  const websocket = world.store('Deployment').get(model.namespace, model.services.websocket.name)
+  const job = migrationJobOf(rendered, world)
+  const deployments = childrenIn('Deployment', model, world)
   return observe({
     model,
     secretFaults,
     clusterFaults,
     release: choice && releaseState(choice),
-    job: migrationJobOf(rendered, world),
-    deployments: { ...(api && { api }), ...(websocket && { websocket }) },
+    job,
+    deployments,
+    autoscalers: childrenIn('HorizontalPodAutoscaler', model, world),
     pods: world.pods(chatApp),
     health,
+    refusals: refusalsOf({ job, deployments }, world.refusals, chatApp.status),
   })
+}
+
+/** The live objects of a kind that have the names of the services. */
+function childrenIn(
+  kind: string,
+  { services, namespace }: Model,
+  world: World,
+): Partial<Record<Component, KubeObject>> {
+  const found: Partial<Record<Component, KubeObject>> = {}
+  for (const component of COMPONENTS) {
+    const child = world.store(kind).get(namespace, services[component].name)
+    if (child !== undefined) found[component] = child
+  }
+  return found
 }
 
 function releaseState({ selection, live }: Choice): ReleaseState {
