@@ -9,8 +9,7 @@ import { chatApp, type Loose } from './testing.ts'
 
 /** Resolves a spec of any form. */
 function resolved(spec: object, runningVersion?: string) {
-  const { metadata, ...rest } = chatApp()
-  return resolve({ ...rest, metadata, spec: { version: '1.4.2', ...spec } as Loose }, runningVersion)
+  return resolve({ ...chatApp(), spec: { version: '1.4.2', ...spec } }, runningVersion)
 }
 
 const faultsOf = (spec: object, runningVersion?: string) =>

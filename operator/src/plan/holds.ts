@@ -9,7 +9,7 @@ import { missingIn } from './contains.ts'
 import { TEMPLATE_HASH } from './seal.ts'
 
 /** Kinds whose change starts pods of a new release. */
-const STARTS_PODS = new Set(['ControllerRevision', 'Deployment', 'HorizontalPodAutoscaler'])
+const STARTS_PODS = new Set(['ControllerRevision', 'Deployment'])
 /** Reasons for which the container of a starting pod waits. */
 const STARTING_REASONS = new Set(['', 'ContainerCreating', 'PodInitializing'])
 
@@ -29,7 +29,7 @@ export interface HoldInput {
 }
 
 /**
- * The objects that must not be written yet, each with the reason: the migration waits for its dependencies, the services
+ * The objects that must not be written yet, of a Deployment its template, each with the reason: the migration waits for its dependencies, the services
  * wait for the migration, and a new WebSocket rollout waits for the pods that still drain.
  */
 export function holdsOf(input: HoldInput): ReadonlyMap<KubeObject, string> {

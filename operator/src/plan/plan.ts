@@ -33,12 +33,15 @@ export interface PlanInput {
   readonly observed: readonly KubeObject[]
   /** Whether a desired object must not be written yet. */
   readonly isHeld: (object: KubeObject) => boolean
+  /** Whether a live object stays though it is not desired. @default none does */
+  readonly isKept?: (live: KubeObject) => boolean
   /** Paths of an object that the server is known to write in another form; a difference there is not a change. */
   readonly normalized?: (object: KubeObject) => ReadonlySet<string> | undefined
 }
 
 /** Decides what to write so that the observed objects become the desired ones. An object that is right is not written. */
-export function plan({ owner, desired, observed, isHeld, normalized }: PlanInput): Plan {
+export function plan(input: PlanInput): Plan {
+  const { owner, desired, observed, isHeld, normalized } = input
   const live = new Map(observed.map((object) => [nameOf(object), object]))
   const actions: Action[] = []
   const foreign: string[] = []
@@ -55,7 +58,7 @@ export function plan({ owner, desired, observed, isHeld, normalized }: PlanInput
       if (because !== undefined) actions.push({ type: 'update', object, live: present, because })
     }
   }
-  const deletions = deletionsOf(owner, desired, observed, isHeld)
+  const deletions = deletionsOf(input)
   // A former migration must not run beside the new one.
   const first = deletions.filter(({ live }) => live.kind === 'Job')
   const last = deletions.filter(({ live }) => live.kind !== 'Job')
@@ -86,16 +89,12 @@ function listOf(paths: readonly string[]): string {
 }
 
 /** Deletes objects of the owner that are not desired. Of ControllerRevisions the newest are kept as history. */
-function deletionsOf(
-  owner: Owner,
-  desired: readonly KubeObject[],
-  observed: readonly KubeObject[],
-  isHeld: (object: KubeObject) => boolean,
-): Deletion[] {
+function deletionsOf({ owner, desired, observed, isHeld, isKept = () => false }: PlanInput): Deletion[] {
   const wanted = new Set(desired.map(nameOf))
   const superfluous = observed.filter(
     (object) =>
       !wanted.has(nameOf(object)) &&
+      !isKept(object) &&
       object.metadata.deletionTimestamp === undefined &&
       ownershipOf(object, owner) === 'ours',
   )

@@ -61,7 +61,7 @@ export class Controller {
       world: this.#world,
       kinds: () => this.#kinds(),
       askPod,
-      memory: { failedRuns: new Map(), normalized: new Map() },
+      memory: { failedRuns: new Map(), normalized: new Map(), tried: new Map() },
       ...announcer,
       onNormalized: (object, paths) =>
         log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server changed the form of a field'),
@@ -109,6 +109,7 @@ export class Controller {
     memory.normalized.delete(nameOf(object))
     if (object.kind !== KIND) return
     memory.failedRuns.delete(object.metadata.uid ?? '')
+    memory.tried.delete(object.metadata.uid ?? '')
     this.#metrics.ready(object.metadata.namespace ?? '', object.metadata.name, undefined)
   }
 

@@ -32,7 +32,7 @@ async function operatorOf(spec: object, changes: object = {}, status = 200): Pro
     world,
     kinds: () => Promise.resolve(new Map()),
     askPod: () => Promise.reject(new Error('no pod is asked')),
-    memory: { failedRuns: new Map(), normalized: new Map() },
+    memory: { failedRuns: new Map(), normalized: new Map(), tried: new Map() },
     onWrites: () => {},
     onStatus: () => {},
     onNormalized: () => {},
@@ -54,14 +54,17 @@ function addSecrets(world: World): void {
 function sent(path: string, from: number): string[] {
   return server.requests
     .slice(from)
-    .filter((request) => request.path.endsWith(path))
+    .filter((request) => request.path.endsWith(path) && !request.query.has('dryRun'))
     .map(({ method }) => method)
 }
 
+/** Applies that are no dry runs. */
+function applies() {
+  return server.requests.filter(({ method, query }) => method === 'PATCH' && !query.has('dryRun'))
+}
+
 function writes(): string[] {
-  return server.requests
-    .filter(({ method }) => method === 'PATCH')
-    .map(({ path }) => path.split('/').slice(-2).join('/'))
+  return applies().map(({ path }) => path.split('/').slice(-2).join('/'))
 }
 
 describe('a reconciliation', () => {
@@ -90,9 +93,7 @@ describe('a reconciliation', () => {
   test('writes what needs no Secret, and holds back the rest', async () => {
     const operator = await operatorOf({ version: '1.0.0' })
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
-    const kinds = server.requests
-      .filter(({ method }) => method === 'PATCH')
-      .map(({ body }) => (body as KubeObject).kind)
+    const kinds = applies().map(({ body }) => (body as KubeObject).kind)
     expect(new Set(kinds)).toEqual(
       new Set(['ServiceAccount', 'ConfigMap', 'NetworkPolicy', 'Service', 'PodDisruptionBudget', 'ChatApp']),
     )

@@ -1,5 +1,6 @@
 import { CLUSTER_RETRY_MS, HEALTH_INTERVAL_MS } from '../limits.ts'
 import type { Failure } from '../plan/failure.ts'
+import { failuresIn } from './faults.ts'
 import type { Next, Operator, Subject } from './operator.ts'
 import { startWith } from './steps.ts'
 import { applyChanges } from './steps/apply-changes.ts'
@@ -11,15 +12,17 @@ import { load } from './steps/load.ts'
 import { planChanges, type Changes } from './steps/plan-changes.ts'
 import { readModel } from './steps/read-model.ts'
 import { renderChildren } from './steps/render-children.ts'
+import { tryRelease } from './steps/try-release.ts'
 import { writeStatus } from './steps/write-status.ts'
 
-/** Only `applyChanges` writes. */
+/** Only `applyChanges` writes; `tryRelease` asks by dry run. */
 const STEPS = startWith<Subject>()
   .step(readModel)
   .step(checkSecrets)
   .step(gatherFacts)
   .step(checkClusters)
   .step(renderChildren)
+  .step(tryRelease)
   .step(planChanges)
   .step(applyChanges)
 
@@ -35,21 +38,23 @@ export async function reconcile(key: string, operator: Operator): Promise<Next> 
   const { found, failure } = await STEPS.run({ operator, chatApp })
   const asked = await askUnreadyPods({ operator, chatApp })
   await writeStatus({ ...found, ...asked, operator, chatApp, failure })
-  return nextOf({ ...found, ...asked, failure })
+  return nextOf({ ...found, ...asked, failure, faults: failuresIn(found) })
 }
 
 interface Findings {
   readonly failure: Failure | undefined
+  readonly faults: readonly Failure[]
   readonly clusterFaults?: readonly string[]
   readonly changes?: Changes
   readonly hasUnreadyPods: boolean
 }
 
 /** The earliest of the times at which something that is not watched may have changed. */
-function nextOf({ failure, clusterFaults = [], changes, hasUnreadyPods }: Findings): Next {
-  if (failure?.kind === 'transient') return { type: 'retry' }
+function nextOf({ failure, faults, clusterFaults = [], changes, hasUnreadyPods }: Findings): Next {
+  const failures = failure === undefined ? faults : [failure, ...faults]
+  if (failures.some(({ kind }) => kind === 'transient')) return { type: 'retry' }
   const delaysMs = [
-    ...(failure?.retryMs === undefined ? [] : [failure.retryMs]),
+    ...failures.flatMap(({ retryMs }) => retryMs ?? []),
     ...(clusterFaults.length > 0 ? [CLUSTER_RETRY_MS] : []),
     ...(changes?.delaysMs ?? []),
     ...(hasUnreadyPods ? [HEALTH_INTERVAL_MS] : []),

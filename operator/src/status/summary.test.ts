@@ -5,9 +5,14 @@ import { deployment, job, observed, pod } from '../testing/observed.ts'
 import { summaryOf } from './summary.ts'
 import { verdictsOf } from './verdicts.ts'
 
-function summary(seen: Observed | undefined, failure?: Failure, held: readonly string[] = []): string[] {
+function summary(
+  seen: Observed | undefined,
+  failure?: Failure,
+  held: readonly string[] = [],
+  faults: readonly Failure[] = [],
+): string[] {
   const verdicts = seen === undefined ? [] : verdictsOf(seen)
-  return summaryOf({ observed: seen, verdicts, failure, held }).map(
+  return summaryOf({ observed: seen, verdicts, failure, faults, held }).map(
     ({ type, status, reason }) => `${type}=${status} ${reason}`,
   )
 }

@@ -10,6 +10,8 @@ export interface SummaryInput {
   readonly verdicts: readonly Verdict[]
   /** Why the reconciliation ended early. */
   readonly failure: Failure | undefined
+  /** Failures that did not end the reconciliation, since they concern a part of the objects. */
+  readonly faults: readonly Failure[]
   /** The reasons why changes are held back: `paused`, or a stage that is not complete. */
   readonly held: readonly string[]
 }
@@ -36,7 +38,7 @@ export function summaryOf(input: SummaryInput): Verdict[] {
     const message = READY_MESSAGES[reason]
     return [verdict('Ready', 'True', { reason, message }), ...progress(false, false, { reason, message })]
   }
-  const isStalled = input.failure?.kind === 'stalled' || exceeded !== undefined
+  const isStalled = [input.failure, ...input.faults].some((each) => each?.kind === 'stalled') || exceeded !== undefined
   return [verdict('Ready', 'False', blocker), ...progress(!isStalled && model?.paused !== true, isStalled, blocker)]
 }
 
@@ -51,20 +53,29 @@ function progress(isReconciling: boolean, isStalled: boolean, why: Blocker): Ver
 
 /** The first thing that keeps the ChatApp from being ready, in the order in which a person should look. */
 function blockerOf(
-  { observed, verdicts, failure, held }: SummaryInput,
+  { observed, verdicts, failure, faults, held }: SummaryInput,
   exceeded: Blocker | undefined,
 ): Blocker | undefined {
   if (failure?.kind === 'stalled') return failure
+  const stalled = joined(faults.filter(({ kind }) => kind === 'stalled'))
+  if (stalled !== undefined) return stalled
   const dependency = verdicts.find(({ type, status }) => status === 'False' && DEPENDENCIES.has(type))
   if (dependency !== undefined) return dependency
   if (observed === undefined) return failure ?? { reason: 'Unknown', message: 'nothing was observed yet' }
   if (observed.model.paused && held.length > 0) return { reason: 'Paused', message: `paused: ${held.join('; ')}` }
-  if (failure !== undefined) return failure
+  const open = failure ?? joined(faults)
+  if (open !== undefined) return open
   if (!observed.model.hibernated) {
     const migration = verdicts.find(({ type, status }) => type === 'Migrated' && status !== 'True')
     if (migration !== undefined) return migration
   }
   return rolloutBlocker(observed) ?? exceeded ?? unfinished(observed, held)
+}
+
+/** All of them, with the reason of the first. */
+function joined(faults: readonly Failure[]): Blocker | undefined {
+  const [first] = faults
+  return first && { reason: first.reason, message: faults.map(({ message }) => message).join('; ') }
 }
 
 function rolloutBlocker({ services }: Observed): Blocker | undefined {

@@ -2,9 +2,11 @@ import type { Model } from '@chat-app/chat'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import { drainingMs, holdsOf } from '../../plan/holds.ts'
 import { migrationRetryOf, type MigrationRetry } from '../../plan/migration-retry.ts'
+import { narrow } from '../../plan/narrow.ts'
 import { nameOf, plan, type Action, type Plan } from '../../plan/plan.ts'
 import type { Rendered } from '../../plan/render.ts'
 import type { KubeObject } from '../../runtime/types.ts'
+import { faultyParts, type Faults } from '../faults.ts'
 import { migrationJobOf } from '../migration-job.ts'
 import type { Subject } from '../operator.ts'
 
@@ -18,7 +20,7 @@ export interface Changes extends Plan {
   readonly delaysMs: readonly number[]
 }
 
-interface Needs extends Subject {
+interface Needs extends Subject, Faults {
   readonly model: Model
   readonly secretFaults: readonly SecretFault[]
   readonly clusterFaults: readonly string[]
@@ -32,20 +34,21 @@ const NO_ACTIONS: Plan = { actions: [], foreign: [], leaving: [] }
 export function planChanges(needs: Needs): { changes: Changes } {
   const { operator, chatApp, model, children, rendered } = needs
   const now = operator.now()
-  const migrationRetry = retryOf(needs, now)
+  const faulty = faultyParts(needs)
+  const migrationRetry = faulty.has('release') ? undefined : retryOf(needs, now)
   const replaced = migrationRetry?.waitMs === 0 ? migrationRetry.job : undefined
   const pods = operator.world.pods(chatApp)
   const drainMs = drainingMs(pods, now)
   const holds = holdsIn(needs, { replaced, pods, drainMs })
   const planned = plan({
     owner: chatApp.metadata,
-    desired: rendered.desired,
+    ...narrow({ model, desired: rendered.desired, holds, faulty, startsNoPods: lacksDependency(needs), children }),
     observed: children.filter((child) => child !== replaced),
-    isHeld: (object) => holds.has(object),
     normalized: (object) => operator.memory.normalized.get(nameOf(object)),
   })
   // A hibernated ChatApp is complete without what is held.
-  const held = model.hibernated ? [] : [...new Set(holds.values())]
+  const waits = model.hibernated ? [] : [...new Set(holds.values())]
+  const held = faulty.has('release') ? ['the release stays as it is'] : waits
   const delaysMs = [migrationRetry?.waitMs ?? 0, held.length > 0 ? drainMs : 0].filter((ms) => ms > 0)
   const changes = model.paused
     ? { ...NO_ACTIONS, held: [...held, ...planned.actions.map(describe)] }
@@ -72,6 +75,10 @@ function holdsIn(
     pods,
     drainingMs: drainMs,
   })
+}
+
+function lacksDependency({ model, secretFaults, clusterFaults }: Needs): boolean {
+  return !model.hibernated && (secretFaults.length > 0 || clusterFaults.length > 0)
 }
 
 function describe(action: Action): string {
