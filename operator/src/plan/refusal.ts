@@ -21,7 +21,7 @@ export function withFields(error: ApiError, object: KubeObject): ApiError {
   if (!QUANTITY_REFUSALS.some((text) => error.message.includes(text))) return error
   const fields = invalidQuantities(object, '').slice(0, MAX_NAMED_PATHS)
   if (fields.length === 0) return error
-  const named = `${object.kind} ${object.metadata.name}: ${fields.join(', ')}; a quantity is a number such as 500m, 2 or 1Gi`
+  const named = `${object.kind} ${object.metadata.name}: ${fields.join(', ')}, not a quantity: ${error.message}`
   return new ApiError(named, error.status, error.reason, error.causes)
 }
 

@@ -173,7 +173,8 @@ async function handOverReplicas(object: KubeObject, live: KubeObject, client: Cl
   await client.apply(only, { fieldManager: HANDOVER_MANAGER, force: true })
 }
 
-async function read(client: Client, object: KubeObject): Promise<KubeObject | undefined> {
+/** The live object with the name of an object. @throws ApiError, ConnectionError */
+export async function read(client: Client, object: KubeObject): Promise<KubeObject | undefined> {
   return client.get(resourceOf(object), object.metadata.namespace, object.metadata.name).catch((error: unknown) => {
     if (isNotFound(error)) return undefined
     throw error

@@ -74,6 +74,12 @@ describe('the summary', () => {
     ],
     ['an object is foreign', summary(observed(), stalled), STALLED('ForeignObject')],
     ['the spec is invalid', summary(undefined, { ...stalled, reason: 'InvalidSpec' }), STALLED('InvalidSpec')],
+    [
+      'a part of the spec is faulty',
+      summary(observed(), undefined, [], [transient, stalled]),
+      STALLED('ForeignObject'),
+    ],
+    ['one object is refused for now', summary(observed(), undefined, [], [transient]), RECONCILING('ApiServerError')],
     ['the API server fails', summary(observed(), transient), RECONCILING('ApiServerError')],
     [
       'the database is down, on which everything else depends',

@@ -3,12 +3,12 @@ import { REFUSED_OBJECT_RETRY_MS } from '../../limits.ts'
 import { missingIn } from '../../plan/contains.ts'
 import { classify, type PartFault } from '../../plan/failure.ts'
 import { hashOf } from '../../plan/hash.ts'
+import { ownershipOf } from '../../plan/ownership.ts'
 import { isAboutObject, withFields } from '../../plan/refusal.ts'
 import type { Rendered } from '../../plan/render.ts'
 import { TEMPLATE_HASH } from '../../plan/seal.ts'
-import type { Client } from '../../runtime/client.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import { FIELD_MANAGER } from '../apply.ts'
+import { FIELD_MANAGER, read } from '../apply.ts'
 import type { Subject } from '../operator.ts'
 
 interface Needs extends Subject {
@@ -34,7 +34,7 @@ export async function tryRelease(needs: Needs): Promise<{ releaseFaults: readonl
   if (tried?.release === release && (tried.faults.length === 0 || tried.untilMs > nowMs))
     return { releaseFaults: tried.faults.map((fault) => ({ ...fault, retryMs: tried.untilMs - nowMs })) }
   const changed = objects.filter((object) => !isLive(object, children))
-  const faults = (await Promise.all(changed.map((object) => faultOf(object, operator.client)))).filter(
+  const faults = (await Promise.all(changed.map((object) => faultOf(object, needs)))).filter(
     (fault) => fault !== undefined,
   )
   // What may pass by itself is tried again at once.
@@ -53,7 +53,7 @@ function isLive(object: KubeObject, children: readonly KubeObject[]): boolean {
   return live !== undefined && missingIn(contentOf(live), contentOf(object)).length === 0
 }
 
-async function faultOf(object: KubeObject, client: Client): Promise<PartFault | undefined> {
+async function faultOf(object: KubeObject, { operator: { client }, chatApp }: Needs): Promise<PartFault | undefined> {
   try {
     await client.apply(object, { fieldManager: FIELD_MANAGER, force: true, dryRun: true })
     return undefined
@@ -61,6 +61,9 @@ async function faultOf(object: KubeObject, client: Client): Promise<PartFault | 
     if (!isAboutObject(error)) throw error
     // A webhook of an old form refuses every dry run, and says nothing about the object.
     if (error.message.includes('does not support dry run')) return undefined
+    // The plan names a foreign object, which no later change of the spec makes right.
+    const live = await read(client, object)
+    if (live !== undefined && ownershipOf(live, chatApp.metadata) === 'foreign') return undefined
     return { ...classify(withFields(error, object)), parts: ['release'] }
   }
 }
