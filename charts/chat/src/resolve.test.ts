@@ -4,16 +4,16 @@ import { describe, expect, test } from 'vitest'
 import { declaredFacts, desired } from './desired.ts'
 import { model } from './model.ts'
 import { partsAt, partsOf, type Part } from './parts.ts'
-import { resolve } from './resolve.ts'
+import { knownSpec, resolve } from './resolve.ts'
 import { chatApp, type Loose } from './testing.ts'
 
 /** Resolves a spec of any form. */
-function resolved(spec: object, runningVersion?: string) {
-  return resolve({ ...chatApp(), spec: { version: '1.4.2', ...spec } }, runningVersion)
+function resolved(spec: object, version?: string, release?: object) {
+  return resolve({ ...chatApp(), spec: { version: '1.4.2', ...spec } }, { version, release })
 }
 
-const faultsOf = (spec: object, runningVersion?: string) =>
-  resolved(spec, runningVersion).faults.map(({ reason, parts, path }) => ({ reason, part: parts[0], path }))
+const faultsOf = (spec: object, version?: string) =>
+  resolved(spec, version).faults.map(({ reason, parts, path }) => ({ reason, part: parts[0], path }))
 
 describe('a spec without faults', () => {
   test('has the model that synth has', () => {
@@ -113,6 +113,32 @@ describe('the version', () => {
     expect(() => resolved({ version: undefined }, 'not a tag')).toThrow('spec.version')
     expect(() => resolve({ ...chatApp(), spec: undefined as Loose })).toThrow('spec.version')
   })
+})
+
+describe('a faulty release', () => {
+  const former = { version: '1.0.0', redis: { broadcast: { url: { secretKeyRef: { name: 'other' } } } } }
+  const { exposure: _e, rollout: _r, ...release } = { ...model(chatApp(former)).spec, next: 1 }
+
+  test('is the former one as a whole, also one with fields that only a newer operator knows', () => {
+    const podTemplate = { spec: { volumes: [{}] } }
+    const spec = { version: '2.0.0', redis: {}, api: { replicas: 7, podTemplate }, exposure: sixLines.exposure }
+    const { model: found, faults } = resolved(spec, '1.0.0', release)
+    expect(faults.map(({ parts }) => parts)).toEqual([['release']])
+    expect(found.version).toBe('1.0.0')
+    expect(found.services.api).toMatchObject({ replicas: 7, image: 'registry.example.com/chat-app/chat-service:1.0.0' })
+    expect(found.secrets.map(({ purpose }) => purpose)).toEqual(['database', 'redis', 'broadcast', 'jwt'])
+    // What makes no release follows the spec.
+    expect(found.spec.exposure.type).toBe('Ingress')
+  })
+
+  test('stays while only another part is faulty', () => {
+    expect(resolved({ version: '2.0.0', exposure: { type: 'Mesh' } }, '1.0.0', release).model.version).toBe('2.0.0')
+  })
+})
+
+test('a spec is known without the fields of a newer version, and with nothing invalid', () => {
+  expect(knownSpec({ version: '1.4.2', api: { next: 1 }, next: {} })).toEqual(model(chatApp()).spec)
+  expect(knownSpec({ version: '1.4.2', api: { next: 1, replicas: -1 } })).toBeUndefined()
 })
 
 test('every field of the spec has its parts', () => {

@@ -1,4 +1,4 @@
-import { ChatAppSpec, type ChatApp } from '@chat-app/crds'
+import { ChatAppSpec, type ChatApp, type ChatAppSpecDefaulted } from '@chat-app/crds'
 import type { z } from 'zod'
 import { ModelError, faultText, fieldOf, type Fault } from './errors.ts'
 import { identityOf, modelOf, type Model, type ServiceModel } from './model.ts'
@@ -31,37 +31,76 @@ interface Found {
 /** Fields of which the schema has only a rule that this version does not serve them yet. */
 const UNSERVED = new Set<PropertyKey | undefined>(['worker', 'messaging', 'storage'])
 
+/** What is known of the release that was desired before, which stands in for a faulty one. */
+export interface Former {
+  readonly version?: string | undefined
+  /** Its resolved fields of the spec: those that make a release. */
+  readonly release?: object | undefined
+}
+
 /**
  * The model of a ChatApp whose spec may have faults. An unknown field is left out. Of a faulty value the whole field below
- * `spec`, or below its service, has its default instead.
+ * `spec`, or below its service, has its default instead; the fields of a release have those of the former release together.
  *
- * @param runningVersion stands in for a version that is missing or faulty
  * @throws ModelError when there is no model at all: the name or the namespace is wrong, or there is no version
  */
-export function resolve(chatApp: ChatApp, runningVersion?: string): Resolution {
+export function resolve(chatApp: ChatApp, former: Former = {}): Resolution {
   const names = identityOf(chatApp)
-  const spec: Record<string, unknown> = structuredClone({ ...chatApp.spec })
+  const { spec, faults, removed } = cleaned(chatApp, former)
+  const isReleaseFaulty = faults.some(({ parts }) => parts.includes('release'))
+  const held =
+    isReleaseFaulty && former.release !== undefined ? knownSpec(withRelease(spec, former.release)) : undefined
+  const model = modelOf(names, held ?? spec)
+  return { model: withoutStandIns(model, faults, held === undefined ? removed : new Set()), faults }
+}
+
+/** A spec without the fields that this version does not know; undefined when it is invalid beside them. */
+export function knownSpec(spec: object): ChatAppSpecDefaulted | undefined {
+  const known = structuredClone(spec)
+  const parsed = ChatAppSpec.safeParse(known)
+  if (parsed.success) return parsed.data
+  for (const { path, ...issue } of parsed.error.issues)
+    if (issue.code === 'unrecognized_keys') for (const key of issue.keys) remove(known, [...path, key])
+  return ChatAppSpec.safeParse(known).data
+}
+
+function cleaned({ metadata, spec: given }: ChatApp, { version }: Former) {
+  const spec: Record<string, unknown> = structuredClone({ ...given })
   const faults: SpecFault[] = []
   const removed = new Set<string>()
   // Each round takes something out that no earlier one did, so this ends.
   for (;;) {
     const parsed = ChatAppSpec.safeParse(spec)
     const found = parsed.success
-      ? templateFaults(parsed.data).map((fault) => invalid(fault, chatApp.spec))
-      : parsed.error.issues.flatMap((issue) => foundIn(issue, chatApp.spec))
-    if (parsed.success && found.length === 0)
-      return { model: withoutStandIns(modelOf(names, parsed.data), faults, removed), faults }
+      ? templateFaults(parsed.data).map((fault) => invalid(fault, given))
+      : parsed.error.issues.flatMap((issue) => foundIn(issue, given))
+    if (parsed.success && found.length === 0) return { spec: parsed.data, faults, removed }
     faults.push(...found.map(({ fault }) => fault))
-    if (found.some((each) => !isRemovable(each, removed, runningVersion)))
+    if (found.some((each) => !isRemovable(each, removed, version)))
       throw new ModelError(
-        names.name,
+        metadata.name,
         faults.map(({ message }) => message),
       )
     for (const { removed: path } of found) {
       remove(spec, path)
       removed.add(textOf(path))
     }
-    if (removed.has('spec.version')) spec['version'] = runningVersion
+    if (removed.has('spec.version')) spec['version'] = version
+  }
+}
+
+/** The spec with the release of another one. */
+function withRelease(spec: ChatAppSpecDefaulted, release: object): object {
+  const others = Object.entries(spec).filter(([field]) => partsAt([field]).join() !== 'release')
+  const { api, websocket, database, redis } = spec
+  const from = (field: string, own: object) => ({ ...(Reflect.get(release, field) as object | undefined), ...own })
+  return {
+    ...Object.fromEntries(others),
+    ...release,
+    api: from('api', { replicas: api.replicas, autoscaling: api.autoscaling }),
+    websocket: from('websocket', { replicas: websocket.replicas, autoscaling: websocket.autoscaling }),
+    database: from('database', { clusterRef: database.clusterRef }),
+    redis: from('redis', { clusterRef: redis.clusterRef }),
   }
 }
 
@@ -94,13 +133,9 @@ function textOf(path: readonly PropertyKey[]): string {
 }
 
 /** Whether the rest can be resolved without it. What is faulty once more was no help to remove. */
-function isRemovable(
-  { removed: path }: Found,
-  removed: ReadonlySet<string>,
-  runningVersion: string | undefined,
-): boolean {
+function isRemovable({ removed: path }: Found, removed: ReadonlySet<string>, version: string | undefined): boolean {
   if (path.length === 0 || removed.has(textOf(path))) return false
-  return path[0] !== 'version' || runningVersion !== undefined
+  return path[0] !== 'version' || version !== undefined
 }
 
 function remove(spec: object, path: readonly PropertyKey[]): void {

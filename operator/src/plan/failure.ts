@@ -1,4 +1,5 @@
 import type { Part } from '@chat-app/chat'
+import type { Blocker } from '../observe/blockers.ts'
 import { REFUSED_OBJECT_RETRY_MS } from '../limits.ts'
 import { ApiError, ConnectionError, isConflict } from '../runtime/errors.ts'
 import { QUANTITY_REFUSALS } from './refusal.ts'
@@ -79,4 +80,10 @@ function isRefusedObject({ status, message }: ApiError): boolean {
 
 function failure(kind: Failure['kind'], reason: string, message: string, retryMs?: number): Failure {
   return { kind, reason, message, ...(retryMs === undefined ? {} : { retryMs }) }
+}
+
+/** All of them in one, with the reason of the first. */
+export function joined(failures: readonly Failure[]): Blocker | undefined {
+  const [first] = failures
+  return first && { reason: first.reason, message: failures.map(({ message }) => message).join('; ') }
 }

@@ -6,7 +6,7 @@ import { classify, Stalled, Waiting, type Failure } from '../plan/failure.ts'
 import { holderOf, ownershipOf, type Owner } from '../plan/ownership.ts'
 import { nameOf, type Action, type Deletion } from '../plan/plan.ts'
 import { isAboutObject, withFields } from '../plan/refusal.ts'
-import { TEMPLATE_HASH } from '../plan/seal.ts'
+import { RELEASE } from '../plan/release/record.ts'
 import type { Client } from '../runtime/client.ts'
 import { ApiError, isNotFound } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
@@ -73,7 +73,7 @@ function startsPods({ object, ...action }: Exclude<Action, Deletion>): boolean {
   if (object.kind === 'Job') return true
   if (object.kind !== 'Deployment') return false
   const live = action.type === 'update' ? action.live.metadata.annotations : undefined
-  return live?.[TEMPLATE_HASH] !== object.metadata.annotations?.[TEMPLATE_HASH]
+  return live?.[RELEASE] !== object.metadata.annotations?.[RELEASE]
 }
 
 /** @param foreign a sentence for each foreign object. @throws Stalled when there is one */

@@ -1,5 +1,6 @@
 import type { ChatAppObject } from '../cache/chat-app.ts'
 import type { World } from '../cache/world.ts'
+import type { EndedJobs } from '../observe/ended-jobs.ts'
 import type { AskPod } from '../observe/pod-access.ts'
 import type { PartFault } from '../plan/failure.ts'
 import type { FailedRuns } from '../plan/migration-retry.ts'
@@ -25,6 +26,7 @@ export interface Operator extends Announcer {
 export interface Memory {
   /** The failed migrations of a ChatApp, by its UID. */
   readonly failedRuns: Map<string, FailedRuns>
+  readonly jobs: EndedJobs
   /** Paths that the server writes in another form, by kind and name of the object. */
   readonly normalized: Map<string, ReadonlySet<string>>
   /** The release of a ChatApp that was tried last, by the UID of the ChatApp. */
@@ -33,7 +35,7 @@ export interface Memory {
 
 /** What a dry run of a release has found. */
 export interface TriedRelease {
-  /** Hash of what the release changes. */
+  /** Name of its record. */
   readonly release: string
   /** Why objects were refused; empty when all were accepted. */
   readonly faults: readonly PartFault[]

@@ -3,26 +3,28 @@ import type { Failure } from '../plan/failure.ts'
 import { failuresIn } from './faults.ts'
 import type { Next, Operator, Subject } from './operator.ts'
 import { startWith } from './steps.ts'
+import { admitRelease } from './steps/admit-release.ts'
 import { applyChanges } from './steps/apply-changes.ts'
 import { askUnreadyPods } from './steps/ask-unready-pods.ts'
 import { checkClusters } from './steps/check-clusters.ts'
 import { checkSecrets } from './steps/check-secrets.ts'
+import { chooseRelease } from './steps/choose-release.ts'
 import { gatherFacts } from './steps/gather-facts.ts'
 import { load } from './steps/load.ts'
 import { planChanges, type Changes } from './steps/plan-changes.ts'
 import { readModel } from './steps/read-model.ts'
 import { renderChildren } from './steps/render-children.ts'
-import { tryRelease } from './steps/try-release.ts'
 import { writeStatus } from './steps/write-status.ts'
 
-/** Only `applyChanges` writes; `tryRelease` asks by dry run. */
+/** Only `applyChanges` writes; `admitRelease` asks by dry run. */
 const STEPS = startWith<Subject>()
   .step(readModel)
   .step(checkSecrets)
   .step(gatherFacts)
   .step(checkClusters)
+  .step(chooseRelease)
+  .step(admitRelease)
   .step(renderChildren)
-  .step(tryRelease)
   .step(planChanges)
   .step(applyChanges)
 

@@ -1,7 +1,7 @@
 import type { Blocker } from '../observe/blockers.ts'
 import type { Observed } from '../observe/observed.ts'
 import { COMPONENTS } from '../observe/rollout.ts'
-import type { Failure } from '../plan/failure.ts'
+import { joined, type Failure } from '../plan/failure.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface SummaryInput {
@@ -38,7 +38,11 @@ export function summaryOf(input: SummaryInput): Verdict[] {
     const message = READY_MESSAGES[reason]
     return [verdict('Ready', 'True', { reason, message }), ...progress(false, false, { reason, message })]
   }
-  const isStalled = [input.failure, ...input.faults].some((each) => each?.kind === 'stalled') || exceeded !== undefined
+  const release = input.observed?.release
+  const isStalled =
+    [input.failure, ...input.faults].some((each) => each?.kind === 'stalled') ||
+    exceeded !== undefined ||
+    (release?.rollback ?? release?.refusal) === blocker
   return [verdict('Ready', 'False', blocker), ...progress(!isStalled && model?.paused !== true, isStalled, blocker)]
 }
 
@@ -65,17 +69,13 @@ function blockerOf(
   if (observed.model.paused && held.length > 0) return { reason: 'Paused', message: `paused: ${held.join('; ')}` }
   const open = failure ?? joined(faults)
   if (open !== undefined) return open
+  const release = observed.release?.rollback ?? observed.release?.refusal
+  if (release !== undefined) return release
   if (!observed.model.hibernated) {
     const migration = verdicts.find(({ type, status }) => type === 'Migrated' && status !== 'True')
     if (migration !== undefined) return migration
   }
   return rolloutBlocker(observed) ?? exceeded ?? unfinished(observed, held)
-}
-
-/** All of them, with the reason of the first. */
-function joined(faults: readonly Failure[]): Blocker | undefined {
-  const [first] = faults
-  return first && { reason: first.reason, message: faults.map(({ message }) => message).join('; ') }
 }
 
 function rolloutBlocker({ services }: Observed): Blocker | undefined {

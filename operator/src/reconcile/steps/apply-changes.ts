@@ -36,7 +36,7 @@ async function retryMigration(
   subject: Omit<Needs, 'changes'>,
 ): Promise<Failure[]> {
   subject.operator.memory.failedRuns.set(subject.chatApp.metadata.uid, runs)
-  if (waitMs > 0) return []
+  if (waitMs > 0 || job === undefined) return []
   return carryOut([{ type: 'delete', live: job, because: 'it failed and is created again' }], subject)
 }
 

@@ -1,16 +1,17 @@
 import type { Model } from '@chat-app/chat'
 import { KIND } from '@chat-app/crds'
 import type { Health } from '../../observe/health.ts'
-import { observe, type Observed } from '../../observe/observed.ts'
+import { observe, type Observed, type ReleaseState } from '../../observe/observed.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
-import type { Rendered } from '../../plan/render.ts'
+import { isGood } from '../../plan/release/judge.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
 import { failuresIn, faultyParts, type Faults } from '../faults.ts'
 import { migrationJobOf } from '../migration-job.ts'
 import type { Subject } from '../operator.ts'
+import type { Choice } from './choose-release.ts'
 import type { Changes } from './plan-changes.ts'
 
 /** Findings of the steps are undefined where an earlier step has failed. */
@@ -18,7 +19,8 @@ interface Needs extends Subject, Faults {
   readonly model?: Model
   readonly secretFaults?: readonly SecretFault[]
   readonly clusterFaults?: readonly string[]
-  readonly rendered?: Rendered
+  readonly choice?: Choice
+  readonly rendered?: readonly KubeObject[]
   readonly changes?: Changes
   readonly health: readonly Health[]
   readonly failure: Failure | undefined
@@ -26,7 +28,7 @@ interface Needs extends Subject, Faults {
 
 /** Writes the status when it has changed. @throws ApiError, ConnectionError */
 export async function writeStatus(needs: Needs): Promise<void> {
-  const { operator, failure, specFaults = [], refusals = [], rendered, changes } = needs
+  const { operator, failure, specFaults = [], refusals = [], choice, changes } = needs
   // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
   if (failure?.reason === 'Conflict') return
   const { name, namespace, uid, generation = 1 } = needs.chatApp.metadata
@@ -43,7 +45,7 @@ export async function writeStatus(needs: Needs): Promise<void> {
     specFaults,
     isExposureHeld: faultyParts(needs).has('exposure'),
     held,
-    revision: isWritten ? rendered?.revision.number : undefined,
+    revision: isWritten ? choice?.selection.wanted.number : undefined,
     now: operator.now(),
   })
   if (sameStatus(chatApp.status, status)) return
@@ -58,7 +60,7 @@ export async function writeStatus(needs: Needs): Promise<void> {
 
 /** Reads the world again, since the writes of this reconciliation have changed it. */
 function observedIn(needs: Needs): Observed | undefined {
-  const { operator, chatApp, model, secretFaults = [], clusterFaults = [], rendered, health } = needs
+  const { operator, chatApp, model, secretFaults = [], clusterFaults = [], choice, rendered = [], health } = needs
   if (model === undefined) return undefined
   const { world } = operator
   const api = world.store('Deployment').get(model.namespace, model.services.api.name)
@@ -67,15 +69,16 @@ function observedIn(needs: Needs): Observed | undefined {
     model,
     secretFaults,
     clusterFaults,
-    job: migrationJobOf(rendered?.desired ?? [], world) ?? formerJob(needs),
+    release: choice && releaseState(choice),
+    job: migrationJobOf(rendered, world),
     deployments: { ...(api && { api }), ...(websocket && { websocket }) },
     pods: world.pods(chatApp),
     health,
   })
 }
 
-/** While the release is held, the migration of the one that runs. */
-function formerJob(needs: Needs): KubeObject | undefined {
-  if (!faultyParts(needs).has('release')) return undefined
-  return needs.operator.world.children(needs.chatApp).find(({ kind }) => kind === 'Job')
+function releaseState({ selection, live }: Choice): ReleaseState {
+  const { target, wanted, refusal, rollback, update } = selection
+  const runs = isGood(live, wanted) ? wanted.release.version : undefined
+  return { migration: target.learned.migration, refusal, rollback, runs, update }
 }
