@@ -26,7 +26,6 @@ export function holdsOf(input: HoldInput): ReadonlyMap<KubeObject, string> {
 }
 
 function holdOf(object: KubeObject, input: HoldInput): string | undefined {
-  if (object.kind === 'ConfigMap') return configHold(object, input)
   if (object.kind === 'Job') return jobHold(input)
   if (object.kind === 'ControllerRevision') return recordHold(object, input)
   if (object.kind === 'ConfigMap') return configHold(object, input)
@@ -40,13 +39,6 @@ function jobHold({ model, live, selection: { target, refusal }, migrationWait }:
   if (model.hibernated) return 'hibernated: no migration runs'
   if (refusal !== undefined) return refusal.message
   return live.hasFaults ? 'the migration waits for its dependencies' : migrationWait
-}
-
-/** The configuration of a refused release, which no other one reads. */
-function configHold({ metadata: { name } }: KubeObject, { selection }: HoldInput): string | undefined {
-  const { target, records, refusal } = selection
-  const readers = records.filter(({ release }) => release.config.name === name)
-  return readers.every((record) => record.name === target.name && !record.isStored) ? refusal?.message : undefined
 }
 
 /** A record exists only for a release that was begun. */
