@@ -65,7 +65,7 @@ export class Controller {
       world: this.#world,
       kinds: () => this.#kinds(),
       podAsker: this.#podAsker,
-      memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map() },
+      memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
       ...announcer,
       onNormalized: (object, paths) =>
         log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server changed the form of a field'),
@@ -116,6 +116,7 @@ export class Controller {
     if (object.kind !== KIND) return
     memory.failedRuns.delete(object.metadata.uid ?? '')
     this.#podAsker.answers(keyOf(object), [])
+    memory.tried.delete(object.metadata.uid ?? '')
     this.#metrics.ready(object.metadata.namespace ?? '', object.metadata.name, undefined)
   }
 

@@ -11,13 +11,14 @@ import { isGood } from '../../plan/release/judge.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
+import { failuresIn, faultyParts, type Faults } from '../faults.ts'
 import { migrationJobOf } from '../migration-job.ts'
 import type { Subject } from '../operator.ts'
 import type { Choice } from './choose-release.ts'
 import type { Changes } from './plan-changes.ts'
 
 /** Findings of the steps are undefined where an earlier step has failed. */
-interface Needs extends Subject {
+interface Needs extends Subject, Faults {
   readonly model?: Model
   readonly secretFaults?: readonly SecretFault[]
   readonly clusterFaults?: readonly string[]
@@ -30,20 +31,24 @@ interface Needs extends Subject {
 
 /** Writes the status when it has changed. @throws ApiError, ConnectionError */
 export async function writeStatus(needs: Needs): Promise<void> {
-  const { operator, failure, choice, changes } = needs
+  const { operator, failure, specFaults = [], refusals = [], choice, changes } = needs
   // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
   if (failure?.reason === 'Conflict') return
   const { name, namespace, uid, generation = 1 } = needs.chatApp.metadata
   const chatApp = operator.world.chatApp(`${namespace}/${name}`)
   if (chatApp?.metadata.uid !== uid) return
   const held = changes?.held ?? []
+  const isWritten = held.length === 0 && failure === undefined && refusals.length === 0
   const status = statusOf({
     generation,
     former: chatApp.status,
     observed: observedIn(needs),
     failure,
+    faults: failuresIn(needs),
+    specFaults,
+    isExposureHeld: faultyParts(needs).has('exposure'),
     held,
-    revision: held.length === 0 && failure === undefined ? choice?.selection.wanted.number : undefined,
+    revision: isWritten ? choice?.selection.wanted.number : undefined,
     now: operator.now(),
   })
   if (sameStatus(chatApp.status, status)) return
