@@ -13,14 +13,12 @@ export const INSTALL = 'install.json'
 
 export const REPLICA_SETS: Resource = { group: 'apps', version: 'v1', kind: 'ReplicaSet', plural: 'replicasets' }
 
-/** The kinds of a ChatApp's objects that are recorded, in the order in which they are put back. */
+/** The kinds of a ChatApp's objects that are recorded, all of them found by the labels of the ChatApp. */
 export const RECORDED_KINDS: readonly Resource[] = [
-  ...CHILDREN.filter(({ kind }) => kind !== 'Deployment'),
+  ...CHILDREN,
   CONTROLLER_REVISIONS,
-  ...FOREIGN_KINDS,
-  // A Deployment that finds no ReplicaSet with its template makes one.
   REPLICA_SETS,
-  ...CHILDREN.filter(({ kind }) => kind === 'Deployment'),
+  ...FOREIGN_KINDS,
 ]
 
 /** What the operator of one release left on an API server. */
@@ -29,8 +27,8 @@ export interface Recording {
   readonly release: string
   /** The objects of its `install.yaml`. */
   readonly install: readonly KubeObject[]
-  /** The ChatApps, each followed by its objects. */
-  readonly objects: readonly KubeObject[]
+  /** Each ChatApp, followed by its objects. */
+  readonly chatApps: readonly (readonly KubeObject[])[]
 }
 
 /** All recordings, the newest release last. */
@@ -38,8 +36,8 @@ export function recordings(): Recording[] {
   const releases = readdirSync(FOLDER).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
   return releases.map((release) => {
     const files = readdirSync(join(FOLDER, release)).filter((name) => name !== INSTALL)
-    const objects = files.flatMap((name) => read(join(FOLDER, release, name)))
-    return { release, install: read(join(FOLDER, release, INSTALL)), objects }
+    const chatApps = files.map((name) => read(join(FOLDER, release, name)))
+    return { release, install: read(join(FOLDER, release, INSTALL)), chatApps }
   })
 }
 
