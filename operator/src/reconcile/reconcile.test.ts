@@ -31,6 +31,7 @@ async function operatorOf(spec: object, changes: object = {}, status = 200): Pro
     client: server.client,
     world,
     kinds: () => Promise.resolve(new Map()),
+    servedSchema: () => Promise.resolve(undefined),
     askPod: () => Promise.reject(new Error('no pod is asked')),
     memory: { failedRuns: new Map(), normalized: new Map() },
     onWrites: () => {},

@@ -1,4 +1,4 @@
-import { CLUSTER_RETRY_MS, HEALTH_INTERVAL_MS } from '../limits.ts'
+import { CLUSTER_RETRY_MS, HEALTH_INTERVAL_MS, SCHEMA_MIN_AGE_MS } from '../limits.ts'
 import type { Failure } from '../plan/failure.ts'
 import type { Next, Operator, Subject } from './operator.ts'
 import { startWith } from './steps.ts'
@@ -34,8 +34,8 @@ export async function reconcile(key: string, operator: Operator): Promise<Next> 
   if (chatApp === undefined) return { type: 'done' }
   const { found, failure } = await STEPS.run({ operator, chatApp })
   const asked = await askUnreadyPods({ operator, chatApp })
-  await writeStatus({ ...found, ...asked, operator, chatApp, failure })
-  return nextOf({ ...found, ...asked, failure })
+  const wrote = await writeStatus({ ...found, ...asked, operator, chatApp, failure })
+  return nextOf({ ...found, ...asked, ...wrote, failure })
 }
 
 interface Findings {
@@ -43,16 +43,18 @@ interface Findings {
   readonly clusterFaults?: readonly string[]
   readonly changes?: Changes
   readonly hasUnreadyPods: boolean
+  readonly lacksFields: boolean
 }
 
 /** The earliest of the times at which something that is not watched may have changed. */
-function nextOf({ failure, clusterFaults = [], changes, hasUnreadyPods }: Findings): Next {
+function nextOf({ failure, clusterFaults = [], changes, hasUnreadyPods, lacksFields }: Findings): Next {
   if (failure?.kind === 'transient') return { type: 'retry' }
   const delaysMs = [
     ...(failure?.retryMs === undefined ? [] : [failure.retryMs]),
     ...(clusterFaults.length > 0 ? [CLUSTER_RETRY_MS] : []),
     ...(changes?.delaysMs ?? []),
     ...(hasUnreadyPods ? [HEALTH_INTERVAL_MS] : []),
+    ...(lacksFields ? [SCHEMA_MIN_AGE_MS] : []),
   ]
   return delaysMs.length === 0 ? { type: 'done' } : { type: 'after', ms: Math.min(...delaysMs) }
 }

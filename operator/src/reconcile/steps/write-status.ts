@@ -1,14 +1,19 @@
 import type { Model } from '@chat-app/chat'
-import { KIND } from '@chat-app/crds'
+import { KIND, type ChatAppStatus } from '@chat-app/crds'
+import type { ChatAppObject } from '../../cache/chat-app.ts'
+import { REFUSED_SCHEMA_MIN_AGE_MS, SCHEMA_MIN_AGE_MS } from '../../limits.ts'
 import type { Health } from '../../observe/health.ts'
 import { observe, type Observed } from '../../observe/observed.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
 import type { Rendered } from '../../plan/render.ts'
+import { isUndeclaredField } from '../../runtime/errors.ts'
+import type { FieldSchema } from '../../runtime/served-schema.ts'
+import { fitStatus, isIncomplete } from '../../status/fit-status.ts'
 import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
 import { migrationJobOf } from '../migration-job.ts'
-import type { Subject } from '../operator.ts'
+import type { Operator, Subject } from '../operator.ts'
 import type { Changes } from './plan-changes.ts'
 
 /** Findings of the steps are undefined where an earlier step has failed. */
@@ -22,16 +27,19 @@ interface Needs extends Subject {
   readonly failure: Failure | undefined
 }
 
-/** Writes the status when it has changed. @throws ApiError, ConnectionError */
-export async function writeStatus(needs: Needs): Promise<void> {
-  const { operator, failure, rendered, changes } = needs
-  // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
-  if (failure?.reason === 'Conflict') return
-  const { name, namespace, uid, generation = 1 } = needs.chatApp.metadata
+/**
+ * Writes the status when it has changed. Returns whether the served CRD lacks fields of it.
+ *
+ * @throws ApiError, ConnectionError
+ */
+export async function writeStatus(needs: Needs): Promise<{ lacksFields: boolean }> {
+  const { operator, chatApp: reconciled, failure, rendered, changes } = needs
+  const { name, namespace, uid, generation = 1 } = reconciled.metadata
   const chatApp = operator.world.chatApp(`${namespace}/${name}`)
-  if (chatApp?.metadata.uid !== uid) return
+  // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
+  if (failure?.reason === 'Conflict' || chatApp?.metadata.uid !== uid) return { lacksFields: false }
   const held = changes?.held ?? []
-  const status = statusOf({
+  const input = {
     generation,
     former: chatApp.status,
     observed: observedIn(needs),
@@ -39,15 +47,40 @@ export async function writeStatus(needs: Needs): Promise<void> {
     held,
     revision: held.length === 0 && failure === undefined ? rendered?.revision.number : undefined,
     now: operator.now(),
-  })
+  }
+  const status = await stored(chatApp, operator, (schema) => fitStatus(statusOf(input), schema, input))
+  return { lacksFields: isIncomplete(status) }
+}
+
+/** Stores a status that fits into the served schema. The schema is read again when the server refuses a field. */
+async function stored(
+  chatApp: ChatAppObject,
+  operator: Operator,
+  statusFor: (schema: FieldSchema | undefined) => ChatAppStatus,
+): Promise<ChatAppStatus> {
+  const schema = await operator.servedSchema(isIncomplete(chatApp.status) ? SCHEMA_MIN_AGE_MS : undefined)
+  const status = statusFor(schema)
+  try {
+    await write(status, chatApp, operator)
+    return status
+  } catch (error) {
+    if (!isUndeclaredField(error)) throw error
+    const less = statusFor(await operator.servedSchema(REFUSED_SCHEMA_MIN_AGE_MS))
+    await write(less, chatApp, operator)
+    return less
+  }
+}
+
+async function write(status: ChatAppStatus, chatApp: ChatAppObject, { client, world, onStatus }: Operator) {
   if (sameStatus(chatApp.status, status)) return
-  const written = await operator.client.apply(
+  const { name, namespace, uid } = chatApp.metadata
+  const written = await client.apply(
     { apiVersion: chatApp.apiVersion, kind: KIND, metadata: { name, namespace, uid }, status },
     { fieldManager: FIELD_MANAGER, force: true, subresource: 'status' },
   )
   delete written.metadata['managedFields']
-  operator.world.store(KIND).upsert(written)
-  operator.onStatus({ ...chatApp, status }, readyOf(chatApp.status)?.reason)
+  world.store(KIND).upsert(written)
+  onStatus({ ...chatApp, status }, readyOf(chatApp.status)?.reason)
 }
 
 /** Reads the world again, since the writes of this reconciliation have changed it. */

@@ -14,12 +14,7 @@ export const INSTALL = 'install.json'
 export const REPLICA_SETS: Resource = { group: 'apps', version: 'v1', kind: 'ReplicaSet', plural: 'replicasets' }
 
 /** The kinds of a ChatApp's objects that are recorded, all of them found by the labels of the ChatApp. */
-export const RECORDED_KINDS: readonly Resource[] = [
-  ...CHILDREN,
-  CONTROLLER_REVISIONS,
-  REPLICA_SETS,
-  ...FOREIGN_KINDS,
-]
+export const RECORDED_KINDS: readonly Resource[] = [...CHILDREN, CONTROLLER_REVISIONS, REPLICA_SETS, ...FOREIGN_KINDS]
 
 /** What the operator of one release left on an API server. */
 export interface Recording {
