@@ -70,10 +70,10 @@ function missingPorts(
   selector: readonly string[],
 ): string[] {
   const selected = pods.filter((pod) => selects(at(object, ...selector), at(pod, 'metadata', 'labels')))
-  const ports = selected.flatMap(portsOf)
+  const ports = new Set(selected.flatMap(portsOf))
   expect(selected).toHaveLength(1)
   return valuesOf(object['spec'], field)
-    .filter((port) => !ports.includes(port))
+    .filter((port) => !ports.has(port))
     .map((port) => `${object.kind} ${object.metadata.name} ${String(port)}`)
 }
 
