@@ -3,17 +3,19 @@ import { KIND, type ChatAppStatus } from '@chat-app/crds'
 import type { ChatAppObject } from '../../cache/chat-app.ts'
 import { REFUSED_SCHEMA_MIN_AGE_MS, SCHEMA_MIN_AGE_MS } from '../../limits.ts'
 import type { Health } from '../../observe/health.ts'
-import { observe, type Observed } from '../../observe/observed.ts'
+import { observe, type Observed, type ReleaseState } from '../../observe/observed.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
-import type { Rendered } from '../../plan/render.ts'
+import { isGood } from '../../plan/release/judge.ts'
 import { isUndeclaredField } from '../../runtime/errors.ts'
 import type { FieldSchema } from '../../runtime/served-schema.ts'
+import type { KubeObject } from '../../runtime/types.ts'
 import { fitStatus, isIncomplete } from '../../status/fit-status.ts'
 import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
 import { migrationJobOf } from '../migration-job.ts'
 import type { Operator, Subject } from '../operator.ts'
+import type { Choice } from './choose-release.ts'
 import type { Changes } from './plan-changes.ts'
 
 /** Findings of the steps are undefined where an earlier step has failed. */
@@ -21,7 +23,8 @@ interface Needs extends Subject {
   readonly model?: Model
   readonly secretFaults?: readonly SecretFault[]
   readonly clusterFaults?: readonly string[]
-  readonly rendered?: Rendered
+  readonly choice?: Choice
+  readonly rendered?: readonly KubeObject[]
   readonly changes?: Changes
   readonly health: readonly Health[]
   readonly failure: Failure | undefined
@@ -33,7 +36,7 @@ interface Needs extends Subject {
  * @throws ApiError, ConnectionError
  */
 export async function writeStatus(needs: Needs): Promise<{ lacksFields: boolean }> {
-  const { operator, chatApp: reconciled, failure, rendered, changes } = needs
+  const { operator, chatApp: reconciled, failure, choice, changes } = needs
   const { name, namespace, uid, generation = 1 } = reconciled.metadata
   const chatApp = operator.world.chatApp(`${namespace}/${name}`)
   // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
@@ -45,7 +48,7 @@ export async function writeStatus(needs: Needs): Promise<{ lacksFields: boolean 
     observed: observedIn(needs),
     failure,
     held,
-    revision: held.length === 0 && failure === undefined ? rendered?.revision.number : undefined,
+    revision: held.length === 0 && failure === undefined ? choice?.selection.wanted.number : undefined,
     now: operator.now(),
   }
   const status = await stored(chatApp, operator, (schema) => fitStatus(statusOf(input), schema, input))
@@ -85,7 +88,7 @@ async function write(status: ChatAppStatus, chatApp: ChatAppObject, { client, wo
 
 /** Reads the world again, since the writes of this reconciliation have changed it. */
 function observedIn(needs: Needs): Observed | undefined {
-  const { operator, chatApp, model, secretFaults = [], clusterFaults = [], rendered, health } = needs
+  const { operator, chatApp, model, secretFaults = [], clusterFaults = [], choice, rendered = [], health } = needs
   if (model === undefined) return undefined
   const { world } = operator
   const api = world.store('Deployment').get(model.namespace, model.services.api.name)
@@ -94,9 +97,16 @@ function observedIn(needs: Needs): Observed | undefined {
     model,
     secretFaults,
     clusterFaults,
-    job: migrationJobOf(rendered?.desired ?? [], world),
+    release: choice && releaseState(choice),
+    job: migrationJobOf(rendered, world),
     deployments: { ...(api && { api }), ...(websocket && { websocket }) },
     pods: world.pods(chatApp),
     health,
   })
+}
+
+function releaseState({ selection, live }: Choice): ReleaseState {
+  const { target, wanted, refusal, rollback, update } = selection
+  const runs = isGood(live, wanted) ? wanted.release.version : undefined
+  return { migration: target.learned.migration, refusal, rollback, runs, update }
 }

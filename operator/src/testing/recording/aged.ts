@@ -1,4 +1,4 @@
-import { hashOf } from '../../plan/hash.ts'
+import { hashOf } from '@chat-app/chat'
 import { at, isRecord } from '../../runtime/json.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import type { Recording } from './recordings.ts'
