@@ -53,8 +53,8 @@ describe('a status', () => {
       conditions: [
         ...conditions.map(({ observedGeneration: _generation, ...condition }) => condition),
         {
-          type: 'StatusIncomplete',
-          status: 'True',
+          type: 'StatusComplete',
+          status: 'False',
           reason: 'OlderCRD',
           message:
             "the CRD lacks status.conditions[].observedGeneration, status.revision, status.api.selector, status.urls: apply the CRD of the operator's release",

@@ -4,7 +4,7 @@ import type { FieldSchema } from '../runtime/served-schema.ts'
 import { conditionOf, type StatusInput } from './status.ts'
 
 /** The condition that exists only while the served CRD lacks a field of the status. */
-const TYPE = 'StatusIncomplete'
+const TYPE = 'StatusComplete'
 
 /**
  * The status with what the served CRD can store. The API server refuses a status as a whole for one field that the CRD
@@ -24,7 +24,7 @@ export function fitStatus(
   kept({ ...status, conditions }, served, 'status', missing)
   if (missing.size === 0) return { ...status, conditions }
   const message = `the CRD lacks ${[...missing].join(', ')}: apply the CRD of the operator's release`
-  const note = conditionOf({ type: TYPE, status: 'True', reason: 'OlderCRD', message }, input)
+  const note = conditionOf({ type: TYPE, status: 'False', reason: 'OlderCRD', message }, input)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the status without some fields, none of them required
   return kept({ ...status, conditions: [...conditions, note] }, served, 'status', missing) as ChatAppStatus
 }

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../runtime/types.ts'
 import { CREDENTIALS } from '../secrets.ts'
 
 /** Names in recorded objects hold it, so a recording is put back into a namespace of the same name. */
-export const NAMESPACE = 'recorded'
+export const NAMESPACE = 'chat-app'
 
 /** The release that the recorded ChatApps run last. */
 export const LAST_VERSION = '1.1.0'
@@ -35,7 +35,7 @@ const hosts = { api: 'api.example.com', websocket: 'ws.example.com' }
 
 /** The ChatApps of a recording: few fields, many fields, and clusters that it waits for. */
 export const CHAT_APPS: Readonly<Record<string, ChatAppSpecInput>> = {
-  minimal: { version: LAST_VERSION },
+  'chat-app': { version: LAST_VERSION },
   ingress: {
     version: '1.0.0',
     exposure: {

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CHAT_APPS, DEPLOYMENTS } from '@chat-app/chat/resources'
+import { CHAT_APPS, DEPLOYMENTS, SERVICES } from '@chat-app/chat/resources'
 import { startApi, type ApiCluster } from '@chat-app/sandbox-cluster'
 import { eventually } from '@chat-app/testing'
 import { at } from '../../runtime/json.ts'
@@ -28,6 +28,8 @@ export interface RecordedChat {
   /** What decides which pods run, as it was recorded and as it is now. */
   readonly recordedPods: Pods
   pods(): Promise<Pods>
+  /** Waits until the operator makes a deleted Service of a ChatApp again, and starts this number of API pods. */
+  repairsAndScales(name: string, replicas: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -45,11 +47,19 @@ export async function startRecorded(recording: Recording): Promise<RecordedChat>
     names,
     recordedPods: podsOf(recording.chatApps.flat()),
     pods: async () => podsOf([...(await chat.list(REPLICA_SETS)), ...(await chat.list(DEPLOYMENTS))]),
+    repairsAndScales: (name, replicas) => repairsAndScales(chat, name, replicas),
     async stop() {
       await chat.end()
       await cluster.stop()
     },
   }
+}
+
+async function repairsAndScales(chat: Chat, name: string, replicas: number): Promise<void> {
+  await chat.delete(SERVICES, `${name}-websocket`)
+  await eventually(async () => (await chat.get(SERVICES, `${name}-websocket`)) !== undefined)
+  await chat.edit(CHAT_APPS, name, { spec: { api: { replicas, autoscaling: null } } })
+  await eventually(async () => at(await chat.get(DEPLOYMENTS, `${name}-api`), 'spec', 'replicas') === replicas)
 }
 
 function podsOf(objects: readonly KubeObject[]): Pods {
