@@ -4,8 +4,8 @@ import { hashOf } from './hash.ts'
 import { jobName } from './job.ts'
 import { INPUTS } from './labels.ts'
 import { PRE_STOP_SECONDS } from './limits.ts'
-import { FAILURE_POLICY } from './objects/migration.ts'
 import { rollingSecrets } from './secrets.ts'
+import { FAILURE_POLICY } from './objects/migration.ts'
 import type { Component, Facts, KubernetesObject } from './types.ts'
 
 /**
