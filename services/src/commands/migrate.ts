@@ -23,8 +23,8 @@ const EXIT_FAILED = 1
 type Result = { readonly schemaVersion: number } | { readonly error: string }
 
 /**
- * Brings the schema up to date and returns the exit code. While the database cannot be reached it retries, and the health endpoints
- * give the reason. The result is written to the container's termination message.
+ * Brings the schema up to date and returns the exit code. While the database cannot be reached it retries, and the
+ * health endpoints give the reason. The result is written to the container's termination message.
  */
 export async function runMigrate(config: Config, log: Logger): Promise<number> {
   const state: { failure: Error } = { failure: new UnknownYetError('is connecting') }

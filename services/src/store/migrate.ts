@@ -8,8 +8,9 @@ import { MIGRATIONS } from './migrations.ts'
 const LOCK_ATTEMPTS = 100
 
 /**
- * Brings the schema up to date and returns its version. A row lock makes two migrations run one after the other (the strict mode of
- * Percona XtraDB Cluster refuses GET_LOCK). Statements are idempotent, so an interrupted migration is run again.
+ * Brings the schema up to date and returns its version. A row lock makes two migrations run one after the other (the
+ * strict mode of Percona XtraDB Cluster refuses GET_LOCK). Statements are idempotent, so an interrupted migration is
+ * run again.
  * @throws the driver's error
  */
 export async function migrate(database: Database, log: (message: string) => void): Promise<number> {
