@@ -1,7 +1,9 @@
-import { CLUSTER_RETRY_MS } from '../limits.ts'
+import { CLUSTER_RETRY_MS, SCHEMA_MIN_AGE_MS } from '../limits.ts'
 import type { Failure } from '../plan/failure.ts'
+import { failuresIn } from './faults.ts'
 import type { Next, Operator, Subject } from './operator.ts'
 import { startWith } from './steps.ts'
+import { admitRelease } from './steps/admit-release.ts'
 import { applyChanges } from './steps/apply-changes.ts'
 import { checkClusters } from './steps/check-clusters.ts'
 import { checkSecrets } from './steps/check-secrets.ts'
@@ -14,13 +16,14 @@ import { readModel } from './steps/read-model.ts'
 import { renderChildren } from './steps/render-children.ts'
 import { writeStatus } from './steps/write-status.ts'
 
-/** Only `applyChanges` writes. */
+/** Only `applyChanges` writes; `admitRelease` asks by dry run. */
 const STEPS = startWith<Subject>()
   .step(readModel)
   .step(checkSecrets)
   .step(gatherFacts)
   .step(checkClusters)
   .step(chooseRelease)
+  .step(admitRelease)
   .step(renderChildren)
   .step(planChanges)
   .step(applyChanges)
@@ -36,25 +39,29 @@ export async function reconcile(key: string, operator: Operator): Promise<Next> 
   if (chatApp === undefined) return { type: 'done' }
   const { found, failure } = await STEPS.run({ operator, chatApp })
   const outages = findOutages({ operator, chatApp })
-  await writeStatus({ ...found, ...outages, operator, chatApp, failure })
-  return nextOf({ ...found, ...outages, failure })
+  const wrote = await writeStatus({ ...found, ...outages, operator, chatApp, failure })
+  return nextOf({ ...found, ...outages, ...wrote, failure, faults: failuresIn(found) })
 }
 
 interface Findings {
   readonly failure: Failure | undefined
+  readonly faults: readonly Failure[]
   readonly clusterFaults?: readonly string[]
   readonly changes?: Changes
   readonly recheckMs: number | undefined
+  readonly lacksFields: boolean
 }
 
 /** The earliest of the times at which something that is not watched may have changed. */
-function nextOf({ failure, clusterFaults = [], changes, recheckMs }: Findings): Next {
-  if (failure?.kind === 'transient') return { type: 'retry' }
+function nextOf({ failure, faults, clusterFaults = [], changes, recheckMs, lacksFields }: Findings): Next {
+  const failures = failure === undefined ? faults : [failure, ...faults]
+  if (failures.some(({ kind }) => kind === 'transient')) return { type: 'retry' }
   const delaysMs = [
-    ...(failure?.retryMs === undefined ? [] : [failure.retryMs]),
+    ...failures.flatMap(({ retryMs }) => retryMs ?? []),
     ...(clusterFaults.length > 0 ? [CLUSTER_RETRY_MS] : []),
     ...(changes?.delaysMs ?? []),
     ...(recheckMs === undefined ? [] : [recheckMs]),
+    ...(lacksFields ? [SCHEMA_MIN_AGE_MS] : []),
   ]
   return delaysMs.length === 0 ? { type: 'done' } : { type: 'after', ms: Math.min(...delaysMs) }
 }

@@ -5,9 +5,14 @@ import { deployment, job, observed, pod } from '../testing/observed.ts'
 import { summaryOf } from './summary.ts'
 import { verdictsOf } from './verdicts.ts'
 
-function summary(seen: Observed | undefined, failure?: Failure, held: readonly string[] = []): string[] {
+function summary(
+  seen: Observed | undefined,
+  failure?: Failure,
+  held: readonly string[] = [],
+  faults: readonly Failure[] = [],
+): string[] {
   const verdicts = seen === undefined ? [] : verdictsOf(seen)
-  return summaryOf({ observed: seen, verdicts, failure, held }).map(
+  return summaryOf({ observed: seen, verdicts, failure, faults, held }).map(
     ({ type, status, reason }) => `${type}=${status} ${reason}`,
   )
 }
@@ -77,6 +82,12 @@ describe('the summary', () => {
     ],
     ['an object is foreign', summary(observed(), stalled), STALLED('ForeignObject')],
     ['the spec is invalid', summary(undefined, { ...stalled, reason: 'InvalidSpec' }), STALLED('InvalidSpec')],
+    [
+      'a part of the spec is faulty',
+      summary(observed(), undefined, [], [transient, stalled]),
+      STALLED('ForeignObject'),
+    ],
+    ['one object is refused for now', summary(observed(), undefined, [], [transient]), RECONCILING('ApiServerError')],
     ['the API server fails', summary(observed(), transient), RECONCILING('ApiServerError')],
     [
       'the database is down, on which everything else depends',

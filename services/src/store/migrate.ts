@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { PoolConnection } from 'mysql2/promise'
+import { compare, lt, valid } from 'semver'
 import { LOCK_WAIT_SECONDS, STATEMENT_TIMEOUT_MS } from '../support/limits.ts'
 import { messageWithoutAddress } from '../support/errors.ts'
-import { compareReleases, isReleaseVersion } from '../support/release-version.ts'
 import { statement, type Database } from './database.ts'
 import { isLockTimeout } from './mysql-errors.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
@@ -49,6 +49,11 @@ export class VersionTooOldError extends Error {
     )
     this.minimumVersion = minimumVersion
   }
+}
+
+/** Whether a release can be compared: its version is a semantic one. */
+export function isReleaseVersion(version: string): boolean {
+  return valid(version) !== null
 }
 
 /** A step has failed. `cause` is the driver's error. */
@@ -107,10 +112,8 @@ async function applicable(database: Database, { version, steps }: Settled): Prom
   const applied = await appliedSteps(database)
   const known = new Set(steps.map(({ name }) => name))
   const minimum = highest(applied.filter(({ name }) => !known.has(name)))
-  const isComparable = version !== undefined && isReleaseVersion(version)
-  if (minimum !== undefined && isComparable && compareReleases(version, minimum) < 0) {
-    throw new VersionTooOldError(version, minimum)
-  }
+  const isTooOld = version !== undefined && minimum !== undefined && isReleaseVersion(version) && lt(version, minimum)
+  if (isTooOld) throw new VersionTooOldError(version, minimum)
   return applied
 }
 
@@ -128,7 +131,7 @@ function highest(steps: readonly AppliedStep[]): string | undefined {
   return steps
     .flatMap(({ minimumVersion }) => minimumVersion ?? [])
     .filter(isReleaseVersion)
-    .toSorted(compareReleases)
+    .toSorted(compare)
     .at(-1)
 }
 

@@ -12,7 +12,10 @@ export function migrated(observed: Observed): Verdict {
   const { job, model, pods, release, schemaVersion } = observed
   const type = 'Migrated'
   if (release?.migration !== undefined || isComplete(job)) {
-    const message = schemaVersion === undefined ? 'the schema is up to date' : `the schema has version ${schemaVersion}`
+    const message =
+      schemaVersion === undefined
+        ? 'the migration has ended; its pod left no result, so the release can go back'
+        : `the schema has version ${schemaVersion}`
     return { type, status: 'True', reason: 'Migrated', message }
   }
   if (job === undefined) {
@@ -27,8 +30,8 @@ export function migrated(observed: Observed): Verdict {
   if (refusal !== undefined) return { type, status: 'False', ...refusal }
   const failure = failureOf(job, pods)
   if (failure !== undefined || isFailed(job)) {
-    const message = `Job ${job.metadata.name}: ${failure ?? 'it failed'}`
-    return { type, status: 'False', reason: 'MigrationFailed', message }
+    const { reason, message } = failure ?? { reason: 'MigrationFailed', message: 'it failed' }
+    return { type, status: 'False', reason, message: `Job ${job.metadata.name}: ${message}` }
   }
   return {
     type,
