@@ -19,12 +19,6 @@ export interface SummaryInput {
 /** Nothing else can work while one of these is false. */
 const DEPENDENCIES = new Set(['SecretsAvailable', 'ClustersReady', 'DatabaseReachable'])
 
-const READY_MESSAGES = {
-  Ready: 'everything is as desired',
-  Paused: 'everything is as desired; nothing is changed while paused',
-  Hibernated: 'hibernated: the services are scaled to zero, everything else is kept',
-} as const
-
 /**
  * `Ready`, `Reconciling` and `Stalled` as kstatus defines them: Ready is true only when everything is as the current
  * generation asks; Stalled when only a person can help; Reconciling while the operator is at work or waits.
@@ -34,9 +28,8 @@ export function summaryOf(input: SummaryInput): Verdict[] {
   const blocker = blockerOf(input, exceeded)
   const model = input.observed?.model
   if (blocker === undefined) {
-    const reason = model?.hibernated === true ? 'Hibernated' : model?.paused === true ? 'Paused' : 'Ready'
-    const message = READY_MESSAGES[reason]
-    return [verdict('Ready', 'True', { reason, message }), ...progress(false, false, { reason, message })]
+    const why = settled(input)
+    return [verdict('Ready', 'True', why), ...progress(false, false, why)]
   }
   const release = input.observed?.release
   const isStalled =
@@ -44,6 +37,18 @@ export function summaryOf(input: SummaryInput): Verdict[] {
     exceeded !== undefined ||
     (release?.rollback ?? release?.refusal) === blocker
   return [verdict('Ready', 'False', blocker), ...progress(!isStalled && model?.paused !== true, isStalled, blocker)]
+}
+
+/** Why nothing is left to do. */
+function settled({ observed, verdicts }: SummaryInput): Blocker {
+  const { hibernated = false, paused = false } = observed?.model ?? {}
+  if (hibernated)
+    return { reason: 'Hibernated', message: 'hibernated: the services are scaled to zero, everything else is kept' }
+  if (paused) return { reason: 'Paused', message: 'everything is as desired; nothing is changed while paused' }
+  const zero = verdicts.filter(({ type, reason }) => type !== 'Available' && reason === 'ScaledToZero')
+  if (zero.length === 0) return { reason: 'Ready', message: 'everything is as desired' }
+  const message = zero.map((service) => service.message).join('; ')
+  return { reason: 'ScaledToZero', message: `everything is as desired; ${message}` }
 }
 
 function progress(isReconciling: boolean, isStalled: boolean, why: Blocker): Verdict[] {
