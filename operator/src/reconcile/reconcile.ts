@@ -6,6 +6,7 @@ import { applyChanges } from './steps/apply-changes.ts'
 import { askUnreadyPods } from './steps/ask-unready-pods.ts'
 import { checkClusters } from './steps/check-clusters.ts'
 import { checkSecrets } from './steps/check-secrets.ts'
+import { chooseRelease } from './steps/choose-release.ts'
 import { gatherFacts } from './steps/gather-facts.ts'
 import { load } from './steps/load.ts'
 import { planChanges, type Changes } from './steps/plan-changes.ts'
@@ -19,6 +20,7 @@ const STEPS = startWith<Subject>()
   .step(checkSecrets)
   .step(gatherFacts)
   .step(checkClusters)
+  .step(chooseRelease)
   .step(renderChildren)
   .step(planChanges)
   .step(applyChanges)
