@@ -28,6 +28,8 @@ const INCIDENTAL = new Set([
 
 /** Identities, also in the keys of owned fields. */
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+/** Times inside a text, as in what a record has learned. */
+const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 
 /** What the operator's field managers own of an object; an entry with other fields would show a write that the reference lacks. */
 interface Managed {
@@ -61,7 +63,7 @@ function entryOf(object: KubeObject, namespace: string): [string, string] {
   const { kind, metadata } = object
   const name = kind === 'Pod' ? componentOf(object) : kind === 'ReplicaSet' ? controllerOf(object)?.name : metadata.name
   const text = JSON.stringify({ ...cleaned(partOf(object)), managed: managedOf(object) })
-  return [`${kind} ${name}`, text.replaceAll(namespace, 'NAMESPACE').replaceAll(UUID, 'UID')]
+  return [`${kind} ${name}`, text.replaceAll(namespace, 'NAMESPACE').replaceAll(UUID, 'UID').replaceAll(TIME, 'TIME')]
 }
 
 /** The part of an object that the operator determines, alone or through a controller that always does the same. */

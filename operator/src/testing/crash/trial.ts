@@ -11,6 +11,7 @@ import { stateOf } from './state.ts'
 import { STEPS, type Step } from './steps.ts'
 
 export type { Fault } from './proxy.ts'
+export { STEPS } from './steps.ts'
 
 /** How a step ends without a kill. */
 export interface End {
@@ -54,12 +55,11 @@ export function startReference(kubeconfig: string): Reference {
 }
 
 /**
- * Takes the steps one after another in one namespace, each with at most one kill, after which another operator starts as a
- * kubelet restarts the container: at once and with the same identity.
+ * Takes the steps one after another in one namespace, each with at most one kill.
  *
  * @param faultOf where to kill, given the name of the step and the writes that it takes
  * @param onOutcome called after each step with a fault
- * @throws Error when a step does not end in the reference state, with the kill and the end of the operator's log
+ * @throws Error as `takeWithKill`
  */
 export async function killIn(
   kubeconfig: string,
@@ -69,15 +69,14 @@ export async function killIn(
 ): Promise<void> {
   await using trial = await Trial.start(kubeconfig)
   for (const step of STEPS) {
-    const { state, writes } = must(await reference.get(step.name), step.name)
-    const fault = faultOf(step.name, writes)
-    const outcome = await trial.takeWithKill(step, state, fault)
+    const end = must(await reference.get(step.name), step.name)
+    const outcome = await trial.takeWithKill(step, end, faultOf(step.name, end.writes))
     if (outcome !== undefined) onOutcome(outcome)
   }
 }
 
 /** A namespace with a ChatApp, and an operator process for it behind a proxy. */
-class Trial {
+export class Trial {
   readonly #chat: Chat
   readonly #proxy: FaultProxy
   #operator: OperatorProcess
@@ -104,8 +103,13 @@ class Trial {
     return { state: await stateOf(this.#chat), writes: this.#proxy.writes.length }
   }
 
-  /** Takes a step, with a kill where `fault` says; without a fault nothing is returned. */
-  async takeWithKill(step: Step, state: object, fault?: Fault): Promise<Outcome | undefined> {
+  /**
+   * Takes a step, with a kill where `fault` says, after which another operator starts as a kubelet restarts the container: at
+   * once and with the same identity. Returns undefined without a fault.
+   *
+   * @throws Error when the step does not end in the reference state, with the kill and the end of the operator's log
+   */
+  async takeWithKill(step: Step, { state }: End, fault?: Fault): Promise<Outcome | undefined> {
     let write: string | undefined
     let startedAtMs = performance.now()
     const restart = (killed: string): void => {
