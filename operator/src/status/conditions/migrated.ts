@@ -8,7 +8,10 @@ export function migrated(observed: Observed): Verdict {
   const { job, model, pods, release, schemaVersion } = observed
   const type = 'Migrated'
   if (release?.migration !== undefined || isComplete(job)) {
-    const message = schemaVersion === undefined ? 'the schema is up to date' : `the schema has version ${schemaVersion}`
+    const message =
+      schemaVersion === undefined
+        ? 'the migration has ended; its pod left no result, so the release can go back'
+        : `the schema has version ${schemaVersion}`
     return { type, status: 'True', reason: 'Migrated', message }
   }
   if (job === undefined) {
