@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { CHAT_APPS, CHILDREN, CONTROLLER_REVISIONS, PODS, type Resource } from '@chat-app/chat/resources'
 import { componentOf, isTerminating } from '../../observe/pods.ts'
 import { DESIRED_HASH } from '../../plan/seal.ts'
@@ -26,6 +27,8 @@ const INCIDENTAL = new Set([
   DESIRED_HASH,
 ])
 
+/** Of a value that differs. */
+const MAX_SHOWN_CHARACTERS = 300
 /** Identities, also in the keys of owned fields. */
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 /** Times inside a text, as in what a record has learned. */
@@ -45,10 +48,32 @@ interface Managed {
 export async function stateOf(chat: Chat): Promise<Record<string, unknown>> {
   const resources = [CHAT_APPS, ...CHILDREN, CONTROLLER_REVISIONS, REPLICA_SETS, PODS]
   const objects = (await Promise.all(resources.map((resource) => chat.list(resource)))).flat()
-  const entries = objects.filter(isOfScenario).map((object) => entryOf(object, chat.namespace))
-  // Pods and ReplicaSets have generated names, so their number makes each key unique.
-  const sorted = entries.sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1))
-  return Object.fromEntries(sorted.map(([name, text], index) => [`${name} ${index}`, JSON.parse(text) as unknown]))
+  const state: Record<string, unknown[]> = {}
+  for (const object of objects.filter(isOfScenario)) (state[nameOf(object)] ??= []).push(textOf(object, chat.namespace))
+  const ordered = Object.entries(state).map(([name, texts]) => [
+    name,
+    texts.sort().map((text) => JSON.parse(String(text))),
+  ])
+  return Object.fromEntries(ordered) as Record<string, unknown>
+}
+
+/** The paths at which two states differ, each with both values; empty when they are equal. */
+export function differences(actual: unknown, expected: unknown, path = ''): string[] {
+  if (isDeepStrictEqual(actual, expected)) return []
+  if (!isObject(actual) || !isObject(expected))
+    return [`${path}: ${short(actual)}, in the reference ${short(expected)}`]
+  const keys = new Set([...Object.keys(actual), ...Object.keys(expected)])
+  return [...keys].flatMap((key) =>
+    differences(at(actual, key), at(expected, key), path === '' ? key : `${path}.${key}`),
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function short(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, MAX_SHOWN_CHARACTERS)
 }
 
 /** Not what Kubernetes puts into every namespace, nor a pod that is leaving. */
@@ -59,11 +84,16 @@ function isOfScenario(object: KubeObject): boolean {
   return kind !== 'Pod' || !isTerminating(object)
 }
 
-function entryOf(object: KubeObject, namespace: string): [string, string] {
+/** Kind and name; pods and ReplicaSets have generated names, and are listed by what they belong to. */
+function nameOf(object: KubeObject): string {
   const { kind, metadata } = object
-  const name = kind === 'Pod' ? componentOf(object) : kind === 'ReplicaSet' ? controllerOf(object)?.name : metadata.name
+  if (kind === 'Pod') return `Pod of ${componentOf(object)}`
+  return kind === 'ReplicaSet' ? `ReplicaSet of ${controllerOf(object)?.name}` : `${kind} ${metadata.name}`
+}
+
+function textOf(object: KubeObject, namespace: string): string {
   const text = JSON.stringify({ ...cleaned(partOf(object)), managed: managedOf(object) })
-  return [`${kind} ${name}`, text.replaceAll(namespace, 'NAMESPACE').replaceAll(UUID, 'UID').replaceAll(TIME, 'TIME')]
+  return text.replaceAll(namespace, 'NAMESPACE').replaceAll(UUID, 'UID').replaceAll(TIME, 'TIME')
 }
 
 /** The part of an object that the operator determines, alone or through a controller that always does the same. */

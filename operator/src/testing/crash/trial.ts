@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { CHAT_APPS } from '@chat-app/chat/resources'
 import type { ChatAppStatus } from '@chat-app/crds'
 import { eventually, must } from '@chat-app/testing'
@@ -7,7 +6,7 @@ import { readyOf } from '../../status/status.ts'
 import { makeChat, type Chat } from '../namespace.ts'
 import { startOperator, type OperatorProcess } from '../process.ts'
 import { FaultProxy, type Fault } from './proxy.ts'
-import { stateOf } from './state.ts'
+import { differences, stateOf } from './state.ts'
 import { STEPS, type Step } from './steps.ts'
 
 export type { Fault } from './proxy.ts'
@@ -158,7 +157,8 @@ export class Trial {
       if (!this.#operator.log().includes('"leading"')) throw new Error('the operator does not lead')
       // One request before a dozen of them.
       if ((await this.#isReady()) === false) throw new Error('the ChatApp is not ready')
-      assert.deepStrictEqual(await stateOf(this.#chat), state)
+      const differing = differences(await stateOf(this.#chat), state)
+      if (differing.length > 0) throw new Error(differing.join('\n'))
       return this.#proxy.quietMs > QUIET_MS
     })
   }
