@@ -7,6 +7,7 @@ import { World } from '../cache/world.ts'
 import { RECONCILE_WORKERS } from '../limits.ts'
 import { EndedJobs } from '../observe/ended-jobs.ts'
 import type { AskPod } from '../observe/pod-access.ts'
+import { PodAsker } from '../observe/pod-asker.ts'
 import { nameOf } from '../plan/plan.ts'
 import type { Change } from '../runtime/change.ts'
 import type { Client } from '../runtime/client.ts'
@@ -36,6 +37,7 @@ export class Controller {
   readonly #discovery: Discovery
   readonly #watches: Watches
   readonly #queue: Queue
+  readonly #podAsker: PodAsker
   readonly #operator: Operator
 
   constructor({ client, watchNamespaces, askPod, announcer, metrics, log }: ControllerOptions) {
@@ -57,12 +59,13 @@ export class Controller {
       handle: (key) => this.#handle(key),
       onError: (key, error) => this.#onError(key, error),
     })
+    this.#podAsker = new PodAsker(askPod, (key) => this.#queue.add(key))
     this.#operator = {
       client,
       world: this.#world,
       kinds: () => this.#kinds(),
-      askPod,
-      memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map() },
+      podAsker: this.#podAsker,
+      memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
       ...announcer,
       onNormalized: (object, paths) =>
         log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server changed the form of a field'),
@@ -92,6 +95,7 @@ export class Controller {
 
   /** Takes no more ChatApps, and waits at most `graceMs` for those in work. Returns whether all have ended. */
   async finish(graceMs: number): Promise<boolean> {
+    await this.#podAsker.stop()
     return this.#queue.stop(graceMs)
   }
 
@@ -111,6 +115,8 @@ export class Controller {
     memory.normalized.delete(nameOf(object))
     if (object.kind !== KIND) return
     memory.failedRuns.delete(object.metadata.uid ?? '')
+    this.#podAsker.answers(keyOf(object), [])
+    memory.tried.delete(object.metadata.uid ?? '')
     this.#metrics.ready(object.metadata.namespace ?? '', object.metadata.name, undefined)
   }
 
