@@ -64,10 +64,11 @@ function typeOf(schema: JsonSchema): string {
   return schema.type ?? 'any'
 }
 
-function bounds({ minimum, maximum, maxLength, maxItems, maxProperties }: JsonSchema): string[] {
+function bounds({ minimum, maximum, maxLength, minItems, maxItems, maxProperties }: JsonSchema): string[] {
   return [
     minimum !== undefined && maximum !== undefined ? `From ${minimum} to ${maximum}.` : '',
     maxLength === undefined ? '' : `At most ${maxLength as number} characters.`,
+    minItems === undefined ? '' : `At least ${minItems as number}.`,
     maxItems === undefined ? '' : `At most ${maxItems as number} entries.`,
     maxProperties === undefined ? '' : `At most ${maxProperties as number} entries.`,
   ].filter((note) => note !== '')
