@@ -1,4 +1,6 @@
 import type { Model } from '@chat-app/chat'
+import { at } from '../../runtime/json.ts'
+import type { Release } from './release.ts'
 
 /** A window of time that comes again each week. */
 export type Window = NonNullable<Model['spec']['rollout']['schedule']>[number]
@@ -6,9 +8,25 @@ export type Window = NonNullable<Model['spec']['rollout']['schedule']>[number]
 /** What a clock on a wall shows at a moment, as if it were UTC. Both are milliseconds since 1970. */
 type WallClock = (atMs: number) => number
 
+/** What Kubernetes takes where a pod does not say it. */
+const KUBERNETES_GRACE_SECONDS = 30
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
+
+/**
+ * When `operatorUpdates: Auto` takes an update of the present release: at once without a schedule, otherwise when the rest of a
+ * window is as long as its WebSocket pods may drain. Undefined when no window is that long.
+ */
+export function updateMs(present: Release, { spec: { rollout } }: Model, nowMs: number): number | undefined {
+  if (rollout.schedule === undefined) return nowMs
+  return openingMs(rollout.schedule, drainSeconds(present) * 1000, nowMs)
+}
+
+/** How long a WebSocket pod of a release may drain until it is killed, in seconds. */
+function drainSeconds({ templates }: Release): number {
+  return at<number>(templates.websocket, 'spec', 'terminationGracePeriodSeconds') ?? KUBERNETES_GRACE_SECONDS
+}
 
 /**
  * The first moment from `nowMs` on at which a window has at least `restMs` left, at most eight days later; `nowMs` itself while

@@ -130,7 +130,7 @@ function childrenIn(
 }
 
 function releaseState({ selection, live }: Choice): ReleaseState {
-  const { target, wanted, refusal, rollback, update } = selection
+  const { target, wanted, refusal, rollback, update, updateAtMs } = selection
   const runs = isGood(live, wanted) ? wanted.release.version : undefined
-  return { migration: target.learned.migration, refusal, rollback, runs, update }
+  return { migration: target.learned.migration, refusal, rollback, runs, update, updateAtMs }
 }
