@@ -2,6 +2,7 @@ import { CHAT_APPS, CONTROLLER_REVISIONS, NETWORK_POLICIES, SERVICES } from '@ch
 import { crd, type ChatAppSpecInput } from '@chat-app/crds'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { componentOf } from '../src/observe/pods.ts'
+import type { RunningOperator } from '../src/run.ts'
 import { at } from '../src/runtime/json.ts'
 import type { KubeObject } from '../src/runtime/types.ts'
 import { eventually } from '../src/testing/chat.ts'
@@ -28,12 +29,13 @@ const left = recordings().flatMap((recording) => [
 
 describe.each(left)('$what', ({ recording }) => {
   let recorded: RecordedChat
+  let operator: RunningOperator
   beforeAll(async () => void (recorded = await startRecorded(recording)))
   afterAll(() => recorded?.stop())
 
   test('keeps its pods when this operator takes over', async () => {
     const { chat, names } = recorded
-    await chat.operator()
+    operator = await chat.operator()
     for (const name of names) {
       await recorded.repairsAndScales(name, 4)
       await chat.reason('Ready', name)
@@ -70,10 +72,12 @@ describe.each(left)('$what', ({ recording }) => {
     const numberOfRecords = async () =>
       (await chat.list(CONTROLLER_REVISIONS)).filter(({ metadata }) => metadata.name.startsWith(`${name}-`)).length
     const edit = (rollout: object) => chat.edit(CHAT_APPS, name, { spec: { rollout } })
+    await operator.stop()
     await chat.client.apply(crd(), { fieldManager: 'kubectl', force: true })
     await eventually(async () => at(await edit({ schedule: CLOSED }), 'spec', 'rollout', 'schedule') !== undefined)
-    const before = await numberOfRecords()
     await edit({ operatorUpdates: 'Auto' })
+    const before = await numberOfRecords()
+    await chat.operator()
     await eventually(async () =>
       expect(await chat.condition('UpdateAvailable', name)).toMatchObject({ reason: 'WaitingForWindow' }),
     )
