@@ -7,7 +7,7 @@ import type { Kinds } from '../runtime/discovery.ts'
 import { ApiError } from '../runtime/errors.ts'
 import { Reflector } from '../runtime/reflector.ts'
 import { registerResource } from '../runtime/resources.ts'
-import { labelled, WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
+import { labelled, REFUSED_PODS, WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 import type { World } from './world.ts'
 
 export interface WatchesOptions {
@@ -49,7 +49,7 @@ export class Watches {
    * the others: it is served as soon as it can be read.
    */
   async start(): Promise<void> {
-    for (const kind of WATCHED_KINDS) this.#watch(kind)
+    for (const kind of [...WATCHED_KINDS, REFUSED_PODS]) this.#watch(kind)
     await Promise.all(
       this.#options.namespaces.map(async (namespace) => {
         const synced = this.#syncedIn(namespace)
@@ -100,18 +100,18 @@ export class Watches {
     return true
   }
 
-  #watch({ resource, labelSelector, keep }: WatchedKind): void {
+  #watch({ resource, keep, ...selectors }: WatchedKind): void {
     const { client, namespaces, world, onChange, onWatch } = this.#options
     for (const namespace of this.#isStopped ? [] : namespaces) {
       const reflector = new Reflector({
         client,
         resource,
         namespace,
-        store: world.store(resource.kind),
+        store: resource === REFUSED_PODS.resource ? world.refusals : world.store(resource.kind),
         onChange,
         onError: (error, retryInMs) => this.#onError(resource.kind, namespace, error, retryInMs),
         onWatch: (event) => onWatch(resource.kind, event),
-        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...selectors,
         ...(keep === undefined ? {} : { keep }),
       })
       this.#reflectors.set(`${resource.kind}/${namespace}`, reflector)

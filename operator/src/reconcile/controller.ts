@@ -8,6 +8,7 @@ import { World } from '../cache/world.ts'
 import { RECONCILE_WORKERS } from '../limits.ts'
 import { EndedJobs } from '../observe/ended-jobs.ts'
 import type { AskPod } from '../observe/pod-access.ts'
+import { PodAsker } from '../observe/pod-asker.ts'
 import { nameOf } from '../plan/plan.ts'
 import type { Change } from '../runtime/change.ts'
 import type { Client } from '../runtime/client.ts'
@@ -38,6 +39,7 @@ export class Controller {
   readonly #discovery: Discovery
   readonly #watches: Watches
   readonly #queue: Queue
+  readonly #podAsker: PodAsker
   readonly #operator: Operator
 
   constructor({ client, watchNamespaces, askPod, announcer, metrics, log }: ControllerOptions) {
@@ -59,14 +61,15 @@ export class Controller {
       handle: (key) => this.#handle(key),
       onError: (key, error) => this.#onError(key, error),
     })
+    this.#podAsker = new PodAsker(askPod, (key) => this.#queue.add(key))
     const schema = new ServedSchema(client, CHAT_APPS, (error) => log.warn({ err: error }, 'the schema was not read'))
     this.#operator = {
       client,
       world: this.#world,
       kinds: () => this.#kinds(),
       servedSchema: (maxAgeMs) => schema.schema(maxAgeMs),
-      askPod,
-      memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map() },
+      podAsker: this.#podAsker,
+      memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
       ...announcer,
       onNormalized: (object, paths) =>
         log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server changed the form of a field'),
@@ -96,6 +99,7 @@ export class Controller {
 
   /** Takes no more ChatApps, and waits at most `graceMs` for those in work. Returns whether all have ended. */
   async finish(graceMs: number): Promise<boolean> {
+    await this.#podAsker.stop()
     return this.#queue.stop(graceMs)
   }
 
@@ -115,6 +119,8 @@ export class Controller {
     memory.normalized.delete(nameOf(object))
     if (object.kind !== KIND) return
     memory.failedRuns.delete(object.metadata.uid ?? '')
+    this.#podAsker.answers(keyOf(object), [])
+    memory.tried.delete(object.metadata.uid ?? '')
     this.#metrics.ready(object.metadata.namespace ?? '', object.metadata.name, undefined)
   }
 

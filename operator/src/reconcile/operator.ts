@@ -1,7 +1,8 @@
 import type { ChatAppObject } from '../cache/chat-app.ts'
 import type { World } from '../cache/world.ts'
 import type { EndedJobs } from '../observe/ended-jobs.ts'
-import type { AskPod } from '../observe/pod-access.ts'
+import type { PodAsker } from '../observe/pod-asker.ts'
+import type { PartFault } from '../plan/failure.ts'
 import type { FailedRuns } from '../plan/migration-retry.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
@@ -17,7 +18,7 @@ export interface Operator extends Announcer {
   readonly kinds: () => Promise<Kinds>
   /** The schema by which ChatApps are stored, read again when it is older; undefined when it is not known. */
   readonly servedSchema: (maxAgeMs?: number) => Promise<FieldSchema | undefined>
-  readonly askPod: AskPod
+  readonly podAsker: Pick<PodAsker, 'answers'>
   readonly memory: Memory
   /** Called for paths that the server wrote in another form than the operator. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
@@ -31,6 +32,18 @@ export interface Memory {
   readonly jobs: EndedJobs
   /** Paths that the server writes in another form, by kind and name of the object. */
   readonly normalized: Map<string, ReadonlySet<string>>
+  /** The release of a ChatApp that was tried last, by the UID of the ChatApp. */
+  readonly tried: Map<string, TriedRelease>
+}
+
+/** What a dry run of a release has found. */
+export interface TriedRelease {
+  /** Name of its record. */
+  readonly release: string
+  /** Why objects were refused; empty when all were accepted. */
+  readonly faults: readonly PartFault[]
+  /** When a refused release is tried again, in milliseconds since 1970. */
+  readonly untilMs: number
 }
 
 /** What a reconciliation is about. */

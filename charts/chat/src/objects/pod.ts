@@ -71,6 +71,8 @@ export function serviceContainer(
     startupProbe: probe('liveness', { periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 60 }),
     readinessProbe: probe('readiness', { periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 3 }),
     livenessProbe: probe('liveness', { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }),
+    // The pod's status then has the last lines of the log, which the operator quotes.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
   }
 }
 

@@ -1,20 +1,24 @@
-import { neededKinds, type Model } from '@chat-app/chat'
+import { HELD_BY_PART, neededKinds, type Model } from '@chat-app/chat'
 import { MISSING_KIND_RETRY_MS } from '../../limits.ts'
 import { factsOf, type OwnedFacts } from '../../observe/facts.ts'
-import { Stalled } from '../../plan/failure.ts'
+import type { PartFault } from '../../plan/failure.ts'
 import type { Kinds } from '../../runtime/discovery.ts'
 import type { Subject } from '../operator.ts'
 
-/** Finds the facts of the cluster that the children depend on. @throws Stalled when a kind that the ChatApp needs is missing */
+/** Finds the facts of the cluster that the children depend on, and the kinds that the ChatApp needs and the cluster lacks. */
 export async function gatherFacts({ operator, chatApp, model }: Subject & { readonly model: Model }): Promise<{
   kinds: Kinds
   facts: OwnedFacts
+  kindFaults: readonly PartFault[]
 }> {
   const kinds = await operator.kinds()
-  const missing = neededKinds(model).find(({ kind }) => !kinds.has(kind))
-  if (missing !== undefined) {
-    const message = `${missing.field} needs the kind ${missing.kind}, which the cluster lacks`
-    throw new Stalled('KindNotInstalled', message, MISSING_KIND_RETRY_MS)
-  }
-  return { kinds, facts: factsOf(chatApp, model, operator.world, kinds) }
+  const missing = neededKinds(model).filter(({ kind }) => !kinds.has(kind))
+  const kindFaults = missing.map(({ kind, field, part }): PartFault => ({
+    kind: 'stalled',
+    reason: 'KindNotInstalled',
+    message: `${field} needs the kind ${kind}, which the cluster lacks; meanwhile ${HELD_BY_PART[part]} stays as it is`,
+    retryMs: MISSING_KIND_RETRY_MS,
+    parts: [part],
+  }))
+  return { kinds, facts: factsOf(chatApp, model, operator.world, kinds), kindFaults }
 }
