@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 const FOLDERS = [
-  'charts/chat/src/resolve.ts',
   ...['observe', 'plan', 'reconcile', 'status'].map((folder) => `operator/src/${folder}/**/*.ts`),
+  'charts/chat/src/*.ts',
 ]
 /** Its reasons are those of Events. */
 const EVENTS = 'operator/src/status/announce.ts'
