@@ -25,8 +25,8 @@ interface State {
 }
 
 /**
- * Brings the schema up to date and returns the exit code. While the database cannot be reached it retries, and the health endpoints
- * give the reason. The result is written to the container's termination message.
+ * Brings the schema up to date and returns the exit code. While the database cannot be reached it retries, and the
+ * health endpoints give the reason. The result is written to the container's termination message.
  * @param refused the exit code when this release is too old for the schema: to try again does not help
  */
 export async function runMigrate(config: Config, log: Logger, refused: number): Promise<number> {

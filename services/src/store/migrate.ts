@@ -15,8 +15,8 @@ export interface MigrateOptions {
   /** This release. What is no semantic version is not compared with a step's `minimumVersion`. @default not compared */
   readonly version?: string | undefined
   /**
-   * Names the run, in at most 253 ASCII characters. A migration that continues an interrupted one has its name, so that the result
-   * counts what that one did. @default a new name
+   * Names the run, in at most 253 ASCII characters. A migration that continues an interrupted one has its name, so that
+   * the result counts what that one did. @default a new name
    */
   readonly run?: string
   /** The longest time of one statement of a step. @default STATEMENT_TIMEOUT_MS */
@@ -66,8 +66,9 @@ export class StepError extends Error {
 }
 
 /**
- * Brings the schema up to date. A row lock makes two migrations run one after the other (the strict mode of Percona XtraDB Cluster
- * refuses GET_LOCK). Statements are idempotent, so an interrupted migration is run again. Where nothing is to do it writes nothing.
+ * Brings the schema up to date. A row lock makes two migrations run one after the other (the strict mode of Percona
+ * XtraDB Cluster refuses GET_LOCK). Statements are idempotent, so an interrupted migration is run again. Where nothing
+ * is to do it writes nothing.
  * @throws VersionTooOldError before it changes anything; StepError if a step fails; otherwise the driver's error
  */
 export async function migrate(
