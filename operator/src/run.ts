@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly lease?: { readonly durationMs: number; readonly renewDeadlineMs: number; readonly retryMs: number }
   /** @default no log */
   readonly log?: Logger
+  /** How often it is asked which kinds the cluster serves, while there is a ChatApp. @default 60,000 */
+  readonly discoveryIntervalMs?: number
   /** How pods are asked for their health: at their own address, or through the API server. @default direct inside a cluster */
   readonly podAccess?: 'direct' | 'proxy'
   /** Stops the operator when it is aborted. */
@@ -74,6 +76,7 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     announcer: announcer(events, log),
     metrics,
     log,
+    discoveryIntervalMs: options.discoveryIntervalMs,
   })
   const election = new LeaderElection({
     client,

@@ -18,6 +18,7 @@ test('a namespace that may not be read does not delay another, and is served as 
     world: new World(),
     onChange: () => {},
     onError: () => {},
+    onGone: () => {},
     onSynced: (namespace) => synced.push(namespace),
     onWatch: () => {},
   })

@@ -1,12 +1,11 @@
-import { optionalKinds } from '@chat-app/chat'
+import { kindOf, OPTIONAL_CHILDREN } from '@chat-app/chat/resources'
 import { OPTIONAL_KIND_SYNC_MS } from '../limits.ts'
 import { sleep } from '../runtime/backoff.ts'
 import type { Change } from '../runtime/change.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
-import { ApiError } from '../runtime/errors.ts'
+import { ApiError, isUnservedKind } from '../runtime/errors.ts'
 import { Reflector } from '../runtime/reflector.ts'
-import { registerResource } from '../runtime/resources.ts'
 import { labelled, WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 import type { World } from './world.ts'
 
@@ -16,12 +15,14 @@ export interface WatchesOptions {
   readonly world: World
   readonly onChange: (change: Change) => void
   readonly onError: (kind: string, namespace: string, error: unknown, retryInMs: number) => void
+  /** Called when the API server no longer serves an optional kind that it is watched for. */
+  readonly onGone: (kind: string) => void
   /** Called for a namespace once all its first lists are stored. */
   readonly onSynced: (namespace: string) => void
   readonly onWatch: (kind: string, event: string) => void
 }
 
-/** One list and watch for each kind in each watched namespace. Optional kinds are added when the cluster serves them. */
+/** One list and watch for each kind in each watched namespace, of optional kinds while the cluster serves them. */
 export class Watches {
   readonly #options: WatchesOptions
   readonly #reflectors = new Map<string, Reflector>()
@@ -74,18 +75,34 @@ export class Watches {
       this.#refusedNow.add(namespace)
       this.#refused.get(namespace)?.resolve()
     }
-    this.#options.onError(kind, namespace, error, retryInMs)
+    if (!isRequired && isUnservedKind(error)) this.#options.onGone(kind)
+    else this.#options.onError(kind, namespace, error, retryInMs)
   }
 
   /**
-   * Watches the optional kinds that the cluster serves, and waits at most 5 s for their first lists, since a kind that
-   * may not be read must not stop everything else.
+   * Watches the optional kinds that the cluster serves, and forgets the objects of those that it does not. Waits at most
+   * 5 s for the first lists, since a kind that cannot be read must not stop everything else.
    */
   async follow(kinds: Kinds): Promise<void> {
-    const added = optionalKinds
-      .flatMap((kind) => kinds.get(kind) ?? [])
-      .map((resource) => this.#watchOptional(resource))
-    if (added.some((isNew) => isNew)) await Promise.race([this.#synced(), sleep(OPTIONAL_KIND_SYNC_MS)])
+    const gone = OPTIONAL_CHILDREN.filter((resource) => !kinds.has(kindOf(resource)))
+    await Promise.all(gone.map(({ kind }) => this.#forget(kind)))
+    const first = this.#options.namespaces[0]
+    const added = OPTIONAL_CHILDREN.filter(
+      (resource) => kinds.has(kindOf(resource)) && !this.#reflectors.has(`${resource.kind}/${first}`),
+    ).flatMap((resource) => this.#watch(labelled(resource)))
+    if (added.length > 0)
+      await Promise.race([Promise.all(added.map((each) => each.attempted)), sleep(OPTIONAL_KIND_SYNC_MS)])
+  }
+
+  async #forget(kind: string): Promise<void> {
+    const { namespaces, world } = this.#options
+    const ended = namespaces.map(async (namespace) => {
+      const reflector = this.#reflectors.get(`${kind}/${namespace}`)
+      this.#reflectors.delete(`${kind}/${namespace}`)
+      await reflector?.stop()
+    })
+    await Promise.all(ended)
+    world.drop(kind)
   }
 
   async stop(): Promise<void> {
@@ -93,16 +110,9 @@ export class Watches {
     await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.stop()))
   }
 
-  #watchOptional(resource: WatchedKind['resource']): boolean {
-    if (this.#reflectors.has(`${resource.kind}/${this.#options.namespaces[0]}`)) return false
-    registerResource(resource)
-    this.#watch(labelled(resource))
-    return true
-  }
-
-  #watch({ resource, labelSelector, keep }: WatchedKind): void {
+  #watch({ resource, labelSelector, keep }: WatchedKind): Reflector[] {
     const { client, namespaces, world, onChange, onWatch } = this.#options
-    for (const namespace of this.#isStopped ? [] : namespaces) {
+    return (this.#isStopped ? [] : namespaces).map((namespace) => {
       const reflector = new Reflector({
         client,
         resource,
@@ -116,10 +126,7 @@ export class Watches {
       })
       this.#reflectors.set(`${resource.kind}/${namespace}`, reflector)
       reflector.start()
-    }
-  }
-
-  async #synced(): Promise<void> {
-    await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.synced))
+      return reflector
+    })
   }
 }

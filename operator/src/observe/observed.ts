@@ -1,6 +1,7 @@
 import type { Component, Model } from '@chat-app/chat'
 import type { KubeObject } from '../runtime/types.ts'
 import { serviceBlocker, type Blocker } from './blockers.ts'
+import type { ClusterFault } from './cluster-faults.ts'
 import type { Health } from './health.ts'
 import { schemaVersionOf } from './migration.ts'
 import { rolloutOf, type Rollout } from './rollout.ts'
@@ -10,8 +11,7 @@ import type { SecretFault } from './secret-faults.ts'
 export interface Sources {
   readonly model: Model
   readonly secretFaults: readonly SecretFault[]
-  /** Why clusters of other operators are not ready, one sentence for each. */
-  readonly clusterFaults: readonly string[]
+  readonly clusterFaults: readonly ClusterFault[]
   /** The migration Job of the desired release. */
   readonly job: KubeObject | undefined
   readonly deployments: Readonly<Partial<Record<Component, KubeObject>>>

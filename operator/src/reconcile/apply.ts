@@ -5,7 +5,7 @@ import { Stalled, Waiting } from '../plan/failure.ts'
 import { holderOf, ownershipOf, type Owner } from '../plan/ownership.ts'
 import { nameOf, type Action, type Deletion } from '../plan/plan.ts'
 import type { Client } from '../runtime/client.ts'
-import { ApiError, isNotFound } from '../runtime/errors.ts'
+import { ApiError, isNotFound, isUnservedKind } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
 import { resourceOf } from '../runtime/resources.ts'
 import type { KubeObject } from '../runtime/types.ts'
@@ -20,6 +20,8 @@ export interface ApplyContext {
   readonly owner: Owner
   /** Called after every write. */
   readonly onWrite: (action: Action) => void
+  /** Whether the cluster serves other kinds by now, so that the ChatApp will be reconciled again. */
+  readonly haveKindsChanged: () => Promise<boolean>
   /** Called after an apply with the paths that the server wrote in another form; there are none after most. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
 }
@@ -33,9 +35,23 @@ export interface ApplyContext {
 export async function apply(actions: readonly Action[], context: ApplyContext): Promise<void> {
   const present = await presentObjects(actions, context)
   for (const action of actions) {
+    if (await carryOut(action, present, context)) context.onWrite(action)
+  }
+}
+
+/** Returns whether it was done: not where the kind of the object is gone, which then is no longer desired. */
+async function carryOut(
+  action: Action,
+  present: ReadonlyMap<KubeObject, KubeObject>,
+  context: ApplyContext,
+): Promise<boolean> {
+  try {
     if (action.type === 'delete') await remove(action, context)
     else await write(action, action.type === 'update' ? action.live : present.get(action.object), context)
-    context.onWrite(action)
+    return true
+  } catch (error) {
+    if (isUnservedKind(error) && (await context.haveKindsChanged())) return false
+    throw error
   }
 }
 

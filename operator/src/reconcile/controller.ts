@@ -1,10 +1,11 @@
 import { KIND } from '@chat-app/crds'
 import type { Logger } from 'pino'
 import type { ChatAppObject } from '../cache/chat-app.ts'
+import { ClusterWatches } from '../cache/cluster-watches.ts'
 import { concernedChatApps } from '../cache/concerned-chat-apps.ts'
-import { Watches } from '../cache/watches.ts'
+import { Watches, type WatchesOptions } from '../cache/watches.ts'
 import { World } from '../cache/world.ts'
-import { RECONCILE_WORKERS } from '../limits.ts'
+import { DISCOVERY_INTERVAL_MS, RECONCILE_WORKERS } from '../limits.ts'
 import type { AskPod } from '../observe/pod-access.ts'
 import { nameOf } from '../plan/plan.ts'
 import type { Change } from '../runtime/change.ts'
@@ -25,6 +26,8 @@ export interface ControllerOptions {
   readonly announcer: Announcer
   readonly metrics: Metrics
   readonly log: Logger
+  /** How often it is asked which kinds the cluster serves. @default 60,000 */
+  readonly discoveryIntervalMs?: number | undefined
 }
 
 /** Watches the cluster, and reconciles every ChatApp that a change concerns. */
@@ -33,24 +36,40 @@ export class Controller {
   readonly #metrics: Metrics
   readonly #world = new World()
   readonly #discovery: Discovery
+  readonly #discoveryIntervalMs: number
   readonly #watches: Watches
+  readonly #clusters: ClusterWatches
   readonly #queue: Queue
   readonly #operator: Operator
+  #discovering: NodeJS.Timeout | undefined
 
-  constructor({ client, watchNamespaces, askPod, announcer, metrics, log }: ControllerOptions) {
+  constructor(options: ControllerOptions) {
+    const { client, watchNamespaces, askPod, announcer, metrics, log, discoveryIntervalMs } = options
     this.#log = log
     this.#metrics = metrics
-    this.#discovery = new Discovery(client)
-    this.#watches = new Watches({
+    this.#discoveryIntervalMs = discoveryIntervalMs ?? DISCOVERY_INTERVAL_MS
+    this.#discovery = new Discovery({
       client,
+      intervalMs: discoveryIntervalMs,
+      prepare: (kinds) => this.#followKinds(kinds),
+      // It happens seldom, and what a ChatApp needs of a kind follows from its spec: all are reconciled.
+      onChange: () => this.#addAll(),
+    })
+    const watching: Pick<WatchesOptions, 'client' | 'onError' | 'onGone' | 'onWatch'> = {
+      client,
+      onError: (kind, namespace, error, retryInMs) =>
+        log.warn({ kind, namespace, err: error, retryInMs }, 'a watch failed'),
+      onGone: () => void this.#discover(),
+      onWatch: metrics.watched,
+    }
+    this.#watches = new Watches({
+      ...watching,
       namespaces: watchNamespaces,
       world: this.#world,
       onChange: (change) => this.#onChange(change),
-      onError: (kind, namespace, error, retryInMs) =>
-        log.warn({ kind, namespace, err: error, retryInMs }, 'a watch failed'),
       onSynced: (namespace) => this.#addAll(namespace),
-      onWatch: metrics.watched,
     })
+    this.#clusters = new ClusterWatches({ ...watching, onChange: (key) => this.#queue.add(key) })
     this.#queue = new Queue({
       workers: RECONCILE_WORKERS,
       handle: (key) => this.#handle(key),
@@ -59,7 +78,8 @@ export class Controller {
     this.#operator = {
       client,
       world: this.#world,
-      kinds: () => this.#kinds(),
+      clusters: this.#clusters,
+      discovery: this.#discovery,
       askPod,
       memory: { failedRuns: new Map(), normalized: new Map() },
       ...announcer,
@@ -87,16 +107,20 @@ export class Controller {
   /** Starts to reconcile. */
   start(): void {
     this.#queue.start()
+    this.#discovering = setInterval(() => {
+      if (this.#world.store(KIND).size > 0) void this.#discover()
+    }, this.#discoveryIntervalMs)
   }
 
   /** Takes no more ChatApps, and waits at most `graceMs` for those in work. Returns whether all have ended. */
   async finish(graceMs: number): Promise<boolean> {
+    clearInterval(this.#discovering)
     return this.#queue.stop(graceMs)
   }
 
   /** Ends the watches. */
   async stop(): Promise<void> {
-    await this.#watches.stop()
+    await Promise.all([this.#watches.stop(), this.#clusters.stop()])
   }
 
   #onChange(change: Change): void {
@@ -108,19 +132,26 @@ export class Controller {
     const { memory } = this.#operator
     memory.normalized.delete(nameOf(object))
     if (object.kind !== KIND) return
+    this.#clusters.use(keyOf(object), [])
     memory.failedRuns.delete(object.metadata.uid ?? '')
     this.#metrics.ready(object.metadata.namespace ?? '', object.metadata.name, undefined)
   }
 
-  #addAll(namespace: string): void {
+  #addAll(namespace?: string): void {
     for (const chatApp of this.#world.chatApps())
-      if (chatApp.metadata.namespace === namespace) this.#queue.add(keyOf(chatApp))
+      if (namespace === undefined || chatApp.metadata.namespace === namespace) this.#queue.add(keyOf(chatApp))
   }
 
-  async #kinds(): Promise<Kinds> {
-    const kinds = await this.#discovery.kinds()
+  async #discover(): Promise<void> {
+    await this.#discovery.refresh().catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'the kinds that the cluster serves could not be read')
+    })
+  }
+
+  async #followKinds(kinds: Kinds): Promise<void> {
+    this.#log.info({ kinds: [...kinds.keys()] }, 'kinds that ChatApps may need')
+    this.#clusters.follow(kinds)
     await this.#watches.follow(kinds)
-    return kinds
   }
 
   async #handle(key: string): Promise<void> {

@@ -1,9 +1,10 @@
 import type { ChatAppObject } from '../cache/chat-app.ts'
+import type { ClusterWatches } from '../cache/cluster-watches.ts'
 import type { World } from '../cache/world.ts'
 import type { AskPod } from '../observe/pod-access.ts'
 import type { FailedRuns } from '../plan/migration-retry.ts'
 import type { Client } from '../runtime/client.ts'
-import type { Kinds } from '../runtime/discovery.ts'
+import type { Discovery } from '../runtime/discovery.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { Announcer } from '../status/announce.ts'
 
@@ -11,8 +12,10 @@ import type { Announcer } from '../status/announce.ts'
 export interface Operator extends Announcer {
   readonly client: Client
   readonly world: World
+  /** The clusters of other operators. */
+  readonly clusters: ClusterWatches
   /** The kinds that the cluster serves; those that are optional are watched once it has resolved. */
-  readonly kinds: () => Promise<Kinds>
+  readonly discovery: Pick<Discovery, 'kinds' | 'isNewerThan'>
   readonly askPod: AskPod
   readonly memory: Memory
   /** Called for paths that the server wrote in another form than the operator. */

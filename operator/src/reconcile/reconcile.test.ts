@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { ClusterWatches } from '../cache/cluster-watches.ts'
 import { digestSecret } from '../cache/secret-digest.ts'
 import { World } from '../cache/world.ts'
 import type { KubeObject } from '../runtime/types.ts'
@@ -30,7 +31,14 @@ async function operatorOf(spec: object, changes: object = {}, status = 200): Pro
   return {
     client: server.client,
     world,
-    kinds: () => Promise.resolve(new Map()),
+    clusters: new ClusterWatches({
+      client: server.client,
+      onChange: () => {},
+      onError: () => {},
+      onGone: () => {},
+      onWatch: () => {},
+    }),
+    discovery: { kinds: () => Promise.resolve(new Map()), isNewerThan: () => Promise.resolve(false) },
     askPod: () => Promise.reject(new Error('no pod is asked')),
     memory: { failedRuns: new Map(), normalized: new Map() },
     onWrites: () => {},
@@ -124,13 +132,20 @@ describe('a reconciliation', () => {
     expect(operator.memory.failedRuns.get('u')).toEqual({ job: 'u-job', count: 1 })
   })
 
-  test('reads a cluster that is not ready again after 10 s', async () => {
+  test('asks a cluster that is not watched again after 30 s', async () => {
     const clusterRef = { apiGroup: 'pxc.percona.com', kind: 'PerconaXtraDBCluster', name: 'mysql' }
     const operator = await operatorOf({ version: '1.0.0', database: { clusterRef } })
     addSecrets(operator.world)
-    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 10_000 })
+    // Its kind is not installed: that needs no request.
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
     expect(readyOf(operator.world.chatApp('ns/chat')?.status)).toMatchObject({ reason: 'WaitingForCluster' })
+    const kind = { group: 'pxc.percona.com', version: 'v1', kind: 'PerconaXtraDBCluster', plural: 'clusters' }
+    operator.clusters.follow(new Map([['pxc.percona.com/PerconaXtraDBCluster', kind]]))
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 30_000 })
+    const { message } = readyOf(operator.world.chatApp('ns/chat')?.status) ?? {}
+    expect(message).toContain('PerconaXtraDBCluster ns/mysql: it does not exist (spec.database.clusterRef)')
     expect(operator.world.store('Job').all()).toEqual([])
+    await operator.clusters.stop()
   })
 
   test('is repeated with backoff while the API server fails', async () => {

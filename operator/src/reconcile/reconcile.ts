@@ -1,4 +1,4 @@
-import { CLUSTER_RETRY_MS, HEALTH_INTERVAL_MS } from '../limits.ts'
+import { CLUSTER_ASK_MS, HEALTH_INTERVAL_MS } from '../limits.ts'
 import type { Failure } from '../plan/failure.ts'
 import type { Next, Operator, Subject } from './operator.ts'
 import { startWith } from './steps.ts'
@@ -40,17 +40,17 @@ export async function reconcile(key: string, operator: Operator): Promise<Next> 
 
 interface Findings {
   readonly failure: Failure | undefined
-  readonly clusterFaults?: readonly string[]
+  readonly isClusterAsked?: boolean
   readonly changes?: Changes
   readonly hasUnreadyPods: boolean
 }
 
 /** The earliest of the times at which something that is not watched may have changed. */
-function nextOf({ failure, clusterFaults = [], changes, hasUnreadyPods }: Findings): Next {
+function nextOf({ failure, isClusterAsked = false, changes, hasUnreadyPods }: Findings): Next {
   if (failure?.kind === 'transient') return { type: 'retry' }
   const delaysMs = [
     ...(failure?.retryMs === undefined ? [] : [failure.retryMs]),
-    ...(clusterFaults.length > 0 ? [CLUSTER_RETRY_MS] : []),
+    ...(isClusterAsked ? [CLUSTER_ASK_MS] : []),
     ...(changes?.delaysMs ?? []),
     ...(hasUnreadyPods ? [HEALTH_INTERVAL_MS] : []),
   ]

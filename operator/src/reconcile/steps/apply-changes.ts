@@ -1,8 +1,13 @@
 import { nameOf, type Action } from '../../plan/plan.ts'
+import type { Kinds } from '../../runtime/discovery.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { apply, awaitLeaving, refuseForeign } from '../apply.ts'
 import type { Operator, Subject } from '../operator.ts'
 import type { Changes } from './plan-changes.ts'
+
+interface Needs extends Subject {
+  readonly kinds: Kinds
+}
 
 /**
  * Makes the planned writes.
@@ -12,9 +17,10 @@ import type { Changes } from './plan-changes.ts'
 export async function applyChanges({
   operator,
   chatApp,
+  kinds,
   changes: { migrationRetry, actions, foreign, leaving },
-}: Subject & { readonly changes: Changes }): Promise<object> {
-  const subject = { operator, chatApp }
+}: Needs & { readonly changes: Changes }): Promise<object> {
+  const subject = { operator, chatApp, kinds }
   if (migrationRetry !== undefined) await retryMigration(migrationRetry, subject)
   refuseForeign(foreign)
   await carryOut(actions, subject)
@@ -25,7 +31,7 @@ export async function applyChanges({
 /** Remembers the failure, and deletes the Job when the time has come; its successor has the same name. */
 async function retryMigration(
   { job, runs, waitMs }: NonNullable<Changes['migrationRetry']>,
-  subject: Subject,
+  subject: Needs,
 ): Promise<void> {
   subject.operator.memory.failedRuns.set(subject.chatApp.metadata.uid, runs)
   if (waitMs > 0) return
@@ -33,7 +39,7 @@ async function retryMigration(
 }
 
 /** Makes writes and announces those that were made, also when a later one fails. */
-async function carryOut(actions: readonly Action[], { operator, chatApp }: Subject): Promise<void> {
+async function carryOut(actions: readonly Action[], { operator, chatApp, kinds }: Needs): Promise<void> {
   const written: Action[] = []
   try {
     await apply(actions, {
@@ -41,6 +47,7 @@ async function carryOut(actions: readonly Action[], { operator, chatApp }: Subje
       world: operator.world,
       owner: chatApp.metadata,
       onWrite: (action) => written.push(action),
+      haveKindsChanged: () => operator.discovery.isNewerThan(kinds),
       onNormalized: (object, paths) => rememberNormalized(object, paths, operator),
     })
   } finally {

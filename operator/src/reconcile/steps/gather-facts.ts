@@ -1,5 +1,4 @@
 import { neededKinds, type Model } from '@chat-app/chat'
-import { MISSING_KIND_RETRY_MS } from '../../limits.ts'
 import { factsOf, type OwnedFacts } from '../../observe/facts.ts'
 import { Stalled } from '../../plan/failure.ts'
 import type { Kinds } from '../../runtime/discovery.ts'
@@ -10,11 +9,11 @@ export async function gatherFacts({ operator, chatApp, model }: Subject & { read
   kinds: Kinds
   facts: OwnedFacts
 }> {
-  const kinds = await operator.kinds()
+  const kinds = await operator.discovery.kinds()
   const missing = neededKinds(model).find(({ kind }) => !kinds.has(kind))
   if (missing !== undefined) {
     const message = `${missing.field} needs the kind ${missing.kind}, which the cluster lacks`
-    throw new Stalled('KindNotInstalled', message, MISSING_KIND_RETRY_MS)
+    throw new Stalled('KindNotInstalled', message)
   }
   return { kinds, facts: factsOf(chatApp, model, operator.world, kinds) }
 }

@@ -1,4 +1,5 @@
 import type { Model } from '@chat-app/chat'
+import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import { drainingMs, holdsOf } from '../../plan/holds.ts'
 import { migrationRetryOf, type MigrationRetry } from '../../plan/migration-retry.ts'
@@ -21,7 +22,7 @@ export interface Changes extends Plan {
 interface Needs extends Subject {
   readonly model: Model
   readonly secretFaults: readonly SecretFault[]
-  readonly clusterFaults: readonly string[]
+  readonly clusterFaults: readonly ClusterFault[]
   readonly children: readonly KubeObject[]
   readonly rendered: Rendered
 }

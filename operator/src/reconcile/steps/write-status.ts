@@ -2,6 +2,7 @@ import type { Model } from '@chat-app/chat'
 import { KIND } from '@chat-app/crds'
 import type { Health } from '../../observe/health.ts'
 import { observe, type Observed } from '../../observe/observed.ts'
+import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
 import type { Rendered } from '../../plan/render.ts'
@@ -15,7 +16,7 @@ import type { Changes } from './plan-changes.ts'
 interface Needs extends Subject {
   readonly model?: Model
   readonly secretFaults?: readonly SecretFault[]
-  readonly clusterFaults?: readonly string[]
+  readonly clusterFaults?: readonly ClusterFault[]
   readonly rendered?: Rendered
   readonly changes?: Changes
   readonly health: readonly Health[]
