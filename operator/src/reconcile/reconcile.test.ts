@@ -1,3 +1,4 @@
+import type { ChatApp } from '@chat-app/crds'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ClusterWatches } from '../cache/cluster-watches.ts'
 import { digestSecret } from '../cache/secret-digest.ts'
@@ -142,8 +143,8 @@ describe('a reconciliation', () => {
     const kind = { group: 'pxc.percona.com', version: 'v1', kind: 'PerconaXtraDBCluster', plural: 'clusters' }
     operator.clusters.follow(new Map([['pxc.percona.com/PerconaXtraDBCluster', kind]]))
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 30_000 })
-    const { message } = readyOf(operator.world.chatApp('ns/chat')?.status) ?? {}
-    expect(message).toContain('PerconaXtraDBCluster ns/mysql: it does not exist (spec.database.clusterRef)')
+    const { body } = server.requests.findLast(({ path }) => path.endsWith('/status')) ?? {}
+    expect(readyOf((body as ChatApp).status)?.message).toContain('mysql: it does not exist (spec.database.clusterRef)')
     expect(operator.world.store('Job').all()).toEqual([])
     await operator.clusters.stop()
   })

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
 import { Discovery, type DiscoveryOptions } from './discovery.ts'
@@ -20,7 +21,7 @@ afterEach(() => server.close())
 async function discover(groups: object[], options: Partial<DiscoveryOptions> = {}) {
   const state = { groups, isBroken: false }
   server = await faultyServer(({ headers }, response) => {
-    const etag = `"${JSON.stringify(state.groups).length}"`
+    const etag = `"${hash('sha256', JSON.stringify(state.groups))}"`
     if (state.isBroken) return refuse(response, 500, 'InternalError')
     if (headers['if-none-match'] === etag) return void response.writeHead(304, { etag }).end()
     json(response, 200, { items: state.groups }, { etag })
