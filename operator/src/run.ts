@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly log?: Logger
   /** How often it is asked which kinds the cluster serves, while there is a ChatApp. @default 60,000 */
   readonly discoveryIntervalMs?: number
+  /** How often a database or Redis cluster that the operator may not watch is asked. @default 30,000 */
+  readonly clusterAskMs?: number
   /** How pods are asked for their health: at their own address, or through the API server. @default direct inside a cluster */
   readonly podAccess?: 'direct' | 'proxy'
   /** Stops the operator when it is aborted. */
@@ -77,6 +79,7 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     metrics,
     log,
     discoveryIntervalMs: options.discoveryIntervalMs,
+    clusterAskMs: options.clusterAskMs,
   })
   const election = new LeaderElection({
     client,

@@ -16,6 +16,8 @@ const REFUSALS = new Set([403, 404, 405, 500])
 export interface ClusterWatchesOptions extends Pick<WatchesOptions, 'client' | 'onError' | 'onGone' | 'onWatch'> {
   /** Called for a ChatApp, as `namespace/name`, when one of its clusters says something new or cannot be watched. */
   readonly onChange: (chatApp: string) => void
+  /** @default 30,000 */
+  readonly askMs?: number | undefined
 }
 
 interface Source {
@@ -26,6 +28,8 @@ interface Source {
 
 /** The clusters of other operators that ChatApps name: one watch for each kind and namespace that one of them names. */
 export class ClusterWatches {
+  /** A cluster that is not watched is asked this often, and whether it can be watched by now. */
+  readonly askMs: number
   readonly #options: ClusterWatchesOptions
   /** By the path of the collection, so that another version of a kind is another source. */
   readonly #sources = new Map<string, Source>()
@@ -35,6 +39,7 @@ export class ClusterWatches {
 
   constructor(options: ClusterWatchesOptions) {
     this.#options = options
+    this.askMs = options.askMs ?? CLUSTER_ASK_MS
   }
 
   /** The resource of a cluster, where the API server serves its kind. */
@@ -100,7 +105,7 @@ export class ClusterWatches {
       namespace,
       store,
       keep: slimCluster,
-      forbiddenRetryMs: CLUSTER_ASK_MS,
+      forbiddenRetryMs: this.askMs,
       onChange: (change) => this.#onChange(change, use),
       onError: (error, retryInMs) => this.#onError(source, use, { error, retryInMs }),
       onWatch: (event) => {

@@ -19,6 +19,7 @@ test('a namespace that may not be read does not delay another, and is served as 
     onChange: () => {},
     onError: () => {},
     onGone: () => {},
+    onRefusal: () => {},
     onSynced: (namespace) => synced.push(namespace),
     onWatch: () => {},
   })

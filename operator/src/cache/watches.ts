@@ -17,6 +17,8 @@ export interface WatchesOptions {
   readonly onError: (kind: string, namespace: string, error: unknown, retryInMs: number) => void
   /** Called when the API server no longer serves an optional kind that it is watched for. */
   readonly onGone: (kind: string) => void
+  /** Called for a namespace when `refusalOf` changes. */
+  readonly onRefusal: (namespace: string) => void
   /** Called for a namespace once all its first lists are stored. */
   readonly onSynced: (namespace: string) => void
   readonly onWatch: (kind: string, event: string) => void
@@ -27,22 +29,33 @@ export class Watches {
   readonly #options: WatchesOptions
   readonly #reflectors = new Map<string, Reflector>()
   readonly #refused = new Map<string, PromiseWithResolvers<void>>()
-  readonly #refusedNow = new Set<string>()
+  /** What may not be read at the moment: a sentence for each kind, by namespace. */
+  readonly #refusals = new Map<string, Map<string, string>>()
   #isStopped = false
 
   constructor(options: WatchesOptions) {
     this.#options = options
-    for (const namespace of options.namespaces) this.#refused.set(namespace, Promise.withResolvers())
+    for (const namespace of options.namespaces) {
+      this.#refused.set(namespace, Promise.withResolvers())
+      this.#refusals.set(namespace, new Map())
+    }
   }
 
   /** Whether every namespace is served, except those that the operator may not read. */
   get isSynced(): boolean {
-    return this.#options.namespaces.every((namespace) => this.serves(namespace) || this.#refusedNow.has(namespace))
+    return this.#options.namespaces.every(
+      (namespace) => this.serves(namespace) || this.refusalOf(namespace) !== undefined,
+    )
   }
 
   /** Whether every required kind was listed in this namespace: nothing may be decided there before. */
   serves(namespace: string): boolean {
     return this.#required(namespace).every((reflector) => reflector.isSynced)
+  }
+
+  /** Why a required kind of this namespace cannot be read at the moment. */
+  refusalOf(namespace: string): string | undefined {
+    return this.#refusals.get(namespace)?.values().next().value
   }
 
   /**
@@ -72,11 +85,19 @@ export class Watches {
   #onError(kind: string, namespace: string, error: unknown, retryInMs: number): void {
     const isRequired = WATCHED_KINDS.some(({ resource }) => resource.kind === kind)
     if (isRequired && error instanceof ApiError && (error.status === 403 || error.status === 404)) {
-      this.#refusedNow.add(namespace)
       this.#refused.get(namespace)?.resolve()
+      this.#setRefusal(kind, namespace, error.message)
     }
     if (!isRequired && isUnservedKind(error)) this.#options.onGone(kind)
     else this.#options.onError(kind, namespace, error, retryInMs)
+  }
+
+  #setRefusal(kind: string, namespace: string, refusal: string | undefined): void {
+    const refusals = this.#refusals.get(namespace)
+    const former = refusals?.get(kind)
+    if (refusal === undefined) refusals?.delete(kind)
+    else refusals?.set(kind, refusal)
+    if (former !== refusal) this.#options.onRefusal(namespace)
   }
 
   /**
@@ -120,7 +141,10 @@ export class Watches {
         store: world.store(resource.kind),
         onChange,
         onError: (error, retryInMs) => this.#onError(resource.kind, namespace, error, retryInMs),
-        onWatch: (event) => onWatch(resource.kind, event),
+        onWatch: (event) => {
+          if (event === 'opened') this.#setRefusal(resource.kind, namespace, undefined)
+          onWatch(resource.kind, event)
+        },
         ...(labelSelector === undefined ? {} : { labelSelector }),
         ...(keep === undefined ? {} : { keep }),
       })

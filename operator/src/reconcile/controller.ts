@@ -28,6 +28,8 @@ export interface ControllerOptions {
   readonly log: Logger
   /** How often it is asked which kinds the cluster serves. @default 60,000 */
   readonly discoveryIntervalMs?: number | undefined
+  /** How often a cluster that cannot be watched is asked. @default 30,000 */
+  readonly clusterAskMs?: number | undefined
 }
 
 /** Watches the cluster, and reconciles every ChatApp that a change concerns. */
@@ -68,8 +70,13 @@ export class Controller {
       world: this.#world,
       onChange: (change) => this.#onChange(change),
       onSynced: (namespace) => this.#addAll(namespace),
+      onRefusal: (namespace) => this.#addAll(namespace),
     })
-    this.#clusters = new ClusterWatches({ ...watching, onChange: (key) => this.#queue.add(key) })
+    this.#clusters = new ClusterWatches({
+      ...watching,
+      onChange: (key) => this.#queue.add(key),
+      askMs: options.clusterAskMs,
+    })
     this.#queue = new Queue({
       workers: RECONCILE_WORKERS,
       handle: (key) => this.#handle(key),
@@ -155,10 +162,13 @@ export class Controller {
   }
 
   async #handle(key: string): Promise<void> {
+    const namespace = key.slice(0, key.indexOf('/'))
+    const refusal = this.#watches.refusalOf(namespace)
+    const isServed = this.#watches.serves(namespace)
     // A namespace that is not listed yet adds its ChatApps again once it is.
-    if (!this.#watches.serves(key.slice(0, key.indexOf('/')))) return
+    if (!isServed && refusal === undefined) return
     const startMs = performance.now()
-    const next = await reconcile(key, this.#operator)
+    const next = await reconcile(key, this.#operator, { isServed, refusal })
     this.#metrics.reconciled(next.type, (performance.now() - startMs) / 1000)
     const chatApp = this.#world.chatApp(key)
     if (chatApp !== undefined) this.#recordReady(chatApp)

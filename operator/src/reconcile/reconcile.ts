@@ -27,15 +27,31 @@ const STEPS = startWith<Subject>()
  * Brings one ChatApp nearer to its spec, and writes its status, whatever happened before.
  *
  * @param key `namespace/name`
+ * @param watched where a kind cannot be read: without its first list nothing is decided, later all goes on as last seen
  * @throws ApiError, ConnectionError when the status cannot be written
  */
-export async function reconcile(key: string, operator: Operator): Promise<Next> {
+export async function reconcile(key: string, operator: Operator, watched: Watched = { isServed: true }): Promise<Next> {
   const chatApp = load(key, operator)
   if (chatApp === undefined) return { type: 'done' }
-  const { found, failure } = await STEPS.run({ operator, chatApp })
+  const { found, failure = refused(watched) } = watched.isServed
+    ? await STEPS.run({ operator, chatApp })
+    : { found: {} }
   const asked = await askUnreadyPods({ operator, chatApp })
   await writeStatus({ ...found, ...asked, operator, chatApp, failure })
   return nextOf({ ...found, ...asked, failure })
+}
+
+export interface Watched {
+  /** Whether every required kind was listed in the namespace of the ChatApp. */
+  readonly isServed: boolean
+  /** Why a required kind cannot be read at the moment. */
+  readonly refusal?: string | undefined
+}
+
+function refused({ refusal }: Watched): Failure | undefined {
+  if (refusal === undefined) return undefined
+  const message = `${refusal}; install the Role of the operator in this namespace`
+  return { kind: 'stalled', reason: 'Forbidden', message }
 }
 
 interface Findings {
