@@ -96,8 +96,19 @@ const shape = z.strictObject({
       progressDeadlineSeconds: integer(
         30,
         3600,
-        'Time in which a rollout must make progress before it counts as failed, in seconds.',
+        'Time in which a rollout must make progress, in seconds. A release that does not goes back to the last good one.',
       ).default(600),
+      historyLimit: integer(
+        1,
+        50,
+        'Number of former releases whose records are kept. The one that runs and the last good one are kept always.',
+      ).default(10),
+      operatorUpdates: z
+        .enum(['Manual', 'Auto'])
+        .describe(
+          'When pods get what a newer operator would render differently. Manual: with the next release, or when the annotation chat-app.com/update gets a new value. Auto: at once.',
+        )
+        .default('Manual'),
     })
     .describe('How new pods replace old ones.')
     .prefault({}),

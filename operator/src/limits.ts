@@ -52,8 +52,12 @@ export const MAX_ASKED_PODS = 6
 /** A pod that still exists this long after its deletionTimestamp is on a node that is lost. */
 export const LOST_POD_MS = 30_000
 
-/** Former ControllerRevisions that are kept. */
-export const REVISION_HISTORY = 10
+/** Size of the record of a release. etcd takes 1.5 MiB, and the API server a little less. */
+export const MAX_RECORD_BYTES = 512 * 1024
+/** A container of a new release that has ended this often by itself shows that the release has failed. */
+export const MAX_RELEASE_CRASHES = 3
+/** Ended Jobs that are remembered, of all ChatApps. */
+export const MAX_REMEMBERED_JOBS = 1000
 
 /** Changed paths that the reason of one update names. */
 export const MAX_NAMED_PATHS = 3

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CONFIG_MAPS, DEPLOYMENTS, SERVICES } from '@chat-app/chat/resources'
+import { DEPLOYMENTS, SERVICES } from '@chat-app/chat/resources'
 import { startApi, type Cluster } from '@chat-app/sandbox-cluster'
 import { installChatApps } from '@chat-app/sandbox-cluster/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -42,13 +42,14 @@ describe('an operator whose API server is killed', () => {
     const chat = await makeChat(cluster.kubeconfig)
     await readyChat(chat)
     for (const round of [1, 2]) {
-      await eventually(() => chat.edit(CONFIG_MAPS, 'chat-config', { data: { 'production.yml': `broken ${round}` } }))
+      const spec = { ports: [{ port: 80, targetPort: 1000 + round }] }
+      await eventually(() => chat.edit(SERVICES, 'chat-api', { spec }))
       await cluster.kill('kube-apiserver', 'SIGKILL')
       // The server may have made a deletion whose answer was lost.
       await eventually(() => chat.delete(SERVICES, 'chat-websocket').catch(unlessGone))
     }
     await eventually(async () => {
-      expect(at(await chat.get(CONFIG_MAPS, 'chat-config'), 'data', 'production.yml')).toContain('database:')
+      expect(at(await chat.get(SERVICES, 'chat-api'), 'spec', 'ports', 0, 'targetPort')).toBe('http')
       expect(await chat.get(SERVICES, 'chat-websocket')).toBeDefined()
       expect(await chat.get(DEPLOYMENTS, 'chat-websocket')).toBeDefined()
     })

@@ -37,7 +37,7 @@ describe.concurrent('a ChatApp', () => {
       'ServiceAccount chat-api',
       'ServiceAccount chat-migrate',
       'ServiceAccount chat-websocket',
-      'ConfigMap chat-config',
+      expect.stringMatching(/^ConfigMap chat-config-[0-9a-f]{10}$/),
       'Service chat-api',
       'Service chat-websocket',
       'Deployment chat-api',
@@ -71,15 +71,15 @@ describe.concurrent('a ChatApp', () => {
     await chat.chatApp()
     await chat.operator()
     await chat.reason('Migrating')
-    expect(await names(chat, JOBS)).toHaveLength(1)
-    expect(await names(chat, DEPLOYMENTS, CONTROLLER_REVISIONS)).toEqual([])
+    expect(await names(chat, JOBS, CONTROLLER_REVISIONS)).toHaveLength(2)
+    expect(await names(chat, DEPLOYMENTS)).toEqual([])
     chat.kubelet.behave(healthy)
     await chat.reason('Ready')
   })
 
   test('has every deleted child created again', async ({ chat }) => {
     await readyChat(chat)
-    for (const resource of [SERVICES, CONFIG_MAPS, SERVICE_ACCOUNTS, DEPLOYMENTS, JOBS, CONTROLLER_REVISIONS]) {
+    for (const resource of [SERVICES, CONFIG_MAPS, SERVICE_ACCOUNTS, DEPLOYMENTS, CONTROLLER_REVISIONS]) {
       const child = (await chat.list(resource)).find((object) => controllerOf(object)?.kind === 'ChatApp')!
       await chat.client.delete(child)
       await eventually(async () => {
@@ -95,16 +95,18 @@ describe.concurrent('a ChatApp', () => {
     const added = { labels: { team: 'a' }, annotations: { 'example.com/note': 'mine' } }
     await chat.edit(DEPLOYMENTS, 'chat-api', { metadata: added, spec: { replicas: 4, paused: true } })
     await chat.edit(SERVICES, 'chat-api', { spec: { selector: { 'app.kubernetes.io/component': 'other' } } })
-    await chat.edit(CONFIG_MAPS, 'chat-config', { data: { 'production.yml': 'broken', extra: 'kept' } })
+    const [config] = (await chat.list(CONFIG_MAPS)).filter((object) => controllerOf(object)?.kind === 'ChatApp')
+    await chat.edit(CONFIG_MAPS, config!.metadata.name, {
+      metadata: { labels: { 'app.kubernetes.io/version': 'x', b: 'c' } },
+    })
     await chat.edit(DEPLOYMENTS, 'chat-websocket', { metadata: { labels: { 'app.kubernetes.io/managed-by': 'me' } } })
     await eventually(async () => {
       const deployment = await chat.get(DEPLOYMENTS, 'chat-api')
       expect(deployment).toMatchObject({ metadata: added, spec: { replicas: 1, paused: true } })
       const service = await chat.get(SERVICES, 'chat-api')
       expect(at(service, 'spec', 'selector', 'app.kubernetes.io/component')).toBe('api')
-      const config = await chat.get(CONFIG_MAPS, 'chat-config')
-      expect(at(config, 'data', 'production.yml')).toContain('database:')
-      expect(at(config, 'data', 'extra')).toBe('kept')
+      const labels = (await chat.get(CONFIG_MAPS, config!.metadata.name))?.metadata.labels
+      expect(labels).toMatchObject({ 'app.kubernetes.io/version': '1.0.0', b: 'c' })
       const websocket = await chat.get(DEPLOYMENTS, 'chat-websocket')
       expect(websocket?.metadata.labels?.['app.kubernetes.io/managed-by']).toBe('chat-app-operator')
     })

@@ -3,7 +3,8 @@ import { CHAT_APPS, DEPLOYMENTS, EVENTS, LEASES, SERVICES } from '@chat-app/chat
 import { describe, expect, inject } from 'vitest'
 import type { ChatAppObject } from '../src/cache/chat-app.ts'
 import { componentOf } from '../src/observe/pods.ts'
-import { DESIRED_HASH, TEMPLATE_HASH } from '../src/plan/seal.ts'
+import { RELEASE } from '../src/plan/release/record.ts'
+import { DESIRED_HASH } from '../src/plan/seal.ts'
 import { at, isRecord } from '../src/runtime/json.ts'
 import { microTime } from '../src/runtime/time.ts'
 import type { KubeObject } from '../src/runtime/types.ts'
@@ -158,7 +159,7 @@ function byName(objects: readonly { kind: string; metadata: { name: string } }[]
 
 function withoutLivePaths(object: object): unknown {
   const copy: unknown = JSON.parse(JSON.stringify(object))
-  const ours = [DESIRED_HASH, TEMPLATE_HASH, REVISION].map((name) => `metadata.annotations["${name}"]`)
+  const ours = [DESIRED_HASH, RELEASE, REVISION].map((name) => `metadata.annotations["${name}"]`)
   for (const path of [...livePaths, ...ours]) {
     const parts = [...path.matchAll(/\["([^"]+)"\]|([^.[]+)/g)].map(([, quoted, plain]) => quoted ?? plain!)
     const parent = at(copy, ...parts.slice(0, -1))

@@ -2,6 +2,7 @@ import { CHAT_APPS, CONFIG_MAPS, PODS, SERVICES, SERVICE_ACCOUNTS } from '@chat-
 import { describe, expect } from 'vitest'
 import { controllerOf } from '../src/runtime/types.ts'
 import { eventually, readyChat, test } from '../src/testing/chat.ts'
+import { chatModel } from '../src/testing/observed.ts'
 
 describe.concurrent('ownership', () => {
   test('a foreign object with the name of a child is not changed, and named; without it the ChatApp continues', async ({
@@ -30,14 +31,15 @@ describe.concurrent('ownership', () => {
 
   test('an object with the labels of a child that another object controls is not changed', async ({ chat }) => {
     const owner = await chat.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owner' } })
-    const { name, uid = '' } = owner.metadata
+    const { uid = '' } = owner.metadata
+    const name = chatModel().names.config
     await chat.apply({
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: {
-        name: 'chat-config',
+        name,
         labels: { 'app.kubernetes.io/managed-by': 'chat-app-operator', 'app.kubernetes.io/instance': 'chat' },
-        ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name, uid, controller: true }],
+        ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid, controller: true }],
       },
       data: { mine: 'yes' },
     })
@@ -46,8 +48,8 @@ describe.concurrent('ownership', () => {
       await chat.operator()
     ).leading
     await chat.chatApp()
-    expect((await chat.reason('ForeignObject')).message).toContain('chat-config belongs to ConfigMap owner')
-    expect(await chat.get(CONFIG_MAPS, 'chat-config')).toMatchObject({ data: { mine: 'yes' } })
+    expect((await chat.reason('ForeignObject')).message).toContain(`${name} belongs to ConfigMap owner`)
+    expect(await chat.get(CONFIG_MAPS, name)).toMatchObject({ data: { mine: 'yes' } })
   })
 
   test('children that a deletion has orphaned are adopted by the next ChatApp of the name', async ({ chat }) => {
@@ -70,7 +72,7 @@ describe.concurrent('ownership', () => {
     await eventually(async () => {
       const left = (await Promise.all([SERVICES, PODS].map((resource) => chat.list(resource)))).flat()
       expect(left.map(({ metadata }) => metadata.name)).toEqual([])
-      expect(await chat.get(CONFIG_MAPS, 'chat-config')).toBeUndefined()
+      expect(await chat.get(CONFIG_MAPS, chatModel().names.config)).toBeUndefined()
     })
   })
 })

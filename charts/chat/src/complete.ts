@@ -1,15 +1,18 @@
 import type { Model } from './model.ts'
 import { merged } from './overrides.ts'
+import { hashOf } from './hash.ts'
 import { jobName } from './job.ts'
+import { INPUTS } from './labels.ts'
 import { PRE_STOP_SECONDS } from './limits.ts'
+import { rollingSecrets } from './secrets.ts'
 import type { Component, Facts, KubernetesObject } from './types.ts'
 
 /**
  * Completes an object of the constructs: adds the fields that their types do not have yet, the ChatApp's pod templates, the
- * name of a Job, and the owner. Nothing else merges plain JSON into rendered objects.
+ * hash of their inputs, the name of a Job, and the owner. Nothing else merges plain JSON into rendered objects.
  */
 export function complete(object: KubernetesObject, model: Model, facts: Facts): KubernetesObject {
-  return owned(namedByTemplate(withPodTemplate(object, model)), facts)
+  return owned(namedByTemplate(withInputs(withPodTemplate(object, model), model, facts)), facts)
 }
 
 type Part = Component | 'migrations'
@@ -36,6 +39,19 @@ const newerFields: Readonly<Record<Part, object>> = {
     spec: { containers: [{ name: 'websocket', lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } } }] },
   },
   migrations: {},
+}
+
+/**
+ * Adds the hash of everything that the pods of a Deployment are made of: the template, in which the name of the ConfigMap
+ * stands for its content, and the Secrets that the pods read only at start.
+ */
+function withInputs(object: KubernetesObject, model: Model, { secretHashes }: Facts): KubernetesObject {
+  if (object.kind !== 'Deployment') return object
+  const workload = object as Workload
+  const { template } = workload.spec
+  const secrets = rollingSecrets(model.secrets).map((value) => [value, secretHashes[value] ?? ''])
+  const annotations = { [INPUTS]: hashOf([template, secrets]) }
+  return { ...workload, spec: { ...workload.spec, template: merged(template, { metadata: { annotations } }) } }
 }
 
 function namedByTemplate(object: KubernetesObject): KubernetesObject {

@@ -3,7 +3,7 @@ export const MANAGED_BY = 'chat-app-operator'
 /** Value of the labels `name` and `part-of` of all children. */
 export const PART_OF = 'chat-app'
 
-/** Annotation with the hash of what the pods read only at start: a change rolls them. */
+/** Annotation of a pod template with the hash of everything that the pods are made of: it names their release. */
 export const INPUTS = 'chat-app.com/inputs'
 
 /** Annotation of a Deployment with the number of the rollout that last changed it; only the operator knows it. */

@@ -17,7 +17,7 @@ test('names every child after the ChatApp', () => {
   expect([services.api.name, services.websocket.name, names.config, names.migrate]).toEqual([
     'chat-api',
     'chat-websocket',
-    'chat-config',
+    expect.stringMatching(/^chat-config-[0-9a-f]{10}$/),
     'chat-migrate',
   ])
   expect(services.websocket.selectorString).toBe(

@@ -2,7 +2,9 @@ import { ChatAppSpec, objectRules, type ChatApp, type ChatAppSpecDefaulted } fro
 import { ModelError, faultsOf } from './errors.ts'
 import { selectorLabels, selectorString, type Labels } from './labels.ts'
 import { clusterUses, type ClusterUse } from './cluster-uses.ts'
+import { hashOf } from './hash.ts'
 import { templateFaults } from './overrides.ts'
+import { productionYml } from './production-yml.ts'
 import { secretsOf, type SecretUse } from './secrets.ts'
 import type { Component } from './types.ts'
 import { urlsOf, type Urls } from './urls.ts'
@@ -45,6 +47,7 @@ export interface ServiceModel {
 
 /** Names of the children that belong to no service. */
 export interface Names {
+  /** The ConfigMap; it ends with a hash of the configuration. */
   readonly config: string
   /** ServiceAccount of the migration Job, and the first part of the Job's name. */
   readonly migrate: string
@@ -74,7 +77,7 @@ export function model(chatApp: ChatApp): Model {
     paused: spec.paused,
     hibernated: spec.hibernated,
     spec,
-    names: { config: `${name}-config`, migrate: `${name}-migrate` },
+    names: { config: `${name}-config-${hashOf(productionYml(spec)).slice(0, 10)}`, migrate: `${name}-migrate` },
     services: { api: service('api', name, spec), websocket: service('websocket', name, spec) },
     secrets: secretsOf(spec),
     clusters: clusterUses(spec, namespace),

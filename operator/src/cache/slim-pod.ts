@@ -1,11 +1,26 @@
+import { INPUTS } from '@chat-app/chat'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
-/** Reduces a pod to its metadata, images, ports and status. The rest would be most of the operator's memory. */
+/**
+ * Reduces a pod to its metadata, images, ports, ConfigMaps and status. The rest would be most of the operator's memory.
+ */
 export function slimPod(pod: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, ownerReferences } =
     pod.metadata
-  const metadata = { namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, ownerReferences }
+  const inputs = pod.metadata.annotations?.[INPUTS]
+  const annotations = inputs === undefined ? undefined : { [INPUTS]: inputs }
+  const metadata = {
+    namespace,
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    deletionTimestamp,
+    labels,
+    annotations,
+    ownerReferences,
+  }
+  const volumes = at<{ configMap?: { name?: string } }[]>(pod, 'spec', 'volumes') ?? []
   const containers = at<KubeObject[]>(pod, 'spec', 'containers') ?? []
   return {
     apiVersion: pod.apiVersion,
@@ -13,6 +28,9 @@ export function slimPod(pod: KubeObject): KubeObject {
     metadata: { name, ...Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined)) },
     spec: {
       containers: containers.map((each) => ({ name: each['name'], image: each['image'], ports: each['ports'] })),
+      volumes: volumes.flatMap(({ configMap }) =>
+        configMap === undefined ? [] : [{ configMap: { name: configMap.name } }],
+      ),
     },
     status: pod['status'],
   }

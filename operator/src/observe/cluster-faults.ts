@@ -16,8 +16,8 @@ export interface ClusterFault {
 
 export interface ClusterCheck {
   readonly clusterFaults: readonly ClusterFault[]
-  /** Whether a cluster had to be asked, since it is not watched, so that a change of it is not reported. */
-  readonly isClusterAsked: boolean
+  /** Time after which to ask again, where a cluster is not watched; a change of a watched one is reported. */
+  readonly clusterAskMs: number | undefined
 }
 
 interface Sources {
@@ -30,7 +30,7 @@ export async function checkClustersOf(uses: readonly ClusterUse[], sources: Sour
   const found = await Promise.all(uses.map((use) => checkOf(use, sources)))
   return {
     clusterFaults: found.flatMap(({ fault }) => fault ?? []),
-    isClusterAsked: found.some(({ isAsked }) => isAsked),
+    clusterAskMs: found.some(({ isAsked }) => isAsked) ? sources.clusters.askMs : undefined,
   }
 }
 

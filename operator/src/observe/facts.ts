@@ -4,6 +4,7 @@ import type { ChatAppObject } from '../cache/chat-app.ts'
 import { valueDigest } from '../cache/secret-digest.ts'
 import type { World } from '../cache/world.ts'
 import { at } from '../runtime/json.ts'
+import { createHmac } from 'node:crypto'
 import { COMPONENTS } from './rollout.ts'
 
 /** Enough to see every change; the hash stands in an annotation of each pod template. */
@@ -52,4 +53,18 @@ function liveReplicas({ services, namespace }: Model, world: World): Facts['repl
     if (autoscaled && live !== undefined && live > 0) replicas[component] = live
   }
   return replicas
+}
+
+/**
+ * A hash of all values that the pods read, which changes when one of them does. It is keyed by the signing key, which has at
+ * least 32 characters, so that nobody can find a weak password by it. Empty without a signing key.
+ */
+export function secretsFingerprint({ secrets, namespace }: Model, world: World): string {
+  const digests = secrets.map(({ purpose, name, key }) => {
+    const secret = world.secret(namespace, name)
+    return [purpose, secret && valueDigest(secret, key)?.sha256] as const
+  })
+  const signingKey = digests.find(([purpose]) => purpose === 'jwt')?.[1]
+  if (signingKey === undefined) return ''
+  return createHmac('sha256', signingKey).update(JSON.stringify(digests)).digest('hex').slice(0, HASH_CHARACTERS)
 }

@@ -1,8 +1,18 @@
 import { MAX_MIGRATION_ERROR_CHARACTERS } from '../limits.ts'
-import { at, parseJson } from '../runtime/json.ts'
+import { at, fieldsOf, parseJson } from '../runtime/json.ts'
 import { controllerOf, type KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
 import { componentOf, containersOf, newestFirst } from './pods.ts'
+
+/** What a migration did, as its termination message tells. Images of the first releases tell only `schemaVersion`. */
+export interface Migration {
+  readonly schemaVersion?: number
+  readonly from?: number
+  readonly to?: number
+  readonly irreversible?: boolean
+  /** The oldest release that runs on the schema. */
+  readonly minimumVersion?: string
+}
 
 export function isComplete(job: KubeObject | undefined): boolean {
   return conditionOf(job, 'Complete')?.status === 'True' || conditionOf(job, 'SuccessCriteriaMet')?.status === 'True'
@@ -55,4 +65,19 @@ function jsonOf(message: string | undefined): unknown {
   } catch {
     return undefined
   }
+}
+
+/** A termination message as the result of a migration. What it does not tell is absent. */
+export function migrationIn(message: string | undefined): Migration {
+  const fields = fieldsOf(jsonOf(message))
+  const { schemaVersion, from, to, irreversible, minimumVersion } = fields
+  return {
+    ...numbers({ schemaVersion, from, to }),
+    ...(irreversible === true && { irreversible }),
+    ...(typeof minimumVersion === 'string' && { minimumVersion }),
+  }
+}
+
+function numbers(values: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isSafeInteger(value)))
 }

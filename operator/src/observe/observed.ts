@@ -3,7 +3,7 @@ import type { KubeObject } from '../runtime/types.ts'
 import { serviceBlocker, type Blocker } from './blockers.ts'
 import type { ClusterFault } from './cluster-faults.ts'
 import type { Health } from './health.ts'
-import { schemaVersionOf } from './migration.ts'
+import { schemaVersionOf, type Migration } from './migration.ts'
 import { rolloutOf, type Rollout } from './rollout.ts'
 import type { SecretFault } from './secret-faults.ts'
 
@@ -12,11 +12,27 @@ export interface Sources {
   readonly model: Model
   readonly secretFaults: readonly SecretFault[]
   readonly clusterFaults: readonly ClusterFault[]
+  /** Undefined when it was not decided which release should run. */
+  readonly release: ReleaseState | undefined
   /** The migration Job of the desired release. */
   readonly job: KubeObject | undefined
   readonly deployments: Readonly<Partial<Record<Component, KubeObject>>>
   readonly pods: readonly KubeObject[]
   readonly health: readonly Health[]
+}
+
+/** What became of the release that the spec asks for. */
+export interface ReleaseState {
+  /** The result of its migration, once it has ended well. */
+  readonly migration: Migration | undefined
+  /** Why nothing of it is written. */
+  readonly refusal: Blocker | undefined
+  /** Why another release should run, or why it cannot. */
+  readonly rollback: Blocker | undefined
+  /** The version of the release that should run, when all pods are of it. */
+  readonly runs: string | undefined
+  /** What would change in the pods if this operator rendered them; empty when nothing would. */
+  readonly update: readonly string[]
 }
 
 /** Everything that the conditions depend on: the same observation gives the same status. */
@@ -35,7 +51,8 @@ export interface ObservedService {
 
 export function observe(sources: Sources): Observed {
   const services = { api: serviceOf('api', sources), websocket: serviceOf('websocket', sources) }
-  return { ...sources, services, schemaVersion: schemaVersionOf(sources.pods) }
+  const schemaVersion = sources.release?.migration?.schemaVersion ?? schemaVersionOf(sources.pods)
+  return { ...sources, services, schemaVersion }
 }
 
 function serviceOf(component: Component, sources: Sources): ObservedService {

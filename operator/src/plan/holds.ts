@@ -1,37 +1,21 @@
-import type { Model } from '@chat-app/chat'
-import { LOST_POD_MS } from '../limits.ts'
-import { isComplete } from '../observe/migration.ts'
-import { conditionOf } from '../observe/object-conditions.ts'
-import { componentOf, containersOf, isReady, isTerminating } from '../observe/pods.ts'
-import { at } from '../runtime/json.ts'
+import type { Component, Model } from '@chat-app/chat'
 import type { KubeObject } from '../runtime/types.ts'
-import { missingIn } from './contains.ts'
-import { TEMPLATE_HASH } from './seal.ts'
-
-/** Kinds whose change starts pods of a new release. */
-const STARTS_PODS = new Set(['ControllerRevision', 'Deployment', 'HorizontalPodAutoscaler'])
-/** Reasons for which the container of a starting pod waits. */
-const STARTING_REASONS = new Set(['', 'ContainerCreating', 'PodInitializing'])
+import type { Live } from './release/judge.ts'
+import type { Selection } from './release/select.ts'
+import type { Stage } from './stages.ts'
 
 export interface HoldInput {
   readonly model: Model
   /** The sealed objects that should exist. */
   readonly desired: readonly KubeObject[]
-  /** Whether a Secret or a cluster is missing or not ready. */
-  readonly hasFaults: boolean
-  /** The migration Job of the desired release. */
-  readonly job: KubeObject | undefined
-  /** The live Deployment of the WebSocket service. */
-  readonly websocket: KubeObject | undefined
-  readonly pods: readonly KubeObject[]
-  /** See `drainingMs`. */
-  readonly drainingMs: number
+  readonly live: Live
+  readonly selection: Selection
+  readonly stages: Readonly<Record<Component, Stage>>
+  /** Why the migration is not tried again yet. */
+  readonly migrationWait: string | undefined
 }
 
-/**
- * The objects that must not be written yet, each with the reason: the migration waits for its dependencies, the services
- * wait for the migration, and a new WebSocket rollout waits for the pods that still drain.
- */
+/** The objects that must not be written yet, each with the reason. */
 export function holdsOf(input: HoldInput): ReadonlyMap<KubeObject, string> {
   const holds = new Map<KubeObject, string>()
   for (const object of input.desired) {
@@ -41,58 +25,34 @@ export function holdsOf(input: HoldInput): ReadonlyMap<KubeObject, string> {
   return holds
 }
 
-function holdOf(object: KubeObject, { model, hasFaults, job, ...rollout }: HoldInput): string | undefined {
-  // A hibernated ChatApp runs no pods, so it needs no dependency.
-  if (model.hibernated) return object.kind === 'Job' && job === undefined ? 'hibernated: no migration runs' : undefined
-  if (object.kind === 'Job') return hasFaults ? 'the migration waits for its dependencies' : undefined
-  if (!STARTS_PODS.has(object.kind)) return undefined
-  if (hasFaults) return 'the services wait for their dependencies'
-  if (!isComplete(job)) return 'the services wait for the migration'
-  const isWebsocket = object.kind === 'Deployment' && object.metadata.name === model.services.websocket.name
-  return isWebsocket ? websocketHold(object, rollout) : undefined
+function holdOf(object: KubeObject, input: HoldInput): string | undefined {
+  if (object.kind === 'Job') return jobHold(input)
+  if (object.kind === 'ControllerRevision') return recordHold(object, input)
+  if (object.kind !== 'Deployment' && object.kind !== 'HorizontalPodAutoscaler') return undefined
+  return creationHold(object, input)
 }
 
-function websocketHold(
-  object: KubeObject,
-  { websocket, pods, drainingMs }: Pick<HoldInput, 'websocket' | 'pods' | 'drainingMs'>,
-): string | undefined {
-  if (websocket === undefined || !changesTemplate(object, websocket)) return undefined
-  if (drainingMs > 0) return 'the next WebSocket rollout waits for the pods that still drain'
-  return isRollingOut(websocket, pods) ? 'the next WebSocket rollout waits for the present one' : undefined
+function jobHold({ model, live, selection: { target, refusal }, migrationWait }: HoldInput): string | undefined {
+  // A Job that has ended is only kept.
+  if (target.learned.migration !== undefined) return undefined
+  if (model.hibernated) return 'hibernated: no migration runs'
+  if (refusal !== undefined) return refusal.message
+  return live.hasFaults ? 'the migration waits for its dependencies' : migrationWait
 }
 
-/** The longest time for which WebSocket pods may still drain, in milliseconds: 0 when none does. */
-export function drainingMs(pods: readonly KubeObject[], now: Date): number {
-  const ends = pods
-    .filter((pod) => componentOf(pod) === 'websocket')
-    // The deletionTimestamp is the end of the grace period, not its start.
-    .flatMap(({ metadata: { deletionTimestamp } }) => deletionTimestamp ?? [])
-    .map((end) => Date.parse(end) + LOST_POD_MS)
-  return Math.max(0, ...ends.map((end) => end - now.getTime()))
+/** A record exists only for a release that was begun. */
+function recordHold({ metadata: { name } }: KubeObject, { model, live, selection }: HoldInput): string | undefined {
+  const { target, refusal } = selection
+  if (name !== target.name || target.isStored) return undefined
+  if (refusal !== undefined) return refusal.message
+  return live.hasFaults && !model.hibernated ? 'the release waits for its dependencies' : undefined
 }
 
-/**
- * Whether ready pods of two templates run, so that those of the older one have yet to drain. A rollout that makes no
- * progress does not count, since only the next one can repair it.
- */
-function isRollingOut(live: KubeObject, all: readonly KubeObject[]): boolean {
-  if (conditionOf(live, 'Progressing')?.reason === 'ProgressDeadlineExceeded') return false
-  const pods = all.filter((pod) => componentOf(pod) === 'websocket' && !isTerminating(pod))
-  if (pods.some(isBroken)) return false
-  return new Set(pods.filter(isReady).map(({ metadata }) => metadata.labels?.['pod-template-hash'])).size > 1
-}
-
-/** Whether a pod that is not ready has a problem: it has restarted, or does not wait for its containers' creation. */
-function isBroken(pod: KubeObject): boolean {
-  if (isReady(pod)) return false
-  return containersOf(pod).some(
-    ({ restartCount = 0, state }) => restartCount > 0 || !STARTING_REASONS.has(state?.waiting?.reason ?? ''),
-  )
-}
-
-/** The hash shows also a field that is removed; the comparison shows what others have changed. */
-function changesTemplate(object: KubeObject, live: KubeObject): boolean {
-  const sent = live.metadata.annotations?.[TEMPLATE_HASH]
-  if (sent !== undefined && sent !== object.metadata.annotations?.[TEMPLATE_HASH]) return true
-  return missingIn(at(live, 'spec', 'template'), at(object, 'spec', 'template')).length > 0
+/** Without a Deployment nothing serves yet, and there is no template to keep. */
+function creationHold({ metadata: { name } }: KubeObject, input: HoldInput): string | undefined {
+  const { model, live, selection, stages } = input
+  const service = Object.values(model.services).find((each) => each.name === name)
+  if (service === undefined || live.deployments[service.component] !== undefined || model.hibernated) return undefined
+  const { record, wait } = stages[service.component]
+  return record?.name === selection.wanted.name ? wait : undefined
 }

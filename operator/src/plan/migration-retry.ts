@@ -1,4 +1,5 @@
 import { MIGRATION_RETRY_MS } from '../limits.ts'
+import type { EndedJob } from '../observe/ended-jobs.ts'
 import { isFailed } from '../observe/migration.ts'
 import { conditionOf } from '../observe/object-conditions.ts'
 import { isTerminating } from '../observe/pods.ts'
@@ -12,26 +13,31 @@ export interface FailedRuns {
   readonly count: number
 }
 
-/** A migration Job that has failed, and when it is deleted, so that a new one of its name can be created. */
+/** A failed migration, and when its Job is deleted, so that a new one of its name can be created. */
 export interface MigrationRetry {
-  readonly job: KubeObject
+  /** Undefined when somebody else has deleted it. */
+  readonly job: KubeObject | undefined
   readonly runs: FailedRuns
   /** Time until then; 0 when it is due. */
   readonly waitMs: number
 }
 
-/** @param former the failures before this one, as far as they are remembered */
+/**
+ * @param former the failures before this one, as far as they are remembered
+ * @param ended how the Job of the desired release has ended, if it has and is gone
+ */
 export function migrationRetryOf(
   owner: Owner,
   children: readonly KubeObject[],
-  former: FailedRuns | undefined,
+  { former, ended }: { readonly former: FailedRuns | undefined; readonly ended: EndedJob | undefined },
   now: Date,
 ): MigrationRetry | undefined {
   const job = children.find((object) => isFailedJobOf(owner, object))
-  if (job === undefined) return undefined
-  const uid = job.metadata.uid ?? ''
+  const uid = job?.metadata.uid ?? (ended?.isComplete === false ? ended.uid : undefined)
+  if (uid === undefined) return undefined
   const count = former?.job === uid ? former.count : (former?.count ?? 0) + 1
-  return { job, runs: { job: uid, count }, waitMs: waitMs(job, count, now) }
+  const failedAtMs = job === undefined ? (ended?.endedAtMs ?? Number.NaN) : failedAtMsOf(job)
+  return { job, runs: { job: uid, count }, waitMs: waitMs(failedAtMs, count, now) }
 }
 
 function isFailedJobOf(owner: Owner, object: KubeObject): boolean {
@@ -39,8 +45,11 @@ function isFailedJobOf(owner: Owner, object: KubeObject): boolean {
   return controllerOf(object)?.uid === owner.uid
 }
 
-function waitMs(job: KubeObject, count: number, now: Date): number {
+function failedAtMsOf(job: KubeObject): number {
+  return Date.parse(conditionOf(job, 'Failed')?.lastTransitionTime ?? '')
+}
+
+function waitMs(failedAtMs: number, count: number, now: Date): number {
   const delayMs = Math.min(MIGRATION_RETRY_MS.max, MIGRATION_RETRY_MS.base * 2 ** (count - 1))
-  const failedAtMs = Date.parse(conditionOf(job, 'Failed')?.lastTransitionTime ?? '')
   return Number.isNaN(failedAtMs) ? delayMs : Math.max(0, failedAtMs + delayMs - now.getTime())
 }

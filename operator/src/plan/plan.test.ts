@@ -140,25 +140,28 @@ describe('a plan', () => {
     expect(planned([config], [stored(config, {}, { data: {} })], isHeld)).toEqual(nothing)
   })
 
-  test('keeps the former migration until the next one may run', () => {
+  test('deletes the former migration before it creates the next one', () => {
     const former = desiredObject('migrate-1', {}, 'Job')
     const next = desiredObject('migrate-2', {}, 'Job')
-    const isJob = ({ kind }: KubeObject) => kind === 'Job'
-    expect(planned([next], [stored(former)], isJob)).toEqual(nothing)
     expect(planned([next], [stored(former)]).actions).toEqual([
       'delete Job migrate-1: it is no longer desired',
       'create Job migrate-2: it does not exist',
     ])
   })
 
-  test('keeps the ten newest former revisions', () => {
-    const observed = Array.from({ length: 13 }, (_, index) =>
-      stored(desiredObject(`r${index + 1}`, { revision: index + 1 }, 'ControllerRevision')),
-    )
-    const current = desiredObject('r13', { revision: 13 }, 'ControllerRevision')
-    expect(planned([current], observed).actions).toEqual([
-      'delete ControllerRevision r1: it is no longer desired',
-      'delete ControllerRevision r2: it is no longer desired',
-    ])
+  test('deletes a record that a ChatApp of the same name has left behind and that is not kept', () => {
+    const revision = stored(desiredObject('r1', { revision: 1 }, 'ControllerRevision'), { ownerReferences: [] })
+    expect(planned([], [revision]).actions).toEqual(['delete ControllerRevision r1: it is no longer desired'])
+  })
+
+  test('keeps an object that is not desired and still needed', () => {
+    const { actions } = plan({
+      owner,
+      desired: [],
+      observed: [stored(config)],
+      isHeld: () => false,
+      isKept: () => true,
+    })
+    expect(actions).toEqual([])
   })
 })

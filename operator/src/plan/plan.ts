@@ -1,4 +1,4 @@
-import { MAX_NAMED_PATHS, REVISION_HISTORY } from '../limits.ts'
+import { MAX_NAMED_PATHS } from '../limits.ts'
 import { keyOf, type KubeObject } from '../runtime/types.ts'
 import { missingIn } from './contains.ts'
 import { holderOf, ownershipOf, type Owner } from './ownership.ts'
@@ -33,12 +33,14 @@ export interface PlanInput {
   readonly observed: readonly KubeObject[]
   /** Whether a desired object must not be written yet. */
   readonly isHeld: (object: KubeObject) => boolean
+  /** Whether an object of the owner stays although it is not desired. */
+  readonly isKept?: (object: KubeObject) => boolean
   /** Paths of an object that the server is known to write in another form; a difference there is not a change. */
   readonly normalized?: (object: KubeObject) => ReadonlySet<string> | undefined
 }
 
 /** Decides what to write so that the observed objects become the desired ones. An object that is right is not written. */
-export function plan({ owner, desired, observed, isHeld, normalized }: PlanInput): Plan {
+export function plan({ owner, desired, observed, isHeld, isKept, normalized }: PlanInput): Plan {
   const live = new Map(observed.map((object) => [nameOf(object), object]))
   const actions: Action[] = []
   const foreign: string[] = []
@@ -55,7 +57,7 @@ export function plan({ owner, desired, observed, isHeld, normalized }: PlanInput
       if (because !== undefined) actions.push({ type: 'update', object, live: present, because })
     }
   }
-  const deletions = deletionsOf(owner, desired, observed, isHeld)
+  const deletions = deletionsOf(owner, desired, observed).filter(({ live }) => isKept?.(live) !== true)
   // A former migration must not run beside the new one.
   const first = deletions.filter(({ live }) => live.kind === 'Job')
   const last = deletions.filter(({ live }) => live.kind !== 'Job')
@@ -85,27 +87,16 @@ function listOf(paths: readonly string[]): string {
   return more > 0 ? `${first} and ${more} more were` : `${first} were`
 }
 
-/** Deletes objects of the owner that are not desired. Of ControllerRevisions the newest are kept as history. */
-function deletionsOf(
-  owner: Owner,
-  desired: readonly KubeObject[],
-  observed: readonly KubeObject[],
-  isHeld: (object: KubeObject) => boolean,
-): Deletion[] {
+/** Deletes objects of the owner that are not desired, and records of its former life, as after `--cascade=orphan`. */
+function deletionsOf(owner: Owner, desired: readonly KubeObject[], observed: readonly KubeObject[]): Deletion[] {
   const wanted = new Set(desired.map(nameOf))
-  const superfluous = observed.filter(
-    (object) =>
-      !wanted.has(nameOf(object)) &&
-      object.metadata.deletionTimestamp === undefined &&
-      ownershipOf(object, owner) === 'ours',
-  )
-  const revisions = superfluous.filter((object) => object.kind === 'ControllerRevision')
-  const kept = new Set(
-    revisions.sort((a, b) => Number(b['revision']) - Number(a['revision'])).slice(0, REVISION_HISTORY),
-  )
-  // Until the next migration may run, the former Job stays as the record of the schema that is in use.
-  const jobIsHeld = desired.some((object) => object.kind === 'Job' && isHeld(object))
-  return superfluous
-    .filter((object) => !kept.has(object) && !(object.kind === 'Job' && jobIsHeld))
+  return observed
+    .filter((object) => !wanted.has(nameOf(object)) && object.metadata.deletionTimestamp === undefined)
+    .filter((object) => isDisposable(object, owner))
     .map((live) => ({ type: 'delete' as const, live, because: 'it is no longer desired' }))
+}
+
+function isDisposable(object: KubeObject, owner: Owner): boolean {
+  const ownership = ownershipOf(object, owner)
+  return ownership === 'ours' || (ownership === 'adoptable' && object.kind === 'ControllerRevision')
 }

@@ -1,41 +1,92 @@
-import { desired, REVISION, type Facts, type Model } from '@chat-app/chat'
+import { REVISION, type Component, type Model } from '@chat-app/chat'
 import type { OwnedFacts } from '../observe/facts.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { revisionOf, type Revision } from './revision.ts'
+import type { Live } from './release/judge.ts'
+import { migrationJob } from './release/job.ts'
+import { recordObject, RELEASE, type ReleaseRecord } from './release/record.ts'
+import type { Selection } from './release/select.ts'
 import { sealed } from './seal.ts'
+import type { Stage } from './stages.ts'
 
-export interface Rendered {
-  /** The sealed objects that should exist, in the order in which they are applied. */
-  readonly desired: readonly KubeObject[]
-  readonly revision: Revision
+export interface RenderInput {
+  readonly model: Model
+  readonly facts: OwnedFacts
+  /** What `desired` returned. */
+  readonly objects: readonly KubeObject[]
+  readonly selection: Selection
+  readonly stages: Readonly<Record<Component, Stage>>
+  readonly live: Live
+  /** Names of the live Jobs. */
+  readonly jobs: ReadonlySet<string>
 }
 
 /**
- * Renders the children of a ChatApp, with the record of the rollout before the first Deployment.
- *
- * @param children the live children, among them the records of former rollouts
+ * The sealed objects that should exist, in the order in which they are applied: what is in pods comes from the stored
+ * releases, everything else from the present spec. The records and their ConfigMaps precede the migration and the services.
  */
-export function render(model: Model, facts: OwnedFacts, children: readonly KubeObject[]): Rendered {
-  const objects = desired(model, facts)
-  const revision = revisionOf(model, facts.owner, objects, children)
-  const completed = objects.map((object) => numbered(withoutScaledReplicas(object, model, facts), revision))
-  const first = completed.findIndex(({ kind }) => kind === 'Deployment')
-  const ordered = [...completed.slice(0, first), revision.object, ...completed.slice(first)]
-  return { desired: ordered.map(sealed), revision }
+export function render(input: RenderInput): KubeObject[] {
+  return input.objects.flatMap((object) => renderedAs(object, input)).map(sealed)
 }
 
-/** A Deployment with the number of the rollout, which follows from the pod templates of all of them. */
-function numbered(object: KubeObject, { number }: Revision): KubeObject {
-  if (object.kind !== 'Deployment') return object
-  const annotations = { ...object.metadata.annotations, [REVISION]: String(number) }
+function renderedAs(object: KubeObject, input: RenderInput): KubeObject[] {
+  if (object.kind === 'ConfigMap') return [...configsOf(object, input), ...recordsOf(object, input)]
+  if (object.kind === 'Job') return jobOf(object, input)
+  if (object.kind === 'Deployment') return [deploymentOf(object, input)]
+  return [object]
+}
+
+/** The ConfigMaps of all stored releases, each once. */
+function configsOf(object: KubeObject, { selection: { records } }: RenderInput): KubeObject[] {
+  const newest = new Map(records.toReversed().map(({ release }) => [release.config.name, release]))
+  return [...newest.values()].map(({ version, config: { name, immutable, data } }) => {
+    const labels = { ...object.metadata.labels, 'app.kubernetes.io/version': version }
+    const { immutable: _, ...kept } = object
+    return { ...kept, metadata: { ...object.metadata, name, labels }, ...(immutable === true && { immutable }), data }
+  })
+}
+
+function recordsOf({ metadata: { namespace, labels } }: KubeObject, { selection, facts }: RenderInput): KubeObject[] {
+  const origin = { ...(namespace === undefined ? {} : { namespace }), ...(labels && { labels }), owner: facts.owner }
+  return selection.records.map((record) => recordObject(record, origin))
+}
+
+/** What has run once does not run again, whatever became of its Job; a Job that is still there stays. */
+function jobOf(object: KubeObject, { model, selection: { target }, jobs }: RenderInput): KubeObject[] {
+  const job = migrationJob(object, model, target.release)
+  return target.learned.migration !== undefined && !jobs.has(job.metadata.name) ? [] : [job]
+}
+
+function deploymentOf(object: KubeObject, input: RenderInput): KubeObject {
+  const { model, facts, stages, live } = input
+  const service = Object.values(model.services).find(({ name }) => name === object.metadata.name)
+  if (service === undefined) return object
+  const { component } = service
+  const { record } = stages[component]
+  const deployment = live.deployments[component]
+  const template = record?.release.templates[component] ?? at<object>(deployment, 'spec', 'template')
+  const spec = at<Record<string, unknown>>(object, 'spec') ?? {}
+  const { replicas, ...rest } = spec
+  const kept = facts.replicas[component] === undefined ? { replicas: replicasOf(replicas, record, deployment) } : {}
+  return { ...withRelease(object, record, deployment), spec: { ...rest, ...kept, template } }
+}
+
+/** Pods of a release whose migration has not ended are not started, as after a hibernation. */
+function replicasOf(wanted: unknown, record: ReleaseRecord | undefined, live: KubeObject | undefined): unknown {
+  const present = at<number>(live, 'spec', 'replicas')
+  if (present === undefined || record === undefined || record.learned.migration !== undefined) return wanted
+  return Math.min(Number(wanted), present)
+}
+
+/** With the release whose template it has, for people and for the next reconciliation. */
+function withRelease(object: KubeObject, record: ReleaseRecord | undefined, live: KubeObject | undefined): KubeObject {
+  const stored = live?.metadata.annotations
+  const number = record === undefined ? stored?.[REVISION] : String(record.number)
+  const name = record === undefined ? stored?.[RELEASE] : record.name
+  const annotations = {
+    ...object.metadata.annotations,
+    ...(number !== undefined && { [REVISION]: number }),
+    ...(name !== undefined && { [RELEASE]: name }),
+  }
   return { ...object, metadata: { ...object.metadata, annotations } }
-}
-
-/** The number of pods that an autoscaler has set belongs to the autoscaler, so the field is not sent. */
-function withoutScaledReplicas(object: KubeObject, { services }: Model, { replicas }: Facts): KubeObject {
-  const service = Object.values(services).find(({ name }) => name === object.metadata.name)
-  if (object.kind !== 'Deployment' || service === undefined || replicas[service.component] === undefined) return object
-  const { replicas: _, ...spec } = at<Record<string, unknown>>(object, 'spec') ?? {}
-  return { ...object, spec }
 }

@@ -6,6 +6,7 @@ import { concernedChatApps } from '../cache/concerned-chat-apps.ts'
 import { Watches, type WatchesOptions } from '../cache/watches.ts'
 import { World } from '../cache/world.ts'
 import { DISCOVERY_INTERVAL_MS, RECONCILE_WORKERS } from '../limits.ts'
+import { EndedJobs } from '../observe/ended-jobs.ts'
 import type { AskPod } from '../observe/pod-access.ts'
 import { nameOf } from '../plan/plan.ts'
 import type { Change } from '../runtime/change.ts'
@@ -88,7 +89,7 @@ export class Controller {
       clusters: this.#clusters,
       discovery: this.#discovery,
       askPod,
-      memory: { failedRuns: new Map(), normalized: new Map() },
+      memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map() },
       ...announcer,
       onNormalized: (object, paths) =>
         log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server changed the form of a field'),
@@ -131,6 +132,7 @@ export class Controller {
   }
 
   #onChange(change: Change): void {
+    this.#operator.memory.jobs.see(change)
     for (const key of concernedChatApps(change, this.#world)) this.#queue.add(key)
     if (change.type === 'deleted') this.#forget(change)
   }

@@ -1,6 +1,7 @@
 import type { ChatAppObject } from '../cache/chat-app.ts'
 import type { ClusterWatches } from '../cache/cluster-watches.ts'
 import type { World } from '../cache/world.ts'
+import type { EndedJobs } from '../observe/ended-jobs.ts'
 import type { AskPod } from '../observe/pod-access.ts'
 import type { FailedRuns } from '../plan/migration-retry.ts'
 import type { Client } from '../runtime/client.ts'
@@ -27,6 +28,7 @@ export interface Operator extends Announcer {
 export interface Memory {
   /** The failed migrations of a ChatApp, by its UID. */
   readonly failedRuns: Map<string, FailedRuns>
+  readonly jobs: EndedJobs
   /** Paths that the server writes in another form, by kind and name of the object. */
   readonly normalized: Map<string, ReadonlySet<string>>
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ClusterWatches } from '../cache/cluster-watches.ts'
 import { digestSecret } from '../cache/secret-digest.ts'
 import { World } from '../cache/world.ts'
+import { EndedJobs } from '../observe/ended-jobs.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { readyOf } from '../status/status.ts'
 import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
@@ -41,7 +42,7 @@ async function operatorOf(spec: object, changes: object = {}, status = 200): Pro
     }),
     discovery: { kinds: () => Promise.resolve(new Map()), isNewerThan: () => Promise.resolve(false) },
     askPod: () => Promise.reject(new Error('no pod is asked')),
-    memory: { failedRuns: new Map(), normalized: new Map() },
+    memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map() },
     onWrites: () => {},
     onStatus: () => {},
     onNormalized: () => {},
@@ -110,7 +111,7 @@ describe('a reconciliation', () => {
 
   test('forgets the paths that the server wrote in another form once it writes them as they are', async () => {
     const operator = await operatorOf({ version: '1.0.0' })
-    operator.memory.normalized.set('ConfigMap ns/chat-config', new Set(['data.x']))
+    operator.memory.normalized.set('Service ns/chat-api', new Set(['spec.x']))
     await reconcile('ns/chat', operator)
     expect(operator.memory.normalized.size).toBe(0)
   })

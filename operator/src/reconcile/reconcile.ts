@@ -1,4 +1,4 @@
-import { CLUSTER_ASK_MS, HEALTH_INTERVAL_MS } from '../limits.ts'
+import { HEALTH_INTERVAL_MS } from '../limits.ts'
 import type { Failure } from '../plan/failure.ts'
 import type { Next, Operator, Subject } from './operator.ts'
 import { startWith } from './steps.ts'
@@ -6,6 +6,7 @@ import { applyChanges } from './steps/apply-changes.ts'
 import { askUnreadyPods } from './steps/ask-unready-pods.ts'
 import { checkClusters } from './steps/check-clusters.ts'
 import { checkSecrets } from './steps/check-secrets.ts'
+import { chooseRelease } from './steps/choose-release.ts'
 import { gatherFacts } from './steps/gather-facts.ts'
 import { load } from './steps/load.ts'
 import { planChanges, type Changes } from './steps/plan-changes.ts'
@@ -19,6 +20,7 @@ const STEPS = startWith<Subject>()
   .step(checkSecrets)
   .step(gatherFacts)
   .step(checkClusters)
+  .step(chooseRelease)
   .step(renderChildren)
   .step(planChanges)
   .step(applyChanges)
@@ -56,17 +58,17 @@ function refused({ refusal }: Watched): Failure | undefined {
 
 interface Findings {
   readonly failure: Failure | undefined
-  readonly isClusterAsked?: boolean
+  readonly clusterAskMs?: number | undefined
   readonly changes?: Changes
   readonly hasUnreadyPods: boolean
 }
 
 /** The earliest of the times at which something that is not watched may have changed. */
-function nextOf({ failure, isClusterAsked = false, changes, hasUnreadyPods }: Findings): Next {
+function nextOf({ failure, clusterAskMs, changes, hasUnreadyPods }: Findings): Next {
   if (failure?.kind === 'transient') return { type: 'retry' }
   const delaysMs = [
     ...(failure?.retryMs === undefined ? [] : [failure.retryMs]),
-    ...(isClusterAsked ? [CLUSTER_ASK_MS] : []),
+    ...(clusterAskMs === undefined ? [] : [clusterAskMs]),
     ...(changes?.delaysMs ?? []),
     ...(hasUnreadyPods ? [HEALTH_INTERVAL_MS] : []),
   ]

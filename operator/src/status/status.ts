@@ -32,7 +32,7 @@ export function statusOf(input: StatusInput): ChatAppStatus {
   return defined({
     observedGeneration: input.generation,
     conditions: observed === undefined ? withFormer(conditions, former) : conditions,
-    version: isReady ? observed?.model.version : former?.version,
+    version: (isReady ? observed?.model.version : observed?.release?.runs) ?? former?.version,
     targetVersion: observed?.model.version ?? former?.targetVersion,
     schemaVersion: observed?.schemaVersion ?? former?.schemaVersion,
     revision: input.revision ?? former?.revision,

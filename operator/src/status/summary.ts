@@ -36,7 +36,9 @@ export function summaryOf(input: SummaryInput): Verdict[] {
     const message = READY_MESSAGES[reason]
     return [verdict('Ready', 'True', { reason, message }), ...progress(false, false, { reason, message })]
   }
-  const isStalled = input.failure?.kind === 'stalled' || exceeded !== undefined
+  const release = input.observed?.release
+  const isStalled =
+    input.failure?.kind === 'stalled' || exceeded !== undefined || (release?.rollback ?? release?.refusal) === blocker
   return [verdict('Ready', 'False', blocker), ...progress(!isStalled && model?.paused !== true, isStalled, blocker)]
 }
 
@@ -60,6 +62,8 @@ function blockerOf(
   if (observed === undefined) return failure ?? { reason: 'Unknown', message: 'nothing was observed yet' }
   if (observed.model.paused && held.length > 0) return { reason: 'Paused', message: `paused: ${held.join('; ')}` }
   if (failure !== undefined) return failure
+  const release = observed.release?.rollback ?? observed.release?.refusal
+  if (release !== undefined) return release
   if (!observed.model.hibernated) {
     const migration = verdicts.find(({ type, status }) => type === 'Migrated' && status !== 'True')
     if (migration !== undefined) return migration

@@ -9,6 +9,7 @@ export function observed(changes: Partial<Sources> = {}, spec: Partial<ChatAppSp
     model: chatModel(spec),
     secretFaults: [],
     clusterFaults: [],
+    release: undefined,
     job: job('Complete'),
     deployments: { api: deployment('api', 1), websocket: deployment('websocket', 2) },
     pods: [pod('api'), pod('websocket'), migratePod({ exitCode: 0, message: '{"schemaVersion":3}' })],

@@ -1,12 +1,9 @@
 import { KubeDeployment, type DeploymentStrategy, type PodSpec } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Chart } from 'cdk8s'
-import { createHash } from 'node:crypto'
-import { componentLabels, INPUTS } from '../labels.ts'
+import { componentLabels } from '../labels.ts'
 import { REVISION_HISTORY_LIMIT } from '../limits.ts'
 import type { Model, ServiceModel } from '../model.ts'
-import { rollingSecrets } from '../secrets.ts'
 import type { Facts } from '../types.ts'
-import { productionYml } from './config.ts'
 
 /** The parts in which the Deployments of the services differ. */
 export interface DeploymentProps {
@@ -30,16 +27,7 @@ export function deployment(chart: Chart, model: Model, facts: Facts, props: Depl
       minReadySeconds,
       progressDeadlineSeconds: model.spec.rollout.progressDeadlineSeconds,
       revisionHistoryLimit: REVISION_HISTORY_LIMIT,
-      template: { metadata: { labels, annotations: { [INPUTS]: inputsHash(model, facts) } }, spec: pod },
+      template: { metadata: { labels }, spec: pod },
     },
   })
-}
-
-/** Hash of what the pods read only at start: their configuration, and the Secrets that are not reloadable. */
-function inputsHash(model: Model, { secretHashes }: Facts): string {
-  const secrets = rollingSecrets(model.secrets).map((value) => [value, secretHashes[value] ?? ''])
-  return createHash('sha256')
-    .update(JSON.stringify([productionYml(model), secrets]))
-    .digest('hex')
-    .slice(0, 16)
 }

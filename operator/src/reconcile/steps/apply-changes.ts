@@ -34,7 +34,7 @@ async function retryMigration(
   subject: Needs,
 ): Promise<void> {
   subject.operator.memory.failedRuns.set(subject.chatApp.metadata.uid, runs)
-  if (waitMs > 0) return
+  if (waitMs > 0 || job === undefined) return
   await carryOut([{ type: 'delete', live: job, because: 'it failed and is created again' }], subject)
 }
 

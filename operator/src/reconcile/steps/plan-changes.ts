@@ -1,13 +1,11 @@
 import type { Model } from '@chat-app/chat'
-import type { ClusterFault } from '../../observe/cluster-faults.ts'
-import type { SecretFault } from '../../observe/secret-faults.ts'
-import { drainingMs, holdsOf } from '../../plan/holds.ts'
+import { holdsOf } from '../../plan/holds.ts'
 import { migrationRetryOf, type MigrationRetry } from '../../plan/migration-retry.ts'
 import { nameOf, plan, type Action, type Plan } from '../../plan/plan.ts'
-import type { Rendered } from '../../plan/render.ts'
+import { configsIn } from '../../plan/release/history.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import { migrationJobOf } from '../migration-job.ts'
 import type { Subject } from '../operator.ts'
+import type { Choice } from './choose-release.ts'
 
 /** The writes to make now, and what is held back. */
 export interface Changes extends Plan {
@@ -21,58 +19,51 @@ export interface Changes extends Plan {
 
 interface Needs extends Subject {
   readonly model: Model
-  readonly secretFaults: readonly SecretFault[]
-  readonly clusterFaults: readonly ClusterFault[]
-  readonly children: readonly KubeObject[]
-  readonly rendered: Rendered
+  readonly choice: Choice
+  readonly rendered: readonly KubeObject[]
 }
 
 const NO_ACTIONS: Plan = { actions: [], foreign: [], leaving: [] }
 
 /** Plans the writes. For a paused ChatApp there are none; they are listed in `held`. */
 export function planChanges(needs: Needs): { changes: Changes } {
-  const { operator, chatApp, model, children, rendered } = needs
-  const now = operator.now()
-  const migrationRetry = retryOf(needs, now)
-  const replaced = migrationRetry?.waitMs === 0 ? migrationRetry.job : undefined
-  const pods = operator.world.pods(chatApp)
-  const drainMs = drainingMs(pods, now)
-  const holds = holdsIn(needs, { replaced, pods, drainMs })
+  const { operator, chatApp, model, choice, rendered } = needs
+  const { children, live, selection, stages, drainMs } = choice
+  const migrationRetry = retryOf(needs, operator.now())
+  const retryMs = migrationRetry?.waitMs ?? 0
+  const replaced = retryMs === 0 ? migrationRetry?.job : undefined
+  const migrationWait = retryMs > 0 ? 'the migration has failed and is tried again later' : undefined
+  const holds = holdsOf({ model, desired: rendered, live, selection, stages, migrationWait })
+  const configs = configsIn(live.pods)
   const planned = plan({
     owner: chatApp.metadata,
-    desired: rendered.desired,
+    desired: rendered,
     observed: children.filter((child) => child !== replaced),
     isHeld: (object) => holds.has(object),
+    isKept: (object) => object.kind === 'ConfigMap' && configs.has(object.metadata.name),
     normalized: (object) => operator.memory.normalized.get(nameOf(object)),
   })
   // A hibernated ChatApp is complete without what is held.
-  const held = model.hibernated ? [] : [...new Set(holds.values())]
-  const delaysMs = [migrationRetry?.waitMs ?? 0, held.length > 0 ? drainMs : 0].filter((ms) => ms > 0)
+  const waits = Object.values(stages).map(({ wait }) => wait)
+  const held = model.hibernated ? [] : [...new Set([...holds.values(), ...waits])].filter((wait) => wait !== undefined)
+  const delaysMs = [retryMs, held.length > 0 ? drainMs : 0, selection.waitMs].filter((ms) => ms > 0)
   const changes = model.paused
     ? { ...NO_ACTIONS, held: [...held, ...planned.actions.map(describe)] }
     : { ...planned, held }
   return { changes: { ...changes, migrationRetry, delaysMs } }
 }
 
-function retryOf({ operator, chatApp, model, children }: Needs, now: Date): MigrationRetry | undefined {
-  if (model.paused || model.hibernated) return undefined
-  return migrationRetryOf(chatApp.metadata, children, operator.memory.failedRuns.get(chatApp.metadata.uid), now)
-}
-
-function holdsIn(
-  { operator: { world }, model, secretFaults, clusterFaults, rendered: { desired } }: Needs,
-  { replaced, pods, drainMs }: { replaced: KubeObject | undefined; pods: readonly KubeObject[]; drainMs: number },
-): ReadonlyMap<KubeObject, string> {
-  const job = migrationJobOf(desired, world)
-  return holdsOf({
-    model,
-    desired,
-    hasFaults: secretFaults.length > 0 || clusterFaults.length > 0,
-    job: job === replaced ? undefined : job,
-    websocket: world.store('Deployment').get(model.namespace, model.services.websocket.name),
-    pods,
-    drainingMs: drainMs,
-  })
+function retryOf(
+  { operator: { memory }, chatApp, model, choice, rendered }: Needs,
+  now: Date,
+): MigrationRetry | undefined {
+  if (model.paused || model.hibernated || choice.selection.target.learned.migration !== undefined) return undefined
+  const { uid } = chatApp.metadata
+  const former = memory.failedRuns.get(uid)
+  const name = rendered.find(({ kind }) => kind === 'Job')?.metadata.name ?? ''
+  const isLive = choice.children.some(({ kind, metadata }) => kind === 'Job' && metadata.name === name)
+  const ended = isLive ? undefined : memory.jobs.of(uid, name)
+  return migrationRetryOf(chatApp.metadata, choice.children, { former, ended }, now)
 }
 
 function describe(action: Action): string {

@@ -1,19 +1,18 @@
 import type { Model } from '@chat-app/chat'
 import type { OwnedFacts } from '../../observe/facts.ts'
-import { render, type Rendered } from '../../plan/render.ts'
+import { render } from '../../plan/render.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import type { Subject } from '../operator.ts'
+import type { Choice } from './choose-release.ts'
 
-/** Renders the children, and reads the live ones, since the number of the rollout depends on them. */
-export function renderChildren({
-  operator,
-  chatApp,
-  model,
-  facts,
-}: Subject & { readonly model: Model; readonly facts: OwnedFacts }): {
-  children: readonly KubeObject[]
-  rendered: Rendered
-} {
-  const children = operator.world.children(chatApp)
-  return { children, rendered: render(model, facts, children) }
+interface Needs extends Subject {
+  readonly model: Model
+  readonly facts: OwnedFacts
+  readonly choice: Choice
+}
+
+/** Renders the children: sealed, in the order in which they are applied. */
+export function renderChildren({ model, facts, choice }: Needs): { rendered: readonly KubeObject[] } {
+  const jobs = choice.children.filter(({ kind }) => kind === 'Job').map(({ metadata }) => metadata.name)
+  return { rendered: render({ ...choice, model, facts, jobs: new Set(jobs) }) }
 }

@@ -5,9 +5,9 @@ import type { Verdict } from '../verdict.ts'
 
 /** Whether the database has the schema of the desired release. */
 export function migrated(observed: Observed): Verdict {
-  const { job, model, pods, schemaVersion } = observed
+  const { job, model, pods, release, schemaVersion } = observed
   const type = 'Migrated'
-  if (isComplete(job)) {
+  if (release?.migration !== undefined || isComplete(job)) {
     const message = schemaVersion === undefined ? 'the schema is up to date' : `the schema has version ${schemaVersion}`
     return { type, status: 'True', reason: 'Migrated', message }
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonical } from '@chat-app/chat'
+import { canonical } from './canonical.ts'
 
 /** 64 bits: enough that two versions of one object do not collide. */
 const HASH_CHARACTERS = 16

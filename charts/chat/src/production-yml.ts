@@ -1,0 +1,30 @@
+import { DATABASE_CONNECTIONS } from './limits.ts'
+
+/**
+ * The documented configuration file of the services, in which `${VAR}` is an environment variable. It holds no
+ * credentials: their variables are read from mounted Secrets.
+ */
+export function productionYml({ redis }: { readonly redis: { readonly broadcast?: unknown } }): string {
+  const broadcast = redis.broadcast === undefined ? 'REDIS_URL' : 'BROADCAST_REDIS_URL'
+  return `database:
+  url: \${DATABASE_URL}
+  max_connections: \${DATABASE_MAX_CONNECTIONS:-${DATABASE_CONNECTIONS.api}}
+
+redis:
+  url: \${REDIS_URL}
+  max_connections: 20
+
+broadcast:
+  capacity: 1024
+  redis_url: \${${broadcast}}
+
+jwt:
+  secret: \${JWT_SECRET}
+  expiration_hours: 24
+
+server:
+  host: \${SERVER_HOST}
+  port: \${SERVER_PORT}
+  bcrypt_cost: 12
+`
+}

@@ -1,0 +1,60 @@
+import { MAX_REMEMBERED_JOBS } from '../limits.ts'
+import type { Change } from '../runtime/change.ts'
+import { controllerOf, type KubeObject } from '../runtime/types.ts'
+import { isComplete, isFailed } from './migration.ts'
+import { conditionOf } from './object-conditions.ts'
+import { componentOf, containersOf } from './pods.ts'
+
+/** How a migration Job has ended. */
+export interface EndedJob {
+  readonly uid: string
+  readonly isComplete: boolean
+  readonly endedAtMs: number
+}
+
+/**
+ * Remembers how Jobs have ended, and the last words of their pods: a Job may be deleted in the moment in which it ends, by a
+ * person, a policy, or `ttlSecondsAfterFinished`. It holds the newest 1000 of each.
+ */
+export class EndedJobs {
+  readonly #jobs = new Map<string, EndedJob>()
+  readonly #words = new Map<string, string>()
+
+  /** Takes a change of a Job or of a pod; ignores every other one. */
+  see({ object }: Change): void {
+    if (object.kind === 'Job') this.#seeJob(object)
+    if (object.kind === 'Pod' && componentOf(object) === 'migrate') this.#seePod(object)
+  }
+
+  /** @param owner UID of the ChatApp. @param name name of the Job */
+  of(owner: string, name: string): EndedJob | undefined {
+    return this.#jobs.get(`${owner}/${name}`)
+  }
+
+  /** The termination message of the newest pod of a Job that has ended. */
+  wordsOf(job: string): string | undefined {
+    return this.#words.get(job)
+  }
+
+  #seeJob(job: KubeObject): void {
+    const isDone = isComplete(job)
+    if (!isDone && !isFailed(job)) return
+    const { uid = '', name } = job.metadata
+    const condition = conditionOf(job, isDone ? 'Complete' : 'Failed')
+    const atMs = Date.parse(condition?.lastTransitionTime ?? '')
+    const ended = { uid, isComplete: isDone, endedAtMs: Number.isNaN(atMs) ? Date.now() : atMs }
+    put(this.#jobs, `${controllerOf(job)?.uid ?? ''}/${name}`, ended)
+  }
+
+  #seePod(pod: KubeObject): void {
+    const ended = containersOf(pod).find(({ state }) => state?.terminated !== undefined)?.state?.terminated
+    if (ended?.message !== undefined) put(this.#words, controllerOf(pod)?.uid ?? '', ended.message)
+  }
+}
+
+function put<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key)
+  map.set(key, value)
+  const [oldest] = map.keys()
+  if (map.size > MAX_REMEMBERED_JOBS && oldest !== undefined) map.delete(oldest)
+}

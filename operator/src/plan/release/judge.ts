@@ -1,0 +1,75 @@
+import { INPUTS, type Component, type Model } from '@chat-app/chat'
+import { serviceBlocker, type Blocker } from '../../observe/blockers.ts'
+import { componentOf, containersOf, isReady, isTerminating } from '../../observe/pods.ts'
+import { COMPONENTS, rolloutOf } from '../../observe/rollout.ts'
+import { MAX_RELEASE_CRASHES } from '../../limits.ts'
+import type { KubeObject } from '../../runtime/types.ts'
+import { inputsOf, RELEASE, type ReleaseRecord } from './record.ts'
+
+/** The live objects that a release is judged by. */
+export interface Live {
+  readonly model: Model
+  readonly deployments: Readonly<Partial<Record<Component, KubeObject>>>
+  readonly pods: readonly KubeObject[]
+  /** Sentences about Secrets and clusters that are missing or not ready. */
+  readonly hasFaults: boolean
+}
+
+/** Whether a service's Deployment was told to run the release. */
+export function hasRelease(component: Component, { deployments }: Live, { name }: ReleaseRecord): boolean {
+  return deployments[component]?.metadata.annotations?.[RELEASE] === name
+}
+
+/** Whether every pod of a service is one of the release, and available. */
+export function isComplete(component: Component, live: Live, record: ReleaseRecord): boolean {
+  const rollout = rolloutOf(live.model.services[component], live.deployments[component])
+  return hasRelease(component, live, record) && rollout.isComplete
+}
+
+/** Whether all pods of the ChatApp are those of the release, and available. */
+export function isGood(live: Live, record: ReleaseRecord): boolean {
+  return COMPONENTS.every((component) => isComplete(component, live, record))
+}
+
+/**
+ * Why a release that is not good yet has failed: a container of it has ended too often, or a Deployment made no progress in
+ * its time. Undefined while it may still become good.
+ */
+export function faultOf(live: Live, record: ReleaseRecord): Blocker | undefined {
+  for (const component of COMPONENTS) {
+    if (!hasRelease(component, live, record)) continue
+    const rollout = rolloutOf(live.model.services[component], live.deployments[component])
+    const blocker = serviceBlocker(component, live.deployments[component], rollout, { pods: live.pods, health: [] })
+    if (rollout.hasExceededDeadline)
+      return { reason: blocker?.reason ?? 'ProgressDeadlineExceeded', message: blocker?.message ?? rollout.progress }
+    const crashed = podsOf(component, live, record).find(isCrashing)
+    if (crashed !== undefined && blocker !== undefined && blocker.reason === 'PodCrashing') return blocker
+  }
+  return undefined
+}
+
+/**
+ * Whether something else than the release may be at fault: a dependency is missing, or a pod of another release is not ready
+ * either.
+ */
+export function isExcused(live: Live, record: ReleaseRecord): boolean {
+  return (
+    live.hasFaults || COMPONENTS.some((component) => othersOf(component, live, record).some((pod) => !isReady(pod)))
+  )
+}
+
+function podsOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
+  const inputs = inputsOf(record, component)
+  return pods.filter((pod) => componentOf(pod) === component && pod.metadata.annotations?.[INPUTS] === inputs)
+}
+
+function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
+  const inputs = inputsOf(record, component)
+  return pods.filter(
+    (pod) => componentOf(pod) === component && !isTerminating(pod) && pod.metadata.annotations?.[INPUTS] !== inputs,
+  )
+}
+
+function isCrashing(pod: KubeObject): boolean {
+  return !isTerminating(pod) && containersOf(pod).some(({ restartCount = 0 }) => restartCount >= MAX_RELEASE_CRASHES)
+}

@@ -1,0 +1,122 @@
+import { hashOf, INPUTS, type Component, type Facts } from '@chat-app/chat'
+import type { Migration } from '../../observe/migration.ts'
+import { at, isRecord, parseJson } from '../../runtime/json.ts'
+import type { KubeObject, ObjectMeta } from '../../runtime/types.ts'
+import type { Release } from './release.ts'
+
+/** What was learned of a release after its record was made. All of it together is bounded by `MAX_LEARNED_BYTES`. */
+export interface Learned {
+  /** The result of its migration; present once it has ended well. */
+  readonly migration?: Migration
+  /** When all its pods ran and were available, and the number that it had then. */
+  readonly good?: { readonly number: number; readonly since: string }
+  /** Why it went back to the last good release. */
+  readonly failed?: ReleaseFailure
+  /** Since when, or until when, it was not judged, because pods of other releases suffered too. */
+  readonly held?: { readonly since?: string; readonly until?: string }
+  /** Value of the ChatApp's annotation by which it was taken back. */
+  readonly takenBack?: string
+}
+
+export interface ReleaseFailure {
+  readonly reason: string
+  readonly message: string
+  readonly at: string
+  /** Keyed hash of the Secrets that it read: other values are a reason to try it again. */
+  readonly secrets: string
+  /** Value of the ChatApp's annotation that asks to try it again, as it was then. */
+  readonly retry?: string
+}
+
+/** A release with its number, as a ControllerRevision stores it. */
+export interface ReleaseRecord {
+  /** Name of the ControllerRevision; follows from the release. */
+  readonly name: string
+  /** Counted from 1. A release that is rolled out again gets the next number. */
+  readonly number: number
+  readonly release: Release
+  readonly learned: Learned
+  readonly isStored: boolean
+}
+
+/** Annotations of the ChatApp by which a person decides. */
+export const DECISIONS = {
+  /** Any new value takes the update that `UpdateAvailable` announces. */
+  update: 'chat-app.com/update',
+  /** Any new value tries a failed release again. */
+  retry: 'chat-app.com/retry',
+  /** `N` or `N@anything`: goes back to the release with that number. */
+  rollback: 'chat-app.com/rollback-to',
+} as const
+
+/** Annotation of a Deployment with the name of the record whose template it has. */
+export const RELEASE = 'chat-app.com/release'
+
+const LEARNED_KEYS = ['migration', 'good', 'failed', 'held', 'takenBack'] as const
+const annotationOf = (key: (typeof LEARNED_KEYS)[number]) => `chat-app.com/${key === 'takenBack' ? 'taken-back' : key}`
+/** Characters of the hash in the name, as in the names of ReplicaSets. */
+const NAME_HASH_CHARACTERS = 10
+
+export function recordName(chatApp: string, release: Release): string {
+  return `${chatApp}-${hashOf(release).slice(0, NAME_HASH_CHARACTERS)}`
+}
+
+/** The record that a ControllerRevision stores; undefined for one of another shape. */
+export function readRecord(object: KubeObject): ReleaseRecord | undefined {
+  const release = object['data']
+  if (!isRecord(at(release, 'config')) || !isRecord(at(release, 'templates', 'migrate'))) return undefined
+  return {
+    name: object.metadata.name,
+    number: numberOf(object),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the data of a ControllerRevision cannot change
+    release: release as Release,
+    learned: learnedOf(object),
+    isStored: true,
+  }
+}
+
+export function numberOf(revision: KubeObject): number {
+  return Number(revision['revision'] ?? 0)
+}
+
+/** The ControllerRevision of a record. */
+export function recordObject(
+  { name, number, release, learned }: ReleaseRecord,
+  { namespace, labels, owner }: Pick<ObjectMeta, 'namespace' | 'labels'> & { owner: NonNullable<Facts['owner']> },
+): KubeObject {
+  const annotations = Object.fromEntries(
+    LEARNED_KEYS.filter((key) => learned[key] !== undefined).map((key) => [
+      annotationOf(key),
+      JSON.stringify(learned[key]),
+    ]),
+  )
+  const metadata: ObjectMeta = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    labels: { ...labels, 'app.kubernetes.io/version': release.version },
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
+  }
+  return { apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata, revision: number, data: release }
+}
+
+/** The hash of what the pods of a service are made of, which their annotation has too. */
+export function inputsOf({ release }: ReleaseRecord, component: Component): string | undefined {
+  return at<string>(release.templates[component], 'metadata', 'annotations', INPUTS)
+}
+
+/** Anybody who may write ControllerRevisions can write these annotations, so a broken one is ignored. */
+function learnedOf({ metadata }: KubeObject): Learned {
+  const entries = LEARNED_KEYS.map((key) => [key, fieldsIn(metadata.annotations?.[annotationOf(key)])] as const)
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
+function fieldsIn(text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  try {
+    const value = parseJson<unknown>(text)
+    return typeof value === 'string' || isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,108 @@
+import { canonical, hashOf, rollingSecrets, type Component, type Facts, type Model } from '@chat-app/chat'
+import { ChatAppSpec, type ChatAppSpecDefaulted } from '@chat-app/crds'
+import { at } from '../../runtime/json.ts'
+import type { KubeObject } from '../../runtime/types.ts'
+
+/** A part of a release that has a pod template. */
+export type Part = Component | 'migrate'
+
+/**
+ * What the pods of a release are made of: their templates, and the configuration that they read. It does not change, also
+ * when a newer operator would render it differently.
+ */
+export interface Release {
+  readonly version: string
+  /** The part of the resolved spec that it follows from. */
+  readonly spec: object
+  /** Hash of the Secrets that pods read only at start; empty when there are none. */
+  readonly secrets: string
+  /** Version of the operator that rendered it. */
+  readonly operator: string
+  /** Value of the ChatApp's annotation by which a newer rendering of the same spec was taken. */
+  readonly update?: string
+  readonly templates: Readonly<Record<Part, object>>
+  readonly config: Config
+}
+
+/** The ConfigMap of a release. */
+export interface Config {
+  readonly name: string
+  readonly immutable?: boolean
+  readonly data: Readonly<Record<string, string>>
+}
+
+/** The release that this operator renders. @param objects what `desired` returned */
+export function releaseOf(model: Model, facts: Facts, objects: readonly KubeObject[], operator: string): Release {
+  const config = objects.find(({ kind }) => kind === 'ConfigMap')
+  return {
+    version: model.version,
+    spec: releaseSpec(model.spec),
+    secrets: rolling(model, facts),
+    operator,
+    templates: {
+      api: templateOf(objects, 'Deployment', model.services.api.name),
+      websocket: templateOf(objects, 'Deployment', model.services.websocket.name),
+      migrate: templateOf(objects, 'Job'),
+    },
+    config: {
+      name: model.names.config,
+      immutable: true,
+      data: at<Record<string, string>>(config, 'data') ?? {},
+    },
+  }
+}
+
+function templateOf(objects: readonly KubeObject[], kind: string, name?: string): object {
+  const object = objects.find((each) => each.kind === kind && (name === undefined || each.metadata.name === name))
+  return at<object>(object, 'spec', 'template') ?? {}
+}
+
+/** Whether the release follows from the same spec and Secrets as the ChatApp, whatever operator rendered it. */
+export function isReleaseOf(release: Release, model: Model, facts: Facts): boolean {
+  if (release.secrets !== rolling(model, facts)) return false
+  return canonical(resolvedAgain(release.spec)) === canonical(releaseSpec(model.spec))
+}
+
+/** The fields of which the second release differs, as paths; empty when pods of both are the same. */
+export function pathsBetween(a: Release, b: Release): string[] {
+  const parts = ['api', 'websocket'] as const
+  const templates = parts.filter((part) => canonical(a.templates[part]) !== canonical(b.templates[part]))
+  const config = canonical(a.config.data) === canonical(b.config.data) ? [] : ['configuration']
+  return [...templates.map((part) => `the pods of ${part}`), ...config.map((part) => `the ${part}`)]
+}
+
+/** An older spec lacks the fields that a newer schema added: they get their defaults, as those of the ChatApp do. */
+function resolvedAgain(spec: object): object {
+  const parsed = ChatAppSpec.safeParse(spec)
+  return parsed.success ? releaseSpec(parsed.data) : spec
+}
+
+/** A spec without the fields that follow it at once and make no release. */
+export function releaseSpec(spec: Model['spec'] | ChatAppSpecDefaulted): object {
+  const { exposure: _e, monitoring: _m, networkPolicy: _n, paused: _p, hibernated: _h, rollout: _r, ...kept } = spec
+  return {
+    ...kept,
+    api: unscaled(spec.api),
+    websocket: unscaled(spec.websocket),
+    database: withoutCluster(spec.database),
+    redis: withoutCluster(spec.redis),
+  }
+}
+
+function unscaled<T extends { replicas: unknown; autoscaling?: unknown }>({
+  replicas: _r,
+  autoscaling: _a,
+  ...kept
+}: T) {
+  return kept
+}
+
+function withoutCluster<T extends { clusterRef?: unknown }>({ clusterRef: _c, ...kept }: T) {
+  return kept
+}
+
+/** Hash of the Secrets that pods read only at start. */
+export function rolling({ secrets }: Model, { secretHashes }: Facts): string {
+  const values = rollingSecrets(secrets).map((value) => [value, secretHashes[value] ?? ''])
+  return values.length === 0 ? '' : hashOf(values)
+}

@@ -1,0 +1,268 @@
+import { describe, expect, test } from 'vitest'
+import { facts, live, NOW, podOf, rendered, running, select, stored } from '../../testing/releases.ts'
+import type { ReleaseRecord } from './record.ts'
+import type { Release } from './release.ts'
+import type { SelectInput } from './select.ts'
+
+const before = stored({}, 1)
+const next = { version: '2.0.0' }
+const begun = { ...stored(next, 2), learned: { migration: {} } }
+const crash = {
+  name: 'new',
+  isReady: false,
+  container: { restartCount: 3, state: { waiting: { reason: 'CrashLoopBackOff' } } },
+}
+
+/** The API has the second release, and its new pod crashes beside the old one. */
+function crashing(changes: Partial<SelectInput> = {}, target: ReleaseRecord = begun) {
+  const deployments = {
+    api: running('api', target, { updatedReplicas: 1, replicas: 2 }),
+    websocket: running('websocket', before),
+  }
+  const pods = [podOf('api', before), podOf('websocket', before), podOf('api', target, crash)]
+  return select(next, { records: [target, before], live: live(next, {}, { deployments, pods }), ...changes })
+}
+
+describe('the release of a spec', () => {
+  test('is a new one when no stored one has the same inputs', () => {
+    const { target, wanted, refusal } = select({})
+    expect(target).toMatchObject({ number: 1, isStored: false, learned: {}, release: { version: '1.0.0' } })
+    expect(target.name).toMatch(/^chat-[0-9a-f]{10}$/)
+    expect([wanted, refusal]).toEqual([target, undefined])
+    expect(select(next, { records: [before] }).target).toMatchObject({ number: 2, isStored: false })
+  })
+
+  test('is the stored one for everything that is in no pod', () => {
+    const spec = {
+      api: { replicas: 7 },
+      websocket: {
+        replicas: 2,
+        autoscaling: { minReplicas: 1, maxReplicas: 9, target: { cpuUtilizationPercent: 50 } },
+      },
+      exposure: {
+        type: 'Ingress',
+        hosts: { api: 'a.example.com', websocket: 'w.example.com' },
+        ingress: { className: 'x' },
+      },
+      monitoring: { mode: 'Disabled' },
+      networkPolicy: { mode: 'Disabled' },
+      rollout: { progressDeadlineSeconds: 60 },
+      paused: true,
+      hibernated: true,
+    } as const
+    expect(select(spec, { records: [before] }).target).toMatchObject({ name: before.name, number: 1, isStored: true })
+  })
+
+  test('is rolled out again with the next number when it is a former one', () => {
+    const { target } = select({}, { records: [begun, before] })
+    expect(target).toMatchObject({ name: before.name, number: 3, isStored: true })
+  })
+
+  test('of other Secrets that pods read only at start is another one', () => {
+    const spec = { database: { tls: { caSecretRef: { name: 'ca' } } } }
+    const withCa = (hash: string) => ({ facts: { ...facts, secretHashes: { 'ca/ca.crt': hash } } })
+    const first = select(spec, withCa('one')).target
+    expect(select(spec, { ...withCa('one'), records: [first] }).target.name).toBe(first.name)
+    expect(select(spec, { ...withCa('two'), records: [first] }).target.name).not.toBe(first.name)
+  })
+
+  test('whose record is too large is refused, with its size and its largest part', () => {
+    const env = Array.from({ length: 6000 }, (_, index) => ({ name: `NAME_${index}`, value: 'x'.repeat(50) }))
+    const { refusal } = select({ api: { podTemplate: { spec: { containers: [{ name: 'api', env }] } } } })
+    expect(refusal?.reason).toBe('InvalidSpec')
+    expect(refusal?.message).toMatch(/has \d{6,} bytes, at most 524288 .* make (spec\.api|api) smaller \(\d{6} bytes\)/)
+  })
+})
+
+describe('an operator that renders pods differently', () => {
+  const older: Release = { ...before.release, operator: '0.9.0', templates: { ...before.release.templates, api: {} } }
+  const record: ReleaseRecord = { ...before, name: 'chat-older', release: older }
+
+  test('keeps the stored ones, and says what it would change', () => {
+    const { target, update } = select({}, { records: [record] })
+    expect(target.name).toBe('chat-older')
+    expect(update).toEqual(['the pods of api'])
+  })
+
+  test('takes its own at once with operatorUpdates: Auto, or for a new value of the annotation, once', () => {
+    const automatic = select({ rollout: { operatorUpdates: 'Auto' } }, { records: [record] })
+    expect(automatic.target).toMatchObject({ number: 2, isStored: false })
+    const annotations = { 'chat-app.com/update': 'now' }
+    const { target, update } = select({}, { records: [record], annotations })
+    expect(target).toMatchObject({ number: 2, isStored: false, release: { update: 'now', operator: '1.0.0' } })
+    expect(update).toEqual([])
+    const taken: ReleaseRecord = { ...record, name: 'chat-taken', number: 2, release: { ...older, update: 'now' } }
+    expect(select({}, { records: [taken, record], annotations }).target.name).toBe('chat-taken')
+  })
+
+  test('brings them with the next release', () => {
+    expect(select(next, { records: [record] }).target.release.templates).toEqual(rendered(next).fresh.templates)
+  })
+})
+
+describe('a release', () => {
+  test('is migrated once, and good when all pods are of it', () => {
+    const migration = { schemaVersion: 3 }
+    const records = [{ ...begun, learned: {} }, before]
+    const waiting = select(next, {
+      records,
+      migrationOf: () => migration,
+      live: live(next, { api: begun, websocket: before }),
+    })
+    expect(waiting.target.learned).toEqual({ migration })
+    const done = select(next, {
+      records,
+      migrationOf: () => migration,
+      live: live(next, { api: begun, websocket: begun }),
+    })
+    expect(done.target.learned).toEqual({ migration, good: { number: 2, since: '2026-01-01T01:00:00Z' } })
+  })
+
+  test('that crashes goes back to the last good one, and stays back', () => {
+    const { target, wanted, rollback } = crashing()
+    expect(target.learned.failed).toMatchObject({
+      reason: 'PodCrashing',
+      at: '2026-01-01T01:00:00Z',
+      secrets: 'secrets',
+    })
+    expect(wanted.name).toBe(before.name)
+    expect(rollback?.reason).toBe('RolledBack')
+    expect(rollback?.message).toMatch(/^release 2 \(2\.0\.0\) failed: .*; release 1 \(1\.0\.0\) runs again$/)
+    const again = select(next, { records: [target, before], live: live(next, { api: before, websocket: before }) })
+    expect(again.wanted.name).toBe(before.name)
+    expect(again.target.learned).toEqual(target.learned)
+  })
+
+  test('that makes no progress in its time goes back, with the cause', () => {
+    const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }]
+    const api = running('api', begun, { conditions, updatedReplicas: 1, replicas: 2 })
+    const unschedulable = podOf('api', begun, {
+      name: 'new',
+      isReady: false,
+      phase: 'Pending',
+      conditions: [{ type: 'PodScheduled', status: 'False', message: 'no room' }],
+    })
+    const pods = [podOf('api', before), unschedulable]
+    const now = live(next, {}, { deployments: { api, websocket: running('websocket', before) }, pods })
+    const { target } = select(next, { records: [begun, before], live: now })
+    expect(target.learned.failed).toMatchObject({ reason: 'Unschedulable' })
+  })
+
+  test('is tried again for other Secrets, for a new value of the annotation, and when it is asked for anew', () => {
+    const { target } = crashing()
+    const records = [target, before]
+    const now = live(next, { api: before, websocket: before })
+    expect(select(next, { records, live: now, secrets: 'others' }).wanted.name).toBe(begun.name)
+    const annotations = { 'chat-app.com/retry': 'now' }
+    expect(select(next, { records, live: now, annotations }).wanted.name).toBe(begun.name)
+    const between = stored({ version: '3.0.0' }, 3)
+    expect(select(next, { records: [between, ...records], live: now }).target).toMatchObject({
+      number: 4,
+      learned: { migration: {} },
+    })
+  })
+
+  test('without a good one before it does not go back', () => {
+    const bad = { ...before, learned: { migration: {} } }
+    const { wanted, rollback } = crashing({ records: [begun, bad] })
+    expect([wanted.name, rollback]).toEqual([begun.name, undefined])
+  })
+
+  test('does not go back past an irreversible migration, nor to a version that the schema does not carry', () => {
+    const irreversible = { ...begun, learned: { migration: { irreversible: true } } }
+    const refused = crashing({}, irreversible)
+    expect(refused.wanted.name).toBe(begun.name)
+    expect(refused.rollback).toMatchObject({ reason: 'RollbackRefused' })
+    expect(refused.rollback?.message).toContain('the migration of release 2.0.0 is irreversible')
+    const demanding = { ...begun, learned: { migration: { minimumVersion: '1.5.0' } } }
+    expect(crashing({}, demanding).rollback?.message).toContain('needs at least 1.5.0')
+    expect(crashing({}, { ...begun, learned: { migration: { minimumVersion: '1.0.0' } } }).rollback?.reason).toBe(
+      'RolledBack',
+    )
+  })
+
+  test('does not go back once it was good', () => {
+    const good = { ...begun, learned: { migration: {}, good: { number: 2, since: 'then' } } }
+    expect(crashing({}, good)).toMatchObject({ wanted: { name: begun.name }, rollback: undefined })
+  })
+
+  test('of an older version than the schema needs is refused, also when the user writes it', () => {
+    const demanding = stored(next, 2, { migration: { minimumVersion: '2.0.0' } })
+    const { refusal } = select({ version: '1.9.0' }, { records: [demanding] })
+    expect(refusal).toMatchObject({ reason: 'VersionTooOld' })
+    expect(refusal?.message).toContain('needs at least 2.0.0 (spec.version is "1.9.0")')
+    expect(select({ version: 'main-3f2a' }, { records: [demanding] }).refusal).toBeUndefined()
+  })
+})
+
+describe('a release beside which other pods suffer too', () => {
+  const deployments = {
+    api: running('api', begun, { updatedReplicas: 1, replicas: 2 }),
+    websocket: running('websocket', before),
+  }
+  const old = podOf('api', before, { isReady: false })
+  const pods = [old, podOf('websocket', before), podOf('api', begun, crash)]
+  const suffering = live(next, {}, { deployments, pods })
+
+  test('is held and not judged', () => {
+    const { target, wanted } = select(next, { records: [begun, before], live: suffering })
+    expect(target.learned).toEqual({ migration: {}, held: { since: '2026-01-01T01:00:00Z' } })
+    expect(wanted.name).toBe(begun.name)
+  })
+
+  test('has its whole time again once they are ready', () => {
+    const held = { ...begun, learned: { migration: {}, held: { since: '2026-01-01T00:50:00Z' } } }
+    const { target, wanted, waitMs } = crashing({}, held)
+    expect(target.learned.held).toEqual({ until: '2026-01-01T01:00:00Z' })
+    expect([wanted.name, waitMs]).toEqual([begun.name, 600_000])
+    const late = crashing({ records: [target, before], now: new Date('2026-01-01T01:10:00Z') }, target)
+    expect(late.wanted.name).toBe(before.name)
+  })
+
+  test('is held while a dependency is missing', () => {
+    const now = live(next, {}, { deployments, pods: pods.slice(1), hasFaults: true })
+    expect(select(next, { records: [begun, before], live: now }).target.learned.held).toBeDefined()
+  })
+})
+
+describe('a release that is taken back by hand', () => {
+  const good = stored(next, 2)
+  const annotations = { 'chat-app.com/rollback-to': '1' }
+  const now = live(next, { api: good, websocket: good })
+
+  test('is replaced by the one with that number, until the next edit', () => {
+    const { wanted, rollback, target } = select(next, { records: [good, before], live: now, annotations })
+    expect(wanted.name).toBe(before.name)
+    expect(rollback?.reason).toBe('RolledBackByHand')
+    const edited = select({ version: '3.0.0' }, { records: [target, before], live: now, annotations })
+    expect(edited).toMatchObject({ wanted: { release: { version: '3.0.0' } }, rollback: undefined })
+  })
+
+  test('comes back when the annotation is removed, and the same value can be used again', () => {
+    const { target } = select(next, { records: [good, before], live: now, annotations })
+    const removed = select(next, { records: [target, before], live: now })
+    expect(removed.wanted.name).toBe(good.name)
+    expect(removed.target.learned.takenBack).toBeUndefined()
+  })
+
+  test('stays when no release has the number, and the numbers are named', () => {
+    const { wanted, rollback } = select(next, {
+      records: [good, before],
+      live: now,
+      annotations: { 'chat-app.com/rollback-to': '9' },
+    })
+    expect(wanted.name).toBe(good.name)
+    expect(rollback).toMatchObject({ reason: 'InvalidAnnotation' })
+    expect(rollback?.message).toContain('(it is "9"): set one of 2, 1')
+  })
+})
+
+test('going back that fails too does not turn again', () => {
+  const failed = { ...begun, learned: crashing().target.learned }
+  const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }]
+  const api = running('api', before, { conditions, updatedReplicas: 0, replicas: 2 })
+  const now = live(next, {}, { deployments: { api, websocket: running('websocket', before) }, pods: [] })
+  const { wanted, rollback } = select(next, { records: [failed, before], live: now, now: NOW })
+  expect(wanted.name).toBe(before.name)
+  expect(rollback?.reason).toBe('RollbackFailed')
+})

@@ -1,0 +1,256 @@
+import { REVISION, type Component, type Facts, type Model } from '@chat-app/chat'
+import type { Blocker } from '../../observe/blockers.ts'
+import type { Migration } from '../../observe/migration.ts'
+import { COMPONENTS } from '../../observe/rollout.ts'
+import { MAX_RECORD_BYTES } from '../../limits.ts'
+import { time } from '../../runtime/time.ts'
+import { largestPart } from './size.ts'
+import { faultOf, hasRelease, isExcused, isGood, type Live } from './judge.ts'
+import { rollbackRefusal, schemaRefusal } from './minimum-version.ts'
+import { DECISIONS, recordName, RELEASE, type Learned, type ReleaseRecord } from './record.ts'
+import { isReleaseOf, pathsBetween, type Release } from './release.ts'
+
+export interface SelectInput {
+  readonly model: Model
+  readonly facts: Facts
+  readonly annotations: Readonly<Record<string, string>>
+  /** What this operator renders for the ChatApp. */
+  readonly fresh: Release
+  /** The stored releases. */
+  readonly records: readonly ReleaseRecord[]
+  readonly live: Live
+  /** The result of the migration of a release, once it has ended well and as far as it is known. */
+  readonly migrationOf: (release: Release) => Migration | undefined
+  /** Keyed hash of the Secrets that the pods read. */
+  readonly secrets: string
+  readonly now: Date
+}
+
+/** Which releases there are, and which of them should run. */
+export interface Selection {
+  /** The release that the spec asks for. */
+  readonly target: ReleaseRecord
+  /** Why nothing of the target may be written. */
+  readonly refusal: Blocker | undefined
+  /** The release that should run: the target, or the one that it went back to. */
+  readonly wanted: ReleaseRecord
+  /** Why the wanted release is not the target, or why it cannot be another one. */
+  readonly rollback: Blocker | undefined
+  /** All releases to store, the newest first; the target is the first of its number. */
+  readonly records: readonly ReleaseRecord[]
+  /** The release of each live Deployment; absent where it is not stored. */
+  readonly running: Readonly<Partial<Record<Component, ReleaseRecord>>>
+  /** What would change if the pods were rendered by this operator; empty when nothing would. */
+  readonly update: readonly string[]
+  /** Time after which a release is judged again, although nothing changes; 0 for never. */
+  readonly waitMs: number
+}
+
+/**
+ * Finds the release that the spec asks for among the stored ones, or makes a new one; learns what became of it; and decides
+ * which release should run.
+ */
+export function selectRelease(input: SelectInput): Selection {
+  const { fresh, model } = input
+  const found = targetOf(input)
+  const others = input.records.filter(({ name }) => name !== found.name).map((record) => withDecision(record, input))
+  const fallback = lastGood(others)
+  const target = { ...found, learned: learnedOf(found, fallback, input) }
+  const records = [target, ...others].sort((a, b) => b.number - a.number)
+  const refusal = refusalOf(target, others, model)
+  const decided = decide(target, fallback, others, input)
+  return {
+    target,
+    refusal,
+    ...decided,
+    records,
+    running: runningOf(records, input.live),
+    update: pathsBetween(target.release, fresh),
+    waitMs: waitOf(target, input),
+  }
+}
+
+/**
+ * The newest stored release of the same spec and Secrets, also when this operator would render it differently; a person or
+ * the spec decides when its update is taken. A release that is not the newest one is rolled out again with the next number.
+ */
+function targetOf({ model, facts, annotations, fresh, records }: SelectInput): ReleaseRecord {
+  const newest = Math.max(0, ...records.map(({ number }) => number))
+  const same = records
+    .filter(({ release }) => isReleaseOf(release, model, facts))
+    .sort((a, b) => b.number - a.number)[0]
+  const update = annotations[DECISIONS.update]
+  if (same !== undefined && !takesUpdate(same.release, fresh, model, update))
+    return same.number === newest ? same : rolledOutAgain(same, newest + 1)
+  const release = update === undefined ? fresh : { ...fresh, update }
+  const name = recordName(model.name, release)
+  const stored = records.find((record) => record.name === name)
+  return { learned: {}, isStored: false, ...stored, name, release, number: newest + 1 }
+}
+
+/** Whoever asks for an earlier release again wants it tried, whatever became of it the last time. */
+function rolledOutAgain(record: ReleaseRecord, number: number): ReleaseRecord {
+  const { failed: _failed, held: _held, ...learned } = record.learned
+  return { ...record, number, learned }
+}
+
+function takesUpdate(present: Release, fresh: Release, { spec }: Model, annotation: string | undefined): boolean {
+  if (pathsBetween(present, fresh).length === 0) return false
+  if (spec.rollout.operatorUpdates === 'Auto') return true
+  return annotation !== undefined && annotation !== present.update
+}
+
+/** The newest release that was good, which is the one to go back to. */
+export function lastGood(records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
+  const good = records.filter(({ learned }) => learned.good !== undefined)
+  return good.sort((a, b) => b.number - a.number)[0]
+}
+
+function learnedOf(target: ReleaseRecord, fallback: ReleaseRecord | undefined, input: SelectInput): Learned {
+  const { live, annotations, now } = input
+  const { learned } = target
+  const migration = learned.migration ?? input.migrationOf(target.release)
+  const takenBack = takenBackOf(target, annotations[DECISIONS.rollback], input)
+  const kept: Learned = {
+    ...(migration && { migration }),
+    ...(learned.good && { good: learned.good }),
+    ...(takenBack !== undefined && { takenBack }),
+  }
+  if (learned.good?.number === target.number) return kept
+  if (migration !== undefined && isGood(live, target) && !live.model.hibernated)
+    return { ...kept, good: { number: target.number, since: time(now) } }
+  if (learned.failed !== undefined && !isTriedAgain(learned.failed, input)) return { ...kept, failed: learned.failed }
+  const held = heldOf(target, input)
+  const failed = fallback === undefined ? undefined : failureOf(target, held, input)
+  return { ...kept, ...(held && { held }), ...(failed && { failed }) }
+}
+
+/** Other values of the Secrets, or of the annotation, are a reason to try a release again. */
+function isTriedAgain(
+  { secrets, retry }: NonNullable<Learned['failed']>,
+  { secrets: present, annotations }: SelectInput,
+): boolean {
+  return secrets !== present || retry !== annotations[DECISIONS.retry]
+}
+
+/** While pods of other releases suffer too, a release is not judged, and its deadline stops. */
+function heldOf(target: ReleaseRecord, { live, now }: SelectInput): Learned['held'] {
+  const { held } = target.learned
+  if (!COMPONENTS.some((component) => hasRelease(component, live, target))) return undefined
+  if (isExcused(live, target)) return held?.since === undefined ? { since: time(now) } : held
+  return held?.since === undefined ? held : { until: time(now) }
+}
+
+function failureOf(
+  target: ReleaseRecord,
+  held: Learned['held'],
+  { live, secrets, annotations, now }: SelectInput,
+): Learned['failed'] {
+  const fault = faultOf(live, target)
+  if (fault === undefined || held?.since !== undefined || heldWaitMs(held, live, now) > 0) return undefined
+  const retry = annotations[DECISIONS.retry]
+  return { ...fault, at: time(now), secrets, ...(retry !== undefined && { retry }) }
+}
+
+/** What is left of the deadline that began anew when the release was held no longer. */
+function heldWaitMs(held: Learned['held'], { model }: Live, now: Date): number {
+  const until = held?.until === undefined ? Number.NEGATIVE_INFINITY : Date.parse(held.until)
+  return Math.max(0, until + model.spec.rollout.progressDeadlineSeconds * 1000 - now.getTime())
+}
+
+function waitOf({ learned }: ReleaseRecord, { live, now }: SelectInput): number {
+  if (learned.failed !== undefined || learned.held?.until === undefined) return 0
+  return heldWaitMs(learned.held, live, now)
+}
+
+/** The annotation takes back the release that is the target when it is set, and no later one. */
+function takenBackOf(target: ReleaseRecord, value: string | undefined, { records }: SelectInput): string | undefined {
+  if (value === undefined) return undefined
+  const isUsed = records.some(({ name, learned }) => name !== target.name && learned.takenBack === value)
+  return isUsed ? undefined : value
+}
+
+/** Once the annotation is gone, its value may be used again. */
+function withDecision(record: ReleaseRecord, { annotations }: SelectInput): ReleaseRecord {
+  if (annotations[DECISIONS.rollback] !== undefined) return record
+  const { takenBack: _, ...learned } = record.learned
+  return { ...record, learned }
+}
+
+function refusalOf(target: ReleaseRecord, others: readonly ReleaseRecord[], { version }: Model): Blocker | undefined {
+  const tooOld = schemaRefusal(version, others)
+  if (tooOld !== undefined)
+    return {
+      reason: 'VersionTooOld',
+      message: `${tooOld} (spec.version is "${version}"): set spec.version to a later one`,
+    }
+  const bytes = Buffer.byteLength(JSON.stringify(target.release))
+  if (target.isStored || bytes <= MAX_RECORD_BYTES) return undefined
+  const { part, bytes: partBytes } = largestPart(target.release)
+  const message = `the record of the release has ${bytes} bytes, at most ${MAX_RECORD_BYTES} are possible: make ${part} smaller (${partBytes} bytes)`
+  return { reason: 'InvalidSpec', message }
+}
+
+function decide(
+  target: ReleaseRecord,
+  fallback: ReleaseRecord | undefined,
+  others: readonly ReleaseRecord[],
+  { live }: SelectInput,
+): Pick<Selection, 'wanted' | 'rollback'> {
+  const { failed, takenBack } = target.learned
+  if (takenBack !== undefined) return takeBack(takenBack, target, others, live)
+  if (failed === undefined || fallback === undefined) return { wanted: target, rollback: undefined }
+  const why = `release ${nameOf(target)} failed: ${failed.message}`
+  const refusal = rollbackRefusal(fallback, [target, ...others])
+  if (refusal !== undefined)
+    return { wanted: target, rollback: { reason: 'RollbackRefused', message: `${why}; ${refusal}` } }
+  return { wanted: fallback, rollback: backOn(fallback, why, live) }
+}
+
+/** Going back is tried once: when the former release does not run any more either, nothing turns again. */
+function backOn(to: ReleaseRecord, why: string, live: Live): Blocker {
+  const fault = faultOf(live, to)
+  const isFailed = fault !== undefined && !isExcused(live, to)
+  if (isFailed)
+    return { reason: 'RollbackFailed', message: `${why}; release ${nameOf(to)} fails too: ${fault.message}` }
+  return { reason: 'RolledBack', message: `${why}; release ${nameOf(to)} runs again` }
+}
+
+function takeBack(
+  value: string,
+  target: ReleaseRecord,
+  others: readonly ReleaseRecord[],
+  live: Live,
+): Pick<Selection, 'wanted' | 'rollback'> {
+  const number = Number(/^(\d{1,9})(@|$)/.exec(value)?.[1] ?? Number.NaN)
+  const to = [target, ...others].find((record) => record.number === number)
+  if (to === undefined) {
+    const known = [target, ...others].map((record) => record.number).join(', ')
+    const message = `annotation ${DECISIONS.rollback}: no release has this number (it is "${value.slice(0, 100)}"): set one of ${known}`
+    return { wanted: target, rollback: { reason: 'InvalidAnnotation', message } }
+  }
+  if (to === target) return { wanted: target, rollback: undefined }
+  const refusal = rollbackRefusal(to, [target, ...others])
+  const why = `annotation ${DECISIONS.rollback} asks for release ${nameOf(to)}`
+  if (refusal !== undefined)
+    return { wanted: target, rollback: { reason: 'RollbackRefused', message: `${why}; ${refusal}` } }
+  const { reason, message } = backOn(to, why, live)
+  return { wanted: to, rollback: { reason: reason === 'RolledBack' ? 'RolledBackByHand' : reason, message } }
+}
+
+function nameOf({ number, release }: ReleaseRecord): string {
+  return `${number} (${release.version})`
+}
+
+/** Deployments of the operator 0.1.0 have the number of their release alone. */
+function runningOf(records: readonly ReleaseRecord[], { deployments }: Live): Selection['running'] {
+  const entries = COMPONENTS.map((component) => {
+    const annotations = deployments[component]?.metadata.annotations ?? {}
+    const name = annotations[RELEASE]
+    const record = records.find((each) =>
+      name === undefined ? String(each.number) === annotations[REVISION] : each.name === name,
+    )
+    return [component, record] as const
+  })
+  return Object.fromEntries(entries.filter(([, record]) => record !== undefined))
+}

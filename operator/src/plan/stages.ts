@@ -1,0 +1,95 @@
+import { canonical, type Component, type Model } from '@chat-app/chat'
+import { LOST_POD_MS } from '../limits.ts'
+import { conditionOf } from '../observe/object-conditions.ts'
+import { componentOf, containersOf, isReady, isTerminating } from '../observe/pods.ts'
+import type { KubeObject } from '../runtime/types.ts'
+import { isComplete, type Live } from './release/judge.ts'
+import type { ReleaseRecord } from './release/record.ts'
+import type { Selection } from './release/select.ts'
+
+/** Reasons for which the container of a starting pod waits. */
+const STARTING_REASONS = new Set(['', 'ContainerCreating', 'PodInitializing'])
+
+/** Which release a service gets now, and what the wanted one waits for. */
+export interface Stage {
+  /** Undefined where the release of the live Deployment is not stored: its live template stays. */
+  readonly record: ReleaseRecord | undefined
+  readonly wait: string | undefined
+}
+
+export interface StageInput {
+  readonly model: Model
+  readonly selection: Selection
+  readonly live: Live
+  /** See `drainingMs`. */
+  readonly drainingMs: number
+}
+
+/**
+ * A release reaches one service after the other: its migration ends, then the API gets it, then the WebSocket service; until
+ * then each Deployment keeps the template that it has. At creation nothing serves yet, and both start together; a release that
+ * goes back goes back at once.
+ */
+export function stagesOf(input: StageInput): Readonly<Record<Component, Stage>> {
+  return { api: stageOf('api', input), websocket: stageOf('websocket', input) }
+}
+
+function stageOf(component: Component, input: StageInput): Stage {
+  const { selection, live, model } = input
+  const { wanted, running } = selection
+  const deployment = live.deployments[component]
+  const present = running[component]
+  if (deployment !== undefined && present?.name === wanted.name) return { record: wanted, wait: commonWait(input) }
+  const wait = commonWait(input) ?? (deployment && orderWait(component, input))
+  if (wait === undefined) return { record: wanted, wait }
+  // A Deployment that was deleted is created again as the other one is; at creation there is no other one.
+  if (deployment === undefined) return { record: running.api ?? running.websocket ?? wanted, wait }
+  return { record: present, wait: model.hibernated ? undefined : wait }
+}
+
+function commonWait({ model, selection: { target, wanted, refusal }, live }: StageInput): string | undefined {
+  if (model.hibernated) return wanted.learned.migration === undefined ? 'hibernated: no migration runs' : undefined
+  if (wanted !== target) return undefined
+  if (refusal !== undefined) return refusal.message
+  if (wanted.learned.migration !== undefined && !live.hasFaults) return undefined
+  return live.hasFaults ? 'the services wait for their dependencies' : 'the services wait for the migration'
+}
+
+function orderWait(component: Component, { selection, live, drainingMs: drainMs }: StageInput): string | undefined {
+  const { wanted, target, running } = selection
+  if (component !== 'websocket') return undefined
+  if (wanted === target && !isComplete('api', live, wanted)) return 'the WebSocket service waits for the API'
+  const before = running.websocket?.release.templates.websocket
+  if (canonical(before) === canonical(wanted.release.templates.websocket)) return undefined
+  if (drainMs > 0) return 'the next WebSocket rollout waits for the pods that still drain'
+  return isRollingOut(live) ? 'the next WebSocket rollout waits for the present one' : undefined
+}
+
+/** The longest time for which WebSocket pods may still drain, in milliseconds: 0 when none does. */
+export function drainingMs(pods: readonly KubeObject[], now: Date): number {
+  const ends = pods
+    .filter((pod) => componentOf(pod) === 'websocket')
+    // The deletionTimestamp is the end of the grace period, not its start.
+    .flatMap(({ metadata: { deletionTimestamp } }) => deletionTimestamp ?? [])
+    .map((end) => Date.parse(end) + LOST_POD_MS)
+  return Math.max(0, ...ends.map((end) => end - now.getTime()))
+}
+
+/**
+ * Whether ready pods of two templates run, so that those of the older one have yet to drain. A rollout that makes no
+ * progress does not count, since only the next one can repair it.
+ */
+function isRollingOut({ deployments: { websocket }, pods: all }: Live): boolean {
+  if (conditionOf(websocket, 'Progressing')?.reason === 'ProgressDeadlineExceeded') return false
+  const pods = all.filter((pod) => componentOf(pod) === 'websocket' && !isTerminating(pod))
+  if (pods.some(isBroken)) return false
+  return new Set(pods.filter(isReady).map(({ metadata }) => metadata.labels?.['pod-template-hash'])).size > 1
+}
+
+/** Whether a pod that is not ready has a problem: it has restarted, or does not wait for its containers' creation. */
+function isBroken(pod: KubeObject): boolean {
+  if (isReady(pod)) return false
+  return containersOf(pod).some(
+    ({ restartCount = 0, state }) => restartCount > 0 || !STARTING_REASONS.has(state?.waiting?.reason ?? ''),
+  )
+}

@@ -1,0 +1,116 @@
+import { desired, type Model } from '@chat-app/chat'
+import type { ClusterFault } from '../../observe/cluster-faults.ts'
+import type { SecretFault } from '../../observe/secret-faults.ts'
+import { secretsFingerprint, type OwnedFacts } from '../../observe/facts.ts'
+import { isComplete, migrationIn, type Migration } from '../../observe/migration.ts'
+import { containersOf } from '../../observe/pods.ts'
+import { COMPONENTS } from '../../observe/rollout.ts'
+import { ownershipOf } from '../../plan/ownership.ts'
+import { pruned } from '../../plan/release/history.ts'
+import { migrationJob } from '../../plan/release/job.ts'
+import type { Live } from '../../plan/release/judge.ts'
+import { completed } from '../../plan/release/legacy.ts'
+import { readRecord, type ReleaseRecord } from '../../plan/release/record.ts'
+import { releaseOf, type Release } from '../../plan/release/release.ts'
+import { selectRelease, type Selection } from '../../plan/release/select.ts'
+import { drainingMs, stagesOf, type Stage } from '../../plan/stages.ts'
+import { controllerOf, type KubeObject } from '../../runtime/types.ts'
+import { OPERATOR_VERSION } from '../../version.ts'
+import type { Subject } from '../operator.ts'
+
+interface Needs extends Subject {
+  readonly model: Model
+  readonly facts: OwnedFacts
+  readonly secretFaults: readonly SecretFault[]
+  readonly clusterFaults: readonly ClusterFault[]
+}
+
+export interface Choice {
+  /** What this operator renders for the ChatApp. */
+  readonly objects: readonly KubeObject[]
+  /** The live objects of the ChatApp. */
+  readonly children: readonly KubeObject[]
+  readonly live: Live
+  readonly selection: Selection
+  readonly stages: Readonly<Record<(typeof COMPONENTS)[number], Stage>>
+  /** See `drainingMs`. */
+  readonly drainMs: number
+}
+
+/** Decides which release should run, and which one each service gets now. */
+export function chooseRelease(needs: Needs): { choice: Choice } {
+  const { operator, chatApp, model, facts } = needs
+  const children = operator.world.children(chatApp)
+  const objects = desired(model, facts)
+  const live = liveOf(needs)
+  const fresh = releaseOf(model, facts, objects, OPERATOR_VERSION)
+  const selected = selectRelease({
+    model,
+    facts,
+    annotations: chatApp.metadata.annotations ?? {},
+    fresh,
+    records: storedRecords(needs, children, fresh),
+    live,
+    migrationOf: (release) => migrationOf(release, objects, needs),
+    secrets: secretsFingerprint(model, operator.world),
+    now: operator.now(),
+  })
+  const selection = pruned(selected, live.pods, model.spec.rollout.historyLimit)
+  const drainMs = drainingMs(live.pods, operator.now())
+  const stages = stagesOf({ model, selection, live, drainingMs: drainMs })
+  return { choice: { objects, children, live, selection, stages, drainMs } }
+}
+
+function liveOf({ operator: { world }, chatApp, model, secretFaults, clusterFaults }: Needs): Live {
+  const deployments = COMPONENTS.map(
+    (component) => [component, world.store('Deployment').get(model.namespace, model.services[component].name)] as const,
+  )
+  return {
+    model,
+    deployments: Object.fromEntries(deployments.filter(([, live]) => live !== undefined)),
+    pods: world.pods(chatApp),
+    hasFaults: secretFaults.length > 0 || clusterFaults.length > 0,
+  }
+}
+
+/** The stored releases, also those that a ChatApp of the same name has left behind. */
+function storedRecords(
+  { operator: { world }, chatApp, model, facts }: Needs,
+  children: readonly KubeObject[],
+  fresh: Release,
+): ReleaseRecord[] {
+  const config = world.store('ConfigMap').get(model.namespace, `${model.name}-config`)
+  const revisions = children.filter(
+    (object) =>
+      object.kind === 'ControllerRevision' &&
+      object.metadata.deletionTimestamp === undefined &&
+      ['ours', 'adoptable'].includes(ownershipOf(object, chatApp.metadata)),
+  )
+  const records = revisions.flatMap((object) => readRecord(object) ?? [])
+  const older = revisions.flatMap((object) =>
+    readRecord(object) === undefined ? (completed(object, model, facts, fresh, config) ?? []) : [],
+  )
+  return [...records, ...older.filter(({ name }) => !records.some((record) => record.name === name))]
+}
+
+/** The result of a migration that has ended well: of its live Job, or of one that was deleted since. */
+function migrationOf(
+  release: Release,
+  objects: readonly KubeObject[],
+  { operator: { world, memory }, chatApp, model }: Needs,
+): Migration | undefined {
+  const rendered = objects.find(({ kind }) => kind === 'Job')
+  if (rendered === undefined) return undefined
+  const { name } = migrationJob(rendered, model, release).metadata
+  const job = world.store('Job').get(model.namespace, name)
+  const owner = chatApp.metadata.uid
+  if (job !== undefined && isComplete(job) && controllerOf(job)?.uid === owner)
+    return migrationIn(wordsOf(job, world.pods(chatApp)) ?? memory.jobs.wordsOf(job.metadata.uid ?? ''))
+  const ended = memory.jobs.of(owner, name)
+  return ended?.isComplete === true ? migrationIn(memory.jobs.wordsOf(ended.uid)) : undefined
+}
+
+function wordsOf(job: KubeObject, pods: readonly KubeObject[]): string | undefined {
+  const statuses = pods.filter((pod) => controllerOf(pod)?.uid === job.metadata.uid).flatMap(containersOf)
+  return statuses.find(({ state }) => state?.terminated?.exitCode === 0)?.state?.terminated?.message
+}
