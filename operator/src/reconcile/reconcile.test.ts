@@ -150,6 +150,20 @@ describe('a reconciliation', () => {
     await operator.clusters.stop()
   })
 
+  test('names a kind that cannot be read; before its first list it writes nothing else, later all', async () => {
+    const operator = await operatorOf({ version: '1.0.0' })
+    const refusal = 'GET /api/v1/namespaces/ns/pods: 403 pods is forbidden'
+    await reconcile('ns/chat', operator, { isServed: false, refusal })
+    const ready = readyOf(operator.world.chatApp('ns/chat')?.status)
+    expect(ready).toMatchObject({ status: 'False', reason: 'Forbidden' })
+    expect(ready?.message).toBe(`${refusal}; install the Role of the operator in this namespace`)
+    expect(writes()).toEqual(['chat/status'])
+    await reconcile('ns/chat', operator, { isServed: true, refusal })
+    expect(writes().length).toBeGreaterThan(5)
+    const { body } = server.requests.findLast(({ path }) => path.endsWith('/status')) ?? {}
+    expect(readyOf((body as ChatApp).status)?.reason).toBe('Forbidden')
+  })
+
   test('is repeated with backoff while the API server fails', async () => {
     const operator = await operatorOf({ version: '1.0.0' }, {}, 500)
     await expect(reconcile('ns/chat', operator)).rejects.toMatchObject({ status: 500 })
