@@ -16,20 +16,23 @@ export const PLURAL = 'chatapps'
 export const NAME_MAX_LENGTH = 40
 
 const digest = (image: string) =>
-  formatted(formats.digest, `Digest of the image ${image}, such as sha256:0123...`).optional()
+  formatted(formats.digest).describe(`Digest of the image ${image}, such as sha256:0123...`).optional()
 
 const Images = z
   .strictObject({
-    registry: formatted(
-      formats.registry,
-      'Registry and path that the images chat-service and websocket-service are pulled from.',
-    ).default('registry.example.com/chat-app'),
+    registry: formatted(formats.registry)
+      .describe('Registry and path that the images chat-service and websocket-service are pulled from.')
+      .default('registry.example.com/chat-app'),
     pullPolicy: z
       .enum(['IfNotPresent', 'Always', 'Never'])
       .describe('When a node pulls an image: if it does not have it, at every start of a pod, or never.')
       .default('IfNotPresent'),
     pullSecrets: z
-      .array(z.strictObject({ name: formatted(formats.objectName, "Name of a Secret in the ChatApp's namespace.") }))
+      .array(
+        z.strictObject({
+          name: formatted(formats.objectName).describe("Name of a Secret in the ChatApp's namespace."),
+        }),
+      )
       .max(8)
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
       .describe('Secrets (kubernetes.io/dockerconfigjson) with credentials of the registry.')
@@ -44,11 +47,11 @@ const Images = z
 
 const Drain = z
   .strictObject({
-    periodSeconds: integer(
-      1,
-      540,
-      'Time over which a stopping pod closes its connections, in seconds. A longer period spreads the load on the remaining pods and makes a rollout slower. The pod is killed 30 seconds after it, and an autoscaler removes at most one pod in that time.',
-    ).default(60),
+    periodSeconds: integer(1, 540)
+      .describe(
+        'Time over which a stopping pod closes its connections, in seconds. A longer period spreads the load on the remaining pods and makes a rollout slower. The pod is killed 30 seconds after it, and an autoscaler removes at most one pod in that time.',
+      )
+      .default(60),
   })
   .describe(
     'How a WebSocket pod stops. It closes its connections evenly over the period; each client reconnects to another pod and resumes, so that clients do not all reconnect at once.',
@@ -67,8 +70,7 @@ const mode = (what: string, auto: string) =>
     .prefault({})
 
 const shape = z.strictObject({
-  version: formatted(
-    formats.version,
+  version: formatted(formats.version).describe(
     'The release to run, such as 1.4.2. It is the tag of the images and the label app.kubernetes.io/version of the children.',
   ),
   images: Images,
@@ -93,16 +95,16 @@ const shape = z.strictObject({
     .prefault({}),
   rollout: z
     .strictObject({
-      progressDeadlineSeconds: integer(
-        30,
-        3600,
-        'Time in which a rollout must make progress, in seconds. A release that does not goes back to the last good one.',
-      ).default(600),
-      historyLimit: integer(
-        1,
-        50,
-        'Number of former releases whose records are kept. The one that runs and the last good one are kept always.',
-      ).default(10),
+      progressDeadlineSeconds: integer(30, 3600)
+        .describe(
+          'Time in which a rollout must make progress, in seconds. A release that does not goes back to the last good one.',
+        )
+        .default(600),
+      historyLimit: integer(1, 50)
+        .describe(
+          'Number of former releases whose records are kept. The one that runs and the last good one are kept always.',
+        )
+        .default(10),
       operatorUpdates: z
         .enum(['Manual', 'Auto'])
         .describe(

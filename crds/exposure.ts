@@ -4,15 +4,16 @@ import { ruled, type Rule } from './rules.ts'
 
 const Hosts = z
   .strictObject({
-    api: formatted(formats.host, 'DNS name of the HTTP API (/api/chat and /api/users) for browsers and apps.'),
-    websocket: formatted(formats.host, 'DNS name of the WebSocket service. It may be the same as that of the API.'),
+    api: formatted(formats.host).describe('DNS name of the HTTP API (/api/chat and /api/users) for browsers and apps.'),
+    websocket: formatted(formats.host).describe(
+      'DNS name of the WebSocket service. It may be the same as that of the API.',
+    ),
   })
   .describe('The two public DNS names. Required with type Ingress or Gateway.')
 
 const IngressOptions = z
   .strictObject({
-    className: formatted(
-      formats.objectName,
+    className: formatted(formats.objectName).describe(
       'IngressClass that serves the two Ingresses. There is no default, because a cluster may have several.',
     ),
     profile: z
@@ -28,15 +29,17 @@ const GatewayOptions = z
   .strictObject({
     parentRef: z
       .strictObject({
-        name: formatted(formats.objectName, 'Name of the Gateway.'),
-        namespace: formatted(
-          formats.namespace,
-          "Namespace of the Gateway. The ChatApp's own when absent. The Gateway's listener decides which namespaces may attach routes to it.",
-        ).optional(),
-        sectionName: formatted(
-          formats.objectName,
-          'Name of the one listener of the Gateway to attach to. All listeners that match the host when absent.',
-        ).optional(),
+        name: formatted(formats.objectName).describe('Name of the Gateway.'),
+        namespace: formatted(formats.namespace)
+          .describe(
+            "Namespace of the Gateway. The ChatApp's own when absent. The Gateway's listener decides which namespaces may attach routes to it.",
+          )
+          .optional(),
+        sectionName: formatted(formats.objectName)
+          .describe(
+            'Name of the one listener of the Gateway to attach to. All listeners that match the host when absent.',
+          )
+          .optional(),
       })
       .describe('The Gateway (gateway.networking.k8s.io) to which the two HTTPRoutes attach.'),
   })
@@ -53,7 +56,7 @@ const Tls = ruled(
               "Whether the issuer serves the whole cluster (ClusterIssuer) or the ChatApp's namespace (Issuer).",
             )
             .default('ClusterIssuer'),
-          name: formatted(formats.objectName, 'Name of the issuer, such as letsencrypt-prod.'),
+          name: formatted(formats.objectName).describe('Name of the issuer, such as letsencrypt-prod.'),
         })
         .describe(
           'The cert-manager issuer that provides both certificates, in Secrets named <name>-api-tls and <name>-websocket-tls.',
@@ -61,9 +64,8 @@ const Tls = ruled(
         .optional(),
       secretNames: z
         .strictObject({
-          api: formatted(formats.objectName, 'Secret (kubernetes.io/tls) with the certificate for hosts.api.'),
-          websocket: formatted(
-            formats.objectName,
+          api: formatted(formats.objectName).describe('Secret (kubernetes.io/tls) with the certificate for hosts.api.'),
+          websocket: formatted(formats.objectName).describe(
             'Secret (kubernetes.io/tls) with the certificate for hosts.websocket.',
           ),
         })

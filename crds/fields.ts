@@ -3,15 +3,15 @@ import { quantityValue } from './quantity.ts'
 import { ruled } from './rules.ts'
 
 /** A string of 1 to `max` characters. */
-export function text(max: number, description: string): z.ZodString {
-  return z.string().min(1).max(max).describe(description)
+export function text(max: number): z.ZodString {
+  return z.string().min(1).max(max)
 }
 
 /**
  * A string of a format. A rule checks it, because the API server answers a wrong `pattern` only with the pattern itself.
  */
-export function formatted(format: Format, description: string): z.ZodString {
-  return ruled(text(format.max, description), {
+export function formatted(format: Format): z.ZodString {
+  return ruled(text(format.max), {
     rule: `self.matches('${format.pattern}')`,
     message: `must be ${format.must}`,
     messageExpression: `'must be ${format.must} (it is "' + self + '")'`,
@@ -72,18 +72,15 @@ export const formats = {
 } satisfies Record<string, Format>
 
 /** A whole number from `min` to `max`. */
-export function integer(min: number, max: number, description: string): z.ZodInt {
-  return z.int().min(min).max(max).describe(description)
+export function integer(min: number, max: number): z.ZodInt {
+  return z.int().min(min).max(max)
 }
 
 const QUANTITY = /^[0-9]+([.][0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/
 
 /** A quantity of CPU or memory: `500m`, `2`, `1Gi`. YAML may leave out the quotes of a whole number, not of a fraction. */
-export function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.ZodString]> {
-  const schema = z
-    .union([z.int(), z.string().max(24)])
-    .describe(description)
-    .meta({ 'x-kubernetes-int-or-string': true, maxLength: 24 })
+export function quantity(): z.ZodUnion<readonly [z.ZodInt, z.ZodString]> {
+  const schema = z.union([z.int(), z.string().max(24)]).meta({ 'x-kubernetes-int-or-string': true, maxLength: 24 })
   return ruled(schema, {
     rule: `type(self) == int ? self > 0 : self.matches('${QUANTITY.source}') && quantity(self).isGreaterThan(quantity('0'))`,
     message: 'must be a positive quantity such as 500m (CPU) or 512Mi (memory)',
@@ -95,8 +92,8 @@ export function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.
 
 /** `{ secretKeyRef: { name, key } }` with a default Secret and key. */
 export function conventionalSecret(what: string, defaults: { readonly name: string; readonly key: string }) {
-  const name = formatted(formats.objectName, `Name of the Secret that holds ${what}.`).default(defaults.name)
-  const key = formatted(formats.dataKey, `Key of that Secret that holds ${what}.`).default(defaults.key)
+  const name = formatted(formats.objectName).describe(`Name of the Secret that holds ${what}.`).default(defaults.name)
+  const key = formatted(formats.dataKey).describe(`Key of that Secret that holds ${what}.`).default(defaults.key)
   return z.strictObject({
     secretKeyRef: z.strictObject({ name, key }).prefault({}).describe(reads(what)),
   })
@@ -109,8 +106,8 @@ export function namedSecret(what: string, defaultKey: string) {
 
 /** `{ name, key }` of a Secret, with a required name. */
 export function secretRef(what: string, defaultKey: string) {
-  const name = formatted(formats.objectName, `Name of the Secret that holds ${what}.`)
-  const key = formatted(formats.dataKey, `Key of that Secret that holds ${what}.`).default(defaultKey)
+  const name = formatted(formats.objectName).describe(`Name of the Secret that holds ${what}.`)
+  const key = formatted(formats.dataKey).describe(`Key of that Secret that holds ${what}.`).default(defaultKey)
   return z.strictObject({ name, key }).describe(reads(what))
 }
 

@@ -2,23 +2,23 @@ import { z } from 'zod'
 import { integer, text } from './fields.ts'
 
 const Condition = z.strictObject({
-  type: text(316, 'Type of the condition, such as Ready, Reconciling, Stalled, DatabaseReachable or Migrated.'),
+  type: text(316).describe(
+    'Type of the condition, such as Ready, Reconciling, Stalled, DatabaseReachable or Migrated.',
+  ),
   status: z.enum(['True', 'False', 'Unknown']).describe('Status of the condition: True, False, or Unknown.'),
-  observedGeneration: integer(
-    0,
-    Number.MAX_SAFE_INTEGER,
-    'The metadata.generation that the condition was set for.',
-  ).optional(),
+  observedGeneration: integer(0, Number.MAX_SAFE_INTEGER)
+    .describe('The metadata.generation that the condition was set for.')
+    .optional(),
   lastTransitionTime: z.string().max(64).meta({ format: 'date-time' }).describe('When status last changed.'),
-  reason: text(1024, 'Reason for the status in one CamelCase word, such as WaitingForCluster.'),
+  reason: text(1024).describe('Reason for the status in one CamelCase word, such as WaitingForCluster.'),
   message: z.string().max(32_768).describe('Details for people: what is missing or wrong, and how to fix it.'),
 })
 
 const service = (name: string) =>
   z
     .strictObject({
-      ready: integer(0, 100_000, 'Number of pods that serve.'),
-      desired: integer(0, 100_000, 'Number of pods that are wanted.'),
+      ready: integer(0, 100_000).describe('Number of pods that serve.'),
+      desired: integer(0, 100_000).describe('Number of pods that are wanted.'),
       summary: z.string().max(32).describe('Both numbers as text, such as 2/3.').optional(),
       selector: z
         .string()
@@ -32,11 +32,9 @@ const service = (name: string) =>
 /** The observed state, which the operator alone writes. */
 export const ChatAppStatusSchema = z
   .strictObject({
-    observedGeneration: integer(
-      0,
-      Number.MAX_SAFE_INTEGER,
-      'The metadata.generation that this status was written for.',
-    ).optional(),
+    observedGeneration: integer(0, Number.MAX_SAFE_INTEGER)
+      .describe('The metadata.generation that this status was written for.')
+      .optional(),
     conditions: z
       .array(Condition)
       .max(32)
@@ -51,8 +49,8 @@ export const ChatAppStatusSchema = z
       .max(63)
       .describe('The release that is being rolled out, or the one that runs after the rollout.')
       .optional(),
-    schemaVersion: integer(0, 1_000_000, 'The version of the database schema.').optional(),
-    revision: integer(0, Number.MAX_SAFE_INTEGER, 'Number of the rollout, counted from 1.').optional(),
+    schemaVersion: integer(0, 1_000_000).describe('The version of the database schema.').optional(),
+    revision: integer(0, Number.MAX_SAFE_INTEGER).describe('Number of the rollout, counted from 1.').optional(),
     api: service('API'),
     websocket: service('WebSocket'),
     urls: z

@@ -17,11 +17,12 @@ function clusterRef<const Kinds extends readonly [string, ...string[]]>(what: st
     .strictObject({
       apiGroup: z.enum([group]).describe('API group of the resource.').default(group),
       kind: z.enum(kinds).describe('Kind of the resource.'),
-      name: formatted(formats.objectName, 'Name of the resource.'),
-      namespace: formatted(
-        formats.namespace,
-        "Namespace of the resource. The ChatApp's own when absent; in another one the operator needs a RoleBinding there.",
-      ).optional(),
+      name: formatted(formats.objectName).describe('Name of the resource.'),
+      namespace: formatted(formats.namespace)
+        .describe(
+          "Namespace of the resource. The ChatApp's own when absent; in another one the operator needs a RoleBinding there.",
+        )
+        .optional(),
     })
     .describe(
       `The resource that runs ${what}. A rollout waits until it is ready. Without it a rollout waits only for a connection.`,
@@ -100,7 +101,7 @@ export const Messaging = z
 
 export const Storage = z
   .strictObject({
-    bucket: formatted(formats.objectName, 'Bucket that holds the files.'),
+    bucket: formatted(formats.objectName).describe('Bucket that holds the files.'),
     url: namedSecret('the endpoint and credentials, https://key:secret@host', 'url').describe(
       'Address of the S3 storage.',
     ),
@@ -108,9 +109,7 @@ export const Storage = z
   .describe('The S3 storage that holds files. This version of the operator does not support it and refuses it.')
 
 export const Migrations = {
-  timeoutSeconds: integer(
-    30,
-    86_400,
-    'Longest time for the migration of the database schema, in seconds, including the wait for the database.',
-  ).default(600),
+  timeoutSeconds: integer(30, 86_400)
+    .describe('Longest time for the migration of the database schema, in seconds, including the wait for the database.')
+    .default(600),
 }

@@ -22,8 +22,14 @@ export interface JsonSchema {
  * out too. Each default is added to the description, because `kubectl explain` does not show it.
  */
 export function structural(schema: JsonSchema): JsonSchema {
-  const { properties, items, additionalProperties, anyOf: _, ...rest } = schema
-  const result: JsonSchema = { ...rest, ...integerBounds(schema), ...describedDefault(schema), ...ruledDefault(schema) }
+  const { properties, items, additionalProperties, anyOf: _, [VALIDATIONS]: rules, ...rest } = schema
+  const result: JsonSchema = {
+    ...rest,
+    [VALIDATIONS]: rules,
+    ...integerBounds(schema),
+    ...describedDefault(schema),
+    ...ruledDefault(schema),
+  }
   if (schema['x-kubernetes-int-or-string'] === true) delete result.type
   if (properties !== undefined && Object.keys(properties).length > 0)
     result.properties = mapValues(properties, structural)

@@ -16,15 +16,15 @@ export const ownedLabels = [
 const Autoscaling = ruled(
   z
     .strictObject({
-      minReplicas: integer(1, 1000, 'Fewest pods the autoscaler may run.'),
-      maxReplicas: integer(1, 1000, 'Most pods the autoscaler may run.'),
+      minReplicas: integer(1, 1000).describe('Fewest pods the autoscaler may run.'),
+      maxReplicas: integer(1, 1000).describe('Most pods the autoscaler may run.'),
       target: z
         .strictObject({
-          cpuUtilizationPercent: integer(
-            1,
-            300,
-            'Average CPU use that the autoscaler maintains, in percent of the requested CPU. It needs metrics-server in the cluster.',
-          ).default(70),
+          cpuUtilizationPercent: integer(1, 300)
+            .describe(
+              'Average CPU use that the autoscaler maintains, in percent of the requested CPU. It needs metrics-server in the cluster.',
+            )
+            .default(70),
         })
         .describe('The metric that the autoscaler follows.')
         .prefault({}),
@@ -43,8 +43,10 @@ const Autoscaling = ruled(
 const amounts = (role: string, defaults: { cpu: string; memory: string }) =>
   z
     .strictObject({
-      cpu: quantity(`CPU ${role}, in cores (2, "0.5") or thousandths of one (500m).`).default(defaults.cpu),
-      memory: quantity(`Memory ${role}, in bytes, usually with a suffix (512Mi, 1Gi).`).default(defaults.memory),
+      cpu: quantity().describe(`CPU ${role}, in cores (2, "0.5") or thousandths of one (500m).`).default(defaults.cpu),
+      memory: quantity()
+        .describe(`Memory ${role}, in bytes, usually with a suffix (512Mi, 1Gi).`)
+        .default(defaults.memory),
     })
     .prefault({})
 
@@ -114,9 +116,9 @@ export const PodTemplate = z
 /** The fields that every service has. */
 export function workload(service: string, replicas: number) {
   return {
-    replicas: integer(0, 1000, `Number of ${service} pods. With autoscaling it is only the initial number.`).default(
-      replicas,
-    ),
+    replicas: integer(0, 1000)
+      .describe(`Number of ${service} pods. With autoscaling it is only the initial number.`)
+      .default(replicas),
     autoscaling: Autoscaling.optional(),
     resources: Resources,
     podTemplate: PodTemplate.optional(),

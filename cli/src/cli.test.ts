@@ -127,4 +127,29 @@ describe('the steps of a long command', () => {
   })
 
   test('are hidden without a terminal; results are printed', () => expect(shown(false)).toEqual(['a result\n']))
+
+  describe('that are its output', () => {
+    const run = async (isTTY: boolean, work: (detail: (text: string) => void) => Promise<number>) => {
+      const printed: string[] = []
+      const screen = { isTTY, write: () => true }
+      const steps = showSteps(screen, (line) => printed.push(line))
+      const result = await steps.run('first', 2, work).catch((error: Error) => error.message)
+      steps.end()
+      return { printed: printed.map((line) => line.replace(/\d+\.\d s/, 'N s')), result }
+    }
+    const succeed = (detail: (text: string) => void) => (detail('pulling: 1'), detail('pulling: 2'), Promise.resolve(7))
+
+    test('leave a line with the duration', async () => {
+      expect(await run(true, succeed)).toEqual({ printed: ['✔ first (N s)'], result: 7 })
+    })
+
+    test('print what they do too, without a terminal, but not each repeated line', async () => {
+      expect(await run(false, succeed)).toEqual({ printed: ['first: pulling: 1', '✔ first (N s)'], result: 7 })
+    })
+
+    test.each([true, false])('are marked when they fail (on a terminal: %s)', async (isTTY) => {
+      const fail = () => Promise.reject(new Error('refused'))
+      expect(await run(isTTY, fail)).toEqual({ printed: ['✖ first (N s)'], result: 'refused' })
+    })
+  })
 })

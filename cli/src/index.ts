@@ -1,5 +1,6 @@
 export { helpText, type Command, type Option } from './command.ts'
 export { nearest, unknownName } from './nearest.ts'
 export { readArguments, usageError, type Values } from './read-arguments.ts'
-export { showSteps, type Steps } from './steps.ts'
+export { showSteps, withProgress, type Steps } from './steps.ts'
+export { throttled } from './throttled.ts'
 export { runCommand } from './run-command.ts'

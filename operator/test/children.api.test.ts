@@ -57,6 +57,7 @@ describe.concurrent('a ChatApp', () => {
       'Ready=True',
       'Reconciling=False',
       'Stalled=False',
+      'Available=True',
       'SecretsAvailable=True',
       'DatabaseReachable=True',
       'Migrated=True',

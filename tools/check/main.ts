@@ -11,6 +11,7 @@ const checks: Check[] = [
   { name: 'lint', command: ['oxlint', '--type-aware'] },
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
   { name: 'dead code', command: ['knip', '--no-progress'] },
+  { name: 'test-only code', command: ['knip', '--production', '--no-progress', '--no-config-hints'] },
   { name: 'generated files', command: ['node', 'tools/generate/main.ts', '--check'], remedy: 'npm run generate' },
   ...goChecks(),
 ]
@@ -34,6 +35,7 @@ const command = {
       lint: 'lint rules, and the imports between workspaces (tools/lint), by oxlint',
       types: 'types, by tsc',
       '"dead code"': 'unused exports, files and dependencies, by knip',
+      '"test-only code"': 'exports, files and dependencies of the product that only tests use, by knip',
       '"generated files"': 'whether npm run generate would change a file',
       '"Go format", "Go vet"': 'the Go module of the sandbox; skipped without Go',
       secrets: 'secrets in any commit, by gitleaks',

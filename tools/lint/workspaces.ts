@@ -69,12 +69,13 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     folder: 'sandbox/images',
     holds: 'builds and pushes images without a container engine',
     imports: ['sandbox-machine'],
-    tests: ['sandbox-servers'],
+    tests: ['crds', 'sandbox-servers'],
   },
   'sandbox-cluster': {
     folder: 'sandbox/cluster',
     holds: 'npm run sandbox: a real Kubernetes, and its client for tests',
-    imports: ['chat', 'cli', 'kubectl', 'sandbox-images', 'sandbox-machine', 'testing'],
+    imports: ['cli', 'kubectl', 'sandbox-images', 'sandbox-machine'],
+    tests: ['chat', 'testing'],
   },
   services: {
     folder: 'services',

@@ -1,5 +1,4 @@
-import { readArguments, runCommand, type Command } from '@chat-app/cli'
-import { withProgress } from '@chat-app/sandbox-machine'
+import { readArguments, runCommand, withProgress, type Command } from '@chat-app/cli'
 import { parseCLI, type CliOptions } from 'vitest/node'
 import { mergeMeasured } from './coverage.ts'
 import { writeJunit } from './junit.ts'

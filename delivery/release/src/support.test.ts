@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { crdFiles, crdFilesFor, whyNoCrds } from '@chat-app/sandbox-cluster/testing'
-import { support, supportTable } from './support.ts'
+import { support, supportTable } from './testing/support.ts'
 
 const checkout = resolve(import.meta.dirname, '..', '..', '..')
 const read = (path: string) => readFileSync(join(checkout, path), 'utf8')

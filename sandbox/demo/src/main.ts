@@ -4,8 +4,8 @@ import { confirm } from './confirm.ts'
 import { contextTarget } from './context-target.ts'
 import { interruptible } from './interruptible.ts'
 import { command, parseOptions, type DemoOptions } from './options.ts'
-import { exchangeRows, faults, table } from './report.ts'
-import { runDemo, type DemoResult } from './run.ts'
+import { exchangeRows, faults, table, type Exchange } from './report.ts'
+import { runDemo } from './run.ts'
 import { sandboxTarget } from './sandbox-target.ts'
 import type { Target } from './target.ts'
 
@@ -75,9 +75,8 @@ async function remove(target: Target): Promise<boolean> {
   }
 }
 
-function report({ exchange, steps }: DemoResult, target: Target, options: DemoOptions): boolean {
+function report(exchange: Exchange, target: Target, options: DemoOptions): boolean {
   console.log(`\n${table(exchangeRows(exchange))}\n`)
-  console.log(`${steps.map(([name, seconds]) => `${seconds.toFixed(1).padStart(7)} s  ${name}`).join('\n')}\n`)
   const wrong = faults(exchange)
   if (wrong.length > 0) {
     console.error(`The exchange failed: ${wrong.join(', ')}.`)

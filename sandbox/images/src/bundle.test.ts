@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ownCode } from './bundle.ts'
+import { bundleLayer } from './bundle.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 /** Limit for the project's own code in the operator. If it is exceeded, an import probably pulled in unused code. */
 const MAX_BYTES = 180_000
 
 test('of this project, the operator contains only its own code, the ChatApp model and its schema', async () => {
-  const own = await ownCode(CHECKOUT, { entry: 'operator/src/main.ts' })
+  const { ownCode: own } = await bundleLayer(CHECKOUT, { entry: 'operator/src/main.ts' })
   const isIts = (path: string): boolean => /^(operator\/src|charts\/chat\/src|crds)\//.test(path)
   expect([...own.keys()].filter((path) => !isIts(path))).toEqual([])
   expect([...own.values()].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(MAX_BYTES)

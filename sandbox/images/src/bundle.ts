@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 import { copiedFile, copiedFolder, textFile, type Entry } from './entries.ts'
 import { readFile } from 'node:fs/promises'
 import type { Layer } from './layer.ts'
 import { bundledPackages, distinctPackages, licenceTexts, packageAt, type BundledPackage } from './packages.ts'
+import { withoutAnnotations } from './without-annotations.ts'
 
 /** A program of this project that is bundled into one file. */
 export interface BundleDefinition {
@@ -21,9 +22,12 @@ export interface BundleDefinition {
 const BANNER =
   "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);"
 
-/** A layer and the npm packages whose code it contains. */
+/** A layer, and what its program is made of. */
 export interface BundleLayer extends Layer {
+  /** The npm packages whose code the layer contains. */
   readonly packages: readonly BundledPackage[]
+  /** Bytes of each file of this project in main.js, by path relative to the checkout. */
+  readonly ownCode: ReadonlyMap<string, number>
 }
 
 /** Name of the file in /app with the licences of all packages. */
@@ -31,32 +35,22 @@ export const LICENCES = 'THIRD-PARTY-LICENSES.txt'
 
 /** Returns the layer with /app: main.js (an ES module), native packages, files and licences. Its key is a hash of the content. */
 export async function bundleLayer(checkout: string, definition: BundleDefinition): Promise<BundleLayer> {
-  const { code, packages: bundled } = await bundle(checkout, definition)
+  const { outputFiles, metafile } = await built(checkout, definition)
   const native = nativeFolders(definition)
   const beside = native.map((folder) => packageAt(checkout, relative(checkout, folder)))
-  const packages = distinctPackages([...bundled, ...beside])
+  const packages = distinctPackages([...bundledPackages(checkout, metafile.outputs), ...beside])
   const entries = [
-    textFile('app/main.js', code),
+    textFile('app/main.js', outputFiles[0]?.text ?? ''),
     textFile('app/package.json', '{"type":"module"}\n'),
     textFile(`app/${LICENCES}`, licenceTexts(checkout, packages)),
     ...(await Promise.all(native.map(nativePackage))).flat(),
     ...(await copied(checkout, definition.files ?? {})),
   ]
-  return { key: await contentKey(entries), entries: async () => entries, packages }
+  return { key: await contentKey(entries), entries: async () => entries, packages, ownCode: ownCodeOf(metafile) }
 }
 
-async function bundle(
-  checkout: string,
-  definition: BundleDefinition,
-): Promise<{ code: string; packages: BundledPackage[] }> {
-  const { outputFiles, metafile } = await built(checkout, definition)
-  return { code: outputFiles[0]?.text ?? '', packages: bundledPackages(checkout, metafile.outputs) }
-}
-
-/** Returns the bytes of each file of this project in the bundled program, by path relative to the checkout, without packages. */
-export async function ownCode(checkout: string, definition: BundleDefinition): Promise<ReadonlyMap<string, number>> {
-  const { metafile } = await built(checkout, definition)
-  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
+function ownCodeOf({ outputs }: Metafile): ReadonlyMap<string, number> {
+  const inputs = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs))
   const own = inputs.filter(([path, { bytesInOutput }]) => !path.includes('node_modules/') && bytesInOutput > 0)
   return new Map(own.map(([path, { bytesInOutput }]) => [path, bytesInOutput]))
 }
@@ -75,6 +69,10 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
     banner: { js: BANNER },
     // Identifiers are not minified, so that stack traces and logs have the real names.
     minifySyntax: true,
+    minifyWhitespace: true,
+    // Bounds the line that Node shows of an uncaught error.
+    lineLimit: 120,
+    plugins: [withoutAnnotations(checkout)],
     legalComments: 'none',
     logLevel: 'silent',
   })

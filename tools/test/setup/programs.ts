@@ -1,4 +1,5 @@
-import { binaries, throttled, checkov, debianRoot, tool, whyNoTool } from '@chat-app/sandbox-machine'
+import { throttled } from '@chat-app/cli'
+import { binaries, checkov, debianRoot, tool, whyNoTool } from '@chat-app/sandbox-machine'
 import type { Binary, Progress, Tool } from '@chat-app/sandbox-machine'
 import { fetchNode } from '@chat-app/sandbox-cluster'
 

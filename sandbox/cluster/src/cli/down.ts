@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { removeStateFolder, sandboxDir, sandboxLock, SIZES } from '../checkout.ts'
-import { locked, withProgress } from '@chat-app/sandbox-machine'
+import { withProgress } from '@chat-app/cli'
+import { locked } from '@chat-app/sandbox-machine'
 import { removeSandbox } from './running.ts'
 
 /** Ends the sandboxes of this checkout and removes their files, including those of a crashed sandbox. */

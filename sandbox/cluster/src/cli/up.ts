@@ -1,6 +1,7 @@
 import { startApi } from '../control-plane/api.ts'
 import { sandboxDir, sandboxLock, type Size } from '../checkout.ts'
-import { locked, withProgress } from '@chat-app/sandbox-machine'
+import { withProgress } from '@chat-app/cli'
+import { locked } from '@chat-app/sandbox-machine'
 import { startNode } from '../node/start.ts'
 import type { Cluster } from '../cluster.ts'
 import { openSandbox, removeSandbox } from './running.ts'

@@ -1,0 +1,57 @@
+import type { KnipConfig } from 'knip'
+
+/** What tests share. `knip --production` reads only patterns that end with `!`, and so finds what tests alone use. */
+const shared = ['!**/testing/**!', '!**/testing.ts!', '!**/*.cases.ts!']
+
+/** A workspace. Its entry points are the exports of its package.json, and those named here. */
+const workspace = (...entry: string[]) => ({
+  entry: [...entry, ...shared],
+  project: ['**/*.{ts,mts,mjs}!', ...shared],
+})
+
+/** A workspace with its larger tests in a folder `test`. */
+const withTests = (...entry: string[]) => ({
+  entry: [...entry, ...shared, '!test/**!'],
+  project: ['**/*.{ts,mts,mjs}!', ...shared, '!test/**!'],
+})
+
+const config: KnipConfig = {
+  // A unit test may import a function that its file uses, since the public face would need a server.
+  ignoreExportsUsedInFile: true,
+  workspaces: {
+    '.': { ignoreDependencies: ['oxfmt', 'oxlint', 'oxlint-tsgolint'] },
+    cli: workspace(),
+    crds: workspace(),
+    'charts/chat': workspace(),
+    'charts/platform': workspace(),
+    environments: workspace(),
+    synth: { ...workspace('src/main.ts!', 'src/cdk8s.ts!'), ignoreDependencies: ['cdk8s-cli'] },
+    operator: withTests('src/main.ts!'),
+    services: withTests('src/main.ts!'),
+    'delivery/kubectl': workspace(),
+    'delivery/release': workspace('src/package.ts!'),
+    'delivery/deploy': workspace('src/{main,images}.ts!'),
+    'sandbox/machine': { ...workspace('src/supervisor/supervisor.ts!'), ignore: ['src/**/*.d.mts'] },
+    'sandbox/images': workspace('src/write-program.ts!'),
+    'sandbox/servers': workspace(),
+    'sandbox/cluster': workspace('src/cli/main.ts!', 'src/node/host/main.ts!', 'src/node/guard-process.ts!'),
+    'sandbox/demo': workspace('src/main.ts!', 'src/users.ts!'),
+    tools: workspace(
+      'setup.mjs!',
+      'setup/compile-cache.mjs!',
+      'check/{main,audit}.ts!',
+      'check/manifests/main.ts!',
+      'generate/main.ts!',
+      'test/main.ts!',
+      'test/setup/*.ts!',
+      'cast/main.ts!',
+      'lint/plugin.ts!',
+    ),
+    bench: workspace('main.ts!', '*/main.ts!'),
+    test: { entry: ['**/*.test.ts'] },
+  },
+  ignoreWorkspaces: ['test!', 'testing!'],
+  ignoreBinaries: ['dpkg-deb', 'script'],
+}
+
+export default config
