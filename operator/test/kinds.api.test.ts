@@ -63,11 +63,6 @@ test('a kind that is installed later is used, and one that is removed is no long
     expect(chat.requests.slice(before).filter(({ verb }) => verb === 'discover').length).toBeGreaterThan(1),
   )
   expect([...new Set(reasons)]).toEqual(['True'])
-  console.log(
-    chat.requests
-      .filter(({ path, code }) => code >= 400 && path.includes(MONITORS.plural))
-      .map(({ verb, code }) => `${verb} ${code}`),
-  )
   const unserved = chat.requests.slice(before).filter(({ path }) => path.includes(MONITORS.plural))
   expect(unserved).toEqual([])
 })
@@ -113,9 +108,10 @@ test('kinds are asked for once an interval for all ChatApps, without a body, and
 })
 
 test('a namespace that is deleted and made again is served as before', async () => {
-  await chat.chatApp()
+  // Without pods, for whose grace period the namespace would wait.
+  await chat.chatApp({ hibernated: true })
   await chat.operator(OFTEN)
-  await chat.reason('Ready')
+  await chat.reason('Hibernated')
   const { uid } = must(await chat.get(CHAT_APPS, 'chat')).metadata
   await api.server.delete(NAMESPACES, undefined, chat.namespace)
   await eventually(async () => {

@@ -155,13 +155,13 @@ describe('a reconciliation', () => {
     const refusal = 'GET /api/v1/namespaces/ns/pods: 403 pods is forbidden'
     await reconcile('ns/chat', operator, { isServed: false, refusal })
     const ready = readyOf(operator.world.chatApp('ns/chat')?.status)
-    expect(ready).toMatchObject({ status: 'False', reason: 'Forbidden' })
+    expect(ready).toMatchObject({ status: 'False', reason: 'WatchNotPermitted' })
     expect(ready?.message).toBe(`${refusal}; install the Role of the operator in this namespace`)
     expect(writes()).toEqual(['chat/status'])
     await reconcile('ns/chat', operator, { isServed: true, refusal })
     expect(writes().length).toBeGreaterThan(5)
     const { body } = server.requests.findLast(({ path }) => path.endsWith('/status')) ?? {}
-    expect(readyOf((body as ChatApp).status)?.reason).toBe('Forbidden')
+    expect(readyOf((body as ChatApp).status)?.reason).toBe('WatchNotPermitted')
   })
 
   test('is repeated with backoff while the API server fails', async () => {

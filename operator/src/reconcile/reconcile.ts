@@ -53,7 +53,7 @@ export interface Watched {
 function refused({ refusal }: Watched): Failure | undefined {
   if (refusal === undefined) return undefined
   const message = `${refusal}; install the Role of the operator in this namespace`
-  return { kind: 'stalled', reason: 'Forbidden', message }
+  return { kind: 'stalled', reason: 'WatchNotPermitted', message }
 }
 
 interface Findings {
