@@ -3,6 +3,7 @@ import { kindOf, OPTIONAL_CHILDREN, pathOf, type Resource } from '@chat-app/chat
 import { DISCOVERY_INTERVAL_MS, DISCOVERY_RETRY } from '../limits.ts'
 import { sleep } from './backoff.ts'
 import type { Client } from './client.ts'
+import { at } from './json.ts'
 
 /** Aggregated discovery (KEP-3352). */
 const AGGREGATED_DISCOVERY =
@@ -82,7 +83,7 @@ export class Discovery {
   /** All groups in one request, which has no body where nothing has changed. */
   async #read(): Promise<Kinds> {
     this.#readAtMs = performance.now()
-    const changed = await this.#options.client.requestIfChanged<{ items?: GroupDiscovery[] }>({
+    const changed = await this.#options.client.requestIfChanged({
       method: 'GET',
       verb: 'discover',
       path: '/apis',
@@ -90,7 +91,7 @@ export class Discovery {
       ifNoneMatch: this.#etag,
     })
     if (changed === undefined && this.#kinds !== undefined) return this.#kinds
-    const kinds = kindsIn(changed?.answer.items ?? [])
+    const kinds = kindsIn(at<GroupDiscovery[]>(changed?.answer, 'items') ?? [])
     this.#etag = changed?.etag
     const former = this.#kinds
     if (former !== undefined && isSame(former, kinds)) return former

@@ -53,7 +53,7 @@ export interface Transport {
   /** Sends one request and returns the parsed JSON. @throws ApiError, ConnectionError */
   request<T>(options: RequestOptions): Promise<T>
   /** As `request`; undefined when the answer is the one that `ifNoneMatch` names. @throws ApiError, ConnectionError */
-  requestIfChanged<T>(options: RequestOptions): Promise<{ readonly answer: T; readonly etag?: string } | undefined>
+  requestIfChanged(options: RequestOptions): Promise<{ readonly answer: unknown; readonly etag?: string } | undefined>
   /** The body of an answer as text, whatever its status: for servers behind the API server's proxy. @throws ConnectionError */
   text(options: RequestOptions): Promise<string>
   /** Opens a response that stays open until the signal is aborted. @throws ApiError, ConnectionError */
@@ -88,12 +88,12 @@ export function createTransport(options: TransportOptions): Transport {
       if (status >= 300) throw apiError(describe(request), status, text, headers)
       return parseAnswer<T>(request, status, text)
     },
-    async requestIfChanged<T>(request: RequestOptions) {
+    async requestIfChanged(request) {
       const { status, text, headers } = await answerOf(request)
       if (status === 304) return undefined
       if (status >= 300) throw apiError(describe(request), status, text, headers)
       const { etag } = headers
-      return { answer: parseAnswer<T>(request, status, text), ...(typeof etag === 'string' && { etag }) }
+      return { answer: parseAnswer<unknown>(request, status, text), ...(typeof etag === 'string' && { etag }) }
     },
     text: async (request) => (await answerOf(request)).text,
     async stream(request) {

@@ -43,9 +43,8 @@ describe("the operator's permissions", () => {
 
   test('let it read and watch clusters, and write none', () => {
     for (const { verbs: allowed } of CLUSTER_PERMISSIONS) expect(allowed).toEqual(['get', 'list', 'watch'])
-    expect(CLUSTER_PERMISSIONS.map(({ apiGroups }) => apiGroups[0]).sort()).toEqual(
-      clusterKinds.map((kind) => kind.split('/')[0]).sort(),
-    )
+    const groups = new Set(CLUSTER_PERMISSIONS.flatMap(({ apiGroups }) => apiGroups))
+    expect(groups).toEqual(new Set(clusterKinds.map((kind) => kind.split('/')[0])))
   })
 
   test('let it read Secrets and pods, and write neither', () => {
