@@ -43,7 +43,7 @@ export async function reconcile(key: string, operator: Operator, watched: Watche
   return nextOf({ ...found, ...asked, failure })
 }
 
-export interface Watched {
+interface Watched {
   /** Whether every required kind was listed in the namespace of the ChatApp. */
   readonly isServed: boolean
   /** Why a required kind cannot be read at the moment. */

@@ -109,8 +109,8 @@ function kindsIn(groups: readonly GroupDiscovery[]): Kinds {
     // The first of several versions is the preferred one.
     if (clusterKinds.includes(kind) && !kinds.has(kind)) kinds.set(kind, found)
   }
-  const served = groups.flatMap((group) => resourcesOf(group, 'create')).map((found) => pathOf(found))
-  for (const child of OPTIONAL_CHILDREN) if (served.includes(pathOf(child))) kinds.set(kindOf(child), child)
+  const served = new Set(groups.flatMap((group) => resourcesOf(group, 'create')).map((found) => pathOf(found)))
+  for (const child of OPTIONAL_CHILDREN) if (served.has(pathOf(child))) kinds.set(kindOf(child), child)
   return kinds
 }
 
