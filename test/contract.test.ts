@@ -52,9 +52,15 @@ describe('the services read the configuration of their rendered containers', () 
     expect(start(root, 'websocket', everything).config.drainPeriodMs).toBe(42_000)
   })
 
-  test('migrate, with the database alone and a time limit below that of its Job', () => {
-    const { config, container } = start(root, 'migrate', { migrations: { timeoutSeconds: 100 } })
-    expect(config.database.url).toBe(values.database)
+  test('migrate, as the services do, with a time limit below that of its Job', () => {
+    const { config, container } = start(root, 'migrate', { ...everything, migrations: { timeoutSeconds: 100 } })
+    const services = start(root, 'api', everything).config
+    expect([config.service, config.redis, config.database]).toEqual([
+      services.service,
+      services.redis,
+      services.database,
+    ])
+    expect(config.releaseVersion).toBe('1.4.2')
     expect(config.migrationTimeoutMs).toBeLessThan(100_000)
     expect(container.ports).toEqual([{ name: 'http', containerPort: config.server.port }])
   })
@@ -91,10 +97,7 @@ function start(root: string, command: Command, spec: Partial<ChatAppSpecInput>) 
   const data = objects.find(({ kind }) => kind === 'ConfigMap')?.['data'] as Record<string, string>
   const mounted = join(root, `${command}.yml`)
   writeFileSync(mounted, data['production.yml'] ?? '')
-  // migrate mounts no configuration: it reads the file in its image.
-  const CONFIG_FILE =
-    command === 'migrate' ? join(import.meta.dirname, '..', 'services', 'config', 'production.yml') : mounted
-  return { config: loadConfig(command, { ...Object.fromEntries(env), CONFIG_FILE }), container }
+  return { config: loadConfig(command, { ...Object.fromEntries(env), CONFIG_FILE: mounted }), container }
 }
 
 /** Writes the file that a variable names below `root`, and returns its path there. Returns other values unchanged. */

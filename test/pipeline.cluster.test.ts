@@ -42,7 +42,7 @@ function jobs(ref: Ref, names: readonly string[], variables: Record<string, stri
   return pipeline.run(ref, flags, {
     KUBECONFIG: cluster.kubeconfig,
     CHAT_APP_ENVIRONMENT: 'local',
-    DEPLOY_TIMEOUT: '90',
+    DEPLOY_TIMEOUT: '600',
     XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
     npm_config_cache: join(folder, 'npm'),
     ...variables,
@@ -82,7 +82,7 @@ test('a dry run after the deployment shows no changes', async () => {
 test('a tag without images fails the job with the reason, and the old version keeps serving', async () => {
   const users = await chatApp.users(2)
   const talk = new Conversation(users, await chatApp.room(users), { everyMs: 20 })
-  const { code, output } = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'], { DEPLOY_TIMEOUT: '25' })
+  const { code, output } = await jobs({ tag: 'v9.9.9' }, ['deploy-staging'], { DEPLOY_TIMEOUT: '60' })
   expect(code).toBe(1)
   expect(output).toMatch(/- +version: 0\.1\.0\n.*\+ +version: 9\.9\.9/)
   expect(output).toMatch(/not ready after \d+ s: ChatApp chat-app\/chat-app/)

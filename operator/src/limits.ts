@@ -26,6 +26,10 @@ export const OPTIONAL_KIND_SYNC_MS = 5000
 export const DISCOVERY_INTERVAL_MS = 60_000
 /** They are asked for again where an API server refuses a kind that another one still lists. */
 export const DISCOVERY_RETRY = { attempts: 5, delayMs: 500 }
+/** While the served schema lacks fields of the status, it is read again this often. */
+export const SCHEMA_MIN_AGE_MS = 60_000
+/** After a refused status the schema is read again, at most this often: the server publishes a change a moment late. */
+export const REFUSED_SCHEMA_MIN_AGE_MS = 5000
 
 /** Watches of other operators' clusters, one for each kind and namespace. Clusters beyond it are asked. */
 export const MAX_CLUSTER_WATCHES = 100
@@ -48,6 +52,14 @@ export const HEALTH_INTERVAL_MS = 3000
 export const HEALTH_TIMEOUT_MS = 3000
 /** Pods of one ChatApp that are asked; more of them would not say anything new. */
 export const MAX_ASKED_PODS = 6
+/** Pods of all ChatApps that are asked at the same time. */
+export const MAX_ASKED_AT_ONCE = 32
+/** A pod that takes 3 s to give no answer is asked again 30 s later, so that it leaves room for the others. */
+export const SILENT_POD_FACTOR = 10
+/** A pod that was never ready may open its connections for this long before what it reports counts as an outage. */
+export const STARTING_POD_MS = 15_000
+/** Jobs and Deployments whose last refused pod is remembered. */
+export const MAX_REFUSALS = 1000
 
 /** A pod that still exists this long after its deletionTimestamp is on a node that is lost. */
 export const LOST_POD_MS = 30_000
@@ -61,6 +73,8 @@ export const MAX_REMEMBERED_JOBS = 1000
 
 /** Changed paths that the reason of one update names. */
 export const MAX_NAMED_PATHS = 3
+/** Pods that a message names. */
+export const MAX_NAMED_PODS = 3
 /** A condition's message. */
 export const MAX_MESSAGE_CHARACTERS = 2000
 /** The cause inside a message, which is read in one line of a terminal. */

@@ -17,6 +17,14 @@ test('an autoscaler takes over the number of pods without a change, and keeps th
   await eventually(async () => (await chat.get(AUTOSCALERS, 'chat-websocket')) !== undefined)
   await chat.reason('Ready')
   expect([...seen, await replicas()]).toEqual([3, 3])
+  // There are no metrics in this cluster. The ChatApp is ready, and says so.
+  await eventually(async () =>
+    expect(await chat.condition('ScalingActive')).toMatchObject({
+      status: 'False',
+      message: expect.stringMatching(/^HorizontalPodAutoscaler chat-websocket: .*metrics/),
+    }),
+  )
+  await chat.reason('Ready')
   // As the autoscaler sets it.
   await chat.edit(DEPLOYMENTS, 'chat-websocket', { spec: { replicas: 5 } }, 'scale')
   await chat.chatApp({ version: '1.1.0', websocket: { replicas: 3, autoscaling } })

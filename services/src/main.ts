@@ -1,15 +1,18 @@
 import { startApi } from './commands/api.ts'
 import { runMigrate } from './commands/migrate.ts'
+import { writeTerminationMessage } from './commands/termination-message.ts'
 import { startWebSocket } from './commands/websocket.ts'
 import { ConfigError, loadConfig, type Command } from './config/load.ts'
+import { terminationLog } from './config/variables.ts'
 import { createLogger } from './support/log.ts'
 import { onSignal } from './support/shutdown.ts'
 
 const COMMANDS: readonly Command[] = ['api', 'websocket', 'migrate']
 
 const EXIT_USAGE = 2
-/** EX_SOFTWARE and EX_CONFIG of sysexits.h. */
+/** EX_SOFTWARE of sysexits.h. */
 const EXIT_SOFTWARE = 70
+/** EX_CONFIG of sysexits.h: only another configuration or another release helps. The Job of `migrate` does not try again. */
 const EXIT_CONFIG = 78
 /** As a shell reports an end by SIGTERM. */
 const EXIT_TERMINATED = 143
@@ -22,8 +25,11 @@ async function main(name: string | undefined): Promise<void> {
   try {
     await run(command)
   } catch (error) {
-    if (error instanceof ConfigError) return fail(error.message, EXIT_CONFIG)
-    throw error
+    if (!(error instanceof ConfigError)) throw error
+    if (command === 'migrate') {
+      writeTerminationMessage(terminationLog(process.env), { error: error.message, reason: 'ConfigInvalid' })
+    }
+    fail(error.message, EXIT_CONFIG)
   }
 }
 
@@ -39,7 +45,7 @@ async function run(command: Command): Promise<void> {
   })
   if (command === 'migrate') {
     process.on('SIGTERM', () => process.exit(EXIT_TERMINATED))
-    process.exit(await runMigrate(config, log))
+    process.exit(await runMigrate(config, log, EXIT_CONFIG))
   }
   const { steps, ...listening } = await (command === 'api' ? startApi(config, log) : startWebSocket(config, log))
   onSignal(() => steps, log)

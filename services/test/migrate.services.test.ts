@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { uniqueName } from '@chat-app/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Database } from '../src/store/database.ts'
+import { migrate } from '../src/store/migrate.ts'
 import { MIGRATIONS } from '../src/store/migrations.ts'
-import { runCommand } from './service.ts'
-import { openStore, type Store } from './store.ts'
+import { JWT_SECRET, runCommand } from './service.ts'
+import { emptyDatabase, openStore, type Store } from './store.ts'
 
 let store: Store
 let folder: string
@@ -21,31 +22,50 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+const env = {
+  ENVIRONMENT: 'local',
+  SERVER_HOST: '127.0.0.1',
+  SERVER_PORT: '0',
+  REDIS_URL: 'redis://127.0.0.1:1',
+  JWT_SECRET,
+}
+
+/** Runs `migrate` in an environment as its Job does, and reads its termination message. */
+async function runMigrate(variables: Record<string, string>) {
+  const TERMINATION_LOG = join(folder, uniqueName('log'))
+  await writeFile(TERMINATION_LOG, '')
+  const { code, output } = await runCommand('migrate', { ...env, TERMINATION_LOG, ...variables })
+  const text = await readFile(TERMINATION_LOG, 'utf8')
+  return { code, output, message: text === '' ? undefined : (JSON.parse(text) as unknown) }
+}
+
+/** Calls `work` with a connection to a database. */
+async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = new Database({ url, maxConnections: 2 })
+  try {
+    return await work(database)
+  } finally {
+    await database.close()
+  }
+}
+
 describe('migrate', () => {
-  const env = { ENVIRONMENT: 'local', SERVER_HOST: '127.0.0.1', SERVER_PORT: '0' }
+  test('reports what it changed, and with nothing to do that it changed nothing', async () => {
+    const DATABASE_URL = await emptyDatabase(store.mariaDb)
+    const to = MIGRATIONS.length
 
-  test('with nothing to do ends at once and reports the version', async () => {
-    const terminationLog = join(folder, 'done')
-    await writeFile(terminationLog, '')
+    const first = await runMigrate({ DATABASE_URL })
+    const second = await runMigrate({ DATABASE_URL })
 
-    const { code } = await runCommand('migrate', {
-      ...env,
-      DATABASE_URL: store.mariaDb.url,
-      TERMINATION_LOG: terminationLog,
-    })
-
-    expect(code).toBe(0)
-    expect(JSON.parse(await readFile(terminationLog, 'utf8'))).toEqual({ schemaVersion: MIGRATIONS.length })
+    expect([first.code, second.code]).toEqual([0, 0])
+    expect(first.message).toEqual({ schemaVersion: to, from: 0, to, irreversible: false })
+    expect(second.message).toEqual({ schemaVersion: to, from: to, to, irreversible: false })
   })
 
   test('two at once run one after the other', async () => {
-    const database = uniqueName('fresh').replace('-', '_')
-    const root = new Database({ url: store.mariaDb.adminUrl, maxConnections: 1 })
-    await root.execute(`CREATE DATABASE ${database}`)
-    await root.close()
-    const url = store.mariaDb.adminUrl.replace(/chat$/, database)
+    const DATABASE_URL = await emptyDatabase(store.mariaDb)
 
-    const results = await Promise.all([1, 2].map(() => runCommand('migrate', { ...env, DATABASE_URL: url })))
+    const results = await Promise.all([1, 2].map(() => runCommand('migrate', { ...env, DATABASE_URL })))
 
     expect(results.map(({ code }) => code)).toEqual([0, 0])
     expect(results.map(({ output }) => output.match(/applied/g)?.length ?? 0).toSorted((a, b) => a - b)).toEqual([
@@ -55,21 +75,70 @@ describe('migrate', () => {
   })
 
   test('fails in time, with the address of the database', async () => {
-    const terminationLog = join(folder, 'failed')
-    await writeFile(terminationLog, '')
-    const DATABASE_URL = 'mysql://chat:hidden@127.0.0.1:1/chat'
-
-    const { code, output } = await runCommand('migrate', {
-      ...env,
-      DATABASE_URL,
+    const { code, output, message } = await runMigrate({
+      DATABASE_URL: 'mysql://chat:hidden@127.0.0.1:1/chat',
       MIGRATION_TIMEOUT_SECONDS: '1',
-      TERMINATION_LOG: terminationLog,
     })
 
     expect(code).toBe(1)
-    expect(JSON.parse(await readFile(terminationLog, 'utf8'))).toEqual({
+    expect(message).toEqual({
       error: 'database 127.0.0.1:1: connect ECONNREFUSED',
+      reason: 'DatabaseUnreachable',
     })
     expect(output).not.toContain('hidden')
+  })
+
+  test('reports all faults of the configuration at once, before it connects', async () => {
+    const DATABASE_URL = await emptyDatabase(store.mariaDb)
+    const { code, output, message } = await runMigrate({
+      DATABASE_URL,
+      REDIS_URL: 'redis://:hidden-1@a,b',
+      JWT_SECRET: 'hidden-2',
+      ALLOWED_ORIGINS: 'chat.example.com',
+    })
+
+    expect(code).toBe(78)
+    expect(message).toEqual({ error: expect.any(String), reason: 'ConfigInvalid' })
+    expect((message as { error: string }).error.split('\n').toSorted()).toEqual([
+      '- ALLOWED_ORIGINS: "chat.example.com" must be a comma list of origins such as https://chat.example.com, or *',
+      '- jwt.secret (from JWT_SECRET): must have at least 32 characters: openssl rand -base64 32',
+      '- redis.url (from REDIS_URL): has 2 hosts: use redis-cluster:// or redis+sentinel://mymaster/ for more than one',
+      'the configuration has 3 faults:',
+    ])
+    expect(output + JSON.stringify(message)).not.toContain('hidden')
+    expect(await withDatabase(DATABASE_URL, (database) => database.query('SHOW TABLES'))).toEqual([])
+  })
+
+  test('of an older release refuses a schema that needs a newer one, and changes nothing', async () => {
+    const DATABASE_URL = await emptyDatabase(store.mariaDb)
+    const later = { name: '9999-later', statements: [], irreversible: true, minimumVersion: '2.0.0' } as const
+    const tables = await withDatabase(DATABASE_URL, async (database) => {
+      await migrate(database, () => undefined, { steps: [later] })
+      return database.query('SHOW TABLES')
+    })
+
+    const { code, message } = await runMigrate({ DATABASE_URL, RELEASE_VERSION: '1.4.2' })
+
+    expect(code).toBe(78)
+    expect(message).toEqual({
+      error: expect.stringMatching(
+        /at least version 2\.0\.0, and this is 1\.4\.2: set the version to 2\.0\.0 or newer/,
+      ),
+      reason: 'VersionTooOld',
+      minimumVersion: '2.0.0',
+    })
+    expect(await withDatabase(DATABASE_URL, (database) => database.query('SHOW TABLES'))).toEqual(tables)
+  })
+
+  test('of a release that is no semantic version is not compared, and the log says so', async () => {
+    const DATABASE_URL = await emptyDatabase(store.mariaDb)
+    const later = { name: '9999-later', statements: [], minimumVersion: '2.0.0' } as const
+    await withDatabase(DATABASE_URL, (database) => migrate(database, () => undefined, { steps: [later] }))
+
+    const { code, output, message } = await runMigrate({ DATABASE_URL, RELEASE_VERSION: 'main' })
+
+    expect(code).toBe(0)
+    expect(output).toContain('RELEASE_VERSION is \\"main\\", which is no semantic version')
+    expect(message).toMatchObject({ schemaVersion: MIGRATIONS.length + 1, minimumVersion: '2.0.0' })
   })
 })

@@ -12,6 +12,15 @@ export interface Store extends AsyncDisposable {
   room(): Promise<RoomKey>
 }
 
+/** Creates an empty database on a server, and returns its URL for the user `admin`. */
+export async function emptyDatabase({ adminUrl }: MariaDb): Promise<string> {
+  const name = uniqueName('fresh').replaceAll('-', '_')
+  const root = new Database({ url: adminUrl, maxConnections: 1 })
+  await root.execute(`CREATE DATABASE ${name}`)
+  await root.close()
+  return adminUrl.replace(/chat$/, name)
+}
+
 /** Starts a database, migrates it, and opens what a test reads it with. */
 export async function openStore(): Promise<Store> {
   const mariaDb = await startMariaDb()

@@ -5,6 +5,7 @@ import { jobName } from './job.ts'
 import { INPUTS } from './labels.ts'
 import { PRE_STOP_SECONDS } from './limits.ts'
 import { rollingSecrets } from './secrets.ts'
+import { FAILURE_POLICY } from './objects/migration.ts'
 import type { Component, Facts, KubernetesObject } from './types.ts'
 
 /**
@@ -16,14 +17,22 @@ export function complete(object: KubernetesObject, model: Model, facts: Facts): 
 }
 
 type Part = Component | 'migrations'
-type Workload = KubernetesObject & { spec: { template: { metadata: object; spec: object } } }
+type Workload = KubernetesObject & {
+  spec: { template: { metadata: object; spec: { restartPolicy?: string } }; podFailurePolicy?: object }
+}
 
 function withPodTemplate(object: KubernetesObject, model: Model): KubernetesObject {
   const part = partOf(object, model)
   if (part === undefined) return object
   const workload = object as Workload
   const template = merged(merged(workload.spec.template, newerFields[part]), model.spec[part].podTemplate ?? {})
-  return { ...workload, spec: { ...workload.spec, template } }
+  return { ...workload, spec: withFailurePolicy({ ...workload.spec, template }, part) }
+}
+
+/** The types of 1.27 do not allow a rule without conditions. The API server refuses a policy where containers restart. */
+function withFailurePolicy(spec: Workload['spec'], part: Part): Workload['spec'] {
+  if (part !== 'migrations' || spec.template.spec.restartPolicy !== 'Never') return spec
+  return { ...spec, podFailurePolicy: FAILURE_POLICY }
 }
 
 function partOf({ kind, metadata: { name } }: KubernetesObject, { services }: Model): Part | undefined {

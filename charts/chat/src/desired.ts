@@ -5,6 +5,7 @@ import { SERVICE_MONITOR } from './objects/monitoring.ts'
 import { complete } from './complete.ts'
 import { INPUTS } from './labels.ts'
 import type { Model } from './model.ts'
+import type { Part } from './parts.ts'
 import type { Facts, KubernetesObject } from './types.ts'
 
 /** The children of a ChatApp in the order in which they are applied. The same arguments always give the same objects. */
@@ -17,11 +18,15 @@ export function desired(model: Model, facts: Facts): KubernetesObject[] {
 /** Kinds that a cluster may lack, as `group/Kind`; they are rendered when `facts.installedKinds` has them. */
 export const optionalKinds: readonly string[] = [SERVICE_MONITOR, HTTP_ROUTE]
 
-/** The optional kinds that a ChatApp requires, with the field that requires each. */
-export function neededKinds({ spec }: Model): { kind: string; field: string }[] {
+/** The optional kinds that a ChatApp requires, with the field that requires each, and its part. */
+export function neededKinds({ spec }: Model): { kind: string; field: string; part: Part }[] {
   return [
-    ...(spec.monitoring.mode === 'Enabled' ? [{ kind: SERVICE_MONITOR, field: 'spec.monitoring.mode' }] : []),
-    ...(spec.exposure.type === 'Gateway' ? [{ kind: HTTP_ROUTE, field: 'spec.exposure.type' }] : []),
+    ...(spec.monitoring.mode === 'Enabled'
+      ? [{ kind: SERVICE_MONITOR, field: 'spec.monitoring.mode', part: 'monitoring' as const }]
+      : []),
+    ...(spec.exposure.type === 'Gateway'
+      ? [{ kind: HTTP_ROUTE, field: 'spec.exposure.type', part: 'exposure' as const }]
+      : []),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { ChatAppSpec, objectRules, type ChatApp, type ChatAppSpecDefaulted } from '@chat-app/crds'
-import { ModelError, faultsOf } from './errors.ts'
+import { ModelError, faultText, faultsOf } from './errors.ts'
 import { selectorLabels, selectorString, type Labels } from './labels.ts'
 import { clusterUses, type ClusterUse } from './cluster-uses.ts'
 import { hashOf } from './hash.ts'
@@ -39,6 +39,7 @@ export interface ServiceModel {
   readonly port: number
   /** Number of pods, or the initial number when an autoscaler sets it. */
   readonly replicas: number
+  /** Whether the number is not the ChatApp's: an autoscaler sets it, or its field is faulty. */
   readonly autoscaled: boolean
   readonly selector: Labels
   /** The selector as a string, for status and for listing pods. */
@@ -64,12 +65,26 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
  *   check, and the operator may read a ChatApp that an earlier schema accepted
  */
 export function model(chatApp: ChatApp): Model {
-  const { name, namespace } = identity(chatApp)
+  const names = identityOf(chatApp)
   const parsed = ChatAppSpec.safeParse(chatApp.spec)
-  if (!parsed.success) throw new ModelError(name, faultsOf(parsed.error, chatApp.spec, 'spec'))
-  const spec = parsed.data
-  const faults = templateFaults(spec)
-  if (faults.length > 0) throw new ModelError(name, faults)
+  if (!parsed.success) throw new ModelError(names.name, faultsOf(parsed.error, chatApp.spec, 'spec'))
+  const faults = templateFaults(parsed.data)
+  if (faults.length > 0)
+    throw new ModelError(
+      names.name,
+      faults.map((fault) => faultText(fault, {}, 'spec')),
+    )
+  return modelOf(names, parsed.data)
+}
+
+/** Name and namespace of a ChatApp. */
+export interface Identity {
+  readonly name: string
+  readonly namespace: string
+}
+
+/** The model of a valid spec. */
+export function modelOf({ name, namespace }: Identity, spec: ChatAppSpecDefaulted): Model {
   return {
     name,
     namespace,
@@ -85,7 +100,8 @@ export function model(chatApp: ChatApp): Model {
   }
 }
 
-function identity({ metadata }: ChatApp): { name: string; namespace: string } {
+/** @throws ModelError when the name or the namespace is wrong */
+export function identityOf({ metadata }: ChatApp): Identity {
   const { name, namespace } = metadata
   if (namespace === undefined)
     throw new ModelError(name, ['metadata.namespace is missing: a ChatApp belongs to a namespace'])

@@ -1,4 +1,5 @@
 import type { ChatAppSpecDefaulted } from '@chat-app/crds'
+import type { Fault } from './errors.ts'
 import { MERGE_KEYS } from './merge-keys.ts'
 
 type Json = unknown
@@ -59,28 +60,34 @@ function mergeKeyOf(list: string): string | undefined {
   return others.length === 0 ? field : undefined
 }
 
-/** What is wrong with the pod templates of a ChatApp, one sentence each. The schema does not look inside them. */
-export function templateFaults({ api, websocket, migrations }: ChatAppSpecDefaulted): string[] {
+/** What is wrong with the pod templates of a ChatApp, with paths below `spec`. The schema does not look inside them. */
+export function templateFaults({ api, websocket, migrations }: ChatAppSpecDefaulted): Fault[] {
   return Object.entries({ api, websocket, migrations }).flatMap(([service, { podTemplate }]) =>
-    faultsIn(`spec.${service}.podTemplate.spec`, podTemplate?.spec ?? {}),
+    faultsIn([service, 'podTemplate', 'spec'], podTemplate?.spec ?? {}),
   )
 }
 
-function faultsIn(path: string, value: JsonObject): string[] {
-  return Object.entries(value).flatMap(([key, field]) => [
-    ...(key.startsWith('$') ? [`${path}.${key}: patch directives are not known here; use null to remove a field`] : []),
-    ...(Array.isArray(field) ? listFaults(`${path}.${key}`, key, field) : []),
-    ...(isObject(field) ? faultsIn(`${path}.${key}`, field) : []),
-  ])
+function faultsIn(path: Fault['path'], value: JsonObject): Fault[] {
+  return Object.entries(value).flatMap(([key, field]) => {
+    const at = [...path, key]
+    return [
+      ...(key.startsWith('$') ? [{ path: at, message: UNKNOWN_DIRECTIVE }] : []),
+      ...(Array.isArray(field) ? listFaults(at, key, field) : []),
+      ...(isObject(field) ? faultsIn(at, field) : []),
+    ]
+  })
 }
 
-function listFaults(path: string, key: string, list: Json[]): string[] {
+const UNKNOWN_DIRECTIVE = 'patch directives are not known here; use null to remove a field'
+
+function listFaults(path: Fault['path'], key: string, list: Json[]): Fault[] {
   const mergeKey = mergeKeyOf(key)
   return list.flatMap((entry, index) => {
     if (!isObject(entry)) return []
-    const nested = faultsIn(`${path}[${index}]`, entry)
+    const at = [...path, index]
+    const nested = faultsIn(at, entry)
     if (mergeKey === undefined || typeof ownValue(entry, mergeKey) === 'string') return nested
-    return [`${path}[${index}]: needs ${mergeKey}, by which it is merged with what the operator renders`, ...nested]
+    return [{ path: at, message: `needs ${mergeKey}, by which it is merged with what the operator renders` }, ...nested]
   })
 }
 

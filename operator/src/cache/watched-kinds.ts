@@ -1,5 +1,13 @@
 import { MANAGED_BY } from '@chat-app/chat'
-import { CHAT_APPS, CHILDREN, CONTROLLER_REVISIONS, PODS, SECRETS, type Resource } from '@chat-app/chat/resources'
+import {
+  CHAT_APPS,
+  CHILDREN,
+  CONTROLLER_REVISIONS,
+  EVENTS,
+  PODS,
+  SECRETS,
+  type Resource,
+} from '@chat-app/chat/resources'
 import type { KubeObject } from '../runtime/types.ts'
 import { digestSecret } from './secret-digest.ts'
 import { slimPod } from './slim-pod.ts'
@@ -8,6 +16,7 @@ import { slimPod } from './slim-pod.ts'
 export interface WatchedKind {
   readonly resource: Resource
   readonly labelSelector?: string
+  readonly fieldSelector?: string
   /** Reduces an object before it is stored. */
   readonly keep?: (object: KubeObject) => KubeObject
 }
@@ -22,6 +31,9 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   { resource: PODS, labelSelector: OPERATOR_LABEL, keep: slimPod },
   ...[...CHILDREN, CONTROLLER_REVISIONS].map(labelled),
 ]
+
+/** Events of controllers that could not create a pod. They are a stream that `world.refusals` takes, not objects to keep. */
+export const REFUSED_PODS: WatchedKind = { resource: EVENTS, fieldSelector: 'reason=FailedCreate' }
 
 /** A kind of children, of which only objects with the operator's label are watched. */
 export function labelled(resource: Resource): WatchedKind {

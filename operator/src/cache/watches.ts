@@ -6,7 +6,7 @@ import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
 import { ApiError, isUnservedKind } from '../runtime/errors.ts'
 import { Reflector } from '../runtime/reflector.ts'
-import { labelled, WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
+import { labelled, REFUSED_PODS, WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 import type { World } from './world.ts'
 
 export interface WatchesOptions {
@@ -63,7 +63,7 @@ export class Watches {
    * the others: it is served as soon as it can be read.
    */
   async start(): Promise<void> {
-    for (const kind of WATCHED_KINDS) this.#watch(kind)
+    for (const kind of [...WATCHED_KINDS, REFUSED_PODS]) this.#watch(kind)
     await Promise.all(
       this.#options.namespaces.map(async (namespace) => {
         const synced = this.#syncedIn(namespace)
@@ -131,21 +131,21 @@ export class Watches {
     await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.stop()))
   }
 
-  #watch({ resource, labelSelector, keep }: WatchedKind): Reflector[] {
+  #watch({ resource, keep, ...selectors }: WatchedKind): Reflector[] {
     const { client, namespaces, world, onChange, onWatch } = this.#options
     return (this.#isStopped ? [] : namespaces).map((namespace) => {
       const reflector = new Reflector({
         client,
         resource,
         namespace,
-        store: world.store(resource.kind),
+        store: resource === REFUSED_PODS.resource ? world.refusals : world.store(resource.kind),
         onChange,
         onError: (error, retryInMs) => this.#onError(resource.kind, namespace, error, retryInMs),
         onWatch: (event) => {
           if (event === 'opened') this.#setRefusal(resource.kind, namespace, undefined)
           onWatch(resource.kind, event)
         },
-        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...selectors,
         ...(keep === undefined ? {} : { keep }),
       })
       this.#reflectors.set(`${resource.kind}/${namespace}`, reflector)

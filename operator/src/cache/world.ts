@@ -1,11 +1,14 @@
 import { KIND } from '@chat-app/crds'
 import { controllerOf, keyOf, type KubeObject } from '../runtime/types.ts'
 import { instanceKeyOf, type ChatAppObject } from './chat-app.ts'
+import { Refusals } from './refusals.ts'
 import { Store } from './store.ts'
 
 /** All objects that the operator has read: one store for each kind, filled by the reflectors of all watched namespaces. */
 export class World {
   readonly #stores = new Map<string, Store>()
+  /** Why pods of children were last refused. */
+  readonly refusals = new Refusals()
 
   /** The store of a kind. It finds objects by the UID of their controller, and by the ChatApp that their label names. */
   store(kind: string): Store {

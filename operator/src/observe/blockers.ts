@@ -1,10 +1,12 @@
 import type { Component } from '@chat-app/chat'
-import { MAX_CAUSE_CHARACTERS } from '../limits.ts'
+import type { Refusal } from '../cache/refusals.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { Health } from './health.ts'
 import { conditionOf } from './object-conditions.ts'
 import { componentOf, containersOf, isReady, isTerminating, newestFirst, type ContainerStatus } from './pods.ts'
-import { creationFailure, type Rollout } from './rollout.ts'
+import { deploymentRefusal } from './refused.ts'
+import type { Rollout } from './rollout.ts'
+import { lastWords, shorten } from './text.ts'
 
 /** Why something is not as desired. */
 export interface Blocker {
@@ -14,10 +16,11 @@ export interface Blocker {
   readonly message: string
 }
 
-/** The pods of a ChatApp, and the answers of those that were asked. */
+/** The pods of a ChatApp, the answers of those that were asked, and the last refusal of a pod, by its child's name. */
 export interface Pods {
   readonly pods: readonly KubeObject[]
   readonly health: readonly Health[]
+  readonly refusals: Readonly<Record<string, Refusal>>
 }
 
 const IMAGE_REASONS = new Set([
@@ -39,16 +42,16 @@ export function serviceBlocker(
   pods: Pods,
 ): Blocker | undefined {
   if (deployment === undefined || rollout.isComplete) return undefined
-  const blocker = podBlocker(pods, component)
-  if (blocker !== undefined) return blocker
-  const failure = creationFailure(deployment)
-  return failure === undefined
-    ? undefined
-    : { reason: 'PodsRefused', message: `${deployment.metadata.name}: ${failure}` }
+  return podBlocker(pods, component) ?? refused(deployment, deploymentRefusal(deployment, pods.refusals))
+}
+
+/** @param words why pods of the child are refused, if they are */
+export function refused({ kind, metadata: { name } }: KubeObject, words: string | undefined): Blocker | undefined {
+  return words === undefined ? undefined : { reason: 'PodsRefused', message: `${kind} ${name}: ${words}` }
 }
 
 /** Why the pods of a component are not ready: the first cause that a person can remove, newest pod first. */
-export function podBlocker({ pods, health }: Pods, component: string): Blocker | undefined {
+export function podBlocker({ pods, health }: Pick<Pods, 'pods' | 'health'>, component: string): Blocker | undefined {
   const unready = newestFirst(pods).filter(
     (pod) => componentOf(pod) === component && !isTerminating(pod) && !isReady(pod),
   )
@@ -68,7 +71,7 @@ function imageBlocker(pod: KubeObject): Blocker | undefined {
   const image = imageOf(pod, stuck)
   return {
     reason: 'ImagePullFailed',
-    message: `image ${image} of pod ${pod.metadata.name} cannot be pulled: ${short(message === '' ? reason : message)}`,
+    message: `image ${image} of pod ${pod.metadata.name} cannot be pulled: ${shorten(message === '' ? reason : message)}`,
   }
 }
 
@@ -78,7 +81,7 @@ function configBlocker(pod: KubeObject): Blocker | undefined {
   const { reason = '', message = '' } = stuck.state?.waiting ?? {}
   return {
     reason: 'ContainerCannotStart',
-    message: `pod ${pod.metadata.name}, container ${stuck.name}: ${reason}: ${short(message)}`,
+    message: `pod ${pod.metadata.name}, container ${stuck.name}: ${reason}: ${shorten(message)}`,
   }
 }
 
@@ -102,17 +105,20 @@ function crashBlocker(pod: KubeObject): Blocker | undefined {
   )
   if (crashed === undefined) return undefined
   const { exitCode, reason, message } = crashed.state?.terminated ?? crashed.lastState?.terminated ?? {}
-  const cause = message === undefined || message === '' ? (reason ?? 'no message') : message
+  const cause = message === undefined || message === '' ? (reason ?? 'no message') : lastWords(message)
   return {
     reason: 'PodCrashing',
-    message: `pod ${pod.metadata.name}, container ${crashed.name} ended with code ${exitCode ?? '?'} (restarts: ${crashed.restartCount ?? 0}): ${short(cause)}`,
+    message: `pod ${pod.metadata.name}, container ${crashed.name} ended with code ${exitCode ?? '?'} (restarts: ${crashed.restartCount ?? 0}): ${cause}`,
   }
 }
 
 function schedulingBlocker(pod: KubeObject): Blocker | undefined {
   const scheduled = conditionOf(pod, 'PodScheduled')
   if (scheduled?.status !== 'False') return undefined
-  return { reason: 'Unschedulable', message: `pod ${pod.metadata.name} has no node: ${short(scheduled.message ?? '')}` }
+  return {
+    reason: 'Unschedulable',
+    message: `pod ${pod.metadata.name} has no node: ${shorten(scheduled.message ?? '')}`,
+  }
 }
 
 /** A container's status has the image only after it was pulled, so the pod's spec is read first. */
@@ -120,9 +126,4 @@ function imageOf(pod: KubeObject, { name, image }: ContainerStatus): string {
   const spec = pod['spec'] as { containers?: { name: string; image: string }[] } | undefined
   const wanted = spec?.containers?.find((container) => container.name === name)?.image
   return wanted ?? image ?? `of container ${name}`
-}
-
-function short(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length <= MAX_CAUSE_CHARACTERS ? line : `${line.slice(0, MAX_CAUSE_CHARACTERS)}...`
 }

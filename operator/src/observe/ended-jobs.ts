@@ -31,7 +31,7 @@ export class EndedJobs {
     return this.#jobs.get(`${owner}/${name}`)
   }
 
-  /** The termination message of the newest pod of a Job that has ended. */
+  /** The termination message of the pod of a Job that has ended well. */
   wordsOf(job: string): string | undefined {
     return this.#words.get(job)
   }
@@ -48,7 +48,8 @@ export class EndedJobs {
 
   #seePod(pod: KubeObject): void {
     const ended = containersOf(pod).find(({ state }) => state?.terminated !== undefined)?.state?.terminated
-    if (ended?.message !== undefined) put(this.#words, controllerOf(pod)?.uid ?? '', ended.message)
+    if (ended?.exitCode === 0 && ended.message !== undefined)
+      put(this.#words, controllerOf(pod)?.uid ?? '', ended.message)
   }
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { KubeObject } from '../runtime/types.ts'
 import { pod } from '../testing/observed.ts'
-import { askHealth, unreadyPods } from './health.ts'
+import { downOf, outagesIn, unreadyPods } from './health.ts'
 
 const ERROR = 'database chat-db:3306: connect ECONNREFUSED'
 const report = JSON.stringify({
@@ -31,15 +30,10 @@ describe('the pods that are asked', () => {
 
 describe('the health of a pod', () => {
   test('names the components that are down, with their errors', async () => {
-    expect(await askHealth([pod('api')], () => Promise.resolve(report))).toEqual([
-      { pod: 'chat-api-1', down: { db: ERROR } },
-    ])
+    expect(await downOf(pod('api'), () => Promise.resolve(report))).toEqual({ db: ERROR })
   })
 
   test.each([
-    ['nothing', ''],
-    ['something else', '<html>'],
-    ['a number', '1'],
     ['a list of components', '{"components":[1]}'],
     ['a component without details', '{"components":{"db":{"status":"DOWN"}}}'],
     [
@@ -47,14 +41,56 @@ describe('the health of a pod', () => {
       JSON.stringify({ components: { db: { status: 'DOWN', details: { error: 'x'.repeat(9999) } } } }),
     ],
   ])('is at most a short text when the answer is %s', async (_name, body) => {
-    const health = await askHealth([pod('api')], () => Promise.resolve(body))
-    expect(JSON.stringify(health).length).toBeLessThan(400)
+    const down = await downOf(pod('api'), () => Promise.resolve(body))
+    expect(JSON.stringify(down).length).toBeLessThan(400)
   })
 
-  test('is left out when the pod does not answer', async () => {
-    const ask = (asked: KubeObject) =>
-      asked.metadata.name === 'silent' ? Promise.reject(new Error('ECONNREFUSED')) : Promise.resolve(report)
-    const health = await askHealth([pod('api', { name: 'silent' }), pod('api', { name: 'answering' })], ask)
-    expect(health.map((each) => each.pod)).toEqual(['answering'])
+  test.each([
+    ['nothing', ''],
+    ['no JSON', '<html>'],
+  ])('is not known when the answer is %s', async (_name, body) => {
+    await expect(downOf(pod('api'), () => Promise.resolve(body))).rejects.toThrow('JSON')
+  })
+})
+
+describe('an outage', () => {
+  const STARTED = '2026-01-01T00:00:10Z'
+  const running = { state: { running: { startedAt: STARTED } } }
+  const after = (seconds: number) => new Date(Date.parse(STARTED) + 1000 * seconds)
+  const starting = pod('api', { name: 'new', isReady: false, readyAt: '2026-01-01T00:00:05Z', container: running })
+  const lost = pod('api', { name: 'old', isReady: false, readyAt: '2026-01-01T00:00:16Z', container: running })
+  const redis = { redis: 'redis r:6379: connecting' }
+
+  test('is not what a starting pod reports, until it has had 15 s to open its connections', () => {
+    const answers = [{ pod: 'new', down: redis }]
+    expect(outagesIn(answers, [starting], after(5))).toEqual({ health: [{ pod: 'new', down: {} }], recheckMs: 10_000 })
+    expect(outagesIn(answers, [starting], after(15))).toEqual({ health: answers, recheckMs: undefined })
+  })
+
+  test('is at once what a pod reports that was ready before, and what starting pods report beside it', () => {
+    const answers = [
+      { pod: 'new', down: { ...redis, db: ERROR } },
+      { pod: 'old', down: redis },
+    ]
+    const seen = outagesIn(answers, [starting, lost], after(5))
+    expect(seen.health).toEqual([
+      { pod: 'new', down: redis },
+      { pod: 'old', down: redis },
+    ])
+    expect(seen.recheckMs).toBe(10_000)
+  })
+
+  test.each([
+    [
+      'a pod that has crashed before',
+      pod('api', { isReady: false, readyAt: STARTED, container: { ...running, restartCount: 1 } }),
+    ],
+    [
+      'a migration, which only waits for the database',
+      pod('migrate', { isReady: false, readyAt: STARTED, container: running }),
+    ],
+  ])('is at once what is reported by %s', (_name, asked) => {
+    const answers = [{ pod: asked.metadata.name, down: { db: ERROR } }]
+    expect(outagesIn(answers, [asked], after(1))).toEqual({ health: answers, recheckMs: undefined })
   })
 })

@@ -1,8 +1,9 @@
-import { MAX_ASKED_PODS, MAX_CAUSE_CHARACTERS } from '../limits.ts'
+import { MAX_ASKED_PODS, STARTING_POD_MS } from '../limits.ts'
 import { at, fieldsOf, parseJson } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { AskPod } from './pod-access.ts'
-import { isReady, isTerminating, newestFirst, phaseOf } from './pods.ts'
+import { componentOf, isReady, isTerminating, newestFirst, phaseOf, startedAtMs } from './pods.ts'
+import { shorten } from './text.ts'
 
 const HEALTH_PATH = '/actuator/health'
 
@@ -19,19 +20,42 @@ export function unreadyPods(pods: readonly KubeObject[]): KubeObject[] {
     .slice(0, MAX_ASKED_PODS)
 }
 
-/** Asks all pods at the same time, at most 3 s each. A pod that does not answer is left out. */
-export async function askHealth(pods: readonly KubeObject[], ask: AskPod): Promise<Health[]> {
-  const answers = await Promise.all(pods.map((pod) => healthOf(pod, ask).catch(() => undefined)))
-  return answers.filter((answer) => answer !== undefined)
-}
-
-async function healthOf(pod: KubeObject, ask: AskPod): Promise<Health> {
+/** The answer of one pod: what is down, with its error. @throws Error when it does not answer in time */
+export async function downOf(pod: KubeObject, ask: AskPod): Promise<Health['down']> {
   const health = parseJson<unknown>(await ask(pod, HEALTH_PATH))
   const down: Record<string, string> = {}
   for (const [component, state] of Object.entries(fieldsOf(at(health, 'components')))) {
     if (at<string>(state, 'status') !== 'DOWN') continue
     const error = at<unknown>(state, 'details', 'error')
-    down[component] = typeof error === 'string' ? error.slice(0, MAX_CAUSE_CHARACTERS) : 'it is down'
+    down[component] = typeof error === 'string' ? shorten(error) : 'it is down'
   }
-  return { pod: pod.metadata.name, down }
+  return down
+}
+
+/** The answers that show an outage, and the time after which a starting pod's answer is one. */
+export interface Outages {
+  readonly health: readonly Health[]
+  readonly recheckMs: number | undefined
+}
+
+/**
+ * Leaves out what starting pods of a service report, since they open their connections: it is an outage once a pod that has
+ * started reports the same, or after 15 s.
+ */
+export function outagesIn(answers: readonly Health[], pods: readonly KubeObject[], now: Date): Outages {
+  const youthOf = ({ pod: name }: Health): number => {
+    const pod = pods.find(({ metadata }) => metadata.name === name)
+    const startedMs = pod === undefined || componentOf(pod) === 'migrate' ? undefined : startedAtMs(pod)
+    return startedMs === undefined ? 0 : Math.max(0, startedMs + STARTING_POD_MS - now.getTime())
+  }
+  const youths = new Map(answers.map((answer) => [answer, youthOf(answer)]))
+  const suffered = new Set(answers.filter((each) => youths.get(each) === 0).flatMap(({ down }) => Object.keys(down)))
+  const isOutage = ([component]: readonly [string, string]): boolean => suffered.has(component)
+  const delaysMs = answers
+    .filter(({ down }) => !Object.entries(down).every(isOutage))
+    .map((answer) => youths.get(answer) ?? 0)
+  return {
+    health: answers.map(({ pod, down }) => ({ pod, down: Object.fromEntries(Object.entries(down).filter(isOutage)) })),
+    recheckMs: delaysMs.length === 0 ? undefined : Math.min(...delaysMs),
+  }
 }

@@ -1,8 +1,9 @@
 import { MAX_MIGRATION_ERROR_CHARACTERS } from '../limits.ts'
-import { at, fieldsOf, parseJson } from '../runtime/json.ts'
+import { at, fieldsOf, jsonOf } from '../runtime/json.ts'
 import { controllerOf, type KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
 import { componentOf, containersOf, newestFirst } from './pods.ts'
+import { lastWords, shorten } from './text.ts'
 
 /** What a migration did, as its termination message tells. Images of the first releases tell only `schemaVersion`. */
 export interface Migration {
@@ -52,19 +53,11 @@ function podsOf(job: KubeObject, pods: readonly KubeObject[]): KubeObject[] {
   return newestFirst(pods).filter((pod) => controllerOf(pod)?.uid === job.metadata.uid)
 }
 
-/** The `error` of a termination message `{"error": "..."}`, else the whole message. */
-function errorIn(message: string | undefined): string | undefined {
+/** The `error` of a termination message `{"error": "..."}`, else the last words of its log. */
+function errorIn(message = ''): string | undefined {
   const error = at<unknown>(jsonOf(message), 'error')
-  const text = typeof error === 'string' ? error : message
-  return text === undefined || text === '' ? undefined : text.slice(0, MAX_MIGRATION_ERROR_CHARACTERS)
-}
-
-function jsonOf(message: string | undefined): unknown {
-  try {
-    return parseJson<unknown>(message ?? '')
-  } catch {
-    return undefined
-  }
+  if (typeof error === 'string' && error !== '') return shorten(error, MAX_MIGRATION_ERROR_CHARACTERS)
+  return message === '' ? undefined : lastWords(message, MAX_MIGRATION_ERROR_CHARACTERS)
 }
 
 /** A termination message as the result of a migration. What it does not tell is absent. */

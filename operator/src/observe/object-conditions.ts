@@ -8,6 +8,7 @@ export interface ObjectCondition {
   readonly reason?: string
   readonly message?: string
   readonly lastTransitionTime?: string
+  readonly lastUpdateTime?: string
 }
 
 export function conditionOf(object: KubeObject | undefined, type: string): ObjectCondition | undefined {

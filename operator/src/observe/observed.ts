@@ -1,4 +1,5 @@
 import type { Component, Model } from '@chat-app/chat'
+import type { Refusal } from '../cache/refusals.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { serviceBlocker, type Blocker } from './blockers.ts'
 import type { ClusterFault } from './cluster-faults.ts'
@@ -17,8 +18,11 @@ export interface Sources {
   /** The migration Job of the desired release. */
   readonly job: KubeObject | undefined
   readonly deployments: Readonly<Partial<Record<Component, KubeObject>>>
+  readonly autoscalers: Readonly<Partial<Record<Component, KubeObject>>>
   readonly pods: readonly KubeObject[]
   readonly health: readonly Health[]
+  /** The last refusals of pods, by the name of the Job or the Deployment. */
+  readonly refusals: Readonly<Record<string, Refusal>>
 }
 
 /** What became of the release that the spec asks for. */
@@ -57,6 +61,6 @@ export function observe(sources: Sources): Observed {
 
 function serviceOf(component: Component, sources: Sources): ObservedService {
   const deployment = sources.deployments[component]
-  const rollout = rolloutOf(sources.model.services[component], deployment)
+  const rollout = rolloutOf(sources.model.services[component], deployment, sources.pods)
   return { deployment, rollout, blocker: serviceBlocker(component, deployment, rollout, sources) }
 }

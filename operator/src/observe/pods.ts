@@ -1,10 +1,11 @@
+import { MAX_NAMED_PODS } from '../limits.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
 
 interface State {
   waiting?: { reason?: string; message?: string }
-  running?: object
+  running?: { startedAt?: string }
   terminated?: { exitCode?: number; reason?: string; message?: string }
 }
 
@@ -43,6 +44,24 @@ export function containersOf(pod: KubeObject): ContainerStatus[] {
   ]
 }
 
+/**
+ * When the running container of a pod that was never ready has started, in milliseconds; undefined for other pods. A pod
+ * that was ready has lost its readiness after that time, and one that has crashed starts for another reason.
+ */
+export function startedAtMs(pod: KubeObject): number | undefined {
+  const containers = containersOf(pod)
+  if (isReady(pod) || containers.some(({ restartCount = 0 }) => restartCount > 0)) return undefined
+  const atMs = Math.max(...containers.map(({ state }) => Date.parse(state?.running?.startedAt ?? '') || 0))
+  return Date.parse(conditionOf(pod, 'Ready')?.lastTransitionTime ?? '') <= atMs ? atMs : undefined
+}
+
+/** `pod a` or `pods a, b, c and 2 more`. */
+export function namesOf(pods: readonly KubeObject[]): string {
+  const names = pods.slice(0, MAX_NAMED_PODS).map(({ metadata }) => metadata.name)
+  const more = pods.length - names.length
+  return `${pods.length === 1 ? 'pod' : 'pods'} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 /** Sorted by creation, the newest first. */
 export function newestFirst(pods: readonly KubeObject[]): KubeObject[] {
   return [...pods].sort((a, b) => (created(a) < created(b) ? 1 : created(a) > created(b) ? -1 : 0))
@@ -52,8 +71,9 @@ function created(pod: KubeObject): string {
   return pod.metadata.creationTimestamp ?? ''
 }
 
-/** The port of the first container that is named `http`, else its first one. */
+/** The port that is named `http`, else the first one. A webhook may have added containers before the service's. */
 export function httpPort(pod: KubeObject): number | undefined {
-  const ports = at<{ name?: string; containerPort: number }[]>(pod, 'spec', 'containers', 0, 'ports') ?? []
+  const containers = at<{ ports?: { name?: string; containerPort: number }[] }[]>(pod, 'spec', 'containers') ?? []
+  const ports = containers.flatMap((container) => container.ports ?? [])
   return (ports.find(({ name }) => name === 'http') ?? ports[0])?.containerPort
 }

@@ -2,6 +2,8 @@ import type { Component, ServiceModel } from '@chat-app/chat'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
+import { componentOf, isTerminating } from './pods.ts'
+import { waitsOf } from './waits.ts'
 
 export const COMPONENTS: readonly Component[] = ['api', 'websocket']
 
@@ -14,11 +16,16 @@ export interface Rollout {
   /** The Deployment is available with at least one ready pod, whatever its template. */
   readonly isAvailable: boolean
   readonly hasExceededDeadline: boolean
-  /** A sentence with the numbers of updated and available pods. */
+  /** The numbers of updated and available pods, and what the rollout waits for since when. */
   readonly progress: string
 }
 
-export function rolloutOf(service: ServiceModel, deployment: KubeObject | undefined): Rollout {
+/** @param pods all pods of the ChatApp */
+export function rolloutOf(
+  service: ServiceModel,
+  deployment: KubeObject | undefined,
+  pods: readonly KubeObject[],
+): Rollout {
   const number = (field: string): number => at<number>(deployment, 'status', field) ?? 0
   const desired = replicasOf(service, deployment)
   const isObserved = number('observedGeneration') >= (deployment?.metadata.generation ?? 1)
@@ -30,6 +37,8 @@ export function rolloutOf(service: ServiceModel, deployment: KubeObject | undefi
     updated === desired &&
     number('replicas') === desired &&
     number('availableReplicas') >= desired
+  const counts = `${Math.min(updated, desired)}/${desired} updated, ${number('availableReplicas')}/${desired} available`
+  const waits = isComplete || deployment === undefined ? [] : waitsOf(deployment, podsOf(service, pods), desired)
   return {
     desired,
     ready: number('readyReplicas'),
@@ -37,7 +46,7 @@ export function rolloutOf(service: ServiceModel, deployment: KubeObject | undefi
     isAvailable: desired > 0 && number('readyReplicas') > 0 && conditionOf(deployment, 'Available')?.status === 'True',
     hasExceededDeadline:
       isObserved && progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded',
-    progress: `Deployment ${service.name}: ${Math.min(updated, desired)}/${desired} updated, ${number('availableReplicas')}/${desired} available`,
+    progress: [`Deployment ${service.name}: ${counts}`, ...waits].join(', '),
   }
 }
 
@@ -47,8 +56,6 @@ function replicasOf(service: ServiceModel, deployment: KubeObject | undefined): 
   return service.autoscaled && live !== undefined && live > 0 ? live : service.replicas
 }
 
-/** Why the Deployment's controller cannot create pods, such as a quota or a policy. */
-export function creationFailure(deployment: KubeObject | undefined): string | undefined {
-  const failure = conditionOf(deployment, 'ReplicaFailure')
-  return failure?.status === 'True' ? `${failure.reason ?? ''}: ${failure.message ?? ''}` : undefined
+function podsOf({ component }: ServiceModel, pods: readonly KubeObject[]): KubeObject[] {
+  return pods.filter((pod) => componentOf(pod) === component && !isTerminating(pod))
 }

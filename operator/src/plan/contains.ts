@@ -85,8 +85,12 @@ function keyIn(item: unknown, keys: readonly string[]): string {
 function sameScalar(live: unknown, desired: unknown, path: string): boolean {
   if (live === desired) return true
   if (live === undefined && (desired === 0 || desired === false)) return ZERO_IS_ABSENT.has(lastField(path))
-  const isQuantity = QUANTITY_PARENTS.has(lastField(path)) || QUANTITY_PARENTS.has(lastField(parentOf(path)))
-  return isQuantity && sameQuantity(live, desired)
+  return isQuantityAt(path) && sameQuantity(live, desired)
+}
+
+/** Whether the field at this path of an object holds a quantity. */
+export function isQuantityAt(path: string): boolean {
+  return QUANTITY_PARENTS.has(lastField(path)) || QUANTITY_PARENTS.has(lastField(parentOf(path)))
 }
 
 /** `''`, `[]`, `{}` and null, which the server leaves out in most fields. */

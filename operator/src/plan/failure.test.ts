@@ -11,6 +11,18 @@ test.each([
     new ApiError('failed to create typed patch object: .spec.x: field not declared in schema', 500),
     { kind: 'stalled' },
   ],
+  [
+    new ApiError("quantities must match the regular expression '^x$'", 500),
+    { kind: 'stalled', reason: 'InvalidObject', retryMs: 60_000 },
+  ],
+  [
+    new ApiError('admission webhook "w.example.com" denied the request: no', 403, 'Forbidden'),
+    { kind: 'stalled', reason: 'InvalidObject' },
+  ],
+  [
+    new ApiError('Internal error occurred: failed calling webhook "w.example.com": deadline exceeded', 500),
+    { kind: 'transient', reason: 'WebhookUnavailable' },
+  ],
   [new ApiError('exceeded quota', 403, 'Forbidden'), { kind: 'transient', reason: 'Forbidden' }],
   [new ApiError('the object has been modified', 409, 'Conflict'), { kind: 'transient', reason: 'Conflict' }],
   [new ApiError('etcd is not available', 500), { kind: 'transient', reason: 'ApiServerError' }],

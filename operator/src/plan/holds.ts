@@ -28,6 +28,7 @@ export function holdsOf(input: HoldInput): ReadonlyMap<KubeObject, string> {
 function holdOf(object: KubeObject, input: HoldInput): string | undefined {
   if (object.kind === 'Job') return jobHold(input)
   if (object.kind === 'ControllerRevision') return recordHold(object, input)
+  if (object.kind === 'ConfigMap') return configHold(object, input)
   if (object.kind !== 'Deployment' && object.kind !== 'HorizontalPodAutoscaler') return undefined
   return creationHold(object, input)
 }
@@ -46,6 +47,12 @@ function recordHold({ metadata: { name } }: KubeObject, { model, live, selection
   if (name !== target.name || target.isStored) return undefined
   if (refusal !== undefined) return refusal.message
   return live.hasFaults && !model.hibernated ? 'the release waits for its dependencies' : undefined
+}
+
+/** Nothing of a refused release is written. */
+function configHold({ metadata: { name } }: KubeObject, { selection }: HoldInput): string | undefined {
+  const users = selection.records.filter(({ release }) => release.config.name === name)
+  return users.every((record) => !record.isStored) ? selection.refusal?.message : undefined
 }
 
 /** Without a Deployment nothing serves yet, and there is no template to keep. */

@@ -55,7 +55,10 @@ describe('a new release', () => {
   test('reaches the WebSocket service after its pods have drained', () => {
     const draining = podOf('websocket', before, { leaving: true })
     const now = live(next, { api: begun, websocket: before }, { pods: [draining] })
-    expect(stages(next, now).websocket).toEqual([1, 'the next WebSocket rollout waits for the pods that still drain'])
+    expect(stages(next, now).websocket).toEqual([
+      1,
+      'the next WebSocket rollout waits for the pods that still drain: pod chat-websocket-1, at most until 00:00:00Z',
+    ])
   })
 
   test('reaches the WebSocket service after the present rollout, unless that has failed', () => {

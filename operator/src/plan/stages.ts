@@ -1,7 +1,8 @@
 import { canonical, type Component, type Model } from '@chat-app/chat'
 import { LOST_POD_MS } from '../limits.ts'
 import { conditionOf } from '../observe/object-conditions.ts'
-import { componentOf, containersOf, isReady, isTerminating } from '../observe/pods.ts'
+import { componentOf, containersOf, isReady, isTerminating, namesOf } from '../observe/pods.ts'
+import { clock } from '../runtime/time.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { isComplete, type Live } from './release/judge.ts'
 import type { ReleaseRecord } from './release/record.ts'
@@ -61,8 +62,15 @@ function orderWait(component: Component, { selection, live, drainingMs: drainMs 
   if (wanted === target && !isComplete('api', live, wanted)) return 'the WebSocket service waits for the API'
   const before = running.websocket?.release.templates.websocket
   if (canonical(before) === canonical(wanted.release.templates.websocket)) return undefined
-  if (drainMs > 0) return 'the next WebSocket rollout waits for the pods that still drain'
+  if (drainMs > 0) return `the next WebSocket rollout waits for the pods that still drain${drainsOf(live.pods)}`
   return isRollingOut(live) ? 'the next WebSocket rollout waits for the present one' : undefined
+}
+
+/** The pods that drain, and the end of the longest grace period, as the cluster states it. */
+function drainsOf(all: readonly KubeObject[]): string {
+  const pods = all.filter((pod) => componentOf(pod) === 'websocket' && isTerminating(pod))
+  const ends = pods.map(({ metadata }) => Date.parse(metadata.deletionTimestamp ?? ''))
+  return `: ${namesOf(pods)}, at most until ${clock(Math.max(...ends))}`
 }
 
 /** The longest time for which WebSocket pods may still drain, in milliseconds: 0 when none does. */

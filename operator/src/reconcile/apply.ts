@@ -1,9 +1,12 @@
+import type { Part } from '@chat-app/chat'
 import type { World } from '../cache/world.ts'
 import { DELETION_RETRY_MS, FOREIGN_OBJECT_RETRY_MS, REPLACED_JOB_RETRY_MS } from '../limits.ts'
 import { missingIn } from '../plan/contains.ts'
-import { Stalled, Waiting } from '../plan/failure.ts'
+import { classify, Stalled, Waiting, type Failure } from '../plan/failure.ts'
 import { holderOf, ownershipOf, type Owner } from '../plan/ownership.ts'
 import { nameOf, type Action, type Deletion } from '../plan/plan.ts'
+import { isAboutObject, withFields } from '../plan/refusal.ts'
+import { RELEASE } from '../plan/release/record.ts'
 import type { Client } from '../runtime/client.ts'
 import { ApiError, isNotFound, isUnservedKind } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
@@ -18,6 +21,8 @@ export interface ApplyContext {
   readonly client: Client
   readonly world: World
   readonly owner: Owner
+  /** Parts of the spec that an object comes from. */
+  readonly partsOf: (object: KubeObject) => readonly Part[]
   /** Called after every write. */
   readonly onWrite: (action: Action) => void
   /** Whether the cluster serves other kinds by now, so that the ChatApp will be reconciled again. */
@@ -27,32 +32,52 @@ export interface ApplyContext {
 }
 
 /**
- * Makes writes in their order. Before the first one the live object of each name that is to be created is read, since
+ * Makes writes in their order, and returns the failures of objects that were refused: without these, and without those that need
+ * them, the others are written. Before the first write the live object of each name that is to be created is read, since
  * server-side apply would change a foreign object, and the garbage collector would later delete it.
  *
- * @throws Stalled for foreign objects, Waiting for objects that are being deleted, ApiError, ConnectionError
+ * @throws Stalled for foreign objects, Waiting for objects that are being deleted, ConnectionError, and ApiError when the API
+ *   server fails whatever the object is
  */
-export async function apply(actions: readonly Action[], context: ApplyContext): Promise<void> {
+export async function apply(actions: readonly Action[], context: ApplyContext): Promise<Failure[]> {
   const present = await presentObjects(actions, context)
+  const refused: KubeObject[] = []
+  const failures: Failure[] = []
   for (const action of actions) {
-    if (await carryOut(action, present, context)) context.onWrite(action)
+    if (refused.some((object) => needs(action, object, context))) continue
+    try {
+      if (action.type === 'delete') await remove(action, context)
+      else await write(action, action.type === 'update' ? action.live : present.get(action.object), context)
+      context.onWrite(action)
+    } catch (error) {
+      if (!isAboutObject(error)) throw error
+      // An object whose kind is gone is no longer desired.
+      if (isUnservedKind(error) && (await context.haveKindsChanged())) continue
+      const object = action.type === 'delete' ? action.live : action.object
+      refused.push(object)
+      failures.push(classify(withFields(error, object)))
+    }
   }
+  return failures
 }
 
-/** Returns whether it was done: not where the kind of the object is gone, which then is no longer desired. */
-async function carryOut(
-  action: Action,
-  present: ReadonlyMap<KubeObject, KubeObject>,
-  context: ApplyContext,
-): Promise<boolean> {
-  try {
-    if (action.type === 'delete') await remove(action, context)
-    else await write(action, action.type === 'update' ? action.live : present.get(action.object), context)
-    return true
-  } catch (error) {
-    if (isUnservedKind(error) && (await context.haveKindsChanged())) return false
-    throw error
+/** Kinds that must be as desired before a new pod starts. Of the services the API comes first. */
+const BEFORE_PODS = new Set(['ServiceAccount', 'ConfigMap', 'NetworkPolicy', 'ControllerRevision', 'Job', 'Deployment'])
+
+/** Whether a write must not be made when an earlier one was refused. What replaces an object comes before its deletion. */
+function needs(action: Action, refused: KubeObject, { partsOf }: ApplyContext): boolean {
+  if (action.type === 'delete') {
+    const parts = partsOf(refused)
+    return partsOf(action.live).some((part) => parts.includes(part))
   }
+  return startsPods(action) && BEFORE_PODS.has(refused.kind)
+}
+
+function startsPods({ object, ...action }: Exclude<Action, Deletion>): boolean {
+  if (object.kind === 'Job') return true
+  if (object.kind !== 'Deployment') return false
+  const live = action.type === 'update' ? action.live.metadata.annotations : undefined
+  return live?.[RELEASE] !== object.metadata.annotations?.[RELEASE]
 }
 
 /** @param foreign a sentence for each foreign object. @throws Stalled when there is one */
@@ -152,7 +177,8 @@ async function handOverReplicas(object: KubeObject, live: KubeObject, client: Cl
   await client.apply(only, { fieldManager: HANDOVER_MANAGER, force: true })
 }
 
-async function read(client: Client, object: KubeObject): Promise<KubeObject | undefined> {
+/** The live object with the name of an object. @throws ApiError, ConnectionError */
+export async function read(client: Client, object: KubeObject): Promise<KubeObject | undefined> {
   return client.get(resourceOf(object), object.metadata.namespace, object.metadata.name).catch((error: unknown) => {
     if (isNotFound(error)) return undefined
     throw error

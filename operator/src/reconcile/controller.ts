@@ -1,3 +1,4 @@
+import { CHAT_APPS } from '@chat-app/chat/resources'
 import { KIND } from '@chat-app/crds'
 import type { Logger } from 'pino'
 import type { ChatAppObject } from '../cache/chat-app.ts'
@@ -8,12 +9,14 @@ import { World } from '../cache/world.ts'
 import { DISCOVERY_INTERVAL_MS, RECONCILE_WORKERS } from '../limits.ts'
 import { EndedJobs } from '../observe/ended-jobs.ts'
 import type { AskPod } from '../observe/pod-access.ts'
+import { PodAsker } from '../observe/pod-asker.ts'
 import { nameOf } from '../plan/plan.ts'
 import type { Change } from '../runtime/change.ts'
 import type { Client } from '../runtime/client.ts'
 import { Discovery, type Kinds } from '../runtime/discovery.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { Queue } from '../runtime/queue.ts'
+import { ServedSchema } from '../runtime/served-schema.ts'
 import { keyOf } from '../runtime/types.ts'
 import type { Announcer } from '../status/announce.ts'
 import { readyOf } from '../status/status.ts'
@@ -43,6 +46,7 @@ export class Controller {
   readonly #watches: Watches
   readonly #clusters: ClusterWatches
   readonly #queue: Queue
+  readonly #podAsker: PodAsker
   readonly #operator: Operator
   #discovering: NodeJS.Timeout | undefined
 
@@ -83,13 +87,16 @@ export class Controller {
       handle: (key) => this.#handle(key),
       onError: (key, error) => this.#onError(key, error),
     })
+    this.#podAsker = new PodAsker(askPod, (key) => this.#queue.add(key))
+    const schema = new ServedSchema(client, CHAT_APPS, (error) => log.warn({ err: error }, 'the schema was not read'))
     this.#operator = {
       client,
       world: this.#world,
       clusters: this.#clusters,
       discovery: this.#discovery,
-      askPod,
-      memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map() },
+      servedSchema: (maxAgeMs) => schema.schema(maxAgeMs),
+      podAsker: this.#podAsker,
+      memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
       ...announcer,
       onNormalized: (object, paths) =>
         log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server changed the form of a field'),
@@ -123,6 +130,7 @@ export class Controller {
   /** Takes no more ChatApps, and waits at most `graceMs` for those in work. Returns whether all have ended. */
   async finish(graceMs: number): Promise<boolean> {
     clearInterval(this.#discovering)
+    await this.#podAsker.stop()
     return this.#queue.stop(graceMs)
   }
 
@@ -143,6 +151,8 @@ export class Controller {
     if (object.kind !== KIND) return
     this.#clusters.use(keyOf(object), [])
     memory.failedRuns.delete(object.metadata.uid ?? '')
+    this.#podAsker.answers(keyOf(object), [])
+    memory.tried.delete(object.metadata.uid ?? '')
     this.#metrics.ready(object.metadata.namespace ?? '', object.metadata.name, undefined)
   }
 

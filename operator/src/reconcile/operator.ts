@@ -2,10 +2,12 @@ import type { ChatAppObject } from '../cache/chat-app.ts'
 import type { ClusterWatches } from '../cache/cluster-watches.ts'
 import type { World } from '../cache/world.ts'
 import type { EndedJobs } from '../observe/ended-jobs.ts'
-import type { AskPod } from '../observe/pod-access.ts'
+import type { PodAsker } from '../observe/pod-asker.ts'
+import type { PartFault } from '../plan/failure.ts'
 import type { FailedRuns } from '../plan/migration-retry.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Discovery } from '../runtime/discovery.ts'
+import type { FieldSchema } from '../runtime/served-schema.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { Announcer } from '../status/announce.ts'
 
@@ -17,7 +19,9 @@ export interface Operator extends Announcer {
   readonly clusters: ClusterWatches
   /** The kinds that the cluster serves; those that are optional are watched once it has resolved. */
   readonly discovery: Pick<Discovery, 'kinds' | 'isNewerThan'>
-  readonly askPod: AskPod
+  /** The schema by which ChatApps are stored, read again when it is older; undefined when it is not known. */
+  readonly servedSchema: (maxAgeMs?: number) => Promise<FieldSchema | undefined>
+  readonly podAsker: Pick<PodAsker, 'answers'>
   readonly memory: Memory
   /** Called for paths that the server wrote in another form than the operator. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
@@ -31,6 +35,18 @@ export interface Memory {
   readonly jobs: EndedJobs
   /** Paths that the server writes in another form, by kind and name of the object. */
   readonly normalized: Map<string, ReadonlySet<string>>
+  /** The release of a ChatApp that was tried last, by the UID of the ChatApp. */
+  readonly tried: Map<string, TriedRelease>
+}
+
+/** What a dry run of a release has found. */
+export interface TriedRelease {
+  /** Name of its record. */
+  readonly release: string
+  /** Why objects were refused; empty when all were accepted. */
+  readonly faults: readonly PartFault[]
+  /** When a refused release is tried again, in milliseconds since 1970. */
+  readonly untilMs: number
 }
 
 /** What a reconciliation is about. */

@@ -6,7 +6,7 @@ import { World } from '../cache/world.ts'
 import { EndedJobs } from '../observe/ended-jobs.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { readyOf } from '../status/status.ts'
-import { faultyServer, json, refuse, type FaultyServer } from '../testing/faulty-server.ts'
+import { faultyServer, json, refuse, type FaultyServer, type Seen } from '../testing/faulty-server.ts'
 import { CREDENTIALS } from '../testing/secrets.ts'
 import type { Operator } from './operator.ts'
 import { reconcile } from './reconcile.ts'
@@ -14,12 +14,16 @@ import { reconcile } from './reconcile.ts'
 let server: FaultyServer
 afterEach(() => server.close())
 
-/** An operator that has read one ChatApp; the server stores its writes, or refuses them with this status. */
-async function operatorOf(spec: object, changes: object = {}, status = 200): Promise<Operator> {
+/** How the server refuses a request; undefined for one that it accepts. */
+type Refusal = (seen: Seen) => { readonly status: number; readonly message: string } | undefined
+
+/** An operator that has read one ChatApp; the server stores its writes, but for those that it refuses. */
+async function operatorOf(spec: object, changes: object = {}, refusal: Refusal = () => undefined): Promise<Operator> {
   const metadata = { name: 'chat', namespace: 'ns', uid: 'u', generation: 3, resourceVersion: '1', ...changes }
   const chatApp = { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', metadata, spec }
   server = await faultyServer((seen, response) => {
-    if (status >= 300) return refuse(response, status, 'Refused')
+    const refused = refusal(seen)
+    if (refused !== undefined) return refuse(response, refused.status, 'Refused', refused.message)
     if (seen.method !== 'PATCH') return refuse(response, 404, 'NotFound')
     const stored = { ...metadata, resourceVersion: '2' }
     json(
@@ -41,8 +45,9 @@ async function operatorOf(spec: object, changes: object = {}, status = 200): Pro
       onWatch: () => {},
     }),
     discovery: { kinds: () => Promise.resolve(new Map()), isNewerThan: () => Promise.resolve(false) },
-    askPod: () => Promise.reject(new Error('no pod is asked')),
-    memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map() },
+    servedSchema: () => Promise.resolve(undefined),
+    podAsker: { answers: () => [] },
+    memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
     onWrites: () => {},
     onStatus: () => {},
     onNormalized: () => {},
@@ -64,14 +69,21 @@ function addSecrets(world: World): void {
 function sent(path: string, from: number): string[] {
   return server.requests
     .slice(from)
-    .filter((request) => request.path.endsWith(path))
+    .filter((request) => request.path.endsWith(path) && !request.query.has('dryRun'))
     .map(({ method }) => method)
 }
 
+/** Applies that are no dry runs. */
+function applies() {
+  return server.requests.filter(({ method, query }) => method === 'PATCH' && !query.has('dryRun'))
+}
+
+function dryRuns(): Seen[] {
+  return server.requests.filter(({ query }) => query.has('dryRun'))
+}
+
 function writes(): string[] {
-  return server.requests
-    .filter(({ method }) => method === 'PATCH')
-    .map(({ path }) => path.split('/').slice(-2).join('/'))
+  return applies().map(({ path }) => path.split('/').slice(-2).join('/'))
 }
 
 describe('a reconciliation', () => {
@@ -82,8 +94,8 @@ describe('a reconciliation', () => {
     expect(server.requests).toEqual([])
   })
 
-  test('of an invalid ChatApp names the field, and waits for a change', async () => {
-    const operator = await operatorOf({ version: '1.0.0', api: { replicas: -7 } })
+  test('of a ChatApp without a version names all fields, and waits for a change', async () => {
+    const operator = await operatorOf({ api: { replicas: -7 } })
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
     expect(writes()).toEqual(['chat/status'])
     const ready = readyOf(operator.world.chatApp('ns/chat')?.status)
@@ -97,12 +109,114 @@ describe('a reconciliation', () => {
     expect(writes()).toEqual(['chat/status'])
   })
 
+  test('of a ChatApp with a faulty field writes what does not come from it, once', async () => {
+    const operator = await operatorOf({ version: '1.0.0', api: { replicas: -7 }, exposure: { type: 'Mesh' } })
+    addSecrets(operator.world)
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
+    const status = operator.world.chatApp('ns/chat')?.status
+    expect(readyOf(status)).toMatchObject({ status: 'False', reason: 'UnsupportedField', observedGeneration: 3 })
+    expect(readyOf(status)?.message).toMatch(/spec\.exposure\.type: .*"Mesh".*; spec\.api\.replicas: .*-7/)
+    expect(writes()).toEqual(expect.arrayContaining(['services/chat-api', 'poddisruptionbudgets/chat-websocket']))
+    expect(writes()).not.toContain('poddisruptionbudgets/chat-api')
+    const before = writes()
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
+    expect(writes()).toEqual(before)
+  })
+
+  test('tries a release by dry run once, before anything of it is written', async () => {
+    const operator = await operatorOf({ version: '1.0.0' })
+    addSecrets(operator.world)
+    await reconcile('ns/chat', operator)
+    const tried = dryRuns().map(({ path }) => path.split('/').at(-2) ?? '')
+    expect(tried.toSorted()).toEqual(['configmaps', 'controllerrevisions', 'deployments', 'deployments', 'jobs'])
+    expect(server.requests.indexOf(dryRuns().at(-1)!)).toBeLessThan(server.requests.indexOf(applies()[0]!))
+    await reconcile('ns/chat', operator)
+    expect(dryRuns()).toHaveLength(5)
+  })
+
+  test('writes nothing of a release that is refused, and tries it again after a minute', async () => {
+    const message = "quantities must match the regular expression '^x$'"
+    const limits = { cpu: 'abc' }
+    const podTemplate = { spec: { containers: [{ name: 'api', resources: { limits } }] } }
+    const operator = await operatorOf({ version: '1.0.0', api: { podTemplate } }, {}, ({ body }) =>
+      (body as KubeObject | undefined)?.kind === 'Deployment' ? { status: 500, message } : undefined,
+    )
+    addSecrets(operator.world)
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 60_000 })
+    const ready = readyOf(operator.world.chatApp('ns/chat')?.status)
+    expect(ready).toMatchObject({ status: 'False', reason: 'InvalidObject' })
+    expect(ready?.message).toContain(
+      'Deployment chat-api: spec.template.spec.containers[0].resources.limits.cpu is "abc"',
+    )
+    expect(writes()).toContain('services/chat-api')
+    for (const { kind } of applies().map(({ body }) => body as KubeObject))
+      expect(['ConfigMap', 'Job', 'ControllerRevision', 'Deployment']).not.toContain(kind)
+    const before = dryRuns().length
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 60_000 })
+    expect(dryRuns()).toHaveLength(before)
+    const later = { ...operator, now: () => new Date('2026-01-01T00:01:00Z') }
+    await reconcile('ns/chat', later)
+    expect(dryRuns()).toHaveLength(2 * before)
+  })
+
+  test('names a webhook that fails on a dry run, and repeats it with backoff', async () => {
+    const message = 'Internal error occurred: failed calling webhook "w.example.com": context deadline exceeded'
+    const operator = await operatorOf({ version: '1.0.0' }, {}, ({ method, path }) =>
+      method === 'PATCH' && path.includes('/jobs/') ? { status: 500, message } : undefined,
+    )
+    addSecrets(operator.world)
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'retry' })
+    const ready = readyOf(operator.world.chatApp('ns/chat')?.status)
+    expect(ready).toMatchObject({ reason: 'WebhookUnavailable' })
+    expect(ready?.message).toContain('w.example.com')
+    expect(writes()).not.toContain('configmaps/chat-config')
+    expect(writes()).toContain('services/chat-websocket')
+  })
+
+  test('does not hold a release for a webhook that serves no dry runs', async () => {
+    const message = 'admission webhook "w.example.com" does not support dry run'
+    const operator = await operatorOf({ version: '1.0.0' }, {}, ({ query }) =>
+      query.has('dryRun') ? { status: 400, message } : undefined,
+    )
+    addSecrets(operator.world)
+    await reconcile('ns/chat', operator)
+    expect(writes().filter((write) => write.startsWith('jobs/'))).toHaveLength(1)
+  })
+
+  test('writes the others when an object is refused, but for pods that need it and what it replaces', async () => {
+    const isRefused = ({ path }: Seen) =>
+      path.endsWith('/networkpolicies/chat-api') || path.endsWith('/ingresses/chat-api')
+    const hosts = { api: 'api.example.com', websocket: 'ws.example.com' }
+    const exposure = { type: 'Ingress', hosts, ingress: { className: 'haproxy' } }
+    const operator = await operatorOf({ version: '1.0.0', exposure }, {}, (seen) =>
+      seen.method === 'PATCH' && isRefused(seen) ? { status: 422, message: 'is invalid' } : undefined,
+    )
+    addSecrets(operator.world)
+    const owned = {
+      labels: {},
+      ownerReferences: [
+        { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', name: 'chat', uid: 'u', controller: true },
+      ],
+    }
+    for (const kind of ['Ingress', 'PodDisruptionBudget']) {
+      const apiVersion = kind === 'Ingress' ? 'networking.k8s.io/v1' : 'policy/v1'
+      const metadata = { name: 'former', namespace: 'ns', uid: `u-${kind}`, resourceVersion: '1', ...owned }
+      operator.world.store(kind).upsert({ apiVersion, kind, metadata })
+    }
+    await reconcile('ns/chat', operator)
+    expect(readyOf(operator.world.chatApp('ns/chat')?.status)).toMatchObject({ reason: 'InvalidObject' })
+    expect(writes()).toEqual(expect.arrayContaining(['services/chat-api', 'ingresses/chat-websocket']))
+    expect(writes().filter((write) => write.startsWith('jobs/'))).toEqual([])
+    const deleted = server.requests
+      .filter(({ method }) => method === 'DELETE')
+      .map(({ path }) => path.split('/').at(-2))
+    expect(deleted).toEqual(['poddisruptionbudgets'])
+  })
+
   test('writes what needs no Secret, and holds back the rest', async () => {
     const operator = await operatorOf({ version: '1.0.0' })
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
-    const kinds = server.requests
-      .filter(({ method }) => method === 'PATCH')
-      .map(({ body }) => (body as KubeObject).kind)
+    const kinds = applies().map(({ body }) => (body as KubeObject).kind)
     expect(new Set(kinds)).toEqual(
       new Set(['ServiceAccount', 'ConfigMap', 'NetworkPolicy', 'Service', 'PodDisruptionBudget', 'ChatApp']),
     )
@@ -165,7 +279,7 @@ describe('a reconciliation', () => {
   })
 
   test('is repeated with backoff while the API server fails', async () => {
-    const operator = await operatorOf({ version: '1.0.0' }, {}, 500)
+    const operator = await operatorOf({ version: '1.0.0' }, {}, () => ({ status: 500, message: 'etcd' }))
     await expect(reconcile('ns/chat', operator)).rejects.toMatchObject({ status: 500 })
   })
 })

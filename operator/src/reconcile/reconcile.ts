@@ -1,12 +1,14 @@
-import { HEALTH_INTERVAL_MS } from '../limits.ts'
+import { SCHEMA_MIN_AGE_MS } from '../limits.ts'
 import type { Failure } from '../plan/failure.ts'
+import { failuresIn } from './faults.ts'
 import type { Next, Operator, Subject } from './operator.ts'
 import { startWith } from './steps.ts'
+import { admitRelease } from './steps/admit-release.ts'
 import { applyChanges } from './steps/apply-changes.ts'
-import { askUnreadyPods } from './steps/ask-unready-pods.ts'
 import { checkClusters } from './steps/check-clusters.ts'
 import { checkSecrets } from './steps/check-secrets.ts'
 import { chooseRelease } from './steps/choose-release.ts'
+import { findOutages } from './steps/find-outages.ts'
 import { gatherFacts } from './steps/gather-facts.ts'
 import { load } from './steps/load.ts'
 import { planChanges, type Changes } from './steps/plan-changes.ts'
@@ -14,13 +16,14 @@ import { readModel } from './steps/read-model.ts'
 import { renderChildren } from './steps/render-children.ts'
 import { writeStatus } from './steps/write-status.ts'
 
-/** Only `applyChanges` writes. */
+/** Only `applyChanges` writes; `admitRelease` asks by dry run. */
 const STEPS = startWith<Subject>()
   .step(readModel)
   .step(checkSecrets)
   .step(gatherFacts)
   .step(checkClusters)
   .step(chooseRelease)
+  .step(admitRelease)
   .step(renderChildren)
   .step(planChanges)
   .step(applyChanges)
@@ -38,9 +41,9 @@ export async function reconcile(key: string, operator: Operator, watched: Watche
   const { found, failure = refused(watched) } = watched.isServed
     ? await STEPS.run({ operator, chatApp })
     : { found: {} }
-  const asked = await askUnreadyPods({ operator, chatApp })
-  await writeStatus({ ...found, ...asked, operator, chatApp, failure })
-  return nextOf({ ...found, ...asked, failure })
+  const outages = findOutages({ operator, chatApp })
+  const wrote = await writeStatus({ ...found, ...outages, operator, chatApp, failure })
+  return nextOf({ ...found, ...outages, ...wrote, failure, faults: failuresIn(found) })
 }
 
 interface Watched {
@@ -59,18 +62,22 @@ function refused({ refusal }: Watched): Failure | undefined {
 interface Findings {
   readonly failure: Failure | undefined
   readonly clusterAskMs?: number | undefined
+  readonly faults: readonly Failure[]
   readonly changes?: Changes
-  readonly hasUnreadyPods: boolean
+  readonly recheckMs: number | undefined
+  readonly lacksFields: boolean
 }
 
 /** The earliest of the times at which something that is not watched may have changed. */
-function nextOf({ failure, clusterAskMs, changes, hasUnreadyPods }: Findings): Next {
-  if (failure?.kind === 'transient') return { type: 'retry' }
+function nextOf({ failure, faults, clusterAskMs, changes, recheckMs, lacksFields }: Findings): Next {
+  const failures = failure === undefined ? faults : [failure, ...faults]
+  if (failures.some(({ kind }) => kind === 'transient')) return { type: 'retry' }
   const delaysMs = [
-    ...(failure?.retryMs === undefined ? [] : [failure.retryMs]),
+    ...failures.flatMap(({ retryMs }) => retryMs ?? []),
     ...(clusterAskMs === undefined ? [] : [clusterAskMs]),
     ...(changes?.delaysMs ?? []),
-    ...(hasUnreadyPods ? [HEALTH_INTERVAL_MS] : []),
+    ...(recheckMs === undefined ? [] : [recheckMs]),
+    ...(lacksFields ? [SCHEMA_MIN_AGE_MS] : []),
   ]
   return delaysMs.length === 0 ? { type: 'done' } : { type: 'after', ms: Math.min(...delaysMs) }
 }

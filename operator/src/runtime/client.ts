@@ -84,7 +84,7 @@ function writesOf(transport: Transport): Pick<Client, 'create' | 'apply' | 'repl
     apply: (object, { fieldManager, force, dryRun, subresource }) =>
       transport.request({
         method: 'PATCH',
-        verb: subresource === undefined ? 'apply' : `apply_${subresource}`,
+        verb: dryRun === true ? 'dry_run' : subresource === undefined ? 'apply' : `apply_${subresource}`,
         path: objectPath(object, subresource),
         query: {
           fieldManager,

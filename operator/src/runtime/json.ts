@@ -20,6 +20,15 @@ export function parseJson<T>(text: string): T {
   return parsed
 }
 
+/** Parsed JSON of any shape; undefined for a text that is none. */
+export function jsonOf(text: string | undefined): unknown {
+  try {
+    return parseJson<unknown>(text ?? '')
+  } catch {
+    return undefined
+  }
+}
+
 /** `value` as an object whose fields can be read one by one; anything else is an empty object. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {}

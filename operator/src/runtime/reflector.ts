@@ -21,6 +21,7 @@ export interface ReflectorOptions {
   readonly resource: Resource
   readonly namespace: string
   readonly labelSelector?: string
+  readonly fieldSelector?: string
   readonly store: ObjectStore
   /** Reduces an object before it is stored. `managedFields` are always removed. */
   readonly keep?: (object: KubeObject) => KubeObject
@@ -115,7 +116,7 @@ export class Reflector {
   }
 
   async #list(): Promise<string> {
-    const { client, resource, namespace, labelSelector, store } = this.#options
+    const { client, resource, namespace, store } = this.#options
     const objects: KubeObject[] = []
     let next: string | undefined
     let version: string | undefined
@@ -123,7 +124,7 @@ export class Reflector {
       const page = await client.list(resource, namespace, {
         limit: PAGE_SIZE,
         signal: this.#stopped.signal,
-        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...this.#selectors,
         ...(next === undefined ? {} : { continue: next }),
       })
       version ??= page.metadata.resourceVersion
@@ -176,7 +177,7 @@ export class Reflector {
   }
 
   #open(version: string, signal: AbortSignal) {
-    const { client, resource, namespace, labelSelector } = this.#options
+    const { client, resource, namespace } = this.#options
     return client.stream({
       method: 'GET',
       verb: 'watch',
@@ -186,10 +187,15 @@ export class Reflector {
         allowWatchBookmarks: true,
         resourceVersion: version,
         timeoutSeconds: Math.round(MIN_WATCH_SECONDS * (1 + Math.random())),
-        labelSelector,
+        ...this.#selectors,
       },
       signal,
     })
+  }
+
+  get #selectors() {
+    const { labelSelector, fieldSelector } = this.#options
+    return { ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }) }
   }
 
   #take(event: WatchEvent): void {

@@ -12,6 +12,9 @@ function statusFor(changes: Partial<StatusInput> = {}): ChatAppStatus {
     former: undefined,
     observed: observed(),
     failure: undefined,
+    faults: [],
+    specFaults: [],
+    isExposureHeld: false,
     held: [],
     revision: 2,
     now: EARLIER,
@@ -79,6 +82,30 @@ describe('a status', () => {
     expect(status).toMatchObject({ observedGeneration: 5, version: '1.0.0', revision: 2, api: { summary: '1/1' } })
     expect(readyOf(status)).toMatchObject({ status: 'False', reason: 'InvalidSpec', message: 'spec.x: wrong' })
     expect(status.conditions?.map(({ type }) => type)).toEqual(former.conditions?.map(({ type }) => type))
+  })
+
+  test('has a field that is ignored as a note, and is ready', () => {
+    const note = { kind: 'stalled', reason: 'UnsupportedField', message: 'spec.x: it is ignored' } as const
+    const status = statusFor({ specFaults: [note] })
+    expect(readyOf(status)).toMatchObject({ status: 'True', reason: 'Ready' })
+    expect(status.conditions?.find(({ type }) => type === 'SpecAccepted')).toMatchObject({
+      status: 'False',
+      reason: 'UnsupportedField',
+      message: 'spec.x: it is ignored',
+    })
+    expect(statusFor({ former: status }).conditions?.map(({ type }) => type)).not.toContain('SpecAccepted')
+  })
+
+  test('has the version that runs while another part is faulty, and the URLs of the exposure that stays', () => {
+    const fault = { kind: 'stalled', reason: 'InvalidSpec', message: 'spec.exposure.type: wrong' } as const
+    const former = { ...statusFor(), urls: { api: 'https://api.example.com' } }
+    const next = observed({}, { version: '2.0.0' })
+    const status = statusFor({ former, observed: next, faults: [fault], specFaults: [fault], isExposureHeld: true })
+    expect(status).toMatchObject({ version: '2.0.0', urls: { api: 'https://api.example.com' } })
+    expect(readyOf(status)).toMatchObject({ status: 'False', reason: 'InvalidSpec' })
+    expect(statusFor({ former, observed: next, faults: [fault], held: ['the release stays as it is'] }).version).toBe(
+      '1.0.0',
+    )
   })
 
   test('cuts a long message', () => {

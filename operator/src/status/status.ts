@@ -1,9 +1,10 @@
-import { canonical, type Component, type Model } from '@chat-app/chat'
+import { canonical, type Component } from '@chat-app/chat'
 import type { ChatAppStatus, Condition, ServiceStatus } from '@chat-app/crds'
 import { MAX_MESSAGE_CHARACTERS } from '../limits.ts'
 import type { Observed } from '../observe/observed.ts'
 import type { Failure } from '../plan/failure.ts'
 import { time } from '../runtime/time.ts'
+import { specAccepted } from './conditions/spec-accepted.ts'
 import { summaryOf } from './summary.ts'
 import type { Verdict } from './verdict.ts'
 import { verdictsOf } from './verdicts.ts'
@@ -15,6 +16,12 @@ export interface StatusInput {
   /** Undefined when the spec is invalid. */
   readonly observed: Observed | undefined
   readonly failure: Failure | undefined
+  /** Failures that did not end the reconciliation. */
+  readonly faults: readonly Failure[]
+  /** Faults of the spec, also those that hold nothing. */
+  readonly specFaults: readonly Failure[]
+  /** Whether the former exposure stays. */
+  readonly isExposureHeld: boolean
   /** The reasons why changes are held back. */
   readonly held: readonly string[]
   /** The number of the rollout, once all its objects are written. */
@@ -24,20 +31,23 @@ export interface StatusInput {
 
 /** Computes the status. The same observation gives the same status whatever the time, so that it is written once. */
 export function statusOf(input: StatusInput): ChatAppStatus {
-  const { observed, former, failure, held } = input
+  const { observed, former, failure, faults, held } = input
   const verdicts = observed === undefined ? [] : verdictsOf(observed)
-  const summary = summaryOf({ observed, verdicts, failure, held })
-  const isReady = summary.some(({ type, status }) => type === 'Ready' && status === 'True')
-  const conditions = [...summary, ...verdicts].map((verdict) => conditionOf(verdict, input))
+  const summary = summaryOf({ observed, verdicts, failure, faults, held })
+  // A fault elsewhere does not hide that the release runs.
+  const isRunning = summaryOf({ observed, verdicts, failure, faults: [], held }).some(isReady)
+  const conditions = [...summary, ...verdicts, ...specAccepted(input.specFaults)].map((verdict) =>
+    conditionOf(verdict, input),
+  )
   return defined({
     observedGeneration: input.generation,
     conditions: observed === undefined ? withFormer(conditions, former) : conditions,
-    version: (isReady ? observed?.model.version : observed?.release?.runs) ?? former?.version,
+    version: (isRunning ? observed?.model.version : observed?.release?.runs) ?? former?.version,
     targetVersion: observed?.model.version ?? former?.targetVersion,
     schemaVersion: observed?.schemaVersion ?? former?.schemaVersion,
     revision: input.revision ?? former?.revision,
     ...(observed === undefined ? formerServices(former) : servicesOf(observed)),
-    urls: observed === undefined ? former?.urls : urlsOf(observed.model),
+    urls: urlsOf(input),
   })
 }
 
@@ -51,7 +61,11 @@ export function readyOf(status: ChatAppStatus | undefined): Condition | undefine
   return status?.conditions?.find(({ type }) => type === 'Ready')
 }
 
-function conditionOf({ type, status, reason, message }: Verdict, { former, generation, now }: StatusInput): Condition {
+/** A verdict as a condition of the status. */
+export function conditionOf(
+  { type, status, reason, message }: Verdict,
+  { former, generation, now }: Pick<StatusInput, 'former' | 'generation' | 'now'>,
+): Condition {
   const before = former?.conditions?.find((condition) => condition.type === type)
   // The time is that of the last change of `status`, not of the reason or the message.
   const lastTransitionTime = before?.status === status ? before.lastTransitionTime : time(now)
@@ -78,8 +92,14 @@ function formerServices(former: ChatAppStatus | undefined): Pick<ChatAppStatus, 
   return { api: former?.api, websocket: former?.websocket }
 }
 
-function urlsOf({ urls }: Model): NonNullable<ChatAppStatus['urls']> {
-  return { api: urls.api, websocket: urls.websocket }
+function urlsOf({ observed, former, isExposureHeld }: StatusInput): ChatAppStatus['urls'] {
+  if (observed === undefined || (isExposureHeld && former?.urls !== undefined)) return former?.urls
+  const { api, websocket } = observed.model.urls
+  return { api, websocket }
+}
+
+function isReady({ type, status }: Verdict): boolean {
+  return type === 'Ready' && status === 'True'
 }
 
 function defined(status: { [K in keyof ChatAppStatus]: ChatAppStatus[K] | undefined }): ChatAppStatus {

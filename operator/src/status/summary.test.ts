@@ -5,9 +5,14 @@ import { deployment, job, observed, pod } from '../testing/observed.ts'
 import { summaryOf } from './summary.ts'
 import { verdictsOf } from './verdicts.ts'
 
-function summary(seen: Observed | undefined, failure?: Failure, held: readonly string[] = []): string[] {
+function summary(
+  seen: Observed | undefined,
+  failure?: Failure,
+  held: readonly string[] = [],
+  faults: readonly Failure[] = [],
+): string[] {
   const verdicts = seen === undefined ? [] : verdictsOf(seen)
-  return summaryOf({ observed: seen, verdicts, failure, held }).map(
+  return summaryOf({ observed: seen, verdicts, failure, faults, held }).map(
     ({ type, status, reason }) => `${type}=${status} ${reason}`,
   )
 }
@@ -35,6 +40,14 @@ const late = [
 const missing = { reason: 'MissingSecret', message: 'Secret "a" does not exist' } as const
 const none = { replicas: 0, updatedReplicas: 0, readyReplicas: 0, availableReplicas: 0 }
 const gone = { api: deployment('api', 0, none), websocket: deployment('websocket', 0, none) }
+const complete = { api: deployment('api', 1), websocket: deployment('websocket', 2) }
+const autoscaling = { minReplicas: 1, maxReplicas: 9 }
+const blind = {
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'chat-websocket', namespace: 'ns' },
+  status: { conditions: [{ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' }] },
+}
 const stalled: Failure = { kind: 'stalled', reason: 'ForeignObject', message: 'it belongs to Helm' }
 const transient: Failure = { kind: 'transient', reason: 'ApiServerError', message: 'etcd is not available' }
 
@@ -69,6 +82,12 @@ describe('the summary', () => {
     ],
     ['an object is foreign', summary(observed(), stalled), STALLED('ForeignObject')],
     ['the spec is invalid', summary(undefined, { ...stalled, reason: 'InvalidSpec' }), STALLED('InvalidSpec')],
+    [
+      'a part of the spec is faulty',
+      summary(observed(), undefined, [], [transient, stalled]),
+      STALLED('ForeignObject'),
+    ],
+    ['one object is refused for now', summary(observed(), undefined, [], [transient]), RECONCILING('ApiServerError')],
     ['the API server fails', summary(observed(), transient), RECONCILING('ApiServerError')],
     [
       'the database is down, on which everything else depends',
@@ -86,6 +105,21 @@ describe('the summary', () => {
       'hibernated without a migration',
       summary(observed({ deployments: gone, pods: [], job: undefined }, { hibernated: true })),
       READY('Hibernated'),
+    ],
+    [
+      'one service is scaled to zero',
+      summary(observed({ deployments: { ...complete, api: gone.api } }, { api: { replicas: 0 } })),
+      READY('ScaledToZero'),
+    ],
+    [
+      'one service is scaled to zero, and its pods have yet to leave',
+      summary(observed({}, { api: { replicas: 0 } })),
+      RECONCILING('RollingOut'),
+    ],
+    [
+      'an autoscaler cannot act',
+      summary(observed({ autoscalers: { websocket: blind } }, { websocket: { replicas: 2, autoscaling } })),
+      READY('Ready'),
     ],
     ['hibernated, and pods still exist', summary(observed({}, { hibernated: true })), RECONCILING('RollingOut')],
   ])('%s', (_situation, actual, expected) => {

@@ -1,7 +1,7 @@
 import type { Blocker } from '../observe/blockers.ts'
 import type { Observed } from '../observe/observed.ts'
 import { COMPONENTS } from '../observe/rollout.ts'
-import type { Failure } from '../plan/failure.ts'
+import { joined, type Failure } from '../plan/failure.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface SummaryInput {
@@ -10,18 +10,14 @@ export interface SummaryInput {
   readonly verdicts: readonly Verdict[]
   /** Why the reconciliation ended early. */
   readonly failure: Failure | undefined
+  /** Failures that did not end the reconciliation, since they concern a part of the objects. */
+  readonly faults: readonly Failure[]
   /** The reasons why changes are held back: `paused`, or a stage that is not complete. */
   readonly held: readonly string[]
 }
 
 /** Nothing else can work while one of these is false. */
 const DEPENDENCIES = new Set(['SecretsAvailable', 'ClustersReady', 'DatabaseReachable'])
-
-const READY_MESSAGES = {
-  Ready: 'everything is as desired',
-  Paused: 'everything is as desired; nothing is changed while paused',
-  Hibernated: 'hibernated: the services are scaled to zero, everything else is kept',
-} as const
 
 /**
  * `Ready`, `Reconciling` and `Stalled` as kstatus defines them: Ready is true only when everything is as the current
@@ -32,14 +28,27 @@ export function summaryOf(input: SummaryInput): Verdict[] {
   const blocker = blockerOf(input, exceeded)
   const model = input.observed?.model
   if (blocker === undefined) {
-    const reason = model?.hibernated === true ? 'Hibernated' : model?.paused === true ? 'Paused' : 'Ready'
-    const message = READY_MESSAGES[reason]
-    return [verdict('Ready', 'True', { reason, message }), ...progress(false, false, { reason, message })]
+    const why = settled(input)
+    return [verdict('Ready', 'True', why), ...progress(false, false, why)]
   }
   const release = input.observed?.release
   const isStalled =
-    input.failure?.kind === 'stalled' || exceeded !== undefined || (release?.rollback ?? release?.refusal) === blocker
+    [input.failure, ...input.faults].some((each) => each?.kind === 'stalled') ||
+    exceeded !== undefined ||
+    (release?.rollback ?? release?.refusal) === blocker
   return [verdict('Ready', 'False', blocker), ...progress(!isStalled && model?.paused !== true, isStalled, blocker)]
+}
+
+/** Why nothing is left to do. */
+function settled({ observed, verdicts }: SummaryInput): Blocker {
+  const { hibernated = false, paused = false } = observed?.model ?? {}
+  if (hibernated)
+    return { reason: 'Hibernated', message: 'hibernated: the services are scaled to zero, everything else is kept' }
+  if (paused) return { reason: 'Paused', message: 'everything is as desired; nothing is changed while paused' }
+  const zero = verdicts.filter(({ type, reason }) => type !== 'Available' && reason === 'ScaledToZero')
+  if (zero.length === 0) return { reason: 'Ready', message: 'everything is as desired' }
+  const message = zero.map((service) => service.message).join('; ')
+  return { reason: 'ScaledToZero', message: `everything is as desired; ${message}` }
 }
 
 function progress(isReconciling: boolean, isStalled: boolean, why: Blocker): Verdict[] {
@@ -53,15 +62,18 @@ function progress(isReconciling: boolean, isStalled: boolean, why: Blocker): Ver
 
 /** The first thing that keeps the ChatApp from being ready, in the order in which a person should look. */
 function blockerOf(
-  { observed, verdicts, failure, held }: SummaryInput,
+  { observed, verdicts, failure, faults, held }: SummaryInput,
   exceeded: Blocker | undefined,
 ): Blocker | undefined {
   if (failure?.kind === 'stalled') return failure
+  const stalled = joined(faults.filter(({ kind }) => kind === 'stalled'))
+  if (stalled !== undefined) return stalled
   const dependency = verdicts.find(({ type, status }) => status === 'False' && DEPENDENCIES.has(type))
   if (dependency !== undefined) return dependency
   if (observed === undefined) return failure ?? { reason: 'Unknown', message: 'nothing was observed yet' }
   if (observed.model.paused && held.length > 0) return { reason: 'Paused', message: `paused: ${held.join('; ')}` }
-  if (failure !== undefined) return failure
+  const open = failure ?? joined(faults)
+  if (open !== undefined) return open
   const release = observed.release?.rollback ?? observed.release?.refusal
   if (release !== undefined) return release
   if (!observed.model.hibernated) {

@@ -4,6 +4,7 @@ import { apiAvailable } from './conditions/api-available.ts'
 import { clustersReady } from './conditions/clusters-ready.ts'
 import { databaseReachable } from './conditions/database-reachable.ts'
 import { migrated } from './conditions/migrated.ts'
+import { scalingActive } from './conditions/scaling-active.ts'
 import { secretsAvailable } from './conditions/secrets-available.ts'
 import { updateAvailable } from './conditions/update-available.ts'
 import { websocketAvailable } from './conditions/websocket-available.ts'
@@ -17,6 +18,7 @@ const CONDITIONS = [
   migrated,
   apiAvailable,
   websocketAvailable,
+  scalingActive,
   updateAvailable,
 ]
 

@@ -19,7 +19,7 @@ import { CREDENTIALS } from './secrets.ts'
 /** Longer than any outage in a test, since an operator that loses its lease ends. */
 const LEASE_MS = { durationMs: 600_000, renewDeadlineMs: 500_000, retryMs: 1000 }
 /** Verbs of requests that do not write. */
-const READS = new Set(['get', 'list', 'watch', 'discover', 'proxy'])
+const READS = new Set(['get', 'list', 'watch', 'discover', 'proxy', 'dry_run'])
 
 /** A namespace with a simulated kubelet, and the actions of tests in it. */
 export class Chat {

@@ -94,6 +94,11 @@ export function unready(pod: KubeObject, podIP: string): object {
   }
 }
 
+/** Has just begun to run and was never ready, at an address where a test serves its health endpoint. */
+export function starting(pod: KubeObject, podIP: string, startedAt = pod.metadata.creationTimestamp): object {
+  return { ...status(pod, 'Running', 'False', { state: { running: { startedAt } } }), podIP, podIPs: [{ ip: podIP }] }
+}
+
 export function waiting(pod: KubeObject, reason: string, message: string): object {
   return status(pod, 'Pending', 'False', { state: { waiting: { reason, message } } })
 }

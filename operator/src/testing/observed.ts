@@ -13,7 +13,9 @@ export function observed(changes: Partial<Sources> = {}, spec: Partial<ChatAppSp
     job: job('Complete'),
     deployments: { api: deployment('api', 1), websocket: deployment('websocket', 2) },
     pods: [pod('api'), pod('websocket'), migratePod({ exitCode: 0, message: '{"schemaVersion":3}' })],
+    autoscalers: {},
     health: [],
+    refusals: {},
     ...changes,
   })
 }
@@ -55,6 +57,8 @@ interface PodChanges {
   readonly created?: string
   readonly phase?: string
   readonly isReady?: boolean
+  /** When the condition `Ready` has changed. */
+  readonly readyAt?: string
   readonly container?: object
   readonly conditions?: readonly object[]
   readonly leaving?: boolean
@@ -70,7 +74,11 @@ export function pod(component: string, changes: PodChanges = {}): KubeObject {
     ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: 'chat-migrate-1', uid: 'u-job', controller: true }],
     ...(changes.leaving === true && { deletionTimestamp: '2026-01-02T00:00:00Z' }),
   }
-  const conditions = [{ type: 'Ready', status: isReady ? 'True' : 'False' }, ...(changes.conditions ?? [])]
+  const ready = { type: 'Ready', status: isReady ? 'True' : 'False' }
+  const conditions = [
+    changes.readyAt === undefined ? ready : { ...ready, lastTransitionTime: changes.readyAt },
+    ...(changes.conditions ?? []),
+  ]
   const container = { name: component, ready: isReady, restartCount: 0, ...changes.container }
   return {
     apiVersion: 'v1',

@@ -1,8 +1,8 @@
 import type { Bus } from '../fanout/bus.ts'
 import type { RedisClient } from '../fanout/redis-client.ts'
 import type { Database } from '../store/database.ts'
-import { schemaVersion } from '../store/migrate.ts'
 import { OLDEST_SCHEMA_VERSION } from '../store/migrations.ts'
+import { schemaVersion } from '../store/schema-table.ts'
 import { messageOf, messageWithoutAddress } from '../support/errors.ts'
 
 /** Fails if the database does not answer, or if its schema is too old for this release. */

@@ -81,8 +81,18 @@ describe('the configuration', () => {
     expect(config.server).toEqual({ host: '127.0.0.1', port: 81 })
   })
 
-  test('of migrate needs only the database', () => {
-    expect(loadConfig('migrate', { DATABASE_URL: env.DATABASE_URL }).database.url).toBe(env.DATABASE_URL)
+  test('of migrate has the release and the run', () => {
+    const told = { RELEASE_VERSION: 'main', MIGRATION_RUN: 'chat-migrate-1', TERMINATION_LOG: '/log' }
+    expect(loadConfig('migrate', { ...env, ...told })).toMatchObject({
+      releaseVersion: 'main',
+      migrationRun: 'chat-migrate-1',
+      terminationLog: '/log',
+    })
+    expect(loadConfig('migrate', env)).toMatchObject({
+      releaseVersion: undefined,
+      migrationRun: undefined,
+      terminationLog: '/dev/termination-log',
+    })
   })
 })
 
@@ -111,6 +121,60 @@ describe('the faults of a configuration', () => {
       'server.port (from SERVER_PORT): "70000" must be a whole number from 0 to 65535',
     ])
     expect(found.join()).not.toContain('hidden')
+  })
+
+  test('are the same for migrate, which checks the configuration of the services', () => {
+    const broken = {
+      ...file('heartbeat: { interval_ms: 1 }\nlimits: { messages_burst: 0 }\nserver: { bcrypt_cost: 4 }'),
+      DATABASE_CA: 'hidden-1',
+      REDIS_CA: 'hidden-2',
+      JWT_SECRET: 'hidden-3',
+      DRAIN_PERIOD_SECONDS: '-1',
+    }
+    const found = faults({ ...broken, SERVER_PORT: '-1' }, 'migrate')
+
+    expect(found.toSorted()).toEqual([
+      'DATABASE_CA: must be certificates in PEM',
+      'DRAIN_PERIOD_SECONDS: "-1" must be a whole number from 0 to 540',
+      'REDIS_CA: must be certificates in PEM',
+      'database.url: ${DATABASE_URL} is not set: set DATABASE_URL or DATABASE_URL_FILE',
+      'heartbeat.interval_ms: 1 must be a whole number from 100 to 3600000',
+      'jwt.secret (from JWT_SECRET): must have at least 32 characters: openssl rand -base64 32',
+      'limits.messages_burst: 0 must be a whole number from 1 to 1000000',
+      'redis.url: ${REDIS_URL} is not set: set REDIS_URL or REDIS_URL_FILE',
+      'server.port (from SERVER_PORT): "-1" must be a whole number from 0 to 65535',
+    ])
+    for (const command of ['api', 'websocket'] as const)
+      expect(faults({ ...broken, SERVER_PORT: '-1' }, command)).toEqual(found)
+  })
+
+  test('name a variable once, although two fields refer to it', () => {
+    const shared = file('redis: { url: "${REDIS_URL}" }\nbroadcast: { redis_url: "${REDIS_URL}" }')
+    expect(faults({ ...env, ...shared, REDIS_URL: 'http://redis' })).toEqual([
+      expect.stringMatching(/^redis\.url \(from REDIS_URL\): must be one of redis/),
+    ])
+    expect(faults({ ...env, ...shared, REDIS_URL: '' })).toHaveLength(1)
+  })
+
+  test('name a file that cannot be read, and not its variable too', () => {
+    const unreadable = {
+      REDIS_URL: '',
+      REDIS_URL_FILE: '/nowhere/redis',
+      JWT_SECRET: '',
+      JWT_SECRET_FILE: '/nowhere/jwt',
+    }
+    expect(faults({ ...env, ...unreadable })).toEqual([
+      expect.stringMatching(/^REDIS_URL_FILE: .*\/nowhere\/redis.*mount a readable file/),
+      expect.stringMatching(/^JWT_SECRET_FILE: .*\/nowhere\/jwt.*mount a readable file/),
+    ])
+  })
+
+  test('never quote a credential, whatever field refers to it, and cut a long value', () => {
+    const misplaced = file('server: { port: "${JWT_SECRET}", bcrypt_cost: "${LONG}" }')
+    const [port, cost, ...others] = faults({ ...env, ...misplaced, LONG: 'x'.repeat(10_000) })
+    expect(port).toBe('server.port (from JWT_SECRET): must be a whole number from 0 to 65535')
+    expect(cost).toMatch(/^server\.bcrypt_cost \(from LONG\): "x{100,200} must be a whole number/)
+    expect(others).toEqual([])
   })
 
   test('have the names of missing variables, and that of the file which can replace each', () => {

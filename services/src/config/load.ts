@@ -4,14 +4,14 @@ import { CredentialFiles } from './credential-files.ts'
 import { readDocument } from './document.ts'
 import { check, ConfigError } from './faults.ts'
 import { interpolate, references } from './interpolate.ts'
-import { environmentVariables, migrateFile, MIN_BCRYPT_COST, serviceFile, type ServiceFile } from './schema.ts'
-import { readVariables } from './variables.ts'
+import { environmentVariables, MIN_BCRYPT_COST, serviceFile, type ServiceFile } from './schema.ts'
+import { readVariables, terminationLog, type Variables } from './variables.ts'
 
 export { ConfigError }
 
 export type Command = 'api' | 'websocket' | 'migrate'
 
-/** The configuration of one process. `migrate` has only `database` and `server` of the file's sections. */
+/** The configuration of one process. That of `migrate` is checked for `api` and `websocket`, which start after it. */
 export interface Config {
   readonly command: Command
   readonly environment: z.infer<typeof environmentVariables>['ENVIRONMENT']
@@ -21,6 +21,10 @@ export interface Config {
   readonly drainPeriodMs: number
   readonly shutdownDelayMs: number
   readonly migrationTimeoutMs: number
+  /** The release that runs, if it is told; it need not be a semantic version. */
+  readonly releaseVersion: string | undefined
+  /** Name of the run of `migrate`, the same for all attempts of one Job. */
+  readonly migrationRun: string | undefined
   /** Path of the container's termination message. */
   readonly terminationLog: string
   readonly allowedOrigins: readonly string[]
@@ -45,11 +49,8 @@ export function loadConfig(command: Command, env: NodeJS.ProcessEnv = process.en
   const document = readDocument(values.get('CONFIG_FILE'), faults)
   const variables = check(environmentVariables, Object.fromEntries(values), faults)
   const file = interpolate(document, (name) => values.get(name))
-  const schema: z.ZodType = command === 'migrate' ? migrateFile : serviceFile
-  const service = check(schema, file, faults, references(document)) as ServiceFile | undefined
-  if (service && command !== 'migrate') {
-    checkBcryptCost(service.server.bcrypt_cost, variables?.ENVIRONMENT ?? 'prod', faults)
-  }
+  const service = check(serviceFile, file, faults, { variables: references(document), explained: unset(files, values) })
+  if (service) checkBcryptCost(service.server.bcrypt_cost, variables?.ENVIRONMENT ?? 'prod', faults)
   if (!service || !variables || faults.length > 0) throw new ConfigError(faults)
   return {
     command,
@@ -60,22 +61,29 @@ export function loadConfig(command: Command, env: NodeJS.ProcessEnv = process.en
     drainPeriodMs: variables.DRAIN_PERIOD_SECONDS * 1000,
     shutdownDelayMs: variables.SHUTDOWN_DELAY_SECONDS * 1000,
     migrationTimeoutMs: variables.MIGRATION_TIMEOUT_SECONDS * 1000,
-    terminationLog: variables.TERMINATION_LOG,
+    releaseVersion: variables.RELEASE_VERSION,
+    migrationRun: variables.MIGRATION_RUN,
+    terminationLog: terminationLog(env),
     allowedOrigins: variables.ALLOWED_ORIGINS,
     database: {
       url: service.database.url,
       maxConnections: service.database.max_connections,
-      ca: values.get('DATABASE_CA'),
+      ca: variables.DATABASE_CA,
     },
     server: { host: service.server.host, port: service.server.port ?? DEFAULT_PORTS[command] },
     service,
     redis: {
-      url: service.redis?.url,
-      broadcastUrl: service.broadcast?.redis_url ?? service.redis?.url,
-      ca: values.get('REDIS_CA'),
+      url: service.redis.url,
+      broadcastUrl: service.broadcast.redis_url ?? service.redis.url,
+      ca: variables.REDIS_CA,
     },
     files: new CredentialFiles(files, values),
   }
+}
+
+/** The credentials whose file could not be read. */
+function unset(files: Variables['files'], values: Variables['values']): ReadonlySet<string> {
+  return new Set([...files.keys()].filter((name) => !values.has(name)))
 }
 
 function checkBcryptCost(cost: number, environment: string, faults: string[]): void {

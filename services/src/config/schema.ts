@@ -28,7 +28,7 @@ const secret = z
 
 const connections = whole(1, 1000).default(20)
 
-export const databaseSection = z.object({
+const databaseSection = z.object({
   url: url(parseDatabaseUrl),
   max_connections: connections,
 })
@@ -69,13 +69,7 @@ const heartbeatSection = z
   .object({ interval_ms: whole(100, 3_600_000).default(25_000), timeout_ms: whole(100, 7_200_000).default(60_000) })
   .prefault({})
 
-/** The sections that `migrate` needs. Unknown keys are ignored: a newer release may have added them. */
-export const migrateFile = z.object({
-  database: databaseSection,
-  server: serverSection.pick({ host: true, port: true }).prefault({}),
-})
-
-/** The sections that `api` and `websocket` need. */
+/** The file of `api` and `websocket`, which `migrate` checks for them. Unknown keys are ignored: a newer release may have added them. */
 export const serviceFile = z.object({
   database: databaseSection,
   redis: redisSection,
@@ -95,7 +89,11 @@ export const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'broadcast.redis_url',
   'jwt.secret',
   'jwt.previous_secret',
+  'DATABASE_CA',
+  'REDIS_CA',
 ])
+
+const certificate = z.string().includes('-----BEGIN CERTIFICATE-----', 'must be certificates in PEM').optional()
 
 /** The variables that have no key in the file. */
 export const environmentVariables = z.object({
@@ -113,7 +111,13 @@ export const environmentVariables = z.object({
   DRAIN_PERIOD_SECONDS: whole(0, 540).default(60),
   SHUTDOWN_DELAY_SECONDS: whole(0, 60).default(3),
   MIGRATION_TIMEOUT_SECONDS: whole(1, 86_400).default(600),
-  TERMINATION_LOG: z.string().default('/dev/termination-log'),
+  RELEASE_VERSION: z.string().max(128, 'must have at most 128 characters').optional(),
+  MIGRATION_RUN: z
+    .string()
+    .regex(/^[ -~]{1,253}$/, 'must be 1 to 253 ASCII characters')
+    .optional(),
+  DATABASE_CA: certificate,
+  REDIS_CA: certificate,
   ALLOWED_ORIGINS: z
     .string()
     .default('')

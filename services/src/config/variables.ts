@@ -11,7 +11,17 @@ const CREDENTIALS = [
   'REDIS_CA',
 ] as const
 
+/** The path of the container's termination message, also where the configuration is invalid. */
+export function terminationLog(env: NodeJS.ProcessEnv): string {
+  return env['TERMINATION_LOG'] || '/dev/termination-log'
+}
+
 export type Credential = (typeof CREDENTIALS)[number]
+
+/** Whether the value of a variable is never printed. */
+export function isCredential(name: string): boolean {
+  return CREDENTIALS.some((credential) => credential === name)
+}
 
 /** The largest key of a Kubernetes Secret. */
 const MAX_FILE_BYTES = 1024 * 1024
@@ -19,7 +29,7 @@ const MAX_FILE_BYTES = 1024 * 1024
 export interface Variables {
   /** By name, credentials from files included. */
   readonly values: ReadonlyMap<string, string>
-  /** Path of the file that a credential was read from. */
+  /** Path of the file that a credential was read from, or is to be read from if it could not be read. */
   readonly files: ReadonlyMap<Credential, string>
   /** What is wrong, one fault an entry, each with the fix. */
   readonly faults: readonly string[]

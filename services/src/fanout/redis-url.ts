@@ -1,3 +1,5 @@
+import { percentDecoded } from '../support/percent-decoded.ts'
+
 export interface RedisNode {
   readonly host: string
   readonly port: number
@@ -80,7 +82,7 @@ function parseUser(text: string): { username?: string; password?: string } {
   if (text === '') return {}
   const colon = text.indexOf(':')
   if (colon < 0) throw new Error('has a user without a password: write :PASSWORD@ or USER:PASSWORD@')
-  const [username, password] = [text.slice(0, colon), text.slice(colon + 1)].map((part) => decodeURIComponent(part))
+  const [username, password] = [text.slice(0, colon), text.slice(colon + 1)].map(percentDecoded)
   return { ...(username && { username }), ...(password && { password }) }
 }
 

@@ -15,8 +15,10 @@ test('the parts of a database URL are percent-decoded', () => {
 
 test.for([
   ['postgres://u:hidden@h/d', 'its scheme is postgres://'],
-  ['mysql://u:hidden@h', 'its database is ""'],
-  ['mysql://u:hidden@h/a b', 'its database is "a b"'],
+  ['mysql://u:hidden@h', 'its database is missing'],
+  ['mysql://u:hidden@h/a b', 'its database is missing, or has other characters than'],
+  ['mysql://u:pa@ss/hidden@h/d', 'its database is missing, or has other characters than'],
+  ['mysql://u:hidden%@h/d', 'has a "%" that encodes nothing'],
   ['mysql://h/d', 'it has no user'],
   ['mysql://u:hid/den@h:x/d', 'percent-encoded'],
   ['nonsense', 'must have the form'],

@@ -1,3 +1,5 @@
+import { percentDecoded } from '../support/percent-decoded.ts'
+
 export interface DatabaseAddress {
   readonly host: string
   readonly port: number
@@ -23,13 +25,16 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
     throw new Error(`${FORM}, its scheme is ${url.protocol}//`)
   if (url.hostname === '') throw new Error(`${FORM}, it has no host`)
   if (url.username === '') throw new Error(`${FORM}, it has no user`)
-  const database = decodeURIComponent(url.pathname.slice(1))
-  if (!DATABASE_NAME.test(database)) throw new Error(`${FORM}, its database is "${database}"`)
+  const database = percentDecoded(url.pathname.slice(1))
+  // Not quoted: with an "@" or "/" that is not encoded, a part of the password is read as the database.
+  if (!DATABASE_NAME.test(database)) {
+    throw new Error(`${FORM}, its database is missing, or has other characters than A-Z, a-z, 0-9, "_", "$" and "-"`)
+  }
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    user: percentDecoded(url.username),
+    password: percentDecoded(url.password),
     database,
     tls: url.searchParams.get('tls') === 'true',
   }

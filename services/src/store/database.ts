@@ -101,12 +101,16 @@ export class Database {
   }
 }
 
-/** Runs one statement, bounded in time. The driver escapes the values of the placeholders. */
+/**
+ * Runs one statement, bounded in time. The driver escapes the values of the placeholders.
+ * @param timeoutMs @default STATEMENT_TIMEOUT_MS
+ */
 export async function statement<T extends Row[] | ResultSetHeader>(
   connection: PoolConnection,
   sql: string,
   values: readonly unknown[] = [],
+  timeoutMs = STATEMENT_TIMEOUT_MS,
 ): Promise<T> {
-  const [result] = await connection.query<T>({ sql, values: values as unknown[], timeout: STATEMENT_TIMEOUT_MS })
+  const [result] = await connection.query<T>({ sql, values: values as unknown[], timeout: timeoutMs })
   return result
 }

@@ -1,7 +1,24 @@
-/** One step of the schema, by a name that sorts after the names of the steps before it. */
-export interface Migration {
+type Release = `${number}.${number}.${number}`
+
+/** One step of the schema. An irreversible one has to say which releases run on what it leaves. */
+export type Migration = Step & (Reversible | Irreversible)
+
+interface Step {
+  /** Sorts after the names of the steps before it. At most 100 characters. */
   readonly name: string
   readonly statements: readonly string[]
+}
+
+interface Reversible {
+  readonly irreversible?: false
+  /** The oldest release of the services that runs on the schema after this step. @default the release before runs on it */
+  readonly minimumVersion?: Release
+}
+
+interface Irreversible {
+  /** The step loses or rewrites what an older release needs, so a release before it is not rolled back to. */
+  readonly irreversible: true
+  readonly minimumVersion: Release
 }
 
 const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
@@ -10,8 +27,9 @@ const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 export const OLDEST_SCHEMA_VERSION = 2
 
 /**
- * The schema, step by step. A released step never changes. The previous release must still run on the schema that a step leaves: a
- * step adds and never renames or drops what that release uses. The SQL runs on MySQL 8 and MariaDB. Every table has a primary key.
+ * The schema, step by step. A released step never changes. The previous release must still run on the schema that a step leaves (a
+ * step adds and never renames or drops what that release uses), unless the step states a `minimumVersion`. A statement may run
+ * again after an interruption, so it is idempotent. The SQL runs on MySQL 8 and MariaDB. Every table has a primary key.
  *
  * Names of users, rooms and messages compare by code point (`_bin`). Times are milliseconds since 1970 by the database's clock.
  */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { leavesUsable } from './mysql-errors.ts'
+import { isUnreachable, leavesUsable } from './mysql-errors.ts'
 
 const answer = (errno: number, sqlState: string) => Object.assign(new Error('refused'), { errno, sqlState })
 
@@ -23,4 +23,19 @@ test.for([
   ['a cut', Object.assign(new Error('closed'), { code: 'PROTOCOL_CONNECTION_LOST', sqlState: '' })],
 ] as const)('after %s the connection is not used again', ([, error]) => {
   expect(leavesUsable(error)).toBe(false)
+})
+
+test.for([
+  ['a refused connect', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), true],
+  ['a certificate that is not trusted', Object.assign(new Error('TLS'), { code: 'HANDSHAKE_SSL_ERROR' }), true],
+  ['a cut', Object.assign(new Error('closed'), { code: 'PROTOCOL_CONNECTION_LOST', sqlState: '' }), true],
+  ['a wrong password', answer(1045, '28000'), true],
+  ['an unknown database', answer(1049, '42000'), true],
+  ['too many connections', answer(1040, '08004'), true],
+  ['a statement that takes too long', Object.assign(new Error('t'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' }), false],
+  ['a missing privilege', answer(1142, '42000'), false],
+  ['a duplicate column', answer(1060, '42S21'), false],
+  ['a fault of this program', new TypeError('x is not a function'), false],
+] as const)('after %s, that the database is unreachable is %s', ([, error, expected]) => {
+  expect(isUnreachable(error)).toBe(expected)
 })

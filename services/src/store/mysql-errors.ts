@@ -20,7 +20,10 @@ const INCORRECT_VALUE = 1366
 
 /** The server is not in the primary component of a Galera cluster, is shutting down, or is read-only (server, transaction, InnoDB). */
 const REFUSES_EVERYTHING: ReadonlySet<number | undefined> = new Set([1047, 1053, 1290, 1792, 1836])
+/** The server does not let this user in: access denied (to a database, by password, without one), unknown database. */
+const REFUSES_USER: ReadonlySet<number | undefined> = new Set([1044, 1045, 1049, 1698])
 const CONNECTION_LOST = 'PROTOCOL_CONNECTION_LOST'
+const STATEMENT_TIMEOUT = 'PROTOCOL_SEQUENCE_TIMEOUT'
 /** Codes of system errors, of the driver and of the server. */
 const DATABASE_CODE = /^(E[A-Z]{4,}|PROTOCOL_|ER_)/
 
@@ -45,6 +48,14 @@ export function leavesUsable(error: unknown): boolean {
   const { errno, sqlState, code } = error as MysqlError
   if (sqlState === undefined || code === CONNECTION_LOST) return false
   return !sqlState.startsWith('08') && !REFUSES_EVERYTHING.has(errno)
+}
+
+/** Whether there is no connection to the database: it is not reached, ends the connection, or refuses the user. */
+export function isUnreachable(error: unknown): boolean {
+  const { errno, sqlState, code } = error as MysqlError
+  if (REFUSES_USER.has(errno)) return true
+  if (sqlState) return sqlState.startsWith('08')
+  return code !== undefined && code !== STATEMENT_TIMEOUT
 }
 
 /** Whether an error came from the server, the driver or the network, and not from this program. */

@@ -2,7 +2,7 @@ import { KubeJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Chart } from 'cdk8s'
 import { componentLabels } from '../labels.ts'
 import type { Model } from '../model.ts'
-import { amounts, podSpec, probe, secretEnv, secretMounts, secretVolumes } from './pod.ts'
+import { amounts, configMount, podSpec, probe, secretEnv, secretMounts, serviceVolumes } from './pod.ts'
 
 /** How often the Job is tried again, and what each of its pods asks for. */
 export const MIGRATION = {
@@ -10,9 +10,15 @@ export const MIGRATION = {
   resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
 } as const
 
+/** Fails the Job at once when the configuration is invalid or the release is too old for the schema (EX_CONFIG). */
+export const FAILURE_POLICY = {
+  rules: [{ action: 'FailJob', onExitCodes: { containerName: 'migrate', operator: 'In', values: [78] } }],
+} as const
+
 /**
- * Brings the database schema up to date before the services of a release start. A Job never changes, so its name is
- * completed with the hash of its template once that is merged: another release or template is another Job.
+ * Checks the configuration of a release as its services will read it, and then brings the database schema up to date, before
+ * the services start. A Job never changes, so its name is completed with the hash of its template once that is merged: another
+ * release or template is another Job.
  */
 export function migration(chart: Chart, model: Model): void {
   const labels = componentLabels(model, 'migrate')
@@ -25,7 +31,7 @@ export function migration(chart: Chart, model: Model): void {
       template: {
         metadata: { labels },
         spec: {
-          ...podSpec(model, name, container(model), secretVolumes(secrets(model))),
+          ...podSpec(model, name, container(model), serviceVolumes(model)),
           restartPolicy: 'Never',
           terminationGracePeriodSeconds: 30,
         },
@@ -47,10 +53,13 @@ function container(model: Model): Container {
       { name: 'NODE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'LOG_LEVEL', value: 'info' },
       { name: 'MIGRATION_TIMEOUT_SECONDS', value: String(ownTimeout(model.spec.migrations.timeoutSeconds)) },
-      ...secretEnv(secrets(model)),
+      { name: 'RELEASE_VERSION', value: model.version },
+      // The same for all pods of the Job: they continue one run.
+      { name: 'MIGRATION_RUN', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${JOB_NAME}']` } } },
+      ...secretEnv(model.secrets),
     ],
     resources: { requests: amounts(requests), limits: amounts(limits) },
-    volumeMounts: secretMounts(secrets(model)),
+    volumeMounts: [configMount, ...secretMounts(model.secrets)],
     // While it waits for the database it serves the reason, and is not ready.
     readinessProbe: probe('readiness', { periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 3 }),
     terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -58,9 +67,8 @@ function container(model: Model): Container {
 }
 
 const PORT = 8080
-
-const secrets = (model: Model) =>
-  model.secrets.filter(({ purpose }) => purpose === 'database' || purpose === 'database-ca')
+/** The label with which the Job's controller marks its pods. */
+const JOB_NAME = 'batch.kubernetes.io/job-name'
 
 // It gives up by itself before the Job kills it, so that its own words are the last ones.
 function ownTimeout(timeoutSeconds: number): number {

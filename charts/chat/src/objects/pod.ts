@@ -67,10 +67,12 @@ export function serviceContainer(
       ...secretEnv(model.secrets),
     ],
     resources: { requests: amounts(requests), limits: amounts(limits) },
-    volumeMounts: [{ name: 'config', mountPath: '/app/config', readOnly: true }, ...secretMounts(model.secrets)],
+    volumeMounts: [configMount, ...secretMounts(model.secrets)],
     startupProbe: probe('liveness', { periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 60 }),
     readinessProbe: probe('readiness', { periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 3 }),
     livenessProbe: probe('liveness', { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }),
+    // The pod's status then has the last lines of the log, which the operator quotes.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
   }
 }
 
@@ -78,6 +80,9 @@ export function serviceContainer(
 export function probe(kind: 'liveness' | 'readiness', timings: Omit<Probe, 'httpGet'>): Probe {
   return { httpGet: { path: `/actuator/health/${kind}`, port: IntOrString.fromString('http') }, ...timings }
 }
+
+/** Where the program looks for its configuration. */
+export const configMount = { name: 'config', mountPath: '/app/config', readOnly: true } as const
 
 /** Volumes of a service: its configuration and its Secrets. */
 export function serviceVolumes(model: Model): Volume[] {
@@ -95,7 +100,7 @@ export function secretMounts(uses: readonly SecretUse[]) {
 }
 
 /** A volume for each Secret, with the used key alone. */
-export function secretVolumes(uses: readonly SecretUse[]): Volume[] {
+function secretVolumes(uses: readonly SecretUse[]): Volume[] {
   return uses.map(({ purpose, name, key }) => ({
     name: purpose,
     secret: { secretName: name, items: [{ key, path: key }] },

@@ -143,9 +143,42 @@ describe('the migration', () => {
     expect(Number(environment(pod)['MIGRATION_TIMEOUT_SECONDS'])).toBeLessThan(100)
   })
 
-  test('has the credentials of the database alone', () => {
-    const pod = podOf(rendered().get('Job', 'chat-migrate-'))
-    expect(pod.volumes.map(({ name }: Loose) => name)).toEqual(['tmp', 'database'])
+  test('reads the configuration and the Secrets as the services do', () => {
+    const tls = { caSecretRef: { name: 'ca' } }
+    const { get } = rendered({ database: { tls }, redis: { tls } })
+    const files = (kind: string, name: string) => {
+      const { volumes, containers } = podOf(get(kind, name))
+      const [{ volumeMounts, env }] = containers
+      return { volumes, volumeMounts, env: env.filter(({ name }: Loose) => name.endsWith('_FILE')) }
+    }
+
+    const migration = files('Job', 'chat-migrate-')
+    expect(migration.volumes.map(({ name }: Loose) => name)).toEqual([
+      'tmp',
+      'config',
+      'database',
+      'redis',
+      'jwt',
+      'database-ca',
+      'redis-ca',
+    ])
+    expect(migration).toEqual(files('Deployment', 'chat-api'))
+    expect(migration).toEqual(files('Deployment', 'chat-websocket'))
+  })
+
+  test('knows its release and the Job whose pods are one run', () => {
+    const [{ env }] = podOf(rendered({ version: 'main' }).get('Job', 'chat-migrate-')).containers
+    expect(env).toContainEqual({ name: 'RELEASE_VERSION', value: 'main' })
+    const fieldPath = "metadata.labels['batch.kubernetes.io/job-name']"
+    expect(env).toContainEqual({ name: 'MIGRATION_RUN', valueFrom: { fieldRef: { fieldPath } } })
+  })
+
+  test('is not tried again when its configuration is invalid, unless its pods restart their containers', () => {
+    const policy = (spec: Loose) => rendered(spec).get('Job', 'chat-migrate-').spec.podFailurePolicy
+    expect(policy({})).toEqual({
+      rules: [{ action: 'FailJob', onExitCodes: { containerName: 'migrate', operator: 'In', values: [78] } }],
+    })
+    expect(policy({ migrations: { podTemplate: { spec: { restartPolicy: 'OnFailure' } } } })).toBeUndefined()
   })
 })
 

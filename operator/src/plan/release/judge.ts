@@ -22,7 +22,7 @@ export function hasRelease(component: Component, { deployments }: Live, { name }
 
 /** Whether every pod of a service is one of the release, and available. */
 export function isComplete(component: Component, live: Live, record: ReleaseRecord): boolean {
-  const rollout = rolloutOf(live.model.services[component], live.deployments[component])
+  const rollout = rolloutOf(live.model.services[component], live.deployments[component], live.pods)
   return hasRelease(component, live, record) && rollout.isComplete
 }
 
@@ -38,8 +38,9 @@ export function isGood(live: Live, record: ReleaseRecord): boolean {
 export function faultOf(live: Live, record: ReleaseRecord): Blocker | undefined {
   for (const component of COMPONENTS) {
     if (!hasRelease(component, live, record)) continue
-    const rollout = rolloutOf(live.model.services[component], live.deployments[component])
-    const blocker = serviceBlocker(component, live.deployments[component], rollout, { pods: live.pods, health: [] })
+    const rollout = rolloutOf(live.model.services[component], live.deployments[component], live.pods)
+    const seen = { pods: live.pods, health: [], refusals: {} }
+    const blocker = serviceBlocker(component, live.deployments[component], rollout, seen)
     if (rollout.hasExceededDeadline)
       return { reason: blocker?.reason ?? 'ProgressDeadlineExceeded', message: blocker?.message ?? rollout.progress }
     const crashed = podsOf(component, live, record).find(isCrashing)

@@ -1,5 +1,5 @@
-import { canonical, hashOf, rollingSecrets, type Component, type Facts, type Model } from '@chat-app/chat'
-import { ChatAppSpec, type ChatAppSpecDefaulted } from '@chat-app/crds'
+import { canonical, hashOf, knownSpec, rollingSecrets, type Component, type Facts, type Model } from '@chat-app/chat'
+import type { ChatAppSpecDefaulted } from '@chat-app/crds'
 import { at } from '../../runtime/json.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 
@@ -71,10 +71,13 @@ export function pathsBetween(a: Release, b: Release): string[] {
   return [...templates.map((part) => `the pods of ${part}`), ...config.map((part) => `the ${part}`)]
 }
 
-/** An older spec lacks the fields that a newer schema added: they get their defaults, as those of the ChatApp do. */
+/**
+ * An older spec lacks the fields that a newer schema added: they get their defaults, as those of the ChatApp do. Fields that a
+ * newer operator has stored are left out, as they are of the ChatApp.
+ */
 function resolvedAgain(spec: object): object {
-  const parsed = ChatAppSpec.safeParse(spec)
-  return parsed.success ? releaseSpec(parsed.data) : spec
+  const known = knownSpec(spec)
+  return known === undefined ? spec : releaseSpec(known)
 }
 
 /** A spec without the fields that follow it at once and make no release. */

@@ -1,3 +1,5 @@
+import { partsOf, type Model } from '@chat-app/chat'
+import type { Failure } from '../../plan/failure.ts'
 import { nameOf, type Action } from '../../plan/plan.ts'
 import type { Kinds } from '../../runtime/discovery.ts'
 import type { KubeObject } from '../../runtime/types.ts'
@@ -6,46 +8,53 @@ import type { Operator, Subject } from '../operator.ts'
 import type { Changes } from './plan-changes.ts'
 
 interface Needs extends Subject {
+  readonly model: Model
   readonly kinds: Kinds
+  readonly changes: Changes
 }
 
 /**
- * Makes the planned writes.
+ * Makes the planned writes. Finds the failures of objects that were refused.
  *
  * @throws Stalled for foreign objects, Waiting for objects that have to be gone first, ApiError, ConnectionError
  */
 export async function applyChanges({
   operator,
   chatApp,
+  model,
   kinds,
   changes: { migrationRetry, actions, foreign, leaving },
-}: Needs & { readonly changes: Changes }): Promise<object> {
-  const subject = { operator, chatApp, kinds }
-  if (migrationRetry !== undefined) await retryMigration(migrationRetry, subject)
+}: Needs): Promise<{ refusals: readonly Failure[] }> {
+  const subject = { operator, chatApp, model, kinds }
+  const retried = migrationRetry === undefined ? [] : await retryMigration(migrationRetry, subject)
   refuseForeign(foreign)
-  await carryOut(actions, subject)
-  awaitLeaving(leaving)
-  return {}
+  const refusals = [...retried, ...(await carryOut(actions, subject))]
+  if (refusals.length === 0) awaitLeaving(leaving)
+  return { refusals }
 }
 
 /** Remembers the failure, and deletes the Job when the time has come; its successor has the same name. */
 async function retryMigration(
   { job, runs, waitMs }: NonNullable<Changes['migrationRetry']>,
-  subject: Needs,
-): Promise<void> {
+  subject: Omit<Needs, 'changes'>,
+): Promise<Failure[]> {
   subject.operator.memory.failedRuns.set(subject.chatApp.metadata.uid, runs)
-  if (waitMs > 0 || job === undefined) return
-  await carryOut([{ type: 'delete', live: job, because: 'it failed and is created again' }], subject)
+  if (waitMs > 0 || job === undefined) return []
+  return carryOut([{ type: 'delete', live: job, because: 'it failed and is created again' }], subject)
 }
 
 /** Makes writes and announces those that were made, also when a later one fails. */
-async function carryOut(actions: readonly Action[], { operator, chatApp, kinds }: Needs): Promise<void> {
+async function carryOut(
+  actions: readonly Action[],
+  { operator, chatApp, model, kinds }: Omit<Needs, 'changes'>,
+): Promise<Failure[]> {
   const written: Action[] = []
   try {
-    await apply(actions, {
+    return await apply(actions, {
       client: operator.client,
       world: operator.world,
       owner: chatApp.metadata,
+      partsOf: (object) => partsOf(object, model),
       onWrite: (action) => written.push(action),
       haveKindsChanged: () => operator.discovery.isNewerThan(kinds),
       onNormalized: (object, paths) => rememberNormalized(object, paths, operator),

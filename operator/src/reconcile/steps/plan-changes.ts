@@ -1,10 +1,12 @@
 import type { Model } from '@chat-app/chat'
 import { holdsOf } from '../../plan/holds.ts'
 import { migrationRetryOf, type MigrationRetry } from '../../plan/migration-retry.ts'
+import { narrow } from '../../plan/narrow.ts'
 import { nameOf, plan, type Action, type Plan } from '../../plan/plan.ts'
 import { configsIn } from '../../plan/release/history.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import type { Subject } from '../operator.ts'
+import { faultyParts, type Faults } from '../faults.ts'
 import type { Choice } from './choose-release.ts'
 
 /** The writes to make now, and what is held back. */
@@ -17,7 +19,7 @@ export interface Changes extends Plan {
   readonly delaysMs: readonly number[]
 }
 
-interface Needs extends Subject {
+interface Needs extends Subject, Faults {
   readonly model: Model
   readonly choice: Choice
   readonly rendered: readonly KubeObject[]
@@ -33,14 +35,17 @@ export function planChanges(needs: Needs): { changes: Changes } {
   const retryMs = migrationRetry?.waitMs ?? 0
   const replaced = retryMs === 0 ? migrationRetry?.job : undefined
   const migrationWait = retryMs > 0 ? 'the migration has failed and is tried again later' : undefined
-  const holds = holdsOf({ model, desired: rendered, live, selection, stages, migrationWait })
+  const startsNoPods = live.hasFaults && !model.hibernated
+  const narrowed = narrow({ model, desired: rendered, faulty: faultyParts(needs), startsNoPods, children })
+  const { desired } = narrowed
+  const holds = holdsOf({ model, desired, live, selection, stages, migrationWait })
   const configs = configsIn(live.pods)
   const planned = plan({
     owner: chatApp.metadata,
-    desired: rendered,
+    desired,
     observed: children.filter((child) => child !== replaced),
-    isHeld: (object) => holds.has(object),
-    isKept: (object) => object.kind === 'ConfigMap' && configs.has(object.metadata.name),
+    isHeld: (object) => holds.has(object) || narrowed.isHeld(object),
+    isKept: (object) => narrowed.isKept(object) || (object.kind === 'ConfigMap' && configs.has(object.metadata.name)),
     normalized: (object) => operator.memory.normalized.get(nameOf(object)),
   })
   // A hibernated ChatApp is complete without what is held.

@@ -1,21 +1,30 @@
-import type { Model } from '@chat-app/chat'
-import { KIND } from '@chat-app/crds'
+import type { Component, Model } from '@chat-app/chat'
+import { KIND, type ChatAppStatus } from '@chat-app/crds'
+import type { ChatAppObject } from '../../cache/chat-app.ts'
+import type { World } from '../../cache/world.ts'
+import { REFUSED_SCHEMA_MIN_AGE_MS, SCHEMA_MIN_AGE_MS } from '../../limits.ts'
 import type { Health } from '../../observe/health.ts'
 import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import { observe, type Observed, type ReleaseState } from '../../observe/observed.ts'
+import { refusalsOf } from '../../observe/refused.ts'
+import { COMPONENTS } from '../../observe/rollout.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
 import { isGood } from '../../plan/release/judge.ts'
+import { isUndeclaredField } from '../../runtime/errors.ts'
+import type { FieldSchema } from '../../runtime/served-schema.ts'
 import type { KubeObject } from '../../runtime/types.ts'
+import { fitStatus, isIncomplete } from '../../status/fit-status.ts'
 import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
+import { failuresIn, faultyParts, type Faults } from '../faults.ts'
 import { migrationJobOf } from '../migration-job.ts'
-import type { Subject } from '../operator.ts'
+import type { Operator, Subject } from '../operator.ts'
 import type { Choice } from './choose-release.ts'
 import type { Changes } from './plan-changes.ts'
 
 /** Findings of the steps are undefined where an earlier step has failed. */
-interface Needs extends Subject {
+interface Needs extends Subject, Faults {
   readonly model?: Model
   readonly secretFaults?: readonly SecretFault[]
   readonly clusterFaults?: readonly ClusterFault[]
@@ -26,32 +35,64 @@ interface Needs extends Subject {
   readonly failure: Failure | undefined
 }
 
-/** Writes the status when it has changed. @throws ApiError, ConnectionError */
-export async function writeStatus(needs: Needs): Promise<void> {
-  const { operator, failure, choice, changes } = needs
-  // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
-  if (failure?.reason === 'Conflict') return
-  const { name, namespace, uid, generation = 1 } = needs.chatApp.metadata
+/**
+ * Writes the status when it has changed. Returns whether the served CRD lacks fields of it.
+ *
+ * @throws ApiError, ConnectionError
+ */
+export async function writeStatus(needs: Needs): Promise<{ lacksFields: boolean }> {
+  const { operator, chatApp: reconciled, failure, specFaults = [], refusals = [], choice, changes } = needs
+  const { name, namespace, uid, generation = 1 } = reconciled.metadata
   const chatApp = operator.world.chatApp(`${namespace}/${name}`)
-  if (chatApp?.metadata.uid !== uid) return
+  // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
+  if (failure?.reason === 'Conflict' || chatApp?.metadata.uid !== uid) return { lacksFields: false }
   const held = changes?.held ?? []
-  const status = statusOf({
+  const isWritten = held.length === 0 && failure === undefined && refusals.length === 0
+  const input = {
     generation,
     former: chatApp.status,
     observed: observedIn(needs),
     failure,
+    faults: failuresIn(needs),
+    specFaults,
+    isExposureHeld: faultyParts(needs).has('exposure'),
     held,
-    revision: held.length === 0 && failure === undefined ? choice?.selection.wanted.number : undefined,
+    revision: isWritten ? choice?.selection.wanted.number : undefined,
     now: operator.now(),
-  })
+  }
+  const status = await stored(chatApp, operator, (schema) => fitStatus(statusOf(input), schema, input))
+  return { lacksFields: isIncomplete(status) }
+}
+
+/** Stores a status that fits into the served schema. The schema is read again when the server refuses a field. */
+async function stored(
+  chatApp: ChatAppObject,
+  operator: Operator,
+  statusFor: (schema: FieldSchema | undefined) => ChatAppStatus,
+): Promise<ChatAppStatus> {
+  const schema = await operator.servedSchema(isIncomplete(chatApp.status) ? SCHEMA_MIN_AGE_MS : undefined)
+  const status = statusFor(schema)
+  try {
+    await write(status, chatApp, operator)
+    return status
+  } catch (error) {
+    if (!isUndeclaredField(error)) throw error
+    const less = statusFor(await operator.servedSchema(REFUSED_SCHEMA_MIN_AGE_MS))
+    await write(less, chatApp, operator)
+    return less
+  }
+}
+
+async function write(status: ChatAppStatus, chatApp: ChatAppObject, { client, world, onStatus }: Operator) {
   if (sameStatus(chatApp.status, status)) return
-  const written = await operator.client.apply(
+  const { name, namespace, uid } = chatApp.metadata
+  const written = await client.apply(
     { apiVersion: chatApp.apiVersion, kind: KIND, metadata: { name, namespace, uid }, status },
     { fieldManager: FIELD_MANAGER, force: true, subresource: 'status' },
   )
   delete written.metadata['managedFields']
-  operator.world.store(KIND).upsert(written)
-  operator.onStatus({ ...chatApp, status }, readyOf(chatApp.status)?.reason)
+  world.store(KIND).upsert(written)
+  onStatus({ ...chatApp, status }, readyOf(chatApp.status)?.reason)
 }
 
 /** Reads the world again, since the writes of this reconciliation have changed it. */
@@ -59,18 +100,34 @@ function observedIn(needs: Needs): Observed | undefined {
   const { operator, chatApp, model, secretFaults = [], clusterFaults = [], choice, rendered = [], health } = needs
   if (model === undefined) return undefined
   const { world } = operator
-  const api = world.store('Deployment').get(model.namespace, model.services.api.name)
-  const websocket = world.store('Deployment').get(model.namespace, model.services.websocket.name)
+  const job = migrationJobOf(rendered, world)
+  const deployments = childrenIn('Deployment', model, world)
   return observe({
     model,
     secretFaults,
     clusterFaults,
     release: choice && releaseState(choice),
-    job: migrationJobOf(rendered, world),
-    deployments: { ...(api && { api }), ...(websocket && { websocket }) },
+    job,
+    deployments,
+    autoscalers: childrenIn('HorizontalPodAutoscaler', model, world),
     pods: world.pods(chatApp),
     health,
+    refusals: refusalsOf({ job, deployments }, world.refusals, chatApp.status),
   })
+}
+
+/** The live objects of a kind that have the names of the services. */
+function childrenIn(
+  kind: string,
+  { services, namespace }: Model,
+  world: World,
+): Partial<Record<Component, KubeObject>> {
+  const found: Partial<Record<Component, KubeObject>> = {}
+  for (const component of COMPONENTS) {
+    const child = world.store(kind).get(namespace, services[component].name)
+    if (child !== undefined) found[component] = child
+  }
+  return found
 }
 
 function releaseState({ selection, live }: Choice): ReleaseState {

@@ -6,6 +6,7 @@ import { apiAvailable } from './api-available.ts'
 import { clustersReady } from './clusters-ready.ts'
 import { databaseReachable } from './database-reachable.ts'
 import { migrated } from './migrated.ts'
+import { scalingActive } from './scaling-active.ts'
 import { secretsAvailable } from './secrets-available.ts'
 import { websocketAvailable } from './websocket-available.ts'
 
@@ -123,9 +124,16 @@ describe('DatabaseReachable', () => {
 
 describe('Migrated', () => {
   const running = job()
+  const refusal = { uid: 'u-job', words: 'exceeded quota: compute', atMs: Date.parse('2026-01-01T00:00:05Z') }
   expectCondition(migrated, [
     ['the Job is complete', observed(), 'True', 'Migrated', 'the schema has version 3'],
-    ['its pod was deleted', observed({ pods: [] }), 'True', 'Migrated', 'the schema is up to date'],
+    [
+      'its pod was deleted',
+      observed({ pods: [] }),
+      'True',
+      'Migrated',
+      'the migration has ended; its pod left no result, so the release can go back',
+    ],
     ['there is no Job', observed({ job: undefined }), 'Unknown', 'NotStarted', 'the migration to 1.0.0 has not begun'],
     [
       'hibernated',
@@ -135,6 +143,45 @@ describe('Migrated', () => {
       'hibernated: no migration runs',
     ],
     ['the Job runs', observed({ job: running, pods: [] }), 'False', 'Migrating', 'waiting for Job chat-migrate-1'],
+    [
+      'the Job has begun',
+      observed({ job: { ...running, status: { startTime: '2026-01-01T12:03:04Z' } }, pods: [] }),
+      'False',
+      'Migrating',
+      'waiting for Job chat-migrate-1 since 12:03:04Z',
+    ],
+    [
+      'its pod is refused',
+      observed({ job: running, pods: [], refusals: { 'chat-migrate-1': refusal } }),
+      'False',
+      'PodsRefused',
+      'Job chat-migrate-1: exceeded quota: compute',
+    ],
+    [
+      'its pods are refused until the Job has failed',
+      observed({ job: job('Failed', 'too late'), pods: [], refusals: { 'chat-migrate-1': refusal } }),
+      'False',
+      'PodsRefused',
+      'Job chat-migrate-1: exceeded quota: compute',
+    ],
+    [
+      'a pod was created after the refusal',
+      observed({
+        job: running,
+        pods: [pod('migrate', { isReady: false, created: '2026-01-01T00:00:05Z' })],
+        refusals: { 'chat-migrate-1': refusal },
+      }),
+      'False',
+      'Migrating',
+      'waiting for Job chat-migrate-1',
+    ],
+    [
+      'a pod of another Job of the name was refused',
+      observed({ job: running, pods: [], refusals: { 'chat-migrate-1': { ...refusal, uid: 'former' } } }),
+      'False',
+      'Migrating',
+      'waiting for Job chat-migrate-1',
+    ],
     [
       'a pod failed, and the Job tries another',
       observed({ job: running, pods: [migratePod({ exitCode: 1, message: '{"error":"table is locked"}' })] }),
@@ -182,6 +229,21 @@ describe('ApiAvailable', () => {
   const terminated = { exitCode: 1, reason: 'Error', message: 'Error: no such file' }
   const crash = { restartCount: 4, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } }
   const config = { state: { waiting: { reason: 'CreateContainerConfigError', message: 'secret "x" not found' } } }
+  const log = JSON.stringify({ msg: 'unexpected error', error: 'Error: no route\n    at x' })
+  const crashWithLog = { restartCount: 2, state: { terminated: { exitCode: 78, reason: 'Error', message: log } } }
+  const refusing = deployment('api', 1, {
+    readyReplicas: 0,
+    availableReplicas: 0,
+    conditions: [
+      {
+        type: 'ReplicaFailure',
+        status: 'True',
+        reason: 'FailedCreate',
+        message: 'pods "chat-api-x" is forbidden: exceeded quota',
+        lastUpdateTime: '2026-01-01T00:00:00Z',
+      },
+    ],
+  })
   const unscheduled = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }
   expectCondition(apiAvailable, [
     ['its pods are ready', observed(), 'True', 'Available', '1/1 pods are ready'],
@@ -257,7 +319,42 @@ describe('ApiAvailable', () => {
       }),
       'False',
       'PodsRefused',
-      'chat-api: FailedCreate: exceeded quota',
+      'Deployment chat-api: exceeded quota',
+    ],
+    [
+      'the cluster refuses its pods for a later cause',
+      observed({
+        pods: [],
+        deployments: { api: refusing },
+        refusals: { 'chat-api': { uid: 'rs', words: 'maximum cpu usage', atMs: Date.parse('2026-01-01T00:00:05Z') } },
+      }),
+      'False',
+      'PodsRefused',
+      'Deployment chat-api: maximum cpu usage',
+    ],
+    [
+      'its pods were refused before, and are no more',
+      blocked({
+        pods: [],
+        refusals: { 'chat-api': { uid: 'rs', words: 'maximum cpu usage', atMs: Date.parse('2026-01-01T00:00:05Z') } },
+      }),
+      'False',
+      'PodsStarting',
+      'Deployment chat-api: 1/1 updated, 0/1 available',
+    ],
+    [
+      'a container crashed with a log',
+      blocked({ pods: [pod('api', { isReady: false, container: crashWithLog })] }),
+      'False',
+      'PodCrashing',
+      'pod chat-api-1, container api ended with code 78 (restarts: 2): unexpected error: Error: no route',
+    ],
+    [
+      'none is wanted',
+      observed({ deployments: { api: deployment('api', 0) }, pods: [] }, { api: { replicas: 0 } }),
+      'False',
+      'ScaledToZero',
+      'no pods are wanted: spec.api.replicas is 0',
     ],
     [
       'pods that are being deleted and those of another service do not count',
@@ -276,4 +373,57 @@ describe('ApiAvailable', () => {
 
 describe('WebSocketAvailable', () => {
   expectCondition(websocketAvailable, [['its pods are ready', observed(), 'True', 'Available', '2/2 pods are ready']])
+})
+
+describe('ScalingActive', () => {
+  const autoscaling = { minReplicas: 1, maxReplicas: 9 }
+  const both = { api: { autoscaling }, websocket: { autoscaling } }
+  const autoscaler = (...conditions: object[]) => ({
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'x', namespace: 'ns' },
+    status: { conditions },
+  })
+  const able = { type: 'AbleToScale', status: 'True', reason: 'SucceededGetScale', message: '' }
+  const active = autoscaler(able, { type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound', message: '' })
+  const blind = autoscaler(able, {
+    type: 'ScalingActive',
+    status: 'False',
+    reason: 'FailedGetResourceMetric',
+    message: 'unable to get metrics for resource cpu',
+  })
+  const unable = autoscaler({ type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: 'not found' })
+  expectCondition(scalingActive, [
+    [
+      'both can act',
+      observed({ autoscalers: { api: active, websocket: active } }, both),
+      'True',
+      'Active',
+      'HorizontalPodAutoscaler chat-api: it can set the number of pods; HorizontalPodAutoscaler chat-websocket: it can set the number of pods',
+    ],
+    [
+      'one has no metrics',
+      observed({ autoscalers: { api: active, websocket: blind } }, both),
+      'False',
+      'FailedGetResourceMetric',
+      'HorizontalPodAutoscaler chat-websocket: unable to get metrics for resource cpu',
+    ],
+    [
+      'it finds no Deployment',
+      observed({ autoscalers: { api: unable } }, { api: { autoscaling } }),
+      'False',
+      'FailedGetScale',
+      'HorizontalPodAutoscaler chat-api: not found',
+    ],
+    [
+      'it is new',
+      observed({}, { api: { autoscaling } }),
+      'Unknown',
+      'NotReported',
+      'HorizontalPodAutoscaler chat-api: it has not reported yet',
+    ],
+  ])
+  test('without an autoscaler there is no condition', () => {
+    expect(scalingActive(observed())).toBeUndefined()
+  })
 })

@@ -1,6 +1,10 @@
-import { podBlocker } from '../../observe/blockers.ts'
+import { podBlocker, refused } from '../../observe/blockers.ts'
 import { failureOf, isComplete, isFailed } from '../../observe/migration.ts'
 import type { Observed } from '../../observe/observed.ts'
+import { jobRefusal } from '../../observe/refused.ts'
+import { at } from '../../runtime/json.ts'
+import { since } from '../../runtime/time.ts'
+import type { KubeObject } from '../../runtime/types.ts'
 import type { Verdict } from '../verdict.ts'
 
 /** Whether the database has the schema of the desired release. */
@@ -8,7 +12,10 @@ export function migrated(observed: Observed): Verdict {
   const { job, model, pods, release, schemaVersion } = observed
   const type = 'Migrated'
   if (release?.migration !== undefined || isComplete(job)) {
-    const message = schemaVersion === undefined ? 'the schema is up to date' : `the schema has version ${schemaVersion}`
+    const message =
+      schemaVersion === undefined
+        ? 'the migration has ended; its pod left no result, so the release can go back'
+        : `the schema has version ${schemaVersion}`
     return { type, status: 'True', reason: 'Migrated', message }
   }
   if (job === undefined) {
@@ -19,10 +26,21 @@ export function migrated(observed: Observed): Verdict {
   }
   const blocker = podBlocker(observed, 'migrate')
   if (blocker !== undefined && blocker.reason !== 'PodCrashing') return { type, status: 'False', ...blocker }
+  const refusal = refused(job, jobRefusal(job, pods, observed.refusals))
+  if (refusal !== undefined) return { type, status: 'False', ...refusal }
   const failure = failureOf(job, pods)
   if (failure !== undefined || isFailed(job)) {
     const message = `Job ${job.metadata.name}: ${failure ?? 'it failed'}`
     return { type, status: 'False', reason: 'MigrationFailed', message }
   }
-  return { type, status: 'False', reason: 'Migrating', message: `waiting for Job ${job.metadata.name}` }
+  return {
+    type,
+    status: 'False',
+    reason: 'Migrating',
+    message: `waiting for Job ${job.metadata.name}${since(startOf(job))}`,
+  }
+}
+
+function startOf(job: KubeObject): string | undefined {
+  return at<string>(job, 'status', 'startTime') ?? job.metadata.creationTimestamp
 }

@@ -7,6 +7,10 @@ export function serviceAvailable(type: string, component: Component, { model, se
   if (model.hibernated)
     return { type, status: 'False', reason: 'Hibernated', message: 'hibernated: no pods are wanted' }
   const { deployment, rollout, blocker } = services[component]
+  if (rollout.desired === 0) {
+    const message = `no pods are wanted: spec.${component}.replicas is 0`
+    return { type, status: 'False', reason: 'ScaledToZero', message }
+  }
   if (rollout.isAvailable) {
     const message = `${rollout.ready}/${rollout.desired} pods are ready`
     return { type, status: 'True', reason: 'Available', message }

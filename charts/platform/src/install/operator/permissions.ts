@@ -36,7 +36,8 @@ export const WATCH_PERMISSIONS: readonly Permission[] = [
   { apiGroups: ['apps'], resources: ['controllerrevisions'], verbs: READ_AND_WRITE },
   // To report why a pod does not start, such as an image that cannot be pulled or a missing Secret.
   { apiGroups: [''], resources: ['pods', 'secrets'], verbs: READ },
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  // To report what it does, and to read why pods are refused.
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['list', 'watch', 'create', 'patch'] },
   ...CLUSTER_PERMISSIONS,
 ]
 
