@@ -103,8 +103,11 @@ test('kinds are asked for once an interval for all ChatApps, without a body, and
   await eventually(() => expect(discoveries()).toBeGreaterThan(before + 4))
   const elapsedMs = performance.now() - startMs
   expect(discoveries() - before).toBeLessThanOrEqual(elapsedMs / OFTEN.discoveryIntervalMs + 1)
-  const codes = chat.requests.filter(({ verb }) => verb === 'discover').map(({ code }) => code)
-  expect(codes.slice(1)).toEqual(codes.slice(1).map(() => 304))
+  // The server may still publish the kinds that other tests have removed.
+  await eventually(() => {
+    const codes = chat.requests.filter(({ verb }) => verb === 'discover').map(({ code }) => code)
+    expect(codes.slice(-4)).toEqual([304, 304, 304, 304])
+  })
 })
 
 test('a namespace that is deleted and made again is served as before', async () => {
