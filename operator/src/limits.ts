@@ -3,7 +3,7 @@
  * it keeps. Limits of a protocol stand in the file that speaks it.
  */
 
-/** Namespaces that one operator watches: each costs a watch for each of 13 kinds. */
+/** Namespaces that one operator watches: each costs a watch for each of 14 kinds. */
 export const MAX_WATCHED_NAMESPACES = 100
 
 /** ChatApps that are reconciled at the same time. */
