@@ -19,12 +19,13 @@ const DEFINITIONS: Resource = {
  */
 export async function prepare(client: Client, install: readonly KubeObject[]): Promise<void> {
   const definitions = [...FOREIGN_KINDS.map(definitionOf), ...install.filter(({ kind }) => kind === DEFINITIONS.kind)]
-  for (const definition of definitions) await apply(client, definition)
+  for (const definition of definitions) await applyGiven(client, definition)
   for (const resource of FOREIGN_KINDS) await eventually(() => client.list(resource, NAMESPACE))
-  for (const object of GIVEN) await eventually(() => apply(client, object))
+  for (const object of GIVEN) await eventually(() => applyGiven(client, object))
 }
 
-async function apply(client: Client, object: KubeObject): Promise<void> {
+/** Applies an object of any kind that a recording needs, also of one that the operator does not know. */
+export async function applyGiven(client: Client, object: KubeObject): Promise<void> {
   const ofKind = (each: Resource) => apiVersionOf(each) === object.apiVersion && each.kind === object.kind
   const resource = must([NAMESPACES, DEFINITIONS, ...FOREIGN_KINDS, ...RESOURCES].find(ofKind), object.kind)
   await client.request({
