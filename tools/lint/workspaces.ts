@@ -159,7 +159,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   bench: {
     folder: 'bench',
     holds: 'npm run bench',
-    imports: ['cli', 'environments', 'platform', 'sandbox-machine', 'synth'],
+    imports: ['cli', 'environments', 'operator', 'platform', 'sandbox-cluster', 'sandbox-machine', 'synth'],
   },
   test: {
     folder: 'test',

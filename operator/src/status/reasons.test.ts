@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
-const FOLDERS = ['observe', 'plan', 'reconcile', 'status'].map((folder) => `operator/src/${folder}/**/*.ts`)
+const FOLDERS = [
+  ...['observe', 'plan', 'reconcile', 'status'].map((folder) => `operator/src/${folder}/**/*.ts`),
+  'charts/chat/src/*.ts',
+]
 /** Its reasons are those of Events. */
 const EVENTS = 'operator/src/status/announce.ts'
 

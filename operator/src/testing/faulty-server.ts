@@ -88,15 +88,16 @@ async function read(request: IncomingMessage): Promise<unknown> {
   return text === '' ? undefined : parseJson<unknown>(text)
 }
 
-async function listen(server: Server): Promise<number> {
+/** Listens on a free port of 127.0.0.1, and returns it. */
+export async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   return address.port
 }
 
-// client-node accepts plain HTTP only with insecure-skip-tls-verify; nothing leaves the loopback interface.
-function kubeconfigFor(server: string, token?: string): string {
+/** client-node accepts plain HTTP only with insecure-skip-tls-verify; nothing leaves the loopback interface. */
+export function kubeconfigFor(server: string, token?: string): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',

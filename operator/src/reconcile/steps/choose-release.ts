@@ -44,14 +44,15 @@ export function chooseRelease(needs: Needs): { choice: Choice } {
   const objects = desired(model, facts)
   const live = liveOf(needs)
   const fresh = releaseOf(model, facts, objects, OPERATOR_VERSION)
+  const records = storedRecords(needs, children, fresh)
   const selected = selectRelease({
     model,
     facts,
     annotations: chatApp.metadata.annotations ?? {},
     fresh,
-    records: storedRecords(needs, children, fresh),
+    records,
     live,
-    migrationOf: (release) => migrationOf(release, objects, needs),
+    migrationOf: (release) => migrationOf(release, records, objects, needs),
     secrets: secretsFingerprint(model, operator.world),
     now: operator.now(),
   })
@@ -96,12 +97,23 @@ function storedRecords(
 /** The result of a migration that has ended well: of its live Job, or of one that was deleted since. */
 function migrationOf(
   release: Release,
+  records: readonly ReleaseRecord[],
   objects: readonly KubeObject[],
   { operator: { world, memory }, chatApp, model }: Needs,
 ): Migration | undefined {
   const rendered = objects.find(({ kind }) => kind === 'Job')
   if (rendered === undefined) return undefined
-  const { name } = migrationJob(rendered, model, release).metadata
+  const nameOf = (of: Release) => migrationJob(rendered, model, of).metadata.name
+  const name = nameOf(release)
+  // A release that differs in its Secrets alone has the same Job, which found nothing to do for it and took nothing away.
+  const same = records.find(
+    ({ learned, release: other }) =>
+      learned.migration !== undefined && other.version === release.version && nameOf(other) === name,
+  )
+  if (same !== undefined) {
+    const { irreversible: _, ...kept } = same.learned.migration ?? {}
+    return kept
+  }
   const job = world.store('Job').get(model.namespace, name)
   const owner = chatApp.metadata.uid
   if (job !== undefined && isComplete(job) && controllerOf(job)?.uid === owner)

@@ -18,8 +18,7 @@ import { CHAT_APPS, chatAppOf, LAST_VERSION, NAMESPACE } from './inputs.ts'
 import { FOLDER, INSTALL, RECORDED_KINDS } from './recordings.ts'
 import { prepare } from './prepare.ts'
 
-// Records what the operator of this checkout leaves on an API server, for the tests of later releases:
-// `node tools/setup.mjs operator/src/testing/recording/record.ts`.
+// Records what the operator of this checkout leaves on an API server, for the tests of later releases: `npm run record`.
 
 const REGISTRY = 'registry.example.com/chat-app'
 
