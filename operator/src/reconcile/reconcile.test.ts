@@ -4,6 +4,7 @@ import { ClusterWatches } from '../cache/cluster-watches.ts'
 import { digestSecret } from '../cache/secret-digest.ts'
 import { World } from '../cache/world.ts'
 import { EndedJobs } from '../observe/ended-jobs.ts'
+import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { readyOf } from '../status/status.ts'
 import { faultyServer, json, refuse, type FaultyServer, type Seen } from '../testing/faulty-server.ts'
@@ -121,6 +122,24 @@ describe('a reconciliation', () => {
     const before = writes()
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 60_000 })
     expect(writes()).toEqual(before)
+  })
+
+  test('writes the rest of a status of which the CRD lacks a field, and reads its schema again after a minute', async () => {
+    const refused = { status: 500, message: '.status.targetVersion: field not declared in schema' }
+    const operator = await operatorOf({ version: '1.0.0' }, {}, ({ body }) =>
+      at(body, 'status', 'targetVersion') === undefined ? undefined : refused,
+    )
+    const served = { properties: { status: { properties: { conditions: {}, observedGeneration: {} } } } }
+    const askedWith: (number | undefined)[] = []
+    const servedSchema = (maxAgeMs?: number) => Promise.resolve(askedWith.push(maxAgeMs) === 1 ? undefined : served)
+    expect(await reconcile('ns/chat', { ...operator, servedSchema })).toEqual({ type: 'after', ms: 60_000 })
+    const status = operator.world.chatApp('ns/chat')?.status
+    expect(Object.keys(status ?? {})).toEqual(['observedGeneration', 'conditions'])
+    expect(status?.conditions?.at(-1)).toMatchObject({ type: 'StatusComplete', status: 'False' })
+    const before = writes()
+    expect(await reconcile('ns/chat', { ...operator, servedSchema })).toEqual({ type: 'after', ms: 60_000 })
+    expect(writes()).toEqual(before)
+    expect(askedWith).toEqual([undefined, 5000, 60_000])
   })
 
   test('tries a release by dry run once, before anything of it is written', async () => {
