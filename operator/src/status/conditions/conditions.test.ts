@@ -117,7 +117,13 @@ describe('Migrated', () => {
   const refusal = { uid: 'u-job', words: 'exceeded quota: compute', atMs: Date.parse('2026-01-01T00:00:05Z') }
   expectCondition(migrated, [
     ['the Job is complete', observed(), 'True', 'Migrated', 'the schema has version 3'],
-    ['its pod was deleted', observed({ pods: [] }), 'True', 'Migrated', 'the migration has ended; its pod left no result, so the release can go back'],
+    [
+      'its pod was deleted',
+      observed({ pods: [] }),
+      'True',
+      'Migrated',
+      'the migration has ended; its pod left no result, so the release can go back',
+    ],
     ['there is no Job', observed({ job: undefined }), 'Unknown', 'NotStarted', 'the migration to 1.0.0 has not begun'],
     [
       'hibernated',
