@@ -5,14 +5,14 @@ const CORES = availableParallelism()
 const MINUTE_MS = 60_000
 
 /**
- * At most so many files at once, and in each of them so many tests of a `describe.concurrent`: more would only make each
- * other slow.
+ * At most so many files at once, and in each of them so many tests of a `describe.concurrent`: more would only make
+ * each other slow.
  */
 const inFlight = (files: number) => ({ maxWorkers: files, maxConcurrency: CORES })
 
 /**
- * A limit says that something hangs, not that a machine is slow. Those of one test are above the deadline of `eventually`, whose error
- * says what did not come. Files set none of their own.
+ * A limit says that something hangs, not that a machine is slow. Those of one test are above the deadline of
+ * `eventually`, whose error says what did not come. Files set none of their own.
  */
 const limits = { testTimeout: 5 * MINUTE_MS, hookTimeout: 10 * MINUTE_MS }
 const excludedFolders = ['**/node_modules/**']

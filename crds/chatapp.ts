@@ -58,16 +58,13 @@ const Drain = z
   )
   .prefault({})
 
-const mode = (what: string, auto: string) =>
-  z
-    .strictObject({
-      mode: z
-        .enum(['Auto', 'Enabled', 'Disabled'])
-        .describe(`Auto: ${auto}. Enabled: always. Disabled: never.`)
-        .default('Auto'),
-    })
-    .describe(what)
-    .prefault({})
+const mode = (auto: string) =>
+  z.strictObject({
+    mode: z
+      .enum(['Auto', 'Enabled', 'Disabled'])
+      .describe(`Auto: ${auto}. Enabled: always. Disabled: never.`)
+      .default('Auto'),
+  })
 
 const shape = z.strictObject({
   version: formatted(formats.version).describe(
@@ -114,11 +111,14 @@ const shape = z.strictObject({
     })
     .describe('How new pods replace old ones.')
     .prefault({}),
-  monitoring: mode(
-    'Whether a Prometheus Operator collects metrics: a ServiceMonitor for each service, labelled app: chat-app.',
-    'where the kind ServiceMonitor is installed',
-  ),
-  networkPolicy: mode('Whether NetworkPolicies let in only the ports that the pods serve.', 'always'),
+  monitoring: mode('where the kind ServiceMonitor is installed')
+    .describe(
+      'Whether a Prometheus Operator collects metrics: a ServiceMonitor for each service, labelled app: chat-app.',
+    )
+    .prefault({}),
+  networkPolicy: mode('always')
+    .describe('Whether NetworkPolicies let in only the ports that the pods serve.')
+    .prefault({}),
   paused: z
     .boolean()
     .describe('While true the operator changes nothing, so that you can change the children by hand.')

@@ -23,8 +23,8 @@ import { startDemo } from './support/demo.ts'
 import { eventually } from '@chat-app/testing'
 
 /**
- * The demo on a cluster that it did not create: a node sandbox without images of this project, named in a kubeconfig, which pulls
- * from a registry on this machine. Afterwards the cluster must be in its initial state.
+ * The demo on a cluster that it did not create: a node sandbox without images of this project, named in a kubeconfig,
+ * which pulls from a registry on this machine. Afterwards the cluster must be in its initial state.
  */
 
 let folder: string

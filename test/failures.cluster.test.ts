@@ -7,8 +7,8 @@ import { Conversation } from './support/conversation.ts'
 import { eventually, must } from '@chat-app/testing'
 import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 
-// A process is killed while two users on two pods chat. Everything recovers, and no acknowledged message is lost, duplicated or
-// reordered.
+// A process is killed while two users on two pods chat. Everything recovers, and no acknowledged message is lost,
+// duplicated or reordered.
 
 const run = sharedNode()
 const chatApp = new TestChatApp(run, 'failures')

@@ -11,8 +11,8 @@ import { TestChatApp } from './support/chat-app.ts'
 import { Conversation } from './support/conversation.ts'
 import { outsidePipelines, Pipeline, type PipelineRun, type Ref } from './support/pipeline.ts'
 
-// The jobs of a branch, of develop and of a tag, run by `gitlab-ci-local` without their images. They deploy the environment
-// `local`, whose parts can run here, to an empty cluster.
+// The jobs of a branch, of develop and of a tag, run by `gitlab-ci-local` without their images. They deploy the
+// environment `local`, whose parts can run here, to an empty cluster.
 
 let folder: string
 let cluster: NodeCluster

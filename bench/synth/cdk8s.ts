@@ -34,8 +34,8 @@ const tsconfig = {
 }
 
 /**
- * The command of the cdk8s CLI with ts-node, on a copy of the sources that is set up like a TypeScript project of cdk8s: its
- * imports have no `.ts` and no attributes, and name files instead of workspaces.
+ * The command of the cdk8s CLI with ts-node, on a copy of the sources that is set up like a TypeScript project of
+ * cdk8s: its imports have no `.ts` and no attributes, and name files instead of workspaces.
  *
  * @param folder gets the copy
  */

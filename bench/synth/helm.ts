@@ -6,8 +6,8 @@ import { stringify } from 'yaml'
 import type { Command } from './contestants.ts'
 
 /**
- * Writes a Helm chart for each cluster and returns the commands that render them: the same objects in the same files. Names,
- * namespaces, replicas and images come from the values, as in a chart that people write.
+ * Writes a Helm chart for each cluster and returns the commands that render them: the same objects in the same files.
+ * Names, namespaces, replicas and images come from the values, as in a chart that people write.
  *
  * @param folder gets the charts and the output
  */

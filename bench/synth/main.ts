@@ -25,8 +25,9 @@ const WARM_UP_RUNS = 10
 const WARM_RUNS_FACTOR = 3
 
 /**
- * Measures how long all environments take: in one warm process, as `npm run synth`, and with Helm, the cdk8s CLI with ts-node
- * and Kustomize. Prints a table. The programs run in turns, so that other load on the machine slows all of them.
+ * Measures how long all environments take: in one warm process, as `npm run synth`, and with Helm, the cdk8s CLI with
+ * ts-node and Kustomize. Prints a table. The programs run in turns, so that other load on the machine slows all of
+ * them.
  *
  * @param runs measured runs of each program
  * @throws Error when a program fails

@@ -4,8 +4,8 @@ import { distance } from 'fastest-levenshtein'
 const SHORTEST_PREFIX_CHARACTERS = 3
 
 /**
- * The name that the user probably meant: it differs in at most a third of the letters, has two letters swapped, or one of
- * the two is a prefix of the other (`--environment` and `--env`). Case does not matter.
+ * The name that the user probably meant: it differs in at most a third of the letters, has two letters swapped, or one
+ * of the two is a prefix of the other (`--environment` and `--env`). Case does not matter.
  *
  * @returns undefined when no name is near enough
  */

@@ -1,8 +1,8 @@
 import { helpText, type Command } from './command.ts'
 
 /**
- * Runs `work` with the arguments of this process, or prints the help for `--help` and `-h`. An error of `work` is printed
- * on standard error, and the exit code is 1.
+ * Runs `work` with the arguments of this process, or prints the help for `--help` and `-h`. An error of `work` is
+ * printed on standard error, and the exit code is 1.
  */
 export async function runCommand(command: Command, work: (args: readonly string[]) => unknown): Promise<void> {
   const args = process.argv.slice(2)

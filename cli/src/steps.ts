@@ -14,8 +14,8 @@ export interface Steps {
   /** Sets what the current step is doing. */
   readonly detail: (text: string) => void
   /**
-   * Runs the work as the next step, and prints its title and duration when it has ended. Without a terminal, what it is doing
-   * is printed too. For a command whose output is its steps.
+   * Runs the work as the next step, and prints its title and duration when it has ended. Without a terminal, what it is
+   * doing is printed too. For a command whose output is its steps.
    */
   readonly run: <T>(title: string, total: number, work: (detail: (text: string) => void) => Promise<T>) => Promise<T>
   /** Prints a line of output above the progress line. */
@@ -29,8 +29,8 @@ const CLEAR_LINE = '\r\u001b[2K'
 const DEFAULT_COLUMNS = 80
 
 /**
- * Shows the current step, the number of steps and the elapsed seconds in one line that is redrawn. Without a terminal it
- * shows nothing, and only `print` and `run` write.
+ * Shows the current step, the number of steps and the elapsed seconds in one line that is redrawn. Without a terminal
+ * it shows nothing, and only `print` and `run` write.
  *
  * @param screen stream of the progress line
  * @param print writes a line of output

@@ -3,7 +3,7 @@
  * it keeps. Limits of a protocol stand in the file that speaks it.
  */
 
-/** Namespaces that one operator watches: each costs a watch for each of 13 kinds. */
+/** Namespaces that one operator watches: each costs a watch for each of 14 kinds. */
 export const MAX_WATCHED_NAMESPACES = 100
 
 /** ChatApps that are reconciled at the same time. */
@@ -24,6 +24,10 @@ export const WATCH_BACKOFF_MS = { base: 200, max: 15_000 }
 export const OPTIONAL_KIND_SYNC_MS = 5000
 /** The kinds that a cluster serves are asked for at most this often. */
 export const DISCOVERY_MIN_AGE_MS = 60_000
+/** While the served schema lacks fields of the status, it is read again this often. */
+export const SCHEMA_MIN_AGE_MS = 60_000
+/** After a refused status the schema is read again, at most this often: the server publishes a change a moment late. */
+export const REFUSED_SCHEMA_MIN_AGE_MS = 5000
 
 /** A kind is installed by a person, and its definition is not watched. */
 export const MISSING_KIND_RETRY_MS = 60_000

@@ -58,7 +58,8 @@ describe('under a CRD of a later release', () => {
     chat = await makeChat(cluster.kubeconfig)
     await eventually(async () => {
       await chat.chatApp({ exposure: ingress, serving: {} } as object)
-      if (at(await chat.get(CHAT_APPS, 'chat'), 'spec', 'serving') === undefined) throw new Error('the field was pruned')
+      if (at(await chat.get(CHAT_APPS, 'chat'), 'spec', 'serving') === undefined)
+        throw new Error('the field was pruned')
     })
     await readyChat(chat, { exposure: ingress, serving: { tls: {} } } as object)
   })

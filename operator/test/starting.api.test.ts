@@ -73,8 +73,10 @@ describe.concurrent('pods that start', () => {
     await chat.operator({ podAccess: 'direct' })
     const { message } = await chat.reason('RedisUnreachable')
     expect(message).toMatch(/^pod chat-\S+: redis redis:6379: is connecting$/)
-    const [warning] = (await ownEvents(chat)).filter(({ type }) => type === 'Warning')
-    expect(warning).toMatchObject({ reason: 'RedisUnreachable' })
+    await eventually(async () => {
+      const warnings = (await ownEvents(chat)).filter(({ type }) => type === 'Warning')
+      expect(warnings.map(({ reason }) => reason)).toEqual(['RedisUnreachable'])
+    })
     chat.kubelet.behave(healthy)
     await chat.reason('Ready')
     await redis.close()

@@ -57,8 +57,8 @@ export async function connect(url: Address, options: ConnectOptions): Promise<Ch
 }
 
 /**
- * A client that does its part of the protocol (docs/protocol.md): it reconnects after a random pause, joins each room from its last
- * event on, and sends unacknowledged messages again with the same client ids and in the same order.
+ * A client that does its part of the protocol (docs/protocol.md): it reconnects after a random pause, joins each room
+ * from its last event on, and sends unacknowledged messages again with the same client ids and in the same order.
  */
 export class ChatClient extends EventEmitter<Events> {
   /** All that the user sent and received. */
@@ -109,7 +109,13 @@ export class ChatClient extends EventEmitter<Events> {
     return joined.first.promise
   }
 
-  /** Sends a message to a joined room and waits until it is stored. @param clientId @default a random UUID @throws RefusedError */
+  /**
+   * Sends a message to a joined room and waits until it is stored.
+   *
+   * @param clientId
+   * @default a random UUID
+   * @throws RefusedError
+   */
   send(room: string, body: string, clientId: string = randomUUID()): Promise<Acknowledgement> {
     if (this.#closed) return Promise.reject(new Error('the client is closed'))
     if (this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) {

@@ -3,8 +3,8 @@ import { createHmac, randomUUID } from 'node:crypto'
 const DEFAULT_LIFETIME_SECONDS = 86_400
 
 /**
- * Signs a token as the service does. It is for load tests that know the secret: each login costs a bcrypt hash. The user need not be
- * registered.
+ * Signs a token as the service does. It is for load tests that know the secret: each login costs a bcrypt hash. The
+ * user need not be registered.
  * @param options.lifetimeSeconds @default 86400
  */
 export function signToken(secret: string, user: string, options: { lifetimeSeconds?: number } = {}): string {

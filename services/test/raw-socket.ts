@@ -32,7 +32,11 @@ export interface RawOptions extends ClientOptions {
   readonly protocols?: string[]
 }
 
-/** Opens a WebSocket that, unlike the reference client, does nothing by itself. @throws Error with the status and body of a refusal */
+/**
+ * Opens a WebSocket that, unlike the reference client, does nothing by itself.
+ *
+ * @throws Error with the status and body of a refusal
+ */
 export async function openSocket(
   url: string,
   { token, protocols = [], ...options }: RawOptions = {},

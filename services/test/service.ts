@@ -41,7 +41,10 @@ export interface HealthBody {
   readonly components: Record<string, { status: string; details?: { error?: string } }>
 }
 
-/** Starts a process of one command. Resolves when it is ready, so the database must be running. It ends with the test's process. */
+/**
+ * Starts a process of one command. Resolves when it is ready, so the database must be running. It ends with the test's
+ * process.
+ */
 export async function startService(command: 'api' | 'websocket', env: Record<string, string>): Promise<Service> {
   const port = await freePort()
   const service = new Process(command, port, { ...env, SERVER_PORT: String(port) })

@@ -10,7 +10,8 @@ const MANIFEST = /^([\w.-]+\/)?(\d\d-[\w-]+|preview\/[\w-]+)\.yaml$/
 
 /**
  * Writes the manifests of the chosen environments below a folder, one folder for each cluster. The folder of an
- * environment is replaced as a whole, and only when everything was rendered: after an error the former files are still there.
+ * environment is replaced as a whole, and only when everything was rendered: after an error the former files are still
+ * there.
  *
  * @param onEnvironment called before an environment is rendered
  * @returns one line for each cluster

@@ -1,8 +1,8 @@
 import { Yaml } from 'cdk8s'
 
 /**
- * Objects as a file of YAML documents, the same bytes as cdk8s writes in a tenth of the time: nearly every value is plain text that
- * a regular expression recognizes. Values are JSON; undefined fields are left out.
+ * Objects as a file of YAML documents, the same bytes as cdk8s writes in a tenth of the time: nearly every value is
+ * plain text that a regular expression recognizes. Values are JSON; undefined fields are left out.
  */
 export function yamlOf(objects: readonly unknown[]): string {
   return objects.map((object) => block(object, '', '') || `${scalar(object, '')}\n`).join('---\n')

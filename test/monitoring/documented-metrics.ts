@@ -32,7 +32,8 @@ export const documentedMetrics: Readonly<Record<string, readonly string[]>> = {
     'pxc_binlog_collector_gap_detected_total',
     'pxc_binlog_collector_last_processing_timestamp',
   ],
-  // https://galeracluster.com/library/documentation/galera-status-variables.html; the exporter names every status variable like this
+  // https://galeracluster.com/library/documentation/galera-status-variables.html; the exporter names every status
+  // variable like this
   Galera: ['mysql_global_status_wsrep_flow_control_paused_ns'],
   // https://dev.mysql.com/doc/refman/8.0/en/show-replica-status.html; the exporter uses the column in lower case
   'replication of MySQL': ['mysql_slave_status_seconds_behind_master'],

@@ -7,9 +7,9 @@ const install = new URL('../../tools/setup/install.mjs', import.meta.url).href
 const { isInstalled } = (await import(install)) as { readonly isInstalled: (checkout: string) => boolean }
 
 /**
- * Links the packages of a checkout into a copy of it. The folders `node_modules` are the copy's own and have a link for each
- * package: npm empties them before it installs, and through a link to the whole folder it would empty that of the checkout.
- * Files are copied, so that npm in the copy does not write to those of the checkout.
+ * Links the packages of a checkout into a copy of it. The folders `node_modules` are the copy's own and have a link for
+ * each package: npm empties them before it installs, and through a link to the whole folder it would empty that of the
+ * checkout. Files are copied, so that npm in the copy does not write to those of the checkout.
  *
  * @throws Error when the packages do not match the lock file, because each command in the copy would then install them
  */

@@ -53,8 +53,8 @@ export class Pipeline {
   }
 
   /**
-   * Adds an origin with one more commit, to be the base of a merge request. The commit includes the packages, so that a job that
-   * checks it out installs none.
+   * Adds an origin with one more commit, to be the base of a merge request. The commit includes the packages, so that a
+   * job that checks it out installs none.
    *
    * @param change edits the files of the commit in a folder
    * @returns the hash of the commit

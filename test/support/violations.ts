@@ -58,7 +58,8 @@ export const violations: readonly Violation[] = [
   },
   {
     field: 'container securityContext.privileged=true',
-    // The API server refuses privileged=true together with allowPrivilegeEscalation=false before it checks Pod Security.
+    // The API server refuses privileged=true together with allowPrivilegeEscalation=false before it checks Pod
+    // Security.
     change: (spec) =>
       withContainer(spec, ({ securityContext }) => ({
         securityContext: { ...securityContext, privileged: true, allowPrivilegeEscalation: undefined },

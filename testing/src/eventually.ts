@@ -21,9 +21,9 @@ export interface EventuallyOptions {
 }
 
 /**
- * Runs `check` until it neither throws nor returns `false`, and returns its value. The pauses grow with the time that has
- * passed, and none is shorter than the attempt before it: the checks of many tests must leave the processor to the programs
- * under test.
+ * Runs `check` until it neither throws nor returns `false`, and returns its value. The pauses grow with the time that
+ * has passed, and none is shorter than the attempt before it: the checks of many tests must leave the processor to the
+ * programs under test.
  *
  * @throws Error of the last attempt, with the time and the number of attempts, when the time is over
  */

@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 
 /**
- * Local addresses on which these processes accept TCP connections, read from Linux' /proc: `127.0.0.1`, or the hexadecimal
- * text of /proc for any other address.
+ * Local addresses on which these processes accept TCP connections, read from Linux' /proc: `127.0.0.1`, or the
+ * hexadecimal text of /proc for any other address.
  *
  * @throws Error when a process has ended
  */

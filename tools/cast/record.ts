@@ -11,8 +11,8 @@ export interface Chunk {
 export const SIZE = { columns: 100, rows: 34 } as const
 
 /**
- * Runs a command in a terminal of `SIZE` and records its output. `script` of util-linux provides the terminal. The output is
- * also copied to standard error.
+ * Runs a command in a terminal of `SIZE` and records its output. `script` of util-linux provides the terminal. The
+ * output is also copied to standard error.
  *
  * @param command for the shell
  * @throws Error when `script` cannot be started, or the exit code is not 0

@@ -31,8 +31,8 @@ const COLOURS = [
 ]
 
 /**
- * Draws the screens as an animated SVG that repeats. Each distinct row is defined once, and the screens refer to it. With
- * `prefers-reduced-motion` it shows the last screen.
+ * Draws the screens as an animated SVG that repeats. Each distinct row is defined once, and the screens refer to it.
+ * With `prefers-reduced-motion` it shows the last screen.
  *
  * @param title describes the recording to users of screen readers
  */

@@ -35,7 +35,8 @@ const VERDICT_LABELS = { ok: 'ok  ', failed: 'FAIL', unknown: 'warn' } as const
 /**
  * Runs the checks in parallel. Prints a line for each when it ends, then the output of those that did not pass.
  *
- * @param onRunning called at the start and when a check ends, with the names of the running checks and the number of all
+ * @param onRunning called at the start and when a check ends, with the names of the running checks and the number of
+ * all
  * @returns exit code: 1 when a check failed, else the `unknownExitCode` of a check that could not check, else 0
  */
 export async function runChecks(

@@ -4,8 +4,8 @@ import { WORKSPACES, type Workspace } from './workspaces.ts'
 const SCOPE = '@chat-app/'
 
 /**
- * Why an import is not allowed; undefined when it is. Imports of npm packages and of Node are always allowed, and so are all
- * imports of a file that belongs to no workspace.
+ * Why an import is not allowed; undefined when it is. Imports of npm packages and of Node are always allowed, and so
+ * are all imports of a file that belongs to no workspace.
  *
  * @param file the importing file, relative to the checkout
  * @param specifier the text in the import, such as `@chat-app/cli` or `./a.ts`

@@ -13,7 +13,8 @@ export interface Workspace {
    */
   readonly tests?: readonly string[]
   /**
-   * Folders and files below `root`, the lowest first. A file may import its own layer and lower ones; tests may import all.
+   * Folders and files below `root`, the lowest first. A file may import its own layer and lower ones; tests may import
+   * all.
    *
    * @default no layers
    */
@@ -21,9 +22,9 @@ export interface Workspace {
 }
 
 /**
- * All workspaces, by name without `@chat-app/`. A workspace may import only workspaces that precede it, in its tests too, so
- * there is no cycle. The lint rule `borders/imports` and the picture in ARCHITECTURE.md come from this table, and a test
- * compares it with each package.json.
+ * All workspaces, by name without `@chat-app/`. A workspace may import only workspaces that precede it, in its tests
+ * too, so there is no cycle. The lint rule `borders/imports` and the picture in ARCHITECTURE.md come from this table,
+ * and a test compares it with each package.json.
  */
 export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   testing: { folder: 'testing', holds: 'helpers of all tests: eventually, must, uniqueName', imports: [] },

@@ -10,8 +10,8 @@ import { onPath } from './on-path.mjs'
 const NEED_KUBERNETES = new Set(['sandbox/demo/src/main.ts', 'sandbox/cluster/src/cli/main.ts', 'tools/test/main.ts'])
 
 /**
- * Starts to compile Kubernetes while npm installs packages, if the script needs it and it was never built. This only fills
- * Go's cache: the script builds it later, and reports errors.
+ * Starts to compile Kubernetes while npm installs packages, if the script needs it and it was never built. This only
+ * fills Go's cache: the script builds it later, and reports errors.
  */
 export function beginGoBuild(root, script) {
   const go = onPath('go')

@@ -2,15 +2,15 @@ import type { CliOptions } from 'vitest/node'
 import type { Project } from './projects.ts'
 
 /**
- * Projects whose coverage is measured: their tests run the code in vitest's processes. Code in pods, and in commands that a
- * test starts (`delivery/deploy/src/main.ts`), is not measured.
+ * Projects whose coverage is measured: their tests run the code in vitest's processes. Code in pods, and in commands
+ * that a test starts (`delivery/deploy/src/main.ts`), is not measured.
  */
 const MEASURED = ['unit', 'services']
 const MERGED = MEASURED.join('+')
 
 /**
- * Writes `cobertura-coverage.xml` and `lcov.info` to dist/coverage for the pipeline, and prints a summary that ends with a line
- * `Lines : 87.1% (...)`.
+ * Writes `cobertura-coverage.xml` and `lcov.info` to dist/coverage for the pipeline, and prints a summary that ends
+ * with a line `Lines : 87.1% (...)`.
  */
 export const coverageOptions: NonNullable<CliOptions['coverage']> = {
   enabled: true,

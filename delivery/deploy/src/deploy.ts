@@ -71,8 +71,8 @@ function chatAppFile(cluster: Cluster): File {
 }
 
 /**
- * The objects of a file that later files need: the operator, which changes the ChatApp, and what makes the Secrets. Without these
- * no pod starts, and Percona's operator makes passwords of its own.
+ * The objects of a file that later files need: the operator, which changes the ChatApp, and what makes the Secrets.
+ * Without these no pod starts, and Percona's operator makes passwords of its own.
  */
 export function foundations(objects: readonly KubernetesObject[], { environment }: Cluster): KubernetesObject[] {
   const { namespace } = environment.operator

@@ -10,7 +10,10 @@ const ROLLOUT = ['rollout', 'status']
 /** Waits for one of two conditions, as the Job may also fail. */
 const JOB = ['wait']
 
-/** Arguments of kubectl that wait until an object of a kind is ready. Kinds that are not here have no such status, or are ready at once. */
+/**
+ * Arguments of kubectl that wait until an object of a kind is ready. Kinds that are not here have no such status, or
+ * are ready at once.
+ */
 const waits: Readonly<Record<string, readonly string[]>> = {
   Deployment: ROLLOUT,
   StatefulSet: ROLLOUT,
@@ -30,14 +33,14 @@ const waits: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Kinds that are waited for by a status field, which may belong to the object before the change: `kubectl wait` compares generations
- * for conditions only. Their `status.observedGeneration` is waited for first.
+ * Kinds that are waited for by a status field, which may belong to the object before the change: `kubectl wait`
+ * compares generations for conditions only. Their `status.observedGeneration` is waited for first.
  */
 const OBSERVING = new Set(['PerconaXtraDBCluster', 'Elasticsearch', 'Kibana'])
 
 /**
- * Kinds whose status has no generation: their StatefulSets, which have one, must be rolled out too. Until the operator has seen a
- * change, and has not changed these either, the object wrongly counts as ready.
+ * Kinds whose status has no generation: their StatefulSets, which have one, must be rolled out too. Until the operator
+ * has seen a change, and has not changed these either, the object wrongly counts as ready.
  */
 const BY_STATEFUL_SETS = new Set(['RedisCluster', 'Tenant'])
 
@@ -53,8 +56,8 @@ export class NotReady extends Error {
 }
 
 /**
- * Waits until all objects are ready, at most for `seconds`, or until a Job has failed. Whenever it changes, it prints which objects
- * are not ready, the reason of the ChatApp, and which pods cannot run.
+ * Waits until all objects are ready, at most for `seconds`, or until a Job has failed. Whenever it changes, it prints
+ * which objects are not ready, the reason of the ChatApp, and which pods cannot run.
  *
  * @throws NotReady
  */

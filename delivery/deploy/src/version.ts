@@ -2,8 +2,8 @@ import { version as packageVersion } from '@chat-app/environments'
 import { readSource, releaseVersion, versionOf } from '@chat-app/release'
 
 /**
- * The release to deploy: the value of `--version`; without it, in a pipeline, the one that its `package` job makes, else the one of
- * the environments.
+ * The release to deploy: the value of `--version`; without it, in a pipeline, the one that its `package` job makes,
+ * else the one of the environments.
  *
  * @param asked the value of `--version`, checked
  * @throws Error for a tag that is not a semantic version
@@ -24,8 +24,8 @@ export function packagedVersion(asked: string | undefined, checkout: string, env
 }
 
 /**
- * The value of `--version` without a "v" before it. It need not be the tag of the pipeline: an older release may be deployed by the
- * pipeline of a newer one.
+ * The value of `--version` without a "v" before it. It need not be the tag of the pipeline: an older release may be
+ * deployed by the pipeline of a newer one.
  *
  * @throws Error for a value that is not a semantic version
  */

@@ -4,8 +4,8 @@ import type { Kubectl } from './kubectl.ts'
 const RETRY_MS = 200
 
 /**
- * Waits until CRDs are established: until then the API server does not serve their resources. `kubectl wait` alone fails
- * for a CRD without conditions ("accessor error: <nil> is of the type <nil>"), so that error is retried.
+ * Waits until CRDs are established: until then the API server does not serve their resources. `kubectl wait` alone
+ * fails for a CRD without conditions ("accessor error: <nil> is of the type <nil>"), so that error is retried.
  *
  * @param definitions the CRDs as kubectl names them, such as `crd/chatapps.chat-app.com`
  * @param seconds time limit

@@ -83,8 +83,8 @@ export function kubectl(options: KubectlOptions): Kubectl {
 }
 
 /**
- * A function that runs kubectl and resolves to any exit code. It rejects with a KubectlError only when kubectl does not start
- * (`cause` has the reason) or is killed.
+ * A function that runs kubectl and resolves to any exit code. It rejects with a KubectlError only when kubectl does not
+ * start (`cause` has the reason) or is killed.
  */
 export function kubectlResults(options: KubectlOptions): KubectlResults {
   const target = [

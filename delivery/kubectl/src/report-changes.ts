@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Waits for `work`. Until it settles, polls `look` and passes each new, non-empty result to `say`. A poll that rejects is
- * ignored: a progress line must not fail the work.
+ * Waits for `work`. Until it settles, polls `look` and passes each new, non-empty result to `say`. A poll that rejects
+ * is ignored: a progress line must not fail the work.
  *
  * @param everyMs pause between two polls
  * @returns the value of `work`

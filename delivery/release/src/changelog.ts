@@ -1,5 +1,6 @@
 /**
- * The entry of CHANGELOG.md for a version, without its heading. The entry of a pre-release (1.2.3-rc.1) may be "Unreleased".
+ * The entry of CHANGELOG.md for a version, without its heading. The entry of a pre-release (1.2.3-rc.1) may be
+ * "Unreleased".
  *
  * @throws Error when there is no entry, or an empty one
  */

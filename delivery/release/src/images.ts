@@ -25,8 +25,8 @@ export interface ImageFilesOptions {
 }
 
 /**
- * Builds the images and writes into `folder`: one OCI archive with all of them, tagged by version and by commit, a list of
- * contents for each, and the licences of what is in them.
+ * Builds the images and writes into `folder`: one OCI archive with all of them, tagged by version and by commit, a list
+ * of contents for each, and the licences of what is in them.
  */
 export async function writeImageFiles(options: ImageFilesOptions): Promise<void> {
   const { checkout, folder, version, registry, source, onProgress } = options

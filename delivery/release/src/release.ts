@@ -24,7 +24,8 @@ export interface ReleaseOptions extends ReleaseVersion {
 }
 
 /**
- * Makes a release: everything that installs this version. Its folder appears when it is complete, in the place of an older one.
+ * Makes a release: everything that installs this version. Its folder appears when it is complete, in the place of an
+ * older one.
  *
  * @returns the folder
  * @throws Error when the changelog has no entry for a tagged version, when the folder is not that of a release, or when a part

@@ -9,8 +9,8 @@ export interface Source {
   /** `SOURCE_DATE_EPOCH`, or the time of the commit; ISO 8601. */
   readonly created: string
   /**
-   * Tags of the commit. None in a pipeline: it runs for one tag (`CI_COMMIT_TAG`) or for none, and one of a branch must not make the
-   * release of a tag again.
+   * Tags of the commit. None in a pipeline: it runs for one tag (`CI_COMMIT_TAG`) or for none, and one of a branch must
+   * not make the release of a tag again.
    */
   readonly tags: readonly string[]
   /** Whether tracked files differ from the commit. */
@@ -22,7 +22,8 @@ const COMMIT = /^[0-9a-f]{8,64}$/
 const LAST_SECOND = 253_402_300_799
 
 /**
- * Reads the commit of a checkout from git, or from the pipeline's variables when there is no git. An empty variable counts as unset.
+ * Reads the commit of a checkout from git, or from the pipeline's variables when there is no git. An empty variable
+ * counts as unset.
  *
  * @throws Error when neither names the commit and its time
  */

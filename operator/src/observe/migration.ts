@@ -1,6 +1,7 @@
 import { MAX_MIGRATION_ERROR_CHARACTERS } from '../limits.ts'
 import { at, fieldsOf, jsonOf } from '../runtime/json.ts'
 import { controllerOf, type KubeObject } from '../runtime/types.ts'
+import type { Blocker } from './blockers.ts'
 import { conditionOf } from './object-conditions.ts'
 import { componentOf, containersOf, newestFirst } from './pods.ts'
 import { lastWords, shorten } from './text.ts'
@@ -24,17 +25,27 @@ export function isFailed(job: KubeObject | undefined): boolean {
   return conditionOf(job, 'Failed')?.status === 'True' || conditionOf(job, 'FailureTarget')?.status === 'True'
 }
 
+/** Reasons that the termination message of a migration may give; every other failure is `MigrationFailed`. */
+const FAILURE_REASONS: Readonly<Record<string, string>> = {
+  ConfigInvalid: 'ConfigInvalid',
+  VersionTooOld: 'VersionTooOld',
+  DatabaseUnreachable: 'DatabaseUnreachable',
+}
+
 /** Why the migration failed: the termination message of its newest failed pod, else the Job's condition. */
-export function failureOf(job: KubeObject, pods: readonly KubeObject[]): string | undefined {
+export function failureOf(job: KubeObject, pods: readonly KubeObject[]): Blocker | undefined {
+  const reason = 'MigrationFailed'
   for (const pod of podsOf(job, pods)) {
     for (const { state, lastState } of containersOf(pod)) {
       const ended = state?.terminated ?? lastState?.terminated
-      if (ended !== undefined && ended.exitCode !== 0)
-        return errorIn(ended.message) ?? `it ended with code ${ended.exitCode}`
+      if (ended === undefined || ended.exitCode === 0) continue
+      const stated = at<string>(jsonOf(ended.message), 'reason') ?? ''
+      const message = errorIn(ended.message) ?? `it ended with code ${ended.exitCode}`
+      return { reason: FAILURE_REASONS[stated] ?? reason, message }
     }
   }
   const failed = conditionOf(job, 'Failed')
-  return failed?.status === 'True' ? `${failed.reason ?? ''}: ${failed.message ?? ''}` : undefined
+  return failed?.status === 'True' ? { reason, message: `${failed.reason ?? ''}: ${failed.message ?? ''}` } : undefined
 }
 
 /** The schema version that the newest successful migration pod reported. */

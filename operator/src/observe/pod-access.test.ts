@@ -26,7 +26,9 @@ describe('a pod', () => {
     )
     const { port } = server.address() as AddressInfo
     const spec = {
+      // A webhook has added the first one.
       containers: [
+        { ports: [{ name: 'proxy', containerPort: 2 }] },
         {
           ports: [
             { name: 'metrics', containerPort: 1 },

@@ -1,3 +1,4 @@
+import { CHAT_APPS } from '@chat-app/chat/resources'
 import { KIND } from '@chat-app/crds'
 import type { Logger } from 'pino'
 import type { ChatAppObject } from '../cache/chat-app.ts'
@@ -14,6 +15,7 @@ import type { Client } from '../runtime/client.ts'
 import { Discovery, type Kinds } from '../runtime/discovery.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { Queue } from '../runtime/queue.ts'
+import { ServedSchema } from '../runtime/served-schema.ts'
 import { keyOf } from '../runtime/types.ts'
 import type { Announcer } from '../status/announce.ts'
 import { readyOf } from '../status/status.ts'
@@ -60,10 +62,12 @@ export class Controller {
       onError: (key, error) => this.#onError(key, error),
     })
     this.#podAsker = new PodAsker(askPod, (key) => this.#queue.add(key))
+    const schema = new ServedSchema(client, CHAT_APPS, (error) => log.warn({ err: error }, 'the schema was not read'))
     this.#operator = {
       client,
       world: this.#world,
       kinds: () => this.#kinds(),
+      servedSchema: (maxAgeMs) => schema.schema(maxAgeMs),
       podAsker: this.#podAsker,
       memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
       ...announcer,

@@ -6,6 +6,7 @@ import type { PartFault } from '../plan/failure.ts'
 import type { FailedRuns } from '../plan/migration-retry.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
+import type { FieldSchema } from '../runtime/served-schema.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { Announcer } from '../status/announce.ts'
 
@@ -15,6 +16,8 @@ export interface Operator extends Announcer {
   readonly world: World
   /** The kinds that the cluster serves; those that are optional are watched once it has resolved. */
   readonly kinds: () => Promise<Kinds>
+  /** The schema by which ChatApps are stored, read again when it is older; undefined when it is not known. */
+  readonly servedSchema: (maxAgeMs?: number) => Promise<FieldSchema | undefined>
   readonly podAsker: Pick<PodAsker, 'answers'>
   readonly memory: Memory
   /** Called for paths that the server wrote in another form than the operator. */

@@ -36,6 +36,7 @@ async function operatorOf(spec: object, changes: object = {}, refusal: Refusal =
     client: server.client,
     world,
     kinds: () => Promise.resolve(new Map()),
+    servedSchema: () => Promise.resolve(undefined),
     podAsker: { answers: () => [] },
     memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
     onWrites: () => {},

@@ -1,4 +1,4 @@
-import { CLUSTER_RETRY_MS } from '../limits.ts'
+import { CLUSTER_RETRY_MS, SCHEMA_MIN_AGE_MS } from '../limits.ts'
 import type { Failure } from '../plan/failure.ts'
 import { failuresIn } from './faults.ts'
 import type { Next, Operator, Subject } from './operator.ts'
@@ -39,8 +39,8 @@ export async function reconcile(key: string, operator: Operator): Promise<Next> 
   if (chatApp === undefined) return { type: 'done' }
   const { found, failure } = await STEPS.run({ operator, chatApp })
   const outages = findOutages({ operator, chatApp })
-  await writeStatus({ ...found, ...outages, operator, chatApp, failure })
-  return nextOf({ ...found, ...outages, failure, faults: failuresIn(found) })
+  const wrote = await writeStatus({ ...found, ...outages, operator, chatApp, failure })
+  return nextOf({ ...found, ...outages, ...wrote, failure, faults: failuresIn(found) })
 }
 
 interface Findings {
@@ -49,10 +49,11 @@ interface Findings {
   readonly clusterFaults?: readonly string[]
   readonly changes?: Changes
   readonly recheckMs: number | undefined
+  readonly lacksFields: boolean
 }
 
 /** The earliest of the times at which something that is not watched may have changed. */
-function nextOf({ failure, faults, clusterFaults = [], changes, recheckMs }: Findings): Next {
+function nextOf({ failure, faults, clusterFaults = [], changes, recheckMs, lacksFields }: Findings): Next {
   const failures = failure === undefined ? faults : [failure, ...faults]
   if (failures.some(({ kind }) => kind === 'transient')) return { type: 'retry' }
   const delaysMs = [
@@ -60,6 +61,7 @@ function nextOf({ failure, faults, clusterFaults = [], changes, recheckMs }: Fin
     ...(clusterFaults.length > 0 ? [CLUSTER_RETRY_MS] : []),
     ...(changes?.delaysMs ?? []),
     ...(recheckMs === undefined ? [] : [recheckMs]),
+    ...(lacksFields ? [SCHEMA_MIN_AGE_MS] : []),
   ]
   return delaysMs.length === 0 ? { type: 'done' } : { type: 'after', ms: Math.min(...delaysMs) }
 }

@@ -71,6 +71,11 @@ export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired')
 }
 
+/** Whether server-side apply was refused for a field that the schema lacks: the API server answers 500 with this text. */
+export function isUndeclaredField(error: unknown): boolean {
+  return error instanceof ApiError && error.message.includes('field not declared in schema')
+}
+
 interface Status {
   message?: string
   reason?: string

@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
-const FOLDERS = ['observe', 'plan', 'reconcile', 'status'].map((folder) => `operator/src/${folder}/**/*.ts`)
+const FOLDERS = [
+  ...['observe', 'plan', 'reconcile', 'status'].map((folder) => `operator/src/${folder}/**/*.ts`),
+  'charts/chat/src/*.ts',
+]
 /** Its reasons are those of Events. */
 const EVENTS = 'operator/src/status/announce.ts'
 
@@ -17,7 +20,7 @@ const PLACES = [
 test('docs/reasons.md has a row for each reason of a condition, and for no other', () => {
   const page = readFileSync(join(CHECKOUT, 'docs/reasons.md'), 'utf8')
   const rows = [...page.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)])
-  const documented = rows.map(([, reason]) => reason)
+  const documented = rows.map(([, reason = '']) => reason)
   expect(documented).toEqual([...new Set(documented)])
   expect(documented.toSorted()).toEqual([...new Set(reasonsInCode())].toSorted())
 })

@@ -61,7 +61,11 @@ export function readyOf(status: ChatAppStatus | undefined): Condition | undefine
   return status?.conditions?.find(({ type }) => type === 'Ready')
 }
 
-function conditionOf({ type, status, reason, message }: Verdict, { former, generation, now }: StatusInput): Condition {
+/** A verdict as a condition of the status. */
+export function conditionOf(
+  { type, status, reason, message }: Verdict,
+  { former, generation, now }: Pick<StatusInput, 'former' | 'generation' | 'now'>,
+): Condition {
   const before = former?.conditions?.find((condition) => condition.type === type)
   // The time is that of the last change of `status`, not of the reason or the message.
   const lastTransitionTime = before?.status === status ? before.lastTransitionTime : time(now)

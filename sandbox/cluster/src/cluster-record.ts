@@ -6,6 +6,8 @@ export interface ClusterRecord {
   readonly size: 'api' | 'node'
   readonly name: string
   readonly server: string
+  /** URL of etcd. Only for the size `api`, where it can be reached. */
+  readonly etcd?: string
   readonly kubeconfig: string
   readonly kubectl: string
 }

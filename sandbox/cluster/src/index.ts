@@ -1,6 +1,6 @@
 export type { Cluster, Component } from './cluster.ts'
 export { removeStateFolder, sandboxDir, sandboxLock } from './checkout.ts'
-export { openApi, startApi, type ApiOptions } from './control-plane/api.ts'
+export { openApi, startApi, type ApiCluster, type ApiOptions } from './control-plane/api.ts'
 export { nodeRequirements } from './node/requirements.ts'
 export { type NodeCluster, fetchNode, openNode, removeNode, startNode } from './node/start.ts'
 export { reclaimVolumes } from './node/volumes.ts'

@@ -26,8 +26,8 @@ const MAX_SILENCE_MS = 90_000
 const RETRY_INTERVAL_MS = 500
 
 /**
- * Runs two users as a Job in the cluster, each connected to another WebSocket pod, and deletes one of the two pods after a
- * tenth of the messages is delivered.
+ * Runs two users as a Job in the cluster, each connected to another WebSocket pod, and deletes one of the two pods
+ * after a tenth of the messages is delivered.
  *
  * @throws Error if the users fail, or if the deletion of the pod cut no connection
  */

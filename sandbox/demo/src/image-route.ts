@@ -30,8 +30,8 @@ const DEFAULT_PREFIX = 'registry.example.com/chat-app'
 const LOAD_TIMEOUT_MS = 300_000
 
 /**
- * Returns the route for a context: the registry if there is one, otherwise the loader of the tool that created the context.
- * Undefined for an unknown context without a registry.
+ * Returns the route for a context: the registry if there is one, otherwise the loader of the tool that created the
+ * context. Undefined for an unknown context without a registry.
  *
  * @throws Error if the address of the registry is invalid
  */

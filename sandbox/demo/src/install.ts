@@ -29,7 +29,8 @@ export async function installPlatform(kubectl: Kubectl, images: DemoImages, onPr
     kubectl,
     objects((file) => file <= SECRETS_FILE),
   )
-  // A pod whose Secrets are missing retries only after a delay, so the other objects are applied after the Secrets exist.
+  // A pod whose Secrets are missing retries only after a delay, so the other objects are applied after the Secrets
+  // exist.
   await secretsReady(kubectl, onProgress)
   await applyOwn(
     kubectl,
@@ -89,7 +90,8 @@ async function waitForAll(
 }
 
 /**
- * Applies `examples/chatapp.yaml` and waits for the condition Ready. Reports the reason and the message of the condition.
+ * Applies `examples/chatapp.yaml` and waits for the condition Ready. Reports the reason and the message of the
+ * condition.
  *
  * @throws Error with them after 4 minutes
  */

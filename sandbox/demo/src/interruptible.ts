@@ -2,8 +2,8 @@
 const SAME_PRESS_MS = 500
 
 /**
- * Returns a signal that the first Ctrl-C (SIGINT, SIGTERM, SIGHUP) aborts, so that the caller can clean up. The second one
- * ends the process immediately.
+ * Returns a signal that the first Ctrl-C (SIGINT, SIGTERM, SIGHUP) aborts, so that the caller can clean up. The second
+ * one ends the process immediately.
  */
 export function interruptible(): AbortSignal {
   const controller = new AbortController()

@@ -80,7 +80,8 @@ function addDocuments(pack: tar.Pack, images: readonly ImageContent[]): void {
   const add = (name: string, text: string): unknown => pack.entry(header(name, Buffer.byteLength(text)), text)
   add('oci-layout', JSON.stringify({ imageLayoutVersion: '1.0.0' }))
   add('index.json', JSON.stringify({ schemaVersion: 2, manifests: images.map(indexEntry) }))
-  // `docker load` reads this file (Docker Image Specification 1.2), and only this file without the containerd image store.
+  // `docker load` reads this file (Docker Image Specification 1.2), and only this file without the containerd image
+  // store.
   add('manifest.json', JSON.stringify(images.map(dockerEntry)))
   const documents = images.flatMap(({ manifest, configuration }) => [manifest, configuration])
   for (const document of new Set(documents)) add(blobPath(digestOf(document)), document)

@@ -50,8 +50,8 @@ export const DEFAULT_REGISTRY = 'registry.example.com/chat-app'
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 
 /**
- * Builds images from this checkout and Debian packages, without Docker and without a registry. The cache stores layers by
- * content, so only changed layers are built again, and a second call takes only the time to bundle the programs.
+ * Builds images from this checkout and Debian packages, without Docker and without a registry. The cache stores layers
+ * by content, so only changed layers are built again, and a second call takes only the time to bundle the programs.
  */
 export async function buildImages(options: ImageOptions = {}): Promise<Image[]> {
   const version = options.version ?? (await checkoutVersion())

@@ -67,9 +67,9 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
     target: 'node24',
     external: [...native],
     banner: { js: BANNER },
-    // Identifiers are not minified, so that stack traces and logs have the real names.
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
+    // Functions and classes keep their names, so that stack traces and logs have the real ones.
+    keepNames: true,
     // Bounds the line that Node shows of an uncaught error.
     lineLimit: 120,
     plugins: [withoutAnnotations(checkout)],

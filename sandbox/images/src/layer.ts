@@ -52,8 +52,8 @@ async function cached(key: string, write: (sink: Writable) => Promise<void>): Pr
 }
 
 /**
- * Writes the entries as a tar: sorted by path, with all parent folders, owned by root and dated 1970. The same entries give
- * the same bytes.
+ * Writes the entries as a tar: sorted by path, with all parent folders, owned by root and dated 1970. The same entries
+ * give the same bytes.
  */
 export async function writeTar(entries: readonly Entry[], sink: Writable): Promise<void> {
   const pack = tar.pack()

@@ -34,8 +34,8 @@ interface Target {
 }
 
 /**
- * Pushes an image to its `reference`, which must begin with the registry's `prefix` (OCI Distribution 1.1). Blobs that the
- * registry has, or can mount from the repository `mountFrom`, are not sent.
+ * Pushes an image to its `reference`, which must begin with the registry's `prefix` (OCI Distribution 1.1). Blobs that
+ * the registry has, or can mount from the repository `mountFrom`, are not sent.
  *
  * @throws Error with the status and the body of the response if the registry refuses a request
  */

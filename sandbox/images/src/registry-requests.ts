@@ -21,8 +21,8 @@ const TIMEOUT_MS = 300_000
 
 /**
  * Returns a function that sends requests to a registry. After a response with status 401, it logs in as the response
- * requires: with the password (Basic), or with a token of a token server (Bearer, Docker Registry specification). It sends
- * neither to other servers.
+ * requires: with the password (Basic), or with a token of a token server (Bearer, Docker Registry specification). It
+ * sends neither to other servers.
  */
 export function requestsTo(registry: Registry, login?: Login): SendRequest {
   const { origin } = new URL(registry.origin)

@@ -11,8 +11,8 @@ export interface Registry {
 const REGISTRY_PATTERN = /^(?<scheme>https?:\/\/)?(?<host>[a-z0-9.-]+(?::\d{1,5})?)(?<path>(?:\/[a-z0-9._-]+)+)$/
 
 /**
- * Parses the address of a registry, HOST[:PORT]/PATH. The scheme is https unless the address begins with `http://` or the
- * host is localhost or 127.0.0.1.
+ * Parses the address of a registry, HOST[:PORT]/PATH. The scheme is https unless the address begins with `http://` or
+ * the host is localhost or 127.0.0.1.
  *
  * @throws Error if the address is invalid
  */

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 
 const folders = new Set<string>()
 
-/** Creates a folder for a server's files. If it still exists when this process ends, such as after a failed start, it is removed. */
+/**
+ * Creates a folder for a server's files. If it still exists when this process ends, such as after a failed start, it is
+ * removed.
+ */
 export function makeFolder(server: string): string {
   const folder = mkdtempSync(join(tmpdir(), `chat-${server}-`))
   folders.add(folder)

@@ -24,8 +24,8 @@ export interface RateLimitFigures {
 }
 
 /**
- * Logins and registrations are counted in Redis for all pods together, and in memory while Redis is unavailable. Requests are
- * counted in each pod.
+ * Logins and registrations are counted in Redis for all pods together, and in memory while Redis is unavailable.
+ * Requests are counted in each pod.
  * @param redis returns the current client; a rotated password replaces it
  */
 export function createRateLimits(figures: RateLimitFigures, redis: () => RedisClient): RateLimits {

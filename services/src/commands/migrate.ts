@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/load.ts'
 import { Database } from '../store/database.ts'
-import { migrate, StepError, VersionTooOldError, type MigrateOptions } from '../store/migrate.ts'
+import { isReleaseVersion, migrate, StepError, VersionTooOldError, type MigrateOptions } from '../store/migrate.ts'
 import { isUnreachable } from '../store/mysql-errors.ts'
 import { messageWithoutAddress } from '../support/errors.ts'
 import { Health, UnknownYetError } from '../support/health.ts'
 import { healthServer } from '../support/health-server.ts'
 import type { Logger } from '../support/log.ts'
-import { isReleaseVersion } from '../support/release-version.ts'
 import { followDatabaseUrl } from './credentials.ts'
 import { writeTerminationMessage, type MigrationDone, type MigrationFailure } from './termination-message.ts'
 
@@ -26,8 +25,8 @@ interface State {
 }
 
 /**
- * Brings the schema up to date and returns the exit code. While the database cannot be reached it retries, and the health endpoints
- * give the reason. The result is written to the container's termination message.
+ * Brings the schema up to date and returns the exit code. While the database cannot be reached it retries, and the
+ * health endpoints give the reason. The result is written to the container's termination message.
  * @param refused the exit code when this release is too old for the schema: to try again does not help
  */
 export async function runMigrate(config: Config, log: Logger, refused: number): Promise<number> {

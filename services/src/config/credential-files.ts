@@ -3,8 +3,8 @@ import { readCredential, type Credential } from './variables.ts'
 const READ_INTERVAL_MS = 1000
 
 /**
- * Follows the files of mounted Secrets. Kubernetes replaces a symbolic link in their path, which a watch of the file does not report,
- * so the files are read again every second. If a file is missing or empty, its last value is kept.
+ * Follows the files of mounted Secrets. Kubernetes replaces a symbolic link in their path, which a watch of the file
+ * does not report, so the files are read again every second. If a file is missing or empty, its last value is kept.
  */
 export class CredentialFiles {
   readonly #files: ReadonlyMap<Credential, string>

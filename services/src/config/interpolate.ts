@@ -4,8 +4,8 @@ export type Lookup = (name: string) => string | undefined
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` in every string of a parsed document. A string with a variable that is not set becomes
- * undefined. The document is parsed before, so that a password cannot change its structure.
+ * Replaces `${NAME}` and `${NAME:-default}` in every string of a parsed document. A string with a variable that is not
+ * set becomes undefined. The document is parsed before, so that a password cannot change its structure.
  */
 export function interpolate(node: unknown, lookup: Lookup): unknown {
   if (typeof node === 'string') return interpolateText(node, lookup)

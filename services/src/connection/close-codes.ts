@@ -1,6 +1,6 @@
 /**
- * The codes with which the server closes a connection: of RFC 6455 (7.4.1), of IANA's registry, and, from 4400, of this protocol.
- * docs/protocol.md lists them.
+ * The codes with which the server closes a connection: of RFC 6455 (7.4.1), of IANA's registry, and, from 4400, of this
+ * protocol. docs/protocol.md lists them.
  */
 export const CLOSE_CODES = {
   unsupportedData: 1003,

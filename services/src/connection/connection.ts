@@ -55,15 +55,17 @@ export class Connection {
       expiresAt: session.expiresAt,
       onExpired: () => void this.close(CLOSE_CODES.unauthorized, 'the token has expired'),
     })
-    // ws emits an error for an oversize frame, which would end the process without a listener. ws closes the connection itself.
+    // ws emits an error for an oversize frame, which would end the process without a listener. ws closes the connection
+    // itself.
     webSocket.on('error', () => undefined)
     webSocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     webSocket.on('close', () => this.#onClose())
   }
 
   /**
-   * Closes the connection. Frames that arrive from now on are ignored; messages that were handed to the database are acknowledged
-   * first, within `waitMs`. The client sends a message without an acknowledgement again, with the same client id.
+   * Closes the connection. Frames that arrive from now on are ignored; messages that were handed to the database are
+   * acknowledged first, within `waitMs`. The client sends a message without an acknowledgement again, with the same
+   * client id.
    * @param waitMs @default 5000
    */
   async close(code: number, reason: string, waitMs: number = CLOSE_TIMEOUT_MS): Promise<void> {
@@ -148,7 +150,8 @@ export class Connection {
       this.#channel.send({ type: 'ack', room: room.slug, clientId, epoch, seq })
     } catch (error) {
       this.#refuse(error, { room: room.slug, clientId })
-      // The client's next message to the room must not overtake this one. After a reconnect it sends both again, in order.
+      // The client's next message to the room must not overtake this one. After a reconnect it sends both again, in
+      // order.
       if (isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'the database cannot be reached')
     }
     this.#unacknowledged.end()

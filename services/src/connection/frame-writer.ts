@@ -10,8 +10,8 @@ import { payloadOf, textFrame } from '../protocol/text-frame.ts'
 export type FrameWriter = (webSocket: WebSocket, socket: Duplex, frame: Buffer) => void
 
 /**
- * Writes the frame to the socket, so that it is built once for all receivers and not once for each. This relies on one property of
- * ws: without compression it writes its own frames to the socket at once and unchanged.
+ * Writes the frame to the socket, so that it is built once for all receivers and not once for each. This relies on one
+ * property of ws: without compression it writes its own frames to the socket at once and unchanged.
  */
 export const writeToSocket: FrameWriter = (_webSocket, socket, frame) => {
   if (socket.writable) socket.write(frame)

@@ -56,8 +56,8 @@ export class SocketServer {
   }
 
   /**
-   * Accepts no more connections and closes the open ones evenly over `periodMs`, so that the clients reconnect evenly too. Resolves
-   * when all are closed, at the latest some seconds after the period.
+   * Accepts no more connections and closes the open ones evenly over `periodMs`, so that the clients reconnect evenly
+   * too. Resolves when all are closed, at the latest some seconds after the period.
    */
   async drain(periodMs: number): Promise<void> {
     this.#draining = true

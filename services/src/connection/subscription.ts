@@ -50,7 +50,11 @@ export class Subscription implements Subscriber {
     this.#onStopped = options.onStopped
   }
 
-  /** Answers the join, then replays in the background. Without `after` it starts at the room's head. @throws the driver's error */
+  /**
+   * Answers the join, then replays in the background. Without `after` it starts at the room's head.
+   *
+   * @throws the driver's error
+   */
   async start(after: Cursor | undefined): Promise<void> {
     const { room } = this
     const known = after?.epoch === room.epoch && (await this.#exists(after.seq)) ? after : undefined

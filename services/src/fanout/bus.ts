@@ -20,8 +20,9 @@ const MAX_IN_FLIGHT = 2000
 const OVERLAP_MS = 3000
 
 /**
- * Carries events to the other pods, at most once. A failure only delays them, because the receivers read what they missed from the
- * database; so publishing and subscribing never throw. On a Redis Cluster a room's channel is on one shard.
+ * Carries events to the other pods, at most once. A failure only delays them, because the receivers read what they
+ * missed from the database; so publishing and subscribing never throw. On a Redis Cluster a room's channel is on one
+ * shard.
  */
 export class Bus {
   readonly #options: BusOptions
@@ -65,7 +66,10 @@ export class Bus {
     return true
   }
 
-  /** Resolves once the channel is subscribed. Without a connection it resolves at once, and the channel is subscribed on connect. */
+  /**
+   * Resolves once the channel is subscribed. Without a connection it resolves at once, and the channel is subscribed on
+   * connect.
+   */
   async subscribe(channel: string): Promise<void> {
     this.#channels.add(channel)
     this.#subscriber ??= this.#openSubscriber()

@@ -18,7 +18,8 @@ const FIRST_RETRY_MS = 50
 const MAX_RETRY_MS = 1000
 
 /**
- * Opens a client for any of the documented URL forms. It reconnects without end, and rejects commands while it is not connected.
+ * Opens a client for any of the documented URL forms. It reconnects without end, and rejects commands while it is not
+ * connected.
  * @throws Error if the URL has none of these forms
  */
 export function openRedis({ url, ca, name }: RedisClientOptions): RedisClient {

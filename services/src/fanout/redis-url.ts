@@ -34,7 +34,8 @@ const MAX_NODES = 64
 
 /**
  * Parses a Redis URL of one of the documented forms.
- * @throws Error with the fault. It quotes no host and nothing before it: without its `@`, a password would be parsed as a host.
+ * @throws Error with the fault. It quotes no host and nothing before it: without its `@`, a password would be parsed as
+ * a host.
  */
 export function parseRedisUrl(text: string): RedisAddress {
   const [, schemeName = '', rest = ''] = /^([a-z+-]+):\/\/(.*)$/s.exec(text) ?? []

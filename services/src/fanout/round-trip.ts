@@ -8,8 +8,8 @@ interface Numbered {
 const MAX_ROUND_TRIP_MS = 10_000
 
 /**
- * Measures how long a published message takes to return to this process, by its own clock. It measures one message at a time, so
- * that the cost does not grow with the traffic.
+ * Measures how long a published message takes to return to this process, by its own clock. It measures one message at a
+ * time, so that the cost does not grow with the traffic.
  */
 export class RoundTrip {
   readonly #onReturned: (seconds: number) => void

@@ -18,8 +18,8 @@ export type ClientFrame =
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Parses a frame from a client. Unknown fields are ignored: newer releases may add some. Only own properties are read, so a key
- * such as `__proto__` has no effect. There is no schema library here because this runs for every message.
+ * Parses a frame from a client. Unknown fields are ignored: newer releases may add some. Only own properties are read,
+ * so a key such as `__proto__` has no effect. There is no schema library here because this runs for every message.
  * @throws AppError `bad_request` or `too_large` with the field, the value and the rule
  */
 export function parseClientFrame(text: string): ClientFrame {

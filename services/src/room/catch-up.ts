@@ -13,15 +13,18 @@ export interface CatchUpOptions {
 
 /** Age of the changes that a round asks for. It is longer than an interval, because a transaction may commit late. */
 const WINDOW_MS = 10_000
-/** Up to this number, one query by primary key asks for every room; beyond it, a query by time asks for the rooms that changed. */
+/**
+ * Up to this number, one query by primary key asks for every room; beyond it, a query by time asks for the rooms that
+ * changed.
+ */
 const MAX_IDS = 500
 const MAX_CHANGED = 5000
 /** How often every room is asked for, however many there are: a commit may be later than the window. */
 const SWEEP_INTERVAL_MS = 30_000
 
 /**
- * Asks the database once a second how far the served rooms have come. So an event that Redis lost is delivered even if it is the
- * last one, and delivery goes on, slower, while Redis is down.
+ * Asks the database once a second how far the served rooms have come. So an event that Redis lost is delivered even if
+ * it is the last one, and delivery goes on, slower, while Redis is down.
  */
 export class CatchUp {
   readonly #options: CatchUpOptions

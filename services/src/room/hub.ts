@@ -45,7 +45,11 @@ export class Hub {
     })
   }
 
-  /** Opens a room, or returns the open one. Call `leave` when done with it. @throws AppError `not_found`, or the driver's error */
+  /**
+   * Opens a room, or returns the open one. Call `leave` when done with it.
+   *
+   * @throws AppError `not_found`, or the driver's error
+   */
   async enter(key: RoomKey): Promise<LiveRoom> {
     const entry = this.#entries.get(key.id) ?? this.#open(key)
     entry.users += 1

@@ -31,8 +31,8 @@ export interface LiveRoomOptions {
 const MAX_PENDING = 1024
 
 /**
- * A room that this process serves. Events arrive from its own commits, from Redis and from the database, in any order and more than
- * once. Its subscribers receive each of them once and in order.
+ * A room that this process serves. Events arrive from its own commits, from Redis and from the database, in any order
+ * and more than once. Its subscribers receive each of them once and in order.
  */
 export class LiveRoom {
   readonly key: RoomKey
@@ -86,7 +86,10 @@ export class LiveRoom {
     this.#subscribers.delete(subscriber)
   }
 
-  /** Takes an event from a commit or from Redis: the next one is delivered, a known one dropped, a later one kept until its turn. */
+  /**
+   * Takes an event from a commit or from Redis: the next one is delivered, a known one dropped, a later one kept until
+   * its turn.
+   */
   receive(epoch: number, seq: number, payload: Buffer): void {
     if (this.#closed) return
     if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
@@ -133,7 +136,8 @@ export class LiveRoom {
         const upTo = this.#target
         const events = await this.#options.read(this.#head, upTo)
         if (events.length > 0) this.#take(events)
-        // Asked after the read: if this database is behind, the events are not there yet, and the next round reads them.
+        // Asked after the read: if this database is behind, the events are not there yet, and the next round reads
+        // them.
         else if ((await this.#options.lastSeq()) >= upTo) this.#skipTo(upTo)
         else return
       }

@@ -27,8 +27,8 @@ export class Messages {
   }
 
   /**
-   * Resolves once the message is committed, whether or not it could be published. A message that had been stored before is not
-   * published again: if its first publish was lost, the catch-up delivers it.
+   * Resolves once the message is committed, whether or not it could be published. A message that had been stored before
+   * is not published again: if its first publish was lost, the catch-up delivers it.
    * @throws AppError as `Writer.append` does
    */
   async send(room: RoomKey, { sender, clientId, body }: Message): Promise<Position> {

@@ -1,6 +1,9 @@
 import type { Bus } from '../fanout/bus.ts'
 
-/** After so many rounds of the catch-up in a row that found missing events, a subscription must have been lost without an error. */
+/**
+ * After so many rounds of the catch-up in a row that found missing events, a subscription must have been lost without
+ * an error.
+ */
 const MAX_ROUNDS = 3
 /** The shortest time between two refreshes. */
 const REFRESH_INTERVAL_MS = 10_000

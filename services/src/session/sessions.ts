@@ -10,7 +10,10 @@ const MAX_CACHED_TOKENS = 100_000
 /** Added to the age of the revocations that are read, because a transaction may commit late. */
 const OVERLAP_MS = 10_000
 const MAX_FOLLOWED = 10_000
-/** The mean time between two purges; each is drawn from half to one and a half of it, so that the pods purge at different times. */
+/**
+ * The mean time between two purges; each is drawn from half to one and a half of it, so that the pods purge at
+ * different times.
+ */
 const PURGE_INTERVAL_MS = 3_600_000
 
 /** Verifies tokens, and follows logouts and bans. */

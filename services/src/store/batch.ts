@@ -26,8 +26,9 @@ export interface Position {
 export type Outcome = Position | 'no-room'
 
 /**
- * Stores a batch in one READ COMMITTED transaction and returns its outcomes in the order of the events. Rooms are locked in the order
- * of their ids, so that two batches cannot deadlock. Client ids that exist keep their numbers; new events get the next ones.
+ * Stores a batch in one READ COMMITTED transaction and returns its outcomes in the order of the events. Rooms are
+ * locked in the order of their ids, so that two batches cannot deadlock. Client ids that exist keep their numbers; new
+ * events get the next ones.
  * @throws the driver's error; nothing of the batch is stored then, unless the answer to COMMIT was lost
  */
 export async function storeBatch(connection: PoolConnection, events: readonly NewEvent[]): Promise<Outcome[]> {
@@ -43,8 +44,8 @@ export async function storeBatch(connection: PoolConnection, events: readonly Ne
     await statement(connection, 'COMMIT')
     return outcomes
   } catch (error) {
-    // A lock time-out undoes only its own statement: without ROLLBACK the next batch would commit the rest. A connection that will
-    // be destroyed needs none: the server rolls back by itself.
+    // A lock time-out undoes only its own statement: without ROLLBACK the next batch would commit the rest. A
+    // connection that will be destroyed needs none: the server rolls back by itself.
     if (leavesUsable(error)) await statement(connection, 'ROLLBACK').catch(() => connection.destroy())
     throw error
   }

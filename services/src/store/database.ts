@@ -51,8 +51,8 @@ export class Database {
   }
 
   /**
-   * Lends a connection. It is destroyed after an error that leaves its state unknown (a time-out, a lost connection) or comes from a
-   * server that refuses every statement.
+   * Lends a connection. It is destroyed after an error that leaves its state unknown (a time-out, a lost connection) or
+   * comes from a server that refuses every statement.
    * @throws AppError `unavailable` if too many callers wait already; otherwise what `work` or the driver throws
    */
   async use<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {

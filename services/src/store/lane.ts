@@ -106,8 +106,9 @@ export class Lane {
   }
 
   /**
-   * Retries one batch until its outcome is known or `deadline` (milliseconds since 1970) has passed, and returns the error in that
-   * case. No later batch overtakes it. A COMMIT whose answer was lost is retried too: the stored client ids then give the outcome.
+   * Retries one batch until its outcome is known or `deadline` (milliseconds since 1970) has passed, and returns the
+   * error in that case. No later batch overtakes it. A COMMIT whose answer was lost is retried too: the stored client
+   * ids then give the outcome.
    */
   async #store(batch: readonly Waiting[], deadline: number): Promise<AppError | undefined> {
     const events = batch.map(({ event }) => event)

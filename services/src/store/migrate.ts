@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { PoolConnection } from 'mysql2/promise'
+import { compare, lt, valid } from 'semver'
 import { LOCK_WAIT_SECONDS, STATEMENT_TIMEOUT_MS } from '../support/limits.ts'
 import { messageWithoutAddress } from '../support/errors.ts'
-import { compareReleases, isReleaseVersion } from '../support/release-version.ts'
 import { statement, type Database } from './database.ts'
 import { isLockTimeout } from './mysql-errors.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
@@ -15,8 +15,8 @@ export interface MigrateOptions {
   /** This release. What is no semantic version is not compared with a step's `minimumVersion`. @default not compared */
   readonly version?: string | undefined
   /**
-   * Names the run, in at most 253 ASCII characters. A migration that continues an interrupted one has its name, so that the result
-   * counts what that one did. @default a new name
+   * Names the run, in at most 253 ASCII characters. A migration that continues an interrupted one has its name, so that
+   * the result counts what that one did. @default a new name
    */
   readonly run?: string
   /** The longest time of one statement of a step. @default STATEMENT_TIMEOUT_MS */
@@ -51,6 +51,11 @@ export class VersionTooOldError extends Error {
   }
 }
 
+/** Whether a release can be compared: its version is a semantic one. */
+export function isReleaseVersion(version: string): boolean {
+  return valid(version) !== null
+}
+
 /** A step has failed. `cause` is the driver's error. */
 export class StepError extends Error {
   override readonly name = 'StepError'
@@ -61,8 +66,9 @@ export class StepError extends Error {
 }
 
 /**
- * Brings the schema up to date. A row lock makes two migrations run one after the other (the strict mode of Percona XtraDB Cluster
- * refuses GET_LOCK). Statements are idempotent, so an interrupted migration is run again. Where nothing is to do it writes nothing.
+ * Brings the schema up to date. A row lock makes two migrations run one after the other (the strict mode of Percona
+ * XtraDB Cluster refuses GET_LOCK). Statements are idempotent, so an interrupted migration is run again. Where nothing
+ * is to do it writes nothing.
  * @throws VersionTooOldError before it changes anything; StepError if a step fails; otherwise the driver's error
  */
 export async function migrate(
@@ -107,10 +113,8 @@ async function applicable(database: Database, { version, steps }: Settled): Prom
   const applied = await appliedSteps(database)
   const known = new Set(steps.map(({ name }) => name))
   const minimum = highest(applied.filter(({ name }) => !known.has(name)))
-  const isComparable = version !== undefined && isReleaseVersion(version)
-  if (minimum !== undefined && isComparable && compareReleases(version, minimum) < 0) {
-    throw new VersionTooOldError(version, minimum)
-  }
+  const isTooOld = version !== undefined && minimum !== undefined && isReleaseVersion(version) && lt(version, minimum)
+  if (isTooOld) throw new VersionTooOldError(version, minimum)
   return applied
 }
 
@@ -128,7 +132,7 @@ function highest(steps: readonly AppliedStep[]): string | undefined {
   return steps
     .flatMap(({ minimumVersion }) => minimumVersion ?? [])
     .filter(isReleaseVersion)
-    .toSorted(compareReleases)
+    .toSorted(compare)
     .at(-1)
 }
 

@@ -27,11 +27,13 @@ const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 export const OLDEST_SCHEMA_VERSION = 2
 
 /**
- * The schema, step by step. A released step never changes. The previous release must still run on the schema that a step leaves (a
- * step adds and never renames or drops what that release uses), unless the step states a `minimumVersion`. A statement may run
- * again after an interruption, so it is idempotent. The SQL runs on MySQL 8 and MariaDB. Every table has a primary key.
+ * The schema, step by step. A released step never changes. The previous release must still run on the schema that a
+ * step leaves (a step adds and never renames or drops what that release uses), unless the step states a
+ * `minimumVersion`. A statement may run again after an interruption, so it is idempotent. The SQL runs on MySQL 8 and
+ * MariaDB. Every table has a primary key.
  *
- * Names of users, rooms and messages compare by code point (`_bin`). Times are milliseconds since 1970 by the database's clock.
+ * Names of users, rooms and messages compare by code point (`_bin`). Times are milliseconds since 1970 by the
+ * database's clock.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -84,7 +86,8 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     name: '0002-revocations',
     statements: [
-      // kind 'token': one token by its id. kind 'user' (a ban): all tokens of the user that were issued before created_at.
+      // kind 'token': one token by its id. kind 'user' (a ban): all tokens of the user that were issued before
+      // created_at.
       `CREATE TABLE IF NOT EXISTS revocations (
         id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
         kind VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -18,7 +18,10 @@ const DEADLOCK = 1213
 const INVALID_CHARACTERS = 1300
 const INCORRECT_VALUE = 1366
 
-/** The server is not in the primary component of a Galera cluster, is shutting down, or is read-only (server, transaction, InnoDB). */
+/**
+ * The server is not in the primary component of a Galera cluster, is shutting down, or is read-only (server,
+ * transaction, InnoDB).
+ */
 const REFUSES_EVERYTHING: ReadonlySet<number | undefined> = new Set([1047, 1053, 1290, 1792, 1836])
 /** The server does not let this user in: access denied (to a database, by password, without one), unknown database. */
 const REFUSES_USER: ReadonlySet<number | undefined> = new Set([1044, 1045, 1049, 1698])
@@ -28,8 +31,9 @@ const STATEMENT_TIMEOUT = 'PROTOCOL_SEQUENCE_TIMEOUT'
 const DATABASE_CODE = /^(E[A-Z]{4,}|PROTOCOL_|ER_)/
 
 /**
- * A deadlock or a lock time-out says nothing about the batch: retry. Data that the server refuses (SQLSTATE 22 and 23) or that cannot
- * be encoded poisons the batch. All else (no connection, a shutdown, read-only, no permission) is a state of the database: wait.
+ * A deadlock or a lock time-out says nothing about the batch: retry. Data that the server refuses (SQLSTATE 22 and 23)
+ * or that cannot be encoded poisons the batch. All else (no connection, a shutdown, read-only, no permission) is a
+ * state of the database: wait.
  */
 export function verdict(error: unknown): Verdict {
   const { errno, sqlState, code } = error as MysqlError
@@ -41,8 +45,9 @@ export function verdict(error: unknown): Verdict {
 }
 
 /**
- * Whether the connection can be used for the next statement: the server answered with an error about this statement alone. After a
- * connection error (SQLSTATE 08) or from a server that refuses everything, a new connection may reach another server.
+ * Whether the connection can be used for the next statement: the server answered with an error about this statement
+ * alone. After a connection error (SQLSTATE 08) or from a server that refuses everything, a new connection may reach
+ * another server.
  */
 export function leavesUsable(error: unknown): boolean {
   const { errno, sqlState, code } = error as MysqlError

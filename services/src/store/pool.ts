@@ -14,7 +14,10 @@ const MAX_IDLE_CONNECTIONS = 4
 const IDLE_TIMEOUT_MS = 60_000
 const KEEP_ALIVE_MS = 10_000
 
-/** READ COMMITTED takes no gap locks. A strict mode refuses values that would be cut. Escapes are those that the driver writes. */
+/**
+ * READ COMMITTED takes no gap locks. A strict mode refuses values that would be cut. Escapes are those that the driver
+ * writes.
+ */
 const SESSION_SETTINGS = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'`,
@@ -43,8 +46,8 @@ export function openPool({ url, maxConnections, ca }: DatabaseOptions): Pool {
     stringifyObjects: true,
     multipleStatements: false,
   })
-  // These are queued before the first statement of the connection's user. They have a time-out of their own, because that of a
-  // queued statement begins only when it is sent.
+  // These are queued before the first statement of the connection's user. They have a time-out of their own, because
+  // that of a queued statement begins only when it is sent.
   pool.pool.on('connection', (connection) => {
     for (const sql of SESSION_SETTINGS) {
       connection.query({ sql, timeout: STATEMENT_TIMEOUT_MS }, (error) => error && cut(connection, error))

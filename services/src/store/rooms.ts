@@ -49,7 +49,8 @@ export class Rooms {
   }
 
   /**
-   * Creates a room whose first member is its creator. If the creator repeats the request (the answer was lost), the room is returned.
+   * Creates a room whose first member is its creator. If the creator repeats the request (the answer was lost), the
+   * room is returned.
    * @throws AppError `conflict` if the room belongs to another user
    */
   async create(options: { slug?: string | undefined; title: string; createdBy: string }): Promise<Room> {

@@ -9,8 +9,8 @@ export interface WriterOptions extends LaneOptions {
 }
 
 /**
- * The only writer of events. What queues in a lane while its batch is in flight becomes its next batch, so there is no timer, and a
- * message of an idle room does not wait. Within a room, events are stored in the order of the calls.
+ * The only writer of events. What queues in a lane while its batch is in flight becomes its next batch, so there is no
+ * timer, and a message of an idle room does not wait. Within a room, events are stored in the order of the calls.
  */
 export class Writer {
   readonly #lanes: Lane[]
@@ -21,8 +21,8 @@ export class Writer {
 
   /**
    * Resolves once the event is committed. Two calls are queued in the order in which they were made.
-   * @throws AppError `not_found` if the room does not exist, `refused` if the database refuses this event, `unavailable` if the
-   * outcome is unknown: send it again with the same client id
+   * @throws AppError `not_found` if the room does not exist, `refused` if the database refuses this event,
+   * `unavailable` if the outcome is unknown: send it again with the same client id
    */
   append(event: NewEvent): Promise<Position> {
     return (this.#lanes[event.room % this.#lanes.length] as Lane).append(event)

@@ -53,7 +53,10 @@ export class AppError extends Error {
   }
 }
 
-/** The message of any thrown value. For an AggregateError (every address of a host failed) it is the message of the first cause. */
+/**
+ * The message of any thrown value. For an AggregateError (every address of a host failed) it is the message of the
+ * first cause.
+ */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0])
   if (error instanceof Error) return error.message || error.name

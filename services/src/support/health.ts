@@ -39,8 +39,8 @@ const CACHE_MS = 500
 const MIN_FREE_DISK_BYTES = 10 * 1024 * 1024
 
 /**
- * Answers the health endpoints. A process without the database is not ready. One without Redis is: events are then delivered from
- * the database, only later. A process that answers is alive.
+ * Answers the health endpoints. A process without the database is not ready. One without Redis is: events are then
+ * delivered from the database, only later. A process that answers is alive.
  */
 export class Health {
   readonly #checks: HealthChecks

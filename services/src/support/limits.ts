@@ -1,6 +1,7 @@
 /**
- * The limits that a user or an operator of the services can run into. docs/protocol.md and docs/services.md describe their effect.
- * Limits that can be configured are in `config/schema.ts`. Constants that concern one file only are at its top.
+ * The limits that a user or an operator of the services can run into. docs/protocol.md and docs/services.md describe
+ * their effect. Limits that can be configured are in `config/schema.ts`. Constants that concern one file only are at
+ * its top.
  */
 
 const KIB = 1024

@@ -81,7 +81,10 @@ export class Metrics {
     })
   }
 
-  /** Adds a gauge with the state of each component of the health endpoint: 1 for UP. A scrape runs the checks, as a probe does. */
+  /**
+   * Adds a gauge with the state of each component of the health endpoint: 1 for UP. A scrape runs the checks, as a
+   * probe does.
+   */
   health(health: Health): void {
     new Gauge({
       name: 'chat_health',

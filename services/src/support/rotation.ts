@@ -10,7 +10,10 @@ export interface RotationOptions {
   readonly retryMs?: number
 }
 
-/** Switches to a new URL: one attempt at a time, the newest URL wins, and an attempt that fails is repeated until one succeeds. */
+/**
+ * Switches to a new URL: one attempt at a time, the newest URL wins, and an attempt that fails is repeated until one
+ * succeeds.
+ */
 export class Rotation {
   readonly #options: RotationOptions
   readonly #wakeUp = new WakeUp()

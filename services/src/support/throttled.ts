@@ -3,8 +3,8 @@ import type { Logger } from './log.ts'
 const WARNING_INTERVAL_MS = 5000
 
 /**
- * Logs warnings about what may fail many times a second: each message at most once in `intervalMs`. The message must be a
- * constant; what varies belongs in `fields`.
+ * Logs warnings about what may fail many times a second: each message at most once in `intervalMs`. The message must be
+ * a constant; what varies belongs in `fields`.
  * @param intervalMs @default 5000
  */
 export function throttledWarn(

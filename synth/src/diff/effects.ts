@@ -140,7 +140,8 @@ export function hasPods(kind: string): boolean {
 }
 
 /**
- * The effect of the change of a field alone. A ChatApp has no rules: the objects in the preview show what happens to its pods.
+ * The effect of the change of a field alone. A ChatApp has no rules: the objects in the preview show what happens to
+ * its pods.
  */
 export function effectOf(object: KubernetesObject, path: readonly string[]): Effect | undefined {
   // With the hash of its spec in its name a changed Job is a new Job, and the old one stays.

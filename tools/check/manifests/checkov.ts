@@ -8,8 +8,8 @@ import type { Finding } from './finding.ts'
 const ARGS = ['--framework', 'kubernetes', '--compact', '--quiet', '--soft-fail', '--skip-download', '--output', 'json']
 
 /**
- * The findings of checkov in the manifests of all clusters below a folder, including the preview. One run for all files,
- * because checkov starts slowly.
+ * The findings of checkov in the manifests of all clusters below a folder, including the preview. One run for all
+ * files, because checkov starts slowly.
  *
  * @throws Error when checkov fails or takes longer than 120 s
  */

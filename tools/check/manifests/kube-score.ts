@@ -9,8 +9,8 @@ const GRADE_OK = 7
 const KUBERNETES_VERSION = 'v1.34'
 
 /**
- * The findings of kube-score in the manifests of all clusters below a folder, including the preview: the objects that the
- * operator will create.
+ * The findings of kube-score in the manifests of all clusters below a folder, including the preview: the objects that
+ * the operator will create.
  *
  * @throws Error when kube-score fails or takes longer than 60 s for a cluster
  */

@@ -15,8 +15,8 @@ const IMAGES = {
 }
 
 /**
- * Starts one node with MariaDB, Redis Cluster and the operator of the environment `local` for all `*.cluster.test.ts`. The tests
- * create the ChatApps.
+ * Starts one node with MariaDB, Redis Cluster and the operator of the environment `local` for all `*.cluster.test.ts`.
+ * The tests create the ChatApps.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await prepareProject('cluster')

@@ -44,8 +44,8 @@ export const NEEDED: Readonly<Record<string, Programs>> = {
 
 /**
  * Builds and downloads the programs that the tests of these projects need and the cache lacks, so that no build counts
- * towards the timeout of a test. Reports an error to `say` and goes on: the tests skip what needs the program, or fail with
- * the reason.
+ * towards the timeout of a test. Reports an error to `say` and goes on: the tests skip what needs the program, or fail
+ * with the reason.
  *
  * @param say receives progress and errors
  */

@@ -2,8 +2,8 @@ import { Cron } from 'croner'
 import { z } from 'zod'
 
 /**
- * The range of each of the five fields. croner also knows names, 7 for Sunday and other additions: the Go library that the
- * operators read these schedules with (robfig/cron) refuses them or reads them in another way.
+ * The range of each of the five fields. croner also knows names, 7 for Sunday and other additions: the Go library that
+ * the operators read these schedules with (robfig/cron) refuses them or reads them in another way.
  */
 const FIELDS = [
   { name: 'minute', min: 0, max: 59 },
@@ -70,7 +70,10 @@ export function longestGapDays(schedules: readonly string[]): number | undefined
   return longest
 }
 
-/** The days on which it runs, each at midnight. Where both the day of the month and that of the week are limited, cron takes either. */
+/**
+ * The days on which it runs, each at midnight. Where both the day of the month and that of the week are limited, cron
+ * takes either.
+ */
 function daysOf(schedule: string): Cron {
   const days = schedule.split(' ').slice(2)
   return scheduleOf(['0', '0', ...days.map((field) => (EVERY.test(field) ? '*' : field))].join(' '))

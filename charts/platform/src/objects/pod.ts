@@ -1,5 +1,5 @@
-import { Quantity, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { type Labels, restrictedContainer, restrictedPodWithVolumes } from '@chat-app/chat/constructs'
+import { Quantity, type Container, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { amounts, type Labels, restrictedContainer, restrictedPodWithVolumes } from '@chat-app/chat/constructs'
 
 /** The labels of an object of the platform. */
 export function platformLabels(name: string): Labels {
@@ -17,6 +17,24 @@ export const podSecurity = {
 } as const
 
 export const containerSecurity = restrictedContainer
+
+interface Amounts {
+  readonly cpu: string | number
+  readonly memory: string | number
+}
+
+/** What every container of such a pod has: its image, resources and Pod Security `restricted`. */
+export function ownContainer(
+  image: string,
+  { requests, limits }: { readonly requests: Amounts; readonly limits: Amounts },
+) {
+  return {
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    resources: { requests: amounts(requests), limits: amounts(limits) },
+    securityContext: containerSecurity,
+  } satisfies Partial<Container>
+}
 
 export const tmpVolume: Volume = { name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString('256Mi') } }
 export const tmpMount: VolumeMount = { name: 'tmp', mountPath: '/tmp' }

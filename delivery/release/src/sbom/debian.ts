@@ -13,8 +13,8 @@ export function distribution(root: string, osRelease: string): Distribution {
 }
 
 /**
- * Names of the licences that a Debian copyright file speaks of: its `License:` fields where it has them (DEP 5), else the common
- * licences that it refers to.
+ * Names of the licences that a Debian copyright file speaks of: its `License:` fields where it has them (DEP 5), else
+ * the common licences that it refers to.
  */
 export function licencesIn(copyright: string): string[] {
   const isStructured = /^Format:/m.test(copyright)

@@ -1,6 +1,8 @@
 import type { Component, Model } from '@chat-app/chat'
-import { KIND } from '@chat-app/crds'
+import { KIND, type ChatAppStatus } from '@chat-app/crds'
+import type { ChatAppObject } from '../../cache/chat-app.ts'
 import type { World } from '../../cache/world.ts'
+import { REFUSED_SCHEMA_MIN_AGE_MS, SCHEMA_MIN_AGE_MS } from '../../limits.ts'
 import type { Health } from '../../observe/health.ts'
 import { observe, type Observed, type ReleaseState } from '../../observe/observed.ts'
 import { refusalsOf } from '../../observe/refused.ts'
@@ -8,12 +10,15 @@ import { COMPONENTS } from '../../observe/rollout.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
 import { isGood } from '../../plan/release/judge.ts'
+import { isUndeclaredField } from '../../runtime/errors.ts'
+import type { FieldSchema } from '../../runtime/served-schema.ts'
 import type { KubeObject } from '../../runtime/types.ts'
+import { fitStatus, isIncomplete } from '../../status/fit-status.ts'
 import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
 import { failuresIn, faultyParts, type Faults } from '../faults.ts'
 import { migrationJobOf } from '../migration-job.ts'
-import type { Subject } from '../operator.ts'
+import type { Operator, Subject } from '../operator.ts'
 import type { Choice } from './choose-release.ts'
 import type { Changes } from './plan-changes.ts'
 
@@ -29,17 +34,20 @@ interface Needs extends Subject, Faults {
   readonly failure: Failure | undefined
 }
 
-/** Writes the status when it has changed. @throws ApiError, ConnectionError */
-export async function writeStatus(needs: Needs): Promise<void> {
-  const { operator, failure, specFaults = [], refusals = [], choice, changes } = needs
-  // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
-  if (failure?.reason === 'Conflict') return
-  const { name, namespace, uid, generation = 1 } = needs.chatApp.metadata
+/**
+ * Writes the status when it has changed. Returns whether the served CRD lacks fields of it.
+ *
+ * @throws ApiError, ConnectionError
+ */
+export async function writeStatus(needs: Needs): Promise<{ lacksFields: boolean }> {
+  const { operator, chatApp: reconciled, failure, specFaults = [], refusals = [], choice, changes } = needs
+  const { name, namespace, uid, generation = 1 } = reconciled.metadata
   const chatApp = operator.world.chatApp(`${namespace}/${name}`)
-  if (chatApp?.metadata.uid !== uid) return
+  // A conflict with a newer object is repeated at once, and says nothing about the ChatApp.
+  if (failure?.reason === 'Conflict' || chatApp?.metadata.uid !== uid) return { lacksFields: false }
   const held = changes?.held ?? []
   const isWritten = held.length === 0 && failure === undefined && refusals.length === 0
-  const status = statusOf({
+  const input = {
     generation,
     former: chatApp.status,
     observed: observedIn(needs),
@@ -50,15 +58,40 @@ export async function writeStatus(needs: Needs): Promise<void> {
     held,
     revision: isWritten ? choice?.selection.wanted.number : undefined,
     now: operator.now(),
-  })
+  }
+  const status = await stored(chatApp, operator, (schema) => fitStatus(statusOf(input), schema, input))
+  return { lacksFields: isIncomplete(status) }
+}
+
+/** Stores a status that fits into the served schema. The schema is read again when the server refuses a field. */
+async function stored(
+  chatApp: ChatAppObject,
+  operator: Operator,
+  statusFor: (schema: FieldSchema | undefined) => ChatAppStatus,
+): Promise<ChatAppStatus> {
+  const schema = await operator.servedSchema(isIncomplete(chatApp.status) ? SCHEMA_MIN_AGE_MS : undefined)
+  const status = statusFor(schema)
+  try {
+    await write(status, chatApp, operator)
+    return status
+  } catch (error) {
+    if (!isUndeclaredField(error)) throw error
+    const less = statusFor(await operator.servedSchema(REFUSED_SCHEMA_MIN_AGE_MS))
+    await write(less, chatApp, operator)
+    return less
+  }
+}
+
+async function write(status: ChatAppStatus, chatApp: ChatAppObject, { client, world, onStatus }: Operator) {
   if (sameStatus(chatApp.status, status)) return
-  const written = await operator.client.apply(
+  const { name, namespace, uid } = chatApp.metadata
+  const written = await client.apply(
     { apiVersion: chatApp.apiVersion, kind: KIND, metadata: { name, namespace, uid }, status },
     { fieldManager: FIELD_MANAGER, force: true, subresource: 'status' },
   )
   delete written.metadata['managedFields']
-  operator.world.store(KIND).upsert(written)
-  operator.onStatus({ ...chatApp, status }, readyOf(chatApp.status)?.reason)
+  world.store(KIND).upsert(written)
+  onStatus({ ...chatApp, status }, readyOf(chatApp.status)?.reason)
 }
 
 /** Reads the world again, since the writes of this reconciliation have changed it. */

@@ -30,8 +30,8 @@ export function migrated(observed: Observed): Verdict {
   if (refusal !== undefined) return { type, status: 'False', ...refusal }
   const failure = failureOf(job, pods)
   if (failure !== undefined || isFailed(job)) {
-    const message = `Job ${job.metadata.name}: ${failure ?? 'it failed'}`
-    return { type, status: 'False', reason: 'MigrationFailed', message }
+    const { reason, message } = failure ?? { reason: 'MigrationFailed', message: 'it failed' }
+    return { type, status: 'False', reason, message: `Job ${job.metadata.name}: ${message}` }
   }
   return {
     type,

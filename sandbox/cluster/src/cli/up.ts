@@ -33,7 +33,7 @@ async function removedWhenInterrupted<T>(size: Size, work: () => Promise<T>): Pr
 
 function start(size: Size): Promise<Cluster> {
   const options = { dir: sandboxDir(size), name: 'chat-app-sandbox' }
-  return withProgress(`sandbox (${size})`, (onProgress) =>
+  return withProgress<Cluster>(`sandbox (${size})`, (onProgress) =>
     size === 'api' ? startApi({ ...options, lifetime: 'detached', onProgress }) : startNode({ ...options, onProgress }),
   )
 }

@@ -16,6 +16,7 @@ import {
 } from '@chat-app/sandbox-machine'
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from '../cluster-record.ts'
 import { controlPlane, type ControlPlanePorts } from './components.ts'
+import { putIntoEtcd } from './etcd.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import { writePki } from './pki.ts'
 import type { Cluster, Component } from '../cluster.ts'
@@ -30,6 +31,11 @@ export interface ApiOptions {
   readonly onProgress?: Progress
   /** Time from the start of the processes until the cluster must be ready, milliseconds. @default 180,000 */
   readonly readyTimeoutMs?: number
+}
+
+export interface ApiCluster extends Cluster {
+  /** Stores objects in etcd, by their keys, with the UIDs that they have: the API server gives new ones. */
+  store(objects: ReadonlyMap<string, object>): Promise<void>
 }
 
 const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const
@@ -48,7 +54,7 @@ const MARKER = '.chat-app-sandbox'
  * @throws Error if a sandbox is running in the folder, if the folder contains other files, or if the cluster does not
  * become ready
  */
-export async function startApi(options: ApiOptions): Promise<Cluster> {
+export async function startApi(options: ApiOptions): Promise<ApiCluster> {
   const dir = resolve(options.dir)
   const onProgress = options.onProgress ?? (() => {})
   await prepare(dir)
@@ -59,7 +65,7 @@ export async function startApi(options: ApiOptions): Promise<Cluster> {
 }
 
 /** Returns the cluster that was started in the folder; undefined if there is none or it is not running. */
-export function openApi(folder: string): Cluster | undefined {
+export function openApi(folder: string): ApiCluster | undefined {
   const dir = resolve(folder)
   const [record, state] = [readClusterRecord(dir), readState(dir)]
   return record?.size === 'api' && state && isAlive(state.supervisor) ? cluster(dir, record) : undefined
@@ -113,7 +119,8 @@ async function start(options: ApiOptions, programs: Programs): Promise<ClusterRe
   await startSupervisor({ dir, processes, lifetime })
   await allReady(dir, processes, options.readyTimeoutMs ?? HANG_MS)
   const kubectl = programs.kubectl
-  const record = { size: 'api', name, server: serverUrl(ports), kubeconfig: kubeconfigs.admin, kubectl } as const
+  const etcd = `https://127.0.0.1:${ports.etcd}`
+  const record = { size: 'api', name, server: serverUrl(ports), etcd, kubeconfig: kubeconfigs.admin, kubectl } as const
   writeClusterRecord(dir, record)
   return record
 }
@@ -150,7 +157,7 @@ async function allReady(dir: string, processes: readonly { name: string }[], tim
   await waitFor(ready, { timeoutMs, what: `the API server in ${dir} to be ready (see ${join(dir, 'logs')})` })
 }
 
-function cluster(dir: string, record: ClusterRecord): Cluster {
+function cluster(dir: string, record: ClusterRecord): ApiCluster {
   return {
     name: record.name,
     dir,
@@ -159,6 +166,7 @@ function cluster(dir: string, record: ClusterRecord): Cluster {
     kubectl: record.kubectl,
     kill: (component, signal) => kill(dir, component, signal),
     stop: () => stopAndRemove(dir),
+    store: (objects) => putIntoEtcd(record.etcd ?? '', join(dir, 'pki'), objects),
   }
 }
 

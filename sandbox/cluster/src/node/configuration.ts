@@ -67,8 +67,8 @@ function plainHttpRegistry({ network, registryPort }: ConfigurationRequest): Rec
 }
 
 /**
- * Each pod has a point-to-point link to the node, and every packet is routed. So kube-proxy's rules also apply to packets
- * between two pods of the node. With a bridge, that would need a kernel module that may not be loaded.
+ * Each pod has a point-to-point link to the node, and every packet is routed. So kube-proxy's rules also apply to
+ * packets between two pods of the node. With a bridge, that would need a kernel module that may not be loaded.
  */
 function cni({ podCidr }: Network): object {
   const ipam = {

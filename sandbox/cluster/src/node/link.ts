@@ -7,8 +7,8 @@ import { MAX_SANDBOXES, network, type Network } from './network.ts'
 const run = promisify(execFile)
 
 /**
- * Creates the first link whose name and addresses are free, and returns the addresses of the sandbox. Only one process can
- * create a link with a given name, so two sandboxes never have the same addresses. Needs root.
+ * Creates the first link whose name and addresses are free, and returns the addresses of the sandbox. Only one process
+ * can create a link with a given name, so two sandboxes never have the same addresses. Needs root.
  *
  * @throws Error if all address ranges are in use
  */

@@ -21,8 +21,8 @@ export interface Network {
 export const MAX_SANDBOXES = 32
 
 /**
- * Returns the addresses of the sandbox with the index i: 10.200.(8i).0/30 for the link, 10.200.(8i+1).0/24 for Services and
- * 10.200.(8i+4).0/22 for pods.
+ * Returns the addresses of the sandbox with the index i: 10.200.(8i).0/30 for the link, 10.200.(8i+1).0/24 for Services
+ * and 10.200.(8i+4).0/22 for pods.
  *
  * @throws RangeError if the index is not an integer from 0 to 31
  */

@@ -15,8 +15,8 @@ export interface MissingRequirement {
 const ELSEWHERE = 'use an existing cluster: --context NAME'
 
 /**
- * Returns what is missing on this machine for a node sandbox; empty if nothing is. Changes nothing and does not ask for a
- * password.
+ * Returns what is missing on this machine for a node sandbox; empty if nothing is. Changes nothing and does not ask for
+ * a password.
  */
 export async function nodeRequirements(): Promise<MissingRequirement[]> {
   if (process.platform !== 'linux') {

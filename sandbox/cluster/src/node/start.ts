@@ -59,8 +59,8 @@ export interface NodeCluster extends Cluster {
 }
 
 /**
- * Starts a cluster with one node that runs pods. The node runs in its own namespaces; on the machine it has one network link
- * with a route, and a cgroup. Needs Linux and root (sudo). If the start fails, everything is removed.
+ * Starts a cluster with one node that runs pods. The node runs in its own namespaces; on the machine it has one network
+ * link with a route, and a cgroup. Needs Linux and root (sudo). If the start fails, everything is removed.
  *
  * @throws Error that names the missing requirements, or what did not become ready, with the end of a log
  */
@@ -161,8 +161,8 @@ function realFolder(folder: string): string {
 async function emptyFolder(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   const dir = realFolder(folder)
-  // A partly started sandbox is not running, and is removed below. The commands of a checkout do not start sandboxes at the
-  // same time (sandboxLock).
+  // A partly started sandbox is not running, and is removed below. The commands of a checkout do not start sandboxes at
+  // the same time (sandboxLock).
   if (openNode(dir)) throw new Error(`${dir}: a sandbox is already running in this folder; stop it first`)
   if (readdirSync(dir).length > 0) {
     if (isForeign(dir))

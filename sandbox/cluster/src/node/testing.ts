@@ -16,8 +16,8 @@ export async function ownFolder(name = 'chat-app-own-node'): Promise<string> {
 }
 
 /**
- * Returns the state of this machine that a sandbox could change. It excludes the links and routes of sandboxes with another
- * index, which can start and end meanwhile.
+ * Returns the state of this machine that a sandbox could change. It excludes the links and routes of sandboxes with
+ * another index, which can start and end meanwhile.
  */
 export async function machineState(index?: number) {
   const relevant = (lines: string): string[] =>

@@ -38,8 +38,8 @@ export class Refused extends Error {
 }
 
 /**
- * Client of the API server for tests, as administrator. It is used instead of kubectl, which hides warnings and the causes
- * of a refusal, and whose start costs a hundred times the CPU time of one request.
+ * Client of the API server for tests, as administrator. It is used instead of kubectl, which hides warnings and the
+ * causes of a refusal, and whose start costs a hundred times the CPU time of one request.
  *
  * The operator has a client of its own (operator/src/runtime). They do not share code: a test must see the state of the
  * cluster without the code under test, and apart from one call of `request` they need different things. This one shows

@@ -11,8 +11,8 @@ const PARALLEL_REQUESTS = 8
 /**
  * Returns the errors and warnings of the API server for the objects. Nothing is stored.
  *
- * @param known results for objects (by their JSON) of earlier calls, because environments share most objects; new results
- * are added
+ * @param known results for objects (by their JSON) of earlier calls, because environments share most objects; new
+ * results are added
  */
 export async function objections(
   server: ApiServer,

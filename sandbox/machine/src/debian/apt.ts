@@ -26,8 +26,8 @@ export interface Apt {
 }
 
 /**
- * Packages that only installation scripts need. No script runs, so apt is told that they are installed. This avoids Perl,
- * PAM and others (redis-server alone would pull in 60 packages).
+ * Packages that only installation scripts need. No script runs, so apt is told that they are installed. This avoids
+ * Perl, PAM and others (redis-server alone would pull in 60 packages).
  */
 const ASSUMED_INSTALLED = ['adduser', 'debconf', 'init-system-helpers', 'lsb-base', 'usr-is-merged']
 
@@ -51,7 +51,8 @@ export async function apt(dir: string): Promise<Apt> {
     download: async (packages, onProgress) => {
       const fresh = await updatedWithin(dir, DAY_MS)
       if (!fresh) await update(onProgress)
-      // A package is removed from the Debian archive when a newer version is published. Then the lists are stale at any age.
+      // A package is removed from the Debian archive when a newer version is published. Then the lists are stale at any
+      // age.
       return fetch(get, dir, packages, onProgress).catch(async (error: unknown) => {
         if (!fresh) throw aptError(packages, error)
         await update(onProgress)
@@ -104,7 +105,8 @@ async function writeConfig(dir: string): Promise<string> {
 /**
  * The configuration that apt reads instead of the machine's.
  *
- * @param machine output of `apt-config dump`; only its `Acquire` options (proxies, certificates) are kept, not its hooks
+ * @param machine output of `apt-config dump`; only its `Acquire` options (proxies, certificates) are kept, not its
+ * hooks
  */
 export function aptConfig(dir: string, machine: string, architecture: string): string {
   const kept = machine.split('\n').filter((line) => /^Acquire::(?!Languages)/.test(line) && !line.endsWith(' "";'))

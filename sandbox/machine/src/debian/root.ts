@@ -13,9 +13,9 @@ export { inRoot } from './loader.ts'
 const MAX_UNUSED_MS = 90 * 86_400_000
 
 /**
- * Returns a folder with the Debian packages and their dependencies (including the C library). The packages are unpacked,
- * not installed: no script of a package runs, and nothing outside the cache changes. The first call downloads the
- * packages. Later calls with the same packages use the cache and need no network.
+ * Returns a folder with the Debian packages and their dependencies (including the C library). The packages are
+ * unpacked, not installed: no script of a package runs, and nothing outside the cache changes. The first call downloads
+ * the packages. Later calls with the same packages use the cache and need no network.
  *
  * @throws Error if apt is missing or a package does not exist
  */

@@ -8,8 +8,8 @@ export interface BinariesOptions {
 }
 
 /**
- * Returns the paths of the programs. Each comes from the first place that has it: the folder in `KUBEBUILDER_ASSETS`, the
- * cache, or a build from Go modules (which takes minutes; the result is kept in the cache).
+ * Returns the paths of the programs. Each comes from the first place that has it: the folder in `KUBEBUILDER_ASSETS`,
+ * the cache, or a build from Go modules (which takes minutes; the result is kept in the cache).
  *
  * @throws Error that names what is missing for a build, and the remedies
  */

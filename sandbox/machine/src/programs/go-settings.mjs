@@ -1,5 +1,5 @@
-// Plain JavaScript without packages: `npm ci` runs at the same time as the first build, which fills Go's cache. The later
-// build finds those packages only if it uses the same settings.
+// Plain JavaScript without packages: `npm ci` runs at the same time as the first build, which fills Go's cache. The
+// later build finds those packages only if it uses the same settings.
 import { availableParallelism, freemem } from 'node:os'
 
 const MIB = 1024 * 1024
@@ -9,12 +9,13 @@ const MIN_COMPILER_MEMORY_BYTES = 1024 * MIB
 /** See go-settings.d.mts. */
 export const COMPILE_FLAGS = [
   '-trimpath',
-  // No VCS stamp: git refuses to read a checkout that another user owns, and the result must depend on the sources alone.
+  // No VCS stamp: git refuses to read a checkout that another user owns, and the result must depend on the sources
+  // alone.
   '-buildvcs=false',
   // The linker omits debug information (-s -w), so the compiler does not have to write it.
   '-gcflags=all=-dwarf=false',
-  // Without inlining, the packages of Kubernetes compile in a sixth less time. The API server uses no more CPU time for the
-  // same requests, because the functions that are called most are in other packages.
+  // Without inlining, the packages of Kubernetes compile in a sixth less time. The API server uses no more CPU time for
+  // the same requests, because the functions that are called most are in other packages.
   '-gcflags=k8s.io/...=-dwarf=false -l',
 ]
 

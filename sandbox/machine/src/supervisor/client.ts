@@ -10,8 +10,8 @@ export const PACKAGE_FOLDER = join(import.meta.dirname, '..', '..')
 const SUPERVISOR_PROGRAM = join(import.meta.dirname, 'supervisor.ts')
 
 /**
- * Starts a supervisor in a new session, so that Ctrl-C of the terminal does not end it. Resolves when the supervisor has
- * written its state.
+ * Starts a supervisor in a new session, so that Ctrl-C of the terminal does not end it. Resolves when the supervisor
+ * has written its state.
  *
  * @throws Error with the end of the supervisor's log if it ends before that
  */

@@ -10,8 +10,8 @@ const GRACE_MS = 3000
 const LOG_CHECK_INTERVAL_MS = 30_000
 
 /**
- * Runs a plan until SIGTERM, SIGINT or SIGHUP or, with the lifetime `parent`, until standard input is closed, which happens
- * whenever the process at its other end ends.
+ * Runs a plan until SIGTERM, SIGINT or SIGHUP or, with the lifetime `parent`, until standard input is closed, which
+ * happens whenever the process at its other end ends.
  */
 export async function runSupervisor(plan: SupervisorPlan): Promise<void> {
   const self = identify(process.pid)

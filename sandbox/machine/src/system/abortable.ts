@@ -1,6 +1,6 @@
 /**
- * Settles as the work does, or rejects with the signal's reason as soon as the signal is aborted. The work itself is not
- * interrupted.
+ * Settles as the work does, or rejects with the signal's reason as soon as the signal is aborted. The work itself is
+ * not interrupted.
  */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work

@@ -8,8 +8,8 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while it holds the lock file at `path`, which contains the PID of its process. One process on this machine
- * can hold the lock. If the process that holds it has ended, the lock is taken over.
+ * Runs `work` while it holds the lock file at `path`, which contains the PID of its process. One process on this
+ * machine can hold the lock. If the process that holds it has ended, the lock is taken over.
  *
  * @throws Error when the lock is still held after `longestWaitMs`
  */

@@ -65,9 +65,9 @@ function holderOf(path) {
 }
 
 /**
- * Removes the lock of a process that has ended. Returns false while another process does that. Only the process that holds
- * a second lock may remove the first one, and it checks the first one again: after two waiters saw a stale lock, one of
- * them can already hold a new one.
+ * Removes the lock of a process that has ended. Returns false while another process does that. Only the process that
+ * holds a second lock may remove the first one, and it checks the first one again: after two waiters saw a stale lock,
+ * one of them can already hold a new one.
  */
 function removeStale(path, own) {
   const guard = `${path}.takeover`

@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * The ports are below the range for outgoing connections (32768 and up on Linux): a connection could take a port of that
- * range while a component restarts.
+ * The ports are below the range for outgoing connections (32768 and up on Linux): a connection could take a port of
+ * that range while a component restarts.
  */
 const FIRST_PORT = 10_000
 const LAST_PORT = 32_000
@@ -14,8 +14,8 @@ const ATTEMPTS = 200
 const reservations: Socket[] = []
 
 /**
- * Returns distinct TCP ports of 127.0.0.1 on which nothing listens. While this process runs, no other call on this machine
- * returns them, because a server can take long until it listens.
+ * Returns distinct TCP ports of 127.0.0.1 on which nothing listens. While this process runs, no other call on this
+ * machine returns them, because a server can take long until it listens.
  *
  * @throws Error if there are not enough
  */

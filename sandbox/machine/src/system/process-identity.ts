@@ -30,8 +30,8 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
 }
 
 /**
- * Field 22 of /proc/PID/stat (proc(5)). Field 2, the command name, can contain spaces and parentheses, so the fields are
- * counted from its closing parenthesis.
+ * Field 22 of /proc/PID/stat (proc(5)). Field 2, the command name, can contain spaces and parentheses, so the fields
+ * are counted from its closing parenthesis.
  */
 function startTimeFromProc(pid: number): string | undefined {
   try {

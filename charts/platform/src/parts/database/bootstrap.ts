@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { KubeJob, Quantity, type Container, type Volume } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { amounts, hashedJob } from '@chat-app/chat/constructs'
-import { containerSecurity, platformLabels, podSecurity } from '../../objects/pod.ts'
+import { hashedJob } from '@chat-app/chat/constructs'
+import { ownContainer, platformLabels, podSecurity } from '../../objects/pod.ts'
 import { BOOTSTRAP } from './bootstrap-script.ts'
 import { certificateSecret, SYSTEM_USERS } from './pxc.ts'
 import { resources } from './pods.ts'
@@ -47,11 +47,9 @@ export function bootstrap(chart: Chart, namespace: string, values: PxcValues): v
 }
 
 function container(namespace: string, values: PxcValues): Container {
-  const { requests, limits } = resources('20m', '64Mi', '250m', '128Mi')
   return {
     name: 'bootstrap',
-    image: values.image,
-    imagePullPolicy: 'IfNotPresent',
+    ...ownContainer(values.image, resources('20m', '64Mi', '250m', '128Mi')),
     command: ['sh', '-euc', BOOTSTRAP],
     env: [
       { name: 'HOME', value: '/tmp' },
@@ -61,8 +59,6 @@ function container(namespace: string, values: PxcValues): Container {
       { name: 'DATABASE_CA', value: `${SECRETS}/ca.crt` },
       { name: 'DATABASE_ATTEMPTS', value: '60' },
     ],
-    resources: { requests: amounts(requests), limits: amounts(limits) },
-    securityContext: containerSecurity,
     volumeMounts: [
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'secrets', mountPath: SECRETS, readOnly: true },

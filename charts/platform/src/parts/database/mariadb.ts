@@ -1,10 +1,9 @@
 import type { Chart } from 'cdk8s'
 import { IntOrString, KubeService, KubeStatefulSet, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { amounts } from '@chat-app/chat/constructs'
 import {
-  containerSecurity,
   dataClaim,
   dataVolume,
+  ownContainer,
   platformLabels,
   podSecurity,
   tmpMount,
@@ -52,18 +51,15 @@ export function mariaDb(chart: Chart, namespace: string, values: MariaDbValues):
   })
 }
 
-function container({ image, resources: { requests, limits } }: MariaDbValues): Container {
+function container({ image, resources }: MariaDbValues): Container {
   return {
     name: NAME,
-    image,
-    imagePullPolicy: 'IfNotPresent',
+    ...ownContainer(image, resources),
     command: ['sh', '-euc', START],
     ports: [{ name: 'mysql', containerPort: MYSQL_PORT }],
-    resources: { requests: amounts(requests), limits: amounts(limits) },
     startupProbe: { tcpSocket: { port: IntOrString.fromString('mysql') }, periodSeconds: 1, failureThreshold: 120 },
     readinessProbe: { tcpSocket: { port: IntOrString.fromString('mysql') }, periodSeconds: 5 },
     livenessProbe: { tcpSocket: { port: IntOrString.fromString('mysql') }, periodSeconds: 10, failureThreshold: 6 },
-    securityContext: containerSecurity,
     volumeMounts: [
       tmpMount,
       { name: 'credentials', mountPath: '/etc/mariadb-credentials', readOnly: true },

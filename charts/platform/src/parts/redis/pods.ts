@@ -7,11 +7,10 @@ import {
   type Container,
   type EnvVar,
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { amounts } from '@chat-app/chat/constructs'
 import {
-  containerSecurity,
   dataClaim,
   dataVolume,
+  ownContainer,
   platformLabels,
   podSecurity,
   tmpMount,
@@ -68,26 +67,23 @@ function nodes(chart: Chart, namespace: string, values: RedisPodsValues): void {
   })
 }
 
-function node({ image, resources: { requests, limits } }: RedisPodsValues): Container {
+function node({ image, resources }: RedisPodsValues): Container {
   return {
     name: NAME,
-    image,
-    imagePullPolicy: 'IfNotPresent',
+    ...ownContainer(image, resources),
     command: ['sh', '-euc', START],
     env: [PASSWORD, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
     ports: [
       { name: 'redis', containerPort: REDIS_PORT },
       { name: 'bus', containerPort: REDIS_BUS_PORT },
     ],
-    resources: { requests: amounts(requests), limits: amounts(limits) },
     readinessProbe: { exec: { command: ['sh', '-c', PING] }, periodSeconds: 5, timeoutSeconds: 3 },
     livenessProbe: { exec: { command: ['sh', '-c', PING] }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-    securityContext: containerSecurity,
     volumeMounts: [tmpMount, { name: 'data', mountPath: '/data' }],
   }
 }
 
-function join(chart: Chart, namespace: string, { image, resources: { requests, limits } }: RedisPodsValues): void {
+function join(chart: Chart, namespace: string, { image, resources }: RedisPodsValues): void {
   const labels = platformLabels(`${NAME}-join`)
   new KubeJob(chart, 'redis-join', {
     metadata: { name: `${NAME}-join`, namespace, labels },
@@ -102,12 +98,9 @@ function join(chart: Chart, namespace: string, { image, resources: { requests, l
           containers: [
             {
               name: 'join',
-              image,
-              imagePullPolicy: 'IfNotPresent',
+              ...ownContainer(image, resources),
               command: ['sh', '-euc', JOIN],
               env: [PASSWORD],
-              resources: { requests: amounts(requests), limits: amounts(limits) },
-              securityContext: containerSecurity,
               volumeMounts: [tmpMount],
             },
           ],

@@ -1,8 +1,8 @@
 import type { Chart } from 'cdk8s'
 import { KubeJob, KubeServiceAccount, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { amounts, role, hashedJob } from '@chat-app/chat/constructs'
+import { role, hashedJob } from '@chat-app/chat/constructs'
 import { pullSecrets, type OperatorValues } from '../../environment/operator.ts'
-import { containerSecurity, platformLabels, podSecurity } from '../../objects/pod.ts'
+import { ownContainer, platformLabels, podSecurity } from '../../objects/pod.ts'
 import type { Credential } from './credential.ts'
 
 const NAME = 'generate-secrets'
@@ -50,16 +50,13 @@ function container({ image }: OperatorValues, table: readonly Credential[]): Con
   const secrets = table.map(({ namespace, name, data }) => ({ namespace, name, data }))
   return {
     name: NAME,
-    image,
-    imagePullPolicy: 'IfNotPresent',
+    ...ownContainer(image, {
+      requests: { cpu: '10m', memory: '64Mi' },
+      limits: { cpu: '500m', memory: '128Mi' },
+    }),
     args: ['generate-secrets'],
     // The table is part of the template, so a changed table makes a new Job: one that ended would not run again.
     env: [{ name: 'SECRETS', value: JSON.stringify(secrets) }],
-    resources: {
-      requests: amounts({ cpu: '10m', memory: '64Mi' }),
-      limits: amounts({ cpu: '500m', memory: '128Mi' }),
-    },
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    securityContext: containerSecurity,
   }
 }

@@ -1,8 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { KubeCronJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { amounts } from '@chat-app/chat/constructs'
 import { pullSecrets } from '../../environment/operator.ts'
-import { containerSecurity, platformLabels, podSecurity } from '../../objects/pod.ts'
+import { ownContainer, platformLabels, podSecurity } from '../../objects/pod.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { KEYRING, KEYRING_AUTHORITY } from './database-keys.ts'
 
@@ -55,16 +54,13 @@ function container(image: string, hasAuthority: boolean): Container {
   const authority = [{ name: 'NODE_EXTRA_CA_CERTS', value: `${FOLDER}/${KEYRING_AUTHORITY}` }]
   return {
     name: TOKEN_RENEWAL,
-    image,
-    imagePullPolicy: 'IfNotPresent',
+    ...ownContainer(image, {
+      requests: { cpu: '10m', memory: '64Mi' },
+      limits: { cpu: '200m', memory: '128Mi' },
+    }),
     command: ['node', '--input-type=module', '--eval', SCRIPT],
     env: [{ name: 'KEYRING', value: `${FOLDER}/${KEYRING}` }, ...(hasAuthority ? authority : [])],
-    resources: {
-      requests: amounts({ cpu: '10m', memory: '64Mi' }),
-      limits: amounts({ cpu: '200m', memory: '128Mi' }),
-    },
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    securityContext: containerSecurity,
     volumeMounts: [{ name: 'vault', mountPath: FOLDER, readOnly: true }],
   }
 }

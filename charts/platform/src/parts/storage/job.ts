@@ -1,8 +1,8 @@
 import type { Chart } from 'cdk8s'
 import { KubeJob, type Container, type JobSpec, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { amounts, hashedJob } from '@chat-app/chat/constructs'
+import { hashedJob } from '@chat-app/chat/constructs'
 import type { Cluster } from '../../environment/cluster.ts'
-import { containerSecurity, platformLabels, podSecurity, tmpMount, tmpVolume } from '../../objects/pod.ts'
+import { ownContainer, platformLabels, podSecurity, tmpMount, tmpVolume } from '../../objects/pod.ts'
 import { bucketsOf, UNFINISHED_UPLOADS, type Bucket } from './buckets.ts'
 import * as parts from './script.ts'
 import { tenantUrl } from './tenant.ts'
@@ -40,16 +40,13 @@ export function bucketsJob(chart: Chart, cluster: Cluster, storage: StorageValue
 function container(cluster: Cluster, storage: StorageValues): Container {
   return {
     name: NAME,
-    image: storage.clientImage,
-    imagePullPolicy: 'IfNotPresent',
+    ...ownContainer(storage.clientImage, {
+      requests: { cpu: '10m', memory: '64Mi' },
+      limits: { cpu: '500m', memory: '256Mi' },
+    }),
     command: ['sh', '-euc', parts.script(partsOf(cluster, storage))],
     env: Object.entries(variables(cluster, storage)).map(([name, value]) => ({ name, value })),
-    resources: {
-      requests: amounts({ cpu: '10m', memory: '64Mi' }),
-      limits: amounts({ cpu: '500m', memory: '256Mi' }),
-    },
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    securityContext: containerSecurity,
     volumeMounts: [tmpMount, ...mounted(storage).map(({ mount }) => mount)],
   }
 }
