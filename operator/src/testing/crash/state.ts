@@ -34,6 +34,9 @@ const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 /** Times inside a text, as in what a record has learned. */
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 
+/** Names of pods, in messages. */
+const POD = /chat-(?:api|websocket|migrate-[0-9a-f]+)-(?:[a-z0-9]+-)?[a-z0-9]{5}\b/g
+
 /** What the operator's field managers own of an object; an entry with other fields would show a write that the reference lacks. */
 interface Managed {
   readonly manager: string
@@ -93,7 +96,13 @@ function nameOf(object: KubeObject): string {
 
 function textOf(object: KubeObject, namespace: string): string {
   const text = JSON.stringify({ ...cleaned(partOf(object)), managed: managedOf(object) })
-  return text.replaceAll(namespace, 'NAMESPACE').replaceAll(UUID, 'UID').replaceAll(TIME, 'TIME')
+  const generated = [
+    [namespace, 'NAMESPACE'],
+    [UUID, 'UID'],
+    [TIME, 'TIME'],
+    [POD, 'POD'],
+  ] as const
+  return generated.reduce((scrubbed, [value, name]) => scrubbed.replaceAll(value, name), text)
 }
 
 /** The part of an object that the operator determines, alone or through a controller that always does the same. */
