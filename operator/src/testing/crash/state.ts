@@ -51,13 +51,10 @@ interface Managed {
 export async function stateOf(chat: Chat): Promise<Record<string, unknown>> {
   const resources = [CHAT_APPS, ...CHILDREN, CONTROLLER_REVISIONS, REPLICA_SETS, PODS]
   const objects = (await Promise.all(resources.map((resource) => chat.list(resource)))).flat()
-  const state: Record<string, unknown[]> = {}
+  const state: Record<string, string[]> = {}
   for (const object of objects.filter(isOfScenario)) (state[nameOf(object)] ??= []).push(textOf(object, chat.namespace))
-  const ordered = Object.entries(state).map(([name, texts]) => [
-    name,
-    texts.sort().map((text) => JSON.parse(String(text))),
-  ])
-  return Object.fromEntries(ordered) as Record<string, unknown>
+  const parsed = (texts: readonly string[]): unknown[] => texts.toSorted().map((text) => JSON.parse(text) as unknown)
+  return Object.fromEntries(Object.entries(state).map(([name, texts]) => [name, parsed(texts)]))
 }
 
 /** The paths at which two states differ, each with both values; empty when they are equal. */
