@@ -160,12 +160,14 @@ export class Trial {
   /** Waits until the namespace has the reference state, and the operator has looked at it and sends nothing. */
   async #settled(step: Step, end: End): Promise<void> {
     await eventually(async () => {
-      if (!this.#operator.log().includes('"leading"')) throw new Error('the operator does not lead')
+      const operator = this.#operator
+      if (!operator.log().includes('"leading"')) throw new Error('the operator does not lead')
       // One request before a dozen of them.
       if ((await this.#hasEnded(step)) === false) throw new Error('the ChatApp has not the condition of the end')
       const differing = await this.differencesTo(end)
       if (differing.length > 0) throw new Error(differing.join('\n'))
-      return this.#proxy.quietMs > QUIET_MS
+      // A kill may have come during the comparison.
+      return operator === this.#operator && this.#proxy.quietMs > QUIET_MS
     })
   }
 
