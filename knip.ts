@@ -26,7 +26,7 @@ const config: KnipConfig = {
     'charts/platform': workspace(),
     environments: workspace(),
     synth: { ...workspace('src/main.ts!', 'src/cdk8s.ts!'), ignoreDependencies: ['cdk8s-cli'] },
-    operator: withTests('src/main.ts!'),
+    operator: withTests('src/main.ts!', 'src/testing/recording/record.ts'),
     services: withTests('src/main.ts!'),
     'delivery/kubectl': workspace(),
     'delivery/release': workspace('src/package.ts!'),

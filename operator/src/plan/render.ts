@@ -2,6 +2,7 @@ import { REVISION, type Component, type Model } from '@chat-app/chat'
 import type { OwnedFacts } from '../observe/facts.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
+import { fittedPolicy, fittedService } from './ports.ts'
 import type { Live } from './release/judge.ts'
 import { migrationJob } from './release/job.ts'
 import { recordObject, RELEASE, type ReleaseRecord } from './release/record.ts'
@@ -33,6 +34,7 @@ function renderedAs(object: KubeObject, input: RenderInput): KubeObject[] {
   if (object.kind === 'ConfigMap') return [...configsOf(object, input), ...recordsOf(object, input)]
   if (object.kind === 'Job') return jobOf(object, input)
   if (object.kind === 'Deployment') return [deploymentOf(object, input)]
+  if (object.kind === 'Service' || object.kind === 'NetworkPolicy') return [withPorts(object, input)]
   return [object]
 }
 
@@ -57,14 +59,37 @@ function jobOf(object: KubeObject, { model, selection: { target }, jobs }: Rende
   return target.learned.migration !== undefined && !jobs.has(job.metadata.name) ? [] : [job]
 }
 
+/** With the ports of the pods that run, which another operator may have rendered. */
+function withPorts(object: KubeObject, input: RenderInput): KubeObject {
+  const component = componentIn(input.model, object)
+  const deployment = input.objects.find(
+    ({ kind, metadata: { name } }) => kind === 'Deployment' && name === object.metadata.name,
+  )
+  const rendered = at<object>(deployment, 'spec', 'template')
+  const template = component && templateOf(component, input)
+  if (component === undefined || rendered === undefined || template === undefined) return object
+  if (object.kind === 'Service') return fittedService(object, rendered, template)
+  // Pods of any stored release may still run, as those that drain.
+  const stored = input.selection.records.map(({ release }) => release.templates[component])
+  return fittedPolicy(object, rendered, [template, ...stored])
+}
+
+function componentIn({ services }: Model, { metadata: { name } }: KubeObject): Component | undefined {
+  return Object.values(services).find((service) => service.name === name)?.component
+}
+
+function templateOf(component: Component, { stages, live }: RenderInput): object | undefined {
+  const { record } = stages[component]
+  return record?.release.templates[component] ?? at<object>(live.deployments[component], 'spec', 'template')
+}
+
 function deploymentOf(object: KubeObject, input: RenderInput): KubeObject {
   const { model, facts, stages, live } = input
-  const service = Object.values(model.services).find(({ name }) => name === object.metadata.name)
-  if (service === undefined) return object
-  const { component } = service
+  const component = componentIn(model, object)
+  if (component === undefined) return object
   const { record } = stages[component]
   const deployment = live.deployments[component]
-  const template = record?.release.templates[component] ?? at<object>(deployment, 'spec', 'template')
+  const template = templateOf(component, input)
   const spec = at<Record<string, unknown>>(object, 'spec') ?? {}
   const { replicas, ...rest } = spec
   const kept = facts.replicas[component] === undefined ? { replicas: replicasOf(replicas, record, deployment) } : {}

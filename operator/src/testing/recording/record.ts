@@ -18,12 +18,14 @@ import { CHAT_APPS, chatAppOf, LAST_VERSION, NAMESPACE } from './inputs.ts'
 import { FOLDER, INSTALL, RECORDED_KINDS } from './recordings.ts'
 import { prepare } from './prepare.ts'
 
-// Records what the operator of this checkout leaves on an API server, for the tests of later releases:
-// `node tools/setup.mjs operator/src/testing/recording/record.ts`.
+// Records what the operator of this checkout leaves on an API server, for the tests of later releases: `npm run record`.
 
 const REGISTRY = 'registry.example.com/chat-app'
 
-await main()
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})
 
 async function main(): Promise<void> {
   const folder = join(FOLDER, version)
