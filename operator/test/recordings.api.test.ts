@@ -9,6 +9,7 @@ import { eventually } from '../src/testing/chat.ts'
 import { healthy } from '../src/testing/kubelet.ts'
 import { aged } from '../src/testing/recording/aged.ts'
 import { FOREIGN_KINDS, LAST_VERSION } from '../src/testing/recording/inputs.ts'
+import { applyGiven } from '../src/testing/recording/prepare.ts'
 import { startRecorded, type RecordedChat } from '../src/testing/recording/recorded-chat.ts'
 import { recordings } from '../src/testing/recording/recordings.ts'
 
@@ -73,7 +74,7 @@ describe.each(left)('$what', ({ recording }) => {
       (await chat.list(CONTROLLER_REVISIONS)).filter(({ metadata }) => metadata.name.startsWith(`${name}-`)).length
     const edit = (rollout: object) => chat.edit(CHAT_APPS, name, { spec: { rollout } })
     await operator.stop()
-    await chat.client.apply(crd(), { fieldManager: 'kubectl', force: true })
+    await applyGiven(chat.client, crd())
     await eventually(async () => at(await edit({ schedule: CLOSED }), 'spec', 'rollout', 'schedule') !== undefined)
     await edit({ operatorUpdates: 'Auto' })
     const before = await numberOfRecords()
