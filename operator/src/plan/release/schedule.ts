@@ -75,9 +75,6 @@ function wallClock(timeZone: string): WallClock {
 }
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const numeric = 'numeric'
-  return new Intl.DateTimeFormat('en', {
-    ...{ timeZone, calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23' },
-    ...{ year: numeric, month: numeric, day: numeric, hour: numeric, minute: numeric },
-  })
+  const date = { year: 'numeric', month: 'numeric', day: 'numeric' } as const
+  return new Intl.DateTimeFormat('en', { ...date, hour: 'numeric', minute: 'numeric', hourCycle: 'h23', timeZone })
 }
