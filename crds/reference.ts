@@ -36,7 +36,7 @@ function fields(path: string, schema: JsonSchema): string[] {
 function item(path: string, schema: JsonSchema, required: boolean): string[] {
   const text = [schema.description ?? '', ...bounds(schema)].join(' ').trim()
   return [
-    `- **\`${path}\`** (${typeOf(schema)}${required ? ', required' : ''})`,
+    ...wrapped(`**\`${path}\`** (${typeOf(schema)}${required ? ', required' : ''})`, '  ', '- '),
     '',
     ...(text === '' ? [] : [...wrapped(text, '  '), '']),
     ...rules(schema).flatMap((rule) => wrapped(rule, '    ', '  - ')),
