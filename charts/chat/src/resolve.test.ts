@@ -161,6 +161,7 @@ describe('a child that changes with a field has a part of that field', () => {
     ['websocket.replicas', { websocket: { replicas: 1 } }],
     ['websocket.autoscaling', { websocket: { autoscaling: { ...autoscaling, minReplicas: 1 } } }],
     ['websocket.drain', { websocket: { autoscaling, drain: { periodSeconds: 222 } } }],
+    ['websocket.rebalance', { websocket: { autoscaling, rebalance: 5 } }],
     ['exposure', { exposure: { type: 'None' } }],
     [
       'exposure',
