@@ -23,6 +23,7 @@ async function extendCrd(kubeconfig: string): Promise<void> {
   const add = (path: string, value: unknown) => ({ op: 'add', path: `${spec}${path}`, value })
   const body = [
     add('/serving', object),
+    add('/rollout/properties/proof', { type: 'string', default: 'Enabled' }),
     add('/exposure/properties/mesh', object),
     add('/exposure/properties/hosts/properties/metrics', { type: 'string' }),
     add('/exposure/properties/type/enum/-', 'Mesh'),
@@ -75,10 +76,22 @@ describe('under a CRD of a later release', () => {
     expect(await chat.condition('SpecAccepted')).toMatchObject({
       status: 'False',
       reason: 'UnsupportedField',
-      message: 'spec.serving: this version of the operator does not know the field; it is ignored',
+      message: expect.stringMatching(
+        /^spec\.rollout\.proof: .*; it is ignored; spec\.serving: .*; it is ignored$/,
+      ) as string,
     })
     await chat.edit(CHAT_APPS, 'chat', { spec: { serving: null } })
-    await eventually(async () => expect(await chat.condition('SpecAccepted')).toBeUndefined())
+    await eventually(async () => expect((await chat.condition('SpecAccepted'))?.message).not.toContain('serving'))
+  })
+
+  test('a default of a newer field holds nothing, and another value of it does', async () => {
+    expect(at(await chat.get(CHAT_APPS, 'chat'), 'spec', 'rollout', 'proof')).toBe('Enabled')
+    await chat.edit(CHAT_APPS, 'chat', { spec: { rollout: { proof: 'Disabled' } } })
+    const { message } = await chat.reason('UnsupportedField')
+    expect(message).toContain('spec.rollout.proof: ')
+    await expectRepairs(chat, 2)
+    await chat.edit(CHAT_APPS, 'chat', { spec: { rollout: { proof: null } } })
+    await chat.reason('Ready')
   })
 
   test.each([

@@ -46,6 +46,17 @@ describe('what a newer version of the resource brings', () => {
     expect(found.urls.api).toBe('http://a.example.com')
   })
 
+  test('an unknown field at its default is ignored, since every ChatApp has it', () => {
+    const spec = { version: '1.4.2', rollout: { proof: 'Enabled', budget: 1 } }
+    const isDefault = (path: readonly PropertyKey[], value: unknown) =>
+      path.join('.') === 'rollout.proof' && value === 'Enabled'
+    const { faults } = resolve({ ...chatApp(), spec: spec as Loose }, {}, isDefault)
+    expect(faults.map(({ path, parts }) => [path, parts])).toEqual([
+      ['spec.rollout.proof', []],
+      ['spec.rollout.budget', ['rollout', 'release']],
+    ])
+  })
+
   test.each([
     [{ exposure: { type: 'Mesh' } }, 'exposure', 'spec.exposure.type'],
     [{ monitoring: { mode: 'Sometimes' } }, 'monitoring', 'spec.monitoring.mode'],

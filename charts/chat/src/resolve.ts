@@ -1,6 +1,6 @@
 import { ChatAppSpec, type ChatApp, type ChatAppSpecDefaulted } from '@chat-app/crds'
 import type { z } from 'zod'
-import { ModelError, faultText, fieldOf, type Fault } from './errors.ts'
+import { ModelError, faultText, fieldOf, valueAt, type Fault } from './errors.ts'
 import { identityOf, modelOf, type Model, type ServiceModel } from './model.ts'
 import { templateFaults } from './overrides.ts'
 import { HELD_BY_PART, partsAt, type Part } from './parts.ts'
@@ -38,15 +38,18 @@ export interface Former {
   readonly release?: object | undefined
 }
 
+/** Whether the value at a path below `spec` is the default of the schema that the API server has, so that nobody chose it. */
+export type IsDefault = (path: readonly PropertyKey[], value: unknown) => boolean
+
 /**
  * The model of a ChatApp whose spec may have faults. An unknown field is left out. Of a faulty value the whole field below
  * `spec`, or below its service, has its default instead; the fields of a release have those of the former release together.
  *
  * @throws ModelError when there is no model at all: the name or the namespace is wrong, or there is no version
  */
-export function resolve(chatApp: ChatApp, former: Former = {}): Resolution {
+export function resolve(chatApp: ChatApp, former: Former = {}, isDefault: IsDefault = () => false): Resolution {
   const names = identityOf(chatApp)
-  const { spec, faults, removed } = cleaned(chatApp, former)
+  const { spec, faults, removed } = cleaned(chatApp, former, isDefault)
   const isReleaseFaulty = faults.some(({ parts }) => parts.includes('release'))
   const held =
     isReleaseFaulty && former.release !== undefined ? knownSpec(withRelease(spec, former.release)) : undefined
@@ -64,7 +67,7 @@ export function knownSpec(spec: object): ChatAppSpecDefaulted | undefined {
   return ChatAppSpec.safeParse(known).data
 }
 
-function cleaned({ metadata, spec: given }: ChatApp, { version }: Former) {
+function cleaned({ metadata, spec: given }: ChatApp, { version }: Former, isDefault: IsDefault) {
   const spec: Record<string, unknown> = structuredClone({ ...given })
   const faults: SpecFault[] = []
   const removed = new Set<string>()
@@ -73,7 +76,7 @@ function cleaned({ metadata, spec: given }: ChatApp, { version }: Former) {
     const parsed = ChatAppSpec.safeParse(spec)
     const found = parsed.success
       ? templateFaults(parsed.data).map((fault) => invalid(fault, given))
-      : parsed.error.issues.flatMap((issue) => foundIn(issue, given))
+      : parsed.error.issues.flatMap((issue) => foundIn(issue, given, isDefault))
     if (parsed.success && found.length === 0) return { spec: parsed.data, faults, removed }
     faults.push(...found.map(({ fault }) => fault))
     if (found.some((each) => !isRemovable(each, removed, version)))
@@ -104,12 +107,14 @@ function withRelease(spec: ChatAppSpecDefaulted, release: object): object {
   }
 }
 
-function foundIn(issue: z.core.$ZodIssue, given: object): Found[] {
+function foundIn(issue: z.core.$ZodIssue, given: object, isDefault: IsDefault): Found[] {
   if (issue.code !== 'unrecognized_keys') return [invalid(issue, given)]
   return issue.keys.map((key) => {
     const path = [...issue.path, key]
     const what = `${textOf(path)}: this version of the operator does not know the field`
-    return { removed: path, fault: faultAt(path, 'UnsupportedField', what) }
+    // A default of a newer version asks for what this one does anyway.
+    const parts = isDefault(path, valueAt(given, path)) ? [] : partsAt(path)
+    return { removed: path, fault: faultAt(path, 'UnsupportedField', what, parts) }
   })
 }
 
@@ -122,8 +127,12 @@ function invalid(issue: Fault & { readonly code?: string }, given: object): Foun
   return { removed: path.slice(0, isOfService ? 2 : 1), fault }
 }
 
-function faultAt(path: readonly PropertyKey[], reason: SpecFault['reason'], what: string): SpecFault {
-  const parts = partsAt(path)
+function faultAt(
+  path: readonly PropertyKey[],
+  reason: SpecFault['reason'],
+  what: string,
+  parts: readonly Part[] = partsAt(path),
+): SpecFault {
   const until = parts[0] === undefined ? 'it is ignored' : `meanwhile ${HELD_BY_PART[parts[0]]} stays as it is`
   return { reason, parts, path: textOf(path), message: `${what}; ${until}` }
 }

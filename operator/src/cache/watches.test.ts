@@ -33,3 +33,34 @@ test('a namespace that may not be read does not delay another, and is served as 
     await server.close()
   }
 })
+
+test('Events that may not be read delay nothing: they only say why pods are refused', async () => {
+  const asked: string[] = []
+  const server = await faultyServer(({ path, query }, response) => {
+    if (path.includes('events.k8s.io')) {
+      asked.push(query.get('fieldSelector') ?? '')
+      return refuse(response, 403, 'Forbidden')
+    }
+    if (!query.has('watch')) json(response, 200, { metadata: { resourceVersion: '1' }, items: [] })
+  })
+  const failed: string[] = []
+  const watches = new Watches({
+    client: server.client,
+    namespaces: ['ns'],
+    world: new World(),
+    onChange: () => {},
+    onError: (kind) => failed.push(kind),
+    onSynced: () => {},
+    onWatch: () => {},
+  })
+  try {
+    await watches.start()
+    expect(watches.serves('ns')).toBe(true)
+    await eventually(() => expect(failed).toContain('Event'))
+    expect(new Set(failed)).toEqual(new Set(['Event']))
+    expect(asked[0]).toBe('reason=FailedCreate')
+  } finally {
+    await watches.stop()
+    await server.close()
+  }
+})

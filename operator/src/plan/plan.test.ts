@@ -149,6 +149,17 @@ describe('a plan', () => {
     ])
   })
 
+  test('writes records before it deletes the former migration', () => {
+    const record = desiredObject('r1', { revision: 1 }, 'ControllerRevision')
+    const former = desiredObject('migrate-1', {}, 'Job')
+    const next = desiredObject('migrate-2', {}, 'Job')
+    expect(planned([record, next], [stored(former)]).actions).toEqual([
+      'create ControllerRevision r1: it does not exist',
+      'delete Job migrate-1: it is no longer desired',
+      'create Job migrate-2: it does not exist',
+    ])
+  })
+
   test('deletes a record that a ChatApp of the same name has left behind and that is not kept', () => {
     const revision = stored(desiredObject('r1', { revision: 1 }, 'ControllerRevision'), { ownerReferences: [] })
     expect(planned([], [revision]).actions).toEqual(['delete ControllerRevision r1: it is no longer desired'])

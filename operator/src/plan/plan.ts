@@ -42,7 +42,7 @@ export interface PlanInput {
 /** Decides what to write so that the observed objects become the desired ones. An object that is right is not written. */
 export function plan({ owner, desired, observed, isHeld, isKept, normalized }: PlanInput): Plan {
   const live = new Map(observed.map((object) => [nameOf(object), object]))
-  const actions: Action[] = []
+  const actions: Exclude<Action, Deletion>[] = []
   const foreign: string[] = []
   const leaving: string[] = []
   for (const object of desired) {
@@ -58,10 +58,12 @@ export function plan({ owner, desired, observed, isHeld, isKept, normalized }: P
     }
   }
   const deletions = deletionsOf(owner, desired, observed).filter(({ live }) => isKept?.(live) !== true)
-  // A former migration must not run beside the new one.
+  // A former migration must not run beside the new one, and its result is recorded before its Job is deleted.
   const first = deletions.filter(({ live }) => live.kind === 'Job')
   const last = deletions.filter(({ live }) => live.kind !== 'Job')
-  return { actions: [...first, ...actions, ...last], foreign, leaving }
+  const begin = actions.findLastIndex(({ object }) => object.kind === 'ControllerRevision') + 1
+  const [recorded, others] = [actions.slice(0, begin), actions.slice(begin)]
+  return { actions: [...recorded, ...first, ...others, ...last], foreign, leaving }
 }
 
 /** Kind, namespace and name of an object, for messages. */

@@ -103,14 +103,14 @@ describe('a reconciliation', () => {
   test('of a ChatApp with a faulty field writes what does not come from it, once', async () => {
     const operator = await operatorOf({ version: '1.0.0', api: { replicas: -7 }, exposure: { type: 'Mesh' } })
     addSecrets(operator.world)
-    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 60_000 })
     const status = operator.world.chatApp('ns/chat')?.status
     expect(readyOf(status)).toMatchObject({ status: 'False', reason: 'UnsupportedField', observedGeneration: 3 })
     expect(readyOf(status)?.message).toMatch(/spec\.exposure\.type: .*"Mesh".*; spec\.api\.replicas: .*-7/)
     expect(writes()).toEqual(expect.arrayContaining(['services/chat-api', 'poddisruptionbudgets/chat-websocket']))
     expect(writes()).not.toContain('poddisruptionbudgets/chat-api')
     const before = writes()
-    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 60_000 })
     expect(writes()).toEqual(before)
   })
 

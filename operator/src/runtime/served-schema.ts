@@ -7,6 +7,7 @@ export interface FieldSchema {
   readonly items?: FieldSchema
   readonly additionalProperties?: FieldSchema | boolean
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean
+  readonly default?: unknown
 }
 
 interface Index {

@@ -43,6 +43,10 @@ describe('the API', () => {
     expect(podOf(deployment).containers[0].lifecycle).toEqual({ preStop: { sleep: { seconds: 5 } } })
   })
 
+  test('leaves the last lines of its log in the status of a pod that crashes', () => {
+    expect(podOf(deployment).containers[0].terminationMessagePolicy).toBe('FallbackToLogsOnError')
+  })
+
   test('has separate liveness and readiness endpoints', () => {
     const { livenessProbe, readinessProbe, startupProbe } = podOf(deployment).containers[0]
     expect(livenessProbe.httpGet).toEqual({ path: '/actuator/health/liveness', port: 'http' })

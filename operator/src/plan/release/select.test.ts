@@ -118,6 +118,15 @@ describe('a release', () => {
     expect(done.target.learned).toEqual({ migration, good: { number: 2, since: '2026-01-01T01:00:00Z' } })
   })
 
+  test('that is no longer asked for learns what its migration did', () => {
+    const unmigrated = { ...begun, learned: {} }
+    const migration = { irreversible: true, minimumVersion: '2.0.0' }
+    const migrationOf: SelectInput['migrationOf'] = (release) => (release.version === '2.0.0' ? migration : undefined)
+    const { records, refusal } = select({}, { records: [unmigrated, before], migrationOf })
+    expect(records.find(({ name }) => name === begun.name)?.learned).toEqual({ migration })
+    expect(refusal).toMatchObject({ reason: 'VersionTooOld' })
+  })
+
   test('that crashes goes back to the last good one, and stays back', () => {
     const { target, wanted, rollback } = crashing()
     expect(target.learned.failed).toMatchObject({

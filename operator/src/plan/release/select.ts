@@ -53,7 +53,9 @@ export interface Selection {
 export function selectRelease(input: SelectInput): Selection {
   const { fresh, model } = input
   const found = targetOf(input)
-  const others = input.records.filter(({ name }) => name !== found.name).map((record) => withDecision(record, input))
+  const others = input.records
+    .filter(({ name }) => name !== found.name)
+    .map((record) => withMigration(withDecision(record, input), input))
   const fallback = lastGood(others)
   const target = { ...found, learned: learnedOf(found, fallback, input) }
   const records = [target, ...others].sort((a, b) => b.number - a.number)
@@ -168,6 +170,12 @@ function takenBackOf(target: ReleaseRecord, value: string | undefined, { records
   if (value === undefined) return undefined
   const isUsed = records.some(({ name, learned }) => name !== target.name && learned.takenBack === value)
   return isUsed ? undefined : value
+}
+
+/** A migration may end while its release is no longer asked for; what it did to the schema counts all the same. */
+function withMigration(record: ReleaseRecord, { migrationOf }: SelectInput): ReleaseRecord {
+  const migration = record.learned.migration ?? migrationOf(record.release)
+  return migration === undefined ? record : { ...record, learned: { ...record.learned, migration } }
 }
 
 /** Once the annotation is gone, its value may be used again. */
