@@ -1,6 +1,6 @@
 import { SCALE_OUT_MEMORY_MS, SETTLE_MS } from '../support/limits.ts'
 
-/** What random placement gives by itself: nothing moves while the counts are within so much of the mean, or of its root. */
+/** Nothing moves while the counts differ by at most so much of the mean, or of its root: random placement alone gives that. */
 const REST = { share: 0.15, roots: 3 }
 /** A client is moved by so many scale-outs of an hour. */
 const MAX_MOVES = 2
