@@ -22,7 +22,8 @@ export async function crash(): Promise<void> {
     const reference = startReference(cluster.kubeconfig)
     const tally = new Tally(await writesOf(reference))
     const next = faults()
-    const workers = Array.from({ length: availableParallelism() }, () =>
+    // They wait for rollouts most of the time.
+    const workers = Array.from({ length: 2 * availableParallelism() }, () =>
       killUntilDone({ kubeconfig: cluster.kubeconfig, reference, tally, steps, next }),
     )
     await Promise.all(workers)

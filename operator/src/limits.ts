@@ -22,17 +22,19 @@ export const REQUEST_TIMEOUT_MS = 30_000
 export const WATCH_BACKOFF_MS = { base: 200, max: 15_000 }
 /** Time to wait for the first list of an optional kind, so that a kind that may not be read does not stop the rest. */
 export const OPTIONAL_KIND_SYNC_MS = 5000
-/** The kinds that a cluster serves are asked for at most this often. */
-export const DISCOVERY_MIN_AGE_MS = 60_000
+/** The kinds that a cluster serves are asked for this often, in one request for all ChatApps. */
+export const DISCOVERY_INTERVAL_MS = 60_000
+/** They are asked for again where an API server refuses a kind that another one still lists. */
+export const DISCOVERY_RETRY = { attempts: 5, delayMs: 500 }
 /** While the served schema lacks fields of the status, it is read again this often. */
 export const SCHEMA_MIN_AGE_MS = 60_000
 /** After a refused status the schema is read again, at most this often: the server publishes a change a moment late. */
 export const REFUSED_SCHEMA_MIN_AGE_MS = 5000
 
-/** A kind is installed by a person, and its definition is not watched. */
-export const MISSING_KIND_RETRY_MS = 60_000
-/** Resources of other operators are not watched: they are read this often while they are not ready. */
-export const CLUSTER_RETRY_MS = 10_000
+/** Watches of other operators' clusters, one for each kind and namespace. Clusters beyond it are asked. */
+export const MAX_CLUSTER_WATCHES = 100
+/** A cluster that cannot be watched is asked this often, and whether it can be watched by now. */
+export const CLUSTER_ASK_MS = 30_000
 /** A foreign object does not have the operator's labels, so its deletion is not watched. */
 export const FOREIGN_OBJECT_RETRY_MS = 5000
 /** Objects that must be gone before others can have their names. */

@@ -29,6 +29,10 @@ export interface RunOptions {
   readonly lease?: { readonly durationMs: number; readonly renewDeadlineMs: number; readonly retryMs: number }
   /** @default no log */
   readonly log?: Logger
+  /** How often it is asked which kinds the cluster serves, while there is a ChatApp. @default 60,000 */
+  readonly discoveryIntervalMs?: number
+  /** How often a database or Redis cluster that the operator may not watch is asked. @default 30,000 */
+  readonly clusterAskMs?: number
   /** How pods are asked for their health: at their own address, or through the API server. @default direct inside a cluster */
   readonly podAccess?: 'direct' | 'proxy'
   /** Stops the operator when it is aborted. */
@@ -74,6 +78,8 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     announcer: announcer(events, log),
     metrics,
     log,
+    discoveryIntervalMs: options.discoveryIntervalMs,
+    clusterAskMs: options.clusterAskMs,
   })
   const election = new LeaderElection({
     client,

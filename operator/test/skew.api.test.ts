@@ -9,6 +9,7 @@ import { at } from '../src/runtime/json.ts'
 import type { KubeObject } from '../src/runtime/types.ts'
 import { eventually } from '../src/testing/chat.ts'
 import { startRecorded, type RecordedChat } from '../src/testing/recording/recorded-chat.ts'
+import { applyGiven } from '../src/testing/recording/prepare.ts'
 import { recordings } from '../src/testing/recording/recordings.ts'
 
 const CRD: Resource = {
@@ -44,7 +45,7 @@ async function serve(definition: object, change: (schema: Schema) => void = () =
   const marker = `served ${Math.random()}`
   must(schema.properties['status'])['description'] = marker
   const { client } = left.chat
-  await client.apply(changed, { fieldManager: 'kubectl', force: true })
+  await applyGiven(client, changed)
   await eventually(async () =>
     JSON.stringify(await client.request({ method: 'GET', path: SCHEMA_PATH })).includes(marker),
   )

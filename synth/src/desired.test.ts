@@ -153,7 +153,7 @@ describe('live facts', () => {
     const bare = rendered({ monitoring: { mode: 'Enabled' } }, { installedKinds: new Set() })
     expect(bare.kinds()).not.toContain('ServiceMonitor')
     expect(neededKinds(model(chatApp({ monitoring: { mode: 'Enabled' } })))).toEqual([
-      { kind: 'monitoring.coreos.com/ServiceMonitor', field: 'spec.monitoring.mode' },
+      { kind: 'monitoring.coreos.com/ServiceMonitor', field: 'spec.monitoring.mode', part: 'monitoring' },
     ])
     expect(neededKinds(model(chatApp()))).toEqual([])
   })

@@ -109,6 +109,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       root: 'src',
       order: [
         'limits.ts',
+        'version.ts',
         'runtime',
         'generate-secrets',
         'cache',

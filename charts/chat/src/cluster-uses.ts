@@ -11,6 +11,12 @@ export interface ClusterUse {
   readonly namespace: string
 }
 
+/** Every kind that a `clusterRef` may name, as `group/Kind`. A test compares them with the schema. */
+export const clusterKinds: readonly string[] = [
+  'pxc.percona.com/PerconaXtraDBCluster',
+  'redis.redis.opstreelabs.in/RedisCluster',
+]
+
 /** The resources of other operators that a ChatApp names. */
 export function clusterUses({ database, redis }: ChatAppSpecDefaulted, namespace: string): ClusterUse[] {
   const uses = [

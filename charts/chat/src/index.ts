@@ -1,5 +1,5 @@
 export { canonical } from './canonical.ts'
-export type { ClusterUse } from './cluster-uses.ts'
+export { clusterKinds, type ClusterUse } from './cluster-uses.ts'
 export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from './desired.ts'
 export { ModelError } from './errors.ts'
 export { hashOf } from './hash.ts'

@@ -1,8 +1,10 @@
+import { crd } from '@chat-app/crds'
 import { refusedCases } from '@chat-app/crds/chatapp.cases.ts'
 import { expect, test } from 'vitest'
+import { clusterKinds } from './cluster-uses.ts'
 import { ModelError } from './errors.ts'
 import { model } from './model.ts'
-import { chatApp } from './testing.ts'
+import { chatApp, type Loose } from './testing.ts'
 
 const ingress = {
   type: 'Ingress',
@@ -83,6 +85,16 @@ test('a clusterRef is in the namespace of the ChatApp unless it names another', 
     ['spec.database.clusterRef', 'pxc.percona.com', 'data'],
     ['spec.redis.clusterRef', 'redis.redis.opstreelabs.in', 'shop'],
   ])
+})
+
+test('the kinds that a clusterRef may name are those of the schema', () => {
+  const stored = crd() as Loose
+  const { spec } = stored.spec.versions[0].schema.openAPIV3Schema.properties
+  const kindsOf = (purpose: string): string[] => {
+    const { apiGroup, kind } = spec.properties[purpose].properties.clusterRef.properties
+    return kind.enum.map((each: string) => `${apiGroup.enum[0]}/${each}`)
+  }
+  expect(clusterKinds).toEqual([...kindsOf('database'), ...kindsOf('redis')])
 })
 
 test('the same ChatApp with every default written out gives the same model', () => {

@@ -44,16 +44,28 @@ export const CHILDREN: readonly Resource[] = [
   NETWORK_POLICIES,
 ]
 
+/** The kinds of children that a cluster may lack, each in the version in which it is rendered. */
+export const OPTIONAL_CHILDREN: readonly Resource[] = [
+  resource('monitoring.coreos.com', 'v1', 'ServiceMonitor', 'servicemonitors'),
+  resource('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes'),
+]
+
 /** Every kind above: the ChatApp, its children, and what the operator reads and writes beside them. */
 export const RESOURCES: readonly Resource[] = [
   CHAT_APPS,
   PODS,
   SECRETS,
   ...CHILDREN,
+  ...OPTIONAL_CHILDREN,
   CONTROLLER_REVISIONS,
   LEASES,
   EVENTS,
 ]
+
+/** `group/Kind`, the name of a kind whatever its version. */
+export function kindOf({ group, kind }: Pick<Resource, 'group' | 'kind'>): string {
+  return `${group}/${kind}`
+}
 
 export function apiVersionOf(resource: Resource): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`

@@ -1,12 +1,11 @@
-import { optionalKinds } from '@chat-app/chat'
+import { kindOf, OPTIONAL_CHILDREN } from '@chat-app/chat/resources'
 import { OPTIONAL_KIND_SYNC_MS } from '../limits.ts'
 import { sleep } from '../runtime/backoff.ts'
 import type { Change } from '../runtime/change.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
-import { ApiError } from '../runtime/errors.ts'
+import { ApiError, isUnservedKind } from '../runtime/errors.ts'
 import { Reflector } from '../runtime/reflector.ts'
-import { registerResource } from '../runtime/resources.ts'
 import { labelled, REFUSED_PODS, WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 import type { World } from './world.ts'
 
@@ -16,32 +15,47 @@ export interface WatchesOptions {
   readonly world: World
   readonly onChange: (change: Change) => void
   readonly onError: (kind: string, namespace: string, error: unknown, retryInMs: number) => void
+  /** Called when the API server no longer serves an optional kind that it is watched for. */
+  readonly onGone: (kind: string) => void
+  /** Called for a namespace when `refusalOf` changes. */
+  readonly onRefusal: (namespace: string) => void
   /** Called for a namespace once all its first lists are stored. */
   readonly onSynced: (namespace: string) => void
   readonly onWatch: (kind: string, event: string) => void
 }
 
-/** One list and watch for each kind in each watched namespace. Optional kinds are added when the cluster serves them. */
+/** One list and watch for each kind in each watched namespace, of optional kinds while the cluster serves them. */
 export class Watches {
   readonly #options: WatchesOptions
   readonly #reflectors = new Map<string, Reflector>()
   readonly #refused = new Map<string, PromiseWithResolvers<void>>()
-  readonly #refusedNow = new Set<string>()
+  /** What may not be read at the moment: a sentence for each kind, by namespace. */
+  readonly #refusals = new Map<string, Map<string, string>>()
   #isStopped = false
 
   constructor(options: WatchesOptions) {
     this.#options = options
-    for (const namespace of options.namespaces) this.#refused.set(namespace, Promise.withResolvers())
+    for (const namespace of options.namespaces) {
+      this.#refused.set(namespace, Promise.withResolvers())
+      this.#refusals.set(namespace, new Map())
+    }
   }
 
   /** Whether every namespace is served, except those that the operator may not read. */
   get isSynced(): boolean {
-    return this.#options.namespaces.every((namespace) => this.serves(namespace) || this.#refusedNow.has(namespace))
+    return this.#options.namespaces.every(
+      (namespace) => this.serves(namespace) || this.refusalOf(namespace) !== undefined,
+    )
   }
 
   /** Whether every required kind was listed in this namespace: nothing may be decided there before. */
   serves(namespace: string): boolean {
     return this.#required(namespace).every((reflector) => reflector.isSynced)
+  }
+
+  /** Why a required kind of this namespace cannot be read at the moment. */
+  refusalOf(namespace: string): string | undefined {
+    return this.#refusals.get(namespace)?.values().next().value
   }
 
   /**
@@ -71,21 +85,45 @@ export class Watches {
   #onError(kind: string, namespace: string, error: unknown, retryInMs: number): void {
     const isRequired = WATCHED_KINDS.some(({ resource }) => resource.kind === kind)
     if (isRequired && error instanceof ApiError && (error.status === 403 || error.status === 404)) {
-      this.#refusedNow.add(namespace)
       this.#refused.get(namespace)?.resolve()
+      this.#setRefusal(kind, namespace, error.message)
     }
-    this.#options.onError(kind, namespace, error, retryInMs)
+    if (!isRequired && isUnservedKind(error)) this.#options.onGone(kind)
+    else this.#options.onError(kind, namespace, error, retryInMs)
+  }
+
+  #setRefusal(kind: string, namespace: string, refusal: string | undefined): void {
+    const refusals = this.#refusals.get(namespace)
+    const former = refusals?.get(kind)
+    if (refusal === undefined) refusals?.delete(kind)
+    else refusals?.set(kind, refusal)
+    if (former !== refusal) this.#options.onRefusal(namespace)
   }
 
   /**
-   * Watches the optional kinds that the cluster serves, and waits at most 5 s for their first lists, since a kind that
-   * may not be read must not stop everything else.
+   * Watches the optional kinds that the cluster serves, and forgets the objects of those that it does not. Waits at most
+   * 5 s for the first lists, since a kind that cannot be read must not stop everything else.
    */
   async follow(kinds: Kinds): Promise<void> {
-    const added = optionalKinds
-      .flatMap((kind) => kinds.get(kind) ?? [])
-      .map((resource) => this.#watchOptional(resource))
-    if (added.some((isNew) => isNew)) await Promise.race([this.#synced(), sleep(OPTIONAL_KIND_SYNC_MS)])
+    const gone = OPTIONAL_CHILDREN.filter((resource) => !kinds.has(kindOf(resource)))
+    await Promise.all(gone.map(({ kind }) => this.#forget(kind)))
+    const first = this.#options.namespaces[0]
+    const added = OPTIONAL_CHILDREN.filter(
+      (resource) => kinds.has(kindOf(resource)) && !this.#reflectors.has(`${resource.kind}/${first}`),
+    ).flatMap((resource) => this.#watch(labelled(resource)))
+    if (added.length > 0)
+      await Promise.race([Promise.all(added.map((each) => each.attempted)), sleep(OPTIONAL_KIND_SYNC_MS)])
+  }
+
+  async #forget(kind: string): Promise<void> {
+    const { namespaces, world } = this.#options
+    const ended = namespaces.map(async (namespace) => {
+      const reflector = this.#reflectors.get(`${kind}/${namespace}`)
+      this.#reflectors.delete(`${kind}/${namespace}`)
+      await reflector?.stop()
+    })
+    await Promise.all(ended)
+    world.drop(kind)
   }
 
   async stop(): Promise<void> {
@@ -93,16 +131,9 @@ export class Watches {
     await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.stop()))
   }
 
-  #watchOptional(resource: WatchedKind['resource']): boolean {
-    if (this.#reflectors.has(`${resource.kind}/${this.#options.namespaces[0]}`)) return false
-    registerResource(resource)
-    this.#watch(labelled(resource))
-    return true
-  }
-
-  #watch({ resource, keep, ...selectors }: WatchedKind): void {
+  #watch({ resource, keep, ...selectors }: WatchedKind): Reflector[] {
     const { client, namespaces, world, onChange, onWatch } = this.#options
-    for (const namespace of this.#isStopped ? [] : namespaces) {
+    return (this.#isStopped ? [] : namespaces).map((namespace) => {
       const reflector = new Reflector({
         client,
         resource,
@@ -110,16 +141,16 @@ export class Watches {
         store: resource === REFUSED_PODS.resource ? world.refusals : world.store(resource.kind),
         onChange,
         onError: (error, retryInMs) => this.#onError(resource.kind, namespace, error, retryInMs),
-        onWatch: (event) => onWatch(resource.kind, event),
+        onWatch: (event) => {
+          if (event === 'opened') this.#setRefusal(resource.kind, namespace, undefined)
+          onWatch(resource.kind, event)
+        },
         ...selectors,
         ...(keep === undefined ? {} : { keep }),
       })
       this.#reflectors.set(`${resource.kind}/${namespace}`, reflector)
       reflector.start()
-    }
-  }
-
-  async #synced(): Promise<void> {
-    await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.synced))
+      return reflector
+    })
   }
 }

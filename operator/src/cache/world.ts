@@ -22,6 +22,11 @@ export class World {
     return store
   }
 
+  /** Forgets all objects of a kind that the cluster does not serve any more. */
+  drop(kind: string): void {
+    this.#stores.delete(kind)
+  }
+
   /** @param key `namespace/name` */
   chatApp(key: string): ChatAppObject | undefined {
     const [namespace = '', name = ''] = key.split('/')

@@ -1,48 +1,83 @@
-import type { ClusterUse, Model } from '@chat-app/chat'
-import { pathOf } from '@chat-app/chat/resources'
+import type { ClusterUse } from '@chat-app/chat'
+import { kindOf, pathOf, type Resource } from '@chat-app/chat/resources'
+import type { ClusterWatches } from '../cache/cluster-watches.ts'
 import type { Client } from '../runtime/client.ts'
-import type { Kinds } from '../runtime/discovery.ts'
-import { ApiError } from '../runtime/errors.ts'
+import { ApiError, isForbidden, isNotFound } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
 
-/**
- * Why the clusters of other operators that a ChatApp names are not ready, one sentence for each. Reads them from the API
- * server, since they are not watched.
- *
- * @throws ApiError, ConnectionError
- */
-export async function clusterFaults(model: Model, client: Client, kinds: Kinds): Promise<string[]> {
-  const faults = await Promise.all(model.clusters.map((use) => clusterFault(use, client, kinds)))
-  return faults.filter((fault) => fault !== undefined)
+/** Why a cluster of another operator does not count as ready. */
+export interface ClusterFault {
+  readonly reason: 'WaitingForCluster' | 'RefNotPermitted'
+  /** A sentence that names the cluster and the field of the ChatApp. */
+  readonly message: string
 }
 
-async function clusterFault(use: ClusterUse, client: Client, kinds: Kinds): Promise<string | undefined> {
-  const { apiGroup, kind, namespace, name, field } = use
-  const what = `${kind} ${namespace}/${name}`
-  const resource = kinds.get(`${apiGroup}/${kind}`)
-  if (resource === undefined) return `waiting for ${what}: the kind ${kind}.${apiGroup} is not installed (${field})`
-  try {
-    const cluster = await client.request<KubeObject>({ method: 'GET', path: pathOf(resource, namespace, name) })
-    return isReady(cluster) ? undefined : `waiting for ${what}: ${stateOf(cluster)} (${field})`
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    if (error.status === 404) return `waiting for ${what}: it does not exist (${field})`
-    if (error.status !== 403) throw error
-    return `RefNotPermitted: the operator may not read ${what}; add ${namespace} to its cluster namespaces (${field})`
+export interface ClusterCheck {
+  readonly clusterFaults: readonly ClusterFault[]
+  /** Time after which to ask again, where a cluster is not watched; a change of a watched one is reported. */
+  readonly clusterAskMs: number | undefined
+}
+
+interface Sources {
+  readonly client: Client
+  readonly clusters: ClusterWatches
+}
+
+/** Finds which of the clusters are not ready. @throws ApiError, ConnectionError when the API server is not available */
+export async function checkClustersOf(uses: readonly ClusterUse[], sources: Sources): Promise<ClusterCheck> {
+  const found = await Promise.all(uses.map((use) => checkOf(use, sources)))
+  return {
+    clusterFaults: found.flatMap(({ fault }) => fault ?? []),
+    clusterAskMs: found.some(({ isAsked }) => isAsked) ? sources.clusters.askMs : undefined,
   }
 }
 
-/** PerconaXtraDBCluster has `state: ready`, RedisCluster `state: Ready`, others a condition. */
-function isReady(cluster: KubeObject): boolean {
-  const state = at<string>(cluster, 'status', 'state')?.toLowerCase()
-  return state === 'ready' || conditionOf(cluster, 'Ready')?.status === 'True'
+async function checkOf(use: ClusterUse, { client, clusters }: Sources) {
+  const resource = clusters.resourceOf(use)
+  if (resource === undefined) {
+    const kind = kindOf({ group: use.apiGroup, kind: use.kind })
+    return { fault: waiting(use, `the cluster does not serve the kind ${kind}`), isAsked: false }
+  }
+  const watched = clusters.get(use)
+  if (watched !== 'unknown') return { fault: faultOf(use, watched), isAsked: false }
+  return { fault: await ask(use, resource, client), isAsked: true }
 }
 
-function stateOf(cluster: KubeObject): string {
+async function ask(use: ClusterUse, resource: Resource, client: Client): Promise<ClusterFault | undefined> {
+  try {
+    return faultOf(
+      use,
+      await client.request<KubeObject>({ method: 'GET', path: pathOf(resource, use.namespace, use.name) }),
+    )
+  } catch (error) {
+    if (isNotFound(error)) return faultOf(use, undefined)
+    if (isForbidden(error)) return notPermitted(use, resource)
+    // A conversion webhook that fails, for example, concerns this kind alone.
+    if (error instanceof ApiError && error.status === 500) return waiting(use, `it cannot be read: ${error.message}`)
+    throw error
+  }
+}
+
+function notPermitted({ kind, namespace, name, field }: ClusterUse, { group, plural }: Resource): ClusterFault {
+  const missing = `the operator may not read ${kind} ${namespace}/${name} (${field})`
+  const fix = `add ${namespace} to clusterNamespaces of its install, or grant it get, list and watch of ${plural}.${group} there`
+  return { reason: 'RefNotPermitted', message: `${missing}; ${fix}` }
+}
+
+function waiting({ kind, namespace, name, field }: ClusterUse, why: string): ClusterFault {
+  return { reason: 'WaitingForCluster', message: `waiting for ${kind} ${namespace}/${name}: ${why} (${field})` }
+}
+
+/** PerconaXtraDBCluster has `state: ready`, RedisCluster `state: Ready`, others a condition. */
+function faultOf(use: ClusterUse, cluster: KubeObject | undefined): ClusterFault | undefined {
+  if (cluster === undefined) return waiting(use, 'it does not exist')
+  if (cluster.metadata.deletionTimestamp !== undefined) return waiting(use, 'it is being deleted')
+  const state = at<string>(cluster, 'status', 'state')
+  if (state?.toLowerCase() === 'ready' || conditionOf(cluster, 'Ready')?.status === 'True') return undefined
   const size = at<number>(cluster, 'status', 'size')
-  const ready = at<number>(cluster, 'status', 'ready')
-  const state = at<string>(cluster, 'status', 'state') ?? 'no status yet'
-  return size === undefined ? state : `${state}, ${ready ?? 0}/${size} nodes ready`
+  const ready = at<number>(cluster, 'status', 'ready') ?? 0
+  const nodes = size === undefined ? '' : `, ${ready}/${size} nodes ready`
+  return waiting(use, `${state ?? 'no status yet'}${nodes}`)
 }

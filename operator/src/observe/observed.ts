@@ -2,6 +2,7 @@ import type { Component, Model } from '@chat-app/chat'
 import type { Refusal } from '../cache/refusals.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { serviceBlocker, type Blocker } from './blockers.ts'
+import type { ClusterFault } from './cluster-faults.ts'
 import type { Health } from './health.ts'
 import { schemaVersionOf, type Migration } from './migration.ts'
 import { rolloutOf, type Rollout } from './rollout.ts'
@@ -11,8 +12,7 @@ import type { SecretFault } from './secret-faults.ts'
 export interface Sources {
   readonly model: Model
   readonly secretFaults: readonly SecretFault[]
-  /** Why clusters of other operators are not ready, one sentence for each. */
-  readonly clusterFaults: readonly string[]
+  readonly clusterFaults: readonly ClusterFault[]
   /** Undefined when it was not decided which release should run. */
   readonly release: ReleaseState | undefined
   /** The migration Job of the desired release. */

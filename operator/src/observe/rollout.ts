@@ -13,7 +13,7 @@ export interface Rollout {
   readonly ready: number
   /** Every pod has the newest template and is available, and no older pod is left. */
   readonly isComplete: boolean
-  /** The Deployment is available with at least one ready pod, whatever its template. */
+  /** At least one pod is ready, whatever its template: also while more pods start than the Deployment calls available. */
   readonly isAvailable: boolean
   readonly hasExceededDeadline: boolean
   /** The numbers of updated and available pods, and what the rollout waits for since when. */
@@ -43,7 +43,7 @@ export function rolloutOf(
     desired,
     ready: number('readyReplicas'),
     isComplete,
-    isAvailable: desired > 0 && number('readyReplicas') > 0 && conditionOf(deployment, 'Available')?.status === 'True',
+    isAvailable: desired > 0 && number('readyReplicas') > 0,
     hasExceededDeadline:
       isObserved && progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded',
     progress: [`Deployment ${service.name}: ${counts}`, ...waits].join(', '),

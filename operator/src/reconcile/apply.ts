@@ -8,7 +8,7 @@ import { nameOf, type Action, type Deletion } from '../plan/plan.ts'
 import { isAboutObject, withFields } from '../plan/refusal.ts'
 import { RELEASE } from '../plan/release/record.ts'
 import type { Client } from '../runtime/client.ts'
-import { ApiError, isNotFound } from '../runtime/errors.ts'
+import { ApiError, isNotFound, isUnservedKind } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
 import { resourceOf } from '../runtime/resources.ts'
 import type { KubeObject } from '../runtime/types.ts'
@@ -25,6 +25,8 @@ export interface ApplyContext {
   readonly partsOf: (object: KubeObject) => readonly Part[]
   /** Called after every write. */
   readonly onWrite: (action: Action) => void
+  /** Whether the cluster serves other kinds by now, so that the ChatApp will be reconciled again. */
+  readonly haveKindsChanged: () => Promise<boolean>
   /** Called after an apply with the paths that the server wrote in another form; there are none after most. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
 }
@@ -49,6 +51,8 @@ export async function apply(actions: readonly Action[], context: ApplyContext): 
       context.onWrite(action)
     } catch (error) {
       if (!isAboutObject(error)) throw error
+      // An object whose kind is gone is no longer desired.
+      if (isUnservedKind(error) && (await context.haveKindsChanged())) continue
       const object = action.type === 'delete' ? action.live : action.object
       refused.push(object)
       failures.push(classify(withFields(error, object)))

@@ -2,10 +2,11 @@ import { CHAT_APPS } from '@chat-app/chat/resources'
 import { KIND } from '@chat-app/crds'
 import type { Logger } from 'pino'
 import type { ChatAppObject } from '../cache/chat-app.ts'
+import { ClusterWatches } from '../cache/cluster-watches.ts'
 import { concernedChatApps } from '../cache/concerned-chat-apps.ts'
-import { Watches } from '../cache/watches.ts'
+import { Watches, type WatchesOptions } from '../cache/watches.ts'
 import { World } from '../cache/world.ts'
-import { RECONCILE_WORKERS } from '../limits.ts'
+import { DISCOVERY_INTERVAL_MS, RECONCILE_WORKERS } from '../limits.ts'
 import { EndedJobs } from '../observe/ended-jobs.ts'
 import type { AskPod } from '../observe/pod-access.ts'
 import { PodAsker } from '../observe/pod-asker.ts'
@@ -29,6 +30,10 @@ export interface ControllerOptions {
   readonly announcer: Announcer
   readonly metrics: Metrics
   readonly log: Logger
+  /** How often it is asked which kinds the cluster serves. @default 60,000 */
+  readonly discoveryIntervalMs?: number | undefined
+  /** How often a cluster that cannot be watched is asked. @default 30,000 */
+  readonly clusterAskMs?: number | undefined
 }
 
 /** Watches the cluster, and reconciles every ChatApp that a change concerns. */
@@ -37,24 +42,45 @@ export class Controller {
   readonly #metrics: Metrics
   readonly #world = new World()
   readonly #discovery: Discovery
+  readonly #discoveryIntervalMs: number
   readonly #watches: Watches
+  readonly #clusters: ClusterWatches
   readonly #queue: Queue
   readonly #podAsker: PodAsker
   readonly #operator: Operator
+  #discovering: NodeJS.Timeout | undefined
 
-  constructor({ client, watchNamespaces, askPod, announcer, metrics, log }: ControllerOptions) {
+  constructor(options: ControllerOptions) {
+    const { client, watchNamespaces, askPod, announcer, metrics, log, discoveryIntervalMs } = options
     this.#log = log
     this.#metrics = metrics
-    this.#discovery = new Discovery(client)
-    this.#watches = new Watches({
+    this.#discoveryIntervalMs = discoveryIntervalMs ?? DISCOVERY_INTERVAL_MS
+    this.#discovery = new Discovery({
       client,
+      intervalMs: discoveryIntervalMs,
+      prepare: (kinds) => this.#followKinds(kinds),
+      // It happens seldom, and what a ChatApp needs of a kind follows from its spec: all are reconciled.
+      onChange: () => this.#addAll(),
+    })
+    const watching: Pick<WatchesOptions, 'client' | 'onError' | 'onGone' | 'onWatch'> = {
+      client,
+      onError: (kind, namespace, error, retryInMs) =>
+        log.warn({ kind, namespace, err: error, retryInMs }, 'a watch failed'),
+      onGone: () => void this.#discover(),
+      onWatch: metrics.watched,
+    }
+    this.#watches = new Watches({
+      ...watching,
       namespaces: watchNamespaces,
       world: this.#world,
       onChange: (change) => this.#onChange(change),
-      onError: (kind, namespace, error, retryInMs) =>
-        log.warn({ kind, namespace, err: error, retryInMs }, 'a watch failed'),
       onSynced: (namespace) => this.#addAll(namespace),
-      onWatch: metrics.watched,
+      onRefusal: (namespace) => this.#addAll(namespace),
+    })
+    this.#clusters = new ClusterWatches({
+      ...watching,
+      onChange: (key) => this.#queue.add(key),
+      askMs: options.clusterAskMs,
     })
     this.#queue = new Queue({
       workers: RECONCILE_WORKERS,
@@ -66,7 +92,8 @@ export class Controller {
     this.#operator = {
       client,
       world: this.#world,
-      kinds: () => this.#kinds(),
+      clusters: this.#clusters,
+      discovery: this.#discovery,
       servedSchema: (maxAgeMs) => schema.schema(maxAgeMs),
       podAsker: this.#podAsker,
       memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
@@ -95,17 +122,21 @@ export class Controller {
   /** Starts to reconcile. */
   start(): void {
     this.#queue.start()
+    this.#discovering = setInterval(() => {
+      if (this.#world.store(KIND).size > 0) void this.#discover()
+    }, this.#discoveryIntervalMs)
   }
 
   /** Takes no more ChatApps, and waits at most `graceMs` for those in work. Returns whether all have ended. */
   async finish(graceMs: number): Promise<boolean> {
+    clearInterval(this.#discovering)
     await this.#podAsker.stop()
     return this.#queue.stop(graceMs)
   }
 
   /** Ends the watches. */
   async stop(): Promise<void> {
-    await this.#watches.stop()
+    await Promise.all([this.#watches.stop(), this.#clusters.stop()])
   }
 
   #onChange(change: Change): void {
@@ -118,28 +149,38 @@ export class Controller {
     const { memory } = this.#operator
     memory.normalized.delete(nameOf(object))
     if (object.kind !== KIND) return
+    this.#clusters.use(keyOf(object), [])
     memory.failedRuns.delete(object.metadata.uid ?? '')
     this.#podAsker.answers(keyOf(object), [])
     memory.tried.delete(object.metadata.uid ?? '')
     this.#metrics.ready(object.metadata.namespace ?? '', object.metadata.name, undefined)
   }
 
-  #addAll(namespace: string): void {
+  #addAll(namespace?: string): void {
     for (const chatApp of this.#world.chatApps())
-      if (chatApp.metadata.namespace === namespace) this.#queue.add(keyOf(chatApp))
+      if (namespace === undefined || chatApp.metadata.namespace === namespace) this.#queue.add(keyOf(chatApp))
   }
 
-  async #kinds(): Promise<Kinds> {
-    const kinds = await this.#discovery.kinds()
+  async #discover(): Promise<void> {
+    await this.#discovery.refresh().catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'the kinds that the cluster serves could not be read')
+    })
+  }
+
+  async #followKinds(kinds: Kinds): Promise<void> {
+    this.#log.info({ kinds: [...kinds.keys()] }, 'kinds that ChatApps may need')
+    this.#clusters.follow(kinds)
     await this.#watches.follow(kinds)
-    return kinds
   }
 
   async #handle(key: string): Promise<void> {
+    const namespace = key.slice(0, key.indexOf('/'))
+    const refusal = this.#watches.refusalOf(namespace)
+    const isServed = this.#watches.serves(namespace)
     // A namespace that is not listed yet adds its ChatApps again once it is.
-    if (!this.#watches.serves(key.slice(0, key.indexOf('/')))) return
+    if (!isServed && refusal === undefined) return
     const startMs = performance.now()
-    const next = await reconcile(key, this.#operator)
+    const next = await reconcile(key, this.#operator, { isServed, refusal })
     this.#metrics.reconciled(next.type, (performance.now() - startMs) / 1000)
     const chatApp = this.#world.chatApp(key)
     if (chatApp !== undefined) this.#recordReady(chatApp)

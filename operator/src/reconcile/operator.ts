@@ -1,11 +1,12 @@
 import type { ChatAppObject } from '../cache/chat-app.ts'
+import type { ClusterWatches } from '../cache/cluster-watches.ts'
 import type { World } from '../cache/world.ts'
 import type { EndedJobs } from '../observe/ended-jobs.ts'
 import type { PodAsker } from '../observe/pod-asker.ts'
 import type { PartFault } from '../plan/failure.ts'
 import type { FailedRuns } from '../plan/migration-retry.ts'
 import type { Client } from '../runtime/client.ts'
-import type { Kinds } from '../runtime/discovery.ts'
+import type { Discovery } from '../runtime/discovery.ts'
 import type { FieldSchema } from '../runtime/served-schema.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { Announcer } from '../status/announce.ts'
@@ -14,8 +15,10 @@ import type { Announcer } from '../status/announce.ts'
 export interface Operator extends Announcer {
   readonly client: Client
   readonly world: World
+  /** The clusters of other operators. */
+  readonly clusters: ClusterWatches
   /** The kinds that the cluster serves; those that are optional are watched once it has resolved. */
-  readonly kinds: () => Promise<Kinds>
+  readonly discovery: Pick<Discovery, 'kinds' | 'isNewerThan'>
   /** The schema by which ChatApps are stored, read again when it is older; undefined when it is not known. */
   readonly servedSchema: (maxAgeMs?: number) => Promise<FieldSchema | undefined>
   readonly podAsker: Pick<PodAsker, 'answers'>

@@ -1,7 +1,10 @@
+import type { ChatApp } from '@chat-app/crds'
 import { afterEach, describe, expect, test } from 'vitest'
+import { ClusterWatches } from '../cache/cluster-watches.ts'
 import { digestSecret } from '../cache/secret-digest.ts'
 import { World } from '../cache/world.ts'
 import { EndedJobs } from '../observe/ended-jobs.ts'
+import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { readyOf } from '../status/status.ts'
 import { faultyServer, json, refuse, type FaultyServer, type Seen } from '../testing/faulty-server.ts'
@@ -35,7 +38,14 @@ async function operatorOf(spec: object, changes: object = {}, refusal: Refusal =
   return {
     client: server.client,
     world,
-    kinds: () => Promise.resolve(new Map()),
+    clusters: new ClusterWatches({
+      client: server.client,
+      onChange: () => {},
+      onError: () => {},
+      onGone: () => {},
+      onWatch: () => {},
+    }),
+    discovery: { kinds: () => Promise.resolve(new Map()), isNewerThan: () => Promise.resolve(false) },
     servedSchema: () => Promise.resolve(undefined),
     podAsker: { answers: () => [] },
     memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
@@ -112,6 +122,24 @@ describe('a reconciliation', () => {
     const before = writes()
     expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 60_000 })
     expect(writes()).toEqual(before)
+  })
+
+  test('writes the rest of a status of which the CRD lacks a field, and reads its schema again after a minute', async () => {
+    const refused = { status: 500, message: '.status.targetVersion: field not declared in schema' }
+    const operator = await operatorOf({ version: '1.0.0' }, {}, ({ body }) =>
+      at(body, 'status', 'targetVersion') === undefined ? undefined : refused,
+    )
+    const served = { properties: { status: { properties: { conditions: {}, observedGeneration: {} } } } }
+    const askedWith: (number | undefined)[] = []
+    const servedSchema = (maxAgeMs?: number) => Promise.resolve(askedWith.push(maxAgeMs) === 1 ? undefined : served)
+    expect(await reconcile('ns/chat', { ...operator, servedSchema })).toEqual({ type: 'after', ms: 60_000 })
+    const status = operator.world.chatApp('ns/chat')?.status
+    expect(Object.keys(status ?? {})).toEqual(['observedGeneration', 'conditions'])
+    expect(status?.conditions?.at(-1)).toMatchObject({ type: 'StatusComplete', status: 'False' })
+    const before = writes()
+    expect(await reconcile('ns/chat', { ...operator, servedSchema })).toEqual({ type: 'after', ms: 60_000 })
+    expect(writes()).toEqual(before)
+    expect(askedWith).toEqual([undefined, 5000, 60_000])
   })
 
   test('tries a release by dry run once, before anything of it is written', async () => {
@@ -239,13 +267,34 @@ describe('a reconciliation', () => {
     expect(operator.memory.failedRuns.get('u')).toEqual({ job: 'u-job', count: 1 })
   })
 
-  test('reads a cluster that is not ready again after 10 s', async () => {
+  test('asks a cluster that is not watched again after 30 s', async () => {
     const clusterRef = { apiGroup: 'pxc.percona.com', kind: 'PerconaXtraDBCluster', name: 'mysql' }
     const operator = await operatorOf({ version: '1.0.0', database: { clusterRef } })
     addSecrets(operator.world)
-    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 10_000 })
+    // Its kind is not installed: that needs no request.
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'done' })
     expect(readyOf(operator.world.chatApp('ns/chat')?.status)).toMatchObject({ reason: 'WaitingForCluster' })
+    const kind = { group: 'pxc.percona.com', version: 'v1', kind: 'PerconaXtraDBCluster', plural: 'clusters' }
+    operator.clusters.follow(new Map([['pxc.percona.com/PerconaXtraDBCluster', kind]]))
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 30_000 })
+    const { body } = server.requests.findLast(({ path }) => path.endsWith('/status')) ?? {}
+    expect(readyOf((body as ChatApp).status)?.message).toContain('mysql: it does not exist (spec.database.clusterRef)')
     expect(operator.world.store('Job').all()).toEqual([])
+    await operator.clusters.stop()
+  })
+
+  test('names a kind that cannot be read; before its first list it writes nothing else, later all', async () => {
+    const operator = await operatorOf({ version: '1.0.0' })
+    const refusal = 'GET /api/v1/namespaces/ns/pods: 403 pods is forbidden'
+    await reconcile('ns/chat', operator, { isServed: false, refusal })
+    const ready = readyOf(operator.world.chatApp('ns/chat')?.status)
+    expect(ready).toMatchObject({ status: 'False', reason: 'WatchNotPermitted' })
+    expect(ready?.message).toBe(`${refusal}; install the Role of the operator in this namespace`)
+    expect(writes()).toEqual(['chat/status'])
+    await reconcile('ns/chat', operator, { isServed: true, refusal })
+    expect(writes().length).toBeGreaterThan(5)
+    const { body } = server.requests.findLast(({ path }) => path.endsWith('/status')) ?? {}
+    expect(readyOf((body as ChatApp).status)?.reason).toBe('WatchNotPermitted')
   })
 
   test('is repeated with backoff while the API server fails', async () => {

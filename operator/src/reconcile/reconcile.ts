@@ -1,4 +1,4 @@
-import { CLUSTER_RETRY_MS, SCHEMA_MIN_AGE_MS } from '../limits.ts'
+import { SCHEMA_MIN_AGE_MS } from '../limits.ts'
 import type { Failure } from '../plan/failure.ts'
 import { failuresIn } from './faults.ts'
 import type { Next, Operator, Subject } from './operator.ts'
@@ -32,33 +32,49 @@ const STEPS = startWith<Subject>()
  * Brings one ChatApp nearer to its spec, and writes its status, whatever happened before.
  *
  * @param key `namespace/name`
+ * @param watched where a kind cannot be read: without its first list nothing is decided, later all goes on as last seen
  * @throws ApiError, ConnectionError when the status cannot be written
  */
-export async function reconcile(key: string, operator: Operator): Promise<Next> {
+export async function reconcile(key: string, operator: Operator, watched: Watched = { isServed: true }): Promise<Next> {
   const chatApp = load(key, operator)
   if (chatApp === undefined) return { type: 'done' }
-  const { found, failure } = await STEPS.run({ operator, chatApp })
+  const { found, failure = refused(watched) } = watched.isServed
+    ? await STEPS.run({ operator, chatApp })
+    : { found: {} }
   const outages = findOutages({ operator, chatApp })
   const wrote = await writeStatus({ ...found, ...outages, operator, chatApp, failure })
   return nextOf({ ...found, ...outages, ...wrote, failure, faults: failuresIn(found) })
 }
 
+interface Watched {
+  /** Whether every required kind was listed in the namespace of the ChatApp. */
+  readonly isServed: boolean
+  /** Why a required kind cannot be read at the moment. */
+  readonly refusal?: string | undefined
+}
+
+function refused({ refusal }: Watched): Failure | undefined {
+  if (refusal === undefined) return undefined
+  const message = `${refusal}; install the Role of the operator in this namespace`
+  return { kind: 'stalled', reason: 'WatchNotPermitted', message }
+}
+
 interface Findings {
   readonly failure: Failure | undefined
+  readonly clusterAskMs?: number | undefined
   readonly faults: readonly Failure[]
-  readonly clusterFaults?: readonly string[]
   readonly changes?: Changes
   readonly recheckMs: number | undefined
   readonly lacksFields: boolean
 }
 
 /** The earliest of the times at which something that is not watched may have changed. */
-function nextOf({ failure, faults, clusterFaults = [], changes, recheckMs, lacksFields }: Findings): Next {
+function nextOf({ failure, faults, clusterAskMs, changes, recheckMs, lacksFields }: Findings): Next {
   const failures = failure === undefined ? faults : [failure, ...faults]
   if (failures.some(({ kind }) => kind === 'transient')) return { type: 'retry' }
   const delaysMs = [
     ...failures.flatMap(({ retryMs }) => retryMs ?? []),
-    ...(clusterFaults.length > 0 ? [CLUSTER_RETRY_MS] : []),
+    ...(clusterAskMs === undefined ? [] : [clusterAskMs]),
     ...(changes?.delaysMs ?? []),
     ...(recheckMs === undefined ? [] : [recheckMs]),
     ...(lacksFields ? [SCHEMA_MIN_AGE_MS] : []),

@@ -62,6 +62,18 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404
 }
 
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 403
+}
+
+/**
+ * Whether the API server does not serve the kind of the object that was sent, or removes the kind at the moment: a 404
+ * without a Status object, which names an object where there is one, or a 405.
+ */
+export function isUnservedKind(error: unknown): boolean {
+  return error instanceof ApiError && ((error.status === 404 && error.reason === '') || error.status === 405)
+}
+
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409
 }

@@ -3,7 +3,7 @@ import { WATCH_BACKOFF_MS } from '../limits.ts'
 import { backoff, sleep } from './backoff.ts'
 import type { Change, ObjectStore } from './change.ts'
 import type { Client } from './client.ts'
-import { ApiError, isExpired } from './errors.ts'
+import { ApiError, isExpired, isForbidden } from './errors.ts'
 import type { KubeObject } from './types.ts'
 import { watchEvents, type WatchEvent } from './watch-events.ts'
 import { retryAfterMs, WatchFailure } from './watch-failure.ts'
@@ -31,6 +31,8 @@ export interface ReflectorOptions {
   readonly onWatch?: (event: 'opened' | 'expired' | 'stalled' | 'failed') => void
   /** @default { base: 200, max: 15_000 } */
   readonly backoffMs?: { readonly base: number; readonly max: number }
+  /** The least delay after a 403. @default that of every failure */
+  readonly forbiddenRetryMs?: number
   /** @default 180,000 */
   readonly stalledAfterMs?: number
 }
@@ -40,6 +42,7 @@ export class Reflector {
   readonly #options: ReflectorOptions
   readonly #stopped = new AbortController()
   readonly #synced = Promise.withResolvers<void>()
+  readonly #attempted = Promise.withResolvers<void>()
   #running: Promise<void> | undefined
   #isSynced = false
 
@@ -57,6 +60,11 @@ export class Reflector {
   /** Resolves after the first list, rejects when stopped before it. */
   get synced(): Promise<void> {
     return this.#synced.promise
+  }
+
+  /** Resolves once the first list has ended, with a success or not. */
+  get attempted(): Promise<void> {
+    return this.#attempted.promise
   }
 
   start(): void {
@@ -83,9 +91,11 @@ export class Reflector {
         version ??= await this.#list()
         version = await this.#watch(version, () => retry.reset())
       } catch (error) {
+        this.#attempted.resolve()
         if (this.#isStopped) return
         version = this.#versionAfter(error, version)
-        const delayMs = Math.max(retry.next(), retryAfterMs(error))
+        const forbiddenMs = isForbidden(error) ? (this.#options.forbiddenRetryMs ?? 0) : 0
+        const delayMs = Math.max(retry.next(), retryAfterMs(error), forbiddenMs)
         this.#options.onError?.(error, delayMs)
         await sleep(delayMs, this.#stopped.signal)
       }
@@ -126,6 +136,7 @@ export class Reflector {
     this.#report(store.replace(objects, version, namespace))
     this.#isSynced = true
     this.#synced.resolve()
+    this.#attempted.resolve()
     return version ?? ''
   }
 

@@ -3,11 +3,6 @@ import type { KubeObject } from './types.ts'
 
 const byTypeName = new Map(RESOURCES.map((known) => [typeNameOf(known), known]))
 
-/** Adds a kind that only some clusters serve, so that `resourceOf` finds it. */
-export function registerResource(added: Resource): void {
-  byTypeName.set(typeNameOf(added), added)
-}
-
 /**
  * The resource of an object, by its apiVersion and kind.
  * @throws Error for a kind that is not registered, since its plural cannot be derived

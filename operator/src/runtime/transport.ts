@@ -30,6 +30,8 @@ export interface RequestOptions {
   readonly contentType?: string
   /** @default application/json */
   readonly accept?: string
+  /** The ETag of the answer that the caller has. */
+  readonly ifNoneMatch?: string | undefined
   /** @default 30,000 */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -50,6 +52,8 @@ export interface TransportOptions {
 export interface Transport {
   /** Sends one request and returns the parsed JSON. @throws ApiError, ConnectionError */
   request<T>(options: RequestOptions): Promise<T>
+  /** As `request`; undefined when the answer is the one that `ifNoneMatch` names. @throws ApiError, ConnectionError */
+  requestIfChanged(options: RequestOptions): Promise<{ readonly answer: unknown; readonly etag?: string } | undefined>
   /** The body of an answer as text, whatever its status: for servers behind the API server's proxy. @throws ConnectionError */
   text(options: RequestOptions): Promise<string>
   /** Opens a response that stays open until the signal is aborted. @throws ApiError, ConnectionError */
@@ -83,6 +87,13 @@ export function createTransport(options: TransportOptions): Transport {
       const { status, text, headers } = await answerOf(request)
       if (status >= 300) throw apiError(describe(request), status, text, headers)
       return parseAnswer<T>(request, status, text)
+    },
+    async requestIfChanged(request) {
+      const { status, text, headers } = await answerOf(request)
+      if (status === 304) return undefined
+      if (status >= 300) throw apiError(describe(request), status, text, headers)
+      const { etag } = headers
+      return { answer: parseAnswer<unknown>(request, status, text), ...(typeof etag === 'string' && { etag }) }
     },
     text: async (request) => (await answerOf(request)).text,
     async stream(request) {
@@ -132,6 +143,7 @@ function headersOf(request: RequestOptions, authentication: Readonly<Record<stri
     accept: request.accept ?? 'application/json',
     'user-agent': userAgent,
   }
+  if (request.ifNoneMatch !== undefined) headers['if-none-match'] = request.ifNoneMatch
   if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json'
   return headers
 }

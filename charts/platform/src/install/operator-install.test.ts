@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { operatorInstall } from './operator-install.ts'
 import type { OperatorValues } from '../environment/operator.ts'
-import { EMITTED_KINDS, WATCH_PERMISSIONS } from './operator/permissions.ts'
+import { CLUSTER_PERMISSIONS, EMITTED_KINDS, WATCH_PERMISSIONS } from './operator/permissions.ts'
+import { clusterKinds } from '@chat-app/chat'
+import { apiVersionOf } from '@chat-app/chat/resources'
 import { one, podOf, rendered, type Loose } from '@chat-app/chat/testing'
 
 const values: OperatorValues = {
@@ -24,8 +26,8 @@ describe("the operator's permissions", () => {
       ...rendered({ exposure: { type: 'Ingress', hosts, ingress: { className: 'x' } }, api: { autoscaling } }).objects,
       ...rendered({ exposure: { type: 'Gateway', hosts, gateway: { parentRef: { name: 'x' } } } }).objects,
     ]
-    const emitted = new Set(everything.map(({ apiVersion, kind }) => `${groupOf(apiVersion)}/${kind}`))
-    const allowed = EMITTED_KINDS.map(({ group, kind }) => `${group}/${kind}`)
+    const emitted = new Set(everything.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`))
+    const allowed = EMITTED_KINDS.map((each) => `${apiVersionOf(each)}/${each.kind}`)
     expect([...emitted].sort()).toEqual(allowed.sort())
     for (const { group, plural } of EMITTED_KINDS)
       expect(verbs(group, plural)).toEqual(
@@ -37,6 +39,12 @@ describe("the operator's permissions", () => {
     expect(JSON.stringify(roles)).not.toContain('*')
     expect(objects.filter(({ kind }) => kind.startsWith('Cluster'))).toEqual([])
     for (const { rules } of roles) for (const { resources } of rules) expect(resources.length).toBeGreaterThan(0)
+  })
+
+  test('let it read and watch clusters, and write none', () => {
+    for (const { verbs: allowed } of CLUSTER_PERMISSIONS) expect(allowed).toEqual(['get', 'list', 'watch'])
+    const groups = new Set(CLUSTER_PERMISSIONS.flatMap(({ apiGroups }) => apiGroups))
+    expect(groups).toEqual(new Set(clusterKinds.map((kind) => kind.split('/')[0])))
   })
 
   test('let it read Secrets and pods, and write neither', () => {
@@ -86,10 +94,6 @@ describe("the operator's pods", () => {
     })
   })
 })
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
-}
 
 function verbs(group: string, resource: string): readonly string[] {
   return WATCH_PERMISSIONS.filter(

@@ -1,6 +1,7 @@
 import { partsOf, type Model } from '@chat-app/chat'
 import type { Failure } from '../../plan/failure.ts'
 import { nameOf, type Action } from '../../plan/plan.ts'
+import type { Kinds } from '../../runtime/discovery.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { apply, awaitLeaving, refuseForeign } from '../apply.ts'
 import type { Operator, Subject } from '../operator.ts'
@@ -8,6 +9,7 @@ import type { Changes } from './plan-changes.ts'
 
 interface Needs extends Subject {
   readonly model: Model
+  readonly kinds: Kinds
   readonly changes: Changes
 }
 
@@ -20,9 +22,10 @@ export async function applyChanges({
   operator,
   chatApp,
   model,
+  kinds,
   changes: { migrationRetry, actions, foreign, leaving },
 }: Needs): Promise<{ refusals: readonly Failure[] }> {
-  const subject = { operator, chatApp, model }
+  const subject = { operator, chatApp, model, kinds }
   const retried = migrationRetry === undefined ? [] : await retryMigration(migrationRetry, subject)
   refuseForeign(foreign)
   const refusals = [...retried, ...(await carryOut(actions, subject))]
@@ -43,7 +46,7 @@ async function retryMigration(
 /** Makes writes and announces those that were made, also when a later one fails. */
 async function carryOut(
   actions: readonly Action[],
-  { operator, chatApp, model }: Omit<Needs, 'changes'>,
+  { operator, chatApp, model, kinds }: Omit<Needs, 'changes'>,
 ): Promise<Failure[]> {
   const written: Action[] = []
   try {
@@ -53,6 +56,7 @@ async function carryOut(
       owner: chatApp.metadata,
       partsOf: (object) => partsOf(object, model),
       onWrite: (action) => written.push(action),
+      haveKindsChanged: () => operator.discovery.isNewerThan(kinds),
       onNormalized: (object, paths) => rememberNormalized(object, paths, operator),
     })
   } finally {

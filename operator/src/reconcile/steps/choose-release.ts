@@ -1,4 +1,5 @@
 import { desired, type Model } from '@chat-app/chat'
+import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import { secretsFingerprint, type OwnedFacts } from '../../observe/facts.ts'
 import { isComplete, migrationIn, type Migration } from '../../observe/migration.ts'
@@ -21,7 +22,7 @@ interface Needs extends Subject {
   readonly model: Model
   readonly facts: OwnedFacts
   readonly secretFaults: readonly SecretFault[]
-  readonly clusterFaults: readonly string[]
+  readonly clusterFaults: readonly ClusterFault[]
 }
 
 export interface Choice {

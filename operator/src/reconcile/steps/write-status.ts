@@ -4,6 +4,7 @@ import type { ChatAppObject } from '../../cache/chat-app.ts'
 import type { World } from '../../cache/world.ts'
 import { REFUSED_SCHEMA_MIN_AGE_MS, SCHEMA_MIN_AGE_MS } from '../../limits.ts'
 import type { Health } from '../../observe/health.ts'
+import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import { observe, type Observed, type ReleaseState } from '../../observe/observed.ts'
 import { refusalsOf } from '../../observe/refused.ts'
 import { COMPONENTS } from '../../observe/rollout.ts'
@@ -26,7 +27,7 @@ import type { Changes } from './plan-changes.ts'
 interface Needs extends Subject, Faults {
   readonly model?: Model
   readonly secretFaults?: readonly SecretFault[]
-  readonly clusterFaults?: readonly string[]
+  readonly clusterFaults?: readonly ClusterFault[]
   readonly choice?: Choice
   readonly rendered?: readonly KubeObject[]
   readonly changes?: Changes

@@ -1,12 +1,15 @@
 import type { Observed } from '../../observe/observed.ts'
 import type { Verdict } from '../verdict.ts'
 
-/** Whether the database and Redis clusters that the ChatApp names are ready; undefined when it names none. */
+/** Whether the database and Redis clusters that the ChatApp names are ready; undefined when it needs none. */
 export function clustersReady({ model, clusterFaults }: Observed): Verdict | undefined {
-  if (model.clusters.length === 0) return undefined
+  if (model.clusters.length === 0 || model.hibernated) return undefined
   const type = 'ClustersReady'
-  if (clusterFaults.length > 0) {
-    return { type, status: 'False', reason: 'WaitingForCluster', message: clusterFaults.join('; ') }
+  const [first] = clusterFaults
+  if (first !== undefined) {
+    // The first cause that a person has to remove.
+    const { reason } = clusterFaults.find((fault) => fault.reason === 'RefNotPermitted') ?? first
+    return { type, status: 'False', reason, message: clusterFaults.map(({ message }) => message).join('; ') }
   }
   const names = model.clusters.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
   return { type, status: 'True', reason: 'Ready', message: `${names.join(', ')}: ready` }

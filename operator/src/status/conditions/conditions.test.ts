@@ -53,6 +53,11 @@ describe('SecretsAvailable', () => {
 })
 
 describe('ClustersReady', () => {
+  const fault = {
+    reason: 'WaitingForCluster',
+    message: 'waiting for PerconaXtraDBCluster db/mysql: 2/3 nodes ready',
+  } as const
+  const refusal = { reason: 'RefNotPermitted', message: 'the operator may not read RedisCluster db/cache' } as const
   const clusterRef = {
     apiGroup: 'pxc.percona.com',
     kind: 'PerconaXtraDBCluster' as const,
@@ -69,17 +74,22 @@ describe('ClustersReady', () => {
     ],
     [
       'the named cluster is not ready',
-      observed(
-        { clusterFaults: ['waiting for PerconaXtraDBCluster db/mysql: 2/3 nodes ready'] },
-        { database: { clusterRef } },
-      ),
+      observed({ clusterFaults: [fault] }, { database: { clusterRef } }),
       'False',
       'WaitingForCluster',
-      'waiting for PerconaXtraDBCluster db/mysql: 2/3 nodes ready',
+      fault.message,
+    ],
+    [
+      'another cluster may not be read',
+      observed({ clusterFaults: [fault, refusal] }, { database: { clusterRef } }),
+      'False',
+      'RefNotPermitted',
+      `${fault.message}; ${refusal.message}`,
     ],
   ])
-  test('without a named cluster there is no condition', () => {
+  test('without a named cluster, and while none is needed, there is no condition', () => {
     expect(clustersReady(observed())).toBeUndefined()
+    expect(clustersReady(observed({}, { database: { clusterRef }, hibernated: true }))).toBeUndefined()
   })
 })
 

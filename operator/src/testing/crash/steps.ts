@@ -1,5 +1,8 @@
 import { CHAT_APPS } from '@chat-app/chat/resources'
 import { eventually } from '@chat-app/testing'
+import { componentOf } from '../../observe/pods.ts'
+import type { KubeObject } from '../../runtime/types.ts'
+import { crashing, healthy } from '../kubelet.ts'
 import type { Chat } from '../namespace.ts'
 
 /** One thing that a user does, at which the operator is killed. */
@@ -7,7 +10,12 @@ export interface Step {
   readonly name: string
   /** @param writes the number of the operator's writes since the beginning of the step */
   readonly act: (chat: Chat, writes: () => number) => Promise<unknown>
+  /** The reason of the condition `Ready` at its end. @default Ready */
+  readonly reason?: string
 }
+
+/** The version of a release whose API crashes. */
+const BROKEN = '2.0.0'
 
 const hosts = { api: 'api.example.com', websocket: 'ws.example.com' }
 
@@ -32,6 +40,7 @@ export const STEPS: readonly Step[] = [
   { name: 'upgrade', act: (chat) => release(chat, '1.1.0') },
   { name: 'rollback', act: (chat) => release(chat, '1.0.0') },
   { name: 'rotation', act: (chat) => chat.secret('database-ca', { 'ca.crt': 'second' }) },
+  { name: 'automatic rollback', act: (chat) => release(chat, BROKEN), reason: 'RolledBack' },
   {
     // Nothing is written for a deletion, so the ChatApp is deleted while the operator writes for another change.
     name: 'delete',
@@ -42,6 +51,12 @@ export const STEPS: readonly Step[] = [
     },
   },
 ]
+
+/** What becomes of the pods of all steps. */
+export function behaviour(pod: KubeObject): object {
+  const isBroken = componentOf(pod) === 'api' && pod.metadata.labels?.['app.kubernetes.io/version'] === BROKEN
+  return isBroken ? crashing(pod, 'Error: cannot find module') : healthy(pod)
+}
 
 async function release(chat: Chat, version: string): Promise<unknown> {
   return chat.edit(CHAT_APPS, 'chat', { spec: { version } })

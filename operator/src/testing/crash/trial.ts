@@ -7,7 +7,7 @@ import { makeChat, type Chat } from '../namespace.ts'
 import { startOperator, type OperatorProcess } from '../process.ts'
 import { FaultProxy, type Fault } from './proxy.ts'
 import { differences, stateOf } from './state.ts'
-import { STEPS, type Step } from './steps.ts'
+import { behaviour, STEPS, type Step } from './steps.ts'
 
 export type { Fault } from './proxy.ts'
 export { STEPS } from './steps.ts'
@@ -88,6 +88,7 @@ export class Trial {
 
   static async start(kubeconfig: string): Promise<Trial> {
     const [chat, proxy] = await Promise.all([makeChat(kubeconfig), FaultProxy.start(kubeconfig)])
+    chat.kubelet.behave(behaviour)
     return new Trial(chat, proxy)
   }
 
@@ -97,7 +98,7 @@ export class Trial {
     await this.#act(step)
     await eventually(async () => {
       if (this.#proxy.writes.length === 0 || this.#proxy.quietMs < REFERENCE_QUIET_MS) return false
-      return (await this.#isReady()) ?? Object.keys(await stateOf(this.#chat)).length === 0
+      return (await this.#hasEnded(step)) ?? Object.keys(await stateOf(this.#chat)).length === 0
     })
     return { state: await stateOf(this.#chat), writes: this.#proxy.writes.length }
   }
@@ -108,7 +109,7 @@ export class Trial {
    *
    * @throws Error when the step does not end in the reference state, with the kill and the end of the operator's log
    */
-  async takeWithKill(step: Step, { state }: End, fault?: Fault): Promise<Outcome | undefined> {
+  async takeWithKill(step: Step, end: End, fault?: Fault): Promise<Outcome | undefined> {
     let write: string | undefined
     let startedAtMs = performance.now()
     const restart = (killed: string): void => {
@@ -120,11 +121,16 @@ export class Trial {
     if (fault !== undefined) void this.#proxy.arm(fault, () => this.#operator.end('SIGKILL')).then(restart)
     try {
       await this.#act(step)
-      await this.#settled(state)
+      await this.#settled(step, end)
     } catch (error) {
       throw this.#explained(error, step, fault, write)
     }
     return fault && { step: step.name, fault, write, recoveredMs: performance.now() - startedAtMs }
+  }
+
+  /** The paths at which the namespace differs from the end of a step. */
+  async differencesTo({ state }: End): Promise<string[]> {
+    return differences(await stateOf(this.#chat), state)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -143,23 +149,25 @@ export class Trial {
     return startOperator(this.#proxy.kubeconfig, identity)
   }
 
-  /** Whether the ChatApp is ready; undefined when there is none. */
-  async #isReady(): Promise<boolean | undefined> {
+  /** Whether the ChatApp has the condition with which the step ends; undefined when there is no ChatApp. */
+  async #hasEnded({ reason = 'Ready' }: Step): Promise<boolean | undefined> {
     const chatApp = await this.#chat.get(CHAT_APPS, 'chat')
     if (chatApp === undefined) return undefined
     const ready = readyOf(at<ChatAppStatus>(chatApp, 'status'))
-    return ready?.status === 'True' && ready.observedGeneration === chatApp.metadata.generation
+    return ready?.reason === reason && ready.observedGeneration === chatApp.metadata.generation
   }
 
   /** Waits until the namespace has the reference state, and the operator has looked at it and sends nothing. */
-  async #settled(state: object): Promise<void> {
+  async #settled(step: Step, end: End): Promise<void> {
     await eventually(async () => {
-      if (!this.#operator.log().includes('"leading"')) throw new Error('the operator does not lead')
+      const operator = this.#operator
+      if (!operator.log().includes('"leading"')) throw new Error('the operator does not lead')
       // One request before a dozen of them.
-      if ((await this.#isReady()) === false) throw new Error('the ChatApp is not ready')
-      const differing = differences(await stateOf(this.#chat), state)
+      if ((await this.#hasEnded(step)) === false) throw new Error('the ChatApp has not the condition of the end')
+      const differing = await this.differencesTo(end)
       if (differing.length > 0) throw new Error(differing.join('\n'))
-      return this.#proxy.quietMs > QUIET_MS
+      // A kill may have come during the comparison.
+      return operator === this.#operator && this.#proxy.quietMs > QUIET_MS
     })
   }
 

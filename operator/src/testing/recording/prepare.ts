@@ -1,8 +1,7 @@
-import type { Resource } from '@chat-app/chat/resources'
-import { eventually } from '@chat-app/testing'
+import { apiVersionOf, pathOf, RESOURCES, type Resource } from '@chat-app/chat/resources'
+import { eventually, must } from '@chat-app/testing'
 import type { Client } from '../../runtime/client.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import { registerResource } from '../../runtime/resources.ts'
 import { definitionOf, FOREIGN_KINDS, GIVEN, NAMESPACE } from './inputs.ts'
 
 const NAMESPACES: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces' }
@@ -19,13 +18,21 @@ const DEFINITIONS: Resource = {
  * @param install the objects of an `install.yaml`, of which only the CRD is applied
  */
 export async function prepare(client: Client, install: readonly KubeObject[]): Promise<void> {
-  for (const resource of [NAMESPACES, DEFINITIONS, ...FOREIGN_KINDS]) registerResource(resource)
   const definitions = [...FOREIGN_KINDS.map(definitionOf), ...install.filter(({ kind }) => kind === DEFINITIONS.kind)]
-  for (const definition of definitions) await apply(client, definition)
+  for (const definition of definitions) await applyGiven(client, definition)
   for (const resource of FOREIGN_KINDS) await eventually(() => client.list(resource, NAMESPACE))
-  for (const object of GIVEN) await eventually(() => apply(client, object))
+  for (const object of GIVEN) await eventually(() => applyGiven(client, object))
 }
 
-async function apply(client: Client, object: KubeObject): Promise<void> {
-  await client.apply(object, { fieldManager: 'kubectl', force: true })
+/** Applies an object of any kind that a recording needs, also of one that the operator does not know. */
+export async function applyGiven(client: Client, object: KubeObject): Promise<void> {
+  const ofKind = (each: Resource) => apiVersionOf(each) === object.apiVersion && each.kind === object.kind
+  const resource = must([NAMESPACES, DEFINITIONS, ...FOREIGN_KINDS, ...RESOURCES].find(ofKind), object.kind)
+  await client.request({
+    method: 'PATCH',
+    path: pathOf(resource, object.metadata.namespace, object.metadata.name),
+    query: { fieldManager: 'kubectl', force: true },
+    contentType: 'application/apply-patch+yaml',
+    body: object,
+  })
 }

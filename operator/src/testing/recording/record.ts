@@ -22,7 +22,10 @@ import { prepare } from './prepare.ts'
 
 const REGISTRY = 'registry.example.com/chat-app'
 
-await main()
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})
 
 async function main(): Promise<void> {
   const folder = join(FOLDER, version)

@@ -8,7 +8,7 @@ import { eventually } from '@chat-app/testing'
 
 const CHAT_APPS = join(import.meta.dirname, '..', '..', '..', '..', 'crds', 'chatapp.yaml')
 
-const CRDS: Resource = {
+export const CRDS: Resource = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   kind: 'CustomResourceDefinition',
@@ -35,6 +35,36 @@ export async function established(server: ApiServer): Promise<void> {
     }
   }
   await eventually(all)
+}
+
+/**
+ * The CRD of a namespaced kind with any fields and a status.
+ *
+ * @param versions the served versions; the API server prefers the highest. The first one is stored. @default its own
+ */
+export function crdOf({ group, version, kind, plural }: Resource, versions = [version]): KubernetesObject {
+  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: `${plural}.${group}`,
+      // A group of Kubernetes itself needs the approval of its API.
+      annotations: { 'api-approved.kubernetes.io': 'unapproved, for a test' },
+    },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: versions.map((name, index) => ({
+        name,
+        served: true,
+        storage: index === 0,
+        schema: { openAPIV3Schema },
+        subresources: { status: {} },
+      })),
+    },
+  }
 }
 
 interface Crd {

@@ -1,6 +1,6 @@
 export { ApiServer, isGone } from './api-server.ts'
 export { NAMESPACES, eventually, makeNamespace, test } from './api.ts'
-export { established, installChatApps } from './crds.ts'
+export { CRDS, crdOf, established, installChatApps } from './crds.ts'
 export { movedTo, objections, podsOf } from './manifests.ts'
 export { sharedNode } from './shared-node.ts'
 export { crdFiles, crdFilesFor, whyNoCrds } from './upstream-crds.ts'

@@ -71,7 +71,7 @@ The operator's pods meet the Pod Security level \`restricted\`.
 | \`imagePullSecrets\` | none | names of Secrets with the login of the registry |
 | \`replicas\` | 2 | number of pods: one works, the others are on standby |
 | \`watchNamespaces\` | \`[chat-app]\` | namespaces whose ChatApps it reconciles; they must exist |
-| \`clusterNamespaces\` | none | namespaces in which it may read the clusters that a \`clusterRef\` names; they must exist |
+| \`clusterNamespaces\` | none | namespaces in which it may read and watch the clusters that a \`clusterRef\` names; they must exist |
 | \`resources\` | 50m, 128Mi; at most 500m, 256Mi | of each pod |
 | \`crds.install\` | true | install and upgrade the CRD with this release |
 

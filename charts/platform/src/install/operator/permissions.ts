@@ -1,4 +1,4 @@
-import { CHILDREN, type Resource } from '@chat-app/chat/resources'
+import { CHILDREN, OPTIONAL_CHILDREN, type Resource } from '@chat-app/chat/resources'
 import { GROUP, PLURAL } from '@chat-app/crds'
 
 /** One rule of a Role, without wildcards. */
@@ -9,20 +9,16 @@ export interface Permission {
 }
 
 /** The kinds that `desired` can emit: those of every cluster, and the optional ones. A test compares them with what it emits. */
-export const EMITTED_KINDS: readonly Pick<Resource, 'group' | 'kind' | 'plural'>[] = [
-  ...CHILDREN,
-  { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', plural: 'httproutes' },
-  { group: 'monitoring.coreos.com', kind: 'ServiceMonitor', plural: 'servicemonitors' },
-]
+export const EMITTED_KINDS: readonly Resource[] = [...CHILDREN, ...OPTIONAL_CHILDREN]
 const emittedGroups = [...new Set(EMITTED_KINDS.map(({ group }) => group))].sort()
 
 const READ = ['get', 'list', 'watch']
 const READ_AND_WRITE = [...READ, 'create', 'patch', 'delete']
 
-/** The resources of other operators that a ChatApp may wait for. */
+/** The resources of other operators that a ChatApp may wait for. With `get` alone they are asked every 30 s. */
 export const CLUSTER_PERMISSIONS: readonly Permission[] = [
-  { apiGroups: ['pxc.percona.com'], resources: ['perconaxtradbclusters'], verbs: ['get'] },
-  { apiGroups: ['redis.redis.opstreelabs.in'], resources: ['redisclusters'], verbs: ['get'] },
+  { apiGroups: ['pxc.percona.com'], resources: ['perconaxtradbclusters'], verbs: READ },
+  { apiGroups: ['redis.redis.opstreelabs.in'], resources: ['redisclusters'], verbs: READ },
 ]
 
 /** What the operator may do in each namespace that it watches. */
