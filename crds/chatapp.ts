@@ -79,7 +79,7 @@ const shape = z.strictObject({
       drain: Drain,
       rebalance: integer(0, 50)
         .describe(
-          'After new pods were added, the share of its connections over the mean that a fuller pod closes in a minute, in percent; their clients reconnect to any pod and resume. A client moves at most once for each time that pods are added. 0 moves nothing. A change is a new release.',
+          'After new pods were added, the share of its connections over the mean that a fuller pod closes in a minute, in percent; their clients reconnect to any pod and resume. A client moves at most twice in an hour. 0 moves nothing. A change is a new release.',
         )
         .default(0),
     })

@@ -26,11 +26,17 @@ test('a connection is movable if it is older than the youngest process, once tha
   expect(opened.map(movableAt(at(10.7), []))).toEqual([false, false, false])
 })
 
-test('a connection that follows two scale-outs of an hour is not movable, since both may have moved its client', () => {
-  // The first processes took nobody from others; those of minute 20 are one scale-out.
+test('a connection that follows two rounds of an hour is not movable, since both may have moved its client', () => {
+  // The first processes took nobody from others; those of minute 20 are one scale-out. Each has a second round.
   const starts = [at(0), at(0.1), at(10), at(20), at(20.4), at(20.8), at(90)]
   const isMovable = movableAt(at(95), starts)
 
-  expect([at(5), at(15), at(25), at(69)].map(isMovable)).toEqual([true, true, false, false])
-  expect([at(71), at(89), at(91)].map(isMovable)).toEqual([true, true, false])
+  expect([at(5), at(15), at(25), at(71)].map(isMovable)).toEqual([true, true, false, false])
+  expect([at(81), at(89), at(91)].map(isMovable)).toEqual([true, true, false])
+})
+
+test('what came to a full process again is movable once more, ten minutes after the scale-out', () => {
+  const starts = [at(0), at(10)]
+  expect([at(12), at(21)].map(movableAt(at(19), starts))).toEqual([false, false])
+  expect([at(12), at(21)].map(movableAt(at(25), starts))).toEqual([true, false])
 })

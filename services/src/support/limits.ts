@@ -105,6 +105,8 @@ export const MISSED_HEARTBEATS = 3
 export const MAX_PEERS = 1000
 /** Processes that start within this time of each other are one scale-out, and nothing moves for this time after it. */
 export const SETTLE_MS = 30_000
+/** After this time a scale-out moves once more what came to a full process again. */
+export const SECOND_ROUND_MS = 600_000
 /** For how long a scale-out counts as one that may have moved a client. */
 export const SCALE_OUT_MEMORY_MS = 3_600_000
 
