@@ -165,6 +165,7 @@ export const refusedCases: readonly RefusedCase[] = [
     'spec.websocket.drain.periodSeconds',
     '540',
   ),
+  refused('more than half of the surplus', { websocket: { rebalance: 51 } }, 'spec.websocket.rebalance', '50'),
   refused('a worker', { worker: {} }, 'spec.worker', 'is not served by this version of the operator: remove worker'),
   refused(
     'messaging',

@@ -75,7 +75,15 @@ const shape = z.strictObject({
   exposure: Exposure,
   api: z.strictObject(workload('API', 3)).describe('The HTTP API: users, rooms, messages and history.').prefault({}),
   websocket: z
-    .strictObject({ ...workload('WebSocket', 5), drain: Drain })
+    .strictObject({
+      ...workload('WebSocket', 5),
+      drain: Drain,
+      rebalance: integer(0, 50)
+        .describe(
+          'After new pods were added, the share of its connections over the mean that a fuller pod closes in a minute, in percent; their clients reconnect to any pod and resume. A client moves at most twice in an hour. 0 moves nothing. A change is a new release.',
+        )
+        .default(0),
+    })
     .describe('The WebSocket service, which carries live messages.')
     .prefault({}),
   worker: z
