@@ -1,6 +1,6 @@
 import { INPUTS, type Component, type Model } from '@chat-app/chat'
 import { serviceBlocker, type Blocker } from '../../observe/blockers.ts'
-import { componentOf, containersOf, isReady, isTerminating } from '../../observe/pods.ts'
+import { componentOf, containersOf, isReady, isTerminating, type ContainerStatus } from '../../observe/pods.ts'
 import { COMPONENTS, rolloutOf } from '../../observe/rollout.ts'
 import { MAX_RELEASE_CRASHES } from '../../limits.ts'
 import type { KubeObject } from '../../runtime/types.ts'
@@ -72,5 +72,11 @@ function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): 
 }
 
 function isCrashing(pod: KubeObject): boolean {
-  return !isTerminating(pod) && containersOf(pod).some(({ restartCount = 0 }) => restartCount >= MAX_RELEASE_CRASHES)
+  return !isTerminating(pod) && containersOf(pod).some((container) => endsOf(container) >= MAX_RELEASE_CRASHES)
+}
+
+/** A container that waits to start again has ended once more than it has restarted. */
+function endsOf({ restartCount = 0, state }: ContainerStatus): number {
+  const isDown = (state?.terminated?.exitCode ?? 0) !== 0 || state?.waiting?.reason === 'CrashLoopBackOff'
+  return restartCount + (isDown ? 1 : 0)
 }

@@ -7,19 +7,19 @@ import type { SelectInput } from './select.ts'
 const before = stored({}, 1)
 const next = { version: '2.0.0' }
 const begun = { ...stored(next, 2), learned: { migration: {} } }
-const crash = {
+const crash: Parameters<typeof podOf>[2] = {
   name: 'new',
   isReady: false,
   container: { restartCount: 3, state: { waiting: { reason: 'CrashLoopBackOff' } } },
 }
 
 /** The API has the second release, and its new pod crashes beside the old one. */
-function crashing(changes: Partial<SelectInput> = {}, target: ReleaseRecord = begun) {
+function crashing(changes: Partial<SelectInput> = {}, target: ReleaseRecord = begun, pod = crash) {
   const deployments = {
     api: running('api', target, { updatedReplicas: 1, replicas: 2 }),
     websocket: running('websocket', before),
   }
-  const pods = [podOf('api', before), podOf('websocket', before), podOf('api', target, crash)]
+  const pods = [podOf('api', before), podOf('websocket', before), podOf('api', target, pod)]
   return select(next, { records: [target, before], live: live(next, {}, { deployments, pods }), ...changes })
 }
 
@@ -140,6 +140,16 @@ describe('a release', () => {
     const again = select(next, { records: [target, before], live: live(next, { api: before, websocket: before }) })
     expect(again.wanted.name).toBe(before.name)
     expect(again.target.learned).toEqual(target.learned)
+  })
+
+  const waiting = { waiting: { reason: 'CrashLoopBackOff' } }
+  test.each([
+    { ended: 'two times', container: { restartCount: 1, state: waiting }, isBack: false },
+    { ended: 'two times and runs again', container: { restartCount: 2, state: { running: {} } }, isBack: false },
+    { ended: 'three times', container: { restartCount: 2, state: { terminated: { exitCode: 1 } } }, isBack: true },
+    { ended: 'three times and waits', container: { restartCount: 2, state: waiting }, isBack: true },
+  ])('whose container has ended $ended goes back: $isBack', ({ container, isBack }) => {
+    expect(crashing({}, begun, { ...crash, container }).rollback?.reason === 'RolledBack').toBe(isBack)
   })
 
   test('that makes no progress in its time goes back, with the cause', () => {
