@@ -20,6 +20,7 @@ describe(`an operator that is killed at a write is followed by one that ends in 
   test.each(STEPS)('$name', async (step) => {
     const end = must(await reference.get(step.name), step.name)
     outcomes.push(must(await must(trial).takeWithKill(step, end, faultIn(end.writes))))
+    expect(await must(trial).differencesTo(end)).toEqual([])
   })
 
   test('most of the kills came before the end of their step', () => {

@@ -51,7 +51,7 @@ describe.concurrent('a fault holds what comes from it, and nothing else:', () =>
     const exposure = { type: 'Gateway', ingress: null, gateway: { parentRef: { name: 'edge' } } }
     await chat.edit(CHAT_APPS, 'chat', { spec: { exposure } })
     const { message } = await chat.reason('KindNotInstalled')
-    expect(message).toContain('spec.exposure.type needs the kind gateway.networking.k8s.io/HTTPRoute')
+    expect(message).toContain('spec.exposure.type needs the kind gateway.networking.k8s.io/v1 HTTPRoute')
     expect(await chat.condition('Stalled')).toMatchObject({ status: 'True', reason: 'KindNotInstalled' })
     await expectRepairs(chat, 3)
     // A release is rolled out too.

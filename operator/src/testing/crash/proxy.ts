@@ -58,9 +58,9 @@ export class FaultProxy {
     return this.#writes
   }
 
-  /** Time since the last request that was not for the lease, milliseconds. */
+  /** Time since the last request that was not for the lease, milliseconds; 0 while the process is being killed. */
   get quietMs(): number {
-    return performance.now() - this.#lastRequestAtMs
+    return this.#isDown ? 0 : performance.now() - this.#lastRequestAtMs
   }
 
   /** Counts from 1 again, and disarms. */

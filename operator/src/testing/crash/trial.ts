@@ -109,7 +109,7 @@ export class Trial {
    *
    * @throws Error when the step does not end in the reference state, with the kill and the end of the operator's log
    */
-  async takeWithKill(step: Step, { state }: End, fault?: Fault): Promise<Outcome | undefined> {
+  async takeWithKill(step: Step, end: End, fault?: Fault): Promise<Outcome | undefined> {
     let write: string | undefined
     let startedAtMs = performance.now()
     const restart = (killed: string): void => {
@@ -121,11 +121,16 @@ export class Trial {
     if (fault !== undefined) void this.#proxy.arm(fault, () => this.#operator.end('SIGKILL')).then(restart)
     try {
       await this.#act(step)
-      await this.#settled(step, state)
+      await this.#settled(step, end)
     } catch (error) {
       throw this.#explained(error, step, fault, write)
     }
     return fault && { step: step.name, fault, write, recoveredMs: performance.now() - startedAtMs }
+  }
+
+  /** The paths at which the namespace differs from the end of a step. */
+  async differencesTo({ state }: End): Promise<string[]> {
+    return differences(await stateOf(this.#chat), state)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,14 +158,16 @@ export class Trial {
   }
 
   /** Waits until the namespace has the reference state, and the operator has looked at it and sends nothing. */
-  async #settled(step: Step, state: object): Promise<void> {
+  async #settled(step: Step, end: End): Promise<void> {
     await eventually(async () => {
-      if (!this.#operator.log().includes('"leading"')) throw new Error('the operator does not lead')
+      const operator = this.#operator
+      if (!operator.log().includes('"leading"')) throw new Error('the operator does not lead')
       // One request before a dozen of them.
       if ((await this.#hasEnded(step)) === false) throw new Error('the ChatApp has not the condition of the end')
-      const differing = differences(await stateOf(this.#chat), state)
+      const differing = await this.differencesTo(end)
       if (differing.length > 0) throw new Error(differing.join('\n'))
-      return this.#proxy.quietMs > QUIET_MS
+      // A kill may have come during the comparison.
+      return operator === this.#operator && this.#proxy.quietMs > QUIET_MS
     })
   }
 
