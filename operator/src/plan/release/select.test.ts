@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { facts, live, NOW, podOf, rendered, running, select, stored } from '../../testing/releases.ts'
+import { holdWords } from './judge.ts'
 import type { ReleaseRecord } from './record.ts'
 import type { Release } from './release.ts'
 import type { SelectInput } from './select.ts'
@@ -227,6 +228,9 @@ describe('a release beside which other pods suffer too', () => {
     const { target, wanted } = select(next, { records: [begun, before], live: suffering })
     expect(target.learned).toEqual({ migration: {}, held: { since: '2026-01-01T01:00:00Z' } })
     expect(wanted.name).toBe(begun.name)
+    expect(holdWords(suffering, target, 0)).toBe(
+      'release 2 (2.0.0) is held and not judged since 01:00:00Z: pods of another release are not ready either (pod chat-api-1)',
+    )
   })
 
   test('has its whole time again once they are ready', () => {
@@ -234,13 +238,17 @@ describe('a release beside which other pods suffer too', () => {
     const { target, wanted, waitMs } = crashing({}, held)
     expect(target.learned.held).toEqual({ until: '2026-01-01T01:00:00Z' })
     expect([wanted.name, waitMs]).toEqual([begun.name, 600_000])
+    expect(holdWords(suffering, target, waitMs)).toBe('release 2 (2.0.0) has its whole deadline again since 01:00:00Z')
+    expect(holdWords(suffering, target, 0)).toBeUndefined()
     const late = crashing({ records: [target, before], now: new Date('2026-01-01T01:10:00Z') }, target)
     expect(late.wanted.name).toBe(before.name)
   })
 
   test('is held while a dependency is missing', () => {
     const now = live(next, {}, { deployments, pods: pods.slice(1), hasFaults: true })
-    expect(select(next, { records: [begun, before], live: now }).target.learned.held).toBeDefined()
+    const { target } = select(next, { records: [begun, before], live: now })
+    expect(target.learned.held).toBeDefined()
+    expect(holdWords(now, target, 0)).toContain(': a dependency is missing')
   })
 })
 
