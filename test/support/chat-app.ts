@@ -10,7 +10,12 @@ export const NAMESPACE = 'chat-app'
 
 /** The fields of a pod that the tests read. */
 export interface Pod {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
+  readonly metadata: {
+    readonly name: string
+    readonly uid: string
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly deletionTimestamp?: string
+  }
   readonly status: {
     readonly podIP?: string
     readonly conditions?: readonly { readonly type: string; readonly status: string }[]

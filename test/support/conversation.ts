@@ -1,6 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { count, type ChatClient, type Counts } from '@chat-app/services/client'
 import { eventually } from '@chat-app/testing'
+import { expect } from 'vitest'
+import type { TestChatApp } from './chat-app.ts'
+
+/** Lets two users on two pods chat in a room of their own. @param everyMs pause between two messages */
+export async function conversation(chatApp: TestChatApp, everyMs: number): Promise<Conversation> {
+  const users = await chatApp.users(2)
+  return new Conversation(users, await chatApp.room(users), { everyMs })
+}
+
+/** Ends the conversation: every message arrived at both users, once and in order. */
+export async function expectNothingLost(talk: Conversation): Promise<void> {
+  const counts = await talk.end()
+  expect(counts).toMatchObject({ lost: 0, duplicated: 0, reordered: 0 })
+  expect(counts.sent).toBeGreaterThan(50)
+  expect(counts.acknowledged).toBe(counts.sent)
+  expect(counts.delivered).toBe(2 * counts.sent)
+}
 
 /** Users who send messages to a room in turns, until `end`. */
 export class Conversation {
@@ -20,6 +37,11 @@ export class Conversation {
   /** Number of messages that every user has received. */
   get delivered(): number {
     return Math.min(...this.#users.map((user) => user.record.delivered.length))
+  }
+
+  /** Number of times that users had to connect again. */
+  get reconnects(): number {
+    return this.#users.reduce((sum, { record }) => sum + record.reconnects, 0)
   }
 
   /**

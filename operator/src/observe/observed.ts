@@ -33,6 +33,8 @@ export interface ReleaseState {
   readonly refusal: Blocker | undefined
   /** Why another release should run, or why it cannot. */
   readonly rollback: Blocker | undefined
+  /** Why it is not judged, although its deadline may be over. */
+  readonly hold: string | undefined
   /** The version of the release that should run, when all pods are of it. */
   readonly runs: string | undefined
   /** What would change in the pods if this operator rendered them; empty when nothing would. */

@@ -48,6 +48,7 @@ const blind = {
   metadata: { name: 'chat-websocket', namespace: 'ns' },
   status: { conditions: [{ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' }] },
 }
+const release = { migration: {}, refusal: undefined, rollback: undefined, hold: undefined, runs: undefined, update: [] }
 const stalled: Failure = { kind: 'stalled', reason: 'ForeignObject', message: 'it belongs to Helm' }
 const transient: Failure = { kind: 'transient', reason: 'ApiServerError', message: 'etcd is not available' }
 
@@ -69,6 +70,16 @@ describe('the summary', () => {
         observed({ deployments: { ...rolling, api: deployment('api', 1, { updatedReplicas: 0, conditions: late }) } }),
       ),
       STALLED('ProgressDeadlineExceeded'),
+    ],
+    [
+      'a rollout makes no progress, and is not judged',
+      summary(
+        observed({
+          deployments: { ...rolling, api: deployment('api', 1, { updatedReplicas: 0, conditions: late }) },
+          release: { ...release, hold: 'release 2 is not judged' },
+        }),
+      ),
+      RECONCILING('RollingOut'),
     ],
     [
       'a rollout makes no progress, and the cause is known',

@@ -87,17 +87,20 @@ function rolloutBlocker({ services }: Observed): Blocker | undefined {
   return COMPONENTS.map((component) => services[component].blocker).find((blocker) => blocker !== undefined)
 }
 
-function exceededDeadline({ services }: Observed): Blocker | undefined {
+/** A release that is not judged goes on by itself. */
+function exceededDeadline({ services, release }: Observed): Blocker | undefined {
+  if (release?.hold !== undefined) return undefined
   const late = COMPONENTS.map((component) => services[component].rollout).find((rollout) => rollout.hasExceededDeadline)
   return late && { reason: 'ProgressDeadlineExceeded', message: late.progress }
 }
 
-function unfinished({ services }: Observed, held: readonly string[]): Blocker | undefined {
+function unfinished({ services, release }: Observed, held: readonly string[]): Blocker | undefined {
   const open = COMPONENTS.map((component) => services[component].rollout)
     .filter(({ isComplete }) => !isComplete)
     .map(({ progress }) => progress)
   if (open.length === 0 && held.length === 0) return undefined
-  return { reason: 'RollingOut', message: `waiting: ${[...held, ...open].join('; ')}` }
+  const hold = release?.hold === undefined ? [] : [release.hold]
+  return { reason: 'RollingOut', message: `waiting: ${[...hold, ...held, ...open].join('; ')}` }
 }
 
 function verdict(type: string, status: Verdict['status'], { reason, message }: Blocker): Verdict {

@@ -1,8 +1,9 @@
 import { INPUTS, type Component, type Model } from '@chat-app/chat'
 import { serviceBlocker, type Blocker } from '../../observe/blockers.ts'
-import { componentOf, containersOf, isReady, isTerminating } from '../../observe/pods.ts'
+import { componentOf, containersOf, isReady, isTerminating, namesOf, type ContainerStatus } from '../../observe/pods.ts'
 import { COMPONENTS, rolloutOf } from '../../observe/rollout.ts'
 import { MAX_RELEASE_CRASHES } from '../../limits.ts'
+import { since } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { inputsOf, RELEASE, type ReleaseRecord } from './record.ts'
 
@@ -54,9 +55,30 @@ export function faultOf(live: Live, record: ReleaseRecord): Blocker | undefined 
  * either.
  */
 export function isExcused(live: Live, record: ReleaseRecord): boolean {
-  return (
-    live.hasFaults || COMPONENTS.some((component) => othersOf(component, live, record).some((pod) => !isReady(pod)))
-  )
+  return live.hasFaults || sufferingOf(live, record).length > 0
+}
+
+/**
+ * Why a release is not judged, although its deadline may be over; undefined while it is judged.
+ *
+ * @param waitMs what is left of a deadline that has begun anew, milliseconds
+ */
+export function holdWords(live: Live, record: ReleaseRecord, waitMs: number): string | undefined {
+  const { held } = record.learned
+  const which = `release ${record.number} (${record.release.version})`
+  if (held?.since === undefined)
+    return waitMs > 0 ? `${which} has its whole deadline again${since(held?.until)}` : undefined
+  const suffering = sufferingOf(live, record)
+  const why =
+    suffering.length > 0
+      ? `pods of another release are not ready either (${namesOf(suffering)})`
+      : 'a dependency is missing'
+  return `${which} is held and not judged${since(held.since)}: ${why}`
+}
+
+/** The pods of other releases that are not ready. */
+function sufferingOf(live: Live, record: ReleaseRecord): KubeObject[] {
+  return COMPONENTS.flatMap((component) => othersOf(component, live, record)).filter((pod) => !isReady(pod))
 }
 
 function podsOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
@@ -72,5 +94,11 @@ function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): 
 }
 
 function isCrashing(pod: KubeObject): boolean {
-  return !isTerminating(pod) && containersOf(pod).some(({ restartCount = 0 }) => restartCount >= MAX_RELEASE_CRASHES)
+  return !isTerminating(pod) && containersOf(pod).some((container) => endsOf(container) >= MAX_RELEASE_CRASHES)
+}
+
+/** A container that waits to start again has ended once more than it has restarted. */
+function endsOf({ restartCount = 0, state }: ContainerStatus): number {
+  const isDown = (state?.terminated?.exitCode ?? 0) !== 0 || state?.waiting?.reason === 'CrashLoopBackOff'
+  return restartCount + (isDown ? 1 : 0)
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { facts, live, NOW, podOf, rendered, running, select, stored } from '../../testing/releases.ts'
 import { chatModel } from '../../testing/observed.ts'
 import { stagesOf } from '../stages.ts'
+import { holdWords } from './judge.ts'
 import type { ReleaseRecord } from './record.ts'
 import type { Release } from './release.ts'
 import type { SelectInput } from './select.ts'
@@ -9,19 +10,19 @@ import type { SelectInput } from './select.ts'
 const before = stored({}, 1)
 const next = { version: '2.0.0' }
 const begun = { ...stored(next, 2), learned: { migration: {} } }
-const crash = {
+const crash: Parameters<typeof podOf>[2] = {
   name: 'new',
   isReady: false,
   container: { restartCount: 3, state: { waiting: { reason: 'CrashLoopBackOff' } } },
 }
 
 /** The API has the second release, and its new pod crashes beside the old one. */
-function crashing(changes: Partial<SelectInput> = {}, target: ReleaseRecord = begun) {
+function crashing(changes: Partial<SelectInput> = {}, target: ReleaseRecord = begun, pod = crash) {
   const deployments = {
     api: running('api', target, { updatedReplicas: 1, replicas: 2 }),
     websocket: running('websocket', before),
   }
-  const pods = [podOf('api', before), podOf('websocket', before), podOf('api', target, crash)]
+  const pods = [podOf('api', before), podOf('websocket', before), podOf('api', target, pod)]
   return select(next, { records: [target, before], live: live(next, {}, { deployments, pods }), ...changes })
 }
 
@@ -199,6 +200,16 @@ describe('a release', () => {
     expect(again.target.learned).toEqual(target.learned)
   })
 
+  const waiting = { waiting: { reason: 'CrashLoopBackOff' } }
+  test.each([
+    { ended: 'two times', container: { restartCount: 1, state: waiting }, isBack: false },
+    { ended: 'two times and runs again', container: { restartCount: 2, state: { running: {} } }, isBack: false },
+    { ended: 'three times', container: { restartCount: 2, state: { terminated: { exitCode: 1 } } }, isBack: true },
+    { ended: 'three times and waits', container: { restartCount: 2, state: waiting }, isBack: true },
+  ])('whose container has ended $ended goes back: $isBack', ({ container, isBack }) => {
+    expect(crashing({}, begun, { ...crash, container }).rollback?.reason === 'RolledBack').toBe(isBack)
+  })
+
   test('that makes no progress in its time goes back, with the cause', () => {
     const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }]
     const api = running('api', begun, { conditions, updatedReplicas: 1, replicas: 2 })
@@ -274,6 +285,9 @@ describe('a release beside which other pods suffer too', () => {
     const { target, wanted } = select(next, { records: [begun, before], live: suffering })
     expect(target.learned).toEqual({ migration: {}, held: { since: '2026-01-01T01:00:00Z' } })
     expect(wanted.name).toBe(begun.name)
+    expect(holdWords(suffering, target, 0)).toBe(
+      'release 2 (2.0.0) is held and not judged since 01:00:00Z: pods of another release are not ready either (pod chat-api-1)',
+    )
   })
 
   test('has its whole time again once they are ready', () => {
@@ -281,13 +295,17 @@ describe('a release beside which other pods suffer too', () => {
     const { target, wanted, waitsMs } = crashing({}, held)
     expect(target.learned.held).toEqual({ until: '2026-01-01T01:00:00Z' })
     expect([wanted.name, ...waitsMs]).toEqual([begun.name, 600_000, 0])
+    expect(holdWords(suffering, target, 600_000)).toBe('release 2 (2.0.0) has its whole deadline again since 01:00:00Z')
+    expect(holdWords(suffering, target, 0)).toBeUndefined()
     const late = crashing({ records: [target, before], now: new Date('2026-01-01T01:10:00Z') }, target)
     expect(late.wanted.name).toBe(before.name)
   })
 
   test('is held while a dependency is missing', () => {
     const now = live(next, {}, { deployments, pods: pods.slice(1), hasFaults: true })
-    expect(select(next, { records: [begun, before], live: now }).target.learned.held).toBeDefined()
+    const { target } = select(next, { records: [begun, before], live: now })
+    expect(target.learned.held).toBeDefined()
+    expect(holdWords(now, target, 0)).toContain(': a dependency is missing')
   })
 })
 

@@ -55,7 +55,11 @@ export interface NodeCluster extends Cluster {
   readonly network: Network
   /** Imports images that were built after the start. */
   load(images: readonly Image[]): Promise<void>
+  /** Sends a signal and waits until the process has ended. */
   kill(component: NodeComponent, signal: NodeJS.Signals): Promise<void>
+  /** Stops the process, as SIGSTOP does, until `resume`. */
+  freeze(component: NodeComponent): Promise<void>
+  resume(component: NodeComponent): Promise<void>
 }
 
 /**
@@ -137,6 +141,8 @@ function nodeCluster(dir: string, record: ClusterRecord, network: Network): Node
       const process = await asRoot('signal', { dir, component, signal })
       await waitFor(() => !isAlive(process), { what: `${component} ${process.pid} to end` })
     },
+    freeze: async (component) => void (await asRoot('signal', { dir, component, signal: 'SIGSTOP' })),
+    resume: async (component) => void (await asRoot('signal', { dir, component, signal: 'SIGCONT' })),
     stop: () => removeNode(dir),
   }
 }
