@@ -27,5 +27,5 @@ test('a migration whose configuration is invalid fails its Job at once', async (
 
   expect(job.reason).toBe('PodFailurePolicy')
   expect(pods).toHaveLength(1)
-  expect((await chat.reason('MigrationFailed')).message).toContain('jwt.secret: must have at least 32 characters')
+  expect((await chat.reason('ConfigInvalid')).message).toContain('jwt.secret: must have at least 32 characters')
 })

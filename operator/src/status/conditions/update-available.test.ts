@@ -7,6 +7,7 @@ const none: ReleaseState = {
   migration: {},
   refusal: undefined,
   rollback: undefined,
+  hold: undefined,
   runs: '1.0.0',
   update: [],
   updateAtMs: undefined,
