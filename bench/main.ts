@@ -1,8 +1,9 @@
 import { runCommand, unknownName, usageError, readArguments, type Command } from '@chat-app/cli'
 import { crash } from './crash/main.ts'
+import { rebalance } from './rebalance/main.ts'
 import { DEFAULT_RUNS, MAX_RUNS, synth } from './synth/main.ts'
 
-const benchmarks: Readonly<Record<string, (runs: number) => Promise<void>>> = { crash, synth }
+const benchmarks: Readonly<Record<string, (runs: number) => Promise<void>>> = { crash, rebalance, synth }
 
 const command = {
   name: 'npm run bench',
@@ -12,6 +13,7 @@ const command = {
     title: 'Benchmarks',
     help: {
       crash: 'kills the operator before and after each of its writes; about 40 minutes on 2 cores',
+      rebalance: 'adds WebSocket processes under 2,000 clients; about 15 minutes',
       synth: 'renders all environments with npm run synth, Helm, the cdk8s CLI with ts-node, and Kustomize, in turns',
     },
   },

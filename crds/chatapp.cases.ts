@@ -17,6 +17,8 @@ const ingress = {
   ingress: { className: 'haproxy' },
 } as const
 
+const window = 'spec.rollout.schedule[0]'
+
 /** The shortest ChatApp with public hosts, as in the documentation. */
 export const sixLines: ChatAppSpecInput = { version: '1.4.2', exposure: ingress }
 
@@ -163,6 +165,7 @@ export const refusedCases: readonly RefusedCase[] = [
     'spec.websocket.drain.periodSeconds',
     '540',
   ),
+  refused('more than half of the surplus', { websocket: { rebalance: 51 } }, 'spec.websocket.rebalance', '50'),
   refused('a worker', { worker: {} }, 'spec.worker', 'is not served by this version of the operator: remove worker'),
   refused(
     'messaging',
@@ -200,10 +203,22 @@ export const refusedCases: readonly RefusedCase[] = [
     'spec.migrations.timeoutSeconds',
     '30',
   ),
+  refused('no window of a schedule', { rollout: { schedule: [] } }, 'spec.rollout.schedule', '1 items'),
+  refused('a day twice', scheduled({ days: ['Mon', 'Mon'] }), `${window}.days`, 'must name each day once'),
+  refused('an unknown day', scheduled({ days: ['Someday'] }), `${window}.days[0]`, 'Mon'),
+  refused('a time without its zero', scheduled({ start: '2:00' }), `${window}.start`, 'must be a time of day'),
+  refused('a window shorter than 15 minutes', scheduled({ durationMinutes: 14 }), `${window}.durationMinutes`, '15'),
+  refused('an unknown time zone', scheduled({ timeZone: 'Mars/Base' }), `${window}.timeZone`, 'must be an IANA time'),
+  refused('an offset as time zone', scheduled({ timeZone: '+02:00' }), `${window}.timeZone`, 'must be an IANA time'),
   refused('a wrong type', { api: { replicas: 'three' } }, 'spec.api.replicas', 'string'),
   refused('an unknown mode', { monitoring: { mode: 'Sometimes' } }, 'spec.monitoring.mode', 'Auto'),
   { what: 'no version', spec: {}, field: 'spec.version', says: '' },
 ]
+
+function scheduled(changes: object) {
+  const schedule = [{ days: ['Mon'], start: '02:00', durationMinutes: 60, timeZone: 'Europe/Berlin', ...changes }]
+  return { rollout: { schedule } }
+}
 
 function refused(what: string, spec: Record<string, unknown>, field: string, says: string): RefusedCase {
   return { what, spec: { version: '1.4.2', ...spec }, field, says }

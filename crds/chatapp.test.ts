@@ -52,7 +52,7 @@ describe('the schema of the resource', () => {
         replicas: 3,
         resources: { requests: { cpu: '200m', memory: '512Mi' }, limits: { cpu: '500m', memory: '1Gi' } },
       },
-      websocket: { replicas: 5, drain: { periodSeconds: 60 } },
+      websocket: { replicas: 5, drain: { periodSeconds: 60 }, rebalance: 0 },
       database: { url: { secretKeyRef: { name: 'db-credentials', key: 'url' } } },
       redis: { url: { secretKeyRef: { name: 'redis-credentials', key: 'url' } } },
       auth: { jwt: { current: { secretKeyRef: { name: 'jwt-secret', key: 'secret' } } } },

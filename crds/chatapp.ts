@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Exposure } from './exposure.ts'
 import { formats, formatted, integer } from './fields.ts'
+import { Rollout } from './rollout.ts'
 import { ruled, type Rule } from './rules.ts'
 import type { ChatAppStatus } from './status.ts'
 import { Auth, Database, Messaging, Migrations, Redis, Storage } from './stores.ts'
@@ -74,7 +75,15 @@ const shape = z.strictObject({
   exposure: Exposure,
   api: z.strictObject(workload('API', 3)).describe('The HTTP API: users, rooms, messages and history.').prefault({}),
   websocket: z
-    .strictObject({ ...workload('WebSocket', 5), drain: Drain })
+    .strictObject({
+      ...workload('WebSocket', 5),
+      drain: Drain,
+      rebalance: integer(0, 50)
+        .describe(
+          'After new pods were added, the share of its connections over the mean that a fuller pod closes in a minute, in percent; their clients reconnect to any pod and resume. A client moves at most twice in an hour. 0 moves nothing. A change is a new release.',
+        )
+        .default(0),
+    })
     .describe('The WebSocket service, which carries live messages.')
     .prefault({}),
   worker: z
@@ -90,27 +99,7 @@ const shape = z.strictObject({
     .strictObject({ ...Migrations, podTemplate: PodTemplate.optional() })
     .describe('The Job that brings the database schema up to date before the services of a release start.')
     .prefault({}),
-  rollout: z
-    .strictObject({
-      progressDeadlineSeconds: integer(30, 3600)
-        .describe(
-          'Time in which a rollout must make progress, in seconds. A release that does not goes back to the last good one.',
-        )
-        .default(600),
-      historyLimit: integer(1, 50)
-        .describe(
-          'Number of former releases whose records are kept. The one that runs and the last good one are kept always.',
-        )
-        .default(10),
-      operatorUpdates: z
-        .enum(['Manual', 'Auto'])
-        .describe(
-          'When pods get what a newer operator would render differently. Manual: with the next release, or when the annotation chat-app.com/update gets a new value. Auto: at once.',
-        )
-        .default('Manual'),
-    })
-    .describe('How new pods replace old ones.')
-    .prefault({}),
+  rollout: Rollout,
   monitoring: mode('where the kind ServiceMonitor is installed')
     .describe(
       'Whether a Prometheus Operator collects metrics: a ServiceMonitor for each service, labelled app: chat-app.',

@@ -69,6 +69,11 @@ export const formats = {
     pattern: '^sha256:[a-f0-9]{64}$',
     must: 'an image digest: "sha256:" and 64 lowercase hexadecimal digits',
   },
+  timeOfDay: {
+    max: 5,
+    pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+    must: 'a time of day such as 02:00: two digits each of the hour (00 to 23) and the minute',
+  },
 } satisfies Record<string, Format>
 
 /** A whole number from `min` to `max`. */

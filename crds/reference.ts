@@ -36,7 +36,7 @@ function fields(path: string, schema: JsonSchema): string[] {
 function item(path: string, schema: JsonSchema, required: boolean): string[] {
   const text = [schema.description ?? '', ...bounds(schema)].join(' ').trim()
   return [
-    `- **\`${path}\`** (${typeOf(schema)}${required ? ', required' : ''})`,
+    ...wrapped(`**\`${path}\`** (${typeOf(schema)}${required ? ', required' : ''})`, '  ', '- '),
     '',
     ...(text === '' ? [] : [...wrapped(text, '  '), '']),
     ...rules(schema).flatMap((rule) => wrapped(rule, '    ', '  - ')),
@@ -64,10 +64,11 @@ function typeOf(schema: JsonSchema): string {
   return schema.type ?? 'any'
 }
 
-function bounds({ minimum, maximum, maxLength, maxItems, maxProperties }: JsonSchema): string[] {
+function bounds({ minimum, maximum, maxLength, minItems, maxItems, maxProperties }: JsonSchema): string[] {
   return [
     minimum !== undefined && maximum !== undefined ? `From ${minimum} to ${maximum}.` : '',
     maxLength === undefined ? '' : `At most ${maxLength as number} characters.`,
+    minItems === undefined ? '' : `At least ${minItems as number}.`,
     maxItems === undefined ? '' : `At most ${maxItems as number} entries.`,
     maxProperties === undefined ? '' : `At most ${maxProperties as number} entries.`,
   ].filter((note) => note !== '')

@@ -15,7 +15,7 @@ describe('the services read the configuration of their rendered containers', () 
   afterAll(() => rmSync(root, { recursive: true }))
   const ref = (name: string) => ({ secretKeyRef: { name } })
   const everything: Partial<ChatAppSpecInput> = {
-    websocket: { drain: { periodSeconds: 42 } },
+    websocket: { drain: { periodSeconds: 42 }, rebalance: 7 },
     database: { tls: { caSecretRef: { name: 'database-ca' } } },
     redis: { broadcast: { url: ref('broadcast') }, tls: { caSecretRef: { name: 'redis-ca' } } },
     auth: { jwt: { previous: ref('jwt-old') } },
@@ -50,6 +50,11 @@ describe('the services read the configuration of their rendered containers', () 
 
   test('websocket drains for the period of the ChatApp', () => {
     expect(start(root, 'websocket', everything).config.drainPeriodMs).toBe(42_000)
+  })
+
+  test('websocket moves connections as the ChatApp says, by default none', () => {
+    expect(start(root, 'websocket', everything).config.rebalance).toEqual({ percent: 7, group: 'pod-1' })
+    expect(start(root, 'websocket', {}).config.rebalance.percent).toBe(0)
   })
 
   test('migrate, as the services do, with a time limit below that of its Job', () => {

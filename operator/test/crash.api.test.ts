@@ -1,7 +1,6 @@
-import { must } from '@chat-app/testing'
+import { must, randomOf, seedOf } from '@chat-app/testing'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startReference, STEPS, Trial, type Fault, type Outcome, type Reference } from '../src/testing/crash/trial.ts'
-import { randomOf, seedOf } from '../src/testing/random.ts'
 
 const seed = seedOf('CRASH_SEED')
 const random = randomOf(seed)

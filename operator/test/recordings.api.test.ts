@@ -1,13 +1,27 @@
-import { NETWORK_POLICIES, SERVICES } from '@chat-app/chat/resources'
+import { CHAT_APPS, CONTROLLER_REVISIONS, NETWORK_POLICIES, SERVICES } from '@chat-app/chat/resources'
+import { crd, type ChatAppSpecInput } from '@chat-app/crds'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { componentOf } from '../src/observe/pods.ts'
+import type { RunningOperator } from '../src/run.ts'
 import { at } from '../src/runtime/json.ts'
 import type { KubeObject } from '../src/runtime/types.ts'
+import { eventually } from '../src/testing/chat.ts'
+import { healthy } from '../src/testing/kubelet.ts'
 import { aged } from '../src/testing/recording/aged.ts'
 import { FOREIGN_KINDS, LAST_VERSION } from '../src/testing/recording/inputs.ts'
+import { applyGiven } from '../src/testing/recording/prepare.ts'
 import { startRecorded, type RecordedChat } from '../src/testing/recording/recorded-chat.ts'
 import { recordings } from '../src/testing/recording/recordings.ts'
 
 const MONITORS = FOREIGN_KINDS.find(({ kind }) => kind === 'ServiceMonitor')!
+
+type Windows = NonNullable<NonNullable<ChatAppSpecInput['rollout']>['schedule']>
+
+const WEEK = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
+const OPEN = ['00:00', '12:00'].map((start) => ({ days: [...WEEK], start, durationMinutes: 1440, timeZone: 'UTC' }))
+const CLOSED: Windows = [
+  { days: [WEEK[(new Date().getUTCDay() + 3) % 7]!], start: '00:00', durationMinutes: 60, timeZone: 'UTC' },
+]
 
 const left = recordings().flatMap((recording) => [
   { what: `what the operator of ${recording.release} left`, recording },
@@ -16,12 +30,13 @@ const left = recordings().flatMap((recording) => [
 
 describe.each(left)('$what', ({ recording }) => {
   let recorded: RecordedChat
+  let operator: RunningOperator
   beforeAll(async () => void (recorded = await startRecorded(recording)))
   afterAll(() => recorded?.stop())
 
   test('keeps its pods when this operator takes over', async () => {
     const { chat, names } = recorded
-    await chat.operator()
+    operator = await chat.operator()
     for (const name of names) {
       await recorded.repairsAndScales(name, 4)
       await chat.reason('Ready', name)
@@ -50,6 +65,37 @@ describe.each(left)('$what', ({ recording }) => {
       }),
     ]
     expect(missing).toEqual([])
+  })
+
+  test('takes what this operator renders in a window of the schedule alone, and goes on after it', async () => {
+    const { chat, names, recordedPods } = recorded
+    const name = names[0]!
+    const numberOfRecords = async () =>
+      (await chat.list(CONTROLLER_REVISIONS)).filter(({ metadata }) => metadata.name.startsWith(`${name}-`)).length
+    const edit = (rollout: object) => chat.edit(CHAT_APPS, name, { spec: { rollout } })
+    await operator.stop()
+    await applyGiven(chat.client, crd())
+    await eventually(async () => at(await edit({ schedule: CLOSED }), 'spec', 'rollout', 'schedule') !== undefined)
+    await edit({ operatorUpdates: 'Auto' })
+    const before = await numberOfRecords()
+    await chat.operator()
+    await eventually(async () =>
+      expect(await chat.condition('UpdateAvailable', name)).toMatchObject({ reason: 'WaitingForWindow' }),
+    )
+    expect([await numberOfRecords(), await recorded.pods()]).toEqual([before, recordedPods])
+
+    chat.kubelet.behave((pod) => (componentOf(pod) === 'migrate' ? undefined : healthy(pod)))
+    await edit({ schedule: OPEN })
+    await eventually(async () => expect(await numberOfRecords()).toBe(before + 1))
+    await edit({ schedule: CLOSED })
+    const { generation } = (await chat.get(CHAT_APPS, name))!.metadata
+    await eventually(async () => expect((await chat.status(name)).observedGeneration).toBe(generation))
+    chat.kubelet.behave(healthy)
+    await chat.reason('Ready', name)
+    expect(await chat.condition('UpdateAvailable', name)).toBeUndefined()
+    const { templates } = await recorded.pods()
+    for (const service of [`${name}-api`, `${name}-websocket`])
+      expect(templates[service]).not.toEqual(recordedPods.templates[service])
   })
 })
 

@@ -4,7 +4,7 @@ import { componentOf } from '../src/observe/pods.ts'
 import { at } from '../src/runtime/json.ts'
 import type { KubeObject } from '../src/runtime/types.ts'
 import { eventually, test, type Chat } from '../src/testing/chat.ts'
-import { randomOf, seedOf } from '../src/testing/random.ts'
+import { randomOf, seedOf } from '@chat-app/testing'
 
 const NAMES = ['one', 'two', 'three', 'four']
 const REVERTS_EACH = 5

@@ -1,3 +1,4 @@
 /** What tests of other workspaces use: the services as processes, and their database. */
+export { Crowd } from './crowd.ts'
 export { startService } from './service.ts'
 export { openStore } from './store.ts'

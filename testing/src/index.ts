@@ -1,4 +1,5 @@
 export { DEADLINE_MS, eventually } from './eventually.ts'
 export { listeningAddresses } from './listening.ts'
 export { must } from './must.ts'
+export { randomOf, seedOf } from './random.ts'
 export { uniqueName } from './unique-name.ts'

@@ -160,7 +160,17 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   bench: {
     folder: 'bench',
     holds: 'npm run bench',
-    imports: ['cli', 'environments', 'operator', 'platform', 'sandbox-cluster', 'sandbox-machine', 'synth'],
+    imports: [
+      'cli',
+      'environments',
+      'operator',
+      'platform',
+      'sandbox-cluster',
+      'sandbox-machine',
+      'services',
+      'synth',
+      'testing',
+    ],
   },
   test: {
     folder: 'test',

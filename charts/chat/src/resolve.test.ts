@@ -37,10 +37,10 @@ describe('what a newer version of the resource brings', () => {
 
   test('an unknown field at any depth holds its part, and the rest of the part is read', () => {
     const exposure = { ...sixLines.exposure, hosts: { api: 'a.example.com', websocket: 'b.example.com', metrics: 'c' } }
-    const { model: found, faults } = resolved({ exposure, websocket: { rebalance: 5, replicas: 7 } })
+    const { model: found, faults } = resolved({ exposure, websocket: { next: 5, replicas: 7 } })
     expect(faults.map(({ parts, path }) => [path, parts])).toEqual([
       ['spec.exposure.hosts.metrics', ['exposure']],
-      ['spec.websocket.rebalance', ['release']],
+      ['spec.websocket.next', ['release']],
     ])
     expect(found.services.websocket).toMatchObject({ replicas: 7, autoscaled: false })
     expect(found.urls.api).toBe('http://a.example.com')
@@ -172,6 +172,7 @@ describe('a child that changes with a field has a part of that field', () => {
     ['websocket.replicas', { websocket: { replicas: 1 } }],
     ['websocket.autoscaling', { websocket: { autoscaling: { ...autoscaling, minReplicas: 1 } } }],
     ['websocket.drain', { websocket: { autoscaling, drain: { periodSeconds: 222 } } }],
+    ['websocket.rebalance', { websocket: { autoscaling, rebalance: 5 } }],
     ['exposure', { exposure: { type: 'None' } }],
     [
       'exposure',

@@ -39,6 +39,8 @@ export interface ReleaseState {
   readonly runs: string | undefined
   /** What would change in the pods if this operator rendered them; empty when nothing would. */
   readonly update: readonly string[]
+  /** When `operatorUpdates: Auto` takes that, in milliseconds since 1970; undefined when it does not. */
+  readonly updateAtMs: number | undefined
 }
 
 /** Everything that the conditions depend on: the same observation gives the same status. */

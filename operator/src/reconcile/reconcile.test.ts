@@ -301,4 +301,22 @@ describe('a reconciliation', () => {
     const operator = await operatorOf({ version: '1.0.0' }, {}, () => ({ status: 500, message: 'etcd' }))
     await expect(reconcile('ns/chat', operator)).rejects.toMatchObject({ status: 500 })
   })
+
+  test('is repeated when the window of an update opens, in which it writes the update', async () => {
+    const schedule = [{ days: ['Thu'], start: '02:00', durationMinutes: 30, timeZone: 'UTC' }]
+    const operator = await operatorOf({ version: '1.0.0', rollout: { operatorUpdates: 'Auto', schedule } })
+    addSecrets(operator.world)
+    await reconcile('ns/chat', operator)
+    const records = operator.world.store('ControllerRevision')
+    const [record] = records.all()
+    const { templates, ...data } = at<{ templates: object }>(record, 'data')!
+    const metadata = { ...record!.metadata, name: 'chat-older' }
+    records.remove(record!)
+    records.upsert({ ...record!, metadata, data: { ...data, templates: { ...templates, api: {} } } })
+    expect(await reconcile('ns/chat', operator)).toEqual({ type: 'after', ms: 2 * 3_600_000 })
+    expect(records.all()).toHaveLength(1)
+    const now = () => new Date('2026-01-01T02:00:00Z')
+    expect(await reconcile('ns/chat', { ...operator, now })).toEqual({ type: 'done' })
+    expect(records.all()).toHaveLength(2)
+  })
 })

@@ -48,7 +48,15 @@ const blind = {
   metadata: { name: 'chat-websocket', namespace: 'ns' },
   status: { conditions: [{ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' }] },
 }
-const release = { migration: {}, refusal: undefined, rollback: undefined, hold: undefined, runs: undefined, update: [] }
+const release = {
+  migration: {},
+  refusal: undefined,
+  rollback: undefined,
+  hold: undefined,
+  runs: undefined,
+  update: [],
+  updateAtMs: undefined,
+}
 const stalled: Failure = { kind: 'stalled', reason: 'ForeignObject', message: 'it belongs to Helm' }
 const transient: Failure = { kind: 'transient', reason: 'ApiServerError', message: 'etcd is not available' }
 

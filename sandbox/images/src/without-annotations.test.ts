@@ -31,7 +31,11 @@ const full: ChatAppSpecInput = {
   redis: { url, broadcast: { url }, clusterRef: { kind: 'RedisCluster', name: 'redis', namespace: 'redis' } },
   auth: { jwt: { previous: url } },
   migrations: { timeoutSeconds: 60, podTemplate: pods.podTemplate },
-  rollout: { progressDeadlineSeconds: 60 },
+  rollout: {
+    progressDeadlineSeconds: 60,
+    operatorUpdates: 'Auto',
+    schedule: [{ days: ['Sat', 'Sun'], start: '02:30', durationMinutes: 90, timeZone: 'America/New_York' }],
+  },
   monitoring: { mode: 'Disabled' },
   networkPolicy: { mode: 'Enabled' },
   paused: true,

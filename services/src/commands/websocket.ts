@@ -1,13 +1,15 @@
 import type { Server } from 'node:http'
 import type { Config } from '../config/load.ts'
 import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
+import { Rebalancer } from '../connection/rebalancer.ts'
 import { SocketServer } from '../connection/server.ts'
+import { Peers } from '../fanout/peers.ts'
 import { CatchUp } from '../room/catch-up.ts'
 import { Hub } from '../room/hub.ts'
 import { Messages } from '../room/messages.ts'
 import { Refresher } from '../room/refresher.ts'
 import { messageOf } from '../support/errors.ts'
-import { Health } from '../support/health.ts'
+import { Health, HEALTH_PATH } from '../support/health.ts'
 import { healthServer } from '../support/health-server.ts'
 import { portOf } from '../support/http-server.ts'
 import {
@@ -39,13 +41,23 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const server = await healthServer(health, config.server.host, config.server.port)
   // Without an await in between: the server would answer an upgrade with 404.
   const sockets = openSockets({ config, metrics, backend, hub: delivery.hub, server, writeFrame, onError })
-  observe(metrics, config, { health, sockets, hub: delivery.hub })
+  const rebalancer = openRebalancer({ config, backend, health, sockets })
+  observe(metrics, config, { health, sockets, hub: delivery.hub, rebalancer })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   delivery.catchUp.start()
+  rebalancer.start()
   return {
     port: config.server.port,
     metricsPort: portOf(metricsServer),
-    steps: shutdownSteps({ config, health, sockets, backend, ...delivery, servers: [server, metricsServer] }),
+    steps: shutdownSteps({
+      config,
+      health,
+      sockets,
+      rebalancer,
+      backend,
+      ...delivery,
+      servers: [server, metricsServer],
+    }),
   }
 }
 
@@ -117,6 +129,18 @@ function openSockets(parts: SocketParts): SocketServer {
     rules: { sessions, allowedOrigins: config.allowedOrigins, maxConnections: settings.max_connections },
     onRefused: (code) => metrics.refused.inc({ code }),
     onOpened: () => metrics.opened.inc(),
+    onMoved: () => metrics.moved.inc(),
+  })
+}
+
+function openRebalancer(parts: Pick<Parts, 'config' | 'backend' | 'health' | 'sockets'>): Rebalancer {
+  const { config, backend, health, sockets } = parts
+  const { percent, group } = config.rebalance
+  return new Rebalancer({
+    percent,
+    peers: new Peers({ bus: backend.bus, group }),
+    sockets,
+    isReady: async () => (await health.answer(HEALTH_PATH))?.status === 200,
   })
 }
 
@@ -124,12 +148,18 @@ interface Observed {
   readonly health: Health
   readonly sockets: SocketServer
   readonly hub: Hub
+  readonly rebalancer: Rebalancer
 }
 
-function observe(metrics: Metrics, { service }: Config, { health, sockets, hub }: Observed): void {
+function observe(metrics: Metrics, { service }: Config, { health, sockets, hub, rebalancer }: Observed): void {
   const { max_connections: maxConnections } = service.server
   metrics.gauge('chat_connections', 'Open WebSocket connections', () => sockets.size)
   metrics.gauge('chat_connections_limit', 'The most WebSocket connections', () => maxConnections)
+  metrics.gauge(
+    'chat_connections_mean',
+    'Mean of the WebSocket connections of the processes that this one knows, if spec.websocket.rebalance is set',
+    () => rebalancer.mean,
+  )
   metrics.gauge('chat_users', 'Users who are connected to this process', () => sockets.users)
   metrics.gauge('chat_rooms', 'Rooms that this process serves', () => hub.size)
   metrics.health(health)
@@ -139,14 +169,20 @@ interface Parts extends Delivery {
   readonly config: Config
   readonly health: Health
   readonly sockets: SocketServer
+  readonly rebalancer: Rebalancer
   readonly backend: Backend
   readonly servers: readonly Server[]
 }
 
-function shutdownSteps({ config, health, sockets, backend, hub, catchUp, servers }: Parts): Running['steps'] {
+function shutdownSteps(parts: Parts): Running['steps'] {
+  const { config, health, sockets, rebalancer, backend, hub, catchUp, servers } = parts
   const { drainPeriodMs } = config
+  const takeOut = () => {
+    health.takeOut('draining')
+    rebalancer.stop()
+  }
   return [
-    { name: 'not ready', timeoutMs: NOT_READY_TIMEOUT_MS, run: () => health.takeOut('draining') },
+    { name: 'not ready', timeoutMs: NOT_READY_TIMEOUT_MS, run: takeOut },
     { name: 'drain', timeoutMs: drainPeriodMs + DRAIN_TOLERANCE_MS, run: () => sockets.drain(drainPeriodMs) },
     { name: 'write', timeoutMs: FINISH_WRITES_TIMEOUT_MS, run: () => backend.writer.idle() },
     {

@@ -107,6 +107,8 @@ describe('the faults of a configuration', () => {
       METRICS_PORT: 'x',
       LOG_LEVEL: 'loud',
       DRAIN_PERIOD_SECONDS: '541',
+      REBALANCE_PERCENT: '51',
+      REBALANCE_GROUP: 'a b',
       ALLOWED_ORIGINS: 'chat.example.com',
     })
 
@@ -115,6 +117,8 @@ describe('the faults of a configuration', () => {
       'DRAIN_PERIOD_SECONDS: "541" must be a whole number from 0 to 540',
       'LOG_LEVEL: "loud" must be trace, debug, info, warn, error, fatal or silent',
       'METRICS_PORT: "x" must be a whole number from 0 to 65535',
+      'REBALANCE_GROUP: "a b" must be 1 to 63 letters, digits, ".", "_" or "-"',
+      'REBALANCE_PERCENT: "51" must be a whole number from 0 to 50',
       'database.url (from DATABASE_URL): must have the form mysql://USER:PASSWORD@HOST:3306/DATABASE, its scheme is postgres://',
       'jwt.secret (from JWT_SECRET): must have at least 32 characters: openssl rand -base64 32',
       'redis.url (from REDIS_URL): has 2 hosts: use redis-cluster:// or redis+sentinel://mymaster/ for more than one',

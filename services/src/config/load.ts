@@ -19,6 +19,8 @@ export interface Config {
   readonly logLevel: z.infer<typeof environmentVariables>['LOG_LEVEL']
   readonly metricsPort: number
   readonly drainPeriodMs: number
+  /** See `RebalancerOptions` and `PeersOptions`. */
+  readonly rebalance: { readonly percent: number; readonly group: string }
   readonly shutdownDelayMs: number
   readonly migrationTimeoutMs: number
   /** The release that runs, if it is told; it need not be a semantic version. */
@@ -59,6 +61,7 @@ export function loadConfig(command: Command, env: NodeJS.ProcessEnv = process.en
     logLevel: variables.LOG_LEVEL,
     metricsPort: variables.METRICS_PORT,
     drainPeriodMs: variables.DRAIN_PERIOD_SECONDS * 1000,
+    rebalance: { percent: variables.REBALANCE_PERCENT, group: variables.REBALANCE_GROUP },
     shutdownDelayMs: variables.SHUTDOWN_DELAY_SECONDS * 1000,
     migrationTimeoutMs: variables.MIGRATION_TIMEOUT_SECONDS * 1000,
     releaseVersion: variables.RELEASE_VERSION,

@@ -109,6 +109,11 @@ export const environmentVariables = z.object({
     .default('info'),
   METRICS_PORT: whole(0, 65_535).default(9090),
   DRAIN_PERIOD_SECONDS: whole(0, 540).default(60),
+  REBALANCE_PERCENT: whole(0, 50).default(0),
+  REBALANCE_GROUP: z
+    .string()
+    .regex(/^[-A-Za-z0-9._]{1,63}$/, 'must be 1 to 63 letters, digits, ".", "_" or "-"')
+    .default('all'),
   SHUTDOWN_DELAY_SECONDS: whole(0, 60).default(3),
   MIGRATION_TIMEOUT_SECONDS: whole(1, 86_400).default(600),
   RELEASE_VERSION: z.string().max(128, 'must have at most 128 characters').optional(),

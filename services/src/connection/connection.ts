@@ -31,6 +31,8 @@ const ACKNOWLEDGEMENT_CHECK_MS = 1000
 /** One client. Its frames are handled one after the other, so that its messages to a room are stored in their order. */
 export class Connection {
   readonly session: Session
+  /** By `performance.now()`. */
+  readonly openedAtMs = performance.now()
   readonly #webSocket: WebSocket
   readonly #services: ConnectionServices
   readonly #channel: Channel
@@ -60,6 +62,10 @@ export class Connection {
     webSocket.on('error', () => undefined)
     webSocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     webSocket.on('close', () => this.#onClose())
+  }
+
+  get isClosing(): boolean {
+    return this.#closing
   }
 
   /**

@@ -15,6 +15,8 @@ export interface SocketServerOptions {
   /** Called with the error code of a refused upgrade. */
   readonly onRefused?: (code: string) => void
   readonly onOpened?: () => void
+  /** Called for each connection that `move` closes. */
+  readonly onMoved?: () => void
 }
 
 /** Chunks of one frame that ws keeps until the frame is complete. */
@@ -61,20 +63,44 @@ export class SocketServer {
    */
   async drain(periodMs: number): Promise<void> {
     this.#draining = true
-    await this.#closeEvenly([...this.#connections], periodMs)
+    await this.#closeEvenly([...this.#connections], periodMs, closeForRestart)
     const deadline = Date.now() + CLOSE_TIMEOUT_MS
     while (this.#connections.size > 0 && Date.now() < deadline) await sleep(CLOSED_POLL_MS)
     for (const connection of this.#connections) connection.terminate()
   }
 
-  async #closeEvenly(connections: readonly Connection[], periodMs: number): Promise<void> {
+  /**
+   * Closes at most `count` connections evenly over `periodMs`, the oldest first, so that their clients connect to other processes.
+   * Resolves when they are closed.
+   *
+   * @param isMovable by the time when a connection was opened, of `performance.now()`
+   */
+  async move(count: number, isMovable: (openedAtMs: number) => boolean, periodMs: number): Promise<void> {
+    if (this.#draining) return
+    const chosen: Connection[] = []
+    // A Set has its elements in the order in which they were added.
+    for (const connection of this.#connections) {
+      if (chosen.length >= count) break
+      if (!connection.isClosing && isMovable(connection.openedAtMs)) chosen.push(connection)
+    }
+    await this.#closeEvenly(chosen, periodMs, (connection) => {
+      this.#options.onMoved?.()
+      return connection.close(CLOSE_CODES.serviceRestart, 'rebalance')
+    })
+  }
+
+  async #closeEvenly(
+    connections: readonly Connection[],
+    periodMs: number,
+    close: (connection: Connection) => Promise<void>,
+  ): Promise<void> {
     const stepMs = periodMs / Math.max(connections.length, 1)
     const startedAt = Date.now()
     const closing: Promise<void>[] = []
     for (const [index, connection] of connections.entries()) {
       const waitMs = startedAt + index * stepMs - Date.now()
       if (waitMs > 0) await sleep(waitMs)
-      if (this.#connections.has(connection)) closing.push(closeForRestart(connection))
+      if (this.#connections.has(connection)) closing.push(close(connection))
     }
     await Promise.all(closing)
   }

@@ -27,7 +27,7 @@ const OVERLAP_MS = 3000
 export class Bus {
   readonly #options: BusOptions
   readonly #channels = new Set<string>()
-  #listener: BusListener = () => undefined
+  readonly #listeners: BusListener[] = []
   #url: string
   #publisher: RedisClient
   #subscriber: RedisClient | undefined
@@ -42,8 +42,9 @@ export class Bus {
     this.#publisher = this.#open('publisher')
   }
 
+  /** Adds a listener, which hears every channel. */
   onEnvelope(listener: BusListener): void {
-    this.#listener = listener
+    this.#listeners.push(listener)
   }
 
   /** The last error, or undefined while the publisher is connected. */
@@ -123,7 +124,7 @@ export class Bus {
 
   #receive(channel: string, envelope: Envelope): void {
     this.#roundTrip.end(channel, envelope)
-    this.#listener(channel, envelope)
+    for (const listener of this.#listeners) listener(channel, envelope)
   }
 
   async #subscribeOn(subscriber: RedisClient, channels: readonly string[]): Promise<void> {

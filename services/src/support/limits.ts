@@ -95,6 +95,21 @@ export const ROOM_LINGER_MS = 15_000
 /** How long Redis may take to connect, and to answer a command. Events that it loses are read from the database. */
 export const REDIS_TIMEOUT_MS = 2000
 
+// Moving connections to emptier processes
+
+/** How often a process tells the others how many connections it has. */
+export const PEER_HEARTBEAT_MS = 5000
+/** A process whose last so many heartbeats did not arrive does not count. */
+export const MISSED_HEARTBEATS = 3
+/** Processes that one knows; what exceeds it does not count. Each takes about 200 bytes. */
+export const MAX_PEERS = 1000
+/** Processes that start within this time of each other are one scale-out, and nothing moves for this time after it. */
+export const SETTLE_MS = 30_000
+/** After this time a scale-out moves once more what came to a full process again. */
+export const SECOND_ROUND_MS = 600_000
+/** For how long a scale-out counts as one that may have moved a client. */
+export const SCALE_OUT_MEMORY_MS = 3_600_000
+
 // The steps of a shutdown; each ends at the latest after its time
 
 export const NOT_READY_TIMEOUT_MS = 1000

@@ -14,6 +14,10 @@ export class Metrics {
   )
   readonly refused = this.#counter('chat_upgrades_refused_total', 'WebSocket upgrades that were refused', ['code'])
   readonly opened = this.#counter('chat_connections_opened_total', 'WebSocket connections that were accepted')
+  readonly moved = this.#counter(
+    'chat_connections_moved_total',
+    'WebSocket connections that were closed so that their clients connect to emptier processes',
+  )
   readonly healed = this.#counter(
     'chat_events_healed_total',
     'Events read from the database because Redis did not deliver them',

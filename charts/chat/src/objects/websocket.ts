@@ -12,8 +12,12 @@ import { podSpec, serviceContainer, serviceVolumes, spread } from './pod.ts'
  */
 export function websocket(chart: Chart, model: Model, facts: Facts): void {
   const service = model.services.websocket
-  const { periodSeconds } = model.spec.websocket.drain
-  const env = [{ name: 'DRAIN_PERIOD_SECONDS', value: String(periodSeconds) }]
+  const { drain, rebalance } = model.spec.websocket
+  const { periodSeconds } = drain
+  const env = [
+    { name: 'DRAIN_PERIOD_SECONDS', value: String(periodSeconds) },
+    ...(rebalance > 0 ? rebalanceEnv(rebalance) : []),
+  ]
   deployment(chart, model, facts, {
     service,
     strategy: {
@@ -27,4 +31,12 @@ export function websocket(chart: Chart, model: Model, facts: Facts): void {
       topologySpreadConstraints: spread(service.selector),
     },
   })
+}
+
+/** Pods of another template do not count: in a rollout their connections move by the drain. */
+function rebalanceEnv(percent: number) {
+  return [
+    { name: 'REBALANCE_PERCENT', value: String(percent) },
+    { name: 'REBALANCE_GROUP', valueFrom: { fieldRef: { fieldPath: "metadata.labels['pod-template-hash']" } } },
+  ]
 }

@@ -14,6 +14,14 @@ describe('the WebSocket service', () => {
     expect(environment(podOf({ spec }))).toMatchObject({ DRAIN_PERIOD_SECONDS: '90' })
   })
 
+  test('tells a pod the share that it moves and the pods of its release, unless nothing moves', () => {
+    const { env } = podOf(rendered({ websocket: { rebalance: 20 } }).get('Deployment', 'chat-websocket')).containers[0]
+    const fieldRef = { fieldPath: "metadata.labels['pod-template-hash']" }
+    expect(env).toContainEqual({ name: 'REBALANCE_PERCENT', value: '20' })
+    expect(env).toContainEqual({ name: 'REBALANCE_GROUP', valueFrom: { fieldRef } })
+    expect(JSON.stringify(spec)).not.toContain('REBALANCE')
+  })
+
   test('listens on its documented port', () => {
     expect(environment(podOf({ spec }))).toMatchObject({
       SERVER_PORT: '8085',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { facts, live, NOW, podOf, rendered, running, select, stored } from '../../testing/releases.ts'
-import { holdWords } from './judge.ts'
+import { chatModel } from '../../testing/observed.ts'
+import { stagesOf } from '../stages.ts'
 import type { ReleaseRecord } from './record.ts'
 import type { Release } from './release.ts'
 import type { SelectInput } from './select.ts'
@@ -94,6 +95,61 @@ describe('an operator that renders pods differently', () => {
     expect(update).toEqual([])
     const taken: ReleaseRecord = { ...record, name: 'chat-taken', number: 2, release: { ...older, update: 'now' } }
     expect(select({}, { records: [taken, record], annotations }).target.name).toBe('chat-taken')
+  })
+
+  describe('with operatorUpdates: Auto and a schedule', () => {
+    // NOW is a Thursday, 01:00 UTC; the WebSocket pods may drain for 90 s.
+    const windowAt = (start: string) => ({
+      rollout: {
+        operatorUpdates: 'Auto' as const,
+        schedule: [{ days: ['Thu' as const], start, durationMinutes: 30, timeZone: 'UTC' }],
+      },
+    })
+    const later = windowAt('02:00')
+
+    test('waits for the window', () => {
+      const { target, wanted, update, updateAtMs, waitsMs } = select(later, { records: [record] })
+      expect([target.name, wanted.name]).toEqual(['chat-older', 'chat-older'])
+      expect(update).toEqual(['the pods of api'])
+      expect([updateAtMs, ...waitsMs]).toEqual([Date.parse('2026-01-01T02:00:00Z'), 0, 3_600_000])
+    })
+
+    test('takes its own where the rest of a window is as long as a pod may drain', () => {
+      const during = (now: string) => select(windowAt('01:00'), { records: [record], now: new Date(now) })
+      const first = during('2026-01-01T01:00:00Z')
+      expect(first.target).toMatchObject({ number: 2, isStored: false, release: { operator: '1.0.0' } })
+      expect([first.updateAtMs, ...first.waitsMs]).toEqual([undefined, 0, 0])
+      expect(during('2026-01-01T01:28:30Z').target.number).toBe(2)
+      const late = during('2026-01-01T01:28:31Z')
+      expect(late.target.number).toBe(1)
+      expect(late.updateAtMs).toBe(Date.parse('2026-01-08T01:00:00Z'))
+    })
+
+    test('finishes after the window what has begun in it', () => {
+      const begins = select(windowAt('01:00'), { records: [record] }).target
+      const taken: ReleaseRecord = { ...begins, isStored: true, learned: { migration: {} } }
+      const after = select(later, { records: [taken, record], live: live({}, { api: taken, websocket: record }) })
+      expect(after).toMatchObject({ target: { name: taken.name, number: 2 }, wanted: { name: taken.name }, update: [] })
+      const input = { model: chatModel(later), selection: after, drainingMs: 0 }
+      const stages = stagesOf({ ...input, live: live(later, { api: taken, websocket: record }) })
+      expect(stages.websocket).toEqual({ record: after.wanted, wait: undefined })
+    })
+
+    test('takes its own at once when a person asks for it, or for another release', () => {
+      const annotations = { 'chat-app.com/update': 'now' }
+      expect(select(later, { records: [record], annotations }).target).toMatchObject({ number: 2, isStored: false })
+      expect(select({ ...later, ...next }, { records: [record] }).target).toMatchObject({ number: 2, isStored: false })
+      const reverted = select(later, { records: [begun, record] }).target
+      expect(reverted).toMatchObject({ number: 3, isStored: false, release: rendered().fresh })
+    })
+
+    test('never takes its own where no window is as long as a pod may drain', () => {
+      const spec = { ...later, websocket: { podTemplate: { spec: { terminationGracePeriodSeconds: 7200 } } } }
+      const { fresh } = rendered(spec)
+      const slow = { ...record, release: { ...fresh, templates: { ...fresh.templates, api: {} } } }
+      const { target, update, updateAtMs } = select(spec, { records: [slow] })
+      expect([target.number, update, updateAtMs]).toEqual([1, ['the pods of api'], undefined])
+    })
   })
 
   test('brings them with the next release', () => {
@@ -225,30 +281,29 @@ describe('a release beside which other pods suffer too', () => {
   const suffering = live(next, {}, { deployments, pods })
 
   test('is held and not judged', () => {
-    const { target, wanted } = select(next, { records: [begun, before], live: suffering })
+    const { target, wanted, hold } = select(next, { records: [begun, before], live: suffering })
     expect(target.learned).toEqual({ migration: {}, held: { since: '2026-01-01T01:00:00Z' } })
     expect(wanted.name).toBe(begun.name)
-    expect(holdWords(suffering, target, 0)).toBe(
+    expect(hold).toBe(
       'release 2 (2.0.0) is held and not judged since 01:00:00Z: pods of another release are not ready either (pod chat-api-1)',
     )
   })
 
   test('has its whole time again once they are ready', () => {
     const held = { ...begun, learned: { migration: {}, held: { since: '2026-01-01T00:50:00Z' } } }
-    const { target, wanted, waitMs } = crashing({}, held)
+    const { target, wanted, hold, waitsMs } = crashing({}, held)
     expect(target.learned.held).toEqual({ until: '2026-01-01T01:00:00Z' })
-    expect([wanted.name, waitMs]).toEqual([begun.name, 600_000])
-    expect(holdWords(suffering, target, waitMs)).toBe('release 2 (2.0.0) has its whole deadline again since 01:00:00Z')
-    expect(holdWords(suffering, target, 0)).toBeUndefined()
+    expect([wanted.name, ...waitsMs]).toEqual([begun.name, 600_000, 0])
+    expect(hold).toBe('release 2 (2.0.0) has its whole deadline again since 01:00:00Z')
     const late = crashing({ records: [target, before], now: new Date('2026-01-01T01:10:00Z') }, target)
-    expect(late.wanted.name).toBe(before.name)
+    expect([late.wanted.name, late.hold]).toEqual([before.name, undefined])
   })
 
   test('is held while a dependency is missing', () => {
     const now = live(next, {}, { deployments, pods: pods.slice(1), hasFaults: true })
-    const { target } = select(next, { records: [begun, before], live: now })
+    const { target, hold } = select(next, { records: [begun, before], live: now })
     expect(target.learned.held).toBeDefined()
-    expect(holdWords(now, target, 0)).toContain(': a dependency is missing')
+    expect(hold).toContain(': a dependency is missing')
   })
 })
 

@@ -5,10 +5,11 @@ import { COMPONENTS } from '../../observe/rollout.ts'
 import { MAX_RECORD_BYTES } from '../../limits.ts'
 import { time } from '../../runtime/time.ts'
 import { largestPart } from './size.ts'
-import { faultOf, hasRelease, isExcused, isGood, type Live } from './judge.ts'
+import { faultOf, hasRelease, holdWords, isExcused, isGood, type Live } from './judge.ts'
 import { rollbackRefusal, schemaRefusal } from './minimum-version.ts'
 import { DECISIONS, recordName, RELEASE, type Learned, type ReleaseRecord } from './record.ts'
 import { isReleaseOf, pathsBetween, type Release } from './release.ts'
+import { updateMs } from './schedule.ts'
 
 export interface SelectInput {
   readonly model: Model
@@ -36,14 +37,18 @@ export interface Selection {
   readonly wanted: ReleaseRecord
   /** Why the wanted release is not the target, or why it cannot be another one. */
   readonly rollback: Blocker | undefined
+  /** See `holdWords`. */
+  readonly hold: string | undefined
   /** All releases to store, the newest first; the target is the first of its number. */
   readonly records: readonly ReleaseRecord[]
   /** The release of each live Deployment; absent where it is not stored. */
   readonly running: Readonly<Partial<Record<Component, ReleaseRecord>>>
   /** What would change if the pods were rendered by this operator; empty when nothing would. */
   readonly update: readonly string[]
-  /** Time after which a release is judged again, although nothing changes; 0 for never. */
-  readonly waitMs: number
+  /** When `operatorUpdates: Auto` takes the update, in milliseconds since 1970; undefined when it does not. */
+  readonly updateAtMs: number | undefined
+  /** Times after which to select again, although nothing changes. */
+  readonly waitsMs: readonly number[]
 }
 
 /**
@@ -61,14 +66,19 @@ export function selectRelease(input: SelectInput): Selection {
   const records = [target, ...others].sort((a, b) => b.number - a.number)
   const refusal = refusalOf(target, others, model)
   const decided = decide(target, fallback, others, input)
+  const judgedMs = judgedAgainMs(target, input)
+  const update = pathsBetween(target.release, fresh)
+  const updateAtMs = update.length === 0 ? undefined : updateAtOf(target, input)
   return {
     target,
     refusal,
     ...decided,
+    hold: holdWords(input.live, target, judgedMs),
     records,
     running: runningOf(records, input.live),
-    update: pathsBetween(target.release, fresh),
-    waitMs: waitOf(target, input),
+    update,
+    updateAtMs,
+    waitsMs: [judgedMs, updateAtMs === undefined ? 0 : updateAtMs - input.now.getTime()],
   }
 }
 
@@ -76,14 +86,15 @@ export function selectRelease(input: SelectInput): Selection {
  * The newest stored release of the same spec and Secrets, also when this operator would render it differently; a person or
  * the spec decides when its update is taken. A release that is not the newest one is rolled out again with the next number.
  */
-function targetOf({ model, facts, annotations, fresh, records }: SelectInput): ReleaseRecord {
+function targetOf(input: SelectInput): ReleaseRecord {
+  const { model, facts, annotations, fresh, records } = input
   const newest = Math.max(0, ...records.map(({ number }) => number))
   const same = records
     .filter(({ release }) => isReleaseOf(release, model, facts))
     .sort((a, b) => b.number - a.number)[0]
-  const update = annotations[DECISIONS.update]
-  if (same !== undefined && !takesUpdate(same.release, fresh, model, update))
+  if (same !== undefined && !takesUpdate(same, newest, input))
     return same.number === newest ? same : rolledOutAgain(same, newest + 1)
+  const update = annotations[DECISIONS.update]
   const release = update === undefined ? fresh : { ...fresh, update }
   const name = recordName(model.name, release)
   const stored = records.find((record) => record.name === name)
@@ -96,10 +107,18 @@ function rolledOutAgain(record: ReleaseRecord, number: number): ReleaseRecord {
   return { ...record, number, learned }
 }
 
-function takesUpdate(present: Release, fresh: Release, { spec }: Model, annotation: string | undefined): boolean {
-  if (pathsBetween(present, fresh).length === 0) return false
-  if (spec.rollout.operatorUpdates === 'Auto') return true
-  return annotation !== undefined && annotation !== present.update
+/** With `Auto` a release that is rolled out again brings its update, and a new rollout begins for an update alone at its time. */
+function takesUpdate(present: ReleaseRecord, newest: number, input: SelectInput): boolean {
+  const { fresh, model, annotations, now } = input
+  if (pathsBetween(present.release, fresh).length === 0) return false
+  const annotation = annotations[DECISIONS.update]
+  if (annotation !== undefined && annotation !== present.release.update) return true
+  if (present.number < newest) return model.spec.rollout.operatorUpdates === 'Auto'
+  return updateAtOf(present, input) === now.getTime()
+}
+
+function updateAtOf({ release }: ReleaseRecord, { model, now }: SelectInput): number | undefined {
+  return model.spec.rollout.operatorUpdates === 'Auto' ? updateMs(release, model, now.getTime()) : undefined
 }
 
 /** The newest release that was good, which is the one to go back to. */
@@ -160,7 +179,8 @@ function heldWaitMs(held: Learned['held'], { model }: Live, now: Date): number {
   return Math.max(0, until + model.spec.rollout.progressDeadlineSeconds * 1000 - now.getTime())
 }
 
-function waitOf({ learned }: ReleaseRecord, { live, now }: SelectInput): number {
+/** What is left until a release that was held is judged again, in milliseconds; 0 when it is not held. */
+function judgedAgainMs({ learned }: ReleaseRecord, { live, now }: SelectInput): number {
   if (learned.failed !== undefined || learned.held?.until === undefined) return 0
   return heldWaitMs(learned.held, live, now)
 }

@@ -38,9 +38,10 @@ function users(at: string): Row {
     panels: [
       lines('Online users', 'short', [query('chat:users:sum', 'users')]),
       lines('WebSocket connections', 'short', [query(`chat_connections{${at}}`, '{{pod}}')]),
-      lines('Connections opened and rejected', 'ops', [
+      lines('Connections opened, rejected and moved', 'ops', [
         query(`sum(rate(chat_connections_opened_total{${at}}[5m]))`, 'opened'),
         query(`sum by (code) (rate(chat_upgrades_refused_total{${at}}[5m]))`, 'rejected: {{code}}'),
+        query(`sum(rate(chat_connections_moved_total{${at}}[5m]))`, 'moved'),
       ]),
     ],
   }
