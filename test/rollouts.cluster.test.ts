@@ -84,7 +84,7 @@ interface Revision {
   readonly revision: number
 }
 
-test('goes back by itself from a release whose WebSocket process ends, and takes the corrected one', async () => {
+test('goes back by itself from a release whose WebSocket process ends', async () => {
   const talk = await conversation(chatApp, MESSAGE_EVERY_MS)
   const before = await names('websocket')
   await chatApp.patch(release('broken', { containers: [{ name: 'websocket', args: ['broken'] }] }))
@@ -99,7 +99,11 @@ test('goes back by itself from a release whose WebSocket process ends, and takes
   await eventually(async () => expect(await chatApp.condition('Available')).toMatchObject({ status: 'True' }))
   await talk.continues()
   expect(talk.reconnects).toBe(0)
+  await expectNothingLost(talk)
+})
 
+test('takes the corrected release after it went back', async () => {
+  const talk = await conversation(chatApp, MESSAGE_EVERY_MS)
   await chatApp.patch(release('corrected'))
   await chatApp.ready()
   expect([await releases('api'), await releases('websocket')]).toEqual([['corrected'], ['corrected', 'corrected']])

@@ -5,7 +5,7 @@ import { COMPONENTS } from '../../observe/rollout.ts'
 import { MAX_RECORD_BYTES } from '../../limits.ts'
 import { time } from '../../runtime/time.ts'
 import { largestPart } from './size.ts'
-import { faultOf, hasRelease, isExcused, isGood, type Live } from './judge.ts'
+import { faultOf, hasRelease, holdWords, isExcused, isGood, type Live } from './judge.ts'
 import { rollbackRefusal, schemaRefusal } from './minimum-version.ts'
 import { DECISIONS, recordName, RELEASE, type Learned, type ReleaseRecord } from './record.ts'
 import { isReleaseOf, pathsBetween, type Release } from './release.ts'
@@ -37,6 +37,8 @@ export interface Selection {
   readonly wanted: ReleaseRecord
   /** Why the wanted release is not the target, or why it cannot be another one. */
   readonly rollback: Blocker | undefined
+  /** See `holdWords`. */
+  readonly hold: string | undefined
   /** All releases to store, the newest first; the target is the first of its number. */
   readonly records: readonly ReleaseRecord[]
   /** The release of each live Deployment; absent where it is not stored. */
@@ -64,17 +66,19 @@ export function selectRelease(input: SelectInput): Selection {
   const records = [target, ...others].sort((a, b) => b.number - a.number)
   const refusal = refusalOf(target, others, model)
   const decided = decide(target, fallback, others, input)
+  const judgedMs = judgedAgainMs(target, input)
   const update = pathsBetween(target.release, fresh)
   const updateAtMs = update.length === 0 ? undefined : updateAtOf(target, input)
   return {
     target,
     refusal,
     ...decided,
+    hold: holdWords(input.live, target, judgedMs),
     records,
     running: runningOf(records, input.live),
     update,
     updateAtMs,
-    waitsMs: [judgedAgainMs(target, input), updateAtMs === undefined ? 0 : updateAtMs - input.now.getTime()],
+    waitsMs: [judgedMs, updateAtMs === undefined ? 0 : updateAtMs - input.now.getTime()],
   }
 }
 

@@ -10,7 +10,7 @@ import { refusalsOf } from '../../observe/refused.ts'
 import { COMPONENTS } from '../../observe/rollout.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
-import { holdWords, isGood } from '../../plan/release/judge.ts'
+import { isGood } from '../../plan/release/judge.ts'
 import { isUndeclaredField } from '../../runtime/errors.ts'
 import type { FieldSchema } from '../../runtime/served-schema.ts'
 import type { KubeObject } from '../../runtime/types.ts'
@@ -131,8 +131,7 @@ function childrenIn(
 }
 
 function releaseState({ selection, live }: Choice): ReleaseState {
-  const { target, wanted, refusal, rollback, update, updateAtMs, waitsMs } = selection
+  const { target, wanted, refusal, rollback, hold, update, updateAtMs } = selection
   const runs = isGood(live, wanted) ? wanted.release.version : undefined
-  const hold = holdWords(live, target, waitsMs[0] ?? 0)
   return { migration: target.learned.migration, refusal, rollback, hold, runs, update, updateAtMs }
 }
