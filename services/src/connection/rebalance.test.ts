@@ -26,6 +26,10 @@ test('a connection is movable if it is older than the youngest process, once tha
   expect(opened.map(movableAt(at(10.7), []))).toEqual([false, false, false])
 })
 
+test('a process that starts within half a minute of the first one takes connections too', () => {
+  expect([at(0.1), at(0.3)].map(movableAt(at(1), [at(0), at(0.2)]))).toEqual([true, false])
+})
+
 test('a connection that follows two rounds of an hour is not movable, since both may have moved its client', () => {
   // The first processes took nobody from others; those of minute 20 are one scale-out. Each has a second round.
   const starts = [at(0), at(0.1), at(10), at(20), at(20.4), at(20.8), at(90)]

@@ -32,9 +32,8 @@ export function movableAt(now: number, starts: readonly number[]): (openedAtMs: 
   const groups = starts.filter((start, index) => (starts[index + 1] ?? Infinity) - start >= SETTLE_MS)
   // The first processes took nobody from others.
   const scaleOuts = groups.slice(1)
-  if (scaleOuts.length === 0) return () => false
   const rounds = scaleOuts.flatMap((at) => [at, at + SECOND_ROUND_MS]).filter((at) => at <= now)
-  const last = Math.max(...rounds)
+  const last = Math.max(youngest, ...rounds)
   return (openedAtMs) => {
     const before = rounds.filter((at) => at <= openedAtMs && at > openedAtMs - SCALE_OUT_MEMORY_MS)
     return openedAtMs < last && before.length < MAX_MOVES
