@@ -15,6 +15,7 @@ import { Tally } from './tally.ts'
  */
 export async function crash(): Promise<void> {
   const steps = showSteps()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const dir = mkdtempSync(join(tmpdir(), 'bench-crash-'))
   const cluster = await startApi({ dir, name: 'crash', onProgress: steps.detail })
   try {

@@ -16,6 +16,10 @@ export function startOperator(kubeconfig: string, environment: Record<string, st
     env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig, METRICS_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // An interrupted command ends its operators too.
+  const kill = (): unknown => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   let log = ''
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))

@@ -12,7 +12,7 @@ export interface Live {
   readonly model: Model
   readonly deployments: Readonly<Partial<Record<Component, KubeObject>>>
   readonly pods: readonly KubeObject[]
-  /** Sentences about Secrets and clusters that are missing or not ready. */
+  /** Whether a Secret or a cluster is missing or not ready. */
   readonly hasFaults: boolean
 }
 
@@ -45,7 +45,7 @@ export function faultOf(live: Live, record: ReleaseRecord): Blocker | undefined 
     if (rollout.hasExceededDeadline)
       return { reason: blocker?.reason ?? 'ProgressDeadlineExceeded', message: blocker?.message ?? rollout.progress }
     const crashed = podsOf(component, live, record).find(isCrashing)
-    if (crashed !== undefined && blocker !== undefined && blocker.reason === 'PodCrashing') return blocker
+    if (crashed !== undefined && blocker?.reason === 'PodCrashing') return blocker
   }
   return undefined
 }

@@ -39,3 +39,10 @@ test('a record of another shape is not read', () => {
   const object = recordObject(stored({}, 1), origin)
   expect(readRecord({ ...object, data: { version: '1.0.0', templates: { 'chat-api': {} } } })).toBeUndefined()
 })
+
+test.each([['spec'], ['version'], ['config'], ['templates']])('a record without %s is not read', (field) => {
+  const object = recordObject(stored({}, 1), origin)
+  const { [field]: _, ...data } = object['data'] as Record<string, unknown>
+  expect(readRecord({ ...object, data })).toBeUndefined()
+  expect(readRecord({ ...object, data: { ...data, [field]: 7 } })).toBeUndefined()
+})

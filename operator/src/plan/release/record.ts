@@ -64,15 +64,29 @@ export function recordName(chatApp: string, release: Release): string {
 /** The record that a ControllerRevision stores; undefined for one of another shape. */
 export function readRecord(object: KubeObject): ReleaseRecord | undefined {
   const release = object['data']
-  if (!isRecord(at(release, 'config')) || !isRecord(at(release, 'templates', 'migrate'))) return undefined
+  if (!isRelease(release)) return undefined
   return {
     name: object.metadata.name,
     number: numberOf(object),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the data of a ControllerRevision cannot change
-    release: release as Release,
+    release,
     learned: learnedOf(object),
     isStored: true,
   }
+}
+
+/** Anybody who may write ControllerRevisions can create one, so its data is checked. */
+function isRelease(data: unknown): data is Release {
+  const fields = [
+    ['spec'],
+    ['templates', 'api'],
+    ['templates', 'websocket'],
+    ['templates', 'migrate'],
+    ['config', 'data'],
+  ]
+  const texts = [['version'], ['secrets'], ['operator'], ['config', 'name']]
+  return (
+    fields.every((path) => isRecord(at(data, ...path))) && texts.every((path) => typeof at(data, ...path) === 'string')
+  )
 }
 
 export function numberOf(revision: KubeObject): number {

@@ -60,7 +60,7 @@ function templateOf(objects: readonly KubeObject[], kind: string, name?: string)
 /** Whether the release follows from the same spec and Secrets as the ChatApp, whatever operator rendered it. */
 export function isReleaseOf(release: Release, model: Model, facts: Facts): boolean {
   if (release.secrets !== rolling(model, facts)) return false
-  return canonical(resolvedAgain(release.spec)) === canonical(releaseSpec(model.spec))
+  return canonicalSpecOf(release) === canonical(releaseSpec(model.spec))
 }
 
 /** The fields of which the second release differs, as paths; empty when pods of both are the same. */
@@ -69,6 +69,15 @@ export function pathsBetween(a: Release, b: Release): string[] {
   const templates = parts.filter((part) => canonical(a.templates[part]) !== canonical(b.templates[part]))
   const config = canonical(a.config.data) === canonical(b.config.data) ? [] : ['configuration']
   return [...templates.map((part) => `the pods of ${part}`), ...config.map((part) => `the ${part}`)]
+}
+
+/** Computed once for each stored release, since every reconciliation compares all of them, and collected with it. */
+const canonicalSpecs = new WeakMap<object, string>()
+
+function canonicalSpecOf({ spec }: Release): string {
+  const known = canonicalSpecs.get(spec) ?? canonical(resolvedAgain(spec))
+  canonicalSpecs.set(spec, known)
+  return known
 }
 
 /**

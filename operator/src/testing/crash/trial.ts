@@ -163,7 +163,8 @@ export class Trial {
       const operator = this.#operator
       if (!operator.log().includes('"leading"')) throw new Error('the operator does not lead')
       // One request before a dozen of them.
-      if ((await this.#hasEnded(step)) === false) throw new Error('the ChatApp has not the condition of the end')
+      if ((await this.#hasEnded(step)) === false)
+        throw new Error('the ChatApp does not have the condition with which the step ends')
       const differing = await this.differencesTo(end)
       if (differing.length > 0) throw new Error(differing.join('\n'))
       // A kill may have come during the comparison.

@@ -72,7 +72,7 @@ export function chatAppOf(name: string, spec: ChatAppSpecInput): KubeObject {
   return { ...named(API_VERSION, KIND, name), spec }
 }
 
-/** A CRD that accepts every object of the kind. */
+/** A CRD that accepts every object of the kind. Its status is no subresource, so it is applied with the object. */
 export function definitionOf({ group, version, kind, plural }: Resource): KubeObject {
   const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
   return {
