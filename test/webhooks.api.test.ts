@@ -93,7 +93,8 @@ describe.concurrent('admission webhooks', () => {
           'Deployment chat-websocket: admission webhook "policy.example.com" denied the request: websocket has no cost centre',
       }),
     )
-    expect(await chat.condition('ApiAvailable')).toMatchObject({ status: 'True' })
+    // Both start at the creation of a ChatApp, and the pods of the API may be ready later.
+    await eventually(async () => expect(await chat.condition('ApiAvailable')).toMatchObject({ status: 'True' }))
     refused = 'nothing'
     await chat.reason('Ready')
     await webhook.close()

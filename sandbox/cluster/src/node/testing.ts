@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { mkdtemp, readdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,16 +33,23 @@ export async function machineState(index?: number) {
 
 /** What exists of a sandbox. */
 export interface Traces {
-  /** PIDs of the processes in its namespaces. */
+  /** PIDs of the processes in its namespaces. Those of pods are not, but are in its cgroups. */
   readonly processes: number[]
   readonly cgroups: string[]
   readonly files: string[]
 }
 
+/** An open file of these two keeps no link and no mount. Each process that `unshare` and `nsenter` start is in both. */
+const TRACED_NAMESPACES = ['pid', 'uts']
+
 /** Returns a function that finds what exists of a sandbox, even after its `node.json` is removed. The sandbox must be running. */
 export function tracer(dir: string, cgroup: string): () => Promise<Traces> {
   const init = readNodeRecord(dir)?.init.pid
-  const namespaces = new Set(['net', 'mnt', 'pid', 'uts'].map((kind) => readlinkSync(`/proc/${init}/ns/${kind}`)))
+  const paths = TRACED_NAMESPACES.map((kind) => `/proc/${init}/ns/${kind}`)
+  // The kernel gives the number of a namespace that is gone to the next one, for example to a pod of another sandbox.
+  // A namespace with an open file keeps its number.
+  for (const path of paths) openSync(path, 'r')
+  const namespaces = new Set(paths.map((path) => readlinkSync(path)))
   return async () => ({
     processes: processes().filter((pid) => namespacesOf(pid).some((namespace) => namespaces.has(namespace))),
     cgroups: cgroups(cgroup),
@@ -65,7 +72,7 @@ function processes(): number[] {
 
 function namespacesOf(pid: number): string[] {
   try {
-    return ['net', 'mnt', 'pid', 'uts'].map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`))
+    return TRACED_NAMESPACES.map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`))
   } catch {
     // The process has ended, or is about to end.
     return []
