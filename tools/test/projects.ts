@@ -35,6 +35,18 @@ export async function chooseProjects(asked: string | readonly string[] | undefin
   return Promise.all(names.map(async (name) => ({ name, reason: await PROJECTS[name]?.() })))
 }
 
+/** A node with pods waits much of the time, so its tests run beside all others; those fill the cores by themselves. */
+const BESIDE = 'cluster'
+
+/** Groups of projects that run at the same time; those of one group run one after the other. */
+export function lanesOf(projects: readonly Project[]): readonly (readonly Project[])[] {
+  const [beside, others] = [
+    projects.filter(({ name }) => name === BESIDE),
+    projects.filter(({ name }) => name !== BESIDE),
+  ]
+  return [others, beside].filter((lane) => lane.length > 0)
+}
+
 function isWanted(name: string, patterns: readonly string[]): boolean {
   const excluded = patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1), name))
   const positive = patterns.filter((pattern) => !pattern.startsWith('!'))

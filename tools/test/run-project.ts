@@ -3,16 +3,34 @@ import { coverageOptions, isMeasured } from './coverage.ts'
 import { junitPart } from './junit.ts'
 import type { Outcome } from './outcome.ts'
 
+export interface RunOptions {
+  /** Options of vitest. */
+  readonly vitest: CliOptions
+  /** Whether another project runs beside this one, so that a line of the terminal that is redrawn would be mixed up. */
+  readonly isBesideOthers: boolean
+  /** Called when a file has ended. */
+  readonly onFile: () => void
+}
+
 /** Runs the tests of one project, or of several that `mergeMeasured` merged. Prints and counts an error of its setup. */
-export async function runProject(project: string, filter: string[], options: CliOptions): Promise<Outcome> {
+export async function runProject(project: string, filter: string[], options: RunOptions): Promise<Outcome> {
   const counts = { project, passed: 0, failed: 0, skipped: 0, errors: 0 }
   const junit = process.env['CI'] ? { outputFile: { junit: junitPart(project) } } : {}
-  const reporters = ['default', counter(counts), ...(process.env['CI'] ? ['junit'] : [])]
-  const { coverage, ...others } = options
+  const { coverage, ...others } = options.vitest
   const measured = coverage?.enabled === true && isMeasured(project) ? { coverage: coverageOptions } : {}
-  const run = { ...others, ...junit, ...measured, watch: false, project: project.split('+'), reporters }
-  const vitest = await createVitest(run)
-  const cancel = interruptible(vitest)
+  const vitest = await createVitest({
+    ...others,
+    ...junit,
+    ...measured,
+    watch: false,
+    project: project.split('+'),
+    reporters: [
+      ['default', { summary: !options.isBesideOthers }],
+      counter(counts, options.onFile),
+      ...(process.env['CI'] ? ['junit'] : []),
+    ],
+  })
+  interruptible(vitest)
   try {
     const files = await vitest.globTestSpecifications(filter)
     if (files.length > 0) await vitest.start(filter)
@@ -20,31 +38,41 @@ export async function runProject(project: string, filter: string[], options: Cli
     console.error(error)
     counts.errors++
   } finally {
-    cancel.abort()
+    running.delete(vitest)
     // Runs the teardown of the global setups.
     await vitest.close()
   }
   return counts
 }
 
+/** Number of test files of the projects that a run reaches. */
+export async function countFiles(projects: readonly string[], filter: string[]): Promise<number> {
+  const vitest = await createVitest({ watch: false, project: projects.flatMap((name) => name.split('+')) })
+  try {
+    return (await vitest.globTestSpecifications(filter)).length
+  } finally {
+    await vitest.close()
+  }
+}
+
+const running = new Set<Vitest>()
 let wasInterrupted = false
 
-/** The first signal ends the run after the running test and the teardown; the second exits at once. */
-function interruptible(vitest: Vitest): AbortController {
-  const over = new AbortController()
+/** The first signal ends all runs after the running tests and the teardowns; the second exits at once. */
+function interruptible(vitest: Vitest): void {
+  running.add(vitest)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // Vitest's own listener exits after a millisecond, before the teardown of the global setups.
     process.removeAllListeners(signal)
-    const onSignal = (): void => {
-      if (interrupted()) process.exit(130)
-      wasInterrupted = true
-      console.error(`\n${signal}: stopping the tests and their processes; repeat to exit at once`)
-      void vitest.cancelCurrentRun('keyboard-input')
-    }
     process.on(signal, onSignal)
-    over.signal.addEventListener('abort', () => process.off(signal, onSignal))
   }
-  return over
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  if (interrupted()) process.exit(130)
+  wasInterrupted = true
+  console.error(`\n${signal}: stopping the tests and their processes; repeat to exit at once`)
+  for (const vitest of running) void vitest.cancelCurrentRun('keyboard-input')
 }
 
 /** Whether a signal has interrupted the run. */
@@ -66,8 +94,9 @@ export async function skipProject(project: string, filter: string[], reason: str
 
 type Counting = { passed: number; failed: number; skipped: number; errors: number }
 
-function counter(counts: Counting): Reporter {
+function counter(counts: Counting, onFile: () => void): Reporter {
   return {
+    onTestModuleEnd: onFile,
     onTestRunEnd: (modules, unhandledErrors) => {
       counts.errors += unhandledErrors.length
       for (const module of modules) countModule(module, counts)

@@ -6,7 +6,7 @@ import { runChecks } from '../check/checks.ts'
 import { mergeMeasured } from './coverage.ts'
 import { writeJunit } from './junit.ts'
 import { exitCode, lastLine, total, type Outcome } from './outcome.ts'
-import { chooseProjects } from './projects.ts'
+import { chooseProjects, lanesOf } from './projects.ts'
 
 const outcome = (change: Partial<Outcome>): Outcome => ({
   project: 'unit',
@@ -77,6 +77,14 @@ describe('the projects of a run', () => {
     await expect(names('e2e')).rejects.toThrow('unknown project "e2e"; there are unit, services, api, cluster')
     await expect(names('unt')).rejects.toThrow('did you mean unit?')
     await expect(names('!*')).rejects.toThrow('--project !*: excludes all projects')
+  })
+
+  test('run one after the other, and cluster beside them', async () => {
+    const lanes = async (asked?: string[]) =>
+      lanesOf(await chooseProjects(asked)).map((lane) => lane.map(({ name }) => name))
+    expect(await lanes()).toEqual([['unit', 'services', 'api'], ['cluster']])
+    expect(await lanes(['cluster'])).toEqual([['cluster']])
+    expect(await lanes(['!cluster', '!api'])).toEqual([['unit', 'services']])
   })
 
   test('include unit on every machine', async () =>
