@@ -37,7 +37,7 @@ const processes = (): ProcessIdentity[] => {
 }
 
 describe('npm run sandbox', () => {
-  test('up starts one cluster, which keeps running after the command; down removes everything', async () => {
+  test('up starts one cluster, which keeps running; down removes everything', async () => {
     expect(await sandbox('up', '--size', 'api')).toMatchObject({
       code: 0,
       out: expect.stringContaining('export KUBECONFIG='),
@@ -62,9 +62,31 @@ describe('npm run sandbox', () => {
       expect(status.out).toMatch(new RegExp(`^  ${name} +\\d+  ready +0$`, 'm'))
     }
 
+    // The next start removes what a crashed sandbox, and then a crashed start, left.
+    for (const identity of first) signalProcess(identity, 'SIGKILL')
+    await eventually(() => expect(first.filter(isAlive)).toEqual([]))
+    expect(await sandbox('status')).toMatchObject({ code: 1 })
+    const { child, ended } = begin('up', '--size', 'api')
+    const started = await firstProcesses(first)
+    child.kill('SIGKILL')
+    await ended
+    expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
+    expect(started.filter(isAlive)).toEqual([])
+    expect(processes().filter(isAlive)).toHaveLength(4)
+
+    const last = processes()
     expect(await sandbox('down')).toMatchObject({ code: 0 })
-    expect(first.filter(isAlive)).toEqual([])
+    expect(last.filter(isAlive)).toEqual([])
     expect(existsSync(state)).toBe(false)
+  })
+
+  test('an interrupted start leaves nothing', async () => {
+    const { child, ended } = begin('up', '--size', 'api')
+    const started = await firstProcesses()
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(130)
+    await eventually(() => expect(started.filter(isAlive)).toEqual([]))
+    expect(existsSync(dir())).toBe(false)
   })
 
   test('status, kubeconfig and down report that no sandbox is running', async () => {
@@ -94,35 +116,13 @@ describe('npm run sandbox', () => {
       err: expect.stringContaining('unknown command "statsu": did you mean status?'),
     })
   })
-
-  test('an interrupted start leaves nothing', async () => {
-    const { child, ended } = begin('up', '--size', 'api')
-    const started = await firstProcesses()
-    child.kill('SIGTERM')
-    expect((await ended).code).toBe(130)
-    await eventually(() => expect(started.filter(isAlive)).toEqual([]))
-    expect(existsSync(dir())).toBe(false)
-  })
-
-  test('the next start removes what a crashed start or a crashed sandbox left', async () => {
-    const { child, ended } = begin('up', '--size', 'api')
-    const started = await firstProcesses()
-    child.kill('SIGKILL')
-    await ended
-    expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
-    expect(started.filter(isAlive)).toEqual([])
-
-    const first = processes()
-    for (const identity of first) signalProcess(identity, 'SIGKILL')
-    await eventually(() => expect(first.filter(isAlive)).toEqual([]))
-    expect(await sandbox('status')).toMatchObject({ code: 1 })
-    expect(await sandbox('up', '--size', 'api')).toMatchObject({ code: 0 })
-    expect(processes().filter(isAlive)).toHaveLength(4)
-  })
 })
 
-/** Waits until a start has started etcd. Returns the processes that run. */
-async function firstProcesses(): Promise<ProcessIdentity[]> {
-  await eventually(() => expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd'))
+/** Waits until a start has started etcd, with other processes than those before. Returns the processes that run. */
+async function firstProcesses(before: readonly ProcessIdentity[] = []): Promise<ProcessIdentity[]> {
+  await eventually(() => {
+    expect(Object.keys(readState(dir())?.processes ?? {})).toContain('etcd')
+    expect(processes().some(({ pid }) => before.some((each) => each.pid === pid))).toBe(false)
+  })
   return processes()
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { debianRoot } from '@chat-app/sandbox-machine'
 import { DEADLINE_MS, eventually } from '@chat-app/testing'
 import { kubectl } from '@chat-app/kubectl'
@@ -16,76 +16,86 @@ import { machineState, NO_TRACES, ownFolder, processesNamed, tracer } from './te
 
 const folders: string[] = []
 
-afterEach(async () => {
+afterAll(async () => {
   // Removes all of them, even if one removal fails.
   const ends = await Promise.allSettled(folders.splice(0).map(removeNode))
   for (const end of ends) if (end.status === 'rejected') throw end.reason
 })
 
 describe('a node sandbox', () => {
-  it('leaves the machine as it was: no process, link, route, rule, mount, setting, cgroup or file', async () => {
-    const dir = await newFolder()
-    const before = await machineState()
-    const cluster = await start(dir)
+  // Each start costs much, so the two nodes serve several tests.
+  let before: Awaited<ReturnType<typeof machineState>>
+  let cluster: NodeCluster
+  let neighbour: NodeCluster
+
+  it('runs in its own namespaces, and adds one link to the machine', async () => {
+    before = await machineState()
+    cluster = await start(await newFolder())
     await runPod(cluster)
-    const left = tracer(dir, sandboxId(dir))
-    expect(await left()).not.toMatchObject({ processes: [], cgroups: [] })
-    const { index } = cluster.network
-    const during = await machineState(index)
+    expect(await tracer(cluster.dir, sandboxId(cluster.dir))()).not.toMatchObject({ processes: [], cgroups: [] })
+    const during = await machineState(cluster.network.index)
     expect(during.links).toContainEqual(expect.stringMatching(`^${cluster.network.hostLink}@`))
     expect({ ...during, links: before.links, routes: before.routes }).toEqual(before)
-
-    await cluster.stop()
-    expect(await left()).toEqual(NO_TRACES)
-    expect(await machineState(index)).toEqual(before)
-  })
-
-  it('runs beside another one, in a folder with a long name, and does not affect it when it ends', async () => {
-    const long = "a folder with a long name of somebody's ".repeat(4)
-    const [one, two] = await Promise.all([start(await newFolder()), start(await newFolder(long))])
-    expect(one.network.index).not.toBe(two.network.index)
-    await Promise.all([runPod(one), runPod(two)])
-    await expect(start(two.dir)).rejects.toThrow(
-      `${two.dir}: a sandbox is already running in this folder; stop it first`,
-    )
-
-    await one.stop()
-    await call(two)(['exec', 'sleeper', '--', 'true'])
-    expect(openNode(one.dir)).toBeUndefined()
-    expect(openNode(two.dir)?.server).toBe(two.server)
   })
 
   it('restarts killed processes and keeps its state', async () => {
-    const cluster = await start(await newFolder())
     await call(cluster)(['create', 'configmap', 'kept', '--from-literal=a=b'])
     for (const component of ['etcd', 'kube-apiserver', 'kubelet', 'containerd'] as const) {
-      const before = processesNamed(cluster.dir, component)
+      const killed = processesNamed(cluster.dir, component)
       await cluster.kill(component, 'SIGKILL')
       await eventually(() => {
-        const others = processesNamed(cluster.dir, component).filter((pid) => !before.includes(pid))
+        const others = processesNamed(cluster.dir, component).filter((pid) => !killed.includes(pid))
         expect(others, component).not.toEqual([])
       })
     }
     const data = await eventually(() => call(cluster)(['get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}']))
     expect(data).toBe('b')
-    await runPod(cluster)
+    await runPod(cluster, 'another')
   })
-})
 
-describe('after a crash', () => {
-  it('of the supervisor, no process is left, and a new start in the same folder succeeds', async () => {
-    const dir = await newFolder()
-    const crashed = await start(dir)
+  it('runs beside another one, in a folder with a long name', async () => {
+    neighbour = await start(await newFolder("a folder with a long name of somebody's ".repeat(4)))
+    expect(neighbour.network.index).not.toBe(cluster.network.index)
+    await runPod(neighbour)
+    await expect(start(neighbour.dir)).rejects.toThrow(
+      `${neighbour.dir}: a sandbox is already running in this folder; stop it first`,
+    )
+  })
+
+  it('leaves the machine as it was, and the other one: no process, link, route, rule, mount, setting, cgroup or file', async () => {
+    const left = tracer(cluster.dir, sandboxId(cluster.dir))
+    await cluster.stop()
+    expect(await left()).toEqual(NO_TRACES)
+    expect(await machineState(cluster.network.index)).toEqual(before)
+    expect(openNode(cluster.dir)).toBeUndefined()
+    await call(neighbour)(['exec', 'sleeper', '--', 'true'])
+    expect(openNode(neighbour.dir)?.server).toBe(neighbour.server)
+  })
+
+  it('leaves no process after a crash of its supervisor, and a new start in the same folder succeeds', async () => {
+    const { dir } = neighbour
     const left = tracer(dir, sandboxId(dir))
     process.kill(processesNamed(dir, 'supervisor.ts')[0] ?? 0, 'SIGKILL')
     await eventually(() => openNode(dir) === undefined)
     expect(await left()).toMatchObject({ processes: [] })
 
-    const cluster = await start(dir)
-    expect(await call(cluster)(['get', 'nodes', '-o', 'name'])).toBe('node/node-1\n')
-    expect(cluster.network.index).toBe(crashed.network.index)
+    const next = await start(dir)
+    expect(await call(next)(['get', 'nodes', '-o', 'name'])).toBe('node/node-1\n')
+    expect(next.network.index).toBe(neighbour.network.index)
   })
 
+  it('leaves nothing after a crash of the process that created the namespaces, once removeNode has removed it', async () => {
+    const { dir, network } = neighbour
+    const left = tracer(dir, sandboxId(dir))
+    process.kill(readNodeRecord(dir)?.unshare.pid ?? 0, 'SIGKILL')
+    await removeNode(dir)
+    // On a busy machine, a killed process does not end immediately.
+    await eventually(async () => expect(await left()).toEqual(NO_TRACES))
+    expect(await machineState(network.index)).toEqual(before)
+  })
+})
+
+describe('after a crash', () => {
   it('of the parent process, a sandbox with the lifetime `parent` is removed', async () => {
     const dir = await newFolder()
     const script = `import { startNode } from ${JSON.stringify(join(import.meta.dirname, 'start.ts'))}
@@ -101,19 +111,6 @@ describe('after a crash', () => {
     await eventually(() => !existsSync(dir))
     // On a busy machine, a killed process does not end immediately.
     await eventually(async () => expect(await left()).toEqual(NO_TRACES))
-  })
-
-  it('of the process that created the namespaces, removeNode removes everything', async () => {
-    const dir = await newFolder()
-    const before = await machineState()
-    const cluster = await start(dir)
-    await runPod(cluster)
-    const left = tracer(dir, sandboxId(dir))
-    process.kill(readNodeRecord(dir)?.unshare.pid ?? 0, 'SIGKILL')
-    await removeNode(dir)
-    // On a busy machine, a killed process does not end immediately.
-    await eventually(async () => expect(await left()).toEqual(NO_TRACES))
-    expect(await machineState(cluster.network.index)).toEqual(before)
   })
 
   it('between the creation of the link and the first process, removeNode removes everything', async () => {
@@ -153,11 +150,11 @@ function call({ kubectl: binary, kubeconfig }: NodeCluster) {
   return kubectl({ binary, kubeconfig })
 }
 
-async function runPod(cluster: NodeCluster): Promise<void> {
+async function runPod(cluster: NodeCluster, name = 'sleeper'): Promise<void> {
   const image = 'sandbox.local/redis:7.0'
   const timeout = `--timeout=${DEADLINE_MS / 1000}s`
   // A controller creates the ServiceAccount after the namespace.
   await call(cluster)(['wait', '--for=create', 'serviceaccount/default', timeout])
-  await call(cluster)(['run', 'sleeper', `--image=${image}`, '--restart=Never', '--command', '--', 'sleep', '3600'])
-  await call(cluster)(['wait', '--for=condition=Ready', 'pod/sleeper', timeout])
+  await call(cluster)(['run', name, `--image=${image}`, '--restart=Never', '--command', '--', 'sleep', '3600'])
+  await call(cluster)(['wait', '--for=condition=Ready', `pod/${name}`, timeout])
 }

@@ -1,7 +1,7 @@
 // Plain JavaScript without packages, because `npm ci` itself runs under this lock.
 import { randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const MAX_WAIT_MS = 15 * 60_000
@@ -80,9 +80,19 @@ function removeStale(path, own) {
   try {
     const holder = holderOf(path)
     if (holder !== undefined && !isAlive(holder)) rmSync(path)
+    removeFilesOfEnded(path)
     return true
   } finally {
     rmSync(guard, { force: true })
+  }
+}
+
+/** A process that was killed leaves its own file, whether it held the lock or waited for it. */
+function removeFilesOfEnded(path) {
+  const prefix = `${basename(path)}.`
+  for (const name of readdirSync(dirname(path)).filter((each) => each.startsWith(prefix))) {
+    const pid = Number(name.slice(prefix.length).split('.', 1)[0])
+    if (Number.isInteger(pid) && !isAlive(pid)) rmSync(join(dirname(path), name), { force: true })
   }
 }
 

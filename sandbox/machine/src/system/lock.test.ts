@@ -96,3 +96,11 @@ test('after the longest wait, the error names the process that holds the lock', 
     `${path}: process ${process.pid} has held this lock`,
   )
 })
+
+test('files of ended processes are removed with the lock that one of them left', async () => {
+  const holder = endedPid()
+  for (const name of ['lock', `lock.${holder}.aaaaaaaa`, `lock.${endedPid()}.bbbbbbbb`])
+    writeFileSync(join(dir, name), holder)
+  await withLock(path, async () => {})
+  expect(readdirSync(dir)).toEqual([])
+})
