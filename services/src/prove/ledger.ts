@@ -1,0 +1,226 @@
+import { Receiver } from './receiver.ts'
+
+/** What a receiver got: an event of the room, from a connection or from a page of the history. */
+export interface Received {
+  readonly seq: number
+  readonly sender: string
+  readonly clientId: string
+}
+
+/** A message between its first sending and its delivery to the other user. Milliseconds of one monotonic clock. */
+export interface Gap {
+  readonly from: number
+  readonly to: number
+  /** Names the message and who waited for it. */
+  readonly what: string
+}
+
+export type FaultKind = 'lost' | 'duplicated' | 'reordered'
+
+export interface Faults {
+  readonly count: number
+  /** Describes the first one. */
+  readonly first: string | undefined
+}
+
+interface Message {
+  readonly clientId: string
+  readonly sender: number
+  /** Counts the messages of its sender that must keep their order; undefined for one that need not. */
+  readonly order: number | undefined
+  readonly sentAt: number
+  seq: number | undefined
+  acknowledged: boolean
+  /** Who has it: one bit for each receiver. */
+  receivers: number
+}
+
+interface Fault {
+  readonly at: number
+  readonly what: string
+}
+
+/** Longer gaps that are kept for the verdict; it is certain long before there are more. */
+const MAX_LONG_GAPS = 10_000
+
+/**
+ * What two users of one room sent, and what everybody who reads the room got: the users themselves and readers of the
+ * history. It only counts; see `judge`. A message takes about 150 bytes until the end, so the pace of the users and
+ * the time of the proof bound its memory.
+ */
+export class Ledger {
+  readonly #users: readonly string[]
+  readonly #receivers: readonly Receiver[]
+  readonly #longMs: number
+  readonly #messages = new Map<string, Message>()
+  /** Messages that the other user has not got, the oldest first. */
+  readonly #waiting = new Set<Message>()
+  readonly #incomplete = new Set<Message>()
+  readonly #faults: Record<FaultKind, Map<number, Fault>> = {
+    lost: new Map(),
+    duplicated: new Map(),
+    reordered: new Map(),
+  }
+  readonly #longGaps: Gap[] = []
+  #longest: Gap | undefined
+  #acknowledged = 0
+  #acknowledgedAt = 0
+
+  /**
+   * @param users names of the two senders
+   * @param receivers who reads: the users, in the same order, then the readers of the history. Names for messages
+   * @param longMs gaps above it are kept
+   */
+  constructor(users: readonly [string, string], receivers: readonly string[], longMs: number) {
+    this.#users = users
+    this.#receivers = receivers.map((name) => new Receiver(name))
+    this.#longMs = longMs
+  }
+
+  get sent(): number {
+    return this.#messages.size
+  }
+
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+
+  /** When the last message was acknowledged. */
+  get acknowledgedAt(): number {
+    return this.#acknowledgedAt
+  }
+
+  /** Messages that are acknowledged and that everybody got. */
+  get complete(): number {
+    return this.#messages.size - this.#incomplete.size
+  }
+
+  /** Messages that are acknowledged and that both users got. */
+  get delivered(): number {
+    return this.complete + [...this.#incomplete].filter((m) => m.acknowledged && (m.receivers & USERS) === USERS).length
+  }
+
+  /** @param order counts the messages that must be stored in the order in which they were sent */
+  send(sender: number, clientId: string, at: number, order?: number): void {
+    const message = { clientId, sender, order, sentAt: at, seq: undefined, acknowledged: false, receivers: 0 }
+    this.#messages.set(this.#key(sender, clientId), message)
+    this.#waiting.add(message)
+    this.#incomplete.add(message)
+  }
+
+  acknowledge(sender: number, clientId: string, seq: number, at: number): void {
+    const message = this.#messages.get(this.#key(sender, clientId))
+    if (!message) return
+    this.#number(message, seq, at)
+    if (!message.acknowledged) {
+      this.#acknowledged += 1
+      this.#acknowledgedAt = at
+      message.acknowledged = true
+    }
+    this.#settle(message)
+  }
+
+  /** @param who index of the receiver */
+  receive(who: number, { seq, sender, clientId }: Received, at: number): void {
+    const receiver = this.#receivers[who]
+    if (!receiver) return
+    const message = this.#messages.get(`${sender}\0${clientId}`)
+    this.#place(receiver, message, { seq, what: `message ${clientId} (seq ${seq})` }, at)
+    if (!message) return
+    this.#number(message, seq, at)
+    message.receivers |= 1 << who
+    if (who === 1 - message.sender) this.#deliver(message, at)
+    this.#settle(message)
+  }
+
+  /**
+   * Counts as lost what was acknowledged and did not come, at the end.
+   * @param complete indices of the receivers that have read to the end
+   */
+  finish(complete: readonly number[], at: number): void {
+    for (const message of this.#incomplete) {
+      const who = complete.find((index) => (message.receivers & (1 << index)) === 0)
+      if (!message.acknowledged || who === undefined) continue
+      const receiver = this.#receivers[who]?.name
+      const what = `message ${message.clientId} (seq ${message.seq}) is acknowledged and did not reach ${receiver}`
+      this.#fault('lost', message.seq ?? 0, at, what)
+    }
+  }
+
+  /** The faults that happened until a time. What is missing may still come, which is another fault. */
+  faults(kind: FaultKind, until: number): Faults {
+    const found = new Map([...this.#faults[kind]].filter(([, { at }]) => at <= until))
+    if (kind === 'lost') {
+      for (const { name, missing } of this.#receivers) {
+        for (const [seq, at] of missing) {
+          const what = `the message with seq ${seq} did not reach ${name}, and a later one did`
+          if (at <= until && !found.has(seq)) found.set(seq, { at, what })
+        }
+      }
+    }
+    return { count: found.size, first: [...found.values()].sort((a, b) => a.at - b.at)[0]?.what }
+  }
+
+  /** All gaps above `longMs`, and those of messages that still wait, until a time. */
+  gaps(until: number): Gap[] {
+    const open = [...this.#waiting].map((message) => this.#gap(message, until))
+    return [...this.#longGaps.map((gap) => ({ ...gap, to: Math.min(gap.to, until) })), ...open].filter(
+      ({ from, to }) => to - from > this.#longMs,
+    )
+  }
+
+  /** The longest gap so far; undefined before the first delivery. */
+  longest(until: number): Gap | undefined {
+    const [oldest] = this.#waiting
+    const open = oldest && this.#gap(oldest, until)
+    if (open && (!this.#longest || lengthOf(open) > lengthOf(this.#longest))) return open
+    return this.#longest
+  }
+
+  #key(sender: number, clientId: string): string {
+    return `${this.#users[sender]}\0${clientId}`
+  }
+
+  #gap(message: Message, to: number): Gap {
+    const what = `message ${message.clientId} waited for its delivery to ${this.#receivers[1 - message.sender]?.name}`
+    return { from: message.sentAt, to: Math.max(to, message.sentAt), what }
+  }
+
+  #place(receiver: Receiver, message: Message | undefined, event: { seq: number; what: string }, at: number): void {
+    const { seq, what } = event
+    const taken = receiver.take(seq, at)
+    if (taken === 'late') this.#fault('reordered', seq, at, `${what} reached ${receiver.name} after a later one`)
+    if (taken === 'repeated') this.#fault('duplicated', seq, at, `${what} reached ${receiver.name} twice`)
+    if (taken !== 'new' || message?.order === undefined || receiver.isInOrder(message.sender, message.order)) return
+    this.#fault('reordered', seq, at, `${what} is stored after one that its sender sent later`)
+  }
+
+  #number(message: Message, seq: number, at: number): void {
+    message.seq ??= seq
+    if (message.seq === seq) return
+    this.#fault('duplicated', seq, at, `message ${message.clientId} has two numbers, ${message.seq} and ${seq}`)
+  }
+
+  #deliver(message: Message, at: number): void {
+    if (!this.#waiting.delete(message)) return
+    const gap = this.#gap(message, at)
+    if (!this.#longest || lengthOf(gap) > lengthOf(this.#longest)) this.#longest = gap
+    if (lengthOf(gap) > this.#longMs && this.#longGaps.length < MAX_LONG_GAPS) this.#longGaps.push(gap)
+  }
+
+  #settle(message: Message): void {
+    const everybody = (1 << this.#receivers.length) - 1
+    if (message.acknowledged && message.receivers === everybody) this.#incomplete.delete(message)
+  }
+
+  #fault(kind: FaultKind, seq: number, at: number, what: string): void {
+    if (!this.#faults[kind].has(seq)) this.#faults[kind].set(seq, { at, what })
+  }
+}
+
+/** The bits of the two users. */
+const USERS = 3
+
+function lengthOf({ from, to }: Gap): number {
+  return to - from
+}
