@@ -2,10 +2,10 @@ import type { Config } from '../config/load.ts'
 import type { ProofConfig } from '../config/proof.ts'
 import { Bus } from '../fanout/bus.ts'
 import { removeProbes } from '../prove/accounts.ts'
-import { Dependencies } from '../prove/dependencies.ts'
+import { Dependencies, SLOW_MS } from '../prove/dependencies.ts'
 import { Excuses } from '../prove/excuses.ts'
 import { Proof, READY_MESSAGES, type Outcome } from '../prove/proof.ts'
-import { Database } from '../store/database.ts'
+import { Database, statement, type Row } from '../store/database.ts'
 import { messageOf } from '../support/errors.ts'
 import { Health, UnknownYetError } from '../support/health.ts'
 import { healthServer } from '../support/health-server.ts'
@@ -15,6 +15,8 @@ import { followDatabaseUrl, rotate } from './credentials.ts'
 import { writeTerminationMessage } from './termination-message.ts'
 
 const MAX_CONNECTIONS = 2
+/** Newer releases of MariaDB show words. */
+const WRITABLE: ReadonlySet<string> = new Set(['0', 'OFF'])
 const CLEAN_UP_TIMEOUT_MS = 20_000
 
 /** EX_DATAERR and EX_TEMPFAIL of sysexits.h; 2 is what an image without this command ends with. */
@@ -65,8 +67,10 @@ function openBus(config: Config, log: Logger): Bus {
 }
 
 async function checkWritable(database: Database): Promise<void> {
-  const [row] = await database.query('SELECT @@global.read_only AS isReadOnly')
-  if (row?.['isReadOnly'] !== 0) throw new Error(`${database.address} is read-only`)
+  const sql = 'SELECT @@global.read_only AS readOnly'
+  // Its own time-out, since a statement that hangs would keep the next check waiting.
+  const [row] = await database.use((connection) => statement<Row[]>(connection, sql, [], SLOW_MS))
+  if (!WRITABLE.has(String(row?.['readOnly']))) throw new Error(`${database.address} is read-only`)
 }
 
 function readiness(run: Proof): () => Promise<void> {

@@ -6,7 +6,7 @@ import type { Excuses } from './excuses.ts'
 
 const INTERVAL_MS = 250
 /** An answer that takes longer counts as none. */
-const SLOW_MS = 1000
+export const SLOW_MS = 1000
 /** After an outage the services still wait for statements that they sent before it. */
 const RECOVERY_MS = STATEMENT_TIMEOUT_MS
 /** How often the event loop is measured, and by how much it may be late. */

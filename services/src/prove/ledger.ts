@@ -163,7 +163,7 @@ export class Ledger {
 
   /** All gaps above `longMs`, and those of messages that still wait, until a time. */
   gaps(until: number): Gap[] {
-    const open = [...this.#waiting].map((message) => this.#gap(message, until))
+    const open = this.#late.map((message) => this.#gap(message, until))
     return [...this.#longGaps.map((gap) => ({ ...gap, to: Math.min(gap.to, until) })), ...open].filter(
       ({ from, to }) => to - from > this.#longMs,
     )
@@ -171,10 +171,15 @@ export class Ledger {
 
   /** The longest gap so far; undefined before the first delivery. */
   longest(until: number): Gap | undefined {
-    const [oldest] = this.#waiting
+    const [oldest] = this.#late
     const open = oldest && this.#gap(oldest, until)
     if (open && (!this.#longest || lengthOf(open) > lengthOf(this.#longest))) return open
     return this.#longest
+  }
+
+  /** Messages that the other user may still get: one that was skipped is lost and not late. */
+  get #late(): Message[] {
+    return [...this.#waiting].filter(({ seq, sender }) => !this.#receivers[1 - sender]?.missing.has(seq ?? 0))
   }
 
   #key(sender: number, clientId: string): string {
