@@ -42,7 +42,7 @@ export async function runProve(config: Config, proof: ProofConfig, log: Logger, 
     const result = { proof: proof.part, verdict, message, ...numbers }
     // First, so that it is there even if the database keeps the rest from ending in time.
     writeTerminationMessage(config.terminationLog, result)
-    log.info(result, 'the proof has ended')
+    log.info({ ...result, ...usage() }, 'the proof has ended')
     return EXIT_CODES[verdict]
   } finally {
     dependencies.stop()
@@ -78,6 +78,15 @@ function readiness(run: Proof): () => Promise<void> {
     const { delivered } = run
     if (delivered < READY_MESSAGES)
       throw new UnknownYetError(`${delivered} of ${READY_MESSAGES} messages are delivered`)
+  }
+}
+
+/** What this process has used: docs/services.md states it. */
+function usage(): { cpuSeconds: number; maxMemoryMib: number } {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+  return {
+    cpuSeconds: Math.round((userCPUTime + systemCPUTime) / 100_000) / 10,
+    maxMemoryMib: Math.round(maxRSS / 1024),
   }
 }
 

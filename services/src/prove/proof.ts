@@ -43,7 +43,7 @@ export const READY_MESSAGES = 200
 
 const POLL_MS = 100
 const RETRY_MS = 1000
-/** How long the users may take to join while the dependencies answer. */
+/** How long the users may take to join while the dependencies answer; at most a third of the time of the proof. */
 const ENTER_MS = 60_000
 /** How long the last messages may take while the dependencies answer, and in any case. */
 const SETTLE_MS = 10_000
@@ -125,6 +125,7 @@ export class Proof {
   /** Waits until all users have joined. Returns the verdict if they cannot. */
   async #enter(): Promise<Judgement | undefined> {
     const { excuses, dependencies, proof } = this.#options
+    const limitMs = Math.min(ENTER_MS, proof.timeoutMs / 3)
     const startedAt = performance.now()
     for (;;) {
       const users = this.#chats.flatMap((chat) => chat.outside)
@@ -137,19 +138,19 @@ export class Proof {
       }
       const now = performance.now()
       const wellMs = now - startedAt - excuses.overlapMs(startedAt, now)
-      if (!this.#isOver && wellMs < ENTER_MS) await this.#pause(POLL_MS)
+      if (!this.#isOver && wellMs < limitMs) await this.#pause(POLL_MS)
       else if (dependencies.failure !== undefined) return inconclusive(dependencies.failure)
-      else return this.#outside(users, wellMs)
+      else return this.#outside(users, wellMs, wellMs >= limitMs)
     }
   }
 
-  #outside(users: Chat['outside'], wellMs: number): Judgement {
+  #outside(users: Chat['outside'], wellMs: number, isCertain: boolean): Judgement {
     const { fresh } = this.#options.proof
     const user = users.find(({ site }) => site !== fresh) ?? users[0]
     const isFresh = user?.site === fresh
     const places = `${user?.site.api} and ${user?.site.webSocket}`
     const message = `no user could join at ${places} for ${Math.round(wellMs / 1000)} s: ${user?.failure}`
-    return isFresh && wellMs >= ENTER_MS ? { verdict: 'Failed', message } : inconclusive(message)
+    return isFresh && isCertain ? { verdict: 'Failed', message } : inconclusive(message)
   }
 
   /** Lets the users chat. Returns the verdict if it is certain before the end. */
