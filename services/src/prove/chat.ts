@@ -53,11 +53,6 @@ export class Chat {
     this.users = [user(0), user(1)]
   }
 
-  /** The users that have not joined yet. */
-  get outside(): readonly User[] {
-    return this.users.filter(({ isIn }) => !isIn)
-  }
-
   /** The users whose history was not read since the last acknowledgement. */
   get unread(): readonly User[] {
     return this.users.filter(({ caughtUpAt }) => caughtUpAt < this.ledger.acknowledgedAt)

@@ -1,5 +1,6 @@
 import type { Excuses } from './excuses.ts'
-import type { FaultKind, Gap, Ledger } from './ledger.ts'
+import { lengthOf } from './gaps.ts'
+import type { FaultKind, Ledger } from './ledger.ts'
 
 /** What a release may do to messages. Duplicates and disorder are never allowed. */
 export interface Budget {
@@ -47,8 +48,8 @@ export function judge(evidence: Evidence, now: number): Judgement {
 
 /** How much of a gap, of the one with most, was not the release's fault. */
 export function excusedMs({ pair, excuses }: Evidence, now: number): number {
-  const longest = pair.longest(now)
-  const gaps = [...(longest ? [longest] : []), ...pair.gaps(now)]
+  const longest = pair.gaps.longest(now)
+  const gaps = [...(longest ? [longest] : []), ...pair.gaps.long(now)]
   return Math.max(0, ...gaps.map(({ from, to }) => excuses.overlapMs(from, to)))
 }
 
@@ -69,29 +70,29 @@ function faultOf(ledger: Ledger, excuses: Excuses, budget: Budget, until: number
     if (count <= (kind === 'lost' ? budget.maxLost : 0)) continue
     return `${count} of ${ledger.sent} messages ${count === 1 ? 'was' : 'were'} ${WORDS[kind]}: ${first}`
   }
-  const gap = ledger.gaps(until).find(({ from, to }) => to - from - excuses.overlapMs(from, to) > budget.maxGapMs)
+  const gap = ledger.gaps.long(until).find(({ from, to }) => to - from - excuses.overlapMs(from, to) > budget.maxGapMs)
   return gap && `${gap.what} ${seconds(lengthOf(gap))} s, more than ${seconds(budget.maxGapMs)} s`
 }
 
 /** What was excused for longer than the budget says nothing about the release. */
 function excused({ pair, excuses, budget }: Evidence, now: number): Judgement | undefined {
-  const gap = pair.gaps(now).find(({ from, to }) => excuses.overlapMs(from, to) > budget.maxGapMs)
+  const gap = pair.gaps.long(now).find(({ from, to }) => excuses.overlapMs(from, to) > budget.maxGapMs)
   if (!gap) return undefined
   const ms = excuses.overlapMs(gap.from, gap.to)
   const message = `${gap.what} ${seconds(lengthOf(gap))} s, for ${seconds(ms)} s of which ${excuses.cause(gap.from, gap.to)}`
-  return { verdict: 'Inconclusive', message }
+  return inconclusive(message)
 }
 
 function passed({ pair }: Evidence, now: number): Judgement {
-  const gap = pair.longest(now)
+  const gap = pair.gaps.longest(now)
   const longest = gap ? `; the longest gap was ${Math.round(lengthOf(gap))} ms` : ''
   return { verdict: 'Passed', message: `${pair.acknowledged} messages were delivered once and in order${longest}` }
 }
 
-function lengthOf({ from, to }: Gap): number {
-  return to - from
-}
-
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(1)
+}
+
+export function inconclusive(message: string): Judgement {
+  return { verdict: 'Inconclusive', message }
 }

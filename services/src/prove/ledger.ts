@@ -1,3 +1,5 @@
+import { Gaps } from './gaps.ts'
+import { Message } from './message.ts'
 import { Receiver } from './receiver.ts'
 
 /** What a receiver got: an event of the room, from a connection or from a page of the history. */
@@ -5,14 +7,6 @@ export interface Received {
   readonly seq: number
   readonly sender: string
   readonly clientId: string
-}
-
-/** A message between its first sending and its delivery to the other user. Milliseconds of one monotonic clock. */
-export interface Gap {
-  readonly from: number
-  readonly to: number
-  /** Names the message and who waited for it. */
-  readonly what: string
 }
 
 export type FaultKind = 'lost' | 'duplicated' | 'reordered'
@@ -23,46 +17,28 @@ export interface Faults {
   readonly first: string | undefined
 }
 
-interface Message {
-  readonly clientId: string
-  readonly sender: number
-  /** Counts the messages of its sender that must keep their order; undefined for one that need not. */
-  readonly order: number | undefined
-  readonly sentAt: number
-  seq: number | undefined
-  acknowledged: boolean
-  /** Who has it: one bit for each receiver. */
-  receivers: number
-}
-
 interface Fault {
   readonly at: number
   readonly what: string
 }
 
-/** Longer gaps that are kept for the verdict; it is certain long before there are more. */
-const MAX_LONG_GAPS = 10_000
-
 /**
  * What two users of one room sent, and what everybody who reads the room got: the users themselves and readers of the
- * history. It only counts; see `judge`. A message takes about 150 bytes until the end, so the pace of the users and
+ * history. It only counts; see `judge`. A message takes about 200 bytes until the end, so the pace of the users and
  * the time of the proof bound its memory.
  */
 export class Ledger {
+  /** Of the deliveries to the other user. */
+  readonly gaps: Gaps
   readonly #users: readonly string[]
   readonly #receivers: readonly Receiver[]
-  readonly #longMs: number
   readonly #messages = new Map<string, Message>()
-  /** Messages that the other user has not got, the oldest first. */
-  readonly #waiting = new Set<Message>()
   readonly #incomplete = new Set<Message>()
   readonly #faults: Record<FaultKind, Map<number, Fault>> = {
     lost: new Map(),
     duplicated: new Map(),
     reordered: new Map(),
   }
-  readonly #longGaps: Gap[] = []
-  #longest: Gap | undefined
   #acknowledged = 0
   #acknowledgedAt = 0
 
@@ -74,7 +50,7 @@ export class Ledger {
   constructor(users: readonly [string, string], receivers: readonly string[], longMs: number) {
     this.#users = users
     this.#receivers = receivers.map((name) => new Receiver(name))
-    this.#longMs = longMs
+    this.gaps = new Gaps(longMs)
   }
 
   get sent(): number {
@@ -102,9 +78,9 @@ export class Ledger {
 
   /** @param order counts the messages that must be stored in the order in which they were sent */
   send(sender: number, clientId: string, at: number, order?: number): void {
-    const message = { clientId, sender, order, sentAt: at, seq: undefined, acknowledged: false, receivers: 0 }
+    const message = new Message({ clientId, sender, order, sentAt: at }, this.#receivers[1 - sender])
     this.#messages.set(this.#key(sender, clientId), message)
-    this.#waiting.add(message)
+    this.gaps.begin(message)
     this.#incomplete.add(message)
   }
 
@@ -129,7 +105,7 @@ export class Ledger {
     if (!message) return
     this.#number(message, seq, at)
     message.receivers |= 1 << who
-    if (who === 1 - message.sender) this.#deliver(message, at)
+    if (who === 1 - message.sender) this.gaps.end(message, at)
     this.#settle(message)
   }
 
@@ -161,34 +137,8 @@ export class Ledger {
     return { count: found.size, first: [...found.values()].sort((a, b) => a.at - b.at)[0]?.what }
   }
 
-  /** All gaps above `longMs`, and those of messages that still wait, until a time. */
-  gaps(until: number): Gap[] {
-    const open = this.#late.map((message) => this.#gap(message, until))
-    return [...this.#longGaps.map((gap) => ({ ...gap, to: Math.min(gap.to, until) })), ...open].filter(
-      ({ from, to }) => to - from > this.#longMs,
-    )
-  }
-
-  /** The longest gap so far; undefined before the first delivery. */
-  longest(until: number): Gap | undefined {
-    const [oldest] = this.#late
-    const open = oldest && this.#gap(oldest, until)
-    if (open && (!this.#longest || lengthOf(open) > lengthOf(this.#longest))) return open
-    return this.#longest
-  }
-
-  /** Messages that the other user may still get: one that was skipped is lost and not late. */
-  get #late(): Message[] {
-    return [...this.#waiting].filter(({ seq, sender }) => !this.#receivers[1 - sender]?.missing.has(seq ?? 0))
-  }
-
   #key(sender: number, clientId: string): string {
     return `${this.#users[sender]}\0${clientId}`
-  }
-
-  #gap(message: Message, to: number): Gap {
-    const what = `message ${message.clientId} waited for its delivery to ${this.#receivers[1 - message.sender]?.name}`
-    return { from: message.sentAt, to: Math.max(to, message.sentAt), what }
   }
 
   #place(receiver: Receiver, message: Message | undefined, event: { seq: number; what: string }, at: number): void {
@@ -206,13 +156,6 @@ export class Ledger {
     this.#fault('duplicated', seq, at, `message ${message.clientId} has two numbers, ${message.seq} and ${seq}`)
   }
 
-  #deliver(message: Message, at: number): void {
-    if (!this.#waiting.delete(message)) return
-    const gap = this.#gap(message, at)
-    if (!this.#longest || lengthOf(gap) > lengthOf(this.#longest)) this.#longest = gap
-    if (lengthOf(gap) > this.#longMs && this.#longGaps.length < MAX_LONG_GAPS) this.#longGaps.push(gap)
-  }
-
   #settle(message: Message): void {
     const everybody = (1 << this.#receivers.length) - 1
     if (message.acknowledged && message.receivers === everybody) this.#incomplete.delete(message)
@@ -225,7 +168,3 @@ export class Ledger {
 
 /** The bits of the two users. */
 const USERS = 3
-
-function lengthOf({ from, to }: Gap): number {
-  return to - from
-}

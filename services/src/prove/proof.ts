@@ -8,9 +8,10 @@ import { makePair, removeProbes, type Pair } from './accounts.ts'
 import type { Chat } from './chat.ts'
 import { openChats } from './chats.ts'
 import type { Dependencies } from './dependencies.ts'
+import { enter } from './enter.ts'
 import type { Excuses } from './excuses.ts'
 import type { FaultKind } from './ledger.ts'
-import { excusedMs, judge, judgeEarly, type Evidence, type Judgement } from './judge.ts'
+import { excusedMs, inconclusive, judge, judgeEarly, type Evidence, type Judgement } from './judge.ts'
 
 export interface ProofOptions {
   readonly proof: ProofConfig
@@ -43,8 +44,6 @@ export const READY_MESSAGES = 200
 
 const POLL_MS = 100
 const RETRY_MS = 1000
-/** How long the users may take to join while the dependencies answer; at most a third of the time of the proof. */
-const ENTER_MS = 60_000
 /** How long the last messages may take while the dependencies answer, and in any case. */
 const SETTLE_MS = 10_000
 const MAX_SETTLE_MS = 25_000
@@ -84,7 +83,8 @@ export class Proof {
     const pairs = await this.#makePairs()
     if (typeof pairs === 'string') return inconclusive(`the database could not be used: ${pairs}`)
     ;[this.#pair, this.#control] = openChats(pairs, proof, limits)
-    const refusal = await this.#enter()
+    const users = this.#chats.flatMap((chat) => chat.users)
+    const refusal = await enter(users, { ...this.#options, isOver: () => this.#isOver })
     if (refusal) return refusal
     this.#startedAt = performance.now()
     for (const chat of this.#chats) chat.start()
@@ -120,37 +120,6 @@ export class Proof {
       }
     }
     return failure
-  }
-
-  /** Waits until all users have joined. Returns the verdict if they cannot. */
-  async #enter(): Promise<Judgement | undefined> {
-    const { excuses, dependencies, proof } = this.#options
-    const limitMs = Math.min(ENTER_MS, proof.timeoutMs / 3)
-    const startedAt = performance.now()
-    for (;;) {
-      const users = this.#chats.flatMap((chat) => chat.outside)
-      if (users.length === 0) return undefined
-      if (users.some(({ isUnknown, site }) => isUnknown && site === proof.running)) {
-        return {
-          verdict: 'Skipped',
-          message: 'the release that runs has no users of a proof: it is older than they are',
-        }
-      }
-      const now = performance.now()
-      const wellMs = now - startedAt - excuses.overlapMs(startedAt, now)
-      if (!this.#isOver && wellMs < limitMs) await this.#pause(POLL_MS)
-      else if (dependencies.failure !== undefined) return inconclusive(dependencies.failure)
-      else return this.#outside(users, wellMs, wellMs >= limitMs)
-    }
-  }
-
-  #outside(users: Chat['outside'], wellMs: number, isCertain: boolean): Judgement {
-    const { fresh } = this.#options.proof
-    const user = users.find(({ site }) => site !== fresh) ?? users[0]
-    const isFresh = user?.site === fresh
-    const places = `${user?.site.api} and ${user?.site.webSocket}`
-    const message = `no user could join at ${places} for ${Math.round(wellMs / 1000)} s: ${user?.failure}`
-    return isFresh && isCertain ? { verdict: 'Failed', message } : inconclusive(message)
   }
 
   /** Lets the users chat. Returns the verdict if it is certain before the end. */
@@ -199,7 +168,7 @@ export class Proof {
     const { excuses, proof } = this.#options
     const pair = this.#pair as Chat
     const now = performance.now()
-    for (const { from, to } of this.#control?.ledger.gaps(now) ?? []) {
+    for (const { from, to } of this.#control?.ledger.gaps.long(now) ?? []) {
       excuses.add('the control pair waited too', from, to)
     }
     return { pair: pair.ledger, control: this.#control?.ledger, excuses, budget: proof }
@@ -209,7 +178,7 @@ export class Proof {
     const ledger = this.#pair?.ledger
     const now = performance.now()
     const count = (kind: FaultKind) => ledger?.faults(kind, now).count ?? 0
-    const longest = ledger?.longest(now)
+    const longest = ledger?.gaps.longest(now)
     return {
       sent: ledger?.sent ?? 0,
       acknowledged: ledger?.acknowledged ?? 0,
@@ -227,8 +196,4 @@ export class Proof {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#options.stop }).catch(() => undefined)
   }
-}
-
-function inconclusive(message: string): Judgement {
-  return { verdict: 'Inconclusive', message }
 }

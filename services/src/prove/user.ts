@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ApiError, call, login } from '../../client/api.ts'
 import { ChatClient } from '../../client/client.ts'
 import { CLOSE_CODES } from '../connection/close-codes.ts'
 import { Pace } from '../connection/pace.ts'
 import { messageOf } from '../support/errors.ts'
 import type { Account } from './accounts.ts'
+import { ApiSession } from './api-session.ts'
+import { History } from './history.ts'
 import type { Received } from './ledger.ts'
 
 /** Where a user chats. */
@@ -37,10 +38,7 @@ const HTTP_EVERY = 50
 const TICK_MS = 20
 const RETRY_MS = { first: 100, most: 2000 }
 const HANDSHAKE_TIMEOUT_MS = 1500
-const REQUEST_TIMEOUT_MS = 5000
 const REQUEST_RETRY_MS = 200
-const PAGE_EVENTS = 200
-const READ_INTERVAL_MS = 500
 const JOIN_RETRY_MS = 500
 
 /**
@@ -52,24 +50,24 @@ export class User {
   readonly #options: UserOptions
   readonly #pace: Pace
   readonly #requests: Pace
+  readonly #session: ApiSession
+  readonly #history: History
   readonly #client: ChatClient
-  #token: Promise<string> | undefined
   #sending: NodeJS.Timeout | undefined
   #sent = 0
   #unacknowledged = 0
-  #readTo = 0
-  #caughtUpAt = 0
   #isIn = false
-  #isUnknown = false
   #closed = false
   #failure = 'not connected yet'
 
   constructor(options: UserOptions) {
-    const { site, messagesPerSecond, requestsPerSecond } = options
+    const { site, account, room, messagesPerSecond, requestsPerSecond, onRead } = options
     this.site = site
     this.#options = options
     this.#pace = new Pace({ perSecond: messagesPerSecond, burst: WINDOW })
     this.#requests = new Pace({ perSecond: requestsPerSecond, burst: 1 })
+    this.#session = new ApiSession(site.api, account, room, (failure) => (this.#failure = failure))
+    this.#history = new History(this.#session, this.#requests, onRead)
     this.#client = this.#connect()
     void this.#join()
   }
@@ -81,7 +79,7 @@ export class User {
 
   /** Whether the release at its site knows no users of a proof: it is older than they are. */
   get isUnknown(): boolean {
-    return this.#isUnknown
+    return this.#session.isUnknown
   }
 
   /** What failed last. */
@@ -93,14 +91,14 @@ export class User {
     return this.#client.record.reconnects
   }
 
-  /** When the page of the history was asked for that was read last and ended it. */
+  /** When the last page that ended the history was asked for. */
   get caughtUpAt(): number {
-    return this.#caughtUpAt
+    return this.#history.caughtUpAt
   }
 
   start(): void {
     this.#sending = setInterval(() => this.#sendSome(), TICK_MS)
-    void this.#readHistory()
+    void this.#history.follow()
   }
 
   /** Sends nothing new. What has no acknowledgement is still sent again, and the history is read. */
@@ -111,12 +109,13 @@ export class User {
   async close(): Promise<void> {
     this.#closed = true
     this.stop()
+    this.#history.close()
     await this.#client.close()
   }
 
   #connect(): ChatClient {
     const client = new ChatClient(this.site.webSocket, {
-      token: () => this.#authorize(),
+      token: () => this.#session.authorize(),
       retryMs: RETRY_MS,
       handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
     })
@@ -144,24 +143,9 @@ export class User {
     }
   }
 
-  #authorize(): Promise<string> {
-    this.#token ??= this.#logIn()
-    return this.#token
-  }
-
-  async #logIn(): Promise<string> {
-    try {
-      return (await login(this.site.api, this.#options.account, REQUEST_TIMEOUT_MS)).token
-    } catch (error) {
-      this.#token = undefined
-      this.#isUnknown ||= error instanceof ApiError && error.status === 400
-      throw error
-    }
-  }
-
   #note(failure: string, isUnauthorized = false): void {
     this.#failure = failure
-    if (isUnauthorized) this.#token = undefined
+    if (isUnauthorized) this.#session.forgetToken()
   }
 
   #sendSome(): void {
@@ -192,8 +176,8 @@ export class User {
 
   async #post(clientId: string, body: string): Promise<void> {
     while (!this.#closed) {
-      const stored = await this.#request<{ seq: number }>('POST', '', { clientId, body })
-      if (stored) return this.#acknowledge(clientId, stored.seq)
+      const seq = await this.#session.post(clientId, body)
+      if (seq !== undefined) return this.#acknowledge(clientId, seq)
       await sleep(REQUEST_RETRY_MS)
     }
   }
@@ -201,38 +185,5 @@ export class User {
   #acknowledge(clientId: string, seq: number): void {
     this.#unacknowledged -= 1
     this.#options.onAcknowledged(clientId, seq)
-  }
-
-  async #readHistory(): Promise<void> {
-    while (!this.#closed) {
-      const isMore = this.#requests.take() === 0 && (await this.#readPage())
-      if (!isMore) await sleep(READ_INTERVAL_MS)
-    }
-  }
-
-  /** Reads the next page. Returns whether there is one more. */
-  async #readPage(): Promise<boolean> {
-    const askedAt = performance.now()
-    const query = `?after=${this.#readTo}&limit=${PAGE_EVENTS}`
-    const page = await this.#request<{ events: readonly Received[] }>('GET', query)
-    if (!page) return false
-    for (const event of page.events) {
-      this.#readTo = Math.max(this.#readTo, event.seq)
-      this.#options.onRead(event)
-    }
-    if (page.events.length >= PAGE_EVENTS) return true
-    this.#caughtUpAt = askedAt
-    return false
-  }
-
-  /** Requests the room's messages. Returns undefined if it failed. */
-  async #request<T>(method: string, query: string, body?: unknown): Promise<T | undefined> {
-    const path = `/api/chat/rooms/${this.#options.room}/messages${query}`
-    try {
-      return await call<T>(this.site.api, method, path, await this.#authorize(), body, REQUEST_TIMEOUT_MS)
-    } catch (error) {
-      this.#note(`${method} ${path}: ${messageOf(error)}`, error instanceof ApiError && error.status === 401)
-      return undefined
-    }
   }
 }
