@@ -44,7 +44,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await Promise.all([oldApi, oldWebSocket, newApi, newWebSocket].map((service) => service?.stop()))
+  await Promise.all([oldApi?.stop(), oldWebSocket?.stop(), newApi?.stop(), newWebSocket?.stop()])
   await Promise.all([redis?.stop(), store?.[Symbol.asyncDispose]()])
   await rm(folder, { recursive: true, force: true })
 })

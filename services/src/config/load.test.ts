@@ -283,7 +283,10 @@ describe('the configuration of a proof', () => {
     const budget = { maxLost: 0, maxGapMs: 3000, timeoutMs: 570_000 }
 
     expect(loadConfig('prove', during).proof).toEqual({
-      ...{ part: 'during', owner: 'a1b2c3d4', running, fresh: undefined },
+      part: 'during',
+      owner: 'a1b2c3d4',
+      running,
+      fresh: undefined,
       ...budget,
     })
     expect(loadConfig('prove', before)).toMatchObject({

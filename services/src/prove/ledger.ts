@@ -24,21 +24,21 @@ interface Fault {
 
 /**
  * What two users of one room sent, and what everybody who reads the room got: the users themselves and readers of the
- * history. It only counts; see `judge`. A message takes about 200 bytes until the end, so the pace of the users and
- * the time of the proof bound its memory.
+ * history. It only counts; see `judge`. It keeps the messages that somebody has not got yet.
  */
 export class Ledger {
   /** Of the deliveries to the other user. */
   readonly gaps: Gaps
   readonly #users: readonly string[]
   readonly #receivers: readonly Receiver[]
+  /** Those that are not acknowledged, or that somebody has not got. */
   readonly #messages = new Map<string, Message>()
-  readonly #incomplete = new Set<Message>()
   readonly #faults: Record<FaultKind, Map<number, Fault>> = {
     lost: new Map(),
     duplicated: new Map(),
     reordered: new Map(),
   }
+  #sent = 0
   #acknowledged = 0
   #acknowledgedAt = 0
 
@@ -54,7 +54,7 @@ export class Ledger {
   }
 
   get sent(): number {
-    return this.#messages.size
+    return this.#sent
   }
 
   get acknowledged(): number {
@@ -68,12 +68,13 @@ export class Ledger {
 
   /** Messages that are acknowledged and that everybody got. */
   get complete(): number {
-    return this.#messages.size - this.#incomplete.size
+    return this.#sent - this.#messages.size
   }
 
   /** Messages that are acknowledged and that both users got. */
   get delivered(): number {
-    return this.complete + [...this.#incomplete].filter((m) => m.acknowledged && (m.receivers & USERS) === USERS).length
+    const partly = [...this.#messages.values()].filter((m) => m.acknowledged && (m.receivers & USERS) === USERS)
+    return this.complete + partly.length
   }
 
   /** @param order counts the messages that must be stored in the order in which they were sent */
@@ -81,7 +82,7 @@ export class Ledger {
     const message = new Message({ clientId, sender, order, sentAt: at }, this.#receivers[1 - sender])
     this.#messages.set(this.#key(sender, clientId), message)
     this.gaps.begin(message)
-    this.#incomplete.add(message)
+    this.#sent += 1
   }
 
   acknowledge(sender: number, clientId: string, seq: number, at: number): void {
@@ -101,8 +102,18 @@ export class Ledger {
     const receiver = this.#receivers[who]
     if (!receiver) return
     const message = this.#messages.get(`${sender}\0${clientId}`)
-    this.#place(receiver, message, { seq, what: `message ${clientId} (seq ${seq})` }, at)
-    if (!message) return
+    const what = `message ${clientId} (seq ${seq})`
+    const taken = receiver.take(seq, at)
+    if (taken === 'late') this.#fault('reordered', seq, at, `${what} reached ${receiver.name} after a later one`)
+    if (taken === 'repeated') this.#fault('duplicated', seq, at, `${what} reached ${receiver.name} twice`)
+    if (!message) {
+      if (taken !== 'repeated')
+        this.#fault('duplicated', seq, at, `${what} reached ${receiver.name} when everybody had it`)
+      return
+    }
+    if (taken === 'new' && message.order !== undefined && !receiver.isInOrder(message.sender, message.order)) {
+      this.#fault('reordered', seq, at, `${what} is stored after one that its sender sent later`)
+    }
     this.#number(message, seq, at)
     message.receivers |= 1 << who
     if (who === 1 - message.sender) this.gaps.end(message, at)
@@ -114,7 +125,7 @@ export class Ledger {
    * @param complete indices of the receivers that have read to the end
    */
   finish(complete: readonly number[], at: number): void {
-    for (const message of this.#incomplete) {
+    for (const message of this.#messages.values()) {
       const who = complete.find((index) => (message.receivers & (1 << index)) === 0)
       if (!message.acknowledged || who === undefined) continue
       const receiver = this.#receivers[who]?.name
@@ -141,15 +152,6 @@ export class Ledger {
     return `${this.#users[sender]}\0${clientId}`
   }
 
-  #place(receiver: Receiver, message: Message | undefined, event: { seq: number; what: string }, at: number): void {
-    const { seq, what } = event
-    const taken = receiver.take(seq, at)
-    if (taken === 'late') this.#fault('reordered', seq, at, `${what} reached ${receiver.name} after a later one`)
-    if (taken === 'repeated') this.#fault('duplicated', seq, at, `${what} reached ${receiver.name} twice`)
-    if (taken !== 'new' || message?.order === undefined || receiver.isInOrder(message.sender, message.order)) return
-    this.#fault('reordered', seq, at, `${what} is stored after one that its sender sent later`)
-  }
-
   #number(message: Message, seq: number, at: number): void {
     message.seq ??= seq
     if (message.seq === seq) return
@@ -158,7 +160,8 @@ export class Ledger {
 
   #settle(message: Message): void {
     const everybody = (1 << this.#receivers.length) - 1
-    if (message.acknowledged && message.receivers === everybody) this.#incomplete.delete(message)
+    if (!message.acknowledged || message.receivers !== everybody) return
+    this.#messages.delete(this.#key(message.sender, message.clientId))
   }
 
   #fault(kind: FaultKind, seq: number, at: number, what: string): void {
