@@ -4,6 +4,8 @@ import type { Account } from './accounts.ts'
 import type { Received } from './ledger.ts'
 
 const REQUEST_TIMEOUT_MS = 5000
+/** Shorter than a gap that fails a release: the kept connection may lead to a pod that is gone. */
+const POST_TIMEOUT_MS = 2000
 
 /** One user at one API: the token, and requests for the messages of the room. */
 export class ApiSession {
@@ -39,12 +41,13 @@ export class ApiSession {
 
   /** Stores a message and returns its number; undefined if it failed. */
   async post(clientId: string, body: string): Promise<number | undefined> {
-    return (await this.#request<{ seq: number }>('POST', '', { clientId, body }))?.seq
+    return (await this.#request<{ seq: number }>('POST', '', POST_TIMEOUT_MS, { clientId, body }))?.seq
   }
 
   /** The first messages after a number, oldest first; undefined if it failed. */
   async page(after: number, limit: number): Promise<readonly Received[] | undefined> {
-    return (await this.#request<{ events: readonly Received[] }>('GET', `?after=${after}&limit=${limit}`))?.events
+    const query = `?after=${after}&limit=${limit}`
+    return (await this.#request<{ events: readonly Received[] }>('GET', query, REQUEST_TIMEOUT_MS))?.events
   }
 
   async #logIn(): Promise<string> {
@@ -57,10 +60,10 @@ export class ApiSession {
     }
   }
 
-  async #request<T>(method: string, query: string, body?: unknown): Promise<T | undefined> {
+  async #request<T>(method: string, query: string, timeoutMs: number, body?: unknown): Promise<T | undefined> {
     const path = `${this.#path}${query}`
     try {
-      return await call<T>(this.#api, method, path, await this.authorize(), body, REQUEST_TIMEOUT_MS)
+      return await call<T>(this.#api, method, path, await this.authorize(), body, timeoutMs)
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) this.forgetToken()
       this.#onFailure(`${method} ${path}: ${messageOf(error)}`)
