@@ -272,7 +272,7 @@ describe('during a rollout', () => {
   })
 
   test('what a killed proof leaves is removed by the next one', async () => {
-    const { env, owner } = await settings('during')
+    const { env, owner, report } = await settings('during')
     const proof = await startService('prove', env)
     await proof.stop()
     expect(await leftovers(owner)).toEqual({
@@ -286,7 +286,9 @@ describe('during a rollout', () => {
     expect(await leftovers(owner)).toMatchObject({ users: 2, rooms: 1, memberships: 2 })
     next.kill('SIGTERM')
 
-    expect(await next.exited()).toBe(0)
+    const code = await next.exited()
+    const { verdict, message } = await report()
+    expect({ code, verdict }, message).toEqual({ code: 0, verdict: 'Passed' })
     expect(await leftovers(owner)).toEqual(NOTHING)
   })
 })

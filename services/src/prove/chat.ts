@@ -53,8 +53,15 @@ export class Chat {
     this.users = [user(0), user(1)]
   }
 
+  /** Whether everybody has every message. */
+  get isComplete(): boolean {
+    return this.ledger.complete === this.ledger.sent
+  }
+
   /** The users whose history was not read since the last acknowledgement. */
   get unread(): readonly User[] {
+    // The page that had the last message may have been asked for before its acknowledgement came.
+    if (this.isComplete) return []
     return this.users.filter(({ caughtUpAt }) => caughtUpAt < this.ledger.acknowledgedAt)
   }
 

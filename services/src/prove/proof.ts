@@ -136,7 +136,7 @@ export class Proof {
   async #settle(): Promise<Judgement | undefined> {
     const { excuses, dependencies, proof } = this.#options
     const startedAt = performance.now()
-    while (this.#chats.some(({ ledger }) => ledger.complete < ledger.sent)) {
+    while (this.#chats.some(({ isComplete }) => !isComplete)) {
       const now = performance.now()
       if (now - startedAt - excuses.overlapMs(startedAt, now) >= SETTLE_MS) break
       if (now - startedAt >= MAX_SETTLE_MS)
