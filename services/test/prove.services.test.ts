@@ -198,6 +198,20 @@ describe('before a release is served', () => {
     expect(acknowledged).toBe(MESSAGES)
   })
 
+  test('an outage of Redis only delays messages', async () => {
+    const { env, report } = await settings('before', { PROOF_MESSAGES: String(MESSAGES) })
+    const proof = await startService('prove', env)
+    await redis.kill()
+    await sleep(OUTAGE_MS / 2)
+    await redis.start()
+
+    const code = await proof.exited()
+    const { message, verdict, lost } = await report()
+    // On a slow machine the gap may be too long to say anything.
+    expect([0, 75], `${verdict}: ${message}`).toContain(code)
+    expect(lost).toBe(0)
+  })
+
   test('one whose processes nobody can reach fails, with the address and the reason', async () => {
     const { code, report } = await prove('before', {
       PROOF_NEW_WEBSOCKET_URL: 'ws://127.0.0.1:1',
