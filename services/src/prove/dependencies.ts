@@ -45,6 +45,7 @@ export class Dependencies {
 
   async #watch(name: string, check: () => Promise<unknown>): Promise<void> {
     let goodAt = performance.now()
+    let hasAnswered = false
     while (!this.#stopped) {
       const startedAt = performance.now()
       const failure = await failureOf(check)
@@ -53,9 +54,11 @@ export class Dependencies {
       if (failure === undefined) this.#failures.delete(name)
       else this.#failures.set(name, failure)
       if (failure !== undefined || wasBad) {
-        this.#excuses.add(`${name} did not answer`, goodAt, failure === undefined ? now + RECOVERY_MS : now)
+        // Before its first answer it is only being connected, which is no outage of anybody else.
+        const recoveryMs = failure === undefined && hasAnswered ? RECOVERY_MS : 0
+        this.#excuses.add(`${name} did not answer`, goodAt, now + recoveryMs)
       }
-      if (failure === undefined) goodAt = now
+      if (failure === undefined) [goodAt, hasAnswered] = [now, true]
       await sleep(Math.max(startedAt + INTERVAL_MS - performance.now(), 0))
     }
   }
