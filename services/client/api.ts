@@ -23,8 +23,12 @@ export async function register(url: string, user: { name: string; password: stri
 }
 
 /** Logs a user in. @throws ApiError */
-export async function login(url: string, user: { name: string; password: string }): Promise<{ token: string }> {
-  return call(url, 'POST', '/api/users/login', undefined, user)
+export async function login(
+  url: string,
+  user: { name: string; password: string },
+  timeoutMs?: number,
+): Promise<{ token: string }> {
+  return call(url, 'POST', '/api/users/login', undefined, user, timeoutMs)
 }
 
 /** Creates a room. @throws ApiError */
@@ -36,8 +40,21 @@ export async function createRoom(
   return call(url, 'POST', '/api/chat/rooms', token, options)
 }
 
-/** Sends one request and returns its parsed answer. @throws ApiError */
-export async function call<T>(url: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
+/**
+ * Sends one request and returns its parsed answer.
+ *
+ * @param timeoutMs
+ * @default 30000
+ * @throws ApiError
+ */
+export async function call<T>(
+  url: string,
+  method: string,
+  path: string,
+  token?: string,
+  body?: unknown,
+  timeoutMs = REQUEST_TIMEOUT_MS,
+): Promise<T> {
   const response = await fetch(new URL(path, url), {
     method,
     headers: {
@@ -45,7 +62,7 @@ export async function call<T>(url: string, method: string, path: string, token?:
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
   })
   const text = await response.text()
   const content: unknown = text === '' ? undefined : parse(text)

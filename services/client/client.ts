@@ -10,6 +10,8 @@ interface Events {
   /** The connection was closed or cut. The client reconnects unless it was closed. */
   disconnected: [code: number, reason: string]
   connected: []
+  /** A connect failed, and is tried again. `HTTP 401` means that the token was refused. */
+  failed: [reason: string]
   /** The client does not connect again: it was closed, or its token was refused. */
   ended: [reason: string]
 }
@@ -160,6 +162,7 @@ export class ChatClient extends EventEmitter<Events> {
       if (wasOpen) this.emit('disconnected', code, reason)
       if (this.#closed) return
       if (wasOpen) this.record.reconnects += 1
+      else this.emit('failed', this.#lastFailure)
       this.#failures = wasOpen ? 1 : this.#failures + 1
       await this.#pause()
     }
@@ -197,7 +200,7 @@ export class ChatClient extends EventEmitter<Events> {
   #open(token: string): Promise<Ended> {
     const socket = new WebSocket(this.#address(), 'chat.v1', {
       headers: { Authorization: `Bearer ${token}` },
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      handshakeTimeout: this.#options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
       perMessageDeflate: false,
     })
     this.#socket = socket

@@ -8,6 +8,8 @@ export interface ConnectOptions {
   readonly token: string | (() => string | Promise<string>)
   /** First and longest pause before a reconnect. Each is drawn at random from half to all of it. @default 100 and 5000 */
   readonly retryMs?: { readonly first: number; readonly most: number }
+  /** How long a connect may take. @default 5000 */
+  readonly handshakeTimeoutMs?: number
   /** How long `ready` waits for the first connection. @default 30000 */
   readonly timeoutMs?: number
 }

@@ -1,5 +1,6 @@
 import { startApi } from './commands/api.ts'
 import { runMigrate } from './commands/migrate.ts'
+import { runProve } from './commands/prove.ts'
 import { writeTerminationMessage } from './commands/termination-message.ts'
 import { startWebSocket } from './commands/websocket.ts'
 import { ConfigError, loadConfig, type Command } from './config/load.ts'
@@ -7,12 +8,12 @@ import { terminationLog } from './config/variables.ts'
 import { createLogger } from './support/log.ts'
 import { onSignal } from './support/shutdown.ts'
 
-const COMMANDS: readonly Command[] = ['api', 'websocket', 'migrate']
+const COMMANDS: readonly Command[] = ['api', 'websocket', 'migrate', 'prove']
 
 const EXIT_USAGE = 2
 /** EX_SOFTWARE of sysexits.h. */
 const EXIT_SOFTWARE = 70
-/** EX_CONFIG of sysexits.h: only another configuration or another release helps. The Job of `migrate` does not try again. */
+/** EX_CONFIG of sysexits.h: only another configuration or another release helps. The Jobs of `migrate` and `prove` do not try again. */
 const EXIT_CONFIG = 78
 /** As a shell reports an end by SIGTERM. */
 const EXIT_TERMINATED = 143
@@ -26,7 +27,7 @@ async function main(name: string | undefined): Promise<void> {
     await run(command)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    if (command === 'migrate') {
+    if (command === 'migrate' || command === 'prove') {
       writeTerminationMessage(terminationLog(process.env), { error: error.message, reason: 'ConfigInvalid' })
     }
     fail(error.message, EXIT_CONFIG)
@@ -46,6 +47,11 @@ async function run(command: Command): Promise<void> {
   if (command === 'migrate') {
     process.on('SIGTERM', () => process.exit(EXIT_TERMINATED))
     process.exit(await runMigrate(config, log, EXIT_CONFIG))
+  }
+  if (config.proof) {
+    const stop = new AbortController()
+    process.once('SIGTERM', () => stop.abort())
+    process.exit(await runProve(config, config.proof, log, stop.signal))
   }
   const { steps, ...listening } = await (command === 'api' ? startApi(config, log) : startWebSocket(config, log))
   onSignal(() => steps, log)

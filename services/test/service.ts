@@ -45,7 +45,10 @@ export interface HealthBody {
  * Starts a process of one command. Resolves when it is ready, so the database must be running. It ends with the test's
  * process.
  */
-export async function startService(command: 'api' | 'websocket', env: Record<string, string>): Promise<Service> {
+export async function startService(
+  command: 'api' | 'websocket' | 'prove',
+  env: Record<string, string>,
+): Promise<Service> {
   const port = await freePort()
   const service = new Process(command, port, { ...env, SERVER_PORT: String(port) })
   await service.restart()

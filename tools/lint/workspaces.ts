@@ -80,7 +80,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   },
   services: {
     folder: 'services',
-    holds: 'api, websocket and migrate, and the reference client',
+    holds: 'api, websocket, migrate and prove, and the reference client',
     imports: [],
     tests: ['sandbox-servers', 'testing'],
     layers: {
@@ -95,6 +95,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
         'connection',
         'api',
         'config',
+        'prove',
         'commands',
         'main.ts',
       ],

@@ -1,18 +1,28 @@
 import { z } from 'zod'
 import { AppError } from '../support/errors.ts'
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, MAX_TITLE_CHARACTERS } from '../support/limits.ts'
-import { bodyFault, HALF_SURROGATE_PAIR, isClientId, isRoomName, isUserName, RULES, shown } from '../protocol/names.ts'
+import {
+  bodyFault,
+  HALF_SURROGATE_PAIR,
+  isClientId,
+  isProbeName,
+  isRoomName,
+  isUserName,
+  RULES,
+  shown,
+} from '../protocol/names.ts'
 
 const TITLE_RULE = `must be a text of 1 to ${MAX_TITLE_CHARACTERS} characters`
 const LIMIT_RULE = `must be from 1 to ${MAX_PAGE_EVENTS}`
 /** Fields whose value error messages do not quote: secrets, and long texts. */
 const UNQUOTED_FIELDS: ReadonlySet<string> = new Set(['password', 'body'])
 
-const rule = <T extends string>(holds: (value: unknown) => value is T, text: string) =>
-  z.custom<T>(holds, { error: `must be ${text}` })
+const rule = (holds: (value: unknown) => boolean, text: string) => z.custom<string>(holds, { error: `must be ${text}` })
 
-export const userName = rule(isUserName, RULES.user)
-export const roomName = rule(isRoomName, RULES.room)
+const userName = rule(isUserName, RULES.user)
+const roomName = rule(isRoomName, RULES.room)
+const knownUser = rule((value) => isUserName(value) || isProbeName(value), RULES.user)
+const knownRoom = rule((value) => isRoomName(value) || isProbeName(value), RULES.room)
 const clientId = rule(isClientId, RULES.clientId)
 
 const body = z.string(`must be ${RULES.body}`).superRefine((value, context) => {
@@ -26,9 +36,12 @@ const title = z
   .max(MAX_TITLE_CHARACTERS, TITLE_RULE)
   .refine((value) => value.isWellFormed(), HALF_SURROGATE_PAIR)
 
-export const credentials = z.object({ name: userName, password: z.string('must be a text') })
+const password = z.string('must be a text')
+
+export const newUser = z.object({ name: userName, password })
+export const credentials = z.object({ name: knownUser, password })
 export const newRoom = z.object({ room: roomName.optional(), title: title.optional() })
-export const roomPath = z.object({ room: roomName })
+export const roomPath = z.object({ room: knownRoom })
 export const newMessage = z.object({ clientId, body })
 
 const position = z.coerce

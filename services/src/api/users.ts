@@ -5,7 +5,7 @@ import type { Sessions } from '../session/sessions.ts'
 import type { Tokens } from '../session/tokens.ts'
 import type { Users } from '../store/users.ts'
 import type { RateLimits } from './rate-limits.ts'
-import { credentials, parse } from './requests.ts'
+import { credentials, newUser, parse } from './requests.ts'
 import { authenticate } from './authenticate.ts'
 
 export interface UserServices {
@@ -19,7 +19,7 @@ export interface UserServices {
 /** The routes to register, log in and log out. */
 export function userRoutes(app: FastifyInstance, { users, passwords, tokens, sessions, limits }: UserServices): void {
   app.post('/api/users/register', async (request, reply) => {
-    const { name, password } = parse(credentials, request.body)
+    const { name, password } = parse(newUser, request.body)
     await limits.registrations.take(request.ip)
     await users.add(name, await passwords.hash(password))
     const { token, session } = await tokens.sign(name)

@@ -81,8 +81,8 @@ function openBus(config: Config, metrics: Metrics, warn: Warn): Bus {
 
 function openWriter(database: Database, metrics: Metrics, warn: Warn): Writer {
   return new Writer(database, {
-    onBatch: ({ rows, durationMs }) => {
-      metrics.acknowledged.inc(rows)
+    onBatch: ({ rows, ofUsers, durationMs }) => {
+      metrics.acknowledged.inc(ofUsers)
       metrics.batchRows.observe(rows)
       metrics.batchSeconds.observe(durationMs / 1000)
     },

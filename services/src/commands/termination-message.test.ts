@@ -18,6 +18,15 @@ describe('the termination message of a migration', () => {
     },
   )
 
+  test('of a proof loses only the end of its sentence', () => {
+    const numbers = { sent: 1, acknowledged: 1, lost: 1, duplicated: 0, reordered: 0, longestGapMs: 0, excusedMs: 0 }
+    const done = { proof: 'before', verdict: 'Failed', ...numbers, reconnects: [0, 0], seconds: 1 } as const
+    const text = terminationText({ ...done, message: 'x'.repeat(5000) })
+
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4096)
+    expect(JSON.parse(text)).toEqual({ ...done, message: expect.stringMatching(/^x+\.\.\.$/) })
+  })
+
   test('that fits is not changed', () => {
     const failure = { error: 'x'.repeat(4050), reason: 'MigrationFailed' } as const
     expect(JSON.parse(terminationText(failure))).toEqual(failure)

@@ -1,4 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
+import type { ProofConfig } from '../config/proof.ts'
+import type { Outcome } from '../prove/proof.ts'
 
 /** The kubelet cuts a termination message at this size, and half of a JSON document says nothing. */
 const MAX_MESSAGE_BYTES = 4096
@@ -16,7 +18,7 @@ export interface MigrationDone {
   readonly minimumVersion: string | undefined
 }
 
-/** The termination message of a migration that failed. */
+/** The termination message of a migration that failed, and of a proof whose configuration is invalid. */
 export interface MigrationFailure {
   readonly error: string
   readonly reason: 'ConfigInvalid' | 'DatabaseUnreachable' | 'MigrationFailed' | 'VersionTooOld'
@@ -24,8 +26,13 @@ export interface MigrationFailure {
   readonly minimumVersion?: string
 }
 
+/** The termination message of a proof. */
+export type ProofDone = { readonly proof: ProofConfig['part'] } & Outcome
+
+type TerminationMessage = MigrationDone | MigrationFailure | ProofDone
+
 /** Writes the message to the file that the kubelet has created; if there is none, nobody reads it. */
-export function writeTerminationMessage(path: string, message: MigrationDone | MigrationFailure): void {
+export function writeTerminationMessage(path: string, message: TerminationMessage): void {
   try {
     if (existsSync(path)) writeFileSync(path, terminationText(message))
   } catch {
@@ -33,11 +40,12 @@ export function writeTerminationMessage(path: string, message: MigrationDone | M
   }
 }
 
-/** The message as JSON. An error that is too long loses its end. */
-export function terminationText(message: MigrationDone | MigrationFailure): string {
+/** The message as JSON. A text that is too long loses its end. */
+export function terminationText(message: TerminationMessage): string {
   const text = JSON.stringify(message)
   const excess = Buffer.byteLength(text) - MAX_MESSAGE_BYTES
-  if (excess <= 0 || !('error' in message)) return text
-  const kept = message.error.slice(0, -Math.ceil(excess / MAX_CHARACTER_BYTES) - CUT.length)
-  return terminationText({ ...message, error: `${kept}${CUT}` })
+  if (excess <= 0) return text
+  const cut = (long: string) => `${long.slice(0, -Math.ceil(excess / MAX_CHARACTER_BYTES) - CUT.length)}${CUT}`
+  if ('error' in message) return terminationText({ ...message, error: cut(message.error) })
+  return 'message' in message ? terminationText({ ...message, message: cut(message.message) }) : text
 }

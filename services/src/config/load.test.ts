@@ -262,3 +262,55 @@ describe('a credential from a file', () => {
     renameSync(link, join(dir, '..data'))
   }
 })
+
+describe('the configuration of a proof', () => {
+  const during = {
+    ...env,
+    PROOF_PART: 'during',
+    PROOF_OWNER: 'a1b2c3d4',
+    PROOF_API_URL: 'http://chat-api.chat.svc',
+    PROOF_WEBSOCKET_URL: 'ws://chat-websocket.chat.svc/',
+  }
+  const before = {
+    ...during,
+    PROOF_PART: 'before',
+    PROOF_NEW_API_URL: 'http://127.0.0.1:18080',
+    PROOF_NEW_WEBSOCKET_URL: 'ws://127.0.0.1:18085',
+  }
+
+  test('has defaults for the budget, and is read by no other command', () => {
+    const running = { api: during.PROOF_API_URL, webSocket: during.PROOF_WEBSOCKET_URL }
+    const budget = { maxLost: 0, maxGapMs: 3000, timeoutMs: 570_000 }
+
+    expect(loadConfig('prove', during).proof).toEqual({
+      part: 'during',
+      owner: 'a1b2c3d4',
+      running,
+      fresh: undefined,
+      ...budget,
+    })
+    expect(loadConfig('prove', before)).toMatchObject({
+      server: { port: 8080 },
+      proof: { fresh: { api: before.PROOF_NEW_API_URL, webSocket: before.PROOF_NEW_WEBSOCKET_URL, messages: 5000 } },
+    })
+    expect(loadConfig('api', { ...env, PROOF_PART: 'never' }).proof).toBeUndefined()
+  })
+
+  test.for([
+    [{ PROOF_PART: 'after' }, 'PROOF_PART: "after" must be before or during'],
+    [{ PROOF_PART: '' }, 'PROOF_PART: is missing: must be before or during'],
+    [{ PROOF_OWNER: 'Chat-1' }, 'PROOF_OWNER: "Chat-1" must be 8 to 16 of a-z and 0-9'],
+    [{ PROOF_API_URL: 'chat-api' }, 'PROOF_API_URL: "chat-api" must be a URL that begins with http:// or https://'],
+    [
+      { PROOF_WEBSOCKET_URL: 'http://a' },
+      'PROOF_WEBSOCKET_URL: "http://a" must be a URL that begins with ws:// or wss://',
+    ],
+    [{ PROOF_NEW_API_URL: '' }, 'PROOF_NEW_API_URL: is missing: must be a URL'],
+    [{ PROOF_MESSAGES: '0' }, 'PROOF_MESSAGES: "0" must be a whole number from 1 to 100000'],
+    [{ PROOF_MAX_LOST: '-1' }, 'PROOF_MAX_LOST: "-1" must be a whole number from 0 to 1000'],
+    [{ PROOF_MAX_GAP_SECONDS: '61' }, 'PROOF_MAX_GAP_SECONDS: "61" must be a whole number from 1 to 60'],
+    [{ PROOF_TIMEOUT_SECONDS: '9' }, 'PROOF_TIMEOUT_SECONDS: "9" must be a whole number from 10 to 3600'],
+  ] as const)('refuses %j', ([variables, fault]) => {
+    expect(faults({ ...before, ...variables }, 'prove')).toEqual([fault])
+  })
+})

@@ -4,12 +4,13 @@ import { CredentialFiles } from './credential-files.ts'
 import { readDocument } from './document.ts'
 import { check, ConfigError } from './faults.ts'
 import { interpolate, references } from './interpolate.ts'
+import { proofVariables, type ProofConfig } from './proof.ts'
 import { environmentVariables, MIN_BCRYPT_COST, serviceFile, type ServiceFile } from './schema.ts'
 import { readVariables, terminationLog, type Variables } from './variables.ts'
 
 export { ConfigError }
 
-export type Command = 'api' | 'websocket' | 'migrate'
+export type Command = 'api' | 'websocket' | 'migrate' | 'prove'
 
 /** The configuration of one process. That of `migrate` is checked for `api` and `websocket`, which start after it. */
 export interface Config {
@@ -35,10 +36,12 @@ export interface Config {
   /** The sections of the file. */
   readonly service: ServiceFile
   readonly redis: { readonly url: string; readonly broadcastUrl: string; readonly ca: string | undefined }
+  /** Only for `prove`. */
+  readonly proof: ProofConfig | undefined
   readonly files: CredentialFiles
 }
 
-const DEFAULT_PORTS: Readonly<Record<Command, number>> = { api: 8080, websocket: 8085, migrate: 8080 }
+const DEFAULT_PORTS: Readonly<Record<Command, number>> = { api: 8080, websocket: 8085, migrate: 8080, prove: 8080 }
 
 /**
  * Reads the environment, the mounted credentials and the file CONFIG_FILE.
@@ -50,6 +53,7 @@ export function loadConfig(command: Command, env: NodeJS.ProcessEnv = process.en
   const faults = [...credentialFaults]
   const document = readDocument(values.get('CONFIG_FILE'), faults)
   const variables = check(environmentVariables, Object.fromEntries(values), faults)
+  const proof = command === 'prove' ? check(proofVariables, Object.fromEntries(values), faults) : undefined
   const file = interpolate(document, (name) => values.get(name))
   const service = check(serviceFile, file, faults, { variables: references(document), explained: unset(files, values) })
   if (service) checkBcryptCost(service.server.bcrypt_cost, variables?.ENVIRONMENT ?? 'prod', faults)
@@ -80,6 +84,7 @@ export function loadConfig(command: Command, env: NodeJS.ProcessEnv = process.en
       broadcastUrl: service.broadcast.redis_url ?? service.redis.url,
       ca: variables.REDIS_CA,
     },
+    proof,
     files: new CredentialFiles(files, values),
   }
 }

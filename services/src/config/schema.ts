@@ -1,17 +1,13 @@
 import { z } from 'zod'
 import { parseDatabaseUrl } from '../store/database-url.ts'
 import { parseRedisUrl } from '../fanout/redis-url.ts'
+import { whole } from './whole.ts'
 
 /** A key of HS256 must have at least as many bits as the hash (RFC 7518, 3.2). */
 export const MIN_SECRET_CHARACTERS = 32
 
 /** Below it, the passwords of a stolen table are guessed too fast. A hash of cost 12 takes 175 ms. */
 export const MIN_BCRYPT_COST = 10
-
-const whole = (min: number, max: number) => {
-  const rule = `must be a whole number from ${min} to ${max}`
-  return z.coerce.number(rule).int(rule).min(min, rule).max(max, rule)
-}
 
 const url = (parse: (text: string) => unknown) =>
   z.string('must be a text').superRefine((text, context) => {

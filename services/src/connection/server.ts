@@ -2,6 +2,7 @@ import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
+import { isProbeName } from '../protocol/names.ts'
 import { AppError, messageOf } from '../support/errors.ts'
 import { CLOSE_TIMEOUT_MS, MAX_CLIENT_FRAME_BYTES, MAX_FRAGMENTS } from '../support/limits.ts'
 import { CLOSE_CODES } from './close-codes.ts'
@@ -52,9 +53,9 @@ export class SocketServer {
     return this.#connections.size
   }
 
-  /** The number of different users who are connected. */
+  /** The number of different users who are connected, without those of `prove`. */
   get users(): number {
-    return new Set([...this.#connections].map(({ session }) => session.user)).size
+    return new Set([...this.#connections].map(({ session }) => session.user).filter((user) => !isProbeName(user))).size
   }
 
   /**

@@ -1,6 +1,6 @@
 import { AppError } from '../support/errors.ts'
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS } from '../support/limits.ts'
-import { badField, bodyFault, isClientId, isRoomName, RULES } from './names.ts'
+import { badField, bodyFault, isClientId, isProbeName, isRoomName, RULES } from './names.ts'
 
 /** A client's position in a room: it has every event up to `seq` of this epoch. */
 export interface Cursor {
@@ -57,7 +57,7 @@ function own(fields: Fields, name: string): unknown {
 
 function room(fields: Fields): string {
   const value = own(fields, 'room')
-  if (!isRoomName(value)) throw badField('room', value, RULES.room)
+  if (!isRoomName(value) && !isProbeName(value)) throw badField('room', value, RULES.room)
   return value
 }
 

@@ -3,6 +3,8 @@ import { MAX_BODY_BYTES } from '../support/limits.ts'
 
 const USER_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u
 const ROOM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+/** Users and rooms of `prove`. No name that a user can choose begins with "_". */
+const PROBE_NAME = /^_probe\.[a-z0-9]{8,16}\.[a-z0-9]{16}$/
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/
 
 /** Characters of a value that an error message shows. */
@@ -25,6 +27,14 @@ export function isUserName(value: unknown): value is string {
 
 export function isRoomName(value: unknown): value is string {
   return typeof value === 'string' && ROOM_NAME.test(value)
+}
+
+/**
+ * Whether a user or a room belongs to `prove`, which makes them in the database: such a name can be used and not be
+ * registered or created.
+ */
+export function isProbeName(value: unknown): value is string {
+  return typeof value === 'string' && PROBE_NAME.test(value)
 }
 
 export function isClientId(value: unknown): value is string {

@@ -1,7 +1,7 @@
 import { createSecretKey, randomUUID, type KeyObject } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { AppError } from '../support/errors.ts'
-import { isUserName } from '../protocol/names.ts'
+import { isProbeName, isUserName } from '../protocol/names.ts'
 import { MAX_TOKEN_CHARACTERS } from '../support/limits.ts'
 
 /** The user and the token of an authenticated request or connection. */
@@ -75,7 +75,7 @@ export class Tokens {
 }
 
 function toSession({ sub, jti, iat, exp }: { sub?: unknown; jti?: unknown; iat?: unknown; exp?: unknown }): Session {
-  if (typeof sub !== 'string' || !isUserName(sub)) throw unauthorized('has no valid user name')
+  if (typeof sub !== 'string' || !(isUserName(sub) || isProbeName(sub))) throw unauthorized('has no valid user name')
   if (typeof jti !== 'string' || !TOKEN_ID.test(jti)) throw unauthorized('has no valid id')
   return { user: sub, tokenId: jti, issuedAt: Number(iat) * 1000, expiresAt: Number(exp) * 1000 }
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { isProbeName } from '../protocol/names.ts'
 import { AppError, messageOf } from '../support/errors.ts'
 import {
   MAX_BATCH_BYTES,
@@ -22,7 +23,8 @@ export interface LaneOptions {
   readonly maxQueuedBytes?: number
   /** How long a batch is retried while the database is unavailable. @default 20000 */
   readonly patienceMs?: number
-  readonly onBatch?: (batch: { rows: number; durationMs: number }) => void
+  /** `ofUsers` are the rows without those of `prove`. */
+  readonly onBatch?: (batch: { rows: number; ofUsers: number; durationMs: number }) => void
   readonly onTrouble?: (trouble: { message: string; attempt: number }) => void
 }
 
@@ -80,7 +82,7 @@ export class Lane {
       const startedAt = Date.now()
       const failure = await this.#store(batch, startedAt + (this.#options.patienceMs ?? WRITE_PATIENCE_MS))
       if (failure) reject([...batch, ...this.#takeAll()], failure)
-      else this.#options.onBatch?.({ rows: batch.length, durationMs: Date.now() - startedAt })
+      else this.#options.onBatch?.({ rows: batch.length, ofUsers: ofUsers(batch), durationMs: Date.now() - startedAt })
     }
     this.#working = undefined
   }
@@ -136,6 +138,10 @@ export class Lane {
     const failure = await this.#store(batch.slice(0, middle), deadline)
     return failure ?? this.#store(batch.slice(middle), deadline)
   }
+}
+
+function ofUsers(batch: readonly Waiting[]): number {
+  return batch.filter(({ event }) => !isProbeName(event.sender)).length
 }
 
 function unavailable(reason: string): AppError {

@@ -10,7 +10,7 @@ export class Metrics {
   readonly registry = new Registry()
   readonly acknowledged = this.#counter(
     'chat_messages_acknowledged_total',
-    'Messages that were committed and acknowledged',
+    'Messages of users that were committed and acknowledged',
   )
   readonly refused = this.#counter('chat_upgrades_refused_total', 'WebSocket upgrades that were refused', ['code'])
   readonly opened = this.#counter('chat_connections_opened_total', 'WebSocket connections that were accepted')

@@ -1,0 +1,98 @@
+import type { Excuses } from './excuses.ts'
+import { lengthOf } from './gaps.ts'
+import type { FaultKind, Ledger } from './ledger.ts'
+
+/** What a release may do to messages. Duplicates and disorder are never allowed. */
+export interface Budget {
+  readonly maxLost: number
+  readonly maxGapMs: number
+}
+
+export interface Judgement {
+  /** Skipped: the running release has no probe users, so that nothing can be compared. */
+  readonly verdict: 'Passed' | 'Failed' | 'Inconclusive' | 'Skipped'
+  /** One sentence. */
+  readonly message: string
+}
+
+export interface Evidence {
+  /** The two users whose messages pass the release. */
+  readonly pair: Ledger
+  /** Two users whose messages pass only what runs already, if there are some. */
+  readonly control: Ledger | undefined
+  readonly excuses: Excuses
+  readonly budget: Budget
+}
+
+const WORDS: Readonly<Record<FaultKind, string>> = {
+  lost: 'lost',
+  duplicated: 'delivered twice',
+  reordered: 'out of order',
+}
+
+/**
+ * A fault is certain after this time: what is missing may still come, and it takes a while to see that a dependency
+ * does not answer.
+ */
+const CERTAIN_MS = 2000
+
+/** The verdict as soon as it is certain that the release breaks the budget; undefined while it is not. */
+export function judgeEarly(evidence: Evidence, now: number): Judgement | undefined {
+  return failure(evidence, now - CERTAIN_MS, now)
+}
+
+/** The verdict at the end. */
+export function judge(evidence: Evidence, now: number): Judgement {
+  return failure(evidence, now, now) ?? excused(evidence, now) ?? passed(evidence, now)
+}
+
+/** How much of a gap, of the one with most, was not the release's fault. */
+export function excusedMs({ pair, excuses }: Evidence, now: number): number {
+  const longest = pair.gaps.longest(now)
+  const gaps = [...(longest ? [longest] : []), ...pair.gaps.long(now)]
+  return Math.max(0, ...gaps.map(({ from, to }) => excuses.overlapMs(from, to)))
+}
+
+function failure({ pair, control, excuses, budget }: Evidence, until: number, now: number): Judgement | undefined {
+  const message = faultOf(pair, excuses, budget, until)
+  if (message === undefined) return undefined
+  const other = control && faultOf(control, excuses, budget, now)
+  if (other === undefined) return { verdict: 'Failed', message }
+  return {
+    verdict: 'Inconclusive',
+    message: `${message}; the control pair, on pods that ran before, has the same: ${other}`,
+  }
+}
+
+function faultOf(ledger: Ledger, excuses: Excuses, budget: Budget, until: number): string | undefined {
+  for (const kind of ['duplicated', 'reordered', 'lost'] as const) {
+    const { count, first } = ledger.faults(kind, until)
+    if (count <= (kind === 'lost' ? budget.maxLost : 0)) continue
+    return `${count} of ${ledger.sent} messages ${count === 1 ? 'was' : 'were'} ${WORDS[kind]}: ${first}`
+  }
+  const gap = ledger.gaps.long(until).find(({ from, to }) => to - from - excuses.overlapMs(from, to) > budget.maxGapMs)
+  return gap && `${gap.what} ${seconds(lengthOf(gap))} s, more than ${seconds(budget.maxGapMs)} s`
+}
+
+/** What was excused for longer than the budget says nothing about the release. */
+function excused({ pair, excuses, budget }: Evidence, now: number): Judgement | undefined {
+  const gap = pair.gaps.long(now).find(({ from, to }) => excuses.overlapMs(from, to) > budget.maxGapMs)
+  if (!gap) return undefined
+  const ms = excuses.overlapMs(gap.from, gap.to)
+  const message = `${gap.what} ${seconds(lengthOf(gap))} s, for ${seconds(ms)} s of which ${excuses.cause(gap.from, gap.to)}`
+  return inconclusive(message)
+}
+
+function passed({ pair }: Evidence, now: number): Judgement {
+  const gap = pair.gaps.longest(now)
+  const longest = gap ? `; the longest gap was ${Math.round(lengthOf(gap))} ms` : ''
+  return { verdict: 'Passed', message: `${pair.acknowledged} messages were delivered once and in order${longest}` }
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1)
+}
+
+export function inconclusive(message: string): Judgement {
+  return { verdict: 'Inconclusive', message }
+}
