@@ -50,6 +50,8 @@ export interface ProofState {
   /** Since when the Job has no more tries, milliseconds since 1970. */
   readonly failedAtMs?: number
   readonly waitMs?: number
+  /** Whether it cannot begin. */
+  readonly isIdle?: boolean
 }
 
 export function proofState(seen: SeenProof, part: ProofPart, nowMs: number): ProofState {

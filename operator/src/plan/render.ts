@@ -32,7 +32,7 @@ export function render(input: RenderInput): KubeObject[] {
 
 function renderedAs(object: KubeObject, input: RenderInput): KubeObject[] {
   if (object.kind === 'ConfigMap') return [...configsOf(object, input), ...recordsOf(object, input)]
-  if (object.kind === 'Job') return jobOf(object, input)
+  if (object.kind === 'Job') return [...jobOf(object, input), ...proofOf(input)]
   if (object.kind === 'Deployment') return [deploymentOf(object, input)]
   if (object.kind === 'Service' || object.kind === 'NetworkPolicy') return [withPorts(object, input)]
   return [object]
@@ -57,6 +57,10 @@ function recordsOf({ metadata: { namespace, labels } }: KubeObject, { selection,
 function jobOf(object: KubeObject, { model, selection: { target }, jobs }: RenderInput): KubeObject[] {
   const job = migrationJob(object, model, target.release)
   return target.learned.migration !== undefined && !jobs.has(job.metadata.name) ? [] : [job]
+}
+
+function proofOf({ selection: { proof } }: RenderInput): KubeObject[] {
+  return proof.job === undefined ? [] : [proof.job]
 }
 
 /** With the ports of the pods that run, which another operator may have rendered. */

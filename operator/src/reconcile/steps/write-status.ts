@@ -15,7 +15,8 @@ import { isUndeclaredField } from '../../runtime/errors.ts'
 import type { FieldSchema } from '../../runtime/served-schema.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { fitStatus, isIncomplete } from '../../status/fit-status.ts'
-import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
+import { lastRolloutOf } from '../../status/last-rollout.ts'
+import { sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
 import { failuresIn, faultyParts, type Faults } from '../faults.ts'
 import { migrationJobOf } from '../migration-job.ts'
@@ -92,7 +93,7 @@ async function write(status: ChatAppStatus, chatApp: ChatAppObject, { client, wo
   )
   delete written.metadata['managedFields']
   world.store(KIND).upsert(written)
-  onStatus({ ...chatApp, status }, readyOf(chatApp.status)?.reason)
+  onStatus({ ...chatApp, status }, chatApp.status)
 }
 
 /** Reads the world again, since the writes of this reconciliation have changed it. */
@@ -131,7 +132,8 @@ function childrenIn(
 }
 
 function releaseState({ selection, live }: Choice): ReleaseState {
-  const { target, wanted, refusal, rollback, hold, update, updateAtMs } = selection
+  const { target, wanted, refusal, rollback, hold, proof, update, updateAtMs } = selection
   const runs = isGood(live, wanted) ? wanted.release.version : undefined
-  return { migration: target.learned.migration, refusal, rollback, hold, runs, update, updateAtMs }
+  const proofs = { proofHold: proof.hold, lastRollout: lastRolloutOf(target) }
+  return { migration: target.learned.migration, refusal, rollback, hold, ...proofs, runs, update, updateAtMs }
 }
