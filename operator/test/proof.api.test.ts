@@ -67,17 +67,19 @@ describe.concurrent('the proof of a rollout', () => {
   test('does not run at creation; then it precedes every write of a Deployment, and ends with the roll', async ({
     chat,
   }) => {
-    const order: string[] = []
-    await chat.follow(JOBS, ({ metadata: { name }, ...job }) => {
-      const isComplete = at<{ type: string }[]>(job, 'status', 'conditions')?.some(({ type }) => type === 'Complete')
-      order.push(`${name.replace(/-[^-]*$/, '')}${isComplete === true ? ' complete' : ''}`)
+    // The first version of each object that shows something, by which the API server orders all objects.
+    const shown = new Map<string, number>()
+    const show = (what: string, { metadata: { resourceVersion } }: KubeObject) =>
+      shown.set(what, shown.get(what) ?? Number(resourceVersion))
+    await chat.follow(PODS, (pod) => {
+      if (componentOf(pod) !== 'prove') return
+      show(`${isBefore(pod) ? 'before' : 'during'} ${at<string>(pod, 'status', 'phase')}`, pod)
     })
     await chat.follow(DEPLOYMENTS, (object) => {
-      const image = at<string>(object, 'spec', 'template', 'spec', 'containers', 0, 'image') ?? ''
-      order.push(`${object.metadata.name} ${image.split(':').at(-1)}`)
+      if (at(object, 'metadata', 'labels', 'app.kubernetes.io/version') === '2.0.0') show('rollout', object)
     })
     await readyChat(chat)
-    expect(order.filter((entry) => entry.includes('prove'))).toEqual([])
+    expect([...shown.keys()]).toEqual([])
     expect((await chat.status()).lastRollout).toBeUndefined()
 
     chat.kubelet.behave(part('before', () => undefined))
@@ -89,9 +91,11 @@ describe.concurrent('the proof of a rollout', () => {
     await rollout(chat, { revision: 2, version: '2.0.0', proof: 'Running' })
     chat.kubelet.behave(healthy)
     await chat.reason('Ready')
-    const first = [...new Set(order)].filter((entry) => /prove|2\.0\.0/.test(entry))
-    expect(first.slice(0, 2)).toEqual(['chat-prove-before', 'chat-prove-before complete'])
-    expect(first.slice(2).toSorted()).toEqual(['chat-api 2.0.0', 'chat-prove-during', 'chat-websocket 2.0.0'])
+    await rollout(chat, { proof: 'Passed' })
+    const order = [...shown].toSorted(([, first], [, second]) => first - second).map(([what]) => what)
+    expect(order.filter((what) => !what.startsWith('during'))).toEqual(['before Pending', 'before Succeeded', 'rollout'])
+    expect(order.indexOf('during Pending')).toBeGreaterThan(order.indexOf('before Succeeded'))
+    expect(order.at(-1)).toBe('during Succeeded')
     await rollout(chat, { proof: 'Passed', sent: 10_000, lost: 0, longestGapMilliseconds: 41, reconnects: [0, 2] })
     expect((await chat.status()).lastRollout?.finishedAt).toBeDefined()
     await eventually(async () => expect((await events(chat, 'ProofPassed'))[0]).toContain('10000 sent, 0 lost'))
@@ -167,7 +171,9 @@ describe.concurrent('the proof of a rollout', () => {
     await chat.chatApp({ version: '2.0.0', rollout: { budget: { onSkipped: 'Continue' } } })
     await rollout(chat, { proof: 'Skipped' })
     expect((await chat.status()).lastRollout?.message).toContain('exceeded quota')
-    await eventually(async () => expect(await events(chat, 'ProofSkipped')).toHaveLength(1))
+    await eventually(async () =>
+      expect(await events(chat, 'ProofSkipped')).toContainEqual(expect.stringMatching(/^rollout 2 \(2\.0\.0\): its pod is refused: .*quota/)),
+    )
     await chat.client.request({ method: 'DELETE', path: `${path}/compute` })
     await chat.reason('Ready')
     expect(await images(chat)).toEqual(['2.0.0', '2.0.0'])

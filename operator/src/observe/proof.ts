@@ -55,12 +55,12 @@ export interface ProofState {
 }
 
 export function proofState(seen: SeenProof, part: ProofPart, nowMs: number): ProofState {
-  const { job, live, pods, end, refusal } = seen
+  const { live, pods, end, refusal } = seen
   const result = end && resultOf(end)
   if (result !== undefined) return { result }
   const crash = pods.map(crashOf).find((words) => words !== undefined)
   if (crash !== undefined) return { result: { verdict: 'Failed', reason: 'PodCrashing', message: crash } }
-  if (refusal !== undefined) return skipped(`Job ${job.metadata.name}: ${refusal}`)
+  if (refusal !== undefined) return skipped(`its pod is refused: ${refusal}`)
   const failed = conditionOf(live, 'Failed')
   if (failed?.status === 'True' || isComplete(live)) return endedState(seen, failed?.lastTransitionTime)
   return { ...stuckState(pods[0], part, nowMs), ...(end && { words: `it is repeated: ${wordsOf(end)}` }) }

@@ -15,6 +15,9 @@ const crash: Parameters<typeof podOf>[2] = {
   container: { restartCount: 3, state: { waiting: { reason: 'CrashLoopBackOff' } } },
 }
 
+const NOW_TEXT = '2026-01-01T01:00:00Z'
+const PASSED = expect.objectContaining({ verdict: 'Passed' }) as unknown
+
 /** The API has the second release, and its new pod crashes beside the old one. */
 function crashing(changes: Partial<SelectInput> = {}, target: ReleaseRecord = begun, pod = crash) {
   const deployments = {
@@ -166,13 +169,14 @@ describe('a release', () => {
       migrationOf: () => migration,
       live: live(next, { api: begun, websocket: before }),
     })
-    expect(waiting.target.learned).toEqual({ migration })
+    expect(waiting.target.learned).toEqual({ migration, proof: { since: NOW_TEXT, before: PASSED } })
     const done = select(next, {
       records,
       migrationOf: () => migration,
       live: live(next, { api: begun, websocket: begun }),
     })
-    expect(done.target.learned).toEqual({ migration, good: { number: 2, since: '2026-01-01T01:00:00Z' } })
+    const proof = { since: NOW_TEXT, before: PASSED, during: PASSED }
+    expect(done.target.learned).toEqual({ migration, proof, good: { number: 2, since: NOW_TEXT } })
   })
 
   test('that is no longer asked for learns what its migration did', () => {
@@ -282,7 +286,8 @@ describe('a release beside which other pods suffer too', () => {
 
   test('is held and not judged', () => {
     const { target, wanted, hold } = select(next, { records: [begun, before], live: suffering })
-    expect(target.learned).toEqual({ migration: {}, held: { since: '2026-01-01T01:00:00Z' } })
+    const proof = { since: NOW_TEXT, before: PASSED }
+    expect(target.learned).toEqual({ migration: {}, held: { since: NOW_TEXT }, proof })
     expect(wanted.name).toBe(begun.name)
     expect(hold).toBe(
       'release 2 (2.0.0) is held and not judged since 01:00:00Z: pods of another release are not ready either (pod chat-api-1)',

@@ -86,7 +86,7 @@ export function selectRelease(input: SelectInput): Selection {
     running: runningOf(records, input.live),
     update,
     updateAtMs,
-    waitsMs: [judgedMs, proof.waitMs, updateAtMs === undefined ? 0 : updateAtMs - input.now.getTime()],
+    waitsMs: [judgedMs, updateAtMs === undefined ? 0 : updateAtMs - input.now.getTime()],
   }
 }
 

@@ -52,7 +52,8 @@ export function planChanges(needs: Needs): { changes: Changes } {
   // A hibernated ChatApp is complete without what is held.
   const waits = [...Object.values(stages).map(({ wait }) => wait), selection.proof.wait]
   const held = model.hibernated ? [] : [...new Set([...holds.values(), ...waits])].filter((wait) => wait !== undefined)
-  const delaysMs = [retryMs, held.length > 0 ? drainMs : 0, ...selection.waitsMs].filter((ms) => ms > 0)
+  const waitsMs = [...selection.waitsMs, selection.proof.waitMs]
+  const delaysMs = [retryMs, held.length > 0 ? drainMs : 0, ...waitsMs].filter((ms) => ms > 0)
   const changes = model.paused
     ? { ...NO_ACTIONS, held: [...held, ...planned.actions.map(describe)] }
     : { ...planned, held }
