@@ -41,7 +41,8 @@ export function migrationRetryOf(
 }
 
 function isFailedJobOf(owner: Owner, object: KubeObject): boolean {
-  if (object.kind !== 'Job' || componentOf(object) === 'prove' || !isFailed(object) || isTerminating(object)) return false
+  if (object.kind !== 'Job' || componentOf(object) === 'prove' || !isFailed(object) || isTerminating(object))
+    return false
   return controllerOf(object)?.uid === owner.uid
 }
 

@@ -25,6 +25,7 @@ export class Kubelet {
   readonly #reflector: Reflector
   readonly #done = new Map<string, string>()
   readonly #kept = new Map<string, Promise<void>>()
+  readonly #ends = new Map<string, Promise<void>>()
   #behaviour: Behaviour = healthy
   #isStopped = false
 
@@ -56,8 +57,16 @@ export class Kubelet {
 
   async #tend(pod: KubeObject): Promise<void> {
     await this.#keep(pod)
-    await this.#report(pod)
-    if (isTerminating(pod)) await this.#release(pod)
+    const reported = this.#report(pod)
+    if (!isTerminating(pod)) return reported
+    // The end is reported once, maybe for an earlier event.
+    const { uid = '' } = pod.metadata
+    this.#ends.set(
+      uid,
+      Promise.all([this.#ends.get(uid), reported]).then(() => {}),
+    )
+    await this.#ends.get(uid)
+    await this.#release(pod)
   }
 
   async #keep(pod: KubeObject): Promise<void> {

@@ -64,10 +64,7 @@ describe('the Job of a proof', () => {
     expect([api.restartPolicy, websocket.restartPolicy]).toEqual(['Always', 'Always'])
     expect(environment(api)).toMatchObject({ SERVER_PORT: '18080', METRICS_PORT: '19090', NODE_ID: '$(POD_NAME)-api' })
     expect(environment(websocket)).toMatchObject({ SERVER_PORT: '18085', DRAIN_PERIOD_SECONDS: '0' })
-    expect(websocket.ports).toEqual([
-      { name: 'http', containerPort: 18_085 },
-      { name: 'metrics', containerPort: 19_095 },
-    ])
+    expect(websocket.ports).toEqual([{ containerPort: 18_085 }, { containerPort: 19_095 }])
     expect(api.env[0]).toEqual({ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } })
     const variables = [api, websocket, prove].map(({ env }: Loose) => env.map(({ name }: Loose) => name))
     for (const names of variables) expect(names).toEqual([...new Set(names)])
@@ -138,11 +135,12 @@ describe('the Job of a proof', () => {
     expect(pod.topologySpreadConstraints).toBeUndefined()
   })
 
-  test('probes its processes by the name of their port, also where the release has a number', () => {
+  test('probes its processes at their ports', () => {
     const container = { name: 'api', livenessProbe: { httpGet: { port: 8080 } } }
     const pod = podOf(proof('before', { api: { podTemplate: { spec: { containers: [container] } } } }))
-    expect(pod.initContainers[0].livenessProbe.httpGet.port).toBe('http')
-    expect(pod.initContainers[0].startupProbe.httpGet.port).toBe('http')
+    expect(pod.initContainers[0].livenessProbe.httpGet.port).toBe(18_080)
+    expect(pod.initContainers[0].startupProbe.httpGet.port).toBe(18_080)
+    expect(podOf(proof('during')).containers[0].readinessProbe.httpGet.port).toBe(8080)
   })
 })
 

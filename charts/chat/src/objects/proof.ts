@@ -116,23 +116,22 @@ function sidecarOf(component: 'api' | 'websocket', template: Template): object {
   return {
     ...container,
     restartPolicy: 'Always',
-    ports: [
-      { name: 'http', containerPort: http },
-      { name: 'metrics', containerPort: metrics },
-    ],
+    ports: [{ containerPort: http }, { containerPort: metrics }],
     env: [podName('POD_NAME'), ...withEnv(container, env, ['REBALANCE_PERCENT', 'REBALANCE_GROUP'])],
     resources: { ...container.resources, requests: requestsOf(container) },
-    ...Object.fromEntries(PROBES.map((probe) => [probe, atNamedPort(container[probe])])),
+    ...probesOf(container, ['startupProbe', 'readinessProbe', 'livenessProbe'], http),
     // No proxy has to notice that it stops.
     lifecycle: { ...container.lifecycle, preStop: undefined },
   }
 }
 
-const PROBES = ['startupProbe', 'readinessProbe', 'livenessProbe']
-
-function atNamedPort(probe: unknown): unknown {
-  const { httpGet } = (probe ?? {}) as { httpGet?: object }
-  return httpGet === undefined ? probe : { ...(probe as object), httpGet: { ...httpGet, port: 'http' } }
+/** The probes of a container at another port. Names of ports would not be unique in the pod. */
+function probesOf(container: Container, probes: readonly string[], port: number): object {
+  const moved = probes.map((name) => {
+    const probe = container[name] as { httpGet?: object } | undefined
+    return [name, probe?.httpGet === undefined ? probe : { ...probe, httpGet: { ...probe.httpGet, port } }]
+  })
+  return Object.fromEntries(moved) as object
 }
 
 /** The sidecars carry two users, and never ask for more than the release does. */
@@ -174,8 +173,7 @@ function proverOf(model: Model, { version }: ProvenRelease, api: Template, part:
     ports: [{ name: 'http', containerPort: PORT }],
     env: [podName('NODE_ID'), ...withEnv(container, env, ['NODE_ID', 'METRICS_PORT'])],
     resources: PROOF.resources,
-    readinessProbe: atNamedPort(container['readinessProbe']),
-    livenessProbe: atNamedPort(container['livenessProbe']),
+    ...probesOf(container, ['readinessProbe', 'livenessProbe'], PORT),
   }
 }
 

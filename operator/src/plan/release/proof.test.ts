@@ -67,10 +67,18 @@ describe('the first part', () => {
 
   test.each([
     ['an image without the command', ended(2), 'the image of the release cannot prove it'],
-    ['an invalid configuration', ended(78, 'PROOF_PART is missing'), 'its pod ended with code 78: PROOF_PART is missing'],
+    [
+      'an invalid configuration',
+      ended(78, 'PROOF_PART is missing'),
+      'its pod ended with code 78: PROOF_PART is missing',
+    ],
     ['a pod without a result', ended(0), 'its pod has left no result'],
     ['a refused pod', { refusal: 'exceeded quota' }, 'its pod is refused: exceeded quota'],
-    ['a pod that no node starts', { live: job(), pods: [untouched('2026-01-01T00:58:00Z')] }, /^no node has started pod/],
+    [
+      'a pod that no node starts',
+      { live: job(), pods: [untouched('2026-01-01T00:58:00Z')] },
+      /^no node has started pod/,
+    ],
     ['a Job that has ended without words', { live: job('Complete') }, 'its pod has left no result'],
     ['a Job whose tries crashed', { live: failedJob(SINCE), ...ended(137, 'killed') }, /code 137: killed$/],
     ['no pods of a service', { on: live({ ...NEXT, api: { replicas: 0 } }, both) }, 'no pods of chat-api are wanted'],
@@ -118,7 +126,10 @@ describe('the first part', () => {
   test('fails for a new process that ends three times, unless former pods suffer too', () => {
     const state = { waiting: { reason: 'CrashLoopBackOff' } }
     const crashed = proving(SINCE)
-    const status = { ...(crashed['status'] as object), initContainerStatuses: [{ name: 'api', restartCount: 3, state }] }
+    const status = {
+      ...(crashed['status'] as object),
+      initContainerStatuses: [{ name: 'api', restartCount: 3, state }],
+    }
     const seen = { live: job(), pods: [{ ...crashed, status }] }
     expect(step(seen).step.fault?.reason).toBe('PodCrashing')
     const pods = [podOf('api', before, { isReady: false }), podOf('websocket', before)]
@@ -127,7 +138,10 @@ describe('the first part', () => {
   })
 
   test('does not wait for its result when it is switched off', () => {
-    const { proof, job: none } = step({ on: live({ ...NEXT, rollout: { proof: 'Disabled' } }, both), isMigrated: false }).step
+    const { proof, job: none } = step({
+      on: live({ ...NEXT, rollout: { proof: 'Disabled' } }, both),
+      isMigrated: false,
+    }).step
     expect([proof?.before?.verdict, none]).toEqual(['Disabled', undefined])
   })
 })
@@ -135,7 +149,10 @@ describe('the first part', () => {
 describe('the second part', () => {
   const proof = { since: SINCE, before: PASSED }
   const ready = pod('prove')
-  const rolling = { ...live(NEXT, rolled), deployments: { ...live(NEXT, rolled).deployments, api: running('api', before) } }
+  const rolling = {
+    ...live(NEXT, rolled),
+    deployments: { ...live(NEXT, rolled).deployments, api: running('api', before) },
+  }
 
   test('goes on until all pods are of the release and it has sent enough; then its Job is deleted', () => {
     const seen = { proof, live: job(), pods: [ready] }

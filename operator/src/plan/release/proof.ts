@@ -141,7 +141,12 @@ function againMs(
  * Whether the Job must not exist any more: a pod outlives its Job, and leaves its result. The second part ends by the
  * deletion of its Job, once all pods are of the release and it has sent enough.
  */
-function hasEnded({ live: job, pods }: SeenProof, part: ProofPart, target: ReleaseRecord, { live }: ProofInput): boolean {
+function hasEnded(
+  { live: job, pods }: SeenProof,
+  part: ProofPart,
+  target: ReleaseRecord,
+  { live }: ProofInput,
+): boolean {
   if (job === undefined) return pods.length > 0
   return part === 'during' && isGood(live, target) && pods.some(isReady)
 }

@@ -144,5 +144,11 @@ function seeProof(
   )
   const last = live && world.refusals.of(live)
   const words = live && last && jobRefusal(live, pods, { [live.metadata.name]: last })
-  return { job, live, pods, end: memory.jobs.proofOf(job), refusal: words ?? memory.jobs.refusalOf(job) }
+  return {
+    job,
+    live,
+    pods,
+    end: memory.jobs.proofOf(job),
+    refusal: live === undefined ? memory.jobs.refusalOf(job) : words,
+  }
 }
