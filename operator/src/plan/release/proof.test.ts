@@ -168,6 +168,8 @@ describe('the second part', () => {
     expect(step({ proof, on }).step.job).toBeDefined()
     const lost = { ...ready, metadata: { ...ready.metadata, deletionTimestamp: '2026-01-01T00:59:00Z' } }
     expect(step({ proof, pods: [lost], on }).step.proof?.attempt).toBe(1)
+    const leaving = step({ proof, pods: [lost], on, nowMs: Date.parse('2026-01-01T00:59:10Z') }).step
+    expect([leaving.job, leaving.waitMs]).toEqual([undefined, 20_000])
     expect(step({ proof, on, ...ended(0, PROVEN) }).step.proof?.during?.verdict).toBe('Passed')
     expect(step({ proof, on, ...ended(65, LOST) }).step.fault?.reason).toBe('MessagesLost')
   })

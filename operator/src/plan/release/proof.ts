@@ -131,7 +131,8 @@ function againMs(
   if (part === 'during' && result?.verdict === 'Passed') return isGood(live, target) ? undefined : 0
   if (result !== undefined) return undefined
   const lostMs = pods.map(({ metadata }) => Date.parse(metadata.deletionTimestamp ?? '') + LOST_POD_MS - now.getTime())
-  if (job === undefined && lostMs.length > 0 && lostMs.every((ms) => ms <= 0)) return 0
+  const isLeaving = job === undefined && lostMs.length > 0 && !lostMs.some(Number.isNaN)
+  if (isLeaving) return Math.max(0, ...lostMs)
   if (failedAtMs === undefined) return undefined
   const delayMs = Math.min(PROOF_RETRY_MS.max, PROOF_RETRY_MS.base * 2 ** attempt)
   return Math.max(0, failedAtMs + delayMs - now.getTime())

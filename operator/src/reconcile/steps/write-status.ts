@@ -11,6 +11,7 @@ import { COMPONENTS } from '../../observe/rollout.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
 import { isGood } from '../../plan/release/judge.ts'
+import { readRecord, type ReleaseRecord } from '../../plan/release/record.ts'
 import { isUndeclaredField } from '../../runtime/errors.ts'
 import type { FieldSchema } from '../../runtime/served-schema.ts'
 import type { KubeObject } from '../../runtime/types.ts'
@@ -107,7 +108,7 @@ function observedIn(needs: Needs): Observed | undefined {
     model,
     secretFaults,
     clusterFaults,
-    release: choice && releaseState(choice),
+    release: choice && releaseState(choice, needs),
     job,
     deployments,
     autoscalers: childrenIn('HorizontalPodAutoscaler', model, world),
@@ -131,9 +132,16 @@ function childrenIn(
   return found
 }
 
-function releaseState({ selection, live }: Choice): ReleaseState {
+function releaseState({ selection, live }: Choice, subject: Subject): ReleaseState {
   const { target, wanted, refusal, rollback, hold, proof, update, updateAtMs } = selection
   const runs = isGood(live, wanted) ? wanted.release.version : undefined
-  const proofs = { proofHold: proof.hold, lastRollout: lastRolloutOf(target) }
+  const proofs = { proofHold: proof.hold, lastRollout: lastRollout(target, subject) }
   return { migration: target.learned.migration, refusal, rollback, hold, ...proofs, runs, update, updateAtMs }
+}
+
+/** By the stored record: what is not stored, as while paused, would have another time with each reconciliation. */
+function lastRollout(target: ReleaseRecord, { operator, chatApp: { metadata, status } }: Subject) {
+  const object = operator.world.store('ControllerRevision').get(metadata.namespace, target.name)
+  const stored = object && readRecord(object)
+  return stored?.number === target.number ? lastRolloutOf(stored) : status?.lastRollout
 }
