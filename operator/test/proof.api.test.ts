@@ -38,9 +38,8 @@ async function begun(chat: Chat, which: 'before' | 'during'): Promise<KubeObject
 
 /** All that a write of a Deployment can change. */
 async function deployments(chat: Chat): Promise<unknown[]> {
-  return (await chat.list(DEPLOYMENTS)).map(({ metadata: { uid, generation, labels, annotations } }) => [
-    ...[uid, generation, labels, annotations],
-  ])
+  const all = await chat.list(DEPLOYMENTS)
+  return all.map(({ metadata: { uid, generation, labels, annotations } }) => ({ uid, generation, labels, annotations }))
 }
 
 async function images(chat: Chat): Promise<unknown[]> {

@@ -61,10 +61,7 @@ export class Kubelet {
     if (!isTerminating(pod)) return reported
     // The end is reported once, maybe for an earlier event.
     const { uid = '' } = pod.metadata
-    this.#ends.set(
-      uid,
-      Promise.all([this.#ends.get(uid), reported]).then(() => {}),
-    )
+    this.#ends.set(uid, both(this.#ends.get(uid), reported))
     await this.#ends.get(uid)
     await this.#release(pod)
   }
@@ -117,6 +114,11 @@ export class Kubelet {
     const present = this.#store.get(pod.metadata.namespace ?? '', pod.metadata.name)
     if (present !== undefined) void this.#tend(present)
   }
+}
+
+async function both(first: Promise<void> | undefined, second: Promise<void>): Promise<void> {
+  await first
+  await second
 }
 
 /** Migrations succeed, services are ready, and proofs pass: the first part at once, the second one when it is deleted. */
