@@ -50,5 +50,9 @@ test('a proof that failed or was skipped has ended, and so has the rollout that 
   const skipped = rollout({ since, before: { verdict: 'Skipped', message: 'no node' } })
   expect(skipped).toEqual({ revision: 2, version: '2.0.0', startedAt: since, proof: 'Skipped', message: 'no node' })
   const crash = { ...failed, reason: 'PodCrashing' }
-  expect(rollout({ since, before: passed }, { failed: crash })).toMatchObject({ proof: 'Passed', finishedAt: at })
+  expect(rollout({ since, before: passed }, { failed: crash })).toMatchObject({
+    proof: 'Skipped',
+    sent: 5,
+    finishedAt: at,
+  })
 })

@@ -1,13 +1,15 @@
 import type { LastRollout } from '@chat-app/crds'
 import type { ReleaseRecord } from '../plan/release/record.ts'
 
+const UNPROVEN = { proof: 'Skipped', message: 'the release has failed before it was proven' } as const
+
 /** The rollout of a release and what it has proven; undefined where there was nothing to compare with. */
 export function lastRolloutOf({ number, release, learned }: ReleaseRecord): LastRollout | undefined {
   const { proof, good, failed } = learned
   if (proof === undefined) return undefined
   const results = [proof.before, proof.during].filter((result) => result !== undefined)
   const last = results.at(-1)
-  const isOpen = last === undefined || (last.verdict === 'Passed' && results.length < 2 && failed === undefined)
+  const isOpen = last === undefined || (last.verdict === 'Passed' && results.length < 2)
   const finishedAt = good?.number === number ? good.since : failed?.at
   const counts = results.flatMap((result) => result.counts ?? [])
   const sum = (count: 'sent' | 'acknowledged' | 'lost' | 'duplicated' | 'reordered') =>
@@ -20,6 +22,7 @@ export function lastRolloutOf({ number, release, learned }: ReleaseRecord): Last
     ...(finishedAt !== undefined && { finishedAt }),
     proof: isOpen ? 'Running' : last.verdict,
     ...(last && { message: last.message }),
+    ...(isOpen && failed !== undefined && UNPROVEN),
     ...(counts.length > 0 && {
       sent: sum('sent'),
       acknowledged: sum('acknowledged'),

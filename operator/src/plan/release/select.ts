@@ -146,6 +146,8 @@ function stepOf(target: ReleaseRecord, others: readonly ReleaseRecord[], input: 
   if (takenBack !== undefined && takeBack(takenBack, target, others, input.live).wanted !== target) return stored
   const isAgain = learned.failed !== undefined && isTriedAgain(learned.failed, input)
   if (learned.failed !== undefined && !isAgain) return stored
+  // Nothing is stored while paused, so it would begin at another time with each reconciliation.
+  if (input.live.model.paused && (isAgain || learned.proof === undefined)) return stored
   if (goesBack(target, lastGood(others))) return NO_STEP
   const { proof: _, ...kept } = learned
   const begun = isAgain ? { ...target, learned: kept } : target
