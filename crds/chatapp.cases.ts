@@ -17,6 +17,7 @@ const ingress = {
   ingress: { className: 'haproxy' },
 } as const
 
+const budget = 'spec.rollout.budget'
 const window = 'spec.rollout.schedule[0]'
 
 /** The shortest ChatApp with public hosts, as in the documentation. */
@@ -210,6 +211,8 @@ export const refusedCases: readonly RefusedCase[] = [
   refused('a window shorter than 15 minutes', scheduled({ durationMinutes: 14 }), `${window}.durationMinutes`, '15'),
   refused('an unknown time zone', scheduled({ timeZone: 'Mars/Base' }), `${window}.timeZone`, 'must be an IANA time'),
   refused('an offset as time zone', scheduled({ timeZone: '+02:00' }), `${window}.timeZone`, 'must be an IANA time'),
+  refused('a budget without a gap', { rollout: { budget: { maxGapSeconds: 0 } } }, `${budget}.maxGapSeconds`, '1'),
+  refused('an unknown end of a skip', { rollout: { budget: { onSkipped: 'Stop' } } }, `${budget}.onSkipped`, 'Hold'),
   refused('a wrong type', { api: { replicas: 'three' } }, 'spec.api.replicas', 'string'),
   refused('an unknown mode', { monitoring: { mode: 'Sometimes' } }, 'spec.monitoring.mode', 'Auto'),
   { what: 'no version', spec: {}, field: 'spec.version', says: '' },

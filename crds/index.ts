@@ -13,5 +13,5 @@ export {
 export { crd } from './crd.ts'
 export { formats } from './fields.ts'
 export { quantityValue, sameQuantity } from './quantity.ts'
-export type { ChatAppStatus, Condition, ServiceStatus } from './status.ts'
+export type { ChatAppStatus, Condition, LastRollout, ServiceStatus } from './status.ts'
 export { ownedLabels } from './workload.ts'

@@ -45,6 +45,23 @@ const Window = z
   })
   .describe('A window of time that comes again each week.')
 
+const Budget = z
+  .strictObject({
+    lost: integer(0, 1000)
+      .describe('Messages of the proof that may be lost. None may come twice or in another order.')
+      .default(0),
+    maxGapSeconds: integer(1, 60)
+      .describe('Longest time until a message of the proof has arrived, in seconds, reconnects included.')
+      .default(3),
+    onSkipped: z
+      .enum(['Continue', 'Hold'])
+      .describe(
+        'What follows where the proof cannot run, such as when a quota refuses its pod. Continue: the rollout goes on without it. Hold: the rollout waits, with the reason ProofSkipped.',
+      )
+      .default('Continue'),
+  })
+  .describe('What the proof of a rollout allows.')
+
 export const Rollout = z
   .strictObject({
     progressDeadlineSeconds: integer(30, 3600)
@@ -72,6 +89,13 @@ export const Rollout = z
         'The windows in which updates of the operator are taken by operatorUpdates: Auto. A rollout begins only where the rest of a window is as long as a WebSocket pod may drain, and then goes on to its end. A change of the spec and the annotation chat-app.com/update do not wait. Default: updates are taken at any time.',
       )
       .optional(),
+    proof: z
+      .enum(['Enabled', 'Disabled'])
+      .describe(
+        'Whether a rollout proves that messages arrive: two users of its own chat across old and new pods, first before any pod is replaced, and then until the last old pod has left. A release that loses messages goes back.',
+      )
+      .default('Enabled'),
+    budget: Budget.prefault({}),
   })
   .describe('How new pods replace old ones.')
   .prefault({})

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { integer, text } from './fields.ts'
 
+const dateTime = () => z.string().max(64).meta({ format: 'date-time' })
+
 const Condition = z.strictObject({
   type: text(316).describe(
     'Type of the condition, such as Ready, Reconciling, Stalled, DatabaseReachable or Migrated.',
@@ -9,7 +11,7 @@ const Condition = z.strictObject({
   observedGeneration: integer(0, Number.MAX_SAFE_INTEGER)
     .describe('The metadata.generation that the condition was set for.')
     .optional(),
-  lastTransitionTime: z.string().max(64).meta({ format: 'date-time' }).describe('When status last changed.'),
+  lastTransitionTime: dateTime().describe('When status last changed.'),
   reason: text(1024).describe('Reason for the status in one CamelCase word, such as WaitingForCluster.'),
   message: z.string().max(32_768).describe('Details for people: what is missing or wrong, and how to fix it.'),
 })
@@ -28,6 +30,32 @@ const service = (name: string) =>
     })
     .describe(`The ${name} pods.`)
     .optional()
+
+const count = (what: string) => integer(0, Number.MAX_SAFE_INTEGER).describe(what).optional()
+
+const LastRollout = z
+  .strictObject({
+    revision: integer(0, Number.MAX_SAFE_INTEGER).describe('Number of the rollout.'),
+    version: z.string().max(63).describe('The release that was rolled out.'),
+    startedAt: dateTime().describe('When the rollout began.'),
+    finishedAt: dateTime().describe('When the release was good, or had failed.').optional(),
+    proof: z
+      .enum(['Passed', 'Failed', 'Skipped', 'Disabled', 'Running'])
+      .describe('What the proof has shown. Skipped: it could not run, and the message says why.'),
+    message: z.string().max(2048).describe('What the proof has seen, or why it could not run.').optional(),
+    sent: count('Messages that the users of the proof have sent.'),
+    acknowledged: count('Messages that were acknowledged.'),
+    lost: count('Messages that were acknowledged, and did not arrive.'),
+    duplicated: count('Messages that arrived twice.'),
+    reordered: count('Messages that arrived in another order.'),
+    longestGapMilliseconds: count('Longest time until a message had arrived, in milliseconds.'),
+    reconnects: z
+      .array(integer(0, Number.MAX_SAFE_INTEGER))
+      .max(8)
+      .describe('How often each user of the proof has connected again.')
+      .optional(),
+  })
+  .describe('The last rollout with a former release to compare with; absent after a creation.')
 
 /** The observed state, which the operator alone writes. */
 export const ChatAppStatusSchema = z
@@ -51,6 +79,7 @@ export const ChatAppStatusSchema = z
       .optional(),
     schemaVersion: integer(0, 1_000_000).describe('The version of the database schema.').optional(),
     revision: integer(0, Number.MAX_SAFE_INTEGER).describe('Number of the rollout, counted from 1.').optional(),
+    lastRollout: LastRollout.optional(),
     api: service('API'),
     websocket: service('WebSocket'),
     urls: z
@@ -64,5 +93,6 @@ export const ChatAppStatusSchema = z
   .describe('The observed state. Only the operator writes it.')
 
 export type ChatAppStatus = z.output<typeof ChatAppStatusSchema>
+export type LastRollout = z.output<typeof LastRollout>
 export type Condition = z.output<typeof Condition>
 export type ServiceStatus = NonNullable<ChatAppStatus['api']>

@@ -1,4 +1,4 @@
-import { declaredFacts, desired, model } from '@chat-app/chat'
+import { declaredFacts, desired, model, proofJob, type KubernetesObject, type Model } from '@chat-app/chat'
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -57,6 +57,29 @@ describe('the services read the configuration of their rendered containers', () 
     expect(start(root, 'websocket', {}).config.rebalance.percent).toBe(0)
   })
 
+  test('the new processes beside a proof, as the pods of the release, at ports of their own', () => {
+    const [api, websocket] = (['api', 'websocket'] as const).map((command) => ({
+      beside: start(root, command, everything, sidecarsOf).config,
+      served: start(root, command, everything).config,
+    }))
+    expect(api?.beside).toEqual({
+      ...api?.served,
+      nodeId: '$(POD_NAME)-api',
+      drainPeriodMs: 0,
+      metricsPort: 19_090,
+      server: { ...api?.served.server, port: 18_080 },
+      service: { ...api?.served.service, server: { ...api?.served.service.server, port: 18_080 } },
+    })
+    expect(websocket?.beside).toMatchObject({
+      nodeId: '$(POD_NAME)-websocket',
+      drainPeriodMs: 0,
+      metricsPort: 19_095,
+      server: { port: 18_085 },
+      rebalance: { percent: 0 },
+      database: websocket?.served.database,
+    })
+  })
+
   test('migrate, as the services do, with a time limit below that of its Job', () => {
     const { config, container } = start(root, 'migrate', { ...everything, migrations: { timeoutSeconds: 100 } })
     const services = start(root, 'api', everything).config
@@ -88,15 +111,25 @@ interface Container {
   readonly env: readonly { readonly name: string; readonly value?: string }[]
 }
 
+interface Template {
+  readonly spec?: { readonly containers?: readonly Container[]; readonly initContainers?: readonly Container[] }
+}
+
 /** Reads the configuration like the container of a rendered ChatApp, with its files below `root`. */
-function start(root: string, command: Command, spec: Partial<ChatAppSpecInput>) {
+function start(
+  root: string,
+  command: Command,
+  spec: Partial<ChatAppSpecInput>,
+  containersIn: (objects: readonly KubernetesObject[], of: Model) => readonly Container[] = servicesOf,
+) {
   const chatApp = {
     apiVersion: 'chat-app.com/v1alpha1',
     kind: 'ChatApp',
     metadata: { name: 'chat', namespace: 'shop' },
   }
-  const objects = desired(model({ ...chatApp, spec: { version: '1.4.2', ...spec } }), declaredFacts)
-  const container = objects.map(containerOf).find((container) => container?.args[0] === command)
+  const resolved = model({ ...chatApp, spec: { version: '1.4.2', ...spec } })
+  const objects = desired(resolved, declaredFacts)
+  const container = containersIn(objects, resolved).find(({ args }) => args[0] === command)
   if (container === undefined) throw new Error(`no rendered container runs ${command}`)
   const env = container.env.map(({ name, value }) => [name, value === undefined ? 'pod-1' : placed(root, name, value)])
   const data = objects.find(({ kind }) => kind === 'ConfigMap')?.['data'] as Record<string, string>
@@ -115,6 +148,23 @@ function placed(root: string, name: string, value: string): string {
   return path
 }
 
-function containerOf({ spec }: { readonly [field: string]: unknown }): Container | undefined {
-  return (spec as { template?: { spec?: { containers?: Container[] } } } | undefined)?.template?.spec?.containers?.[0]
+function servicesOf(objects: readonly KubernetesObject[]): Container[] {
+  return objects.flatMap((object) => templateOf(object)?.spec?.containers?.[0] ?? [])
+}
+
+/** The containers beside the proof of what is rendered. */
+function sidecarsOf(objects: readonly KubernetesObject[], of: Model): readonly Container[] {
+  const template = (service: 'api' | 'websocket') => {
+    const deployment = objects.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === `chat-${service}`,
+    )
+    return deployment && templateOf(deployment)
+  }
+  const templates = { api: template('api') ?? {}, websocket: template('websocket') ?? {} }
+  const job = proofJob(of, declaredFacts, { version: '1.4.2', templates }, 'before', '2')
+  return templateOf(job)?.spec?.initContainers ?? []
+}
+
+function templateOf({ spec }: KubernetesObject): Template | undefined {
+  return (spec as { template?: Template } | undefined)?.template
 }

@@ -68,6 +68,14 @@ export const LOST_POD_MS = 30_000
 export const MAX_RECORD_BYTES = 512 * 1024
 /** A container of a new release that has ended this often by itself shows that the release has failed. */
 export const MAX_RELEASE_CRASHES = 3
+/** A pod of a proof that cannot start, or former pods that are not ready, are waited for so long; then the proof is skipped. */
+export const PROOF_PATIENCE_MS = 60_000
+/** A proof without a result whose Job has used up its tries begins again after 10 s, 20 s, ... at most 5 minutes. */
+export const PROOF_RETRY_MS = { base: 10_000, max: 300_000 }
+/** What a proof says, in the record of its release and in the status. */
+export const MAX_PROOF_MESSAGE_CHARACTERS = 500
+/** Users of a proof whose reconnects are kept. */
+export const MAX_PROOF_USERS = 8
 /** Ended Jobs that are remembered, of all ChatApps. */
 export const MAX_REMEMBERED_JOBS = 1000
 

@@ -36,6 +36,7 @@ describe.concurrent('a ChatApp', () => {
     expect(await names(chat, SERVICE_ACCOUNTS, CONFIG_MAPS, SERVICES, DEPLOYMENTS)).toEqual([
       'ServiceAccount chat-api',
       'ServiceAccount chat-migrate',
+      'ServiceAccount chat-prove',
       'ServiceAccount chat-websocket',
       expect.stringMatching(/^ConfigMap chat-config-[0-9a-f]{10}$/),
       'Service chat-api',

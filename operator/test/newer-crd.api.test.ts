@@ -23,7 +23,7 @@ async function extendCrd(kubeconfig: string): Promise<void> {
   const add = (path: string, value: unknown) => ({ op: 'add', path: `${spec}${path}`, value })
   const body = [
     add('/serving', object),
-    add('/rollout/properties/proof', { type: 'string', default: 'Enabled' }),
+    add('/rollout/properties/steps', { type: 'string', default: 'Enabled' }),
     add('/exposure/properties/mesh', object),
     add('/exposure/properties/hosts/properties/metrics', { type: 'string' }),
     add('/exposure/properties/type/enum/-', 'Mesh'),
@@ -77,7 +77,7 @@ describe('under a CRD of a later release', () => {
       status: 'False',
       reason: 'UnsupportedField',
       message: expect.stringMatching(
-        /^spec\.rollout\.proof: .*; it is ignored; spec\.serving: .*; it is ignored$/,
+        /^spec\.rollout\.steps: .*; it is ignored; spec\.serving: .*; it is ignored$/,
       ) as string,
     })
     await chat.edit(CHAT_APPS, 'chat', { spec: { serving: null } })
@@ -85,12 +85,12 @@ describe('under a CRD of a later release', () => {
   })
 
   test('a default of a newer field holds nothing, and another value of it does', async () => {
-    expect(at(await chat.get(CHAT_APPS, 'chat'), 'spec', 'rollout', 'proof')).toBe('Enabled')
-    await chat.edit(CHAT_APPS, 'chat', { spec: { rollout: { proof: 'Disabled' } } })
+    expect(at(await chat.get(CHAT_APPS, 'chat'), 'spec', 'rollout', 'steps')).toBe('Enabled')
+    await chat.edit(CHAT_APPS, 'chat', { spec: { rollout: { steps: 'Disabled' } } })
     const { message } = await chat.reason('UnsupportedField')
-    expect(message).toContain('spec.rollout.proof: ')
+    expect(message).toContain('spec.rollout.steps: ')
     await expectRepairs(chat, 2)
-    await chat.edit(CHAT_APPS, 'chat', { spec: { rollout: { proof: null } } })
+    await chat.edit(CHAT_APPS, 'chat', { spec: { rollout: { steps: null } } })
     await chat.reason('Ready')
   })
 

@@ -53,7 +53,7 @@ describe.each(left)('$what', ({ recording }) => {
     const missing = [
       ...services.flatMap((service) => missingPorts(pods, service, 'targetPort', ['spec', 'selector'])),
       ...(await chat.list(NETWORK_POLICIES))
-        .filter(({ metadata }) => !metadata.name.endsWith('-migrate'))
+        .filter(({ metadata }) => !/-(migrate|prove)$/.test(metadata.name))
         .flatMap((policy) => missingPorts(pods, policy, 'port', ['spec', 'podSelector', 'matchLabels'])),
       ...(await chat.list(MONITORS)).flatMap((monitor) => {
         const endpoints = at<{ port: string }[]>(monitor, 'spec', 'endpoints') ?? []

@@ -68,7 +68,8 @@ function namedByTemplate(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, name: jobName(object.metadata.name, object['spec']) } }
 }
 
-function owned(object: KubernetesObject, { owner }: Facts): KubernetesObject {
+/** The object with the ChatApp as its owner. */
+export function owned(object: KubernetesObject, { owner }: Facts): KubernetesObject {
   if (owner === undefined) return object
   const { apiVersion, kind, name, uid } = owner
   const reference = { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true } as const

@@ -52,6 +52,8 @@ export interface Names {
   readonly config: string
   /** ServiceAccount of the migration Job, and the first part of the Job's name. */
   readonly migrate: string
+  /** ServiceAccount of the proof of a rollout, and the first part of the names of its Jobs. */
+  readonly prove: string
 }
 
 type DeepReadonly<T> = T extends readonly (infer E)[]
@@ -92,7 +94,11 @@ export function modelOf({ name, namespace }: Identity, spec: ChatAppSpecDefaulte
     paused: spec.paused,
     hibernated: spec.hibernated,
     spec,
-    names: { config: `${name}-config-${hashOf(productionYml(spec)).slice(0, 10)}`, migrate: `${name}-migrate` },
+    names: {
+      config: `${name}-config-${hashOf(productionYml(spec)).slice(0, 10)}`,
+      migrate: `${name}-migrate`,
+      prove: `${name}-prove`,
+    },
     services: { api: service('api', name, spec), websocket: service('websocket', name, spec) },
     secrets: secretsOf(spec),
     clusters: clusterUses(spec, namespace),

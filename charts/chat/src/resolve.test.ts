@@ -47,13 +47,13 @@ describe('what a newer version of the resource brings', () => {
   })
 
   test('an unknown field at its default is ignored, since every ChatApp has it', () => {
-    const spec = { version: '1.4.2', rollout: { proof: 'Enabled', budget: 1 } }
+    const spec = { version: '1.4.2', rollout: { canary: 'Enabled', steps: 1 } }
     const isDefault = (path: readonly PropertyKey[], value: unknown) =>
-      path.join('.') === 'rollout.proof' && value === 'Enabled'
+      path.join('.') === 'rollout.canary' && value === 'Enabled'
     const { faults } = resolve({ ...chatApp(), spec: spec as Loose }, {}, isDefault)
     expect(faults.map(({ path, parts }) => [path, parts])).toEqual([
-      ['spec.rollout.proof', []],
-      ['spec.rollout.budget', ['rollout', 'release']],
+      ['spec.rollout.canary', []],
+      ['spec.rollout.steps', ['rollout', 'release']],
     ])
   })
 

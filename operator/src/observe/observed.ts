@@ -1,4 +1,5 @@
 import type { Component, Model } from '@chat-app/chat'
+import type { LastRollout } from '@chat-app/crds'
 import type { Refusal } from '../cache/refusals.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { serviceBlocker, type Blocker } from './blockers.ts'
@@ -37,6 +38,10 @@ export interface ReleaseState {
   readonly hold: string | undefined
   /** The version of the release that should run, when all pods are of it. */
   readonly runs: string | undefined
+  /** Why it waits for a person, since its proof cannot run. */
+  readonly proofHold: string | undefined
+  /** For the status. */
+  readonly lastRollout: LastRollout | undefined
   /** What would change in the pods if this operator rendered them; empty when nothing would. */
   readonly update: readonly string[]
   /** When `operatorUpdates: Auto` takes that, in milliseconds since 1970; undefined when it does not. */

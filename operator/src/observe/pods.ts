@@ -44,6 +44,12 @@ export function containersOf(pod: KubeObject): ContainerStatus[] {
   ]
 }
 
+/** How often a container has ended by itself. One that waits to start again has ended once more than it has restarted. */
+export function endsOf({ restartCount = 0, state }: Omit<ContainerStatus, 'name'>): number {
+  const isDown = (state?.terminated?.exitCode ?? 0) !== 0 || state?.waiting?.reason === 'CrashLoopBackOff'
+  return restartCount + (isDown ? 1 : 0)
+}
+
 /**
  * When the running container of a pod that was never ready has started, in milliseconds; undefined for other pods. A pod
  * that was ready has lost its readiness after that time, and one that has crashed starts for another reason.

@@ -1,4 +1,5 @@
 import type { Component, Model } from '@chat-app/chat'
+import { componentOf } from '../observe/pods.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { Live } from './release/judge.ts'
 import type { Selection } from './release/select.ts'
@@ -26,7 +27,7 @@ export function holdsOf(input: HoldInput): ReadonlyMap<KubeObject, string> {
 }
 
 function holdOf(object: KubeObject, input: HoldInput): string | undefined {
-  if (object.kind === 'Job') return jobHold(input)
+  if (object.kind === 'Job') return componentOf(object) === 'prove' ? proofHold(input) : jobHold(input)
   if (object.kind === 'ControllerRevision') return recordHold(object, input)
   if (object.kind === 'ConfigMap') return configHold(object, input)
   if (object.kind !== 'Deployment' && object.kind !== 'HorizontalPodAutoscaler') return undefined
@@ -39,6 +40,10 @@ function jobHold({ model, live, selection: { target, refusal }, migrationWait }:
   if (model.hibernated) return 'hibernated: no migration runs'
   if (refusal !== undefined) return refusal.message
   return live.hasFaults ? 'the migration waits for its dependencies' : migrationWait
+}
+
+function proofHold({ live, selection: { refusal } }: HoldInput): string | undefined {
+  return refusal?.message ?? (live.hasFaults ? 'the proof waits for its dependencies' : undefined)
 }
 
 /** A record exists only for a release that was begun. */

@@ -2,7 +2,7 @@ import { MIGRATION_RETRY_MS } from '../limits.ts'
 import type { EndedJob } from '../observe/ended-jobs.ts'
 import { isFailed } from '../observe/migration.ts'
 import { conditionOf } from '../observe/object-conditions.ts'
-import { isTerminating } from '../observe/pods.ts'
+import { componentOf, isTerminating } from '../observe/pods.ts'
 import { controllerOf, type KubeObject } from '../runtime/types.ts'
 import type { Owner } from './ownership.ts'
 
@@ -41,7 +41,8 @@ export function migrationRetryOf(
 }
 
 function isFailedJobOf(owner: Owner, object: KubeObject): boolean {
-  if (object.kind !== 'Job' || !isFailed(object) || isTerminating(object)) return false
+  if (object.kind !== 'Job' || componentOf(object) === 'prove' || !isFailed(object) || isTerminating(object))
+    return false
   return controllerOf(object)?.uid === owner.uid
 }
 

@@ -10,6 +10,8 @@ import type { Selection } from './release/select.ts'
 import { sealed } from './seal.ts'
 import type { Stage } from './stages.ts'
 
+const VERSION = 'app.kubernetes.io/version'
+
 export interface RenderInput {
   readonly model: Model
   readonly facts: OwnedFacts
@@ -32,7 +34,7 @@ export function render(input: RenderInput): KubeObject[] {
 
 function renderedAs(object: KubeObject, input: RenderInput): KubeObject[] {
   if (object.kind === 'ConfigMap') return [...configsOf(object, input), ...recordsOf(object, input)]
-  if (object.kind === 'Job') return jobOf(object, input)
+  if (object.kind === 'Job') return [...jobOf(object, input), ...proofOf(input)]
   if (object.kind === 'Deployment') return [deploymentOf(object, input)]
   if (object.kind === 'Service' || object.kind === 'NetworkPolicy') return [withPorts(object, input)]
   return [object]
@@ -42,7 +44,7 @@ function renderedAs(object: KubeObject, input: RenderInput): KubeObject[] {
 function configsOf(object: KubeObject, { selection: { records } }: RenderInput): KubeObject[] {
   const newest = new Map(records.toReversed().map(({ release }) => [release.config.name, release]))
   return [...newest.values()].map(({ version, config: { name, immutable, data } }) => {
-    const labels = { ...object.metadata.labels, 'app.kubernetes.io/version': version }
+    const labels = { ...object.metadata.labels, [VERSION]: version }
     const { immutable: _, ...kept } = object
     return { ...kept, metadata: { ...object.metadata, name, labels }, ...(immutable === true && { immutable }), data }
   })
@@ -57,6 +59,10 @@ function recordsOf({ metadata: { namespace, labels } }: KubeObject, { selection,
 function jobOf(object: KubeObject, { model, selection: { target }, jobs }: RenderInput): KubeObject[] {
   const job = migrationJob(object, model, target.release)
   return target.learned.migration !== undefined && !jobs.has(job.metadata.name) ? [] : [job]
+}
+
+function proofOf({ selection: { proof } }: RenderInput): KubeObject[] {
+  return proof.job === undefined ? [] : [proof.job]
 }
 
 /** With the ports of the pods that run, which another operator may have rendered. */
@@ -103,7 +109,7 @@ function replicasOf(wanted: unknown, record: ReleaseRecord | undefined, live: Ku
   return Math.min(Number(wanted), present)
 }
 
-/** With the release whose template it has, for people and for the next reconciliation. */
+/** With the release and the version whose template it has, for people and for the next reconciliation. */
 function withRelease(object: KubeObject, record: ReleaseRecord | undefined, live: KubeObject | undefined): KubeObject {
   const stored = live?.metadata.annotations
   const number = record === undefined ? stored?.[REVISION] : String(record.number)
@@ -113,5 +119,7 @@ function withRelease(object: KubeObject, record: ReleaseRecord | undefined, live
     ...(number !== undefined && { [REVISION]: number }),
     ...(name !== undefined && { [RELEASE]: name }),
   }
-  return { ...object, metadata: { ...object.metadata, annotations } }
+  const version = record?.release.version ?? live?.metadata.labels?.[VERSION]
+  const labels = { ...object.metadata.labels, ...(version !== undefined && { [VERSION]: version }) }
+  return { ...object, metadata: { ...object.metadata, labels, annotations } }
 }

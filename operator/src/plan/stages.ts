@@ -5,6 +5,7 @@ import { componentOf, containersOf, isReady, isTerminating, namesOf } from '../o
 import { clock } from '../runtime/time.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { isComplete, type Live } from './release/judge.ts'
+import { isUnproven } from './release/proof.ts'
 import type { ReleaseRecord } from './release/record.ts'
 import type { Selection } from './release/select.ts'
 
@@ -27,7 +28,7 @@ export interface StageInput {
 }
 
 /**
- * A release reaches one service after the other: its migration ends, then the API gets it, then the WebSocket service; until
+ * A release reaches one service after the other: its migration ends, the first part of its proof passes, then the API gets it, then the WebSocket service; until
  * then each Deployment keeps the template that it has. At creation nothing serves yet, and both start together; a release that
  * goes back goes back at once.
  */
@@ -48,11 +49,12 @@ function stageOf(component: Component, input: StageInput): Stage {
   return { record: present, wait: model.hibernated ? undefined : wait }
 }
 
-function commonWait({ model, selection: { target, wanted, refusal }, live }: StageInput): string | undefined {
+function commonWait({ model, selection: { target, wanted, refusal, proof }, live }: StageInput): string | undefined {
   if (model.hibernated) return wanted.learned.migration === undefined ? 'hibernated: no migration runs' : undefined
   if (wanted !== target) return undefined
   if (refusal !== undefined) return refusal.message
-  if (wanted.learned.migration !== undefined && !live.hasFaults) return undefined
+  if (wanted.learned.migration !== undefined && !live.hasFaults)
+    return isUnproven(wanted) ? (proof.wait ?? 'the services wait for the proof') : undefined
   return live.hasFaults ? 'the services wait for their dependencies' : 'the services wait for the migration'
 }
 

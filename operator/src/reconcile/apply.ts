@@ -27,6 +27,8 @@ export interface ApplyContext {
   readonly onWrite: (action: Action) => void
   /** Whether the cluster serves other kinds by now, so that the ChatApp will be reconciled again. */
   readonly haveKindsChanged: () => Promise<boolean>
+  /** Called for every object that was refused. */
+  readonly onRefused: (object: KubeObject, message: string) => void
   /** Called after an apply with the paths that the server wrote in another form; there are none after most. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
 }
@@ -55,6 +57,7 @@ export async function apply(actions: readonly Action[], context: ApplyContext): 
       if (isUnservedKind(error) && (await context.haveKindsChanged())) continue
       const object = action.type === 'delete' ? action.live : action.object
       refused.push(object)
+      context.onRefused(object, error.message)
       failures.push(classify(withFields(error, object)))
     }
   }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { ChatAppObject } from '../cache/chat-app.ts'
+import type { ChatAppStatus, LastRollout } from '@chat-app/crds'
 import type { Action } from '../plan/plan.ts'
 import type { EventRecorder } from '../runtime/events.ts'
 import { keyOf } from '../runtime/types.ts'
@@ -9,8 +10,8 @@ import { readyOf } from './status.ts'
 export interface Announcer {
   /** Reports writes that were made for a ChatApp. */
   readonly onWrites: (chatApp: ChatAppObject, actions: readonly Action[]) => void
-  /** Reports a new status. @param before the reason that the condition `Ready` had before */
-  readonly onStatus: (chatApp: ChatAppObject, before: string | undefined) => void
+  /** Reports a new status. @param former the one that it replaces */
+  readonly onStatus: (chatApp: ChatAppObject, former: ChatAppStatus | undefined) => void
 }
 
 /** Reason and action of the event for a write. */
@@ -40,14 +41,34 @@ export function announcer(events: EventRecorder, log: Logger): Announcer {
         void events.record(chatApp, { type: 'Normal', ...WRITES[type], note })
       }
     },
-    onStatus(chatApp, before) {
+    onStatus(chatApp, former) {
+      const proof = proofEvent(chatApp.status?.lastRollout, former?.lastRollout)
+      if (proof !== undefined) void events.record(chatApp, { ...proof, action: 'Prove' })
       const ready = readyOf(chatApp.status)
-      if (ready === undefined || ready.reason === before) return
+      if (ready === undefined || ready.reason === readyOf(former)?.reason) return
       log.info({ chatApp: keyOf(chatApp), ready: ready.status, reason: ready.reason }, ready.message)
       const type = ready.status === 'True' || EXPECTED_REASONS.has(ready.reason) ? 'Normal' : 'Warning'
       void events.record(chatApp, { type, reason: ready.reason, action: 'Reconcile', note: ready.message })
     },
   }
+}
+
+const PROOFS: Readonly<Record<string, { type: 'Normal' | 'Warning'; reason: string }>> = {
+  Passed: { type: 'Normal', reason: 'ProofPassed' },
+  Failed: { type: 'Warning', reason: 'MessagesLost' },
+  Skipped: { type: 'Warning', reason: 'ProofSkipped' },
+}
+
+/** What a proof has shown; of one that ended in a crash, which counted nothing, the event of `Ready` tells. */
+function proofEvent(now: LastRollout | undefined, before: LastRollout | undefined) {
+  const event = PROOFS[now?.proof ?? '']
+  if (now === undefined || event === undefined) return undefined
+  if (now.proof === before?.proof && now.startedAt === before.startedAt) return undefined
+  const { sent, lost, duplicated, reordered, longestGapMilliseconds: gap, reconnects = [] } = now
+  if (now.proof === 'Failed' && sent === undefined) return undefined
+  const counts = `${sent} sent, ${lost} lost, ${duplicated} duplicated, ${reordered} in another order, longest gap ${gap} ms`
+  const numbers = sent === undefined ? '' : `; ${counts}, reconnects ${reconnects.join(' and ')}`
+  return { ...event, note: `rollout ${now.revision} (${now.version}): ${now.message ?? ''}${numbers}` }
 }
 
 /** One note for all writes of a type, so that a ChatApp with a dozen children does not have a dozen events. */

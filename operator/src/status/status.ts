@@ -46,6 +46,7 @@ export function statusOf(input: StatusInput): ChatAppStatus {
     targetVersion: observed?.model.version ?? former?.targetVersion,
     schemaVersion: observed?.schemaVersion ?? former?.schemaVersion,
     revision: input.revision ?? former?.revision,
+    lastRollout: observed?.release === undefined ? former?.lastRollout : observed.release.lastRollout,
     ...(observed === undefined ? formerServices(former) : servicesOf(observed)),
     urls: urlsOf(input),
   })

@@ -52,6 +52,8 @@ const release = {
   migration: {},
   refusal: undefined,
   rollback: undefined,
+  proofHold: undefined,
+  lastRollout: undefined,
   hold: undefined,
   runs: undefined,
   update: [],

@@ -80,6 +80,8 @@ function blockerOf(
     const migration = verdicts.find(({ type, status }) => type === 'Migrated' && status !== 'True')
     if (migration !== undefined) return migration
   }
+  const proofHold = observed.release?.proofHold
+  if (proofHold !== undefined) return { reason: 'ProofSkipped', message: proofHold }
   return rolloutBlocker(observed) ?? exceeded ?? unfinished(observed, held)
 }
 

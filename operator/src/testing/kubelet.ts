@@ -1,14 +1,16 @@
 import { PODS, pathOf } from '@chat-app/chat/resources'
 import { Store } from '../cache/store.ts'
-import { componentOf } from '../observe/pods.ts'
+import { componentOf, isTerminating } from '../observe/pods.ts'
 import type { Client } from '../runtime/client.ts'
 import { ApiError } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
 import { Reflector } from '../runtime/reflector.ts'
-import type { KubeObject } from '../runtime/types.ts'
+import { controllerOf, type KubeObject } from '../runtime/types.ts'
 
 const NOW = '2026-01-01T00:00:00Z'
 const RETRY_MS = 200
+/** As a kubelet does, it keeps the pod of a proof that is deleted until its end is reported. */
+const FINALIZER = 'example.com/kubelet'
 
 /** The status of a pod; undefined leaves the pod as it is. */
 export type Behaviour = (pod: KubeObject) => object | undefined
@@ -22,6 +24,8 @@ export class Kubelet {
   readonly #store = new Store()
   readonly #reflector: Reflector
   readonly #done = new Map<string, string>()
+  readonly #kept = new Map<string, Promise<void>>()
+  readonly #ends = new Map<string, Promise<void>>()
   #behaviour: Behaviour = healthy
   #isStopped = false
 
@@ -48,9 +52,45 @@ export class Kubelet {
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#reflector.stop()
+    await Promise.all(this.#store.all().map((pod) => this.#release(pod)))
   }
 
   async #tend(pod: KubeObject): Promise<void> {
+    await this.#keep(pod)
+    const reported = this.#report(pod)
+    if (!isTerminating(pod)) return reported
+    // The end is reported once, maybe for an earlier event.
+    const { uid = '' } = pod.metadata
+    this.#ends.set(uid, both(this.#ends.get(uid), reported))
+    await this.#ends.get(uid)
+    await this.#release(pod)
+  }
+
+  async #keep(pod: KubeObject): Promise<void> {
+    const { uid = '' } = pod.metadata
+    if (componentOf(pod) !== 'prove' || isTerminating(pod)) return
+    const kept = this.#kept.get(uid) ?? this.#finalize(pod, { finalizers: [FINALIZER] })
+    this.#kept.set(uid, kept)
+    await kept
+  }
+
+  async #release(pod: KubeObject): Promise<void> {
+    if (this.#kept.delete(pod.metadata.uid ?? ''))
+      await this.#finalize(pod, { '$deleteFromPrimitiveList/finalizers': [FINALIZER] })
+  }
+
+  async #finalize({ metadata: { namespace, name, uid } }: KubeObject, metadata: object): Promise<void> {
+    const path = pathOf(PODS, namespace, name)
+    const contentType = 'application/strategic-merge-patch+json'
+    // A pod that is gone needs nothing.
+    await this.#client
+      .request({ method: 'PATCH', path, contentType, body: { metadata: { uid, ...metadata } } })
+      .catch((error: unknown) => {
+        if (!(error instanceof ApiError) && !this.#isStopped) throw error
+      })
+  }
+
+  async #report(pod: KubeObject): Promise<void> {
     const status = this.#behaviour(pod)
     const { uid = '', namespace = '', name } = pod.metadata
     const text = JSON.stringify(status)
@@ -76,10 +116,36 @@ export class Kubelet {
   }
 }
 
-/** Migrations succeed, services are ready. */
+async function both(first: Promise<void> | undefined, second: Promise<void>): Promise<void> {
+  await first
+  await second
+}
+
+/** Migrations succeed, services are ready, and proofs pass: the first part at once, the second one when it is deleted. */
 export function healthy(pod: KubeObject): object {
+  if (componentOf(pod) === 'prove') return isTerminating(pod) || isBefore(pod) ? succeeded(pod, PROVEN) : ready(pod)
   return componentOf(pod) === 'migrate' ? succeeded(pod, { schemaVersion: 3 }) : ready(pod)
 }
+
+/** Whether a pod is of the first part of a proof. */
+export function isBefore(pod: KubeObject): boolean {
+  return controllerOf(pod)?.name.includes('-prove-before-') ?? false
+}
+
+/** The termination message of a part of a proof that has passed. */
+export const PROVEN = {
+  verdict: 'Passed',
+  message: 'every message has arrived once and in order',
+  sent: 5000,
+  acknowledged: 5000,
+  lost: 0,
+  duplicated: 0,
+  reordered: 0,
+  longestGapMs: 41,
+  excusedMs: 0,
+  reconnects: [0, 1],
+  seconds: 12.3,
+} as const
 
 export function ready(pod: KubeObject): object {
   return status(pod, 'Running', 'True', { ready: true, state: { running: { startedAt: NOW } } })
@@ -104,17 +170,22 @@ export function waiting(pod: KubeObject, reason: string, message: string): objec
 }
 
 export function succeeded(pod: KubeObject, message: object): object {
-  return status(pod, 'Succeeded', 'False', { state: ended(0, message) })
+  return exited(pod, 0, message)
 }
 
 export function failed(pod: KubeObject, message: object): object {
-  return status(pod, 'Failed', 'False', { state: ended(1, message) })
+  return exited(pod, 1, message)
 }
 
 export function crashing(pod: KubeObject, message: string): object {
   const lastState = { terminated: { exitCode: 1, reason: 'Error', message, startedAt: NOW, finishedAt: NOW } }
   const state = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } }
   return status(pod, 'Running', 'False', { restartCount: 3, state, lastState })
+}
+
+/** Its container has ended with this code and message. */
+export function exited(pod: KubeObject, exitCode: number, message: object): object {
+  return status(pod, exitCode === 0 ? 'Succeeded' : 'Failed', 'False', { state: ended(exitCode, message) })
 }
 
 function ended(exitCode: number, message: object) {

@@ -1,11 +1,13 @@
 import { desired, type Component, type Facts } from '@chat-app/chat'
 import type { ChatAppSpecInput } from '@chat-app/crds'
-import type { Live } from '../plan/release/judge.ts'
+import type { SeenProof } from '../observe/proof.ts'
+import { isGood, type Live } from '../plan/release/judge.ts'
 import { inputsOf, RELEASE, type ReleaseRecord } from '../plan/release/record.ts'
 import { releaseOf, type Release } from '../plan/release/release.ts'
 import { selectRelease, type Selection, type SelectInput } from '../plan/release/select.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { chatModel, deployment, pod } from './observed.ts'
+import { PROVEN } from './kubelet.ts'
+import { chatModel, deployment, job, pod } from './observed.ts'
 
 type Spec = Partial<ChatAppSpecInput>
 
@@ -35,10 +37,17 @@ export function select(spec: Spec = {}, changes: Partial<SelectInput> = {}): Sel
     records: [],
     live: live(spec),
     migrationOf: () => undefined,
+    seeProof: (record, part) => seenProof(part === 'before' || isGood(changes.live ?? live(spec), record)),
     secrets: 'secrets',
     now: NOW,
     ...changes,
   })
+}
+
+/** A proof that has passed, or has not ended. */
+export function seenProof(hasPassed: boolean): SeenProof {
+  const end = hasPassed ? { exitCode: 0, message: JSON.stringify(PROVEN) } : undefined
+  return { job: job(), live: undefined, pods: [], end, refusal: undefined }
 }
 
 /** A stored release that has been migrated and was good. */

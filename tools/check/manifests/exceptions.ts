@@ -49,6 +49,12 @@ export const exceptions: readonly Exception[] = [
   },
   {
     tool: 'kube-score',
+    check: 'networkpolicy-targets-pod',
+    objects: ['NetworkPolicy chat-app/chat-app-prove', 'NetworkPolicy chat-app/platform-proof'],
+    reason: 'The operator creates the pods of a proof with each rollout.',
+  },
+  {
+    tool: 'kube-score',
     check: 'ingress-targets-service',
     objects: ['Ingress logging/kibana', 'Ingress chat-app-storage/storage-replication'],
     reason: 'The operator of that part creates the Service.',

@@ -21,7 +21,8 @@ export class ChatAppChart extends Chart {
     const services = Object.values(model.services)
 
     for (const { component, name } of services) serviceAccount(this, model, component, name)
-    serviceAccount(this, model, 'migrate', model.names.migrate)
+    for (const component of ['migrate', 'prove'] as const)
+      serviceAccount(this, model, component, model.names[component])
     config(this, model)
     networkPolicies(this, model)
     migration(this, model)

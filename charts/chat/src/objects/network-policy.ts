@@ -12,7 +12,8 @@ export function networkPolicies(chart: Chart, model: Model): void {
   if (model.spec.networkPolicy.mode === 'Disabled') return
   for (const { component, name, port } of Object.values(model.services))
     networkPolicy(chart, model, component, name, [port, METRICS_PORT])
-  networkPolicy(chart, model, 'migrate', model.names.migrate, [8080])
+  for (const component of ['migrate', 'prove'] as const)
+    networkPolicy(chart, model, component, model.names[component], [8080])
 }
 
 function networkPolicy(chart: Chart, model: Model, component: string, name: string, ports: readonly number[]): void {

@@ -56,7 +56,7 @@ describe('network policies', () => {
     expect(get('NetworkPolicy', 'chat-websocket').spec.ingress[0].ports.map(({ port }: Loose) => port)).toEqual([
       8085, 9090,
     ])
-    expect(all('NetworkPolicy')).toHaveLength(3)
+    expect(all('NetworkPolicy')).toHaveLength(4)
     expect(rendered({ networkPolicy: { mode: 'Disabled' } }).kinds()).not.toContain('NetworkPolicy')
   })
 })

@@ -1,6 +1,6 @@
 import { INPUTS, type Component, type Model } from '@chat-app/chat'
 import { serviceBlocker, type Blocker } from '../../observe/blockers.ts'
-import { componentOf, containersOf, isReady, isTerminating, namesOf, type ContainerStatus } from '../../observe/pods.ts'
+import { componentOf, containersOf, endsOf, isReady, isTerminating, namesOf } from '../../observe/pods.ts'
 import { COMPONENTS, rolloutOf } from '../../observe/rollout.ts'
 import { MAX_RELEASE_CRASHES } from '../../limits.ts'
 import { since } from '../../runtime/time.ts'
@@ -86,7 +86,8 @@ function podsOf(component: Component, { pods }: Live, record: ReleaseRecord): Ku
   return pods.filter((pod) => componentOf(pod) === component && pod.metadata.annotations?.[INPUTS] === inputs)
 }
 
-function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
+/** The pods of a service that are of other releases, and are not leaving. */
+export function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
   const inputs = inputsOf(record, component)
   return pods.filter(
     (pod) => componentOf(pod) === component && !isTerminating(pod) && pod.metadata.annotations?.[INPUTS] !== inputs,
@@ -95,10 +96,4 @@ function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): 
 
 function isCrashing(pod: KubeObject): boolean {
   return !isTerminating(pod) && containersOf(pod).some((container) => endsOf(container) >= MAX_RELEASE_CRASHES)
-}
-
-/** A container that waits to start again has ended once more than it has restarted. */
-function endsOf({ restartCount = 0, state }: ContainerStatus): number {
-  const isDown = (state?.terminated?.exitCode ?? 0) !== 0 || state?.waiting?.reason === 'CrashLoopBackOff'
-  return restartCount + (isDown ? 1 : 0)
 }

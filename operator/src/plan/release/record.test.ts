@@ -35,6 +35,23 @@ test('annotations that are not JSON are ignored', () => {
   expect(readRecord(object)?.learned).toEqual({ migration: { schemaVersion: 2 } })
 })
 
+test('a proof is read back as it was, without what is none', () => {
+  const counts = { sent: 1, acknowledged: 1, lost: 0, duplicated: 0, reordered: 0, longestGapMs: 4, reconnects: [0, 2] }
+  const since = '2026-01-01T00:00:00Z'
+  const proof = { since, attempt: 2, before: { verdict: 'Passed', message: 'all', counts } } as const
+  expect(readRecord(recordObject(stored({}, 1, { proof }), origin))?.learned.proof).toEqual(proof)
+  const read = (value: unknown) => {
+    const object = recordObject(stored({}, 1), origin)
+    object.metadata.annotations = { 'chat-app.com/proof': JSON.stringify(value) }
+    return readRecord(object)?.learned.proof
+  }
+  expect(read({ since: 'now', before: { verdict: 'Passed' } })).toBeUndefined()
+  expect(read({ since, attempt: 'x', before: { verdict: 'Fine' }, during: 7 })).toEqual({ since })
+  const broken = { verdict: 'Failed', message: 7, sent: 1, lost: -1, reconnects: ['x', 3] }
+  const known = { sent: 1, acknowledged: 0, lost: 0, duplicated: 0, reordered: 0, longestGapMs: 0, reconnects: [3] }
+  expect(read({ since, before: broken })).toEqual({ since, before: { verdict: 'Failed', message: '', counts: known } })
+})
+
 test('a record of another shape is not read', () => {
   const object = recordObject(stored({}, 1), origin)
   expect(readRecord({ ...object, data: { version: '1.0.0', templates: { 'chat-api': {} } } })).toBeUndefined()

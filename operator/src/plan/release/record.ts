@@ -1,6 +1,7 @@
 import { hashOf, INPUTS, type Component, type Facts } from '@chat-app/chat'
 import type { Migration } from '../../observe/migration.ts'
-import { at, isRecord, parseJson } from '../../runtime/json.ts'
+import { proofResultIn, type ProofResult } from '../../observe/proof.ts'
+import { at, fieldsOf, isRecord, parseJson } from '../../runtime/json.ts'
 import type { KubeObject, ObjectMeta } from '../../runtime/types.ts'
 import type { Release } from './release.ts'
 
@@ -14,8 +15,19 @@ export interface Learned {
   readonly failed?: ReleaseFailure
   /** Since when, or until when, it was not judged, because pods of other releases suffered too. */
   readonly held?: { readonly since?: string; readonly until?: string }
+  /** What its present rollout has proven; absent where there was no former release to compare with. */
+  readonly proof?: Proof
   /** Value of the ChatApp's annotation by which it was taken back. */
   readonly takenBack?: string
+}
+
+export interface Proof {
+  /** When the rollout began. */
+  readonly since: string
+  /** How often it was begun again. @default 0 */
+  readonly attempt?: number
+  readonly before?: ProofResult
+  readonly during?: ProofResult
 }
 
 export interface ReleaseFailure {
@@ -52,7 +64,7 @@ export const DECISIONS = {
 /** Annotation of a Deployment with the name of the record whose template it has. */
 export const RELEASE = 'chat-app.com/release'
 
-const LEARNED_KEYS = ['migration', 'good', 'failed', 'held', 'takenBack'] as const
+const LEARNED_KEYS = ['migration', 'good', 'failed', 'held', 'proof', 'takenBack'] as const
 const annotationOf = (key: (typeof LEARNED_KEYS)[number]) => `chat-app.com/${key === 'takenBack' ? 'taken-back' : key}`
 /** Characters of the hash in the name, as in the names of ReplicaSets. */
 const NAME_HASH_CHARACTERS = 10
@@ -122,7 +134,18 @@ export function inputsOf({ release }: ReleaseRecord, component: Component): stri
 /** Anybody who may write ControllerRevisions can write these annotations, so a broken one is ignored. */
 function learnedOf({ metadata }: KubeObject): Learned {
   const entries = LEARNED_KEYS.map((key) => [key, fieldsIn(metadata.annotations?.[annotationOf(key)])] as const)
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+  const { proof: stored, ...learned } = Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+  const proof = proofIn(stored)
+  return { ...learned, ...(proof && { proof }) }
+}
+
+/** Its results are sanitized, since the status repeats them. */
+function proofIn(value: unknown): Proof | undefined {
+  const { since, attempt, before, during } = fieldsOf(value)
+  if (typeof since !== 'string' || Number.isNaN(Date.parse(since))) return undefined
+  const results = { before: proofResultIn(before), during: proofResultIn(during) }
+  const known = Object.entries(results).filter(([, result]) => result !== undefined)
+  return { since, ...(Number.isSafeInteger(attempt) && { attempt: Number(attempt) }), ...Object.fromEntries(known) }
 }
 
 function fieldsIn(text: string | undefined): unknown {

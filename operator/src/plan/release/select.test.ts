@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { facts, live, NOW, podOf, rendered, running, select, stored } from '../../testing/releases.ts'
+import { facts, live, NOW, podOf, rendered, running, seenProof, select, stored } from '../../testing/releases.ts'
 import { chatModel } from '../../testing/observed.ts'
 import { stagesOf } from '../stages.ts'
 import type { ReleaseRecord } from './record.ts'
@@ -14,6 +14,9 @@ const crash: Parameters<typeof podOf>[2] = {
   isReady: false,
   container: { restartCount: 3, state: { waiting: { reason: 'CrashLoopBackOff' } } },
 }
+
+const NOW_TEXT = '2026-01-01T01:00:00Z'
+const PASSED = expect.objectContaining({ verdict: 'Passed' }) as unknown
 
 /** The API has the second release, and its new pod crashes beside the old one. */
 function crashing(changes: Partial<SelectInput> = {}, target: ReleaseRecord = begun, pod = crash) {
@@ -166,13 +169,46 @@ describe('a release', () => {
       migrationOf: () => migration,
       live: live(next, { api: begun, websocket: before }),
     })
-    expect(waiting.target.learned).toEqual({ migration })
+    expect(waiting.target.learned).toEqual({ migration, proof: { since: NOW_TEXT, before: PASSED } })
     const done = select(next, {
       records,
       migrationOf: () => migration,
       live: live(next, { api: begun, websocket: begun }),
     })
-    expect(done.target.learned).toEqual({ migration, good: { number: 2, since: '2026-01-01T01:00:00Z' } })
+    const proof = { since: NOW_TEXT, before: PASSED, during: PASSED }
+    expect(done.target.learned).toEqual({ migration, proof, good: { number: 2, since: NOW_TEXT } })
+  })
+
+  test('begins its proof with the rollout, but neither while paused, nor without a good release, nor to go back', () => {
+    const records = [{ ...begun, learned: { migration: {} } }, before]
+    const runs = live(next, { api: before, websocket: before })
+    const proofOf = (changes: Partial<SelectInput>, spec: object = next) =>
+      select(spec, { records, live: runs, ...changes }).target.learned.proof
+    expect(proofOf({})).toEqual({ since: NOW_TEXT, before: PASSED })
+    const paused = { ...next, paused: true }
+    expect(proofOf({ live: { ...runs, model: chatModel(paused) } }, paused)).toBeUndefined()
+    expect(proofOf({ records: records.slice(0, 1) })).toBeUndefined()
+    expect(proofOf({}, {})).toBeUndefined()
+    expect(select({}, { records, live: runs }).target).toMatchObject({ number: 3, learned: { good: { number: 3 } } })
+  })
+
+  test('whose proof has failed goes back, and its proof begins anew when it is tried again', () => {
+    const end = { exitCode: 65, message: JSON.stringify({ verdict: 'Failed', message: 'lost 3', sent: 9, lost: 3 }) }
+    const seeProof: SelectInput['seeProof'] = () => ({ ...seenProof(false), end })
+    const runs = live(next, { api: before, websocket: before })
+    const failed = select(next, { records: [begun, before], live: runs, seeProof })
+    expect(failed.target.learned.failed).toMatchObject({ reason: 'MessagesLost', message: 'MessagesLost: lost 3' })
+    expect([failed.wanted.name, failed.rollback?.reason, failed.proof.job]).toEqual([
+      before.name,
+      'RolledBack',
+      undefined,
+    ])
+    const retried = { records: [failed.target, before], live: runs }
+    expect(select(next, { ...retried, seeProof }).target.learned.proof?.before?.verdict).toBe('Failed')
+    const annotations = { 'chat-app.com/retry': '1' }
+    const again = select(next, { ...retried, annotations, now: new Date('2026-01-01T02:00:00Z') })
+    expect(again.target.learned.proof).toEqual({ since: '2026-01-01T02:00:00Z', before: PASSED })
+    expect(again.wanted.name).toBe(begun.name)
   })
 
   test('that is no longer asked for learns what its migration did', () => {
@@ -282,7 +318,8 @@ describe('a release beside which other pods suffer too', () => {
 
   test('is held and not judged', () => {
     const { target, wanted, hold } = select(next, { records: [begun, before], live: suffering })
-    expect(target.learned).toEqual({ migration: {}, held: { since: '2026-01-01T01:00:00Z' } })
+    const proof = { since: NOW_TEXT, before: PASSED }
+    expect(target.learned).toEqual({ migration: {}, held: { since: NOW_TEXT }, proof })
     expect(wanted.name).toBe(begun.name)
     expect(hold).toBe(
       'release 2 (2.0.0) is held and not judged since 01:00:00Z: pods of another release are not ready either (pod chat-api-1)',

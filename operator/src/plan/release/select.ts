@@ -7,6 +7,7 @@ import { time } from '../../runtime/time.ts'
 import { largestPart } from './size.ts'
 import { faultOf, hasRelease, holdWords, isExcused, isGood, type Live } from './judge.ts'
 import { rollbackRefusal, schemaRefusal } from './minimum-version.ts'
+import { goesBack, isProven, proofStep, type ProofStep, type SeeProof } from './proof.ts'
 import { DECISIONS, recordName, RELEASE, type Learned, type ReleaseRecord } from './record.ts'
 import { isReleaseOf, pathsBetween, type Release } from './release.ts'
 import { updateMs } from './schedule.ts'
@@ -22,6 +23,7 @@ export interface SelectInput {
   readonly live: Live
   /** The result of the migration of a release, once it has ended well and as far as it is known. */
   readonly migrationOf: (release: Release) => Migration | undefined
+  readonly seeProof: SeeProof
   /** Keyed hash of the Secrets that the pods read. */
   readonly secrets: string
   readonly now: Date
@@ -39,6 +41,8 @@ export interface Selection {
   readonly rollback: Blocker | undefined
   /** See `holdWords`. */
   readonly hold: string | undefined
+  /** The next step of the proof of the wanted release; nothing where it needs none. */
+  readonly proof: ProofStep
   /** All releases to store, the newest first; the target is the first of its number. */
   readonly records: readonly ReleaseRecord[]
   /** The release of each live Deployment; absent where it is not stored. */
@@ -62,11 +66,14 @@ export function selectRelease(input: SelectInput): Selection {
     .filter(({ name }) => name !== found.name)
     .map((record) => withMigration(withDecision(record, input), input))
   const fallback = lastGood(others)
-  const target = { ...found, learned: learnedOf(found, fallback, input) }
+  const step = stepOf(found, others, input)
+  const target = { ...found, learned: learnedOf(found, fallback, step, input) }
   const records = [target, ...others].sort((a, b) => b.number - a.number)
   const refusal = refusalOf(target, others, model)
   const decided = decide(target, fallback, others, input)
   const judgedMs = judgedAgainMs(target, input)
+  const isProving = decided.wanted === target && target.learned.failed === undefined
+  const proof = isProving ? step : NO_STEP
   const update = pathsBetween(target.release, fresh)
   const updateAtMs = update.length === 0 ? undefined : updateAtOf(target, input)
   return {
@@ -74,6 +81,7 @@ export function selectRelease(input: SelectInput): Selection {
     refusal,
     ...decided,
     hold: holdWords(input.live, target, judgedMs),
+    proof,
     records,
     running: runningOf(records, input.live),
     update,
@@ -103,7 +111,7 @@ function targetOf(input: SelectInput): ReleaseRecord {
 
 /** Whoever asks for an earlier release again wants it tried, whatever became of it the last time. */
 function rolledOutAgain(record: ReleaseRecord, number: number): ReleaseRecord {
-  const { failed: _failed, held: _held, ...learned } = record.learned
+  const { failed: _failed, held: _held, proof: _proof, ...learned } = record.learned
   return { ...record, number, learned }
 }
 
@@ -127,22 +135,52 @@ export function lastGood(records: readonly ReleaseRecord[]): ReleaseRecord | und
   return good.sort((a, b) => b.number - a.number)[0]
 }
 
-function learnedOf(target: ReleaseRecord, fallback: ReleaseRecord | undefined, input: SelectInput): Learned {
+const NO_STEP: ProofStep = { waitMs: 0 }
+
+/** A release that is good, has failed, or is not to run has the proof that it has. */
+function stepOf(target: ReleaseRecord, others: readonly ReleaseRecord[], input: SelectInput): ProofStep {
+  const { learned } = target
+  const stored = learned.proof === undefined ? NO_STEP : { ...NO_STEP, proof: learned.proof }
+  if (learned.good?.number === target.number || input.live.model.hibernated) return stored
+  const takenBack = takenBackOf(target, input.annotations[DECISIONS.rollback], input)
+  if (takenBack !== undefined && takeBack(takenBack, target, others, input.live).wanted !== target) return stored
+  const isAgain = learned.failed !== undefined && isTriedAgain(learned.failed, input)
+  if (learned.failed !== undefined && !isAgain) return stored
+  // Nothing is stored while paused, so it would begin at another time with each reconciliation.
+  if (input.live.model.paused && (isAgain || learned.proof === undefined)) return stored
+  if (goesBack(target, lastGood(others))) return NO_STEP
+  const { proof: _, ...kept } = learned
+  const begun = isAgain ? { ...target, learned: kept } : target
+  return proofStep(begun, migrationOf(target, input) !== undefined, input)
+}
+
+function migrationOf({ learned, release }: ReleaseRecord, input: SelectInput): Migration | undefined {
+  return learned.migration ?? input.migrationOf(release)
+}
+
+function learnedOf(
+  target: ReleaseRecord,
+  fallback: ReleaseRecord | undefined,
+  { proof, fault }: ProofStep,
+  input: SelectInput,
+): Learned {
   const { live, annotations, now } = input
   const { learned } = target
-  const migration = learned.migration ?? input.migrationOf(target.release)
+  const migration = migrationOf(target, input)
   const takenBack = takenBackOf(target, annotations[DECISIONS.rollback], input)
   const kept: Learned = {
     ...(migration && { migration }),
     ...(learned.good && { good: learned.good }),
+    ...(proof && { proof }),
     ...(takenBack !== undefined && { takenBack }),
   }
   if (learned.good?.number === target.number) return kept
-  if (migration !== undefined && isGood(live, target) && !live.model.hibernated)
+  const isDone = isProven({ ...learned, ...kept })
+  if (migration !== undefined && isDone && isGood(live, target) && !live.model.hibernated)
     return { ...kept, good: { number: target.number, since: time(now) } }
   if (learned.failed !== undefined && !isTriedAgain(learned.failed, input)) return { ...kept, failed: learned.failed }
   const held = heldOf(target, input)
-  const failed = fallback === undefined ? undefined : failureOf(target, held, input)
+  const failed = fallback === undefined ? undefined : failureOf(target, held, fault, input)
   return { ...kept, ...(held && { held }), ...(failed && { failed }) }
 }
 
@@ -165,10 +203,13 @@ function heldOf(target: ReleaseRecord, { live, now }: SelectInput): Learned['hel
 function failureOf(
   target: ReleaseRecord,
   held: Learned['held'],
+  disproof: Blocker | undefined,
   { live, secrets, annotations, now }: SelectInput,
 ): Learned['failed'] {
-  const fault = faultOf(live, target)
-  if (fault === undefined || held?.since !== undefined || heldWaitMs(held, live, now) > 0) return undefined
+  const isHeld = held?.since !== undefined || heldWaitMs(held, live, now) > 0
+  // The proof makes allowances itself.
+  const fault = disproof ?? (isHeld ? undefined : faultOf(live, target))
+  if (fault === undefined) return undefined
   const retry = annotations[DECISIONS.retry]
   return { ...fault, at: time(now), secrets, ...(retry !== undefined && { retry }) }
 }
@@ -193,8 +234,8 @@ function takenBackOf(target: ReleaseRecord, value: string | undefined, { records
 }
 
 /** A migration may end while its release is no longer asked for; what it did to the schema counts all the same. */
-function withMigration(record: ReleaseRecord, { migrationOf }: SelectInput): ReleaseRecord {
-  const migration = record.learned.migration ?? migrationOf(record.release)
+function withMigration(record: ReleaseRecord, input: SelectInput): ReleaseRecord {
+  const migration = migrationOf(record, input)
   return migration === undefined ? record : { ...record, learned: { ...record.learned, migration } }
 }
 

@@ -60,7 +60,8 @@ function objectsOf({ model, facts, choice }: Needs): KubeObject[] {
   const { selection } = choice
   const { target } = selection
   const stage = { record: target, wait: undefined }
-  const only = { ...selection, records: [target] }
+  // A proof that is refused is skipped.
+  const only = { ...selection, records: [target], proof: { waitMs: 0 } }
   const stages = { api: stage, websocket: stage }
   const objects = render({ ...choice, model, facts, selection: only, stages, jobs: new Set() })
   return objects.filter((object) => partsOf(object, model).includes('release'))

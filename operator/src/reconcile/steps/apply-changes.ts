@@ -1,4 +1,5 @@
 import { partsOf, type Model } from '@chat-app/chat'
+import { componentOf } from '../../observe/pods.ts'
 import type { Failure } from '../../plan/failure.ts'
 import { nameOf, type Action } from '../../plan/plan.ts'
 import type { Kinds } from '../../runtime/discovery.ts'
@@ -57,6 +58,9 @@ async function carryOut(
       partsOf: (object) => partsOf(object, model),
       onWrite: (action) => written.push(action),
       haveKindsChanged: () => operator.discovery.isNewerThan(kinds),
+      onRefused: (object, message) => {
+        if (componentOf(object) === 'prove') operator.memory.jobs.refuse(object, message)
+      },
       onNormalized: (object, paths) => rememberNormalized(object, paths, operator),
     })
   } finally {

@@ -1,9 +1,11 @@
-import { desired, type Model } from '@chat-app/chat'
+import { desired, proofJob, type Model, type ProofPart } from '@chat-app/chat'
 import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import { secretsFingerprint, type OwnedFacts } from '../../observe/facts.ts'
 import { isComplete, migrationIn, type Migration } from '../../observe/migration.ts'
-import { containersOf } from '../../observe/pods.ts'
+import { componentOf, containersOf, newestFirst } from '../../observe/pods.ts'
+import type { SeenProof } from '../../observe/proof.ts'
+import { jobRefusal } from '../../observe/refused.ts'
 import { COMPONENTS } from '../../observe/rollout.ts'
 import { ownershipOf } from '../../plan/ownership.ts'
 import { pruned } from '../../plan/release/history.ts'
@@ -53,6 +55,7 @@ export function chooseRelease(needs: Needs): { choice: Choice } {
     records,
     live,
     migrationOf: (release) => migrationOf(release, records, objects, needs),
+    seeProof: (record, part, run) => seeProof(record, part, run, needs),
     secrets: secretsFingerprint(model, operator.world),
     now: operator.now(),
   })
@@ -125,4 +128,27 @@ function migrationOf(
 function wordsOf(job: KubeObject, pods: readonly KubeObject[]): string | undefined {
   const statuses = pods.filter((pod) => controllerOf(pod)?.uid === job.metadata.uid).flatMap(containersOf)
   return statuses.find(({ state }) => state?.terminated?.exitCode === 0)?.state?.terminated?.message
+}
+
+function seeProof(
+  { release }: ReleaseRecord,
+  part: ProofPart,
+  run: string,
+  { operator: { world, memory }, chatApp, model, facts }: Needs,
+): SeenProof {
+  const job = proofJob(model, facts, release, part, run)
+  const found = world.store('Job').get(model.namespace, job.metadata.name)
+  const live = found !== undefined && ownershipOf(found, chatApp.metadata) === 'ours' ? found : undefined
+  const pods = newestFirst(world.pods(chatApp)).filter(
+    (pod) => componentOf(pod) === 'prove' && controllerOf(pod)?.name === job.metadata.name,
+  )
+  const last = live && world.refusals.of(live)
+  const words = live && last && jobRefusal(live, pods, { [live.metadata.name]: last })
+  return {
+    job,
+    live,
+    pods,
+    end: memory.jobs.proofOf(job),
+    refusal: live === undefined ? memory.jobs.refusalOf(job) : words,
+  }
 }

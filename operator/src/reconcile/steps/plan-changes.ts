@@ -5,6 +5,7 @@ import { narrow } from '../../plan/narrow.ts'
 import { nameOf, plan, type Action, type Plan } from '../../plan/plan.ts'
 import { configsIn } from '../../plan/release/history.ts'
 import type { KubeObject } from '../../runtime/types.ts'
+import { isMigration } from '../migration-job.ts'
 import type { Subject } from '../operator.ts'
 import { faultyParts, type Faults } from '../faults.ts'
 import type { Choice } from './choose-release.ts'
@@ -49,9 +50,10 @@ export function planChanges(needs: Needs): { changes: Changes } {
     normalized: (object) => operator.memory.normalized.get(nameOf(object)),
   })
   // A hibernated ChatApp is complete without what is held.
-  const waits = Object.values(stages).map(({ wait }) => wait)
+  const waits = [...Object.values(stages).map(({ wait }) => wait), selection.proof.wait]
   const held = model.hibernated ? [] : [...new Set([...holds.values(), ...waits])].filter((wait) => wait !== undefined)
-  const delaysMs = [retryMs, held.length > 0 ? drainMs : 0, ...selection.waitsMs].filter((ms) => ms > 0)
+  const waitsMs = [...selection.waitsMs, selection.proof.waitMs]
+  const delaysMs = [retryMs, held.length > 0 ? drainMs : 0, ...waitsMs].filter((ms) => ms > 0)
   const changes = model.paused
     ? { ...NO_ACTIONS, held: [...held, ...planned.actions.map(describe)] }
     : { ...planned, held }
@@ -65,7 +67,7 @@ function retryOf(
   if (model.paused || model.hibernated || choice.selection.target.learned.migration !== undefined) return undefined
   const { uid } = chatApp.metadata
   const former = memory.failedRuns.get(uid)
-  const name = rendered.find(({ kind }) => kind === 'Job')?.metadata.name ?? ''
+  const name = rendered.find(isMigration)?.metadata.name ?? ''
   const isLive = choice.children.some(({ kind, metadata }) => kind === 'Job' && metadata.name === name)
   const ended = isLive ? undefined : memory.jobs.of(uid, name)
   return migrationRetryOf(chatApp.metadata, choice.children, { former, ended }, now)

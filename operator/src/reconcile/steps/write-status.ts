@@ -11,11 +11,13 @@ import { COMPONENTS } from '../../observe/rollout.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
 import { isGood } from '../../plan/release/judge.ts'
+import { readRecord, type ReleaseRecord } from '../../plan/release/record.ts'
 import { isUndeclaredField } from '../../runtime/errors.ts'
 import type { FieldSchema } from '../../runtime/served-schema.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { fitStatus, isIncomplete } from '../../status/fit-status.ts'
-import { readyOf, sameStatus, statusOf } from '../../status/status.ts'
+import { lastRolloutOf } from '../../status/last-rollout.ts'
+import { sameStatus, statusOf } from '../../status/status.ts'
 import { FIELD_MANAGER } from '../apply.ts'
 import { failuresIn, faultyParts, type Faults } from '../faults.ts'
 import { migrationJobOf } from '../migration-job.ts'
@@ -92,7 +94,7 @@ async function write(status: ChatAppStatus, chatApp: ChatAppObject, { client, wo
   )
   delete written.metadata['managedFields']
   world.store(KIND).upsert(written)
-  onStatus({ ...chatApp, status }, readyOf(chatApp.status)?.reason)
+  onStatus({ ...chatApp, status }, chatApp.status)
 }
 
 /** Reads the world again, since the writes of this reconciliation have changed it. */
@@ -106,7 +108,7 @@ function observedIn(needs: Needs): Observed | undefined {
     model,
     secretFaults,
     clusterFaults,
-    release: choice && releaseState(choice),
+    release: choice && releaseState(choice, needs),
     job,
     deployments,
     autoscalers: childrenIn('HorizontalPodAutoscaler', model, world),
@@ -130,8 +132,16 @@ function childrenIn(
   return found
 }
 
-function releaseState({ selection, live }: Choice): ReleaseState {
-  const { target, wanted, refusal, rollback, hold, update, updateAtMs } = selection
+function releaseState({ selection, live }: Choice, subject: Subject): ReleaseState {
+  const { target, wanted, refusal, rollback, hold, proof, update, updateAtMs } = selection
   const runs = isGood(live, wanted) ? wanted.release.version : undefined
-  return { migration: target.learned.migration, refusal, rollback, hold, runs, update, updateAtMs }
+  const proofs = { proofHold: proof.hold, lastRollout: lastRollout(target, subject) }
+  return { migration: target.learned.migration, refusal, rollback, hold, ...proofs, runs, update, updateAtMs }
+}
+
+/** By the stored record: what is not stored, as while paused, would have another time with each reconciliation. */
+function lastRollout(target: ReleaseRecord, { operator, chatApp: { metadata, status } }: Subject) {
+  const object = operator.world.store('ControllerRevision').get(metadata.namespace, target.name)
+  const stored = object && readRecord(object)
+  return stored?.number === target.number ? lastRolloutOf(stored) : status?.lastRollout
 }

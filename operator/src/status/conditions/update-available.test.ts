@@ -7,6 +7,8 @@ const none: ReleaseState = {
   migration: {},
   refusal: undefined,
   rollback: undefined,
+  proofHold: undefined,
+  lastRollout: undefined,
   hold: undefined,
   runs: '1.0.0',
   update: [],

@@ -55,6 +55,7 @@ function chatEdges(environment: Environment): Edge[] {
   const chat = end.chat(environment)
   return [
     edge(chat, end.databaseProxy(environment), [MYSQL_PORT], 'messages'),
+    edge(end.proof(environment), chat, Object.values(servicePorts), 'a rollout proves that messages arrive'),
     edge(chat, end.redis(environment), [REDIS_PORT], 'presence, caches and broadcasts'),
     ...(redis.kind === 'sentinel'
       ? [edge(chat, end.sentinel(environment), [SENTINEL_PORT], 'asks for the master')]

@@ -65,8 +65,12 @@ export function portOf({ port }: URL): number {
  */
 export const ingressPort = ({ edge }: Environment): number => edge?.controllerPort ?? INGRESS_PORT
 
-/** The pods of every ChatApp in the namespace: api, websocket and migrate. */
+/** The pods of every ChatApp in the namespace: api, websocket, migrate and prove. */
 export const chat = ({ chatApp: { namespace } }: Environment): Pods => pods('chat', namespace, { [NAME]: 'chat-app' })
+
+/** The pods that prove a rollout. */
+export const proof = ({ chatApp: { namespace } }: Environment): Pods =>
+  pods('proof', namespace, { [NAME]: 'chat-app', 'app.kubernetes.io/component': 'prove' })
 
 export const operator = ({ operator: { namespace } }: Environment): Pods =>
   pods('operator', namespace, OPERATOR_SELECTOR)

@@ -1,0 +1,195 @@
+import { quantityValue } from '@chat-app/crds'
+import { owned } from '../complete.ts'
+import { hashOf } from '../hash.ts'
+import { jobName } from '../job.ts'
+import { componentLabels, INPUTS } from '../labels.ts'
+import { DATABASE_CONNECTIONS } from '../limits.ts'
+import type { Model } from '../model.ts'
+import type { Facts, KubernetesObject } from '../types.ts'
+
+/** The two parts of a proof: before a pod of the release is written, and while they replace the former ones. */
+export type ProofPart = 'before' | 'during'
+
+/** What a proof takes at most, and the messages that its first part sends at least. */
+const PROOF = {
+  messages: 5000,
+  retries: 6,
+  graceSeconds: 60,
+  seconds: { before: 600, during: 3600 },
+  resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+  sidecarRequests: { cpu: '50m', memory: '128Mi' },
+} as const
+
+/** It gives up by itself before its Job is killed, so that its own words are the last ones. */
+const OWN_END_SECONDS = 30
+
+/** Lost messages (EX_DATAERR), an invalid configuration (EX_CONFIG), and an image without the command: no other try helps. */
+const FINAL_CODES = [2, 65, 78]
+
+const PORT = 8080
+/** Ports of the new processes beside the proof, which no Service names. */
+const PORTS = { api: { http: 18_080, metrics: 19_090 }, websocket: { http: 18_085, metrics: 19_095 } } as const
+
+/** The stored templates of a release, which the pods of its proof are made from. */
+export interface ProvenRelease {
+  readonly version: string
+  readonly templates: { readonly api: object; readonly websocket: object }
+}
+
+interface Named {
+  readonly name: string
+  readonly [field: string]: unknown
+}
+
+interface Container extends Named {
+  readonly env?: readonly Named[]
+  readonly lifecycle?: Record<string, unknown>
+  readonly resources?: { readonly requests?: Record<string, string | number> }
+}
+
+interface Template {
+  readonly metadata?: { readonly labels?: object; readonly annotations?: Record<string, string> }
+  readonly spec: { readonly containers: readonly Container[]; readonly volumes?: readonly Named[] }
+}
+
+/**
+ * The Job of a part of a proof. Containers that the ChatApp adds to the pods are left out, since they would keep the Job from
+ * ending.
+ *
+ * @param run names a run of the proof: another one is another Job
+ */
+export function proofJob(
+  model: Model,
+  facts: Facts,
+  release: ProvenRelease,
+  part: ProofPart,
+  run: string,
+): KubernetesObject {
+  const labels = componentLabels({ name: model.name, version: release.version }, 'prove')
+  const spec = {
+    activeDeadlineSeconds: PROOF.seconds[part],
+    backoffLimit: PROOF.retries,
+    podFailurePolicy: {
+      rules: [{ action: 'FailJob', onExitCodes: { containerName: 'prove', operator: 'In', values: FINAL_CODES } }],
+    },
+    template: templateOf(model, release, part, labels),
+  }
+  const name = jobName(`${model.names.prove}-${part}`, [run, spec])
+  const metadata = { name, namespace: model.namespace, labels: { ...labels } }
+  return owned({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec }, facts)
+}
+
+function templateOf(model: Model, release: ProvenRelease, part: ProofPart, labels: object): object {
+  const api = release.templates.api as Template
+  const websocket = release.templates.websocket as Template
+  const annotations = { ...api.metadata?.annotations, [INPUTS]: undefined }
+  const volumes = [...(api.spec.volumes ?? []), ...(websocket.spec.volumes ?? [])]
+  const sidecars = [sidecarOf('api', api), sidecarOf('websocket', websocket)]
+  const spec = {
+    ...api.spec,
+    // They are about the pods of the service.
+    topologySpreadConstraints: undefined,
+    initContainers: part === 'before' ? sidecars : undefined,
+    serviceAccount: undefined,
+    serviceAccountName: model.names.prove,
+    automountServiceAccountToken: false,
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: PROOF.graceSeconds,
+    containers: [proverOf(model, release, api, part)],
+    volumes: volumes.filter(({ name }, index) => volumes.findIndex((other) => other.name === name) === index),
+  }
+  const metadata = { labels: { ...api.metadata?.labels, ...labels }, annotations }
+  // Without the fields that are undefined.
+  return JSON.parse(JSON.stringify({ metadata, spec })) as object
+}
+
+/** A container of the release as a native sidecar, which ends with the proof. */
+function sidecarOf(component: 'api' | 'websocket', template: Template): object {
+  const container = containerOf(component, template)
+  const { http, metrics } = PORTS[component]
+  const env = {
+    NODE_ID: `$(POD_NAME)-${component}`,
+    SERVER_PORT: String(http),
+    METRICS_PORT: String(metrics),
+    DRAIN_PERIOD_SECONDS: '0',
+  }
+  return {
+    ...container,
+    restartPolicy: 'Always',
+    ports: [{ containerPort: http }, { containerPort: metrics }],
+    env: [podName('POD_NAME'), ...withEnv(container, env, ['REBALANCE_PERCENT', 'REBALANCE_GROUP'])],
+    resources: { ...container.resources, requests: requestsOf(container) },
+    ...probesOf(container, ['startupProbe', 'readinessProbe', 'livenessProbe'], http),
+    // No proxy has to notice that it stops.
+    lifecycle: { ...container.lifecycle, preStop: undefined },
+  }
+}
+
+/** The probes of a container at another port. Names of ports would not be unique in the pod. */
+function probesOf(container: Container, probes: readonly string[], port: number): object {
+  const moved = probes.map((name) => {
+    const probe = container[name] as { httpGet?: object } | undefined
+    return [name, probe?.httpGet === undefined ? probe : { ...probe, httpGet: { ...probe.httpGet, port } }]
+  })
+  return Object.fromEntries(moved) as object
+}
+
+/** The sidecars carry two users, and never ask for more than the release does. */
+function requestsOf({ resources }: Container): object {
+  const least = (name: 'cpu' | 'memory') => {
+    const most = PROOF.sidecarRequests[name]
+    const asked = resources?.requests?.[name] ?? most
+    return quantityValue(asked) < quantityValue(most) ? asked : most
+  }
+  return { ...resources?.requests, cpu: least('cpu'), memory: least('memory') }
+}
+
+function proverOf(model: Model, { version }: ProvenRelease, api: Template, part: ProofPart): object {
+  const container = containerOf('api', api)
+  const { name, namespace, services } = model
+  const { lost, maxGapSeconds } = model.spec.rollout.budget
+  const env = {
+    PROOF_PART: part,
+    PROOF_OWNER: hashOf([namespace, name]),
+    PROOF_API_URL: `http://${services.api.name}.${namespace}.svc`,
+    PROOF_WEBSOCKET_URL: `ws://${services.websocket.name}.${namespace}.svc`,
+    ...(part === 'before' && {
+      PROOF_NEW_API_URL: `http://127.0.0.1:${PORTS.api.http}`,
+      PROOF_NEW_WEBSOCKET_URL: `ws://127.0.0.1:${PORTS.websocket.http}`,
+      PROOF_MESSAGES: String(PROOF.messages),
+    }),
+    PROOF_MAX_LOST: String(lost),
+    PROOF_MAX_GAP_SECONDS: String(maxGapSeconds),
+    PROOF_TIMEOUT_SECONDS: String(PROOF.seconds[part] - OWN_END_SECONDS),
+    RELEASE_VERSION: version,
+    SERVER_PORT: String(PORT),
+    DATABASE_MAX_CONNECTIONS: String(DATABASE_CONNECTIONS.prove),
+  }
+  const { startupProbe: _s, lifecycle: _l, ...kept } = container
+  return {
+    ...kept,
+    name: 'prove',
+    args: ['prove'],
+    ports: [{ name: 'http', containerPort: PORT }],
+    env: [podName('NODE_ID'), ...withEnv(container, env, ['NODE_ID', 'METRICS_PORT'])],
+    resources: PROOF.resources,
+    ...probesOf(container, ['readinessProbe', 'livenessProbe'], PORT),
+  }
+}
+
+/** The container of the service, which a webhook or the ChatApp may have put after others. */
+function containerOf(component: string, { spec: { containers } }: Template): Container {
+  const found = containers.find(({ name }) => name === component) ?? containers[0]
+  if (found === undefined) throw new Error(`the stored template of ${component} has no container`)
+  return found
+}
+
+function podName(variable: string): Named {
+  return { name: variable, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }
+}
+
+/** The variables of a container, with other values for some, and without some. */
+function withEnv({ env = [] }: Container, values: Record<string, string>, without: readonly string[]): Named[] {
+  const kept = env.filter(({ name }) => !Object.hasOwn(values, name) && !without.includes(name))
+  return [...Object.entries(values).map(([name, value]) => ({ name, value })), ...kept]
+}

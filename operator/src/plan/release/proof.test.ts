@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest'
+import { chatModel, job, pod } from '../../testing/observed.ts'
+import { PROVEN } from '../../testing/kubelet.ts'
+import { live, NOW, podOf, running, stored } from '../../testing/releases.ts'
+import type { ProofEnd } from '../../observe/ended-jobs.ts'
+import type { SeenProof } from '../../observe/proof.ts'
+import type { Live } from './judge.ts'
+import { goesBack, isProven, isUnproven, proofStep, type ProofStep } from './proof.ts'
+import type { Proof } from './record.ts'
+
+const NEXT = { version: '2.0.0' }
+const before = stored({}, 1)
+const target = { ...stored(NEXT, 2), learned: { migration: {} } }
+const PASSED = { verdict: 'Passed', message: '' } as const
+const SINCE = '2026-01-01T01:00:00Z'
+const both = { api: before, websocket: before }
+const rolled = { api: target, websocket: target }
+const LOST = { ...PROVEN, verdict: 'Failed', message: 'lost', lost: 1 }
+
+interface Given extends Partial<SeenProof> {
+  readonly proof?: Proof
+  readonly live?: KubeObjectOrNone
+  readonly on?: Live
+  readonly isMigrated?: boolean
+  readonly nowMs?: number
+}
+type KubeObjectOrNone = SeenProof['live']
+
+/** The step of the release 2, of whose runs the first one is seen as given. */
+function step(given: Given = {}): { step: ProofStep; runs: string[] } {
+  const { proof, on = live(NEXT, both), isMigrated = true, nowMs = NOW.getTime(), ...seen } = given
+  const runs: string[] = []
+  const record = { ...target, learned: { ...target.learned, ...(proof && { proof }) } }
+  const none = { job: job(), live: undefined, pods: [], end: undefined, refusal: undefined }
+  const seeProof = (_: unknown, part: string, run: string) =>
+    runs.push(`${part} ${run}`) === 1 ? { ...none, ...seen } : none
+  return { step: proofStep(record, isMigrated, { live: on, seeProof, now: new Date(nowMs) }), runs }
+}
+
+function ended(exitCode: number, message: unknown = ''): { end: ProofEnd } {
+  return { end: { exitCode, message: typeof message === 'string' ? message : JSON.stringify(message) } }
+}
+
+function failedJob(at: string) {
+  const failed = job('Failed')
+  return { ...failed, status: { conditions: [{ type: 'Failed', status: 'True', lastTransitionTime: at }] } }
+}
+
+const proving = (created: string, changes: object = {}) => pod('prove', { created, isReady: false, ...changes })
+const untouched = (created: string) => ({ ...proving(created), status: { phase: 'Pending' } })
+
+describe('the first part', () => {
+  test('begins after the migration, and is followed by the second one', () => {
+    expect(step({ isMigrated: false }).step).toEqual({ proof: { since: SINCE }, waitMs: 0 })
+    expect(step()).toMatchObject({ step: { job: { kind: 'Job' } }, runs: [`before 2 ${SINCE} 0`] })
+    const passed = step(ended(0, PROVEN))
+    expect(passed.runs).toEqual([`before 2 ${SINCE} 0`, `during 2 ${SINCE} 0`])
+    expect(passed.step).toMatchObject({ proof: { before: { verdict: 'Passed', counts: { sent: 5000 } } }, job: {} })
+  })
+
+  test('that fails is the fault of the release', () => {
+    const { fault, job: none, proof } = step(ended(65, LOST)).step
+    expect([fault, none]).toEqual([{ reason: 'MessagesLost', message: 'MessagesLost: lost' }, undefined])
+    expect(proof?.before).toMatchObject({ verdict: 'Failed', counts: { lost: 1 } })
+    expect(step(ended(65)).step.fault?.message).toBe('MessagesLost: its pod ended with code 65')
+  })
+
+  test.each([
+    ['an image without the command', ended(2), 'the image of the release cannot prove it'],
+    [
+      'an invalid configuration',
+      ended(78, 'PROOF_PART is missing'),
+      'its pod ended with code 78: PROOF_PART is missing',
+    ],
+    ['a pod without a result', ended(0), 'its pod has left no result'],
+    ['a refused pod', { refusal: 'exceeded quota' }, 'its pod is refused: exceeded quota'],
+    [
+      'a pod that no node starts',
+      { live: job(), pods: [untouched('2026-01-01T00:58:00Z')] },
+      /^no node has started pod/,
+    ],
+    ['a Job that has ended without words', { live: job('Complete') }, 'its pod has left no result'],
+    ['a Job whose tries crashed', { live: failedJob(SINCE), ...ended(137, 'killed') }, /code 137: killed$/],
+    ['no pods of a service', { on: live({ ...NEXT, api: { replicas: 0 } }, both) }, 'no pods of chat-api are wanted'],
+    ['no former pods', { on: live(NEXT, { api: before }) }, 'no pod of chat-websocket is of a former release'],
+  ])('is skipped for %s', (_, given, message) => {
+    const { proof, fault } = step(given).step
+    expect([proof?.before?.verdict, fault]).toEqual(['Skipped', undefined])
+    expect(proof?.before?.message).toMatch(message)
+    expect(isProven({ ...(proof && { proof }) })).toBe(true)
+  })
+
+  test('that is skipped holds the release where onSkipped says so, and its Job stays', () => {
+    const model = chatModel({ ...NEXT, rollout: { budget: { onSkipped: 'Hold' } } })
+    const held = step({ refusal: 'exceeded quota', live: job(), on: live(NEXT, both, { model }) }).step
+    expect([held.proof, held.hold]).toEqual([
+      { since: SINCE },
+      'the services wait for the proof: Job chat-migrate-1: its pod is refused: exceeded quota; spec.rollout.budget.onSkipped is Hold',
+    ])
+    expect(held.job).toBeDefined()
+    const idle = step({ on: live(NEXT, { api: before }, { model }) }).step
+    expect([idle.hold, idle.job]).toEqual([expect.stringContaining('no pod of chat-websocket'), undefined])
+  })
+
+  test('waits a minute for former pods that are not ready, and for a node', () => {
+    const pods = [podOf('api', before, { isReady: false, readyAt: '2026-01-01T00:59:30Z' }), podOf('websocket', before)]
+    const on = live(NEXT, both, { pods })
+    expect(step({ on }).step).toMatchObject({ waitMs: 30_000, wait: expect.stringContaining('is ready') as string })
+    expect(step({ on }).step.job).toBeUndefined()
+    expect(step({ on, nowMs: NOW.getTime() + 30_000 }).step.proof?.before?.verdict).toBe('Skipped')
+    expect(step({ live: job(), pods: [untouched('2026-01-01T00:59:50Z')] }).step.waitMs).toBe(50_000)
+  })
+
+  test('is repeated by its Job, and then by another one with growing delays', () => {
+    const unsure = ended(75, { verdict: 'Inconclusive', message: 'the database was away' })
+    expect(step({ live: job(), ...unsure }).step.wait).toContain('it is repeated: the database was away')
+    const waiting = step({ live: failedJob('2026-01-01T00:59:55Z'), ...unsure })
+    expect([waiting.step.waitMs, waiting.step.proof, waiting.runs.length]).toEqual([5000, { since: SINCE }, 1])
+    const again = step({ live: failedJob('2026-01-01T00:59:50Z'), ...unsure })
+    expect(again.step.proof).toEqual({ since: SINCE, attempt: 1 })
+    expect(again.runs).toEqual([`before 2 ${SINCE} 0`, `before 2 ${SINCE} 1`])
+    const later = { live: failedJob('2026-01-01T00:59:50Z'), ...unsure, proof: { since: SINCE, attempt: 9 } }
+    expect(step(later).step.waitMs).toBe(290_000)
+  })
+
+  test('fails for a new process that ends three times, unless former pods suffer too', () => {
+    const state = { waiting: { reason: 'CrashLoopBackOff' } }
+    const crashed = proving(SINCE)
+    const status = {
+      ...(crashed['status'] as object),
+      initContainerStatuses: [{ name: 'api', restartCount: 3, state }],
+    }
+    const seen = { live: job(), pods: [{ ...crashed, status }] }
+    expect(step(seen).step.fault?.reason).toBe('PodCrashing')
+    const pods = [podOf('api', before, { isReady: false }), podOf('websocket', before)]
+    const { fault, wait } = step({ ...seen, on: live(NEXT, both, { pods }) }).step
+    expect([fault, wait]).toEqual([undefined, expect.stringContaining('pods of another release are not ready')])
+  })
+
+  test('does not wait for its result when it is switched off', () => {
+    const { proof, job: none } = step({
+      on: live({ ...NEXT, rollout: { proof: 'Disabled' } }, both),
+      isMigrated: false,
+    }).step
+    expect([proof?.before?.verdict, none]).toEqual(['Disabled', undefined])
+  })
+})
+
+describe('the second part', () => {
+  const proof = { since: SINCE, before: PASSED }
+  const ready = pod('prove')
+  const rolling = {
+    ...live(NEXT, rolled),
+    deployments: { ...live(NEXT, rolled).deployments, api: running('api', before) },
+  }
+
+  test('goes on until all pods are of the release and it has sent enough; then its Job is deleted', () => {
+    const seen = { proof, live: job(), pods: [ready] }
+    expect(step({ ...seen, on: rolling }).step.job).toBeDefined()
+    expect(step({ ...seen, pods: [proving(SINCE)], on: live(NEXT, rolled) }).step.job).toBeDefined()
+    const ending = step({ ...seen, on: live(NEXT, rolled) }).step
+    expect([ending.job, ending.wait]).toEqual([undefined, expect.stringContaining('the release waits for the proof')])
+  })
+
+  test('waits for the last words of the pod, and runs again without them', () => {
+    const on = live(NEXT, rolled)
+    expect(step({ proof, pods: [ready], on }).step.job).toBeUndefined()
+    expect(step({ proof, on }).step.job).toBeDefined()
+    const lost = { ...ready, metadata: { ...ready.metadata, deletionTimestamp: '2026-01-01T00:59:00Z' } }
+    expect(step({ proof, pods: [lost], on }).step.proof?.attempt).toBe(1)
+    const leaving = step({ proof, pods: [lost], on, nowMs: Date.parse('2026-01-01T00:59:10Z') }).step
+    expect([leaving.job, leaving.waitMs]).toEqual([undefined, 20_000])
+    expect(step({ proof, on, ...ended(0, PROVEN) }).step.proof?.during?.verdict).toBe('Passed')
+    expect(step({ proof, on, ...ended(65, LOST) }).step.fault?.reason).toBe('MessagesLost')
+  })
+
+  test('that has ended before the roll is begun again', () => {
+    const { step: again, runs } = step({ proof, on: rolling, ...ended(0, PROVEN) })
+    expect([again.proof?.during, again.proof?.attempt]).toEqual([undefined, 1])
+    expect(runs).toEqual([`during 2 ${SINCE} 0`, `during 2 ${SINCE} 1`])
+  })
+})
+
+test('a release is proven by both parts, or where it needs no proof', () => {
+  const failed = { reason: 'PodCrashing', message: '', at: SINCE, secrets: '' }
+  const lost = { verdict: 'Failed', message: '' } as const
+  expect(isProven({})).toBe(true)
+  expect(isProven({ proof: { since: SINCE, before: PASSED } })).toBe(false)
+  expect(isProven({ proof: { since: SINCE, before: PASSED, during: PASSED } })).toBe(true)
+  expect(isProven({ proof: { since: SINCE, before: PASSED, during: lost }, failed })).toBe(false)
+  expect(isProven({ proof: { since: SINCE, before: PASSED }, failed })).toBe(true)
+  expect(isUnproven({ ...target, learned: { proof: { since: SINCE } } })).toBe(true)
+  expect(isUnproven({ ...target, learned: { proof: { since: SINCE, before: PASSED } } })).toBe(false)
+})
+
+test('the last release that was good is gone back to, and others are compared with it', () => {
+  expect(goesBack(target, undefined)).toBe(true)
+  expect(goesBack(target, before)).toBe(false)
+  const good = (number: number, is: number) => ({ ...before, number, learned: { good: { number: is, since: SINCE } } })
+  expect(goesBack(good(3, 1), good(2, 2))).toBe(false)
+  expect(goesBack(good(4, 2), good(1, 1))).toBe(true)
+})

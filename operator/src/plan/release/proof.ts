@@ -1,0 +1,161 @@
+import type { ProofPart } from '@chat-app/chat'
+import { LOST_POD_MS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.ts'
+import type { Blocker } from '../../observe/blockers.ts'
+import { conditionOf } from '../../observe/object-conditions.ts'
+import { isReady } from '../../observe/pods.ts'
+import { proofState, skipped, type ProofResult, type ProofState, type SeenProof } from '../../observe/proof.ts'
+import { COMPONENTS } from '../../observe/rollout.ts'
+import { at } from '../../runtime/json.ts'
+import { since, time } from '../../runtime/time.ts'
+import type { KubeObject } from '../../runtime/types.ts'
+import { isExcused, isGood, othersOf, type Live } from './judge.ts'
+import type { Learned, Proof, ReleaseRecord } from './record.ts'
+
+export interface ProofInput {
+  readonly live: Live
+  readonly seeProof: SeeProof
+  readonly now: Date
+}
+
+/** What is to be seen of a part of the proof of a release. @param run names a run: another one has another Job */
+export type SeeProof = (record: ReleaseRecord, part: ProofPart, run: string) => SeenProof
+
+/** What follows for the proof of a release. */
+export interface ProofStep {
+  readonly proof?: Proof
+  /** The Job that should exist. */
+  readonly job?: KubeObject
+  /** What the rollout waits for. */
+  readonly wait?: string
+  /** Why the rollout waits although nothing is in progress (`budget.onSkipped: Hold`). */
+  readonly hold?: string
+  /** Why the release has failed. */
+  readonly fault?: Blocker
+  /** Time after which to look again, in milliseconds; 0 for none. */
+  readonly waitMs: number
+}
+
+/** Whether a rollout is proven, or goes on without a proof. */
+export function isProven({ proof, failed }: Learned): boolean {
+  if (proof === undefined) return true
+  const last = proof.before?.verdict === 'Passed' ? proof.during : proof.before
+  // A release that had failed for another reason, could not go back, and runs after all has no proof any more.
+  return last === undefined ? failed !== undefined : last.verdict !== 'Failed'
+}
+
+/** Whether no pod may be of the release yet. */
+export function isUnproven({ learned: { proof } }: ReleaseRecord): boolean {
+  return proof !== undefined && (proof.before === undefined || proof.before.verdict === 'Failed')
+}
+
+/**
+ * Whether the release is the last one that was good: it is gone back to, and needs no proof. Without another good release
+ * there is nothing to compare with.
+ */
+export function goesBack({ learned }: ReleaseRecord, fallback: ReleaseRecord | undefined): boolean {
+  return fallback === undefined || (learned.good?.number ?? 0) > (fallback.learned.good?.number ?? 0)
+}
+
+/** The next step of the proof of a release that is not good yet. Its Job is named by all that makes this run another one. */
+export function proofStep(target: ReleaseRecord, isMigrated: boolean, input: ProofInput): ProofStep {
+  const proof = target.learned.proof ?? { since: time(input.now) }
+  const part = partOf(proof)
+  if (part === undefined) return { proof, waitMs: 0 }
+  const { rollout } = input.live.model.spec
+  const concluded = (result: ProofResult) => next(target, { ...proof, [part]: result }, input)
+  if (rollout.proof === 'Disabled') return concluded({ verdict: 'Disabled', message: 'spec.rollout.proof is Disabled' })
+  if (!isMigrated) return { proof, waitMs: 0 }
+  const seen = input.seeProof(target, part, `${target.number} ${proof.since} ${proof.attempt ?? 0}`)
+  const state = stateOf(seen, part, target, input)
+  const again = againMs(seen, part, proof, state, target, input)
+  if (again === 0) return next(target, { ...proof, attempt: (proof.attempt ?? 0) + 1 }, input)
+  const { result } = state
+  const isHeld = result?.verdict === 'Skipped' && rollout.budget.onSkipped === 'Hold'
+  if (result !== undefined && again === undefined && !isHeld) return concluded(result)
+  const wait = waitOf(seen, part, state)
+  const job = state.isIdle === true || hasEnded(seen, part, target, input) ? {} : { job: seen.job }
+  const hold = isHeld ? { hold: `${wait}; spec.rollout.budget.onSkipped is Hold` } : {}
+  return { proof, ...job, wait, ...hold, waitMs: again ?? state.waitMs ?? 0 }
+}
+
+function partOf({ before, during }: Proof): ProofPart | undefined {
+  if (before === undefined) return 'before'
+  return before.verdict === 'Passed' && during === undefined ? 'during' : undefined
+}
+
+/** The step after a result or a new run; a failure ends the proof. */
+function next(target: ReleaseRecord, proof: Proof, input: ProofInput): ProofStep {
+  const failed = [proof.before, proof.during].find((result) => result?.verdict === 'Failed')
+  if (failed === undefined) return proofStep({ ...target, learned: { ...target.learned, proof } }, true, input)
+  const reason = failed.reason ?? 'MessagesLost'
+  return { proof, fault: { reason, message: `${reason}: ${failed.message}` }, waitMs: 0 }
+}
+
+function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, { live, now }: ProofInput): ProofState {
+  // What has begun is judged by its result.
+  const hasBegun = seen.live !== undefined || seen.end !== undefined || seen.pods.length > 0
+  const idle = hasBegun ? undefined : idleState(part, target, live, now.getTime())
+  if (idle !== undefined) return { ...idle, isIdle: true }
+  const state = proofState(seen, part, now.getTime())
+  const isJudged = state.result?.reason !== 'PodCrashing' || !isExcused(live, target)
+  return isJudged ? state : { words: 'pods of another release are not ready either' }
+}
+
+/** Nobody can chat without a pod of each service, at first without one of a former release. */
+function idleState(part: ProofPart, target: ReleaseRecord, live: Live, nowMs: number): ProofState | undefined {
+  for (const component of COMPONENTS) {
+    const { replicas, autoscaled, name } = live.model.services[component]
+    if (replicas === 0 && !autoscaled) return skipped(`no pods of ${name} are wanted`)
+    if (part === 'during') continue
+    const former = othersOf(component, live, target)
+    if (former.some(isReady)) continue
+    if (former.length === 0) return skipped(`no pod of ${name} is of a former release`)
+    const atMs = former.map((pod) => Date.parse(conditionOf(pod, 'Ready')?.lastTransitionTime ?? '') || 0)
+    const waitMs = Math.max(...atMs) + PROOF_PATIENCE_MS - nowMs
+    const words = `no pod of ${name} that is of a former release is ready`
+    return waitMs > 0 ? { words, waitMs } : skipped(words)
+  }
+  return undefined
+}
+
+/** When the proof begins again, in milliseconds from now: where it was inconclusive to the end, or ended too early. */
+function againMs(
+  { live: job, pods }: SeenProof,
+  part: ProofPart,
+  { attempt = 0 }: Proof,
+  { result, failedAtMs }: ProofState,
+  target: ReleaseRecord,
+  { live, now }: ProofInput,
+): number | undefined {
+  // Its pod was evicted, or has left a node that is lost.
+  if (part === 'during' && result?.verdict === 'Passed') return isGood(live, target) ? undefined : 0
+  if (result !== undefined) return undefined
+  const lostMs = pods.map(({ metadata }) => Date.parse(metadata.deletionTimestamp ?? '') + LOST_POD_MS - now.getTime())
+  const isLeaving = job === undefined && lostMs.length > 0 && !lostMs.some(Number.isNaN)
+  if (isLeaving) return Math.max(0, ...lostMs)
+  if (failedAtMs === undefined) return undefined
+  const delayMs = Math.min(PROOF_RETRY_MS.max, PROOF_RETRY_MS.base * 2 ** attempt)
+  return Math.max(0, failedAtMs + delayMs - now.getTime())
+}
+
+/**
+ * Whether the Job must not exist any more: a pod outlives its Job, and leaves its result. The second part ends by the
+ * deletion of its Job, once all pods are of the release and it has sent enough.
+ */
+function hasEnded(
+  { live: job, pods }: SeenProof,
+  part: ProofPart,
+  target: ReleaseRecord,
+  { live }: ProofInput,
+): boolean {
+  if (job === undefined) return pods.length > 0
+  return part === 'during' && isGood(live, target) && pods.some(isReady)
+}
+
+function waitOf({ job, live }: SeenProof, part: ProofPart, { words, result }: ProofState): string {
+  const who = part === 'before' ? 'the services wait' : 'the release waits'
+  const startedAt = at<string>(live, 'status', 'startTime') ?? live?.metadata.creationTimestamp
+  const why = words ?? result?.message
+  const what = live === undefined ? '' : `: Job ${job.metadata.name}${since(startedAt)}`
+  return `${who} for the proof${what}${why === undefined ? '' : `: ${why}`}`
+}
