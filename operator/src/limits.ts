@@ -61,6 +61,12 @@ export const STARTING_POD_MS = 15_000
 /** Jobs and Deployments whose last refused pod is remembered. */
 export const MAX_REFUSALS = 1000
 
+/** The former WebSocket pods leave once all new ones have been ready for this long. Times of pods are whole seconds. */
+export const SOAK_MS = 6000
+
+/** A new pod that a quota refused is tried again this often, while former pods leave for it. */
+export const QUOTA_RETRY_MS = 10_000
+
 /** A pod that still exists this long after its deletionTimestamp is on a node that is lost. */
 export const LOST_POD_MS = 30_000
 

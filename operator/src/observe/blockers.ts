@@ -7,6 +7,7 @@ import { componentOf, containersOf, isReady, isTerminating, newestFirst, type Co
 import { deploymentRefusal } from './refused.ts'
 import type { Rollout } from './rollout.ts'
 import { lastWords, shorten } from './text.ts'
+import { paceOf } from './waits.ts'
 
 /** Why something is not as desired. */
 export interface Blocker {
@@ -42,7 +43,10 @@ export function serviceBlocker(
   pods: Pods,
 ): Blocker | undefined {
   if (deployment === undefined || rollout.isComplete) return undefined
-  return podBlocker(pods, component) ?? refused(deployment, deploymentRefusal(deployment, pods.refusals))
+  const words = deploymentRefusal(deployment, pods.refusals)
+  return (
+    podBlocker(pods, component) ?? refused(deployment, words && [words, paceOf(deployment) ?? []].flat().join('; '))
+  )
 }
 
 /** @param words why pods of the child are refused, if they are */

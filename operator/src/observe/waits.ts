@@ -12,8 +12,14 @@ import { isReady, namesOf, newestFirst } from './pods.ts'
  * @param desired the number of pods that should run
  */
 export function waitsOf(deployment: KubeObject, pods: readonly KubeObject[], desired: number): string[] {
-  const waits = [arrivalOf(deployment, pods, desired), departureOf(deployment, pods, desired)]
+  const waits = [paceOf(deployment), arrivalOf(deployment, pods, desired), departureOf(deployment, pods, desired)]
   return waits.filter((wait) => wait !== undefined)
+}
+
+/** What `replacementOf` has decided for the present rollout. */
+export function paceOf(deployment: KubeObject): string | undefined {
+  const isPaced = (at<number>(deployment, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable') ?? 0) === 1
+  return isPaced ? 'one pod leaves before the next one starts, since the quota does not hold more pods' : undefined
 }
 
 function arrivalOf(deployment: KubeObject, pods: readonly KubeObject[], desired: number): string | undefined {

@@ -7,6 +7,7 @@ import type { Live } from './release/judge.ts'
 import { migrationJob } from './release/job.ts'
 import { recordObject, RELEASE, type ReleaseRecord } from './release/record.ts'
 import type { Selection } from './release/select.ts'
+import { PACED, type Replacement } from './replacement.ts'
 import { sealed } from './seal.ts'
 import type { Stage } from './stages.ts'
 
@@ -19,6 +20,7 @@ export interface RenderInput {
   readonly objects: readonly KubeObject[]
   readonly selection: Selection
   readonly stages: Readonly<Record<Component, Stage>>
+  readonly replacements: Readonly<Record<Component, Replacement>>
   readonly live: Live
   /** Names of the live Jobs. */
   readonly jobs: ReadonlySet<string>
@@ -90,7 +92,7 @@ function templateOf(component: Component, { stages, live }: RenderInput): object
 }
 
 function deploymentOf(object: KubeObject, input: RenderInput): KubeObject {
-  const { model, facts, stages, live } = input
+  const { model, facts, stages, live, replacements } = input
   const component = componentIn(model, object)
   if (component === undefined) return object
   const { record } = stages[component]
@@ -99,7 +101,21 @@ function deploymentOf(object: KubeObject, input: RenderInput): KubeObject {
   const spec = at<Record<string, unknown>>(object, 'spec') ?? {}
   const { replicas, ...rest } = spec
   const kept = facts.replicas[component] === undefined ? { replicas: replicasOf(replicas, record, deployment) } : {}
-  return { ...withRelease(object, record, deployment), spec: { ...rest, ...kept, template } }
+  const deployed = { ...withRelease(object, record, deployment), spec: { ...rest, ...kept, template } }
+  return withReplacement(deployed, replacements[component])
+}
+
+function withReplacement(object: KubeObject, { minReadySeconds, paced }: Replacement): KubeObject {
+  const spec = { ...at<object>(object, 'spec'), ...(minReadySeconds !== undefined && { minReadySeconds }) }
+  if (paced === undefined) return { ...object, spec }
+  const strategy = at<Record<string, object>>(spec, 'strategy')
+  const rollingUpdate = { ...strategy?.['rollingUpdate'], maxUnavailable: 1 }
+  const annotations = { ...object.metadata.annotations, [PACED]: paced }
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations },
+    spec: { ...spec, strategy: { ...strategy, rollingUpdate } },
+  }
 }
 
 /** Pods of a release whose migration has not ended are not started, as after a hibernation. */

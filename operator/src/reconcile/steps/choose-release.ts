@@ -1,4 +1,4 @@
-import { desired, proofJob, type Model, type ProofPart } from '@chat-app/chat'
+import { desired, proofJob, type Component, type Model, type ProofPart } from '@chat-app/chat'
 import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import { secretsFingerprint, type OwnedFacts } from '../../observe/facts.ts'
@@ -15,6 +15,7 @@ import { completed } from '../../plan/release/legacy.ts'
 import { readRecord, type ReleaseRecord } from '../../plan/release/record.ts'
 import { releaseOf, type Release } from '../../plan/release/release.ts'
 import { selectRelease, type Selection } from '../../plan/release/select.ts'
+import { replacementOf, type Replacement } from '../../plan/replacement.ts'
 import { drainingMs, stagesOf, type Stage } from '../../plan/stages.ts'
 import { controllerOf, type KubeObject } from '../../runtime/types.ts'
 import { OPERATOR_VERSION } from '../../version.ts'
@@ -35,6 +36,7 @@ export interface Choice {
   readonly live: Live
   readonly selection: Selection
   readonly stages: Readonly<Record<(typeof COMPONENTS)[number], Stage>>
+  readonly replacements: Readonly<Record<(typeof COMPONENTS)[number], Replacement>>
   /** See `drainingMs`. */
   readonly drainMs: number
 }
@@ -62,7 +64,9 @@ export function chooseRelease(needs: Needs): { choice: Choice } {
   const selection = pruned(selected, live.pods, model.spec.rollout.historyLimit)
   const drainMs = drainingMs(live.pods, operator.now())
   const stages = stagesOf({ model, selection, live, drainingMs: drainMs })
-  return { choice: { objects, children, live, selection, stages, drainMs } }
+  const replacement = (component: Component) => replacementOf(component, stages[component].record, live, operator.now())
+  const replacements = { api: replacement('api'), websocket: replacement('websocket') }
+  return { choice: { objects, children, live, selection, stages, replacements, drainMs } }
 }
 
 function liveOf({ operator: { world }, chatApp, model, secretFaults, clusterFaults }: Needs): Live {

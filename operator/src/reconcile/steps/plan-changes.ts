@@ -31,7 +31,7 @@ const NO_ACTIONS: Plan = { actions: [], foreign: [], leaving: [] }
 /** Plans the writes. For a paused ChatApp there are none; they are listed in `held`. */
 export function planChanges(needs: Needs): { changes: Changes } {
   const { operator, chatApp, model, choice, rendered } = needs
-  const { children, live, selection, stages, drainMs } = choice
+  const { children, live, selection, stages, replacements, drainMs } = choice
   const migrationRetry = retryOf(needs, operator.now())
   const retryMs = migrationRetry?.waitMs ?? 0
   const replaced = retryMs === 0 ? migrationRetry?.job : undefined
@@ -52,7 +52,8 @@ export function planChanges(needs: Needs): { changes: Changes } {
   // A hibernated ChatApp is complete without what is held.
   const waits = [...Object.values(stages).map(({ wait }) => wait), selection.proof.wait]
   const held = model.hibernated ? [] : [...new Set([...holds.values(), ...waits])].filter((wait) => wait !== undefined)
-  const waitsMs = [...selection.waitsMs, selection.proof.waitMs]
+  const soaksMs = Object.values(replacements).map(({ waitMs }) => waitMs)
+  const waitsMs = [...selection.waitsMs, selection.proof.waitMs, ...soaksMs]
   const delaysMs = [retryMs, held.length > 0 ? drainMs : 0, ...waitsMs].filter((ms) => ms > 0)
   const changes = model.paused
     ? { ...NO_ACTIONS, held: [...held, ...planned.actions.map(describe)] }
