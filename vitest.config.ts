@@ -15,6 +15,9 @@ const inFlight = (files: number) => ({ maxWorkers: files, maxConcurrency: CORES 
  * `eventually`, whose error says what did not come. Files set none of their own.
  */
 const limits = { testTimeout: 5 * MINUTE_MS, hookTimeout: 10 * MINUTE_MS }
+
+/** A worker loads zod, cdk8s and the rest once for all its files. No file leaves anything to the next. */
+const oneLoad = { isolate: false }
 const excludedFolders = ['**/node_modules/**']
 
 /**
@@ -31,8 +34,7 @@ export default defineConfig({
           name: 'unit',
           // They compute, and some start a process.
           ...inFlight(CORES),
-          // One load of zod and cdk8s for all files takes half of the time; no file leaves anything to the next.
-          isolate: false,
+          ...oneLoad,
           include: ['**/*.test.ts'],
           exclude: [...excludedFolders, '**/*.api.test.ts', '**/*.services.test.ts', '**/*.cluster.test.ts'],
         },
@@ -43,6 +45,7 @@ export default defineConfig({
           name: 'services',
           // They wait for servers half of the time.
           ...inFlight(2 * CORES),
+          ...oneLoad,
           include: ['**/*.services.test.ts'],
           exclude: excludedFolders,
           globalSetup: ['tools/test/setup/services.ts'],
@@ -53,6 +56,7 @@ export default defineConfig({
           ...limits,
           name: 'api',
           ...inFlight(2 * CORES),
+          ...oneLoad,
           include: ['**/*.api.test.ts'],
           exclude: excludedFolders,
           globalSetup: ['tools/test/setup/api.ts'],

@@ -33,9 +33,13 @@ export interface ControlPlanePorts {
 /** Issuer and audience of service account tokens. */
 export const SERVICE_ACCOUNT_ISSUER = 'https://kubernetes.default.svc.cluster.local'
 
+/** Less garbage collection saves a tenth of the CPU. Near the limit the collection is as usual. */
+const LESS_COLLECTION = { GOGC: '400', GOMEMLIMIT: '700MiB' }
+
 /** Returns the processes of the control plane in the order of their start. */
 export function controlPlane(config: ControlPlaneConfig): ProcessSpec[] {
-  return [etcd(config), apiServer(config), controllerManager(config)]
+  const processes = [etcd(config), apiServer(config), controllerManager(config)]
+  return processes.map((spec) => ({ ...spec, env: LESS_COLLECTION }))
 }
 
 /** One member without fsync: tests write a lot, and the data of a sandbox does not have to survive a power failure. */
