@@ -14,7 +14,7 @@ const inFlight = (files: number) => ({ maxWorkers: files, maxConcurrency: CORES 
  * A limit says that something hangs, not that a machine is slow. Those of one test are above the deadline of
  * `eventually`, whose error says what did not come. Files set none of their own.
  */
-const limits = { testTimeout: 5 * MINUTE_MS, hookTimeout: 10 * MINUTE_MS }
+const limits = { testTimeout: 10 * MINUTE_MS, hookTimeout: 10 * MINUTE_MS }
 
 /** A worker loads zod, cdk8s and the rest once for all its files. No file leaves anything to the next. */
 const oneLoad = { isolate: false }

@@ -8,6 +8,9 @@ import { eventually, must } from '@chat-app/testing'
 /** The only namespace that the operator of the cluster tests watches. */
 export const NAMESPACE = 'chat-app'
 
+/** A limit for a whole rollout: the proof with its 5,000 messages, the start of all pods, the soak and the drain. */
+export const ROLLOUT_MS = 300_000
+
 /** The fields of a pod that the tests read. */
 export interface Pod {
   readonly metadata: {
@@ -97,7 +100,7 @@ export class TestChatApp {
       const { status, reason, message } = await this.condition('Ready')
       if (status !== 'True') throw new Error(`${reason}: ${message}`)
     }
-    await eventually(isReady)
+    await eventually(isReady, { timeoutMs: ROLLOUT_MS })
   }
 
   /** @param component `api`, `websocket` or `migrate` */

@@ -1,0 +1,105 @@
+import { CHAT_APPS } from '@chat-app/chat/resources'
+import { sharedNode } from '@chat-app/sandbox-cluster/testing'
+import { eventually } from '@chat-app/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { NAMESPACE, ROLLOUT_MS, TestChatApp } from './support/chat-app.ts'
+import { Conversation, expectNothingLost } from './support/conversation.ts'
+
+// Two probe users prove each release. One that loses, repeats or delays messages goes back before a client reaches it.
+
+const run = sharedNode()
+const chatApp = new TestChatApp(run, 'proof')
+const CLIENTS = 200
+const MESSAGE_EVERY_MS = 250
+
+/** Runs before the program of the WebSocket service, and changes the events that it writes to its clients. */
+const FAULTS = `
+import { Socket } from 'node:net'
+const fault = process.env.PLANTED_FAULT
+const write = Socket.prototype.write
+let events = 0
+let stalledUntil = 0
+Socket.prototype.write = function (chunk, ...rest) {
+  if (!Buffer.isBuffer(chunk) || chunk[0] !== 0x81 || !chunk.includes('{"type":"event"')) return write.call(this, chunk, ...rest)
+  events += 1
+  if (fault === 'lose' && events % 1000 === 0) return true
+  if (fault === 'repeat' && events % 1000 === 0) write.call(this, chunk)
+  if (fault === 'stall' && events === 1000) stalledUntil = Date.now() + 5000
+  const waitMs = stalledUntil - Date.now()
+  if (waitMs <= 0) return write.call(this, chunk, ...rest)
+  setTimeout(() => write.call(this, chunk), waitMs)
+  return true
+}
+`
+
+let talk: Conversation
+
+beforeAll(async () => {
+  const server = await chatApp.server()
+  const metadata = { name: 'planted-faults', namespace: NAMESPACE }
+  await server.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'faults.mjs': FAULTS } })
+  await chatApp.apply()
+  await chatApp.ready()
+  const users = await chatApp.users(CLIENTS)
+  talk = new Conversation(users, await chatApp.room(users), { everyMs: MESSAGE_EVERY_MS })
+})
+
+afterAll(() => chatApp.delete())
+
+/** A release whose WebSocket service has a fault; without one it is sound. */
+function release(name: string, fault?: string) {
+  const metadata = { annotations: { release: name } }
+  const env = [
+    { name: 'PLANTED_FAULT', value: fault },
+    { name: 'NODE_OPTIONS', value: '--import=/planted/faults.mjs' },
+  ]
+  const spec = {
+    volumes: [{ name: 'planted', configMap: { name: 'planted-faults' } }],
+    containers: [{ name: 'websocket', env, volumeMounts: [{ name: 'planted', mountPath: '/planted' }] }],
+  }
+  return { websocket: { podTemplate: { metadata, spec: fault === undefined ? null : spec } } }
+}
+
+async function lastRollout(): Promise<Record<string, unknown>> {
+  const server = await chatApp.server()
+  const { status } = await server.get<{ status: { lastRollout?: Record<string, unknown> } }>(
+    CHAT_APPS,
+    NAMESPACE,
+    chatApp.name,
+  )
+  return status.lastRollout ?? {}
+}
+
+async function podNames(): Promise<string[]> {
+  return [...(await chatApp.pods('api')), ...(await chatApp.pods('websocket'))].map(({ metadata }) => metadata.name)
+}
+
+test.each([
+  ['loses one event in 1,000', 'lose', /was lost/],
+  ['delivers one event in 1,000 twice', 'repeat', /delivered twice/],
+  ['stands still for 5 s', 'stall', /waited for its delivery/],
+])('a release that %s goes back before a client reaches it', async (_what, fault, words) => {
+  const before = await podNames()
+  await chatApp.patch(release(fault, fault))
+  await eventually(
+    async () => {
+      const { status, reason, message } = await chatApp.condition('Ready')
+      expect({ status, reason }).toEqual({ status: 'False', reason: 'RolledBack' })
+      expect(message).toMatch(words)
+    },
+    { timeoutMs: ROLLOUT_MS },
+  )
+  expect(await lastRollout()).toMatchObject({ proof: 'Failed', message: expect.stringMatching(words) as string })
+  expect((await podNames()).toSorted()).toEqual(before.toSorted())
+  expect(talk.reconnects).toBe(0)
+})
+
+test('a sound release is proved while it replaces the pods, and each client reconnects once', async () => {
+  await chatApp.patch(release('sound'))
+  await chatApp.ready()
+  expect(await lastRollout()).toMatchObject({ proof: 'Passed', lost: 0, duplicated: 0, reordered: 0 })
+  expect((await lastRollout())['sent']).toBeGreaterThanOrEqual(5000)
+  await talk.continues()
+  expect(talk.reconnects).toBe(CLIENTS)
+  await expectNothingLost(talk)
+})
