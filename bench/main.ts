@@ -1,9 +1,10 @@
 import { runCommand, unknownName, usageError, readArguments, type Command } from '@chat-app/cli'
 import { crash } from './crash/main.ts'
 import { rebalance } from './rebalance/main.ts'
+import { rollouts } from './rollouts/main.ts'
 import { DEFAULT_RUNS, MAX_RUNS, synth } from './synth/main.ts'
 
-const benchmarks: Readonly<Record<string, (runs: number) => Promise<void>>> = { crash, rebalance, synth }
+const benchmarks: Readonly<Record<string, (runs: number) => Promise<void>>> = { crash, rebalance, rollouts, synth }
 
 const command = {
   name: 'npm run bench',
@@ -14,6 +15,8 @@ const command = {
     help: {
       crash: 'kills the operator before and after each of its writes; about 40 minutes on 2 cores',
       rebalance: 'adds WebSocket processes under 2,000 clients; about 15 minutes',
+      rollouts:
+        'rolls out five releases on real pods under 2,000 clients; about 20 minutes on 2 cores, as root on Linux',
       synth: 'renders all environments with npm run synth, Helm, the cdk8s CLI with ts-node, and Kustomize, in turns',
     },
   },
