@@ -189,8 +189,10 @@ describe.concurrent('a rollout', () => {
       if (componentOf(pod) !== 'api') return healthy(pod)
       return versionOf(pod) === '2.0.0' ? crashing(pod, 'no database') : unready(pod, '127.0.0.1')
     }
-    chat.kubelet.behave((pod) => (componentOf(pod) === 'migrate' ? healthy(pod) : suffering(pod)))
+    chat.kubelet.behave(only('2.0.0', 'api', () => undefined))
     await chat.chatApp({ version: '2.0.0' })
+    await eventually(async () => expect(await imageOf(chat, 'api')).toMatch(/:2\.0\.0$/))
+    chat.kubelet.behave((pod) => (componentOf(pod) === 'migrate' ? healthy(pod) : suffering(pod)))
     await eventually(async () =>
       expect(await learned(chat, 2, 'held')).toMatchObject({ since: expect.any(String) as string }),
     )
