@@ -22,6 +22,8 @@ const MESSAGES = 5000
 /** Enough to see a fault of one message in a thousand. */
 const FEWER_MESSAGES = 3000
 const OUTAGE_MS = 8000
+const MAX_ATTEMPTS = 6
+const EX_TEMPFAIL = 75
 /** The event that a fault of a single event concerns. */
 const TAMPERED = 300
 
@@ -93,6 +95,14 @@ async function prove(part: 'before' | 'during', variables: Record<string, string
   return { code, output, owner, report: await report() }
 }
 
+/** Repeats a proof that says nothing, as its Job does: what a machine is too slow for is excused. */
+async function repeat<T extends { code: number | null }>(proof: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await proof()
+    if (result.code !== EX_TEMPFAIL || attempt === MAX_ATTEMPTS) return result
+  }
+}
+
 /** What proofs of an owner have in the database; of all owners without one. */
 async function leftovers(owner = ''): Promise<Record<string, number>> {
   const like = `\\_probe.${owner}%`
@@ -111,7 +121,7 @@ const NOTHING = { users: 0, rooms: 0, memberships: 0, events: 0 }
 describe('before a release is served', () => {
   test('a healthy one passes 5000 messages, and nothing of them stays', async () => {
     const startedAt = performance.now()
-    const { code, output, owner, report } = await prove('before', { PROOF_MESSAGES: String(MESSAGES) })
+    const { code, output, owner, report } = await repeat(() => prove('before', { PROOF_MESSAGES: String(MESSAGES) }))
     const tookMs = Math.round(performance.now() - startedAt)
 
     const used = /"cpuSeconds":.*"maxMemoryMib":\d+/.exec(output)?.[0]
@@ -166,16 +176,17 @@ describe('before a release is served', () => {
       /^message b-\d+ waited for its delivery to the user at the new processes \d\.\d s, more than 3\.0 s/,
       (event, number, deliver) => {
         if (number < TAMPERED) return deliver(event)
-        stall ??= sleep(5000)
-        void stall.then(() => deliver(event))
+        if (number === TAMPERED) stall = sleep(5000)
+        void stall?.then(() => deliver(event))
       },
     ],
   ]
 
   test.for(faults)('one that %s fails', async ([, message, tamper]) => {
-    await using proxy = await TamperingProxy.start(newWebSocket?.ws ?? '', tamper)
-
-    const { code, owner, report } = await prove('before', { PROOF_NEW_WEBSOCKET_URL: proxy.url })
+    const { code, owner, report } = await repeat(async () => {
+      await using proxy = await TamperingProxy.start(newWebSocket?.ws ?? '', tamper)
+      return prove('before', { PROOF_NEW_WEBSOCKET_URL: proxy.url })
+    })
 
     expect(report).toMatchObject({ verdict: 'Failed', message: expect.stringMatching(message) })
     expect(code).toBe(65)
