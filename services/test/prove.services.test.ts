@@ -185,7 +185,8 @@ describe('before a release is served', () => {
   test.for(faults)('one that %s fails', async ([, message, tamper]) => {
     const { code, owner, report } = await repeat(async () => {
       await using proxy = await TamperingProxy.start(newWebSocket?.ws ?? '', tamper)
-      return prove('before', { PROOF_NEW_WEBSOCKET_URL: proxy.url })
+      // Awaited before the proxy is closed.
+      return await prove('before', { PROOF_NEW_WEBSOCKET_URL: proxy.url })
     })
 
     expect(report).toMatchObject({ verdict: 'Failed', message: expect.stringMatching(message) })
