@@ -62,6 +62,8 @@ export class TestChatApp {
         version: '0.1.0',
         api: { replicas: 1, resources },
         websocket: { replicas: 2, resources, drain: { periodSeconds: 3 } },
+        // The machine may be slow, which is no fault of a release.
+        rollout: { budget: { maxGapSeconds: 60 } },
         ...spec,
       },
     })

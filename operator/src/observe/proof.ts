@@ -70,6 +70,8 @@ export function skipped(message: string): { readonly result: ProofResult } {
   return { result: { verdict: 'Skipped', message: shorten(message, MAX_PROOF_MESSAGE_CHARACTERS) } }
 }
 
+const CANNOT_PROVE = 'the image of the release cannot prove it'
+
 /** What a termination message says; undefined for a try that says nothing about the release. */
 function resultOf({ exitCode, message }: ProofEnd): ProofResult | undefined {
   const said = jsonOf(message)
@@ -79,7 +81,7 @@ function resultOf({ exitCode, message }: ProofEnd): ProofResult | undefined {
     if (exitCode === 0) return skipped('its pod has left no result').result
     return { verdict, message: wordsOf({ exitCode, message }) }
   }
-  if (exitCode === 2) return skipped('the image of the release cannot prove it').result
+  if (exitCode === 2) return at(said, 'verdict') === 'Skipped' ? proofResultIn(said) : skipped(CANNOT_PROVE).result
   return exitCode === 78 ? skipped(wordsOf({ exitCode, message })).result : undefined
 }
 

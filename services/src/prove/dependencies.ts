@@ -9,9 +9,11 @@ const INTERVAL_MS = 250
 export const SLOW_MS = 1000
 /** After an outage the services still wait for statements that they sent before it. */
 const RECOVERY_MS = STATEMENT_TIMEOUT_MS
+/** Such an answer comes within a few milliseconds. One that takes longer than this shows that everything is slow. */
+const USUAL_MS = 250
 /** How often the event loop is measured, and by how much it may be late. */
 const TICK_MS = 50
-const LATE_MS = 200
+const LATE_MS = 100
 
 /** Asks the dependencies of the services four times a second, and excuses the time in which they or this process stood still. */
 export class Dependencies {
@@ -58,6 +60,7 @@ export class Dependencies {
         const recoveryMs = failure === undefined && hasAnswered ? RECOVERY_MS : 0
         this.#excuses.add(`${name} did not answer`, goodAt, now + recoveryMs)
       }
+      if (now - startedAt > USUAL_MS) this.#excuses.add(`${name} was slow`, startedAt, now)
       if (failure === undefined) [goodAt, hasAnswered] = [now, true]
       await sleep(Math.max(startedAt + INTERVAL_MS - performance.now(), 0))
     }
