@@ -1,10 +1,10 @@
 import { INPUTS, type Component } from '@chat-app/chat'
 import { QUOTA_RETRY_MS, SOAK_MS } from '../limits.ts'
 import { conditionOf } from '../observe/object-conditions.ts'
-import { componentOf, isReady, isTerminating } from '../observe/pods.ts'
+import { isReady } from '../observe/pods.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import type { Live } from './release/judge.ts'
+import { livingPods, type Live } from './release/judge.ts'
 import { inputsOf, type ReleaseRecord } from './release/record.ts'
 
 /**
@@ -44,7 +44,7 @@ export function replacementOf(
   const deployment = live.deployments[component]
   if (record === undefined || deployment === undefined) return AS_RENDERED
   const desired = at<number>(deployment, 'spec', 'replicas') ?? live.model.services[component].replicas
-  const pods = live.pods.filter((pod) => componentOf(pod) === component && !isTerminating(pod))
+  const pods = livingPods(component, live)
   const inputs = inputsOf(record, component)
   const isNew = (pod: KubeObject): boolean => pod.metadata.annotations?.[INPUTS] === inputs
   const [fresh, former] = [pods.filter(isNew), pods.filter((pod) => !isNew(pod))]

@@ -87,11 +87,14 @@ function podsOf(component: Component, { pods }: Live, record: ReleaseRecord): Ku
 }
 
 /** The pods of a service that are of other releases, and are not leaving. */
-export function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
+function othersOf(component: Component, live: Live, record: ReleaseRecord): KubeObject[] {
   const inputs = inputsOf(record, component)
-  return pods.filter(
-    (pod) => componentOf(pod) === component && !isTerminating(pod) && pod.metadata.annotations?.[INPUTS] !== inputs,
-  )
+  return livingPods(component, live).filter((pod) => pod.metadata.annotations?.[INPUTS] !== inputs)
+}
+
+/** The pods of a service that are not leaving. */
+export function livingPods(component: Component, { pods }: Live): KubeObject[] {
+  return pods.filter((pod) => componentOf(pod) === component && !isTerminating(pod))
 }
 
 function isCrashing(pod: KubeObject): boolean {

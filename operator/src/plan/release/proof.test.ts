@@ -82,7 +82,7 @@ describe('the first part', () => {
     ['a Job that has ended without words', { live: job('Complete') }, 'its pod has left no result'],
     ['a Job whose tries crashed', { live: failedJob(SINCE), ...ended(137, 'killed') }, /code 137: killed$/],
     ['no pods of a service', { on: live({ ...NEXT, api: { replicas: 0 } }, both) }, 'no pods of chat-api are wanted'],
-    ['no former pods', { on: live(NEXT, { api: before }) }, 'no pod of chat-websocket is of a former release'],
+    ['no pods that run', { on: live(NEXT, { api: before }) }, 'no pod of chat-websocket runs'],
   ])('is skipped for %s', (_, given, message) => {
     const { proof, fault } = step(given).step
     expect([proof?.before?.verdict, fault]).toEqual(['Skipped', undefined])
@@ -100,6 +100,10 @@ describe('the first part', () => {
     expect(held.job).toBeDefined()
     const idle = step({ on: live(NEXT, { api: before }, { model }) }).step
     expect([idle.hold, idle.job]).toEqual([expect.stringContaining('no pod of chat-websocket'), undefined])
+  })
+
+  test('runs too where the release leaves the pods of a service as they are', () => {
+    expect(step({ on: live(NEXT, { api: target, websocket: before }) }).step.job).toBeDefined()
   })
 
   test('waits a minute for former pods that are not ready, and for a node', () => {

@@ -8,7 +8,7 @@ import { COMPONENTS } from '../../observe/rollout.ts'
 import { at } from '../../runtime/json.ts'
 import { since, time } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import { isExcused, isGood, othersOf, type Live } from './judge.ts'
+import { isExcused, isGood, livingPods, type Live } from './judge.ts'
 import type { Learned, Proof, ReleaseRecord } from './record.ts'
 
 export interface ProofInput {
@@ -94,25 +94,26 @@ function next(target: ReleaseRecord, proof: Proof, input: ProofInput): ProofStep
 function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, { live, now }: ProofInput): ProofState {
   // What has begun is judged by its result.
   const hasBegun = seen.live !== undefined || seen.end !== undefined || seen.pods.length > 0
-  const idle = hasBegun ? undefined : idleState(part, target, live, now.getTime())
+  const idle = hasBegun ? undefined : idleState(part, live, now.getTime())
   if (idle !== undefined) return { ...idle, isIdle: true }
   const state = proofState(seen, part, now.getTime())
   const isJudged = state.result?.reason !== 'PodCrashing' || !isExcused(live, target)
   return isJudged ? state : { words: 'pods of another release are not ready either' }
 }
 
-/** Nobody can chat without a pod of each service, at first without one of a former release. */
-function idleState(part: ProofPart, target: ReleaseRecord, live: Live, nowMs: number): ProofState | undefined {
+/** Nobody can chat without a pod of each service. */
+function idleState(part: ProofPart, live: Live, nowMs: number): ProofState | undefined {
   for (const component of COMPONENTS) {
     const { replicas, autoscaled, name } = live.model.services[component]
     if (replicas === 0 && !autoscaled) return skipped(`no pods of ${name} are wanted`)
     if (part === 'during') continue
-    const former = othersOf(component, live, target)
-    if (former.some(isReady)) continue
-    if (former.length === 0) return skipped(`no pod of ${name} is of a former release`)
-    const atMs = former.map((pod) => Date.parse(conditionOf(pod, 'Ready')?.lastTransitionTime ?? '') || 0)
+    // Pods of a service whose template is the same are of both releases.
+    const running = livingPods(component, live)
+    if (running.some(isReady)) continue
+    if (running.length === 0) return skipped(`no pod of ${name} runs`)
+    const atMs = running.map((pod) => Date.parse(conditionOf(pod, 'Ready')?.lastTransitionTime ?? '') || 0)
     const waitMs = Math.max(...atMs) + PROOF_PATIENCE_MS - nowMs
-    const words = `no pod of ${name} that is of a former release is ready`
+    const words = `no pod of ${name} is ready`
     return waitMs > 0 ? { words, waitMs } : skipped(words)
   }
   return undefined
