@@ -100,6 +100,7 @@ test('a sound release is proved while it replaces the pods, and each client reco
   await chatApp.ready()
   expect(await lastRollout()).toMatchObject({ proof: 'Passed', lost: 0, duplicated: 0, reordered: 0 })
   expect((await lastRollout())['sent']).toBeGreaterThanOrEqual(5000)
+  // It was over when the last former pod had left.
   await talk.continues()
   expect(talk.reconnects).toBe(CLIENTS)
   await expectNothingLost(talk)

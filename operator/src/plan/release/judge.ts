@@ -78,7 +78,9 @@ export function holdWords(live: Live, record: ReleaseRecord, waitMs: number): st
 
 /** The pods of other releases that are not ready. */
 function sufferingOf(live: Live, record: ReleaseRecord): KubeObject[] {
-  return COMPONENTS.flatMap((component) => othersOf(component, live, record)).filter((pod) => !isReady(pod))
+  return COMPONENTS.flatMap((component) => othersOf(component, live, record)).filter(
+    (pod) => !isReady(pod) && !isTerminating(pod),
+  )
 }
 
 function podsOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
@@ -86,10 +88,10 @@ function podsOf(component: Component, { pods }: Live, record: ReleaseRecord): Ku
   return pods.filter((pod) => componentOf(pod) === component && pod.metadata.annotations?.[INPUTS] === inputs)
 }
 
-/** The pods of a service that are of other releases, and are not leaving. */
-function othersOf(component: Component, live: Live, record: ReleaseRecord): KubeObject[] {
+/** The pods of a service that are of other releases, also those that are leaving. */
+export function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
   const inputs = inputsOf(record, component)
-  return livingPods(component, live).filter((pod) => pod.metadata.annotations?.[INPUTS] !== inputs)
+  return pods.filter((pod) => componentOf(pod) === component && pod.metadata.annotations?.[INPUTS] !== inputs)
 }
 
 /** The pods of a service that are not leaving. */

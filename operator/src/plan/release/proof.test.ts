@@ -158,10 +158,16 @@ describe('the second part', () => {
     deployments: { ...live(NEXT, rolled).deployments, api: running('api', before) },
   }
 
-  test('goes on until all pods are of the release and it has sent enough; then its Job is deleted', () => {
+  test('goes on until the last former pod has left and it has sent enough; then its Job is deleted', () => {
     const seen = { proof, live: job(), pods: [ready] }
     expect(step({ ...seen, on: rolling }).step.job).toBeDefined()
     expect(step({ ...seen, pods: [proving(SINCE)], on: live(NEXT, rolled) }).step.job).toBeDefined()
+    const deletionTimestamp = '2026-01-01T01:00:10Z'
+    const former = podOf('websocket', before)
+    const draining = { ...former, metadata: { ...former.metadata, deletionTimestamp } }
+    const on = { ...live(NEXT, rolled), pods: [...live(NEXT, rolled).pods, draining] }
+    expect(step({ ...seen, on }).step.job).toBeDefined()
+    expect(step({ ...seen, on, nowMs: Date.parse(deletionTimestamp) + 60_000 }).step.job).toBeUndefined()
     const ending = step({ ...seen, on: live(NEXT, rolled) }).step
     expect([ending.job, ending.wait]).toEqual([undefined, expect.stringContaining('the release waits for the proof')])
   })

@@ -8,7 +8,7 @@ import { COMPONENTS } from '../../observe/rollout.ts'
 import { at } from '../../runtime/json.ts'
 import { since, time } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import { isExcused, isGood, livingPods, type Live } from './judge.ts'
+import { isExcused, isGood, livingPods, othersOf, type Live } from './judge.ts'
 import type { Learned, Proof, ReleaseRecord } from './record.ts'
 
 export interface ProofInput {
@@ -129,7 +129,7 @@ function againMs(
   { live, now }: ProofInput,
 ): number | undefined {
   // Its pod was evicted, or has left a node that is lost.
-  if (part === 'during' && result?.verdict === 'Passed') return isGood(live, target) ? undefined : 0
+  if (part === 'during' && result?.verdict === 'Passed') return isOver(live, target, now) ? undefined : 0
   if (result !== undefined) return undefined
   const lostMs = pods.map(({ metadata }) => Date.parse(metadata.deletionTimestamp ?? '') + LOST_POD_MS - now.getTime())
   const isLeaving = job === undefined && lostMs.length > 0 && !lostMs.some(Number.isNaN)
@@ -141,16 +141,23 @@ function againMs(
 
 /**
  * Whether the Job must not exist any more: a pod outlives its Job, and leaves its result. The second part ends by the
- * deletion of its Job, once all pods are of the release and it has sent enough.
+ * deletion of its Job, once the last former pod has left and it has sent enough.
  */
 function hasEnded(
   { live: job, pods }: SeenProof,
   part: ProofPart,
   target: ReleaseRecord,
-  { live }: ProofInput,
+  { live, now }: ProofInput,
 ): boolean {
   if (job === undefined) return pods.length > 0
-  return part === 'during' && isGood(live, target) && pods.some(isReady)
+  return part === 'during' && isOver(live, target, now) && pods.some(isReady)
+}
+
+/** Whether all pods are of the release, and none of another one still drains. One on a node that is lost does not count. */
+function isOver(live: Live, target: ReleaseRecord, now: Date): boolean {
+  const isThere = ({ metadata: { deletionTimestamp = '' } }: KubeObject) =>
+    !(Date.parse(deletionTimestamp) + LOST_POD_MS < now.getTime())
+  return isGood(live, target) && !COMPONENTS.some((component) => othersOf(component, live, target).some(isThere))
 }
 
 function waitOf({ job, live }: SeenProof, part: ProofPart, { words, result }: ProofState): string {
