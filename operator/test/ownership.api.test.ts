@@ -1,4 +1,4 @@
-import { CHAT_APPS, CONFIG_MAPS, PODS, SERVICES, SERVICE_ACCOUNTS } from '@chat-app/chat/resources'
+import { CHAT_APPS, CONFIG_MAPS, DEPLOYMENTS, JOBS, PODS, SERVICES, SERVICE_ACCOUNTS } from '@chat-app/chat/resources'
 import { describe, expect } from 'vitest'
 import { controllerOf } from '../src/runtime/types.ts'
 import { eventually, readyChat, test } from '../src/testing/chat.ts'
@@ -23,10 +23,25 @@ describe.concurrent('ownership', () => {
     expect(message).toContain(`ServiceAccount ${chat.namespace}/chat-api belongs to Helm`)
     expect(await chat.condition('Stalled')).toMatchObject({ status: 'True', reason: 'ForeignObject' })
     expect(await chat.get(SERVICE_ACCOUNTS, 'chat-api')).toEqual(before)
-    // Nothing was written: with a foreign ServiceAccount the pods would have its permissions.
-    expect(chat.writes.filter((write) => !write.endsWith('/status'))).toEqual([])
+    // With a foreign ServiceAccount the pods would have its permissions.
+    expect([await chat.list(JOBS), await chat.list(DEPLOYMENTS)]).toEqual([[], []])
     await chat.delete(SERVICE_ACCOUNTS, 'chat-api')
     await chat.reason('Ready')
+  })
+
+  test('a foreign Service holds nothing else', async ({ chat }) => {
+    const spec = { ports: [{ port: 80 }] }
+    await chat.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'chat-api' }, spec })
+    await chat.secrets()
+    await chat.chatApp()
+    await chat.operator()
+    expect((await chat.reason('ForeignObject')).message).toContain(`Service ${chat.namespace}/chat-api belongs to`)
+    await eventually(async () => expect((await chat.status()).version).toBe('1.0.0'))
+    await chat.chatApp({ version: '1.1.0', api: { replicas: 2 } })
+    await eventually(async () =>
+      expect(await chat.status()).toMatchObject({ version: '1.1.0', api: { summary: '2/2' } }),
+    )
+    expect(await chat.get(SERVICES, 'chat-api')).not.toHaveProperty('metadata.ownerReferences')
   })
 
   test('an object with the labels of a child that another object controls is not changed', async ({ chat }) => {

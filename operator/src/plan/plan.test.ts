@@ -20,7 +20,7 @@ function stored(object: KubeObject, metadata: object = {}, fields: object = {}):
 
 function planned(desired: KubeObject[], observed: KubeObject[], isHeld: (object: KubeObject) => boolean = () => false) {
   const { actions, foreign, leaving } = plan({ owner, desired: desired.map(sealed), observed, isHeld })
-  return { actions: actions.map(sentence), foreign, leaving }
+  return { actions: actions.map(sentence), foreign: foreign.map(({ holder }) => holder), leaving }
 }
 
 function sentence(action: Action): string {

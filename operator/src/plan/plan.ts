@@ -19,10 +19,16 @@ export interface Deletion {
 export interface Plan {
   /** In the order in which they have to happen. */
   readonly actions: readonly Action[]
-  /** Objects with the name of a desired one that belong to others, one sentence for each. They are not changed. */
-  readonly foreign: readonly string[]
+  /** Desired objects whose names belong to others. */
+  readonly foreign: readonly Foreign[]
   /** Objects that are being deleted and have the name of a desired one. */
   readonly leaving: readonly string[]
+}
+
+/** A desired object whose name belongs to others, and a part of a sentence that says to whom. It is not written. */
+export interface Foreign {
+  readonly object: KubeObject
+  readonly holder: string
 }
 
 export interface PlanInput {
@@ -43,14 +49,14 @@ export interface PlanInput {
 export function plan({ owner, desired, observed, isHeld, isKept, normalized }: PlanInput): Plan {
   const live = new Map(observed.map((object) => [nameOf(object), object]))
   const actions: Exclude<Action, Deletion>[] = []
-  const foreign: string[] = []
+  const foreign: Foreign[] = []
   const leaving: string[] = []
   for (const object of desired) {
     if (isHeld(object)) continue
     const present = live.get(nameOf(object))
     const ownership = present === undefined ? undefined : ownershipOf(present, owner)
     if (present === undefined) actions.push({ type: 'create', object, because: 'it does not exist' })
-    else if (ownership === 'foreign') foreign.push(`${nameOf(present)} belongs to ${holderOf(present)}`)
+    else if (ownership === 'foreign') foreign.push(foreignOf(object, present))
     else if (present.metadata.deletionTimestamp !== undefined || ownership === 'former') leaving.push(nameOf(present))
     else {
       const because = differenceOf(present, object, normalized?.(object))
@@ -64,6 +70,11 @@ export function plan({ owner, desired, observed, isHeld, isKept, normalized }: P
   const begin = actions.findLastIndex(({ object }) => object.kind === 'ControllerRevision') + 1
   const [recorded, others] = [actions.slice(0, begin), actions.slice(begin)]
   return { actions: [...recorded, ...first, ...others, ...last], foreign, leaving }
+}
+
+/** @param live the object that has the name */
+export function foreignOf(object: KubeObject, live: KubeObject): Foreign {
+  return { object, holder: `${nameOf(live)} belongs to ${holderOf(live)}` }
 }
 
 /** Kind, namespace and name of an object, for messages. */

@@ -3,8 +3,8 @@ import type { World } from '../cache/world.ts'
 import { DELETION_RETRY_MS, FOREIGN_OBJECT_RETRY_MS, REPLACED_JOB_RETRY_MS } from '../limits.ts'
 import { missingIn } from '../plan/contains.ts'
 import { classify, Stalled, Waiting, type Failure } from '../plan/failure.ts'
-import { holderOf, ownershipOf, type Owner } from '../plan/ownership.ts'
-import { nameOf, type Action, type Deletion } from '../plan/plan.ts'
+import { ownershipOf, type Owner } from '../plan/ownership.ts'
+import { foreignOf, nameOf, type Action, type Deletion, type Foreign } from '../plan/plan.ts'
 import { isAboutObject, withFields } from '../plan/refusal.ts'
 import { RELEASE } from '../plan/release/record.ts'
 import type { Client } from '../runtime/client.ts'
@@ -38,14 +38,20 @@ export interface ApplyContext {
  * them, the others are written. Before the first write the live object of each name that is to be created is read, since
  * server-side apply would change a foreign object, and the garbage collector would later delete it.
  *
- * @throws Stalled for foreign objects, Waiting for objects that are being deleted, ConnectionError, and ApiError when the API
- *   server fails whatever the object is
+ * @param known foreign objects that were seen already
+ * @throws Waiting for objects that are being deleted, ConnectionError, and ApiError when the API server fails whatever the
+ *   object is
  */
-export async function apply(actions: readonly Action[], context: ApplyContext): Promise<Failure[]> {
-  const present = await presentObjects(actions, context)
-  const refused: KubeObject[] = []
-  const failures: Failure[] = []
+export async function apply(
+  actions: readonly Action[],
+  known: readonly Foreign[],
+  context: ApplyContext,
+): Promise<Failure[]> {
+  const { present, foreign } = await presentObjects(actions, context)
+  const refused = [...known, ...foreign].map(({ object }) => object)
+  const failures = foreignFailure([...known, ...foreign])
   for (const action of actions) {
+    if (action.type === 'create' && refused.includes(action.object)) continue
     if (refused.some((object) => needs(action, object, context))) continue
     try {
       if (action.type === 'delete') await remove(action, context)
@@ -83,11 +89,10 @@ function startsPods({ object, ...action }: Exclude<Action, Deletion>): boolean {
   return live?.[RELEASE] !== object.metadata.annotations?.[RELEASE]
 }
 
-/** @param foreign a sentence for each foreign object. @throws Stalled when there is one */
-export function refuseForeign(foreign: readonly string[]): void {
-  if (foreign.length === 0) return
-  const message = `${foreign.join('; ')}; delete or rename it, or rename the ChatApp`
-  throw new Stalled('ForeignObject', message, FOREIGN_OBJECT_RETRY_MS)
+function foreignFailure(foreign: readonly Foreign[]): Failure[] {
+  if (foreign.length === 0) return []
+  const message = `${foreign.map(({ holder }) => holder).join('; ')}; delete or rename it, or rename the ChatApp`
+  return [classify(new Stalled('ForeignObject', message, FOREIGN_OBJECT_RETRY_MS))]
 }
 
 /** @param leaving names of objects that are being deleted. @throws Waiting when there is one */
@@ -105,18 +110,14 @@ async function presentObjects(actions: readonly Action[], { client, owner }: App
       if (live !== undefined) present.set(object, live)
     }),
   )
-  const owned = [...present.values()].map((live) => ({ live, ownership: ownershipOf(live, owner) }))
-  refuseForeign(
-    owned
-      .filter(({ ownership }) => ownership === 'foreign')
-      .map(({ live }) => `${nameOf(live)} belongs to ${holderOf(live)}`),
-  )
+  const owned = [...present].map(([object, live]) => ({ object, live, ownership: ownershipOf(live, owner) }))
   awaitLeaving(
     owned
       .filter(({ live, ownership }) => ownership === 'former' || live.metadata.deletionTimestamp !== undefined)
       .map(({ live }) => nameOf(live)),
   )
-  return present
+  const foreign = owned.filter(({ ownership }) => ownership === 'foreign')
+  return { present, foreign: foreign.map(({ object, live }) => foreignOf(object, live)) }
 }
 
 async function write(

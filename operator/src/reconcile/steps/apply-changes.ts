@@ -1,10 +1,10 @@
 import { partsOf, type Model } from '@chat-app/chat'
 import { componentOf } from '../../observe/pods.ts'
 import type { Failure } from '../../plan/failure.ts'
-import { nameOf, type Action } from '../../plan/plan.ts'
+import { nameOf, type Action, type Foreign } from '../../plan/plan.ts'
 import type { Kinds } from '../../runtime/discovery.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import { apply, awaitLeaving, refuseForeign } from '../apply.ts'
+import { apply, awaitLeaving } from '../apply.ts'
 import type { Operator, Subject } from '../operator.ts'
 import type { Changes } from './plan-changes.ts'
 
@@ -17,7 +17,7 @@ interface Needs extends Subject {
 /**
  * Makes the planned writes. Finds the failures of objects that were refused.
  *
- * @throws Stalled for foreign objects, Waiting for objects that have to be gone first, ApiError, ConnectionError
+ * @throws Waiting for objects that have to be gone first, ApiError, ConnectionError
  */
 export async function applyChanges({
   operator,
@@ -28,8 +28,7 @@ export async function applyChanges({
 }: Needs): Promise<{ refusals: readonly Failure[] }> {
   const subject = { operator, chatApp, model, kinds }
   const retried = migrationRetry === undefined ? [] : await retryMigration(migrationRetry, subject)
-  refuseForeign(foreign)
-  const refusals = [...retried, ...(await carryOut(actions, subject))]
+  const refusals = [...retried, ...(await carryOut(actions, subject, foreign))]
   if (refusals.length === 0) awaitLeaving(leaving)
   return { refusals }
 }
@@ -48,10 +47,11 @@ async function retryMigration(
 async function carryOut(
   actions: readonly Action[],
   { operator, chatApp, model, kinds }: Omit<Needs, 'changes'>,
+  foreign: readonly Foreign[] = [],
 ): Promise<Failure[]> {
   const written: Action[] = []
   try {
-    return await apply(actions, {
+    return await apply(actions, foreign, {
       client: operator.client,
       world: operator.world,
       owner: chatApp.metadata,
