@@ -289,19 +289,22 @@ test('a client that does not read receives "resume_needed" and resumes; the memo
   await writer.join(room)
   reader.socket.pause()
 
-  // 24 MB, far more than the bound of 1 MiB and the buffers of the kernel.
+  // 48 MB, far more than the bound of 1 MiB and the buffers of the kernel.
   const body = 'x'.repeat(16_000)
-  for (let i = 0; i < 15; i += 1) await Promise.all(Array.from({ length: 100 }, () => writer.send(room, body)))
-  expect(await residentMiB(two?.pid() ?? 0)).toBeLessThan(300)
+  const before = [await residentMiB(one?.pid() ?? 0), await residentMiB(two?.pid() ?? 0)] as const
+  for (let i = 0; i < 30; i += 1) await Promise.all(Array.from({ length: 100 }, () => writer.send(room, body)))
+  // Both processes handle the same events, and the garbage of them is collected later on a busy machine.
+  const growth = [(await residentMiB(one?.pid() ?? 0)) - before[0], (await residentMiB(two?.pid() ?? 0)) - before[1]]
+  expect(growth[1]).toBeLessThan(Math.max(growth[0] ?? 0, 0) + 32)
   reader.socket.resume()
   await reader.next('resume_needed')
 
   const seqs = () => reader.frames.flatMap((frame) => (frame.type === 'event' ? [frame['seq'] as number] : []))
   const seen = seqs().at(-1) ?? 0
-  expect(seen).toBeLessThan(1500)
+  expect(seen).toBeLessThan(3000)
   reader.send({ type: 'join', room, after: { epoch, seq: seen } })
-  await eventually(() => expect(seqs()).toHaveLength(1500))
-  expect(seqs()).toEqual(Array.from({ length: 1500 }, (_, i) => i + 1))
+  await eventually(() => expect(seqs()).toHaveLength(3000))
+  expect(seqs()).toEqual(Array.from({ length: 3000 }, (_, i) => i + 1))
   reader.socket.terminate()
 })
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { readArguments, runCommand, throttled, withProgress, type Command } from '@chat-app/cli'
 import { parseCLI, type CliOptions } from 'vitest/node'
 import { mergeMeasured } from './coverage.ts'
@@ -11,7 +12,7 @@ const command = {
   name: 'npm test',
   usage: ['[-- FILTER...] [option...]'],
   about: [
-    'Runs the tests. The project cluster, which waits for pods much of the time, runs beside the others, and those run one after the other: a project whose setup fails does not affect the others. Programs that the tests need are built and downloaded first. Projects that this machine cannot run are skipped with a reason, and their tests are counted. A filter is a part of the path of a test file.',
+    'Runs the tests, one project after the other; with four cores or more the project cluster, which waits for pods much of the time, runs beside the others. A project whose setup fails does not affect the others. Programs that the tests need are built and downloaded first. Projects that this machine cannot run are skipped with a reason, and their tests are counted. A filter is a part of the path of a test file.',
   ],
   options: {
     project: {
@@ -77,7 +78,7 @@ async function run(
   if (runnable.some((name) => name in NEEDED))
     await withProgress('programs for the tests', (say) => prepare(runnable, say))
   const chosen = options.coverage?.enabled === true ? mergeMeasured(projects) : projects
-  const lanes = lanesOf(chosen)
+  const lanes = lanesOf(chosen, availableParallelism())
   const files = progress(await countFiles(runnable, [...filter]))
   const run = { vitest: options, isBesideOthers: lanes.length > 1, onFile: files }
   const outcomes = await Promise.all(lanes.map((lane) => runLane(lane, [...filter], run)))

@@ -79,12 +79,13 @@ describe('the projects of a run', () => {
     await expect(names('!*')).rejects.toThrow('--project !*: excludes all projects')
   })
 
-  test('run one after the other, and cluster beside them', async () => {
-    const lanes = async (asked?: string[]) =>
-      lanesOf(await chooseProjects(asked)).map((lane) => lane.map(({ name }) => name))
-    expect(await lanes()).toEqual([['unit', 'services', 'api'], ['cluster']])
-    expect(await lanes(['cluster'])).toEqual([['cluster']])
-    expect(await lanes(['!cluster', '!api'])).toEqual([['unit', 'services']])
+  test('run one after the other, and cluster beside them where there are cores for it', async () => {
+    const lanes = async (cores: number, asked?: string[]) =>
+      lanesOf(await chooseProjects(asked), cores).map((lane) => lane.map(({ name }) => name))
+    expect(await lanes(2)).toEqual([['unit', 'services', 'api', 'cluster']])
+    expect(await lanes(4)).toEqual([['unit', 'services', 'api'], ['cluster']])
+    expect(await lanes(4, ['cluster'])).toEqual([['cluster']])
+    expect(await lanes(4, ['!cluster', '!api'])).toEqual([['unit', 'services']])
   })
 
   test('include unit on every machine', async () =>

@@ -21,10 +21,15 @@ class Times {
 export class Excuses {
   readonly #all = new Times()
   readonly #causes = new Map<string, Times>()
+  readonly #symptoms = new Set<string>()
 
-  /** @param cause such as "the database did not answer" */
-  add(cause: string, from: number, to: number): void {
+  /**
+   * @param cause such as "the database did not answer"
+   * @param isSymptom whether it must have another cause, which is named instead where it is known for half of the time
+   */
+  add(cause: string, from: number, to: number, isSymptom = false): void {
     this.#all.add(from, to)
+    if (isSymptom) this.#symptoms.add(cause)
     const times = this.#causes.get(cause) ?? new Times()
     this.#causes.set(cause, times)
     times.add(from, to)
@@ -37,7 +42,10 @@ export class Excuses {
 
   /** The cause that excuses most of a time; undefined if none excuses any of it. */
   cause(from: number, to: number): string | undefined {
-    const overlaps = [...this.#causes].map(([cause, times]) => ({ cause, ms: times.overlapMs(from, to) }))
+    const overlaps = [...this.#causes].map(([cause, times]) => {
+      const ms = times.overlapMs(from, to)
+      return { cause, ms: this.#symptoms.has(cause) ? ms / 2 : ms }
+    })
     return overlaps.filter(({ ms }) => ms > 0).sort((a, b) => b.ms - a.ms)[0]?.cause
   }
 }

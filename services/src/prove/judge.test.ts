@@ -264,6 +264,16 @@ test('excuses that overlap count once', () => {
   expect(excuses.cause(50, 60)).toBeUndefined()
 })
 
+test('the cause of a symptom is named where it is known for half of the time', () => {
+  const excuses = new Excuses()
+  excuses.add('the control pair waited too', 0, 10, true)
+  expect(excuses.cause(0, 10)).toBe('the control pair waited too')
+  excuses.add('the database did not answer', 0, 4)
+  expect(excuses.cause(0, 10)).toBe('the control pair waited too')
+  excuses.add('the database did not answer', 4, 6)
+  expect(excuses.cause(0, 10)).toBe('the database did not answer')
+})
+
 test('messages that the users have and nobody has read in the history are delivered and not complete', () => {
   const room = new Room()
   room.pass({ not: [2, 3] })

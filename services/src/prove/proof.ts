@@ -169,7 +169,7 @@ export class Proof {
     const pair = this.#pair as Chat
     const now = performance.now()
     for (const { from, to } of this.#control?.ledger.gaps.long(now) ?? []) {
-      excuses.add('the control pair waited too', from, to)
+      excuses.add('the control pair waited too', from, to, true)
     }
     return { pair: pair.ledger, control: this.#control?.ledger, excuses, budget: proof }
   }
