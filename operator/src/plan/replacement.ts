@@ -1,11 +1,11 @@
-import { INPUTS, type Component } from '@chat-app/chat'
+import type { Component } from '@chat-app/chat'
 import { QUOTA_RETRY_MS, SOAK_MS } from '../limits.ts'
 import { conditionOf } from '../observe/object-conditions.ts'
 import { isReady } from '../observe/pods.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { livingPods, type Live } from './release/judge.ts'
-import { inputsOf, type ReleaseRecord } from './release/record.ts'
+import { isOfOther, livingPods, type Live } from './release/judge.ts'
+import type { ReleaseRecord } from './release/record.ts'
 
 /**
  * Annotation of a Deployment with the release whose pods replace others one by one, since a quota does not hold all at once.
@@ -45,9 +45,8 @@ export function replacementOf(
   if (record === undefined || deployment === undefined) return AS_RENDERED
   const desired = at<number>(deployment, 'spec', 'replicas') ?? live.model.services[component].replicas
   const pods = livingPods(component, live)
-  const inputs = inputsOf(record, component)
-  const isNew = (pod: KubeObject): boolean => pod.metadata.annotations?.[INPUTS] === inputs
-  const [fresh, former] = [pods.filter(isNew), pods.filter((pod) => !isNew(pod))]
+  const isFormer = (pod: KubeObject): boolean => isOfOther(pod, component, record)
+  const [fresh, former] = [pods.filter((pod) => !isFormer(pod)), pods.filter(isFormer)]
   if (!former.some(isReady) || desired === 0) return AS_RENDERED
   const pace = desired > 1 ? paceOf(deployment, record, now) : undefined
   if (pace !== undefined) return pace

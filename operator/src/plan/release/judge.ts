@@ -90,8 +90,13 @@ function podsOf(component: Component, { pods }: Live, record: ReleaseRecord): Ku
 
 /** The pods of a service that are of other releases, also those that are leaving. */
 export function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
-  const inputs = inputsOf(record, component)
-  return pods.filter((pod) => componentOf(pod) === component && pod.metadata.annotations?.[INPUTS] !== inputs)
+  return pods.filter((pod) => componentOf(pod) === component && isOfOther(pod, component, record))
+}
+
+/** A pod without the annotation may be of any release: a webhook can take it away. */
+export function isOfOther(pod: KubeObject, component: Component, record: ReleaseRecord): boolean {
+  const inputs = pod.metadata.annotations?.[INPUTS]
+  return inputs !== undefined && inputs !== inputsOf(record, component)
 }
 
 /** The pods of a service that are not leaving. */
