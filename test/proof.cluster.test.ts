@@ -2,7 +2,7 @@ import { CHAT_APPS } from '@chat-app/chat/resources'
 import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 import { eventually } from '@chat-app/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { NAMESPACE, ROLLOUT_MS, TestChatApp } from './support/chat-app.ts'
+import { NAMESPACE, PROVEN, ROLLOUT_MS, TestChatApp } from './support/chat-app.ts'
 import { Conversation, expectNothingLost } from './support/conversation.ts'
 
 // Two probe users prove each release. One that loses, repeats or delays messages goes back before a client reaches it.
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const server = await chatApp.server()
   const metadata = { name: 'planted-faults', namespace: NAMESPACE }
   await server.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'faults.mjs': FAULTS } })
-  await chatApp.apply()
+  await chatApp.apply(PROVEN)
   await chatApp.ready()
   const users = await chatApp.users(CLIENTS)
   talk = new Conversation(users, await chatApp.room(users), { everyMs: MESSAGE_EVERY_MS })
@@ -96,7 +96,7 @@ test.each([
 
 test('a sound release is proved while it replaces the pods, and each client reconnects once', async () => {
   // On a slow machine a message may wait longer.
-  await chatApp.patch({ ...release('sound'), rollout: { budget: { maxGapSeconds: 60 } } })
+  await chatApp.patch({ ...release('sound'), ...PROVEN })
   await chatApp.ready()
   expect(await lastRollout()).toMatchObject({ proof: 'Passed', lost: 0, duplicated: 0, reordered: 0 })
   expect((await lastRollout())['sent']).toBeGreaterThanOrEqual(5000)

@@ -4,7 +4,7 @@ import { openNode } from '@chat-app/sandbox-cluster'
 import { sharedNode } from '@chat-app/sandbox-cluster/testing'
 import { eventually, must } from '@chat-app/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { NAMESPACE, TestChatApp, type Pod } from './support/chat-app.ts'
+import { NAMESPACE, PROVEN, ROLLOUT_MS, TestChatApp, type Pod } from './support/chat-app.ts'
 import { conversation, expectNothingLost } from './support/conversation.ts'
 import { kill, redisMaster } from './support/kill.ts'
 
@@ -19,7 +19,7 @@ const STATEFUL_SETS: Resource = { group: 'apps', version: 'v1', kind: 'StatefulS
 const QUOTAS: Resource = { group: '', version: 'v1', kind: 'ResourceQuota', plural: 'resourcequotas' }
 
 beforeAll(async () => {
-  await chatApp.apply()
+  await chatApp.apply(PROVEN)
   await chatApp.ready()
 })
 
@@ -48,7 +48,7 @@ async function names(component: string): Promise<string[]> {
 /** Makes a release, and waits until its first pod exists. */
 async function beginRollout(name: string): Promise<void> {
   await chatApp.patch(release(name))
-  await eventually(async () => expect(await releases('api')).toContain(name))
+  await eventually(async () => expect(await releases('api')).toContain(name), { timeoutMs: ROLLOUT_MS })
 }
 
 /**

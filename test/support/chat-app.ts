@@ -9,7 +9,10 @@ import { eventually, must } from '@chat-app/testing'
 export const NAMESPACE = 'chat-app'
 
 /** A limit for a whole rollout: the proof with its 5,000 messages, the start of all pods, the soak and the drain. */
-export const ROLLOUT_MS = 300_000
+export const ROLLOUT_MS = 540_000
+
+/** For tests of a proof. The machine may be slow, which is no fault of a release. */
+export const PROVEN = { rollout: { proof: 'Enabled', budget: { maxGapSeconds: 60 } } }
 
 /** The fields of a pod that the tests read. */
 export interface Pod {
@@ -47,7 +50,7 @@ export class TestChatApp {
   }
 
   /**
-   * Applies the ChatApp with small resources.
+   * Applies the ChatApp with small resources, and without proofs of its rollouts.
    *
    * @param spec fields that replace those of the default spec
    */
@@ -62,8 +65,7 @@ export class TestChatApp {
         version: '0.1.0',
         api: { replicas: 1, resources },
         websocket: { replicas: 2, resources, drain: { periodSeconds: 3 } },
-        // The machine may be slow, which is no fault of a release.
-        rollout: { budget: { maxGapSeconds: 60 } },
+        rollout: { proof: 'Disabled' },
         ...spec,
       },
     })
