@@ -78,6 +78,8 @@ export const MAX_RELEASE_CRASHES = 3
 export const PROOF_PATIENCE_MS = 60_000
 /** A proof without a result whose Job has used up its tries begins again after 10 s, 20 s, ... at most 5 minutes. */
 export const PROOF_RETRY_MS = { base: 10_000, max: 300_000 }
+/** A proof that its Jobs have left inconclusive so often is skipped. */
+export const MAX_PROOF_JOBS = 3
 /** What a proof says, in the record of its release and in the status. */
 export const MAX_PROOF_MESSAGE_CHARACTERS = 500
 /** Users of a proof whose reconnects are kept. */

@@ -50,7 +50,9 @@ export function replacementOf(
   if (!former.some(isReady) || desired === 0) return AS_RENDERED
   const pace = desired > 1 ? paceOf(deployment, record, now) : undefined
   if (pace !== undefined) return pace
-  if (component !== 'websocket') return AS_RENDERED
+  // Where no node has room, former pods have to leave for new ones.
+  const isFull = fresh.some((pod) => conditionOf(pod, 'PodScheduled')?.status === 'False')
+  if (component !== 'websocket' || isFull) return AS_RENDERED
   const ready = fresh.filter(isReady)
   const soakMs = Math.max(0, ...ready.map((pod) => readyAtMs(pod) + SOAK_MS - now.getTime()))
   if (ready.length >= desired && soakMs === 0) return AS_RENDERED

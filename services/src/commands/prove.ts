@@ -46,7 +46,7 @@ export async function runProve(config: Config, proof: ProofConfig, log: Logger, 
     return EXIT_CODES[verdict]
   } finally {
     dependencies.stop()
-    await cleanUp(database, proof.owner, log)
+    await cleanUp(database, run.names, log)
     server.close()
     server.closeAllConnections()
     bus.close()
@@ -91,9 +91,9 @@ function usage(): { cpuSeconds: number; maxMemoryMib: number } {
 }
 
 /** What it cannot remove, the next proof of this owner removes. */
-async function cleanUp(database: Database, owner: string, log: Logger): Promise<void> {
+async function cleanUp(database: Database, names: string, log: Logger): Promise<void> {
   try {
-    await within(CLEAN_UP_TIMEOUT_MS, removeProbes(database, owner), `not done after ${CLEAN_UP_TIMEOUT_MS} ms`)
+    await within(CLEAN_UP_TIMEOUT_MS, removeProbes(database, names), `not done after ${CLEAN_UP_TIMEOUT_MS} ms`)
   } catch (error) {
     log.warn({ error: messageOf(error) }, 'the next proof removes what this one leaves')
   }

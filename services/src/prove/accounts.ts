@@ -17,9 +17,9 @@ export interface Pair {
 }
 
 const PREFIX = '_probe.'
-/** The character after ".": every name that begins with `X.` sorts before `X/`. */
-const AFTER_DOT = '/'
-const RANDOM_BYTES = 8
+/** Sorts after all characters of these names. */
+const LAST = '~'
+const RANDOM_BYTES = 4
 const PASSWORD_BYTES = 24
 /** A password of 192 random bits cannot be guessed, so its hash need not be slow. */
 const BCRYPT_COST = 10
@@ -28,10 +28,25 @@ const BATCH_ROWS = 1000
 /** Those of every owner that are older than any proof lasts: their ChatApp may be gone. */
 const MAX_AGE_MS = 2 * 3_600_000
 
-/** Makes two users and a room. Their passwords are only in the memory of this process. @throws the driver's error */
-export async function makePair(database: Database, owner: string): Promise<Pair> {
+/** How the names of an owner begin. */
+export function namesOf(owner: string): string {
+  return `${PREFIX}${owner}.`
+}
+
+/** How the names of one process of an owner begin: another one may still be ending. */
+export function newNames(owner: string): string {
+  return `${namesOf(owner)}${randomBytes(RANDOM_BYTES).toString('hex')}`
+}
+
+/**
+ * Makes two users and a room. Their passwords are only in the memory of this process.
+ *
+ * @param names how their names begin, of `newNames`
+ * @throws the driver's error
+ */
+export async function makePair(database: Database, names: string): Promise<Pair> {
   const passwords = new Passwords(BCRYPT_COST)
-  const newName = () => `${PREFIX}${owner}.${randomBytes(RANDOM_BYTES).toString('hex')}`
+  const newName = () => `${names}${randomBytes(RANDOM_BYTES).toString('hex')}`
   const makeUser = async (): Promise<Account> => {
     const user = { name: newName(), password: randomBytes(PASSWORD_BYTES).toString('base64url') }
     await new Users(database).add(user.name, await passwords.hash(user.password))
@@ -43,22 +58,22 @@ export async function makePair(database: Database, owner: string): Promise<Pair>
 }
 
 /**
- * Removes the users, rooms, memberships and messages of this owner, and old ones of all owners. A batch removes at most
+ * Removes the users, rooms, memberships and messages whose names begin so, and old ones of all owners. A batch removes at most
  * 1000 rows, so that no other statement waits long for it.
  *
  * @throws the driver's error
  */
-export async function removeProbes(database: Database, owner: string): Promise<void> {
-  await removeAll(database, `DELETE FROM users WHERE ${condition('name', 'created_at')} LIMIT ?`, owner)
+export async function removeProbes(database: Database, names: string): Promise<void> {
+  await removeAll(database, `DELETE FROM users WHERE ${condition('name', 'created_at')} LIMIT ?`, names)
   for (;;) {
     const rooms = await database.query<Row & { id: number }>(
       `SELECT id FROM rooms WHERE ${condition('slug', 'created_at')} LIMIT ?`,
-      values(owner),
+      values(names),
     )
     if (rooms.length === 0) break
     for (const { id } of rooms) await removeRoom(database, id)
   }
-  await removeAll(database, `DELETE FROM memberships WHERE ${condition('member', 'joined_at')} LIMIT ?`, owner)
+  await removeAll(database, `DELETE FROM memberships WHERE ${condition('member', 'joined_at')} LIMIT ?`, names)
 }
 
 /** A range of an index that sorts by code point. */
@@ -66,14 +81,12 @@ function condition(name: string, time: string): string {
   return `((${name} > ? AND ${name} < ?) OR (${name} > ? AND ${name} < ? AND ${time} < ${NOW_MS} - ${MAX_AGE_MS}))`
 }
 
-function values(owner: string): unknown[] {
-  const own = `${PREFIX}${owner}`
-  const all = PREFIX.slice(0, -1)
-  return [`${own}.`, `${own}${AFTER_DOT}`, PREFIX, `${all}${AFTER_DOT}`, BATCH_ROWS]
+function values(names: string): unknown[] {
+  return [names, `${names}${LAST}`, PREFIX, `${PREFIX}${LAST}`, BATCH_ROWS]
 }
 
-async function removeAll(database: Database, sql: string, owner: string): Promise<void> {
-  while ((await database.execute(sql, values(owner))).affectedRows >= BATCH_ROWS);
+async function removeAll(database: Database, sql: string, names: string): Promise<void> {
+  while ((await database.execute(sql, values(names))).affectedRows >= BATCH_ROWS);
 }
 
 /** The room is removed last, so that what a killed process leaves is found by its name. */

@@ -4,7 +4,7 @@ import type { ServiceFile } from '../config/schema.ts'
 import type { Database } from '../store/database.ts'
 import { messageOf } from '../support/errors.ts'
 import type { Logger } from '../support/log.ts'
-import { makePair, removeProbes, type Pair } from './accounts.ts'
+import { makePair, namesOf, newNames, removeProbes, type Pair } from './accounts.ts'
 import type { Chat } from './chat.ts'
 import { openChats } from './chats.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -50,6 +50,8 @@ const MAX_SETTLE_MS = 25_000
 
 /** One proof, from the accounts to the verdict. */
 export class Proof {
+  /** How the names of its users and rooms begin. */
+  readonly names: string
   readonly #options: ProofOptions
   readonly #deadline: number
   #startedAt = performance.now()
@@ -58,6 +60,7 @@ export class Proof {
 
   constructor(options: ProofOptions) {
     this.#options = options
+    this.names = newNames(options.proof.owner)
     this.#deadline = performance.now() + options.proof.timeoutMs
   }
 
@@ -110,9 +113,9 @@ export class Proof {
     let failure = 'it was not tried yet'
     while (!this.#isOver) {
       try {
-        await removeProbes(database, proof.owner)
-        const pair = await makePair(database, proof.owner)
-        return proof.fresh ? [pair, await makePair(database, proof.owner)] : [pair]
+        await removeProbes(database, namesOf(proof.owner))
+        const pair = await makePair(database, this.names)
+        return proof.fresh ? [pair, await makePair(database, this.names)] : [pair]
       } catch (error) {
         failure = messageOf(error)
         log.warn({ error: failure }, 'the accounts of the proof cannot be made yet')

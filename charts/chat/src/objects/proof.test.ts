@@ -109,7 +109,7 @@ describe('the Job of a proof', () => {
     expect(proof('during', {}, '1.5.0').metadata.labels['app.kubernetes.io/version']).toBe('1.5.0')
   })
 
-  test('keeps what a pod template says of nodes, and leaves out its containers', () => {
+  test('keeps what a pod template says of nodes, and runs its containers as sidecars', () => {
     const podTemplate = (name: string) => ({
       metadata: { annotations: { 'example.com/mesh': 'off' } },
       spec: {
@@ -124,6 +124,8 @@ describe('the Job of a proof', () => {
     const pod = podOf(job)
     expect(pod.nodeSelector).toEqual({ disk: 'fast' })
     expect([...pod.initContainers, ...pod.containers].map(({ name }: Loose) => name)).toEqual([
+      'first',
+      'extra',
       'api',
       'websocket',
       'prove',

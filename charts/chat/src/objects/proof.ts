@@ -49,12 +49,16 @@ interface Container extends Named {
 
 interface Template {
   readonly metadata?: { readonly labels?: object; readonly annotations?: Record<string, string> }
-  readonly spec: { readonly containers: readonly Container[]; readonly volumes?: readonly Named[] }
+  readonly spec: {
+    readonly initContainers?: readonly Container[]
+    readonly containers: readonly Container[]
+    readonly volumes?: readonly Named[]
+  }
 }
 
 /**
- * The Job of a part of a proof. Containers that the ChatApp adds to the pods are left out, since they would keep the Job from
- * ending.
+ * The Job of a part of a proof. Containers that the ChatApp adds to the pods run beside it too, as native sidecars, which do not
+ * keep the Job from ending.
  *
  * @param run names a run of the proof: another one is another Job
  */
@@ -72,35 +76,50 @@ export function proofJob(
     podFailurePolicy: {
       rules: [{ action: 'FailJob', onExitCodes: { containerName: 'prove', operator: 'In', values: FINAL_CODES } }],
     },
-    template: templateOf(model, release, part, labels),
+    template: templateOf(model, facts, release, part, labels),
   }
   const name = jobName(`${model.names.prove}-${part}`, [run, spec])
   const metadata = { name, namespace: model.namespace, labels: { ...labels } }
   return owned({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec }, facts)
 }
 
-function templateOf(model: Model, release: ProvenRelease, part: ProofPart, labels: object): object {
+function templateOf(model: Model, facts: Facts, release: ProvenRelease, part: ProofPart, labels: object): object {
   const api = release.templates.api as Template
   const websocket = release.templates.websocket as Template
   const annotations = { ...api.metadata?.annotations, [INPUTS]: undefined }
   const volumes = [...(api.spec.volumes ?? []), ...(websocket.spec.volumes ?? [])]
-  const sidecars = [sidecarOf('api', api), sidecarOf('websocket', websocket)]
+  const added = [addedTo('api', api), part === 'before' ? addedTo('websocket', websocket) : []].flat()
+  const sidecars = part === 'before' ? [sidecarOf('api', api), sidecarOf('websocket', websocket)] : []
+  const initContainers = [...unique(added), ...sidecars]
   const spec = {
     ...api.spec,
     // They are about the pods of the service.
     topologySpreadConstraints: undefined,
-    initContainers: part === 'before' ? sidecars : undefined,
+    initContainers: initContainers.length > 0 ? initContainers : undefined,
     serviceAccount: undefined,
     serviceAccountName: model.names.prove,
     automountServiceAccountToken: false,
     restartPolicy: 'Never',
     terminationGracePeriodSeconds: PROOF.graceSeconds,
-    containers: [proverOf(model, release, api, part)],
-    volumes: volumes.filter(({ name }, index) => volumes.findIndex((other) => other.name === name) === index),
+    containers: [proverOf(model, facts, release, api, part)],
+    volumes: unique(volumes),
   }
   const metadata = { labels: { ...api.metadata?.labels, ...labels }, annotations }
   // Without the fields that are undefined.
   return JSON.parse(JSON.stringify({ metadata, spec })) as object
+}
+
+/** What a ChatApp has added to the pods of a service: it may prepare or carry what the process needs. */
+function addedTo(component: 'api' | 'websocket', template: Template): Container[] {
+  const { initContainers = [], containers } = template.spec
+  const own = containerOf(component, template)
+  const beside = containers.filter((container) => container !== own)
+  return [...initContainers, ...beside.map((container) => ({ ...container, restartPolicy: 'Always' }))]
+}
+
+/** The first of each name. */
+function unique<T extends Named>(all: readonly T[]): T[] {
+  return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index)
 }
 
 /** A container of the release as a native sidecar, which ends with the proof. */
@@ -117,7 +136,7 @@ function sidecarOf(component: 'api' | 'websocket', template: Template): object {
     ...container,
     restartPolicy: 'Always',
     ports: [{ containerPort: http }, { containerPort: metrics }],
-    env: [podName('POD_NAME'), ...withEnv(container, env, ['REBALANCE_PERCENT', 'REBALANCE_GROUP'])],
+    env: [podName('POD_NAME'), ...withEnv(container, env, ['POD_NAME', 'REBALANCE_PERCENT', 'REBALANCE_GROUP'])],
     resources: { ...container.resources, requests: requestsOf(container) },
     ...probesOf(container, ['startupProbe', 'readinessProbe', 'livenessProbe'], http),
     // No proxy has to notice that it stops.
@@ -144,13 +163,14 @@ function requestsOf({ resources }: Container): object {
   return { ...resources?.requests, cpu: least('cpu'), memory: least('memory') }
 }
 
-function proverOf(model: Model, { version }: ProvenRelease, api: Template, part: ProofPart): object {
+function proverOf(model: Model, { owner }: Facts, { version }: ProvenRelease, api: Template, part: ProofPart): object {
   const container = containerOf('api', api)
   const { name, namespace, services } = model
   const { lost, maxGapSeconds } = model.spec.rollout.budget
   const env = {
     PROOF_PART: part,
-    PROOF_OWNER: hashOf([namespace, name]),
+    // Two clusters may have the same names and one database.
+    PROOF_OWNER: hashOf([namespace, name, owner?.uid ?? '']),
     PROOF_API_URL: `http://${services.api.name}.${namespace}.svc`,
     PROOF_WEBSOCKET_URL: `ws://${services.websocket.name}.${namespace}.svc`,
     ...(part === 'before' && {

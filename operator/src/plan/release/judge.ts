@@ -1,6 +1,6 @@
 import { INPUTS, type Component, type Model } from '@chat-app/chat'
 import { serviceBlocker, type Blocker } from '../../observe/blockers.ts'
-import { componentOf, containersOf, endsOf, isReady, isTerminating, namesOf } from '../../observe/pods.ts'
+import { componentOf, containersOf, endsOf, isReady, isTerminating, namesOf, phaseOf } from '../../observe/pods.ts'
 import { COMPONENTS, rolloutOf } from '../../observe/rollout.ts'
 import { MAX_RELEASE_CRASHES } from '../../limits.ts'
 import { since } from '../../runtime/time.ts'
@@ -88,9 +88,14 @@ function podsOf(component: Component, { pods }: Live, record: ReleaseRecord): Ku
   return pods.filter((pod) => componentOf(pod) === component && pod.metadata.annotations?.[INPUTS] === inputs)
 }
 
-/** The pods of a service that are of other releases, also those that are leaving. */
+/** The pods of a service that are of other releases, also those that are leaving. One that was evicted stays as an object. */
 export function othersOf(component: Component, { pods }: Live, record: ReleaseRecord): KubeObject[] {
-  return pods.filter((pod) => componentOf(pod) === component && isOfOther(pod, component, record))
+  return pods.filter(
+    (pod) =>
+      componentOf(pod) === component &&
+      isOfOther(pod, component, record) &&
+      !['Failed', 'Succeeded'].includes(phaseOf(pod)),
+  )
 }
 
 /** A pod without the annotation may be of any release: a webhook can take it away. */

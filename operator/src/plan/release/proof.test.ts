@@ -23,18 +23,19 @@ interface Given extends Partial<SeenProof> {
   readonly on?: Live
   readonly isMigrated?: boolean
   readonly nowMs?: number
+  readonly unfit?: string
 }
 type KubeObjectOrNone = SeenProof['live']
 
 /** The step of the release 2, of whose runs the first one is seen as given. */
 function step(given: Given = {}): { step: ProofStep; runs: string[] } {
-  const { proof, on = live(NEXT, both), isMigrated = true, nowMs = NOW.getTime(), ...seen } = given
+  const { proof, on = live(NEXT, both), isMigrated = true, nowMs = NOW.getTime(), unfit, ...seen } = given
   const runs: string[] = []
   const record = { ...target, learned: { ...target.learned, ...(proof && { proof }) } }
   const none = { job: job(), live: undefined, pods: [], end: undefined, refusal: undefined }
   const seeProof = (_: unknown, part: string, run: string) =>
     runs.push(`${part} ${run}`) === 1 ? { ...none, ...seen } : none
-  return { step: proofStep(record, isMigrated, { live: on, seeProof, now: new Date(nowMs) }), runs }
+  return { step: proofStep(record, isMigrated, { live: on, unfit, seeProof, now: new Date(nowMs) }), runs }
 }
 
 function ended(exitCode: number, message: unknown = ''): { end: ProofEnd } {
@@ -102,6 +103,11 @@ describe('the first part', () => {
     expect([idle.hold, idle.job]).toEqual([expect.stringContaining('no pod of chat-websocket'), undefined])
   })
 
+  test('is skipped where the former release cannot run on the schema any more', () => {
+    const { proof } = step({ unfit: 'release 1.0.0 cannot run any more' }).step
+    expect(proof?.before).toEqual({ verdict: 'Skipped', message: 'release 1.0.0 cannot run any more' })
+  })
+
   test('runs too where the release leaves the pods of a service as they are', () => {
     expect(step({ on: live(NEXT, { api: target, websocket: before }) }).step.job).toBeDefined()
   })
@@ -123,8 +129,13 @@ describe('the first part', () => {
     const again = step({ live: failedJob('2026-01-01T00:59:50Z'), ...unsure })
     expect(again.step.proof).toEqual({ since: SINCE, attempt: 1 })
     expect(again.runs).toEqual([`before 2 ${SINCE} 0`, `before 2 ${SINCE} 1`])
-    const later = { live: failedJob('2026-01-01T00:59:50Z'), ...unsure, proof: { since: SINCE, attempt: 9 } }
-    expect(step(later).step.waitMs).toBe(290_000)
+    const later = (attempt: number) =>
+      step({ live: failedJob('2026-01-01T00:59:50Z'), ...unsure, proof: { since: SINCE, attempt } }).step
+    expect(later(1).waitMs).toBe(10_000)
+    expect(later(2).proof?.before).toEqual({
+      verdict: 'Skipped',
+      message: 'it was inconclusive 3 times: the database was away',
+    })
   })
 
   test('fails for a new process that ends three times, unless former pods suffer too', () => {

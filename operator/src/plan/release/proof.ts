@@ -1,5 +1,5 @@
 import type { ProofPart } from '@chat-app/chat'
-import { LOST_POD_MS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.ts'
+import { LOST_POD_MS, MAX_PROOF_JOBS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.ts'
 import type { Blocker } from '../../observe/blockers.ts'
 import { conditionOf } from '../../observe/object-conditions.ts'
 import { isReady } from '../../observe/pods.ts'
@@ -13,6 +13,8 @@ import type { Learned, Proof, ReleaseRecord } from './record.ts'
 
 export interface ProofInput {
   readonly live: Live
+  /** Why the former release cannot run on the schema any more. */
+  readonly unfit?: string | undefined
   readonly seeProof: SeeProof
   readonly now: Date
 }
@@ -65,9 +67,12 @@ export function proofStep(target: ReleaseRecord, isMigrated: boolean, input: Pro
   const concluded = (result: ProofResult) => next(target, { ...proof, [part]: result }, input)
   if (rollout.proof === 'Disabled') return concluded({ verdict: 'Disabled', message: 'spec.rollout.proof is Disabled' })
   if (!isMigrated) return { proof, waitMs: 0 }
+  if (input.unfit !== undefined && part === 'before') return concluded(skipped(input.unfit).result)
   const seen = input.seeProof(target, part, `${target.number} ${proof.since} ${proof.attempt ?? 0}`)
   const state = stateOf(seen, part, target, input)
   const again = againMs(seen, part, proof, state, target, input)
+  if (again !== undefined && state.failedAtMs !== undefined && (proof.attempt ?? 0) + 1 >= MAX_PROOF_JOBS)
+    return concluded(skipped(`it was inconclusive ${MAX_PROOF_JOBS} times: ${state.words ?? ''}`).result)
   if (again === 0) return next(target, { ...proof, attempt: (proof.attempt ?? 0) + 1 }, input)
   const { result } = state
   const isHeld = result?.verdict === 'Skipped' && rollout.budget.onSkipped === 'Hold'
@@ -75,7 +80,8 @@ export function proofStep(target: ReleaseRecord, isMigrated: boolean, input: Pro
   const wait = waitOf(seen, part, state)
   const job = state.isIdle === true || hasEnded(seen, part, target, input) ? {} : { job: seen.job }
   const hold = isHeld ? { hold: `${wait}; spec.rollout.budget.onSkipped is Hold` } : {}
-  return { proof, ...job, wait, ...hold, waitMs: again ?? state.waitMs ?? 0 }
+  const waitMs = again ?? state.waitMs ?? (part === 'during' ? lostMs(target, input) : 0)
+  return { proof, ...job, wait, ...hold, waitMs }
 }
 
 function partOf({ before, during }: Proof): ProofPart | undefined {
@@ -151,6 +157,15 @@ function hasEnded(
 ): boolean {
   if (job === undefined) return pods.length > 0
   return part === 'during' && isOver(live, target, now) && pods.some(isReady)
+}
+
+/** When the next former pod that is leaving counts as lost, in milliseconds from now; 0 without one. */
+function lostMs(target: ReleaseRecord, { live, now }: ProofInput): number {
+  const ends = COMPONENTS.flatMap((component) => othersOf(component, live, target)).map(
+    ({ metadata }) => Date.parse(metadata.deletionTimestamp ?? '') + LOST_POD_MS - now.getTime(),
+  )
+  const coming = ends.filter((ms) => ms > 0)
+  return coming.length === 0 ? 0 : Math.min(...coming)
 }
 
 /** Whether all pods are of the release, and none of another one still drains. One on a node that is lost does not count. */

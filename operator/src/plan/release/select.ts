@@ -151,7 +151,11 @@ function stepOf(target: ReleaseRecord, others: readonly ReleaseRecord[], input: 
   if (goesBack(target, lastGood(others))) return NO_STEP
   const { proof: _, ...kept } = learned
   const begun = isAgain ? { ...target, learned: kept } : target
-  return proofStep(begun, migrationOf(target, input) !== undefined, input)
+  const former = lastGood(others)
+  const migration = migrationOf(target, input)
+  const migrated = { ...target, learned: { ...target.learned, ...(migration && { migration }) } }
+  const unfit = former && rollbackRefusal(former, [migrated, ...others])
+  return proofStep(begun, migration !== undefined, { ...input, unfit })
 }
 
 function migrationOf({ learned, release }: ReleaseRecord, input: SelectInput): Migration | undefined {
