@@ -9,7 +9,7 @@ import { eventually, uniqueName } from '@chat-app/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ApiError, createRoom, login, register, signToken } from '../client/index.ts'
 import { listen, portOf } from '../src/support/http-server.ts'
-import { makePair, removeProbes } from '../src/prove/accounts.ts'
+import { makePair, namesOf, newNames, removeProbes } from '../src/prove/accounts.ts'
 import { Chat } from '../src/prove/chat.ts'
 import { Balancer } from './balancer.ts'
 import { JWT_SECRET, runCommand, startService, type Service } from './service.ts'
@@ -335,18 +335,18 @@ describe('the names of a proof', () => {
 
   test('log in only with their password', async () => {
     const owner = 'names000'
-    const { users } = await makePair(store.database, owner)
+    const { users } = await makePair(store.database, newNames(owner))
     const [{ name, password }] = users
 
     await expect(login(oldApi?.http ?? '', { name, password: 'another one' })).rejects.toMatchObject({ status: 401 })
     expect(await login(oldApi?.http ?? '', { name, password })).toMatchObject({ name, token: expect.any(String) })
-    await removeProbes(store.database, owner)
+    await removeProbes(store.database, namesOf(owner))
     await expect(login(oldApi?.http ?? '', { name, password })).rejects.toBeInstanceOf(ApiError)
   })
 
   test('that are old are removed, whoever made them', async () => {
-    await makePair(store.database, 'gone0000')
-    await makePair(store.database, 'young000')
+    await makePair(store.database, newNames('gone0000'))
+    await makePair(store.database, newNames('young000'))
     for (const [table, name, time] of [
       ['users', 'name', 'created_at'],
       ['rooms', 'slug', 'created_at'],
@@ -356,16 +356,25 @@ describe('the names of a proof', () => {
       await store.database.execute(age)
     }
 
-    await removeProbes(store.database, 'other000')
+    await removeProbes(store.database, namesOf('other000'))
 
     expect(await leftovers('gone0000')).toEqual(NOTHING)
     expect(await leftovers('young000')).toMatchObject({ users: 2, rooms: 1, memberships: 1 })
-    await removeProbes(store.database, 'young000')
+    await removeProbes(store.database, namesOf('young000'))
+  })
+
+  test('of one process are removed without those of another one of the owner', async () => {
+    const [leaving, running] = [newNames('same0000'), newNames('same0000')]
+    for (const names of [leaving, running]) await makePair(store.database, names)
+    await removeProbes(store.database, leaving)
+    expect(await leftovers('same0000')).toMatchObject({ users: 2, rooms: 1, memberships: 1 })
+    await removeProbes(store.database, namesOf('same0000'))
+    expect(await leftovers('same0000')).toEqual(NOTHING)
   })
 
   test('count in no statistic', async () => {
     const before = (await oldWebSocket?.metrics())?.get('chat_messages_acknowledged_total')
-    const pair = await makePair(store.database, 'counted0')
+    const pair = await makePair(store.database, newNames('counted0'))
     const site = { api: oldApi?.http ?? '', webSocket: oldWebSocket?.ws ?? '' }
     const place = { site, name: 'the only process' }
     const rates = { messagesPerSecond: 100, requestsPerSecond: 10 }
@@ -379,6 +388,6 @@ describe('the names of a proof', () => {
     expect(metrics?.get('chat_users')).toBe(0)
     expect(metrics?.get('chat_messages_acknowledged_total')).toBe(before)
     await chat.close()
-    await removeProbes(store.database, 'counted0')
+    await removeProbes(store.database, namesOf('counted0'))
   })
 })
