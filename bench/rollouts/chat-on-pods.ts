@@ -1,7 +1,7 @@
 import { CHAT_APPS, PODS, SECRETS, SERVICES } from '@chat-app/chat/resources'
 import { kubectl } from '@chat-app/kubectl'
 import { startNode, type NodeCluster } from '@chat-app/sandbox-cluster'
-import { ApiServer } from '@chat-app/sandbox-cluster/testing'
+import { ApiServer } from '@chat-app/sandbox-cluster/testing/api-server'
 import { installPlatform, platformReady } from '@chat-app/sandbox-demo'
 import { eventually } from '@chat-app/testing'
 import { spawn } from 'node:child_process'
