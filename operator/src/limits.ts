@@ -64,6 +64,8 @@ export const MAX_REFUSALS = 1000
 /** The former WebSocket pods leave once all new ones have been ready for this long. Times of pods are whole seconds. */
 export const SOAK_MS = 6000
 
+/** Nodes may be added for new pods: so long they are waited for before former pods leave for them. */
+export const NODE_PATIENCE_MS = 60_000
 /** A new pod that a quota refused is tried again this often, while former pods leave for it. */
 export const QUOTA_RETRY_MS = 10_000
 
@@ -76,8 +78,8 @@ export const MAX_RECORD_BYTES = 512 * 1024
 export const MAX_RELEASE_CRASHES = 3
 /** A pod of a proof that cannot start, or former pods that are not ready, are waited for so long; then the proof is skipped. */
 export const PROOF_PATIENCE_MS = 60_000
-/** A proof without a result whose Job has used up its tries begins again after 10 s, 20 s, ... at most 5 minutes. */
-export const PROOF_RETRY_MS = { base: 10_000, max: 300_000 }
+/** A proof whose Job has used up its tries without a result begins again after 10 s, and then after 20 s. */
+export const PROOF_RETRY_MS = 10_000
 /** A proof that its Jobs have left inconclusive so often is skipped. */
 export const MAX_PROOF_JOBS = 3
 /** What a proof says, in the record of its release and in the status. */

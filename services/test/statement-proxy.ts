@@ -1,5 +1,5 @@
-import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { TcpProxy } from './tcp-proxy.ts'
 
 /** Sequence number and command of a packet that begins a query: the first 3 bytes are its length. */
 const [SEQUENCE, COMMAND, TEXT] = [3, 4, 5]
@@ -11,45 +11,28 @@ const SETTINGS = /^SET SESSION /
  * A TCP proxy in front of a database. When the server has answered the statement of a given number, counted from 1 over all
  * connections, it keeps the answer back and calls `onAnswer` instead.
  */
-export class StatementProxy implements AsyncDisposable {
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+export class StatementProxy extends TcpProxy {
+  readonly #target: number
   readonly #last: number
   readonly #onAnswer: () => void
   #count = 0
 
-  private constructor(port: number, last: number, onAnswer: () => void) {
+  private constructor(target: number, last: number, onAnswer: () => void) {
+    super()
+    this.#target = target
     this.#last = last
     this.#onAnswer = onAnswer
-    this.#server = createServer((client) => this.#join(client, connect(port, '127.0.0.1')))
   }
 
-  static async start(port: number, last: number, onAnswer: () => void): Promise<StatementProxy> {
-    const proxy = new StatementProxy(port, last, onAnswer)
-    proxy.#server.listen(0, '127.0.0.1')
-    await once(proxy.#server, 'listening')
-    return proxy
+  static start(target: number, last: number, onAnswer: () => void): Promise<StatementProxy> {
+    return new StatementProxy(target, last, onAnswer).listen()
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
+  protected next(): number {
+    return this.#target
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
-    this.#server.close()
-    await once(this.#server, 'close')
-  }
-
-  #join(client: Socket, server: Socket): void {
-    for (const [one, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.#sockets.add(one)
-      one.on('error', () => undefined)
-      one.once('close', () => other.destroy())
-    }
+  protected pass(client: Socket, server: Socket): void {
     let isLast = false
     client.on('data', (packet: Buffer) => {
       if (isStatement(packet)) isLast = (this.#count += 1) === this.#last

@@ -1,18 +1,17 @@
-import { availableParallelism } from 'node:os'
 import { readArguments, runCommand, throttled, withProgress, type Command } from '@chat-app/cli'
 import { parseCLI, type CliOptions } from 'vitest/node'
 import { mergeMeasured } from './coverage.ts'
 import { writeJunit } from './junit.ts'
 import { exitCode, lastLine, total, type Outcome } from './outcome.ts'
-import { chooseProjects, lanesOf, type Project } from './projects.ts'
-import { countFiles, interrupted, runProject, skipProject, type RunOptions } from './run-project.ts'
+import { chooseProjects } from './projects.ts'
+import { countFiles, interrupted, runProject, skipProject } from './run-project.ts'
 import { NEEDED, prepare } from './setup/programs.ts'
 
 const command = {
   name: 'npm test',
   usage: ['[-- FILTER...] [option...]'],
   about: [
-    'Runs the tests, one project after the other; with four cores or more the project cluster, which waits for pods much of the time, runs beside the others. A project whose setup fails does not affect the others. Programs that the tests need are built and downloaded first. Projects that this machine cannot run are skipped with a reason, and their tests are counted. A filter is a part of the path of a test file.',
+    'Runs the tests, one project after the other: a project whose setup fails does not affect the others. Programs that the tests need are built and downloaded first. Projects that this machine cannot run are skipped with a reason, and their tests are counted. A filter is a part of the path of a test file.',
   ],
   options: {
     project: {
@@ -77,20 +76,15 @@ async function run(
   const runnable = projects.flatMap(({ name, reason }) => (reason === undefined ? name : []))
   if (runnable.some((name) => name in NEEDED))
     await withProgress('programs for the tests', (say) => prepare(runnable, say))
-  const chosen = options.coverage?.enabled === true ? mergeMeasured(projects) : projects
-  const lanes = lanesOf(chosen, availableParallelism())
-  const files = progress(await countFiles(runnable, [...filter]))
-  const run = { vitest: options, isBesideOthers: lanes.length > 1, onFile: files }
-  const outcomes = await Promise.all(lanes.map((lane) => runLane(lane, [...filter], run)))
-  return outcomes.flat()
-}
-
-/** Runs projects one after the other. */
-async function runLane(projects: readonly Project[], filter: string[], options: RunOptions): Promise<Outcome[]> {
+  const onFile = progress(await countFiles(runnable, [...filter]))
   const outcomes: Outcome[] = []
-  for (const { name, reason } of projects) {
+  for (const { name, reason } of options.coverage?.enabled === true ? mergeMeasured(projects) : projects) {
     if (interrupted()) break
-    outcomes.push(await (reason === undefined ? runProject(name, filter, options) : skipProject(name, filter, reason)))
+    outcomes.push(
+      await (reason === undefined
+        ? runProject(name, [...filter], { vitest: options, onFile })
+        : skipProject(name, [...filter], reason)),
+    )
   }
   return outcomes
 }

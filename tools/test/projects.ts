@@ -35,24 +35,6 @@ export async function chooseProjects(asked: string | readonly string[] | undefin
   return Promise.all(names.map(async (name) => ({ name, reason: await PROJECTS[name]?.() })))
 }
 
-/** A node with pods waits much of the time, so its tests run beside all others, unless those fill the cores by themselves. */
-const BESIDE = 'cluster'
-const MIN_CORES = 4
-
-/**
- * Groups of projects that run at the same time; those of one group run one after the other.
- *
- * @param cores of this machine. On two, both kinds took longer side by side than one after the other
- */
-export function lanesOf(projects: readonly Project[], cores: number): readonly (readonly Project[])[] {
-  if (cores < MIN_CORES) return [projects]
-  const [beside, others] = [
-    projects.filter(({ name }) => name === BESIDE),
-    projects.filter(({ name }) => name !== BESIDE),
-  ]
-  return [others, beside].filter((lane) => lane.length > 0)
-}
-
 function isWanted(name: string, patterns: readonly string[]): boolean {
   const excluded = patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1), name))
   const positive = patterns.filter((pattern) => !pattern.startsWith('!'))

@@ -6,8 +6,6 @@ import type { Outcome } from './outcome.ts'
 export interface RunOptions {
   /** Options of vitest. */
   readonly vitest: CliOptions
-  /** Whether another project runs beside this one, so that a line of the terminal that is redrawn would be mixed up. */
-  readonly isBesideOthers: boolean
   /** Called when a file has ended. */
   readonly onFile: () => void
 }
@@ -24,13 +22,9 @@ export async function runProject(project: string, filter: string[], options: Run
     ...measured,
     watch: false,
     project: project.split('+'),
-    reporters: [
-      ['default', { summary: !options.isBesideOthers }],
-      counter(counts, options.onFile),
-      ...(process.env['CI'] ? ['junit'] : []),
-    ],
+    reporters: ['default', counter(counts, options.onFile), ...(process.env['CI'] ? ['junit'] : [])],
   })
-  interruptible(vitest)
+  const cancel = interruptible(vitest)
   try {
     const files = await vitest.globTestSpecifications(filter)
     if (files.length > 0) await vitest.start(filter)
@@ -38,7 +32,7 @@ export async function runProject(project: string, filter: string[], options: Run
     console.error(error)
     counts.errors++
   } finally {
-    running.delete(vitest)
+    cancel.abort()
     // Runs the teardown of the global setups.
     await vitest.close()
   }
@@ -55,24 +49,24 @@ export async function countFiles(projects: readonly string[], filter: string[]):
   }
 }
 
-const running = new Set<Vitest>()
 let wasInterrupted = false
 
-/** The first signal ends all runs after the running tests and the teardowns; the second exits at once. */
-function interruptible(vitest: Vitest): void {
-  running.add(vitest)
+/** The first signal ends the run after the running test and the teardown; the second exits at once. */
+function interruptible(vitest: Vitest): AbortController {
+  const over = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // Vitest's own listener exits after a millisecond, before the teardown of the global setups.
     process.removeAllListeners(signal)
+    const onSignal = (): void => {
+      if (interrupted()) process.exit(130)
+      wasInterrupted = true
+      console.error(`\n${signal}: stopping the tests and their processes; repeat to exit at once`)
+      void vitest.cancelCurrentRun('keyboard-input')
+    }
     process.on(signal, onSignal)
+    over.signal.addEventListener('abort', () => process.off(signal, onSignal))
   }
-}
-
-function onSignal(signal: NodeJS.Signals): void {
-  if (interrupted()) process.exit(130)
-  wasInterrupted = true
-  console.error(`\n${signal}: stopping the tests and their processes; repeat to exit at once`)
-  for (const vitest of running) void vitest.cancelCurrentRun('keyboard-input')
+  return over
 }
 
 /** Whether a signal has interrupted the run. */

@@ -6,7 +6,7 @@ import { runChecks } from '../check/checks.ts'
 import { mergeMeasured } from './coverage.ts'
 import { writeJunit } from './junit.ts'
 import { exitCode, lastLine, total, type Outcome } from './outcome.ts'
-import { chooseProjects, lanesOf } from './projects.ts'
+import { chooseProjects } from './projects.ts'
 
 const outcome = (change: Partial<Outcome>): Outcome => ({
   project: 'unit',
@@ -77,15 +77,6 @@ describe('the projects of a run', () => {
     await expect(names('e2e')).rejects.toThrow('unknown project "e2e"; there are unit, services, api, cluster')
     await expect(names('unt')).rejects.toThrow('did you mean unit?')
     await expect(names('!*')).rejects.toThrow('--project !*: excludes all projects')
-  })
-
-  test('run one after the other, and cluster beside them where there are cores for it', async () => {
-    const lanes = async (cores: number, asked?: string[]) =>
-      lanesOf(await chooseProjects(asked), cores).map((lane) => lane.map(({ name }) => name))
-    expect(await lanes(2)).toEqual([['unit', 'services', 'api', 'cluster']])
-    expect(await lanes(4)).toEqual([['unit', 'services', 'api'], ['cluster']])
-    expect(await lanes(4, ['cluster'])).toEqual([['cluster']])
-    expect(await lanes(4, ['!cluster', '!api'])).toEqual([['unit', 'services']])
   })
 
   test('include unit on every machine', async () =>

@@ -1,4 +1,4 @@
-import { MAX_NAMED_PODS } from '../limits.ts'
+import { LOST_POD_MS, MAX_NAMED_PODS } from '../limits.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
@@ -30,6 +30,11 @@ export function phaseOf(pod: KubeObject): string {
 /** Whether the pod is being deleted. */
 export function isTerminating(pod: KubeObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined
+}
+
+/** When a pod that is being deleted counts as lost with its node, milliseconds since 1970; NaN for another pod. */
+export function lostAtMs({ metadata }: KubeObject): number {
+  return Date.parse(metadata.deletionTimestamp ?? '') + LOST_POD_MS
 }
 
 export function isReady(pod: KubeObject): boolean {

@@ -1,5 +1,5 @@
 import type { Component } from '@chat-app/chat'
-import { QUOTA_RETRY_MS, SOAK_MS } from '../limits.ts'
+import { NODE_PATIENCE_MS, QUOTA_RETRY_MS, SOAK_MS } from '../limits.ts'
 import { conditionOf } from '../observe/object-conditions.ts'
 import { isReady } from '../observe/pods.ts'
 import { at } from '../runtime/json.ts'
@@ -50,14 +50,19 @@ export function replacementOf(
   if (!former.some(isReady) || desired === 0) return AS_RENDERED
   const pace = desired > 1 ? paceOf(deployment, record, now) : undefined
   if (pace !== undefined) return pace
+  if (component !== 'websocket') return AS_RENDERED
   // Where no node has room, former pods have to leave for new ones.
-  const isFull = fresh.some((pod) => conditionOf(pod, 'PodScheduled')?.status === 'False')
-  if (component !== 'websocket' || isFull) return AS_RENDERED
+  const nodeMs = fresh.flatMap((pod) => unscheduledAtMs(pod) ?? []).map((ms) => ms + NODE_PATIENCE_MS - now.getTime())
+  if (nodeMs.some((ms) => ms <= 0)) return AS_RENDERED
   const ready = fresh.filter(isReady)
   const soakMs = Math.max(0, ...ready.map((pod) => readyAtMs(pod) + SOAK_MS - now.getTime()))
   if (ready.length >= desired && soakMs === 0) return AS_RENDERED
   const minReadySeconds = live.model.spec.rollout.progressDeadlineSeconds - BEFORE_DEADLINE_SECONDS
-  return { ...AS_RENDERED, minReadySeconds, waitMs: ready.length >= desired ? soakMs : 0 }
+  return {
+    ...AS_RENDERED,
+    minReadySeconds,
+    waitMs: ready.length >= desired ? soakMs : nodeMs.length > 0 ? Math.min(...nodeMs) : 0,
+  }
 }
 
 /** A quota that refused a pod of the release would refuse the next one too, so that the pace stays until the rollout is over. */
@@ -70,6 +75,12 @@ function paceOf(deployment: KubeObject, { name }: ReleaseRecord, now: Date): Rep
     return { ...AS_RENDERED, paced: `${name}/${tries}`, waitMs: (tries + 1) * QUOTA_RETRY_MS - now.getTime() }
   }
   return present?.startsWith(`${name}/`) === true ? { ...AS_RENDERED, paced: present } : undefined
+}
+
+/** Since when no node has room for a pod. */
+function unscheduledAtMs(pod: KubeObject): number | undefined {
+  const scheduled = conditionOf(pod, 'PodScheduled')
+  return scheduled?.status === 'False' ? Date.parse(scheduled.lastTransitionTime ?? '') || 0 : undefined
 }
 
 function readyAtMs(pod: KubeObject): number {

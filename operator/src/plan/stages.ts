@@ -1,7 +1,6 @@
 import { canonical, type Component, type Model } from '@chat-app/chat'
-import { LOST_POD_MS } from '../limits.ts'
 import { conditionOf } from '../observe/object-conditions.ts'
-import { componentOf, containersOf, isReady, isTerminating, namesOf } from '../observe/pods.ts'
+import { componentOf, containersOf, isReady, isTerminating, lostAtMs, namesOf } from '../observe/pods.ts'
 import { clock } from '../runtime/time.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { isComplete, type Live } from './release/judge.ts'
@@ -79,9 +78,9 @@ function drainsOf(all: readonly KubeObject[]): string {
 export function drainingMs(pods: readonly KubeObject[], now: Date): number {
   const ends = pods
     .filter((pod) => componentOf(pod) === 'websocket')
+    .filter(isTerminating)
     // The deletionTimestamp is the end of the grace period, not its start.
-    .flatMap(({ metadata: { deletionTimestamp } }) => deletionTimestamp ?? [])
-    .map((end) => Date.parse(end) + LOST_POD_MS)
+    .map(lostAtMs)
   return Math.max(0, ...ends.map((end) => end - now.getTime()))
 }
 

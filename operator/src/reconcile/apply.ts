@@ -27,7 +27,7 @@ export interface ApplyContext {
   readonly onWrite: (action: Action) => void
   /** Whether the cluster serves other kinds by now, so that the ChatApp will be reconciled again. */
   readonly haveKindsChanged: () => Promise<boolean>
-  /** Called for every object that was refused for what it is. */
+  /** Called for every object that was refused for what it is, or by a quota or a policy. */
   readonly onRefused: (object: KubeObject, message: string) => void
   /** Called after an apply with the paths that the server wrote in another form; there are none after most. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
@@ -64,7 +64,7 @@ export async function apply(
       const object = action.type === 'delete' ? action.live : action.object
       refused.push(object)
       const failure = classify(withFields(error, object))
-      if (failure.kind === 'stalled') context.onRefused(object, error.message)
+      if (failure.kind === 'stalled' || failure.reason === 'Forbidden') context.onRefused(object, error.message)
       failures.push(failure)
     }
   }

@@ -1,8 +1,8 @@
 import type { ProofPart } from '@chat-app/chat'
-import { LOST_POD_MS, MAX_PROOF_JOBS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.ts'
+import { MAX_PROOF_JOBS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.ts'
 import type { Blocker } from '../../observe/blockers.ts'
 import { conditionOf } from '../../observe/object-conditions.ts'
-import { isReady } from '../../observe/pods.ts'
+import { isReady, isTerminating, lostAtMs } from '../../observe/pods.ts'
 import { proofState, skipped, type ProofResult, type ProofState, type SeenProof } from '../../observe/proof.ts'
 import { COMPONENTS } from '../../observe/rollout.ts'
 import { at } from '../../runtime/json.ts'
@@ -137,12 +137,10 @@ function againMs(
   // Its pod was evicted, or has left a node that is lost.
   if (part === 'during' && result?.verdict === 'Passed') return isOver(live, target, now) ? undefined : 0
   if (result !== undefined) return undefined
-  const lostMs = pods.map(({ metadata }) => Date.parse(metadata.deletionTimestamp ?? '') + LOST_POD_MS - now.getTime())
-  const isLeaving = job === undefined && lostMs.length > 0 && !lostMs.some(Number.isNaN)
-  if (isLeaving) return Math.max(0, ...lostMs)
+  const isLeaving = job === undefined && pods.length > 0 && pods.every(isTerminating)
+  if (isLeaving) return Math.max(0, ...pods.map((pod) => lostAtMs(pod) - now.getTime()))
   if (failedAtMs === undefined) return undefined
-  const delayMs = Math.min(PROOF_RETRY_MS.max, PROOF_RETRY_MS.base * 2 ** attempt)
-  return Math.max(0, failedAtMs + delayMs - now.getTime())
+  return Math.max(0, failedAtMs + PROOF_RETRY_MS * 2 ** attempt - now.getTime())
 }
 
 /**
@@ -161,17 +159,14 @@ function hasEnded(
 
 /** When the next former pod that is leaving counts as lost, in milliseconds from now; 0 without one. */
 function lostMs(target: ReleaseRecord, { live, now }: ProofInput): number {
-  const ends = COMPONENTS.flatMap((component) => othersOf(component, live, target)).map(
-    ({ metadata }) => Date.parse(metadata.deletionTimestamp ?? '') + LOST_POD_MS - now.getTime(),
-  )
-  const coming = ends.filter((ms) => ms > 0)
+  const former = COMPONENTS.flatMap((component) => othersOf(component, live, target))
+  const coming = former.map((pod) => lostAtMs(pod) - now.getTime()).filter((ms) => ms > 0)
   return coming.length === 0 ? 0 : Math.min(...coming)
 }
 
 /** Whether all pods are of the release, and none of another one still drains. One on a node that is lost does not count. */
 function isOver(live: Live, target: ReleaseRecord, now: Date): boolean {
-  const isThere = ({ metadata: { deletionTimestamp = '' } }: KubeObject) =>
-    !(Date.parse(deletionTimestamp) + LOST_POD_MS < now.getTime())
+  const isThere = (pod: KubeObject) => !(lostAtMs(pod) < now.getTime())
   return isGood(live, target) && !COMPONENTS.some((component) => othersOf(component, live, target).some(isThere))
 }
 
