@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { pino, type Logger } from 'pino'
 import { SHUTDOWN_MS } from './limits.ts'
 import { podAccess } from './observe/pod-access.ts'
+import type { UrgentFix } from './plan/release/urgent.ts'
 import { Controller } from './reconcile/controller.ts'
 import { createClient, type Client } from './runtime/client.ts'
 import { loadCredentials } from './runtime/credentials.ts'
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly discoveryIntervalMs?: number
   /** How often a database or Redis cluster that the operator may not watch is asked. @default 30,000 */
   readonly clusterAskMs?: number
+  /** Faults of former operators' pods that are mended at once. @default those of this release */
+  readonly urgentFixes?: readonly UrgentFix[]
   /** How pods are asked for their health: at their own address, or through the API server. @default direct inside a cluster */
   readonly podAccess?: 'direct' | 'proxy'
   /** Stops the operator when it is aborted. */
@@ -80,6 +83,7 @@ export async function run(options: RunOptions): Promise<RunningOperator> {
     log,
     discoveryIntervalMs: options.discoveryIntervalMs,
     clusterAskMs: options.clusterAskMs,
+    urgentFixes: options.urgentFixes,
   })
   const election = new LeaderElection({
     client,

@@ -1,4 +1,4 @@
-import { CHAT_APPS, CONTROLLER_REVISIONS, NETWORK_POLICIES, SERVICES } from '@chat-app/chat/resources'
+import { CHAT_APPS, CONTROLLER_REVISIONS, EVENTS, NETWORK_POLICIES, SERVICES } from '@chat-app/chat/resources'
 import { crd, type ChatAppSpecInput } from '@chat-app/crds'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { componentOf } from '../src/observe/pods.ts'
@@ -78,7 +78,7 @@ describe.each(left)('$what', ({ recording }) => {
     await eventually(async () => at(await edit({ schedule: CLOSED }), 'spec', 'rollout', 'schedule') !== undefined)
     await edit({ operatorUpdates: 'Auto' })
     const before = await numberOfRecords()
-    await chat.operator()
+    operator = await chat.operator()
     await eventually(async () =>
       expect(await chat.condition('UpdateAvailable', name)).toMatchObject({ reason: 'WaitingForWindow' }),
     )
@@ -96,6 +96,27 @@ describe.each(left)('$what', ({ recording }) => {
     const { templates } = await recorded.pods()
     for (const service of [`${name}-api`, `${name}-websocket`])
       expect(templates[service]).not.toEqual(recordedPods.templates[service])
+  })
+
+  test('has its pods replaced at once for an urgent fix, once, with an event', async () => {
+    const { chat, names, recordedPods } = recorded
+    const [updated, kept] = [names[0]!, names[1]!]
+    const service = `${kept}-api`
+    const { templates: before } = await recorded.pods()
+    expect(before[service]).toEqual(recordedPods.templates[service])
+    await operator.stop()
+    await chat.operator({ urgentFixes: [{ fault: 'the API trusts every proxy', fixedIn: '999.0.0' }] })
+    await eventually(async () =>
+      expect((await recorded.pods()).templates[service]).not.toEqual(recordedPods.templates[service]),
+    )
+    await chat.reason('Ready', kept)
+    expect((await recorded.pods()).templates[`${updated}-api`]).toEqual(before[`${updated}-api`])
+    const urgent = (await chat.list(EVENTS)).filter((event) => event['reason'] === 'UrgentUpdate')
+    expect(urgent.map((event) => [at(event, 'regarding', 'name'), event['note']])).toContainEqual([
+      kept,
+      expect.stringContaining('the API trusts every proxy'),
+    ])
+    expect(urgent.map((event) => at(event, 'regarding', 'name'))).not.toContain(updated)
   })
 })
 

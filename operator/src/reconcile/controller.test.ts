@@ -75,7 +75,7 @@ async function controllerWith(askPod: AskPod): Promise<() => Promise<number>> {
     client: server.client,
     watchNamespaces: ['ns'],
     askPod,
-    announcer: { onWrites: () => {}, onStatus: () => {} },
+    announcer: { onWrites: () => {}, onUrgent: () => {}, onStatus: () => {} },
     metrics: createMetrics(NO_METRICS),
     log: pino({ level: 'silent' }),
   })

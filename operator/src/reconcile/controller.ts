@@ -11,6 +11,7 @@ import { EndedJobs } from '../observe/ended-jobs.ts'
 import type { AskPod } from '../observe/pod-access.ts'
 import { PodAsker } from '../observe/pod-asker.ts'
 import { nameOf } from '../plan/plan.ts'
+import { URGENT_FIXES, type UrgentFix } from '../plan/release/urgent.ts'
 import type { Change } from '../runtime/change.ts'
 import type { Client } from '../runtime/client.ts'
 import { Discovery, type Kinds } from '../runtime/discovery.ts'
@@ -34,6 +35,8 @@ export interface ControllerOptions {
   readonly discoveryIntervalMs?: number | undefined
   /** How often a cluster that cannot be watched is asked. @default 30,000 */
   readonly clusterAskMs?: number | undefined
+  /** @default those of this release */
+  readonly urgentFixes?: readonly UrgentFix[] | undefined
 }
 
 /** Watches the cluster, and reconciles every ChatApp that a change concerns. */
@@ -97,6 +100,7 @@ export class Controller {
       servedSchema: (maxAgeMs) => schema.schema(maxAgeMs),
       podAsker: this.#podAsker,
       memory: { failedRuns: new Map(), jobs: new EndedJobs(), normalized: new Map(), tried: new Map() },
+      urgentFixes: options.urgentFixes ?? URGENT_FIXES,
       ...announcer,
       onNormalized: (object, paths) =>
         log.warn({ kind: object.kind, object: keyOf(object), paths }, 'the server changed the form of a field'),

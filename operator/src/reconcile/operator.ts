@@ -5,6 +5,7 @@ import type { EndedJobs } from '../observe/ended-jobs.ts'
 import type { PodAsker } from '../observe/pod-asker.ts'
 import type { PartFault } from '../plan/failure.ts'
 import type { FailedRuns } from '../plan/migration-retry.ts'
+import type { UrgentFix } from '../plan/release/urgent.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Discovery } from '../runtime/discovery.ts'
 import type { FieldSchema } from '../runtime/served-schema.ts'
@@ -23,6 +24,7 @@ export interface Operator extends Announcer {
   readonly servedSchema: (maxAgeMs?: number) => Promise<FieldSchema | undefined>
   readonly podAsker: Pick<PodAsker, 'answers'>
   readonly memory: Memory
+  readonly urgentFixes: readonly UrgentFix[]
   /** Called for paths that the server wrote in another form than the operator. */
   readonly onNormalized: (object: KubeObject, paths: readonly string[]) => void
   readonly now: () => Date

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { ChatAppObject } from '../cache/chat-app.ts'
 import type { ChatAppStatus, LastRollout } from '@chat-app/crds'
 import type { Action } from '../plan/plan.ts'
+import type { UrgentFix } from '../plan/release/urgent.ts'
 import type { EventRecorder } from '../runtime/events.ts'
 import { keyOf } from '../runtime/types.ts'
 import { readyOf } from './status.ts'
@@ -10,6 +11,8 @@ import { readyOf } from './status.ts'
 export interface Announcer {
   /** Reports writes that were made for a ChatApp. */
   readonly onWrites: (chatApp: ChatAppObject, actions: readonly Action[]) => void
+  /** Reports a rollout that begins because of these fixes. */
+  readonly onUrgent: (chatApp: ChatAppObject, fixes: readonly UrgentFix[]) => void
   /** Reports a new status. @param former the one that it replaces */
   readonly onStatus: (chatApp: ChatAppObject, former: ChatAppStatus | undefined) => void
 }
@@ -40,6 +43,13 @@ export function announcer(events: EventRecorder, log: Logger): Announcer {
         log.info({ chatApp: keyOf(chatApp), write: type }, note)
         void events.record(chatApp, { type: 'Normal', ...WRITES[type], note })
       }
+    },
+    onUrgent(chatApp, fixes) {
+      if (fixes.length === 0) return
+      const faults = fixes.map(({ fault, fixedIn }) => `${fault} (mended in ${fixedIn})`).join('; ')
+      const note = `the pods of an earlier operator have a fault, so they are replaced now: ${faults}`
+      log.warn({ chatApp: keyOf(chatApp) }, note)
+      void events.record(chatApp, { type: 'Warning', reason: 'UrgentUpdate', action: 'Update', note })
     },
     onStatus(chatApp, former) {
       const proof = proofEvent(chatApp.status?.lastRollout, former?.lastRollout)

@@ -38,6 +38,7 @@ export function select(spec: Spec = {}, changes: Partial<SelectInput> = {}): Sel
     live: live(spec),
     migrationOf: () => undefined,
     seeProof: (record, part) => seenProof(part === 'before' || isGood(changes.live ?? live(spec), record)),
+    urgentFixes: [],
     secrets: 'secrets',
     now: NOW,
     ...changes,

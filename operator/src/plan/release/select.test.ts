@@ -155,6 +155,44 @@ describe('an operator that renders pods differently', () => {
     })
   })
 
+  describe('that knows an urgent fix', () => {
+    const fix = { fault: 'the API trusts every proxy', fixedIn: '1.0.0' }
+    const closed = {
+      rollout: {
+        operatorUpdates: 'Auto' as const,
+        schedule: [{ days: ['Fri' as const], start: '02:00', durationMinutes: 30, timeZone: 'UTC' }],
+      },
+    }
+
+    test('mends the pods of an earlier operator at once, whatever the schedule says', () => {
+      for (const spec of [{}, closed]) {
+        const { target, urgent } = select(spec, { records: [record], urgentFixes: [fix] })
+        expect(target).toMatchObject({ number: 2, isStored: false, release: { operator: '1.0.0' } })
+        expect(urgent).toEqual([fix])
+      }
+    })
+
+    test('mends them once', () => {
+      const { target } = select({}, { records: [record], urgentFixes: [fix] })
+      const taken = { ...target, isStored: true }
+      const again = select({}, { records: [taken, record], urgentFixes: [fix] })
+      expect([again.target.name, again.urgent]).toEqual([taken.name, []])
+    })
+
+    test('mends a former release that is rolled out again', () => {
+      const { target, urgent } = select({}, { records: [begun, record], urgentFixes: [fix] })
+      expect(target).toMatchObject({ number: 3, isStored: false, release: { operator: '1.0.0' } })
+      expect(urgent).toEqual([fix])
+    })
+
+    test('keeps pods that were rendered since the fix, or that it would not change', () => {
+      const since = { ...record, release: { ...older, operator: '1.0.1' } }
+      expect(select({}, { records: [since], urgentFixes: [fix] })).toMatchObject({ target: since, urgent: [] })
+      const same = { ...before, release: { ...before.release, operator: '0.9.0' } }
+      expect(select({}, { records: [same], urgentFixes: [fix] })).toMatchObject({ target: same, urgent: [] })
+    })
+  })
+
   test('brings them with the next release', () => {
     expect(select(next, { records: [record] }).target.release.templates).toEqual(rendered(next).fresh.templates)
   })

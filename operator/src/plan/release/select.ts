@@ -11,6 +11,7 @@ import { goesBack, isProven, proofStep, type ProofStep, type SeeProof } from './
 import { DECISIONS, recordName, RELEASE, type Learned, type ReleaseRecord } from './record.ts'
 import { isReleaseOf, pathsBetween, type Release } from './release.ts'
 import { updateMs } from './schedule.ts'
+import { fixesFor, type UrgentFix } from './urgent.ts'
 
 export interface SelectInput {
   readonly model: Model
@@ -24,6 +25,7 @@ export interface SelectInput {
   /** The result of the migration of a release, once it has ended well and as far as it is known. */
   readonly migrationOf: (release: Release) => Migration | undefined
   readonly seeProof: SeeProof
+  readonly urgentFixes: readonly UrgentFix[]
   /** Keyed hash of the Secrets that the pods read. */
   readonly secrets: string
   readonly now: Date
@@ -51,6 +53,8 @@ export interface Selection {
   readonly update: readonly string[]
   /** When `operatorUpdates: Auto` takes the update, in milliseconds since 1970; undefined when it does not. */
   readonly updateAtMs: number | undefined
+  /** Why the target, which is not stored yet, takes the update of a release at once. */
+  readonly urgent: readonly UrgentFix[]
   /** Times after which to select again, although nothing changes. */
   readonly waitsMs: readonly number[]
 }
@@ -62,6 +66,7 @@ export interface Selection {
 export function selectRelease(input: SelectInput): Selection {
   const { fresh, model } = input
   const found = targetOf(input)
+  const urgent = found.isStored ? [] : urgentFor(sameOf(input), input)
   const others = input.records
     .filter(({ name }) => name !== found.name)
     .map((record) => withMigration(withDecision(record, input), input))
@@ -86,6 +91,7 @@ export function selectRelease(input: SelectInput): Selection {
     running: runningOf(records, input.live),
     update,
     updateAtMs,
+    urgent,
     waitsMs: [judgedMs, updateAtMs === undefined ? 0 : updateAtMs - input.now.getTime()],
   }
 }
@@ -95,11 +101,9 @@ export function selectRelease(input: SelectInput): Selection {
  * the spec decides when its update is taken. A release that is not the newest one is rolled out again with the next number.
  */
 function targetOf(input: SelectInput): ReleaseRecord {
-  const { model, facts, annotations, fresh, records } = input
+  const { model, annotations, fresh, records } = input
   const newest = Math.max(0, ...records.map(({ number }) => number))
-  const same = records
-    .filter(({ release }) => isReleaseOf(release, model, facts))
-    .sort((a, b) => b.number - a.number)[0]
+  const same = sameOf(input)
   if (same !== undefined && !takesUpdate(same, newest, input))
     return same.number === newest ? same : rolledOutAgain(same, newest + 1)
   const update = annotations[DECISIONS.update]
@@ -107,6 +111,11 @@ function targetOf(input: SelectInput): ReleaseRecord {
   const name = recordName(model.name, release)
   const stored = records.find((record) => record.name === name)
   return { learned: {}, isStored: false, ...stored, name, release, number: newest + 1 }
+}
+
+function sameOf({ model, facts, records }: SelectInput): ReleaseRecord | undefined {
+  const same = records.filter(({ release }) => isReleaseOf(release, model, facts))
+  return same.sort((a, b) => b.number - a.number)[0]
 }
 
 /** Whoever asks for an earlier release again wants it tried, whatever became of it the last time. */
@@ -119,10 +128,15 @@ function rolledOutAgain(record: ReleaseRecord, number: number): ReleaseRecord {
 function takesUpdate(present: ReleaseRecord, newest: number, input: SelectInput): boolean {
   const { fresh, model, annotations, now } = input
   if (pathsBetween(present.release, fresh).length === 0) return false
+  if (urgentFor(present, input).length > 0) return true
   const annotation = annotations[DECISIONS.update]
   if (annotation !== undefined && annotation !== present.release.update) return true
   if (present.number < newest) return model.spec.rollout.operatorUpdates === 'Auto'
   return updateAtOf(present, input) === now.getTime()
+}
+
+function urgentFor(present: ReleaseRecord | undefined, { urgentFixes }: SelectInput): readonly UrgentFix[] {
+  return present === undefined ? [] : fixesFor(present.release, urgentFixes)
 }
 
 function updateAtOf({ release }: ReleaseRecord, { model, now }: SelectInput): number | undefined {

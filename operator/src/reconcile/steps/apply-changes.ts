@@ -2,15 +2,19 @@ import { partsOf, type Model } from '@chat-app/chat'
 import { componentOf } from '../../observe/pods.ts'
 import type { Failure } from '../../plan/failure.ts'
 import { nameOf, type Action, type Foreign } from '../../plan/plan.ts'
+import type { ReleaseRecord } from '../../plan/release/record.ts'
+import type { Selection } from '../../plan/release/select.ts'
 import type { Kinds } from '../../runtime/discovery.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { apply, awaitLeaving } from '../apply.ts'
 import type { Operator, Subject } from '../operator.ts'
+import type { Choice } from './choose-release.ts'
 import type { Changes } from './plan-changes.ts'
 
 interface Needs extends Subject {
   readonly model: Model
   readonly kinds: Kinds
+  readonly choice: Choice
   readonly changes: Changes
 }
 
@@ -24,19 +28,24 @@ export async function applyChanges({
   chatApp,
   model,
   kinds,
+  choice: { selection },
   changes: { migrationRetry, actions, foreign, leaving },
 }: Needs): Promise<{ refusals: readonly Failure[] }> {
-  const subject = { operator, chatApp, model, kinds }
+  const subject = { operator, chatApp, model, kinds, selection }
   const retried = migrationRetry === undefined ? [] : await retryMigration(migrationRetry, subject)
   const refusals = [...retried, ...(await carryOut(actions, subject, foreign))]
   if (refusals.length === 0) awaitLeaving(leaving)
   return { refusals }
 }
 
+interface Writing extends Omit<Needs, 'changes' | 'choice'> {
+  readonly selection: Selection
+}
+
 /** Remembers the failure, and deletes the Job when the time has come; its successor has the same name. */
 async function retryMigration(
   { job, runs, waitMs }: NonNullable<Changes['migrationRetry']>,
-  subject: Omit<Needs, 'changes'>,
+  subject: Writing,
 ): Promise<Failure[]> {
   subject.operator.memory.failedRuns.set(subject.chatApp.metadata.uid, runs)
   if (waitMs > 0 || job === undefined) return []
@@ -46,7 +55,7 @@ async function retryMigration(
 /** Makes writes and announces those that were made, also when a later one fails. */
 async function carryOut(
   actions: readonly Action[],
-  { operator, chatApp, model, kinds }: Omit<Needs, 'changes'>,
+  { operator, chatApp, model, kinds, selection }: Writing,
   foreign: readonly Foreign[] = [],
 ): Promise<Failure[]> {
   const written: Action[] = []
@@ -65,7 +74,12 @@ async function carryOut(
     })
   } finally {
     if (written.length > 0) operator.onWrites(chatApp, written)
+    if (written.some((action) => isRecordOf(selection.target, action))) operator.onUrgent(chatApp, selection.urgent)
   }
+}
+
+function isRecordOf({ name }: ReleaseRecord, action: Action): boolean {
+  return action.type === 'create' && action.object.kind === 'ControllerRevision' && action.object.metadata.name === name
 }
 
 function rememberNormalized(

@@ -58,6 +58,7 @@ export function chooseRelease(needs: Needs): { choice: Choice } {
     live,
     migrationOf: (release) => migrationOf(release, records, objects, needs),
     seeProof: (record, part, run) => seeProof(record, part, run, needs),
+    urgentFixes: operator.urgentFixes,
     secrets: secretsFingerprint(model, operator.world),
     now: operator.now(),
   })
