@@ -167,6 +167,24 @@ export const refusedCases: readonly RefusedCase[] = [
     '540',
   ),
   refused('more than half of the surplus', { websocket: { rebalance: 51 } }, 'spec.websocket.rebalance', '50'),
+  refused(
+    'an address without a prefix',
+    { trustedProxies: ['10.0.0.1'] },
+    'spec.trustedProxies[0]',
+    'must be a range of addresses such as 10.0.0.0/8',
+  ),
+  refused(
+    'every address as a proxy',
+    { trustedProxies: ['10.0.0.0/8', '::/0'] },
+    'spec.trustedProxies[1]',
+    'and not every address',
+  ),
+  refused(
+    'an origin with a path',
+    { allowedOrigins: ['https://chat.example.com/'] },
+    'spec.allowedOrigins[0]',
+    'must be the origin of a page such as https://chat.example.com',
+  ),
   refused('a worker', { worker: {} }, 'spec.worker', 'is not served by this version of the operator: remove worker'),
   refused(
     'messaging',

@@ -100,6 +100,20 @@ const shape = z.strictObject({
     .describe('The Job that brings the database schema up to date before the services of a release start.')
     .prefault({}),
   rollout: Rollout,
+  trustedProxies: z
+    .array(formatted(formats.cidr))
+    .max(64)
+    .describe(
+      'Addresses of the proxies between clients and pods, such as those of the ingress controller. A proxy names the client in X-Forwarded-For, which is believed from these addresses alone. Without them all clients behind a proxy share its address, and the limits for an address. A change is a new release.',
+    )
+    .default([]),
+  allowedOrigins: z
+    .array(formatted(formats.origin))
+    .max(64)
+    .describe(
+      'Origins of the web pages that may call the API and open WebSockets. Without one, pages of the same host alone. A change is a new release.',
+    )
+    .default([]),
   monitoring: mode('where the kind ServiceMonitor is installed')
     .describe(
       'Whether a Prometheus Operator collects metrics: a ServiceMonitor for each service, labelled app: chat-app.',

@@ -30,6 +30,7 @@ export interface Format {
 }
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+const byte = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
 
 /** The formats of names and versions in the resource. */
 export const formats = {
@@ -68,6 +69,17 @@ export const formats = {
     max: 71,
     pattern: '^sha256:[a-f0-9]{64}$',
     must: 'an image digest: "sha256:" and 64 lowercase hexadecimal digits',
+  },
+  // The services check the rest of an IPv6 address. A prefix of 0 is every address.
+  cidr: {
+    max: 43,
+    pattern: `^(${byte}([.]${byte}){3}/([1-9]|[12][0-9]|3[0-2])|[0-9a-fA-F:]*:[0-9a-fA-F:.]*/([1-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))$`,
+    must: 'a range of addresses such as 10.0.0.0/8 or fd00::/8, and not every address',
+  },
+  origin: {
+    max: 270,
+    pattern: `^([*]|https?://${label}([.]${label})*(:[0-9]{1,5})?)$`,
+    must: 'the origin of a page such as https://chat.example.com, without a path or a "/" at the end, or "*" for every page',
   },
   timeOfDay: {
     max: 5,

@@ -38,6 +38,8 @@ const FIELD_PARTS: Readonly<Record<string, readonly Part[]>> = {
   database: ['release'],
   redis: ['release'],
   auth: ['release'],
+  trustedProxies: ['release'],
+  allowedOrigins: ['release'],
   migrations: ['release'],
   messaging: ['release'],
   storage: ['release'],

@@ -1,3 +1,4 @@
+import cors from '@fastify/cors'
 import fastify, { type FastifyInstance } from 'fastify'
 import { HEALTH_PATH, HEALTH_PATHS, type Health } from '../support/health.ts'
 import { MAX_REQUEST_BYTES } from '../support/limits.ts'
@@ -6,10 +7,19 @@ import type { Metrics } from '../support/metrics.ts'
 const REQUEST_TIMEOUT_MS = 30_000
 const CONNECTION_TIMEOUT_MS = 60_000
 const MAX_PARAMETER_CHARACTERS = 100
+/** How long a browser remembers what a page may do. */
+const PREFLIGHT_MAX_AGE_SECONDS = 600
 
-/** An HTTP server without routes. @param trustedProxies addresses whose `X-Forwarded-For` is believed */
-export function createApp(trustedProxies: string[]): FastifyInstance {
-  return fastify({
+export interface AppOptions {
+  /** Addresses whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: string[]
+  /** Origins of other hosts' pages that may read the answers; `*` is every page. */
+  readonly allowedOrigins: readonly string[]
+}
+
+/** An HTTP server without routes. */
+export async function createApp({ trustedProxies, allowedOrigins }: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
     logger: false,
     bodyLimit: MAX_REQUEST_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -18,6 +28,23 @@ export function createApp(trustedProxies: string[]): FastifyInstance {
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length === 0 ? false : trustedProxies,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
+  })
+  await allowOrigins(app, allowedOrigins)
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store')
+  })
+  return app
+}
+
+/** Tokens are sent in a header that no browser adds by itself, so no answer needs `Access-Control-Allow-Credentials`. */
+async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+  if (origins.length === 0) return
+  await app.register(cors, {
+    origin: origins.includes('*') ? '*' : [...origins],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type'],
+    exposedHeaders: ['Retry-After'],
+    maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   })
 }
 

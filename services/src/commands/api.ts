@@ -36,7 +36,8 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   })
   metrics.health(health)
 
-  const app = createApp(config.service.server.trusted_proxies)
+  const { trusted_proxies: trustedProxies } = config.service.server
+  const app = await createApp({ trustedProxies, allowedOrigins: config.allowedOrigins })
   handleErrors(app, log)
   healthRoutes(app, health)
   addRoutes(app, config, backend, cache, metrics)

@@ -208,6 +208,15 @@ describe('the faults of a configuration', () => {
     expect(faults({ ...env, ...variables() }).join('\n')).toMatch(message)
   })
 
+  test('include a proxy that is no range of addresses', () => {
+    const proxies = (text: string) => faults({ ...env, ...file(`server: { trusted_proxies: ${text} }`) })
+    expect(proxies('[10.0.0.0/8, "fd00::/8", 192.0.2.1]')).toEqual([])
+    for (const wrong of ['10.0.0.0/33', 'fd00::/129', '10.0.0', 'proxy.example.com', 'all'])
+      expect(proxies(`[10.0.0.0/8, "${wrong}"]`)).toEqual([
+        expect.stringMatching(/^server\.trusted_proxies\.1: .*must be an address, or a range of addresses/),
+      ])
+  })
+
   test('include a cheap bcrypt outside local and dev', () => {
     const cheap = { ...env, ...file('server: { bcrypt_cost: 9 }') }
 

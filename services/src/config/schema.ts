@@ -42,12 +42,16 @@ const jwtSection = z.object({
   expiration_hours: whole(1, 24 * 365).default(24),
 })
 
+const addresses = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'must be an address, or a range of addresses such as 10.0.0.0/8',
+})
+
 const serverSection = z.object({
   host: z.string('must be an address').min(1, 'must be an address').default('0.0.0.0'),
   port: whole(0, 65_535).optional(),
   bcrypt_cost: whole(4, 16).default(12),
   max_connections: whole(1, 1_000_000).default(20_000),
-  trusted_proxies: z.array(z.string()).max(64).default([]),
+  trusted_proxies: z.array(addresses).max(64).default([]),
 })
 
 /** Rates of one connection (messages), name and address (logins), address (registrations) or user (requests). 0: no limit. */

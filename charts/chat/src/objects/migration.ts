@@ -2,7 +2,7 @@ import { KubeJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Chart } from 'cdk8s'
 import { componentLabels } from '../labels.ts'
 import type { Model } from '../model.ts'
-import { amounts, configMount, podSpec, probe, secretEnv, secretMounts, serviceVolumes } from './pod.ts'
+import { allowedOrigins, amounts, configMount, podSpec, probe, secretEnv, secretMounts, serviceVolumes } from './pod.ts'
 
 /** How often the Job is tried again, and what each of its pods asks for. */
 export const MIGRATION = {
@@ -56,6 +56,8 @@ function container(model: Model): Container {
       { name: 'RELEASE_VERSION', value: model.version },
       // The same for all pods of the Job: they continue one run.
       { name: 'MIGRATION_RUN', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${JOB_NAME}']` } } },
+      // It checks what the services read.
+      ...allowedOrigins(model),
       ...secretEnv(model.secrets),
     ],
     resources: { requests: amounts(requests), limits: amounts(limits) },

@@ -63,6 +63,7 @@ export function serviceContainer(
       { name: 'DATABASE_MAX_CONNECTIONS', value: String(DATABASE_CONNECTIONS[component]) },
       // preStop waits before the container gets the signal to stop.
       { name: 'SHUTDOWN_DELAY_SECONDS', value: '0' },
+      ...allowedOrigins(model),
       ...env,
       ...secretEnv(model.secrets),
     ],
@@ -74,6 +75,11 @@ export function serviceContainer(
     // The pod's status then has the last lines of the log, which the operator quotes.
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }
+}
+
+/** Without an origin nothing is set, so that pods of a ChatApp without one stay as they are. */
+export function allowedOrigins({ spec }: Model): EnvVar[] {
+  return spec.allowedOrigins.length === 0 ? [] : [{ name: 'ALLOWED_ORIGINS', value: spec.allowedOrigins.join(',') }]
 }
 
 /** A probe of a service's health endpoint. */

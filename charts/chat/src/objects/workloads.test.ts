@@ -32,6 +32,25 @@ describe('the WebSocket service', () => {
   })
 })
 
+describe('every pod', () => {
+  const ORIGINS = 'https://chat.example.com,http://127.0.0.1:3000'
+  const given = rendered({ trustedProxies: ['10.0.0.0/8', 'fd00::/8'], allowedOrigins: ORIGINS.split(',') })
+  const plain = rendered()
+  const pods = ({ get }: typeof given) =>
+    [get('Deployment', 'chat-api'), get('Deployment', 'chat-websocket'), get('Job', 'chat-migrate')].map(podOf)
+  const fileOf = ({ get }: typeof given) => String(get('ConfigMap', 'chat-config').data['production.yml'])
+
+  test('knows the origins of pages, also the one that checks the configuration', () => {
+    for (const pod of pods(given)) expect(environment(pod)).toMatchObject({ ALLOWED_ORIGINS: ORIGINS })
+    for (const pod of pods(plain)) expect(environment(pod)).not.toHaveProperty('ALLOWED_ORIGINS')
+  })
+
+  test('trusts the proxies of the ChatApp, and none by default', () => {
+    expect(fileOf(given)).toContain('  trusted_proxies: ["10.0.0.0/8","fd00::/8"]\n')
+    expect(fileOf(plain)).not.toContain('trusted_proxies')
+  })
+})
+
 describe('the API', () => {
   const deployment = rendered().get('Deployment', 'chat-api')
 

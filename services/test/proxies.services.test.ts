@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startHaproxy, startRedis, type Haproxy, type RedisServer } from '@chat-app/sandbox-servers'
+import { uniqueName } from '@chat-app/testing'
+import { JWT_SECRET, startService, type Service } from './service.ts'
+import { openStore, type Store } from './store.ts'
+
+const ORIGIN = 'https://chat.example.com'
+const PAGE = { origin: ORIGIN }
+const REGISTRATIONS_PER_MINUTE = 3
+
+let dir: string
+let store: Store
+let redis: RedisServer
+let api: Service
+let proxy: Haproxy
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'chat-proxies-'))
+  const file = join(dir, 'production.yml')
+  const settings = { bcrypt_cost: 4, trusted_proxies: ['127.0.0.1/32'] }
+  const limits = { registrations_per_minute: REGISTRATIONS_PER_MINUTE }
+  await writeFile(file, JSON.stringify({ server: settings, limits }))
+  ;[store, redis] = await Promise.all([openStore(), startRedis()])
+  api = await startService('api', {
+    DATABASE_URL: store.mariaDb.url,
+    REDIS_URL: redis.url,
+    JWT_SECRET,
+    CONFIG_FILE: file,
+    ALLOWED_ORIGINS: ORIGIN,
+  })
+  proxy = await startHaproxy(`127.0.0.1:${api.port}`)
+})
+
+afterAll(async () => {
+  await Promise.all([proxy?.stop(), api?.stop(), redis?.stop()])
+  await store?.[Symbol.asyncDispose]()
+  await rm(dir, { recursive: true, force: true })
+})
+
+interface Answer {
+  readonly status: number | undefined
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: string
+}
+
+/** @param from the client's address, one of 127.0.0.0/8 */
+async function ask(
+  url: string,
+  {
+    from = '127.0.0.1',
+    method = 'GET',
+    headers = {},
+    body = '',
+  }: Partial<Record<'from' | 'method' | 'body', string>> & {
+    headers?: Record<string, string>
+  } = {},
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const sent = request(url, { method, localAddress: from, headers, agent: false }, (response) => {
+    const { statusCode: status, headers } = response
+    text(response).then((body) => resolve({ status, headers, body }), reject)
+  })
+  sent.on('error', reject)
+  sent.end(body)
+  return promise
+}
+
+/** The statuses of registrations that one client makes, one after the other. */
+async function register(base: string, from: string, times: number, forwardedFor?: () => string): Promise<unknown[]> {
+  const statuses = []
+  for (let i = 0; i < times; i += 1) {
+    const headers = {
+      'content-type': 'application/json',
+      ...(forwardedFor && { 'x-forwarded-for': forwardedFor() }),
+    }
+    const body = JSON.stringify({ name: uniqueName('user'), password: 'correct horse' })
+    statuses.push((await ask(`${base}/api/users/register`, { from, method: 'POST', headers, body })).status)
+  }
+  return statuses
+}
+
+describe('behind a proxy that is trusted, the limit of an address', () => {
+  test('is that of each client, and not of the proxy', async () => {
+    expect(await register(proxy.url, '127.0.0.2', REGISTRATIONS_PER_MINUTE + 1)).toEqual([201, 201, 201, 429])
+    expect(await register(proxy.url, '127.0.0.3', 1)).toEqual([201])
+  })
+
+  test('is not avoided by forged headers', async () => {
+    let forged = 0
+    const forwardedFor = () => `198.51.100.${(forged += 1)}`
+    const statuses = await register(proxy.url, '127.0.0.4', REGISTRATIONS_PER_MINUTE + 1, forwardedFor)
+    expect(statuses).toEqual([201, 201, 201, 429])
+    const own = await register(proxy.url, '127.0.0.5', REGISTRATIONS_PER_MINUTE + 1, () => '127.0.0.1, 198.51.100.7')
+    expect(own).toEqual([201, 201, 201, 429])
+  })
+
+  test('is that of whoever comes past the proxy, whatever the header says', async () => {
+    let forged = 0
+    const forwardedFor = () => `203.0.113.${(forged += 1)}`
+    const statuses = await register(api.http, '127.0.0.6', REGISTRATIONS_PER_MINUTE + 1, forwardedFor)
+    expect(statuses).toEqual([201, 201, 201, 429])
+  })
+})
+
+describe('a page of another host', () => {
+  const path = '/api/chat/rooms'
+  const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' }
+
+  test('may call the API when its origin is allowed, with a token and without cookies', async () => {
+    const { status, headers } = await ask(proxy.url + path, { method: 'OPTIONS', headers: { ...PAGE, ...preflight } })
+    expect(status).toBe(204)
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-headers': 'Authorization, Content-Type',
+    })
+    expect(headers).not.toHaveProperty('access-control-allow-credentials')
+    const answer = await ask(proxy.url + path, { method: 'POST', headers: PAGE })
+    expect(answer).toMatchObject({ status: 401, headers: { 'access-control-allow-origin': ORIGIN } })
+  })
+
+  test('may read nothing when its origin is not allowed', async () => {
+    for (const headers of [{ origin: 'https://evil.example.com' }, { origin: 'null' }, { origin: `${ORIGIN}.evil` }])
+      for (const method of ['OPTIONS', 'POST'])
+        expect(
+          (await ask(proxy.url + path, { method, headers: { ...headers, ...preflight } })).headers,
+        ).not.toHaveProperty('access-control-allow-origin')
+  })
+})
+
+test('no answer is stored, or taken for another type', async () => {
+  const paths = ['/api/chat/rooms/x/messages', '/api/users/nothing', '/actuator/health']
+  for (const path of paths)
+    expect((await ask(api.http + path)).headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    })
+})
