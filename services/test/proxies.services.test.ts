@@ -5,13 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startHaproxy, startRedis, type Haproxy, type RedisServer } from '@chat-app/sandbox-servers'
-import { uniqueName } from '@chat-app/testing'
+import { eventually, uniqueName } from '@chat-app/testing'
 import { JWT_SECRET, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
 
 const ORIGIN = 'https://chat.example.com'
 const PAGE = { origin: ORIGIN }
+const JSON_BODY = { 'content-type': 'application/json' }
 const REGISTRATIONS_PER_MINUTE = 3
+const LOGINS_PER_MINUTE = 4
+const FAILED_LOGINS_OF_ADDRESS = 6
+const FAILED_LOGINS_OF_USER = 8
 
 let dir: string
 let store: Store
@@ -23,7 +27,12 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'chat-proxies-'))
   const file = join(dir, 'production.yml')
   const settings = { bcrypt_cost: 4, trusted_proxies: ['127.0.0.1/32'] }
-  const limits = { registrations_per_minute: REGISTRATIONS_PER_MINUTE }
+  const limits = {
+    registrations_per_minute: REGISTRATIONS_PER_MINUTE,
+    logins_per_minute: LOGINS_PER_MINUTE,
+    failed_logins_of_address_per_minute: FAILED_LOGINS_OF_ADDRESS,
+    failed_logins_of_user_per_minute: FAILED_LOGINS_OF_USER,
+  }
   await writeFile(file, JSON.stringify({ server: settings, limits }))
   ;[store, redis] = await Promise.all([openStore(), startRedis()])
   api = await startService('api', {
@@ -105,6 +114,84 @@ describe('behind a proxy that is trusted, the limit of an address', () => {
     const statuses = await register(api.http, '127.0.0.6', REGISTRATIONS_PER_MINUTE + 1, forwardedFor)
     expect(statuses).toEqual([201, 201, 201, 429])
   })
+})
+
+describe('behind a proxy that is trusted, a log-in', () => {
+  const password = 'correct horse'
+
+  async function userFrom(address: string): Promise<string> {
+    const name = uniqueName('user')
+    const body = JSON.stringify({ name, password })
+    await ask(`${proxy.url}/api/users/register`, { from: address, method: 'POST', headers: JSON_BODY, body })
+    return name
+  }
+
+  async function login(name: string, from: string, tried = password): Promise<number | undefined> {
+    const body = JSON.stringify({ name, password: tried })
+    return (await ask(`${proxy.url}/api/users/login`, { from, method: 'POST', headers: JSON_BODY, body })).status
+  }
+
+  const many = async (times: number, attempt: (index: number) => Promise<number | undefined>) => {
+    const statuses = []
+    for (let i = 0; i < times; i += 1) statuses.push(await attempt(i))
+    return statuses
+  }
+
+  test('is limited for one name and address, and goes on for the user elsewhere', async () => {
+    const name = await userFrom('127.0.1.1')
+    expect(await many(LOGINS_PER_MINUTE + 1, () => login(name, '127.0.1.2', 'wrong horse'))).toEqual([
+      401, 401, 401, 401, 429,
+    ])
+    expect(await login(name, '127.0.1.1')).toBe(200)
+  })
+
+  test('is limited for an address that fails for many names, and those that succeed do not count', async () => {
+    const name = await userFrom('127.0.2.1')
+    expect(await many(3, () => login(name, '127.0.2.2'))).toEqual([200, 200, 200])
+    const tried = await many(FAILED_LOGINS_OF_ADDRESS + 1, () => login(uniqueName('nobody'), '127.0.2.2'))
+    expect(tried).toEqual([401, 401, 401, 401, 401, 401, 429])
+    expect(await login(name, '127.0.2.1')).toBe(200)
+  })
+
+  test('is limited for a name that fails from many addresses, except where its user has logged in before', async () => {
+    const name = await userFrom('127.0.3.1')
+    expect(await login(name, '127.0.3.1')).toBe(200)
+    await many(FAILED_LOGINS_OF_USER, (i) => login(name, `127.0.3.${i + 10}`, 'wrong horse'))
+    expect(await login(name, '127.0.3.100')).toBe(429)
+    expect(await login(name, '127.0.3.1')).toBe(200)
+    expect(await login(name, '127.0.3.1', 'wrong horse')).toBe(401)
+  })
+
+  test('is answered alike for a wrong password and for a name that nobody has', async () => {
+    const name = await userFrom('127.0.4.1')
+    const answers = []
+    for (const each of [name, uniqueName('nobody')]) {
+      const body = JSON.stringify({ name: each, password: 'wrong horse' })
+      answers.push(
+        await ask(`${proxy.url}/api/users/login`, { from: '127.0.4.2', method: 'POST', headers: JSON_BODY, body }),
+      )
+    }
+    expect(answers[0]?.body).toBe(answers[1]?.body)
+    expect(answers.map(({ status }) => status)).toEqual([401, 401])
+  })
+
+  test('is recorded with the address of the client, and without the password', async () => {
+    const name = await userFrom('127.0.5.1')
+    await login(name, '127.0.5.1')
+    await login(name, '127.0.5.2', 'hidden horse')
+    await eventually(() => expect(recorded(name)).toHaveLength(3))
+    expect(recorded(name)).toMatchObject([
+      { security: 'registered', address: '127.0.5.1' },
+      { security: 'logged_in', address: '127.0.5.1' },
+      { security: 'login_failed', address: '127.0.5.2', reason: 'wrong name or password' },
+    ])
+    expect(api.output()).not.toContain('hidden horse')
+  })
+
+  function recorded(user: string): unknown[] {
+    const lines = api.output().split('\n')
+    return lines.filter((line) => line.includes(`"user":"${user}"`)).map((line) => JSON.parse(line) as unknown)
+  }
 })
 
 describe('a page of another host', () => {

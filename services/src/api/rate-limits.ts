@@ -1,17 +1,15 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { RedisClient } from '../fanout/redis-client.ts'
 import { AppError } from '../support/errors.ts'
+import { KnownAddresses } from './known-addresses.ts'
+import { LoginLimits } from './login-limits.ts'
+import type { RateLimit } from './rate-limit.ts'
 
 /** The time over which a rate limit counts. Keys expire after it, so the traffic bounds their number. */
 const WINDOW_SECONDS = 60
 
-export interface RateLimit {
-  /** Counts one action for `key`. @throws AppError `rate_limited` */
-  take(key: string): Promise<void>
-}
-
 export interface RateLimits {
-  readonly logins: RateLimit
+  readonly logins: LoginLimits
   readonly registrations: RateLimit
   readonly requests: RateLimit
 }
@@ -19,6 +17,8 @@ export interface RateLimits {
 /** The section `limits` of the configuration. 0 turns a limit off. */
 export interface RateLimitFigures {
   readonly logins_per_minute: number
+  readonly failed_logins_of_address_per_minute: number
+  readonly failed_logins_of_user_per_minute: number
   readonly registrations_per_minute: number
   readonly requests_per_minute: number
 }
@@ -30,7 +30,12 @@ export interface RateLimitFigures {
  */
 export function createRateLimits(figures: RateLimitFigures, redis: () => RedisClient): RateLimits {
   return {
-    logins: shared('login', figures.logins_per_minute, redis),
+    logins: new LoginLimits({
+      attempts: shared('login', figures.logins_per_minute, redis),
+      ofAddress: shared('login-address', figures.failed_logins_of_address_per_minute, redis),
+      ofUser: shared('login-user', figures.failed_logins_of_user_per_minute, redis),
+      known: new KnownAddresses(redis),
+    }),
     registrations: shared('register', figures.registrations_per_minute, redis),
     requests: local('request', figures.requests_per_minute),
   }
@@ -63,7 +68,7 @@ function options(name: string, points: number) {
 }
 
 function limit(points: number, limiter: () => RateLimiterAbstract): RateLimit {
-  if (points === 0) return { take: () => Promise.resolve() }
+  if (points === 0) return { take: () => Promise.resolve(), giveBack: () => Promise.resolve() }
   return {
     take: async (key) => {
       try {
@@ -74,5 +79,6 @@ function limit(points: number, limiter: () => RateLimiterAbstract): RateLimit {
         throw new AppError('rate_limited', `more than ${points} a minute: try again in ${waitSeconds} s`)
       }
     },
+    giveBack: async (key) => void (await limiter().reward(key)),
   }
 }

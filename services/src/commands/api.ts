@@ -20,6 +20,7 @@ import {
 } from '../support/limits.ts'
 import type { Logger } from '../support/log.ts'
 import { Metrics } from '../support/metrics.ts'
+import { SecurityLog } from '../support/security-log.ts'
 import type { Running } from '../support/shutdown.ts'
 import { openBackend, type Backend } from './backend.ts'
 import { openCache, type Cache } from './cache.ts'
@@ -38,9 +39,10 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
 
   const { trusted_proxies: trustedProxies } = config.service.server
   const app = await createApp({ trustedProxies, allowedOrigins: config.allowedOrigins })
-  handleErrors(app, log)
+  const security = new SecurityLog(log)
+  handleErrors(app, log, security)
   healthRoutes(app, health)
-  addRoutes(app, config, backend, cache, metrics)
+  addRoutes(app, { config, backend, cache, metrics, security })
   observeRequests(app, metrics)
   await app.listen({ host: config.server.host, port: config.server.port })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
@@ -51,12 +53,20 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   }
 }
 
-function addRoutes(app: FastifyInstance, config: Config, backend: Backend, cache: Cache, metrics: Metrics): void {
+interface Routed {
+  readonly config: Config
+  readonly backend: Backend
+  readonly cache: Cache
+  readonly metrics: Metrics
+  readonly security: SecurityLog
+}
+
+function addRoutes(app: FastifyInstance, { config, backend, cache, metrics, security }: Routed): void {
   const { rooms, events, writer, bus, users, tokens, sessions } = backend
   const limits = createRateLimits(config.service.limits, () => cache.client)
   const passwords = new Passwords(config.service.server.bcrypt_cost)
   const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
-  userRoutes(app, { users, passwords, tokens, sessions, limits })
+  userRoutes(app, { users, passwords, tokens, sessions, limits, security })
   roomRoutes(app, { rooms, events, messages, sessions, limits })
 }
 

@@ -54,12 +54,14 @@ const serverSection = z.object({
   trusted_proxies: z.array(addresses).max(64).default([]),
 })
 
-/** Rates of one connection (messages), name and address (logins), address (registrations) or user (requests). 0: no limit. */
+/** Rates of one connection (messages), name and address (logins), address or name (failed logins), address (registrations) or user (requests). 0: no limit. */
 const limitsSection = z
   .object({
     messages_per_second: whole(0, 1_000_000).default(200),
     messages_burst: whole(1, 1_000_000).default(2000),
     logins_per_minute: whole(0, 1_000_000).default(10),
+    failed_logins_of_address_per_minute: whole(0, 1_000_000).default(100),
+    failed_logins_of_user_per_minute: whole(0, 1_000_000).default(100),
     registrations_per_minute: whole(0, 1_000_000).default(30),
     requests_per_minute: whole(0, 10_000_000).default(6000),
   })

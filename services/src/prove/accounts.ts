@@ -49,7 +49,7 @@ export async function makePair(database: Database, names: string): Promise<Pair>
   const newName = () => `${names}${randomBytes(RANDOM_BYTES).toString('hex')}`
   const makeUser = async (): Promise<Account> => {
     const user = { name: newName(), password: randomBytes(PASSWORD_BYTES).toString('base64url') }
-    await new Users(database).add(user.name, await passwords.hash(user.password))
+    await new Users(database).add(user.name, await passwords.hash(user.password, user.name, 'prove'))
     return user
   }
   const users = [await makeUser(), await makeUser()] as const

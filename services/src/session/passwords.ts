@@ -1,17 +1,35 @@
-import { compare, hash } from 'bcrypt'
-import { AppError } from '../support/errors.ts'
-import { MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARACTERS } from '../support/limits.ts'
-import { Semaphore } from '../support/semaphore.ts'
+import { createHash } from 'node:crypto'
+import { compare, getRounds, hash } from 'bcrypt'
+import { MAX_WAITING_HASHES, MAX_WAITING_HASHES_OF_ADDRESS, PASSWORD_PATIENCE_MS } from '../support/limits.ts'
+import { FairQueue } from '../support/fair-queue.ts'
+import { checkNewPassword } from './password-rules.ts'
 
 /** The number of libuv's threads. */
 const MAX_CONCURRENT_HASHES = 4
-/** Hashes that wait; a client would not wait for more. */
-const MAX_WAITING_HASHES = 64
+/** bcrypt ignores what follows. */
+const BCRYPT_BYTES = 72
+/** Begins the hash of a password that was too long for bcrypt: that of its SHA-384 in Base64, 64 characters. */
+const HASHED_FIRST = 'sha384:'
 
-/** Hashes and compares passwords on libuv's threads, off the event loop. */
+/** What a log-in has shown. */
+export interface Check {
+  readonly isRight: boolean
+  /** The password is right, and its hash should be made again, since its cost is lower than that of new ones. */
+  readonly isOutdated: boolean
+}
+
+/**
+ * Hashes and compares passwords on libuv's threads, off the event loop. The same text in another form of Unicode is the same
+ * password. Clients with different addresses take turns.
+ */
 export class Passwords {
   readonly #cost: number
-  readonly #slots = new Semaphore(MAX_CONCURRENT_HASHES, MAX_WAITING_HASHES)
+  readonly #queue = new FairQueue({
+    limit: MAX_CONCURRENT_HASHES,
+    maxWaiting: MAX_WAITING_HASHES,
+    maxWaitingOfKey: MAX_WAITING_HASHES_OF_ADDRESS,
+    patienceMs: PASSWORD_PATIENCE_MS,
+  })
   #decoy: Promise<string> | undefined
 
   /** @param cost of bcrypt: each step doubles the time of a hash */
@@ -19,26 +37,56 @@ export class Passwords {
     this.#cost = cost
   }
 
-  /** @throws AppError `bad_request` for a password that bcrypt would cut, `unavailable` if too many hashes wait */
-  async hash(password: string): Promise<string> {
-    checkPassword(password)
-    return this.#slots.run(() => hash(password, this.#cost))
+  /**
+   * Returns the hash of a new password of a user.
+   *
+   * @param address of the client
+   * @throws AppError `bad_request` for a password that breaks a rule; as `FairQueue.run` does
+   */
+  async hash(password: string, user: string, address: string): Promise<string> {
+    await checkNewPassword(password, user)
+    return this.rehash(password, address)
   }
 
-  /** It takes as long for a user who does not exist (`stored` is undefined), so that the time does not reveal who does. */
-  async matches(password: string, stored: string | undefined): Promise<boolean> {
+  /** Returns the hash of a password that its user has already. @throws AppError as `FairQueue.run` does */
+  async rehash(password: string, address: string): Promise<string> {
+    const text = password.normalize('NFC')
+    return this.#queue.run(address, async () =>
+      isLong(text) ? HASHED_FIRST + (await hash(shortened(text), this.#cost)) : hash(text, this.#cost),
+    )
+  }
+
+  /**
+   * Compares a password with a stored hash. It takes as long for a user who does not exist (`stored` is undefined), so that
+   * the time does not reveal who does.
+   *
+   * @param address of the client
+   * @throws AppError as `FairQueue.run` does
+   */
+  async check(password: string, stored: string | undefined, address: string): Promise<Check> {
     this.#decoy ??= hash('decoy', this.#cost)
     const expected = stored ?? (await this.#decoy)
-    const matches = await this.#slots.run(() => compare(password, expected))
-    return matches && stored !== undefined
+    const text = password.normalize('NFC')
+    const isRight = await this.#queue.run(address, () => matches(text, expected))
+    // Former releases hashed a password in the form in which it was sent.
+    const isFormer =
+      text !== password && !isRight && (await this.#queue.run(address, () => matches(password, expected)))
+    if (stored === undefined || (!isRight && !isFormer)) return { isRight: false, isOutdated: false }
+    return { isRight: true, isOutdated: costOf(stored) < this.#cost }
   }
 }
 
-function checkPassword(password: string): void {
-  const wrong = (message: string) => new AppError('bad_request', message, 'password')
-  if (password.length < MIN_PASSWORD_CHARACTERS) throw wrong(`must have at least ${MIN_PASSWORD_CHARACTERS} characters`)
-  if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES)
-    throw wrong(`must have at most ${MAX_PASSWORD_BYTES} bytes in UTF-8`)
-  if (password.includes('\0')) throw wrong('must not have a NUL character: bcrypt would stop there')
-  if (!password.isWellFormed()) throw wrong('is not valid Unicode')
+/** A password that is too long for the hash is wrong, and takes as long. */
+async function matches(text: string, stored: string): Promise<boolean> {
+  if (stored.startsWith(HASHED_FIRST)) return compare(shortened(text), stored.slice(HASHED_FIRST.length))
+  // bcrypt stops at a NUL too.
+  return (await compare(text, stored)) && !isLong(text) && !text.includes('\0')
 }
+
+function costOf(stored: string): number {
+  return getRounds(stored.startsWith(HASHED_FIRST) ? stored.slice(HASHED_FIRST.length) : stored)
+}
+
+const isLong = (text: string) => Buffer.byteLength(text) > BCRYPT_BYTES
+
+const shortened = (text: string) => createHash('sha384').update(text).digest('base64')

@@ -23,6 +23,15 @@ export class Users {
     }
   }
 
+  /** Has no effect when the hash was replaced meanwhile. */
+  async replacePasswordHash(name: string, former: string, hash: string): Promise<void> {
+    await this.#database.execute('UPDATE users SET password_hash = ? WHERE name = ? AND password_hash = ?', [
+      hash,
+      name,
+      former,
+    ])
+  }
+
   async passwordHash(name: string): Promise<string | undefined> {
     const [row] = await this.#database.query<Row & { password_hash: string }>(
       'SELECT password_hash FROM users WHERE name = ?',

@@ -49,8 +49,13 @@ export const CLOSE_TIMEOUT_MS = 5000
 // Users and tokens
 
 export const MIN_PASSWORD_CHARACTERS = 8
-/** bcrypt ignores what follows the 72nd byte, so a longer password is refused. */
-export const MAX_PASSWORD_BYTES = 72
+export const MAX_PASSWORD_BYTES = 1024
+/** Passwords that wait to be hashed or compared; more are refused as `unavailable`. Each takes some 300 bytes. */
+export const MAX_WAITING_HASHES = 1024
+/** Those of one address; more are refused as `rate_limited`. */
+export const MAX_WAITING_HASHES_OF_ADDRESS = 8
+/** How long a password waits: so long that one attempt each of 200 addresses, 175 ms on one core, delays nobody beyond it. */
+export const PASSWORD_PATIENCE_MS = 30_000
 /** The tokens that this system issues have about 200 characters. */
 export const MAX_TOKEN_CHARACTERS = 4096
 /** How often logouts and bans of other processes are read. */

@@ -1,0 +1,98 @@
+import { AppError } from './errors.ts'
+
+export interface FairQueueOptions {
+  /** Pieces of work that run at a time. */
+  readonly limit: number
+  /** Pieces of all keys that wait; more are refused. */
+  readonly maxWaiting: number
+  /** Pieces of one key that wait; more are refused. */
+  readonly maxWaitingOfKey: number
+  /** How long a piece may wait. */
+  readonly patienceMs: number
+}
+
+interface Waiting {
+  readonly start: () => void
+  readonly timer: NodeJS.Timeout
+}
+
+/** Runs some pieces of work at a time. Those that wait take turns by their key, so one that asks for much delays no other. */
+export class FairQueue {
+  readonly #options: FairQueueOptions
+  /** By key, in the order of their turns. A key without a waiting piece is absent. */
+  readonly #keys = new Map<string, Waiting[]>()
+  #running = 0
+  #waiting = 0
+
+  constructor(options: FairQueueOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Runs the work when it is the turn of its key.
+   *
+   * @throws AppError `rate_limited` if too much of the key waits, `unavailable` if too much waits or it has waited too long;
+   * otherwise what `work` throws
+   */
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#options.limit) await this.#turn(key)
+    else this.#running += 1
+    try {
+      return await work()
+    } finally {
+      this.#next()
+    }
+  }
+
+  #turn(key: string): Promise<void> {
+    const { maxWaiting, maxWaitingOfKey, patienceMs } = this.#options
+    const waiting = this.#keys.get(key) ?? []
+    if (waiting.length >= maxWaitingOfKey)
+      throw new AppError(
+        'rate_limited',
+        `${maxWaitingOfKey} requests like this wait already: try again in some seconds`,
+      )
+    if (this.#waiting >= maxWaiting) throw busy()
+    return new Promise((resolve, reject) => {
+      const one: Waiting = {
+        start: resolve,
+        timer: setTimeout(() => {
+          this.#remove(key, one)
+          reject(busy())
+        }, patienceMs),
+      }
+      waiting.push(one)
+      this.#keys.set(key, waiting)
+      this.#waiting += 1
+    })
+  }
+
+  /** Hands its place to the next key, which comes last afterwards. */
+  #next(): void {
+    const [entry] = this.#keys
+    const one = entry?.[1][0]
+    if (entry === undefined || one === undefined) {
+      this.#running -= 1
+      return
+    }
+    const [key, waiting] = entry
+    this.#remove(key, one)
+    if (waiting.length > 0) {
+      this.#keys.delete(key)
+      this.#keys.set(key, waiting)
+    }
+    clearTimeout(one.timer)
+    one.start()
+  }
+
+  #remove(key: string, one: Waiting): void {
+    const waiting = this.#keys.get(key) ?? []
+    waiting.splice(waiting.indexOf(one), 1)
+    this.#waiting -= 1
+    if (waiting.length === 0) this.#keys.delete(key)
+  }
+}
+
+function busy(): AppError {
+  return new AppError('unavailable', 'the service is busy: try again later')
+}

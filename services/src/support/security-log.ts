@@ -1,0 +1,47 @@
+import type { Logger } from './log.ts'
+
+/** What people on call look for after an attack. */
+export type SecurityEvent = 'registered' | 'logged_in' | 'login_failed' | 'logged_out' | 'refused'
+
+export interface SecurityDetails {
+  /** Name of the user, as far as it is known. */
+  readonly user?: string
+  /** Address of the client. */
+  readonly address: string
+  readonly reason?: string
+  /** Method and route of the request. */
+  readonly action?: string
+}
+
+/** Lines of one second; the others are counted. An attack must not fill the disk. */
+const MAX_LINES_PER_SECOND = 100
+const SECOND_MS = 1000
+
+/** One line for each event, whatever the level of the log. It has no token, password or body. */
+export class SecurityLog {
+  readonly #log: Logger
+  #sinceMs = Number.NEGATIVE_INFINITY
+  #lines = 0
+  #leftOut = 0
+
+  constructor(log: Logger) {
+    this.#log = log.child({}, { level: 'info' })
+  }
+
+  record(event: SecurityEvent, details: SecurityDetails, nowMs = performance.now()): void {
+    if (nowMs - this.#sinceMs >= SECOND_MS) this.#begin(nowMs)
+    if (this.#lines >= MAX_LINES_PER_SECOND) {
+      this.#leftOut += 1
+      return
+    }
+    this.#lines += 1
+    this.#log.info({ security: event, ...details }, 'security')
+  }
+
+  #begin(nowMs: number): void {
+    if (this.#leftOut > 0) this.#log.warn({ security: 'left_out', count: this.#leftOut }, 'security')
+    this.#sinceMs = nowMs
+    this.#lines = 0
+    this.#leftOut = 0
+  }
+}
