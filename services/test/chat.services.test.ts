@@ -243,6 +243,16 @@ describe('a process', () => {
     expect(await two?.health('/actuator/health/readiness')).toMatchObject({ status: 200, body: { status: 'UP' } })
   })
 
+  test('tells the details of its health at the port of its metrics alone', async () => {
+    for (const service of [api, one]) {
+      const inside = await fetch(new URL('/actuator/health', service?.metricsUrl()))
+      expect(await inside.json()).toMatchObject({
+        components: { diskSpace: { details: { free: expect.any(Number) } } },
+      })
+      expect(JSON.stringify(await service?.health())).not.toContain('details')
+    }
+  })
+
   test('measures the waiting times of its users, and its load', async () => {
     const [alice, name] = [await user(one), await room()]
     await alice.join(name)

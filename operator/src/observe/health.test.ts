@@ -33,6 +33,42 @@ describe('the health of a pod', () => {
     expect(await downOf(pod('api'), () => Promise.resolve(report))).toEqual({ db: ERROR })
   })
 
+  describe('is that', () => {
+    // A webhook has added the first container.
+    const spec = {
+      containers: [
+        { ports: [{ name: 'proxy', containerPort: 1 }] },
+        {
+          ports: [
+            { name: 'http', containerPort: 8080 },
+            { name: 'metrics', containerPort: 9090 },
+          ],
+        },
+      ],
+    }
+    const asked = { ...pod('api'), spec }
+    const answers = (byPort: Record<number, () => Promise<string>>) => async (_pod: unknown, port: number) => {
+      const answer = byPort[port]
+      if (answer === undefined) throw new Error(`port ${port}`)
+      return answer()
+    }
+
+    test('of its port of metrics, which has the errors', async () => {
+      expect(await downOf(asked, answers({ 9090: () => Promise.resolve(report) }))).toEqual({ db: ERROR })
+    })
+
+    test('of its port of requests where a former release has none there', async () => {
+      const former = answers({ 9090: () => Promise.resolve(''), 8080: () => Promise.resolve(report) })
+      expect(await downOf(asked, former)).toEqual({ db: ERROR })
+      expect(await downOf(asked, answers({ 8080: () => Promise.resolve(report) }))).toEqual({ db: ERROR })
+    })
+
+    test('not known where it does not answer in time, which is not tried twice', async () => {
+      const slow = answers({ 9090: () => Promise.reject(new DOMException('slow', 'TimeoutError')) })
+      await expect(downOf(asked, slow)).rejects.toThrow('slow')
+    })
+  })
+
   test.each([
     ['a list of components', '{"components":[1]}'],
     ['a component without details', '{"components":{"db":{"status":"DOWN"}}}'],

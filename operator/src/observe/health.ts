@@ -2,7 +2,7 @@ import { MAX_ASKED_PODS, STARTING_POD_MS } from '../limits.ts'
 import { at, fieldsOf, parseJson } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { AskPod } from './pod-access.ts'
-import { componentOf, isReady, isTerminating, newestFirst, phaseOf, startedAtMs } from './pods.ts'
+import { componentOf, healthPorts, isReady, isTerminating, newestFirst, phaseOf, startedAtMs } from './pods.ts'
 import { shorten } from './text.ts'
 
 const HEALTH_PATH = '/actuator/health'
@@ -20,9 +20,23 @@ export function unreadyPods(pods: readonly KubeObject[]): KubeObject[] {
     .slice(0, MAX_ASKED_PODS)
 }
 
+/** Pods of former releases have no health at their port of metrics, and those of a migration no such port. */
+async function healthOf(pod: KubeObject, ask: AskPod): Promise<unknown> {
+  const ports = healthPorts(pod)
+  for (const port of ports) {
+    try {
+      return parseJson<unknown>(await ask(pod, port, HEALTH_PATH))
+    } catch (error) {
+      // One that does not answer at all would take as long again.
+      if (port === ports.at(-1) || (error as Error).name === 'TimeoutError') throw error
+    }
+  }
+  throw new Error(`pod ${pod.metadata.name} has no port`)
+}
+
 /** The answer of one pod: what is down, with its error. @throws Error when it does not answer in time */
 export async function downOf(pod: KubeObject, ask: AskPod): Promise<Health['down']> {
-  const health = parseJson<unknown>(await ask(pod, HEALTH_PATH))
+  const health = await healthOf(pod, ask)
   const down: Record<string, string> = {}
   for (const [component, state] of Object.entries(fieldsOf(at(health, 'components')))) {
     if (at<string>(state, 'status') !== 'DOWN') continue

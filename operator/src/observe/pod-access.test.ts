@@ -25,29 +25,17 @@ describe('a pod', () => {
       () => new Promise((resolve) => server.close(resolve)),
     )
     const { port } = server.address() as AddressInfo
-    const spec = {
-      // A webhook has added the first one.
-      containers: [
-        { ports: [{ name: 'proxy', containerPort: 2 }] },
-        {
-          ports: [
-            { name: 'metrics', containerPort: 1 },
-            { name: 'http', containerPort: port },
-          ],
-        },
-      ],
-    }
-    const asked = { ...pod('api'), spec, status: { podIP: '127.0.0.1' } }
+    const asked = { ...pod('api'), status: { podIP: '127.0.0.1' } }
     const ask = askDirectly(agent)
-    expect(await ask(asked, '/actuator/health')).toBe(ANSWER)
-    await expect(ask(asked, '/huge')).rejects.toThrow('too large')
-    await expect(ask(pod('api'), '/actuator/health')).rejects.toThrow('pod chat-api-1 has no address')
+    expect(await ask(asked, port, '/actuator/health')).toBe(ANSWER)
+    await expect(ask(asked, port, '/huge')).rejects.toThrow('too large')
+    await expect(ask(pod('api'), port, '/actuator/health')).rejects.toThrow('pod chat-api-1 has no address')
   })
 
   test('is asked through the API server, with any status of its answer', async () => {
     const server = await faultyServer((_seen, response) => response.writeHead(503).end(ANSWER))
     cleanUps.push(() => server.close())
-    expect(await askByProxy(server.client)(pod('api'), '/actuator/health')).toBe(ANSWER)
+    expect(await askByProxy(server.client)(pod('api'), 8080, '/actuator/health')).toBe(ANSWER)
     expect(server.requests[0]?.path).toBe('/api/v1/namespaces/ns/pods/chat-api-1:8080/proxy/actuator/health')
   })
 })

@@ -3,14 +3,13 @@ import { HEALTH_TIMEOUT_MS } from '../limits.ts'
 import type { Client } from '../runtime/client.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { httpPort } from './pods.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
 /** Pods are asked rarely, so few connections are kept, and not for long. */
 const AGENT_LIMITS = { connections: 4, keepAliveTimeout: 1000, connectTimeout: 2000 }
 
-/** Requests a path of a pod and returns the body, whatever the HTTP status. */
-export type AskPod = (pod: KubeObject, path: string) => Promise<string>
+/** Requests a path at a port of a pod and returns the body, whatever the HTTP status. */
+export type AskPod = (pod: KubeObject, port: number, path: string) => Promise<string>
 
 export interface PodAccess {
   readonly ask: AskPod
@@ -26,11 +25,9 @@ export function podAccess(by: 'direct' | 'proxy', client: Client): PodAccess {
 
 /** Requests the pod's own address, for an operator that runs in the cluster. */
 export function askDirectly(dispatcher: Dispatcher): AskPod {
-  return async (pod, path) => {
+  return async (pod, port, path) => {
     const address = at<string>(pod, 'status', 'podIP')
-    const port = httpPort(pod)
-    if (address === undefined || port === undefined)
-      throw new Error(`pod ${pod.metadata.name} has no address or no HTTP port`)
+    if (address === undefined) throw new Error(`pod ${pod.metadata.name} has no address`)
     const host = address.includes(':') ? `[${address}]` : address
     const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS)
     const { body } = await request(`http://${host}:${port}${path}`, { dispatcher, signal })
@@ -40,9 +37,9 @@ export function askDirectly(dispatcher: Dispatcher): AskPod {
 
 /** Requests through the API server, for an operator that cannot reach pod addresses. Needs `get` on `pods/proxy`. */
 export function askByProxy(client: Client): AskPod {
-  return async (pod, path) => {
+  return async (pod, port, path) => {
     const { namespace = '', name } = pod.metadata
-    const target = `${encodeURIComponent(name)}:${httpPort(pod) ?? ''}`
+    const target = `${encodeURIComponent(name)}:${port}`
     return client.text({
       method: 'GET',
       verb: 'proxy',

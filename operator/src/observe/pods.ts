@@ -82,9 +82,10 @@ function created(pod: KubeObject): string {
   return pod.metadata.creationTimestamp ?? ''
 }
 
-/** The port that is named `http`, else the first one. A webhook may have added containers before the service's. */
-export function httpPort(pod: KubeObject): number | undefined {
+/** The ports where a pod may tell its health, the most telling one first. A webhook may have added containers before the service's. */
+export function healthPorts(pod: KubeObject): number[] {
   const containers = at<{ ports?: { name?: string; containerPort: number }[] }[]>(pod, 'spec', 'containers') ?? []
   const ports = containers.flatMap((container) => container.ports ?? [])
-  return (ports.find(({ name }) => name === 'http') ?? ports[0])?.containerPort
+  const found = ['metrics', 'http'].flatMap((port) => ports.find(({ name }) => name === port) ?? [])
+  return (found.length > 0 ? found : ports.slice(0, 1)).map(({ containerPort }) => containerPort)
 }

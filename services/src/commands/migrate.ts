@@ -32,7 +32,7 @@ interface State {
 export async function runMigrate(config: Config, log: Logger, refused: number): Promise<number> {
   const state: State = { failure: new UnknownYetError('is connecting') }
   const health = new Health({ db: () => Promise.reject(state.failure) })
-  const server = await healthServer(health, config.server.host, config.server.port)
+  const server = await healthServer({ health, ...config.server, reader: 'staff' })
   const database = new Database({ ...config.database, maxConnections: MAX_CONNECTIONS })
   const rotation = followDatabaseUrl(config, database, log)
   const overdue = setTimeout(() => {

@@ -38,7 +38,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const delivery = openDelivery(config, backend, metrics, log, onError)
   const health = new Health({ db: databaseCheck(backend.database), redis: redisCheck(backend.bus) })
   const writeFrame = await openFrameWriter(log)
-  const server = await healthServer(health, config.server.host, config.server.port)
+  const server = await healthServer({ health, ...config.server, reader: 'stranger' })
   // Without an await in between: the server would answer an upgrade with 404.
   const sockets = openSockets({ config, metrics, backend, hub: delivery.hub, server, writeFrame, onError })
   const rebalancer = openRebalancer({ config, backend, health, sockets })
@@ -140,7 +140,7 @@ function openRebalancer(parts: Pick<Parts, 'config' | 'backend' | 'health' | 'so
     percent,
     peers: new Peers({ bus: backend.bus, group }),
     sockets,
-    isReady: async () => (await health.answer(HEALTH_PATH))?.status === 200,
+    isReady: async () => (await health.answer(HEALTH_PATH, 'stranger'))?.status === 200,
   })
 }
 

@@ -4,16 +4,25 @@ import { listen, pathOf } from './http-server.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
 
+export interface HealthServerOptions {
+  readonly health: Health
+  readonly host: string
+  readonly port: number
+  /** Who may ask: anybody, or only what is inside of the cluster. */
+  readonly reader: 'stranger' | 'staff'
+}
+
 /** An HTTP server that answers only the health endpoints. The WebSocket service upgrades connections on it. */
-export async function healthServer(health: Health, host: string, port: number): Promise<Server> {
+export async function healthServer({ health, host, port, reader }: HealthServerOptions): Promise<Server> {
   const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }
-  const server = createServer(timeouts, (request, response) => void answer(health, pathOf(request), response))
+  const server = createServer(timeouts, (request, response) => {
+    void health.answer(pathOf(request), reader).then((found) => send(found, response))
+  })
   await listen(server, host, port)
   return server
 }
 
-async function answer(health: Health, path: string, response: ServerResponse): Promise<void> {
-  const found = await health.answer(path)
+function send(found: Awaited<ReturnType<Health['answer']>>, response: ServerResponse): void {
   const body = found?.body ?? { error: { code: 'not_found', field: 'path', message: 'WebSockets are served at /' } }
   response
     .writeHead(found?.status ?? 404, { 'Content-Type': 'application/json; charset=utf-8' })

@@ -6,7 +6,7 @@ const down = (reason: string) => () => Promise.reject(new Error(reason))
 
 describe('health', () => {
   test('has the documented shape', async () => {
-    expect(await new Health({ db: up, redis: up }).answer('/actuator/health')).toEqual({
+    expect(await new Health({ db: up, redis: up }).answer('/actuator/health', 'staff')).toEqual({
       status: 200,
       body: {
         status: 'UP',
@@ -21,7 +21,7 @@ describe('health', () => {
   })
 
   test('depends on the database and not on Redis', async () => {
-    const withoutRedis = await new Health({ db: up, redis: down('gone') }).answer('/actuator/health/readiness')
+    const withoutRedis = await new Health({ db: up, redis: down('gone') }).answer('/actuator/health/readiness', 'staff')
     expect(withoutRedis).toMatchObject({
       status: 200,
       body: { status: 'UP', components: { redis: { status: 'DOWN' } } },
@@ -29,6 +29,7 @@ describe('health', () => {
 
     const withoutDatabase = await new Health({ db: down('database db:3306: connect ECONNREFUSED'), redis: up }).answer(
       '/actuator/health',
+      'staff',
     )
     expect(withoutDatabase).toMatchObject({
       status: 503,
@@ -41,7 +42,7 @@ describe('health', () => {
 
   test('is unknown before the first answer of the database: not ready, and not down', async () => {
     const health = new Health({ db: () => Promise.reject(new UnknownYetError('is connecting')) })
-    expect(await health.answer('/actuator/health/readiness')).toMatchObject({
+    expect(await health.answer('/actuator/health/readiness', 'staff')).toMatchObject({
       status: 503,
       body: { status: 'UNKNOWN', components: { db: { status: 'UNKNOWN', details: { error: 'is connecting' } } } },
     })
@@ -49,7 +50,7 @@ describe('health', () => {
 
   test('reports a check that hangs as down', async () => {
     const health = new Health({ db: () => new Promise(() => undefined) })
-    expect(await health.answer('/actuator/health')).toMatchObject({
+    expect(await health.answer('/actuator/health', 'staff')).toMatchObject({
       status: 503,
       body: { components: { db: { details: { error: 'no answer within 2000 ms' } } } },
     })
@@ -58,21 +59,41 @@ describe('health', () => {
   test('is not ready and still alive once the process is taken out of service', async () => {
     const health = new Health({ db: up })
     health.takeOut('draining')
-    expect(await health.answer('/actuator/health/readiness')).toMatchObject({
+    expect(await health.answer('/actuator/health/readiness', 'staff')).toMatchObject({
       status: 503,
       body: { status: 'OUT_OF_SERVICE' },
     })
-    expect(await health.answer('/actuator/health/liveness')).toMatchObject({ status: 200, body: { status: 'UP' } })
+    expect(await health.answer('/actuator/health/liveness', 'staff')).toMatchObject({
+      status: 200,
+      body: { status: 'UP' },
+    })
   })
 
   test('runs a check once for probes that arrive together', async () => {
     let asked = 0
     const health = new Health({ db: () => ((asked += 1), Promise.resolve()) })
-    await Promise.all(Array.from({ length: 50 }, () => health.answer('/actuator/health')))
+    await Promise.all(Array.from({ length: 50 }, () => health.answer('/actuator/health', 'staff')))
     expect(asked).toBe(1)
   })
 
+  test('tells strangers the states alone', async () => {
+    const health = new Health({ db: down('database db:3306: connect ECONNREFUSED'), redis: up })
+    for (const path of ['/actuator/health', '/actuator/health/readiness'])
+      expect(await health.answer(path, 'stranger')).toEqual({
+        status: 503,
+        body: {
+          status: 'DOWN',
+          components: {
+            diskSpace: { status: 'UP' },
+            ping: { status: 'UP' },
+            redis: { status: 'UP' },
+            db: { status: 'DOWN' },
+          },
+        },
+      })
+  })
+
   test('has no answer for other paths', async () => {
-    expect(await new Health({}).answer('/actuator/env')).toBeUndefined()
+    expect(await new Health({}).answer('/actuator/env', 'staff')).toBeUndefined()
   })
 })

@@ -56,13 +56,17 @@ export class Health {
     this.#outOfService = reason
   }
 
-  /** The HTTP status and body for a path; undefined if it is not a health endpoint. */
-  async answer(path: string): Promise<{ status: number; body: HealthBody } | undefined> {
+  /**
+   * The HTTP status and body for a path; undefined if it is not a health endpoint.
+   *
+   * @param reader strangers learn the states alone: details have addresses and the words of errors
+   */
+  async answer(path: string, reader: 'stranger' | 'staff'): Promise<{ status: number; body: HealthBody } | undefined> {
     if (path === `${HEALTH_PATH}/liveness`)
       return { status: 200, body: { status: 'UP', components: { ping: { status: 'UP' } } } }
     if (!HEALTH_PATHS.includes(path)) return undefined
     const body = this.#withService(await this.#recent())
-    return { status: body.status === 'UP' ? 200 : 503, body }
+    return { status: body.status === 'UP' ? 200 : 503, body: reader === 'staff' ? body : withoutDetails(body) }
   }
 
   /** The components that `/actuator/health` lists. */
@@ -99,6 +103,11 @@ export class Health {
       },
     }
   }
+}
+
+function withoutDetails({ status, components }: HealthBody): HealthBody {
+  const states = Object.entries(components).map(([name, component]) => [name, { status: component.status }] as const)
+  return { status, components: Object.fromEntries(states) }
 }
 
 async function runCheck(check: () => Promise<void>): Promise<Component> {

@@ -3,11 +3,12 @@ import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client'
 import { messageOf } from './errors.ts'
 import type { Health } from './health.ts'
-import { listen } from './http-server.ts'
+import { listen, pathOf } from './http-server.ts'
 
 /** The metrics of the services. Dashboards and alerts depend on their names and labels. */
 export class Metrics {
   readonly registry = new Registry()
+  #health: Health | undefined
   readonly acknowledged = this.#counter(
     'chat_messages_acknowledged_total',
     'Messages of users that were committed and acknowledged',
@@ -90,6 +91,7 @@ export class Metrics {
    * probe does.
    */
   health(health: Health): void {
+    this.#health = health
     new Gauge({
       name: 'chat_health',
       help: '1 if the health endpoint reports the component as UP',
@@ -103,11 +105,11 @@ export class Metrics {
     })
   }
 
-  /** Serves `/metrics`. @throws the server's error, such as EADDRINUSE. */
+  /** Serves `/metrics`, and the health endpoint with its details. @throws the server's error, such as EADDRINUSE. */
   async listen(host: string, port: number): Promise<Server> {
     const server = createServer((request, response) => {
       if (request.url === '/metrics') void this.#serve(response)
-      else response.writeHead(404).end()
+      else void this.#serveHealth(pathOf(request), response)
     })
     await listen(server, host, port)
     return server
@@ -120,6 +122,12 @@ export class Metrics {
     } catch (error) {
       response.writeHead(500).end(messageOf(error))
     }
+  }
+
+  async #serveHealth(path: string, response: ServerResponse): Promise<void> {
+    const found = await this.#health?.answer(path, 'staff')
+    if (found === undefined) return void response.writeHead(404).end()
+    response.writeHead(found.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(found.body))
   }
 
   #counter<Label extends string = never>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {

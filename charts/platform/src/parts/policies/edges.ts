@@ -6,7 +6,7 @@ import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-
 import { edge, pods, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
 import { logEdges, monitoringEdges, pageEdges } from './monitoring-edges.ts'
-import { MYSQL_PORT, REDIS_PORT, SENTINEL_PORT } from '../../objects/ports.ts'
+import { METRICS_PORT, MYSQL_PORT, REDIS_PORT, SENTINEL_PORT } from '../../objects/ports.ts'
 
 /**
  * Every connection that a cluster of the platform needs. All others are denied. The NetworkPolicies and the pages of
@@ -88,7 +88,12 @@ function operatorEdges(environment: Environment): Edge[] {
   const generator = end.jobs('generate-secrets', environment.operator.namespace)
   return [
     edge(operator, end.apiServer, end.API_PORTS, 'reads and writes all objects'),
-    edge(operator, end.chat(environment), Object.values(servicePorts), 'asks a pod why it is not ready'),
+    edge(
+      operator,
+      end.chat(environment),
+      [...Object.values(servicePorts), METRICS_PORT],
+      'asks a pod why it is not ready',
+    ),
     ...(environment.secrets.kind === 'generated'
       ? [edge(generator, end.apiServer, end.API_PORTS, 'creates Secrets')]
       : []),
