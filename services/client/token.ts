@@ -10,8 +10,8 @@ const DEFAULT_LIFETIME_SECONDS = 86_400
 export function signToken(secret: string, user: string, options: { lifetimeSeconds?: number } = {}): string {
   const issuedAt = Math.floor(Date.now() / 1000)
   const expiresAt = issuedAt + (options.lifetimeSeconds ?? DEFAULT_LIFETIME_SECONDS)
-  const claims = { iss: 'chat-app', sub: user, jti: randomUUID(), iat: issuedAt, exp: expiresAt }
-  const content = `${encode({ alg: 'HS256' })}.${encode(claims)}`
+  const claims = { iss: 'chat-app', aud: 'chat-app', sub: user, jti: randomUUID(), iat: issuedAt, exp: expiresAt }
+  const content = `${encode({ alg: 'HS256', typ: 'at+jwt' })}.${encode(claims)}`
   return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`
 }
 

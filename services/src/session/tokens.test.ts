@@ -1,9 +1,16 @@
+import { SignJWT, type JWTPayload } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { signToken } from '../../client/token.ts'
 import { Tokens } from './tokens.ts'
 
 const old = 'an old secret of more than 32 characters'
 const current = 'the new secret of more than 32 characters'
+const signed = (payload: JWTPayload, header: object) =>
+  new SignJWT({ iss: 'chat-app', sub: 'alice', jti: 'one', ...payload })
+    .setProtectedHeader({ alg: 'HS256', ...header })
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(Buffer.from(current))
 const tokens = (secret: string, previousSecret?: string) => new Tokens({ secret, previousSecret, expirationHours: 24 })
 
 describe('a token', () => {
@@ -27,6 +34,20 @@ describe('a token', () => {
 
   test('that the reference client signs is accepted', async () => {
     expect(await tokens(current).verify(signToken(current, 'load-1'))).toMatchObject({ user: 'load-1' })
+  })
+
+  test('of a former release, which states no purpose, is accepted', async () => {
+    expect(await tokens(current).verify(await signed({}, {}))).toMatchObject({ user: 'alice' })
+  })
+
+  test.for([
+    ['for another audience', { aud: 'widget' }, { typ: 'at+jwt' }, 'is for another audience'],
+    ['for several audiences', { aud: ['chat-app', 'widget'] }, { typ: 'at+jwt' }, 'is for another audience'],
+    ['of another type', { aud: 'chat-app' }, { typ: 'refresh+jwt' }, 'is of another type'],
+    ['of a type alone', {}, { typ: 'at+jwt' }, 'has an audience or a type alone'],
+    ['for an audience alone', { aud: 'chat-app' }, {}, 'has an audience or a type alone'],
+  ] as [string, JWTPayload, object, string][])('%s is refused', async ([, payload, header, reason]) => {
+    await expect(tokens(current).verify(await signed(payload, header))).rejects.toThrow(reason)
   })
 
   test.for([

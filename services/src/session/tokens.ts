@@ -1,5 +1,5 @@
 import { createSecretKey, randomUUID, type KeyObject } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { errors, jwtVerify, SignJWT, type JWTVerifyResult } from 'jose'
 import { AppError } from '../support/errors.ts'
 import { isProbeName, isUserName } from '../protocol/names.ts'
 import { MAX_TOKEN_CHARACTERS } from '../support/limits.ts'
@@ -17,6 +17,9 @@ export interface Session {
 
 const ALGORITHM = 'HS256'
 const ISSUER = 'chat-app'
+const AUDIENCE = 'chat-app'
+/** An access token (RFC 9068, 2.1). */
+const TYPE = 'at+jwt'
 /** How much the clocks of two machines may differ. */
 const CLOCK_TOLERANCE_SECONDS = 5
 const TOKEN_ID = /^[A-Za-z0-9._-]{1,64}$/
@@ -45,8 +48,9 @@ export class Tokens {
     const expiresAt = issuedAt + this.#lifetimeSeconds
     const tokenId = randomUUID()
     const token = await new SignJWT()
-      .setProtectedHeader({ alg: ALGORITHM })
+      .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
       .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
       .setSubject(user)
       .setJti(tokenId)
       .setIssuedAt(issuedAt)
@@ -62,8 +66,9 @@ export class Tokens {
     for (const key of this.#keys) {
       try {
         const options = { algorithms: [ALGORITHM], issuer: ISSUER, clockTolerance: CLOCK_TOLERANCE_SECONDS }
-        const { payload } = await jwtVerify(token, key, { ...options, requiredClaims: ['sub', 'jti', 'iat', 'exp'] })
-        return toSession(payload)
+        const verified = await jwtVerify(token, key, { ...options, requiredClaims: ['sub', 'jti', 'iat', 'exp'] })
+        checkPurpose(verified)
+        return toSession(verified.payload)
       } catch (error) {
         if (error instanceof errors.JWTExpired) throw unauthorized('has expired: log in again')
         if (error instanceof AppError) throw error
@@ -72,6 +77,13 @@ export class Tokens {
     }
     throw unauthorized(reason)
   }
+}
+
+/** A token for another purpose has the same signature. Those of release 0.1.0 state no purpose. */
+function checkPurpose({ payload: { aud }, protectedHeader: { typ } }: JWTVerifyResult): void {
+  if (aud !== undefined && aud !== AUDIENCE) throw unauthorized('is for another audience')
+  if (typ !== undefined && typ !== TYPE) throw unauthorized('is of another type')
+  if ((aud === undefined) !== (typ === undefined)) throw unauthorized('has an audience or a type alone')
 }
 
 function toSession({ sub, jti, iat, exp }: { sub?: unknown; jti?: unknown; iat?: unknown; exp?: unknown }): Session {
