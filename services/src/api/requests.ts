@@ -1,21 +1,13 @@
 import { z } from 'zod'
 import { AppError } from '../support/errors.ts'
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, MAX_TITLE_CHARACTERS } from '../support/limits.ts'
-import {
-  bodyFault,
-  HALF_SURROGATE_PAIR,
-  isClientId,
-  isProbeName,
-  isRoomName,
-  isUserName,
-  RULES,
-  shown,
-} from '../protocol/names.ts'
+import { bodyFault, isClientId, isProbeName, isRoomName, isUserName, RULES, shown } from '../protocol/names.ts'
+import { textFault } from '../protocol/text.ts'
 
 const TITLE_RULE = `must be a text of 1 to ${MAX_TITLE_CHARACTERS} characters`
 const LIMIT_RULE = `must be from 1 to ${MAX_PAGE_EVENTS}`
-/** Fields whose value error messages do not quote: secrets, and long texts. */
-const UNQUOTED_FIELDS: ReadonlySet<string> = new Set(['password', 'body'])
+/** Fields whose value error messages do not quote: secrets, and texts. */
+const UNQUOTED_FIELDS: ReadonlySet<string> = new Set(['password', 'body', 'title'])
 
 const rule = (holds: (value: unknown) => boolean, text: string) => z.custom<string>(holds, { error: `must be ${text}` })
 
@@ -34,7 +26,10 @@ const title = z
   .string(TITLE_RULE)
   .min(1, TITLE_RULE)
   .max(MAX_TITLE_CHARACTERS, TITLE_RULE)
-  .refine((value) => value.isWellFormed(), HALF_SURROGATE_PAIR)
+  .superRefine((value, context) => {
+    const fault = textFault(value, { hasLines: false })
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+  })
 
 const password = z.string('must be a text')
 

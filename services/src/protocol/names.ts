@@ -1,5 +1,6 @@
 import { AppError } from '../support/errors.ts'
 import { MAX_BODY_BYTES } from '../support/limits.ts'
+import { textFault } from './text.ts'
 
 const USER_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u
 const ROOM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -17,9 +18,6 @@ export const RULES = {
   clientId: '1 to 64 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit',
   body: `a text of 1 to ${MAX_BODY_BYTES} bytes in UTF-8`,
 }
-
-/** The fault of a text that UTF-8 cannot represent. */
-export const HALF_SURROGATE_PAIR = 'has half of a surrogate pair, which UTF-8 cannot represent'
 
 export function isUserName(value: unknown): value is string {
   return typeof value === 'string' && USER_NAME.test(value) && value.normalize('NFC') === value
@@ -41,13 +39,13 @@ export function isClientId(value: unknown): value is string {
   return typeof value === 'string' && CLIENT_ID.test(value)
 }
 
-/** Why a body cannot be stored unchanged; undefined for a valid body. */
+/** Why a body is refused; undefined for a valid body. */
 export function bodyFault(value: unknown): { code: 'bad_request' | 'too_large'; message: string } | undefined {
   const message = `must be ${RULES.body}`
   if (typeof value !== 'string' || value === '') return { code: 'bad_request', message }
-  if (!value.isWellFormed()) return { code: 'bad_request', message: HALF_SURROGATE_PAIR }
   if (value.length > MAX_BODY_BYTES || Buffer.byteLength(value) > MAX_BODY_BYTES) return { code: 'too_large', message }
-  return undefined
+  const fault = textFault(value, { hasLines: true })
+  return fault === undefined ? undefined : { code: 'bad_request', message: fault }
 }
 
 /** A value in the form that error messages show: short, quoted, printable. */
