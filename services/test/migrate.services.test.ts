@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Database } from '../src/store/database.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { MIGRATIONS } from '../src/store/migrations.ts'
+import { Users } from '../src/store/users.ts'
 import { JWT_SECRET, runCommand } from './service.ts'
 import { emptyDatabase, openStore, type Store } from './store.ts'
 
@@ -140,5 +141,58 @@ describe('migrate', () => {
     expect(code).toBe(0)
     expect(output).toContain('RELEASE_VERSION is \\"main\\", which is no semantic version')
     expect(message).toMatchObject({ schemaVersion: MIGRATIONS.length + 1, minimumVersion: '2.0.0' })
+  })
+})
+
+describe('names that look alike', () => {
+  /** Users of a release that did not know the keys of names. */
+  async function addFormer(database: Database, names: readonly string[]): Promise<void> {
+    for (const name of names)
+      await database.execute("INSERT INTO users (name, password_hash, created_at) VALUES (?, 'x', 0)", [name])
+  }
+
+  test('go on, the oldest of them keeps what nobody else may have, and the others are listed', async () => {
+    const DATABASE_URL = await emptyDatabase(store.mariaDb)
+    await runMigrate({ DATABASE_URL })
+    await withDatabase(DATABASE_URL, async (database) => {
+      const many = Array.from({ length: 600 }, (_, i) => `user-${i}x`)
+      await addFormer(database, [
+        'Alice',
+        'alice',
+        ...many,
+        'modern',
+        'modem',
+        'ALICE',
+        '_probe.a1b2c3d4.0123456789abcdef',
+      ])
+      const { output, code } = await runMigrate({ DATABASE_URL })
+
+      expect(code).toBe(0)
+      const listed = output.split('\n').filter((line) => line.includes('look like those of older users'))
+      expect(listed.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+        { count: 3, names: ['alice', 'modem', 'ALICE'] },
+      ])
+      const kept = await database.query(
+        'SELECT COUNT(*) AS keys_kept, COUNT(DISTINCT user) AS users FROM user_name_keys',
+      )
+      expect(kept).toMatchObject([{ keys_kept: 2 * 602, users: 602 }])
+
+      const users = new Users(database)
+      for (const name of ['aLICE', 'user-1X', 'modern', 'm0dern'])
+        await expect(users.add(name, 'x')).rejects.toMatchObject({ code: 'conflict', field: 'name' })
+      await users.add('bob', 'x')
+      expect(await users.passwordHash('modem')).toBe('x')
+    })
+  })
+
+  test('cannot both be registered at the same moment', async () => {
+    const DATABASE_URL = await emptyDatabase(store.mariaDb)
+    await runMigrate({ DATABASE_URL })
+    await withDatabase(DATABASE_URL, async (database) => {
+      const names = ['carol', 'Carol', 'CAROL', 'caroI', 'carol']
+      const results = await Promise.allSettled(names.map((name) => new Users(database).add(name, 'x')))
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(await database.query('SELECT name FROM users')).toHaveLength(1)
+    })
   })
 })

@@ -3,6 +3,7 @@ import { AppError } from '../support/errors.ts'
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, MAX_TITLE_CHARACTERS } from '../support/limits.ts'
 import { bodyFault, isClientId, isProbeName, isRoomName, isUserName, RULES, shown } from '../protocol/names.ts'
 import { textFault } from '../protocol/text.ts'
+import { newNameFault } from '../protocol/user-names.ts'
 
 const TITLE_RULE = `must be a text of 1 to ${MAX_TITLE_CHARACTERS} characters`
 const LIMIT_RULE = `must be from 1 to ${MAX_PAGE_EVENTS}`
@@ -11,7 +12,10 @@ const UNQUOTED_FIELDS: ReadonlySet<string> = new Set(['password', 'body', 'title
 
 const rule = (holds: (value: unknown) => boolean, text: string) => z.custom<string>(holds, { error: `must be ${text}` })
 
-const userName = rule(isUserName, RULES.user)
+const userName = z.unknown().superRefine((value, context) => {
+  const fault = newNameFault(value)
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+}) as z.ZodType<string>
 const roomName = rule(isRoomName, RULES.room)
 const knownUser = rule((value) => isUserName(value) || isProbeName(value), RULES.user)
 const knownRoom = rule((value) => isRoomName(value) || isProbeName(value), RULES.room)

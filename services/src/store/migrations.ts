@@ -100,4 +100,16 @@ export const MIGRATIONS: readonly Migration[] = [
       ) ${TABLE_OPTIONS}`,
     ],
   },
+  {
+    name: '0004-name-keys',
+    statements: [
+      // What no two users may have in common. A user of an older release, or whose name looks like an older one's, has none.
+      `CREATE TABLE IF NOT EXISTS user_name_keys (
+        name_key VARCHAR(255) NOT NULL,
+        user BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (name_key),
+        KEY user_name_keys_user (user)
+      ) ${TABLE_OPTIONS}`,
+    ],
+  },
 ]

@@ -1,6 +1,8 @@
 import { AppError } from '../support/errors.ts'
-import type { Database, Row } from './database.ts'
-import { isDuplicateKey } from './mysql-errors.ts'
+import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import { statement, type Database, type Row } from './database.ts'
+import { isDuplicateKey, leavesUsable } from './mysql-errors.ts'
+import { takeNameKeys } from './name-keys.ts'
 
 /** Registered users and the hashes of their passwords. */
 export class Users {
@@ -10,16 +12,13 @@ export class Users {
     this.#database = database
   }
 
-  /** @throws AppError `conflict` if the name is taken */
+  /** @throws AppError `conflict` if the name is taken, or looks like one that is */
   async add(name: string, passwordHash: string): Promise<void> {
     try {
-      await this.#database.execute(
-        'INSERT INTO users (name, password_hash, created_at) VALUES (?, ?, UNIX_TIMESTAMP() * 1000)',
-        [name, passwordHash],
-      )
+      await this.#database.use((connection) => insertUser(connection, name, passwordHash))
     } catch (error) {
-      if (isDuplicateKey(error)) throw new AppError('conflict', `the name "${name}" is taken: choose another`, 'name')
-      throw error
+      if (!isDuplicateKey(error)) throw error
+      throw new AppError('conflict', `the name "${name}" is taken, or looks like one that is: choose another`, 'name')
     }
   }
 
@@ -38,5 +37,21 @@ export class Users {
       [name],
     )
     return row?.password_hash
+  }
+}
+
+async function insertUser(connection: PoolConnection, name: string, passwordHash: string): Promise<void> {
+  await statement(connection, 'START TRANSACTION')
+  try {
+    const { insertId } = await statement<ResultSetHeader>(
+      connection,
+      'INSERT INTO users (name, password_hash, created_at) VALUES (?, ?, UNIX_TIMESTAMP() * 1000)',
+      [name, passwordHash],
+    )
+    await takeNameKeys(connection, insertId, name)
+    await statement(connection, 'COMMIT')
+  } catch (error) {
+    if (leavesUsable(error)) await statement(connection, 'ROLLBACK').catch(() => connection.destroy())
+    throw error
   }
 }
