@@ -79,7 +79,7 @@ export const formats = {
   origin: {
     max: 270,
     pattern: `^([*]|https?://${label}([.]${label})*(:[0-9]{1,5})?)$`,
-    must: 'the origin of a page such as https://chat.example.com, without a path or a "/" at the end, or "*" for every page',
+    must: 'the origin of a page such as https://chat.example.com, without a path or a "/", or "*" for all',
   },
   timeOfDay: {
     max: 5,

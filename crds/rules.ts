@@ -26,7 +26,6 @@ export const VALIDATIONS = 'x-kubernetes-validations'
 
 /** The schema with further rules. */
 export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
-  const earlier = (schema.meta()?.[VALIDATIONS] ?? []) as object[]
   return schema
     .check((context) => {
       for (const broken of rules.filter((rule) => !rule.holds(context.value)))
@@ -37,7 +36,11 @@ export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.
           input: context.value,
         })
     })
-    .meta({ [VALIDATIONS]: [...earlier, ...rules.map(celRule)] })
+    .meta({ [VALIDATIONS]: [...celRules(schema), ...rules.map(celRule)] })
+}
+
+function celRules(schema: z.ZodType): object[] {
+  return (schema.meta()?.[VALIDATIONS] ?? []) as object[]
 }
 
 /** A rule as it is in the CRD. */

@@ -9,6 +9,7 @@ import { recordObject, RELEASE, type ReleaseRecord } from './release/record.ts'
 import type { Selection } from './release/select.ts'
 import { PACED, type Replacement } from './replacement.ts'
 import { sealed } from './seal.ts'
+import { fittedSelector } from './selectors.ts'
 import type { Stage } from './stages.ts'
 
 const VERSION = 'app.kubernetes.io/version'
@@ -31,7 +32,15 @@ export interface RenderInput {
  * releases, everything else from the present spec. The records and their ConfigMaps precede the migration and the services.
  */
 export function render(input: RenderInput): KubeObject[] {
-  return input.objects.flatMap((object) => renderedAs(object, input)).map(sealed)
+  return input.objects
+    .flatMap((object) => renderedAs(object, input))
+    .map((object) => fittedSelector(object, liveOf(object, input)))
+    .map(sealed)
+}
+
+function liveOf(object: KubeObject, { model, live }: RenderInput): KubeObject | undefined {
+  const component = componentIn(model, object)
+  return component && live.deployments[component]
 }
 
 function renderedAs(object: KubeObject, input: RenderInput): KubeObject[] {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, relative } from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import { copiedFile, copiedFolder, textFile, type Entry } from './entries.ts'
 import { readFile } from 'node:fs/promises'
 import type { Layer } from './layer.ts'
@@ -72,10 +72,24 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
     keepNames: true,
     // Bounds the line that Node shows of an uncaught error.
     lineLimit: 120,
-    plugins: [withoutAnnotations(checkout)],
+    plugins: [withoutAnnotations(checkout), versionAlone(checkout)],
     legalComments: 'none',
     logLevel: 'silent',
   })
+}
+
+/** Leaves out what a workspace's package.json has besides its version, which is all that its code reads. */
+function versionAlone(checkout: string): Plugin {
+  return {
+    name: 'version alone',
+    setup({ onLoad }) {
+      onLoad({ filter: /package\.json$/ }, async ({ path }) => {
+        if (path.includes(`${sep}node_modules${sep}`) || !path.startsWith(checkout + sep)) return undefined
+        const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string }
+        return { contents: JSON.stringify({ version }), loader: 'json' }
+      })
+    },
+  }
 }
 
 /** Folders of the native packages, and of node-gyp-build, which loads their native part at run time. */

@@ -65,6 +65,11 @@ describe('the ChatApp schema in a bundle', () => {
     },
   )
 
+  test('has no CEL', () => {
+    expect(code).not.toContain('self.matches')
+    expect(code).not.toContain('(it is')
+  })
+
   test('has no descriptions and no keywords of the CRD', () => {
     expect(bundled.meta()).toBeUndefined()
     const schema = JSON.stringify(crd().spec.versions[0]?.schema.openAPIV3Schema.properties?.['spec'])
@@ -83,6 +88,11 @@ test.each([
   ],
   ["z.string().meta({ a: 1 }).describe('b')", 'z.string()'],
   ["z.string().describe(\n  // Why.\n  'a',\n)", 'z.string()'],
+  [
+    '({ rule: `${a}`, message, messageExpression: "b", holds: (self) => self })',
+    '({ message, holds: (self) => self })',
+  ],
+  ['({ rule, message })', '({ rule, message })'],
   ['schema.meta()?.description', 'schema.meta()?.description'],
   ["describe('a', '.describe(b)')", "describe('a', '.describe(b)')"],
 ])('of %j remains %j', (module, rest) => {

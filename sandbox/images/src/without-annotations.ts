@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
-import { parseSync, Visitor } from 'oxc-parser'
+import { parseSync, Visitor, type ObjectExpression } from 'oxc-parser'
 
 /** Methods of a zod schema that annotate it, with one argument, and do not change what it accepts or returns. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(['describe', 'meta'])
@@ -22,18 +22,24 @@ export function withoutAnnotations(checkout: string): Plugin {
   }
 }
 
-/** The TypeScript module without the calls of `.describe(text)` and `.meta(annotations)`. */
+/** Properties of a rule that only the API server reads. A rule is an object with `holds`. */
+const CEL: ReadonlySet<string> = new Set(['rule', 'messageExpression'])
+
+/** The TypeScript module without the calls of `.describe(text)` and `.meta(annotations)`, and without CEL. */
 export function unannotated(module: string): string {
-  const calls: { start: number; end: number }[] = []
+  const left: Range[] = []
   new Visitor({
     CallExpression({ callee, arguments: given, end }) {
       if (callee.type !== 'MemberExpression' || callee.computed || given.length !== 1) return
       if (callee.property.type === 'Identifier' && ANNOTATIONS.has(callee.property.name))
-        calls.push({ start: callee.object.end, end })
+        left.push({ start: callee.object.end, end })
+    },
+    ObjectExpression(object) {
+      left.push(...celOf(object))
     },
   }).visit(parseSync('module.ts', module).program)
   let rest = 0
-  const kept = calls
+  const kept = left
     .toSorted((a, b) => a.start - b.start)
     .map(({ start, end }) => {
       const before = module.slice(rest, start)
@@ -41,4 +47,21 @@ export function unannotated(module: string): string {
       return before
     })
   return [...kept, module.slice(rest)].join('')
+}
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** Each of them is followed by `holds`. */
+function celOf({ properties }: ObjectExpression): Range[] {
+  const names = properties.map((property) =>
+    property.type === 'Property' && property.key.type === 'Identifier' ? property.key.name : '',
+  )
+  if (names.at(-1) !== 'holds') return []
+  return properties.flatMap(({ start }, index) => {
+    const end = properties[index + 1]?.start
+    return end !== undefined && CEL.has(names[index] ?? '') ? [{ start, end }] : []
+  })
 }
