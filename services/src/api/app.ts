@@ -1,4 +1,6 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { onBehalfOf } from '../support/caller.ts'
+import { AppError } from '../support/errors.ts'
 import { HEALTH_PATH, HEALTH_PATHS, type Health } from '../support/health.ts'
 import { MAX_REQUEST_BYTES } from '../support/limits.ts'
 import type { Metrics } from '../support/metrics.ts'
@@ -9,17 +11,43 @@ const MAX_PARAMETER_CHARACTERS = 100
 
 /** An HTTP server without routes. @param trustedProxies addresses whose `X-Forwarded-For` is believed */
 export function createApp(trustedProxies: string[]): FastifyInstance {
-  return fastify({
+  const app = fastify({
     logger: false,
     bodyLimit: MAX_REQUEST_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
-    return503OnClosing: true,
+    // Its answer has no Retry-After.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length === 0 ? false : trustedProxies,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
   })
+  refuseOnClosing(app)
+  return app
 }
+
+/** Answers requests on kept connections while the others are completed. Fastify closes these connections. */
+function refuseOnClosing(app: FastifyInstance): void {
+  let isClosing = false
+  app.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (isClosing && !isHealth(request)) done(new AppError('unavailable', 'this process is shutting down: try again'))
+    else done()
+  })
+}
+
+/** What waits for its turn is dropped when the client of the request has gone. Probes share their checks. */
+export function dropAbandoned(app: FastifyInstance): void {
+  app.addHook('preHandler', (request, reply, done) => {
+    if (isHealth(request)) return done()
+    onBehalfOf(() => !reply.raw.destroyed && !request.raw.socket.destroyed, done)
+  })
+}
+
+const isHealth = (request: FastifyRequest) => (request.routeOptions.url ?? '').startsWith(HEALTH_PATH)
 
 /** Measures the requests of users. Probes are left out: they would hide the users' requests. */
 export function observeRequests(app: FastifyInstance, metrics: Metrics): void {

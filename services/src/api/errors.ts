@@ -4,17 +4,12 @@ import { AppError, messageOf, type ErrorBody } from '../support/errors.ts'
 import { pathOf } from '../support/http-server.ts'
 import type { Logger } from '../support/log.ts'
 
-/** What the `Retry-After` header of a 429 says: the rate limits count by the minute. */
-const RETRY_AFTER_SECONDS = 60
-
-/** Gives every error the form `{error: {code, field?, message}}`. An unexpected error is logged, and its details are not sent. */
+/** Gives every error the form `{error: {code, field?, message, retryAfterSeconds?}}`. An unexpected error is logged, and its details are not sent. */
 export function handleErrors(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error, _request, reply) => {
     const appError = toAppError(error as FastifyError)
     if (appError.code === 'internal') log.error({ error: (error as Error).stack }, 'unexpected error')
-    if (appError.code === 'rate_limited') void reply.header('Retry-After', String(RETRY_AFTER_SECONDS))
-    if (appError.code === 'unauthorized') void reply.header('WWW-Authenticate', 'Bearer')
-    return reply.status(appError.status).send(body(appError.body))
+    return reply.status(appError.status).headers(appError.headers).send(body(appError.body))
   })
   app.setNotFoundHandler((request, reply) => {
     const error = new AppError('not_found', `there is no ${request.method} ${pathOf(request)}`, 'path')

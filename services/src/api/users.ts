@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { regardless } from '../support/caller.ts'
 import { AppError } from '../support/errors.ts'
 import type { Passwords } from '../session/passwords.ts'
 import type { Sessions } from '../session/sessions.ts'
@@ -37,7 +38,8 @@ export function userRoutes(app: FastifyInstance, { users, passwords, tokens, ses
   })
 
   app.post('/api/users/logout', async (request, reply) => {
-    await sessions.revoke(await authenticate(request, sessions))
+    // A page that is closed while it logs out does not wait for the answer.
+    await regardless(async () => sessions.revoke(await authenticate(request, sessions)))
     return reply.status(204).send()
   })
 }

@@ -13,6 +13,8 @@ export interface Outlet {
   readonly isSlow: boolean
   /** Resolves when few bytes wait for the client, or the connection is closed. */
   drained(): Promise<void>
+  /** The lesser one of `bytes` and of what may be sent at a time now. */
+  atMost(bytes: number): number
   /** Sends a whole WebSocket frame. */
   sendFrame(frame: Buffer): void
   send(frame: JoinedFrame | { type: 'resume_needed'; room: string }): void
@@ -121,8 +123,9 @@ export class Subscription implements Subscriber {
   /** The next page: from the room's memory if it has the frames, else from the database. */
   async #page(): Promise<Page> {
     const recent = this.room.recent(this.#seq, MAX_PAGE_EVENTS)
+    const maxBytes = this.#outlet.atMost(MAX_REPLAY_PAGE_BYTES)
     if (recent && recent.frames.length > 0) {
-      const frames = fitting(recent.frames)
+      const frames = fitting(recent.frames, maxBytes)
       return { from: this.#seq + 1, upTo: this.#seq + frames.length, frames }
     }
     const upTo = this.room.head
@@ -134,7 +137,7 @@ export class Subscription implements Subscriber {
       return { from: upTo + 1, upTo, frames: [] }
     }
     const all = events.map((event) => textFrame(eventFrame(this.room.key.slug, this.room.epoch, event)))
-    const frames = fitting(all)
+    const frames = fitting(all, maxBytes)
     return { from: first.seq, upTo: events[frames.length - 1]?.seq ?? upTo, frames }
   }
 
@@ -152,9 +155,9 @@ interface Page {
   readonly frames: readonly Buffer[]
 }
 
-/** The first frames that fit a page, at least one. */
-function fitting(frames: readonly Buffer[]): readonly Buffer[] {
+/** The first frames that fit together, at least one. */
+function fitting(frames: readonly Buffer[], maxBytes: number): readonly Buffer[] {
   let bytes = 0
-  const end = frames.findIndex((frame, index) => (bytes += frame.length) > MAX_REPLAY_PAGE_BYTES && index > 0)
+  const end = frames.findIndex((frame, index) => (bytes += frame.length) > maxBytes && index > 0)
   return end < 0 ? frames : frames.slice(0, end)
 }

@@ -1,4 +1,5 @@
 import { compare, hash } from 'bcrypt'
+import { callerWaits } from '../support/caller.ts'
 import { AppError } from '../support/errors.ts'
 import { MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARACTERS } from '../support/limits.ts'
 import { Semaphore } from '../support/semaphore.ts'
@@ -22,14 +23,14 @@ export class Passwords {
   /** @throws AppError `bad_request` for a password that bcrypt would cut, `unavailable` if too many hashes wait */
   async hash(password: string): Promise<string> {
     checkPassword(password)
-    return this.#slots.run(() => hash(password, this.#cost))
+    return this.#slots.run(() => hash(password, this.#cost), { isWanted: callerWaits() })
   }
 
   /** It takes as long for a user who does not exist (`stored` is undefined), so that the time does not reveal who does. */
   async matches(password: string, stored: string | undefined): Promise<boolean> {
     this.#decoy ??= hash('decoy', this.#cost)
     const expected = stored ?? (await this.#decoy)
-    const matches = await this.#slots.run(() => compare(password, expected))
+    const matches = await this.#slots.run(() => compare(password, expected), { isWanted: callerWaits() })
     return matches && stored !== undefined
   }
 }
