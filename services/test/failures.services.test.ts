@@ -154,7 +154,12 @@ test('a drain closes the connections evenly over its period, and refuses new one
   )
 
   two?.kill('SIGTERM')
-  await eventually(() => expect(openSocket(two?.ws ?? '', { token })).rejects.toThrow('HTTP 503'))
+  await eventually(() =>
+    expect(openSocket(two?.ws ?? '', { token })).rejects.toMatchObject({
+      message: expect.stringContaining('HTTP 503'),
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+    }),
+  )
   expect(await two?.health('/actuator/health/readiness')).toMatchObject({
     status: 503,
     body: { status: 'OUT_OF_SERVICE' },
@@ -263,6 +268,17 @@ describe('a database that is killed and started again', () => {
         })
         expect((await service?.health('/actuator/health/liveness'))?.status).toBe(200)
       }
+    })
+    const login = await fetch(`${api?.http}/api/users/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ name: 'alice', password: 'correct horse' }),
+    })
+    expect(login.status).toBe(503)
+    expect(login.headers.get('Retry-After')).toMatch(/^\d+$/)
+    await expect(openSocket(one?.ws ?? '', { token: signToken(secret, 'alice') })).rejects.toMatchObject({
+      message: expect.stringContaining('HTTP 503'),
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
     })
     await store.mariaDb.start()
     await eventually(async () => expect((await one?.health('/actuator/health/readiness'))?.status).toBe(200))

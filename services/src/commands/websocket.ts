@@ -1,8 +1,8 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/load.ts'
-import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
 import { Buffers } from '../connection/buffers.ts'
+import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
 import { Rebalancer } from '../connection/rebalancer.ts'
 import { SocketServer } from '../connection/server.ts'
 import { Users } from '../connection/users.ts'
@@ -32,6 +32,7 @@ import type { Running } from '../support/shutdown.ts'
 import { throttledWarn } from '../support/throttled.ts'
 import { openBackend, type Backend } from './backend.ts'
 import { databaseCheck, redisCheck } from './health-checks.ts'
+import { observe } from './websocket-metrics.ts'
 
 /** Starts the WebSocket service. Resolves when it listens. @throws the error of a port that cannot be used */
 export async function startWebSocket(config: Config, log: Logger): Promise<Running> {
@@ -44,10 +45,9 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const writeFrame = await openFrameWriter(log)
   const server = await healthServer(health, config.server.host, config.server.port)
   // Without an await in between: the server would answer an upgrade with 404.
-  const buffers = new Buffers(memoryShares().buffersBytes)
-  const sockets = openSockets({ config, metrics, backend, hub: delivery.hub, buffers, server, writeFrame, onError })
+  const sockets = openSockets({ config, metrics, backend, hub: delivery.hub, server, writeFrame, onError })
   const rebalancer = openRebalancer({ config, backend, health, sockets })
-  observe(metrics, config, { health, sockets, hub: delivery.hub, buffers, rebalancer })
+  observe(metrics, config, { health, sockets, hub: delivery.hub, rebalancer })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   delivery.catchUp.start()
   rebalancer.start()
@@ -109,14 +109,13 @@ interface SocketParts {
   readonly metrics: Metrics
   readonly backend: Backend
   readonly hub: Hub
-  readonly buffers: Buffers
   readonly server: Server
   readonly writeFrame: FrameWriter
   readonly onError: (error: unknown) => void
 }
 
 function openSockets(parts: SocketParts): SocketServer {
-  const { config, metrics, backend, hub, buffers, server, writeFrame, onError } = parts
+  const { config, metrics, backend, hub, server, writeFrame, onError } = parts
   const { rooms, events, writer, bus, sessions, database } = backend
   const { heartbeat, limits, server: settings } = config.service
   return new SocketServer({
@@ -130,7 +129,7 @@ function openSockets(parts: SocketParts): SocketServer {
       reads: new Semaphore(Math.max(Math.floor(database.readers / 2), 1), MAX_WAITING_READS),
       heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },
       users: new Users({ perSecond: limits.messages_per_second, burst: limits.messages_burst }),
-      buffers,
+      buffers: new Buffers(memoryShares().buffersBytes),
       writeFrame,
       onError,
     },
@@ -156,35 +155,6 @@ function openRebalancer(parts: Pick<Parts, 'config' | 'backend' | 'health' | 'so
     sockets,
     isReady: async () => (await health.answer(HEALTH_PATH))?.status === 200,
   })
-}
-
-interface Observed {
-  readonly health: Health
-  readonly sockets: SocketServer
-  readonly hub: Hub
-  readonly buffers: Buffers
-  readonly rebalancer: Rebalancer
-}
-
-function observe(metrics: Metrics, { service }: Config, observed: Observed): void {
-  const { health, sockets, hub, buffers, rebalancer } = observed
-  const { max_connections: maxConnections } = service.server
-  metrics.gauge('chat_connections', 'Open WebSocket connections', () => sockets.size)
-  metrics.gauge('chat_connections_limit', 'The most WebSocket connections', () => maxConnections)
-  metrics.gauge(
-    'chat_connections_mean',
-    'Mean of the WebSocket connections of the processes that this one knows, if spec.websocket.rebalance is set',
-    () => rebalancer.mean,
-  )
-  metrics.gauge('chat_users', 'Users who are connected to this process', () => sockets.users)
-  metrics.gauge('chat_rooms', 'Rooms that this process serves', () => hub.size)
-  metrics.gauge('chat_buffered_bytes', 'Bytes that wait for slow clients', () => buffers.usedBytes)
-  metrics.gauge(
-    'chat_buffered_bytes_limit',
-    'The bytes above which slow clients lose live delivery',
-    () => buffers.maxBytes,
-  )
-  metrics.health(health)
 }
 
 interface Parts extends Delivery {

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RawData, WebSocket } from 'ws'
 import { parseClientFrame, refusedClientId, type ClientFrame } from '../protocol/client-frames.ts'
 import type { StoredEvent } from '../protocol/events.ts'
@@ -7,13 +6,8 @@ import type { Messages } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
 import type { RoomKey } from '../store/rooms.ts'
 import { AppError, messageOf, type ErrorBody } from '../support/errors.ts'
-import {
-  CLOSE_TIMEOUT_MS,
-  MAX_HISTORY_BYTES,
-  MAX_MALFORMED_FRAMES,
-  MAX_UNACKNOWLEDGED,
-  MAX_UNACKNOWLEDGED_OF_USER,
-} from '../support/limits.ts'
+import { CLOSE_TIMEOUT_MS, MAX_HISTORY_BYTES, MAX_MALFORMED_FRAMES } from '../support/limits.ts'
+import { Admission } from './admission.ts'
 import type { Buffers } from './buffers.ts'
 import { Channel } from './channel.ts'
 import { CLOSE_CODES } from './close-codes.ts'
@@ -21,8 +15,7 @@ import type { FrameWriter } from './frame-writer.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Inbox } from './inbox.ts'
 import { JoinedRooms, type JoinedRoomsServices } from './joined-rooms.ts'
-import { Outstanding } from './outstanding.ts'
-import type { Users, UserShare } from './users.ts'
+import type { Users } from './users.ts'
 
 export interface ConnectionServices extends JoinedRoomsServices {
   readonly messages: Messages
@@ -42,9 +35,8 @@ export class Connection {
   readonly #services: ConnectionServices
   readonly #channel: Channel
   readonly #joined: JoinedRooms
-  readonly #user: UserShare
+  readonly #admission: Admission
   readonly #inbox: Inbox
-  readonly #unacknowledged = new Outstanding()
   #closing = false
   #malformed = 0
 
@@ -55,7 +47,7 @@ export class Connection {
     this.#services = services
     this.#channel = new Channel(webSocket, socket, services)
     this.#joined = new JoinedRooms(this.#channel, services)
-    this.#user = services.users.enter(session.user)
+    this.#admission = new Admission(services.users, session.user)
     this.#inbox = new Inbox(webSocket, (text) => this.#answer(text))
     startHeartbeat(webSocket, {
       ...services.heartbeat,
@@ -82,11 +74,7 @@ export class Connection {
   async close(code: number, reason: string, waitMs: number = CLOSE_TIMEOUT_MS): Promise<void> {
     this.#closing = true
     this.#inbox.close()
-    this.#wakeWaiting()
-    const deadlineMs = performance.now() + waitMs
-    while (this.#unacknowledged.count > 0 && this.#channel.isOpen && performance.now() < deadlineMs) {
-      await this.#unacknowledged.less(deadlineMs - performance.now())
-    }
+    await this.#admission.close(waitMs)
     this.#webSocket.close(code, reason)
   }
 
@@ -109,22 +97,8 @@ export class Connection {
 
   /** Delays a frame while the user exceeds the rate or has too many unacknowledged messages, or the client does not read. */
   async #admit(): Promise<void> {
-    const waitMs = this.#user.pace.reserve()
-    if (waitMs > 0) await sleep(waitMs)
-    for (let full = this.#full(); full && !this.#closing; full = this.#full()) await full.less()
+    await this.#admission.turn()
     if (this.#channel.isSlow) await this.#channel.drained()
-  }
-
-  /** What has too many unacknowledged messages: the connection, or the user's connections together. */
-  #full(): Outstanding | undefined {
-    if (this.#unacknowledged.count >= MAX_UNACKNOWLEDGED) return this.#unacknowledged
-    return this.#user.unacknowledged.count >= MAX_UNACKNOWLEDGED_OF_USER ? this.#user.unacknowledged : undefined
-  }
-
-  /** Ends the waits of `#admit`. */
-  #wakeWaiting(): void {
-    this.#unacknowledged.wake()
-    this.#user.unacknowledged.wake()
   }
 
   #parse(text: string): ClientFrame | undefined {
@@ -163,8 +137,7 @@ export class Connection {
   /** Queues the message and returns, so that the client's next message can share its batch. */
   #send({ room, clientId, body }: Extract<ClientFrame, { type: 'send' }>): void {
     const { key } = this.#joined.room(room)
-    this.#unacknowledged.begin()
-    this.#user.unacknowledged.begin()
+    this.#admission.begin()
     void this.#store(key, { clientId, body })
   }
 
@@ -178,8 +151,7 @@ export class Connection {
       // order.
       if (isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'the database cannot be reached')
     }
-    this.#unacknowledged.end()
-    this.#user.unacknowledged.end()
+    this.#admission.end()
   }
 
   #leave(slug: string): void {
@@ -220,8 +192,7 @@ export class Connection {
     this.#closing = true
     this.#inbox.close()
     this.#joined.leaveAll()
-    this.#wakeWaiting()
-    this.#services.users.leave(this.session.user)
+    this.#admission.leave()
   }
 }
 

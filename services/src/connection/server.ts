@@ -7,6 +7,7 @@ import { AppError, messageOf } from '../support/errors.ts'
 import { CLOSE_TIMEOUT_MS, MAX_CLIENT_FRAME_BYTES, MAX_FRAGMENTS } from '../support/limits.ts'
 import { WakeUp } from '../support/wake-up.ts'
 import type { Session } from '../session/tokens.ts'
+import type { Buffers } from './buffers.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { Connection, type ConnectionServices } from './connection.ts'
 import { admit, cutImpatient, PROTOCOL_NAME, type UpgradeRules } from './upgrade.ts'
@@ -54,6 +55,16 @@ export class SocketServer {
   /** The number of open connections. */
   get size(): number {
     return this.#connections.size
+  }
+
+  /** Upgrades that wait for a query of the database. */
+  get waitingUpgrades(): number {
+    return this.#options.rules.queries.waiting
+  }
+
+  /** The bytes that wait for the clients. */
+  get buffers(): Buffers {
+    return this.#options.services.buffers
   }
 
   /** The number of different users who are connected, without those of `prove`. */
