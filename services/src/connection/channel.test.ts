@@ -83,6 +83,7 @@ async function subscribe(live: LiveRoom, { channel: outlet }: Client): Promise<v
     outlet,
     events: {} as Events,
     limit: (work) => work(),
+    inTurn: (work) => work(),
     lastSeq,
     onStopped: () => undefined,
   })

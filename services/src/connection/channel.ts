@@ -61,6 +61,13 @@ export class Channel implements Outlet {
     this.#writeFrame(this.#webSocket, this.#socket, frame)
   }
 
+  /** Answers a ping, unless the client reads no answers: RFC 6455, 5.5.3, asks for the latest one only. */
+  pong(data: Buffer): void {
+    if (!this.isOpen || this.isSlow) return
+    this.#begin(data.length)
+    this.#webSocket.pong(data)
+  }
+
   /** Counts what is written now, and sends all that is written in one turn of the event loop with one system call. */
   #begin(bytes: number): void {
     this.#waitingBytes += bytes

@@ -57,6 +57,7 @@ export class Connection {
     // ws emits an error for an oversize frame, which would end the process without a listener. ws closes the connection
     // itself.
     webSocket.on('error', () => undefined)
+    webSocket.on('ping', (data) => this.#channel.pong(data))
     webSocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     webSocket.on('close', () => this.#onClose())
   }

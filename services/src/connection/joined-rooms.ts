@@ -5,7 +5,7 @@ import type { Events } from '../store/events.ts'
 import { notJoined, type Rooms } from '../store/rooms.ts'
 import { AppError } from '../support/errors.ts'
 import { MAX_ROOMS_PER_CONNECTION, QUERY_PATIENCE_MS } from '../support/limits.ts'
-import type { Semaphore } from '../support/semaphore.ts'
+import { Semaphore } from '../support/semaphore.ts'
 import { Subscription, type Outlet } from './subscription.ts'
 
 export interface JoinedRoomsServices {
@@ -20,6 +20,8 @@ export interface JoinedRoomsServices {
 export class JoinedRooms {
   readonly #outlet: Outlet
   readonly #services: JoinedRoomsServices
+  /** Many replays that find the client ready would send it a page each. */
+  #replays: Semaphore | undefined
   readonly #subscriptions = new Map<string, Subscription>()
 
   constructor(outlet: Outlet, services: JoinedRoomsServices) {
@@ -48,6 +50,10 @@ export class JoinedRooms {
       outlet: this.#outlet,
       events,
       limit: (work) => this.read(work),
+      inTurn: (work) => {
+        this.#replays ??= new Semaphore(1, 2 * MAX_ROOMS_PER_CONNECTION)
+        return this.#replays.run(work)
+      },
       lastSeq: async () => (await rooms.head(key)).lastSeq,
       onStopped: () => {
         hub.leave(room)

@@ -42,6 +42,8 @@ export class SocketServer {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
+      // ws would answer without a bound.
+      autoPong: false,
       maxPayload: MAX_CLIENT_FRAME_BYTES,
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,

@@ -20,7 +20,7 @@ export interface Outlet {
   send(frame: JoinedFrame | { type: 'resume_needed'; room: string }): void
 }
 
-/** Bounds how many replays of all connections read from the database at a time. */
+/** Bounds how many pieces of work run at a time, such as reads from the database. */
 type Limit = <T>(work: () => Promise<T>) => Promise<T>
 
 /** One client in one room. It first receives the events that it missed and then, without a gap, live ones. */
@@ -29,6 +29,7 @@ export class Subscription implements Subscriber {
   readonly #outlet: Outlet
   readonly #events: Events
   readonly #limit: Limit
+  readonly #inTurn: Limit
   readonly #lastSeq: () => Promise<number>
   readonly #onStopped: () => void
   /** Every event up to this number was sent to the client. */
@@ -40,6 +41,8 @@ export class Subscription implements Subscriber {
     outlet: Outlet
     events: Events
     limit: Limit
+    /** Runs the replays of the connection's rooms in turn, a page at a time. */
+    inTurn: Limit
     /** The number of the room's last event in the database. */
     lastSeq: () => Promise<number>
     onStopped: () => void
@@ -48,6 +51,7 @@ export class Subscription implements Subscriber {
     this.#outlet = options.outlet
     this.#events = options.events
     this.#limit = options.limit
+    this.#inTurn = options.inTurn
     this.#lastSeq = options.lastSeq
     this.#onStopped = options.onStopped
   }
@@ -109,15 +113,20 @@ export class Subscription implements Subscriber {
   async #replay(): Promise<void> {
     try {
       while (!this.#stopped && this.#seq < this.room.head) {
-        await this.#outlet.drained()
-        if (!this.#outlet.isOpen) return this.stop()
-        this.#sendPage(await this.#page())
+        await this.#inTurn(() => this.#replayPage())
       }
       // There is no await between the last comparison and this line, so no event can arrive in between.
       if (!this.#stopped) this.room.add(this)
     } catch {
       this.#giveUp()
     }
+  }
+
+  async #replayPage(): Promise<void> {
+    if (this.#stopped) return
+    await this.#outlet.drained()
+    if (!this.#outlet.isOpen) return this.stop()
+    this.#sendPage(await this.#page())
   }
 
   /** The next page: from the room's memory if it has the frames, else from the database. */
