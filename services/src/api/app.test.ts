@@ -37,9 +37,9 @@ test('requests whose clients have gone while they waited do nothing, and others 
   await eventually(() => expect(turns.busy).toBe(1))
   const gone = Array.from({ length: 100 }, () => begin().end())
   await eventually(() => expect(turns.waiting).toBe(100))
-  const closed = Promise.all(gone.map((one) => once(one, 'close')))
+  const closed = gone.map((one) => new Promise((resolve) => one.once('close', resolve)))
   for (const one of gone) one.destroy()
-  await closed
+  await Promise.all(closed)
   const honest = begin().end()
   await eventually(() => expect(turns.waiting).toBe(101))
 
