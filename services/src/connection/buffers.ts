@@ -45,6 +45,7 @@ export class Buffers {
 
   #count(change: number): void {
     this.#connections += change
-    this.#fairBytes = Math.min(LOW_BUFFERED_BYTES, this.maxBytes / 2 / Math.max(this.#connections, 1))
+    const equalBytes = Math.floor(this.maxBytes / 2 / Math.max(this.#connections, 1))
+    this.#fairBytes = Math.min(LOW_BUFFERED_BYTES, equalBytes)
   }
 }

@@ -114,8 +114,9 @@ export class SocketServer {
     const startedAtMs = performance.now()
     const closing: Promise<void>[] = []
     for (const [index, connection] of connections.entries()) {
-      const waitMs = startedAtMs + index * stepMs - performance.now()
-      if (waitMs > 0) await sleep(waitMs)
+      // A timer may fire early.
+      const leftMs = () => Math.ceil(startedAtMs + index * stepMs - performance.now())
+      for (let waitMs = leftMs(); waitMs > 0; waitMs = leftMs()) await sleep(waitMs)
       if (this.#connections.has(connection)) closing.push(close(connection))
     }
     await Promise.all(closing)
