@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { loadConfig, type Command } from '@chat-app/services/config'
+import * as limits from '@chat-app/services/limits'
 
 /**
  * The services do not import the charts: the contract between them is the files and the environment variables of the
@@ -50,6 +51,20 @@ describe('the services read the configuration of their rendered containers', () 
 
   test('websocket drains for the period of the ChatApp', () => {
     expect(start(root, 'websocket', everything).config.drainPeriodMs).toBe(42_000)
+  })
+
+  test.each(['api', 'websocket'] as const)('a pod of %s has time for every step of its shutdown', (command) => {
+    const { config, container, pod } = start(root, command, everything)
+    const stepsMs =
+      limits.NOT_READY_TIMEOUT_MS +
+      (config.shutdownDelayMs + limits.DELAY_TOLERANCE_MS) +
+      (command === 'api' ? limits.FINISH_REQUESTS_TIMEOUT_MS : config.drainPeriodMs + limits.DRAIN_TOLERANCE_MS) +
+      limits.FINISH_WRITES_TIMEOUT_MS +
+      limits.CLOSE_ALL_TIMEOUT_MS
+    const graceSeconds = container.lifecycle?.preStop.sleep.seconds ?? 0
+    // The pod is out of the endpoints for the three seconds in which proxies notice it, and still accepts.
+    expect(graceSeconds + config.shutdownDelayMs / 1000).toBeGreaterThanOrEqual(3)
+    expect(graceSeconds + stepsMs / 1000).toBeLessThanOrEqual(pod?.terminationGracePeriodSeconds ?? 0)
   })
 
   test('websocket moves connections as the ChatApp says, by default none', () => {
@@ -109,10 +124,15 @@ interface Container {
   readonly args: readonly string[]
   readonly ports: readonly object[]
   readonly env: readonly { readonly name: string; readonly value?: string }[]
+  readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } }
 }
 
 interface Template {
-  readonly spec?: { readonly containers?: readonly Container[]; readonly initContainers?: readonly Container[] }
+  readonly spec?: {
+    readonly containers?: readonly Container[]
+    readonly initContainers?: readonly Container[]
+    readonly terminationGracePeriodSeconds?: number
+  }
 }
 
 /** Reads the configuration like the container of a rendered ChatApp, with its files below `root`. */
@@ -135,7 +155,8 @@ function start(
   const data = objects.find(({ kind }) => kind === 'ConfigMap')?.['data'] as Record<string, string>
   const mounted = join(root, `${command}.yml`)
   writeFileSync(mounted, data['production.yml'] ?? '')
-  return { config: loadConfig(command, { ...Object.fromEntries(env), CONFIG_FILE: mounted }), container }
+  const pod = objects.map(templateOf).find((template) => template?.spec?.containers?.includes(container))?.spec
+  return { config: loadConfig(command, { ...Object.fromEntries(env), CONFIG_FILE: mounted }), container, pod }
 }
 
 /** Writes the file that a variable names below `root`, and returns its path there. Returns other values unchanged. */

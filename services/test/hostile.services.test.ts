@@ -5,6 +5,7 @@ import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, register } from '../client/api.ts'
 import { createRoom, signToken } from '../client/index.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
+import { HoldingProxy } from './holding-proxy.ts'
 import { openSocket, type RawOptions, type RawSocket } from './raw-socket.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
@@ -12,13 +13,14 @@ import { openStore, type Store } from './store.ts'
 let store: Store
 let redis: RedisServer
 let [api, ws]: Service[] = []
+let env: Record<string, string>
 let pids: number[] = []
 let room: string
 const sockets: RawSocket[] = []
 
 beforeAll(async () => {
   ;[store, redis] = await Promise.all([openStore(), startRedis()])
-  const env = {
+  env = {
     DATABASE_URL: store.mariaDb.url,
     REDIS_URL: redis.url,
     JWT_SECRET: secret,
@@ -204,6 +206,53 @@ describe('an upgrade', () => {
     }
     expect((await ws?.health('/actuator/health/liveness'))?.status).toBe(200)
   })
+
+  test('whose client sends something before the answer is refused', async () => {
+    const socket = connectTcp(ws?.port ?? 0, '127.0.0.1')
+    let answer = ''
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()))
+    socket.write(`${upgradeRequest(token())}early`)
+    await once(socket, 'close')
+    expect(answer).toContain('HTTP/1.1 400')
+  })
+
+  test('whose client hangs up while the database is slow is dropped, and others do not wait for it', async () => {
+    const waiting = 1000
+    await using proxy = await HoldingProxy.start(store.mariaDb.port, `FROM revocations WHERE (kind = 'token'`)
+    const url = store.mariaDb.url.replace(`:${store.mariaDb.port}/`, `:${proxy.port}/`)
+    const slow = await startService('websocket', { ...env, DATABASE_URL: url })
+    const gone = Array.from({ length: waiting }, () => {
+      const socket = connectTcp(slow.port, '127.0.0.1').on('error', () => undefined)
+      socket.write(upgradeRequest(token()))
+      return socket
+    })
+    await eventually(async () =>
+      expect((await slow.metrics()).get('chat_upgrades_waiting')).toBeGreaterThan(waiting * 0.9),
+    )
+    for (const socket of gone) socket.destroy()
+    const honest = openSocket(slow.ws, { token: token('alice') })
+    await eventually(async () => expect((await slow.metrics()).get('chat_upgrades_waiting')).toBeGreaterThan(0))
+    proxy.release()
+
+    const socket = await honest
+    expect(await socket.ask({ type: 'ping' })).toEqual({ type: 'pong' })
+    // Those that were in flight, and the honest one.
+    expect(proxy.count).toBeLessThan(20)
+    socket.socket.terminate()
+    await slow.stop()
+  })
+
+  const upgradeRequest = (bearer: string) =>
+    [
+      'GET / HTTP/1.1',
+      'Host: chat',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+      `Authorization: Bearer ${bearer}`,
+      '\r\n',
+    ].join('\r\n')
 
   function unsigned(): string {
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

@@ -11,11 +11,12 @@ import { openStore, type Store } from './store.ts'
 let store: Store
 let redis: RedisServer
 let [api, ws]: Service[] = []
+let env: Record<string, string>
 const sockets: RawSocket[] = []
 
 beforeAll(async () => {
   ;[store, redis] = await Promise.all([openStore(), startRedis()])
-  const env = {
+  env = {
     DATABASE_URL: store.mariaDb.url,
     REDIS_URL: redis.url,
     JWT_SECRET: secret,
@@ -59,6 +60,29 @@ describe('a client', () => {
     expect(socket.frames.some(({ type }) => type === 'error')).toBe(false)
   })
 
+  test('with three connections has the rate of one', async () => {
+    const { slug } = await store.room()
+    const token = signToken(secret, uniqueName('user'))
+    const three = await Promise.all([open({ token }), open({ token }), open({ token })])
+    await Promise.all(three.map((socket) => socket.ask({ type: 'join', room: slug })))
+
+    const startedAt = performance.now()
+    const clientIds = Array.from({ length: 21 }, (_, i) => `c${i}`)
+    for (const [i, clientId] of clientIds.entries())
+      three[i % 3]?.send({ type: 'send', room: slug, clientId, body: 'x' })
+    const acks = () => three.flatMap(({ frames }) => frames.filter(({ type }) => type === 'ack'))
+    await eventually(() => expect(acks()).toHaveLength(clientIds.length))
+
+    // At most the burst of 5 was there; each connection for itself would have taken 300 ms.
+    expect(performance.now() - startedAt).toBeGreaterThan(((clientIds.length - 5) / 20) * 1000 - 50)
+    for (const { frames } of three) {
+      const order = frames.flatMap((frame) =>
+        frame.type === 'ack' ? [Number(String(frame['clientId']).slice(1))] : [],
+      )
+      expect(order).toEqual(order.toSorted((a, b) => a - b))
+    }
+  })
+
   test('that does not answer pings is disconnected', async () => {
     const socket = await open({ autoPong: false })
     expect(await socket.closed()).toMatchObject({ code: 1006 })
@@ -80,7 +104,10 @@ describe('a client', () => {
   test('beyond the number of connections is refused until one is free', async () => {
     await eventually(async () => expect((await ws?.metrics())?.get('chat_connections')).toBe(0))
     const [first] = await Promise.all([open(), open(), open(), open()])
-    await expect(open()).rejects.toThrow('HTTP 503 {"error":{"code":"unavailable"')
+    await expect(open()).rejects.toMatchObject({
+      message: expect.stringContaining('HTTP 503 {"error":{"code":"unavailable"'),
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+    })
     first?.socket.terminate()
     await eventually(() => open())
   })
@@ -116,5 +143,27 @@ describe('the API', () => {
       code: 'rate_limited',
       message: expect.stringMatching(/try again in \d+ s/),
     })
+    const response = await fetch(`${api?.http}/api/chat/rooms/${slug}/join`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+    })
+    const { error } = (await response.json()) as { error: { message: string; retryAfterSeconds: number } }
+    expect(error.message).toContain(`try again in ${error.retryAfterSeconds} s`)
+    expect(response.headers.get('Retry-After')).toBe(String(error.retryAfterSeconds))
   })
+})
+
+test('a WebSocket process that is told to stop is not ready, and accepts connections until its delay is over', async () => {
+  const stopping = await startService('websocket', { ...env, SHUTDOWN_DELAY_SECONDS: '60' })
+  stopping.kill('SIGTERM')
+  await eventually(async () => {
+    expect(await stopping.health('/actuator/health/readiness')).toMatchObject({
+      status: 503,
+      body: { status: 'OUT_OF_SERVICE' },
+    })
+  })
+
+  const socket = await openSocket(stopping.ws, { token: signToken(secret, uniqueName('user')) })
+  expect(await socket.ask({ type: 'ping' })).toEqual({ type: 'pong' })
+  await stopping.stop()
 })

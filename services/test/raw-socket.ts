@@ -27,6 +27,17 @@ export interface RawSocket {
   closed(): Promise<{ code: number; reason: string }>
 }
 
+/** An upgrade was answered with an error. */
+export class UpgradeRefused extends Error {
+  override readonly name = 'UpgradeRefused'
+  readonly headers: IncomingMessage['headers']
+
+  constructor({ statusCode, headers }: IncomingMessage, body: string) {
+    super(`HTTP ${statusCode} ${body}`)
+    this.headers = headers
+  }
+}
+
 export interface RawOptions extends ClientOptions {
   readonly token?: string
   readonly protocols?: string[]
@@ -35,7 +46,7 @@ export interface RawOptions extends ClientOptions {
 /**
  * Opens a WebSocket that, unlike the reference client, does nothing by itself.
  *
- * @throws Error with the status and body of a refusal
+ * @throws UpgradeRefused with the status and body of a refusal
  */
 export async function openSocket(
   url: string,
@@ -91,7 +102,7 @@ async function opened(socket: WebSocket): Promise<Duplex> {
     socket.on('unexpected-response', (_request, response) => {
       let body = ''
       response.on('data', (chunk: Buffer) => (body += chunk.toString()))
-      response.on('end', () => reject(new Error(`HTTP ${response.statusCode} ${body}`)))
+      response.on('end', () => reject(new UpgradeRefused(response, body)))
     })
   })
   await Promise.race([once(socket, 'open'), refused])

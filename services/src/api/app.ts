@@ -1,5 +1,7 @@
 import cors from '@fastify/cors'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { onBehalfOf } from '../support/caller.ts'
+import { AppError } from '../support/errors.ts'
 import { HEALTH_PATH, HEALTH_PATHS, type Health } from '../support/health.ts'
 import { MAX_REQUEST_BYTES } from '../support/limits.ts'
 import type { Metrics } from '../support/metrics.ts'
@@ -24,11 +26,13 @@ export async function createApp({ trustedProxies, allowedOrigins }: AppOptions):
     bodyLimit: MAX_REQUEST_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
-    return503OnClosing: true,
+    // Its answer has no Retry-After.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length === 0 ? false : trustedProxies,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
   })
+  refuseOnClosing(app)
   await allowOrigins(app, allowedOrigins)
   app.addHook('onSend', async (_request, reply) => {
     reply.header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store')
@@ -47,6 +51,29 @@ async function allowOrigins(app: FastifyInstance, origins: readonly string[]): P
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   })
 }
+
+/** Answers requests on kept connections while the others are completed. Fastify closes these connections. */
+function refuseOnClosing(app: FastifyInstance): void {
+  let isClosing = false
+  app.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (isClosing && !isHealth(request)) done(new AppError('unavailable', 'this process is shutting down: try again'))
+    else done()
+  })
+}
+
+/** What waits for its turn is dropped when the client of the request has gone. Probes share their checks. */
+export function dropAbandoned(app: FastifyInstance): void {
+  app.addHook('preHandler', (request, reply, done) => {
+    if (isHealth(request)) return done()
+    onBehalfOf(() => !reply.raw.destroyed && !request.raw.socket.destroyed, done)
+  })
+}
+
+const isHealth = (request: FastifyRequest) => (request.routeOptions.url ?? '').startsWith(HEALTH_PATH)
 
 /** Measures the requests of users. Probes are left out: they would hide the users' requests. */
 export function observeRequests(app: FastifyInstance, metrics: Metrics): void {

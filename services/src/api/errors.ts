@@ -5,13 +5,10 @@ import { pathOf } from '../support/http-server.ts'
 import type { Logger } from '../support/log.ts'
 import type { SecurityLog } from '../support/security-log.ts'
 
-/** What the `Retry-After` header of a 429 says: the rate limits count by the minute. */
-const RETRY_AFTER_SECONDS = 60
-
 /** What the security log records. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'rate_limited'])
 
-/** Gives every error the form `{error: {code, field?, message}}`. An unexpected error is logged, and its details are not sent. */
+/** Gives every error the form `{error: {code, field?, message, retryAfterSeconds?}}`. An unexpected error is logged, and its details are not sent. */
 export function handleErrors(app: FastifyInstance, log: Logger, security: SecurityLog): void {
   app.setErrorHandler((error, request, reply) => {
     const appError = toAppError(error as FastifyError)
@@ -20,9 +17,7 @@ export function handleErrors(app: FastifyInstance, log: Logger, security: Securi
       security.record('refused', { address: request.ip, reason: appError.code, action })
     }
     if (appError.code === 'internal') log.error({ error: (error as Error).stack }, 'unexpected error')
-    if (appError.code === 'rate_limited') void reply.header('Retry-After', String(RETRY_AFTER_SECONDS))
-    if (appError.code === 'unauthorized') void reply.header('WWW-Authenticate', 'Bearer')
-    return reply.status(appError.status).send(body(appError.body))
+    return reply.status(appError.status).headers(appError.headers).send(body(appError.body))
   })
   app.setNotFoundHandler((request, reply) => {
     const error = new AppError('not_found', `there is no ${request.method} ${pathOf(request)}`, 'path')

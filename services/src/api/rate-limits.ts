@@ -75,8 +75,9 @@ function limit(points: number, limiter: () => RateLimiterAbstract): RateLimit {
         await limiter().consume(key)
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error
-        const waitSeconds = Math.ceil(error.msBeforeNext / 1000)
-        throw new AppError('rate_limited', `more than ${points} a minute: try again in ${waitSeconds} s`)
+        const retryAfterSeconds = Math.max(Math.ceil(error.msBeforeNext / 1000), 1)
+        const message = `more than ${points} a minute: try again in ${retryAfterSeconds} s`
+        throw new AppError('rate_limited', message, undefined, { retryAfterSeconds })
       }
     },
     giveBack: async (key) => void (await limiter().reward(key)),

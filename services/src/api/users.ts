@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { isDatabaseError } from '../store/mysql-errors.ts'
+import { regardless } from '../support/caller.ts'
 import { AppError } from '../support/errors.ts'
 import type { Passwords } from '../session/passwords.ts'
 import type { Sessions } from '../session/sessions.ts'
@@ -58,9 +59,12 @@ export function userRoutes(app: FastifyInstance, services: UserServices): void {
   })
 
   app.post('/api/users/logout', async (request, reply) => {
-    const session = await authenticate(request, sessions)
-    await sessions.revoke(session)
-    security.record('logged_out', { user: session.user, address: request.ip })
+    // A page that is closed while it logs out does not wait for the answer.
+    await regardless(async () => {
+      const session = await authenticate(request, sessions)
+      await sessions.revoke(session)
+      security.record('logged_out', { user: session.user, address: request.ip })
+    })
     return reply.status(204).send()
   })
 }

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { createApp, healthRoutes, observeRequests } from '../api/app.ts'
+import { createApp, dropAbandoned, healthRoutes, observeRequests } from '../api/app.ts'
 import { handleErrors } from '../api/errors.ts'
 import { createRateLimits } from '../api/rate-limits.ts'
 import { roomRoutes } from '../api/rooms.ts'
@@ -41,6 +41,7 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   const app = await createApp({ trustedProxies, allowedOrigins: config.allowedOrigins })
   const security = new SecurityLog(log)
   handleErrors(app, log, security)
+  dropAbandoned(app)
   healthRoutes(app, health)
   addRoutes(app, { config, backend, cache, metrics, security })
   observeRequests(app, metrics)

@@ -9,6 +9,8 @@ import { Rooms } from '../store/rooms.ts'
 import { Users } from '../store/users.ts'
 import { Writer } from '../store/writer.ts'
 import { messageOf } from '../support/errors.ts'
+import { WRITE_LANES } from '../support/limits.ts'
+import { memoryShares } from '../support/memory.ts'
 import type { Logger } from '../support/log.ts'
 import type { Metrics } from '../support/metrics.ts'
 import { throttledWarn } from '../support/throttled.ts'
@@ -81,6 +83,7 @@ function openBus(config: Config, metrics: Metrics, warn: Warn): Bus {
 
 function openWriter(database: Database, metrics: Metrics, warn: Warn): Writer {
   return new Writer(database, {
+    maxQueuedBytes: memoryShares().queuedBytes / WRITE_LANES,
     onBatch: ({ rows, ofUsers, durationMs }) => {
       metrics.acknowledged.inc(ofUsers)
       metrics.batchRows.observe(rows)

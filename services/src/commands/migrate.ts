@@ -64,7 +64,7 @@ async function migrateInTime(
   log: Logger,
   state: State,
 ): Promise<MigrationDone | MigrationFailure> {
-  const deadline = Date.now() + config.migrationTimeoutMs
+  const deadline = performance.now() + config.migrationTimeoutMs
   const options = optionsOf(config, log)
   for (;;) {
     try {
@@ -74,7 +74,7 @@ async function migrateInTime(
       return { schemaVersion: result.to, ...result }
     } catch (error) {
       const failure = failureOf(database, error)
-      if (failure.reason === 'VersionTooOld' || Date.now() + RETRY_MS >= deadline) return failure
+      if (failure.reason === 'VersionTooOld' || performance.now() + RETRY_MS >= deadline) return failure
       state.failure = new Error(failure.error)
       log.warn(failure, 'the migration failed and is retried')
       await sleep(RETRY_MS)

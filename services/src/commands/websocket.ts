@@ -1,8 +1,11 @@
 import type { Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/load.ts'
+import { Buffers } from '../connection/buffers.ts'
 import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
 import { Rebalancer } from '../connection/rebalancer.ts'
 import { SocketServer } from '../connection/server.ts'
+import { Users } from '../connection/users.ts'
 import { Peers } from '../fanout/peers.ts'
 import { CatchUp } from '../room/catch-up.ts'
 import { Hub } from '../room/hub.ts'
@@ -14,20 +17,22 @@ import { healthServer } from '../support/health-server.ts'
 import { portOf } from '../support/http-server.ts'
 import {
   CLOSE_ALL_TIMEOUT_MS,
+  DELAY_TOLERANCE_MS,
   DRAIN_TOLERANCE_MS,
   FINISH_WRITES_TIMEOUT_MS,
+  MAX_WAITING_READS,
+  MAX_WAITING_UPGRADES,
   NOT_READY_TIMEOUT_MS,
 } from '../support/limits.ts'
 import type { Logger } from '../support/log.ts'
+import { memoryShares } from '../support/memory.ts'
 import { Metrics } from '../support/metrics.ts'
 import { Semaphore } from '../support/semaphore.ts'
 import type { Running } from '../support/shutdown.ts'
 import { throttledWarn } from '../support/throttled.ts'
 import { openBackend, type Backend } from './backend.ts'
 import { databaseCheck, redisCheck } from './health-checks.ts'
-
-/** Replays and histories that wait for their turn; each holds little. */
-const MAX_WAITING_READS = 50_000
+import { observe } from './websocket-metrics.ts'
 
 /** Starts the WebSocket service. Resolves when it listens. @throws the error of a port that cannot be used */
 export async function startWebSocket(config: Config, log: Logger): Promise<Running> {
@@ -82,6 +87,7 @@ function openDelivery(
     rooms,
     events,
     ringFrames: config.service.broadcast.capacity,
+    ringsBytes: memoryShares().ringsBytes,
     onHealed: (count) => {
       metrics.healed.inc(count)
       refresher.healed()
@@ -122,11 +128,18 @@ function openSockets(parts: SocketParts): SocketServer {
       // Half of the readers: many returning clients must not keep others from reading, nor the health check.
       reads: new Semaphore(Math.max(Math.floor(database.readers / 2), 1), MAX_WAITING_READS),
       heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },
-      pace: { perSecond: limits.messages_per_second, burst: limits.messages_burst },
+      users: new Users({ perSecond: limits.messages_per_second, burst: limits.messages_burst }),
+      buffers: new Buffers(memoryShares().buffersBytes),
       writeFrame,
       onError,
     },
-    rules: { sessions, allowedOrigins: config.allowedOrigins, maxConnections: settings.max_connections },
+    rules: {
+      sessions,
+      allowedOrigins: config.allowedOrigins,
+      maxConnections: settings.max_connections,
+      // With the replays above, a sixth of the readers and more is left for joins, the catch-up and the health check.
+      queries: new Semaphore(Math.max(Math.floor(database.readers / 3), 1), MAX_WAITING_UPGRADES),
+    },
     onRefused: (code) => metrics.refused.inc({ code }),
     onOpened: () => metrics.opened.inc(),
     onMoved: () => metrics.moved.inc(),
@@ -144,27 +157,6 @@ function openRebalancer(parts: Pick<Parts, 'config' | 'backend' | 'health' | 'so
   })
 }
 
-interface Observed {
-  readonly health: Health
-  readonly sockets: SocketServer
-  readonly hub: Hub
-  readonly rebalancer: Rebalancer
-}
-
-function observe(metrics: Metrics, { service }: Config, { health, sockets, hub, rebalancer }: Observed): void {
-  const { max_connections: maxConnections } = service.server
-  metrics.gauge('chat_connections', 'Open WebSocket connections', () => sockets.size)
-  metrics.gauge('chat_connections_limit', 'The most WebSocket connections', () => maxConnections)
-  metrics.gauge(
-    'chat_connections_mean',
-    'Mean of the WebSocket connections of the processes that this one knows, if spec.websocket.rebalance is set',
-    () => rebalancer.mean,
-  )
-  metrics.gauge('chat_users', 'Users who are connected to this process', () => sockets.users)
-  metrics.gauge('chat_rooms', 'Rooms that this process serves', () => hub.size)
-  metrics.health(health)
-}
-
 interface Parts extends Delivery {
   readonly config: Config
   readonly health: Health
@@ -176,13 +168,15 @@ interface Parts extends Delivery {
 
 function shutdownSteps(parts: Parts): Running['steps'] {
   const { config, health, sockets, rebalancer, backend, hub, catchUp, servers } = parts
-  const { drainPeriodMs } = config
+  const { drainPeriodMs, shutdownDelayMs: delayMs } = config
   const takeOut = () => {
     health.takeOut('draining')
     rebalancer.stop()
   }
   return [
     { name: 'not ready', timeoutMs: NOT_READY_TIMEOUT_MS, run: takeOut },
+    // Clients arrive until every proxy has removed this pod.
+    { name: 'wait for proxies', timeoutMs: delayMs + DELAY_TOLERANCE_MS, run: () => sleep(delayMs) },
     { name: 'drain', timeoutMs: drainPeriodMs + DRAIN_TOLERANCE_MS, run: () => sockets.drain(drainPeriodMs) },
     { name: 'write', timeoutMs: FINISH_WRITES_TIMEOUT_MS, run: () => backend.writer.idle() },
     {

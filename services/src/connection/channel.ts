@@ -1,26 +1,33 @@
 import type { Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 import type { ServerFrame } from '../protocol/server-frames.ts'
-import { MAX_BUFFERED_BYTES } from '../support/limits.ts'
+import { LOW_BUFFERED_BYTES } from '../support/limits.ts'
+import type { Buffers } from './buffers.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import type { Outlet } from './subscription.ts'
 
-/** A replay goes on when fewer bytes wait for the client. */
-const LOW_BUFFERED_BYTES = 64 * 1024
-const DRAIN_POLL_MS = 20
+const NOTHING = Buffer.alloc(0)
 
 /** The writing side of one connection. */
 export class Channel implements Outlet {
   readonly #webSocket: WebSocket
   readonly #socket: Duplex
   readonly #writeFrame: FrameWriter
+  readonly #buffers: Buffers
+  /** As `buffers` counts them: what was written in this turn of the event loop, and what the kernel did not take before. */
+  #waitingBytes = 0
+  #flushing: Promise<void> | undefined
   #corked = false
+  #closed = false
 
-  constructor(webSocket: WebSocket, socket: Duplex, writeFrame: FrameWriter) {
+  /** @param socket the TCP socket of `webSocket` */
+  constructor(webSocket: WebSocket, socket: Duplex, options: { writeFrame: FrameWriter; buffers: Buffers }) {
     this.#webSocket = webSocket
     this.#socket = socket
-    this.#writeFrame = writeFrame
+    this.#writeFrame = options.writeFrame
+    this.#buffers = options.buffers
+    this.#buffers.open()
+    webSocket.once('close', () => this.#close())
   }
 
   get isOpen(): boolean {
@@ -28,33 +35,81 @@ export class Channel implements Outlet {
   }
 
   get isSlow(): boolean {
-    return this.#webSocket.bufferedAmount > MAX_BUFFERED_BYTES
+    // Nearly always nothing waits, and the first comparison is all that a delivery costs.
+    return this.#waitingBytes > this.#buffers.fairBytes && this.#measure() > this.#buffers.boundBytes
   }
 
   async drained(): Promise<void> {
-    while (this.isOpen && this.#webSocket.bufferedAmount > LOW_BUFFERED_BYTES) await sleep(DRAIN_POLL_MS)
+    const isFull = () => this.#measure() > this.#buffers.atMost(LOW_BUFFERED_BYTES)
+    while (this.isOpen && this.#socket.writable && isFull()) await this.#flushed()
+  }
+
+  atMost(bytes: number): number {
+    return this.#buffers.atMost(bytes)
   }
 
   send(frame: ServerFrame): void {
     if (!this.isOpen) return
-    this.#cork()
-    this.#webSocket.send(JSON.stringify(frame))
+    const text = JSON.stringify(frame)
+    this.#begin(text.length)
+    this.#webSocket.send(text)
   }
 
   sendFrame(frame: Buffer): void {
     if (!this.isOpen) return
-    this.#cork()
+    this.#begin(frame.length)
     this.#writeFrame(this.#webSocket, this.#socket, frame)
   }
 
-  /** Sends all that is written in one turn of the event loop with one system call. */
-  #cork(): void {
+  /** Answers a ping, unless the client reads no answers: RFC 6455, 5.5.3, asks for the latest one only. */
+  pong(data: Buffer): void {
+    if (!this.isOpen || this.isSlow) return
+    this.#begin(data.length)
+    this.#webSocket.pong(data)
+  }
+
+  /** Counts what is written now, and sends all that is written in one turn of the event loop with one system call. */
+  #begin(bytes: number): void {
+    this.#waitingBytes += bytes
+    this.#buffers.usedBytes += bytes
     if (this.#corked) return
     this.#corked = true
     this.#socket.cork()
     setImmediate(() => {
       this.#corked = false
       this.#socket.uncork()
+      this.#follow()
     })
+  }
+
+  /** Counts what waits until nothing does. */
+  #follow(): void {
+    if (this.#measure() > 0 && this.#socket.writable) void this.#flushed()
+  }
+
+  /** Counts what waits now. After an uncork that is what the kernel did not take. */
+  #measure(): number {
+    const bytes = this.#closed ? 0 : this.#webSocket.bufferedAmount
+    this.#buffers.usedBytes += bytes - this.#waitingBytes
+    this.#waitingBytes = bytes
+    return bytes
+  }
+
+  /** Resolves when the kernel has taken what waits now, or the socket is closed. The socket must be writable. */
+  #flushed(): Promise<void> {
+    this.#flushing ??= new Promise((resolve) => {
+      this.#socket.write(NOTHING, () => {
+        this.#flushing = undefined
+        this.#follow()
+        resolve()
+      })
+    })
+    return this.#flushing
+  }
+
+  #close(): void {
+    this.#closed = true
+    this.#buffers.close(this.#waitingBytes)
+    this.#waitingBytes = 0
   }
 }

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RawData, WebSocket } from 'ws'
 import { parseClientFrame, refusedClientId, type ClientFrame } from '../protocol/client-frames.ts'
 import type { StoredEvent } from '../protocol/events.ts'
@@ -7,26 +6,25 @@ import type { Messages } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
 import type { RoomKey } from '../store/rooms.ts'
 import { AppError, messageOf, type ErrorBody } from '../support/errors.ts'
-import { CLOSE_TIMEOUT_MS, MAX_HISTORY_BYTES, MAX_MALFORMED_FRAMES, MAX_UNACKNOWLEDGED } from '../support/limits.ts'
+import { CLOSE_TIMEOUT_MS, MAX_HISTORY_BYTES, MAX_MALFORMED_FRAMES } from '../support/limits.ts'
+import { Admission } from './admission.ts'
+import type { Buffers } from './buffers.ts'
 import { Channel } from './channel.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Inbox } from './inbox.ts'
 import { JoinedRooms, type JoinedRoomsServices } from './joined-rooms.ts'
-import { Outstanding } from './outstanding.ts'
-import { Pace } from './pace.ts'
+import type { Users } from './users.ts'
 
 export interface ConnectionServices extends JoinedRoomsServices {
   readonly messages: Messages
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
-  readonly pace: { readonly perSecond: number; readonly burst: number }
+  readonly users: Users
+  readonly buffers: Buffers
   readonly writeFrame: FrameWriter
   readonly onError: (error: unknown) => void
 }
-
-/** How often a client that waits for its acknowledgements checks whether the connection is closing. */
-const ACKNOWLEDGEMENT_CHECK_MS = 1000
 
 /** One client. Its frames are handled one after the other, so that its messages to a room are stored in their order. */
 export class Connection {
@@ -37,9 +35,8 @@ export class Connection {
   readonly #services: ConnectionServices
   readonly #channel: Channel
   readonly #joined: JoinedRooms
-  readonly #pace: Pace
+  readonly #admission: Admission
   readonly #inbox: Inbox
-  readonly #unacknowledged = new Outstanding()
   #closing = false
   #malformed = 0
 
@@ -48,9 +45,9 @@ export class Connection {
     this.session = session
     this.#webSocket = webSocket
     this.#services = services
-    this.#channel = new Channel(webSocket, socket, services.writeFrame)
+    this.#channel = new Channel(webSocket, socket, services)
     this.#joined = new JoinedRooms(this.#channel, services)
-    this.#pace = new Pace(services.pace)
+    this.#admission = new Admission(services.users, session.user)
     this.#inbox = new Inbox(webSocket, (text) => this.#answer(text))
     startHeartbeat(webSocket, {
       ...services.heartbeat,
@@ -60,6 +57,7 @@ export class Connection {
     // ws emits an error for an oversize frame, which would end the process without a listener. ws closes the connection
     // itself.
     webSocket.on('error', () => undefined)
+    webSocket.on('ping', (data) => this.#channel.pong(data))
     webSocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     webSocket.on('close', () => this.#onClose())
   }
@@ -77,10 +75,7 @@ export class Connection {
   async close(code: number, reason: string, waitMs: number = CLOSE_TIMEOUT_MS): Promise<void> {
     this.#closing = true
     this.#inbox.close()
-    const deadline = Date.now() + waitMs
-    while (this.#unacknowledged.count > 0 && this.#channel.isOpen && Date.now() < deadline) {
-      await this.#unacknowledged.less(deadline - Date.now())
-    }
+    await this.#admission.close(waitMs)
     this.#webSocket.close(code, reason)
   }
 
@@ -101,12 +96,9 @@ export class Connection {
     if (frame) await this.#handle(frame)
   }
 
-  /** Delays a frame while the client exceeds its rate, has too many unacknowledged messages, or does not read its answers. */
+  /** Delays a frame while the user exceeds the rate or has too many unacknowledged messages, or the client does not read. */
   async #admit(): Promise<void> {
-    for (let waitMs = this.#pace.take(); waitMs > 0 && !this.#closing; waitMs = this.#pace.take()) await sleep(waitMs)
-    while (this.#unacknowledged.count >= MAX_UNACKNOWLEDGED && !this.#closing) {
-      await this.#unacknowledged.less(ACKNOWLEDGEMENT_CHECK_MS)
-    }
+    await this.#admission.turn()
     if (this.#channel.isSlow) await this.#channel.drained()
   }
 
@@ -146,7 +138,7 @@ export class Connection {
   /** Queues the message and returns, so that the client's next message can share its batch. */
   #send({ room, clientId, body }: Extract<ClientFrame, { type: 'send' }>): void {
     const { key } = this.#joined.room(room)
-    this.#unacknowledged.begin()
+    this.#admission.begin()
     void this.#store(key, { clientId, body })
   }
 
@@ -160,7 +152,7 @@ export class Connection {
       // order.
       if (isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'the database cannot be reached')
     }
-    this.#unacknowledged.end()
+    this.#admission.end()
   }
 
   #leave(slug: string): void {
@@ -169,16 +161,16 @@ export class Connection {
   }
 
   async #history({ room: slug, before, limit }: Extract<ClientFrame, { type: 'history' }>): Promise<void> {
-    const { rooms, events, reads } = this.#services
+    const { rooms, events } = this.#services
     const room = this.#joined.room(slug)
     await this.#channel.drained()
     const end = before ?? (await rooms.head(room.key)).lastSeq + 1
-    const page = await reads.run(() => events.before(room.key.id, end, limit))
+    const page = await this.#joined.read(() => events.before(room.key.id, end, limit))
     this.#channel.send({
       type: 'history',
       room: slug,
       epoch: room.epoch,
-      events: newestWithin(page, MAX_HISTORY_BYTES),
+      events: newestWithin(page, this.#channel.atMost(MAX_HISTORY_BYTES)),
     })
   }
 
@@ -199,8 +191,9 @@ export class Connection {
 
   #onClose(): void {
     this.#closing = true
+    this.#inbox.close()
     this.#joined.leaveAll()
-    this.#unacknowledged.wake()
+    this.#admission.leave()
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { on } from 'node:events'
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { payloadOf, textFrame } from '../protocol/text-frame.ts'
 
@@ -33,14 +33,12 @@ export async function chooseFrameWriter(): Promise<FrameWriter> {
 /** Whether a frame that `write` writes between two sends of ws arrives whole and between them. */
 export async function keepsOrder(write: FrameWriter, server: WebSocketServer = plainServer()): Promise<boolean> {
   const [socket, client] = duplexPair()
-  const received: Buffer[] = []
-  client.on('data', (chunk: Buffer) => received.push(chunk))
   try {
     const webSocket = accept(server, socket)
     webSocket.send('before')
     write(webSocket, socket, textFrame(Buffer.from('between')))
     webSocket.send('after')
-    return await arrive(received, ['before', 'between', 'after'])
+    return await arrive(client, ['before', 'between', 'after'])
   } catch {
     return false
   } finally {
@@ -73,15 +71,14 @@ function accept(server: WebSocketServer, socket: Duplex): WebSocket {
 }
 
 /** Waits for the answer to the upgrade and what follows it, and tells whether that is one plain frame for each text. */
-async function arrive(received: readonly Buffer[], texts: readonly string[]): Promise<boolean> {
+async function arrive(client: Duplex, texts: readonly string[]): Promise<boolean> {
   const expected = Buffer.concat(texts.map((text) => textFrame(Buffer.from(text))))
-  const deadline = Date.now() + CHECK_TIMEOUT_MS
-  for (;;) {
-    const all = Buffer.concat(received)
-    const headEnd = all.indexOf('\r\n\r\n')
-    const frames = headEnd < 0 ? Buffer.alloc(0) : all.subarray(headEnd + 4)
+  let received = Buffer.alloc(0)
+  for await (const [chunk] of on(client, 'data', { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) })) {
+    received = Buffer.concat([received, chunk as Buffer])
+    const headEnd = received.indexOf('\r\n\r\n')
+    const frames = headEnd < 0 ? Buffer.alloc(0) : received.subarray(headEnd + 4)
     if (frames.length >= expected.length) return frames.equals(expected)
-    if (Date.now() > deadline) return false
-    await sleep(1)
   }
+  return false
 }

@@ -12,12 +12,11 @@ export interface HeartbeatOptions {
 
 /** Until the connection closes: pings the client, disconnects it when it is silent, and reports when its token has expired. */
 export function startHeartbeat(webSocket: WebSocket, options: HeartbeatOptions): void {
-  let aliveAt = Date.now()
-  for (const event of ['message', 'ping', 'pong'] as const) webSocket.on(event, () => (aliveAt = Date.now()))
+  let aliveAtMs = performance.now()
+  for (const event of ['message', 'ping', 'pong'] as const) webSocket.on(event, () => (aliveAtMs = performance.now()))
   const timer = setInterval(() => {
-    const now = Date.now()
-    if (now >= options.expiresAt) options.onExpired()
-    else if (now - aliveAt > options.timeoutMs) webSocket.terminate()
+    if (Date.now() >= options.expiresAt) options.onExpired()
+    else if (performance.now() - aliveAtMs > options.timeoutMs) webSocket.terminate()
     else if (webSocket.readyState === webSocket.OPEN) webSocket.ping()
   }, options.intervalMs)
   webSocket.on('close', () => clearInterval(timer))

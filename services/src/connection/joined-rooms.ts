@@ -4,8 +4,8 @@ import type { LiveRoom } from '../room/live-room.ts'
 import type { Events } from '../store/events.ts'
 import { notJoined, type Rooms } from '../store/rooms.ts'
 import { AppError } from '../support/errors.ts'
-import { MAX_ROOMS_PER_CONNECTION } from '../support/limits.ts'
-import type { Semaphore } from '../support/semaphore.ts'
+import { MAX_ROOMS_PER_CONNECTION, QUERY_PATIENCE_MS } from '../support/limits.ts'
+import { Semaphore } from '../support/semaphore.ts'
 import { Subscription, type Outlet } from './subscription.ts'
 
 export interface JoinedRoomsServices {
@@ -20,6 +20,8 @@ export interface JoinedRoomsServices {
 export class JoinedRooms {
   readonly #outlet: Outlet
   readonly #services: JoinedRoomsServices
+  /** Many replays that find the client ready would send it a page each. */
+  #replays: Semaphore | undefined
   readonly #subscriptions = new Map<string, Subscription>()
 
   constructor(outlet: Outlet, services: JoinedRoomsServices) {
@@ -32,20 +34,26 @@ export class JoinedRooms {
    * @throws AppError `bad_request` beyond the number of rooms, `not_found`; the driver's error
    */
   async join(slug: string, user: string, after: Cursor | undefined): Promise<void> {
-    const { rooms, hub, events, reads } = this.#services
+    const { rooms, hub, events } = this.#services
     if (this.#subscriptions.size >= MAX_ROOMS_PER_CONNECTION && !this.#subscriptions.has(slug)) {
       const message = `at most ${MAX_ROOMS_PER_CONNECTION} rooms on one connection: leave one first`
       throw new AppError('bad_request', message, 'room')
     }
     const key = await rooms.key(slug)
+    if (!this.#outlet.isOpen) return
     await rooms.enrol(key, user)
+    if (!this.#outlet.isOpen) return
     const room = await hub.enter(key)
     this.#subscriptions.get(slug)?.stop()
     const subscription: Subscription = new Subscription({
       room,
       outlet: this.#outlet,
       events,
-      limit: (work) => reads.run(work),
+      limit: (work) => this.read(work),
+      inTurn: (work) => {
+        this.#replays ??= new Semaphore(1, 2 * MAX_ROOMS_PER_CONNECTION)
+        return this.#replays.run(work)
+      },
       lastSeq: async () => (await rooms.head(key)).lastSeq,
       onStopped: () => {
         hub.leave(room)
@@ -56,6 +64,15 @@ export class JoinedRooms {
     this.#subscriptions.set(slug, subscription)
     if (!this.#outlet.isOpen) return subscription.stop()
     await subscription.start(after)
+  }
+
+  /**
+   * Reads a page in its turn.
+   * @throws AppError `unavailable` if the turn does not come in time, or the connection is closed by then
+   */
+  read<T>(work: () => Promise<T>): Promise<T> {
+    const isWanted = () => this.#outlet.isOpen
+    return this.#services.reads.run(work, { isWanted, patienceMs: QUERY_PATIENCE_MS })
   }
 
   /** @throws AppError `forbidden` if the connection has not joined the room */

@@ -23,8 +23,11 @@ export class Outstanding {
     this.#wakeUp.wake()
   }
 
-  /** Resolves when some work ends, at the latest after `timeoutMs`. */
-  async less(timeoutMs: number): Promise<void> {
-    await this.#wakeUp.wait(timeoutMs)
+  /**
+   * Resolves when some work ends, at the latest after `timeoutMs`.
+   * @param timeoutMs @default without end
+   */
+  less(timeoutMs?: number): Promise<void> {
+    return this.#wakeUp.wait(timeoutMs)
   }
 }

@@ -1,25 +1,53 @@
+export interface PaceOptions {
+  /** 0 turns the limit off. */
+  readonly perSecond: number
+  readonly burst: number
+}
+
 /** A token bucket. A message that exceeds the rate waits and is not refused, so that a client's messages stay in order. */
 export class Pace {
   readonly #perSecond: number
   readonly #burst: number
+  /** Negative while some that were reserved are still to come. */
   #tokens: number
-  #at = Date.now()
+  #atMs = performance.now()
 
-  /** @param options.perSecond 0 turns the limit off */
-  constructor(options: { perSecond: number; burst: number }) {
-    this.#perSecond = options.perSecond
-    this.#burst = options.burst
-    this.#tokens = options.burst
+  constructor({ perSecond, burst }: PaceOptions) {
+    this.#perSecond = perSecond
+    this.#burst = burst
+    this.#tokens = burst
   }
 
   /** Takes a token and returns 0, or takes none and returns the milliseconds until the next one. */
   take(): number {
     if (this.#perSecond === 0) return 0
-    const now = Date.now()
-    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond)
-    this.#at = now
-    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000)
+    this.#refill()
+    if (this.#tokens < 1) return this.#ms(1 - this.#tokens)
     this.#tokens -= 1
     return 0
+  }
+
+  /** Takes the next token, and returns the milliseconds until it is there: those who wait go in the order of their calls. */
+  reserve(): number {
+    if (this.#perSecond === 0) return 0
+    this.#refill()
+    this.#tokens -= 1
+    return this.#ms(Math.max(-this.#tokens, 0))
+  }
+
+  msUntilFull(): number {
+    if (this.#perSecond === 0) return 0
+    this.#refill()
+    return this.#ms(this.#burst - this.#tokens)
+  }
+
+  #refill(): void {
+    const now = performance.now()
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#atMs) / 1000) * this.#perSecond)
+    this.#atMs = now
+  }
+
+  #ms(tokens: number): number {
+    return Math.ceil((tokens / this.#perSecond) * 1000)
   }
 }

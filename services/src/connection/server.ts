@@ -5,9 +5,12 @@ import { WebSocketServer } from 'ws'
 import { isProbeName } from '../protocol/names.ts'
 import { AppError, messageOf } from '../support/errors.ts'
 import { CLOSE_TIMEOUT_MS, MAX_CLIENT_FRAME_BYTES, MAX_FRAGMENTS } from '../support/limits.ts'
+import { WakeUp } from '../support/wake-up.ts'
+import type { Session } from '../session/tokens.ts'
+import type { Buffers } from './buffers.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { Connection, type ConnectionServices } from './connection.ts'
-import { admit, PROTOCOL_NAME, type UpgradeRules } from './upgrade.ts'
+import { admit, cutImpatient, PROTOCOL_NAME, type UpgradeRules } from './upgrade.ts'
 
 export interface SocketServerOptions {
   readonly server: Server
@@ -22,13 +25,14 @@ export interface SocketServerOptions {
 
 /** Chunks of one frame that ws keeps until the frame is complete. */
 const MAX_BUFFERED_CHUNKS = 4096
-const CLOSED_POLL_MS = 20
+const NOTHING = Buffer.alloc(0)
 
 /** Accepts WebSockets on an HTTP server, and closes them again. */
 export class SocketServer {
   readonly #options: SocketServerOptions
   readonly #sockets: WebSocketServer
   readonly #connections = new Set<Connection>()
+  readonly #emptied = new WakeUp()
   #draining = false
 
   constructor(options: SocketServerOptions) {
@@ -38,6 +42,8 @@ export class SocketServer {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
+      // ws would answer without a bound.
+      autoPong: false,
       maxPayload: MAX_CLIENT_FRAME_BYTES,
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
@@ -53,6 +59,16 @@ export class SocketServer {
     return this.#connections.size
   }
 
+  /** Upgrades that wait for a query of the database. */
+  get waitingUpgrades(): number {
+    return this.#options.rules.queries.waiting
+  }
+
+  /** The bytes that wait for the clients. */
+  get buffers(): Buffers {
+    return this.#options.services.buffers
+  }
+
   /** The number of different users who are connected, without those of `prove`. */
   get users(): number {
     return new Set([...this.#connections].map(({ session }) => session.user).filter((user) => !isProbeName(user))).size
@@ -65,8 +81,7 @@ export class SocketServer {
   async drain(periodMs: number): Promise<void> {
     this.#draining = true
     await this.#closeEvenly([...this.#connections], periodMs, closeForRestart)
-    const deadline = Date.now() + CLOSE_TIMEOUT_MS
-    while (this.#connections.size > 0 && Date.now() < deadline) await sleep(CLOSED_POLL_MS)
+    if (this.#connections.size > 0) await this.#emptied.wait(CLOSE_TIMEOUT_MS)
     for (const connection of this.#connections) connection.terminate()
   }
 
@@ -96,11 +111,12 @@ export class SocketServer {
     close: (connection: Connection) => Promise<void>,
   ): Promise<void> {
     const stepMs = periodMs / Math.max(connections.length, 1)
-    const startedAt = Date.now()
+    const startedAtMs = performance.now()
     const closing: Promise<void>[] = []
     for (const [index, connection] of connections.entries()) {
-      const waitMs = startedAt + index * stepMs - Date.now()
-      if (waitMs > 0) await sleep(waitMs)
+      // A timer may fire early.
+      const leftMs = () => Math.ceil(startedAtMs + index * stepMs - performance.now())
+      for (let waitMs = leftMs(); waitMs > 0; waitMs = leftMs()) await sleep(waitMs)
       if (this.#connections.has(connection)) closing.push(close(connection))
     }
     await Promise.all(closing)
@@ -114,25 +130,36 @@ export class SocketServer {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy())
+    const endWatch = cutImpatient(socket)
     try {
+      if (head.length > 0) throw new AppError('bad_request', 'send nothing before the answer to the upgrade', 'body')
       const session = await admit(request, {
         ...this.#options.rules,
         connections: () => this.#connections.size,
         isDraining: () => this.#draining,
       })
-      if (socket.destroyed) return
-      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const connection = new Connection(webSocket, socket, session, this.#options.services)
-        this.#connections.add(connection)
-        webSocket.on('close', () => this.#connections.delete(connection))
-        this.#options.onOpened?.()
-        if (this.#draining) void closeForRestart(connection)
-      })
+      endWatch()
+      if (!socket.destroyed) this.#accept(request, socket, session)
     } catch (error) {
+      endWatch()
+      if (socket.destroyed) return
       const refusal = error instanceof AppError ? error : new AppError('internal', messageOf(error))
       this.#options.onRefused?.(refusal.code)
       refuse(socket, refusal)
     }
+  }
+
+  #accept(request: IncomingMessage, socket: Duplex, session: Session): void {
+    this.#sockets.handleUpgrade(request, socket, NOTHING, (webSocket) => {
+      const connection = new Connection(webSocket, socket, session, this.#options.services)
+      this.#connections.add(connection)
+      webSocket.on('close', () => {
+        this.#connections.delete(connection)
+        if (this.#connections.size === 0) this.#emptied.wake()
+      })
+      socket.resume()
+      this.#options.onOpened?.()
+    })
   }
 }
 
@@ -147,9 +174,11 @@ function refuse(socket: Duplex, error: AppError): void {
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(error.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
+    ...Object.entries(error.headers).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  // Whatever the client still sends is dropped.
+  socket.resume()
   setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS).unref()
 }

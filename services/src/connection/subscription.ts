@@ -13,12 +13,14 @@ export interface Outlet {
   readonly isSlow: boolean
   /** Resolves when few bytes wait for the client, or the connection is closed. */
   drained(): Promise<void>
+  /** The lesser one of `bytes` and of what may be sent at a time now. */
+  atMost(bytes: number): number
   /** Sends a whole WebSocket frame. */
   sendFrame(frame: Buffer): void
   send(frame: JoinedFrame | { type: 'resume_needed'; room: string }): void
 }
 
-/** Bounds how many replays of all connections read from the database at a time. */
+/** Bounds how many pieces of work run at a time, such as reads from the database. */
 type Limit = <T>(work: () => Promise<T>) => Promise<T>
 
 /** One client in one room. It first receives the events that it missed and then, without a gap, live ones. */
@@ -27,6 +29,7 @@ export class Subscription implements Subscriber {
   readonly #outlet: Outlet
   readonly #events: Events
   readonly #limit: Limit
+  readonly #inTurn: Limit
   readonly #lastSeq: () => Promise<number>
   readonly #onStopped: () => void
   /** Every event up to this number was sent to the client. */
@@ -38,6 +41,8 @@ export class Subscription implements Subscriber {
     outlet: Outlet
     events: Events
     limit: Limit
+    /** Runs the replays of the connection's rooms in turn, a page at a time. */
+    inTurn: Limit
     /** The number of the room's last event in the database. */
     lastSeq: () => Promise<number>
     onStopped: () => void
@@ -46,6 +51,7 @@ export class Subscription implements Subscriber {
     this.#outlet = options.outlet
     this.#events = options.events
     this.#limit = options.limit
+    this.#inTurn = options.inTurn
     this.#lastSeq = options.lastSeq
     this.#onStopped = options.onStopped
   }
@@ -107,9 +113,7 @@ export class Subscription implements Subscriber {
   async #replay(): Promise<void> {
     try {
       while (!this.#stopped && this.#seq < this.room.head) {
-        await this.#outlet.drained()
-        if (!this.#outlet.isOpen) return this.stop()
-        this.#sendPage(await this.#page())
+        await this.#inTurn(() => this.#replayPage())
       }
       // There is no await between the last comparison and this line, so no event can arrive in between.
       if (!this.#stopped) this.room.add(this)
@@ -118,11 +122,19 @@ export class Subscription implements Subscriber {
     }
   }
 
+  async #replayPage(): Promise<void> {
+    if (this.#stopped) return
+    await this.#outlet.drained()
+    if (!this.#outlet.isOpen) return this.stop()
+    this.#sendPage(await this.#page())
+  }
+
   /** The next page: from the room's memory if it has the frames, else from the database. */
   async #page(): Promise<Page> {
     const recent = this.room.recent(this.#seq, MAX_PAGE_EVENTS)
+    const maxBytes = this.#outlet.atMost(MAX_REPLAY_PAGE_BYTES)
     if (recent && recent.frames.length > 0) {
-      const frames = fitting(recent.frames)
+      const frames = fitting(recent.frames, maxBytes)
       return { from: this.#seq + 1, upTo: this.#seq + frames.length, frames }
     }
     const upTo = this.room.head
@@ -134,7 +146,7 @@ export class Subscription implements Subscriber {
       return { from: upTo + 1, upTo, frames: [] }
     }
     const all = events.map((event) => textFrame(eventFrame(this.room.key.slug, this.room.epoch, event)))
-    const frames = fitting(all)
+    const frames = fitting(all, maxBytes)
     return { from: first.seq, upTo: events[frames.length - 1]?.seq ?? upTo, frames }
   }
 
@@ -152,9 +164,9 @@ interface Page {
   readonly frames: readonly Buffer[]
 }
 
-/** The first frames that fit a page, at least one. */
-function fitting(frames: readonly Buffer[]): readonly Buffer[] {
+/** The first frames that fit together, at least one. */
+function fitting(frames: readonly Buffer[], maxBytes: number): readonly Buffer[] {
   let bytes = 0
-  const end = frames.findIndex((frame, index) => (bytes += frame.length) > MAX_REPLAY_PAGE_BYTES && index > 0)
+  const end = frames.findIndex((frame, index) => (bytes += frame.length) > maxBytes && index > 0)
   return end < 0 ? frames : frames.slice(0, end)
 }

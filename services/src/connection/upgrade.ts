@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { bearerToken } from '../session/bearer.ts'
 import { AppError } from '../support/errors.ts'
 import { pathOf } from '../support/http-server.ts'
+import { UPGRADE_PATIENCE_MS } from '../support/limits.ts'
+import type { Semaphore } from '../support/semaphore.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Session } from '../session/tokens.ts'
 
@@ -10,6 +13,8 @@ export interface UpgradeRules {
   readonly sessions: Sessions
   readonly allowedOrigins: readonly string[]
   readonly maxConnections: number
+  /** Bounds how many upgrades ask the database at a time, and how many wait for it. */
+  readonly queries: Semaphore
   readonly connections: () => number
   readonly isDraining: () => boolean
 }
@@ -19,20 +24,43 @@ export const PROTOCOL_NAME = 'chat.v1'
 const BEARER_PREFIX = 'bearer.'
 
 /**
- * Checks an upgrade request, the cheapest condition first, and returns the session of its token.
+ * Checks an upgrade request, the cheapest condition first, and returns the session of its token. A valid token that this
+ * process does not know waits for a query of the database, unless the client has gone when its turn comes.
  * @throws AppError whose status and body answer the request
  */
 export async function admit(request: IncomingMessage, rules: UpgradeRules): Promise<Session> {
-  if (rules.isDraining()) throw new AppError('unavailable', 'this process is shutting down: connect again')
+  checkRoom(rules)
   if (pathOf(request) !== '/') throw new AppError('not_found', 'WebSockets are served at /', 'path')
   checkOrigin(request, rules.allowedOrigins)
-  if (rules.connections() >= rules.maxConnections)
-    throw new AppError('unavailable', 'too many connections: try again later')
   const protocols = protocolsOf(request)
   if (protocols.length > 0 && !protocols.includes(PROTOCOL_NAME)) {
     throw new AppError('bad_request', `the subprotocol must be ${PROTOCOL_NAME}`, 'Sec-WebSocket-Protocol')
   }
-  return rules.sessions.verify(tokenOf(request, protocols))
+  const patience = { isWanted: () => !request.socket.destroyed, patienceMs: UPGRADE_PATIENCE_MS }
+  const session = await rules.sessions.verify(tokenOf(request, protocols), (query) =>
+    rules.queries.run(query, patience),
+  )
+  // Others were accepted meanwhile.
+  checkRoom(rules)
+  return session
+}
+
+function checkRoom({ isDraining, connections, maxConnections }: UpgradeRules): void {
+  if (isDraining()) throw new AppError('unavailable', 'this process is shutting down: connect again')
+  if (connections() >= maxConnections) throw new AppError('unavailable', 'too many connections: try again later')
+}
+
+/**
+ * Until the returned function is called, cuts a client that hangs up or sends something before it has the answer, which
+ * RFC 6455, 4.1, forbids. Without a reader a socket would not tell that its client has gone.
+ */
+export function cutImpatient(socket: Duplex): () => void {
+  const cut = () => socket.destroy()
+  socket.on('data', cut).on('end', cut)
+  return () => {
+    socket.off('data', cut).off('end', cut)
+    socket.pause()
+  }
 }
 
 /** Browsers send the origin of the page. If no origins are configured, a page may connect to its own host. */

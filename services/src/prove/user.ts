@@ -157,7 +157,7 @@ export class User {
     this.#sent += 1
     this.#unacknowledged += 1
     const clientId = `${this.#options.label}-${number}`
-    const body = `message ${number} of ${this.#options.account.name} at ${Date.now()}`
+    const body = `message ${number} of ${this.#options.account.name}`
     const byHttp = number % HTTP_EVERY === HTTP_EVERY - 1 && this.#requests.take() === 0
     this.#options.onSend(clientId, byHttp ? undefined : number)
     void (byHttp ? this.#post(clientId, body) : this.#sendFrame(clientId, body))

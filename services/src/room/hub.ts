@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '../fanout/bus.ts'
 import type { Events } from '../store/events.ts'
 import type { RoomHead, RoomKey, Rooms } from '../store/rooms.ts'
-import { MAX_ALL_RINGS_BYTES, MAX_PAGE_EVENTS, ROOM_LINGER_MS } from '../support/limits.ts'
+import { MAX_PAGE_EVENTS, ROOM_LINGER_MS } from '../support/limits.ts'
 import { LiveRoom } from './live-room.ts'
+import type { RingBudget } from './ring.ts'
 
 export interface HubOptions {
   readonly bus: Bus
@@ -11,6 +12,8 @@ export interface HubOptions {
   readonly events: Events
   /** Events kept in memory for each room. */
   readonly ringFrames: number
+  /** Memory of these events for all rooms. */
+  readonly ringsBytes: number
   /** Called with the number of events that were read from the database because Redis did not deliver them. */
   readonly onHealed?: (events: number) => void
   readonly onError?: (error: unknown) => void
@@ -35,10 +38,11 @@ export class Hub {
   readonly #options: HubOptions
   readonly #entries = new Map<number, Entry>()
   readonly #channels = new Map<string, Entry>()
-  readonly #budget = { usedBytes: 0, maxBytes: MAX_ALL_RINGS_BYTES }
+  readonly #budget: RingBudget
 
   constructor(options: HubOptions) {
     this.#options = options
+    this.#budget = { usedBytes: 0, maxBytes: options.ringsBytes }
     options.bus.onEnvelope((channel, { epoch, seq, frame }) => {
       const entry = this.#channels.get(channel)
       if (entry) this.#receive(entry, epoch, seq, frame)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { compare, getRounds, hash } from 'bcrypt'
 import { MAX_WAITING_HASHES, MAX_WAITING_HASHES_OF_ADDRESS, PASSWORD_PATIENCE_MS } from '../support/limits.ts'
 import { FairQueue } from '../support/fair-queue.ts'
+import { callerWaits } from '../support/caller.ts'
 import { checkNewPassword } from './password-rules.ts'
 
 /** The number of libuv's threads. */
@@ -51,7 +52,7 @@ export class Passwords {
   /** Returns the hash of a password that its user has already. @throws AppError as `FairQueue.run` does */
   async rehash(password: string, address: string): Promise<string> {
     const text = password.normalize('NFC')
-    return this.#queue.run(address, async () =>
+    return this.#run(address, async () =>
       isLong(text) ? HASHED_FIRST + (await hash(shortened(text), this.#cost)) : hash(text, this.#cost),
     )
   }
@@ -67,12 +68,16 @@ export class Passwords {
     this.#decoy ??= hash('decoy', this.#cost)
     const expected = stored ?? (await this.#decoy)
     const text = password.normalize('NFC')
-    const isRight = await this.#queue.run(address, () => matches(text, expected))
+    const isRight = await this.#run(address, () => matches(text, expected))
     // Former releases hashed a password in the form in which it was sent.
-    const isFormer =
-      text !== password && !isRight && (await this.#queue.run(address, () => matches(password, expected)))
+    const isFormer = text !== password && !isRight && (await this.#run(address, () => matches(password, expected)))
     if (stored === undefined || (!isRight && !isFormer)) return { isRight: false, isOutdated: false }
     return { isRight: true, isOutdated: costOf(stored) < this.#cost }
+  }
+
+  /** Work for a client that has hung up is dropped when its turn comes. */
+  #run<T>(address: string, work: () => Promise<T>): Promise<T> {
+    return this.#queue.run(address, work, callerWaits())
   }
 }
 

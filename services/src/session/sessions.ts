@@ -31,11 +31,17 @@ export class Sessions {
     this.#revocations = revocations
   }
 
-  /** @throws AppError `unauthorized`, or `unavailable` if the database cannot tell whether the token was revoked */
-  async verify(token: string): Promise<Session> {
+  /**
+   * @param inTurn runs the query of a token that is not cached, whose signature is valid. @default at once
+   * @throws AppError `unauthorized`, or `unavailable` if the database cannot tell whether the token was revoked
+   */
+  async verify(
+    token: string,
+    inTurn: <T>(query: () => Promise<T>) => Promise<T> = (query) => query(),
+  ): Promise<Session> {
     const session = await this.#tokens.verify(token)
     if (this.#valid.get(session.tokenId)) return session
-    if (matches(await this.#find(session), session)) {
+    if (matches(await inTurn(() => this.#find(session)), session)) {
       throw new AppError('unauthorized', 'the token was revoked: log in again', 'token')
     }
     this.#valid.set(session.tokenId, true)

@@ -1,11 +1,14 @@
 import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import { MAX_WAITING_QUERIES, STATEMENT_TIMEOUT_MS, WRITER_CONNECTIONS } from '../support/limits.ts'
-import { Semaphore } from '../support/semaphore.ts'
+import { callerWaits } from '../support/caller.ts'
+import { MAX_WAITING_QUERIES, QUERY_PATIENCE_MS, STATEMENT_TIMEOUT_MS, WRITER_CONNECTIONS } from '../support/limits.ts'
+import { Semaphore, type Patience } from '../support/semaphore.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { leavesUsable } from './mysql-errors.ts'
 import { openPool, type DatabaseOptions } from './pool.ts'
 
 export type Row = RowDataPacket
+
+const READER_PATIENCE = { patienceMs: QUERY_PATIENCE_MS }
 
 /** The connection pool. A new URL (a rotated password) takes effect without an interruption. */
 export class Database {
@@ -40,9 +43,12 @@ export class Database {
     return this.#readers.limit
   }
 
-  /** Runs a SELECT. @throws as `use` does. */
+  /** Runs a SELECT, unless its caller has gone when its turn comes. @throws as `use` does. */
   async query<T extends Row>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
-    return this.use((connection) => statement<T[]>(connection, sql, values))
+    return this.#lend(this.#readers, (connection) => statement<T[]>(connection, sql, values), {
+      ...READER_PATIENCE,
+      isWanted: callerWaits(),
+    })
   }
 
   /** Runs a statement that returns no rows. @throws as `use` does. */
@@ -53,10 +59,11 @@ export class Database {
   /**
    * Lends a connection. It is destroyed after an error that leaves its state unknown (a time-out, a lost connection) or
    * comes from a server that refuses every statement.
-   * @throws AppError `unavailable` if too many callers wait already; otherwise what `work` or the driver throws
+   * @throws AppError `unavailable` if too many callers wait already or no connection is free in time; otherwise what
+   * `work` or the driver throws
    */
   async use<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
-    return this.#lend(this.#readers, work)
+    return this.#lend(this.#readers, work, READER_PATIENCE)
   }
 
   /** Like `use`, with one of the connections that are reserved for writers. */
@@ -64,7 +71,11 @@ export class Database {
     return this.#lend(this.#writers, work)
   }
 
-  async #lend<T>(slots: Semaphore, work: (connection: PoolConnection) => Promise<T>): Promise<T> {
+  async #lend<T>(
+    slots: Semaphore,
+    work: (connection: PoolConnection) => Promise<T>,
+    patience: Patience = {},
+  ): Promise<T> {
     return slots.run(async () => {
       const connection = await this.#pool.getConnection()
       try {
@@ -76,7 +87,7 @@ export class Database {
         else connection.destroy()
         throw error
       }
-    })
+    }, patience)
   }
 
   /** Switches to another URL. @throws the error of a first connection to it; the old pool stays in use then. */

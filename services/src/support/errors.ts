@@ -1,3 +1,5 @@
+import { RETRY_AFTER_SECONDS } from './limits.ts'
+
 /** The codes of errors that the HTTP API and the WebSocket protocol share. */
 export type ErrorCode =
   | 'bad_request'
@@ -29,6 +31,12 @@ export interface ErrorBody {
   readonly code: ErrorCode
   readonly field?: string
   readonly message: string
+  /** After how many seconds the same request may succeed, if that is known. */
+  readonly retryAfterSeconds?: number
+}
+
+export interface AppErrorOptions extends ErrorOptions {
+  readonly retryAfterSeconds?: number
 }
 
 /** An error that is sent to the caller unchanged: `message` has the value and the fix, `field` the name of the field. */
@@ -36,11 +44,13 @@ export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
   readonly field: string | undefined
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, message: string, field?: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, field?: string, options?: AppErrorOptions) {
     super(message, options)
     this.code = code
     this.field = field
+    this.retryAfterSeconds = options?.retryAfterSeconds
   }
 
   /** The HTTP status of the code. */
@@ -49,8 +59,27 @@ export class AppError extends Error {
   }
 
   get body(): ErrorBody {
-    return { code: this.code, ...(this.field !== undefined && { field: this.field }), message: this.message }
+    const { code, field, message, retryAfterSeconds } = this
+    return {
+      code,
+      ...(field !== undefined && { field }),
+      message,
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    }
   }
+
+  /** The headers that an HTTP answer with this error has beside its body. Every 503 and 429 says when to try again. */
+  get headers(): Readonly<Record<string, string>> {
+    if (this.code === 'unauthorized') return { 'WWW-Authenticate': 'Bearer' }
+    if (this.code !== 'unavailable' && this.code !== 'rate_limited') return {}
+    return { 'Retry-After': String(this.retryAfterSeconds ?? anyRetryAfterSeconds()) }
+  }
+}
+
+/** Random, so that clients that were refused together do not come together again. */
+function anyRetryAfterSeconds(): number {
+  const { least, most } = RETRY_AFTER_SECONDS
+  return least + Math.floor(Math.random() * (most - least + 1))
 }
 
 /**

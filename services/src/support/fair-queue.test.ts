@@ -63,6 +63,21 @@ test('too many keys, and what has waited too long, are refused', async () => {
   expect(begun).toEqual(['a', 'd'])
 })
 
+test('what nobody waits for any more is dropped when its turn comes', async () => {
+  const queue = new FairQueue(options)
+  const order: string[] = []
+  const first = queue.run('a', () => new Promise<void>((resolve) => setImmediate(resolve)))
+  const dropped = queue.run(
+    'b',
+    () => Promise.resolve(order.push('dropped')),
+    () => false,
+  )
+  const next = queue.run('c', () => Promise.resolve(order.push('next')))
+  await expect(dropped).rejects.toMatchObject({ code: 'unavailable' })
+  await Promise.all([first, next])
+  expect(order).toEqual(['next'])
+})
+
 test('work that fails gives its place to the next', async () => {
   const queue = new FairQueue(options)
   const failed = queue.run('a', () => Promise.reject(new Error('broken')))

@@ -13,6 +13,8 @@ export interface FairQueueOptions {
 
 interface Waiting {
   readonly start: () => void
+  readonly refuse: (error: AppError) => void
+  readonly isWanted: (() => boolean) | undefined
   readonly timer: NodeJS.Timeout
 }
 
@@ -31,11 +33,13 @@ export class FairQueue {
   /**
    * Runs the work when it is the turn of its key.
    *
+   * @param isWanted whether somebody still waits for the result, asked when the turn comes
+   * @default always
    * @throws AppError `rate_limited` if too much of the key waits, `unavailable` if too much waits or it has waited too long;
    * otherwise what `work` throws
    */
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#options.limit) await this.#turn(key)
+  async run<T>(key: string, work: () => Promise<T>, isWanted?: () => boolean): Promise<T> {
+    if (this.#running >= this.#options.limit) await this.#turn(key, isWanted)
     else this.#running += 1
     try {
       return await work()
@@ -44,7 +48,7 @@ export class FairQueue {
     }
   }
 
-  #turn(key: string): Promise<void> {
+  #turn(key: string, isWanted: (() => boolean) | undefined): Promise<void> {
     const { maxWaiting, maxWaitingOfKey, patienceMs } = this.#options
     const waiting = this.#keys.get(key) ?? []
     if (waiting.length >= maxWaitingOfKey)
@@ -56,6 +60,8 @@ export class FairQueue {
     return new Promise((resolve, reject) => {
       const one: Waiting = {
         start: resolve,
+        refuse: reject,
+        isWanted,
         timer: setTimeout(() => {
           this.#remove(key, one)
           reject(busy())
@@ -82,7 +88,9 @@ export class FairQueue {
       this.#keys.set(key, waiting)
     }
     clearTimeout(one.timer)
-    one.start()
+    if (one.isWanted?.() !== false) return one.start()
+    one.refuse(new AppError('unavailable', 'nobody waits for the answer any more'))
+    this.#next()
   }
 
   #remove(key: string, one: Waiting): void {

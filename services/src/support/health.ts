@@ -81,7 +81,7 @@ export class Health {
   }
 
   #recent(): Promise<HealthBody> {
-    const now = Date.now()
+    const now = performance.now()
     if (!this.#cached || now - this.#cached.at > CACHE_MS) this.#cached = { at: now, body: this.#check() }
     return this.#cached.body
   }

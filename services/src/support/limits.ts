@@ -37,14 +37,40 @@ export const MAX_REPLAY_PAGE_BYTES = 256 * KIB
 export const MAX_ROOMS_PER_CONNECTION = 256
 /** Messages that wait for their commit; the connection is not read while there are more. */
 export const MAX_UNACKNOWLEDGED = 512
+/** Messages of all connections of a user that wait for their commit: one that floods leaves half to the others. */
+export const MAX_UNACKNOWLEDGED_OF_USER = 2 * MAX_UNACKNOWLEDGED
 /** Frames that were received and not handled yet; the connection is not read while there are more. */
 export const MAX_WAITING_FRAMES = 64
+/** Characters of these frames; the connection is not read while there are more. */
+export const MAX_WAITING_CHARACTERS = 128 * KIB
 /** Malformed frames after which the connection is closed. */
 export const MAX_MALFORMED_FRAMES = 20
-/** Bytes that may wait for a client before its live delivery stops. 1,000 such clients hold 1 GiB at worst. */
+/** Bytes that may wait for a client before its live delivery stops. */
 export const MAX_BUFFERED_BYTES = MIB
+/** A replay goes on when fewer bytes wait for the client. While all buffers have used up their share, live delivery stops here. */
+export const LOW_BUFFERED_BYTES = 64 * KIB
 /** How long a client may take to answer a close frame. */
 export const CLOSE_TIMEOUT_MS = 5000
+
+// The memory of a process, by the limit of its container. The rest is for connections, caches, code and garbage.
+
+/** The limit that a process without one counts with: the default of a ChatApp. */
+export const UNLIMITED_MEMORY_BYTES = 1024 * MIB
+/** Frames that all rooms of a process keep in memory. */
+export const RINGS_SHARE = 1 / 16
+/** Frames that wait for all clients of a process. */
+export const BUFFERS_SHARE = 1 / 8
+/** Messages that wait in all lanes; more are refused as `unavailable`. */
+export const QUEUED_MESSAGES_SHARE = 1 / 8
+
+// Connecting
+
+/** Upgrades that wait until the database is asked whether their token was revoked; more are refused. */
+export const MAX_WAITING_UPGRADES = 5000
+/** How long one waits for that. */
+export const UPGRADE_PATIENCE_MS = 10_000
+/** How long one that is refused with 503 is told to wait: a random time between these, where nothing better is known. */
+export const RETRY_AFTER_SECONDS = { least: 1, most: 5 }
 
 // Users and tokens
 
@@ -69,7 +95,7 @@ export const MAX_BATCH_ROWS = 1000
 export const MAX_BATCH_BYTES = MIB
 /** Messages that wait in one lane; more are refused as `unavailable`. */
 export const MAX_QUEUED_ROWS = 20_000
-export const MAX_QUEUED_BYTES = 32 * MIB
+export const MAX_QUEUED_BYTES = (UNLIMITED_MEMORY_BYTES * QUEUED_MESSAGES_SHARE) / WRITE_LANES
 /** How long a batch is retried while the database is unavailable. */
 export const WRITE_PATIENCE_MS = 20_000
 
@@ -79,6 +105,10 @@ export const WRITE_PATIENCE_MS = 20_000
 export const WRITER_CONNECTIONS = 4
 /** Callers that wait for a connection; more are refused. Each holds one or two kilobytes. */
 export const MAX_WAITING_QUERIES = 20_000
+/** How long a query waits for a connection. */
+export const QUERY_PATIENCE_MS = 20_000
+/** Replays and histories that wait for their turn; each holds little. */
+export const MAX_WAITING_READS = 50_000
 /** How long a statement waits for a row lock. */
 export const LOCK_WAIT_SECONDS = 3
 /** Longer than the wait for a lock, so that the server's own error arrives first. */
@@ -93,8 +123,6 @@ export const GAP_WAIT_MS = 50
 export const CATCH_UP_INTERVAL_MS = 1000
 /** Frames that one room keeps in memory for clients that resume. */
 export const MAX_RING_BYTES = 256 * KIB
-/** Frames that all rooms of a process keep in memory: a sixteenth of the documented memory limit. */
-export const MAX_ALL_RINGS_BYTES = 64 * MIB
 /** How long a room without clients stays open: clients of a pod that was stopped return to it. */
 export const ROOM_LINGER_MS = 15_000
 /** How long Redis may take to connect, and to answer a command. Events that it loses are read from the database. */

@@ -21,10 +21,10 @@ export interface Running {
 /** Runs the steps in order, each within its time. The steps after one that fails or hangs still run. */
 export async function runSteps(steps: readonly Step[], log: Logger): Promise<void> {
   for (const { name, timeoutMs, run } of steps) {
-    const startedAt = Date.now()
+    const startedAt = performance.now()
     try {
       await within(timeoutMs, run(), `not done after ${timeoutMs} ms`)
-      log.info({ step: name, durationMs: Date.now() - startedAt }, 'shutdown step done')
+      log.info({ step: name, durationMs: Math.round(performance.now() - startedAt) }, 'shutdown step done')
     } catch (error) {
       log.warn({ step: name, error: messageOf(error) }, 'shutdown step failed')
     }

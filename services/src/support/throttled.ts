@@ -13,8 +13,8 @@ export function throttledWarn(
 ): (fields: object, message: string) => void {
   const loggedAtMs = new Map<string, number>()
   return (fields, message) => {
-    const now = Date.now()
-    if (now - (loggedAtMs.get(message) ?? 0) < intervalMs) return
+    const now = performance.now()
+    if (now - (loggedAtMs.get(message) ?? -Infinity) < intervalMs) return
     loggedAtMs.set(message, now)
     log.warn(fields, message)
   }

@@ -2,15 +2,18 @@
 export class WakeUp {
   readonly #waiting = new Set<() => void>()
 
-  /** Resolves at the next `wake`, at the latest after `timeoutMs`. */
-  wait(timeoutMs: number): Promise<void> {
+  /**
+   * Resolves at the next `wake`, at the latest after `timeoutMs`.
+   * @param timeoutMs @default without end
+   */
+  wait(timeoutMs?: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer)
         this.#waiting.delete(done)
         resolve()
       }
-      const timer = setTimeout(done, timeoutMs)
+      const timer = timeoutMs === undefined ? undefined : setTimeout(done, timeoutMs)
       this.#waiting.add(done)
     })
   }
