@@ -229,6 +229,55 @@ describe('a message', () => {
   })
 })
 
+describe('an answer', () => {
+  test('has the request id of its frame, and an error the type of the frame too', async () => {
+    const [socket, name] = [await raw(one), await room()]
+    const ask = (type: string, fields: object = {}) =>
+      socket.ask({ type, room: name, requestId: `my-${type}`, ...fields })
+
+    expect(await ask('history')).toMatchObject({ type: 'error', code: 'forbidden', request: 'history' })
+    const frames = [
+      ['join', 'joined'],
+      ['send', 'ack'],
+      ['history', 'history'],
+      ['ping', 'pong'],
+      ['leave', 'left'],
+    ] as const
+    for (const [type, answer] of frames) {
+      expect(await ask(type, { clientId: 'c', body: 'x' })).toMatchObject({ type: answer, requestId: `my-${type}` })
+    }
+    const refused = { type: 'error', room: name, clientId: 'c', requestId: 'my-send', request: 'send' }
+    expect(await ask('send', { clientId: 'c', body: 'x' })).toMatchObject({ ...refused, code: 'forbidden' })
+    expect(await ask('send', { clientId: 'c', body: 7 })).toMatchObject({ ...refused, code: 'bad_request' })
+    expect(await socket.ask('{')).not.toHaveProperty('request')
+  })
+
+  test('to history says whether the room has more events, also where its size limits it', async () => {
+    const [alice, socket, name] = [await user(one), await raw(two), await room()]
+    await Promise.all([alice.join(name), socket.ask({ type: 'join', room: name })])
+    // Of the 40 bodies, 32 fit one frame of 512 KiB.
+    await Promise.all(Array.from({ length: 40 }, () => alice.send(name, 'x'.repeat(16_384))))
+    const page = async (fields: object) => {
+      const { events, hasMore } = await socket.ask({ type: 'history', room: name, ...fields })
+      const seqs = (events as { seq: number }[]).map(({ seq }) => seq)
+      return { first: seqs[0], last: seqs.at(-1), hasMore }
+    }
+
+    expect(await page({ limit: 5 })).toEqual({ first: 36, last: 40, hasMore: true })
+    expect(await page({ before: 6, limit: 5 })).toEqual({ first: 1, last: 5, hasMore: false })
+    expect(await page({ before: 7, limit: 5 })).toEqual({ first: 2, last: 6, hasMore: true })
+    expect(await page({ before: 1 })).toEqual({ hasMore: false })
+    expect(await page({ limit: 200 })).toEqual({ first: 9, last: 40, hasMore: true })
+    expect(await page({ before: 9, limit: 200 })).toEqual({ first: 1, last: 8, hasMore: false })
+
+    const get = (query: string) => call<object>(http(), 'GET', `/api/chat/rooms/${name}/messages?${query}`, alice.token)
+    expect(await get('limit=39')).toMatchObject({ hasMore: true })
+    expect(await get('limit=40')).toMatchObject({ hasMore: false })
+    expect(await get('after=1&limit=38')).toMatchObject({ hasMore: true })
+    expect(await get('after=1&limit=39')).toMatchObject({ hasMore: false })
+  })
+})
+
 describe('a process', () => {
   test('reports its health in the documented form', async () => {
     const up = { status: 'UP' }
