@@ -9,6 +9,7 @@ import { connect, count, createRoom, signToken, type ChatClient } from '../clien
 import { Revocations } from '../src/store/revocations.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { openSocket, type RawSocket } from './raw-socket.ts'
+import { RedisProxy } from './redis-proxy.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
 
@@ -330,6 +331,48 @@ describe('a process', () => {
     const after = await one?.metrics()
     expect((after?.get('chat_connections') ?? 0) - (before?.get('chat_connections') ?? 0)).toBe(2)
     expect((after?.get('chat_users') ?? 0) - (before?.get('chat_users') ?? 0)).toBe(1)
+  })
+
+  test('whose messages Redis loses says so and opens its connections again; the others keep theirs', async () => {
+    await using ends = new AsyncDisposableStack()
+    const [faulty, sound] = await Promise.all([RedisProxy.start(redis.port), RedisProxy.start(redis.port)])
+    ends.use(faulty)
+    ends.use(sound)
+    const [ill, well] = await Promise.all(
+      [faulty, sound].map(async ({ port }) => {
+        const url = redis.url.replace(`:${redis.port}`, `:${port}`)
+        const env = { DATABASE_URL: store.mariaDb.url, REDIS_URL: url, JWT_SECRET: secret }
+        const service = await startService('websocket', env)
+        ends.defer(() => service.stop())
+        return service
+      }),
+    )
+    const [alice, bob, name] = [await user(ill), await user(well), await room()]
+    await Promise.all([alice.join(name), bob.join(name)])
+    const redisOf = async (service: Service | undefined) => (await service?.health())?.body.components['redis']
+    const up = { status: 'UP' }
+    await eventually(async () => expect([await redisOf(ill), await redisOf(well)]).toEqual([up, up]))
+    expect([faulty.connections, sound.connections]).toEqual([2, 2])
+
+    faulty.fault = 'swallow'
+    await eventually(async () => {
+      await alice.send(name, 'only in the database')
+      expect(await redisOf(well)).toEqual(up)
+      const error = expect.stringContaining('broadcast redis: 3 probes in a row failed: what it publishes does not')
+      expect(await redisOf(ill)).toEqual({ status: 'DOWN', details: { error } })
+      expect(faulty.connections).toBeGreaterThan(2)
+    })
+    expect((await well?.metrics())?.get('chat_events_healed_total')).toBeGreaterThan(0)
+    expect(ill?.output()).toContain('its connections are opened again')
+
+    faulty.fault = undefined
+    await eventually(async () => expect(await redisOf(ill)).toEqual(up))
+    const received = once(bob, 'event')
+    await alice.send(name, 'through Redis')
+    await received
+    await eventually(() => expect(count([alice.record, bob.record])).toMatchObject({ lost: 0, duplicated: 0 }))
+    expect(sound.connections).toBe(2)
+    expect(well?.output()).not.toContain('its connections are opened again')
   })
 
   test('logs JSON without a secret, a password or a token', async () => {

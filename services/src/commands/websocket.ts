@@ -7,7 +7,6 @@ import { Peers } from '../fanout/peers.ts'
 import { CatchUp } from '../room/catch-up.ts'
 import { Hub } from '../room/hub.ts'
 import { Messages } from '../room/messages.ts'
-import { Refresher } from '../room/refresher.ts'
 import { messageOf } from '../support/errors.ts'
 import { Health, HEALTH_PATH } from '../support/health.ts'
 import { healthServer } from '../support/health-server.ts'
@@ -35,7 +34,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const backend = openBackend(config, log, metrics)
   const warn = throttledWarn(log)
   const onError = (error: unknown) => warn({ error: messageOf(error) }, 'the database cannot be read')
-  const delivery = openDelivery(config, backend, metrics, log, onError)
+  const delivery = openDelivery(config, backend, metrics, onError)
   const health = new Health({ db: databaseCheck(backend.database), redis: redisCheck(backend.bus) })
   const writeFrame = await openFrameWriter(log)
   const server = await healthServer(health, config.server.host, config.server.port)
@@ -71,24 +70,17 @@ function openDelivery(
   config: Config,
   { bus, rooms, events }: Backend,
   metrics: Metrics,
-  log: Logger,
   onError: (error: unknown) => void,
 ): Delivery {
-  const refresher = new Refresher(bus, () =>
-    log.warn('redis delivers too few events: its connections are opened again'),
-  )
   const hub = new Hub({
     bus,
     rooms,
     events,
     ringFrames: config.service.broadcast.capacity,
-    onHealed: (count) => {
-      metrics.healed.inc(count)
-      refresher.healed()
-    },
+    onHealed: (count) => metrics.healed.inc(count),
     onError,
   })
-  return { hub, catchUp: new CatchUp({ rooms, hub, onError, onRound: () => refresher.round() }) }
+  return { hub, catchUp: new CatchUp({ rooms, hub, onError }) }
 }
 
 async function openFrameWriter(log: Logger): Promise<FrameWriter> {
