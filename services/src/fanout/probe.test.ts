@@ -74,12 +74,12 @@ describe('a probe', () => {
   test('that returns in between begins the count again', async () => {
     const { probe, outcomes, failed } = setUp({ a: 'is lost' })
     probe.suspect('a')
-    await vi.advanceTimersByTimeAsync(4500)
+    await vi.advanceTimersByTimeAsync(3500)
     outcomes['a'] = 'returns'
     await vi.advanceTimersByTimeAsync(5000)
     outcomes['a'] = 'is lost'
     probe.suspect('a')
-    await vi.advanceTimersByTimeAsync(4500)
+    await vi.advanceTimersByTimeAsync(3500)
     expect([probe.trouble, failed]).toEqual([undefined, []])
   })
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { PROBE_INTERVAL_MS, PROBE_TIMEOUT_MS } from '../support/limits.ts'
-import { within } from '../support/within.ts'
 import { messageOf } from '../support/errors.ts'
 
 export interface ProbeOptions {
@@ -87,11 +86,15 @@ export class Probe {
   async #round(): Promise<void> {
     this.#beganAtMs = performance.now()
     const [channel] = this.#suspects
-    const trouble = channel === undefined ? undefined : await this.#probe(channel)
-    if (trouble === NOT_SENT) return
-    // A channel that was forgotten meanwhile says nothing.
-    if (trouble !== undefined && channel !== undefined && this.#suspects.has(channel)) return this.#onFailure(trouble)
-    if (channel !== undefined) this.#suspects.delete(channel)
+    if (channel !== undefined) {
+      const trouble = await this.#probe(channel)
+      if (trouble === NOT_SENT) return
+      const isForgotten = !this.#suspects.has(channel)
+      if (trouble !== undefined && !isForgotten) return this.#onFailure(trouble)
+      this.#suspects.delete(channel)
+      // A forgotten channel says nothing; the others do.
+      if (isForgotten && this.#suspects.size > 0) return
+    }
     this.#failures = 0
     this.#trouble = undefined
   }
@@ -110,17 +113,23 @@ export class Probe {
   /** Undefined if the probe returned. */
   async #probe(channel: string): Promise<string | undefined> {
     const message = Buffer.concat([Buffer.from([VERSION]), randomBytes(ID_BYTES)])
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#awaited = { channel, message, returned: resolve }
+    const returned = Promise.withResolvers<void>()
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(
+      () => late.reject(new Error(`what it publishes does not return within ${PROBE_TIMEOUT_MS} ms`)),
+      PROBE_TIMEOUT_MS,
+    )
+    this.#awaited = { channel, message, returned: returned.resolve }
     try {
       const sent = this.#options.publish(channel, message)
       if (sent === undefined) return NOT_SENT
-      const done = this.#options.isSubscribed(channel) ? Promise.all([sent, promise]) : sent
-      await within(PROBE_TIMEOUT_MS, done, `what it publishes does not return within ${PROBE_TIMEOUT_MS} ms`)
+      const done = this.#options.isSubscribed(channel) ? Promise.all([sent, returned.promise]) : sent
+      await Promise.race([done, late.promise])
       return undefined
     } catch (error) {
       return `${MAX_FAILURES} probes in a row failed: ${messageOf(error)}`
     } finally {
+      clearTimeout(timer)
       this.#awaited = undefined
     }
   }
