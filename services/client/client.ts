@@ -97,6 +97,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
 
   /** Joins a room at its head, or after a position. Returns the position where it starts. @throws RefusedError */
   async join(room: string, after?: Cursor): Promise<Cursor> {
+    if (this.#link.isEnded) throw new Error(this.#link.lastFailure)
     const known = this.#rooms.get(room)
     if (known) return known.first.promise
     const joined: JoinedRoom = { cursor: after, first: Promise.withResolvers<Cursor>() }
@@ -114,7 +115,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
    * @throws RefusedError
    */
   send(room: string, body: string, clientId: string = randomUUID()): Promise<Acknowledgement> {
-    if (this.#link.isEnded) return Promise.reject(new Error('the client is closed'))
+    if (this.#link.isEnded) return Promise.reject(new Error(this.#link.lastFailure))
     if (this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) {
       return Promise.reject(new Error(`${MAX_UNACKNOWLEDGED} messages are not acknowledged yet: wait for some of them`))
     }

@@ -121,20 +121,17 @@ class Connection:
             raise Closed() from error
 
     def read(self):
-        """Returns the text frames that have arrived whole. Raises Closed."""
+        """Yields the text frames that have arrived whole. Raises Closed."""
         try:
             chunk = self.socket.recv(1 << 20)
         except BlockingIOError:
-            return []
+            return
         except OSError as error:
             raise Closed() from error
         if not chunk:
             raise Closed()
         self.heard_at = time.monotonic()
         self.received += chunk
-        return list(self.frames())
-
-    def frames(self):
         while (frame := self.next_frame()) is not None:
             opcode, payload = frame
             if opcode == TEXT:
