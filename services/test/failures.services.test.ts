@@ -7,6 +7,7 @@ import { ChatClient, connect, count, createRoom, signToken, type Counts } from '
 import { Events } from '../src/store/events.ts'
 import { REDIS_TIMEOUT_MS } from '../src/support/limits.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
+import { CuttingProxy } from './cutting-proxy.ts'
 import { PythonClient } from './python-client.ts'
 import { openSocket } from './raw-socket.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
@@ -305,8 +306,10 @@ describe('a database that is killed and started again', () => {
 test('a client in Python, written from docs/protocol.md, loses, repeats and reorders nothing in any fault', async () => {
   const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))
   const name = uniqueName('python')
-  await using python = await PythonClient.start(two?.ws ?? '', signToken(secret, name), name)
-  const alice = await connect(one?.ws ?? '', { token: signToken(secret, uniqueName('alice')) })
+  await using ofAlice = await CuttingProxy.start(one?.port ?? 0)
+  await using ofPython = await CuttingProxy.start(two?.port ?? 0)
+  await using python = await PythonClient.start(ofPython.ws, signToken(secret, name), name)
+  const alice = await connect(ofAlice.ws, { token: signToken(secret, uniqueName('alice')) })
   clients.push(alice)
   await Promise.all([alice.join(room), python.join(room)])
   const records = [alice.record, python.record]
@@ -315,6 +318,12 @@ test('a client in Python, written from docs/protocol.md, loses, repeats and reor
     () => killed(two, 'SIGKILL'),
     () => killed(two, 'SIGTERM'),
     () => killed(one, 'SIGKILL'),
+    async () => {
+      // Connections end while they catch up: in the handshake, after `joined`, in one of the next events.
+      const sizes = Array.from({ length: 20 }, (_, index) => 100 + 50 * index)
+      for (const proxy of [ofAlice, ofPython]) proxy.cut(sizes)
+      await eventually(() => expect([ofAlice.cutsLeft, ofPython.cutsLeft]).toEqual([0, 0]))
+    },
     async () => {
       for (const node of redis.nodes) node.pause()
       await bothStore()
