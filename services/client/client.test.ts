@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
-import { WebSocketServer } from 'ws'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { WebSocketServer, type WebSocket } from 'ws'
 import { eventually } from '@chat-app/testing'
 import { ChatClient, connect } from './client.ts'
 import { signToken } from './token.ts'
@@ -12,13 +12,14 @@ const retryMs = { first: 10, most: 20 }
 let server: Server | undefined
 
 afterEach(() => {
+  vi.useRealTimers()
   server?.close()
   server?.closeAllConnections()
 })
 
-/** Refuses the first upgrades with the given statuses and accepts those after them. */
+/** Refuses the first upgrades with the given statuses, or header lines after them, and accepts those after them. */
 async function listen(
-  ...refusals: number[]
+  ...refusals: (number | string)[]
 ): Promise<{ url: string; sockets: WebSocketServer; refused: () => number }> {
   let refused = 0
   const sockets = new WebSocketServer({ noServer: true })
@@ -29,7 +30,7 @@ async function listen(
     const status = refusals.shift()
     if (status !== undefined) {
       refused += 1
-      socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`)
+      socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`)
     } else sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -67,4 +68,203 @@ test('a client that is closed while it waits for its token does not connect', as
   await eventually(() => expect(connections).toBe(1))
   expect(client.isConnected).toBe(false)
   await another.close()
+})
+
+describe('a client pauses before it connects again:', () => {
+  const pauses = { first: 2, most: 16 }
+  /** The pauses that follow each other, each from half to all of a time. */
+  const doubling = [2, 4, 8, 16, 16]
+
+  function follow(
+    url: string,
+    token: string | (() => string),
+  ): { client: ChatClient; waited: number[]; ended: string[] } {
+    const client = new ChatClient(url, { token, retryMs: pauses })
+    const [waited, ended]: [number[], string[]] = [[], []]
+    client.on('waiting', (pauseMs) => waited.push(pauseMs)).on('ended', (reason) => ended.push(reason))
+    return { client, waited, ended }
+  }
+
+  /** Those of the first pauses that are missing, or not from half to all of their longest time. */
+  function outside(waited: readonly number[], longest: readonly number[]): unknown[] {
+    return longest.flatMap((most, index) => {
+      const pauseMs = waited[index]
+      return pauseMs !== undefined && pauseMs >= most / 2 && pauseMs <= most ? [] : [{ index, pauseMs, most }]
+    })
+  }
+
+  /** Answers each join with `answer`, and then does `act`. */
+  function onJoin(sockets: WebSocketServer, answer: () => object, act: (socket: WebSocket) => void): void {
+    sockets.on('connection', (socket: WebSocket) => {
+      socket.on('message', () => {
+        socket.send(JSON.stringify(answer()))
+        act(socket)
+      })
+    })
+  }
+
+  test('longer each time until a room is joined, although the connection opens', async () => {
+    const { url, sockets } = await listen()
+    const { client, waited } = follow(url, token)
+    const unavailable = { type: 'error', code: 'unavailable', message: 'try again', request: 'join', room: 'r' }
+    const joined = { type: 'joined', room: 'r', epoch: 1, seq: 0 }
+    onJoin(
+      sockets,
+      () => (waited.length < doubling.length ? unavailable : joined),
+      (socket) => socket.close(1013),
+    )
+    void client.join('r')
+
+    await eventually(() => expect(waited.length).toBeGreaterThan(doubling.length))
+    expect(outside(waited, [...doubling, 2])).toEqual([])
+    await client.close()
+  })
+
+  test('the first time again after a connection without a room was open for 10 s', async () => {
+    const { url, sockets } = await listen(503, 503, 503)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { client, waited } = follow(url, token)
+    const accepted: WebSocket[] = []
+    sockets.on('connection', (socket: WebSocket) => accepted.push(socket))
+    await once(client, 'connected')
+
+    vi.advanceTimersByTime(10_000)
+    accepted[0]?.close(1012)
+    await once(client, 'waiting')
+
+    expect(outside(waited, [2, 4, 8, 2])).toEqual([])
+    await client.close()
+  })
+
+  test.for([400, 403, 404, 426, 302])('the longest time after HTTP %i', async (status) => {
+    const { url } = await listen(status, 503)
+    const { client, waited } = follow(url, token)
+    await once(client, 'connected')
+    expect(outside(waited, [16, 16])).toEqual([])
+    await client.close()
+  })
+
+  test.for([503, 429])(
+    'as long as Retry-After says after HTTP %i, and as if the attempt had failed',
+    async (status) => {
+      const { url } = await listen(`${status} Busy\r\nRetry-After: 7`)
+      const { client, waited } = follow(url, token)
+      await once(client, 'waiting')
+      expect(outside([(waited[0] ?? 0) - 7000], [2])).toEqual([])
+      await client.close()
+    },
+  )
+
+  test('as long as the error that closes the connection says', async () => {
+    const { url, sockets } = await listen()
+    const { client, waited } = follow(url, token)
+    const busy = { type: 'error', code: 'unavailable', message: 'busy', room: 'r', retryAfterSeconds: 3 }
+    onJoin(
+      sockets,
+      () => busy,
+      (socket) => socket.close(1013),
+    )
+    void client.join('r').catch(() => undefined)
+    await once(client, 'waiting')
+    expect(outside([(waited[0] ?? 0) - 3000], [2])).toEqual([])
+    await client.close()
+  })
+
+  test('longer each time while the function for tokens gives refused ones', async () => {
+    const { url, refused } = await listen(...doubling.map(() => 401))
+    let given = 0
+    const { client, waited } = follow(url, () => ((given += 1), token))
+    await once(client, 'connected')
+    expect(outside(waited, doubling)).toEqual([])
+    expect([given, refused()]).toEqual([doubling.length + 1, doubling.length])
+    await client.close()
+  })
+
+  test('not at all when a fixed token is refused', async () => {
+    const { url } = await listen(401)
+    const { waited, ended } = follow(url, token)
+    await eventually(() => expect(ended).toEqual(['HTTP 401']))
+    expect(waited).toEqual([])
+  })
+
+  test.for([1000, 1001, 1011, 1012, 1013, 4000])('and goes on after the close code %i', async (code) => {
+    const { url, sockets } = await listen()
+    const { client, ended } = follow(url, token)
+    sockets.once('connection', (socket: WebSocket) => socket.close(code))
+    await eventually(() => {
+      expect(client.record.reconnects).toBe(1)
+      expect(client.isConnected).toBe(true)
+    })
+    expect(ended).toEqual([])
+    await client.close()
+  })
+
+  test.for([1002, 1003, 1007, 1008, 1009, 4400])('and ends after the close code %i: it has a bug', async (code) => {
+    const { url, sockets } = await listen()
+    const { client, waited, ended } = follow(url, () => token)
+    const joining = client.join('r')
+    sockets.on('connection', (socket: WebSocket) => socket.close(code, 'why'))
+    await expect(joining).rejects.toThrow(`closed with ${code}: why`)
+    expect([waited, ended]).toEqual([[], [`closed with ${code}: why`]])
+    await expect(client.send('r', 'x')).rejects.toThrow('closed')
+  })
+
+  test('and takes a new token after the close code 4401, or ends with a fixed one', async () => {
+    const { url, sockets } = await listen()
+    sockets.on('connection', (socket: WebSocket) => socket.close(4401, 'the token has expired'))
+    let given = 0
+    const renewing = follow(url, () => ((given += 1), token))
+    const fixed = follow(url, token)
+    await eventually(() => expect(given).toBeGreaterThan(5))
+    expect(outside(renewing.waited, doubling)).toEqual([])
+    expect(renewing.ended).toEqual([])
+    expect(fixed.ended).toEqual(['closed with 4401: the token has expired'])
+    expect(fixed.waited).toEqual([])
+    await renewing.client.close()
+  })
+
+  test('and goes on after it closed the connection itself, because it could not read a frame', async () => {
+    const { url, sockets } = await listen()
+    const codes: number[] = []
+    sockets.on('connection', (socket: WebSocket) => {
+      socket.on('close', (code) => codes.push(code))
+      socket.send('{')
+    })
+    const { client, waited, ended } = follow(url, token)
+    await eventually(() => expect(codes.length).toBeGreaterThan(4))
+    expect(codes[0]).toBe(1002)
+    expect(outside(waited, doubling.slice(0, 4))).toEqual([])
+    expect(ended).toEqual([])
+    await client.close()
+  })
+})
+
+test('a room that was joined and is refused later is not joined again', async () => {
+  const { url, sockets } = await listen()
+  const client = new ChatClient(url, { token, retryMs })
+  const asked: string[] = []
+  sockets.on('connection', (socket: WebSocket) => {
+    const isFirst = asked.length === 0
+    socket.on('message', (data) => {
+      asked.push((data as Buffer).toString())
+      const refusal = { type: 'error', code: 'not_found', message: 'gone', request: 'join', room: 'r' }
+      socket.send(JSON.stringify(isFirst ? { type: 'joined', room: 'r', epoch: 1, seq: 4 } : refusal))
+      socket.close(1012)
+    })
+  })
+  const removed = once(client, 'removed')
+  expect(await client.join('r')).toEqual({ epoch: 1, seq: 4 })
+
+  expect(await removed).toMatchObject(['r', { code: 'not_found' }])
+  await once(client, 'connected')
+  expect(asked).toHaveLength(2)
+  await client.close()
+})
+
+test('a message whose frame would be too long is refused before it is sent', async () => {
+  const { url } = await listen()
+  const client = await connect(url, { token, retryMs })
+  await expect(client.send('r', '\u0001'.repeat(16_384))).rejects.toMatchObject({ code: 'too_large' })
+  expect(client.isConnected).toBe(true)
+  await client.close()
 })

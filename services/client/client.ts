@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { WebSocket, type RawData } from 'ws'
+import { Link, type ServerFrame } from './link.ts'
 import { newRecord, type Cursor, type Record } from './record.ts'
-import { RefusedError, type Acknowledgement, type Address, type ChatEvent, type ConnectOptions } from './types.ts'
-
-interface Events {
-  event: [ChatEvent]
-  /** The connection was closed or cut. The client reconnects unless it was closed. */
-  disconnected: [code: number, reason: string]
-  connected: []
-  /** A connect failed, and is tried again. `HTTP 401` means that the token was refused. */
-  failed: [reason: string]
-  /** The client does not connect again: it was closed, or its token was refused. */
-  ended: [reason: string]
-}
+import {
+  RefusedError,
+  type Acknowledgement,
+  type Address,
+  type ChatEvent,
+  type ClientEvents,
+  type ConnectOptions,
+} from './types.ts'
 
 interface Unacknowledged {
   readonly room: string
   readonly clientId: string
-  readonly body: string
+  /** Its frame. */
+  readonly text: string
   readonly resolve: (acknowledgement: Acknowledgement) => void
   readonly reject: (error: Error) => void
 }
@@ -30,26 +26,19 @@ interface JoinedRoom {
   readonly first: PromiseWithResolvers<Cursor>
 }
 
-/** How a connection ended. */
-interface Ended {
-  readonly code: number
-  readonly reason: string
-  readonly wasOpen: boolean
+interface ErrorFrame {
+  readonly code: string
+  readonly message: string
+  readonly request?: string
+  readonly room?: string
+  readonly clientId?: string
+  readonly retryAfterSeconds?: number
 }
-
-type ServerFrame = { readonly type: string } & { readonly [field: string]: unknown }
 
 const MAX_UNACKNOWLEDGED = 10_000
 const READY_TIMEOUT_MS = 30_000
-const RETRY_MS = { first: 100, most: 5000 }
-const HANDSHAKE_TIMEOUT_MS = 5000
-/** How long the server may take to answer a close frame. */
-const CLOSE_TIMEOUT_MS = 2000
-/** The server pings every 25 s, so a connection without a ping for this time is dead. */
-const SILENCE_MS = 60_000
-
-const CLOSE_NORMAL = 1000
-const CLOSE_PROTOCOL_ERROR = 1002
+/** The server closes the connection for a longer frame. */
+const MAX_FRAME_BYTES = 64 * 1024
 
 /** Makes a client and waits for its first connection. @throws Error with the last failure if there is none in time */
 export async function connect(url: Address, options: ConnectOptions): Promise<ChatClient> {
@@ -62,29 +51,35 @@ export async function connect(url: Address, options: ConnectOptions): Promise<Ch
  * A client that does its part of the protocol (docs/protocol.md): it reconnects after a random pause, joins each room
  * from its last event on, and sends unacknowledged messages again with the same client ids and in the same order.
  */
-export class ChatClient extends EventEmitter<Events> {
+export class ChatClient extends EventEmitter<ClientEvents> {
   /** All that the user sent and received. */
   readonly record: Record
-  readonly #url: Address
   readonly #options: ConnectOptions
+  readonly #link: Link
   readonly #rooms = new Map<string, JoinedRoom>()
   readonly #unacknowledged = new Map<string, Unacknowledged>()
-  #socket: WebSocket | undefined
-  #failures = 0
-  #closed = false
-  #lastFailure = 'not connected yet'
-  #silence: NodeJS.Timeout | undefined
 
   constructor(url: Address, options: ConnectOptions) {
     super()
-    this.#url = url
     this.#options = options
     this.record = newRecord('')
-    void this.#run()
+    this.#link = new Link(url, options, {
+      onToken: (token) => this.#nameUser(token),
+      onOpened: () => this.#onOpened(),
+      onFrame: (frame) => this.#onFrame(frame),
+      onClosed: (code, reason) => this.emit('disconnected', code, reason),
+      onFailed: (reason) => this.emit('failed', reason),
+      onWaiting: (pauseMs, wasOpen) => {
+        this.record.reconnects += wasOpen ? 1 : 0
+        this.emit('waiting', pauseMs)
+      },
+      onEnded: (reason) => this.#onEnded(reason),
+    })
+    void this.#link.run()
   }
 
   get isConnected(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN
+    return this.#link.isOpen
   }
 
   /** Waits for the first connection. @throws Error with the last failure; the client is closed then */
@@ -94,20 +89,21 @@ export class ChatClient extends EventEmitter<Events> {
     const signal = AbortSignal.timeout(timeoutMs)
     await Promise.race([once(this, 'connected', { signal }), once(this, 'ended', { signal })]).catch(() => undefined)
     if (this.isConnected) return
-    const failure = this.#closed ? this.#lastFailure : `no connection within ${timeoutMs} ms: ${this.#lastFailure}`
+    const { isEnded, lastFailure, address } = this.#link
+    const failure = isEnded ? lastFailure : `no connection within ${timeoutMs} ms: ${lastFailure}`
     await this.close()
-    throw new Error(`${this.#address()}: ${failure}`)
+    throw new Error(`${address}: ${failure}`)
   }
 
   /** Joins a room at its head, or after a position. Returns the position where it starts. @throws RefusedError */
   async join(room: string, after?: Cursor): Promise<Cursor> {
+    if (this.#link.isEnded) throw new Error(this.#link.lastFailure)
     const known = this.#rooms.get(room)
     if (known) return known.first.promise
     const joined: JoinedRoom = { cursor: after, first: Promise.withResolvers<Cursor>() }
-    joined.first.promise.catch(() => this.#rooms.delete(room))
     this.#rooms.set(room, joined)
     if (after) this.record.joined.set(room, after)
-    if (this.isConnected) this.#sendJoin(room, joined)
+    this.#sendJoin(room, joined)
     return joined.first.promise
   }
 
@@ -119,110 +115,33 @@ export class ChatClient extends EventEmitter<Events> {
    * @throws RefusedError
    */
   send(room: string, body: string, clientId: string = randomUUID()): Promise<Acknowledgement> {
-    if (this.#closed) return Promise.reject(new Error('the client is closed'))
+    if (this.#link.isEnded) return Promise.reject(new Error(this.#link.lastFailure))
     if (this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) {
       return Promise.reject(new Error(`${MAX_UNACKNOWLEDGED} messages are not acknowledged yet: wait for some of them`))
     }
+    const text = JSON.stringify({ type: 'send', room, clientId, body })
+    const bytes = Buffer.byteLength(text)
+    if (bytes > MAX_FRAME_BYTES) {
+      const message = `${bytes} bytes as JSON: a message may have ${MAX_FRAME_BYTES}; make the body shorter`
+      return Promise.reject(new RefusedError('too_large', message))
+    }
     return new Promise((resolve, reject) => {
-      const message: Unacknowledged = { room, clientId, body, resolve, reject }
-      this.#unacknowledged.set(`${room}\0${clientId}`, message)
+      this.#unacknowledged.set(keyOf(room, clientId), { room, clientId, text, resolve, reject })
       this.record.sent.push({ room, clientId })
-      if (this.isConnected) this.#sendMessage(message)
+      this.#link.send(text)
     })
   }
 
   /** Closes the connection. Messages without an acknowledgement are rejected. */
   async close(): Promise<void> {
-    this.#end('the client was closed')
-    const socket = this.#socket
-    if (!socket || socket.readyState === WebSocket.CLOSED) return
-    const closed = once(socket, 'close')
-    socket.close(CLOSE_NORMAL)
-    const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS)
-    await closed.catch(() => undefined)
-    clearTimeout(timer)
+    await this.#link.close()
   }
 
-  #address(): string {
-    return typeof this.#url === 'string' ? this.#url : this.#url()
-  }
-
-  #end(reason: string): void {
-    this.#closed = true
-    clearTimeout(this.#silence)
+  #onEnded(reason: string): void {
     for (const message of this.#unacknowledged.values()) message.reject(new Error(reason))
     this.#unacknowledged.clear()
     for (const { first } of this.#rooms.values()) first.reject(new Error(reason))
     this.emit('ended', reason)
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#closed) {
-      const { code, reason, wasOpen } = await this.#connectOnce()
-      if (wasOpen) this.emit('disconnected', code, reason)
-      if (this.#closed) return
-      if (wasOpen) this.record.reconnects += 1
-      else this.emit('failed', this.#lastFailure)
-      this.#failures = wasOpen ? 1 : this.#failures + 1
-      await this.#pause()
-    }
-  }
-
-  async #pause(): Promise<void> {
-    const { first, most } = this.#options.retryMs ?? RETRY_MS
-    const longest = Math.min(first * 2 ** (this.#failures - 1), most)
-    await sleep(longest * (0.5 + Math.random() / 2))
-  }
-
-  /** Makes one connection and waits until it is closed. */
-  async #connectOnce(): Promise<Ended> {
-    try {
-      const token = await this.#token()
-      if (this.#closed) return { code: 0, reason: 'the client was closed', wasOpen: false }
-      return await this.#open(token)
-    } catch (error) {
-      this.#lastFailure = (error as Error).message
-      return { code: 0, reason: this.#lastFailure, wasOpen: false }
-    }
-  }
-
-  async #token(): Promise<string> {
-    try {
-      const { token } = this.#options
-      const current = typeof token === 'string' ? token : await token()
-      this.#nameUser(current)
-      return current
-    } catch (error) {
-      throw new Error(`no token: ${(error as Error).message}`, { cause: error })
-    }
-  }
-
-  #open(token: string): Promise<Ended> {
-    const socket = new WebSocket(this.#address(), 'chat.v1', {
-      headers: { Authorization: `Bearer ${token}` },
-      handshakeTimeout: this.#options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
-      perMessageDeflate: false,
-    })
-    this.#socket = socket
-    let wasOpen = false
-    let refusal: string | undefined
-    socket.on('open', () => {
-      wasOpen = true
-      this.#onOpen(socket)
-    })
-    socket.on('message', (data) => this.#onMessage(data))
-    socket.on('ping', () => this.#watchSilence(socket))
-    socket.on('error', (error) => (this.#lastFailure = refusal ?? error.message))
-    socket.on('unexpected-response', (_request, { statusCode }) => {
-      this.#lastFailure = refusal = `HTTP ${statusCode}`
-      // The same token would be refused again.
-      if (statusCode === 401 && typeof this.#options.token === 'string') this.#end(refusal)
-      // ws emits `error` and `close` for it; without it, it would emit neither.
-      socket.terminate()
-    })
-    return new Promise((resolve) => {
-      socket.on('close', (code, reason) => resolve({ code, reason: reason.toString(), wasOpen }))
-    })
   }
 
   /** Gives the record the name that the user's events have as their sender. */
@@ -233,30 +152,17 @@ export class ChatClient extends EventEmitter<Events> {
     Object.assign(this.record, { user: claims.sub ?? '' })
   }
 
-  #onOpen(socket: WebSocket): void {
-    this.#watchSilence(socket)
+  #onOpened(): void {
     for (const [room, joined] of this.#rooms) this.#sendJoin(room, joined)
-    for (const message of this.#unacknowledged.values()) this.#sendMessage(message)
+    for (const { text } of this.#unacknowledged.values()) this.#link.send(text)
     this.emit('connected')
   }
 
-  #watchSilence(socket: WebSocket): void {
-    clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => socket.terminate(), SILENCE_MS)
-    this.#silence.unref()
-  }
-
   #sendJoin(room: string, { cursor }: JoinedRoom): void {
-    this.#socket?.send(JSON.stringify({ type: 'join', room, ...(cursor && { after: cursor }) }))
+    this.#link.send(JSON.stringify({ type: 'join', room, ...(cursor && { after: cursor }) }))
   }
 
-  #sendMessage({ room, clientId, body }: Unacknowledged): void {
-    this.#socket?.send(JSON.stringify({ type: 'send', room, clientId, body }))
-  }
-
-  #onMessage(data: RawData): void {
-    const frame = parse(data)
-    if (!frame) return this.#socket?.close(CLOSE_PROTOCOL_ERROR)
+  #onFrame(frame: ServerFrame): void {
     switch (frame.type) {
       case 'event':
         return this.#onEvent(frame as unknown as ChatEvent)
@@ -267,7 +173,7 @@ export class ChatClient extends EventEmitter<Events> {
       case 'resume_needed':
         return this.#onResumeNeeded(frame['room'] as string)
       case 'error':
-        return this.#onError(frame as unknown as { code: string; message: string; room?: string; clientId?: string })
+        return this.#onError(frame as unknown as ErrorFrame)
     }
   }
 
@@ -281,7 +187,7 @@ export class ChatClient extends EventEmitter<Events> {
 
   #onAcknowledged(acknowledgement: Acknowledgement): void {
     const { room, clientId, epoch, seq } = acknowledgement
-    const key = `${room}\0${clientId}`
+    const key = keyOf(room, clientId)
     const message = this.#unacknowledged.get(key)
     if (!message) return
     this.#unacknowledged.delete(key)
@@ -291,6 +197,7 @@ export class ChatClient extends EventEmitter<Events> {
   }
 
   #onJoined({ room, epoch, seq, reset }: { room: string; reset?: true } & Cursor): void {
+    this.#link.settle()
     const joined = this.#rooms.get(room)
     if (!joined) return
     // Without a valid position of its own the client starts at the head.
@@ -304,35 +211,23 @@ export class ChatClient extends EventEmitter<Events> {
     if (joined) this.#sendJoin(room, joined)
   }
 
-  #onError({
-    code,
-    message,
-    room,
-    clientId,
-  }: {
-    code: string
-    message: string
-    room?: string
-    clientId?: string
-  }): void {
+  #onError({ code, message, request, room = '', clientId, retryAfterSeconds }: ErrorFrame): void {
+    // The server closes the connection, and both are sent again after the next connect.
+    if (code === 'unavailable') return this.#link.retryAfter(retryAfterSeconds)
     const error = new RefusedError(code, message)
-    if (clientId === undefined) {
-      if (room !== undefined && code !== 'unavailable') this.#rooms.get(room)?.first.reject(error)
-      else if (room !== undefined) this.#socket?.close(CLOSE_NORMAL)
-      return
-    }
-    // The server closes the connection after `unavailable`, and the message is sent again after the next connect.
-    if (code === 'unavailable') return
-    const key = `${room ?? ''}\0${clientId}`
-    this.#unacknowledged.get(key)?.reject(error)
-    this.#unacknowledged.delete(key)
+    if (clientId !== undefined) {
+      this.#unacknowledged.get(keyOf(room, clientId))?.reject(error)
+      this.#unacknowledged.delete(keyOf(room, clientId))
+    } else if (request === 'join' || request === undefined) this.#onJoinRefused(room, error)
+  }
+
+  #onJoinRefused(room: string, error: RefusedError): void {
+    const refused = this.#rooms.get(room)
+    if (!refused) return
+    this.#rooms.delete(room)
+    refused.first.reject(error)
+    if (this.record.joined.has(room)) this.emit('removed', room, error)
   }
 }
 
-function parse(data: RawData): ServerFrame | undefined {
-  try {
-    return JSON.parse((data as Buffer).toString()) as ServerFrame
-  } catch {
-    return undefined
-  }
-}
+const keyOf = (room: string, clientId: string) => `${room}\0${clientId}`

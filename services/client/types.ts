@@ -4,9 +4,13 @@ import type { Cursor, Delivery } from './record.ts'
 export type Address = string | (() => string)
 
 export interface ConnectOptions {
-  /** A token, or a function that returns one before each connect. */
+  /** A token, or a function that returns one before each connect. A fixed one that is refused ends the client. */
   readonly token: string | (() => string | Promise<string>)
-  /** First and longest pause before a reconnect. Each is drawn at random from half to all of it. @default 100 and 5000 */
+  /**
+   * First and longest pause before a reconnect, above 0. Each is drawn at random from half to all of it. A connection on
+   * which a room was joined, or which was open for 10 s, makes the next pause the first one again.
+   * @default 100 and 5000
+   */
   readonly retryMs?: { readonly first: number; readonly most: number }
   /** How long a connect may take. @default 5000 */
   readonly handshakeTimeoutMs?: number
@@ -37,4 +41,20 @@ export class RefusedError extends Error {
     super(message)
     this.code = code
   }
+}
+
+/** The events of a client. */
+export interface ClientEvents {
+  event: [ChatEvent]
+  /** The connection was closed or cut. The client reconnects unless it was closed, or `ended` follows. */
+  disconnected: [code: number, reason: string]
+  connected: []
+  /** A connect failed, and is tried again. `HTTP 401` means that the token was refused. */
+  failed: [reason: string]
+  /** The client connects again after this time. */
+  waiting: [pauseMs: number]
+  /** A room that the client had joined refuses it now. It is not joined again. */
+  removed: [room: string, error: RefusedError]
+  /** The client does not connect again: it was closed, its token was refused, or it has a bug (docs/protocol.md). */
+  ended: [reason: string]
 }

@@ -9,6 +9,7 @@ import { connect, count, createRoom, signToken, type ChatClient } from '../clien
 import { Revocations } from '../src/store/revocations.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { openSocket, type RawSocket } from './raw-socket.ts'
+import { RedisProxy } from './redis-proxy.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
 
@@ -229,6 +230,55 @@ describe('a message', () => {
   })
 })
 
+describe('an answer', () => {
+  test('has the request id of its frame, and an error the type of the frame too', async () => {
+    const [socket, name] = [await raw(one), await room()]
+    const ask = (type: string, fields: object = {}) =>
+      socket.ask({ type, room: name, requestId: `my-${type}`, ...fields })
+
+    expect(await ask('history')).toMatchObject({ type: 'error', code: 'forbidden', request: 'history' })
+    const frames = [
+      ['join', 'joined'],
+      ['send', 'ack'],
+      ['history', 'history'],
+      ['ping', 'pong'],
+      ['leave', 'left'],
+    ] as const
+    for (const [type, answer] of frames) {
+      expect(await ask(type, { clientId: 'c', body: 'x' })).toMatchObject({ type: answer, requestId: `my-${type}` })
+    }
+    const refused = { type: 'error', room: name, clientId: 'c', requestId: 'my-send', request: 'send' }
+    expect(await ask('send', { clientId: 'c', body: 'x' })).toMatchObject({ ...refused, code: 'forbidden' })
+    expect(await ask('send', { clientId: 'c', body: 7 })).toMatchObject({ ...refused, code: 'bad_request' })
+    expect(await socket.ask('{')).not.toHaveProperty('request')
+  })
+
+  test('to history says whether the room has more events, also where its size limits it', async () => {
+    const [alice, socket, name] = [await user(one), await raw(two), await room()]
+    await Promise.all([alice.join(name), socket.ask({ type: 'join', room: name })])
+    // Of the 40 bodies, 32 fit one frame of 512 KiB.
+    await Promise.all(Array.from({ length: 40 }, () => alice.send(name, 'x'.repeat(16_384))))
+    const page = async (fields: object) => {
+      const { events, hasMore } = await socket.ask({ type: 'history', room: name, ...fields })
+      const seqs = (events as { seq: number }[]).map(({ seq }) => seq)
+      return { first: seqs[0], last: seqs.at(-1), hasMore }
+    }
+
+    expect(await page({ limit: 5 })).toEqual({ first: 36, last: 40, hasMore: true })
+    expect(await page({ before: 6, limit: 5 })).toEqual({ first: 1, last: 5, hasMore: false })
+    expect(await page({ before: 7, limit: 5 })).toEqual({ first: 2, last: 6, hasMore: true })
+    expect(await page({ before: 1 })).toEqual({ hasMore: false })
+    expect(await page({ limit: 200 })).toEqual({ first: 9, last: 40, hasMore: true })
+    expect(await page({ before: 9, limit: 200 })).toEqual({ first: 1, last: 8, hasMore: false })
+
+    const get = (query: string) => call<object>(http(), 'GET', `/api/chat/rooms/${name}/messages?${query}`, alice.token)
+    expect(await get('limit=39')).toMatchObject({ hasMore: true })
+    expect(await get('limit=40')).toMatchObject({ hasMore: false })
+    expect(await get('after=1&limit=38')).toMatchObject({ hasMore: true })
+    expect(await get('after=1&limit=39')).toMatchObject({ hasMore: false })
+  })
+})
+
 describe('a process', () => {
   test('reports its health in the documented form', async () => {
     const up = { status: 'UP' }
@@ -291,6 +341,48 @@ describe('a process', () => {
     const after = await one?.metrics()
     expect((after?.get('chat_connections') ?? 0) - (before?.get('chat_connections') ?? 0)).toBe(2)
     expect((after?.get('chat_users') ?? 0) - (before?.get('chat_users') ?? 0)).toBe(1)
+  })
+
+  test('whose messages Redis loses says so and opens its connections again; the others keep theirs', async () => {
+    await using ends = new AsyncDisposableStack()
+    const [faulty, sound] = await Promise.all([RedisProxy.start(redis.port), RedisProxy.start(redis.port)])
+    ends.use(faulty)
+    ends.use(sound)
+    const [ill, well] = await Promise.all(
+      [faulty, sound].map(async ({ port }) => {
+        const url = redis.url.replace(`:${redis.port}`, `:${port}`)
+        const env = { DATABASE_URL: store.mariaDb.url, REDIS_URL: url, JWT_SECRET: secret }
+        const service = await startService('websocket', env)
+        ends.defer(() => service.stop())
+        return service
+      }),
+    )
+    const [alice, bob, name] = [await user(ill), await user(well), await room()]
+    await Promise.all([alice.join(name), bob.join(name)])
+    const redisOf = async (service: Service | undefined) => (await service?.health())?.body.components['redis']
+    const up = { status: 'UP' }
+    await eventually(async () => expect([await redisOf(ill), await redisOf(well)]).toEqual([up, up]))
+    expect([faulty.connections, sound.connections]).toEqual([2, 2])
+
+    faulty.fault = 'swallow'
+    await eventually(async () => {
+      await alice.send(name, 'only in the database')
+      expect(await redisOf(well)).toEqual(up)
+      const error = expect.stringContaining('broadcast redis: 3 probes in a row failed: what it publishes does not')
+      expect(await redisOf(ill)).toEqual({ status: 'DOWN', details: { error } })
+      expect(faulty.connections).toBeGreaterThan(2)
+    })
+    expect((await well?.metrics())?.get('chat_events_healed_total')).toBeGreaterThan(0)
+    expect(ill?.output()).toContain('its connections are opened again')
+
+    faulty.fault = undefined
+    await eventually(async () => expect(await redisOf(ill)).toEqual(up))
+    const received = once(bob, 'event')
+    await alice.send(name, 'through Redis')
+    await received
+    await eventually(() => expect(count([alice.record, bob.record])).toMatchObject({ lost: 0, duplicated: 0 }))
+    expect(sound.connections).toBe(2)
+    expect(well?.output()).not.toContain('its connections are opened again')
   })
 
   test('logs JSON without a secret, a password or a token', async () => {

@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedisCluster, type RedisCluster } from '@chat-app/sandbox-servers'
-import { connect, count, createRoom, signToken, type ChatClient, type Counts } from '../client/index.ts'
+import { ChatClient, connect, count, createRoom, signToken, type Counts } from '../client/index.ts'
 import { Events } from '../src/store/events.ts'
 import { REDIS_TIMEOUT_MS } from '../src/support/limits.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
+import { CuttingProxy } from './cutting-proxy.ts'
+import { PythonClient } from './python-client.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
@@ -286,6 +288,27 @@ describe('a database that is killed and started again', () => {
     await eventually(async () => expect((await one?.health('/actuator/health/readiness'))?.status).toBe(200))
   })
 
+  test('is asked by a client at most 12 times in 15 s while it is down', async () => {
+    const token = signToken(secret, uniqueName('user'))
+    const { room } = await createRoom(api?.http ?? '', token)
+    // The process knows the token, so it accepts the connections, and cannot open the room.
+    await (await connect(one?.ws ?? '', { token })).close()
+    await store.mariaDb.kill()
+    const client = new ChatClient(one?.ws ?? '', { token, retryMs: { first: 10, most: 500 } })
+    clients.push(client)
+    let opened = 0
+    const waitedAtMs: number[] = []
+    client.on('connected', () => (opened += 1)).on('waiting', () => waitedAtMs.push(performance.now()))
+    const joined = client.join(room)
+
+    await eventually(() => expect(waitedAtMs.length).toBeGreaterThan(12))
+    expect(opened).toBeGreaterThan(6)
+    // A tenth of the times of a client without options. A slow machine makes it only longer.
+    expect((waitedAtMs[12] ?? 0) - (waitedAtMs[0] ?? 0)).toBeGreaterThan(1500)
+    await store.mariaDb.start()
+    await joined
+  })
+
   test('or hangs delays messages until it answers again', async () => {
     const pair = await twoUsers()
     store.mariaDb.pause()
@@ -297,6 +320,86 @@ describe('a database that is killed and started again', () => {
     await eventually(() => expect(pair.counts()).toMatchObject({ acknowledged: 1, lost: 0, duplicated: 0 }))
   })
 })
+
+test('a client in Python, written from docs/protocol.md, loses, repeats and reorders nothing in any fault', async () => {
+  const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))
+  const name = uniqueName('python')
+  await using ofAlice = await CuttingProxy.start(one?.port ?? 0)
+  await using ofPython = await CuttingProxy.start(two?.port ?? 0)
+  await using python = await PythonClient.start(ofPython.ws, signToken(secret, name), name)
+  const alice = await connect(ofAlice.ws, { token: signToken(secret, uniqueName('alice')) })
+  clients.push(alice)
+  await Promise.all([alice.join(room), python.join(room)])
+  const records = [alice.record, python.record]
+  const isDown = async () => expect((await one?.health())?.body.components['db']).toMatchObject({ status: 'DOWN' })
+  const faults: (() => Promise<unknown>)[] = [
+    () => killed(two, 'SIGKILL'),
+    () => killed(two, 'SIGTERM'),
+    () => killed(one, 'SIGKILL'),
+    async () => {
+      // Connections end while they catch up: in the handshake, after `joined`, in one of the next events.
+      const sizes = Array.from({ length: 20 }, (_, index) => 100 + 50 * index)
+      for (const proxy of [ofAlice, ofPython]) proxy.cut(sizes)
+      await eventually(() => expect([ofAlice.cutsLeft, ofPython.cutsLeft]).toEqual([0, 0]))
+    },
+    async () => {
+      for (const node of redis.nodes) node.pause()
+      await bothStore()
+      for (const node of redis.nodes) node.resume()
+    },
+    async () => {
+      const [master] = await redis.masters()
+      await master?.kill()
+      await bothStore()
+      await master?.start()
+    },
+    async () => {
+      store.mariaDb.pause()
+      await eventually(isDown)
+      store.mariaDb.resume()
+    },
+    async () => {
+      await store.mariaDb.kill()
+      await eventually(isDown)
+      await store.mariaDb.start()
+    },
+  ]
+  /** Waits until a message of each that was sent from now on is stored. */
+  const bothStore = async () => {
+    const from = records.map(({ sent }) => sent.length)
+    await eventually(() => {
+      for (const [index, { sent }] of records.entries()) expect(sent[from[index] ?? 0]?.acknowledged).toBeDefined()
+    })
+  }
+
+  const sent: Promise<unknown>[] = []
+  const sending = setInterval(() => {
+    if (records.some((record) => record.sent.filter(({ acknowledged }) => !acknowledged).length > 300)) return
+    sent.push(alice.send(room, `m${sent.length}`))
+    python.send(room, `p${sent.length}: 你好 \u0000`)
+  }, 10)
+  try {
+    for (const fault of faults) {
+      await fault()
+      await bothStore()
+    }
+  } finally {
+    clearInterval(sending)
+  }
+  await Promise.all(sent)
+
+  const all = 2 * sent.length
+  const complete = { sent: all, acknowledged: all, delivered: 2 * all, lost: 0, duplicated: 0, reordered: 0 }
+  await eventually(() => expect(count(records)).toEqual(complete))
+  expect(python.closed).toContain(1012)
+  expect(python.closed.length).toBeGreaterThan(1)
+})
+
+async function killed(service: Service | undefined, signal: NodeJS.Signals): Promise<void> {
+  service?.kill(signal)
+  await service?.exited()
+  await service?.restart()
+}
 
 test('a client that does not read receives "resume_needed" and resumes; the memory of the process stays bounded', async () => {
   const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))

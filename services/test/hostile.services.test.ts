@@ -89,6 +89,7 @@ describe('over WebSocket', () => {
       ['room', { type: 'send', room: value, clientId, body: 'x' }],
       ['before', { type: 'history', room, before: value }],
       ['limit', { type: 'history', room, limit: value }],
+      ['requestId', { type: 'ping', requestId: value }],
     ]
     for (const [field, frame] of frames) {
       const answer = await socket.ask(frame)

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../support/errors.ts'
 import type { Messages } from '../room/messages.ts'
+import { pageAfter, pageBefore } from '../room/pages.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Events } from '../store/events.ts'
 import type { RoomKey, Rooms } from '../store/rooms.ts'
@@ -63,8 +64,8 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
     const { epoch, lastSeq } = await rooms.head(room)
     const found =
       after === undefined
-        ? await events.before(room.id, before ?? lastSeq + 1, limit)
-        : await events.after(room.id, after, limit)
-    return { room: room.slug, epoch, seq: lastSeq, events: found }
+        ? await pageBefore(events, room.id, before ?? lastSeq + 1, limit)
+        : await pageAfter(events, room.id, after, limit)
+    return { room: room.slug, epoch, seq: lastSeq, ...found }
   })
 }

@@ -37,7 +37,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   const database = new Database(config.database)
   const tokens = openTokens(config)
   const sessions = new Sessions(tokens, new Revocations(database))
-  const bus = openBus(config, metrics, warn)
+  const bus = openBus(config, metrics, warn, log)
   const writer = openWriter(database, metrics, warn)
   observeDatabase(database, metrics)
   const rotation = followCredentials(config, { database, bus, tokens }, log)
@@ -69,7 +69,7 @@ function openTokens({ service: { jwt } }: Config): Tokens {
   })
 }
 
-function openBus(config: Config, metrics: Metrics, warn: Warn): Bus {
+function openBus(config: Config, metrics: Metrics, warn: Warn, log: Logger): Bus {
   return new Bus({
     url: config.redis.broadcastUrl,
     ca: config.redis.ca,
@@ -78,6 +78,7 @@ function openBus(config: Config, metrics: Metrics, warn: Warn): Bus {
       warn({ error: message }, 'redis failed: until it is back, events are delivered from the database')
     },
     onReturned: (seconds) => metrics.broadcastSeconds.observe(seconds),
+    onReopen: (error) => log.warn({ error }, 'redis carries no messages: its connections are opened again'),
   })
 }
 

@@ -10,7 +10,6 @@ import { Peers } from '../fanout/peers.ts'
 import { CatchUp } from '../room/catch-up.ts'
 import { Hub } from '../room/hub.ts'
 import { Messages } from '../room/messages.ts'
-import { Refresher } from '../room/refresher.ts'
 import { messageOf } from '../support/errors.ts'
 import { Health, HEALTH_PATH } from '../support/health.ts'
 import { healthServer } from '../support/health-server.ts'
@@ -40,7 +39,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const backend = openBackend(config, log, metrics)
   const warn = throttledWarn(log)
   const onError = (error: unknown) => warn({ error: messageOf(error) }, 'the database cannot be read')
-  const delivery = openDelivery(config, backend, metrics, log, onError)
+  const delivery = openDelivery(config, backend, metrics, onError)
   const health = new Health({ db: databaseCheck(backend.database), redis: redisCheck(backend.bus) })
   const writeFrame = await openFrameWriter(log)
   const server = await healthServer({ health, ...config.server, reader: 'stranger' })
@@ -76,25 +75,18 @@ function openDelivery(
   config: Config,
   { bus, rooms, events }: Backend,
   metrics: Metrics,
-  log: Logger,
   onError: (error: unknown) => void,
 ): Delivery {
-  const refresher = new Refresher(bus, () =>
-    log.warn('redis delivers too few events: its connections are opened again'),
-  )
   const hub = new Hub({
     bus,
     rooms,
     events,
     ringFrames: config.service.broadcast.capacity,
     ringsBytes: memoryShares().ringsBytes,
-    onHealed: (count) => {
-      metrics.healed.inc(count)
-      refresher.healed()
-    },
+    onHealed: (count) => metrics.healed.inc(count),
     onError,
   })
-  return { hub, catchUp: new CatchUp({ rooms, hub, onError, onRound: () => refresher.round() }) }
+  return { hub, catchUp: new CatchUp({ rooms, hub, onError }) }
 }
 
 async function openFrameWriter(log: Logger): Promise<FrameWriter> {

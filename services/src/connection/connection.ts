@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
-import { parseClientFrame, refusedClientId, type ClientFrame } from '../protocol/client-frames.ts'
-import type { StoredEvent } from '../protocol/events.ts'
+import { parseClientFrame, refusedFrame, type Answered, type ClientFrame } from '../protocol/client-frames.ts'
+import { pageBefore, withinBytes } from '../room/pages.ts'
 import type { Messages } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
 import type { RoomKey } from '../store/rooms.ts'
@@ -106,7 +106,7 @@ export class Connection {
     try {
       return parseClientFrame(text)
     } catch (error) {
-      this.#refuse(error, { clientId: refusedClientId(text) })
+      this.#refuse(error, refusedFrame(text))
       this.#malformed += 1
       if (this.#malformed >= MAX_MALFORMED_FRAMES)
         void this.close(CLOSE_CODES.tooManyErrors, 'too many malformed frames')
@@ -120,13 +120,13 @@ export class Connection {
         case 'send':
           return this.#send(frame)
         case 'join':
-          return await this.#joined.join(frame.room, this.session.user, frame.after)
+          return await this.#joined.join(frame, this.session.user)
         case 'history':
           return await this.#history(frame)
         case 'leave':
-          return this.#leave(frame.room)
+          return this.#leave(frame)
         case 'ping':
-          return this.#channel.send({ type: 'pong' })
+          return this.#channel.send({ type: 'pong', ...answering(frame) })
       }
     } catch (error) {
       this.#refuse(error, about(frame))
@@ -136,18 +136,19 @@ export class Connection {
   }
 
   /** Queues the message and returns, so that the client's next message can share its batch. */
-  #send({ room, clientId, body }: Extract<ClientFrame, { type: 'send' }>): void {
-    const { key } = this.#joined.room(room)
+  #send(frame: Extract<ClientFrame, { type: 'send' }>): void {
+    const { key } = this.#joined.room(frame.room)
     this.#admission.begin()
-    void this.#store(key, { clientId, body })
+    void this.#store(key, frame)
   }
 
-  async #store(room: RoomKey, { clientId, body }: { clientId: string; body: string }): Promise<void> {
+  async #store(room: RoomKey, frame: Extract<ClientFrame, { type: 'send' }>): Promise<void> {
+    const { clientId, body } = frame
     try {
       const { epoch, seq } = await this.#services.messages.send(room, { sender: this.session.user, clientId, body })
-      this.#channel.send({ type: 'ack', room: room.slug, clientId, epoch, seq })
+      this.#channel.send({ type: 'ack', room: room.slug, clientId, epoch, seq, ...answering(frame) })
     } catch (error) {
-      this.#refuse(error, { room: room.slug, clientId })
+      this.#refuse(error, about(frame))
       // The client's next message to the room must not overtake this one. After a reconnect it sends both again, in
       // order.
       if (isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'the database cannot be reached')
@@ -155,33 +156,25 @@ export class Connection {
     this.#admission.end()
   }
 
-  #leave(slug: string): void {
-    this.#joined.leave(slug)
-    this.#channel.send({ type: 'left', room: slug })
+  #leave(frame: Extract<ClientFrame, { type: 'leave' }>): void {
+    this.#joined.leave(frame.room)
+    this.#channel.send({ type: 'left', room: frame.room, ...answering(frame) })
   }
 
-  async #history({ room: slug, before, limit }: Extract<ClientFrame, { type: 'history' }>): Promise<void> {
+  async #history(frame: Extract<ClientFrame, { type: 'history' }>): Promise<void> {
+    const { room: slug, before, limit } = frame
     const { rooms, events } = this.#services
     const room = this.#joined.room(slug)
     await this.#channel.drained()
     const end = before ?? (await rooms.head(room.key)).lastSeq + 1
-    const page = await this.#joined.read(() => events.before(room.key.id, end, limit))
-    this.#channel.send({
-      type: 'history',
-      room: slug,
-      epoch: room.epoch,
-      events: newestWithin(page, this.#channel.atMost(MAX_HISTORY_BYTES)),
-    })
+    const page = await this.#joined.read(() => pageBefore(events, room.key.id, end, limit))
+    const fitting = withinBytes(page, this.#channel.atMost(MAX_HISTORY_BYTES))
+    this.#channel.send({ type: 'history', room: slug, epoch: room.epoch, ...fitting, ...answering(frame) })
   }
 
-  #refuse(error: unknown, { room, clientId }: { room?: string; clientId?: string | undefined }): void {
+  #refuse(error: unknown, answered: Answered): void {
     const body: ErrorBody = error instanceof AppError ? error.body : this.#unexpected(error)
-    this.#channel.send({
-      type: 'error',
-      ...(room !== undefined && { room }),
-      ...(clientId !== undefined && { clientId }),
-      ...body,
-    })
+    this.#channel.send({ type: 'error', ...answered, ...body })
   }
 
   #unexpected(error: unknown): ErrorBody {
@@ -197,17 +190,15 @@ export class Connection {
   }
 }
 
-/** What an error frame names of the frame that it answers. */
-function about(frame: ClientFrame): { room?: string; clientId?: string } {
-  if (frame.type === 'ping') return {}
-  return { room: frame.room, ...(frame.type === 'send' && { clientId: frame.clientId }) }
+function answering({ requestId }: ClientFrame): { requestId?: string } {
+  return requestId === undefined ? {} : { requestId }
 }
 
-/** The newest events of a page that fit together, at least one. The client asks for older ones with `before`. */
-function newestWithin(events: readonly StoredEvent[], maxBytes: number): readonly StoredEvent[] {
-  let bytes = 0
-  const last = events.findLastIndex((event) => (bytes += Buffer.byteLength(event.body)) > maxBytes)
-  return events.slice(Math.min(last + 1, events.length - 1))
+/** What an error frame names of the frame that it answers. */
+function about(frame: ClientFrame): Answered {
+  const request = { request: frame.type, ...answering(frame) }
+  if (frame.type === 'ping') return request
+  return { ...request, room: frame.room, ...(frame.type === 'send' && { clientId: frame.clientId }) }
 }
 
 /** Whether the same request may succeed later. */

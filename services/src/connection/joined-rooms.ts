@@ -1,4 +1,4 @@
-import type { Cursor } from '../protocol/client-frames.ts'
+import type { ClientFrame } from '../protocol/client-frames.ts'
 import type { Hub } from '../room/hub.ts'
 import type { LiveRoom } from '../room/live-room.ts'
 import type { Events } from '../store/events.ts'
@@ -33,7 +33,7 @@ export class JoinedRooms {
    * Makes the user a member, answers with a `joined` frame, and replays the events after the client's position.
    * @throws AppError `bad_request` beyond the number of rooms, `not_found`; the driver's error
    */
-  async join(slug: string, user: string, after: Cursor | undefined): Promise<void> {
+  async join({ room: slug, after, requestId }: Extract<ClientFrame, { type: 'join' }>, user: string): Promise<void> {
     const { rooms, hub, events } = this.#services
     if (this.#subscriptions.size >= MAX_ROOMS_PER_CONNECTION && !this.#subscriptions.has(slug)) {
       const message = `at most ${MAX_ROOMS_PER_CONNECTION} rooms on one connection: leave one first`
@@ -63,7 +63,7 @@ export class JoinedRooms {
     })
     this.#subscriptions.set(slug, subscription)
     if (!this.#outlet.isOpen) return subscription.stop()
-    await subscription.start(after)
+    await subscription.start(after, requestId === undefined ? {} : { requestId })
   }
 
   /**

@@ -59,9 +59,10 @@ export class Subscription implements Subscriber {
   /**
    * Answers the join, then replays in the background. Without `after` it starts at the room's head.
    *
+   * @param answer fields to add to the `joined` frame
    * @throws the driver's error
    */
-  async start(after: Cursor | undefined): Promise<void> {
+  async start(after: Cursor | undefined, answer: { requestId?: string } = {}): Promise<void> {
     const { room } = this
     const known = after?.epoch === room.epoch && (await this.#exists(after.seq)) ? after : undefined
     this.#seq = known?.seq ?? room.head
@@ -75,6 +76,7 @@ export class Subscription implements Subscriber {
       seq: Math.max(this.#seq, room.head),
       ...(truncatedAt !== undefined && { truncatedAt }),
       ...(after && !known && { reset: true }),
+      ...answer,
     })
     if (first) this.#sendPage(first)
     void this.#replay()

@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis'
 import { messageOf } from '../support/errors.ts'
 import { decodeEnvelope, encodeEnvelope, type Envelope } from './envelope.ts'
+import { Probe } from './probe.ts'
 import { RoundTrip } from './round-trip.ts'
 import { openRedis, type RedisClient } from './redis-client.ts'
 
@@ -10,6 +11,8 @@ export interface BusOptions {
   readonly onTrouble?: (message: string) => void
   /** Called with the seconds until a message of this process returned. Only channels that it subscribes to are measured. */
   readonly onReturned?: (seconds: number) => void
+  /** Called when the connections are opened again, because probes do not return. */
+  readonly onReopen?: (trouble: string) => void
 }
 
 export type BusListener = (channel: string, envelope: Envelope) => void
@@ -22,7 +25,7 @@ const OVERLAP_MS = 3000
 /**
  * Carries events to the other pods, at most once. A failure only delays them, because the receivers read what they
  * missed from the database; so publishing and subscribing never throw. On a Redis Cluster a room's channel is on one
- * shard.
+ * shard. When something was missed, a probe finds out whether the fault is here; then the connections are opened again.
  */
 export class Bus {
   readonly #options: BusOptions
@@ -34,10 +37,19 @@ export class Bus {
   #inFlight = 0
   #trouble: string | undefined
   readonly #roundTrip: RoundTrip
+  readonly #probe: Probe
 
   constructor(options: BusOptions) {
     this.#options = options
-    this.#roundTrip = new RoundTrip(options.onReturned ?? (() => undefined))
+    this.#roundTrip = new RoundTrip(options.onReturned ?? (() => undefined), (channel) => this.suspect(channel))
+    this.#probe = new Probe({
+      publish: (channel, message) => (this.#publisher.status === 'ready' ? this.#publish(channel, message) : undefined),
+      isSubscribed: (channel) => this.#channels.has(channel),
+      onFailed: (trouble) => {
+        options.onReopen?.(trouble)
+        this.refresh()
+      },
+    })
     this.#url = options.url
     this.#publisher = this.#open('publisher')
   }
@@ -47,23 +59,29 @@ export class Bus {
     this.#listeners.push(listener)
   }
 
-  /** The last error, or undefined while the publisher is connected. */
+  /** What is wrong; undefined while the connections are open and, as far as that is known, carry messages. */
   get trouble(): string | undefined {
-    return this.#publisher.status === 'ready'
-      ? undefined
-      : (this.#trouble ?? `the connection is ${this.#publisher.status}`)
+    const closed = [this.#publisher, this.#subscriber].find((client) => client && client.status !== 'ready')
+    if (closed) return this.#trouble ?? `the connection is ${closed.status}`
+    return this.#probe.trouble
+  }
+
+  /** An event of this channel did not arrive. Three probes that do not return open the connections again. */
+  suspect(channel: string): void {
+    this.#probe.suspect(channel)
   }
 
   /** Publishes an envelope. Returns false if it was not sent: there is no connection, or too much is in flight. */
   publish(channel: string, envelope: Envelope): boolean {
-    const publisher = this.#publisher
-    if (publisher.status !== 'ready' || this.#inFlight >= MAX_IN_FLIGHT) return false
-    const message = encodeEnvelope(envelope)
+    if (this.#publisher.status !== 'ready' || this.#inFlight >= MAX_IN_FLIGHT) return false
     this.#inFlight += 1
     if (this.#channels.has(channel)) this.#roundTrip.begin(channel, envelope)
-    const sent =
-      publisher instanceof Cluster ? publisher.spublish(channel, message) : publisher.publish(channel, message)
-    sent.catch((error: unknown) => this.#report(error)).finally(() => (this.#inFlight -= 1))
+    this.#publish(channel, encodeEnvelope(envelope))
+      .catch((error: unknown) => {
+        this.#report(error)
+        this.suspect(channel)
+      })
+      .finally(() => (this.#inFlight -= 1))
     return true
   }
 
@@ -80,6 +98,7 @@ export class Bus {
   unsubscribe(channel: string): void {
     this.#channels.delete(channel)
     this.#roundTrip.forget(channel)
+    this.#probe.forget(channel)
     const subscriber = this.#subscriber
     if (!subscriber || subscriber.status !== 'ready') return
     const done = subscriber instanceof Cluster ? subscriber.sunsubscribe(channel) : subscriber.unsubscribe(channel)
@@ -104,6 +123,7 @@ export class Bus {
   }
 
   close(): void {
+    this.#probe.close()
     this.#publisher.disconnect()
     this.#subscriber?.disconnect()
   }
@@ -113,13 +133,20 @@ export class Bus {
     subscriber.on(
       subscriber instanceof Cluster ? 'smessageBuffer' : 'messageBuffer',
       (channel: Buffer, message: Buffer) => {
-        const envelope = decodeEnvelope(message)
-        if (envelope) this.#receive(channel.toString('latin1'), envelope)
+        const [name, envelope] = [channel.toString('latin1'), decodeEnvelope(message)]
+        if (envelope) this.#receive(name, envelope)
+        // What an old connection still hears says nothing about the present one.
+        else if (subscriber === this.#subscriber) this.#probe.receive(name, message)
       },
     )
     // On every connect, because channels may have been added while there was no connection.
     subscriber.on('ready', () => void this.#subscribeOn(subscriber, [...this.#channels]))
     return subscriber
+  }
+
+  #publish(channel: string, message: Buffer): Promise<unknown> {
+    const publisher = this.#publisher
+    return publisher instanceof Cluster ? publisher.spublish(channel, message) : publisher.publish(channel, message)
   }
 
   #receive(channel: string, envelope: Envelope): void {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { RoundTrip } from './round-trip.ts'
 
 const message = (seq: number) => ({ epoch: 1, seq })
@@ -43,4 +43,27 @@ test('a message of a channel that was unsubscribed meanwhile is not counted', ()
   roundTrip.end('other', message(2), 60_020)
 
   expect(times).toEqual([0.01, 0.02])
+})
+
+test('a message that has not returned after 2 s is reported with its channel, and others are not', () => {
+  vi.useFakeTimers()
+  const overdue: string[] = []
+  const roundTrip = new RoundTrip(
+    () => undefined,
+    (channel) => overdue.push(channel),
+  )
+
+  roundTrip.begin('well', message(1))
+  roundTrip.end('well', message(1))
+  roundTrip.begin('left', message(1))
+  roundTrip.forget('left')
+  vi.advanceTimersByTime(5000)
+  expect(overdue).toEqual([])
+  roundTrip.begin('room', message(2))
+  vi.advanceTimersByTime(1999)
+  expect(overdue).toEqual([])
+  vi.advanceTimersByTime(10_000)
+  vi.useRealTimers()
+
+  expect(overdue).toEqual(['room'])
 })

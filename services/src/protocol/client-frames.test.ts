@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseClientFrame, refusedClientId } from './client-frames.ts'
+import { parseClientFrame, refusedFrame } from './client-frames.ts'
 
 describe('a frame', () => {
   test.for([
@@ -31,6 +31,7 @@ describe('a frame', () => {
     ['{"type":"join","room":"r","after":{"epoch":1,"seq":9007199254740992}}', 'after.seq', 'must be a whole number'],
     ['{"type":"send","room":"r","clientId":"","body":"x"}', 'clientId', '"": must be'],
     ['{"type":"send","room":"r","clientId":"c","body":"\\ud800"}', 'body', 'half of a surrogate pair'],
+    ['{"type":"ping","requestId":""}', 'requestId', '"": must be 1 to 64'],
     ['{"type":"history","room":"r","limit":201}', 'limit', '201: must be from 1 to 200'],
   ] as const)('%s is refused with the name of the field', ([text, field, message]) => {
     expect(() => parseClientFrame(text)).toThrow(
@@ -45,9 +46,21 @@ describe('a frame', () => {
     expect(() => send('汉'.repeat(5462))).toThrow(expect.objectContaining({ code: 'too_large', field: 'body' }))
   })
 
-  test('that was refused still has its client id', () => {
-    expect(refusedClientId('{"type":"send","clientId":"c1","body":7}')).toBe('c1')
-    expect(refusedClientId('{"clientId":"not valid"}')).toBeUndefined()
-    expect(refusedClientId('[')).toBeUndefined()
+  test('of every type takes a request id', () => {
+    for (const frame of ['"ping"', '"join","room":"r"', '"leave","room":"r"', '"history","room":"r"']) {
+      expect(parseClientFrame(`{"type":${frame},"requestId":"q:1"}`)).toMatchObject({ requestId: 'q:1' })
+    }
+    expect(parseClientFrame('{"type":"ping","requestId":null}').requestId).toBeUndefined()
+  })
+
+  test('that was refused still says which one it is, as far as that is known', () => {
+    expect(refusedFrame('{"type":"send","room":"r","clientId":"c1","requestId":"q1","body":7}')).toEqual({
+      request: 'send',
+      room: 'r',
+      clientId: 'c1',
+      requestId: 'q1',
+    })
+    expect(refusedFrame('{"type":"toString","room":"a b","clientId":"not valid","requestId":7}')).toEqual({})
+    expect(refusedFrame('[')).toEqual({})
   })
 })

@@ -8,12 +8,23 @@ export interface Cursor {
   readonly seq: number
 }
 
-export type ClientFrame =
+type Request =
   | { readonly type: 'join'; readonly room: string; readonly after: Cursor | undefined }
   | { readonly type: 'leave'; readonly room: string }
   | { readonly type: 'send'; readonly room: string; readonly clientId: string; readonly body: string }
   | { readonly type: 'history'; readonly room: string; readonly before: number | undefined; readonly limit: number }
   | { readonly type: 'ping' }
+
+/** `requestId` is returned in the answer. */
+export type ClientFrame = Request & { readonly requestId: string | undefined }
+
+/** What an error frame names of the frame that it answers; each field is absent if it is unknown. */
+export interface Answered {
+  readonly request?: ClientFrame['type']
+  readonly requestId?: string
+  readonly room?: string
+  readonly clientId?: string
+}
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -27,10 +38,10 @@ export function parseClientFrame(text: string): ClientFrame {
   const type = own(fields, 'type')
   const parse = typeof type === 'string' ? PARSERS.get(type) : undefined
   if (!parse) throw badField('type', type, `one of ${[...PARSERS.keys()].join(', ')}`)
-  return parse(fields)
+  return { ...parse(fields), requestId: requestId(fields) }
 }
 
-const PARSERS: ReadonlyMap<string, (fields: Fields) => ClientFrame> = new Map<string, (fields: Fields) => ClientFrame>([
+const PARSERS: ReadonlyMap<string, (fields: Fields) => Request> = new Map<string, (fields: Fields) => Request>([
   ['join', (fields) => ({ type: 'join', room: room(fields), after: cursor(own(fields, 'after')) })],
   ['leave', (fields) => ({ type: 'leave', room: room(fields) })],
   ['send', (fields) => ({ type: 'send', room: room(fields), clientId: clientId(fields), body: body(fields) })],
@@ -61,14 +72,32 @@ function room(fields: Fields): string {
   return value
 }
 
-/** The client id of a frame that failed to parse, so that the error frame can name the message. */
-export function refusedClientId(text: string): string | undefined {
+/** What is valid in a frame that failed to parse, so that the error frame can say which frame it answers. */
+export function refusedFrame(text: string): Answered {
+  let fields: Fields
   try {
-    const value = own(parseObject(text), 'clientId')
-    return isClientId(value) ? value : undefined
+    fields = parseObject(text)
   } catch {
-    return undefined
+    return {}
   }
+  const [type, room, clientId, requestId] = ['type', 'room', 'clientId', 'requestId'].map((name) => own(fields, name))
+  return {
+    ...(isRequest(type) && { request: type }),
+    ...(isClientId(requestId) && { requestId }),
+    ...((isRoomName(room) || isProbeName(room)) && { room }),
+    ...(isClientId(clientId) && { clientId }),
+  }
+}
+
+function isRequest(type: unknown): type is ClientFrame['type'] {
+  return typeof type === 'string' && PARSERS.has(type)
+}
+
+function requestId(fields: Fields): string | undefined {
+  const value = own(fields, 'requestId')
+  if (value === undefined || value === null) return undefined
+  if (!isClientId(value)) throw badField('requestId', value, RULES.clientId)
+  return value
 }
 
 function clientId(fields: Fields): string {

@@ -1,4 +1,5 @@
 import type { ErrorBody } from '../support/errors.ts'
+import type { Answered } from './client-frames.ts'
 import type { StoredEvent } from './events.ts'
 
 export interface EventFrame extends StoredEvent {
@@ -7,7 +8,12 @@ export interface EventFrame extends StoredEvent {
   readonly epoch: number
 }
 
-export interface JoinedFrame {
+/** Beside what an answer says: the `requestId` of the frame that it answers. */
+interface Answer {
+  readonly requestId?: string
+}
+
+export interface JoinedFrame extends Answer {
   readonly type: 'joined'
   readonly room: string
   readonly epoch: number
@@ -22,18 +28,25 @@ export interface JoinedFrame {
 export type ServerFrame =
   | EventFrame
   | JoinedFrame
-  | {
+  | ({
       readonly type: 'ack'
       readonly room: string
       readonly clientId: string
       readonly epoch: number
       readonly seq: number
-    }
-  | { readonly type: 'left'; readonly room: string }
-  | { readonly type: 'history'; readonly room: string; readonly epoch: number; readonly events: readonly StoredEvent[] }
+    } & Answer)
+  | ({ readonly type: 'left'; readonly room: string } & Answer)
+  | ({
+      readonly type: 'history'
+      readonly room: string
+      readonly epoch: number
+      readonly events: readonly StoredEvent[]
+      /** Whether the room has events before the first of these. */
+      readonly hasMore: boolean
+    } & Answer)
   | { readonly type: 'resume_needed'; readonly room: string }
-  | { readonly type: 'pong' }
-  | ({ readonly type: 'error'; readonly room?: string; readonly clientId?: string } & ErrorBody)
+  | ({ readonly type: 'pong' } & Answer)
+  | ({ readonly type: 'error' } & Answered & ErrorBody)
 
 /** The frame of an event. The bytes are the same whether it is built from a send or from the database. */
 export function eventFrame(room: string, epoch: number, event: StoredEvent): Buffer {

@@ -123,6 +123,7 @@ export class User {
     client.on('disconnected', (code, reason) =>
       this.#note(`closed with ${code} ${reason}`, code === CLOSE_CODES.unauthorized),
     )
+    client.on('ended', (reason) => this.#note(reason))
     client.on('event', (event) => {
       // The ledger counts; the client's own record would grow.
       client.record.delivered.length = 0

@@ -65,17 +65,3 @@ describe('the catch-up', () => {
     expect(asked).toEqual([])
   })
 })
-
-test('an error of onRound is reported and does not end the catch-up', async () => {
-  const errors: unknown[] = []
-  const catchUp = new CatchUp({
-    rooms: { heads: () => Promise.resolve([]), changed: () => Promise.resolve([]) },
-    hub: { ids: [], expect: () => undefined },
-    onError: (error) => errors.push(error),
-    onRound: () => {
-      throw new Error('not a URL')
-    },
-  })
-  await catchUp.round()
-  expect(errors).toEqual([new Error('not a URL')])
-})

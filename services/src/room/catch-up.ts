@@ -5,8 +5,6 @@ export interface CatchUpOptions {
   readonly rooms: Pick<Rooms, 'heads' | 'changed'>
   readonly hub: { readonly ids: readonly number[]; expect(head: RoomHead): void }
   readonly onError: (error: unknown) => void
-  /** Called after each round. */
-  readonly onRound?: () => void
   /** @default 1000 */
   readonly intervalMs?: number
 }
@@ -49,17 +47,12 @@ export class CatchUp {
   }
 
   async round(): Promise<void> {
-    const { hub, onError, onRound } = this.#options
+    const { hub, onError } = this.#options
     const startedAt = Date.now()
     const ids = hub.ids
     try {
       if (ids.length > 0) for (const head of await this.#heads(ids, startedAt)) hub.expect(head)
       this.#askedAt = startedAt
-    } catch (error) {
-      onError(error)
-    }
-    try {
-      onRound?.()
     } catch (error) {
       onError(error)
     }

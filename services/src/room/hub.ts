@@ -128,7 +128,10 @@ export class Hub {
         lastSeq: async () => (await rooms.head(entry.key)).lastSeq,
         ringFrames,
         budget: this.#budget,
-        ...(onHealed && { onHealed }),
+        onHealed: (count) => {
+          bus.suspect(entry.key.channel)
+          onHealed?.(count)
+        },
         ...(onError && { onError }),
         onReset: () => this.#drop(entry),
       },

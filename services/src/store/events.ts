@@ -4,9 +4,12 @@ import type { Database, Row } from './database.ts'
 
 type EventRow = Row & { seq: number; kind: string; sender: string; client_id: string; body: string; created_at: number }
 
+/** One more than a page tells whether another page follows. */
+const MAX_EVENTS = MAX_PAGE_EVENTS + 1
+
 const COLUMNS = 'seq, kind, sender, client_id, body, created_at'
 
-/** Reads a room's events by ranges of the primary key, at most one page (200 events) at a time, oldest first. */
+/** Reads a room's events by ranges of the primary key, at most one page (200 events) and one more at a time, oldest first. */
 export class Events {
   readonly #database: Database
 
@@ -26,7 +29,7 @@ export class Events {
   ): Promise<StoredEvent[]> {
     const rows = await this.#database.query<EventRow>(
       `SELECT ${COLUMNS} FROM room_events WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
-      [room, after, upTo, Math.min(limit, MAX_PAGE_EVENTS)],
+      [room, after, upTo, Math.min(limit, MAX_EVENTS)],
     )
     return rows.map(toEvent)
   }
@@ -38,7 +41,7 @@ export class Events {
   async before(room: number, before: number, limit: number = MAX_PAGE_EVENTS): Promise<StoredEvent[]> {
     const rows = await this.#database.query<EventRow>(
       `SELECT ${COLUMNS} FROM room_events WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-      [room, before, Math.min(limit, MAX_PAGE_EVENTS)],
+      [room, before, Math.min(limit, MAX_EVENTS)],
     )
     return rows.map(toEvent).reverse()
   }

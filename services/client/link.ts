@@ -1,0 +1,210 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebSocket, type RawData } from 'ws'
+import { afterClose, afterStatus, Pauses, type Consequence } from './retry.ts'
+import type { Address, ConnectOptions } from './types.ts'
+
+export type ServerFrame = { readonly type: string } & { readonly [field: string]: unknown }
+
+/** What a link tells its client. */
+export interface LinkHandlers {
+  /** A token was given, before it is used. */
+  readonly onToken: (token: string) => void
+  readonly onOpened: () => void
+  readonly onFrame: (frame: ServerFrame) => void
+  readonly onClosed: (code: number, reason: string) => void
+  /** A connect failed and is tried again. */
+  readonly onFailed: (reason: string) => void
+  /** It connects again after this time. `wasOpen` tells whether it was connected before. */
+  readonly onWaiting: (pauseMs: number, wasOpen: boolean) => void
+  /** It does not connect again. Called once. */
+  readonly onEnded: (reason: string) => void
+}
+
+/** How a connection, or the attempt to make one, ended. */
+interface Ended {
+  readonly code: number
+  readonly reason: string
+  readonly wasOpen: boolean
+  readonly consequence: Consequence
+}
+
+const RETRY_MS = { first: 100, most: 5000 }
+const HANDSHAKE_TIMEOUT_MS = 5000
+/** A connection that was open for this time works, also if its client has joined no room. */
+const STEADY_MS = 10_000
+/** The server pings every 25 s, so a connection on which nothing arrives for this time is dead. */
+const SILENCE_MS = 60_000
+/** How long the server may take to answer a close frame. */
+const CLOSE_TIMEOUT_MS = 2000
+
+const CLOSE_NORMAL = 1000
+const CLOSE_PROTOCOL_ERROR = 1002
+
+/** One connection after the other, until it is closed or may not connect again. */
+export class Link {
+  readonly #url: Address
+  readonly #options: ConnectOptions
+  readonly #handlers: LinkHandlers
+  readonly #pauses: Pauses
+  readonly #end = new AbortController()
+  #socket: WebSocket | undefined
+  #lastFailure = 'not connected yet'
+
+  constructor(url: Address, options: ConnectOptions, handlers: LinkHandlers) {
+    this.#url = url
+    this.#options = options
+    this.#handlers = handlers
+    this.#pauses = new Pauses(options.retryMs ?? RETRY_MS)
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN
+  }
+
+  get isEnded(): boolean {
+    return this.#end.signal.aborted
+  }
+
+  /** Why the last connect failed, or why the link ended. */
+  get lastFailure(): string {
+    return this.#lastFailure
+  }
+
+  get address(): string {
+    return typeof this.#url === 'string' ? this.#url : this.#url()
+  }
+
+  /** Connects, again and again, until the link ends. */
+  async run(): Promise<void> {
+    while (!this.isEnded) {
+      const { code, reason, wasOpen, consequence } = await this.#connect()
+      if (wasOpen) this.#handlers.onClosed(code, reason)
+      if (this.isEnded) return
+      // The same token would be refused again.
+      const isOver = consequence === 'end' || (consequence === 'new token' && typeof this.#options.token === 'string')
+      if (isOver) return this.#stop(wasOpen ? `closed with ${code}: ${reason}` : reason)
+      if (!wasOpen) this.#handlers.onFailed(reason)
+      if (consequence === 'longest pause') this.#pauses.useLongest()
+      const pauseMs = this.#pauses.next()
+      this.#handlers.onWaiting(pauseMs, wasOpen)
+      await sleep(pauseMs, undefined, { signal: this.#end.signal }).catch(() => undefined)
+    }
+  }
+
+  /** Sends a text frame if the connection is open. */
+  send(text: string): void {
+    if (this.isOpen) this.#socket?.send(text)
+  }
+
+  /** The connection works: the pause before the next one is the first one again. */
+  settle(): void {
+    this.#pauses.reset()
+  }
+
+  /** The server asks for a pause before the next connect. @param seconds ignored unless it is a whole number */
+  retryAfter(seconds: unknown): void {
+    this.#pauses.retryAfter(seconds)
+  }
+
+  async close(): Promise<void> {
+    this.#stop('the client was closed')
+    const socket = this.#socket
+    if (!socket || socket.readyState === WebSocket.CLOSED) return
+    const closed = once(socket, 'close')
+    socket.close(CLOSE_NORMAL)
+    const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS)
+    await closed.catch(() => undefined)
+    clearTimeout(timer)
+  }
+
+  #stop(reason: string): void {
+    if (this.isEnded) return
+    this.#lastFailure = reason
+    this.#end.abort()
+    this.#handlers.onEnded(reason)
+  }
+
+  /** Makes one connection and waits until it is closed. */
+  async #connect(): Promise<Ended> {
+    try {
+      const token = await this.#token()
+      if (this.isEnded) return { code: 0, reason: 'the client was closed', wasOpen: false, consequence: 'end' }
+      return await this.#open(token)
+    } catch (error) {
+      this.#lastFailure = (error as Error).message
+      return { code: 0, reason: this.#lastFailure, wasOpen: false, consequence: 'again' }
+    }
+  }
+
+  async #token(): Promise<string> {
+    try {
+      const { token } = this.#options
+      const current = typeof token === 'string' ? token : await token()
+      this.#handlers.onToken(current)
+      return current
+    } catch (error) {
+      throw new Error(`no token: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  async #open(token: string): Promise<Ended> {
+    const socket = new WebSocket(this.address, 'chat.v1', {
+      headers: { Authorization: `Bearer ${token}` },
+      handshakeTimeout: this.#options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
+      perMessageDeflate: false,
+    })
+    this.#socket = socket
+    let refused: number | undefined
+    socket.on('error', (error) => {
+      this.#lastFailure = refused === undefined ? error.message : `HTTP ${refused}`
+    })
+    socket.on('unexpected-response', (_request, { statusCode, headers }) => {
+      refused = statusCode ?? 0
+      this.#pauses.retryAfter(headers['retry-after'])
+      // ws emits `error` and `close` for it; without it, it would emit neither.
+      socket.terminate()
+    })
+    const opened = this.#follow(socket)
+    const [code, reason] = await new Promise<[number, string]>((resolve) => {
+      socket.on('close', (code, reason) => resolve([code, reason.toString()]))
+    })
+    const { wasOpen, closedByUs } = opened()
+    if (wasOpen) return { code, reason, wasOpen, consequence: closedByUs ? 'again' : afterClose(code) }
+    const consequence = refused === undefined ? 'again' : afterStatus(refused)
+    return { code, reason: this.#lastFailure, wasOpen, consequence }
+  }
+
+  /** Handles what arrives on a connection. Returns a function that tells, after its end, what became of it. */
+  #follow(socket: WebSocket): () => { wasOpen: boolean; closedByUs: boolean } {
+    let [wasOpen, closedByUs] = [false, false]
+    let [steady, silence]: NodeJS.Timeout[] = []
+    socket.on('open', () => {
+      wasOpen = true
+      steady = setTimeout(() => this.settle(), STEADY_MS).unref()
+      silence = setTimeout(() => socket.terminate(), SILENCE_MS).unref()
+      this.#handlers.onOpened()
+    })
+    socket.on('ping', () => silence?.refresh())
+    socket.on('message', (data) => {
+      silence?.refresh()
+      const frame = parse(data)
+      if (frame) return this.#handlers.onFrame(frame)
+      closedByUs = true
+      socket.close(CLOSE_PROTOCOL_ERROR)
+    })
+    return () => {
+      clearTimeout(steady)
+      clearTimeout(silence)
+      return { wasOpen, closedByUs }
+    }
+  }
+}
+
+function parse(data: RawData): ServerFrame | undefined {
+  try {
+    return JSON.parse((data as Buffer).toString()) as ServerFrame
+  } catch {
+    return undefined
+  }
+}
