@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, register } from '../client/api.ts'
 import { createRoom, signToken } from '../client/index.ts'
@@ -222,6 +222,7 @@ describe('an upgrade', () => {
     await using proxy = await HoldingProxy.start(store.mariaDb.port, `FROM revocations WHERE (kind = 'token'`)
     const url = store.mariaDb.url.replace(`:${store.mariaDb.port}/`, `:${proxy.port}/`)
     const slow = await startService('websocket', { ...env, DATABASE_URL: url })
+    onTestFinished(() => slow.stop())
     const gone = Array.from({ length: waiting }, () => {
       const socket = connectTcp(slow.port, '127.0.0.1').on('error', () => undefined)
       socket.write(upgradeRequest(token()))
@@ -240,7 +241,6 @@ describe('an upgrade', () => {
     // Those that were in flight, and the honest one.
     expect(proxy.count).toBeLessThan(20)
     socket.socket.terminate()
-    await slow.stop()
   })
 
   const upgradeRequest = (bearer: string) =>

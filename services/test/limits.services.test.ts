@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, login, register } from '../client/api.ts'
 import { signToken } from '../client/index.ts'
@@ -155,6 +155,7 @@ describe('the API', () => {
 
 test('a WebSocket process that is told to stop is not ready, and accepts connections until its delay is over', async () => {
   const stopping = await startService('websocket', { ...env, SHUTDOWN_DELAY_SECONDS: '60' })
+  onTestFinished(() => stopping.stop())
   stopping.kill('SIGTERM')
   await eventually(async () => {
     expect(await stopping.health('/actuator/health/readiness')).toMatchObject({
@@ -165,5 +166,4 @@ test('a WebSocket process that is told to stop is not ready, and accepts connect
 
   const socket = await openSocket(stopping.ws, { token: signToken(secret, uniqueName('user')) })
   expect(await socket.ask({ type: 'ping' })).toEqual({ type: 'pong' })
-  await stopping.stop()
 })
