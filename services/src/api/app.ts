@@ -32,8 +32,9 @@ export async function createApp({ trustedProxies, allowedOrigins }: AppOptions):
     trustProxy: trustedProxies.length === 0 ? false : trustedProxies,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
   })
-  refuseOnClosing(app)
   await allowOrigins(app, allowedOrigins)
+  // After it, so that a page of another origin can read the refusal and its Retry-After.
+  refuseOnClosing(app)
   app.addHook('onSend', async (_request, reply) => {
     reply.header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store')
   })
