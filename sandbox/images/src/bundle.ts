@@ -82,8 +82,8 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
 function versionAlone(checkout: string): Plugin {
   return {
     name: 'version alone',
-    setup({ onLoad }) {
-      onLoad({ filter: /package\.json$/ }, async ({ path }) => {
+    setup(bundling) {
+      bundling.onLoad({ filter: /package\.json$/ }, async ({ path }) => {
         if (path.includes(`${sep}node_modules${sep}`) || !path.startsWith(checkout + sep)) return undefined
         const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string }
         return { contents: JSON.stringify({ version }), loader: 'json' }
