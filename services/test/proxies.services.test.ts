@@ -21,7 +21,9 @@ let dir: string
 let store: Store
 let redis: RedisServer
 let api: Service
+let websocket: Service
 let proxy: Haproxy
+let edge: Haproxy
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'chat-proxies-'))
@@ -35,18 +37,22 @@ beforeAll(async () => {
   }
   await writeFile(file, JSON.stringify({ server: settings, limits }))
   ;[store, redis] = await Promise.all([openStore(), startRedis()])
-  api = await startService('api', {
+  const env = {
     DATABASE_URL: store.mariaDb.url,
     REDIS_URL: redis.url,
     JWT_SECRET,
     CONFIG_FILE: file,
     ALLOWED_ORIGINS: ORIGIN,
-  })
-  proxy = await startHaproxy(`127.0.0.1:${api.port}`)
+  }
+  ;[api, websocket] = await Promise.all([startService('api', env), startService('websocket', env)])
+  ;[proxy, edge] = await Promise.all([
+    startHaproxy(`127.0.0.1:${api.port}`),
+    startHaproxy(`127.0.0.1:${websocket.port}`),
+  ])
 })
 
 afterAll(async () => {
-  await Promise.all([proxy?.stop(), api?.stop(), redis?.stop()])
+  await Promise.all([proxy, edge, api, websocket, redis].map((server) => server?.stop()))
   await store?.[Symbol.asyncDispose]()
   await rm(dir, { recursive: true, force: true })
 })
@@ -116,7 +122,7 @@ describe('behind a proxy that is trusted, the limit of an address', () => {
   })
 })
 
-describe('behind a proxy that is trusted, a log-in', () => {
+describe('behind a proxy that is trusted, a log-in or a token', () => {
   const password = 'correct horse'
 
   async function userFrom(address: string): Promise<string> {
@@ -186,6 +192,30 @@ describe('behind a proxy that is trusted, a log-in', () => {
       { security: 'login_failed', address: '127.0.5.2', reason: 'wrong name or password' },
     ])
     expect(api.output()).not.toContain('hidden horse')
+  })
+
+  test('is recorded when its WebSocket is refused, with the address of the client', async () => {
+    const headers = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'x-forwarded-for': '198.51.100.9',
+      authorization: 'Bearer nonsense',
+    }
+    expect((await ask(edge.url, { from: '127.0.6.1', headers })).status).toBe(401)
+    const refusals = () =>
+      websocket
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('"security":"refused"'))
+    await eventually(() => expect(refusals()).toHaveLength(1))
+    expect(JSON.parse(refusals()[0] ?? '')).toMatchObject({
+      address: '127.0.6.1',
+      action: 'upgrade',
+      reason: 'unauthorized',
+    })
+    expect(websocket.output()).not.toContain('nonsense')
   })
 
   function recorded(user: string): unknown[] {

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import proxyAddr from '@fastify/proxy-addr'
 import type { Config } from '../config/load.ts'
 import { Buffers } from '../connection/buffers.ts'
 import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
@@ -26,6 +27,7 @@ import {
 import type { Logger } from '../support/log.ts'
 import { memoryShares } from '../support/memory.ts'
 import { Metrics } from '../support/metrics.ts'
+import { REFUSALS, SecurityLog } from '../support/security-log.ts'
 import { Semaphore } from '../support/semaphore.ts'
 import type { Running } from '../support/shutdown.ts'
 import { throttledWarn } from '../support/throttled.ts'
@@ -44,7 +46,8 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const writeFrame = await openFrameWriter(log)
   const server = await healthServer({ health, ...config.server, reader: 'stranger' })
   // Without an await in between: the server would answer an upgrade with 404.
-  const sockets = openSockets({ config, metrics, backend, hub: delivery.hub, server, writeFrame, onError })
+  const security = new SecurityLog(log)
+  const sockets = openSockets({ config, metrics, backend, hub: delivery.hub, server, writeFrame, security, onError })
   const rebalancer = openRebalancer({ config, backend, health, sockets })
   observe(metrics, config, { health, sockets, hub: delivery.hub, rebalancer })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
@@ -103,13 +106,15 @@ interface SocketParts {
   readonly hub: Hub
   readonly server: Server
   readonly writeFrame: FrameWriter
+  readonly security: SecurityLog
   readonly onError: (error: unknown) => void
 }
 
 function openSockets(parts: SocketParts): SocketServer {
-  const { config, metrics, backend, hub, server, writeFrame, onError } = parts
+  const { config, metrics, backend, hub, server, writeFrame, security, onError } = parts
   const { rooms, events, writer, bus, sessions, database } = backend
   const { heartbeat, limits, server: settings } = config.service
+  const isProxy = proxyAddr.compile(settings.trusted_proxies)
   return new SocketServer({
     server,
     services: {
@@ -132,7 +137,11 @@ function openSockets(parts: SocketParts): SocketServer {
       // With the replays above, a sixth of the readers and more is left for joins, the catch-up and the health check.
       queries: new Semaphore(Math.max(Math.floor(database.readers / 3), 1), MAX_WAITING_UPGRADES),
     },
-    onRefused: (code) => metrics.refused.inc({ code }),
+    onRefused: (code, request) => {
+      metrics.refused.inc({ code })
+      if (!REFUSALS.has(code)) return
+      security.record('refused', { address: proxyAddr(request, isProxy), reason: code, action: 'upgrade' })
+    },
     onOpened: () => metrics.opened.inc(),
     onMoved: () => metrics.moved.inc(),
   })

@@ -5,7 +5,7 @@ import { pageBefore, withinBytes } from '../room/pages.ts'
 import type { Messages } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
 import type { RoomKey } from '../store/rooms.ts'
-import { AppError, messageOf, type ErrorBody } from '../support/errors.ts'
+import { AppError, type ErrorBody } from '../support/errors.ts'
 import { CLOSE_TIMEOUT_MS, MAX_HISTORY_BYTES, MAX_MALFORMED_FRAMES } from '../support/limits.ts'
 import { Admission } from './admission.ts'
 import type { Buffers } from './buffers.ts'
@@ -179,7 +179,7 @@ export class Connection {
 
   #unexpected(error: unknown): ErrorBody {
     this.#services.onError(error)
-    return { code: 'unavailable', message: `try again later (${messageOf(error)})` }
+    return { code: 'unavailable', message: 'the service is disturbed: try again later' }
   }
 
   #onClose(): void {

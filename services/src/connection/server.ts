@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { isProbeName } from '../protocol/names.ts'
-import { AppError, messageOf } from '../support/errors.ts'
+import { AppError, type ErrorCode } from '../support/errors.ts'
 import { CLOSE_TIMEOUT_MS, MAX_CLIENT_FRAME_BYTES, MAX_FRAGMENTS } from '../support/limits.ts'
 import { WakeUp } from '../support/wake-up.ts'
 import type { Session } from '../session/tokens.ts'
@@ -17,7 +17,7 @@ export interface SocketServerOptions {
   readonly services: ConnectionServices
   readonly rules: Omit<UpgradeRules, 'connections' | 'isDraining'>
   /** Called with the error code of a refused upgrade. */
-  readonly onRefused?: (code: string) => void
+  readonly onRefused?: (code: ErrorCode, request: IncomingMessage) => void
   readonly onOpened?: () => void
   /** Called for each connection that `move` closes. */
   readonly onMoved?: () => void
@@ -143,8 +143,10 @@ export class SocketServer {
     } catch (error) {
       endWatch()
       if (socket.destroyed) return
-      const refusal = error instanceof AppError ? error : new AppError('internal', messageOf(error))
-      this.#options.onRefused?.(refusal.code)
+      if (!(error instanceof AppError)) this.#options.services.onError(error)
+      const refusal =
+        error instanceof AppError ? error : new AppError('internal', 'an unexpected error occurred and was logged')
+      this.#options.onRefused?.(refusal.code, request)
       refuse(socket, refusal)
     }
   }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { AppError, messageOf } from '../support/errors.ts'
+import { AppError } from '../support/errors.ts'
 import { REVOCATION_INTERVAL_MS } from '../support/limits.ts'
 import type { Revocation, Revocations } from '../store/revocations.ts'
 import type { Session, Tokens } from './tokens.ts'
@@ -92,7 +92,7 @@ export class Sessions {
     try {
       return await this.#revocations.find(tokenId, user)
     } catch (error) {
-      throw new AppError('unavailable', `the token cannot be checked: ${messageOf(error)}`, undefined, { cause: error })
+      throw new AppError('unavailable', 'the token cannot be checked: try again later', undefined, { cause: error })
     }
   }
 }

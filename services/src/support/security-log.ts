@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.ts'
 import type { Logger } from './log.ts'
 
 /** What people on call look for after an attack. */
@@ -12,6 +13,9 @@ export interface SecurityDetails {
   /** Method and route of the request. */
   readonly action?: string
 }
+
+/** Refusals that are recorded. */
+export const REFUSALS: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'rate_limited'])
 
 /** Lines of one second; the others are counted. An attack must not fill the disk. */
 const MAX_LINES_PER_SECOND = 100
