@@ -108,6 +108,23 @@ describe('two users', () => {
     expect(history.events.map(({ body }) => body)).toEqual(['dinner?', 'yes', 'at eight'])
   })
 
+  test('are told of a client id that is that of another message, over WebSocket and HTTP', async () => {
+    const [name, sender] = [await room(), uniqueName('user')]
+    const alice = await raw(one, sender)
+    await alice.ask({ type: 'join', room: name })
+    expect(await alice.ask({ type: 'send', room: name, clientId: 'id', body: 'first' })).toMatchObject({ seq: 1 })
+
+    const again = await alice.ask({ type: 'send', room: name, clientId: 'id', body: 'second' })
+    expect(again).toMatchObject({ type: 'error', code: 'conflict', room: name, clientId: 'id', field: 'clientId' })
+    const send = (body: string) =>
+      call(http(), 'POST', `/api/chat/rooms/${name}/messages`, signToken(secret, sender), { clientId: 'id', body })
+    await expect(send('third')).rejects.toMatchObject({ status: 409, code: 'conflict', field: 'clientId' })
+    expect(await send('first')).toMatchObject({ seq: 1 })
+    const bob = await raw(two)
+    await bob.ask({ type: 'join', room: name })
+    expect(await bob.ask({ type: 'send', room: name, clientId: 'id', body: 'of bob' })).toMatchObject({ seq: 2 })
+  })
+
   test('who send 1,000 messages at once each get all of them, once and in order', async () => {
     const [alice, bob, name] = [await user(one), await user(two), await room()]
     await Promise.all([alice.join(name), bob.join(name)])

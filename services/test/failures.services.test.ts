@@ -3,15 +3,18 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedisCluster, type RedisCluster } from '@chat-app/sandbox-servers'
+import { call } from '../client/api.ts'
 import { ChatClient, connect, count, createRoom, signToken, type Counts } from '../client/index.ts'
+import { Database, statement } from '../src/store/database.ts'
 import { Events } from '../src/store/events.ts'
 import { REDIS_TIMEOUT_MS } from '../src/support/limits.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { CuttingProxy } from './cutting-proxy.ts'
 import { PythonClient } from './python-client.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
-import { JWT_SECRET as secret, startService, type Service } from './service.ts'
+import { JWT_SECRET as secret, startService, type HealthBody, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
+import { Viewer } from './viewer.ts'
 
 const MESSAGES = 1000
 /** Messages of one measurement. */
@@ -266,7 +269,9 @@ describe('a database that is killed and started again', () => {
       for (const service of [api, one]) {
         const { status, body } = (await service?.health('/actuator/health/readiness')) ?? {}
         expect(status).toBe(503)
-        expect(body?.components['db']).toEqual({
+        expect(body?.components['db']).toEqual({ status: 'DOWN' })
+        const details = await fetch(new URL('/actuator/health', service?.metricsUrl()))
+        expect(((await details.json()) as HealthBody).components['db']).toEqual({
           status: 'DOWN',
           details: { error: `database 127.0.0.1:${port}: connect ECONNREFUSED` },
         })
@@ -433,3 +438,122 @@ async function residentMiB(pid: number): Promise<number> {
   const [, kiB] = /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kiB) / 1024
 }
+
+describe('a database that is restored without a new epoch, while clients are connected', () => {
+  const viewers: Viewer[] = []
+  afterAll(() => viewers.forEach((viewer) => viewer.close()))
+
+  interface Shown {
+    readonly slug: string
+    readonly id: number
+    readonly viewers: readonly Viewer[]
+    /** Stores a message through the API or the first WebSocket process. */
+    send(clientId: string): Promise<void>
+  }
+
+  /** A room with ten messages, which a user at each WebSocket process has received. */
+  async function shownRoom(through: 'api' | 'websocket'): Promise<Shown> {
+    const token = signToken(secret, uniqueName('sender'))
+    const { room: slug } = await createRoom(api?.http ?? '', token)
+    const open = await Promise.all(
+      [one, two].map((service) => Viewer.open(service?.ws ?? '', signToken(secret, uniqueName('viewer')), slug)),
+    )
+    viewers.push(...open)
+    const sender = await connect(one?.ws ?? '', { token })
+    clients.push(sender)
+    await sender.join(slug)
+    const send = async (clientId: string) => {
+      if (through === 'websocket') await sender.send(slug, clientId, clientId)
+      else {
+        const path = `/api/chat/rooms/${slug}/messages`
+        await call(api?.http ?? '', 'POST', path, token, { clientId, body: clientId })
+      }
+    }
+    for (let i = 1; i <= 10; i += 1) await send(`old${i}`)
+    await eventually(() => open.forEach(({ content }) => expect(content).toHaveLength(10)))
+    return { slug, id: (await store.rooms.key(slug)).id, viewers: open, send }
+  }
+
+  /** As a restore of a dump leaves it: the first five events. */
+  async function restore({ id }: Shown): Promise<void> {
+    await store.database.use(async (connection) => {
+      await statement(connection, 'START TRANSACTION')
+      await statement(connection, 'DELETE FROM room_events WHERE room = ? AND seq > 5', [id])
+      await statement(connection, 'UPDATE rooms SET last_seq = 5 WHERE id = ?', [id])
+      await statement(connection, 'COMMIT')
+    })
+  }
+
+  const stored = async ({ id }: Shown) =>
+    (await new Events(store.database).after(id, 0)).map(({ seq, clientId }) => `${seq} ${clientId}`)
+
+  const raised = async () => {
+    const samples = await Promise.all([one, two].map(async (service) => service?.metrics()))
+    return samples.reduce((sum, sample) => sum + (sample?.get('chat_epochs_raised_total') ?? NaN), 0)
+  }
+
+  /** The old last number is 10: messages end before it, at it, and beyond it; and there are none. */
+  const NEW_MESSAGES = [0, 2, 5, 8]
+
+  test.for(['with Redis', 'without Redis'] as const)('is shown to every client as it is, %s', async (redisState) => {
+    const rooms: { shown: Shown; count: number }[] = []
+    for (const through of ['api', 'websocket'] as const) {
+      for (const count of NEW_MESSAGES) rooms.push({ shown: await shownRoom(through), count })
+    }
+    const before = await raised()
+    if (redisState === 'without Redis') await Promise.all(redis.nodes.map((node) => node.kill()))
+
+    await Promise.all(
+      rooms.map(async ({ shown, count }) => {
+        await restore(shown)
+        for (let i = 1; i <= count; i += 1) await shown.send(`new${i}`)
+      }),
+    )
+
+    await eventually(async () => {
+      for (const { shown, count } of rooms) {
+        const content = await stored(shown)
+        expect(content).toHaveLength(5 + count)
+        for (const viewer of shown.viewers) expect([viewer.resets, viewer.content]).toEqual([1, content])
+      }
+    })
+    expect((await raised()) - before).toBe(rooms.length)
+    expect(one?.output() + (two?.output() ?? '')).toContain('the database has lost events that were delivered')
+    if (redisState === 'without Redis') await Promise.all(redis.nodes.map((node) => node.start()))
+
+    await Promise.all(rooms.map(({ shown }) => shown.send('last')))
+    await eventually(async () => {
+      for (const { shown } of rooms) {
+        const content = await stored(shown)
+        for (const viewer of shown.viewers) expect([viewer.resets, viewer.content]).toEqual([1, content])
+      }
+    })
+  })
+
+  test('is not what a read-only database is that is behind: no epoch is raised, and delivery goes on later', async () => {
+    const shown = await shownRoom('api')
+    const epoch = async () => (await store.rooms.heads([shown.id]))[0]?.epoch
+    const [before, epochBefore] = [await raised(), await epoch()]
+    const admin = new Database({ url: store.mariaDb.adminUrl, maxConnections: 5 })
+    const events = await admin.query('SELECT * FROM room_events WHERE room = ? AND seq > 5', [shown.id])
+    const attempts = () => one?.output().split('the epoch of a room cannot be raised').length ?? 0
+    const attemptsBefore = attempts()
+    await admin.execute('SET GLOBAL read_only = 1')
+    try {
+      await admin.execute('DELETE FROM room_events WHERE room = ? AND seq > 5', [shown.id])
+      await admin.execute('UPDATE rooms SET last_seq = 5 WHERE id = ?', [shown.id])
+      await eventually(() => expect(attempts()).toBeGreaterThanOrEqual(attemptsBefore + 2))
+      await admin.query('INSERT INTO room_events VALUES ?', [events.map((event) => Object.values(event))])
+      await admin.execute('UPDATE rooms SET last_seq = 10 WHERE id = ?', [shown.id])
+    } finally {
+      await admin.execute('SET GLOBAL read_only = 0')
+      await admin.close()
+    }
+
+    await eventually(() => shown.send('last'))
+    await eventually(() => shown.viewers.forEach(({ content }) => expect(content.at(-1)).toBe('11 last')))
+    expect(await stored(shown)).toHaveLength(11)
+    for (const viewer of shown.viewers) expect([viewer.resets, viewer.content]).toEqual([0, await stored(shown)])
+    expect([await raised(), await epoch()]).toEqual([before, epochBefore])
+  })
+})

@@ -38,8 +38,13 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   const tokens = openTokens(config)
   const sessions = new Sessions(tokens, new Revocations(database))
   const bus = openBus(config, metrics, warn, log)
-  const writer = openWriter(database, metrics, warn)
+  const writer = openWriter(database, metrics, log)
   observeDatabase(database, metrics)
+  metrics.gauge(
+    'chat_rooms_held',
+    'Rooms whose messages wait apart from the others, because another session has locked the room or it always fails',
+    () => writer.heldRooms,
+  )
   const rotation = followCredentials(config, { database, bus, tokens }, log)
   sessions.follow((error) => warn({ error: messageOf(error) }, 'revocations cannot be read'))
   return {
@@ -82,7 +87,8 @@ function openBus(config: Config, metrics: Metrics, warn: Warn, log: Logger): Bus
   })
 }
 
-function openWriter(database: Database, metrics: Metrics, warn: Warn): Writer {
+function openWriter(database: Database, metrics: Metrics, log: Logger): Writer {
+  const warn = throttledWarn(log)
   return new Writer(database, {
     maxQueuedBytes: memoryShares().queuedBytes / WRITE_LANES,
     onBatch: ({ rows, ofUsers, durationMs }) => {
@@ -93,6 +99,10 @@ function openWriter(database: Database, metrics: Metrics, warn: Warn): Writer {
     onTrouble: ({ message, attempt }) => {
       metrics.troubles.inc()
       warn({ error: message, attempt }, 'a batch is retried')
+    },
+    onRepaired: (repair) => {
+      metrics.repaired.inc()
+      log.warn(repair, 'the counter of a room was behind its events: it continues after the last one')
     },
   })
 }

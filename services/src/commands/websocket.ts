@@ -41,7 +41,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const backend = openBackend(config, log, metrics)
   const warn = throttledWarn(log)
   const onError = (error: unknown) => warn({ error: messageOf(error) }, 'the database cannot be read')
-  const delivery = openDelivery(config, backend, metrics, onError)
+  const delivery = openDelivery(config, backend, { metrics, log, onError })
   const health = new Health({ db: databaseCheck(backend.database), redis: redisCheck(backend.bus) })
   const writeFrame = await openFrameWriter(log)
   const server = await healthServer({ health, ...config.server, reader: 'stranger' })
@@ -77,8 +77,7 @@ interface Delivery {
 function openDelivery(
   config: Config,
   { bus, rooms, events }: Backend,
-  metrics: Metrics,
-  onError: (error: unknown) => void,
+  { metrics, log, onError }: { metrics: Metrics; log: Logger; onError: (error: unknown) => void },
 ): Delivery {
   const hub = new Hub({
     bus,
@@ -87,6 +86,13 @@ function openDelivery(
     ringFrames: config.service.broadcast.capacity,
     ringsBytes: memoryShares().ringsBytes,
     onHealed: (count) => metrics.healed.inc(count),
+    onEpochRaised: ({ id, slug }) => {
+      metrics.epochsRaised.inc()
+      log.error(
+        { room: slug, id },
+        'the database has lost events that were delivered: the epoch of the room was raised',
+      )
+    },
     onError,
   })
   return { hub, catchUp: new CatchUp({ rooms, hub, onError }) }

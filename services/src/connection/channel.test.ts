@@ -69,10 +69,11 @@ function room(): LiveRoom {
       key: KEY,
       read: () => Promise.resolve([]),
       lastSeq: () => Promise.resolve(0),
+      raiseEpoch: () => Promise.resolve(false),
       ringFrames: 10,
       budget: { usedBytes: 0, maxBytes: MIB },
     },
-    { epoch: 1, lastSeq: 0 },
+    { epoch: 1, lastSeq: 0, last: undefined },
   )
 }
 

@@ -59,7 +59,8 @@ function services(buffers: Buffers): ConnectionServices {
   const after = (_room: number, from: number, limit: number) =>
     Promise.resolve(Array.from({ length: Math.min(limit, EVENTS - from) }, (_, index) => event(from + index + 1)))
   const hub = {
-    enter: (key: RoomKey) => Promise.resolve(new LiveRoom(roomOptions(key), { epoch: 1, lastSeq: EVENTS })),
+    enter: (key: RoomKey) =>
+      Promise.resolve(new LiveRoom(roomOptions(key), { epoch: 1, lastSeq: EVENTS, last: undefined })),
     leave: () => undefined,
   }
   return {
@@ -82,6 +83,7 @@ function roomOptions(key: RoomKey) {
     key,
     read: () => Promise.resolve([]),
     lastSeq: () => Promise.resolve(EVENTS),
+    raiseEpoch: () => Promise.resolve(false),
     ringFrames: 1,
     budget: { usedBytes: 0, maxBytes: KIB },
   }

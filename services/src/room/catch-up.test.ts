@@ -6,21 +6,27 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 function setUp(count: number) {
-  const state = { fails: false, ids: Array.from({ length: count }, (_, i) => i + 1) }
+  const state = { fails: false, suspicious: [] as number[], ids: Array.from({ length: count }, (_, i) => i + 1) }
   const asked: string[] = []
   const expected: number[] = []
-  const head = (id: number): RoomHead => ({ id, epoch: 1, lastSeq: id })
+  const head = (id: number): RoomHead => ({ id, epoch: 1, lastSeq: id, last: undefined })
   const answer = <T>(value: T) => (state.fails ? Promise.reject(new Error('down')) : Promise.resolve(value))
   const catchUp = new CatchUp({
     rooms: {
-      heads: (ids) => (asked.push(`heads of ${ids.length}`), answer(ids.map(head))),
+      heads: (ids) => (ids.length > 0 && asked.push(`heads of ${ids.length}`), answer(ids.map(head))),
       changed: (withinMs) => (asked.push(`changed within ${withinMs}`), answer([head(3), head(9999)])),
     },
     hub: {
-      get ids() {
-        return state.ids
+      get heads() {
+        return new Map(state.ids.map((id) => [id, id]))
       },
-      expect: ({ id }) => expected.push(id),
+      get suspicious() {
+        return state.suspicious
+      },
+      expect: ({ id }, heads) => {
+        expected.push(id)
+        expect(heads.size).toBe(state.ids.length)
+      },
     },
     onError: () => undefined,
   })
@@ -57,6 +63,22 @@ describe('the catch-up', () => {
     await vi.advanceTimersByTimeAsync(9000)
     await catchUp.round()
     expect(asked.slice(3)).toEqual(['heads of 500', 'heads of 500', 'heads of 200'])
+  })
+
+  test('asks each round for rooms that were beyond the database, however long ago they changed', async () => {
+    const { catchUp, asked, expected, state } = setUp(1200)
+    state.suspicious = [3, 7]
+    await catchUp.round()
+    expect(asked).toEqual(['changed within 10000', 'heads of 2'])
+    expect(expected).toEqual([9999, 3, 7])
+  })
+
+  test('measures its window by a clock that nobody sets', async () => {
+    const { catchUp, asked } = setUp(1200)
+    await vi.advanceTimersByTimeAsync(1000)
+    vi.setSystemTime(Date.now() - 3_600_000)
+    await catchUp.round()
+    expect(asked).toEqual(['changed within 11000'])
   })
 
   test('asks nothing while no room is served', async () => {

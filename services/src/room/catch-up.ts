@@ -1,9 +1,10 @@
 import type { RoomHead, Rooms } from '../store/rooms.ts'
 import { CATCH_UP_INTERVAL_MS } from '../support/limits.ts'
+import type { Hub } from './hub.ts'
 
 export interface CatchUpOptions {
   readonly rooms: Pick<Rooms, 'heads' | 'changed'>
-  readonly hub: { readonly ids: readonly number[]; expect(head: RoomHead): void }
+  readonly hub: Pick<Hub, 'heads' | 'suspicious' | 'expect'>
   readonly onError: (error: unknown) => void
   /** @default 1000 */
   readonly intervalMs?: number
@@ -27,8 +28,9 @@ const SWEEP_INTERVAL_MS = 30_000
 export class CatchUp {
   readonly #options: CatchUpOptions
   #timer: NodeJS.Timeout | undefined
-  #askedAt = Date.now()
-  #sweptAt = Date.now()
+  /** By `performance.now()`. */
+  #askedAtMs = performance.now()
+  #sweptAtMs = performance.now()
   #stopped = false
 
   constructor(options: CatchUpOptions) {
@@ -48,25 +50,30 @@ export class CatchUp {
 
   async round(): Promise<void> {
     const { hub, onError } = this.#options
-    const startedAt = Date.now()
-    const ids = hub.ids
+    const startedAtMs = performance.now()
+    const { heads } = hub
     try {
-      if (ids.length > 0) for (const head of await this.#heads(ids, startedAt)) hub.expect(head)
-      this.#askedAt = startedAt
+      if (heads.size > 0) for (const head of await this.#heads([...heads.keys()], startedAtMs)) hub.expect(head, heads)
+      this.#askedAtMs = startedAtMs
     } catch (error) {
       onError(error)
     }
   }
 
-  async #heads(ids: readonly number[], now: number): Promise<RoomHead[]> {
-    const { rooms } = this.#options
+  async #heads(ids: readonly number[], nowMs: number): Promise<RoomHead[]> {
+    const { rooms, hub } = this.#options
     if (ids.length <= MAX_IDS) return rooms.heads(ids)
-    if (now - this.#sweptAt < SWEEP_INTERVAL_MS) {
+    if (nowMs - this.#sweptAtMs < SWEEP_INTERVAL_MS) {
       // The window grows while the database does not answer.
-      const changed = await rooms.changed(WINDOW_MS + now - this.#askedAt, MAX_CHANGED)
-      if (changed.length < MAX_CHANGED) return changed
+      const windowMs = WINDOW_MS + Math.ceil(nowMs - this.#askedAtMs)
+      const changed = await rooms.changed(windowMs, MAX_CHANGED)
+      if (changed.length < MAX_CHANGED) {
+        // A restored room has not changed lately.
+        const suspicious = new Set(hub.suspicious.slice(0, MAX_IDS))
+        return [...changed.filter(({ id }) => !suspicious.has(id)), ...(await rooms.heads([...suspicious]))]
+      }
     }
-    this.#sweptAt = now
+    this.#sweptAtMs = nowMs
     const heads: RoomHead[] = []
     for (let at = 0; at < ids.length; at += MAX_IDS) heads.push(...(await rooms.heads(ids.slice(at, at + MAX_IDS))))
     return heads

@@ -16,6 +16,8 @@ export interface HubOptions {
   readonly ringsBytes: number
   /** Called with the number of events that were read from the database because Redis did not deliver them. */
   readonly onHealed?: (events: number) => void
+  /** Called when this process has raised the epoch of a room, because the database has lost events that were delivered. */
+  readonly onEpochRaised?: (room: RoomKey) => void
   readonly onError?: (error: unknown) => void
 }
 
@@ -77,14 +79,19 @@ export class Hub {
     if (entry) this.#receive(entry, epoch, seq, payload)
   }
 
-  /** The database has this room's events up to `lastSeq`. */
-  expect({ id, epoch, lastSeq }: RoomHead): void {
-    this.#entries.get(id)?.room?.expect(epoch, lastSeq)
+  /** The database has this room's events up to `lastSeq`. @param heads from before the database was asked */
+  expect(head: RoomHead, heads: ReadonlyMap<number, number>): void {
+    this.#entries.get(head.id)?.room?.expect(head, heads.get(head.id) ?? 0)
   }
 
-  /** Ids of the rooms that are served now. */
-  get ids(): number[] {
-    return [...this.#entries.keys()]
+  /** The rooms that are served now, by their ids, with the numbers of the last events that were delivered. */
+  get heads(): ReadonlyMap<number, number> {
+    return new Map([...this.#entries].map(([id, { room }]) => [id, room?.head ?? 0]))
+  }
+
+  /** The ids of rooms whose head was beyond the database when it was last asked. */
+  get suspicious(): number[] {
+    return [...this.#entries].flatMap(([id, { room }]) => (room?.isSuspicious === true ? [id] : []))
   }
 
   get size(): number {
@@ -118,7 +125,7 @@ export class Hub {
 
   /** Subscribes before it reads the head, so that an event committed after the head was read is received. */
   async #start(entry: Entry): Promise<LiveRoom> {
-    const { bus, rooms, events, ringFrames, onHealed, onError } = this.#options
+    const { bus, rooms, events, ringFrames, onHealed, onEpochRaised, onError } = this.#options
     await Promise.race([bus.subscribe(entry.key.channel), sleep(SUBSCRIBE_TIMEOUT_MS, undefined, { ref: false })])
     const head = await rooms.head(entry.key)
     const room: LiveRoom = new LiveRoom(
@@ -128,6 +135,8 @@ export class Hub {
         lastSeq: async () => (await rooms.head(entry.key)).lastSeq,
         ringFrames,
         budget: this.#budget,
+        raiseEpoch: (epoch, below) => rooms.raiseEpoch(entry.key.id, epoch, below),
+        ...(onEpochRaised && { onEpochRaised: () => onEpochRaised(entry.key) }),
         onHealed: (count) => {
           bus.suspect(entry.key.channel)
           onHealed?.(count)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readFrame } from '../../test/read-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import type { StoredEvent } from '../protocol/events.ts'
+import type { EventIdentity, StoredEvent } from '../protocol/events.ts'
 import { LiveRoom, type Subscriber } from './live-room.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -16,12 +16,35 @@ const event = (seq: number): StoredEvent => ({
   at: 1,
 })
 const payload = (seq: number) => eventFrame('kitchen', 7, event(seq))
+/** The same number, given to another event after a restore. */
+const other = (seq: number): StoredEvent => ({ ...event(seq), clientId: `other${seq}` })
+const otherPayload = (seq: number) => eventFrame('kitchen', 7, other(seq))
+
+interface Told {
+  readonly epoch?: number
+  readonly last?: EventIdentity | undefined
+  /** The head when the database was asked. */
+  readonly before?: number
+}
+
+/** A round of the catch-up has read that the room's last event is `lastSeq`. */
+function told(room: LiveRoom, lastSeq: number, { epoch = 7, last, before = room.head }: Told = {}): void {
+  room.expect({ epoch, lastSeq, last }, before)
+}
 
 /** A room whose head is 10, and a database that has the events `stored`. */
 function setUp(stored: number[] = []) {
   const reads: [number, number][] = []
   const healed: number[] = []
-  const state = { fails: false, reset: 0, lastSeq: Number.MAX_SAFE_INTEGER }
+  const state = {
+    fails: false,
+    reset: 0,
+    lastSeq: Number.MAX_SAFE_INTEGER,
+    raise: () => Promise.resolve(true),
+    raised: 0,
+    event,
+  }
+  const raises: [epoch: number, below: number][] = []
   const budget = { usedBytes: 0, maxBytes: 1_000_000 }
   const room = new LiveRoom(
     {
@@ -32,13 +55,15 @@ function setUp(stored: number[] = []) {
       read: (after, upTo) => {
         reads.push([after, upTo])
         if (state.fails) return Promise.reject(new Error('down'))
-        return Promise.resolve(stored.filter((seq) => seq > after && seq <= upTo).map(event))
+        return Promise.resolve(stored.filter((seq) => seq > after && seq <= upTo).map(state.event))
       },
+      raiseEpoch: (epoch, below) => (raises.push([epoch, below]), state.raise()),
+      onEpochRaised: () => (state.raised += 1),
       onHealed: (count) => healed.push(count),
       onReset: () => (state.reset += 1),
       onError: () => undefined,
     },
-    { epoch: 7, lastSeq: 10 },
+    { epoch: 7, lastSeq: 10, last: { sender: 'alice', clientId: 'c10' } },
   )
   const delivered: number[] = []
   const frames: Buffer[] = []
@@ -53,7 +78,7 @@ function setUp(stored: number[] = []) {
     },
   }
   room.add(subscriber)
-  return { room, delivered, frames, reads, healed, state, subscriber, stored, budget }
+  return { room, delivered, frames, reads, healed, raises, state, subscriber, stored, budget }
 }
 
 const receive = (room: LiveRoom, ...seqs: number[]) => seqs.forEach((seq) => room.receive(7, seq, payload(seq)))
@@ -85,7 +110,7 @@ describe('an event that is received', () => {
     await vi.advanceTimersByTimeAsync(1)
 
     expect(delivered).toEqual([11, 12, 13])
-    expect(reads).toEqual([[10, 13]])
+    expect(reads).toEqual([[9, 13]])
     expect(healed).toEqual([2])
   })
 
@@ -103,7 +128,7 @@ describe('an event that is received', () => {
 describe('an event that the database has', () => {
   test('is delivered although Redis did not deliver it', async () => {
     const { room, delivered } = setUp([11, 12])
-    room.expect(7, 12)
+    told(room, 12)
     await vi.advanceTimersByTimeAsync(50)
     expect(delivered).toEqual([11, 12])
   })
@@ -111,7 +136,7 @@ describe('an event that the database has', () => {
   test('is delivered from as many pages as needed', async () => {
     const stored = Array.from({ length: 500 }, (_, i) => 11 + i)
     const { room, delivered } = setUp(stored)
-    room.expect(7, 510)
+    told(room, 510)
     await vi.advanceTimersByTimeAsync(50)
     expect(delivered).toEqual(stored)
   })
@@ -119,11 +144,11 @@ describe('an event that the database has', () => {
   test('is read again in the next round when it could not be read', async () => {
     const { room, delivered, state, reads } = setUp([11])
     state.fails = true
-    room.expect(7, 11)
+    told(room, 11)
     await vi.advanceTimersByTimeAsync(500)
     expect(reads).toHaveLength(1)
     state.fails = false
-    room.expect(7, 11)
+    told(room, 11)
     await vi.advanceTimersByTimeAsync(50)
     expect(delivered).toEqual([11])
   })
@@ -141,20 +166,20 @@ describe('an event that the database has', () => {
     const stored: number[] = []
     const { room, delivered, state } = setUp(stored)
     state.lastSeq = 10
-    room.expect(7, 12)
+    told(room, 12)
     await vi.advanceTimersByTimeAsync(50)
     expect([room.head, delivered]).toEqual([10, []])
 
     stored.push(11, 12)
     state.lastSeq = 12
-    room.expect(7, 12)
+    told(room, 12)
     await vi.advanceTimersByTimeAsync(50)
     expect(delivered).toEqual([11, 12])
   })
 
   test('is not read when it was already delivered', async () => {
     const { room, reads } = setUp()
-    room.expect(7, 10)
+    told(room, 10)
     await vi.advanceTimersByTimeAsync(1000)
     expect(reads).toEqual([])
   })
@@ -167,7 +192,7 @@ describe('an event of another epoch', () => {
     expect([delivered, subscriber.resets]).toEqual([[], 0])
 
     room.receive(8, 1, payload(1))
-    room.expect(8, 1)
+    told(room, 1, { epoch: 8 })
 
     expect([delivered, subscriber.resets, room.size]).toEqual([[], 1, 0])
     expect(state.reset).toBeGreaterThan(0)
@@ -184,7 +209,7 @@ describe('a closed room', () => {
 
   test('keeps and delivers nothing of a read that ends later', async () => {
     const { room, delivered, budget, reads } = setUp([11, 12])
-    room.expect(7, 12)
+    told(room, 12)
     vi.advanceTimersByTime(50)
     expect(reads).toHaveLength(1)
     room.close()
@@ -199,4 +224,112 @@ test('events after a gap are kept up to a bound, and all are delivered', async (
   receive(room, ...stored.slice(1))
   await vi.advanceTimersByTimeAsync(50)
   expect(delivered).toEqual(stored)
+})
+
+describe('a database that lost events which were delivered', () => {
+  test('has its epoch raised once its last event was before the head for 5 rounds, and the clients are reset', async () => {
+    const { room, raises, state, subscriber } = setUp()
+    for (let round = 0; round < 4; round += 1) told(room, 8)
+    expect([raises, room.isSuspicious]).toEqual([[], true])
+
+    told(room, 8)
+    await vi.advanceTimersByTimeAsync(0)
+
+    expect(raises).toEqual([[7, 10]])
+    expect([state.raised, state.reset, subscriber.resets, room.size]).toEqual([1, 1, 1, 0])
+  })
+
+  test('is not one whose answer is older than the head, or that was behind for a few rounds', async () => {
+    const { room, raises, stored } = setUp([9, 10])
+    for (let round = 0; round < 4; round += 1) told(room, 8)
+    told(room, 10, { last: event(10) })
+    for (let round = 0; round < 4; round += 1) told(room, 8)
+    told(room, 10, { last: event(10) })
+    receive(room, 11, 12)
+    stored.push(11, 12)
+    for (let round = 0; round < 20; round += 1) told(room, 10, { before: 10 })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect([raises, room.isSuspicious]).toEqual([[], false])
+  })
+
+  test('is asked again after 5 more rounds if it takes no writes, as a replica that is behind', async () => {
+    const { room, raises, state, subscriber } = setUp()
+    state.raise = () => Promise.reject(new Error('read-only'))
+    for (let round = 0; round < 14; round += 1) {
+      told(room, 8)
+      await vi.advanceTimersByTimeAsync(1000)
+    }
+    expect(raises).toHaveLength(2)
+    expect([state.raised, subscriber.resets]).toEqual([0, 0])
+
+    state.raise = () => Promise.resolve(false)
+    told(room, 8)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(raises).toHaveLength(3)
+    expect([state.raised, subscriber.resets]).toEqual([0, 0])
+  })
+
+  test('is noticed at once by another event with the number of one that was delivered', async () => {
+    const { room, raises, state, subscriber } = setUp()
+    receive(room, 11, 12)
+    room.receive(7, 11, payload(11))
+    // Another release may build the same event differently.
+    room.receive(7, 11, Buffer.from(JSON.stringify({ ...event(11), later: 1 })))
+    room.receive(7, 11, Buffer.from('not JSON'))
+    expect(raises).toEqual([])
+
+    room.receive(7, 11, otherPayload(11))
+    await vi.advanceTimersByTimeAsync(0)
+
+    expect(raises).toEqual([[7, Number.MAX_SAFE_INTEGER]])
+    expect([state.raised, subscriber.resets]).toEqual([1, 1])
+  })
+
+  test('is noticed by the number at which the process began to serve the room', async () => {
+    const { room, raises } = setUp()
+    room.receive(7, 10, payload(10))
+    expect(raises).toEqual([])
+    room.receive(7, 10, otherPayload(10))
+    expect(raises).toHaveLength(1)
+  })
+
+  test('is noticed when it has come to the head again, with another event there', async () => {
+    const { room, raises } = setUp()
+    told(room, 10, { last: event(10) })
+    expect(raises).toEqual([])
+    told(room, 10, { last: other(10) })
+    expect(raises).toHaveLength(1)
+  })
+
+  test('is noticed when it has passed the head, before anything of it is delivered', async () => {
+    const { room, raises, delivered, state, subscriber } = setUp([10, 11, 12])
+    state.event = other
+    told(room, 12)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(raises).toHaveLength(1)
+    expect([delivered, subscriber.resets]).toEqual([[], 1])
+  })
+
+  test('is noticed although the next event arrived alive after it had been behind', async () => {
+    const { room, raises, state } = setUp([9, 10, 11])
+    told(room, 9)
+    state.event = other
+    room.receive(7, 11, otherPayload(11))
+    told(room, 11, { last: other(11) })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(raises).toHaveLength(1)
+  })
+
+  test('is remembered until its epoch could be raised', async () => {
+    const { room, raises, state, subscriber } = setUp()
+    state.raise = () => Promise.reject(new Error('lock wait'))
+    room.receive(7, 10, otherPayload(10))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(subscriber.resets).toBe(0)
+
+    state.raise = () => Promise.resolve(true)
+    for (let round = 0; round < 5; round += 1) told(room, 12)
+    await vi.advanceTimersByTimeAsync(0)
+    expect([raises.length, subscriber.resets]).toEqual([2, 1])
+  })
 })

@@ -1,9 +1,12 @@
 import { textFrame } from '../protocol/text-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
 import type { StoredEvent } from '../protocol/events.ts'
-import type { RoomKey } from '../store/rooms.ts'
+import type { RoomHead, RoomKey } from '../store/rooms.ts'
 import { GAP_WAIT_MS, MAX_RING_BYTES } from '../support/limits.ts'
-import { Ring, type RingBudget } from './ring.ts'
+import { Delivered } from './delivered.ts'
+import { differ } from './identity.ts'
+import { RestoreWatch } from './restore-watch.ts'
+import type { RingBudget } from './ring.ts'
 
 /** A connection that receives the live events of a room. */
 export interface Subscriber {
@@ -23,6 +26,10 @@ export interface LiveRoomOptions {
   readonly budget: RingBudget
   /** Called with the number of events that were read from the database because Redis did not deliver them. */
   readonly onHealed?: (events: number) => void
+  /** Raises the room's epoch, unless it is no longer `epoch`, or the last event's number is not lower than `below`. */
+  readonly raiseEpoch: (epoch: number, below: number) => Promise<boolean>
+  /** This process has raised the epoch, because the database has lost events that were delivered. */
+  readonly onEpochRaised?: () => void
   readonly onReset?: () => void
   readonly onError?: (error: unknown) => void
 }
@@ -39,22 +46,30 @@ export class LiveRoom {
   readonly #options: LiveRoomOptions
   readonly #subscribers = new Set<Subscriber>()
   readonly #pending = new Map<number, Buffer>()
-  #epoch: number
-  #head: number
+  readonly #epoch: number
+  readonly #delivered: Delivered
   #target: number
-  readonly #ring: Ring
+  readonly #restores: RestoreWatch
   #timer: NodeJS.Timeout | undefined
   #filling = false
   #closed = false
 
-  constructor(options: LiveRoomOptions, start: { epoch: number; lastSeq: number }) {
+  constructor(options: LiveRoomOptions, start: Omit<RoomHead, 'id'>) {
     this.key = options.key
     this.#options = options
     this.#epoch = start.epoch
-    this.#head = start.lastSeq
     this.#target = start.lastSeq
+    this.#restores = new RestoreWatch({
+      identityAt: async (seq) => (await options.read(seq - 1, seq))[0],
+      raise: (below) => options.raiseEpoch(this.#epoch, below),
+      onRaised: () => {
+        options.onEpochRaised?.()
+        this.#reset()
+      },
+      onError: (error) => options.onError?.(error),
+    })
     const { ringFrames: maxFrames, budget } = options
-    this.#ring = new Ring({ maxFrames, maxBytes: MAX_RING_BYTES, lastSeq: start.lastSeq, budget })
+    this.#delivered = new Delivered(start, { maxFrames, maxBytes: MAX_RING_BYTES, budget })
   }
 
   get epoch(): number {
@@ -63,7 +78,7 @@ export class LiveRoom {
 
   /** The number of the last event that was delivered. */
   get head(): number {
-    return this.#head
+    return this.#delivered.head
   }
 
   /** The number of subscribers. */
@@ -71,9 +86,14 @@ export class LiveRoom {
     return this.#subscribers.size
   }
 
+  /** The database was behind when it was last asked. */
+  get isSuspicious(): boolean {
+    return this.#restores.isSuspicious
+  }
+
   /** The frames with seq > `after`, at most `limit`; undefined if they must be read from the database. */
   recent(after: number, limit: number): { frames: readonly Buffer[]; lastSeq: number } | undefined {
-    return this.#ring.after(after, limit)
+    return this.#delivered.recent(after, limit)
   }
 
   /** Delivers to the subscriber from now on. In a room that was closed during its replay, the subscriber is reset. */
@@ -93,8 +113,11 @@ export class LiveRoom {
   receive(epoch: number, seq: number, payload: Buffer): void {
     if (this.#closed) return
     if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
-    if (seq <= this.#head) return
-    if (seq === this.#head + 1) {
+    if (seq <= this.head) {
+      if (this.#delivered.hasOther(seq, payload)) this.#restores.foundOther()
+      return
+    }
+    if (seq === this.head + 1) {
       this.#advance(seq, textFrame(payload))
       this.#flush()
       return
@@ -103,20 +126,25 @@ export class LiveRoom {
     this.#fillUpTo(seq)
   }
 
-  /** The database has the room's events up to `lastSeq`; those that are missing here are read. */
-  expect(epoch: number, lastSeq: number): void {
+  /**
+   * The database has the room's events up to `lastSeq`; those that are missing here are read.
+   * @param headBefore the head when the database was asked: its answer may be older than the present head
+   */
+  expect({ epoch, lastSeq, last }: Omit<RoomHead, 'id'>, headBefore: number): void {
     if (this.#closed) return
     if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
-    if (lastSeq > this.#head) this.#fillUpTo(lastSeq)
+    if (lastSeq === this.head && differ(this.#delivered.newest, last)) this.#restores.foundOther()
+    this.#restores.round(lastSeq < headBefore, { seq: this.head, newest: this.#delivered.newest })
+    if (lastSeq > this.head) this.#fillUpTo(lastSeq)
   }
 
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#target = this.#head
+    this.#target = this.head
     this.#pending.clear()
-    this.#ring.clear()
+    this.#delivered.clear()
   }
 
   #fillUpTo(seq: number): void {
@@ -132,9 +160,14 @@ export class LiveRoom {
   async #fill(): Promise<void> {
     this.#filling = true
     try {
-      while (this.#head < this.#target) {
+      while (this.head < this.#target) {
         const upTo = this.#target
-        const events = await this.#options.read(this.#head, upTo)
+        const head = this.head
+        const { newest } = this.#delivered
+        // With the event at the head, to see that it is still the one that was delivered.
+        const page = await this.#options.read(newest ? head - 1 : head, upTo)
+        if (page[0]?.seq === head && differ(newest, page[0])) return this.#restores.foundOther()
+        const events = page.filter(({ seq }) => seq > head)
         if (events.length > 0) this.#take(events)
         // Asked after the read: if this database is behind, the events are not there yet, and the next round reads
         // them.
@@ -153,7 +186,7 @@ export class LiveRoom {
     let healed = 0
     for (const event of events) {
       // It arrived while the page was read.
-      if (event.seq <= this.#head) continue
+      if (event.seq <= this.head) continue
       healed += this.#pending.has(event.seq) ? 0 : 1
       this.#advance(event.seq, textFrame(eventFrame(this.key.slug, this.#epoch, event)))
     }
@@ -164,31 +197,34 @@ export class LiveRoom {
   /** The events up to `seq` were purged: do not wait for them. */
   #skipTo(seq: number): void {
     if (this.#closed) return
-    this.#head = Math.max(this.#head, seq)
+    this.#delivered.skipTo(seq)
     this.#flush()
   }
 
   #flush(): void {
-    for (let payload = this.#next(); payload; payload = this.#next()) this.#advance(this.#head + 1, textFrame(payload))
+    for (let payload = this.#next(); payload; payload = this.#next()) this.#advance(this.head + 1, textFrame(payload))
     if (this.#pending.size === 0) return
-    for (const seq of this.#pending.keys()) if (seq <= this.#head) this.#pending.delete(seq)
+    for (const seq of this.#pending.keys()) if (seq <= this.head) this.#pending.delete(seq)
   }
 
   #next(): Buffer | undefined {
-    const payload = this.#pending.get(this.#head + 1)
-    if (payload) this.#pending.delete(this.#head + 1)
+    const payload = this.#pending.get(this.head + 1)
+    if (payload) this.#pending.delete(this.head + 1)
     return payload
   }
 
   #advance(seq: number, frame: Buffer): void {
-    this.#head = seq
-    this.#ring.push(seq, frame)
+    this.#delivered.push(seq, frame)
     for (const subscriber of this.#subscribers) subscriber.deliver(seq, frame)
   }
 
   /** After a restore, or in another region, numbers of the old epoch are invalid. A late message of an old epoch is dropped. */
   #otherEpoch(epoch: number): void {
-    if (epoch < this.#epoch) return
+    if (epoch > this.#epoch) this.#reset()
+  }
+
+  #reset(): void {
+    if (this.#closed) return
     this.close()
     this.#options.onReset?.()
     for (const subscriber of this.#subscribers) subscriber.reset()

@@ -50,6 +50,11 @@ describe('a ring', () => {
     expect(budget.usedBytes).toBe(0)
   })
 
+  test('returns one frame by its number', () => {
+    const ring = filled(5, 9)
+    expect([4, 5, 9, 10].map((seq) => ring.at(seq)?.toString())).toEqual([undefined, 'frame 5', 'frame 9', undefined])
+  })
+
   test('is emptied by a frame that does not follow the last one', () => {
     const ring = filled(1, 5)
     ring.push(9, frame(9))

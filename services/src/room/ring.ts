@@ -8,6 +8,14 @@ const SHARE_OVER_BUDGET = 1 / 16
 /** A ring that is full is emptied to this share, so that its array is not moved for every frame. */
 const SHARE_KEPT = 0.75
 
+export interface RingOptions {
+  readonly maxFrames: number
+  readonly maxBytes: number
+  /** The number before that of the first frame. */
+  readonly lastSeq: number
+  readonly budget: RingBudget
+}
+
 /** The newest frames of a room, without a gap, bounded in number and bytes. */
 export class Ring {
   readonly #maxFrames: number
@@ -17,7 +25,7 @@ export class Ring {
   #bytes = 0
   #lastSeq: number
 
-  constructor(options: { maxFrames: number; maxBytes: number; lastSeq: number; budget: RingBudget }) {
+  constructor(options: RingOptions) {
     this.#budget = options.budget
     this.#maxFrames = options.maxFrames
     this.#maxBytes = options.maxBytes
@@ -41,6 +49,11 @@ export class Ring {
     if (skip < 0 || after > this.#lastSeq) return undefined
     const frames = this.#frames.slice(skip, skip + limit)
     return { frames, lastSeq: after + frames.length }
+  }
+
+  /** The frame with this number, if it is kept. */
+  at(seq: number): Buffer | undefined {
+    return this.#frames[seq - (this.#lastSeq - this.#frames.length) - 1]
   }
 
   #shrink(maxBytes: number): void {

@@ -16,15 +16,19 @@ const MAX_FOLLOWED = 10_000
  */
 const PURGE_INTERVAL_MS = 3_600_000
 
+/** By name, so that it is the clock of a test, too. */
+const MONOTONIC = { now: () => performance.now() }
+
 /** Verifies tokens, and follows logouts and bans. */
 export class Sessions {
   readonly #tokens: Tokens
   readonly #revocations: Revocations
-  readonly #valid = new LRUCache<string, true>({ max: MAX_CACHED_TOKENS, ttl: CACHE_MS, perf: Date })
+  readonly #valid = new LRUCache<string, true>({ max: MAX_CACHED_TOKENS, ttl: CACHE_MS, perf: MONOTONIC })
   readonly #listeners = new Set<(isRevoked: (session: Session) => boolean) => void>()
-  #followedAt = Date.now()
+  #followedAtMs = performance.now()
   #timer: NodeJS.Timeout | undefined
-  #purgeAt = nextPurge()
+  #purgeAtMs = nextPurgeMs()
+  readonly #stopped = new AbortController()
 
   constructor(tokens: Tokens, revocations: Revocations) {
     this.#tokens = tokens
@@ -63,7 +67,10 @@ export class Sessions {
   /** Reads new revocations once a second until `stop`. */
   follow(onError: (error: unknown) => void): void {
     const next = () => {
-      this.#timer = setTimeout(() => void this.#followOnce().catch(onError).finally(next), REVOCATION_INTERVAL_MS)
+      this.#timer = setTimeout(() => {
+        this.#purge().catch(onError)
+        void this.#followOnce().catch(onError).finally(next)
+      }, REVOCATION_INTERVAL_MS)
     }
     next()
   }
@@ -71,21 +78,26 @@ export class Sessions {
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#stopped.abort()
   }
 
   async #followOnce(): Promise<void> {
-    const startedAt = Date.now()
-    if (startedAt >= this.#purgeAt) {
-      this.#purgeAt = nextPurge()
-      await this.#revocations.purge()
-    }
-    const added = await this.#revocations.added(startedAt - this.#followedAt + OVERLAP_MS, MAX_FOLLOWED)
-    this.#followedAt = startedAt
+    const startedAtMs = performance.now()
+    const windowMs = Math.ceil(startedAtMs - this.#followedAtMs) + OVERLAP_MS
+    const added = await this.#revocations.added(windowMs, MAX_FOLLOWED)
+    this.#followedAtMs = startedAtMs
     if (added.length === 0) return
     for (const { subject } of added) this.#valid.delete(subject)
     // The cache does not tell which tokens belong to a banned user, so all are looked up again.
     if (added.some(({ kind }) => kind === 'user')) this.#valid.clear()
     for (const listener of this.#listeners) listener((session) => matches(added, session))
+  }
+
+  /** New revocations do not wait for it. */
+  async #purge(): Promise<void> {
+    if (performance.now() < this.#purgeAtMs) return
+    this.#purgeAtMs = nextPurgeMs()
+    await this.#revocations.purge(this.#stopped.signal)
   }
 
   async #find({ tokenId, user }: Session): Promise<Revocation[]> {
@@ -97,7 +109,7 @@ export class Sessions {
   }
 }
 
-const nextPurge = () => Date.now() + PURGE_INTERVAL_MS * (0.5 + Math.random())
+const nextPurgeMs = () => performance.now() + PURGE_INTERVAL_MS * (0.5 + Math.random())
 
 function matches(revocations: readonly Revocation[], session: Session): boolean {
   return revocations.some(({ kind, subject, createdAt, expiresAt }) => {

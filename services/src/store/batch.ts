@@ -1,7 +1,7 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import { statement, type Row } from './database.ts'
 import { leavesUsable } from './mysql-errors.ts'
-import { NOW_MS } from './sql.ts'
+import { advanceRooms, findLocked, lockRooms, repairCounters, type LockedRoom, type Repair } from './room-locks.ts'
 
 export interface NewEvent {
   /** The room's id in the database. */
@@ -23,26 +23,49 @@ export interface Position {
   readonly repeated: boolean
 }
 
-export type Outcome = Position | 'no-room'
+/** Why one event is not stored: its room does not exist, or its client id belongs to another event. */
+export type Refusal = 'no-room' | 'conflict'
+
+export type Outcome = Position | Refusal
+
+export interface BatchOptions {
+  /** Leaves out the rooms that another session has locked, instead of waiting for their locks. @default false */
+  readonly skipLocked?: boolean
+  /** Compares `last_seq` of each room with its last event, and continues after the higher one. @default false */
+  readonly repair?: boolean
+}
+
+export interface StoredBatch {
+  /** In the order of the events; undefined for those of rooms that were left out. */
+  readonly outcomes: readonly (Outcome | undefined)[]
+  /** The rooms that were left out, by id, with their `last_seq`. */
+  readonly locked: ReadonlyMap<number, number>
+  readonly repairs: readonly Repair[]
+}
 
 /**
- * Stores a batch in one READ COMMITTED transaction and returns its outcomes in the order of the events. Rooms are
- * locked in the order of their ids, so that two batches cannot deadlock. Client ids that exist keep their numbers; new
- * events get the next ones.
+ * Stores a batch in one READ COMMITTED transaction. Rooms are locked in the order of their ids, so that two batches
+ * cannot deadlock. Client ids that exist keep their numbers; new events get the next ones.
  * @throws the driver's error; nothing of the batch is stored then, unless the answer to COMMIT was lost
  */
-export async function storeBatch(connection: PoolConnection, events: readonly NewEvent[]): Promise<Outcome[]> {
+export async function storeBatch(
+  connection: PoolConnection,
+  events: readonly NewEvent[],
+  { skipLocked = false, repair = false }: BatchOptions = {},
+): Promise<StoredBatch> {
   await statement(connection, 'START TRANSACTION')
   try {
-    const rooms = await lockRooms(connection, events)
-    const known = await findStored(connection, events)
-    const { outcomes, rows } = assignNumbers(events, rooms, known)
+    const rooms = await lockRooms(connection, idsOf(events), skipLocked)
+    const locked = skipLocked ? await findLocked(connection, idsOf(events), rooms) : new Map<number, number>()
+    const repairs = repair ? await repairCounters(connection, rooms) : []
+    const known = await findStored(connection, locked.size === 0 ? events : events.filter((e) => !locked.has(e.room)))
+    const { outcomes, rows } = assignNumbers(events, { rooms, locked, known })
     if (rows.length > 0) {
       await insertEvents(connection, rows)
       await advanceRooms(connection, rooms)
     }
     await statement(connection, 'COMMIT')
-    return outcomes
+    return { outcomes, locked, repairs }
   } catch (error) {
     // A lock time-out undoes only its own statement: without ROLLBACK the next batch would commit the rest. A
     // connection that will be destroyed needs none: the server rolls back by itself.
@@ -51,31 +74,26 @@ export async function storeBatch(connection: PoolConnection, events: readonly Ne
   }
 }
 
-interface LockedRoom {
-  readonly id: number
-  readonly epoch: number
-  readonly now: number
-  lastSeq: number
-  grew: boolean
+function idsOf(events: readonly NewEvent[]): number[] {
+  return [...new Set(events.map(({ room }) => room))].sort((a, b) => a - b)
 }
 
-async function lockRooms(connection: PoolConnection, events: readonly NewEvent[]): Promise<Map<number, LockedRoom>> {
-  const ids = [...new Set(events.map(({ room }) => room))].sort((a, b) => a - b)
-  const rows = await statement<(Row & { id: number; epoch: number; last_seq: number; now: number })[]>(
-    connection,
-    `SELECT id, epoch, last_seq, ${NOW_MS} AS now FROM rooms WHERE id IN (?) ORDER BY id FOR UPDATE`,
-    [ids],
-  )
-  return new Map(
-    rows.map((row) => [row.id, { id: row.id, epoch: row.epoch, now: row.now, lastSeq: row.last_seq, grew: false }]),
-  )
-}
-
-type Stored = Pick<Position, 'seq' | 'at'>
+type Stored = Pick<Position, 'seq' | 'at'> & Pick<NewEvent, 'kind' | 'body'>
 
 const key = (room: number, sender: string, clientId: string) => `${room}\0${sender}\0${clientId}`
 
+type StoredRow = Row & {
+  room: number
+  sender: string
+  client_id: string
+  seq: number
+  created_at: number
+  kind: string
+  body: string
+}
+
 async function findStored(connection: PoolConnection, events: readonly NewEvent[]): Promise<Map<string, Stored>> {
+  if (events.length === 0) return new Map()
   const clientIds = new Map<string, { room: number; sender: string; ids: string[] }>()
   for (const { room, sender, clientId } of events) {
     const at = `${room}\0${sender}`
@@ -85,32 +103,47 @@ async function findStored(connection: PoolConnection, events: readonly NewEvent[
   }
   // One range of the unique index for each room and sender. MariaDB would not use the index for row constructors.
   const groups = [...clientIds.values()]
-  const rows = await statement<
-    (Row & { room: number; sender: string; client_id: string; seq: number; created_at: number })[]
-  >(
+  const rows = await statement<StoredRow[]>(
     connection,
-    `SELECT room, sender, client_id, seq, created_at FROM room_events FORCE INDEX (room_events_client_id)
+    `SELECT room, sender, client_id, seq, created_at, kind, body
+     FROM room_events FORCE INDEX (room_events_client_id)
      WHERE ${groups.map(() => '(room = ? AND sender = ? AND client_id IN (?))').join(' OR ')}`,
     groups.flatMap(({ room, sender, ids }) => [room, sender, ids]),
   )
-  return new Map(rows.map((row) => [key(row.room, row.sender, row.client_id), { seq: row.seq, at: row.created_at }]))
+  return new Map(
+    rows.map(({ room, sender, client_id: clientId, seq, created_at: at, kind, body }) => [
+      key(room, sender, clientId),
+      { seq, at, kind, body },
+    ]),
+  )
 }
 
 type EventRow = [room: number, seq: number, kind: string, sender: string, clientId: string, body: string, at: number]
 
-function assignNumbers(events: readonly NewEvent[], rooms: Map<number, LockedRoom>, known: Map<string, Stored>) {
+interface Found {
+  readonly rooms: ReadonlyMap<number, LockedRoom>
+  readonly locked: ReadonlyMap<number, number>
+  /** The events that have one of the batch's client ids. Those of the batch are added. */
+  readonly known: Map<string, Stored>
+}
+
+function assignNumbers(events: readonly NewEvent[], { rooms, locked, known }: Found) {
   const rows: EventRow[] = []
-  const outcomes = events.map((event): Outcome => {
+  const outcomes = events.map((event): Outcome | undefined => {
     const room = rooms.get(event.room)
-    if (!room) return 'no-room'
-    const at = key(event.room, event.sender, event.clientId)
+    if (!room) return locked.has(event.room) ? undefined : 'no-room'
+    const { kind, sender, clientId, body } = event
+    const at = key(event.room, sender, clientId)
     const stored = known.get(at)
-    if (stored) return { epoch: room.epoch, ...stored, repeated: true }
+    if (stored) {
+      if (stored.kind !== kind || stored.body !== body) return 'conflict'
+      return { epoch: room.epoch, seq: stored.seq, at: stored.at, repeated: true }
+    }
     room.lastSeq += 1
     room.grew = true
-    const position = { seq: room.lastSeq, at: room.now }
-    known.set(at, position)
-    rows.push([room.id, position.seq, event.kind, event.sender, event.clientId, event.body, position.at])
+    const position = { seq: room.lastSeq, at: room.at }
+    known.set(at, { ...position, kind, body })
+    rows.push([room.id, position.seq, kind, sender, clientId, body, position.at])
     return { epoch: room.epoch, ...position, repeated: false }
   })
   return { outcomes, rows }
@@ -121,15 +154,5 @@ async function insertEvents(connection: PoolConnection, rows: readonly EventRow[
     connection,
     'INSERT INTO room_events (room, seq, kind, sender, client_id, body, created_at) VALUES ?',
     [rows],
-  )
-}
-
-async function advanceRooms(connection: PoolConnection, rooms: Map<number, LockedRoom>): Promise<void> {
-  const grown = [...rooms.values()].filter(({ grew }) => grew)
-  const cases = grown.map(() => 'WHEN ? THEN ?').join(' ')
-  await statement<ResultSetHeader>(
-    connection,
-    `UPDATE rooms SET last_seq = CASE id ${cases} END, changed_at = ${NOW_MS} WHERE id IN (?)`,
-    [...grown.flatMap(({ id, lastSeq }) => [id, lastSeq]), grown.map(({ id }) => id)],
   )
 }

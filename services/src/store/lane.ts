@@ -1,16 +1,23 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { isProbeName } from '../protocol/names.ts'
 import { AppError, messageOf } from '../support/errors.ts'
 import {
+  HELD_ROOM_SHARE,
+  HELD_SHARE,
   MAX_BATCH_BYTES,
   MAX_BATCH_ROWS,
+  MAX_HELD_ROOMS,
   MAX_QUEUED_BYTES,
   MAX_QUEUED_ROWS,
   WRITE_PATIENCE_MS,
 } from '../support/limits.ts'
-import { storeBatch, type NewEvent, type Outcome, type Position } from './batch.ts'
+import type { Semaphore } from '../support/semaphore.ts'
+import { storeBatch, type BatchOptions, type NewEvent, type Position, type StoredBatch } from './batch.ts'
 import type { Database } from './database.ts'
-import { verdict } from './mysql-errors.ts'
+import { Budget, EventQueue } from './event-queue.ts'
+import { HeldRoom } from './held-room.ts'
+import { leavesUsable, verdict, type Verdict } from './mysql-errors.ts'
+import type { Repair } from './room-locks.ts'
+import { rejectAll, settle, unavailable, type Waiting } from './waiting.ts'
 
 export interface LaneOptions {
   /** @default 1000 */
@@ -21,18 +28,13 @@ export interface LaneOptions {
   readonly maxQueuedRows?: number
   /** @default 32 MiB */
   readonly maxQueuedBytes?: number
-  /** How long a batch is retried while the database is unavailable. @default 20000 */
+  /** How long an event is tried while the database is unavailable, or its room is locked. @default 20000 */
   readonly patienceMs?: number
-  /** `ofUsers` are the rows without those of `prove`. */
+  /** A transaction was committed. `ofUsers` are the rows that were acknowledged, without those of `prove`. */
   readonly onBatch?: (batch: { rows: number; ofUsers: number; durationMs: number }) => void
   readonly onTrouble?: (trouble: { message: string; attempt: number }) => void
-}
-
-interface Waiting {
-  readonly event: NewEvent
-  readonly bytes: number
-  readonly resolve: (position: Position) => void
-  readonly reject: (error: AppError) => void
+  /** A room's counter was behind its events, and was set to the last one. */
+  readonly onRepaired?: (repair: Repair) => void
 }
 
 /** Memory of a waiting event besides its body. */
@@ -41,130 +43,171 @@ const EVENT_OVERHEAD_BYTES = 200
 const RETRY_STEP_MS = 5
 const WAIT_STEP_MS = 50
 const MAX_STEPS = 10
+/** After so many answers of the database that refuse a batch, each of its rooms is tried alone. */
+const MAX_REFUSED_ATTEMPTS = 3
 
-/** A queue of events with one batch in flight. Events are stored in the order of the calls. */
+/**
+ * A queue of events with one batch in flight. Events are stored in the order of the calls. A room that cannot be stored
+ * is held: it leaves the queue, so that it does not stop the other rooms.
+ */
 export class Lane {
   readonly #database: Database
   readonly #options: LaneOptions
-  #queue: Waiting[] = []
-  #queuedBytes = 0
+  readonly #heldSlots: Semaphore
+  readonly #batch: { readonly maxRows: number; readonly maxBytes: number }
+  readonly #queue: EventQueue
+  readonly #held = new Map<number, HeldRoom>()
+  readonly #heldBudget: Budget
+  readonly #heldRoomBounds: readonly [maxRows: number, maxBytes: number]
+  /** What the next attempt does differently. It outlasts a batch that is halved. */
+  #remedy: BatchOptions = {}
   #working: Promise<void> | undefined
 
-  constructor(database: Database, options: LaneOptions) {
+  /** @param heldSlots bounds how many held rooms of all lanes are tried at a time */
+  constructor(database: Database, options: LaneOptions, heldSlots: Semaphore) {
     this.#database = database
     this.#options = options
+    this.#heldSlots = heldSlots
+    const { maxQueuedRows = MAX_QUEUED_ROWS, maxQueuedBytes = MAX_QUEUED_BYTES } = options
+    this.#batch = {
+      maxRows: options.maxBatchRows ?? MAX_BATCH_ROWS,
+      maxBytes: options.maxBatchBytes ?? MAX_BATCH_BYTES,
+    }
+    const whole = new Budget(maxQueuedRows, maxQueuedBytes)
+    this.#queue = new EventQueue(whole, this.#batch)
+    this.#heldBudget = new Budget(maxQueuedRows * HELD_SHARE, maxQueuedBytes * HELD_SHARE, whole)
+    this.#heldRoomBounds = [maxQueuedRows * HELD_ROOM_SHARE, maxQueuedBytes * HELD_ROOM_SHARE]
+  }
+
+  /** How many rooms are held. */
+  get held(): number {
+    return this.#held.size
   }
 
   /** Resolves once the event is committed. @throws as `Writer.append` does. */
   append(event: NewEvent): Promise<Position> {
     const bytes = Buffer.byteLength(event.body) + EVENT_OVERHEAD_BYTES
-    const { maxQueuedRows = MAX_QUEUED_ROWS, maxQueuedBytes = MAX_QUEUED_BYTES } = this.#options
-    if (this.#queue.length >= maxQueuedRows || this.#queuedBytes + bytes > maxQueuedBytes) {
-      return Promise.reject(unavailable('too many messages wait for the database'))
-    }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ event, bytes, resolve, reject })
-      this.#queuedBytes += bytes
+      const waiting: Waiting = { event, bytes, sinceMs: performance.now(), resolve, reject }
+      const held = this.#held.get(event.room)
+      if (held) return held.add(waiting)
+      if (!this.#queue.push(waiting)) return reject(unavailable('too many messages wait for the database'))
       this.#working ??= this.#work()
     })
   }
 
   /** Resolves when nothing is queued or in flight. */
   async idle(): Promise<void> {
-    while (this.#working) await this.#working
+    const held = () => [...this.#held.values()].filter((room) => !room.isEmpty)
+    while (this.#working || held().length > 0) {
+      await Promise.all([this.#working, ...held().map((room) => room.idle())])
+    }
   }
 
   async #work(): Promise<void> {
     // Events that arrive in the same turn of the event loop share a batch.
     await nextTurn()
-    while (this.#queue.length > 0) {
-      const batch = this.#take()
-      const startedAt = Date.now()
-      const failure = await this.#store(batch, startedAt + (this.#options.patienceMs ?? WRITE_PATIENCE_MS))
-      if (failure) reject([...batch, ...this.#takeAll()], failure)
-      else this.#options.onBatch?.({ rows: batch.length, ofUsers: ofUsers(batch), durationMs: Date.now() - startedAt })
-    }
+    while (this.#queue.length > 0) await this.#store(this.#queue.batch())
     this.#working = undefined
   }
 
-  #take(): Waiting[] {
-    const { maxBatchRows = MAX_BATCH_ROWS, maxBatchBytes = MAX_BATCH_BYTES } = this.#options
-    let bytes = 0
-    let rows = 0
-    for (const waiting of this.#queue) {
-      if (rows > 0 && (rows >= maxBatchRows || bytes + waiting.bytes > maxBatchBytes)) break
-      bytes += waiting.bytes
-      rows += 1
-    }
-    this.#queuedBytes -= bytes
-    return this.#queue.splice(0, rows)
-  }
-
-  #takeAll(): Waiting[] {
-    const all = this.#queue
-    this.#queue = []
-    this.#queuedBytes = 0
-    return all
-  }
-
   /**
-   * Retries one batch until its outcome is known or `deadline` (milliseconds since 1970) has passed, and returns the
-   * error in that case. No later batch overtakes it. A COMMIT whose answer was lost is retried too: the stored client
-   * ids then give the outcome.
+   * Tries one batch until its outcome is known, its rooms are held, or the database has been unavailable for too long.
+   * No later batch overtakes it. A COMMIT whose answer was lost is retried too: the stored client ids then give the
+   * outcome.
    */
-  async #store(batch: readonly Waiting[], deadline: number): Promise<AppError | undefined> {
+  async #store(batch: readonly Waiting[]): Promise<void> {
+    const startedAtMs = performance.now()
     const events = batch.map(({ event }) => event)
+    if ([...this.#held.values()].some(({ isStuck }) => isStuck)) this.#remedy = { ...this.#remedy, skipLocked: true }
+    let refusals = 0
     for (let attempt = 1; ; attempt += 1) {
+      const options = this.#remedy
+      let stored: StoredBatch
       try {
-        settle(batch, await this.#database.useReserved((connection) => storeBatch(connection, events)))
-        return undefined
+        stored = await this.#database.useReserved((connection) => storeBatch(connection, events, options))
       } catch (error) {
         const then = verdict(error)
-        if (then === 'poison') return this.#bisect(batch, error, deadline)
-        this.#options.onTrouble?.({ message: messageOf(error), attempt })
-        if (Date.now() >= deadline) return unavailable(messageOf(error))
-        await sleep(pauseMs(then === 'retry' ? RETRY_STEP_MS : WAIT_STEP_MS, attempt))
+        const message = messageOf(error)
+        if (then === 'poison') return this.#refuse(batch.length, message)
+        this.#options.onTrouble?.({ message, attempt })
+        if (leavesUsable(error)) refusals += 1
+        const waitedTwice = then === 'locked' && options.skipLocked === true
+        if (waitedTwice || refusals >= MAX_REFUSED_ATTEMPTS) return this.#hold(roomsOf(batch), message)
+        if (performance.now() - startedAtMs >= this.#patienceMs) {
+          return rejectAll(this.#queue.removeAll(), unavailable(message))
+        }
+        this.#remedy = withRemedy(options, then)
+        await sleep(pauseMs(then, attempt))
+        continue
       }
+      this.#remedy = {}
+      return this.#settle(batch, stored, startedAtMs)
     }
   }
 
-  /** Halves a batch until the event that the database refuses is alone. The others are stored, in order. */
-  async #bisect(batch: readonly Waiting[], error: unknown, deadline: number): Promise<AppError | undefined> {
-    if (batch.length === 1) {
-      batch[0]?.reject(new AppError('refused', `the database refuses this message: ${messageOf(error)}`, 'body'))
-      return undefined
+  get #patienceMs(): number {
+    return this.#options.patienceMs ?? WRITE_PATIENCE_MS
+  }
+
+  #settle(batch: readonly Waiting[], stored: StoredBatch, startedAtMs: number): void {
+    if (stored.locked.size > 0) this.#hold(new Set(stored.locked.keys()), 'another session has locked the room')
+    this.#queue.stored(stored.outcomes.filter((outcome) => outcome !== undefined).length)
+    this.#answer(batch, stored, startedAtMs)
+  }
+
+  /** Whoever is answered may append at once, so the queues are in order before. */
+  #answer(batch: readonly Waiting[], { outcomes, repairs }: StoredBatch, startedAtMs: number): void {
+    for (const repair of repairs) this.#options.onRepaired?.(repair)
+    const ofUsers = settle(batch, outcomes)
+    const rows = outcomes.filter((outcome) => outcome !== undefined).length
+    if (rows > 0) this.#options.onBatch?.({ rows, ofUsers, durationMs: performance.now() - startedAtMs })
+  }
+
+  #refuse(rows: number, message: string): void {
+    const refusal = new AppError('refused', `the database refuses this message: ${message}`, 'body')
+    this.#queue.refused(rows)?.reject(refusal)
+  }
+
+  /** The events of these rooms leave the queue, in order. */
+  #hold(rooms: ReadonlySet<number>, reason: string): void {
+    for (const waiting of this.#queue.removeRooms(rooms)) {
+      const held = this.#held.get(waiting.event.room) ?? this.#newHeldRoom(waiting.event.room, reason)
+      if (held) held.add(waiting)
+      else waiting.reject(unavailable(`too many rooms are held: ${reason}`))
     }
-    const middle = Math.ceil(batch.length / 2)
-    const failure = await this.#store(batch.slice(0, middle), deadline)
-    return failure ?? this.#store(batch.slice(middle), deadline)
+  }
+
+  #newHeldRoom(room: number, reason: string): HeldRoom | undefined {
+    if (this.#held.size >= MAX_HELD_ROOMS) [...this.#held.values()].find(({ isEmpty }) => isEmpty)?.release()
+    if (this.#held.size >= MAX_HELD_ROOMS) return undefined
+    const held: HeldRoom = new HeldRoom({
+      room,
+      reason,
+      database: this.#database,
+      queue: new EventQueue(new Budget(...this.#heldRoomBounds, this.#heldBudget), this.#batch),
+      slots: this.#heldSlots,
+      patienceMs: this.#patienceMs,
+      onStored: (batch, stored) => this.#answer(batch, stored, batch[0]?.sinceMs ?? performance.now()),
+      onTrouble: (trouble) => this.#options.onTrouble?.(trouble),
+      onReleased: () => this.#held.get(room) === held && this.#held.delete(room),
+    })
+    this.#held.set(room, held)
+    return held
   }
 }
 
-function ofUsers(batch: readonly Waiting[]): number {
-  return batch.filter(({ event }) => !isProbeName(event.sender)).length
+function roomsOf(batch: readonly Waiting[]): Set<number> {
+  return new Set(batch.map(({ event }) => event.room))
 }
 
-function unavailable(reason: string): AppError {
-  return new AppError('unavailable', `not acknowledged (${reason}): send it again with the same clientId`)
-}
-
-/** Events of a halved batch that were stored have been resolved already; rejecting them has no effect. */
-function reject(batch: readonly Waiting[], error: AppError): void {
-  for (const waiting of batch) waiting.reject(error)
-}
-
-function settle(batch: readonly Waiting[], outcomes: readonly Outcome[]): void {
-  for (const [index, waiting] of batch.entries()) {
-    const outcome = outcomes[index]
-    if (outcome === undefined || outcome === 'no-room') {
-      waiting.reject(new AppError('not_found', 'this room does not exist', 'room'))
-    } else {
-      waiting.resolve(outcome)
-    }
-  }
+/** What the next attempt does differently. */
+function withRemedy({ skipLocked = false, repair = false }: BatchOptions, then: Verdict): BatchOptions {
+  return { skipLocked: skipLocked || then === 'locked', repair: repair || then === 'behind' }
 }
 
 /** Half of it is random, so that two processes that collided do not collide again. */
-function pauseMs(stepMs: number, attempt: number): number {
+function pauseMs(then: Verdict, attempt: number): number {
+  const stepMs = then === 'wait' ? WAIT_STEP_MS : RETRY_STEP_MS
   return stepMs * Math.min(attempt, MAX_STEPS) * (0.5 + Math.random() / 2)
 }

@@ -168,6 +168,19 @@ describe('a migration', () => {
     expect(result).toEqual({ from: 2, to: 2, irreversible: false, minimumVersion: '1.10.0' })
   })
 
+  test('that was interrupted after a column or an index was added continues', async () => {
+    const additions: Migration = {
+      name: '2',
+      statements: ['ALTER TABLE t1 ADD COLUMN x INT NULL', 'ALTER TABLE t1 ADD KEY t1_x (x)'],
+    }
+    await run({ steps: [first] })
+    for (const sql of additions.statements) await database.execute(sql)
+
+    expect(await run({ steps: [first, additions] })).toMatchObject({ from: 1, to: 2 })
+    const wrong: Migration = { name: '3', statements: ['ALTER TABLE t1 ADD KEY t1_y (y)'] }
+    await expect(run({ steps: [first, additions, wrong] })).rejects.toThrow("Key column 'y' doesn't exist")
+  })
+
   test('may have a statement that takes long', async () => {
     const slow: Migration = { name: '1', statements: ['DO SLEEP(0.5)'] }
 

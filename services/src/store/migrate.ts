@@ -4,7 +4,7 @@ import { compare, lt, valid } from 'semver'
 import { LOCK_WAIT_SECONDS, STATEMENT_TIMEOUT_MS } from '../support/limits.ts'
 import { messageWithoutAddress } from '../support/errors.ts'
 import { statement, type Database } from './database.ts'
-import { isLockTimeout } from './mysql-errors.ts'
+import { isAlreadyAdded, isLockTimeout } from './mysql-errors.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
 import { addLaterColumns, appliedSteps, createSchemaTables, recordStep, type AppliedStep } from './schema-table.ts'
 
@@ -152,7 +152,12 @@ async function apply(database: Database, step: Migration, { run, statementTimeou
     await database.use(async (connection) => {
       // While a statement waits for the table's lock, all users of the table wait behind it.
       await statement(connection, `SET SESSION lock_wait_timeout = ${LOCK_WAIT_SECONDS}`)
-      for (const sql of step.statements) await statement(connection, sql, [], statementTimeoutMs)
+      for (const sql of step.statements) {
+        await statement(connection, sql, [], statementTimeoutMs).catch((error: unknown) => {
+          // An interrupted run has added it. MySQL has no ADD COLUMN or ADD INDEX "IF NOT EXISTS".
+          if (!isAlreadyAdded(error)) throw error
+        })
+      }
     })
     await recordStep(database, step, run)
   } catch (error) {

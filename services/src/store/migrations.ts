@@ -29,8 +29,9 @@ export const OLDEST_SCHEMA_VERSION = 2
 /**
  * The schema, step by step. A released step never changes. The previous release must still run on the schema that a
  * step leaves (a step adds and never renames or drops what that release uses), unless the step states a
- * `minimumVersion`. A statement may run again after an interruption, so it is idempotent. The SQL runs on MySQL 8 and
- * MariaDB. Every table has a primary key.
+ * `minimumVersion`. A statement may run again after an interruption, so it is idempotent; one that adds a column or an
+ * index is, because that it exists already is no error. The SQL runs on MySQL 8 and MariaDB. Every table has a primary
+ * key.
  *
  * Names of users, rooms and messages compare by code point (`_bin`). Times are milliseconds since 1970 by the
  * database's clock.
@@ -99,6 +100,10 @@ export const MIGRATIONS: readonly Migration[] = [
         KEY revocations_created_at (created_at)
       ) ${TABLE_OPTIONS}`,
     ],
+  },
+  {
+    name: '0003-expired-revocations',
+    statements: ['ALTER TABLE revocations ADD KEY revocations_expires_at (expires_at)'],
   },
   {
     name: '0004-name-keys',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isUnreachable, leavesUsable } from './mysql-errors.ts'
+import { isUnreachable, leavesUsable, verdict } from './mysql-errors.ts'
 
 const answer = (errno: number, sqlState: string) => Object.assign(new Error('refused'), { errno, sqlState })
 
@@ -9,6 +9,17 @@ test.for([
   ['an unknown table', answer(1146, '42S02')],
 ] as const)('after %s the connection is used again', ([, error]) => {
   expect(leavesUsable(error)).toBe(true)
+})
+
+test.for([
+  ["for key 'PRIMARY'", 'behind'],
+  ["for key 'room_events.PRIMARY'", 'behind'],
+  ["for key 'room_events_client_id'", 'retry'],
+  ["for key 'room_events.room_events_client_id'", 'retry'],
+] as const)('the verdict on a duplicate entry %s is %s', ([key, expected]) => {
+  // The entry has the value of a user.
+  const message = `Duplicate entry '7-for key 'PRIMARY'-c1' ${key}`
+  expect(verdict(Object.assign(new Error(message), { errno: 1062, sqlState: '23000' }))).toBe(expected)
 })
 
 test.for([

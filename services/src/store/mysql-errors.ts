@@ -4,12 +4,23 @@ interface MysqlError extends Error {
   readonly sqlState?: string
 }
 
-/** What to do after a failed transaction: run it again, run it without the row that fails, or wait for the database. */
-export type Verdict = 'retry' | 'poison' | 'wait'
+/**
+ * What to do after a failed transaction: run it again (`retry`), without the rows that another session has locked
+ * (`locked`), with counters that are compared with the events (`behind`), without the row that fails (`poison`), or once
+ * the database takes it (`wait`).
+ */
+export type Verdict = 'retry' | 'locked' | 'behind' | 'poison' | 'wait'
+
+/** The unique key of the client ids, which a repeated event meets. */
+const CLIENT_ID_KEY = 'room_events_client_id'
+/** The end of the message of error 1062. MySQL puts the table before the key. */
+const VIOLATED_KEY = /for key '(?:[^'.]*\.)?([^'.]+)'$/
 
 // Error numbers of the server.
 const DUPLICATE_KEY = 1062
 const NO_SUCH_TABLE = 1146
+const DUPLICATE_COLUMN_NAME = 1060
+const DUPLICATE_KEY_NAME = 1061
 /** A statement larger than max_allowed_packet. */
 const PACKET_TOO_LARGE = 1153
 const LOCK_WAIT_TIMEOUT = 1205
@@ -31,13 +42,16 @@ const STATEMENT_TIMEOUT = 'PROTOCOL_SEQUENCE_TIMEOUT'
 const DATABASE_CODE = /^(E[A-Z]{4,}|PROTOCOL_|ER_)/
 
 /**
- * A deadlock or a lock time-out says nothing about the batch: retry. Data that the server refuses (SQLSTATE 22 and 23)
+ * A deadlock, or a race of two equal client ids, says nothing about the batch: retry. Any other duplicate is that of a
+ * number: the room's counter is behind. Data that the server refuses (SQLSTATE 22 and 23)
  * or that cannot be encoded poisons the batch. All else (no connection, a shutdown, read-only, no permission) is a
  * state of the database: wait.
  */
 export function verdict(error: unknown): Verdict {
   const { errno, sqlState, code } = error as MysqlError
-  if (errno === DEADLOCK || errno === LOCK_WAIT_TIMEOUT || errno === DUPLICATE_KEY) return 'retry'
+  if (errno === DUPLICATE_KEY) return violatedKey(error) === CLIENT_ID_KEY ? 'retry' : 'behind'
+  if (errno === LOCK_WAIT_TIMEOUT) return 'locked'
+  if (errno === DEADLOCK) return 'retry'
   if (errno === PACKET_TOO_LARGE || errno === INCORRECT_VALUE || errno === INVALID_CHARACTERS) return 'poison'
   if (sqlState?.startsWith('22') || sqlState?.startsWith('23')) return 'poison'
   if (code === undefined && (error instanceof TypeError || error instanceof RangeError)) return 'poison'
@@ -77,6 +91,16 @@ export function isLockTimeout(error: unknown): boolean {
   return (error as MysqlError).errno === LOCK_WAIT_TIMEOUT
 }
 
+/** Whether a statement added a column or an index that exists already. */
+export function isAlreadyAdded(error: unknown): boolean {
+  const { errno } = error as MysqlError
+  return errno === DUPLICATE_COLUMN_NAME || errno === DUPLICATE_KEY_NAME
+}
+
 export function isMissingTable(error: unknown): boolean {
   return (error as MysqlError).errno === NO_SUCH_TABLE
+}
+
+function violatedKey(error: unknown): string | undefined {
+  return VIOLATED_KEY.exec((error as Error).message)?.[1]
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import type { EventIdentity } from '../protocol/events.ts'
 import { AppError } from '../support/errors.ts'
 import type { Database, Row } from './database.ts'
 import { isDuplicateKey } from './mysql-errors.ts'
@@ -19,6 +20,8 @@ export interface RoomHead {
   readonly epoch: number
   /** The number of its last event. */
   readonly lastSeq: number
+  /** Who sent that event; undefined if the room has no events, or that one was purged. */
+  readonly last: EventIdentity | undefined
 }
 
 /** A room as the API returns it. */
@@ -92,9 +95,9 @@ export class Rooms {
     return key
   }
 
-  /** Makes a user a member. It has no effect on a member. */
+  /** Makes a user a member. It has no effect on a member, and writes nothing then. */
   async enrol(room: RoomKey, member: string): Promise<void> {
-    if (this.#members.get(memberKey(room, member))) return
+    if (await this.#isMember(room, member)) return
     await this.#database.execute(
       'INSERT IGNORE INTO memberships (room, member, joined_at) VALUES (?, ?, UNIX_TIMESTAMP() * 1000)',
       [room.id, member],
@@ -104,13 +107,17 @@ export class Rooms {
 
   /** @throws AppError `forbidden` if the user is not a member */
   async requireMember(room: RoomKey, member: string): Promise<void> {
-    if (this.#members.get(memberKey(room, member))) return
+    if (!(await this.#isMember(room, member))) throw notJoined(room.slug)
+  }
+
+  async #isMember(room: RoomKey, member: string): Promise<boolean> {
+    if (this.#members.get(memberKey(room, member))) return true
     const rows = await this.#database.query('SELECT room FROM memberships WHERE room = ? AND member = ?', [
       room.id,
       member,
     ])
-    if (rows.length === 0) throw notJoined(room.slug)
-    this.#members.set(memberKey(room, member), true)
+    if (rows.length > 0) this.#members.set(memberKey(room, member), true)
+    return rows.length > 0
   }
 
   /** @throws AppError `not_found` if the room was deleted */
@@ -123,25 +130,51 @@ export class Rooms {
   /** The heads of those rooms that exist, in any order. */
   async heads(ids: readonly number[]): Promise<RoomHead[]> {
     if (ids.length === 0) return []
-    return toHeads(await this.#database.query<HeadRow>('SELECT id, epoch, last_seq FROM rooms WHERE id IN (?)', [ids]))
+    return toHeads(await this.#database.query<HeadRow>(`${SELECT_HEADS} WHERE rooms.id IN (?)`, [ids]))
   }
 
   /** Rooms that changed in the last `withinMs` by the database's clock, at most `limit`, the newest first. */
   async changed(withinMs: number, limit: number): Promise<RoomHead[]> {
     return toHeads(
       await this.#database.query<HeadRow>(
-        `SELECT id, epoch, last_seq FROM rooms
-         WHERE changed_at >= ${NOW_MS} - ? ORDER BY changed_at DESC LIMIT ?`,
+        `${SELECT_HEADS} WHERE rooms.changed_at >= ${NOW_MS} - ? ORDER BY rooms.changed_at DESC LIMIT ?`,
         [withinMs, limit],
       ),
     )
   }
+
+  /**
+   * Makes the numbers of the room's events invalid for all clients, if the room still has this epoch and its last event
+   * a lower number than `below`. So of several processes that try, one does it.
+   *
+   * @returns whether this call did it
+   * @throws the driver's error; on a replica, that it is read-only
+   */
+  async raiseEpoch(room: number, epoch: number, below: number): Promise<boolean> {
+    const { affectedRows } = await this.#database.execute(
+      `UPDATE rooms SET epoch = GREATEST(epoch + 1, UNIX_TIMESTAMP()), changed_at = GREATEST(changed_at, ${NOW_MS})
+       WHERE id = ? AND epoch = ? AND last_seq < ?`,
+      [room, epoch, below],
+    )
+    return affectedRows > 0
+  }
 }
 
-type HeadRow = Row & { id: number; epoch: number; last_seq: number }
+const SELECT_HEADS = `SELECT rooms.id, rooms.epoch, rooms.last_seq, newest.sender, newest.client_id
+  FROM rooms LEFT JOIN room_events AS newest ON newest.room = rooms.id AND newest.seq = rooms.last_seq`
+
+type HeadRow = Row & {
+  id: number
+  epoch: number
+  last_seq: number
+  sender: string | null
+  client_id: string | null
+}
 
 function toHeads(rows: readonly HeadRow[]): RoomHead[] {
-  return rows.map(({ id, epoch, last_seq }) => ({ id, epoch, lastSeq: last_seq }))
+  return rows.map(({ id, epoch, last_seq: lastSeq, sender, client_id: clientId }) => {
+    return { id, epoch, lastSeq, last: sender === null || clientId === null ? undefined : { sender, clientId } }
+  })
 }
 
 function noSuchRoom(slug: string): AppError {

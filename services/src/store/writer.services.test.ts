@@ -3,7 +3,8 @@ import { openStore, type Store } from '../../test/store.ts'
 import { eventually } from '@chat-app/testing'
 import { statement, Database, type Row } from './database.ts'
 import { Events } from './events.ts'
-import type { RoomKey } from './rooms.ts'
+import { Revocations } from './revocations.ts'
+import { Rooms, type RoomKey } from './rooms.ts'
 import { Writer } from './writer.ts'
 
 let store: Store
@@ -39,20 +40,77 @@ describe('a room', () => {
     expect(await store.rooms.heads([room.id])).toMatchObject([{ lastSeq: 3 }])
   })
 
-  test('gives one number to one client id, in the same batch, later, and with another body', async () => {
+  test('gives one number to one client id, in the same batch and later', async () => {
     const room = await store.room()
     const writer = new Writer(store.database)
 
     const [first, twin] = await Promise.all([
       writer.append(message(room, 'once')),
-      writer.append(message(room, 'once', 'changed')),
+      writer.append(message(room, 'once')),
     ])
-    const later = await new Writer(store.database).append(message(room, 'once', 'changed again'))
+    const later = await new Writer(store.database).append(message(room, 'once'))
 
     expect([first?.seq, twin?.seq, later.seq]).toEqual([1, 1, 1])
     expect([first?.repeated, twin?.repeated, later.repeated]).toEqual([false, true, true])
     expect(later.at).toBe(first?.at)
     expect(await bodies(room)).toEqual(['once'])
+  })
+
+  test.for([
+    ['body', { body: 'changed' }],
+    ['body that differs by a trailing space', { body: 'once ' }],
+    ['kind', { kind: 'edit' }],
+  ] as const)('refuses a client id with another %s, in the same batch and later', async ([, change]) => {
+    const room = await store.room()
+    const writer = new Writer(store.database)
+
+    const [first, second, third] = await Promise.allSettled([
+      writer.append(message(room, 'once')),
+      writer.append({ ...message(room, 'once'), ...change }),
+      writer.append(message(room, 'next')),
+    ])
+    const later = new Writer(store.database).append({ ...message(room, 'once'), ...change })
+
+    expect(first).toMatchObject({ value: { seq: 1 } })
+    expect(second).toMatchObject({ reason: { code: 'conflict', field: 'clientId' } })
+    expect(third).toMatchObject({ value: { seq: 2 } })
+    await expect(later).rejects.toMatchObject({ code: 'conflict' })
+    expect(await bodies(room)).toEqual(['once', 'next'])
+  })
+
+  test('has times that never go back, although the clock of the database does', async () => {
+    const [room, other] = [await store.room(), await store.room()]
+    const database = new Database({ url: store.mariaDb.url, maxConnections: 5 })
+    const use = database.useReserved.bind(database)
+    let clockSeconds = 1_900_000_000
+    database.useReserved = (work) =>
+      use(async (connection) => {
+        await statement(connection, 'SET TIMESTAMP = ?', [clockSeconds])
+        return work(connection)
+      })
+    const writer = new Writer(database, { lanes: 1 })
+
+    const before = await writer.append(message(room, 'before'))
+    clockSeconds -= 3600
+    const [after, elsewhere] = await Promise.all([
+      writer.append(message(room, 'after')),
+      writer.append(message(other, 'elsewhere')),
+    ])
+    clockSeconds += 7200
+    const later = await writer.append(message(room, 'later'))
+    await database.close()
+
+    expect(before.at).toBe(1_900_000_000_000)
+    expect(after.at).toBe(before.at)
+    expect(elsewhere.at).toBe(before.at - 3_600_000)
+    expect(later.at).toBe(before.at + 3_600_000)
+    const stored = await events.after(room.id, 0)
+    expect(stored.map(({ at }) => at)).toEqual([before.at, after.at, later.at])
+    const [row] = await store.database.query<Row & { changed_at: number }>(
+      'SELECT changed_at FROM rooms WHERE id = ?',
+      [room.id],
+    )
+    expect(row?.changed_at).toBe(later.at)
   })
 
   test('numbers the same client id of two senders, and of two rooms, separately', async () => {
@@ -304,4 +362,49 @@ test('a connection to a server that refuses writes is not used again', async () 
   const ids = await Promise.all(Array.from({ length: 16 }, connectionId))
   expect(refused.id).toBeTypeOf('number')
   expect(ids).not.toContain(refused.id)
+})
+
+test('a join of a member is one SELECT, and only somebody who is no member is written', async () => {
+  const room = await store.room()
+  const database = new Database({ url: store.mariaDb.url, maxConnections: 5 })
+  const statements: string[] = []
+  const [query, execute] = [database.query.bind(database), database.execute.bind(database)]
+  database.query = (sql, values) => (statements.push(sql.slice(0, 6)), query(sql, values))
+  database.execute = (sql, values) => (statements.push(sql.slice(0, 6)), execute(sql, values))
+  const ofAnotherProcess = () => new Rooms(database)
+
+  await ofAnotherProcess().enrol(room, 'newcomer')
+  expect(statements.splice(0)).toEqual(['SELECT', 'INSERT'])
+  const rooms = ofAnotherProcess()
+  await rooms.enrol(room, 'newcomer')
+  expect(statements.splice(0)).toEqual(['SELECT'])
+  await rooms.enrol(room, 'newcomer')
+  expect(statements).toEqual([])
+  await database.close()
+})
+
+test('5,000 expired revocations are removed by their index, in one purge, and the others stay', async () => {
+  const insert = (prefix: string, count: number, expiresAt: number) =>
+    store.database.query('INSERT INTO revocations (kind, subject, created_at, expires_at) VALUES ?', [
+      Array.from({ length: count }, (_, i) => ['token', `${prefix}${i}`, 1, expiresAt]),
+    ])
+  await insert('expired', 5000, Date.now() - 60_000)
+  await insert('valid', 3000, Date.now() + 3_600_000)
+  const database = new Database({ url: store.mariaDb.url, maxConnections: 5 })
+  const query = database.query.bind(database)
+  const plans: unknown[] = []
+  database.query = async <T extends Row>(sql: string) => {
+    plans.push((await query<Row & { key: string; Extra: string }>(`EXPLAIN ${sql}`))[0])
+    return query<T>(sql)
+  }
+
+  await new Revocations(database).purge()
+  await database.close()
+
+  const byIndex = { key: 'revocations_expires_at', Extra: 'Using where; Using index' }
+  expect(plans).toMatchObject(Array.from({ length: 6 }, () => byIndex))
+  const [left] = await store.database.query<Row & { valid: number; count: number }>(
+    `SELECT SUM(subject LIKE 'valid%') AS valid, COUNT(*) AS count FROM revocations`,
+  )
+  expect([Number(left?.valid), left?.count]).toEqual([3000, 3000])
 })

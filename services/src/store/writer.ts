@@ -1,4 +1,5 @@
-import { WRITE_LANES } from '../support/limits.ts'
+import { HELD_ROOMS_AT_A_TIME, MAX_HELD_ROOMS, WRITE_LANES } from '../support/limits.ts'
+import { Semaphore } from '../support/semaphore.ts'
 import type { NewEvent, Position } from './batch.ts'
 import type { Database } from './database.ts'
 import { Lane, type LaneOptions } from './lane.ts'
@@ -16,13 +17,21 @@ export class Writer {
   readonly #lanes: Lane[]
 
   constructor(database: Database, options: WriterOptions = {}) {
-    this.#lanes = Array.from({ length: options.lanes ?? WRITE_LANES }, () => new Lane(database, options))
+    const lanes = options.lanes ?? WRITE_LANES
+    const heldSlots = new Semaphore(HELD_ROOMS_AT_A_TIME, lanes * MAX_HELD_ROOMS)
+    this.#lanes = Array.from({ length: lanes }, () => new Lane(database, options, heldSlots))
+  }
+
+  /** Rooms whose messages wait alone, because another session has locked them or something of them fails. */
+  get heldRooms(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.held, 0)
   }
 
   /**
    * Resolves once the event is committed. Two calls are queued in the order in which they were made.
-   * @throws AppError `not_found` if the room does not exist, `refused` if the database refuses this event,
-   * `unavailable` if the outcome is unknown: send it again with the same client id
+   * @throws AppError `not_found` if the room does not exist, `conflict` if the client id is that of another event of
+   * this sender in this room, `refused` if the database refuses this event, `unavailable` if the outcome is unknown:
+   * send it again with the same client id
    */
   append(event: NewEvent): Promise<Position> {
     return (this.#lanes[event.room % this.#lanes.length] as Lane).append(event)

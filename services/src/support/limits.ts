@@ -98,6 +98,18 @@ export const MAX_QUEUED_ROWS = 20_000
 export const MAX_QUEUED_BYTES = (UNLIMITED_MEMORY_BYTES * QUEUED_MESSAGES_SHARE) / WRITE_LANES
 /** How long a batch is retried while the database is unavailable. */
 export const WRITE_PATIENCE_MS = 20_000
+/**
+ * Rooms of one lane whose messages wait alone, because another session has locked the room's row or something of the
+ * room always fails. Messages of further ones are refused as `unavailable`. A batch may have as many rooms.
+ */
+export const MAX_HELD_ROOMS = 1000
+/** Shares of what may wait in a lane: for one held room, and for all that it holds. The other half is for rooms that work. */
+export const HELD_ROOM_SHARE = 1 / 4
+export const HELD_SHARE = 1 / 2
+/** Held rooms that are tried at a time: one that waits for a lock keeps neither the lanes nor other held rooms waiting. */
+export const HELD_ROOMS_AT_A_TIME = 2
+/** For how long a room whose messages were refused stays apart from the others. */
+export const HELD_ROOM_MEMORY_MS = 60_000
 
 // The database
 

@@ -25,6 +25,14 @@ export class Metrics {
   )
   readonly unpublished = this.#counter('chat_publish_failures_total', 'Errors of the broadcast Redis')
   readonly troubles = this.#counter('chat_write_retries_total', 'Batches that were retried')
+  readonly repaired = this.#counter(
+    'chat_counters_repaired_total',
+    'Counters of rooms that were behind the events of the room, and were set to the last one',
+  )
+  readonly epochsRaised = this.#counter(
+    'chat_epochs_raised_total',
+    'Rooms whose epoch a process raised, because the database had lost events that were delivered',
+  )
   readonly batchRows = new Histogram({
     name: 'chat_batch_rows',
     help: 'Messages in one transaction',

@@ -85,6 +85,14 @@ export const serviceCases: readonly Case[] = [
     above: 66,
     below: 54,
   }),
+  around('ChatEpochRaised', (perMinute) => [counter(of('chat_epochs_raised_total'), perMinute)], {
+    above: 1,
+    below: 0,
+  }),
+  around('ChatCounterRepaired', (perMinute) => [counter(of('chat_counters_repaired_total'), perMinute)], {
+    above: 1,
+    below: 0,
+  }),
   around('ChatApiSlow', quantile('chat_http_request_seconds', ['1', '2.5'], 'method="GET",route="/api",status="200"'), {
     above: 6,
     below: 4,

@@ -31,6 +31,21 @@ export function messageRules(at: string): RuleGroup['alerts'] {
         '{{ $value | humanize }} messages a second did not arrive through Redis and were read late from the database.',
     },
     {
+      name: 'ChatEpochRaised',
+      severity: 'critical',
+      expr: `sum(increase(chat_epochs_raised_total{${at}}[15m])) > 0`,
+      summary: 'The database has lost messages that were delivered',
+      description:
+        'About {{ $value | humanize }} rooms had events that the database no longer has: their clients load them anew.',
+    },
+    {
+      name: 'ChatCounterRepaired',
+      severity: 'warning',
+      expr: `sum(increase(chat_counters_repaired_total{${at}}[15m])) > 0`,
+      summary: 'The counter of a room was behind its messages',
+      description: 'About {{ $value | humanize }} counters were set to the number of the last message of their room.',
+    },
+    {
       name: 'ChatApiSlow',
       severity: 'warning',
       expr: `histogram_quantile(0.95, sum by (le, method, route) (rate(chat_http_request_seconds_bucket{${at}}[5m]))) > ${apiSeconds}`,
