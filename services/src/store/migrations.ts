@@ -24,7 +24,7 @@ interface Irreversible {
 const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
 
 /** The oldest schema version that this release runs on. */
-export const OLDEST_SCHEMA_VERSION = 2
+export const OLDEST_SCHEMA_VERSION = 4
 
 /**
  * The schema, step by step. A released step never changes. The previous release must still run on the schema that a
