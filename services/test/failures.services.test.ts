@@ -381,7 +381,7 @@ test('a client in Python, written from docs/protocol.md, loses, repeats and reor
   const sending = setInterval(() => {
     if (records.some((record) => record.sent.filter(({ acknowledged }) => !acknowledged).length > 300)) return
     sent.push(alice.send(room, `m${sent.length}`))
-    python.send(room, `p${sent.length}: 你好 \u0000`)
+    python.send(room, `p${sent.length}: 你好 \t`)
   }, 10)
   try {
     for (const fault of faults) {
