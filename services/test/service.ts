@@ -25,8 +25,10 @@ export interface Service {
   metricsUrl(): string
   /** The samples of `/metrics`, by name with labels. */
   metrics(): Promise<ReadonlyMap<string, number>>
-  /** @param path @default /actuator/health */
+  /** As strangers see it. @param path @default /actuator/health */
   health(path?: string): Promise<{ status: number; body: HealthBody }>
+  /** Its components with their details, as the port of the metrics has them. */
+  components(): Promise<HealthBody['components']>
   /** @param signal @default SIGKILL */
   kill(signal?: NodeJS.Signals): void
   /** Waits for its end and returns the exit code. */
@@ -118,6 +120,12 @@ class Process implements Service {
   async health(path = '/actuator/health'): Promise<{ status: number; body: HealthBody }> {
     const response = await fetch(this.http + path, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
     return { status: response.status, body: (await response.json()) as HealthBody }
+  }
+
+  async components(): Promise<HealthBody['components']> {
+    const url = new URL('/actuator/health', this.metricsUrl())
+    const response = await fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
+    return ((await response.json()) as HealthBody).components
   }
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
