@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, login, register } from '../client/api.ts'
-import { signToken } from '../client/index.ts'
+import { createRoom, signToken } from '../client/index.ts'
+import { REDIS_TIMEOUT_MS } from '../src/support/limits.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { openSocket, type RawOptions, type RawSocket } from './raw-socket.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
@@ -101,6 +102,20 @@ describe('a client', () => {
     expect(await socket.closed()).toEqual({ code: 4401, reason: 'the token has expired' })
   })
 
+  test('beyond the number of connections of its user is refused until one is closed, and other users are not', async () => {
+    await eventually(async () => expect((await ws?.metrics())?.get('chat_connections')).toBe(0))
+    const token = signToken(secret, uniqueName('user'))
+    const [first] = await Promise.all([open({ token }), open({ token }), open({ token })])
+    await expect(open({ token })).rejects.toMatchObject({
+      message: expect.stringContaining('HTTP 429'),
+      headers: { 'retry-after': '60' },
+    })
+    await open()
+    first?.socket.terminate()
+    await eventually(async () => expect((await ws?.metrics())?.get('chat_connections')).toBe(3))
+    await open({ token })
+  })
+
   test('beyond the number of connections is refused until one is free', async () => {
     await eventually(async () => expect((await ws?.metrics())?.get('chat_connections')).toBe(0))
     const [first] = await Promise.all([open(), open(), open(), open()])
@@ -114,6 +129,18 @@ describe('a client', () => {
 })
 
 describe('the API', () => {
+  test('limits the rooms that a user creates in an hour', async () => {
+    const create = (user: string) => createRoom(api?.http ?? '', signToken(secret, user))
+    const [user, other] = [uniqueName('user'), uniqueName('user')]
+    await create(user)
+    await create(user)
+    await expect(create(user)).rejects.toMatchObject({
+      status: 429,
+      message: expect.stringContaining('more than 2 an hour'),
+    })
+    await create(other)
+  })
+
   test('limits the logins of a name, with Redis and without', async () => {
     const user = { name: uniqueName('user'), password: 'correct horse' }
     await register(api?.http ?? '', user)
@@ -131,6 +158,19 @@ describe('the API', () => {
     await redis.kill()
     expect((await attempts(uniqueName('nobody'))).toSorted((a, b) => a - b)).toEqual([401, 401, 401, 429, 429])
     await redis.start()
+  })
+
+  test('counts without Redis when that does not answer at once', async () => {
+    const token = signToken(secret, uniqueName('user'))
+    const { slug } = await store.room()
+    const join = () => call(api?.http ?? '', 'POST', `/api/chat/rooms/${slug}/join`, token)
+    await join()
+    redis.pause()
+    const startedAt = performance.now()
+    for (let i = 0; i < 5; i += 1) await join()
+    expect(performance.now() - startedAt).toBeLessThan(REDIS_TIMEOUT_MS)
+    await expect(join()).rejects.toMatchObject({ status: 429 })
+    redis.resume()
   })
 
   test('limits the requests of a user, and says when to try again', async () => {

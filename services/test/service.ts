@@ -151,10 +151,11 @@ class Process implements Service {
       )
     }
     await eventually(async () => {
-      if (!this.isRunning()) throw new Error(`${this.#command} ended: ${this.#output}`)
+      if (!this.isRunning()) return
       const { status, body } = await this.health('/actuator/health/readiness')
       if (status !== 200) throw new Error(`${this.#command} is not ready: ${JSON.stringify(body)}`)
     })
+    if (!this.isRunning()) throw new Error(`${this.#command} ended: ${this.#output}`)
   }
 
   async stop(): Promise<void> {

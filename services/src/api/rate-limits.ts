@@ -1,17 +1,27 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
+import {
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+  type IRateLimiterOptions,
+  type RateLimiterAbstract,
+} from 'rate-limiter-flexible'
 import type { RedisClient } from '../fanout/redis-client.ts'
 import { AppError } from '../support/errors.ts'
+import { within } from '../support/within.ts'
 import { KnownAddresses } from './known-addresses.ts'
 import { LoginLimits } from './login-limits.ts'
 import type { RateLimit } from './rate-limit.ts'
 
-/** The time over which a rate limit counts. Keys expire after it, so the traffic bounds their number. */
-const WINDOW_SECONDS = 60
+/** How long a request waits for Redis before it is counted in memory. */
+const REDIS_PATIENCE_MS = 100
+/** After a failure of Redis it is left alone for this time. */
+const REDIS_REST_MS = 5000
 
 export interface RateLimits {
   readonly logins: LoginLimits
   readonly registrations: RateLimit
   readonly requests: RateLimit
+  readonly rooms: RateLimit
 }
 
 /** The section `limits` of the configuration. 0 turns a limit off. */
@@ -21,65 +31,96 @@ export interface RateLimitFigures {
   readonly failed_logins_of_user_per_minute: number
   readonly registrations_per_minute: number
   readonly requests_per_minute: number
+  readonly rooms_per_hour: number
 }
 
 /**
- * Logins and registrations are counted in Redis for all pods together, and in memory while Redis is unavailable.
- * Requests are counted in each pod.
+ * What is counted in Redis for all pods together, and in memory while Redis does not answer at once.
  * @param redis returns the current client; a rotated password replaces it
  */
 export function createRateLimits(figures: RateLimitFigures, redis: () => RedisClient): RateLimits {
+  const perMinute = (name: string, points: number) => shared(name, { points, window: MINUTE }, redis)
   return {
     logins: new LoginLimits({
-      attempts: shared('login', figures.logins_per_minute, redis),
-      ofAddress: shared('login-address', figures.failed_logins_of_address_per_minute, redis),
-      ofUser: shared('login-user', figures.failed_logins_of_user_per_minute, redis),
+      attempts: perMinute('login', figures.logins_per_minute),
+      ofAddress: perMinute('login-address', figures.failed_logins_of_address_per_minute),
+      ofUser: perMinute('login-user', figures.failed_logins_of_user_per_minute),
       known: new KnownAddresses(redis),
     }),
-    registrations: shared('register', figures.registrations_per_minute, redis),
-    requests: local('request', figures.requests_per_minute),
+    registrations: perMinute('register', figures.registrations_per_minute),
+    requests: perMinute('request', figures.requests_per_minute),
+    rooms: shared('room', { points: figures.rooms_per_hour, window: HOUR }, redis),
   }
 }
 
-function shared(name: string, points: number, redis: () => RedisClient): RateLimit {
-  const insuranceLimiter = new RateLimiterMemory(options(name, points))
-  let client: RedisClient | undefined
-  let limiter: RateLimiterAbstract = insuranceLimiter
-  return limit(points, () => {
-    if (redis() === client) return limiter
-    client = redis()
-    limiter = new RateLimiterRedis({
-      ...options(name, points),
-      storeClient: client,
-      insuranceLimiter,
-      rejectIfRedisNotReady: true,
-    })
-    return limiter
-  })
+interface Allowance {
+  readonly points: number
+  /** The time over which it counts. Keys expire after it, so the traffic bounds their number. */
+  readonly window: { readonly name: string; readonly seconds: number }
 }
 
-function local(name: string, points: number): RateLimit {
-  const limiter = new RateLimiterMemory(options(name, points))
-  return limit(points, () => limiter)
-}
+const MINUTE = { name: 'a minute', seconds: 60 }
+const HOUR = { name: 'an hour', seconds: 3600 }
 
-function options(name: string, points: number) {
-  return { keyPrefix: `chat:limit:${name}`, points, duration: WINDOW_SECONDS }
-}
-
-function limit(points: number, limiter: () => RateLimiterAbstract): RateLimit {
+function shared(name: string, { points, window }: Allowance, redis: () => RedisClient): RateLimit {
   if (points === 0) return { take: () => Promise.resolve(), giveBack: () => Promise.resolve() }
+  const options = { keyPrefix: `chat:limit:${name}`, points, duration: window.seconds }
+  const counter = new Counter(options, redis)
   return {
     take: async (key) => {
-      try {
-        await limiter().consume(key)
-      } catch (error) {
-        if (!(error instanceof RateLimiterRes)) throw error
-        const retryAfterSeconds = Math.max(Math.ceil(error.msBeforeNext / 1000), 1)
-        const message = `more than ${points} a minute: try again in ${retryAfterSeconds} s`
-        throw new AppError('rate_limited', message, undefined, { retryAfterSeconds })
-      }
+      const refused = await counter.count((limiter) => limiter.consume(key))
+      if (refused === undefined) return
+      const retryAfterSeconds = Math.max(Math.ceil(refused.msBeforeNext / 1000), 1)
+      const message = `more than ${points} ${window.name}: try again in ${retryAfterSeconds} s`
+      throw new AppError('rate_limited', message, undefined, { retryAfterSeconds })
     },
-    giveBack: async (key) => void (await limiter().reward(key)),
+    giveBack: async (key) => void (await counter.count((limiter) => limiter.reward(key))),
+  }
+}
+
+/** A limiter in Redis, and one in memory that stands in for it: no request waits for a Redis that does not answer. */
+class Counter {
+  readonly #options: IRateLimiterOptions
+  readonly #redis: () => RedisClient
+  readonly #inMemory: RateLimiterMemory
+  #client: RedisClient | undefined
+  #inRedis: RateLimiterAbstract | undefined
+  #restsUntilMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: IRateLimiterOptions, redis: () => RedisClient) {
+    this.#options = options
+    this.#redis = redis
+    this.#inMemory = new RateLimiterMemory(options)
+  }
+
+  /** Returns what the limiter refuses with. */
+  async count(action: (limiter: RateLimiterAbstract) => Promise<unknown>): Promise<RateLimiterRes | undefined> {
+    const shared = this.#shared()
+    try {
+      if (shared !== undefined) return await refusalOf(within(REDIS_PATIENCE_MS, action(shared), 'no answer'))
+    } catch {
+      this.#restsUntilMs = performance.now() + REDIS_REST_MS
+    }
+    return refusalOf(action(this.#inMemory))
+  }
+
+  #shared(): RateLimiterAbstract | undefined {
+    const client = this.#redis()
+    if (client.status !== 'ready' || performance.now() < this.#restsUntilMs) return undefined
+    if (this.#client !== client || this.#inRedis === undefined) {
+      this.#client = client
+      this.#inRedis = new RateLimiterRedis({ ...this.#options, storeClient: client, rejectIfRedisNotReady: true })
+    }
+    return this.#inRedis
+  }
+}
+
+async function refusalOf(counted: Promise<unknown>): Promise<RateLimiterRes | undefined> {
+  try {
+    await counted
+    return undefined
+  } catch (error) {
+    if (error instanceof RateLimiterRes) return error
+    throw error
   }
 }

@@ -35,6 +35,7 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
   app.post('/api/chat/rooms', async (request, reply) => {
     const { user } = await enter(request)
     const { room: slug, title } = parse(newRoom, request.body)
+    await limits.rooms.take(user)
     const room = await rooms.create({ slug, title: title ?? slug ?? 'Room', createdBy: user })
     return reply.status(201).send(room)
   })

@@ -7,6 +7,7 @@ import type { Sessions } from '../session/sessions.ts'
 import type { Tokens } from '../session/tokens.ts'
 import type { Users } from '../store/users.ts'
 import type { SecurityLog } from '../support/security-log.ts'
+import { limitedAddress } from './limited-address.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { credentials, newUser, parse } from './requests.ts'
 import { authenticate } from './authenticate.ts'
@@ -26,8 +27,9 @@ export function userRoutes(app: FastifyInstance, services: UserServices): void {
 
   app.post('/api/users/register', async (request, reply) => {
     const { name, password } = parse(newUser, request.body)
-    await limits.registrations.take(request.ip)
-    await users.add(name, await passwords.hash(password, name, request.ip))
+    const address = limitedAddress(request.ip)
+    await limits.registrations.take(address)
+    await users.add(name, await passwords.hash(password, name, address))
     security.record('registered', { user: name, address: request.ip })
     const { token, session } = await tokens.sign(name)
     return reply.status(201).send({ name, token, expiresAt: new Date(session.expiresAt).toISOString() })
@@ -44,16 +46,17 @@ export function userRoutes(app: FastifyInstance, services: UserServices): void {
 
   app.post('/api/users/login', async (request) => {
     const { name, password } = parse(credentials, request.body)
-    await limits.logins.begin(name, request.ip)
+    const address = limitedAddress(request.ip)
+    await limits.logins.begin(name, address)
     const stored = await users.passwordHash(name)
-    const { isRight, isOutdated } = await passwords.check(password, stored, request.ip)
+    const { isRight, isOutdated } = await passwords.check(password, stored, address)
     if (!isRight || stored === undefined) {
       security.record('login_failed', { user: name, address: request.ip, reason: 'wrong name or password' })
       throw new AppError('unauthorized', 'the name or the password is wrong', 'password')
     }
     security.record('logged_in', { user: name, address: request.ip })
-    await limits.logins.succeeded(name, request.ip)
-    if (isOutdated) await renew(name, password, stored, request.ip)
+    await limits.logins.succeeded(name, address)
+    if (isOutdated) await renew(name, password, stored, address)
     const { token, session } = await tokens.sign(name)
     return { name, token, expiresAt: new Date(session.expiresAt).toISOString() }
   })

@@ -1,4 +1,3 @@
-import type { Config } from '../config/load.ts'
 import type { Rebalancer } from '../connection/rebalancer.ts'
 import type { SocketServer } from '../connection/server.ts'
 import type { Hub } from '../room/hub.ts'
@@ -13,10 +12,9 @@ interface Observed {
 }
 
 /** Adds the gauges of the WebSocket service. */
-export function observe(metrics: Metrics, { service }: Config, { health, sockets, hub, rebalancer }: Observed): void {
-  const { max_connections: maxConnections } = service.server
+export function observe(metrics: Metrics, { health, sockets, hub, rebalancer }: Observed): void {
   metrics.gauge('chat_connections', 'Open WebSocket connections', () => sockets.size)
-  metrics.gauge('chat_connections_limit', 'The most WebSocket connections', () => maxConnections)
+  metrics.gauge('chat_connections_limit', 'The most WebSocket connections', () => sockets.maxConnections)
   metrics.gauge(
     'chat_connections_mean',
     'Mean of the WebSocket connections of the processes that this one knows, if spec.websocket.rebalance is set',

@@ -49,7 +49,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const security = new SecurityLog(log)
   const sockets = openSockets({ config, metrics, backend, hub: delivery.hub, server, writeFrame, security, onError })
   const rebalancer = openRebalancer({ config, backend, health, sockets })
-  observe(metrics, config, { health, sockets, hub: delivery.hub, rebalancer })
+  observe(metrics, { health, sockets, hub: delivery.hub, rebalancer })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   delivery.catchUp.start()
   rebalancer.start()
@@ -139,7 +139,8 @@ function openSockets(parts: SocketParts): SocketServer {
     rules: {
       sessions,
       allowedOrigins: config.allowedOrigins,
-      maxConnections: settings.max_connections,
+      maxConnections: settings.max_connections ?? memoryShares().connections,
+      maxConnectionsOfUser: limits.connections_per_user,
       // With the replays above, a sixth of the readers and more is left for joins, the catch-up and the health check.
       queries: new Semaphore(Math.max(Math.floor(database.readers / 3), 1), MAX_WAITING_UPGRADES),
     },

@@ -50,11 +50,11 @@ const serverSection = z.object({
   host: z.string('must be an address').min(1, 'must be an address').default('0.0.0.0'),
   port: whole(0, 65_535).optional(),
   bcrypt_cost: whole(4, 16).default(12),
-  max_connections: whole(1, 1_000_000).default(20_000),
+  max_connections: whole(1, 1_000_000).optional(),
   trusted_proxies: z.array(addresses).max(64).default([]),
 })
 
-/** Rates of one connection (messages), name and address (logins), address or name (failed logins), address (registrations) or user (requests). 0: no limit. */
+/** Rates of one connection (messages), name and address (logins), address or name (failed logins), address (registrations) or user (requests, new rooms, connections to a process). 0: no limit. */
 const limitsSection = z
   .object({
     messages_per_second: whole(0, 1_000_000).default(200),
@@ -64,6 +64,8 @@ const limitsSection = z
     failed_logins_of_user_per_minute: whole(0, 1_000_000).default(100),
     registrations_per_minute: whole(0, 1_000_000).default(30),
     requests_per_minute: whole(0, 10_000_000).default(6000),
+    rooms_per_hour: whole(0, 1_000_000).default(100),
+    connections_per_user: whole(0, 1_000_000).default(20),
   })
   .prefault({})
 

@@ -15,7 +15,7 @@ import { admit, cutImpatient, PROTOCOL_NAME, type UpgradeRules } from './upgrade
 export interface SocketServerOptions {
   readonly server: Server
   readonly services: ConnectionServices
-  readonly rules: Omit<UpgradeRules, 'connections' | 'isDraining'>
+  readonly rules: Omit<UpgradeRules, 'connections' | 'connectionsOf' | 'isDraining'>
   /** Called with the error code of a refused upgrade. */
   readonly onRefused?: (code: ErrorCode, request: IncomingMessage) => void
   readonly onOpened?: () => void
@@ -52,6 +52,11 @@ export class SocketServer {
     } as ConstructorParameters<typeof WebSocketServer>[0])
     options.server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
     options.rules.sessions.onRevoked((isRevoked) => this.#closeWhere((connection) => isRevoked(connection.session)))
+  }
+
+  /** The most connections that may be open. */
+  get maxConnections(): number {
+    return this.#options.rules.maxConnections
   }
 
   /** The number of open connections. */
@@ -137,6 +142,7 @@ export class SocketServer {
         ...this.#options.rules,
         connections: () => this.#connections.size,
         isDraining: () => this.#draining,
+        connectionsOf: (user) => this.#options.services.users.connectionsOf(user),
       })
       endWatch()
       if (!socket.destroyed) this.#accept(request, socket, session)

@@ -13,15 +13,20 @@ export interface UpgradeRules {
   readonly sessions: Sessions
   readonly allowedOrigins: readonly string[]
   readonly maxConnections: number
+  /** 0: no limit. */
+  readonly maxConnectionsOfUser: number
   /** Bounds how many upgrades ask the database at a time, and how many wait for it. */
   readonly queries: Semaphore
   readonly connections: () => number
+  readonly connectionsOf: (user: string) => number
   readonly isDraining: () => boolean
 }
 
 /** The subprotocol of the message protocol. */
 export const PROTOCOL_NAME = 'chat.v1'
 const BEARER_PREFIX = 'bearer.'
+/** Connections of a device that has gone without a word are closed in about this time. */
+const FULL_USER_RETRY_SECONDS = 60
 
 /**
  * Checks an upgrade request, the cheapest condition first, and returns the session of its token. A valid token that this
@@ -42,12 +47,19 @@ export async function admit(request: IncomingMessage, rules: UpgradeRules): Prom
   )
   // Others were accepted meanwhile.
   checkRoom(rules)
+  checkUser(session, rules)
   return session
 }
 
 function checkRoom({ isDraining, connections, maxConnections }: UpgradeRules): void {
   if (isDraining()) throw new AppError('unavailable', 'this process is shutting down: connect again')
   if (connections() >= maxConnections) throw new AppError('unavailable', 'too many connections: try again later')
+}
+
+function checkUser({ user }: Session, { connectionsOf, maxConnectionsOfUser: most }: UpgradeRules): void {
+  if (most === 0 || connectionsOf(user) < most) return
+  const message = `a user may have ${most} connections: close another one`
+  throw new AppError('rate_limited', message, undefined, { retryAfterSeconds: FULL_USER_RETRY_SECONDS })
 }
 
 /**

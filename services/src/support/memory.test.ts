@@ -8,6 +8,7 @@ test('the shares follow the limit of the container', () => {
     ringsBytes: 32 * MIB,
     buffersBytes: 64 * MIB,
     queuedBytes: 64 * MIB,
+    connections: 5461,
   })
 })
 

@@ -1,5 +1,12 @@
 import { totalmem } from 'node:os'
-import { BUFFERS_SHARE, QUEUED_MESSAGES_SHARE, RINGS_SHARE, UNLIMITED_MEMORY_BYTES } from './limits.ts'
+import {
+  BUFFERS_SHARE,
+  CONNECTION_BYTES,
+  CONNECTIONS_SHARE,
+  QUEUED_MESSAGES_SHARE,
+  RINGS_SHARE,
+  UNLIMITED_MEMORY_BYTES,
+} from './limits.ts'
 
 /** The memory that the process may use: the limit of its container, or what a process without one counts with. */
 export function memoryLimitBytes(constrainedBytes: number = process.constrainedMemory()): number {
@@ -16,6 +23,8 @@ export interface MemoryShares {
   readonly buffersBytes: number
   /** Messages of all lanes that wait for the database. */
   readonly queuedBytes: number
+  /** How many connections fit their share. */
+  readonly connections: number
 }
 
 /** @param limitBytes @default the limit of the container */
@@ -24,5 +33,6 @@ export function memoryShares(limitBytes: number = memoryLimitBytes()): MemorySha
     ringsBytes: Math.floor(limitBytes * RINGS_SHARE),
     buffersBytes: Math.floor(limitBytes * BUFFERS_SHARE),
     queuedBytes: Math.floor(limitBytes * QUEUED_MESSAGES_SHARE),
+    connections: Math.floor((limitBytes * CONNECTIONS_SHARE) / CONNECTION_BYTES),
   }
 }
