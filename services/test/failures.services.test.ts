@@ -372,7 +372,8 @@ test('a client in Python, written from docs/protocol.md, loses, repeats and reor
     () => killed(one, 'SIGKILL'),
     async () => {
       // Connections end while they catch up: in the handshake, after `joined`, in one of the next events.
-      const sizes = Array.from({ length: 20 }, (_, index) => 100 + 50 * index)
+      // Each of them doubles the delay, up to 5 s.
+      const sizes = Array.from({ length: 12 }, (_, index) => 100 + 90 * index)
       for (const proxy of [ofAlice, ofPython]) proxy.cut(sizes)
       await eventually(() => expect([ofAlice.cutsLeft, ofPython.cutsLeft]).toEqual([0, 0]))
     },
