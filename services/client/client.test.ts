@@ -120,6 +120,31 @@ describe('a client pauses before it connects again:', () => {
     await client.close()
   })
 
+  test.for([
+    { second: 'message that follows', message: true },
+    { second: 'other room', message: false },
+  ])('longer each time although a room is joined, while the $second is refused', async ({ message }) => {
+    const { url, sockets } = await listen()
+    const { client, waited } = follow(url, token)
+    sockets.on('connection', (socket: WebSocket) => {
+      const answers = ['joined', waited.length < doubling.length ? 'error' : message ? 'ack' : 'joined']
+      socket.on('message', (data) => {
+        const asked = JSON.parse((data as Buffer).toString()) as { type: string }
+        const position = { epoch: 1, seq: 1, code: 'unavailable', request: asked.type }
+        socket.send(JSON.stringify({ ...asked, ...position, type: answers.shift() }))
+        if (answers.length === 0) socket.close(1013)
+      })
+    })
+    // The connection is not open yet, so this is what it sends again each time.
+    void client.join('r')
+    const done = message ? client.send('r', 'x') : client.join('s')
+
+    await eventually(() => expect(waited.length).toBeGreaterThan(doubling.length))
+    expect(outside(waited, [...doubling, 2])).toEqual([])
+    await done
+    await client.close()
+  })
+
   test('the first time again after a connection without a room was open for 10 s', async () => {
     const { url, sockets } = await listen(503, 503, 503)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })

@@ -58,6 +58,8 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   readonly #link: Link
   readonly #rooms = new Map<string, JoinedRoom>()
   readonly #unacknowledged = new Map<string, Unacknowledged>()
+  /** The rooms and messages of this connection that the server has to answer before the connection counts as one that works. */
+  #unanswered = new Set<string>()
 
   constructor(url: Address, options: ConnectOptions) {
     super()
@@ -102,6 +104,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     if (known) return known.first.promise
     const joined: JoinedRoom = { cursor: after, first: Promise.withResolvers<Cursor>() }
     this.#rooms.set(room, joined)
+    this.#unanswered.add(room)
     if (after) this.record.joined.set(room, after)
     this.#sendJoin(room, joined)
     return joined.first.promise
@@ -153,6 +156,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   }
 
   #onOpened(): void {
+    this.#unanswered = new Set([...this.#rooms.keys(), ...this.#unacknowledged.keys()])
     for (const [room, joined] of this.#rooms) this.#sendJoin(room, joined)
     for (const { text } of this.#unacknowledged.values()) this.#link.send(text)
     this.emit('connected')
@@ -194,10 +198,16 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     const sent = this.record.sent.findLast((one) => one.clientId === clientId && one.room === room)
     if (sent) sent.acknowledged = { epoch, seq }
     message.resolve(acknowledgement)
+    this.#onAnswered(key)
+  }
+
+  /** A join alone shows little: it may need no query, and the message that follows it may be refused at once. */
+  #onAnswered(roomOrMessage: string): void {
+    if (this.#unanswered.delete(roomOrMessage) && this.#unanswered.size === 0) this.#link.settle()
   }
 
   #onJoined({ room, epoch, seq, reset }: { room: string; reset?: true } & Cursor): void {
-    this.#link.settle()
+    this.#onAnswered(room)
     const joined = this.#rooms.get(room)
     if (!joined) return
     // Without a valid position of its own the client starts at the head.
@@ -216,8 +226,10 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     if (code === 'unavailable') return this.#link.retryAfter(retryAfterSeconds)
     const error = new RefusedError(code, message)
     if (clientId !== undefined) {
-      this.#unacknowledged.get(keyOf(room, clientId))?.reject(error)
-      this.#unacknowledged.delete(keyOf(room, clientId))
+      const key = keyOf(room, clientId)
+      this.#unacknowledged.get(key)?.reject(error)
+      this.#unacknowledged.delete(key)
+      this.#onAnswered(key)
     } else if (request === 'join' || request === undefined) this.#onJoinRefused(room, error)
   }
 
@@ -226,6 +238,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     if (!refused) return
     this.#rooms.delete(room)
     refused.first.reject(error)
+    this.#onAnswered(room)
     if (this.record.joined.has(room)) this.emit('removed', room, error)
   }
 }

@@ -7,8 +7,9 @@ export interface ConnectOptions {
   /** A token, or a function that returns one before each connect. A fixed one that is refused ends the client. */
   readonly token: string | (() => string | Promise<string>)
   /**
-   * First and longest pause before a reconnect, above 0. Each is drawn at random from half to all of it. A connection on
-   * which a room was joined, or which was open for 10 s, makes the next pause the first one again.
+   * First and longest pause before a reconnect, above 0. Each is drawn at random from half to all of it. A connection
+   * makes the next pause the first one again when all rooms that were joined on it and all messages that were sent again
+   * are answered, or when it was open for 10 s.
    * @default 100 and 5000
    */
   readonly retryMs?: { readonly first: number; readonly most: number }

@@ -167,6 +167,7 @@ class Client:
         self.url, self.token = url, token
         self.positions = {}  # of the rooms, None before the first `joined`
         self.unacknowledged = {}  # (room, clientId) -> frame, in the order of sending
+        self.unanswered = set()  # rooms, and keys of messages, of this connection
         self.connection = None
         self.delay = FIRST_DELAY_SECONDS
         self.retry_after = 0
@@ -234,6 +235,7 @@ class Client:
             room = command["room"]
             if command["do"] == "join":
                 self.positions[room] = None
+                self.unanswered.add(room)
                 self.join(room)
             else:
                 frame = {"type": "send", "room": room, "clientId": command["clientId"], "body": command["body"]}
@@ -249,6 +251,7 @@ class Client:
         self.send({"type": "join", "room": room, **({"after": position} if position else {})})
 
     def send_again(self):
+        self.unanswered = {*self.positions, *self.unacknowledged}
         for room in self.positions:
             self.join(room)
         for frame in self.unacknowledged.values():
@@ -259,19 +262,32 @@ class Client:
         kind, room = frame["type"], frame.get("room")
         position = {"epoch": frame.get("epoch"), "seq": frame.get("seq")}
         if kind == "joined":
-            self.delay = FIRST_DELAY_SECONDS
+            self.answered(room)
             if self.positions.get(room) is None or frame.get("reset"):
                 self.positions[room] = position
         elif kind == "event":
             self.positions[room] = position
         elif kind == "ack":
-            self.unacknowledged.pop((room, frame["clientId"]), None)
+            self.acknowledged(room, frame["clientId"])
         elif kind == "resume_needed":
             self.join(room)
         elif kind == "error" and frame["code"] == "unavailable":
             self.wait_for(str(frame.get("retryAfterSeconds", "")))
         elif kind == "error" and "clientId" in frame:
-            self.unacknowledged.pop((room, frame["clientId"]), None)
+            self.acknowledged(room, frame["clientId"])
+        elif kind == "error" and frame.get("request") == "join":
+            self.positions.pop(room, None)
+            self.answered(room)
+
+    def acknowledged(self, room, client_id):
+        self.unacknowledged.pop((room, client_id), None)
+        self.answered((room, client_id))
+
+    def answered(self, key):
+        if key in self.unanswered:
+            self.unanswered.remove(key)
+            if not self.unanswered:
+                self.delay = FIRST_DELAY_SECONDS
 
     def wait_for(self, seconds):
         if seconds.isdecimal():

@@ -314,6 +314,35 @@ describe('a database that is killed and started again', () => {
     await joined
   })
 
+  test('is asked ever more rarely by clients that join one live room and not another, with a message to send', async () => {
+    const token = signToken(secret, uniqueName('user'))
+    const name = uniqueName('python')
+    const [live, other] = await Promise.all([1, 2].map(() => createRoom(api?.http ?? '', token)))
+    if (!live || !other) throw new Error('unreachable')
+    const client = await connect(one?.ws ?? '', { token, retryMs: { first: 10, most: 500 } })
+    clients.push(client)
+    await using python = await PythonClient.start(one?.ws ?? '', signToken(secret, name), name)
+    await Promise.all([client.join(live.room), python.join(live.room)])
+    await store.mariaDb.kill()
+    const pausesMs: number[] = []
+    client.on('waiting', (pauseMs) => pausesMs.push(pauseMs))
+    const sent = client.send(live.room, 'while it is down')
+    python.send(live.room, 'while it is down')
+    const joined = [client.join(other.room), python.join(other.room)]
+
+    await eventually(() => expect(pausesMs.length).toBeGreaterThan(6))
+    for (const [index, pauseMs] of pausesMs.slice(0, 6).entries()) {
+      expect(pauseMs).toBeGreaterThanOrEqual(5 * 2 ** index)
+    }
+    await eventually(() => expect(python.closedAtMs.length).toBeGreaterThan(5))
+    const [first = 0, , , , , sixth = 0] = python.closedAtMs
+    // At least 1.55 s by its own clock; with the first delay alone at most 0.5 s.
+    expect(sixth - first).toBeGreaterThan(1200)
+    await store.mariaDb.start()
+    await Promise.all([sent, ...joined])
+    await eventually(() => expect(python.record.sent[0]?.acknowledged).toBeDefined())
+  })
+
   test('or hangs delays messages until it answers again', async () => {
     const pair = await twoUsers()
     store.mariaDb.pause()
@@ -343,7 +372,8 @@ test('a client in Python, written from docs/protocol.md, loses, repeats and reor
     () => killed(one, 'SIGKILL'),
     async () => {
       // Connections end while they catch up: in the handshake, after `joined`, in one of the next events.
-      const sizes = Array.from({ length: 20 }, (_, index) => 100 + 50 * index)
+      // Each of them doubles the delay, up to 5 s.
+      const sizes = Array.from({ length: 12 }, (_, index) => 100 + 90 * index)
       for (const proxy of [ofAlice, ofPython]) proxy.cut(sizes)
       await eventually(() => expect([ofAlice.cutsLeft, ofPython.cutsLeft]).toEqual([0, 0]))
     },

@@ -24,6 +24,8 @@ export class PythonClient implements AsyncDisposable {
   readonly record: Record
   /** How its connections were closed. */
   readonly closed: (number | undefined)[] = []
+  /** When they were closed, by `performance.now()`. */
+  readonly closedAtMs: number[] = []
   /** What it printed beside the protocol's own frames of success. */
   readonly errors: string[] = []
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
@@ -84,6 +86,7 @@ export class PythonClient implements AsyncDisposable {
       if (sent) sent.acknowledged = { epoch, seq }
     } else if (type === 'closed') {
       this.closed.push(code)
+      this.closedAtMs.push(performance.now())
     } else {
       this.errors.push(`${line}\n`)
     }

@@ -1,12 +1,16 @@
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { TcpProxy } from './tcp-proxy.ts'
 
 /**
  * A fault that no command shows:
  * - `swallow`: what is published is answered and goes nowhere.
  * - `deafen`: subscribers hear nothing more.
+ * - `delay`: whatever Redis sends arrives 2.5 s late.
  */
-export type RedisFault = 'swallow' | 'deafen'
+export type RedisFault = 'swallow' | 'deafen' | 'delay'
+
+const DELAY_MS = 2500
 
 /** A TCP proxy in front of one Redis, with a fault that a test switches on and off. */
 export class RedisProxy extends TcpProxy {
@@ -40,8 +44,11 @@ export class RedisProxy extends TcpProxy {
         waiting = waiting.subarray(command.bytes)
       }
     })
+    let earlier = Promise.resolve()
     server.on('data', (chunk: Buffer) => {
-      if (this.fault !== 'deafen' || !subscribes) client.write(chunk)
+      if (this.fault === 'deafen' && subscribes) return
+      const delay = this.fault === 'delay' ? sleep(DELAY_MS, undefined, { ref: false }) : undefined
+      earlier = earlier.then(() => delay).then(() => void client.write(chunk))
     })
   }
 }

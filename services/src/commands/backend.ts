@@ -83,6 +83,7 @@ function openBus(config: Config, metrics: Metrics, warn: Warn, log: Logger): Bus
       warn({ error: message }, 'redis failed: until it is back, events are delivered from the database')
     },
     onReturned: (seconds) => metrics.broadcastSeconds.observe(seconds),
+    onSlow: (seconds) => warn({ seconds }, 'redis is slow: what this process publishes returns late'),
     onReopen: (error) => log.warn({ error }, 'redis carries no messages: its connections are opened again'),
   })
 }

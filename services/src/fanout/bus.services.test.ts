@@ -160,6 +160,33 @@ describe('a bus whose events are missing', () => {
     },
   )
 
+  test('keeps its connections to a Redis that is slow, and says so', async () => {
+    const redis = await startRedis()
+    ends.push(() => redis.stop())
+    const proxy = await RedisProxy.start(redis.port)
+    ends.push(() => proxy[Symbol.asyncDispose]())
+    const reopened: string[] = []
+    const slowSeconds: number[] = []
+    const bus = new Bus({
+      url: redis.url.replace(`:${redis.port}`, `:${proxy.port}`),
+      onReopen: (trouble) => reopened.push(trouble),
+      onSlow: (seconds) => slowSeconds.push(seconds),
+    })
+    ends.push(() => bus.close())
+    await bus.subscribe('chat:room:1')
+    await eventually(() => expect(bus.trouble).toBeUndefined())
+
+    proxy.fault = 'delay'
+    // Three that were given up would open the connections again.
+    await eventually(() => {
+      bus.suspect('chat:room:1')
+      expect(slowSeconds.length).toBeGreaterThan(4)
+    })
+    expect(Math.min(...slowSeconds)).toBeGreaterThan(2)
+    expect([bus.trouble, reopened]).toEqual([undefined, []])
+    expect(proxy.connections).toBe(2)
+  })
+
   test('probes through the shard of the room on a Redis Cluster', async () => {
     const cluster = await startRedisCluster({ nodeTimeoutMs: 1000 })
     ends.push(() => cluster.stop())

@@ -13,6 +13,8 @@ export interface BusOptions {
   readonly onReturned?: (seconds: number) => void
   /** Called when the connections are opened again, because probes do not return. */
   readonly onReopen?: (trouble: string) => void
+  /** Called with the seconds after which a probe returned that had been given up. */
+  readonly onSlow?: (seconds: number) => void
 }
 
 export type BusListener = (channel: string, envelope: Envelope) => void
@@ -49,6 +51,7 @@ export class Bus {
         options.onReopen?.(trouble)
         this.refresh()
       },
+      onLate: (afterMs) => options.onSlow?.(afterMs / 1000),
     })
     this.#url = options.url
     this.#publisher = this.#open('publisher')

@@ -10,8 +10,20 @@ export interface ProbeOptions {
   readonly publish: (channel: string, message: Buffer) => Promise<unknown> | undefined
   /** Whether what is published on the channel should return. On other channels the reply is enough. */
   readonly isSubscribed: (channel: string) => boolean
-  /** Called when three probes in a row failed, and after each further three; at most every 10 s. */
+  /**
+   * Called when three probes in a row failed, and while they go on failing: after 10 s, then after times that double up
+   * to 5 minutes, each up to half as long again at random, so that the processes do not act together.
+   */
   readonly onFailed: (trouble: string) => void
+  /** Called when a probe that had failed returned after all: Redis is slow, and loses nothing. */
+  readonly onLate: (afterMs: number) => void
+}
+
+interface Sent {
+  readonly channel: string
+  readonly message: Buffer
+  /** By `performance.now()`. */
+  readonly atMs: number
 }
 
 /** The version of an envelope that no release reads: receivers drop it. */
@@ -19,7 +31,9 @@ const VERSION = 0
 const ID_BYTES = 12
 const MAX_FAILURES = 3
 /** The shortest time between two calls of `onFailed`. */
-const FAILED_INTERVAL_MS = 10_000
+const FAILED_INTERVAL_MS = { first: 10_000, most: 300_000 }
+/** Failed probes that may return late. */
+const MAX_LATE = 8
 /** Channels that wait for their probe; more are not probed. */
 const MAX_SUSPECTS = 1000
 
@@ -32,12 +46,15 @@ export class Probe {
   readonly #options: ProbeOptions
   /** In the order in which they were suspected. A channel stays until its probe returns. */
   readonly #suspects = new Set<string>()
-  #awaited: { readonly channel: string; readonly message: Buffer; readonly returned: () => void } | undefined
+  #awaited: (Sent & { readonly returned: () => void }) | undefined
+  /** The last probes that failed, the oldest first. */
+  #late: Sent[] = []
   #timer: NodeJS.Timeout | undefined
   #failures = 0
   #trouble: string | undefined
   #beganAtMs = -Infinity
-  #failedAtMs = -Infinity
+  #mayFailAtMs = -Infinity
+  #failedIntervalMs = FAILED_INTERVAL_MS.first
   #closed = false
 
   constructor(options: ProbeOptions) {
@@ -58,12 +75,16 @@ export class Probe {
   /** The channel is no longer subscribed. */
   forget(channel: string): void {
     this.#suspects.delete(channel)
+    this.#late = this.#late.filter((sent) => sent.channel !== channel)
     if (this.#awaited?.channel === channel) this.#awaited.returned()
   }
 
   /** A message arrived that is no envelope. */
   receive(channel: string, message: Buffer): void {
-    if (this.#awaited?.channel === channel && this.#awaited.message.equals(message)) this.#awaited.returned()
+    const isThis = (sent: Sent) => sent.channel === channel && sent.message.equals(message)
+    if (this.#awaited && isThis(this.#awaited)) return this.#awaited.returned()
+    const late = this.#late.find(isThis)
+    if (late) this.#onLate(late)
   }
 
   close(): void {
@@ -91,12 +112,25 @@ export class Probe {
       if (trouble === NOT_SENT) return
       const isForgotten = !this.#suspects.has(channel)
       if (trouble !== undefined && !isForgotten) return this.#onFailure(trouble)
+      if (!isForgotten) this.#failedIntervalMs = FAILED_INTERVAL_MS.first
       this.#suspects.delete(channel)
       // A forgotten channel says nothing; the others do.
       if (isForgotten && this.#suspects.size > 0) return
     }
+    this.#onWell()
+  }
+
+  #onWell(): void {
     this.#failures = 0
     this.#trouble = undefined
+  }
+
+  /** Other connections would not be faster, and opening them is more work for Redis. */
+  #onLate({ channel, atMs }: Sent): void {
+    this.#late = this.#late.filter((sent) => sent.atMs > atMs)
+    this.#suspects.delete(channel)
+    this.#onWell()
+    this.#options.onLate(performance.now() - atMs)
   }
 
   #onFailure(trouble: string): void {
@@ -104,8 +138,9 @@ export class Probe {
     if (this.#failures < MAX_FAILURES) return
     this.#trouble = trouble
     const now = performance.now()
-    if (now - this.#failedAtMs < FAILED_INTERVAL_MS) return
-    this.#failedAtMs = now
+    if (now < this.#mayFailAtMs) return
+    this.#mayFailAtMs = now + this.#failedIntervalMs * (1 + Math.random() / 2)
+    this.#failedIntervalMs = Math.min(2 * this.#failedIntervalMs, FAILED_INTERVAL_MS.most)
     this.#failures = 0
     this.#options.onFailed(trouble)
   }
@@ -119,14 +154,16 @@ export class Probe {
       () => late.reject(new Error(`what it publishes does not return within ${PROBE_TIMEOUT_MS} ms`)),
       PROBE_TIMEOUT_MS,
     )
-    this.#awaited = { channel, message, returned: returned.resolve }
+    const sent = { channel, message, atMs: performance.now() }
+    this.#awaited = { ...sent, returned: returned.resolve }
     try {
-      const sent = this.#options.publish(channel, message)
-      if (sent === undefined) return NOT_SENT
-      const done = this.#options.isSubscribed(channel) ? Promise.all([sent, returned.promise]) : sent
+      const published = this.#options.publish(channel, message)
+      if (published === undefined) return NOT_SENT
+      const done = this.#options.isSubscribed(channel) ? Promise.all([published, returned.promise]) : published
       await Promise.race([done, late.promise])
       return undefined
     } catch (error) {
+      this.#late = [...this.#late, sent].slice(-MAX_LATE)
       return `${MAX_FAILURES} probes in a row failed: ${messageOf(error)}`
     } finally {
       clearTimeout(timer)
