@@ -138,7 +138,13 @@ function openSockets(parts: SocketParts): SocketServer {
       hub,
       rooms,
       events,
-      messages: new Messages({ writer, bus, hub, onStored: (seconds) => metrics.messageSeconds.observe(seconds) }),
+      messages: new Messages({
+        writer,
+        events,
+        bus,
+        hub,
+        onStored: (seconds) => metrics.messageSeconds.observe(seconds),
+      }),
       // Half of the readers: many returning clients must not keep others from reading, nor the health check.
       reads: new Semaphore(Math.max(Math.floor(database.readers / 2), 1), MAX_WAITING_READS),
       heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },
