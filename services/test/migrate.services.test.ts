@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Database } from '../src/store/database.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { MIGRATIONS } from '../src/store/migrations.ts'
+import { giveNameKeys } from '../src/store/name-keys.ts'
 import { Users } from '../src/store/users.ts'
 import { JWT_SECRET, runCommand } from './service.ts'
 import { emptyDatabase, openStore, type Store } from './store.ts'
@@ -177,7 +178,16 @@ describe('names that look alike', () => {
       )
       expect(kept).toMatchObject([{ keys_kept: 2 * 602, users: 602 }])
 
+      // Pods of the former release go on, and a younger user has registered a name like that of one of theirs.
       const users = new Users(database)
+      await addFormer(database, ['Bank'])
+      await users.add('BANK', 'x')
+      expect(await giveNameKeys(database)).toEqual({ count: 0, names: [] })
+      await expect(users.add('bank', 'x')).rejects.toMatchObject({ code: 'conflict' })
+      const owners = await database.query(
+        "SELECT DISTINCT name FROM user_name_keys JOIN users ON users.id = user WHERE name_key = 'folded:bank'",
+      )
+      expect(owners).toMatchObject([{ name: 'Bank' }])
       for (const name of ['aLICE', 'user-1X', 'modern', 'm0dern'])
         await expect(users.add(name, 'x')).rejects.toMatchObject({ code: 'conflict', field: 'name' })
       await users.add('bob', 'x')

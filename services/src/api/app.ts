@@ -4,6 +4,7 @@ import { onBehalfOf } from '../support/caller.ts'
 import { AppError } from '../support/errors.ts'
 import { HEALTH_PATH, HEALTH_PATHS, type Health } from '../support/health.ts'
 import { MAX_REQUEST_BYTES } from '../support/limits.ts'
+import type { Logger } from '../support/log.ts'
 import type { Metrics } from '../support/metrics.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
@@ -39,6 +40,25 @@ export async function createApp({ trustedProxies, allowedOrigins }: AppOptions):
     reply.header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store')
   })
   return app
+}
+
+/** Without trusted proxies all clients behind a proxy count as one address, which an operator may not know. */
+export function warnOfProxies(
+  app: FastifyInstance,
+  { trustedProxies }: Pick<AppOptions, 'trustedProxies'>,
+  log: Logger,
+) {
+  let isWarned = trustedProxies.length > 0
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!isWarned && request.headers['x-forwarded-for'] !== undefined) {
+      isWarned = true
+      log.warn(
+        { address: request.ip },
+        'X-Forwarded-For is not believed: the clients of a proxy count as one address until trusted_proxies names it',
+      )
+    }
+    done()
+  })
 }
 
 /** Tokens are sent in a header that no browser adds by itself, so no answer needs `Access-Control-Allow-Credentials`. */

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { RedisClient } from '../fanout/redis-client.ts'
+import { within } from '../support/within.ts'
 
+/** After the last log-in of a user. */
 const KEPT_SECONDS = 30 * 24 * 3600
-/** Each takes about 200 bytes. */
+/** Addresses of one user; those that were used last are kept. */
+const MAX_OF_USER = 20
+/** Addresses that this process knows without Redis. Each takes about 200 bytes. */
 const MAX_KEPT = 10_000
+const REDIS_PATIENCE_MS = 100
 
 /** The addresses from which users have logged in, for all pods while Redis answers, and for this one without it. */
 export class KnownAddresses {
@@ -17,27 +22,35 @@ export class KnownAddresses {
   }
 
   async has(user: string, address: string): Promise<boolean> {
-    const key = keyOf(user, address)
-    if (this.#kept.get(key)) return true
-    const found = await this.#ask((redis) => redis.exists(key))
-    return found === 1
+    const { key, member } = namesOf(user, address)
+    if (this.#kept.get(key + member)) return true
+    return typeof (await this.#ask((redis) => redis.lpos(key, member))) === 'number'
   }
 
   async add(user: string, address: string): Promise<void> {
-    const key = keyOf(user, address)
-    this.#kept.set(key, true)
-    await this.#ask((redis) => redis.set(key, '1', 'EX', KEPT_SECONDS))
+    const { key, member } = namesOf(user, address)
+    this.#kept.set(key + member, true)
+    await this.#ask((redis) =>
+      redis
+        .multi()
+        .lrem(key, 0, member)
+        .lpush(key, member)
+        .ltrim(key, 0, MAX_OF_USER - 1)
+        .expire(key, KEPT_SECONDS)
+        .exec(),
+    )
   }
 
   /** Without Redis an address is known only where it was seen. */
   async #ask<T>(question: (redis: RedisClient) => Promise<T>): Promise<T | undefined> {
     const redis = this.#redis()
     if (redis.status !== 'ready') return undefined
-    return question(redis).catch(() => undefined)
+    return within(REDIS_PATIENCE_MS, question(redis), 'no answer').catch(() => undefined)
   }
 }
 
-/** A hash, because the key of Redis must say nothing about people. */
-function keyOf(user: string, address: string): string {
-  return `chat:known:${createHash('sha256').update(`${user}\0${address}`).digest('base64url')}`
+/** Hashes, because Redis must say nothing about people. */
+function namesOf(user: string, address: string): { key: string; member: string } {
+  const hash = (text: string) => createHash('sha256').update(text).digest('base64url')
+  return { key: `chat:known:${hash(user)}`, member: hash(`${user}\0${address}`) }
 }

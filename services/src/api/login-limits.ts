@@ -14,7 +14,7 @@ export class LoginLimits {
     attempts: RateLimit
     /** Failed ones of one address. */
     ofAddress: RateLimit
-    /** Failed ones of one name, from addresses that it has not used before. */
+    /** Failed ones of one name. */
     ofUser: RateLimit
     known: Pick<KnownAddresses, 'has' | 'add'>
   }) {
@@ -24,19 +24,26 @@ export class LoginLimits {
     this.#known = options.known
   }
 
-  /** Counts an attempt as failed until `succeeded`. @throws AppError `rate_limited` */
+  /**
+   * Counts an attempt as failed until `succeeded` or `unjudged`. Where the user has logged in before, only the attempts of
+   * this name and address are limited: whoever guesses passwords, maybe behind the same proxy, must not lock out others.
+   *
+   * @throws AppError `rate_limited`
+   */
   async begin(user: string, address: string): Promise<void> {
     await this.#attempts.take(`${user}\0${address}`)
-    await this.#ofAddress.take(address)
-    try {
-      await this.#ofUser.take(user)
-    } catch (error) {
-      // Whoever guesses the password of a user must not lock the user out.
-      if (!(error instanceof AppError) || !(await this.#known.has(user, address))) throw error
-    }
+    const taken = await Promise.allSettled([this.#ofAddress.take(address), this.#ofUser.take(user)])
+    const refused = taken.find((result) => result.status === 'rejected')
+    if (refused === undefined) return
+    if (!(refused.reason instanceof AppError) || !(await this.#known.has(user, address))) throw refused.reason
   }
 
   async succeeded(user: string, address: string): Promise<void> {
-    await Promise.all([this.#ofAddress.giveBack(address), this.#ofUser.giveBack(user), this.#known.add(user, address)])
+    await Promise.all([this.unjudged(user, address), this.#known.add(user, address)])
+  }
+
+  /** The attempt was not compared with a password, so it is no failed one. */
+  async unjudged(user: string, address: string): Promise<void> {
+    await Promise.all([this.#ofAddress.giveBack(address), this.#ofUser.giveBack(user)])
   }
 }

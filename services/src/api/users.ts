@@ -35,6 +35,17 @@ export function userRoutes(app: FastifyInstance, services: UserServices): void {
     return reply.status(201).send({ name, token, expiresAt: new Date(session.expiresAt).toISOString() })
   })
 
+  /** Compares the password. An attempt that cannot be judged is no failed one. */
+  const judged = async (name: string, password: string, address: string) => {
+    try {
+      const stored = await users.passwordHash(name)
+      return { stored, ...(await passwords.check(password, stored, address)) }
+    } catch (error) {
+      await limits.logins.unjudged(name, address)
+      throw error
+    }
+  }
+
   /** The password is right whether or not its hash can be made again; the next log-in tries that again. */
   const renew = async (name: string, password: string, former: string, address: string) => {
     try {
@@ -48,8 +59,7 @@ export function userRoutes(app: FastifyInstance, services: UserServices): void {
     const { name, password } = parse(credentials, request.body)
     const address = limitedAddress(request.ip)
     await limits.logins.begin(name, address)
-    const stored = await users.passwordHash(name)
-    const { isRight, isOutdated } = await passwords.check(password, stored, address)
+    const { stored, isRight, isOutdated } = await judged(name, password, address)
     if (!isRight || stored === undefined) {
       security.record('login_failed', { user: name, address: request.ip, reason: 'wrong name or password' })
       throw new AppError('unauthorized', 'the name or the password is wrong', 'password')

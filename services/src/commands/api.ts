@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { createApp, dropAbandoned, healthRoutes, observeRequests } from '../api/app.ts'
+import { createApp, dropAbandoned, healthRoutes, observeRequests, warnOfProxies } from '../api/app.ts'
 import { handleErrors } from '../api/errors.ts'
 import { createRateLimits } from '../api/rate-limits.ts'
 import { roomRoutes } from '../api/rooms.ts'
@@ -25,6 +25,7 @@ import type { Running } from '../support/shutdown.ts'
 import { openBackend, type Backend } from './backend.ts'
 import { openCache, type Cache } from './cache.ts'
 import { databaseCheck, redisCheck } from './health-checks.ts'
+import { followNames } from './name-keys.ts'
 
 /** Starts the HTTP API. Resolves when it listens. @throws the error of a port that cannot be used */
 export async function startApi(config: Config, log: Logger): Promise<Running> {
@@ -39,6 +40,7 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
 
   const { trusted_proxies: trustedProxies } = config.service.server
   const app = await createApp({ trustedProxies, allowedOrigins: config.allowedOrigins })
+  warnOfProxies(app, { trustedProxies }, log)
   const security = new SecurityLog(log)
   handleErrors(app, log, security)
   dropAbandoned(app)
@@ -46,11 +48,12 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   addRoutes(app, { config, backend, cache, metrics, security })
   observeRequests(app, metrics)
   await app.listen({ host: config.server.host, port: config.server.port })
+  const endNames = followNames(backend.database, log)
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   return {
     port: config.server.port,
     metricsPort: portOf(metricsServer),
-    steps: shutdownSteps({ config, health, app, backend, cache, metricsServer }),
+    steps: shutdownSteps({ config, health, app, backend, cache, metricsServer, endNames }),
   }
 }
 
@@ -78,9 +81,10 @@ interface Parts {
   readonly backend: Backend
   readonly cache: Cache
   readonly metricsServer: Server
+  readonly endNames: () => void
 }
 
-function shutdownSteps({ config, health, app, backend, cache, metricsServer }: Parts): Running['steps'] {
+function shutdownSteps({ config, health, app, backend, cache, metricsServer, endNames }: Parts): Running['steps'] {
   const delayMs = config.shutdownDelayMs
   return [
     { name: 'not ready', timeoutMs: NOT_READY_TIMEOUT_MS, run: () => health.takeOut('shutting down') },
@@ -92,6 +96,7 @@ function shutdownSteps({ config, health, app, backend, cache, metricsServer }: P
       name: 'close',
       timeoutMs: CLOSE_ALL_TIMEOUT_MS,
       run: async () => {
+        endNames()
         metricsServer.close()
         cache.client.disconnect()
         await backend.close()

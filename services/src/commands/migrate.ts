@@ -4,12 +4,12 @@ import type { Config } from '../config/load.ts'
 import { Database } from '../store/database.ts'
 import { isReleaseVersion, migrate, StepError, VersionTooOldError, type MigrateOptions } from '../store/migrate.ts'
 import { isUnreachable } from '../store/mysql-errors.ts'
-import { giveNameKeys } from '../store/name-keys.ts'
 import { messageWithoutAddress } from '../support/errors.ts'
 import { Health, UnknownYetError } from '../support/health.ts'
 import { healthServer } from '../support/health-server.ts'
 import type { Logger } from '../support/log.ts'
 import { followDatabaseUrl } from './credentials.ts'
+import { checkNames } from './name-keys.ts'
 import { writeTerminationMessage, type MigrationDone, type MigrationFailure } from './termination-message.ts'
 
 const RETRY_MS = 1000
@@ -70,7 +70,7 @@ async function migrateInTime(
     try {
       const result = await migrate(database, (message) => log.info(message), options)
       log.info(result, 'the schema is up to date')
-      await giveKeys(database, log)
+      await checkNames(database, log)
       return { schemaVersion: result.to, ...result }
     } catch (error) {
       const failure = failureOf(database, error)
@@ -80,12 +80,6 @@ async function migrateInTime(
       await sleep(RETRY_MS)
     }
   }
-}
-
-/** Users whose names look alike since before that was checked go on as they are; a person may want to know. */
-async function giveKeys(database: Database, log: Logger): Promise<void> {
-  const { count, names } = await giveNameKeys(database)
-  if (count > 0) log.warn({ count, names }, 'users have names that look like those of older users')
 }
 
 function optionsOf({ releaseVersion, migrationRun, migrationTimeoutMs }: Config, log: Logger): MigrateOptions {

@@ -208,10 +208,19 @@ describe('the faults of a configuration', () => {
     expect(faults({ ...env, ...variables() }).join('\n')).toMatch(message)
   })
 
+  test('do not include an origin with the port of its scheme', () => {
+    const origins = (text: string) => loadConfig('api', { ...env, ALLOWED_ORIGINS: text }).allowedOrigins
+    expect(origins('https://a.example.com:443, http://b.example.com:80, https://c.example.com:80')).toEqual([
+      'https://a.example.com',
+      'http://b.example.com',
+      'https://c.example.com:80',
+    ])
+  })
+
   test('include a proxy that is no range of addresses', () => {
     const proxies = (text: string) => faults({ ...env, ...file(`server: { trusted_proxies: ${text} }`) })
     expect(proxies('[10.0.0.0/8, "fd00::/8", 192.0.2.1]')).toEqual([])
-    for (const wrong of ['10.0.0.0/33', 'fd00::/129', '10.0.0', 'proxy.example.com', 'all'])
+    for (const wrong of ['10.0.0.0/33', 'fd00::/129', '10.0.0', 'proxy.example.com', 'all', '0.0.0.0/0', '::/0'])
       expect(proxies(`[10.0.0.0/8, "${wrong}"]`)).toEqual([
         expect.stringMatching(/^server\.trusted_proxies\.1: .*must be an address, or a range of addresses/),
       ])

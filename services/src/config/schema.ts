@@ -42,9 +42,10 @@ const jwtSection = z.object({
   expiration_hours: whole(1, 24 * 365).default(24),
 })
 
-const addresses = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-  error: 'must be an address, or a range of addresses such as 10.0.0.0/8',
-})
+const ADDRESSES = 'must be an address, or a range of addresses such as 10.0.0.0/8, and not every address'
+const addresses = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: ADDRESSES })
+  .refine((range) => !range.endsWith('/0'), ADDRESSES)
 
 const serverSection = z.object({
   host: z.string('must be an address').min(1, 'must be an address').default('0.0.0.0'),
@@ -134,12 +135,19 @@ export const environmentVariables = z.object({
       text
         .split(',')
         .map((origin) => origin.trim())
-        .filter((origin) => origin !== ''),
+        .filter((origin) => origin !== '')
+        .map(withoutDefaultPort),
     )
     .refine((origins) => origins.every((origin) => origin === '*' || isOrigin(origin)), {
       message: 'must be a comma list of origins such as https://chat.example.com, or *',
     }),
 })
+
+/** Browsers send an origin without the port that its scheme has anyway. */
+function withoutDefaultPort(text: string): string {
+  const url = URL.parse(text)
+  return url !== null && `${url.origin}:${url.protocol === 'https:' ? 443 : 80}` === text ? url.origin : text
+}
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text

@@ -17,6 +17,11 @@ describe('a new name', () => {
     'עדן',
     'سارة',
     'आदित्य',
+    'คำน้ำ',
+    'ນ້ຳ',
+    'tiếng-việt',
+    'İstanbul',
+    'ẹ̀kọ́',
     'a.b_c-1',
   ])('%j is free of surprises', (name) => {
     expect(newNameFault(name)).toBeUndefined()
@@ -30,6 +35,8 @@ describe('a new name', () => {
     ['ﬁn', 'use "fin"'],
     ['a\u00adb', 'must be 1 to 64 letters'],
     ['a\u115fb', 'has an invisible character'],
+    ['admi\u0307n', 'has marks that are not seen'],
+    ['\u1eb9\u0301\u0301', 'has marks that are not seen'],
     ['', 'must be 1 to 64 letters'],
     ['a b', 'must be 1 to 64 letters'],
     [7, 'must be 1 to 64 letters'],

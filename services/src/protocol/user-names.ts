@@ -23,6 +23,9 @@ const ALLOWED = [...MIXED_SCRIPTS, ...SCRIPTS.map((script) => [script])].map((sc
 /** Beyond it a key is replaced by its hash; the column of the database has room for more. */
 const MAX_KEY_CHARACTERS = 200
 
+/** A dot on a letter that has one, the same mark twice, and more marks than any script puts on a letter (UTS 39, 5.4). */
+const MISUSED_MARKS = /[ijlı]\p{M}*\u0307|(\p{M})\1|\p{Mn}{5}/u
+
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
 
 /**
@@ -31,11 +34,17 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
  */
 export function newNameFault(name: unknown): string | undefined {
   if (!isUserName(name)) return `must be ${RULES.user}`
-  if (name.normalize('NFKC') !== name) return `has another form of usual characters: use "${name.normalize('NFKC')}"`
+  if (usual(name) !== name) return `has another form of usual characters: use "${usual(name)}"`
   if (INVISIBLE.test(name)) return 'has an invisible character: remove it'
+  if (MISUSED_MARKS.test(name.normalize('NFD'))) return 'has marks that are not seen: remove them'
   if (!ALLOWED.some((allowed) => allowed.test(name)))
     return 'mixes scripts that are not written together: use letters of one script'
   return undefined
+}
+
+/** NFKC, except that the vowels AM of Thai and Lao stay, which are written as one character (UAX 31, 5.1.3). */
+function usual(name: string): string {
+  return name.replaceAll(/[^\u0e33\u0eb3]+/g, (part) => part.normalize('NFKC'))
 }
 
 /** What two names must not have in common. */

@@ -15,7 +15,7 @@ const HASHED_FIRST = 'sha384:'
 /** What a log-in has shown. */
 export interface Check {
   readonly isRight: boolean
-  /** The password is right, and its hash should be made again, since its cost is lower than that of new ones. */
+  /** The password is right, and its hash should be made again: it has a lower cost, or is of another form of the same text. */
   readonly isOutdated: boolean
 }
 
@@ -71,8 +71,19 @@ export class Passwords {
     const isRight = await this.#run(address, () => matches(text, expected))
     // Former releases hashed a password in the form in which it was sent.
     const isFormer = text !== password && !isRight && (await this.#run(address, () => matches(password, expected)))
-    if (stored === undefined || (!isRight && !isFormer)) return { isRight: false, isOutdated: false }
-    return { isRight: true, isOutdated: costOf(stored) < this.#cost }
+    if (stored === undefined || (!isRight && !isFormer)) {
+      await this.#spend(costOf(expected), address)
+      return { isRight: false, isOutdated: false }
+    }
+    return { isRight: true, isOutdated: isFormer || costOf(stored) < this.#cost }
+  }
+
+  /** What a wrong password took less than one at the present cost, so that the time reveals no hash of a lower cost. */
+  async #spend(from: number, address: string): Promise<void> {
+    if (from >= this.#cost) return
+    await this.#run(address, async () => {
+      for (let cost = from; cost < this.#cost; cost += 1) await hash('decoy', cost)
+    })
   }
 
   /** Work for a client that has hung up is dropped when its turn comes. */

@@ -115,6 +115,12 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (name_key),
         KEY user_name_keys_user (user)
       ) ${TABLE_OPTIONS}`,
+      // How far work that goes over a whole table has come.
+      `CREATE TABLE IF NOT EXISTS progress (
+        work VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        position BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (work)
+      ) ${TABLE_OPTIONS}`,
     ],
   },
 ]

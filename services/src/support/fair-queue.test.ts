@@ -50,6 +50,18 @@ test('a key that asks for too much is refused alone', async () => {
   expect(begun).toEqual(['a', 'a', 'b', 'a'])
 })
 
+test('a full queue refuses the newest piece of the key that has the most', async () => {
+  const { begun, run, end } = pieces(new FairQueue({ ...options, maxWaiting: 3 }))
+  const all = [run('a', 'a1'), run('a', 'a2'), run('a', 'a3')]
+  const newest = run('a', 'a4')
+  all.push(run('b', 'b1'))
+  await expect(newest).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(run('a', 'a5')).rejects.toMatchObject({ code: 'unavailable' })
+  for (let i = 0; i < all.length; i += 1) await end()
+  await Promise.all(all)
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'a3'])
+})
+
 test('too many keys, and what has waited too long, are refused', async () => {
   const { begun, run, end } = pieces(new FairQueue({ ...options, maxWaiting: 1, patienceMs: 20 }))
   const first = run('a')

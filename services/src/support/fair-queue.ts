@@ -35,7 +35,8 @@ export class FairQueue {
    *
    * @param isWanted whether somebody still waits for the result, asked when the turn comes
    * @default always
-   * @throws AppError `rate_limited` if too much of the key waits, `unavailable` if too much waits or it has waited too long;
+   * @throws AppError `rate_limited` if too much of the key waits; `unavailable` if too much waits in all, also when a key with
+   * less comes later, or if it has waited too long;
    * otherwise what `work` throws
    */
   async run<T>(key: string, work: () => Promise<T>, isWanted?: () => boolean): Promise<T> {
@@ -56,7 +57,7 @@ export class FairQueue {
         'rate_limited',
         `${maxWaitingOfKey} requests like this wait already: try again in some seconds`,
       )
-    if (this.#waiting >= maxWaiting) throw busy()
+    if (this.#waiting >= maxWaiting && !this.#makeRoomFor(waiting)) throw busy()
     return new Promise((resolve, reject) => {
       const one: Waiting = {
         start: resolve,
@@ -71,6 +72,17 @@ export class FairQueue {
       this.#keys.set(key, waiting)
       this.#waiting += 1
     })
+  }
+
+  /** Refuses the newest piece of the key that has the most waiting, if that has more than the one that asks. */
+  #makeRoomFor(asking: readonly Waiting[]): boolean {
+    const [key, longest] = [...this.#keys].reduce((a, b) => (b[1].length > a[1].length ? b : a))
+    const newest = longest.at(-1)
+    if (newest === undefined || longest.length <= asking.length + 1) return false
+    this.#remove(key, newest)
+    clearTimeout(newest.timer)
+    newest.refuse(busy())
+    return true
   }
 
   /** Hands its place to the next key, which comes last afterwards. */

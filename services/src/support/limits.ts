@@ -87,7 +87,7 @@ export const MAX_PASSWORD_BYTES = 1024
 /** Passwords that wait to be hashed or compared; more are refused as `unavailable`. Each takes some 300 bytes. */
 export const MAX_WAITING_HASHES = 1024
 /** Those of one address; more are refused as `rate_limited`. */
-export const MAX_WAITING_HASHES_OF_ADDRESS = 8
+export const MAX_WAITING_HASHES_OF_ADDRESS = 64
 /** How long a password waits: so long that one attempt each of 200 addresses, 175 ms on one core, delays nobody beyond it. */
 export const PASSWORD_PATIENCE_MS = 30_000
 /** The tokens that this system issues have about 200 characters. */

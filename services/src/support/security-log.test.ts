@@ -20,6 +20,8 @@ test('a flood is counted, and what follows it is written again', () => {
   const { lines, security } = recorded()
   for (let i = 0; i < 150; i += 1) security.record('refused', { address: '192.0.2.1' }, 5000)
   expect(lines).toHaveLength(100)
+  security.record('login_failed', { user: 'alice', address: '192.0.2.3' }, 5000)
+  expect(lines.splice(100)).toMatchObject([{ security: 'login_failed' }])
   security.record('logged_in', { user: 'alice', address: '192.0.2.2' }, 6000)
   expect(lines.slice(100)).toMatchObject([
     { security: 'left_out', count: 50 },

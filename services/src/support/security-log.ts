@@ -17,7 +17,7 @@ export interface SecurityDetails {
 /** Refusals that are recorded. */
 export const REFUSALS: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'rate_limited'])
 
-/** Lines of one second; the others are counted. An attack must not fill the disk. */
+/** Lines of one kind in one second; the others are counted, so that one kind does not hide another. An attack must not fill the disk. */
 const MAX_LINES_PER_SECOND = 100
 const SECOND_MS = 1000
 
@@ -25,7 +25,7 @@ const SECOND_MS = 1000
 export class SecurityLog {
   readonly #log: Logger
   #sinceMs = Number.NEGATIVE_INFINITY
-  #lines = 0
+  readonly #lines = new Map<SecurityEvent, number>()
   #leftOut = 0
 
   constructor(log: Logger) {
@@ -34,18 +34,19 @@ export class SecurityLog {
 
   record(event: SecurityEvent, details: SecurityDetails, nowMs = performance.now()): void {
     if (nowMs - this.#sinceMs >= SECOND_MS) this.#begin(nowMs)
-    if (this.#lines >= MAX_LINES_PER_SECOND) {
+    const lines = this.#lines.get(event) ?? 0
+    if (lines >= MAX_LINES_PER_SECOND) {
       this.#leftOut += 1
       return
     }
-    this.#lines += 1
+    this.#lines.set(event, lines + 1)
     this.#log.info({ security: event, ...details }, 'security')
   }
 
   #begin(nowMs: number): void {
     if (this.#leftOut > 0) this.#log.warn({ security: 'left_out', count: this.#leftOut }, 'security')
     this.#sinceMs = nowMs
-    this.#lines = 0
+    this.#lines.clear()
     this.#leftOut = 0
   }
 }
