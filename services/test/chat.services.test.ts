@@ -233,6 +233,50 @@ describe('a message', () => {
     expect(events).toHaveLength(1)
   })
 
+  test('whose body breaks a rule is refused unless an earlier release stored it, over WebSocket and HTTP', async () => {
+    const [name, sender] = [await room(), uniqueName('user')]
+    const [alice, { id }] = [await raw(one, sender), await store.rooms.key(name)]
+    await alice.ask({ type: 'join', room: name })
+    const body = 'a\u0007b \u202eopen'
+    await store.database.query(
+      `INSERT INTO room_events (room, seq, kind, sender, client_id, body, created_at)
+       VALUES (?, 1, 'message', ?, 'old', ?, 1234)`,
+      [id, sender, body],
+    )
+    await store.database.query('UPDATE rooms SET last_seq = 1 WHERE id = ?', [id])
+    const post = (message: object) =>
+      call(http(), 'POST', `/api/chat/rooms/${name}/messages`, signToken(secret, sender), message)
+
+    expect(await alice.ask({ type: 'send', room: name, clientId: 'old', body })).toMatchObject({ type: 'ack', seq: 1 })
+    expect(await post({ clientId: 'old', body })).toMatchObject({ clientId: 'old', seq: 1, at: 1234 })
+    for (const other of [
+      { clientId: 'new', body },
+      { clientId: 'old', body: 'other\u0007' },
+    ]) {
+      const fault = {
+        code: 'bad_request',
+        field: 'body',
+        message: expect.stringContaining('control character (U+0007)'),
+      }
+      const answer = await alice.ask({ type: 'send', room: name, ...other })
+      expect(answer).toMatchObject({ type: 'error', request: 'send', room: name, clientId: other.clientId, ...fault })
+      await expect(post(other)).rejects.toMatchObject({ status: 400, ...fault })
+    }
+    expect(await alice.ask({ type: 'send', room: name, clientId: 'next', body: 'x' })).toMatchObject({ seq: 2 })
+  })
+
+  test('whose body breaks a rule is no malformed frame', async () => {
+    const [alice, name] = [await raw(one), await room()]
+    await alice.ask({ type: 'join', room: name })
+    for (const [index, body] of ['a\0b', '\u202eopen', 'x'.repeat(16_385), ''].entries()) {
+      for (let i = 0; i < 10; i += 1) {
+        const clientId = `c${index}:${i}`
+        expect(await alice.ask({ type: 'send', room: name, clientId, body })).toMatchObject({ type: 'error', clientId })
+      }
+    }
+    expect(await alice.ask({ type: 'ping' })).toEqual({ type: 'pong' })
+  })
+
   test('to a room that was not joined is refused', async () => {
     const [socket, name] = [await raw(one), await room()]
 

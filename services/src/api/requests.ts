@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../support/errors.ts'
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, MAX_TITLE_CHARACTERS } from '../support/limits.ts'
-import { bodyFault, isClientId, isProbeName, isRoomName, isUserName, RULES, shown } from '../protocol/names.ts'
+import { isClientId, isProbeName, isRoomName, isUserName, RULES, shown } from '../protocol/names.ts'
 import { textFault } from '../protocol/text.ts'
 import { newNameFault } from '../protocol/user-names.ts'
 
@@ -21,10 +21,8 @@ const knownUser = rule((value) => isUserName(value) || isProbeName(value), RULES
 const knownRoom = rule((value) => isRoomName(value) || isProbeName(value), RULES.room)
 const clientId = rule(isClientId, RULES.clientId)
 
-const body = z.string(`must be ${RULES.body}`).superRefine((value, context) => {
-  const fault = bodyFault(value)
-  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault.message })
-})
+/** `bodyFault` has the other rules. */
+const body = z.string(`must be ${RULES.body}`)
 
 const title = z
   .string(TITLE_RULE)

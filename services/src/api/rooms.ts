@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../support/errors.ts'
 import type { Messages } from '../room/messages.ts'
+import { bodyFault } from '../protocol/names.ts'
 import { pageAfter, pageBefore } from '../room/pages.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Events } from '../store/events.ts'
@@ -52,7 +53,12 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
     const { user } = await enter(request)
     const { clientId, body } = parse(newMessage, request.body)
     const room = await memberRoom(request, user)
-    const { epoch, seq, at, repeated } = await messages.send(room, { sender: user, clientId, body })
+    const { epoch, seq, at, repeated } = await messages.send(room, {
+      sender: user,
+      clientId,
+      body,
+      fault: bodyFault(body),
+    })
     return reply.status(repeated ? 200 : 201).send({ room: room.slug, clientId, epoch, seq, at })
   })
 

@@ -47,7 +47,17 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const server = await healthServer({ health, ...config.server, reader: 'stranger' })
   // Without an await in between: the server would answer an upgrade with 404.
   const security = new SecurityLog(log)
-  const sockets = openSockets({ config, metrics, backend, hub: delivery.hub, server, writeFrame, security, onError })
+  const sockets = openSockets({
+    config,
+    metrics,
+    backend,
+    hub: delivery.hub,
+    server,
+    writeFrame,
+    security,
+    onError,
+    warn,
+  })
   const rebalancer = openRebalancer({ config, backend, health, sockets })
   observe(metrics, { health, sockets, hub: delivery.hub, rebalancer })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
@@ -114,10 +124,11 @@ interface SocketParts {
   readonly writeFrame: FrameWriter
   readonly security: SecurityLog
   readonly onError: (error: unknown) => void
+  readonly warn: (fields: object, message: string) => void
 }
 
 function openSockets(parts: SocketParts): SocketServer {
-  const { config, metrics, backend, hub, server, writeFrame, security, onError } = parts
+  const { config, metrics, backend, hub, server, writeFrame, security, onError, warn } = parts
   const { rooms, events, writer, bus, sessions, database } = backend
   const { heartbeat, limits, server: settings } = config.service
   const isProxy = proxyAddr.compile(settings.trusted_proxies)
@@ -127,12 +138,21 @@ function openSockets(parts: SocketParts): SocketServer {
       hub,
       rooms,
       events,
-      messages: new Messages({ writer, bus, hub, onStored: (seconds) => metrics.messageSeconds.observe(seconds) }),
+      messages: new Messages({
+        writer,
+        events,
+        bus,
+        hub,
+        onStored: (seconds) => metrics.messageSeconds.observe(seconds),
+      }),
       // Half of the readers: many returning clients must not keep others from reading, nor the health check.
       reads: new Semaphore(Math.max(Math.floor(database.readers / 2), 1), MAX_WAITING_READS),
       heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },
       users: new Users({ perSecond: limits.messages_per_second, burst: limits.messages_burst }),
-      buffers: new Buffers(memoryShares().buffersBytes),
+      buffers: new Buffers(memoryShares().buffersBytes, {
+        onCut: (waitingBytes) =>
+          warn({ waitingBytes }, 'connections were cut: too much waits for clients that do not read'),
+      }),
       writeFrame,
       onError,
     },

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED_OF_USER } from '../support/limits.ts'
+import { WakeUp } from '../support/wake-up.ts'
 import { Outstanding } from './outstanding.ts'
 import type { Users, UserShare } from './users.ts'
 
@@ -9,6 +9,7 @@ export class Admission {
   readonly #user: string
   readonly #share: UserShare
   readonly #unacknowledged = new Outstanding()
+  readonly #ended = new WakeUp()
   #closed = false
   #gone = false
 
@@ -18,10 +19,14 @@ export class Admission {
     this.#share = users.enter(user)
   }
 
-  /** Resolves when the next frame may be handled: the user is within the rate, and few messages wait for their commit. */
+  /**
+   * Resolves when the next frame may be handled: the user is within the rate, and few messages wait for their commit. Once the
+   * connection is closed it resolves at once, and the frame is not to be handled.
+   */
   async turn(): Promise<void> {
     const waitMs = this.#share.pace.reserve()
-    if (waitMs > 0) await sleep(waitMs)
+    if (waitMs > 0 && !this.#closed) await this.#ended.wait(waitMs)
+    if (this.#closed) this.#share.pace.giveBack()
     for (let full = this.#full(); full && !this.#closed; full = this.#full()) await full.less()
   }
 
@@ -62,6 +67,7 @@ export class Admission {
   }
 
   #wake(): void {
+    this.#ended.wake()
     this.#unacknowledged.wake()
     this.#share.unacknowledged.wake()
   }

@@ -95,7 +95,7 @@ const event = (seq: number, bytes: number) =>
   Buffer.from(JSON.stringify({ type: 'event', seq, body: 'x'.repeat(bytes) }))
 
 test('readers that read nothing keep no more bytes than the budget of the process, and the others get every event', async () => {
-  const buffers = new Buffers(4 * MIB)
+  const buffers = new Buffers(4 * MIB, { patienceMs: Infinity })
   const open = await listen(buffers)
   const live = room()
   const [honest, ...slow] = await Promise.all(Array.from({ length: 61 }, open))
@@ -118,6 +118,46 @@ test('readers that read nothing keep no more bytes than the budget of the proces
   for (const { socket } of slow) socket.resume()
   await eventually(() => expect(slow.filter(({ received }) => received.at(-1) === 'resume_needed')).toHaveLength(60))
   await eventually(() => expect(buffers.usedBytes).toBe(0))
+})
+
+test('while others that read nothing fill the budget a client gets every event, until the largest of them is cut', async () => {
+  const cutBytes: number[] = []
+  const buffers = new Buffers(2 * MIB, { patienceMs: 1500, onCut: (bytes) => cutBytes.push(bytes) })
+  const open = await listen(buffers)
+  const live = room()
+  const honest = await open()
+  await subscribe(live, honest)
+  await eventually(() => expect(honest.received).toEqual(['joined']))
+  const slow = [await open(), await open(), await open(), await open(), await open(), await open()]
+  const fill = async () => {
+    for (const [index, { socket, channel }] of slow.entries()) {
+      socket.pause()
+      while (channel.refusedBytes < (index + 1) * 128 * KIB) {
+        channel.send({ type: 'left', room: 'x'.repeat(16 * KIB) })
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+  }
+  await fill()
+  await fill()
+  expect(buffers.usedBytes).toBeGreaterThan(2 * MIB)
+
+  // More in one turn of the event loop than a connection may keep.
+  let seq = 0
+  const burst = async () => {
+    for (let i = 0; i < 20; i += 1) live.receive(1, (seq += 1), event(seq, 4 * KIB))
+    await eventually(() => expect(honest.received.at(-1)).toBe(seq))
+  }
+  let whileFull = 0
+  for (; buffers.usedBytes > 2 * MIB; whileFull += 1) await burst()
+  await burst()
+
+  expect(whileFull).toBeGreaterThan(0)
+  expect(honest.received).toEqual(['joined', ...Array.from({ length: seq }, (_, index) => index + 1)])
+  expect(cutBytes).toEqual([expect.any(Number)])
+  expect(cutBytes[0]).toBeGreaterThanOrEqual(640 * KIB)
+  await slow.at(-1)?.closed
+  expect([honest, ...slow].map(({ channel }) => channel.isOpen)).toEqual([true, true, true, true, true, true, false])
 })
 
 test.for([

@@ -1,21 +1,22 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { ServerFrame } from '../protocol/server-frames.ts'
-import { LOW_BUFFERED_BYTES } from '../support/limits.ts'
-import type { Buffers } from './buffers.ts'
+import { LOW_BUFFERED_BYTES, MAX_BUFFERED_BYTES } from '../support/limits.ts'
+import type { Buffers, Reader } from './buffers.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import type { Outlet } from './subscription.ts'
 
 const NOTHING = Buffer.alloc(0)
 
 /** The writing side of one connection. */
-export class Channel implements Outlet {
+export class Channel implements Outlet, Reader {
   readonly #webSocket: WebSocket
   readonly #socket: Duplex
   readonly #writeFrame: FrameWriter
   readonly #buffers: Buffers
   /** As `buffers` counts them: what was written in this turn of the event loop, and what the kernel did not take before. */
   #waitingBytes = 0
+  #refusedBytes = 0
   #flushing: Promise<void> | undefined
   #corked = false
   #closed = false
@@ -26,7 +27,7 @@ export class Channel implements Outlet {
     this.#socket = socket
     this.#writeFrame = options.writeFrame
     this.#buffers = options.buffers
-    this.#buffers.open()
+    this.#buffers.open(this)
     webSocket.once('close', () => this.#close())
   }
 
@@ -36,7 +37,20 @@ export class Channel implements Outlet {
 
   get isSlow(): boolean {
     // Nearly always nothing waits, and the first comparison is all that a delivery costs.
-    return this.#waitingBytes > this.#buffers.fairBytes && this.#measure() > this.#buffers.boundBytes
+    if (this.#waitingBytes <= this.#buffers.fairBytes) return false
+    // A client that reads well may be sent much in one turn of the event loop.
+    return this.refusedBytes > this.#buffers.boundBytes || this.#measure() > MAX_BUFFERED_BYTES
+  }
+
+  get refusedBytes(): number {
+    // While corked, the kernel has not been offered what was written in this turn.
+    if (!this.#corked) this.#refusedBytes = this.#measure()
+    return this.#refusedBytes
+  }
+
+  cut(): void {
+    this.#webSocket.terminate()
+    this.#close()
   }
 
   async drained(): Promise<void> {
@@ -70,9 +84,11 @@ export class Channel implements Outlet {
 
   /** Counts what is written now, and sends all that is written in one turn of the event loop with one system call. */
   #begin(bytes: number): void {
+    const isFirst = !this.#corked
+    if (isFirst) this.#refusedBytes = this.#measure()
     this.#waitingBytes += bytes
-    this.#buffers.usedBytes += bytes
-    if (this.#corked) return
+    this.#buffers.count(bytes)
+    if (!isFirst) return
     this.#corked = true
     this.#socket.cork()
     setImmediate(() => {
@@ -90,7 +106,7 @@ export class Channel implements Outlet {
   /** Counts what waits now. After an uncork that is what the kernel did not take. */
   #measure(): number {
     const bytes = this.#closed ? 0 : this.#webSocket.bufferedAmount
-    this.#buffers.usedBytes += bytes - this.#waitingBytes
+    this.#buffers.count(bytes - this.#waitingBytes)
     this.#waitingBytes = bytes
     return bytes
   }
@@ -108,8 +124,9 @@ export class Channel implements Outlet {
   }
 
   #close(): void {
+    if (this.#closed) return
     this.#closed = true
-    this.#buffers.close(this.#waitingBytes)
+    this.#buffers.close(this, this.#waitingBytes)
     this.#waitingBytes = 0
   }
 }

@@ -143,9 +143,10 @@ export class Connection {
   }
 
   async #store(room: RoomKey, frame: Extract<ClientFrame, { type: 'send' }>): Promise<void> {
-    const { clientId, body } = frame
+    const { clientId, body, fault } = frame
+    const { user: sender } = this.session
     try {
-      const { epoch, seq } = await this.#services.messages.send(room, { sender: this.session.user, clientId, body })
+      const { epoch, seq } = await this.#services.messages.send(room, { sender, clientId, body, fault })
       this.#channel.send({ type: 'ack', room: room.slug, clientId, epoch, seq, ...answering(frame) })
     } catch (error) {
       this.#refuse(error, about(frame))

@@ -8,7 +8,7 @@ export interface PaceOptions {
 export class Pace {
   readonly #perSecond: number
   readonly #burst: number
-  /** Negative while some that were reserved are still to come. */
+  /** Negative while some that were reserved are still to come: by at most as many as callers wait. */
   #tokens: number
   #atMs = performance.now()
 
@@ -33,6 +33,11 @@ export class Pace {
     this.#refill()
     this.#tokens -= 1
     return this.#ms(Math.max(-this.#tokens, 0))
+  }
+
+  /** Returns a token that was reserved and is not used. */
+  giveBack(): void {
+    this.#tokens += 1
   }
 
   msUntilFull(): number {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseClientFrame, refusedFrame } from './client-frames.ts'
+import { parseClientFrame, refusedFrame, type ClientFrame } from './client-frames.ts'
 
 describe('a frame', () => {
   test.for([
@@ -30,7 +30,7 @@ describe('a frame', () => {
     ['{"type":"join","room":"r","after":{"epoch":1.5,"seq":0}}', 'after.epoch', '1.5: must be a whole number'],
     ['{"type":"join","room":"r","after":{"epoch":1,"seq":9007199254740992}}', 'after.seq', 'must be a whole number'],
     ['{"type":"send","room":"r","clientId":"","body":"x"}', 'clientId', '"": must be'],
-    ['{"type":"send","room":"r","clientId":"c","body":"\\ud800"}', 'body', 'half of a surrogate pair'],
+    ['{"type":"send","room":"r","clientId":"c","body":7}', 'body', 'must be a text'],
     ['{"type":"ping","requestId":""}', 'requestId', '"": must be 1 to 64'],
     ['{"type":"history","room":"r","limit":201}', 'limit', '201: must be from 1 to 200'],
   ] as const)('%s is refused with the name of the field', ([text, field, message]) => {
@@ -40,11 +40,28 @@ describe('a frame', () => {
   })
 
   test('has a body that is measured in bytes', () => {
-    const send = (body: string) => parseClientFrame(JSON.stringify({ type: 'send', room: 'r', clientId: 'c', body }))
-    expect(send('x'.repeat(16_384))).toMatchObject({ type: 'send' })
-    expect(() => send('x'.repeat(16_385))).toThrow(expect.objectContaining({ code: 'too_large', field: 'body' }))
-    expect(() => send('汉'.repeat(5462))).toThrow(expect.objectContaining({ code: 'too_large', field: 'body' }))
+    expect(send('x'.repeat(16_384)).fault).toBeUndefined()
+    expect(send('x'.repeat(16_385)).fault).toMatchObject({ code: 'too_large', field: 'body' })
+    expect(send('汉'.repeat(5462)).fault).toMatchObject({ code: 'too_large', field: 'body' })
   })
+
+  test.for([
+    ['', 'must be a text of 1 to'],
+    ['a\0b', 'control character'],
+    ['\u202eopen', 'changes the direction'],
+    ['\ud800', 'half of a surrogate pair'],
+  ] as const)('with the body %j is a frame, and names the fault of its body', ([body, message]) => {
+    expect(send(body)).toMatchObject({
+      body,
+      fault: { code: 'bad_request', field: 'body', message: expect.stringContaining(message) },
+    })
+  })
+
+  function send(body: string): Extract<ClientFrame, { type: 'send' }> {
+    const frame = parseClientFrame(JSON.stringify({ type: 'send', room: 'r', clientId: 'c', body }))
+    if (frame.type !== 'send') throw new Error(`a send became a ${frame.type}`)
+    return frame
+  }
 
   test('of every type takes a request id', () => {
     for (const frame of ['"ping"', '"join","room":"r"', '"leave","room":"r"', '"history","room":"r"']) {

@@ -11,7 +11,14 @@ export interface Cursor {
 type Request =
   | { readonly type: 'join'; readonly room: string; readonly after: Cursor | undefined }
   | { readonly type: 'leave'; readonly room: string }
-  | { readonly type: 'send'; readonly room: string; readonly clientId: string; readonly body: string }
+  | {
+      readonly type: 'send'
+      readonly room: string
+      readonly clientId: string
+      readonly body: string
+      /** Why the body is refused, unless it was stored already. */
+      readonly fault: AppError | undefined
+    }
   | { readonly type: 'history'; readonly room: string; readonly before: number | undefined; readonly limit: number }
   | { readonly type: 'ping' }
 
@@ -31,7 +38,7 @@ type Fields = Readonly<Record<string, unknown>>
 /**
  * Parses a frame from a client. Unknown fields are ignored: newer releases may add some. Only own properties are read,
  * so a key such as `__proto__` has no effect. There is no schema library here because this runs for every message.
- * @throws AppError `bad_request` or `too_large` with the field, the value and the rule
+ * @throws AppError `bad_request` with the field, the value and the rule
  */
 export function parseClientFrame(text: string): ClientFrame {
   const fields = parseObject(text)
@@ -44,7 +51,7 @@ export function parseClientFrame(text: string): ClientFrame {
 const PARSERS: ReadonlyMap<string, (fields: Fields) => Request> = new Map<string, (fields: Fields) => Request>([
   ['join', (fields) => ({ type: 'join', room: room(fields), after: cursor(own(fields, 'after')) })],
   ['leave', (fields) => ({ type: 'leave', room: room(fields) })],
-  ['send', (fields) => ({ type: 'send', room: room(fields), clientId: clientId(fields), body: body(fields) })],
+  ['send', (fields) => ({ type: 'send', room: room(fields), clientId: clientId(fields), ...body(fields) })],
   ['history', (fields) => ({ type: 'history', room: room(fields), before: before(fields), limit: limit(fields) })],
   ['ping', () => ({ type: 'ping' })],
 ])
@@ -106,11 +113,10 @@ function clientId(fields: Fields): string {
   return value
 }
 
-function body(fields: Fields): string {
+function body(fields: Fields): { body: string; fault: AppError | undefined } {
   const value = own(fields, 'body')
-  const fault = bodyFault(value)
-  if (fault !== undefined) throw new AppError(fault.code, fault.message, 'body')
-  return value as string
+  if (typeof value !== 'string') throw new AppError('bad_request', `must be ${RULES.body}`, 'body')
+  return { body: value, fault: bodyFault(value) }
 }
 
 function cursor(value: unknown): Cursor | undefined {

@@ -39,13 +39,14 @@ export function isClientId(value: unknown): value is string {
   return typeof value === 'string' && CLIENT_ID.test(value)
 }
 
-/** Why a body is refused; undefined for a valid body. */
-export function bodyFault(value: unknown): { code: 'bad_request' | 'too_large'; message: string } | undefined {
-  const message = `must be ${RULES.body}`
-  if (typeof value !== 'string' || value === '') return { code: 'bad_request', message }
-  if (value.length > MAX_BODY_BYTES || Buffer.byteLength(value) > MAX_BODY_BYTES) return { code: 'too_large', message }
-  const fault = textFault(value, { hasLines: true })
-  return fault === undefined ? undefined : { code: 'bad_request', message: fault }
+/** Why a body is refused; undefined for a valid one. Another release may have stored one that this release refuses. */
+export function bodyFault(body: string): AppError | undefined {
+  const rule = `must be ${RULES.body}`
+  if (body === '') return new AppError('bad_request', rule, 'body')
+  if (body.length > MAX_BODY_BYTES || Buffer.byteLength(body) > MAX_BODY_BYTES)
+    return new AppError('too_large', rule, 'body')
+  const fault = textFault(body, { hasLines: true })
+  return fault === undefined ? undefined : new AppError('bad_request', fault, 'body')
 }
 
 /** A value in the form that error messages show: short, quoted, printable. */

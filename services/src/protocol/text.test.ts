@@ -54,3 +54,36 @@ test('a title has one line', () => {
   for (const text of ['one\ntwo', 'one\u2028two']) expect(title(text)).toContain('has a line break')
   expect(title('a\tb')).toContain('has a control character (U+0009)')
 })
+
+describe('changes of direction inside each other', () => {
+  const EMBEDDING = ['\u202a', '\u202c'] as const
+  const ISOLATE = ['\u2066', '\u2069'] as const
+  const nested = ([opening, closing]: readonly [string, string], depth: number) =>
+    `${opening.repeat(depth)}a${closing.repeat(depth)}`
+
+  test.for([EMBEDDING, ISOLATE])('may be as deep as UAX 9 allows', (pair) => {
+    expect(body(nested(pair, 125).repeat(3))).toBeUndefined()
+    expect(body(nested(pair, 126))).toContain('more than 125 changes of direction inside each other')
+  })
+
+  test('take no more time than those beside each other', () => {
+    const around = (depth: number, text: string) =>
+      `${'\u202a'.repeat(depth)}\u2066${text}\u2069${'\u202c'.repeat(depth)}`
+    const deep = around(123, '\u202c\u202a\u202c'.repeat(1700))
+    const flat = around(1, '\u202c\u202a\u202c'.repeat(1700) + '\u202a\u202c'.repeat(122))
+    expect([deep.length, body(deep), body(flat)]).toEqual([flat.length, undefined, undefined])
+    const refused = '\u202a'.repeat(1820) + '\u2069'.repeat(1820) + '\u202c'.repeat(1820)
+
+    for (const text of [deep, refused]) expect(leastMs(() => body(text))).toBeLessThan(4 * leastMs(() => body(flat)))
+  })
+
+  /** The least time of some runs: the others were disturbed. */
+  const leastMs = (run: () => void) =>
+    Math.min(
+      ...Array.from({ length: 30 }, () => {
+        const startedAtMs = performance.now()
+        run()
+        return performance.now() - startedAtMs
+      }),
+    )
+})

@@ -45,6 +45,20 @@ export class Events {
     )
     return rows.map(toEvent).reverse()
   }
+
+  /** The event that a sender stored with this client id, and the epoch of its room. */
+  async withClientId(
+    room: number,
+    sender: string,
+    clientId: string,
+  ): Promise<{ event: StoredEvent; epoch: number } | undefined> {
+    const [row] = await this.#database.query<EventRow & { epoch: number }>(
+      `SELECT ${COLUMNS}, (SELECT epoch FROM rooms WHERE id = room_events.room) AS epoch
+       FROM room_events WHERE room = ? AND sender = ? AND client_id = ?`,
+      [room, sender, clientId],
+    )
+    return row && { event: toEvent(row), epoch: row.epoch }
+  }
 }
 
 function toEvent(row: EventRow): StoredEvent {

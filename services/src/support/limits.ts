@@ -49,6 +49,10 @@ export const MAX_MALFORMED_FRAMES = 20
 export const MAX_BUFFERED_BYTES = MIB
 /** A replay goes on when fewer bytes wait for the client. While all buffers have used up their share, live delivery stops here. */
 export const LOW_BUFFERED_BYTES = 64 * KIB
+/** While all buffers have used up their share: for how long more than an equal part may wait for a client until it is cut. */
+export const SLOW_READER_PATIENCE_MS = 10_000
+/** How often that is checked. */
+export const SLOW_READER_CHECK_MS = 1000
 /** How long a client may take to answer a close frame. */
 export const CLOSE_TIMEOUT_MS = 5000
 
