@@ -15,7 +15,7 @@ import { storeBatch, type BatchOptions, type NewEvent, type Position, type Store
 import type { Database } from './database.ts'
 import { Budget, EventQueue } from './event-queue.ts'
 import { HeldRoom } from './held-room.ts'
-import { leavesUsable, verdict, type Verdict } from './mysql-errors.ts'
+import { isOfRooms, verdict, type Verdict } from './mysql-errors.ts'
 import type { Repair } from './room-locks.ts'
 import { rejectAll, settle, unavailable, type Waiting } from './waiting.ts'
 
@@ -43,7 +43,7 @@ const EVENT_OVERHEAD_BYTES = 200
 const RETRY_STEP_MS = 5
 const WAIT_STEP_MS = 50
 const MAX_STEPS = 10
-/** After so many answers of the database that refuse a batch, each of its rooms is tried alone. */
+/** After so many failures that the rooms of a batch may cause, each of them is tried alone. */
 const MAX_REFUSED_ATTEMPTS = 3
 
 /**
@@ -62,6 +62,11 @@ export class Lane {
   /** What the next attempt does differently. It outlasts a batch that is halved. */
   #remedy: BatchOptions = {}
   #working: Promise<void> | undefined
+  /**
+   * Rooms of which an event was turned away in this turn of the event loop. A later one would overtake it, although it
+   * fits: its sender hears of the first one in the next turn.
+   */
+  readonly #full = new Set<number>()
 
   /** @param heldSlots bounds how many held rooms of all lanes are tried at a time */
   constructor(database: Database, options: LaneOptions, heldSlots: Semaphore) {
@@ -90,8 +95,9 @@ export class Lane {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { event, bytes, sinceMs: performance.now(), resolve, reject }
       const held = this.#held.get(event.room)
-      if (held) return held.add(waiting)
-      if (!this.#queue.push(waiting)) return reject(unavailable('too many messages wait for the database'))
+      if (this.#full.has(event.room)) return this.#turnAway(waiting, 'full')
+      if (held) return held.add(waiting) || this.#turnAway(waiting, 'roomFull')
+      if (!this.#queue.push(waiting)) return this.#turnAway(waiting, 'full')
       this.#working ??= this.#work()
     })
   }
@@ -131,11 +137,11 @@ export class Lane {
         const message = messageOf(error)
         if (then === 'poison') return this.#refuse(batch.length, message)
         this.#options.onTrouble?.({ message, attempt })
-        if (leavesUsable(error)) refusals += 1
+        if (isOfRooms(error)) refusals += 1
         const waitedTwice = then === 'locked' && options.skipLocked === true
-        if (waitedTwice || refusals >= MAX_REFUSED_ATTEMPTS) return this.#hold(roomsOf(batch), message)
+        if (waitedTwice || refusals >= MAX_REFUSED_ATTEMPTS) return this.#hold(roomsOf(batch))
         if (performance.now() - startedAtMs >= this.#patienceMs) {
-          return rejectAll(this.#queue.removeAll(), unavailable(message))
+          return rejectAll(this.#queue.removeAll(), unavailable('notStored'))
         }
         this.#remedy = withRemedy(options, then)
         await sleep(pauseMs(then, attempt))
@@ -151,7 +157,7 @@ export class Lane {
   }
 
   #settle(batch: readonly Waiting[], stored: StoredBatch, startedAtMs: number): void {
-    if (stored.locked.size > 0) this.#hold(new Set(stored.locked.keys()), 'another session has locked the room')
+    if (stored.locked.size > 0) this.#hold(new Set(stored.locked.keys()))
     this.#queue.stored(stored.outcomes.filter((outcome) => outcome !== undefined).length)
     this.#answer(batch, stored, startedAtMs)
   }
@@ -170,20 +176,26 @@ export class Lane {
   }
 
   /** The events of these rooms leave the queue, in order. */
-  #hold(rooms: ReadonlySet<number>, reason: string): void {
+  #hold(rooms: ReadonlySet<number>): void {
     for (const waiting of this.#queue.removeRooms(rooms)) {
-      const held = this.#held.get(waiting.event.room) ?? this.#newHeldRoom(waiting.event.room, reason)
-      if (held) held.add(waiting)
-      else waiting.reject(unavailable(`too many rooms are held: ${reason}`))
+      const { room } = waiting.event
+      const held = this.#held.get(room) ?? this.#newHeldRoom(room)
+      if (!held) this.#turnAway(waiting, 'tooManyHeld')
+      else if (this.#full.has(room) || !held.add(waiting)) this.#turnAway(waiting, 'roomFull')
     }
   }
 
-  #newHeldRoom(room: number, reason: string): HeldRoom | undefined {
+  #turnAway({ event, reject }: Waiting, reason: 'full' | 'roomFull' | 'tooManyHeld'): void {
+    if (this.#full.size === 0) setImmediate(() => this.#full.clear())
+    this.#full.add(event.room)
+    reject(unavailable(reason))
+  }
+
+  #newHeldRoom(room: number): HeldRoom | undefined {
     if (this.#held.size >= MAX_HELD_ROOMS) [...this.#held.values()].find(({ isEmpty }) => isEmpty)?.release()
     if (this.#held.size >= MAX_HELD_ROOMS) return undefined
     const held: HeldRoom = new HeldRoom({
       room,
-      reason,
       database: this.#database,
       queue: new EventQueue(new Budget(...this.#heldRoomBounds, this.#heldBudget), this.#batch),
       slots: this.#heldSlots,

@@ -176,6 +176,20 @@ describe.concurrent('a room that another session has locked', () => {
     expect(await bodies(sick)).toEqual(['first', ...Array.from({ length: 9 }, (_, i) => `q${i}`)])
   })
 
+  test('refuses a message that does not fit, and all that are behind it', async () => {
+    const sick = await store.room()
+    const { writer } = oneLane({ maxQueuedBytes: 100_000 })
+    await using lock = await holdRow(sick)
+    const [first, big, behind] = [message(sick, 'first'), message(sick, 'big'), message(sick, 'behind')]
+    const sent = [first, { ...big, body: 'x'.repeat(30_000) }, behind].map((event) => writer.append(event))
+    const settled = Promise.allSettled(sent)
+    await eventually(() => expect(writer.heldRooms).toBe(1))
+    await lock.release()
+
+    expect(await settled).toMatchObject([{ status: 'fulfilled' }, ...TWO_UNAVAILABLE])
+    expect(await bodies(sick)).toEqual(['first'])
+  })
+
   test('waits in line where others write all the time, although its lock is never free', async () => {
     const room = await store.room()
     const { writer } = oneLane()
@@ -242,6 +256,23 @@ test.concurrent.for([
   await admin.execute(`DROP TRIGGER ${trigger}`)
   expect((await writer.append(message(sick, 'a'))).seq).toBe(1)
   expect(await bodies(sick)).toEqual(['a'])
+})
+
+test.concurrent('a database that refuses the user makes no room a sick one', async () => {
+  const rooms = await Promise.all(Array.from({ length: 3 }, () => store.room()))
+  const database = new Database({ url: store.mariaDb.url.replace(/:[^:@]+@/, ':wrong@'), maxConnections: 8 })
+  const troubles: string[] = []
+  const writer = new Writer(database, { lanes: 1, onTrouble: ({ message: trouble }) => troubles.push(trouble) })
+
+  const sent = rooms.map((room) => writer.append(message(room, 'waits')))
+  await eventually(() => expect(troubles.length).toBeGreaterThan(5))
+  expect(troubles.every((trouble) => trouble.startsWith('Access denied'))).toBe(true)
+  expect(writer.heldRooms).toBe(0)
+  await database.rotate(store.mariaDb.url)
+
+  expect((await Promise.all(sent)).map(({ seq }) => seq)).toEqual([1, 1, 1])
+  expect(writer.heldRooms).toBe(0)
+  await database.close()
 })
 
 describe.concurrent('a counter that is behind the events of its room', () => {
