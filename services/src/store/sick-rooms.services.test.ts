@@ -292,4 +292,57 @@ describe.concurrent('a counter that is behind the events of its room', () => {
     expect((await writer.append(message(sick, 'b'))).seq).toBe(2)
     expect(writer.heldRooms).toBe(0)
   })
+
+  test('is repaired by a process that has delivered later events, and the epoch is raised only if they are lost', async () => {
+    const room = await store.room()
+    const { writer } = oneLane()
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await writer.append(message(room, id))
+    const { epoch } = await store.rooms.head(room)
+    await store.database.execute('UPDATE rooms SET last_seq = 2 WHERE id = ?', [room.id])
+
+    expect(await store.rooms.raiseEpoch(room.id, epoch, 5)).toBe(false)
+    expect(await store.rooms.head(room)).toMatchObject({ epoch, lastSeq: 5, last: { clientId: 'e' } })
+
+    await store.database.execute('DELETE FROM room_events WHERE room = ? AND seq > 2', [room.id])
+    await store.database.execute('UPDATE rooms SET last_seq = 2 WHERE id = ?', [room.id])
+    expect(await store.rooms.raiseEpoch(room.id, epoch, 5)).toBe(true)
+    const head = await store.rooms.head(room)
+    expect(head).toMatchObject({ lastSeq: 2 })
+    expect(head.epoch).toBeGreaterThan(epoch)
+  })
+})
+
+test.concurrent('an epoch that is older than that of a process is raised beyond it, once', async () => {
+  const room = await store.room()
+  const { epoch } = await store.rooms.head(room)
+  const later = epoch + 1_000_000
+
+  expect(await store.rooms.raiseOlderEpoch(room.id, epoch)).toBe(false)
+  expect(await store.rooms.raiseOlderEpoch(room.id, later)).toBe(true)
+  expect(await store.rooms.raiseOlderEpoch(room.id, later)).toBe(false)
+  expect(await store.rooms.head(room)).toMatchObject({ epoch: later + 1 })
+})
+
+test.concurrent('a page has the number of the last event from the same statement', async () => {
+  const room = await store.room()
+  const { writer } = oneLane()
+  for (const id of ['a', 'b', 'c', 'd']) await writer.append(message(room, id))
+  const statements: string[] = []
+  const query: Database['query'] = (sql, values) => (statements.push(sql), store.database.query(sql, values))
+  const events = new Events({ query } as Database)
+  const page = async (after: number, upTo: number) => {
+    const found = await events.page(room.id, after, upTo)
+    return [found.lastSeq, ...found.events.map(({ body }) => body)]
+  }
+
+  expect(await page(1, 3)).toEqual([4, 'b', 'c'])
+  const plan = await admin.query(`EXPLAIN ${statements[0]}`, [room.id, room.id, 1, 3, 200])
+  expect(plan).toMatchObject(['rooms', 'room_events'].map((table) => ({ table, key: 'PRIMARY' })))
+  expect(JSON.stringify(plan)).not.toMatch(/filesort|temporary|UNION RESULT/)
+  expect((await events.page(room.id, 0, 4)).events).toEqual(await new Events(store.database).after(room.id, 0))
+  expect(await page(4, 9)).toEqual([4])
+  await store.database.execute('DELETE FROM room_events WHERE room = ?', [room.id])
+  expect(await page(0, 4)).toEqual([4])
+  expect(await events.page(987_654_321, 0, 4)).toEqual({ lastSeq: 0, events: [] })
+  expect(statements).toHaveLength(5)
 })
