@@ -39,6 +39,8 @@ export class HeldRoom {
   #working: Promise<void> | undefined
   #forget: NodeJS.Timeout | undefined
   #isStored = false
+  /** The last attempt met a lock of another session. */
+  #isLocked = true
   /** When the room was seen to be written to, by this process or another. */
   #progressAtMs = performance.now()
   #lastSeq: number | undefined
@@ -49,9 +51,9 @@ export class HeldRoom {
     this.#queue = options.queue
   }
 
-  /** Nobody has written to the room for some time: a batch that waits for its lock waits in vain. */
+  /** It is locked, and nobody has written to it for some time: a batch that waits for such a lock waits in vain. */
   get isStuck(): boolean {
-    return performance.now() - this.#progressAtMs > STUCK_MS
+    return !this.isEmpty && this.#isLocked && performance.now() - this.#progressAtMs > STUCK_MS
   }
 
   /** Whether it has nothing to store. It is still held, because its last events could not be stored. */
@@ -116,11 +118,13 @@ export class HeldRoom {
       stored = await database.useReserved((connection) => storeBatch(connection, events, options))
     } catch (error) {
       const then = verdict(error)
+      this.#isLocked = then === 'locked'
       if (then === 'poison') return this.#refuse(batch.length, error)
       this.#next = { skipLocked: true, repair: then === 'behind' }
       return messageOf(error)
     }
     const lastSeq = stored.locked.get(this.#options.room)
+    this.#isLocked = lastSeq !== undefined
     if (lastSeq !== undefined) return this.#wasLocked(lastSeq)
     this.#isStored = true
     this.#progressAtMs = performance.now()

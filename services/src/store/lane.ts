@@ -15,9 +15,10 @@ import { storeBatch, type BatchOptions, type NewEvent, type Position, type Store
 import type { Database } from './database.ts'
 import { Budget, EventQueue } from './event-queue.ts'
 import { HeldRoom } from './held-room.ts'
+import { LeftOutRooms } from './left-out-rooms.ts'
 import { isOfRooms, verdict, type Verdict } from './mysql-errors.ts'
 import type { Repair } from './room-locks.ts'
-import { rejectAll, settle, unavailable, type Waiting } from './waiting.ts'
+import { settle, unavailable, type Reason, type Waiting } from './waiting.ts'
 
 export interface LaneOptions {
   /** @default 1000 */
@@ -43,6 +44,8 @@ const EVENT_OVERHEAD_BYTES = 200
 const RETRY_STEP_MS = 5
 const WAIT_STEP_MS = 50
 const MAX_STEPS = 10
+/** In which a transaction of another process that stores a few messages ends. */
+const LEFT_OUT_PAUSE_MS = 5
 /** After so many failures that the rooms of a batch may cause, each of them is tried alone. */
 const MAX_REFUSED_ATTEMPTS = 3
 
@@ -61,12 +64,13 @@ export class Lane {
   readonly #heldRoomBounds: readonly [maxRows: number, maxBytes: number]
   /** What the next attempt does differently. It outlasts a batch that is halved. */
   #remedy: BatchOptions = {}
+  readonly #leftOut = new LeftOutRooms()
   #working: Promise<void> | undefined
   /**
    * Rooms of which an event was turned away in this turn of the event loop. A later one would overtake it, although it
    * fits: its sender hears of the first one in the next turn.
    */
-  readonly #full = new Set<number>()
+  readonly #turnedAway = new Set<number>()
 
   /** @param heldSlots bounds how many held rooms of all lanes are tried at a time */
   constructor(database: Database, options: LaneOptions, heldSlots: Semaphore) {
@@ -95,7 +99,7 @@ export class Lane {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { event, bytes, sinceMs: performance.now(), resolve, reject }
       const held = this.#held.get(event.room)
-      if (this.#full.has(event.room)) return this.#turnAway(waiting, 'full')
+      if (this.#turnedAway.has(event.room)) return this.#turnAway(waiting, 'behindOther')
       if (held) return held.add(waiting) || this.#turnAway(waiting, 'roomFull')
       if (!this.#queue.push(waiting)) return this.#turnAway(waiting, 'full')
       this.#working ??= this.#work()
@@ -113,7 +117,10 @@ export class Lane {
   async #work(): Promise<void> {
     // Events that arrive in the same turn of the event loop share a batch.
     await nextTurn()
-    while (this.#queue.length > 0) await this.#store(this.#queue.batch())
+    while (this.#queue.length > 0) {
+      await this.#store(this.#queue.batch())
+      if (this.#leftOut.ids.size > 0) await sleep(LEFT_OUT_PAUSE_MS)
+    }
     this.#working = undefined
   }
 
@@ -125,8 +132,9 @@ export class Lane {
   async #store(batch: readonly Waiting[]): Promise<void> {
     const startedAtMs = performance.now()
     const events = batch.map(({ event }) => event)
-    if ([...this.#held.values()].some(({ isStuck }) => isStuck)) this.#remedy = { ...this.#remedy, skipLocked: true }
-    let refusals = 0
+    const waits = this.#leftOut.takeBusy() || ![...this.#held.values()].some(({ isStuck }) => isStuck)
+    if (!waits) this.#remedy = { ...this.#remedy, skipLocked: true }
+    let [refusals, hasWaited] = [0, waits]
     for (let attempt = 1; ; attempt += 1) {
       const options = this.#remedy
       let stored: StoredBatch
@@ -138,17 +146,19 @@ export class Lane {
         if (then === 'poison') return this.#refuse(batch.length, message)
         this.#options.onTrouble?.({ message, attempt })
         if (isOfRooms(error)) refusals += 1
+        hasWaited ||= then === 'locked'
         const waitedTwice = then === 'locked' && options.skipLocked === true
         if (waitedTwice || refusals >= MAX_REFUSED_ATTEMPTS) return this.#hold(roomsOf(batch))
         if (performance.now() - startedAtMs >= this.#patienceMs) {
-          return rejectAll(this.#queue.removeAll(), unavailable('notStored'))
+          for (const waiting of this.#queue.removeAll()) this.#turnAway(waiting, 'notStored')
+          return
         }
         this.#remedy = withRemedy(options, then)
         await sleep(pauseMs(then, attempt))
         continue
       }
       this.#remedy = {}
-      return this.#settle(batch, stored, startedAtMs)
+      return this.#settle(batch, stored, startedAtMs, hasWaited)
     }
   }
 
@@ -156,9 +166,11 @@ export class Lane {
     return this.#options.patienceMs ?? WRITE_PATIENCE_MS
   }
 
-  #settle(batch: readonly Waiting[], stored: StoredBatch, startedAtMs: number): void {
-    if (stored.locked.size > 0) this.#hold(new Set(stored.locked.keys()))
-    this.#queue.stored(stored.outcomes.filter((outcome) => outcome !== undefined).length)
+  #settle(batch: readonly Waiting[], stored: StoredBatch, startedAtMs: number, hasWaited: boolean): void {
+    if (hasWaited) this.#leftOut.clear()
+    const held = hasWaited ? new Set(stored.locked.keys()) : this.#leftOut.note(stored.locked)
+    if (held.size > 0) this.#hold(held)
+    this.#queue.stored(batch.filter(({ event }) => !held.has(event.room)).length, this.#leftOut.ids)
     this.#answer(batch, stored, startedAtMs)
   }
 
@@ -181,13 +193,14 @@ export class Lane {
       const { room } = waiting.event
       const held = this.#held.get(room) ?? this.#newHeldRoom(room)
       if (!held) this.#turnAway(waiting, 'tooManyHeld')
-      else if (this.#full.has(room) || !held.add(waiting)) this.#turnAway(waiting, 'roomFull')
+      else if (this.#turnedAway.has(room)) this.#turnAway(waiting, 'behindOther')
+      else if (!held.add(waiting)) this.#turnAway(waiting, 'roomFull')
     }
   }
 
-  #turnAway({ event, reject }: Waiting, reason: 'full' | 'roomFull' | 'tooManyHeld'): void {
-    if (this.#full.size === 0) setImmediate(() => this.#full.clear())
-    this.#full.add(event.room)
+  #turnAway({ event, reject }: Waiting, reason: Reason): void {
+    if (this.#turnedAway.size === 0) setImmediate(() => this.#turnedAway.clear())
+    this.#turnedAway.add(event.room)
     reject(unavailable(reason))
   }
 

@@ -76,6 +76,30 @@ async function hold(sql: string, values: unknown[]): Promise<Lock> {
 
 const holdRow = (room: RoomKey) => hold('SELECT id FROM rooms WHERE id = ? FOR UPDATE', [room.id])
 
+/** Three other sessions write to the room, so that its lock is never free. Resolves after their first write. */
+async function writeAllTheTime(room: RoomKey): Promise<() => Promise<void>> {
+  const done = new AbortController()
+  const isDone = () => done.signal.aborted
+  const wrote = Promise.withResolvers<void>()
+  const write = async () => {
+    while (!isDone()) {
+      await admin.use(async (connection) => {
+        await statement(connection, 'START TRANSACTION')
+        await statement(connection, 'UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ?', [room.id])
+        await statement(connection, 'DO SLEEP(0.05)')
+        await statement(connection, 'COMMIT')
+      })
+      wrote.resolve()
+    }
+  }
+  const writers = Promise.all([write(), write(), write()])
+  await Promise.race([wrote.promise, writers])
+  return async () => {
+    done.abort()
+    await writers
+  }
+}
+
 /** Sends to a room again and again until it is stopped, and returns the longest time of a message. */
 function chatter(room: RoomKey, took: (room: RoomKey, clientId: string) => Promise<number>) {
   const done = new AbortController()
@@ -159,6 +183,25 @@ describe.concurrent('a room that another session has locked', () => {
     expect((await Promise.all(sent)).map(({ seq }) => seq)).toEqual([1, 1, 1, 1])
   })
 
+  test('does not make a room a held one that others only write to all the time', async () => {
+    const [sick, busy] = [await store.room(), await store.room()]
+    const { writer, troubles, took } = oneLane()
+    await using lock = await holdRow(sick)
+    const sent = writer.append(message(sick, 'x'))
+    await eventually(() => expect(writer.heldRooms).toBe(1))
+    // It is known to be stuck, and not only busy, when nobody has written to it for a second.
+    await sleep(1500)
+
+    const stop = await writeAllTheTime(busy)
+    expect(await took(busy, 'mine')).toBeLessThan(USUAL_MS)
+    expect(writer.heldRooms).toBe(1)
+    expect(troubles.join()).not.toContain(`room ${busy.id} is locked`)
+
+    await stop()
+    await lock.release()
+    expect((await sent).seq).toBe(1)
+  })
+
   test('has a bounded queue', async () => {
     const sick = await store.room()
     const { writer } = oneLane({ maxQueuedRows: 40 })
@@ -196,25 +239,14 @@ describe.concurrent('a room that another session has locked', () => {
     await using lock = await holdRow(room)
     const sent = writer.append(message(room, 'mine'))
     await eventually(() => expect(writer.heldRooms).toBe(1))
-    const done = new AbortController()
-    const isDone = () => done.signal.aborted
-    const write = async () => {
-      while (!isDone()) {
-        await admin.use(async (connection) => {
-          await statement(connection, 'START TRANSACTION')
-          await statement(connection, 'UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ?', [room.id])
-          await statement(connection, 'DO SLEEP(0.05)')
-          await statement(connection, 'COMMIT')
-        })
-      }
-    }
-    const writers = [write(), write(), write()]
+    const writing = writeAllTheTime(room)
     await sleep(100)
     await lock.release()
 
     expect((await sent).seq).toBeGreaterThan(1)
-    done.abort()
-    await Promise.all(writers)
+    await (
+      await writing
+    )()
   })
 })
 

@@ -20,13 +20,16 @@ export interface Waiting {
 const REASONS = {
   full: 'too many messages wait for the database',
   roomFull: 'too many messages wait in this room',
+  behindOther: 'an earlier message of this room was not stored',
   tooManyHeld: 'too many rooms wait for the database',
   roomNotStored: 'the messages of this room cannot be stored now',
   notStored: 'the database stores no messages now',
 }
 
+export type Reason = keyof typeof REASONS
+
 /** The error of an event whose outcome is unknown, or that was not tried. */
-export function unavailable(reason: keyof typeof REASONS): AppError {
+export function unavailable(reason: Reason): AppError {
   const message = `not acknowledged (${REASONS[reason]}): send it again with the same clientId`
   return new AppError('unavailable', message, undefined, {
     retryAfterSeconds: anyRetryAfterSeconds(MOST_RETRY_SECONDS),
