@@ -67,9 +67,9 @@ function room(): LiveRoom {
   return new LiveRoom(
     {
       key: KEY,
-      read: () => Promise.resolve([]),
-      lastSeq: () => Promise.resolve(0),
+      read: () => Promise.resolve({ lastSeq: 0, events: [] }),
       raiseEpoch: () => Promise.resolve(false),
+      raiseOlderEpoch: () => Promise.resolve(false),
       ringFrames: 10,
       budget: { usedBytes: 0, maxBytes: MIB },
     },

@@ -8,7 +8,7 @@ import type { StoredEvent } from '../protocol/events.ts'
 import { LiveRoom } from '../room/live-room.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { RoomKey } from '../store/rooms.ts'
-import { MAX_BUFFERED_BYTES, MAX_REPLAY_PAGE_BYTES } from '../support/limits.ts'
+import { MAX_BUFFERED_BYTES, MAX_PAGE_EVENTS, MAX_REPLAY_PAGE_BYTES } from '../support/limits.ts'
 import { Semaphore } from '../support/semaphore.ts'
 import { Buffers } from './buffers.ts'
 import type { ConnectionServices } from './connection.ts'
@@ -56,15 +56,18 @@ function services(buffers: Buffers): ConnectionServices {
     enrol: () => Promise.resolve(),
     head: ({ id }: RoomKey) => Promise.resolve({ id, epoch: 1, lastSeq: EVENTS }),
   }
-  const after = (_room: number, from: number, limit: number) =>
-    Promise.resolve(Array.from({ length: Math.min(limit, EVENTS - from) }, (_, index) => event(from + index + 1)))
+  const page = (_room: number, from: number) => {
+    const length = Math.min(MAX_PAGE_EVENTS, EVENTS - from)
+    const events = Array.from({ length }, (_, index) => event(from + index + 1))
+    return Promise.resolve({ lastSeq: EVENTS, events })
+  }
   const hub = {
     enter: (key: RoomKey) =>
       Promise.resolve(new LiveRoom(roomOptions(key), { epoch: 1, lastSeq: EVENTS, last: undefined })),
     leave: () => undefined,
   }
   return {
-    ...({ rooms, events: { after }, hub, messages: {} } as unknown as ConnectionServices),
+    ...({ rooms, events: { page }, hub, messages: {} } as unknown as ConnectionServices),
     reads: new Semaphore(3, 1000),
     heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 },
     users: new Users({ perSecond: 0, burst: 1 }),
@@ -81,9 +84,9 @@ function event(seq: number): StoredEvent {
 function roomOptions(key: RoomKey) {
   return {
     key,
-    read: () => Promise.resolve([]),
-    lastSeq: () => Promise.resolve(EVENTS),
+    read: () => Promise.resolve({ lastSeq: EVENTS, events: [] }),
     raiseEpoch: () => Promise.resolve(false),
+    raiseOlderEpoch: () => Promise.resolve(false),
     ringFrames: 1,
     budget: { usedBytes: 0, maxBytes: KIB },
   }

@@ -140,11 +140,11 @@ export class Subscription implements Subscriber {
       return { from: this.#seq + 1, upTo: this.#seq + frames.length, frames }
     }
     const upTo = this.room.head
-    const events = await this.#limit(() => this.#events.after(this.room.key.id, this.#seq, MAX_PAGE_EVENTS, upTo))
+    const { lastSeq, events } = await this.#limit(() => this.#events.page(this.room.key.id, this.#seq, upTo))
     const [first] = events
     if (!first) {
-      // Asked after the read: events are missing for good only if the database has come so far; otherwise it is behind.
-      if ((await this.#lastSeq()) < upTo) throw new AppError('unavailable', 'the database is behind', 'room')
+      // Events are missing for good only if the database has come so far; otherwise it is behind.
+      if (lastSeq < upTo) throw new AppError('unavailable', 'the database is behind', 'room')
       return { from: upTo + 1, upTo, frames: [] }
     }
     const all = events.map((event) => textFrame(eventFrame(this.room.key.slug, this.room.epoch, event)))

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '../fanout/bus.ts'
 import type { Events } from '../store/events.ts'
 import type { RoomHead, RoomKey, Rooms } from '../store/rooms.ts'
-import { MAX_PAGE_EVENTS, ROOM_LINGER_MS } from '../support/limits.ts'
+import { ROOM_LINGER_MS } from '../support/limits.ts'
 import { LiveRoom } from './live-room.ts'
 import type { RingBudget } from './ring.ts'
 
@@ -131,11 +131,11 @@ export class Hub {
     const room: LiveRoom = new LiveRoom(
       {
         key: entry.key,
-        read: (after, upTo) => events.after(entry.key.id, after, MAX_PAGE_EVENTS, upTo),
-        lastSeq: async () => (await rooms.head(entry.key)).lastSeq,
+        read: (after, upTo) => events.page(entry.key.id, after, upTo),
         ringFrames,
         budget: this.#budget,
         raiseEpoch: (epoch, below) => rooms.raiseEpoch(entry.key.id, epoch, below),
+        raiseOlderEpoch: (epoch) => rooms.raiseOlderEpoch(entry.key.id, epoch),
         ...(onEpochRaised && { onEpochRaised: () => onEpochRaised(entry.key) }),
         onHealed: (count) => {
           bus.suspect(entry.key.channel)

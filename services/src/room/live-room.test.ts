@@ -41,23 +41,26 @@ function setUp(stored: number[] = []) {
     reset: 0,
     lastSeq: Number.MAX_SAFE_INTEGER,
     raise: () => Promise.resolve(true),
+    raiseOlder: () => Promise.resolve(true),
     raised: 0,
     event,
   }
   const raises: [epoch: number, below: number][] = []
+  const olderRaises: number[] = []
   const budget = { usedBytes: 0, maxBytes: 1_000_000 }
   const room = new LiveRoom(
     {
       key: { id: 1, slug: 'kitchen', channel: 'c' },
       ringFrames: 100,
       budget,
-      lastSeq: () => Promise.resolve(state.lastSeq),
       read: (after, upTo) => {
         reads.push([after, upTo])
         if (state.fails) return Promise.reject(new Error('down'))
-        return Promise.resolve(stored.filter((seq) => seq > after && seq <= upTo).map(state.event))
+        const events = stored.filter((seq) => seq > after && seq <= upTo).map(state.event)
+        return Promise.resolve({ lastSeq: state.lastSeq, events })
       },
       raiseEpoch: (epoch, below) => (raises.push([epoch, below]), state.raise()),
+      raiseOlderEpoch: (epoch) => (olderRaises.push(epoch), state.raiseOlder()),
       onEpochRaised: () => (state.raised += 1),
       onHealed: (count) => healed.push(count),
       onReset: () => (state.reset += 1),
@@ -78,7 +81,7 @@ function setUp(stored: number[] = []) {
     },
   }
   room.add(subscriber)
-  return { room, delivered, frames, reads, healed, raises, state, subscriber, stored, budget }
+  return { room, delivered, frames, reads, healed, raises, olderRaises, state, subscriber, stored, budget }
 }
 
 const receive = (room: LiveRoom, ...seqs: number[]) => seqs.forEach((seq) => room.receive(7, seq, payload(seq)))
@@ -318,6 +321,45 @@ describe('a database that lost events which were delivered', () => {
     told(room, 11, { last: other(11) })
     await vi.advanceTimersByTimeAsync(0)
     expect(raises).toHaveLength(1)
+  })
+
+  test('has its epoch raised once it was older for 5 rounds, and the clients are reset', async () => {
+    const { room, raises, olderRaises, state, subscriber } = setUp()
+    for (let round = 0; round < 4; round += 1) told(room, 10, { epoch: 6 })
+    room.receive(6, 11, payload(11))
+    expect([olderRaises, room.isSuspicious, subscriber.resets]).toEqual([[], true, 0])
+
+    told(room, 12, { epoch: 6 })
+    await vi.advanceTimersByTimeAsync(0)
+
+    expect([olderRaises, raises]).toEqual([[7], []])
+    expect([state.raised, state.reset, subscriber.resets, room.size]).toEqual([1, 1, 1, 0])
+  })
+
+  test('had an older epoch for a few rounds only, as a replica that is behind, and nothing is raised', async () => {
+    const { room, olderRaises, raises, subscriber } = setUp([10])
+    for (let times = 0; times < 3; times += 1) {
+      for (let round = 0; round < 4; round += 1) told(room, 10, { epoch: 6 })
+      told(room, 10, { last: event(10) })
+      await vi.advanceTimersByTimeAsync(0)
+    }
+    expect([olderRaises, raises, subscriber.resets, room.isSuspicious]).toEqual([[], [], 0, false])
+  })
+
+  test('is doubted until a server that has come to the head was asked for its event', async () => {
+    const { room, raises, state, stored } = setUp()
+    told(room, 8)
+    state.lastSeq = 8
+    told(room, 11, { last: event(11) })
+    await vi.advanceTimersByTimeAsync(0)
+    expect([room.isSuspicious, raises]).toEqual([true, []])
+
+    state.lastSeq = 11
+    state.event = other
+    stored.push(10)
+    told(room, 10)
+    await vi.advanceTimersByTimeAsync(0)
+    expect([room.isSuspicious, raises]).toEqual([false, [[7, Number.MAX_SAFE_INTEGER]]])
   })
 
   test('is remembered until its epoch could be raised', async () => {

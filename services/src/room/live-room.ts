@@ -1,6 +1,7 @@
 import { textFrame } from '../protocol/text-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
 import type { StoredEvent } from '../protocol/events.ts'
+import type { EventPage } from '../store/events.ts'
 import type { RoomHead, RoomKey } from '../store/rooms.ts'
 import { GAP_WAIT_MS, MAX_RING_BYTES } from '../support/limits.ts'
 import { Delivered } from './delivered.ts'
@@ -19,15 +20,15 @@ export interface Subscriber {
 export interface LiveRoomOptions {
   readonly key: RoomKey
   /** Reads events with `after` < seq <= `upTo` from the database, oldest first, at most one page. */
-  readonly read: (after: number, upTo: number) => Promise<StoredEvent[]>
-  /** The number of the room's last event in the database that `read` reads. */
-  readonly lastSeq: () => Promise<number>
+  readonly read: (after: number, upTo: number) => Promise<EventPage>
   readonly ringFrames: number
   readonly budget: RingBudget
   /** Called with the number of events that were read from the database because Redis did not deliver them. */
   readonly onHealed?: (events: number) => void
   /** Raises the room's epoch, unless it is no longer `epoch`, or the last event's number is not lower than `below`. */
   readonly raiseEpoch: (epoch: number, below: number) => Promise<boolean>
+  /** Raises the room's epoch beyond `epoch`, if it is lower. */
+  readonly raiseOlderEpoch: (epoch: number) => Promise<boolean>
   /** This process has raised the epoch, because the database has lost events that were delivered. */
   readonly onEpochRaised?: () => void
   readonly onReset?: () => void
@@ -60,8 +61,9 @@ export class LiveRoom {
     this.#epoch = start.epoch
     this.#target = start.lastSeq
     this.#restores = new RestoreWatch({
-      identityAt: async (seq) => (await options.read(seq - 1, seq))[0],
+      find: (seq) => options.read(seq - 1, seq),
       raise: (below) => options.raiseEpoch(this.#epoch, below),
+      raiseOlder: () => options.raiseOlderEpoch(this.#epoch),
       onRaised: () => {
         options.onEpochRaised?.()
         this.#reset()
@@ -112,7 +114,9 @@ export class LiveRoom {
    */
   receive(epoch: number, seq: number, payload: Buffer): void {
     if (this.#closed) return
-    if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
+    // A late event of an old epoch is dropped. After a restore, or in another region, the numbers of this one are invalid.
+    if (epoch < this.#epoch) return
+    if (epoch > this.#epoch) return this.#reset()
     if (seq <= this.head) {
       if (this.#delivered.hasOther(seq, payload)) this.#restores.foundOther()
       return
@@ -132,9 +136,11 @@ export class LiveRoom {
    */
   expect({ epoch, lastSeq, last }: Omit<RoomHead, 'id'>, headBefore: number): void {
     if (this.#closed) return
-    if (epoch !== this.#epoch) return this.#otherEpoch(epoch)
+    const head = { seq: this.head, newest: this.#delivered.newest }
+    if (epoch < this.#epoch) return this.#restores.olderEpoch(head)
+    if (epoch > this.#epoch) return this.#reset()
     if (lastSeq === this.head && differ(this.#delivered.newest, last)) this.#restores.foundOther()
-    this.#restores.round(lastSeq < headBefore, { seq: this.head, newest: this.#delivered.newest })
+    this.#restores.round(lastSeq < headBefore, head)
     if (lastSeq > this.head) this.#fillUpTo(lastSeq)
   }
 
@@ -166,12 +172,12 @@ export class LiveRoom {
         const { newest } = this.#delivered
         // With the event at the head, to see that it is still the one that was delivered.
         const page = await this.#options.read(newest ? head - 1 : head, upTo)
-        if (page[0]?.seq === head && differ(newest, page[0])) return this.#restores.foundOther()
-        const events = page.filter(({ seq }) => seq > head)
+        const [first] = page.events
+        if (first?.seq === head && differ(newest, first)) return this.#restores.foundOther()
+        const events = page.events.filter(({ seq }) => seq > head)
         if (events.length > 0) this.#take(events)
-        // Asked after the read: if this database is behind, the events are not there yet, and the next round reads
-        // them.
-        else if ((await this.#options.lastSeq()) >= upTo) this.#skipTo(upTo)
+        // If this database is behind, the events are not there yet, and the next round reads them.
+        else if (page.lastSeq >= upTo) this.#skipTo(upTo)
         else return
       }
     } catch (error) {
@@ -216,11 +222,6 @@ export class LiveRoom {
   #advance(seq: number, frame: Buffer): void {
     this.#delivered.push(seq, frame)
     for (const subscriber of this.#subscribers) subscriber.deliver(seq, frame)
-  }
-
-  /** After a restore, or in another region, numbers of the old epoch are invalid. A late message of an old epoch is dropped. */
-  #otherEpoch(epoch: number): void {
-    if (epoch > this.#epoch) this.#reset()
   }
 
   #reset(): void {

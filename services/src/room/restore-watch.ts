@@ -1,4 +1,5 @@
 import type { EventIdentity } from '../protocol/events.ts'
+import type { EventPage } from '../store/events.ts'
 import { messageOf } from '../support/errors.ts'
 import { differ } from './identity.ts'
 
@@ -6,13 +7,15 @@ import { differ } from './identity.ts'
 const MAX_ROUNDS = 5
 
 export interface RestoreWatchOptions {
-  /** Who sent the event with this number, by the database. */
-  readonly identityAt: (seq: number) => Promise<EventIdentity | undefined>
+  /** Reads the event with this number. */
+  readonly find: (seq: number) => Promise<EventPage>
   /**
    * Raises the epoch if the room's last event has a lower number than `below`. Resolves with whether this call did it.
    * Rejects on a database that takes no writes, such as a replica that is behind.
    */
   readonly raise: (below: number) => Promise<boolean>
+  /** Raises the epoch if it is lower than that of this process. Resolves and rejects as `raise` does. */
+  readonly raiseOlder: () => Promise<boolean>
   /** This process has raised the epoch. */
   readonly onRaised: () => void
   readonly onError: (error: unknown) => void
@@ -30,7 +33,7 @@ interface Head {
  */
 export class RestoreWatch {
   readonly #options: RestoreWatchOptions
-  /** How many rounds in a row found the database behind. */
+  /** How many rounds in a row found the database behind, or with an older epoch. */
   #rounds = 0
   /** Rounds until the next attempt. */
   #pause = 0
@@ -58,6 +61,14 @@ export class RestoreWatch {
     else if (this.#doubted) void this.#check(this.#doubted)
   }
 
+  /** A round has read an epoch before that of this process: the database is from before the epoch was raised. */
+  olderEpoch(head: Head): void {
+    this.#pause = Math.max(this.#pause - 1, 0)
+    this.#rounds += 1
+    this.#doubted ??= head
+    if (this.#rounds >= MAX_ROUNDS) void this.#tryToRaise(this.#options.raiseOlder)
+  }
+
   /** The database has another event with the number of one that was delivered. */
   foundOther(): void {
     this.#isCertain = true
@@ -66,19 +77,25 @@ export class RestoreWatch {
 
   async #check({ seq, newest }: Head): Promise<void> {
     await this.#alone('the last event of a room cannot be checked', async () => {
-      const isOther = differ(newest, await this.#options.identityAt(seq))
+      const { lastSeq, events } = await this.#options.find(seq)
+      // Another server than that of the round may have answered, which is behind.
+      if (lastSeq < seq) return
       this.#doubted = undefined
-      this.#isCertain ||= isOther
+      this.#isCertain ||= differ(newest, events[0])
     })
     if (this.#isCertain) await this.#raise(Number.MAX_SAFE_INTEGER)
   }
 
-  async #raise(below: number): Promise<void> {
+  #raise(below: number): Promise<void> {
+    return this.#tryToRaise(() => this.#options.raise(below))
+  }
+
+  async #tryToRaise(raise: () => Promise<boolean>): Promise<void> {
     if (this.#pause > 0) return
     await this.#alone('the epoch of a room cannot be raised', async () => {
       this.#pause = MAX_ROUNDS
       this.#rounds = 0
-      const isRaised = await this.#options.raise(below)
+      const isRaised = await raise()
       // If it was not this call, another process has raised it, or the database has come as far as this process.
       this.#isCertain = false
       if (isRaised) this.#options.onRaised()

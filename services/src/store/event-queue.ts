@@ -75,10 +75,11 @@ export class EventQueue {
     return this.#waiting.slice(0, rows)
   }
 
-  /** Removes the first events: they have been stored. */
-  stored(rows: number): void {
-    this.#suspects = Math.max(this.#suspects - rows, 0)
-    this.#remove(rows)
+  /** Removes the first events, without those of the rooms that were left out: they have been stored. */
+  stored(rows: number, leftOut?: ReadonlySet<number>): void {
+    const kept = leftOut?.size ? this.#waiting.slice(0, rows).filter(({ event }) => leftOut.has(event.room)) : []
+    this.#suspects = Math.max(this.#suspects - rows + kept.length, 0)
+    this.#remove(rows, kept)
   }
 
   /** The database refuses one of the first `rows` events. Returns it once it is alone, and removes it. */
@@ -101,9 +102,11 @@ export class EventQueue {
     return this.#remove(this.#waiting.length)
   }
 
-  #remove(rows: number): Waiting[] {
-    const removed = this.#waiting.splice(0, rows)
-    for (const waiting of removed) this.#budget.giveBack(waiting.bytes)
+  /** Removes the first events. @param kept those of them that are put back */
+  #remove(rows: number, kept: readonly Waiting[] = []): Waiting[] {
+    const removed = this.#waiting.splice(0, rows, ...kept)
+    const putBack = new Set(kept)
+    for (const waiting of removed) if (!putBack.has(waiting)) this.#budget.giveBack(waiting.bytes)
     return removed
   }
 }

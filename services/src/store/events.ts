@@ -4,6 +4,14 @@ import type { Database, Row } from './database.ts'
 
 type EventRow = Row & { seq: number; kind: string; sender: string; client_id: string; body: string; created_at: number }
 
+/** A page of a room's events, and how far the room had come in the same state of the same server. */
+export interface EventPage {
+  /** The number of the room's last event; 0 if the room does not exist. */
+  readonly lastSeq: number
+  /** Oldest first. Those that are missing up to `lastSeq` were purged. */
+  readonly events: readonly StoredEvent[]
+}
+
 /** One more than a page tells whether another page follows. */
 const MAX_EVENTS = MAX_PAGE_EVENTS + 1
 
@@ -32,6 +40,26 @@ export class Events {
       [room, after, upTo, Math.min(limit, MAX_EVENTS)],
     )
     return rows.map(toEvent)
+  }
+
+  /**
+   * The first events with `after` < seq <= `upTo`, at most 200, and the room's last number. One statement reads both: two
+   * may be answered by two servers, of which one is behind.
+   */
+  async page(room: number, after: number, upTo: number): Promise<EventPage> {
+    // The columns of both parts have the same types, or the numbers would become decimals.
+    const rows = await this.#database.query<EventRow & { is_room: number }>(
+      `SELECT 1 AS is_room, last_seq AS seq, '' AS kind, '' AS sender, '' AS client_id, '' AS body, created_at
+       FROM rooms WHERE id = ?
+       UNION ALL
+       (SELECT 0, ${COLUMNS} FROM room_events WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?)`,
+      [room, room, after, upTo, MAX_PAGE_EVENTS],
+    )
+    const events = rows.filter((row) => row.is_room === 0).map(toEvent)
+    return {
+      lastSeq: rows.find((row) => row.is_room === 1)?.seq ?? 0,
+      events: events.sort((one, other) => one.seq - other.seq),
+    }
   }
 
   /**

@@ -11,8 +11,6 @@ import { rejectAll, unavailable, type Waiting } from './waiting.ts'
 export interface HeldRoomOptions {
   /** The room's id in the database. */
   readonly room: number
-  /** Why it is held. */
-  readonly reason: string
   readonly database: Database
   readonly queue: EventQueue
   /** Bounds how many held rooms are tried at a time, so that they do not keep connections from the others. */
@@ -38,10 +36,11 @@ const STUCK_MS = 1000
 export class HeldRoom {
   readonly #options: HeldRoomOptions
   readonly #queue: EventQueue
-  #reason: string
   #working: Promise<void> | undefined
   #forget: NodeJS.Timeout | undefined
   #isStored = false
+  /** The last attempt met a lock of another session. */
+  #isLocked = true
   /** When the room was seen to be written to, by this process or another. */
   #progressAtMs = performance.now()
   #lastSeq: number | undefined
@@ -50,12 +49,11 @@ export class HeldRoom {
   constructor(options: HeldRoomOptions) {
     this.#options = options
     this.#queue = options.queue
-    this.#reason = options.reason
   }
 
-  /** Nobody has written to the room for some time: a batch that waits for its lock waits in vain. */
+  /** It is locked, and nobody has written to it for some time: a batch that waits for such a lock waits in vain. */
   get isStuck(): boolean {
-    return performance.now() - this.#progressAtMs > STUCK_MS
+    return !this.isEmpty && this.#isLocked && performance.now() - this.#progressAtMs > STUCK_MS
   }
 
   /** Whether it has nothing to store. It is still held, because its last events could not be stored. */
@@ -63,10 +61,12 @@ export class HeldRoom {
     return this.#queue.length === 0
   }
 
-  add(waiting: Waiting): void {
-    if (!this.#queue.push(waiting)) return waiting.reject(unavailable(`too many messages wait: ${this.#reason}`))
+  /** Returns false if its queue is full. */
+  add(waiting: Waiting): boolean {
+    if (!this.#queue.push(waiting)) return false
     clearTimeout(this.#forget)
     this.#working ??= this.#work()
+    return true
   }
 
   /** Ends waiting for further events. */
@@ -90,7 +90,6 @@ export class HeldRoom {
         continue
       }
       failures += 1
-      this.#reason = failure
       onTrouble({ message: failure, attempt: failures })
       await sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2))
     }
@@ -107,7 +106,7 @@ export class HeldRoom {
     // Whoever sent the first event sends those behind it again, too.
     if (performance.now() - (this.#queue.first?.sinceMs ?? 0) >= patienceMs) {
       this.#isStored = false
-      rejectAll(this.#queue.removeAll(), unavailable(this.#reason))
+      rejectAll(this.#queue.removeAll(), unavailable('roomNotStored'))
       return undefined
     }
     const batch = this.#queue.batch()
@@ -119,11 +118,13 @@ export class HeldRoom {
       stored = await database.useReserved((connection) => storeBatch(connection, events, options))
     } catch (error) {
       const then = verdict(error)
+      this.#isLocked = then === 'locked'
       if (then === 'poison') return this.#refuse(batch.length, error)
       this.#next = { skipLocked: true, repair: then === 'behind' }
       return messageOf(error)
     }
     const lastSeq = stored.locked.get(this.#options.room)
+    this.#isLocked = lastSeq !== undefined
     if (lastSeq !== undefined) return this.#wasLocked(lastSeq)
     this.#isStored = true
     this.#progressAtMs = performance.now()

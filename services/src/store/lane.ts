@@ -15,9 +15,10 @@ import { storeBatch, type BatchOptions, type NewEvent, type Position, type Store
 import type { Database } from './database.ts'
 import { Budget, EventQueue } from './event-queue.ts'
 import { HeldRoom } from './held-room.ts'
-import { leavesUsable, verdict, type Verdict } from './mysql-errors.ts'
+import { LeftOutRooms } from './left-out-rooms.ts'
+import { isOfRooms, verdict, type Verdict } from './mysql-errors.ts'
 import type { Repair } from './room-locks.ts'
-import { rejectAll, settle, unavailable, type Waiting } from './waiting.ts'
+import { settle, unavailable, type Reason, type Waiting } from './waiting.ts'
 
 export interface LaneOptions {
   /** @default 1000 */
@@ -43,7 +44,9 @@ const EVENT_OVERHEAD_BYTES = 200
 const RETRY_STEP_MS = 5
 const WAIT_STEP_MS = 50
 const MAX_STEPS = 10
-/** After so many answers of the database that refuse a batch, each of its rooms is tried alone. */
+/** In which a transaction of another process that stores a few messages ends. */
+const LEFT_OUT_PAUSE_MS = 5
+/** After so many failures that the rooms of a batch may cause, each of them is tried alone. */
 const MAX_REFUSED_ATTEMPTS = 3
 
 /**
@@ -61,7 +64,13 @@ export class Lane {
   readonly #heldRoomBounds: readonly [maxRows: number, maxBytes: number]
   /** What the next attempt does differently. It outlasts a batch that is halved. */
   #remedy: BatchOptions = {}
+  readonly #leftOut = new LeftOutRooms()
   #working: Promise<void> | undefined
+  /**
+   * Rooms of which an event was turned away in this turn of the event loop. A later one would overtake it, although it
+   * fits: its sender hears of the first one in the next turn.
+   */
+  readonly #turnedAway = new Set<number>()
 
   /** @param heldSlots bounds how many held rooms of all lanes are tried at a time */
   constructor(database: Database, options: LaneOptions, heldSlots: Semaphore) {
@@ -90,8 +99,9 @@ export class Lane {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { event, bytes, sinceMs: performance.now(), resolve, reject }
       const held = this.#held.get(event.room)
-      if (held) return held.add(waiting)
-      if (!this.#queue.push(waiting)) return reject(unavailable('too many messages wait for the database'))
+      if (this.#turnedAway.has(event.room)) return this.#turnAway(waiting, 'behindOther')
+      if (held) return held.add(waiting) || this.#turnAway(waiting, 'roomFull')
+      if (!this.#queue.push(waiting)) return this.#turnAway(waiting, 'full')
       this.#working ??= this.#work()
     })
   }
@@ -107,7 +117,10 @@ export class Lane {
   async #work(): Promise<void> {
     // Events that arrive in the same turn of the event loop share a batch.
     await nextTurn()
-    while (this.#queue.length > 0) await this.#store(this.#queue.batch())
+    while (this.#queue.length > 0) {
+      await this.#store(this.#queue.batch())
+      if (this.#leftOut.ids.size > 0) await sleep(LEFT_OUT_PAUSE_MS)
+    }
     this.#working = undefined
   }
 
@@ -119,8 +132,9 @@ export class Lane {
   async #store(batch: readonly Waiting[]): Promise<void> {
     const startedAtMs = performance.now()
     const events = batch.map(({ event }) => event)
-    if ([...this.#held.values()].some(({ isStuck }) => isStuck)) this.#remedy = { ...this.#remedy, skipLocked: true }
-    let refusals = 0
+    const waits = this.#leftOut.takeBusy() || ![...this.#held.values()].some(({ isStuck }) => isStuck)
+    if (!waits) this.#remedy = { ...this.#remedy, skipLocked: true }
+    let [refusals, hasWaited] = [0, waits]
     for (let attempt = 1; ; attempt += 1) {
       const options = this.#remedy
       let stored: StoredBatch
@@ -131,18 +145,20 @@ export class Lane {
         const message = messageOf(error)
         if (then === 'poison') return this.#refuse(batch.length, message)
         this.#options.onTrouble?.({ message, attempt })
-        if (leavesUsable(error)) refusals += 1
+        if (isOfRooms(error)) refusals += 1
+        hasWaited ||= then === 'locked'
         const waitedTwice = then === 'locked' && options.skipLocked === true
-        if (waitedTwice || refusals >= MAX_REFUSED_ATTEMPTS) return this.#hold(roomsOf(batch), message)
+        if (waitedTwice || refusals >= MAX_REFUSED_ATTEMPTS) return this.#hold(roomsOf(batch))
         if (performance.now() - startedAtMs >= this.#patienceMs) {
-          return rejectAll(this.#queue.removeAll(), unavailable(message))
+          for (const waiting of this.#queue.removeAll()) this.#turnAway(waiting, 'notStored')
+          return
         }
         this.#remedy = withRemedy(options, then)
         await sleep(pauseMs(then, attempt))
         continue
       }
       this.#remedy = {}
-      return this.#settle(batch, stored, startedAtMs)
+      return this.#settle(batch, stored, startedAtMs, hasWaited)
     }
   }
 
@@ -150,9 +166,11 @@ export class Lane {
     return this.#options.patienceMs ?? WRITE_PATIENCE_MS
   }
 
-  #settle(batch: readonly Waiting[], stored: StoredBatch, startedAtMs: number): void {
-    if (stored.locked.size > 0) this.#hold(new Set(stored.locked.keys()), 'another session has locked the room')
-    this.#queue.stored(stored.outcomes.filter((outcome) => outcome !== undefined).length)
+  #settle(batch: readonly Waiting[], stored: StoredBatch, startedAtMs: number, hasWaited: boolean): void {
+    if (hasWaited) this.#leftOut.clear()
+    const held = hasWaited ? new Set(stored.locked.keys()) : this.#leftOut.note(stored.locked)
+    if (held.size > 0) this.#hold(held)
+    this.#queue.stored(batch.filter(({ event }) => !held.has(event.room)).length, this.#leftOut.ids)
     this.#answer(batch, stored, startedAtMs)
   }
 
@@ -170,20 +188,27 @@ export class Lane {
   }
 
   /** The events of these rooms leave the queue, in order. */
-  #hold(rooms: ReadonlySet<number>, reason: string): void {
+  #hold(rooms: ReadonlySet<number>): void {
     for (const waiting of this.#queue.removeRooms(rooms)) {
-      const held = this.#held.get(waiting.event.room) ?? this.#newHeldRoom(waiting.event.room, reason)
-      if (held) held.add(waiting)
-      else waiting.reject(unavailable(`too many rooms are held: ${reason}`))
+      const { room } = waiting.event
+      const held = this.#held.get(room) ?? this.#newHeldRoom(room)
+      if (!held) this.#turnAway(waiting, 'tooManyHeld')
+      else if (this.#turnedAway.has(room)) this.#turnAway(waiting, 'behindOther')
+      else if (!held.add(waiting)) this.#turnAway(waiting, 'roomFull')
     }
   }
 
-  #newHeldRoom(room: number, reason: string): HeldRoom | undefined {
+  #turnAway({ event, reject }: Waiting, reason: Reason): void {
+    if (this.#turnedAway.size === 0) setImmediate(() => this.#turnedAway.clear())
+    this.#turnedAway.add(event.room)
+    reject(unavailable(reason))
+  }
+
+  #newHeldRoom(room: number): HeldRoom | undefined {
     if (this.#held.size >= MAX_HELD_ROOMS) [...this.#held.values()].find(({ isEmpty }) => isEmpty)?.release()
     if (this.#held.size >= MAX_HELD_ROOMS) return undefined
     const held: HeldRoom = new HeldRoom({
       room,
-      reason,
       database: this.#database,
       queue: new EventQueue(new Budget(...this.#heldRoomBounds, this.#heldBudget), this.#batch),
       slots: this.#heldSlots,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isUnreachable, leavesUsable, verdict } from './mysql-errors.ts'
+import { isOfRooms, isUnreachable, leavesUsable, verdict } from './mysql-errors.ts'
 
 const answer = (errno: number, sqlState: string) => Object.assign(new Error('refused'), { errno, sqlState })
 
@@ -34,6 +34,22 @@ test.for([
   ['a cut', Object.assign(new Error('closed'), { code: 'PROTOCOL_CONNECTION_LOST', sqlState: '' })],
 ] as const)('after %s the connection is not used again', ([, error]) => {
   expect(leavesUsable(error)).toBe(false)
+})
+
+test.for([
+  ['a lock that another session has', answer(1205, 'HY000'), true],
+  ['a deadlock', answer(1213, '40001'), true],
+  ['a number that is taken', Object.assign(answer(1062, '23000'), { message: "for key 'PRIMARY'" }), true],
+  ['an error of a trigger', answer(1644, '45000'), true],
+  ['a wrong password', answer(1045, '28000'), false],
+  ['a missing privilege', answer(1142, '42000'), false],
+  ['too many connections of the user', answer(1203, '42000'), false],
+  ['a used up resource of the user', answer(1226, '42000'), false],
+  ['a full disk', answer(1021, 'HY000'), false],
+  ['a full table', answer(1114, 'HY000'), false],
+  ['a proxy that reaches no server', answer(9001, 'HY000'), false],
+] as const)('after %s, that the rooms of the batch may be the cause is %s', ([, error, expected]) => {
+  expect(isOfRooms(error)).toBe(expected)
 })
 
 test.for([

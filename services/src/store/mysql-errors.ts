@@ -38,6 +38,8 @@ const REFUSES_EVERYTHING: ReadonlySet<number | undefined> = new Set([1047, 1053,
 const REFUSES_USER: ReadonlySet<number | undefined> = new Set([1044, 1045, 1049, 1698])
 const CONNECTION_LOST = 'PROTOCOL_CONNECTION_LOST'
 const STATEMENT_TIMEOUT = 'PROTOCOL_SEQUENCE_TIMEOUT'
+/** SIGNAL in a trigger or a procedure. */
+const RAISED_BY_SQL = '45000'
 /** Codes of system errors, of the driver and of the server. */
 const DATABASE_CODE = /^(E[A-Z]{4,}|PROTOCOL_|ER_)/
 
@@ -67,6 +69,14 @@ export function leavesUsable(error: unknown): boolean {
   const { errno, sqlState, code } = error as MysqlError
   if (sqlState === undefined || code === CONNECTION_LOST) return false
   return !sqlState.startsWith('08') && !REFUSES_EVERYTHING.has(errno)
+}
+
+/**
+ * Whether the rooms of a batch may have caused its failure, so that other rooms can be stored. A refusal of the user, of
+ * the connection or of any write is a state of the database.
+ */
+export function isOfRooms(error: unknown): boolean {
+  return verdict(error) !== 'wait' || (error as MysqlError).sqlState === RAISED_BY_SQL
 }
 
 /** Whether there is no connection to the database: it is not reached, ends the connection, or refuses the user. */

@@ -145,7 +145,8 @@ export class Rooms {
 
   /**
    * Makes the numbers of the room's events invalid for all clients, if the room still has this epoch and its last event
-   * a lower number than `below`. So of several processes that try, one does it.
+   * a lower number than `below`. So of several processes that try, one does it. If only the room's counter is lower, the
+   * counter is repaired instead.
    *
    * @returns whether this call did it
    * @throws the driver's error; on a replica, that it is read-only
@@ -153,10 +154,36 @@ export class Rooms {
   async raiseEpoch(room: number, epoch: number, below: number): Promise<boolean> {
     const { affectedRows } = await this.#database.execute(
       `UPDATE rooms SET epoch = GREATEST(epoch + 1, UNIX_TIMESTAMP()), changed_at = GREATEST(changed_at, ${NOW_MS})
-       WHERE id = ? AND epoch = ? AND last_seq < ?`,
-      [room, epoch, below],
+       WHERE id = ? AND epoch = ? AND last_seq < ?
+         AND NOT EXISTS (SELECT 1 FROM room_events WHERE room = ? AND seq >= ?)`,
+      [room, epoch, below, room, below],
+    )
+    if (affectedRows === 0) await this.#repairCounter(room)
+    return affectedRows > 0
+  }
+
+  /**
+   * Raises the epoch of a room beyond `epoch`, if it is lower: a backup from before it was raised was restored.
+   *
+   * @returns whether this call did it
+   * @throws the driver's error; on a replica, that it is read-only
+   */
+  async raiseOlderEpoch(room: number, epoch: number): Promise<boolean> {
+    const { affectedRows } = await this.#database.execute(
+      `UPDATE rooms SET epoch = GREATEST(? + 1, UNIX_TIMESTAMP()), changed_at = GREATEST(changed_at, ${NOW_MS})
+       WHERE id = ? AND epoch < ?`,
+      [epoch, room, epoch],
     )
     return affectedRows > 0
+  }
+
+  async #repairCounter(room: number): Promise<void> {
+    const newest = '(SELECT MAX(seq) FROM room_events WHERE room = ?)'
+    await this.#database.execute(
+      `UPDATE rooms SET last_seq = ${newest}, changed_at = GREATEST(changed_at, ${NOW_MS})
+       WHERE id = ? AND last_seq < ${newest}`,
+      [room, room, room],
+    )
   }
 }
 

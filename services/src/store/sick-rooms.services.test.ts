@@ -76,6 +76,30 @@ async function hold(sql: string, values: unknown[]): Promise<Lock> {
 
 const holdRow = (room: RoomKey) => hold('SELECT id FROM rooms WHERE id = ? FOR UPDATE', [room.id])
 
+/** Three other sessions write to the room, so that its lock is never free. Resolves after their first write. */
+async function writeAllTheTime(room: RoomKey): Promise<() => Promise<void>> {
+  const done = new AbortController()
+  const isDone = () => done.signal.aborted
+  const wrote = Promise.withResolvers<void>()
+  const write = async () => {
+    while (!isDone()) {
+      await admin.use(async (connection) => {
+        await statement(connection, 'START TRANSACTION')
+        await statement(connection, 'UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ?', [room.id])
+        await statement(connection, 'DO SLEEP(0.05)')
+        await statement(connection, 'COMMIT')
+      })
+      wrote.resolve()
+    }
+  }
+  const writers = Promise.all([write(), write(), write()])
+  await Promise.race([wrote.promise, writers])
+  return async () => {
+    done.abort()
+    await writers
+  }
+}
+
 /** Sends to a room again and again until it is stopped, and returns the longest time of a message. */
 function chatter(room: RoomKey, took: (room: RoomKey, clientId: string) => Promise<number>) {
   const done = new AbortController()
@@ -159,6 +183,25 @@ describe.concurrent('a room that another session has locked', () => {
     expect((await Promise.all(sent)).map(({ seq }) => seq)).toEqual([1, 1, 1, 1])
   })
 
+  test('does not make a room a held one that others only write to all the time', async () => {
+    const [sick, busy] = [await store.room(), await store.room()]
+    const { writer, troubles, took } = oneLane()
+    await using lock = await holdRow(sick)
+    const sent = writer.append(message(sick, 'x'))
+    await eventually(() => expect(writer.heldRooms).toBe(1))
+    // It is known to be stuck, and not only busy, when nobody has written to it for a second.
+    await sleep(1500)
+
+    const stop = await writeAllTheTime(busy)
+    expect(await took(busy, 'mine')).toBeLessThan(USUAL_MS)
+    expect(writer.heldRooms).toBe(1)
+    expect(troubles.join()).not.toContain(`room ${busy.id} is locked`)
+
+    await stop()
+    await lock.release()
+    expect((await sent).seq).toBe(1)
+  })
+
   test('has a bounded queue', async () => {
     const sick = await store.room()
     const { writer } = oneLane({ maxQueuedRows: 40 })
@@ -176,31 +219,34 @@ describe.concurrent('a room that another session has locked', () => {
     expect(await bodies(sick)).toEqual(['first', ...Array.from({ length: 9 }, (_, i) => `q${i}`)])
   })
 
+  test('refuses a message that does not fit, and all that are behind it', async () => {
+    const sick = await store.room()
+    const { writer } = oneLane({ maxQueuedBytes: 100_000 })
+    await using lock = await holdRow(sick)
+    const [first, big, behind] = [message(sick, 'first'), message(sick, 'big'), message(sick, 'behind')]
+    const sent = [first, { ...big, body: 'x'.repeat(30_000) }, behind].map((event) => writer.append(event))
+    const settled = Promise.allSettled(sent)
+    await eventually(() => expect(writer.heldRooms).toBe(1))
+    await lock.release()
+
+    expect(await settled).toMatchObject([{ status: 'fulfilled' }, ...TWO_UNAVAILABLE])
+    expect(await bodies(sick)).toEqual(['first'])
+  })
+
   test('waits in line where others write all the time, although its lock is never free', async () => {
     const room = await store.room()
     const { writer } = oneLane()
     await using lock = await holdRow(room)
     const sent = writer.append(message(room, 'mine'))
     await eventually(() => expect(writer.heldRooms).toBe(1))
-    const done = new AbortController()
-    const isDone = () => done.signal.aborted
-    const write = async () => {
-      while (!isDone()) {
-        await admin.use(async (connection) => {
-          await statement(connection, 'START TRANSACTION')
-          await statement(connection, 'UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ?', [room.id])
-          await statement(connection, 'DO SLEEP(0.05)')
-          await statement(connection, 'COMMIT')
-        })
-      }
-    }
-    const writers = [write(), write(), write()]
+    const writing = writeAllTheTime(room)
     await sleep(100)
     await lock.release()
 
     expect((await sent).seq).toBeGreaterThan(1)
-    done.abort()
-    await Promise.all(writers)
+    await (
+      await writing
+    )()
   })
 })
 
@@ -244,6 +290,23 @@ test.concurrent.for([
   expect(await bodies(sick)).toEqual(['a'])
 })
 
+test.concurrent('a database that refuses the user makes no room a sick one', async () => {
+  const rooms = await Promise.all(Array.from({ length: 3 }, () => store.room()))
+  const database = new Database({ url: store.mariaDb.url.replace(/:[^:@]+@/, ':wrong@'), maxConnections: 8 })
+  const troubles: string[] = []
+  const writer = new Writer(database, { lanes: 1, onTrouble: ({ message: trouble }) => troubles.push(trouble) })
+
+  const sent = rooms.map((room) => writer.append(message(room, 'waits')))
+  await eventually(() => expect(troubles.length).toBeGreaterThan(5))
+  expect(troubles.every((trouble) => trouble.startsWith('Access denied'))).toBe(true)
+  expect(writer.heldRooms).toBe(0)
+  await database.rotate(store.mariaDb.url)
+
+  expect((await Promise.all(sent)).map(({ seq }) => seq)).toEqual([1, 1, 1])
+  expect(writer.heldRooms).toBe(0)
+  await database.close()
+})
+
 describe.concurrent('a counter that is behind the events of its room', () => {
   test('is repaired: messages get the next free numbers at once, and other rooms wait for nothing', async () => {
     const [sick, other] = [await store.room(), await store.room()]
@@ -261,4 +324,57 @@ describe.concurrent('a counter that is behind the events of its room', () => {
     expect((await writer.append(message(sick, 'b'))).seq).toBe(2)
     expect(writer.heldRooms).toBe(0)
   })
+
+  test('is repaired by a process that has delivered later events, and the epoch is raised only if they are lost', async () => {
+    const room = await store.room()
+    const { writer } = oneLane()
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await writer.append(message(room, id))
+    const { epoch } = await store.rooms.head(room)
+    await store.database.execute('UPDATE rooms SET last_seq = 2 WHERE id = ?', [room.id])
+
+    expect(await store.rooms.raiseEpoch(room.id, epoch, 5)).toBe(false)
+    expect(await store.rooms.head(room)).toMatchObject({ epoch, lastSeq: 5, last: { clientId: 'e' } })
+
+    await store.database.execute('DELETE FROM room_events WHERE room = ? AND seq > 2', [room.id])
+    await store.database.execute('UPDATE rooms SET last_seq = 2 WHERE id = ?', [room.id])
+    expect(await store.rooms.raiseEpoch(room.id, epoch, 5)).toBe(true)
+    const head = await store.rooms.head(room)
+    expect(head).toMatchObject({ lastSeq: 2 })
+    expect(head.epoch).toBeGreaterThan(epoch)
+  })
+})
+
+test.concurrent('an epoch that is older than that of a process is raised beyond it, once', async () => {
+  const room = await store.room()
+  const { epoch } = await store.rooms.head(room)
+  const later = epoch + 1_000_000
+
+  expect(await store.rooms.raiseOlderEpoch(room.id, epoch)).toBe(false)
+  expect(await store.rooms.raiseOlderEpoch(room.id, later)).toBe(true)
+  expect(await store.rooms.raiseOlderEpoch(room.id, later)).toBe(false)
+  expect(await store.rooms.head(room)).toMatchObject({ epoch: later + 1 })
+})
+
+test.concurrent('a page has the number of the last event from the same statement', async () => {
+  const room = await store.room()
+  const { writer } = oneLane()
+  for (const id of ['a', 'b', 'c', 'd']) await writer.append(message(room, id))
+  const statements: string[] = []
+  const query: Database['query'] = (sql, values) => (statements.push(sql), store.database.query(sql, values))
+  const events = new Events({ query } as Database)
+  const page = async (after: number, upTo: number) => {
+    const found = await events.page(room.id, after, upTo)
+    return [found.lastSeq, ...found.events.map(({ body }) => body)]
+  }
+
+  expect(await page(1, 3)).toEqual([4, 'b', 'c'])
+  const plan = await admin.query(`EXPLAIN ${statements[0]}`, [room.id, room.id, 1, 3, 200])
+  expect(plan).toMatchObject(['rooms', 'room_events'].map((table) => ({ table, key: 'PRIMARY' })))
+  expect(JSON.stringify(plan)).not.toMatch(/filesort|temporary|UNION RESULT/)
+  expect((await events.page(room.id, 0, 4)).events).toEqual(await new Events(store.database).after(room.id, 0))
+  expect(await page(4, 9)).toEqual([4])
+  await store.database.execute('DELETE FROM room_events WHERE room = ?', [room.id])
+  expect(await page(0, 4)).toEqual([4])
+  expect(await events.page(987_654_321, 0, 4)).toEqual({ lastSeq: 0, events: [] })
+  expect(statements).toHaveLength(5)
 })

@@ -1,6 +1,9 @@
 import { isProbeName } from '../protocol/names.ts'
-import { AppError } from '../support/errors.ts'
+import { anyRetryAfterSeconds, AppError } from '../support/errors.ts'
 import type { NewEvent, Outcome, Position, Refusal } from './batch.ts'
+
+/** The client connects and joins its rooms again before it sends, which takes a while, too. */
+const MOST_RETRY_SECONDS = 3
 
 /** An event that waits to be stored. */
 export interface Waiting {
@@ -13,9 +16,24 @@ export interface Waiting {
   readonly reject: (error: AppError) => void
 }
 
+/** Why an event was not acknowledged. The words of the driver have addresses and names of users, which the log alone gets. */
+const REASONS = {
+  full: 'too many messages wait for the database',
+  roomFull: 'too many messages wait in this room',
+  behindOther: 'an earlier message of this room was not stored',
+  tooManyHeld: 'too many rooms wait for the database',
+  roomNotStored: 'the messages of this room cannot be stored now',
+  notStored: 'the database stores no messages now',
+}
+
+export type Reason = keyof typeof REASONS
+
 /** The error of an event whose outcome is unknown, or that was not tried. */
-export function unavailable(reason: string): AppError {
-  return new AppError('unavailable', `not acknowledged (${reason}): send it again with the same clientId`)
+export function unavailable(reason: Reason): AppError {
+  const message = `not acknowledged (${REASONS[reason]}): send it again with the same clientId`
+  return new AppError('unavailable', message, undefined, {
+    retryAfterSeconds: anyRetryAfterSeconds(MOST_RETRY_SECONDS),
+  })
 }
 
 export function rejectAll(waiting: readonly Waiting[], error: AppError): void {

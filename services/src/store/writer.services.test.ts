@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore, type Store } from '../../test/store.ts'
 import { eventually } from '@chat-app/testing'
+import type { AppError } from '../support/errors.ts'
 import { statement, Database, type Row } from './database.ts'
 import { Events } from './events.ts'
 import { Revocations } from './revocations.ts'
@@ -323,8 +324,24 @@ describe('while the database is down', () => {
     const results = await Promise.allSettled(['a', 'b'].map((id) => writer.append(message(room, id))))
     await store.mariaDb.start()
 
-    expect(results).toMatchObject([{ reason: { code: 'unavailable' } }, { reason: { code: 'unavailable' } }])
+    const words = 'not acknowledged (the database stores no messages now): send it again with the same clientId'
+    for (const result of results) {
+      const { body } = (result as { reason: AppError }).reason
+      expect(body).toEqual({ code: 'unavailable', message: words, retryAfterSeconds: expect.any(Number) })
+      expect([1, 2, 3]).toContain(body.retryAfterSeconds)
+    }
     expect(await eventually(() => writer.append(message(room, 'a')))).toMatchObject({ seq: 2 })
+  })
+
+  test('a message that fits does not overtake the one before it that did not fit', async () => {
+    const room = await store.room()
+    const writer = new Writer(store.database, { maxQueuedBytes: 1000 })
+
+    const both = ['x'.repeat(1000), 'small'].map((body, i) => writer.append(message(room, `m${i}`, body)))
+
+    expect(await Promise.allSettled(both)).toMatchObject(both.map(() => ({ reason: { code: 'unavailable' } })))
+    expect((await eventually(() => writer.append(message(room, 'later')))).seq).toBe(1)
+    expect(await bodies(room)).toEqual(['later'])
   })
 
   test('the queue is bounded', async () => {

@@ -77,8 +77,8 @@ export class AppError extends Error {
 }
 
 /** Random, so that clients that were refused together do not come together again. */
-function anyRetryAfterSeconds(): number {
-  const { least, most } = RETRY_AFTER_SECONDS
+export function anyRetryAfterSeconds(most: number = RETRY_AFTER_SECONDS.most): number {
+  const { least } = RETRY_AFTER_SECONDS
   return least + Math.floor(Math.random() * (most - least + 1))
 }
 
