@@ -8,6 +8,7 @@ import { call, login, register } from '../client/api.ts'
 import { connect, count, createRoom, signToken, type ChatClient } from '../client/index.ts'
 import { Revocations } from '../src/store/revocations.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
+import { memoryShares } from '../src/support/memory.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
 import { RedisProxy } from './redis-proxy.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
@@ -379,7 +380,7 @@ describe('a process', () => {
     expect(grown('chat_message_seconds_sum')).toBeLessThan(waitedSeconds)
     expect(ofOne?.get('chat_events_healed_total')).toBeGreaterThanOrEqual(0)
     await eventually(async () => expect((await one?.metrics())?.get('chat_broadcast_seconds_count')).toBeGreaterThan(0))
-    expect(ofOne?.get('chat_connections_limit')).toBe(20_000)
+    expect(ofOne?.get('chat_connections_limit')).toBe(memoryShares().connections)
     const route = 'chat_http_request_seconds_count{method="GET",route="/api/chat/rooms/:room/messages",status="200"}'
     expect(ofApi?.get(route)).toBeGreaterThan(0)
     expect([...(ofApi?.keys() ?? [])].filter((key) => key.includes('actuator'))).toEqual([])
