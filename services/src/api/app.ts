@@ -54,7 +54,7 @@ export function warnOfProxies(
       isWarned = true
       log.warn(
         { address: request.ip },
-        'X-Forwarded-For is not believed: the clients of a proxy count as one address until trusted_proxies names it',
+        'X-Forwarded-For is ignored, and all clients of this proxy count as one address: add it to server.trusted_proxies',
       )
     }
     done()
@@ -110,7 +110,7 @@ export function observeRequests(app: FastifyInstance, metrics: Metrics): void {
 export function healthRoutes(app: FastifyInstance, health: Health): void {
   for (const path of HEALTH_PATHS) {
     app.get(path, async (_request, reply) => {
-      const answer = await health.answer(path, 'stranger')
+      const answer = await health.answer(path, false)
       return reply.status(answer?.status ?? 404).send(answer?.body)
     })
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { RedisClient } from '../fanout/redis-client.ts'
+import { REDIS_PATIENCE_MS } from '../support/limits.ts'
 import { within } from '../support/within.ts'
 
 /** After the last log-in of a user. */
@@ -9,7 +10,6 @@ const KEPT_SECONDS = 30 * 24 * 3600
 const MAX_OF_USER = 20
 /** Addresses that this process knows without Redis. Each takes about 200 bytes. */
 const MAX_KEPT = 10_000
-const REDIS_PATIENCE_MS = 100
 
 /** The addresses from which users have logged in, for all pods while Redis answers, and for this one without it. */
 export class KnownAddresses {

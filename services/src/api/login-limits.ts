@@ -35,7 +35,10 @@ export class LoginLimits {
     const taken = await Promise.allSettled([this.#ofAddress.take(address), this.#ofUser.take(user)])
     const refused = taken.find((result) => result.status === 'rejected')
     if (refused === undefined) return
-    if (!(refused.reason instanceof AppError) || !(await this.#known.has(user, address))) throw refused.reason
+    if (refused.reason instanceof AppError && (await this.#known.has(user, address))) return
+    // Nothing is compared, so the attempt must not use up the limit that did not refuse it.
+    await this.unjudged(user, address)
+    throw refused.reason
   }
 
   async succeeded(user: string, address: string): Promise<void> {

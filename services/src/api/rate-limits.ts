@@ -7,13 +7,12 @@ import {
 } from 'rate-limiter-flexible'
 import type { RedisClient } from '../fanout/redis-client.ts'
 import { AppError } from '../support/errors.ts'
+import { REDIS_PATIENCE_MS } from '../support/limits.ts'
 import { within } from '../support/within.ts'
 import { KnownAddresses } from './known-addresses.ts'
 import { LoginLimits } from './login-limits.ts'
 import type { RateLimit } from './rate-limit.ts'
 
-/** How long a request waits for Redis before it is counted in memory. */
-const REDIS_PATIENCE_MS = 100
 /** After a failure of Redis it is left alone for this time. */
 const REDIS_REST_MS = 5000
 

@@ -33,7 +33,7 @@ interface State {
 export async function runMigrate(config: Config, log: Logger, refused: number): Promise<number> {
   const state: State = { failure: new UnknownYetError('is connecting') }
   const health = new Health({ db: () => Promise.reject(state.failure) })
-  const server = await healthServer({ health, ...config.server, reader: 'staff' })
+  const server = await healthServer({ health, ...config.server, hasDetails: true })
   const database = new Database({ ...config.database, maxConnections: MAX_CONNECTIONS })
   const rotation = followDatabaseUrl(config, database, log)
   const overdue = setTimeout(() => {

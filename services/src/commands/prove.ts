@@ -36,7 +36,7 @@ export async function runProve(config: Config, proof: ProofConfig, log: Logger, 
   const dependencies = new Dependencies(checks, excuses)
   const limits = config.service.limits
   const run = new Proof({ proof, limits, database, dependencies, excuses, log, stop })
-  const server = await healthServer({ health: new Health({ db: readiness(run) }), ...config.server, reader: 'staff' })
+  const server = await healthServer({ health: new Health({ db: readiness(run) }), ...config.server, hasDetails: true })
   try {
     const { verdict, message, ...numbers } = await run.run()
     const result = { proof: proof.part, verdict, message, ...numbers }

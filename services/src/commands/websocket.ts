@@ -44,7 +44,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const delivery = openDelivery(config, backend, { metrics, log, onError })
   const health = new Health({ db: databaseCheck(backend.database), redis: redisCheck(backend.bus) })
   const writeFrame = await openFrameWriter(log)
-  const server = await healthServer({ health, ...config.server, reader: 'stranger' })
+  const server = await healthServer({ health, ...config.server, hasDetails: false })
   // Without an await in between: the server would answer an upgrade with 404.
   const security = new SecurityLog(log)
   const sockets = openSockets({
@@ -181,7 +181,7 @@ function openRebalancer(parts: Pick<Parts, 'config' | 'backend' | 'health' | 'so
     percent,
     peers: new Peers({ bus: backend.bus, group }),
     sockets,
-    isReady: async () => (await health.answer(HEALTH_PATH, 'stranger'))?.status === 200,
+    isReady: async () => (await health.answer(HEALTH_PATH, false))?.status === 200,
   })
 }
 

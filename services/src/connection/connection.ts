@@ -180,7 +180,7 @@ export class Connection {
 
   #unexpected(error: unknown): ErrorBody {
     this.#services.onError(error)
-    return { code: 'unavailable', message: 'the service is disturbed: try again later' }
+    return { code: 'unavailable', message: 'the service has a fault: try again later' }
   }
 
   #onClose(): void {

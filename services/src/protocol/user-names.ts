@@ -36,7 +36,7 @@ export function newNameFault(name: unknown): string | undefined {
   if (!isUserName(name)) return `must be ${RULES.user}`
   if (usual(name) !== name) return `has another form of usual characters: use "${usual(name)}"`
   if (INVISIBLE.test(name)) return 'has an invisible character: remove it'
-  if (MISUSED_MARKS.test(name.normalize('NFD'))) return 'has marks that are not seen: remove them'
+  if (MISUSED_MARKS.test(name.normalize('NFD'))) return 'has marks that cannot be seen: remove them'
   if (!ALLOWED.some((allowed) => allowed.test(name)))
     return 'mixes scripts that are not written together: use letters of one script'
   return undefined

@@ -15,7 +15,7 @@ export async function checkNewPassword(password: string, user: string): Promise<
   const folded = fold(password)
   if (folded === fold(user)) throw wrong('must not be the name of the user')
   common ??= readCommon()
-  if ((await common).has(folded)) throw wrong('is one of the passwords that are tried first: choose another')
+  if ((await common).has(folded)) throw wrong('is a common password: choose another')
 }
 
 /** @throws AppError `bad_request` for what cannot be the password of anybody */

@@ -8,15 +8,15 @@ export interface HealthServerOptions {
   readonly health: Health
   readonly host: string
   readonly port: number
-  /** Who may ask: anybody, or only what is inside of the cluster. */
-  readonly reader: 'stranger' | 'staff'
+  /** Whether the answers have details: only where no stranger can ask. */
+  readonly hasDetails: boolean
 }
 
 /** An HTTP server that answers only the health endpoints. The WebSocket service upgrades connections on it. */
-export async function healthServer({ health, host, port, reader }: HealthServerOptions): Promise<Server> {
+export async function healthServer({ health, host, port, hasDetails }: HealthServerOptions): Promise<Server> {
   const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }
   const server = createServer(timeouts, (request, response) => {
-    void health.answer(pathOf(request), reader).then((found) => send(found, response))
+    void health.answer(pathOf(request), hasDetails).then((found) => send(found, response))
   })
   await listen(server, host, port)
   return server

@@ -59,14 +59,14 @@ export class Health {
   /**
    * The HTTP status and body for a path; undefined if it is not a health endpoint.
    *
-   * @param reader strangers learn the states alone: details have addresses and the words of errors
+   * @param hasDetails whether the body may have addresses and the words of errors, which no stranger may learn
    */
-  async answer(path: string, reader: 'stranger' | 'staff'): Promise<{ status: number; body: HealthBody } | undefined> {
+  async answer(path: string, hasDetails: boolean): Promise<{ status: number; body: HealthBody } | undefined> {
     if (path === `${HEALTH_PATH}/liveness`)
       return { status: 200, body: { status: 'UP', components: { ping: { status: 'UP' } } } }
     if (!HEALTH_PATHS.includes(path)) return undefined
     const body = this.#withService(await this.#recent())
-    return { status: body.status === 'UP' ? 200 : 503, body: reader === 'staff' ? body : withoutDetails(body) }
+    return { status: body.status === 'UP' ? 200 : 503, body: hasDetails ? body : withoutDetails(body) }
   }
 
   /** The components that `/actuator/health` lists. */

@@ -147,6 +147,8 @@ export const MAX_RING_BYTES = 256 * KIB
 export const ROOM_LINGER_MS = 15_000
 /** How long Redis may take to connect, and to answer a command. Events that it loses are read from the database. */
 export const REDIS_TIMEOUT_MS = 2000
+/** How long a request waits for Redis before its limits are counted in memory. */
+export const REDIS_PATIENCE_MS = 100
 /** The shortest time between two probes of a process that suspects its connections to Redis. */
 export const PROBE_INTERVAL_MS = 1000
 /** How long a published message may take to return to the process that published it. */

@@ -133,7 +133,7 @@ export class Metrics {
   }
 
   async #serveHealth(path: string, response: ServerResponse): Promise<void> {
-    const found = await this.#health?.answer(path, 'staff')
+    const found = await this.#health?.answer(path, true)
     if (found === undefined) return void response.writeHead(404).end()
     response.writeHead(found.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(found.body))
   }
