@@ -1,3 +1,5 @@
+import { NOW_MS } from './sql.ts'
+
 type Release = `${number}.${number}.${number}`
 
 /** One step of the schema. An irreversible one has to say which releases run on what it leaves. */
@@ -24,7 +26,7 @@ interface Irreversible {
 const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
 
 /** The oldest schema version that this release runs on. */
-export const OLDEST_SCHEMA_VERSION = 4
+export const OLDEST_SCHEMA_VERSION = 10
 
 /**
  * The schema, step by step. A released step never changes. The previous release must still run on the schema that a
@@ -120,6 +122,187 @@ export const MIGRATIONS: readonly Migration[] = [
         work VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
         position BIGINT UNSIGNED NOT NULL,
         PRIMARY KEY (work)
+      ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0005-accounts',
+    statements: [
+      // kind: user, visitor or bot. role: user, staff or admin. generation: raised by what ends all tokens of the user.
+      // last_inbox_no: the number of the last entry of the user's inbox.
+      `ALTER TABLE users
+        ADD COLUMN kind VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'user',
+        ADD COLUMN role VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'user',
+        ADD COLUMN display_name VARCHAR(200) NULL,
+        ADD COLUMN banned_until BIGINT UNSIGNED NULL,
+        ADD COLUMN deleted_at BIGINT UNSIGNED NULL,
+        ADD COLUMN generation INT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN last_inbox_no BIGINT UNSIGNED NOT NULL DEFAULT 0`,
+    ],
+  },
+  {
+    name: '0006-rooms-and-members',
+    statements: [
+      // The defaults are those of the rooms of the release before: anyone may join, write and read all.
+      // direct_key: the ids of the two users of a direct room, the lower one first.
+      // numbered_seq: up to this event, message_no and changed_seq of the room's events are complete.
+      `ALTER TABLE rooms
+        ADD COLUMN kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'public',
+        ADD COLUMN join_rule VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'open',
+        ADD COLUMN post_rule VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'everyone',
+        ADD COLUMN history_rule VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'all',
+        ADD COLUMN topic VARCHAR(1000) NULL,
+        ADD COLUMN direct_key VARCHAR(41) CHARACTER SET ascii COLLATE ascii_bin NULL,
+        ADD COLUMN recall_within_seconds INT UNSIGNED NULL,
+        ADD COLUMN expire_after_seconds INT UNSIGNED NULL,
+        ADD COLUMN max_members INT UNSIGNED NULL,
+        ADD COLUMN numbered_seq BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN last_message_no BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN last_staff_no BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN expired_no BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN ended_at BIGINT UNSIGNED NULL`,
+      'ALTER TABLE rooms ADD UNIQUE KEY rooms_direct_key (direct_key)',
+      // from_seq: the first event that the member may read. read_seq, read_no: read up to this event and this message.
+      `ALTER TABLE memberships
+        ADD COLUMN user BIGINT UNSIGNED NULL,
+        ADD COLUMN role VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'member',
+        ADD COLUMN muted_until BIGINT UNSIGNED NULL,
+        ADD COLUMN from_seq BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN read_seq BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN read_no BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN read_staff_no BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN notify VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'all'`,
+      'ALTER TABLE memberships ADD KEY memberships_user (user)',
+      // state: invited (by a member), or requested (by the user).
+      `CREATE TABLE IF NOT EXISTS invitations (
+        room BIGINT UNSIGNED NOT NULL,
+        user BIGINT UNSIGNED NOT NULL,
+        state VARCHAR(9) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        created_by BIGINT UNSIGNED NOT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (room, user),
+        KEY invitations_user (user)
+      ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0007-typed-events',
+    statements: [
+      // A message's row holds its present form. body: its text. data: what else its kind has, as JSON.
+      // target: the event that this one changes. audience: all, staff, or user:ID.
+      // changed_seq: the event of the last change. reactions: their counts, as JSON.
+      // request_hash: of what was sent, so that a repeat is known when the body has changed or is gone.
+      `ALTER TABLE room_events
+        ADD COLUMN sender_id BIGINT UNSIGNED NULL,
+        ADD COLUMN sender_label VARCHAR(200) NULL,
+        ADD COLUMN audience VARCHAR(25) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'all',
+        ADD COLUMN target BIGINT UNSIGNED NULL,
+        ADD COLUMN data MEDIUMTEXT NULL,
+        ADD COLUMN message_no BIGINT UNSIGNED NULL,
+        ADD COLUMN changed_seq BIGINT UNSIGNED NULL,
+        ADD COLUMN edited_at BIGINT UNSIGNED NULL,
+        ADD COLUMN recalled_at BIGINT UNSIGNED NULL,
+        ADD COLUMN expired_at BIGINT UNSIGNED NULL,
+        ADD COLUMN pinned_at BIGINT UNSIGNED NULL,
+        ADD COLUMN reactions TEXT NULL,
+        ADD COLUMN request_hash BINARY(16) NULL`,
+      'ALTER TABLE room_events ADD KEY room_events_message_no (room, message_no)',
+      'ALTER TABLE room_events ADD KEY room_events_changed_seq (room, changed_seq)',
+      `CREATE TABLE IF NOT EXISTS reactions (
+        room BIGINT UNSIGNED NOT NULL,
+        seq BIGINT UNSIGNED NOT NULL,
+        reaction VARCHAR(32) NOT NULL,
+        user BIGINT UNSIGNED NOT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (room, seq, reaction, user)
+      ) ${TABLE_OPTIONS}`,
+      // The text of a message before its edit edit_seq.
+      `CREATE TABLE IF NOT EXISTS former_texts (
+        room BIGINT UNSIGNED NOT NULL,
+        seq BIGINT UNSIGNED NOT NULL,
+        edit_seq BIGINT UNSIGNED NOT NULL,
+        body MEDIUMTEXT NOT NULL,
+        data MEDIUMTEXT NULL,
+        PRIMARY KEY (room, seq, edit_seq)
+      ) ${TABLE_OPTIONS}`,
+      // user 0: everyone in the room.
+      `CREATE TABLE IF NOT EXISTS mentions (
+        user BIGINT UNSIGNED NOT NULL,
+        room BIGINT UNSIGNED NOT NULL,
+        seq BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (user, room, seq),
+        KEY mentions_message (room, seq)
+      ) ${TABLE_OPTIONS}`,
+      // What a release that every pod runs may do; enabled_at is empty while pods of the release before may run.
+      `CREATE TABLE IF NOT EXISTS features (
+        name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        enabled_at BIGINT UNSIGNED NULL,
+        PRIMARY KEY (name)
+      ) ${TABLE_OPTIONS}`,
+      `INSERT IGNORE INTO features (name, enabled_at)
+       SELECT 'typed-events', IF(EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM rooms), NULL, ${NOW_MS})`,
+      // Random keys that the database has and backups restore with it.
+      `CREATE TABLE IF NOT EXISTS hash_keys (
+        name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        hash_key BINARY(32) NOT NULL,
+        PRIMARY KEY (name)
+      ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0008-inbox',
+    statements: [
+      // kind: room, removed, session or notice. seq: of the room when the entry was made. data: JSON.
+      `CREATE TABLE IF NOT EXISTS inbox (
+        user BIGINT UNSIGNED NOT NULL,
+        no BIGINT UNSIGNED NOT NULL,
+        kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        room BIGINT UNSIGNED NULL,
+        seq BIGINT UNSIGNED NULL,
+        data TEXT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (user, no),
+        KEY inbox_created_at (created_at)
+      ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0009-outbox',
+    statements: [
+      // The event is referred to by room and seq; its body is read when it is published.
+      `CREATE TABLE IF NOT EXISTS outbox (
+        id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+        consumer VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        room BIGINT UNSIGNED NOT NULL,
+        epoch INT UNSIGNED NOT NULL,
+        seq BIGINT UNSIGNED NOT NULL,
+        kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        audience VARCHAR(25) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (id),
+        KEY outbox_consumer (consumer, room, seq)
+      ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0010-sessions',
+    statements: [
+      // A device that is logged in. refresh_hash: of its refresh token; previous_hash: of the one before, until it was used.
+      `CREATE TABLE IF NOT EXISTS sessions (
+        id CHAR(22) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        user BIGINT UNSIGNED NOT NULL,
+        refresh_hash BINARY(32) NOT NULL,
+        previous_hash BINARY(32) NULL,
+        device_hash BINARY(32) NULL,
+        device_name VARCHAR(200) NULL,
+        address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        refreshed_at BIGINT UNSIGNED NOT NULL,
+        expires_at BIGINT UNSIGNED NOT NULL,
+        ended_at BIGINT UNSIGNED NULL,
+        PRIMARY KEY (id),
+        KEY sessions_user (user),
+        KEY sessions_expires_at (expires_at)
       ) ${TABLE_OPTIONS}`,
     ],
   },
