@@ -88,7 +88,9 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       order: [
         'support',
         'protocol',
+        'policy',
         'store',
+        'kinds',
         'fanout',
         'room',
         'session',

@@ -1,6 +1,6 @@
 import type { Bus } from '../fanout/bus.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import type { Position } from '../store/batch.ts'
+import type { Position } from '../store/new-event.ts'
 import type { Events } from '../store/events.ts'
 import type { RoomKey } from '../store/rooms.ts'
 import type { Writer } from '../store/writer.ts'
