@@ -17,15 +17,18 @@ import { BatchState, type InboxEntry } from './state.ts'
 /** The sender of what happens without a user; nobody can register this name. */
 export const SYSTEM = { sender: 'system', senderId: 0 } as const
 
-/** Rows of another module that commit together with the events. It runs while the rooms are locked. */
-export type TransactionHook = (
-  connection: PoolConnection,
-  stored: {
-    readonly rows: readonly EventRow[]
-    readonly rooms: ReadonlyMap<number, LockedRoom>
-    readonly inbox: readonly InboxEntry[]
-  },
-) => Promise<void>
+/** What the hooks of a transaction are told. */
+export interface StoredEvents {
+  readonly rows: readonly EventRow[]
+  readonly rooms: ReadonlyMap<number, LockedRoom>
+  readonly inbox: readonly InboxEntry[]
+}
+
+/**
+ * Writes rows of another module that commit together with the events, while the rooms are locked. What it returns is
+ * called after COMMIT; it is lost if the answer to COMMIT is, so nothing may depend on it.
+ */
+export type TransactionHook = (connection: PoolConnection, stored: StoredEvents) => Promise<(() => void) | void>
 
 export interface KindsOptions {
   /** @default that of direct, group and public rooms */
@@ -97,6 +100,7 @@ class BatchDecisions implements Decisions {
   readonly #state: BatchState
   readonly #rooms: ReadonlyMap<number, LockedRoom>
   readonly #rows: EventRow[] = []
+  readonly #afterCommit: (() => void)[] = []
 
   constructor(options: {
     kinds: ReadonlyMap<string, EventKind>
@@ -156,7 +160,14 @@ class BatchDecisions implements Decisions {
   async write(connection: PoolConnection): Promise<void> {
     await this.#state.write(connection)
     const stored = { rows: this.#rows, rooms: this.#rooms, inbox: this.#state.inbox }
-    for (const hook of this.#hooks) await hook(connection, stored)
+    for (const hook of this.#hooks) {
+      const then = await hook(connection, stored)
+      if (then) this.#afterCommit.push(then)
+    }
+  }
+
+  committed(): void {
+    for (const then of this.#afterCommit) then()
   }
 }
 

@@ -60,6 +60,7 @@ export async function storeBatch(
       await advanceRooms(connection, rooms, rules !== undefined)
     }
     await statement(connection, 'COMMIT')
+    decisions?.committed()
     return { outcomes, locked, repairs }
   } catch (error) {
     // A lock time-out undoes only its own statement: without ROLLBACK the next batch would commit the rest. A

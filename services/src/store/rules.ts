@@ -33,4 +33,6 @@ export interface Decisions {
   stored(row: EventRow): void
   /** Writes what the approved events change beside their own rows, after these were inserted. */
   write(connection: PoolConnection): Promise<void>
+  /** Called after COMMIT. */
+  committed(): void
 }

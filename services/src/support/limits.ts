@@ -106,6 +106,9 @@ export const MAX_TOKEN_CHARACTERS = 4096
 /** How often logouts and bans of other processes are read. */
 export const REVOCATION_INTERVAL_MS = 1000
 
+/** How long a process relies on what it knows of a membership: one that ended elsewhere allows nothing beyond it. */
+export const MEMBERSHIP_CACHE_MS = 1000
+
 // Storing messages
 
 /** Rooms are hashed to lanes; each lane has one batch in flight. */
