@@ -48,7 +48,7 @@ export interface HealthBody {
  * process.
  */
 export async function startService(
-  command: 'api' | 'websocket' | 'prove',
+  command: 'api' | 'websocket' | 'worker' | 'prove',
   env: Record<string, string>,
 ): Promise<Service> {
   const port = await freePort()

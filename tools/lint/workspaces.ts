@@ -89,6 +89,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
         'support',
         'protocol',
         'store',
+        'outbox',
         'fanout',
         'room',
         'session',

@@ -4,6 +4,7 @@ import { Sessions } from '../session/sessions.ts'
 import { Tokens } from '../session/tokens.ts'
 import { Database } from '../store/database.ts'
 import { Events } from '../store/events.ts'
+import type { Outbox } from '../store/outbox.ts'
 import { Revocations } from '../store/revocations.ts'
 import { Rooms } from '../store/rooms.ts'
 import { Users } from '../store/users.ts'
@@ -15,14 +16,16 @@ import type { Logger } from '../support/log.ts'
 import type { Metrics } from '../support/metrics.ts'
 import { throttledWarn } from '../support/throttled.ts'
 import { followCredentials } from './credentials.ts'
+import { openOutbox } from './outbox.ts'
 
-/** The parts that `api` and `websocket` share. They follow rotated credentials. */
+/** The parts that `api`, `websocket` and `worker` share. They follow rotated credentials. */
 export interface Backend {
   readonly database: Database
   readonly users: Users
   readonly rooms: Rooms
   readonly events: Events
   readonly writer: Writer
+  readonly outbox: Outbox
   readonly bus: Bus
   readonly tokens: Tokens
   readonly sessions: Sessions
@@ -38,6 +41,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   const tokens = openTokens(config)
   const sessions = new Sessions(tokens, new Revocations(database))
   const bus = openBus(config, metrics, warn, log)
+  const { outbox, stop: stopOutbox } = openOutbox(database, metrics, log)
   const writer = openWriter(database, metrics, log)
   observeDatabase(database, metrics)
   metrics.gauge(
@@ -53,6 +57,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     rooms: new Rooms(database),
     events: new Events(database),
     writer,
+    outbox,
     bus,
     tokens,
     sessions,
@@ -61,6 +66,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
       config.files.stop()
       rotation.stop()
       bus.close()
+      await stopOutbox()
       await database.close()
     },
   }

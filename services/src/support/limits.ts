@@ -154,6 +154,22 @@ export const PROBE_INTERVAL_MS = 1000
 /** How long a published message may take to return to the process that published it. */
 export const PROBE_TIMEOUT_MS = 2000
 
+// The outbox, and what becomes old
+
+/** Rows that wait for one consumer; further ones are not written. Processes count them every 10 s, and may exceed this meanwhile. */
+export const MAX_OUTBOX_ROWS = 200_000
+export const OUTBOX_MEASURE_INTERVAL_MS = 10_000
+/** How long a consumer may take for one event. */
+export const OUTBOX_HANDLE_TIMEOUT_MS = 10_000
+/** Attempts after which a row is given up, if its consumer takes others. */
+export const OUTBOX_ATTEMPTS = 10
+/** The mean time between two searches for texts that have expired. */
+export const EXPIRY_INTERVAL_MS = 60_000
+/** The mean time between two searches for what is to be removed. */
+export const PURGE_INTERVAL_MS = 3_600_000
+/** How long emptied messages, entries of inboxes and rows of the outbox are kept. */
+export const KEPT_DAYS = 30
+
 // Moving connections to emptier processes
 
 /** How often a process tells the others how many connections it has. */
