@@ -61,8 +61,11 @@ export async function startService(
 export async function runCommand(
   command: string,
   env: Record<string, string>,
+  options: readonly string[] = [],
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [MAIN, command], { env: { PATH: process.env['PATH'] ?? '', ...env } })
+  const child = spawn(process.execPath, [MAIN, command, ...options], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const [code] = (await once(child, 'close')) as [number | null]

@@ -14,7 +14,7 @@ export function openOutbox(
   metrics: Metrics,
   log: Logger,
   consumers: readonly Consumer[] = CONSUMERS,
-): { readonly outbox: Outbox; stop(): Promise<void> } {
+): { readonly outbox: Outbox; readonly stop: () => Promise<void> } {
   const warn = throttledWarn(log)
   const outbox = new Outbox(consumers, {
     onDropped: (consumer, rows) => {
