@@ -91,6 +91,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
         'policy',
         'store',
         'kinds',
+        'outbox',
         'fanout',
         'room',
         'session',

@@ -165,10 +165,13 @@ export class Rooms {
 
   async #repairCounter(room: number): Promise<void> {
     const newest = '(SELECT MAX(seq) FROM room_events WHERE room = ?)'
+    const of = (column: string) => `(SELECT ${column} FROM room_events WHERE room = ? ORDER BY seq DESC LIMIT 1)`
     await this.#database.execute(
-      `UPDATE rooms SET last_seq = ${newest}, changed_at = GREATEST(changed_at, ${NOW_MS})
+      `UPDATE rooms SET last_seq = ${newest}, changed_at = GREATEST(changed_at, ${NOW_MS}),
+         numbered_seq = IF(${of('changed_seq')} IS NULL, numbered_seq, last_seq),
+         last_message_no = GREATEST(last_message_no, COALESCE((SELECT MAX(message_no) FROM room_events WHERE room = ?), 0))
        WHERE id = ? AND last_seq < ${newest}`,
-      [room, room, room],
+      [room, room, room, room, room],
     )
   }
 }

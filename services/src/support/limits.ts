@@ -25,8 +25,6 @@ export const MAX_TOPIC_CHARACTERS = 1000
 export const MAX_MENTIONS = 50
 /** Former texts of a message are kept until it is recalled or expires. */
 export const MAX_EDITS = 100
-/** Events of a range that expire at once. */
-export const MAX_EXPIRED_EVENTS = 500
 /** Kinds of reactions on one message. */
 export const MAX_REACTION_KINDS = 20
 /** Size of one reaction in UTF-8: the longest emoji has 28 bytes, flags of regions included. */
@@ -167,6 +165,22 @@ export const REDIS_PATIENCE_MS = 100
 export const PROBE_INTERVAL_MS = 1000
 /** How long a published message may take to return to the process that published it. */
 export const PROBE_TIMEOUT_MS = 2000
+
+// The outbox, and what becomes old
+
+/** Rows that wait for one consumer; further ones are not written. Processes count them every 10 s, and may exceed this meanwhile. */
+export const MAX_OUTBOX_ROWS = 200_000
+export const OUTBOX_MEASURE_INTERVAL_MS = 10_000
+/** How long a consumer may take for one event. */
+export const OUTBOX_HANDLE_TIMEOUT_MS = 10_000
+/** Attempts after which a row is given up, if its consumer takes others. */
+export const OUTBOX_ATTEMPTS = 10
+/** The mean time between two searches for texts that have expired. */
+export const EXPIRY_INTERVAL_MS = 60_000
+/** The mean time between two searches for what is to be removed. */
+export const PURGE_INTERVAL_MS = 3_600_000
+/** How long emptied messages, entries of inboxes and rows of the outbox are kept. */
+export const KEPT_DAYS = 30
 
 // Moving connections to emptier processes
 
