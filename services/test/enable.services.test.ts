@@ -79,7 +79,7 @@ async function state(): Promise<readonly Row[][]> {
   return Promise.all(
     [
       'SELECT id, last_seq, numbered_seq, last_message_no FROM rooms ORDER BY id',
-      'SELECT room, member, user, role FROM memberships ORDER BY room, member',
+      'SELECT room, member, user, role, read_no FROM memberships ORDER BY room, member',
       'SELECT room, seq, message_no, changed_seq, sender_id FROM room_events ORDER BY room, seq',
       'SELECT name, enabled_at IS NOT NULL AS is_on FROM features',
     ].map((sql) => database.query(sql)),
@@ -97,13 +97,20 @@ async function expectComplete({ large, small, left }: Rooms, largeSeq = MANY): P
   const idOf = new Map(ids.map(({ id, name }) => [name, id]))
   expect(members).toEqual(
     [
-      [large, 'alice', 'owner'],
-      [large, 'bob', 'member'],
-      [large, 'ghost', 'member'],
-      [small, 'alice', 'member'],
-      [small, 'bob', 'owner'],
-      [left, 'bob', 'member'],
-    ].map(([room, member, role]) => ({ room, member, user: idOf.get(String(member)) ?? null, role })),
+      [large, 'alice', 'owner', largeSeq],
+      [large, 'bob', 'member', largeSeq],
+      // Nobody is registered with this name.
+      [large, 'ghost', 'member', 0],
+      [small, 'alice', 'member', 3],
+      [small, 'bob', 'owner', 3],
+      [left, 'bob', 'member', 0],
+    ].map(([room, member, role, readNo]) => ({
+      room,
+      member,
+      user: idOf.get(String(member)) ?? null,
+      role,
+      read_no: readNo,
+    })),
   )
   expect(events).toHaveLength(largeSeq + 3)
   expect(

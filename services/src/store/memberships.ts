@@ -41,7 +41,8 @@ export class Memberships {
   }
 
   /**
-   * Makes a user a member of a room that anyone may join, as one who has read all of it. It has no effect on a member,
+   * Makes a user a member of a room that anyone may join, as one who has read all of it. Events without a number yet are
+   * messages, one each. It has no effect on a member,
    * and writes nothing then.
    * @throws the driver's error
    */
@@ -49,7 +50,8 @@ export class Memberships {
     if (await this.of(room, user)) return
     await this.#database.execute(
       `INSERT IGNORE INTO memberships (room, member, user, role, joined_at, read_seq, read_no)
-       SELECT id, ?, (SELECT users.id FROM users WHERE users.name = ?), ?, ${NOW_MS}, last_seq, last_message_no
+       SELECT id, ?, (SELECT users.id FROM users WHERE users.name = ?), ?, ${NOW_MS}, last_seq,
+         last_message_no + last_seq - numbered_seq
        FROM rooms WHERE id = ?`,
       [user, user, role, room.id],
     )
