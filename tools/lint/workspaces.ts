@@ -88,6 +88,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       order: [
         'support',
         'protocol',
+        'policy',
         'store',
         'fanout',
         'room',

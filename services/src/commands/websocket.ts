@@ -93,6 +93,7 @@ function openDelivery(
     bus,
     rooms,
     events,
+    memberships: rooms,
     ringFrames: config.service.broadcast.capacity,
     ringsBytes: memoryShares().ringsBytes,
     onHealed: (count) => metrics.healed.inc(count),
@@ -138,6 +139,7 @@ function openSockets(parts: SocketParts): SocketServer {
       hub,
       rooms,
       events,
+      memberships: rooms,
       messages: new Messages({
         writer,
         events,

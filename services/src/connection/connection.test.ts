@@ -68,6 +68,7 @@ function services(buffers: Buffers): ConnectionServices {
   }
   return {
     ...({ rooms, events: { page }, hub, messages: {} } as unknown as ConnectionServices),
+    memberships: { of: () => Promise.resolve({ fromSeq: 0 }) },
     reads: new Semaphore(3, 1000),
     heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 },
     users: new Users({ perSecond: 0, burst: 1 }),

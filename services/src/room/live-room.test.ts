@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readFrame } from '../../test/read-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
 import type { EventIdentity, StoredEvent } from '../protocol/events.ts'
-import { LiveRoom, type Subscriber } from './live-room.ts'
+import { LiveRoom } from './live-room.ts'
+import type { Subscriber } from './subscribers.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -69,9 +70,12 @@ function setUp(stored: number[] = []) {
     { epoch: 7, lastSeq: 10, last: { sender: 'alice', clientId: 'c10' } },
   )
   const delivered: number[] = []
+  const removals: number[] = []
   const frames: Buffer[] = []
   const subscriber: Subscriber & { resets: number } = {
     resets: 0,
+    user: 'bob',
+    removed: (seq) => removals.push(seq),
     deliver: (seq, frame) => {
       delivered.push(seq)
       frames.push(frame)
@@ -81,7 +85,7 @@ function setUp(stored: number[] = []) {
     },
   }
   room.add(subscriber)
-  return { room, delivered, frames, reads, healed, raises, olderRaises, state, subscriber, stored, budget }
+  return { room, delivered, removals, frames, reads, healed, raises, olderRaises, state, subscriber, stored, budget }
 }
 
 const receive = (room: LiveRoom, ...seqs: number[]) => seqs.forEach((seq) => room.receive(7, seq, payload(seq)))

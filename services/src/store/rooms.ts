@@ -110,6 +110,20 @@ export class Rooms {
     if (!(await this.#isMember(room, member))) throw notJoined(room.slug)
   }
 
+  /** The membership of a user; undefined for one who is no member. */
+  async of(room: RoomKey, member: string): Promise<{ readonly fromSeq: number } | undefined> {
+    const [row] = await this.#database.query<Row & { from_seq: number }>(
+      'SELECT from_seq FROM memberships WHERE room = ? AND member = ?',
+      [room.id, member],
+    )
+    return row && { fromSeq: row.from_seq }
+  }
+
+  /** Forgets that a user is a member. */
+  drop(room: number, member?: string): void {
+    if (member !== undefined) this.#members.delete(`${room}\0${member}`)
+  }
+
   async #isMember(room: RoomKey, member: string): Promise<boolean> {
     if (this.#members.get(memberKey(room, member))) return true
     const rows = await this.#database.query('SELECT room FROM memberships WHERE room = ? AND member = ?', [
