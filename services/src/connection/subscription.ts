@@ -38,7 +38,7 @@ export interface SubscriptionOptions {
    */
   readonly reader: () => Promise<Reader>
   readonly outlet: Outlet
-  readonly events: Events
+  readonly events: Pick<Events, 'page'>
   readonly limit: Limit
   /** Runs the replays of the connection's rooms in turn, a page at a time. */
   readonly inTurn: Limit
