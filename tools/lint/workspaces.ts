@@ -90,6 +90,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
         'protocol',
         'policy',
         'store',
+        'kinds',
         'fanout',
         'room',
         'session',

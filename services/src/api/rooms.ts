@@ -54,7 +54,8 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
     const { user } = await enter(request)
     const { clientId, body } = parse(newMessage, request.body)
     const room = await memberRoom(request, user)
-    const { epoch, seq, at, repeated } = await messages.send(room, {
+    const { epoch, seq, at, repeated } = await messages.append(room, {
+      kind: 'message',
       sender: user,
       clientId,
       body,
@@ -69,7 +70,7 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
     if (after !== undefined && before !== undefined)
       throw new AppError('bad_request', 'use after or before, not both', 'before')
     const room = await rooms.key(parse(roomPath, request.params).room)
-    const member = await rooms.of(room, session.user)
+    const member = await rooms.memberships.of(room, session.user)
     if (!member) throw notJoined(room.slug)
     const { epoch, lastSeq } = await rooms.head(room)
     const asked = { room: room.id, limit, reader: readerOf(session, member) }

@@ -3,7 +3,9 @@ import { Bus } from '../fanout/bus.ts'
 import { Sessions } from '../session/sessions.ts'
 import { Tokens } from '../session/tokens.ts'
 import { Database } from '../store/database.ts'
+import { Kinds } from '../kinds/kinds.ts'
 import { Events } from '../store/events.ts'
+import { Features } from '../store/features.ts'
 import { Revocations } from '../store/revocations.ts'
 import { Rooms } from '../store/rooms.ts'
 import { Users } from '../store/users.ts'
@@ -23,6 +25,8 @@ export interface Backend {
   readonly rooms: Rooms
   readonly events: Events
   readonly writer: Writer
+  readonly features: Features
+  readonly kinds: Kinds
   readonly bus: Bus
   readonly tokens: Tokens
   readonly sessions: Sessions
@@ -38,7 +42,10 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   const tokens = openTokens(config)
   const sessions = new Sessions(tokens, new Revocations(database))
   const bus = openBus(config, metrics, warn, log)
-  const writer = openWriter(database, metrics, log)
+  const features = new Features(database)
+  features.follow((error) => warn({ error: messageOf(error) }, 'the features cannot be read'))
+  const kinds = new Kinds()
+  const writer = openWriter({ database, features, kinds, metrics, log })
   observeDatabase(database, metrics)
   metrics.gauge(
     'chat_rooms_held',
@@ -53,11 +60,14 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     rooms: new Rooms(database),
     events: new Events(database),
     writer,
+    features,
+    kinds,
     bus,
     tokens,
     sessions,
     close: async () => {
       sessions.stop()
+      features.stop()
       config.files.stop()
       rotation.stop()
       bus.close()
@@ -88,10 +98,18 @@ function openBus(config: Config, metrics: Metrics, warn: Warn, log: Logger): Bus
   })
 }
 
-function openWriter(database: Database, metrics: Metrics, log: Logger): Writer {
+function openWriter(parts: {
+  database: Database
+  features: Features
+  kinds: Kinds
+  metrics: Metrics
+  log: Logger
+}): Writer {
+  const { database, features, kinds, metrics, log } = parts
   const warn = throttledWarn(log)
   return new Writer(database, {
     maxQueuedBytes: memoryShares().queuedBytes / WRITE_LANES,
+    context: () => ({ rules: features.isOn ? kinds : undefined, hashKey: features.hashKey }),
     onBatch: ({ rows, ofUsers, durationMs }) => {
       metrics.acknowledged.inc(ofUsers)
       metrics.batchRows.observe(rows)

@@ -93,7 +93,7 @@ function openDelivery(
     bus,
     rooms,
     events,
-    memberships: rooms,
+    memberships: rooms.memberships,
     ringFrames: config.service.broadcast.capacity,
     ringsBytes: memoryShares().ringsBytes,
     onHealed: (count) => metrics.healed.inc(count),
@@ -139,7 +139,6 @@ function openSockets(parts: SocketParts): SocketServer {
       hub,
       rooms,
       events,
-      memberships: rooms,
       messages: new Messages({
         writer,
         events,

@@ -53,7 +53,7 @@ function rules() {
 function services(buffers: Buffers): ConnectionServices {
   const rooms = {
     key: (slug: string): Promise<RoomKey> => Promise.resolve({ id: Number(slug), slug, channel: slug }),
-    enrol: () => Promise.resolve(),
+    enrol: () => Promise.resolve({ role: 'member', fromSeq: 0 }),
     head: ({ id }: RoomKey) => Promise.resolve({ id, epoch: 1, lastSeq: EVENTS }),
   }
   const page = (_room: number, from: number) => {
@@ -68,7 +68,6 @@ function services(buffers: Buffers): ConnectionServices {
   }
   return {
     ...({ rooms, events: { page }, hub, messages: {} } as unknown as ConnectionServices),
-    memberships: { of: () => Promise.resolve({ fromSeq: 0 }) },
     reads: new Semaphore(3, 1000),
     heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 },
     users: new Users({ perSecond: 0, burst: 1 }),

@@ -10,15 +10,9 @@ import { MAX_ROOMS_PER_CONNECTION, QUERY_PATIENCE_MS } from '../support/limits.t
 import { Semaphore } from '../support/semaphore.ts'
 import { Subscription, type Outlet } from './subscription.ts'
 
-/** Who is a member of a room, and from which event on. */
-export interface Members {
-  of(room: RoomKey, user: string): Promise<{ readonly fromSeq: number } | undefined>
-}
-
 export interface JoinedRoomsServices {
   readonly hub: Hub
   readonly rooms: Rooms
-  readonly memberships: Members
   readonly events: Events
   /** Bounds how many replays and histories are read at a time. */
   readonly reads: Semaphore
@@ -52,15 +46,13 @@ export class JoinedRooms {
     }
     const key = await rooms.key(slug)
     if (!this.#outlet.isOpen) return
-    await rooms.enrol(key, session.user)
-    if (!this.#outlet.isOpen) return
     const room = await hub.enter(key)
     this.#subscriptions.get(slug)?.stop()
     const forget = () => this.#subscriptions.get(slug) === subscription && this.#subscriptions.delete(slug)
     const subscription: Subscription = new Subscription({
       room,
       user: session.user,
-      reader: () => this.reader(key, session),
+      reader: async () => readerOf(session, await rooms.enrol(key, session.user)),
       outlet: this.#outlet,
       events,
       limit: (work) => this.read(work),
@@ -89,7 +81,7 @@ export class JoinedRooms {
 
   /** What the user may read now. @throws AppError `forbidden` for one who is no member; the driver's error */
   async reader(room: RoomKey, session: Session): Promise<Reader> {
-    const member = await this.#services.memberships.of(room, session.user)
+    const member = await this.#services.rooms.memberships.of(room, session.user)
     if (!member) throw notJoined(room.slug)
     return readerOf(session, member)
   }

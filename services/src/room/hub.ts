@@ -11,8 +11,8 @@ export interface HubOptions {
   readonly bus: Bus
   readonly rooms: Rooms
   readonly events: Events
-  /** Forgets what it knows of a member when an event of the room changes it, and of all when the room opens or closes. */
-  readonly memberships: { drop(room: number, user?: string): void }
+  /** Forgets what it knows of a member when an event of the room changes it. */
+  readonly memberships: { drop(room: number, user: string): void }
   /** Events kept in memory for each room. */
   readonly ringFrames: number
   /** Memory of these events for all rooms. */
@@ -138,8 +138,6 @@ export class Hub {
     const { bus, rooms, events, memberships, ringFrames, onHealed, onEpochRaised, onError } = this.#options
     await Promise.race([bus.subscribe(entry.key.channel), sleep(SUBSCRIBE_TIMEOUT_MS, undefined, { ref: false })])
     const head = await rooms.head(entry.key)
-    // Nobody has listened for their changes until now.
-    memberships.drop(entry.key.id)
     const room: LiveRoom = new LiveRoom(
       {
         key: entry.key,
@@ -177,7 +175,6 @@ export class Hub {
     this.#entries.delete(entry.key.id)
     this.#channels.delete(entry.key.channel)
     this.#options.bus.unsubscribe(entry.key.channel)
-    this.#options.memberships.drop(entry.key.id)
     entry.room?.close()
   }
 }

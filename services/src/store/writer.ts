@@ -1,6 +1,6 @@
 import { HELD_ROOMS_AT_A_TIME, MAX_HELD_ROOMS, WRITE_LANES } from '../support/limits.ts'
 import { Semaphore } from '../support/semaphore.ts'
-import type { NewEvent, Position } from './batch.ts'
+import type { NewEvent, Position } from './new-event.ts'
 import type { Database } from './database.ts'
 import { Lane, type LaneOptions } from './lane.ts'
 
