@@ -162,7 +162,8 @@ describe('a release', () => {
       ledger.begin(who, 1)
       ledger.receive(who, message, 0)
     }
-    for (const who of [2, 3]) for (const event of [{ ...joined, seq: 1 }, joined, message]) ledger.receive(who, event, 0)
+    for (const who of [2, 3])
+      for (const event of [{ ...joined, seq: 1 }, joined, message]) ledger.receive(who, event, 0)
     ledger.finish([0, 1, 2, 3], END)
     for (const kind of ['lost', 'duplicated', 'reordered'] as const) expect(ledger.faults(kind, END).count).toBe(0)
 
