@@ -1,7 +1,6 @@
 import type { Bus } from '../fanout/bus.ts'
 import { headerOf, type StoredEvent } from '../protocol/events.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import type { Events } from '../store/events.ts'
 import type { NewEvent, Position } from '../store/new-event.ts'
 import type { RoomKey } from '../store/rooms.ts'
 import type { Writer } from '../store/writer.ts'
@@ -17,15 +16,13 @@ export interface NewAction extends Omit<NewEvent, 'room'> {
 /** Stores events, then delivers them to the clients of this process and publishes them for the other pods. */
 export class Messages {
   readonly #writer: Writer
-  readonly #events: Events
   readonly #bus: Bus
   readonly #hub: Hub | undefined
   readonly #onStored: (seconds: number) => void
 
   /** @param options.onStored called with the seconds until an event was committed */
-  constructor(options: { writer: Writer; events: Events; bus: Bus; hub?: Hub; onStored?: (seconds: number) => void }) {
+  constructor(options: { writer: Writer; bus: Bus; hub?: Hub; onStored?: (seconds: number) => void }) {
     this.#writer = options.writer
-    this.#events = options.events
     this.#bus = options.bus
     this.#hub = options.hub
     this.#onStored = options.onStored ?? (() => undefined)
@@ -52,11 +49,11 @@ export class Messages {
     this.#hub?.receive(room, epoch, event.seq, frame, header)
   }
 
-  /** A release with other rules may have stored the event, and its acknowledgement may have been lost. */
-  async #storedBefore(room: RoomKey, { kind, sender, clientId, body }: NewAction, fault: AppError): Promise<Position> {
-    const stored = await this.#events.withClientId(room.id, sender, clientId)
-    if (stored?.event.kind !== kind || stored.event.body !== body) throw fault
-    return { epoch: stored.epoch, seq: stored.event.seq, at: stored.event.at, repeated: true }
+  /** Other rules may have held when it was stored, and its acknowledgement may have been lost. */
+  async #storedBefore(room: RoomKey, action: Omit<NewAction, 'fault'>, fault: AppError): Promise<Position> {
+    const position = await this.#writer.repeat({ room: room.id, ...action })
+    if (!position) throw fault
+    return position
   }
 }
 

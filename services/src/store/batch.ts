@@ -1,11 +1,11 @@
 import type { PoolConnection } from 'mysql2/promise'
-import type { Audience } from '../protocol/events.ts'
 import { AppError } from '../support/errors.ts'
-import { statement, type Row } from './database.ts'
+import { statement } from './database.ts'
 import { insertEvents, type EventRow } from './event-rows.ts'
 import { leavesUsable } from './mysql-errors.ts'
-import type { NewEvent, Outcome, Position } from './new-event.ts'
+import type { NewEvent, Outcome } from './new-event.ts'
 import { completeNumbers } from './numbering.ts'
+import { findStored, isSameRequest, positionOf, repeatKey, type Stored } from './repeats.ts'
 import { requestHash } from './request-hash.ts'
 import { advanceRooms, findLocked, lockRooms, repairCounters, type LockedRoom, type Repair } from './room-locks.ts'
 import type { Approved, Decisions, EventRules } from './rules.ts'
@@ -74,48 +74,6 @@ function idsOf(events: readonly NewEvent[]): number[] {
   return [...new Set(events.map(({ room }) => room))].sort((a, b) => a - b)
 }
 
-type Stored = Pick<EventRow, 'seq' | 'at' | 'kind' | 'body' | 'requestHash' | 'audience' | 'messageNo'>
-
-const key = (room: number, sender: string, clientId: string) => `${room}\0${sender}\0${clientId}`
-
-type StoredRow = Row & {
-  room: number
-  sender: string
-  client_id: string
-  seq: number
-  created_at: number
-  kind: string
-  body: string
-  request_hash: Buffer | null
-  audience: Audience
-  message_no: number | null
-}
-
-async function findStored(connection: PoolConnection, events: readonly NewEvent[]): Promise<Map<string, Stored>> {
-  if (events.length === 0) return new Map()
-  const clientIds = new Map<string, { room: number; sender: string; ids: string[] }>()
-  for (const { room, sender, clientId } of events) {
-    const at = `${room}\0${sender}`
-    const group = clientIds.get(at)
-    if (group) group.ids.push(clientId)
-    else clientIds.set(at, { room, sender, ids: [clientId] })
-  }
-  // One range of the unique index for each room and sender. MariaDB would not use the index for row constructors.
-  const groups = [...clientIds.values()]
-  const rows = await statement<StoredRow[]>(
-    connection,
-    `SELECT room, sender, client_id, seq, created_at, kind, body, request_hash, audience, message_no
-     FROM room_events FORCE INDEX (room_events_client_id)
-     WHERE ${groups.map(() => '(room = ? AND sender = ? AND client_id IN (?))').join(' OR ')}`,
-    groups.flatMap(({ room, sender, ids }) => [room, sender, ids]),
-  )
-  return new Map(rows.map((row) => [key(row.room, row.sender, row.client_id), toStored(row)]))
-}
-
-function toStored({ seq, created_at: at, kind, body, audience, ...row }: StoredRow): Stored {
-  return { seq, at, kind, body, audience, requestHash: row.request_hash, messageNo: row.message_no }
-}
-
 interface Found {
   readonly rooms: ReadonlyMap<number, LockedRoom>
   readonly locked: ReadonlyMap<number, number>
@@ -130,30 +88,20 @@ function assignNumbers(events: readonly NewEvent[], { rooms, locked, known, deci
   const outcomes = events.map((event): Outcome | undefined => {
     const room = rooms.get(event.room)
     if (!room) return locked.has(event.room) ? undefined : 'no-room'
-    const at = key(event.room, event.sender, event.clientId)
+    const at = repeatKey(event)
     const hash = hashKey ? requestHash(hashKey, event) : null
     const stored = known.get(at)
     // Before anything is refused: what was stored keeps its acknowledgement, whatever its sender may do now.
-    if (stored) return isSameRequest(stored, event, hash) ? positionOf(stored, room, true) : 'conflict'
+    if (stored) return isSameRequest(stored, event, hash) ? positionOf(stored, room.epoch, true) : 'conflict'
     const approved = decisions ? decisions.decide(event, room, room.lastSeq + 1) : unchecked(event)
     if (approved instanceof AppError || typeof approved === 'string') return approved
     const row = numbered(event, room, approved, { hash, isCounted: decisions !== undefined })
     known.set(at, row)
     rows.push(row)
     decisions?.stored(row)
-    return positionOf(row, room, false)
+    return positionOf(row, room.epoch, false)
   })
   return { outcomes, rows }
-}
-
-/** A release without hashes has stored the text alone. */
-function isSameRequest(stored: Stored, event: NewEvent, hash: Buffer | null): boolean {
-  if (stored.requestHash && hash) return stored.requestHash.equals(hash)
-  return stored.kind === event.kind && stored.body === event.body
-}
-
-function positionOf({ seq, at, audience, messageNo }: Stored, { epoch }: LockedRoom, repeated: boolean): Position {
-  return { epoch, seq, at, repeated, audience, ...(messageNo !== null && { messageNo }) }
 }
 
 function unchecked({ senderId, audience, body }: NewEvent): Approved {
