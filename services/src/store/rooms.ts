@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { EventIdentity } from '../protocol/events.ts'
+import type { Member } from '../policy/types.ts'
 import { AppError } from '../support/errors.ts'
 import type { Database, Row } from './database.ts'
 import { Memberships } from './memberships.ts'
@@ -97,8 +98,8 @@ export class Rooms {
   }
 
   /** Makes a user a member. It has no effect on a member, and writes nothing then. */
-  async enrol(room: RoomKey, member: string): Promise<void> {
-    await this.memberships.enrol(room, member)
+  async enrol(room: RoomKey, member: string): Promise<Member> {
+    return this.memberships.enrol(room, member)
   }
 
   /** @throws AppError `forbidden` if the user is not a member */
