@@ -88,8 +88,10 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       order: [
         'support',
         'protocol',
+        'policy',
         'store',
         'outbox',
+        'kinds',
         'fanout',
         'room',
         'session',

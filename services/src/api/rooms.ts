@@ -53,7 +53,8 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
     const { user } = await enter(request)
     const { clientId, body } = parse(newMessage, request.body)
     const room = await memberRoom(request, user)
-    const { epoch, seq, at, repeated } = await messages.send(room, {
+    const { epoch, seq, at, repeated } = await messages.append(room, {
+      kind: 'message',
       sender: user,
       clientId,
       body,

@@ -3,8 +3,9 @@ import { Bus } from '../fanout/bus.ts'
 import { Sessions } from '../session/sessions.ts'
 import { Tokens } from '../session/tokens.ts'
 import { Database } from '../store/database.ts'
+import { Kinds } from '../kinds/kinds.ts'
 import { Events } from '../store/events.ts'
-import type { Outbox } from '../store/outbox.ts'
+import { Features } from '../store/features.ts'
 import { Revocations } from '../store/revocations.ts'
 import { Rooms } from '../store/rooms.ts'
 import { Users } from '../store/users.ts'
@@ -25,7 +26,8 @@ export interface Backend {
   readonly rooms: Rooms
   readonly events: Events
   readonly writer: Writer
-  readonly outbox: Outbox
+  readonly features: Features
+  readonly kinds: Kinds
   readonly bus: Bus
   readonly tokens: Tokens
   readonly sessions: Sessions
@@ -41,8 +43,11 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   const tokens = openTokens(config)
   const sessions = new Sessions(tokens, new Revocations(database))
   const bus = openBus(config, metrics, warn, log)
-  const { outbox, stop: stopOutbox } = openOutbox(database, metrics, log)
-  const writer = openWriter(database, metrics, log)
+  const features = new Features(database)
+  features.follow((error) => warn({ error: messageOf(error) }, 'the features cannot be read'))
+  const outbox = openOutbox(database, metrics, log)
+  const kinds = new Kinds({ hooks: outbox.hooks })
+  const writer = openWriter({ database, features, kinds, metrics, log })
   observeDatabase(database, metrics)
   metrics.gauge(
     'chat_rooms_held',
@@ -57,16 +62,18 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     rooms: new Rooms(database),
     events: new Events(database),
     writer,
-    outbox,
+    features,
+    kinds,
     bus,
     tokens,
     sessions,
     close: async () => {
       sessions.stop()
+      features.stop()
       config.files.stop()
       rotation.stop()
       bus.close()
-      await stopOutbox()
+      await outbox.stop()
       await database.close()
     },
   }
@@ -94,10 +101,18 @@ function openBus(config: Config, metrics: Metrics, warn: Warn, log: Logger): Bus
   })
 }
 
-function openWriter(database: Database, metrics: Metrics, log: Logger): Writer {
+function openWriter(parts: {
+  database: Database
+  features: Features
+  kinds: Kinds
+  metrics: Metrics
+  log: Logger
+}): Writer {
+  const { database, features, kinds, metrics, log } = parts
   const warn = throttledWarn(log)
   return new Writer(database, {
     maxQueuedBytes: memoryShares().queuedBytes / WRITE_LANES,
+    context: () => ({ rules: features.isOn ? kinds : undefined, hashKey: features.hashKey }),
     onBatch: ({ rows, ofUsers, durationMs }) => {
       metrics.acknowledged.inc(ofUsers)
       metrics.batchRows.observe(rows)

@@ -1,7 +1,8 @@
-import type { Position } from '../store/batch.ts'
+import { SYSTEM } from '../kinds/kinds.ts'
 import type { Database } from '../store/database.ts'
 import { enabledAt } from '../store/enable.ts'
-import { expiredEvent, expiring, type ExpiredEvent } from '../store/expiry.ts'
+import { expiring } from '../store/expiry.ts'
+import type { NewEvent, Position } from '../store/new-event.ts'
 import { purge, type Purged } from '../store/purge.ts'
 import { paced } from '../support/paced.ts'
 
@@ -13,15 +14,24 @@ import { paced } from '../support/paced.ts'
  */
 export async function expireMessages(
   database: Database,
-  append: (event: ExpiredEvent) => Promise<Pick<Position, 'repeated'>>,
+  append: (event: NewEvent) => Promise<Pick<Position, 'repeated'>>,
   signal: AbortSignal,
 ): Promise<void> {
   if ((await enabledAt(database)) === undefined) return
   for (let isDone = false; !isDone;) {
     isDone = true
-    for await (const range of paced(expiring(database))) {
+    for await (const { room, from, upTo } of paced(expiring(database))) {
       if (signal.aborted) return
-      const { repeated } = await append(expiredEvent(range))
+      // Processes that find the same range store one event.
+      const event = {
+        room,
+        kind: 'expired',
+        ...SYSTEM,
+        clientId: `expired.${from}-${upTo}`,
+        body: '',
+        data: { from, upTo },
+      }
+      const { repeated } = await append(event)
       if (!repeated) isDone = false
     }
   }

@@ -140,7 +140,6 @@ function openSockets(parts: SocketParts): SocketServer {
       events,
       messages: new Messages({
         writer,
-        events,
         bus,
         hub,
         onStored: (seconds) => metrics.messageSeconds.observe(seconds),

@@ -146,7 +146,13 @@ export class Connection {
     const { clientId, body, fault } = frame
     const { user: sender } = this.session
     try {
-      const { epoch, seq } = await this.#services.messages.send(room, { sender, clientId, body, fault })
+      const { epoch, seq } = await this.#services.messages.append(room, {
+        kind: 'message',
+        sender,
+        clientId,
+        body,
+        fault,
+      })
       this.#channel.send({ type: 'ack', room: room.slug, clientId, epoch, seq, ...answering(frame) })
     } catch (error) {
       this.#refuse(error, about(frame))

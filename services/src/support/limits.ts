@@ -20,6 +20,17 @@ export const MAX_EVENT_FRAME_BYTES = 128 * KIB
 /** Size of an HTTP request's body: a message's body escaped in full, and short fields. */
 export const MAX_REQUEST_BYTES = 6 * MAX_BODY_BYTES + 4 * KIB
 export const MAX_TITLE_CHARACTERS = 200
+export const MAX_TOPIC_CHARACTERS = 1000
+/** Users that one message mentions by name. */
+export const MAX_MENTIONS = 50
+/** Former texts of a message are kept until it is recalled or expires. */
+export const MAX_EDITS = 100
+/** Events of a range that expire at once. */
+export const MAX_EXPIRED_EVENTS = 500
+/** Kinds of reactions on one message. */
+export const MAX_REACTION_KINDS = 20
+/** Size of one reaction in UTF-8: the longest emoji has 28 bytes, flags of regions included. */
+export const MAX_REACTION_BYTES = 32
 
 // Pages of events
 
@@ -94,6 +105,9 @@ export const PASSWORD_PATIENCE_MS = 30_000
 export const MAX_TOKEN_CHARACTERS = 4096
 /** How often logouts and bans of other processes are read. */
 export const REVOCATION_INTERVAL_MS = 1000
+
+/** How long a process relies on what it knows of a membership: one that ended elsewhere allows nothing beyond it. */
+export const MEMBERSHIP_CACHE_MS = 1000
 
 // Storing messages
 
