@@ -3,12 +3,12 @@ import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { eventually } from '@chat-app/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expireMessages, purgeOld } from '../src/commands/chores.ts'
-import { statement, type Row } from '../src/store/database.ts'
-import type { NewEvent, Position } from '../src/store/new-event.ts'
 import { Kinds } from '../src/kinds/kinds.ts'
+import { statement, type Row } from '../src/store/database.ts'
+import type { ExpiredEvent } from '../src/store/expiry.ts'
 import { insertOutbox, Outbox } from '../src/store/outbox.ts'
-import { Writer } from '../src/store/writer.ts'
 import { inTransaction } from '../src/store/transaction.ts'
+import { Writer } from '../src/store/writer.ts'
 import { JWT_SECRET, startService } from './service.ts'
 import { openStore, type Store } from './store.ts'
 
@@ -17,13 +17,9 @@ const NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED)'
 
 let store: Store
 let redis: RedisServer
-let append: (event: NewEvent) => Promise<Position>
 
 beforeAll(async () => {
   ;[store, redis] = await Promise.all([openStore(), startRedis()])
-  const rules = new Kinds()
-  const writer = new Writer(store.database, { context: () => ({ rules }) })
-  append = (event) => writer.append(event)
 })
 afterAll(async () => {
   await store?.[Symbol.asyncDispose]()
@@ -60,6 +56,10 @@ async function room(expireAfterSeconds: number | null, old: number, fresh: numbe
   return id
 }
 
+const rules = new Kinds()
+const append = (event: ExpiredEvent) => new Writer(store.database, { context: () => ({ rules }) }).append(event)
+const services = (isOn = true) => ({ database: store.database, features: { isOn } })
+
 const rows = (sql: string, ...values: unknown[]) => store.database.query<Row>(sql, values)
 const seqsOf = async (table: string, id: number, condition = 'TRUE') =>
   (await rows(`SELECT seq FROM ${table} WHERE room = ? AND ${condition} ORDER BY seq`, id)).map((row) =>
@@ -69,64 +69,59 @@ const range = (first: number, last: number) => Array.from({ length: last - first
 const never = new AbortController().signal
 
 describe('messages that have expired', () => {
-  test('are emptied in ranges of 500, with all that they had said, and others stay', async () => {
-    const id = await room(DAY_MS / 1000, 1100, 3)
+  test('are emptied in ranges of 1000, with all that they had said, and others stay', async () => {
+    const id = await room(DAY_MS / 1000, 2100, 3)
     const other = await room(null, 5, 0)
-    const events: NewEvent[] = []
+    const events: ExpiredEvent[] = []
 
-    await expireMessages(store.database, (event) => (events.push(event), append(event)), never)
+    await expireMessages(services(), (event) => (events.push(event), append(event)), never)
 
-    expect(events.map(({ clientId, data }) => [clientId, data])).toEqual([
-      ['expired.1-500', { from: 1, upTo: 500 }],
-      ['expired.501-1000', { from: 501, upTo: 1000 }],
-      ['expired.1001-1100', { from: 1001, upTo: 1100 }],
+    expect(events.map(({ data: { upTo }, clientId }) => [upTo, clientId])).toEqual([
+      [1000, 'expired.1000'],
+      [2000, 'expired.2000'],
+      [2100, 'expired.2100'],
     ])
-    const emptied = `body = '' AND data IS NULL AND reactions IS NULL AND expired_at > 1000000`
-    expect(await seqsOf('room_events', id, emptied)).toEqual(range(1, 1100))
+    const emptied = `body = '' AND data IS NULL AND reactions IS NULL AND expired_at > 0`
+    expect(await seqsOf('room_events', id, emptied)).toEqual(range(1, 2100))
     expect(await seqsOf('room_events', id, `body = 'the secret text' AND expired_at IS NULL`)).toEqual([
-      1101, 1102, 1103,
+      2101, 2102, 2103,
     ])
     for (const table of ['former_texts', 'reactions', 'mentions']) {
-      expect([table, await seqsOf(table, id)]).toEqual([table, [1101, 1102, 1103]])
+      expect([table, await seqsOf(table, id)]).toEqual([table, [2101, 2102, 2103]])
       expect([table, await seqsOf(table, other)]).toEqual([table, range(1, 5)])
     }
     expect(await seqsOf('room_events', other, `body = 'the secret text'`)).toEqual(range(1, 5))
     expect(await rows('SELECT expired_seq, expired_no FROM rooms WHERE id = ?', id)).toEqual([
-      { expired_seq: 1100, expired_no: 1100 },
+      { expired_seq: 2100, expired_no: 2100 },
     ])
   })
 
   test('are found once, however often and by however many they are searched', async () => {
-    const id = await room(60, 700, 1)
+    const id = await room(60, 1500, 1)
     let appended = 0
-    const count = async (event: NewEvent) => {
-      const position = await append(event)
-      appended += position.repeated ? 0 : 1
-      return position
+    const count = async (event: ExpiredEvent) => {
+      const outcome = await append(event)
+      appended += outcome.repeated ? 0 : 1
+      return outcome
     }
 
-    await Promise.all([1, 2, 3].map(() => expireMessages(store.database, count, never)))
-    await expireMessages(store.database, count, never)
+    await Promise.all([1, 2, 3].map(() => expireMessages(services(), count, never)))
+    await expireMessages(services(), count, never)
 
     expect(appended).toBe(2)
-    expect(await seqsOf('room_events', id, `kind = 'expired'`)).toEqual([702, 703])
+    expect(await seqsOf('room_events', id, `kind = 'expired'`)).toEqual([1502, 1503])
   })
 
   test('keep their texts while processes of the release before may run', async () => {
     await room(60, 3, 0)
-    await store.database.execute('UPDATE features SET enabled_at = NULL')
-    try {
-      await expireMessages(store.database, () => expect.unreachable(), never)
-    } finally {
-      await store.database.execute(`UPDATE features SET enabled_at = ${NOW}`)
-    }
+    await expireMessages(services(false), () => expect.unreachable(), never)
   })
 })
 
 describe('the purge', () => {
   test('removes messages that were emptied 30 days ago and what changed them, in order', async () => {
     const id = await room(60, 1203, 0)
-    await expireMessages(store.database, (event) => append(event), never)
+    await expireMessages(services(), append, never)
     // The events that emptied them are the last ones. Event 3 is of a member, event 4 is an edit of event 1.
     await store.database.execute(
       `UPDATE room_events SET kind = 'member', expired_at = NULL WHERE room = ? AND seq = 3`,
@@ -145,7 +140,7 @@ describe('the purge', () => {
     const purged = new Map<string, number>()
     await purgeOld(store.database, (what, count) => purged.set(what, (purged.get(what) ?? 0) + count), never)
 
-    expect(await seqsOf('room_events', id)).toEqual([3, 1201, 1202, 1203, 1204, 1205, 1206])
+    expect(await seqsOf('room_events', id)).toEqual([3, 1201, 1202, 1203, 1204, 1205])
     expect(purged).toEqual(new Map([['events', 1199]]))
   })
 

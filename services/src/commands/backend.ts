@@ -6,6 +6,7 @@ import { Database } from '../store/database.ts'
 import { Kinds } from '../kinds/kinds.ts'
 import { Events } from '../store/events.ts'
 import { Features } from '../store/features.ts'
+import type { Outbox } from '../store/outbox.ts'
 import { Revocations } from '../store/revocations.ts'
 import { Rooms } from '../store/rooms.ts'
 import { Users } from '../store/users.ts'
@@ -17,7 +18,7 @@ import type { Logger } from '../support/log.ts'
 import type { Metrics } from '../support/metrics.ts'
 import { throttledWarn } from '../support/throttled.ts'
 import { followCredentials } from './credentials.ts'
-import { openOutbox } from './outbox.ts'
+import { openOutbox, outboxHook } from './outbox.ts'
 
 /** The parts that `api`, `websocket` and `worker` share. They follow rotated credentials. */
 export interface Backend {
@@ -28,6 +29,7 @@ export interface Backend {
   readonly writer: Writer
   readonly features: Features
   readonly kinds: Kinds
+  readonly outbox: Outbox
   readonly bus: Bus
   readonly tokens: Tokens
   readonly sessions: Sessions
@@ -45,8 +47,8 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   const bus = openBus(config, metrics, warn, log)
   const features = new Features(database)
   features.follow((error) => warn({ error: messageOf(error) }, 'the features cannot be read'))
-  const outbox = openOutbox(database, metrics, log)
-  const kinds = new Kinds({ hooks: outbox.hooks })
+  const { outbox, stop: stopOutbox } = openOutbox(database, metrics, log)
+  const kinds = new Kinds({ hooks: [outboxHook(outbox)] })
   const writer = openWriter({ database, features, kinds, metrics, log })
   observeDatabase(database, metrics)
   metrics.gauge(
@@ -64,6 +66,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     writer,
     features,
     kinds,
+    outbox,
     bus,
     tokens,
     sessions,
@@ -73,7 +76,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
       config.files.stop()
       rotation.stop()
       bus.close()
-      await outbox.stop()
+      await stopOutbox()
       await database.close()
     },
   }

@@ -1,8 +1,7 @@
-import { SYSTEM } from '../kinds/kinds.ts'
 import type { Database } from '../store/database.ts'
-import { enabledAt } from '../store/enable.ts'
-import { expiring } from '../store/expiry.ts'
-import type { NewEvent, Position } from '../store/new-event.ts'
+import { expiredEvent, expiring, type ExpiredEvent } from '../store/expiry.ts'
+import type { Features } from '../store/features.ts'
+import type { Position } from '../store/new-event.ts'
 import { purge, type Purged } from '../store/purge.ts'
 import { paced } from '../support/paced.ts'
 
@@ -13,25 +12,16 @@ import { paced } from '../support/paced.ts'
  * @throws what `append` or the driver throws
  */
 export async function expireMessages(
-  database: Database,
-  append: (event: NewEvent) => Promise<Pick<Position, 'repeated'>>,
+  { database, features }: { readonly database: Database; readonly features: Pick<Features, 'isOn'> },
+  append: (event: ExpiredEvent) => Promise<Pick<Position, 'repeated'>>,
   signal: AbortSignal,
 ): Promise<void> {
-  if ((await enabledAt(database)) === undefined) return
+  if (!features.isOn) return
   for (let isDone = false; !isDone;) {
     isDone = true
-    for await (const { room, from, upTo } of paced(expiring(database))) {
+    for await (const range of paced(expiring(database))) {
       if (signal.aborted) return
-      // Processes that find the same range store one event.
-      const event = {
-        room,
-        kind: 'expired',
-        ...SYSTEM,
-        clientId: `expired.${from}-${upTo}`,
-        body: '',
-        data: { from, upTo },
-      }
-      const { repeated } = await append(event)
+      const { repeated } = await append(expiredEvent(range))
       if (!repeated) isDone = false
     }
   }

@@ -1,6 +1,6 @@
-import type { TransactionHook } from '../kinds/kinds.ts'
 import { CONSUMERS, type Consumer } from '../outbox/consumer.ts'
 import type { Database } from '../store/database.ts'
+import type { TransactionHook } from '../kinds/kinds.ts'
 import { insertOutbox, Outbox } from '../store/outbox.ts'
 import { messageOf } from '../support/errors.ts'
 import { OUTBOX_MEASURE_INTERVAL_MS } from '../support/limits.ts'
@@ -9,20 +9,13 @@ import type { Metrics } from '../support/metrics.ts'
 import { Periodic } from '../support/periodic.ts'
 import { throttledWarn } from '../support/throttled.ts'
 
-interface OpenOutbox {
-  /** They write the rows of the outbox in the transactions that store the events. */
-  readonly hooks: readonly TransactionHook[]
-  readonly stop: () => Promise<void>
-}
-
-/** Fills the outbox, and counts what waits in it. Without consumers it asks nothing of the database. */
+/** Says what the outbox gets, and counts what waits in it. Without consumers it asks nothing of the database. */
 export function openOutbox(
   database: Database,
   metrics: Metrics,
   log: Logger,
   consumers: readonly Consumer[] = CONSUMERS,
-): OpenOutbox {
-  if (consumers.length === 0) return { hooks: [], stop: () => Promise.resolve() }
+): { readonly outbox: Outbox; readonly stop: () => Promise<void> } {
   const warn = throttledWarn(log)
   const outbox = new Outbox(consumers, {
     onDropped: (consumer, rows) => {
@@ -30,6 +23,7 @@ export function openOutbox(
       warn({ consumer, rows }, 'too many events wait in the outbox: a consumer will not get these')
     },
   })
+  if (consumers.length === 0) return { outbox, stop: () => Promise.resolve() }
   const measuring = new Periodic({
     intervalMs: OUTBOX_MEASURE_INTERVAL_MS,
     work: async () => {
@@ -41,9 +35,10 @@ export function openOutbox(
     },
     onError: (error) => warn({ error: messageOf(error) }, 'the outbox cannot be counted'),
   })
-  return { hooks: [outboxHook(outbox)], stop: () => measuring.stop() }
+  return { outbox, stop: () => measuring.stop() }
 }
 
+/** Writes the rows of the outbox in the transaction that stores their events. */
 export function outboxHook(outbox: Outbox): TransactionHook {
   return async (connection, { rows, rooms }) => {
     const events = rows.map((row) => ({ ...row, epoch: rooms.get(row.room)?.epoch ?? 0 }))

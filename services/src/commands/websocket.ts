@@ -93,6 +93,7 @@ function openDelivery(
     bus,
     rooms,
     events,
+    memberships: rooms.memberships,
     ringFrames: config.service.broadcast.capacity,
     ringsBytes: memoryShares().ringsBytes,
     onHealed: (count) => metrics.healed.inc(count),

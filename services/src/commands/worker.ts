@@ -76,12 +76,12 @@ function openRelay(
   })
 }
 
-function openChores({ database, writer }: Backend, metrics: Metrics, log: Logger): Periodic[] {
+function openChores({ database, writer, features }: Backend, metrics: Metrics, log: Logger): Periodic[] {
   const warn = throttledWarn(log)
   return [
     new Periodic({
       intervalMs: EXPIRY_INTERVAL_MS,
-      work: (signal) => expireMessages(database, (event) => writer.append(event), signal),
+      work: (signal) => expireMessages({ database, features }, (event) => writer.append(event), signal),
       onError: (error) => warn({ error: messageOf(error) }, 'messages that have expired still have their texts'),
     }),
     new Periodic({

@@ -120,7 +120,7 @@ export class Connection {
         case 'send':
           return this.#send(frame)
         case 'join':
-          return await this.#joined.join(frame, this.session.user)
+          return await this.#joined.join(frame, this.session)
         case 'history':
           return await this.#history(frame)
         case 'leave':
@@ -174,7 +174,8 @@ export class Connection {
     const room = this.#joined.room(slug)
     await this.#channel.drained()
     const end = before ?? (await rooms.head(room.key)).lastSeq + 1
-    const page = await this.#joined.read(() => pageBefore(events, room.key.id, end, limit))
+    const reader = await this.#joined.reader(room.key, this.session)
+    const page = await this.#joined.read(() => pageBefore(events, end, { room: room.key.id, limit, reader }))
     const fitting = withinBytes(page, this.#channel.atMost(MAX_HISTORY_BYTES))
     this.#channel.send({ type: 'history', room: slug, epoch: room.epoch, ...fitting, ...answering(frame) })
   }

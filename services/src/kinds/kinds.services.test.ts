@@ -312,10 +312,7 @@ describe('a repeat', () => {
     ['a removal', ({ member, admin, ann }) => member(admin, { user: ann, change: 'removed' })],
     ['an edit', ({ append, ann }, { seq }) => append(ann, { kind: 'edit', target: seq, body: 'changed' })],
     ['a recall', ({ append, ann }, { seq }) => append(ann, { kind: 'recall', target: seq })],
-    [
-      'expiry',
-      ({ append }, { seq }) => append(SYSTEM.sender, { ...SYSTEM, kind: 'expired', data: { from: seq, upTo: seq } }),
-    ],
+    ['expiry', ({ append }, { seq }) => append(SYSTEM.sender, { ...SYSTEM, kind: 'expired', data: { upTo: seq } })],
   ]
 
   test.for(REPEATS)('after %s gets its old acknowledgement, from every process', async ([, change]) => {
@@ -347,7 +344,7 @@ describe('expiry', () => {
     await say(ann, 'first')
     await say(ann, 'second')
     await say(ann, 'third')
-    const data = { from: 1, upTo: 2 }
+    const data = { upTo: 2 }
 
     await expect(append(owner, { kind: 'expired', data })).rejects.toMatchObject({ code: 'refused' })
     await append(SYSTEM.sender, { ...SYSTEM, kind: 'expired', data })

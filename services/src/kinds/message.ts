@@ -78,7 +78,7 @@ export const RECALL: EventKind = {
     const isOwn = target.sender === step.event.sender
     const refusal = isOwn ? (ask('change-own', step) ?? ownMessageFault(step)) : othersMessageFault(step)
     if (refusal) return refusal
-    state.empty(target, { recalledAt: room.at }, step.seq)
+    state.empty(target, room.at, step.seq)
     return undefined
   },
 }

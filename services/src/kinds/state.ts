@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { Account, Member } from '../policy/types.ts'
 import type { EventRow } from '../store/event-rows.ts'
 import { updateEvents } from '../store/event-rows.ts'
+import { emptyMessages, type Expiring } from '../store/expiry.ts'
 import { statement } from '../store/database.ts'
 
 /** A user as the rules see them, in one room. */
@@ -53,6 +54,7 @@ export class BatchState {
   readonly #settledInvitations: [room: number, user: number][] = []
   readonly #mentions: [user: number, room: number, seq: number][] = []
   readonly #reactionChanges = new Map<string, { isAdded: boolean; row: readonly unknown[] }>()
+  readonly #expired: { readonly range: Expiring; readonly by: { readonly at: number; readonly seq: number } }[] = []
   readonly #settings: { room: number; columns: RoomColumns }[] = []
   readonly inbox: InboxEntry[] = []
   readonly policy: Policy
@@ -98,8 +100,8 @@ export class BatchState {
   }
 
   /** Nothing of the message's body is kept. */
-  empty(row: EventRow, mark: { recalledAt: number } | { expiredAt: number }, changedSeq: number): void {
-    this.change(row, { body: '', data: null, reactions: null, pinnedAt: null, changedSeq, ...mark })
+  empty(row: EventRow, recalledAt: number, changedSeq: number): void {
+    this.change(row, { body: '', data: null, reactions: null, pinnedAt: null, changedSeq, recalledAt })
     this.#emptied.push([row.room, row.seq])
   }
 
@@ -151,6 +153,11 @@ export class BatchState {
     this.change(row, { reactions: Object.keys(counts).length === 0 ? null : counts, changedSeq: seq })
   }
 
+  /** Nothing of the bodies up to an event is kept. @param by the event that says so */
+  expire(range: Expiring, by: { readonly at: number; readonly seq: number }): void {
+    this.#expired.push({ range, by })
+  }
+
   changeRoom(room: number, columns: RoomColumns): void {
     this.#settings.push({ room, columns })
   }
@@ -170,6 +177,7 @@ export class BatchState {
           this.#emptied.flat(),
         )
     }
+    for (const { range, by } of this.#expired) await emptyMessages(connection, range, by)
     await this.#writeMembers(run)
     for (const { room, columns } of this.#settings) {
       const names = Object.keys(columns)

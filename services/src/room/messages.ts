@@ -1,5 +1,5 @@
 import type { Bus } from '../fanout/bus.ts'
-import type { StoredEvent } from '../protocol/events.ts'
+import { headerOf, type StoredEvent } from '../protocol/events.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
 import type { NewEvent, Position } from '../store/new-event.ts'
 import type { RoomKey } from '../store/rooms.ts'
@@ -44,8 +44,9 @@ export class Messages {
 
   #deliver(room: RoomKey, event: StoredEvent, epoch: number): void {
     const frame = eventFrame(room.slug, epoch, event)
-    this.#bus.publish(room.channel, { epoch, seq: event.seq, frame })
-    this.#hub?.receive(room, epoch, event.seq, frame)
+    const header = headerOf(event)
+    this.#bus.publish(room.channel, { epoch, seq: event.seq, frame, header })
+    this.#hub?.receive(room, epoch, event.seq, frame, header)
   }
 
   /** Other rules may have held when it was stored, and its acknowledgement may have been lost. */

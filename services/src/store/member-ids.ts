@@ -6,8 +6,8 @@ const PAGE_MEMBERS = 1000
 type Key = Row & { room: number; member: string }
 
 /**
- * Writes the ids of users to the memberships that the release before has stored with names alone. A name without an
- * account keeps none. Yields how many each statement has written.
+ * Writes the ids of users to the memberships that the release before has stored with names alone, and that these users
+ * have read their rooms up to now: nobody knows what they have read. A name without an account keeps none. Yields how many each statement has written.
  *
  * @throws the driver's error
  */
@@ -45,8 +45,9 @@ async function write(database: Database, first: Key, last: Key): Promise<number>
         ]
       : ['memberships.room BETWEEN ? AND ?', [first.room, last.room]]
   const { affectedRows } = await database.execute(
-    `UPDATE memberships JOIN users ON users.name = memberships.member
-     SET memberships.user = users.id WHERE ${range} AND memberships.user IS NULL`,
+    `UPDATE memberships JOIN users ON users.name = memberships.member JOIN rooms ON rooms.id = memberships.room
+     SET memberships.user = users.id, read_seq = last_seq, read_no = last_message_no + last_seq - numbered_seq
+     WHERE ${range} AND memberships.user IS NULL`,
     values,
   )
   return affectedRows

@@ -22,16 +22,17 @@ export class Memberships {
 
   /** Undefined for a user who is not a member. @throws the driver's error */
   async of({ id }: Pick<RoomKey, 'id'>, user: string): Promise<Member | undefined> {
-    const key = keyOf(id, user)
-    const kept = this.#kept.get(key)
-    if (kept) return kept
+    return this.#kept.get(keyOf(id, user)) ?? this.#read(id, user)
+  }
+
+  async #read(id: number, user: string): Promise<Member | undefined> {
     const [row] = await this.#database.query<Row & { role: MemberRole; muted_until: number | null; from_seq: number }>(
       'SELECT role, muted_until, from_seq FROM memberships WHERE room = ? AND member = ?',
       [id, user],
     )
     if (!row) return undefined
     const member = { role: row.role, mutedUntil: row.muted_until ?? undefined, fromSeq: row.from_seq }
-    this.#kept.set(key, member)
+    this.#kept.set(keyOf(id, user), member)
     return member
   }
 
@@ -41,18 +42,23 @@ export class Memberships {
   }
 
   /**
-   * Makes a user a member of a room that anyone may join, as one who has read all of it. It has no effect on a member,
+   * Makes a user a member of a room that anyone may join, as one who has read all of it. Events without a number yet are
+   * messages, one each. It has no effect on a member,
    * and writes nothing then.
+   * @returns the membership as it is in the database, so that one that has just ended is not revived by what was kept
    * @throws the driver's error
    */
-  async enrol(room: Pick<RoomKey, 'id'>, user: string, role: MemberRole = 'member'): Promise<void> {
-    if (await this.of(room, user)) return
+  async enrol(room: Pick<RoomKey, 'id'>, user: string, role: MemberRole = 'member'): Promise<Member> {
+    const present = await this.#read(room.id, user)
+    if (present) return present
     await this.#database.execute(
       `INSERT IGNORE INTO memberships (room, member, user, role, joined_at, read_seq, read_no)
-       SELECT id, ?, (SELECT users.id FROM users WHERE users.name = ?), ?, ${NOW_MS}, last_seq, last_message_no
+       SELECT id, ?, (SELECT users.id FROM users WHERE users.name = ?), ?, ${NOW_MS}, last_seq,
+         last_message_no + last_seq - numbered_seq
        FROM rooms WHERE id = ?`,
       [user, user, role, room.id],
     )
+    return (await this.#read(room.id, user)) ?? { role, fromSeq: 0 }
   }
 }
 

@@ -3,55 +3,57 @@ import { statement, type Database, type Row } from './database.ts'
 import { roomPages } from './room-pages.ts'
 import { inTransaction } from './transaction.ts'
 
-/** The counters of a room whose row is locked. */
+/** The counters of a room, as its locked row has them. */
 export interface RoomNumbers {
   /** The room's id in the database. */
   readonly id: number
   readonly lastSeq: number
   /** Up to this event, the room's events have their `message_no` and `changed_seq`. */
-  numberedSeq: number
-  lastMessageNo: number
+  readonly numberedSeq: number
+  /** The `message_no` of the last message up to `numberedSeq`. */
+  readonly lastMessageNo: number
 }
 
 /** Events of one statement: it takes some 100 ms. */
 const STATEMENT_EVENTS = 5000
 
 /**
- * Completes `message_no` and `changed_seq` of the events that a release without these columns has stored, the oldest first.
- * It stored only messages, one number each. The caller has locked the room and writes its counters, which are changed.
+ * Numbers the events that the release before has stored in a room, the oldest first, and writes how far it came to the
+ * room's row. They are all messages, so each of them has the number `lastMessageNo + (seq - numberedSeq)`. As long as
+ * some are left, that is the number of the next message, too: a caller may store it with that number, and nothing
+ * but messages.
  *
+ * @param connection its transaction has locked the room's row
  * @param maxEvents further ones stay without numbers. @default all are numbered
+ * @returns the counters as they are then; nothing is left if `numberedSeq` is `lastSeq`
  * @throws the driver's error
  */
 export async function completeNumbers(
   connection: PoolConnection,
-  room: RoomNumbers,
+  { id, lastSeq, ...counters }: RoomNumbers,
   maxEvents: number = Infinity,
-): Promise<void> {
-  const end = Math.min(room.lastSeq, room.numberedSeq + maxEvents)
-  while (room.numberedSeq < end) await numberRange(connection, room, Math.min(end, room.numberedSeq + STATEMENT_EVENTS))
-}
-
-type RangeRow = Row & { highest: number | null }
-
-async function numberRange(connection: PoolConnection, room: RoomNumbers, upTo: number): Promise<void> {
-  const range = [room.id, room.numberedSeq, upTo]
-  const inRange = 'room = ? AND seq > ? AND seq <= ?'
-  const { affectedRows } = await statement<ResultSetHeader>(
-    connection,
-    `UPDATE room_events SET message_no = ? + seq - ?, changed_seq = seq WHERE ${inRange} AND changed_seq IS NULL`,
-    [room.lastMessageNo, room.numberedSeq, ...range],
-  )
-  // A counter that was behind its events, after a restore, meets events that have their numbers.
-  if (affectedRows < upTo - room.numberedSeq) {
-    const [found] = await statement<RangeRow[]>(
+): Promise<Pick<RoomNumbers, 'numberedSeq' | 'lastMessageNo'>> {
+  const end = Math.min(lastSeq, counters.numberedSeq + maxEvents)
+  let { numberedSeq, lastMessageNo } = counters
+  while (numberedSeq < end) {
+    const upTo = Math.min(end, numberedSeq + STATEMENT_EVENTS)
+    await statement<ResultSetHeader>(
       connection,
-      `SELECT MAX(message_no) AS highest FROM room_events WHERE ${inRange}`,
-      range,
+      `UPDATE room_events SET message_no = ? + (seq - ?), changed_seq = seq
+       WHERE room = ? AND seq > ? AND seq <= ? AND kind = 'message' AND message_no IS NULL`,
+      [lastMessageNo, numberedSeq, id, numberedSeq, upTo],
     )
-    room.lastMessageNo = Math.max(room.lastMessageNo, found?.highest ?? 0)
-  } else room.lastMessageNo += upTo - room.numberedSeq
-  room.numberedSeq = upTo
+    lastMessageNo += upTo - numberedSeq
+    numberedSeq = upTo
+  }
+  if (numberedSeq > counters.numberedSeq) {
+    await statement<ResultSetHeader>(
+      connection,
+      'UPDATE rooms SET numbered_seq = ?, last_message_no = ? WHERE id = ?',
+      [numberedSeq, lastMessageNo, id],
+    )
+  }
+  return { numberedSeq, lastMessageNo }
 }
 
 /**
@@ -77,10 +79,8 @@ async function* numberRoom(database: Database, id: number): AsyncGenerator<numbe
       const room = await lockNumbers(connection, id)
       if (!room) return undefined
       end ??= room.lastSeq
-      const before = room.numberedSeq
-      await completeNumbers(connection, room, STATEMENT_EVENTS)
-      await writeNumbers(connection, room)
-      return { events: room.numberedSeq - before, upTo: room.numberedSeq }
+      const { numberedSeq } = await completeNumbers(connection, room, STATEMENT_EVENTS)
+      return { events: numberedSeq - room.numberedSeq, upTo: numberedSeq }
     })
     // The room is gone, or somebody else has numbered it.
     if (numbered === undefined || numbered.events === 0) return
@@ -99,15 +99,4 @@ export async function lockNumbers(connection: PoolConnection, id: number): Promi
     [id],
   )
   return row && { id, lastSeq: row.last_seq, numberedSeq: row.numbered_seq, lastMessageNo: row.last_message_no }
-}
-
-async function writeNumbers(
-  connection: PoolConnection,
-  { id, numberedSeq, lastMessageNo }: RoomNumbers,
-): Promise<void> {
-  await statement<ResultSetHeader>(connection, 'UPDATE rooms SET numbered_seq = ?, last_message_no = ? WHERE id = ?', [
-    numberedSeq,
-    lastMessageNo,
-    id,
-  ])
 }

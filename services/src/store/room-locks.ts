@@ -28,9 +28,6 @@ export interface LockedRoom {
   /** Counts what makes the room unread for everyone, and for the staff alone. */
   lastMessageNo: number
   lastStaffNo: number
-  /** The messages up to this event, and up to this number, have expired. */
-  expiredSeq: number
-  expiredNo: number
   rules: RoomRules
   recallWithinSeconds: number | undefined
   maxMembers: number | undefined
@@ -51,8 +48,6 @@ type RoomRow = Row & {
   numbered_seq: number
   last_message_no: number
   last_staff_no: number
-  expired_seq: number
-  expired_no: number
   ended_at: number | null
 }
 
@@ -65,7 +60,7 @@ export async function lockRooms(
   const rows = await statement<RoomRow[]>(
     connection,
     `SELECT id, epoch, last_seq, changed_at, ${NOW_MS} AS now, kind, join_rule, post_rule, history_rule,
-       recall_within_seconds, max_members, numbered_seq, last_message_no, last_staff_no, expired_seq, expired_no, ended_at
+       recall_within_seconds, max_members, numbered_seq, last_message_no, last_staff_no, ended_at
      FROM rooms WHERE id IN (?) ORDER BY id FOR UPDATE${skipLocked ? ' SKIP LOCKED' : ''}`,
     [ids],
   )
@@ -83,8 +78,6 @@ function toLocked(row: RoomRow): LockedRoom {
     numberedSeq: row.numbered_seq,
     lastMessageNo: row.last_message_no,
     lastStaffNo: row.last_staff_no,
-    expiredSeq: row.expired_seq,
-    expiredNo: row.expired_no,
     rules: toRules(row),
     recallWithinSeconds: row.recall_within_seconds ?? undefined,
     maxMembers: row.max_members ?? undefined,
@@ -119,20 +112,32 @@ export async function findLocked(
   return new Map(rows.map(({ id, last_seq: lastSeq }) => [id, lastSeq]))
 }
 
-/** Raises `lastSeq` of the rooms whose last event has a higher number. */
+/**
+ * Raises `lastSeq` of the rooms whose last event has a higher number, and the counters of messages to those of the events
+ * that have them.
+ */
 export async function repairCounters(connection: PoolConnection, rooms: Map<number, LockedRoom>): Promise<Repair[]> {
   if (rooms.size === 0) return []
-  const rows = await statement<(Row & { room: number; seq: number | null })[]>(
+  const rows = await statement<
+    (Row & { room: number; seq: number | null; changed_seq: number | null; no: number | null })[]
+  >(
     connection,
-    `SELECT id AS room, (SELECT seq FROM room_events WHERE room = rooms.id ORDER BY seq DESC LIMIT 1) AS seq
-     FROM rooms WHERE id IN (?)`,
+    `SELECT rooms.id AS room, newest.seq, newest.changed_seq,
+       (SELECT MAX(message_no) FROM room_events WHERE room = rooms.id) AS no
+     FROM rooms LEFT JOIN room_events AS newest ON newest.room = rooms.id
+       AND newest.seq = (SELECT MAX(seq) FROM room_events WHERE room = rooms.id)
+     WHERE rooms.id IN (?)`,
     [[...rooms.keys()]],
   )
-  return rows.flatMap(({ room: id, seq }) => {
+  return rows.flatMap(({ room: id, seq, changed_seq: changedSeq, no }) => {
     const room = rooms.get(id)
     if (!room || seq === null || seq <= room.lastSeq) return []
     const repair = { room: id, from: room.lastSeq, to: seq }
     room.lastSeq = seq
+    if (changedSeq !== null) {
+      room.numberedSeq = seq
+      room.lastMessageNo = Math.max(room.lastMessageNo, no ?? 0)
+    }
     return [repair]
   })
 }
@@ -153,8 +158,6 @@ export async function advanceRooms(
   if (hasNumbers) {
     counters.push(['last_message_no', (room) => room.lastMessageNo], ['numbered_seq', (room) => room.lastSeq])
     if (grown.some((room) => room.lastStaffNo > 0)) counters.push(['last_staff_no', (room) => room.lastStaffNo])
-    if (grown.some((room) => room.expiredSeq > 0))
-      counters.push(['expired_seq', (room) => room.expiredSeq], ['expired_no', (room) => room.expiredNo])
   }
   const cases = grown.map(() => 'WHEN ? THEN ?').join(' ')
   await statement<ResultSetHeader>(

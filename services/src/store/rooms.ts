@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { EventIdentity } from '../protocol/events.ts'
+import type { Member } from '../policy/types.ts'
 import { AppError } from '../support/errors.ts'
 import type { Database, Row } from './database.ts'
 import { Memberships } from './memberships.ts'
@@ -97,8 +98,8 @@ export class Rooms {
   }
 
   /** Makes a user a member. It has no effect on a member, and writes nothing then. */
-  async enrol(room: RoomKey, member: string): Promise<void> {
-    await this.memberships.enrol(room, member)
+  async enrol(room: RoomKey, member: string): Promise<Member> {
+    return this.memberships.enrol(room, member)
   }
 
   /** @throws AppError `forbidden` if the user is not a member */
@@ -165,10 +166,13 @@ export class Rooms {
 
   async #repairCounter(room: number): Promise<void> {
     const newest = '(SELECT MAX(seq) FROM room_events WHERE room = ?)'
+    const of = (column: string) => `(SELECT ${column} FROM room_events WHERE room = ? ORDER BY seq DESC LIMIT 1)`
     await this.#database.execute(
-      `UPDATE rooms SET last_seq = ${newest}, changed_at = GREATEST(changed_at, ${NOW_MS})
+      `UPDATE rooms SET last_seq = ${newest}, changed_at = GREATEST(changed_at, ${NOW_MS}),
+         numbered_seq = IF(${of('changed_seq')} IS NULL, numbered_seq, last_seq),
+         last_message_no = GREATEST(last_message_no, COALESCE((SELECT MAX(message_no) FROM room_events WHERE room = ?), 0))
        WHERE id = ? AND last_seq < ${newest}`,
-      [room, room, room],
+      [room, room, room, room, room],
     )
   }
 }

@@ -25,8 +25,6 @@ export const MAX_TOPIC_CHARACTERS = 1000
 export const MAX_MENTIONS = 50
 /** Former texts of a message are kept until it is recalled or expires. */
 export const MAX_EDITS = 100
-/** Events of a range that expire at once. */
-export const MAX_EXPIRED_EVENTS = 500
 /** Kinds of reactions on one message. */
 export const MAX_REACTION_KINDS = 20
 /** Size of one reaction in UTF-8: the longest emoji has 28 bytes, flags of regions included. */
