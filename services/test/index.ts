@@ -2,3 +2,4 @@
 export { Crowd } from './crowd.ts'
 export { startService } from './service.ts'
 export { openStore } from './store.ts'
+export { TwoReleases } from './two-releases.ts'

@@ -8,7 +8,7 @@ import { NOW_MS } from './sql.ts'
 
 /** The row of the table `features`. */
 const FEATURE = 'typed-events'
-/** A message without a number that is younger shows that a process of the release before runs. */
+/** A message without a hash that is younger shows that a process of the release before runs. */
 const FORMER_MESSAGE_MS = 30_000
 
 /** What the release before has stored otherwise than this one does. */
@@ -101,13 +101,13 @@ export class FormerReleaseError extends Error {
   }
 }
 
-/** This release stores no message without a number. One that nobody writes to is not found. */
+/** This release stores the hash of each request. A process that nobody writes to is not found. */
 async function refuseFormerRelease(database: Database): Promise<void> {
   const [row] = await database.query<Row & { slug: string; ago_ms: number }>(
     `SELECT rooms.slug, CAST(${NOW_MS} AS SIGNED) - CAST(room_events.created_at AS SIGNED) AS ago_ms
      FROM rooms JOIN room_events ON room_events.room = rooms.id AND room_events.seq = rooms.last_seq
      WHERE rooms.changed_at >= ${NOW_MS} - ? AND room_events.created_at >= ${NOW_MS} - ?
-       AND room_events.kind = 'message' AND room_events.audience = 'all' AND room_events.message_no IS NULL
+       AND room_events.request_hash IS NULL
      LIMIT 1`,
     [FORMER_MESSAGE_MS, FORMER_MESSAGE_MS],
   )
