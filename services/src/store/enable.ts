@@ -8,6 +8,8 @@ import { NOW_MS } from './sql.ts'
 
 /** The row of the table `features`. */
 const FEATURE = 'typed-events'
+/** The step of the schema that it needs. */
+const STEP = '0007-typed-events'
 /** A message without a hash that is younger shows that a process of the release before runs. */
 const FORMER_MESSAGE_MS = 30_000
 
@@ -120,4 +122,19 @@ async function switchOn(database: Database): Promise<boolean> {
     [FEATURE],
   )
   return affectedRows > 0
+}
+
+/**
+ * Once it is on, a release that cannot read what this one stores must not come back: a later migration of an older release
+ * is refused. It has no effect while it is off, or when a release was noted before.
+ *
+ * @param version this release, a semantic version
+ * @throws the driver's error
+ */
+export async function refuseOlderReleases(database: Database, version: string): Promise<void> {
+  if ((await enabledAt(database)) === undefined) return
+  await database.execute(
+    'UPDATE schema_migrations SET minimum_version = ?, irreversible = TRUE WHERE name = ? AND minimum_version IS NULL',
+    [version, STEP],
+  )
 }
