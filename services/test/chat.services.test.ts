@@ -65,20 +65,20 @@ const http = () => api?.http ?? ''
 const at = (service: Service | undefined) => service?.ws ?? ''
 
 async function user(service: Service | undefined, name = uniqueName('user')): Promise<ChatClient & { token: string }> {
-  const token = signToken(secret, name)
+  const token = await store.token(name)
   const client = await connect(at(service), { token })
   clients.push(client)
   return Object.assign(client, { token })
 }
 
 async function raw(service: Service | undefined, name = uniqueName('user'), options = {}): Promise<RawSocket> {
-  const socket = await openSocket(at(service), { token: signToken(secret, name), ...options })
+  const socket = await openSocket(at(service), { token: await store.token(name), ...options })
   clients.push({ close: () => socket.socket.terminate() })
   return socket
 }
 
 async function room(): Promise<string> {
-  return (await createRoom(http(), signToken(secret, uniqueName('owner')))).room
+  return (await createRoom(http(), await store.token(uniqueName('owner')))).room
 }
 
 describe('two users', () => {
@@ -122,8 +122,9 @@ describe('two users', () => {
 
     const again = await alice.ask({ type: 'send', room: name, clientId: 'id', body: 'second' })
     expect(again).toMatchObject({ type: 'error', code: 'conflict', room: name, clientId: 'id', field: 'clientId' })
+    const token = await store.token(sender)
     const send = (body: string) =>
-      call(http(), 'POST', `/api/chat/rooms/${name}/messages`, signToken(secret, sender), { clientId: 'id', body })
+      call(http(), 'POST', `/api/chat/rooms/${name}/messages`, token, { clientId: 'id', body })
     await expect(send('third')).rejects.toMatchObject({ status: 409, code: 'conflict', field: 'clientId' })
     expect(await send('first')).toMatchObject({ seq: 1 })
     const bob = await raw(two)
@@ -250,8 +251,8 @@ describe('a message', () => {
       [id, sender, body],
     )
     await store.database.query('UPDATE rooms SET last_seq = 1 WHERE id = ?', [id])
-    const post = (message: object) =>
-      call(http(), 'POST', `/api/chat/rooms/${name}/messages`, signToken(secret, sender), message)
+    const token = await store.token(sender)
+    const post = (message: object) => call(http(), 'POST', `/api/chat/rooms/${name}/messages`, token, message)
 
     expect(await alice.ask({ type: 'send', room: name, clientId: 'old', body })).toMatchObject({ type: 'ack', seq: 1 })
     expect(await post({ clientId: 'old', body })).toMatchObject({ clientId: 'old', seq: 1, at: 1234 })
@@ -289,7 +290,7 @@ describe('a message', () => {
     const answer = await socket.ask({ type: 'send', room: name, clientId: 'c', body: 'x' })
     expect(answer).toMatchObject({ type: 'error', code: 'forbidden', field: 'room', clientId: 'c' })
     await expect(
-      call(http(), 'POST', `/api/chat/rooms/${name}/messages`, signToken(secret, uniqueName('stranger')), {
+      call(http(), 'POST', `/api/chat/rooms/${name}/messages`, await store.token(uniqueName('stranger')), {
         clientId: 'c',
         body: 'x',
       }),
@@ -556,7 +557,7 @@ describe('a process', () => {
 describe('revoked and rotated credentials:', () => {
   test('a logout revokes the token everywhere, and closes its connections', async () => {
     const alice = await raw(two, 'leaver')
-    const token = signToken(secret, 'leaver')
+    const token = await store.token('leaver')
     const other = await openSocket(at(one), { token })
 
     await call(http(), 'POST', '/api/users/logout', token)
@@ -570,7 +571,7 @@ describe('revoked and rotated credentials:', () => {
   test('a ban revokes all earlier tokens of a user everywhere, and closes their connections', async () => {
     const name = uniqueName('banned')
     const socket = await raw(two, name)
-    const token = signToken(secret, name)
+    const token = await store.token(name)
 
     await new Revocations(store.database).add('user', name, Date.now() + 60_000)
 
@@ -582,6 +583,7 @@ describe('revoked and rotated credentials:', () => {
   test('a new JWT secret and a new database password take effect without closing a connection', async () => {
     const [alice, name] = [await user(one), await room()]
     await alice.join(name)
+    await store.addUsers('fresh', 'old', 'check')
     const next = 'another secret of more than 32 characters'
     const password = 'rotated-sandbox-only'
 
@@ -596,7 +598,7 @@ describe('revoked and rotated credentials:', () => {
       for (const service of [api, one, two]) expect(service?.output()).toContain('DATABASE_URL was rotated')
     })
     // The old secret is the previous one now, and the open connection was never closed.
-    const old = await openSocket(at(one), { token: signToken(secret, 'old') })
+    const old = await openSocket(at(one), { token: await store.token('old') })
     old.socket.terminate()
     await alice.send(name, 'still here')
     expect(alice.record.reconnects).toBe(0)
@@ -604,13 +606,13 @@ describe('revoked and rotated credentials:', () => {
     await admin(adminUrl, `ALTER USER 'chat'@'%' IDENTIFIED BY 'sandbox-only'`)
     await mountSecret({ database: url, jwt: next })
     await eventually(async () => {
-      await expect(openSocket(at(one), { token: signToken(secret, 'old') })).rejects.toThrow('HTTP 401')
+      await expect(openSocket(at(one), { token: await store.token('old') })).rejects.toThrow('HTTP 401')
     })
     await mountSecret({ database: url, jwt: secret })
     await eventually(async () => {
       for (const service of [api, one, two]) {
-        await call(http(), 'POST', '/api/chat/rooms', signToken(secret, 'check'), {})
-        const socket = await openSocket(at(service === api ? one : service), { token: signToken(secret, 'check') })
+        await call(http(), 'POST', '/api/chat/rooms', await store.token('check'), {})
+        const socket = await openSocket(at(service === api ? one : service), { token: await store.token('check') })
         socket.socket.terminate()
       }
     })
