@@ -18,8 +18,9 @@ export interface LoginOptions {
 export class Login {
   readonly #url: string
   readonly #deviceKey: string
-  #token: string
-  #refreshToken: string
+  #token = ''
+  /** A release that knows no refresh tokens gives none, and a token that lasts as long as the session. */
+  #refreshToken: string | undefined
   /** By `performance.now()`: the clock of the device need not be right. */
   #renewAtMs = 0
   #refreshing: Promise<string> | undefined
@@ -27,8 +28,6 @@ export class Login {
   private constructor(url: string, deviceKey: string, granted: Granted) {
     this.#url = url
     this.#deviceKey = deviceKey
-    this.#token = granted.token
-    this.#refreshToken = granted.refreshToken ?? ''
     this.#take(granted)
   }
 
@@ -52,8 +51,10 @@ export class Login {
    */
   readonly token = async (refused?: string): Promise<string> => {
     if (this.#refreshing) return this.#refreshing
-    if (refused !== this.#token && performance.now() < this.#renewAtMs) return this.#token
-    this.#refreshing = this.#refresh()
+    const isRefused = refused === this.#token
+    if (!isRefused && (this.#refreshToken === undefined || performance.now() < this.#renewAtMs)) return this.#token
+    if (this.#refreshToken === undefined) throw new SessionEndedError('the token was refused: log in again')
+    this.#refreshing = this.#refresh(this.#refreshToken)
     try {
       return await this.#refreshing
     } finally {
@@ -61,9 +62,9 @@ export class Login {
     }
   }
 
-  async #refresh(): Promise<string> {
+  async #refresh(refreshToken: string): Promise<string> {
     try {
-      this.#take(await refresh(this.#url, { refreshToken: this.#refreshToken, deviceKey: this.#deviceKey }))
+      this.#take(await refresh(this.#url, { refreshToken, deviceKey: this.#deviceKey }))
       return this.#token
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) throw new SessionEndedError(error.message)
@@ -73,8 +74,7 @@ export class Login {
 
   #take({ token, refreshToken }: Granted): void {
     this.#token = token
-    // A release that knows no refresh tokens gives one token for the whole session.
-    if (refreshToken !== undefined) this.#refreshToken = refreshToken
+    this.#refreshToken = refreshToken
     this.#renewAtMs = performance.now() + (lifetimeMs(token) ?? Infinity) * RENEW_SHARE
   }
 }

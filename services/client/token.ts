@@ -3,8 +3,8 @@ import { createHmac, randomUUID } from 'node:crypto'
 const DEFAULT_LIFETIME_SECONDS = 86_400
 
 /**
- * Signs a token as release 0.1.0 does, for a user who exists. It is for tests that know the secret: each login costs a bcrypt
- * hash.
+ * Signs a token that has no session, for a user who exists. It is for tests that know the secret: each login costs a
+ * bcrypt hash.
  * @param options.lifetimeSeconds @default 86400
  */
 export function signToken(secret: string, user: string, options: { lifetimeSeconds?: number } = {}): string {
