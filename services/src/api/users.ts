@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logins } from '../session/logins.ts'
 import type { Passwords } from '../session/passwords.ts'
 import type { Sessions } from '../session/sessions.ts'
-import type { Users } from '../store/users.ts'
+import { NEVER_MS, type Users } from '../store/users.ts'
 import { regardless } from '../support/caller.ts'
 import { AppError } from '../support/errors.ts'
 import type { SecurityLog } from '../support/security-log.ts'
@@ -40,8 +40,7 @@ export function userRoutes(app: FastifyInstance, services: UserServices): void {
     const { name, password, device } = parse(credentials, request.body)
     const user = await checks.check({ name, password, ip: request.ip, field: 'password' })
     // Only who knows the password learns of the ban.
-    if (user.bannedUntil !== undefined)
-      throw new AppError('forbidden', `the account is banned until ${new Date(user.bannedUntil).toISOString()}`, 'name')
+    if (user.bannedUntil !== undefined) throw banned(user.bannedUntil)
     const granted = await logins.open({ ...user, name }, { device, address: request.ip })
     security.record('logged_in', { user: name, address: request.ip })
     return granted
@@ -66,4 +65,9 @@ export function userRoutes(app: FastifyInstance, services: UserServices): void {
     })
     return reply.status(204).send()
   })
+}
+
+function banned(untilMs: number): AppError {
+  const until = untilMs === NEVER_MS ? '' : ` until ${new Date(untilMs).toISOString()}`
+  return new AppError('forbidden', `the account is banned${until}`, 'name')
 }

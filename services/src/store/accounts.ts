@@ -3,10 +3,8 @@ import { statement, type Database, type Row } from './database.ts'
 import { addRevocation } from './revocations.ts'
 import { NOW_MS } from './sql.ts'
 import { inTransaction } from './transaction.ts'
-import type { Role } from './users.ts'
+import { NEVER_MS, type Role } from './users.ts'
 
-/** The last millisecond of the year 9999: a ban without an end. */
-const NEVER_MS = 253_402_300_799_999
 /** Of what a deadlock may undo. */
 const RETRIED = { attempts: 3 }
 const RANKS: Readonly<Record<Role, number>> = { user: 0, staff: 1, admin: 2 }

@@ -10,6 +10,9 @@ export type Role = 'user' | 'staff' | 'admin'
 /** Of an account: a person with a password, a visitor of a page without one, or a program. */
 export type AccountKind = 'user' | 'visitor' | 'bot'
 
+/** The last millisecond of the year 9999: the end of a ban without an end. */
+export const NEVER_MS = 253_402_300_799_999
+
 /** What a log-in needs of a user. */
 export interface Credentials {
   readonly id: number
