@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startMariaDb, startRedis } from '@chat-app/sandbox-servers'
 import { eventually, must } from '@chat-app/testing'
 import { connect, count, createRoom, signToken, type ChatClient, type Counts } from '../client/index.ts'
+import { Database } from '../src/store/database.ts'
 import { JWT_SECRET as secret, runCommand, startService, type Service } from './service.ts'
+import { addUsers } from './store.ts'
 
 /** Each room has so many clients at each release. */
 const CLIENTS_OF_ROOM = 2
@@ -25,12 +27,14 @@ export class TwoReleases implements AsyncDisposable {
   readonly #sentAt = new Map<string, number>()
   readonly #sent: Promise<unknown>[] = []
   readonly #env: Record<string, string>
+  readonly #database: Database
   readonly #ends = new AsyncDisposableStack()
   #homes: Partial<Record<Release, Home>> = {}
   #sending: NodeJS.Timeout | undefined
 
-  private constructor(env: Record<string, string>) {
+  private constructor(env: Record<string, string> & { DATABASE_URL: string }) {
     this.#env = env
+    this.#database = new Database({ url: env.DATABASE_URL, maxConnections: 2 })
   }
 
   /** Starts the database with the schema of the release before, and its processes. @param before path of its `main.ts` */
@@ -39,9 +43,10 @@ export class TwoReleases implements AsyncDisposable {
     const releases = new TwoReleases({ DATABASE_URL: mariaDb.url, REDIS_URL: redis.url, JWT_SECRET: secret })
     releases.#ends.defer(() => mariaDb.stop())
     releases.#ends.defer(() => redis.stop())
+    releases.#ends.defer(() => releases.#database.close())
     await releases.#start('before', before)
     for (let index = 0; index < rooms; index += 1) {
-      const { room } = await createRoom(releases.#home('before').api.http, signToken(secret, `owner-${index}`))
+      const { room } = await createRoom(releases.#home('before').api.http, await releases.#token(`owner-${index}`))
       releases.#rooms.push(room)
     }
     await releases.#connect('before')
@@ -110,6 +115,11 @@ export class TwoReleases implements AsyncDisposable {
     this.#homes[release] = home
   }
 
+  async #token(user: string): Promise<string> {
+    await addUsers(this.#database, [user])
+    return signToken(secret, user)
+  }
+
   #home(release: Release): Home {
     return must(this.#homes[release], `the release ${release}`)
   }
@@ -117,7 +127,7 @@ export class TwoReleases implements AsyncDisposable {
   async #connect(release: Release): Promise<void> {
     for (const room of this.#rooms)
       for (let index = 0; index < CLIENTS_OF_ROOM; index += 1) {
-        const token = signToken(secret, `user-${this.#clients.length}`)
+        const token = await this.#token(`user-${this.#clients.length}`)
         const home = () => this.#homes[release] ?? this.#home('after')
         const client = await connect(() => home().websocket.ws, { token })
         client.on('event', ({ clientId }) => {
