@@ -418,7 +418,7 @@ describe('a user who is removed', () => {
 
   test('leaves the room in the clients of both languages, which pass over what they may not read', async () => {
     const [name, mallory] = [await room(), uniqueName('mallory')]
-    await using python = await PythonClient.start(at(one), signToken(secret, mallory), mallory)
+    await using python = await PythonClient.start(at(one), await store.token(mallory), mallory)
     const client = await user(two, mallory)
     const [{ seq }] = await Promise.all([client.join(name), python.join(name)])
     const { id } = await store.rooms.key(name)
@@ -519,7 +519,8 @@ describe('a process', () => {
     const redisOf = async (service: Service | undefined) => (await service?.components())?.['redis']
     const up = { status: 'UP' }
     await eventually(async () => expect([await redisOf(ill), await redisOf(well)]).toEqual([up, up]))
-    expect([faulty.connections, sound.connections]).toEqual([2, 2])
+    // Publisher, subscriber, and that which counts the connections of users.
+    expect([faulty.connections, sound.connections]).toEqual([3, 3])
 
     faulty.fault = 'swallow'
     await eventually(async () => {
@@ -527,7 +528,7 @@ describe('a process', () => {
       expect(await redisOf(well)).toEqual(up)
       const error = expect.stringContaining('broadcast redis: 3 probes in a row failed: what it publishes does not')
       expect(await redisOf(ill)).toEqual({ status: 'DOWN', details: { error } })
-      expect(faulty.connections).toBeGreaterThan(2)
+      expect(faulty.connections).toBeGreaterThan(3)
     })
     expect((await well?.metrics())?.get('chat_events_healed_total')).toBeGreaterThan(0)
     expect(ill?.output()).toContain('its connections are opened again')
@@ -538,7 +539,7 @@ describe('a process', () => {
     await alice.send(name, 'through Redis')
     await received
     await eventually(() => expect(count([alice.record, bob.record])).toMatchObject({ lost: 0, duplicated: 0 }))
-    expect(sound.connections).toBe(2)
+    expect(sound.connections).toBe(3)
     expect(well?.output()).not.toContain('its connections are opened again')
   })
 

@@ -12,7 +12,7 @@ export interface Store extends AsyncDisposable {
   readonly rooms: Rooms
   /** A new room with a random name. */
   room(): Promise<RoomKey>
-  /** Makes those users who do not exist, without a password. */
+  /** Makes those users who do not exist, with a password that nobody knows. */
   addUsers(...names: string[]): Promise<void>
   /** A token of a user, who is made if there is none: a log-in would cost a hash. @param user @default a new one */
   token(user?: string, options?: { lifetimeSeconds?: number }): Promise<string>
@@ -27,9 +27,12 @@ export async function emptyDatabase({ adminUrl }: MariaDb): Promise<string> {
   return adminUrl.replace(/chat$/, name)
 }
 
-/** Makes those users who do not exist, without a password. */
+/** Of a password that nobody knows. */
+const SOME_HASH = '$2b$04$9zibRQ/nS/t2uCFAbuLAWO6z/wR3VxYVC4ksmzBT9wksrVVH6afTi'
+
+/** Makes those users who do not exist, with a password that nobody knows. */
 export async function addUsers(database: Database, names: readonly string[]): Promise<void> {
-  const rows = names.map((name) => [name, '*', 0])
+  const rows = names.map((name) => [name, SOME_HASH, 0])
   await database.execute('INSERT IGNORE INTO users (name, password_hash, created_at) VALUES ?', [rows])
 }
 
