@@ -1,5 +1,6 @@
 import { AppError } from '../support/errors.ts'
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS } from '../support/limits.ts'
+import { FEED_TYPES, parseFeedFrame, type FeedRequest } from './feed-frames.ts'
 import { badField, bodyFault, isClientId, isProbeName, isRoomName, RULES } from './names.ts'
 
 /** A client's position in a room: it has every event up to `seq` of this epoch. */
@@ -21,6 +22,7 @@ type Request =
     }
   | { readonly type: 'history'; readonly room: string; readonly before: number | undefined; readonly limit: number }
   | { readonly type: 'ping' }
+  | FeedRequest
 
 /** `requestId` is returned in the answer. */
 export type ClientFrame = Request & { readonly requestId: string | undefined }
@@ -54,6 +56,7 @@ const PARSERS: ReadonlyMap<string, (fields: Fields) => Request> = new Map<string
   ['send', (fields) => ({ type: 'send', room: room(fields), clientId: clientId(fields), ...body(fields) })],
   ['history', (fields) => ({ type: 'history', room: room(fields), before: before(fields), limit: limit(fields) })],
   ['ping', () => ({ type: 'ping' })],
+  ...FEED_TYPES.map((type) => [type, (fields: Fields) => parseFeedFrame(type, fields)] as const),
 ])
 
 function parseObject(text: string): Fields {

@@ -1,6 +1,7 @@
 import type { ErrorBody } from '../support/errors.ts'
 import type { Answered } from './client-frames.ts'
 import type { StoredEvent } from './events.ts'
+import type { FeedFrameOut } from './feed-answers.ts'
 
 export interface EventFrame extends StoredEvent {
   readonly type: 'event'
@@ -45,6 +46,7 @@ export type ServerFrame =
       readonly hasMore: boolean
     } & Answer)
   | { readonly type: 'resume_needed'; readonly room: string }
+  | FeedFrameOut
   | ({ readonly type: 'pong' } & Answer)
   | ({ readonly type: 'error' } & Answered & ErrorBody)
 
