@@ -29,11 +29,7 @@ export function observe(metrics: Metrics, { health, sockets, hub, followed, reba
     'Rooms of which this process tells its connections that they have changed',
     () => followed.size,
   )
-  metrics.gauge(
-    'chat_follows',
-    'Rooms that each connection follows, all connections together',
-    () => followed.follows,
-  )
+  metrics.gauge('chat_follows', 'Rooms that each connection follows, all connections together', () => followed.follows)
   metrics.gauge(
     'chat_upgrades_waiting',
     'WebSocket upgrades that wait for a query of the database',

@@ -8,7 +8,13 @@ export type Ephemeral =
   /** A user has read the channel's room up to an event. */
   | { readonly is: 'read'; readonly user: string; readonly seq: number }
   /** The database has this mark of a user, with the numbers that follow from it. */
-  | { readonly is: 'marked'; readonly user: string; readonly seq: number; readonly no: number; readonly mentions: number }
+  | {
+      readonly is: 'marked'
+      readonly user: string
+      readonly seq: number
+      readonly no: number
+      readonly mentions: number
+    }
   /** A process asks who has connections of the channel's user. */
   | { readonly is: 'who' }
   /** A process has connections of the channel's user, or has no more. */

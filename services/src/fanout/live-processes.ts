@@ -11,6 +11,8 @@ export interface LiveProcessesOptions {
   readonly onDead: (process: string) => void
 }
 
+const TOLERANCE_MS = 2000
+
 /** The processes that have connections, by their heartbeats. */
 export class LiveProcesses {
   readonly #options: LiveProcessesOptions
@@ -19,14 +21,21 @@ export class LiveProcesses {
   #channel: string | undefined
   #beatAtMs = -Infinity
   #returnedAtMs = -Infinity
+  /** Since when every own heartbeat has returned. */
+  #soundSinceMs = Infinity
 
   constructor(options: LiveProcessesOptions) {
     this.#options = options
     options.bus.onEphemeral((channel, message) => {
       if (channel !== this.#channel || message.is !== 'alive') return
-      if (message.process === options.process) this.#returnedAtMs = performance.now()
+      if (message.process === options.process) this.#onReturned()
       else this.heard(message.process)
     })
+  }
+
+  /** Whether what this process publishes returns. If it does not, silence says nothing about the others. */
+  get isSound(): boolean {
+    return performance.now() - this.#returnedAtMs <= PEER_HEARTBEAT_MS + TOLERANCE_MS
   }
 
   /** Listens from now on. */
@@ -48,13 +57,18 @@ export class LiveProcesses {
     const now = performance.now()
     const isDue = now - this.#beatAtMs >= PEER_HEARTBEAT_MS
     if (isDue && (isUsed || this.#channel !== undefined)) this.#beat(now)
-    // If not even the own heartbeat returns, silence says nothing about the others.
-    if (now - this.#returnedAtMs > PEER_HEARTBEAT_MS + 1000) return
+    if (!this.isSound) return
     for (const [process, heardAtMs] of this.#heardAtMs) {
-      if (now - heardAtMs <= MISSED_HEARTBEATS * PEER_HEARTBEAT_MS) continue
+      if (now - Math.max(heardAtMs, this.#soundSinceMs) <= MISSED_HEARTBEATS * PEER_HEARTBEAT_MS) continue
       this.#heardAtMs.delete(process)
       this.#options.onDead(process)
     }
+  }
+
+  #onReturned(): void {
+    const now = performance.now()
+    if (!this.isSound) this.#soundSinceMs = now
+    this.#returnedAtMs = now
   }
 
   #beat(now: number): void {

@@ -201,17 +201,20 @@ export class Presence {
     for (const [user, watched] of [...this.#watched].slice(0, count)) {
       this.#watched.delete(user)
       this.#watched.set(user, watched)
-      this.#change(user, (processes) => {
-        for (const [process, unanswered] of processes) {
-          if (unanswered >= MAX_UNANSWERED) processes.delete(process)
-          else processes.set(process, unanswered + 1)
-        }
-      })
+      if (this.#processes.isSound) this.#change(user, dropSilent)
       this.#options.bus.publishEphemeral(watched.channel, { is: 'who' })
     }
   }
 
   #forget(process: string): void {
     for (const user of this.#watched.keys()) this.#change(user, (processes) => processes.delete(process))
+  }
+}
+
+/** Drops the processes that have left several questions unanswered, and counts the next one. */
+function dropSilent(processes: Map<string, number>): void {
+  for (const [process, unanswered] of processes) {
+    if (unanswered >= MAX_UNANSWERED) processes.delete(process)
+    else processes.set(process, unanswered + 1)
   }
 }

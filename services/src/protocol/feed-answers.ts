@@ -62,7 +62,11 @@ export interface InboxPage {
 }
 
 export type FeedFrameOut =
-  | ({ readonly type: 'synced'; readonly rooms: readonly (SyncedRoom | AbsentRoom)[]; readonly inbox?: InboxPage } & Answer)
+  | ({
+      readonly type: 'synced'
+      readonly rooms: readonly (SyncedRoom | AbsentRoom)[]
+      readonly inbox?: InboxPage
+    } & Answer)
   | ({
       readonly type: 'changes'
       readonly room: string

@@ -122,7 +122,8 @@ export class FollowedRooms {
     this.#channels.set(key.channel, room)
     this.#toSubscribe.push(key.channel)
     // The channels of one turn of the event loop go out with few commands.
-    if (this.#toSubscribe.length === 1) queueMicrotask(() => void this.#options.bus.subscribe(...this.#toSubscribe.splice(0)))
+    if (this.#toSubscribe.length === 1)
+      queueMicrotask(() => void this.#options.bus.subscribe(...this.#toSubscribe.splice(0)))
     return room
   }
 

@@ -71,7 +71,12 @@ function recentEvents(hub: SyncSources['hub'], { state, after }: Behind): RangeE
 
 /** The event in its frame. */
 function eventOf(payload: Buffer): StoredEvent {
-  const { type: _type, room: _room, epoch: _epoch, ...event } = JSON.parse(payload.toString()) as StoredEvent & {
+  const {
+    type: _type,
+    room: _room,
+    epoch: _epoch,
+    ...event
+  } = JSON.parse(payload.toString()) as StoredEvent & {
     type: string
     room: string
     epoch: number

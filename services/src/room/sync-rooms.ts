@@ -18,21 +18,32 @@ export interface ReadRoom {
  * Reads many rooms with at most three statements: the heads of those that this process does not know, the memberships of
  * all, and the events that are not in memory.
  */
-export async function readRooms(sources: SyncSources, asked: readonly AskedRoom[], reader: SyncReader): Promise<ReadRoom[]> {
+export async function readRooms(
+  sources: SyncSources,
+  asked: readonly AskedRoom[],
+  reader: SyncReader,
+): Promise<ReadRoom[]> {
   const wanted = new Map(asked.map((room) => [room.room, room]))
   const states = await readStates(sources, [...wanted.values()])
   const ids = [...states.values()].map(({ id }) => id)
   const members = await sources.states.marks(ids, reader.user, reader.userId)
   const readable = [...states.values()].filter((state) => mayRead(state, members.get(state.id)))
   const positions = readable.map((state) => positionOf(state, wanted.get(state.slug), members.get(state.id)))
-  const missed = await readMissed(sources, positions.flatMap(({ behind }) => behind ?? []), reader)
+  const missed = await readMissed(
+    sources,
+    positions.flatMap(({ behind }) => behind ?? []),
+    reader,
+  )
   const found = new Map(
     positions.map(({ state, asked: { changedSeq, after }, reset, isFar, behind }) => {
       const events: Missed = isFar ? { gap: true } : ((behind && missed.get(state.id)) ?? {})
       // What the events of this answer change, the client sees in them.
       const knownUpTo = events.gap || !after ? state.lastSeq : after.seq
       const mayHaveChanged = changedSeq != null && changedSeq < knownUpTo && !reset
-      return [state.slug, { ...events, ...(reset && { reset: true as const }), ...(mayHaveChanged && { changes: true as const }) }]
+      return [
+        state.slug,
+        { ...events, ...(reset && { reset: true as const }), ...(mayHaveChanged && { changes: true as const }) },
+      ]
     }),
   )
   return [...wanted.keys()].map((slug) => {
@@ -43,7 +54,10 @@ export async function readRooms(sources: SyncSources, asked: readonly AskedRoom[
 }
 
 /** From memory, unless the client knows more; else from the database. */
-async function readStates({ states, followed }: SyncSources, asked: readonly AskedRoom[]): Promise<Map<string, RoomState>> {
+async function readStates(
+  { states, followed }: SyncSources,
+  asked: readonly AskedRoom[],
+): Promise<Map<string, RoomState>> {
   const known = asked.flatMap(({ room, after }) => {
     const state = followed.bySlug(room)?.state
     return state && !(after && after.epoch === state.epoch && after.seq > state.lastSeq) ? [state] : []

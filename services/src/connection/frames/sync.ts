@@ -16,9 +16,7 @@ export async function sync(context: FeedContext, frame: SyncFrame & Asked): Prom
   await outlet.drained()
   const userId = await services.userIdOf(session)
   const maxBytes = outlet.atMost(MAX_SYNC_BYTES)
-  const found = await context.read(() =>
-    readRooms(services, frame.rooms, { user: session.user, userId, maxBytes }),
-  )
+  const found = await context.read(() => readRooms(services, frame.rooms, { user: session.user, userId, maxBytes }))
   const inbox = frame.inbox && (await readInbox(context, userId, frame.inbox.no ?? undefined))
   if (!outlet.isOpen) return
   const rooms = found.map((room) => {
