@@ -216,6 +216,10 @@ export class ChatClient extends EventEmitter<ClientEvents> {
         return this.#onAcknowledged(frame as unknown as Acknowledgement)
       case 'joined':
         return this.#onJoined(frame as unknown as { room: string; reset?: true } & Cursor)
+      case 'skipped':
+        return this.#onSkipped(frame as unknown as { room: string } & Cursor)
+      case 'removed':
+        return this.#onRemoved(frame['room'] as string)
       case 'resume_needed':
         return this.#onResumeNeeded(frame['room'] as string)
       case 'error':
@@ -229,6 +233,18 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     if (joined) joined.cursor = { epoch, seq }
     this.record.delivered.push({ room, epoch, seq, sender, clientId })
     this.emit('event', event)
+  }
+
+  /** The position passes what the user may not read, which is no event that is missing. */
+  #onSkipped({ room, epoch, seq }: { room: string } & Cursor): void {
+    const joined = this.#rooms.get(room)
+    if (joined) joined.cursor = { epoch, seq }
+  }
+
+  #onRemoved(room: string): void {
+    if (!this.#rooms.delete(room)) return
+    this.#onAnswered(room)
+    this.emit('removed', room, new RefusedError('forbidden', `the user is no longer a member of the room "${room}"`))
   }
 
   #onAcknowledged(acknowledgement: Acknowledgement): void {

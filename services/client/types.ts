@@ -22,7 +22,12 @@ export interface ConnectOptions {
 /** An event of a room. */
 export interface ChatEvent extends Delivery {
   readonly kind: string
+  /** The text of a message or of an edit; empty for other kinds, and for a message that was recalled or has expired. */
   readonly body: string
+  /** What else the kind has. */
+  readonly data?: { readonly [field: string]: unknown }
+  /** The number of the event that this one changes. */
+  readonly target?: number
   /** Milliseconds since 1970. */
   readonly at: number
 }
@@ -82,7 +87,7 @@ export interface ClientEvents {
   failed: [reason: string]
   /** The client connects again after this time. */
   waiting: [pauseMs: number]
-  /** A room that the client had joined refuses it now. It is not joined again. */
+  /** The user is no longer a member of a room, or one that the client had joined refuses it now. It is not joined again. */
   removed: [room: string, error: RefusedError]
   /** The client does not connect again: it was closed, its token was refused, or it has a bug (docs/protocol.md). */
   ended: [reason: string]

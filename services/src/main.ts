@@ -1,14 +1,16 @@
 import { startApi } from './commands/api.ts'
+import { runEnable } from './commands/enable.ts'
 import { runMigrate } from './commands/migrate.ts'
 import { runProve } from './commands/prove.ts'
 import { writeTerminationMessage } from './commands/termination-message.ts'
 import { startWebSocket } from './commands/websocket.ts'
-import { ConfigError, loadConfig, type Command } from './config/load.ts'
+import { startWorker } from './commands/worker.ts'
+import { ConfigError, loadConfig, type Command, type Config } from './config/load.ts'
 import { terminationLog } from './config/variables.ts'
-import { createLogger } from './support/log.ts'
-import { onSignal } from './support/shutdown.ts'
+import { createLogger, type Logger } from './support/log.ts'
+import { onSignal, type Running } from './support/shutdown.ts'
 
-const COMMANDS: readonly Command[] = ['api', 'websocket', 'migrate', 'prove']
+const COMMANDS: readonly Command[] = ['api', 'websocket', 'worker', 'migrate', 'enable', 'prove']
 
 const EXIT_USAGE = 2
 /** EX_SOFTWARE of sysexits.h. */
@@ -18,13 +20,16 @@ const EXIT_CONFIG = 78
 /** As a shell reports an end by SIGTERM. */
 const EXIT_TERMINATED = 143
 
-await main(process.argv[2])
+await main(...process.argv.slice(2))
 
-async function main(name: string | undefined): Promise<void> {
+async function main(name?: string, ...options: string[]): Promise<void> {
   const command = COMMANDS.find((known) => known === name)
   if (!command) return fail(`usage: main.js ${COMMANDS.join('|')} (not "${name ?? ''}")`, EXIT_USAGE)
+  const isCheck = command === 'enable' && options[0] === '--check'
+  const [excess] = options.slice(isCheck ? 1 : 0)
+  if (excess !== undefined) return fail(`unexpected argument "${excess}": only enable has one, --check`, EXIT_USAGE)
   try {
-    await run(command)
+    await run(command, isCheck)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     if (command === 'migrate' || command === 'prove') {
@@ -34,7 +39,7 @@ async function main(name: string | undefined): Promise<void> {
   }
 }
 
-async function run(command: Command): Promise<void> {
+async function run(command: Command, isCheck: boolean): Promise<void> {
   const config = loadConfig(command)
   const log = createLogger({ level: config.logLevel, command, nodeId: config.nodeId })
   process.on('uncaughtException', (error) => {
@@ -48,14 +53,23 @@ async function run(command: Command): Promise<void> {
     process.on('SIGTERM', () => process.exit(EXIT_TERMINATED))
     process.exit(await runMigrate(config, log, EXIT_CONFIG))
   }
+  if (command === 'enable') {
+    process.on('SIGTERM', () => process.exit(EXIT_TERMINATED))
+    process.exit(await runEnable(config, log, isCheck))
+  }
   if (config.proof) {
     const stop = new AbortController()
     process.once('SIGTERM', () => stop.abort())
     process.exit(await runProve(config, config.proof, log, stop.signal))
   }
-  const { steps, ...listening } = await (command === 'api' ? startApi(config, log) : startWebSocket(config, log))
+  const { steps, ...listening } = await start(command, config, log)
   onSignal(() => steps, log)
   log.info(listening, `${command} is listening`)
+}
+
+function start(command: Command, config: Config, log: Logger): Promise<Running> {
+  if (command === 'worker') return startWorker(config, log)
+  return command === 'api' ? startApi(config, log) : startWebSocket(config, log)
 }
 
 /** Ends with a message on stderr, as the log needs a valid configuration. */

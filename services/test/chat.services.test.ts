@@ -6,9 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, login, register } from '../client/api.ts'
 import { connect, count, createRoom, signToken, type ChatClient } from '../client/index.ts'
+import { Bus } from '../src/fanout/bus.ts'
+import { headerOf, type StoredEvent } from '../src/protocol/events.ts'
+import { eventFrame } from '../src/protocol/server-frames.ts'
 import { Revocations } from '../src/store/revocations.ts'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { memoryShares } from '../src/support/memory.ts'
+import { addEvents } from './event-rows.ts'
+import { PythonClient } from './python-client.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
 import { RedisProxy } from './redis-proxy.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
@@ -338,6 +343,97 @@ describe('an answer', () => {
     expect(await get('limit=40')).toMatchObject({ hasMore: false })
     expect(await get('after=1&limit=38')).toMatchObject({ hasMore: true })
     expect(await get('after=1&limit=39')).toMatchObject({ hasMore: false })
+  })
+})
+
+/** Removes a member as the writer does. Returns the event, which is not published. */
+async function remove(name: string, member: string, seq: number): Promise<StoredEvent> {
+  const { id } = await store.rooms.key(name)
+  const event = { seq, kind: 'member', sender: 'owner', data: { user: member, change: 'removed' }, changed_seq: seq }
+  await store.database.execute('DELETE FROM memberships WHERE room = ? AND member = ?', [id, member])
+  await addEvents(store.database, id, [event])
+  return { ...event, clientId: `c${seq}`, body: '', at: 1000 }
+}
+
+describe('a user who is removed', () => {
+  /** The user's connections to both processes, those of another one, and the position of the room. */
+  async function members() {
+    const [name, mallory] = [await room(), uniqueName('mallory')]
+    const [alice, bob, ...removed] = await Promise.all([
+      raw(one, uniqueName('alice')),
+      raw(two, uniqueName('bob')),
+      raw(one, mallory),
+      raw(two, mallory),
+      raw(two, mallory),
+    ])
+    const all = [alice, bob, ...removed]
+    const joined = await Promise.all(all.map((socket) => socket.ask({ type: 'join', room: name })))
+    const { seq, epoch } = joined.at(-1) as unknown as { seq: number; epoch: number }
+    return { name, mallory, alice, bob, removed, seq, epoch }
+  }
+
+  /** The next message reaches the others alone, who have heard of the removal. */
+  async function isGone({ name, alice, bob, removed }: Awaited<ReturnType<typeof members>>, seq: number) {
+    await alice.ask({ type: 'send', room: name, clientId: 'after', body: 'they are gone' })
+    for (const socket of [alice, bob]) {
+      await eventually(() => expect(socket.frames.at(-1)).toMatchObject({ body: 'they are gone' }))
+      expect(socket.frames).toContainEqual(expect.objectContaining({ type: 'event', kind: 'member', seq }))
+    }
+    for (const socket of removed) {
+      for (const frame of [{ type: 'history' }, { type: 'send', clientId: 'c', body: 'x' }]) {
+        expect(await socket.ask({ ...frame, room: name })).toMatchObject({ type: 'error', code: 'forbidden' })
+      }
+      expect(socket.frames.filter(({ type }) => type === 'event')).toEqual([])
+    }
+  }
+
+  test('hears nothing more on any process within a second', async () => {
+    const chat = await members()
+    const { name, mallory, removed, epoch } = chat
+    const seq = chat.seq + 1
+    const bus = new Bus({ url: redis.url })
+    clients.push(bus)
+    await eventually(() => bus.ping())
+    const [event, { channel }] = [await remove(name, mallory, seq), await store.rooms.key(name)]
+    const removedAtMs = performance.now()
+    const frame = eventFrame(name, epoch, event)
+    expect(bus.publish(channel, { epoch, seq, frame, header: headerOf(event) })).toBe(true)
+
+    const told = await Promise.all(removed.map((socket) => socket.next('removed')))
+    expect(performance.now() - removedAtMs).toBeLessThan(1000)
+    for (const answer of told) expect(answer).toEqual({ type: 'removed', room: name, epoch, seq })
+    await isGone(chat, seq)
+  })
+
+  test('hears nothing more within three seconds if Redis carries nothing', async () => {
+    const chat = await members()
+    const seq = chat.seq + 1
+    await remove(chat.name, chat.mallory, seq)
+    const removedAtMs = performance.now()
+    await Promise.all(chat.removed.map((socket) => socket.next('removed')))
+    expect(performance.now() - removedAtMs).toBeLessThan(3000)
+    await isGone(chat, seq)
+  })
+
+  test('leaves the room in the clients of both languages, which pass over what they may not read', async () => {
+    const [name, mallory] = [await room(), uniqueName('mallory')]
+    await using python = await PythonClient.start(at(one), signToken(secret, mallory), mallory)
+    const client = await user(two, mallory)
+    const [{ seq }] = await Promise.all([client.join(name), python.join(name)])
+    const { id } = await store.rooms.key(name)
+    const hidden = [1, 2].map((after) => ({ seq: seq + after, audience: 'user:999999', body: 'hidden' }))
+    await addEvents(store.database, id, [...hidden, { seq: seq + 3, body: 'for everyone' }])
+    await eventually(() => {
+      expect(python.skipped).toEqual([seq + 2])
+      for (const { delivered } of [python.record, client.record])
+        expect(delivered.map((event) => event.seq)).toEqual([seq + 3])
+    })
+
+    const removed = once(client, 'removed')
+    await remove(name, mallory, seq + 4)
+    expect(await removed).toMatchObject([name, { code: 'forbidden' }])
+    await eventually(() => expect(python.removed).toEqual([name]))
+    expect(python.errors).toEqual([])
   })
 })
 

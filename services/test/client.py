@@ -265,8 +265,11 @@ class Client:
             self.answered(room)
             if self.positions.get(room) is None or frame.get("reset"):
                 self.positions[room] = position
-        elif kind == "event":
+        elif kind in ("event", "skipped"):
             self.positions[room] = position
+        elif kind == "removed":
+            self.positions.pop(room, None)
+            self.answered(room)
         elif kind == "ack":
             self.acknowledged(room, frame["clientId"])
         elif kind == "resume_needed":

@@ -26,6 +26,10 @@ export class PythonClient implements AsyncDisposable {
   readonly closed: (number | undefined)[] = []
   /** When they were closed, by `performance.now()`. */
   readonly closedAtMs: number[] = []
+  /** The last numbers of the ranges that its user may not read. */
+  readonly skipped: number[] = []
+  /** The rooms of which its user is no longer a member. */
+  readonly removed: string[] = []
   /** What it printed beside the protocol's own frames of success. */
   readonly errors: string[] = []
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
@@ -79,6 +83,10 @@ export class PythonClient implements AsyncDisposable {
     const { type, room, epoch, seq, sender, clientId, code } = JSON.parse(line) as Line
     if (type === 'joined') {
       if (!this.record.joined.has(room)) this.record.joined.set(room, { epoch, seq })
+    } else if (type === 'skipped') {
+      this.skipped.push(seq)
+    } else if (type === 'removed') {
+      this.removed.push(room)
     } else if (type === 'event') {
       this.record.delivered.push({ room, epoch, seq, sender, clientId })
     } else if (type === 'ack') {

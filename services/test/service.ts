@@ -48,7 +48,7 @@ export interface HealthBody {
  * process.
  */
 export async function startService(
-  command: 'api' | 'websocket' | 'prove',
+  command: 'api' | 'websocket' | 'worker' | 'prove',
   env: Record<string, string>,
 ): Promise<Service> {
   const port = await freePort()
@@ -61,8 +61,11 @@ export async function startService(
 export async function runCommand(
   command: string,
   env: Record<string, string>,
+  options: readonly string[] = [],
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [MAIN, command], { env: { PATH: process.env['PATH'] ?? '', ...env } })
+  const child = spawn(process.execPath, [MAIN, command, ...options], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const [code] = (await once(child, 'close')) as [number | null]

@@ -49,6 +49,9 @@ export class Viewer {
         this.#events.set(seq, clientId)
         return
       }
+      case 'skipped':
+        this.#cursor = { epoch, seq: frame['seq'] as number }
+        return
       case 'resume_needed':
         return this.#socket.send({ type: 'join', room: this.#room, after: this.#cursor })
       case 'joined': {

@@ -88,7 +88,10 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       order: [
         'support',
         'protocol',
+        'policy',
         'store',
+        'kinds',
+        'outbox',
         'fanout',
         'room',
         'session',

@@ -5,9 +5,10 @@ import { bodyFault } from '../protocol/names.ts'
 import { pageAfter, pageBefore } from '../room/pages.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Events } from '../store/events.ts'
-import type { RoomKey, Rooms } from '../store/rooms.ts'
+import { notJoined, type RoomKey, type Rooms } from '../store/rooms.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { newMessage, newRoom, page, parse, roomPath } from './requests.ts'
+import { readerOf } from '../policy/visible.ts'
 import { authenticate } from './authenticate.ts'
 
 export interface RoomServices {
@@ -53,7 +54,8 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
     const { user } = await enter(request)
     const { clientId, body } = parse(newMessage, request.body)
     const room = await memberRoom(request, user)
-    const { epoch, seq, at, repeated } = await messages.send(room, {
+    const { epoch, seq, at, repeated } = await messages.append(room, {
+      kind: 'message',
       sender: user,
       clientId,
       body,
@@ -63,16 +65,19 @@ export function roomRoutes(app: FastifyInstance, services: RoomServices): void {
   })
 
   app.get('/api/chat/rooms/:room/messages', async (request) => {
-    const { user } = await enter(request)
+    const session = await enter(request)
     const { after, before, limit } = parse(page, request.query)
     if (after !== undefined && before !== undefined)
       throw new AppError('bad_request', 'use after or before, not both', 'before')
-    const room = await memberRoom(request, user)
+    const room = await rooms.key(parse(roomPath, request.params).room)
+    const member = await rooms.memberships.of(room, session.user)
+    if (!member) throw notJoined(room.slug)
     const { epoch, lastSeq } = await rooms.head(room)
+    const asked = { room: room.id, limit, reader: readerOf(session, member) }
     const found =
       after === undefined
-        ? await pageBefore(events, room.id, before ?? lastSeq + 1, limit)
-        : await pageAfter(events, room.id, after, limit)
+        ? await pageBefore(events, before ?? lastSeq + 1, asked)
+        : await pageAfter(events, after, asked)
     return { room: room.slug, epoch, seq: lastSeq, ...found }
   })
 }

@@ -69,7 +69,7 @@ function addRoutes(app: FastifyInstance, { config, backend, cache, metrics, secu
   const { rooms, events, writer, bus, users, tokens, sessions } = backend
   const limits = createRateLimits(config.service.limits, () => cache.client)
   const passwords = new Passwords(config.service.server.bcrypt_cost)
-  const messages = new Messages({ writer, events, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
+  const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
   userRoutes(app, { users, passwords, tokens, sessions, limits, security })
   roomRoutes(app, { rooms, events, messages, sessions, limits })
 }

@@ -3,7 +3,11 @@ import { Bus } from '../fanout/bus.ts'
 import { Sessions } from '../session/sessions.ts'
 import { Tokens } from '../session/tokens.ts'
 import { Database } from '../store/database.ts'
+import { Kinds } from '../kinds/kinds.ts'
+import { ChannelNames } from '../store/channel-names.ts'
 import { Events } from '../store/events.ts'
+import { Features } from '../store/features.ts'
+import type { Outbox } from '../store/outbox.ts'
 import { Revocations } from '../store/revocations.ts'
 import { Rooms } from '../store/rooms.ts'
 import { Users } from '../store/users.ts'
@@ -15,15 +19,21 @@ import type { Logger } from '../support/log.ts'
 import type { Metrics } from '../support/metrics.ts'
 import { throttledWarn } from '../support/throttled.ts'
 import { followCredentials } from './credentials.ts'
+import { inboxHook } from './inbox.ts'
+import { openOutbox, outboxHook } from './outbox.ts'
 
-/** The parts that `api` and `websocket` share. They follow rotated credentials. */
+/** The parts that `api`, `websocket` and `worker` share. They follow rotated credentials. */
 export interface Backend {
   readonly database: Database
   readonly users: Users
   readonly rooms: Rooms
   readonly events: Events
   readonly writer: Writer
+  readonly features: Features
+  readonly kinds: Kinds
+  readonly outbox: Outbox
   readonly bus: Bus
+  readonly channelNames: ChannelNames
   readonly tokens: Tokens
   readonly sessions: Sessions
   close(): Promise<void>
@@ -38,7 +48,15 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   const tokens = openTokens(config)
   const sessions = new Sessions(tokens, new Revocations(database))
   const bus = openBus(config, metrics, warn, log)
-  const writer = openWriter(database, metrics, log)
+  const features = new Features(database)
+  features.follow((error) => warn({ error: messageOf(error) }, 'the features cannot be read'))
+  const { outbox, stop: stopOutbox } = openOutbox(database, metrics, log)
+  const channelNames = new ChannelNames(database, (error) =>
+    warn({ error: messageOf(error) }, 'the key of the channels cannot be read'),
+  )
+  void channelNames.start()
+  const kinds = new Kinds({ hooks: [inboxHook(bus, channelNames), outboxHook(outbox)] })
+  const writer = openWriter({ database, features, kinds, metrics, log })
   observeDatabase(database, metrics)
   metrics.gauge(
     'chat_rooms_held',
@@ -53,14 +71,21 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     rooms: new Rooms(database),
     events: new Events(database),
     writer,
+    features,
+    kinds,
+    outbox,
     bus,
+    channelNames,
     tokens,
     sessions,
     close: async () => {
       sessions.stop()
+      features.stop()
+      channelNames.stop()
       config.files.stop()
       rotation.stop()
       bus.close()
+      await stopOutbox()
       await database.close()
     },
   }
@@ -88,10 +113,18 @@ function openBus(config: Config, metrics: Metrics, warn: Warn, log: Logger): Bus
   })
 }
 
-function openWriter(database: Database, metrics: Metrics, log: Logger): Writer {
+function openWriter(parts: {
+  database: Database
+  features: Features
+  kinds: Kinds
+  metrics: Metrics
+  log: Logger
+}): Writer {
+  const { database, features, kinds, metrics, log } = parts
   const warn = throttledWarn(log)
   return new Writer(database, {
     maxQueuedBytes: memoryShares().queuedBytes / WRITE_LANES,
+    context: () => ({ rules: features.isOn ? kinds : undefined, hashKey: features.hashKey }),
     onBatch: ({ rows, ofUsers, durationMs }) => {
       metrics.acknowledged.inc(ofUsers)
       metrics.batchRows.observe(rows)

@@ -97,6 +97,7 @@ function openDelivery(
     bus,
     rooms,
     events,
+    memberships: rooms.memberships,
     ringFrames: config.service.broadcast.capacity,
     ringsBytes: memoryShares().ringsBytes,
     onHealed: (count) => metrics.healed.inc(count),
@@ -147,7 +148,6 @@ function openSockets(parts: SocketParts): SocketServer {
       events,
       messages: new Messages({
         writer,
-        events,
         bus,
         hub,
         onStored: (seconds) => metrics.messageSeconds.observe(seconds),

@@ -10,7 +10,7 @@ import { readVariables, terminationLog, type Variables } from './variables.ts'
 
 export { ConfigError }
 
-export type Command = 'api' | 'websocket' | 'migrate' | 'prove'
+export type Command = 'api' | 'websocket' | 'worker' | 'migrate' | 'enable' | 'prove'
 
 /** The configuration of one process. That of `migrate` is checked for `api` and `websocket`, which start after it. */
 export interface Config {
@@ -41,7 +41,14 @@ export interface Config {
   readonly files: CredentialFiles
 }
 
-const DEFAULT_PORTS: Readonly<Record<Command, number>> = { api: 8080, websocket: 8085, migrate: 8080, prove: 8080 }
+const DEFAULT_PORTS: Readonly<Record<Command, number>> = {
+  api: 8080,
+  websocket: 8085,
+  worker: 8080,
+  migrate: 8080,
+  enable: 8080,
+  prove: 8080,
+}
 
 /**
  * Reads the environment, the mounted credentials and the file CONFIG_FILE.

@@ -81,12 +81,15 @@ async function subscribe(live: LiveRoom, { channel: outlet }: Client): Promise<v
   const lastSeq = () => Promise.resolve(live.head)
   const subscription = new Subscription({
     room: live,
+    user: 'bob',
+    reader: () => Promise.resolve({ userId: 1, isStaff: false, fromSeq: 0 }),
     outlet,
     events: {} as Events,
     limit: (work) => work(),
     inTurn: (work) => work(),
     lastSeq,
     onStopped: () => undefined,
+    onRemoved: () => undefined,
   })
   await subscription.start(undefined)
 }

@@ -54,7 +54,7 @@ function rules() {
 function services(buffers: Buffers): ConnectionServices {
   const rooms = {
     key: (slug: string): Promise<RoomKey> => Promise.resolve({ id: Number(slug), slug, channel: slug }),
-    enrol: () => Promise.resolve(),
+    enrol: () => Promise.resolve({ role: 'member', fromSeq: 0 }),
     head: ({ id }: RoomKey) => Promise.resolve({ id, epoch: 1, lastSeq: EVENTS }),
   }
   const page = (_room: number, from: number) => {

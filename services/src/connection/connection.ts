@@ -155,8 +155,9 @@ export class Connection {
   }
 
   async #join(frame: Extract<ClientFrame, { type: 'join' }>): Promise<void> {
-    await this.#joined.join(frame, this.session.user)
-    if (this.#channel.isOpen) this.#feed.join(this.#joined.room(frame.room).key)
+    await this.#joined.join(frame, this.session)
+    const room = this.#joined.find(frame.room)
+    if (room) this.#feed.join(room.key)
   }
 
   /** Queues the message and returns, so that the client's next message can share its batch. */
@@ -170,7 +171,13 @@ export class Connection {
     const { clientId, body, fault } = frame
     const { user: sender } = this.session
     try {
-      const { epoch, seq } = await this.#services.messages.send(room, { sender, clientId, body, fault })
+      const { epoch, seq } = await this.#services.messages.append(room, {
+        kind: 'message',
+        sender,
+        clientId,
+        body,
+        fault,
+      })
       this.#channel.send({ type: 'ack', room: room.slug, clientId, epoch, seq, ...answering(frame) })
     } catch (error) {
       this.#refuse(error, about(frame))
@@ -194,7 +201,8 @@ export class Connection {
     const room = follow?.isJoined === false ? follow.room : this.#joined.room(slug)
     await this.#channel.drained()
     const end = before ?? (await rooms.head(room.key)).lastSeq + 1
-    const page = await this.#joined.read(() => pageBefore(events, room.key.id, end, limit))
+    const reader = await this.#joined.reader(room.key, this.session)
+    const page = await this.#joined.read(() => pageBefore(events, end, { room: room.key.id, limit, reader }))
     const fitting = withinBytes(page, this.#channel.atMost(MAX_HISTORY_BYTES))
     this.#channel.send({ type: 'history', room: slug, epoch: room.epoch, ...fitting, ...answering(frame) })
   }

@@ -3,10 +3,10 @@ import { startRedis } from '@chat-app/sandbox-servers'
 import { eventually, must, uniqueName } from '@chat-app/testing'
 import { openStore, type Store } from '../../test/store.ts'
 import { Bus } from '../fanout/bus.ts'
+import { Kinds } from '../kinds/kinds.ts'
 import { FollowedRooms } from '../room/followed-rooms.ts'
 import { Messages } from '../room/messages.ts'
 import { Database, type Row } from '../store/database.ts'
-import { Events } from '../store/events.ts'
 import { RoomStates } from '../store/room-states.ts'
 import { Writer } from '../store/writer.ts'
 import type { FeedServices } from './feed-services.ts'
@@ -21,6 +21,7 @@ afterAll(() => store[Symbol.asyncDispose]())
 test('a message to 5,000 members, 500 of them connected, costs at most 6 statements and 1 publish', async () => {
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
+  await store.database.execute(`INSERT INTO users (name, password_hash, created_at) VALUES ('owner', 'x', 1)`)
   const key = await store.room()
   const members = Array.from({ length: 5000 }, (_, i) => `${uniqueName('m')}${i}`)
   await store.database.execute('INSERT INTO memberships (room, member, joined_at) VALUES ?', [
@@ -51,8 +52,11 @@ test('a message to 5,000 members, 500 of them connected, costs at most 6 stateme
     follow.readNo = 0
     return seqs
   })
-  const messages = new Messages({ writer: new Writer(database), events: new Events(database), bus: from })
-  const message = (clientId: string) => messages.send(key, { sender: 'owner', clientId, body: 'hello' })
+  const kinds = new Kinds()
+  const writer = new Writer(database, { context: () => ({ rules: kinds, hashKey: Buffer.alloc(32) }) })
+  const messages = new Messages({ writer, bus: from })
+  const message = (clientId: string) =>
+    messages.append(key, { kind: 'message', sender: 'owner', clientId, body: 'hello' })
   await eventually(() => expect([from.trouble, to.trouble]).toEqual([undefined, undefined]))
   let seq = 0
   await eventually(async () => {

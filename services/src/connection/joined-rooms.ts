@@ -2,7 +2,9 @@ import type { ClientFrame } from '../protocol/client-frames.ts'
 import type { Hub } from '../room/hub.ts'
 import type { LiveRoom } from '../room/live-room.ts'
 import type { Events } from '../store/events.ts'
-import { notJoined, type Rooms } from '../store/rooms.ts'
+import { readerOf, type Reader } from '../policy/visible.ts'
+import type { Session } from '../session/tokens.ts'
+import { notJoined, type RoomKey, type Rooms } from '../store/rooms.ts'
 import { AppError } from '../support/errors.ts'
 import { MAX_ROOMS_PER_CONNECTION, QUERY_PATIENCE_MS } from '../support/limits.ts'
 import { Semaphore } from '../support/semaphore.ts'
@@ -31,9 +33,12 @@ export class JoinedRooms {
 
   /**
    * Makes the user a member, answers with a `joined` frame, and replays the events after the client's position.
-   * @throws AppError `bad_request` beyond the number of rooms, `not_found`; the driver's error
+   * @throws AppError `bad_request` beyond the number of rooms, `not_found`, `forbidden`; the driver's error
    */
-  async join({ room: slug, after, requestId }: Extract<ClientFrame, { type: 'join' }>, user: string): Promise<void> {
+  async join(
+    { room: slug, after, requestId }: Extract<ClientFrame, { type: 'join' }>,
+    session: Session,
+  ): Promise<void> {
     const { rooms, hub, events } = this.#services
     if (this.#subscriptions.size >= MAX_ROOMS_PER_CONNECTION && !this.#subscriptions.has(slug)) {
       const message = `at most ${MAX_ROOMS_PER_CONNECTION} rooms on one connection: leave one first`
@@ -41,12 +46,13 @@ export class JoinedRooms {
     }
     const key = await rooms.key(slug)
     if (!this.#outlet.isOpen) return
-    await rooms.enrol(key, user)
-    if (!this.#outlet.isOpen) return
     const room = await hub.enter(key)
     this.#subscriptions.get(slug)?.stop()
+    const forget = () => this.#subscriptions.get(slug) === subscription && this.#subscriptions.delete(slug)
     const subscription: Subscription = new Subscription({
       room,
+      user: session.user,
+      reader: async () => readerOf(session, await rooms.enrol(key, session.user)),
       outlet: this.#outlet,
       events,
       limit: (work) => this.read(work),
@@ -58,12 +64,26 @@ export class JoinedRooms {
       onStopped: () => {
         hub.leave(room)
         // While the client catches up it may go on sending into the room, so the entry stays until the next join.
-        if (!this.#outlet.isOpen) this.#subscriptions.delete(slug)
+        if (!this.#outlet.isOpen) forget()
       },
+      onRemoved: forget,
     })
     this.#subscriptions.set(slug, subscription)
     if (!this.#outlet.isOpen) return subscription.stop()
-    await subscription.start(after, requestId === undefined ? {} : { requestId })
+    try {
+      await subscription.start(after, requestId === undefined ? {} : { requestId })
+    } catch (error) {
+      subscription.stop()
+      forget()
+      throw error
+    }
+  }
+
+  /** What the user may read now. @throws AppError `forbidden` for one who is no member; the driver's error */
+  async reader(room: RoomKey, session: Session): Promise<Reader> {
+    const member = await this.#services.rooms.memberships.of(room, session.user)
+    if (!member) throw notJoined(room.slug)
+    return readerOf(session, member)
   }
 
   /**
@@ -75,11 +95,16 @@ export class JoinedRooms {
     return this.#services.reads.run(work, { isWanted, patienceMs: QUERY_PATIENCE_MS })
   }
 
+  /** The room, if the connection has joined it. */
+  find(slug: string): LiveRoom | undefined {
+    return this.#subscriptions.get(slug)?.room
+  }
+
   /** @throws AppError `forbidden` if the connection has not joined the room */
   room(slug: string): LiveRoom {
-    const subscription = this.#subscriptions.get(slug)
-    if (!subscription) throw notJoined(slug)
-    return subscription.room
+    const room = this.find(slug)
+    if (!room) throw notJoined(slug)
+    return room
   }
 
   leave(slug: string): void {

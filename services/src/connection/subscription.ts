@@ -1,7 +1,12 @@
 import type { Events } from '../store/events.ts'
-import type { LiveRoom, Subscriber } from '../room/live-room.ts'
-import { eventFrame, type JoinedFrame } from '../protocol/server-frames.ts'
+import type { LiveRoom } from '../room/live-room.ts'
+import type { RoomFrame } from '../room/ring.ts'
+import type { Subscriber } from '../room/subscribers.ts'
+import { visible, type Reader } from '../policy/visible.ts'
+import { headerOf, type EventHeader, type StoredEvent } from '../protocol/events.ts'
+import { eventFrame, type JoinedFrame, type RemovedFrame, type SkippedFrame } from '../protocol/server-frames.ts'
 import type { Cursor } from '../protocol/client-frames.ts'
+import { notJoined } from '../store/rooms.ts'
 import { AppError } from '../support/errors.ts'
 import { MAX_PAGE_EVENTS, MAX_REPLAY_PAGE_BYTES } from '../support/limits.ts'
 import { textFrame } from '../protocol/text-frame.ts'
@@ -17,56 +22,74 @@ export interface Outlet {
   atMost(bytes: number): number
   /** Sends a whole WebSocket frame. */
   sendFrame(frame: Buffer): void
-  send(frame: JoinedFrame | { type: 'resume_needed'; room: string }): void
+  send(frame: JoinedFrame | SkippedFrame | RemovedFrame | { type: 'resume_needed'; room: string }): void
 }
 
 /** Bounds how many pieces of work run at a time, such as reads from the database. */
 type Limit = <T>(work: () => Promise<T>) => Promise<T>
 
-/** One client in one room. It first receives the events that it missed and then, without a gap, live ones. */
+export interface SubscriptionOptions {
+  readonly room: LiveRoom
+  /** The user's name. */
+  readonly user: string
+  /**
+   * What the user may read. It is asked once the subscription hears of a removal, so that none is missed in between.
+   * Rejects for a user who may read nothing.
+   */
+  readonly reader: () => Promise<Reader>
+  readonly outlet: Outlet
+  readonly events: Pick<Events, 'page'>
+  readonly limit: Limit
+  /** Runs the replays of the connection's rooms in turn, a page at a time. */
+  readonly inTurn: Limit
+  /** The number of the room's last event in the database. */
+  readonly lastSeq: () => Promise<number>
+  readonly onStopped: () => void
+  /** The user is no longer a member. */
+  readonly onRemoved: () => void
+}
+
+/**
+ * One client in one room. It first receives the events that it missed and then, without a gap, live ones. Of events that
+ * its user may not read it receives the numbers.
+ */
 export class Subscription implements Subscriber {
   readonly room: LiveRoom
+  readonly user: string
+  readonly #options: SubscriptionOptions
   readonly #outlet: Outlet
-  readonly #events: Events
-  readonly #limit: Limit
-  readonly #inTurn: Limit
-  readonly #lastSeq: () => Promise<number>
-  readonly #onStopped: () => void
-  /** Every event up to this number was sent to the client. */
+  #reader: Reader = NOBODY
+  /** Every event up to this number was sent to the client, or is hidden from it. */
   #seq = 0
+  /** The last of these numbers, if they are hidden and the client has not been told. */
+  #hidden: { readonly from: number; upTo: number } | undefined
+  #isJoined = false
+  #isLive = false
+  #isRemoved = false
   #stopped = false
 
-  constructor(options: {
-    room: LiveRoom
-    outlet: Outlet
-    events: Events
-    limit: Limit
-    /** Runs the replays of the connection's rooms in turn, a page at a time. */
-    inTurn: Limit
-    /** The number of the room's last event in the database. */
-    lastSeq: () => Promise<number>
-    onStopped: () => void
-  }) {
+  constructor(options: SubscriptionOptions) {
     this.room = options.room
+    this.user = options.user
+    this.#options = options
     this.#outlet = options.outlet
-    this.#events = options.events
-    this.#limit = options.limit
-    this.#inTurn = options.inTurn
-    this.#lastSeq = options.lastSeq
-    this.#onStopped = options.onStopped
+    this.room.watch(this)
   }
 
   /**
    * Answers the join, then replays in the background. Without `after` it starts at the room's head.
    *
    * @param answer fields to add to the `joined` frame
-   * @throws the driver's error
+   * @throws AppError `forbidden` if the user was removed in the meantime; what `reader` throws; the driver's error
    */
   async start(after: Cursor | undefined, answer: { requestId?: string } = {}): Promise<void> {
     const { room } = this
+    this.#reader = await this.#options.reader()
     const known = after?.epoch === room.epoch && (await this.#exists(after.seq)) ? after : undefined
-    this.#seq = known?.seq ?? room.head
+    const hiddenUpTo = this.#reader.fromSeq - 1
+    this.#seq = Math.max(known?.seq ?? room.head, hiddenUpTo)
     const first = this.#seq < room.head ? await this.#page() : undefined
+    if (this.#isRemoved) throw notJoined(room.key.slug)
     if (this.#stopped) return
     const truncatedAt = first && first.from > this.#seq + 1 ? first.from : undefined
     this.#outlet.send({
@@ -78,15 +101,25 @@ export class Subscription implements Subscriber {
       ...(after && !known && { reset: true }),
       ...answer,
     })
+    this.#isJoined = true
+    if (known && known.seq < hiddenUpTo) this.#hide(known.seq + 1, hiddenUpTo)
     if (first) this.#sendPage(first)
     void this.#replay()
   }
 
-  deliver(seq: number, frame: Buffer): void {
+  deliver(seq: number, frame: Buffer, header: EventHeader | undefined): void {
     if (this.#stopped || seq <= this.#seq) return
     if (this.#outlet.isSlow) return this.#giveUp()
-    this.#seq = seq
-    this.#outlet.sendFrame(frame)
+    this.#pass(seq, frame, header)
+  }
+
+  removed(seq: number): void {
+    if (this.#stopped) return
+    this.#isRemoved = true
+    this.stop()
+    const { key, epoch } = this.room
+    if (this.#isJoined) this.#outlet.send({ type: 'removed', room: key.slug, epoch, seq })
+    this.#options.onRemoved()
   }
 
   reset(): void {
@@ -97,7 +130,7 @@ export class Subscription implements Subscriber {
     if (this.#stopped) return
     this.#stopped = true
     this.room.remove(this)
-    this.#onStopped()
+    this.#options.onStopped()
   }
 
   /** Ends live delivery: the client has to join again from its position. */
@@ -109,16 +142,19 @@ export class Subscription implements Subscriber {
 
   /** A client's position may be ahead of this process, which another process can overtake, but not ahead of the database. */
   async #exists(seq: number): Promise<boolean> {
-    return seq <= this.room.head || seq <= (await this.#lastSeq())
+    return seq <= this.room.head || seq <= (await this.#options.lastSeq())
   }
 
   async #replay(): Promise<void> {
     try {
       while (!this.#stopped && this.#seq < this.room.head) {
-        await this.#inTurn(() => this.#replayPage())
+        await this.#options.inTurn(() => this.#replayPage())
       }
       // There is no await between the last comparison and this line, so no event can arrive in between.
-      if (!this.#stopped) this.room.add(this)
+      if (this.#stopped) return
+      this.#tellHidden()
+      this.#isLive = true
+      this.room.add(this)
     } catch {
       this.#giveUp()
     }
@@ -135,40 +171,79 @@ export class Subscription implements Subscriber {
   async #page(): Promise<Page> {
     const recent = this.room.recent(this.#seq, MAX_PAGE_EVENTS)
     const maxBytes = this.#outlet.atMost(MAX_REPLAY_PAGE_BYTES)
-    if (recent && recent.frames.length > 0) {
-      const frames = fitting(recent.frames, maxBytes)
+    if (recent && recent.length > 0) {
+      const frames = fitting(recent, maxBytes)
       return { from: this.#seq + 1, upTo: this.#seq + frames.length, frames }
     }
     const upTo = this.room.head
-    const { lastSeq, events } = await this.#limit(() => this.#events.page(this.room.key.id, this.#seq, upTo))
+    const read = () => this.#options.events.page(this.room.key.id, this.#seq, upTo)
+    const { lastSeq, events } = await this.#options.limit(read)
     const [first] = events
     if (!first) {
       // Events are missing for good only if the database has come so far; otherwise it is behind.
       if (lastSeq < upTo) throw new AppError('unavailable', 'the database is behind', 'room')
       return { from: upTo + 1, upTo, frames: [] }
     }
-    const all = events.map((event) => textFrame(eventFrame(this.room.key.slug, this.room.epoch, event)))
-    const frames = fitting(all, maxBytes)
+    const frames = fitting(
+      events.map((event) => this.#frame(event)),
+      maxBytes,
+    )
     return { from: first.seq, upTo: events[frames.length - 1]?.seq ?? upTo, frames }
+  }
+
+  #frame(event: StoredEvent): RoomFrame {
+    const { key, epoch } = this.room
+    const { seq } = event
+    return { seq, frame: textFrame(eventFrame(key.slug, epoch, event)), header: headerOf(event) }
   }
 
   #sendPage({ upTo, frames }: Page): void {
     if (this.#stopped) return
-    for (const frame of frames) this.#outlet.sendFrame(frame)
+    for (const { seq, frame, header } of frames) this.#pass(seq, frame, header)
     this.#seq = upTo
   }
+
+  /** Sends an event, or notes its number. One without a header is for everyone, and what is before `fromSeq` is behind. */
+  #pass(seq: number, frame: Buffer, header: EventHeader | undefined): void {
+    if (header !== undefined && !visible({ seq, ...header }, this.#reader)) return this.#hide(seq, seq)
+    if (this.#hidden !== undefined) this.#tellHidden()
+    this.#seq = seq
+    this.#outlet.sendFrame(frame)
+  }
+
+  /** Neighbouring numbers go out as one range: before the next event that the user may read, or with the turn. */
+  #hide(from: number, upTo: number): void {
+    this.#seq = upTo
+    if (this.#hidden) {
+      this.#hidden.upTo = upTo
+      return
+    }
+    this.#hidden = { from, upTo }
+    if (this.#isLive) setImmediate(() => this.#tellHidden())
+  }
+
+  #tellHidden(): void {
+    if (!this.#hidden || this.#stopped) return
+    const { from, upTo } = this.#hidden
+    this.#hidden = undefined
+    const { key, epoch } = this.room
+    this.#outlet.send({ type: 'skipped', room: key.slug, epoch, from, seq: upTo })
+  }
 }
+
+/** Until the subscription starts. */
+const NOBODY: Reader = { userId: 0, isStaff: false, fromSeq: Number.MAX_SAFE_INTEGER }
 
 interface Page {
   readonly from: number
   /** The page is complete up to this number. */
   readonly upTo: number
-  readonly frames: readonly Buffer[]
+  readonly frames: readonly RoomFrame[]
 }
 
 /** The first frames that fit together, at least one. */
-function fitting(frames: readonly Buffer[], maxBytes: number): readonly Buffer[] {
+function fitting(frames: readonly RoomFrame[], maxBytes: number): readonly RoomFrame[] {
   let bytes = 0
-  const end = frames.findIndex((frame, index) => (bytes += frame.length) > maxBytes && index > 0)
+  const end = frames.findIndex(({ frame }, index) => (bytes += frame.length) > maxBytes && index > 0)
   return end < 0 ? frames : frames.slice(0, end)
 }

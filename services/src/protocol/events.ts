@@ -7,6 +7,44 @@ export interface EventIdentity {
 /** Who may read an event: everyone in the room, the staff, or one user by id. */
 export type Audience = 'all' | 'staff' | `user:${number}`
 
+/** What decides who may read an event. */
+export interface Addressed {
+  readonly seq: number
+  /** @default all */
+  readonly audience?: Audience
+  /** The number of the event that this one changes. */
+  readonly target?: number
+}
+
+/** What a process must know of an event without parsing its frame. A message to everyone has none. */
+export interface EventHeader extends Omit<Addressed, 'seq'> {
+  /** Texts of events before this one are gone. */
+  readonly empties?: true
+  /** It changes who is in the room. */
+  readonly isOfMember?: true
+}
+
+/** The kinds that empty the text of their target, or of a range before them. */
+const EMPTYING: ReadonlySet<string> = new Set(['recall', 'expired'])
+
+/** The header of an event; undefined if everyone in the room may read it and it changes no other event. */
+export function headerOf({
+  kind,
+  audience,
+  target,
+}: Pick<StoredEvent, 'kind' | 'audience' | 'target'>): EventHeader | undefined {
+  const isForAll = audience === undefined || audience === 'all'
+  const empties = EMPTYING.has(kind)
+  const isOfMember = kind === 'member'
+  if (isForAll && target === undefined && !empties && !isOfMember) return undefined
+  return {
+    ...(!isForAll && { audience }),
+    ...(target !== undefined && { target }),
+    ...(empties && { empties }),
+    ...(isOfMember && { isOfMember }),
+  }
+}
+
 /** What is left of a message that was changed after it was sent. */
 export interface PresentForm {
   /** Milliseconds since 1970, by the database's clock. The texts of a recalled and of an expired message are gone. */

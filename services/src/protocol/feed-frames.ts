@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../support/errors.ts'
-import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, MAX_SYNC_ROOMS, MAX_WATCHED_USERS } from '../support/limits.ts'
+import { MAX_SYNC_ROOMS, MAX_WATCHED_USERS } from '../support/limits.ts'
 import { isProbeName, isRoomName, isUserName, RULES, shown } from './names.ts'
 
 const rule = (holds: (value: unknown) => boolean, text: string) => z.custom<string>(holds, { error: `must be ${text}` })
@@ -10,7 +10,6 @@ const user = rule((value) => isUserName(value) || isProbeName(value), RULES.user
 const COUNT_RULE = `must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`
 const count = z.int(COUNT_RULE).min(0, COUNT_RULE)
 const cursor = z.object({ epoch: count, seq: count }, 'must be an object {epoch, seq}')
-const LIMIT_RULE = `must be from 1 to ${MAX_PAGE_EVENTS}`
 const ROOMS_RULE = `must be a list of at most ${MAX_SYNC_ROOMS} rooms`
 
 /** Asks for the state of many rooms and of the user's inbox, and follows them from now on. */
@@ -34,8 +33,8 @@ export const syncFrame = z.object({
 })
 
 /**
- * Asks which messages from `from` up to `upTo` were changed by events after `after`; of those that this very event has
- * changed (an expiry changes many), the ones after `seq`.
+ * Asks which messages up to `upTo` were changed by events after `after`; of those that this very event has changed (an
+ * expiry changes many), the ones after `seq`.
  */
 export const changesFrame = z.object({
   type: z.literal('changes'),
@@ -43,9 +42,7 @@ export const changesFrame = z.object({
   epoch: count,
   after: count,
   seq: count.nullish(),
-  from: count.default(0),
   upTo: count,
-  limit: z.int(LIMIT_RULE).min(1, LIMIT_RULE).max(MAX_PAGE_EVENTS, LIMIT_RULE).default(DEFAULT_PAGE_EVENTS),
 })
 
 /** The user has read everything up to this event. */

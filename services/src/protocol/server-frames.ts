@@ -26,8 +26,27 @@ export interface JoinedFrame extends Answer {
   readonly reset?: true
 }
 
+/** The events `from` to `seq` exist, and this user may not read them. */
+export interface SkippedFrame {
+  readonly type: 'skipped'
+  readonly room: string
+  readonly epoch: number
+  readonly from: number
+  readonly seq: number
+}
+
+/** The user is no longer a member, since the event `seq`, and hears nothing more of the room. */
+export interface RemovedFrame {
+  readonly type: 'removed'
+  readonly room: string
+  readonly epoch: number
+  readonly seq: number
+}
+
 export type ServerFrame =
   | EventFrame
+  | SkippedFrame
+  | RemovedFrame
   | JoinedFrame
   | ({
       readonly type: 'ack'
@@ -50,9 +69,35 @@ export type ServerFrame =
   | ({ readonly type: 'pong' } & Answer)
   | ({ readonly type: 'error' } & Answered & ErrorBody)
 
-/** The frame of an event. The bytes are the same whether it is built from a send or from the database. */
+/**
+ * The frame of an event. As long as nothing has changed a message, its bytes are the same whether the frame is built from
+ * a send or from the database.
+ */
 export function eventFrame(room: string, epoch: number, event: StoredEvent): Buffer {
-  const { seq, kind, sender, clientId, body, at } = event
-  const frame: EventFrame = { type: 'event', room, epoch, seq, kind, sender, clientId, body, at }
+  const { seq, kind, sender, clientId, body, at, data, target, audience, messageNo } = event
+  const { changedSeq, editedAt, recalledAt, expiredAt, pinnedAt, reactions, senderLabel } = event
+  // Fields that are undefined are absent in JSON.
+  const frame: Record<keyof EventFrame, unknown> = {
+    type: 'event',
+    room,
+    epoch,
+    seq,
+    kind,
+    sender,
+    clientId,
+    body,
+    at,
+    data,
+    target,
+    audience: audience === 'all' ? undefined : audience,
+    messageNo,
+    changedSeq: changedSeq === seq ? undefined : changedSeq,
+    editedAt,
+    recalledAt,
+    expiredAt,
+    pinnedAt,
+    reactions,
+    senderLabel,
+  }
   return Buffer.from(JSON.stringify(frame))
 }

@@ -38,6 +38,9 @@ describe('a new name', () => {
     ['admi\u0307n', 'has marks that cannot be seen'],
     ['\u1eb9\u0301\u0301', 'has marks that cannot be seen'],
     ['', 'must be 1 to 64 letters'],
+    ['system', 'is reserved'],
+    ['SYSTEM', 'is reserved'],
+    ['5ystem', 'is reserved'],
     ['a b', 'must be 1 to 64 letters'],
     [7, 'must be 1 to 64 letters'],
   ] as const)('%j is refused', ([name, fault]) => {

@@ -26,6 +26,9 @@ const MAX_KEY_CHARACTERS = 200
 /** A dot on a letter that has one, the same mark twice, and more marks than any script puts on a letter (UTS 39, 5.4). */
 const MISUSED_MARKS = /[ijlı]\p{M}*\u0307|(\p{M})\1|\p{Mn}{5}/u
 
+/** Senders that are nobody's account. A name that looks like one has its key. */
+const RESERVED = ['system']
+
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
 
 /**
@@ -39,6 +42,8 @@ export function newNameFault(name: unknown): string | undefined {
   if (MISUSED_MARKS.test(name.normalize('NFD'))) return 'has marks that cannot be seen: remove them'
   if (!ALLOWED.some((allowed) => allowed.test(name)))
     return 'mixes scripts that are not written together: use letters of one script'
+  if (RESERVED.some((reserved) => keysOf(reserved).folded === keysOf(name).folded))
+    return 'is reserved, or looks like a reserved name: choose another'
   return undefined
 }
 

@@ -45,6 +45,7 @@ export class Chat {
         maySend: () => ledger.sent < target,
         onSend: (clientId, order) => ledger.send(index, clientId, performance.now(), order),
         onAcknowledged: (clientId, seq) => ledger.acknowledge(index, clientId, seq, performance.now()),
+        onJoined: (seq) => ledger.begin(index, seq),
         onReceived: (event) => ledger.receive(index, event, performance.now()),
         onRead: (event) => ledger.receive(places.length + index, event, performance.now()),
       })

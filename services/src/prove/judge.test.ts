@@ -150,6 +150,27 @@ describe('a release', () => {
     })
   })
 
+  test('may have other events among its messages, and those before a user joined', () => {
+    const { ledger } = new Room()
+    ledger.send(0, 'a-3', 0, 0)
+    ledger.acknowledge(0, 'a-3', 3, 0)
+    const joined = { seq: 2, kind: 'member', sender: 'bob', clientId: 'joined' }
+    const message = { seq: 3, kind: 'message', sender: 'alice', clientId: 'a-3' }
+    for (const who of [0, 1]) {
+      // The answer to the join may be handled after what follows it.
+      ledger.receive(who, joined, 0)
+      ledger.begin(who, 1)
+      ledger.receive(who, message, 0)
+    }
+    for (const who of [2, 3])
+      for (const event of [{ ...joined, seq: 1 }, joined, message]) ledger.receive(who, event, 0)
+    ledger.finish([0, 1, 2, 3], END)
+    for (const kind of ['lost', 'duplicated', 'reordered'] as const) expect(ledger.faults(kind, END).count).toBe(0)
+
+    ledger.receive(1, joined, 0)
+    expect(ledger.faults('duplicated', END).count).toBe(1)
+  })
+
   test('that swaps two messages fails, and loses none', () => {
     const room = new Room()
     room.pass({ not: [1] })

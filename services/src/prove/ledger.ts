@@ -5,6 +5,8 @@ import { Receiver } from './receiver.ts'
 /** What a receiver got: an event of the room, from a connection or from a page of the history. */
 export interface Received {
   readonly seq: number
+  /** Only messages are counted. @default message */
+  readonly kind?: string
   readonly sender: string
   readonly clientId: string
 }
@@ -97,8 +99,13 @@ export class Ledger {
     this.#settle(message)
   }
 
+  /** @param who index of the receiver, who joined the room at this number */
+  begin(who: number, seq: number): void {
+    this.#receivers[who]?.begin(seq)
+  }
+
   /** @param who index of the receiver */
-  receive(who: number, { seq, sender, clientId }: Received, at: number): void {
+  receive(who: number, { seq, kind = 'message', sender, clientId }: Received, at: number): void {
     const receiver = this.#receivers[who]
     if (!receiver) return
     const message = this.#messages.get(`${sender}\0${clientId}`)
@@ -106,6 +113,7 @@ export class Ledger {
     const taken = receiver.take(seq, at)
     if (taken === 'late') this.#fault('reordered', seq, at, `${what} reached ${receiver.name} after a later one`)
     if (taken === 'repeated') this.#fault('duplicated', seq, at, `${what} reached ${receiver.name} twice`)
+    if (kind !== 'message') return
     if (!message) {
       if (taken !== 'repeated')
         this.#fault('duplicated', seq, at, `${what} reached ${receiver.name} when everybody had it`)

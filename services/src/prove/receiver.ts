@@ -15,6 +15,12 @@ export class Receiver {
     this.name = name
   }
 
+  /** It joined at this number, so those before it are not for it. */
+  begin(seq: number): void {
+    this.#highest = Math.max(this.#highest, seq)
+    for (const missing of this.missing.keys()) if (missing <= seq) this.missing.delete(missing)
+  }
+
   /** Takes the next number, from 1 on. */
   take(seq: number, at: number): 'new' | 'late' | 'repeated' {
     if (seq <= this.#highest) return this.missing.delete(seq) ? 'late' : 'repeated'

@@ -28,6 +28,8 @@ export interface UserOptions {
   /** @param order counts the messages of the connection; undefined for one by HTTP, which has no order to the others */
   readonly onSend: (clientId: string, order: number | undefined) => void
   readonly onAcknowledged: (clientId: string, seq: number) => void
+  /** @param seq the number after which the user receives all events */
+  readonly onJoined: (seq: number) => void
   readonly onReceived: (event: Received) => void
   readonly onRead: (event: Received) => void
 }
@@ -135,7 +137,8 @@ export class User {
   async #join(): Promise<void> {
     while (!this.#closed && !this.#isIn) {
       try {
-        await this.#client.join(this.#options.room)
+        const { seq } = await this.#client.join(this.#options.room)
+        this.#options.onJoined(seq)
         this.#isIn = true
       } catch (error) {
         this.#note(messageOf(error))

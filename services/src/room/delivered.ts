@@ -1,7 +1,7 @@
 import { payloadOf } from '../protocol/text-frame.ts'
-import type { EventIdentity } from '../protocol/events.ts'
+import type { EventHeader, EventIdentity } from '../protocol/events.ts'
 import { areOtherEvents, differ, identityOf } from './identity.ts'
-import { Ring, type RingOptions } from './ring.ts'
+import { Ring, type RingOptions, type RoomFrame } from './ring.ts'
 
 /** What was delivered in a room: the number of the last event, its identity, and the newest frames. */
 export class Delivered {
@@ -28,13 +28,15 @@ export class Delivered {
   }
 
   /** The frames with seq > `after`, at most `limit`; undefined if they must be read from the database. */
-  recent(after: number, limit: number): { frames: readonly Buffer[]; lastSeq: number } | undefined {
+  recent(after: number, limit: number): readonly RoomFrame[] | undefined {
     return this.#ring.after(after, limit)
   }
 
-  push(seq: number, frame: Buffer): void {
+  push(seq: number, frame: Buffer, header?: EventHeader): void {
     this.#head = seq
-    this.#ring.push(seq, frame)
+    // What it empties may be among the frames. Whoever resumes reads the database.
+    if (header?.empties) this.#ring.clear()
+    this.#ring.push(seq, frame, header)
     this.#newest = this.#ring.at(seq) ? undefined : identityOf(payloadOf(frame))
   }
 

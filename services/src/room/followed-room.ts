@@ -91,7 +91,7 @@ export class FollowedRoom {
     if (facts.kind === 'settings' || epoch !== known?.epoch) this.#state = undefined
     if (facts.removed !== undefined) this.#remove(facts.removed)
     if (facts.messageNo !== undefined) this.#count(facts.sender, seq, facts.messageNo)
-    if (facts.mentions !== undefined) this.#mention(facts.mentions)
+    if (facts.messageNo !== undefined && facts.mentions !== undefined) this.#mention(facts.mentions)
     return true
   }
 

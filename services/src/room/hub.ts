@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '../fanout/bus.ts'
+import type { EventHeader } from '../protocol/events.ts'
 import type { Events } from '../store/events.ts'
 import type { RoomHead, RoomKey, Rooms } from '../store/rooms.ts'
 import { ROOM_LINGER_MS } from '../support/limits.ts'
@@ -10,6 +11,8 @@ export interface HubOptions {
   readonly bus: Bus
   readonly rooms: Rooms
   readonly events: Events
+  /** Forgets what it knows of a member when an event of the room changes it. */
+  readonly memberships: { drop(room: number, user: string): void }
   /** Events kept in memory for each room. */
   readonly ringFrames: number
   /** Memory of these events for all rooms. */
@@ -26,9 +29,16 @@ const SUBSCRIBE_TIMEOUT_MS = 1000
 /** Events kept that arrive before the room's head is known; the catch-up delivers the others. */
 const MAX_EARLY_EVENTS = 1024
 
+interface Received {
+  readonly epoch: number
+  readonly seq: number
+  readonly payload: Buffer
+  readonly header: EventHeader | undefined
+}
+
 interface Entry {
   readonly key: RoomKey
-  readonly early: { epoch: number; seq: number; payload: Buffer }[]
+  readonly early: Received[]
   opening: Promise<LiveRoom>
   room: LiveRoom | undefined
   users: number
@@ -45,9 +55,9 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options
     this.#budget = { usedBytes: 0, maxBytes: options.ringsBytes }
-    options.bus.onEnvelope((channel, { epoch, seq, frame }) => {
+    options.bus.onEnvelope((channel, { epoch, seq, frame: payload, header }) => {
       const entry = this.#channels.get(channel)
-      if (entry) this.#receive(entry, epoch, seq, frame)
+      if (entry) this.#receive(entry, { epoch, seq, payload, header })
     })
   }
 
@@ -78,10 +88,10 @@ export class Hub {
     if (entry?.room === room) this.#leave(entry)
   }
 
-  /** Delivers an event that this process committed. */
-  receive(key: RoomKey, epoch: number, seq: number, payload: Buffer): void {
+  /** Delivers an event that this process committed. @param header undefined for a message to everyone */
+  receive(key: RoomKey, epoch: number, seq: number, payload: Buffer, header?: EventHeader): void {
     const entry = this.#entries.get(key.id)
-    if (entry) this.#receive(entry, epoch, seq, payload)
+    if (entry) this.#receive(entry, { epoch, seq, payload, header })
   }
 
   /** The database has this room's events up to `lastSeq`. @param heads from before the database was asked */
@@ -107,9 +117,9 @@ export class Hub {
     for (const entry of this.#entries.values()) this.#drop(entry)
   }
 
-  #receive(entry: Entry, epoch: number, seq: number, payload: Buffer): void {
-    if (entry.room) entry.room.receive(epoch, seq, payload)
-    else if (entry.early.length < MAX_EARLY_EVENTS) entry.early.push({ epoch, seq, payload })
+  #receive({ room, early }: Entry, event: Received): void {
+    if (room) room.receive(event.epoch, event.seq, event.payload, event.header)
+    else if (early.length < MAX_EARLY_EVENTS) early.push(event)
   }
 
   #open(key: RoomKey): Entry {
@@ -130,7 +140,7 @@ export class Hub {
 
   /** Subscribes before it reads the head, so that an event committed after the head was read is received. */
   async #start(entry: Entry): Promise<LiveRoom> {
-    const { bus, rooms, events, ringFrames, onHealed, onEpochRaised, onError } = this.#options
+    const { bus, rooms, events, memberships, ringFrames, onHealed, onEpochRaised, onError } = this.#options
     await Promise.race([bus.subscribe(entry.key.channel), sleep(SUBSCRIBE_TIMEOUT_MS, undefined, { ref: false })])
     const head = await rooms.head(entry.key)
     const room: LiveRoom = new LiveRoom(
@@ -147,12 +157,13 @@ export class Hub {
           onHealed?.(count)
         },
         ...(onError && { onError }),
+        onMember: ({ user }) => memberships.drop(entry.key.id, user),
         onReset: () => this.#drop(entry),
       },
       head,
     )
     entry.room = room
-    for (const { epoch, seq, payload } of entry.early.splice(0)) room.receive(epoch, seq, payload)
+    for (const { epoch, seq, payload, header } of entry.early.splice(0)) room.receive(epoch, seq, payload, header)
     return room
   }
 

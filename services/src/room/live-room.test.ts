@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readFrame } from '../../test/read-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import type { EventIdentity, StoredEvent } from '../protocol/events.ts'
-import { LiveRoom, type Subscriber } from './live-room.ts'
+import { headerOf, type EventIdentity, type StoredEvent } from '../protocol/events.ts'
+import { LiveRoom } from './live-room.ts'
+import type { Subscriber } from './subscribers.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -69,9 +70,12 @@ function setUp(stored: number[] = []) {
     { epoch: 7, lastSeq: 10, last: { sender: 'alice', clientId: 'c10' } },
   )
   const delivered: number[] = []
+  const removals: number[] = []
   const frames: Buffer[] = []
   const subscriber: Subscriber & { resets: number } = {
     resets: 0,
+    user: 'bob',
+    removed: (seq) => removals.push(seq),
     deliver: (seq, frame) => {
       delivered.push(seq)
       frames.push(frame)
@@ -81,7 +85,7 @@ function setUp(stored: number[] = []) {
     },
   }
   room.add(subscriber)
-  return { room, delivered, frames, reads, healed, raises, olderRaises, state, subscriber, stored, budget }
+  return { room, delivered, removals, frames, reads, healed, raises, olderRaises, state, subscriber, stored, budget }
 }
 
 const receive = (room: LiveRoom, ...seqs: number[]) => seqs.forEach((seq) => room.receive(7, seq, payload(seq)))
@@ -185,6 +189,51 @@ describe('an event that the database has', () => {
     told(room, 10)
     await vi.advanceTimersByTimeAsync(1000)
     expect(reads).toEqual([])
+  })
+})
+
+describe.for(['recall', 'expired'])('an event of kind "%s"', (kind) => {
+  const emptying = (seq: number, target: number): StoredEvent => ({ ...event(seq), kind, target, body: '' })
+  const receiveEmptying = (room: LiveRoom, seq: number, target: number) => {
+    const changing = emptying(seq, target)
+    room.receive(7, seq, eventFrame('kitchen', 7, changing), headerOf(changing))
+  }
+  /** Messages whose text is gone, as the database has them. */
+  const gone = (seq: number): StoredEvent => ({ ...event(seq), body: '', recalledAt: 2 })
+
+  test('drops the frames before it, so that who resumes reads the database', () => {
+    const { room } = setUp()
+    receive(room, 11, 12)
+    receiveEmptying(room, 13, 11)
+    receive(room, 14)
+    expect(room.recent(11, 10)).toBeUndefined()
+    expect(room.recent(12, 10)?.map(({ seq }) => seq)).toEqual([13, 14])
+  })
+
+  test('drops them when it is read from the database, too', async () => {
+    const { room, state } = setUp([12])
+    state.event = (seq) => emptying(seq, 11)
+    receive(room, 11)
+    told(room, 12)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(room.recent(10, 10)).toBeUndefined()
+    expect(room.recent(11, 10)).toHaveLength(1)
+  })
+
+  test.for([
+    ['before', [12, 13]],
+    ['after', [13, 12]],
+  ] as const)('behind a gap keeps the text of a message that arrived %s it from the clients', async ([, order]) => {
+    const { room, frames, delivered, state } = setUp([11, 12])
+    state.event = (seq) => (seq === 12 ? gone(seq) : event(seq))
+    for (const seq of order)
+      if (seq === 13) receiveEmptying(room, seq, 12)
+      else receive(room, seq)
+    receive(room, 11)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(delivered).toEqual([11, 12, 13])
+    expect(Buffer.concat(frames).includes('body 11')).toBe(true)
+    expect(Buffer.concat(frames).includes('body 12')).toBe(false)
   })
 })
 

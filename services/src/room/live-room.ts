@@ -1,21 +1,16 @@
 import { textFrame } from '../protocol/text-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import type { StoredEvent } from '../protocol/events.ts'
+import { headerOf, type EventHeader, type StoredEvent } from '../protocol/events.ts'
 import type { EventPage } from '../store/events.ts'
 import type { RoomHead, RoomKey } from '../store/rooms.ts'
 import { GAP_WAIT_MS, MAX_RING_BYTES } from '../support/limits.ts'
 import { Delivered } from './delivered.ts'
 import { differ } from './identity.ts'
+import { memberChangeOf, type MemberChange } from './member-change.ts'
+import { Pending } from './pending.ts'
 import { RestoreWatch } from './restore-watch.ts'
-import type { RingBudget } from './ring.ts'
-
-/** A connection that receives the live events of a room. */
-export interface Subscriber {
-  /** `frame` is a whole WebSocket frame, the same bytes for everyone. */
-  deliver(seq: number, frame: Buffer): void
-  /** The room was closed or its epoch changed: the client has to join again. */
-  reset(): void
-}
+import type { RingBudget, RoomFrame } from './ring.ts'
+import { Subscribers, type Subscriber } from './subscribers.ts'
 
 export interface LiveRoomOptions {
   readonly key: RoomKey
@@ -31,12 +26,11 @@ export interface LiveRoomOptions {
   readonly raiseOlderEpoch: (epoch: number) => Promise<boolean>
   /** This process has raised the epoch, because the database has lost events that were delivered. */
   readonly onEpochRaised?: () => void
+  /** An event has changed who is in the room, or what somebody is there. */
+  readonly onMember?: (change: MemberChange) => void
   readonly onReset?: () => void
   readonly onError?: (error: unknown) => void
 }
-
-/** Events after a gap that are kept; the others are read from the database again. */
-const MAX_PENDING = 1024
 
 /**
  * A room that this process serves. Events arrive from its own commits, from Redis and from the database, in any order
@@ -45,8 +39,8 @@ const MAX_PENDING = 1024
 export class LiveRoom {
   readonly key: RoomKey
   readonly #options: LiveRoomOptions
-  readonly #subscribers = new Set<Subscriber>()
-  readonly #pending = new Map<number, Buffer>()
+  readonly #subscribers = new Subscribers()
+  readonly #pending = new Pending()
   readonly #epoch: number
   readonly #delivered: Delivered
   #target: number
@@ -83,7 +77,7 @@ export class LiveRoom {
     return this.#delivered.head
   }
 
-  /** The number of subscribers. */
+  /** The number of subscribers that receive live events. */
   get size(): number {
     return this.#subscribers.size
   }
@@ -94,8 +88,13 @@ export class LiveRoom {
   }
 
   /** The frames with seq > `after`, at most `limit`; undefined if they must be read from the database. */
-  recent(after: number, limit: number): { frames: readonly Buffer[]; lastSeq: number } | undefined {
+  recent(after: number, limit: number): readonly RoomFrame[] | undefined {
     return this.#delivered.recent(after, limit)
+  }
+
+  /** Tells the subscriber from now on if its user is removed. */
+  watch(subscriber: Subscriber): void {
+    this.#subscribers.watch(subscriber)
   }
 
   /** Delivers to the subscriber from now on. In a room that was closed during its replay, the subscriber is reset. */
@@ -105,14 +104,15 @@ export class LiveRoom {
   }
 
   remove(subscriber: Subscriber): void {
-    this.#subscribers.delete(subscriber)
+    this.#subscribers.remove(subscriber)
   }
 
   /**
    * Takes an event from a commit or from Redis: the next one is delivered, a known one dropped, a later one kept until
    * its turn.
+   * @param header undefined for a message to everyone
    */
-  receive(epoch: number, seq: number, payload: Buffer): void {
+  receive(epoch: number, seq: number, payload: Buffer, header?: EventHeader): void {
     if (this.#closed) return
     // A late event of an old epoch is dropped. After a restore, or in another region, the numbers of this one are invalid.
     if (epoch < this.#epoch) return
@@ -121,12 +121,13 @@ export class LiveRoom {
       if (this.#delivered.hasOther(seq, payload)) this.#restores.foundOther()
       return
     }
-    if (seq === this.head + 1) {
-      this.#advance(seq, textFrame(payload))
+    const isEmptied = this.#pending.isEmptied(seq)
+    if (seq === this.head + 1 && !isEmptied) {
+      this.#advance(seq, payload, header)
       this.#flush()
       return
     }
-    if (this.#pending.size < MAX_PENDING) this.#pending.set(seq, payload)
+    if (!isEmptied) this.#pending.add(seq, { payload, header })
     this.#fillUpTo(seq)
   }
 
@@ -194,7 +195,7 @@ export class LiveRoom {
       // It arrived while the page was read.
       if (event.seq <= this.head) continue
       healed += this.#pending.has(event.seq) ? 0 : 1
-      this.#advance(event.seq, textFrame(eventFrame(this.key.slug, this.#epoch, event)))
+      this.#advance(event.seq, eventFrame(this.key.slug, this.#epoch, event), headerOf(event))
     }
     if (healed > 0) this.#options.onHealed?.(healed)
     this.#flush()
@@ -208,27 +209,30 @@ export class LiveRoom {
   }
 
   #flush(): void {
-    for (let payload = this.#next(); payload; payload = this.#next()) this.#advance(this.head + 1, textFrame(payload))
-    if (this.#pending.size === 0) return
-    for (const seq of this.#pending.keys()) if (seq <= this.head) this.#pending.delete(seq)
+    for (let next = this.#pending.take(this.head + 1); next; next = this.#pending.take(this.head + 1)) {
+      this.#advance(this.head + 1, next.payload, next.header)
+    }
+    this.#pending.dropUpTo(this.head)
   }
 
-  #next(): Buffer | undefined {
-    const payload = this.#pending.get(this.head + 1)
-    if (payload) this.#pending.delete(this.head + 1)
-    return payload
+  #advance(seq: number, payload: Buffer, header: EventHeader | undefined): void {
+    const frame = textFrame(payload)
+    this.#delivered.push(seq, frame, header)
+    if (header?.isOfMember) this.#onMember(seq, payload)
+    this.#subscribers.deliver(seq, frame, header)
   }
 
-  #advance(seq: number, frame: Buffer): void {
-    this.#delivered.push(seq, frame)
-    for (const subscriber of this.#subscribers) subscriber.deliver(seq, frame)
+  #onMember(seq: number, payload: Buffer): void {
+    const change = memberChangeOf(payload)
+    if (!change) return
+    this.#options.onMember?.(change)
+    if (change.isGone) this.#subscribers.removed(change.user, seq)
   }
 
   #reset(): void {
     if (this.#closed) return
     this.close()
     this.#options.onReset?.()
-    for (const subscriber of this.#subscribers) subscriber.reset()
-    this.#subscribers.clear()
+    this.#subscribers.reset()
   }
 }

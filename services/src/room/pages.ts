@@ -1,22 +1,29 @@
+import type { Reader } from '../policy/visible.ts'
 import type { StoredEvent } from '../protocol/events.ts'
 import type { Events } from '../store/events.ts'
 
 /** A page of a room's events, oldest first. */
 export interface Page {
   readonly events: readonly StoredEvent[]
-  /** Whether the room has more events in the direction of the request. */
+  /** Whether the room has more events in the direction of the request, which the reader may read. */
   readonly hasMore: boolean
 }
 
-/** The last `limit` events with seq < `before`. */
-export async function pageBefore(events: Events, room: number, before: number, limit: number): Promise<Page> {
-  const found = await events.before(room, before, limit + 1)
+export interface PageRequest {
+  readonly room: number
+  readonly limit: number
+  readonly reader: Reader
+}
+
+/** The last messages with seq < `before`, in their present form. */
+export async function pageBefore(events: Events, before: number, { room, limit, reader }: PageRequest): Promise<Page> {
+  const found = await events.history(room, before, limit + 1, reader)
   return { events: found.slice(-limit), hasMore: found.length > limit }
 }
 
-/** The first `limit` events with seq > `after`. */
-export async function pageAfter(events: Events, room: number, after: number, limit: number): Promise<Page> {
-  const found = await events.after(room, after, limit + 1)
+/** The first events with seq > `after`. */
+export async function pageAfter(events: Events, after: number, { room, limit, reader }: PageRequest): Promise<Page> {
+  const found = await events.readable(room, after, limit + 1, reader)
   return { events: found.slice(0, limit), hasMore: found.length > limit }
 }
 

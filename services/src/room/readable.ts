@@ -1,26 +1,19 @@
-import type { Audience } from '../protocol/events.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { AccountKind, SystemRole } from '../policy/types.ts'
 import type { Marks, RoomState } from '../store/room-states.ts'
 
-/** Who reads a room. */
-export interface Reader {
-  /** Undefined for a user who is not registered. */
-  readonly userId: number | undefined
-  readonly isStaff: boolean
-  /** The first event that the reader may see. */
-  readonly fromSeq: number
+/** A user who reads. Tokens of the release before have a name alone. */
+export interface ReadingUser {
+  readonly user: string
+  readonly userId?: number
+  readonly role?: SystemRole
+  readonly kind?: AccountKind
 }
 
-/** Whether a user may read a room: its members, and everyone where anyone may join. */
-export function mayRead({ kind, join }: Pick<RoomState, 'kind' | 'join'>, member: Marks | undefined): boolean {
-  return member !== undefined || (kind === 'public' && join === 'open')
-}
-
-/** Whether an event, and what it changes, is for this reader. */
-export function isVisible(
-  { seq, target, audience = 'all' }: { seq: number; target?: number; audience?: Audience },
-  { userId, isStaff, fromSeq }: Reader,
-): boolean {
-  if (seq < fromSeq || (target !== undefined && target < fromSeq)) return false
-  if (audience === 'all') return true
-  return audience === 'staff' ? isStaff : audience === `user:${userId}`
+/** Whether a user may read a room. */
+export function mayRead(policy: Policy, reader: ReadingUser, { rules }: RoomState, member: Marks | undefined): boolean {
+  const { user: name, userId = 0, role = 'user', kind = 'user' } = reader
+  const actor = { userId, name, role, kind, isBanned: false }
+  // No rule of reading depends on the time.
+  return policy.may('read', { actor, room: rules, member, now: 0 }) === 'yes'
 }

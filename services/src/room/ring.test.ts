@@ -14,14 +14,14 @@ function filled(
   return ring
 }
 
-const texts = (ring: Ring, after: number, limit = 100) => ring.after(after, limit)?.frames.map(String)
+const texts = (ring: Ring, after: number, limit = 100) => ring.after(after, limit)?.map(({ frame }) => frame.toString())
 
 describe('a ring', () => {
   test('returns the frames after a position, up to the limit', () => {
     const ring = filled(5, 9)
     expect(texts(ring, 4)).toEqual(['frame 5', 'frame 6', 'frame 7', 'frame 8', 'frame 9'])
-    expect(ring.after(6, 2)).toEqual({ frames: [frame(7), frame(8)], lastSeq: 8 })
-    expect(ring.after(9, 100)).toEqual({ frames: [], lastSeq: 9 })
+    expect(ring.after(6, 2)).toEqual([7, 8].map((seq) => ({ seq, frame: frame(seq), header: undefined })))
+    expect(ring.after(9, 100)).toEqual([])
   })
 
   test('returns undefined for a position before its first frame or after its last', () => {

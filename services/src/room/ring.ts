@@ -1,3 +1,12 @@
+import type { EventHeader } from '../protocol/events.ts'
+
+/** A frame of an event, and what decides who may receive it. */
+export interface RoomFrame {
+  readonly seq: number
+  readonly frame: Buffer
+  readonly header: EventHeader | undefined
+}
+
 /** The memory that all rings of a process share. While it is used up, each ring keeps a sixteenth of its own bound. */
 export interface RingBudget {
   usedBytes: number
@@ -21,7 +30,7 @@ export class Ring {
   readonly #maxFrames: number
   readonly #maxBytes: number
   readonly #budget: RingBudget
-  #frames: Buffer[] = []
+  #frames: RoomFrame[] = []
   #bytes = 0
   #lastSeq: number
 
@@ -33,9 +42,9 @@ export class Ring {
   }
 
   /** Appends a frame. If it does not follow the last one, the ring is emptied first. */
-  push(seq: number, frame: Buffer): void {
+  push(seq: number, frame: Buffer, header?: EventHeader): void {
     if (seq !== this.#lastSeq + 1) this.clear()
-    this.#frames.push(frame)
+    this.#frames.push({ seq, frame, header })
     this.#count(frame.length)
     this.#lastSeq = seq
     const maxBytes =
@@ -44,16 +53,15 @@ export class Ring {
   }
 
   /** At most `limit` frames from seq `after` + 1 on; undefined if the ring does not have that one. */
-  after(after: number, limit: number): { frames: readonly Buffer[]; lastSeq: number } | undefined {
+  after(after: number, limit: number): readonly RoomFrame[] | undefined {
     const skip = after - (this.#lastSeq - this.#frames.length)
     if (skip < 0 || after > this.#lastSeq) return undefined
-    const frames = this.#frames.slice(skip, skip + limit)
-    return { frames, lastSeq: after + frames.length }
+    return this.#frames.slice(skip, skip + limit)
   }
 
   /** The frame with this number, if it is kept. */
   at(seq: number): Buffer | undefined {
-    return this.#frames[seq - (this.#lastSeq - this.#frames.length) - 1]
+    return this.#frames[seq - (this.#lastSeq - this.#frames.length) - 1]?.frame
   }
 
   #shrink(maxBytes: number): void {
@@ -62,7 +70,7 @@ export class Ring {
       drop < this.#frames.length &&
       (this.#frames.length - drop > this.#maxFrames * SHARE_KEPT || this.#bytes > maxBytes * SHARE_KEPT)
     ) {
-      this.#count(-(this.#frames[drop]?.length ?? 0))
+      this.#count(-(this.#frames[drop]?.frame.length ?? 0))
       drop += 1
     }
     this.#frames.splice(0, drop)

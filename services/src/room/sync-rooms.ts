@@ -1,11 +1,26 @@
+import type { Policy } from '../policy/policy.ts'
+import { readerOf } from '../policy/visible.ts'
 import type { SyncFrame } from '../protocol/feed-frames.ts'
 import type { Marks, RoomState } from '../store/room-states.ts'
 import { MAX_SYNC_EVENTS } from '../support/limits.ts'
-import { mayRead } from './readable.ts'
-import { readMissed, type Behind, type Missed, type SyncReader, type SyncSources } from './sync-events.ts'
+import type { FollowedRooms } from './followed-rooms.ts'
+import { mayRead, type ReadingUser } from './readable.ts'
+import { readMissed, type Behind, type EventSources, type Missed } from './sync-events.ts'
 
 export type AskedRoom = SyncFrame['rooms'][number]
 
+export interface SyncSources extends EventSources {
+  readonly policy: Policy
+  readonly followed: Pick<FollowedRooms, 'bySlug'>
+}
+
+export interface SyncReader {
+  readonly user: ReadingUser
+  /** What the events of all rooms may have as JSON. */
+  readonly maxBytes: number
+}
+
+/** What the answer says of a room. */
 export interface ReadRoom {
   readonly slug: string
   /** Undefined for a room that does not exist, or that the user may not read. */
@@ -16,40 +31,33 @@ export interface ReadRoom {
 
 /**
  * Reads many rooms with at most three statements: the heads of those that this process does not know, the memberships of
- * all, and the events that are not in memory.
+ * all, and the events that are not in memory. A room that is named twice is answered once.
  */
 export async function readRooms(
   sources: SyncSources,
   asked: readonly AskedRoom[],
-  reader: SyncReader,
+  { user, maxBytes }: SyncReader,
 ): Promise<ReadRoom[]> {
-  const wanted = new Map(asked.map((room) => [room.room, room]))
-  const states = await readStates(sources, [...wanted.values()])
+  const wanted = [...new Map(asked.map((room) => [room.room, room])).values()]
+  const states = await readStates(sources, wanted)
   const ids = [...states.values()].map(({ id }) => id)
-  const members = await sources.states.marks(ids, reader.user, reader.userId)
-  const readable = [...states.values()].filter((state) => mayRead(state, members.get(state.id)))
-  const positions = readable.map((state) => positionOf(state, wanted.get(state.slug), members.get(state.id)))
+  const members = await sources.states.marks(ids, user.user, user.userId)
+  const positions = wanted.flatMap((room) => {
+    const state = states.get(room.room)
+    const member = state && members.get(state.id)
+    return state && mayRead(sources.policy, user, state, member) ? [positionOf(room, state, member, user)] : []
+  })
   const missed = await readMissed(
     sources,
     positions.flatMap(({ behind }) => behind ?? []),
-    reader,
+    maxBytes,
   )
-  const found = new Map(
-    positions.map(({ state, asked: { changedSeq, after }, reset, isFar, behind }) => {
-      const events: Missed = isFar ? { gap: true } : ((behind && missed.get(state.id)) ?? {})
-      // What the events of this answer change, the client sees in them.
-      const knownUpTo = events.gap || !after ? state.lastSeq : after.seq
-      const mayHaveChanged = changedSeq != null && changedSeq < knownUpTo && !reset
-      return [
-        state.slug,
-        { ...events, ...(reset && { reset: true as const }), ...(mayHaveChanged && { changes: true as const }) },
-      ]
-    }),
-  )
-  return [...wanted.keys()].map((slug) => {
-    const missedHere = found.get(slug)
-    const state = missedHere && states.get(slug)
-    return { slug, state, member: state && members.get(state.id), missed: missedHere ?? {} }
+  const found = new Map(positions.map((position) => [position.state.slug, position]))
+  return wanted.map(({ room: slug }) => {
+    const position = found.get(slug)
+    if (!position) return { slug, state: undefined, member: undefined, missed: {} }
+    const { state, member } = position
+    return { slug, state, member, missed: missedOf(position, missed.get(state.id)) }
   })
 }
 
@@ -68,25 +76,32 @@ async function readStates(
   return found
 }
 
+/** Where a client is in a room. */
 interface Position {
   readonly state: RoomState
+  readonly member: Marks | undefined
   readonly asked: AskedRoom
-  readonly reset: boolean
+  readonly isReset: boolean
   /** More events follow than an answer has. */
   readonly isFar: boolean
   readonly behind: Behind | undefined
 }
 
-function positionOf(state: RoomState, asked: AskedRoom = { room: state.slug }, member: Marks | undefined): Position {
+function positionOf(asked: AskedRoom, state: RoomState, member: Marks | undefined, user: ReadingUser): Position {
   const { after } = asked
   const isValid = after != null && after.epoch === state.epoch && after.seq <= state.lastSeq
   const count = isValid ? state.lastSeq - after.seq : 0
   const isFar = count > MAX_SYNC_EVENTS
-  return {
-    state,
-    asked,
-    reset: after != null && !isValid,
-    isFar,
-    behind: isValid && count > 0 && !isFar ? { state, after: after.seq, fromSeq: member?.fromSeq ?? 0 } : undefined,
-  }
+  const reader = readerOf(user, member ?? { fromSeq: 0 })
+  const behind = isValid && count > 0 && !isFar ? { state, after: after.seq, reader } : undefined
+  return { state, member, asked, isReset: after != null && !isValid, isFar, behind }
+}
+
+function missedOf({ state, asked, isReset, isFar, behind }: Position, read: Missed | undefined): Missed {
+  if (isReset) return { reset: true }
+  const missed: Missed = isFar ? { gap: true } : behind && read ? read : {}
+  const { changedSeq, after } = asked
+  // What the events of this answer change, the client sees in them.
+  const seenUpTo = missed.gap || !after ? state.lastSeq : after.seq
+  return { ...missed, ...(changedSeq != null && changedSeq < seenUpTo && { changes: true }) }
 }

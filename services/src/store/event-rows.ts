@@ -1,62 +1,78 @@
-import type { Audience, StoredEvent } from '../protocol/events.ts'
-import type { Row } from './database.ts'
+import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import type { Audience } from '../protocol/events.ts'
+import { statement } from './database.ts'
 
-/**
- * The columns of `room_events AS event`, joined with `room_events AS present`: the message of an edit, whose row has the
- * text. A text with more bytes than the value of the placeholder is empty.
- */
-export const EVENT_COLUMNS = `event.seq, event.kind, event.sender, event.client_id,
-  IF(LENGTH(COALESCE(present.body, event.body)) > ?, '', COALESCE(present.body, event.body)) AS body,
-  event.created_at, event.sender_label, event.audience, event.target, COALESCE(present.data, event.data) AS data,
-  event.message_no, event.changed_seq, event.edited_at, event.recalled_at, event.expired_at, event.pinned_at,
-  event.reactions`
-
-export type EventRow = Row & {
-  seq: number
-  kind: string
-  sender: string
-  client_id: string
+/** A row of `room_events`, before it is stored or while a later event changes it. */
+export interface EventRow {
+  readonly room: number
+  readonly seq: number
+  readonly kind: string
+  readonly sender: string
+  readonly senderId: number | null
+  readonly senderLabel: string | null
+  readonly clientId: string
+  readonly at: number
+  readonly audience: Audience
+  readonly target: number | null
+  readonly messageNo: number | null
   body: string
-  created_at: number
-  sender_label: string | null
-  audience: string
-  target: number | null
-  data: string | null
-  message_no: number | null
-  changed_seq: number | null
-  edited_at: number | null
-  recalled_at: number | null
-  expired_at: number | null
-  pinned_at: number | null
-  reactions: string | null
+  data: Readonly<Record<string, unknown>> | null
+  changedSeq: number | null
+  editedAt: number | null
+  recalledAt: number | null
+  expiredAt: number | null
+  pinnedAt: number | null
+  reactions: Record<string, number> | null
+  requestHash: Buffer | null
 }
 
-export function toEvent(row: EventRow): StoredEvent {
-  return {
-    seq: row.seq,
-    kind: row.kind,
-    sender: row.sender,
-    clientId: row.client_id,
-    body: row.body,
-    at: row.created_at,
-    ...(row.audience !== 'all' && { audience: row.audience as Audience }),
-    ...present('target', row.target),
-    ...present('data', object(row.data)),
-    ...present('messageNo', row.message_no),
-    ...present('changedSeq', row.changed_seq),
-    ...present('editedAt', row.edited_at),
-    ...present('recalledAt', row.recalled_at),
-    ...present('expiredAt', row.expired_at),
-    ...present('pinnedAt', row.pinned_at),
-    ...present('reactions', object(row.reactions)),
-    ...present('senderLabel', row.sender_label),
-  }
+/** Each column with its value. */
+const VALUES = {
+  room: (row) => row.room,
+  seq: (row) => row.seq,
+  kind: (row) => row.kind,
+  sender: (row) => row.sender,
+  client_id: (row) => row.clientId,
+  body: (row) => row.body,
+  created_at: (row) => row.at,
+  sender_id: (row) => row.senderId,
+  sender_label: (row) => row.senderLabel,
+  audience: (row) => row.audience,
+  target: (row) => row.target,
+  data: (row) => (row.data === null ? null : JSON.stringify(row.data)),
+  message_no: (row) => row.messageNo,
+  changed_seq: (row) => row.changedSeq,
+  edited_at: (row) => row.editedAt,
+  recalled_at: (row) => row.recalledAt,
+  expired_at: (row) => row.expiredAt,
+  pinned_at: (row) => row.pinnedAt,
+  reactions: (row) => (row.reactions === null ? null : JSON.stringify(row.reactions)),
+  request_hash: (row) => row.requestHash,
+} satisfies Record<string, (row: EventRow) => unknown>
+
+const COLUMNS = Object.keys(VALUES)
+const INSERT = `INSERT INTO room_events (${COLUMNS.join(', ')}) VALUES ?`
+/** What a later event may change. */
+const CHANGEABLE = [
+  'body',
+  'data',
+  'changed_seq',
+  'edited_at',
+  'recalled_at',
+  'expired_at',
+  'pinned_at',
+  'reactions',
+  'request_hash',
+]
+const UPSERT = `${INSERT} ON DUPLICATE KEY UPDATE ${CHANGEABLE.map((column) => `${column} = VALUES(${column})`).join(', ')}`
+
+const toValues = (row: EventRow) => Object.values(VALUES).map((value) => value(row))
+
+export async function insertEvents(connection: PoolConnection, rows: readonly EventRow[]): Promise<void> {
+  await statement<ResultSetHeader>(connection, INSERT, [rows.map(toValues)])
 }
 
-function present(name: keyof StoredEvent, value: unknown): object {
-  return value === null ? {} : { [name]: value }
-}
-
-function object(json: string | null): object | null {
-  return json === null ? null : (JSON.parse(json) as object)
+/** Writes the present form of events whose rooms are locked. */
+export async function updateEvents(connection: PoolConnection, rows: readonly EventRow[]): Promise<void> {
+  if (rows.length > 0) await statement<ResultSetHeader>(connection, UPSERT, [rows.map(toValues)])
 }

@@ -1,8 +1,8 @@
+import { audiencesOf, visible, type Reader } from '../policy/visible.ts'
 import type { StoredEvent } from '../protocol/events.ts'
 import { MAX_PAGE_EVENTS } from '../support/limits.ts'
 import type { Database, Row } from './database.ts'
-
-type EventRow = Row & { seq: number; kind: string; sender: string; client_id: string; body: string; created_at: number }
+import { COLUMNS, onlySeq, PRESENT_COLUMNS, toEvent, WITH_TARGETS, type EventRow } from './event-columns.ts'
 
 /** A page of a room's events, and how far the room had come in the same state of the same server. */
 export interface EventPage {
@@ -15,9 +15,17 @@ export interface EventPage {
 /** One more than a page tells whether another page follows. */
 const MAX_EVENTS = MAX_PAGE_EVENTS + 1
 
-const COLUMNS = 'seq, kind, sender, client_id, body, created_at'
+/** In rooms of these kinds every message is for everyone, and so has a `message_no`. */
+const KINDS_WITHOUT_AUDIENCES: ReadonlySet<string> = new Set(['direct', 'group', 'public'])
 
-/** Reads a room's events by ranges of the primary key, at most one page (200 events) and one more at a time, oldest first. */
+/** What somebody may read, as `visible` says it. */
+const READABLE = 'event.audience IN (?) AND event.seq >= ? AND (event.target IS NULL OR event.target >= ?)'
+const readableBy = (reader: Reader) => [audiencesOf(reader), reader.fromSeq, reader.fromSeq]
+
+/**
+ * Reads a room's events, at most one page (200 events) and one more at a time. A message is read in its present form,
+ * and an edit has the present form of its message.
+ */
 export class Events {
   readonly #database: Database
 
@@ -26,7 +34,7 @@ export class Events {
   }
 
   /**
-   * The first events with `after` < seq <= `upTo`.
+   * The first events with `after` < seq <= `upTo`, oldest first, whoever may read them.
    * @param limit @default 200
    */
   async after(
@@ -35,24 +43,34 @@ export class Events {
     limit: number = MAX_PAGE_EVENTS,
     upTo: number = Number.MAX_SAFE_INTEGER,
   ): Promise<StoredEvent[]> {
-    const rows = await this.#database.query<EventRow>(
-      `SELECT ${COLUMNS} FROM room_events WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+    return this.#events(
+      `SELECT ${PRESENT_COLUMNS} FROM ${WITH_TARGETS}
+       WHERE event.room = ? AND event.seq > ? AND event.seq <= ? ORDER BY event.seq LIMIT ?`,
       [room, after, upTo, Math.min(limit, MAX_EVENTS)],
     )
-    return rows.map(toEvent)
+  }
+
+  /** The first events with seq > `after` that somebody may read, oldest first. */
+  async readable(room: number, after: number, limit: number, reader: Reader): Promise<StoredEvent[]> {
+    const events = await this.#events(
+      `SELECT ${PRESENT_COLUMNS} FROM ${WITH_TARGETS}
+       WHERE event.room = ? AND event.seq > ? AND ${READABLE} ORDER BY event.seq LIMIT ?`,
+      [room, after, ...readableBy(reader), Math.min(limit, MAX_EVENTS)],
+    )
+    return events.filter((event) => visible(event, reader))
   }
 
   /**
-   * The first events with `after` < seq <= `upTo`, at most 200, and the room's last number. One statement reads both: two
-   * may be answered by two servers, of which one is behind.
+   * The first events with `after` < seq <= `upTo`, at most 200, oldest first, whoever may read them, and the room's last
+   * number. One statement reads both: two may be answered by two servers, of which one is behind.
    */
   async page(room: number, after: number, upTo: number): Promise<EventPage> {
     // The columns of both parts have the same types, or the numbers would become decimals.
     const rows = await this.#database.query<EventRow & { is_room: number }>(
-      `SELECT 1 AS is_room, last_seq AS seq, '' AS kind, '' AS sender, '' AS client_id, '' AS body, created_at
-       FROM rooms WHERE id = ?
+      `SELECT 1 AS is_room, ${onlySeq('last_seq AS seq')} FROM rooms WHERE id = ?
        UNION ALL
-       (SELECT 0, ${COLUMNS} FROM room_events WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?)`,
+       (SELECT 0, ${PRESENT_COLUMNS} FROM ${WITH_TARGETS}
+        WHERE event.room = ? AND event.seq > ? AND event.seq <= ? ORDER BY event.seq LIMIT ?)`,
       [room, room, after, upTo, MAX_PAGE_EVENTS],
     )
     const events = rows.filter((row) => row.is_room === 0).map(toEvent)
@@ -62,16 +80,49 @@ export class Events {
     }
   }
 
+  /** The last messages with seq < `before` that somebody may read, oldest first. */
+  async history(room: number, before: number, limit: number, reader: Reader): Promise<StoredEvent[]> {
+    const most = Math.min(limit, MAX_EVENTS)
+    const upToNo = await this.#messageNoBefore(room, before)
+    const messages =
+      upToNo === undefined
+        ? await this.#events(
+            `SELECT ${COLUMNS} FROM room_events AS event
+             WHERE event.room = ? AND event.seq < ? AND event.kind = 'message' AND ${READABLE}
+             ORDER BY event.seq DESC LIMIT ?`,
+            [room, before, ...readableBy(reader), most],
+          )
+        : await this.#events(
+            `SELECT ${COLUMNS} FROM room_events AS event FORCE INDEX (room_events_message_no)
+             WHERE event.room = ? AND event.message_no <= ? ORDER BY event.message_no DESC LIMIT ?`,
+            [room, upToNo, most],
+          )
+    // What is from before the reader's first event is at the end, so that nothing visible follows it.
+    return messages.filter((message) => visible(message, reader)).reverse()
+  }
+
   /**
-   * The last events with seq < `before`.
-   * @param limit @default 200
+   * The last versions of messages that were changed by events with a number above `changedAfter`, of the messages up to
+   * `upTo` that somebody may read, in the order of these changes. The next page begins after the `changedSeq` and the
+   * `seq` of the last message, since one event can change many.
+   *
+   * @param seqAfter of the messages that were changed by the event `changedAfter`, those after this one, too. @default none
    */
-  async before(room: number, before: number, limit: number = MAX_PAGE_EVENTS): Promise<StoredEvent[]> {
-    const rows = await this.#database.query<EventRow>(
-      `SELECT ${COLUMNS} FROM room_events WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-      [room, before, Math.min(limit, MAX_EVENTS)],
+  async changes(
+    room: number,
+    changedAfter: number,
+    upTo: number,
+    reader: Reader,
+    seqAfter: number = Number.MAX_SAFE_INTEGER,
+  ): Promise<StoredEvent[]> {
+    const events = await this.#events(
+      `SELECT ${COLUMNS} FROM room_events AS event FORCE INDEX (room_events_changed_seq)
+       WHERE event.room = ? AND event.changed_seq >= ? AND (event.changed_seq > ? OR event.seq > ?)
+         AND event.changed_seq > event.seq AND event.seq <= ? AND event.kind = 'message' AND ${READABLE}
+       ORDER BY event.changed_seq, event.seq LIMIT ?`,
+      [room, changedAfter, changedAfter, seqAfter, upTo, ...readableBy(reader), MAX_PAGE_EVENTS],
     )
-    return rows.map(toEvent).reverse()
+    return events.filter((event) => visible(event, reader))
   }
 
   /** The event that a sender stored with this client id, and the epoch of its room. */
@@ -81,21 +132,37 @@ export class Events {
     clientId: string,
   ): Promise<{ event: StoredEvent; epoch: number } | undefined> {
     const [row] = await this.#database.query<EventRow & { epoch: number }>(
-      `SELECT ${COLUMNS}, (SELECT epoch FROM rooms WHERE id = room_events.room) AS epoch
-       FROM room_events WHERE room = ? AND sender = ? AND client_id = ?`,
+      `SELECT ${COLUMNS}, (SELECT epoch FROM rooms WHERE id = event.room) AS epoch
+       FROM room_events AS event WHERE event.room = ? AND event.sender = ? AND event.client_id = ?`,
       [room, sender, clientId],
     )
     return row && { event: toEvent(row), epoch: row.epoch }
   }
+
+  /**
+   * The `message_no` of the last message before an event; undefined if the room's messages have none, or the event that
+   * is named is no message. By them a page needs not pass over the reactions between two messages.
+   */
+  async #messageNoBefore(room: number, before: number): Promise<number | undefined> {
+    const [row] = await this.#database.query<RoomRow>(
+      `SELECT rooms.kind, rooms.last_seq, rooms.numbered_seq, rooms.last_message_no, event.message_no FROM rooms
+       LEFT JOIN room_events AS event ON event.room = rooms.id AND event.seq = ? WHERE rooms.id = ?`,
+      [before, room],
+    )
+    if (!row || !KINDS_WITHOUT_AUDIENCES.has(row.kind) || row.numbered_seq < row.last_seq) return undefined
+    if (before > row.last_seq) return row.last_message_no
+    return row.message_no === null ? undefined : row.message_no - 1
+  }
+
+  async #events(sql: string, values: readonly unknown[]): Promise<StoredEvent[]> {
+    return (await this.#database.query<EventRow>(sql, values)).map(toEvent)
+  }
 }
 
-function toEvent(row: EventRow): StoredEvent {
-  return {
-    seq: row.seq,
-    kind: row.kind,
-    sender: row.sender,
-    clientId: row.client_id,
-    body: row.body,
-    at: row.created_at,
-  }
+type RoomRow = Row & {
+  kind: string
+  last_seq: number
+  numbered_seq: number
+  last_message_no: number
+  message_no: number | null
 }

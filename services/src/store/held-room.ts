@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { AppError, messageOf } from '../support/errors.ts'
 import { HELD_ROOM_MEMORY_MS } from '../support/limits.ts'
 import type { Semaphore } from '../support/semaphore.ts'
-import { storeBatch, type BatchOptions, type StoredBatch } from './batch.ts'
+import { storeBatch, type BatchContext, type BatchOptions, type StoredBatch } from './batch.ts'
 import type { Database } from './database.ts'
 import type { EventQueue } from './event-queue.ts'
 import { verdict } from './mysql-errors.ts'
@@ -17,6 +17,7 @@ export interface HeldRoomOptions {
   readonly slots: Semaphore
   /** How long an event may wait. */
   readonly patienceMs: number
+  readonly context: () => BatchContext
   readonly onStored: (batch: readonly Waiting[], stored: StoredBatch) => void
   readonly onTrouble: (trouble: { message: string; attempt: number }) => void
   /** The room is as any other again. */
@@ -102,7 +103,7 @@ export class HeldRoom {
 
   /** Returns why nothing was stored, if that may be different next time. */
   async #attempt(): Promise<string | undefined> {
-    const { database, patienceMs, onStored } = this.#options
+    const { database, patienceMs, onStored, context } = this.#options
     // Whoever sent the first event sends those behind it again, too.
     if (performance.now() - (this.#queue.first?.sinceMs ?? 0) >= patienceMs) {
       this.#isStored = false
@@ -115,7 +116,7 @@ export class HeldRoom {
     this.#next = { skipLocked: true }
     let stored: StoredBatch
     try {
-      stored = await database.useReserved((connection) => storeBatch(connection, events, options))
+      stored = await database.useReserved((connection) => storeBatch(connection, events, options, context()))
     } catch (error) {
       const then = verdict(error)
       this.#isLocked = then === 'locked'

@@ -11,12 +11,13 @@ import {
   WRITE_PATIENCE_MS,
 } from '../support/limits.ts'
 import type { Semaphore } from '../support/semaphore.ts'
-import { storeBatch, type BatchOptions, type NewEvent, type Position, type StoredBatch } from './batch.ts'
+import { storeBatch, type BatchContext, type BatchOptions, type StoredBatch } from './batch.ts'
 import type { Database } from './database.ts'
 import { Budget, EventQueue } from './event-queue.ts'
 import { HeldRoom } from './held-room.ts'
 import { LeftOutRooms } from './left-out-rooms.ts'
 import { isOfRooms, verdict, type Verdict } from './mysql-errors.ts'
+import type { NewEvent, Position } from './new-event.ts'
 import type { Repair } from './room-locks.ts'
 import { settle, unavailable, type Reason, type Waiting } from './waiting.ts'
 
@@ -36,6 +37,8 @@ export interface LaneOptions {
   readonly onTrouble?: (trouble: { message: string; attempt: number }) => void
   /** A room's counter was behind its events, and was set to the last one. */
   readonly onRepaired?: (repair: Repair) => void
+  /** Called for each batch. @default no rules and no hashes */
+  readonly context?: () => BatchContext
 }
 
 /** Memory of a waiting event besides its body. */
@@ -95,7 +98,7 @@ export class Lane {
 
   /** Resolves once the event is committed. @throws as `Writer.append` does. */
   append(event: NewEvent): Promise<Position> {
-    const bytes = Buffer.byteLength(event.body) + EVENT_OVERHEAD_BYTES
+    const bytes = sizeOf(event)
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { event, bytes, sinceMs: performance.now(), resolve, reject }
       const held = this.#held.get(event.room)
@@ -139,7 +142,9 @@ export class Lane {
       const options = this.#remedy
       let stored: StoredBatch
       try {
-        stored = await this.#database.useReserved((connection) => storeBatch(connection, events, options))
+        stored = await this.#database.useReserved((connection) =>
+          storeBatch(connection, events, options, this.#options.context?.()),
+        )
       } catch (error) {
         const then = verdict(error)
         const message = messageOf(error)
@@ -212,6 +217,7 @@ export class Lane {
       database: this.#database,
       queue: new EventQueue(new Budget(...this.#heldRoomBounds, this.#heldBudget), this.#batch),
       slots: this.#heldSlots,
+      context: () => this.#options.context?.() ?? {},
       patienceMs: this.#patienceMs,
       onStored: (batch, stored) => this.#answer(batch, stored, batch[0]?.sinceMs ?? performance.now()),
       onTrouble: (trouble) => this.#options.onTrouble?.(trouble),
@@ -220,6 +226,10 @@ export class Lane {
     this.#held.set(room, held)
     return held
   }
+}
+
+function sizeOf({ body, data }: NewEvent): number {
+  return Buffer.byteLength(body) + (data === undefined ? 0 : JSON.stringify(data).length) + EVENT_OVERHEAD_BYTES
 }
 
 function roomsOf(batch: readonly Waiting[]): Set<number> {

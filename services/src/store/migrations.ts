@@ -146,6 +146,7 @@ export const MIGRATIONS: readonly Migration[] = [
       // The defaults are those of the rooms of the release before: anyone may join, write and read all.
       // direct_key: the ids of the two users of a direct room, the lower one first.
       // numbered_seq: up to this event, message_no and changed_seq of the room's events are complete.
+      // expired_seq, expired_no: up to this event and this message, the texts have expired.
       `ALTER TABLE rooms
         ADD COLUMN kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'public',
         ADD COLUMN join_rule VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'open',
@@ -159,9 +160,11 @@ export const MIGRATIONS: readonly Migration[] = [
         ADD COLUMN numbered_seq BIGINT UNSIGNED NOT NULL DEFAULT 0,
         ADD COLUMN last_message_no BIGINT UNSIGNED NOT NULL DEFAULT 0,
         ADD COLUMN last_staff_no BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        ADD COLUMN expired_seq BIGINT UNSIGNED NOT NULL DEFAULT 0,
         ADD COLUMN expired_no BIGINT UNSIGNED NOT NULL DEFAULT 0,
         ADD COLUMN ended_at BIGINT UNSIGNED NULL`,
       'ALTER TABLE rooms ADD UNIQUE KEY rooms_direct_key (direct_key)',
+      'ALTER TABLE rooms ADD KEY rooms_expire_after_seconds (expire_after_seconds)',
       // from_seq: the first event that the member may read. read_seq, read_no: read up to this event and this message.
       `ALTER TABLE memberships
         ADD COLUMN user BIGINT UNSIGNED NULL,
@@ -270,6 +273,7 @@ export const MIGRATIONS: readonly Migration[] = [
     name: '0009-outbox',
     statements: [
       // The event is referred to by room and seq; its body is read when it is published.
+      // attempts: that failed. due_at: when the next one may begin. is_failed: there is no further one.
       `CREATE TABLE IF NOT EXISTS outbox (
         id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
         consumer VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -279,8 +283,12 @@ export const MIGRATIONS: readonly Migration[] = [
         kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
         audience VARCHAR(25) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
         created_at BIGINT UNSIGNED NOT NULL,
+        attempts INT UNSIGNED NOT NULL DEFAULT 0,
+        due_at BIGINT UNSIGNED NOT NULL DEFAULT 0,
+        is_failed BOOLEAN NOT NULL DEFAULT FALSE,
         PRIMARY KEY (id),
-        KEY outbox_consumer (consumer, room, seq)
+        KEY outbox_room (consumer, is_failed, room, seq),
+        KEY outbox_age (consumer, is_failed, id)
       ) ${TABLE_OPTIONS}`,
     ],
   },

@@ -1,4 +1,5 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import type { RoomRules } from '../policy/types.ts'
 import { statement, type Row } from './database.ts'
 import { NOW_MS } from './sql.ts'
 
@@ -22,9 +23,33 @@ export interface LockedRoom {
   readonly at: number
   lastSeq: number
   grew: boolean
+  /** Up to this event, the numbers of messages are complete. */
+  numberedSeq: number
+  /** Counts what makes the room unread for everyone, and for the staff alone. */
+  lastMessageNo: number
+  lastStaffNo: number
+  rules: RoomRules
+  recallWithinSeconds: number | undefined
+  maxMembers: number | undefined
 }
 
-type RoomRow = Row & { id: number; epoch: number; last_seq: number; changed_at: number; now: number }
+type RoomRow = Row & {
+  id: number
+  epoch: number
+  last_seq: number
+  changed_at: number
+  now: number
+  kind: string
+  join_rule: RoomRules['join']
+  post_rule: RoomRules['post']
+  history_rule: RoomRules['history']
+  recall_within_seconds: number | null
+  max_members: number | null
+  numbered_seq: number
+  last_message_no: number
+  last_staff_no: number
+  ended_at: number | null
+}
 
 /** Locks those of the rooms that exist, in the order of their ids. @param skipLocked leaves out those that others have locked */
 export async function lockRooms(
@@ -34,16 +59,41 @@ export async function lockRooms(
 ): Promise<Map<number, LockedRoom>> {
   const rows = await statement<RoomRow[]>(
     connection,
-    `SELECT id, epoch, last_seq, changed_at, ${NOW_MS} AS now FROM rooms WHERE id IN (?) ORDER BY id
-     FOR UPDATE${skipLocked ? ' SKIP LOCKED' : ''}`,
+    `SELECT id, epoch, last_seq, changed_at, ${NOW_MS} AS now, kind, join_rule, post_rule, history_rule,
+       recall_within_seconds, max_members, numbered_seq, last_message_no, last_staff_no, ended_at
+     FROM rooms WHERE id IN (?) ORDER BY id FOR UPDATE${skipLocked ? ' SKIP LOCKED' : ''}`,
     [ids],
   )
-  return new Map(
-    rows.map(({ id, epoch, last_seq: lastSeq, changed_at: changedAt, now }) => [
-      id,
-      { id, epoch, now, at: Math.max(now, changedAt), lastSeq, grew: false },
-    ]),
-  )
+  return new Map(rows.map((row) => [row.id, toLocked(row)]))
+}
+
+function toLocked(row: RoomRow): LockedRoom {
+  return {
+    id: row.id,
+    epoch: row.epoch,
+    now: row.now,
+    at: Math.max(row.now, row.changed_at),
+    lastSeq: row.last_seq,
+    grew: false,
+    numberedSeq: row.numbered_seq,
+    lastMessageNo: row.last_message_no,
+    lastStaffNo: row.last_staff_no,
+    rules: toRules(row),
+    recallWithinSeconds: row.recall_within_seconds ?? undefined,
+    maxMembers: row.max_members ?? undefined,
+  }
+}
+
+export function toRules(
+  row: Pick<RoomRow, 'kind' | 'join_rule' | 'post_rule' | 'history_rule' | 'ended_at'>,
+): RoomRules {
+  return {
+    kind: row.kind,
+    join: row.join_rule,
+    post: row.post_rule,
+    history: row.history_rule,
+    endedAt: row.ended_at ?? undefined,
+  }
 }
 
 /** Of the rooms that were not locked here, those that exist, with their `last_seq`: another session has locked them. */
@@ -62,20 +112,32 @@ export async function findLocked(
   return new Map(rows.map(({ id, last_seq: lastSeq }) => [id, lastSeq]))
 }
 
-/** Raises `lastSeq` of the rooms whose last event has a higher number. */
+/**
+ * Raises `lastSeq` of the rooms whose last event has a higher number, and the counters of messages to those of the events
+ * that have them.
+ */
 export async function repairCounters(connection: PoolConnection, rooms: Map<number, LockedRoom>): Promise<Repair[]> {
   if (rooms.size === 0) return []
-  const rows = await statement<(Row & { room: number; seq: number | null })[]>(
+  const rows = await statement<
+    (Row & { room: number; seq: number | null; changed_seq: number | null; no: number | null })[]
+  >(
     connection,
-    `SELECT id AS room, (SELECT seq FROM room_events WHERE room = rooms.id ORDER BY seq DESC LIMIT 1) AS seq
-     FROM rooms WHERE id IN (?)`,
+    `SELECT rooms.id AS room, newest.seq, newest.changed_seq,
+       (SELECT MAX(message_no) FROM room_events WHERE room = rooms.id) AS no
+     FROM rooms LEFT JOIN room_events AS newest ON newest.room = rooms.id
+       AND newest.seq = (SELECT MAX(seq) FROM room_events WHERE room = rooms.id)
+     WHERE rooms.id IN (?)`,
     [[...rooms.keys()]],
   )
-  return rows.flatMap(({ room: id, seq }) => {
+  return rows.flatMap(({ room: id, seq, changed_seq: changedSeq, no }) => {
     const room = rooms.get(id)
     if (!room || seq === null || seq <= room.lastSeq) return []
     const repair = { room: id, from: room.lastSeq, to: seq }
     room.lastSeq = seq
+    if (changedSeq !== null) {
+      room.numberedSeq = seq
+      room.lastMessageNo = Math.max(room.lastMessageNo, no ?? 0)
+    }
     return [repair]
   })
 }
@@ -83,14 +145,25 @@ export async function repairCounters(connection: PoolConnection, rooms: Map<numb
 /**
  * Writes the counters of the rooms that grew. `changed_at` is not before the times of their new events, even if the clock
  * was set back after the rooms were read.
+ * @param hasNumbers whether the events have numbers of messages
  */
-export async function advanceRooms(connection: PoolConnection, rooms: Map<number, LockedRoom>): Promise<void> {
+export async function advanceRooms(
+  connection: PoolConnection,
+  rooms: Map<number, LockedRoom>,
+  hasNumbers: boolean,
+): Promise<void> {
   const grown = [...rooms.values()].filter(({ grew }) => grew)
   const now = Math.max(...grown.map((room) => room.now))
+  const counters: [column: string, of: (room: LockedRoom) => number][] = [['last_seq', ({ lastSeq }) => lastSeq]]
+  if (hasNumbers) {
+    counters.push(['last_message_no', (room) => room.lastMessageNo], ['numbered_seq', (room) => room.lastSeq])
+    if (grown.some((room) => room.lastStaffNo > 0)) counters.push(['last_staff_no', (room) => room.lastStaffNo])
+  }
   const cases = grown.map(() => 'WHEN ? THEN ?').join(' ')
   await statement<ResultSetHeader>(
     connection,
-    `UPDATE rooms SET last_seq = CASE id ${cases} END, changed_at = GREATEST(changed_at, ${NOW_MS}, ?) WHERE id IN (?)`,
-    [...grown.flatMap(({ id, lastSeq }) => [id, lastSeq]), now, grown.map(({ id }) => id)],
+    `UPDATE rooms SET ${counters.map(([column]) => `${column} = CASE id ${cases} END`).join(', ')},
+       changed_at = GREATEST(changed_at, ${NOW_MS}, ?) WHERE id IN (?)`,
+    [...counters.flatMap(([, of]) => grown.flatMap((room) => [room.id, of(room)])), now, grown.map(({ id }) => id)],
   )
 }

@@ -1,7 +1,8 @@
+import type { Member, MemberRole, RoomRules } from '../policy/types.ts'
 import type { StoredEvent } from '../protocol/events.ts'
 import { MAX_SYNC_READ_BYTES } from '../support/limits.ts'
 import type { Database, Row } from './database.ts'
-import { EVENT_COLUMNS, toEvent, type EventRow } from './event-rows.ts'
+import { PRESENT_TEXT, presentColumns, toEvent, WITH_TARGETS, type EventRow } from './event-columns.ts'
 import type { RoomKey } from './rooms.ts'
 
 /** How far a room has come, and who may read it. */
@@ -13,15 +14,11 @@ export interface RoomState extends RoomKey {
   readonly lastMessageNo: number
   /** Messages up to this number have expired. */
   readonly expiredNo: number
-  readonly kind: string
-  readonly join: string
+  readonly rules: RoomRules
 }
 
 /** What a membership says about reading. */
-export interface Marks {
-  readonly role: string
-  /** The first event that the member may read. */
-  readonly fromSeq: number
+export interface Marks extends Member {
   readonly readSeq: number
   readonly readNo: number
   /** Messages after the mark that mention the member or everyone. */
@@ -33,15 +30,6 @@ export interface Range {
   readonly room: number
   readonly after: number
   readonly upTo: number
-}
-
-/** Changes after the event `after`, or by it of messages after `seq`, of messages from `from` up to `upTo`. */
-export interface ChangesRange {
-  readonly after: number
-  readonly seq?: number | null | undefined
-  readonly from: number
-  readonly upTo: number
-  readonly limit: number
 }
 
 /** An event without its text, if that was too long to be read with so many others. */
@@ -56,12 +44,16 @@ type StateRow = Row & {
   last_message_no: number
   expired_no: number
   kind: string
-  join_rule: string
+  join_rule: RoomRules['join']
+  post_rule: RoomRules['post']
+  history_rule: RoomRules['history']
+  ended_at: number | null
 }
 
 type MarksRow = Row & {
   room: number
-  role: string
+  role: MemberRole
+  muted_until: number | null
   from_seq: number
   read_seq: number
   read_no: number
@@ -80,7 +72,8 @@ export class RoomStates {
   async heads(slugs: readonly string[]): Promise<Map<string, RoomState>> {
     if (slugs.length === 0) return new Map()
     const rows = await this.#database.query<StateRow>(
-      `SELECT id, slug, channel, epoch, last_seq, last_message_no, expired_no, kind, join_rule
+      `SELECT id, slug, channel, epoch, last_seq, last_message_no, expired_no, kind, join_rule, post_rule,
+         history_rule, ended_at
        FROM rooms WHERE slug IN (?)`,
       [slugs],
     )
@@ -91,7 +84,7 @@ export class RoomStates {
   async marks(rooms: readonly number[], user: string, userId: number | undefined): Promise<Map<number, Marks>> {
     if (rooms.length === 0) return new Map()
     const rows = await this.#database.query<MarksRow>(
-      `SELECT room, role, from_seq, read_seq, read_no,
+      `SELECT room, role, muted_until, from_seq, read_seq, read_no,
          (SELECT COUNT(DISTINCT mentions.seq) FROM mentions
           WHERE mentions.user IN (0, ?) AND mentions.room = memberships.room AND mentions.seq > memberships.read_seq
          ) AS mentions
@@ -99,10 +92,10 @@ export class RoomStates {
       [userId ?? 0, rooms, user],
     )
     return new Map(
-      rows.map(({ room, role, from_seq: fromSeq, read_seq: readSeq, read_no: readNo, mentions }) => [
-        room,
-        { role, fromSeq, readSeq, readNo, mentions },
-      ]),
+      rows.map((row) => {
+        const { role, from_seq: fromSeq, read_seq: readSeq, read_no: readNo, mentions } = row
+        return [row.room, { role, mutedUntil: row.muted_until ?? undefined, fromSeq, readSeq, readNo, mentions }]
+      }),
     )
   }
 
@@ -111,41 +104,28 @@ export class RoomStates {
     if (ranges.length === 0) return new Map()
     const rows = ranges.reduce((sum, { after, upTo }) => sum + upTo - after, 0)
     const maxBytes = Math.floor(MAX_SYNC_READ_BYTES / rows)
-    const selects = ranges.map(
-      () => `(SELECT ${EVENT_COLUMNS}, event.room, LENGTH(COALESCE(present.body, event.body)) > ? AS is_cut
-        FROM room_events AS event
-        LEFT JOIN room_events AS present
-          ON event.kind = 'edit' AND present.room = event.room AND present.seq = event.target
-        WHERE event.room = ? AND event.seq > ? AND event.seq <= ? ORDER BY event.seq LIMIT ?)`,
-    )
+    const isCut = `LENGTH(${PRESENT_TEXT}) > ${maxBytes}`
+    const select = `(SELECT ${presentColumns(`IF(${isCut}, '', ${PRESENT_TEXT})`)}, event.room, ${isCut} AS is_cut
+      FROM ${WITH_TARGETS} WHERE event.room = ? AND event.seq > ? AND event.seq <= ? ORDER BY event.seq LIMIT ?)`
     const found = await this.#database.query<EventRow & { room: number; is_cut: number }>(
-      selects.join('\nUNION ALL\n'),
-      ranges.flatMap(({ room, after, upTo }) => [maxBytes, maxBytes, room, after, upTo, upTo - after]),
+      ranges.map(() => select).join('\nUNION ALL\n'),
+      ranges.flatMap(({ room, after, upTo }) => [room, after, upTo, upTo - after]),
     )
     const events = new Map<number, RangeEvent[]>(ranges.map(({ room }) => [room, []]))
     for (const row of found) events.get(row.room)?.push({ ...toEvent(row), isCut: row.is_cut === 1 })
     for (const list of events.values()) list.sort((one, other) => one.seq - other.seq)
     return events
   }
-
-  /**
-   * The messages that were changed, in their present form, in the order of their last changes, at most `limit`.
-   */
-  async changes(room: number, range: ChangesRange): Promise<StoredEvent[]> {
-    const { after, seq, from, upTo, limit } = range
-    const rows = await this.#database.query<EventRow>(
-      `SELECT ${EVENT_COLUMNS} FROM room_events AS event FORCE INDEX (room_events_changed_seq)
-       LEFT JOIN room_events AS present ON FALSE
-       WHERE event.room = ? AND event.changed_seq >= ? AND event.seq BETWEEN ? AND ?
-         AND (event.changed_seq > ? OR event.seq > ?) AND event.changed_seq <> event.seq
-       ORDER BY event.changed_seq, event.seq LIMIT ?`,
-      [Number.MAX_SAFE_INTEGER, room, after, from, upTo, after, seq ?? Number.MAX_SAFE_INTEGER, limit],
-    )
-    return rows.map(toEvent)
-  }
 }
 
 function toState(row: StateRow): RoomState {
   const { id, slug, channel, epoch, last_seq: lastSeq, last_message_no: lastMessageNo, expired_no: expiredNo } = row
-  return { id, slug, channel, epoch, lastSeq, lastMessageNo, expiredNo, kind: row.kind, join: row.join_rule }
+  const rules = {
+    kind: row.kind,
+    join: row.join_rule,
+    post: row.post_rule,
+    history: row.history_rule,
+    endedAt: row.ended_at ?? undefined,
+  }
+  return { id, slug, channel, epoch, lastSeq, lastMessageNo, expiredNo, rules }
 }

@@ -1,8 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { EventIdentity } from '../protocol/events.ts'
+import type { Member } from '../policy/types.ts'
 import { AppError } from '../support/errors.ts'
 import type { Database, Row } from './database.ts'
+import { Memberships } from './memberships.ts'
 import { isDuplicateKey } from './mysql-errors.ts'
 import { NOW_MS } from './sql.ts'
 
@@ -35,9 +37,8 @@ export interface Room {
   readonly epoch: number
 }
 
-/** 100,000 rooms and as many memberships take about 20 MB. */
+/** As many rooms take about 10 MB. */
 const MAX_CACHED_ROOMS = 100_000
-const MAX_CACHED_MEMBERS = 100_000
 
 const CHANNEL_BYTES = 8
 const RANDOM_NAME_CHARACTERS = 20
@@ -48,10 +49,11 @@ const NAME_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
 export class Rooms {
   readonly #database: Database
   readonly #keys = new LRUCache<string, RoomKey>({ max: MAX_CACHED_ROOMS })
-  readonly #members = new LRUCache<string, true>({ max: MAX_CACHED_MEMBERS })
+  readonly memberships: Memberships
 
   constructor(database: Database) {
     this.#database = database
+    this.memberships = new Memberships(database)
   }
 
   /**
@@ -81,7 +83,7 @@ export class Rooms {
         'room',
       )
     }
-    await this.enrol(await this.key(slug), options.createdBy)
+    await this.memberships.enrol(await this.key(slug), options.createdBy, 'owner')
     return { room: slug, title: row.title, epoch: row.epoch }
   }
 
@@ -99,28 +101,13 @@ export class Rooms {
   }
 
   /** Makes a user a member. It has no effect on a member, and writes nothing then. */
-  async enrol(room: RoomKey, member: string): Promise<void> {
-    if (await this.#isMember(room, member)) return
-    await this.#database.execute(
-      'INSERT IGNORE INTO memberships (room, member, joined_at) VALUES (?, ?, UNIX_TIMESTAMP() * 1000)',
-      [room.id, member],
-    )
-    this.#members.set(memberKey(room, member), true)
+  async enrol(room: RoomKey, member: string): Promise<Member> {
+    return this.memberships.enrol(room, member)
   }
 
   /** @throws AppError `forbidden` if the user is not a member */
   async requireMember(room: RoomKey, member: string): Promise<void> {
-    if (!(await this.#isMember(room, member))) throw notJoined(room.slug)
-  }
-
-  async #isMember(room: RoomKey, member: string): Promise<boolean> {
-    if (this.#members.get(memberKey(room, member))) return true
-    const rows = await this.#database.query('SELECT room FROM memberships WHERE room = ? AND member = ?', [
-      room.id,
-      member,
-    ])
-    if (rows.length > 0) this.#members.set(memberKey(room, member), true)
-    return rows.length > 0
+    if (!(await this.memberships.of(room, member))) throw notJoined(room.slug)
   }
 
   /** @throws AppError `not_found` if the room was deleted */
@@ -182,10 +169,13 @@ export class Rooms {
 
   async #repairCounter(room: number): Promise<void> {
     const newest = '(SELECT MAX(seq) FROM room_events WHERE room = ?)'
+    const of = (column: string) => `(SELECT ${column} FROM room_events WHERE room = ? ORDER BY seq DESC LIMIT 1)`
     await this.#database.execute(
-      `UPDATE rooms SET last_seq = ${newest}, changed_at = GREATEST(changed_at, ${NOW_MS})
+      `UPDATE rooms SET last_seq = ${newest}, changed_at = GREATEST(changed_at, ${NOW_MS}),
+         numbered_seq = IF(${of('changed_seq')} IS NULL, numbered_seq, last_seq),
+         last_message_no = GREATEST(last_message_no, COALESCE((SELECT MAX(message_no) FROM room_events WHERE room = ?), 0))
        WHERE id = ? AND last_seq < ${newest}`,
-      [room, room, room],
+      [room, room, room, room, room],
     )
   }
 }
@@ -220,8 +210,6 @@ export function noSuchRoom(slug: string): AppError {
 export function notJoined(slug: string): AppError {
   return new AppError('forbidden', `join the room "${slug}" first`, 'room')
 }
-
-const memberKey = (room: RoomKey, member: string) => `${room.id}\0${member}`
 
 function randomName(length: number): string {
   return Array.from({ length }, () => NAME_ALPHABET[randomInt(NAME_ALPHABET.length)]).join('')

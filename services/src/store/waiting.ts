@@ -1,6 +1,6 @@
 import { isProbeName } from '../protocol/names.ts'
 import { anyRetryAfterSeconds, AppError } from '../support/errors.ts'
-import type { NewEvent, Outcome, Position, Refusal } from './batch.ts'
+import type { NewEvent, Outcome, Position, Refusal } from './new-event.ts'
 
 /** The client connects and joins its rooms again before it sends, which takes a while, too. */
 const MOST_RETRY_SECONDS = 3
@@ -46,8 +46,8 @@ export function settle(batch: readonly Waiting[], outcomes: readonly (Outcome | 
   for (const [index, { event, resolve, reject }] of batch.entries()) {
     const outcome = outcomes[index]
     if (outcome === undefined) continue
-    if (typeof outcome === 'string') {
-      reject(refusal(outcome, event))
+    if (typeof outcome === 'string' || outcome instanceof AppError) {
+      reject(outcome instanceof AppError ? outcome : refusal(outcome, event))
     } else {
       resolve(outcome)
       if (!isProbeName(event.sender)) acknowledged += 1
@@ -56,7 +56,7 @@ export function settle(batch: readonly Waiting[], outcomes: readonly (Outcome | 
   return acknowledged
 }
 
-function refusal(outcome: Refusal, { clientId }: NewEvent): AppError {
+function refusal(outcome: Exclude<Refusal, AppError>, { clientId }: NewEvent): AppError {
   if (outcome === 'no-room') return new AppError('not_found', 'this room does not exist', 'room')
   return new AppError(
     'conflict',

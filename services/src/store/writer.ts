@@ -1,8 +1,9 @@
 import { HELD_ROOMS_AT_A_TIME, MAX_HELD_ROOMS, WRITE_LANES } from '../support/limits.ts'
 import { Semaphore } from '../support/semaphore.ts'
-import type { NewEvent, Position } from './batch.ts'
+import type { NewEvent, Position } from './new-event.ts'
 import type { Database } from './database.ts'
 import { Lane, type LaneOptions } from './lane.ts'
+import { findRepeat } from './repeats.ts'
 
 export interface WriterOptions extends LaneOptions {
   /** Rooms are hashed to lanes. @default 4 */
@@ -14,9 +15,13 @@ export interface WriterOptions extends LaneOptions {
  * timer, and a message of an idle room does not wait. Within a room, events are stored in the order of the calls.
  */
 export class Writer {
+  readonly #database: Database
+  readonly #options: WriterOptions
   readonly #lanes: Lane[]
 
   constructor(database: Database, options: WriterOptions = {}) {
+    this.#database = database
+    this.#options = options
     const lanes = options.lanes ?? WRITE_LANES
     const heldSlots = new Semaphore(HELD_ROOMS_AT_A_TIME, lanes * MAX_HELD_ROOMS)
     this.#lanes = Array.from({ length: lanes }, () => new Lane(database, options, heldSlots))
@@ -35,6 +40,14 @@ export class Writer {
    */
   append(event: NewEvent): Promise<Position> {
     return (this.#lanes[event.room % this.#lanes.length] as Lane).append(event)
+  }
+
+  /**
+   * The place of an event that an earlier call has stored, whatever its sender may do now.
+   * @throws the driver's error
+   */
+  async repeat(event: NewEvent): Promise<Position | undefined> {
+    return findRepeat(this.#database, event, this.#options.context?.().hashKey)
   }
 
   /** Resolves when nothing is queued or in flight. */

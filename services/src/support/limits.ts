@@ -20,6 +20,15 @@ export const MAX_EVENT_FRAME_BYTES = 128 * KIB
 /** Size of an HTTP request's body: a message's body escaped in full, and short fields. */
 export const MAX_REQUEST_BYTES = 6 * MAX_BODY_BYTES + 4 * KIB
 export const MAX_TITLE_CHARACTERS = 200
+export const MAX_TOPIC_CHARACTERS = 1000
+/** Users that one message mentions by name. */
+export const MAX_MENTIONS = 50
+/** Former texts of a message are kept until it is recalled or expires. */
+export const MAX_EDITS = 100
+/** Kinds of reactions on one message. */
+export const MAX_REACTION_KINDS = 20
+/** Size of one reaction in UTF-8: the longest emoji has 28 bytes, flags of regions included. */
+export const MAX_REACTION_BYTES = 32
 
 // Pages of events
 
@@ -149,6 +158,9 @@ export const MAX_TOKEN_CHARACTERS = 4096
 /** How often logouts and bans of other processes are read. */
 export const REVOCATION_INTERVAL_MS = 1000
 
+/** How long a process relies on what it knows of a membership: one that ended elsewhere allows nothing beyond it. */
+export const MEMBERSHIP_CACHE_MS = 1000
+
 // Storing messages
 
 /** Rooms are hashed to lanes; each lane has one batch in flight. */
@@ -207,6 +219,22 @@ export const REDIS_PATIENCE_MS = 100
 export const PROBE_INTERVAL_MS = 1000
 /** How long a published message may take to return to the process that published it. */
 export const PROBE_TIMEOUT_MS = 2000
+
+// The outbox, and what becomes old
+
+/** Rows that wait for one consumer; further ones are not written. Processes count them every 10 s, and may exceed this meanwhile. */
+export const MAX_OUTBOX_ROWS = 200_000
+export const OUTBOX_MEASURE_INTERVAL_MS = 10_000
+/** How long a consumer may take for one event. */
+export const OUTBOX_HANDLE_TIMEOUT_MS = 10_000
+/** Attempts after which a row is given up, if its consumer takes others. */
+export const OUTBOX_ATTEMPTS = 10
+/** The mean time between two searches for texts that have expired. */
+export const EXPIRY_INTERVAL_MS = 60_000
+/** The mean time between two searches for what is to be removed. */
+export const PURGE_INTERVAL_MS = 3_600_000
+/** How long emptied messages, entries of inboxes and rows of the outbox are kept. */
+export const KEPT_DAYS = 30
 
 // Moving connections to emptier processes
 

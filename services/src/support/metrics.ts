@@ -33,6 +33,33 @@ export class Metrics {
     'chat_epochs_raised_total',
     'Rooms whose epoch a process raised, because the database had lost events that were delivered',
   )
+  readonly outboxConfirmed = this.#counter(
+    'chat_outbox_confirmed_total',
+    'Events that a consumer of the outbox has confirmed',
+    ['consumer'],
+  )
+  readonly outboxFailures = this.#counter(
+    'chat_outbox_failures_total',
+    'Attempts to hand an event to a consumer of the outbox that failed',
+    ['consumer'],
+  )
+  readonly outboxDropped = this.#counter(
+    'chat_outbox_dropped_total',
+    'Events that a consumer of the outbox will not get, because too many wait for it',
+    ['consumer'],
+  )
+  readonly outboxRows = this.#gauge('chat_outbox_rows', 'Events that wait for a consumer of the outbox', ['consumer'])
+  readonly outboxAge = this.#gauge(
+    'chat_outbox_age_seconds',
+    'How long the first event has waited for a consumer of the outbox',
+    ['consumer'],
+  )
+  readonly outboxFailed = this.#gauge(
+    'chat_outbox_failed_rows',
+    'Events that a consumer of the outbox did not take, and that are not tried again',
+    ['consumer'],
+  )
+  readonly purged = this.#counter('chat_purged_rows_total', 'Rows that were removed because of their age', ['what'])
   readonly batchRows = new Histogram({
     name: 'chat_batch_rows',
     help: 'Messages in one transaction',
@@ -136,6 +163,10 @@ export class Metrics {
     const found = await this.#health?.answer(path, true)
     if (found === undefined) return void response.writeHead(404).end()
     response.writeHead(found.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(found.body))
+  }
+
+  #gauge<Label extends string>(name: string, help: string, labelNames: Label[]): Gauge<Label> {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] })
   }
 
   #counter<Label extends string = never>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {

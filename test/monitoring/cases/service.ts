@@ -93,6 +93,22 @@ export const serviceCases: readonly Case[] = [
     above: 1,
     below: 0,
   }),
+  around('ChatOutboxLate', (seconds) => [constant(of('chat_outbox_age_seconds', 'consumer="a"'), seconds)], {
+    above: 301,
+    below: 299,
+  }),
+  around('ChatOutboxDeep', (rows) => [constant(of('chat_outbox_rows', 'consumer="a"'), rows)], {
+    above: 100_001,
+    below: 100_000,
+  }),
+  around('ChatOutboxDropped', (perMinute) => [counter(of('chat_outbox_dropped_total', 'consumer="a"'), perMinute)], {
+    above: 1,
+    below: 0,
+  }),
+  around('ChatOutboxFailed', (rows) => [constant(of('chat_outbox_failed_rows', 'consumer="a"'), rows)], {
+    above: 1,
+    below: 0,
+  }),
   around('ChatApiSlow', quantile('chat_http_request_seconds', ['1', '2.5'], 'method="GET",route="/api",status="200"'), {
     above: 6,
     below: 4,

@@ -1,10 +1,11 @@
 import type { InboxPage, SyncedRoom } from '../../protocol/feed-answers.ts'
 import type { SyncFrame } from '../../protocol/feed-frames.ts'
 import { unreadOf, type Follow } from '../../room/followed-room.ts'
+import type { ReadingUser } from '../../room/readable.ts'
 import { readRooms, type ReadRoom } from '../../room/sync-rooms.ts'
 import type { Marks, RoomState } from '../../store/room-states.ts'
 import { MAX_SYNC_BYTES } from '../../support/limits.ts'
-import { answering, type Asked, type FeedContext } from '../feed-context.ts'
+import { answering, readingUser, type Asked, type FeedContext } from '../feed-context.ts'
 
 /**
  * Answers with the state of many rooms and of the inbox, and follows the rooms that the user belongs to.
@@ -12,29 +13,29 @@ import { answering, type Asked, type FeedContext } from '../feed-context.ts'
  * @throws AppError `unavailable`; the driver's error
  */
 export async function sync(context: FeedContext, frame: SyncFrame & Asked): Promise<void> {
-  const { outlet, services, session } = context
+  const { outlet, services } = context
   await outlet.drained()
-  const userId = await services.userIdOf(session)
+  const user = await readingUser(context)
   const maxBytes = outlet.atMost(MAX_SYNC_BYTES)
-  const found = await context.read(() => readRooms(services, frame.rooms, { user: session.user, userId, maxBytes }))
-  const inbox = frame.inbox && (await readInbox(context, userId, frame.inbox.no ?? undefined))
+  const found = await context.read(() => readRooms(services, frame.rooms, { user, maxBytes }))
+  const inbox = frame.inbox && (await readInbox(context, user, frame.inbox.no ?? undefined))
   if (!outlet.isOpen) return
   const rooms = found.map((room) => {
     const { slug, state } = room
     return state ? present(context, { ...room, state }) : { room: slug, error: 'not_found' as const }
   })
   outlet.send({ type: 'synced', rooms, ...(inbox && { inbox }), ...answering(frame) })
-  if (inbox && userId !== undefined) context.feed.readInbox(userId, inbox.no)
+  if (inbox && user.userId !== undefined) context.feed.readInbox(user.userId, inbox.no)
 }
 
 type FoundRoom = ReadRoom & { readonly state: RoomState }
 
 async function readInbox(
-  { services: { inboxes }, session, read }: FeedContext,
-  userId: number | undefined,
+  { services: { inboxes }, read }: FeedContext,
+  { user, userId = 0 }: ReadingUser,
   after: number | undefined,
 ): Promise<InboxPage> {
-  return read(() => inboxes.page(userId ?? 0, session.user, after))
+  return read(() => inboxes.page(userId, user, after))
 }
 
 /** From here until the answer is sent nothing is awaited, so that what is told afterwards is newer. */

@@ -1,5 +1,6 @@
 import type { RuleGroup } from './rule.ts'
 import { messageRules } from './service-messages.ts'
+import { outboxRules } from './service-outbox.ts'
 import { availabilityRules, runtimeRules } from './service-processes.ts'
 import { THRESHOLDS } from './thresholds.ts'
 
@@ -13,6 +14,7 @@ export function serviceRules(namespace: string): RuleGroup {
       ...availabilityRules(at),
       ...runtimeRules(at),
       ...messageRules(at),
+      ...outboxRules(at),
       ...userRules(at),
       ...dependencyRules(at),
     ],

@@ -37,6 +37,9 @@ export const THRESHOLDS = {
   apiSeconds: 1,
   /** "API 返回 5xx 错误" (responses with status 5xx). */
   apiErrorRatio: 0.05,
+  /** How long an event may wait in the outbox, and half of the rows from which on no further ones are written. */
+  outboxSeconds: 300,
+  outboxRows: 100_000,
   /** Connections of a database node, of max_connections. */
   mysqlConnectionsRatio: 0.8,
   /** The share of time that flow control stops all writes. */

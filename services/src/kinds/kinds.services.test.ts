@@ -1,0 +1,441 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { uniqueName } from '@chat-app/testing'
+import { openStore, type Store } from '../../test/store.ts'
+import type { Row } from '../store/database.ts'
+import { Features } from '../store/features.ts'
+import type { NewEvent, Position } from '../store/new-event.ts'
+import type { RoomKey } from '../store/rooms.ts'
+import { Users } from '../store/users.ts'
+import { Writer } from '../store/writer.ts'
+import { Policy } from '../policy/policy.ts'
+import { GROUP } from '../policy/room-kinds.ts'
+import { Kinds, SYSTEM, type KindsOptions } from './kinds.ts'
+
+let store: Store
+let features: Features
+
+beforeAll(async () => {
+  store = await openStore()
+  features = new Features(store.database)
+  await features.load()
+})
+afterAll(() => store[Symbol.asyncDispose]())
+
+/** A room with an owner, an admin and two members, and a writer that knows the rules. */
+async function chat(options: { kind?: string; kinds?: KindsOptions } = {}) {
+  const [owner, admin, ann, bob, eve] = ['owner', 'admin', 'ann', 'bob', 'eve'].map((name) => uniqueName(name)) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
+  const users = new Users(store.database)
+  for (const name of [owner, admin, ann, bob, eve]) await users.add(name, 'no hash')
+  const { room: slug } = await store.rooms.create({ title: 'Room', createdBy: owner })
+  const room = await store.rooms.key(slug)
+  await store.database.execute('UPDATE rooms SET kind = ?, join_rule = ? WHERE id = ?', [
+    options.kind ?? 'group',
+    'invite',
+    room.id,
+  ])
+  const { memberships } = store.rooms
+  await memberships.enrol(room, admin, 'admin')
+  await memberships.enrol(room, ann)
+  await memberships.enrol(room, bob)
+  const rules = new Kinds(options.kinds)
+  const newWriter = () => new Writer(store.database, { context: () => ({ rules, hashKey: features.hashKey }) })
+  const writer = newWriter()
+  let count = 0
+  const append = (sender: string, event: Partial<NewEvent> & { kind: string }) =>
+    writer.append({ room: room.id, sender, clientId: `c${(count += 1)}`, body: '', ...event })
+  const say = (sender: string, body: string, changes: Partial<NewEvent> = {}) =>
+    append(sender, { kind: 'message', body, ...changes })
+  const member = (sender: string, data: NonNullable<NewEvent['data']>) => append(sender, { kind: 'member', data })
+  return { room, owner, admin, ann, bob, eve, writer, newWriter, append, say, member }
+}
+
+type Chat = Awaited<ReturnType<typeof chat>>
+
+async function row(room: RoomKey, { seq }: Pick<Position, 'seq'>) {
+  const [found] = await store.database.query<Row>('SELECT * FROM room_events WHERE room = ? AND seq = ?', [
+    room.id,
+    seq,
+  ])
+  return found
+}
+
+async function count(table: string, room: RoomKey): Promise<number> {
+  const [found] = await store.database.query<Row & { rows: number }>(
+    `SELECT COUNT(*) AS \`rows\` FROM ${table} WHERE room = ?`,
+    [room.id],
+  )
+  return found?.rows ?? -1
+}
+
+async function roomRow(room: RoomKey) {
+  const [found] = await store.database.query<Row>('SELECT * FROM rooms WHERE id = ?', [room.id])
+  return found
+}
+
+async function memberRow(room: RoomKey, user: string) {
+  const [found] = await store.database.query<Row>('SELECT * FROM memberships WHERE room = ? AND member = ?', [
+    room.id,
+    user,
+  ])
+  return found
+}
+
+describe('a message', () => {
+  test('gets a number of its own, and counts for the room', async () => {
+    const { room, ann, bob, say, append } = await chat()
+
+    const first = await say(ann, 'one')
+    await append(bob, { kind: 'reaction', target: first.seq, data: { reaction: '👍', change: 'add' } })
+    const second = await say(bob, 'two')
+
+    expect([first.messageNo, second.messageNo]).toEqual([1, 2])
+    expect([first.seq, second.seq]).toEqual([1, 3])
+    expect(await roomRow(room)).toMatchObject({ last_seq: 3, last_message_no: 2, numbered_seq: 3 })
+    expect(await row(room, first)).toMatchObject({ sender: ann, message_no: 1, changed_seq: 2, audience: 'all' })
+    expect((await row(room, first))?.['sender_id']).toBeGreaterThan(0)
+  })
+
+  test('of somebody who is no member is refused as in a room that does not exist', async () => {
+    const { eve, say } = await chat()
+
+    await expect(say(eve, 'hello')).rejects.toMatchObject({ code: 'not_found', message: 'this room does not exist' })
+  })
+
+  test('mentions members, and nobody else', async () => {
+    const { room, ann, bob, eve, admin, say } = await chat()
+
+    await say(ann, 'hello bob', { data: { mentions: [bob] } })
+    await say(admin, 'hello all', { data: { mentionsAll: true } })
+
+    await expect(say(ann, 'hello eve', { data: { mentions: [eve] } })).rejects.toMatchObject({ field: 'mentions' })
+    await expect(say(ann, 'hello all', { data: { mentionsAll: true } })).rejects.toMatchObject({ code: 'forbidden' })
+    // One row for everyone, however many they are.
+    expect(await count('mentions', room)).toBe(2)
+  })
+
+  test('answers a message of the room', async () => {
+    const { ann, bob, say } = await chat()
+
+    const { seq } = await say(ann, 'question')
+
+    await expect(say(bob, 'answer', { data: { replyTo: seq } })).resolves.toMatchObject({ seq: 2 })
+    await expect(say(bob, 'answer', { data: { replyTo: 99 } })).rejects.toMatchObject({ field: 'replyTo' })
+  })
+})
+
+describe('an edit', () => {
+  test('changes the row of the message, and keeps the former text apart', async () => {
+    const { room, ann, say, append } = await chat()
+    const message = await say(ann, 'helo')
+
+    const edit = await append(ann, { kind: 'edit', target: message.seq, body: 'hello' })
+
+    expect(await row(room, message)).toMatchObject({ body: 'hello', changed_seq: edit.seq, edited_at: edit.at })
+    expect(await row(room, edit)).toMatchObject({ body: '', target: message.seq, message_no: null })
+    expect(await count('former_texts', room)).toBe(1)
+  })
+
+  test('of a message that is stored in the same batch', async () => {
+    const { room, ann, say, append } = await chat()
+
+    const [message, edit] = await Promise.all([
+      say(ann, 'helo'),
+      append(ann, { kind: 'edit', target: 1, body: 'hello' }),
+    ])
+
+    expect([message.seq, edit.seq]).toEqual([1, 2])
+    expect(await row(room, message)).toMatchObject({ body: 'hello', changed_seq: 2 })
+  })
+
+  test('is for the sender alone', async () => {
+    const { ann, owner, say, append } = await chat()
+    const { seq: target } = await say(ann, 'mine')
+
+    await expect(append(owner, { kind: 'edit', target, body: 'yours' })).rejects.toMatchObject({
+      code: 'forbidden',
+      field: 'target',
+    })
+  })
+
+  test('is possible for the time that the room allows', async () => {
+    const { room, ann, say, append } = await chat()
+    const { seq: target } = await say(ann, 'old')
+    await store.database.execute('UPDATE rooms SET recall_within_seconds = 60 WHERE id = ?', [room.id])
+    await store.database.execute('UPDATE room_events SET created_at = created_at - 61000 WHERE room = ?', [room.id])
+
+    await expect(append(ann, { kind: 'edit', target, body: 'new' })).rejects.toMatchObject({ code: 'refused' })
+    await expect(append(ann, { kind: 'recall', target })).rejects.toMatchObject({ code: 'refused' })
+  })
+})
+
+describe('a recall', () => {
+  test('leaves nothing of the body', async () => {
+    const { room, ann, bob, say, append } = await chat()
+    const message = await say(ann, 'a secret word', { data: { mentions: [bob] } })
+    const { seq: target } = message
+    await append(ann, { kind: 'edit', target, body: 'another secret' })
+    await append(bob, { kind: 'reaction', target, data: { reaction: '👍', change: 'add' } })
+
+    const recall = await append(ann, { kind: 'recall', target })
+
+    expect(await row(room, message)).toMatchObject({ body: '', data: null, reactions: null, recalled_at: recall.at })
+    for (const table of ['former_texts', 'reactions', 'mentions'])
+      expect([table, await count(table, room)]).toEqual([table, 0])
+    const all = JSON.stringify(await store.database.query('SELECT * FROM room_events WHERE room = ?', [room.id]))
+    expect(all).not.toContain('secret')
+    await expect(append(ann, { kind: 'edit', target, body: 'again' })).rejects.toMatchObject({ code: 'refused' })
+  })
+
+  test('of the message of another is for admins, and not against a higher role', async () => {
+    const { ann, bob, admin, owner, say, append } = await chat()
+    const [mine, admins] = [await say(ann, 'mine'), await say(owner, 'of the owner')]
+
+    await expect(append(bob, { kind: 'recall', target: mine.seq })).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(append(admin, { kind: 'recall', target: admins.seq })).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(append(admin, { kind: 'recall', target: mine.seq })).resolves.toMatchObject({ seq: 3 })
+  })
+})
+
+describe('a reaction', () => {
+  test('is counted once for each user', async () => {
+    const { room, ann, bob, say, append } = await chat()
+    const message = await say(ann, 'hello')
+    const react = (sender: string, reaction: string, change: string) =>
+      append(sender, { kind: 'reaction', target: message.seq, data: { reaction, change } })
+
+    await Promise.all([react(ann, '👍', 'add'), react(bob, '👍', 'add'), react(bob, '🎉', 'add')])
+    await expect(react(bob, '👍', 'add')).rejects.toMatchObject({ code: 'refused', field: 'reaction' })
+    await react(bob, '🎉', 'remove')
+
+    expect(JSON.parse(String((await row(room, message))?.['reactions']))).toEqual({ '👍': 2 })
+    expect(await count('reactions', room)).toBe(2)
+  })
+
+  test('has at most 20 kinds on a message', async () => {
+    const { ann, say, append } = await chat()
+    const { seq: target } = await say(ann, 'hello')
+    const react = (reaction: string) => append(ann, { kind: 'reaction', target, data: { reaction, change: 'add' } })
+
+    await Promise.all(Array.from({ length: 20 }, (_, index) => react(`r${index}`)))
+
+    await expect(react('r20')).rejects.toMatchObject({ code: 'refused' })
+  })
+})
+
+describe('members', () => {
+  test('are let in by an admin, and read from there on if the room says so', async () => {
+    const { room, ann, admin, eve, say, member, append, owner } = await chat()
+    await say(ann, 'before')
+    await append(owner, { kind: 'settings', data: { history: 'since-joining' } })
+
+    const joined = await member(admin, { user: eve, change: 'joined' })
+
+    expect(await memberRow(room, eve)).toMatchObject({ role: 'member', from_seq: joined.seq, read_no: 1 })
+    await expect(say(eve, 'hello')).resolves.toMatchObject({ messageNo: 2 })
+    await expect(member(ann, { user: eve, change: 'removed' })).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  test('join by themselves with an invitation', async () => {
+    const { room, owner, eve, say, member } = await chat()
+    await expect(member(eve, { user: eve, change: 'joined' })).rejects.toMatchObject({ code: 'not_found' })
+    await store.database.execute(
+      `INSERT INTO invitations (room, user, state, created_by, created_at)
+       SELECT ?, guest.id, 'invited', host.id, 1 FROM users AS guest, users AS host WHERE guest.name = ? AND host.name = ?`,
+      [room.id, eve, owner],
+    )
+
+    await member(eve, { user: eve, change: 'joined' })
+
+    await expect(say(eve, 'hello')).resolves.toMatchObject({ messageNo: 1 })
+    expect(await count('invitations', room)).toBe(0)
+  })
+
+  test('who are removed write nothing more, from the very next event on', async () => {
+    const { room, ann, admin, say, member } = await chat()
+
+    const [removed, late] = await Promise.allSettled([
+      member(admin, { user: ann, change: 'removed' }),
+      say(ann, 'still here'),
+    ])
+
+    expect(removed.status).toBe('fulfilled')
+    expect(late).toMatchObject({ reason: { code: 'not_found' } })
+    expect(await memberRow(room, ann)).toBeUndefined()
+  })
+
+  test('who are muted write again when the time is over', async () => {
+    const { room, ann, admin, say, member } = await chat()
+    const { at } = await say(ann, 'hello')
+
+    await member(admin, { user: ann, change: 'muted', mutedUntil: at + 3_600_000 })
+    await expect(say(ann, 'muted')).rejects.toMatchObject({ code: 'forbidden' })
+    await member(admin, { user: ann, change: 'muted', mutedUntil: 0 })
+
+    await expect(say(ann, 'free')).resolves.toMatchObject({ messageNo: 2 })
+    expect(await memberRow(room, ann)).toMatchObject({ muted_until: null })
+  })
+
+  test('own a room one at a time, and the owner does not leave without handing it over', async () => {
+    const { room, ann, admin, owner, member } = await chat()
+
+    await expect(member(owner, { user: owner, change: 'left' })).rejects.toMatchObject({ code: 'refused' })
+    await expect(member(admin, { user: ann, change: 'role', role: 'admin' })).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+    await member(owner, { user: ann, change: 'role', role: 'owner' })
+    await member(owner, { user: owner, change: 'left' })
+
+    expect(await memberRow(room, ann)).toMatchObject({ role: 'owner' })
+    expect(await memberRow(room, owner)).toBeUndefined()
+  })
+
+  test('are not more than the room allows', async () => {
+    const { admin, owner, eve, member, append } = await chat()
+    await append(owner, { kind: 'settings', data: { maxMembers: 4 } })
+
+    await expect(member(admin, { user: eve, change: 'joined' })).rejects.toMatchObject({ code: 'refused' })
+  })
+})
+
+describe('a repeat', () => {
+  const REPEATS: readonly [string, (chat: Chat, message: Position) => Promise<unknown>][] = [
+    [
+      'a mute',
+      ({ member, admin, ann }) => member(admin, { user: ann, change: 'muted', mutedUntil: 9_999_999_999_999 }),
+    ],
+    ['a removal', ({ member, admin, ann }) => member(admin, { user: ann, change: 'removed' })],
+    ['an edit', ({ append, ann }, { seq }) => append(ann, { kind: 'edit', target: seq, body: 'changed' })],
+    ['a recall', ({ append, ann }, { seq }) => append(ann, { kind: 'recall', target: seq })],
+    ['expiry', ({ append }, { seq }) => append(SYSTEM.sender, { ...SYSTEM, kind: 'expired', data: { upTo: seq } })],
+  ]
+
+  test.for(REPEATS)('after %s gets its old acknowledgement, from every process', async ([, change]) => {
+    const here = await chat()
+    const request = { room: here.room.id, kind: 'message', sender: here.ann, clientId: 'once', body: 'hello' }
+    const first = await here.writer.append(request)
+    await change(here, first)
+
+    for (const writer of [here.writer, here.newWriter()]) {
+      await expect(writer.append(request)).resolves.toMatchObject({ seq: first.seq, at: first.at, repeated: true })
+      await expect(writer.append({ ...request, body: 'other' })).rejects.toMatchObject({ code: 'conflict' })
+    }
+  })
+
+  test('of an edit is known, and another edit with its client id is a conflict', async () => {
+    const { room, ann, say, writer } = await chat()
+    const { seq: target } = await say(ann, 'hello')
+    const edit = { room: room.id, kind: 'edit', sender: ann, clientId: 'edit', target, body: 'hallo' }
+    const first = await writer.append(edit)
+
+    await expect(writer.append(edit)).resolves.toMatchObject({ seq: first.seq, repeated: true })
+    await expect(writer.append({ ...edit, body: 'hola' })).rejects.toMatchObject({ code: 'conflict' })
+  })
+})
+
+describe('expiry', () => {
+  test('empties a range, and is for the system alone', async () => {
+    const { room, ann, owner, say, append } = await chat()
+    await say(ann, 'first')
+    await say(ann, 'second')
+    await say(ann, 'third')
+    const data = { upTo: 2 }
+
+    await expect(append(owner, { kind: 'expired', data })).rejects.toMatchObject({ code: 'refused' })
+    await append(SYSTEM.sender, { ...SYSTEM, kind: 'expired', data })
+
+    const rows = await store.database.query<Row & { body: string }>(
+      'SELECT body FROM room_events WHERE room = ? ORDER BY seq',
+      [room.id],
+    )
+    expect(rows.map(({ body }) => body)).toEqual(['', '', 'third', ''])
+    expect(await roomRow(room)).toMatchObject({ expired_no: 2, last_message_no: 3 })
+  })
+})
+
+describe('settings', () => {
+  test('are changed by the owner, and rule the next event', async () => {
+    const { room, ann, admin, owner, say, append } = await chat()
+    await expect(append(admin, { kind: 'settings', data: { title: 'New' } })).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+
+    const [, refused] = await Promise.allSettled([
+      append(owner, { kind: 'settings', data: { title: 'New', post: 'admins' } }),
+      say(ann, 'hello'),
+    ])
+
+    expect(refused).toMatchObject({ reason: { code: 'forbidden' } })
+    expect(await roomRow(room)).toMatchObject({ title: 'New', post_rule: 'admins' })
+  })
+})
+
+describe('what the release before has stored', () => {
+  test('is numbered before the next event', async () => {
+    const { room, ann, say } = await chat()
+    await new Writer(store.database).append({ room: room.id, kind: 'message', sender: ann, clientId: 'a', body: 'old' })
+    await store.database.execute(
+      'UPDATE room_events SET changed_seq = NULL, message_no = NULL, request_hash = NULL WHERE room = ?',
+      [room.id],
+    )
+
+    const next = await say(ann, 'new')
+
+    expect(next).toMatchObject({ seq: 2, messageNo: 2 })
+    expect(await row(room, { seq: 1 })).toMatchObject({ message_no: 1, changed_seq: 1 })
+  })
+})
+
+describe('a registered kind', () => {
+  const service = {
+    name: 'service',
+    hasAudiences: true,
+    grants: { ...GROUP.grants, see: ['member', 'staff'], post: ['member', 'staff'] },
+  } as const
+
+  test('has an audience and changes rows of its own, in the same transaction', async () => {
+    const stored: string[] = []
+    const { room, ann, say } = await chat({
+      kind: 'service',
+      kinds: {
+        policy: new Policy([service]),
+        hooks: [
+          async (connection, { rows }) => {
+            for (const { seq, room: id } of rows)
+              await connection.query('INSERT INTO mentions (user, room, seq) VALUES (42, ?, ?)', [id, seq])
+            return () => stored.push('committed')
+          },
+        ],
+      },
+    })
+
+    const note = await say(ann, 'a note', { audience: 'staff' })
+    const next = await say(ann, 'for all')
+
+    expect(note).toMatchObject({ audience: 'staff' })
+    expect([note.messageNo, next.messageNo]).toEqual([undefined, 1])
+    expect(await roomRow(room)).toMatchObject({ last_staff_no: 1, last_message_no: 1 })
+    expect(await count('mentions', room)).toBe(2)
+    expect(stored).toEqual(['committed', 'committed'])
+  })
+
+  test('whose hook fails stores nothing', async () => {
+    const { room, ann, say } = await chat({
+      kinds: { hooks: [() => Promise.reject(Object.assign(new Error('no'), { errno: 1366, sqlState: '22007' }))] },
+    })
+
+    await expect(say(ann, 'hello')).rejects.toMatchObject({ code: 'refused' })
+    expect(await count('room_events', room)).toBe(0)
+  })
+
+  test('is needed for an audience', async () => {
+    const { ann, say } = await chat()
+
+    await expect(say(ann, 'a note', { audience: 'staff' })).rejects.toMatchObject({ field: 'audience' })
+  })
+})

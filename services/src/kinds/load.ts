@@ -1,0 +1,199 @@
+import type { PoolConnection } from 'mysql2/promise'
+import type { Audience } from '../protocol/events.ts'
+import type { Account, AccountKind, MemberRole, SystemRole } from '../policy/types.ts'
+import type { NewEvent } from '../store/new-event.ts'
+import { statement, type Row } from '../store/database.ts'
+import type { LockedRoom } from '../store/room-locks.ts'
+import type { BatchState } from './state.ts'
+
+type AccountRow = Row & {
+  id: number
+  name: string
+  account_role: SystemRole
+  kind: AccountKind
+  banned_until: number | null
+  deleted_at: number | null
+}
+
+type MemberRow = AccountRow & {
+  room: number
+  role: MemberRole
+  muted_until: number | null
+  from_seq: number
+}
+
+const ACCOUNT = `users.id, users.name, users.role AS account_role, users.kind, users.banned_until, users.deleted_at`
+
+type Pairs<T> = ReadonlyMap<number, ReadonlySet<T>>
+
+/** Groups of values by room, as conditions of one statement: each is a range of an index. */
+function inRooms<T>(pairs: Pairs<T>, room: string, column: string): { condition: string; values: unknown[] } {
+  const groups = [...pairs].filter(([, values]) => values.size > 0)
+  return {
+    condition: groups.map(() => `(${room} = ? AND ${column} IN (?))`).join(' OR '),
+    values: groups.flatMap(([id, values]) => [id, [...values]]),
+  }
+}
+
+/** Reads the members of the rooms with these names, and the accounts of the names that are not members. */
+export async function loadPeople(
+  connection: PoolConnection,
+  state: BatchState,
+  names: Pairs<string>,
+  rooms: ReadonlyMap<number, LockedRoom>,
+): Promise<void> {
+  const { condition, values } = inRooms(names, 'memberships.room', 'memberships.member')
+  if (condition === '') return
+  const members = await statement<MemberRow[]>(
+    connection,
+    `SELECT ${ACCOUNT}, memberships.room, memberships.role, memberships.muted_until, memberships.from_seq
+     FROM memberships JOIN users ON users.name = memberships.member WHERE ${condition}`,
+    values,
+  )
+  const found = new Set<string>()
+  for (const row of members) {
+    found.add(`${row.room}\0${row.name}`)
+    const account = toAccount(row, rooms.get(row.room)?.now ?? 0)
+    const member = { role: row.role, mutedUntil: row.muted_until ?? undefined, fromSeq: row.from_seq }
+    state.addPerson(row.room, row.name, { account, member, isInvited: false })
+  }
+  const missing = [...names].flatMap(([room, group]) =>
+    [...group].filter((name) => !found.has(`${room}\0${name}`)).map((name) => ({ room, name })),
+  )
+  if (missing.length > 0) await loadStrangers(connection, state, missing, rooms)
+}
+
+/** Whoever is no member may be invited. */
+async function loadStrangers(
+  connection: PoolConnection,
+  state: BatchState,
+  missing: readonly { room: number; name: string }[],
+  rooms: ReadonlyMap<number, LockedRoom>,
+): Promise<void> {
+  const accounts = await statement<AccountRow[]>(connection, `SELECT ${ACCOUNT} FROM users WHERE name IN (?)`, [
+    [...new Set(missing.map(({ name }) => name))],
+  ])
+  if (accounts.length === 0) return
+  const byName = new Map(accounts.map((row) => [row.name, row]))
+  const invitations = await statement<(Row & { room: number; user: number })[]>(
+    connection,
+    "SELECT room, user FROM invitations WHERE room IN (?) AND user IN (?) AND state = 'invited'",
+    [[...new Set(missing.map(({ room }) => room))], accounts.map(({ id }) => id)],
+  )
+  const invited = new Set(invitations.map(({ room, user }) => `${room}\0${user}`))
+  for (const { room, name } of missing) {
+    const row = byName.get(name)
+    if (!row) continue
+    const account = toAccount(row, rooms.get(room)?.now ?? 0)
+    state.addPerson(room, name, { account, member: undefined, isInvited: invited.has(`${room}\0${row.id}`) })
+  }
+}
+
+function toAccount(row: AccountRow, now: number): Account {
+  const isBanned = row.deleted_at !== null || (row.banned_until !== null && row.banned_until > now)
+  return { userId: row.id, name: row.name, role: row.account_role, kind: row.kind, isBanned }
+}
+
+type TargetRow = Row & {
+  room: number
+  seq: number
+  kind: string
+  sender: string
+  sender_id: number | null
+  sender_label: string | null
+  client_id: string
+  body: string
+  created_at: number
+  audience: Audience
+  target: number | null
+  data: string | null
+  message_no: number | null
+  changed_seq: number | null
+  edited_at: number | null
+  recalled_at: number | null
+  expired_at: number | null
+  pinned_at: number | null
+  reactions: string | null
+  request_hash: Buffer | null
+}
+
+/** Reads the events that others are about, and how often those that are edited were edited before. */
+export async function loadTargets(
+  connection: PoolConnection,
+  state: BatchState,
+  targets: Pairs<number>,
+  edited: Pairs<number>,
+): Promise<void> {
+  const { condition, values } = inRooms(targets, 'room', 'seq')
+  if (condition === '') return
+  const rows = await statement<TargetRow[]>(connection, `SELECT * FROM room_events WHERE ${condition}`, values)
+  for (const row of rows) state.addRow(toRow(row), false)
+  const former = inRooms(edited, 'room', 'seq')
+  if (former.condition === '') return
+  const counts = await statement<(Row & { room: number; seq: number; edits: number })[]>(
+    connection,
+    `SELECT room, seq, COUNT(*) AS edits FROM former_texts WHERE ${former.condition} GROUP BY room, seq`,
+    former.values,
+  )
+  for (const { room, seq, edits } of counts) state.setEdits(room, seq, edits)
+}
+
+function toRow(row: TargetRow) {
+  return {
+    room: row.room,
+    seq: row.seq,
+    kind: row.kind,
+    sender: row.sender,
+    senderId: row.sender_id,
+    senderLabel: row.sender_label,
+    clientId: row.client_id,
+    at: row.created_at,
+    audience: row.audience,
+    target: row.target,
+    messageNo: row.message_no,
+    body: row.body,
+    data: row.data === null ? null : (JSON.parse(row.data) as Record<string, unknown>),
+    changedSeq: row.changed_seq,
+    editedAt: row.edited_at,
+    recalledAt: row.recalled_at,
+    expiredAt: row.expired_at,
+    pinnedAt: row.pinned_at,
+    reactions: row.reactions === null ? null : (JSON.parse(row.reactions) as Record<string, number>),
+    requestHash: row.request_hash,
+  }
+}
+
+/** Reads which of the batch's reactions exist. */
+export async function loadReactions(
+  connection: PoolConnection,
+  state: BatchState,
+  events: readonly NewEvent[],
+): Promise<void> {
+  const asked = events.flatMap(({ room, target, sender, data }) => {
+    const user = state.person(room, sender).account?.userId
+    return target === undefined || user === undefined ? [] : [[room, target, String(data?.['reaction']), user]]
+  })
+  if (asked.length === 0) return
+  const rows = await statement<(Row & { room: number; seq: number; reaction: string; user: number })[]>(
+    connection,
+    `SELECT room, seq, reaction, user FROM reactions
+     WHERE ${asked.map(() => '(room = ? AND seq = ? AND reaction = ? AND user = ?)').join(' OR ')}`,
+    asked.flat(),
+  )
+  for (const { room, seq, reaction, user } of rows) state.addReaction(room, seq, reaction, user)
+}
+
+/** Reads how many members the rooms have. */
+export async function loadMemberCounts(
+  connection: PoolConnection,
+  state: BatchState,
+  rooms: readonly number[],
+): Promise<void> {
+  if (rooms.length === 0) return
+  const rows = await statement<(Row & { room: number; members: number })[]>(
+    connection,
+    'SELECT room, COUNT(*) AS members FROM memberships WHERE room IN (?) GROUP BY room',
+    [rooms],
+  )
+  for (const { room, members } of rows) state.setMembers(room, members)
+}

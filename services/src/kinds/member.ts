@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { isProbeName, isUserName, RULES } from '../protocol/names.ts'
+import type { Account, Member } from '../policy/types.ts'
+import type { Refusal } from '../store/new-event.ts'
+import { AppError } from '../support/errors.ts'
+import { ask, forbidden, refusedBecause } from './ask.ts'
+import type { EventKind, Step } from './kind.ts'
+import type { Person } from './state.ts'
+
+const user = z.string().refine((value) => isUserName(value) || isProbeName(value), { error: `must be ${RULES.user}` })
+
+const data = z.discriminatedUnion('change', [
+  z.object({ user, change: z.enum(['joined', 'left', 'removed']) }),
+  z.object({ user, change: z.literal('role'), role: z.enum(['member', 'admin', 'owner']) }),
+  // 0 ends it.
+  z.object({ user, change: z.literal('muted'), mutedUntil: z.int().min(0) }),
+])
+
+type MemberData = z.infer<typeof data>
+
+/** Someone became a member, is one no longer, or has another role. */
+export const MEMBER: EventKind = {
+  name: 'member',
+  data,
+  people: (event) => [(event.data as MemberData).user],
+  apply: (step) => {
+    const change = step.event.data as MemberData
+    const subject = step.state.person(step.room.id, change.user)
+    if (!subject.account) return new AppError('bad_request', `"${change.user}" is not a user: check the name`, 'user')
+    if (change.change === 'joined') return joined(step, subject, subject.account)
+    if (!subject.member)
+      return ask('see', step) ?? refusedBecause(`"${change.user}" is not a member of this room`, 'user')
+    return CHANGES[change.change](step, { ...subject, account: subject.account, member: subject.member }, change)
+  },
+}
+
+/** The subject of a change of an existing membership. */
+type Subject = Person & { readonly account: Account; readonly member: Member }
+
+const CHANGES: Readonly<
+  Record<
+    Exclude<MemberData['change'], 'joined'>,
+    (step: Step, subject: Subject, data: MemberData) => Refusal | undefined
+  >
+> = {
+  left: (step, { account, member }) => {
+    const refusal = ask('leave', step)
+    if (refusal) return refusal
+    if (account.name !== step.event.sender) return forbidden('leave')
+    if (member.role === 'owner' && step.state.members(step.room.id) > 1)
+      return refusedBecause('you own this room: make another member its owner first', 'user')
+    step.state.removeMember(step.room.id, account.name)
+    return undefined
+  },
+  removed: (step, { account, member }) => {
+    const refusal = ask('remove', step, member)
+    if (refusal) return refusal
+    step.state.removeMember(step.room.id, account.name)
+    step.state.inbox.push({ user: account.userId, kind: 'removed', room: step.room.id, seq: step.seq })
+    return undefined
+  },
+  muted: (step, { account, member }, change) => {
+    const refusal = ask('mute', step, member)
+    if (refusal || change.change !== 'muted') return refusal
+    const mutedUntil = change.mutedUntil === 0 ? undefined : change.mutedUntil
+    put(step, account, { ...member, mutedUntil })
+    return undefined
+  },
+  role: (step, { account, member }, change) => {
+    if (change.change !== 'role') return undefined
+    const refusal = ask('roles', step, member)
+    if (refusal) return refusal
+    const actor = step.sender
+    const isOwner = step.isSystem || actor.account?.role === 'admin' || actor.member?.role === 'owner'
+    // Nobody gives what is not below the own role; an owner hands the room over.
+    if (!isOwner && change.role !== 'member') return forbidden('roles')
+    put(step, account, { ...member, role: change.role })
+    if (change.role === 'owner' && actor.account && actor.member?.role === 'owner')
+      put(step, actor.account, { ...actor.member, role: 'admin' })
+    return undefined
+  },
+}
+
+/** The user joins, or an admin of the room lets the user in. */
+function joined(step: Step, subject: Person, account: Account): Refusal | undefined {
+  const { room, state, seq } = step
+  const isSelf = account.name === step.event.sender
+  const refusal = ask(isSelf ? 'join' : 'approve', step)
+  if (refusal) return refusal
+  if (subject.member) return refusedBecause(`"${account.name}" is a member of this room already`, 'user')
+  if (account.isBanned) return refusedBecause(`"${account.name}" is banned`, 'user')
+  if (room.maxMembers !== undefined && state.members(room.id) >= room.maxMembers)
+    return refusedBecause(`this room has at most ${room.maxMembers} members`, 'room')
+  put(step, account, { role: 'member', fromSeq: room.rules.history === 'all' ? 0 : seq })
+  state.settleInvitation(room.id, account.userId)
+  state.inbox.push({ user: account.userId, kind: 'room', room: room.id, seq })
+  return undefined
+}
+
+function put({ room, state, seq }: Step, user: Account, member: Member): void {
+  state.putMember({
+    room: room.id,
+    user,
+    member,
+    joinedAt: room.at,
+    readSeq: seq,
+    readNo: room.lastMessageNo,
+  })
+}

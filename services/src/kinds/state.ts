@@ -1,0 +1,240 @@
+import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import type { Policy } from '../policy/policy.ts'
+import type { Account, Member } from '../policy/types.ts'
+import type { EventRow } from '../store/event-rows.ts'
+import { updateEvents } from '../store/event-rows.ts'
+import { emptyMessages, type Expiring } from '../store/expiry.ts'
+import { statement } from '../store/database.ts'
+
+/** A user as the rules see them, in one room. */
+export interface Person {
+  /** Undefined if nobody has this name. */
+  readonly account: Account | undefined
+  /** Undefined for a user who is not a member. A later event of the batch sees what an earlier one changed. */
+  member: Member | undefined
+  isInvited: boolean
+}
+
+/** What a membership becomes. */
+export interface MemberRow {
+  readonly room: number
+  readonly user: Account
+  readonly member: Member
+  readonly joinedAt: number
+  /** Where the member has read up to, if the membership is new. */
+  readonly readSeq: number
+  readonly readNo: number
+}
+
+/** The columns of `rooms` that an event of kind `settings` changes. */
+export type RoomColumns = Readonly<Record<string, string | number | null>>
+
+export interface InboxEntry {
+  readonly user: number
+  readonly kind: 'room' | 'removed'
+  readonly room: number
+  readonly seq: number
+}
+
+type Message = readonly [room: number, seq: number]
+
+/** What the events of a batch read and change, in the order of the events. It is written at the end. */
+export class BatchState {
+  readonly #people = new Map<string, Person>()
+  readonly #rows = new Map<string, EventRow>()
+  /** The reactions of this batch's senders that exist. */
+  readonly #reactions = new Set<string>()
+  readonly #edits = new Map<string, number>()
+  readonly #members = new Map<number, number>()
+  readonly #isNew = new Set<EventRow>()
+  readonly #changed = new Set<EventRow>()
+  readonly #formerTexts: [room: number, seq: number, editSeq: number, body: string, data: string | null][] = []
+  readonly #emptied: Message[] = []
+  readonly #memberRows = new Map<string, MemberRow | { readonly room: number; readonly name: string }>()
+  readonly #settledInvitations: [room: number, user: number][] = []
+  readonly #mentions: [user: number, room: number, seq: number][] = []
+  readonly #reactionChanges = new Map<string, { isAdded: boolean; row: readonly unknown[] }>()
+  readonly #expired: { readonly range: Expiring; readonly by: { readonly at: number; readonly seq: number } }[] = []
+  readonly #settings: { room: number; columns: RoomColumns }[] = []
+  readonly inbox: InboxEntry[] = []
+  readonly policy: Policy
+
+  constructor(policy: Policy) {
+    this.policy = policy
+  }
+
+  addPerson(room: number, name: string, person: Person): void {
+    this.#people.set(`${room}\0${name}`, person)
+  }
+
+  person(room: number, name: string): Person {
+    return this.#people.get(`${room}\0${name}`) ?? { account: undefined, member: undefined, isInvited: false }
+  }
+
+  addRow(row: EventRow, isNew: boolean): void {
+    this.#rows.set(`${row.room}\0${row.seq}`, row)
+    if (isNew) this.#isNew.add(row)
+  }
+
+  row(room: number, seq: number): EventRow | undefined {
+    return this.#rows.get(`${room}\0${seq}`)
+  }
+
+  /** The row was changed. One of this batch is inserted as it is at the end. */
+  change(row: EventRow, changes: Partial<EventRow>): void {
+    Object.assign(row, changes)
+    if (!this.#isNew.has(row)) this.#changed.add(row)
+  }
+
+  setEdits(room: number, seq: number, count: number): void {
+    this.#edits.set(`${room}\0${seq}`, count)
+  }
+
+  edits(room: number, seq: number): number {
+    return this.#edits.get(`${room}\0${seq}`) ?? 0
+  }
+
+  keepFormerText({ room, seq, body, data }: EventRow, editSeq: number): void {
+    this.#formerTexts.push([room, seq, editSeq, body, data === null ? null : JSON.stringify(data)])
+    this.setEdits(room, seq, this.edits(room, seq) + 1)
+  }
+
+  /** Nothing of the message's body is kept. */
+  empty(row: EventRow, recalledAt: number, changedSeq: number): void {
+    this.change(row, { body: '', data: null, reactions: null, pinnedAt: null, changedSeq, recalledAt })
+    this.#emptied.push([row.room, row.seq])
+  }
+
+  setMembers(room: number, count: number): void {
+    this.#members.set(room, count)
+  }
+
+  members(room: number): number {
+    return this.#members.get(room) ?? 0
+  }
+
+  putMember(row: MemberRow): void {
+    const person = this.person(row.room, row.user.name)
+    if (!person.member) this.setMembers(row.room, this.members(row.room) + 1)
+    person.member = row.member
+    this.#memberRows.set(`${row.room}\0${row.user.name}`, row)
+  }
+
+  removeMember(room: number, name: string): void {
+    this.person(room, name).member = undefined
+    this.setMembers(room, this.members(room) - 1)
+    this.#memberRows.set(`${room}\0${name}`, { room, name })
+  }
+
+  settleInvitation(room: number, user: number): void {
+    this.#settledInvitations.push([room, user])
+  }
+
+  mention(user: number, room: number, seq: number): void {
+    this.#mentions.push([user, room, seq])
+  }
+
+  addReaction(room: number, seq: number, reaction: string, user: number): void {
+    this.#reactions.add(`${room}\0${seq}\0${reaction}\0${user}`)
+  }
+
+  hasReaction(room: number, seq: number, reaction: string, user: number): boolean {
+    return this.#reactions.has(`${room}\0${seq}\0${reaction}\0${user}`)
+  }
+
+  changeReaction(row: EventRow, { reaction, user, isAdded, seq }: ReactionChange): void {
+    const key = `${row.room}\0${row.seq}\0${reaction}\0${user}`
+    if (isAdded) this.#reactions.add(key)
+    else this.#reactions.delete(key)
+    this.#reactionChanges.set(key, { isAdded, row: [row.room, row.seq, reaction, user, row.at] })
+    const counts = { ...row.reactions }
+    counts[reaction] = (counts[reaction] ?? 0) + (isAdded ? 1 : -1)
+    if ((counts[reaction] ?? 0) <= 0) delete counts[reaction]
+    this.change(row, { reactions: Object.keys(counts).length === 0 ? null : counts, changedSeq: seq })
+  }
+
+  /** Nothing of the bodies up to an event is kept. @param by the event that says so */
+  expire(range: Expiring, by: { readonly at: number; readonly seq: number }): void {
+    this.#expired.push({ range, by })
+  }
+
+  changeRoom(room: number, columns: RoomColumns): void {
+    this.#settings.push({ room, columns })
+  }
+
+  async write(connection: PoolConnection): Promise<void> {
+    await updateEvents(connection, [...this.#changed])
+    const run = async (sql: string, values: readonly unknown[]) => statement<ResultSetHeader>(connection, sql, values)
+    if (this.#formerTexts.length > 0)
+      await run('INSERT IGNORE INTO former_texts (room, seq, edit_seq, body, data) VALUES ?', [this.#formerTexts])
+    await this.#writeReactions(run)
+    if (this.#mentions.length > 0) await run('INSERT IGNORE INTO mentions (user, room, seq) VALUES ?', [this.#mentions])
+    // After what was added in this batch.
+    if (this.#emptied.length > 0) {
+      for (const table of ['former_texts', 'reactions', 'mentions'])
+        await run(
+          `DELETE FROM ${table} WHERE ${this.#emptied.map(() => '(room = ? AND seq = ?)').join(' OR ')}`,
+          this.#emptied.flat(),
+        )
+    }
+    for (const { range, by } of this.#expired) await emptyMessages(connection, range, by)
+    await this.#writeMembers(run)
+    for (const { room, columns } of this.#settings) {
+      const names = Object.keys(columns)
+      await run(`UPDATE rooms SET ${names.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`, [
+        ...Object.values(columns),
+        room,
+      ])
+    }
+  }
+
+  async #writeReactions(run: Run): Promise<void> {
+    const changes = [...this.#reactionChanges.values()]
+    const added = changes.filter(({ isAdded }) => isAdded).map(({ row }) => row)
+    const removed = changes.filter(({ isAdded }) => !isAdded).map(({ row }) => row.slice(0, 4))
+    if (added.length > 0)
+      await run('INSERT IGNORE INTO reactions (room, seq, reaction, user, created_at) VALUES ?', [added])
+    if (removed.length > 0) {
+      const each = removed.map(() => '(room = ? AND seq = ? AND reaction = ? AND user = ?)').join(' OR ')
+      await run(`DELETE FROM reactions WHERE ${each}`, removed.flat())
+    }
+  }
+
+  async #writeMembers(run: Run): Promise<void> {
+    const changes = [...this.#memberRows.values()]
+    const put = changes.filter((change): change is MemberRow => 'member' in change)
+    const removed = changes.filter((change): change is { room: number; name: string } => 'name' in change)
+    if (put.length > 0) {
+      await run(
+        `INSERT INTO memberships (room, member, user, joined_at, role, muted_until, from_seq, read_seq, read_no)
+         VALUES ? ON DUPLICATE KEY UPDATE user = VALUES(user), role = VALUES(role), muted_until = VALUES(muted_until)`,
+        [put.map(toValues)],
+      )
+    }
+    if (removed.length > 0)
+      await run(
+        `DELETE FROM memberships WHERE ${removed.map(() => '(room = ? AND member = ?)').join(' OR ')}`,
+        removed.flatMap(({ room, name }) => [room, name]),
+      )
+    if (this.#settledInvitations.length > 0)
+      await run(
+        `DELETE FROM invitations WHERE ${this.#settledInvitations.map(() => '(room = ? AND user = ?)').join(' OR ')}`,
+        this.#settledInvitations.flat(),
+      )
+  }
+}
+
+type Run = (sql: string, values: readonly unknown[]) => Promise<ResultSetHeader>
+
+interface ReactionChange {
+  readonly reaction: string
+  readonly user: number
+  readonly isAdded: boolean
+  /** The number of the event that changes it. */
+  readonly seq: number
+}
+
+function toValues({ room, user, member, joinedAt, readSeq, readNo }: MemberRow): unknown[] {
+  const { role, mutedUntil, fromSeq } = member
+  return [room, user.name, user.userId, joinedAt, role, mutedUntil ?? null, fromSeq, readSeq, readNo]
+}

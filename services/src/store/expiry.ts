@@ -1,0 +1,104 @@
+import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import { statement, type Database, type Row } from './database.ts'
+import { NOW_MS } from './sql.ts'
+
+/** Events that one event of the kind `expired` empties: the room is locked meanwhile. */
+const RANGE_EVENTS = 1000
+const PAGE_ROOMS = 200
+
+/** A room with texts that have expired. */
+export interface Expiring {
+  /** The room's id in the database. */
+  readonly room: number
+  /** The last event that has expired, of the next 1000 ones. */
+  readonly upTo: number
+}
+
+/** The event that lets the texts of a room expire. Its client id is the same for all processes that find the range. */
+export interface ExpiredEvent {
+  readonly room: number
+  readonly kind: 'expired'
+  readonly sender: 'system'
+  readonly senderId: 0
+  readonly clientId: string
+  readonly body: ''
+  readonly data: { readonly upTo: number }
+}
+
+/** Finds the next range of each room that has texts which are older than the room's `expire_after_seconds`. */
+export async function* expiring(database: Database): AsyncGenerator<Expiring> {
+  for (let after = 0; ;) {
+    const rooms = await database.query<Row & { id: number; next_at: number | null; before_at: number }>(
+      `SELECT id, CAST(${NOW_MS} AS SIGNED) - 1000 * CAST(expire_after_seconds AS SIGNED) AS before_at,
+         (SELECT created_at FROM room_events WHERE room = rooms.id AND seq > rooms.expired_seq ORDER BY seq LIMIT 1) AS next_at
+       FROM rooms FORCE INDEX (rooms_expire_after_seconds)
+       WHERE expire_after_seconds IS NOT NULL AND id > ? ORDER BY id LIMIT ${PAGE_ROOMS}`,
+      [after],
+    )
+    for (const { id, next_at: nextAt, before_at: beforeAt } of rooms) {
+      if (nextAt === null || nextAt >= beforeAt) continue
+      const upTo = await lastBefore(database, id, beforeAt)
+      if (upTo !== undefined) yield { room: id, upTo }
+    }
+    const last = rooms.at(-1)
+    if (last === undefined || rooms.length < PAGE_ROOMS) return
+    after = last.id
+  }
+}
+
+/** Times of events never go back within a room, so those that have expired are the first ones. */
+async function lastBefore(database: Database, room: number, beforeAt: number): Promise<number | undefined> {
+  const [row] = await database.query<Row & { seq: number | null }>(
+    `SELECT MAX(seq) AS seq FROM (
+       SELECT seq, created_at FROM room_events
+       WHERE room = ? AND seq > (SELECT expired_seq FROM rooms WHERE id = ?) ORDER BY seq LIMIT ${RANGE_EVENTS}
+     ) AS next WHERE created_at < ?`,
+    [room, room, beforeAt],
+  )
+  return row?.seq ?? undefined
+}
+
+export function expiredEvent({ room, upTo }: Expiring): ExpiredEvent {
+  const sender = { sender: 'system', senderId: 0 } as const
+  return { room, kind: 'expired', ...sender, clientId: `expired.${upTo}`, body: '', data: { upTo } }
+}
+
+/**
+ * Empties the messages of a room up to an event: their texts, former texts, reactions and mentions. It is run in the
+ * transaction that stores the event of the kind `expired`, which has locked the room's row.
+ *
+ * @param by that event
+ * @throws the driver's error
+ */
+export async function emptyMessages(
+  connection: PoolConnection,
+  { room, upTo }: Expiring,
+  by: { readonly at: number; readonly seq: number },
+): Promise<void> {
+  const [row] = await statement<(Row & { expired_seq: number })[]>(
+    connection,
+    'SELECT expired_seq FROM rooms WHERE id = ?',
+    [room],
+  )
+  const range = [room, row?.expired_seq ?? 0, upTo]
+  const within = 'room = ? AND seq > ? AND seq <= ?'
+  const [last] = await statement<(Row & { message_no: number | null })[]>(
+    connection,
+    `SELECT MAX(message_no) AS message_no FROM room_events WHERE ${within}`,
+    range,
+  )
+  await statement<ResultSetHeader>(
+    connection,
+    `UPDATE room_events SET body = '', data = NULL, reactions = NULL, pinned_at = NULL, expired_at = ?, changed_seq = ?
+     WHERE ${within} AND kind = 'message' AND expired_at IS NULL AND recalled_at IS NULL`,
+    [by.at, by.seq, ...range],
+  )
+  for (const table of ['former_texts', 'reactions', 'mentions']) {
+    await statement<ResultSetHeader>(connection, `DELETE FROM ${table} WHERE ${within}`, range)
+  }
+  await statement<ResultSetHeader>(
+    connection,
+    `UPDATE rooms SET expired_seq = GREATEST(expired_seq, ?), expired_no = GREATEST(expired_no, ?) WHERE id = ?`,
+    [upTo, last?.message_no ?? 0, room],
+  )
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Kinds } from '../kinds/kinds.ts'
+import { openStore, type Store } from '../../test/store.ts'
+import { Database, type Row } from './database.ts'
+import { Events } from './events.ts'
+import { Features } from './features.ts'
+import { Memberships } from './memberships.ts'
+import { Revocations } from './revocations.ts'
+import { Users } from './users.ts'
+import { Writer } from './writer.ts'
+
+const ROOMS = 1000
+const EVENTS_OF_ROOM = 1000
+const USERS = 10_000
+const MEMBERS_OF_ROOM = 100
+/** A page has 200 events, and each may be looked at once more for what it changes. */
+const MOST_ROWS = 1000
+const FILL_TIMEOUT_MS = 300_000
+
+let store: Store
+let root: Database
+
+beforeAll(async () => {
+  store = await openStore()
+  root = new Database({ url: store.mariaDb.adminUrl, maxConnections: 2 })
+  await fill(store.database)
+}, FILL_TIMEOUT_MS)
+afterAll(async () => {
+  await root.close()
+  await store[Symbol.asyncDispose]()
+})
+
+/** A million events in a thousand rooms, made by the server itself. */
+async function fill(database: Database): Promise<void> {
+  const run = (sql: string) =>
+    database.use(async (connection) => {
+      await connection.query({ sql, timeout: FILL_TIMEOUT_MS })
+    })
+  await run(
+    `INSERT INTO users (name, password_hash, created_at) SELECT CONCAT('u', seq), 'x', seq FROM seq_1_to_${USERS}`,
+  )
+  await run(
+    `INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch, last_seq, numbered_seq, last_message_no, changed_at)
+     SELECT CONCAT('r', seq), LPAD(seq, 16, '0'), 'Room', 'u1', seq, 1, ${EVENTS_OF_ROOM}, ${EVENTS_OF_ROOM}, ${EVENTS_OF_ROOM}, seq
+     FROM seq_1_to_${ROOMS}`,
+  )
+  await run(
+    `INSERT INTO memberships (room, member, user, joined_at)
+     SELECT rooms.id, users.name, users.id, 1 FROM rooms
+     JOIN users ON users.id % ${USERS / MEMBERS_OF_ROOM} = rooms.id % ${USERS / MEMBERS_OF_ROOM}`,
+  )
+  for (let first = 1; first <= ROOMS; first += 100) {
+    await run(
+      `INSERT INTO room_events (room, seq, kind, sender, client_id, body, created_at, message_no, changed_seq)
+       SELECT rooms.id, number.seq, 'message', 'u1', CONCAT('c', number.seq), 'text', 1, number.seq, number.seq
+       FROM rooms JOIN seq_1_to_${EVENTS_OF_ROOM} AS number
+       WHERE rooms.id BETWEEN (SELECT MIN(id) FROM rooms) + ${first - 1} AND (SELECT MIN(id) FROM rooms) + ${first + 98}`,
+    )
+  }
+  await run('ANALYZE TABLE users, rooms, memberships, room_events')
+}
+
+/** Everything that the services ask the database while people chat. */
+async function chat(database: Database): Promise<void> {
+  const features = new Features(database)
+  await features.load()
+  const rules = new Kinds()
+  const writer = new Writer(database, { context: () => ({ rules, hashKey: features.hashKey }) })
+  const events = new Events(database)
+  const { rooms } = store
+  const room = await rooms.key('r500')
+  const [member] = await database.query<Row & { member: string }>(
+    'SELECT member FROM memberships WHERE room = ? LIMIT 1',
+    [room.id],
+  )
+  const sender = member?.member ?? ''
+  const { seq: target } = await writer.append({
+    room: room.id,
+    kind: 'message',
+    sender,
+    clientId: 'new',
+    body: 'hello',
+  })
+  const about = { room: room.id, sender, body: '', target }
+  await writer.append({ ...about, kind: 'edit', clientId: 'edit', body: 'hallo' })
+  await writer.append({ ...about, kind: 'reaction', clientId: 'react', data: { reaction: 'ok', change: 'add' } })
+  await writer.append({ ...about, kind: 'recall', clientId: 'recall' })
+  await writer.repeat({ room: room.id, kind: 'message', sender, clientId: 'new', body: 'hello' })
+  await events.after(room.id, 500)
+  await events.page(room.id, 500, 700)
+  const reader = { userId: 1, isStaff: false, fromSeq: 0 }
+  await events.history(room.id, 500, 50, reader)
+  await events.history(room.id, 2000, 50, reader)
+  await events.readable(room.id, 500, 50, reader)
+  await events.changes(room.id, 900, 1000, reader)
+  await rooms.heads([room.id])
+  await rooms.changed(10_000, 100)
+  await rooms.raiseEpoch(room.id, 1, 10)
+  await new Memberships(database).of(room, sender)
+  await new Memberships(database).enrol(room, 'u7')
+  await new Users(database).passwordHash(sender)
+  const revocations = new Revocations(database)
+  await revocations.find('token', sender)
+  await revocations.added(10_000, 100)
+  await revocations.purge()
+}
+
+test('every statement reads few of a million events', async () => {
+  await root.execute("SET GLOBAL log_output = 'TABLE'")
+  await root.execute('SET GLOBAL long_query_time = 0')
+  await root.execute('SET GLOBAL slow_query_log = ON')
+  // The settings hold for connections that are opened after them.
+  const watched = new Database({ url: store.mariaDb.url, maxConnections: 5 })
+
+  await chat(watched)
+  await watched.close()
+
+  const statements = await root.query<Row & { sql_text: Buffer | string; rows_examined: number }>(
+    'SELECT sql_text, rows_examined FROM mysql.slow_log',
+  )
+  const seen = statements.map(({ sql_text: sql, rows_examined: rows }) => ({ sql: String(sql), rows }))
+  expect(seen.filter(({ rows }) => rows > MOST_ROWS)).toEqual([])
+  expect(seen.filter(({ sql }) => sql.includes('room_events')).length).toBeGreaterThan(10)
+})
