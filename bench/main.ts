@@ -2,9 +2,16 @@ import { runCommand, unknownName, usageError, readArguments, type Command } from
 import { crash } from './crash/main.ts'
 import { rebalance } from './rebalance/main.ts'
 import { rollouts } from './rollouts/main.ts'
+import { sync } from './sync/main.ts'
 import { DEFAULT_RUNS, MAX_RUNS, synth } from './synth/main.ts'
 
-const benchmarks: Readonly<Record<string, (runs: number) => Promise<void>>> = { crash, rebalance, rollouts, synth }
+const benchmarks: Readonly<Record<string, (runs: number) => Promise<void>>> = {
+  crash,
+  rebalance,
+  rollouts,
+  sync,
+  synth,
+}
 
 const command = {
   name: 'npm run bench',
@@ -17,6 +24,7 @@ const command = {
       rebalance: 'adds WebSocket processes under 2,000 clients; about 15 minutes',
       rollouts:
         'rolls out five releases on real pods under 2,000 clients; about 20 minutes on 2 cores, as root on Linux',
+      sync: 'kills the WebSocket process of 2,000 clients that follow 200 rooms each; about 5 minutes on 2 cores',
       synth: 'renders all environments with npm run synth, Helm, the cdk8s CLI with ts-node, and Kustomize, in turns',
     },
   },

@@ -84,6 +84,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
       onEvent: (event) => this.#onEvent(event),
       onRoom: (room) => this.emit('room', room),
       onInbox: (entries, rooms) => this.emit('inbox', entries, rooms),
+      onSynced: () => this.emit('synced'),
       onUnsupported: (room, after) => void this.join(room, after).catch(() => undefined),
     })
     void this.#link.run()

@@ -7,6 +7,8 @@ export interface FollowingHandlers {
   readonly onEvent: (event: ChatEvent) => void
   readonly onRoom: (room: FollowedRoom) => void
   readonly onInbox: (entries: readonly InboxEntry[], rooms: readonly string[] | undefined) => void
+  /** Every room and the inbox were answered. */
+  readonly onSynced: () => void
   /** The server does not know `sync`: join the room instead. */
   readonly onUnsupported: (room: string, after: Cursor | undefined) => void
 }
@@ -112,6 +114,7 @@ export class Following {
     }
     this.#isAsking = false
     if (inbox) this.#onInbox(inbox)
+    if (this.#waiting.length === 0 && !this.#asksInbox) this.#handlers.onSynced()
     this.#ask()
   }
 

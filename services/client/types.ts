@@ -75,6 +75,8 @@ export interface ClientEvents {
   event: [ChatEvent]
   /** A room that the client follows has changed. */
   room: [FollowedRoom]
+  /** The server has answered for all rooms that the client follows. */
+  synced: []
   /** New entries of the inbox; with the list of the user's rooms, if the client had no valid position in the inbox. */
   inbox: [entries: readonly InboxEntry[], rooms: readonly string[] | undefined]
   typing: [room: string, user: string]

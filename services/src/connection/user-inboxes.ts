@@ -34,18 +34,15 @@ const MAX_IDS = 1000
 const MAX_CHANGED = 5000
 /** Age of the entries that a round asks for, because a transaction may commit late. */
 const WINDOW_MS = 10_000
-/** The mean time between two purges of a process; each is drawn from half to one and a half of it. */
-const PURGE_INTERVAL_MS = 3_600_000
 
 /** Tells the connections of this process of the new entries of their users' inboxes. */
 export class UserInboxes {
   readonly #options: UserInboxesOptions
   readonly #users = new Map<number, User>()
   readonly #channels = new Map<string, User>()
-  readonly #stopped = new AbortController()
+  #stopped = false
   #timer: NodeJS.Timeout | undefined
   #askedAtMs = performance.now()
-  #purgeAtMs = nextPurgeMs()
 
   constructor(options: UserInboxesOptions) {
     this.#options = options
@@ -57,15 +54,14 @@ export class UserInboxes {
 
   /** Asks the database once a second, so that an entry whose announcement was lost is told of. */
   start(): void {
-    if (this.#stopped.signal.aborted) return
+    if (this.#stopped) return
     this.#timer = setTimeout(() => {
-      void this.#purge().catch(this.#options.onError)
       void this.#round().finally(() => this.start())
     }, this.#options.intervalMs ?? INBOX_POLL_INTERVAL_MS).unref()
   }
 
   stop(): void {
-    this.#stopped.abort()
+    this.#stopped = true
     clearTimeout(this.#timer)
   }
 
@@ -139,16 +135,8 @@ export class UserInboxes {
       }
     }
   }
-
-  async #purge(): Promise<void> {
-    if (performance.now() < this.#purgeAtMs) return
-    this.#purgeAtMs = nextPurgeMs()
-    await this.#options.inboxes.purge(this.#stopped.signal)
-  }
 }
 
 function isBehind({ readers, no }: User): boolean {
   return [...readers].some(({ inboxNo }) => inboxNo < no)
 }
-
-const nextPurgeMs = () => performance.now() + PURGE_INTERVAL_MS * (0.5 + Math.random())

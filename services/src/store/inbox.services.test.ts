@@ -111,8 +111,7 @@ describe('the inbox', () => {
     const rooms = [await store.room(), await store.room()]
     for (const room of rooms) await store.rooms.enrol(room, alice!.name)
     await add(Array.from({ length: 5 }, () => ({ user: alice!.id, kind: 'notice' as const })))
-    await store.database.execute('UPDATE inbox SET created_at = 1 WHERE user = ? AND no <= 3', [alice!.id])
-    await inboxes.purge()
+    await store.database.execute('DELETE FROM inbox WHERE user = ? AND no <= 3', [alice!.id])
 
     const page = await inboxes.page(alice!.id, alice!.name, cursor)
     const slugs = rooms.map(({ slug }) => slug).toReversed()

@@ -1,6 +1,6 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import type { InboxEntry, InboxPage } from '../protocol/feed-answers.ts'
-import { INBOX_CHUNK_ROWS, INBOX_DAYS, MAX_INBOX_ENTRIES, MAX_LISTED_ROOMS } from '../support/limits.ts'
+import { INBOX_CHUNK_ROWS, MAX_INBOX_ENTRIES, MAX_LISTED_ROOMS } from '../support/limits.ts'
 import { statement, type Database, type Row } from './database.ts'
 import { NOW_MS } from './sql.ts'
 
@@ -24,9 +24,6 @@ export interface InboxHead {
 }
 
 const MAX_DATA_CHARACTERS = 16_384
-const DAY_MS = 86_400_000
-/** How many old entries one statement removes: its locks are held for a moment only. */
-const PURGED_ROWS = 1000
 
 /**
  * Adds entries inside the transaction of what they tell. Rooms must be locked before: user rows come after them, in order
@@ -142,17 +139,6 @@ export class Inboxes {
       `SELECT user, MAX(no) AS no FROM inbox WHERE created_at >= ${NOW_MS} - ? GROUP BY user LIMIT ?`,
       [withinMs, limit],
     )
-  }
-
-  /** Removes entries that are older than 30 days, until none is left or `signal` is aborted. */
-  async purge(signal?: AbortSignal): Promise<void> {
-    for (;;) {
-      const { affectedRows } = await this.#database.execute(
-        `DELETE FROM inbox WHERE created_at < ${NOW_MS} - ? ORDER BY created_at LIMIT ?`,
-        [INBOX_DAYS * DAY_MS, PURGED_ROWS],
-      )
-      if (affectedRows < PURGED_ROWS || signal?.aborted === true) return
-    }
   }
 
   /** The number of the user's last entry; 0 for a user who does not exist. */

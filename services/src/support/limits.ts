@@ -136,9 +136,7 @@ export const PRESENCE_LINGER_MS = 5000
 /** Entries of one `inbox` frame, and rows of one statement that adds some. */
 export const MAX_INBOX_ENTRIES = 200
 export const INBOX_CHUNK_ROWS = 100
-/** How long entries are kept. */
-export const INBOX_DAYS = 30
-/** Rooms of the list that a client gets whose cursor is older than that. */
+/** Rooms of the list that a client gets whose cursor is older than what is kept. */
 export const MAX_LISTED_ROOMS = 1000
 /** How often the database is asked whether the connected users have new entries. */
 export const INBOX_POLL_INTERVAL_MS = 1000
