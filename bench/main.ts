@@ -1,27 +1,39 @@
 import { runCommand, unknownName, usageError, readArguments, type Command } from '@chat-app/cli'
 import { crash } from './crash/main.ts'
 import { rebalance } from './rebalance/main.ts'
+import { releases } from './releases/main.ts'
 import { rollouts } from './rollouts/main.ts'
 import { sync } from './sync/main.ts'
 import { DEFAULT_RUNS, MAX_RUNS, synth } from './synth/main.ts'
 
-const benchmarks: Readonly<Record<string, (runs: number) => Promise<void>>> = {
+interface Options {
+  readonly runs: number
+  readonly before: string | undefined
+}
+
+const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   crash,
   rebalance,
+  releases: ({ before }) => {
+    if (before === undefined)
+      throw usageError(command, 'releases needs --before REV: the revision to run beside this one')
+    return releases(before)
+  },
   rollouts,
   sync,
-  synth,
+  synth: ({ runs }) => synth(runs),
 }
 
 const command = {
   name: 'npm run bench',
-  usage: ['-- NAME [--runs N]'],
+  usage: ['-- NAME [--runs N] [--before REV]'],
   about: ['Runs one measurement, and prints a table.'],
   names: {
     title: 'Benchmarks',
     help: {
       crash: 'kills the operator before and after each of its writes; about 40 minutes on 2 cores',
       rebalance: 'adds WebSocket processes under 2,000 clients; about 15 minutes',
+      releases: 'runs another revision and this one side by side under load; about 3 minutes',
       rollouts:
         'rolls out five releases on real pods under 2,000 clients; about 20 minutes on 2 cores, as root on Linux',
       sync: 'kills the WebSocket process of 2,000 clients that follow 200 rooms each; about 5 minutes on 2 cores',
@@ -34,12 +46,16 @@ const command = {
       help: `measured runs of each program of synth, 1 to ${MAX_RUNS}`,
       default: String(DEFAULT_RUNS),
     },
+    before: { value: 'REV', help: 'the revision that releases runs beside this one' },
   },
   exitCodes: {
     0: 'the table is printed; its targets may be met or missed',
     1: 'an argument is wrong, a program failed, or a kill was not survived',
   },
-  examples: { 'npm run bench -- synth --runs 3': 'fewer runs' },
+  examples: {
+    'npm run bench -- synth --runs 3': 'fewer runs',
+    'npm run bench -- releases --before v0.1.0': 'beside the release 0.1.0',
+  },
 } as const satisfies Command
 
 await runCommand(command, async (args) => {
@@ -50,7 +66,7 @@ await runCommand(command, async (args) => {
   const benchmark = benchmarks[name]
   if (benchmark === undefined) throw usageError(command, unknownName('benchmark', name, valid))
   if (others.length > 0) throw usageError(command, `unexpected argument "${others[0]}": one benchmark runs at a time`)
-  await benchmark(runsOf(values.runs))
+  await benchmark({ runs: runsOf(values.runs), before: values.before })
 })
 
 /** @throws Error with the usage when the text is not an integer from 1 to MAX_RUNS */

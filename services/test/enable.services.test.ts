@@ -1,7 +1,7 @@
 import { startMariaDb, type MariaDb } from '@chat-app/sandbox-servers'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Database, type Row } from '../src/store/database.ts'
-import { enable, enabledAt, unfinished } from '../src/store/enable.ts'
+import { enable, enabledAt, refuseOlderReleases, unfinished } from '../src/store/enable.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { MIGRATIONS } from '../src/store/migrations.ts'
 import { completeNumbers, lockNumbers } from '../src/store/numbering.ts'
@@ -228,6 +228,22 @@ describe('a database of release 0.1.0', () => {
     expect(await enabledAt(database)).toBeGreaterThan(0)
     expect(await unfinished(database)).toEqual({ events: 0, owners: 0, members: 0 })
   })
+})
+
+test('an older release is refused once it is on', async () => {
+  const older = MIGRATIONS.filter(({ name }) => name < '0005')
+  const migrateOlder = (version: string) => migrate(database, () => undefined, { version, steps: older })
+  await formerData()
+  await migrateTo()
+  await refuseOlderReleases(database, '2.0.0')
+  await expect(migrateOlder('1.0.0')).resolves.toMatchObject({ to: MIGRATIONS.length })
+
+  await enable(database)
+  await refuseOlderReleases(database, '2.0.0')
+  await refuseOlderReleases(database, '3.0.0')
+
+  await expect(migrateOlder('1.9.9')).rejects.toThrow('needs at least version 2.0.0')
+  await expect(migrateOlder('2.0.0')).resolves.toMatchObject({ minimumVersion: '2.0.0' })
 })
 
 test('a room whose events are numbered in parts numbers a new message as if all were', async () => {

@@ -46,24 +46,28 @@ export interface HealthBody {
 /**
  * Starts a process of one command. Resolves when it is ready, so the database must be running. It ends with the test's
  * process.
+ *
+ * @param main path of the program. @default that of this checkout
  */
 export async function startService(
   command: 'api' | 'websocket' | 'worker' | 'prove',
   env: Record<string, string>,
+  main = MAIN,
 ): Promise<Service> {
   const port = await freePort()
-  const service = new Process(command, port, { ...env, SERVER_PORT: String(port) })
+  const service = new Process(command, port, { ...env, SERVER_PORT: String(port) }, main)
   await service.restart()
   return service
 }
 
-/** Runs a command until it ends. */
+/** Runs a command until it ends. @param main as for `startService` */
 export async function runCommand(
   command: string,
   env: Record<string, string>,
   options: readonly string[] = [],
+  main = MAIN,
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [MAIN, command, ...options], {
+  const child = spawn(process.execPath, [main, command, ...options], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
   })
   let output = ''
@@ -79,11 +83,13 @@ class Process implements Service {
   readonly port: number
   readonly #command: string
   readonly #env: Record<string, string>
+  readonly #main: string
   #child: ChildProcess | undefined
   #output = ''
 
-  constructor(command: string, port: number, env: Record<string, string>) {
+  constructor(command: string, port: number, env: Record<string, string>, main: string) {
     this.port = port
+    this.#main = main
     this.#command = command
     this.#env = env
   }
@@ -143,7 +149,7 @@ class Process implements Service {
 
   async restart(): Promise<void> {
     const env = { PATH: process.env['PATH'] ?? '', NODE_ID: `${this.#command}-${this.port}`, ...DEFAULTS, ...this.#env }
-    const child = spawn(process.execPath, [MAIN, this.#command], { env })
+    const child = spawn(process.execPath, [this.#main, this.#command], { env })
     this.#child = child
     running.add(child)
     child.once('exit', () => running.delete(child))

@@ -1,9 +1,13 @@
+import { fileURLToPath } from 'node:url'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
+import { eventually } from '@chat-app/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expireMessages, purgeOld } from '../src/commands/chores.ts'
 import { Kinds } from '../src/kinds/kinds.ts'
-import type { Row } from '../src/store/database.ts'
+import { statement, type Row } from '../src/store/database.ts'
 import type { ExpiredEvent } from '../src/store/expiry.ts'
+import { insertOutbox, Outbox } from '../src/store/outbox.ts'
+import { inTransaction } from '../src/store/transaction.ts'
 import { Writer } from '../src/store/writer.ts'
 import { JWT_SECRET, startService } from './service.ts'
 import { openStore, type Store } from './store.ts'
@@ -192,4 +196,45 @@ test('the command worker serves its health and metrics, and ends with 0 after SI
   expect(await worker.exited()).toBe(0)
   const steps = [...worker.output().matchAll(/"step":"([^"]+)"/g)].map(([, step]) => step)
   expect(steps).toEqual(['not ready', 'finish work', 'write', 'close'])
+})
+
+test('what workers tell another system arrives once and in order, however often they are killed', async () => {
+  const [all, seqs] = [range(1, 25), range(1, 80)]
+  await store.database.execute(
+    `CREATE TABLE heard (no BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, room BIGINT NOT NULL, epoch INT NOT NULL,
+       seq BIGINT NOT NULL, body TEXT NOT NULL, UNIQUE KEY heard_event (room, epoch, seq))`,
+  )
+  const outbox = new Outbox([{ name: 'other', kinds: ['message'] }])
+  for (const id of all) {
+    const events = seqs.map((seq) => ({ room: id, epoch: 1, seq, kind: 'message', at: seq }))
+    await inTransaction(store.database, async (connection) => {
+      await statement(
+        connection,
+        'INSERT INTO room_events (room, seq, kind, sender, client_id, body, created_at) VALUES ?',
+        [events.map(({ seq }) => [id, seq, 'message', 'alice', `c${seq}`, `text ${seq}`, seq])],
+      )
+      await insertOutbox(connection, outbox.rowsFor(events))
+    })
+  }
+  const env = { DATABASE_URL: store.mariaDb.url, REDIS_URL: redis.url, JWT_SECRET }
+  const program = fileURLToPath(new URL('worker-with-consumer.ts', import.meta.url))
+  const heard = async () => Number((await rows('SELECT COUNT(*) AS heard FROM heard'))[0]?.['heard'])
+  await using ends = new AsyncDisposableStack()
+  const workers = await Promise.all([1, 2].map(() => startService('worker', env, program)))
+  for (const worker of workers) ends.defer(() => worker.stop())
+
+  let killed = 0
+  for (const worker of [...workers, ...workers]) {
+    const before = await heard()
+    if (before === all.length * seqs.length) break
+    await eventually(async () => (await heard()) > before, { everyMs: 10 })
+    await worker.stop()
+    killed += 1
+    await worker.restart()
+  }
+  await eventually(async () => (await rows('SELECT id FROM outbox LIMIT 1')).length === 0)
+
+  expect(killed).toBeGreaterThan(0)
+  const order = await rows('SELECT room, seq, body FROM heard ORDER BY room, no')
+  expect(order).toEqual(all.flatMap((id) => seqs.map((seq) => ({ room: id, seq, body: `text ${seq}` }))))
 })

@@ -8,7 +8,9 @@ import { NOW_MS } from './sql.ts'
 
 /** The row of the table `features`. */
 const FEATURE = 'typed-events'
-/** A message without a number that is younger shows that a process of the release before runs. */
+/** The step of the schema that it needs. */
+const STEP = '0007-typed-events'
+/** A message without a hash that is younger shows that a process of the release before runs. */
 const FORMER_MESSAGE_MS = 30_000
 
 /** What the release before has stored otherwise than this one does. */
@@ -101,13 +103,13 @@ export class FormerReleaseError extends Error {
   }
 }
 
-/** This release stores no message without a number. One that nobody writes to is not found. */
+/** This release stores the hash of each request. A process that nobody writes to is not found. */
 async function refuseFormerRelease(database: Database): Promise<void> {
   const [row] = await database.query<Row & { slug: string; ago_ms: number }>(
     `SELECT rooms.slug, CAST(${NOW_MS} AS SIGNED) - CAST(room_events.created_at AS SIGNED) AS ago_ms
      FROM rooms JOIN room_events ON room_events.room = rooms.id AND room_events.seq = rooms.last_seq
      WHERE rooms.changed_at >= ${NOW_MS} - ? AND room_events.created_at >= ${NOW_MS} - ?
-       AND room_events.kind = 'message' AND room_events.audience = 'all' AND room_events.message_no IS NULL
+       AND room_events.request_hash IS NULL
      LIMIT 1`,
     [FORMER_MESSAGE_MS, FORMER_MESSAGE_MS],
   )
@@ -120,4 +122,19 @@ async function switchOn(database: Database): Promise<boolean> {
     [FEATURE],
   )
   return affectedRows > 0
+}
+
+/**
+ * Once it is on, a release that cannot read what this one stores must not come back: a later migration of an older release
+ * is refused. It has no effect while it is off, or when a release was noted before.
+ *
+ * @param version this release, a semantic version
+ * @throws the driver's error
+ */
+export async function refuseOlderReleases(database: Database, version: string): Promise<void> {
+  if ((await enabledAt(database)) === undefined) return
+  await database.execute(
+    'UPDATE schema_migrations SET minimum_version = ?, irreversible = TRUE WHERE name = ? AND minimum_version IS NULL',
+    [version, STEP],
+  )
 }

@@ -125,20 +125,6 @@ export class Events {
     return events.filter((event) => visible(event, reader))
   }
 
-  /** The event that a sender stored with this client id, and the epoch of its room. */
-  async withClientId(
-    room: number,
-    sender: string,
-    clientId: string,
-  ): Promise<{ event: StoredEvent; epoch: number } | undefined> {
-    const [row] = await this.#database.query<EventRow & { epoch: number }>(
-      `SELECT ${COLUMNS}, (SELECT epoch FROM rooms WHERE id = event.room) AS epoch
-       FROM room_events AS event WHERE event.room = ? AND event.sender = ? AND event.client_id = ?`,
-      [room, sender, clientId],
-    )
-    return row && { event: toEvent(row), epoch: row.epoch }
-  }
-
   /**
    * The `message_no` of the last message before an event; undefined if the room's messages have none, or the event that
    * is named is no message. By them a page needs not pass over the reactions between two messages.

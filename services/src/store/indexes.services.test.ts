@@ -88,11 +88,12 @@ async function chat(database: Database): Promise<void> {
   await writer.repeat({ room: room.id, kind: 'message', sender, clientId: 'new', body: 'hello' })
   await events.after(room.id, 500)
   await events.page(room.id, 500, 700)
-  const reader = { userId: 1, isStaff: false, fromSeq: 0 }
-  await events.history(room.id, 500, 50, reader)
-  await events.history(room.id, 2000, 50, reader)
-  await events.readable(room.id, 500, 50, reader)
-  await events.changes(room.id, 900, 1000, reader)
+  const reader = { userId: 7, isStaff: false, fromSeq: 100 }
+  await events.readable(room.id, 500, 200, reader)
+  await events.history(room.id, 500, 200, reader)
+  await events.changes(room.id, 900, 900, reader)
+  await database.execute("UPDATE rooms SET kind = 'new' WHERE id = ?", [room.id])
+  await events.history(room.id, 500, 200, reader)
   await rooms.heads([room.id])
   await rooms.changed(10_000, 100)
   await rooms.raiseEpoch(room.id, 1, 10)

@@ -61,7 +61,7 @@ async function* purgeEvents(
   for (let after = 0; ;) {
     const events = await database.query<Row & { seq: number; is_message: number; is_removed: number | null }>(
       `SELECT seq, kind = 'message' AS is_message,
-         IF(kind = 'message', expired_at < ${NOW_MS} - ${KEPT_MS}, target IS NOT NULL) AS is_removed
+         IF(kind = 'message', COALESCE(expired_at, recalled_at) < ${NOW_MS} - ${KEPT_MS}, target IS NOT NULL) AS is_removed
        FROM room_events WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ${PURGED_ROWS}`,
       [room, after, expiredSeq],
     )

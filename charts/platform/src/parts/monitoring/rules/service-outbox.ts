@@ -19,7 +19,8 @@ export function outboxRules(at: string): RuleGroup['alerts'] {
       expr: `max by (consumer) (chat_outbox_rows{${at}}) > ${outboxRows}`,
       for: '5m',
       summary: 'Many events wait for another system',
-      description: '{{ $value | humanize }} events wait for {{ $labels.consumer }}; from 200,000 on it gets no further ones.',
+      description:
+        '{{ $value | humanize }} events wait for {{ $labels.consumer }}; from 200,000 on it gets no further ones.',
     },
     {
       name: 'ChatOutboxDropped',
@@ -33,7 +34,8 @@ export function outboxRules(at: string): RuleGroup['alerts'] {
       severity: 'warning',
       expr: `max by (consumer) (chat_outbox_failed_rows{${at}}) > 0`,
       summary: 'Another system refuses events',
-      description: '{{ $value | humanize }} events for {{ $labels.consumer }} failed again and again, and are not tried.',
+      description:
+        '{{ $value | humanize }} events for {{ $labels.consumer }} failed again and again, and are not tried.',
     },
   ]
 }
