@@ -4,6 +4,7 @@ import { Typing } from '../connection/typing.ts'
 import { UserInboxes } from '../connection/user-inboxes.ts'
 import { FollowedRooms } from '../room/followed-rooms.ts'
 import type { Hub } from '../room/hub.ts'
+import type { ReadingUser } from '../room/readable.ts'
 import { ReadMarks } from '../room/read-marks.ts'
 import { Inboxes } from '../store/inbox.ts'
 import { RoomStates } from '../store/room-states.ts'
@@ -31,8 +32,11 @@ export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) 
     onWritten: ({ room, user, no, mentions }) => followed.marked(room, user, no, mentions),
     onError,
   })
+  const states = new RoomStates(database)
   const followed = new FollowedRooms({
     bus,
+    membersOf: (users) => states.membersOf(users),
+    onError,
     maxBytes: memoryShares().followsBytes,
     onOwnMessage: (room, user, seq) => {
       userIds
@@ -50,14 +54,14 @@ export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) 
       hub,
       bus,
       events,
-      states: new RoomStates(database),
+      states,
       followed,
       marks,
       typing: new Typing(),
       presence,
       inboxes,
       userInboxes,
-      userIdOf: ({ user }) => userIds.of(user),
+      userIdOf: async (session: ReadingUser) => session.userId ?? userIds.of(session.user),
     },
     start: () => {
       presence.start()

@@ -34,7 +34,13 @@ test('a message to 5,000 members, 500 of them connected, costs at most 6 stateme
     to.close()
     await database.close()
   })
-  const followed = new FollowedRooms({ bus: to, maxBytes: Infinity, onOwnMessage: () => undefined })
+  const followed = new FollowedRooms({
+    bus: to,
+    maxBytes: Infinity,
+    onOwnMessage: () => undefined,
+    membersOf: () => expect.fail('no event is lost'),
+    onError: (error) => expect.fail(String(error)),
+  })
   const presence = { connected: () => undefined, disconnected: () => undefined, watch: () => undefined }
   const services = { features: { isOn: true }, followed, presence } as unknown as FeedServices
   const [state] = (await new RoomStates(store.database).heads([key.slug])).values()

@@ -28,7 +28,14 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
     },
     unsubscribe: (channel: string) => void subscribed.delete(channel),
   }
-  const followed = new FollowedRooms({ bus, maxBytes, onOwnMessage: ({ slug }, user) => own.push(`${user} ${slug}`) })
+  const members = new Map<number, Set<string>>()
+  const followed = new FollowedRooms({
+    bus,
+    maxBytes,
+    onOwnMessage: ({ slug }, user) => own.push(`${user} ${slug}`),
+    membersOf: () => Promise.resolve(members),
+    onError: (error) => expect.fail(String(error)),
+  })
   const presence = {
     connected: () => undefined,
     disconnected: () => undefined,
@@ -70,7 +77,7 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
     for (const listener of events) listener(`c${id}`, { epoch: 1, seq, frame: payload })
   }
   const tell = (id: number, said: Ephemeral) => ephemeral.forEach((listener) => listener(`c${id}`, said))
-  return { connect, follow, message, tell, followed, subscribed, own }
+  return { connect, follow, message, tell, followed, subscribed, own, members }
 }
 
 test('a connection hears of rooms that it has not joined at most once a second, of each the latest state', async () => {
@@ -166,6 +173,18 @@ test('who is removed is told of nothing more, also by an entry of the inbox alon
   message(2, 1)
   await pass(5000)
   expect(frames).toEqual([])
+})
+
+test('of a room whose events were lost only its members are told', async () => {
+  const { connect, follow, followed, members } = setUp()
+  const [alice, bob] = [connect('alice'), connect('bob')]
+  for (const { feed } of [alice, bob]) follow(feed, 1)
+  members.set(1, new Set(['bob']))
+  followed.expect({ id: 1, epoch: 1, lastSeq: 3, last: undefined, lastMessageNo: 3 })
+  await pass(1000)
+  expect(alice.frames).toEqual([])
+  expect(bob.frames).toEqual([{ type: 'unread', rooms: [{ room: 'room1', seq: 3, unread: 3, mentions: 0 }] }])
+  expect(followed.follows).toBe(1)
 })
 
 test('the memory of follows has a bound, and is free again when connections close', async () => {

@@ -89,7 +89,7 @@ export class FollowedRoom {
       expiredNo: known?.expiredNo ?? 0,
     }
     if (facts.kind === 'settings' || epoch !== known?.epoch) this.#state = undefined
-    if (facts.removed !== undefined) this.#remove(facts.removed)
+    if (facts.removed !== undefined) this.removed(facts.removed)
     if (facts.messageNo !== undefined) this.#count(facts.sender, seq, facts.messageNo)
     if (facts.messageNo !== undefined && facts.mentions !== undefined) this.#mention(facts.mentions)
     return true
@@ -122,6 +122,16 @@ export class FollowedRoom {
     }
   }
 
+  /** The users who follow the room. */
+  get users(): string[] {
+    return [...new Set([...this.follows.keys()].map(({ user }) => user))]
+  }
+
+  /** The user is no member any more. */
+  removed(user: string): void {
+    for (const follower of [...this.follows.keys()]) if (follower.user === user) follower.onRemoved(this)
+  }
+
   #count(sender: string, seq: number, messageNo: number): void {
     let isFirst = true
     for (const follow of this.follows.values()) {
@@ -135,12 +145,6 @@ export class FollowedRoom {
   #mention(mentions: ReadonlySet<string> | 'all'): void {
     for (const follow of this.follows.values()) {
       if (mentions === 'all' || mentions.has(follow.follower.user)) follow.mentions += 1
-    }
-  }
-
-  #remove(user: string): void {
-    for (const follow of [...this.follows.values()]) {
-      if (follow.follower.user === user) follow.follower.onRemoved(this)
     }
   }
 }

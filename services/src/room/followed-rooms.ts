@@ -11,12 +11,20 @@ export interface FollowedRoomsOptions {
   readonly maxBytes: number
   /** Called when a user has sent the message that follows the own read mark. */
   readonly onOwnMessage: (room: RoomKey, user: string, seq: number) => void
+  /** Which of a room's users are its members; by the room's id. */
+  readonly membersOf: (
+    users: ReadonlyMap<number, readonly string[]>,
+  ) => Promise<ReadonlyMap<number, ReadonlySet<string>>>
+  readonly onError: (error: unknown) => void
 }
 
 /** How often the rooms that nobody follows any more are looked for. */
 const SWEEP_INTERVAL_MS = 5000
 const SECOND_MS = 1000
 const TELL_INTERVAL_MS = 100
+/** Rooms, and followers of these, whose memberships one query asks for. */
+const MAX_CHECKED_ROOMS = 200
+const MAX_CHECKED_FOLLOWS = 2000
 
 /**
  * The rooms of which connections of this process want to hear: those that their users belong to. Each has its
@@ -35,6 +43,9 @@ export class FollowedRooms {
   readonly #toSubscribe: string[] = []
   readonly #changed = new Set<FollowedRoom>()
   #telling: NodeJS.Timeout | undefined
+  /** Rooms of which events were lost, so that nobody is told of them before the memberships are known. */
+  readonly #unchecked = new Set<FollowedRoom>()
+  #isChecking = false
   #follows = 0
   readonly #timer: NodeJS.Timeout
 
@@ -97,7 +108,9 @@ export class FollowedRooms {
   /** The database has this room's events up to `head`. */
   expect(head: RoomHead): void {
     const room = this.#rooms.get(head.id)
-    if (room?.expect(head) === true) this.#tellSoon(room)
+    if (room?.expect(head) !== true) return
+    this.#unchecked.add(room)
+    if (!this.#isChecking) void this.#check()
   }
 
   /** The database has a user's read mark. */
@@ -139,9 +152,43 @@ export class FollowedRooms {
     }, TELL_INTERVAL_MS).unref()
   }
 
+  /** A lost event may have removed somebody, who must hear nothing more. What fails is tried again in the next round. */
+  async #check(): Promise<void> {
+    this.#isChecking = true
+    try {
+      while (this.#unchecked.size > 0) {
+        const rooms = this.#someUnchecked()
+        const users = new Map(rooms.map(({ key, users }) => [key.id, users]))
+        const members = await this.#options.membersOf(users)
+        for (const room of rooms) {
+          const { id } = room.key
+          this.#unchecked.delete(room)
+          for (const user of users.get(id) ?? []) if (members.get(id)?.has(user) !== true) room.removed(user)
+          this.#tellSoon(room)
+        }
+      }
+    } catch (error) {
+      this.#options.onError(error)
+    } finally {
+      this.#isChecking = false
+    }
+  }
+
+  #someUnchecked(): FollowedRoom[] {
+    let follows = 0
+    const some: FollowedRoom[] = []
+    for (const room of this.#unchecked) {
+      follows += room.follows.size
+      if (some.length > 0 && (follows > MAX_CHECKED_FOLLOWS || some.length >= MAX_CHECKED_ROOMS)) break
+      some.push(room)
+    }
+    return some
+  }
+
   #drop(room: FollowedRoom): void {
     const { id, slug, channel } = room.key
     this.#idle.delete(room)
+    this.#unchecked.delete(room)
     this.#rooms.delete(id)
     this.#slugs.delete(slug)
     this.#channels.delete(channel)
