@@ -43,7 +43,7 @@ const ANSWER_DELAY_MS = 100
 
 /**
  * Who is online: whoever has a connection to a process that is alive. Nothing is stored. The processes tell each other
- * through Redis; what is lost there is told again within two minutes.
+ * through Redis; what is lost there is told again within some minutes.
  */
 export class Presence {
   readonly #options: PresenceOptions
@@ -53,6 +53,7 @@ export class Presence {
   /** The users of local and watched channels. */
   readonly #users = new Map<string, string>()
   readonly #processes: LiveProcesses
+  #dueQuestions = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: PresenceOptions) {
@@ -193,7 +194,9 @@ export class Presence {
   #tick(): void {
     for (const [user, local] of this.#local) if (local.channel === undefined) void this.#announce(user, local)
     this.#processes.tick(this.#local.size > 0)
-    this.#ask(Math.ceil(this.#watched.size / ASK_INTERVAL_TICKS))
+    this.#dueQuestions += this.#watched.size / ASK_INTERVAL_TICKS
+    this.#ask(Math.floor(this.#dueQuestions))
+    this.#dueQuestions %= 1
   }
 
   /** Asks for those users who were not asked for the longest time. */

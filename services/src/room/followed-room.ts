@@ -67,9 +67,9 @@ export class FollowedRoom {
 
   /** The room was read from the database. */
   learn(state: RoomState): void {
-    this.#state = state
     this.#known ??= { epoch: state.epoch, lastSeq: 0, lastMessageNo: 0, expiredNo: 0 }
     this.expect({ ...state, last: undefined })
+    this.#state = state.epoch === this.#known.epoch ? state : undefined
   }
 
   /** The messages after a read mark; undefined while the mark or the room's numbers are not known. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { uniqueName } from '@chat-app/testing'
+import { addEvents } from '../../test/event-rows.ts'
 import { openStore, type Store } from '../../test/store.ts'
 import { Policy } from '../policy/policy.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
@@ -194,18 +195,15 @@ describe('sync', () => {
 
   test('leaves out what the member may not see, and gives an edit the present text of its message', async () => {
     const key = await room(2)
-    const add = (seq: number, fields: Record<string, unknown>) =>
-      store.database.execute('INSERT INTO room_events SET ?', [
-        { room: key.id, seq, sender: 'bob', client_id: `n${seq}`, body: '', created_at: 1, ...fields },
-      ])
-    await add(3, { kind: 'message', body: 'a note', audience: 'staff' })
-    await add(4, { kind: 'edit', target: 2, data: null })
-    await add(5, { kind: 'message', body: 'for alice', audience: 'user:1' })
-    await add(6, { kind: 'reaction', target: 1, data: JSON.stringify({ reaction: '+', change: 'add' }) })
+    await addEvents(store.database, key.id, [
+      { seq: 3, body: 'a note', audience: 'staff' },
+      { seq: 4, kind: 'edit', target: 2 },
+      { seq: 5, body: 'for alice', audience: 'user:1' },
+      { seq: 6, kind: 'reaction', target: 1, data: { reaction: '+', change: 'add' } },
+    ])
     await store.database.execute(`UPDATE room_events SET body = 'edited', edited_at = 9 WHERE room = ? AND seq = 2`, [
       key.id,
     ])
-    await store.database.execute('UPDATE rooms SET last_seq = 6 WHERE id = ?', [key.id])
     await store.database.execute(`UPDATE memberships SET from_seq = 2 WHERE room = ? AND member = 'alice'`, [key.id])
 
     const [found] = await sync([ask(key, 0)])

@@ -148,8 +148,19 @@ describe('read marks', () => {
       'INSERT INTO room_events (room, seq, kind, sender, client_id, body, created_at, message_no) VALUES ?',
       [rows],
     )
-    await store.database.execute('UPDATE rooms SET last_seq = 6, last_message_no = 3 WHERE id = ?', [key.id])
+    await store.database.execute(
+      'UPDATE rooms SET last_seq = 6, last_message_no = 3, numbered_seq = 6 WHERE id = ?',
+      [key.id],
+    )
     return key
+  }
+  /** Makes a user a member who has read nothing. */
+  const enrol = async (key: RoomKey, member: string) => {
+    await store.rooms.enrol(key, member)
+    await store.database.execute('UPDATE memberships SET read_seq = 0, read_no = 0 WHERE room = ? AND member = ?', [
+      key.id,
+      member,
+    ])
   }
   const markOf = async (key: RoomKey, member: string) => {
     const [row] = await store.database.query<Row & { read_seq: number; read_no: number }>(
@@ -161,7 +172,7 @@ describe('read marks', () => {
 
   test('go forward only, and not beyond the last event', async () => {
     const key = await room()
-    await store.rooms.enrol(key, 'alice')
+    await enrol(key, 'alice')
     const write = (seq: number) => writeReadMarks(store.database, [{ room: key.id, user: 'alice', userId: 1, seq }])
 
     expect(await write(4)).toMatchObject([{ seq: 4, no: 2 }])
@@ -175,7 +186,7 @@ describe('read marks', () => {
   test('of many users and rooms are written together, and make nobody a member', async () => {
     const rooms = await Promise.all([room(), room(), room()])
     const names = Array.from({ length: 30 }, () => uniqueName('user'))
-    for (const key of rooms) for (const name of names) await store.rooms.enrol(key, name)
+    for (const key of rooms) for (const name of names) await enrol(key, name)
     const marks = rooms.flatMap((key, i) =>
       names.map((user, j) => ({ room: key.id, user, userId: 1, seq: (i + j) % 6 })),
     )
