@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { eventually, must, uniqueName } from '@chat-app/testing'
 import { signToken } from '../client/index.ts'
@@ -51,18 +51,16 @@ async function register(): Promise<{ id: number; name: string }> {
   return { id: insertId, name }
 }
 
+/** The names of new registered users. */
+async function people<T extends string[]>(...roles: T): Promise<{ [Index in keyof T]: string }> {
+  const users = await Promise.all(roles.map(() => register()))
+  return users.map(({ name }) => name) as { [Index in keyof T]: string }
+}
+
 async function room(...members: string[]): Promise<RoomKey> {
   const key = await store.room()
   for (const member of members) await store.rooms.enrol(key, member)
   return key
-}
-
-/** Numbers the messages of a room in which there is nothing else. */
-async function number({ id }: RoomKey): Promise<void> {
-  await store.database.execute('UPDATE room_events SET message_no = seq, changed_seq = seq WHERE room = ?', [id])
-  await store.database.execute('UPDATE rooms SET last_message_no = last_seq, numbered_seq = last_seq WHERE id = ?', [
-    id,
-  ])
 }
 
 async function send(from: RawSocket, { slug }: RoomKey, ...bodies: string[]): Promise<void> {
@@ -110,7 +108,7 @@ describe('sync', () => {
     expect(found).toEqual(slugs.map((room) => ({ room, epoch: 7, seq: 3, unread: 0, mentions: 0, readSeq: 0 })))
 
     const [first, end] = await Promise.all([slugs[0], slugs[999]].map((slug) => store.rooms.key(must(slug, 'a room'))))
-    const sender = await connect(one, uniqueName('sender'))
+    const sender = await connect(one, (await register()).name)
     for (const key of [must(first, 'a room'), must(end, 'a room')]) {
       await sender.ask({ type: 'join', room: key.slug })
       await send(sender, key, 'hello')
@@ -119,7 +117,7 @@ describe('sync', () => {
   })
 
   test('gives what was missed, a head alone, a reset, and one answer for absent and forbidden', async () => {
-    const [alice, bob] = [uniqueName('alice'), uniqueName('bob')]
+    const [alice, bob] = await people('alice', 'bob')
     const [near, far, hidden] = [await room(bob), await room(bob), await room(alice)]
     await store.database.execute(`UPDATE rooms SET kind = 'group', join_rule = 'invite' WHERE id = ?`, [hidden.id])
     const sender = await connect(one, alice)
@@ -169,26 +167,25 @@ describe('sync', () => {
   })
 
   test('also tells of a room without Redis', async () => {
-    const [alice, bob] = [uniqueName('alice'), uniqueName('bob')]
+    const [alice, bob] = await people('alice', 'bob')
     const key = await room(bob)
     const [sender, client] = [await connect(one, alice), await connect(two, bob)]
     await sender.ask({ type: 'join', room: key.slug })
     await client.ask({ type: 'sync', rooms: [{ room: key.slug }] })
     await redis.kill()
+    onTestFinished(() => redis.start())
     await send(sender, key, 'hello')
     await eventually(() => expect(toldOf(client, key)).toMatchObject({ seq: 1 }))
-    await redis.start()
   })
 })
 
 describe('a read mark', () => {
   test('reaches the database, the other devices of its user, and those who look at the room', async () => {
-    const [alice, bob] = [uniqueName('alice'), uniqueName('bob')]
+    const [alice, bob] = await people('alice', 'bob')
     const key = await room(alice, bob)
     const sender = await connect(one, alice)
     await sender.ask({ type: 'join', room: key.slug })
     await send(sender, key, 'one', 'two', 'three')
-    await number(key)
     const [phone, desk] = [await connect(one, bob), await connect(two, bob)]
     for (const device of [phone, desk]) {
       const { rooms } = await device.ask({ type: 'sync', rooms: [{ room: key.slug }] })
@@ -210,12 +207,11 @@ describe('a read mark', () => {
 
   test('is written when its connection closes, and when the process ends', async () => {
     const third = await start()
-    const [alice, bob] = [uniqueName('alice'), uniqueName('bob')]
+    const [alice, bob] = await people('alice', 'bob')
     const key = await room(alice, bob)
     const sender = await connect(one, alice)
     await sender.ask({ type: 'join', room: key.slug })
     await send(sender, key, 'one', 'two')
-    await number(key)
     const readAndEnd = async (user: string, seq: number, end: (client: RawSocket) => void) => {
       const client = await connect(third, user)
       await client.ask({ type: 'sync', rooms: [{ room: key.slug }] })
@@ -231,7 +227,7 @@ describe('a read mark', () => {
 
   test('is refused for a room that the connection does not follow', async () => {
     const key = await room('owner')
-    const client = await connect(one, uniqueName('mallory'))
+    const client = await connect(one, (await register()).name)
     expect(await client.ask({ type: 'read', room: key.slug, seq: 1 })).toMatchObject({
       code: 'forbidden',
       request: 'read',
@@ -249,12 +245,11 @@ async function markOf(key: RoomKey, member: string): Promise<Row | undefined> {
 }
 
 test('the messages that were changed since are listed in their present form', async () => {
-  const bob = uniqueName('bob')
+  const { name: bob } = await register()
   const key = await room(bob)
-  const sender = await connect(one, uniqueName('alice'))
+  const sender = await connect(one, (await register()).name)
   const { epoch } = await sender.ask({ type: 'join', room: key.slug })
   await send(sender, key, 'one', 'two', 'three')
-  await number(key)
   await store.database.execute(
     `UPDATE room_events SET body = 'edited', changed_seq = 9, edited_at = 5 WHERE room = ? AND seq = 2`,
     [key.id],
@@ -272,7 +267,7 @@ test('the messages that were changed since are listed in their present form', as
 })
 
 test('who types is shown to the others in the room, on every process, and not too often', async () => {
-  const [alice, bob, carol] = [uniqueName('alice'), uniqueName('bob'), uniqueName('carol')]
+  const [alice, bob, carol] = await people('alice', 'bob', 'carol')
   const key = await room(alice, bob, carol)
   const [typist, reader, outside] = [await connect(one, alice), await connect(two, bob), await connect(two, carol)]
   for (const client of [typist, reader]) await client.ask({ type: 'join', room: key.slug })
@@ -293,12 +288,7 @@ test('who types is shown to the others in the room, on every process, and not to
 
 test('who is online is told across processes, and who was on a process that was killed is offline', async () => {
   const third = await start()
-  const [alice, bob, carol, nobody] = ['alice', 'bob', 'carol', 'nobody'].map(uniqueName) as [
-    string,
-    string,
-    string,
-    string,
-  ]
+  const [alice, bob, carol, nobody] = await people('alice', 'bob', 'carol', 'nobody')
   const watcher = await connect(one, alice)
   await connect(two, bob)
   await connect(third, carol)
@@ -363,7 +353,7 @@ describe('the inbox', () => {
 test('while pods of the release before may run, sync answers without unread, and the rest is refused', async () => {
   await store.database.execute(`UPDATE features SET enabled_at = NULL WHERE name = 'typed-events'`)
   const before = await start()
-  const bob = uniqueName('bob')
+  const { name: bob } = await register()
   const key = await room(bob)
   const client = await connect(before, bob)
   const { epoch } = await store.rooms.head(key)
