@@ -65,9 +65,9 @@ export function presentColumns(text: string = PRESENT_TEXT): string {
 export const WITH_TARGETS = `room_events AS event LEFT JOIN room_events AS edited
   ON event.kind = 'edit' AND edited.room = event.room AND edited.seq = event.target`
 
-/** As many columns as those of an event, of which the first is `seq`. */
-export function onlySeq(seq: string): string {
-  return [seq, ...NAMES.slice(1).map(() => 'NULL')].join(', ')
+/** The columns of an event that has a number alone. */
+export function onlySeq(value: string): string {
+  return NAMES.map((name) => `${name === 'seq' ? value : 'NULL'} AS ${name}`).join(', ')
 }
 
 export function toEvent(row: EventRow): StoredEvent {

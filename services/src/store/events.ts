@@ -67,7 +67,7 @@ export class Events {
   async page(room: number, after: number, upTo: number): Promise<EventPage> {
     // The columns of both parts have the same types, or the numbers would become decimals.
     const rows = await this.#database.query<EventRow & { is_room: number }>(
-      `SELECT 1 AS is_room, ${onlySeq('last_seq AS seq')} FROM rooms WHERE id = ?
+      `SELECT 1 AS is_room, ${onlySeq('last_seq')} FROM rooms WHERE id = ?
        UNION ALL
        (SELECT 0, ${PRESENT_COLUMNS} FROM ${WITH_TARGETS}
         WHERE event.room = ? AND event.seq > ? AND event.seq <= ? ORDER BY event.seq LIMIT ?)`,
