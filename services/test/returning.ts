@@ -53,11 +53,11 @@ export class Returning implements AsyncDisposable {
 
   /** Milliseconds from each send to its acknowledgement, during some time. */
   async latencies(until: Promise<unknown>): Promise<number[]> {
-    let isOver = false
-    const over = until.finally(() => (isOver = true))
+    const over = new AbortController()
+    const ended = until.finally(() => over.abort())
     const sendAll = async ([client, room]: [ChatClient, string]) => {
       const took: number[] = []
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const sentAtMs = performance.now()
         await client.send(room, 'hello')
         took.push(performance.now() - sentAtMs)
@@ -66,7 +66,7 @@ export class Returning implements AsyncDisposable {
       return took
     }
     const all = await Promise.all(this.#senders.map(sendAll))
-    await over
+    await ended
     return all.flat()
   }
 
@@ -97,16 +97,23 @@ export class Returning implements AsyncDisposable {
     const { clients, rooms, ofRoom } = this.#options
     const count = Math.ceil((clients * rooms) / ofRoom)
     const { database } = this.#store
-    await inChunks(count + SENDERS, (i) => [slugOf(i), i.toString(16).padStart(16, '0'), 'Room', nameOf(0), 1, 7], (rows) =>
-      database.execute('INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch) VALUES ?', [rows]),
+    await inChunks(
+      count + SENDERS,
+      (i) => [slugOf(i), i.toString(16).padStart(16, '0'), 'Room', nameOf(0), 1, 7],
+      (rows) =>
+        database.execute('INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch) VALUES ?', [rows]),
     )
     const [first] = await database.query<never>('SELECT MIN(id) AS id FROM rooms')
     const { id } = first as unknown as { id: number }
-    await inChunks(clients * rooms, (i) => [id + this.#roomOf(Math.floor(i / rooms), i % rooms), nameOf(Math.floor(i / rooms)), 1], (rows) =>
-      database.execute('INSERT INTO memberships (room, member, joined_at) VALUES ?', [rows]),
+    await inChunks(
+      clients * rooms,
+      (i) => [id + this.#roomOf(Math.floor(i / rooms), i % rooms), nameOf(Math.floor(i / rooms)), 1],
+      (rows) => database.execute('INSERT INTO memberships (room, member, joined_at) VALUES ?', [rows]),
     )
-    await inChunks(clients + SENDERS, (i) => [nameOf(i), 'x', 1], (rows) =>
-      database.execute('INSERT INTO users (name, password_hash, created_at) VALUES ?', [rows]),
+    await inChunks(
+      clients + SENDERS,
+      (i) => [nameOf(i), 'x', 1],
+      (rows) => database.execute('INSERT INTO users (name, password_hash, created_at) VALUES ?', [rows]),
     )
   }
 

@@ -62,7 +62,14 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
   }
   const learn = (id: number) =>
     followed.learn([
-      { ...key(id), epoch: 1, lastSeq: 0, lastMessageNo: 0, expiredNo: 0, rules: { kind: 'group', join: 'invite', post: 'everyone', history: 'all' } },
+      {
+        ...key(id),
+        epoch: 1,
+        lastSeq: 0,
+        lastMessageNo: 0,
+        expiredNo: 0,
+        rules: { kind: 'group', join: 'invite', post: 'everyone', history: 'all' },
+      },
     ])
   /** Follows as the answer to `sync` does. */
   const follow = (feed: Feed, id: number, readNo = 0) => {

@@ -129,7 +129,7 @@ export class FollowedRoom {
 
   /** The user is no member any more. */
   removed(user: string): void {
-    for (const follower of [...this.follows.keys()]) if (follower.user === user) follower.onRemoved(this)
+    for (const follower of this.follows.keys()) if (follower.user === user) follower.onRemoved(this)
   }
 
   #count(sender: string, seq: number, messageNo: number): void {

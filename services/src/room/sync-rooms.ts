@@ -88,20 +88,21 @@ interface Position {
 }
 
 function positionOf(asked: AskedRoom, state: RoomState, member: Marks | undefined, user: ReadingUser): Position {
-  const { after } = asked
-  const isValid = after != null && after.epoch === state.epoch && after.seq <= state.lastSeq
+  const after = asked.after ?? undefined
+  const isValid = after !== undefined && after.epoch === state.epoch && after.seq <= state.lastSeq
   const count = isValid ? state.lastSeq - after.seq : 0
   const isFar = count > MAX_SYNC_EVENTS
   const reader = readerOf(user, member ?? { fromSeq: 0 })
   const behind = isValid && count > 0 && !isFar ? { state, after: after.seq, reader } : undefined
-  return { state, member, asked, isReset: after != null && !isValid, isFar, behind }
+  return { state, member, asked, isReset: after !== undefined && !isValid, isFar, behind }
 }
 
 function missedOf({ state, asked, isReset, isFar, behind }: Position, read: Missed | undefined): Missed {
   if (isReset) return { reset: true }
   const missed: Missed = isFar ? { gap: true } : behind && read ? read : {}
-  const { changedSeq, after } = asked
+  const { after } = asked
+  const changedSeq = asked.changedSeq ?? Infinity
   // What the events of this answer change, the client sees in them.
   const seenUpTo = missed.gap || !after ? state.lastSeq : after.seq
-  return { ...missed, ...(changedSeq != null && changedSeq < seenUpTo && { changes: true }) }
+  return { ...missed, ...(changedSeq < seenUpTo && { changes: true }) }
 }

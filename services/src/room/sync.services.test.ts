@@ -20,7 +20,7 @@ let statements: string[] = []
 beforeAll(async () => {
   store = await openStore()
   const database = new Database({ url: store.mariaDb.url, maxConnections: 5 })
-  const query = database.query.bind(database) as Database['query']
+  const query = database.query.bind<Database['query']>(database)
   database.query = (sql, values) => (statements.push(sql), query(sql, values))
   states = new RoomStates(database)
 })

@@ -148,10 +148,9 @@ describe('read marks', () => {
       'INSERT INTO room_events (room, seq, kind, sender, client_id, body, created_at, message_no) VALUES ?',
       [rows],
     )
-    await store.database.execute(
-      'UPDATE rooms SET last_seq = 6, last_message_no = 3, numbered_seq = 6 WHERE id = ?',
-      [key.id],
-    )
+    await store.database.execute('UPDATE rooms SET last_seq = 6, last_message_no = 3, numbered_seq = 6 WHERE id = ?', [
+      key.id,
+    ])
     return key
   }
   /** Makes a user a member who has read nothing. */

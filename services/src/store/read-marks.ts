@@ -31,10 +31,9 @@ export async function writeReadMarks(database: Database, marks: readonly ReadMar
   if (marks.length === 0) return []
   const rows = await database.query<NumberRow>(
     marks.map(() => SELECT_NUMBERS).join('\nUNION ALL\n'),
-    marks.flatMap(({ room, userId, seq }, position) => [
-      ...[position, seq, room, seq, MAX_EVENTS],
-      ...[userId ?? 0, room, seq, room],
-    ]),
+    marks.flatMap(({ room, userId = 0, seq }, position) =>
+      [position, seq, room, seq, MAX_EVENTS].concat(userId, room, seq, room),
+    ),
   )
   const numbered = rows.flatMap(({ position, seq, no, mentions }) => {
     const mark = marks[position]
