@@ -9,7 +9,9 @@ import { ReadMarks } from '../room/read-marks.ts'
 import { Inboxes } from '../store/inbox.ts'
 import { RoomStates } from '../store/room-states.ts'
 import { UserIds } from '../store/user-ids.ts'
+import { MAX_WAITING_READS, SYNCS_AT_A_TIME } from '../support/limits.ts'
 import { memoryShares } from '../support/memory.ts'
+import { Semaphore } from '../support/semaphore.ts'
 import type { Backend } from './backend.ts'
 
 export interface Feeds {
@@ -55,6 +57,7 @@ export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) 
       bus,
       events,
       states,
+      syncs: new Semaphore(SYNCS_AT_A_TIME, MAX_WAITING_READS),
       followed,
       marks,
       typing: new Typing(),

@@ -9,6 +9,7 @@ import type { Inboxes } from '../store/inbox.ts'
 import type { RoomStates } from '../store/room-states.ts'
 import type { Bus } from '../fanout/bus.ts'
 import type { Typing } from './typing.ts'
+import type { Semaphore } from '../support/semaphore.ts'
 import type { UserInboxes } from './user-inboxes.ts'
 
 /** What the feeds of all connections share. */
@@ -20,6 +21,8 @@ export interface FeedServices {
   readonly bus: Pick<Bus, 'publishEphemeral'>
   readonly events: Events
   readonly states: RoomStates
+  /** Bounds how many `sync` frames are read at a time. */
+  readonly syncs: Semaphore
   readonly followed: FollowedRooms
   readonly marks: ReadMarks
   readonly typing: Typing

@@ -101,6 +101,10 @@ export const MAX_SYNC_BYTES = 256 * KIB
 export const MAX_SYNC_ROWS = 2000
 /** Texts that are read for one answer: a room with a longer text than its part of this gets `gap`. */
 export const MAX_SYNC_READ_BYTES = 2 * MIB
+/** Frames that a process reads from the database at a time: many clients that return together leave room for those who send. */
+export const SYNCS_AT_A_TIME = 2
+/** How long one waits for its turn, after which it is refused as `unavailable`. */
+export const SYNC_PATIENCE_MS = 30_000
 /** Rooms that one connection follows; others are answered and not followed. */
 export const MAX_FOLLOWED_ROOMS = 1000
 /** Memory of one room that one connection follows. */

@@ -4,7 +4,7 @@ import { unreadOf, type Follow } from '../../room/followed-room.ts'
 import type { ReadingUser } from '../../room/readable.ts'
 import { readRooms, type ReadRoom } from '../../room/sync-rooms.ts'
 import type { Marks, RoomState } from '../../store/room-states.ts'
-import { MAX_SYNC_BYTES } from '../../support/limits.ts'
+import { MAX_SYNC_BYTES, SYNC_PATIENCE_MS } from '../../support/limits.ts'
 import { answering, readingUser, type Asked, type FeedContext } from '../feed-context.ts'
 
 /**
@@ -17,8 +17,11 @@ export async function sync(context: FeedContext, frame: SyncFrame & Asked): Prom
   await outlet.drained()
   const user = await readingUser(context)
   const maxBytes = outlet.atMost(MAX_SYNC_BYTES)
-  const found = await context.read(() => readRooms(services, frame.rooms, { user, maxBytes }))
-  const inbox = frame.inbox && (await readInbox(context, user, frame.inbox.no ?? undefined))
+  const turn = { isWanted: () => outlet.isOpen, patienceMs: SYNC_PATIENCE_MS }
+  const { found, inbox } = await services.syncs.run(async () => {
+    const found = await readRooms(services, frame.rooms, { user, maxBytes })
+    return { found, inbox: frame.inbox && (await readInbox(context, user, frame.inbox.no ?? undefined)) }
+  }, turn)
   if (!outlet.isOpen) return
   const rooms = found.map((room) => {
     const { slug, state } = room
@@ -31,11 +34,11 @@ export async function sync(context: FeedContext, frame: SyncFrame & Asked): Prom
 type FoundRoom = ReadRoom & { readonly state: RoomState }
 
 async function readInbox(
-  { services: { inboxes }, read }: FeedContext,
+  { services: { inboxes } }: FeedContext,
   { user, userId = 0 }: ReadingUser,
   after: number | undefined,
 ): Promise<InboxPage> {
-  return read(() => inboxes.page(userId, user, after))
+  return inboxes.page(userId, user, after)
 }
 
 /** From here until the answer is sent nothing is awaited, so that what is told afterwards is newer. */
