@@ -65,9 +65,24 @@ export function presentColumns(text: string = PRESENT_TEXT): string {
 export const WITH_TARGETS = `room_events AS event LEFT JOIN room_events AS edited
   ON event.kind = 'edit' AND edited.room = event.room AND edited.seq = event.target`
 
-/** The columns of an event that has a number alone. */
-export function onlySeq(value: string): string {
-  return NAMES.map((name) => `${name === 'seq' ? value : 'NULL'} AS ${name}`).join(', ')
+const TEXTS: ReadonlySet<string> = new Set([
+  'kind',
+  'sender',
+  'client_id',
+  'body',
+  'data',
+  'audience',
+  'reactions',
+  'sender_label',
+])
+
+/**
+ * For a query that unites another row with events: the columns of an event of which `seq` alone means something. They
+ * have the types of an event's columns, or the numbers of all rows would become decimals.
+ * @param seq a number of the same type
+ */
+export function onlySeq(seq: string): string {
+  return NAMES.map((name) => `${TEXTS.has(name) ? "''" : seq} AS ${name}`).join(', ')
 }
 
 export function toEvent(row: EventRow): StoredEvent {

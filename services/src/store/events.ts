@@ -65,7 +65,6 @@ export class Events {
    * number. One statement reads both: two may be answered by two servers, of which one is behind.
    */
   async page(room: number, after: number, upTo: number): Promise<EventPage> {
-    // The columns of both parts have the same types, or the numbers would become decimals.
     const rows = await this.#database.query<EventRow & { is_room: number }>(
       `SELECT 1 AS is_room, ${onlySeq('last_seq')} FROM rooms WHERE id = ?
        UNION ALL
