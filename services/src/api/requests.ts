@@ -1,14 +1,31 @@
 import { z } from 'zod'
 import { AppError } from '../support/errors.ts'
-import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS, MAX_TITLE_CHARACTERS } from '../support/limits.ts'
+import {
+  DEFAULT_PAGE_EVENTS,
+  MAX_DEVICE_KEY_CHARACTERS,
+  MAX_DEVICE_NAME_CHARACTERS,
+  MAX_PAGE_EVENTS,
+  MAX_REASON_CHARACTERS,
+  MAX_TITLE_CHARACTERS,
+} from '../support/limits.ts'
 import { isClientId, isProbeName, isRoomName, isUserName, RULES, shown } from '../protocol/names.ts'
 import { textFault } from '../protocol/text.ts'
 import { newNameFault } from '../protocol/user-names.ts'
 
-const TITLE_RULE = `must be a text of 1 to ${MAX_TITLE_CHARACTERS} characters`
 const LIMIT_RULE = `must be from 1 to ${MAX_PAGE_EVENTS}`
 /** Fields whose value error messages do not quote: secrets, and texts. */
-const UNQUOTED_FIELDS: ReadonlySet<string> = new Set(['password', 'body', 'title'])
+const UNQUOTED_FIELDS: ReadonlySet<string> = new Set([
+  'password',
+  'oldPassword',
+  'newPassword',
+  'refreshToken',
+  'deviceKey',
+  'device.key',
+  'device.name',
+  'reason',
+  'body',
+  'title',
+])
 
 const rule = (holds: (value: unknown) => boolean, text: string) => z.custom<string>(holds, { error: `must be ${text}` })
 
@@ -24,19 +41,50 @@ const clientId = rule(isClientId, RULES.clientId)
 /** `bodyFault` has the other rules. */
 const body = z.string(`must be ${RULES.body}`)
 
-const title = z
-  .string(TITLE_RULE)
-  .min(1, TITLE_RULE)
-  .max(MAX_TITLE_CHARACTERS, TITLE_RULE)
-  .superRefine((value, context) => {
-    const fault = textFault(value, { hasLines: false })
-    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
-  })
+/** A text of one line. */
+function line(maxCharacters: number) {
+  const rule = `must be a text of 1 to ${maxCharacters} characters`
+  return z
+    .string(rule)
+    .min(1, rule)
+    .max(maxCharacters, rule)
+    .superRefine((value, context) => {
+      const fault = textFault(value, { hasLines: false })
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+    })
+}
+
+const title = line(MAX_TITLE_CHARACTERS)
 
 const password = z.string('must be a text')
 
-export const newUser = z.object({ name: userName, password })
-export const credentials = z.object({ name: knownUser, password })
+const DEVICE_KEY = /^[!-~]+$/
+const MIN_DEVICE_KEY_CHARACTERS = 22
+const deviceKey = rule(
+  (value) =>
+    typeof value === 'string' &&
+    value.length >= MIN_DEVICE_KEY_CHARACTERS &&
+    value.length <= MAX_DEVICE_KEY_CHARACTERS &&
+    DEVICE_KEY.test(value),
+  `${MIN_DEVICE_KEY_CHARACTERS} to ${MAX_DEVICE_KEY_CHARACTERS} random ASCII characters without spaces`,
+)
+const device = z.object({ key: deviceKey, name: line(MAX_DEVICE_NAME_CHARACTERS).optional() }, 'must be a JSON object')
+
+export const newUser = z.object({ name: userName, password, device: device.optional() })
+export const credentials = z.object({ name: knownUser, password, device: device.optional() })
+export const refresh = z.object({ refreshToken: z.string('must be a text'), deviceKey: deviceKey.optional() })
+export const newPassword = z.object({ oldPassword: password, newPassword: password })
+export const sessionPath = z.object({ id: z.string() })
+export const userPath = z.object({ name: knownUser })
+export const ban = z.object({
+  /** @default without an end */
+  until: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2030-01-31T12:00:00Z' })
+    .transform((text) => Date.parse(text))
+    .optional(),
+  reason: line(MAX_REASON_CHARACTERS),
+})
+export const unban = z.object({ reason: line(MAX_REASON_CHARACTERS) })
 export const newRoom = z.object({ room: roomName.optional(), title: title.optional() })
 export const roomPath = z.object({ room: knownRoom })
 export const newMessage = z.object({ clientId, body })

@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { createApp, dropAbandoned, healthRoutes, observeRequests, warnOfProxies } from '../api/app.ts'
 import { handleErrors } from '../api/errors.ts'
+import { adminRoutes } from '../api/admin.ts'
+import { ownSessionRoutes } from '../api/own-sessions.ts'
+import { PasswordChecks } from '../api/password-checks.ts'
 import { createRateLimits } from '../api/rate-limits.ts'
 import { roomRoutes } from '../api/rooms.ts'
 import { userRoutes } from '../api/users.ts'
@@ -66,11 +69,14 @@ interface Routed {
 }
 
 function addRoutes(app: FastifyInstance, { config, backend, cache, metrics, security }: Routed): void {
-  const { rooms, events, writer, bus, users, tokens, sessions } = backend
+  const { rooms, events, writer, bus, users, accounts, devices, logins, sessions } = backend
   const limits = createRateLimits(config.service.limits, () => cache.client)
   const passwords = new Passwords(config.service.server.bcrypt_cost)
   const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
-  userRoutes(app, { users, passwords, tokens, sessions, limits, security })
+  const checks = new PasswordChecks({ users, passwords, limits, security })
+  userRoutes(app, { users, passwords, checks, logins, sessions, limits, security })
+  ownSessionRoutes(app, { accounts, devices, passwords, checks, logins, sessions, limits, security })
+  adminRoutes(app, { accounts, sessions, limits, security })
   roomRoutes(app, { rooms, events, messages, sessions, limits })
 }
 

@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws'
 import { parseClientFrame, refusedFrame, type Answered, type ClientFrame } from '../protocol/client-frames.ts'
 import { pageBefore, withinBytes } from '../room/pages.ts'
 import type { Messages } from '../room/messages.ts'
+import type { Sessions } from '../session/sessions.ts'
 import type { Session } from '../session/tokens.ts'
 import type { RoomKey } from '../store/rooms.ts'
 import { AppError, type ErrorBody } from '../support/errors.ts'
@@ -18,6 +19,7 @@ import { JoinedRooms, type JoinedRoomsServices } from './joined-rooms.ts'
 import type { Users } from './users.ts'
 
 export interface ConnectionServices extends JoinedRoomsServices {
+  readonly sessions: Pick<Sessions, 'verify' | 'now'>
   readonly messages: Messages
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly users: Users
@@ -28,7 +30,7 @@ export interface ConnectionServices extends JoinedRoomsServices {
 
 /** One client. Its frames are handled one after the other, so that its messages to a room are stored in their order. */
 export class Connection {
-  readonly session: Session
+  #session: Session
   /** By `performance.now()`. */
   readonly openedAtMs = performance.now()
   readonly #webSocket: WebSocket
@@ -42,7 +44,7 @@ export class Connection {
 
   /** @param socket the TCP socket of `webSocket` */
   constructor(webSocket: WebSocket, socket: Duplex, session: Session, services: ConnectionServices) {
-    this.session = session
+    this.#session = session
     this.#webSocket = webSocket
     this.#services = services
     this.#channel = new Channel(webSocket, socket, services)
@@ -51,7 +53,7 @@ export class Connection {
     this.#inbox = new Inbox(webSocket, (text) => this.#answer(text))
     startHeartbeat(webSocket, {
       ...services.heartbeat,
-      expiresAt: session.expiresAt,
+      isExpired: () => services.sessions.now() >= this.#session.expiresAt,
       onExpired: () => void this.close(CLOSE_CODES.unauthorized, 'the token has expired'),
     })
     // ws emits an error for an oversize frame, which would end the process without a listener. ws closes the connection
@@ -60,6 +62,11 @@ export class Connection {
     webSocket.on('ping', (data) => this.#channel.pong(data))
     webSocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     webSocket.on('close', () => this.#onClose())
+  }
+
+  /** Of the last token. */
+  get session(): Session {
+    return this.#session
   }
 
   get isClosing(): boolean {
@@ -125,6 +132,8 @@ export class Connection {
           return await this.#history(frame)
         case 'leave':
           return this.#leave(frame)
+        case 'renew':
+          return await this.#renew(frame)
         case 'ping':
           return this.#channel.send({ type: 'pong', ...answering(frame) })
       }
@@ -180,6 +189,16 @@ export class Connection {
     this.#channel.send({ type: 'history', room: slug, epoch: room.epoch, ...fitting, ...answering(frame) })
   }
 
+  /** Goes on with another token of the same session. */
+  async #renew(frame: Extract<ClientFrame, { type: 'renew' }>): Promise<void> {
+    const renewed = await this.#services.sessions.verify(frame.token)
+    const { user, sessionId } = this.#session
+    if (sessionId === undefined || renewed.sessionId !== sessionId || renewed.user !== user)
+      throw new AppError('forbidden', 'the token must be of the session that opened the connection', 'token')
+    this.#session = renewed
+    this.#channel.send({ type: 'renewed', expiresAt: new Date(renewed.expiresAt).toISOString(), ...answering(frame) })
+  }
+
   #refuse(error: unknown, answered: Answered): void {
     const body: ErrorBody = error instanceof AppError ? error.body : this.#unexpected(error)
     this.#channel.send({ type: 'error', ...answered, ...body })
@@ -205,7 +224,7 @@ function answering({ requestId }: ClientFrame): { requestId?: string } {
 /** What an error frame names of the frame that it answers. */
 function about(frame: ClientFrame): Answered {
   const request = { request: frame.type, ...answering(frame) }
-  if (frame.type === 'ping') return request
+  if (frame.type === 'ping' || frame.type === 'renew') return request
   return { ...request, room: frame.room, ...(frame.type === 'send' && { clientId: frame.clientId }) }
 }
 

@@ -20,6 +20,8 @@ type Request =
       readonly fault: AppError | undefined
     }
   | { readonly type: 'history'; readonly room: string; readonly before: number | undefined; readonly limit: number }
+  /** Another token of the session that opened the connection. */
+  | { readonly type: 'renew'; readonly token: string }
   | { readonly type: 'ping' }
 
 /** `requestId` is returned in the answer. */
@@ -53,6 +55,7 @@ const PARSERS: ReadonlyMap<string, (fields: Fields) => Request> = new Map<string
   ['leave', (fields) => ({ type: 'leave', room: room(fields) })],
   ['send', (fields) => ({ type: 'send', room: room(fields), clientId: clientId(fields), ...body(fields) })],
   ['history', (fields) => ({ type: 'history', room: room(fields), before: before(fields), limit: limit(fields) })],
+  ['renew', (fields) => ({ type: 'renew', token: token(fields) })],
   ['ping', () => ({ type: 'ping' })],
 ])
 
@@ -117,6 +120,13 @@ function body(fields: Fields): { body: string; fault: AppError | undefined } {
   const value = own(fields, 'body')
   if (typeof value !== 'string') throw new AppError('bad_request', `must be ${RULES.body}`, 'body')
   return { body: value, fault: bodyFault(value) }
+}
+
+/** No message quotes it. */
+function token(fields: Fields): string {
+  const value = own(fields, 'token')
+  if (typeof value !== 'string') throw new AppError('bad_request', 'must be a text', 'token')
+  return value
 }
 
 function cursor(value: unknown): Cursor | undefined {
