@@ -156,8 +156,8 @@ describe('the purge', () => {
         [index],
       )
       await database.execute(
-        `INSERT INTO sessions (id, user, refresh_hash, created_at, refreshed_at, expires_at)
-         VALUES (?, 1, '', 1, 1, ${age} + ${30 * DAY_MS})`,
+        `INSERT INTO sessions (id, user, generation, refresh_hash, created_at, refreshed_at, expires_at)
+         VALUES (?, 1, 0, '', 1, 1, ${age} + ${30 * DAY_MS})`,
         [`session-${index}`],
       )
     }
