@@ -31,13 +31,16 @@ export async function login(
   return call(url, 'POST', '/api/users/login', undefined, user, timeoutMs)
 }
 
-/** Creates a room. @throws ApiError */
+/**
+ * Creates a room that anyone may join, or a group. The API makes a group unless it is told otherwise.
+ * @throws ApiError
+ */
 export async function createRoom(
   url: string,
   token: string,
-  options: { room?: string; title?: string } = {},
+  { kind = 'public', ...options }: { room?: string; title?: string; kind?: 'public' | 'group' } = {},
 ): Promise<{ room: string; title: string; epoch: number }> {
-  return call(url, 'POST', '/api/chat/rooms', token, options)
+  return call(url, 'POST', '/api/chat/rooms', token, { kind, ...options })
 }
 
 /**
