@@ -3,6 +3,8 @@ import { kubectl } from '@chat-app/kubectl'
 import { startNode, type NodeCluster } from '@chat-app/sandbox-cluster'
 import { ApiServer } from '@chat-app/sandbox-cluster/testing/api-server'
 import { installPlatform, platformReady } from '@chat-app/sandbox-demo'
+import { Database } from '@chat-app/services/store'
+import { addUsers } from '@chat-app/services/testing'
 import { eventually } from '@chat-app/testing'
 import { spawn } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
@@ -71,6 +73,18 @@ export class ChatOnPods implements AsyncDisposable {
   async signingKey(): Promise<string> {
     const { data } = await this.#server.get<{ data: Record<string, string> }>(SECRETS, NAMESPACE, 'jwt-secret')
     return Buffer.from(data['secret'] ?? '', 'base64').toString()
+  }
+
+  /** Makes users in the database: to register so many would take long, and is limited. */
+  async addUsers(names: readonly string[]): Promise<void> {
+    const { data } = await this.#server.get<{ data: Record<string, string> }>(SECRETS, NAMESPACE, 'db-credentials')
+    const url = new URL(Buffer.from(data['url'] ?? '', 'base64').toString())
+    const [service = '', namespace = NAMESPACE] = url.hostname.split('.')
+    const { spec } = await this.#server.get<{ spec: { clusterIP: string } }>(SERVICES, namespace, service)
+    url.hostname = spec.clusterIP
+    const database = new Database({ url: url.href, maxConnections: 1 })
+    await addUsers(database, names)
+    await database.close()
   }
 
   /** Makes a release by an annotation of all pods, waits until it is ready, and until the last old pod is gone. */

@@ -89,6 +89,8 @@ class Crowd implements AsyncDisposable {
     const [api, websocket, key] = [await chat.url('api'), await chat.url('websocket'), await chat.signingKey()]
     while (crowd.#clients.length < CLIENTS) {
       const number = crowd.#clients.length
+      const names = Array.from({ length: CLIENTS_OF_ROOM }, (_, index) => `user-${number + index}`)
+      await chat.addUsers([`owner-${number}`, ...names])
       const { room } = await createRoom(api, signToken(key, `owner-${number}`))
       for (let joined = 0; joined < CLIENTS_OF_ROOM; joined += CONNECTING)
         await Promise.all(

@@ -17,18 +17,35 @@ const REQUEST_TIMEOUT_MS = 30_000
 /** Characters of an unexpected answer that an error message shows. */
 const MAX_SHOWN_CHARACTERS = 200
 
+/** A user, and the device on which the user logs in. Without a device the token lasts as long as the session. */
+export interface Credentials {
+  readonly name: string
+  readonly password: string
+  readonly device?: { readonly key: string; readonly name?: string }
+}
+
+export interface Granted {
+  readonly token: string
+  /** Releases after 0.1.0 give one. */
+  readonly refreshToken?: string
+}
+
 /** Registers a user. @param url base of the API, such as http://127.0.0.1:8080 @throws ApiError */
-export async function register(url: string, user: { name: string; password: string }): Promise<{ token: string }> {
+export async function register(url: string, user: Credentials): Promise<Granted> {
   return call(url, 'POST', '/api/users/register', undefined, user)
 }
 
 /** Logs a user in. @throws ApiError */
-export async function login(
-  url: string,
-  user: { name: string; password: string },
-  timeoutMs?: number,
-): Promise<{ token: string }> {
+export async function login(url: string, user: Credentials, timeoutMs?: number): Promise<Granted> {
   return call(url, 'POST', '/api/users/login', undefined, user, timeoutMs)
+}
+
+/** Gives the next tokens of a session. @throws ApiError */
+export async function refresh(
+  url: string,
+  session: { refreshToken: string; deviceKey?: string },
+): Promise<Granted & { refreshToken: string }> {
+  return call(url, 'POST', '/api/users/refresh', undefined, session)
 }
 
 /**

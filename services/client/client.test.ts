@@ -6,6 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import { eventually } from '@chat-app/testing'
 import { ChatClient, connect } from './client.ts'
 import { signToken } from './token.ts'
+import { SessionEndedError } from './types.ts'
 
 const token = signToken('a secret of more than 32 characters', 'alice')
 const retryMs = { first: 10, most: 20 }
@@ -77,7 +78,7 @@ describe('a client pauses before it connects again:', () => {
 
   function follow(
     url: string,
-    token: string | (() => string),
+    token: string | ((refused?: string) => string),
   ): { client: ChatClient; waited: number[]; ended: string[] } {
     const client = new ChatClient(url, { token, retryMs: pauses })
     const [waited, ended]: [number[], string[]] = [[], []]
@@ -203,6 +204,18 @@ describe('a client pauses before it connects again:', () => {
     expect(outside(waited, doubling)).toEqual([])
     expect([given, refused()]).toEqual([doubling.length + 1, doubling.length])
     await client.close()
+  })
+
+  test('and says which token was refused, until the session has ended', async () => {
+    const { url } = await listen(401, 503, 401)
+    const refused: (string | undefined)[] = []
+    const { ended } = follow(url, (former?: string) => {
+      refused.push(former)
+      if (refused.length > 3) throw new SessionEndedError('log in again')
+      return token
+    })
+    await eventually(() => expect(ended).toEqual(['no token: log in again']))
+    expect(refused).toEqual([undefined, token, undefined, token])
   })
 
   test('not at all when a fixed token is refused', async () => {

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket, type RawData } from 'ws'
+import { Renewal } from './renewal.ts'
 import { afterClose, afterStatus, Pauses, type Consequence } from './retry.ts'
-import type { Address, ConnectOptions } from './types.ts'
+import { SessionEndedError, type Address, type ConnectOptions } from './types.ts'
 
 export type ServerFrame = { readonly type: string } & { readonly [field: string]: unknown }
 
@@ -49,6 +50,7 @@ export class Link {
   readonly #pauses: Pauses
   readonly #end = new AbortController()
   #socket: WebSocket | undefined
+  #refused: string | undefined
   #lastFailure = 'not connected yet'
 
   constructor(url: Address, options: ConnectOptions, handlers: LinkHandlers) {
@@ -81,6 +83,7 @@ export class Link {
       const { code, reason, wasOpen, consequence } = await this.#connect()
       if (wasOpen) this.#handlers.onClosed(code, reason)
       if (this.isEnded) return
+      if (consequence !== 'new token') this.#refused = undefined
       // The same token would be refused again.
       const isOver = consequence === 'end' || (consequence === 'new token' && typeof this.#options.token === 'string')
       if (isOver) return this.#stop(wasOpen ? `closed with ${code}: ${reason}` : reason)
@@ -133,14 +136,15 @@ export class Link {
       return await this.#open(token)
     } catch (error) {
       this.#lastFailure = (error as Error).message
-      return { code: 0, reason: this.#lastFailure, wasOpen: false, consequence: 'again' }
+      const isOver = (error as Error).cause instanceof SessionEndedError
+      return { code: 0, reason: this.#lastFailure, wasOpen: false, consequence: isOver ? 'end' : 'again' }
     }
   }
 
   async #token(): Promise<string> {
     try {
       const { token } = this.#options
-      const current = typeof token === 'string' ? token : await token()
+      const current = typeof token === 'string' ? token : await token(this.#refused)
       this.#handlers.onToken(current)
       return current
     } catch (error) {
@@ -165,10 +169,13 @@ export class Link {
       // ws emits `error` and `close` for it; without it, it would emit neither.
       socket.terminate()
     })
-    const opened = this.#follow(socket)
+    const renewal = new Renewal(token, { next: () => this.#token(), send: (text) => this.send(text) })
+    const opened = this.#follow(socket, renewal)
     const [code, reason] = await new Promise<[number, string]>((resolve) => {
       socket.on('close', (code, reason) => resolve([code, reason.toString()]))
     })
+    renewal.stop()
+    this.#refused = renewal.token
     const { wasOpen, closedByUs } = opened()
     if (wasOpen) return { code, reason, wasOpen, consequence: closedByUs ? 'again' : afterClose(code) }
     const consequence = refused === undefined ? 'again' : afterStatus(refused)
@@ -176,7 +183,7 @@ export class Link {
   }
 
   /** Handles what arrives on a connection. Returns a function that tells, after its end, what became of it. */
-  #follow(socket: WebSocket): () => { wasOpen: boolean; closedByUs: boolean } {
+  #follow(socket: WebSocket, renewal: Renewal): () => { wasOpen: boolean; closedByUs: boolean } {
     let [wasOpen, closedByUs] = [false, false]
     let [steady, silence]: NodeJS.Timeout[] = []
     socket.on('open', () => {
@@ -189,6 +196,7 @@ export class Link {
     socket.on('message', (data) => {
       silence?.refresh()
       const frame = parse(data)
+      if (frame?.type === 'renewed') renewal.accepted()
       if (frame) return this.#handlers.onFrame(frame)
       closedByUs = true
       socket.close(CLOSE_PROTOCOL_ERROR)

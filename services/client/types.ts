@@ -4,8 +4,11 @@ import type { Cursor, Delivery } from './record.ts'
 export type Address = string | (() => string)
 
 export interface ConnectOptions {
-  /** A token, or a function that returns one before each connect. A fixed one that is refused ends the client. */
-  readonly token: string | (() => string | Promise<string>)
+  /**
+   * A token, or a function that returns one: before each connect, with the token that was refused if one was, and from time to time, so that
+   * the connection lives longer than its token. A fixed one that is refused ends the client; so does a SessionEndedError of the function.
+   */
+  readonly token: string | ((refused?: string) => string | Promise<string>)
   /**
    * First and longest pause before a reconnect, above 0. Each is drawn at random from half to all of it. A connection
    * makes the next pause the first one again when all rooms that were joined on it and all messages that were sent again
@@ -47,6 +50,11 @@ export class RefusedError extends Error {
     super(message)
     this.code = code
   }
+}
+
+/** The session is over: the user has to log in again. */
+export class SessionEndedError extends Error {
+  override readonly name = 'SessionEndedError'
 }
 
 /** The events of a client. */

@@ -1,8 +1,8 @@
 """A client of the chat in Python's standard library, written from docs/protocol.md alone.
 
-    client.py ws://HOST:PORT TOKEN
+    client.py ws://HOST:PORT TOKEN [http://HOST:PORT REFRESH_TOKEN DEVICE_KEY]
 
-It reads commands from stdin, one JSON object a line:
+With the address of the API it refreshes its token, and renews it on an open connection. It reads commands from stdin, one JSON object a line:
     {"do": "join", "room": ROOM}
     {"do": "send", "room": ROOM, "clientId": ID, "body": TEXT}
 and ends with stdin. It prints each frame of the server as it arrived, and {"type": "closed", "code"}
@@ -20,7 +20,9 @@ import socket
 import struct
 import sys
 import time
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 CONNECT_SECONDS = 5
 SILENCE_SECONDS = 60
@@ -33,6 +35,7 @@ MAX_HEAD_BYTES = 64 * 1024
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 BUGS = {1002, 1003, 1007, 1008, 1009, 4400}
 UNAUTHORIZED = 4401
+UNAUTHORIZED_STATUS = 401
 PASSING_STATUSES = {408, 425, 429}
 
 
@@ -53,6 +56,41 @@ class Refused(Exception):
         super().__init__(status)
         self.status = status
         self.retry_after = retry_after
+
+
+class Tokens:
+    """The token of the session, which is refreshed when half of its life is over."""
+
+    def __init__(self, token, api=None, refresh_token=None, device_key=None):
+        self.api, self.refresh_token, self.device_key = api, refresh_token, device_key
+        self.keep(token)
+
+    def keep(self, token):
+        claims = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        self.current = token
+        self.refresh_at = time.monotonic() + (claims["exp"] - claims["iat"]) / 2
+
+    def get(self):
+        if self.api and time.monotonic() > self.refresh_at:
+            self.refresh()
+        return self.current
+
+    def refresh(self):
+        """Raises Ended if the session is over, and OSError if it may be tried again."""
+        if not self.api:
+            raise Ended("the token was refused")
+        body = json.dumps({"refreshToken": self.refresh_token, "deviceKey": self.device_key}).encode()
+        request = Request(f"{self.api}/api/users/refresh", body, {"Content-Type": "application/json"})
+        try:
+            with urlopen(request, timeout=CONNECT_SECONDS) as answer:
+                granted = json.load(answer)
+        except HTTPError as error:
+            if error.code == UNAUTHORIZED_STATUS:
+                raise Ended("the session has ended") from error
+            raise
+        self.refresh_token = granted["refreshToken"]
+        self.keep(granted["token"])
 
 
 class Connection:
@@ -163,8 +201,10 @@ class Connection:
 
 
 class Client:
-    def __init__(self, url, token):
-        self.url, self.token = url, token
+    def __init__(self, url, *tokens):
+        self.url, self.tokens = url, Tokens(*tokens)
+        self.token_in_use, self.token_refused = None, False
+        self.renew_after = 0
         self.positions = {}  # of the rooms, None before the first `joined`
         self.unacknowledged = {}  # (room, clientId) -> frame, in the order of sending
         self.unanswered = set()  # rooms, and keys of messages, of this connection
@@ -187,18 +227,28 @@ class Client:
     def chat(self):
         """One connection, from the connect to its end."""
         try:
-            self.connection = Connection(self.url, self.token)
+            if self.token_refused:
+                self.tokens.refresh()
+                self.token_refused = False
+            self.token_in_use = self.tokens.get()
+            self.connection = Connection(self.url, self.token_in_use)
             self.send_again()
             while True:
                 self.wait()
         except Closed as closed:
             report({"type": "closed", "code": closed.code})
-            if closed.code in BUGS or closed.code == UNAUTHORIZED:
+            if closed.code in BUGS:
+                raise Ended(f"closed with {closed.code}") from closed
+            self.token_refused = closed.code == UNAUTHORIZED
+            if self.token_refused and not self.tokens.api:
                 raise Ended(f"closed with {closed.code}") from closed
         except Refused as refused:
             report({"type": "refused", "status": refused.status})
-            if refused.status == 401:
+            self.token_refused = refused.status == UNAUTHORIZED_STATUS
+            if self.token_refused and not self.tokens.api:
                 raise Ended("HTTP 401") from refused
+            if self.token_refused:
+                return
             if refused.status < 500 and refused.status not in PASSING_STATUSES:
                 self.delay = LONGEST_DELAY_SECONDS
             self.wait_for(refused.retry_after)
@@ -220,6 +270,7 @@ class Client:
                 self.take(frame)
         if sys.stdin in readable:
             self.obey()
+        self.renew()
         if time.monotonic() - connection.opened_at > STEADY_SECONDS:
             self.delay = FIRST_DELAY_SECONDS
         if time.monotonic() - connection.heard_at > SILENCE_SECONDS:
@@ -241,6 +292,19 @@ class Client:
                 frame = {"type": "send", "room": room, "clientId": command["clientId"], "body": command["body"]}
                 self.unacknowledged[room, command["clientId"]] = frame
                 self.send(frame)
+
+    def renew(self):
+        """Offers a newer token, at most once a second."""
+        if time.monotonic() < self.renew_after:
+            return
+        self.renew_after = time.monotonic() + 1
+        try:
+            token = self.tokens.get()
+        except OSError:
+            return
+        if token != self.token_in_use:
+            self.token_in_use = token
+            self.send({"type": "renew", "token": token})
 
     def send(self, frame):
         if self.connection:

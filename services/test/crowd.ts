@@ -1,6 +1,6 @@
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
-import { must, uniqueName } from '@chat-app/testing'
-import { connect, count, createRoom, signToken, type ChatClient, type Counts } from '../client/index.ts'
+import { must } from '@chat-app/testing'
+import { connect, count, createRoom, type ChatClient, type Counts } from '../client/index.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
 
@@ -23,11 +23,13 @@ export class Crowd implements AsyncDisposable {
   readonly clients: ChatClient[] = []
   readonly closed: Closed[] = []
   readonly #env: Record<string, string>
+  readonly #store: Store
   readonly #ends = new AsyncDisposableStack()
   readonly #sent: Promise<unknown>[] = []
   #sending: NodeJS.Timeout | undefined
 
   private constructor(store: Store, redis: RedisServer, env: Record<string, string>) {
+    this.#store = store
     this.#ends.use(store)
     this.#ends.defer(() => redis.stop())
     this.#env = { DATABASE_URL: store.mariaDb.url, REDIS_URL: redis.url, JWT_SECRET: secret, ...env }
@@ -75,14 +77,14 @@ export class Crowd implements AsyncDisposable {
   }
 
   async #fillRoom(api: Service): Promise<void> {
-    const { room } = await createRoom(api.http, signToken(secret, 'owner'))
+    const { room } = await createRoom(api.http, await this.#store.token('owner'))
     const joined = Array.from({ length: CLIENTS_OF_ROOM }, () => this.#join(room))
     this.clients.push(...(await Promise.all(joined)))
   }
 
   async #join(room: string): Promise<ChatClient> {
     const anyProcess = () => must(this.processes[Math.floor(Math.random() * this.processes.length)], 'a process').ws
-    const client = await connect(anyProcess, { token: signToken(secret, uniqueName('user')) })
+    const client = await connect(anyProcess, { token: await this.#store.token() })
     client.on('disconnected', (code, reason) => this.closed.push({ client, code, reason, at: performance.now() }))
     await client.join(room)
     return client

@@ -58,10 +58,10 @@ interface Pair {
 
 /** Two users on two processes, in a room of their own. */
 async function twoUsers(): Promise<Pair> {
-  const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))
+  const { room } = await createRoom(api?.http ?? '', await store.token('owner'))
   const [alice, bob] = await Promise.all(
-    [one, two].map((service) => {
-      const token = signToken(secret, uniqueName('user'))
+    [one, two].map(async (service) => {
+      const token = await store.token()
       return connect(service?.ws ?? '', { token, retryMs: { first: 50, most: 500 } })
     }),
   )
@@ -150,7 +150,7 @@ function drains(): LoggedDrain[] {
 }
 
 test('a drain closes the connections evenly over its period, and refuses new ones', async () => {
-  const token = signToken(secret, 'crowd')
+  const token = await store.token('crowd')
   const sockets = await Promise.all(Array.from({ length: 20 }, () => openSocket(two?.ws ?? '', { token })))
   const earlier = drains().length
   const startedAt = performance.now()
@@ -294,7 +294,7 @@ describe('a database that is killed and started again', () => {
   })
 
   test('is asked by a client at most 12 times in 15 s while it is down', async () => {
-    const token = signToken(secret, uniqueName('user'))
+    const token = await store.token()
     const { room } = await createRoom(api?.http ?? '', token)
     // The process knows the token, so it accepts the connections, and cannot open the room.
     await (await connect(one?.ws ?? '', { token })).close()
@@ -315,13 +315,13 @@ describe('a database that is killed and started again', () => {
   })
 
   test('is asked ever more rarely by clients that join one live room and not another, with a message to send', async () => {
-    const token = signToken(secret, uniqueName('user'))
+    const token = await store.token()
     const name = uniqueName('python')
     const [live, other] = await Promise.all([1, 2].map(() => createRoom(api?.http ?? '', token)))
     if (!live || !other) throw new Error('unreachable')
     const client = await connect(one?.ws ?? '', { token, retryMs: { first: 10, most: 500 } })
     clients.push(client)
-    await using python = await PythonClient.start(one?.ws ?? '', signToken(secret, name), name)
+    await using python = await PythonClient.start(one?.ws ?? '', await store.token(name), name)
     await Promise.all([client.join(live.room), python.join(live.room)])
     await store.mariaDb.kill()
     const pausesMs: number[] = []
@@ -356,12 +356,12 @@ describe('a database that is killed and started again', () => {
 })
 
 test('a client in Python, written from docs/protocol.md, loses, repeats and reorders nothing in any fault', async () => {
-  const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))
+  const { room } = await createRoom(api?.http ?? '', await store.token('owner'))
   const name = uniqueName('python')
   await using ofAlice = await CuttingProxy.start(one?.port ?? 0)
   await using ofPython = await CuttingProxy.start(two?.port ?? 0)
-  await using python = await PythonClient.start(ofPython.ws, signToken(secret, name), name)
-  const alice = await connect(ofAlice.ws, { token: signToken(secret, uniqueName('alice')) })
+  await using python = await PythonClient.start(ofPython.ws, await store.token(name), name)
+  const alice = await connect(ofAlice.ws, { token: await store.token(uniqueName('alice')) })
   clients.push(alice)
   await Promise.all([alice.join(room), python.join(room)])
   const records = [alice.record, python.record]
@@ -437,10 +437,10 @@ async function killed(service: Service | undefined, signal: NodeJS.Signals): Pro
 }
 
 test('a client that does not read receives "resume_needed" and resumes; the memory of the process stays bounded', async () => {
-  const { room } = await createRoom(api?.http ?? '', signToken(secret, 'owner'))
-  const reader = await openSocket(two?.ws ?? '', { token: signToken(secret, 'reader') })
+  const { room } = await createRoom(api?.http ?? '', await store.token('owner'))
+  const reader = await openSocket(two?.ws ?? '', { token: await store.token('reader') })
   const { epoch } = await reader.ask({ type: 'join', room })
-  const writer = await connect(one?.ws ?? '', { token: signToken(secret, 'writer') })
+  const writer = await connect(one?.ws ?? '', { token: await store.token('writer') })
   clients.push(writer)
   await writer.join(room)
   reader.socket.pause()
@@ -483,10 +483,10 @@ describe('a database that is restored without a new epoch, while clients are con
 
   /** A room with ten messages, which a user at each WebSocket process has received. */
   async function shownRoom(through: 'api' | 'websocket'): Promise<Shown> {
-    const token = signToken(secret, uniqueName('sender'))
+    const token = await store.token(uniqueName('sender'))
     const { room: slug } = await createRoom(api?.http ?? '', token)
     const open = await Promise.all(
-      [one, two].map((service) => Viewer.open(service?.ws ?? '', signToken(secret, uniqueName('viewer')), slug)),
+      [one, two].map(async (service) => Viewer.open(service?.ws ?? '', await store.token(), slug)),
     )
     viewers.push(...open)
     const sender = await connect(one?.ws ?? '', { token })

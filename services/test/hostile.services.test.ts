@@ -28,6 +28,7 @@ beforeAll(async () => {
   }
   ;[api, ws] = await Promise.all([startService('api', env), startService('websocket', env)])
   pids = [api?.pid() ?? 0, ws?.pid() ?? 0]
+  await store.addUsers('owner', 'mallory', 'alice', 'stranger')
   room = (await createRoom(http(), token('owner'))).room
 })
 

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, login, register } from '../client/api.ts'
-import { createRoom, signToken } from '../client/index.ts'
-import { REDIS_TIMEOUT_MS } from '../src/support/limits.ts'
-import { eventually, uniqueName } from '@chat-app/testing'
+import { createRoom } from '../client/index.ts'
+import { CONNECTIONS_REPORT_KEPT_MS, REDIS_TIMEOUT_MS } from '../src/support/limits.ts'
+import { eventually, must, uniqueName } from '@chat-app/testing'
 import { openSocket, type RawOptions, type RawSocket } from './raw-socket.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
@@ -35,8 +35,8 @@ afterAll(async () => {
   await Promise.all([api?.stop(), ws?.stop(), redis?.stop(), store?.[Symbol.asyncDispose]()])
 })
 
-async function open(options: RawOptions = {}): Promise<RawSocket> {
-  const socket = await openSocket(ws?.ws ?? '', { token: signToken(secret, uniqueName('user')), ...options })
+async function open(options: RawOptions = {}, at = ws): Promise<RawSocket> {
+  const socket = await openSocket(at?.ws ?? '', { token: await store.token(), ...options })
   sockets.push(socket)
   return socket
 }
@@ -63,7 +63,7 @@ describe('a client', () => {
 
   test('with three connections has the rate of one', async () => {
     const { slug } = await store.room()
-    const token = signToken(secret, uniqueName('user'))
+    const token = await store.token()
     const three = await Promise.all([open({ token }), open({ token }), open({ token })])
     await Promise.all(three.map((socket) => socket.ask({ type: 'join', room: slug })))
 
@@ -98,13 +98,13 @@ describe('a client', () => {
   })
 
   test('is disconnected with code 4401 when its token expires', async () => {
-    const socket = await open({ token: signToken(secret, 'short', { lifetimeSeconds: 1 }) })
+    const socket = await open({ token: await store.token('short', { lifetimeSeconds: 1 }) })
     expect(await socket.closed()).toEqual({ code: 4401, reason: 'the token has expired' })
   })
 
   test('beyond the number of connections of its user is refused until one is closed, and other users are not', async () => {
     await eventually(async () => expect((await ws?.metrics())?.get('chat_connections')).toBe(0))
-    const token = signToken(secret, uniqueName('user'))
+    const token = await store.token()
     const [first] = await Promise.all([open({ token }), open({ token }), open({ token })])
     await expect(open({ token })).rejects.toMatchObject({
       message: expect.stringContaining('HTTP 429'),
@@ -114,6 +114,45 @@ describe('a client', () => {
     first?.socket.terminate()
     await eventually(async () => expect((await ws?.metrics())?.get('chat_connections')).toBe(3))
     await open({ token })
+  })
+
+  test('is refused beyond the connections of its user to all processes, and without Redis to each', async () => {
+    await eventually(async () => expect((await ws?.metrics())?.get('chat_connections')).toBe(0))
+    const other = await startService('websocket', env)
+    onTestFinished(() => other.stop())
+    const token = await store.token()
+    const refused = async (at = ws) => expect(open({ token }, at)).rejects.toThrow('HTTP 429')
+    const [first] = [await open({ token }), await open({ token }), await open({ token }, other)]
+    await refused(ws)
+    await refused(other)
+    first.socket.terminate()
+    await eventually(() => open({ token }, other))
+    await refused(ws)
+
+    // What a killed process has reported counts until its deadline, which is over at once here.
+    other.kill('SIGKILL')
+    await other.exited()
+    await refused(ws)
+    const [key = ''] = (await redis.command('KEYS', 'chat:connections:*')).split('\n')
+    const lifetimeMs = Number(await redis.command('PTTL', key))
+    expect(lifetimeMs).toBeGreaterThan(0)
+    expect(lifetimeMs).toBeLessThanOrEqual(CONNECTIONS_REPORT_KEPT_MS)
+    const fields = (await redis.command('HGETALL', key)).split('\n')
+    const gone = must(fields[fields.findIndex((value) => value.startsWith('2:')) - 1], 'the field of the other process')
+    await redis.command('HSET', key, gone, '2:1')
+    await Promise.all([open({ token }), open({ token })])
+    await refused(ws)
+
+    await other.restart()
+    redis.pause()
+    try {
+      const alone = await store.token()
+      await Promise.all([1, 2, 3].map(() => open({ token: alone }, other)))
+      await expect(open({ token: alone }, other)).rejects.toThrow('HTTP 429')
+      await open({ token: alone })
+    } finally {
+      redis.resume()
+    }
   })
 
   test('beyond the number of connections is refused until one is free', async () => {
@@ -130,7 +169,7 @@ describe('a client', () => {
 
 describe('the API', () => {
   test('limits the rooms that a user creates in an hour', async () => {
-    const create = (user: string) => createRoom(api?.http ?? '', signToken(secret, user))
+    const create = async (user: string) => createRoom(api?.http ?? '', await store.token(user))
     const [user, other] = [uniqueName('user'), uniqueName('user')]
     await create(user)
     await create(user)
@@ -142,7 +181,7 @@ describe('the API', () => {
   })
 
   test('counts without Redis when that does not answer at once', async () => {
-    const token = signToken(secret, uniqueName('user'))
+    const token = await store.token()
     const { slug } = await store.room()
     const join = () => call(api?.http ?? '', 'POST', `/api/chat/rooms/${slug}/join`, token)
     await join()
@@ -174,7 +213,7 @@ describe('the API', () => {
   })
 
   test('limits the requests of a user, and says when to try again', async () => {
-    const token = signToken(secret, uniqueName('user'))
+    const token = await store.token()
     const { slug } = await store.room()
     for (let i = 0; i < 5; i += 1) await call(api?.http ?? '', 'POST', `/api/chat/rooms/${slug}/join`, token)
     const refused = call(api?.http ?? '', 'POST', `/api/chat/rooms/${slug}/join`, token)
@@ -204,6 +243,6 @@ test('a WebSocket process that is told to stop is not ready, and accepts connect
     })
   })
 
-  const socket = await openSocket(stopping.ws, { token: signToken(secret, uniqueName('user')) })
+  const socket = await openSocket(stopping.ws, { token: await store.token() })
   expect(await socket.ask({ type: 'ping' })).toEqual({ type: 'pong' })
 })

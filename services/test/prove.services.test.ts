@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ApiError, createRoom, login, register, signToken } from '../client/index.ts'
+import { ApiError, createRoom, login, register } from '../client/index.ts'
 import { listen, portOf } from '../src/support/http-server.ts'
 import { makePair, namesOf, newNames, removeProbes } from '../src/prove/accounts.ts'
 import { Chat } from '../src/prove/chat.ts'
@@ -323,7 +323,7 @@ describe('the names of a proof', () => {
   test('nobody can register or create', async () => {
     const name = '_probe.aaaaaaaa.0123456789abcdef'
     const user = { name, password: 'correct horse' }
-    const token = signToken(JWT_SECRET, uniqueName('user'))
+    const token = await store.token()
 
     await expect(register(oldApi?.http ?? '', user)).rejects.toMatchObject({ status: 400, field: 'name' })
     await expect(createRoom(oldApi?.http ?? '', token, { room: name })).rejects.toMatchObject({

@@ -24,6 +24,8 @@ export class PythonClient implements AsyncDisposable {
   readonly record: Record
   /** How its connections were closed. */
   readonly closed: (number | undefined)[] = []
+  /** How many of its tokens the server took on an open connection. */
+  renewals = 0
   /** When they were closed, by `performance.now()`. */
   readonly closedAtMs: number[] = []
   /** The last numbers of the ranges that its user may not read. */
@@ -34,17 +36,26 @@ export class PythonClient implements AsyncDisposable {
   readonly errors: string[] = []
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
 
-  private constructor(url: string, token: string, user: string) {
+  private constructor(url: string, tokens: readonly string[], user: string) {
     this.record = newRecord(user)
-    this.#child = spawn('python3', [PROGRAM, url, token], { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child = spawn('python3', [PROGRAM, url, ...tokens], { stdio: ['pipe', 'pipe', 'pipe'] })
     this.#child.stdin.on('error', (error) => this.errors.push(error.message))
     createInterface(this.#child.stdout).on('line', (line) => this.#take(line))
     this.#child.stderr.on('data', (text: Buffer) => this.errors.push(text.toString()))
   }
 
-  /** @throws Error if there is no python3 */
-  static async start(url: string, token: string, user: string): Promise<PythonClient> {
-    const client = new PythonClient(url, token, user)
+  /**
+   * @param session by which it refreshes the token
+   * @throws Error if there is no python3
+   */
+  static async start(
+    url: string,
+    token: string,
+    user: string,
+    session?: { api: string; refreshToken: string; deviceKey: string },
+  ): Promise<PythonClient> {
+    const refreshing = session ? [session.api, session.refreshToken, session.deviceKey] : []
+    const client = new PythonClient(url, [token, ...refreshing], user)
     try {
       await once(client.#child, 'spawn')
     } catch (error) {
@@ -92,6 +103,8 @@ export class PythonClient implements AsyncDisposable {
     } else if (type === 'ack') {
       const sent = this.record.sent.findLast((one) => one.room === room && one.clientId === clientId)
       if (sent) sent.acknowledged = { epoch, seq }
+    } else if (type === 'renewed') {
+      this.renewals += 1
     } else if (type === 'closed') {
       this.closed.push(code)
       this.closedAtMs.push(performance.now())

@@ -1,8 +1,10 @@
 import { startMariaDb, type MariaDb } from '@chat-app/sandbox-servers'
 import { uniqueName } from '@chat-app/testing'
+import { signToken } from '../client/token.ts'
 import { Database } from '../src/store/database.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { Rooms, type RoomKey } from '../src/store/rooms.ts'
+import { JWT_SECRET } from './service.ts'
 
 export interface Store extends AsyncDisposable {
   readonly mariaDb: MariaDb
@@ -10,6 +12,10 @@ export interface Store extends AsyncDisposable {
   readonly rooms: Rooms
   /** A new room with a random name. */
   room(): Promise<RoomKey>
+  /** Makes those users who do not exist, with a password that nobody knows. */
+  addUsers(...names: string[]): Promise<void>
+  /** A token of a user, who is made if there is none: a log-in would cost a hash. @param user @default a new one */
+  token(user?: string, options?: { lifetimeSeconds?: number }): Promise<string>
 }
 
 /** Creates an empty database on a server, and returns its URL for the user `admin`. */
@@ -19,6 +25,15 @@ export async function emptyDatabase({ adminUrl }: MariaDb): Promise<string> {
   await root.execute(`CREATE DATABASE ${name}`)
   await root.close()
   return adminUrl.replace(/chat$/, name)
+}
+
+/** Of a password that nobody knows. */
+const SOME_HASH = '$2b$04$9zibRQ/nS/t2uCFAbuLAWO6z/wR3VxYVC4ksmzBT9wksrVVH6afTi'
+
+/** Makes those users who do not exist, with a password that nobody knows. */
+export async function addUsers(database: Database, names: readonly string[]): Promise<void> {
+  const rows = names.map((name) => [name, SOME_HASH, 0])
+  await database.execute('INSERT IGNORE INTO users (name, password_hash, created_at) VALUES ?', [rows])
 }
 
 /** Starts a database, migrates it, and opens what a test reads it with. */
@@ -33,6 +48,11 @@ export async function openStore(): Promise<Store> {
     rooms,
     room: async () =>
       rooms.key((await rooms.create({ slug: uniqueName('room'), title: 'Room', createdBy: 'owner' })).room),
+    addUsers: (...names) => addUsers(database, names),
+    token: async (user = uniqueName('user'), options = {}) => {
+      await addUsers(database, [user])
+      return signToken(JWT_SECRET, user, options)
+    },
     [Symbol.asyncDispose]: async () => {
       await database.close().catch(() => undefined)
       await mariaDb.stop()

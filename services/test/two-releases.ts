@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startMariaDb, startRedis } from '@chat-app/sandbox-servers'
-import { eventually, must } from '@chat-app/testing'
-import { connect, count, createRoom, signToken, type ChatClient, type Counts } from '../client/index.ts'
+import { eventually, must, uniqueName } from '@chat-app/testing'
+import { connect, count, createRoom, register, type ChatClient, type Counts } from '../client/index.ts'
 import { JWT_SECRET as secret, runCommand, startService, type Service } from './service.ts'
 
 /** Each room has so many clients at each release. */
@@ -41,7 +42,7 @@ export class TwoReleases implements AsyncDisposable {
     releases.#ends.defer(() => redis.stop())
     await releases.#start('before', before)
     for (let index = 0; index < rooms; index += 1) {
-      const { room } = await createRoom(releases.#home('before').api.http, signToken(secret, `owner-${index}`))
+      const { room } = await createRoom(releases.#home('before').api.http, await releases.#newUser())
       releases.#rooms.push(room)
     }
     await releases.#connect('before')
@@ -117,7 +118,7 @@ export class TwoReleases implements AsyncDisposable {
   async #connect(release: Release): Promise<void> {
     for (const room of this.#rooms)
       for (let index = 0; index < CLIENTS_OF_ROOM; index += 1) {
-        const token = signToken(secret, `user-${this.#clients.length}`)
+        const token = await this.#newUser()
         const home = () => this.#homes[release] ?? this.#home('after')
         const client = await connect(() => home().websocket.ws, { token })
         client.on('event', ({ clientId }) => {
@@ -128,6 +129,12 @@ export class TwoReleases implements AsyncDisposable {
         await client.join(room)
         this.#clients.push({ client, room })
       }
+  }
+
+  /** The token of a new user. */
+  async #newUser(): Promise<string> {
+    const user = { name: uniqueName('user'), password: randomUUID() }
+    return (await register(this.#home('before').api.http, user)).token
   }
 
   #send({ client, room }: { client: ChatClient; room: string }): void {

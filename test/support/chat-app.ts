@@ -1,6 +1,8 @@
 import { CHAT_APPS, PODS, SECRETS, SERVICES } from '@chat-app/chat/resources'
 import { randomUUID } from 'node:crypto'
 import { connect, createRoom, signToken, type ChatClient } from '@chat-app/services/client'
+import { Database } from '@chat-app/services/store'
+import { addUsers } from '@chat-app/services/testing'
 import type { Kubectl } from '@chat-app/kubectl'
 import { ApiServer, isGone } from '@chat-app/sandbox-cluster/testing'
 import { eventually, must } from '@chat-app/testing'
@@ -141,10 +143,12 @@ export class TestChatApp {
     const secret = await this.secret('jwt-secret', 'secret')
     const service = `ws://${await this.#clusterIp('websocket')}`
     const pods = await this.readyPods('websocket')
+    const names = Array.from({ length: count }, (_, i) => `user-${i}-${randomUUID().slice(0, 8)}`)
+    await this.#addUsers(names)
     return Promise.all(
       Array.from({ length: count }, async (_, i) => {
         let url = `ws://${must(pods[i % pods.length]?.status.podIP, 'the address of a pod')}:8085`
-        const token = signToken(secret, `user-${i}-${randomUUID().slice(0, 8)}`)
+        const token = signToken(secret, must(names[i], 'a name'))
         const client = await connect(() => url, { token })
         client.on('disconnected', () => (url = service))
         return client
@@ -156,14 +160,30 @@ export class TestChatApp {
   async room(users: readonly ChatClient[]): Promise<string> {
     const secret = await this.secret('jwt-secret', 'secret')
     const api = `http://${await this.#clusterIp('api')}`
-    const { room } = await createRoom(api, signToken(secret, `owner-${randomUUID().slice(0, 8)}`))
+    const owner = `owner-${randomUUID().slice(0, 8)}`
+    await this.#addUsers([owner])
+    const { room } = await createRoom(api, signToken(secret, owner))
     for (const user of users) await user.join(room)
     return room
   }
 
-  async #clusterIp(component: string): Promise<string> {
+  /** In the database: to register so many would take long, and is limited. */
+  async #addUsers(names: readonly string[]): Promise<void> {
+    const url = new URL(await this.secret('db-credentials', 'url'))
+    const [service = '', namespace = NAMESPACE] = url.hostname.split('.')
+    url.hostname = await this.#addressOf(namespace, service)
+    const database = new Database({ url: url.href, maxConnections: 1 })
+    await addUsers(database, names)
+    await database.close()
+  }
+
+  #clusterIp(component: string): Promise<string> {
+    return this.#addressOf(NAMESPACE, `${this.name}-${component}`)
+  }
+
+  async #addressOf(namespace: string, service: string): Promise<string> {
     const server = await this.server()
-    return (await server.get<Service>(SERVICES, NAMESPACE, `${this.name}-${component}`)).spec.clusterIP
+    return (await server.get<Service>(SERVICES, namespace, service)).spec.clusterIP
   }
 }
 

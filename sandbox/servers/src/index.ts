@@ -1,5 +1,6 @@
 export { AmqpChannel } from './amqp.ts'
 export { Daemon, freePort } from './daemon.ts'
+export { fakeClock } from './fake-clock.ts'
 export { type Haproxy, startHaproxy } from './haproxy.ts'
 export { type MariaDb, startMariaDb } from './mariadb.ts'
 export { type Minio, type MinioClient, minioClient, startMinio } from './minio.ts'

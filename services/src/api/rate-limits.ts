@@ -7,18 +7,17 @@ import {
 } from 'rate-limiter-flexible'
 import type { RedisClient } from '../fanout/redis-client.ts'
 import { AppError } from '../support/errors.ts'
-import { REDIS_PATIENCE_MS } from '../support/limits.ts'
+import { REDIS_PATIENCE_MS, REDIS_REST_MS } from '../support/limits.ts'
 import { within } from '../support/within.ts'
 import { KnownAddresses } from './known-addresses.ts'
 import { LoginLimits } from './login-limits.ts'
 import type { RateLimit } from './rate-limit.ts'
 
-/** After a failure of Redis it is left alone for this time. */
-const REDIS_REST_MS = 5000
-
 export interface RateLimits {
   readonly logins: LoginLimits
   readonly registrations: RateLimit
+  /** Of one address. */
+  readonly refreshes: RateLimit
   readonly requests: RateLimit
   readonly rooms: RateLimit
 }
@@ -47,6 +46,7 @@ export function createRateLimits(figures: RateLimitFigures, redis: () => RedisCl
       known: new KnownAddresses(redis),
     }),
     registrations: perMinute('register', figures.registrations_per_minute),
+    refreshes: perMinute('refresh', figures.requests_per_minute),
     requests: perMinute('request', figures.requests_per_minute),
     rooms: shared('room', { points: figures.rooms_per_hour, window: HOUR }, redis),
   }

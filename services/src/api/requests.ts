@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { MAX_DEVICE_KEY_CHARACTERS, MAX_DEVICE_NAME_CHARACTERS, MAX_REASON_CHARACTERS } from '../support/limits.ts'
 import { isProbeName, isUserName, RULES } from '../protocol/names.ts'
+import { textFault } from '../protocol/text.ts'
 import { newNameFault } from '../protocol/user-names.ts'
 
 const rule = (holds: (value: unknown) => boolean, text: string) => z.custom<string>(holds, { error: `must be ${text}` })
@@ -9,10 +11,47 @@ const userName = z.unknown().superRefine((value, context) => {
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
 }) as z.ZodType<string>
 const knownUser = rule((value) => isUserName(value) || isProbeName(value), RULES.user)
+/** A text of one line. */
+function line(maxCharacters: number) {
+  const rule = `must be a text of 1 to ${maxCharacters} characters`
+  return z
+    .string(rule)
+    .min(1, rule)
+    .max(maxCharacters, rule)
+    .superRefine((value, context) => {
+      const fault = textFault(value, { hasLines: false })
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+    })
+}
 
 const password = z.string('must be a text')
 
-export const newUser = z.object({ name: userName, password })
-export const credentials = z.object({ name: knownUser, password })
+const DEVICE_KEY = /^[!-~]+$/
+const MIN_DEVICE_KEY_CHARACTERS = 22
+const deviceKey = rule(
+  (value) =>
+    typeof value === 'string' &&
+    value.length >= MIN_DEVICE_KEY_CHARACTERS &&
+    value.length <= MAX_DEVICE_KEY_CHARACTERS &&
+    DEVICE_KEY.test(value),
+  `${MIN_DEVICE_KEY_CHARACTERS} to ${MAX_DEVICE_KEY_CHARACTERS} random ASCII characters without spaces`,
+)
+const device = z.object({ key: deviceKey, name: line(MAX_DEVICE_NAME_CHARACTERS).optional() }, 'must be a JSON object')
+
+export const newUser = z.object({ name: userName, password, device: device.optional() })
+export const credentials = z.object({ name: knownUser, password, device: device.optional() })
+export const refresh = z.object({ refreshToken: z.string('must be a text'), deviceKey: deviceKey.optional() })
+export const newPassword = z.object({ oldPassword: password, newPassword: password })
+export const sessionPath = z.object({ id: z.string() })
+export const userPath = z.object({ name: knownUser })
+export const ban = z.object({
+  /** @default without an end */
+  until: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2030-01-31T12:00:00Z' })
+    .transform((text) => Date.parse(text))
+    .optional(),
+  reason: line(MAX_REASON_CHARACTERS),
+})
+export const unban = z.object({ reason: line(MAX_REASON_CHARACTERS) })
 
 export { parse } from '../operations/input.ts'

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { createApp, dropAbandoned, healthRoutes, observeRequests, warnOfProxies } from '../api/app.ts'
 import { handleErrors } from '../api/errors.ts'
+import { adminRoutes } from '../api/admin.ts'
 import { operationRoutes } from '../api/operations.ts'
+import { ownSessionRoutes } from '../api/own-sessions.ts'
+import { PasswordChecks } from '../api/password-checks.ts'
 import { createRateLimits } from '../api/rate-limits.ts'
 import { userRoutes } from '../api/users.ts'
 import type { Config } from '../config/load.ts'
@@ -67,11 +70,14 @@ interface Routed {
 }
 
 function addRoutes(app: FastifyInstance, { config, backend, cache, metrics, security }: Routed): void {
-  const { writer, bus, users, tokens, sessions } = backend
+  const { writer, bus, users, accounts, devices, logins, sessions } = backend
   const limits = createRateLimits(config.service.limits, () => cache.client)
   const passwords = new Passwords(config.service.server.bcrypt_cost)
   const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
-  userRoutes(app, { users, passwords, tokens, sessions, limits, security })
+  const checks = new PasswordChecks({ users, passwords, limits, security })
+  userRoutes(app, { users, passwords, checks, logins, sessions, limits, security })
+  ownSessionRoutes(app, { accounts, devices, passwords, checks, logins, sessions, limits, security })
+  adminRoutes(app, { accounts, sessions, limits, security })
   operationRoutes(app, { operations: openOperations(backend, messages), sessions, limits })
 }
 

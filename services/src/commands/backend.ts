@@ -1,14 +1,20 @@
 import type { Config } from '../config/load.ts'
 import { Bus } from '../fanout/bus.ts'
+import { Nudge } from '../fanout/nudge.ts'
+import { DatabaseClock } from '../session/clock.ts'
+import { Logins } from '../session/logins.ts'
 import { Sessions } from '../session/sessions.ts'
 import { Tokens } from '../session/tokens.ts'
+import { Accounts } from '../store/accounts.ts'
 import { Database } from '../store/database.ts'
 import { Kinds } from '../kinds/kinds.ts'
+import { DeviceSessions } from '../store/device-sessions.ts'
 import { Events } from '../store/events.ts'
 import { Features } from '../store/features.ts'
 import type { Outbox } from '../store/outbox.ts'
 import { Revocations } from '../store/revocations.ts'
 import { Rooms } from '../store/rooms.ts'
+import { TokenStates } from '../store/token-states.ts'
 import { Users } from '../store/users.ts'
 import { Writer } from '../store/writer.ts'
 import { messageOf } from '../support/errors.ts'
@@ -24,6 +30,8 @@ import { openOutbox, outboxHook } from './outbox.ts'
 export interface Backend {
   readonly database: Database
   readonly users: Users
+  readonly accounts: Accounts
+  readonly devices: DeviceSessions
   readonly rooms: Rooms
   readonly events: Events
   readonly writer: Writer
@@ -31,8 +39,8 @@ export interface Backend {
   readonly kinds: Kinds
   readonly outbox: Outbox
   readonly bus: Bus
-  readonly tokens: Tokens
   readonly sessions: Sessions
+  readonly logins: Logins
   close(): Promise<void>
 }
 
@@ -42,14 +50,13 @@ type Warn = ReturnType<typeof throttledWarn>
 export function openBackend(config: Config, log: Logger, metrics: Metrics): Backend {
   const warn = throttledWarn(log)
   const database = new Database(config.database)
-  const tokens = openTokens(config)
-  const sessions = new Sessions(tokens, new Revocations(database))
   const bus = openBus(config, metrics, warn, log)
   const features = new Features(database)
   features.follow((error) => warn({ error: messageOf(error) }, 'the features cannot be read'))
   const { outbox, stop: stopOutbox } = openOutbox(database, metrics, log)
   const kinds = new Kinds({ hooks: [outboxHook(outbox)] })
   const writer = openWriter({ database, features, kinds, metrics, log })
+  const { tokens, ...identity } = openIdentity(config, database, bus)
   observeDatabase(database, metrics)
   metrics.gauge(
     'chat_rooms_held',
@@ -57,10 +64,10 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     () => writer.heldRooms,
   )
   const rotation = followCredentials(config, { database, bus, tokens }, log)
-  sessions.follow((error) => warn({ error: messageOf(error) }, 'revocations cannot be read'))
+  identity.sessions.follow((error) => warn({ error: messageOf(error) }, 'revocations cannot be read'))
   return {
     database,
-    users: new Users(database),
+    ...identity,
     rooms: new Rooms(database),
     events: new Events(database),
     writer,
@@ -68,10 +75,8 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     kinds,
     outbox,
     bus,
-    tokens,
-    sessions,
     close: async () => {
-      sessions.stop()
+      identity.sessions.stop()
       features.stop()
       config.files.stop()
       rotation.stop()
@@ -82,12 +87,32 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   }
 }
 
-function openTokens({ service: { jwt } }: Config): Tokens {
-  return new Tokens({
-    secret: jwt.secret,
-    previousSecret: jwt.previous_secret,
-    expirationHours: jwt.expiration_hours,
+const HOUR_MS = 3_600_000
+
+/** Who may do what, and which sessions they have. */
+function openIdentity(config: Config, database: Database, bus: Bus) {
+  const { jwt } = config.service
+  const sessionMs = jwt.expiration_hours * HOUR_MS
+  const clock = new DatabaseClock()
+  const tokens = new Tokens({ secret: jwt.secret, previousSecret: jwt.previous_secret, now: () => clock.now() })
+  const revocations = new Revocations(database)
+  const devices = new DeviceSessions(database)
+  const nudge = new Nudge({ bus, name: 'revoked', onNudged: () => sessions.hurry() })
+  const sessions: Sessions = new Sessions({
+    tokens,
+    revocations,
+    states: new TokenStates(database),
+    clock,
+    announce: () => nudge.send(),
   })
+  return {
+    tokens,
+    sessions,
+    devices,
+    users: new Users(database),
+    accounts: new Accounts(database, { sessionMs }),
+    logins: new Logins({ devices, revocations, sessions, tokens, sessionMs }),
+  }
 }
 
 function openBus(config: Config, metrics: Metrics, warn: Warn, log: Logger): Bus {

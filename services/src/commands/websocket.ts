@@ -6,6 +6,7 @@ import { Buffers } from '../connection/buffers.ts'
 import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
 import { Rebalancer } from '../connection/rebalancer.ts'
 import { SocketServer } from '../connection/server.ts'
+import { UserConnections } from '../connection/user-connections.ts'
 import { Users } from '../connection/users.ts'
 import { Peers } from '../fanout/peers.ts'
 import { CatchUp } from '../room/catch-up.ts'
@@ -32,6 +33,7 @@ import { Semaphore } from '../support/semaphore.ts'
 import type { Running } from '../support/shutdown.ts'
 import { throttledWarn } from '../support/throttled.ts'
 import { openBackend, type Backend } from './backend.ts'
+import { openCache } from './cache.ts'
 import { databaseCheck, redisCheck } from './health-checks.ts'
 import { openOperations } from './operations.ts'
 import { observe } from './websocket-metrics.ts'
@@ -45,6 +47,11 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
   const delivery = openDelivery(config, backend, { metrics, log, onError })
   const health = new Health({ db: databaseCheck(backend.database), redis: redisCheck(backend.bus) })
   const writeFrame = await openFrameWriter(log)
+  const cache = openCache(config, log)
+  const userConnections = new UserConnections({
+    limit: config.service.limits.connections_per_user,
+    redis: () => cache.client,
+  })
   const server = await healthServer({ health, ...config.server, hasDetails: false })
   // Without an await in between: the server would answer an upgrade with 404.
   const security = new SecurityLog(log)
@@ -55,6 +62,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
     hub: delivery.hub,
     server,
     writeFrame,
+    userConnections,
     security,
     onError,
     warn,
@@ -75,6 +83,10 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
       backend,
       ...delivery,
       servers: [server, metricsServer],
+      endCounting: () => {
+        userConnections.stop()
+        cache.client.disconnect()
+      },
     }),
   }
 }
@@ -124,13 +136,14 @@ interface SocketParts {
   readonly hub: Hub
   readonly server: Server
   readonly writeFrame: FrameWriter
+  readonly userConnections: UserConnections
   readonly security: SecurityLog
   readonly onError: (error: unknown) => void
   readonly warn: (fields: object, message: string) => void
 }
 
 function openSockets(parts: SocketParts): SocketServer {
-  const { config, metrics, backend, hub, server, writeFrame, security, onError, warn } = parts
+  const { config, metrics, backend, hub, server, writeFrame, userConnections, security, onError, warn } = parts
   const { rooms, events, writer, bus, sessions, database } = backend
   const { heartbeat, limits, server: settings } = config.service
   const onStored = (seconds: number) => metrics.messageSeconds.observe(seconds)
@@ -139,6 +152,7 @@ function openSockets(parts: SocketParts): SocketServer {
   return new SocketServer({
     server,
     services: {
+      sessions,
       hub,
       rooms,
       events,
@@ -158,7 +172,7 @@ function openSockets(parts: SocketParts): SocketServer {
       sessions,
       allowedOrigins: config.allowedOrigins,
       maxConnections: settings.max_connections ?? memoryShares().connections,
-      maxConnectionsOfUser: limits.connections_per_user,
+      userConnections,
       // With the replays above, a sixth of the readers and more is left for joins, the catch-up and the health check.
       queries: new Semaphore(Math.max(Math.floor(database.readers / 3), 1), MAX_WAITING_UPGRADES),
     },
@@ -190,10 +204,11 @@ interface Parts extends Delivery {
   readonly rebalancer: Rebalancer
   readonly backend: Backend
   readonly servers: readonly Server[]
+  readonly endCounting: () => void
 }
 
 function shutdownSteps(parts: Parts): Running['steps'] {
-  const { config, health, sockets, rebalancer, backend, hub, catchUp, servers } = parts
+  const { config, health, sockets, rebalancer, backend, hub, catchUp, servers, endCounting } = parts
   const { drainPeriodMs, shutdownDelayMs: delayMs } = config
   const takeOut = () => {
     health.takeOut('draining')
@@ -211,6 +226,7 @@ function shutdownSteps(parts: Parts): Running['steps'] {
       run: async () => {
         catchUp.stop()
         hub.close()
+        endCounting()
         for (const server of servers) {
           server.close()
           server.closeAllConnections()

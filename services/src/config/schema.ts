@@ -55,7 +55,7 @@ const serverSection = z.object({
   trusted_proxies: z.array(addresses).max(64).default([]),
 })
 
-/** Rates of one connection (messages), name and address (logins), address or name (failed logins), address (registrations) or user (requests, new rooms, connections to a process). 0: no limit. */
+/** Rates of one connection (messages), name and address (logins), address or name (failed logins), address (registrations) or user (requests, new rooms, connections). 0: no limit. */
 const limitsSection = z
   .object({
     messages_per_second: whole(0, 1_000_000).default(200),

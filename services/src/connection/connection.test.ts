@@ -46,8 +46,9 @@ async function connect() {
 
 function rules() {
   const session = { user: 'mallory', tokenId: 't', issuedAt: 0, expiresAt: Infinity }
+  const userConnections = { take: () => Promise.resolve(), release: () => undefined }
   const sessions = { verify: () => Promise.resolve(session), onRevoked: () => undefined } as unknown as Sessions
-  return { sessions, allowedOrigins: [], maxConnections: 10, maxConnectionsOfUser: 0, queries: new Semaphore(1, 1) }
+  return { sessions, allowedOrigins: [], maxConnections: 10, userConnections, queries: new Semaphore(1, 1) }
 }
 
 function services(buffers: Buffers): ConnectionServices {

@@ -6,6 +6,7 @@ import { NotEnabled } from '../operations/not-enabled.ts'
 import { fieldsOf, run } from '../operations/run.ts'
 import type { Answered } from '../protocol/client-frames.ts'
 import type { ServerFrame } from '../protocol/server-frames.ts'
+import type { Sessions } from '../session/sessions.ts'
 import type { Session } from '../session/tokens.ts'
 import { AppError, type ErrorBody } from '../support/errors.ts'
 import { CLOSE_TIMEOUT_MS, MAX_MALFORMED_FRAMES } from '../support/limits.ts'
@@ -21,6 +22,7 @@ import type { Users } from './users.ts'
 
 export interface ConnectionServices extends JoinedRoomsServices {
   readonly operations: OperationServices
+  readonly sessions: Pick<Sessions, 'verify' | 'now'>
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly users: Users
   readonly buffers: Buffers
@@ -30,7 +32,7 @@ export interface ConnectionServices extends JoinedRoomsServices {
 
 /** One client. Its frames are handled one after the other, so that its events in a room are stored in their order. */
 export class Connection {
-  readonly session: Session
+  #session: Session
   /** By `performance.now()`. */
   readonly openedAtMs = performance.now()
   readonly #webSocket: WebSocket
@@ -44,7 +46,7 @@ export class Connection {
 
   /** @param socket the TCP socket of `webSocket` */
   constructor(webSocket: WebSocket, socket: Duplex, session: Session, services: ConnectionServices) {
-    this.session = session
+    this.#session = session
     this.#webSocket = webSocket
     this.#services = services
     this.#channel = new Channel(webSocket, socket, services)
@@ -53,7 +55,7 @@ export class Connection {
     this.#inbox = new Inbox(webSocket, (text) => this.#answer(text))
     startHeartbeat(webSocket, {
       ...services.heartbeat,
-      expiresAt: session.expiresAt,
+      isExpired: () => services.sessions.now() >= this.#session.expiresAt,
       onExpired: () => void this.close(CLOSE_CODES.unauthorized, 'the token has expired'),
     })
     // ws emits an error for an oversize frame, which would end the process without a listener. ws closes the connection
@@ -62,6 +64,11 @@ export class Connection {
     webSocket.on('ping', (data) => this.#channel.pong(data))
     webSocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     webSocket.on('close', () => this.#onClose())
+  }
+
+  /** Of the last token. */
+  get session(): Session {
+    return this.#session
   }
 
   get isClosing(): boolean {
@@ -137,12 +144,23 @@ export class Connection {
 
   async #reply({ operation, input, requestId }: ClientFrame): Promise<void> {
     const services = this.#services.operations
-    const connection = { rooms: this.#joined, outlet: this.#channel }
+    const renew = (token: string) => this.#renew(token)
+    const connection = { rooms: this.#joined, outlet: this.#channel, renew }
     const answer = await run(operation, input, { session: this.session, services, connection, requestId })
     if (!answer) return
     const { type, fields = operation.output } = operation.frame.answer
     const answering = requestId === undefined ? {} : { requestId }
     this.#channel.send({ type, ...fieldsOf(fields, answer), ...answering } as ServerFrame)
+  }
+
+  /** Goes on with another token of the same session. */
+  async #renew(token: string): Promise<Session> {
+    const renewed = await this.#services.sessions.verify(token)
+    const { user, sessionId } = this.#session
+    if (sessionId === undefined || renewed.sessionId !== sessionId || renewed.user !== user)
+      throw new AppError('forbidden', 'the token must be of the session that opened the connection', 'token')
+    this.#session = renewed
+    return renewed
   }
 
   #refuse(error: unknown, answered: Answered): void {

@@ -5,8 +5,8 @@ export interface HeartbeatOptions {
   readonly intervalMs: number
   /** A client from which nothing arrived for this time is disconnected. */
   readonly timeoutMs: number
-  /** When the client's token expires, in milliseconds since 1970. */
-  readonly expiresAt: number
+  /** Whether the client's token has expired. */
+  readonly isExpired: () => boolean
   readonly onExpired: () => void
 }
 
@@ -15,7 +15,7 @@ export function startHeartbeat(webSocket: WebSocket, options: HeartbeatOptions):
   let aliveAtMs = performance.now()
   for (const event of ['message', 'ping', 'pong'] as const) webSocket.on(event, () => (aliveAtMs = performance.now()))
   const timer = setInterval(() => {
-    if (Date.now() >= options.expiresAt) options.onExpired()
+    if (options.isExpired()) options.onExpired()
     else if (performance.now() - aliveAtMs > options.timeoutMs) webSocket.terminate()
     else if (webSocket.readyState === webSocket.OPEN) webSocket.ping()
   }, options.intervalMs)

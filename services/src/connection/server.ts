@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { WebSocketServer } from 'ws'
+import { WebSocketServer, type WebSocket } from 'ws'
 import { isProbeName } from '../protocol/names.ts'
 import { AppError, type ErrorCode } from '../support/errors.ts'
 import { CLOSE_TIMEOUT_MS, MAX_CLIENT_FRAME_BYTES, MAX_FRAGMENTS } from '../support/limits.ts'
@@ -15,7 +15,7 @@ import { admit, cutImpatient, PROTOCOL_NAME, type UpgradeRules } from './upgrade
 export interface SocketServerOptions {
   readonly server: Server
   readonly services: ConnectionServices
-  readonly rules: Omit<UpgradeRules, 'connections' | 'connectionsOf' | 'isDraining'>
+  readonly rules: Omit<UpgradeRules, 'connections' | 'isDraining'>
   /** Called with the error code of a refused upgrade. */
   readonly onRefused?: (code: ErrorCode, request: IncomingMessage) => void
   readonly onOpened?: () => void
@@ -142,10 +142,9 @@ export class SocketServer {
         ...this.#options.rules,
         connections: () => this.#connections.size,
         isDraining: () => this.#draining,
-        connectionsOf: (user) => this.#options.services.users.connectionsOf(user),
       })
       endWatch()
-      if (!socket.destroyed) this.#accept(request, socket, session)
+      this.#accept(request, socket, session)
     } catch (error) {
       endWatch()
       if (socket.destroyed) return
@@ -158,16 +157,23 @@ export class SocketServer {
   }
 
   #accept(request: IncomingMessage, socket: Duplex, session: Session): void {
-    this.#sockets.handleUpgrade(request, socket, NOTHING, (webSocket) => {
+    const { userConnections } = this.#options.rules
+    let isAccepted = false
+    const accept = (webSocket: WebSocket) => {
+      isAccepted = true
       const connection = new Connection(webSocket, socket, session, this.#options.services)
       this.#connections.add(connection)
       webSocket.on('close', () => {
+        userConnections.release(session.user)
         this.#connections.delete(connection)
         if (this.#connections.size === 0) this.#emptied.wake()
       })
       socket.resume()
       this.#options.onOpened?.()
-    })
+    }
+    if (!socket.destroyed) this.#sockets.handleUpgrade(request, socket, NOTHING, accept)
+    // The client has gone, or its request is none for a WebSocket.
+    if (!isAccepted) userConnections.release(session.user)
   }
 }
 

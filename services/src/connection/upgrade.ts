@@ -7,30 +7,28 @@ import { UPGRADE_PATIENCE_MS } from '../support/limits.ts'
 import type { Semaphore } from '../support/semaphore.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Session } from '../session/tokens.ts'
+import type { UserConnections } from './user-connections.ts'
 
 /** The conditions of an upgrade. */
 export interface UpgradeRules {
   readonly sessions: Sessions
   readonly allowedOrigins: readonly string[]
   readonly maxConnections: number
-  /** 0: no limit. */
-  readonly maxConnectionsOfUser: number
+  readonly userConnections: Pick<UserConnections, 'take' | 'release'>
   /** Bounds how many upgrades ask the database at a time, and how many wait for it. */
   readonly queries: Semaphore
   readonly connections: () => number
-  readonly connectionsOf: (user: string) => number
   readonly isDraining: () => boolean
 }
 
 /** The subprotocol of the message protocol. */
 export const PROTOCOL_NAME = 'chat.v1'
 const BEARER_PREFIX = 'bearer.'
-/** Connections of a device that has gone without a word are closed in about this time. */
-const FULL_USER_RETRY_SECONDS = 60
 
 /**
  * Checks an upgrade request, the cheapest condition first, and returns the session of its token. A valid token that this
- * process does not know waits for a query of the database, unless the client has gone when its turn comes.
+ * process does not know waits for a query of the database, unless the client has gone when its turn comes. The connection is
+ * counted for its user then.
  * @throws AppError whose status and body answer the request
  */
 export async function admit(request: IncomingMessage, rules: UpgradeRules): Promise<Session> {
@@ -42,24 +40,23 @@ export async function admit(request: IncomingMessage, rules: UpgradeRules): Prom
     throw new AppError('bad_request', `the subprotocol must be ${PROTOCOL_NAME}`, 'Sec-WebSocket-Protocol')
   }
   const patience = { isWanted: () => !request.socket.destroyed, patienceMs: UPGRADE_PATIENCE_MS }
-  const session = await rules.sessions.verify(tokenOf(request, protocols), (query) =>
-    rules.queries.run(query, patience),
-  )
-  // Others were accepted meanwhile.
-  checkRoom(rules)
-  checkUser(session, rules)
-  return session
+  const session = await rules.sessions.verify(tokenOf(request, protocols), {
+    inTurn: (query) => rules.queries.run(query, patience),
+  })
+  await rules.userConnections.take(session.user)
+  try {
+    // Others were accepted meanwhile.
+    checkRoom(rules)
+    return session
+  } catch (error) {
+    rules.userConnections.release(session.user)
+    throw error
+  }
 }
 
 function checkRoom({ isDraining, connections, maxConnections }: UpgradeRules): void {
   if (isDraining()) throw new AppError('unavailable', 'this process is shutting down: connect again')
   if (connections() >= maxConnections) throw new AppError('unavailable', 'too many connections: try again later')
-}
-
-function checkUser({ user }: Session, { connectionsOf, maxConnectionsOfUser: most }: UpgradeRules): void {
-  if (most === 0 || connectionsOf(user) < most) return
-  const message = `a user may have ${most} connections: close another one`
-  throw new AppError('rate_limited', message, undefined, { retryAfterSeconds: FULL_USER_RETRY_SECONDS })
 }
 
 /**

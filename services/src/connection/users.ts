@@ -25,11 +25,6 @@ export class Users {
     return this.#entries.size
   }
 
-  /** The open connections of a user. */
-  connectionsOf(user: string): number {
-    return this.#entries.get(user)?.connections ?? 0
-  }
-
   /** A connection was opened. Call `leave` once when it is closed. */
   enter(user: string): UserShare {
     const entry = this.#entries.get(user) ?? this.#add(user)

@@ -49,6 +49,8 @@ export interface LiveConnection {
     /** The lesser one of `bytes` and of what may be sent at a time now. */
     atMost(bytes: number): number
   }
+  /** Goes on with another token of the same session. @throws AppError `unauthorized`, `forbidden` */
+  renew(token: string): Promise<Session>
 }
 
 /** A join of one room. */

@@ -17,6 +17,7 @@ describe('a frame', () => {
     ],
     ['{"type":"leave","room":"r"}', { type: 'leave', room: 'r' }],
     ['{"type":"send","room":"r","clientId":"c","body":"x"}', { type: 'send', room: 'r', clientId: 'c', body: 'x' }],
+    ['{"type":"renew","token":"x.y.z"}', { type: 'renew', token: 'x.y.z' }],
     ['{"type":"history","room":"r"}', { type: 'history', room: 'r', before: undefined, limit: 50 }],
     ['{"type":"history","room":"r","before":9,"limit":200}', { type: 'history', room: 'r', before: 9, limit: 200 }],
   ] as const)('%s', ([text, frame]) => {
@@ -37,6 +38,7 @@ describe('a frame', () => {
     ['{"type":"join","room":"r","after":{"epoch":1,"seq":9007199254740992}}', 'after.seq', 'must be a whole number'],
     ['{"type":"send","room":"r","clientId":"","body":"x"}', 'clientId', '"": must be'],
     ['{"type":"send","room":"r","clientId":"c","body":7}', 'body', 'must be a text'],
+    ['{"type":"renew","token":7}', 'token', 'must be a text'],
     ['{"type":"ping","requestId":""}', 'requestId', '"": must be 1 to 64'],
     ['{"type":"history","room":"r","limit":201}', 'limit', '201: must be from 1 to 200'],
     [

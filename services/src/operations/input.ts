@@ -3,7 +3,20 @@ import { shown } from '../protocol/names.ts'
 import { AppError } from '../support/errors.ts'
 
 /** Fields whose value error messages do not quote: secrets, and texts. */
-const UNQUOTED_FIELDS: ReadonlySet<string> = new Set(['password', 'body', 'title', 'topic'])
+const UNQUOTED_FIELDS: ReadonlySet<string> = new Set([
+  'password',
+  'oldPassword',
+  'newPassword',
+  'token',
+  'refreshToken',
+  'deviceKey',
+  'device.key',
+  'device.name',
+  'reason',
+  'body',
+  'title',
+  'topic',
+])
 
 /**
  * The input in the form of its schema. JSON gives objects no properties but their own and those of `Object.prototype`,

@@ -17,6 +17,7 @@ import { recall } from './messages/recall.ts'
 import { send } from './messages/send.ts'
 import type { AnyOperation } from './operation.ts'
 import { ping } from './ping.ts'
+import { renew } from './renew.ts'
 import { changeSettings } from './rooms/change-settings.ts'
 import { create } from './rooms/create.ts'
 import { direct } from './rooms/direct.ts'
@@ -35,6 +36,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   react,
   pin,
   history,
+  renew,
   ping,
   create,
   get,

@@ -4,7 +4,7 @@ import type { StoredEvent } from '../protocol/events.ts'
 import type { Database } from '../store/database.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { messageOf } from '../support/errors.ts'
-import { OUTBOX_ATTEMPTS, OUTBOX_HANDLE_TIMEOUT_MS } from '../support/limits.ts'
+import { OUTBOX_ATTEMPTS, OUTBOX_HANDLE_TIMEOUT_MS, WRITER_CONNECTIONS } from '../support/limits.ts'
 import { Semaphore } from '../support/semaphore.ts'
 import { within } from '../support/within.ts'
 import type { Consumer } from './consumer.ts'
@@ -59,11 +59,19 @@ export class Relay {
   readonly #stopped = new AbortController()
   readonly #loops: Promise<void>[]
 
+  /** @throws Error if the database has too few connections for the consumers */
   constructor(options: RelayOptions) {
+    const { database, consumers } = options
     // A turn has one connection for its transaction, and reads events with another one.
-    const share = Math.floor(options.database.readers / 2 / Math.max(options.consumers.length, 1))
-    const roomsAtATime = Math.min(Math.max(share, 1), MOST_ROOMS_AT_A_TIME)
-    this.#loops = options.consumers.map((consumer) =>
+    const share = Math.floor(database.readers / (2 * consumers.length))
+    if (share < 1) {
+      const least = WRITER_CONNECTIONS + 2 * consumers.length
+      throw new Error(
+        `database.max_connections: ${database.usage.limit} is too few for the worker: set at least ${least}`,
+      )
+    }
+    const roomsAtATime = Math.min(share, MOST_ROOMS_AT_A_TIME)
+    this.#loops = consumers.map((consumer) =>
       new ConsumerRelay(consumer, options, roomsAtATime).run(this.#stopped.signal),
     )
   }

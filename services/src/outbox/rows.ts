@@ -64,8 +64,9 @@ export async function firstRows(
   )
 }
 
+/** Deletes rows one by one: with a list of ids the server may read all rows, and wait for those that others have locked. */
 export async function deleteRows(connection: PoolConnection, ids: readonly number[]): Promise<void> {
-  if (ids.length > 0) await statement<ResultSetHeader>(connection, 'DELETE FROM outbox WHERE id IN (?)', [ids])
+  for (const id of ids) await statement<ResultSetHeader>(connection, 'DELETE FROM outbox WHERE id = ?', [id])
 }
 
 /** Notes a failed attempt. @param givenUp whether the room goes on without the row */

@@ -64,6 +64,8 @@ export type ServerFrame =
       readonly hasMore: boolean
     } & Answer)
   | { readonly type: 'resume_needed'; readonly room: string }
+  /** `expiresAt` in ISO 8601. */
+  | ({ readonly type: 'renewed'; readonly expiresAt: string } & Answer)
   | ({ readonly type: 'pong' } & Answer)
   | ({ readonly type: 'error' } & Answered & ErrorBody)
 

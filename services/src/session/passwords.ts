@@ -42,10 +42,11 @@ export class Passwords {
    * Returns the hash of a new password of a user.
    *
    * @param address of the client
+   * @param field of the request that has the password @default password
    * @throws AppError `bad_request` for a password that breaks a rule; as `FairQueue.run` does
    */
-  async hash(password: string, user: string, address: string): Promise<string> {
-    await checkNewPassword(password, user)
+  async hash(password: string, user: string, address: string, field?: string): Promise<string> {
+    await checkNewPassword(password, user, field)
     return this.rehash(password, address)
   }
 

@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import { AppError } from '../support/errors.ts'
-import { REVOCATION_INTERVAL_MS } from '../support/limits.ts'
+import { REVOCATION_INTERVAL_MS, REVOCATION_PAUSE_MS, UNREAD_REVOCATIONS_MS } from '../support/limits.ts'
 import type { Revocation, Revocations } from '../store/revocations.ts'
-import type { Session, Tokens } from './tokens.ts'
+import type { TokenState, TokenStates } from '../store/token-states.ts'
+import type { DatabaseClock } from './clock.ts'
+import type { Claims, Session, Tokens } from './tokens.ts'
 
 /** How long a token that is not revoked needs no other query. New revocations are read separately, every second. */
 const CACHE_MS = 60_000
@@ -19,44 +21,82 @@ const PURGE_INTERVAL_MS = 3_600_000
 /** By name, so that it is the clock of a test, too. */
 const MONOTONIC = { now: () => performance.now() }
 
-/** Verifies tokens, and follows logouts and bans. */
+export interface SessionsOptions {
+  readonly tokens: Tokens
+  readonly revocations: Pick<Revocations, 'added' | 'now' | 'purge'>
+  readonly states: Pick<TokenStates, 'find' | 'openSessions'>
+  /** Follows the database's clock. */
+  readonly clock: DatabaseClock
+  /** Asks the other processes to read revocations now. */
+  readonly announce?: () => void
+}
+
+export interface VerifyOptions {
+  /** Runs the query of a token that is not cached, whose signature is valid. @default at once */
+  readonly inTurn?: <T>(query: () => Promise<T>) => Promise<T>
+  /** Visitors are refused unless they are named here. @default users */
+  readonly accepts?: 'users' | 'visitors too'
+}
+
+/** Verifies tokens, and follows logouts, bans and changed passwords. */
 export class Sessions {
-  readonly #tokens: Tokens
-  readonly #revocations: Revocations
-  readonly #valid = new LRUCache<string, true>({ max: MAX_CACHED_TOKENS, ttl: CACHE_MS, perf: MONOTONIC })
+  readonly #options: SessionsOptions
+  readonly #known = new LRUCache<string, Session>({ max: MAX_CACHED_TOKENS, ttl: CACHE_MS, perf: MONOTONIC })
   readonly #listeners = new Set<(isRevoked: (session: Session) => boolean) => void>()
   #followedAtMs = performance.now()
   #timer: NodeJS.Timeout | undefined
+  #isReading = false
+  #isHurried = false
   #purgeAtMs = nextPurgeMs()
   readonly #stopped = new AbortController()
+  #onError: (error: unknown) => void = () => undefined
 
-  constructor(tokens: Tokens, revocations: Revocations) {
-    this.#tokens = tokens
-    this.#revocations = revocations
+  constructor(options: SessionsOptions) {
+    this.#options = options
+  }
+
+  /** The database's clock, by which tokens expire; milliseconds since 1970. */
+  now(): number {
+    return this.#options.clock.now()
   }
 
   /**
-   * @param inTurn runs the query of a token that is not cached, whose signature is valid. @default at once
+   * Returns the session of a token, with what the database says of its user.
    * @throws AppError `unauthorized`, or `unavailable` if the database cannot tell whether the token was revoked
    */
   async verify(
     token: string,
-    inTurn: <T>(query: () => Promise<T>) => Promise<T> = (query) => query(),
+    { inTurn = (query) => query(), accepts = 'users' }: VerifyOptions = {},
   ): Promise<Session> {
-    const session = await this.#tokens.verify(token)
-    if (this.#valid.get(session.tokenId)) return session
-    if (matches(await inTurn(() => this.#find(session)), session)) {
-      throw new AppError('unauthorized', 'the token was revoked: log in again', 'token')
-    }
-    this.#valid.set(session.tokenId, true)
+    const claims = await this.#options.tokens.verify(token, { accepts })
+    const known = this.#knownSession(claims)
+    if (known) return known
+    const state = await inTurn(() => this.#find(claims))
+    const fault = faultOf(claims, state)
+    if (fault !== undefined || !state) throw new AppError('unauthorized', `${fault}: log in again`, 'token')
+    const session = { ...claims, userId: state.userId, role: state.role, kind: state.kind }
+    this.#known.set(claims.tokenId, session)
     return session
   }
 
-  /** Revokes one token. @throws the driver's error */
-  async revoke(session: Session): Promise<void> {
-    await this.#revocations.add('token', session.tokenId, session.expiresAt)
-    this.#valid.delete(session.tokenId)
-    for (const listener of this.#listeners) listener(({ tokenId }) => tokenId === session.tokenId)
+  /**
+   * Revocations were written. This process and the others read them now; without Redis, the others do at their next turn.
+   *
+   * @param tokenId of the token, if it is only one
+   */
+  changed(tokenId?: string): void {
+    if (tokenId === undefined) this.#known.clear()
+    else this.#known.delete(tokenId)
+    this.#options.announce?.()
+    this.hurry()
+  }
+
+  /** Reads revocations as soon as possible: another process has announced some. */
+  hurry(): void {
+    this.#isHurried = true
+    if (this.#timer === undefined || this.#isReading) return
+    clearTimeout(this.#timer)
+    this.#next()
   }
 
   /** The listener receives a predicate for the sessions that were revoked, on this pod or another. */
@@ -66,13 +106,8 @@ export class Sessions {
 
   /** Reads new revocations once a second until `stop`. */
   follow(onError: (error: unknown) => void): void {
-    const next = () => {
-      this.#timer = setTimeout(() => {
-        this.#purge().catch(onError)
-        void this.#followOnce().catch(onError).finally(next)
-      }, REVOCATION_INTERVAL_MS)
-    }
-    next()
+    this.#onError = onError
+    this.#next()
   }
 
   stop(): void {
@@ -81,28 +116,60 @@ export class Sessions {
     this.#stopped.abort()
   }
 
+  #next(): void {
+    if (this.#stopped.signal.aborted) return
+    this.#timer = setTimeout(() => void this.#turn(), this.#isHurried ? REVOCATION_PAUSE_MS : REVOCATION_INTERVAL_MS)
+  }
+
+  async #turn(): Promise<void> {
+    this.#isReading = true
+    this.#isHurried = false
+    this.#purge().catch(this.#onError)
+    try {
+      await this.#followOnce()
+    } catch (error) {
+      this.#onError(error)
+    }
+    this.#isReading = false
+    this.#next()
+  }
+
   async #followOnce(): Promise<void> {
+    const { revocations, states, clock } = this.#options
     const startedAtMs = performance.now()
     const windowMs = Math.ceil(startedAtMs - this.#followedAtMs) + OVERLAP_MS
-    const added = await this.#revocations.added(windowMs, MAX_FOLLOWED)
+    const [added, now] = await Promise.all([revocations.added(windowMs, MAX_FOLLOWED), revocations.now()])
+    clock.set(now)
+    const users = added.filter(({ kind }) => kind === 'user').map(({ subject }) => subject)
+    const open = await states.openSessions(users)
     this.#followedAtMs = startedAtMs
     if (added.length === 0) return
-    for (const { subject } of added) this.#valid.delete(subject)
-    // The cache does not tell which tokens belong to a banned user, so all are looked up again.
-    if (added.some(({ kind }) => kind === 'user')) this.#valid.clear()
-    for (const listener of this.#listeners) listener((session) => matches(added, session))
+    for (const { subject } of added) this.#known.delete(subject)
+    // The cache does not tell which tokens belong to a user, so all are looked up again.
+    if (users.length > 0) this.#known.clear()
+    const isRevoked = matcher(added, open)
+    for (const listener of this.#listeners) listener(isRevoked)
   }
 
   /** New revocations do not wait for it. */
   async #purge(): Promise<void> {
     if (performance.now() < this.#purgeAtMs) return
     this.#purgeAtMs = nextPurgeMs()
-    await this.#revocations.purge(this.#stopped.signal)
+    await this.#options.revocations.purge(this.#stopped.signal)
   }
 
-  async #find({ tokenId, user }: Session): Promise<Revocation[]> {
+  /** While revocations cannot be read, each token is looked up, so nothing is admitted without the database. */
+  #knownSession(claims: Claims): Session | undefined {
+    if (performance.now() - this.#followedAtMs > UNREAD_REVOCATIONS_MS) return undefined
+    const known = this.#known.get(claims.tokenId)
+    // The tokens of a session have the same id.
+    if (known?.user !== claims.user || known.generation !== claims.generation) return undefined
+    return { ...known, ...claims }
+  }
+
+  async #find(claims: Claims): Promise<TokenState | undefined> {
     try {
-      return await this.#revocations.find(tokenId, user)
+      return await this.#options.states.find(claims)
     } catch (error) {
       throw new AppError('unavailable', 'the token cannot be checked: try again later', undefined, { cause: error })
     }
@@ -111,10 +178,33 @@ export class Sessions {
 
 const nextPurgeMs = () => performance.now() + PURGE_INTERVAL_MS * (0.5 + Math.random())
 
-function matches(revocations: readonly Revocation[], session: Session): boolean {
-  return revocations.some(({ kind, subject, createdAt, expiresAt }) => {
-    if (expiresAt < Date.now()) return false
-    if (kind === 'token') return subject === session.tokenId
-    return subject === session.user && session.issuedAt <= createdAt
-  })
+/** Why a token is refused that was issued once. */
+function faultOf(claims: Claims, state: TokenState | undefined): string | undefined {
+  if (!state) return 'there is no such user'
+  if (state.isShut) return 'the user is banned or was deleted'
+  if ((claims.inbox !== undefined) !== (state.kind === 'visitor')) return 'the token is for another kind of account'
+  const isRevoked =
+    state.isTokenRevoked ||
+    (claims.sessionId !== undefined && !state.isSessionOpen) ||
+    (claims.generation === undefined
+      ? claims.issuedAt <= (state.userRevokedAt ?? -1)
+      : claims.generation !== state.generation)
+  return isRevoked ? 'the token was revoked' : undefined
+}
+
+/** @param open of all users with a revocation, the sessions that go on */
+function matcher(revocations: readonly Revocation[], open: ReadonlySet<string>): (session: Session) => boolean {
+  const tokens = new Set<string>()
+  const users = new Map<string, number>()
+  for (const { kind, subject, createdAt } of revocations) {
+    if (kind === 'token') tokens.add(subject)
+    else users.set(subject, createdAt)
+  }
+  return ({ user, tokenId, sessionId, generation, issuedAt }) => {
+    if (tokens.has(tokenId)) return true
+    const revokedAt = users.get(user)
+    if (revokedAt === undefined) return false
+    if (sessionId !== undefined) return !open.has(sessionId)
+    return generation !== undefined || issuedAt <= revokedAt
+  }
 }

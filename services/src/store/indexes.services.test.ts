@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Kinds } from '../kinds/kinds.ts'
 import { openStore, type Store } from '../../test/store.ts'
+import { Accounts } from './accounts.ts'
 import { Database, type Row } from './database.ts'
+import { DeviceSessions } from './device-sessions.ts'
 import { Events } from './events.ts'
 import { Features } from './features.ts'
 import { Memberships } from './memberships.ts'
 import { Revocations } from './revocations.ts'
+import { TokenStates } from './token-states.ts'
 import { Users } from './users.ts'
 import { Writer } from './writer.ts'
 
@@ -40,6 +43,14 @@ async function fill(database: Database): Promise<void> {
     `INSERT INTO users (name, password_hash, created_at) SELECT CONCAT('u', seq), 'x', seq FROM seq_1_to_${USERS}`,
   )
   await run(
+    `INSERT INTO sessions (id, user, generation, refresh_hash, created_at, refreshed_at, expires_at)
+     SELECT LPAD(id, 22, '0'), id, 0, REPEAT('x', 32), 1, 1, 9999999999999 FROM users`,
+  )
+  await run(
+    `INSERT INTO revocations (kind, subject, created_at, expires_at)
+     SELECT 'token', seq, 1, 9999999999999 FROM seq_1_to_${USERS}`,
+  )
+  await run(
     `INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch, last_seq, numbered_seq, last_message_no, changed_at)
      SELECT CONCAT('r', seq), LPAD(seq, 16, '0'), 'Room', 'u1', seq, 1, ${EVENTS_OF_ROOM}, ${EVENTS_OF_ROOM}, ${EVENTS_OF_ROOM}, seq
      FROM seq_1_to_${ROOMS}`,
@@ -57,7 +68,7 @@ async function fill(database: Database): Promise<void> {
        WHERE rooms.id BETWEEN (SELECT MIN(id) FROM rooms) + ${first - 1} AND (SELECT MIN(id) FROM rooms) + ${first + 98}`,
     )
   }
-  await run('ANALYZE TABLE users, rooms, memberships, room_events')
+  await run('ANALYZE TABLE users, sessions, revocations, rooms, memberships, room_events')
 }
 
 /** Everything that the services ask the database while people chat. */
@@ -99,9 +110,26 @@ async function chat(database: Database): Promise<void> {
   await rooms.raiseEpoch(room.id, 1, 10)
   await new Memberships(database).of(room, sender)
   await new Memberships(database).enrol(room, 'u7')
-  await new Users(database).passwordHash(sender)
+  await logIn(database, sender)
+}
+
+/** What the sessions of users ask. */
+async function logIn(database: Database, name: string): Promise<void> {
+  const [users, devices, states] = [new Users(database), new DeviceSessions(database), new TokenStates(database)]
+  const { id: userId = 0, generation = 0, passwordHash = '' } = (await users.credentials(name)) ?? {}
+  const refreshHash = Buffer.alloc(32)
+  const device = { refreshHash, deviceHash: undefined, deviceName: undefined, address: '::1', lengthMs: 86_400_000 }
+  const { id: sessionId } = await devices.open({ userId, generation, ...device })
+  await states.find({ user: name, tokenId: sessionId, sessionId })
+  await devices.refresh(sessionId, '::1', () => ({ kind: 'next', hash: refreshHash }))
+  expect(await devices.list(userId)).toHaveLength(2)
+  const accounts = new Accounts(database, { sessionMs: 1 })
+  await accounts.changePassword({ id: userId, name, session: sessionId }, passwordHash, 'y')
+  expect(await states.openSessions([name])).toEqual(new Set([sessionId]))
+  await devices.end(sessionId, userId)
+  expect(await accounts.ban(name, undefined, 'admin')).toBe('done')
+  await accounts.unban(name, 'admin')
   const revocations = new Revocations(database)
-  await revocations.find('token', sender)
   await revocations.added(10_000, 100)
   await revocations.purge()
 }

@@ -295,10 +295,12 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     name: '0010-sessions',
     statements: [
-      // A device that is logged in. refresh_hash: of its refresh token; previous_hash: of the one before, until it was used.
+      // A device that is logged in. generation: of the user when that was; another one ends the session.
+      // refresh_hash: of its refresh token; previous_hash: of the one before.
       `CREATE TABLE IF NOT EXISTS sessions (
         id CHAR(22) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
         user BIGINT UNSIGNED NOT NULL,
+        generation INT UNSIGNED NOT NULL,
         refresh_hash BINARY(32) NOT NULL,
         previous_hash BINARY(32) NULL,
         device_hash BINARY(32) NULL,

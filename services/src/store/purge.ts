@@ -48,7 +48,9 @@ async function* purgeOutbox(database: Database): AsyncGenerator<readonly ['outbo
     )
     const old = rows.filter(({ is_old: isOld }) => isOld === 1).map(({ id }) => id)
     if (old.length === 0) return
-    yield ['outbox', (await database.execute('DELETE FROM outbox WHERE id IN (?)', [old])).affectedRows]
+    // One by one: with a list the server may read all rows, and wait for those that a relay has locked.
+    for (const id of old)
+      yield ['outbox', (await database.execute('DELETE FROM outbox WHERE id = ?', [id])).affectedRows]
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Database, Row } from './database.ts'
+import type { PoolConnection } from 'mysql2/promise'
+import { statement, type Database, type Row } from './database.ts'
 import { NOW_MS } from './sql.ts'
 
 export type RevocationKind = 'token' | 'user'
@@ -17,10 +18,13 @@ type RevocationRow = Row & { kind: RevocationKind; subject: string; created_at: 
 
 const COLUMNS = 'kind, subject, created_at, expires_at'
 
-/** How many expired revocations one statement removes: its locks are held for a moment only. */
+/** How many expired rows one statement removes: its locks are held for a moment only. */
 const PURGED_ROWS = 1000
 
-/** Logouts and bans. They are in the database, so that a flushed Redis undoes none of them. */
+/**
+ * Logouts, sessions that ended, bans and changed passwords, for the processes that follow them. They are in the database,
+ * so that a flushed Redis undoes none of them.
+ */
 export class Revocations {
   readonly #database: Database
 
@@ -30,20 +34,7 @@ export class Revocations {
 
   /** @param expiresAt milliseconds since 1970 */
   async add(kind: RevocationKind, subject: string, expiresAt: number): Promise<void> {
-    await this.#database.execute(
-      `INSERT INTO revocations (kind, subject, created_at, expires_at) VALUES (?, ?, ${NOW_MS}, ?)
-       ON DUPLICATE KEY UPDATE created_at = VALUES(created_at), expires_at = GREATEST(expires_at, VALUES(expires_at))`,
-      [kind, subject, expiresAt],
-    )
-  }
-
-  /** The revocations that concern a token with this id of this user. */
-  async find(tokenId: string, user: string): Promise<Revocation[]> {
-    const rows = await this.#database.query<RevocationRow>(
-      `SELECT ${COLUMNS} FROM revocations WHERE (kind = 'token' AND subject = ?) OR (kind = 'user' AND subject = ?)`,
-      [tokenId, user],
-    )
-    return rows.map(toRevocation)
+    await this.#database.use((connection) => addRevocation(connection, kind, subject, expiresAt))
   }
 
   /** Revocations of the last `withinMs` by the database's clock, at most `limit`, the newest first. */
@@ -56,20 +47,46 @@ export class Revocations {
     return rows.map(toRevocation)
   }
 
-  /** Removes the revocations whose tokens have expired, until none is left or `signal` is aborted. */
+  /** The database's clock, in milliseconds since 1970. */
+  async now(): Promise<number> {
+    const [row] = await this.#database.query<Row & { now: number }>(`SELECT ${NOW_MS} AS now`)
+    return Number(row?.now)
+  }
+
+  /** Removes the revocations and the sessions that have expired, until none is left or `signal` is aborted. */
   async purge(signal?: AbortSignal): Promise<void> {
+    await this.#purge('revocations', signal)
+    await this.#purge('sessions', signal)
+  }
+
+  async #purge(table: 'revocations' | 'sessions', signal?: AbortSignal): Promise<void> {
     for (;;) {
       // The index has all that this reads. A DELETE by time would be a scan of the table when many rows have expired.
-      const rows = await this.#database.query<Row & { id: number }>(
-        `SELECT id FROM revocations WHERE expires_at < ${NOW_MS} ORDER BY expires_at LIMIT ${PURGED_ROWS}`,
+      const rows = await this.#database.query<Row & { id: number | string }>(
+        `SELECT id FROM ${table} WHERE expires_at < ${NOW_MS} ORDER BY expires_at LIMIT ${PURGED_ROWS}`,
       )
       if (rows.length === 0 || signal?.aborted === true) return
       // A row may have got a later time meanwhile.
-      await this.#database.execute(`DELETE FROM revocations WHERE id IN (?) AND expires_at < ${NOW_MS}`, [
+      await this.#database.execute(`DELETE FROM ${table} WHERE id IN (?) AND expires_at < ${NOW_MS}`, [
         rows.map(({ id }) => id),
       ])
     }
   }
+}
+
+/** @param expiresAt milliseconds since 1970 */
+export async function addRevocation(
+  connection: PoolConnection,
+  kind: RevocationKind,
+  subject: string,
+  expiresAt: number,
+): Promise<void> {
+  await statement(
+    connection,
+    `INSERT INTO revocations (kind, subject, created_at, expires_at) VALUES (?, ?, ${NOW_MS}, ?)
+     ON DUPLICATE KEY UPDATE created_at = VALUES(created_at), expires_at = GREATEST(expires_at, VALUES(expires_at))`,
+    [kind, subject, expiresAt],
+  )
 }
 
 function toRevocation(row: RevocationRow): Revocation {

@@ -112,10 +112,29 @@ export const MAX_WAITING_HASHES = 1024
 export const MAX_WAITING_HASHES_OF_ADDRESS = 64
 /** How long a password waits: so long that one attempt each of 200 addresses, 175 ms on one core, delays nobody beyond it. */
 export const PASSWORD_PATIENCE_MS = 30_000
-/** The tokens that this system issues have about 200 characters. */
+/** The tokens that this system issues have about 300 characters. */
 export const MAX_TOKEN_CHARACTERS = 4096
+/** How long a token is valid whose client renews it. That of another one is valid as long as its session. */
+export const ACCESS_TOKEN_SECONDS = 600
+/** How long a visitor's token is valid. */
+export const VISITOR_TOKEN_SECONDS = 3600
 /** How often logouts and bans of other processes are read. */
 export const REVOCATION_INTERVAL_MS = 1000
+/** The shortest time between two such reads: after an announcement the next one does not wait for its turn. */
+export const REVOCATION_PAUSE_MS = 50
+/** For how long tokens that are known are admitted while revocations cannot be read. */
+export const UNREAD_REVOCATIONS_MS = 30_000
+/** For how long a refresh token that was used gives its device the same successor: several pages refresh at once. */
+export const REFRESH_AGAIN_MS = 60_000
+/** Sessions of one user; the oldest ends when there are more. */
+export const MAX_SESSIONS_OF_USER = 200
+export const MAX_DEVICE_KEY_CHARACTERS = 128
+export const MAX_DEVICE_NAME_CHARACTERS = 200
+export const MAX_REASON_CHARACTERS = 500
+/** How often a process tells Redis how many connections its users have. */
+export const CONNECTIONS_REPORT_MS = 60_000
+/** The connections of a process that has reported nothing for this time do not count: it is gone. */
+export const CONNECTIONS_REPORT_KEPT_MS = 150_000
 
 /** How long a process relies on what it knows of a membership: one that ended elsewhere allows nothing beyond it. */
 export const MEMBERSHIP_CACHE_MS = 1000
@@ -174,6 +193,8 @@ export const ROOM_LINGER_MS = 15_000
 export const REDIS_TIMEOUT_MS = 2000
 /** How long a request waits for Redis before its limits are counted in memory. */
 export const REDIS_PATIENCE_MS = 100
+/** After a failure of Redis they are counted in memory for this time. */
+export const REDIS_REST_MS = 5000
 /** The shortest time between two probes of a process that suspects its connections to Redis. */
 export const PROBE_INTERVAL_MS = 1000
 /** How long a published message may take to return to the process that published it. */

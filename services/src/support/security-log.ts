@@ -2,7 +2,17 @@ import type { ErrorCode } from './errors.ts'
 import type { Logger } from './log.ts'
 
 /** What people on call look for after an attack. */
-export type SecurityEvent = 'registered' | 'logged_in' | 'login_failed' | 'logged_out' | 'refused'
+export type SecurityEvent =
+  | 'registered'
+  | 'logged_in'
+  | 'login_failed'
+  | 'logged_out'
+  | 'refresh_reused'
+  | 'session_ended'
+  | 'password_changed'
+  | 'banned'
+  | 'unbanned'
+  | 'refused'
 
 export interface SecurityDetails {
   /** Name of the user, as far as it is known. */
@@ -10,6 +20,10 @@ export interface SecurityDetails {
   /** Address of the client. */
   readonly address: string
   readonly reason?: string
+  /** Name of the administrator who did it. */
+  readonly by?: string
+  /** When it ends, in ISO 8601. */
+  readonly until?: string
   /** Method and route of the request. */
   readonly action?: string
 }

@@ -24,6 +24,7 @@ import type { OperationServices } from '../call.ts'
 
 export const EPOCH = 7
 export const AT = 1234
+export const EXPIRES_AT = Date.UTC(2100)
 
 const account = (userId: number): Pick<Standing, 'account'> => ({
   account: { userId, name: `user ${userId}`, role: 'user', kind: 'user', isBanned: false } satisfies Account,
@@ -126,7 +127,19 @@ export const event = (seq: number) => ({ seq, kind: 'message', sender: 'bob', cl
 
 /** The token of a user is the name. */
 const sessions = {
-  verify: (user: string) => Promise.resolve({ user, tokenId: user, issuedAt: 0, expiresAt: Infinity }),
+  verify: (user: string) =>
+    Promise.resolve({
+      user,
+      userId: standing(user).account?.userId ?? 0,
+      role: 'user',
+      kind: 'user',
+      tokenId: user,
+      sessionId: 's',
+      issuedAt: 0,
+      expiresAt: EXPIRES_AT,
+    }),
+  // The clock of the tokens.
+  now: () => AT,
   onRevoked: () => undefined,
 } as unknown as Sessions
 
@@ -150,6 +163,7 @@ async function listenSockets(operations: OperationServices): Promise<(user: stri
     services: {
       ...({ hub, rooms, events } as unknown as Pick<OperationServices, 'rooms' | 'events'> & { hub: never }),
       operations,
+      sessions,
       reads: new Semaphore(3, 1000),
       heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 },
       users: new Users({ perSecond: 0, burst: 1 }),
@@ -161,7 +175,7 @@ async function listenSockets(operations: OperationServices): Promise<(user: stri
       sessions,
       allowedOrigins: [],
       maxConnections: 1000,
-      maxConnectionsOfUser: 0,
+      userConnections: { take: () => Promise.resolve(), release: () => undefined },
       queries: new Semaphore(1, 1),
     },
   })

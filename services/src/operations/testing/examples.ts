@@ -1,7 +1,7 @@
 import type { RawSocket, Frame } from '../../../test/raw-socket.ts'
 import { call } from '../../../client/api.ts'
 import { OPERATIONS } from '../registry.ts'
-import { AT, EPOCH, event } from './both-transports.ts'
+import { AT, EPOCH, event, EXPIRES_AT } from './both-transports.ts'
 
 interface Example {
   /** @default alice */
@@ -21,6 +21,7 @@ const [room, clientId, target] = ['kitchen', 'c1', 2]
 const EXAMPLES: Readonly<Record<string, Example>> = {
   joinRoom: { input: { room }, answers: { room, epoch: EPOCH, seq: 3 } },
   stopReceiving: { input: { room }, answers: { room } },
+  renewToken: { input: { token: 'alice' }, answers: { expiresAt: new Date(EXPIRES_AT).toISOString() } },
   ping: { input: {}, answers: {} },
   sendMessage: {
     input: { room, clientId, body: 'hi', replyTo: 2, mentions: ['bob'], mentionsAll: true },

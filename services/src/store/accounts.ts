@@ -1,0 +1,120 @@
+import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import { statement, type Database, type Row } from './database.ts'
+import { addRevocation } from './revocations.ts'
+import { NOW_MS } from './sql.ts'
+import { inTransaction } from './transaction.ts'
+import { NEVER_MS, type Role } from './users.ts'
+
+/** Of what a deadlock may undo. */
+const RETRIED = { attempts: 3 }
+const RANKS: Readonly<Record<Role, number>> = { user: 0, staff: 1, admin: 2 }
+
+export interface AccountsOptions {
+  /** The longest life of a token. A revocation of a user is kept as long. */
+  readonly sessionMs: number
+}
+
+/** Changes of accounts that end sessions: each raises the user's generation. */
+export class Accounts {
+  readonly #database: Database
+  readonly #sessionMs: number
+
+  constructor(database: Database, { sessionMs }: AccountsOptions) {
+    this.#database = database
+    this.#sessionMs = sessionMs
+  }
+
+  /**
+   * Bans a user, or changes until when.
+   *
+   * @param until milliseconds since 1970; undefined without an end
+   * @param by role of who does it
+   * @returns `absent` without such a user, `outranked` if the user's role is as high as `by` or higher
+   */
+  ban(name: string, until: number | undefined, by: Role): Promise<'done' | 'absent' | 'outranked'> {
+    return inTransaction(
+      this.#database,
+      async (connection) => {
+        const verdict = await mayChange(connection, name, by)
+        if (verdict !== 'done') return verdict
+        await statement(connection, 'UPDATE users SET banned_until = ?, generation = generation + 1 WHERE name = ?', [
+          until ?? NEVER_MS,
+          name,
+        ])
+        await this.#revoke(connection, name)
+        return verdict
+      },
+      RETRIED,
+    )
+  }
+
+  /** Ends a ban. The user logs in anew. @returns as `ban` does */
+  unban(name: string, by: Role): Promise<'done' | 'absent' | 'outranked'> {
+    return inTransaction(
+      this.#database,
+      async (connection) => {
+        const verdict = await mayChange(connection, name, by)
+        if (verdict === 'done')
+          await statement(connection, 'UPDATE users SET banned_until = NULL WHERE name = ?', [name])
+        return verdict
+      },
+      RETRIED,
+    )
+  }
+
+  /**
+   * Changes a password, which ends all sessions but one.
+   *
+   * @param user `session` is the id of the one that goes on
+   * @param former the hash with which the old password was compared
+   * @returns the user's generation; undefined if the password was changed meanwhile
+   */
+  changePassword(
+    user: { id: number; name: string; session: string | undefined },
+    former: string,
+    hash: string,
+  ): Promise<number | undefined> {
+    return inTransaction(
+      this.#database,
+      async (connection) => {
+        const { affectedRows } = await statement<ResultSetHeader>(
+          connection,
+          'UPDATE users SET password_hash = ?, generation = generation + 1 WHERE id = ? AND password_hash = ?',
+          [hash, user.id, former],
+        )
+        if (affectedRows === 0) return undefined
+        const [row] = await statement<(Row & { generation: number })[]>(
+          connection,
+          'SELECT generation FROM users WHERE id = ?',
+          [user.id],
+        )
+        const generation = row?.generation ?? 0
+        await statement(connection, 'UPDATE sessions SET generation = ? WHERE id = ? AND user = ?', [
+          generation,
+          user.session ?? '',
+          user.id,
+        ])
+        await this.#revoke(connection, user.name)
+        return generation
+      },
+      RETRIED,
+    )
+  }
+
+  /** By this the processes learn of it, and release 0.1.0 refuses the user's tokens. */
+  async #revoke(connection: PoolConnection, name: string): Promise<void> {
+    const [row] = await statement<(Row & { now: number })[]>(connection, `SELECT ${NOW_MS} AS now`)
+    await addRevocation(connection, 'user', name, Number(row?.now) + this.#sessionMs)
+  }
+}
+
+/** Locks the user. */
+async function mayChange(connection: PoolConnection, name: string, by: Role): Promise<'done' | 'absent' | 'outranked'> {
+  const [user] = await statement<(Row & { role: Role })[]>(
+    connection,
+    'SELECT role FROM users WHERE name = ? AND deleted_at IS NULL FOR UPDATE',
+    [name],
+  )
+  if (!user) return 'absent'
+  return RANKS[user.role] < RANKS[by] ? 'done' : 'outranked'
+}
