@@ -69,7 +69,8 @@ function services(buffers: Buffers): ConnectionServices {
     leave: () => undefined,
   }
   return {
-    ...({ rooms, events: { page }, hub, messages: {} } as unknown as ConnectionServices),
+    ...({ rooms, events: { page }, hub } as unknown as ConnectionServices),
+    operations: { rooms, features: { isOn: false } } as unknown as ConnectionServices['operations'],
     reads: new Semaphore(3, 1000),
     heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 },
     users: new Users({ perSecond: 0, burst: 1 }),

@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { AppError } from '../support/errors.ts'
 import { MAX_SYNC_ROOMS, MAX_WATCHED_USERS } from '../support/limits.ts'
-import { isProbeName, isRoomName, isUserName, RULES, shown } from './names.ts'
+import { KNOWN_ROOM_NAME, KNOWN_USER_NAME, RULES } from './names.ts'
 
-const rule = (holds: (value: unknown) => boolean, text: string) => z.custom<string>(holds, { error: `must be ${text}` })
+const named = (pattern: RegExp, rule: string) => z.string(`must be ${rule}`).regex(pattern, `must be ${rule}`)
 
-const room = rule((value) => isRoomName(value) || isProbeName(value), RULES.room)
-const user = rule((value) => isUserName(value) || isProbeName(value), RULES.user)
+const room = named(KNOWN_ROOM_NAME, RULES.room)
+const user = named(KNOWN_USER_NAME, RULES.user)
 const COUNT_RULE = `must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`
 const count = z.int(COUNT_RULE).min(0, COUNT_RULE)
 const cursor = z.object({ epoch: count, seq: count }, 'must be an object {epoch, seq}')
@@ -14,7 +13,6 @@ const ROOMS_RULE = `must be a list of at most ${MAX_SYNC_ROOMS} rooms`
 
 /** Asks for the state of many rooms and of the user's inbox, and follows them from now on. */
 export const syncFrame = z.object({
-  type: z.literal('sync'),
   rooms: z
     .array(
       z.object({
@@ -37,7 +35,6 @@ export const syncFrame = z.object({
  * expiry changes many), the ones after `seq`.
  */
 export const changesFrame = z.object({
-  type: z.literal('changes'),
   room,
   epoch: count,
   after: count,
@@ -46,15 +43,14 @@ export const changesFrame = z.object({
 })
 
 /** The user has read everything up to this event. */
-export const readFrame = z.object({ type: z.literal('read'), room, seq: count })
+export const readFrame = z.object({ room, seq: count })
 
-export const typingFrame = z.object({ type: z.literal('typing'), room })
+export const typingFrame = z.object({ room })
 
 const USERS_RULE = `must be a list of at most ${MAX_WATCHED_USERS} users`
 
 /** Asks for the presence of these users, and of no others, from now on. */
 export const watchFrame = z.object({
-  type: z.literal('watch'),
   users: z.array(user, USERS_RULE).max(MAX_WATCHED_USERS, USERS_RULE),
 })
 
@@ -64,18 +60,10 @@ export type ReadFrame = z.infer<typeof readFrame>
 export type TypingFrame = z.infer<typeof typingFrame>
 export type WatchFrame = z.infer<typeof watchFrame>
 
-export type FeedRequest = SyncFrame | ChangesFrame | ReadFrame | TypingFrame | WatchFrame
-
-const SCHEMAS = { sync: syncFrame, changes: changesFrame, read: readFrame, typing: typingFrame, watch: watchFrame }
-
-export const FEED_TYPES = Object.keys(SCHEMAS) as FeedRequest['type'][]
-
-/** @throws AppError `bad_request` with the field, the value and the rule */
-export function parseFeedFrame(type: FeedRequest['type'], fields: unknown): FeedRequest {
-  const parsed = SCHEMAS[type].safeParse(fields)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const path = issue?.path ?? []
-  const value = path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown> | undefined)?.[key], fields)
-  throw new AppError('bad_request', `${shown(value)}: ${issue?.message ?? 'is invalid'}`, path.map(String).join('.'))
-}
+/** What a connection is asked about rooms that it need not have joined. */
+export type FeedRequest =
+  | ({ readonly type: 'sync' } & SyncFrame)
+  | ({ readonly type: 'changes' } & ChangesFrame)
+  | ({ readonly type: 'read' } & ReadFrame)
+  | ({ readonly type: 'typing' } & TypingFrame)
+  | ({ readonly type: 'watch' } & WatchFrame)
