@@ -47,7 +47,8 @@ export class Login {
    * A token that is valid for some time yet. It is a `ConnectOptions.token`.
    *
    * @param refused a token that the server has refused
-   * @throws SessionEndedError if the user has to log in again; ApiError and network errors, after which it may be tried again
+   * @throws SessionEndedError if the user has to log in again; ApiError and network errors, after which it may be tried
+   * again
    */
   readonly token = async (refused?: string): Promise<string> => {
     if (this.#refreshing) return this.#refreshing

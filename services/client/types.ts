@@ -5,8 +5,9 @@ export type Address = string | (() => string)
 
 export interface ConnectOptions {
   /**
-   * A token, or a function that returns one: before each connect, with the token that was refused if one was, and from time to time, so that
-   * the connection lives longer than its token. A fixed one that is refused ends the client; so does a SessionEndedError of the function.
+   * A token, or a function that returns one: before each connect, with the token that was refused if one was, and from
+   * time to time, so that the connection lives longer than its token. A fixed one that is refused ends the client; so
+   * does a SessionEndedError of the function.
    */
   readonly token: string | ((refused?: string) => string | Promise<string>)
   /**

@@ -91,12 +91,13 @@ describe('over WebSocket', () => {
       ['before', { type: 'history', room, before: value }],
       ['limit', { type: 'history', room, limit: value }],
       ['requestId', { type: 'ping', requestId: value }],
+      ['token', { type: 'renew', token: value }],
     ]
     for (const [field, frame] of frames) {
       const answer = await socket.ask(frame)
       if (answer.type !== 'error') continue
       expect(answer).toMatchObject({
-        code: expect.stringMatching(/^(bad_request|too_large|not_found|forbidden)$/),
+        code: expect.stringMatching(/^(bad_request|too_large|not_found|forbidden|unauthorized)$/),
         field: expect.any(String),
       })
       expect((answer['field'] as string).split('.')[0]).toBe(field.split('.')[0])
@@ -220,7 +221,7 @@ describe('an upgrade', () => {
 
   test('whose client hangs up while the database is slow is dropped, and others do not wait for it', async () => {
     const waiting = 1000
-    await using proxy = await HoldingProxy.start(store.mariaDb.port, `FROM revocations WHERE (kind = 'token'`)
+    await using proxy = await HoldingProxy.start(store.mariaDb.port, 'LEFT JOIN revocations AS of_token')
     const url = store.mariaDb.url.replace(`:${store.mariaDb.port}/`, `:${proxy.port}/`)
     const slow = await startService('websocket', { ...env, DATABASE_URL: url })
     onTestFinished(() => slow.stop())

@@ -3,7 +3,8 @@ import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Returns the environment variables with which a program has another time than the machine. Its monotonic clock stays right.
+ * Returns the environment variables with which a program has another time than the machine. Its monotonic clock stays
+ * right.
  *
  * @param offset such as +5m or -30s
  */

@@ -14,8 +14,8 @@ const RETRY_SECONDS = 60
 const TICK_MS = 1000
 
 /**
- * A hash for each user: process -> `connections:deadline`. Sets the number of this process, unless all processes together then had more than
- * ARGV[3], and returns that of the others. By the clock of Redis, since those of the processes differ.
+ * A hash for each user: process -> `connections:deadline`. Sets the number of this process, unless all processes together
+ * then had more than ARGV[3], and returns that of the others. By the clock of Redis, since those of the processes differ.
  */
 const REPORT = `
 local time = redis.call('TIME')
@@ -56,8 +56,8 @@ export interface UserConnectionsOptions {
 }
 
 /**
- * Counts the connections of each user: those of all processes in Redis, and those of this one while Redis does not answer at once. What
- * a killed process had counts no more after 150 s.
+ * Counts the connections of each user: those of all processes in Redis, and those of this one while Redis does not answer
+ * at once. What a killed process had counts no more after 150 s.
  */
 export class UserConnections {
   readonly #options: UserConnectionsOptions

@@ -14,8 +14,8 @@ export interface NudgeOptions {
 }
 
 /**
- * Tells all processes to look into the database now. It says nothing else, so a lost one only delays what they find at their next
- * turn, and a forged one costs a query.
+ * Tells all processes to look into the database now. It says nothing else, so a lost one only delays what they find at
+ * their next turn, and a forged one costs a query.
  */
 export class Nudge {
   readonly #bus: NudgeOptions['bus']

@@ -34,9 +34,9 @@ export function parseRefreshToken(text: string): RefreshToken | undefined {
 }
 
 /**
- * The secret that follows another one. It is derived, so that several pages that refresh at once get the same one although only
- * hashes are stored, and nothing secret is kept for the repetition. Whoever has stolen an old secret cannot derive it, since it takes the server's
- * key; whoever has only the key cannot either.
+ * The secret that follows another one. It is derived, so that several pages that refresh at once get the same one
+ * although only hashes are stored, and nothing secret is kept for the repetition. Whoever has stolen an old secret cannot
+ * derive it, since it takes the server's key; whoever has only the key cannot either.
  */
 function successorOf(secret: Buffer, key: KeyObject): Buffer {
   const derived = Buffer.from(hkdfSync('sha256', key.export(), '', PURPOSE, SECRET_BYTES))

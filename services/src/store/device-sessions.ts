@@ -75,8 +75,8 @@ type LockedRow = Row & {
 }
 
 /**
- * The devices that are logged in. A session is open until it ends or expires, or its user's generation is raised. Whatever ends one
- * also revokes the token with its id, which processes follow.
+ * The devices that are logged in. A session is open until it ends or expires, or its user's generation is raised. Whatever
+ * ends one also revokes the token with its id, which processes follow.
  */
 export class DeviceSessions {
   readonly #database: Database
