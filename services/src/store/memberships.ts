@@ -3,7 +3,6 @@ import type { Member, MemberRole } from '../policy/types.ts'
 import { MEMBERSHIP_CACHE_MS } from '../support/limits.ts'
 import type { Database, Row } from './database.ts'
 import { NOW_MS } from './sql.ts'
-import type { RoomKey } from './rooms.ts'
 
 /** As many memberships take about 20 MB. */
 const MAX_CACHED = 100_000
@@ -21,7 +20,7 @@ export class Memberships {
   }
 
   /** Undefined for a user who is not a member. @throws the driver's error */
-  async of({ id }: Pick<RoomKey, 'id'>, user: string): Promise<Member | undefined> {
+  async of({ id }: { readonly id: number }, user: string): Promise<Member | undefined> {
     return this.#kept.get(keyOf(id, user)) ?? this.#read(id, user)
   }
 
@@ -48,7 +47,7 @@ export class Memberships {
    * @returns the membership as it is in the database, so that one that has just ended is not revived by what was kept
    * @throws the driver's error
    */
-  async enrol(room: Pick<RoomKey, 'id'>, user: string, role: MemberRole = 'member'): Promise<Member> {
+  async enrol(room: { readonly id: number }, user: string, role: MemberRole = 'member'): Promise<Member> {
     const present = await this.#read(room.id, user)
     if (present) return present
     await this.#database.execute(
