@@ -356,6 +356,36 @@ async function remove(name: string, member: string, seq: number): Promise<Stored
   return { ...event, clientId: `c${seq}`, body: '', at: 1000 }
 }
 
+test('an event for the staff goes to accounts of the staff; of others, the API and the history say nothing of it', async () => {
+  const [name, staff] = [await room(), uniqueName('staff')]
+  await store.addUsers(staff)
+  await store.database.execute("UPDATE users SET role = 'staff' WHERE name = ?", [staff])
+  const [clerk, alice] = [await raw(one, staff), await raw(two)]
+  await clerk.ask({ type: 'join', room: name })
+  const { seq } = await alice.ask({ type: 'join', room: name })
+  const [first, { id }] = [Number(seq) + 1, await store.rooms.key(name)]
+  await addEvents(store.database, id, [{ seq: first, audience: 'staff', body: 'a note' }, { seq: first + 1 }])
+
+  for (const [socket, hears] of [
+    [clerk, true],
+    [alice, false],
+  ] as const) {
+    await eventually(() => expect(socket.frames.at(-1)).toMatchObject({ type: 'event', seq: first + 1 }))
+    const before = socket.frames.at(-2)
+    expect(before).toMatchObject(
+      hears ? { type: 'event', seq: first, audience: 'staff' } : { type: 'skipped', from: first },
+    )
+  }
+  const [asStaff, asUser] = [await store.token(staff), await store.token(uniqueName('user'))]
+  await call(http(), 'POST', `/api/chat/rooms/${name}/join`, asUser, {})
+  for (const query of ['after=0', 'limit=10']) {
+    const read = async (token: string) =>
+      JSON.stringify(await call(http(), 'GET', `/api/chat/rooms/${name}/messages?${query}`, token))
+    expect([query, (await read(asStaff)).includes('a note')]).toEqual([query, true])
+    expect([query, (await read(asUser)).includes('a note')]).toEqual([query, false])
+  }
+})
+
 describe('a user who is removed', () => {
   /** The user's connections to both processes, those of another one, and the position of the room. */
   async function members() {
