@@ -116,7 +116,7 @@ describe('a page', () => {
     })
     const rooms = [
       await roomWith(rows),
-      await roomWith(rows.map(({ message_no: _, changed_seq: __, ...row }) => row)),
+      await roomWith(rows.map(({ seq, kind }) => ({ seq, ...(kind && { kind }) }))),
       await roomWith(rows, 'later'),
     ]
     for (const { id: room } of rooms) {

@@ -46,14 +46,23 @@ function open(stored: readonly StoredEvent[] = [], head = stored.at(-1)?.seq ?? 
   return { room, receive, changed, events: { page: (_room: number, a: number, b: number) => page(a, b) } }
 }
 
-/** A subscription of a user named bob. Of an event its number is told, of another frame all but the room and the epoch. */
+/** A subscription of a user named bob. Of an event its number is told, of another frame its numbers. */
 function subscribe(
   { room, events }: Pick<ReturnType<typeof open>, 'room' | 'events'>,
   { reader = BOB, ...given }: { reader?: Reader; asked?: () => Promise<Reader>; drained?: () => Promise<void> } = {},
 ) {
   const told: unknown[] = []
-  const note = ({ type, room: _, epoch: __, seq, ...frame }: Record<string, unknown>) =>
-    told.push(type === 'event' ? seq : { type, seq, ...frame })
+  const note = ({ type, seq, from, truncatedAt, reset }: Record<string, unknown>) =>
+    told.push(
+      type === 'event'
+        ? seq
+        : {
+            type,
+            seq,
+            ...(from !== undefined && { from }),
+            ...((truncatedAt ?? reset) !== undefined && { truncatedAt, reset }),
+          },
+    )
   const ended: string[] = []
   const subscription = new Subscription({
     room,

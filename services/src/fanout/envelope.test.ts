@@ -13,7 +13,7 @@ describe('an envelope', () => {
 
   test('of a message to everyone has the bytes that the release before reads', () => {
     const bytes = encodeEnvelope({ epoch: 258, seq: 772, frame: Buffer.from('{}') })
-    expect(bytes.toString('hex')).toBe(`01${'00000102'}${'000000000304'}${Buffer.from('{}').toString('hex')}`)
+    expect(bytes.toString('hex')).toBe('01000001020000000003047b7d')
   })
 
   test.for([
