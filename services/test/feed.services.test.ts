@@ -3,11 +3,15 @@ import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { eventually, must, uniqueName } from '@chat-app/testing'
 import { signToken } from '../client/index.ts'
 import { Bus } from '../src/fanout/bus.ts'
+import { inboxHook } from '../src/commands/inbox.ts'
 import { announceEntries } from '../src/fanout/inbox-announcer.ts'
+import { Kinds } from '../src/kinds/kinds.ts'
+import { Messages, type NewAction } from '../src/room/messages.ts'
 import { ChannelNames } from '../src/store/channel-names.ts'
 import { statement, type Row } from '../src/store/database.ts'
 import { addEntries, type InboxHead, type NewInboxEntry } from '../src/store/inbox.ts'
 import type { RoomKey } from '../src/store/rooms.ts'
+import { Writer } from '../src/store/writer.ts'
 import { openSocket, type Frame, type RawSocket } from './raw-socket.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
@@ -337,6 +341,46 @@ describe('the inbox', () => {
     announceEntries(bus, names, await add({ user: alice.id, kind: 'removed', room: key.id, seq: 5 }))
     for (const device of [phone, desk])
       await eventually(() => expect(last(device, 'inbox')).toMatchObject({ no: 2, entries: [{ kind: 'removed' }] }))
+  })
+
+  test('tells who is added and who is removed on another process, who then hears nothing more of the room', async () => {
+    const [owner, alice] = [await register(), await register()]
+    const key = await store.room()
+    await store.database.execute(`UPDATE rooms SET kind = 'group', join_rule = 'invite' WHERE id = ?`, [key.id])
+    await store.rooms.memberships.enrol(key, owner.name, 'owner')
+    await store.database.execute(`INSERT INTO invitations VALUES (?, ?, 'requested', ?, 1)`, [
+      key.id,
+      alice.id,
+      owner.id,
+    ])
+    const bus = new Bus({ url: redis.url })
+    const names = new ChannelNames(store.database, () => undefined)
+    const kinds = new Kinds({ hooks: [inboxHook(bus, names)] })
+    const writer = new Writer(store.database, { context: () => ({ rules: kinds, hashKey: Buffer.alloc(32) }) })
+    ends.push(() => bus.close())
+    await names.start()
+    await eventually(() => expect(bus.trouble).toBeUndefined())
+    const messages = new Messages({ writer, bus })
+    const act = (kind: string, fields: { body?: string; data?: object }) =>
+      messages.append(key, { kind, sender: owner.name, clientId: uniqueName('m'), body: '', ...fields } as NewAction)
+    const client = await connect(two, alice.name)
+    await client.ask({ type: 'sync', inbox: {} })
+
+    await act('member', { data: { user: alice.name, change: 'joined' } })
+    await eventually(() => expect(last(client, 'inbox')).toMatchObject({ entries: [{ kind: 'room', room: key.slug }] }))
+    const { rooms } = await client.ask({ type: 'sync', rooms: [{ room: key.slug }] })
+    expect(rooms).toMatchObject([{ seq: 1, unread: 0 }])
+    await act('message', { body: 'hello' })
+    await eventually(() => expect(toldOf(client, key)).toMatchObject({ seq: 2, unread: 1 }))
+
+    await act('member', { data: { user: alice.name, change: 'removed' } })
+    await act('message', { body: 'she is gone' })
+    await eventually(() => expect(last(client, 'inbox')).toMatchObject({ entries: [{ kind: 'removed', seq: 3 }] }))
+    expect((await client.ask({ type: 'sync', rooms: [{ room: key.slug }] }))['rooms']).toEqual([
+      { room: key.slug, error: 'not_found' },
+    ])
+    await eventually(async () => expect((await store.rooms.head(key)).lastSeq).toBe(4))
+    expect(toldOf(client, key)).toMatchObject({ seq: 2 })
   })
 
   test('gives a client that returns what it missed', async () => {

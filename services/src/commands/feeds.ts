@@ -4,11 +4,9 @@ import { Typing } from '../connection/typing.ts'
 import { UserInboxes } from '../connection/user-inboxes.ts'
 import { FollowedRooms } from '../room/followed-rooms.ts'
 import type { Hub } from '../room/hub.ts'
-import type { ReadingUser } from '../room/readable.ts'
 import { ReadMarks } from '../room/read-marks.ts'
 import { Inboxes } from '../store/inbox.ts'
 import { RoomStates } from '../store/room-states.ts'
-import { UserIds } from '../store/user-ids.ts'
 import { MAX_WAITING_READS, SYNCS_AT_A_TIME } from '../support/limits.ts'
 import { memoryShares } from '../support/memory.ts'
 import { Semaphore } from '../support/semaphore.ts'
@@ -26,7 +24,6 @@ export interface Feeds {
 /** Opens what the feeds of all connections share. */
 export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) => void): Feeds {
   const { bus, database, features, events, kinds, channelNames: names } = backend
-  const userIds = new UserIds(database)
   const inboxes = new Inboxes(database)
   const marks: ReadMarks = new ReadMarks({
     database,
@@ -40,12 +37,7 @@ export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) 
     membersOf: (users) => states.membersOf(users),
     onError,
     maxBytes: memoryShares().followsBytes,
-    onOwnMessage: (room, user, seq) => {
-      userIds
-        .of(user)
-        .then((userId) => marks.add(room, { user, userId, seq }))
-        .catch(onError)
-    },
+    onOwnMessage: (room, mark) => marks.add(room, mark),
   })
   const presence = new Presence({ bus, names })
   const userInboxes = new UserInboxes({ bus, names, inboxes, onError })
@@ -64,7 +56,6 @@ export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) 
       presence,
       inboxes,
       userInboxes,
-      userIdOf: async (session: ReadingUser) => session.userId ?? userIds.of(session.user),
     },
     start: () => {
       presence.start()

@@ -87,6 +87,7 @@ function feeds(): FeedServices {
     presence: { connected: () => undefined, disconnected: () => undefined, watch: () => undefined },
     followed: { follow: () => undefined, unfollow: () => undefined },
     marks: { hurry: () => undefined },
+    userInboxes: { leave: () => undefined },
   } as unknown as FeedServices
 }
 

@@ -57,7 +57,7 @@ export class Connection {
     this.#services = services
     this.#channel = new Channel(webSocket, socket, services)
     this.#joined = new JoinedRooms(this.#channel, services)
-    this.#feed = new Feed(session.user, this.#channel, services.feeds)
+    this.#feed = new Feed(session, this.#channel, services.feeds)
     this.#admission = new Admission(services.users, session.user)
     this.#inbox = new Inbox(webSocket, (text) => this.#answer(text))
     startHeartbeat(webSocket, {

@@ -1,4 +1,3 @@
-import type { ReadingUser } from '../room/readable.ts'
 import type { Session } from '../session/tokens.ts'
 import type { FeedServices } from './feed-services.ts'
 import type { Feed, FeedOutlet } from './feed.ts'
@@ -20,10 +19,4 @@ export interface Asked {
 
 export function answering({ requestId }: Asked): { requestId?: string } {
   return requestId === undefined ? {} : { requestId }
-}
-
-/** The user of a connection as a reader. */
-export async function readingUser({ session, services }: FeedContext): Promise<ReadingUser> {
-  const userId = await services.userIdOf(session)
-  return { ...session, ...(userId !== undefined && { userId }) }
 }

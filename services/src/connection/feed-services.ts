@@ -3,7 +3,6 @@ import type { Policy } from '../policy/policy.ts'
 import type { FollowedRooms } from '../room/followed-rooms.ts'
 import type { Hub } from '../room/hub.ts'
 import type { ReadMarks } from '../room/read-marks.ts'
-import type { Session } from '../session/tokens.ts'
 import type { Events } from '../store/events.ts'
 import type { Inboxes } from '../store/inbox.ts'
 import type { RoomStates } from '../store/room-states.ts'
@@ -29,6 +28,4 @@ export interface FeedServices {
   readonly presence: Presence
   readonly inboxes: Inboxes
   readonly userInboxes: UserInboxes
-  /** The id of a session's user; undefined for one who is not registered. */
-  readonly userIdOf: (session: Session) => Promise<number | undefined>
 }

@@ -54,7 +54,7 @@ test('a message to 5,000 members, 500 of them connected, costs the statements of
       atMost: (bytes: number) => bytes,
       send: (frame: object) => seqs.push(...(frame as { rooms: { seq: number }[] }).rooms.map(({ seq }) => seq)),
     }
-    const follow = must(new Feed(user, outlet, services).follow(key), 'a follow')
+    const follow = must(new Feed({ user, userId: 1 }, outlet, services).follow(key), 'a follow')
     followed.learn([must(state, 'a state')])
     follow.readNo = 0
     return seqs

@@ -32,7 +32,7 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
   const followed = new FollowedRooms({
     bus,
     maxBytes,
-    onOwnMessage: ({ slug }, user) => own.push(`${user} ${slug}`),
+    onOwnMessage: ({ slug }, { user }) => own.push(`${user} ${slug}`),
     membersOf: () => Promise.resolve(members),
     onError: (error) => expect.fail(String(error)),
   })
@@ -47,6 +47,7 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
     followed,
     presence,
     marks: { hurry: () => undefined },
+    userInboxes: { leave: () => undefined },
   } as unknown as FeedServices
   const connect = (user: string) => {
     const frames: ServerFrame[] = []
@@ -57,7 +58,7 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
       atMost: (bytes: number) => bytes,
       send: (frame: ServerFrame) => void frames.push(frame),
     }
-    const feed = new Feed(user, outlet, services)
+    const feed = new Feed({ user, userId: 1 }, outlet, services)
     return { feed, outlet, frames }
   }
   const learn = (id: number) =>

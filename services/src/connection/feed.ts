@@ -1,6 +1,7 @@
 import type { Follow, FollowedRoom, Follower } from '../room/followed-room.ts'
 import type { InboxEntry } from '../protocol/feed-answers.ts'
 import type { ServerFrame } from '../protocol/server-frames.ts'
+import type { Session } from '../session/tokens.ts'
 import type { RoomKey } from '../store/rooms.ts'
 import { MAX_FOLLOWED_ROOMS, MAX_ROOMS_PER_CONNECTION, UNREAD_INTERVAL_MS } from '../support/limits.ts'
 import type { FeedServices } from './feed-services.ts'
@@ -19,6 +20,7 @@ export interface FeedOutlet {
 /** What one connection is told beside the events of the rooms that it has joined. */
 export class Feed implements Follower, InboxReader, Watcher {
   readonly user: string
+  readonly userId: number
   readonly #outlet: FeedOutlet
   readonly #services: FeedServices
   readonly #follows = new Map<string, Follow>()
@@ -27,11 +29,11 @@ export class Feed implements Follower, InboxReader, Watcher {
   #watched: ReadonlySet<string> = new Set()
   #timer: NodeJS.Timeout | undefined
   #flushedAtMs = -Infinity
-  #userId: number | undefined
   #inboxNo = 0
 
-  constructor(user: string, outlet: FeedOutlet, services: FeedServices) {
+  constructor({ user, userId }: Pick<Session, 'user' | 'userId'>, outlet: FeedOutlet, services: FeedServices) {
     this.user = user
+    this.userId = userId
     this.#outlet = outlet
     this.#services = services
     services.presence.connected(user)
@@ -75,10 +77,9 @@ export class Feed implements Follower, InboxReader, Watcher {
   }
 
   /** Tells of the entries after this number from now on. */
-  readInbox(userId: number, no: number): void {
-    this.#userId = userId
+  readInbox(no: number): void {
     this.#inboxNo = no
-    this.#services.userInboxes.enter(userId, this)
+    this.#services.userInboxes.enter(this.userId, this)
   }
 
   get inboxNo(): number {
@@ -117,7 +118,7 @@ export class Feed implements Follower, InboxReader, Watcher {
     clearTimeout(this.#timer)
     this.#services.presence.disconnected(this.user)
     this.#services.presence.watch(this, new Set(), this.#watched)
-    if (this.#userId !== undefined) this.#services.userInboxes.leave(this.#userId, this)
+    this.#services.userInboxes.leave(this.userId, this)
     for (const follow of this.#follows.values()) this.#services.followed.unfollow(follow)
     this.#follows.clear()
     this.#changed.clear()

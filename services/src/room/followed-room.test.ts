@@ -19,11 +19,12 @@ function setUp(marks: Readonly<Record<string, number>>) {
   const own: string[] = []
   const told: string[] = []
   const removed: string[] = []
-  const room = new FollowedRoom(KEY, (_, user, seq) => own.push(`${user} ${seq}`))
+  const room = new FollowedRoom(KEY, ({ user, seq }) => own.push(`${user} ${seq}`))
   room.learn(STATE)
   const follows = Object.entries(marks).map(([user, readNo]): Follow => {
     const follower: Follower = {
       user,
+      userId: 1,
       onChanged: (_, isMarked) => told.push(`${user}${isMarked === true ? ' marked' : ''}`),
       onRemoved: () => removed.push(user),
       onOther: () => undefined,

@@ -1,3 +1,4 @@
+import type { ReadMark } from '../store/read-marks.ts'
 import type { RoomState } from '../store/room-states.ts'
 import type { RoomHead, RoomKey } from '../store/rooms.ts'
 import { messageFacts } from './message-facts.ts'
@@ -6,6 +7,7 @@ import { messageFacts } from './message-facts.ts'
 export interface Follower {
   /** The name of the connection's user. */
   readonly user: string
+  readonly userId: number
   /** What is known of the room has changed. @param isMarked the user's read mark has */
   onChanged(follow: Follow, isMarked?: boolean): void
   /** The user is no member any more. */
@@ -43,10 +45,10 @@ export class FollowedRoom {
   #known: Known | undefined
   /** As the database had it. Its rules are forgotten when they change. */
   #state: RoomState | undefined
-  readonly #onOwnMessage: (room: FollowedRoom, user: string, seq: number) => void
+  readonly #onOwnMessage: (mark: Omit<ReadMark, 'room'>) => void
 
   /** @param onOwnMessage called when a user has sent the message after the own read mark */
-  constructor(key: RoomKey, onOwnMessage: (room: FollowedRoom, user: string, seq: number) => void) {
+  constructor(key: RoomKey, onOwnMessage: (mark: Omit<ReadMark, 'room'>) => void) {
     this.key = key
     this.#onOwnMessage = onOwnMessage
   }
@@ -137,7 +139,7 @@ export class FollowedRoom {
     for (const follow of this.follows.values()) {
       if (follow.follower.user !== sender || follow.readNo !== messageNo - 1) continue
       follow.readNo = messageNo
-      if (isFirst) this.#onOwnMessage(this, sender, seq)
+      if (isFirst) this.#onOwnMessage({ user: sender, userId: follow.follower.userId, seq })
       isFirst = false
     }
   }

@@ -1,5 +1,6 @@
 import type { Bus } from '../fanout/bus.ts'
 import type { Ephemeral } from '../fanout/ephemeral.ts'
+import type { ReadMark } from '../store/read-marks.ts'
 import type { RoomState } from '../store/room-states.ts'
 import type { RoomHead, RoomKey } from '../store/rooms.ts'
 import { FOLLOW_BYTES, FOLLOWED_ROOM_BYTES, MAX_EPHEMERAL_OF_ROOM, ROOM_LINGER_MS } from '../support/limits.ts'
@@ -10,7 +11,7 @@ export interface FollowedRoomsOptions {
   /** Memory of all rooms and follows. Beyond it nothing is followed. */
   readonly maxBytes: number
   /** Called when a user has sent the message that follows the own read mark. */
-  readonly onOwnMessage: (room: RoomKey, user: string, seq: number) => void
+  readonly onOwnMessage: (room: RoomKey, mark: Omit<ReadMark, 'room'>) => void
   /** Which of a room's users are its members; by the room's id. */
   readonly membersOf: (
     users: ReadonlyMap<number, readonly string[]>,
@@ -129,7 +130,7 @@ export class FollowedRooms {
   }
 
   #open(key: RoomKey): FollowedRoom {
-    const room = new FollowedRoom(key, (_, user, seq) => this.#options.onOwnMessage(key, user, seq))
+    const room = new FollowedRoom(key, (mark) => this.#options.onOwnMessage(key, mark))
     this.#rooms.set(key.id, room)
     this.#slugs.set(key.slug, room)
     this.#channels.set(key.channel, room)

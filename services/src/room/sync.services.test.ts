@@ -42,7 +42,7 @@ async function sync(asked: readonly AskedRoom[], options: Options = {}) {
     followed: { bySlug: (slug: string) => followed.has(slug) && { state: followed.get(slug) } },
     hub: { opened: (id: number) => live.get(id) },
   } as unknown as SyncSources
-  return readRooms(sources, asked, { user: { user, userId: 1 }, maxBytes })
+  return readRooms(sources, asked, { user: { user, userId: 1, role: 'user', kind: 'user' }, maxBytes })
 }
 
 /** A room with `count` messages, whose member is alice. */

@@ -218,7 +218,7 @@ describe('read marks', () => {
     ])
     const marked = await writeReadMarks(store.database, [
       { room: key.id, user: 'alice', userId: 1, seq: 2 },
-      { room: key.id, user: 'visitor', userId: undefined, seq: 3 },
+      { room: key.id, user: 'other', userId: 99, seq: 3 },
     ])
     expect(marked.map(({ mentions }) => mentions)).toEqual([2, 1])
   })

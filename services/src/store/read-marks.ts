@@ -5,8 +5,7 @@ export interface ReadMark {
   /** The room's id. */
   readonly room: number
   readonly user: string
-  /** Undefined if the user is not registered. */
-  readonly userId: number | undefined
+  readonly userId: number
   readonly seq: number
 }
 
@@ -31,7 +30,7 @@ export async function writeReadMarks(database: Database, marks: readonly ReadMar
   if (marks.length === 0) return []
   const rows = await database.query<NumberRow>(
     marks.map(() => SELECT_NUMBERS).join('\nUNION ALL\n'),
-    marks.flatMap(({ room, userId = 0, seq }, position) =>
+    marks.flatMap(({ room, userId, seq }, position) =>
       [position, seq, room, seq, MAX_EVENTS].concat(userId, room, seq, room),
     ),
   )

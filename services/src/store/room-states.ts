@@ -80,8 +80,8 @@ export class RoomStates {
     return new Map(rows.map((row) => [row.slug, toState(row)]))
   }
 
-  /** The memberships of a user in these rooms, by the room's id. @param userId undefined: mentions count only `@all` */
-  async marks(rooms: readonly number[], user: string, userId: number | undefined): Promise<Map<number, Marks>> {
+  /** The memberships of a user in these rooms, by the room's id. */
+  async marks(rooms: readonly number[], user: string, userId: number): Promise<Map<number, Marks>> {
     if (rooms.length === 0) return new Map()
     const rows = await this.#database.query<MarksRow>(
       `SELECT room, role, muted_until, from_seq, read_seq, read_no,
@@ -89,7 +89,7 @@ export class RoomStates {
           WHERE mentions.user IN (0, ?) AND mentions.room = memberships.room AND mentions.seq > memberships.read_seq
          ) AS mentions
        FROM memberships WHERE room IN (?) AND member = ?`,
-      [userId ?? 0, rooms, user],
+      [userId, rooms, user],
     )
     return new Map(
       rows.map((row) => {

@@ -4,7 +4,7 @@ import type { ChangesFrame } from '../../protocol/feed-frames.ts'
 import { mayRead } from '../../room/readable.ts'
 import { noSuchRoom } from '../../store/rooms.ts'
 import { MAX_HISTORY_BYTES, MAX_PAGE_EVENTS } from '../../support/limits.ts'
-import { answering, readingUser, type Asked, type FeedContext } from '../feed-context.ts'
+import { answering, type Asked, type FeedContext } from '../feed-context.ts'
 
 /**
  * Answers with the messages that were changed, in their present form, a page at a time.
@@ -31,7 +31,7 @@ export async function changes(context: FeedContext, frame: ChangesFrame & Asked)
 
 async function find(context: FeedContext, { room, epoch, after, seq, upTo }: ChangesFrame) {
   const { states, events, policy } = context.services
-  const user = await readingUser(context)
+  const { session: user } = context
   const state = (await states.heads([room])).get(room)
   const member = state && (await states.marks([state.id], user.user, user.userId)).get(state.id)
   if (!state || !mayRead(policy, user, state, member)) throw noSuchRoom(room)

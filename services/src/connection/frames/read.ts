@@ -10,10 +10,9 @@ import { answering, type Asked, type FeedContext } from '../feed-context.ts'
  */
 export async function read(context: FeedContext, frame: ReadFrame & Asked): Promise<void> {
   const { feed, services, session, outlet } = context
-  const { user } = session
+  const { user, userId } = session
   const follow = feed.find(frame.room)
   if (!follow) throw notJoined(frame.room)
-  const userId = await services.userIdOf(session)
   services.marks.add(follow.room.key, { user, userId, seq: frame.seq })
   outlet.send({ type: 'read', room: frame.room, user, seq: frame.seq, ...answering(frame) })
 }

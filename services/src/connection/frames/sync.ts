@@ -5,7 +5,7 @@ import type { ReadingUser } from '../../room/readable.ts'
 import { readRooms, type ReadRoom } from '../../room/sync-rooms.ts'
 import type { Marks, RoomState } from '../../store/room-states.ts'
 import { MAX_SYNC_BYTES, SYNC_PATIENCE_MS } from '../../support/limits.ts'
-import { answering, readingUser, type Asked, type FeedContext } from '../feed-context.ts'
+import { answering, type Asked, type FeedContext } from '../feed-context.ts'
 
 /**
  * Answers with the state of many rooms and of the inbox, and follows the rooms that the user belongs to.
@@ -15,7 +15,7 @@ import { answering, readingUser, type Asked, type FeedContext } from '../feed-co
 export async function sync(context: FeedContext, frame: SyncFrame & Asked): Promise<void> {
   const { outlet, services } = context
   await outlet.drained()
-  const user = await readingUser(context)
+  const { session: user } = context
   const maxBytes = outlet.atMost(MAX_SYNC_BYTES)
   const turn = { isWanted: () => outlet.isOpen, patienceMs: SYNC_PATIENCE_MS }
   const { found, inbox } = await services.syncs.run(async () => {
@@ -28,14 +28,14 @@ export async function sync(context: FeedContext, frame: SyncFrame & Asked): Prom
     return state ? present(context, { ...room, state }) : { room: slug, error: 'not_found' as const }
   })
   outlet.send({ type: 'synced', rooms, ...(inbox && { inbox }), ...answering(frame) })
-  if (inbox && user.userId !== undefined) context.feed.readInbox(user.userId, inbox.no)
+  if (inbox) context.feed.readInbox(inbox.no)
 }
 
 type FoundRoom = ReadRoom & { readonly state: RoomState }
 
 async function readInbox(
   { services: { inboxes } }: FeedContext,
-  { user, userId = 0 }: ReadingUser,
+  { user, userId }: ReadingUser,
   after: number | undefined,
 ): Promise<InboxPage> {
   return inboxes.page(userId, user, after)
