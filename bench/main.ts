@@ -3,6 +3,7 @@ import { crash } from './crash/main.ts'
 import { rebalance } from './rebalance/main.ts'
 import { releases } from './releases/main.ts'
 import { rollouts } from './rollouts/main.ts'
+import { sync } from './sync/main.ts'
 import { DEFAULT_RUNS, MAX_RUNS, synth } from './synth/main.ts'
 
 interface Options {
@@ -19,6 +20,7 @@ const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> 
     return releases(before)
   },
   rollouts,
+  sync,
   synth: ({ runs }) => synth(runs),
 }
 
@@ -34,6 +36,7 @@ const command = {
       releases: 'runs another revision and this one side by side under load; about 3 minutes',
       rollouts:
         'rolls out five releases on real pods under 2,000 clients; about 20 minutes on 2 cores, as root on Linux',
+      sync: 'kills the WebSocket process of 2,000 clients that follow 200 rooms each; about 5 minutes on 2 cores',
       synth: 'renders all environments with npm run synth, Helm, the cdk8s CLI with ts-node, and Kustomize, in turns',
     },
   },

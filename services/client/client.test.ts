@@ -306,3 +306,89 @@ test('a message whose frame would be too long is refused before it is sent', asy
   expect(client.isConnected).toBe(true)
   await client.close()
 })
+
+describe('a client that follows rooms', () => {
+  const slugs = Array.from({ length: 450 }, (_, i) => `room${i}`)
+  interface Asked {
+    readonly type: string
+    readonly room?: string
+    readonly rooms?: { room: string; after?: object }[]
+    readonly inbox?: object
+  }
+
+  /** Calls `answer` with each frame of each connection. */
+  function answering(sockets: WebSocketServer, answer: (socket: WebSocket, frame: Asked) => object): Asked[] {
+    const asked: Asked[] = []
+    sockets.on('connection', (socket: WebSocket) => {
+      socket.on('message', (data) => {
+        const frame = JSON.parse((data as Buffer).toString()) as Asked
+        asked.push(frame)
+        socket.send(JSON.stringify({ requestId: 'sync', ...answer(socket, frame) }))
+      })
+    })
+    return asked
+  }
+
+  test('asks for 200 at a time, and after a reconnect again from where it was', async () => {
+    const { url, sockets } = await listen()
+    const client = new ChatClient(url, { token, retryMs })
+    const events: string[] = []
+    client.on('event', ({ room, seq }) => events.push(`${room} ${seq}`))
+    let connection: WebSocket | undefined
+    const asked = answering(sockets, (socket, { rooms = [], inbox }) => {
+      connection = socket
+      const answers = rooms.map(({ room }) =>
+        room === 'room7'
+          ? { room, error: 'not_found' }
+          : { room, epoch: 1, seq: 5, ...(room === 'room3' && { events: [{ seq: 5, sender: 'bob', clientId: 'c' }] }) },
+      )
+      return { type: 'synced', rooms: answers, ...(inbox && { inbox: { no: 9, entries: [], rooms: ['room3'] } }) }
+    })
+    const synced = once(client, 'synced')
+    client.follow(
+      slugs.map((slug) => [slug, undefined] as const),
+      { inbox: true },
+    )
+    await synced
+    expect(asked.map(({ rooms }) => rooms?.length)).toEqual([200, 200, 50])
+    expect(asked.map(({ inbox }) => inbox)).toEqual([{}, undefined, undefined])
+    expect(events).toEqual(['room3 5'])
+
+    asked.splice(0)
+    const again = once(client, 'synced')
+    connection?.terminate()
+    await again
+    expect(asked.map(({ rooms }) => rooms?.length)).toEqual([200, 200, 49])
+    expect(asked[0]?.inbox).toEqual({ no: 9 })
+    expect(asked.flatMap(({ rooms = [] }) => rooms).every(({ after }) => after)).toBe(true)
+    await client.close()
+  })
+
+  test('joins them if the server does not know the frame', async () => {
+    const { url, sockets } = await listen()
+    const client = new ChatClient(url, { token, retryMs })
+    const asked = answering(sockets, (_, { type, room }) => {
+      if (type === 'join') return { type: 'joined', room, epoch: 1, seq: 5 }
+      return { type: 'error', code: 'bad_request', field: 'type', message: '"sync": must be one of join, send' }
+    })
+    client.follow(slugs.slice(0, 3).map((slug) => [slug, { epoch: 1, seq: 4 }] as const))
+    await eventually(() => expect(client.record.joined.size).toBe(3))
+    expect(asked.map(({ type, room }) => room ?? type)).toEqual(['sync', 'room0', 'room1', 'room2'])
+    await client.close()
+  })
+
+  test('asks again while the database cannot be asked', async () => {
+    const { url, sockets } = await listen()
+    const client = new ChatClient(url, { token, retryMs })
+    const asked = answering(sockets, (_, { rooms = [] }) =>
+      asked.length < 3
+        ? { type: 'error', code: 'unavailable', message: 'try again later', request: 'sync' }
+        : { type: 'synced', rooms: rooms.map(({ room }) => ({ room, epoch: 1, seq: 5 })) },
+    )
+    const synced = once(client, 'synced')
+    client.follow([['room0', undefined]])
+    await synced
+    expect(asked.map(({ rooms }) => rooms?.map(({ room }) => room))).toEqual([['room0'], ['room0'], ['room0']])
+    await client.close()
+  })
+})

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
+import { Following } from './following.ts'
 import { Link, type ServerFrame } from './link.ts'
 import { newRecord, type Cursor, type Record } from './record.ts'
 import {
@@ -57,6 +58,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   readonly #options: ConnectOptions
   readonly #link: Link
   readonly #rooms = new Map<string, JoinedRoom>()
+  readonly #following: Following
   readonly #unacknowledged = new Map<string, Unacknowledged>()
   /** The rooms and messages of this connection that the server has to answer before the connection counts as one that works. */
   #unanswered = new Set<string>()
@@ -76,6 +78,14 @@ export class ChatClient extends EventEmitter<ClientEvents> {
         this.emit('waiting', pauseMs)
       },
       onEnded: (reason) => this.#onEnded(reason),
+    })
+    this.#following = new Following({
+      send: (frame) => this.#link.send(JSON.stringify(frame)),
+      onEvent: (event) => this.#onEvent(event),
+      onRoom: (room) => this.emit('room', room),
+      onInbox: (entries, rooms) => this.emit('inbox', entries, rooms),
+      onSynced: () => this.emit('synced'),
+      onUnsupported: (room, after) => void this.join(room, after).catch(() => undefined),
     })
     void this.#link.run()
   }
@@ -108,6 +118,31 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     if (after) this.record.joined.set(room, after)
     this.#sendJoin(room, joined)
     return joined.first.promise
+  }
+
+  /**
+   * Follows rooms without joining them, from a position or from their heads: the events `room` and, as long as few were
+   * missed, `event` tell of them. A server that does not know this is asked to join them.
+   *
+   * @param options.inbox also follow the user's inbox
+   */
+  follow(rooms: Iterable<readonly [string, Cursor | undefined]>, options: { inbox?: boolean } = {}): void {
+    this.#following.add(rooms, options.inbox ?? false)
+  }
+
+  /** The user has read a room up to an event. */
+  markRead(room: string, seq: number): void {
+    this.#link.send(JSON.stringify({ type: 'read', room, seq }))
+  }
+
+  /** The user types in a room. The others are told at most every 2 s, and show it for 5 s. */
+  typing(room: string): void {
+    this.#link.send(JSON.stringify({ type: 'typing', room }))
+  }
+
+  /** Asks who of these users is online, and of no others. Ask again after a reconnect. */
+  watch(users: readonly string[]): void {
+    this.#link.send(JSON.stringify({ type: 'watch', users }))
   }
 
   /**
@@ -159,6 +194,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     this.#unanswered = new Set([...this.#rooms.keys(), ...this.#unacknowledged.keys()])
     for (const [room, joined] of this.#rooms) this.#sendJoin(room, joined)
     for (const { text } of this.#unacknowledged.values()) this.#link.send(text)
+    this.#following.restart()
     this.emit('connected')
   }
 
@@ -167,7 +203,14 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   }
 
   #onFrame(frame: ServerFrame): void {
+    if (this.#following.receive(frame)) return
     switch (frame.type) {
+      case 'typing':
+        return void this.emit('typing', frame['room'] as string, frame['user'] as string)
+      case 'read':
+        return void this.emit('read', frame['room'] as string, frame['user'] as string, frame['seq'] as number)
+      case 'presence':
+        return void this.emit('presence', frame['user'] as string, frame['state'] as string)
       case 'event':
         return this.#onEvent(frame as unknown as ChatEvent)
       case 'ack':

@@ -35,6 +35,27 @@ export interface ChatEvent extends Delivery {
   readonly at: number
 }
 
+/** How a room stands that the client follows. */
+export interface FollowedRoom {
+  readonly room: string
+  readonly seq: number
+  /** Messages that the user has not read, and those of them that mention the user. */
+  readonly unread?: number
+  readonly mentions?: number
+  /** More events were missed than the server sends at once: ask for the newest page. */
+  readonly gap?: true
+  readonly reset?: true
+}
+
+/** What the user is told beside the rooms. */
+export interface InboxEntry {
+  readonly no: number
+  readonly kind: string
+  readonly room?: string
+  readonly seq?: number
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
 /** The position of a message that was stored. */
 export interface Acknowledgement extends Cursor {
   readonly room: string
@@ -60,6 +81,15 @@ export class SessionEndedError extends Error {
 /** The events of a client. */
 export interface ClientEvents {
   event: [ChatEvent]
+  /** A room that the client follows has changed. */
+  room: [FollowedRoom]
+  /** The server has answered for all rooms that the client follows. */
+  synced: []
+  /** New entries of the inbox; with the list of the user's rooms, if the client had no valid position in the inbox. */
+  inbox: [entries: readonly InboxEntry[], rooms: readonly string[] | undefined]
+  typing: [room: string, user: string]
+  read: [room: string, user: string, seq: number]
+  presence: [user: string, state: string]
   /** The connection was closed or cut. The client reconnects unless it was closed, or `ended` follows. */
   disconnected: [code: number, reason: string]
   connected: []

@@ -111,10 +111,10 @@ async function administrator(): Promise<LoggedIn> {
 
 /** How many milliseconds pass until a connection at each WebSocket process is closed. */
 async function untilClosed(user: LoggedIn, act: () => Promise<unknown>): Promise<number> {
-  const open_ = await Promise.all([open(one, user.token), open(two, user.token)])
+  const opened = await Promise.all([open(one, user.token), open(two, user.token)])
   await act()
   const doneAt = performance.now()
-  for (const closed of await Promise.all(open_.map((socket) => socket.closed()))) expect(closed).toEqual(REVOKED)
+  for (const closed of await Promise.all(opened.map((socket) => socket.closed()))) expect(closed).toEqual(REVOKED)
   return performance.now() - doneAt
 }
 
@@ -404,7 +404,7 @@ describe('a renewed connection', () => {
     const client = await connect(one?.ws ?? '', { token: login.token, retryMs: { first: 10, most: 50 } })
     const ended = Promise.withResolvers<string>()
     client.on('ended', ended.resolve)
-    const [computer] = (await sessionsOf(second.token)).filter(({ name }) => name === 'a computer')
+    const computer = (await sessionsOf(second.token)).find(({ name }) => name === 'a computer')
     await call(api?.http ?? '', 'DELETE', `/api/users/me/sessions/${computer?.id}`, second.token)
     expect(await ended.promise).toContain('log in again')
   })

@@ -136,6 +136,25 @@ describe('a page', () => {
     }
   })
 
+  test('is as long as it may be, whatever of the room the reader may not read', async () => {
+    const rows = [1, 2, 3, 4, 5, 6, 7].map((seq): NewRow => ({ seq, ...(seq % 4 !== 1 && { audience: 'staff' }) }))
+    const { id: room } = await roomWith(rows, 'service')
+    const page = async (read: typeof pageAfter, from: number) => {
+      const found = await read(events, from, { room, limit: 1, reader: READER })
+      return [...found.events.map(({ seq }) => seq), found.hasMore]
+    }
+    expect(await Promise.all([0, 1, 5].map((after) => page(pageAfter, after)))).toEqual([
+      [1, true],
+      [5, false],
+      [false],
+    ])
+    expect(await Promise.all([8, 5, 1].map((before) => page(pageBefore, before)))).toEqual([
+      [5, true],
+      [1, false],
+      [false],
+    ])
+  })
+
   test('of the history reads the messages of a numbered room without what is between them', async () => {
     const rows = Array.from({ length: 3000 }, (_, index): NewRow => {
       const seq = index + 1

@@ -9,6 +9,7 @@ import { Accounts } from '../store/accounts.ts'
 import { Database } from '../store/database.ts'
 import { Kinds } from '../kinds/kinds.ts'
 import { DeviceSessions } from '../store/device-sessions.ts'
+import { ChannelNames } from '../store/channel-names.ts'
 import { Events } from '../store/events.ts'
 import { Features } from '../store/features.ts'
 import type { Outbox } from '../store/outbox.ts'
@@ -24,6 +25,7 @@ import type { Logger } from '../support/log.ts'
 import type { Metrics } from '../support/metrics.ts'
 import { throttledWarn } from '../support/throttled.ts'
 import { followCredentials } from './credentials.ts'
+import { inboxHook } from './inbox.ts'
 import { openOutbox, outboxHook } from './outbox.ts'
 
 /** The parts that `api`, `websocket` and `worker` share. They follow rotated credentials. */
@@ -39,6 +41,7 @@ export interface Backend {
   readonly kinds: Kinds
   readonly outbox: Outbox
   readonly bus: Bus
+  readonly channelNames: ChannelNames
   readonly sessions: Sessions
   readonly logins: Logins
   close(): Promise<void>
@@ -54,7 +57,11 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   const features = new Features(database)
   features.follow((error) => warn({ error: messageOf(error) }, 'the features cannot be read'))
   const { outbox, stop: stopOutbox } = openOutbox(database, metrics, log)
-  const kinds = new Kinds({ hooks: [outboxHook(outbox)] })
+  const channelNames = new ChannelNames(database, (error) =>
+    warn({ error: messageOf(error) }, 'the key of the channels cannot be read'),
+  )
+  void channelNames.start()
+  const kinds = new Kinds({ hooks: [inboxHook(bus, channelNames), outboxHook(outbox)] })
   const writer = openWriter({ database, features, kinds, metrics, log })
   const { tokens, ...identity } = openIdentity(config, database, bus)
   observeDatabase(database, metrics)
@@ -75,9 +82,11 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     kinds,
     outbox,
     bus,
+    channelNames,
     close: async () => {
       identity.sessions.stop()
       features.stop()
+      channelNames.stop()
       config.files.stop()
       rotation.stop()
       bus.close()

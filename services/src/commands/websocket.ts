@@ -34,6 +34,7 @@ import type { Running } from '../support/shutdown.ts'
 import { throttledWarn } from '../support/throttled.ts'
 import { openBackend, type Backend } from './backend.ts'
 import { openCache } from './cache.ts'
+import { openFeeds, type Feeds } from './feeds.ts'
 import { databaseCheck, redisCheck } from './health-checks.ts'
 import { observe } from './websocket-metrics.ts'
 
@@ -58,7 +59,7 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
     config,
     metrics,
     backend,
-    hub: delivery.hub,
+    ...delivery,
     server,
     writeFrame,
     userConnections,
@@ -67,9 +68,10 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
     warn,
   })
   const rebalancer = openRebalancer({ config, backend, health, sockets })
-  observe(metrics, { health, sockets, hub: delivery.hub, rebalancer })
+  observe(metrics, { health, sockets, hub: delivery.hub, followed: delivery.feeds.services.followed, rebalancer })
   const metricsServer = await metrics.listen(config.server.host, config.metricsPort)
   delivery.catchUp.start()
+  delivery.feeds.start()
   rebalancer.start()
   return {
     port: config.server.port,
@@ -93,14 +95,16 @@ export async function startWebSocket(config: Config, log: Logger): Promise<Runni
 interface Delivery {
   readonly hub: Hub
   readonly catchUp: CatchUp
+  readonly feeds: Feeds
 }
 
 /** The live rooms, and what delivers to them when Redis does not. */
 function openDelivery(
   config: Config,
-  { bus, rooms, events }: Backend,
+  backend: Backend,
   { metrics, log, onError }: { metrics: Metrics; log: Logger; onError: (error: unknown) => void },
 ): Delivery {
+  const { bus, rooms, events } = backend
   const hub = new Hub({
     bus,
     rooms,
@@ -118,7 +122,9 @@ function openDelivery(
     },
     onError,
   })
-  return { hub, catchUp: new CatchUp({ rooms, hub, onError }) }
+  const feeds = openFeeds(backend, hub, onError)
+  const { followed } = feeds.services
+  return { hub, feeds, catchUp: new CatchUp({ rooms, hub, followed, onError }) }
 }
 
 async function openFrameWriter(log: Logger): Promise<FrameWriter> {
@@ -133,6 +139,7 @@ interface SocketParts {
   readonly metrics: Metrics
   readonly backend: Backend
   readonly hub: Hub
+  readonly feeds: Feeds
   readonly server: Server
   readonly writeFrame: FrameWriter
   readonly userConnections: UserConnections
@@ -142,7 +149,7 @@ interface SocketParts {
 }
 
 function openSockets(parts: SocketParts): SocketServer {
-  const { config, metrics, backend, hub, server, writeFrame, userConnections, security, onError, warn } = parts
+  const { config, metrics, backend, hub, feeds, server, writeFrame, userConnections, security, onError, warn } = parts
   const { rooms, events, writer, bus, sessions, database } = backend
   const { heartbeat, limits, server: settings } = config.service
   const isProxy = proxyAddr.compile(settings.trusted_proxies)
@@ -162,6 +169,7 @@ function openSockets(parts: SocketParts): SocketServer {
       // Half of the readers: many returning clients must not keep others from reading, nor the health check.
       reads: new Semaphore(Math.max(Math.floor(database.readers / 2), 1), MAX_WAITING_READS),
       heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },
+      feeds: feeds.services,
       users: new Users({ perSecond: limits.messages_per_second, burst: limits.messages_burst }),
       buffers: new Buffers(memoryShares().buffersBytes, {
         onCut: (waitingBytes) =>
@@ -210,7 +218,7 @@ interface Parts extends Delivery {
 }
 
 function shutdownSteps(parts: Parts): Running['steps'] {
-  const { config, health, sockets, rebalancer, backend, hub, catchUp, servers, endCounting } = parts
+  const { config, health, sockets, rebalancer, backend, hub, catchUp, feeds, servers, endCounting } = parts
   const { drainPeriodMs, shutdownDelayMs: delayMs } = config
   const takeOut = () => {
     health.takeOut('draining')
@@ -221,12 +229,17 @@ function shutdownSteps(parts: Parts): Running['steps'] {
     // Clients arrive until every proxy has removed this pod.
     { name: 'wait for proxies', timeoutMs: delayMs + DELAY_TOLERANCE_MS, run: () => sleep(delayMs) },
     { name: 'drain', timeoutMs: drainPeriodMs + DRAIN_TOLERANCE_MS, run: () => sockets.drain(drainPeriodMs) },
-    { name: 'write', timeoutMs: FINISH_WRITES_TIMEOUT_MS, run: () => backend.writer.idle() },
+    {
+      name: 'write',
+      timeoutMs: FINISH_WRITES_TIMEOUT_MS,
+      run: async () => void (await Promise.all([backend.writer.idle(), feeds.flush()])),
+    },
     {
       name: 'close',
       timeoutMs: CLOSE_ALL_TIMEOUT_MS,
       run: async () => {
         catchUp.stop()
+        feeds.stop()
         hub.close()
         endCounting()
         for (const server of servers) {

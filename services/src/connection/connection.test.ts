@@ -12,6 +12,7 @@ import { MAX_BUFFERED_BYTES, MAX_PAGE_EVENTS, MAX_REPLAY_PAGE_BYTES } from '../s
 import { Semaphore } from '../support/semaphore.ts'
 import { Buffers } from './buffers.ts'
 import type { ConnectionServices } from './connection.ts'
+import type { FeedServices } from './feed-services.ts'
 import { writeToSocket } from './frame-writer.ts'
 import { SocketServer } from './server.ts'
 import { Users } from './users.ts'
@@ -72,10 +73,20 @@ function services(buffers: Buffers): ConnectionServices {
     reads: new Semaphore(3, 1000),
     heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 },
     users: new Users({ perSecond: 0, burst: 1 }),
+    feeds: feeds(),
     buffers,
     writeFrame: writeToSocket,
     onError: (error) => expect.fail(String(error)),
   }
+}
+
+/** Nothing is told beside the events. */
+function feeds(): FeedServices {
+  return {
+    presence: { connected: () => undefined, disconnected: () => undefined, watch: () => undefined },
+    followed: { follow: () => undefined, unfollow: () => undefined },
+    marks: { hurry: () => undefined },
+  } as unknown as FeedServices
 }
 
 function event(seq: number): StoredEvent {

@@ -12,6 +12,9 @@ import { Admission } from './admission.ts'
 import type { Buffers } from './buffers.ts'
 import { Channel } from './channel.ts'
 import { CLOSE_CODES } from './close-codes.ts'
+import { Feed } from './feed.ts'
+import type { FeedServices } from './feed-services.ts'
+import { handleFeedFrame } from './frames/index.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Inbox } from './inbox.ts'
@@ -23,6 +26,7 @@ export interface ConnectionServices extends JoinedRoomsServices {
   readonly messages: Messages
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly users: Users
+  readonly feeds: FeedServices
   readonly buffers: Buffers
   readonly writeFrame: FrameWriter
   readonly onError: (error: unknown) => void
@@ -37,6 +41,7 @@ export class Connection {
   readonly #services: ConnectionServices
   readonly #channel: Channel
   readonly #joined: JoinedRooms
+  readonly #feed: Feed
   readonly #admission: Admission
   readonly #inbox: Inbox
   #closing = false
@@ -49,6 +54,7 @@ export class Connection {
     this.#services = services
     this.#channel = new Channel(webSocket, socket, services)
     this.#joined = new JoinedRooms(this.#channel, services)
+    this.#feed = new Feed(session.user, this.#channel, services.feeds)
     this.#admission = new Admission(services.users, session.user)
     this.#inbox = new Inbox(webSocket, (text) => this.#answer(text))
     startHeartbeat(webSocket, {
@@ -127,7 +133,7 @@ export class Connection {
         case 'send':
           return this.#send(frame)
         case 'join':
-          return await this.#joined.join(frame, this.session)
+          return await this.#join(frame)
         case 'history':
           return await this.#history(frame)
         case 'leave':
@@ -136,12 +142,31 @@ export class Connection {
           return await this.#renew(frame)
         case 'ping':
           return this.#channel.send({ type: 'pong', ...answering(frame) })
+        default:
+          return await handleFeedFrame(this.#feedContext, frame)
       }
     } catch (error) {
       this.#refuse(error, about(frame))
       // The client's next frames are likely messages for this room. After a reconnect it joins and sends them again.
       if (frame.type === 'join' && isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'try again later')
     }
+  }
+
+  get #feedContext() {
+    const { session } = this
+    return {
+      session,
+      outlet: this.#channel,
+      feed: this.#feed,
+      services: this.#services.feeds,
+      read: <T>(work: () => Promise<T>) => this.#joined.read(work),
+    }
+  }
+
+  async #join(frame: Extract<ClientFrame, { type: 'join' }>): Promise<void> {
+    await this.#joined.join(frame, this.session)
+    const room = this.#joined.find(frame.room)
+    if (room) this.#feed.join(room.key)
   }
 
   /** Queues the message and returns, so that the client's next message can share its batch. */
@@ -174,13 +199,15 @@ export class Connection {
 
   #leave(frame: Extract<ClientFrame, { type: 'leave' }>): void {
     this.#joined.leave(frame.room)
+    this.#feed.unfollow(frame.room)
     this.#channel.send({ type: 'left', room: frame.room, ...answering(frame) })
   }
 
   async #history(frame: Extract<ClientFrame, { type: 'history' }>): Promise<void> {
     const { room: slug, before, limit } = frame
     const { rooms, events } = this.#services
-    const room = this.#joined.room(slug)
+    const follow = this.#feed.find(slug)
+    const room = follow?.isJoined === false ? follow.room : this.#joined.room(slug)
     await this.#channel.drained()
     const end = before ?? (await rooms.head(room.key)).lastSeq + 1
     const reader = await this.#joined.reader(room.key, this.session)
@@ -213,6 +240,7 @@ export class Connection {
     this.#closing = true
     this.#inbox.close()
     this.#joined.leaveAll()
+    this.#feed.close()
     this.#admission.leave()
   }
 }
@@ -224,7 +252,7 @@ function answering({ requestId }: ClientFrame): { requestId?: string } {
 /** What an error frame names of the frame that it answers. */
 function about(frame: ClientFrame): Answered {
   const request = { request: frame.type, ...answering(frame) }
-  if (frame.type === 'ping' || frame.type === 'renew') return request
+  if (!('room' in frame)) return request
   return { ...request, room: frame.room, ...(frame.type === 'send' && { clientId: frame.clientId }) }
 }
 

@@ -95,11 +95,16 @@ export class JoinedRooms {
     return this.#services.reads.run(work, { isWanted, patienceMs: QUERY_PATIENCE_MS })
   }
 
+  /** The room, if the connection has joined it. */
+  find(slug: string): LiveRoom | undefined {
+    return this.#subscriptions.get(slug)?.room
+  }
+
   /** @throws AppError `forbidden` if the connection has not joined the room */
   room(slug: string): LiveRoom {
-    const subscription = this.#subscriptions.get(slug)
-    if (!subscription) throw notJoined(slug)
-    return subscription.room
+    const room = this.find(slug)
+    if (!room) throw notJoined(slug)
+    return room
   }
 
   leave(slug: string): void {

@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis'
 import { messageOf } from '../support/errors.ts'
 import { decodeEnvelope, encodeEnvelope, type Envelope } from './envelope.ts'
+import { decodeEphemeral, encodeEphemeral, type Ephemeral } from './ephemeral.ts'
 import { Probe } from './probe.ts'
 import { RoundTrip } from './round-trip.ts'
 import { openRedis, type RedisClient } from './redis-client.ts'
@@ -18,9 +19,14 @@ export interface BusOptions {
 }
 
 export type BusListener = (channel: string, envelope: Envelope) => void
+export type EphemeralListener = (channel: string, message: Ephemeral) => void
 
 /** Published messages without an answer, about 40 MiB at most. The catch-up delivers what exceeds it. */
 const MAX_IN_FLIGHT = 2000
+/** The same of ephemeral messages; what exceeds it is dropped. */
+const MAX_EPHEMERAL_IN_FLIGHT = 1000
+/** Channels that one command subscribes to. */
+const CHANNELS_OF_COMMAND = 500
 /** How long old connections stay open after new ones were opened. */
 const OVERLAP_MS = 3000
 
@@ -31,12 +37,15 @@ const OVERLAP_MS = 3000
  */
 export class Bus {
   readonly #options: BusOptions
-  readonly #channels = new Set<string>()
+  /** How many have subscribed to each channel. */
+  readonly #channels = new Map<string, number>()
   readonly #listeners: BusListener[] = []
+  readonly #ephemeralListeners: EphemeralListener[] = []
   #url: string
   #publisher: RedisClient
   #subscriber: RedisClient | undefined
   #inFlight = 0
+  #ephemeralInFlight = 0
   #trouble: string | undefined
   readonly #roundTrip: RoundTrip
   readonly #probe: Probe
@@ -60,6 +69,11 @@ export class Bus {
   /** Adds a listener, which hears every channel. */
   onEnvelope(listener: BusListener): void {
     this.#listeners.push(listener)
+  }
+
+  /** Adds a listener for what is published beside events. */
+  onEphemeral(listener: EphemeralListener): void {
+    this.#ephemeralListeners.push(listener)
   }
 
   /** What is wrong; undefined while the connections are open and, as far as that is known, carry messages. */
@@ -88,17 +102,31 @@ export class Bus {
     return true
   }
 
-  /**
-   * Resolves once the channel is subscribed. Without a connection it resolves at once, and the channel is subscribed on
-   * connect.
-   */
-  async subscribe(channel: string): Promise<void> {
-    this.#channels.add(channel)
-    this.#subscriber ??= this.#openSubscriber()
-    await this.#subscribeOn(this.#subscriber, [channel])
+  /** Publishes what may be lost. Returns false if it was not sent: there is no connection, or too much is in flight. */
+  publishEphemeral(channel: string, message: Ephemeral): boolean {
+    if (this.#publisher.status !== 'ready' || this.#ephemeralInFlight >= MAX_EPHEMERAL_IN_FLIGHT) return false
+    this.#ephemeralInFlight += 1
+    this.#publish(channel, encodeEphemeral(message))
+      .catch((error: unknown) => this.#report(error))
+      .finally(() => (this.#ephemeralInFlight -= 1))
+    return true
   }
 
+  /**
+   * Resolves once the channels are subscribed. Without a connection it resolves at once, and they are subscribed on
+   * connect. Each call needs an `unsubscribe`.
+   */
+  async subscribe(...channels: readonly string[]): Promise<void> {
+    const added = channels.filter((channel) => !this.#channels.has(channel))
+    for (const channel of channels) this.#channels.set(channel, (this.#channels.get(channel) ?? 0) + 1)
+    this.#subscriber ??= this.#openSubscriber()
+    await this.#subscribeOn(this.#subscriber, added)
+  }
+
+  /** Ends the subscription to a channel when all who subscribed to it have called this. */
   unsubscribe(channel: string): void {
+    const others = (this.#channels.get(channel) ?? 0) - 1
+    if (others > 0) return void this.#channels.set(channel, others)
     this.#channels.delete(channel)
     this.#roundTrip.forget(channel)
     this.#probe.forget(channel)
@@ -137,13 +165,15 @@ export class Bus {
       subscriber instanceof Cluster ? 'smessageBuffer' : 'messageBuffer',
       (channel: Buffer, message: Buffer) => {
         const [name, envelope] = [channel.toString('latin1'), decodeEnvelope(message)]
+        const ephemeral = envelope ? undefined : decodeEphemeral(message)
         if (envelope) this.#receive(name, envelope)
+        else if (ephemeral) for (const listener of this.#ephemeralListeners) listener(name, ephemeral)
         // What an old connection still hears says nothing about the present one.
         else if (subscriber === this.#subscriber) this.#probe.receive(name, message)
       },
     )
     // On every connect, because channels may have been added while there was no connection.
-    subscriber.on('ready', () => void this.#subscribeOn(subscriber, [...this.#channels]))
+    subscriber.on('ready', () => void this.#subscribeOn(subscriber, [...this.#channels.keys()]))
     return subscriber
   }
 
@@ -162,7 +192,7 @@ export class Bus {
     try {
       // On a cluster, one command takes channels of one slot only.
       if (subscriber instanceof Cluster) await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)))
-      else await subscriber.subscribe(...channels)
+      else await Promise.all(chunks(channels).map((chunk) => subscriber.subscribe(...chunk)))
     } catch (error) {
       this.#report(error)
     }
@@ -179,4 +209,11 @@ export class Bus {
     this.#trouble = messageOf(cause ?? error)
     this.#options.onTrouble?.(this.#trouble)
   }
+}
+
+function chunks(channels: readonly string[]): string[][] {
+  const count = Math.ceil(channels.length / CHANNELS_OF_COMMAND)
+  return Array.from({ length: count }, (_, index) =>
+    channels.slice(index * CHANNELS_OF_COMMAND, (index + 1) * CHANNELS_OF_COMMAND),
+  )
 }

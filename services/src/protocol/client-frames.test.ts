@@ -10,6 +10,17 @@ describe('a frame', () => {
       { type: 'join', room: 'r', after: { epoch: 7, seq: 0 } },
     ],
     ['{"type":"leave","room":"r"}', { type: 'leave', room: 'r' }],
+    ['{"type":"sync"}', { type: 'sync', rooms: [] }],
+    [
+      '{"type":"sync","rooms":[{"room":"r","after":{"epoch":7,"seq":0},"new":1}],"inbox":{"no":3}}',
+      { type: 'sync', rooms: [{ room: 'r', after: { epoch: 7, seq: 0 } }], inbox: { no: 3 } },
+    ],
+    [
+      '{"type":"changes","room":"r","epoch":7,"after":5,"upTo":9}',
+      { type: 'changes', room: 'r', epoch: 7, after: 5, upTo: 9 },
+    ],
+    ['{"type":"read","room":"r","seq":4}', { type: 'read', room: 'r', seq: 4 }],
+    ['{"type":"watch","users":["алиса"]}', { type: 'watch', users: ['алиса'] }],
     ['{"type":"send","room":"r","clientId":"c","body":"x"}', { type: 'send', room: 'r', clientId: 'c', body: 'x' }],
     ['{"type":"renew","token":"x.y.z"}', { type: 'renew', token: 'x.y.z' }],
     ['{"type":"history","room":"r"}', { type: 'history', room: 'r', before: undefined, limit: 50 }],
@@ -26,6 +37,14 @@ describe('a frame', () => {
 
   test.for([
     ['{"type":"join"}', 'room', 'undefined: must be 1 to 64'],
+    ['{"type":"sync","rooms":{}}', 'rooms', '{}: must be a list of at most 200 rooms'],
+    ['{"type":"sync","rooms":[{"room":"a b"}]}', 'rooms.0.room', '"a b": must be 1 to 64'],
+    ['{"type":"sync","rooms":[{"room":"r","after":5}]}', 'rooms.0.after', '5: must be an object'],
+    ['{"type":"sync","inbox":{"no":-1}}', 'inbox.no', '-1: must be a whole number'],
+    ['{"type":"read","room":"r","seq":1.5}', 'seq', '1.5: must be a whole number'],
+    ['{"type":"watch"}', 'users', 'undefined: must be a list of at most 200 users'],
+    ['{"type":"watch","users":["a b"]}', 'users.0', '"a b": must be 1 to 64'],
+    ['{"type":"changes","room":"r","epoch":1,"after":1}', 'upTo', 'undefined: must be a whole number'],
     ['{"type":"join","room":"a b"}', 'room', '"a b": must be 1 to 64'],
     ['{"type":"join","room":"r","after":5}', 'after', '5: must be an object'],
     ['{"type":"join","room":"r","after":{"epoch":1.5,"seq":0}}', 'after.epoch', '1.5: must be a whole number'],

@@ -1,5 +1,6 @@
 import { AppError } from '../support/errors.ts'
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS } from '../support/limits.ts'
+import { FEED_TYPES, parseFeedFrame, type FeedRequest } from './feed-frames.ts'
 import { badField, bodyFault, isClientId, isProbeName, isRoomName, RULES } from './names.ts'
 
 /** A client's position in a room: it has every event up to `seq` of this epoch. */
@@ -23,6 +24,7 @@ type Request =
   /** Another token of the session that opened the connection. */
   | { readonly type: 'renew'; readonly token: string }
   | { readonly type: 'ping' }
+  | FeedRequest
 
 /** `requestId` is returned in the answer. */
 export type ClientFrame = Request & { readonly requestId: string | undefined }
@@ -57,6 +59,7 @@ const PARSERS: ReadonlyMap<string, (fields: Fields) => Request> = new Map<string
   ['history', (fields) => ({ type: 'history', room: room(fields), before: before(fields), limit: limit(fields) })],
   ['renew', (fields) => ({ type: 'renew', token: token(fields) })],
   ['ping', () => ({ type: 'ping' })],
+  ...FEED_TYPES.map((type) => [type, (fields: Fields) => parseFeedFrame(type, fields)] as const),
 ])
 
 function parseObject(text: string): Fields {

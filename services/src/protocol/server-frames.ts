@@ -1,6 +1,7 @@
 import type { ErrorBody } from '../support/errors.ts'
 import type { Answered } from './client-frames.ts'
 import type { StoredEvent } from './events.ts'
+import type { FeedFrameOut } from './feed-answers.ts'
 
 export interface EventFrame extends StoredEvent {
   readonly type: 'event'
@@ -66,6 +67,7 @@ export type ServerFrame =
   | { readonly type: 'resume_needed'; readonly room: string }
   /** `expiresAt` in ISO 8601. */
   | ({ readonly type: 'renewed'; readonly expiresAt: string } & Answer)
+  | FeedFrameOut
   | ({ readonly type: 'pong' } & Answer)
   | ({ readonly type: 'error' } & Answered & ErrorBody)
 

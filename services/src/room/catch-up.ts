@@ -1,10 +1,13 @@
 import type { RoomHead, Rooms } from '../store/rooms.ts'
 import { CATCH_UP_INTERVAL_MS } from '../support/limits.ts'
+import type { FollowedRooms } from './followed-rooms.ts'
 import type { Hub } from './hub.ts'
 
 export interface CatchUpOptions {
   readonly rooms: Pick<Rooms, 'heads' | 'changed'>
   readonly hub: Pick<Hub, 'heads' | 'suspicious' | 'expect'>
+  /** Rooms that are followed without being served. They are not swept: their numbers are read anew by `sync`. */
+  readonly followed?: Pick<FollowedRooms, 'ids' | 'expect'>
   readonly onError: (error: unknown) => void
   /** @default 1000 */
   readonly intervalMs?: number
@@ -49,20 +52,27 @@ export class CatchUp {
   }
 
   async round(): Promise<void> {
-    const { hub, onError } = this.#options
+    const { hub, followed, onError } = this.#options
     const startedAtMs = performance.now()
     const { heads } = hub
+    const ids = new Set([...heads.keys(), ...(followed?.ids ?? [])])
     try {
-      if (heads.size > 0) for (const head of await this.#heads([...heads.keys()], startedAtMs)) hub.expect(head, heads)
+      if (ids.size > 0) {
+        for (const head of await this.#heads([...heads.keys()], [...ids], startedAtMs)) {
+          hub.expect(head, heads)
+          followed?.expect(head)
+        }
+      }
       this.#askedAtMs = startedAtMs
     } catch (error) {
       onError(error)
     }
   }
 
-  async #heads(ids: readonly number[], nowMs: number): Promise<RoomHead[]> {
+  /** @param served the ids of the rooms that are served @param all these, and those that are followed */
+  async #heads(served: readonly number[], all: readonly number[], nowMs: number): Promise<RoomHead[]> {
     const { rooms, hub } = this.#options
-    if (ids.length <= MAX_IDS) return rooms.heads(ids)
+    if (all.length <= MAX_IDS) return rooms.heads(all)
     if (nowMs - this.#sweptAtMs < SWEEP_INTERVAL_MS) {
       // The window grows while the database does not answer.
       const windowMs = WINDOW_MS + Math.ceil(nowMs - this.#askedAtMs)
@@ -75,7 +85,9 @@ export class CatchUp {
     }
     this.#sweptAtMs = nowMs
     const heads: RoomHead[] = []
-    for (let at = 0; at < ids.length; at += MAX_IDS) heads.push(...(await rooms.heads(ids.slice(at, at + MAX_IDS))))
+    for (let at = 0; at < served.length; at += MAX_IDS) {
+      heads.push(...(await rooms.heads(served.slice(at, at + MAX_IDS))))
+    }
     return heads
   }
 }

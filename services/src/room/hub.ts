@@ -78,6 +78,11 @@ export class Hub {
     }
   }
 
+  /** A room that is open now. */
+  opened(id: number): LiveRoom | undefined {
+    return this.#entries.get(id)?.room
+  }
+
   leave(room: LiveRoom): void {
     const entry = this.#entries.get(room.key.id)
     if (entry?.room === room) this.#leave(entry)

@@ -48,10 +48,19 @@ const OF_TARGET: ReadonlySet<string> = new Set(['body', 'data', 'edited_at', 're
 /** The columns of `room_events AS event`. */
 export const COLUMNS = NAMES.map((name) => `event.${name}`).join(', ')
 
+/** The text of an event of `WITH_TARGETS`. */
+export const PRESENT_TEXT = 'COALESCE(edited.body, event.body)'
+
 /** Those of `WITH_TARGETS`, where an edit has the present form of its message. */
-export const PRESENT_COLUMNS = NAMES.map((name) =>
-  OF_TARGET.has(name) ? `COALESCE(edited.${name}, event.${name}) AS ${name}` : `event.${name}`,
-).join(', ')
+export const PRESENT_COLUMNS = presentColumns()
+
+/** The same, with another expression for the text. @param text @default the text */
+export function presentColumns(text: string = PRESENT_TEXT): string {
+  return NAMES.map((name) => {
+    if (name === 'body') return `${text} AS body`
+    return OF_TARGET.has(name) ? `COALESCE(edited.${name}, event.${name}) AS ${name}` : `event.${name}`
+  }).join(', ')
+}
 
 export const WITH_TARGETS = `room_events AS event LEFT JOIN room_events AS edited
   ON event.kind = 'edit' AND edited.room = event.room AND edited.seq = event.target`

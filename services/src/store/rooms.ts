@@ -24,6 +24,9 @@ export interface RoomHead {
   readonly lastSeq: number
   /** Who sent that event; undefined if the room has no events, or that one was purged. */
   readonly last: EventIdentity | undefined
+  /** The number of its last message, and of the last one that has expired. */
+  readonly lastMessageNo?: number
+  readonly expiredNo?: number
 }
 
 /** A room as the API returns it. */
@@ -177,24 +180,29 @@ export class Rooms {
   }
 }
 
-const SELECT_HEADS = `SELECT rooms.id, rooms.epoch, rooms.last_seq, newest.sender, newest.client_id
+const SELECT_HEADS = `SELECT rooms.id, rooms.epoch, rooms.last_seq, rooms.last_message_no, rooms.expired_no,
+    newest.sender, newest.client_id
   FROM rooms LEFT JOIN room_events AS newest ON newest.room = rooms.id AND newest.seq = rooms.last_seq`
 
 type HeadRow = Row & {
   id: number
   epoch: number
   last_seq: number
+  last_message_no: number
+  expired_no: number
   sender: string | null
   client_id: string | null
 }
 
 function toHeads(rows: readonly HeadRow[]): RoomHead[] {
-  return rows.map(({ id, epoch, last_seq: lastSeq, sender, client_id: clientId }) => {
-    return { id, epoch, lastSeq, last: sender === null || clientId === null ? undefined : { sender, clientId } }
+  return rows.map(({ id, epoch, last_seq: lastSeq, sender, client_id: clientId, ...numbers }) => {
+    const last = sender === null || clientId === null ? undefined : { sender, clientId }
+    return { id, epoch, lastSeq, last, lastMessageNo: numbers.last_message_no, expiredNo: numbers.expired_no }
   })
 }
 
-function noSuchRoom(slug: string): AppError {
+/** The error for a room that does not exist, and for one that the user may not know of. */
+export function noSuchRoom(slug: string): AppError {
   return new AppError('not_found', `there is no room "${slug}"`, 'room')
 }
 

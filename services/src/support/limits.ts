@@ -89,6 +89,62 @@ export const UPGRADE_PATIENCE_MS = 10_000
 /** How long one that is refused with 503 is told to wait: a random time between these, where nothing better is known. */
 export const RETRY_AFTER_SECONDS = { least: 1, most: 5 }
 
+// Sync: the rooms that a connection follows without having joined them
+
+/** Rooms of one `sync` frame. */
+export const MAX_SYNC_ROOMS = 200
+/** Events of a room in the answer to `sync`; a room that is further behind gets `gap`. */
+export const MAX_SYNC_EVENTS = 50
+/** Events of one answer, as JSON: what does not fit gets `gap`. */
+export const MAX_SYNC_BYTES = 256 * KIB
+/** Events that are read from the database for one answer: as many as fit when they are short. */
+export const MAX_SYNC_ROWS = 2000
+/** Texts that are read for one answer: a room with a longer text than its part of this gets `gap`. */
+export const MAX_SYNC_READ_BYTES = 2 * MIB
+/** Frames that a process reads from the database at a time: many clients that return together leave room for those who send. */
+export const SYNCS_AT_A_TIME = 2
+/** How long one waits for its turn, after which it is refused as `unavailable`. */
+export const SYNC_PATIENCE_MS = 30_000
+/** Rooms that one connection follows; others are answered and not followed. */
+export const MAX_FOLLOWED_ROOMS = 1000
+/** Memory of one room that one connection follows. */
+export const FOLLOW_BYTES = 160
+/** Memory of all of these, as a share of the limit of the container. Beyond it rooms are answered and not followed. */
+export const FOLLOWS_SHARE = 1 / 16
+/** Memory of one room that is followed by anyone; it counts to the same share. */
+export const FOLLOWED_ROOM_BYTES = 1 * KIB
+/** The shortest time between two `unread` frames, and between two rounds of `presence` frames, of a connection. */
+export const UNREAD_INTERVAL_MS = 1000
+
+// Read marks, typing and presence
+
+/** How often read marks are written: a user's mark of a room at most once in this time. */
+export const READ_MARK_INTERVAL_MS = 1000
+/** Read marks that wait to be written; more are refused as `unavailable`. */
+export const MAX_WAITING_READ_MARKS = 50_000
+/** The shortest time between two `typing` frames of a user in a room; others are dropped. */
+export const TYPING_INTERVAL_MS = 2000
+/** How long a client shows that somebody types. */
+export const TYPING_SHOWN_MS = 5000
+/** Ephemeral frames of one room that a process passes on to its clients in a second; others are dropped. */
+export const MAX_EPHEMERAL_OF_ROOM = 50
+/** Users whose presence a connection watches. */
+export const MAX_WATCHED_USERS = 200
+/** Users whose presence a process follows; the state of others is `unknown`. */
+export const MAX_WATCHED_USERS_OF_PROCESS = 50_000
+/** How long a user may be without a connection before others are told: a page that is loaded again is back by then. */
+export const PRESENCE_LINGER_MS = 5000
+
+// The inbox
+
+/** Entries of one `inbox` frame, and rows of one statement that adds some. */
+export const MAX_INBOX_ENTRIES = 200
+export const INBOX_CHUNK_ROWS = 100
+/** Rooms of the list that a client gets whose cursor is older than what is kept. */
+export const MAX_LISTED_ROOMS = 1000
+/** How often the database is asked whether the connected users have new entries. */
+export const INBOX_POLL_INTERVAL_MS = 1000
+
 // Users and tokens
 
 export const MIN_PASSWORD_CHARACTERS = 8

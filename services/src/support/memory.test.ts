@@ -6,6 +6,7 @@ const MIB = 1024 * 1024
 test('the shares follow the limit of the container', () => {
   expect(memoryShares(memoryLimitBytes(512 * MIB))).toEqual({
     ringsBytes: 32 * MIB,
+    followsBytes: 32 * MIB,
     buffersBytes: 64 * MIB,
     queuedBytes: 64 * MIB,
     connections: 5461,

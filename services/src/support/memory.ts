@@ -3,6 +3,7 @@ import {
   BUFFERS_SHARE,
   CONNECTION_BYTES,
   CONNECTIONS_SHARE,
+  FOLLOWS_SHARE,
   QUEUED_MESSAGES_SHARE,
   RINGS_SHARE,
   UNLIMITED_MEMORY_BYTES,
@@ -19,6 +20,8 @@ export function memoryLimitBytes(constrainedBytes: number = process.constrainedM
 export interface MemoryShares {
   /** Frames that all rooms keep for clients that resume. */
   readonly ringsBytes: number
+  /** Rooms that connections follow without having joined them. */
+  readonly followsBytes: number
   /** Frames that wait for all clients. */
   readonly buffersBytes: number
   /** Messages of all lanes that wait for the database. */
@@ -31,6 +34,7 @@ export interface MemoryShares {
 export function memoryShares(limitBytes: number = memoryLimitBytes()): MemoryShares {
   return {
     ringsBytes: Math.floor(limitBytes * RINGS_SHARE),
+    followsBytes: Math.floor(limitBytes * FOLLOWS_SHARE),
     buffersBytes: Math.floor(limitBytes * BUFFERS_SHARE),
     queuedBytes: Math.floor(limitBytes * QUEUED_MESSAGES_SHARE),
     connections: Math.floor((limitBytes * CONNECTIONS_SHARE) / CONNECTION_BYTES),
