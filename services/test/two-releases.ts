@@ -95,7 +95,6 @@ export class TwoReleases implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sending)
-    for (const message of this.#sent) message.catch(() => undefined)
     await Promise.all(this.#clients.map(({ client }) => client.close()))
     await this.#ends.disposeAsync()
   }
@@ -140,6 +139,9 @@ export class TwoReleases implements AsyncDisposable {
   #send({ client, room }: { client: ChatClient; room: string }): void {
     const clientId = `message-${this.#sent.length}`
     this.#sentAt.set(clientId, performance.now())
-    this.#sent.push(client.send(room, 'x'.repeat(100), clientId))
+    const message = client.send(room, 'x'.repeat(100), clientId)
+    // `finish` tells of a failure.
+    message.catch(() => undefined)
+    this.#sent.push(message)
   }
 }

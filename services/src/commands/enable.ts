@@ -63,7 +63,7 @@ async function run(database: Database, { releaseVersion }: Config, log: Logger):
 function showProgress(log: Logger): Progress {
   let shownAtMs = -Infinity
   return (step, done, total) => {
-    if (performance.now() - shownAtMs < PROGRESS_INTERVAL_MS && done < total) return
+    if (performance.now() - shownAtMs < PROGRESS_INTERVAL_MS && done !== total) return
     shownAtMs = performance.now()
     log.info({ done, total }, `completing ${step}`)
   }

@@ -10,8 +10,6 @@ import { within } from '../support/within.ts'
 import type { Consumer } from './consumer.ts'
 import { deleteRows, firstRows, headsAfter, lockHead, noteFailure, type Head, type WaitingRow } from './rows.ts'
 
-/** Rooms whose heads one query reads. */
-const PAGE_ROOMS = 100
 /** Events of a room that are handed over, and the time after which none is begun, before another room has its turn. */
 const TURN = { events: 20, ms: 5000 }
 /** Rooms of one consumer at a time. */
@@ -96,7 +94,7 @@ class ConsumerRelay {
   constructor(consumer: Consumer, options: RelayOptions, roomsAtATime: number) {
     this.#consumer = consumer
     this.#options = options
-    this.#turns = new Semaphore(roomsAtATime, PAGE_ROOMS)
+    this.#turns = new Semaphore(roomsAtATime, 1)
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -113,12 +111,13 @@ class ConsumerRelay {
   /** Gives each room that waits one turn. */
   async #round(signal: AbortSignal): Promise<void> {
     for (let after = 0; !signal.aborted;) {
-      const heads = await headsAfter(this.#options.database, this.#consumer.name, after, PAGE_ROOMS)
+      const heads = await headsAfter(this.#options.database, this.#consumer.name, after)
+      const last = heads.at(-1)
+      if (last === undefined) return
       // A room whose turn takes long does not keep the others waiting.
       const due = heads.filter(({ isDue, room }) => isDue && !this.#rooms.has(room))
       for (const head of due) await this.#begin(head, signal)
-      after = heads.at(-1)?.room ?? 0
-      if (heads.length < PAGE_ROOMS) return
+      after = last.room
     }
   }
 

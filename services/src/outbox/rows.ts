@@ -3,6 +3,9 @@ import type { Audience } from '../protocol/events.ts'
 import { statement, type Database, type Row } from '../store/database.ts'
 import { NOW_MS } from '../store/sql.ts'
 
+/** Rows of one query. */
+const PAGE_ROWS = 200
+
 /** The first row of a room that waits for a consumer. */
 export interface Head {
   readonly id: number
@@ -20,23 +23,19 @@ export interface WaitingRow {
   readonly attempts: number
 }
 
-/** The heads of the next rooms after the room `after`, in the order of their ids. */
-export async function headsAfter(
-  database: Database,
-  consumer: string,
-  after: number,
-  limit: number,
-): Promise<readonly Head[]> {
+/**
+ * The heads of the next rooms after the room `after`, in the order of their ids: those of the next 200 rows. Of a room with
+ * more rows it reads no further ones.
+ */
+export async function headsAfter(database: Database, consumer: string, after: number): Promise<readonly Head[]> {
   const rows = await database.query<Row & { id: number; room: number; is_due: number }>(
-    `SELECT outbox.id, outbox.room, outbox.due_at <= ${NOW_MS} AS is_due
-     FROM (SELECT room, MIN(seq) AS seq FROM outbox FORCE INDEX (outbox_room)
-           WHERE consumer = ? AND is_failed = FALSE AND room > ? GROUP BY room ORDER BY room LIMIT ?) AS heads
-     JOIN outbox FORCE INDEX (outbox_room)
-       ON outbox.consumer = ? AND outbox.is_failed = FALSE AND outbox.room = heads.room AND outbox.seq = heads.seq
-     ORDER BY outbox.room`,
-    [consumer, after, limit, consumer],
+    `SELECT id, room, due_at <= ${NOW_MS} AS is_due FROM outbox FORCE INDEX (outbox_room)
+     WHERE consumer = ? AND is_failed = FALSE AND room > ? ORDER BY room, seq LIMIT ${PAGE_ROWS}`,
+    [consumer, after],
   )
-  return rows.map(({ id, room, is_due }) => ({ id, room, isDue: is_due === 1 }))
+  return rows
+    .filter(({ room }, index) => rows[index - 1]?.room !== room)
+    .map(({ id, room, is_due }) => ({ id, room, isDue: is_due === 1 }))
 }
 
 /** Locks a head, unless another session has locked it or it is gone. Who has locked it works on its room alone. */

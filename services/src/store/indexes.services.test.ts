@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Kinds } from '../kinds/kinds.ts'
+import { deleteRows, firstRows, headsAfter, lockHead, noteFailure } from '../outbox/rows.ts'
 import { openStore, type Store } from '../../test/store.ts'
 import { Accounts } from './accounts.ts'
 import { Database, type Row } from './database.ts'
 import { DeviceSessions } from './device-sessions.ts'
 import { Events } from './events.ts'
+import { expiring } from './expiry.ts'
 import { Features } from './features.ts'
 import { Memberships } from './memberships.ts'
+import { Outbox } from './outbox.ts'
+import { purge } from './purge.ts'
 import { Revocations } from './revocations.ts'
 import { TokenStates } from './token-states.ts'
+import { inTransaction } from './transaction.ts'
 import { Users } from './users.ts'
 import { Writer } from './writer.ts'
 
@@ -18,6 +23,8 @@ const USERS = 10_000
 const MEMBERS_OF_ROOM = 100
 /** A page has 200 events, and each may be looked at once more for what it changes. */
 const MOST_ROWS = 1000
+/** The worker reads pages of so many rows, which a statement may look at three times. */
+const PAGE_ROWS = 1000
 const FILL_TIMEOUT_MS = 300_000
 
 let store: Store
@@ -150,4 +157,48 @@ test('every statement reads few of a million events', async () => {
   const seen = statements.map(({ sql_text: sql, rows_examined: rows }) => ({ sql: String(sql), rows }))
   expect(seen.filter(({ rows }) => rows > MOST_ROWS)).toEqual([])
   expect(seen.filter(({ sql }) => sql.includes('room_events')).length).toBeGreaterThan(10)
+})
+
+/** Everything that the worker asks the database. */
+async function work(database: Database): Promise<void> {
+  const search = { name: 'search', kinds: ['message'] }
+  await new Outbox([search], { maxRows: PAGE_ROWS }).measure(database)
+  const [head] = await headsAfter(database, search.name, 0)
+  expect(await headsAfter(database, search.name, head?.room ?? 0)).toHaveLength(2)
+  await inTransaction(database, async (connection) => {
+    expect(head && (await lockHead(connection, head))).toBe(true)
+    const rows = await firstRows(connection, search.name, head?.room ?? 0, 20)
+    await deleteRows(
+      connection,
+      rows.map(({ id }) => id),
+    )
+    await noteFailure(connection, { id: (head?.id ?? 0) + 20, pauseMs: 1, givenUp: true })
+  })
+  const expired = []
+  for await (const range of expiring(database)) expired.push(range)
+  expect(expired).toHaveLength(2)
+  const purged = []
+  for await (const [what, rows] of purge(database)) if (rows > 0) purged.push(what)
+  expect(purged).toEqual([])
+}
+
+test('every statement of the worker reads few of a million events, and of 100,000 rows of the outbox', async () => {
+  await store.database.execute(
+    `INSERT INTO outbox (consumer, room, epoch, seq, kind, audience, created_at)
+     SELECT 'search', rooms.id, 1, number.seq, 'message', 'all', 4000000000000 FROM rooms JOIN seq_1_to_100 AS number`,
+  )
+  await store.database.execute("UPDATE rooms SET expire_after_seconds = 60 WHERE slug IN ('r300', 'r700')")
+  await root.execute('ANALYZE TABLE rooms, outbox')
+  await root.execute('TRUNCATE mysql.slow_log')
+  const watched = new Database({ url: store.mariaDb.url, maxConnections: 5 })
+
+  await work(watched)
+  await watched.close()
+
+  const statements = await root.query<Row & { sql_text: Buffer | string; rows_examined: number }>(
+    'SELECT sql_text, rows_examined FROM mysql.slow_log',
+  )
+  const seen = statements.map(({ sql_text: sql, rows_examined: rows }) => ({ sql: String(sql), rows }))
+  expect(seen.filter(({ rows }) => rows > 3 * PAGE_ROWS)).toEqual([])
+  expect(seen.filter(({ sql }) => sql.includes('outbox')).length).toBeGreaterThan(10)
 })
