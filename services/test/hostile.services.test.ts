@@ -285,7 +285,7 @@ describe('over HTTP', () => {
       )
       if (!outcome) continue
       expect([400, 401, 404, 413, 414]).toContain(outcome.status)
-      expect([field, undefined, '']).toContain(outcome.field?.split('.')[0])
+      expect([field, 'path', undefined, '']).toContain(outcome.field?.split('.')[0])
       expect(outcome.message.length).toBeLessThan(400)
     }
     const kept = await store.database.query('SELECT body FROM room_events WHERE client_id = ?', [clientId])

@@ -1,5 +1,5 @@
 import cors from '@fastify/cors'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { onBehalfOf } from '../support/caller.ts'
 import { AppError } from '../support/errors.ts'
 import { HEALTH_PATH, HEALTH_PATHS, type Health } from '../support/health.ts'
@@ -32,6 +32,10 @@ export async function createApp({ trustedProxies, allowedOrigins }: AppOptions):
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length === 0 ? false : trustedProxies,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
+    frameworkErrors: ({ code }, _request, reply: FastifyReply) => {
+      const { status, body } = pathFault(code)
+      void reply.status(status).send({ error: body })
+    },
   })
   await allowOrigins(app, allowedOrigins)
   // After it, so that a page of another origin can read the refusal and its Retry-After.
@@ -40,6 +44,15 @@ export async function createApp({ trustedProxies, allowedOrigins }: AppOptions):
     reply.header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store')
   })
   return app
+}
+
+/** The error of a path that matches no route for its form. */
+function pathFault(code: string): AppError {
+  const isLong = code === 'FST_ERR_MAX_PARAM_LENGTH'
+  const rule = isLong
+    ? `each part of the path must have at most ${MAX_PARAMETER_CHARACTERS} characters`
+    : 'the path is not valid: encode other characters than A-Z a-z 0-9 . _ - with "%"'
+  return new AppError('bad_request', rule, 'path')
 }
 
 /** Without trusted proxies all clients behind a proxy count as one address, which an operator may not know. */
