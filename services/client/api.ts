@@ -48,13 +48,16 @@ export async function refresh(
   return call(url, 'POST', '/api/users/refresh', undefined, session)
 }
 
-/** Creates a room. @throws ApiError */
+/**
+ * Creates a room that anyone may join, or a group. The API makes a group unless it is told otherwise.
+ * @throws ApiError
+ */
 export async function createRoom(
   url: string,
   token: string,
-  options: { room?: string; title?: string } = {},
+  { kind = 'public', ...options }: { room?: string; title?: string; kind?: 'public' | 'group' } = {},
 ): Promise<{ room: string; title: string; epoch: number }> {
-  return call(url, 'POST', '/api/chat/rooms', token, options)
+  return call(url, 'POST', '/api/chat/rooms', token, { kind, ...options })
 }
 
 /**

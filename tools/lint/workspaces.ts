@@ -95,6 +95,8 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
         'fanout',
         'room',
         'session',
+        'feed',
+        'operations',
         'connection',
         'api',
         'config',
@@ -158,7 +160,17 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   tools: {
     folder: 'tools',
     holds: 'setup, check, generate, the test runner, the lint rule',
-    imports: ['cli', 'crds', 'environments', 'kubectl', 'sandbox-cluster', 'sandbox-demo', 'sandbox-machine', 'synth'],
+    imports: [
+      'cli',
+      'crds',
+      'environments',
+      'kubectl',
+      'sandbox-cluster',
+      'sandbox-demo',
+      'sandbox-machine',
+      'services',
+      'synth',
+    ],
     tests: ['testing'],
   },
   bench: {

@@ -4,10 +4,10 @@ import type { FastifyInstance } from 'fastify'
 import { createApp, dropAbandoned, healthRoutes, observeRequests, warnOfProxies } from '../api/app.ts'
 import { handleErrors } from '../api/errors.ts'
 import { adminRoutes } from '../api/admin.ts'
+import { operationRoutes } from '../api/operations.ts'
 import { ownSessionRoutes } from '../api/own-sessions.ts'
 import { PasswordChecks } from '../api/password-checks.ts'
 import { createRateLimits } from '../api/rate-limits.ts'
-import { roomRoutes } from '../api/rooms.ts'
 import { userRoutes } from '../api/users.ts'
 import type { Config } from '../config/load.ts'
 import { Messages } from '../room/messages.ts'
@@ -29,6 +29,7 @@ import { openBackend, type Backend } from './backend.ts'
 import { openCache, type Cache } from './cache.ts'
 import { databaseCheck, redisCheck } from './health-checks.ts'
 import { followNames } from './name-keys.ts'
+import { openOperations } from './operations.ts'
 
 /** Starts the HTTP API. Resolves when it listens. @throws the error of a port that cannot be used */
 export async function startApi(config: Config, log: Logger): Promise<Running> {
@@ -69,7 +70,7 @@ interface Routed {
 }
 
 function addRoutes(app: FastifyInstance, { config, backend, cache, metrics, security }: Routed): void {
-  const { rooms, events, writer, bus, users, accounts, devices, logins, sessions } = backend
+  const { writer, bus, users, accounts, devices, logins, sessions } = backend
   const limits = createRateLimits(config.service.limits, () => cache.client)
   const passwords = new Passwords(config.service.server.bcrypt_cost)
   const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
@@ -77,7 +78,7 @@ function addRoutes(app: FastifyInstance, { config, backend, cache, metrics, secu
   userRoutes(app, { users, passwords, checks, logins, sessions, limits, security })
   ownSessionRoutes(app, { accounts, devices, passwords, checks, logins, sessions, limits, security })
   adminRoutes(app, { accounts, sessions, limits, security })
-  roomRoutes(app, { rooms, events, messages, sessions, limits })
+  operationRoutes(app, { operations: openOperations(backend, messages), sessions, limits })
 }
 
 interface Parts {

@@ -36,6 +36,7 @@ import { openBackend, type Backend } from './backend.ts'
 import { openCache } from './cache.ts'
 import { openFeeds, type Feeds } from './feeds.ts'
 import { databaseCheck, redisCheck } from './health-checks.ts'
+import { openOperations } from './operations.ts'
 import { observe } from './websocket-metrics.ts'
 
 /** Starts the WebSocket service. Resolves when it listens. @throws the error of a port that cannot be used */
@@ -152,6 +153,8 @@ function openSockets(parts: SocketParts): SocketServer {
   const { config, metrics, backend, hub, feeds, server, writeFrame, userConnections, security, onError, warn } = parts
   const { rooms, events, writer, bus, sessions, database } = backend
   const { heartbeat, limits, server: settings } = config.service
+  const onStored = (seconds: number) => metrics.messageSeconds.observe(seconds)
+  const messages = new Messages({ writer, bus, hub, onStored })
   const isProxy = proxyAddr.compile(settings.trusted_proxies)
   return new SocketServer({
     server,
@@ -160,12 +163,7 @@ function openSockets(parts: SocketParts): SocketServer {
       hub,
       rooms,
       events,
-      messages: new Messages({
-        writer,
-        bus,
-        hub,
-        onStored: (seconds) => metrics.messageSeconds.observe(seconds),
-      }),
+      operations: openOperations(backend, messages),
       // Half of the readers: many returning clients must not keep others from reading, nor the health check.
       reads: new Semaphore(Math.max(Math.floor(database.readers / 2), 1), MAX_WAITING_READS),
       heartbeat: { intervalMs: heartbeat.interval_ms, timeoutMs: heartbeat.timeout_ms },

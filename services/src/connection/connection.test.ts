@@ -12,7 +12,7 @@ import { MAX_BUFFERED_BYTES, MAX_PAGE_EVENTS, MAX_REPLAY_PAGE_BYTES } from '../s
 import { Semaphore } from '../support/semaphore.ts'
 import { Buffers } from './buffers.ts'
 import type { ConnectionServices } from './connection.ts'
-import type { FeedServices } from './feed-services.ts'
+import type { FeedServices } from '../feed/feed-services.ts'
 import { writeToSocket } from './frame-writer.ts'
 import { SocketServer } from './server.ts'
 import { Users } from './users.ts'
@@ -69,7 +69,8 @@ function services(buffers: Buffers): ConnectionServices {
     leave: () => undefined,
   }
   return {
-    ...({ rooms, events: { page }, hub, messages: {} } as unknown as ConnectionServices),
+    ...({ rooms, events: { page }, hub } as unknown as ConnectionServices),
+    operations: { rooms, features: { isOn: false } } as unknown as ConnectionServices['operations'],
     reads: new Semaphore(3, 1000),
     heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 },
     users: new Users({ perSecond: 0, burst: 1 }),

@@ -1,20 +1,21 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
-import { parseClientFrame, refusedFrame, type Answered, type ClientFrame } from '../protocol/client-frames.ts'
-import { pageBefore, withinBytes } from '../room/pages.ts'
-import type { Messages } from '../room/messages.ts'
+import { Feed } from '../feed/feed.ts'
+import type { FeedServices } from '../feed/feed-services.ts'
+import type { OperationServices } from '../operations/call.ts'
+import { about, parseClientFrame, refusedFrame, type ClientFrame } from '../operations/frames.ts'
+import { NotEnabled } from '../operations/not-enabled.ts'
+import { fieldsOf, run } from '../operations/run.ts'
+import type { Answered } from '../protocol/client-frames.ts'
+import type { ServerFrame } from '../protocol/server-frames.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Session } from '../session/tokens.ts'
-import type { RoomKey } from '../store/rooms.ts'
 import { AppError, type ErrorBody } from '../support/errors.ts'
-import { CLOSE_TIMEOUT_MS, MAX_HISTORY_BYTES, MAX_MALFORMED_FRAMES } from '../support/limits.ts'
+import { CLOSE_TIMEOUT_MS, MAX_MALFORMED_FRAMES } from '../support/limits.ts'
 import { Admission } from './admission.ts'
 import type { Buffers } from './buffers.ts'
 import { Channel } from './channel.ts'
 import { CLOSE_CODES } from './close-codes.ts'
-import { Feed } from './feed.ts'
-import type { FeedServices } from './feed-services.ts'
-import { handleFeedFrame } from './frames/index.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Inbox } from './inbox.ts'
@@ -22,8 +23,8 @@ import { JoinedRooms, type JoinedRoomsServices } from './joined-rooms.ts'
 import type { Users } from './users.ts'
 
 export interface ConnectionServices extends JoinedRoomsServices {
+  readonly operations: OperationServices
   readonly sessions: Pick<Sessions, 'verify' | 'now'>
-  readonly messages: Messages
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly users: Users
   readonly feeds: FeedServices
@@ -32,7 +33,7 @@ export interface ConnectionServices extends JoinedRoomsServices {
   readonly onError: (error: unknown) => void
 }
 
-/** One client. Its frames are handled one after the other, so that its messages to a room are stored in their order. */
+/** One client. Its frames are handled one after the other, so that its events in a room are stored in their order. */
 export class Connection {
   #session: Session
   /** By `performance.now()`. */
@@ -128,102 +129,44 @@ export class Connection {
   }
 
   async #handle(frame: ClientFrame): Promise<void> {
-    try {
-      switch (frame.type) {
-        case 'send':
-          return this.#send(frame)
-        case 'join':
-          return await this.#join(frame)
-        case 'history':
-          return await this.#history(frame)
-        case 'leave':
-          return this.#leave(frame)
-        case 'renew':
-          return await this.#renew(frame)
-        case 'ping':
-          return this.#channel.send({ type: 'pong', ...answering(frame) })
-        default:
-          return await handleFeedFrame(this.#feedContext, frame)
-      }
-    } catch (error) {
-      this.#refuse(error, about(frame))
-      // The client's next frames are likely messages for this room. After a reconnect it joins and sends them again.
-      if (frame.type === 'join' && isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'try again later')
-    }
-  }
-
-  get #feedContext() {
-    const { session } = this
-    return {
-      session,
-      outlet: this.#channel,
-      feed: this.#feed,
-      services: this.#services.feeds,
-      read: <T>(work: () => Promise<T>) => this.#joined.read(work),
-    }
-  }
-
-  async #join(frame: Extract<ClientFrame, { type: 'join' }>): Promise<void> {
-    await this.#joined.join(frame, this.session)
-    const room = this.#joined.find(frame.room)
-    if (room) this.#feed.join(room.key)
-  }
-
-  /** Queues the message and returns, so that the client's next message can share its batch. */
-  #send(frame: Extract<ClientFrame, { type: 'send' }>): void {
-    const { key } = this.#joined.room(frame.room)
+    const { operation } = frame
+    if (operation.limit !== 'unacknowledged') return this.#run(frame)
+    // The client's next event can share the batch of this one.
     this.#admission.begin()
-    void this.#store(key, frame)
+    void this.#run(frame).finally(() => this.#admission.end())
   }
 
-  async #store(room: RoomKey, frame: Extract<ClientFrame, { type: 'send' }>): Promise<void> {
-    const { clientId, body, fault } = frame
-    const { user: sender } = this.session
+  async #run(frame: ClientFrame): Promise<void> {
     try {
-      const { epoch, seq } = await this.#services.messages.append(room, {
-        kind: 'message',
-        sender,
-        clientId,
-        body,
-        fault,
-      })
-      this.#channel.send({ type: 'ack', room: room.slug, clientId, epoch, seq, ...answering(frame) })
+      await this.#reply(frame)
     } catch (error) {
       this.#refuse(error, about(frame))
-      // The client's next message to the room must not overtake this one. After a reconnect it sends both again, in
-      // order.
-      if (isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'the database cannot be reached')
+      // What follows from the client is likely for the same room and must not overtake this. After a reconnect the client
+      // joins, and sends both again in order.
+      if (isInOrder(frame) && isPassing(error)) void this.close(CLOSE_CODES.tryAgainLater, 'try again later')
     }
-    this.#admission.end()
   }
 
-  #leave(frame: Extract<ClientFrame, { type: 'leave' }>): void {
-    this.#joined.leave(frame.room)
-    this.#feed.unfollow(frame.room)
-    this.#channel.send({ type: 'left', room: frame.room, ...answering(frame) })
-  }
-
-  async #history(frame: Extract<ClientFrame, { type: 'history' }>): Promise<void> {
-    const { room: slug, before, limit } = frame
-    const { rooms, events } = this.#services
-    const follow = this.#feed.find(slug)
-    const room = follow?.isJoined === false ? follow.room : this.#joined.room(slug)
-    await this.#channel.drained()
-    const end = before ?? (await rooms.head(room.key)).lastSeq + 1
-    const reader = await this.#joined.reader(room.key, this.session)
-    const page = await this.#joined.read(() => pageBefore(events, end, { room: room.key.id, limit, reader }))
-    const fitting = withinBytes(page, this.#channel.atMost(MAX_HISTORY_BYTES))
-    this.#channel.send({ type: 'history', room: slug, epoch: room.epoch, ...fitting, ...answering(frame) })
+  async #reply({ operation, input, requestId }: ClientFrame): Promise<void> {
+    const services = this.#services.operations
+    const renew = (token: string) => this.#renew(token)
+    const { feeds } = this.#services
+    const connection = { rooms: this.#joined, outlet: this.#channel, feed: this.#feed, feeds, renew }
+    const answer = await run(operation, input, { session: this.session, services, connection, requestId })
+    if (!answer || !operation.frame.answer) return
+    const { type, fields = operation.output } = operation.frame.answer
+    const answering = requestId === undefined ? {} : { requestId }
+    this.#channel.send({ type, ...fieldsOf(fields, answer), ...answering } as ServerFrame)
   }
 
   /** Goes on with another token of the same session. */
-  async #renew(frame: Extract<ClientFrame, { type: 'renew' }>): Promise<void> {
-    const renewed = await this.#services.sessions.verify(frame.token)
+  async #renew(token: string): Promise<Session> {
+    const renewed = await this.#services.sessions.verify(token)
     const { user, sessionId } = this.#session
     if (sessionId === undefined || renewed.sessionId !== sessionId || renewed.user !== user)
       throw new AppError('forbidden', 'the token must be of the session that opened the connection', 'token')
     this.#session = renewed
-    this.#channel.send({ type: 'renewed', expiresAt: new Date(renewed.expiresAt).toISOString(), ...answering(frame) })
+    return renewed
   }
 
   #refuse(error: unknown, answered: Answered): void {
@@ -245,18 +188,13 @@ export class Connection {
   }
 }
 
-function answering({ requestId }: ClientFrame): { requestId?: string } {
-  return requestId === undefined ? {} : { requestId }
+/** Whether what the client sends after the frame relies on it. */
+function isInOrder({ operation }: ClientFrame): boolean {
+  return operation.limit === 'unacknowledged' || operation.frame.type === 'join'
 }
 
-/** What an error frame names of the frame that it answers. */
-function about(frame: ClientFrame): Answered {
-  const request = { request: frame.type, ...answering(frame) }
-  if (!('room' in frame)) return request
-  return { ...request, room: frame.room, ...(frame.type === 'send' && { clientId: frame.clientId }) }
-}
-
-/** Whether the same request may succeed later. */
+/** Whether the same request may succeed later, and its outcome is unknown until then. */
 function isPassing(error: unknown): boolean {
+  if (error instanceof NotEnabled) return false
   return !(error instanceof AppError) || error.code === 'unavailable'
 }

@@ -1,7 +1,7 @@
-import type { ClientFrame } from '../protocol/client-frames.ts'
 import type { Hub } from '../room/hub.ts'
 import type { LiveRoom } from '../room/live-room.ts'
 import type { Events } from '../store/events.ts'
+import type { JoinRequest } from '../operations/call.ts'
 import { readerOf, type Reader } from '../policy/visible.ts'
 import type { Session } from '../session/tokens.ts'
 import { notJoined, type RoomKey, type Rooms } from '../store/rooms.ts'
@@ -32,19 +32,18 @@ export class JoinedRooms {
   }
 
   /**
-   * Makes the user a member, answers with a `joined` frame, and replays the events after the client's position.
-   * @throws AppError `bad_request` beyond the number of rooms, `not_found`, `forbidden`; the driver's error
+   * Answers with a `joined` frame, and replays the events after the client's position.
+   *
+   * @param answer fields to add to the `joined` frame
+   * @throws AppError `bad_request` beyond the number of rooms; what `admit` throws; the driver's error
    */
-  async join(
-    { room: slug, after, requestId }: Extract<ClientFrame, { type: 'join' }>,
-    session: Session,
-  ): Promise<void> {
+  async join(slug: string, { after, session, admit }: JoinRequest, answer: { requestId?: string }): Promise<void> {
     const { rooms, hub, events } = this.#services
     if (this.#subscriptions.size >= MAX_ROOMS_PER_CONNECTION && !this.#subscriptions.has(slug)) {
       const message = `at most ${MAX_ROOMS_PER_CONNECTION} rooms on one connection: leave one first`
       throw new AppError('bad_request', message, 'room')
     }
-    const key = await rooms.key(slug)
+    const { key, enrol } = await admit()
     if (!this.#outlet.isOpen) return
     const room = await hub.enter(key)
     this.#subscriptions.get(slug)?.stop()
@@ -52,7 +51,7 @@ export class JoinedRooms {
     const subscription: Subscription = new Subscription({
       room,
       user: session.user,
-      reader: async () => readerOf(session, await rooms.enrol(key, session.user)),
+      reader: async () => readerOf(session, await enrol()),
       outlet: this.#outlet,
       events,
       limit: (work) => this.read(work),
@@ -71,7 +70,7 @@ export class JoinedRooms {
     this.#subscriptions.set(slug, subscription)
     if (!this.#outlet.isOpen) return subscription.stop()
     try {
-      await subscription.start(after, requestId === undefined ? {} : { requestId })
+      await subscription.start(after, answer)
     } catch (error) {
       subscription.stop()
       forget()

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseClientFrame } from './client-frames.ts'
-import { isProbeName, isRoomName, isUserName } from './names.ts'
+import { bodyFault, isProbeName, isRoomName, isUserName, KNOWN_ROOM_NAME, KNOWN_USER_NAME } from './names.ts'
 
 const PROBE = '_probe.a1b2c3d4.0123456789abcdef'
 
@@ -21,7 +20,30 @@ test.for([
   expect(isProbeName(name)).toBe(false)
 })
 
-test('a frame may name the room of a probe, and no other room that begins with "_"', () => {
-  expect(parseClientFrame(JSON.stringify({ type: 'leave', room: PROBE }))).toEqual({ type: 'leave', room: PROBE })
-  expect(() => parseClientFrame('{"type":"leave","room":"_probe"}')).toThrow('"_probe": must be 1 to 64 of')
+test('a request may name the room and the user of a probe, and no others that begin with "_"', () => {
+  for (const pattern of [KNOWN_ROOM_NAME, KNOWN_USER_NAME]) {
+    expect([PROBE, 'kitchen', '_probe', `${PROBE}0`, `x ${PROBE}`].map((name) => pattern.test(name))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ])
+  }
+})
+
+test('a body is measured in bytes', () => {
+  expect(bodyFault('x'.repeat(16_384))).toBeUndefined()
+  expect(bodyFault('x'.repeat(16_385))).toMatchObject({ code: 'too_large', field: 'body' })
+  expect(bodyFault('汉'.repeat(5462))).toMatchObject({ code: 'too_large', field: 'body' })
+})
+
+test.for([
+  ['', 'must be a text of 1 to'],
+  ['a\0b', 'control character'],
+  ['\u202eopen', 'changes the direction'],
+  ['\ud800', 'half of a surrogate pair'],
+] as const)('the fault of the body %j is named', ([body, message]) => {
+  const fault = { code: 'bad_request', field: 'body', message: expect.stringContaining(message) }
+  expect(bodyFault(body)).toMatchObject(fault)
 })

@@ -3,10 +3,13 @@ import { MAX_BODY_BYTES } from '../support/limits.ts'
 import { textFault } from './text.ts'
 
 const USER_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u
-const ROOM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+export const ROOM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 /** Users and rooms of `prove`. No name that a user can choose begins with "_". */
 const PROBE_NAME = /^_probe\.[a-z0-9]{8,16}\.[a-z0-9]{16}$/
-const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/
+export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/
+/** Of users and rooms that exist: those of `prove`, too. */
+export const KNOWN_USER_NAME = either(USER_NAME, PROBE_NAME)
+export const KNOWN_ROOM_NAME = either(ROOM_NAME, PROBE_NAME)
 
 /** Characters of a value that an error message shows. */
 const MAX_SHOWN_CHARACTERS = 80
@@ -58,4 +61,8 @@ export function shown(value: unknown): string {
 /** The error for a field whose value breaks its rule. */
 export function badField(field: string, value: unknown, rule: string): AppError {
   return new AppError('bad_request', `${shown(value)}: must be ${rule}`, field)
+}
+
+function either(one: RegExp, other: RegExp): RegExp {
+  return new RegExp(`${one.source}|${other.source}`, 'u')
 }

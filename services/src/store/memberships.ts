@@ -1,9 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import type { Member, MemberRole } from '../policy/types.ts'
+import { AppError } from '../support/errors.ts'
 import { MEMBERSHIP_CACHE_MS } from '../support/limits.ts'
 import type { Database, Row } from './database.ts'
 import { NOW_MS } from './sql.ts'
-import type { RoomKey } from './rooms.ts'
+
+/** A room, by its number in the database. */
+interface InDatabase {
+  readonly id: number
+}
 
 /** As many memberships take about 20 MB. */
 const MAX_CACHED = 100_000
@@ -21,11 +26,12 @@ export class Memberships {
   }
 
   /** Undefined for a user who is not a member. @throws the driver's error */
-  async of({ id }: Pick<RoomKey, 'id'>, user: string): Promise<Member | undefined> {
-    return this.#kept.get(keyOf(id, user)) ?? this.#read(id, user)
+  async of(room: InDatabase, user: string): Promise<Member | undefined> {
+    return this.#kept.get(keyOf(room.id, user)) ?? this.read(room, user)
   }
 
-  async #read(id: number, user: string): Promise<Member | undefined> {
+  /** The same as it is in the database now. @throws the driver's error */
+  async read({ id }: InDatabase, user: string): Promise<Member | undefined> {
     const [row] = await this.#database.query<Row & { role: MemberRole; muted_until: number | null; from_seq: number }>(
       'SELECT role, muted_until, from_seq FROM memberships WHERE room = ? AND member = ?',
       [id, user],
@@ -43,22 +49,25 @@ export class Memberships {
 
   /**
    * Makes a user a member of a room that anyone may join, as one who has read all of it. Events without a number yet are
-   * messages, one each. It has no effect on a member,
-   * and writes nothing then.
+   * messages, one each. It has no effect on a member, and writes nothing then.
+   *
    * @returns the membership as it is in the database, so that one that has just ended is not revived by what was kept
-   * @throws the driver's error
+   * @throws AppError `refused` if the room has as many members as it may have; the driver's error
    */
-  async enrol(room: Pick<RoomKey, 'id'>, user: string, role: MemberRole = 'member'): Promise<Member> {
-    const present = await this.#read(room.id, user)
+  async enrol(room: InDatabase, user: string, role: MemberRole = 'member'): Promise<Member> {
+    const present = await this.read(room, user)
     if (present) return present
     await this.#database.execute(
-      `INSERT IGNORE INTO memberships (room, member, user, role, joined_at, read_seq, read_no)
-       SELECT id, ?, (SELECT users.id FROM users WHERE users.name = ?), ?, ${NOW_MS}, last_seq,
-         last_message_no + last_seq - numbered_seq
-       FROM rooms WHERE id = ?`,
+      `INSERT IGNORE INTO memberships (room, member, user, role, joined_at, from_seq, read_seq, read_no)
+       SELECT id, ?, (SELECT users.id FROM users WHERE users.name = ?), ?, ${NOW_MS},
+         IF(history_rule = 'all', 0, last_seq + 1), last_seq, last_message_no + last_seq - numbered_seq
+       FROM rooms
+       WHERE id = ? AND (max_members IS NULL OR max_members > (SELECT COUNT(*) FROM memberships WHERE room = rooms.id))`,
       [user, user, role, room.id],
     )
-    return (await this.#read(room.id, user)) ?? { role, fromSeq: 0 }
+    const member = await this.read(room, user)
+    if (!member) throw new AppError('refused', 'the room has as many members as it may have', 'room')
+    return member
   }
 }
 

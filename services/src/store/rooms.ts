@@ -1,4 +1,3 @@
-import { randomBytes, randomInt } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { EventIdentity } from '../protocol/events.ts'
 import type { Member } from '../policy/types.ts'
@@ -6,6 +5,8 @@ import { AppError } from '../support/errors.ts'
 import type { Database, Row } from './database.ts'
 import { Memberships } from './memberships.ts'
 import { isDuplicateKey } from './mysql-errors.ts'
+import { randomChannel, randomName } from './random-names.ts'
+import type { RoomRules } from '../policy/types.ts'
 import { NOW_MS } from './sql.ts'
 
 /** The properties of a room that never change. */
@@ -40,10 +41,8 @@ export interface Room {
 /** As many rooms take about 10 MB. */
 const MAX_CACHED_ROOMS = 100_000
 
-const CHANNEL_BYTES = 8
-const RANDOM_NAME_CHARACTERS = 20
-/** Letters and digits that are not mistaken for each other. */
-const NAME_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
+/** A room that anyone may join, as the release before makes all of them. */
+export const OPEN_TO_ALL: RoomRules = { kind: 'public', join: 'open', post: 'everyone', history: 'all' }
 
 /** Rooms and their members. */
 export class Rooms {
@@ -57,17 +56,25 @@ export class Rooms {
   }
 
   /**
-   * Creates a room whose first member is its creator. If the creator repeats the request (the answer was lost), the
-   * room is returned.
+   * Creates a room whose owner and first member is its creator. If the creator repeats the request (the answer was lost),
+   * the room is returned.
+   *
+   * @param options.slug @default a random one
+   * @param options.rules @default anyone may join and write
    * @throws AppError `conflict` if the room belongs to another user
    */
-  async create(options: { slug?: string | undefined; title: string; createdBy: string }): Promise<Room> {
-    const slug = options.slug ?? randomName(RANDOM_NAME_CHARACTERS)
+  async create(options: {
+    slug?: string | undefined
+    title: string
+    createdBy: string
+    rules?: RoomRules
+  }): Promise<Room> {
+    const { slug = randomName(), title, createdBy, rules: { kind, join, post, history } = OPEN_TO_ALL } = options
     try {
       await this.#database.execute(
-        `INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch)
-         VALUES (?, ?, ?, ?, UNIX_TIMESTAMP() * 1000, UNIX_TIMESTAMP())`,
-        [slug, randomBytes(CHANNEL_BYTES).toString('hex'), options.title, options.createdBy],
+        `INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch, kind, join_rule, post_rule, history_rule)
+         VALUES (?, ?, ?, ?, UNIX_TIMESTAMP() * 1000, UNIX_TIMESTAMP(), ?, ?, ?, ?)`,
+        [slug, randomChannel(), title, createdBy, kind, join, post, history],
       )
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
@@ -76,14 +83,14 @@ export class Rooms {
       'SELECT title, created_by, epoch FROM rooms WHERE slug = ?',
       [slug],
     )
-    if (!row || row.created_by !== options.createdBy) {
+    if (!row || row.created_by !== createdBy) {
       throw new AppError(
         'conflict',
         `the room "${slug}" belongs to someone else: choose another name or join it`,
         'room',
       )
     }
-    await this.memberships.enrol(await this.key(slug), options.createdBy, 'owner')
+    await this.memberships.enrol(await this.key(slug), createdBy, 'owner')
     return { room: slug, title: row.title, epoch: row.epoch }
   }
 
@@ -103,11 +110,6 @@ export class Rooms {
   /** Makes a user a member. It has no effect on a member, and writes nothing then. */
   async enrol(room: RoomKey, member: string): Promise<Member> {
     return this.memberships.enrol(room, member)
-  }
-
-  /** @throws AppError `forbidden` if the user is not a member */
-  async requireMember(room: RoomKey, member: string): Promise<void> {
-    if (!(await this.memberships.of(room, member))) throw notJoined(room.slug)
   }
 
   /** @throws AppError `not_found` if the room was deleted */
@@ -209,8 +211,4 @@ export function noSuchRoom(slug: string): AppError {
 /** The error for a user who is not a member of a room, or a connection that has not joined it. */
 export function notJoined(slug: string): AppError {
   return new AppError('forbidden', `join the room "${slug}" first`, 'room')
-}
-
-function randomName(length: number): string {
-  return Array.from({ length }, () => NAME_ALPHABET[randomInt(NAME_ALPHABET.length)]).join('')
 }

@@ -26,6 +26,8 @@ const HTTP_STATUSES: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
 }
 
+export const ERROR_CODES = Object.keys(HTTP_STATUSES) as [ErrorCode, ...ErrorCode[]]
+
 /** The form in which a client receives an error. */
 export interface ErrorBody {
   readonly code: ErrorCode

@@ -41,6 +41,19 @@ export const MAX_HISTORY_BYTES = 512 * KIB
 /** Frames written to a client that resumes before its buffer is checked again. */
 export const MAX_REPLAY_PAGE_BYTES = 256 * KIB
 
+// Lists of members, rooms and invitations
+
+/** Entries of one page if the request has no `limit`. */
+export const DEFAULT_PAGE_ENTRIES = 50
+/** Entries of one page. */
+export const MAX_PAGE_ENTRIES = 200
+/** Where the next page begins: a name of 64 characters, encoded. */
+export const MAX_CURSOR_CHARACTERS = 400
+/** Invitations and requests that wait in one room; more are refused until some are answered. */
+export const MAX_INVITATIONS_OF_ROOM = 1000
+/** How long a client is told to wait for what is not enabled yet: a rollout takes minutes. */
+export const NOT_ENABLED_RETRY_SECONDS = 60
+
 // One connection
 
 export const MAX_ROOMS_PER_CONNECTION = 256

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { parseClientFrame, refusedFrame, type ClientFrame } from './client-frames.ts'
+import { parseClientFrame, refusedFrame } from './frames.ts'
+
+/** The input of a frame, with its type. */
+function parsed(text: string) {
+  const { operation, input } = parseClientFrame(text)
+  return { type: operation.frame.type, ...input }
+}
 
 describe('a frame', () => {
   test.for([
@@ -26,7 +32,7 @@ describe('a frame', () => {
     ['{"type":"history","room":"r"}', { type: 'history', room: 'r', before: undefined, limit: 50 }],
     ['{"type":"history","room":"r","before":9,"limit":200}', { type: 'history', room: 'r', before: 9, limit: 200 }],
   ] as const)('%s', ([text, frame]) => {
-    expect(parseClientFrame(text)).toEqual(frame)
+    expect(parsed(text)).toEqual(frame)
   })
 
   test('takes no field from a prototype', () => {
@@ -54,35 +60,51 @@ describe('a frame', () => {
     ['{"type":"renew","token":7}', 'token', 'must be a text'],
     ['{"type":"ping","requestId":""}', 'requestId', '"": must be 1 to 64'],
     ['{"type":"history","room":"r","limit":201}', 'limit', '201: must be from 1 to 200'],
+    [
+      '{"type":"send","kind":"edit","room":"r","clientId":"c","body":"x"}',
+      'target',
+      'undefined: must be a whole number',
+    ],
+    ['{"type":"send","kind":"recall","room":"r","clientId":"c","target":0}', 'target', '0: must be from 1 to'],
+    ['{"type":"send","room":"r","clientId":"c","body":"x","replyTo":1e99}', 'replyTo', '1e+99: must be a whole number'],
+    ['{"type":"send","room":"r","clientId":"c","body":"x","mentions":["a b"]}', 'mentions.0', '"a b": must be 1 to 64'],
+    [
+      '{"type":"send","room":"r","clientId":"c","body":"x","mentions":"bob"}',
+      'mentions',
+      '"bob": must be a list of 1 to 50',
+    ],
+    [
+      '{"type":"send","kind":"reaction","room":"r","clientId":"c","target":1,"change":"add","reaction":"a b"}',
+      'reaction',
+      '"a b": must be an emoji or a short name without spaces',
+    ],
+    ['{"type":"role","room":"r","user":"bob","clientId":"c","role":"king"}', 'role', '"king": must be one of owner,'],
+    ['{"type":"members","room":"r","cursor":"{}"}', 'cursor', '"{}": must be the "next" of the page before'],
   ] as const)('%s is refused with the name of the field', ([text, field, message]) => {
     expect(() => parseClientFrame(text)).toThrow(
       expect.objectContaining({ field, message: expect.stringContaining(message) }),
     )
   })
 
-  test('has a body that is measured in bytes', () => {
-    expect(send('x'.repeat(16_384)).fault).toBeUndefined()
-    expect(send('x'.repeat(16_385)).fault).toMatchObject({ code: 'too_large', field: 'body' })
-    expect(send('汉'.repeat(5462)).fault).toMatchObject({ code: 'too_large', field: 'body' })
+  test('asks for what its kind is, and for a message without a kind', () => {
+    const asked = (kind: unknown) => {
+      const frame = { type: 'send', room: 'r', clientId: 'c', body: 'x', target: 3, reaction: '+1', change: 'add' }
+      return parseClientFrame(JSON.stringify({ ...frame, kind })).operation.name
+    }
+    expect([undefined, null, 'message'].map(asked)).toEqual(['sendMessage', 'sendMessage', 'sendMessage'])
+    expect(['edit', 'recall', 'reaction', 'pin'].map(asked)).toEqual([
+      'editMessage',
+      'recallMessage',
+      'reactToMessage',
+      'pinMessage',
+    ])
+    for (const kind of ['toString', '__proto__', 7, true, [], { toString: 'x' }, ''])
+      expect(() => asked(kind)).toThrow(expect.objectContaining({ code: 'bad_request', field: 'kind' }))
   })
 
-  test.for([
-    ['', 'must be a text of 1 to'],
-    ['a\0b', 'control character'],
-    ['\u202eopen', 'changes the direction'],
-    ['\ud800', 'half of a surrogate pair'],
-  ] as const)('with the body %j is a frame, and names the fault of its body', ([body, message]) => {
-    expect(send(body)).toMatchObject({
-      body,
-      fault: { code: 'bad_request', field: 'body', message: expect.stringContaining(message) },
-    })
+  test('of a type without kinds may have a kind, which is ignored', () => {
+    expect(parsed('{"type":"ping","kind":"edit"}')).toEqual({ type: 'ping' })
   })
-
-  function send(body: string): Extract<ClientFrame, { type: 'send' }> {
-    const frame = parseClientFrame(JSON.stringify({ type: 'send', room: 'r', clientId: 'c', body }))
-    if (frame.type !== 'send') throw new Error(`a send became a ${frame.type}`)
-    return frame
-  }
 
   test('of every type takes a request id', () => {
     for (const frame of ['"ping"', '"join","room":"r"', '"leave","room":"r"', '"history","room":"r"']) {

@@ -1,0 +1,25 @@
+import type { OperationServices } from '../operations/call.ts'
+import type { Messages } from '../room/messages.ts'
+import { DirectRooms } from '../store/direct-rooms.ts'
+import { Invitations } from '../store/invitations.ts'
+import { Members } from '../store/members.ts'
+import { OwnRooms } from '../store/own-rooms.ts'
+import { RoomsAccess } from '../store/room-access.ts'
+import type { Backend } from './backend.ts'
+
+/** What the operations of `api` and `websocket` are done with. */
+export function openOperations(backend: Backend, messages: Messages): OperationServices {
+  const { database, rooms, events, features, kinds } = backend
+  return {
+    rooms,
+    events,
+    messages,
+    features,
+    policy: kinds.policy,
+    access: new RoomsAccess(database),
+    members: new Members(database),
+    invitations: new Invitations(database),
+    ownRooms: new OwnRooms(database),
+    directRooms: new DirectRooms(database),
+  }
+}

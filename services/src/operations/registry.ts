@@ -1,0 +1,67 @@
+import { changes } from './feed/changes.ts'
+import { read } from './feed/read.ts'
+import { sync } from './feed/sync.ts'
+import { typing } from './feed/typing.ts'
+import { watch } from './feed/watch.ts'
+import { accept } from './members/accept.ts'
+import { approve } from './members/approve.ts'
+import { ask } from './members/ask.ts'
+import { invite } from './members/invite.ts'
+import { leaveForGood } from './members/leave-for-good.ts'
+import { listInvitations } from './members/list-invitations.ts'
+import { listRequests } from './members/list-requests.ts'
+import { list as listMembers } from './members/list.ts'
+import { mute } from './members/mute.ts'
+import { remove } from './members/remove.ts'
+import { setRole } from './members/set-role.ts'
+import { edit } from './messages/edit.ts'
+import { history } from './messages/history.ts'
+import { pin } from './messages/pin.ts'
+import { react } from './messages/react.ts'
+import { recall } from './messages/recall.ts'
+import { send } from './messages/send.ts'
+import type { AnyOperation } from './operation.ts'
+import { ping } from './ping.ts'
+import { renew } from './renew.ts'
+import { changeSettings } from './rooms/change-settings.ts'
+import { create } from './rooms/create.ts'
+import { direct } from './rooms/direct.ts'
+import { get } from './rooms/get.ts'
+import { join } from './rooms/join.ts'
+import { leave } from './rooms/leave.ts'
+import { list as listRooms } from './rooms/list.ts'
+
+/** Whatever a user can ask for, over HTTP, a WebSocket or both. */
+export const OPERATIONS: readonly AnyOperation[] = [
+  join,
+  leave,
+  send,
+  edit,
+  recall,
+  react,
+  pin,
+  history,
+  renew,
+  ping,
+  create,
+  get,
+  listRooms,
+  changeSettings,
+  direct,
+  listMembers,
+  invite,
+  listInvitations,
+  accept,
+  ask,
+  listRequests,
+  approve,
+  remove,
+  leaveForGood,
+  setRole,
+  mute,
+  sync,
+  changes,
+  read,
+  typing,
+  watch,
+]

@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
+import { eventually, uniqueName } from '@chat-app/testing'
+import { call, register } from '../client/api.ts'
+import { openSocket, type RawSocket } from './raw-socket.ts'
+import { JWT_SECRET as secret, startService, type Service } from './service.ts'
+import { openStore, type Store } from './store.ts'
+
+let store: Store
+let redis: RedisServer
+let [api, ws]: Service[] = []
+const sockets: RawSocket[] = []
+
+beforeAll(async () => {
+  ;[store, redis] = await Promise.all([openStore(), startRedis()])
+  await store.database.execute('UPDATE features SET enabled_at = NULL')
+  const env = { DATABASE_URL: store.mariaDb.url, REDIS_URL: redis.url, JWT_SECRET: secret }
+  ;[api, ws] = await Promise.all([startService('api', env), startService('websocket', env)])
+})
+
+afterAll(async () => {
+  for (const { socket } of sockets) socket.terminate()
+  await Promise.all([api?.stop(), ws?.stop(), redis?.stop(), store?.[Symbol.asyncDispose]()])
+})
+
+interface User {
+  readonly name: string
+  readonly token: string
+  get<T = object>(path: string): Promise<T>
+  post<T = object>(path: string, body?: object): Promise<T>
+  patch(path: string, body: object): Promise<object>
+  socket(): Promise<RawSocket>
+}
+
+const http = () => api?.http ?? ''
+
+async function user(name: string): Promise<User> {
+  const credentials = { name: uniqueName(name), password: 'correct horse battery' }
+  const { token } = await register(http(), credentials)
+  const ask = <T>(method: string, path: string, body?: object) =>
+    call<T>(http(), method, `/api/chat/${path}`, token, body)
+  return {
+    name: credentials.name,
+    token,
+    get: (path) => ask('GET', path),
+    post: (path, body = {}) => ask('POST', path, body),
+    patch: (path, body) => ask('PATCH', path, body),
+    socket: async () => {
+      const socket = await openSocket(ws?.ws ?? '', { token })
+      sockets.push(socket)
+      return socket
+    },
+  }
+}
+
+let ids = 0
+const id = () => ({ clientId: `c${(ids += 1)}` })
+const NOT_ENABLED = { code: 'unavailable', message: expect.stringContaining('not enabled') }
+
+describe('before typed events are enabled', () => {
+  test('rooms are public, messages are plain, and the rest is refused while the connection stays open', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const { room } = await alice.post<{ room: string }>('rooms')
+    await bob.post(`rooms/${room}/join`)
+    const socket = await bob.socket()
+    await socket.ask({ type: 'join', room })
+
+    expect(await socket.ask({ type: 'send', room, ...id(), body: 'hello' })).toMatchObject({ type: 'ack', seq: 1 })
+    const edit = { type: 'send', kind: 'edit', room, target: 1, body: 'x', ...id() }
+    expect(await socket.ask(edit)).toMatchObject({ type: 'error', request: 'send', room, ...NOT_ENABLED })
+    expect(await socket.ask({ type: 'send', room, ...id(), body: 'x', replyTo: 1 })).toMatchObject(NOT_ENABLED)
+    await expect(alice.post(`rooms/${room}/invitations`, { user: bob.name })).rejects.toMatchObject({ status: 503 })
+    await expect(alice.post('rooms', { kind: 'group' })).rejects.toMatchObject({ status: 503, field: 'kind' })
+    expect(await socket.ask({ type: 'send', room, ...id(), body: 'still here' })).toMatchObject({ type: 'ack', seq: 2 })
+  })
+})
+
+describe('once they are enabled', () => {
+  test('both processes learn of it', async () => {
+    await store.database.execute('UPDATE features SET enabled_at = 1')
+    const alice = await user('alice')
+    const socket = await alice.socket()
+    await eventually(async () => {
+      expect(await alice.get('rooms')).toEqual({ rooms: [] })
+      expect(await socket.ask({ type: 'rooms' })).toEqual({ type: 'rooms', rooms: [] })
+    })
+  })
+
+  test('a group is unseen until one is invited, over HTTP and WebSocket', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const { room } = await alice.post<{ room: string }>('rooms', { title: 'Plans' })
+    const socket = await bob.socket()
+    const absent = (name: string) => ({ code: 'not_found', message: `there is no room "${name}"`, field: 'room' })
+    for (const name of [room, uniqueName('absent')]) {
+      for (const path of ['', '/messages', '/members']) {
+        await expect(bob.get(`rooms/${name}${path}`)).rejects.toMatchObject({ status: 404, ...absent(name) })
+      }
+      await expect(bob.post(`rooms/${name}/messages`, { ...id(), body: 'x' })).rejects.toMatchObject(absent(name))
+      await expect(bob.post(`rooms/${name}/leave`, id())).rejects.toMatchObject(absent(name))
+      expect(await socket.ask({ type: 'join', room: name })).toMatchObject({ type: 'error', ...absent(name) })
+      expect(await socket.ask({ type: 'room', room: name })).toMatchObject({ type: 'error', ...absent(name) })
+    }
+
+    const owner = await alice.socket()
+    await owner.ask({ type: 'join', room })
+    expect(await owner.ask({ type: 'invite', room, user: bob.name })).toMatchObject({ type: 'invited', user: bob.name })
+    expect(await bob.get('invitations')).toMatchObject({ invitations: [{ room, title: 'Plans', state: 'invited' }] })
+    expect(await bob.get(`rooms/${room}`)).toMatchObject({ kind: 'group', join: 'invite', invitation: 'invited' })
+    await expect(bob.get(`rooms/${room}/messages`)).rejects.toMatchObject({ status: 403 })
+    expect(await socket.ask({ type: 'accept', room, ...id() })).toMatchObject({ type: 'ack', room })
+
+    expect(await bob.get('invitations')).toEqual({ invitations: [] })
+    expect(await owner.next('event')).toMatchObject({ kind: 'member', data: { user: bob.name, change: 'joined' } })
+    expect(await socket.ask({ type: 'join', room })).toMatchObject({ type: 'joined' })
+    expect(await socket.ask({ type: 'send', room, ...id(), body: 'here' })).toMatchObject({ type: 'ack' })
+    expect(await alice.get(`rooms/${room}/members`)).toMatchObject({
+      members: [
+        { user: alice.name, role: 'owner' },
+        { user: bob.name, role: 'member' },
+      ],
+    })
+  })
+
+  test('a message is changed over both transports, and its changes are events', async () => {
+    const alice = await user('alice')
+    const { room } = await alice.post<{ room: string }>('rooms')
+    const socket = await alice.socket()
+    await socket.ask({ type: 'join', room })
+    const { seq: target } = await socket.ask({ type: 'send', room, ...id(), body: 'frist' })
+    const edit = { type: 'send', kind: 'edit', room, target, body: 'first', ...id() }
+
+    const answer = await socket.ask(edit)
+    expect(answer).toMatchObject({ type: 'ack', seq: 2 })
+    expect(await socket.ask(edit)).toEqual(answer)
+    const path = `rooms/${room}/messages/${String(target)}`
+    expect(await alice.post(`${path}/edit`, { body: 'First', ...id() })).toMatchObject({ room, seq: 3 })
+    expect(await alice.post(`${path}/reactions`, { reaction: '🎉', change: 'add', ...id() })).toMatchObject({ seq: 4 })
+    expect(await socket.ask({ type: 'send', kind: 'pin', room, target, change: 'add', ...id() })).toMatchObject({
+      seq: 5,
+    })
+    const reply = { body: 'yes', replyTo: target, mentions: [alice.name], ...id() }
+    expect(await alice.post(`rooms/${room}/messages`, reply)).toMatchObject({ seq: 6 })
+    expect(await alice.post(`${path}/recall`, id())).toMatchObject({ seq: 7 })
+    await expect(alice.post(`${path}/recall`, id())).rejects.toMatchObject({ status: 422, field: 'target' })
+
+    const rows = await store.database.query(
+      'SELECT kind, target, data FROM room_events WHERE room = (SELECT id FROM rooms WHERE slug = ?) ORDER BY seq',
+      [room],
+    )
+    expect(rows.map(({ kind, target: of }) => [kind, of])).toEqual([
+      ['message', null],
+      ['edit', target],
+      ['edit', target],
+      ['reaction', target],
+      ['pin', target],
+      ['message', null],
+      ['recall', target],
+    ])
+  })
+
+  test('roles, mutes, removals and settings hold at once; what made somebody leave can be repeated', async () => {
+    const [alice, bob, carol] = await Promise.all([user('alice'), user('bob'), user('carol')])
+    const { room } = await alice.post<{ room: string }>('rooms', { kind: 'public', room: uniqueName('square') })
+    for (const who of [bob, carol]) await who.post(`rooms/${room}/join`)
+    const say = (who: User) => who.post(`rooms/${room}/messages`, { ...id(), body: 'x' })
+
+    await expect(
+      bob.post(`rooms/${room}/members/${carol.name}/mute`, { ...id(), mutedUntil: 9e15 }),
+    ).rejects.toMatchObject({
+      status: 403,
+      code: 'forbidden',
+    })
+    await alice.post(`rooms/${room}/members/${bob.name}/role`, { ...id(), role: 'admin' })
+    await bob.post(`rooms/${room}/members/${carol.name}/mute`, { ...id(), mutedUntil: 9e15 })
+    await expect(say(carol)).rejects.toMatchObject({ status: 403 })
+    await bob.post(`rooms/${room}/members/${carol.name}/mute`, { ...id(), mutedUntil: 0 })
+    await say(carol)
+    await alice.patch(`rooms/${room}`, { ...id(), post: 'admins', topic: 'News' })
+    await expect(say(carol)).rejects.toMatchObject({ status: 403 })
+    expect(await carol.get(`rooms/${room}`)).toMatchObject({ post: 'admins', topic: 'News', role: 'member' })
+    await bob.post(`rooms/${room}/members/${carol.name}/remove`, id())
+    await expect(carol.get(`rooms/${room}/members`)).resolves.toBeDefined()
+
+    const gone = id()
+    const left = await bob.post(`rooms/${room}/leave`, gone)
+    expect(await bob.post(`rooms/${room}/leave`, gone)).toEqual(left)
+    const { members } = await alice.get<{ members: object[] }>(`rooms/${room}/members`)
+    expect(members).toHaveLength(1)
+  })
+
+  test('a room that admits on request lets in whom an admin approves', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const { room } = await alice.post<{ room: string }>('rooms', { join: 'request' })
+    const approve = () => alice.post(`rooms/${room}/requests/${bob.name}/approve`, id())
+
+    await expect(bob.post(`rooms/${room}/join`)).rejects.toMatchObject({ status: 403 })
+    await expect(approve()).rejects.toMatchObject({ status: 404, field: 'user' })
+    await bob.post(`rooms/${room}/requests`)
+    await bob.post(`rooms/${room}/requests`)
+    expect(await alice.get(`rooms/${room}/requests`)).toMatchObject({
+      requests: [{ user: bob.name, state: 'requested' }],
+    })
+    await approve()
+
+    expect(await alice.get(`rooms/${room}/requests`)).toMatchObject({ requests: [] })
+    await bob.post(`rooms/${room}/join`)
+    expect(await bob.get('rooms')).toMatchObject({ rooms: [{ room, role: 'member', kind: 'group' }] })
+  })
+
+  test('two who open a direct room at once, many times, meet in one room', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const openings = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        i % 2 === 0
+          ? alice.post<{ room: string }>('direct-rooms', { user: bob.name })
+          : bob.post<{ room: string }>('direct-rooms', { user: alice.name }),
+      ),
+    )
+    const [first] = openings
+    expect(new Set(openings.map(({ room }) => room)).size).toBe(1)
+    expect(await alice.get('rooms')).toMatchObject({ rooms: [{ room: first?.room, kind: 'direct', peer: bob.name }] })
+    expect(await bob.get('rooms')).toMatchObject({ rooms: [{ room: first?.room, kind: 'direct', peer: alice.name }] })
+    await bob.post(`rooms/${first?.room}/messages`, { ...id(), body: 'hi' })
+    await expect(alice.post('direct-rooms', { user: alice.name })).rejects.toMatchObject({ status: 400, field: 'user' })
+    await expect(alice.post('direct-rooms', { user: uniqueName('nobody') })).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('lists go on from page to page, and each entry is on one of them', async () => {
+    const alice = await user('alice')
+    const { room } = await alice.post<{ room: string }>('rooms', { kind: 'public' })
+    const { id: key } = await store.rooms.key(room)
+    const names = Array.from({ length: 450 }, (_, i) => uniqueName(`member-${i}`))
+    await store.database.query('INSERT INTO memberships (room, member, joined_at) VALUES ?', [
+      names.map((name) => [key, name, 0]),
+    ])
+    const socket = await alice.socket()
+    const found: string[] = []
+    const sizes: number[] = []
+    for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+      const { members, next } = (await socket.ask({ type: 'members', room, limit: 200, cursor })) as unknown as {
+        members: { user: string }[]
+        next?: string
+      }
+      sizes.push(members.length)
+      found.push(...members.map(({ user }) => user))
+      cursor = next
+    }
+    expect(sizes).toEqual([200, 200, 51])
+    expect(new Set(found)).toEqual(new Set([...names, alice.name]))
+
+    const rooms = await Promise.all(Array.from({ length: 5 }, () => alice.post<{ room: string }>('rooms')))
+    const first = await alice.get<{ rooms: { room: string }[]; next: string }>('rooms?limit=4')
+    const second = await alice.get<{ rooms: { room: string }[]; next?: string }>(`rooms?limit=4&cursor=${first.next}`)
+    expect(second.next).toBeUndefined()
+    expect(new Set([...first.rooms, ...second.rooms].map((each) => each.room))).toEqual(
+      new Set([room, ...rooms.map((each) => each.room)]),
+    )
+    await expect(alice.get('rooms?limit=201')).rejects.toMatchObject({ status: 400, field: 'limit' })
+  })
+
+  test('a room that is full admits nobody', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const { room } = await alice.post<{ room: string }>('rooms', { kind: 'public' })
+    await alice.patch(`rooms/${room}`, { ...id(), maxMembers: 1 })
+    await expect(bob.post(`rooms/${room}/join`)).rejects.toMatchObject({ status: 422, code: 'refused', field: 'room' })
+    await alice.patch(`rooms/${room}`, { ...id(), maxMembers: null })
+    await bob.post(`rooms/${room}/join`)
+  })
+})
