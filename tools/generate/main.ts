@@ -1,5 +1,6 @@
 import { readArguments, runCommand, usageError, type Command } from '@chat-app/cli'
 import { generated as fromSchema } from '@chat-app/crds/generate.ts'
+import { operationDocuments } from '@chat-app/services/documents'
 import { environmentPages, platformPages, alertsPage } from '@chat-app/synth/pages'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -13,7 +14,7 @@ const command = {
   name: 'npm run generate',
   usage: ['[-- --check]'],
   about: [
-    'Writes the files that are generated from the code: the CRD and its reference, the diagrams, pages and tables in docs, and the picture in ARCHITECTURE.md.',
+    'Writes the files that are generated from the code: the CRD and its reference, the documents of the API, the diagrams, pages and tables in docs, and the picture in ARCHITECTURE.md.',
   ],
   options: { check: { help: 'write nothing, and fail when a file would change' } },
   exitCodes: { 0: 'the files are written, or up to date', 1: 'an argument is wrong, or a file is stale' },
@@ -26,6 +27,7 @@ export function generated(): Record<string, string> {
     ...fromSchema(),
     ...environmentPages(),
     ...platformPages(),
+    ...operationDocuments(),
     [ARCHITECTURE]: withPicture(readFileSync(join(CHECKOUT, ARCHITECTURE), 'utf8')),
     'docs/reference/alerts.md': alertsPage(),
     'docs/reference/manifest-checks.md': exceptionsPage(),
