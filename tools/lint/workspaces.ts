@@ -95,6 +95,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
         'fanout',
         'room',
         'session',
+        'feed',
         'operations',
         'connection',
         'api',

@@ -12,7 +12,7 @@ import { MAX_BUFFERED_BYTES, MAX_PAGE_EVENTS, MAX_REPLAY_PAGE_BYTES } from '../s
 import { Semaphore } from '../support/semaphore.ts'
 import { Buffers } from './buffers.ts'
 import type { ConnectionServices } from './connection.ts'
-import type { FeedServices } from './feed-services.ts'
+import type { FeedServices } from '../feed/feed-services.ts'
 import { writeToSocket } from './frame-writer.ts'
 import { SocketServer } from './server.ts'
 import { Users } from './users.ts'

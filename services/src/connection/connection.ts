@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
-import type { LiveConnection, OperationServices } from '../operations/call.ts'
+import { Feed } from '../feed/feed.ts'
+import type { FeedServices } from '../feed/feed-services.ts'
+import type { OperationServices } from '../operations/call.ts'
 import { about, parseClientFrame, refusedFrame, type ClientFrame } from '../operations/frames.ts'
 import { NotEnabled } from '../operations/not-enabled.ts'
 import { fieldsOf, run } from '../operations/run.ts'
@@ -14,11 +16,7 @@ import { Admission } from './admission.ts'
 import type { Buffers } from './buffers.ts'
 import { Channel } from './channel.ts'
 import { CLOSE_CODES } from './close-codes.ts'
-import type { FeedContext } from './feed-context.ts'
-import type { FeedServices } from './feed-services.ts'
-import { Feed } from './feed.ts'
 import type { FrameWriter } from './frame-writer.ts'
-import { answerFeedFrame } from './frames/index.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Inbox } from './inbox.ts'
 import { JoinedRooms, type JoinedRoomsServices } from './joined-rooms.ts'
@@ -149,48 +147,12 @@ export class Connection {
     }
   }
 
-  get #live(): LiveConnection {
-    const [joined, feed] = [this.#joined, this.#feed]
-    return {
-      outlet: this.#channel,
-      renew: (token) => this.#renew(token),
-      feed: (frame) => answerFeedFrame(this.#feedContext, frame),
-      rooms: {
-        join: async (slug, request, answer) => {
-          await joined.join(slug, request, answer)
-          const room = joined.find(slug)
-          if (room) feed.join(room.key)
-        },
-        leave: (slug) => {
-          joined.leave(slug)
-          feed.unfollow(slug)
-        },
-        room: (slug) => joined.room(slug),
-        readable: (slug) => {
-          const follow = feed.find(slug)
-          if (follow?.isJoined !== false) return joined.room(slug)
-          const { key, epoch, lastSeq } = follow.room
-          return { key, epoch, head: lastSeq }
-        },
-        reader: (room, session) => joined.reader(room, session),
-        read: (work) => joined.read(work),
-      },
-    }
-  }
-
-  get #feedContext(): FeedContext {
-    return {
-      session: this.session,
-      outlet: this.#channel,
-      feed: this.#feed,
-      services: this.#services.feeds,
-      read: (work) => this.#joined.read(work),
-    }
-  }
-
   async #reply({ operation, input, requestId }: ClientFrame): Promise<void> {
     const services = this.#services.operations
-    const answer = await run(operation, input, { session: this.session, services, connection: this.#live, requestId })
+    const renew = (token: string) => this.#renew(token)
+    const { feeds } = this.#services
+    const connection = { rooms: this.#joined, outlet: this.#channel, feed: this.#feed, feeds, renew }
+    const answer = await run(operation, input, { session: this.session, services, connection, requestId })
     if (!answer || !operation.frame.answer) return
     const { type, fields = operation.output } = operation.frame.answer
     const answering = requestId === undefined ? {} : { requestId }

@@ -1,9 +1,10 @@
+import type { Feed, FeedOutlet } from '../feed/feed.ts'
+import type { FeedServices } from '../feed/feed-services.ts'
 import { forbidden } from '../kinds/ask.ts'
 import type { Policy, Verdict } from '../policy/policy.ts'
 import type { Action, Member } from '../policy/types.ts'
 import type { Reader } from '../policy/visible.ts'
 import type { Cursor } from '../protocol/client-frames.ts'
-import type { FeedRequest } from '../protocol/feed-frames.ts'
 import type { LiveRoom } from '../room/live-room.ts'
 import type { Messages, NewAction } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
@@ -37,25 +38,20 @@ export interface LiveConnection {
     /** Answers with a `joined` frame. @param answer fields to add to it */
     join(room: string, request: JoinRequest, answer: { requestId?: string }): Promise<void>
     leave(room: string): void
+    /** Undefined for a room that the connection has not joined. */
+    find(room: string): LiveRoom | undefined
     /** @throws AppError `forbidden` if the connection has not joined the room */
     room(room: string): LiveRoom
-    /** A room of which the connection may read pages: it has joined it, or follows it. @throws AppError `forbidden` */
-    readable(room: string): Pick<LiveRoom, 'key' | 'epoch' | 'head'>
     /** What the user may read now. @throws AppError `forbidden` for one who is no member */
     reader(room: RoomKey, session: Session): Promise<Reader>
     /** Reads a page in its turn. */
     read<T>(work: () => Promise<T>): Promise<T>
   }
-  readonly outlet: {
-    /** Resolves when few bytes wait for the client. */
-    drained(): Promise<void>
-    /** The lesser one of `bytes` and of what may be sent at a time now. */
-    atMost(bytes: number): number
-  }
+  readonly outlet: FeedOutlet
+  readonly feed: Feed
+  readonly feeds: FeedServices
   /** Goes on with another token of the same session. @throws AppError `unauthorized`, `forbidden` */
   renew(token: string): Promise<Session>
-  /** Answers a frame about rooms that the connection need not have joined. @throws AppError */
-  feed(frame: FeedRequest & { readonly requestId?: string | undefined }): Promise<void>
 }
 
 /** A join of one room. */

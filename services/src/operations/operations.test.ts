@@ -64,13 +64,15 @@ describe('over a WebSocket', () => {
   })
 
   test.for(framed.filter(isAnswering))('$name does what it says, and ignores unknown fields', async (example) => {
-    const { socket, log, invitations } = await open()
-    const { answers, invites = [], operation } = example
+    const { socket, log, invitations, told } = await open()
+    const { answers, invites = [], tells = [], operation } = example
 
     const answer = await overSocket(socket, example, { requestId: 'q1', later: { a: [1] } })
 
-    expect(answer).toMatchObject({ type: operation.frame?.answer?.type ?? 'pong', requestId: 'q1', ...answers })
-    expect(invitations).toEqual(invites)
+    // What has no answer is followed by a ping.
+    const type = operation.frame?.answer?.type ?? 'pong'
+    expect(answer).toMatchObject({ type, requestId: 'q1', ...answers })
+    expect([invitations, told]).toEqual([invites, tells])
     expect(log).toEqual([])
   })
 

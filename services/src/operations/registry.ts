@@ -1,6 +1,8 @@
 import { changes } from './feed/changes.ts'
-import { read, typing, watch } from './feed/presence.ts'
+import { read } from './feed/read.ts'
 import { sync } from './feed/sync.ts'
+import { typing } from './feed/typing.ts'
+import { watch } from './feed/watch.ts'
 import { accept } from './members/accept.ts'
 import { approve } from './members/approve.ts'
 import { ask } from './members/ask.ts'
@@ -39,11 +41,6 @@ export const OPERATIONS: readonly AnyOperation[] = [
   react,
   pin,
   history,
-  sync,
-  changes,
-  read,
-  typing,
-  watch,
   renew,
   ping,
   create,
@@ -62,4 +59,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   leaveForGood,
   setRole,
   mute,
+  sync,
+  changes,
+  read,
+  typing,
+  watch,
 ]

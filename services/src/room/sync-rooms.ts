@@ -1,13 +1,20 @@
 import type { Policy } from '../policy/policy.ts'
 import { readerOf } from '../policy/visible.ts'
-import type { SyncFrame } from '../protocol/feed-frames.ts'
+import type { Cursor } from '../protocol/client-frames.ts'
 import type { Marks, RoomState } from '../store/room-states.ts'
 import { MAX_SYNC_EVENTS } from '../support/limits.ts'
 import type { FollowedRooms } from './followed-rooms.ts'
 import { mayRead, type ReadingUser } from './readable.ts'
 import { readMissed, type Behind, type EventSources, type Missed } from './sync-events.ts'
 
-export type AskedRoom = SyncFrame['rooms'][number]
+/** What a client has of a room. */
+export interface AskedRoom {
+  readonly room: string
+  /** The client has every event up to this one. */
+  readonly after?: Cursor | undefined
+  /** The client has every change of the messages that it keeps up to this event. */
+  readonly changedSeq?: number | undefined
+}
 
 export interface SyncSources extends EventSources {
   readonly policy: Policy

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { storedEvent } from '../event.ts'
-import { inboxPage } from '../feed/sync.ts'
+import { inboxPage } from '../feed/inbox.ts'
 import { clientId, count, position, room, user } from '../fields.ts'
 import { inputOf, type AnyOperation, type FrameBinding } from '../operation.ts'
 import { OPERATIONS } from '../registry.ts'
@@ -24,25 +24,22 @@ const PUSHED = {
     summary: 'The user is no longer a member, and hears nothing more of the room.',
     fields: z.object({ room, ...position }),
   },
-  resume_needed: {
-    summary: 'Live delivery in a room has stopped: join it again with the position.',
-    fields: z.object({ room }),
-  },
   unread: {
-    summary: 'Rooms that are followed have changed: the latest state of each, at most once a second.',
+    summary: 'How rooms stand for the user that the connection follows.',
     fields: z.object({
       rooms: z.array(z.object({ room, seq: count, unread: count.optional(), mentions: count.optional() })),
     }),
   },
-  inbox: { summary: 'Something was added to the inbox.', fields: inboxPage.omit({ reset: true, rooms: true }) },
-  typing: { summary: 'Somebody types in a room that the connection has joined.', fields: z.object({ room, user }) },
-  read: {
-    summary: 'Somebody has read a room that the connection has joined.',
-    fields: z.object({ room, user, seq: count }),
-  },
+  read: { summary: 'Somebody has read up to an event.', fields: z.object({ room, user, seq: count }) },
+  typing: { summary: 'Somebody types.', fields: z.object({ room, user }) },
   presence: {
-    summary: 'Whether a user who is watched is there.',
+    summary: 'Whether a watched user is there.',
     fields: z.object({ user, state: z.enum(['online', 'offline', 'unknown']) }),
+  },
+  inbox: { summary: 'New entries of the inbox.', fields: inboxPage },
+  resume_needed: {
+    summary: 'Live delivery in a room has stopped: join it again with the position.',
+    fields: z.object({ room }),
   },
 }
 

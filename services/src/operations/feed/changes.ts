@@ -1,22 +1,65 @@
 import { z } from 'zod'
-import { changesFrame } from '../../protocol/feed-frames.ts'
+import { readerOf } from '../../policy/visible.ts'
+import type { StoredEvent } from '../../protocol/events.ts'
+import { mayRead } from '../../room/readable.ts'
+import { noSuchRoom } from '../../store/rooms.ts'
+import { MAX_HISTORY_BYTES, MAX_PAGE_EVENTS } from '../../support/limits.ts'
 import { storedEvent } from '../event.ts'
 import * as fields from '../fields.ts'
-import { feedOperation } from './feed-operation.ts'
+import { operation } from '../operation.ts'
+import { contextOf, type FeedContext } from './context.ts'
 
-export const changes = feedOperation({
+const input = z.object({
+  room: fields.room,
+  epoch: fields.count,
+  after: fields.count,
+  seq: fields.optional(fields.count),
+  upTo: fields.count,
+})
+
+export const changes = operation({
   name: 'listChanges',
-  summary: 'Reads the messages that were changed after an event, in their present form.',
-  input: changesFrame,
+  summary:
+    'Reads which messages up to `upTo` were changed by events after `after`, in their present form; of those that this very event has changed, the ones after `seq`.',
+  input,
   output: z.object({
     room: fields.room,
     epoch: fields.count,
     changedSeq: fields.count,
     seq: fields.count.optional(),
-    events: z.array(storedEvent),
+    events: z.array(storedEvent).readonly(),
     hasMore: z.boolean(),
   }),
-  type: 'changes',
-  answer: 'changes',
   isNew: true,
+  frame: { type: 'changes', answer: { type: 'changes' } },
+  async handle(asked, call) {
+    const context = contextOf(call)
+    const { outlet } = context
+    await outlet.drained()
+    const { epoch, lastSeq, found } = await context.read(() => find(context, asked))
+    const events = firstWithinBytes(found, outlet.atMost(MAX_HISTORY_BYTES))
+    const last = events.at(-1)
+    const hasMore = last !== undefined && (found.length === MAX_PAGE_EVENTS || events.length < found.length)
+    const position = hasMore ? { changedSeq: last.changedSeq ?? 0, seq: last.seq } : { changedSeq: lastSeq }
+    return { room: asked.room, epoch, ...position, events, hasMore }
+  },
 })
+
+async function find(context: FeedContext, { room, epoch, after, seq, upTo }: z.output<typeof input>) {
+  const { states, events, policy } = context.services
+  const { session: user } = context
+  const state = (await states.heads([room])).get(room)
+  const member = state && (await states.marks([state.id], user.user, user.userId)).get(state.id)
+  if (!state || !mayRead(policy, user, state, member)) throw noSuchRoom(room)
+  const { id, lastSeq } = state
+  if (state.epoch !== epoch) return { epoch: state.epoch, lastSeq, found: [] }
+  const reader = readerOf(user, member ?? { fromSeq: 0 })
+  return { epoch, lastSeq, found: await events.changes(id, after, upTo, reader, seq) }
+}
+
+/** The first events whose bodies fit together, at least one. */
+function firstWithinBytes(events: readonly StoredEvent[], maxBytes: number): readonly StoredEvent[] {
+  let bytes = 0
+  const end = events.findIndex(({ body }, index) => (bytes += Buffer.byteLength(body)) > maxBytes && index > 0)
+  return end < 0 ? events : events.slice(0, end)
+}

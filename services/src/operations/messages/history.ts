@@ -55,12 +55,13 @@ async function ofEntered(call: Call, slug: string, { before, after, limit }: Ran
 }
 
 /** For a client that may not read well: in its turn, and no larger than what may wait for it. */
-async function ofJoined(call: Call, { rooms, outlet }: LiveConnection, slug: string, { before, limit }: Range) {
+async function ofJoined(call: Call, { rooms, outlet, feed }: LiveConnection, slug: string, { before, limit }: Range) {
   const { services, session } = call
-  const { key, epoch, head } = rooms.readable(slug)
+  const follow = feed.find(slug)
+  const { key, epoch } = follow?.isJoined === false ? follow.room : rooms.room(slug)
   await outlet.drained()
   const end = before ?? (await services.rooms.head(key)).lastSeq + 1
   const reader = await rooms.reader(key, session)
   const page = await rooms.read(() => pageBefore(services.events, end, { room: key.id, limit, reader }))
-  return { room: slug, epoch, seq: head, ...withinBytes(page, outlet.atMost(MAX_HISTORY_BYTES)) }
+  return { room: slug, epoch, seq: end - 1, ...withinBytes(page, outlet.atMost(MAX_HISTORY_BYTES)) }
 }

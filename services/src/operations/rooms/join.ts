@@ -33,6 +33,8 @@ export const join = operation({
     if (connection) {
       const answer = requestId === undefined ? {} : { requestId }
       await connection.rooms.join(room, { after, session, admit: () => admit(call, room) }, answer)
+      const joined = connection.rooms.find(room)
+      if (joined) connection.feed.join(joined.key)
       return undefined
     }
     const { key, enrol } = await admit(call, room)

@@ -10,6 +10,7 @@ export const leave = operation({
   frame: { type: 'leave', answer: { type: 'left' } },
   handle({ room }, { connection }) {
     connection?.rooms.leave(room)
+    connection?.feed.unfollow(room)
     return Promise.resolve({ room })
   },
 })

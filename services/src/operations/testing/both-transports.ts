@@ -8,14 +8,12 @@ import { createApp } from '../../api/app.ts'
 import { handleErrors } from '../../api/errors.ts'
 import { operationRoutes } from '../../api/operations.ts'
 import { Buffers } from '../../connection/buffers.ts'
-import type { FeedServices } from '../../connection/feed-services.ts'
 import { writeToSocket } from '../../connection/frame-writer.ts'
 import { SocketServer } from '../../connection/server.ts'
-import { Typing } from '../../connection/typing.ts'
 import { Users } from '../../connection/users.ts'
 import { Policy } from '../../policy/policy.ts'
 import type { Account, Member } from '../../policy/types.ts'
-import { FollowedRooms } from '../../room/followed-rooms.ts'
+import type { FeedServices } from '../../feed/feed-services.ts'
 import { LiveRoom } from '../../room/live-room.ts'
 import type { NewAction } from '../../room/messages.ts'
 import type { Sessions } from '../../session/sessions.ts'
@@ -90,7 +88,6 @@ export async function open({ isOn = true }: { isOn?: boolean } = {}) {
     },
     events: {
       history: (_room: number, before: number) => Promise.resolve([1, 2, 3].filter((seq) => seq < before).map(event)),
-      changes: () => Promise.resolve([event(2)]),
       readable: (_room: number, after: number) => Promise.resolve([1, 2, 3].filter((seq) => seq > after).map(event)),
       page: () => Promise.resolve({ lastSeq: 3, events: [] }),
     },
@@ -124,7 +121,16 @@ export async function open({ isOn = true }: { isOn?: boolean } = {}) {
     features: { isOn },
     policy: new Policy(),
   } as unknown as OperationServices
-  return { log, invitations, created, reads, http: await listenHttp(services), socket: await listenSockets(services) }
+  const told: object[] = []
+  return {
+    log,
+    invitations,
+    created,
+    reads,
+    told,
+    http: await listenHttp(services),
+    socket: await listenSockets(services, feedsOf(told)),
+  }
 }
 
 export const event = (seq: number) => ({ seq, kind: 'message', sender: 'bob', clientId: `c${seq}`, body: 'x', at: AT })
@@ -157,7 +163,10 @@ async function listenHttp(operations: OperationServices): Promise<string> {
   return app.listen({ host: '127.0.0.1', port: 0 })
 }
 
-async function listenSockets(operations: OperationServices): Promise<(user: string) => Promise<RawSocket>> {
+async function listenSockets(
+  operations: OperationServices,
+  feeds: FeedServices,
+): Promise<(user: string) => Promise<RawSocket>> {
   const server = createServer()
   const head = { epoch: EPOCH, lastSeq: 3, last: undefined }
   const { rooms, events } = operations
@@ -168,15 +177,13 @@ async function listenSockets(operations: OperationServices): Promise<(user: stri
       ...({ hub, rooms, events } as unknown as Pick<OperationServices, 'rooms' | 'events'> & { hub: never }),
       operations,
       sessions,
+      feeds,
       reads: new Semaphore(3, 1000),
       heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 },
       users: new Users({ perSecond: 0, burst: 1 }),
-      feeds: feedsOf(operations),
       buffers: new Buffers(1024 * 1024 * 1024),
       writeFrame: writeToSocket,
-      onError: (error) => {
-        expect.fail(String(error))
-      },
+      onError: (error) => expect.fail(String(error)),
     },
     rules: {
       sessions,
@@ -195,51 +202,30 @@ async function listenSockets(operations: OperationServices): Promise<(user: stri
   }
 }
 
-/** What feeds share, over rooms in memory. */
-function feedsOf({ events, features, policy }: OperationServices): FeedServices {
-  const state = (slug: string) => ({
-    ...{ id: Object.keys(ROOMS).indexOf(slug) + 1, slug, channel: slug },
-    ...{ epoch: EPOCH, lastSeq: 3, lastMessageNo: 3, expiredNo: 0, rules: ROOMS[slug] },
-  })
-  const bus = {
-    onEnvelope: () => undefined,
-    onEphemeral: () => undefined,
-    publishEphemeral: () => undefined,
-    subscribe: () => Promise.resolve(),
-    unsubscribe: () => undefined,
-  }
+/** What is told to others is kept. */
+function feedsOf(told: object[]): FeedServices {
+  const key = (slug: string) => ({ id: Object.keys(ROOMS).indexOf(slug) + 1, slug, channel: slug })
+  const state = (slug: string) => ({ ...key(slug), epoch: EPOCH, lastSeq: 3, rules: ROOMS[slug] })
   return {
-    bus,
-    events,
-    features,
-    policy,
-    hub: { opened: () => undefined },
+    features: { isOn: true },
+    policy: new Policy(),
+    presence: { connected: () => undefined, disconnected: () => undefined, watch: () => undefined },
+    followed: { follow: (room: RoomKey) => ({ room: { key: room, lastSeq: 3 } }), unfollow: () => undefined },
+    marks: { hurry: () => undefined, add: (room: RoomKey, mark: object) => told.push({ room: room.slug, ...mark }) },
+    typing: { take: () => true },
+    bus: { publishEphemeral: (channel: string, what: object) => told.push({ channel, ...what }) },
     states: {
+      ranges: () => Promise.resolve(new Map()),
       heads: (slugs: readonly string[]) =>
         Promise.resolve(new Map(slugs.filter((slug) => slug in ROOMS).map((slug) => [slug, state(slug)]))),
-      marks: (ids: readonly number[]) =>
-        Promise.resolve(new Map(ids.map((id) => [id, { ...anyMember, readSeq: 3, readNo: 3, mentions: 0 }]))),
-      ranges: () => Promise.resolve([]),
+      marks: (ids: readonly number[], user: string) =>
+        Promise.resolve(new Map(ids.flatMap((id) => (standing(user).member ? [[id, standing(user).member]] : [])))),
     },
-    syncs: new Semaphore(1, 100),
-    followed: new FollowedRooms({
-      bus,
-      maxBytes: Infinity,
-      onOwnMessage: () => undefined,
-      membersOf: () => Promise.resolve(new Map()),
-      onError: (error: unknown) => expect.fail(String(error)),
-    } as unknown as ConstructorParameters<typeof FollowedRooms>[0]),
-    marks: { add: () => undefined, hurry: () => undefined },
-    typing: new Typing(),
-    presence: {
-      connected: () => undefined,
-      disconnected: () => undefined,
-      watch: () => undefined,
-      stateOf: () => 'unknown',
-    },
+    events: { changes: () => Promise.resolve([event(2)]) },
+    syncs: new Semaphore(1, 10),
     inboxes: { page: () => Promise.resolve({ no: 0, entries: [] }) },
     userInboxes: { enter: () => undefined, leave: () => undefined },
-    userIdOf: ({ userId }: { userId?: number }) => Promise.resolve(userId),
+    userIdOf: ({ user }: { user: string }) => Promise.resolve(standing(user).account?.userId),
   } as unknown as FeedServices
 }
 

@@ -13,6 +13,8 @@ interface Example {
   readonly answers?: object
   /** What happens to invitations. */
   readonly invites?: readonly object[]
+  /** What others are told. */
+  readonly tells?: readonly object[]
 }
 
 const ofMember = (data: object) => ({ kind: 'member', body: '', data })
@@ -44,23 +46,6 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     input: { room, before: 3, limit: 1 },
     answers: { room, epoch: EPOCH, events: [event(2)], hasMore: true },
   },
-  syncRooms: {
-    input: { rooms: [{ room, after: { epoch: EPOCH, seq: 3 } }, { room: 'nowhere' }], inbox: {} },
-    answers: {
-      rooms: [
-        { room, epoch: EPOCH, seq: 3, unread: 0 },
-        { room: 'nowhere', error: 'not_found' },
-      ],
-      inbox: { no: 0, entries: [] },
-    },
-  },
-  listChanges: {
-    input: { room, epoch: EPOCH, after: 1, upTo: 3 },
-    answers: { room, epoch: EPOCH, changedSeq: 3, events: [event(2)], hasMore: false },
-  },
-  markRead: { input: { room, seq: 3 }, answers: { room, user: 'alice', seq: 3 } },
-  tellTyping: { input: { room } },
-  watchUsers: { input: { users: ['bob'] }, answers: {} },
   createRoom: { input: { title: 'Kitchen' }, answers: { room: 'random', title: 'Kitchen', epoch: EPOCH } },
   getRoom: {
     input: { room },
@@ -104,6 +89,18 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     input: { room, user: 'bob', clientId, role: 'admin' },
     stores: ofMember({ user: 'bob', change: 'role', role: 'admin' }),
   },
+  sync: { input: {}, answers: { rooms: [] } },
+  listChanges: {
+    input: { room, epoch: EPOCH, after: 0, upTo: 3 },
+    answers: { room, epoch: EPOCH, changedSeq: 3, events: [event(2)], hasMore: false },
+  },
+  markRead: {
+    input: { room, seq: 3 },
+    answers: { room, user: 'alice', seq: 3 },
+    tells: [{ room, user: 'alice', userId: 1, seq: 3 }],
+  },
+  tellTyping: { input: { room }, tells: [{ channel: room, is: 'typing', user: 'alice' }] },
+  watchUsers: { input: { users: ['bob'] }, answers: {} },
   muteMember: {
     input: { room, user: 'bob', clientId, mutedUntil: 99 },
     stores: ofMember({ user: 'bob', change: 'muted', mutedUntil: 99 }),
@@ -142,9 +139,7 @@ export async function overSocket(
   const { type, kind, answer } = operation.frame ?? {}
   const frame = { type, kind, ...input, ...extra }
   if (answer) return socket.ask(frame)
-  // Without an error in its place, the next answer is that to the ping.
-  const from = socket.frames.length
+  // Whatever refuses it comes before the answer to the next frame.
   socket.send(frame)
-  await socket.ask({ type: 'ping', ...extra })
-  return socket.frames[from] as Frame
+  return socket.ask({ type: 'ping', requestId: 'q1' })
 }
