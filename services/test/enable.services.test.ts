@@ -1,7 +1,7 @@
 import { startMariaDb, type MariaDb } from '@chat-app/sandbox-servers'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Database, type Row } from '../src/store/database.ts'
-import { enable, enabledAt, refuseOlderReleases, unfinished } from '../src/store/enable.ts'
+import { enable, enabledAt, noteRelease, unfinished } from '../src/store/enable.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { MIGRATIONS } from '../src/store/migrations.ts'
 import { completeNumbers, lockNumbers } from '../src/store/numbering.ts'
@@ -235,12 +235,11 @@ test('an older release is refused once it is on', async () => {
   const migrateOlder = (version: string) => migrate(database, () => undefined, { version, steps: older })
   await formerData()
   await migrateTo()
-  await refuseOlderReleases(database, '2.0.0')
+  await noteRelease(database, '2.0.0')
   await expect(migrateOlder('1.0.0')).resolves.toMatchObject({ to: MIGRATIONS.length })
 
   await enable(database)
-  await refuseOlderReleases(database, '2.0.0')
-  await refuseOlderReleases(database, '3.0.0')
+  await noteRelease(database, '3.0.0')
 
   await expect(migrateOlder('1.9.9')).rejects.toThrow('needs at least version 2.0.0')
   await expect(migrateOlder('2.0.0')).resolves.toMatchObject({ minimumVersion: '2.0.0' })

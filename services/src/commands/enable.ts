@@ -1,14 +1,6 @@
 import type { Config } from '../config/load.ts'
 import { Database } from '../store/database.ts'
-import {
-  enable,
-  enabledAt,
-  FormerReleaseError,
-  refuseOlderReleases,
-  unfinished,
-  type Progress,
-} from '../store/enable.ts'
-import { isReleaseVersion } from '../store/migrate.ts'
+import { enable, enabledAt, FormerReleaseError, unfinished, type Progress } from '../store/enable.ts'
 import { OLDEST_SCHEMA_VERSION } from '../store/migrations.ts'
 import { schemaVersion } from '../store/schema-table.ts'
 import { messageWithoutAddress } from '../support/errors.ts'
@@ -34,7 +26,7 @@ export async function runEnable(config: Config, log: Logger, isCheck: boolean): 
     const version = await schemaVersion(database)
     if (version < OLDEST_SCHEMA_VERSION)
       throw new Error(`schema version ${version}, at least ${OLDEST_SCHEMA_VERSION} is needed: run migrate`)
-    return isCheck ? await check(database, log) : await run(database, config, log)
+    return isCheck ? await check(database, log) : await run(database, log)
   } catch (error) {
     const isLater = error instanceof FormerReleaseError
     log.error({ error: `database ${database.address}: ${messageWithoutAddress(error)}` }, 'enable failed')
@@ -52,10 +44,8 @@ async function check(database: Database, log: Logger): Promise<number> {
   return since !== undefined && Object.values(left).every((count) => count === 0) ? EXIT_OK : EXIT_FAILED
 }
 
-async function run(database: Database, { releaseVersion }: Config, log: Logger): Promise<number> {
+async function run(database: Database, log: Logger): Promise<number> {
   const { switchedOn, ...done } = await enable(database, showProgress(log))
-  if (releaseVersion !== undefined && isReleaseVersion(releaseVersion))
-    await refuseOlderReleases(database, releaseVersion)
   log.info(done, switchedOn ? 'switched on what only this release reads' : 'it was on already')
   return EXIT_OK
 }

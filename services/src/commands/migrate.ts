@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/load.ts'
 import { Database } from '../store/database.ts'
-import { refuseOlderReleases } from '../store/enable.ts'
+import { noteRelease } from '../store/enable.ts'
 import { isReleaseVersion, migrate, StepError, VersionTooOldError, type MigrateOptions } from '../store/migrate.ts'
 import { isUnreachable } from '../store/mysql-errors.ts'
 import { messageWithoutAddress } from '../support/errors.ts'
@@ -73,7 +73,7 @@ async function migrateInTime(
       log.info(result, 'the schema is up to date')
       await checkNames(database, log)
       if (options.version !== undefined && isReleaseVersion(options.version))
-        await refuseOlderReleases(database, options.version)
+        await noteRelease(database, options.version)
       return { schemaVersion: result.to, ...result }
     } catch (error) {
       const failure = failureOf(database, error)

@@ -87,6 +87,7 @@ export async function enable(database: Database, onProgress: Progress = () => un
   const switchedOn = await switchOn(database)
   // What was stored since the first pass; the release before does not run any more.
   if (switchedOn) await number()
+  await refuseOlderReleases(database)
   return { ...done, switchedOn, enabledAt: (await enabledAt(database)) ?? 0 }
 }
 
@@ -125,16 +126,26 @@ async function switchOn(database: Database): Promise<boolean> {
 }
 
 /**
- * Once it is on, a release that cannot read what this one stores must not come back: a later migration of an older release
- * is refused. It has no effect while it is off, or when a release was noted before.
+ * Notes the release that has migrated last while it was off: once it is on, releases before that one must not come back.
  *
  * @param version this release, a semantic version
  * @throws the driver's error
  */
-export async function refuseOlderReleases(database: Database, version: string): Promise<void> {
-  if ((await enabledAt(database)) === undefined) return
+export async function noteRelease(database: Database, version: string): Promise<void> {
+  await database.execute('UPDATE features SET version = ? WHERE name = ? AND (enabled_at IS NULL OR version IS NULL)', [
+    version,
+    FEATURE,
+  ])
+  await refuseOlderReleases(database)
+}
+
+/** Once it is on, the migration of a release that cannot read what this one stores is refused. */
+async function refuseOlderReleases(database: Database): Promise<void> {
   await database.execute(
-    'UPDATE schema_migrations SET minimum_version = ?, irreversible = TRUE WHERE name = ? AND minimum_version IS NULL',
-    [version, STEP],
+    `UPDATE schema_migrations JOIN features ON features.name = ?
+     SET schema_migrations.minimum_version = features.version, schema_migrations.irreversible = TRUE
+     WHERE schema_migrations.name = ? AND schema_migrations.minimum_version IS NULL
+       AND features.enabled_at IS NOT NULL AND features.version IS NOT NULL`,
+    [FEATURE, STEP],
   )
 }

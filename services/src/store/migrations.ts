@@ -237,9 +237,11 @@ export const MIGRATIONS: readonly Migration[] = [
         KEY mentions_message (room, seq)
       ) ${TABLE_OPTIONS}`,
       // What a release that every pod runs may do; enabled_at is empty while pods of the release before may run.
+      // version: the release that migrated last before it was on.
       `CREATE TABLE IF NOT EXISTS features (
         name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
         enabled_at BIGINT UNSIGNED NULL,
+        version VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NULL,
         PRIMARY KEY (name)
       ) ${TABLE_OPTIONS}`,
       `INSERT IGNORE INTO features (name, enabled_at)
