@@ -234,6 +234,8 @@ describe('an upgrade', () => {
       expect((await slow.metrics()).get('chat_upgrades_waiting')).toBeGreaterThan(waiting * 0.9),
     )
     for (const socket of gone) socket.destroy()
+    // On a busy machine, statements time out before and others follow.
+    const asked = proxy.count
     const honest = openSocket(slow.ws, { token: token('alice') })
     await eventually(async () => expect((await slow.metrics()).get('chat_upgrades_waiting')).toBeGreaterThan(0))
     proxy.release()
@@ -241,7 +243,7 @@ describe('an upgrade', () => {
     const socket = await honest
     expect(await socket.ask({ type: 'ping' })).toEqual({ type: 'pong' })
     // Those that were in flight, and the honest one.
-    expect(proxy.count).toBeLessThan(20)
+    expect(proxy.count - asked).toBeLessThan(20)
     socket.socket.terminate()
   })
 
