@@ -32,7 +32,7 @@ export interface Step {
   readonly seq: number
   /** Who sends it. */
   readonly sender: Person
-  /** The event that it is about; undefined if its kind has none. */
+  /** The event that it is about; undefined if its kind has none, or if the sender may not read it. */
   readonly target: EventRow | undefined
   /** The system acts without a connection, and may do what the kind does. */
   readonly isSystem: boolean

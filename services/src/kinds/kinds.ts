@@ -5,10 +5,11 @@ import type { EventRow } from '../store/event-rows.ts'
 import type { LockedRoom } from '../store/room-locks.ts'
 import type { Approved, Decisions, EventRules } from '../store/rules.ts'
 import { AppError } from '../support/errors.ts'
+import { readableRow } from './ask.ts'
 import { EXPIRED } from './expired.ts'
 import type { EventKind, Step } from './kind.ts'
-import { loadMemberCounts, loadPeople, loadReactions, loadTargets } from './load.ts'
-import { MEMBER } from './member.ts'
+import { loadMemberCounts, loadOwners, loadPeople, loadReactions, loadTargets } from './load.ts'
+import { MEMBER, type MemberData } from './member.ts'
 import { EDIT, MESSAGE, RECALL } from './message.ts'
 import { PIN, REACTION } from './reaction.ts'
 import { SETTINGS } from './settings.ts'
@@ -82,6 +83,8 @@ export class Kinds implements EventRules {
       const row = target === undefined || kind !== RECALL.name ? undefined : state.row(room, target)
       if (row) people.add(room, row.sender)
     }
+    const handedOver = roomsOf(known, (event) => isChange(event, 'role') && event.data?.['role'] === 'owner')
+    for (const { room, member } of await loadOwners(connection, handedOver)) people.add(room, member)
     await loadPeople(connection, state, people.all, rooms)
     await loadReactions(
       connection,
@@ -122,9 +125,10 @@ class BatchDecisions implements Decisions {
         `"${event.kind}": must be one of ${[...this.#kinds.keys()].join(', ')}`,
         'kind',
       )
-    const target = event.target === undefined ? undefined : this.#state.row(room.id, event.target)
     const sender = this.#state.person(room.id, event.sender)
-    const step: Step = { event, room, seq, sender, target, isSystem: isSystem(event), state: this.#state }
+    const untargeted = { event, room, seq, sender, isSystem: isSystem(event), state: this.#state }
+    const target = event.target === undefined ? undefined : readableRow(untargeted, event.target)
+    const step: Step = { ...untargeted, target }
     const refusal = this.#fault(kind, step) ?? kind.apply(step)
     if (refusal) return refusal
     const audience = target?.audience ?? event.audience ?? 'all'
@@ -173,6 +177,14 @@ class BatchDecisions implements Decisions {
 
 function isSystem(event: NewEvent): boolean {
   return event.senderId === SYSTEM.senderId && event.sender === SYSTEM.sender
+}
+
+function isChange({ kind, data }: NewEvent, change: MemberData['change']): boolean {
+  return kind === MEMBER.name && data?.['change'] === change
+}
+
+function roomsOf(events: readonly NewEvent[], holds: (event: NewEvent) => boolean): number[] {
+  return [...new Set(events.filter(holds).map(({ room }) => room))]
 }
 
 /** Values by room. */

@@ -3,6 +3,7 @@ import type { Audience } from '../protocol/events.ts'
 import type { Account, AccountKind, MemberRole, SystemRole } from '../policy/types.ts'
 import type { NewEvent } from '../store/new-event.ts'
 import { statement, type Row } from '../store/database.ts'
+import { parseReactions } from '../store/reaction-counts.ts'
 import type { LockedRoom } from '../store/room-locks.ts'
 import type { BatchState } from './state.ts'
 
@@ -158,7 +159,7 @@ function toRow(row: TargetRow) {
     recalledAt: row.recalled_at,
     expiredAt: row.expired_at,
     pinnedAt: row.pinned_at,
-    reactions: row.reactions === null ? null : (JSON.parse(row.reactions) as Record<string, number>),
+    reactions: row.reactions === null ? null : parseReactions(row.reactions),
     requestHash: row.request_hash,
   }
 }
@@ -181,6 +182,19 @@ export async function loadReactions(
     asked.flat(),
   )
   for (const { room, seq, reaction, user } of rows) state.addReaction(room, seq, reaction, user)
+}
+
+/** Reads who owns the rooms. */
+export async function loadOwners(
+  connection: PoolConnection,
+  rooms: readonly number[],
+): Promise<{ readonly room: number; readonly member: string }[]> {
+  if (rooms.length === 0) return []
+  return statement<(Row & { room: number; member: string })[]>(
+    connection,
+    "SELECT room, member FROM memberships WHERE room IN (?) AND role = 'owner'",
+    [rooms],
+  )
 }
 
 /** Reads how many members the rooms have. */

@@ -5,6 +5,7 @@ import type { EventRow } from '../store/event-rows.ts'
 import { updateEvents } from '../store/event-rows.ts'
 import { emptyMessages, type Expiring } from '../store/expiry.ts'
 import { statement } from '../store/database.ts'
+import { countReaction } from '../store/reaction-counts.ts'
 
 /** A user as the rules see them, in one room. */
 export interface Person {
@@ -14,6 +15,9 @@ export interface Person {
   member: Member | undefined
   isInvited: boolean
 }
+
+/** Somebody who is a member. */
+export type MemberPerson = Person & { readonly account: Account; readonly member: Member }
 
 /** What a membership becomes. */
 export interface MemberRow {
@@ -69,6 +73,15 @@ export class BatchState {
 
   person(room: number, name: string): Person {
     return this.#people.get(`${room}\0${name}`) ?? { account: undefined, member: undefined, isInvited: false }
+  }
+
+  /** Those of the room who own it, of the people that were loaded. */
+  owners(room: number): MemberPerson[] {
+    return [...this.#people]
+      .filter(([at]) => at.startsWith(`${room}\0`))
+      .flatMap(([, { account, member, isInvited }]) =>
+        account && member?.role === 'owner' ? [{ account, member, isInvited }] : [],
+      )
   }
 
   addRow(row: EventRow, isNew: boolean): void {
@@ -147,10 +160,7 @@ export class BatchState {
     if (isAdded) this.#reactions.add(key)
     else this.#reactions.delete(key)
     this.#reactionChanges.set(key, { isAdded, row: [row.room, row.seq, reaction, user, row.at] })
-    const counts = { ...row.reactions }
-    counts[reaction] = (counts[reaction] ?? 0) + (isAdded ? 1 : -1)
-    if ((counts[reaction] ?? 0) <= 0) delete counts[reaction]
-    this.change(row, { reactions: Object.keys(counts).length === 0 ? null : counts, changedSeq: seq })
+    this.change(row, { reactions: countReaction(row.reactions, reaction, isAdded ? 1 : -1), changedSeq: seq })
   }
 
   /** Nothing of the bodies up to an event is kept. @param by the event that says so */

@@ -1,6 +1,7 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import type { Audience } from '../protocol/events.ts'
 import { statement } from './database.ts'
+import type { ReactionCounts } from './reaction-counts.ts'
 
 /** A row of `room_events`, before it is stored or while a later event changes it. */
 export interface EventRow {
@@ -22,7 +23,7 @@ export interface EventRow {
   recalledAt: number | null
   expiredAt: number | null
   pinnedAt: number | null
-  reactions: Record<string, number> | null
+  reactions: ReactionCounts | null
   requestHash: Buffer | null
 }
 
