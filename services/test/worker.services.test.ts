@@ -66,7 +66,11 @@ const seqsOf = async (table: string, id: number, condition = 'TRUE') =>
     Number(row['seq']),
   )
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index)
+const fail = (error: unknown) => {
+  throw error
+}
 const never = new AbortController().signal
+const quiet = { signal: never, onError: fail }
 
 describe('messages that have expired', () => {
   test('are emptied in ranges of 1000, with all that they had said, and others stay', async () => {
@@ -74,7 +78,7 @@ describe('messages that have expired', () => {
     const other = await room(null, 5, 0)
     const events: ExpiredEvent[] = []
 
-    await expireMessages(services(), (event) => (events.push(event), append(event)), never)
+    await expireMessages(services(), (event) => (events.push(event), append(event)), quiet)
 
     expect(events.map(({ data: { upTo }, clientId }) => [upTo, clientId])).toEqual([
       [1000, 'expired.1000'],
@@ -105,23 +109,50 @@ describe('messages that have expired', () => {
       return outcome
     }
 
-    await Promise.all([1, 2, 3].map(() => expireMessages(services(), count, never)))
-    await expireMessages(services(), count, never)
+    await Promise.all([1, 2, 3].map(() => expireMessages(services(), count, quiet)))
+    await expireMessages(services(), count, quiet)
 
     expect(appended).toBe(2)
     expect(await seqsOf('room_events', id, `kind = 'expired'`)).toEqual([1502, 1503])
   })
 
+  test('need one event, which needs none when it is old itself', async () => {
+    const id = await room(60, 3, 0)
+    const age = () => rows('UPDATE room_events SET created_at = created_at - ? WHERE room = ?', DAY_MS, id)
+
+    for (let pass = 1; pass <= 4; pass += 1) {
+      await expireMessages(services(), append, quiet)
+      await age()
+    }
+
+    expect(await seqsOf('room_events', id)).toEqual([1, 2, 3, 4])
+    expect(await rows('SELECT expired_seq, expired_no FROM rooms WHERE id = ?', id)).toEqual([
+      { expired_seq: 4, expired_no: 3 },
+    ])
+  })
+
+  test('of a room whose event is refused keep their texts, and those of other rooms go', async () => {
+    const [sick, other] = [await room(60, 3, 0), await room(60, 1500, 0)]
+    const errors: unknown[] = []
+    const failing = (event: ExpiredEvent) => (event.room === sick ? Promise.reject(new Error('sick')) : append(event))
+
+    await expireMessages(services(), failing, { signal: never, onError: (error) => errors.push(error) })
+
+    expect(await seqsOf('room_events', other, 'expired_at > 0')).toEqual(range(1, 1500))
+    expect(await seqsOf('room_events', sick, 'expired_at > 0')).toEqual([])
+    expect(new Set(errors.map(String))).toEqual(new Set(['Error: sick']))
+  })
+
   test('keep their texts while processes of the release before may run', async () => {
     await room(60, 3, 0)
-    await expireMessages(services(false), () => expect.unreachable(), never)
+    await expireMessages(services(false), () => expect.unreachable(), quiet)
   })
 })
 
 describe('the purge', () => {
   test('removes messages that were emptied 30 days ago and what changed them, in order', async () => {
     const id = await room(60, 1203, 0)
-    await expireMessages(services(), append, never)
+    await expireMessages(services(), append, quiet)
     // The events that emptied them are the last ones. Event 3 is of a member, event 4 is an edit of event 1.
     await store.database.execute(
       `UPDATE room_events SET kind = 'member', expired_at = NULL WHERE room = ? AND seq = 3`,
@@ -138,10 +169,42 @@ describe('the purge', () => {
     )
 
     const purged = new Map<string, number>()
-    await purgeOld(store.database, (what, count) => purged.set(what, (purged.get(what) ?? 0) + count), never)
+    await purgeOld(store.database, (what, count) => purged.set(what, (purged.get(what) ?? 0) + count), quiet)
 
     expect(await seqsOf('room_events', id)).toEqual([3, 1201, 1202, 1203, 1204, 1205])
     expect(purged).toEqual(new Map([['events', 1199]]))
+  })
+
+  test('removes what let messages expire, but for the last one', async () => {
+    const id = await room(60, 1, 0)
+    await rows(
+      `INSERT INTO room_events (room, seq, kind, sender, client_id, body, data, created_at, expired_at, changed_seq)
+       SELECT ?, seq, IF(seq % 2, 'message', 'expired'), 'system', CONCAT('c', seq), '', NULL, ${NOW} - ${31 * DAY_MS},
+         IF(seq % 2, ${NOW} - ${31 * DAY_MS}, NULL), seq FROM seq_2_to_2200`,
+      id,
+    )
+    await rows('UPDATE room_events SET expired_at = 1 WHERE room = ? AND seq = 1', id)
+    await rows('UPDATE rooms SET expired_seq = 2200, last_seq = 2200 WHERE id = ?', id)
+
+    await purgeOld(store.database, () => undefined, quiet)
+
+    expect(await seqsOf('room_events', id)).toEqual([2200])
+  })
+
+  test('goes on after a kind of rows that cannot be removed', async () => {
+    const id = await room(null, 2, 0)
+    await rows('UPDATE room_events SET recalled_at = 1 WHERE room = ? AND seq = 1', id)
+    await rows(`INSERT INTO inbox (user, no, kind, created_at) VALUES (1, 1, 'notice', 1)`)
+    await rows(
+      `CREATE TRIGGER sick BEFORE DELETE ON inbox FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'sick'`,
+    )
+    const errors: unknown[] = []
+
+    await purgeOld(store.database, () => undefined, { signal: never, onError: (error) => errors.push(error) })
+    await rows('DROP TRIGGER sick')
+
+    expect(errors).toMatchObject([{ message: 'sick' }])
+    expect(await seqsOf('former_texts', id)).toEqual([2])
   })
 
   test('removes what is old of the inbox, the outbox and the sessions, and keeps the rest', async () => {
@@ -164,7 +227,7 @@ describe('the purge', () => {
     await database.execute('UPDATE room_events SET recalled_at = 1 WHERE room = ? AND seq = 1', [id])
 
     const purged = new Map<string, number>()
-    await purgeOld(database, (what, count) => purged.set(what, (purged.get(what) ?? 0) + count), never)
+    await purgeOld(database, (what, count) => purged.set(what, (purged.get(what) ?? 0) + count), quiet)
 
     expect(await rows('SELECT no FROM inbox')).toEqual([{ no: 0 }])
     expect(await rows('SELECT seq FROM outbox')).toEqual([{ seq: 0 }])

@@ -78,16 +78,21 @@ function openRelay(
 
 function openChores({ database, writer, features }: Backend, metrics: Metrics, log: Logger): Periodic[] {
   const warn = throttledWarn(log)
+  const notExpired = (error: unknown) =>
+    warn({ error: messageOf(error) }, 'messages that have expired still have their texts')
+  const notPurged = (error: unknown) => warn({ error: messageOf(error) }, 'old rows were not removed')
   return [
     new Periodic({
       intervalMs: EXPIRY_INTERVAL_MS,
-      work: (signal) => expireMessages({ database, features }, (event) => writer.append(event), signal),
-      onError: (error) => warn({ error: messageOf(error) }, 'messages that have expired still have their texts'),
+      work: (signal) =>
+        expireMessages({ database, features }, (event) => writer.append(event), { signal, onError: notExpired }),
+      onError: notExpired,
     }),
     new Periodic({
       intervalMs: PURGE_INTERVAL_MS,
-      work: (signal) => purgeOld(database, (what, rows) => metrics.purged.inc({ what }, rows), signal),
-      onError: (error) => warn({ error: messageOf(error) }, 'old rows were not removed'),
+      work: (signal) =>
+        purgeOld(database, (what, rows) => metrics.purged.inc({ what }, rows), { signal, onError: notPurged }),
+      onError: notPurged,
     }),
   ]
 }

@@ -1,4 +1,5 @@
 import type { Action, Member } from '../policy/types.ts'
+import { readerOf, visible } from '../policy/visible.ts'
 import type { Refusal } from '../store/new-event.ts'
 import type { EventRow } from '../store/event-rows.ts'
 import { AppError } from '../support/errors.ts'
@@ -42,6 +43,18 @@ export function forbidden(action: Action): AppError {
 
 export function refusedBecause(message: string, field: string): AppError {
   return new AppError('refused', message, field)
+}
+
+/** The event of this number, if the room has it and the sender may read it. */
+export function readableRow(
+  { state, room, sender, isSystem }: Omit<Step, 'target'>,
+  seq: number,
+): EventRow | undefined {
+  const row = state.row(room.id, seq)
+  if (!row || isSystem) return row
+  const { userId = -1, role = 'user' } = sender.account ?? {}
+  const reader = readerOf({ user: '', userId, role }, { fromSeq: sender.member?.fromSeq ?? 0 })
+  return visible({ seq, audience: row.audience, target: row.target ?? seq }, reader) ? row : undefined
 }
 
 /** Whether the body of a message is gone. */

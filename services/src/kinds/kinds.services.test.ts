@@ -217,6 +217,42 @@ describe('a reaction', () => {
     expect(await count('reactions', room)).toBe(2)
   })
 
+  test('and a pin leave the text of the message as it is', async () => {
+    const { room, ann, bob, admin, say, append } = await chat()
+    const [first, second] = [
+      await say(ann, 'x'.repeat(16_384), { data: { mentions: [bob] } }),
+      await say(ann, 'y'.repeat(16_384), { data: { mentions: [bob] } }),
+    ]
+    await Promise.all([
+      append(bob, { kind: 'reaction', target: first.seq, data: { reaction: '+1', change: 'add' } }),
+      append(admin, { kind: 'pin', target: first.seq, data: { change: 'add' } }),
+      append(ann, { kind: 'edit', target: second.seq, body: 'new' }),
+    ])
+
+    expect(await row(room, first)).toMatchObject({
+      body: 'x'.repeat(16_384),
+      data: JSON.stringify({ mentions: [bob] }),
+      reactions: '{"+1":1}',
+      changed_seq: 4,
+    })
+    expect(await row(room, second)).toMatchObject({ body: 'new', data: JSON.stringify({ mentions: [bob] }) })
+    expect(await count('former_texts', room)).toBe(1)
+  })
+
+  test.for(['constructor', '__proto__'])('may be named %s like a property of objects', async (reaction) => {
+    const { room, ann, bob, say, append } = await chat()
+    const message = await say(ann, 'hello')
+    const react = (user: string, change: 'add' | 'remove') =>
+      append(user, { kind: 'reaction', target: message.seq, data: { reaction, change } })
+
+    await react(ann, 'add')
+    await react(bob, 'add')
+    expect((await row(room, message))?.['reactions']).toBe(`{"${reaction}":2}`)
+    await react(ann, 'remove')
+    await react(bob, 'remove')
+    expect((await row(room, message))?.['reactions']).toBeNull()
+  })
+
   test('has at most 20 kinds on a message', async () => {
     const { ann, say, append } = await chat()
     const { seq: target } = await say(ann, 'hello')
@@ -295,6 +331,44 @@ describe('members', () => {
     expect(await memberRow(room, owner)).toBeUndefined()
   })
 
+  test('who own a room are one, whoever hands it over, in one batch or several', async () => {
+    const { room, ann, bob, eve, owner, member, append } = await chat()
+    await store.database.execute("UPDATE users SET role = 'admin' WHERE name IN (?)", [[eve, owner]])
+    const roleOf = async (user: string) => (await memberRow(room, user))?.['role']
+    const owners = () =>
+      store.database.query<Row>("SELECT member FROM memberships WHERE room = ? AND role = 'owner'", [room.id])
+
+    await member(owner, { user: owner, change: 'role', role: 'owner' })
+    await expect(member(owner, { user: owner, change: 'role', role: 'member' })).rejects.toMatchObject({
+      code: 'refused',
+      field: 'user',
+    })
+    expect(await owners()).toEqual([{ member: owner }])
+
+    // Eve is no member.
+    await member(eve, { user: ann, change: 'role', role: 'owner' })
+    expect(await owners()).toEqual([{ member: ann }])
+    expect(await roleOf(owner)).toBe('admin')
+
+    await Promise.all([
+      append(eve, { kind: 'member', data: { user: bob, change: 'role', role: 'owner' } }),
+      append(eve, { kind: 'member', data: { user: owner, change: 'role', role: 'owner' } }),
+    ])
+    expect(await owners()).toEqual([{ member: owner }])
+    expect([await roleOf(ann), await roleOf(bob)]).toEqual(['admin', 'admin'])
+  })
+
+  test('of a room whose owner leaves are counted after those of the batch who go first', async () => {
+    const { room, ann, bob, admin, owner, append } = await chat()
+    const leave = (user: string) => append(user, { kind: 'member', data: { user, change: 'left' } })
+
+    const leaving = await Promise.allSettled([ann, bob, owner].map(leave))
+    expect(leaving.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    await Promise.all([admin, owner].map(leave))
+
+    expect(await count('memberships', room)).toBe(0)
+  })
+
   test('are not more than the room allows', async () => {
     const { admin, owner, eve, member, append } = await chat()
     await append(owner, { kind: 'settings', data: { maxMembers: 4 } })
@@ -325,6 +399,18 @@ describe('a repeat', () => {
       await expect(writer.append(request)).resolves.toMatchObject({ seq: first.seq, at: first.at, repeated: true })
       await expect(writer.append({ ...request, body: 'other' })).rejects.toMatchObject({ code: 'conflict' })
     }
+  })
+
+  const LATER = REPEATS.filter(([name]) => ['an edit', 'a recall', 'expiry'].includes(name))
+  test.for(LATER)('of a message of the release before is known after %s', async ([, change]) => {
+    const here = await chat()
+    const request = { room: here.room.id, kind: 'message', sender: here.ann, clientId: 'once', body: 'hello' }
+    const first = await here.writer.append(request)
+    await store.database.execute('UPDATE room_events SET request_hash = NULL WHERE room = ?', [here.room.id])
+    await change(here, first)
+
+    await expect(here.newWriter().append(request)).resolves.toMatchObject({ seq: first.seq, repeated: true })
+    await expect(here.newWriter().append({ ...request, body: 'other' })).rejects.toMatchObject({ code: 'conflict' })
   })
 
   test('of an edit is known, and another edit with its client id is a conflict', async () => {
@@ -431,6 +517,32 @@ describe('a registered kind', () => {
 
     await expect(say(ann, 'hello')).rejects.toMatchObject({ code: 'refused' })
     expect(await count('room_events', room)).toBe(0)
+  })
+
+  test('has events that nobody acts on or answers who may not read them', async () => {
+    const { room, ann, bob, admin, say, append } = await chat({
+      kind: 'service',
+      kinds: { policy: new Policy([service]) },
+    })
+    await store.database.execute("UPDATE users SET role = 'staff' WHERE name = ?", [admin])
+    const { seq: target } = await say(ann, 'before bob')
+    const { seq: note } = await say(admin, 'a note', { audience: 'staff' })
+    await store.database.execute('UPDATE memberships SET from_seq = 2 WHERE room = ? AND member = ?', [room.id, bob])
+    const reaction = { kind: 'reaction', data: { reaction: '+1', change: 'add' } }
+
+    for (const [sender, seq] of [
+      [bob, target],
+      [bob, note],
+      [ann, note],
+    ] as const) {
+      await expect(append(sender, { ...reaction, target: seq })).rejects.toMatchObject({
+        message: `${seq}: must be the seq of an event of this room`,
+        field: 'target',
+      })
+      await expect(say(sender, 'answer', { data: { replyTo: seq } })).rejects.toMatchObject({ field: 'replyTo' })
+    }
+    await append(admin, { ...reaction, target: note })
+    await append(ann, { ...reaction, target })
   })
 
   test('is needed for an audience', async () => {

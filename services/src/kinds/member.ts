@@ -5,7 +5,7 @@ import type { Refusal } from '../store/new-event.ts'
 import { AppError } from '../support/errors.ts'
 import { ask, forbidden, refusedBecause } from './ask.ts'
 import type { EventKind, Step } from './kind.ts'
-import type { Person } from './state.ts'
+import type { MemberPerson, Person } from './state.ts'
 
 const user = z.string().refine((value) => isUserName(value) || isProbeName(value), { error: `must be ${RULES.user}` })
 
@@ -16,7 +16,7 @@ const data = z.discriminatedUnion('change', [
   z.object({ user, change: z.literal('muted'), mutedUntil: z.int().min(0) }),
 ])
 
-type MemberData = z.infer<typeof data>
+export type MemberData = z.infer<typeof data>
 
 /** Someone became a member, is one no longer, or has another role. */
 export const MEMBER: EventKind = {
@@ -34,13 +34,10 @@ export const MEMBER: EventKind = {
   },
 }
 
-/** The subject of a change of an existing membership. */
-type Subject = Person & { readonly account: Account; readonly member: Member }
-
 const CHANGES: Readonly<
   Record<
     Exclude<MemberData['change'], 'joined'>,
-    (step: Step, subject: Subject, data: MemberData) => Refusal | undefined
+    (step: Step, subject: MemberPerson, data: MemberData) => Refusal | undefined
   >
 > = {
   left: (step, { account, member }) => {
@@ -70,13 +67,17 @@ const CHANGES: Readonly<
     if (change.change !== 'role') return undefined
     const refusal = ask('roles', step, member)
     if (refusal) return refusal
+    if (member.role === 'owner' && change.role !== 'owner')
+      return refusedBecause(`"${account.name}" owns this room: make another member its owner first`, 'user')
     const actor = step.sender
     const isOwner = step.isSystem || actor.account?.role === 'admin' || actor.member?.role === 'owner'
     // Nobody gives what is not below the own role; an owner hands the room over.
     if (!isOwner && change.role !== 'member') return forbidden('roles')
+    // Whoever hands the room over.
+    const owners = change.role === 'owner' ? step.state.owners(step.room.id) : []
+    for (const owner of owners)
+      if (owner.account.name !== account.name) put(step, owner.account, { ...owner.member, role: 'admin' })
     put(step, account, { ...member, role: change.role })
-    if (change.role === 'owner' && actor.account && actor.member?.role === 'owner')
-      put(step, actor.account, { ...actor.member, role: 'admin' })
     return undefined
   },
 }

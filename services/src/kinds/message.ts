@@ -3,7 +3,7 @@ import { isUserName, RULES } from '../protocol/names.ts'
 import { AppError } from '../support/errors.ts'
 import { MAX_EDITS, MAX_MENTIONS } from '../support/limits.ts'
 import type { EventKind } from './kind.ts'
-import { ask, isGone, refusedBecause } from './ask.ts'
+import { ask, isGone, readableRow, refusedBecause } from './ask.ts'
 
 const seq = z.int().min(1)
 const userName = z.string().refine(isUserName, { error: `must be ${RULES.user}` })
@@ -36,7 +36,7 @@ export const MESSAGE: EventKind = {
     const { replyTo, mentions = [], mentionsAll = false } = (event.data ?? {}) as MessageData
     const refusal = ask('post', step) ?? (mentionsAll ? ask('mention-all', step) : undefined)
     if (refusal) return refusal
-    if (replyTo !== undefined && state.row(room.id, replyTo)?.kind !== 'message')
+    if (replyTo !== undefined && readableRow(step, replyTo)?.kind !== 'message')
       return new AppError('bad_request', `${replyTo}: must be the seq of a message of this room`, 'replyTo')
     const people = mentions.map((name) => state.person(room.id, name))
     const stranger = mentions[people.findIndex(({ member }) => !member)]

@@ -1,5 +1,6 @@
 import type { Audience, StoredEvent } from '../protocol/events.ts'
 import type { Row } from './database.ts'
+import { parseReactions } from './reaction-counts.ts'
 
 /** Those of rows of the release before are null. */
 export type EventRow = Row & {
@@ -103,7 +104,7 @@ export function toEvent(row: EventRow): StoredEvent {
     ...(row.recalled_at !== null && { recalledAt: row.recalled_at }),
     ...(row.expired_at !== null && { expiredAt: row.expired_at }),
     ...(row.pinned_at !== null && { pinnedAt: row.pinned_at }),
-    ...(row.reactions !== null && { reactions: JSON.parse(row.reactions) as Readonly<Record<string, number>> }),
+    ...(row.reactions !== null && { reactions: parseReactions(row.reactions) }),
     ...(row.sender_label !== null && { senderLabel: row.sender_label }),
   }
 }

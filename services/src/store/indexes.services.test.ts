@@ -159,6 +159,10 @@ test('every statement reads few of a million events', async () => {
   expect(seen.filter(({ sql }) => sql.includes('room_events')).length).toBeGreaterThan(10)
 })
 
+const fail = (error: unknown) => {
+  throw error
+}
+
 /** Everything that the worker asks the database. */
 async function work(database: Database): Promise<void> {
   const search = { name: 'search', kinds: ['message'] }
@@ -175,10 +179,10 @@ async function work(database: Database): Promise<void> {
     await noteFailure(connection, { id: (head?.id ?? 0) + 20, pauseMs: 1, givenUp: true })
   })
   const expired = []
-  for await (const range of expiring(database)) expired.push(range)
+  for await (const range of expiring(database, fail)) expired.push(range)
   expect(expired).toHaveLength(2)
   const purged = []
-  for await (const [what, rows] of purge(database)) if (rows > 0) purged.push(what)
+  for await (const [what, rows] of purge(database, fail)) if (rows > 0) purged.push(what)
   expect(purged).toEqual([])
 }
 

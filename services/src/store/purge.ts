@@ -14,29 +14,50 @@ const BY_AGE = {
 } as const
 
 export type Purged = keyof typeof BY_AGE | 'outbox' | 'events' | 'formerTexts'
+type PurgedRows = readonly [what: Purged, rows: number]
 
 /**
  * Removes what is kept for 30 days: entries of inboxes, rows of the outbox that nobody took, and messages that have
- * expired, with the events that changed them. Removes what is of no use: sessions that have ended, and former texts of
+ * expired, with the events that changed them or let them expire. Removes what is of no use: sessions that have ended, and former texts of
  * messages without a text. Yields how many rows each statement has removed.
  *
- * @throws the driver's error
+ * @param onError told why a kind of rows, or the events of a room, are left; the others are removed
+ * @throws the driver's error if the rooms cannot be read
  */
-export async function* purge(database: Database): AsyncGenerator<readonly [what: Purged, rows: number]> {
-  for (const [what, sql] of Object.entries(BY_AGE) as [keyof typeof BY_AGE, string][]) {
-    for (let rows = PURGED_ROWS; rows >= PURGED_ROWS;) {
-      rows = (await database.execute(sql)).affectedRows
-      yield [what, rows]
-    }
-  }
-  yield* purgeOutbox(database)
-  yield* purgeFormerTexts(database)
+export async function* purge(database: Database, onError: (error: unknown) => void): AsyncGenerator<PurgedRows> {
+  const byAge = Object.entries(BY_AGE) as [keyof typeof BY_AGE, string][]
+  for (const [what, sql] of byAge) yield* guarded(purgeByAge(database, what, sql), onError)
+  yield* guarded(purgeOutbox(database), onError)
+  yield* guarded(purgeFormerTexts(database), onError)
   for await (const [first, last] of roomPages(database)) {
     const rooms = await database.query<Row & { id: number; expired_seq: number }>(
       'SELECT id, expired_seq FROM rooms WHERE id BETWEEN ? AND ? AND expired_seq > 0',
       [first, last],
     )
-    for (const { id, expired_seq: expiredSeq } of rooms) yield* purgeEvents(database, id, expiredSeq)
+    for (const { id, expired_seq: expiredSeq } of rooms) yield* guarded(purgeEvents(database, id, expiredSeq), onError)
+  }
+}
+
+/** Ends at an error, after it was told. */
+async function* guarded(
+  work: AsyncGenerator<PurgedRows>,
+  onError: (error: unknown) => void,
+): AsyncGenerator<PurgedRows> {
+  try {
+    yield* work
+  } catch (error) {
+    onError(error)
+  }
+}
+
+async function* purgeByAge(
+  database: Database,
+  what: keyof typeof BY_AGE,
+  sql: string,
+): AsyncGenerator<readonly [typeof what, number]> {
+  for (let rows = PURGED_ROWS; rows >= PURGED_ROWS;) {
+    rows = (await database.execute(sql)).affectedRows
+    yield [what, rows]
   }
 }
 
@@ -54,22 +75,35 @@ async function* purgeOutbox(database: Database): AsyncGenerator<readonly ['outbo
   }
 }
 
-/** The first messages of a room are those that expired first. What changed them goes with them, other events stay. */
+/**
+ * The first messages of a room are those that expired first. What changed them goes with them, and so does what let them
+ * expire, but for the last such event. Other events stay.
+ */
 async function* purgeEvents(
   database: Database,
   room: number,
   expiredSeq: number,
 ): AsyncGenerator<readonly ['events', number]> {
+  let expired: number | undefined
   for (let after = 0; ;) {
-    const events = await database.query<Row & { seq: number; is_message: number; is_removed: number | null }>(
-      `SELECT seq, kind = 'message' AS is_message,
-         IF(kind = 'message', COALESCE(expired_at, recalled_at) < ${NOW_MS} - ${KEPT_MS}, target IS NOT NULL) AS is_removed
+    const events = await database.query<
+      Row & { seq: number; is_message: number; is_expired: number; is_removed: number | null }
+    >(
+      `SELECT seq, kind = 'message' AS is_message, kind = 'expired' AS is_expired,
+         CASE kind WHEN 'message' THEN COALESCE(expired_at, recalled_at) < ${NOW_MS} - ${KEPT_MS}
+           WHEN 'expired' THEN created_at < ${NOW_MS} - ${KEPT_MS} ELSE target IS NOT NULL END AS is_removed
        FROM room_events WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ${PURGED_ROWS}`,
       [room, after, expiredSeq],
     )
     const kept = events.findIndex((event) => event.is_message === 1 && event.is_removed !== 1)
     const first = kept === -1 ? events : events.slice(0, kept)
-    const seqs = first.filter((event) => event.is_removed === 1).map(({ seq }) => seq)
+    const seqs: number[] = []
+    for (const { seq, is_expired: isExpired, is_removed: isRemoved } of first) {
+      if (isExpired === 1) {
+        if (expired !== undefined) seqs.push(expired)
+        expired = isRemoved === 1 ? seq : undefined
+      } else if (isRemoved === 1) seqs.push(seq)
+    }
     if (seqs.length > 0) {
       const { affectedRows } = await database.execute('DELETE FROM room_events WHERE room = ? AND seq IN (?)', [
         room,
