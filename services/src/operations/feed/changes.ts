@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { readerOf } from '../../policy/visible.ts'
 import type { StoredEvent } from '../../protocol/events.ts'
-import { mayRead } from '../../room/readable.ts'
+import { mayRead, readerIn } from '../../room/readable.ts'
 import { noSuchRoom } from '../../store/rooms.ts'
 import { MAX_HISTORY_BYTES, MAX_PAGE_EVENTS } from '../../support/limits.ts'
 import { storedEvent } from '../event.ts'
@@ -53,7 +52,7 @@ async function find(context: FeedContext, { room, epoch, after, seq, upTo }: z.o
   if (!state || !mayRead(policy, user, state, member)) throw noSuchRoom(room)
   const { id, lastSeq } = state
   if (state.epoch !== epoch) return { epoch: state.epoch, lastSeq, found: [] }
-  const reader = readerOf(user, member ?? { fromSeq: 0 })
+  const reader = readerIn(user, state, member)
   return { epoch, lastSeq, found: await events.changes(id, after, upTo, reader, seq) }
 }
 
