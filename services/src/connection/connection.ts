@@ -54,7 +54,7 @@ export class Connection {
     this.#webSocket = webSocket
     this.#services = services
     this.#channel = new Channel(webSocket, socket, services)
-    this.#joined = new JoinedRooms(this.#channel, services)
+    this.#joined = new JoinedRooms(this.#channel, services, (room) => this.#feed.unfollow(room))
     this.#feed = new Feed(session, this.#channel, services.feeds)
     this.#admission = new Admission(services.users, session.user)
     this.#inbox = new Inbox(webSocket, (text) => this.#answer(text))

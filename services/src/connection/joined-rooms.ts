@@ -25,8 +25,11 @@ export class JoinedRooms {
   /** Many replays that find the client ready would send it a page each. */
   #replays: Semaphore | undefined
   readonly #subscriptions = new Map<string, Subscription>()
+  readonly #onRemoved: (slug: string) => void
 
-  constructor(outlet: Outlet, services: JoinedRoomsServices) {
+  /** @param onRemoved called when the user is no longer a member of a room that the connection has joined */
+  constructor(outlet: Outlet, services: JoinedRoomsServices, onRemoved: (slug: string) => void) {
+    this.#onRemoved = onRemoved
     this.#outlet = outlet
     this.#services = services
   }
@@ -65,7 +68,9 @@ export class JoinedRooms {
         // While the client catches up it may go on sending into the room, so the entry stays until the next join.
         if (!this.#outlet.isOpen) forget()
       },
-      onRemoved: forget,
+      onRemoved: () => {
+        if (forget()) this.#onRemoved(slug)
+      },
     })
     this.#subscriptions.set(slug, subscription)
     if (!this.#outlet.isOpen) return subscription.stop()

@@ -39,7 +39,7 @@ test('a message to 5,000 members, 500 of them connected, costs the statements of
     bus: to,
     maxBytes: Infinity,
     onOwnMessage: () => undefined,
-    membersOf: () => expect.fail('no event is lost'),
+    membersOf: (users) => new RoomStates(store.database).membersOf(users),
     onError: (error) => expect.fail(String(error)),
   })
   const presence = { connected: () => undefined, disconnected: () => undefined, watch: () => undefined }

@@ -28,13 +28,15 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
     },
     unsubscribe: (channel: string) => void subscribed.delete(channel),
   }
-  const members = new Map<number, Set<string>>()
+  const members = new Map<number, Map<string, number>>()
+  const failures: unknown[] = []
+  let isDown = false
   const followed = new FollowedRooms({
     bus,
     maxBytes,
     onOwnMessage: ({ slug }, { user }) => own.push(`${user} ${slug}`),
-    membersOf: () => Promise.resolve(members),
-    onError: (error) => expect.fail(String(error)),
+    membersOf: () => (isDown ? Promise.reject(new Error('down')) : Promise.resolve(members)),
+    onError: (error) => failures.push(error),
   })
   const presence = {
     connected: () => undefined,
@@ -75,7 +77,7 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
   /** Follows as the answer to `sync` does. */
   const follow = (feed: Feed, id: number, readNo = 0) => {
     const found = feed.follow(key(id))
-    if (found) found.readNo = readNo
+    if (found) Object.assign(found, { readNo, counted: { epoch: 1, seq: 0 } })
     learn(id)
     return found
   }
@@ -85,7 +87,8 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
     for (const listener of events) listener(`c${id}`, { epoch: 1, seq, frame: payload })
   }
   const tell = (id: number, said: Ephemeral) => ephemeral.forEach((listener) => listener(`c${id}`, said))
-  return { connect, follow, message, tell, followed, subscribed, own, members }
+  const fail = (fails: boolean) => void (isDown = fails)
+  return { connect, follow, message, tell, followed, subscribed, own, members, fail, failures }
 }
 
 test('a connection hears of rooms that it has not joined at most once a second, of each the latest state', async () => {
@@ -187,12 +190,48 @@ test('of a room whose events were lost only its members are told', async () => {
   const { connect, follow, followed, members } = setUp()
   const [alice, bob] = [connect('alice'), connect('bob')]
   for (const { feed } of [alice, bob]) follow(feed, 1)
-  members.set(1, new Set(['bob']))
+  members.set(1, new Map([['bob', 0]]))
   followed.expect({ id: 1, epoch: 1, lastSeq: 3, last: undefined, lastMessageNo: 3 })
   await pass(1000)
   expect(alice.frames).toEqual([])
   expect(bob.frames).toEqual([{ type: 'unread', rooms: [{ room: 'room1', seq: 3, unread: 3, mentions: 0 }] }])
   expect(followed.follows).toBe(1)
+})
+
+test.for([
+  ['was lost', () => undefined],
+  ['was overtaken', (remove: () => void) => remove()],
+] as const)('whose removal %s hears nothing more', async ([, late]) => {
+  const { connect, follow, message, followed, members } = setUp()
+  const [alice, bob] = [connect('alice'), connect('bob')]
+  for (const { feed } of [alice, bob]) follow(feed, 1)
+  members.set(1, new Map([['bob', 0]]))
+  message(1, 2)
+  late(() => message(1, 1, { kind: 'member', messageNo: undefined, data: { user: 'alice', change: 'removed' } }))
+  await pass(500)
+  followed.expect({ id: 1, epoch: 1, lastSeq: 2, last: undefined, lastMessageNo: 2 })
+  await pass(1000)
+  expect(alice.frames).toEqual([])
+  expect(bob.frames).toMatchObject([{ rooms: [{ seq: 2 }] }])
+  expect(followed.follows).toBe(1)
+})
+
+test('memberships that could not be read are read again, and nobody is told before', async () => {
+  const { connect, follow, message, followed, members, fail, failures } = setUp()
+  const { feed, frames } = connect('alice')
+  follow(feed, 1)
+  members.set(1, new Map([['alice', 0]]))
+  const head = { id: 1, epoch: 1, lastSeq: 3, last: undefined, lastMessageNo: 3 }
+  fail(true)
+  followed.expect(head)
+  message(1, 4)
+  await pass(2000)
+  expect(failures).toHaveLength(1)
+  expect(frames).toEqual([])
+  fail(false)
+  followed.expect(head)
+  await pass(1000)
+  expect(frames).toEqual([{ type: 'unread', rooms: [{ room: 'room1', seq: 4, unread: 4, mentions: 0 }] }])
 })
 
 test('the memory of follows has a bound, and is free again when connections close', async () => {

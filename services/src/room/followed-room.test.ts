@@ -29,7 +29,7 @@ function setUp(marks: Readonly<Record<string, number>>) {
       onRemoved: () => removed.push(user),
       onOther: () => undefined,
     }
-    const follow = { room, follower, isJoined: false, readNo, mentions: 0 }
+    const follow = { room, follower, isJoined: false, readNo, mentions: 0, counted: { epoch: 7, seq: 10 } }
     room.follows.set(follower, follow)
     return follow
   })
@@ -46,16 +46,16 @@ test('a message makes the room unread by one, an event without a message number 
   const { room, unread } = setUp({ alice: 8, bob: 5 })
   expect(unread()).toEqual([0, 3])
 
-  expect(room.receive(7, 11, frame(11, { messageNo: 9 }))).toBe(true)
-  expect(room.receive(7, 12, frame(12, { kind: 'reaction' }))).toBe(true)
+  expect(room.receive(7, 11, frame(11, { messageNo: 9 }))).toBe('news')
+  expect(room.receive(7, 12, frame(12, { kind: 'reaction' }))).toBe('news')
   expect(unread()).toEqual([1, 4])
   expect(room.state).toMatchObject({ lastSeq: 12, lastMessageNo: 9 })
 })
 
 test('an event that arrives again, or from before a restore, changes nothing', () => {
   const { room, unread } = setUp({ alice: 8 })
-  expect(room.receive(7, 10, frame(10, { messageNo: 99 }))).toBe(false)
-  expect(room.receive(6, 11, frame(11, { messageNo: 99 }, 6))).toBe(false)
+  expect(room.receive(7, 10, frame(10, { messageNo: 99 }))).toBe('nothing')
+  expect(room.receive(6, 11, frame(11, { messageNo: 99 }, 6))).toBe('nothing')
   expect(unread()).toEqual([0])
 })
 
@@ -98,6 +98,46 @@ test('who is removed or leaves is told of nothing more', () => {
   member(12, 'left', 'dave')
   member(13, 'muted', 'alice')
   expect(removed).toEqual(['bob', 'dave'])
+})
+
+test('an event that was overtaken counts once, and a removal is to be checked', () => {
+  const { room, follows, unread, removed } = setUp({ alice: 8 })
+  const late = frame(11, { messageNo: 9, data: { mentions: ['alice'] } })
+  expect(room.receive(7, 13, frame(13, { kind: 'reaction' }))).toBe('doubtful')
+  expect([room.receive(7, 11, late), room.receive(7, 11, late)]).toEqual(['news', 'nothing'])
+  expect([unread(), follows[0]?.mentions]).toEqual([[1], 1])
+  const removal = frame(12, { kind: 'member', body: '', data: { user: 'alice', change: 'removed' } })
+  expect([room.receive(7, 12, removal), removed]).toEqual(['doubtful', []])
+})
+
+test('a mention that the database has counted counts no more when its event comes late', () => {
+  const { room, follows } = setUp({ alice: 8, bob: 8 })
+  room.learn({ ...STATE, lastSeq: 11, lastMessageNo: 9 })
+  follows[0]!.counted = { epoch: 7, seq: 11 }
+  room.receive(7, 11, frame(11, { messageNo: 9, data: { mentionsAll: true } }))
+  expect(follows.map(({ mentions }) => mentions)).toEqual([0, 1])
+})
+
+test('of a room that was read from the database only its first follower has missed nothing', () => {
+  const { room } = setUp({ alice: 8 })
+  expect(room.learn(STATE)).toBe(false)
+  expect(room.learn({ ...STATE, lastSeq: 11 })).toBe(true)
+})
+
+test('a head of a room that nothing was known of is news', () => {
+  const room = new FollowedRoom(KEY, () => undefined)
+  expect(room.expect({ epoch: 7, lastSeq: 3, last: undefined })).toBe(true)
+  expect(room.expect({ epoch: 7, lastSeq: 3, last: undefined })).toBe(false)
+})
+
+test.for([
+  ['an event', (room: FollowedRoom) => room.receive(8, 6, frame(6, { messageNo: 5 }, 8)) === 'doubtful'],
+  ['a head', (room: FollowedRoom) => room.expect({ epoch: 8, lastSeq: 6, last: undefined, lastMessageNo: 5 })],
+] as const)('after %s of another epoch the numbers of the epoch before count no more', ([, raise]) => {
+  const { room, unread } = setUp({ alice: 8 })
+  expect(raise(room)).toBe(true)
+  room.checked(['alice'], new Map([['alice', 2]]))
+  expect(unread()).toEqual([3])
 })
 
 test.for([

@@ -12,10 +12,10 @@ export interface FollowedRoomsOptions {
   readonly maxBytes: number
   /** Called when a user has sent the message that follows the own read mark. */
   readonly onOwnMessage: (room: RoomKey, mark: Omit<ReadMark, 'room'>) => void
-  /** Which of a room's users are its members; by the room's id. */
+  /** The read marks of those of a room's users who are its members; by the room's id. */
   readonly membersOf: (
     users: ReadonlyMap<number, readonly string[]>,
-  ) => Promise<ReadonlyMap<number, ReadonlySet<string>>>
+  ) => Promise<ReadonlyMap<number, ReadonlyMap<string, number>>>
   readonly onError: (error: unknown) => void
 }
 
@@ -44,8 +44,10 @@ export class FollowedRooms {
   readonly #toSubscribe: string[] = []
   readonly #changed = new Set<FollowedRoom>()
   #telling: NodeJS.Timeout | undefined
-  /** Rooms of which events were lost, so that nobody is told of them before the memberships are known. */
-  readonly #unchecked = new Set<FollowedRoom>()
+  /** Rooms of which events may be lost, so that nobody is told of them before the memberships are known. */
+  #unchecked = new Set<FollowedRoom>()
+  /** Those of them whose memberships are asked for. */
+  #checking = new Set<FollowedRoom>()
   #isChecking = false
   #follows = 0
   readonly #timer: NodeJS.Timeout
@@ -54,7 +56,9 @@ export class FollowedRooms {
     this.#options = options
     options.bus.onEnvelope((channel, { epoch, seq, frame }) => {
       const room = this.#channels.get(channel)
-      if (room?.receive(epoch, seq, frame) === true) this.#tellSoon(room)
+      const heard = room?.receive(epoch, seq, frame)
+      if (room && heard === 'news') this.#tellSoon(room)
+      if (room && heard === 'doubtful') this.doubt(room)
     })
     options.bus.onEphemeral((channel, message) => this.#onEphemeral(channel, message))
     this.#timer = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref()
@@ -88,7 +92,14 @@ export class FollowedRooms {
     if (existing) return existing
     if (this.#usedBytes + FOLLOW_BYTES + (known ? 0 : FOLLOWED_ROOM_BYTES) > this.#options.maxBytes) return undefined
     const room = known ?? this.#open(key)
-    const follow: Follow = { room, follower, isJoined: false, readNo: undefined, mentions: 0 }
+    const follow: Follow = {
+      room,
+      follower,
+      isJoined: false,
+      readNo: undefined,
+      mentions: 0,
+      counted: { epoch: 0, seq: 0 },
+    }
     room.follows.set(follower, follow)
     this.#follows += 1
     this.#idle.delete(room)
@@ -103,15 +114,22 @@ export class FollowedRooms {
 
   /** Rooms that were read from the database. */
   learn(states: Iterable<RoomState>): void {
-    for (const state of states) this.#rooms.get(state.id)?.learn(state)
+    for (const state of states) {
+      const room = this.#rooms.get(state.id)
+      if (room?.learn(state) === true) this.doubt(room)
+    }
+  }
+
+  /** An event may be lost. Most are only late, and a busy room has many, so that the next round asks for all of them. */
+  doubt(room: FollowedRoom): void {
+    if (this.#rooms.get(room.key.id) === room) this.#unchecked.add(room)
   }
 
   /** The database has this room's events up to `head`. */
   expect(head: RoomHead): void {
     const room = this.#rooms.get(head.id)
-    if (room?.expect(head) !== true) return
-    this.#unchecked.add(room)
-    if (!this.#isChecking) void this.#check()
+    if (room?.expect(head) === true) this.#unchecked.add(room)
+    this.#checkAll()
   }
 
   /** The database has a user's read mark. */
@@ -147,38 +165,48 @@ export class FollowedRooms {
     this.#telling ??= setTimeout(() => {
       this.#telling = undefined
       for (const changed of this.#changed) {
+        if (this.#unchecked.has(changed) || this.#checking.has(changed)) continue
         for (const follow of changed.follows.values()) follow.follower.onChanged(follow)
       }
       this.#changed.clear()
     }, TELL_INTERVAL_MS).unref()
   }
 
+  #checkAll(): void {
+    if (this.#unchecked.size > 0 && !this.#isChecking) void this.#check()
+  }
+
   /** A lost event may have removed somebody, who must hear nothing more. What fails is tried again in the next round. */
   async #check(): Promise<void> {
     this.#isChecking = true
+    // A round finds many rooms in one turn of the event loop.
+    await Promise.resolve()
+    this.#checking = this.#unchecked
+    this.#unchecked = new Set()
     try {
-      while (this.#unchecked.size > 0) {
-        const rooms = this.#someUnchecked()
+      while (this.#checking.size > 0) {
+        const rooms = this.#someToCheck()
         const users = new Map(rooms.map(({ key, users }) => [key.id, users]))
         const members = await this.#options.membersOf(users)
         for (const room of rooms) {
-          const { id } = room.key
-          this.#unchecked.delete(room)
-          for (const user of users.get(id) ?? []) if (members.get(id)?.has(user) !== true) room.removed(user)
+          this.#checking.delete(room)
+          room.checked(users.get(room.key.id) ?? [], members.get(room.key.id))
           this.#tellSoon(room)
         }
       }
     } catch (error) {
+      for (const room of this.#checking) this.#unchecked.add(room)
+      this.#checking.clear()
       this.#options.onError(error)
     } finally {
       this.#isChecking = false
     }
   }
 
-  #someUnchecked(): FollowedRoom[] {
+  #someToCheck(): FollowedRoom[] {
     let follows = 0
     const some: FollowedRoom[] = []
-    for (const room of this.#unchecked) {
+    for (const room of this.#checking) {
       follows += room.follows.size
       if (some.length > 0 && (follows > MAX_CHECKED_FOLLOWS || some.length >= MAX_CHECKED_ROOMS)) break
       some.push(room)
@@ -190,6 +218,7 @@ export class FollowedRooms {
     const { id, slug, channel } = room.key
     this.#idle.delete(room)
     this.#unchecked.delete(room)
+    this.#checking.delete(room)
     this.#rooms.delete(id)
     this.#slugs.delete(slug)
     this.#channels.delete(channel)
@@ -198,6 +227,7 @@ export class FollowedRooms {
 
   /** Clients of a process that was stopped come back to the same rooms, so these stay for some time. */
   #sweep(): void {
+    this.#checkAll()
     const sinceMs = performance.now() - ROOM_LINGER_MS
     for (const [room, idleSinceMs] of this.#idle) {
       if (idleSinceMs > sinceMs) return

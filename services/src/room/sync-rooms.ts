@@ -1,10 +1,9 @@
 import type { Policy } from '../policy/policy.ts'
-import { readerOf } from '../policy/visible.ts'
 import type { Cursor } from '../protocol/client-frames.ts'
 import type { Marks, RoomState } from '../store/room-states.ts'
 import { MAX_SYNC_EVENTS } from '../support/limits.ts'
 import type { FollowedRooms } from './followed-rooms.ts'
-import { mayRead, type ReadingUser } from './readable.ts'
+import { mayRead, readerIn, type ReadingUser } from './readable.ts'
 import { readMissed, type Behind, type EventSources, type Missed } from './sync-events.ts'
 
 /** What a client has of a room. */
@@ -37,8 +36,9 @@ export interface ReadRoom {
 }
 
 /**
- * Reads many rooms with at most three statements: the heads of those that this process does not know, the memberships of
- * all, and the events that are not in memory. A room that is named twice is answered once.
+ * Reads many rooms with at most four statements: the heads of those that this process does not know, the memberships of
+ * all, the heads of the others that the user is no member of, and the events that are not in memory. A room that is named
+ * twice is answered once.
  */
 export async function readRooms(
   sources: SyncSources,
@@ -46,9 +46,20 @@ export async function readRooms(
   { user, maxBytes }: SyncReader,
 ): Promise<ReadRoom[]> {
   const wanted = [...new Map(asked.map((room) => [room.room, room])).values()]
-  const states = await readStates(sources, wanted)
-  const ids = [...states.values()].map(({ id }) => id)
-  const members = await sources.states.marks(ids, user.user, user.userId)
+  const remembered = rememberedStates(sources, wanted)
+  const slugs = wanted.map(({ room }) => room)
+  const read = await sources.states.heads(slugs.filter((slug) => !remembered.has(slug)))
+  const found = [...remembered.values(), ...read.values()]
+  const members = await sources.states.marks(
+    found.map(({ id }) => id),
+    user.user,
+    user.userId,
+  )
+  // What a member reads depends on the membership, but what others read on the rules, and those in memory may be old: the
+  // event that changed them may have been lost.
+  const strange = [...remembered.values()].filter(({ id }) => !members.has(id)).map(({ slug }) => slug)
+  for (const slug of strange) remembered.delete(slug)
+  const states = new Map([...remembered, ...read, ...(await sources.states.heads(strange))])
   const positions = wanted.flatMap((room) => {
     const state = states.get(room.room)
     const member = state && members.get(state.id)
@@ -59,28 +70,22 @@ export async function readRooms(
     positions.flatMap(({ behind }) => behind ?? []),
     maxBytes,
   )
-  const found = new Map(positions.map((position) => [position.state.slug, position]))
+  const positionsBySlug = new Map(positions.map((position) => [position.state.slug, position]))
   return wanted.map(({ room: slug }) => {
-    const position = found.get(slug)
+    const position = positionsBySlug.get(slug)
     if (!position) return { slug, state: undefined, member: undefined, missed: {} }
     const { state, member } = position
     return { slug, state, member, missed: missedOf(position, missed.get(state.id)) }
   })
 }
 
-/** From memory, unless the client knows more; else from the database. */
-async function readStates(
-  { states, followed }: SyncSources,
-  asked: readonly AskedRoom[],
-): Promise<Map<string, RoomState>> {
-  const known = asked.flatMap(({ room, after }) => {
+/** The rooms that are in memory, unless the client knows more. */
+function rememberedStates({ followed }: SyncSources, asked: readonly AskedRoom[]): Map<string, RoomState> {
+  const states = asked.flatMap(({ room, after }) => {
     const state = followed.bySlug(room)?.state
     return state && !(after && after.epoch === state.epoch && after.seq > state.lastSeq) ? [state] : []
   })
-  const found = new Map(known.map((state) => [state.slug, state]))
-  const read = await states.heads(asked.flatMap(({ room }) => (found.has(room) ? [] : [room])))
-  for (const [slug, state] of read) found.set(slug, state)
-  return found
+  return new Map(states.map((state) => [state.slug, state]))
 }
 
 /** Where a client is in a room. */
@@ -99,7 +104,7 @@ function positionOf(asked: AskedRoom, state: RoomState, member: Marks | undefine
   const isValid = after !== undefined && after.epoch === state.epoch && after.seq <= state.lastSeq
   const count = isValid ? state.lastSeq - after.seq : 0
   const isFar = count > MAX_SYNC_EVENTS
-  const reader = readerOf(user, member ?? { fromSeq: 0 })
+  const reader = readerIn(user, state, member)
   const behind = isValid && count > 0 && !isFar ? { state, after: after.seq, reader } : undefined
   return { state, member, asked, isReset: after !== undefined && !isValid, isFar, behind }
 }

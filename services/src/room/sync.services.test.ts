@@ -162,6 +162,24 @@ describe('sync', () => {
     expect((await sync([ask(key, 1)]))[0]?.missed.events).toHaveLength(2)
   })
 
+  test('asks the database for the rules of a room that the user is no member of', async () => {
+    const key = await room(3)
+    const state = (await states.heads([key.slug])).get(key.slug)!
+    const options = { followed: new Map([[key.slug, state]]), user: 'mallory' }
+    expect((await sync([ask(key, 1)], options))[0]?.missed.events).toHaveLength(2)
+
+    await store.database.execute(`UPDATE rooms SET join_rule = 'invite' WHERE id = ?`, [key.id])
+    expect((await sync([ask(key, 1)], options))[0]).toEqual({ slug: key.slug, member: undefined, missed: {} })
+    expect((await sync([ask(key, 1)], { ...options, user: 'alice' }))[0]?.missed.events).toHaveLength(2)
+  })
+
+  test('gives whoever is no member nothing from before they could join, if the history is only for members', async () => {
+    const key = await room(3)
+    await store.database.execute(`UPDATE rooms SET history_rule = 'since-joining' WHERE id = ?`, [key.id])
+    const [found] = await sync([ask(key, 1)], { user: 'mallory' })
+    expect(found).toMatchObject({ state: { lastSeq: 3 }, missed: { events: [] } })
+  })
+
   test('is fair: rooms with little come first, and what does not fit gets a gap', async () => {
     const big = await room(50, { body: 'x'.repeat(1000) })
     const small = await Promise.all(Array.from({ length: 30 }, () => room(2)))

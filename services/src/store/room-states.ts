@@ -99,17 +99,22 @@ export class RoomStates {
     )
   }
 
-  /** Which of a room's users are its members; by the room's id. */
-  async membersOf(users: ReadonlyMap<number, readonly string[]>): Promise<Map<number, Set<string>>> {
+  /** The read marks of those of a room's users who are its members; by the room's id. */
+  async membersOf(users: ReadonlyMap<number, readonly string[]>): Promise<Map<number, Map<string, number>>> {
     const groups = [...users].filter(([, names]) => names.length > 0)
     if (groups.length === 0) return new Map()
-    const rows = await this.#database.query<Row & { room: number; member: string }>(
-      `SELECT room, member FROM memberships
+    const rows = await this.#database.query<Row & { room: number; member: string; read_no: number }>(
+      `SELECT room, member, read_no FROM memberships
        WHERE ${groups.map(() => '(room = ? AND member IN (?))').join(' OR ')}`,
       groups.flat(),
     )
     const members = Map.groupBy(rows, ({ room }) => room)
-    return new Map([...members].map(([room, found]) => [room, new Set(found.map(({ member }) => member))]))
+    return new Map(
+      [...members].map(([room, found]) => [
+        room,
+        new Map(found.map(({ member, read_no: readNo }) => [member, readNo])),
+      ]),
+    )
   }
 
   /** The events of all ranges, oldest first, by the room's id. The texts that are read have a bound for all together. */

@@ -130,12 +130,15 @@ function present(context: FeedContext, { slug, state, member, missed }: FoundRoo
   }
 }
 
-function begin({ feed, services }: FeedContext, follow: Follow, state: RoomState, member: Marks): void {
+function begin({ services }: FeedContext, follow: Follow, state: RoomState, member: Marks): void {
   services.followed.learn([state])
-  // The database may not have a mark of this process yet.
-  if (follow.readNo === undefined || follow.readNo <= member.readNo) {
+  const { epoch, lastSeq: seq } = state
+  // The database may not have a mark of this process yet. That of another epoch is no mark of this one.
+  if (follow.readNo === undefined || follow.counted.epoch !== epoch || follow.readNo <= member.readNo) {
     follow.readNo = member.readNo
     follow.mentions = member.mentions
+    follow.counted = { epoch, seq }
   }
-  if (follow.room.lastSeq > state.lastSeq) feed.onChanged(follow)
+  // What came meanwhile may have removed the user, who did not follow yet.
+  if (follow.room.epoch !== epoch || follow.room.lastSeq > seq) services.followed.doubt(follow.room)
 }
