@@ -5,6 +5,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { eventually } from '@chat-app/testing'
 import { ChatClient, connect } from './client.ts'
+import { Following, type FollowingHandlers } from './following.ts'
+import { Pauses } from './retry.ts'
 import { signToken } from './token.ts'
 import { SessionEndedError } from './types.ts'
 
@@ -196,6 +198,21 @@ describe('a client pauses before it connects again:', () => {
     await client.close()
   })
 
+  test('but not as long as an error says with which the connection goes on', async () => {
+    const { url, sockets } = await listen()
+    const { client, waited } = follow(url, token)
+    sockets.on('connection', (socket: WebSocket) => {
+      for (const request of ['read', 'typing', 'watch', 'renew'])
+        socket.send(
+          JSON.stringify({ type: 'error', code: 'unavailable', message: 'no', request, retryAfterSeconds: 60 }),
+        )
+      socket.close(1012)
+    })
+    await once(client, 'waiting')
+    expect(outside(waited, [2])).toEqual([])
+    await client.close()
+  })
+
   test('longer each time while the function for tokens gives refused ones', async () => {
     const { url, refused } = await listen(...doubling.map(() => 401))
     let given = 0
@@ -312,6 +329,7 @@ describe('a client that follows rooms', () => {
   interface Asked {
     readonly type: string
     readonly room?: string
+    readonly after?: object
     readonly rooms?: { room: string; after?: object }[]
     readonly inbox?: object
   }
@@ -327,6 +345,16 @@ describe('a client that follows rooms', () => {
       })
     })
     return asked
+  }
+
+  /** Follows without a connection. */
+  function followAlone(handlers: Partial<FollowingHandlers>): Following {
+    const nothing = () => undefined
+    const [send, positionOf, onEvent, onRoom, onInbox] = [nothing, nothing, nothing, nothing, nothing]
+    const [onSynced, onRefused, onUnsupported] = [nothing, nothing, nothing]
+    const pauses = new Pauses({ first: 1000, most: 4000 })
+    const all = { send, positionOf, onEvent, onRoom, onInbox, onSynced, onRefused, onUnsupported, pauses }
+    return new Following({ ...all, ...handlers })
   }
 
   test('asks for 200 at a time, and after a reconnect again from where it was', async () => {
@@ -389,6 +417,79 @@ describe('a client that follows rooms', () => {
     client.follow([['room0', undefined]])
     await synced
     expect(asked.map(({ rooms }) => rooms?.map(({ room }) => room))).toEqual([['room0'], ['room0'], ['room0']])
+    await client.close()
+  })
+
+  test('asks again after what the server asks for, and a time that grows', () => {
+    vi.useFakeTimers()
+    let asked = 0
+    const following = followAlone({ send: () => (asked += 1) })
+    following.add([['room0', undefined]], false)
+    const waits = [1000, 2000, 4000, 4000].map((longestMs) => {
+      const before = asked
+      following.receive({ type: 'error', code: 'unavailable', requestId: 'sync', retryAfterSeconds: 7 })
+      vi.advanceTimersByTime(7000 + longestMs / 2 - 1)
+      const isEarly = asked > before
+      vi.advanceTimersByTime(longestMs / 2 + 1)
+      return [isEarly, asked - before]
+    })
+    expect(waits).toEqual(waits.map(() => [false, 1]))
+  })
+
+  test('does not repeat what is refused, and goes on with the other rooms', () => {
+    vi.useFakeTimers()
+    const asked: number[] = []
+    const refused: unknown[] = []
+    let synced = 0
+    const following = followAlone({
+      send: (frame) => asked.push((frame as Asked).rooms?.length ?? 0),
+      onRefused: (rooms, code) => refused.push([rooms.length, code]),
+      onSynced: () => (synced += 1),
+    })
+    following.add(
+      slugs.slice(0, 201).map((slug) => [slug, undefined] as const),
+      false,
+    )
+    for (let i = 0; i < 2; i += 1) following.receive({ type: 'error', code: 'bad_request', requestId: 'sync' })
+    vi.advanceTimersByTime(600_000)
+    expect(asked).toEqual([200, 1])
+    expect(refused).toEqual([
+      [200, 'bad_request'],
+      [1, 'bad_request'],
+    ])
+    expect(synced).toBe(1)
+  })
+
+  test('has each event of a room once that it has joined later, and its position does not go back', async () => {
+    const { url, sockets } = await listen()
+    const client = new ChatClient(url, { token, retryMs })
+    const events: number[] = []
+    client.on('event', ({ seq }) => events.push(seq))
+    let connection: WebSocket | undefined
+    const event = (seq: number) => ({ type: 'event', room: 'r', epoch: 1, seq, sender: 'bob', clientId: `c${seq}` })
+    const asked = answering(sockets, (socket, { type }) => {
+      connection = socket
+      // The server sends all that it has after the position, whatever the client had by then.
+      if (type === 'sync')
+        return { type: 'synced', rooms: [{ room: 'r', epoch: 1, seq: 7, events: [event(6), event(7)] }] }
+      return { type: 'joined', room: 'r', epoch: 1, seq: 7 }
+    })
+    client.follow([['r', { epoch: 1, seq: 5 }]])
+    await once(client, 'synced')
+    await client.join('r')
+    for (const seq of [8, 9]) connection?.send(JSON.stringify(event(seq)))
+    await eventually(() => expect(events).toEqual([6, 7, 8, 9]))
+
+    asked.splice(0)
+    for (let i = 1; i <= 2; i += 1) {
+      const again = once(client, 'synced')
+      connection?.terminate()
+      await again
+    }
+    expect(asked.map(({ after, rooms }) => after ?? rooms?.[0]?.after)).toEqual(
+      Array.from({ length: 4 }, () => ({ epoch: 1, seq: 9 })),
+    )
+    expect(events).toEqual([6, 7, 8, 9])
     await client.close()
   })
 })

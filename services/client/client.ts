@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { Following } from './following.ts'
 import { Link, type ServerFrame } from './link.ts'
+import { Pauses } from './retry.ts'
 import { newRecord, type Cursor, type Record } from './record.ts'
 import {
   RefusedError,
@@ -38,6 +39,8 @@ interface ErrorFrame {
 
 const MAX_UNACKNOWLEDGED = 10_000
 const READY_TIMEOUT_MS = 30_000
+/** The pauses before a `sync` is sent again: the database is away or has too much to do. */
+const SYNC_RETRY_MS = { first: 1000, most: 30_000 }
 /** The server closes the connection for a longer frame. */
 const MAX_FRAME_BYTES = 64 * 1024
 
@@ -81,11 +84,14 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     })
     this.#following = new Following({
       send: (frame) => this.#link.send(JSON.stringify(frame)),
-      onEvent: (event) => this.#onEvent(event),
+      positionOf: (room) => this.#rooms.get(room)?.cursor,
+      onEvent: (event) => this.#deliver(event),
       onRoom: (room) => this.emit('room', room),
       onInbox: (entries, rooms) => this.emit('inbox', entries, rooms),
       onSynced: () => this.emit('synced'),
+      onRefused: (rooms, code, message) => this.emit('unsynced', rooms, new RefusedError(code, message)),
       onUnsupported: (room, after) => void this.join(room, after).catch(() => undefined),
+      pauses: new Pauses(options.retryMs ?? SYNC_RETRY_MS),
     })
     void this.#link.run()
   }
@@ -229,9 +235,14 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   }
 
   #onEvent(event: ChatEvent): void {
-    const { room, epoch, seq, sender, clientId } = event
+    const { room, epoch, seq } = event
     const joined = this.#rooms.get(room)
     if (joined) joined.cursor = { epoch, seq }
+    this.#deliver(event)
+  }
+
+  #deliver(event: ChatEvent): void {
+    const { room, epoch, seq, sender, clientId } = event
     this.record.delivered.push({ room, epoch, seq, sender, clientId })
     this.emit('event', event)
   }
@@ -281,8 +292,11 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   }
 
   #onError({ code, message, request, room = '', clientId, retryAfterSeconds }: ErrorFrame): void {
-    // The server closes the connection, and both are sent again after the next connect.
-    if (code === 'unavailable') return this.#link.retryAfter(retryAfterSeconds)
+    if (code === 'unavailable') {
+      // The server closes the connection for these, and they are sent again after the next connect. Others it goes on with.
+      if (request === 'join' || request === 'send' || request === undefined) this.#link.retryAfter(retryAfterSeconds)
+      return
+    }
     const error = new RefusedError(code, message)
     if (clientId !== undefined) {
       const key = keyOf(room, clientId)

@@ -1,16 +1,23 @@
 import type { ServerFrame } from './link.ts'
 import type { Cursor } from './record.ts'
+import type { Pauses } from './retry.ts'
 import type { ChatEvent, FollowedRoom, InboxEntry } from './types.ts'
 
 export interface FollowingHandlers {
   readonly send: (frame: object) => void
+  /** The position in a room that the client has joined too: its events come by themselves. */
+  readonly positionOf: (room: string) => Cursor | undefined
   readonly onEvent: (event: ChatEvent) => void
   readonly onRoom: (room: FollowedRoom) => void
   readonly onInbox: (entries: readonly InboxEntry[], rooms: readonly string[] | undefined) => void
   /** Every room and the inbox were answered. */
   readonly onSynced: () => void
+  /** The server refuses to tell of these rooms. They are asked for again after the next connect. */
+  readonly onRefused: (rooms: readonly string[], code: string, message: string) => void
   /** The server does not know `sync`: join the room instead. */
   readonly onUnsupported: (room: string, after: Cursor | undefined) => void
+  /** Before what is unavailable is asked for again. */
+  readonly pauses: Pauses
 }
 
 interface Room {
@@ -20,7 +27,6 @@ interface Room {
 /** What the server takes in one frame. */
 const ROOMS_OF_FRAME = 200
 const REQUEST_ID = 'sync'
-const RETRY_MS = 1000
 
 /** The rooms that a client follows without having joined them, and its inbox. */
 export class Following {
@@ -90,7 +96,7 @@ export class Following {
     if (this.#isAsking || (this.#waiting.length === 0 && !this.#asksInbox)) return
     this.#isAsking = true
     const rooms = this.#waiting.splice(0, ROOMS_OF_FRAME).map((room) => {
-      const after = this.#rooms.get(room)?.cursor
+      const after = this.#handlers.positionOf(room) ?? this.#rooms.get(room)?.cursor
       return { room, ...(after && { after }) }
     })
     const inbox = this.#asksInbox && { inbox: this.#inboxNo === undefined ? {} : { no: this.#inboxNo } }
@@ -107,13 +113,22 @@ export class Following {
         this.#rooms.delete(state.room)
         continue
       }
-      for (const event of events) this.#handlers.onEvent({ ...event, room: state.room, epoch: state.epoch })
+      const isNews = ({ seq }: ChatEvent) => room.cursor?.epoch !== state.epoch || seq > room.cursor.seq
+      // In a room that is joined as well they come with the answer to `join`, or have come already.
+      const news = this.#handlers.positionOf(state.room) ? [] : events.filter(isNews)
+      for (const event of news) this.#handlers.onEvent({ ...event, room: state.room, epoch: state.epoch })
       // With a gap or a reset the newest page is asked for when the room is opened.
       room.cursor = { epoch: state.epoch, seq: state.seq }
       this.#handlers.onRoom(state)
     }
-    this.#isAsking = false
     if (inbox) this.#onInbox(inbox)
+    this.#handlers.pauses.reset()
+    this.#goOn()
+  }
+
+  /** A frame was answered. */
+  #goOn(): void {
+    this.#isAsking = false
     if (this.#waiting.length === 0 && !this.#asksInbox) this.#handlers.onSynced()
     this.#ask()
   }
@@ -128,8 +143,13 @@ export class Following {
     // So a release says that does not know the frame; it may not return the id.
     const isUnknown = frame['code'] === 'bad_request' && frame['field'] === 'type'
     if (isUnknown) this.#joinInstead()
-    else if (frame['requestId'] === REQUEST_ID) this.#retry()
-    else return false
+    else if (frame['requestId'] !== REQUEST_ID) return false
+    else if (frame['code'] === 'unavailable') this.#retry(frame['retryAfterSeconds'])
+    else {
+      // The same frame would be refused again, and the server closes the connection for the twentieth.
+      this.#handlers.onRefused(this.#asked, String(frame['code']), String(frame['message']))
+      this.#goOn()
+    }
     return true
   }
 
@@ -143,14 +163,16 @@ export class Following {
     }
   }
 
-  /** The database cannot be asked now. */
-  #retry(): void {
+  /** The database cannot be asked now. @param afterSeconds for which the server asks */
+  #retry(afterSeconds: unknown): void {
+    const { pauses } = this.#handlers
+    pauses.retryAfter(afterSeconds)
     this.#waiting = [...this.#asked, ...this.#waiting]
     this.#asksInbox = this.#hasInbox
     this.#retrying = setTimeout(() => {
       this.#isAsking = false
       this.#ask()
-    }, RETRY_MS).unref()
+    }, pauses.next()).unref()
   }
 }
 

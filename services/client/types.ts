@@ -86,6 +86,8 @@ export interface ClientEvents {
   room: [FollowedRoom]
   /** The server has answered for all rooms that the client follows. */
   synced: []
+  /** The server has refused to tell of these rooms, which are not asked for again on this connection. */
+  unsynced: [rooms: readonly string[], error: RefusedError]
   /** New entries of the inbox; with the list of the user's rooms, if the client had no valid position in the inbox. */
   inbox: [entries: readonly InboxEntry[], rooms: readonly string[] | undefined]
   typing: [room: string, user: string]

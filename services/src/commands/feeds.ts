@@ -28,6 +28,7 @@ export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) 
   const marks: ReadMarks = new ReadMarks({
     database,
     bus,
+    lastSeqOf: (room) => followed.lastSeqOf(room),
     onWritten: ({ room, user, no, mentions }) => followed.marked(room, user, no, mentions),
     onError,
   })
@@ -37,7 +38,8 @@ export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) 
     membersOf: (users) => states.membersOf(users),
     onError,
     maxBytes: memoryShares().followsBytes,
-    onOwnMessage: (room, mark) => marks.add(room, mark),
+    // Called while a message of Redis is received, where an error would end the process.
+    onOwnMessage: (room, mark) => void marks.offer(room, mark),
   })
   const presence = new Presence({ bus, names })
   const userInboxes = new UserInboxes({ bus, names, inboxes, onError })

@@ -123,17 +123,17 @@ export class Bus {
     await this.#subscribeOn(this.#subscriber, added)
   }
 
-  /** Ends the subscription to a channel when all who subscribed to it have called this. */
-  unsubscribe(channel: string): void {
-    const others = (this.#channels.get(channel) ?? 0) - 1
-    if (others > 0) return void this.#channels.set(channel, others)
-    this.#channels.delete(channel)
-    this.#roundTrip.forget(channel)
-    this.#probe.forget(channel)
+  /** Ends the subscription to each channel when all who subscribed to it have called this. */
+  unsubscribe(...channels: readonly string[]): void {
+    const ended = channels.filter((channel) => this.#release(channel))
     const subscriber = this.#subscriber
     if (!subscriber || subscriber.status !== 'ready') return
-    const done = subscriber instanceof Cluster ? subscriber.sunsubscribe(channel) : subscriber.unsubscribe(channel)
-    done.catch((error: unknown) => this.#report(error))
+    // On a cluster, one command takes channels of one slot only.
+    const done =
+      subscriber instanceof Cluster
+        ? ended.map((channel) => subscriber.sunsubscribe(channel))
+        : chunks(ended).map((chunk) => subscriber.unsubscribe(...chunk))
+    for (const one of done) one.catch((error: unknown) => this.#report(error))
   }
 
   /** Opens new connections with all subscriptions, and closes the old ones after an overlap. @throws Error for an invalid URL */
@@ -157,6 +157,17 @@ export class Bus {
     this.#probe.close()
     this.#publisher.disconnect()
     this.#subscriber?.disconnect()
+  }
+
+  /** @returns whether nobody subscribes to the channel any more */
+  #release(channel: string): boolean {
+    const others = (this.#channels.get(channel) ?? 0) - 1
+    if (others > 0) this.#channels.set(channel, others)
+    if (others > 0) return false
+    this.#channels.delete(channel)
+    this.#roundTrip.forget(channel)
+    this.#probe.forget(channel)
+    return true
   }
 
   #openSubscriber(url = this.#url): RedisClient {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Ephemeral } from './ephemeral.ts'
+import { MAX_WATCHED_USERS_OF_USER } from '../support/limits.ts'
 import { Presence } from './presence.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -24,9 +25,11 @@ function redis() {
         }
         return Promise.resolve()
       },
-      unsubscribe: (name: string) => {
-        names.splice(names.indexOf(name), 1)
-        if (!names.includes(name)) channels.get(name)?.delete(listeners)
+      unsubscribe: (...ended: readonly string[]) => {
+        for (const name of ended) {
+          names.splice(names.indexOf(name), 1)
+          if (!names.includes(name)) channels.get(name)?.delete(listeners)
+        }
       },
       publishEphemeral: (name: string, message: Ephemeral) => {
         if (state.isDown) return false
@@ -53,7 +56,7 @@ function process(bus: ReturnType<ReturnType<typeof redis>['open']>): Presence {
 /** Watches users, and has the states that it was told, one after the other. */
 function watch(presence: Presence, ...users: string[]) {
   const told: string[] = []
-  const watcher = { onPresence: (user: string) => void told.push(`${user} ${presence.stateOf(user)}`) }
+  const watcher = { user: 'watcher', onPresence: (user: string) => void told.push(`${user} ${presence.stateOf(user)}`) }
   presence.watch(watcher, new Set(users), new Set())
   return { told, watcher }
 }
@@ -166,4 +169,34 @@ test('who is no longer watched costs nothing', async () => {
   await pass(120_000)
   expect(published.filter(({ is }) => is === 'who')).toEqual([])
   expect(here.stateOf('alice')).toBe('unknown')
+})
+
+test('the users of one watch are subscribed with one call, and given up with one', async () => {
+  const bus = redis().open()
+  const subscribed: (readonly string[])[] = []
+  const { subscribe } = bus
+  bus.subscribe = (...names) => (subscribed.push(names), subscribe(...names))
+  const unsubscribe = vi.spyOn(bus, 'unsubscribe')
+  const here = process(bus)
+  await pass(1)
+  const users = Array.from({ length: 200 }, (_, i) => `user${i}`)
+  const channels = users.map((user) => `presence:${user}`)
+  const { watcher } = watch(here, ...users)
+  await pass(1)
+  expect(subscribed.filter((names) => names.includes('presence:user0'))).toEqual([channels])
+  here.watch(watcher, new Set(), new Set(users))
+  expect(unsubscribe.mock.calls).toEqual([channels])
+})
+
+test('one user watches a share of all places, and has it again after leaving', () => {
+  const here = process(redis().open())
+  const users = Array.from({ length: MAX_WATCHED_USERS_OF_USER + 1 }, (_, i) => `user${i}`)
+  const last = users.at(-1) ?? ''
+  const { watcher } = watch(here, ...users)
+  expect([here.stateOf('user0'), here.stateOf(last)]).toEqual(['offline', 'unknown'])
+
+  here.watch({ user: 'other', onPresence: () => undefined }, new Set([last]), new Set())
+  expect(here.stateOf(last)).toBe('offline')
+  here.watch(watcher, new Set(['new']), new Set(users))
+  expect([here.stateOf('user0'), here.stateOf('new'), here.stateOf(last)]).toEqual(['unknown', 'offline', 'offline'])
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PresenceState } from '../protocol/feed-answers.ts'
 import type { ChannelNames } from '../store/channel-names.ts'
-import { MAX_WATCHED_USERS_OF_PROCESS, PRESENCE_LINGER_MS } from '../support/limits.ts'
+import { MAX_WATCHED_USERS_OF_PROCESS, MAX_WATCHED_USERS_OF_USER, PRESENCE_LINGER_MS } from '../support/limits.ts'
 import type { Bus } from './bus.ts'
 import type { Ephemeral } from './ephemeral.ts'
 import { LiveProcesses } from './live-processes.ts'
@@ -14,6 +14,8 @@ export interface PresenceOptions {
 }
 
 export interface Watcher {
+  /** The name of the user who watches. */
+  readonly user: string
   onPresence(user: string): void
 }
 
@@ -50,6 +52,8 @@ export class Presence {
   readonly #process = randomUUID()
   readonly #local = new Map<string, Local>()
   readonly #watched = new Map<string, Watched>()
+  /** How many users each user watches, with all connections together. */
+  readonly #shares = new Map<string, number>()
   /** The users of local and watched channels. */
   readonly #users = new Map<string, string>()
   readonly #processes: LiveProcesses
@@ -102,11 +106,14 @@ export class Presence {
 
   /** Tells the watcher of these users, and of no others, from now on. `former` are those of the call before. */
   watch(watcher: Watcher, users: ReadonlySet<string>, former: ReadonlySet<string>): void {
-    for (const user of former) if (!users.has(user)) this.#unwatch(user, watcher)
-    for (const user of users) if (!former.has(user)) this.#add(user, watcher)
+    const left = [...former].flatMap((user) => (users.has(user) ? [] : (this.#unwatch(user, watcher) ?? [])))
+    const added = [...users].flatMap((user) => this.#add(user, watcher) ?? [])
+    // All channels go out with few commands.
+    if (left.length > 0) this.#options.bus.unsubscribe(...left)
+    if (added.length > 0) void this.#askFirst(added)
   }
 
-  /** `unknown`: too many are watched, or the names of the channels are not known yet. */
+  /** `unknown`: too many are watched, by this user or by all, or the names of the channels are not known yet. */
   stateOf(user: string): PresenceState {
     const watched = this.#watched.get(user)
     if (!watched) return 'unknown'
@@ -133,31 +140,49 @@ export class Presence {
     this.#publish(user, { is: 'gone', process: this.#process })
     clearTimeout(local.answering)
     this.#local.delete(user)
-    if (local.channel !== undefined) this.#unsubscribe(user, local.channel)
+    if (local.channel === undefined) return
+    this.#options.bus.unsubscribe(local.channel)
+    this.#forgetChannel(user, local.channel)
   }
 
-  #add(user: string, watcher: Watcher): void {
+  /** @returns the channel if nobody watched the user before */
+  #add(user: string, watcher: Watcher): string | undefined {
     const known = this.#watched.get(user)
+    if (known?.watchers.has(watcher) === true) return undefined
+    const share = this.#shares.get(watcher.user) ?? 0
+    const channel = known?.channel ?? this.#options.names.of('presence', user)
+    if (channel === undefined || share >= MAX_WATCHED_USERS_OF_USER) return undefined
+    if (!known && this.#watched.size >= MAX_WATCHED_USERS_OF_PROCESS) return undefined
+    this.#shares.set(watcher.user, share + 1)
     if (known) return void known.watchers.add(watcher)
-    const channel = this.#options.names.of('presence', user)
-    if (channel === undefined || this.#watched.size >= MAX_WATCHED_USERS_OF_PROCESS) return
     this.#watched.set(user, { channel, watchers: new Set([watcher]), processes: new Map() })
     this.#users.set(channel, user)
+    return channel
+  }
+
+  /** Asks for users whom nobody watched before. */
+  async #askFirst(channels: readonly string[]): Promise<void> {
     this.#processes.listen()
-    // Its answer must not come before the subscription.
-    void this.#options.bus.subscribe(channel).then(() => this.#options.bus.publishEphemeral(channel, { is: 'who' }))
+    // An answer must not come before the subscription.
+    await this.#options.bus.subscribe(...channels)
+    for (const channel of channels) this.#options.bus.publishEphemeral(channel, { is: 'who' })
   }
 
-  #unwatch(user: string, watcher: Watcher): void {
+  /** @returns the channel if nobody watches the user any more */
+  #unwatch(user: string, watcher: Watcher): string | undefined {
     const watched = this.#watched.get(user)
-    if (!watched?.watchers.delete(watcher) || watched.watchers.size > 0) return
+    if (watched?.watchers.delete(watcher) !== true) return undefined
+    const share = (this.#shares.get(watcher.user) ?? 0) - 1
+    if (share > 0) this.#shares.set(watcher.user, share)
+    else this.#shares.delete(watcher.user)
+    if (watched.watchers.size > 0) return undefined
     this.#watched.delete(user)
-    this.#unsubscribe(user, watched.channel)
+    this.#forgetChannel(user, watched.channel)
+    return watched.channel
   }
 
-  /** A channel may be subscribed twice, for its connections and for its watchers. */
-  #unsubscribe(user: string, channel: string): void {
-    this.#options.bus.unsubscribe(channel)
+  /** A channel may be used twice, for its connections and for its watchers. */
+  #forgetChannel(user: string, channel: string): void {
     if (!this.#local.has(user) && !this.#watched.has(user)) this.#users.delete(channel)
   }
 

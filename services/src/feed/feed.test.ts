@@ -38,10 +38,11 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
     membersOf: () => (isDown ? Promise.reject(new Error('down')) : Promise.resolve(members)),
     onError: (error) => failures.push(error),
   })
+  const watches: string[][] = []
   const presence = {
     connected: () => undefined,
     disconnected: () => undefined,
-    watch: () => undefined,
+    watch: (_: unknown, users: ReadonlySet<string>) => void watches.push([...users]),
     stateOf: () => 'online',
   }
   const services = {
@@ -89,6 +90,7 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
   const tell = (id: number, said: Ephemeral) => ephemeral.forEach((listener) => listener(`c${id}`, said))
   const fail = (fails: boolean) => void (isDown = fails)
   return { connect, follow, message, tell, followed, subscribed, own, members, fail, failures }
+  return { connect, follow, message, tell, watches, followed, subscribed, own, members }
 }
 
 test('a connection hears of rooms that it has not joined at most once a second, of each the latest state', async () => {
@@ -252,4 +254,20 @@ test('the memory of follows has a bound, and is free again when connections clos
   follow(three.feed, 1)
   await pass(2 * ROOM_LINGER_MS)
   expect([followed.size, [...subscribed]]).toEqual([1, ['c1']])
+})
+
+test('of many watches in a second the first takes effect, and then the last', async () => {
+  const { connect, watches } = setUp()
+  const { feed, frames } = connect('alice')
+  for (let i = 0; i < 50; i += 1) feed.watch(new Set([`user${i}`]))
+  expect(watches).toEqual([['user0']])
+  await pass(2000)
+  expect(watches).toEqual([['user0'], ['user49']])
+  expect(frames.at(-1)).toEqual({ type: 'presence', user: 'user49', state: 'online' })
+
+  feed.watch(new Set(['user1']))
+  feed.watch(new Set(['user2']))
+  feed.close()
+  await pass(2000)
+  expect(watches.slice(2)).toEqual([['user1'], []])
 })

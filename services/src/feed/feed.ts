@@ -3,7 +3,12 @@ import type { InboxEntry } from '../protocol/feed-answers.ts'
 import type { ServerFrame } from '../protocol/server-frames.ts'
 import type { Session } from '../session/tokens.ts'
 import type { RoomKey } from '../store/rooms.ts'
-import { MAX_FOLLOWED_ROOMS, MAX_ROOMS_PER_CONNECTION, UNREAD_INTERVAL_MS } from '../support/limits.ts'
+import {
+  MAX_FOLLOWED_ROOMS,
+  MAX_ROOMS_PER_CONNECTION,
+  UNREAD_INTERVAL_MS,
+  WATCH_INTERVAL_MS,
+} from '../support/limits.ts'
 import type { FeedServices } from './feed-services.ts'
 import type { InboxReader } from './user-inboxes.ts'
 import type { Watcher } from '../fanout/presence.ts'
@@ -27,6 +32,10 @@ export class Feed implements Follower, InboxReader, Watcher {
   readonly #changed = new Set<Follow>()
   readonly #changedUsers = new Set<string>()
   #watched: ReadonlySet<string> = new Set()
+  /** Takes effect in the next turn of `watch`. */
+  #wanted: ReadonlySet<string> = new Set()
+  #watchedAtMs = -Infinity
+  #watchTimer: NodeJS.Timeout | undefined
   #timer: NodeJS.Timeout | undefined
   #flushedAtMs = -Infinity
   #inboxNo = 0
@@ -66,7 +75,19 @@ export class Feed implements Follower, InboxReader, Watcher {
     if (follow) follow.isJoined = true
   }
 
+  /** Takes effect at once, but not more than once in a second; then the last one counts. */
   watch(users: ReadonlySet<string>): void {
+    this.#wanted = users
+    const waitMs = this.#watchedAtMs + WATCH_INTERVAL_MS - performance.now()
+    if (waitMs <= 0 && this.#watchTimer === undefined) return this.#watch(users)
+    this.#watchTimer ??= setTimeout(() => {
+      this.#watchTimer = undefined
+      this.#watch(this.#wanted)
+    }, waitMs).unref()
+  }
+
+  #watch(users: ReadonlySet<string>): void {
+    this.#watchedAtMs = performance.now()
     this.#services.presence.watch(this, users, this.#watched)
     this.#watched = users
     this.#changedUsers.clear()
@@ -116,6 +137,7 @@ export class Feed implements Follower, InboxReader, Watcher {
 
   close(): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#watchTimer)
     this.#services.presence.disconnected(this.user)
     this.#services.presence.watch(this, new Set(), this.#watched)
     this.#services.userInboxes.leave(this.userId, this)

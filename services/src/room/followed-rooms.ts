@@ -79,6 +79,11 @@ export class FollowedRooms {
     return this.#rooms.keys()
   }
 
+  /** The number of the last event of a room; 0 if that is not known. */
+  lastSeqOf(id: number): number {
+    return this.#rooms.get(id)?.lastSeq ?? 0
+  }
+
   bySlug(slug: string): FollowedRoom | undefined {
     return this.#slugs.get(slug)
   }

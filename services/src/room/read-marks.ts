@@ -8,6 +8,8 @@ import { MAX_WAITING_READ_MARKS, READ_MARK_INTERVAL_MS } from '../support/limits
 export interface ReadMarksOptions {
   readonly database: Database
   readonly bus: Pick<Bus, 'publishEphemeral'>
+  /** The last event of a room, as far as this process knows; 0 if it does not. */
+  readonly lastSeqOf: (room: number) => number
   /** The database has a mark. */
   readonly onWritten: (mark: NumberedMark) => void
   readonly onError: (error: unknown) => void
@@ -17,6 +19,8 @@ export interface ReadMarksOptions {
 
 interface Waiting extends ReadMark {
   readonly channel: string
+  /** The members who look at the room know of it. */
+  isTold: boolean
 }
 
 /** Marks of two statements. */
@@ -24,7 +28,8 @@ const CHUNK_MARKS = 100
 
 /**
  * Writes read marks once a second: of a user's marks in a room the last one alone. The members who look at the room are
- * told before that, and whether it can be written or not.
+ * told of each once: before it is written, and whether it can be or not. A mark beyond the last event that this process
+ * knows is told when it is written, with the number that the database has made of it.
  */
 export class ReadMarks {
   readonly #options: ReadMarksOptions
@@ -43,13 +48,19 @@ export class ReadMarks {
 
   /** @throws AppError `unavailable` if too many marks wait */
   add(room: RoomKey, mark: Omit<ReadMark, 'room'>): void {
+    if (!this.offer(room, mark))
+      throw new AppError('unavailable', `${MAX_WAITING_READ_MARKS} read marks wait to be written: try again later`)
+  }
+
+  /** Drops a mark for which nobody waits if too many marks wait. @returns whether it was taken */
+  offer(room: RoomKey, mark: Omit<ReadMark, 'room'>): boolean {
     const key = keyOf(room.id, mark.user)
     const waiting = this.#waiting.get(key)
-    if (!waiting && this.#waiting.size >= MAX_WAITING_READ_MARKS)
-      throw new AppError('unavailable', `${MAX_WAITING_READ_MARKS} read marks wait to be written: try again later`)
-    if (waiting && waiting.seq >= mark.seq) return
-    this.#waiting.set(key, { ...mark, room: room.id, channel: room.channel })
+    if (!waiting && this.#waiting.size >= MAX_WAITING_READ_MARKS) return false
+    if (waiting && waiting.seq >= mark.seq) return true
+    this.#waiting.set(key, { ...mark, room: room.id, channel: room.channel, isTold: false })
     this.#schedule(this.#options.intervalMs ?? READ_MARK_INTERVAL_MS)
+    return true
   }
 
   /** Writes all marks now. Never rejects: what cannot be written waits for the next time. */
@@ -73,25 +84,39 @@ export class ReadMarks {
   }
 
   async #write(): Promise<void> {
-    const { bus, database, onWritten, onError } = this.#options
+    const { database, onError, lastSeqOf } = this.#options
     const marks = [...this.#waiting.values()]
     this.#waiting.clear()
-    for (const { channel, user, seq } of marks) bus.publishEphemeral(channel, { is: 'read', user, seq })
-    const channels = new Map(marks.map(({ room, channel }) => [room, channel]))
+    for (const mark of marks) if (mark.seq <= lastSeqOf(mark.room)) this.#tell(mark, mark.seq)
     for (let at = 0; at < marks.length; at += CHUNK_MARKS) {
       const chunk = marks.slice(at, at + CHUNK_MARKS)
       try {
-        for (const mark of await writeReadMarks(database, chunk)) {
-          onWritten(mark)
-          const { user, seq, no, mentions } = mark
-          bus.publishEphemeral(channels.get(mark.room) ?? '', { is: 'marked', user, seq, no, mentions })
-        }
+        this.#onWritten(chunk, await writeReadMarks(database, chunk))
       } catch (error) {
         onError(error)
         this.#keep(marks.slice(at))
         return
       }
     }
+  }
+
+  #onWritten(marks: readonly Waiting[], written: readonly NumberedMark[]): void {
+    const { bus, onWritten } = this.#options
+    const waited = new Map(marks.map((mark) => [keyOf(mark.room, mark.user), mark]))
+    for (const mark of written) {
+      onWritten(mark)
+      const { room, user, seq, no, mentions } = mark
+      const told = waited.get(keyOf(room, user))
+      if (!told) continue
+      this.#tell(told, seq)
+      bus.publishEphemeral(told.channel, { is: 'marked', user, seq, no, mentions })
+    }
+  }
+
+  #tell(mark: Waiting, seq: number): void {
+    if (mark.isTold) return
+    mark.isTold = true
+    this.#options.bus.publishEphemeral(mark.channel, { is: 'read', user: mark.user, seq })
   }
 
   /** For the next time, unless there is a later mark. */

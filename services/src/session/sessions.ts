@@ -93,6 +93,8 @@ export class Sessions {
 
   /** Reads revocations as soon as possible: another process has announced some. */
   hurry(): void {
+    // The turn of the first announcement is near; one that each put it off again would never come.
+    if (this.#isHurried) return
     this.#isHurried = true
     if (this.#timer === undefined || this.#isReading) return
     clearTimeout(this.#timer)

@@ -196,6 +196,16 @@ async function lock(connection: PoolConnection, id: string): Promise<RefreshStat
     [id],
   )
   if (!row) return undefined
+  // So a pod of release 0.1.0 logs out, which knows no sessions. The session must end before its revocation expires.
+  const revoked = await statement<Row[]>(
+    connection,
+    "SELECT id FROM revocations WHERE kind = 'token' AND subject = ?",
+    [id],
+  )
+  if (revoked.length > 0) {
+    await end(connection, id, row.expires_at)
+    return undefined
+  }
   // Not joined above: that would lock the user too.
   const [user] = await statement<(Row & { name: string })[]>(
     connection,

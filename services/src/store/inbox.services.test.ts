@@ -182,6 +182,31 @@ describe('read marks', () => {
     expect(await markOf(key, 'alice')).toEqual([6, 3])
   })
 
+  test.for(['at the head', 'before the head'])('count every message before 1,100 reactions, %s', async (where) => {
+    const key = await room()
+    await enrol(key, 'alice')
+    await store.database.execute(
+      'INSERT INTO room_events (room, seq, kind, sender, client_id, body, created_at, message_no) VALUES ?',
+      [
+        Array.from({ length: 1101 }, (_, i) => {
+          const isMessage = i === 1100 && where === 'before the head'
+          const seq = 7 + i
+          return [key.id, seq, isMessage ? 'message' : 'reaction', 'bob', `c${seq}`, 'x', 1, isMessage ? 4 : null]
+        }),
+      ],
+    )
+    await store.database.execute('UPDATE rooms SET last_seq = 1107, last_message_no = ? WHERE id = ?', [
+      where === 'at the head' ? 3 : 4,
+      key.id,
+    ])
+
+    const seq = where === 'at the head' ? 1107 : 1106
+    expect(await writeReadMarks(store.database, [{ room: key.id, user: 'alice', userId: 1, seq }])).toMatchObject([
+      { seq, no: 3 },
+    ])
+    expect(await markOf(key, 'alice')).toEqual([seq, 3])
+  })
+
   test('of many users and rooms are written together, and make nobody a member', async () => {
     const rooms = await Promise.all([room(), room(), room()])
     const names = Array.from({ length: 30 }, () => uniqueName('user'))

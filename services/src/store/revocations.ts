@@ -20,6 +20,8 @@ const COLUMNS = 'kind, subject, created_at, expires_at'
 
 /** How many expired rows one statement removes: its locks are held for a moment only. */
 const PURGED_ROWS = 1000
+/** Other ids are of tokens without a session. */
+const SESSION_ID = /^[A-Za-z0-9_-]{22}$/
 
 /**
  * Logouts, sessions that ended, bans and changed passwords, for the processes that follow them. They are in the database,
@@ -66,11 +68,25 @@ export class Revocations {
         `SELECT id FROM ${table} WHERE expires_at < ${NOW_MS} ORDER BY expires_at LIMIT ${PURGED_ROWS}`,
       )
       if (rows.length === 0 || signal?.aborted === true) return
+      if (table === 'revocations') await this.#endSessions(rows.map(({ id }) => id))
       // A row may have got a later time meanwhile.
       await this.#database.execute(`DELETE FROM ${table} WHERE id IN (?) AND expires_at < ${NOW_MS}`, [
         rows.map(({ id }) => id),
       ])
     }
+  }
+
+  /** A session whose log-out was only revoked, as release 0.1.0 does, would go on after the revocation. */
+  async #endSessions(revocations: readonly (number | string)[]): Promise<void> {
+    const rows = await this.#database.query<Row & { subject: string }>(
+      `SELECT subject FROM revocations WHERE id IN (?) AND kind = 'token'`,
+      [revocations],
+    )
+    const sessions = rows.map(({ subject }) => subject).filter((subject) => SESSION_ID.test(subject))
+    if (sessions.length === 0) return
+    await this.#database.execute(`UPDATE sessions SET ended_at = ${NOW_MS} WHERE id IN (?) AND ended_at IS NULL`, [
+      sessions,
+    ])
   }
 }
 
