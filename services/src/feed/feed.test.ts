@@ -89,8 +89,7 @@ function setUp({ maxBytes = 1_000_000, isOn = true } = {}) {
   }
   const tell = (id: number, said: Ephemeral) => ephemeral.forEach((listener) => listener(`c${id}`, said))
   const fail = (fails: boolean) => void (isDown = fails)
-  return { connect, follow, message, tell, followed, subscribed, own, members, fail, failures }
-  return { connect, follow, message, tell, watches, followed, subscribed, own, members }
+  return { connect, follow, message, tell, watches, followed, subscribed, own, members, fail, failures }
 }
 
 test('a connection hears of rooms that it has not joined at most once a second, of each the latest state', async () => {
