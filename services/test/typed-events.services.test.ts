@@ -200,14 +200,26 @@ describe('a page', () => {
       { seq: 254, kind: 'expired', changed_seq: 254 },
       { seq: 255, message_no: 253, changed_seq: 255 },
     ])
-    const first = await events.changes(id, 252, 252, READER)
+    const { events: first, next } = await events.changes(id, 252, 252, READER)
     expect(first[0]).toMatchObject({ seq: 251, body: 'edited', changedSeq: 253 })
     expect(first).toHaveLength(200)
-    const last = first.at(-1) as StoredEvent
-    const second = await events.changes(id, last.changedSeq ?? 0, 252, READER, last.seq)
-    expect([...first.slice(1), ...second].map(({ seq }) => seq)).toEqual(expired.map(({ seq }) => seq))
-    expect(await events.changes(id, 254, 255, READER)).toEqual([])
-    expect(await events.changes(id, 252, 100, { ...READER, fromSeq: 90 })).toHaveLength(11)
+    expect(next).toEqual({ changedSeq: 254, seq: 199 })
+    const second = await events.changes(id, 254, 252, READER, 199)
+    expect([...first.slice(1), ...second.events].map(({ seq }) => seq)).toEqual(expired.map(({ seq }) => seq))
+    expect(second.next).toBeUndefined()
+    expect(await events.changes(id, 254, 255, READER)).toEqual({ events: [], next: undefined })
+    expect((await events.changes(id, 252, 100, { ...READER, fromSeq: 90 })).events).toHaveLength(11)
+  })
+
+  test('of changes looks at a bounded number of messages, of which it says the last one', async () => {
+    const { id } = await roomWith([
+      ...Array.from({ length: 6000 }, (_, i): NewRow => ({ seq: i + 2, message_no: i + 2, changed_seq: i + 2 })),
+      { seq: 1, message_no: 1, changed_seq: 6002, body: 'edited', edited_at: 1 },
+      { seq: 6002, kind: 'edit', target: 1, changed_seq: 6002 },
+    ])
+    expect(await events.changes(id, 0, 1, READER)).toEqual({ events: [], next: { changedSeq: 5001, seq: 5001 } })
+    const rest = await events.changes(id, 5001, 1, READER, 5001)
+    expect(rest).toMatchObject({ events: [{ seq: 1, body: 'edited' }], next: undefined })
   })
 })
 

@@ -12,8 +12,19 @@ export interface EventPage {
   readonly events: readonly StoredEvent[]
 }
 
+/** Changed messages, and from where their next page is read. */
+export interface ChangedPage {
+  /** In the order of their changes. */
+  readonly events: readonly StoredEvent[]
+  /** Undefined if there is no next page. */
+  readonly next: { readonly changedSeq: number; readonly seq: number } | undefined
+}
+
 /** One more than a page tells whether another page follows. */
 const MAX_EVENTS = MAX_PAGE_EVENTS + 1
+
+/** Every message, changed or not, has an entry in the index of changes. */
+const MAX_LISTED_ENTRIES = 5000
 
 /** In rooms of these kinds every message is for everyone, and so has a `message_no`. */
 const KINDS_WITHOUT_AUDIENCES: ReadonlySet<string> = new Set(['direct', 'group', 'public'])
@@ -102,8 +113,8 @@ export class Events {
 
   /**
    * The last versions of messages that were changed by events with a number above `changedAfter`, of the messages up to
-   * `upTo` that somebody may read, in the order of these changes. The next page begins after the `changedSeq` and the
-   * `seq` of the last message, since one event can change many.
+   * `upTo` that somebody may read, in the order of these changes. A page looks at a bounded number of messages, and can
+   * be empty although another one follows. A position is a `changedSeq` and a `seq`, since one event can change many.
    *
    * @param seqAfter of the messages that were changed by the event `changedAfter`, those after this one, too. @default none
    */
@@ -113,15 +124,33 @@ export class Events {
     upTo: number,
     reader: Reader,
     seqAfter: number = Number.MAX_SAFE_INTEGER,
-  ): Promise<StoredEvent[]> {
-    const events = await this.#events(
+  ): Promise<ChangedPage> {
+    const after = 'event.changed_seq >= ? AND (event.changed_seq > ? OR event.seq > ?)'
+    const position = [room, changedAfter, changedAfter, seqAfter]
+    const [end] = await this.#database.query<Row & { changed_seq: number; seq: number }>(
+      `SELECT event.changed_seq, event.seq FROM room_events AS event FORCE INDEX (room_events_changed_seq)
+       WHERE event.room = ? AND ${after} ORDER BY event.changed_seq, event.seq LIMIT 1 OFFSET ?`,
+      [...position, MAX_LISTED_ENTRIES - 1],
+    )
+    const before = end ? 'event.changed_seq <= ? AND (event.changed_seq < ? OR event.seq <= ?)' : 'TRUE'
+    const found = await this.#events(
       `SELECT ${COLUMNS} FROM room_events AS event FORCE INDEX (room_events_changed_seq)
-       WHERE event.room = ? AND event.changed_seq >= ? AND (event.changed_seq > ? OR event.seq > ?)
+       WHERE event.room = ? AND ${after} AND ${before}
          AND event.changed_seq > event.seq AND event.seq <= ? AND event.kind = 'message' AND ${READABLE}
        ORDER BY event.changed_seq, event.seq LIMIT ?`,
-      [room, changedAfter, changedAfter, seqAfter, upTo, ...readableBy(reader), MAX_PAGE_EVENTS],
+      [
+        ...position,
+        ...(end ? [end.changed_seq, end.changed_seq, end.seq] : []),
+        upTo,
+        ...readableBy(reader),
+        MAX_PAGE_EVENTS,
+      ],
     )
-    return events.filter((event) => visible(event, reader))
+    const last = found.length === MAX_PAGE_EVENTS ? found.at(-1) : undefined
+    return {
+      events: found.filter((event) => visible(event, reader)),
+      next: last ? positionOf(last) : end && { changedSeq: end.changed_seq, seq: end.seq },
+    }
   }
 
   /**
@@ -142,6 +171,11 @@ export class Events {
   async #events(sql: string, values: readonly unknown[]): Promise<StoredEvent[]> {
     return (await this.#database.query<EventRow>(sql, values)).map(toEvent)
   }
+}
+
+/** Where a changed message is in the order of changes. */
+export function positionOf({ changedSeq = 0, seq }: StoredEvent): { changedSeq: number; seq: number } {
+  return { changedSeq, seq }
 }
 
 type RoomRow = Row & {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { StoredEvent } from '../../protocol/events.ts'
 import { mayRead, readerIn } from '../../room/readable.ts'
+import { positionOf, type ChangedPage } from '../../store/events.ts'
 import { noSuchRoom } from '../../store/rooms.ts'
-import { MAX_HISTORY_BYTES, MAX_PAGE_EVENTS } from '../../support/limits.ts'
+import { MAX_HISTORY_BYTES } from '../../support/limits.ts'
 import { storedEvent } from '../event.ts'
 import * as fields from '../fields.ts'
 import { operation } from '../operation.ts'
@@ -36,13 +37,14 @@ export const changes = operation({
     const { outlet } = context
     await outlet.drained()
     const { epoch, lastSeq, found } = await context.read(() => find(context, asked))
-    const events = firstWithinBytes(found, outlet.atMost(MAX_HISTORY_BYTES))
-    const last = events.at(-1)
-    const hasMore = last !== undefined && (found.length === MAX_PAGE_EVENTS || events.length < found.length)
-    const position = hasMore ? { changedSeq: last.changedSeq ?? 0, seq: last.seq } : { changedSeq: lastSeq }
-    return { room: asked.room, epoch, ...position, events, hasMore }
+    const events = firstWithinBytes(found.events, outlet.atMost(MAX_HISTORY_BYTES))
+    const last = events.length < found.events.length ? events.at(-1) : undefined
+    const next = last ? positionOf(last) : found.next
+    return { room: asked.room, epoch, ...(next ?? { changedSeq: lastSeq }), events, hasMore: next !== undefined }
   },
 })
+
+const NOTHING: ChangedPage = { events: [], next: undefined }
 
 async function find(context: FeedContext, { room, epoch, after, seq, upTo }: z.output<typeof input>) {
   const { states, events, policy } = context.services
@@ -51,7 +53,7 @@ async function find(context: FeedContext, { room, epoch, after, seq, upTo }: z.o
   const member = state && (await states.marks([state.id], user.user, user.userId)).get(state.id)
   if (!state || !mayRead(policy, user, state, member)) throw noSuchRoom(room)
   const { id, lastSeq } = state
-  if (state.epoch !== epoch) return { epoch: state.epoch, lastSeq, found: [] }
+  if (state.epoch !== epoch) return { epoch: state.epoch, lastSeq, found: NOTHING }
   const reader = readerIn(user, state, member)
   return { epoch, lastSeq, found: await events.changes(id, after, upTo, reader, seq) }
 }
