@@ -268,6 +268,11 @@ test('the messages that were changed since are listed in their present form', as
     hasMore: false,
   })
   expect(await client.ask({ ...ask, room: uniqueName('missing') })).toMatchObject({ code: 'not_found' })
+
+  const stranger = await connect(one, (await register()).name)
+  expect(await stranger.ask(ask)).toMatchObject({ events: [{ seq: 2 }] })
+  await store.database.execute(`UPDATE rooms SET history_rule = 'since-joining' WHERE id = ?`, [key.id])
+  expect(await stranger.ask(ask)).toMatchObject({ type: 'changes', events: [], hasMore: false })
 })
 
 test('who types is shown to the others in the room, on every process, and not too often', async () => {

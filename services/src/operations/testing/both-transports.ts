@@ -221,7 +221,7 @@ function feedsOf(told: object[]): FeedServices {
       marks: (ids: readonly number[], user: string) =>
         Promise.resolve(new Map(ids.flatMap((id) => (standing(user).member ? [[id, standing(user).member]] : [])))),
     },
-    events: { changes: () => Promise.resolve([event(2)]) },
+    events: { changes: () => Promise.resolve({ events: [event(2)], next: undefined }) },
     syncs: new Semaphore(1, 10),
     inboxes: { page: () => Promise.resolve({ no: 0, entries: [] }) },
     userInboxes: { enter: () => undefined, leave: () => undefined },
