@@ -32,7 +32,10 @@ export interface Step {
   readonly seq: number
   /** Who sends it. */
   readonly sender: Person
-  /** The event that it is about; undefined if its kind has none, or if the sender may not read it. */
+  /**
+   * The event that it is about; undefined if its kind has none, or if the sender may not read it. Only that of an edit has
+   * its text and data: others must not need them.
+   */
   readonly target: EventRow | undefined
   /** The system acts without a connection, and may do what the kind does. */
   readonly isSystem: boolean

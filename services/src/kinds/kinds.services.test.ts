@@ -217,6 +217,28 @@ describe('a reaction', () => {
     expect(await count('reactions', room)).toBe(2)
   })
 
+  test('and a pin leave the text of the message as it is', async () => {
+    const { room, ann, bob, admin, say, append } = await chat()
+    const [first, second] = [
+      await say(ann, 'x'.repeat(16_384), { data: { mentions: [bob] } }),
+      await say(ann, 'y'.repeat(16_384), { data: { mentions: [bob] } }),
+    ]
+    await Promise.all([
+      append(bob, { kind: 'reaction', target: first.seq, data: { reaction: '+1', change: 'add' } }),
+      append(admin, { kind: 'pin', target: first.seq, data: { change: 'add' } }),
+      append(ann, { kind: 'edit', target: second.seq, body: 'new' }),
+    ])
+
+    expect(await row(room, first)).toMatchObject({
+      body: 'x'.repeat(16_384),
+      data: JSON.stringify({ mentions: [bob] }),
+      reactions: '{"+1":1}',
+      changed_seq: 4,
+    })
+    expect(await row(room, second)).toMatchObject({ body: 'new', data: JSON.stringify({ mentions: [bob] }) })
+    expect(await count('former_texts', room)).toBe(1)
+  })
+
   test.for(['constructor', '__proto__'])('may be named %s like a property of objects', async (reaction) => {
     const { room, ann, bob, say, append } = await chat()
     const message = await say(ann, 'hello')
@@ -336,6 +358,17 @@ describe('members', () => {
     expect([await roleOf(ann), await roleOf(bob)]).toEqual(['admin', 'admin'])
   })
 
+  test('of a room whose owner leaves are counted after those of the batch who go first', async () => {
+    const { room, ann, bob, admin, owner, append } = await chat()
+    const leave = (user: string) => append(user, { kind: 'member', data: { user, change: 'left' } })
+
+    const leaving = await Promise.allSettled([ann, bob, owner].map(leave))
+    expect(leaving.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    await Promise.all([admin, owner].map(leave))
+
+    expect(await count('memberships', room)).toBe(0)
+  })
+
   test('are not more than the room allows', async () => {
     const { admin, owner, eve, member, append } = await chat()
     await append(owner, { kind: 'settings', data: { maxMembers: 4 } })
@@ -366,6 +399,18 @@ describe('a repeat', () => {
       await expect(writer.append(request)).resolves.toMatchObject({ seq: first.seq, at: first.at, repeated: true })
       await expect(writer.append({ ...request, body: 'other' })).rejects.toMatchObject({ code: 'conflict' })
     }
+  })
+
+  const LATER = REPEATS.filter(([name]) => ['an edit', 'a recall', 'expiry'].includes(name))
+  test.for(LATER)('of a message of the release before is known after %s', async ([, change]) => {
+    const here = await chat()
+    const request = { room: here.room.id, kind: 'message', sender: here.ann, clientId: 'once', body: 'hello' }
+    const first = await here.writer.append(request)
+    await store.database.execute('UPDATE room_events SET request_hash = NULL WHERE room = ?', [here.room.id])
+    await change(here, first)
+
+    await expect(here.newWriter().append(request)).resolves.toMatchObject({ seq: first.seq, repeated: true })
+    await expect(here.newWriter().append({ ...request, body: 'other' })).rejects.toMatchObject({ code: 'conflict' })
   })
 
   test('of an edit is known, and another edit with its client id is a conflict', async () => {

@@ -62,12 +62,14 @@ export class Kinds implements EventRules {
     connection: PoolConnection,
     events: readonly NewEvent[],
     rooms: ReadonlyMap<number, LockedRoom>,
+    hashKey?: Buffer,
   ): Promise<Decisions> {
-    const state = new BatchState(this.policy)
+    const state = new BatchState(this.policy, hashKey)
     const known = events.filter(({ kind }) => this.#kinds.has(kind))
     const people = new Groups<string>()
     const targets = new Groups<number>()
     const edited = new Groups<number>()
+    const recalled = new Groups<number>()
     for (const event of known) {
       const kind = this.#kinds.get(event.kind) as EventKind
       if (!isSystem(event)) people.add(event.room, event.sender)
@@ -76,8 +78,9 @@ export class Kinds implements EventRules {
       if (event.target === undefined) continue
       targets.add(event.room, event.target)
       if (kind === EDIT) edited.add(event.room, event.target)
+      if (kind === RECALL) recalled.add(event.room, event.target)
     }
-    await loadTargets(connection, state, targets.all, edited.all)
+    await loadTargets(connection, state, targets.all, { edited: edited.all, recalled: recalled.all })
     // A recall of another's message asks for the role of its sender.
     for (const { room, target, kind } of known) {
       const row = target === undefined || kind !== RECALL.name ? undefined : state.row(room, target)
@@ -91,8 +94,7 @@ export class Kinds implements EventRules {
       state,
       known.filter(({ kind }) => kind === REACTION.name),
     )
-    const changing = known.filter(({ kind }) => kind === MEMBER.name).map(({ room }) => room)
-    await loadMemberCounts(connection, state, [...new Set(changing)])
+    await loadMemberCounts(connection, state, counted(known, rooms))
     return new BatchDecisions({ kinds: this.#kinds, hooks: this.#hooks, state, rooms })
   }
 }
@@ -177,6 +179,26 @@ class BatchDecisions implements Decisions {
 
 function isSystem(event: NewEvent): boolean {
   return event.senderId === SYSTEM.senderId && event.sender === SYSTEM.sender
+}
+
+/**
+ * The rooms whose members are counted: all where a limit may keep somebody out, and where somebody leaves as many as tell
+ * whether an owner would leave others behind, after those of the batch who go first.
+ */
+function counted(events: readonly NewEvent[], rooms: ReadonlyMap<number, LockedRoom>) {
+  const limits = new Set(
+    roomsOf(events, ({ kind, data }) => kind === SETTINGS.name && typeof data?.['maxMembers'] === 'number'),
+  )
+  const isLimited = (room: number) => limits.has(room) || rooms.get(room)?.maxMembers !== undefined
+  const full = new Set(roomsOf(events, (event) => isChange(event, 'joined') && isLimited(event.room)))
+  const gone = new Map<number, number>()
+  for (const event of events)
+    if (isChange(event, 'left') || isChange(event, 'removed')) gone.set(event.room, (gone.get(event.room) ?? 0) + 1)
+  const left = roomsOf(events, (event) => isChange(event, 'left')).filter((room) => !full.has(room))
+  return [
+    ...[...full].map((room) => ({ room, most: undefined })),
+    ...left.map((room) => ({ room, most: 2 + (gone.get(room) ?? 0) })),
+  ]
 }
 
 function isChange({ kind, data }: NewEvent, change: MemberData['change']): boolean {

@@ -3,6 +3,7 @@ import type { Audience } from '../protocol/events.ts'
 import type { Account, AccountKind, MemberRole, SystemRole } from '../policy/types.ts'
 import type { NewEvent } from '../store/new-event.ts'
 import { statement, type Row } from '../store/database.ts'
+import type { EventRow } from '../store/event-rows.ts'
 import { parseReactions } from '../store/reaction-counts.ts'
 import type { LockedRoom } from '../store/room-locks.ts'
 import type { BatchState } from './state.ts'
@@ -103,11 +104,9 @@ type TargetRow = Row & {
   sender_id: number | null
   sender_label: string | null
   client_id: string
-  body: string
   created_at: number
   audience: Audience
   target: number | null
-  data: string | null
   message_no: number | null
   changed_seq: number | null
   edited_at: number | null
@@ -118,17 +117,30 @@ type TargetRow = Row & {
   request_hash: Buffer | null
 }
 
+/** Without `body` and `data`, which are up to 16 KiB and which most events do not need. */
+const TARGET_COLUMNS = `room, seq, kind, sender, sender_id, sender_label, client_id, created_at, audience, target,
+  message_no, changed_seq, edited_at, recalled_at, expired_at, pinned_at, reactions, request_hash`
+
 /** Reads the events that others are about, and how often those that are edited were edited before. */
 export async function loadTargets(
   connection: PoolConnection,
   state: BatchState,
   targets: Pairs<number>,
-  edited: Pairs<number>,
+  { edited, recalled }: { readonly edited: Pairs<number>; readonly recalled: Pairs<number> },
 ): Promise<void> {
   const { condition, values } = inRooms(targets, 'room', 'seq')
   if (condition === '') return
-  const rows = await statement<TargetRow[]>(connection, `SELECT * FROM room_events WHERE ${condition}`, values)
+  const rows = await statement<TargetRow[]>(
+    connection,
+    `SELECT ${TARGET_COLUMNS} FROM room_events WHERE ${condition}`,
+    values,
+  )
   for (const row of rows) state.addRow(toRow(row), false)
+  // Of a message of the release before, which has no hash, the text tells a repeat after a recall.
+  const unhashed = [...recalled].map(
+    ([room, seqs]) => [room, new Set([...seqs].filter((seq) => state.row(room, seq)?.requestHash === null))] as const,
+  )
+  for (const pairs of [edited, new Map(unhashed)]) await loadTexts(connection, state, pairs)
   const former = inRooms(edited, 'room', 'seq')
   if (former.condition === '') return
   const counts = await statement<(Row & { room: number; seq: number; edits: number })[]>(
@@ -139,7 +151,19 @@ export async function loadTargets(
   for (const { room, seq, edits } of counts) state.setEdits(room, seq, edits)
 }
 
-function toRow(row: TargetRow) {
+async function loadTexts(connection: PoolConnection, state: BatchState, messages: Pairs<number>): Promise<void> {
+  const { condition, values } = inRooms(messages, 'room', 'seq')
+  if (condition === '') return
+  const texts = await statement<(Row & { room: number; seq: number; body: string; data: string | null })[]>(
+    connection,
+    `SELECT room, seq, body, data FROM room_events WHERE ${condition}`,
+    values,
+  )
+  for (const { room, seq, body, data } of texts)
+    state.addText(room, seq, { body, data: data === null ? null : (JSON.parse(data) as Record<string, unknown>) })
+}
+
+function toRow(row: TargetRow): EventRow {
   return {
     room: row.room,
     seq: row.seq,
@@ -152,8 +176,8 @@ function toRow(row: TargetRow) {
     audience: row.audience,
     target: row.target,
     messageNo: row.message_no,
-    body: row.body,
-    data: row.data === null ? null : (JSON.parse(row.data) as Record<string, unknown>),
+    body: '',
+    data: null,
     changedSeq: row.changed_seq,
     editedAt: row.edited_at,
     recalledAt: row.recalled_at,
@@ -197,17 +221,22 @@ export async function loadOwners(
   )
 }
 
-/** Reads how many members the rooms have. */
+/** Reads how many members the rooms have. @param most how many are counted in a room, if not all */
 export async function loadMemberCounts(
   connection: PoolConnection,
   state: BatchState,
-  rooms: readonly number[],
+  rooms: readonly { readonly room: number; readonly most: number | undefined }[],
 ): Promise<void> {
   if (rooms.length === 0) return
-  const rows = await statement<(Row & { room: number; members: number })[]>(
-    connection,
-    'SELECT room, COUNT(*) AS members FROM memberships WHERE room IN (?) GROUP BY room',
-    [rooms],
+  const each = rooms.map(
+    ({ most }) =>
+      `SELECT ? AS room, COUNT(*) AS members
+       FROM (SELECT 1 FROM memberships WHERE room = ?${most === undefined ? '' : ' LIMIT ?'}) AS counted`,
   )
-  for (const { room, members } of rows) state.setMembers(room, members)
+  const rows = await statement<(Row & { room: number | string; members: number })[]>(
+    connection,
+    each.join(' UNION ALL '),
+    rooms.flatMap(({ room, most }) => (most === undefined ? [room, room] : [room, room, most])),
+  )
+  for (const { room, members } of rows) state.setMembers(Number(room), members)
 }

@@ -2,10 +2,11 @@ import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import type { Policy } from '../policy/policy.ts'
 import type { Account, Member } from '../policy/types.ts'
 import type { EventRow } from '../store/event-rows.ts'
-import { updateEvents } from '../store/event-rows.ts'
+import { chunked, updateEvents } from '../store/event-rows.ts'
 import { emptyMessages, type Expiring } from '../store/expiry.ts'
 import { statement } from '../store/database.ts'
 import { countReaction } from '../store/reaction-counts.ts'
+import { requestHash, storedRequest } from '../store/request-hash.ts'
 
 /** A user as the rules see them, in one room. */
 export interface Person {
@@ -51,7 +52,11 @@ export class BatchState {
   readonly #edits = new Map<string, number>()
   readonly #members = new Map<number, number>()
   readonly #isNew = new Set<EventRow>()
-  readonly #changed = new Set<EventRow>()
+  /** With the properties that were changed. */
+  readonly #changed = new Map<EventRow, Set<string>>()
+  /** The rows whose text is known. */
+  readonly #hasText = new Set<EventRow>()
+  readonly #hashKey: Buffer | undefined
   readonly #formerTexts: [room: number, seq: number, editSeq: number, body: string, data: string | null][] = []
   readonly #emptied: Message[] = []
   readonly #memberRows = new Map<string, MemberRow | { readonly room: number; readonly name: string }>()
@@ -63,8 +68,9 @@ export class BatchState {
   readonly inbox: InboxEntry[] = []
   readonly policy: Policy
 
-  constructor(policy: Policy) {
+  constructor(policy: Policy, hashKey?: Buffer) {
     this.policy = policy
+    this.#hashKey = hashKey
   }
 
   addPerson(room: number, name: string, person: Person): void {
@@ -89,14 +95,33 @@ export class BatchState {
     if (isNew) this.#isNew.add(row)
   }
 
+  addText(room: number, seq: number, text: Pick<EventRow, 'body' | 'data'>): void {
+    const row = this.row(room, seq)
+    if (!row) return
+    Object.assign(row, text)
+    this.#hasText.add(row)
+  }
+
   row(room: number, seq: number): EventRow | undefined {
     return this.#rows.get(`${room}\0${seq}`)
   }
 
   /** The row was changed. One of this batch is inserted as it is at the end. */
   change(row: EventRow, changes: Partial<EventRow>): void {
+    if ('body' in changes) this.#hash(row)
     Object.assign(row, changes)
-    if (!this.#isNew.has(row)) this.#changed.add(row)
+    if (!this.#isNew.has(row)) this.#noteChange(row, Object.keys(changes))
+  }
+
+  /** A message of the release before has no hash. Its text is what tells a repeat, so it is hashed before it changes. */
+  #hash(row: EventRow): void {
+    if (!this.#hashKey || !this.#hasText.has(row) || row.requestHash !== null || row.editedAt !== null) return
+    row.requestHash = requestHash(this.#hashKey, storedRequest(row))
+    this.#noteChange(row, ['requestHash'])
+  }
+
+  #noteChange(row: EventRow, names: readonly string[]): void {
+    this.#changed.set(row, (this.#changed.get(row) ?? new Set()).union(new Set(names)))
   }
 
   setEdits(room: number, seq: number, count: number): void {
@@ -122,6 +147,7 @@ export class BatchState {
     this.#members.set(room, count)
   }
 
+  /** Of a room that was counted: at least 2 if there are. */
   members(room: number): number {
     return this.#members.get(room) ?? 0
   }
@@ -173,10 +199,10 @@ export class BatchState {
   }
 
   async write(connection: PoolConnection): Promise<void> {
-    await updateEvents(connection, [...this.#changed])
+    await updateEvents(connection, this.#changed)
     const run = async (sql: string, values: readonly unknown[]) => statement<ResultSetHeader>(connection, sql, values)
-    if (this.#formerTexts.length > 0)
-      await run('INSERT IGNORE INTO former_texts (room, seq, edit_seq, body, data) VALUES ?', [this.#formerTexts])
+    for (const texts of chunked(this.#formerTexts, ([, , , body, data]) => body.length + (data?.length ?? 0)))
+      await run('INSERT IGNORE INTO former_texts (room, seq, edit_seq, body, data) VALUES ?', [texts])
     await this.#writeReactions(run)
     if (this.#mentions.length > 0) await run('INSERT IGNORE INTO mentions (user, room, seq) VALUES ?', [this.#mentions])
     // After what was added in this batch.
@@ -187,7 +213,7 @@ export class BatchState {
           this.#emptied.flat(),
         )
     }
-    for (const { range, by } of this.#expired) await emptyMessages(connection, range, by)
+    for (const { range, by } of this.#expired) await emptyMessages(connection, range, { ...by, hashKey: this.#hashKey })
     await this.#writeMembers(run)
     for (const { room, columns } of this.#settings) {
       const names = Object.keys(columns)

@@ -52,7 +52,7 @@ export async function storeBatch(
     const present = events.filter(({ room }) => rooms.has(room))
     const known = await findStored(connection, present)
     if (rules) for (const room of rooms.values()) Object.assign(room, await completeNumbers(connection, room))
-    const decisions = await rules?.prepare(connection, present, rooms)
+    const decisions = await rules?.prepare(connection, present, rooms, hashKey)
     const { outcomes, rows } = assignNumbers(events, { rooms, locked, known, decisions, hashKey })
     if (rows.length > 0) {
       await insertEvents(connection, rows)

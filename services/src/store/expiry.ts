@@ -1,10 +1,14 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import { statement, type Database, type Row } from './database.ts'
+import type { EventRow } from './event-rows.ts'
+import { requestHash, storedRequest } from './request-hash.ts'
 import { NOW_MS } from './sql.ts'
 
 /** Events that one event of the kind `expired` empties: the room is locked meanwhile. */
 const RANGE_EVENTS = 1000
 const PAGE_ROOMS = 200
+/** Messages whose texts are read at once: about 1 MiB. */
+const HASHED_ROWS = 64
 
 const ADVANCE =
   'UPDATE rooms SET expired_seq = GREATEST(expired_seq, ?), expired_no = GREATEST(expired_no, ?) WHERE id = ?'
@@ -98,7 +102,7 @@ export function expiredEvent({ room, upTo }: Expiring): ExpiredEvent {
 export async function emptyMessages(
   connection: PoolConnection,
   { room, upTo }: Expiring,
-  by: { readonly at: number; readonly seq: number },
+  by: { readonly at: number; readonly seq: number; readonly hashKey?: Buffer | undefined },
 ): Promise<void> {
   const [row] = await statement<(Row & { expired_seq: number })[]>(
     connection,
@@ -112,6 +116,7 @@ export async function emptyMessages(
     `SELECT MAX(message_no) AS message_no FROM room_events WHERE ${within}`,
     range,
   )
+  if (by.hashKey) await hashRequests(connection, { room, after: row?.expired_seq ?? 0, upTo }, by.hashKey)
   await statement<ResultSetHeader>(
     connection,
     `UPDATE room_events SET body = '', data = NULL, reactions = NULL, pinned_at = NULL, expired_at = ?, changed_seq = ?
@@ -122,4 +127,38 @@ export async function emptyMessages(
     await statement<ResultSetHeader>(connection, `DELETE FROM ${table} WHERE ${within}`, range)
   }
   await statement<ResultSetHeader>(connection, ADVANCE, [upTo, last?.message_no ?? 0, room])
+}
+
+/**
+ * Messages of the release before have no hash: their texts are what tells a repeat, so they are hashed before they go. The
+ * original text of one that was edited without a hash is gone.
+ */
+async function hashRequests(
+  connection: PoolConnection,
+  { room, after, upTo }: Expiring & { readonly after: number },
+  key: Buffer,
+): Promise<void> {
+  type Text = Row & Pick<EventRow, 'seq' | 'kind' | 'body' | 'audience' | 'target'> & { data: string | null }
+  for (let from = after; ;) {
+    const rows = await statement<Text[]>(
+      connection,
+      `SELECT seq, kind, body, audience, target, data FROM room_events
+       WHERE room = ? AND seq > ? AND seq <= ? AND kind = 'message' AND request_hash IS NULL
+         AND edited_at IS NULL AND recalled_at IS NULL AND expired_at IS NULL ORDER BY seq LIMIT ${HASHED_ROWS}`,
+      [room, from, upTo],
+    )
+    const last = rows.at(-1)
+    if (!last) return
+    const hashes = rows.map((row) => {
+      const data = row.data === null ? null : (JSON.parse(row.data) as Record<string, unknown>)
+      return [row.seq, requestHash(key, storedRequest({ ...row, data }))] as const
+    })
+    await statement<ResultSetHeader>(
+      connection,
+      `UPDATE room_events SET request_hash = CASE seq ${hashes.map(() => 'WHEN ? THEN ?').join(' ')} END
+       WHERE room = ? AND seq IN (?)`,
+      [...hashes.flat(), room, hashes.map(([seq]) => seq)],
+    )
+    from = last.seq
+  }
 }

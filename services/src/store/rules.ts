@@ -6,11 +6,15 @@ import type { LockedRoom } from './room-locks.ts'
 
 /** What the kinds of events allow and change, inside the transaction that numbers them. */
 export interface EventRules {
-  /** Reads what the decisions need: after the rooms were locked, before the first event is numbered. */
+  /**
+   * Reads what the decisions need: after the rooms were locked, before the first event is numbered.
+   * @param hashKey the key of the hashes of requests. @default no hashes
+   */
   prepare(
     connection: PoolConnection,
     events: readonly NewEvent[],
     rooms: ReadonlyMap<number, LockedRoom>,
+    hashKey?: Buffer,
   ): Promise<Decisions>
 }
 
