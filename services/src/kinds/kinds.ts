@@ -182,8 +182,8 @@ function isSystem(event: NewEvent): boolean {
 }
 
 /**
- * The rooms whose members are counted: all where a limit may keep somebody out, and where somebody leaves as many as tell
- * whether an owner would leave others behind, after those of the batch who go first.
+ * The rooms whose members are counted: all where a limit may keep somebody out, and where somebody leaves as many as
+ * tell whether an owner would leave others behind, after those of the batch who go first.
  */
 function counted(events: readonly NewEvent[], rooms: ReadonlyMap<number, LockedRoom>) {
   const limits = new Set(
