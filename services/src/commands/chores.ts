@@ -16,8 +16,8 @@ interface Services {
 type Append = (event: ExpiredEvent) => Promise<Pick<Position, 'repeated'>>
 
 /**
- * Stores an event of the kind `expired` for each range of messages that have expired, until none is left. The release before
- * does not know the kind. A room that fails is tried again by the next call.
+ * Stores an event of the kind `expired` for each range of messages that have expired, until none is left. The release
+ * before does not know the kind. A room that fails is tried again by the next call.
  *
  * @throws the driver's error if the rooms cannot be read
  */

@@ -33,8 +33,8 @@ export interface Step {
   /** Who sends it. */
   readonly sender: Person
   /**
-   * The event that it is about; undefined if its kind has none, or if the sender may not read it. Only that of an edit has
-   * its text and data: others must not need them.
+   * The event that it is about; undefined if its kind has none, or if the sender may not read it. Only that of an edit
+   * has its text and data: others must not need them.
    */
   readonly target: EventRow | undefined
   /** The system acts without a connection, and may do what the kind does. */

@@ -11,7 +11,12 @@ async function counts(changes: Changes, maxMembers?: number) {
   const statements: { sql: string; values: unknown[] }[] = []
   const query = (options: { sql: string; values: unknown[] }) => (statements.push(options), Promise.resolve([[], []]))
   const events = changes.map(([kind, data], index) => ({
-    ...{ room: 1, kind, sender: 'ann', clientId: `c${index}`, body: '', data },
+    room: 1,
+    kind,
+    sender: 'ann',
+    clientId: `c${index}`,
+    body: '',
+    data,
   }))
   const room = { id: 1, now: 1, maxMembers } as LockedRoom
   await new Kinds().prepare({ query } as unknown as PoolConnection, events, new Map([[1, room]]))

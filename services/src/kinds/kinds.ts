@@ -182,11 +182,13 @@ function isSystem(event: NewEvent): boolean {
 }
 
 /**
- * The rooms whose members are counted: all where a limit may keep somebody out, and where somebody leaves as many as tell
- * whether an owner would leave others behind, after those of the batch who go first.
+ * The rooms whose members are counted: all where a limit may keep somebody out, and where somebody leaves as many as
+ * tell whether an owner would leave others behind, after those of the batch who go first.
  */
 function counted(events: readonly NewEvent[], rooms: ReadonlyMap<number, LockedRoom>) {
-  const limits = new Set(roomsOf(events, ({ kind, data }) => kind === SETTINGS.name && data?.['maxMembers'] != null))
+  const limits = new Set(
+    roomsOf(events, ({ kind, data }) => kind === SETTINGS.name && typeof data?.['maxMembers'] === 'number'),
+  )
   const isLimited = (room: number) => limits.has(room) || rooms.get(room)?.maxMembers !== undefined
   const full = new Set(roomsOf(events, (event) => isChange(event, 'joined') && isLimited(event.room)))
   const gone = new Map<number, number>()

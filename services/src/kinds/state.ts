@@ -113,7 +113,7 @@ export class BatchState {
     if (!this.#isNew.has(row)) this.#noteChange(row, Object.keys(changes))
   }
 
-  /** A message of the release before has no hash. Its text is what tells a repeat, so it is hashed before it changes. */
+  /** A message of the release before has no hash. Its text tells a repeat, so it is hashed before it changes. */
   #hash(row: EventRow): void {
     if (!this.#hashKey || !this.#hasText.has(row) || row.requestHash !== null || row.editedAt !== null) return
     row.requestHash = requestHash(this.#hashKey, storedRequest(row))

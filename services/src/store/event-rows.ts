@@ -76,8 +76,8 @@ export async function insertEvents(connection: PoolConnection, rows: readonly Ev
 }
 
 /**
- * Writes what has changed of events whose rooms are locked. A text that has not changed is not written: a message of which
- * a reaction was counted may have 16 KiB.
+ * Writes what has changed of events whose rooms are locked. A text that has not changed is not written: a message of
+ * which a reaction was counted may have 16 KiB.
  *
  * @param changes the rows with the properties that have changed
  */

@@ -68,7 +68,8 @@ export async function* expiring(database: Database, onError: (error: unknown) =>
 async function nextRange(database: Database, room: number, beforeAt: number): Promise<ExpiringRange | undefined> {
   const [row] = await database.query<Row & { seq: number | null; has_texts: number | null }>(
     `SELECT MAX(seq) AS seq, MAX(has_text) AS has_texts FROM (
-       SELECT seq, created_at, (kind = 'message' AND expired_at IS NULL AND recalled_at IS NULL) AS has_text FROM room_events
+       SELECT seq, created_at, (kind = 'message' AND expired_at IS NULL AND recalled_at IS NULL) AS has_text
+       FROM room_events
        WHERE room = ? AND seq > (SELECT expired_seq FROM rooms WHERE id = ?) ORDER BY seq LIMIT ${RANGE_EVENTS}
      ) AS next WHERE created_at < ?`,
     [room, room, beforeAt],
@@ -130,8 +131,8 @@ export async function emptyMessages(
 }
 
 /**
- * Messages of the release before have no hash: their texts are what tells a repeat, so they are hashed before they go. The
- * original text of one that was edited without a hash is gone.
+ * Messages of the release before have no hash: their texts are what tells a repeat, so they are hashed before they go.
+ * The original text of one that was edited without a hash is gone.
  */
 async function hashRequests(
   connection: PoolConnection,
