@@ -293,7 +293,8 @@ export class ChatClient extends EventEmitter<ClientEvents> {
 
   #onError({ code, message, request, room = '', clientId, retryAfterSeconds }: ErrorFrame): void {
     if (code === 'unavailable') {
-      // The server closes the connection for these, and they are sent again after the next connect. Others it goes on with.
+      // The server closes the connection for these, and they are sent again after the next connect. After the others it
+      // stays open.
       if (request === 'join' || request === 'send' || request === undefined) this.#link.retryAfter(retryAfterSeconds)
       return
     }

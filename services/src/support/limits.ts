@@ -147,7 +147,7 @@ export const MAX_WATCHED_USERS = 200
 export const MAX_WATCHED_USERS_OF_PROCESS = 50_000
 /** Users whom all connections of one user watch at a process, so that one account cannot take the places of all. */
 export const MAX_WATCHED_USERS_OF_USER = 10 * MAX_WATCHED_USERS
-/** The shortest time between two `watch` of a connection that take effect: each costs as many commands as it has users. */
+/** The shortest time between two `watch` of a connection that take effect: each costs a command for each user. */
 export const WATCH_INTERVAL_MS = 1000
 /** How long a user may be without a connection before others are told: a page that is loaded again is back by then. */
 export const PRESENCE_LINGER_MS = 5000
