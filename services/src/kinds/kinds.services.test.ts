@@ -34,15 +34,15 @@ async function chat(options: { kind?: string; kinds?: KindsOptions } = {}) {
   for (const name of [owner, admin, ann, bob, eve]) await users.add(name, 'no hash')
   const { room: slug } = await store.rooms.create({ title: 'Room', createdBy: owner })
   const room = await store.rooms.key(slug)
+  const { memberships } = store.rooms
+  await memberships.enrol(room, admin, 'admin')
+  await memberships.enrol(room, ann)
+  await memberships.enrol(room, bob)
   await store.database.execute('UPDATE rooms SET kind = ?, join_rule = ? WHERE id = ?', [
     options.kind ?? 'group',
     'invite',
     room.id,
   ])
-  const { memberships } = store.rooms
-  await memberships.enrol(room, admin, 'admin')
-  await memberships.enrol(room, ann)
-  await memberships.enrol(room, bob)
   const rules = new Kinds(options.kinds)
   const newWriter = () => new Writer(store.database, { context: () => ({ rules, hashKey: features.hashKey }) })
   const writer = newWriter()
