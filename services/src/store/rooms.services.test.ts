@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { uniqueName } from '@chat-app/testing'
 import { openStore, type Store } from '../../test/store.ts'
 import { statement, type Row } from './database.ts'
+import { DirectRooms } from './direct-rooms.ts'
+import type { InboxHead } from './inbox.ts'
 import { OPEN_TO_ALL, type RoomKey } from './rooms.ts'
 
 let store: Store
@@ -99,4 +101,28 @@ describe('a join', () => {
       await store.database.execute('UPDATE features SET enabled_at = ?', [row?.enabled_at])
     }
   })
+})
+
+test('both users are told of a new direct room, once', async () => {
+  const [ann, bob] = [uniqueName('ann'), uniqueName('bob')]
+  await store.addUsers(ann, bob)
+  const announced: InboxHead[] = []
+  const rooms = new DirectRooms(store.database, (heads) => void announced.push(...heads))
+  const opened = await Promise.all([rooms.open(ann, bob), rooms.open(bob, ann)])
+  expect(await rooms.open(ann, bob)).toEqual(opened[0])
+
+  const entries = await store.database.query(
+    `SELECT users.name, inbox.user, inbox.no, inbox.kind, rooms.slug, inbox.seq
+     FROM inbox JOIN users ON users.id = inbox.user JOIN rooms ON rooms.id = inbox.room
+     WHERE users.name IN (?) ORDER BY users.name`,
+    [[ann, bob]],
+  )
+  const entry = { no: 1, kind: 'room', slug: opened[0]?.room, seq: 0 }
+  expect(entries).toMatchObject([
+    { name: ann, ...entry },
+    { name: bob, ...entry },
+  ])
+  expect(announced.map(({ user }) => user).sort((a, b) => a - b)).toEqual(
+    entries.map(({ user }) => user as number).sort((a, b) => a - b),
+  )
 })
