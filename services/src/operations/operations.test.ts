@@ -121,6 +121,18 @@ describe('while typed events are not enabled', () => {
     expect(log).toHaveLength(1)
   })
 
+  test('while not every process knows that they are, private rooms cannot be made, and the rules hold', async () => {
+    const { http, created } = await open({ isOnEverywhere: false })
+    const post = (path: string, body: object = {}, as = 'alice') =>
+      call<object>(http, 'POST', `/api/chat/${path}`, as, body)
+    await post('rooms')
+    expect(created).toMatchObject([{ rules: { kind: 'public', join: 'open' } }])
+    const later = { status: 503, code: 'unavailable', message: expect.stringContaining('less than 5 s ago') }
+    await expect(post('rooms', { kind: 'group' })).rejects.toMatchObject({ ...later, field: 'kind' })
+    await expect(post('rooms/kitchen/invitations', { user: 'erin' })).rejects.toMatchObject(later)
+    await expect(post('rooms/kitchen/join', {}, 'erin')).rejects.toMatchObject({ status: 404 })
+  })
+
   test('rooms are public, and all others are refused; afterwards groups are made, and only public rooms are named', async () => {
     const before = await open({ isOn: false })
     const post = (http: string, body: object) => call<object>(http, 'POST', '/api/chat/rooms', 'alice', body)

@@ -53,6 +53,8 @@ export const MAX_CURSOR_CHARACTERS = 400
 export const MAX_INVITATIONS_OF_ROOM = 1000
 /** How long a client is told to wait for what is not enabled yet: a rollout takes minutes. */
 export const NOT_ENABLED_RETRY_SECONDS = 60
+/** How long after `enable` what is new is refused, by when every process has read of it: they ask once a second. */
+export const FEATURE_SETTLE_MS = 5000
 
 // One connection
 
