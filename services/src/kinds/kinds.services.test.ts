@@ -241,6 +241,19 @@ describe('members', () => {
     await expect(member(ann, { user: eve, change: 'removed' })).rejects.toMatchObject({ code: 'forbidden' })
   })
 
+  test.for(['removed', 'left'] as const)(
+    'who are members, and %s, lose an invitation that was left over',
+    async (how) => {
+      const { room, admin, ann, member } = await chat()
+      const invite = `INSERT INTO invitations (room, user, state, created_by, created_at)
+      SELECT ?, users.id, 'invited', users.id, 1 FROM users WHERE users.name = ?`
+      await store.database.execute(invite, [room.id, ann])
+      await member(how === 'removed' ? admin : ann, { user: ann, change: how })
+      expect(await count('invitations', room)).toBe(0)
+      await expect(member(ann, { user: ann, change: 'joined' })).rejects.toMatchObject({ code: 'not_found' })
+    },
+  )
+
   test('join by themselves with an invitation', async () => {
     const { room, owner, eve, say, member } = await chat()
     await expect(member(eve, { user: eve, change: 'joined' })).rejects.toMatchObject({ code: 'not_found' })

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { uniqueName } from '@chat-app/testing'
 import { openStore, type Store } from '../../test/store.ts'
+import { MAX_INVITATIONS_OF_ROOM } from '../support/limits.ts'
 import { statement, type Row } from './database.ts'
 import { DirectRooms } from './direct-rooms.ts'
 import type { InboxHead } from './inbox.ts'
+import { Invitations } from './invitations.ts'
 import { OPEN_TO_ALL, type RoomKey } from './rooms.ts'
 
 let store: Store
@@ -101,6 +103,18 @@ describe('a join', () => {
       await store.database.execute('UPDATE features SET enabled_at = ?', [row?.enabled_at])
     }
   })
+})
+
+test('requests leave room for invitations, and both have a bound', async () => {
+  const { id: room } = await store.room()
+  const invitations = new Invitations(store.database)
+  const rows = Array.from({ length: MAX_INVITATIONS_OF_ROOM }, (_, each) => [room, 1_000_000 + each, 'requested', 1, 1])
+  await store.database.query('INSERT INTO invitations (room, user, state, created_by, created_at) VALUES ?', [rows])
+  await invitations.add(room, { user: 1, state: 'invited', by: 1 })
+  const refusal = { code: 'conflict', message: '1000 requests wait in this room: an admin has to decline some first' }
+  await expect(invitations.add(room, { user: 2, state: 'requested', by: 2 })).rejects.toMatchObject(refusal)
+  await invitations.remove(room, 1_000_000)
+  await invitations.add(room, { user: 2, state: 'requested', by: 2 })
 })
 
 test('both users are told of a new direct room, once', async () => {
