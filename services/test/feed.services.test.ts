@@ -351,8 +351,8 @@ describe('the inbox', () => {
   test('tells who is added and who is removed on another process, who then hears nothing more of the room', async () => {
     const [owner, alice] = [await register(), await register()]
     const key = await store.room()
-    await store.database.execute(`UPDATE rooms SET kind = 'group', join_rule = 'invite' WHERE id = ?`, [key.id])
     await store.rooms.memberships.enrol(key, owner.name, 'owner')
+    await store.database.execute(`UPDATE rooms SET kind = 'group', join_rule = 'invite' WHERE id = ?`, [key.id])
     await store.database.execute(`INSERT INTO invitations VALUES (?, ?, 'requested', ?, 1)`, [
       key.id,
       alice.id,

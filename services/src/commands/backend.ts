@@ -149,6 +149,7 @@ function openWriter(parts: {
   const warn = throttledWarn(log)
   return new Writer(database, {
     maxQueuedBytes: memoryShares().queuedBytes / WRITE_LANES,
+    // While the features are unread it throws, and the batch waits: without rules it would be stored unchecked.
     context: () => ({ rules: features.isOn ? kinds : undefined, hashKey: features.hashKey }),
     onBatch: ({ rows, ofUsers, durationMs }) => {
       metrics.acknowledged.inc(ofUsers)

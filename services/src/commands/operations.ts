@@ -1,3 +1,4 @@
+import { announceEntries } from '../fanout/inbox-announcer.ts'
 import type { OperationServices } from '../operations/call.ts'
 import type { Messages } from '../room/messages.ts'
 import { DirectRooms } from '../store/direct-rooms.ts'
@@ -9,7 +10,7 @@ import type { Backend } from './backend.ts'
 
 /** What the operations of `api` and `websocket` are done with. */
 export function openOperations(backend: Backend, messages: Messages): OperationServices {
-  const { database, rooms, events, features, kinds } = backend
+  const { database, rooms, events, features, kinds, bus, channelNames } = backend
   return {
     rooms,
     events,
@@ -20,6 +21,6 @@ export function openOperations(backend: Backend, messages: Messages): OperationS
     members: new Members(database),
     invitations: new Invitations(database),
     ownRooms: new OwnRooms(database),
-    directRooms: new DirectRooms(database),
+    directRooms: new DirectRooms(database, (heads) => announceEntries(bus, channelNames, heads)),
   }
 }

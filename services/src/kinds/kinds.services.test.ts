@@ -34,15 +34,15 @@ async function chat(options: { kind?: string; kinds?: KindsOptions } = {}) {
   for (const name of [owner, admin, ann, bob, eve]) await users.add(name, 'no hash')
   const { room: slug } = await store.rooms.create({ title: 'Room', createdBy: owner })
   const room = await store.rooms.key(slug)
+  const { memberships } = store.rooms
+  await memberships.enrol(room, admin, 'admin')
+  await memberships.enrol(room, ann)
+  await memberships.enrol(room, bob)
   await store.database.execute('UPDATE rooms SET kind = ?, join_rule = ? WHERE id = ?', [
     options.kind ?? 'group',
     'invite',
     room.id,
   ])
-  const { memberships } = store.rooms
-  await memberships.enrol(room, admin, 'admin')
-  await memberships.enrol(room, ann)
-  await memberships.enrol(room, bob)
   const rules = new Kinds(options.kinds)
   const newWriter = () => new Writer(store.database, { context: () => ({ rules, hashKey: features.hashKey }) })
   const writer = newWriter()
@@ -276,6 +276,19 @@ describe('members', () => {
     await expect(say(eve, 'hello')).resolves.toMatchObject({ messageNo: 2 })
     await expect(member(ann, { user: eve, change: 'removed' })).rejects.toMatchObject({ code: 'forbidden' })
   })
+
+  test.for(['removed', 'left'] as const)(
+    'who are members, and %s, lose an invitation that was left over',
+    async (how) => {
+      const { room, admin, ann, member } = await chat()
+      const invite = `INSERT INTO invitations (room, user, state, created_by, created_at)
+      SELECT ?, users.id, 'invited', users.id, 1 FROM users WHERE users.name = ?`
+      await store.database.execute(invite, [room.id, ann])
+      await member(how === 'removed' ? admin : ann, { user: ann, change: how })
+      expect(await count('invitations', room)).toBe(0)
+      await expect(member(ann, { user: ann, change: 'joined' })).rejects.toMatchObject({ code: 'not_found' })
+    },
+  )
 
   test('join by themselves with an invitation', async () => {
     const { room, owner, eve, say, member } = await chat()

@@ -46,13 +46,13 @@ const CHANGES: Readonly<
     if (account.name !== step.event.sender) return forbidden('leave')
     if (member.role === 'owner' && step.state.members(step.room.id) > 1)
       return refusedBecause('you own this room: make another member its owner first', 'user')
-    step.state.removeMember(step.room.id, account.name)
+    end(step, account)
     return undefined
   },
   removed: (step, { account, member }) => {
     const refusal = ask('remove', step, member)
     if (refusal) return refusal
-    step.state.removeMember(step.room.id, account.name)
+    end(step, account)
     step.state.inbox.push({ user: account.userId, kind: 'removed', room: step.room.id, seq: step.seq })
     return undefined
   },
@@ -93,9 +93,15 @@ function joined(step: Step, subject: Person, account: Account): Refusal | undefi
   if (room.maxMembers !== undefined && state.members(room.id) >= room.maxMembers)
     return refusedBecause(`this room has at most ${room.maxMembers} members`, 'room')
   put(step, account, { role: 'member', fromSeq: room.rules.history === 'all' ? 0 : seq })
-  state.settleInvitation(room.id, account.userId)
+  state.settleInvitation(room.id, account)
   state.inbox.push({ user: account.userId, kind: 'room', room: room.id, seq })
   return undefined
+}
+
+/** An invitation that is left over would let the user in again. */
+function end({ room, state }: Step, user: Account): void {
+  state.removeMember(room.id, user.name)
+  state.settleInvitation(room.id, user)
 }
 
 function put({ room, state, seq }: Step, user: Account, member: Member): void {

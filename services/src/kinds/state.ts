@@ -165,8 +165,9 @@ export class BatchState {
     this.#memberRows.set(`${room}\0${name}`, { room, name })
   }
 
-  settleInvitation(room: number, user: number): void {
-    this.#settledInvitations.push([room, user])
+  settleInvitation(room: number, { name, userId }: Account): void {
+    this.person(room, name).isInvited = false
+    this.#settledInvitations.push([room, userId])
   }
 
   mention(user: number, room: number, seq: number): void {

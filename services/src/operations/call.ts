@@ -11,6 +11,7 @@ import type { Session } from '../session/tokens.ts'
 import type { Position } from '../store/new-event.ts'
 import type { DirectRooms } from '../store/direct-rooms.ts'
 import type { Events } from '../store/events.ts'
+import type { Features } from '../store/features.ts'
 import type { Invitations } from '../store/invitations.ts'
 import type { Members } from '../store/members.ts'
 import type { OwnRooms } from '../store/own-rooms.ts'
@@ -28,7 +29,7 @@ export interface OperationServices {
   readonly invitations: Invitations
   readonly ownRooms: OwnRooms
   readonly directRooms: DirectRooms
-  readonly features: { readonly isOn: boolean }
+  readonly features: Pick<Features, 'isOn' | 'isOnEverywhere'>
   readonly policy: Policy
 }
 

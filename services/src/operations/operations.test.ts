@@ -121,6 +121,18 @@ describe('while typed events are not enabled', () => {
     expect(log).toHaveLength(1)
   })
 
+  test('while not every process knows that they are, private rooms cannot be made, and the rules hold', async () => {
+    const { http, created } = await open({ isOnEverywhere: false })
+    const post = (path: string, body: object = {}, as = 'alice') =>
+      call<object>(http, 'POST', `/api/chat/${path}`, as, body)
+    await post('rooms')
+    expect(created).toMatchObject([{ rules: { kind: 'public', join: 'open' } }])
+    const later = { status: 503, code: 'unavailable', message: expect.stringContaining('less than 5 s ago') }
+    await expect(post('rooms', { kind: 'group' })).rejects.toMatchObject({ ...later, field: 'kind' })
+    await expect(post('rooms/kitchen/invitations', { user: 'erin' })).rejects.toMatchObject(later)
+    await expect(post('rooms/kitchen/join', {}, 'erin')).rejects.toMatchObject({ status: 404 })
+  })
+
   test('rooms are public, and all others are refused; afterwards groups are made, and only public rooms are named', async () => {
     const before = await open({ isOn: false })
     const post = (http: string, body: object) => call<object>(http, 'POST', '/api/chat/rooms', 'alice', body)
@@ -202,6 +214,18 @@ test('who has left may repeat what made that so', async () => {
   expect(log).toHaveLength(1)
 })
 
+test.for(['carol', 'dave'])('%s declines the own one, of a room that is not seen too', async (as) => {
+  const { http, invitations } = await open()
+  const decline = (name: string) => call<object>(http, 'POST', `/api/chat/rooms/${name}/invitations/decline`, as, {})
+  expect(await decline(room)).toEqual({ room, user: as })
+  expect(invitations).toEqual([{ room: 1, removed: as === 'carol' ? 3 : 4 }])
+  await expect(decline('absent')).rejects.toMatchObject({
+    status: 404,
+    field: 'room',
+    message: 'you are not invited to a room "absent", and have not asked to join it',
+  })
+})
+
 describe('whatever is no invitation and no request', () => {
   test.for([
     ['accept a request', 'dave', 'invitations/accept', { clientId }, 404, 'room', 'there is no room "kitchen"'],
@@ -209,6 +233,9 @@ describe('whatever is no invitation and no request', () => {
     ['approve', 'alice', 'requests/erin/approve', { clientId }, 404, 'user', '"erin" has not asked to join'],
     ['invite a member', 'alice', 'invitations', { user: 'bob' }, 409, 'user', '"bob" is a member of the room already'],
     ['invite nobody', 'alice', 'invitations', { user: 'nobody' }, 404, 'user', 'there is no user "nobody"'],
+    ['decline for nobody', 'alice', 'invitations/decline', { user: 'erin' }, 404, 'user', '"erin" is not invited to'],
+    ['decline nothing', 'bob', 'invitations/decline', {}, 404, 'room', 'you are not invited to a room "kitchen"'],
+    ['decline for others', 'bob', 'invitations/decline', { user: 'dave' }, 403, 'room', 'only an admin'],
     ['ask as a member', 'bob', 'requests', {}, 409, 'room', 'you are a member of the room "kitchen" already'],
     ['ask for what is closed', 'carol', 'requests', {}, 403, 'room', 'the room "kitchen" takes no requests'],
     ['change nothing', 'alice', '', { clientId }, 400, 'title', 'nothing is changed: give at least one of title,'],

@@ -6,6 +6,7 @@ import { watch } from './feed/watch.ts'
 import { accept } from './members/accept.ts'
 import { approve } from './members/approve.ts'
 import { ask } from './members/ask.ts'
+import { decline } from './members/decline.ts'
 import { invite } from './members/invite.ts'
 import { leaveForGood } from './members/leave-for-good.ts'
 import { listInvitations } from './members/list-invitations.ts'
@@ -52,6 +53,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   invite,
   listInvitations,
   accept,
+  decline,
   ask,
   listRequests,
   approve,

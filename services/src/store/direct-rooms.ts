@@ -1,9 +1,11 @@
-import type { PoolConnection } from 'mysql2/promise'
+import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import { AppError } from '../support/errors.ts'
 import { statement, type Database, type Row } from './database.ts'
-import { isDuplicateKey, leavesUsable } from './mysql-errors.ts'
+import { addEntries, type InboxHead } from './inbox.ts'
+import { isDuplicateKey } from './mysql-errors.ts'
 import { randomChannel, randomName } from './random-names.ts'
 import { NOW_MS } from './sql.ts'
+import { inTransaction } from './transaction.ts'
 
 /** The room of two users. */
 export interface DirectRoom {
@@ -18,16 +20,25 @@ interface User {
   readonly name: string
 }
 
+type Announce = (heads: readonly InboxHead[]) => void
+
+/** How often it is tried while deadlocks undo it. */
+const CREATE_ATTEMPTS = 3
+
 /** Rooms of two users each. */
 export class DirectRooms {
   readonly #database: Database
+  readonly #announce: Announce
 
-  constructor(database: Database) {
+  /** @param announce tells of the entries of inboxes, after COMMIT */
+  constructor(database: Database, announce: Announce) {
     this.#database = database
+    this.#announce = announce
   }
 
   /**
-   * Finds the room of two users, or makes it. Two beginnings meet in one room.
+   * Finds the room of two users, or makes it, and tells both of a new one in their inboxes. Two beginnings meet in one
+   * room.
    * @throws AppError `not_found` if one of the users does not exist
    */
   async open(one: string, other: string): Promise<DirectRoom> {
@@ -55,7 +66,8 @@ export class DirectRooms {
 
   async #create(key: string, users: readonly User[]): Promise<DirectRoom> {
     try {
-      await this.#database.use((connection) => insert(connection, key, users))
+      const work = (connection: PoolConnection) => insert(connection, key, users)
+      this.#announce(await inTransaction(this.#database, work, { attempts: CREATE_ATTEMPTS }))
     } catch (error) {
       // The other user was faster.
       if (!isDuplicateKey(error)) throw error
@@ -66,26 +78,22 @@ export class DirectRooms {
   }
 }
 
-/** The room and its members are there together, or neither. */
-async function insert(connection: PoolConnection, key: string, users: readonly User[]): Promise<void> {
-  await statement(connection, 'START TRANSACTION')
-  try {
-    await statement(
-      connection,
-      `INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch, kind, join_rule, direct_key)
-       VALUES (?, ?, '', ?, ${NOW_MS}, UNIX_TIMESTAMP(), 'direct', 'invite', ?)`,
-      [randomName(), randomChannel(), users[0]?.name, key],
-    )
-    await statement(
-      connection,
-      `INSERT INTO memberships (room, member, user, joined_at)
-       SELECT rooms.id, users.name, users.id, ${NOW_MS} FROM rooms JOIN users ON users.id IN (?)
-       WHERE rooms.direct_key = ?`,
-      [users.map(({ id }) => id), key],
-    )
-    await statement(connection, 'COMMIT')
-  } catch (error) {
-    if (leavesUsable(error)) await statement(connection, 'ROLLBACK').catch(() => connection.destroy())
-    throw error
-  }
+/** The room, its members and what they are told are there together, or none of it. */
+async function insert(connection: PoolConnection, key: string, users: readonly User[]): Promise<InboxHead[]> {
+  const { insertId: room } = await statement<ResultSetHeader>(
+    connection,
+    `INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch, kind, join_rule, direct_key)
+     VALUES (?, ?, '', ?, ${NOW_MS}, UNIX_TIMESTAMP(), 'direct', 'invite', ?)`,
+    [randomName(), randomChannel(), users[0]?.name, key],
+  )
+  await statement<ResultSetHeader>(
+    connection,
+    `INSERT INTO memberships (room, member, user, joined_at)
+     SELECT ?, users.name, users.id, ${NOW_MS} FROM users WHERE users.id IN (?)`,
+    [room, users.map(({ id }) => id)],
+  )
+  return addEntries(
+    connection,
+    users.map(({ id }) => ({ user: id, kind: 'room', room, seq: 0 })),
+  )
 }

@@ -116,7 +116,8 @@ export class HeldRoom {
     this.#next = { skipLocked: true }
     let stored: StoredBatch
     try {
-      stored = await database.useReserved((connection) => storeBatch(connection, events, options, context()))
+      const known = context()
+      stored = await database.useReserved((connection) => storeBatch(connection, events, options, known))
     } catch (error) {
       const then = verdict(error)
       this.#isLocked = then === 'locked'

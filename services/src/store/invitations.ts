@@ -36,18 +36,19 @@ export class Invitations {
   }
 
   /**
-   * Adds one, or changes the state of the one that is there.
+   * Adds one, or changes the state of the one that is there. Requests, which strangers make, leave room for invitations.
    *
    * @param by the id of the user who does it
-   * @throws AppError `conflict` if too many wait in the room already
+   * @throws AppError `conflict` if too many of this state wait in the room already
    */
   async add(room: number, { user, state, by }: { user: number; state: InvitationState; by: number }): Promise<void> {
     const [row] = await this.#database.query<Row & { waiting: number }>(
-      'SELECT COUNT(*) AS waiting FROM invitations WHERE room = ? AND user <> ?',
-      [room, user],
+      'SELECT COUNT(*) AS waiting FROM invitations WHERE room = ? AND user <> ? AND state = ?',
+      [room, user, state],
     )
     if ((row?.waiting ?? 0) >= MAX_INVITATIONS_OF_ROOM) {
-      const message = `${MAX_INVITATIONS_OF_ROOM} invitations and requests wait in this room: answer or remove some first`
+      const what = state === 'invited' ? 'invitations' : 'requests'
+      const message = `${MAX_INVITATIONS_OF_ROOM} ${what} wait in this room: an admin has to decline some first`
       throw new AppError('conflict', message, 'room')
     }
     await this.#database.execute(

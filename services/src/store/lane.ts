@@ -142,9 +142,8 @@ export class Lane {
       const options = this.#remedy
       let stored: StoredBatch
       try {
-        stored = await this.#database.useReserved((connection) =>
-          storeBatch(connection, events, options, this.#options.context?.()),
-        )
+        const context = this.#options.context?.()
+        stored = await this.#database.useReserved((connection) => storeBatch(connection, events, options, context))
       } catch (error) {
         const then = verdict(error)
         const message = messageOf(error)

@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache'
+import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import type { Member, MemberRole } from '../policy/types.ts'
 import { AppError } from '../support/errors.ts'
 import { MEMBERSHIP_CACHE_MS } from '../support/limits.ts'
-import type { Database, Row } from './database.ts'
+import { statement, type Database, type Row } from './database.ts'
 import { NOW_MS } from './sql.ts'
+import { inTransaction } from './transaction.ts'
 
 /** A room, by its number in the database. */
 interface InDatabase {
@@ -12,6 +14,8 @@ interface InDatabase {
 
 /** As many memberships take about 20 MB. */
 const MAX_CACHED = 100_000
+/** How often a join is tried while deadlocks undo it. */
+const ENROL_ATTEMPTS = 3
 
 /** By name, so that it is the clock of a test, too. */
 const MONOTONIC = { now: () => performance.now() }
@@ -49,26 +53,71 @@ export class Memberships {
 
   /**
    * Makes a user a member of a room that anyone may join, as one who has read all of it. Events without a number yet are
-   * messages, one each. It has no effect on a member, and writes nothing then.
+   * messages, one each. It has no effect on a member, and writes nothing then. The room is locked, so that what it is
+   * asked about holds: a room may have been closed, or filled, since its settings were read. While typed events are not
+   * enabled, which the database says, and not what this process knows, anyone may join any room.
    *
    * @returns the membership as it is in the database, so that one that has just ended is not revived by what was kept
-   * @throws AppError `refused` if the room has as many members as it may have; the driver's error
+   * @throws AppError `forbidden` if the room is not open to everyone any more, `refused` if it has as many members as it
+   * may have, `not_found` if it was deleted; the driver's error
    */
   async enrol(room: InDatabase, user: string, role: MemberRole = 'member'): Promise<Member> {
     const present = await this.read(room, user)
     if (present) return present
-    await this.#database.execute(
-      `INSERT IGNORE INTO memberships (room, member, user, role, joined_at, from_seq, read_seq, read_no)
-       SELECT id, ?, (SELECT users.id FROM users WHERE users.name = ?), ?, ${NOW_MS},
-         IF(history_rule = 'all', 0, last_seq + 1), last_seq, last_message_no + last_seq - numbered_seq
-       FROM rooms
-       WHERE id = ? AND (max_members IS NULL OR max_members > (SELECT COUNT(*) FROM memberships WHERE room = rooms.id))`,
-      [user, user, role, room.id],
-    )
+    await inTransaction(this.#database, (connection) => insertInOpen(connection, room.id, { user, role }), {
+      attempts: ENROL_ATTEMPTS,
+    })
     const member = await this.read(room, user)
-    if (!member) throw new AppError('refused', 'the room has as many members as it may have', 'room')
+    // Removed in this moment.
+    if (!member) throw new AppError('forbidden', 'your membership has just ended: join the room again', 'room')
     return member
   }
+}
+
+type LockedRow = Row & { is_open: number; max_members: number | null }
+
+async function insertInOpen(
+  connection: PoolConnection,
+  room: number,
+  { user, role }: { user: string; role: MemberRole },
+): Promise<void> {
+  const [locked] = await statement<LockedRow[]>(
+    connection,
+    `SELECT max_members, join_rule = 'open' AND ended_at IS NULL AS is_open FROM rooms WHERE id = ? FOR UPDATE`,
+    [room],
+  )
+  if (!locked) throw new AppError('not_found', 'the room was deleted', 'room')
+  if (locked.is_open === 0 && (await areTypedEventsEnabled(connection)))
+    throw new AppError('forbidden', 'the room is not open to everyone any more', 'room')
+  const { max_members: most } = locked
+  if (most !== null && (await others(connection, room, user)) >= most)
+    throw new AppError('refused', 'the room has as many members as it may have', 'room')
+  await statement<ResultSetHeader>(
+    connection,
+    `INSERT IGNORE INTO memberships (room, member, user, role, joined_at, from_seq, read_seq, read_no)
+     SELECT id, ?, (SELECT users.id FROM users WHERE users.name = ?), ?, ${NOW_MS},
+       IF(history_rule = 'all', 0, last_seq + 1), last_seq, last_message_no + last_seq - numbered_seq
+     FROM rooms WHERE id = ?`,
+    [user, user, role, room],
+  )
+}
+
+async function areTypedEventsEnabled(connection: PoolConnection): Promise<boolean> {
+  const rows = await statement<Row[]>(
+    connection,
+    "SELECT 1 FROM features WHERE name = 'typed-events' AND enabled_at IS NOT NULL",
+  )
+  return rows.length > 0
+}
+
+/** Whoever has just become a member over another connection is not counted. */
+async function others(connection: PoolConnection, room: number, user: string): Promise<number> {
+  const [row] = await statement<(Row & { count: number })[]>(
+    connection,
+    'SELECT COUNT(*) AS count FROM memberships WHERE room = ? AND member <> ?',
+    [room, user],
+  )
+  return row?.count ?? 0
 }
 
 const keyOf = (room: number, user: string) => `${room}\0${user}`

@@ -1,3 +1,4 @@
+import { FEATURE_SETTLE_MS } from '../support/limits.ts'
 import { NOW_MS } from './sql.ts'
 
 type Release = `${number}.${number}.${number}`
@@ -237,7 +238,8 @@ export const MIGRATIONS: readonly Migration[] = [
         KEY mentions_message (room, seq)
       ) ${TABLE_OPTIONS}`,
       // What a release that every pod runs may do; enabled_at is empty while pods of the release before may run.
-      // version: the release that migrated last before it was on.
+      // version: the release that migrated last before it was on. In an empty database it has been on for a while: no
+      // process has read that it is off.
       `CREATE TABLE IF NOT EXISTS features (
         name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
         enabled_at BIGINT UNSIGNED NULL,
@@ -245,7 +247,7 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (name)
       ) ${TABLE_OPTIONS}`,
       `INSERT IGNORE INTO features (name, enabled_at)
-       SELECT 'typed-events', IF(EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM rooms), NULL, ${NOW_MS})`,
+       SELECT 'typed-events', IF(EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM rooms), NULL, ${NOW_MS} - ${FEATURE_SETTLE_MS})`,
       // Random keys that the database has and backups restore with it.
       `CREATE TABLE IF NOT EXISTS hash_keys (
         name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -1,13 +1,15 @@
 import { LRUCache } from 'lru-cache'
+import type { ResultSetHeader } from 'mysql2/promise'
 import type { EventIdentity } from '../protocol/events.ts'
 import type { Member } from '../policy/types.ts'
 import { AppError } from '../support/errors.ts'
-import type { Database, Row } from './database.ts'
+import { statement, type Database, type Row } from './database.ts'
 import { Memberships } from './memberships.ts'
 import { isDuplicateKey } from './mysql-errors.ts'
 import { randomChannel, randomName } from './random-names.ts'
 import type { RoomRules } from '../policy/types.ts'
 import { NOW_MS } from './sql.ts'
+import { inTransaction } from './transaction.ts'
 
 /** The properties of a room that never change. */
 export interface RoomKey {
@@ -57,11 +59,12 @@ export class Rooms {
 
   /**
    * Creates a room whose owner and first member is its creator. If the creator repeats the request (the answer was lost),
-   * the room is returned.
+   * and is a member still, the room is returned. A repetition changes nothing, so that whoever has left or was removed
+   * does not come back as its owner.
    *
    * @param options.slug @default a random one
    * @param options.rules @default anyone may join and write
-   * @throws AppError `conflict` if the room belongs to another user
+   * @throws AppError `conflict` if there is another room of this name, in the same words whoever may see it
    */
   async create(options: {
     slug?: string | undefined
@@ -71,26 +74,33 @@ export class Rooms {
   }): Promise<Room> {
     const { slug = randomName(), title, createdBy, rules: { kind, join, post, history } = OPEN_TO_ALL } = options
     try {
-      await this.#database.execute(
-        `INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch, kind, join_rule, post_rule, history_rule)
-         VALUES (?, ?, ?, ?, UNIX_TIMESTAMP() * 1000, UNIX_TIMESTAMP(), ?, ?, ?, ?)`,
-        [slug, randomChannel(), title, createdBy, kind, join, post, history],
-      )
+      await inTransaction(this.#database, async (connection) => {
+        const { insertId } = await statement<ResultSetHeader>(
+          connection,
+          `INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch, kind, join_rule, post_rule, history_rule)
+           VALUES (?, ?, ?, ?, UNIX_TIMESTAMP() * 1000, UNIX_TIMESTAMP(), ?, ?, ?, ?)`,
+          [slug, randomChannel(), title, createdBy, kind, join, post, history],
+        )
+        await statement<ResultSetHeader>(
+          connection,
+          `INSERT INTO memberships (room, member, user, role, joined_at)
+           VALUES (?, ?, (SELECT users.id FROM users WHERE users.name = ?), 'owner', ${NOW_MS})`,
+          [insertId, createdBy, createdBy],
+        )
+      })
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
     }
-    const [row] = await this.#database.query<Row & { title: string; created_by: string; epoch: number }>(
-      'SELECT title, created_by, epoch FROM rooms WHERE slug = ?',
-      [slug],
+    const [row] = await this.#database.query<Row & { title: string; epoch: number }>(
+      `SELECT rooms.title, rooms.epoch
+       FROM rooms JOIN memberships ON memberships.room = rooms.id AND memberships.member = ?
+       WHERE rooms.slug = ? AND rooms.created_by = ? AND rooms.kind = ?`,
+      [createdBy, slug, createdBy, kind],
     )
-    if (!row || row.created_by !== createdBy) {
-      throw new AppError(
-        'conflict',
-        `the room "${slug}" belongs to someone else: choose another name or join it`,
-        'room',
-      )
+    if (!row) {
+      const message = `there is a room "${slug}" already: choose another name, or join it if it is public`
+      throw new AppError('conflict', message, 'room')
     }
-    await this.memberships.enrol(await this.key(slug), createdBy, 'owner')
     return { room: slug, title: row.title, epoch: row.epoch }
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore, type Store } from '../../test/store.ts'
 import { eventually } from '@chat-app/testing'
-import type { AppError } from '../support/errors.ts'
+import { AppError } from '../support/errors.ts'
 import { statement, Database, type Row } from './database.ts'
 import { Events } from './events.ts'
 import { Revocations } from './revocations.ts'
@@ -381,17 +381,33 @@ test('a connection to a server that refuses writes is not used again', async () 
   expect(ids).not.toContain(refused.id)
 })
 
+test('a batch waits until it is known by which rules it is stored', async () => {
+  const room = await store.room()
+  let isKnown = false
+  const troubles: string[] = []
+  const context = () => {
+    if (!isKnown) throw new AppError('unavailable', 'not known yet')
+    return {}
+  }
+  const writer = new Writer(store.database, { context, onTrouble: ({ message }) => troubles.push(message) })
+  const stored = writer.append(message(room, 'a'))
+  await eventually(() => expect(troubles.length).toBeGreaterThan(1))
+  expect(await bodies(room)).toEqual([])
+  isKnown = true
+  expect(await stored).toMatchObject({ seq: 1 })
+})
+
 test('a join of a member is one SELECT, and only somebody who is no member is written', async () => {
   const room = await store.room()
   const database = new Database({ url: store.mariaDb.url, maxConnections: 5 })
   const statements: string[] = []
-  const [query, execute] = [database.query.bind(database), database.execute.bind(database)]
+  const [query, use] = [database.query.bind(database), database.use.bind(database)]
   database.query = (sql, values) => (statements.push(sql.slice(0, 6)), query(sql, values))
-  database.execute = (sql, values) => (statements.push(sql.slice(0, 6)), execute(sql, values))
+  database.use = (work) => (statements.push('transaction'), use(work))
   const ofAnotherProcess = () => new Rooms(database)
 
   await ofAnotherProcess().enrol(room, 'newcomer')
-  expect(statements.splice(0)).toEqual(['SELECT', 'INSERT', 'SELECT'])
+  expect(statements.splice(0)).toEqual(['SELECT', 'transaction', 'SELECT'])
   const rooms = ofAnotherProcess()
   await rooms.enrol(room, 'newcomer')
   expect(statements.splice(0)).toEqual(['SELECT'])

@@ -49,10 +49,12 @@ export const DEFAULT_PAGE_ENTRIES = 50
 export const MAX_PAGE_ENTRIES = 200
 /** Where the next page begins: a name of 64 characters, encoded. */
 export const MAX_CURSOR_CHARACTERS = 400
-/** Invitations and requests that wait in one room; more are refused until some are answered. */
+/** Invitations, and as many requests, that wait in one room; more are refused until some are answered. */
 export const MAX_INVITATIONS_OF_ROOM = 1000
 /** How long a client is told to wait for what is not enabled yet: a rollout takes minutes. */
 export const NOT_ENABLED_RETRY_SECONDS = 60
+/** How long after `enable` what is new is refused, by when every process has read of it: they ask once a second. */
+export const FEATURE_SETTLE_MS = 5000
 
 // One connection
 

@@ -80,6 +80,8 @@ async function synchronize(call: Call, asked: z.output<typeof input>): Promise<v
   const context = contextOf(call)
   const { outlet, services } = context
   const { requestId } = call
+  // Before anything is followed: it throws until it is known.
+  const { isOn } = services.features
   await outlet.drained()
   const { session: user } = context
   const maxBytes = outlet.atMost(MAX_SYNC_BYTES)
@@ -91,7 +93,7 @@ async function synchronize(call: Call, asked: z.output<typeof input>): Promise<v
   if (!outlet.isOpen) return
   const rooms = found.map((room) => {
     const { slug, state } = room
-    return state ? present(context, { ...room, state }) : { room: slug, error: 'not_found' as const }
+    return state ? present(context, { ...room, state }, isOn) : { room: slug, error: 'not_found' as const }
   })
   outlet.send({ type: 'synced', rooms, ...(inbox && { inbox }), ...(requestId !== undefined && { requestId }) })
   if (inbox) context.feed.readInbox(inbox.no)
@@ -108,8 +110,8 @@ async function readInbox(
 }
 
 /** From here until the answer is sent nothing is awaited, so that what is told afterwards is newer. */
-function present(context: FeedContext, { slug, state, member, missed }: FoundRoom): SyncedRoom {
-  const { feed, services } = context
+function present(context: FeedContext, { slug, state, member, missed }: FoundRoom, isOn: boolean): SyncedRoom {
+  const { feed } = context
   const { epoch, lastSeq: seq } = state
   const room = { room: slug, epoch, seq, ...missed }
   if (!member) {
@@ -118,7 +120,7 @@ function present(context: FeedContext, { slug, state, member, missed }: FoundRoo
   }
   const follow = feed.follow(state)
   if (follow) begin(context, follow, state, member)
-  const unread = services.features.isOn ? unreadOf(state, follow?.readNo ?? member.readNo) : undefined
+  const unread = isOn ? unreadOf(state, follow?.readNo ?? member.readNo) : undefined
   return {
     ...room,
     ...(unread !== undefined && {

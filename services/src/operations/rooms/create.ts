@@ -25,7 +25,7 @@ export const create = operation({
   http: { method: 'POST', path: '/api/chat/rooms', status: 201 },
   handle({ room: slug, title, kind, join, post = 'everyone', history = 'all' }, call) {
     const { rooms, features } = call.services
-    const chosen = kind ?? (features.isOn ? 'group' : 'public')
+    const chosen = kind ?? (features.isOnEverywhere ? 'group' : 'public')
     const rules = { kind: chosen, join: join ?? (chosen === 'public' ? 'open' : 'invite'), post, history } as const
     // The release before would show any other room to everyone.
     for (const name of RULES) if (rules[name] !== OPEN_TO_ALL[name]) requireTypedEvents(call, name)

@@ -52,7 +52,7 @@ const ROOMS: Readonly<Record<string, RoomAccess['rules']>> = {
 }
 
 /** Both transports over rooms in memory. What is appended and added is kept. */
-export async function open({ isOn = true }: { isOn?: boolean } = {}) {
+export async function open({ isOn = true, isOnEverywhere = isOn }: { isOn?: boolean; isOnEverywhere?: boolean } = {}) {
   const log: { room: string; event: NewAction }[] = []
   const invitations: object[] = []
   const created: object[] = []
@@ -118,7 +118,7 @@ export async function open({ isOn = true }: { isOn?: boolean } = {}) {
     },
     ownRooms: { page: () => Promise.resolve({ rooms: [] }) },
     directRooms: { open: () => Promise.resolve({ room: 'random', epoch: EPOCH, seq: 0 }) },
-    features: { isOn },
+    features: { isOn, isOnEverywhere },
     policy: new Policy(),
   } as unknown as OperationServices
   const told: object[] = []

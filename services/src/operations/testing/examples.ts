@@ -72,6 +72,11 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     input: { room, clientId },
     stores: ofMember({ user: 'carol', change: 'joined' }),
   },
+  declineInvitation: {
+    input: { room, user: 'dave' },
+    answers: { room, user: 'dave' },
+    invites: [{ room: 1, removed: 4 }],
+  },
   askToJoin: {
     as: 'erin',
     input: { room: 'club' },
