@@ -80,7 +80,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   },
   services: {
     folder: 'services',
-    holds: 'api, websocket, migrate and prove, and the reference client',
+    holds: 'api, websocket, worker, migrate, enable, prove, and the reference client',
     imports: [],
     tests: ['sandbox-servers', 'testing'],
     layers: {

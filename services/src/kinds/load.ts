@@ -1,8 +1,8 @@
 import type { PoolConnection } from 'mysql2/promise'
-import type { Audience } from '../protocol/events.ts'
 import type { Account, AccountKind, MemberRole, SystemRole } from '../policy/types.ts'
 import type { NewEvent } from '../store/new-event.ts'
 import { statement, type Row } from '../store/database.ts'
+import type { EventColumns } from '../store/event-columns.ts'
 import type { EventRow } from '../store/event-rows.ts'
 import { parseReactions } from '../store/reaction-counts.ts'
 import type { LockedRoom } from '../store/room-locks.ts'
@@ -96,26 +96,8 @@ function toAccount(row: AccountRow, now: number): Account {
   return { userId: row.id, name: row.name, role: row.account_role, kind: row.kind, isBanned }
 }
 
-type TargetRow = Row & {
-  room: number
-  seq: number
-  kind: string
-  sender: string
-  sender_id: number | null
-  sender_label: string | null
-  client_id: string
-  created_at: number
-  audience: Audience
-  target: number | null
-  message_no: number | null
-  changed_seq: number | null
-  edited_at: number | null
-  recalled_at: number | null
-  expired_at: number | null
-  pinned_at: number | null
-  reactions: string | null
-  request_hash: Buffer | null
-}
+type TargetRow = Row &
+  Omit<EventColumns, 'body' | 'data'> & { room: number; sender_id: number | null; request_hash: Buffer | null }
 
 /** Without `body` and `data`, which are up to 16 KiB and which most events do not need. */
 const TARGET_COLUMNS = `room, seq, kind, sender, sender_id, sender_label, client_id, created_at, audience, target,

@@ -17,7 +17,7 @@ const FORMER_MESSAGE_MS = 30_000
 export interface Unfinished {
   /** Events after the last one of their room that has a number. */
   readonly events: number
-  /** Rooms without an owner whose creator is a member. */
+  /** Rooms without an owner whose creator is a member; 0 once it is on. */
   readonly owners: number
   /** Memberships without the id of their user, who is registered. */
   readonly members: number
@@ -45,6 +45,7 @@ export async function enabledAt(database: Database): Promise<number | undefined>
 /** Counts what `enable` would do. It writes nothing. */
 export async function unfinished(database: Database): Promise<Unfinished> {
   const left = { events: 0, owners: 0, members: 0 }
+  const isOn = (await enabledAt(database)) !== undefined
   for await (const [first, last] of roomPages(database)) {
     const [counted] = await database.query<Row & { events: number | string | null; members: number }>(
       `SELECT SUM(last_seq - numbered_seq) AS events,
@@ -55,7 +56,7 @@ export async function unfinished(database: Database): Promise<Unfinished> {
     )
     left.events += Number(counted?.events ?? 0)
     left.members += counted?.members ?? 0
-    left.owners += (await ownerless(database, first, last)).length
+    if (!isOn) left.owners += (await ownerless(database, first, last)).length
   }
   return left
 }
@@ -77,7 +78,8 @@ export async function enable(database: Database, onProgress: Progress = () => un
     done[step] += count
     if (count > 0) onProgress(step, done[step], total[step])
   }
-  for await (const count of paced(giveOwners(database))) add('owners', count)
+  // Later an owner may have gone for a reason.
+  if (!wasOn) for await (const count of paced(giveOwners(database))) add('owners', count)
   for await (const count of paced(memberIds(database))) add('members', count)
   const number = async () => {
     for await (const count of paced(numberRooms(database))) add('events', count)

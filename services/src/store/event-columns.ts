@@ -2,8 +2,8 @@ import type { Audience, StoredEvent } from '../protocol/events.ts'
 import type { Row } from './database.ts'
 import { parseReactions } from './reaction-counts.ts'
 
-/** Those of rows of the release before are null. */
-export type EventRow = Row & {
+/** The columns of an event. Those of rows of the release before are null. */
+export interface EventColumns {
   seq: number
   kind: string
   sender: string
@@ -22,6 +22,8 @@ export type EventRow = Row & {
   reactions: string | null
   sender_label: string | null
 }
+
+export type EventRow = Row & EventColumns
 
 const NAMES = [
   'seq',
