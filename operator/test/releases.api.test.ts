@@ -185,14 +185,17 @@ describe.concurrent('a rollout', () => {
 
   test('is not judged while pods of the former release suffer too', async ({ chat }) => {
     await readyChat(chat)
-    const suffering = (pod: KubeObject) => {
+    const suffering = (newPod: (pod: KubeObject) => object | undefined) => (pod: KubeObject) => {
       if (componentOf(pod) !== 'api') return healthy(pod)
-      return versionOf(pod) === '2.0.0' ? crashing(pod, 'no database') : unready(pod, '127.0.0.1')
+      return versionOf(pod) === '2.0.0' ? newPod(pod) : unready(pod, '127.0.0.1')
     }
     chat.kubelet.behave(only('2.0.0', 'api', () => undefined))
     await chat.chatApp({ version: '2.0.0' })
     await eventually(async () => expect(await imageOf(chat, 'api')).toMatch(/:2\.0\.0$/))
-    chat.kubelet.behave((pod) => (componentOf(pod) === 'migrate' ? healthy(pod) : suffering(pod)))
+    // A pod is unready some seconds after its dependency is gone, and three crashes take half a minute.
+    chat.kubelet.behave(suffering(() => undefined))
+    await eventually(async () => expect((await chat.condition('Available'))?.status).toBe('False'))
+    chat.kubelet.behave(suffering((pod) => crashing(pod, 'no database')))
     await eventually(async () =>
       expect(await learned(chat, 2, 'held')).toMatchObject({ since: expect.any(String) as string }),
     )

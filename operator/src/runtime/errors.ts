@@ -68,10 +68,13 @@ export function isForbidden(error: unknown): boolean {
 
 /**
  * Whether the API server does not serve the kind of the object that was sent, or removes the kind at the moment: a 404
- * without a Status object, which names an object where there is one, or a 405.
+ * without a Status object, which names an object where there is one, a 405, or words that say it.
  */
 export function isUnservedKind(error: unknown): boolean {
-  return error instanceof ApiError && ((error.status === 404 && error.reason === '') || error.status === 405)
+  return (
+    error instanceof ApiError &&
+    ((error.status === 404 && !error.reason) || error.status === 405 || error.message.endsWith(' is terminating'))
+  )
 }
 
 export function isConflict(error: unknown): boolean {
