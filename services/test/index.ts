@@ -1,6 +1,6 @@
 /** What tests of other workspaces use: the services as processes, and their database. */
 export { Crowd } from './crowd.ts'
 export { Returning } from './returning.ts'
-export { startService } from './service.ts'
+export { compileCommands, startService } from './service.ts'
 export { addUsers, openStore } from './store.ts'
 export { TwoReleases } from './two-releases.ts'
