@@ -152,6 +152,7 @@ describe('a client pauses before it connects again:', () => {
     const { url, sockets } = await listen(503, 503, 503)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { client, waited } = follow(url, token)
+    client.on('waiting', (pauseMs) => setImmediate(() => vi.isFakeTimers() && vi.advanceTimersByTime(pauseMs + 1)))
     const accepted: WebSocket[] = []
     sockets.on('connection', (socket: WebSocket) => accepted.push(socket))
     await once(client, 'connected')

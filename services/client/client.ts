@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
+import { claimsOf } from './claims.ts'
 import { Following } from './following.ts'
 import { Link, type ServerFrame } from './link.ts'
 import { Pauses } from './retry.ts'
@@ -104,8 +104,16 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   async ready(): Promise<void> {
     if (this.isConnected) return
     const timeoutMs = this.#options.timeoutMs ?? READY_TIMEOUT_MS
-    const signal = AbortSignal.timeout(timeoutMs)
-    await Promise.race([once(this, 'connected', { signal }), once(this, 'ended', { signal })]).catch(() => undefined)
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.off('connected', end).off('ended', end)
+        resolve()
+      }
+      const timer = setTimeout(end, timeoutMs)
+      this.on('connected', end).on('ended', end)
+      if (this.#link.isEnded) end()
+    })
     if (this.isConnected) return
     const { isEnded, lastFailure, address } = this.#link
     const failure = isEnded ? lastFailure : `no connection within ${timeoutMs} ms: ${lastFailure}`
@@ -158,13 +166,13 @@ export class ChatClient extends EventEmitter<ClientEvents> {
    * @default a random UUID
    * @throws RefusedError
    */
-  send(room: string, body: string, clientId: string = randomUUID()): Promise<Acknowledgement> {
+  send(room: string, body: string, clientId: string = crypto.randomUUID()): Promise<Acknowledgement> {
     if (this.#link.isEnded) return Promise.reject(new Error(this.#link.lastFailure))
     if (this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) {
       return Promise.reject(new Error(`${MAX_UNACKNOWLEDGED} messages are not acknowledged yet: wait for some of them`))
     }
     const text = JSON.stringify({ type: 'send', room, clientId, body })
-    const bytes = Buffer.byteLength(text)
+    const bytes = new TextEncoder().encode(text).length
     if (bytes > MAX_FRAME_BYTES) {
       const message = `${bytes} bytes as JSON: a message may have ${MAX_FRAME_BYTES}; make the body shorter`
       return Promise.reject(new RefusedError('too_large', message))
@@ -190,10 +198,8 @@ export class ChatClient extends EventEmitter<ClientEvents> {
 
   /** Gives the record the name that the user's events have as their sender. */
   #nameUser(token: string): void {
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}') as {
-      sub?: string
-    }
-    Object.assign(this.record, { user: claims.sub ?? '' })
+    const { sub } = claimsOf(token)
+    Object.assign(this.record, { user: typeof sub === 'string' ? sub : '' })
   }
 
   #onOpened(): void {

@@ -9,6 +9,7 @@ import { ownSessionRoutes } from '../api/own-sessions.ts'
 import { PasswordChecks } from '../api/password-checks.ts'
 import { createRateLimits } from '../api/rate-limits.ts'
 import { userRoutes } from '../api/users.ts'
+import { webRoutes } from '../api/web.ts'
 import type { Config } from '../config/load.ts'
 import { Messages } from '../room/messages.ts'
 import { Passwords } from '../session/passwords.ts'
@@ -25,7 +26,7 @@ import type { Logger } from '../support/log.ts'
 import { Metrics } from '../support/metrics.ts'
 import { SecurityLog } from '../support/security-log.ts'
 import type { Running } from '../support/shutdown.ts'
-import { openBackend, type Backend } from './backend.ts'
+import { openBackend, sessionLengthMs, type Backend } from './backend.ts'
 import { openCache, type Cache } from './cache.ts'
 import { databaseCheck, redisCheck } from './health-checks.ts'
 import { followNames } from './name-keys.ts'
@@ -50,6 +51,7 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   dropAbandoned(app)
   healthRoutes(app, health)
   addRoutes(app, { config, backend, cache, metrics, security })
+  if (config.web) await webRoutes(app, config.web)
   observeRequests(app, metrics)
   await app.listen({ host: config.server.host, port: config.server.port })
   const endNames = followNames(backend.database, log)
@@ -75,7 +77,8 @@ function addRoutes(app: FastifyInstance, { config, backend, cache, metrics, secu
   const passwords = new Passwords(config.service.server.bcrypt_cost)
   const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
   const checks = new PasswordChecks({ users, passwords, limits, security })
-  userRoutes(app, { users, passwords, checks, logins, sessions, limits, security })
+  const sessionMs = sessionLengthMs(config.service)
+  userRoutes(app, { users, passwords, checks, logins, sessions, limits, security, sessionMs })
   ownSessionRoutes(app, { accounts, devices, passwords, checks, logins, sessions, limits, security })
   adminRoutes(app, { accounts, sessions, limits, security })
   operationRoutes(app, { operations: openOperations(backend, messages), sessions, limits })

@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts'
+import type { ServiceFile } from '../config/schema.ts'
 import { Bus } from '../fanout/bus.ts'
 import { Nudge } from '../fanout/nudge.ts'
 import { DatabaseClock } from '../session/clock.ts'
@@ -98,10 +99,15 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
 
 const HOUR_MS = 3_600_000
 
+/** How long a session lasts. */
+export function sessionLengthMs({ jwt }: ServiceFile): number {
+  return jwt.expiration_hours * HOUR_MS
+}
+
 /** Who may do what, and which sessions they have. */
 function openIdentity(config: Config, database: Database, bus: Bus) {
   const { jwt } = config.service
-  const sessionMs = jwt.expiration_hours * HOUR_MS
+  const sessionMs = sessionLengthMs(config.service)
   const clock = new DatabaseClock()
   const tokens = new Tokens({ secret: jwt.secret, previousSecret: jwt.previous_secret, now: () => clock.now() })
   const revocations = new Revocations(database)
