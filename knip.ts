@@ -38,7 +38,7 @@ const config: KnipConfig = {
     'sandbox/demo': workspace('src/main.ts!', 'src/users.ts!'),
     'sandbox/start': workspace('src/{main,stop}.ts!'),
     web: {
-      entry: ['src/main.tsx!', 'build.ts!', ...shared, '!test/**!'],
+      entry: [...shared, '!test/**!'],
       project: ['**/*.{ts,tsx}!', ...shared, '!test/**!'],
       // vite.alias puts it in the place of node:events.
       ignoreDependencies: ['eventemitter3'],

@@ -39,7 +39,7 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     await eventually(() => {
       if (program.exitCode !== null) throw new Error(output)
       url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? ''
-      expect(url).not.toBe('')
+      if (url === '') throw new Error(`it has not printed its address: ${output}`)
     })
     browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] })
   })
@@ -144,8 +144,8 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     const stop = spawn(process.execPath, [join(START, 'stop.ts')], { env: env() })
     expect((await once(stop, 'close'))[0]).toBe(0)
     expect(output).toMatch(/node-1 (ended|killed)/)
-    await expect(fetch(`http://127.0.0.1:${firstPort}/actuator/health`)).rejects.toThrow()
-    await expect(fetch(url)).rejects.toThrow()
+    await expect(fetch(`http://127.0.0.1:${firstPort}/actuator/health`)).rejects.toThrow('fetch failed')
+    await expect(fetch(url)).rejects.toThrow('fetch failed')
   })
 })
 

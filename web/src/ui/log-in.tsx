@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { logIn, notice } from '../state/app.ts'
 import { word } from '../words.ts'
+import { textOf } from './form.ts'
 
 /** The form to log in or to register. */
 export function LogIn() {
@@ -10,11 +11,12 @@ export function LogIn() {
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget as HTMLFormElement)
+    const form = event.currentTarget as HTMLFormElement
+    const password = new FormData(form).get('password')
     setBusy(true)
     setError('')
     try {
-      await logIn(how, String(form.get('name')).trim().normalize('NFC'), String(form.get('password')))
+      await logIn(how, textOf(form, 'name').normalize('NFC'), typeof password === 'string' ? password : '')
     } catch (fault) {
       setError((fault as Error).message)
       setBusy(false)

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Chat, OpenRoom } from '../state/chat.ts'
 import { word } from '../words.ts'
 import { Avatar } from './avatar.tsx'
+import { textOf } from './form.ts'
 
 /** Who is in the room, and the ways in and out. */
 export function MembersPanel({ chat, room }: { readonly chat: Chat; readonly room: OpenRoom }) {
@@ -11,7 +12,7 @@ export function MembersPanel({ chat, room }: { readonly chat: Chat; readonly roo
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
     try {
-      await chat.invite(String(new FormData(form).get('user')).trim())
+      await chat.invite(textOf(form, 'user'))
       form.reset()
       setError('')
     } catch (fault) {

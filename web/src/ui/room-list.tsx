@@ -3,6 +3,7 @@ import { logOut } from '../state/app.ts'
 import type { Chat, Room } from '../state/chat.ts'
 import { word } from '../words.ts'
 import { Avatar } from './avatar.tsx'
+import { textOf } from './form.ts'
 
 type Asked = 'create' | 'direct' | 'join'
 
@@ -100,10 +101,10 @@ function Dialog({
   const dialog = useRef<HTMLDialogElement>(null)
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget as HTMLFormElement)
-    const text = String(form.get('text')).trim()
+    const isPublic = textOf(event.currentTarget, 'public') !== ''
+    const text = textOf(event.currentTarget, 'text')
     try {
-      await chat.open(await roomOf(chat, asked, text, form.has('public')))
+      await chat.open(await roomOf(chat, asked, text, isPublic))
       onClose()
       // When a dialog closes, the browser gives the focus back to what opened it.
       requestAnimationFrame(() => document.querySelector<HTMLTextAreaElement>('.composer textarea')?.focus())
