@@ -3,4 +3,11 @@ export { ChatClient, connect } from './client.ts'
 export { Login, type LoginOptions } from './login.ts'
 export { count, type Counts, type Cursor, type Delivery, type Record, type SentMessage } from './record.ts'
 export { signToken } from './token.ts'
-export { RefusedError, SessionEndedError, type Acknowledgement, type ChatEvent, type ConnectOptions } from './types.ts'
+export {
+  RefusedError,
+  SessionEndedError,
+  type Acknowledgement,
+  type ChatEvent,
+  type ConnectOptions,
+  type EventFields,
+} from './types.ts'

@@ -1,4 +1,6 @@
 /** What tests of other workspaces use: the services as processes, and their database. */
+export { chaos } from './chaos/chaos.ts'
+export { Contradiction, type ChaosOptions, type ChaosOutcome } from './chaos/options.ts'
 export { Crowd } from './crowd.ts'
 export { Returning } from './returning.ts'
 export { startService } from './service.ts'
