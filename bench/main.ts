@@ -58,7 +58,7 @@ const command = {
     },
     seed: { value: 'N', help: 'chaos: chooses the actions and the faults; a failed run names it', default: 'random' },
     actions: { value: 'N', help: 'chaos: acknowledged actions after which it ends', default: '1000000' },
-    faults: { value: 'N', help: 'chaos: faults that it makes', default: '100' },
+    faults: { value: 'N', help: 'chaos: faults that it makes', default: '300' },
     seconds: { value: 'N', help: 'chaos: time after which it ends in any case', default: '3600' },
     before: { value: 'REV', help: 'the revision that releases runs beside this one' },
   },
@@ -86,7 +86,7 @@ await runCommand(command, async (args) => {
     before: values.before,
     seed: countOf('seed', values.seed, Math.floor(Math.random() * MAX_SEED)),
     actions: countOf('actions', values.actions, 1_000_000),
-    faults: countOf('faults', values.faults, 100),
+    faults: countOf('faults', values.faults, 300),
     seconds: countOf('seconds', values.seconds, 3600),
   })
 })

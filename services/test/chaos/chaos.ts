@@ -43,8 +43,8 @@ class Run {
     this.#options = options
     this.#world = world
     this.#onProgress = onProgress
-    const isDue = (index: number) => this.#part() >= (index + 0.5) / options.faults && index < options.faults
-    this.#lanes = new FaultLanes(world, { seed: options.seed, findings: this.#findings, isDue })
+    const { seed, faults: count } = options
+    this.#lanes = new FaultLanes(world, { seed, count, findings: this.#findings, part: () => this.#part() })
   }
 
   async toTheEnd(): Promise<ChaosOutcome> {
