@@ -1,6 +1,7 @@
 import { runCommand, unknownName, usageError, readArguments, type Command } from '@chat-app/cli'
 import { chaos } from './chaos/main.ts'
 import { crash } from './crash/main.ts'
+import { hostile } from './hostile/main.ts'
 import { rebalance } from './rebalance/main.ts'
 import { releases } from './releases/main.ts'
 import { rollouts } from './rollouts/main.ts'
@@ -16,11 +17,15 @@ interface Options {
   readonly actions: number
   readonly faults: number
   readonly seconds: number
+  readonly frames: number
+  readonly requests: number
+  readonly slowClients: number
 }
 
 const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   chaos,
   crash,
+  hostile,
   rebalance,
   releases: ({ before }) => {
     if (before === undefined)
@@ -34,7 +39,7 @@ const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> 
 
 const command = {
   name: 'npm run bench',
-  usage: ['-- NAME [--runs N] [--before REV]', '-- chaos [--seed N] [--actions N] [--faults N] [--seconds N]'],
+  usage: ['-- NAME [--runs N] [--before REV]', '-- chaos [--seed N] [--actions N] [--faults N] [--seconds N]', '-- hostile [--seed N] [--frames N] [--requests N] [--slow-clients N]'],
   about: ['Runs one measurement, and prints a table.'],
   names: {
     title: 'Benchmarks',
@@ -42,6 +47,8 @@ const command = {
       chaos:
         'users act while the database, Redis and the processes break, and everything is compared; about 40 minutes on 2 cores',
       crash: 'kills the operator before and after each of its writes; about 40 minutes on 2 cores',
+      hostile:
+        'attacks an API and a WebSocket process with frames, requests, slow clients and floods; about 20 minutes on 2 cores',
       rebalance: 'adds WebSocket processes under 2,000 clients; about 15 minutes',
       releases: 'runs another revision and this one side by side under load; about 3 minutes',
       rollouts:
@@ -56,10 +63,13 @@ const command = {
       help: `measured runs of each program of synth, 1 to ${MAX_RUNS}`,
       default: String(DEFAULT_RUNS),
     },
-    seed: { value: 'N', help: 'chaos: chooses the actions and the faults; a failed run names it', default: 'random' },
+    seed: { value: 'N', help: 'chaos, hostile: chooses what happens; a failed run names it', default: 'random' },
     actions: { value: 'N', help: 'chaos: acknowledged actions after which it ends', default: '1000000' },
     faults: { value: 'N', help: 'chaos: faults that it makes', default: '300' },
     seconds: { value: 'N', help: 'chaos: time after which it ends in any case', default: '3600' },
+    frames: { value: 'N', help: 'hostile: frames that are sent', default: '1000000' },
+    requests: { value: 'N', help: 'hostile: requests that are sent', default: '100000' },
+    'slow-clients': { value: 'N', help: 'hostile: clients that read or send slowly', default: '2000' },
     before: { value: 'REV', help: 'the revision that releases runs beside this one' },
   },
   exitCodes: {
@@ -88,6 +98,9 @@ await runCommand(command, async (args) => {
     actions: countOf('actions', values.actions, 1_000_000),
     faults: countOf('faults', values.faults, 300),
     seconds: countOf('seconds', values.seconds, 3600),
+    frames: countOf('frames', values.frames, 1_000_000),
+    requests: countOf('requests', values.requests, 100_000),
+    slowClients: countOf('slow-clients', values['slow-clients'], 2000),
   })
 })
 

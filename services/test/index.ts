@@ -2,6 +2,7 @@
 export { chaos } from './chaos/chaos.ts'
 export { Contradiction, type ChaosOptions, type ChaosOutcome } from './chaos/options.ts'
 export { Crowd } from './crowd.ts'
+export { hostile, type HostileOutcome } from './hostile/hostile.ts'
 export { Returning } from './returning.ts'
 export { startService } from './service.ts'
 export { addUsers, openStore } from './store.ts'
