@@ -39,7 +39,11 @@ const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> 
 
 const command = {
   name: 'npm run bench',
-  usage: ['-- NAME [--runs N] [--before REV]', '-- chaos [--seed N] [--actions N] [--faults N] [--seconds N]', '-- hostile [--seed N] [--frames N] [--requests N] [--slow-clients N]'],
+  usage: [
+    '-- NAME [--runs N] [--before REV]',
+    '-- chaos [--seed N] [--actions N] [--faults N] [--seconds N]',
+    '-- hostile [--seed N] [--frames N] [--requests N] [--slow-clients N]',
+  ],
   about: ['Runs one measurement, and prints a table.'],
   names: {
     title: 'Benchmarks',

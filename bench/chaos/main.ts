@@ -23,7 +23,14 @@ export async function chaos({ seed, actions, faults, seconds }: ChaosSettings): 
     for (const redis of REDIS) {
       steps.next(`Redis ${redis}, seed ${seed}`, REDIS.length)
       const parts = REDIS.length
-      const options = { ...SIZE, seed, redis, actions: actions / parts, faults: faults / parts, seconds: seconds / parts }
+      const options = {
+        ...SIZE,
+        seed,
+        redis,
+        actions: actions / parts,
+        faults: faults / parts,
+        seconds: seconds / parts,
+      }
       const outcome = await runChaos(options, (progress) => {
         const { acknowledged, faults: begun, seconds: passed } = progress
         steps.detail(

@@ -35,7 +35,8 @@ export async function hostile(settings: HostileSettings): Promise<void> {
 
 function report(settings: HostileSettings, { seconds, answers, latencies, memory }: HostileOutcome): string {
   const { frames, requests, slowClients, seed } = settings
-  const list = (counts: ReadonlyMap<string, number>) => [...counts].map(([name, count]) => `${name} ${count}`).join(', ')
+  const list = (counts: ReadonlyMap<string, number>) =>
+    [...counts].map(([name, count]) => `${name} ${count}`).join(', ')
   const met = (isMet: boolean) => (isMet ? 'met' : 'missed')
   const p99 = { before: quantile(latencies.before, 0.99), meanwhile: quantile(latencies.meanwhile, 0.99) }
   const ratio = p99.meanwhile / p99.before

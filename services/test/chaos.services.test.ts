@@ -9,7 +9,15 @@ const seed = seedOf('CHAOS_SEED')
 const redis = seed % 2 === 0 ? 'cluster' : 'sentinel'
 
 test(`what is acknowledged stays, once and in order, while everything breaks over Redis ${redis} (CHAOS_SEED=${seed})`, async () => {
-  const outcome = await chaos({ ...SIZE, seed, redis, actions: Infinity, faults: FAULTS, seconds: 40, roundSeconds: 20 })
+  const outcome = await chaos({
+    ...SIZE,
+    seed,
+    redis,
+    actions: Infinity,
+    faults: FAULTS,
+    seconds: 40,
+    roundSeconds: 20,
+  })
 
   expect([...outcome.faults.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(FAULTS / 2)
   for (const kind of ['message', 'edit', 'recall', 'reaction', 'pin', 'member', 'settings', 'read mark'])

@@ -114,6 +114,7 @@ describe('over WebSocket', () => {
     ['a bare value', '42'],
     ['a list', '[]'],
     ['deep nesting', DEEP],
+    ['deep nesting in a field', `{"type":"join","room":${DEEP}}`],
     ['a prototype as the frame', '{"__proto__":{"type":"ping"}}'],
     ['an unknown type', '{"type":"constructor"}'],
     ['a number out of range', '{"type":"join","room":"r","after":{"epoch":1e999,"seq":1}}'],
@@ -304,6 +305,7 @@ describe('over HTTP', () => {
     ['another type', 'name=x', 'application/x-www-form-urlencoded', 400],
     ['a list', '[]', 'application/json', 400],
     ['deep nesting', DEEP, 'application/json', 400],
+    ['deep nesting in a field', `{"name":${DEEP},"password":"correct horse"}`, 'application/json', 400],
     ['too large', JSON.stringify({ name: 'x'.repeat(200_000) }), 'application/json', 413],
     ['empty', '', 'application/json', 400],
   ] as const)('a body that is %s is refused with an error of the common form', async ([, body, type, status]) => {

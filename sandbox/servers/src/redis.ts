@@ -109,7 +109,10 @@ export interface ClusterOptions {
 }
 
 /** Starts three masters and three replicas. */
-export async function startRedisCluster({ nodeTimeoutMs = 2000, announce }: ClusterOptions = {}): Promise<RedisCluster> {
+export async function startRedisCluster({
+  nodeTimeoutMs = 2000,
+  announce,
+}: ClusterOptions = {}): Promise<RedisCluster> {
   const dir = makeFolder('redis-cluster')
   const ports = new Map<RedisServer, number>()
   let started = 0

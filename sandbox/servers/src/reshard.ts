@@ -5,7 +5,8 @@ const SLOTS_AT_A_TIME = 50
 const KEYS_OF_SLOT = 1000
 const MIGRATE_TIMEOUT_MS = 2000
 const POLL_INTERVAL_MS = 50
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 120_000
+const FAILOVER_TIMEOUT_MS = 6000
 
 /**
  * Moves slots from one master to another while both serve, as `redis-cli --cluster reshard` does.
@@ -48,7 +49,10 @@ async function moveKeys(from: RedisServer, to: RedisServer, slots: readonly stri
 /** The slots of a node, each as text. */
 async function slotsOf(node: RedisServer, id: string): Promise<string[]> {
   const line = (await node.command('CLUSTER', 'NODES')).split('\n').find((each) => each.startsWith(id)) ?? ''
-  const ranges = line.split(' ').slice(8).filter((range) => /^\d/.test(range))
+  const ranges = line
+    .split(' ')
+    .slice(8)
+    .filter((range) => /^\d/.test(range))
   return ranges.flatMap((range) => {
     const [first = 0, last = first] = range.split('-').map(Number)
     return Array.from({ length: last - first + 1 }, (_, index) => String(first + index))
@@ -59,7 +63,7 @@ async function slotsOf(node: RedisServer, id: string): Promise<string[]> {
  * Puts a new node into the place of this one, which is removed: the new one becomes a replica, takes over if the old one
  * is a master, and the old one's replicas follow it.
  *
- * @throws Error with the reply of the server that refuses a step, or when a step takes longer than a minute
+ * @throws Error with the reply of the server that refuses a step, or when a step takes longer than two minutes
  */
 export async function replaceNode(cluster: RedisCluster, old: RedisServer): Promise<RedisServer> {
   const added = await cluster.addNode()
@@ -69,8 +73,16 @@ export async function replaceNode(cluster: RedisCluster, old: RedisServer): Prom
   await until(async () => (await added.command('CLUSTER', 'REPLICATE', masterId)) === 'OK')
   await until(async () => (await added.command('INFO', 'replication')).includes('master_link_status:up'))
   if (isMaster) {
-    await added.command('CLUSTER', 'FAILOVER')
-    await until(async () => (await added.command('ROLE')).startsWith('master'))
+    let askedAtMs = -Infinity
+    await until(async () => {
+      if ((await added.command('ROLE')).startsWith('master')) return true
+      // Redis gives up after 5 s, and a further request before that begins anew.
+      if (performance.now() - askedAtMs > FAILOVER_TIMEOUT_MS) {
+        askedAtMs = performance.now()
+        await added.command('CLUSTER', 'FAILOVER')
+      }
+      return false
+    })
   }
   await cluster.removeNode(old)
   return added
@@ -86,7 +98,8 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   for (;;) {
     const outcome = await holds().catch((error: unknown) => String(error))
     if (outcome === true) return
-    if (performance.now() > deadline) throw new Error(`Redis was not replaced within ${DEADLINE_MS / 1000} s: ${outcome}`)
+    if (performance.now() > deadline)
+      throw new Error(`Redis was not replaced within ${DEADLINE_MS / 1000} s: ${outcome}`)
     await sleep(POLL_INTERVAL_MS)
   }
 }

@@ -16,7 +16,12 @@ export class Cast implements AsyncDisposable {
   readonly #keepers: readonly Keeper[]
   readonly #outsider: Outsider
 
-  private constructor(stage: Stage, rooms: readonly ChatRoom[], people: Awaited<ReturnType<typeof addPeople>>, seed: number) {
+  private constructor(
+    stage: Stage,
+    rooms: readonly ChatRoom[],
+    people: Awaited<ReturnType<typeof addPeople>>,
+    seed: number,
+  ) {
     // Each has choices of its own, because nobody knows in which order they act.
     let number = seed
     const choice = () => new Choice(randomOf((number += 1_000_003)))

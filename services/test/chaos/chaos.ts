@@ -93,7 +93,7 @@ class Run {
     clearTimeout(timer)
     this.#findings.check()
     if (!late.signal.aborted) return
-    const [first] = this.#ledger.actions.filter(({ outcome }) => outcome === undefined)
+    const first = this.#ledger.actions.find(({ outcome }) => outcome === undefined)
     const words = first ? `${first.kind} ${first.clientId} of ${first.user} to ${first.room}` : 'a request'
     throw new Contradiction(`${words} has no answer ${ANSWER_DEADLINE_MS / 1000} s after the last fault`)
   }

@@ -75,7 +75,8 @@ function compareEvents({ user, room, events }: Seat, expected: readonly EventRow
     )
   }
   const more = events[expected.length]
-  if (more) throw new Contradiction(`${user} received ${more.kind} at ${more.seq} of ${room.slug}, which is not for this user`)
+  if (more)
+    throw new Contradiction(`${user} received ${more.kind} at ${more.seq} of ${room.slug}, which is not for this user`)
   return expected.length
 }
 
@@ -91,9 +92,13 @@ function compareEnded({ user, room, start, events }: Seat, { events: rows }: Sto
   for (const event of events) {
     const row = bySeq.get(event.seq)
     if (row?.client_id !== event.clientId || row.sender !== event.sender)
-      throw new Contradiction(`${user} received ${event.clientId} at ${event.seq} of ${room.slug}, and the database has ${row?.client_id ?? 'nothing'} there`)
+      throw new Contradiction(
+        `${user} received ${event.clientId} at ${event.seq} of ${room.slug}, and the database has ${row?.client_id ?? 'nothing'} there`,
+      )
     if (end && event.seq > end.seq)
-      throw new Contradiction(`${user} received the event ${event.seq} of ${room.slug}, although the membership ended with ${end.seq}`)
+      throw new Contradiction(
+        `${user} received the event ${event.seq} of ${room.slug}, although the membership ended with ${end.seq}`,
+      )
   }
   return events.length
 }
@@ -103,7 +108,9 @@ function compareView({ user, room, view }: Seat): void {
   for (const [seq, shown] of view.messages) {
     const expected = room.model.messages.get(seq)
     if (!expected || wordsOf(shown) === wordsOf(expected)) continue
-    throw new Contradiction(`${user} shows the message ${seq} of ${room.slug} as ${wordsOf(shown)}, and it is ${wordsOf(expected)}`)
+    throw new Contradiction(
+      `${user} shows the message ${seq} of ${room.slug} as ${wordsOf(shown)}, and it is ${wordsOf(expected)}`,
+    )
   }
 }
 

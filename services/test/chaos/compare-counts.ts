@@ -24,7 +24,9 @@ export async function compareCounts(world: World, rooms: readonly ChatRoom[]): P
   const users = new Set(rooms.flatMap(({ members }) => members))
   for (const user of users) {
     const own = rooms.filter(({ members }) => members.includes(user))
-    const socket = await openSocket(must(world.running('websocket')[0]).service.ws, { token: signToken(JWT_SECRET, user) })
+    const socket = await openSocket(must(world.running('websocket')[0]).service.ws, {
+      token: signToken(JWT_SECRET, user),
+    })
     try {
       await eventually(
         async () => {
@@ -50,7 +52,9 @@ async function compareCount(
   const words = (counts: Synced) => `${counts.unread} unread, ${counts.mentions} mentions`
   const expected = `${unread} unread, ${mentions} mentions`
   if (found && words(found) === expected) return
-  throw new Contradiction(`${user} is told of ${room.slug}: ${found ? words(found) : 'nothing'}; a recount gives ${expected}`)
+  throw new Contradiction(
+    `${user} is told of ${room.slug}: ${found ? words(found) : 'nothing'}; a recount gives ${expected}`,
+  )
 }
 
 /** The messages after the read mark whose data mentions the user, without those that were recalled. */
@@ -80,7 +84,12 @@ export async function compareMembers(database: Database, rooms: readonly ChatRoo
     )
     const expected = new Map([[room.owner, 'owner']])
     for (const { data } of events) replay(expected, JSON.parse(data) as Change)
-    const found = new Map(rows.map(({ member, role, muted_until: until }) => [member, until === null ? role : `${role}, muted until ${until}`]))
+    const found = new Map(
+      rows.map(({ member, role, muted_until: until }) => [
+        member,
+        until === null ? role : `${role}, muted until ${until}`,
+      ]),
+    )
     for (const user of new Set([...expected.keys(), ...found.keys()]))
       if (found.get(user) !== expected.get(user))
         throw new Contradiction(
@@ -108,7 +117,9 @@ function replay(members: Map<string, string>, { user, change, role, mutedUntil }
 export async function compareInboxes(database: Database, guests: readonly Guest[]): Promise<void> {
   for (const guest of guests) {
     if (guest.inboxNo === undefined) continue
-    const [row] = await database.query<Row & { no: number }>('SELECT last_inbox_no AS no FROM users WHERE name = ?', [guest.user])
+    const [row] = await database.query<Row & { no: number }>('SELECT last_inbox_no AS no FROM users WHERE name = ?', [
+      guest.user,
+    ])
     await eventually(() => guest.inboxNo === row?.no, { timeoutMs: DEADLINE_MS }).catch(() => {
       throw new Contradiction(`${guest.user} has the inbox up to ${guest.inboxNo}, and it is at ${row?.no}`)
     })

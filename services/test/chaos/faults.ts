@@ -2,7 +2,7 @@ import type { RedisServer } from '@chat-app/sandbox-servers'
 import { eventually } from '@chat-app/testing'
 import type { Choice } from './choice.ts'
 import { CLOCKS } from './process-slot.ts'
-import { ClusterSide, SentinelSide } from './redis-side.ts'
+import { ClusterSide, type SentinelSide } from './redis-side.ts'
 import type { World } from './world.ts'
 
 /** Something that breaks, and is mended at the end. */
@@ -26,13 +26,24 @@ const SHORT_MS = [200, 2000] as const
 /** Longer than a statement or a command of Redis may take. */
 const LONG_MS = [1000, 9000] as const
 
-function processFaults({ slots }: World): Fault[] {
-  const ended = (signal: 'SIGKILL' | 'SIGTERM'): Fault['run'] => async (choice, pause) => {
-    const slot = choice.of(slots)
-    await slot.end(signal)
-    await pause(choice.between(...SHORT_MS))
-    await slot.start(choice.of(CLOCKS))
+/** Waits, and mends what was broken also when the run ends meanwhile. */
+async function thenMend(wait: Promise<void>, mend: () => unknown): Promise<void> {
+  try {
+    await wait
+  } finally {
+    await mend()
   }
+}
+
+function processFaults({ slots }: World): Fault[] {
+  const ended =
+    (signal: 'SIGKILL' | 'SIGTERM'): Fault['run'] =>
+    async (choice, pause) => {
+      const slot = choice.of(slots)
+      await slot.end(signal)
+      await pause(choice.between(...SHORT_MS))
+      await slot.start(choice.of(CLOCKS))
+    }
   return [
     { name: 'process: SIGKILL', run: ended('SIGKILL') },
     { name: 'process: SIGTERM', run: ended('SIGTERM') },
@@ -41,7 +52,7 @@ function processFaults({ slots }: World): Fault[] {
       run: async (choice, pause) => {
         const { service } = choice.of(slots)
         service.kill('SIGSTOP')
-        await pause(choice.between(...LONG_MS)).finally(() => service.kill('SIGCONT'))
+        await thenMend(pause(choice.between(...LONG_MS)), () => service.kill('SIGCONT'))
       },
     },
     {
@@ -63,14 +74,14 @@ function databaseFaults({ slots, store: { mariaDb } }: World): Fault[] {
       name: 'database: SIGKILL',
       run: async (choice, pause) => {
         await mariaDb.kill()
-        await pause(choice.between(...SHORT_MS)).finally(() => mariaDb.start())
+        await thenMend(pause(choice.between(...SHORT_MS)), () => mariaDb.start())
       },
     },
     {
       name: 'database: SIGSTOP',
       run: async (choice, pause) => {
         mariaDb.pause()
-        await pause(choice.between(...LONG_MS)).finally(() => mariaDb.resume())
+        await thenMend(pause(choice.between(...LONG_MS)), () => mariaDb.resume())
       },
     },
     {
@@ -78,14 +89,14 @@ function databaseFaults({ slots, store: { mariaDb } }: World): Fault[] {
       run: async (choice, pause) => {
         const proxy = choice.of(proxies)
         proxy.hold()
-        await pause(choice.between(...LONG_MS)).finally(() => proxy.open())
+        await thenMend(pause(choice.between(...LONG_MS)), () => proxy.open())
       },
     },
     {
       name: 'database: black hole for all',
       run: async (choice, pause) => {
         for (const proxy of proxies) proxy.hold()
-        await pause(choice.between(...LONG_MS)).finally(() => Promise.all(proxies.map((proxy) => proxy.open())))
+        await thenMend(pause(choice.between(...LONG_MS)), () => Promise.all(proxies.map((proxy) => proxy.open())))
       },
     },
     {
@@ -114,7 +125,7 @@ function serverFaults(side: ClusterSide | SentinelSide): Fault[] {
       run: async (choice, pause) => {
         const servers = some(choice)
         await side.kill(...servers)
-        await pause(choice.between(...LONG_MS)).finally(() => side.start(...servers))
+        await thenMend(pause(choice.between(...LONG_MS)), () => side.start(...servers))
       },
     },
     {
@@ -122,7 +133,7 @@ function serverFaults(side: ClusterSide | SentinelSide): Fault[] {
       run: async (choice, pause) => {
         const servers = some(choice)
         for (const server of servers) server.pause()
-        await pause(choice.between(...LONG_MS)).finally(() => servers.forEach((server) => server.resume()))
+        await thenMend(pause(choice.between(...LONG_MS)), () => servers.forEach((server) => server.resume()))
       },
     },
     {
@@ -130,8 +141,11 @@ function serverFaults(side: ClusterSide | SentinelSide): Fault[] {
       run: async (choice, pause) => {
         const proxies = some(choice).map((server) => side.proxyOf(server))
         const isSilent = choice.number() < 0.5
-        await Promise.all(proxies.map((proxy) => (isSilent ? proxy.hold() : proxy.refuse())))
-        await pause(choice.between(...LONG_MS)).finally(() => Promise.all(proxies.map((proxy) => proxy.open())))
+        for (const proxy of proxies) {
+          if (isSilent) proxy.hold()
+          else await proxy.refuse()
+        }
+        await thenMend(pause(choice.between(...LONG_MS)), () => Promise.all(proxies.map((proxy) => proxy.open())))
       },
     },
     {
@@ -178,7 +192,13 @@ function sentinelFaults(side: SentinelSide): Fault[] {
       }
     }
   const failovers: Fault[] = [
-    { name: 'Sentinel: failover, master killed', run: failover((server) => side.kill(server), (server) => side.start(server)) },
+    {
+      name: 'Sentinel: failover, master killed',
+      run: failover(
+        (server) => side.kill(server),
+        (server) => side.start(server),
+      ),
+    },
     {
       name: 'Sentinel: failover, master hangs',
       run: failover(

@@ -36,8 +36,10 @@ export class Keeper {
   async #send(): Promise<void> {
     const event = chooseEvent(this.#choice, this.#room, this.#room.owner)
     const code = await this.#http.send(this.#room, event)
-    const isFine = code === undefined || (BY_RULE.has(code) && (event.kind !== 'message' || event.mentions !== undefined))
-    if (!isFine) this.#stage.findings.note(`the owner of ${this.#room.slug} sent ${event.kind} over HTTP: refused with ${code}`)
+    const isFine =
+      code === undefined || (BY_RULE.has(code) && (event.kind !== 'message' || event.mentions !== undefined))
+    if (!isFine)
+      this.#stage.findings.note(`the owner of ${this.#room.slug} sent ${event.kind} over HTTP: refused with ${code}`)
   }
 
   async #change(): Promise<void> {
@@ -132,7 +134,9 @@ export class Outsider {
       const path = `/api/chat/rooms/${slug}${one.end}`
       const answer = await this.#http.ask(one.method, path, 'fields' in one ? one.fields : undefined)
       if (!(answer instanceof ApiError) || answer.status !== 404)
-        this.#stage.findings.note(`a stranger asked for ${one.method} ${path}, and the answer is ${JSON.stringify(answer)}`)
+        this.#stage.findings.note(
+          `a stranger asked for ${one.method} ${path}, and the answer is ${JSON.stringify(answer)}`,
+        )
       await this.#stage.findings.pause(this.#choice.between(...PAUSE_MS))
     }
   }

@@ -49,7 +49,8 @@ export class Participant {
       if (reader === user) stage.ledger.count('read mark').acknowledged += 1
     })
     this.client.on('ended', (reason) => {
-      if (reason !== 'the client was closed') stage.findings.note(`the client of ${user} was ended by the server: ${reason}`)
+      if (reason !== 'the client was closed')
+        stage.findings.note(`the client of ${user} was ended by the server: ${reason}`)
     })
   }
 
@@ -101,14 +102,18 @@ export class Participant {
       const code = error instanceof RefusedError ? error.code : String(error)
       ledger.refused(action, code)
       const fault = this.#faultOf(event.kind, code, event.mentions !== undefined)
-      if (fault) findings.note(`${this.user} sent ${event.kind} ${action.clientId} to ${room.slug}: ${fault}: ${(error as Error).message}`)
+      if (fault)
+        findings.note(
+          `${this.user} sent ${event.kind} ${action.clientId} to ${room.slug}: ${fault}: ${(error as Error).message}`,
+        )
     }
   }
 
   /** Whether a refusal contradicts the rules. A guest may be no member, or muted, at any time. */
   #faultOf(kind: string, code: string, hasMentions: boolean): string | undefined {
     if (this.#isGuest) return BY_RULE.has(code) || code === 'not_found' ? undefined : code
-    if (kind === 'message' && !(hasMentions && code === 'bad_request')) return `refused with ${code}, although nothing speaks against it`
+    if (kind === 'message' && !(hasMentions && code === 'bad_request'))
+      return `refused with ${code}, although nothing speaks against it`
     return BY_RULE.has(code) ? undefined : code
   }
 
@@ -120,7 +125,8 @@ export class Participant {
   #onRemoved(slug: string, error: RefusedError): void {
     const seat = this.seats.get(slug)
     if (!seat) return
-    if (!this.#isGuest) this.stage.findings.note(`${this.user} was removed from ${slug}, which nobody asked for: ${error.message}`)
+    if (!this.#isGuest)
+      this.stage.findings.note(`${this.user} was removed from ${slug}, which nobody asked for: ${error.message}`)
     seat.isEnded = true
     this.seats.delete(slug)
     if (seat.start) this.ended.push(seat)

@@ -1,6 +1,6 @@
 import { fakeClock } from '@chat-app/sandbox-servers'
 import { eventually, must } from '@chat-app/testing'
-import { FaultProxy } from '../fault-proxy.ts'
+import type { FaultProxy } from '../fault-proxy.ts'
 import { JWT_SECRET, startService, type Service } from '../service.ts'
 
 export const CLOCKS = ['+5m', 'right', '-5m'] as const
@@ -56,7 +56,10 @@ export class ProcessSlot {
   /** What is wrong with the process itself; undefined while it works. */
   get fault(): string | undefined {
     if (!this.#service || this.isEnded) return undefined
-    const line = this.service.output().split('\n').find((each) => each.includes('"unexpected error"'))
+    const line = this.service
+      .output()
+      .split('\n')
+      .find((each) => each.includes('"unexpected error"'))
     if (line !== undefined) return `a ${this.command} process logged an unexpected error: ${line}`
     if (this.service.isRunning()) return undefined
     return `a ${this.command} process ended by itself: ${this.service.output().slice(-2000)}`

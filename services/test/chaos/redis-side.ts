@@ -159,7 +159,9 @@ export class SentinelSide extends RedisSide {
         return false
       }
       if (!link.includes('master_link_status:up')) return false
-      const views = await Promise.all(this.sentinels.map((sentinel) => sentinel.command('SENTINEL', 'MASTER', 'mymaster')))
+      const views = await Promise.all(
+        this.sentinels.map((sentinel) => sentinel.command('SENTINEL', 'MASTER', 'mymaster')),
+      )
       return views.every((view) => view.includes('num-slaves\n1') && /flags\nmaster\n/.test(view))
     })
   }

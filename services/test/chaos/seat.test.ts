@@ -47,7 +47,8 @@ test('a view comes to the same state live and from present forms, whichever chan
     body: '',
     ...more,
   })
-  const react = (seq: number, change: 'add' | 'remove') => of(seq, 'reaction', { target: 1, data: { reaction: 'ok', change } })
+  const react = (seq: number, change: 'add' | 'remove') =>
+    of(seq, 'reaction', { target: 1, data: { reaction: 'ok', change } })
   const changes = [
     of(2, 'edit', { target: 1, body: 'second' }),
     react(3, 'add'),

@@ -28,7 +28,8 @@ export class Seat {
     const { epoch, seq, clientId, sender, kind } = event
     const where = `the event ${seq} (${kind} ${clientId} of ${sender}) of the room ${this.room.slug}`
     if (this.isEnded) return `${this.user} received ${where} after the end of the membership`
-    if (this.start && epoch !== this.start.epoch) return `${this.user} received ${where} with the epoch ${epoch} and not ${this.start.epoch}`
+    if (this.start && epoch !== this.start.epoch)
+      return `${this.user} received ${where} with the epoch ${epoch} and not ${this.start.epoch}`
     if (this.start && seq <= this.lastSeq)
       return `${this.user} received ${where} after the event ${this.lastSeq}: ${this.events.some((one) => one.seq === seq) ? 'a second time' : 'out of order'}`
     this.events.push({ epoch, seq, clientId, sender, kind })

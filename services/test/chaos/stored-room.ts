@@ -83,9 +83,13 @@ function compareEvent(room: ChatRoom, row: EventRow, ledger: Ledger): void {
   if (!action) throw contradiction(room, `has ${what}, which nobody sent`)
   const { kind, target = null, outcome, seq, code } = action
   if (action.room !== room.slug || kind !== row.kind || target !== row.target)
-    throw contradiction(room, `has ${what} (target ${row.target}), and ${kind} was sent to ${action.room} (target ${target})`)
+    throw contradiction(
+      room,
+      `has ${what} (target ${row.target}), and ${kind} was sent to ${action.room} (target ${target})`,
+    )
   if (outcome === 'refused') throw contradiction(room, `has ${what}, which was refused with ${code}`)
-  if (outcome === 'stored' && seq !== row.seq) throw contradiction(room, `has ${what}, which was acknowledged at ${seq}`)
+  if (outcome === 'stored' && seq !== row.seq)
+    throw contradiction(room, `has ${what}, which was acknowledged at ${seq}`)
 }
 
 /** Every acknowledged action was stored once, and those of one sender in their order. */
@@ -105,7 +109,11 @@ function compareAcknowledged(room: ChatRoom, events: readonly EventRow[], ledger
     // A guest acts over HTTP and WebSocket at a time.
     if (user === room.guest) continue
     const before = last.get(user) ?? 0
-    if (seq <= before) throw contradiction(room, `has ${kind} ${clientId} of ${user} at ${seq}, before one that was sent earlier (${before})`)
+    if (seq <= before)
+      throw contradiction(
+        room,
+        `has ${kind} ${clientId} of ${user} at ${seq}, before one that was sent earlier (${before})`,
+      )
     last.set(user, seq)
   }
 }
@@ -158,7 +166,8 @@ async function compareReactions(database: Database, room: ChatRoom): Promise<voi
   for (const [seq, { reactions }] of room.model.messages)
     for (const [sign, count] of reactions) {
       const at = `${sign} of ${seq}`
-      if (counted.get(at) !== count) throw contradiction(room, `counts the reaction ${at} as ${count}, and has ${counted.get(at) ?? 0}`)
+      if (counted.get(at) !== count)
+        throw contradiction(room, `counts the reaction ${at} as ${count}, and has ${counted.get(at) ?? 0}`)
       counted.delete(at)
     }
   const [left] = counted

@@ -73,14 +73,27 @@ export async function hostile(
     onProgress(done)
   }
   const startedAtMs = performance.now()
-  using _slow = await SlowClients.open(websocket.ws, { count: options.slowClients, room: attacked, token })
+  const slow = await SlowClients.open(websocket.ws, { count: options.slowClients, room: attacked, token })
+  ends.defer(() => slow[Symbol.dispose]())
   const watched = watch(services)
   const common = { choice, token, target }
   const attack = Promise.all([
-    attackSockets({ ...common, url: websocket.ws, frames: options.frames, connections: CONNECTIONS, onSent: onSent('frames') }),
-    attackRequests({ ...common, url: api.http, requests: options.requests, inFlight: REQUESTS_IN_FLIGHT, onSent: onSent('requests') }),
+    attackSockets({
+      ...common,
+      url: websocket.ws,
+      frames: options.frames,
+      connections: CONNECTIONS,
+      onSent: onSent('frames'),
+    }),
+    attackRequests({
+      ...common,
+      url: api.http,
+      requests: options.requests,
+      inFlight: REQUESTS_IN_FLIGHT,
+      onSent: onSent('requests'),
+    }),
   ])
-  const [[frames, requests], meanwhile] = await Promise.all([attack, honest.latencies(attack)])
+  const [[frames, requests], meanwhile] = await Promise.all([attack, honest.latencies(attack.catch(() => undefined))])
   const [apiBytes = 0, websocketBytes = 0] = await watched.end()
   return {
     seconds: (performance.now() - startedAtMs) / 1000,
@@ -102,7 +115,10 @@ function watch(services: readonly Service[]) {
     end: async (): Promise<readonly number[]> => {
       clearInterval(timer)
       for (const [index, service] of services.entries()) {
-        const fault = service.output().split('\n').find((line) => line.includes('unexpected error'))
+        const fault = service
+          .output()
+          .split('\n')
+          .find((line) => line.includes('unexpected error'))
         if (!service.isRunning() || service.pid() !== pids[index] || fault !== undefined)
           throw new Error(`a process has a fault: ${fault ?? service.output().slice(-2000)}`)
       }

@@ -3,9 +3,26 @@ import type { Choice } from '../chaos/choice.ts'
 const DEEP = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
 /** Values that a field is not made for, as JSON. */
 const VALUES: readonly string[] = [
-  ...['null', 'true', '0', '-1', '0.5', '1e308', '1e999', '9007199254740993', '{}', '[]', '[[]]', '""'],
-  ...[`"' OR 1=1 --"`, '"__proto__"', '"constructor"', String.raw`"a\u0000b"`, String.raw`"\ud800"`, String.raw`"\u202e"`],
-  ...['{"__proto__":{"a":1}}', '{"toString":1,"length":-1}', '"../../etc/passwd"', String.raw`"a\r\nX: y"`],
+  'null',
+  'true',
+  '0',
+  '-1',
+  '0.5',
+  '1e308',
+  '1e999',
+  '9007199254740993',
+  '{}',
+  '[[]]',
+  '""',
+  `"' OR 1=1 --"`,
+  '"__proto__"',
+  String.raw`"a\u0000b"`,
+  String.raw`"\ud800"`,
+  String.raw`"\u202e"`,
+  String.raw`"a\r\nX: y"`,
+  '"../../etc/passwd"',
+  '{"__proto__":{"a":1}}',
+  '{"toString":1,"length":-1}',
   JSON.stringify('x'.repeat(17_000)),
   JSON.stringify('👩‍👩‍👧'.repeat(900)),
   JSON.stringify(Array.from({ length: 300 }, (_, index) => `user${index}`)),
@@ -13,7 +30,15 @@ const VALUES: readonly string[] = [
   `"${String.raw`\u00e9`.repeat(5000)}"`,
   DEEP,
 ]
-const KEYS: readonly string[] = ['__proto__', 'constructor', 'type', 'room', 'clientId', 'hasOwnProperty', 'x'.repeat(2000)]
+const KEYS: readonly string[] = [
+  '__proto__',
+  'constructor',
+  'type',
+  'room',
+  'clientId',
+  'hasOwnProperty',
+  'x'.repeat(2000),
+]
 
 /** One hostile form of a JSON object: a wrong value or key, or a text that is cut or damaged. */
 export function mutated(choice: Choice, fields: Readonly<Record<string, unknown>>): string {

@@ -18,7 +18,13 @@ export interface RequestAttack {
 }
 
 const TIMEOUT_MS = 60_000
-const OTHER_PATHS = ['/api/users/register', '/api/users/login', '/api/users/refresh', '/api/users/me/sessions', '/actuator/health']
+const OTHER_PATHS = [
+  '/api/users/register',
+  '/api/users/login',
+  '/api/users/refresh',
+  '/api/users/me/sessions',
+  '/actuator/health',
+]
 const METHODS = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS', 'HEAD']
 const BOMB = gzipSync(Buffer.alloc(16 * 1024 * 1024))
 /** What is no HTTP, or ends in the middle. */

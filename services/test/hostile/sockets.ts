@@ -16,8 +16,8 @@ export interface SocketAttack {
   readonly onSent?: (frames: number) => void
 }
 
-/** Sent without waiting for answers. */
-const BURST_FRAMES = 40
+/** Sent without waiting for answers: as many as the server takes before it closes the connection. */
+const BURST_FRAMES = 20
 /** The close code of a connection after its malformed frames, and those of what no WebSocket may send. */
 const EXPECTED_CODES: ReadonlySet<number> = new Set([1002, 1003, 1005, 1006, 1007, 1008, 1009, 1013, 4400])
 const BOMB = deflateRawSync(Buffer.alloc(16 * 1024 * 1024)).subarray(0, 60_000)
