@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deflateRawSync } from 'node:zlib'
 import type { Choice } from '../chaos/choice.ts'
 import { openSocket, type RawSocket } from '../raw-socket.ts'
 import { mutated } from './mutations.ts'
 import { validFrame, type Target } from './valid.ts'
-import { deflateRawSync } from 'node:zlib'
 
 export interface SocketAttack {
   readonly url: string
@@ -18,6 +19,9 @@ export interface SocketAttack {
 
 /** Sent without waiting for answers: as many as the server takes before it closes the connection. */
 const BURST_FRAMES = 20
+const UNFINISHED_MS = 5000
+/** Of the frame after which a burst ends. */
+const LAST_ID = 'end-of-burst'
 /** The close code of a connection after its malformed frames, and those of what no WebSocket may send. */
 const EXPECTED_CODES: ReadonlySet<number> = new Set([1002, 1003, 1005, 1006, 1007, 1008, 1009, 1013, 4400])
 const BOMB = deflateRawSync(Buffer.alloc(16 * 1024 * 1024)).subarray(0, 60_000)
@@ -52,10 +56,18 @@ async function sendBurst(attack: SocketAttack, frames: number, answers: Map<stri
     if (choice.number() < 0.01) breakProtocol(choice, socket)
     else socket.send(mutated(choice, validFrame(choice, target)))
   }
-  const end = 'end-of-burst'
-  const answered = socket.ask({ type: 'ping', requestId: end }).then(() => socket.socket.terminate())
-  await Promise.race([answered.catch(() => undefined), socket.closed()])
-  const { code } = await Promise.race([socket.closed(), answered.then(() => ({ code: 1006 }))])
+  const answered = new Promise<{ code: number }>((resolve) => {
+    socket.socket.on('message', (data: Buffer) => {
+      if (data.includes(LAST_ID)) resolve({ code: 1006 })
+    })
+  })
+  socket.send({ type: 'ping', requestId: LAST_ID })
+  const { code } = await Promise.race([
+    socket.closed(),
+    answered,
+    // The last bytes may be the head of a frame that the rest of the burst does not fill.
+    sleep(UNFINISHED_MS, { code: 1006 }, { ref: false }),
+  ])
   if (!EXPECTED_CODES.has(code)) throw new Error(`a hostile connection was closed with ${code}`)
   socket.socket.terminate()
   for (const frame of socket.frames) {
