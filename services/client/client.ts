@@ -11,6 +11,7 @@ import {
   type ChatEvent,
   type ClientEvents,
   type ConnectOptions,
+  type EventFields,
 } from './types.ts'
 
 interface Unacknowledged {
@@ -166,12 +167,24 @@ export class ChatClient extends EventEmitter<ClientEvents> {
    * @default a random UUID
    * @throws RefusedError
    */
-  send(room: string, body: string, clientId: string = crypto.randomUUID()): Promise<Acknowledgement> {
+  send(room: string, body: string, clientId?: string): Promise<Acknowledgement> {
+    return this.sendEvent(room, { body }, clientId)
+  }
+
+  /**
+   * The same for an event of any kind: a message with mentions, or a change of a message.
+   *
+   * @param event the fields of its `send` frame other than room and client id
+   * @param clientId
+   * @default a random UUID
+   * @throws RefusedError
+   */
+  sendEvent(room: string, event: EventFields, clientId: string = crypto.randomUUID()): Promise<Acknowledgement> {
     if (this.#link.isEnded) return Promise.reject(new Error(this.#link.lastFailure))
     if (this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) {
       return Promise.reject(new Error(`${MAX_UNACKNOWLEDGED} messages are not acknowledged yet: wait for some of them`))
     }
-    const text = JSON.stringify({ type: 'send', room, clientId, body })
+    const text = JSON.stringify({ type: 'send', room, clientId, ...event })
     const bytes = new TextEncoder().encode(text).length
     if (bytes > MAX_FRAME_BYTES) {
       const message = `${bytes} bytes as JSON: a message may have ${MAX_FRAME_BYTES}; make the body shorter`

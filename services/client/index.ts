@@ -9,5 +9,6 @@ export {
   type Acknowledgement,
   type ChatEvent,
   type ConnectOptions,
+  type EventFields,
   type FollowedRoom,
 } from './types.ts'

@@ -10,10 +10,12 @@ export { type RabbitMq, startRabbitMq } from './rabbitmq.ts'
 export {
   ask,
   type RedisCluster,
+  type RedisSentinels,
   type RedisServer,
   startRedis,
   startRedisCluster,
   startRedisSentinels,
   startRedisWith,
 } from './redis.ts'
+export { moveSlots, replaceNode } from './reshard.ts'
 export { type RegistryServer, startRegistry } from './registry.ts'

@@ -69,7 +69,7 @@ export interface Admitted {
 }
 
 /** No room has this id. */
-const NO_ROOM = 0
+const noRoom = (slug: string): RoomKey => ({ id: 0, slug, channel: '' })
 
 /** One request for an operation. */
 export class Call {
@@ -131,9 +131,16 @@ export class Call {
   /**
    * Stores an event in a room that the connection has joined. It is queued before this returns, so the events of a
    * connection keep their order. Over HTTP it is as `append`.
+   *
+   * @throws AppError `forbidden` for a room that is not joined, unless the event was stored before: whoever was removed
+   * meanwhile sends it again without an acknowledgement
    */
   async send(slug: string, event: UserEvent): Promise<Stored> {
-    return this.connection ? this.#store(this.connection.rooms.room(slug).key, event) : this.append(slug, event)
+    if (!this.connection) return this.append(slug, event)
+    const joined = this.connection.rooms.find(slug)
+    if (joined) return this.#store(joined.key, event)
+    const found = await this.services.access.find(slug, this.session.user)
+    return this.#store(found?.key ?? noRoom(slug), { ...event, fault: notJoined(slug) })
   }
 
   /**
@@ -148,7 +155,7 @@ export class Call {
   async append(slug: string, event: UserEvent, options: AppendOptions = {}): Promise<Stored> {
     const { found, refusal } = await this.#look(slug, options.subject)
     const fault = refusal ?? (found && options.check?.(found)) ?? event.fault
-    return this.#store(found?.key ?? { id: NO_ROOM, slug, channel: '' }, { ...event, fault })
+    return this.#store(found?.key ?? noRoom(slug), { ...event, fault })
   }
 
   async #store(room: RoomKey, event: UserEvent): Promise<Stored> {

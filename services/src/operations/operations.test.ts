@@ -214,6 +214,26 @@ test('who has left may repeat what made that so', async () => {
   expect(log).toHaveLength(1)
 })
 
+test('who was removed may repeat over a new connection what was stored before, and sends nothing else', async () => {
+  const { socket, log } = await open()
+  const [bob, erin] = [await socket('bob'), await socket('erin')]
+  await bob.ask({ type: 'join', room })
+  const send = { type: 'send', room, clientId, body: 'x' }
+  const first = await bob.ask(send)
+  expect(first).toMatchObject({ type: 'ack', clientId })
+  // To the room, erin is what bob is now.
+  log[0] = { room, event: { ...(log[0]?.event as NewAction), sender: 'erin' } }
+  expect(await erin.ask({ type: 'join', room })).toMatchObject({ type: 'error', code: 'not_found' })
+  expect(await erin.ask(send)).toEqual(first)
+  for (const other of [room, 'square', 'absent'])
+    expect(await erin.ask({ ...send, room: other, clientId: 'new' })).toMatchObject({
+      type: 'error',
+      code: 'forbidden',
+      message: `join the room "${other}" first`,
+    })
+  expect(log).toHaveLength(1)
+})
+
 test.for(['carol', 'dave'])('%s declines the own one, of a room that is not seen too', async (as) => {
   const { http, invitations } = await open()
   const decline = (name: string) => call<object>(http, 'POST', `/api/chat/rooms/${name}/invitations/decline`, as, {})
