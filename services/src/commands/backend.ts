@@ -1,5 +1,6 @@
 import type { Config } from '../config/load.ts'
 import { Bus } from '../fanout/bus.ts'
+import { announceEntries } from '../fanout/inbox-announcer.ts'
 import { Nudge } from '../fanout/nudge.ts'
 import { DatabaseClock } from '../session/clock.ts'
 import { Logins } from '../session/logins.ts'
@@ -75,7 +76,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   return {
     database,
     ...identity,
-    rooms: new Rooms(database),
+    rooms: new Rooms(database, (heads) => announceEntries(bus, channelNames, heads)),
     events: new Events(database),
     writer,
     features,
