@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { call, register } from '../client/api.ts'
+import type { Row } from '../src/store/database.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
@@ -186,6 +187,98 @@ describe('once they are enabled', () => {
     expect(await bob.post(`rooms/${room}/leave`, gone)).toEqual(left)
     const { members } = await alice.get<{ members: object[] }>(`rooms/${room}/members`)
     expect(members).toHaveLength(1)
+  })
+
+  test('a room whose owner is banned belongs to the oldest admin, else to the oldest member who may act', async () => {
+    const [root, ...people] = await Promise.all(['root', 'alice', 'bob', 'carol', 'dave'].map(user))
+    const [alice, bob, carol, dave] = people as [User, User, User, User]
+    await store.database.execute("UPDATE users SET role = 'admin' WHERE name = ?", [root?.name])
+    const { room } = await alice.post<{ room: string }>('rooms', { kind: 'public' })
+    for (const who of [dave, bob, carol]) await who.post(`rooms/${room}/join`)
+    await alice.post(`rooms/${room}/members/${carol.name}/role`, { ...id(), role: 'admin' })
+    const { id: key } = await store.rooms.key(room)
+    const ownerIs = (who: User) =>
+      eventually(async () => {
+        const owners = "SELECT member FROM memberships WHERE room = ? AND role = 'owner'"
+        expect(await store.database.query(owners, [key])).toEqual([{ member: who.name }])
+      })
+    const ban = (who: User) => call(http(), 'POST', `/api/admin/users/${who.name}/ban`, root?.token, { reason: 'spam' })
+
+    for (const [who, heir] of [
+      [alice, carol],
+      [carol, dave],
+      [dave, bob],
+      [bob, bob],
+    ] as const) {
+      await ban(who)
+      await ownerIs(heir)
+    }
+    await eventually(async () => expect(await store.database.query('SELECT * FROM account_work')).toEqual([]))
+    await ownerIs(bob)
+    const events = await store.database.query<Row & { sender: string; data: string }>(
+      "SELECT sender, data FROM room_events WHERE room = ? AND kind = 'member' ORDER BY seq",
+      [key],
+    )
+    expect(events.at(-1)?.sender).toBe('system')
+    expect(JSON.parse(events.at(-1)?.data ?? '')).toEqual({
+      user: bob.name,
+      change: 'role',
+      role: 'owner',
+      succeeds: dave.name,
+    })
+    expect(events).toHaveLength(4)
+    const { entries } = await call<{ entries: object[] }>(http(), 'GET', '/api/admin/audit?limit=200', root?.token)
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        by: root?.name,
+        action: 'ban',
+        subject: alice.name,
+        reason: 'spam',
+        before: { bannedUntil: null },
+        after: { bannedUntil: 253_402_300_799_999 },
+        address: '127.0.0.1',
+      }),
+    )
+    await expect(call(http(), 'GET', '/api/admin/audit', (await user('erin')).token)).rejects.toMatchObject({
+      status: 403,
+    })
+  })
+
+  test('who has invited takes that back, and no other invitation', async () => {
+    const people = await Promise.all(['alice', 'bob', 'carol', 'dave'].map(user))
+    const [alice, bob, carol, dave] = people as [User, User, User, User]
+    const { room } = await alice.post<{ room: string }>('rooms', { join: 'request' })
+    await alice.post(`rooms/${room}/invitations`, { user: bob.name })
+    await bob.post(`rooms/${room}/invitations/accept`, id())
+    await bob.post(`rooms/${room}/invitations`, { user: carol.name })
+    await alice.post(`rooms/${room}/invitations`, { user: dave.name })
+    const decline = (who: User, of: User) => who.post(`rooms/${room}/invitations/decline`, { user: of.name })
+    await expect(decline(bob, dave)).rejects.toMatchObject({ status: 403 })
+    await decline(bob, carol)
+    await decline(alice, dave)
+    expect(await alice.get(`rooms/${room}/requests`)).toMatchObject({ requests: [] })
+  })
+
+  test('a room that has ended is read, and says so', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const { room } = await alice.post<{ room: string }>('rooms', { kind: 'group', join: 'open' })
+    await bob.post(`rooms/${room}/join`)
+    const socket = await bob.socket()
+    await socket.ask({ type: 'join', room })
+    await socket.ask({ type: 'send', room, ...id(), body: 'hello' })
+    await expect(bob.post(`rooms/${room}/end`, id())).rejects.toMatchObject({ status: 403 })
+    const end = id()
+    const answer = await alice.post(`rooms/${room}/end`, end)
+    expect(await alice.post(`rooms/${room}/end`, end)).toEqual(answer)
+
+    const ended = expect.objectContaining({ type: 'event', kind: 'settings', data: { ended: true } })
+    await eventually(() => expect(socket.frames).toContainEqual(ended))
+    const over = { code: 'forbidden', message: 'this room has ended: it can only be read' }
+    expect(await socket.ask({ type: 'send', room, ...id(), body: 'late' })).toMatchObject({ type: 'error', ...over })
+    await expect(alice.post(`rooms/${room}/messages`, { ...id(), body: 'x' })).rejects.toMatchObject(over)
+    expect(await bob.get(`rooms/${room}`)).toMatchObject({ endedAt: expect.any(Number) })
+    expect(await bob.get('rooms')).toMatchObject({ rooms: [{ room, endedAt: expect.any(Number) }] })
+    expect(await bob.get(`rooms/${room}/messages`)).toMatchObject({ events: [{ body: 'hello' }] })
   })
 
   test('a room that admits on request lets in whom an admin approves', async () => {

@@ -8,7 +8,7 @@ import { AppError } from '../support/errors.ts'
 import { readableRow } from './ask.ts'
 import { EXPIRED } from './expired.ts'
 import type { EventKind, Step } from './kind.ts'
-import { loadMemberCounts, loadOwners, loadPeople, loadReactions, loadTargets } from './load.ts'
+import { loadMemberCounts, loadOwners, loadPeople, loadReactions, loadTargets, loadToldMembers } from './load.ts'
 import { MEMBER, type MemberData } from './member.ts'
 import { EDIT, MESSAGE, RECALL } from './message.ts'
 import { PIN, REACTION } from './reaction.ts'
@@ -95,6 +95,8 @@ export class Kinds implements EventRules {
       known.filter(({ kind }) => kind === REACTION.name),
     )
     await loadMemberCounts(connection, state, counted(known, rooms))
+    const changed = roomsOf(known, ({ kind }) => kind === SETTINGS.name)
+    await loadToldMembers(connection, state, changed)
     return new BatchDecisions({ kinds: this.#kinds, hooks: this.#hooks, state, rooms })
   }
 }
@@ -132,7 +134,10 @@ class BatchDecisions implements Decisions {
     const target = event.target === undefined ? undefined : readableRow(untargeted, event.target)
     const step: Step = { ...untargeted, target }
     const refusal = this.#fault(kind, step) ?? kind.apply(step)
-    if (refusal) return refusal
+    if (refusal) {
+      this.#state.forgetAct(room.id, seq)
+      return refusal
+    }
     const audience = target?.audience ?? event.audience ?? 'all'
     return {
       senderId: step.isSystem ? SYSTEM.senderId : (sender.account?.userId ?? null),
@@ -194,7 +199,9 @@ function counted(events: readonly NewEvent[], rooms: ReadonlyMap<number, LockedR
   const gone = new Map<number, number>()
   for (const event of events)
     if (isChange(event, 'left') || isChange(event, 'removed')) gone.set(event.room, (gone.get(event.room) ?? 0) + 1)
-  const left = roomsOf(events, (event) => isChange(event, 'left')).filter((room) => !full.has(room))
+  const left = roomsOf(events, (event) => isChange(event, 'left') || isChange(event, 'removed')).filter(
+    (room) => !full.has(room),
+  )
   return [
     ...[...full].map((room) => ({ room, most: undefined })),
     ...left.map((room) => ({ room, most: 2 + (gone.get(room) ?? 0) })),

@@ -114,7 +114,10 @@ export class Call {
     const verdict = found && action ? this.#may(action, found) : 'absent'
     if (verdict === 'yes') return { found }
     if (!found || !action || verdict === 'absent') return { found, refusal: noSuchRoom(slug) }
-    return { found, refusal: found.asker.member || action === 'join' ? forbidden(action) : notJoined(slug) }
+    return {
+      found,
+      refusal: found.asker.member || action === 'join' ? forbidden(action, found.rules) : notJoined(slug),
+    }
   }
 
   #may(action: Action, { rules: room, asker, subject, now }: RoomAccess): Verdict {
@@ -125,7 +128,8 @@ export class Call {
     const isInvited = invitation === 'invited'
     // Who is a member already joins again from another connection.
     const asked = member && action === 'join' ? 'read' : action
-    return this.services.policy.may(asked, { actor, room, member, isInvited, subject: subject.member, now })
+    const isInviter = subject.invitedBy === actor.userId
+    return this.services.policy.may(asked, { actor, room, member, isInvited, isInviter, subject: subject.member, now })
   }
 
   /**

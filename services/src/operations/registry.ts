@@ -27,6 +27,7 @@ import { renew } from './renew.ts'
 import { changeSettings } from './rooms/change-settings.ts'
 import { create } from './rooms/create.ts'
 import { direct } from './rooms/direct.ts'
+import { end } from './rooms/end.ts'
 import { get } from './rooms/get.ts'
 import { join } from './rooms/join.ts'
 import { leave } from './rooms/leave.ts'
@@ -48,6 +49,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   get,
   listRooms,
   changeSettings,
+  end,
   direct,
   listMembers,
   invite,

@@ -51,6 +51,7 @@ const closed = {
     mention-all    - - y y y n
     invite         - - n n n n
     approve        - - n n n n
+    withdraw       - - n n n n
     mute           - - n n n n
     remove         - - n n n n
     roles          - - n n n n
@@ -69,6 +70,7 @@ const closed = {
     mention-all    - n n y y n
     invite         - n n y y y
     approve        - n n y y y
+    withdraw       - n n y y y
     mute           - n n y y y
     remove         - n n y y y
     roles          - n n y y y
@@ -87,6 +89,7 @@ const closed = {
     mention-all    n n n y y n
     invite         n n n y y y
     approve        n n n y y y
+    withdraw       n n n y y y
     mute           n n n y y y
     remove         n n n y y y
     roles          n n n n y y
@@ -135,6 +138,13 @@ describe('a room that is open', () => {
     const question = { room: room(kind, { join: 'open' }), now: NOW, ...(WHO['member'] as Who) }
 
     expect(policy.may('invite', question)).toBe('yes')
+  })
+
+  test('a member withdraws the own invitation, and no other one', () => {
+    const question = { room: room('group'), now: NOW, ...(WHO['member'] as Who) }
+
+    expect(policy.may('withdraw', { ...question, isInviter: true })).toBe('yes')
+    expect(policy.may('withdraw', question)).toBe('forbidden')
   })
 
   test('one that takes requests lets nobody in by themselves', () => {
@@ -196,6 +206,14 @@ describe('a user who may not write', () => {
     const ended = { room: room('group', { endedAt: NOW - 1 }) }
 
     expect([may('post', ended), may('read', ended), may('leave', ended)]).toEqual(['forbidden', 'yes', 'yes'])
+  })
+
+  test.for(['owner', 'system admin'])('is the %s of a room that has ended, too', (who) => {
+    const ended = { ...(WHO[who] as Who), room: room('group', { endedAt: NOW - 1 }) }
+
+    expect((['settings', 'roles', 'invite', 'end'] as const).map((action) => may(action, ended))).toEqual(
+      Array.from({ length: 4 }, () => 'forbidden'),
+    )
   })
 
   test('is banned, and learns of no room', () => {

@@ -12,6 +12,7 @@ export type Action =
   | 'mention-all'
   | 'invite'
   | 'approve'
+  | 'withdraw'
   | 'mute'
   | 'remove'
   | 'roles'

@@ -134,8 +134,9 @@ async function logIn(database: Database, name: string): Promise<void> {
   await accounts.changePassword({ id: userId, name, session: sessionId }, passwordHash, 'y')
   expect(await states.openSessions([name])).toEqual(new Set([sessionId]))
   await devices.end(sessionId, userId)
-  expect(await accounts.ban(name, undefined, 'admin')).toBe('done')
-  await accounts.unban(name, 'admin')
+  const act = { userId: 1, user: 'u1', role: 'admin', address: '::1', reason: 'x' } as const
+  expect(await accounts.ban(name, undefined, act)).toBe('done')
+  await accounts.unban(name, act)
   const revocations = new Revocations(database)
   await revocations.added(10_000, 100)
   await revocations.purge()

@@ -14,6 +14,8 @@ export interface OwnRoom {
   /** The number of its last event. */
   readonly seq: number
   readonly readSeq: number
+  /** Milliseconds since 1970, by the database's clock. */
+  readonly endedAt?: number
 }
 
 type OwnRoomRow = Row & {
@@ -26,6 +28,7 @@ type OwnRoomRow = Row & {
   epoch: number
   last_seq: number
   read_seq: number
+  ended_at: number | null
 }
 
 /** Lists the rooms of users. */
@@ -43,7 +46,8 @@ export class OwnRooms {
     limit: number,
   ): Promise<{ rooms: readonly OwnRoom[]; next?: string }> {
     const rows = await this.#database.query<OwnRoomRow>(
-      `SELECT rooms.id, rooms.slug, rooms.kind, rooms.title, rooms.epoch, rooms.last_seq, own.role, own.read_seq,
+      `SELECT rooms.id, rooms.slug, rooms.kind, rooms.title, rooms.epoch, rooms.last_seq, rooms.ended_at,
+         own.role, own.read_seq,
          IF(rooms.kind = 'direct',
            (SELECT member FROM memberships WHERE room = rooms.id AND member <> ? LIMIT 1), NULL) AS peer
        FROM memberships AS own JOIN rooms ON rooms.id = own.room
@@ -51,9 +55,20 @@ export class OwnRooms {
       [user, user, numberIn(cursor), limit + 1],
     )
     const { found, next } = pageOf(rows, limit, ({ id }) => id)
-    const rooms = found.map(({ slug: room, kind, title, peer, role, epoch, last_seq: seq, read_seq: readSeq }) => {
-      return { room, kind, title, ...(peer !== null && { peer }), role, epoch, seq, readSeq }
-    })
-    return { rooms, ...next }
+    return { rooms: found.map(toOwnRoom), ...next }
+  }
+}
+
+function toOwnRoom({ slug: room, kind, title, peer, role, epoch, ...row }: OwnRoomRow): OwnRoom {
+  return {
+    room,
+    kind,
+    title,
+    ...(peer !== null && { peer }),
+    role,
+    epoch,
+    seq: row.last_seq,
+    readSeq: row.read_seq,
+    ...(row.ended_at !== null && { endedAt: row.ended_at }),
   }
 }

@@ -11,6 +11,8 @@ export interface Standing {
   readonly member: Member | undefined
   /** Whether the user is invited, or has asked to join. */
   readonly invitation: 'invited' | 'requested' | undefined
+  /** The id of the member who has invited the user. */
+  readonly invitedBy?: number | undefined
 }
 
 /** A room, and what it knows of the user who asks and of the user on whom that one acts. */
@@ -58,6 +60,7 @@ interface StandingColumns {
   from_seq: number | null
   muted_until: number | null
   state: 'invited' | 'requested' | null
+  invited_by: number | null
 }
 
 type Who = 'asker' | 'subject'
@@ -67,7 +70,8 @@ const columnsOf = (name: Who) => `
   ${name}_user.role AS ${name}_account_role, ${name}_user.kind AS ${name}_account_kind,
   COALESCE(${name}_user.banned_until > ${NOW_MS}, 0) OR ${name}_user.deleted_at IS NOT NULL AS ${name}_is_banned,
   ${name}_member.role AS ${name}_role, ${name}_member.from_seq AS ${name}_from_seq,
-  ${name}_member.muted_until AS ${name}_muted_until, ${name}_invitation.state AS ${name}_state`
+  ${name}_member.muted_until AS ${name}_muted_until, ${name}_invitation.state AS ${name}_state,
+  IF(${name}_invitation.state = 'invited', ${name}_invitation.created_by, NULL) AS ${name}_invited_by`
 
 const joinsOf = (name: Who) => `
   LEFT JOIN users AS ${name}_user ON ${name}_user.name = ?
@@ -131,6 +135,7 @@ function standing(row: AccessRow, who: Who): Standing {
     account: accountOf(column),
     member: memberOf(column),
     invitation: column('state') ?? undefined,
+    invitedBy: column('invited_by') ?? undefined,
   }
 }
 

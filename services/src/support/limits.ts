@@ -161,6 +161,8 @@ export const MAX_INBOX_ENTRIES = 200
 export const INBOX_CHUNK_ROWS = 100
 /** Rooms of the list that a client gets whose cursor is older than what is kept. */
 export const MAX_LISTED_ROOMS = 1000
+/** Members whose inboxes tell of changed settings of a room; those of a larger room find the event by `sync`. */
+export const MAX_TOLD_MEMBERS = 100
 /** How often the database is asked whether the connected users have new entries. */
 export const INBOX_POLL_INTERVAL_MS = 1000
 
@@ -200,6 +202,9 @@ export const CONNECTIONS_REPORT_KEPT_MS = 150_000
 
 /** How long a process relies on what it knows of a membership: one that ended elsewhere allows nothing beyond it. */
 export const MEMBERSHIP_CACHE_MS = 1000
+
+/** How often a process looks for rooms whose owner was banned or deleted elsewhere. */
+export const SUCCESSION_INTERVAL_MS = 5000
 
 // Storing messages
 

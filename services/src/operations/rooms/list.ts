@@ -17,6 +17,7 @@ export const list = operation({
           role: fields.role,
           ...fields.position,
           readSeq: fields.count,
+          endedAt: fields.count.optional(),
         }),
       )
       .readonly(),

@@ -56,6 +56,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     input: { room, clientId, title: 'New', topic: '', expireAfterSeconds: 60, maxMembers: null },
     stores: { kind: 'settings', body: '', data: { title: 'New', topic: '', expireAfterSeconds: 60, maxMembers: null } },
   },
+  endRoom: { input: { room, clientId }, stores: { kind: 'settings', body: '', data: { ended: true } } },
   openDirectRoom: { input: { user: 'bob' }, answers: { room: 'random', user: 'bob', epoch: EPOCH, seq: 0 } },
   listMembers: {
     input: { room, limit: 1 },
