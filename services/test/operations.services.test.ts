@@ -314,8 +314,136 @@ describe('once they are enabled', () => {
     expect(await alice.get('rooms')).toMatchObject({ rooms: [{ room: first?.room, kind: 'direct', peer: bob.name }] })
     expect(await bob.get('rooms')).toMatchObject({ rooms: [{ room: first?.room, kind: 'direct', peer: alice.name }] })
     await bob.post(`rooms/${first?.room}/messages`, { ...id(), body: 'hi' })
-    await expect(alice.post('direct-rooms', { user: alice.name })).rejects.toMatchObject({ status: 400, field: 'user' })
+    const own = await alice.post<{ room: string }>('direct-rooms', { user: alice.name })
+    expect(await alice.post('direct-rooms', { user: alice.name })).toEqual(own)
+    await alice.post(`rooms/${own.room}/messages`, { ...id(), body: 'a note' })
+    expect(await alice.get(`rooms/${own.room}/members`)).toMatchObject({ members: [{ user: alice.name }] })
     await expect(alice.post('direct-rooms', { user: uniqueName('nobody') })).rejects.toMatchObject({ status: 404 })
+  })
+
+  describe('a block', () => {
+    const direct = async (one: User, other: User) =>
+      (await one.post<{ room: string }>('direct-rooms', { user: other.name })).room
+    const say = (who: User, room: string, more: object = {}) =>
+      who.post<{ seq: number }>(`rooms/${room}/messages`, { ...id(), body: 'x', ...more })
+    const refusalOf = async (asked: Promise<unknown>) => {
+      const { status, code, field, message } = (await asked.then(
+        () => ({}),
+        (error: unknown) => error,
+      )) as Record<string, unknown>
+      return { status, code, field, message }
+    }
+    const TAKES_NOTHING = {
+      status: 403,
+      code: 'forbidden',
+      field: 'room',
+      message: 'this user takes no messages from you',
+    }
+
+    test('stops messages both ways in the words of a ban or a deletion, and keeps what was sent', async () => {
+      const people = await Promise.all(['alice', 'bob', 'banned', 'deleted'].map(user))
+      const [alice, bob, banned, deleted] = people as [User, User, User, User]
+      const [room, ofBanned, ofDeleted] = [
+        await direct(alice, bob),
+        await direct(bob, banned),
+        await direct(bob, deleted),
+      ]
+      const { seq: target } = await say(bob, room)
+      await alice.post('blocks', { user: bob.name })
+      await store.database.execute('UPDATE users SET banned_until = 9000000000000 WHERE name = ?', [banned.name])
+      await store.database.execute('UPDATE users SET deleted_at = 1 WHERE name = ?', [deleted.name])
+
+      const refusals = await Promise.all([room, ofBanned, ofDeleted].map((each) => refusalOf(say(bob, each))))
+      expect([...refusals, await refusalOf(say(alice, room))]).toEqual(Array.from({ length: 4 }, () => TAKES_NOTHING))
+      const at = `rooms/${room}/messages/${target}`
+      for (const [path, body] of [
+        ['edit', { body: 'y' }],
+        ['reactions', { reaction: '🎉', change: 'add' }],
+        ['pin', { change: 'add' }],
+      ] as const)
+        expect(await refusalOf(bob.post(`${at}/${path}`, { ...id(), ...body }))).toEqual(TAKES_NOTHING)
+      for (const who of [alice, bob])
+        expect(await who.get(`rooms/${room}/messages`)).toMatchObject({ events: [{ seq: target, body: 'x' }] })
+      expect(await bob.post(`${at}/recall`, id())).toMatchObject({ seq: target + 1 })
+
+      expect(await alice.get('blocks')).toMatchObject({ blocks: [{ user: bob.name }] })
+      expect(await bob.get('blocks')).toEqual({ blocks: [] })
+      await bob.post(`blocks/${alice.name}/remove`)
+      expect(await refusalOf(say(bob, room))).toEqual(TAKES_NOTHING)
+      await alice.post(`blocks/${bob.name}/remove`)
+      await say(bob, room)
+    })
+
+    test('stops new direct rooms and invitations in the words of a ban, and mentions', async () => {
+      const people = await Promise.all(['alice', 'bob', 'banned', 'closed'].map(user))
+      const [alice, bob, banned, closed] = people as [User, User, User, User]
+      await alice.post('blocks', { user: bob.name })
+      await store.database.execute('UPDATE users SET banned_until = 9000000000000 WHERE name = ?', [banned.name])
+      await store.database.execute("UPDATE users SET direct_rule = 'nobody' WHERE name = ?", [closed.name])
+      for (const { name } of [alice, banned, closed])
+        expect(await refusalOf(bob.post('direct-rooms', { user: name }))).toEqual({
+          status: 403,
+          code: 'forbidden',
+          field: 'user',
+          message: `"${name}" takes no messages from you`,
+        })
+      const { room } = await bob.post<{ room: string }>('rooms', { join: 'open' })
+      for (const { name } of [alice, banned])
+        expect(await refusalOf(bob.post(`rooms/${room}/invitations`, { user: name }))).toMatchObject({
+          status: 404,
+          message: `there is no user "${name}"`,
+        })
+      for (const who of [alice, closed]) await who.post(`rooms/${room}/join`)
+      const { seq } = await say(bob, room, { mentions: [alice.name, closed.name] })
+      const mentioned = await store.database.query(
+        'SELECT users.name FROM mentions JOIN users ON users.id = mentions.user JOIN rooms ON rooms.id = mentions.room WHERE slug = ? AND seq = ?',
+        [room, seq],
+      )
+      expect(mentioned).toEqual([{ name: closed.name }])
+    })
+
+    test('stops typing, read marks and presence', async () => {
+      const [alice, bob, carol] = (await Promise.all(['alice', 'bob', 'carol'].map(user))) as [User, User, User]
+      const [room, other] = [await direct(alice, bob), await direct(alice, carol)]
+      await say(bob, room)
+      const [a, b, c] = await Promise.all([alice.socket(), bob.socket(), carol.socket()])
+      for (const [socket, of] of [
+        [a, room],
+        [a, other],
+        [b, room],
+        [c, other],
+      ] as const)
+        await socket.ask({ type: 'join', room: of })
+      await alice.post('blocks', { user: bob.name })
+
+      b.send({ type: 'typing', room })
+      expect(await b.ask({ type: 'read', room, seq: 1 })).toMatchObject({ type: 'read' })
+      c.send({ type: 'typing', room: other })
+      expect((await a.next('typing'))['user']).toBe(carol.name)
+      const marks = 'SELECT read_seq FROM memberships JOIN rooms ON rooms.id = room WHERE slug = ? AND member = ?'
+      await eventually(async () =>
+        expect(await store.database.query(marks, [room, bob.name])).toEqual([{ read_seq: 1 }]),
+      )
+      await c.ask({ type: 'ping' })
+      expect(a.frames.filter(({ type, user: of }) => type !== 'event' && of === bob.name)).toEqual([])
+
+      b.send({ type: 'watch', users: [alice.name, carol.name] })
+      const state = (of: User) => b.frames.findLast(({ type, user: name }) => type === 'presence' && name === of.name)
+      await eventually(() => expect(state(carol)).toMatchObject({ state: 'online' }))
+      expect(state(alice)).toMatchObject({ state: 'offline' })
+    })
+
+    test('that was answered lets no message be numbered any more', async () => {
+      const [alice, bob] = (await Promise.all(['alice', 'bob'].map(user))) as [User, User]
+      const room = await direct(alice, bob)
+      const key = await store.rooms.key(room)
+      const sends = Array.from({ length: 60 }, () => say(bob, room))
+      await alice.post('blocks', { user: bob.name })
+      const { lastSeq } = await store.rooms.head(key)
+      const settled = await Promise.allSettled(sends)
+      expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(lastSeq)
+      expect((await store.rooms.head(key)).lastSeq).toBe(lastSeq)
+    })
   })
 
   test('lists go on from page to page, and each entry is on one of them', async () => {

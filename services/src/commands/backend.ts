@@ -7,6 +7,7 @@ import { Logins } from '../session/logins.ts'
 import { Sessions } from '../session/sessions.ts'
 import { Tokens } from '../session/tokens.ts'
 import { Accounts } from '../store/accounts.ts'
+import { Blocks } from '../store/blocks.ts'
 import { Database } from '../store/database.ts'
 import { Kinds } from '../kinds/kinds.ts'
 import { DeviceSessions } from '../store/device-sessions.ts'
@@ -36,6 +37,7 @@ export interface Backend {
   readonly accounts: Accounts
   readonly devices: DeviceSessions
   readonly rooms: Rooms
+  readonly blocks: Blocks
   readonly events: Events
   readonly writer: Writer
   readonly features: Features
@@ -77,6 +79,7 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
     database,
     ...identity,
     rooms: new Rooms(database, (heads) => announceEntries(bus, channelNames, heads)),
+    blocks: new Blocks(database),
     events: new Events(database),
     writer,
     features,

@@ -10,13 +10,14 @@ import type { Backend } from './backend.ts'
 
 /** What the operations of `api` and `websocket` are done with. */
 export function openOperations(backend: Backend, messages: Messages): OperationServices {
-  const { database, rooms, events, features, kinds, bus, channelNames } = backend
+  const { database, rooms, events, features, kinds, blocks, bus, channelNames } = backend
   return {
     rooms,
     events,
     messages,
     features,
     policy: kinds.policy,
+    blocks,
     access: new RoomsAccess(database),
     members: new Members(database),
     invitations: new Invitations(database),

@@ -1,4 +1,4 @@
-import { isOver } from '../policy/policy.ts'
+import { isOver, isUnheard } from '../policy/policy.ts'
 import type { Account, Action, Member, RoomRules } from '../policy/types.ts'
 import { readerOf, visible } from '../policy/visible.ts'
 import type { RoomAct } from '../store/audit.ts'
@@ -15,7 +15,8 @@ const REASONS: Readonly<Record<Action, string>> = {
   leave: 'you are not a member of this room',
   post: 'you may not write in this room now: you are muted, not a member, or only its admins write',
   react: 'you may not react in this room now: you are muted or not a member',
-  'change-own': 'you are not a member of this room',
+  'edit-own': 'you are not a member of this room',
+  'recall-own': 'you are not a member of this room',
   'recall-others': 'only an admin of the room recalls messages of others, and not of an equal or higher role',
   pin: 'only an admin of the room pins messages',
   'mention-all': 'only an admin of the room mentions everyone',
@@ -35,7 +36,8 @@ export function ask(action: Action, step: Step, subject?: Member): Refusal | und
   const { account, member, isInvited } = step.sender
   if (!account) return 'no-room'
   const { rules: room, now } = step.room
-  const question = { actor: account, room, member, isInvited, subject, now }
+  const isPeerShut = step.state.isPeerShut(step.room.id, account.name)
+  const question = { actor: account, room, member, isInvited, isPeerShut, subject, now }
   const verdict = step.state.policy.may(action, question)
   if (verdict === 'yes') {
     const asUser = { ...question, actor: { ...account, role: 'user' as const } }
@@ -43,12 +45,18 @@ export function ask(action: Action, step: Step, subject?: Member): Refusal | und
       step.state.audit(actOf(step, account, action))
     return undefined
   }
-  return verdict === 'absent' ? 'no-room' : forbidden(action, room)
+  if (verdict === 'absent') return 'no-room'
+  return isUnheard(action, { isPeerShut }) ? takesNothing() : forbidden(action, room)
 }
 
 function actOf({ room, seq, event }: Step, { userId, name: user }: Account, action: Action): RoomAct {
   const { kind, target, data } = event
   return { userId, user, action, room: room.id, seq, after: { seq, kind, target, ...data } }
+}
+
+/** In the same words for somebody who is banned, was deleted, blocks the user or is blocked. */
+export function takesNothing(): AppError {
+  return new AppError('forbidden', 'this user takes no messages from you', 'room')
 }
 
 /** @param room says that it has ended, if that is the reason */

@@ -1,5 +1,6 @@
 import type { PoolConnection } from 'mysql2/promise'
 import { Policy } from '../policy/policy.ts'
+import { DIRECT } from '../policy/room-kinds.ts'
 import type { NewEvent, Refusal } from '../store/new-event.ts'
 import type { EventRow } from '../store/event-rows.ts'
 import type { LockedRoom } from '../store/room-locks.ts'
@@ -8,6 +9,7 @@ import { AppError } from '../support/errors.ts'
 import { readableRow } from './ask.ts'
 import { EXPIRED } from './expired.ts'
 import type { EventKind, Step } from './kind.ts'
+import { loadMentionBlocks, loadShutPeers } from './load-blocks.ts'
 import { loadMemberCounts, loadOwners, loadPeople, loadReactions, loadTargets, loadToldMembers } from './load.ts'
 import { MEMBER, type MemberData } from './member.ts'
 import { EDIT, MESSAGE, RECALL } from './message.ts'
@@ -89,6 +91,9 @@ export class Kinds implements EventRules {
     const handedOver = roomsOf(known, (event) => isChange(event, 'role') && event.data?.['role'] === 'owner')
     for (const { room, member } of await loadOwners(connection, handedOver)) people.add(room, member)
     await loadPeople(connection, state, people.all, rooms)
+    const direct = roomsOf(known, ({ room }) => rooms.get(room)?.rules.kind === DIRECT.name)
+    await loadShutPeers(connection, state, direct)
+    await loadMentionBlocks(connection, state, known)
     await loadReactions(
       connection,
       state,

@@ -67,6 +67,8 @@ export class BatchState {
   readonly #expired: { readonly range: Expiring; readonly by: { readonly at: number; readonly seq: number } }[] = []
   readonly #settings: { room: number; columns: RoomColumns }[] = []
   readonly #inbox = new Map<string, InboxEntry>()
+  readonly #shutPeers = new Set<string>()
+  readonly #blocks = new Set<string>()
   readonly #told = new Map<number, readonly number[]>()
   readonly policy: Policy
 
@@ -92,6 +94,24 @@ export class BatchState {
       .flatMap(([, { account, member, isInvited }]) =>
         account && member?.role === 'owner' ? [{ account, member, isInvited }] : [],
       )
+  }
+
+  /** @param name of the one whom the other one of the direct room does not hear */
+  addShutPeer(room: number, name: string): void {
+    this.#shutPeers.add(`${room}\0${name}`)
+  }
+
+  isPeerShut(room: number, name: string): boolean {
+    return this.#shutPeers.has(`${room}\0${name}`)
+  }
+
+  /** One of two users has blocked the other. */
+  addBlock(one: number, other: number): void {
+    this.#blocks.add(`${one}\0${other}`).add(`${other}\0${one}`)
+  }
+
+  isBlock(one: number, other: number): boolean {
+    return this.#blocks.has(`${one}\0${other}`)
   }
 
   /** The members of a room who are told of new settings, by id. */

@@ -8,6 +8,7 @@ import type { Cursor } from '../protocol/client-frames.ts'
 import type { LiveRoom } from '../room/live-room.ts'
 import type { Messages, NewAction } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
+import type { Blocks } from '../store/blocks.ts'
 import type { Position } from '../store/new-event.ts'
 import type { DirectRooms } from '../store/direct-rooms.ts'
 import type { Events } from '../store/events.ts'
@@ -29,6 +30,7 @@ export interface OperationServices {
   readonly invitations: Invitations
   readonly ownRooms: OwnRooms
   readonly directRooms: DirectRooms
+  readonly blocks: Blocks
   readonly features: Pick<Features, 'isOn' | 'isOnEverywhere'>
   readonly policy: Policy
 }

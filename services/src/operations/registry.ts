@@ -22,6 +22,9 @@ import { react } from './messages/react.ts'
 import { recall } from './messages/recall.ts'
 import { send } from './messages/send.ts'
 import type { AnyOperation } from './operation.ts'
+import { block } from './people/block.ts'
+import { listBlocks } from './people/list-blocks.ts'
+import { unblock } from './people/unblock.ts'
 import { ping } from './ping.ts'
 import { renew } from './renew.ts'
 import { changeSettings } from './rooms/change-settings.ts'
@@ -33,8 +36,7 @@ import { join } from './rooms/join.ts'
 import { leave } from './rooms/leave.ts'
 import { list as listRooms } from './rooms/list.ts'
 
-/** Whatever a user can ask for, over HTTP, a WebSocket or both. */
-export const OPERATIONS: readonly AnyOperation[] = [
+const ALL = [
   join,
   leave,
   send,
@@ -63,9 +65,18 @@ export const OPERATIONS: readonly AnyOperation[] = [
   leaveForGood,
   setRole,
   mute,
+  block,
+  unblock,
+  listBlocks,
   sync,
   changes,
   read,
   typing,
   watch,
-]
+] as const
+
+/** One of the operations, with its types. */
+export type KnownOperation = (typeof ALL)[number]
+
+/** Whatever a user can ask for, over HTTP, a WebSocket or both. */
+export const OPERATIONS: readonly AnyOperation[] = ALL

@@ -45,7 +45,8 @@ const closed = {
     leave          - - n n n n
     post           - - y y y n
     react          - - y y y n
-    change-own     - - y y y n
+    edit-own       - - y y y n
+    recall-own     - - y y y n
     recall-others  - - n n n n
     pin            - - y y y n
     mention-all    - - y y y n
@@ -64,7 +65,8 @@ const closed = {
     leave          - n y y y n
     post           - n y y y n
     react          - n y y y n
-    change-own     - n y y y n
+    edit-own       - n y y y n
+    recall-own     - n y y y n
     recall-others  - n n y y y
     pin            - n n y y y
     mention-all    - n n y y n
@@ -83,7 +85,8 @@ const closed = {
     leave          n n y y y n
     post           n n y y y n
     react          n n y y y n
-    change-own     n n y y y n
+    edit-own       n n y y y n
+    recall-own     n n y y y n
     recall-others  n n n y y y
     pin            n n n y y y
     mention-all    n n n y y n
@@ -214,6 +217,15 @@ describe('a user who may not write', () => {
     expect((['settings', 'roles', 'invite', 'end'] as const).map((action) => may(action, ended))).toEqual(
       Array.from({ length: 4 }, () => 'forbidden'),
     )
+  })
+
+  test('is in a direct room whose other one takes nothing, and can still read it and recall', () => {
+    const actions = Object.keys(GROUP.grants) as Action[]
+    const of = (isPeerShut: boolean) =>
+      actions.filter((action) => may(action, { room: room('direct'), isPeerShut }) === 'yes')
+
+    expect(of(false)).toEqual(['see', 'read', 'post', 'react', 'edit-own', 'recall-own', 'pin', 'mention-all'])
+    expect(of(true)).toEqual(['see', 'read', 'recall-own'])
   })
 
   test('is banned, and learns of no room', () => {

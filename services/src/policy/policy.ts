@@ -15,6 +15,11 @@ export interface Question {
   readonly isInviter?: boolean
   /** Whom the action is about, if it is about a member. */
   readonly subject?: Member | undefined
+  /**
+   * The other one of a direct room is banned, deleted, or one of the two has blocked the other.
+   * @default false
+   */
+  readonly isPeerShut?: boolean
   /** The database's clock, in milliseconds since 1970. */
   readonly now: number
 }
@@ -25,6 +30,14 @@ const SYSTEM_RANK = 3
 
 /** What a room that has ended still allows. */
 const AFTER_THE_END: ReadonlySet<Action> = new Set(['see', 'read', 'leave'])
+
+/** What the other one of a direct room has to hear. A message can always be taken back. */
+const TO_THE_PEER: ReadonlySet<Action> = new Set(['post', 'react', 'edit-own', 'pin', 'mention-all'])
+
+/** Whether an action is refused, whoever asks, because the other one of a direct room takes nothing. */
+export function isUnheard(action: Action, { isPeerShut = false }: Pick<Question, 'isPeerShut'>): boolean {
+  return isPeerShut && TO_THE_PEER.has(action)
+}
 
 /** Whether an action is refused, whoever asks, because the room has ended. */
 export function isOver(action: Action, { endedAt }: RoomRules): boolean {
@@ -74,7 +87,7 @@ function isGranted(grants: readonly Grant[], { actor, room, member, isInvited = 
 /** The conditions that depend on more than who somebody is. */
 function holds(action: Action, question: Question): boolean {
   const { actor, room, member, subject, isInvited = false, isInviter = false, now } = question
-  if (isOver(action, room)) return false
+  if (isOver(action, room) || isUnheard(action, question)) return false
   const rank = actor.role === 'admin' ? SYSTEM_RANK : member === undefined ? -1 : RANKS[member.role]
   if (subject && action !== 'join' && rank <= RANKS[subject.role]) return false
   switch (action) {

@@ -27,7 +27,7 @@ interface Irreversible {
 const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
 
 /** The oldest schema version that this release runs on. */
-export const OLDEST_SCHEMA_VERSION = 13
+export const OLDEST_SCHEMA_VERSION = 14
 
 /**
  * The schema, step by step. A released step never changes. The previous release must still run on the schema that a
@@ -357,6 +357,21 @@ export const MIGRATIONS: readonly Migration[] = [
         created_at BIGINT UNSIGNED NOT NULL,
         PRIMARY KEY (id)
       ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0014-blocks',
+    statements: [
+      // Who has blocked whom.
+      `CREATE TABLE IF NOT EXISTS blocks (
+        user BIGINT UNSIGNED NOT NULL,
+        blocked BIGINT UNSIGNED NOT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (user, blocked),
+        KEY blocks_blocked (blocked)
+      ) ${TABLE_OPTIONS}`,
+      // direct_rule: of whom the user takes new direct rooms, everyone or nobody.
+      "ALTER TABLE users ADD COLUMN direct_rule VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'everyone'",
     ],
   },
 ]

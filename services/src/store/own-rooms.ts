@@ -48,8 +48,8 @@ export class OwnRooms {
     const rows = await this.#database.query<OwnRoomRow>(
       `SELECT rooms.id, rooms.slug, rooms.kind, rooms.title, rooms.epoch, rooms.last_seq, rooms.ended_at,
          own.role, own.read_seq,
-         IF(rooms.kind = 'direct',
-           (SELECT member FROM memberships WHERE room = rooms.id AND member <> ? LIMIT 1), NULL) AS peer
+         IF(rooms.kind = 'direct', COALESCE(
+           (SELECT member FROM memberships WHERE room = rooms.id AND member <> ? LIMIT 1), own.member), NULL) AS peer
        FROM memberships AS own JOIN rooms ON rooms.id = own.room
        WHERE own.member = ? AND own.room > ? ORDER BY own.room LIMIT ?`,
       [user, user, numberIn(cursor), limit + 1],

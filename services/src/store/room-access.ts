@@ -31,6 +31,8 @@ export interface RoomAccess {
   readonly asker: Standing
   /** That of nobody if no subject was asked for. */
   readonly subject: Standing
+  /** One of the two has blocked the other. */
+  readonly isBlock: boolean
 }
 
 type AccessRow = Row &
@@ -48,6 +50,7 @@ type AccessRow = Row &
     epoch: number
     last_seq: number
     now: number
+    is_block: number
   }
 
 interface StandingColumns {
@@ -97,7 +100,10 @@ export class RoomsAccess {
       `SELECT rooms.id, rooms.slug, rooms.channel, rooms.title, rooms.topic, rooms.kind, rooms.join_rule,
          rooms.post_rule, rooms.history_rule, rooms.recall_within_seconds, rooms.expire_after_seconds,
          rooms.max_members, rooms.ended_at, rooms.epoch, rooms.last_seq, ${NOW_MS} AS now,
-         ${columnsOf('asker')}, ${columnsOf('subject')}
+         ${columnsOf('asker')}, ${columnsOf('subject')},
+         EXISTS (SELECT 1 FROM blocks WHERE blocks.user = asker_user.id AND blocks.blocked = subject_user.id)
+           OR EXISTS (SELECT 1 FROM blocks WHERE blocks.user = subject_user.id AND blocks.blocked = asker_user.id)
+           AS is_block
        FROM rooms ${joinsOf('asker')} ${joinsOf('subject')}
        WHERE rooms.slug = ?`,
       [asker, asker, subject, subject, slug],
@@ -126,6 +132,7 @@ function toAccess(row: AccessRow): RoomAccess {
     now: row.now,
     asker: standing(row, 'asker'),
     subject: standing(row, 'subject'),
+    isBlock: row.is_block === 1,
   }
 }
 

@@ -51,6 +51,8 @@ export const MAX_PAGE_ENTRIES = 200
 export const MAX_CURSOR_CHARACTERS = 400
 /** Invitations, and as many requests, that wait in one room; more are refused until some are answered. */
 export const MAX_INVITATIONS_OF_ROOM = 1000
+/** Users whom one user has blocked. */
+export const MAX_BLOCKS_OF_USER = 1000
 /** How long a client is told to wait for what is not enabled yet: a rollout takes minutes. */
 export const NOT_ENABLED_RETRY_SECONDS = 60
 /** How long after `enable` what is new is refused, by when every process has read of it: they ask once a second. */

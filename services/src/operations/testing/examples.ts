@@ -95,6 +95,9 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     input: { room, user: 'bob', clientId, role: 'admin' },
     stores: ofMember({ user: 'bob', change: 'role', role: 'admin' }),
   },
+  blockUser: { input: { user: 'bob' }, answers: { user: 'bob' } },
+  unblockUser: { input: { user: 'bob' }, answers: { user: 'bob' } },
+  listBlocks: { input: {}, answers: { blocks: [{ user: 'bob', at: AT }] } },
   sync: { input: {}, answers: { rooms: [] } },
   listChanges: {
     input: { room, epoch: EPOCH, after: 0, upTo: 3 },
