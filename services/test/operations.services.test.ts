@@ -479,6 +479,85 @@ describe('once they are enabled', () => {
     await expect(alice.get('rooms?limit=201')).rejects.toMatchObject({ status: 400, field: 'limit' })
   })
 
+  test('public rooms are found by a part of their name, title or topic, with members and last activity', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const word = uniqueName('Gärten')
+    const make = async (more: object) => (await alice.post<{ room: string }>('rooms', { kind: 'public', ...more })).room
+    const byTitle = await make({ title: `Our ${word} 100%` })
+    const byTopic = await make({})
+    await alice.patch(`rooms/${byTopic}`, { ...id(), topic: `about ${word.toLowerCase()}` })
+    const ended = await make({ title: word })
+    await alice.post('rooms', { kind: 'group', title: word })
+    await store.database.execute("UPDATE users SET role = 'admin' WHERE name = ?", [alice.name])
+    const admin = await alice.post(`rooms/${ended}/end`, id()).catch((error: unknown) => error)
+    expect(admin).toMatchObject({ room: ended })
+    await bob.post(`rooms/${byTitle}/join`)
+    const { at } = await bob.post<{ at: number }>(`rooms/${byTitle}/messages`, { ...id(), body: 'x' })
+
+    const find = async (query: string, more = '') =>
+      bob.get<{ rooms: object[]; next?: string }>(`public-rooms?query=${encodeURIComponent(query)}${more}`)
+    expect(await find(word.toUpperCase())).toEqual({
+      rooms: [
+        expect.objectContaining({ room: byTopic, topic: `about ${word.toLowerCase()}`, members: 1 }),
+        { room: byTitle, title: `Our ${word} 100%`, join: 'open', members: 2, activeAt: expect.any(Number) },
+      ],
+    })
+    const { rooms, next } = await find(word, '&limit=1')
+    const last = await find(word, `&limit=1&cursor=${next}`)
+    expect([...rooms, ...last.rooms]).toMatchObject([{ room: byTopic }, { room: byTitle }])
+    expect((last.rooms[0] as { activeAt: number }).activeAt).toBeGreaterThanOrEqual(at)
+    expect((await find(`${word} 100%`)).rooms).toHaveLength(1)
+    expect((await find(`${word} 1__%`)).rooms).toEqual([])
+    await expect(bob.get('public-rooms?limit=51')).rejects.toMatchObject({ status: 400, field: 'limit' })
+  })
+
+  test('a user says of which messages of a room to be notified, and the other devices are told', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const { room } = await alice.post<{ room: string }>('rooms')
+    const phone = await alice.socket()
+    await phone.ask({ type: 'sync', inbox: {} })
+    await alice.post(`rooms/${room}/notify`, { notify: 'mentions' })
+    const told = expect.objectContaining({ type: 'inbox', entries: [expect.objectContaining({ kind: 'room', room })] })
+    await eventually(() => expect(phone.frames).toContainEqual(told))
+    expect(await phone.ask({ type: 'rooms' })).toMatchObject({ rooms: [{ room, notify: 'mentions' }] })
+    await expect(alice.post(`rooms/${room}/notify`, { notify: 'some' })).rejects.toMatchObject({ field: 'notify' })
+    await expect(bob.post(`rooms/${room}/notify`, { notify: 'none' })).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('a page around a message has what was before and after it, and says what is left', async () => {
+    const alice = await user('alice')
+    const { room } = await alice.post<{ room: string }>('rooms')
+    const socket = await alice.socket()
+    await socket.ask({ type: 'join', room })
+    for (let i = 1; i <= 9; i += 1) await alice.post(`rooms/${room}/messages`, { ...id(), body: `m${i}` })
+    await alice.post(`rooms/${room}/messages/5/reactions`, { ...id(), reaction: 'ok', change: 'add' })
+    const around = async (seq: number, limit: number) => {
+      const page = await alice.get<{ events: { seq: number }[]; hasMore: boolean; hasMoreAfter: boolean }>(
+        `rooms/${room}/messages?around=${seq}&limit=${limit}`,
+      )
+      const { events, hasMore, hasMoreAfter } = (await socket.ask({
+        type: 'history',
+        room,
+        around: seq,
+        limit,
+      })) as unknown as typeof page
+      expect({ events, hasMore, hasMoreAfter }).toEqual({
+        events: page.events,
+        hasMore: page.hasMore,
+        hasMoreAfter: page.hasMoreAfter,
+      })
+      return [events.map((event) => event.seq), hasMore, hasMoreAfter]
+    }
+    expect(await around(5, 4)).toEqual([[3, 4, 5, 6], true, true])
+    expect(await around(1, 4)).toEqual([[1, 2], false, true])
+    expect(await around(9, 4)).toEqual([[7, 8, 9], true, false])
+    // The event is no message.
+    expect(await around(10, 4)).toEqual([[8, 9], true, false])
+    expect(await around(5, 1)).toEqual([[5], true, true])
+    expect(await around(5, 200)).toEqual([[1, 2, 3, 4, 5, 6, 7, 8, 9], false, false])
+    await expect(alice.get(`rooms/${room}/messages?around=5&before=6`)).rejects.toMatchObject({ field: 'around' })
+  })
+
   test('a room that is full admits nobody', async () => {
     const [alice, bob] = await Promise.all([user('alice'), user('bob')])
     const { room } = await alice.post<{ room: string }>('rooms', { kind: 'public' })

@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<Action, string>> = {
   read: 'join the room first',
   join: 'this room is closed: ask a member to invite you',
   leave: 'you are not a member of this room',
+  notify: 'you are not a member of this room',
   post: 'you may not write in this room now: you are muted, not a member, or only its admins write',
   react: 'you may not react in this room now: you are muted or not a member',
   'edit-own': 'you are not a member of this room',

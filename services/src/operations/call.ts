@@ -11,6 +11,7 @@ import type { Session } from '../session/tokens.ts'
 import type { Blocks } from '../store/blocks.ts'
 import type { Position } from '../store/new-event.ts'
 import type { DirectRooms } from '../store/direct-rooms.ts'
+import type { Directory } from '../store/directory.ts'
 import type { Events } from '../store/events.ts'
 import type { Features } from '../store/features.ts'
 import type { Invitations } from '../store/invitations.ts'
@@ -30,6 +31,7 @@ export interface OperationServices {
   readonly invitations: Invitations
   readonly ownRooms: OwnRooms
   readonly directRooms: DirectRooms
+  readonly directory: Directory
   readonly blocks: Blocks
   readonly features: Pick<Features, 'isOn' | 'isOnEverywhere'>
   readonly policy: Policy

@@ -72,7 +72,7 @@ export type Typed<Name extends string, Input extends z.ZodObject, Output extends
 export function operation<const Name extends string, Input extends z.ZodObject, Output extends z.ZodObject>(
   definition: Operation<Input, Output> & { readonly name: Name },
 ): Typed<Name, Input, Output> {
-  return definition as unknown as Typed<Name, Input, Output>
+  return definition
 }
 
 /** The input of an operation as one transport takes it. */

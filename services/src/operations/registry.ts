@@ -30,11 +30,13 @@ import { renew } from './renew.ts'
 import { changeSettings } from './rooms/change-settings.ts'
 import { create } from './rooms/create.ts'
 import { direct } from './rooms/direct.ts'
+import { directory } from './rooms/directory.ts'
 import { end } from './rooms/end.ts'
 import { get } from './rooms/get.ts'
 import { join } from './rooms/join.ts'
 import { leave } from './rooms/leave.ts'
 import { list as listRooms } from './rooms/list.ts'
+import { notify } from './rooms/notify.ts'
 
 const ALL = [
   join,
@@ -52,6 +54,8 @@ const ALL = [
   listRooms,
   changeSettings,
   end,
+  notify,
+  directory,
   direct,
   listMembers,
   invite,

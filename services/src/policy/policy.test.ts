@@ -43,6 +43,7 @@ const closed = {
     read           - - y y y n
     join           - - n n n n
     leave          - - n n n n
+    notify         - - y y y n
     post           - - y y y n
     react          - - y y y n
     edit-own       - - y y y n
@@ -63,6 +64,7 @@ const closed = {
     read           - n y y y n
     join           - y n n n n
     leave          - n y y y n
+    notify         - n y y y n
     post           - n y y y n
     react          - n y y y n
     edit-own       - n y y y n
@@ -83,6 +85,7 @@ const closed = {
     read           n n y y y n
     join           n y n n n n
     leave          n n y y y n
+    notify         n n y y y n
     post           n n y y y n
     react          n n y y y n
     edit-own       n n y y y n
@@ -224,8 +227,18 @@ describe('a user who may not write', () => {
     const of = (isPeerShut: boolean) =>
       actions.filter((action) => may(action, { room: room('direct'), isPeerShut }) === 'yes')
 
-    expect(of(false)).toEqual(['see', 'read', 'post', 'react', 'edit-own', 'recall-own', 'pin', 'mention-all'])
-    expect(of(true)).toEqual(['see', 'read', 'recall-own'])
+    expect(of(false)).toEqual([
+      'see',
+      'read',
+      'notify',
+      'post',
+      'react',
+      'edit-own',
+      'recall-own',
+      'pin',
+      'mention-all',
+    ])
+    expect(of(true)).toEqual(['see', 'read', 'notify', 'recall-own'])
   })
 
   test('is banned, and learns of no room', () => {

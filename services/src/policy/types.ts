@@ -4,6 +4,7 @@ export type Action =
   | 'read'
   | 'join'
   | 'leave'
+  | 'notify'
   | 'post'
   | 'react'
   | 'edit-own'

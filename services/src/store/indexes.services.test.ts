@@ -5,6 +5,7 @@ import { openStore, type Store } from '../../test/store.ts'
 import { Accounts } from './accounts.ts'
 import { Database, type Row } from './database.ts'
 import { DeviceSessions } from './device-sessions.ts'
+import { Directory } from './directory.ts'
 import { Events } from './events.ts'
 import { expiring } from './expiry.ts'
 import { Features } from './features.ts'
@@ -110,6 +111,7 @@ async function chat(database: Database): Promise<void> {
   await events.readable(room.id, 500, 200, reader)
   await events.history(room.id, 500, 200, reader)
   await events.changes(room.id, 900, 900, reader)
+  await events.messagesFrom(room.id, 500, 200, reader)
   await database.execute("UPDATE rooms SET kind = 'new' WHERE id = ?", [room.id])
   await events.history(room.id, 500, 200, reader)
   await rooms.heads([room.id])
@@ -187,7 +189,7 @@ async function work(database: Database): Promise<void> {
   expect(purged).toEqual([])
 }
 
-test('every statement of the worker reads few of a million events, and of 100,000 rows of the outbox', async () => {
+test('every statement of the worker, and of a search for rooms, reads few of a million events, and of 100,000 rows of the outbox', async () => {
   await store.database.execute(
     `INSERT INTO outbox (consumer, room, epoch, seq, kind, audience, created_at)
      SELECT 'search', rooms.id, 1, number.seq, 'message', 'all', 4000000000000 FROM rooms JOIN seq_1_to_100 AS number`,
@@ -198,6 +200,7 @@ test('every statement of the worker reads few of a million events, and of 100,00
   const watched = new Database({ url: store.mariaDb.url, maxConnections: 5 })
 
   await work(watched)
+  expect((await new Directory(watched).page('r500', undefined, 50)).rooms).toHaveLength(1)
   await watched.close()
 
   const statements = await root.query<Row & { sql_text: Buffer | string; rows_examined: number }>(

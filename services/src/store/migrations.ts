@@ -27,7 +27,7 @@ interface Irreversible {
 const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
 
 /** The oldest schema version that this release runs on. */
-export const OLDEST_SCHEMA_VERSION = 14
+export const OLDEST_SCHEMA_VERSION = 15
 
 /**
  * The schema, step by step. A released step never changes. The previous release must still run on the schema that a
@@ -373,5 +373,9 @@ export const MIGRATIONS: readonly Migration[] = [
       // direct_rule: of whom the user takes new direct rooms, everyone or nobody.
       "ALTER TABLE users ADD COLUMN direct_rule VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'everyone'",
     ],
+  },
+  {
+    name: '0015-room-directory',
+    statements: ['ALTER TABLE rooms ADD KEY rooms_kind (kind)'],
   },
 ]

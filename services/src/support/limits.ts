@@ -51,6 +51,13 @@ export const MAX_PAGE_ENTRIES = 200
 export const MAX_CURSOR_CHARACTERS = 400
 /** Invitations, and as many requests, that wait in one room; more are refused until some are answered. */
 export const MAX_INVITATIONS_OF_ROOM = 1000
+/** Public rooms that one page of the directory looks at. */
+export const MAX_SEARCHED_ROOMS = 5000
+/** Members of a room that the directory counts. */
+export const MAX_COUNTED_MEMBERS = 5000
+/** Rooms of one page of the directory. */
+export const MAX_DIRECTORY_ROOMS = 50
+export const MAX_QUERY_CHARACTERS = 100
 /** Users whom one user has blocked. */
 export const MAX_BLOCKS_OF_USER = 1000
 /** How long a client is told to wait for what is not enabled yet: a rollout takes minutes. */

@@ -117,7 +117,14 @@ export async function open({ isOn = true, isOnEverywhere = isOn }: { isOn?: bool
       ofRoom: () => Promise.resolve({ requests: [{ user: 'dave', state: 'requested', at: AT }] }),
       ofUser: () => Promise.resolve({ invitations: [{ room: 'kitchen', title: 'A room', state: 'invited', at: AT }] }),
     },
-    ownRooms: { page: () => Promise.resolve({ rooms: [] }) },
+    ownRooms: { page: () => Promise.resolve({ rooms: [] }), setNotify: () => Promise.resolve() },
+    directory: {
+      page: () =>
+        Promise.resolve({
+          rooms: [{ room: 'kitchen', title: 'A room', join: 'open', members: 2, activeAt: AT }],
+          next: 'bmV4dA',
+        }),
+    },
     blocks: {
       add: () => Promise.resolve(false),
       remove: () => Promise.resolve(),
@@ -223,7 +230,8 @@ function feedsOf(told: object[]): FeedServices {
     followed: { follow: (room: RoomKey) => ({ room: { key: room, lastSeq: 3 } }), unfollow: () => undefined },
     marks: {
       hurry: () => undefined,
-      add: (room: RoomKey, { isSecret: _, ...mark }: { isSecret?: boolean }) => told.push({ room: room.slug, ...mark }),
+      add: (room: RoomKey, { user, userId, seq }: { user: string; userId: number; seq: number }) =>
+        told.push({ room: room.slug, user, userId, seq }),
     },
     typing: { take: () => true },
     blocks: { isUnheard: () => Promise.resolve(false), among: () => Promise.resolve(new Set()) },

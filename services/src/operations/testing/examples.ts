@@ -57,6 +57,11 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     stores: { kind: 'settings', body: '', data: { title: 'New', topic: '', expireAfterSeconds: 60, maxMembers: null } },
   },
   endRoom: { input: { room, clientId }, stores: { kind: 'settings', body: '', data: { ended: true } } },
+  setNotify: { input: { room, notify: 'none' }, answers: { room, notify: 'none' } },
+  listPublicRooms: {
+    input: { query: 'kit', limit: 1 },
+    answers: { rooms: [{ room, title: 'A room', join: 'open', members: 2, activeAt: AT }], next: 'bmV4dA' },
+  },
   openDirectRoom: { input: { user: 'bob' }, answers: { room: 'random', user: 'bob', epoch: EPOCH, seq: 0 } },
   listMembers: {
     input: { room, limit: 1 },
