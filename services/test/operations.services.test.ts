@@ -379,7 +379,7 @@ describe('once they are enabled', () => {
       const [alice, bob, banned, closed] = people as [User, User, User, User]
       await alice.post('blocks', { user: bob.name })
       await store.database.execute('UPDATE users SET banned_until = 9000000000000 WHERE name = ?', [banned.name])
-      await store.database.execute("UPDATE users SET direct_rule = 'nobody' WHERE name = ?", [closed.name])
+      await closed.post('direct-rule', { from: 'nobody' })
       for (const { name } of [alice, banned, closed])
         expect(await refusalOf(bob.post('direct-rooms', { user: name }))).toEqual({
           status: 403,
@@ -437,10 +437,10 @@ describe('once they are enabled', () => {
       const [alice, bob] = (await Promise.all(['alice', 'bob'].map(user))) as [User, User]
       const room = await direct(alice, bob)
       const key = await store.rooms.key(room)
-      const sends = Array.from({ length: 60 }, () => say(bob, room))
+      const sending = Promise.allSettled(Array.from({ length: 60 }, () => say(bob, room)))
       await alice.post('blocks', { user: bob.name })
       const { lastSeq } = await store.rooms.head(key)
-      const settled = await Promise.allSettled(sends)
+      const settled = await sending
       expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(lastSeq)
       expect((await store.rooms.head(key)).lastSeq).toBe(lastSeq)
     })

@@ -23,6 +23,7 @@ import { recall } from './messages/recall.ts'
 import { send } from './messages/send.ts'
 import type { AnyOperation } from './operation.ts'
 import { block } from './people/block.ts'
+import { directRule } from './people/direct-rule.ts'
 import { listBlocks } from './people/list-blocks.ts'
 import { unblock } from './people/unblock.ts'
 import { ping } from './ping.ts'
@@ -72,6 +73,7 @@ const ALL = [
   block,
   unblock,
   listBlocks,
+  directRule,
   sync,
   changes,
   read,

@@ -56,6 +56,11 @@ export class DirectRooms {
     return this.#create(key, users)
   }
 
+  /** Of whom a user takes new direct rooms. @param user by id */
+  async setRule(user: number, rule: 'everyone' | 'nobody'): Promise<void> {
+    await this.#database.execute('UPDATE users SET direct_rule = ? WHERE id = ?', [rule, user])
+  }
+
   /** By id. */
   async #users(one: string, other: string): Promise<readonly FoundUser[]> {
     const found = await this.#database.query<Row & FoundUser>(

@@ -200,7 +200,7 @@ test('every statement of the worker, and of a search for rooms, reads few of a m
   const watched = new Database({ url: store.mariaDb.url, maxConnections: 5 })
 
   await work(watched)
-  expect((await new Directory(watched).page('r500', undefined, 50)).rooms).toHaveLength(1)
+  expect((await new Directory(watched).page('r499', undefined, 50)).rooms).toHaveLength(1)
   await watched.close()
 
   const statements = await root.query<Row & { sql_text: Buffer | string; rows_examined: number }>(

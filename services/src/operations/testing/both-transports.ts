@@ -130,7 +130,10 @@ export async function open({ isOn = true, isOnEverywhere = isOn }: { isOn?: bool
       remove: () => Promise.resolve(),
       page: () => Promise.resolve({ blocks: [{ user: 'bob', at: AT }] }),
     },
-    directRooms: { open: () => Promise.resolve({ room: 'random', epoch: EPOCH, seq: 0 }) },
+    directRooms: {
+      open: () => Promise.resolve({ room: 'random', epoch: EPOCH, seq: 0 }),
+      setRule: () => Promise.resolve(),
+    },
     features: { isOn, isOnEverywhere },
     policy: new Policy(),
   } as unknown as OperationServices

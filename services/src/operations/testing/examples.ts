@@ -102,6 +102,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   blockUser: { input: { user: 'bob' }, answers: { user: 'bob' } },
   unblockUser: { input: { user: 'bob' }, answers: { user: 'bob' } },
+  setDirectRule: { input: { from: 'nobody' }, answers: { from: 'nobody' } },
   listBlocks: { input: {}, answers: { blocks: [{ user: 'bob', at: AT }] } },
   sync: { input: {}, answers: { rooms: [] } },
   listChanges: {
