@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events'
+import { Asking } from './asking.ts'
 import { claimsOf } from './claims.ts'
 import { Following } from './following.ts'
 import { Link, type ServerFrame } from './link.ts'
+import type { AnswerOf, FrameOperation, InputOf } from './operations.ts'
 import { Pauses } from './retry.ts'
 import { newRecord, type Cursor, type Record } from './record.ts'
 import {
@@ -63,6 +65,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   readonly #link: Link
   readonly #rooms = new Map<string, JoinedRoom>()
   readonly #following: Following
+  readonly #asking: Asking
   readonly #unacknowledged = new Map<string, Unacknowledged>()
   /** The rooms and messages of this connection that the server has to answer before the connection counts as one that works. */
   #unanswered = new Set<string>()
@@ -75,7 +78,10 @@ export class ChatClient extends EventEmitter<ClientEvents> {
       onToken: (token) => this.#nameUser(token),
       onOpened: () => this.#onOpened(),
       onFrame: (frame) => this.#onFrame(frame),
-      onClosed: (code, reason) => this.emit('disconnected', code, reason),
+      onClosed: (code, reason) => {
+        this.#asking.lost()
+        this.emit('disconnected', code, reason)
+      },
       onFailed: (reason) => this.emit('failed', reason),
       onWaiting: (pauseMs, wasOpen) => {
         this.record.reconnects += wasOpen ? 1 : 0
@@ -83,6 +89,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
       },
       onEnded: (reason) => this.#onEnded(reason),
     })
+    this.#asking = new Asking((text) => this.#link.send(text))
     this.#following = new Following({
       send: (frame) => this.#link.send(JSON.stringify(frame)),
       positionOf: (room) => this.#rooms.get(room)?.cursor,
@@ -143,6 +150,16 @@ export class ChatClient extends EventEmitter<ClientEvents> {
    */
   follow(rooms: Iterable<readonly [string, Cursor | undefined]>, options: { inbox?: boolean } = {}): void {
     this.#following.add(rooms, options.inbox ?? false)
+  }
+
+  /**
+   * Asks for an operation over this connection, such as `listMembers`, and waits for its answer. What changes a message
+   * needs a `join` of the room before. It is not sent again when the connection is lost.
+   *
+   * @throws RefusedError with the code of the server, `unavailable` without a connection
+   */
+  ask<N extends FrameOperation>(operation: N, input: InputOf<N>): Promise<AnswerOf<N>> {
+    return this.#asking.ask(operation, input)
   }
 
   /** The user has read a room up to an event. */
@@ -228,7 +245,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   }
 
   #onFrame(frame: ServerFrame): void {
-    if (this.#following.receive(frame)) return
+    if (this.#asking.receive(frame) || this.#following.receive(frame)) return
     switch (frame.type) {
       case 'typing':
         return void this.emit('typing', frame['room'] as string, frame['user'] as string)

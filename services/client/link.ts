@@ -95,9 +95,10 @@ export class Link {
     }
   }
 
-  /** Sends a text frame if the connection is open. */
-  send(text: string): void {
+  /** Sends a text frame if the connection is open. @returns whether it is */
+  send(text: string): boolean {
     if (this.isOpen) this.#socket?.send(text)
+    return this.isOpen
   }
 
   /** The connection works: the pause before the next one is the first one again. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MAX_DEVICE_KEY_CHARACTERS, MAX_DEVICE_NAME_CHARACTERS, MAX_REASON_CHARACTERS } from '../support/limits.ts'
 import { isProbeName, isUserName, RULES } from '../protocol/names.ts'
+import { paged } from '../operations/fields.ts'
 import { textFault } from '../protocol/text.ts'
 import { newNameFault } from '../protocol/user-names.ts'
 
@@ -66,6 +67,12 @@ export const ban = z.object({
     .transform((text) => Date.parse(text))
     .optional(),
   reason: line(MAX_REASON_CHARACTERS),
+})
+const WHOLE = /^[0-9]{1,9}$/
+/** The query of a list. */
+export const page = z.object({
+  ...paged,
+  limit: z.preprocess((text) => (typeof text === 'string' && WHOLE.test(text) ? Number(text) : text), paged.limit),
 })
 export const unban = z.object({ reason: line(MAX_REASON_CHARACTERS) })
 

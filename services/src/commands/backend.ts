@@ -1,12 +1,14 @@
 import type { Config } from '../config/load.ts'
 import type { ServiceFile } from '../config/schema.ts'
 import { Bus } from '../fanout/bus.ts'
+import { announceEntries } from '../fanout/inbox-announcer.ts'
 import { Nudge } from '../fanout/nudge.ts'
 import { DatabaseClock } from '../session/clock.ts'
 import { Logins } from '../session/logins.ts'
 import { Sessions } from '../session/sessions.ts'
 import { Tokens } from '../session/tokens.ts'
 import { Accounts } from '../store/accounts.ts'
+import { Blocks } from '../store/blocks.ts'
 import { Database } from '../store/database.ts'
 import { Kinds } from '../kinds/kinds.ts'
 import { DeviceSessions } from '../store/device-sessions.ts'
@@ -36,6 +38,7 @@ export interface Backend {
   readonly accounts: Accounts
   readonly devices: DeviceSessions
   readonly rooms: Rooms
+  readonly blocks: Blocks
   readonly events: Events
   readonly writer: Writer
   readonly features: Features
@@ -76,7 +79,8 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   return {
     database,
     ...identity,
-    rooms: new Rooms(database),
+    rooms: new Rooms(database, (heads) => announceEntries(bus, channelNames, heads)),
+    blocks: new Blocks(database),
     events: new Events(database),
     writer,
     features,

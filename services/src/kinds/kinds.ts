@@ -1,5 +1,6 @@
 import type { PoolConnection } from 'mysql2/promise'
 import { Policy } from '../policy/policy.ts'
+import { DIRECT } from '../policy/room-kinds.ts'
 import type { NewEvent, Refusal } from '../store/new-event.ts'
 import type { EventRow } from '../store/event-rows.ts'
 import type { LockedRoom } from '../store/room-locks.ts'
@@ -8,7 +9,8 @@ import { AppError } from '../support/errors.ts'
 import { readableRow } from './ask.ts'
 import { EXPIRED } from './expired.ts'
 import type { EventKind, Step } from './kind.ts'
-import { loadMemberCounts, loadOwners, loadPeople, loadReactions, loadTargets } from './load.ts'
+import { loadMentionBlocks, loadShutPeers } from './load-blocks.ts'
+import { loadMemberCounts, loadOwners, loadPeople, loadReactions, loadTargets, loadToldMembers } from './load.ts'
 import { MEMBER, type MemberData } from './member.ts'
 import { EDIT, MESSAGE, RECALL } from './message.ts'
 import { PIN, REACTION } from './reaction.ts'
@@ -89,12 +91,17 @@ export class Kinds implements EventRules {
     const handedOver = roomsOf(known, (event) => isChange(event, 'role') && event.data?.['role'] === 'owner')
     for (const { room, member } of await loadOwners(connection, handedOver)) people.add(room, member)
     await loadPeople(connection, state, people.all, rooms)
+    const direct = roomsOf(known, ({ room }) => rooms.get(room)?.rules.kind === DIRECT.name)
+    await loadShutPeers(connection, state, direct)
+    await loadMentionBlocks(connection, state, known)
     await loadReactions(
       connection,
       state,
       known.filter(({ kind }) => kind === REACTION.name),
     )
     await loadMemberCounts(connection, state, counted(known, rooms))
+    const changed = roomsOf(known, ({ kind }) => kind === SETTINGS.name)
+    await loadToldMembers(connection, state, changed)
     return new BatchDecisions({ kinds: this.#kinds, hooks: this.#hooks, state, rooms })
   }
 }
@@ -132,7 +139,10 @@ class BatchDecisions implements Decisions {
     const target = event.target === undefined ? undefined : readableRow(untargeted, event.target)
     const step: Step = { ...untargeted, target }
     const refusal = this.#fault(kind, step) ?? kind.apply(step)
-    if (refusal) return refusal
+    if (refusal) {
+      this.#state.forgetAct(room.id, seq)
+      return refusal
+    }
     const audience = target?.audience ?? event.audience ?? 'all'
     return {
       senderId: step.isSystem ? SYSTEM.senderId : (sender.account?.userId ?? null),
@@ -194,7 +204,9 @@ function counted(events: readonly NewEvent[], rooms: ReadonlyMap<number, LockedR
   const gone = new Map<number, number>()
   for (const event of events)
     if (isChange(event, 'left') || isChange(event, 'removed')) gone.set(event.room, (gone.get(event.room) ?? 0) + 1)
-  const left = roomsOf(events, (event) => isChange(event, 'left')).filter((room) => !full.has(room))
+  const left = roomsOf(events, (event) => isChange(event, 'left') || isChange(event, 'removed')).filter(
+    (room) => !full.has(room),
+  )
   return [
     ...[...full].map((room) => ({ room, most: undefined })),
     ...left.map((room) => ({ room, most: 2 + (gone.get(room) ?? 0) })),

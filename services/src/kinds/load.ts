@@ -6,6 +6,7 @@ import type { EventColumns } from '../store/event-columns.ts'
 import type { EventRow } from '../store/event-rows.ts'
 import { parseReactions } from '../store/reaction-counts.ts'
 import type { LockedRoom } from '../store/room-locks.ts'
+import { MAX_TOLD_MEMBERS } from '../support/limits.ts'
 import type { BatchState } from './state.ts'
 
 type AccountRow = Row & {
@@ -221,4 +222,24 @@ export async function loadMemberCounts(
     rooms.flatMap(({ room, most }) => (most === undefined ? [room, room] : [room, room, most])),
   )
   for (const { room, members } of rows) state.setMembers(Number(room), members)
+}
+
+/** Reads who belongs to the rooms that have so few members that each is told of new settings. */
+export async function loadToldMembers(
+  connection: PoolConnection,
+  state: BatchState,
+  rooms: readonly number[],
+): Promise<void> {
+  if (rooms.length === 0) return
+  const rows = await statement<(Row & { room: number; user: number | null })[]>(
+    connection,
+    rooms.map(() => '(SELECT room, user FROM memberships WHERE room = ? LIMIT ?)').join(' UNION ALL '),
+    rooms.flatMap((room) => [room, MAX_TOLD_MEMBERS + 1]),
+  )
+  for (const [room, members] of Map.groupBy(rows, ({ room }) => room))
+    if (members.length <= MAX_TOLD_MEMBERS)
+      state.setTold(
+        room,
+        members.flatMap(({ user }) => (user === null ? [] : [user])),
+      )
 }

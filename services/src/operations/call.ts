@@ -8,8 +8,10 @@ import type { Cursor } from '../protocol/client-frames.ts'
 import type { LiveRoom } from '../room/live-room.ts'
 import type { Messages, NewAction } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
+import type { Blocks } from '../store/blocks.ts'
 import type { Position } from '../store/new-event.ts'
 import type { DirectRooms } from '../store/direct-rooms.ts'
+import type { Directory } from '../store/directory.ts'
 import type { Events } from '../store/events.ts'
 import type { Features } from '../store/features.ts'
 import type { Invitations } from '../store/invitations.ts'
@@ -29,6 +31,8 @@ export interface OperationServices {
   readonly invitations: Invitations
   readonly ownRooms: OwnRooms
   readonly directRooms: DirectRooms
+  readonly directory: Directory
+  readonly blocks: Blocks
   readonly features: Pick<Features, 'isOn' | 'isOnEverywhere'>
   readonly policy: Policy
 }
@@ -114,7 +118,10 @@ export class Call {
     const verdict = found && action ? this.#may(action, found) : 'absent'
     if (verdict === 'yes') return { found }
     if (!found || !action || verdict === 'absent') return { found, refusal: noSuchRoom(slug) }
-    return { found, refusal: found.asker.member || action === 'join' ? forbidden(action) : notJoined(slug) }
+    return {
+      found,
+      refusal: found.asker.member || action === 'join' ? forbidden(action, found.rules) : notJoined(slug),
+    }
   }
 
   #may(action: Action, { rules: room, asker, subject, now }: RoomAccess): Verdict {
@@ -125,7 +132,8 @@ export class Call {
     const isInvited = invitation === 'invited'
     // Who is a member already joins again from another connection.
     const asked = member && action === 'join' ? 'read' : action
-    return this.services.policy.may(asked, { actor, room, member, isInvited, subject: subject.member, now })
+    const isInviter = subject.invitedBy === actor.userId
+    return this.services.policy.may(asked, { actor, room, member, isInvited, isInviter, subject: subject.member, now })
   }
 
   /**
