@@ -88,7 +88,9 @@ const shape = z.strictObject({
     .prefault({}),
   worker: z
     .strictObject(workload('worker', 1))
-    .describe('The background worker. This version of the operator does not support it and refuses it.')
+    .describe(
+      'The worker: it removes what has expired and what is old, and tells other systems of events. It has the image of the API. Default: there is none.',
+    )
     .optional(),
   database: Database,
   redis: Redis,
@@ -137,10 +139,10 @@ const shape = z.strictObject({
 /** The desired state of one chat system, with every default. */
 export const ChatAppSpec = ruled(
   shape.describe('The desired state of the chat system.'),
-  ...(['worker', 'messaging', 'storage'] as const).map(notServed),
+  ...(['messaging', 'storage'] as const).map(notServed),
 )
 
-function notServed(field: 'worker' | 'messaging' | 'storage'): Rule<z.output<typeof shape>> {
+function notServed(field: 'messaging' | 'storage'): Rule<z.output<typeof shape>> {
   return {
     rule: `!has(self.${field})`,
     message: `is not served by this version of the operator: remove ${field}`,

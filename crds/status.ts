@@ -82,6 +82,7 @@ export const ChatAppStatusSchema = z
     lastRollout: LastRollout.optional(),
     api: service('API'),
     websocket: service('WebSocket'),
+    worker: service('worker'),
     urls: z
       .strictObject({
         api: z.string().max(512).describe('URL of the HTTP API.').optional(),

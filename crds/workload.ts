@@ -105,7 +105,7 @@ export const PodTemplate = z
       .looseObject({})
       .meta({ 'x-kubernetes-preserve-unknown-fields': true, maxProperties: 64 })
       .describe(
-        'A partial PodSpec that is merged into the rendered one: containers, initContainers, env, volumes and ports by name, volumeMounts by mountPath; tolerations, envFrom and imagePullSecrets are appended; other lists are replaced; null removes a field. The main container has the name of its service (api, websocket, migrate).',
+        'A partial PodSpec that is merged into the rendered one: containers, initContainers, env, volumes and ports by name, volumeMounts by mountPath; tolerations, envFrom and imagePullSecrets are appended; other lists are replaced; null removes a field. The main container has the name of its service (api, websocket, worker, migrate).',
       )
       .optional(),
   })

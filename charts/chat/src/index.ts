@@ -1,5 +1,14 @@
 export { canonical } from './canonical.ts'
 export { clusterKinds, type ClusterUse } from './cluster-uses.ts'
+export {
+  byService,
+  CHAT_COMPONENTS,
+  COMPONENTS,
+  componentNamed,
+  type ByService,
+  type ChatComponent,
+  type Component,
+} from './components.ts'
 export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from './desired.ts'
 export { ModelError } from './errors.ts'
 export { hashOf } from './hash.ts'
@@ -11,4 +20,4 @@ export { HELD_BY_PART, type Part, partsOf } from './parts.ts'
 export { type ProofPart, proofJob } from './objects/proof.ts'
 export { type SpecFault, knownSpec, resolve } from './resolve.ts'
 export { type SecretUse, rollingSecrets } from './secrets.ts'
-export type { Component, Facts, KubernetesObject, OwnerReference } from './types.ts'
+export type { Facts, KubernetesObject, OwnerReference } from './types.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { at, fieldsOf } from '../runtime/json.ts'
+import { at, defined, fieldsOf } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
 /** What is stored of one value of a Secret: never the value. */
@@ -38,10 +38,5 @@ function digest(base64: string): ValueDigest {
   const text = bytes.toString('utf8')
   const scheme = /^([a-z][a-z0-9+.-]{0,31}):\/\//i.exec(text)?.[1]?.toLowerCase()
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { sha256, length: text.trim().length, ...(scheme === undefined ? {} : { scheme }) }
-}
-
-function defined(metadata: { name: string } & Record<string, string | undefined>): KubeObject['metadata'] {
-  const entries = Object.entries(metadata).filter(([, value]) => value !== undefined)
-  return { name: metadata.name, ...Object.fromEntries(entries) }
+  return defined({ sha256, length: text.trim().length, scheme })
 }

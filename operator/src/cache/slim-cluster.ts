@@ -1,4 +1,4 @@
-import { at } from '../runtime/json.ts'
+import { at, defined } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
 /** Reduces a cluster of another operator to what says whether it is ready. Its spec alone may have thousands of lines. */
@@ -11,12 +11,8 @@ export function slimCluster({ apiVersion, kind, metadata, ...cluster }: KubeObje
     ready: at(cluster, 'status', 'ready'),
     conditions: conditions?.filter(({ type }) => type === 'Ready').map(({ type, status }) => ({ type, status })),
   }
-  const kept = { namespace, uid, resourceVersion, deletionTimestamp }
-  return { apiVersion, kind, metadata: { name, ...defined(kept) }, status: defined(status) }
-}
-
-function defined(fields: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  const kept = defined({ name, namespace, uid, resourceVersion, deletionTimestamp })
+  return { apiVersion, kind, metadata: kept, status: defined(status) }
 }
 
 /** Whether two versions of a slim cluster say the same. */

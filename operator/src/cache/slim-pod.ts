@@ -1,5 +1,5 @@
 import { INPUTS } from '@chat-app/chat'
-import { at } from '../runtime/json.ts'
+import { at, defined } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
 /**
@@ -11,6 +11,7 @@ export function slimPod(pod: KubeObject): KubeObject {
   const inputs = pod.metadata.annotations?.[INPUTS]
   const annotations = inputs === undefined ? undefined : { [INPUTS]: inputs }
   const metadata = {
+    name,
     namespace,
     uid,
     resourceVersion,
@@ -25,7 +26,7 @@ export function slimPod(pod: KubeObject): KubeObject {
   return {
     apiVersion: pod.apiVersion,
     kind: pod.kind,
-    metadata: { name, ...Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined)) },
+    metadata: defined(metadata),
     spec: {
       containers: containers.map((each) => ({ name: each['name'], image: each['image'], ports: each['ports'] })),
       volumes: volumes.flatMap(({ configMap }) =>

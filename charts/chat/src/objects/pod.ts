@@ -42,10 +42,10 @@ export function podSpec(model: Model, serviceAccountName: string, container: Con
 /** The container of a service. */
 export function serviceContainer(
   model: Model,
-  { component, image, port }: ServiceModel,
+  { component, workload, image, port }: ServiceModel,
   env: EnvVar[] = [],
 ): Container {
-  const { requests, limits } = model.spec[component].resources
+  const { requests, limits } = workload.resources
   return {
     name: component,
     image,
@@ -61,9 +61,7 @@ export function serviceContainer(
       { name: 'NODE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'LOG_LEVEL', value: 'info' },
       { name: 'DATABASE_MAX_CONNECTIONS', value: String(DATABASE_CONNECTIONS[component]) },
-      // preStop waits before the container gets the signal to stop.
-      { name: 'SHUTDOWN_DELAY_SECONDS', value: '0' },
-      ...allowedOrigins(model),
+      ...(component === 'worker' ? [] : clientEnv(model)),
       ...env,
       ...secretEnv(model.secrets),
     ],
@@ -75,6 +73,12 @@ export function serviceContainer(
     // The pod's status then has the last lines of the log, which the operator quotes.
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }
+}
+
+/** What a service with clients needs beside. */
+function clientEnv(model: Model): EnvVar[] {
+  // preStop waits before the container gets the signal to stop.
+  return [{ name: 'SHUTDOWN_DELAY_SECONDS', value: '0' }, ...allowedOrigins(model)]
 }
 
 /** Without an origin nothing is set, so that pods of a ChatApp without one stay as they are. */

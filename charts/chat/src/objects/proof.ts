@@ -4,6 +4,7 @@ import { hashOf } from '../hash.ts'
 import { jobName } from '../job.ts'
 import { componentLabels, INPUTS } from '../labels.ts'
 import { DATABASE_CONNECTIONS } from '../limits.ts'
+import type { ChatComponent } from '../components.ts'
 import type { Model } from '../model.ts'
 import type { Facts, KubernetesObject } from '../types.ts'
 
@@ -110,7 +111,7 @@ function templateOf(model: Model, facts: Facts, release: ProvenRelease, part: Pr
 }
 
 /** What a ChatApp has added to the pods of a service: it may prepare or carry what the process needs. */
-function addedTo(component: 'api' | 'websocket', template: Template): Container[] {
+function addedTo(component: ChatComponent, template: Template): Container[] {
   const { initContainers = [], containers } = template.spec
   const own = containerOf(component, template)
   const beside = containers.filter((container) => container !== own)
@@ -123,7 +124,7 @@ function unique<T extends Named>(all: readonly T[]): T[] {
 }
 
 /** A container of the release as a native sidecar, which ends with the proof. */
-function sidecarOf(component: 'api' | 'websocket', template: Template): object {
+function sidecarOf(component: ChatComponent, template: Template): object {
   const container = containerOf(component, template)
   const { http, metrics } = PORTS[component]
   const env = {

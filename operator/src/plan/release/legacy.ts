@@ -28,10 +28,11 @@ export function completed(
   const api = templates[model.services.api.name]
   const websocket = templates[model.services.websocket.name]
   if (spec === undefined || api === undefined || websocket === undefined) return undefined
+  const { worker: _, ...withoutWorker } = model.spec
   const isSame = at<string>(api, 'metadata', 'annotations', INPUTS) === formerInputs(fresh, model, facts)
   const release: Release = {
     version: at<string>(object, 'data', 'version') ?? '',
-    spec: releaseSpec({ ...model.spec, ...spec }),
+    spec: releaseSpec({ ...withoutWorker, ...spec }),
     secrets: isSame ? rolling(model, facts) : 'of another time',
     operator: OPERATOR,
     templates: { api, websocket, migrate: fresh.templates.migrate },

@@ -1,7 +1,6 @@
-import { REVISION, type Component, type Facts, type Model } from '@chat-app/chat'
+import { COMPONENTS, REVISION, type Component, type Facts, type Model } from '@chat-app/chat'
 import type { Blocker } from '../../observe/blockers.ts'
 import type { Migration } from '../../observe/migration.ts'
-import { COMPONENTS } from '../../observe/rollout.ts'
 import { MAX_RECORD_BYTES } from '../../limits.ts'
 import { time } from '../../runtime/time.ts'
 import { largestPart } from './size.ts'
