@@ -5,7 +5,7 @@ import { Rollout } from './rollout.ts'
 import { ruled, type Rule } from './rules.ts'
 import type { ChatAppStatus } from './status.ts'
 import { Auth, Database, Messaging, Migrations, Redis, Storage } from './stores.ts'
-import { PodTemplate, workload } from './workload.ts'
+import { PodTemplate, replicas, workload } from './workload.ts'
 
 export const GROUP = 'chat-app.com'
 export const VERSION = 'v1alpha1'
@@ -16,8 +16,8 @@ export const PLURAL = 'chatapps'
 /** Longest name of a ChatApp, characters: the name of its Job, `<name>-migrate-<10 characters>`, may have 63. */
 export const NAME_MAX_LENGTH = 40
 
-const digest = (image: string) =>
-  formatted(formats.digest).describe(`Digest of the image ${image}, such as sha256:0123...`).optional()
+const digest = () => formatted(formats.digest).optional()
+const digestOf = (image: string): string => `Digest of the image ${image}, such as sha256:0123...`
 
 const Images = z
   .strictObject({
@@ -39,7 +39,10 @@ const Images = z
       .describe('Secrets (kubernetes.io/dockerconfigjson) with credentials of the registry.')
       .default([]),
     digests: z
-      .strictObject({ api: digest('chat-service'), websocket: digest('websocket-service') })
+      .strictObject({
+        api: digest().describe(digestOf('chat-service')),
+        websocket: digest().describe(digestOf('websocket-service')),
+      })
       .describe('Image digests by service, used instead of the tag that version gives.')
       .prefault({}),
   })
@@ -59,13 +62,9 @@ const Drain = z
   )
   .prefault({})
 
-const mode = (auto: string) =>
-  z.strictObject({
-    mode: z
-      .enum(['Auto', 'Enabled', 'Disabled'])
-      .describe(`Auto: ${auto}. Enabled: always. Disabled: never.`)
-      .default('Auto'),
-  })
+const mode = () => z.enum(['Auto', 'Enabled', 'Disabled']).default('Auto')
+const modes = (auto: string): string => `Auto: ${auto}. Enabled: always. Disabled: never.`
+const pods = (service: string): string => `Number of ${service} pods. With autoscaling it is only the initial number.`
 
 const shape = z.strictObject({
   version: formatted(formats.version).describe(
@@ -73,10 +72,13 @@ const shape = z.strictObject({
   ),
   images: Images,
   exposure: Exposure,
-  api: z.strictObject(workload('API', 3)).describe('The HTTP API: users, rooms, messages and history.').prefault({}),
+  api: z
+    .strictObject(workload(replicas(3).describe(pods('API'))))
+    .describe('The HTTP API: users, rooms, messages and history.')
+    .prefault({}),
   websocket: z
     .strictObject({
-      ...workload('WebSocket', 5),
+      ...workload(replicas(5).describe(pods('WebSocket'))),
       drain: Drain,
       rebalance: integer(0, 50)
         .describe(
@@ -87,7 +89,7 @@ const shape = z.strictObject({
     .describe('The WebSocket service, which carries live messages.')
     .prefault({}),
   worker: z
-    .strictObject(workload('worker', 1))
+    .strictObject(workload(replicas(1).describe(pods('worker'))))
     .describe(
       'The worker: it removes what has expired and what is old, and tells other systems of events. It has the image of the API. Default: there is none.',
     )
@@ -116,12 +118,14 @@ const shape = z.strictObject({
       'Origins of the web pages that may call the API and open WebSockets. Without one, pages of the same host alone. A change is a new release.',
     )
     .default([]),
-  monitoring: mode('where the kind ServiceMonitor is installed')
+  monitoring: z
+    .strictObject({ mode: mode().describe(modes('where the kind ServiceMonitor is installed')) })
     .describe(
       'Whether a Prometheus Operator collects metrics: a ServiceMonitor for each service, labelled app: chat-app.',
     )
     .prefault({}),
-  networkPolicy: mode('always')
+  networkPolicy: z
+    .strictObject({ mode: mode().describe(modes('always')) })
     .describe('Whether NetworkPolicies let in only the ports that the pods serve.')
     .prefault({}),
   paused: z

@@ -1,18 +1,10 @@
 import { z } from 'zod'
-import { conventionalSecret, formats, formatted, integer, namedSecret, secretRef } from './fields.ts'
+import { conventionalSecret, formats, formatted, HOLDS, integer, namedSecret, secretRef } from './fields.ts'
 import { ruled } from './rules.ts'
 
-const Tls = (what: string) =>
-  z
-    .strictObject({
-      caSecretRef: secretRef(`the certificate authority (PEM) that signed the certificate of ${what}`, 'ca.crt'),
-    })
-    .describe(
-      `Verifies ${what} against a certificate authority of your own. It is read at start, so a new one rolls the pods. Default: the public authorities.`,
-    )
-    .optional()
+const tls = () => z.strictObject({ caSecretRef: secretRef('ca.crt') }).optional()
 
-function clusterRef<const Kinds extends readonly [string, ...string[]]>(what: string, group: string, kinds: Kinds) {
+function clusterRef<const Kinds extends readonly [string, ...string[]]>(group: string, kinds: Kinds) {
   return z
     .strictObject({
       apiGroup: z.enum([group]).describe('API group of the resource.').default(group),
@@ -24,22 +16,25 @@ function clusterRef<const Kinds extends readonly [string, ...string[]]>(what: st
         )
         .optional(),
     })
-    .describe(
-      `The resource that runs ${what}. A rollout waits until it is ready. Without it a rollout waits only for a connection.`,
-    )
     .optional()
 }
 
+const runs = (what: string): string =>
+  `The resource that runs ${what}. A rollout waits until it is ready. Without it a rollout waits only for a connection.`
+const verifies = (what: string): string =>
+  `Verifies ${what} against a certificate authority of your own. It is read at start, so a new one rolls the pods. Default: the public authorities.`
+const authority = (what: string): string => `the certificate authority (PEM) that signed the certificate of ${what}`
+
 export const Database = z
   .strictObject({
-    url: conventionalSecret('the connection URL, mysql://user:password@host:3306/database', {
-      name: 'db-credentials',
-      key: 'url',
-    })
+    url: conventionalSecret({ name: 'db-credentials', key: 'url' })
+      .meta({ [HOLDS]: 'the connection URL, mysql://user:password@host:3306/database' })
       .describe('Address of the database, and the user to connect as.')
       .prefault({}),
-    tls: Tls('the database'),
-    clusterRef: clusterRef('the database', 'pxc.percona.com', ['PerconaXtraDBCluster']),
+    tls: tls()
+      .meta({ [HOLDS]: authority('the database') })
+      .describe(verifies('the database')),
+    clusterRef: clusterRef('pxc.percona.com', ['PerconaXtraDBCluster']).describe(runs('the database')),
   })
   .describe('The MySQL database that holds every message. A new value of the Secret is used without a restart.')
   .prefault({})
@@ -49,30 +44,34 @@ const redisUrl =
 
 export const Redis = z
   .strictObject({
-    url: conventionalSecret(redisUrl, { name: 'redis-credentials', key: 'url' })
+    url: conventionalSecret({ name: 'redis-credentials', key: 'url' })
+      .meta({ [HOLDS]: redisUrl })
       .describe('Address of Redis. It holds data that may be lost: presence, sessions, caches, rate limits.')
       .prefault({}),
     broadcast: z
       .strictObject({
-        url: namedSecret(redisUrl, 'url').describe('Address of the Redis for broadcasts.'),
+        url: namedSecret('url')
+          .meta({ [HOLDS]: redisUrl })
+          .describe('Address of the Redis for broadcasts.'),
       })
       .describe('A separate Redis that carries messages between the pods. Default: the one of url.')
       .optional(),
-    tls: Tls('Redis'),
+    tls: tls()
+      .meta({ [HOLDS]: authority('Redis') })
+      .describe(verifies('Redis')),
     // The other kinds of its operator have no field that says that they are ready.
-    clusterRef: clusterRef('Redis', 'redis.redis.opstreelabs.in', ['RedisCluster']),
+    clusterRef: clusterRef('redis.redis.opstreelabs.in', ['RedisCluster']).describe(runs('Redis')),
   })
   .describe('The Redis that connects the pods. A new value of the Secret is used without a restart.')
   .prefault({})
 
 const jwtShape = z.strictObject({
-  current: conventionalSecret('the key that signs and verifies tokens, at least 32 characters', {
-    name: 'jwt-secret',
-    key: 'secret',
-  })
+  current: conventionalSecret({ name: 'jwt-secret', key: 'secret' })
+    .meta({ [HOLDS]: 'the key that signs and verifies tokens, at least 32 characters' })
     .describe('The key that signs new tokens.')
     .prefault({}),
-  previous: namedSecret('the earlier key, at least 32 characters', 'secret')
+  previous: namedSecret('secret')
+    .meta({ [HOLDS]: 'the earlier key, at least 32 characters' })
     .describe(
       'The earlier key. Tokens that it signed stay valid while it is set: set it when you change the current key.',
     )
@@ -91,9 +90,9 @@ export const Auth = z.strictObject({ jwt: Jwt }).describe('How users prove who t
 
 export const Messaging = z
   .strictObject({
-    url: namedSecret('the connection URL, amqp[s]://user:password@host:5672/vhost', 'url').describe(
-      'Address of RabbitMQ.',
-    ),
+    url: namedSecret('url')
+      .meta({ [HOLDS]: 'the connection URL, amqp[s]://user:password@host:5672/vhost' })
+      .describe('Address of RabbitMQ.'),
   })
   .describe(
     'The RabbitMQ that carries work for the worker. This version of the operator does not support it and refuses it.',
@@ -102,9 +101,9 @@ export const Messaging = z
 export const Storage = z
   .strictObject({
     bucket: formatted(formats.objectName).describe('Bucket that holds the files.'),
-    url: namedSecret('the endpoint and credentials, https://key:secret@host', 'url').describe(
-      'Address of the S3 storage.',
-    ),
+    url: namedSecret('url')
+      .meta({ [HOLDS]: 'the endpoint and credentials, https://key:secret@host' })
+      .describe('Address of the S3 storage.'),
   })
   .describe('The S3 storage that holds files. This version of the operator does not support it and refuses it.')
 

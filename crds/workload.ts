@@ -40,23 +40,28 @@ const Autoscaling = ruled(
   },
 )
 
-const amounts = (role: string, defaults: { cpu: string; memory: string }) =>
-  z
-    .strictObject({
-      cpu: quantity().describe(`CPU ${role}, in cores (2, "0.5") or thousandths of one (500m).`).default(defaults.cpu),
-      memory: quantity()
-        .describe(`Memory ${role}, in bytes, usually with a suffix (512Mi, 1Gi).`)
-        .default(defaults.memory),
-    })
-    .prefault({})
+const cpu = (role: string): string => `CPU ${role}, in cores (2, "0.5") or thousandths of one (500m).`
+const memory = (role: string): string => `Memory ${role}, in bytes, usually with a suffix (512Mi, 1Gi).`
+const reserved = 'that the scheduler reserves for each pod'
+const most = 'that a pod may use at most'
 
 const resourcesShape = z.strictObject({
-  requests: amounts('that the scheduler reserves for each pod', { cpu: '200m', memory: '512Mi' }).describe(
-    'Resources that the scheduler reserves for each pod.',
-  ),
-  limits: amounts('that a pod may use at most', { cpu: '500m', memory: '1Gi' }).describe(
-    'Resources that a pod may use at most: above the CPU limit it is throttled, above the memory limit it is restarted.',
-  ),
+  requests: z
+    .strictObject({
+      cpu: quantity().describe(cpu(reserved)).default('200m'),
+      memory: quantity().describe(memory(reserved)).default('512Mi'),
+    })
+    .prefault({})
+    .describe('Resources that the scheduler reserves for each pod.'),
+  limits: z
+    .strictObject({
+      cpu: quantity().describe(cpu(most)).default('500m'),
+      memory: quantity().describe(memory(most)).default('1Gi'),
+    })
+    .prefault({})
+    .describe(
+      'Resources that a pod may use at most: above the CPU limit it is throttled, above the memory limit it is restarted.',
+    ),
 })
 
 type ResourceName = 'cpu' | 'memory'
@@ -113,12 +118,12 @@ export const PodTemplate = z
     'A partial PodTemplateSpec that is merged into the rendered one, for settings of pods that this resource has no field for.',
   )
 
+export const replicas = (number: number) => integer(0, 1000).default(number)
+
 /** The fields that every service has. */
-export function workload(service: string, replicas: number) {
+export function workload(number: ReturnType<typeof replicas>) {
   return {
-    replicas: integer(0, 1000)
-      .describe(`Number of ${service} pods. With autoscaling it is only the initial number.`)
-      .default(replicas),
+    replicas: number,
     autoscaling: Autoscaling.optional(),
     resources: Resources,
     podTemplate: PodTemplate.optional(),
