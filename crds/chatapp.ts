@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Exposure } from './exposure.ts'
-import { formats, formatted, integer } from './fields.ts'
+import { formats, formatted, integer, object } from './fields.ts'
 import { Rollout } from './rollout.ts'
 import { ruled, type Rule } from './rules.ts'
 import type { ChatAppStatus } from './status.ts'
@@ -19,44 +19,41 @@ export const NAME_MAX_LENGTH = 40
 const digest = () => formatted(formats.digest).optional()
 const digestOf = (image: string): string => `Digest of the image ${image}, such as sha256:0123...`
 
-const Images = z
-  .strictObject({
-    registry: formatted(formats.registry)
-      .describe('Registry and path that the images chat-service and websocket-service are pulled from.')
-      .default('registry.example.com/chat-app'),
-    pullPolicy: z
-      .enum(['IfNotPresent', 'Always', 'Never'])
-      .describe('When a node pulls an image: if it does not have it, at every start of a pod, or never.')
-      .default('IfNotPresent'),
-    pullSecrets: z
-      .array(
-        z.strictObject({
-          name: formatted(formats.objectName).describe("Name of a Secret in the ChatApp's namespace."),
-        }),
-      )
-      .max(8)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
-      .describe('Secrets (kubernetes.io/dockerconfigjson) with credentials of the registry.')
-      .default([]),
-    digests: z
-      .strictObject({
-        api: digest().describe(digestOf('chat-service')),
-        websocket: digest().describe(digestOf('websocket-service')),
-      })
-      .describe('Image digests by service, used instead of the tag that version gives.')
-      .prefault({}),
+const Images = object({
+  registry: formatted(formats.registry)
+    .describe('Registry and path that the images chat-service and websocket-service are pulled from.')
+    .default('registry.example.com/chat-app'),
+  pullPolicy: z
+    .enum(['IfNotPresent', 'Always', 'Never'])
+    .describe('When a node pulls an image: if it does not have it, at every start of a pod, or never.')
+    .default('IfNotPresent'),
+  pullSecrets: z
+    .array(
+      object({
+        name: formatted(formats.objectName).describe("Name of a Secret in the ChatApp's namespace."),
+      }),
+    )
+    .max(8)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    .describe('Secrets (kubernetes.io/dockerconfigjson) with credentials of the registry.')
+    .default([]),
+  digests: object({
+    api: digest().describe(digestOf('chat-service')),
+    websocket: digest().describe(digestOf('websocket-service')),
   })
+    .describe('Image digests by service, used instead of the tag that version gives.')
+    .prefault({}),
+})
   .describe('Where the images come from.')
   .prefault({})
 
-const Drain = z
-  .strictObject({
-    periodSeconds: integer(1, 540)
-      .describe(
-        'Time over which a stopping pod closes its connections, in seconds. A longer period spreads the load on the remaining pods and makes a rollout slower. The pod is killed 30 seconds after it, and an autoscaler removes at most one pod in that time.',
-      )
-      .default(60),
-  })
+const Drain = object({
+  periodSeconds: integer(1, 540)
+    .describe(
+      'Time over which a stopping pod closes its connections, in seconds. A longer period spreads the load on the remaining pods and makes a rollout slower. The pod is killed 30 seconds after it, and an autoscaler removes at most one pod in that time.',
+    )
+    .default(60),
+})
   .describe(
     'How a WebSocket pod stops. It closes its connections evenly over the period; each client reconnects to another pod and resumes, so that clients do not all reconnect at once.',
   )
@@ -66,30 +63,27 @@ const mode = () => z.enum(['Auto', 'Enabled', 'Disabled']).default('Auto')
 const modes = (auto: string): string => `Auto: ${auto}. Enabled: always. Disabled: never.`
 const pods = (service: string): string => `Number of ${service} pods. With autoscaling it is only the initial number.`
 
-const shape = z.strictObject({
+const shape = object({
   version: formatted(formats.version).describe(
     'The release to run, such as 1.4.2. It is the tag of the images and the label app.kubernetes.io/version of the children.',
   ),
   images: Images,
   exposure: Exposure,
-  api: z
-    .strictObject(workload(replicas(3).describe(pods('API'))))
+  api: object(workload(replicas(3).describe(pods('API'))))
     .describe('The HTTP API: users, rooms, messages and history.')
     .prefault({}),
-  websocket: z
-    .strictObject({
-      ...workload(replicas(5).describe(pods('WebSocket'))),
-      drain: Drain,
-      rebalance: integer(0, 50)
-        .describe(
-          'After new pods were added, the share of its connections over the mean that a fuller pod closes in a minute, in percent; their clients reconnect to any pod and resume. A client moves at most twice in an hour. 0 moves nothing. A change is a new release.',
-        )
-        .default(0),
-    })
+  websocket: object({
+    ...workload(replicas(5).describe(pods('WebSocket'))),
+    drain: Drain,
+    rebalance: integer(0, 50)
+      .describe(
+        'After new pods were added, the share of its connections over the mean that a fuller pod closes in a minute, in percent; their clients reconnect to any pod and resume. A client moves at most twice in an hour. 0 moves nothing. A change is a new release.',
+      )
+      .default(0),
+  })
     .describe('The WebSocket service, which carries live messages.')
     .prefault({}),
-  worker: z
-    .strictObject(workload(replicas(1).describe(pods('worker'))))
+  worker: object(workload(replicas(1).describe(pods('worker'))))
     .describe(
       'The worker: it removes what has expired and what is old, and tells other systems of events. It has the image of the API. Default: there is none.',
     )
@@ -99,8 +93,7 @@ const shape = z.strictObject({
   messaging: Messaging.optional(),
   storage: Storage.optional(),
   auth: Auth,
-  migrations: z
-    .strictObject({ ...Migrations, podTemplate: PodTemplate.optional() })
+  migrations: object({ ...Migrations, podTemplate: PodTemplate.optional() })
     .describe('The Job that brings the database schema up to date before the services of a release start.')
     .prefault({}),
   rollout: Rollout,
@@ -118,14 +111,12 @@ const shape = z.strictObject({
       'Origins of the web pages that may call the API and open WebSockets. Without one, pages of the same host alone. A change is a new release.',
     )
     .default([]),
-  monitoring: z
-    .strictObject({ mode: mode().describe(modes('where the kind ServiceMonitor is installed')) })
+  monitoring: object({ mode: mode().describe(modes('where the kind ServiceMonitor is installed')) })
     .describe(
       'Whether a Prometheus Operator collects metrics: a ServiceMonitor for each service, labelled app: chat-app.',
     )
     .prefault({}),
-  networkPolicy: z
-    .strictObject({ mode: mode().describe(modes('always')) })
+  networkPolicy: object({ mode: mode().describe(modes('always')) })
     .describe('Whether NetworkPolicies let in only the ports that the pods serve.')
     .prefault({}),
   paused: z

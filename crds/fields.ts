@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { quantityValue } from './quantity.ts'
 import { ruled } from './rules.ts'
 
+/** An object without other fields. */
+export const object = z.strictObject
+
 /** A string of 1 to `max` characters. */
 export function text(max: number): z.ZodString {
   return z.string().min(1).max(max)
@@ -113,17 +116,17 @@ export const HOLDS = 'x-holds'
 /** `{ secretKeyRef: { name, key } }` with a default Secret and key. */
 export function conventionalSecret(defaults: { readonly name: string; readonly key: string }) {
   const { name, key } = secretRef(defaults.key).shape
-  return z.strictObject({ secretKeyRef: z.strictObject({ name: name.default(defaults.name), key }).prefault({}) })
+  return object({ secretKeyRef: object({ name: name.default(defaults.name), key }).prefault({}) })
 }
 
 /** `{ secretKeyRef: { name, key } }` with a required name. */
 export function namedSecret(defaultKey: string) {
-  return z.strictObject({ secretKeyRef: secretRef(defaultKey) })
+  return object({ secretKeyRef: secretRef(defaultKey) })
 }
 
 /** `{ name, key }` of a Secret, with a required name. */
 export function secretRef(defaultKey: string) {
-  return z.strictObject({
+  return object({
     name: formatted(formats.objectName),
     key: formatted(formats.dataKey).default(defaultKey),
   })

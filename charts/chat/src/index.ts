@@ -11,7 +11,7 @@ export {
 } from './components.ts'
 export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from './desired.ts'
 export { ModelError } from './errors.ts'
-export { hashOf } from './hash.ts'
+export { hashOf, sha256 } from './hash.ts'
 export { jobName } from './job.ts'
 export { INPUTS, MANAGED_BY, REVISION } from './labels.ts'
 export { MERGE_KEYS } from './merge-keys.ts'

@@ -1,17 +1,14 @@
-import { at, defined } from '../runtime/json.ts'
+import { at, defined, fieldsOf, pick } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
 /** Reduces a cluster of another operator to what says whether it is ready. Its spec alone may have thousands of lines. */
 export function slimCluster({ apiVersion, kind, metadata, ...cluster }: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp } = metadata
   const conditions = at<{ type: string; status: string }[]>(cluster, 'status', 'conditions')
   const status = {
-    state: at(cluster, 'status', 'state'),
-    size: at(cluster, 'status', 'size'),
-    ready: at(cluster, 'status', 'ready'),
+    ...pick(fieldsOf(at(cluster, 'status')), 'state', 'size', 'ready'),
     conditions: conditions?.filter(({ type }) => type === 'Ready').map(({ type, status }) => ({ type, status })),
   }
-  const kept = defined({ name, namespace, uid, resourceVersion, deletionTimestamp })
+  const kept = pick(metadata, 'name', 'namespace', 'uid', 'resourceVersion', 'deletionTimestamp')
   return { apiVersion, kind, metadata: kept, status: defined(status) }
 }
 

@@ -19,12 +19,16 @@ export interface ProofResult {
   readonly counts?: ProofCounts
 }
 
-export interface ProofCounts {
-  readonly sent: number
-  readonly acknowledged: number
-  readonly lost: number
-  readonly duplicated: number
-  readonly reordered: number
+/** Numbers of messages, of which several parts have the sum. */
+export const COUNTS = ['sent', 'acknowledged', 'lost', 'duplicated', 'reordered'] as const
+
+/** The fields of an object that has a value for each name. */
+export function eachOf<K extends string, V>(names: readonly K[], valueOf: (name: K) => V): Record<K, V> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries does not know the names
+  return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<K, V>
+}
+
+export interface ProofCounts extends Readonly<Record<(typeof COUNTS)[number], number>> {
   readonly longestGapMs: number
   /** Of each user. */
   readonly reconnects: readonly number[]
@@ -99,12 +103,7 @@ function countsIn(value: unknown): ProofCounts | undefined {
   const count = (name: string): number => (isCount(value[name]) ? value[name] : 0)
   const { reconnects } = value
   return {
-    sent: count('sent'),
-    acknowledged: count('acknowledged'),
-    lost: count('lost'),
-    duplicated: count('duplicated'),
-    reordered: count('reordered'),
-    longestGapMs: count('longestGapMs'),
+    ...eachOf([...COUNTS, 'longestGapMs'], count),
     reconnects: Array.isArray(reconnects) ? reconnects.filter(isCount).slice(0, MAX_PROOF_USERS) : [],
   }
 }

@@ -10,7 +10,7 @@ import { RELEASE } from '../plan/release/record.ts'
 import { isTerminating } from '../observe/pods.ts'
 import type { Client } from '../runtime/client.ts'
 import { hasStatus, isUnservedKind } from '../runtime/errors.ts'
-import { at, defined } from '../runtime/json.ts'
+import { at, pick } from '../runtime/json.ts'
 import { resourceOf } from '../runtime/resources.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
@@ -168,10 +168,9 @@ async function remove({ live }: Deletion, { client, world }: ApplyContext): Prom
 async function handOverReplicas(object: KubeObject, live: KubeObject, client: Client): Promise<void> {
   if (object.kind !== 'Deployment' || at(object, 'spec', 'replicas') !== undefined) return
   const present = (await read(client, object)) ?? live
-  const { name, namespace, uid, resourceVersion } = present.metadata
   const replicas = at<number>(present, 'spec', 'replicas')
   if (replicas === undefined) return
-  const metadata = defined({ name, namespace, uid, resourceVersion })
+  const metadata = pick(present.metadata, 'name', 'namespace', 'uid', 'resourceVersion')
   const only = { apiVersion: object.apiVersion, kind: object.kind, metadata, spec: { replicas } }
   await client.apply(only, { fieldManager: HANDOVER_MANAGER, force: true })
 }

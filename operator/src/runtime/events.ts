@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hashOf } from '@chat-app/chat'
 import { EVENTS, pathOf } from '@chat-app/chat/resources'
 import { EVENT_BURST, EVENT_REFILL_MS, EVENT_SERIES_MS } from '../limits.ts'
 import type { Client } from './client.ts'
@@ -69,8 +69,7 @@ export class EventRecorder {
 
   async #create(key: string, regarding: KubeObject, event: EventInput, now: number): Promise<void> {
     const namespace = regarding.metadata.namespace ?? 'default'
-    const digest = createHash('sha256').update(`${key}\n${now}`).digest('hex').slice(0, 16)
-    const name = `${regarding.metadata.name}.${digest}`
+    const name = `${regarding.metadata.name}.${hashOf([key, now])}`
     remember(this.#series, key, { name, namespace, firstAtMs: now, count: 1 }, MAX_REMEMBERED)
     await this.#client.create({
       apiVersion: 'events.k8s.io/v1',

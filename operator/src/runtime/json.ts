@@ -47,3 +47,10 @@ export function defined<T extends object>(fields: T): Defined<T> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries does not know the names
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>
 }
+
+/** Those of the fields that the object has. */
+export function pick<T extends object, K extends keyof T>(object: T, ...fields: readonly K[]): Pick<T, K> {
+  const entries = fields.filter((field) => object[field] !== undefined).map((field) => [field, object[field]])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries does not know the names
+  return Object.fromEntries(entries) as Pick<T, K>
+}

@@ -71,8 +71,15 @@ describe('the worker', () => {
   })
 
   test('replaces one pod at a time, is applied after the WebSocket service, and has what every service has', () => {
-    expect(deployment.spec).toMatchObject({ replicas: 2, strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } })
-    expect(all('Deployment').map(({ metadata }) => metadata.name)).toEqual(['chat-api', 'chat-websocket', 'chat-worker'])
+    expect(deployment.spec).toMatchObject({
+      replicas: 2,
+      strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    })
+    expect(all('Deployment').map(({ metadata }) => metadata.name)).toEqual([
+      'chat-api',
+      'chat-websocket',
+      'chat-worker',
+    ])
     for (const kind of ['ServiceAccount', 'PodDisruptionBudget', 'NetworkPolicy', 'ServiceMonitor'])
       expect(get(kind, 'chat-worker').metadata.labels['app.kubernetes.io/component']).toBe('worker')
   })

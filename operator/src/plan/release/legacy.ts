@@ -1,5 +1,4 @@
-import { INPUTS, rollingSecrets, type Facts, type Model } from '@chat-app/chat'
-import { createHash } from 'node:crypto'
+import { INPUTS, rollingSecrets, sha256, type Facts, type Model } from '@chat-app/chat'
 import { at, isRecord, parseJson } from '../../runtime/json.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { numberOf, recordName, type ReleaseRecord } from './record.ts'
@@ -55,8 +54,5 @@ function specOf({ metadata }: KubeObject): Partial<Model['spec']> | undefined {
 function formerInputs(fresh: Release, { secrets }: Model, { secretHashes }: Facts): string {
   const hashes = rollingSecrets(secrets).map((value) => [value, secretHashes[value] ?? ''])
   const file = fresh.config.data['production.yml'] ?? ''
-  return createHash('sha256')
-    .update(JSON.stringify([file, hashes]))
-    .digest('hex')
-    .slice(0, 16)
+  return sha256(JSON.stringify([file, hashes])).slice(0, 16)
 }
