@@ -50,10 +50,10 @@ describe('an environment is rejected', () => {
     })
     expect(said(websockets(31), full)).toBe('')
     expect(said(websockets(32), full)).toMatch(
-      /chatApp\.spec\.websocket: must have a lower maximum of pods: .* open 904 database connections .* of 900 that the database allows them \(it is \{.*32/,
+      /chatApp\.spec\.websocket: must have a lower maximum of pods: .* open 934 database connections .* of 900 that the database allows them \(it is \{.*32/,
     )
     expect(said({ ...websockets(30), policies: { ...full.policies, chatApps: 2 } }, full)).toContain(
-      'open 1728 database connections',
+      'open 1788 database connections',
     )
   })
 
