@@ -71,7 +71,7 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
     // Functions and classes keep their names, so that stack traces and logs have the real ones.
     keepNames: true,
     // Bounds the line that Node shows of an uncaught error.
-    lineLimit: 500,
+    lineLimit: 1000,
     plugins: [withoutAnnotations(checkout), versionAlone(checkout)],
     legalComments: 'none',
     logLevel: 'silent',
