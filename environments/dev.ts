@@ -29,6 +29,7 @@ export const dev: Environment = {
       },
       api: { replicas: 1, resources: small },
       websocket: { replicas: 1, resources: small, drain: { periodSeconds: 10 } },
+      worker: { resources: small },
       database: clusterRefs.database,
     },
   },

@@ -27,6 +27,7 @@ export const production = {
       },
       api: { replicas: 3, autoscaling: { minReplicas: 3, maxReplicas: 12 } },
       websocket: { replicas: 5, autoscaling: { minReplicas: 5, maxReplicas: 30 } },
+      worker: { replicas: 2 },
       database: clusterRefs.database,
       redis: clusterRefs.redisCluster,
     },

@@ -28,6 +28,7 @@ export const test: Environment = {
       },
       api: { replicas: 2 },
       websocket: { replicas: 2 },
+      worker: {},
       database: clusterRefs.database,
     },
   },

@@ -250,3 +250,60 @@ describe.concurrent('a rollout', () => {
     await eventually(async () => expect((await chat.status()).api?.summary).toBe('2/2'))
   })
 })
+
+describe.concurrent('the worker', () => {
+  const worker = { replicas: 2 }
+
+  test('gets a release last, goes back with the others, and sleeps with them', async ({ chat }) => {
+    await readyChat(chat, { worker })
+    expect((await chat.status()).worker?.summary).toBe('2/2')
+    chat.kubelet.behave(only('2.0.0', 'websocket', () => undefined))
+    await chat.chatApp({ version: '2.0.0', worker })
+    await eventually(async () => expect(await imageOf(chat, 'websocket')).toMatch(/:2\.0\.0$/))
+    await eventually(async () =>
+      expect((await chat.condition('Ready'))?.message).toContain('the worker waits for the WebSocket service'),
+    )
+    expect(await imageOf(chat, 'worker')).toMatch(/:1\.0\.0$/)
+    chat.kubelet.behave(healthy)
+    await chat.reason('Ready')
+    expect(await imageOf(chat, 'worker')).toMatch(/:2\.0\.0$/)
+    expect(await chat.condition('WorkerAvailable')).toMatchObject({ status: 'True', message: '2/2 pods are ready' })
+
+    chat.kubelet.behave(only('3.0.0', 'worker', (pod) => crashing(pod, 'cannot read the outbox')))
+    await chat.chatApp({ version: '3.0.0', worker })
+    expect((await chat.reason('RolledBack')).message).toMatch(
+      /cannot read the outbox; release 2 \(2\.0\.0\) runs again/,
+    )
+    for (const component of ['api', 'websocket', 'worker'])
+      await eventually(async () => expect(await imageOf(chat, component)).toMatch(/:2\.0\.0$/))
+
+    await chat.edit(CHAT_APPS, 'chat', { spec: { version: '2.0.0', hibernated: true } })
+    await chat.reason('Hibernated')
+    expect(at(await chat.get(DEPLOYMENTS, 'chat-worker'), 'spec', 'replicas')).toBe(0)
+    await eventually(async () => expect((await chat.status()).worker?.summary).toBe('0/0'))
+  })
+
+  test('is added to a release without one, which has none after a rollback, and is taken away', async ({ chat }) => {
+    const others = async () => {
+      const pods = (await chat.list(PODS)).filter((pod) => ['api', 'websocket'].includes(componentOf(pod) ?? ''))
+      return pods.map(({ metadata }) => metadata.name).sort()
+    }
+    await readyChat(chat)
+    const before = await others()
+    chat.kubelet.behave(only('1.0.0', 'worker', (pod) => crashing(pod, 'cannot read the outbox')))
+    await chat.chatApp({ worker })
+    await chat.reason('RolledBack')
+    await eventually(async () => expect(await chat.get(DEPLOYMENTS, 'chat-worker')).toBeUndefined())
+    expect((await chat.status()).version).toBe('1.0.0')
+
+    chat.kubelet.behave(healthy)
+    await chat.edit(CHAT_APPS, 'chat', { metadata: { annotations: { 'chat-app.com/retry': '1' } } })
+    await chat.reason('Ready')
+    expect((await chat.status()).worker?.summary).toBe('2/2')
+    await chat.chatApp()
+    await eventually(async () => expect(await chat.get(DEPLOYMENTS, 'chat-worker')).toBeUndefined())
+    await chat.reason('Ready')
+    expect((await chat.status()).worker).toBeUndefined()
+    expect(await others()).toEqual(before)
+  })
+})

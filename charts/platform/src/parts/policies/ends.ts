@@ -65,7 +65,7 @@ export function portOf({ port }: URL): number {
  */
 export const ingressPort = ({ edge }: Environment): number => edge?.controllerPort ?? INGRESS_PORT
 
-/** The pods of every ChatApp in the namespace: api, websocket, migrate and prove. */
+/** The pods of every ChatApp in the namespace: api, websocket, worker, migrate and prove. */
 export const chat = ({ chatApp: { namespace } }: Environment): Pods => pods('chat', namespace, { [NAME]: 'chat-app' })
 
 /** The pods that prove a rollout. */
