@@ -58,7 +58,7 @@ export async function platformReady(kubectl: Kubectl, onProgress: Progress): Pro
   const waiting = new Map([
     ['the operator', ['rollout', 'status', '-n', 'chat-app-system', 'deployment']],
     ['MariaDB', ['rollout', 'status', '-n', 'chat-app-db', 'statefulset/mariadb']],
-    ['the Redis Cluster', ['wait', '-n', 'chat-app-db', 'job/redis-join', '--for=condition=Complete']],
+    ['the Redis Cluster', ['wait', '-n', 'chat-app-db', 'job', '-l', 'app.kubernetes.io/name=redis-join', '--for=condition=Complete']],
   ])
   await waitForAll(kubectl, onProgress, waiting, DATA_TIMEOUT_SECONDS)
 }

@@ -208,7 +208,7 @@ rejects('invalid sizes and hosts', [
     { 'database.replication.sourceRanges': ['10.0.0.0/8', '10.0.0.0/8'] },
     'sourceRanges[1]: must not repeat an earlier entry',
   ],
-  [regional, { 'database.image': 'https://x/y:1' }, 'database.image: must be an image with its tag'],
+  [regional, { 'database.image': 'https://x/y:1' }, 'database.image: must begin with the host of its registry'],
   [regional, { 'operator.version': 'not a release' }, 'operator.version: must be a release such as 1.4.2'],
   [
     regional,

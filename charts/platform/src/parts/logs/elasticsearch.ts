@@ -1,6 +1,8 @@
 import type { Chart } from 'cdk8s'
 import { Manifest, restrictedPodWithVolumesOf } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
+import { disruptionBudget } from '../../objects/disruption-budget.ts'
+import { claimSpec } from '../../objects/volume-claim.ts'
 import type { LogsValues } from '../../environment/logs.ts'
 
 /** The user of Elastic's images. */
@@ -34,11 +36,7 @@ export function elasticsearch(chart: Chart, { name, namespace, version, elastics
           volumeClaimTemplates: [
             {
               metadata: { name: 'elasticsearch-data' },
-              spec: {
-                ...(storageClassName !== undefined && { storageClassName }),
-                accessModes: ['ReadWriteOnce'],
-                resources: { requests: { storage } },
-              },
+              spec: claimSpec(storage, storageClassName),
             },
           ],
         },
@@ -62,4 +60,7 @@ export function kibana(chart: Chart, { name, namespace, version, kibana }: LogsV
       },
     },
   })
+  // ECK makes one for Elasticsearch alone.
+  const labels = { 'kibana.k8s.elastic.co/name': name }
+  if (replicas > 1) disruptionBudget(chart, { name: `${name}-kb`, namespace, labels })
 }

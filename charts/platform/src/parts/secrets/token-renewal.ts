@@ -69,8 +69,10 @@ function container(image: string, hasAuthority: boolean): Container {
 const SCRIPT = `
 import { readFileSync } from 'node:fs'
 
-const lines = readFileSync(process.env.KEYRING, 'utf8').split('\\n').map((line) => line.split(/ = (.*)/))
-const { token, vault_url: url } = Object.fromEntries(lines)
+const text = readFileSync(process.env.KEYRING, 'utf8')
+// JSON for the keyring of MySQL 8.4, lines for that of 8.0.
+const lines = () => Object.fromEntries(text.split('\\n').map((line) => line.split(/ = (.*)/)))
+const { token, vault_url: url } = text.startsWith('{') ? JSON.parse(text) : lines()
 const fail = (why) => {
   console.error(\`the token of the database's keys is not renewed: \${why}\`)
   process.exit(1)
