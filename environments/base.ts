@@ -22,7 +22,6 @@ export const names = {
 
 /** Images of the platform. */
 export const images = {
-  operator: `registry.example.com/chat-app/operator:${version}`,
   // Those that operator 1.19 is certified with.
   pxc: 'docker.io/percona/percona-xtradb-cluster:8.4.7-7.1',
   haproxy: 'docker.io/percona/haproxy:2.8.17',
@@ -40,7 +39,6 @@ export const images = {
 
 export const operator = {
   namespace: names.operatorNamespace,
-  image: images.operator,
   version,
   watchNamespaces: [names.chatApp.namespace],
   clusterNamespaces: [names.dataNamespace],

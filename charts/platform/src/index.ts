@@ -1,4 +1,5 @@
-export { type ManifestFile, applied, bundleApps, manifests } from './bundle.ts'
+export { applied, bundleApps, manifests } from './bundle.ts'
+export type { ManifestFile } from './custom/files.ts'
 export { activeCluster, assertDistinct, clustersOf } from './check/clusters.ts'
 export type { Cluster } from './environment/cluster.ts'
 export { databaseMajor, databaseVersionFault, type DatabaseVersionFault } from './environment/database-version.ts'

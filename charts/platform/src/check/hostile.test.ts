@@ -308,7 +308,7 @@ describe('values that are not plain data', () => {
     ],
     [single, { 'chatApp.spec': null }, 'chatApp.spec: must be an object (it is null)'],
     [single, { 'operator.watchNamespaces': {} }, 'operator.watchNamespaces: must be a list (it is {})'],
-    [single, { 'operator.image': undefined }, 'operator.image: must be set: a string'],
+    [single, { 'operator.version': undefined }, 'operator.version: must be set: a string'],
     [
       single,
       { 'redis.kind': 'memcached' },

@@ -84,6 +84,8 @@ export const pxcValues = z
     /** The release of the operator whose behaviour the cluster has. */
     crVersion: z.string().regex(/^\d+\.\d+\.(0|[1-9]\d*)$/, { error: 'must be a release such as 1.18.0', abort: true }),
     image,
+    /** Image of the operator, of the release `crVersion`: an init container of it brings scripts. @default as it is installed */
+    operatorImage: image.exactOptional(),
     /** Database nodes. */
     size: count(1, 9),
     proxy,

@@ -98,6 +98,28 @@ export const image = z
   .regex(new RegExp(`^${REGISTRY}(/${PATH})+:\\w[\\w.-]{0,127}(@sha256:[0-9a-f]{64})?$`), TAGGED)
   .refine((value) => !/:latest(@|$)/.test(value), 'must name a release: `latest` changes without notice')
 
+/** The host of a registry, and a path in it, as the beginning of the name of an image. */
+export const registry = z
+  .string()
+  .max(255, 'must have at most 255 characters')
+  .regex(
+    new RegExp(`^${REGISTRY}(/${PATH})*$`),
+    'must be the host of a registry and a path in it, such as registry.example.com/mirror: no scheme, and no / at its end',
+  )
+
+/** Labels of an object. */
+export const labels = z
+  .record(
+    z
+      .string()
+      .regex(
+        /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/,
+        'must be the name of a label, such as example.com/team',
+      ),
+    z.string().regex(/^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/, 'must be the value of a label, such as chat'),
+  )
+  .readonly()
+
 /** A number of seconds, bounds included. */
 export function seconds(min: number, max: number) {
   return z.int().min(min, `must be at least ${min} seconds`).max(max, `must be at most ${max} seconds`)

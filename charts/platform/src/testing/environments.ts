@@ -22,7 +22,7 @@ const spec = {
 
 const operator = {
   namespace: 'ops',
-  image: 'registry.example.com/operator:1.0.0',
+  registry: 'registry.example.com',
   version: '1.0.0',
   replicas: 1,
   watchNamespaces: ['chat'],
@@ -255,6 +255,21 @@ export const externalStorage: ExternalValues = {
   region: 'eu-central-1',
   usersSecret: 'storage-users',
   buckets: { files: 'chat-files', oldVersionsDays: 7 },
+}
+
+/** An environment with an S3 outside the platform, which takes its backups too. */
+export function withExternalStorage<T extends Environment>(
+  environment: T,
+  storage: ExternalValues = externalStorage,
+): T {
+  const { database } = environment
+  const endpointUrl = storage.endpoint
+  return {
+    ...environment,
+    storage,
+    ...(database.kind === 'pxc' &&
+      database.backup !== undefined && { database: { ...database, backup: { ...database.backup, endpointUrl } } }),
+  }
 }
 
 /** Each kind of each part is in one of them, except an external storage. */

@@ -47,6 +47,7 @@ export function pxc(chart: Chart, { environment, region }: Cluster, values: PxcV
       updateStrategy: 'SmartUpdate',
       upgradeOptions: { ...maintenance },
       initContainer: {
+        ...(values.operatorImage !== undefined && { image: values.operatorImage }),
         containerSecurityContext: containerSecurity,
         resources: resources('50m', '50M', '100m', '100M'),
       },

@@ -18,6 +18,7 @@ export function elasticsearch(chart: Chart, { name, namespace, version, elastics
     metadata: { name, namespace, labels: platformLabels('elasticsearch') },
     spec: {
       version,
+      ...(elasticsearch.image !== undefined && { image: elasticsearch.image }),
       // Keeps the volumes when the resource is deleted by mistake.
       volumeClaimDeletePolicy: 'DeleteOnScaledownOnly',
       nodeSets: [
@@ -53,6 +54,7 @@ export function kibana(chart: Chart, { name, namespace, version, kibana }: LogsV
     metadata: { name, namespace, labels: platformLabels('kibana') },
     spec: {
       version,
+      ...(kibana.image !== undefined && { image: kibana.image }),
       count: replicas,
       elasticsearchRef: { name },
       podTemplate: {

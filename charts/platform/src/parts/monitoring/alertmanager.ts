@@ -17,6 +17,7 @@ export function alertmanager(chart: Chart, values: MonitoringValues): void {
     metadata: { name, namespace, labels: platformLabels(name) },
     spec: {
       version,
+      ...(alertmanager.image !== undefined && { image: alertmanager.image }),
       replicas,
       configSecret,
       securityContext: podSecurityContext,

@@ -29,6 +29,7 @@ export function prometheus(
     metadata: { name, namespace, labels: platformLabels(name) },
     spec: {
       version,
+      ...(values.image !== undefined && { image: values.image }),
       replicas,
       retention: values.retention,
       retentionSize: values.retentionSize,

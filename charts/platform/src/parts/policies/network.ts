@@ -7,8 +7,8 @@ import type { Edge, End, Pods, Port } from './edge.ts'
 /** Denies all connections in the namespaces, and allows the edges at both ends that are pods of the platform. */
 export function networkPolicies(chart: Chart, namespaces: readonly string[], edges: readonly Edge[]): void {
   for (const namespace of namespaces) deny(chart, namespace)
-  for (const end of distinct(edges.flatMap(({ from, to }) => [from, to]).filter((end) => end.kind === 'pods')))
-    allow(chart, end, edges)
+  const ends = distinct(edges.flatMap(({ from, to }) => [from, to]).filter((end) => end.kind === 'pods'))
+  for (const end of ends) if (namespaces.includes(end.namespace)) allow(chart, end, edges)
 }
 
 function deny(chart: Chart, namespace: string): void {

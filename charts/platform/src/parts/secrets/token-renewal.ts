@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
 import { KubeCronJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { pullSecrets } from '../../environment/operator.ts'
+import { pullSecrets, withImage } from '../../environment/operator.ts'
 import { ownContainer, platformLabels, podSecurity } from '../../objects/pod.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { KEYRING, KEYRING_AUTHORITY } from './database-keys.ts'
@@ -40,7 +40,7 @@ export function tokenRenewal(
               ...podSecurity,
               ...pullSecrets(operator),
               restartPolicy: 'Never',
-              containers: [container(operator.image, secrets.authority !== undefined)],
+              containers: [container(withImage(operator).image, secrets.authority !== undefined)],
               volumes: [{ name: 'vault', secret: { secretName } }],
             },
           },
