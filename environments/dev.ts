@@ -41,7 +41,7 @@ export const dev: Environment = {
   database: {
     kind: 'pxc',
     name: names.database,
-    crVersion: '1.18.0',
+    crVersion: '1.19.0',
     image: images.pxc,
     size: 1,
     unsafe: { pxcSize: true, proxySize: true },

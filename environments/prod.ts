@@ -79,7 +79,7 @@ export const production = {
   database: {
     kind: 'pxc',
     name: names.database,
-    crVersion: '1.18.0',
+    crVersion: '1.19.0',
     image: images.pxc,
     size: 3,
     proxy: {

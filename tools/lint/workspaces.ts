@@ -41,7 +41,18 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     imports: ['chat', 'crds'],
     layers: {
       root: 'src',
-      order: ['limits.ts', 'objects', 'environment', 'install', 'parts', 'check', 'bundle.ts', 'index.ts', 'testing'],
+      order: [
+        'limits.ts',
+        'objects',
+        'environment',
+        'install',
+        'parts',
+        'custom',
+        'check',
+        'bundle.ts',
+        'index.ts',
+        'testing',
+      ],
     },
   },
   environments: {

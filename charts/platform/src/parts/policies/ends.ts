@@ -51,7 +51,12 @@ export function serviceNamespace(host: string): string | undefined {
 export function reached(host: string): End {
   const namespace = serviceNamespace(host)
   if (namespace === undefined) return outside
-  return { kind: 'others', name: `pods of ${namespace}`, namespaceLabels: { [NAMESPACE_LABEL]: namespace }, labels: {} }
+  return podsIn(namespace)
+}
+
+/** Pods of a namespace outside the platform. */
+export function podsIn(namespace: string, labels: Others['labels'] = {}): Others {
+  return { kind: 'others', name: `pods of ${namespace}`, namespaceLabels: { [NAMESPACE_LABEL]: namespace }, labels }
 }
 
 /** The port of an https URL; 443 when it has none. */
