@@ -47,6 +47,7 @@ export const production = {
     nodes: 50,
     warnOfOneReplica: true,
     access: { viewers: ['chat-app:developers'], onCall: ['chat-app:on-call'] },
+    enforce: { hosts: {}, images: [], podTemplate: true },
   },
   logs: {
     name: names.logs,

@@ -18,6 +18,7 @@ let folder: string
 let cluster: NodeCluster
 let pipeline: Pipeline
 let run: Kubectl
+let context: string
 let chatApp: TestChatApp
 
 beforeAll(async () => {
@@ -25,6 +26,7 @@ beforeAll(async () => {
   cluster = await startNode({ dir: folder, name: 'pipeline', lifetime: 'parent' })
   pipeline = await new Pipeline({ kubectl: cluster.kubectl }).withRsync()
   run = kubectl({ binary: cluster.kubectl, kubeconfig: cluster.kubeconfig })
+  context = (await run(['config', 'current-context'])).trim()
   chatApp = new TestChatApp(run, 'chat-app')
   // Release v9.9.9 with only the operator's image: the images of the services are missing.
   await cluster.load(await buildImages({ version: '9.9.9', only: ['operator'] }))
@@ -41,6 +43,7 @@ function jobs(ref: Ref, names: readonly string[], variables: Record<string, stri
   const flags = ['--force-shell-executor', ...names]
   return pipeline.run(ref, flags, {
     KUBECONFIG: cluster.kubeconfig,
+    KUBE_CONTEXT: context,
     CHAT_APP_ENVIRONMENT: 'local',
     DEPLOY_TIMEOUT: '600',
     XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
@@ -72,10 +75,8 @@ test('develop is deployed to an empty cluster', async () => {
 test('a dry run after the deployment shows no changes', async () => {
   const path = [pipeline.bin, process.env['PATH']].join(delimiter)
   const env = { ...outsidePipelines(process.env), PATH: path, KUBECONFIG: cluster.kubeconfig }
-  const { stdout } = await promisify(execFile)('node', ['delivery/deploy/src/main.ts', '--env', 'local', '--dry-run'], {
-    cwd: pipeline.folder,
-    env,
-  })
+  const args = ['delivery/deploy/src/main.ts', '--env', 'local', '--context', context, '--dry-run']
+  const { stdout } = await promisify(execFile)('node', args, { cwd: pipeline.folder, env })
   expect(stdout).toContain('nothing changes\n')
 })
 
@@ -105,7 +106,7 @@ test('the same tag is deployed once its images exist, without another change', a
 
 test('a review runs beside it, and stop-review deletes all of it', async () => {
   const review = new TestChatApp(run, 'review-mr-12')
-  const variables = { CHAT_APP_VERSION: '9.9.9', REGISTRY_PASSWORD: 'x' }
+  const variables = { CHAT_APP_VERSION: '9.9.9', BRANCH_REGISTRY_PASSWORD: 'x' }
   const started = await jobs({ mergeRequest: 12 }, ['review'], variables)
   expect(started.code, started.output).toBe(0)
   expect(started.output).toContain('what changes:\nreview >   new  ChatApp chat-app/review-mr-12\n')

@@ -63,11 +63,12 @@ describe.concurrent('the jobs', () => {
     'package package',
   ]
   const withChanges = always.toSpliced(always.indexOf('quality audit'), 0, 'quality changes')
-  const registry = { REGISTRY_PASSWORD: 'x' }
+  const registry = { REGISTRY_PASSWORD: 'x', BRANCH_REGISTRY_PASSWORD: 'y' }
 
   test('of a branch check and package it', async () => {
     expect(await jobsOf({ branch: 'feature/rooms' })).toEqual(always)
     expect(await jobsOf({ branch: 'main' })).toEqual(always)
+    expect(await jobsOf({ branch: 'main' }, registry)).toEqual([...always, 'package branch-images'])
   })
 
   test('of develop deploy it', async () =>
@@ -89,7 +90,7 @@ describe.concurrent('the jobs', () => {
   test('of a merge request deploy a review of it, which can be stopped', async () =>
     expect(await jobsOf({ mergeRequest: 12 }, registry)).toEqual([
       ...withChanges,
-      'package images',
+      'package branch-images',
       'deploy-dev review',
       'deploy-dev stop-review manual',
     ]))
@@ -113,9 +114,16 @@ describe.concurrent('the jobs', () => {
   })
 
   test('that need a token or a key exist when it is set', async () => {
-    const jobs = await jobsOf({ branch: 'main' }, { ...registry, COSIGN_KEY: 'x', SONAR_TOKEN: 'x' })
-    const added = jobs.filter((job) => !always.includes(job))
-    expect(added).toEqual(['quality sonarqube', 'package images', 'package sign'])
+    const keys = { ...registry, COSIGN_KEY: 'x', SONAR_TOKEN: 'x' }
+    const added = async (ref: Ref) => (await jobsOf(ref, keys)).filter((job) => !always.includes(job))
+    expect(await added({ branch: 'develop' })).toEqual([
+      'quality sonarqube',
+      'package images',
+      'package sign',
+      'deploy-dev deploy-dev',
+    ])
+    // Even where the account of the releases is not protected, a branch pushes none.
+    expect(await added({ branch: 'main' })).toEqual(['quality sonarqube', 'package branch-images'])
   })
 
   test('that others need exist', async () => {
@@ -192,6 +200,19 @@ describe('the scripts', () => {
       expect(must(tag('GO')).localeCompare(needed, 'en', { numeric: true }), module).toBeGreaterThanOrEqual(0)
     }
   })
+})
+
+test('branches and merge requests package, push and deploy images of a path of their own, with an account of their own', () => {
+  const scriptOf = (job: string) => must(pipeline[job]?.script).join('\n')
+  const branches = '--registry "$DOCKER_REGISTRY/$PROJECT_NAME/branches"'
+  for (const job of ['branch-images', 'review']) expect(scriptOf(job)).toContain(branches)
+  for (const job of ['images', 'deploy-dev', 'deploy-staging', 'deploy-prod'])
+    expect(scriptOf(pipeline[job]?.script ? job : '.deploy')).toContain('--registry "$DOCKER_REGISTRY/$PROJECT_NAME"')
+  expect(scriptOf('branch-images')).toContain('REGISTRY_PASSWORD="$BRANCH_REGISTRY_PASSWORD"')
+  const { variables, rules } = pipeline['package'] as { variables?: object; rules?: readonly object[] }
+  const release = { IMAGES: '$DOCKER_REGISTRY/$PROJECT_NAME' }
+  expect(variables).toEqual({ IMAGES: `${release.IMAGES}/branches` })
+  expect(rules?.[0]).toEqual({ if: '$CI_COMMIT_TAG || $CI_COMMIT_BRANCH == "develop"', variables: release })
 })
 
 describe('the caches', () => {

@@ -7,10 +7,12 @@ import { eventually, makeNamespace, NAMESPACES, ApiServer } from '@chat-app/sand
 import { activeCluster } from '@chat-app/synth'
 import { must } from '@chat-app/testing'
 
-// The ValidatingAdmissionPolicies of production on a real API server.
+// The ValidatingAdmissionPolicies of production that warn, on a real API server.
 
 const server = ApiServer.of(inject('kubeconfig'))
-const policies = applied(activeCluster(prod)).filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))
+const all = applied(activeCluster(prod)).filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))
+const warning = new Set(all.flatMap(({ spec, metadata }) => (failurePolicyOf(spec) === 'Ignore' ? metadata.name : [])))
+const policies = all.filter(({ metadata }) => warning.has(metadata.name))
 let namespace: string
 
 beforeAll(async () => {
@@ -106,6 +108,10 @@ const POLICIES: Resource = {
 
 interface Stored {
   readonly status?: { readonly typeChecking?: object }
+}
+
+function failurePolicyOf(spec: unknown): unknown {
+  return (spec as { failurePolicy?: unknown }).failurePolicy
 }
 
 /** The warnings of the API server for an object, which it must accept. */

@@ -54,3 +54,6 @@ export const QUOTA_SPARE_PODS = 20
 
 /** Quotas admit this many times the pods of a part: its operator replaces pods, and adds sidecars, backups and Jobs. */
 export const QUOTA_PODS_FACTOR = 2
+
+/** The most hosts in the list of a namespace: a policy goes through all of them. */
+export const MAX_HOSTS = 200

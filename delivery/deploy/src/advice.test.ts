@@ -27,7 +27,7 @@ describe('after a deployment failed', () => {
       'Version 1.2.2 still serves: API pods 3/3, WebSocket pods 5/5.',
       'What to do:',
       '  docs/reasons.md explains ImagePullFailed and how to fix it; then run this again',
-      '  or go back to the version that serves: npm run deploy -- --env prod --cluster prod/us-east --version 1.2.2 --context us --registry images.example.com/chat',
+      '  or go back to the version that serves: npm run deploy -- --env prod --cluster prod/us-east --version 1.2.2 --context us --registry images.example.com/chat --accept older-version',
     ])
   })
 

@@ -25,7 +25,7 @@ export async function adviceAfterFailure(kubectl: Kubectl, cluster: Cluster, opt
     ...(reason === undefined ? [] : [`  docs/reasons.md explains ${reason} and how to fix it; then run this again`]),
     ...(version === undefined || version === spec.version
       ? []
-      : [`  or go back to the version that serves: ${command(cluster, { ...options, version })}`]),
+      : [`  or go back to the version that serves: ${back(cluster, { ...options, version })}`]),
   ]
   return [
     ...(version === undefined
@@ -35,9 +35,10 @@ export async function adviceAfterFailure(kubectl: Kubectl, cluster: Cluster, opt
   ]
 }
 
-/** The command of the same deployment with another version: same cluster, context, registry and ChatApp. */
-function command({ folder }: Cluster, { env, version, context, registry, review }: Options): string {
-  const flags = { env, cluster: folder === env ? undefined : folder, version, context, registry, review }
+/** The command of the same deployment with an older version: same cluster, context, registry and ChatApp. */
+function back({ folder }: Cluster, { env, version, context, registry, review }: Options): string {
+  const accept = review === undefined ? 'older-version' : undefined
+  const flags = { env, cluster: folder === env ? undefined : folder, version, context, registry, review, accept }
   const given = Object.entries(flags).filter(([, value]) => value !== undefined)
   return ['npm run deploy --', ...given.map(([name, value]) => `--${name} ${value}`)].join(' ')
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { kubectlCli } from './cli.ts'
-import { assertAnswers } from './reach.ts'
+import { assertAnswers, assertContext } from './reach.ts'
 
 /** Puts a program named `kubectl` first in PATH. */
 function kubectlIs(script: string): void {
@@ -40,4 +40,10 @@ test("the repeated lines of kubectl's libraries are left out of the error", asyn
   await expect(assertAnswers(kubectlCli('here'), 'here', { HOME: '/home/me' })).rejects.toThrow(
     /^the cluster does not answer: error: refused\nkubectl used the context "here" of \/home\/me\/.kube\/config \(KUBECONFIG is not set\): /,
   )
+})
+
+test('a pipeline must name a context, and nobody else', () => {
+  expect(() => assertContext(undefined, { CI: 'true' })).toThrow('--context is missing: in a pipeline')
+  expect(() => assertContext('here', { CI: 'true' })).not.toThrow()
+  for (const env of [{}, { CI: '' }, { CI: 'false' }]) expect(() => assertContext(undefined, env)).not.toThrow()
 })

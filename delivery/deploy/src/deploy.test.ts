@@ -3,7 +3,7 @@ import { applied, chatApp, clustersOf, manifests } from '@chat-app/platform'
 import { dev, environments, local } from '@chat-app/environments'
 import { readable } from './changes.ts'
 import { clusterOf } from './cluster.ts'
-import { foundations } from './deploy.ts'
+import { foundations } from './files.ts'
 import { resourceOf } from './names.ts'
 import { optionsOf } from './options.ts'
 import { assertKindsServed, kindOf } from './preflight.ts'
@@ -16,9 +16,14 @@ describe('the options', () => {
   test('are read; an empty value counts as not given, as an unset variable of a pipeline is empty', () => {
     expect(optionsOf(['--env', 'staging', '--context', '', '--timeout', '60', '--dry-run'])).toEqual({
       env: 'staging',
+      accept: [],
       timeoutSeconds: 60,
       isDryRun: true,
     })
+    expect(optionsOf(['--env', 'dev', '--accept', 'older-version,foreign-fields']).accept).toEqual([
+      'older-version',
+      'foreign-fields',
+    ])
     expect(optionsOf(['--env', 'dev', '--version', 'v1.2.3-rc.1', '--registry', 'localhost:5000/chat'])).toMatchObject({
       version: '1.2.3-rc.1',
       registry: 'localhost:5000/chat',
@@ -32,6 +37,10 @@ describe('the options', () => {
     [['--env', 'dev', '--version', 'latest'], '--version "latest": must be a semantic version such as 1.2.3'],
     [['--env', 'dev', '--registry', 'a b'], '--registry "a b": must be a registry and path such as registry.example'],
     [['--env', 'dev', '--registry', 'https://a/b'], 'without a scheme'],
+    [
+      ['--env', 'dev', '--accept', 'older-versoin'],
+      '--accept: unknown name "older-versoin": did you mean older-version?',
+    ],
     [['--env', 'dev', '--env', 'test'], '--env is given twice: leave one out'],
     [['--env', 'dev', '--dry-run', '--dry-run'], '--dry-run is given twice'],
     [['--env', 'dev', '--dry-rn'], '--dry-rn: unknown option; did you mean --dry-run?'],

@@ -12,3 +12,9 @@ export const POLL_MS = 2000
 
 /** The longest name of a review: with `review-` before it, it must fit into the names of a ChatApp's objects. */
 export const MAX_REVIEW_LENGTH = 32
+
+/** How many objects are compared with the cluster at the same time, each by a kubectl. */
+export const MAX_PARALLEL = 4
+
+/** How many objects or fields the reason of a refusal lists. */
+export const MAX_LISTED = 20

@@ -8,8 +8,9 @@ import { adviceAfterFailure } from './advice.ts'
 import { kubectlCli } from './cli.ts'
 import { clusterOf } from './cluster.ts'
 import { deploy } from './deploy.ts'
+import { bundleFiles, chatAppFile, foundations } from './files.ts'
 import { command, optionsOf, type Options } from './options.ts'
-import { assertAnswers } from './reach.ts'
+import { assertAnswers, assertContext } from './reach.ts'
 import { reviewOf } from './review.ts'
 import { deployedVersion } from './version.ts'
 
@@ -17,7 +18,8 @@ const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 
 /** `npm run deploy`. */
 async function main(options: Options): Promise<void> {
-  const { context, isDryRun, timeoutSeconds } = options
+  const { context, isDryRun, timeoutSeconds, accept } = options
+  assertContext(context, process.env)
   const cluster = chosen(options)
   const target = { binary: 'kubectl', ...(context !== undefined && { context }) }
   const run = kubectl(target)
@@ -29,7 +31,19 @@ async function main(options: Options): Promise<void> {
   const steps = showSteps()
   const isReview = options.review !== undefined
   try {
-    await deploy({ kubectl: run, cli, cluster, isReview, isDryRun, timeoutSeconds, steps })
+    await deploy({
+      kubectl: run,
+      cli,
+      release: { environment: cluster.folder, version: spec.version },
+      namespace: cluster.environment.chatApp.namespace,
+      files: isReview ? [chatAppFile(cluster)] : bundleFiles(cluster),
+      foundations: (objects) => foundations(objects, cluster),
+      isReview,
+      isDryRun,
+      accept,
+      timeoutSeconds,
+      steps,
+    })
   } catch (error) {
     const advice = await adviceAfterFailure(run, cluster, options)
     throw new Error([(error as Error).message, ...advice].join('\n'), { cause: error })

@@ -1,7 +1,8 @@
-import { readArguments, usageError, type Command } from '@chat-app/cli'
+import { readArguments, unknownName, usageError, type Command } from '@chat-app/cli'
 import { formats } from '@chat-app/crds'
 import { environments } from '@chat-app/environments'
 import { DEFAULT_TIMEOUT_SECONDS, MAX_REVIEW_LENGTH, MAX_TIMEOUT_SECONDS } from './limits.ts'
+import { ACCEPTABLE, type Acceptable } from './objections.ts'
 import { askedVersion } from './version.ts'
 
 /** Help and arguments of `npm run deploy`. */
@@ -10,6 +11,7 @@ export const command = {
   usage: ['-- --env NAME [option...]'],
   about: [
     'Applies the manifests of an environment to a cluster, by kubectl of PATH and server-side apply, and waits until everything is ready. Before that it prints what changes. It deletes nothing: objects that are no longer in the manifests are only named.',
+    'It refuses a cluster that holds another environment or a newer version, and to take over objects and fields of others, unless --accept names it.',
   ],
   options: {
     env: { value: 'NAME', help: `environment (required): ${environments.map(({ name }) => name).join(', ')}` },
@@ -20,7 +22,7 @@ export const command = {
     context: {
       value: 'NAME',
       help: 'context of the kubeconfig (KUBECONFIG, or ~/.kube/config)',
-      default: 'the current one',
+      default: 'the current one; none in a pipeline',
     },
     version: {
       value: 'X.Y.Z',
@@ -37,6 +39,12 @@ export const command = {
       help: `how long the operator and the credentials of each file, and then everything, may take to be ready; 1 to ${MAX_TIMEOUT_SECONDS}`,
       default: `${DEFAULT_TIMEOUT_SECONDS}`,
     },
+    accept: {
+      value: 'WHAT,...',
+      help: `what not to refuse: ${Object.entries(ACCEPTABLE)
+        .map(([name, meaning]) => `${name} (${meaning})`)
+        .join(', ')}`,
+    },
     'dry-run': { help: 'print what would change, and change nothing' },
     review: {
       value: 'NAME',
@@ -45,16 +53,18 @@ export const command = {
   },
   variables: {
     KUBECONFIG: 'the kubeconfig, as for kubectl',
+    CI: 'set in a pipeline: --context is required then',
     'CI_COMMIT_SHA, CI_COMMIT_TAG': 'in a pipeline: what the default of --version is made from',
   },
   exitCodes: {
     0: 'everything is ready; with --dry-run, the changes are printed',
-    1: 'an argument is wrong, the cluster refused something, or something is not ready in time',
+    1: 'an argument is wrong, the deployment or an object is refused, or something is not ready in time',
   },
   examples: {
     'npm run deploy -- --env staging --dry-run': 'what would change',
     'npm run deploy -- --env prod --cluster us-east --context us': 'one of two clusters',
-    'npm run deploy -- --env prod --cluster us-east --version 1.2.2': 'back to an earlier release',
+    'npm run deploy -- --env prod --cluster us-east --version 1.2.2 --accept older-version':
+      'back to an earlier release',
     'npm run deploy -- --env dev --review mr-12': 'a ChatApp for a merge request',
   },
 } as const satisfies Command
@@ -84,6 +94,8 @@ export interface Options {
   readonly registry?: string
   /** How long the foundations of each file, and then everything, may take to be ready. */
   readonly timeoutSeconds: number
+  /** What is not refused. */
+  readonly accept: readonly Acceptable[]
   /** Prints what would change, and changes nothing. */
   readonly isDryRun: boolean
   /**
@@ -97,7 +109,7 @@ export interface Options {
 /** @throws Error that names the option, its value and what is valid, with the usage */
 export function optionsOf(args: readonly string[]): Options {
   const { values, names } = readArguments(command, args)
-  const { env, timeout, version, registry, 'dry-run': isDryRun = false, ...others } = values
+  const { env, timeout, version, registry, accept, 'dry-run': isDryRun = false, ...others } = values
   try {
     if (names.length > 0) throw new Error(`unexpected argument "${names[0]}": an environment is named by --env`)
     if (env === undefined) throw new Error('--env is missing: which environment?')
@@ -108,6 +120,7 @@ export function optionsOf(args: readonly string[]): Options {
       ...others,
       ...(version !== undefined && { version: askedVersion(version) }),
       ...(registry !== undefined && { registry }),
+      accept: accepted(accept),
       timeoutSeconds: timeout === undefined ? DEFAULT_TIMEOUT_SECONDS : seconds(timeout),
       isDryRun,
     }
@@ -127,6 +140,14 @@ function assertReview(review: string): void {
   if (review.length <= MAX_REVIEW_LENGTH && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(review)) return
   const must = `at most ${MAX_REVIEW_LENGTH} lowercase letters, digits and "-", such as mr-12`
   throw new Error(`--review ${JSON.stringify(review)}: must be ${must}`)
+}
+
+function accepted(list = ''): Acceptable[] {
+  const names = list.split(',').flatMap((name) => name.trim() || [])
+  const valid = Object.keys(ACCEPTABLE)
+  const unknown = names.find((name) => !valid.includes(name))
+  if (unknown !== undefined) throw new Error(`--accept: ${unknownName('name', unknown, valid)}`)
+  return names as Acceptable[]
 }
 
 function seconds(text: string): number {

@@ -7,6 +7,23 @@ import type { Cli } from './cli.ts'
 const LIBRARY = /^[EIW]\d{4} /
 
 /**
+ * A pipeline names its context: the current one may be that of another environment.
+ *
+ * @param env with `CI` in a pipeline
+ * @throws Error that says how to name it
+ */
+export function assertContext(context: string | undefined, env: NodeJS.ProcessEnv): void {
+  if (context !== undefined || !isSet(env['CI'])) return
+  throw new Error(
+    '--context is missing: in a pipeline (the variable CI is set) the current context of the kubeconfig is not taken. Set KUBE_CONTEXT for the environment of the job',
+  )
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false'].includes(value)
+}
+
+/**
  * Reads the version of the cluster, which every user may read.
  *
  * @throws Error that says why it does not answer, which context and kubeconfig were used, and how to name others

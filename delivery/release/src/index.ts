@@ -1,3 +1,3 @@
 export { type Released, releasedEnvironment } from './environments.ts'
 export { readSource } from './source.ts'
-export { releaseVersion, versionOf } from './version.ts'
+export { isOlder, releaseVersion, versionOf } from './version.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { releaseVersion, type VersionSources } from './version.ts'
+import { isOlder, releaseVersion, type VersionSources } from './version.ts'
 
 const development: VersionSources = { commitTags: [], packageVersion: '0.1.0', commit: '01234567' }
 
@@ -42,3 +42,14 @@ describe('the version of a release', () => {
     )
   })
 })
+
+test.each([
+  ['1.2.3', '1.2.4', true],
+  ['1.2.3', '1.2.3', false],
+  ['1.10.0', '1.9.0', false],
+  ['1.2.3-rc.1', '1.2.3', true],
+  ['1.2.3-dev.gaaaaaaaa', '1.2.3', false],
+  ['1.2.3-dev.gaaaaaaaa', '1.2.3-dev.gbbbbbbbb', false],
+  ['1.2.3', '1.2.4-dev.gaaaaaaaa', true],
+  ['1.2.3-dev.gaaaaaaaa', '1.3.0', true],
+])('%s beside %s: older is %s', (version, than, expected) => expect(isOlder(version, than)).toBe(expected))

@@ -1,5 +1,5 @@
 import { version as packageVersion } from '@chat-app/environments'
-import { rsort, valid } from 'semver'
+import { coerce, lt, prerelease, rsort, valid } from 'semver'
 import type { Source } from './source.ts'
 
 /** What a release's version can come from, in the order in which it is taken. */
@@ -82,4 +82,13 @@ function isVersion(text: string): boolean {
 
 function withoutV(text: string): string {
   return text.replace(/^v/, '')
+}
+
+/**
+ * Whether a version is older than another one. A version in development says which release it leads to and not when it
+ * was made, so only the releases are compared then.
+ */
+export function isOlder(version: string, than: string): boolean {
+  const isDevelopment = [version, than].some((each) => prerelease(each)?.[0] === 'dev')
+  return isDevelopment ? lt(coerce(version) ?? version, coerce(than) ?? than) : lt(version, than)
 }

@@ -26,6 +26,19 @@ export interface Access {
   readonly name?: string
 }
 
+/** A request as another user. */
+export interface Attempt {
+  readonly user: string
+  readonly groups?: readonly string[]
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  /** @default none */
+  readonly query?: Readonly<Record<string, string>>
+  /** Content type, such as that of a kind of patch. @default JSON */
+  readonly type?: string
+  readonly body?: object
+}
+
 /** A response of the API server with an error status. The message is that of the API server. */
 export class Refused extends Error {
   readonly code: number
@@ -115,10 +128,15 @@ export class ApiServer {
     const review = await this.#done<{ status: { allowed: boolean } }>({
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-      headers: { 'impersonate-user': user, ...(groups.length > 0 && { 'impersonate-group': [...groups] }) },
+      headers: impersonating({ user, groups }),
       body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
     })
     return review.status.allowed
+  }
+
+  /** Sends the request, and returns the answer whatever its status is. */
+  async attempt({ user, groups = [], ...asked }: Attempt): Promise<Answer> {
+    return this.#send({ ...asked, headers: impersonating({ user, groups }) })
   }
 
   /** Creates a token of a ServiceAccount, which is valid for ten minutes. */
@@ -131,9 +149,10 @@ export class ApiServer {
     return status.token
   }
 
-  /** Creates the object as a dry run. Unknown fields are refused. */
-  async wouldTake(object: KubernetesObject): Promise<Answer> {
-    return this.#post(object, { dryRun: 'All', fieldValidation: 'Strict' })
+  /** Creates the object as a dry run. Unknown fields are refused. @param who @default the administrator */
+  async wouldTake(object: KubernetesObject, who?: Pick<Attempt, 'user' | 'groups'>): Promise<Answer> {
+    const query = { dryRun: 'All', fieldValidation: 'Strict' }
+    return this.#send({ ...(await this.#posting(object)), query, ...(who && { headers: impersonating(who) }) })
   }
 
   /** Applies an existing object (server-side apply) as a dry run. Unknown fields are refused for built-in kinds only. */
@@ -153,7 +172,8 @@ export class ApiServer {
 
   /** @throws Error if the API server refuses the object */
   async create(object: KubernetesObject): Promise<void> {
-    const { code, message } = await this.#post(object, { fieldValidation: 'Strict' })
+    const query = { fieldValidation: 'Strict' }
+    const { code, message } = await this.#send({ ...(await this.#posting(object)), query })
     if (code !== 201) throw new Error(`${object.kind} ${object.metadata.name}: ${message}`)
   }
 
@@ -166,8 +186,8 @@ export class ApiServer {
     return { method: 'PATCH', path, type: APPLY, body: object }
   }
 
-  async #post(object: KubernetesObject, query: Record<string, string>): Promise<Answer> {
-    return this.#send({ method: 'POST', path: await this.#path(object), body: object, query })
+  async #posting(object: KubernetesObject): Promise<Asked> {
+    return { method: 'POST', path: await this.#path(object), body: object }
   }
 
   async #delete(path: string): Promise<void> {
@@ -232,12 +252,16 @@ const APPLY = 'application/apply-patch+yaml'
 const MERGE = 'application/merge-patch+json'
 
 interface Asked {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string | string[]>>
   readonly type?: string
   readonly body?: object
+}
+
+function impersonating({ user, groups = [] }: Pick<Attempt, 'user' | 'groups'>) {
+  return { 'impersonate-user': user, ...(groups.length > 0 && { 'impersonate-group': [...groups] }) }
 }
 
 function rootOf({ apiVersion }: KubernetesObject): string {

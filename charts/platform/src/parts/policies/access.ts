@@ -18,7 +18,7 @@ const READ = ['get', 'list', 'watch']
 /** The role that views ChatApps in all namespaces, and the role of people on call in the namespace of the ChatApps. */
 export function access(chart: Chart, { chatApp: { namespace }, policies }: Environment): void {
   viewer(chart, policies.access?.viewers ?? [])
-  onCall(chart, namespace, policies.access?.onCall ?? [])
+  onCall(chart, namespace, policies.access)
 }
 
 /** The ClusterRole is also aggregated to the ClusterRole `view`. */
@@ -36,13 +36,15 @@ function viewer(chart: Chart, groups: readonly string[]): void {
 }
 
 /**
- * People on call may pause and hibernate a ChatApp, and read the objects that explain its state, but no Secrets, and
+ * People on call may change a ChatApp, of which a policy leaves them only what they need (`on-call.ts`), and read the objects that explain its state, but no Secrets, and
  * exec into no pod.
  */
-function onCall(chart: Chart, namespace: string, groups: readonly string[]): void {
+function onCall(chart: Chart, namespace: string, access: Environment['policies']['access']): void {
+  const { onCall: groups = [], onCallScale = false } = access ?? {}
   const metadata = { name: ON_CALL, namespace, labels: platformLabels(ON_CALL) }
   const rules: PolicyRule[] = [
     { apiGroups: [GROUP], resources: [PLURAL], verbs: [...READ, 'patch', 'update'] },
+    ...(onCallScale ? [{ apiGroups: [GROUP], resources: [`${PLURAL}/scale`], verbs: ['get', 'patch', 'update'] }] : []),
     { apiGroups: [''], resources: ['pods', 'pods/log', 'events', 'services', 'configmaps'], verbs: READ },
     { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: READ },
     { apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: READ },
