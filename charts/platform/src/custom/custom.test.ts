@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { must } from '@chat-app/testing'
 import { one, podOf, type Loose } from '@chat-app/chat/testing'
 import { applied, manifests } from '../bundle.ts'
 import { activeCluster } from '../check/clusters.ts'
@@ -16,7 +15,7 @@ const objectsOf = (values: Custom, of: Environment = full): Loose[] => applied(a
 /** The message for an environment with these values. */
 function refused(values: object, of: Environment = full): string {
   try {
-    manifests(activeCluster({ ...of, ...values } as Environment))
+    manifests(activeCluster({ ...of, ...values }))
   } catch (error) {
     if (error instanceof EnvironmentError) return error.message
     throw error
@@ -36,10 +35,8 @@ describe('images', () => {
       for (const object of objects.filter((each) => each.kind === kind) as Loose[])
         expect(object.spec.image, kind).toMatch(/^mirror\.example\.com\/all\//)
     const database = (objects as Loose[]).find(({ kind }) => kind === 'PerconaXtraDBCluster')
-    if (database !== undefined)
-      expect(database.spec.initContainer.image).toBe(
-        `mirror.example.com/all/percona/percona-xtradb-cluster-operator:${database.spec.crVersion}`,
-      )
+    const helper = `mirror.example.com/all/percona/percona-xtradb-cluster-operator:${database?.spec.crVersion}`
+    expect([undefined, helper]).toContain(database?.spec.initContainer.image)
   })
 
   test('of the project come from one registry, with the release of the values', () => {
@@ -151,8 +148,8 @@ describe('labels and annotations', () => {
     const objects = objectsOf({ labels, annotations }, environment)
     for (const { apiVersion, kind, metadata } of objects) {
       expect(metadata.annotations, `${kind} ${metadata.name}`).toMatchObject(annotations)
-      if (apiVersion.startsWith('redis.redis')) expect(metadata.labels).not.toHaveProperty('example.com/team')
-      else expect(metadata.labels, `${kind} ${metadata.name}`).toMatchObject(labels)
+      const isCopied = apiVersion.startsWith('redis.redis')
+      expect(metadata.labels?.['example.com/team'], `${kind} ${metadata.name}`).toBe(isCopied ? undefined : 'chat')
     }
     const before = objectsOf({}, environment)
     expect(objects.map(({ spec }) => spec)).toEqual(before.map(({ spec }) => spec))
@@ -196,7 +193,7 @@ describe('a patch', () => {
       size: 5,
       priorityClassName: 'data',
     })
-    const wrong = [{ ...must(patches[0]), json: json.slice(3) }]
+    const wrong = [{ ...patches[0], json: json.slice(3) }]
     expect(refused({ patches: wrong })).toContain(
       'patches[0]: cannot be applied to PerconaXtraDBCluster data/db: remove /spec/pxc/exporter~1none: there is no /spec/pxc/exporter~1none',
     )
@@ -250,8 +247,8 @@ describe('objects of your own', () => {
     const files = manifests(activeCluster({ ...small, manifests: [manifest], labels: { team: 'chat' } }))
     const paths = files.map(({ path }) => path)
     expect(paths.indexOf('80-manifests.yaml')).toBe(paths.indexOf('90-chatapp.yaml') - 1)
-    const own = must(files.find(({ path }) => path === '80-manifests.yaml'))
-    expect(own.objects).toEqual([{ ...manifest, metadata: { ...manifest.metadata, labels: { team: 'chat' } } }])
+    const own = files.find(({ path }) => path === '80-manifests.yaml')
+    expect(own?.objects).toEqual([{ ...manifest, metadata: { ...manifest.metadata, labels: { team: 'chat' } } }])
   })
 
   test.each([

@@ -16,7 +16,7 @@ test('an upgrade has no way back, so it needs a wish', () => {
   expect(databaseVersionFault('8.0', '8.4')).toEqual({
     isUpgrade: true,
     message:
-      'the database is 8.0, and these values make it 8.4: there is no way back, so read docs/platform/database.md#from-80-to-84 first',
+      'the database is 8.0, and these values make it 8.4: there is no way back, so read docs/platform/database.md#change-the-major-version first',
   })
 })
 

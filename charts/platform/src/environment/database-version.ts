@@ -28,7 +28,7 @@ export function databaseVersionFault(
   if (deployed === undefined || wanted === undefined || deployed === wanted) return undefined
   const isUpgrade = isOlder(deployed, wanted)
   const words = `the database is ${deployed}, and these values make it ${wanted}`
-  const page = 'docs/platform/database.md#from-80-to-84'
+  const page = 'docs/platform/database.md#change-the-major-version'
   return {
     isUpgrade,
     message: isUpgrade

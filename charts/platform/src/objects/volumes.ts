@@ -31,7 +31,7 @@ const monitoring = {
   field: `spec.storage.volumeClaimTemplate.spec.${CLAIM}`,
   larger: 'recreate',
   smaller: 'recreate',
-  how: 'The operator deletes the StatefulSet and its pods and makes it anew. The claims keep their size until you raise them by hand, as its page "Resizing volumes" says.',
+  how: 'The StatefulSet is made anew with its pods. Raise the claims by hand, as its page "Resizing volumes" says.',
   source: 'prometheus-operator v0.93.0, Documentation/platform/storage.md and pkg/k8s/statefulset.go',
 } as const
 
@@ -40,7 +40,7 @@ const ownPods = {
   field: `spec.volumeClaimTemplates.*.spec.${CLAIM}`,
   larger: 'refused',
   smaller: 'refused',
-  how: 'The API server does not change the claims of a StatefulSet. Raise the claims by hand, delete the StatefulSet with `--cascade=orphan`, and deploy.',
+  how: 'Claims of a StatefulSet are fixed. Raise the claims by hand, delete the StatefulSet with `--cascade=orphan`, deploy.',
   source: 'Kubernetes, StatefulSet `spec.volumeClaimTemplates`',
 } as const
 
@@ -55,7 +55,7 @@ export const VOLUMES: readonly Volumes[] = [
     field: `spec.pxc.volumeSpec.persistentVolumeClaim.${CLAIM}`,
     larger: 'grow',
     smaller: 'refused',
-    how: 'With `enableVolumeExpansion`, which the platform sets, the operator raises the claims, rounded up to whole Gi. It reports an error for a smaller size, and when the class cannot grow, and puts the old size back into the resource.',
+    how: 'With `enableVolumeExpansion` the claims grow, in whole Gi. For a smaller size, or a fixed class, it reports an error and puts the old size back.',
     source: 'percona-xtradb-cluster-operator v1.18.0 and v1.19.0, pkg/controller/pxc/volumes.go',
   },
   {
@@ -64,7 +64,7 @@ export const VOLUMES: readonly Volumes[] = [
     field: `spec.proxysql.volumeSpec.persistentVolumeClaim.${CLAIM}`,
     larger: 'refused',
     smaller: 'refused',
-    how: 'The operator resizes the volumes of the database nodes alone. Its update of the StatefulSet fails, and with it every other change of the proxy, until the old size is back.',
+    how: 'Only the volumes of the nodes are resized. The update of the proxies fails until the old size is back.',
     source: 'percona-xtradb-cluster-operator v1.18.0, pkg/controller/pxc/upgrade.go and volumes.go',
   },
   { ...redis, kind: 'RedisCluster' },
@@ -93,7 +93,7 @@ export const VOLUMES: readonly Volumes[] = [
     field: 'spec.persistence.storage',
     larger: 'grow',
     smaller: 'refused',
-    how: 'The operator deletes the StatefulSet without its pods, raises the claims and makes it anew. It refuses a smaller size with the event FailedReconcilePersistence.',
+    how: 'The claims are raised without a restart. A smaller size has the event FailedReconcilePersistence.',
     source: 'rabbitmq/cluster-operator v2.22.3, internal/scaling/scaling.go',
   },
   { ...monitoring, part: 'Prometheus', kind: 'Prometheus' },
@@ -104,7 +104,7 @@ export const VOLUMES: readonly Volumes[] = [
     field: `spec.nodeSets.*.volumeClaimTemplates.*.spec.${CLAIM}`,
     larger: 'grow',
     smaller: 'refused',
-    how: 'ECK raises the claims and makes the StatefulSet anew without restarting pods. It refuses a smaller size, and a class that cannot grow.',
+    how: 'ECK raises the claims without a restart. It refuses a smaller size, and a class that cannot grow.',
     source: 'cloud-on-k8s v3.5.0, pkg/controller/common/volume/pvc_expansion.go',
   },
   { ...ownPods, part: 'MariaDB and Redis as plain pods' },

@@ -43,7 +43,7 @@ export function partsWithoutBudget(objects: readonly Loose[]): string[] {
     .map(nameOf)
 }
 
-function selects({ matchLabels }: Loose, labels: Loose | undefined): boolean {
+function selects({ matchLabels }: Loose, labels: Loose): boolean {
   return labels !== undefined && Object.entries(matchLabels).every(([name, value]) => labels[name] === value)
 }
 

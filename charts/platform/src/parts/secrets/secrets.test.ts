@@ -90,7 +90,7 @@ describe('from Vault', () => {
 
   test('the keyring of MySQL 8.4 is JSON, and that of 8.0 has lines', () => {
     const keyring = (environment: Environment): string =>
-      one(applied(activeCluster(environment)) as Loose[], 'ExternalSecret', 'db-vault').spec.target.template.data[
+      one(applied(activeCluster(environment)), 'ExternalSecret', 'db-vault').spec.target.template.data[
         'keyring_vault.conf'
       ]
     expect(JSON.parse(keyring(full))).toEqual({
