@@ -1,5 +1,6 @@
 import { runCommand, unknownName, usageError, readArguments, type Command } from '@chat-app/cli'
 import { crash } from './crash/main.ts'
+import { persist } from './persist/main.ts'
 import { rebalance } from './rebalance/main.ts'
 import { releases } from './releases/main.ts'
 import { rollouts } from './rollouts/main.ts'
@@ -13,6 +14,7 @@ interface Options {
 
 const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   crash,
+  persist,
   rebalance,
   releases: ({ before }) => {
     if (before === undefined)
@@ -32,6 +34,7 @@ const command = {
     title: 'Benchmarks',
     help: {
       crash: 'kills the operator before and after each of its writes; about 40 minutes on 2 cores',
+      persist: 'stores messages in batches, beside one a transaction and bare inserts; about 2 minutes on 2 cores',
       rebalance: 'adds WebSocket processes under 2,000 clients; about 15 minutes',
       releases: 'runs another revision and this one side by side under load; about 3 minutes',
       rollouts:
