@@ -11,7 +11,12 @@ function counts(changes: Changes, maxMembers?: number) {
   const sent = { room: 1, sender: 'ann', body: '' }
   const events = changes.map(([kind, data], index) => ({ ...sent, kind, clientId: `c${index}`, data }))
   const room = { id: 1, now: 1, maxMembers } as LockedRoom
-  return askedBy(events, new Map([[1, room]]), (name) => new Kinds().get(name), () => false).counted
+  return askedBy(
+    events,
+    new Map([[1, room]]),
+    (name) => new Kinds().get(name),
+    () => false,
+  ).counted
 }
 
 const member = (change: string) => ['member', { user: 'bob', change }] as const
