@@ -119,16 +119,16 @@ async function timed(count: number, work: () => Promise<unknown>): Promise<numbe
   return took
 }
 
-async function addRooms({ database, addUsers, room }: Store): Promise<Room[]> {
+async function addRooms(store: Store): Promise<Room[]> {
   const names = Array.from({ length: ROOMS * MEMBERS }, (_, i) => `member${i}`)
-  await addUsers(...names)
+  await store.addUsers(...names)
   const rooms = []
   for (let i = 0; i < ROOMS; i += 1) {
-    const { id } = await room()
+    const { id } = await store.room()
     rooms.push({ id, members: names.slice(i * MEMBERS, (i + 1) * MEMBERS) })
   }
   const members = rooms.flatMap(({ id, members: group }) => group.map((name) => [id, name, 1]))
-  await database.execute('INSERT INTO memberships (room, member, joined_at) VALUES ?', [members])
+  await store.database.execute('INSERT INTO memberships (room, member, joined_at) VALUES ?', [members])
   return rooms
 }
 
