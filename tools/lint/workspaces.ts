@@ -106,6 +106,12 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       ],
     },
   },
+  web: {
+    folder: 'web',
+    holds: 'the chat page, and its build',
+    imports: ['services'],
+    tests: ['sandbox-servers', 'testing'],
+  },
   operator: {
     folder: 'operator',
     holds: 'reconciles ChatApps',
@@ -144,6 +150,11 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       'services',
       'synth',
     ],
+  },
+  'sandbox-start': {
+    folder: 'sandbox/start',
+    holds: 'npm start: the chat on this machine, without Kubernetes',
+    imports: ['cli', 'sandbox-servers', 'web'],
   },
   release: {
     folder: 'delivery/release',

@@ -1,3 +1,4 @@
+import { DIRECT } from '../policy/room-kinds.ts'
 import type { NewEvent } from '../store/new-event.ts'
 import type { LockedRoom } from '../store/room-locks.ts'
 import type { EventKind } from './kind.ts'
@@ -22,6 +23,12 @@ export interface Asked {
   readonly reactions: readonly { room: number; seq: number; reaction: string; name: string }[]
   /** Rooms whose members are counted; all of them if `most` is undefined. */
   readonly counted: readonly { readonly room: number; readonly most: number | undefined }[]
+  /** Direct rooms, where one may not hear the other. */
+  readonly direct: readonly number[]
+  /** Who mentions whom. */
+  readonly mentions: readonly (readonly [from: string, to: string])[]
+  /** Rooms with new settings, whose members are told of them. */
+  readonly told: readonly number[]
 }
 
 /** @param kindOf undefined for a kind that is not registered; its events need nothing, because they are refused */
@@ -61,7 +68,15 @@ export function askedBy(
         : [],
     ),
     counted: counted(events, rooms),
+    direct: roomsOf(events, ({ room }) => rooms.get(room)?.rules.kind === DIRECT.name),
+    mentions: events.filter((event) => !isSystem(event)).flatMap(mentionsOf),
+    told: roomsOf(events, ({ kind }) => kind === SETTINGS.name),
   }
+}
+
+function mentionsOf({ sender, data }: NewEvent): [from: string, to: string][] {
+  const mentions = data?.['mentions']
+  return Array.isArray(mentions) ? mentions.map((name) => [sender, String(name)]) : []
 }
 
 /** The text of an edited message is kept. Of a message of the release before, which has no hash, it tells a repeat after a recall. */
@@ -92,10 +107,10 @@ function counted(events: readonly NewEvent[], rooms: ReadonlyMap<number, LockedR
   )
   const isLimited = (room: number) => limits.has(room) || rooms.get(room)?.maxMembers !== undefined
   const full = new Set(roomsOf(events, (event) => isChange(event, 'joined') && isLimited(event.room)))
+  const isEnd = (event: NewEvent) => isChange(event, 'left') || isChange(event, 'removed')
   const gone = new Map<number, number>()
-  for (const event of events)
-    if (isChange(event, 'left') || isChange(event, 'removed')) gone.set(event.room, (gone.get(event.room) ?? 0) + 1)
-  const left = roomsOf(events, (event) => isChange(event, 'left')).filter((room) => !full.has(room))
+  for (const event of events) if (isEnd(event)) gone.set(event.room, (gone.get(event.room) ?? 0) + 1)
+  const left = roomsOf(events, isEnd).filter((room) => !full.has(room))
   return [
     ...[...full].map((room) => ({ room, most: undefined })),
     ...left.map((room) => ({ room, most: 2 + (gone.get(room) ?? 0) })),

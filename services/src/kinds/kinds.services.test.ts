@@ -4,6 +4,7 @@ import { uniqueName } from '@chat-app/testing'
 import { openStore, type Store } from '../../test/store.ts'
 import { storeBatch } from '../store/batch.ts'
 import type { Row } from '../store/database.ts'
+import { addEntries } from '../store/inbox.ts'
 import { Features } from '../store/features.ts'
 import type { NewEvent, Position } from '../store/new-event.ts'
 import type { RoomKey } from '../store/rooms.ts'
@@ -373,6 +374,36 @@ describe('members', () => {
     expect([await roleOf(ann), await roleOf(bob)]).toEqual(['admin', 'admin'])
   })
 
+  test('who own a room are not removed by an administrator before another one owns it, which is noted', async () => {
+    const { room, ann, eve, owner, member } = await chat()
+    await store.database.execute("UPDATE users SET role = 'admin' WHERE name = ?", [eve])
+    await expect(member(eve, { user: owner, change: 'removed' })).rejects.toMatchObject({
+      code: 'refused',
+      message: `"${owner}" owns this room: make another member its owner first`,
+    })
+    await member(eve, { user: ann, change: 'role', role: 'owner' })
+    await member(eve, { user: owner, change: 'removed' })
+    expect(await memberRow(room, owner)).toBeUndefined()
+    // What was refused is not there.
+    const acts = await store.database.query<Row>('SELECT action, subject, after_data FROM audit WHERE actor_name = ?', [
+      eve,
+    ])
+    expect(acts.map(({ action, subject }) => [action, subject])).toEqual([
+      ['roles', room.slug],
+      ['remove', room.slug],
+    ])
+    expect(JSON.parse(String(acts[1]?.['after_data']))).toMatchObject({ seq: 2, user: owner, change: 'removed' })
+  })
+
+  test('take no room over from an owner who may act', async () => {
+    const { ann, owner, append } = await chat()
+    const data = { user: ann, change: 'role', role: 'owner', succeeds: owner }
+    await expect(append(SYSTEM.sender, { senderId: 0, kind: 'member', data })).rejects.toMatchObject({
+      field: 'succeeds',
+    })
+    await expect(append(owner, { kind: 'member', data })).rejects.toMatchObject({ field: 'succeeds' })
+  })
+
   test('of a room whose owner leaves are counted after those of the batch who go first', async () => {
     const { room, ann, bob, admin, owner, append } = await chat()
     const leave = (user: string) => append(user, { kind: 'member', data: { user, change: 'left' } })
@@ -473,6 +504,39 @@ describe('settings', () => {
 
     expect(refused).toMatchObject({ reason: { code: 'forbidden' } })
     expect(await roomRow(room)).toMatchObject({ title: 'New', post_rule: 'admins' })
+  })
+
+  test('are told to the members of a small room in their inboxes, once for a batch', async () => {
+    const inbox: NonNullable<KindsOptions['hooks']>[number] = async (connection, stored) =>
+      void (await addEntries(connection, stored.inbox))
+    const { room, owner, append } = await chat({ kinds: { hooks: [inbox] } })
+    const told = () =>
+      store.database.query<Row>("SELECT user, seq FROM inbox WHERE room = ? AND kind = 'room' AND seq > 0", [room.id])
+    await Promise.all(['One', 'Two'].map((title) => append(owner, { kind: 'settings', data: { title } })))
+    expect(new Set((await told()).map(({ user }) => user as number)).size).toBe(4)
+
+    await store.database.query('INSERT INTO memberships (room, member, user, joined_at) VALUES ?', [
+      Array.from({ length: 97 }, (_, i) => [room.id, uniqueName(`m${i}`), 1_000_000 + i, 1]),
+    ])
+    await append(owner, { kind: 'settings', data: { title: 'Three' } })
+    expect(await told()).toHaveLength(4)
+  })
+
+  test('end a room: it is read, and nothing is written any more, and everyone may leave', async () => {
+    const { room, ann, admin, owner, say, append, member } = await chat()
+    const end = (who: string) => append(who, { kind: 'settings', data: { ended: true } })
+    await expect(end(admin)).rejects.toMatchObject({ code: 'forbidden' })
+
+    const [ended, late] = await Promise.allSettled([end(owner), say(ann, 'late')])
+
+    expect(ended).toMatchObject({ status: 'fulfilled' })
+    const refusal = { code: 'forbidden', message: 'this room has ended: it can only be read' }
+    expect(late).toMatchObject({ reason: refusal })
+    await expect(end(owner)).rejects.toMatchObject(refusal)
+    await expect(append(owner, { kind: 'settings', data: { title: 'New' } })).rejects.toMatchObject(refusal)
+    expect((await roomRow(room))?.['ended_at']).toBeGreaterThan(0)
+    await member(owner, { user: owner, change: 'left' })
+    expect(await memberRow(room, owner)).toBeUndefined()
   })
 })
 

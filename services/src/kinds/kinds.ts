@@ -105,7 +105,10 @@ class BatchDecisions implements Decisions {
     const target = event.target === undefined ? undefined : readableRow(untargeted, event.target)
     const step: Step = { ...untargeted, target }
     const refusal = this.#fault(kind, step) ?? kind.apply(step)
-    if (refusal) return refusal
+    if (refusal) {
+      this.#state.forgetAct(room.id, seq)
+      return refusal
+    }
     const audience = target?.audience ?? event.audience ?? 'all'
     return {
       senderId: step.isSystem ? SYSTEM.senderId : (sender.account?.userId ?? null),
