@@ -1,6 +1,7 @@
 import { runCommand, unknownName, usageError, readArguments, type Command } from '@chat-app/cli'
 import { chaos } from './chaos/main.ts'
 import { crash } from './crash/main.ts'
+import { persist } from './persist/main.ts'
 import { hostile } from './hostile/main.ts'
 import { rebalance } from './rebalance/main.ts'
 import { releases } from './releases/main.ts'
@@ -25,6 +26,7 @@ interface Options {
 const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   chaos,
   crash,
+  persist,
   hostile,
   rebalance,
   releases: ({ before }) => {
@@ -51,6 +53,7 @@ const command = {
       chaos:
         'users act while the database, Redis and the processes break, and everything is compared; about 40 minutes on 2 cores',
       crash: 'kills the operator before and after each of its writes; about 40 minutes on 2 cores',
+      persist: 'stores messages in batches, beside one a transaction and bare inserts; about 2 minutes on 2 cores',
       hostile:
         'attacks an API and a WebSocket process with frames, requests, slow clients and floods; about 20 minutes on 2 cores',
       rebalance: 'adds WebSocket processes under 2,000 clients; about 15 minutes',

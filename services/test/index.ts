@@ -2,6 +2,7 @@
 export { chaos } from './chaos/chaos.ts'
 export { Contradiction, type ChaosOptions, type ChaosOutcome } from './chaos/options.ts'
 export { Crowd } from './crowd.ts'
+export { Persisting, WAYS, type Way } from './persisting.ts'
 export { hostile, type HostileOutcome } from './hostile/hostile.ts'
 export { Returning } from './returning.ts'
 export { compileCommands, startService } from './service.ts'

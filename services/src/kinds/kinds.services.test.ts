@@ -1,6 +1,8 @@
+import type { PoolConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { uniqueName } from '@chat-app/testing'
 import { openStore, type Store } from '../../test/store.ts'
+import { storeBatch } from '../store/batch.ts'
 import type { Row } from '../store/database.ts'
 import { addEntries } from '../store/inbox.ts'
 import { Features } from '../store/features.ts'
@@ -626,5 +628,99 @@ describe('a registered kind', () => {
     const { ann, say } = await chat()
 
     await expect(say(ann, 'a note', { audience: 'staff' })).rejects.toMatchObject({ field: 'audience' })
+  })
+})
+
+describe('a batch', () => {
+  /** Stores a batch, and returns its outcomes and the first words of its statements. */
+  async function stored(events: readonly NewEvent[]) {
+    const statements: string[] = []
+    const { outcomes } = await store.database.useReserved(async (connection) => {
+      const query = connection.query.bind(connection) as (options: { sql: string }) => unknown
+      const recording = Object.assign(Object.create(connection) as PoolConnection, {
+        query: (options: { sql: string }) => (statements.push(options.sql.slice(0, 6).trim()), query(options)),
+      })
+      return storeBatch(recording, events, {}, { rules: new Kinds(), hashKey: features.hashKey })
+    })
+    return { outcomes, statements }
+  }
+
+  test('of messages takes six statements, whatever its rooms and senders', async () => {
+    const chats = await Promise.all(Array.from({ length: 5 }, async () => chat({ kind: 'public' })))
+    const events = chats.flatMap(({ room, owner, admin, ann, bob }) =>
+      [owner, admin, ann, bob].map((sender) => ({
+        room: room.id,
+        kind: 'message',
+        sender,
+        clientId: 'a',
+        body: 'hello',
+      })),
+    )
+
+    const { outcomes, statements } = await stored(events)
+
+    expect(statements).toEqual(['START', 'SELECT', 'SELECT', 'INSERT', 'UPDATE', 'COMMIT'])
+    expect(outcomes).toMatchObject(chats.flatMap(() => [1, 2, 3, 4].map((seq) => ({ seq, repeated: false }))))
+  })
+
+  test('of all kinds reads all that they need with one statement', async () => {
+    const { room, owner, admin, ann, bob, eve, say } = await chat()
+    const [edited, recalled] = [await say(ann, 'one'), await say(bob, 'two')]
+    const event = (sender: string, kind: string, changes: Partial<NewEvent> = {}) => ({
+      room: room.id,
+      sender,
+      kind,
+      clientId: uniqueName('c'),
+      body: '',
+      ...changes,
+    })
+
+    const { outcomes, statements } = await stored([
+      event(ann, 'edit', { target: edited.seq, body: 'new' }),
+      event(admin, 'recall', { target: recalled.seq }),
+      event(bob, 'reaction', { target: edited.seq, data: { reaction: '👍', change: 'add' } }),
+      event(owner, 'member', { data: { user: eve, change: 'joined' } }),
+      event(eve, 'message', { body: 'hello', data: { replyTo: edited.seq, mentions: [ann] } }),
+      event(owner, 'member', { data: { user: admin, change: 'role', role: 'owner' } }),
+      event(bob, 'member', { data: { user: bob, change: 'left' } }),
+    ])
+
+    expect(outcomes).toMatchObject([3, 4, 5, 6, 7, 8, 9].map((seq) => ({ seq })))
+    expect(statements.slice(0, 4)).toEqual(['START', 'SELECT', 'SELECT', 'INSERT'])
+    expect(statements.filter((word) => word === 'SELECT')).toHaveLength(2)
+    expect(await row(room, edited)).toMatchObject({ body: 'new', reactions: '{"👍":1}' })
+  })
+
+  test('acknowledges what was stored before beside what is new, and numbers without a gap', async () => {
+    const { room, admin, ann, bob, say, append } = await chat()
+    const sent = { room: room.id, kind: 'message', sender: ann, body: 'once', clientId: 'sent' }
+    const first = await say(ann, 'once', { clientId: 'sent' })
+    const pin = { room: room.id, sender: admin, clientId: 'pin', body: '', kind: 'pin', target: first.seq }
+    await append(admin, { ...pin, data: { change: 'add' } })
+    const reaction = { ...pin, sender: bob, kind: 'reaction', clientId: 'r', data: { reaction: '👍', change: 'add' } }
+    const fresh = { ...sent, clientId: 'fresh', body: 'new' }
+
+    const { outcomes } = await stored([
+      // It is pinned already, which refuses a new event.
+      { ...pin, data: { change: 'add' } },
+      sent,
+      reaction,
+      { ...sent, body: 'other' },
+      fresh,
+      fresh,
+      reaction,
+    ])
+
+    expect(outcomes).toMatchObject([
+      { seq: 2, repeated: true },
+      { seq: 1, repeated: true },
+      { seq: 3, repeated: false },
+      'conflict',
+      { seq: 4, repeated: false, messageNo: 2 },
+      { seq: 4, repeated: true },
+      { seq: 3, repeated: true },
+    ])
+    expect(await row(room, first)).toMatchObject({ reactions: '{"👍":1}' })
+    expect(await roomRow(room)).toMatchObject({ last_seq: 4, last_message_no: 2, numbered_seq: 4 })
   })
 })

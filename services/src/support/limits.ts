@@ -218,7 +218,7 @@ export const SUCCESSION_INTERVAL_MS = 5000
 // Storing messages
 
 /** Rooms are hashed to lanes; each lane has one batch in flight. */
-export const WRITE_LANES = 4
+export const WRITE_LANES = 2
 export const MAX_BATCH_ROWS = 1000
 export const MAX_BATCH_BYTES = MIB
 /** Messages that wait in one lane; more are refused as `unavailable`. */
