@@ -10,7 +10,7 @@ type Changes = readonly (readonly [kind: string, data: NonNullable<NewEvent['dat
 function counts(changes: Changes, maxMembers?: number) {
   const sent = { room: 1, sender: 'ann', body: '' }
   const events = changes.map(([kind, data], index) => ({ ...sent, kind, clientId: `c${index}`, data }))
-  const room = { id: 1, now: 1, maxMembers } as LockedRoom
+  const room = { id: 1, now: 1, maxMembers, rules: { kind: 'group' } } as LockedRoom
   return askedBy(
     events,
     new Map([[1, room]]),
