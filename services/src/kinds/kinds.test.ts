@@ -22,7 +22,7 @@ function counts(changes: Changes, maxMembers?: number) {
 const member = (change: string) => ['member', { user: 'bob', change }] as const
 
 test.for<[string, Changes, number?]>([
-  ['a mute and a removal', [member('muted'), member('removed')]],
+  ['a mute', [member('muted')]],
   ['who joins a room without a limit', [member('joined')]],
   ['a limit that is taken away', [['settings', { maxMembers: null }], member('joined')]],
 ])('members are not counted for %s', ([, changes]) => {
@@ -35,7 +35,8 @@ test('all members are counted for who joins a room with a limit, or one that get
   expect(counts([['settings', { maxMembers: 9 }], member('joined')])).toEqual(all)
 })
 
-test('as many members are counted for who leaves as tell whether others stay', () => {
+test('as many members are counted for who leaves or is removed as tell whether others stay', () => {
   expect(counts([member('left')], 9)).toEqual([{ room: 1, most: 3 }])
+  expect(counts([member('removed')])).toEqual([{ room: 1, most: 3 }])
   expect(counts([member('removed'), member('left')])).toEqual([{ room: 1, most: 4 }])
 })

@@ -62,7 +62,11 @@ export const exceptions: readonly Exception[] = [
   {
     tool: 'kube-score',
     check: 'deployment-replicas',
-    objects: ['Deployment chat-app/chat-app-api', 'Deployment chat-app/chat-app-websocket'],
+    objects: [
+      'Deployment chat-app/chat-app-api',
+      'Deployment chat-app/chat-app-websocket',
+      'Deployment chat-app/chat-app-worker',
+    ],
     reason: 'local and dev have one pod; a region that does not take the writes has none.',
   },
   {
@@ -78,6 +82,7 @@ export const exceptions: readonly Exception[] = [
     objects: [
       'Deployment chat-app/chat-app-api',
       'Deployment chat-app/chat-app-websocket',
+      'Deployment chat-app/chat-app-worker',
       'Deployment chat-app-system/chat-app-operator',
     ],
     reason: SPREAD,
