@@ -38,11 +38,10 @@ beforeAll(async () => {
   for (const object of created) await server.create(object)
   await server.create(chatApp('chat-app', { trustedProxies: ['10.0.0.0/8'] }))
   // The policies take effect once the API server has compiled them.
-  await eventually(async () => expect((await wouldCreate(chatApp('x', hosts('evil.com')))).code).toBe(422))
-  await eventually(async () => expect((await wouldCreate(pod('x', 'evil.com/a/b:1'))).code).toBe(422))
-  await eventually(async () => expect((await wouldCreate(chatApp('x', hostPath('api')))).code).toBe(422))
+  const refused = [chatApp('x', hosts('evil.com')), pod('x', 'evil.com/a/b:1'), chatApp('x', hostPath('api'))]
+  for (const object of refused) await eventually(async () => (await wouldCreate(object)).code === 422)
   await eventually(async () =>
-    expect((await patched(ON_CALL, { spec: { version: '9.9.9' } })).message).toContain('people on call may not'),
+    (await patched(ON_CALL, { spec: { version: '9.9.9' } })).message.includes('people on call may not'),
   )
 })
 
@@ -216,7 +215,8 @@ test.each([
 ])('a pod with the image %s gets %d', async (image, code) => {
   for (const field of ['containers', 'initContainers']) {
     const answer = await wouldCreate(pod('x', image, field))
-    expect([answer.code, answer.message]).toEqual([code, code === 201 ? '' : expect.stringContaining(image)])
+    const named = code === 201 ? '' : image
+    expect([answer.code, answer.message.includes(named)]).toEqual([code, true])
   }
 })
 
@@ -291,7 +291,7 @@ function hostPath(component: string) {
 
 function pod(name: string, image: string, field = 'containers'): KubernetesObject {
   const containers = [{ name: 'a', image: 'registry.example.com/chat-app/chat-service:1.2.3' }]
-  const spec = { containers, ...{ [field]: [{ name: 'b', image }] } }
+  const spec = { containers, [field]: [{ name: 'b', image }] }
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace }, spec }
 }
 

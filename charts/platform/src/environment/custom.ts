@@ -88,7 +88,6 @@ const connection = z
     why: z.string().min(1, 'must say what the connection is for').max(200),
   })
   .readonly()
-export type ConnectionValues = z.output<typeof connection>
 
 const OWN_LABEL = /^(app\.kubernetes\.io|pod-security\.kubernetes\.io|kubernetes\.io|chat-app\.com)\//
 

@@ -170,7 +170,6 @@ export const databaseValues = z.discriminatedUnion('kind', [mariaDbValues, pxcVa
 export type { BackupValues } from './database-backup.ts'
 export type MariaDbValues = z.output<typeof mariaDbValues>
 export type PxcValues = z.output<typeof pxcValues>
-export type ProxyValues = PxcValues['proxy']
 export type DatabaseValues = MariaDbValues | PxcValues
 
 /** Whether the databases of several regions can replicate from each other. */
