@@ -12,6 +12,8 @@ import { Users } from '../store/users.ts'
 import { Writer } from '../store/writer.ts'
 import { Policy } from '../policy/policy.ts'
 import { GROUP } from '../policy/room-kinds.ts'
+import { NUMBERS, partsOf } from './reads.ts'
+import { unionAll } from '../store/union.ts'
 import { Kinds, SYSTEM, type KindsOptions } from './kinds.ts'
 
 let store: Store
@@ -689,6 +691,46 @@ describe('a batch', () => {
     expect(statements.slice(0, 4)).toEqual(['START', 'SELECT', 'SELECT', 'INSERT'])
     expect(statements.filter((word) => word === 'SELECT')).toHaveLength(2)
     expect(await row(room, edited)).toMatchObject({ body: 'new', reactions: '{"👍":1}' })
+  })
+
+  test('reads numbers as numbers, however many SELECTs are united', async () => {
+    const { room, owner, admin, ann, bob, say, append } = await chat()
+    const { seq } = await say(ann, 'one', { data: { mentions: [bob] } })
+    await append(bob, { kind: 'reaction', target: seq, data: { reaction: 'x', change: 'add' } })
+    await append(ann, { kind: 'edit', target: seq, body: 'two' })
+    await append(admin, { kind: 'pin', target: seq, data: { change: 'add' } })
+    const users = await store.database.query<Row & { id: number }>(
+      'SELECT id FROM users WHERE name IN (?) ORDER BY id',
+      [[ann, bob]],
+    )
+    await store.database.execute(
+      'INSERT INTO blocks (user, blocked, created_at) VALUES (?, ?, 1)',
+      users.map(({ id }) => id),
+    )
+    const { sql, values } = unionAll(
+      partsOf({
+        people: new Map([[room.id, new Set([ann, bob])]]),
+        targets: new Map([[room.id, new Map([[seq, 'always' as const]])]]),
+        recalled: new Map([[room.id, new Set([seq])]]),
+        owned: [room.id],
+        reactions: [{ room: room.id, seq, reaction: 'x', name: bob }],
+        counted: [{ room: room.id, most: undefined }],
+        direct: [room.id],
+        mentions: [[ann, bob]],
+        told: [room.id],
+      }),
+      NUMBERS,
+    )
+
+    const rows = await store.database.query<Row & { part: string }>(sql, values)
+
+    expect(new Set(rows.map(({ part }) => part))).toEqual(
+      new Set(['person', 'target', 'reaction', 'members', 'shut', 'block', 'told']),
+    )
+    const digits = rows.flatMap((each) => Object.entries(each)).filter(([, value]) => /^[0-9]+$/.test(String(value)))
+    expect(digits.filter(([name, value]) => typeof value !== 'number' || !NUMBERS.has(name))).toEqual([])
+    expect(rows.find(({ part, name }) => part === 'person' && name === owner)).toMatchObject({ member_role: 'owner' })
+    expect(rows.find(({ part }) => part === 'target')).toMatchObject({ edits: 1, body: 'two' })
   })
 
   test('acknowledges what was stored before beside what is new, and numbers without a gap', async () => {

@@ -8,7 +8,7 @@ import type { LockedRoom } from '../store/room-locks.ts'
 import { unionAll } from '../store/union.ts'
 import { MAX_TOLD_MEMBERS } from '../support/limits.ts'
 import type { Asked } from './asked.ts'
-import { partsOf } from './reads.ts'
+import { NUMBERS, partsOf } from './reads.ts'
 import type { BatchState } from './state.ts'
 
 type PersonRow = Row & {
@@ -44,7 +44,7 @@ export async function load(
 ): Promise<void> {
   const parts = partsOf(asked)
   if (parts.length === 0) return
-  const { sql, values } = unionAll(parts)
+  const { sql, values } = unionAll(parts, NUMBERS)
   const rows = await statement<(Row & { part: keyof typeof KEEP | 'told' })[]>(connection, sql, values)
   for (const row of rows) if (row.part !== 'told') KEEP[row.part](state, row as never, rooms)
   keepTold(state, rows.filter(({ part }) => part === 'told') as unknown as ToldRow[])

@@ -50,14 +50,38 @@ const TARGET = {
   body: `IF(${HAS_TEXT}, event.body, NULL)`,
   data: `IF(${HAS_TEXT}, event.data, NULL)`,
   // How often a message that is edited was edited before.
-  edits: `IF(asked.need = 2, (SELECT COUNT(*) FROM former_texts
-    WHERE former_texts.room = event.room AND former_texts.seq = event.seq), 0)`,
+  edits: `CAST(IF(asked.need = 2, (SELECT COUNT(*) FROM former_texts
+    WHERE former_texts.room = event.room AND former_texts.seq = event.seq), 0) AS UNSIGNED)`,
 }
 
 const ROOM = 'BIGINT UNSIGNED'
 const SEQ = 'BIGINT UNSIGNED'
 const NAME = 'VARCHAR(64) CHARACTER SET utf8mb4'
 const REACTION = 'VARCHAR(32) CHARACTER SET utf8mb4'
+
+/** The columns of all parts that are unsigned integers. */
+export const NUMBERS: ReadonlySet<string> = new Set([
+  'room',
+  'user',
+  'other',
+  'banned_until',
+  'deleted_at',
+  'muted_until',
+  'from_seq',
+  'invited',
+  'seq',
+  'sender_id',
+  'created_at',
+  'target',
+  'message_no',
+  'changed_seq',
+  'edited_at',
+  'recalled_at',
+  'expired_at',
+  'pinned_at',
+  'edits',
+  'members',
+])
 
 /** The SELECTs that read what is asked. */
 export function partsOf({
@@ -146,8 +170,8 @@ export function partsOf({
       name: 'members',
       columns: {
         room: 'asked.id',
-        members: `(SELECT COUNT(*) FROM (SELECT 1 FROM memberships WHERE room = ${room}
-          ${most === undefined ? '' : `LIMIT ${most}`}) AS counted)`,
+        members: `CAST((SELECT COUNT(*) FROM (SELECT 1 FROM memberships WHERE room = ${room}
+          ${most === undefined ? '' : `LIMIT ${most}`}) AS counted) AS UNSIGNED)`,
       },
       from: 'rooms AS asked WHERE asked.id = ?',
       values: [room],

@@ -2,7 +2,7 @@
 export interface Part {
   /** The rows have it as `part`. */
   readonly name: string
-  /** Expressions by column. Columns of the same name have the same type in all parts, or their values change. */
+  /** Expressions by column. Columns of the same name have the same type in all parts. */
   readonly columns: Readonly<Record<string, string>>
   /** All after FROM. */
   readonly from: string
@@ -10,11 +10,19 @@ export interface Part {
   readonly values: readonly unknown[]
 }
 
-/** A statement that reads all parts. A column that a part does not have is null in its rows. */
-export function unionAll(parts: readonly Part[]): { sql: string; values: unknown[] } {
+/** MariaDB makes a decimal, which the driver reads as a string, of a number and a NULL without a type. */
+const NO_NUMBER = 'CAST(NULL AS UNSIGNED)'
+
+/**
+ * A statement that reads all parts. A column that a part does not have is null in its rows.
+ *
+ * @param numbers the columns that are unsigned integers
+ */
+export function unionAll(parts: readonly Part[], numbers: ReadonlySet<string>): { sql: string; values: unknown[] } {
   const names = [...new Set(parts.flatMap(({ columns }) => Object.keys(columns)))]
   const selects = parts.map(({ name, columns, from }) => {
-    const expressions = names.map((column) => `${columns[column] ?? 'NULL'} AS ${column}`)
+    const absent = (column: string) => (numbers.has(column) ? NO_NUMBER : 'NULL')
+    const expressions = names.map((column) => `${columns[column] ?? absent(column)} AS ${column}`)
     return `SELECT '${name}' AS part, ${expressions.join(', ')} FROM ${from}`
   })
   return { sql: selects.join('\nUNION ALL\n'), values: parts.flatMap(({ values }) => values) }
