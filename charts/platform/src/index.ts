@@ -1,5 +1,5 @@
 export { type ManifestFile, applied, bundleApps, manifests } from './bundle.ts'
-export { activeCluster, assertDistinct, clustersOf } from './check/clusters.ts'
+export { activeCluster, assertDistinct, assertOneOwner, clustersOf } from './check/clusters.ts'
 export type { Cluster } from './environment/cluster.ts'
 export { PXC_OPERATOR_RELEASES } from './environment/database.ts'
 export { EnvironmentError, type Environment, type Region } from './environment/environment.ts'
