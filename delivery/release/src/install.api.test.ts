@@ -97,14 +97,9 @@ test('deleting install.yaml leaves the CRD, ChatApps, their children, Secrets an
   const owner = { apiVersion: chatApp.apiVersion, kind: 'ChatApp', name: 'mine', uid, controller: true }
   const metadata = { name: 'mine-config', namespace: 'chat-app', ownerReferences: [owner] }
   await run(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata }) })
-  const left = () =>
-    run([
-      ...['get', 'chatapps,secrets,persistentvolumeclaims,configmaps', '-n', 'chat-app'],
-      ...[
-        '-o',
-        'jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.uid}{.metadata.deletionTimestamp}{"\\n"}{end}',
-      ],
-    ])
+  const each = '{.kind}/{.metadata.name} {.metadata.uid}{.metadata.deletionTimestamp}{"\\n"}'
+  const kinds = 'chatapps,secrets,persistentvolumeclaims,configmaps'
+  const left = () => run(['get', kinds, '-n', 'chat-app', '-o', `jsonpath={range .items[*]}${each}{end}`])
   const before = await left()
   for (const name of ['ChatApp/mine', 'Secret/db-credentials', 'PersistentVolumeClaim/data', 'ConfigMap/mine-config'])
     expect(before).toContain(`${name} `)
