@@ -19,6 +19,7 @@ COPY environments/package.json environments/
 COPY synth/package.json synth/
 COPY operator/package.json operator/
 COPY services/package.json services/
+COPY web/package.json web/
 COPY delivery/kubectl/package.json delivery/kubectl/
 COPY delivery/release/package.json delivery/release/
 COPY delivery/deploy/package.json delivery/deploy/
@@ -27,6 +28,7 @@ COPY sandbox/images/package.json sandbox/images/
 COPY sandbox/servers/package.json sandbox/servers/
 COPY sandbox/cluster/package.json sandbox/cluster/
 COPY sandbox/demo/package.json sandbox/demo/
+COPY sandbox/start/package.json sandbox/start/
 COPY testing/package.json testing/
 COPY tools/package.json tools/
 COPY test/package.json test/

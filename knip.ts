@@ -36,6 +36,13 @@ const config: KnipConfig = {
     'sandbox/servers': workspace(),
     'sandbox/cluster': workspace('src/cli/main.ts!', 'src/node/host/main.ts!', 'src/node/guard-process.ts!'),
     'sandbox/demo': workspace('src/main.ts!', 'src/users.ts!'),
+    'sandbox/start': workspace('src/{main,stop}.ts!'),
+    web: {
+      entry: [...shared, '!test/**!'],
+      project: ['**/*.{ts,tsx}!', ...shared, '!test/**!'],
+      // vite.alias puts it in the place of node:events.
+      ignoreDependencies: ['eventemitter3'],
+    },
     tools: workspace(
       'setup.mjs!',
       'setup/compile-cache.mjs!',

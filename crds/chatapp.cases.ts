@@ -185,7 +185,6 @@ export const refusedCases: readonly RefusedCase[] = [
     'spec.allowedOrigins[0]',
     'must be the origin of a page such as https://chat.example.com',
   ),
-  refused('a worker', { worker: {} }, 'spec.worker', 'is not served by this version of the operator: remove worker'),
   refused(
     'messaging',
     { messaging: { url: { secretKeyRef: { name: 'rabbit' } } } },

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { Exposure } from './exposure.ts'
-import { formats, formatted, integer } from './fields.ts'
+import { formats, formatted, integer, object } from './fields.ts'
 import { Rollout } from './rollout.ts'
 import { ruled, type Rule } from './rules.ts'
 import type { ChatAppStatus } from './status.ts'
 import { Auth, Database, Messaging, Migrations, Redis, Storage } from './stores.ts'
-import { PodTemplate, workload } from './workload.ts'
+import { PodTemplate, replicas, workload } from './workload.ts'
 
 export const GROUP = 'chat-app.com'
 export const VERSION = 'v1alpha1'
@@ -16,87 +16,84 @@ export const PLURAL = 'chatapps'
 /** Longest name of a ChatApp, characters: the name of its Job, `<name>-migrate-<10 characters>`, may have 63. */
 export const NAME_MAX_LENGTH = 40
 
-const digest = (image: string) =>
-  formatted(formats.digest).describe(`Digest of the image ${image}, such as sha256:0123...`).optional()
+const digest = () => formatted(formats.digest).optional()
+const digestOf = (image: string): string => `Digest of the image ${image}, such as sha256:0123...`
 
-const Images = z
-  .strictObject({
-    registry: formatted(formats.registry)
-      .describe('Registry and path that the images chat-service and websocket-service are pulled from.')
-      .default('registry.example.com/chat-app'),
-    pullPolicy: z
-      .enum(['IfNotPresent', 'Always', 'Never'])
-      .describe('When a node pulls an image: if it does not have it, at every start of a pod, or never.')
-      .default('IfNotPresent'),
-    pullSecrets: z
-      .array(
-        z.strictObject({
-          name: formatted(formats.objectName).describe("Name of a Secret in the ChatApp's namespace."),
-        }),
-      )
-      .max(8)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
-      .describe('Secrets (kubernetes.io/dockerconfigjson) with credentials of the registry.')
-      .default([]),
-    digests: z
-      .strictObject({ api: digest('chat-service'), websocket: digest('websocket-service') })
-      .describe('Image digests by service, used instead of the tag that version gives.')
-      .prefault({}),
+const Images = object({
+  registry: formatted(formats.registry)
+    .describe('Registry and path that the images chat-service and websocket-service are pulled from.')
+    .default('registry.example.com/chat-app'),
+  pullPolicy: z
+    .enum(['IfNotPresent', 'Always', 'Never'])
+    .describe('When a node pulls an image: if it does not have it, at every start of a pod, or never.')
+    .default('IfNotPresent'),
+  pullSecrets: z
+    .array(
+      object({
+        name: formatted(formats.objectName).describe("Name of a Secret in the ChatApp's namespace."),
+      }),
+    )
+    .max(8)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    .describe('Secrets (kubernetes.io/dockerconfigjson) with credentials of the registry.')
+    .default([]),
+  digests: object({
+    api: digest().describe(digestOf('chat-service')),
+    websocket: digest().describe(digestOf('websocket-service')),
   })
+    .describe('Image digests by service, used instead of the tag that version gives.')
+    .prefault({}),
+})
   .describe('Where the images come from.')
   .prefault({})
 
-const Drain = z
-  .strictObject({
-    periodSeconds: integer(1, 540)
-      .describe(
-        'Time over which a stopping pod closes its connections, in seconds. A longer period spreads the load on the remaining pods and makes a rollout slower. The pod is killed 30 seconds after it, and an autoscaler removes at most one pod in that time.',
-      )
-      .default(60),
-  })
+const Drain = object({
+  periodSeconds: integer(1, 540)
+    .describe(
+      'Time over which a stopping pod closes its connections, in seconds. A longer period spreads the load on the remaining pods and makes a rollout slower. The pod is killed 30 seconds after it, and an autoscaler removes at most one pod in that time.',
+    )
+    .default(60),
+})
   .describe(
     'How a WebSocket pod stops. It closes its connections evenly over the period; each client reconnects to another pod and resumes, so that clients do not all reconnect at once.',
   )
   .prefault({})
 
-const mode = (auto: string) =>
-  z.strictObject({
-    mode: z
-      .enum(['Auto', 'Enabled', 'Disabled'])
-      .describe(`Auto: ${auto}. Enabled: always. Disabled: never.`)
-      .default('Auto'),
-  })
+const mode = () => z.enum(['Auto', 'Enabled', 'Disabled']).default('Auto')
+const modes = (auto: string): string => `Auto: ${auto}. Enabled: always. Disabled: never.`
+const pods = (service: string): string => `Number of ${service} pods. With autoscaling it is only the initial number.`
 
-const shape = z.strictObject({
+const shape = object({
   version: formatted(formats.version).describe(
     'The release to run, such as 1.4.2. It is the tag of the images and the label app.kubernetes.io/version of the children.',
   ),
   images: Images,
   exposure: Exposure,
-  api: z.strictObject(workload('API', 3)).describe('The HTTP API: users, rooms, messages and history.').prefault({}),
-  websocket: z
-    .strictObject({
-      ...workload('WebSocket', 5),
-      drain: Drain,
-      rebalance: integer(0, 50)
-        .describe(
-          'After new pods were added, the share of its connections over the mean that a fuller pod closes in a minute, in percent; their clients reconnect to any pod and resume. A client moves at most twice in an hour. 0 moves nothing. A change is a new release.',
-        )
-        .default(0),
-    })
+  api: object(workload(replicas(3).describe(pods('API'))))
+    .describe('The HTTP API: users, rooms, messages and history.')
+    .prefault({}),
+  websocket: object({
+    ...workload(replicas(5).describe(pods('WebSocket'))),
+    drain: Drain,
+    rebalance: integer(0, 50)
+      .describe(
+        'After new pods were added, the share of its connections over the mean that a fuller pod closes in a minute, in percent; their clients reconnect to any pod and resume. A client moves at most twice in an hour. 0 moves nothing. A change is a new release.',
+      )
+      .default(0),
+  })
     .describe('The WebSocket service, which carries live messages.')
     .prefault({}),
-  worker: z
-    .strictObject(workload('worker', 1))
-    .describe('The background worker. This version of the operator does not support it and refuses it.')
+  worker: object(workload(replicas(1).describe(pods('worker'))))
+    .describe(
+      'The worker: it removes what has expired and what is old, and tells other systems of events. It has the image of the API. Default: there is none.',
+    )
     .optional(),
   database: Database,
   redis: Redis,
   messaging: Messaging.optional(),
   storage: Storage.optional(),
   auth: Auth,
-  migrations: z
-    .strictObject({ ...Migrations, podTemplate: PodTemplate.optional() })
+  migrations: object({ ...Migrations, podTemplate: PodTemplate.optional() })
     .describe('The Job that brings the database schema up to date before the services of a release start.')
     .prefault({}),
   rollout: Rollout,
@@ -114,12 +111,12 @@ const shape = z.strictObject({
       'Origins of the web pages that may call the API and open WebSockets. Without one, pages of the same host alone. A change is a new release.',
     )
     .default([]),
-  monitoring: mode('where the kind ServiceMonitor is installed')
+  monitoring: object({ mode: mode().describe(modes('where the kind ServiceMonitor is installed')) })
     .describe(
       'Whether a Prometheus Operator collects metrics: a ServiceMonitor for each service, labelled app: chat-app.',
     )
     .prefault({}),
-  networkPolicy: mode('always')
+  networkPolicy: object({ mode: mode().describe(modes('always')) })
     .describe('Whether NetworkPolicies let in only the ports that the pods serve.')
     .prefault({}),
   paused: z
@@ -137,10 +134,10 @@ const shape = z.strictObject({
 /** The desired state of one chat system, with every default. */
 export const ChatAppSpec = ruled(
   shape.describe('The desired state of the chat system.'),
-  ...(['worker', 'messaging', 'storage'] as const).map(notServed),
+  ...(['messaging', 'storage'] as const).map(notServed),
 )
 
-function notServed(field: 'worker' | 'messaging' | 'storage'): Rule<z.output<typeof shape>> {
+function notServed(field: 'messaging' | 'storage'): Rule<z.output<typeof shape>> {
   return {
     rule: `!has(self.${field})`,
     message: `is not served by this version of the operator: remove ${field}`,

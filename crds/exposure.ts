@@ -1,80 +1,64 @@
 import { z } from 'zod'
-import { formats, formatted } from './fields.ts'
+import { formats, formatted, object } from './fields.ts'
 import { ruled, type Rule } from './rules.ts'
 
-const Hosts = z
-  .strictObject({
-    api: formatted(formats.host).describe('DNS name of the HTTP API (/api/chat and /api/users) for browsers and apps.'),
-    websocket: formatted(formats.host).describe(
-      'DNS name of the WebSocket service. It may be the same as that of the API.',
-    ),
-  })
-  .describe('The two public DNS names. Required with type Ingress or Gateway.')
+const Hosts = object({
+  api: formatted(formats.host).describe('DNS name of the HTTP API (/api/chat and /api/users) for browsers and apps.'),
+  websocket: formatted(formats.host).describe(
+    'DNS name of the WebSocket service. It may be the same as that of the API.',
+  ),
+}).describe('The two public DNS names. Required with type Ingress or Gateway.')
 
-const IngressOptions = z
-  .strictObject({
-    className: formatted(formats.objectName).describe(
-      'IngressClass that serves the two Ingresses. There is no default, because a cluster may have several.',
-    ),
-    profile: z
-      .enum(['none', 'nginx', 'haproxy', 'traefik'])
+const IngressOptions = object({
+  className: formatted(formats.objectName).describe(
+    'IngressClass that serves the two Ingresses. There is no default, because a cluster may have several.',
+  ),
+  profile: z
+    .enum(['none', 'nginx', 'haproxy', 'traefik'])
+    .describe(
+      'Annotations to add for one ingress controller, so that it keeps idle WebSockets open for an hour: Ingress has no field for it. "none" adds no annotations.',
+    )
+    .default('none'),
+}).describe('How to expose the ChatApp by Ingresses. Required with type Ingress, refused with the other types.')
+
+const GatewayOptions = object({
+  parentRef: object({
+    name: formatted(formats.objectName).describe('Name of the Gateway.'),
+    namespace: formatted(formats.namespace)
       .describe(
-        'Annotations to add for one ingress controller, so that it keeps idle WebSockets open for an hour: Ingress has no field for it. "none" adds no annotations.',
+        "Namespace of the Gateway. The ChatApp's own when absent. The Gateway's listener decides which namespaces may attach routes to it.",
       )
-      .default('none'),
-  })
-  .describe('How to expose the ChatApp by Ingresses. Required with type Ingress, refused with the other types.')
-
-const GatewayOptions = z
-  .strictObject({
-    parentRef: z
-      .strictObject({
-        name: formatted(formats.objectName).describe('Name of the Gateway.'),
-        namespace: formatted(formats.namespace)
-          .describe(
-            "Namespace of the Gateway. The ChatApp's own when absent. The Gateway's listener decides which namespaces may attach routes to it.",
-          )
-          .optional(),
-        sectionName: formatted(formats.objectName)
-          .describe(
-            'Name of the one listener of the Gateway to attach to. All listeners that match the host when absent.',
-          )
-          .optional(),
-      })
-      .describe('The Gateway (gateway.networking.k8s.io) to which the two HTTPRoutes attach.'),
-  })
-  .describe('How to expose the ChatApp by HTTPRoutes. Required with type Gateway, refused with the other types.')
+      .optional(),
+    sectionName: formatted(formats.objectName)
+      .describe('Name of the one listener of the Gateway to attach to. All listeners that match the host when absent.')
+      .optional(),
+  }).describe('The Gateway (gateway.networking.k8s.io) to which the two HTTPRoutes attach.'),
+}).describe('How to expose the ChatApp by HTTPRoutes. Required with type Gateway, refused with the other types.')
 
 const Tls = ruled(
-  z
-    .strictObject({
-      issuerRef: z
-        .strictObject({
-          kind: z
-            .enum(['ClusterIssuer', 'Issuer'])
-            .describe(
-              "Whether the issuer serves the whole cluster (ClusterIssuer) or the ChatApp's namespace (Issuer).",
-            )
-            .default('ClusterIssuer'),
-          name: formatted(formats.objectName).describe('Name of the issuer, such as letsencrypt-prod.'),
-        })
-        .describe(
-          'The cert-manager issuer that provides both certificates, in Secrets named <name>-api-tls and <name>-websocket-tls.',
-        )
-        .optional(),
-      secretNames: z
-        .strictObject({
-          api: formatted(formats.objectName).describe('Secret (kubernetes.io/tls) with the certificate for hosts.api.'),
-          websocket: formatted(formats.objectName).describe(
-            'Secret (kubernetes.io/tls) with the certificate for hosts.websocket.',
-          ),
-        })
-        .describe("Certificates that exist already, as Secrets in the ChatApp's namespace.")
-        .optional(),
+  object({
+    issuerRef: object({
+      kind: z
+        .enum(['ClusterIssuer', 'Issuer'])
+        .describe("Whether the issuer serves the whole cluster (ClusterIssuer) or the ChatApp's namespace (Issuer).")
+        .default('ClusterIssuer'),
+      name: formatted(formats.objectName).describe('Name of the issuer, such as letsencrypt-prod.'),
     })
-    .describe(
-      'Certificates of the Ingresses: from a cert-manager issuer, or from two Secrets. Without it they serve plain HTTP. A Gateway has its certificates in its listeners.',
-    ),
+      .describe(
+        'The cert-manager issuer that provides both certificates, in Secrets named <name>-api-tls and <name>-websocket-tls.',
+      )
+      .optional(),
+    secretNames: object({
+      api: formatted(formats.objectName).describe('Secret (kubernetes.io/tls) with the certificate for hosts.api.'),
+      websocket: formatted(formats.objectName).describe(
+        'Secret (kubernetes.io/tls) with the certificate for hosts.websocket.',
+      ),
+    })
+      .describe("Certificates that exist already, as Secrets in the ChatApp's namespace.")
+      .optional(),
+  }).describe(
+    'Certificates of the Ingresses: from a cert-manager issuer, or from two Secrets. Without it they serve plain HTTP. A Gateway has its certificates in its listeners.',
+  ),
   {
     rule: 'has(self.issuerRef) != has(self.secretNames)',
     message:
@@ -83,7 +67,7 @@ const Tls = ruled(
   },
 )
 
-const shape = z.strictObject({
+const shape = object({
   type: z
     .enum(['None', 'Ingress', 'Gateway'])
     .describe(

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { quantityValue } from './quantity.ts'
 import { ruled } from './rules.ts'
 
+/** An object without other fields. */
+export const object = z.strictObject
+
 /** A string of 1 to `max` characters. */
 export function text(max: number): z.ZodString {
   return z.string().min(1).max(max)
@@ -107,27 +110,24 @@ export function quantity(): z.ZodUnion<readonly [z.ZodInt, z.ZodString]> {
   })
 }
 
+/** Keyword of a reference to a Secret with what that holds. The descriptions of the reference are made from it. */
+export const HOLDS = 'x-holds'
+
 /** `{ secretKeyRef: { name, key } }` with a default Secret and key. */
-export function conventionalSecret(what: string, defaults: { readonly name: string; readonly key: string }) {
-  const name = formatted(formats.objectName).describe(`Name of the Secret that holds ${what}.`).default(defaults.name)
-  const key = formatted(formats.dataKey).describe(`Key of that Secret that holds ${what}.`).default(defaults.key)
-  return z.strictObject({
-    secretKeyRef: z.strictObject({ name, key }).prefault({}).describe(reads(what)),
-  })
+export function conventionalSecret(defaults: { readonly name: string; readonly key: string }) {
+  const { name, key } = secretRef(defaults.key).shape
+  return object({ secretKeyRef: object({ name: name.default(defaults.name), key }).prefault({}) })
 }
 
 /** `{ secretKeyRef: { name, key } }` with a required name. */
-export function namedSecret(what: string, defaultKey: string) {
-  return z.strictObject({ secretKeyRef: secretRef(what, defaultKey) })
+export function namedSecret(defaultKey: string) {
+  return object({ secretKeyRef: secretRef(defaultKey) })
 }
 
 /** `{ name, key }` of a Secret, with a required name. */
-export function secretRef(what: string, defaultKey: string) {
-  const name = formatted(formats.objectName).describe(`Name of the Secret that holds ${what}.`)
-  const key = formatted(formats.dataKey).describe(`Key of that Secret that holds ${what}.`).default(defaultKey)
-  return z.strictObject({ name, key }).describe(reads(what))
-}
-
-function reads(what: string): string {
-  return `The Secret key with ${what}. The Secret must be in the ChatApp's namespace.`
+export function secretRef(defaultKey: string) {
+  return object({
+    name: formatted(formats.objectName),
+    key: formatted(formats.dataKey).default(defaultKey),
+  })
 }

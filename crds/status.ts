@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { integer, text } from './fields.ts'
+import { integer, object, text } from './fields.ts'
 
 const dateTime = () => z.string().max(64).meta({ format: 'date-time' })
 
-const Condition = z.strictObject({
+const Condition = object({
   type: text(316).describe(
     'Type of the condition, such as Ready, Reconciling, Stalled, DatabaseReachable or Migrated.',
   ),
@@ -17,80 +17,75 @@ const Condition = z.strictObject({
 })
 
 const service = (name: string) =>
-  z
-    .strictObject({
-      ready: integer(0, 100_000).describe('Number of pods that serve.'),
-      desired: integer(0, 100_000).describe('Number of pods that are wanted.'),
-      summary: z.string().max(32).describe('Both numbers as text, such as 2/3.').optional(),
-      selector: z
-        .string()
-        .max(1024)
-        .describe('The label selector of the pods, as the scale subresource gives it to autoscalers.')
-        .optional(),
-    })
+  object({
+    ready: integer(0, 100_000).describe('Number of pods that serve.'),
+    desired: integer(0, 100_000).describe('Number of pods that are wanted.'),
+    summary: z.string().max(32).describe('Both numbers as text, such as 2/3.').optional(),
+    selector: z
+      .string()
+      .max(1024)
+      .describe('The label selector of the pods, as the scale subresource gives it to autoscalers.')
+      .optional(),
+  })
     .describe(`The ${name} pods.`)
     .optional()
 
 const count = (what: string) => integer(0, Number.MAX_SAFE_INTEGER).describe(what).optional()
 
-const LastRollout = z
-  .strictObject({
-    revision: integer(0, Number.MAX_SAFE_INTEGER).describe('Number of the rollout.'),
-    version: z.string().max(63).describe('The release that was rolled out.'),
-    startedAt: dateTime().describe('When the rollout began.'),
-    finishedAt: dateTime().describe('When the release was good, or had failed.').optional(),
-    proof: z
-      .enum(['Passed', 'Failed', 'Skipped', 'Disabled', 'Running'])
-      .describe('What the proof has shown. Skipped: it could not run, and the message says why.'),
-    message: z.string().max(2048).describe('What the proof has seen, or why it could not run.').optional(),
-    sent: count('Messages that the users of the proof have sent.'),
-    acknowledged: count('Messages that were acknowledged.'),
-    lost: count('Messages that were acknowledged, and did not arrive.'),
-    duplicated: count('Messages that arrived twice.'),
-    reordered: count('Messages that arrived in another order.'),
-    longestGapMilliseconds: count('Longest time until a message had arrived, in milliseconds.'),
-    reconnects: z
-      .array(integer(0, Number.MAX_SAFE_INTEGER))
-      .max(8)
-      .describe('How often each user of the proof has connected again.')
-      .optional(),
-  })
-  .describe('The last rollout with a former release to compare with; absent after a creation.')
+const LastRollout = object({
+  revision: integer(0, Number.MAX_SAFE_INTEGER).describe('Number of the rollout.'),
+  version: z.string().max(63).describe('The release that was rolled out.'),
+  startedAt: dateTime().describe('When the rollout began.'),
+  finishedAt: dateTime().describe('When the release was good, or had failed.').optional(),
+  proof: z
+    .enum(['Passed', 'Failed', 'Skipped', 'Disabled', 'Running'])
+    .describe('What the proof has shown. Skipped: it could not run, and the message says why.'),
+  message: z.string().max(2048).describe('What the proof has seen, or why it could not run.').optional(),
+  sent: count('Messages that the users of the proof have sent.'),
+  acknowledged: count('Messages that were acknowledged.'),
+  lost: count('Messages that were acknowledged, and did not arrive.'),
+  duplicated: count('Messages that arrived twice.'),
+  reordered: count('Messages that arrived in another order.'),
+  longestGapMilliseconds: count('Longest time until a message had arrived, in milliseconds.'),
+  reconnects: z
+    .array(integer(0, Number.MAX_SAFE_INTEGER))
+    .max(8)
+    .describe('How often each user of the proof has connected again.')
+    .optional(),
+}).describe('The last rollout with a former release to compare with; absent after a creation.')
 
 /** The observed state, which the operator alone writes. */
-export const ChatAppStatusSchema = z
-  .strictObject({
-    observedGeneration: integer(0, Number.MAX_SAFE_INTEGER)
-      .describe('The metadata.generation that this status was written for.')
-      .optional(),
-    conditions: z
-      .array(Condition)
-      .max(32)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-      .describe(
-        'Conditions. Ready summarizes the others; Reconciling says that the operator is still at work, Stalled that it needs a change by you.',
-      )
-      .optional(),
-    version: z.string().max(63).describe('The release that runs.').optional(),
-    targetVersion: z
-      .string()
-      .max(63)
-      .describe('The release that is being rolled out, or the one that runs after the rollout.')
-      .optional(),
-    schemaVersion: integer(0, 1_000_000).describe('The version of the database schema.').optional(),
-    revision: integer(0, Number.MAX_SAFE_INTEGER).describe('Number of the rollout, counted from 1.').optional(),
-    lastRollout: LastRollout.optional(),
-    api: service('API'),
-    websocket: service('WebSocket'),
-    urls: z
-      .strictObject({
-        api: z.string().max(512).describe('URL of the HTTP API.').optional(),
-        websocket: z.string().max(512).describe('URL of the WebSocket service.').optional(),
-      })
-      .describe('Where clients reach the ChatApp.')
-      .optional(),
+export const ChatAppStatusSchema = object({
+  observedGeneration: integer(0, Number.MAX_SAFE_INTEGER)
+    .describe('The metadata.generation that this status was written for.')
+    .optional(),
+  conditions: z
+    .array(Condition)
+    .max(32)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .describe(
+      'Conditions. Ready summarizes the others; Reconciling says that the operator is still at work, Stalled that it needs a change by you.',
+    )
+    .optional(),
+  version: z.string().max(63).describe('The release that runs.').optional(),
+  targetVersion: z
+    .string()
+    .max(63)
+    .describe('The release that is being rolled out, or the one that runs after the rollout.')
+    .optional(),
+  schemaVersion: integer(0, 1_000_000).describe('The version of the database schema.').optional(),
+  revision: integer(0, Number.MAX_SAFE_INTEGER).describe('Number of the rollout, counted from 1.').optional(),
+  lastRollout: LastRollout.optional(),
+  api: service('API'),
+  websocket: service('WebSocket'),
+  worker: service('worker'),
+  urls: object({
+    api: z.string().max(512).describe('URL of the HTTP API.').optional(),
+    websocket: z.string().max(512).describe('URL of the WebSocket service.').optional(),
   })
-  .describe('The observed state. Only the operator writes it.')
+    .describe('Where clients reach the ChatApp.')
+    .optional(),
+}).describe('The observed state. Only the operator writes it.')
 
 export type ChatAppStatus = z.output<typeof ChatAppStatusSchema>
 export type LastRollout = z.output<typeof LastRollout>

@@ -1,78 +1,72 @@
 import { z } from 'zod'
-import { conventionalSecret, formats, formatted, integer, namedSecret, secretRef } from './fields.ts'
+import { conventionalSecret, formats, formatted, HOLDS, integer, namedSecret, object, secretRef } from './fields.ts'
 import { ruled } from './rules.ts'
 
-const Tls = (what: string) =>
-  z
-    .strictObject({
-      caSecretRef: secretRef(`the certificate authority (PEM) that signed the certificate of ${what}`, 'ca.crt'),
-    })
-    .describe(
-      `Verifies ${what} against a certificate authority of your own. It is read at start, so a new one rolls the pods. Default: the public authorities.`,
-    )
-    .optional()
+const tls = () => object({ caSecretRef: secretRef('ca.crt') }).optional()
 
-function clusterRef<const Kinds extends readonly [string, ...string[]]>(what: string, group: string, kinds: Kinds) {
-  return z
-    .strictObject({
-      apiGroup: z.enum([group]).describe('API group of the resource.').default(group),
-      kind: z.enum(kinds).describe('Kind of the resource.'),
-      name: formatted(formats.objectName).describe('Name of the resource.'),
-      namespace: formatted(formats.namespace)
-        .describe(
-          "Namespace of the resource. The ChatApp's own when absent; in another one the operator needs a RoleBinding there.",
-        )
-        .optional(),
-    })
-    .describe(
-      `The resource that runs ${what}. A rollout waits until it is ready. Without it a rollout waits only for a connection.`,
-    )
-    .optional()
+function clusterRef<const Kinds extends readonly [string, ...string[]]>(group: string, kinds: Kinds) {
+  return object({
+    apiGroup: z.enum([group]).describe('API group of the resource.').default(group),
+    kind: z.enum(kinds).describe('Kind of the resource.'),
+    name: formatted(formats.objectName).describe('Name of the resource.'),
+    namespace: formatted(formats.namespace)
+      .describe(
+        "Namespace of the resource. The ChatApp's own when absent; in another one the operator needs a RoleBinding there.",
+      )
+      .optional(),
+  }).optional()
 }
 
-export const Database = z
-  .strictObject({
-    url: conventionalSecret('the connection URL, mysql://user:password@host:3306/database', {
-      name: 'db-credentials',
-      key: 'url',
-    })
-      .describe('Address of the database, and the user to connect as.')
-      .prefault({}),
-    tls: Tls('the database'),
-    clusterRef: clusterRef('the database', 'pxc.percona.com', ['PerconaXtraDBCluster']),
-  })
+const runs = (what: string): string =>
+  `The resource that runs ${what}. A rollout waits until it is ready. Without it a rollout waits only for a connection.`
+const verifies = (what: string): string =>
+  `Verifies ${what} against a certificate authority of your own. It is read at start, so a new one rolls the pods. Default: the public authorities.`
+const authority = (what: string): string => `the certificate authority (PEM) that signed the certificate of ${what}`
+
+export const Database = object({
+  url: conventionalSecret({ name: 'db-credentials', key: 'url' })
+    .meta({ [HOLDS]: 'the connection URL, mysql://user:password@host:3306/database' })
+    .describe('Address of the database, and the user to connect as.')
+    .prefault({}),
+  tls: tls()
+    .meta({ [HOLDS]: authority('the database') })
+    .describe(verifies('the database')),
+  clusterRef: clusterRef('pxc.percona.com', ['PerconaXtraDBCluster']).describe(runs('the database')),
+})
   .describe('The MySQL database that holds every message. A new value of the Secret is used without a restart.')
   .prefault({})
 
 const redisUrl =
   'the connection URL: redis://host:6379, rediss:// with TLS, redis+sentinel://mymaster/host:26379,... or redis-cluster://host:6379,...'
 
-export const Redis = z
-  .strictObject({
-    url: conventionalSecret(redisUrl, { name: 'redis-credentials', key: 'url' })
-      .describe('Address of Redis. It holds data that may be lost: presence, sessions, caches, rate limits.')
-      .prefault({}),
-    broadcast: z
-      .strictObject({
-        url: namedSecret(redisUrl, 'url').describe('Address of the Redis for broadcasts.'),
-      })
-      .describe('A separate Redis that carries messages between the pods. Default: the one of url.')
-      .optional(),
-    tls: Tls('Redis'),
-    // The other kinds of its operator have no field that says that they are ready.
-    clusterRef: clusterRef('Redis', 'redis.redis.opstreelabs.in', ['RedisCluster']),
+export const Redis = object({
+  url: conventionalSecret({ name: 'redis-credentials', key: 'url' })
+    .meta({ [HOLDS]: redisUrl })
+    .describe('Address of Redis. It holds data that may be lost: presence, sessions, caches, rate limits.')
+    .prefault({}),
+  broadcast: object({
+    url: namedSecret('url')
+      .meta({ [HOLDS]: redisUrl })
+      .describe('Address of the Redis for broadcasts.'),
   })
+    .describe('A separate Redis that carries messages between the pods. Default: the one of url.')
+    .optional(),
+  tls: tls()
+    .meta({ [HOLDS]: authority('Redis') })
+    .describe(verifies('Redis')),
+  // The other kinds of its operator have no field that says that they are ready.
+  clusterRef: clusterRef('redis.redis.opstreelabs.in', ['RedisCluster']).describe(runs('Redis')),
+})
   .describe('The Redis that connects the pods. A new value of the Secret is used without a restart.')
   .prefault({})
 
-const jwtShape = z.strictObject({
-  current: conventionalSecret('the key that signs and verifies tokens, at least 32 characters', {
-    name: 'jwt-secret',
-    key: 'secret',
-  })
+const jwtShape = object({
+  current: conventionalSecret({ name: 'jwt-secret', key: 'secret' })
+    .meta({ [HOLDS]: 'the key that signs and verifies tokens, at least 32 characters' })
     .describe('The key that signs new tokens.')
     .prefault({}),
-  previous: namedSecret('the earlier key, at least 32 characters', 'secret')
+  previous: namedSecret('secret')
+    .meta({ [HOLDS]: 'the earlier key, at least 32 characters' })
     .describe(
       'The earlier key. Tokens that it signed stay valid while it is set: set it when you change the current key.',
     )
@@ -87,26 +81,22 @@ const Jwt = ruled(jwtShape.describe('Keys of the JSON Web Tokens that users log 
     previous?.secretKeyRef.name !== current.secretKeyRef.name || previous.secretKeyRef.key !== current.secretKeyRef.key,
 }).prefault({})
 
-export const Auth = z.strictObject({ jwt: Jwt }).describe('How users prove who they are.').prefault({})
+export const Auth = object({ jwt: Jwt }).describe('How users prove who they are.').prefault({})
 
-export const Messaging = z
-  .strictObject({
-    url: namedSecret('the connection URL, amqp[s]://user:password@host:5672/vhost', 'url').describe(
-      'Address of RabbitMQ.',
-    ),
-  })
-  .describe(
-    'The RabbitMQ that carries work for the worker. This version of the operator does not support it and refuses it.',
-  )
+export const Messaging = object({
+  url: namedSecret('url')
+    .meta({ [HOLDS]: 'the connection URL, amqp[s]://user:password@host:5672/vhost' })
+    .describe('Address of RabbitMQ.'),
+}).describe(
+  'The RabbitMQ that carries work for the worker. This version of the operator does not support it and refuses it.',
+)
 
-export const Storage = z
-  .strictObject({
-    bucket: formatted(formats.objectName).describe('Bucket that holds the files.'),
-    url: namedSecret('the endpoint and credentials, https://key:secret@host', 'url').describe(
-      'Address of the S3 storage.',
-    ),
-  })
-  .describe('The S3 storage that holds files. This version of the operator does not support it and refuses it.')
+export const Storage = object({
+  bucket: formatted(formats.objectName).describe('Bucket that holds the files.'),
+  url: namedSecret('url')
+    .meta({ [HOLDS]: 'the endpoint and credentials, https://key:secret@host' })
+    .describe('Address of the S3 storage.'),
+}).describe('The S3 storage that holds files. This version of the operator does not support it and refuses it.')
 
 export const Migrations = {
   timeoutSeconds: integer(30, 86_400)

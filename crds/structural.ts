@@ -1,3 +1,4 @@
+import { HOLDS } from './fields.ts'
 import { VALIDATIONS } from './rules.ts'
 
 /** The part of JSON Schema that a structural schema of Kubernetes may have. */
@@ -21,7 +22,8 @@ export interface JsonSchema {
  * not allowed there: unknown fields are pruned, or refused under strict validation. The bounds of JavaScript's integers are left
  * out too. Each default is added to the description, because `kubectl explain` does not show it.
  */
-export function structural(schema: JsonSchema): JsonSchema {
+export function structural(given: JsonSchema): JsonSchema {
+  const schema = withSecret(given)
   const { properties, items, additionalProperties, anyOf: _, [VALIDATIONS]: rules, ...rest } = schema
   const result: JsonSchema = {
     ...rest,
@@ -37,6 +39,24 @@ export function structural(schema: JsonSchema): JsonSchema {
   if (isTyped(additionalProperties)) result.additionalProperties = structural(additionalProperties)
   for (const key of Object.keys(result)) if (result[key] === undefined) delete result[key]
   return result
+}
+
+/** Describes a reference to a Secret by what that holds: the schema itself, or its one field. */
+function withSecret({ [HOLDS]: what, ...schema }: JsonSchema): JsonSchema {
+  if (typeof what !== 'string' || schema.properties === undefined) return schema
+  const { name, key, ...others } = schema.properties
+  if (name === undefined || key === undefined) {
+    const [[field, ref] = ['', {}]] = Object.entries(others)
+    return { ...schema, properties: { [field]: { ...ref, [HOLDS]: what } } }
+  }
+  return {
+    ...schema,
+    description: `The Secret key with ${what}. The Secret must be in the ChatApp's namespace.`,
+    properties: {
+      name: { ...name, description: `Name of the Secret that holds ${what}.` },
+      key: { ...key, description: `Key of that Secret that holds ${what}.` },
+    },
+  }
 }
 
 function integerBounds({ type, minimum, maximum }: JsonSchema): Record<string, unknown> {

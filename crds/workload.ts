@@ -1,37 +1,29 @@
 import { z } from 'zod'
-import { integer, quantity } from './fields.ts'
+import { integer, object, quantity } from './fields.ts'
 import { quantityValue } from './quantity.ts'
 import { ruled, type Rule } from './rules.ts'
 
 /** Labels that the operator sets and selects pods by; a podTemplate must not change them. */
-export const ownedLabels = [
-  'app.kubernetes.io/name',
-  'app.kubernetes.io/instance',
-  'app.kubernetes.io/component',
-  'app.kubernetes.io/part-of',
-  'app.kubernetes.io/version',
-  'app.kubernetes.io/managed-by',
-] as const
+export const ownedLabels = ['name', 'instance', 'component', 'part-of', 'version', 'managed-by'].map(
+  (name) => `app.kubernetes.io/${name}`,
+)
 
 const Autoscaling = ruled(
-  z
-    .strictObject({
-      minReplicas: integer(1, 1000).describe('Fewest pods the autoscaler may run.'),
-      maxReplicas: integer(1, 1000).describe('Most pods the autoscaler may run.'),
-      target: z
-        .strictObject({
-          cpuUtilizationPercent: integer(1, 300)
-            .describe(
-              'Average CPU use that the autoscaler maintains, in percent of the requested CPU. It needs metrics-server in the cluster.',
-            )
-            .default(70),
-        })
-        .describe('The metric that the autoscaler follows.')
-        .prefault({}),
+  object({
+    minReplicas: integer(1, 1000).describe('Fewest pods the autoscaler may run.'),
+    maxReplicas: integer(1, 1000).describe('Most pods the autoscaler may run.'),
+    target: object({
+      cpuUtilizationPercent: integer(1, 300)
+        .describe(
+          'Average CPU use that the autoscaler maintains, in percent of the requested CPU. It needs metrics-server in the cluster.',
+        )
+        .default(70),
     })
-    .describe(
-      'Lets a HorizontalPodAutoscaler set the number of pods; replicas is then only the initial number. Default: the number is fixed.',
-    ),
+      .describe('The metric that the autoscaler follows.')
+      .prefault({}),
+  }).describe(
+    'Lets a HorizontalPodAutoscaler set the number of pods; replicas is then only the initial number. Default: the number is fixed.',
+  ),
   {
     rule: 'self.minReplicas <= self.maxReplicas',
     message: 'minReplicas must not be greater than maxReplicas',
@@ -40,23 +32,26 @@ const Autoscaling = ruled(
   },
 )
 
-const amounts = (role: string, defaults: { cpu: string; memory: string }) =>
-  z
-    .strictObject({
-      cpu: quantity().describe(`CPU ${role}, in cores (2, "0.5") or thousandths of one (500m).`).default(defaults.cpu),
-      memory: quantity()
-        .describe(`Memory ${role}, in bytes, usually with a suffix (512Mi, 1Gi).`)
-        .default(defaults.memory),
-    })
-    .prefault({})
+const cpu = (role: string): string => `CPU ${role}, in cores (2, "0.5") or thousandths of one (500m).`
+const memory = (role: string): string => `Memory ${role}, in bytes, usually with a suffix (512Mi, 1Gi).`
+const reserved = 'that the scheduler reserves for each pod'
+const most = 'that a pod may use at most'
 
-const resourcesShape = z.strictObject({
-  requests: amounts('that the scheduler reserves for each pod', { cpu: '200m', memory: '512Mi' }).describe(
-    'Resources that the scheduler reserves for each pod.',
-  ),
-  limits: amounts('that a pod may use at most', { cpu: '500m', memory: '1Gi' }).describe(
-    'Resources that a pod may use at most: above the CPU limit it is throttled, above the memory limit it is restarted.',
-  ),
+const resourcesShape = object({
+  requests: object({
+    cpu: quantity().describe(cpu(reserved)).default('200m'),
+    memory: quantity().describe(memory(reserved)).default('512Mi'),
+  })
+    .prefault({})
+    .describe('Resources that the scheduler reserves for each pod.'),
+  limits: object({
+    cpu: quantity().describe(cpu(most)).default('500m'),
+    memory: quantity().describe(memory(most)).default('1Gi'),
+  })
+    .prefault({})
+    .describe(
+      'Resources that a pod may use at most: above the CPU limit it is throttled, above the memory limit it is restarted.',
+    ),
 })
 
 type ResourceName = 'cpu' | 'memory'
@@ -88,37 +83,34 @@ const TemplateLabels = ruled(
 )
 
 /** A partial PodTemplateSpec. Its `spec` is kept as it is, so that it may have fields of any version of Kubernetes. */
-export const PodTemplate = z
-  .strictObject({
-    metadata: z
-      .strictObject({
-        labels: TemplateLabels.optional(),
-        annotations: z
-          .record(z.string(), z.string().max(4096))
-          .meta({ maxProperties: 32 })
-          .describe('Annotations to add to the pods.')
-          .optional(),
-      })
-      .describe('Labels and annotations to add to the pods.')
-      .optional(),
-    spec: z
-      .looseObject({})
-      .meta({ 'x-kubernetes-preserve-unknown-fields': true, maxProperties: 64 })
-      .describe(
-        'A partial PodSpec that is merged into the rendered one: containers, initContainers, env, volumes and ports by name, volumeMounts by mountPath; tolerations, envFrom and imagePullSecrets are appended; other lists are replaced; null removes a field. The main container has the name of its service (api, websocket, migrate).',
-      )
+export const PodTemplate = object({
+  metadata: object({
+    labels: TemplateLabels.optional(),
+    annotations: z
+      .record(z.string(), z.string().max(4096))
+      .meta({ maxProperties: 32 })
+      .describe('Annotations to add to the pods.')
       .optional(),
   })
-  .describe(
-    'A partial PodTemplateSpec that is merged into the rendered one, for settings of pods that this resource has no field for.',
-  )
+    .describe('Labels and annotations to add to the pods.')
+    .optional(),
+  spec: z
+    .looseObject({})
+    .meta({ 'x-kubernetes-preserve-unknown-fields': true, maxProperties: 64 })
+    .describe(
+      'A partial PodSpec that is merged into the rendered one: containers, initContainers, env, volumes and ports by name, volumeMounts by mountPath; tolerations, envFrom and imagePullSecrets are appended; other lists are replaced; null removes a field. The main container has the name of its service (api, websocket, worker, migrate).',
+    )
+    .optional(),
+}).describe(
+  'A partial PodTemplateSpec that is merged into the rendered one, for settings of pods that this resource has no field for.',
+)
+
+export const replicas = (number: number) => integer(0, 1000).default(number)
 
 /** The fields that every service has. */
-export function workload(service: string, replicas: number) {
+export function workload(number: ReturnType<typeof replicas>) {
   return {
-    replicas: integer(0, 1000)
-      .describe(`Number of ${service} pods. With autoscaling it is only the initial number.`)
-      .default(replicas),
+    replicas: number,
     autoscaling: Autoscaling.optional(),
     resources: Resources,
     podTemplate: PodTemplate.optional(),

@@ -22,15 +22,15 @@ export const names = {
 
 /** Images of the platform. */
 export const images = {
-  operator: `registry.example.com/chat-app/operator:${version}`,
-  pxc: 'percona/percona-xtradb-cluster:8.0.42-33.1',
-  haproxy: 'percona/haproxy:2.8.15',
-  pxcBackup: 'percona/percona-xtrabackup:8.0.35-34.1',
+  // Those that operator 1.19 is certified with.
+  pxc: 'docker.io/percona/percona-xtradb-cluster:8.4.7-7.1',
+  haproxy: 'docker.io/percona/haproxy:2.8.17',
+  pxcBackup: 'docker.io/percona/percona-xtrabackup:8.4.0-5.1',
   mysqlExporter: 'quay.io/prometheus/mysqld-exporter:v0.17.2',
   // 7.2 is the last release of Redis under its BSD licence.
   redis: 'quay.io/opstree/redis:v7.2.7',
   redisSentinel: 'quay.io/opstree/redis-sentinel:v7.2.7',
-  rabbitmq: 'rabbitmq:4.2.4-management',
+  rabbitmq: 'docker.io/library/rabbitmq:4.2.4-management',
   redisExporter: 'quay.io/opstree/redis-exporter:v1.44.0',
   // The last community releases that were published as images.
   minio: 'quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z',
@@ -39,7 +39,6 @@ export const images = {
 
 export const operator = {
   namespace: names.operatorNamespace,
-  image: images.operator,
   version,
   watchNamespaces: [names.chatApp.namespace],
   clusterNamespaces: [names.dataNamespace],

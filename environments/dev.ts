@@ -29,6 +29,7 @@ export const dev: Environment = {
       },
       api: { replicas: 1, resources: small },
       websocket: { replicas: 1, resources: small, drain: { periodSeconds: 10 } },
+      worker: { resources: small },
       database: clusterRefs.database,
     },
   },
@@ -40,7 +41,7 @@ export const dev: Environment = {
   database: {
     kind: 'pxc',
     name: names.database,
-    crVersion: '1.18.0',
+    crVersion: '1.19.0',
     image: images.pxc,
     size: 1,
     unsafe: { pxcSize: true, proxySize: true },

@@ -12,6 +12,7 @@ export const local: Environment = {
       version,
       api: { replicas: 1, resources: small },
       websocket: { replicas: 2, resources: small, drain: { periodSeconds: 10 } },
+      worker: { resources: small },
     },
   },
   operator: { ...operator, replicas: 1, clusterNamespaces: [] },

@@ -27,6 +27,7 @@ export const production = {
       },
       api: { replicas: 3, autoscaling: { minReplicas: 3, maxReplicas: 12 } },
       websocket: { replicas: 5, autoscaling: { minReplicas: 5, maxReplicas: 30 } },
+      worker: { replicas: 2 },
       database: clusterRefs.database,
       redis: clusterRefs.redisCluster,
     },
@@ -79,7 +80,7 @@ export const production = {
   database: {
     kind: 'pxc',
     name: names.database,
-    crVersion: '1.18.0',
+    crVersion: '1.19.0',
     image: images.pxc,
     size: 3,
     proxy: {

@@ -18,6 +18,7 @@ export const staging: Environment = {
       },
       api: { replicas: 3 },
       websocket: { replicas: 5 },
+      worker: { replicas: 2 },
       database: clusterRefs.database,
       redis: clusterRefs.redisCluster,
     },

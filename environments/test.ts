@@ -28,6 +28,7 @@ export const test: Environment = {
       },
       api: { replicas: 2 },
       websocket: { replicas: 2 },
+      worker: {},
       database: clusterRefs.database,
     },
   },
@@ -39,7 +40,7 @@ export const test: Environment = {
   database: {
     kind: 'pxc',
     name: names.database,
-    crVersion: '1.18.0',
+    crVersion: '1.19.0',
     image: images.pxc,
     size: 3,
     proxy: {

@@ -20,16 +20,16 @@ describe('the services read the configuration of their rendered containers', () 
     database: { tls: { caSecretRef: { name: 'database-ca' } } },
     redis: { broadcast: { url: ref('broadcast') }, tls: { caSecretRef: { name: 'redis-ca' } } },
     auth: { jwt: { previous: ref('jwt-old') } },
+    worker: {},
   }
 
-  test.each(['api', 'websocket'] as const)('%s, with optional fields of a ChatApp', (command) => {
+  test.each(['api', 'websocket', 'worker'] as const)('%s, with optional fields of a ChatApp', (command) => {
     const { config, container } = start(root, command, everything)
     expect(config).toMatchObject({
       command,
       environment: 'prod',
       nodeId: 'pod-1',
       metricsPort: 9090,
-      shutdownDelayMs: 0,
       server: { host: '0.0.0.0' },
       database: { url: values.database, ca: values['database-ca'] },
       redis: { url: values.redis, broadcastUrl: values.broadcast, ca: values['redis-ca'] },
@@ -44,9 +44,14 @@ describe('the services read the configuration of their rendered containers', () 
     expect(config.service.jwt.previous_secret).toBeUndefined()
   })
 
-  test('the API opens the documented 20 database connections, and a WebSocket pod half of them', () => {
+  test('the API opens the documented 20 database connections, and the other pods half of them', () => {
     expect(start(root, 'api', {}).config.database.maxConnections).toBe(20)
     expect(start(root, 'websocket', {}).config.database.maxConnections).toBe(10)
+    expect(start(root, 'worker', everything).config.database.maxConnections).toBe(10)
+  })
+
+  test.each(['api', 'websocket'] as const)('%s waits in preStop instead of by itself', (command) => {
+    expect(start(root, command, {}).config.shutdownDelayMs).toBe(0)
   })
 
   test('websocket drains for the period of the ChatApp', () => {
@@ -65,6 +70,16 @@ describe('the services read the configuration of their rendered containers', () 
     // The pod is out of the endpoints for the three seconds in which proxies notice it, and still accepts.
     expect(graceSeconds + config.shutdownDelayMs / 1000).toBeGreaterThanOrEqual(3)
     expect(graceSeconds + stepsMs / 1000).toBeLessThanOrEqual(pod?.terminationGracePeriodSeconds ?? 0)
+  })
+
+  test('a worker has time for every step of its shutdown', () => {
+    const { pod } = start(root, 'worker', everything)
+    const stepsMs =
+      limits.NOT_READY_TIMEOUT_MS +
+      (limits.OUTBOX_HANDLE_TIMEOUT_MS + limits.DELAY_TOLERANCE_MS) +
+      limits.FINISH_WRITES_TIMEOUT_MS +
+      limits.CLOSE_ALL_TIMEOUT_MS
+    expect(stepsMs / 1000).toBeLessThanOrEqual(pod?.terminationGracePeriodSeconds ?? 0)
   })
 
   test('websocket moves connections as the ChatApp says, by default none', () => {

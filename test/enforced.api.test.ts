@@ -38,14 +38,11 @@ beforeAll(async () => {
   for (const object of created) await server.create(object)
   await server.create(chatApp('chat-app', { trustedProxies: ['10.0.0.0/8'] }))
   // The policies take effect once the API server has compiled them.
-  const newChatApp = (more: object) => wouldCreate(chatApp('x', more))
-  await eventually(async () => (await newChatApp(hosts('evil.com'))).code === 422)
-  await eventually(async () => (await wouldCreate(pod('x', 'evil.com/a/b:1'))).code === 422)
-  await eventually(async () => (await newChatApp(hostPath('api'))).code === 422)
-  await eventually(async () => {
-    const { message } = await patched(ON_CALL, { spec: { version: '9.9.9' } })
-    return message.includes('people on call may not')
-  })
+  const refused = [chatApp('x', hosts('evil.com')), pod('x', 'evil.com/a/b:1'), chatApp('x', hostPath('api'))]
+  for (const object of refused) await eventually(async () => (await wouldCreate(object)).code === 422)
+  await eventually(async () =>
+    (await patched(ON_CALL, { spec: { version: '9.9.9' } })).message.includes('people on call may not'),
+  )
 })
 
 afterAll(async () => {
@@ -210,22 +207,17 @@ describe('a host', () => {
   })
 })
 
-test('a pod with an image of the ChatApp is accepted', async () => {
-  const image = 'registry.example.com/chat-app/chat-service:1.2.3'
-  for (const field of ['containers', 'initContainers'])
-    expect(await wouldCreate(pod('x', image, field))).toMatchObject({ code: 201, message: '' })
-})
-
 test.each([
-  'registry.example.com/chat-app/branches/chat-service:1.2.3',
-  'registry.example.com/chat-app-evil/chat-service:1.2.3',
-  'chat-service:1.2.3',
-])('a pod with the image %s is refused', async (image) => {
-  for (const field of ['containers', 'initContainers'])
-    expect(await wouldCreate(pod('x', image, field))).toMatchObject({
-      code: 422,
-      message: expect.stringContaining(`this namespace may not run ${image}, only images of`),
-    })
+  ['registry.example.com/chat-app/chat-service:1.2.3', 201],
+  ['registry.example.com/chat-app/branches/chat-service:1.2.3', 422],
+  ['registry.example.com/chat-app-evil/chat-service:1.2.3', 422],
+  ['chat-service:1.2.3', 422],
+])('a pod with the image %s gets %d', async (image, code) => {
+  for (const field of ['containers', 'initContainers']) {
+    const answer = await wouldCreate(pod('x', image, field))
+    const named = code === 201 ? '' : image
+    expect([answer.code, answer.message.includes(named)]).toEqual([code, true])
+  }
 })
 
 describe('a podTemplate', () => {

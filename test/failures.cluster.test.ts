@@ -15,11 +15,26 @@ const run = sharedNode()
 const chatApp = new TestChatApp(run, 'failures')
 
 beforeAll(async () => {
-  await chatApp.apply()
+  const resources = { requests: { cpu: '10m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } }
+  await chatApp.apply({ worker: { resources } })
   await chatApp.ready()
 })
 
 afterAll(() => chatApp.delete())
+
+test('runs a worker, which ends by itself when it is told to', async () => {
+  const [pod] = await chatApp.readyPods('worker')
+  const { name, uid } = must(pod, 'the pod of the worker').metadata
+  const metrics = await (await fetch(`http://${pod?.status.podIP}:9090/metrics`)).text()
+  expect(metrics).toMatch(/^chat_health\{component="db"\} 1$/m)
+  const log = chatApp.kubectl(['logs', '--follow', name])
+  await chatApp.kubectl(['delete', 'pod', name])
+  expect(await log).toContain('"step":"finish work"')
+  await eventually(async () => {
+    const [next] = await chatApp.readyPods('worker')
+    expect(must(next, 'the next pod').metadata.uid).not.toBe(uid)
+  })
+})
 
 test('survives the kill of a WebSocket pod', async () => {
   const talk = await conversation(chatApp, 10)

@@ -97,7 +97,7 @@ describe.concurrent('a ChatApp', () => {
     const added = { labels: { team: 'a' }, annotations: { 'example.com/note': 'mine' } }
     await chat.edit(DEPLOYMENTS, 'chat-api', { metadata: added, spec: { replicas: 4, paused: true } })
     await chat.edit(SERVICES, 'chat-api', { spec: { selector: { 'app.kubernetes.io/component': 'other' } } })
-    const [config] = (await chat.list(CONFIG_MAPS)).filter((object) => controllerOf(object)?.kind === 'ChatApp')
+    const config = (await chat.list(CONFIG_MAPS)).find((object) => controllerOf(object)?.kind === 'ChatApp')
     await chat.edit(CONFIG_MAPS, config!.metadata.name, {
       metadata: { labels: { 'app.kubernetes.io/version': 'x', b: 'c' } },
     })

@@ -185,14 +185,17 @@ describe.concurrent('a rollout', () => {
 
   test('is not judged while pods of the former release suffer too', async ({ chat }) => {
     await readyChat(chat)
-    const suffering = (pod: KubeObject) => {
+    const suffering = (newPod: (pod: KubeObject) => object | undefined) => (pod: KubeObject) => {
       if (componentOf(pod) !== 'api') return healthy(pod)
-      return versionOf(pod) === '2.0.0' ? crashing(pod, 'no database') : unready(pod, '127.0.0.1')
+      return versionOf(pod) === '2.0.0' ? newPod(pod) : unready(pod, '127.0.0.1')
     }
     chat.kubelet.behave(only('2.0.0', 'api', () => undefined))
     await chat.chatApp({ version: '2.0.0' })
     await eventually(async () => expect(await imageOf(chat, 'api')).toMatch(/:2\.0\.0$/))
-    chat.kubelet.behave((pod) => (componentOf(pod) === 'migrate' ? healthy(pod) : suffering(pod)))
+    // A pod is unready some seconds after its dependency is gone, and three crashes take half a minute.
+    chat.kubelet.behave(suffering(() => undefined))
+    await eventually(async () => expect((await chat.condition('Available'))?.status).toBe('False'))
+    chat.kubelet.behave(suffering((pod) => crashing(pod, 'no database')))
     await eventually(async () =>
       expect(await learned(chat, 2, 'held')).toMatchObject({ since: expect.any(String) as string }),
     )
@@ -245,5 +248,62 @@ describe.concurrent('a rollout', () => {
     expect((await chat.reason('InvalidSpec')).message).toMatch(/at most 524288 are possible: make .*api smaller/)
     expect(await records(chat)).toHaveLength(1)
     await eventually(async () => expect((await chat.status()).api?.summary).toBe('2/2'))
+  })
+})
+
+describe.concurrent('the worker', () => {
+  const worker = { replicas: 2 }
+
+  test('gets a release last, goes back with the others, and sleeps with them', async ({ chat }) => {
+    await readyChat(chat, { worker })
+    expect((await chat.status()).worker?.summary).toBe('2/2')
+    chat.kubelet.behave(only('2.0.0', 'websocket', () => undefined))
+    await chat.chatApp({ version: '2.0.0', worker })
+    await eventually(async () => expect(await imageOf(chat, 'websocket')).toMatch(/:2\.0\.0$/))
+    await eventually(async () =>
+      expect((await chat.condition('Ready'))?.message).toContain('the worker waits for the WebSocket service'),
+    )
+    expect(await imageOf(chat, 'worker')).toMatch(/:1\.0\.0$/)
+    chat.kubelet.behave(healthy)
+    await chat.reason('Ready')
+    expect(await imageOf(chat, 'worker')).toMatch(/:2\.0\.0$/)
+    expect(await chat.condition('WorkerAvailable')).toMatchObject({ status: 'True', message: '2/2 pods are ready' })
+
+    chat.kubelet.behave(only('3.0.0', 'worker', (pod) => crashing(pod, 'cannot read the outbox')))
+    await chat.chatApp({ version: '3.0.0', worker })
+    expect((await chat.reason('RolledBack')).message).toMatch(
+      /cannot read the outbox; release 2 \(2\.0\.0\) runs again/,
+    )
+    for (const component of ['api', 'websocket', 'worker'])
+      await eventually(async () => expect(await imageOf(chat, component)).toMatch(/:2\.0\.0$/))
+
+    await chat.edit(CHAT_APPS, 'chat', { spec: { version: '2.0.0', hibernated: true } })
+    await chat.reason('Hibernated')
+    expect(at(await chat.get(DEPLOYMENTS, 'chat-worker'), 'spec', 'replicas')).toBe(0)
+    await eventually(async () => expect((await chat.status()).worker?.summary).toBe('0/0'))
+  })
+
+  test('is added to a release without one, which has none after a rollback, and is taken away', async ({ chat }) => {
+    const others = async () => {
+      const pods = (await chat.list(PODS)).filter((pod) => ['api', 'websocket'].includes(componentOf(pod) ?? ''))
+      return pods.map(({ metadata }) => metadata.name).sort()
+    }
+    await readyChat(chat)
+    const before = await others()
+    chat.kubelet.behave(only('1.0.0', 'worker', (pod) => crashing(pod, 'cannot read the outbox')))
+    await chat.chatApp({ worker })
+    await chat.reason('RolledBack')
+    await eventually(async () => expect(await chat.get(DEPLOYMENTS, 'chat-worker')).toBeUndefined())
+    expect((await chat.status()).version).toBe('1.0.0')
+
+    chat.kubelet.behave(healthy)
+    await chat.edit(CHAT_APPS, 'chat', { metadata: { annotations: { 'chat-app.com/retry': '1' } } })
+    await chat.reason('Ready')
+    expect((await chat.status()).worker?.summary).toBe('2/2')
+    await chat.chatApp()
+    await eventually(async () => expect(await chat.get(DEPLOYMENTS, 'chat-worker')).toBeUndefined())
+    await chat.reason('Ready')
+    expect((await chat.status()).worker).toBeUndefined()
+    expect(await others()).toEqual(before)
   })
 })

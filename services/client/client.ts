@@ -1,7 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
+import { Asking } from './asking.ts'
+import { claimsOf } from './claims.ts'
 import { Following } from './following.ts'
 import { Link, type ServerFrame } from './link.ts'
+import type { AnswerOf, FrameOperation, InputOf } from './operations.ts'
 import { Pauses } from './retry.ts'
 import { newRecord, type Cursor, type Record } from './record.ts'
 import {
@@ -11,6 +13,7 @@ import {
   type ChatEvent,
   type ClientEvents,
   type ConnectOptions,
+  type EventFields,
 } from './types.ts'
 
 interface Unacknowledged {
@@ -62,6 +65,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   readonly #link: Link
   readonly #rooms = new Map<string, JoinedRoom>()
   readonly #following: Following
+  readonly #asking: Asking
   readonly #unacknowledged = new Map<string, Unacknowledged>()
   /** The rooms and messages of this connection that the server has to answer before the connection counts as one that works. */
   #unanswered = new Set<string>()
@@ -74,7 +78,10 @@ export class ChatClient extends EventEmitter<ClientEvents> {
       onToken: (token) => this.#nameUser(token),
       onOpened: () => this.#onOpened(),
       onFrame: (frame) => this.#onFrame(frame),
-      onClosed: (code, reason) => this.emit('disconnected', code, reason),
+      onClosed: (code, reason) => {
+        this.#asking.lost()
+        this.emit('disconnected', code, reason)
+      },
       onFailed: (reason) => this.emit('failed', reason),
       onWaiting: (pauseMs, wasOpen) => {
         this.record.reconnects += wasOpen ? 1 : 0
@@ -82,6 +89,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
       },
       onEnded: (reason) => this.#onEnded(reason),
     })
+    this.#asking = new Asking((text) => this.#link.send(text))
     this.#following = new Following({
       send: (frame) => this.#link.send(JSON.stringify(frame)),
       positionOf: (room) => this.#rooms.get(room)?.cursor,
@@ -104,8 +112,16 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   async ready(): Promise<void> {
     if (this.isConnected) return
     const timeoutMs = this.#options.timeoutMs ?? READY_TIMEOUT_MS
-    const signal = AbortSignal.timeout(timeoutMs)
-    await Promise.race([once(this, 'connected', { signal }), once(this, 'ended', { signal })]).catch(() => undefined)
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.off('connected', end).off('ended', end)
+        resolve()
+      }
+      const timer = setTimeout(end, timeoutMs)
+      this.on('connected', end).on('ended', end)
+      if (this.#link.isEnded) end()
+    })
     if (this.isConnected) return
     const { isEnded, lastFailure, address } = this.#link
     const failure = isEnded ? lastFailure : `no connection within ${timeoutMs} ms: ${lastFailure}`
@@ -136,6 +152,16 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     this.#following.add(rooms, options.inbox ?? false)
   }
 
+  /**
+   * Asks for an operation over this connection, such as `listMembers`, and waits for its answer. What changes a message
+   * needs a `join` of the room before. It is not sent again when the connection is lost.
+   *
+   * @throws RefusedError with the code of the server, `unavailable` without a connection
+   */
+  ask<N extends FrameOperation>(operation: N, input: InputOf<N>): Promise<AnswerOf<N>> {
+    return this.#asking.ask(operation, input)
+  }
+
   /** The user has read a room up to an event. */
   markRead(room: string, seq: number): void {
     this.#link.send(JSON.stringify({ type: 'read', room, seq }))
@@ -158,13 +184,25 @@ export class ChatClient extends EventEmitter<ClientEvents> {
    * @default a random UUID
    * @throws RefusedError
    */
-  send(room: string, body: string, clientId: string = randomUUID()): Promise<Acknowledgement> {
+  send(room: string, body: string, clientId?: string): Promise<Acknowledgement> {
+    return this.sendEvent(room, { body }, clientId)
+  }
+
+  /**
+   * The same for an event of any kind: a message with mentions, or a change of a message.
+   *
+   * @param event the fields of its `send` frame other than room and client id
+   * @param clientId
+   * @default a random UUID
+   * @throws RefusedError
+   */
+  sendEvent(room: string, event: EventFields, clientId: string = crypto.randomUUID()): Promise<Acknowledgement> {
     if (this.#link.isEnded) return Promise.reject(new Error(this.#link.lastFailure))
     if (this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) {
       return Promise.reject(new Error(`${MAX_UNACKNOWLEDGED} messages are not acknowledged yet: wait for some of them`))
     }
-    const text = JSON.stringify({ type: 'send', room, clientId, body })
-    const bytes = Buffer.byteLength(text)
+    const text = JSON.stringify({ type: 'send', room, clientId, ...event })
+    const bytes = new TextEncoder().encode(text).length
     if (bytes > MAX_FRAME_BYTES) {
       const message = `${bytes} bytes as JSON: a message may have ${MAX_FRAME_BYTES}; make the body shorter`
       return Promise.reject(new RefusedError('too_large', message))
@@ -190,10 +228,8 @@ export class ChatClient extends EventEmitter<ClientEvents> {
 
   /** Gives the record the name that the user's events have as their sender. */
   #nameUser(token: string): void {
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}') as {
-      sub?: string
-    }
-    Object.assign(this.record, { user: claims.sub ?? '' })
+    const { sub } = claimsOf(token)
+    Object.assign(this.record, { user: typeof sub === 'string' ? sub : '' })
   }
 
   #onOpened(): void {
@@ -209,7 +245,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   }
 
   #onFrame(frame: ServerFrame): void {
-    if (this.#following.receive(frame)) return
+    if (this.#asking.receive(frame) || this.#following.receive(frame)) return
     switch (frame.type) {
       case 'typing':
         return void this.emit('typing', frame['room'] as string, frame['user'] as string)

@@ -1,6 +1,7 @@
 import type { ServerFrame } from './link.ts'
 import type { Cursor } from './record.ts'
 import type { Pauses } from './retry.ts'
+import { unref } from './timers.ts'
 import type { ChatEvent, FollowedRoom, InboxEntry } from './types.ts'
 
 export interface FollowingHandlers {
@@ -37,7 +38,7 @@ export class Following {
   /** The rooms of the frame that is not answered. */
   #asked: readonly string[] = []
   #isAsking = false
-  #retrying: NodeJS.Timeout | undefined
+  #retrying: ReturnType<typeof setTimeout> | undefined
   /** The number of the last entry; undefined while the client has none. */
   #inboxNo: number | undefined
   #hasInbox = false
@@ -169,10 +170,11 @@ export class Following {
     pauses.retryAfter(afterSeconds)
     this.#waiting = [...this.#asked, ...this.#waiting]
     this.#asksInbox = this.#hasInbox
-    this.#retrying = setTimeout(() => {
+    const again = (): void => {
       this.#isAsking = false
       this.#ask()
-    }, pauses.next()).unref()
+    }
+    this.#retrying = unref(setTimeout(again, pauses.next()))
   }
 }
 

@@ -1,8 +1,7 @@
-import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { WebSocket, type RawData } from 'ws'
+import { openSocket, type Socket, type SocketHandlers } from '#socket'
 import { Renewal } from './renewal.ts'
 import { afterClose, afterStatus, Pauses, type Consequence } from './retry.ts'
+import { sleep, unref } from './timers.ts'
 import { SessionEndedError, type Address, type ConnectOptions } from './types.ts'
 
 export type ServerFrame = { readonly type: string } & { readonly [field: string]: unknown }
@@ -49,7 +48,8 @@ export class Link {
   readonly #handlers: LinkHandlers
   readonly #pauses: Pauses
   readonly #end = new AbortController()
-  #socket: WebSocket | undefined
+  #socket: Socket | undefined
+  #closed: Promise<unknown> = Promise.resolve()
   #refused: string | undefined
   #lastFailure = 'not connected yet'
 
@@ -61,7 +61,7 @@ export class Link {
   }
 
   get isOpen(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN
+    return this.#socket?.isOpen ?? false
   }
 
   get isEnded(): boolean {
@@ -91,13 +91,14 @@ export class Link {
       if (consequence === 'longest pause') this.#pauses.useLongest()
       const pauseMs = this.#pauses.next()
       this.#handlers.onWaiting(pauseMs, wasOpen)
-      await sleep(pauseMs, undefined, { signal: this.#end.signal }).catch(() => undefined)
+      await sleep(pauseMs, this.#end.signal)
     }
   }
 
-  /** Sends a text frame if the connection is open. */
-  send(text: string): void {
+  /** Sends a text frame if the connection is open. @returns whether it is */
+  send(text: string): boolean {
     if (this.isOpen) this.#socket?.send(text)
+    return this.isOpen
   }
 
   /** The connection works: the pause before the next one is the first one again. */
@@ -113,11 +114,10 @@ export class Link {
   async close(): Promise<void> {
     this.#stop('the client was closed')
     const socket = this.#socket
-    if (!socket || socket.readyState === WebSocket.CLOSED) return
-    const closed = once(socket, 'close')
+    if (!socket) return
     socket.close(CLOSE_NORMAL)
     const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS)
-    await closed.catch(() => undefined)
+    await this.#closed
     clearTimeout(timer)
   }
 
@@ -153,65 +153,63 @@ export class Link {
   }
 
   async #open(token: string): Promise<Ended> {
-    const socket = new WebSocket(this.address, 'chat.v1', {
-      headers: { Authorization: `Bearer ${token}` },
-      handshakeTimeout: this.#options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
-      perMessageDeflate: false,
-    })
-    this.#socket = socket
-    let refused: number | undefined
-    socket.on('error', (error) => {
-      this.#lastFailure = refused === undefined ? error.message : `HTTP ${refused}`
-    })
-    socket.on('unexpected-response', (_request, { statusCode, headers }) => {
-      refused = statusCode ?? 0
-      this.#pauses.retryAfter(headers['retry-after'])
-      // ws emits `error` and `close` for it; without it, it would emit neither.
-      socket.terminate()
-    })
     const renewal = new Renewal(token, { next: () => this.#token(), send: (text) => this.send(text) })
-    const opened = this.#follow(socket, renewal)
-    const [code, reason] = await new Promise<[number, string]>((resolve) => {
-      socket.on('close', (code, reason) => resolve([code, reason.toString()]))
-    })
+    const { code, reason, failure, status, retryAfter, wasOpen, closedByUs } = await this.#follow(token, renewal)
     renewal.stop()
     this.#refused = renewal.token
-    const { wasOpen, closedByUs } = opened()
     if (wasOpen) return { code, reason, wasOpen, consequence: closedByUs ? 'again' : afterClose(code) }
-    const consequence = refused === undefined ? 'again' : afterStatus(refused)
-    return { code, reason: this.#lastFailure, wasOpen, consequence }
+    this.#pauses.retryAfter(retryAfter)
+    if (failure !== undefined) this.#lastFailure = failure
+    return {
+      code,
+      reason: this.#lastFailure,
+      wasOpen,
+      consequence: status === undefined ? 'again' : afterStatus(status),
+    }
   }
 
-  /** Handles what arrives on a connection. Returns a function that tells, after its end, what became of it. */
-  #follow(socket: WebSocket, renewal: Renewal): () => { wasOpen: boolean; closedByUs: boolean } {
+  /** Opens a connection, and handles what arrives on it until it is closed. */
+  #follow(token: string, renewal: Renewal): Promise<Closed & { wasOpen: boolean; closedByUs: boolean }> {
+    const { promise, resolve } = Promise.withResolvers<Closed & { wasOpen: boolean; closedByUs: boolean }>()
     let [wasOpen, closedByUs] = [false, false]
-    let [steady, silence]: NodeJS.Timeout[] = []
-    socket.on('open', () => {
-      wasOpen = true
-      steady = setTimeout(() => this.settle(), STEADY_MS).unref()
-      silence = setTimeout(() => socket.terminate(), SILENCE_MS).unref()
-      this.#handlers.onOpened()
-    })
-    socket.on('ping', () => silence?.refresh())
-    socket.on('message', (data) => {
-      silence?.refresh()
-      const frame = parse(data)
-      if (frame?.type === 'renewed') renewal.accepted()
-      if (frame) return this.#handlers.onFrame(frame)
-      closedByUs = true
-      socket.close(CLOSE_PROTOCOL_ERROR)
-    })
-    return () => {
-      clearTimeout(steady)
+    let [steady, silence]: ReturnType<typeof setTimeout>[] = []
+    const hear = (): void => {
       clearTimeout(silence)
-      return { wasOpen, closedByUs }
+      silence = unref(setTimeout(() => socket.terminate(), SILENCE_MS))
     }
+    const socket = openSocket(this.address, token, this.#options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS, {
+      onOpen: () => {
+        wasOpen = true
+        steady = unref(setTimeout(() => this.settle(), STEADY_MS))
+        hear()
+        this.#handlers.onOpened()
+      },
+      onPing: hear,
+      onText: (text) => {
+        hear()
+        const frame = parse(text)
+        if (frame?.type === 'renewed') renewal.accepted()
+        if (frame) return this.#handlers.onFrame(frame)
+        closedByUs = true
+        socket.close(CLOSE_PROTOCOL_ERROR)
+      },
+      onClose: (closed) => {
+        clearTimeout(steady)
+        clearTimeout(silence)
+        resolve({ ...closed, wasOpen, closedByUs })
+      },
+    })
+    this.#socket = socket
+    this.#closed = promise
+    return promise
   }
 }
 
-function parse(data: RawData): ServerFrame | undefined {
+type Closed = Parameters<SocketHandlers['onClose']>[0]
+
+function parse(text: string): ServerFrame | undefined {
   try {
-    return JSON.parse((data as Buffer).toString()) as ServerFrame
+    return JSON.parse(text) as ServerFrame
   } catch {
     return undefined
   }

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { ApiError, login, refresh, register, type Granted } from './api.ts'
-import { lifetimeMs } from './token.ts'
+import { lifetimeMs } from './claims.ts'
 import { SessionEndedError } from './types.ts'
 
 const DEVICE_KEY_BYTES = 32
@@ -37,7 +36,7 @@ export class Login {
     user: { name: string; password: string },
     { deviceName, isNew = false }: LoginOptions = {},
   ): Promise<Login> {
-    const key = randomBytes(DEVICE_KEY_BYTES).toString('base64url')
+    const key = newDeviceKey()
     const device = { key, ...(deviceName !== undefined && { name: deviceName }) }
     const granted = await (isNew ? register : login)(url, { ...user, device })
     return new Login(url, key, granted)
@@ -78,4 +77,13 @@ export class Login {
     this.#refreshToken = refreshToken
     this.#renewAtMs = performance.now() + (lifetimeMs(token) ?? Infinity) * RENEW_SHARE
   }
+}
+
+/** A secret of this device, without which a refresh token is of no use. */
+function newDeviceKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(DEVICE_KEY_BYTES))
+  return btoa(String.fromCodePoint(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
 }

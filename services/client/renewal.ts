@@ -1,4 +1,5 @@
-import { lifetimeMs } from './token.ts'
+import { lifetimeMs } from './claims.ts'
+import { unref } from './timers.ts'
 
 /** An open connection looks for a newer token so many times in the life of its token. */
 const TURNS_IN_LIFE = 4
@@ -8,7 +9,7 @@ const LONGEST_TURN_MS = 86_400_000
 export class Renewal {
   #token: string
   #offered: string
-  readonly #timer: NodeJS.Timeout | undefined
+  readonly #timer: ReturnType<typeof setInterval> | undefined
 
   /**
    * @param options.next a token that is valid for some time yet
@@ -26,7 +27,7 @@ export class Renewal {
     const turn = () => void offer().catch(() => undefined)
     const lifeMs = lifetimeMs(token)
     if (lifeMs !== undefined && lifeMs > 0)
-      this.#timer = setInterval(turn, Math.min(lifeMs / TURNS_IN_LIFE, LONGEST_TURN_MS)).unref()
+      this.#timer = unref(setInterval(turn, Math.min(lifeMs / TURNS_IN_LIFE, LONGEST_TURN_MS)))
   }
 
   /** The token that the connection has. */

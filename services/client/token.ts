@@ -15,15 +15,4 @@ export function signToken(secret: string, user: string, options: { lifetimeSecon
   return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`
 }
 
-/** How long a token is valid from its issue on; undefined if it does not say so. */
-export function lifetimeMs(token: string): number | undefined {
-  try {
-    const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
-    const { iat, exp } = JSON.parse(claims) as { iat?: unknown; exp?: unknown }
-    return typeof iat === 'number' && typeof exp === 'number' ? (exp - iat) * 1000 : undefined
-  } catch {
-    return undefined
-  }
-}
-
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

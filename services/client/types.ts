@@ -23,6 +23,19 @@ export interface ConnectOptions {
   readonly timeoutMs?: number
 }
 
+/** What a `send` frame says of an event (docs/protocol.md). */
+export interface EventFields {
+  /** @default message */
+  readonly kind?: 'message' | 'edit' | 'recall' | 'reaction' | 'pin'
+  readonly body?: string
+  readonly target?: number
+  readonly replyTo?: number
+  readonly mentions?: readonly string[]
+  readonly mentionsAll?: true
+  readonly reaction?: string
+  readonly change?: 'add' | 'remove'
+}
+
 /** An event of a room. */
 export interface ChatEvent extends Delivery {
   readonly kind: string
@@ -34,6 +47,15 @@ export interface ChatEvent extends Delivery {
   readonly target?: number
   /** Milliseconds since 1970. */
   readonly at: number
+  /** Of a message in its present form: the number of the event that has changed it last. */
+  readonly changedSeq?: number
+  /** Milliseconds since 1970, where it was. */
+  readonly editedAt?: number
+  readonly recalledAt?: number
+  /** While the message is pinned. */
+  readonly pinnedAt?: number
+  /** How many users gave each reaction. */
+  readonly reactions?: Readonly<Record<string, number>>
 }
 
 /** How a room stands that the client follows. */

@@ -1,10 +1,4 @@
-import { startApi } from './commands/api.ts'
-import { runEnable } from './commands/enable.ts'
-import { runMigrate } from './commands/migrate.ts'
-import { runProve } from './commands/prove.ts'
 import { writeTerminationMessage } from './commands/termination-message.ts'
-import { startWebSocket } from './commands/websocket.ts'
-import { startWorker } from './commands/worker.ts'
 import { ConfigError, loadConfig, type Command, type Config } from './config/load.ts'
 import { terminationLog } from './config/variables.ts'
 import { createLogger, type Logger } from './support/log.ts'
@@ -51,15 +45,18 @@ async function run(command: Command, isCheck: boolean): Promise<void> {
   })
   if (command === 'migrate') {
     process.on('SIGTERM', () => process.exit(EXIT_TERMINATED))
+    const { runMigrate } = await import('./commands/migrate.ts')
     process.exit(await runMigrate(config, log, EXIT_CONFIG))
   }
   if (command === 'enable') {
     process.on('SIGTERM', () => process.exit(EXIT_TERMINATED))
+    const { runEnable } = await import('./commands/enable.ts')
     process.exit(await runEnable(config, log, isCheck))
   }
   if (config.proof) {
     const stop = new AbortController()
     process.once('SIGTERM', () => stop.abort())
+    const { runProve } = await import('./commands/prove.ts')
     process.exit(await runProve(config, config.proof, log, stop.signal))
   }
   const { steps, ...listening } = await start(command, config, log)
@@ -67,9 +64,11 @@ async function run(command: Command, isCheck: boolean): Promise<void> {
   log.info(listening, `${command} is listening`)
 }
 
-function start(command: Command, config: Config, log: Logger): Promise<Running> {
-  if (command === 'worker') return startWorker(config, log)
-  return command === 'api' ? startApi(config, log) : startWebSocket(config, log)
+/** Each command is loaded when it is named: all of them take a second of CPU. */
+async function start(command: Command, config: Config, log: Logger): Promise<Running> {
+  if (command === 'worker') return (await import('./commands/worker.ts')).startWorker(config, log)
+  if (command === 'api') return (await import('./commands/api.ts')).startApi(config, log)
+  return (await import('./commands/websocket.ts')).startWebSocket(config, log)
 }
 
 /** Ends with a message on stderr, as the log needs a valid configuration. */

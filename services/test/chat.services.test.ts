@@ -315,9 +315,11 @@ describe('an answer', () => {
     for (const [type, answer] of frames) {
       expect(await ask(type, { clientId: 'c', body: 'x' })).toMatchObject({ type: answer, requestId: `my-${type}` })
     }
-    const refused = { type: 'error', room: name, clientId: 'c', requestId: 'my-send', request: 'send' }
-    expect(await ask('send', { clientId: 'c', body: 'x' })).toMatchObject({ ...refused, code: 'forbidden' })
-    expect(await ask('send', { clientId: 'c', body: 7 })).toMatchObject({ ...refused, code: 'bad_request' })
+    // One that is stored is acknowledged again, also after the room was left.
+    expect(await ask('send', { clientId: 'c', body: 'x' })).toMatchObject({ type: 'ack', requestId: 'my-send' })
+    const refused = { type: 'error', room: name, clientId: 'd', requestId: 'my-send', request: 'send' }
+    expect(await ask('send', { clientId: 'd', body: 'x' })).toMatchObject({ ...refused, code: 'forbidden' })
+    expect(await ask('send', { clientId: 'd', body: 7 })).toMatchObject({ ...refused, code: 'bad_request' })
     expect(await socket.ask('{')).not.toHaveProperty('request')
   })
 

@@ -329,13 +329,14 @@ describe('the inbox', () => {
     const [phone, desk] = [await connect(one, alice.name), await connect(two, alice.name)]
     for (const device of [phone, desk]) {
       const { inbox } = await device.ask({ type: 'sync', inbox: {} })
-      expect(inbox).toEqual({ no: 0, entries: [], rooms: [key.slug] })
+      // The first entry tells of the join.
+      expect(inbox).toEqual({ no: 1, entries: [], rooms: [key.slug] })
     }
     await add({ user: alice.id, kind: 'room', room: key.id, seq: 4, data: { change: 'joined' } })
     for (const device of [phone, desk]) {
       await eventually(() => {
-        const entry = { no: 1, kind: 'room', room: key.slug, seq: 4, data: { change: 'joined' } }
-        expect(last(device, 'inbox')).toMatchObject({ type: 'inbox', no: 1, entries: [entry] })
+        const entry = { no: 2, kind: 'room', room: key.slug, seq: 4, data: { change: 'joined' } }
+        expect(last(device, 'inbox')).toMatchObject({ type: 'inbox', no: 2, entries: [entry] })
       })
     }
     const bus = new Bus({ url: redis.url })
@@ -345,7 +346,7 @@ describe('the inbox', () => {
     await eventually(() => expect(bus.trouble).toBeUndefined())
     announceEntries(bus, names, await add({ user: alice.id, kind: 'removed', room: key.id, seq: 5 }))
     for (const device of [phone, desk])
-      await eventually(() => expect(last(device, 'inbox')).toMatchObject({ no: 2, entries: [{ kind: 'removed' }] }))
+      await eventually(() => expect(last(device, 'inbox')).toMatchObject({ no: 3, entries: [{ kind: 'removed' }] }))
   })
 
   test('tells who is added and who is removed on another process, who then hears nothing more of the room', async () => {

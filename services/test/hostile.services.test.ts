@@ -4,8 +4,11 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { call, register } from '../client/api.ts'
 import { createRoom, signToken } from '../client/index.ts'
-import { eventually, uniqueName } from '@chat-app/testing'
+import { eventually, randomOf, seedOf, uniqueName } from '@chat-app/testing'
+import { Choice } from './chaos/choice.ts'
 import { HoldingProxy } from './holding-proxy.ts'
+import { attackRequests } from './hostile/requests.ts'
+import { attackSockets } from './hostile/sockets.ts'
 import { openSocket, type RawOptions, type RawSocket } from './raw-socket.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
@@ -114,6 +117,7 @@ describe('over WebSocket', () => {
     ['a bare value', '42'],
     ['a list', '[]'],
     ['deep nesting', DEEP],
+    ['deep nesting in a field', `{"type":"join","room":${DEEP}}`],
     ['a prototype as the frame', '{"__proto__":{"type":"ping"}}'],
     ['an unknown type', '{"type":"constructor"}'],
     ['a number out of range', '{"type":"join","room":"r","after":{"epoch":1e999,"seq":1}}'],
@@ -304,6 +308,7 @@ describe('over HTTP', () => {
     ['another type', 'name=x', 'application/x-www-form-urlencoded', 400],
     ['a list', '[]', 'application/json', 400],
     ['deep nesting', DEEP, 'application/json', 400],
+    ['deep nesting in a field', `{"name":${DEEP},"password":"correct horse"}`, 'application/json', 400],
     ['too large', JSON.stringify({ name: 'x'.repeat(200_000) }), 'application/json', 413],
     ['empty', '', 'application/json', 400],
   ] as const)('a body that is %s is refused with an error of the common form', async ([, body, type, status]) => {
@@ -354,6 +359,21 @@ describe('over HTTP', () => {
       })
     }
   })
+})
+
+const seed = seedOf('HOSTILE_SEED')
+
+test(`damaged frames and requests of every operation have no answer of a fault (HOSTILE_SEED=${seed})`, async () => {
+  const common = { choice: new Choice(randomOf(seed)), token, target: { rooms: [room], users: ['mallory', 'alice'] } }
+  const [frames, requests] = await Promise.all([
+    attackSockets({ ...common, url: ws?.ws ?? '', frames: 1000, connections: 5 }),
+    attackRequests({ ...common, url: http(), requests: 500, inFlight: 5 }),
+  ])
+
+  expect(frames.get('bad_request')).toBeGreaterThan(100)
+  expect(frames.get('pong')).toBeGreaterThan(0)
+  expect(requests.get('400')).toBeGreaterThan(50)
+  expect(requests.get('200')).toBeGreaterThan(0)
 })
 
 test('both processes survive all of this', () => {

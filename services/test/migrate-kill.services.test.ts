@@ -10,7 +10,7 @@ import { emptyDatabase } from './store.ts'
 
 const PROGRAM = fileURLToPath(new URL('migrate-steps.ts', import.meta.url))
 /** More than a migration has statements. */
-const MAX_STATEMENTS = 60
+const MAX_STATEMENTS = 120
 
 let mariaDb: MariaDb
 beforeAll(async () => {

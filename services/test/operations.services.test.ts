@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { call, register } from '../client/api.ts'
+import type { Row } from '../src/store/database.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
 import { JWT_SECRET as secret, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
@@ -188,6 +189,98 @@ describe('once they are enabled', () => {
     expect(members).toHaveLength(1)
   })
 
+  test('a room whose owner is banned belongs to the oldest admin, else to the oldest member who may act', async () => {
+    const [root, ...people] = await Promise.all(['root', 'alice', 'bob', 'carol', 'dave'].map(user))
+    const [alice, bob, carol, dave] = people as [User, User, User, User]
+    await store.database.execute("UPDATE users SET role = 'admin' WHERE name = ?", [root?.name])
+    const { room } = await alice.post<{ room: string }>('rooms', { kind: 'public' })
+    for (const who of [dave, bob, carol]) await who.post(`rooms/${room}/join`)
+    await alice.post(`rooms/${room}/members/${carol.name}/role`, { ...id(), role: 'admin' })
+    const { id: key } = await store.rooms.key(room)
+    const ownerIs = (who: User) =>
+      eventually(async () => {
+        const owners = "SELECT member FROM memberships WHERE room = ? AND role = 'owner'"
+        expect(await store.database.query(owners, [key])).toEqual([{ member: who.name }])
+      })
+    const ban = (who: User) => call(http(), 'POST', `/api/admin/users/${who.name}/ban`, root?.token, { reason: 'spam' })
+
+    for (const [who, heir] of [
+      [alice, carol],
+      [carol, dave],
+      [dave, bob],
+      [bob, bob],
+    ] as const) {
+      await ban(who)
+      await ownerIs(heir)
+    }
+    await eventually(async () => expect(await store.database.query('SELECT * FROM account_work')).toEqual([]))
+    await ownerIs(bob)
+    const events = await store.database.query<Row & { sender: string; data: string }>(
+      "SELECT sender, data FROM room_events WHERE room = ? AND kind = 'member' ORDER BY seq",
+      [key],
+    )
+    expect(events.at(-1)?.sender).toBe('system')
+    expect(JSON.parse(events.at(-1)?.data ?? '')).toEqual({
+      user: bob.name,
+      change: 'role',
+      role: 'owner',
+      succeeds: dave.name,
+    })
+    expect(events).toHaveLength(4)
+    const { entries } = await call<{ entries: object[] }>(http(), 'GET', '/api/admin/audit?limit=200', root?.token)
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        by: root?.name,
+        action: 'ban',
+        subject: alice.name,
+        reason: 'spam',
+        before: { bannedUntil: null },
+        after: { bannedUntil: 253_402_300_799_999 },
+        address: '127.0.0.1',
+      }),
+    )
+    await expect(call(http(), 'GET', '/api/admin/audit', (await user('erin')).token)).rejects.toMatchObject({
+      status: 403,
+    })
+  })
+
+  test('who has invited takes that back, and no other invitation', async () => {
+    const people = await Promise.all(['alice', 'bob', 'carol', 'dave'].map(user))
+    const [alice, bob, carol, dave] = people as [User, User, User, User]
+    const { room } = await alice.post<{ room: string }>('rooms', { join: 'request' })
+    await alice.post(`rooms/${room}/invitations`, { user: bob.name })
+    await bob.post(`rooms/${room}/invitations/accept`, id())
+    await bob.post(`rooms/${room}/invitations`, { user: carol.name })
+    await alice.post(`rooms/${room}/invitations`, { user: dave.name })
+    const decline = (who: User, of: User) => who.post(`rooms/${room}/invitations/decline`, { user: of.name })
+    await expect(decline(bob, dave)).rejects.toMatchObject({ status: 403 })
+    await decline(bob, carol)
+    await decline(alice, dave)
+    expect(await alice.get(`rooms/${room}/requests`)).toMatchObject({ requests: [] })
+  })
+
+  test('a room that has ended is read, and says so', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const { room } = await alice.post<{ room: string }>('rooms', { kind: 'group', join: 'open' })
+    await bob.post(`rooms/${room}/join`)
+    const socket = await bob.socket()
+    await socket.ask({ type: 'join', room })
+    await socket.ask({ type: 'send', room, ...id(), body: 'hello' })
+    await expect(bob.post(`rooms/${room}/end`, id())).rejects.toMatchObject({ status: 403 })
+    const end = id()
+    const answer = await alice.post(`rooms/${room}/end`, end)
+    expect(await alice.post(`rooms/${room}/end`, end)).toEqual(answer)
+
+    const ended = expect.objectContaining({ type: 'event', kind: 'settings', data: { ended: true } })
+    await eventually(() => expect(socket.frames).toContainEqual(ended))
+    const over = { code: 'forbidden', message: 'this room has ended: it can only be read' }
+    expect(await socket.ask({ type: 'send', room, ...id(), body: 'late' })).toMatchObject({ type: 'error', ...over })
+    await expect(alice.post(`rooms/${room}/messages`, { ...id(), body: 'x' })).rejects.toMatchObject(over)
+    expect(await bob.get(`rooms/${room}`)).toMatchObject({ endedAt: expect.any(Number) })
+    expect(await bob.get('rooms')).toMatchObject({ rooms: [{ room, endedAt: expect.any(Number) }] })
+    expect(await bob.get(`rooms/${room}/messages`)).toMatchObject({ events: [{ body: 'hello' }] })
+  })
+
   test('a room that admits on request lets in whom an admin approves', async () => {
     const [alice, bob] = await Promise.all([user('alice'), user('bob')])
     const { room } = await alice.post<{ room: string }>('rooms', { join: 'request' })
@@ -221,8 +314,136 @@ describe('once they are enabled', () => {
     expect(await alice.get('rooms')).toMatchObject({ rooms: [{ room: first?.room, kind: 'direct', peer: bob.name }] })
     expect(await bob.get('rooms')).toMatchObject({ rooms: [{ room: first?.room, kind: 'direct', peer: alice.name }] })
     await bob.post(`rooms/${first?.room}/messages`, { ...id(), body: 'hi' })
-    await expect(alice.post('direct-rooms', { user: alice.name })).rejects.toMatchObject({ status: 400, field: 'user' })
+    const own = await alice.post<{ room: string }>('direct-rooms', { user: alice.name })
+    expect(await alice.post('direct-rooms', { user: alice.name })).toEqual(own)
+    await alice.post(`rooms/${own.room}/messages`, { ...id(), body: 'a note' })
+    expect(await alice.get(`rooms/${own.room}/members`)).toMatchObject({ members: [{ user: alice.name }] })
     await expect(alice.post('direct-rooms', { user: uniqueName('nobody') })).rejects.toMatchObject({ status: 404 })
+  })
+
+  describe('a block', () => {
+    const direct = async (one: User, other: User) =>
+      (await one.post<{ room: string }>('direct-rooms', { user: other.name })).room
+    const say = (who: User, room: string, more: object = {}) =>
+      who.post<{ seq: number }>(`rooms/${room}/messages`, { ...id(), body: 'x', ...more })
+    const refusalOf = async (asked: Promise<unknown>) => {
+      const { status, code, field, message } = (await asked.then(
+        () => ({}),
+        (error: unknown) => error,
+      )) as Record<string, unknown>
+      return { status, code, field, message }
+    }
+    const TAKES_NOTHING = {
+      status: 403,
+      code: 'forbidden',
+      field: 'room',
+      message: 'this user takes no messages from you',
+    }
+
+    test('stops messages both ways in the words of a ban or a deletion, and keeps what was sent', async () => {
+      const people = await Promise.all(['alice', 'bob', 'banned', 'deleted'].map(user))
+      const [alice, bob, banned, deleted] = people as [User, User, User, User]
+      const [room, ofBanned, ofDeleted] = [
+        await direct(alice, bob),
+        await direct(bob, banned),
+        await direct(bob, deleted),
+      ]
+      const { seq: target } = await say(bob, room)
+      await alice.post('blocks', { user: bob.name })
+      await store.database.execute('UPDATE users SET banned_until = 9000000000000 WHERE name = ?', [banned.name])
+      await store.database.execute('UPDATE users SET deleted_at = 1 WHERE name = ?', [deleted.name])
+
+      const refusals = await Promise.all([room, ofBanned, ofDeleted].map((each) => refusalOf(say(bob, each))))
+      expect([...refusals, await refusalOf(say(alice, room))]).toEqual(Array.from({ length: 4 }, () => TAKES_NOTHING))
+      const at = `rooms/${room}/messages/${target}`
+      for (const [path, body] of [
+        ['edit', { body: 'y' }],
+        ['reactions', { reaction: '🎉', change: 'add' }],
+        ['pin', { change: 'add' }],
+      ] as const)
+        expect(await refusalOf(bob.post(`${at}/${path}`, { ...id(), ...body }))).toEqual(TAKES_NOTHING)
+      for (const who of [alice, bob])
+        expect(await who.get(`rooms/${room}/messages`)).toMatchObject({ events: [{ seq: target, body: 'x' }] })
+      expect(await bob.post(`${at}/recall`, id())).toMatchObject({ seq: target + 1 })
+
+      expect(await alice.get('blocks')).toMatchObject({ blocks: [{ user: bob.name }] })
+      expect(await bob.get('blocks')).toEqual({ blocks: [] })
+      await bob.post(`blocks/${alice.name}/remove`)
+      expect(await refusalOf(say(bob, room))).toEqual(TAKES_NOTHING)
+      await alice.post(`blocks/${bob.name}/remove`)
+      await say(bob, room)
+    })
+
+    test('stops new direct rooms and invitations in the words of a ban, and mentions', async () => {
+      const people = await Promise.all(['alice', 'bob', 'banned', 'closed'].map(user))
+      const [alice, bob, banned, closed] = people as [User, User, User, User]
+      await alice.post('blocks', { user: bob.name })
+      await store.database.execute('UPDATE users SET banned_until = 9000000000000 WHERE name = ?', [banned.name])
+      await closed.post('direct-rule', { from: 'nobody' })
+      for (const { name } of [alice, banned, closed])
+        expect(await refusalOf(bob.post('direct-rooms', { user: name }))).toEqual({
+          status: 403,
+          code: 'forbidden',
+          field: 'user',
+          message: `"${name}" takes no messages from you`,
+        })
+      const { room } = await bob.post<{ room: string }>('rooms', { join: 'open' })
+      for (const { name } of [alice, banned])
+        expect(await refusalOf(bob.post(`rooms/${room}/invitations`, { user: name }))).toMatchObject({
+          status: 404,
+          message: `there is no user "${name}"`,
+        })
+      for (const who of [alice, closed]) await who.post(`rooms/${room}/join`)
+      const { seq } = await say(bob, room, { mentions: [alice.name, closed.name] })
+      const mentioned = await store.database.query(
+        'SELECT users.name FROM mentions JOIN users ON users.id = mentions.user JOIN rooms ON rooms.id = mentions.room WHERE slug = ? AND seq = ?',
+        [room, seq],
+      )
+      expect(mentioned).toEqual([{ name: closed.name }])
+    })
+
+    test('stops typing, read marks and presence', async () => {
+      const [alice, bob, carol] = (await Promise.all(['alice', 'bob', 'carol'].map(user))) as [User, User, User]
+      const [room, other] = [await direct(alice, bob), await direct(alice, carol)]
+      await say(bob, room)
+      const [a, b, c] = await Promise.all([alice.socket(), bob.socket(), carol.socket()])
+      for (const [socket, of] of [
+        [a, room],
+        [a, other],
+        [b, room],
+        [c, other],
+      ] as const)
+        await socket.ask({ type: 'join', room: of })
+      await alice.post('blocks', { user: bob.name })
+
+      b.send({ type: 'typing', room })
+      expect(await b.ask({ type: 'read', room, seq: 1 })).toMatchObject({ type: 'read' })
+      c.send({ type: 'typing', room: other })
+      expect((await a.next('typing'))['user']).toBe(carol.name)
+      const marks = 'SELECT read_seq FROM memberships JOIN rooms ON rooms.id = room WHERE slug = ? AND member = ?'
+      await eventually(async () =>
+        expect(await store.database.query(marks, [room, bob.name])).toEqual([{ read_seq: 1 }]),
+      )
+      await c.ask({ type: 'ping' })
+      expect(a.frames.filter(({ type, user: of }) => type !== 'event' && of === bob.name)).toEqual([])
+
+      b.send({ type: 'watch', users: [alice.name, carol.name] })
+      const state = (of: User) => b.frames.findLast(({ type, user: name }) => type === 'presence' && name === of.name)
+      await eventually(() => expect(state(carol)).toMatchObject({ state: 'online' }))
+      expect(state(alice)).toMatchObject({ state: 'offline' })
+    })
+
+    test('that was answered lets no message be numbered any more', async () => {
+      const [alice, bob] = (await Promise.all(['alice', 'bob'].map(user))) as [User, User]
+      const room = await direct(alice, bob)
+      const key = await store.rooms.key(room)
+      const sending = Promise.allSettled(Array.from({ length: 60 }, () => say(bob, room)))
+      await alice.post('blocks', { user: bob.name })
+      const { lastSeq } = await store.rooms.head(key)
+      const settled = await sending
+      expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(lastSeq)
+      expect((await store.rooms.head(key)).lastSeq).toBe(lastSeq)
+    })
   })
 
   test('lists go on from page to page, and each entry is on one of them', async () => {
@@ -256,6 +477,85 @@ describe('once they are enabled', () => {
       new Set([room, ...rooms.map((each) => each.room)]),
     )
     await expect(alice.get('rooms?limit=201')).rejects.toMatchObject({ status: 400, field: 'limit' })
+  })
+
+  test('public rooms are found by a part of their name, title or topic, with members and last activity', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const word = uniqueName('Gärten')
+    const make = async (more: object) => (await alice.post<{ room: string }>('rooms', { kind: 'public', ...more })).room
+    const byTitle = await make({ title: `Our ${word} 100%` })
+    const byTopic = await make({})
+    await alice.patch(`rooms/${byTopic}`, { ...id(), topic: `about ${word.toLowerCase()}` })
+    const ended = await make({ title: word })
+    await alice.post('rooms', { kind: 'group', title: word })
+    await store.database.execute("UPDATE users SET role = 'admin' WHERE name = ?", [alice.name])
+    const admin = await alice.post(`rooms/${ended}/end`, id()).catch((error: unknown) => error)
+    expect(admin).toMatchObject({ room: ended })
+    await bob.post(`rooms/${byTitle}/join`)
+    const { at } = await bob.post<{ at: number }>(`rooms/${byTitle}/messages`, { ...id(), body: 'x' })
+
+    const find = async (query: string, more = '') =>
+      bob.get<{ rooms: object[]; next?: string }>(`public-rooms?query=${encodeURIComponent(query)}${more}`)
+    expect(await find(word.toUpperCase())).toEqual({
+      rooms: [
+        expect.objectContaining({ room: byTopic, topic: `about ${word.toLowerCase()}`, members: 1 }),
+        { room: byTitle, title: `Our ${word} 100%`, join: 'open', members: 2, activeAt: expect.any(Number) },
+      ],
+    })
+    const { rooms, next } = await find(word, '&limit=1')
+    const last = await find(word, `&limit=1&cursor=${next}`)
+    expect([...rooms, ...last.rooms]).toMatchObject([{ room: byTopic }, { room: byTitle }])
+    expect((last.rooms[0] as { activeAt: number }).activeAt).toBeGreaterThanOrEqual(at)
+    expect((await find(`${word} 100%`)).rooms).toHaveLength(1)
+    expect((await find(`${word} 1__%`)).rooms).toEqual([])
+    await expect(bob.get('public-rooms?limit=51')).rejects.toMatchObject({ status: 400, field: 'limit' })
+  })
+
+  test('a user says of which messages of a room to be notified, and the other devices are told', async () => {
+    const [alice, bob] = await Promise.all([user('alice'), user('bob')])
+    const { room } = await alice.post<{ room: string }>('rooms')
+    const phone = await alice.socket()
+    await phone.ask({ type: 'sync', inbox: {} })
+    await alice.post(`rooms/${room}/notify`, { notify: 'mentions' })
+    const told = expect.objectContaining({ type: 'inbox', entries: [expect.objectContaining({ kind: 'room', room })] })
+    await eventually(() => expect(phone.frames).toContainEqual(told))
+    expect(await phone.ask({ type: 'rooms' })).toMatchObject({ rooms: [{ room, notify: 'mentions' }] })
+    await expect(alice.post(`rooms/${room}/notify`, { notify: 'some' })).rejects.toMatchObject({ field: 'notify' })
+    await expect(bob.post(`rooms/${room}/notify`, { notify: 'none' })).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('a page around a message has what was before and after it, and says what is left', async () => {
+    const alice = await user('alice')
+    const { room } = await alice.post<{ room: string }>('rooms')
+    const socket = await alice.socket()
+    await socket.ask({ type: 'join', room })
+    for (let i = 1; i <= 9; i += 1) await alice.post(`rooms/${room}/messages`, { ...id(), body: `m${i}` })
+    await alice.post(`rooms/${room}/messages/5/reactions`, { ...id(), reaction: 'ok', change: 'add' })
+    const around = async (seq: number, limit: number) => {
+      const page = await alice.get<{ events: { seq: number }[]; hasMore: boolean; hasMoreAfter: boolean }>(
+        `rooms/${room}/messages?around=${seq}&limit=${limit}`,
+      )
+      const { events, hasMore, hasMoreAfter } = (await socket.ask({
+        type: 'history',
+        room,
+        around: seq,
+        limit,
+      })) as unknown as typeof page
+      expect({ events, hasMore, hasMoreAfter }).toEqual({
+        events: page.events,
+        hasMore: page.hasMore,
+        hasMoreAfter: page.hasMoreAfter,
+      })
+      return [events.map((event) => event.seq), hasMore, hasMoreAfter]
+    }
+    expect(await around(5, 4)).toEqual([[3, 4, 5, 6], true, true])
+    expect(await around(1, 4)).toEqual([[1, 2], false, true])
+    expect(await around(9, 4)).toEqual([[7, 8, 9], true, false])
+    // The event is no message.
+    expect(await around(10, 4)).toEqual([[8, 9], true, false])
+    expect(await around(5, 1)).toEqual([[5], true, true])
+    expect(await around(5, 200)).toEqual([[1, 2, 3, 4, 5, 6, 7, 8, 9], false, false])
+    await expect(alice.get(`rooms/${room}/messages?around=5&before=6`)).rejects.toMatchObject({ field: 'around' })
   })
 
   test('a room that is full admits nobody', async () => {

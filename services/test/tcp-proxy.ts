@@ -5,13 +5,14 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export abstract class TcpProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  #stoppedAt = 0
 
   constructor() {
     this.#server = createServer((client) => this.#join(client))
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return (this.#server.address() as AddressInfo | null)?.port ?? this.#stoppedAt
   }
 
   async listen(): Promise<this> {
@@ -20,9 +21,25 @@ export abstract class TcpProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
+    await this.stopListening()
+  }
+
+  /** Refuses new connections until `listenAgain`, and cuts the open ones. */
+  protected async stopListening(): Promise<void> {
+    this.cutAll()
+    if (!this.#server.listening) return
+    this.#stoppedAt = this.port
     this.#server.close()
     await once(this.#server, 'close')
+  }
+
+  protected async listenAgain(): Promise<void> {
+    if (!this.#server.listening) await once(this.#server.listen(this.#stoppedAt, '127.0.0.1'), 'listening')
+  }
+
+  /** Cuts all open connections. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   /** The port that the next connection goes to. */

@@ -10,6 +10,7 @@ const checks: Check[] = [
   { name: 'format', command: ['oxfmt', '--check'], remedy: 'npx oxfmt' },
   { name: 'lint', command: ['oxlint', '--type-aware'] },
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
+  { name: 'types of the web client', command: ['tsc', '--project', 'web/tsconfig.json'] },
   { name: 'dead code', command: ['knip', '--no-progress'] },
   { name: 'test-only code', command: ['knip', '--production', '--no-progress', '--no-config-hints'] },
   { name: 'generated files', command: ['node', 'tools/generate/main.ts', '--check'], remedy: 'npm run generate' },
@@ -33,7 +34,7 @@ const command = {
     help: {
       format: 'the format of all files, by oxfmt; npx oxfmt fixes it',
       lint: 'lint rules, and the imports between workspaces (tools/lint), by oxlint',
-      types: 'types, by tsc',
+      'types, "types of the web client"': 'types, by tsc; those of the web client know a browser',
       '"dead code"': 'unused exports, files and dependencies, by knip',
       '"test-only code"': 'exports, files and dependencies of the product that only tests use, by knip',
       '"generated files"': 'whether npm run generate would change a file',

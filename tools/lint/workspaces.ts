@@ -41,7 +41,18 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     imports: ['chat', 'crds'],
     layers: {
       root: 'src',
-      order: ['limits.ts', 'objects', 'environment', 'install', 'parts', 'check', 'bundle.ts', 'index.ts', 'testing'],
+      order: [
+        'limits.ts',
+        'objects',
+        'environment',
+        'install',
+        'parts',
+        'custom',
+        'check',
+        'bundle.ts',
+        'index.ts',
+        'testing',
+      ],
     },
   },
   environments: {
@@ -106,6 +117,12 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       ],
     },
   },
+  web: {
+    folder: 'web',
+    holds: 'the chat page, and its build',
+    imports: ['services'],
+    tests: ['sandbox-servers', 'testing'],
+  },
   operator: {
     folder: 'operator',
     holds: 'reconciles ChatApps',
@@ -144,6 +161,11 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       'services',
       'synth',
     ],
+  },
+  'sandbox-start': {
+    folder: 'sandbox/start',
+    holds: 'npm start: the chat on this machine, without Kubernetes',
+    imports: ['cli', 'sandbox-servers', 'web'],
   },
   release: {
     folder: 'delivery/release',

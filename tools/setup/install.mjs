@@ -62,11 +62,11 @@ function matchesHiddenLockfile(root) {
 
 async function npmCi(root) {
   rmSync(hashFile(root), { force: true })
-  const [command, args] = npm()
+  const { command, script } = npm()
   const flags = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--engine-strict=false']
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
   const done = showProgress('installing packages (npm ci)')
-  const { code, output } = await collect(command, [...args, ...flags, ...quiet], root)
+  const { code, output } = await collect(command, [...script, ...flags, ...quiet], root)
   done(code === 0)
   if (code !== 0) throw new Error(`${output}\nnpm ci failed (${code}): ${remedy(output)}`)
 }
@@ -74,9 +74,10 @@ async function npmCi(root) {
 /** The npm that started this process, else the npm on PATH. */
 function npm() {
   const running = process.env.npm_execpath
-  if (running && basename(running) === 'npm-cli.js' && existsSync(running)) return [process.execPath, [running]]
+  if (running && basename(running) === 'npm-cli.js' && existsSync(running))
+    return { command: process.execPath, script: [running] }
   const path = onPath('npm')
-  if (path) return [path, []]
+  if (path) return { command: path, script: [] }
   throw new Error(
     'npm is not on PATH, and the packages of this project are not installed. Node from https://nodejs.org includes npm;\n' +
       "Debian's Node needs the package `npm` too.",

@@ -1,3 +1,4 @@
+import { componentNamed, type Component } from './components.ts'
 import type { Model } from './model.ts'
 import { merged } from './overrides.ts'
 import { hashOf } from './hash.ts'
@@ -6,7 +7,7 @@ import { INPUTS } from './labels.ts'
 import { PRE_STOP_SECONDS } from './limits.ts'
 import { rollingSecrets } from './secrets.ts'
 import { FAILURE_POLICY } from './objects/migration.ts'
-import type { Component, Facts, KubernetesObject } from './types.ts'
+import type { Facts, KubernetesObject } from './types.ts'
 
 /**
  * Completes an object of the constructs: adds the fields that their types do not have yet, the ChatApp's pod templates, the
@@ -25,7 +26,7 @@ function withPodTemplate(object: KubernetesObject, model: Model): KubernetesObje
   const part = partOf(object, model)
   if (part === undefined) return object
   const workload = object as Workload
-  const template = merged(merged(workload.spec.template, newerFields[part]), model.spec[part].podTemplate ?? {})
+  const template = merged(merged(workload.spec.template, newerFields(part)), model.spec[part]?.podTemplate ?? {})
   return { ...workload, spec: withFailurePolicy({ ...workload.spec, template }, part) }
 }
 
@@ -37,17 +38,13 @@ function withFailurePolicy(spec: Workload['spec'], part: Part): Workload['spec']
 
 function partOf({ kind, metadata: { name } }: KubernetesObject, { services }: Model): Part | undefined {
   if (kind === 'Job') return 'migrations'
-  if (kind !== 'Deployment') return undefined
-  return name === services.api.name ? 'api' : 'websocket'
+  return kind === 'Deployment' ? componentNamed(name, services) : undefined
 }
 
 // Kubernetes 1.29 brought preStop.sleep (KEP-3960); the types of 1.27 would drop it without an error.
-const newerFields: Readonly<Record<Part, object>> = {
-  api: { spec: { containers: [{ name: 'api', lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } } }] } },
-  websocket: {
-    spec: { containers: [{ name: 'websocket', lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } } }] },
-  },
-  migrations: {},
+function newerFields(part: Part): object {
+  if (part === 'migrations' || part === 'worker') return {}
+  return { spec: { containers: [{ name: part, lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } } }] } }
 }
 
 /**

@@ -4,6 +4,7 @@ export type { Labels } from './labels.ts'
 export { Manifest } from './manifest.ts'
 export { servicePorts } from './model.ts'
 export { DATABASE_CONNECTIONS } from './limits.ts'
+export { merged } from './overrides.ts'
 export { amounts } from './objects/pod.ts'
 export { MIGRATION } from './objects/migration.ts'
 export {

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { JobSpec, KubeJobProps, ObjectMeta } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { canonical } from './canonical.ts'
+import { hashOf } from './hash.ts'
 
 const HASH_LENGTH = 8
 
@@ -9,8 +8,7 @@ const HASH_LENGTH = 8
  * does not depend on the order of fields, because the API server sorts what it stores.
  */
 export function jobName(name: string, spec: unknown): string {
-  const hash = createHash('sha256').update(canonical(spec)).digest('hex').slice(0, HASH_LENGTH)
-  return `${name}-${hash}`
+  return `${name}-${hashOf(spec).slice(0, HASH_LENGTH)}`
 }
 
 /** A Job with the hash of its spec in its name: applying the same spec again changes nothing, another spec runs again. */

@@ -17,29 +17,24 @@ export interface Labelled {
   readonly version: string
 }
 
+/** The common labels of Kubernetes, by their names without the prefix. */
+function labels(values: Labels): Labels {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`app.kubernetes.io/${name}`, value]))
+}
+
 /** Labels of a child that belongs to no component, such as the ConfigMap. */
 export function commonLabels({ name, version }: Labelled): Labels {
-  return {
-    'app.kubernetes.io/name': PART_OF,
-    'app.kubernetes.io/instance': name,
-    'app.kubernetes.io/part-of': PART_OF,
-    'app.kubernetes.io/version': version,
-    'app.kubernetes.io/managed-by': MANAGED_BY,
-  }
+  return labels({ name: PART_OF, instance: name, 'part-of': PART_OF, version, 'managed-by': MANAGED_BY })
 }
 
 /** Labels of a child that belongs to a component, such as `api`. */
 export function componentLabels(app: Labelled, component: string): Labels {
-  return { ...commonLabels(app), 'app.kubernetes.io/component': component }
+  return { ...commonLabels(app), ...labels({ component }) }
 }
 
 /** Labels that select pods. A Deployment's selector is immutable, so the version is not among them. */
 export function selectorLabels(name: string, component: string): Labels {
-  return {
-    'app.kubernetes.io/name': PART_OF,
-    'app.kubernetes.io/instance': name,
-    'app.kubernetes.io/component': component,
-  }
+  return labels({ name: PART_OF, instance: name, component })
 }
 
 /** Labels as a selector string, for the API and the scale subresource: `key=value,key=value`. */

@@ -1,5 +1,5 @@
 /** Database connections that a pod opens at most: the documented 20, and fewer for the WebSocket service, which has more pods. */
-export const DATABASE_CONNECTIONS = { api: 20, websocket: 10, migrate: 4, prove: 4 } as const
+export const DATABASE_CONNECTIONS = { api: 20, websocket: 10, worker: 10, migrate: 4, prove: 4 } as const
 
 /**
  * Time between the removal of a pod's endpoint and the signal to stop, seconds. Proxies notice the removal within about one;

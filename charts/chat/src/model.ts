@@ -2,11 +2,11 @@ import { ChatAppSpec, objectRules, type ChatApp, type ChatAppSpecDefaulted } fro
 import { ModelError, faultText, faultsOf } from './errors.ts'
 import { selectorLabels, selectorString, type Labels } from './labels.ts'
 import { clusterUses, type ClusterUse } from './cluster-uses.ts'
+import type { ByService, ChatComponent, Component } from './components.ts'
 import { hashOf } from './hash.ts'
 import { templateFaults } from './overrides.ts'
 import { productionYml } from './production-yml.ts'
 import { secretsOf, type SecretUse } from './secrets.ts'
-import type { Component } from './types.ts'
 import { urlsOf, type Urls } from './urls.ts'
 
 /**
@@ -21,7 +21,7 @@ export interface Model {
   readonly hibernated: boolean
   readonly spec: DeepReadonly<ChatAppSpecDefaulted>
   readonly names: Names
-  readonly services: Readonly<Record<Component, ServiceModel>>
+  readonly services: ByService<ServiceModel>
   /** The Secrets that the pods read. */
   readonly secrets: readonly SecretUse[]
   /** The resources of other operators that a rollout waits for. */
@@ -29,13 +29,18 @@ export interface Model {
   readonly urls: Urls
 }
 
+/** The fields of the spec that every service has. */
+export type Workload = DeepReadonly<NonNullable<ChatAppSpecDefaulted['worker']>>
+
 /** One service that runs as a Deployment. */
 export interface ServiceModel {
   readonly component: Component
+  /** Its part of the spec. */
+  readonly workload: Workload
   /** Name of its Deployment, Service, ServiceAccount, autoscaler and policies. */
   readonly name: string
   readonly image: string
-  /** Port on which the container serves, and which the Service maps to 80. */
+  /** Port on which the container serves; the Service maps 80 to that of a service with clients. */
   readonly port: number
   /** Number of pods, or the initial number when an autoscaler sets it. */
   readonly replicas: number
@@ -99,7 +104,11 @@ export function modelOf({ name, namespace }: Identity, spec: ChatAppSpecDefaulte
       migrate: `${name}-migrate`,
       prove: `${name}-prove`,
     },
-    services: { api: service('api', name, spec), websocket: service('websocket', name, spec) },
+    services: {
+      api: service('api', name, spec, spec.api),
+      websocket: service('websocket', name, spec, spec.websocket),
+      ...(spec.worker && { worker: service('worker', name, spec, spec.worker) }),
+    },
     secrets: secretsOf(spec),
     clusters: clusterUses(spec, namespace),
     urls: urlsOf(name, namespace, spec.exposure),
@@ -125,31 +134,32 @@ function chatAppNamed(name: string): { metadata: { name: string } } {
 }
 
 const images = { api: 'chat-service', websocket: 'websocket-service' } as const
-/** Port of each service. */
+/** Port of each program. */
 export const servicePorts = { api: 8080, websocket: 8085 } as const
 
-function service(component: Component, name: string, spec: ChatAppSpecDefaulted): ServiceModel {
+function service(component: Component, name: string, spec: ChatAppSpecDefaulted, workload: Workload): ServiceModel {
   const selector = selectorLabels(name, component)
+  // The worker is another command of the API's program.
+  const program = component === 'worker' ? 'api' : component
   return {
     component,
+    workload,
     name: `${name}-${component}`,
-    image: imageOf(component, spec),
-    port: servicePorts[component],
-    replicas: replicasOf(component, spec),
-    autoscaled: spec[component].autoscaling !== undefined && !spec.hibernated,
+    image: imageOf(program, spec),
+    port: servicePorts[program],
+    replicas: spec.hibernated ? 0 : replicasOf(workload),
+    autoscaled: workload.autoscaling !== undefined && !spec.hibernated,
     selector,
     selectorString: selectorString(selector),
   }
 }
 
-function imageOf(component: Component, { images: { registry, digests }, version }: ChatAppSpecDefaulted): string {
+function imageOf(component: ChatComponent, { images: { registry, digests }, version }: ChatAppSpecDefaulted): string {
   const digest = digests[component]
   return `${registry}/${images[component]}${digest === undefined ? `:${version}` : `@${digest}`}`
 }
 
-function replicasOf(component: Component, spec: ChatAppSpecDefaulted): number {
-  const { replicas, autoscaling } = spec[component]
-  if (spec.hibernated) return 0
+function replicasOf({ replicas, autoscaling }: Workload): number {
   if (autoscaling === undefined) return replicas
   return Math.min(Math.max(replicas, autoscaling.minReplicas), autoscaling.maxReplicas)
 }

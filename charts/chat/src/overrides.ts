@@ -61,9 +61,9 @@ function mergeKeyOf(list: string): string | undefined {
 }
 
 /** What is wrong with the pod templates of a ChatApp, with paths below `spec`. The schema does not look inside them. */
-export function templateFaults({ api, websocket, migrations }: ChatAppSpecDefaulted): Fault[] {
-  return Object.entries({ api, websocket, migrations }).flatMap(([service, { podTemplate }]) =>
-    faultsIn([service, 'podTemplate', 'spec'], podTemplate?.spec ?? {}),
+export function templateFaults({ api, websocket, worker, migrations }: ChatAppSpecDefaulted): Fault[] {
+  return Object.entries({ api, websocket, worker, migrations }).flatMap(([service, part]) =>
+    faultsIn([service, 'podTemplate', 'spec'], part?.podTemplate?.spec ?? {}),
   )
 }
 

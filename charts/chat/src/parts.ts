@@ -1,12 +1,13 @@
+import { componentNamed, COMPONENTS, type Component } from './components.ts'
 import type { Model } from './model.ts'
 import type { KubernetesObject } from './types.ts'
 
 /**
- * A part of the spec that can be faulty by itself. `release` is what stands in pods and their configuration, `api` and
- * `websocket` the number of pods of a service, `drain` what an autoscaler takes from `spec.websocket.drain`, and `rollout` how
- * one release replaces another.
+ * A part of the spec that can be faulty by itself. `release` is what stands in pods and their configuration, a component the
+ * number of pods of its service, `drain` what an autoscaler takes from `spec.websocket.drain`, and `rollout` how one release
+ * replaces another.
  */
-export type Part = 'release' | 'rollout' | 'api' | 'websocket' | 'drain' | 'exposure' | 'monitoring' | 'networkPolicy'
+export type Part = 'release' | 'rollout' | Component | 'drain' | 'exposure' | 'monitoring' | 'networkPolicy'
 
 /** What stays as it is while a part is faulty. */
 export const HELD_BY_PART: Readonly<Record<Part, string>> = {
@@ -14,22 +15,15 @@ export const HELD_BY_PART: Readonly<Record<Part, string>> = {
   rollout: 'the release',
   api: 'the number of API pods',
   websocket: 'the number of WebSocket pods',
+  worker: 'the number of worker pods',
   drain: 'the autoscaler of the WebSocket pods',
   exposure: 'every Ingress and HTTPRoute',
   monitoring: 'every ServiceMonitor',
   networkPolicy: 'every NetworkPolicy',
 }
 
-const ALL_PARTS: readonly Part[] = [
-  'release',
-  'rollout',
-  'api',
-  'websocket',
-  'drain',
-  'exposure',
-  'monitoring',
-  'networkPolicy',
-]
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- they are its keys
+const ALL_PARTS = Object.keys(HELD_BY_PART) as Part[]
 
 /** The parts of each field, the one that its messages name first. Fields of the services have the parts of the release. */
 const FIELD_PARTS: Readonly<Record<string, readonly Part[]>> = {
@@ -43,10 +37,12 @@ const FIELD_PARTS: Readonly<Record<string, readonly Part[]>> = {
   migrations: ['release'],
   messaging: ['release'],
   storage: ['release'],
-  worker: ['release'],
   api: ['release'],
   'api.replicas': ['api'],
   'api.autoscaling': ['api'],
+  worker: ['release'],
+  'worker.replicas': ['worker'],
+  'worker.autoscaling': ['worker'],
   websocket: ['release'],
   'websocket.replicas': ['websocket'],
   'websocket.autoscaling': ['websocket'],
@@ -58,7 +54,7 @@ const FIELD_PARTS: Readonly<Record<string, readonly Part[]>> = {
   networkPolicy: ['networkPolicy'],
   // Both decide about everything that runs.
   paused: ALL_PARTS,
-  hibernated: ['release', 'api', 'websocket'],
+  hibernated: ['release', ...COMPONENTS],
 }
 
 /** The parts that a path below `spec` belongs to; none for a field that is not known at all. */
@@ -83,7 +79,7 @@ export function partsOf(
   { kind, metadata: { name } }: Pick<KubernetesObject, 'kind'> & { readonly metadata: { readonly name: string } },
   { services }: Pick<Model, 'services'>,
 ): readonly Part[] {
-  const component = Object.values(services).find((service) => service.name === name)?.component
+  const component = componentNamed(name, services)
   if (component === undefined) return KIND_PARTS[kind] ?? []
   if (kind === 'Deployment') return ['release', 'rollout', component]
   if (kind === 'PodDisruptionBudget') return [component]

@@ -21,6 +21,8 @@ describe('a spec without faults', () => {
   })
 })
 
+const messaging = { url: { secretKeyRef: { name: 'rabbitmq', key: 'url' } } }
+
 describe('what a newer version of the resource brings', () => {
   test('an unknown field of the spec is ignored', () => {
     const { model: found, faults } = resolved({ serving: { tls: {} } })
@@ -62,14 +64,14 @@ describe('what a newer version of the resource brings', () => {
     [{ monitoring: { mode: 'Sometimes' } }, 'monitoring', 'spec.monitoring.mode'],
     [{ api: { resources: { limits: { cpu: { max: 1 } } } } }, 'release', 'spec.api.resources.limits.cpu'],
     [{ redis: { clusterRef: { kind: 'Valkey', name: 'v' } } }, 'release', 'spec.redis.clusterRef.kind'],
-    [{ worker: {} }, 'release', 'spec.worker'],
+    [{ messaging }, 'release', 'spec.messaging'],
   ] as const)('%j is an unknown choice', (spec, part, path) => {
     expect(faultsOf(spec)).toEqual([{ reason: 'UnsupportedField', part, path }])
   })
 
   test('several faults are all found, also one of a pod template, which is read last', () => {
     const api = { replicas: -1, podTemplate: { spec: { volumes: [{}] } } }
-    const spec = { next: 1, worker: {}, api, exposure: { type: 'Mesh', mesh: {} } }
+    const spec = { next: 1, messaging, api, exposure: { type: 'Mesh', mesh: {} } }
     expect(
       faultsOf(spec)
         .map(({ path, part, reason }) => `${path} ${part} ${reason}`)
@@ -79,8 +81,8 @@ describe('what a newer version of the resource brings', () => {
       'spec.api.replicas api InvalidSpec',
       'spec.exposure.mesh exposure UnsupportedField',
       'spec.exposure.type exposure UnsupportedField',
+      'spec.messaging release UnsupportedField',
       'spec.next undefined UnsupportedField',
-      'spec.worker release UnsupportedField',
     ])
   })
 })

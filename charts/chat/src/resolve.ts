@@ -1,7 +1,8 @@
 import { ChatAppSpec, type ChatApp, type ChatAppSpecDefaulted } from '@chat-app/crds'
 import type { z } from 'zod'
 import { ModelError, faultText, fieldOf, valueAt, type Fault } from './errors.ts'
-import { identityOf, modelOf, type Model, type ServiceModel } from './model.ts'
+import { byService, COMPONENTS, type Component } from './components.ts'
+import { identityOf, modelOf, type Model, type ServiceModel, type Workload } from './model.ts'
 import { templateFaults } from './overrides.ts'
 import { HELD_BY_PART, partsAt, type Part } from './parts.ts'
 
@@ -29,7 +30,7 @@ interface Found {
 }
 
 /** Fields of which the schema has only a rule that this version does not serve them yet. */
-const UNSERVED = new Set<PropertyKey | undefined>(['worker', 'messaging', 'storage'])
+const UNSERVED = new Set<PropertyKey | undefined>(['messaging', 'storage'])
 
 /** What is known of the release that was desired before, which stands in for a faulty one. */
 export interface Former {
@@ -95,13 +96,15 @@ function cleaned({ metadata, spec: given }: ChatApp, { version }: Former, isDefa
 /** The spec with the release of another one. */
 function withRelease(spec: ChatAppSpecDefaulted, release: object): object {
   const others = Object.entries(spec).filter(([field]) => partsAt([field]).join() !== 'release')
-  const { api, websocket, database, redis } = spec
+  const { api, websocket, worker, database, redis } = spec
   const from = (field: string, own: object) => ({ ...(Reflect.get(release, field) as object | undefined), ...own })
+  const scaled = (field: Component, { replicas, autoscaling }: Workload) => from(field, { replicas, autoscaling })
   return {
     ...Object.fromEntries(others),
     ...release,
-    api: from('api', { replicas: api.replicas, autoscaling: api.autoscaling }),
-    websocket: from('websocket', { replicas: websocket.replicas, autoscaling: websocket.autoscaling }),
+    api: scaled('api', api),
+    websocket: scaled('websocket', websocket),
+    ...(worker && 'worker' in release && { worker: scaled('worker', worker) }),
     database: from('database', { clusterRef: database.clusterRef }),
     redis: from('redis', { clusterRef: redis.clusterRef }),
   }
@@ -123,7 +126,7 @@ function invalid(issue: Fault & { readonly code?: string }, given: object): Foun
   const isUnserved = code === 'custom' && path.length === 1 && UNSERVED.has(path[0])
   const isNewer = code === 'invalid_value' || code === 'invalid_union' || isUnserved
   const fault = faultAt(path, isNewer ? 'UnsupportedField' : 'InvalidSpec', faultText(issue, given, 'spec'))
-  const isOfService = path[0] === 'api' || path[0] === 'websocket'
+  const isOfService = COMPONENTS.some((component) => component === path[0])
   return { removed: path.slice(0, isOfService ? 2 : 1), fault }
 }
 
@@ -164,7 +167,7 @@ function withoutStandIns(model: Model, faults: readonly SpecFault[], removed: Re
   const service = (each: ServiceModel) => (held.has(each.component) ? { ...each, autoscaled: true } : each)
   return {
     ...model,
-    services: { api: service(model.services.api), websocket: service(model.services.websocket) },
+    services: byService(model.services, service),
     secrets: model.secrets.filter(isGiven),
     clusters: model.clusters.filter(isGiven),
   }

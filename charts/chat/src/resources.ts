@@ -1,4 +1,4 @@
-import { GROUP, KIND, PLURAL, VERSION } from '@chat-app/crds'
+import { GROUP, KIND, VERSION } from '@chat-app/crds'
 
 /** A kind with the parts of its REST path. `group` is empty for the core group. */
 export interface Resource {
@@ -8,28 +8,27 @@ export interface Resource {
   readonly plural: string
 }
 
-const resource = (group: string, version: string, kind: string, plural: string): Resource => ({
-  group,
-  version,
-  kind,
-  plural,
-})
+const resource = (group: string, version: string, kind: string): Resource => {
+  const singular = kind.toLowerCase()
+  const plural = singular.replace(/y$/, 'ie').replace(/s$/, 'se')
+  return { group, version, kind, plural: `${plural}s` }
+}
 
-export const CHAT_APPS = resource(GROUP, VERSION, KIND, PLURAL)
-export const PODS = resource('', 'v1', 'Pod', 'pods')
-export const SECRETS = resource('', 'v1', 'Secret', 'secrets')
-export const CONFIG_MAPS = resource('', 'v1', 'ConfigMap', 'configmaps')
-export const SERVICES = resource('', 'v1', 'Service', 'services')
-export const SERVICE_ACCOUNTS = resource('', 'v1', 'ServiceAccount', 'serviceaccounts')
-export const DEPLOYMENTS = resource('apps', 'v1', 'Deployment', 'deployments')
-export const CONTROLLER_REVISIONS = resource('apps', 'v1', 'ControllerRevision', 'controllerrevisions')
-export const JOBS = resource('batch', 'v1', 'Job', 'jobs')
-export const AUTOSCALERS = resource('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers')
-export const DISRUPTION_BUDGETS = resource('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets')
-export const INGRESSES = resource('networking.k8s.io', 'v1', 'Ingress', 'ingresses')
-export const NETWORK_POLICIES = resource('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies')
-export const LEASES = resource('coordination.k8s.io', 'v1', 'Lease', 'leases')
-export const EVENTS = resource('events.k8s.io', 'v1', 'Event', 'events')
+export const CHAT_APPS = resource(GROUP, VERSION, KIND)
+export const PODS = resource('', 'v1', 'Pod')
+export const SECRETS = resource('', 'v1', 'Secret')
+export const CONFIG_MAPS = resource('', 'v1', 'ConfigMap')
+export const SERVICES = resource('', 'v1', 'Service')
+export const SERVICE_ACCOUNTS = resource('', 'v1', 'ServiceAccount')
+export const DEPLOYMENTS = resource('apps', 'v1', 'Deployment')
+export const CONTROLLER_REVISIONS = resource('apps', 'v1', 'ControllerRevision')
+export const JOBS = resource('batch', 'v1', 'Job')
+export const AUTOSCALERS = resource('autoscaling', 'v2', 'HorizontalPodAutoscaler')
+export const DISRUPTION_BUDGETS = resource('policy', 'v1', 'PodDisruptionBudget')
+export const INGRESSES = resource('networking.k8s.io', 'v1', 'Ingress')
+export const NETWORK_POLICIES = resource('networking.k8s.io', 'v1', 'NetworkPolicy')
+export const LEASES = resource('coordination.k8s.io', 'v1', 'Lease')
+export const EVENTS = resource('events.k8s.io', 'v1', 'Event')
 
 /** The kinds of children that every cluster serves; a test compares them with what `desired` renders. */
 export const CHILDREN: readonly Resource[] = [
@@ -46,8 +45,8 @@ export const CHILDREN: readonly Resource[] = [
 
 /** The kinds of children that a cluster may lack, each in the version in which it is rendered. */
 export const OPTIONAL_CHILDREN: readonly Resource[] = [
-  resource('monitoring.coreos.com', 'v1', 'ServiceMonitor', 'servicemonitors'),
-  resource('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes'),
+  resource('monitoring.coreos.com', 'v1', 'ServiceMonitor'),
+  resource('gateway.networking.k8s.io', 'v1', 'HTTPRoute'),
 ]
 
 /** Every kind above: the ChatApp, its children, and what the operator reads and writes beside them. */

@@ -1,3 +1,5 @@
+import type { Component } from './components.ts'
+
 /** Any Kubernetes object as plain JSON, as it is written to a file and sent to the API server. */
 export interface KubernetesObject {
   apiVersion: string
@@ -22,9 +24,6 @@ export interface OwnerReference {
   controller: true
   blockOwnerDeletion: true
 }
-
-/** The services of a ChatApp that run as Deployments. */
-export type Component = 'api' | 'websocket'
 
 /** State of the cluster that rendering needs; all else follows from the ChatApp alone. */
 export interface Facts {

@@ -1,12 +1,14 @@
 import { crd } from '@chat-app/crds'
 import { App, Chart } from 'cdk8s'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { declaredFacts, desired, type KubernetesObject } from '@chat-app/chat'
 import { Manifest } from '@chat-app/chat/constructs'
 import { operator } from './install/operator-install.ts'
 import { chatApp, chatModel } from './parts/chat-app.ts'
 import { withEnvironmentErrors } from './check/clusters.ts'
 import type { Cluster } from './environment/cluster.ts'
+import { withImage } from './environment/operator.ts'
+import { customFiles, type ManifestFile } from './custom/files.ts'
 import { database } from './parts/database/index.ts'
 import { edge } from './parts/edge/index.ts'
 import { logs } from './parts/logs/index.ts'
@@ -25,7 +27,7 @@ const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> 
   '00-namespaces': namespaces,
   '05-policies': policies,
   [CRD]: (chart) => object(chart, crd()),
-  '20-operator': (chart, { environment }) => operator(chart, environment.operator),
+  '20-operator': (chart, { environment }) => operator(chart, withImage(environment.operator)),
   '25-secrets': secrets,
   '30-database': database,
   '40-redis': redis,
@@ -44,13 +46,16 @@ const parts: Readonly<Record<string, (chart: Chart, cluster: Cluster) => void>> 
  * @param outdir the folder of the cluster
  */
 export function bundleApps(cluster: Cluster, outdir: string): App[] {
-  return [appliedApp(cluster, outdir), previewApp(cluster, join(outdir, 'preview'))]
+  return [appOf(appliedFiles(cluster), outdir), previewApp(cluster, join(outdir, 'preview'))]
 }
 
-/** A file of a cluster: its path below the cluster's folder, such as `30-database.yaml`, and the objects in it. */
-export interface ManifestFile {
-  readonly path: string
-  readonly objects: readonly KubernetesObject[]
+function appOf(files: readonly ManifestFile[], outdir: string): App {
+  const app = new App({ outdir, outputFileExtension: '.yaml' })
+  for (const { path, objects } of files) {
+    const chart = new Chart(app, basename(path, '.yaml'), { disableResourceNameHashes: true })
+    for (const [index, fields] of objects.entries()) new Manifest(chart, `object-${index}`, { ...fields })
+  }
+  return app
 }
 
 /**
@@ -67,11 +72,11 @@ export function manifests(cluster: Cluster): ManifestFile[] {
 
 /** The objects that a pipeline applies to a cluster, in order. */
 export function applied(cluster: Cluster): KubernetesObject[] {
-  return appliedFiles(cluster).flatMap(({ objects }) => objects)
+  return withEnvironmentErrors(cluster, () => appliedFiles(cluster)).flatMap(({ objects }) => objects)
 }
 
 function appliedFiles(cluster: Cluster): ManifestFile[] {
-  return filesOf(appliedApp(cluster, 'dist'))
+  return customFiles(filesOf(appliedApp(cluster)), cluster.environment)
 }
 
 function filesOf(app: App, folder = ''): ManifestFile[] {
@@ -89,8 +94,8 @@ function objectsOf(chart: Chart): KubernetesObject[] {
   return chart.apiObjects.map((object) => object.toJson() as KubernetesObject)
 }
 
-function appliedApp(cluster: Cluster, outdir: string): App {
-  const app = new App({ outdir, outputFileExtension: '.yaml' })
+function appliedApp(cluster: Cluster): App {
+  const app = new App()
   for (const [name, part] of Object.entries(parts)) {
     const chart = new Chart(app, name, { disableResourceNameHashes: true })
     part(chart, cluster)

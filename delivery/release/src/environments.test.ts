@@ -20,7 +20,7 @@ test('images that an environment pins stay', () => {
   const { operator, chatApp } = prod
   const pinned: Environment = {
     ...prod,
-    operator: { ...operator, image: 'mirror.example.com/operator:1.0.0', version: '1.0.0' },
+    operator: { ...operator, registry: 'mirror.example.com', version: '1.0.0' },
     chatApp: { ...chatApp, spec: { ...chatApp.spec, version: '1.0.1', images: { registry: 'mirror.example.com' } } },
   }
   const result = releasedEnvironment(pinned, released)

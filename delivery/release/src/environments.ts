@@ -12,13 +12,10 @@ export interface Released {
 /** An environment with the images of a release. Images that its values pin to another version or registry stay. */
 export function releasedEnvironment(environment: Environment, { version, registry }: Released): Environment {
   const { operator, chatApp } = environment
-  const image =
-    operator.image === `${DEFAULT_REGISTRY}/operator:${packageVersion}`
-      ? `${registry}/operator:${version}`
-      : operator.image
+  const own = registry === DEFAULT_REGISTRY ? {} : { registry }
   return {
     ...environment,
-    operator: { ...operator, image, version: operator.version === packageVersion ? version : operator.version },
+    operator: { ...own, ...operator, version: operator.version === packageVersion ? version : operator.version },
     chatApp: { ...chatApp, spec: releasedSpec(chatApp.spec, { version, registry }) },
   }
 }

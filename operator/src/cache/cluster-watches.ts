@@ -3,15 +3,12 @@ import { kindOf, pathOf, type Resource } from '@chat-app/chat/resources'
 import { CLUSTER_ASK_MS, MAX_CLUSTER_WATCHES } from '../limits.ts'
 import type { Change } from '../runtime/change.ts'
 import type { Kinds } from '../runtime/discovery.ts'
-import { ApiError, isUnservedKind } from '../runtime/errors.ts'
+import { hasStatus, isUnservedKind } from '../runtime/errors.ts'
 import { Reflector } from '../runtime/reflector.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { saysTheSame, slimCluster } from './slim-cluster.ts'
 import { Store } from './store.ts'
 import type { WatchesOptions } from './watches.ts'
-
-/** Answers after which a store may be old for long: no permission, no such kind, a conversion webhook that fails. */
-const REFUSALS = new Set([403, 404, 405, 500])
 
 export interface ClusterWatchesOptions extends Pick<WatchesOptions, 'client' | 'onError' | 'onGone' | 'onWatch'> {
   /** Called for a ChatApp, as `namespace/name`, when one of its clusters says something new or cannot be watched. */
@@ -126,7 +123,8 @@ export class ClusterWatches {
 
   #onError(source: Source, use: ClusterUse, { error, retryInMs }: { error: unknown; retryInMs: number }): void {
     const { kind, namespace } = use
-    const isRefusal = error instanceof ApiError && REFUSALS.has(error.status)
+    // The store may be old for long: no permission, no such kind, a conversion webhook that fails.
+    const isRefusal = hasStatus(error, 403, 404, 405, 500)
     // A namespace that grants only `get` refuses for ever, which is no news.
     if (isRefusal && source.isRefused) return
     if (isUnservedKind(error)) this.#options.onGone(kind)

@@ -2,6 +2,7 @@ import { MAX_REFUSALS } from '../limits.ts'
 import type { Change, ObjectStore } from '../runtime/change.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
+import { remember } from '../runtime/remember.ts'
 
 /** Why a pod of a Job or a Deployment was last refused. */
 export interface Refusal {
@@ -40,10 +41,7 @@ export class Refusals implements ObjectStore {
     const refusal = refusalIn(event)
     const last = this.#last.get(child)
     if (last !== undefined && last.atMs > refusal.atMs) return []
-    this.#last.delete(child)
-    this.#last.set(child, refusal)
-    const [oldest] = this.#last.keys()
-    if (this.#last.size > MAX_REFUSALS && oldest !== undefined) this.#last.delete(oldest)
+    remember(this.#last, child, refusal, MAX_REFUSALS)
     return [{ type: 'added', object: event }]
   }
 

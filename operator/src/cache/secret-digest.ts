@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { at, fieldsOf } from '../runtime/json.ts'
+import { sha256 } from '@chat-app/chat'
+import { at, defined, fieldsOf, pick } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
 /** What is stored of one value of a Secret: never the value. */
@@ -18,12 +18,11 @@ export interface SecretDigest extends KubeObject {
 
 /** Replaces the values of a Secret by their digests. */
 export function digestSecret({ apiVersion, kind, metadata, ...secret }: KubeObject): SecretDigest {
-  const { name, namespace, uid, resourceVersion } = metadata
   const values = Object.entries(fieldsOf(secret['data'])).map(([key, value]) => [key, digest(String(value))])
   return {
     apiVersion,
     kind,
-    metadata: defined({ name, namespace, uid, resourceVersion }),
+    metadata: pick(metadata, 'name', 'namespace', 'uid', 'resourceVersion'),
     values: Object.fromEntries(values),
   }
 }
@@ -37,11 +36,5 @@ function digest(base64: string): ValueDigest {
   const bytes = Buffer.from(base64, 'base64')
   const text = bytes.toString('utf8')
   const scheme = /^([a-z][a-z0-9+.-]{0,31}):\/\//i.exec(text)?.[1]?.toLowerCase()
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { sha256, length: text.trim().length, ...(scheme === undefined ? {} : { scheme }) }
-}
-
-function defined(metadata: { name: string } & Record<string, string | undefined>): KubeObject['metadata'] {
-  const entries = Object.entries(metadata).filter(([, value]) => value !== undefined)
-  return { name: metadata.name, ...Object.fromEntries(entries) }
+  return defined({ sha256: sha256(bytes), length: text.trim().length, scheme })
 }

@@ -1,22 +1,15 @@
-import { at } from '../runtime/json.ts'
+import { at, defined, fieldsOf, pick } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
 /** Reduces a cluster of another operator to what says whether it is ready. Its spec alone may have thousands of lines. */
 export function slimCluster({ apiVersion, kind, metadata, ...cluster }: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp } = metadata
   const conditions = at<{ type: string; status: string }[]>(cluster, 'status', 'conditions')
   const status = {
-    state: at(cluster, 'status', 'state'),
-    size: at(cluster, 'status', 'size'),
-    ready: at(cluster, 'status', 'ready'),
+    ...pick(fieldsOf(at(cluster, 'status')), 'state', 'size', 'ready'),
     conditions: conditions?.filter(({ type }) => type === 'Ready').map(({ type, status }) => ({ type, status })),
   }
-  const kept = { namespace, uid, resourceVersion, deletionTimestamp }
-  return { apiVersion, kind, metadata: { name, ...defined(kept) }, status: defined(status) }
-}
-
-function defined(fields: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  const kept = pick(metadata, 'name', 'namespace', 'uid', 'resourceVersion', 'deletionTimestamp')
+  return { apiVersion, kind, metadata: kept, status: defined(status) }
 }
 
 /** Whether two versions of a slim cluster say the same. */

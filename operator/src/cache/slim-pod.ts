@@ -1,31 +1,30 @@
 import { INPUTS } from '@chat-app/chat'
-import { at } from '../runtime/json.ts'
+import { at, defined, pick } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
 /**
  * Reduces a pod to its metadata, images, ports, ConfigMaps and status. The rest would be most of the operator's memory.
  */
 export function slimPod(pod: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, ownerReferences } =
-    pod.metadata
   const inputs = pod.metadata.annotations?.[INPUTS]
-  const annotations = inputs === undefined ? undefined : { [INPUTS]: inputs }
-  const metadata = {
-    namespace,
-    uid,
-    resourceVersion,
-    creationTimestamp,
-    deletionTimestamp,
-    labels,
-    annotations,
-    ownerReferences,
-  }
+  const metadata = pick(
+    { ...pod.metadata, annotations: defined({ [INPUTS]: inputs }) },
+    'name',
+    'namespace',
+    'uid',
+    'resourceVersion',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'labels',
+    'annotations',
+    'ownerReferences',
+  )
   const volumes = at<{ configMap?: { name?: string } }[]>(pod, 'spec', 'volumes') ?? []
   const containers = at<KubeObject[]>(pod, 'spec', 'containers') ?? []
   return {
     apiVersion: pod.apiVersion,
     kind: pod.kind,
-    metadata: { name, ...Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined)) },
+    metadata,
     spec: {
       containers: containers.map((each) => ({ name: each['name'], image: each['image'], ports: each['ports'] })),
       volumes: volumes.flatMap(({ configMap }) =>

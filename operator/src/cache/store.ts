@@ -1,5 +1,6 @@
 import type { Change, ObjectStore } from '../runtime/change.ts'
 import { keyOf, type KubeObject } from '../runtime/types.ts'
+import { remember } from '../runtime/remember.ts'
 
 /** An answer arrives at most some seconds after the event of a deletion; fewer objects are deleted in that time. */
 const REMEMBERED_DELETIONS = 1000
@@ -52,19 +53,16 @@ export class Store implements ObjectStore {
       this.#set(key, object)
       return [{ type: 'added', object }]
     }
-    if (previous.metadata.uid !== object.metadata.uid) {
-      if (isOlder(object, previous)) return []
-      this.#unset(key, previous)
-      this.#set(key, object)
-      return [
-        { type: 'deleted', object: previous },
-        { type: 'added', object },
-      ]
-    }
-    if (previous.metadata.resourceVersion === object.metadata.resourceVersion || isOlder(object, previous)) return []
+    const isSame = previous.metadata.uid === object.metadata.uid
+    const [old, now] = [previous.metadata.resourceVersion, object.metadata.resourceVersion]
+    if ((isSame && old === now) || compareVersions(now, old) < 0) return []
     this.#unset(key, previous)
     this.#set(key, object)
-    return [{ type: 'modified', object, previous }]
+    if (isSame) return [{ type: 'modified', object, previous }]
+    return [
+      { type: 'deleted', object: previous },
+      { type: 'added', object },
+    ]
   }
 
   /** Removes an object, unless another one has its name now. */
@@ -73,7 +71,7 @@ export class Store implements ObjectStore {
     const previous = this.#objects.get(key)
     if (previous === undefined || previous.metadata.uid !== object.metadata.uid) return []
     this.#unset(key, previous)
-    this.#rememberDeletion(key, object.metadata.resourceVersion)
+    remember(this.#deletions, key, object.metadata.resourceVersion, REMEMBERED_DELETIONS)
     return [{ type: 'deleted', object }]
   }
 
@@ -91,13 +89,6 @@ export class Store implements ObjectStore {
     }
     for (const object of objects) changes.push(...this.upsert(object))
     return changes
-  }
-
-  #rememberDeletion(key: string, version: string | undefined): void {
-    this.#deletions.delete(key)
-    this.#deletions.set(key, version)
-    const [oldest] = this.#deletions.keys()
-    if (this.#deletions.size > REMEMBERED_DELETIONS && oldest !== undefined) this.#deletions.delete(oldest)
   }
 
   #set(key: string, object: KubeObject): void {
@@ -123,10 +114,6 @@ export class Store implements ObjectStore {
       }
     }
   }
-}
-
-function isOlder(object: KubeObject, than: KubeObject): boolean {
-  return compareVersions(object.metadata.resourceVersion, than.metadata.resourceVersion) < 0
 }
 
 /**

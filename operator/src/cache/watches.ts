@@ -4,7 +4,7 @@ import { sleep } from '../runtime/backoff.ts'
 import type { Change } from '../runtime/change.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Kinds } from '../runtime/discovery.ts'
-import { ApiError, isUnservedKind } from '../runtime/errors.ts'
+import { hasStatus, isUnservedKind } from '../runtime/errors.ts'
 import { Reflector } from '../runtime/reflector.ts'
 import { labelled, REFUSED_PODS, WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 import type { World } from './world.ts'
@@ -84,7 +84,7 @@ export class Watches {
 
   #onError(kind: string, namespace: string, error: unknown, retryInMs: number): void {
     const isRequired = WATCHED_KINDS.some(({ resource }) => resource.kind === kind)
-    if (isRequired && error instanceof ApiError && (error.status === 403 || error.status === 404)) {
+    if (isRequired && hasStatus(error, 403, 404)) {
       this.#refused.get(namespace)?.resolve()
       this.#setRefusal(kind, namespace, error.message)
     }

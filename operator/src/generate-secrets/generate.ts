@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { SECRETS } from '@chat-app/chat/resources'
 import type { Client } from '../runtime/client.ts'
-import { isConflict, isNotFound } from '../runtime/errors.ts'
+import { isConflict } from '../runtime/errors.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { KeyOfSecret, Part, SecretRow } from './table.ts'
 
@@ -56,15 +56,10 @@ async function findOrCreate(client: Client, row: SecretRow, known: ReadonlyMap<s
 }
 
 async function find(client: Client, { namespace, name }: SecretRow): Promise<Values | undefined> {
-  try {
-    const { data = {} } = (await client.get(SECRETS, namespace, name)) as { data?: Values }
-    return Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
-    )
-  } catch (error) {
-    if (isNotFound(error)) return undefined
-    throw error
-  }
+  const found = await client.find(SECRETS, namespace, name)
+  if (found === undefined) return undefined
+  const { data = {} } = found as { data?: Values }
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))
 }
 
 function secret({ namespace, name }: SecretRow, stringData: Values): KubeObject {

@@ -69,24 +69,33 @@ export function podBlocker({ pods, health }: Pick<Pods, 'pods' | 'health'>, comp
 }
 
 function imageBlocker(pod: KubeObject): Blocker | undefined {
-  const stuck = containersOf(pod).find(({ state }) => IMAGE_REASONS.has(state?.waiting?.reason ?? ''))
+  const stuck = waitingIn(pod, IMAGE_REASONS)
   if (stuck === undefined) return undefined
-  const { reason = '', message = '' } = stuck.state?.waiting ?? {}
-  const image = imageOf(pod, stuck)
+  const { container, reason, message } = stuck
+  const words = shorten(message === '' ? reason : message)
   return {
     reason: 'ImagePullFailed',
-    message: `image ${image} of pod ${pod.metadata.name} cannot be pulled: ${shorten(message === '' ? reason : message)}`,
+    message: `image ${imageOf(pod, container)} of pod ${pod.metadata.name} cannot be pulled: ${words}`,
   }
 }
 
 function configBlocker(pod: KubeObject): Blocker | undefined {
-  const stuck = containersOf(pod).find(({ state }) => CONFIG_REASONS.has(state?.waiting?.reason ?? ''))
+  const stuck = waitingIn(pod, CONFIG_REASONS)
   if (stuck === undefined) return undefined
-  const { reason = '', message = '' } = stuck.state?.waiting ?? {}
+  const { container, reason, message } = stuck
   return {
     reason: 'ContainerCannotStart',
-    message: `pod ${pod.metadata.name}, container ${stuck.name}: ${reason}: ${shorten(message)}`,
+    message: `pod ${pod.metadata.name}, container ${container.name}: ${reason}: ${shorten(message)}`,
   }
+}
+
+/** The first container that waits for one of these reasons. */
+function waitingIn(pod: KubeObject, reasons: ReadonlySet<string>) {
+  for (const container of containersOf(pod)) {
+    const { reason = '', message = '' } = container.state?.waiting ?? {}
+    if (reasons.has(reason)) return { container, reason, message }
+  }
+  return undefined
 }
 
 /** The answer of the pod's health endpoint; the database comes first, since other components depend on it. */
@@ -108,12 +117,14 @@ function crashBlocker(pod: KubeObject): Blocker | undefined {
       (state?.waiting !== undefined && lastState?.terminated !== undefined),
   )
   if (crashed === undefined) return undefined
-  const { exitCode, reason, message } = crashed.state?.terminated ?? crashed.lastState?.terminated ?? {}
-  const cause = message === undefined || message === '' ? (reason ?? 'no message') : lastWords(message)
-  return {
-    reason: 'PodCrashing',
-    message: `pod ${pod.metadata.name}, container ${crashed.name} ended with code ${exitCode ?? '?'} (restarts: ${crashed.restartCount ?? 0}): ${cause}`,
-  }
+  return { reason: 'PodCrashing', message: endWords(pod, crashed) }
+}
+
+/** How a container has ended last, and what it said. */
+export function endWords(pod: KubeObject, { name, state, lastState, restartCount = 0 }: ContainerStatus): string {
+  const { exitCode = '?', reason = 'no message', message = '' } = state?.terminated ?? lastState?.terminated ?? {}
+  const cause = message === '' ? reason : lastWords(message)
+  return `pod ${pod.metadata.name}, container ${name} ended with code ${exitCode} (restarts: ${restartCount}): ${cause}`
 }
 
 function schedulingBlocker(pod: KubeObject): Blocker | undefined {

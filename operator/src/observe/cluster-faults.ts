@@ -1,11 +1,11 @@
 import type { ClusterUse } from '@chat-app/chat'
-import { kindOf, pathOf, type Resource } from '@chat-app/chat/resources'
+import { kindOf, type Resource } from '@chat-app/chat/resources'
 import type { ClusterWatches } from '../cache/cluster-watches.ts'
 import type { Client } from '../runtime/client.ts'
-import { ApiError, isForbidden, isNotFound } from '../runtime/errors.ts'
+import { hasStatus } from '../runtime/errors.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { conditionOf } from './object-conditions.ts'
+import { isTrue } from './object-conditions.ts'
 
 /** Why a cluster of another operator does not count as ready. */
 export interface ClusterFault {
@@ -47,15 +47,12 @@ async function checkOf(use: ClusterUse, { client, clusters }: Sources) {
 
 async function ask(use: ClusterUse, resource: Resource, client: Client): Promise<ClusterFault | undefined> {
   try {
-    return faultOf(
-      use,
-      await client.request<KubeObject>({ method: 'GET', path: pathOf(resource, use.namespace, use.name) }),
-    )
+    return faultOf(use, await client.get(resource, use.namespace, use.name))
   } catch (error) {
-    if (isNotFound(error)) return faultOf(use, undefined)
-    if (isForbidden(error)) return notPermitted(use, resource)
+    if (hasStatus(error, 404)) return faultOf(use, undefined)
+    if (hasStatus(error, 403)) return notPermitted(use, resource)
     // A conversion webhook that fails, for example, concerns this kind alone.
-    if (error instanceof ApiError && error.status === 500) return waiting(use, `it cannot be read: ${error.message}`)
+    if (hasStatus(error, 500)) return waiting(use, `it cannot be read: ${error.message}`)
     throw error
   }
 }
@@ -75,7 +72,7 @@ function faultOf(use: ClusterUse, cluster: KubeObject | undefined): ClusterFault
   if (cluster === undefined) return waiting(use, 'it does not exist')
   if (cluster.metadata.deletionTimestamp !== undefined) return waiting(use, 'it is being deleted')
   const state = at<string>(cluster, 'status', 'state')
-  if (state?.toLowerCase() === 'ready' || conditionOf(cluster, 'Ready')?.status === 'True') return undefined
+  if (state?.toLowerCase() === 'ready' || isTrue(cluster, 'Ready')) return undefined
   const size = at<number>(cluster, 'status', 'size')
   const ready = at<number>(cluster, 'status', 'ready') ?? 0
   const nodes = size === undefined ? '' : `, ${ready}/${size} nodes ready`

@@ -4,6 +4,7 @@ import { controllerOf, keyOf, type KubeObject } from '../runtime/types.ts'
 import { isComplete, isFailed } from './migration.ts'
 import { conditionOf } from './object-conditions.ts'
 import { componentOf, containersOf } from './pods.ts'
+import { remember } from '../runtime/remember.ts'
 
 /** How a migration Job has ended. */
 export interface EndedJob {
@@ -85,8 +86,5 @@ export class EndedJobs {
 }
 
 function put<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key)
-  map.set(key, value)
-  const [oldest] = map.keys()
-  if (map.size > MAX_REMEMBERED_JOBS && oldest !== undefined) map.delete(oldest)
+  remember(map, key, value, MAX_REMEMBERED_JOBS)
 }

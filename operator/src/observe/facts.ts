@@ -5,7 +5,6 @@ import { valueDigest } from '../cache/secret-digest.ts'
 import type { World } from '../cache/world.ts'
 import { at } from '../runtime/json.ts'
 import { createHmac } from 'node:crypto'
-import { COMPONENTS } from './rollout.ts'
 
 /** Enough to see every change; the hash stands in an annotation of each pod template. */
 const HASH_CHARACTERS = 16
@@ -46,8 +45,7 @@ function secretHashes({ secrets, namespace }: Model, world: World): Record<strin
 
 function liveReplicas({ services, namespace }: Model, world: World): Facts['replicas'] {
   const replicas: { -readonly [K in keyof Facts['replicas']]: Facts['replicas'][K] } = {}
-  for (const component of COMPONENTS) {
-    const { autoscaled, name } = services[component]
+  for (const { component, autoscaled, name } of Object.values(services)) {
     const live = at<number>(world.store('Deployment').get(namespace, name), 'spec', 'replicas')
     // An autoscaler leaves a Deployment of zero pods alone, so after hibernation the operator sets the number.
     if (autoscaled && live !== undefined && live > 0) replicas[component] = live

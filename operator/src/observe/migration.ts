@@ -1,8 +1,8 @@
 import { MAX_MIGRATION_ERROR_CHARACTERS } from '../limits.ts'
-import { at, fieldsOf, jsonOf } from '../runtime/json.ts'
+import { at, defined, fieldsOf, jsonOf } from '../runtime/json.ts'
 import { controllerOf, type KubeObject } from '../runtime/types.ts'
 import type { Blocker } from './blockers.ts'
-import { conditionOf } from './object-conditions.ts'
+import { conditionOf, isTrue } from './object-conditions.ts'
 import { componentOf, containersOf, newestFirst } from './pods.ts'
 import { lastWords, shorten } from './text.ts'
 
@@ -17,12 +17,12 @@ export interface Migration {
 }
 
 export function isComplete(job: KubeObject | undefined): boolean {
-  return conditionOf(job, 'Complete')?.status === 'True' || conditionOf(job, 'SuccessCriteriaMet')?.status === 'True'
+  return isTrue(job, 'Complete') || isTrue(job, 'SuccessCriteriaMet')
 }
 
 /** Whether the Job has failed for good: it has to be deleted and created again. */
 export function isFailed(job: KubeObject | undefined): boolean {
-  return conditionOf(job, 'Failed')?.status === 'True' || conditionOf(job, 'FailureTarget')?.status === 'True'
+  return isTrue(job, 'Failed') || isTrue(job, 'FailureTarget')
 }
 
 /** Reasons that the termination message of a migration may give; every other failure is `MigrationFailed`. */
@@ -75,13 +75,12 @@ function errorIn(message = ''): string | undefined {
 export function migrationIn(message: string | undefined): Migration {
   const fields = fieldsOf(jsonOf(message))
   const { schemaVersion, from, to, irreversible, minimumVersion } = fields
-  return {
-    ...numbers({ schemaVersion, from, to }),
-    ...(irreversible === true && { irreversible }),
-    ...(typeof minimumVersion === 'string' && { minimumVersion }),
-  }
-}
-
-function numbers(values: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isSafeInteger(value)))
+  const whole = (value: unknown) => (Number.isSafeInteger(value) ? Number(value) : undefined)
+  return defined({
+    schemaVersion: whole(schemaVersion),
+    from: whole(from),
+    to: whole(to),
+    irreversible: irreversible === true ? true : undefined,
+    minimumVersion: typeof minimumVersion === 'string' ? minimumVersion : undefined,
+  })
 }

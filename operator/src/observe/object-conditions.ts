@@ -14,3 +14,7 @@ export interface ObjectCondition {
 export function conditionOf(object: KubeObject | undefined, type: string): ObjectCondition | undefined {
   return at<ObjectCondition[]>(object, 'status', 'conditions')?.find((condition) => condition.type === type)
 }
+
+export function isTrue(object: KubeObject | undefined, type: string): boolean {
+  return conditionOf(object, type)?.status === 'True'
+}

@@ -1,4 +1,4 @@
-import type { Component, Model } from '@chat-app/chat'
+import { byService, type ByService, type Component, type Model, type ServiceModel } from '@chat-app/chat'
 import type { LastRollout } from '@chat-app/crds'
 import type { Refusal } from '../cache/refusals.ts'
 import type { KubeObject } from '../runtime/types.ts'
@@ -50,7 +50,7 @@ export interface ReleaseState {
 
 /** Everything that the conditions depend on: the same observation gives the same status. */
 export interface Observed extends Sources {
-  readonly services: Readonly<Record<Component, ObservedService>>
+  readonly services: ByService<ObservedService>
   /** The schema version that the newest successful migration reported. */
   readonly schemaVersion: number | undefined
 }
@@ -63,13 +63,13 @@ export interface ObservedService {
 }
 
 export function observe(sources: Sources): Observed {
-  const services = { api: serviceOf('api', sources), websocket: serviceOf('websocket', sources) }
+  const services = byService(sources.model.services, (service) => serviceOf(service, sources))
   const schemaVersion = sources.release?.migration?.schemaVersion ?? schemaVersionOf(sources.pods)
   return { ...sources, services, schemaVersion }
 }
 
-function serviceOf(component: Component, sources: Sources): ObservedService {
-  const deployment = sources.deployments[component]
-  const rollout = rolloutOf(sources.model.services[component], deployment, sources.pods)
-  return { deployment, rollout, blocker: serviceBlocker(component, deployment, rollout, sources) }
+function serviceOf(service: ServiceModel, sources: Sources): ObservedService {
+  const deployment = sources.deployments[service.component]
+  const rollout = rolloutOf(service, deployment, sources.pods)
+  return { deployment, rollout, blocker: serviceBlocker(service.component, deployment, rollout, sources) }
 }

@@ -1,7 +1,7 @@
 import { LOST_POD_MS, MAX_NAMED_PODS } from '../limits.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { conditionOf } from './object-conditions.ts'
+import { conditionOf, isTrue } from './object-conditions.ts'
 
 interface State {
   waiting?: { reason?: string; message?: string }
@@ -38,7 +38,7 @@ export function lostAtMs({ metadata }: KubeObject): number {
 }
 
 export function isReady(pod: KubeObject): boolean {
-  return conditionOf(pod, 'Ready')?.status === 'True'
+  return isTrue(pod, 'Ready')
 }
 
 /** Statuses of the init containers and then of the containers. */

@@ -2,7 +2,7 @@ import type { ProofPart } from '@chat-app/chat'
 import { MAX_PROOF_MESSAGE_CHARACTERS, MAX_PROOF_USERS, MAX_RELEASE_CRASHES, PROOF_PATIENCE_MS } from '../limits.ts'
 import { at, fieldsOf, isRecord, jsonOf } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
-import { podBlocker } from './blockers.ts'
+import { endWords, podBlocker } from './blockers.ts'
 import type { ProofEnd } from './ended-jobs.ts'
 import { isComplete } from './migration.ts'
 import { conditionOf } from './object-conditions.ts'
@@ -19,12 +19,16 @@ export interface ProofResult {
   readonly counts?: ProofCounts
 }
 
-export interface ProofCounts {
-  readonly sent: number
-  readonly acknowledged: number
-  readonly lost: number
-  readonly duplicated: number
-  readonly reordered: number
+/** Numbers of messages, of which several parts have the sum. */
+export const COUNTS = ['sent', 'acknowledged', 'lost', 'duplicated', 'reordered'] as const
+
+/** The fields of an object that has a value for each name. */
+export function eachOf<K extends string, V>(names: readonly K[], valueOf: (name: K) => V): Record<K, V> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries does not know the names
+  return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<K, V>
+}
+
+export interface ProofCounts extends Readonly<Record<(typeof COUNTS)[number], number>> {
   readonly longestGapMs: number
   /** Of each user. */
   readonly reconnects: readonly number[]
@@ -58,7 +62,7 @@ export function proofState(seen: SeenProof, part: ProofPart, nowMs: number): Pro
   const { live, pods, end, refusal } = seen
   const result = end && resultOf(end)
   if (result !== undefined) return { result }
-  const crash = pods.map(crashOf).find((words) => words !== undefined)
+  const [crash] = pods.flatMap((pod) => crashOf(pod) ?? [])
   if (crash !== undefined) return { result: { verdict: 'Failed', reason: 'PodCrashing', message: crash } }
   if (refusal !== undefined) return skipped(`its pod is refused: ${refusal}`)
   const failed = conditionOf(live, 'Failed')
@@ -99,12 +103,7 @@ function countsIn(value: unknown): ProofCounts | undefined {
   const count = (name: string): number => (isCount(value[name]) ? value[name] : 0)
   const { reconnects } = value
   return {
-    sent: count('sent'),
-    acknowledged: count('acknowledged'),
-    lost: count('lost'),
-    duplicated: count('duplicated'),
-    reordered: count('reordered'),
-    longestGapMs: count('longestGapMs'),
+    ...eachOf([...COUNTS, 'longestGapMs'], count),
     reconnects: Array.isArray(reconnects) ? reconnects.filter(isCount).slice(0, MAX_PROOF_USERS) : [],
   }
 }
@@ -122,10 +121,7 @@ function wordsOf({ exitCode, message }: ProofEnd): string {
 /** A process of the release that ends again and again; the proof itself is tried again by its Job. */
 function crashOf(pod: KubeObject): string | undefined {
   const crashed = containersOf(pod).find(({ name, ...each }) => name !== 'prove' && endsOf(each) >= MAX_RELEASE_CRASHES)
-  if (crashed === undefined) return undefined
-  const { exitCode, message = '' } = crashed.state?.terminated ?? crashed.lastState?.terminated ?? {}
-  const cause = message === '' ? 'no message' : lastWords(message)
-  return `pod ${pod.metadata.name}, container ${crashed.name} ended with code ${exitCode ?? '?'} (restarts: ${crashed.restartCount ?? 0}): ${cause}`
+  return crashed && endWords(pod, crashed)
 }
 
 /** Of a Job that has ended without a result. */

@@ -1,11 +1,9 @@
-import type { Component, ServiceModel } from '@chat-app/chat'
+import type { ServiceModel } from '@chat-app/chat'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { conditionOf } from './object-conditions.ts'
 import { componentOf, isTerminating } from './pods.ts'
 import { waitsOf } from './waits.ts'
-
-export const COMPONENTS: readonly Component[] = ['api', 'websocket']
 
 /** The progress of a Deployment, as its controller reports it. */
 export interface Rollout {

@@ -2,31 +2,36 @@ import type { Part } from '@chat-app/chat'
 import type { Blocker } from '../observe/blockers.ts'
 import { REFUSED_OBJECT_RETRY_MS } from '../limits.ts'
 import { ApiError, ConnectionError, isConflict } from '../runtime/errors.ts'
+import { defined } from '../runtime/json.ts'
 import { QUANTITY_REFUSALS } from './refusal.ts'
 
-/** Only a person can help. There is no retry until a watched object changes, or, for what is not watched, after a delay. */
-export class Stalled extends Error {
-  override readonly name = 'Stalled'
+/** Ends a reconciliation for a reason that is known. */
+class Ended extends Error {
+  readonly kind: 'stalled' | 'waiting'
   readonly reason: string
   readonly retryMs: number | undefined
 
-  constructor(reason: string, message: string, retryMs?: number) {
+  constructor(kind: Ended['kind'], [reason, message, retryMs]: Cause) {
     super(message)
+    this.kind = kind
     this.reason = reason
     this.retryMs = retryMs
   }
 }
 
-/** Something else has to happen first. The ChatApp is reconciled again when a watched object changes, or after a delay. */
-export class Waiting extends Error {
-  override readonly name = 'Waiting'
-  readonly reason: string
-  readonly retryMs: number | undefined
+type Cause = [reason: string, message: string, retryMs?: number]
 
-  constructor(reason: string, message: string, retryMs?: number) {
-    super(message)
-    this.reason = reason
-    this.retryMs = retryMs
+/** Only a person can help. There is no retry until a watched object changes, or, for what is not watched, after a delay. */
+export class Stalled extends Ended {
+  constructor(...cause: Cause) {
+    super('stalled', cause)
+  }
+}
+
+/** Something else has to happen first. The ChatApp is reconciled again when a watched object changes, or after a delay. */
+export class Waiting extends Ended {
+  constructor(...cause: Cause) {
+    super('waiting', cause)
   }
 }
 
@@ -46,8 +51,7 @@ export interface PartFault extends Failure {
 
 /** The failure that an error is. An error that is not known to need a person is repeated. */
 export function classify(error: unknown): Failure {
-  if (error instanceof Stalled) return failure('stalled', error.reason, error.message, error.retryMs)
-  if (error instanceof Waiting) return failure('waiting', error.reason, error.message, error.retryMs)
+  if (error instanceof Ended) return failure(error.kind, error.reason, error.message, error.retryMs)
   if (error instanceof ApiError) return ofApi(error)
   if (error instanceof ConnectionError) return failure('transient', 'ApiServerUnreachable', error.message)
   return failure('transient', 'InternalError', error instanceof Error ? error.message : String(error))
@@ -79,7 +83,7 @@ function isRefusedObject({ status, message }: ApiError): boolean {
 }
 
 function failure(kind: Failure['kind'], reason: string, message: string, retryMs?: number): Failure {
-  return { kind, reason, message, ...(retryMs === undefined ? {} : { retryMs }) }
+  return defined({ kind, reason, message, retryMs })
 }
 
 /** All of them in one, with the reason of the first. */

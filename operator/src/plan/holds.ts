@@ -1,4 +1,4 @@
-import type { Component, Model } from '@chat-app/chat'
+import { componentNamed, type ByService, type Model } from '@chat-app/chat'
 import { componentOf } from '../observe/pods.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import type { Live } from './release/judge.ts'
@@ -11,7 +11,7 @@ export interface HoldInput {
   readonly desired: readonly KubeObject[]
   readonly live: Live
   readonly selection: Selection
-  readonly stages: Readonly<Record<Component, Stage>>
+  readonly stages: ByService<Stage>
   /** Why the migration is not tried again yet. */
   readonly migrationWait: string | undefined
 }
@@ -63,8 +63,8 @@ function configHold({ metadata: { name } }: KubeObject, { selection }: HoldInput
 /** Without a Deployment nothing serves yet, and there is no template to keep. */
 function creationHold({ metadata: { name } }: KubeObject, input: HoldInput): string | undefined {
   const { model, live, selection, stages } = input
-  const service = Object.values(model.services).find((each) => each.name === name)
-  if (service === undefined || live.deployments[service.component] !== undefined || model.hibernated) return undefined
-  const { record, wait } = stages[service.component]
-  return record?.name === selection.wanted.name ? wait : undefined
+  const component = componentNamed(name, model.services)
+  if (component === undefined || live.deployments[component] !== undefined || model.hibernated) return undefined
+  const stage = stages[component]
+  return stage?.record?.name === selection.wanted.name ? stage.wait : undefined
 }

@@ -40,7 +40,9 @@ export function narrow(input: NarrowInput): Narrowed {
 function narrowedDeployment(object: KubeObject, input: NarrowInput, held: Set<KubeObject>): KubeObject {
   const { faulty, startsNoPods } = input
   const live = deploymentOf(object, input)
-  const isNumberFaulty = partsOf(object, input.model).some((part) => isNumber(part) && faulty.has(part))
+  const isNumberFaulty = partsOf(object, input.model).some(
+    (part) => part !== 'release' && part !== 'rollout' && faulty.has(part),
+  )
   if (live === undefined) {
     if (isNumberFaulty || startsNoPods) held.add(object)
     return object
@@ -54,10 +56,6 @@ function narrowedDeployment(object: KubeObject, input: NarrowInput, held: Set<Ku
       : progressDeadlineSeconds,
     ...(number !== undefined && !isNumberFaulty && { replicas: number }),
   })
-}
-
-function isNumber(part: Part): boolean {
-  return part === 'api' || part === 'websocket'
 }
 
 /**

@@ -1,4 +1,5 @@
 import { MAX_NAMED_PATHS } from '../limits.ts'
+import { isTerminating } from '../observe/pods.ts'
 import { keyOf, type KubeObject } from '../runtime/types.ts'
 import { missingIn } from './contains.ts'
 import { holderOf, ownershipOf, type Owner } from './ownership.ts'
@@ -57,7 +58,7 @@ export function plan({ owner, desired, observed, isHeld, isKept, normalized }: P
     const ownership = present === undefined ? undefined : ownershipOf(present, owner)
     if (present === undefined) actions.push({ type: 'create', object, because: 'it does not exist' })
     else if (ownership === 'foreign') foreign.push(foreignOf(object, present))
-    else if (present.metadata.deletionTimestamp !== undefined || ownership === 'former') leaving.push(nameOf(present))
+    else if (isTerminating(present) || ownership === 'former') leaving.push(nameOf(present))
     else {
       const because = differenceOf(present, object, normalized?.(object))
       if (because !== undefined) actions.push({ type: 'update', object, live: present, because })
@@ -104,7 +105,7 @@ function listOf(paths: readonly string[]): string {
 function deletionsOf(owner: Owner, desired: readonly KubeObject[], observed: readonly KubeObject[]): Deletion[] {
   const wanted = new Set(desired.map(nameOf))
   return observed
-    .filter((object) => !wanted.has(nameOf(object)) && object.metadata.deletionTimestamp === undefined)
+    .filter((object) => !wanted.has(nameOf(object)) && !isTerminating(object))
     .filter((object) => isDisposable(object, owner))
     .map((live) => ({ type: 'delete' as const, live, because: 'it is no longer desired' }))
 }

@@ -1,6 +1,6 @@
 import { sameQuantity } from '@chat-app/crds'
 import { MAX_NAMED_PATHS } from '../limits.ts'
-import { ApiError } from '../runtime/errors.ts'
+import { ApiError, hasStatus } from '../runtime/errors.ts'
 import { isRecord } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { isQuantityAt } from './contains.ts'
@@ -13,7 +13,7 @@ export const QUANTITY_REFUSALS = ['quantities must match the regular expression'
  * and an API server that is overloaded or cannot be reached fails for every object.
  */
 export function isAboutObject(error: unknown): error is ApiError {
-  return error instanceof ApiError && ![401, 409, 429, 503, 504].includes(error.status)
+  return error instanceof ApiError && !hasStatus(error, 401, 409, 429, 503, 504)
 }
 
 /** The error, with the fields of the object where the API server does not name them. */

@@ -1,4 +1,4 @@
-import { REVISION, type Component, type Model } from '@chat-app/chat'
+import { componentNamed, REVISION, type ByService, type Component, type Model } from '@chat-app/chat'
 import type { OwnedFacts } from '../observe/facts.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
@@ -20,8 +20,8 @@ export interface RenderInput {
   /** What `desired` returned. */
   readonly objects: readonly KubeObject[]
   readonly selection: Selection
-  readonly stages: Readonly<Record<Component, Stage>>
-  readonly replacements: Readonly<Record<Component, Replacement>>
+  readonly stages: ByService<Stage>
+  readonly replacements: ByService<Replacement>
   readonly live: Live
   /** Names of the live Jobs. */
   readonly jobs: ReadonlySet<string>
@@ -44,6 +44,9 @@ function liveOf(object: KubeObject, { model, live }: RenderInput): KubeObject | 
 }
 
 function renderedAs(object: KubeObject, input: RenderInput): KubeObject[] {
+  const component = componentIn(input.model, object)
+  // A release of before has no worker, also where the present spec has one.
+  if (component !== undefined && templateOf(component, input) === undefined) return []
   if (object.kind === 'ConfigMap') return [...configsOf(object, input), ...recordsOf(object, input)]
   if (object.kind === 'Job') return [...jobOf(object, input), ...proofOf(input)]
   if (object.kind === 'Deployment') return [deploymentOf(object, input)]
@@ -87,24 +90,25 @@ function withPorts(object: KubeObject, input: RenderInput): KubeObject {
   if (component === undefined || rendered === undefined || template === undefined) return object
   if (object.kind === 'Service') return fittedService(object, rendered, template)
   // Pods of any stored release may still run, as those that drain.
-  const stored = input.selection.records.map(({ release }) => release.templates[component])
+  const stored = input.selection.records.flatMap(({ release }) => release.templates[component] ?? [])
   return fittedPolicy(object, rendered, [template, ...stored])
 }
 
 function componentIn({ services }: Model, { metadata: { name } }: KubeObject): Component | undefined {
-  return Object.values(services).find((service) => service.name === name)?.component
+  return componentNamed(name, services)
 }
 
 function templateOf(component: Component, { stages, live }: RenderInput): object | undefined {
-  const { record } = stages[component]
-  return record?.release.templates[component] ?? at<object>(live.deployments[component], 'spec', 'template')
+  const record = stages[component]?.record
+  if (record !== undefined) return record.release.templates[component]
+  return at<object>(live.deployments[component], 'spec', 'template')
 }
 
 function deploymentOf(object: KubeObject, input: RenderInput): KubeObject {
   const { model, facts, stages, live, replacements } = input
   const component = componentIn(model, object)
   if (component === undefined) return object
-  const { record } = stages[component]
+  const record = stages[component]?.record
   const deployment = live.deployments[component]
   const template = templateOf(component, input)
   const spec = at<Record<string, unknown>>(object, 'spec') ?? {}
@@ -114,7 +118,7 @@ function deploymentOf(object: KubeObject, input: RenderInput): KubeObject {
   return withReplacement(deployed, replacements[component])
 }
 
-function withReplacement(object: KubeObject, { minReadySeconds, paced }: Replacement): KubeObject {
+function withReplacement(object: KubeObject, { minReadySeconds, paced }: Partial<Replacement> = {}): KubeObject {
   const spec = { ...at<object>(object, 'spec'), ...(minReadySeconds !== undefined && { minReadySeconds }) }
   if (paced === undefined) return { ...object, spec }
   const strategy = at<Record<string, object>>(spec, 'strategy')

@@ -43,7 +43,7 @@ export function replacementOf(
 ): Replacement {
   const deployment = live.deployments[component]
   if (record === undefined || deployment === undefined) return AS_RENDERED
-  const desired = at<number>(deployment, 'spec', 'replicas') ?? live.model.services[component].replicas
+  const desired = at<number>(deployment, 'spec', 'replicas') ?? 0
   const pods = livingPods(component, live)
   const isFormer = (pod: KubeObject): boolean => isOfOther(pod, component, record)
   const [fresh, former] = [pods.filter((pod) => !isFormer(pod)), pods.filter(isFormer)]

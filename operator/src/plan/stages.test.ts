@@ -91,6 +91,45 @@ describe('a new release', () => {
   })
 })
 
+describe('a worker', () => {
+  const worker = {}
+  const [former, added] = [stored({ worker }, 1), { ...stored({ ...next, worker }, 2), learned: { migration: {} } }]
+  function workerAt(runs: Parameters<typeof live>[1], records = [added, former]) {
+    const spec = { ...next, worker }
+    const now = live(spec, runs)
+    const selection = select(spec, { records, live: now })
+    const { worker: stage } = stagesOf({ model: chatModel(spec), selection, live: now, drainingMs: 0 })
+    return [stage?.record?.number, stage?.wait]
+  }
+
+  test('gets a release once every WebSocket pod has it', () => {
+    const waits = 'the worker waits for the WebSocket service'
+    expect(workerAt({ api: added, websocket: former, worker: former })).toEqual([1, waits])
+    expect(workerAt({ api: added, websocket: added, worker: former })).toEqual([2, undefined])
+  })
+
+  test('that is added starts then too, and at creation with the others', () => {
+    expect(workerAt({ api: before, websocket: before }, [added, before])).toEqual([
+      1,
+      'the worker waits for the WebSocket service',
+    ])
+    expect(workerAt({ api: added, websocket: added }, [added, before])).toEqual([2, undefined])
+    expect(workerAt({}, [added])).toEqual([2, undefined])
+  })
+
+  test('that was deleted comes back at once in a release that is good, whatever the other pods do', () => {
+    const good = { ...added, learned: { migration: {}, good: { number: 2, since: '2026-01-01T00:00:00Z' } } }
+    const spec = { ...next, worker }
+    const deployments = { api: running('api', good), websocket: running('websocket', good, { availableReplicas: 0 }) }
+    const now = live(spec, {}, { deployments })
+    const selection = select(spec, { records: [good, former], live: now })
+    expect(stagesOf({ model: chatModel(spec), selection, live: now, drainingMs: 0 }).worker).toEqual({
+      record: good,
+      wait: undefined,
+    })
+  })
+})
+
 test('a Deployment that was deleted is created again with the release of the other one', () => {
   const unmigrated = { ...begun, learned: {} }
   const now = live(next, { api: before })

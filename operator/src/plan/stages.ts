@@ -1,4 +1,4 @@
-import { canonical, type Component, type Model } from '@chat-app/chat'
+import { byService, canonical, type ByService, type Component, type Model } from '@chat-app/chat'
 import { conditionOf } from '../observe/object-conditions.ts'
 import { componentOf, containersOf, isReady, isTerminating, lostAtMs, namesOf } from '../observe/pods.ts'
 import { clock } from '../runtime/time.ts'
@@ -27,12 +27,12 @@ export interface StageInput {
 }
 
 /**
- * A release reaches one service after the other: its migration ends, the first part of its proof passes, then the API gets it, then the WebSocket service; until
- * then each Deployment keeps the template that it has. At creation nothing serves yet, and both start together; a release that
- * goes back goes back at once.
+ * A release reaches one service after the other: its migration ends, the first part of its proof passes, then the API gets it,
+ * then the WebSocket service, then the worker; until then each Deployment keeps the template that it has. At creation nothing
+ * serves yet, and all start together; a release that goes back goes back at once.
  */
-export function stagesOf(input: StageInput): Readonly<Record<Component, Stage>> {
-  return { api: stageOf('api', input), websocket: stageOf('websocket', input) }
+export function stagesOf(input: StageInput): ByService<Stage> {
+  return byService(input.model.services, ({ component }) => stageOf(component, input))
 }
 
 function stageOf(component: Component, input: StageInput): Stage {
@@ -41,7 +41,8 @@ function stageOf(component: Component, input: StageInput): Stage {
   const deployment = live.deployments[component]
   const present = running[component]
   if (deployment !== undefined && present?.name === wanted.name) return { record: wanted, wait: commonWait(input) }
-  const wait = commonWait(input) ?? (deployment && orderWait(component, input))
+  const isAdded = component === 'worker' && live.deployments.websocket !== undefined
+  const wait = commonWait(input) ?? (deployment !== undefined || isAdded ? orderWait(component, input) : undefined)
   if (wait === undefined) return { record: wanted, wait }
   // A Deployment that was deleted is created again as the other one is; at creation there is no other one.
   if (deployment === undefined) return { record: running.api ?? running.websocket ?? wanted, wait }
@@ -57,10 +58,17 @@ function commonWait({ model, selection: { target, wanted, refusal, proof }, live
   return live.hasFaults ? 'the services wait for their dependencies' : 'the services wait for the migration'
 }
 
+const NAMES = { api: 'the API', websocket: 'the WebSocket service', worker: 'the worker' }
+/** The service that gets a release before. */
+const FORMER: Readonly<Partial<Record<Component, Component>>> = { websocket: 'api', worker: 'websocket' }
+
 function orderWait(component: Component, { selection, live, drainingMs: drainMs }: StageInput): string | undefined {
   const { wanted, target, running } = selection
+  const former = FORMER[component]
+  const isOrdered = wanted === target && wanted.learned.good?.number !== wanted.number
+  if (isOrdered && former !== undefined && !isComplete(former, live, wanted))
+    return `${NAMES[component]} waits for ${NAMES[former]}`
   if (component !== 'websocket') return undefined
-  if (wanted === target && !isComplete('api', live, wanted)) return 'the WebSocket service waits for the API'
   const before = running.websocket?.release.templates.websocket
   if (canonical(before) === canonical(wanted.release.templates.websocket)) return undefined
   if (drainMs > 0) return `the next WebSocket rollout waits for the pods that still drain${drainsOf(live.pods)}`

@@ -2,14 +2,15 @@ import type { Part } from '@chat-app/chat'
 import type { World } from '../cache/world.ts'
 import { DELETION_RETRY_MS, FOREIGN_OBJECT_RETRY_MS, REPLACED_JOB_RETRY_MS } from '../limits.ts'
 import { missingIn } from '../plan/contains.ts'
-import { classify, Stalled, Waiting, type Failure } from '../plan/failure.ts'
+import { classify, Waiting, type Failure } from '../plan/failure.ts'
 import { ownershipOf, type Owner } from '../plan/ownership.ts'
 import { foreignOf, nameOf, type Action, type Deletion, type Foreign } from '../plan/plan.ts'
 import { isAboutObject, withFields } from '../plan/refusal.ts'
 import { RELEASE } from '../plan/release/record.ts'
+import { isTerminating } from '../observe/pods.ts'
 import type { Client } from '../runtime/client.ts'
-import { ApiError, isNotFound, isUnservedKind } from '../runtime/errors.ts'
-import { at } from '../runtime/json.ts'
+import { hasStatus, isUnservedKind } from '../runtime/errors.ts'
+import { at, pick } from '../runtime/json.ts'
 import { resourceOf } from '../runtime/resources.ts'
 import type { KubeObject } from '../runtime/types.ts'
 
@@ -93,7 +94,7 @@ function startsPods({ object, ...action }: Exclude<Action, Deletion>): boolean {
 function foreignFailure(foreign: readonly Foreign[]): Failure[] {
   if (foreign.length === 0) return []
   const message = `${foreign.map(({ holder }) => holder).join('; ')}; delete or rename it, or rename the ChatApp`
-  return [classify(new Stalled('ForeignObject', message, FOREIGN_OBJECT_RETRY_MS))]
+  return [{ kind: 'stalled', reason: 'ForeignObject', message, retryMs: FOREIGN_OBJECT_RETRY_MS }]
 }
 
 /** @param leaving names of objects that are being deleted. @throws Waiting when there is one */
@@ -114,7 +115,7 @@ async function presentObjects(actions: readonly Action[], { client, owner }: App
   const owned = [...present].map(([object, live]) => ({ object, live, ownership: ownershipOf(live, owner) }))
   awaitLeaving(
     owned
-      .filter(({ live, ownership }) => ownership === 'former' || live.metadata.deletionTimestamp !== undefined)
+      .filter(({ live, ownership }) => ownership === 'former' || isTerminating(live))
       .map(({ live }) => nameOf(live)),
   )
   const foreign = owned.filter(({ ownership }) => ownership === 'foreign')
@@ -154,7 +155,7 @@ async function remove({ live }: Deletion, { client, world }: ApplyContext): Prom
     await client.delete(live)
   } catch (error) {
     // 404: it was deleted already; 409: another object has the name now.
-    if (!isNotFound(error) && !(error instanceof ApiError && error.status === 409)) throw error
+    if (!hasStatus(error, 404, 409)) throw error
   }
   world.store(live.kind).remove(live)
 }
@@ -167,29 +168,18 @@ async function remove({ live }: Deletion, { client, world }: ApplyContext): Prom
 async function handOverReplicas(object: KubeObject, live: KubeObject, client: Client): Promise<void> {
   if (object.kind !== 'Deployment' || at(object, 'spec', 'replicas') !== undefined) return
   const present = (await read(client, object)) ?? live
-  const { name, namespace, uid, resourceVersion } = present.metadata
   const replicas = at<number>(present, 'spec', 'replicas')
   if (replicas === undefined) return
-  const metadata = Object.fromEntries(
-    Object.entries({ namespace, uid, resourceVersion }).filter(([, v]) => v !== undefined),
-  )
-  const only: KubeObject = {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    metadata: { name, ...metadata },
-    spec: { replicas },
-  }
+  const metadata = pick(present.metadata, 'name', 'namespace', 'uid', 'resourceVersion')
+  const only = { apiVersion: object.apiVersion, kind: object.kind, metadata, spec: { replicas } }
   await client.apply(only, { fieldManager: HANDOVER_MANAGER, force: true })
 }
 
 /** The live object with the name of an object. @throws ApiError, ConnectionError */
 export async function read(client: Client, object: KubeObject): Promise<KubeObject | undefined> {
-  return client.get(resourceOf(object), object.metadata.namespace, object.metadata.name).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined
-    throw error
-  })
+  return client.find(resourceOf(object), object.metadata.namespace, object.metadata.name)
 }
 
 function isImmutableJob(error: unknown, { kind }: KubeObject): boolean {
-  return kind === 'Job' && error instanceof ApiError && error.status === 422 && error.message.includes('immutable')
+  return kind === 'Job' && hasStatus(error, 422) && error.message.includes('immutable')
 }

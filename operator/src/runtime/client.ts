@@ -1,4 +1,5 @@
 import { pathOf, type Resource } from '@chat-app/chat/resources'
+import { isNotFound } from './errors.ts'
 import { resourceOf } from './resources.ts'
 import { createTransport, type Transport, type TransportOptions } from './transport.ts'
 import type { KubeList, KubeObject } from './types.ts'
@@ -32,7 +33,14 @@ export interface DeleteOptions {
 export interface Client extends Transport {
   /** True when the credentials are those of the pod's own service account. */
   readonly inCluster: boolean
-  get(resource: Resource, namespace: string | undefined, name: string): Promise<KubeObject>
+  get(resource: Resource, namespace: string | undefined, name: string, timeoutMs?: number): Promise<KubeObject>
+  /** As `get`; undefined for an object that does not exist. */
+  find(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    timeoutMs?: number,
+  ): Promise<KubeObject | undefined>
   list(resource: Resource, namespace: string | undefined, options?: ListOptions): Promise<KubeList>
   create(object: KubeObject, signal?: AbortSignal): Promise<KubeObject>
   /** Server-side apply. With `metadata.uid` set it changes that object only, not a later one of the same name. */
@@ -57,17 +65,18 @@ export function createClient(options: TransportOptions): Client {
   }
 }
 
-function readsOf(transport: Transport): Pick<Client, 'get' | 'list'> {
+function readsOf(transport: Transport): Pick<Client, 'get' | 'find' | 'list'> {
+  const get: Client['get'] = (resource, namespace, name, timeoutMs) =>
+    transport.request({ method: 'GET', path: pathOf(resource, namespace, name), timeoutMs })
   return {
-    get: (resource, namespace, name) => transport.request({ method: 'GET', path: pathOf(resource, namespace, name) }),
-    list: (resource, namespace, { signal, ...query } = {}) =>
-      transport.request({
-        method: 'GET',
-        verb: 'list',
-        path: pathOf(resource, namespace),
-        query,
-        ...(signal === undefined ? {} : { signal }),
+    get,
+    find: (...of) =>
+      get(...of).catch((error: unknown) => {
+        if (isNotFound(error)) return undefined
+        throw error
       }),
+    list: (resource, namespace, { signal, ...query } = {}) =>
+      transport.request({ method: 'GET', verb: 'list', path: pathOf(resource, namespace), query, signal }),
   }
 }
 
@@ -79,31 +88,22 @@ function writesOf(transport: Transport): Pick<Client, 'create' | 'apply' | 'repl
         verb: 'create',
         path: pathOf(resourceOf(object), object.metadata.namespace),
         body: object,
-        ...(signal === undefined ? {} : { signal }),
+        signal,
       }),
     apply: (object, { fieldManager, force, dryRun, subresource }) =>
       transport.request({
         method: 'PATCH',
         verb: dryRun === true ? 'dry_run' : subresource === undefined ? 'apply' : `apply_${subresource}`,
         path: objectPath(object, subresource),
-        query: {
-          fieldManager,
-          fieldValidation: 'Strict',
-          force: force === true ? true : undefined,
-          dryRun: dryRun === true ? 'All' : undefined,
-        },
+        query: { fieldManager, fieldValidation: 'Strict', force, dryRun: dryRun === true ? 'All' : undefined },
         contentType: APPLY_CONTENT_TYPE,
         body: object,
       }),
     replace: (object, timeoutMs) =>
-      transport.request({
-        method: 'PUT',
-        path: objectPath(object),
-        body: object,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      }),
+      transport.request({ method: 'PUT', path: objectPath(object), body: object, timeoutMs }),
     async delete(object, { propagationPolicy = 'Background' } = {}) {
-      const preconditions = object.metadata.uid === undefined ? undefined : { uid: object.metadata.uid }
+      const { uid } = object.metadata
+      const preconditions = uid && { uid }
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions }
       await transport.request({ method: 'DELETE', path: objectPath(object), body })
     },

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
 import { KubeConfig } from '@kubernetes/client-node'
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
+import { defined } from './json.ts'
 
 /** Files and tokens are read again after this time; client-go uses the same minute. */
 const REFRESH_MS = 60_000
@@ -104,8 +105,7 @@ function loadConfig(kubeconfig: string | undefined, inCluster: boolean): KubeCon
 function dispatcherOf(config: KubeConfig, options: RequestOptions): Dispatcher {
   const cluster = config.getCurrentCluster()!
   const { ca, cert, key, rejectUnauthorized, servername } = options
-  const tls = { ca, cert, key, rejectUnauthorized, servername }
-  const connect = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined))
+  const connect = defined({ ca, cert, key, rejectUnauthorized, servername })
   const limits = { allowH2: false, keepAliveTimeout: 60_000, connectTimeout: 10_000 }
   if (cluster.proxyUrl !== undefined && cluster.proxyUrl !== '') {
     if (cluster.proxyUrl.startsWith('socks')) {

@@ -1,4 +1,4 @@
-import { parseJson } from './json.ts'
+import { at, jsonOf } from './json.ts'
 
 /** One cause of an error, as the API server's Status object lists it. */
 export interface StatusCause {
@@ -45,7 +45,7 @@ export function apiError(
   body: string,
   headers: { readonly [name: string]: string | string[] | undefined } = {},
 ): ApiError {
-  const parsed = parseStatus(body)
+  const parsed = at<Status>(jsonOf(body))
   const message = parsed?.message ?? body.slice(0, 500).trim()
   const retryAfter = Number(headers['retry-after'] ?? Number.NaN)
   const retryAfterMs = Number.isFinite(retryAfter) ? Math.min(Math.max(retryAfter, 0), 60) * 1000 : undefined
@@ -58,24 +58,29 @@ export function apiError(
   )
 }
 
-export function isNotFound(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404
+/** Whether the API server has answered with one of these statuses. */
+export function hasStatus(error: unknown, ...statuses: readonly number[]): error is ApiError {
+  return error instanceof ApiError && statuses.includes(error.status)
 }
 
-export function isForbidden(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 403
+export function isNotFound(error: unknown): boolean {
+  return hasStatus(error, 404)
 }
 
 /**
  * Whether the API server does not serve the kind of the object that was sent, or removes the kind at the moment: a 404
- * without a Status object, which names an object where there is one, or a 405.
+ * without a Status object, which names an object where there is one, a 405, or words that say it.
  */
 export function isUnservedKind(error: unknown): boolean {
-  return error instanceof ApiError && ((error.status === 404 && error.reason === '') || error.status === 405)
+  return (
+    hasStatus(error, 405) ||
+    (hasStatus(error, 404) && error.reason === '') ||
+    (error instanceof ApiError && error.message.endsWith(' is terminating'))
+  )
 }
 
 export function isConflict(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 409
+  return hasStatus(error, 409)
 }
 
 /** Whether the resourceVersion is too old to watch from: a new list is needed. */
@@ -92,12 +97,4 @@ interface Status {
   message?: string
   reason?: string
   details?: { causes?: StatusCause[] }
-}
-
-function parseStatus(body: string): Status | undefined {
-  try {
-    return parseJson<Status | undefined>(body) ?? undefined
-  } catch {
-    return undefined
-  }
 }

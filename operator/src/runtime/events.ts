@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hashOf } from '@chat-app/chat'
 import { EVENTS, pathOf } from '@chat-app/chat/resources'
 import { EVENT_BURST, EVENT_REFILL_MS, EVENT_SERIES_MS } from '../limits.ts'
 import type { Client } from './client.ts'
 import { microTime } from './time.ts'
 import type { KubeObject } from './types.ts'
+import { remember } from './remember.ts'
 
 /** The API server refuses a longer note. */
 const MAX_NOTE_BYTES = 1024
@@ -68,9 +69,8 @@ export class EventRecorder {
 
   async #create(key: string, regarding: KubeObject, event: EventInput, now: number): Promise<void> {
     const namespace = regarding.metadata.namespace ?? 'default'
-    const digest = createHash('sha256').update(`${key}\n${now}`).digest('hex').slice(0, 16)
-    const name = `${regarding.metadata.name}.${digest}`
-    remember(this.#series, key, { name, namespace, firstAtMs: now, count: 1 })
+    const name = `${regarding.metadata.name}.${hashOf([key, now])}`
+    remember(this.#series, key, { name, namespace, firstAtMs: now, count: 1 }, MAX_REMEMBERED)
     await this.#client.create({
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
@@ -90,7 +90,8 @@ export class EventRecorder {
     const budget = this.#budgets.get(uid) ?? { left: EVENT_BURST, atMs: now }
     const refilled = Math.floor((now - budget.atMs) / EVENT_REFILL_MS)
     const left = Math.min(EVENT_BURST, budget.left + refilled)
-    remember(this.#budgets, uid, { left: Math.max(0, left - 1), atMs: budget.atMs + refilled * EVENT_REFILL_MS })
+    const spent = { left: Math.max(0, left - 1), atMs: budget.atMs + refilled * EVENT_REFILL_MS }
+    remember(this.#budgets, uid, spent, MAX_REMEMBERED)
     return left > 0
   }
 }
@@ -104,12 +105,4 @@ function truncate(note: string): string {
   const bytes = Buffer.from(note)
   // Cutting inside a character leaves a replacement character of three bytes.
   return bytes.length <= MAX_NOTE_BYTES ? note : `${bytes.subarray(0, MAX_NOTE_BYTES - 8).toString('utf8')}…`
-}
-
-/** Keeps the most recent entries of a map. */
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key)
-  map.set(key, value)
-  const [oldest] = map.keys()
-  if (map.size > MAX_REMEMBERED && oldest !== undefined) map.delete(oldest)
 }

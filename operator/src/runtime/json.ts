@@ -37,3 +37,20 @@ export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
+/** The object without its fields that are undefined. */
+export function defined<T extends object>(fields: T): Defined<T> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries does not know the names
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>
+}
+
+/** Those of the fields that the object has. */
+export function pick<T extends object, K extends keyof T>(object: T, ...fields: readonly K[]): Pick<T, K> {
+  const entries = fields.filter((field) => object[field] !== undefined).map((field) => [field, object[field]])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries does not know the names
+  return Object.fromEntries(entries) as Pick<T, K>
+}

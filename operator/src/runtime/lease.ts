@@ -2,7 +2,7 @@ import { LEASES } from '@chat-app/chat/resources'
 import { LEASE_MS } from '../limits.ts'
 import { sleep } from './backoff.ts'
 import type { Client } from './client.ts'
-import { isConflict, isNotFound } from './errors.ts'
+import { hasStatus, isConflict } from './errors.ts'
 import { at } from './json.ts'
 import { microTime } from './time.ts'
 import type { KubeObject } from './types.ts'
@@ -133,7 +133,7 @@ export class LeaderElection {
         deadline = this.#deadlineAfter(startMs)
       } catch (error) {
         this.#options.onError(error)
-        if (isConflict(error) || isNotFound(error)) await this.#reread()
+        if (hasStatus(error, 404, 409)) await this.#reread()
       }
     }
     clearTimeout(deadline)
@@ -165,12 +165,7 @@ export class LeaderElection {
 
   async #read(): Promise<KubeObject | undefined> {
     const { client, namespace, name, retryMs, renewDeadlineMs } = this.#options
-    const timeoutMs = Math.max(retryMs, renewDeadlineMs / 2)
-    const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/${LEASES.plural}/${encodeURIComponent(name)}`
-    return client.request<KubeObject>({ method: 'GET', path, timeoutMs }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined
-      throw error
-    })
+    return client.find(LEASES, namespace, name, Math.max(retryMs, renewDeadlineMs / 2))
   }
 
   async #write(spec: LeaseSpec): Promise<void> {

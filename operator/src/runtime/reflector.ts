@@ -3,7 +3,7 @@ import { WATCH_BACKOFF_MS } from '../limits.ts'
 import { backoff, sleep } from './backoff.ts'
 import type { Change, ObjectStore } from './change.ts'
 import type { Client } from './client.ts'
-import { ApiError, isExpired, isForbidden } from './errors.ts'
+import { ApiError, hasStatus, isExpired } from './errors.ts'
 import type { KubeObject } from './types.ts'
 import { watchEvents, type WatchEvent } from './watch-events.ts'
 import { retryAfterMs, WatchFailure } from './watch-failure.ts'
@@ -94,7 +94,7 @@ export class Reflector {
         this.#attempted.resolve()
         if (this.#isStopped) return
         version = this.#versionAfter(error, version)
-        const forbiddenMs = isForbidden(error) ? (this.#options.forbiddenRetryMs ?? 0) : 0
+        const forbiddenMs = hasStatus(error, 403) ? (this.#options.forbiddenRetryMs ?? 0) : 0
         const delayMs = Math.max(retry.next(), retryAfterMs(error), forbiddenMs)
         this.#options.onError?.(error, delayMs)
         await sleep(delayMs, this.#stopped.signal)

@@ -4,10 +4,12 @@ import { REQUEST_TIMEOUT_MS } from '../limits.ts'
 import { connectionError, describe, parseAnswer, readText, warningsOf } from './answer.ts'
 import type { Connection, Credentials } from './credentials.ts'
 import { apiError } from './errors.ts'
+import { at, defined } from './json.ts'
 
 /** etcd refuses objects over 1.5 MiB; a page of 500 objects of a usual size stays far below this. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
+const JSON_TYPE = 'application/json'
 
 /** One request and its result, for metrics and for tests that count. */
 export interface RequestRecord {
@@ -33,8 +35,8 @@ export interface RequestOptions {
   /** The ETag of the answer that the caller has. */
   readonly ifNoneMatch?: string | undefined
   /** @default 30,000 */
-  readonly timeoutMs?: number
-  readonly signal?: AbortSignal
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
   /** The verb for metrics. @default the method in lower case */
   readonly verb?: string
 }
@@ -53,11 +55,19 @@ export interface Transport {
   /** Sends one request and returns the parsed JSON. @throws ApiError, ConnectionError */
   request<T>(options: RequestOptions): Promise<T>
   /** As `request`; undefined when the answer is the one that `ifNoneMatch` names. @throws ApiError, ConnectionError */
-  requestIfChanged(options: RequestOptions): Promise<{ readonly answer: unknown; readonly etag?: string } | undefined>
+  requestIfChanged(
+    options: RequestOptions,
+  ): Promise<{ readonly answer: unknown; readonly etag: string | undefined } | undefined>
   /** The body of an answer as text, whatever its status: for servers behind the API server's proxy. @throws ConnectionError */
   text(options: RequestOptions): Promise<string>
   /** Opens a response that stays open until the signal is aborted. @throws ApiError, ConnectionError */
   stream(options: RequestOptions & { readonly signal: AbortSignal }): Promise<Readable>
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly headers: Dispatcher.ResponseData['headers']
 }
 
 /** Sends requests to the API server over one shared pool of connections. */
@@ -72,7 +82,7 @@ export function createTransport(options: TransportOptions): Transport {
     return dispatch(options, await credentials.connection(true), request, limit)
   }
 
-  async function answerOf(request: RequestOptions) {
+  async function answerOf(request: RequestOptions): Promise<Answer> {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_TIMEOUT_MS)
     const limit = AbortSignal.any([timeout, ...[signal, request.signal].filter((s) => s !== undefined)])
     const answer = await open(request, limit)
@@ -84,16 +94,12 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     async request<T>(request: RequestOptions): Promise<T> {
-      const { status, text, headers } = await answerOf(request)
-      if (status >= 300) throw apiError(describe(request), status, text, headers)
-      return parseAnswer<T>(request, status, text)
+      return parsed<T>(request, await answerOf(request))
     },
     async requestIfChanged(request) {
-      const { status, text, headers } = await answerOf(request)
-      if (status === 304) return undefined
-      if (status >= 300) throw apiError(describe(request), status, text, headers)
-      const { etag } = headers
-      return { answer: parseAnswer<unknown>(request, status, text), ...(typeof etag === 'string' && { etag }) }
+      const answer = await answerOf(request)
+      if (answer.status === 304) return undefined
+      return { answer: parsed<unknown>(request, answer), etag: at<string>(answer.headers, 'etag') }
     },
     text: async (request) => (await answerOf(request)).text,
     async stream(request) {
@@ -104,6 +110,13 @@ export function createTransport(options: TransportOptions): Transport {
       throw apiError(describe(request), answer.statusCode, text, answer.headers)
     },
   }
+}
+
+/** @throws ApiError */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the type of the answer
+function parsed<T>(request: RequestOptions, { status, text, headers }: Answer): T {
+  if (status >= 300) throw apiError(describe(request), status, text, headers)
+  return parseAnswer<T>(request, status, text)
 }
 
 /** Sends one request over one connection, and records it. */
@@ -127,7 +140,7 @@ async function dispatch(
       signal,
       headersTimeout: 0,
       bodyTimeout: 0,
-      ...(request.query === undefined ? {} : { query: definedOf(request.query) }),
+      ...(request.query && { query: defined(request.query) }),
     })
     record(answer.statusCode, warningsOf(answer.headers['warning']))
     return answer
@@ -138,18 +151,12 @@ async function dispatch(
 }
 
 function headersOf(request: RequestOptions, authentication: Readonly<Record<string, string>>, userAgent: string) {
-  const headers: Record<string, string> = {
+  const { accept = JSON_TYPE, contentType = JSON_TYPE, ifNoneMatch, body } = request
+  return defined({
     ...authentication,
-    accept: request.accept ?? 'application/json',
+    accept,
     'user-agent': userAgent,
-  }
-  if (request.ifNoneMatch !== undefined) headers['if-none-match'] = request.ifNoneMatch
-  if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json'
-  return headers
-}
-
-function definedOf(query: Readonly<Record<string, string | number | boolean | undefined>>): Record<string, string> {
-  const defined: Record<string, string> = {}
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) defined[name] = String(value)
-  return defined
+    'if-none-match': ifNoneMatch,
+    'content-type': body === undefined ? undefined : contentType,
+  })
 }

@@ -1,4 +1,5 @@
 import type { LastRollout } from '@chat-app/crds'
+import { COUNTS, eachOf } from '../observe/proof.ts'
 import type { ReleaseRecord } from '../plan/release/record.ts'
 
 const UNPROVEN = { proof: 'Skipped', message: 'the release has failed before it was proven' } as const
@@ -12,8 +13,6 @@ export function lastRolloutOf({ number, release, learned }: ReleaseRecord): Last
   const isOpen = last === undefined || (last.verdict === 'Passed' && results.length < 2)
   const finishedAt = good?.number === number ? good.since : failed?.at
   const counts = results.flatMap((result) => result.counts ?? [])
-  const sum = (count: 'sent' | 'acknowledged' | 'lost' | 'duplicated' | 'reordered') =>
-    counts.reduce((all, each) => all + each[count], 0)
   const users = Math.max(0, ...counts.map(({ reconnects }) => reconnects.length))
   return {
     revision: number,
@@ -24,11 +23,7 @@ export function lastRolloutOf({ number, release, learned }: ReleaseRecord): Last
     ...(last && { message: last.message }),
     ...(isOpen && failed !== undefined && UNPROVEN),
     ...(counts.length > 0 && {
-      sent: sum('sent'),
-      acknowledged: sum('acknowledged'),
-      lost: sum('lost'),
-      duplicated: sum('duplicated'),
-      reordered: sum('reordered'),
+      ...eachOf(COUNTS, (count) => counts.reduce((all, each) => all + each[count], 0)),
       longestGapMilliseconds: Math.max(...counts.map(({ longestGapMs }) => longestGapMs)),
       reconnects: Array.from({ length: users }, (_, user) =>
         counts.reduce((all, { reconnects }) => all + (reconnects[user] ?? 0), 0),

@@ -1,8 +1,9 @@
-import { canonical, type Component } from '@chat-app/chat'
+import { byService, canonical, type ByService } from '@chat-app/chat'
 import type { ChatAppStatus, Condition, ServiceStatus } from '@chat-app/crds'
 import { MAX_MESSAGE_CHARACTERS } from '../limits.ts'
 import type { Observed } from '../observe/observed.ts'
 import type { Failure } from '../plan/failure.ts'
+import { defined } from '../runtime/json.ts'
 import { time } from '../runtime/time.ts'
 import { specAccepted } from './conditions/spec-accepted.ts'
 import { summaryOf } from './summary.ts'
@@ -47,7 +48,9 @@ export function statusOf(input: StatusInput): ChatAppStatus {
     schemaVersion: observed?.schemaVersion ?? former?.schemaVersion,
     revision: input.revision ?? former?.revision,
     lastRollout: observed?.release === undefined ? former?.lastRollout : observed.release.lastRollout,
-    ...(observed === undefined ? formerServices(former) : servicesOf(observed)),
+    ...(observed === undefined
+      ? { api: former?.api, websocket: former?.websocket, worker: former?.worker }
+      : servicesOf(observed)),
     urls: urlsOf(input),
   })
 }
@@ -80,17 +83,11 @@ function withFormer(conditions: readonly Condition[], former: ChatAppStatus | un
   return [...conditions, ...(former?.conditions ?? []).filter(({ type }) => !types.has(type))]
 }
 
-function servicesOf(observed: Observed): { api: ServiceStatus; websocket: ServiceStatus } {
-  return { api: serviceOf('api', observed), websocket: serviceOf('websocket', observed) }
-}
-
-function serviceOf(component: Component, { model, services }: Observed): ServiceStatus {
-  const { ready, desired } = services[component].rollout
-  return { ready, desired, summary: `${ready}/${desired}`, selector: model.services[component].selectorString }
-}
-
-function formerServices(former: ChatAppStatus | undefined): Pick<ChatAppStatus, 'api' | 'websocket'> {
-  return { api: former?.api, websocket: former?.websocket }
+function servicesOf({ model, services }: Observed): ByService<ServiceStatus> {
+  return byService(model.services, ({ component, selectorString: selector }) => {
+    const { ready = 0, desired = 0 } = services[component]?.rollout ?? {}
+    return { ready, desired, summary: `${ready}/${desired}`, selector }
+  })
 }
 
 function urlsOf({ observed, former, isExposureHeld }: StatusInput): ChatAppStatus['urls'] {
@@ -101,8 +98,4 @@ function urlsOf({ observed, former, isExposureHeld }: StatusInput): ChatAppStatu
 
 function isReady({ type, status }: Verdict): boolean {
   return type === 'Ready' && status === 'True'
-}
-
-function defined(status: { [K in keyof ChatAppStatus]: ChatAppStatus[K] | undefined }): ChatAppStatus {
-  return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined))
 }

@@ -1,6 +1,5 @@
 import type { Blocker } from '../observe/blockers.ts'
 import type { Observed } from '../observe/observed.ts'
-import { COMPONENTS } from '../observe/rollout.ts'
 import { joined, type Failure } from '../plan/failure.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -86,20 +85,18 @@ function blockerOf(
 }
 
 function rolloutBlocker({ services }: Observed): Blocker | undefined {
-  return COMPONENTS.map((component) => services[component].blocker).find((blocker) => blocker !== undefined)
+  return Object.values(services).find(({ blocker }) => blocker !== undefined)?.blocker
 }
 
 /** A release that is not judged goes on by itself. */
 function exceededDeadline({ services, release }: Observed): Blocker | undefined {
   if (release?.hold !== undefined) return undefined
-  const late = COMPONENTS.map((component) => services[component].rollout).find((rollout) => rollout.hasExceededDeadline)
-  return late && { reason: 'ProgressDeadlineExceeded', message: late.progress }
+  const late = Object.values(services).find(({ rollout }) => rollout.hasExceededDeadline)
+  return late && { reason: 'ProgressDeadlineExceeded', message: late.rollout.progress }
 }
 
 function unfinished({ services, release }: Observed, held: readonly string[]): Blocker | undefined {
-  const open = COMPONENTS.map((component) => services[component].rollout)
-    .filter(({ isComplete }) => !isComplete)
-    .map(({ progress }) => progress)
+  const open = Object.values(services).flatMap(({ rollout }) => (rollout.isComplete ? [] : [rollout.progress]))
   if (open.length === 0 && held.length === 0) return undefined
   const hold = release?.hold === undefined ? [] : [release.hold]
   return { reason: 'RollingOut', message: `waiting: ${[...hold, ...held, ...open].join('; ')}` }

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@chat-app/chat'
 import { local } from '@chat-app/environments'
-import { operatorInstall } from '@chat-app/platform/install'
+import { operatorInstall, withImage } from '@chat-app/platform/install'
 import { readFile } from 'node:fs/promises'
 import { parse, stringify } from 'yaml'
 import type { Chat } from './chat.ts'
@@ -10,7 +10,7 @@ export async function installPermissions(chat: Chat): Promise<void> {
   const { operator } = local
   const values = { ...operator, namespace: chat.namespace, watchNamespaces: [chat.namespace], clusterNamespaces: [] }
   const kinds = new Set(['ServiceAccount', 'Role', 'RoleBinding'])
-  for (const object of operatorInstall(values).filter(({ kind }) => kinds.has(kind)))
+  for (const object of operatorInstall(withImage(values)).filter(({ kind }) => kinds.has(kind)))
     await chat.client.request({ method: 'POST', path: collectionOf(object), body: object })
 }
 

@@ -58,7 +58,10 @@ export async function platformReady(kubectl: Kubectl, onProgress: Progress): Pro
   const waiting = new Map([
     ['the operator', ['rollout', 'status', '-n', 'chat-app-system', 'deployment']],
     ['MariaDB', ['rollout', 'status', '-n', 'chat-app-db', 'statefulset/mariadb']],
-    ['the Redis Cluster', ['wait', '-n', 'chat-app-db', 'job/redis-join', '--for=condition=Complete']],
+    [
+      'the Redis Cluster',
+      ['wait', '-n', 'chat-app-db', 'job', '-l', 'app.kubernetes.io/name=redis-join', '--for=condition=Complete'],
+    ],
   ])
   await waitForAll(kubectl, onProgress, waiting, DATA_TIMEOUT_SECONDS)
 }
@@ -149,7 +152,7 @@ function withImages(environment: Environment, images: DemoImages): Environment {
   const { operator, database, redis } = environment
   return {
     ...environment,
-    operator: { ...operator, image: `${images.registry}/operator:${operator.version}` },
+    operator: { ...operator, registry: images.registry },
     database: { ...database, image: images.mariadb },
     redis: { ...redis, image: images.redis },
   }

@@ -55,7 +55,7 @@ backend server
 `
 }
 
-async function listening(port: number): Promise<void> {
+export async function listening(port: number): Promise<void> {
   const socket = connect({ host: '127.0.0.1', port })
   await once(socket, 'connect')
   socket.destroy()

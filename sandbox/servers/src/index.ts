@@ -1,4 +1,5 @@
 export { AmqpChannel } from './amqp.ts'
+export { type Balancer, type NodePorts, startBalancer } from './balancer.ts'
 export { Daemon, freePort } from './daemon.ts'
 export { fakeClock } from './fake-clock.ts'
 export { type Haproxy, startHaproxy } from './haproxy.ts'
@@ -9,10 +10,12 @@ export { type RabbitMq, startRabbitMq } from './rabbitmq.ts'
 export {
   ask,
   type RedisCluster,
+  type RedisSentinels,
   type RedisServer,
   startRedis,
   startRedisCluster,
   startRedisSentinels,
   startRedisWith,
 } from './redis.ts'
+export { moveSlots, replaceNode } from './reshard.ts'
 export { type RegistryServer, startRegistry } from './registry.ts'

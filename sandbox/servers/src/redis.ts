@@ -12,15 +12,24 @@ export interface RedisServer extends HangingServer {
   readonly url: string
   /** Sends one command and returns the reply as text, in the format of `ask`. */
   command(...words: string[]): Promise<string>
+  /** Sends commands over one connection, without waiting for the reply to one before the next. */
+  commands(list: readonly (readonly string[])[]): Promise<string[]>
 }
 
+/** Gives the port at which a server's clients and other servers reach it, such as that of a proxy. */
+export type Announce = (port: number) => Promise<number>
+
 export interface RedisCluster {
-  /** redis-cluster:// URL with all nodes. */
+  /** redis-cluster:// URL with the present nodes. */
   readonly url: string
   /** After the start, the first three nodes are masters, and the last three are their replicas, in the same order. */
   readonly nodes: readonly RedisServer[]
   /** Returns the nodes whose ROLE is master. */
   masters(): Promise<RedisServer[]>
+  /** Starts an empty node that the others know, to replace one of them. */
+  addNode(): Promise<RedisServer>
+  /** Makes all other nodes forget this one, and ends it. */
+  removeNode(node: RedisServer): Promise<void>
   stop(): Promise<void>
 }
 
@@ -40,7 +49,12 @@ export interface RedisLogin {
  *
  * @throws Error with the reply of the server if it refuses the command, or if there is no reply within 3 s
  */
-export async function ask(login: RedisLogin, [name = '', ...args]: readonly string[]): Promise<string> {
+export async function ask(login: RedisLogin, command: readonly string[]): Promise<string> {
+  const [reply = ''] = await askAll(login, [command])
+  return reply
+}
+
+async function askAll(login: RedisLogin, commands: readonly (readonly string[])[]): Promise<string[]> {
   const timeouts = { connectTimeout: COMMAND_TIMEOUT_MS, commandTimeout: COMMAND_TIMEOUT_MS }
   const client = new Redis({
     ...login,
@@ -53,7 +67,8 @@ export async function ask(login: RedisLogin, [name = '', ...args]: readonly stri
   let reason: Error | undefined
   client.on('error', (error: Error) => (reason = error))
   try {
-    return replyText(await client.call(name, ...args))
+    const replies = await Promise.all(commands.map(([name = '', ...args]) => client.call(name, ...args)))
+    return replies.map(replyText)
   } catch (error) {
     // If the connection failed, the command's error is only that the connection is closed.
     throw reason ?? error
@@ -86,25 +101,59 @@ export async function startRedisWith(configuration: string, options: readonly st
   return startServer({ dir, file, options: ['--requirepass', PASSWORD, '--masterauth', PASSWORD, ...options] })
 }
 
-/** Starts three masters and three replicas. @param options nodeTimeoutMs is `cluster-node-timeout`; defaults to 2,000 ms */
-export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}): Promise<RedisCluster> {
+export interface ClusterOptions {
+  /** `cluster-node-timeout`. @default 2000 */
+  readonly nodeTimeoutMs?: number
+  /** @default the port of each node */
+  readonly announce?: Announce
+}
+
+/** Starts three masters and three replicas. */
+export async function startRedisCluster({
+  nodeTimeoutMs = 2000,
+  announce,
+}: ClusterOptions = {}): Promise<RedisCluster> {
   const dir = makeFolder('redis-cluster')
-  const nodes = await Promise.all(
-    Array.from({ length: 6 }, async (_, index) => {
-      const own = join(dir, String(index))
-      await mkdir(own)
-      const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(options.nodeTimeoutMs ?? 2000)]
-      const bus = ['--cluster-port', String(await freePort()), '--cluster-config-file', 'nodes.conf']
-      return startServer({ dir: own, options: [...cluster, ...bus] })
-    }),
-  )
+  const ports = new Map<RedisServer, number>()
+  let started = 0
+  const startNode = async () => {
+    const own = join(dir, String((started += 1)))
+    await mkdir(own)
+    const busPort = String(await freePort())
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(nodeTimeoutMs)]
+    const bus = ['--cluster-port', busPort, '--cluster-config-file', 'nodes.conf']
+    const port = await freePort()
+    const announced = (await announce?.(port)) ?? port
+    const announcing = ['--cluster-announce-port', String(announced), '--cluster-announce-bus-port', busPort]
+    const node = await startServer({ dir: own, port, options: [...cluster, ...bus, ...(announce ? announcing : [])] })
+    ports.set(node, announced)
+    return node
+  }
+  const nodes = await Promise.all(Array.from({ length: 6 }, startNode))
   await formCluster(nodes)
   return {
-    url: `redis-cluster://:${PASSWORD}@${nodes.map(({ port }) => `${HOST}:${port}`).join(',')}`,
+    get url() {
+      return `redis-cluster://:${PASSWORD}@${nodes.map((node) => `${HOST}:${ports.get(node)}`).join(',')}`
+    },
     nodes,
     masters: async () => {
       const roles = await Promise.all(nodes.map((node) => node.command('ROLE').catch(() => '')))
       return nodes.filter((_, index) => roles[index]?.startsWith('master'))
+    },
+    addNode: async () => {
+      const node = await startNode()
+      const [known] = nodes as [Started]
+      await known.command('CLUSTER', 'MEET', HOST, String(node.port), await busPortOf(node))
+      nodes.push(node)
+      await waitForReplies(nodes, 'CLUSTER INFO', (info) => info.includes(`cluster_known_nodes:${nodes.length}`))
+      return node
+    },
+    removeNode: async (node) => {
+      const id = await node.command('CLUSTER', 'MYID')
+      nodes.splice(nodes.indexOf(node as Started), 1)
+      await node.stop()
+      // A node that hears of it from another one within a minute knows it again.
+      await Promise.all(nodes.map((other) => other.command('CLUSTER', 'FORGET', id).catch(() => undefined)))
     },
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()))
@@ -115,6 +164,8 @@ export async function startRedisCluster(options: { nodeTimeoutMs?: number } = {}
 
 interface ServerOptions {
   readonly dir: string
+  /** @default a free one */
+  readonly port?: number
   readonly options?: readonly string[]
   /** Path of a configuration file, which replaces the default settings. */
   readonly file?: string
@@ -126,10 +177,11 @@ interface Started extends RedisServer {
   logTail(): string
 }
 
-async function startServer({ dir, options = [], file, hasPassword = true }: ServerOptions): Promise<Started> {
+async function startServer(server: ServerOptions): Promise<Started> {
+  const { dir, options = [], file, hasPassword = true, port = await freePort() } = server
   const { argv } = await program('redis-server')
-  const port = await freePort()
-  const command = (...words: string[]) => ask({ host: HOST, port, ...(hasPassword && { password: PASSWORD }) }, words)
+  const login = { host: HOST, port, ...(hasPassword && { password: PASSWORD }) }
+  const command = (...words: string[]) => ask(login, words)
   const daemon = new Daemon({
     name: 'redis-server',
     dir,
@@ -143,6 +195,7 @@ async function startServer({ dir, options = [], file, hasPassword = true }: Serv
     port,
     url: `redis://:${PASSWORD}@${HOST}:${port}`,
     command,
+    commands: (list) => askAll(login, list),
     kill: () => daemon.kill('SIGKILL'),
     start: () => daemon.start(),
     pause: () => daemon.pause(),
@@ -179,9 +232,7 @@ const SLOTS = 16_384
 
 /** Does what `redis-cli --cluster create` does, and waits for the result of each step. */
 async function formCluster(nodes: readonly Started[]): Promise<void> {
-  const ports = await Promise.all(
-    nodes.map(async (node) => (await node.command('CONFIG', 'GET', 'cluster-port')).split('\n')[1]),
-  )
+  const ports = await Promise.all(nodes.map(busPortOf))
   const [first] = nodes as [Started]
   for (const [index, node] of nodes.entries()) {
     await node.command('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
@@ -189,7 +240,7 @@ async function formCluster(nodes: readonly Started[]): Promise<void> {
       const [from, to] = [Math.floor((index * SLOTS) / 3), Math.floor(((index + 1) * SLOTS) / 3) - 1]
       await node.command('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
     }
-    if (index > 0) await first.command('CLUSTER', 'MEET', HOST, String(node.port), ports[index] as string)
+    if (index > 0) await first.command('CLUSTER', 'MEET', HOST, String(node.port), ports[index] ?? '')
   }
   await waitForReplies(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_known_nodes:6'))
   const ids = await Promise.all(nodes.slice(0, 3).map((node) => node.command('CLUSTER', 'MYID')))
@@ -197,6 +248,10 @@ async function formCluster(nodes: readonly Started[]): Promise<void> {
     await waitForReplies([node], `CLUSTER REPLICATE ${ids[index]}`, (reply) => reply === 'OK')
   await waitForReplies(nodes, 'CLUSTER INFO', (info) => info.includes('cluster_state:ok'))
   await waitForReplies(nodes.slice(0, 3), 'INFO replication', (info) => info.includes('state=online'))
+}
+
+async function busPortOf(node: RedisServer): Promise<string> {
+  return (await node.command('CONFIG', 'GET', 'cluster-port')).split('\n')[1] ?? ''
 }
 
 /** Each step takes at most 2 s on an idle machine. */
@@ -228,17 +283,28 @@ export interface RedisSentinels {
   readonly url: string
   readonly master: RedisServer
   readonly replica: RedisServer
+  readonly sentinels: readonly RedisServer[]
   stop(): Promise<void>
 }
 
-/** Starts one master, one replica and three sentinels, which consider the master down after 1 s without a reply. */
-export async function startRedisSentinels(): Promise<RedisSentinels> {
+/**
+ * Starts one master, one replica and three sentinels, which consider the master down after 1 s without a reply.
+ *
+ * @param options.announce @default the port of each server
+ */
+export async function startRedisSentinels(options: { announce?: Announce } = {}): Promise<RedisSentinels> {
   const dir = makeFolder('redis-sentinel')
   const own = (name: string) => mkdir(join(dir, name), { recursive: true }).then(() => join(dir, name))
-  const master = await startServer({ dir: await own('master') })
-  const replica = await startServer({ dir: await own('replica'), options: ['--replicaof', `${HOST} ${master.port}`] })
+  const startAnnounced = async (name: string, more: readonly string[] = []) => {
+    const port = await freePort()
+    const announced = String((await options.announce?.(port)) ?? port)
+    const announcing = ['--replica-announce-ip', HOST, '--replica-announce-port', announced]
+    return { server: await startServer({ dir: await own(name), port, options: [...announcing, ...more] }), announced }
+  }
+  const { server: master, announced } = await startAnnounced('master')
+  const { server: replica } = await startAnnounced('replica', ['--replicaof', `${HOST} ${announced}`])
   const sentinels = await Promise.all(
-    [1, 2, 3].map(async (id) => startSentinel(await own(`sentinel-${id}`), master.port)),
+    [1, 2, 3].map(async (id) => startSentinel(await own(`sentinel-${id}`), Number(announced))),
   )
   await waitForReplies([replica], 'INFO replication', (info) => info.includes('master_link_status:up'))
   const knowsAll = (master: string) => master.includes('num-slaves\n1') && master.includes('num-other-sentinels\n2')
@@ -247,6 +313,7 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
     url: `redis+sentinel://:${PASSWORD}@mymaster/${sentinels.map(({ port }) => `${HOST}:${port}`).join(',')}`,
     master,
     replica,
+    sentinels,
     stop: async () => {
       await Promise.all([master, replica, ...sentinels].map((node) => node.stop()))
       await removeFolder(dir)

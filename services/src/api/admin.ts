@@ -1,47 +1,62 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Successions } from '../room/successions.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Accounts } from '../store/accounts.ts'
+import type { Act, AuditLog } from '../store/audit.ts'
 import { AppError } from '../support/errors.ts'
 import type { SecurityLog } from '../support/security-log.ts'
 import { authenticate } from './authenticate.ts'
 import type { RateLimits } from './rate-limits.ts'
-import { ban, parse, unban, userPath } from './requests.ts'
+import { ban, page, parse, unban, userPath } from './requests.ts'
 
 export interface AdminServices {
   readonly accounts: Accounts
+  readonly auditLog: AuditLog
+  readonly successions: Pick<Successions, 'run'>
   readonly sessions: Sessions
   readonly limits: RateLimits
   readonly security: SecurityLog
 }
 
 /** The routes of administrators. */
-export function adminRoutes(app: FastifyInstance, { accounts, sessions, limits, security }: AdminServices): void {
-  const enter = async (request: FastifyRequest) => {
+export function adminRoutes(app: FastifyInstance, services: AdminServices): void {
+  const { accounts, auditLog, successions, sessions, limits, security } = services
+
+  const enter = async (request: FastifyRequest): Promise<Omit<Act, 'reason'>> => {
     const session = await authenticate(request, sessions)
     await limits.requests.take(session.user)
     if (session.role !== 'admin') throw new AppError('forbidden', 'only an administrator may do this')
-    return session
+    const { userId, user, role } = session
+    return { userId, user, role, address: request.ip }
   }
 
   app.post('/api/admin/users/:name/ban', async (request, reply) => {
-    const { user: by, role } = await enter(request)
+    const admin = await enter(request)
     const { name } = parse(userPath, request.params)
     const { until, reason } = parse(ban, request.body)
     if (until !== undefined && until <= sessions.now()) throw new AppError('bad_request', 'must not be over', 'until')
-    check(await accounts.ban(name, until, role), name)
+    check(await accounts.ban(name, until, { ...admin, reason }), name)
     sessions.changed()
+    void successions.run()
     const end = until === undefined ? {} : { until: new Date(until).toISOString() }
-    security.record('banned', { user: name, address: request.ip, by, reason, ...end })
+    security.record('banned', { user: name, address: request.ip, by: admin.user, reason, ...end })
     return reply.status(204).send()
   })
 
   app.post('/api/admin/users/:name/unban', async (request, reply) => {
-    const { user: by, role } = await enter(request)
+    const admin = await enter(request)
     const { name } = parse(userPath, request.params)
     const { reason } = parse(unban, request.body)
-    check(await accounts.unban(name, role), name)
-    security.record('unbanned', { user: name, address: request.ip, by, reason })
+    check(await accounts.unban(name, { ...admin, reason }), name)
+    security.record('unbanned', { user: name, address: request.ip, by: admin.user, reason })
     return reply.status(204).send()
+  })
+
+  app.get('/api/admin/audit', async (request) => {
+    await enter(request)
+    const { cursor, limit } = parse(page, request.query)
+    const { entries, ...next } = await auditLog.page(cursor, limit)
+    return { entries: entries.map(({ at, ...entry }) => ({ ...entry, at: new Date(at).toISOString() })), ...next }
   })
 }
 

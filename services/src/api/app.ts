@@ -1,3 +1,4 @@
+import cookie from '@fastify/cookie'
 import cors from '@fastify/cors'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { onBehalfOf } from '../support/caller.ts'
@@ -37,11 +38,13 @@ export async function createApp({ trustedProxies, allowedOrigins }: AppOptions):
       void reply.status(status).send({ error: body })
     },
   })
+  await app.register(cookie)
   await allowOrigins(app, allowedOrigins)
   // After it, so that a page of another origin can read the refusal and its Retry-After.
   refuseOnClosing(app)
   app.addHook('onSend', async (_request, reply) => {
-    reply.header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store')
+    reply.header('X-Content-Type-Options', 'nosniff')
+    if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
   })
   return app
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MAX_DEVICE_KEY_CHARACTERS, MAX_DEVICE_NAME_CHARACTERS, MAX_REASON_CHARACTERS } from '../support/limits.ts'
 import { isProbeName, isUserName, RULES } from '../protocol/names.ts'
+import { paged } from '../operations/fields.ts'
 import { textFault } from '../protocol/text.ts'
 import { newNameFault } from '../protocol/user-names.ts'
 
@@ -38,8 +39,23 @@ const deviceKey = rule(
 )
 const device = z.object({ key: deviceKey, name: line(MAX_DEVICE_NAME_CHARACTERS).optional() }, 'must be a JSON object')
 
-export const newUser = z.object({ name: userName, password, device: device.optional() })
-export const credentials = z.object({ name: knownUser, password, device: device.optional() })
+/** A page asks for a session in a cookie, which belongs to the device that it names. */
+function withCookie<T extends { device?: { key: string } | undefined; cookie?: true | undefined }>(
+  { cookie, ...body }: T,
+  context: z.RefinementCtx,
+) {
+  if (cookie && body.device === undefined)
+    context.addIssue({ code: 'custom', path: ['device'], message: 'must be there if cookie is true' })
+  return { ...body, device: body.device, cookie: cookie && body.device && { key: body.device.key } }
+}
+const cookie = z.literal(true, 'must be true or absent').optional()
+
+export const newUser = z.object({ name: userName, password, device: device.optional(), cookie }).transform(withCookie)
+export const credentials = z
+  .object({ name: knownUser, password, device: device.optional(), cookie })
+  .transform(withCookie)
+/** A refresh of the session in the cookie. */
+export const cookieRefresh = z.object({ cookie: z.literal(true) })
 export const refresh = z.object({ refreshToken: z.string('must be a text'), deviceKey: deviceKey.optional() })
 export const newPassword = z.object({ oldPassword: password, newPassword: password })
 export const sessionPath = z.object({ id: z.string() })
@@ -51,6 +67,12 @@ export const ban = z.object({
     .transform((text) => Date.parse(text))
     .optional(),
   reason: line(MAX_REASON_CHARACTERS),
+})
+const WHOLE = /^[0-9]{1,9}$/
+/** The query of a list. */
+export const page = z.object({
+  ...paged,
+  limit: z.preprocess((text) => (typeof text === 'string' && WHOLE.test(text) ? Number(text) : text), paged.limit),
 })
 export const unban = z.object({ reason: line(MAX_REASON_CHARACTERS) })
 

@@ -9,9 +9,12 @@ import { ownSessionRoutes } from '../api/own-sessions.ts'
 import { PasswordChecks } from '../api/password-checks.ts'
 import { createRateLimits } from '../api/rate-limits.ts'
 import { userRoutes } from '../api/users.ts'
+import { webRoutes } from '../api/web.ts'
 import type { Config } from '../config/load.ts'
 import { Messages } from '../room/messages.ts'
+import type { Successions } from '../room/successions.ts'
 import { Passwords } from '../session/passwords.ts'
+import { AuditLog } from '../store/audit.ts'
 import { Health } from '../support/health.ts'
 import { portOf } from '../support/http-server.ts'
 import {
@@ -23,13 +26,15 @@ import {
 } from '../support/limits.ts'
 import type { Logger } from '../support/log.ts'
 import { Metrics } from '../support/metrics.ts'
+import type { Periodic } from '../support/periodic.ts'
 import { SecurityLog } from '../support/security-log.ts'
 import type { Running } from '../support/shutdown.ts'
-import { openBackend, type Backend } from './backend.ts'
+import { openBackend, sessionLengthMs, type Backend } from './backend.ts'
 import { openCache, type Cache } from './cache.ts'
 import { databaseCheck, redisCheck } from './health-checks.ts'
 import { followNames } from './name-keys.ts'
 import { openOperations } from './operations.ts'
+import { openSuccessions } from './successions.ts'
 
 /** Starts the HTTP API. Resolves when it listens. @throws the error of a port that cannot be used */
 export async function startApi(config: Config, log: Logger): Promise<Running> {
@@ -49,7 +54,11 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   handleErrors(app, log, security)
   dropAbandoned(app)
   healthRoutes(app, health)
-  addRoutes(app, { config, backend, cache, metrics, security })
+  const { writer, bus } = backend
+  const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
+  const { successions, periodic } = openSuccessions(backend, messages, log)
+  addRoutes(app, { config, backend, cache, messages, successions, security })
+  if (config.web) await webRoutes(app, config.web)
   observeRequests(app, metrics)
   await app.listen({ host: config.server.host, port: config.server.port })
   const endNames = followNames(backend.database, log)
@@ -57,7 +66,7 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   return {
     port: config.server.port,
     metricsPort: portOf(metricsServer),
-    steps: shutdownSteps({ config, health, app, backend, cache, metricsServer, endNames }),
+    steps: shutdownSteps({ config, health, app, backend, cache, metricsServer, endNames, periodic }),
   }
 }
 
@@ -65,19 +74,21 @@ interface Routed {
   readonly config: Config
   readonly backend: Backend
   readonly cache: Cache
-  readonly metrics: Metrics
+  readonly messages: Messages
+  readonly successions: Successions
   readonly security: SecurityLog
 }
 
-function addRoutes(app: FastifyInstance, { config, backend, cache, metrics, security }: Routed): void {
-  const { writer, bus, users, accounts, devices, logins, sessions } = backend
+function addRoutes(app: FastifyInstance, { config, backend, cache, security, ...routed }: Routed): void {
+  const { messages, successions } = routed
+  const { database, users, accounts, devices, logins, sessions } = backend
   const limits = createRateLimits(config.service.limits, () => cache.client)
   const passwords = new Passwords(config.service.server.bcrypt_cost)
-  const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
   const checks = new PasswordChecks({ users, passwords, limits, security })
-  userRoutes(app, { users, passwords, checks, logins, sessions, limits, security })
+  const sessionMs = sessionLengthMs(config.service)
+  userRoutes(app, { users, passwords, checks, logins, sessions, limits, security, sessionMs })
   ownSessionRoutes(app, { accounts, devices, passwords, checks, logins, sessions, limits, security })
-  adminRoutes(app, { accounts, sessions, limits, security })
+  adminRoutes(app, { accounts, auditLog: new AuditLog(database), successions, sessions, limits, security })
   operationRoutes(app, { operations: openOperations(backend, messages), sessions, limits })
 }
 
@@ -89,21 +100,26 @@ interface Parts {
   readonly cache: Cache
   readonly metricsServer: Server
   readonly endNames: () => void
+  readonly periodic: Periodic
 }
 
-function shutdownSteps({ config, health, app, backend, cache, metricsServer, endNames }: Parts): Running['steps'] {
+function shutdownSteps({ config, health, app, backend, cache, metricsServer, ...parts }: Parts): Running['steps'] {
   const delayMs = config.shutdownDelayMs
   return [
     { name: 'not ready', timeoutMs: NOT_READY_TIMEOUT_MS, run: () => health.takeOut('shutting down') },
     // Requests arrive until every proxy has removed this pod.
     { name: 'wait for proxies', timeoutMs: delayMs + DELAY_TOLERANCE_MS, run: () => sleep(delayMs) },
-    { name: 'finish requests', timeoutMs: FINISH_REQUESTS_TIMEOUT_MS, run: () => app.close() },
+    {
+      name: 'finish requests',
+      timeoutMs: FINISH_REQUESTS_TIMEOUT_MS,
+      run: () => Promise.all([app.close(), parts.periodic.stop()]),
+    },
     { name: 'write', timeoutMs: FINISH_WRITES_TIMEOUT_MS, run: () => backend.writer.idle() },
     {
       name: 'close',
       timeoutMs: CLOSE_ALL_TIMEOUT_MS,
       run: async () => {
-        endNames()
+        parts.endNames()
         metricsServer.close()
         cache.client.disconnect()
         await backend.close()

@@ -1,11 +1,14 @@
 import type { Config } from '../config/load.ts'
+import type { ServiceFile } from '../config/schema.ts'
 import { Bus } from '../fanout/bus.ts'
+import { announceEntries } from '../fanout/inbox-announcer.ts'
 import { Nudge } from '../fanout/nudge.ts'
 import { DatabaseClock } from '../session/clock.ts'
 import { Logins } from '../session/logins.ts'
 import { Sessions } from '../session/sessions.ts'
 import { Tokens } from '../session/tokens.ts'
 import { Accounts } from '../store/accounts.ts'
+import { Blocks } from '../store/blocks.ts'
 import { Database } from '../store/database.ts'
 import { Kinds } from '../kinds/kinds.ts'
 import { DeviceSessions } from '../store/device-sessions.ts'
@@ -35,6 +38,7 @@ export interface Backend {
   readonly accounts: Accounts
   readonly devices: DeviceSessions
   readonly rooms: Rooms
+  readonly blocks: Blocks
   readonly events: Events
   readonly writer: Writer
   readonly features: Features
@@ -75,7 +79,8 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
   return {
     database,
     ...identity,
-    rooms: new Rooms(database),
+    rooms: new Rooms(database, (heads) => announceEntries(bus, channelNames, heads)),
+    blocks: new Blocks(database),
     events: new Events(database),
     writer,
     features,
@@ -98,10 +103,15 @@ export function openBackend(config: Config, log: Logger, metrics: Metrics): Back
 
 const HOUR_MS = 3_600_000
 
+/** How long a session lasts. */
+export function sessionLengthMs({ jwt }: ServiceFile): number {
+  return jwt.expiration_hours * HOUR_MS
+}
+
 /** Who may do what, and which sessions they have. */
 function openIdentity(config: Config, database: Database, bus: Bus) {
   const { jwt } = config.service
-  const sessionMs = jwt.expiration_hours * HOUR_MS
+  const sessionMs = sessionLengthMs(config.service)
   const clock = new DatabaseClock()
   const tokens = new Tokens({ secret: jwt.secret, previousSecret: jwt.previous_secret, now: () => clock.now() })
   const revocations = new Revocations(database)

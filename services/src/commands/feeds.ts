@@ -23,7 +23,7 @@ export interface Feeds {
 
 /** Opens what the feeds of all connections share. */
 export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) => void): Feeds {
-  const { bus, database, features, events, kinds, channelNames: names } = backend
+  const { bus, blocks, database, features, events, kinds, channelNames: names } = backend
   const inboxes = new Inboxes(database)
   const marks: ReadMarks = new ReadMarks({
     database,
@@ -55,6 +55,7 @@ export function openFeeds(backend: Backend, hub: Hub, onError: (error: unknown) 
       followed,
       marks,
       typing: new Typing(),
+      blocks,
       presence,
       inboxes,
       userInboxes,

@@ -31,6 +31,8 @@ export interface Config {
   /** Path of the container's termination message. */
   readonly terminationLog: string
   readonly allowedOrigins: readonly string[]
+  /** The web client that `api` serves; see `WebOptions`. */
+  readonly web: { readonly root: string; readonly websocketUrl: string | undefined } | undefined
   readonly database: { readonly url: string; readonly maxConnections: number; readonly ca: string | undefined }
   readonly server: { readonly host: string; readonly port: number }
   /** The sections of the file. */
@@ -79,6 +81,10 @@ export function loadConfig(command: Command, env: NodeJS.ProcessEnv = process.en
     migrationRun: variables.MIGRATION_RUN,
     terminationLog: terminationLog(env),
     allowedOrigins: variables.ALLOWED_ORIGINS,
+    web:
+      variables.WEB_ROOT === undefined
+        ? undefined
+        : { root: variables.WEB_ROOT, websocketUrl: variables.PUBLIC_WEBSOCKET_URL },
     database: {
       url: service.database.url,
       maxConnections: service.database.max_connections,

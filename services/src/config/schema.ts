@@ -126,6 +126,8 @@ export const environmentVariables = z.object({
     .string()
     .regex(/^[ -~]{1,253}$/, 'must be 1 to 253 ASCII characters')
     .optional(),
+  WEB_ROOT: z.string().startsWith('/', 'must be the absolute path of a folder').optional(),
+  PUBLIC_WEBSOCKET_URL: z.url({ protocol: /^wss?$/, error: 'must be a URL such as wss://ws.example.com' }).optional(),
   DATABASE_CA: certificate,
   REDIS_CA: certificate,
   ALLOWED_ORIGINS: z

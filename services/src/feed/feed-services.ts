@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { FollowedRooms } from '../room/followed-rooms.ts'
 import type { Hub } from '../room/hub.ts'
 import type { ReadMarks } from '../room/read-marks.ts'
+import type { Blocks } from '../store/blocks.ts'
 import type { Events } from '../store/events.ts'
 import type { Inboxes } from '../store/inbox.ts'
 import type { RoomStates } from '../store/room-states.ts'
@@ -25,6 +26,7 @@ export interface FeedServices {
   readonly followed: FollowedRooms
   readonly marks: ReadMarks
   readonly typing: Typing
+  readonly blocks: Blocks
   readonly presence: Presence
   readonly inboxes: Inboxes
   readonly userInboxes: UserInboxes

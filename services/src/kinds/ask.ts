@@ -1,5 +1,7 @@
-import type { Action, Member } from '../policy/types.ts'
+import { isOver, isUnheard } from '../policy/policy.ts'
+import type { Account, Action, Member, RoomRules } from '../policy/types.ts'
 import { readerOf, visible } from '../policy/visible.ts'
+import type { RoomAct } from '../store/audit.ts'
 import type { Refusal } from '../store/new-event.ts'
 import type { EventRow } from '../store/event-rows.ts'
 import { AppError } from '../support/errors.ts'
@@ -11,14 +13,17 @@ const REASONS: Readonly<Record<Action, string>> = {
   read: 'join the room first',
   join: 'this room is closed: ask a member to invite you',
   leave: 'you are not a member of this room',
+  notify: 'you are not a member of this room',
   post: 'you may not write in this room now: you are muted, not a member, or only its admins write',
   react: 'you may not react in this room now: you are muted or not a member',
-  'change-own': 'you are not a member of this room',
+  'edit-own': 'you are not a member of this room',
+  'recall-own': 'you are not a member of this room',
   'recall-others': 'only an admin of the room recalls messages of others, and not of an equal or higher role',
   pin: 'only an admin of the room pins messages',
   'mention-all': 'only an admin of the room mentions everyone',
   invite: 'only an admin of the room invites to it',
   approve: 'only an admin of the room lets others in',
+  withdraw: 'only an admin of the room, or the member who has invited, ends an invitation',
   mute: 'only an admin of the room mutes members, and not those of an equal or higher role',
   remove: 'only an admin of the room removes members, and not those of an equal or higher role',
   roles: 'only who has a higher role changes a role',
@@ -32,13 +37,33 @@ export function ask(action: Action, step: Step, subject?: Member): Refusal | und
   const { account, member, isInvited } = step.sender
   if (!account) return 'no-room'
   const { rules: room, now } = step.room
-  const verdict = step.state.policy.may(action, { actor: account, room, member, isInvited, subject, now })
-  if (verdict === 'yes') return undefined
-  return verdict === 'absent' ? 'no-room' : forbidden(action)
+  const isPeerShut = step.state.isPeerShut(step.room.id, account.name)
+  const question = { actor: account, room, member, isInvited, isPeerShut, subject, now }
+  const verdict = step.state.policy.may(action, question)
+  if (verdict === 'yes') {
+    const asUser = { ...question, actor: { ...account, role: 'user' as const } }
+    if (account.role === 'admin' && step.state.policy.may(action, asUser) !== 'yes')
+      step.state.audit(actOf(step, account, action))
+    return undefined
+  }
+  if (verdict === 'absent') return 'no-room'
+  return isUnheard(action, { isPeerShut }) ? takesNothing() : forbidden(action, room)
 }
 
-export function forbidden(action: Action): AppError {
-  return new AppError('forbidden', REASONS[action], 'room')
+function actOf({ room, seq, event }: Step, { userId, name: user }: Account, action: Action): RoomAct {
+  const { kind, target, data } = event
+  return { userId, user, action, room: room.id, seq, after: { seq, kind, target, ...data } }
+}
+
+/** In the same words for somebody who is banned, was deleted, blocks the user or is blocked. */
+export function takesNothing(): AppError {
+  return new AppError('forbidden', 'this user takes no messages from you', 'room')
+}
+
+/** @param room says that it has ended, if that is the reason */
+export function forbidden(action: Action, room: RoomRules): AppError {
+  const reason = isOver(action, room) ? 'this room has ended: it can only be read' : REASONS[action]
+  return new AppError('forbidden', reason, 'room')
 }
 
 export function refusedBecause(message: string, field: string): AppError {

@@ -1,7 +1,10 @@
+import type { PoolConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { uniqueName } from '@chat-app/testing'
 import { openStore, type Store } from '../../test/store.ts'
+import { storeBatch } from '../store/batch.ts'
 import type { Row } from '../store/database.ts'
+import { addEntries } from '../store/inbox.ts'
 import { Features } from '../store/features.ts'
 import type { NewEvent, Position } from '../store/new-event.ts'
 import type { RoomKey } from '../store/rooms.ts'
@@ -9,6 +12,8 @@ import { Users } from '../store/users.ts'
 import { Writer } from '../store/writer.ts'
 import { Policy } from '../policy/policy.ts'
 import { GROUP } from '../policy/room-kinds.ts'
+import { NUMBERS, partsOf } from './reads.ts'
+import { unionAll } from '../store/union.ts'
 import { Kinds, SYSTEM, type KindsOptions } from './kinds.ts'
 
 let store: Store
@@ -371,6 +376,36 @@ describe('members', () => {
     expect([await roleOf(ann), await roleOf(bob)]).toEqual(['admin', 'admin'])
   })
 
+  test('who own a room are not removed by an administrator before another one owns it, which is noted', async () => {
+    const { room, ann, eve, owner, member } = await chat()
+    await store.database.execute("UPDATE users SET role = 'admin' WHERE name = ?", [eve])
+    await expect(member(eve, { user: owner, change: 'removed' })).rejects.toMatchObject({
+      code: 'refused',
+      message: `"${owner}" owns this room: make another member its owner first`,
+    })
+    await member(eve, { user: ann, change: 'role', role: 'owner' })
+    await member(eve, { user: owner, change: 'removed' })
+    expect(await memberRow(room, owner)).toBeUndefined()
+    // What was refused is not there.
+    const acts = await store.database.query<Row>('SELECT action, subject, after_data FROM audit WHERE actor_name = ?', [
+      eve,
+    ])
+    expect(acts.map(({ action, subject }) => [action, subject])).toEqual([
+      ['roles', room.slug],
+      ['remove', room.slug],
+    ])
+    expect(JSON.parse(String(acts[1]?.['after_data']))).toMatchObject({ seq: 2, user: owner, change: 'removed' })
+  })
+
+  test('take no room over from an owner who may act', async () => {
+    const { ann, owner, append } = await chat()
+    const data = { user: ann, change: 'role', role: 'owner', succeeds: owner }
+    await expect(append(SYSTEM.sender, { senderId: 0, kind: 'member', data })).rejects.toMatchObject({
+      field: 'succeeds',
+    })
+    await expect(append(owner, { kind: 'member', data })).rejects.toMatchObject({ field: 'succeeds' })
+  })
+
   test('of a room whose owner leaves are counted after those of the batch who go first', async () => {
     const { room, ann, bob, admin, owner, append } = await chat()
     const leave = (user: string) => append(user, { kind: 'member', data: { user, change: 'left' } })
@@ -472,6 +507,39 @@ describe('settings', () => {
     expect(refused).toMatchObject({ reason: { code: 'forbidden' } })
     expect(await roomRow(room)).toMatchObject({ title: 'New', post_rule: 'admins' })
   })
+
+  test('are told to the members of a small room in their inboxes, once for a batch', async () => {
+    const inbox: NonNullable<KindsOptions['hooks']>[number] = async (connection, stored) =>
+      void (await addEntries(connection, stored.inbox))
+    const { room, owner, append } = await chat({ kinds: { hooks: [inbox] } })
+    const told = () =>
+      store.database.query<Row>("SELECT user, seq FROM inbox WHERE room = ? AND kind = 'room' AND seq > 0", [room.id])
+    await Promise.all(['One', 'Two'].map((title) => append(owner, { kind: 'settings', data: { title } })))
+    expect(new Set((await told()).map(({ user }) => user as number)).size).toBe(4)
+
+    await store.database.query('INSERT INTO memberships (room, member, user, joined_at) VALUES ?', [
+      Array.from({ length: 97 }, (_, i) => [room.id, uniqueName(`m${i}`), 1_000_000 + i, 1]),
+    ])
+    await append(owner, { kind: 'settings', data: { title: 'Three' } })
+    expect(await told()).toHaveLength(4)
+  })
+
+  test('end a room: it is read, and nothing is written any more, and everyone may leave', async () => {
+    const { room, ann, admin, owner, say, append, member } = await chat()
+    const end = (who: string) => append(who, { kind: 'settings', data: { ended: true } })
+    await expect(end(admin)).rejects.toMatchObject({ code: 'forbidden' })
+
+    const [ended, late] = await Promise.allSettled([end(owner), say(ann, 'late')])
+
+    expect(ended).toMatchObject({ status: 'fulfilled' })
+    const refusal = { code: 'forbidden', message: 'this room has ended: it can only be read' }
+    expect(late).toMatchObject({ reason: refusal })
+    await expect(end(owner)).rejects.toMatchObject(refusal)
+    await expect(append(owner, { kind: 'settings', data: { title: 'New' } })).rejects.toMatchObject(refusal)
+    expect((await roomRow(room))?.['ended_at']).toBeGreaterThan(0)
+    await member(owner, { user: owner, change: 'left' })
+    expect(await memberRow(room, owner)).toBeUndefined()
+  })
 })
 
 describe('what the release before has stored', () => {
@@ -562,5 +630,139 @@ describe('a registered kind', () => {
     const { ann, say } = await chat()
 
     await expect(say(ann, 'a note', { audience: 'staff' })).rejects.toMatchObject({ field: 'audience' })
+  })
+})
+
+describe('a batch', () => {
+  /** Stores a batch, and returns its outcomes and the first words of its statements. */
+  async function stored(events: readonly NewEvent[]) {
+    const statements: string[] = []
+    const { outcomes } = await store.database.useReserved(async (connection) => {
+      const query = connection.query.bind(connection) as (options: { sql: string }) => unknown
+      const recording = Object.assign(Object.create(connection) as PoolConnection, {
+        query: (options: { sql: string }) => (statements.push(options.sql.slice(0, 6).trim()), query(options)),
+      })
+      return storeBatch(recording, events, {}, { rules: new Kinds(), hashKey: features.hashKey })
+    })
+    return { outcomes, statements }
+  }
+
+  test('of messages takes six statements, whatever its rooms and senders', async () => {
+    const chats = await Promise.all(Array.from({ length: 5 }, async () => chat({ kind: 'public' })))
+    const events = chats.flatMap(({ room, owner, admin, ann, bob }) =>
+      [owner, admin, ann, bob].map((sender) => ({
+        room: room.id,
+        kind: 'message',
+        sender,
+        clientId: 'a',
+        body: 'hello',
+      })),
+    )
+
+    const { outcomes, statements } = await stored(events)
+
+    expect(statements).toEqual(['START', 'SELECT', 'SELECT', 'INSERT', 'UPDATE', 'COMMIT'])
+    expect(outcomes).toMatchObject(chats.flatMap(() => [1, 2, 3, 4].map((seq) => ({ seq, repeated: false }))))
+  })
+
+  test('of all kinds reads all that they need with one statement', async () => {
+    const { room, owner, admin, ann, bob, eve, say } = await chat()
+    const [edited, recalled] = [await say(ann, 'one'), await say(bob, 'two')]
+    const event = (sender: string, kind: string, changes: Partial<NewEvent> = {}) => ({
+      room: room.id,
+      sender,
+      kind,
+      clientId: uniqueName('c'),
+      body: '',
+      ...changes,
+    })
+
+    const { outcomes, statements } = await stored([
+      event(ann, 'edit', { target: edited.seq, body: 'new' }),
+      event(admin, 'recall', { target: recalled.seq }),
+      event(bob, 'reaction', { target: edited.seq, data: { reaction: '👍', change: 'add' } }),
+      event(owner, 'member', { data: { user: eve, change: 'joined' } }),
+      event(eve, 'message', { body: 'hello', data: { replyTo: edited.seq, mentions: [ann] } }),
+      event(owner, 'member', { data: { user: admin, change: 'role', role: 'owner' } }),
+      event(bob, 'member', { data: { user: bob, change: 'left' } }),
+    ])
+
+    expect(outcomes).toMatchObject([3, 4, 5, 6, 7, 8, 9].map((seq) => ({ seq })))
+    expect(statements.slice(0, 4)).toEqual(['START', 'SELECT', 'SELECT', 'INSERT'])
+    expect(statements.filter((word) => word === 'SELECT')).toHaveLength(2)
+    expect(await row(room, edited)).toMatchObject({ body: 'new', reactions: '{"👍":1}' })
+  })
+
+  test('reads numbers as numbers, however many SELECTs are united', async () => {
+    const { room, owner, admin, ann, bob, say, append } = await chat()
+    const { seq } = await say(ann, 'one', { data: { mentions: [bob] } })
+    await append(bob, { kind: 'reaction', target: seq, data: { reaction: 'x', change: 'add' } })
+    await append(ann, { kind: 'edit', target: seq, body: 'two' })
+    await append(admin, { kind: 'pin', target: seq, data: { change: 'add' } })
+    const users = await store.database.query<Row & { id: number }>(
+      'SELECT id FROM users WHERE name IN (?) ORDER BY id',
+      [[ann, bob]],
+    )
+    await store.database.execute(
+      'INSERT INTO blocks (user, blocked, created_at) VALUES (?, ?, 1)',
+      users.map(({ id }) => id),
+    )
+    const { sql, values } = unionAll(
+      partsOf({
+        people: new Map([[room.id, new Set([ann, bob])]]),
+        targets: new Map([[room.id, new Map([[seq, 'always' as const]])]]),
+        recalled: new Map([[room.id, new Set([seq])]]),
+        owned: [room.id],
+        reactions: [{ room: room.id, seq, reaction: 'x', name: bob }],
+        counted: [{ room: room.id, most: undefined }],
+        direct: [room.id],
+        mentions: [[ann, bob]],
+        told: [room.id],
+      }),
+      NUMBERS,
+    )
+
+    const rows = await store.database.query<Row & { part: string }>(sql, values)
+
+    expect(new Set(rows.map(({ part }) => part))).toEqual(
+      new Set(['person', 'target', 'reaction', 'members', 'shut', 'block', 'told']),
+    )
+    const digits = rows.flatMap((each) => Object.entries(each)).filter(([, value]) => /^[0-9]+$/.test(String(value)))
+    expect(digits.filter(([name, value]) => typeof value !== 'number' || !NUMBERS.has(name))).toEqual([])
+    expect(rows.find(({ part, name }) => part === 'person' && name === owner)).toMatchObject({ member_role: 'owner' })
+    expect(rows.find(({ part }) => part === 'target')).toMatchObject({ edits: 1, body: 'two' })
+  })
+
+  test('acknowledges what was stored before beside what is new, and numbers without a gap', async () => {
+    const { room, admin, ann, bob, say, append } = await chat()
+    const sent = { room: room.id, kind: 'message', sender: ann, body: 'once', clientId: 'sent' }
+    const first = await say(ann, 'once', { clientId: 'sent' })
+    const pin = { room: room.id, sender: admin, clientId: 'pin', body: '', kind: 'pin', target: first.seq }
+    await append(admin, { ...pin, data: { change: 'add' } })
+    const reaction = { ...pin, sender: bob, kind: 'reaction', clientId: 'r', data: { reaction: '👍', change: 'add' } }
+    const fresh = { ...sent, clientId: 'fresh', body: 'new' }
+
+    const { outcomes } = await stored([
+      // It is pinned already, which refuses a new event.
+      { ...pin, data: { change: 'add' } },
+      sent,
+      reaction,
+      { ...sent, body: 'other' },
+      fresh,
+      fresh,
+      reaction,
+    ])
+
+    expect(outcomes).toMatchObject([
+      { seq: 2, repeated: true },
+      { seq: 1, repeated: true },
+      { seq: 3, repeated: false },
+      'conflict',
+      { seq: 4, repeated: false, messageNo: 2 },
+      { seq: 4, repeated: true },
+      { seq: 3, repeated: true },
+    ])
+    expect(await row(room, first)).toMatchObject({ reactions: '{"👍":1}' })
+    expect(await roomRow(room)).toMatchObject({ last_seq: 4, last_message_no: 2, numbered_seq: 4 })
   })
 })

@@ -6,10 +6,11 @@ import type { LockedRoom } from '../store/room-locks.ts'
 import type { Approved, Decisions, EventRules } from '../store/rules.ts'
 import { AppError } from '../support/errors.ts'
 import { readableRow } from './ask.ts'
+import { askedBy } from './asked.ts'
 import { EXPIRED } from './expired.ts'
 import type { EventKind, Step } from './kind.ts'
-import { loadMemberCounts, loadOwners, loadPeople, loadReactions, loadTargets } from './load.ts'
-import { MEMBER, type MemberData } from './member.ts'
+import { load } from './load.ts'
+import { MEMBER } from './member.ts'
 import { EDIT, MESSAGE, RECALL } from './message.ts'
 import { PIN, REACTION } from './reaction.ts'
 import { SETTINGS } from './settings.ts'
@@ -65,36 +66,8 @@ export class Kinds implements EventRules {
     hashKey?: Buffer,
   ): Promise<Decisions> {
     const state = new BatchState(this.policy, hashKey)
-    const known = events.filter(({ kind }) => this.#kinds.has(kind))
-    const people = new Groups<string>()
-    const targets = new Groups<number>()
-    const edited = new Groups<number>()
-    const recalled = new Groups<number>()
-    for (const event of known) {
-      const kind = this.#kinds.get(event.kind) as EventKind
-      if (!isSystem(event)) people.add(event.room, event.sender)
-      for (const name of kind.people?.(event) ?? []) people.add(event.room, name)
-      for (const seq of kind.references?.(event) ?? []) targets.add(event.room, seq)
-      if (event.target === undefined) continue
-      targets.add(event.room, event.target)
-      if (kind === EDIT) edited.add(event.room, event.target)
-      if (kind === RECALL) recalled.add(event.room, event.target)
-    }
-    await loadTargets(connection, state, targets.all, { edited: edited.all, recalled: recalled.all })
-    // A recall of another's message asks for the role of its sender.
-    for (const { room, target, kind } of known) {
-      const row = target === undefined || kind !== RECALL.name ? undefined : state.row(room, target)
-      if (row) people.add(room, row.sender)
-    }
-    const handedOver = roomsOf(known, (event) => isChange(event, 'role') && event.data?.['role'] === 'owner')
-    for (const { room, member } of await loadOwners(connection, handedOver)) people.add(room, member)
-    await loadPeople(connection, state, people.all, rooms)
-    await loadReactions(
-      connection,
-      state,
-      known.filter(({ kind }) => kind === REACTION.name),
-    )
-    await loadMemberCounts(connection, state, counted(known, rooms))
+    const asked = askedBy(events, rooms, (name) => this.#kinds.get(name), isSystem)
+    await load(connection, state, asked, rooms)
     return new BatchDecisions({ kinds: this.#kinds, hooks: this.#hooks, state, rooms })
   }
 }
@@ -132,7 +105,10 @@ class BatchDecisions implements Decisions {
     const target = event.target === undefined ? undefined : readableRow(untargeted, event.target)
     const step: Step = { ...untargeted, target }
     const refusal = this.#fault(kind, step) ?? kind.apply(step)
-    if (refusal) return refusal
+    if (refusal) {
+      this.#state.forgetAct(room.id, seq)
+      return refusal
+    }
     const audience = target?.audience ?? event.audience ?? 'all'
     return {
       senderId: step.isSystem ? SYSTEM.senderId : (sender.account?.userId ?? null),
@@ -179,43 +155,4 @@ class BatchDecisions implements Decisions {
 
 function isSystem(event: NewEvent): boolean {
   return event.senderId === SYSTEM.senderId && event.sender === SYSTEM.sender
-}
-
-/**
- * The rooms whose members are counted: all where a limit may keep somebody out, and where somebody leaves as many as
- * tell whether an owner would leave others behind, after those of the batch who go first.
- */
-function counted(events: readonly NewEvent[], rooms: ReadonlyMap<number, LockedRoom>) {
-  const limits = new Set(
-    roomsOf(events, ({ kind, data }) => kind === SETTINGS.name && typeof data?.['maxMembers'] === 'number'),
-  )
-  const isLimited = (room: number) => limits.has(room) || rooms.get(room)?.maxMembers !== undefined
-  const full = new Set(roomsOf(events, (event) => isChange(event, 'joined') && isLimited(event.room)))
-  const gone = new Map<number, number>()
-  for (const event of events)
-    if (isChange(event, 'left') || isChange(event, 'removed')) gone.set(event.room, (gone.get(event.room) ?? 0) + 1)
-  const left = roomsOf(events, (event) => isChange(event, 'left')).filter((room) => !full.has(room))
-  return [
-    ...[...full].map((room) => ({ room, most: undefined })),
-    ...left.map((room) => ({ room, most: 2 + (gone.get(room) ?? 0) })),
-  ]
-}
-
-function isChange({ kind, data }: NewEvent, change: MemberData['change']): boolean {
-  return kind === MEMBER.name && data?.['change'] === change
-}
-
-function roomsOf(events: readonly NewEvent[], holds: (event: NewEvent) => boolean): number[] {
-  return [...new Set(events.filter(holds).map(({ room }) => room))]
-}
-
-/** Values by room. */
-class Groups<T> {
-  readonly all = new Map<number, Set<T>>()
-
-  add(room: number, value: T): void {
-    const group = this.all.get(room)
-    if (group) group.add(value)
-    else this.all.set(room, new Set([value]))
-  }
 }

@@ -11,7 +11,8 @@ const user = z.string().refine((value) => isUserName(value) || isProbeName(value
 
 const data = z.discriminatedUnion('change', [
   z.object({ user, change: z.enum(['joined', 'left', 'removed']) }),
-  z.object({ user, change: z.literal('role'), role: z.enum(['member', 'admin', 'owner']) }),
+  // succeeds: the owner who was banned or deleted.
+  z.object({ user, change: z.literal('role'), role: z.enum(['member', 'admin', 'owner']), succeeds: user.optional() }),
   // 0 ends it.
   z.object({ user, change: z.literal('muted'), mutedUntil: z.int().min(0) }),
 ])
@@ -43,8 +44,9 @@ const CHANGES: Readonly<
   left: (step, { account, member }) => {
     const refusal = ask('leave', step)
     if (refusal) return refusal
-    if (account.name !== step.event.sender) return forbidden('leave')
-    if (member.role === 'owner' && step.state.members(step.room.id) > 1)
+    if (account.name !== step.event.sender) return forbidden('leave', step.room.rules)
+    const isEnded = step.room.rules.endedAt !== undefined
+    if (member.role === 'owner' && !isEnded && step.state.members(step.room.id) > 1)
       return refusedBecause('you own this room: make another member its owner first', 'user')
     end(step, account)
     return undefined
@@ -52,8 +54,10 @@ const CHANGES: Readonly<
   removed: (step, { account, member }) => {
     const refusal = ask('remove', step, member)
     if (refusal) return refusal
+    // An administrator of the system may make another member the owner.
+    if (member.role === 'owner' && step.state.members(step.room.id) > 1) return ownerFirst(account)
     end(step, account)
-    step.state.inbox.push({ user: account.userId, kind: 'removed', room: step.room.id, seq: step.seq })
+    step.state.tell({ user: account.userId, kind: 'removed', room: step.room.id, seq: step.seq })
     return undefined
   },
   muted: (step, { account, member }, change) => {
@@ -65,14 +69,13 @@ const CHANGES: Readonly<
   },
   role: (step, { account, member }, change) => {
     if (change.change !== 'role') return undefined
-    const refusal = ask('roles', step, member)
+    const refusal = ask('roles', step, member) ?? successionFault(step, account, change.succeeds)
     if (refusal) return refusal
-    if (member.role === 'owner' && change.role !== 'owner')
-      return refusedBecause(`"${account.name}" owns this room: make another member its owner first`, 'user')
+    if (member.role === 'owner' && change.role !== 'owner') return ownerFirst(account)
     const actor = step.sender
     const isOwner = step.isSystem || actor.account?.role === 'admin' || actor.member?.role === 'owner'
     // Nobody gives what is not below the own role; an owner hands the room over.
-    if (!isOwner && change.role !== 'member') return forbidden('roles')
+    if (!isOwner && change.role !== 'member') return forbidden('roles', step.room.rules)
     // Whoever hands the room over.
     const owners = change.role === 'owner' ? step.state.owners(step.room.id) : []
     for (const owner of owners)
@@ -94,8 +97,26 @@ function joined(step: Step, subject: Person, account: Account): Refusal | undefi
     return refusedBecause(`this room has at most ${room.maxMembers} members`, 'room')
   put(step, account, { role: 'member', fromSeq: room.rules.history === 'all' ? 0 : seq })
   state.settleInvitation(room.id, account)
-  state.inbox.push({ user: account.userId, kind: 'room', room: room.id, seq })
+  state.tell({ user: account.userId, kind: 'room', room: room.id, seq })
   return undefined
+}
+
+/** A room has another owner if its own one is banned or deleted at the time of the event. */
+function successionFault(
+  { state, room, isSystem }: Step,
+  heir: Account,
+  name: string | undefined,
+): Refusal | undefined {
+  if (name === undefined) return undefined
+  const { account, member } = state.person(room.id, name)
+  if (!isSystem) return refusedBecause('only the system names a successor', 'succeeds')
+  if (member?.role !== 'owner' || account?.isBanned !== true)
+    return refusedBecause(`"${name}" owns this room and may act, or does not own it`, 'succeeds')
+  return heir.isBanned ? refusedBecause(`"${heir.name}" is banned`, 'user') : undefined
+}
+
+function ownerFirst({ name }: Account): AppError {
+  return refusedBecause(`"${name}" owns this room: make another member its owner first`, 'user')
 }
 
 /** An invitation that is left over would let the user in again. */

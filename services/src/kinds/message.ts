@@ -42,7 +42,11 @@ export const MESSAGE: EventKind = {
     const stranger = mentions[people.findIndex(({ member }) => !member)]
     if (stranger !== undefined)
       return new AppError('bad_request', `"${stranger}" is not a member of this room: leave the name out`, 'mentions')
-    for (const { account } of people) state.mention(account?.userId ?? 0, room.id, step.seq)
+    const { account: sender } = step.sender
+    // Nobody is told of a mention by somebody with whom there is a block; the text is in the room all the same.
+    for (const { account } of people)
+      if (account && !(sender && state.isBlock(sender.userId, account.userId)))
+        state.mention(account.userId, room.id, step.seq)
     // One row, whatever the number of members.
     if (mentionsAll) state.mention(0, room.id, step.seq)
     return undefined
@@ -58,7 +62,7 @@ export const EDIT: EventKind = {
   keepsText: false,
   apply: (step) => {
     const { event, room, target, state, seq: editSeq } = step
-    const refusal = ask('change-own', step) ?? ownMessageFault(step)
+    const refusal = ask('edit-own', step) ?? ownMessageFault(step)
     if (refusal || !target) return refusal
     if (state.edits(room.id, target.seq) >= MAX_EDITS)
       return refusedBecause(`a message can be edited ${MAX_EDITS} times: send a new one`, 'target')
@@ -76,7 +80,7 @@ export const RECALL: EventKind = {
     const { room, target, state } = step
     if (!target) return undefined
     const isOwn = target.sender === step.event.sender
-    const refusal = isOwn ? (ask('change-own', step) ?? ownMessageFault(step)) : othersMessageFault(step)
+    const refusal = isOwn ? (ask('recall-own', step) ?? ownMessageFault(step)) : othersMessageFault(step)
     if (refusal) return refusal
     state.empty(target, room.at, step.seq)
     return undefined

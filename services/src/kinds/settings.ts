@@ -32,13 +32,14 @@ const data = z
     recallWithinSeconds: seconds,
     expireAfterSeconds: seconds,
     maxMembers: z.int().min(1).nullable(),
+    ended: z.literal(true),
   })
   .partial()
   .refine((value) => Object.keys(value).length > 0, { error: 'must have at least one setting' })
 
 type Settings = z.infer<typeof data>
 
-const COLUMNS: Readonly<Record<keyof Settings, string>> = {
+const COLUMNS: Readonly<Record<Exclude<keyof Settings, 'ended'>, string>> = {
   title: 'title',
   topic: 'topic',
   join: 'join_rule',
@@ -49,21 +50,27 @@ const COLUMNS: Readonly<Record<keyof Settings, string>> = {
   maxMembers: 'max_members',
 }
 
-/** Other properties of the room. */
+/** Other properties of the room, or its end. */
 export const SETTINGS: EventKind = {
   name: 'settings',
   data,
   apply: (step) => {
-    const { event, room, state } = step
-    const refusal = ask('settings', step)
+    const { event, room, state, seq } = step
+    const { ended, ...settings } = event.data as Settings
+    const isChanged = Object.keys(settings).length > 0
+    const refusal = (isChanged && ask('settings', step)) || (ended && ask('end', step))
     if (refusal) return refusal
-    const settings = event.data as Settings
     const { join = room.rules.join, post = room.rules.post, history = room.rules.history } = settings
     room.rules = { ...room.rules, join, post, history }
     if (settings.recallWithinSeconds !== undefined) room.recallWithinSeconds = settings.recallWithinSeconds ?? undefined
     if (settings.maxMembers !== undefined) room.maxMembers = settings.maxMembers ?? undefined
-    const columns = Object.entries(settings).map(([name, value]) => [COLUMNS[name as keyof Settings], value])
+    const columns = Object.entries(settings).map(([name, value]) => [COLUMNS[name as keyof typeof COLUMNS], value])
+    if (ended) {
+      room.rules = { ...room.rules, endedAt: room.at }
+      columns.push(['ended_at', room.at])
+    }
     state.changeRoom(room.id, Object.fromEntries(columns))
+    for (const user of state.told(room.id)) state.tell({ user, kind: 'room', room: room.id, seq })
     return undefined
   },
 }

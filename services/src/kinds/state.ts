@@ -1,6 +1,7 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import type { Policy } from '../policy/policy.ts'
 import type { Account, Member } from '../policy/types.ts'
+import { auditInRoom, type RoomAct } from '../store/audit.ts'
 import type { EventRow } from '../store/event-rows.ts'
 import { chunked, updateEvents } from '../store/event-rows.ts'
 import { emptyMessages, type Expiring } from '../store/expiry.ts'
@@ -65,8 +66,13 @@ export class BatchState {
   readonly #reactionChanges = new Map<string, { isAdded: boolean; row: readonly unknown[] }>()
   readonly #expired: { readonly range: Expiring; readonly by: { readonly at: number; readonly seq: number } }[] = []
   readonly #settings: { room: number; columns: RoomColumns }[] = []
-  readonly inbox: InboxEntry[] = []
+  readonly #inbox = new Map<string, InboxEntry>()
+  readonly #shutPeers = new Set<string>()
+  readonly #blocks = new Set<string>()
+  readonly #told = new Map<number, readonly number[]>()
   readonly policy: Policy
+
+  readonly #acts = new Map<string, RoomAct>()
 
   constructor(policy: Policy, hashKey?: Buffer) {
     this.policy = policy
@@ -88,6 +94,55 @@ export class BatchState {
       .flatMap(([, { account, member, isInvited }]) =>
         account && member?.role === 'owner' ? [{ account, member, isInvited }] : [],
       )
+  }
+
+  /** @param name of the one whom the other one of the direct room does not hear */
+  addShutPeer(room: number, name: string): void {
+    this.#shutPeers.add(`${room}\0${name}`)
+  }
+
+  isPeerShut(room: number, name: string): boolean {
+    return this.#shutPeers.has(`${room}\0${name}`)
+  }
+
+  /** One of two users has blocked the other. */
+  addBlock(one: number, other: number): void {
+    this.#blocks.add(`${one}\0${other}`).add(`${other}\0${one}`)
+  }
+
+  isBlock(one: number, other: number): boolean {
+    return this.#blocks.has(`${one}\0${other}`)
+  }
+
+  /** The members of a room who are told of new settings, by id. */
+  setTold(room: number, users: readonly number[]): void {
+    this.#told.set(room, users)
+  }
+
+  told(room: number): readonly number[] {
+    return this.#told.get(room) ?? []
+  }
+
+  /** Adds an entry to an inbox. Of several that say the same of a room the last one stays. */
+  tell(entry: InboxEntry): void {
+    const key = `${entry.user}\0${entry.room}\0${entry.kind}`
+    // The entries of a user keep their order.
+    this.#inbox.delete(key)
+    this.#inbox.set(key, entry)
+  }
+
+  get inbox(): readonly InboxEntry[] {
+    return [...this.#inbox.values()]
+  }
+
+  /** An administrator of the system does what the own role in the room does not allow. */
+  audit(act: RoomAct): void {
+    this.#acts.set(`${act.room}\0${act.seq}`, act)
+  }
+
+  /** The event was refused. */
+  forgetAct(room: number, seq: number): void {
+    this.#acts.delete(`${room}\0${seq}`)
   }
 
   addRow(row: EventRow, isNew: boolean): void {
@@ -216,6 +271,7 @@ export class BatchState {
     }
     for (const { range, by } of this.#expired) await emptyMessages(connection, range, { ...by, hashKey: this.#hashKey })
     await this.#writeMembers(run)
+    for (const act of this.#acts.values()) await auditInRoom(connection, act)
     for (const { room, columns } of this.#settings) {
       const names = Object.keys(columns)
       await run(`UPDATE rooms SET ${names.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`, [

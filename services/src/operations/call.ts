@@ -8,8 +8,10 @@ import type { Cursor } from '../protocol/client-frames.ts'
 import type { LiveRoom } from '../room/live-room.ts'
 import type { Messages, NewAction } from '../room/messages.ts'
 import type { Session } from '../session/tokens.ts'
+import type { Blocks } from '../store/blocks.ts'
 import type { Position } from '../store/new-event.ts'
 import type { DirectRooms } from '../store/direct-rooms.ts'
+import type { Directory } from '../store/directory.ts'
 import type { Events } from '../store/events.ts'
 import type { Features } from '../store/features.ts'
 import type { Invitations } from '../store/invitations.ts'
@@ -29,6 +31,8 @@ export interface OperationServices {
   readonly invitations: Invitations
   readonly ownRooms: OwnRooms
   readonly directRooms: DirectRooms
+  readonly directory: Directory
+  readonly blocks: Blocks
   readonly features: Pick<Features, 'isOn' | 'isOnEverywhere'>
   readonly policy: Policy
 }
@@ -69,7 +73,7 @@ export interface Admitted {
 }
 
 /** No room has this id. */
-const NO_ROOM = 0
+const noRoom = (slug: string): RoomKey => ({ id: 0, slug, channel: '' })
 
 /** One request for an operation. */
 export class Call {
@@ -114,7 +118,10 @@ export class Call {
     const verdict = found && action ? this.#may(action, found) : 'absent'
     if (verdict === 'yes') return { found }
     if (!found || !action || verdict === 'absent') return { found, refusal: noSuchRoom(slug) }
-    return { found, refusal: found.asker.member || action === 'join' ? forbidden(action) : notJoined(slug) }
+    return {
+      found,
+      refusal: found.asker.member || action === 'join' ? forbidden(action, found.rules) : notJoined(slug),
+    }
   }
 
   #may(action: Action, { rules: room, asker, subject, now }: RoomAccess): Verdict {
@@ -125,15 +132,23 @@ export class Call {
     const isInvited = invitation === 'invited'
     // Who is a member already joins again from another connection.
     const asked = member && action === 'join' ? 'read' : action
-    return this.services.policy.may(asked, { actor, room, member, isInvited, subject: subject.member, now })
+    const isInviter = subject.invitedBy === actor.userId
+    return this.services.policy.may(asked, { actor, room, member, isInvited, isInviter, subject: subject.member, now })
   }
 
   /**
    * Stores an event in a room that the connection has joined. It is queued before this returns, so the events of a
    * connection keep their order. Over HTTP it is as `append`.
+   *
+   * @throws AppError `forbidden` for a room that is not joined, unless the event was stored before: whoever was removed
+   * meanwhile sends it again without an acknowledgement
    */
   async send(slug: string, event: UserEvent): Promise<Stored> {
-    return this.connection ? this.#store(this.connection.rooms.room(slug).key, event) : this.append(slug, event)
+    if (!this.connection) return this.append(slug, event)
+    const joined = this.connection.rooms.find(slug)
+    if (joined) return this.#store(joined.key, event)
+    const found = await this.services.access.find(slug, this.session.user)
+    return this.#store(found?.key ?? noRoom(slug), { ...event, fault: notJoined(slug) })
   }
 
   /**
@@ -148,7 +163,7 @@ export class Call {
   async append(slug: string, event: UserEvent, options: AppendOptions = {}): Promise<Stored> {
     const { found, refusal } = await this.#look(slug, options.subject)
     const fault = refusal ?? (found && options.check?.(found)) ?? event.fault
-    return this.#store(found?.key ?? { id: NO_ROOM, slug, channel: '' }, { ...event, fault })
+    return this.#store(found?.key ?? noRoom(slug), { ...event, fault })
   }
 
   async #store(room: RoomKey, event: UserEvent): Promise<Stored> {

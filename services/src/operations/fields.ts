@@ -86,6 +86,9 @@ export const change = oneOf(['add', 'remove'])
 export const position = { epoch: count, seq: count }
 export const role = oneOf(['owner', 'admin', 'member'])
 
+/** Of which messages of a room a member wants to be notified. */
+export const notify = oneOf(['all', 'mentions', 'none'])
+
 /** A room's rules, as its members see and set them. */
 export const rules = {
   join: oneOf(['open', 'request', 'invite']),

@@ -33,6 +33,9 @@ for (const operation of OPERATIONS) {
   FRAMES.set(frame.type, kinds.set(frame.kind ?? DEFAULT_KIND, asked))
 }
 
+/** There are too many to name all of them in an error. */
+const KNOWN_TYPE = 'a type of frame that the protocol has, such as join, send, history or sync'
+
 /**
  * Parses a frame from a client. Unknown fields are ignored: newer releases may add some.
  * @throws AppError `bad_request` with the field, the value and the rule
@@ -59,7 +62,7 @@ function parseObject(text: string): Fields {
 
 function asked({ type, kind }: Fields): Asked {
   const kinds = typeof type === 'string' ? FRAMES.get(type) : undefined
-  if (!kinds) throw badField('type', type, `one of ${[...FRAMES.keys()].join(', ')}`)
+  if (!kinds) throw badField('type', type, KNOWN_TYPE)
   // Types without kinds ignore the field, as any that they do not know.
   const found = kinds.size === 1 ? kinds.values().next().value : kinds.get(kind ?? DEFAULT_KIND)
   if (!found) throw badField('kind', kind, `one of ${[...kinds.keys()].join(', ')}`)

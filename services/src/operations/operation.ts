@@ -61,10 +61,17 @@ type Answer<Output extends z.ZodObject> = z.input<Output> & { readonly repeated?
 
 export type AnyOperation = Operation<z.ZodObject, z.ZodObject>
 
+/** An operation, of which the types of its name, input and answer are known. */
+export type Typed<Name extends string, Input extends z.ZodObject, Output extends z.ZodObject> = AnyOperation & {
+  readonly name: Name
+  readonly input: Input
+  readonly output: Output
+}
+
 /** An operation whose types are known from its schemas. */
-export function operation<Input extends z.ZodObject, Output extends z.ZodObject>(
-  definition: Operation<Input, Output>,
-): AnyOperation {
+export function operation<const Name extends string, Input extends z.ZodObject, Output extends z.ZodObject>(
+  definition: Operation<Input, Output> & { readonly name: Name },
+): Typed<Name, Input, Output> {
   return definition
 }
 

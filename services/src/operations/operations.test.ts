@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { call } from '../../client/api.ts'
+import { connect, openApi } from '../../client/index.ts'
+import { FRAMES, ROUTES } from '../../client/operations.ts'
 import type { NewAction } from '../room/messages.ts'
 import { notJoined } from '../store/rooms.ts'
+import { OPERATIONS } from './registry.ts'
 import { AT, EPOCH, open } from './testing/both-transports.ts'
 import { cases, overHttp, overSocket } from './testing/examples.ts'
 
@@ -92,6 +95,43 @@ describe('over a WebSocket', () => {
       })
     }
     expect(log).toEqual([])
+  })
+})
+
+describe('the reference client', () => {
+  test('knows the routes and frames of all operations', () => {
+    const routes = OPERATIONS.flatMap(({ name, http }) => (http ? [[name, [http.method, http.path]]] : []))
+    expect(ROUTES).toEqual(Object.fromEntries(routes))
+    // The client has methods of its own for these.
+    const own = new Set(['joinRoom', 'stopReceiving', 'sync', 'renewToken', 'sendMessage', 'tellTyping'])
+    const frames = OPERATIONS.flatMap(({ name, frame: { type, kind } = {} }) =>
+      type === undefined || own.has(name) ? [] : [[name, kind === undefined ? { type } : { type, kind }]],
+    )
+    expect(FRAMES).toEqual(Object.fromEntries(frames))
+  })
+
+  const known = cases.filter(({ name }) => name in ROUTES)
+
+  test.for(known)('asks for $name over HTTP', async ({ name, as = 'alice', input, answers, stores }) => {
+    const { http } = await open()
+    const api = openApi(http, () => as) as unknown as Record<string, (input: unknown) => Promise<unknown>>
+    expect(await api[name]?.(input)).toMatchObject(answers ?? (stores ? { room, clientId, seq: 4, at: AT } : {}))
+  })
+
+  test('asks for operations over its connection, with their types', async () => {
+    const { ws } = await open()
+    const client = await connect(ws, { token: 'alice' })
+    onTestFinished(() => client.close())
+    await client.join(room)
+    const { members, next } = await client.ask('listMembers', { room, limit: 1 })
+    expect([members[0]?.user, next]).toEqual(['bob', 'bmV4dA'])
+    expect(await client.ask('editMessage', { room, clientId, target: 2, body: 'hi' })).toMatchObject({ seq: 4 })
+    await expect(client.ask('getRoom', { room: 'absent' })).rejects.toMatchObject({ code: 'not_found' })
+
+    const asked = client.ask('listRooms', {})
+    await client.close()
+    await expect(asked).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(client.ask('listRooms', {})).rejects.toMatchObject({ code: 'unavailable' })
   })
 })
 
@@ -211,6 +251,26 @@ test('who has left may repeat what made that so', async () => {
   // To the room, erin is what bob is now.
   log[0] = { room, event: { ...(log[0]?.event as NewAction), sender: 'erin' } }
   expect(await leave('erin')).toEqual(first)
+  expect(log).toHaveLength(1)
+})
+
+test('who was removed may repeat over a new connection what was stored before, and sends nothing else', async () => {
+  const { socket, log } = await open()
+  const [bob, erin] = [await socket('bob'), await socket('erin')]
+  await bob.ask({ type: 'join', room })
+  const send = { type: 'send', room, clientId, body: 'x' }
+  const first = await bob.ask(send)
+  expect(first).toMatchObject({ type: 'ack', clientId })
+  // To the room, erin is what bob is now.
+  log[0] = { room, event: { ...(log[0]?.event as NewAction), sender: 'erin' } }
+  expect(await erin.ask({ type: 'join', room })).toMatchObject({ type: 'error', code: 'not_found' })
+  expect(await erin.ask(send)).toEqual(first)
+  for (const other of [room, 'square', 'absent'])
+    expect(await erin.ask({ ...send, room: other, clientId: 'new' })).toMatchObject({
+      type: 'error',
+      code: 'forbidden',
+      message: `join the room "${other}" first`,
+    })
   expect(log).toHaveLength(1)
 })
 

@@ -22,18 +22,24 @@ import { react } from './messages/react.ts'
 import { recall } from './messages/recall.ts'
 import { send } from './messages/send.ts'
 import type { AnyOperation } from './operation.ts'
+import { block } from './people/block.ts'
+import { directRule } from './people/direct-rule.ts'
+import { listBlocks } from './people/list-blocks.ts'
+import { unblock } from './people/unblock.ts'
 import { ping } from './ping.ts'
 import { renew } from './renew.ts'
 import { changeSettings } from './rooms/change-settings.ts'
 import { create } from './rooms/create.ts'
 import { direct } from './rooms/direct.ts'
+import { directory } from './rooms/directory.ts'
+import { end } from './rooms/end.ts'
 import { get } from './rooms/get.ts'
 import { join } from './rooms/join.ts'
 import { leave } from './rooms/leave.ts'
 import { list as listRooms } from './rooms/list.ts'
+import { notify } from './rooms/notify.ts'
 
-/** Whatever a user can ask for, over HTTP, a WebSocket or both. */
-export const OPERATIONS: readonly AnyOperation[] = [
+const ALL = [
   join,
   leave,
   send,
@@ -48,6 +54,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   get,
   listRooms,
   changeSettings,
+  end,
+  notify,
+  directory,
   direct,
   listMembers,
   invite,
@@ -61,9 +70,19 @@ export const OPERATIONS: readonly AnyOperation[] = [
   leaveForGood,
   setRole,
   mute,
+  block,
+  unblock,
+  listBlocks,
+  directRule,
   sync,
   changes,
   read,
   typing,
   watch,
-]
+] as const
+
+/** One of the operations, with its types. */
+export type KnownOperation = (typeof ALL)[number]
+
+/** Whatever a user can ask for, over HTTP, a WebSocket or both. */
+export const OPERATIONS: readonly AnyOperation[] = ALL

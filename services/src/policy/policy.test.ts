@@ -43,14 +43,17 @@ const closed = {
     read           - - y y y n
     join           - - n n n n
     leave          - - n n n n
+    notify         - - y y y n
     post           - - y y y n
     react          - - y y y n
-    change-own     - - y y y n
+    edit-own       - - y y y n
+    recall-own     - - y y y n
     recall-others  - - n n n n
     pin            - - y y y n
     mention-all    - - y y y n
     invite         - - n n n n
     approve        - - n n n n
+    withdraw       - - n n n n
     mute           - - n n n n
     remove         - - n n n n
     roles          - - n n n n
@@ -61,14 +64,17 @@ const closed = {
     read           - n y y y n
     join           - y n n n n
     leave          - n y y y n
+    notify         - n y y y n
     post           - n y y y n
     react          - n y y y n
-    change-own     - n y y y n
+    edit-own       - n y y y n
+    recall-own     - n y y y n
     recall-others  - n n y y y
     pin            - n n y y y
     mention-all    - n n y y n
     invite         - n n y y y
     approve        - n n y y y
+    withdraw       - n n y y y
     mute           - n n y y y
     remove         - n n y y y
     roles          - n n y y y
@@ -79,14 +85,17 @@ const closed = {
     read           n n y y y n
     join           n y n n n n
     leave          n n y y y n
+    notify         n n y y y n
     post           n n y y y n
     react          n n y y y n
-    change-own     n n y y y n
+    edit-own       n n y y y n
+    recall-own     n n y y y n
     recall-others  n n n y y y
     pin            n n n y y y
     mention-all    n n n y y n
     invite         n n n y y y
     approve        n n n y y y
+    withdraw       n n n y y y
     mute           n n n y y y
     remove         n n n y y y
     roles          n n n n y y
@@ -135,6 +144,13 @@ describe('a room that is open', () => {
     const question = { room: room(kind, { join: 'open' }), now: NOW, ...(WHO['member'] as Who) }
 
     expect(policy.may('invite', question)).toBe('yes')
+  })
+
+  test('a member withdraws the own invitation, and no other one', () => {
+    const question = { room: room('group'), now: NOW, ...(WHO['member'] as Who) }
+
+    expect(policy.may('withdraw', { ...question, isInviter: true })).toBe('yes')
+    expect(policy.may('withdraw', question)).toBe('forbidden')
   })
 
   test('one that takes requests lets nobody in by themselves', () => {
@@ -196,6 +212,33 @@ describe('a user who may not write', () => {
     const ended = { room: room('group', { endedAt: NOW - 1 }) }
 
     expect([may('post', ended), may('read', ended), may('leave', ended)]).toEqual(['forbidden', 'yes', 'yes'])
+  })
+
+  test.for(['owner', 'system admin'])('is the %s of a room that has ended, too', (who) => {
+    const ended = { ...(WHO[who] as Who), room: room('group', { endedAt: NOW - 1 }) }
+
+    expect((['settings', 'roles', 'invite', 'end'] as const).map((action) => may(action, ended))).toEqual(
+      Array.from({ length: 4 }, () => 'forbidden'),
+    )
+  })
+
+  test('is in a direct room whose other one takes nothing, and can still read it and recall', () => {
+    const actions = Object.keys(GROUP.grants) as Action[]
+    const of = (isPeerShut: boolean) =>
+      actions.filter((action) => may(action, { room: room('direct'), isPeerShut }) === 'yes')
+
+    expect(of(false)).toEqual([
+      'see',
+      'read',
+      'notify',
+      'post',
+      'react',
+      'edit-own',
+      'recall-own',
+      'pin',
+      'mention-all',
+    ])
+    expect(of(true)).toEqual(['see', 'read', 'notify', 'recall-own'])
   })
 
   test('is banned, and learns of no room', () => {

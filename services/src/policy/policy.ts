@@ -11,8 +11,15 @@ export interface Question {
   readonly member: Member | undefined
   /** The actor has an invitation to the room. @default false */
   readonly isInvited?: boolean
+  /** The invitation or request that the action is about is an invitation by the actor. @default false */
+  readonly isInviter?: boolean
   /** Whom the action is about, if it is about a member. */
   readonly subject?: Member | undefined
+  /**
+   * The other one of a direct room is banned, deleted, or one of the two has blocked the other.
+   * @default false
+   */
+  readonly isPeerShut?: boolean
   /** The database's clock, in milliseconds since 1970. */
   readonly now: number
 }
@@ -22,7 +29,20 @@ const RANKS: Readonly<Record<Member['role'], number>> = { member: 0, admin: 1, o
 const SYSTEM_RANK = 3
 
 /** What a room that has ended still allows. */
-const AFTER_THE_END: ReadonlySet<Action> = new Set(['see', 'read', 'leave'])
+const AFTER_THE_END: ReadonlySet<Action> = new Set(['see', 'read', 'leave', 'notify'])
+
+/** What the other one of a direct room has to hear. A message can always be taken back. */
+const TO_THE_PEER: ReadonlySet<Action> = new Set(['post', 'react', 'edit-own', 'pin', 'mention-all'])
+
+/** Whether an action is refused, whoever asks, because the other one of a direct room takes nothing. */
+export function isUnheard(action: Action, { isPeerShut = false }: Pick<Question, 'isPeerShut'>): boolean {
+  return isPeerShut && TO_THE_PEER.has(action)
+}
+
+/** Whether an action is refused, whoever asks, because the room has ended. */
+export function isOver(action: Action, { endedAt }: RoomRules): boolean {
+  return endedAt !== undefined && !AFTER_THE_END.has(action)
+}
 
 /** Who may do what: one table for every way in. What is not granted is refused. */
 export class Policy {
@@ -66,8 +86,8 @@ function isGranted(grants: readonly Grant[], { actor, room, member, isInvited = 
 
 /** The conditions that depend on more than who somebody is. */
 function holds(action: Action, question: Question): boolean {
-  const { actor, room, member, subject, isInvited = false, now } = question
-  if (room.endedAt !== undefined && !AFTER_THE_END.has(action)) return false
+  const { actor, room, member, subject, isInvited = false, isInviter = false, now } = question
+  if (isOver(action, room) || isUnheard(action, question)) return false
   const rank = actor.role === 'admin' ? SYSTEM_RANK : member === undefined ? -1 : RANKS[member.role]
   if (subject && action !== 'join' && rank <= RANKS[subject.role]) return false
   switch (action) {
@@ -77,6 +97,8 @@ function holds(action: Action, question: Question): boolean {
       return room.join === 'open' || isInvited
     case 'invite':
       return room.join !== 'invite' || rank >= RANKS.admin
+    case 'withdraw':
+      return isInviter || rank >= RANKS.admin
     case 'post':
     case 'react':
       if (member?.mutedUntil !== undefined && member.mutedUntil > now) return false

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bodyFault, isProbeName, isRoomName, isUserName, KNOWN_ROOM_NAME, KNOWN_USER_NAME } from './names.ts'
+import { bodyFault, isProbeName, isRoomName, isUserName, KNOWN_ROOM_NAME, KNOWN_USER_NAME, shown } from './names.ts'
 
 const PROBE = '_probe.a1b2c3d4.0123456789abcdef'
 
@@ -46,4 +46,12 @@ test.for([
 ] as const)('the fault of the body %j is named', ([body, message]) => {
   const fault = { code: 'bad_request', field: 'body', message: expect.stringContaining(message) }
   expect(bodyFault(body)).toMatchObject(fault)
+})
+
+test('a value is shown briefly, however many levels it has', () => {
+  const levels = 30_000
+  const list: unknown = JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+  const object: unknown = JSON.parse('{"a":'.repeat(levels) + '1' + '}'.repeat(levels))
+  expect([shown(['a']), shown(undefined), shown(list), shown(object)]).toEqual(['["a"]', 'undefined', '[...]', '{...}'])
+  expect(shown('x'.repeat(1000)).length).toBeLessThan(200)
 })

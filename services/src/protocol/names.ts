@@ -54,8 +54,17 @@ export function bodyFault(body: string): AppError | undefined {
 
 /** A value in the form that error messages show: short, quoted, printable. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = jsonOf(value)
   return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS).toWellFormed()}...` : text
+}
+
+/** What JSON.parse takes may have more levels than JSON.stringify does. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return Array.isArray(value) ? '[...]' : '{...}'
+  }
 }
 
 /** The error for a field whose value breaks its rule. */

@@ -23,6 +23,9 @@ interface Waiting extends ReadMark {
   isTold: boolean
 }
 
+/** `isSecret`: nobody else is told of it. */
+type Offered = Omit<ReadMark, 'room'> & { readonly isSecret?: boolean }
+
 /** Marks of two statements. */
 const CHUNK_MARKS = 100
 
@@ -47,18 +50,18 @@ export class ReadMarks {
   }
 
   /** @throws AppError `unavailable` if too many marks wait */
-  add(room: RoomKey, mark: Omit<ReadMark, 'room'>): void {
+  add(room: RoomKey, mark: Offered): void {
     if (!this.offer(room, mark))
       throw new AppError('unavailable', `${MAX_WAITING_READ_MARKS} read marks wait to be written: try again later`)
   }
 
   /** Drops a mark for which nobody waits if too many marks wait. @returns whether it was taken */
-  offer(room: RoomKey, mark: Omit<ReadMark, 'room'>): boolean {
+  offer(room: RoomKey, { isSecret = false, ...mark }: Offered): boolean {
     const key = keyOf(room.id, mark.user)
     const waiting = this.#waiting.get(key)
     if (!waiting && this.#waiting.size >= MAX_WAITING_READ_MARKS) return false
     if (waiting && waiting.seq >= mark.seq) return true
-    this.#waiting.set(key, { ...mark, room: room.id, channel: room.channel, isTold: false })
+    this.#waiting.set(key, { ...mark, room: room.id, channel: room.channel, isTold: isSecret })
     this.#schedule(this.#options.intervalMs ?? READ_MARK_INTERVAL_MS)
     return true
   }

@@ -30,6 +30,7 @@ const ALICE: TokenState = {
 function setUp(state: Partial<TokenState> | undefined = {}, purging: Promise<void> = Promise.resolve()) {
   const queries = { find: 0, added: 0, purge: 0 }
   const windows: number[] = []
+  const ended: string[] = []
   const database = {
     stored: [] as Revocation[],
     state: state as Partial<TokenState> | undefined,
@@ -42,6 +43,7 @@ function setUp(state: Partial<TokenState> | undefined = {}, purging: Promise<voi
     added: (withinMs) => ((queries.added += 1), windows.push(withinMs), answer(database.stored)),
     now: () => answer(database.clockMs),
     purge: () => ((queries.purge += 1), purging),
+    endSessions: (tokens) => (ended.push(...tokens), answer(undefined)),
   }
   const states: SessionsOptions['states'] = {
     find: () => ((queries.find += 1), answer(database.state && { ...ALICE, ...database.state })),
@@ -51,7 +53,7 @@ function setUp(state: Partial<TokenState> | undefined = {}, purging: Promise<voi
   const tokens = new Tokens({ secret, now: () => clock.now() })
   const announced = vi.fn()
   const sessions = new Sessions({ tokens, revocations, states, clock, announce: announced })
-  return { sessions, tokens, queries, windows, database, announced }
+  return { sessions, tokens, queries, windows, ended, database, announced }
 }
 
 type SetUp = ReturnType<typeof setUp>
@@ -283,4 +285,19 @@ test('while revocations cannot be read, known tokens are admitted for 30 s and t
   database.isAway = false
   await sessions.verify(token)
   sessions.stop()
+})
+
+test('the session of a revoked token ends once, so that it does not go on when the revocation is removed', async () => {
+  const { sessions, database, ended, queries } = setUp()
+  const revoked = { createdAt: 0, expiresAt: 1 }
+  database.stored = [
+    { kind: 'token', subject: 'one', ...revoked },
+    { kind: 'user', subject: 'alice', ...revoked },
+  ]
+  vi.useFakeTimers()
+  sessions.follow((error) => expect.fail(String(error)))
+  await vi.advanceTimersByTimeAsync(3500)
+  sessions.stop()
+  expect(queries.added).toBe(3)
+  expect(ended).toEqual(['one'])
 })

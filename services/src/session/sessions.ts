@@ -23,7 +23,7 @@ const MONOTONIC = { now: () => performance.now() }
 
 export interface SessionsOptions {
   readonly tokens: Tokens
-  readonly revocations: Pick<Revocations, 'added' | 'now' | 'purge'>
+  readonly revocations: Pick<Revocations, 'added' | 'now' | 'purge' | 'endSessions'>
   readonly states: Pick<TokenStates, 'find' | 'openSessions'>
   /** Follows the database's clock. */
   readonly clock: DatabaseClock
@@ -42,6 +42,8 @@ export interface VerifyOptions {
 export class Sessions {
   readonly #options: SessionsOptions
   readonly #known = new LRUCache<string, Session>({ max: MAX_CACHED_TOKENS, ttl: CACHE_MS, perf: MONOTONIC })
+  /** The ids of tokens whose revocation was read before. */
+  readonly #ended = new LRUCache<string, true>({ max: MAX_FOLLOWED })
   readonly #listeners = new Set<(isRevoked: (session: Session) => boolean) => void>()
   #followedAtMs = performance.now()
   #timer: NodeJS.Timeout | undefined
@@ -151,6 +153,15 @@ export class Sessions {
     if (users.length > 0) this.#known.clear()
     const isRevoked = matcher(added, open)
     for (const listener of this.#listeners) listener(isRevoked)
+    await this.#endSessions(added)
+  }
+
+  /** Before release 0.1.0, which only revokes the token, removes the revocation: the session would go on. */
+  async #endSessions(added: readonly Revocation[]): Promise<void> {
+    const tokens = added.filter(({ kind, subject }) => kind === 'token' && !this.#ended.has(subject))
+    const ids = tokens.map(({ subject }) => subject)
+    await this.#options.revocations.endSessions(ids)
+    for (const id of ids) this.#ended.set(id, true)
   }
 
   /** New revocations do not wait for it. */

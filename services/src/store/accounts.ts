@@ -1,4 +1,6 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import { noteShutUser } from './account-work.ts'
+import { audit, type Act, type AuditEntry } from './audit.ts'
 import { statement, type Database, type Row } from './database.ts'
 import { addRevocation } from './revocations.ts'
 import { NOW_MS } from './sql.ts'
@@ -14,6 +16,8 @@ export interface AccountsOptions {
   readonly sessionMs: number
 }
 
+type AccountRow = Row & { id: number; role: Role; banned_until: number | null }
+
 /** Changes of accounts that end sessions: each raises the user's generation. */
 export class Accounts {
   readonly #database: Database
@@ -25,38 +29,50 @@ export class Accounts {
   }
 
   /**
-   * Bans a user, or changes until when.
+   * Bans a user, or changes until when. The rooms of the user get another owner afterwards.
    *
    * @param until milliseconds since 1970; undefined without an end
-   * @param by role of who does it
-   * @returns `absent` without such a user, `outranked` if the user's role is as high as `by` or higher
+   * @returns `absent` without such a user, `outranked` if the user's role is as high as that of `act` or higher
    */
-  ban(name: string, until: number | undefined, by: Role): Promise<'done' | 'absent' | 'outranked'> {
-    return inTransaction(
-      this.#database,
-      async (connection) => {
-        const verdict = await mayChange(connection, name, by)
-        if (verdict !== 'done') return verdict
-        await statement(connection, 'UPDATE users SET banned_until = ?, generation = generation + 1 WHERE name = ?', [
-          until ?? NEVER_MS,
-          name,
-        ])
-        await this.#revoke(connection, name)
-        return verdict
-      },
-      RETRIED,
-    )
+  ban(name: string, until: number | undefined, act: Act): Promise<'done' | 'absent' | 'outranked'> {
+    return this.#change(name, act, async (connection, { id, banned_until: before }) => {
+      const after = until ?? NEVER_MS
+      await statement(connection, 'UPDATE users SET banned_until = ?, generation = generation + 1 WHERE id = ?', [
+        after,
+        id,
+      ])
+      await this.#revoke(connection, name)
+      await noteShutUser(connection, id)
+      return { action: 'ban', before: { bannedUntil: before }, after: { bannedUntil: after } }
+    })
   }
 
   /** Ends a ban. The user logs in anew. @returns as `ban` does */
-  unban(name: string, by: Role): Promise<'done' | 'absent' | 'outranked'> {
+  unban(name: string, act: Act): Promise<'done' | 'absent' | 'outranked'> {
+    return this.#change(name, act, async (connection, { id, banned_until: before }) => {
+      await statement(connection, 'UPDATE users SET banned_until = NULL WHERE id = ?', [id])
+      return { action: 'unban', before: { bannedUntil: before }, after: { bannedUntil: null } }
+    })
+  }
+
+  /** Changes an account, if the actor's role allows it, and notes it in the same transaction. */
+  #change(
+    name: string,
+    act: Act,
+    work: (connection: PoolConnection, user: AccountRow) => Promise<Pick<AuditEntry, 'action' | 'before' | 'after'>>,
+  ): Promise<'done' | 'absent' | 'outranked'> {
     return inTransaction(
       this.#database,
       async (connection) => {
-        const verdict = await mayChange(connection, name, by)
-        if (verdict === 'done')
-          await statement(connection, 'UPDATE users SET banned_until = NULL WHERE name = ?', [name])
-        return verdict
+        const [user] = await statement<AccountRow[]>(
+          connection,
+          'SELECT id, role, banned_until FROM users WHERE name = ? AND deleted_at IS NULL FOR UPDATE',
+          [name],
+        )
+        if (!user) return 'absent'
+        if (RANKS[user.role] >= RANKS[act.role]) return 'outranked'
+        await audit(connection, act, { ...(await work(connection, user)), subject: name, subjectKind: 'user' })
+        return 'done'
       },
       RETRIED,
     )
@@ -106,15 +122,4 @@ export class Accounts {
     const [row] = await statement<(Row & { now: number })[]>(connection, `SELECT ${NOW_MS} AS now`)
     await addRevocation(connection, 'user', name, Number(row?.now) + this.#sessionMs)
   }
-}
-
-/** Locks the user. */
-async function mayChange(connection: PoolConnection, name: string, by: Role): Promise<'done' | 'absent' | 'outranked'> {
-  const [user] = await statement<(Row & { role: Role })[]>(
-    connection,
-    'SELECT role FROM users WHERE name = ? AND deleted_at IS NULL FOR UPDATE',
-    [name],
-  )
-  if (!user) return 'absent'
-  return RANKS[user.role] < RANKS[by] ? 'done' : 'outranked'
 }

@@ -1,5 +1,5 @@
 /** Where a page of a list begins, as clients get it and return it unread. */
-function cursorOf(key: string | number): string {
+export function cursorOf(key: string | number): string {
   return Buffer.from(String(key)).toString('base64url')
 }
 

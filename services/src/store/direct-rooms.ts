@@ -20,6 +20,9 @@ interface User {
   readonly name: string
 }
 
+/** `is_shut`: takes no new direct room from the one who asks. */
+type FoundUser = User & { readonly is_shut: number }
+
 type Announce = (heads: readonly InboxHead[]) => void
 
 /** How often it is tried while deadlocks undo it. */
@@ -38,22 +41,40 @@ export class DirectRooms {
 
   /**
    * Finds the room of two users, or makes it, and tells both of a new one in their inboxes. Two beginnings meet in one
-   * room.
-   * @throws AppError `not_found` if one of the users does not exist
+   * room. A user may have a room alone.
+   *
+   * @param one who asks
+   * @throws AppError `not_found` if one of the users does not exist; `forbidden` for a new room if the other one is
+   * banned, was deleted, takes no new direct rooms, or one of the two has blocked the other
    */
   async open(one: string, other: string): Promise<DirectRoom> {
-    const users = [await this.#user(one), await this.#user(other)].sort((a, b) => a.id - b.id)
-    const key = users.map(({ id }) => id).join(':')
-    return (await this.#find(key)) ?? this.#create(key, users)
+    const users = await this.#users(one, other)
+    const key = (users.length === 1 ? [...users, ...users] : users).map(({ id }) => id).join(':')
+    const found = await this.#find(key)
+    if (found) return found
+    if (users.some((user) => user.name === other && user.is_shut === 1)) throw takesNoRooms(other)
+    return this.#create(key, users)
   }
 
-  async #user(name: string): Promise<User> {
-    const [user] = await this.#database.query<Row & User>(
-      'SELECT id, name FROM users WHERE name = ? AND deleted_at IS NULL',
-      [name],
+  /** Of whom a user takes new direct rooms. @param user by id */
+  async setRule(user: number, rule: 'everyone' | 'nobody'): Promise<void> {
+    await this.#database.execute('UPDATE users SET direct_rule = ? WHERE id = ?', [rule, user])
+  }
+
+  /** By id. */
+  async #users(one: string, other: string): Promise<readonly FoundUser[]> {
+    const found = await this.#database.query<Row & FoundUser>(
+      `SELECT users.id, users.name, users.id <> me.id AND (users.deleted_at IS NOT NULL
+         OR COALESCE(users.banned_until > ${NOW_MS}, FALSE) OR users.direct_rule = 'nobody'
+         OR EXISTS (SELECT 1 FROM blocks WHERE blocks.user = users.id AND blocks.blocked = me.id)
+         OR EXISTS (SELECT 1 FROM blocks WHERE blocks.user = me.id AND blocks.blocked = users.id)) AS is_shut
+       FROM users AS me JOIN users ON users.name IN (?) WHERE me.name = ? ORDER BY users.id`,
+      [[one, other], one],
     )
-    if (!user) throw new AppError('not_found', `there is no user "${name}"`, 'user')
-    return { id: user.id, name: user.name }
+    const names = new Set(found.map(({ name }) => name))
+    const absent = [one, other].find((name) => !names.has(name))
+    if (absent !== undefined) throw new AppError('not_found', `there is no user "${absent}"`, 'user')
+    return found
   }
 
   async #find(key: string): Promise<DirectRoom | undefined> {
@@ -76,6 +97,11 @@ export class DirectRooms {
     if (!found) throw new AppError('unavailable', 'the room cannot be read: try again')
     return found
   }
+}
+
+/** In the same words whatever the reason is. */
+function takesNoRooms(user: string): AppError {
+  return new AppError('forbidden', `"${user}" takes no messages from you`, 'user')
 }
 
 /** The room, its members and what they are told are there together, or none of it. */

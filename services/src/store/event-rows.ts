@@ -51,8 +51,9 @@ const VALUES = {
   request_hash: (row) => row.requestHash,
 } satisfies Record<string, (row: EventRow) => unknown>
 
-const COLUMNS = Object.keys(VALUES)
-const INSERT = `INSERT INTO room_events (${COLUMNS.join(', ')}) VALUES ?`
+type Column = [name: string, valueOf: (row: EventRow) => unknown]
+
+const COLUMNS: readonly Column[] = Object.entries(VALUES)
 /** What a later event may change, with its column. */
 const CHANGEABLE: Readonly<Record<string, string>> = {
   body: 'body',
@@ -69,10 +70,22 @@ const CHANGEABLE: Readonly<Record<string, string>> = {
 /** The characters of what one statement writes, beside the numbers of its rows: far below `max_allowed_packet`. */
 const CHUNK_CHARACTERS = 1024 * 1024
 
-const toValues = (row: EventRow) => Object.values(VALUES).map((value) => value(row))
+/**
+ * An INSERT without the columns that are null in all rows: messages need half of them.
+ * @param kept columns that it has in any case
+ */
+function insertOf(rows: readonly EventRow[], kept: readonly string[] = []): { sql: string; values: unknown[][] } {
+  const all = COLUMNS.map(([name, valueOf]) => ({ name, values: rows.map(valueOf) }))
+  const used = all.filter(({ name, values }) => values.some((value) => value !== null) || kept.includes(name))
+  return {
+    sql: `INSERT INTO room_events (${used.map(({ name }) => name).join(', ')}) VALUES ?`,
+    values: rows.map((_, index) => used.map(({ values }) => values[index])),
+  }
+}
 
 export async function insertEvents(connection: PoolConnection, rows: readonly EventRow[]): Promise<void> {
-  await statement<ResultSetHeader>(connection, INSERT, [rows.map(toValues)])
+  const { sql, values } = insertOf(rows)
+  await statement<ResultSetHeader>(connection, sql, [values])
 }
 
 /**
@@ -85,21 +98,23 @@ export async function updateEvents(
   connection: PoolConnection,
   changes: ReadonlyMap<EventRow, ReadonlySet<string>>,
 ): Promise<void> {
-  const groups = new Map<string, EventRow[]>()
+  const groups = new Map<string, { columns: readonly string[]; rows: EventRow[] }>()
   for (const [row, names] of changes) {
-    const columns = Object.keys(CHANGEABLE).filter((name) => names.has(name))
-    const key = columns.map((name) => `${CHANGEABLE[name]} = VALUES(${CHANGEABLE[name]})`).join(', ')
+    const columns = Object.entries(CHANGEABLE).flatMap(([name, column]) => (names.has(name) ? [column] : []))
+    const key = columns.join(', ')
     // Without those that are not updated, for which the statement needs values.
     const written = { ...row, ...(!names.has('body') && { body: '' }), ...(!names.has('data') && { data: null }) }
     const group = groups.get(key)
-    if (group) group.push(written)
-    else groups.set(key, [written])
+    if (group) group.rows.push(written)
+    else groups.set(key, { columns, rows: [written] })
   }
-  for (const [updates, rows] of groups)
-    for (const chunk of chunked(rows, lengthOf))
-      await statement<ResultSetHeader>(connection, `${INSERT} ON DUPLICATE KEY UPDATE ${updates}`, [
-        chunk.map(toValues),
-      ])
+  for (const { columns, rows } of groups.values()) {
+    const updates = columns.map((column) => `${column} = VALUES(${column})`).join(', ')
+    for (const chunk of chunked(rows, lengthOf)) {
+      const { sql, values } = insertOf(chunk, columns)
+      await statement<ResultSetHeader>(connection, `${sql} ON DUPLICATE KEY UPDATE ${updates}`, [values])
+    }
+  }
 }
 
 function lengthOf({ body, data }: EventRow): number {

@@ -111,6 +111,26 @@ export class Events {
     return messages.filter((message) => visible(message, reader)).reverse()
   }
 
+  /** The first messages with seq >= `from` that somebody may read, oldest first. */
+  async messagesFrom(room: number, from: number, limit: number, reader: Reader): Promise<StoredEvent[]> {
+    const most = Math.min(limit, MAX_EVENTS)
+    const afterNo = await this.#messageNoBefore(room, from)
+    const messages =
+      afterNo === undefined
+        ? await this.#events(
+            `SELECT ${COLUMNS} FROM room_events AS event
+             WHERE event.room = ? AND event.seq >= ? AND event.kind = 'message' AND ${READABLE}
+             ORDER BY event.seq LIMIT ?`,
+            [room, from, ...readableBy(reader), most],
+          )
+        : await this.#events(
+            `SELECT ${COLUMNS} FROM room_events AS event FORCE INDEX (room_events_message_no)
+             WHERE event.room = ? AND event.message_no > ? AND event.seq >= ? ORDER BY event.message_no LIMIT ?`,
+            [room, afterNo, reader.fromSeq, most],
+          )
+    return messages.filter((message) => visible(message, reader))
+  }
+
   /**
    * The last versions of messages that were changed by events with a number above `changedAfter`, of the messages up to
    * `upTo` that somebody may read, in the order of these changes. A page looks at a bounded number of messages, and can

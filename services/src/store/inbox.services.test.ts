@@ -110,13 +110,14 @@ describe('the inbox', () => {
     const [alice] = await users(1)
     const rooms = [await store.room(), await store.room()]
     for (const room of rooms) await store.rooms.enrol(room, alice!.name)
+    // After those that tell of the joins.
     await add(Array.from({ length: 5 }, () => ({ user: alice!.id, kind: 'notice' as const })))
-    await store.database.execute('DELETE FROM inbox WHERE user = ? AND no <= 3', [alice!.id])
+    await store.database.execute('DELETE FROM inbox WHERE user = ? AND no <= 5', [alice!.id])
 
     const page = await inboxes.page(alice!.id, alice!.name, cursor)
     const slugs = rooms.map(({ slug }) => slug).toReversed()
-    expect(page).toEqual({ no: 5, entries: [], rooms: slugs, ...(reset && { reset }) })
-    expect((await inboxes.page(alice!.id, alice!.name, 3)).entries).toHaveLength(2)
+    expect(page).toEqual({ no: 7, entries: [], rooms: slugs, ...(reset && { reset }) })
+    expect((await inboxes.page(alice!.id, alice!.name, 5)).entries).toHaveLength(2)
   })
 
   test('is undone with the transaction', async () => {
@@ -205,6 +206,26 @@ describe('read marks', () => {
       { seq, no: 3 },
     ])
     expect(await markOf(key, 'alice')).toEqual([seq, 3])
+  })
+
+  test('that were stored wrong become right by the next one, also by one of the same event', async () => {
+    const key = await room()
+    await enrol(key, 'alice')
+    const put = (seq: number, no: number) =>
+      store.database.execute('UPDATE memberships SET read_seq = ?, read_no = ? WHERE room = ?', [seq, no, key.id])
+    const read = async (seq: number) => {
+      await writeReadMarks(store.database, [{ room: key.id, user: 'alice', userId: 1, seq }])
+      return markOf(key, 'alice')
+    }
+
+    await put(3, 3)
+    expect(await read(4)).toEqual([4, 2])
+    await put(4, 0)
+    expect(await read(4)).toEqual([4, 2])
+    // Beyond the last event.
+    await put(900, 500)
+    expect(await read(2)).toEqual([2, 1])
+    expect(await read(1)).toEqual([2, 1])
   })
 
   test('of many users and rooms are written together, and make nobody a member', async () => {

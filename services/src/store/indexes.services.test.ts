@@ -5,6 +5,7 @@ import { openStore, type Store } from '../../test/store.ts'
 import { Accounts } from './accounts.ts'
 import { Database, type Row } from './database.ts'
 import { DeviceSessions } from './device-sessions.ts'
+import { Directory } from './directory.ts'
 import { Events } from './events.ts'
 import { expiring } from './expiry.ts'
 import { Features } from './features.ts'
@@ -110,6 +111,7 @@ async function chat(database: Database): Promise<void> {
   await events.readable(room.id, 500, 200, reader)
   await events.history(room.id, 500, 200, reader)
   await events.changes(room.id, 900, 900, reader)
+  await events.messagesFrom(room.id, 500, 200, reader)
   await database.execute("UPDATE rooms SET kind = 'new' WHERE id = ?", [room.id])
   await events.history(room.id, 500, 200, reader)
   await rooms.heads([room.id])
@@ -134,8 +136,9 @@ async function logIn(database: Database, name: string): Promise<void> {
   await accounts.changePassword({ id: userId, name, session: sessionId }, passwordHash, 'y')
   expect(await states.openSessions([name])).toEqual(new Set([sessionId]))
   await devices.end(sessionId, userId)
-  expect(await accounts.ban(name, undefined, 'admin')).toBe('done')
-  await accounts.unban(name, 'admin')
+  const act = { userId: 1, user: 'u1', role: 'admin', address: '::1', reason: 'x' } as const
+  expect(await accounts.ban(name, undefined, act)).toBe('done')
+  await accounts.unban(name, act)
   const revocations = new Revocations(database)
   await revocations.added(10_000, 100)
   await revocations.purge()
@@ -186,7 +189,7 @@ async function work(database: Database): Promise<void> {
   expect(purged).toEqual([])
 }
 
-test('every statement of the worker reads few of a million events, and of 100,000 rows of the outbox', async () => {
+test('every statement of the worker, and of a search for rooms, reads few of a million events, and of 100,000 rows of the outbox', async () => {
   await store.database.execute(
     `INSERT INTO outbox (consumer, room, epoch, seq, kind, audience, created_at)
      SELECT 'search', rooms.id, 1, number.seq, 'message', 'all', 4000000000000 FROM rooms JOIN seq_1_to_100 AS number`,
@@ -197,6 +200,7 @@ test('every statement of the worker reads few of a million events, and of 100,00
   const watched = new Database({ url: store.mariaDb.url, maxConnections: 5 })
 
   await work(watched)
+  expect((await new Directory(watched).page('r499', undefined, 50)).rooms).toHaveLength(1)
   await watched.close()
 
   const statements = await root.query<Row & { sql_text: Buffer | string; rows_examined: number }>(

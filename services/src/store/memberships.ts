@@ -4,6 +4,7 @@ import type { Member, MemberRole } from '../policy/types.ts'
 import { AppError } from '../support/errors.ts'
 import { MEMBERSHIP_CACHE_MS } from '../support/limits.ts'
 import { statement, type Database, type Row } from './database.ts'
+import { addEntries, type InboxHead } from './inbox.ts'
 import { NOW_MS } from './sql.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -25,8 +26,12 @@ export class Memberships {
   readonly #database: Database
   readonly #kept = new LRUCache<string, Member>({ max: MAX_CACHED, ttl: MEMBERSHIP_CACHE_MS, perf: MONOTONIC })
 
-  constructor(database: Database) {
+  readonly #announce: (heads: readonly InboxHead[]) => void
+
+  /** @param announce tells of the entries of inboxes, after COMMIT. @default they are found later */
+  constructor(database: Database, announce: (heads: readonly InboxHead[]) => void = () => undefined) {
     this.#database = database
+    this.#announce = announce
   }
 
   /** Undefined for a user who is not a member. @throws the driver's error */
@@ -52,7 +57,7 @@ export class Memberships {
   }
 
   /**
-   * Makes a user a member of a room that anyone may join, as one who has read all of it. Events without a number yet are
+   * Makes a user a member of a room that anyone may join, as one who has read all of it, and says so in the inbox. Events without a number yet are
    * messages, one each. It has no effect on a member, and writes nothing then. The room is locked, so that what it is
    * asked about holds: a room may have been closed, or filled, since its settings were read. While typed events are not
    * enabled, which the database says, and not what this process knows, anyone may join any room.
@@ -64,9 +69,8 @@ export class Memberships {
   async enrol(room: InDatabase, user: string, role: MemberRole = 'member'): Promise<Member> {
     const present = await this.read(room, user)
     if (present) return present
-    await inTransaction(this.#database, (connection) => insertInOpen(connection, room.id, { user, role }), {
-      attempts: ENROL_ATTEMPTS,
-    })
+    const work = (connection: PoolConnection) => insertInOpen(connection, room.id, { user, role })
+    this.#announce(await inTransaction(this.#database, work, { attempts: ENROL_ATTEMPTS }))
     const member = await this.read(room, user)
     // Removed in this moment.
     if (!member) throw new AppError('forbidden', 'your membership has just ended: join the room again', 'room')
@@ -74,16 +78,16 @@ export class Memberships {
   }
 }
 
-type LockedRow = Row & { is_open: number; max_members: number | null }
+type LockedRow = Row & { is_open: number; max_members: number | null; last_seq: number }
 
 async function insertInOpen(
   connection: PoolConnection,
   room: number,
   { user, role }: { user: string; role: MemberRole },
-): Promise<void> {
+): Promise<InboxHead[]> {
   const [locked] = await statement<LockedRow[]>(
     connection,
-    `SELECT max_members, join_rule = 'open' AND ended_at IS NULL AS is_open FROM rooms WHERE id = ? FOR UPDATE`,
+    `SELECT max_members, last_seq, join_rule = 'open' AND ended_at IS NULL AS is_open FROM rooms WHERE id = ? FOR UPDATE`,
     [room],
   )
   if (!locked) throw new AppError('not_found', 'the room was deleted', 'room')
@@ -92,7 +96,7 @@ async function insertInOpen(
   const { max_members: most } = locked
   if (most !== null && (await others(connection, room, user)) >= most)
     throw new AppError('refused', 'the room has as many members as it may have', 'room')
-  await statement<ResultSetHeader>(
+  const { affectedRows } = await statement<ResultSetHeader>(
     connection,
     `INSERT IGNORE INTO memberships (room, member, user, role, joined_at, from_seq, read_seq, read_no)
      SELECT id, ?, (SELECT users.id FROM users WHERE users.name = ?), ?, ${NOW_MS},
@@ -100,6 +104,9 @@ async function insertInOpen(
      FROM rooms WHERE id = ?`,
     [user, user, role, room],
   )
+  if (affectedRows === 0) return []
+  const [account] = await statement<(Row & { id: number })[]>(connection, 'SELECT id FROM users WHERE name = ?', [user])
+  return addEntries(connection, account ? [{ user: account.id, kind: 'room', room, seq: locked.last_seq }] : [])
 }
 
 async function areTypedEventsEnabled(connection: PoolConnection): Promise<boolean> {

@@ -27,7 +27,7 @@ interface Irreversible {
 const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
 
 /** The oldest schema version that this release runs on. */
-export const OLDEST_SCHEMA_VERSION = 10
+export const OLDEST_SCHEMA_VERSION = 15
 
 /**
  * The schema, step by step. A released step never changes. The previous release must still run on the schema that a
@@ -319,5 +319,63 @@ export const MIGRATIONS: readonly Migration[] = [
         KEY sessions_expires_at (expires_at)
       ) ${TABLE_OPTIONS}`,
     ],
+  },
+  {
+    name: '0011-client-ids-of-rooms',
+    statements: [
+      // client_id: chosen by the creator, so that a room is made once.
+      'ALTER TABLE rooms ADD COLUMN client_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL',
+      'ALTER TABLE rooms ADD UNIQUE KEY rooms_client_id (created_by, client_id)',
+    ],
+  },
+  {
+    name: '0012-account-work',
+    statements: [
+      // Users who were banned or deleted, and whose rooms need another owner.
+      `CREATE TABLE IF NOT EXISTS account_work (
+        user BIGINT UNSIGNED NOT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (user)
+      ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0013-audit',
+    statements: [
+      // What administrators did. Rows are only added. before_data, after_data: what was changed, as JSON.
+      `CREATE TABLE IF NOT EXISTS audit (
+        id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+        actor BIGINT UNSIGNED NOT NULL,
+        actor_name VARCHAR(64) NOT NULL,
+        action VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        subject_kind VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        subject VARCHAR(64) NOT NULL,
+        before_data TEXT NULL,
+        after_data TEXT NULL,
+        reason VARCHAR(500) NOT NULL,
+        address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (id)
+      ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0014-blocks',
+    statements: [
+      // Who has blocked whom.
+      `CREATE TABLE IF NOT EXISTS blocks (
+        user BIGINT UNSIGNED NOT NULL,
+        blocked BIGINT UNSIGNED NOT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        PRIMARY KEY (user, blocked),
+        KEY blocks_blocked (blocked)
+      ) ${TABLE_OPTIONS}`,
+      // direct_rule: of whom the user takes new direct rooms, everyone or nobody.
+      "ALTER TABLE users ADD COLUMN direct_rule VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'everyone'",
+    ],
+  },
+  {
+    name: '0015-room-directory',
+    statements: ['ALTER TABLE rooms ADD KEY rooms_kind (kind)'],
   },
 ]

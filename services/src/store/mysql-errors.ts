@@ -51,7 +51,7 @@ const DATABASE_CODE = /^(E[A-Z]{4,}|PROTOCOL_|ER_)/
  */
 export function verdict(error: unknown): Verdict {
   const { errno, sqlState, code } = error as MysqlError
-  if (errno === DUPLICATE_KEY) return violatedKey(error) === CLIENT_ID_KEY ? 'retry' : 'behind'
+  if (errno === DUPLICATE_KEY) return isClientIdTaken(error) ? 'retry' : 'behind'
   if (errno === LOCK_WAIT_TIMEOUT) return 'locked'
   if (errno === DEADLOCK) return 'retry'
   if (errno === PACKET_TOO_LARGE || errno === INCORRECT_VALUE || errno === INVALID_CHARACTERS) return 'poison'
@@ -95,6 +95,11 @@ export function isDatabaseError(error: unknown): boolean {
 
 export function isDuplicateKey(error: unknown): boolean {
   return (error as MysqlError).errno === DUPLICATE_KEY
+}
+
+/** Whether an event has the client id of one that is stored. */
+export function isClientIdTaken(error: unknown): boolean {
+  return isDuplicateKey(error) && violatedKey(error) === CLIENT_ID_KEY
 }
 
 export function isLockTimeout(error: unknown): boolean {

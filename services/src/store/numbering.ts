@@ -16,6 +16,8 @@ export interface RoomNumbers {
 
 /** Events of one statement: it takes some 100 ms. */
 const STATEMENT_EVENTS = 5000
+/** Rooms that are locked at a time. */
+const TOGETHER_ROOMS = 200
 
 /**
  * Numbers the events that the release before has stored in a room, the oldest first, and writes how far it came to the
@@ -58,18 +60,65 @@ export async function completeNumbers(
 
 /**
  * Numbers the events that the release before has stored, in all rooms. Yields how many each transaction has numbered, at
- * most 5000. Of a room it numbers what is there when it begins with it.
+ * most 5000. Small rooms share a transaction. Of a larger room it numbers what is there when it begins with it.
  *
  * @throws the driver's error
  */
 export async function* numberRooms(database: Database): AsyncGenerator<number> {
   for await (const [first, last] of roomPages(database)) {
-    const rooms = await database.query<Row & { id: number }>(
-      'SELECT id FROM rooms WHERE id BETWEEN ? AND ? AND numbered_seq < last_seq ORDER BY id',
+    const rooms = await database.query<Row & { id: number; last_seq: number }>(
+      `SELECT id, last_seq FROM rooms
+       WHERE id BETWEEN ? AND ? AND numbered_seq < last_seq ORDER BY id`,
       [first, last],
     )
-    for (const { id } of rooms) yield* numberRoom(database, id)
+    let [group, events] = [[] as number[], 0]
+    for (const room of rooms) {
+      // Their events are all looked at, also those that have numbers.
+      if (room.last_seq > STATEMENT_EVENTS) {
+        yield* numberRoom(database, room.id)
+        continue
+      }
+      if (events + room.last_seq > STATEMENT_EVENTS || group.length >= TOGETHER_ROOMS) {
+        yield await numberTogether(database, group)
+        ;[group, events] = [[], 0]
+      }
+      group.push(room.id)
+      events += room.last_seq
+    }
+    if (group.length > 0) yield await numberTogether(database, group)
   }
+}
+
+/** Numbers rooms that have few events. What was stored in them meanwhile is numbered, too. */
+async function numberTogether(database: Database, ids: readonly number[]): Promise<number> {
+  return inTransaction(
+    database,
+    async (connection) => {
+      const rooms = await statement<(Row & { last_seq: number; numbered_seq: number })[]>(
+        connection,
+        'SELECT last_seq, numbered_seq FROM rooms WHERE id IN (?) ORDER BY id FOR UPDATE',
+        [ids],
+      )
+      await statement<ResultSetHeader>(
+        connection,
+        `UPDATE rooms STRAIGHT_JOIN room_events ON room_events.room = rooms.id
+           AND room_events.seq > rooms.numbered_seq AND room_events.seq <= rooms.last_seq
+         SET room_events.message_no = rooms.last_message_no + (room_events.seq - rooms.numbered_seq),
+           room_events.changed_seq = room_events.seq
+         WHERE rooms.id IN (?) AND room_events.kind = 'message' AND room_events.message_no IS NULL`,
+        [ids],
+      )
+      // The assignments are made from left to right.
+      await statement<ResultSetHeader>(
+        connection,
+        `UPDATE rooms SET last_message_no = last_message_no + (last_seq - numbered_seq), numbered_seq = last_seq
+         WHERE id IN (?) AND numbered_seq < last_seq`,
+        [ids],
+      )
+      return rooms.reduce((sum, room) => sum + room.last_seq - room.numbered_seq, 0)
+    },
+    { attempts: 3 },
+  )
 }
 
 async function* numberRoom(database: Database, id: number): AsyncGenerator<number> {

@@ -45,6 +45,8 @@ export function openPool({ url, maxConnections, ca }: DatabaseOptions): Pool {
     supportBigNumbers: true,
     stringifyObjects: true,
     multipleStatements: false,
+    // A stack for each statement, in case it fails: 5 % of the processor time of a batch of 16.
+    trace: false,
   })
   // These are queued before the first statement of the connection's user. They have a time-out of their own, because
   // that of a queued statement begins only when it is sent.

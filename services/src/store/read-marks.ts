@@ -29,38 +29,57 @@ type NumberRow = Row & {
   mentions: number
   last_seq: number
   last_message_no: number
+  is_numbered: number
+  stored_seq: number | null
 }
 
 /**
  * Moves read marks forward, never back, and never beyond the room's last event: two statements, whatever their number,
- * and a third if there are only reactions and the like before some of them.
+ * and a third if there are only reactions and the like before some of them. A number of a mark that an earlier build has
+ * stored wrong becomes right by it.
  * @returns the marks of rooms that exist
  */
 export async function writeReadMarks(database: Database, marks: readonly ReadMark[]): Promise<NumberedMark[]> {
   if (marks.length === 0) return []
   const rows = await database.query<NumberRow>(
     marks.map(() => SELECT_NUMBERS).join('\nUNION ALL\n'),
-    marks.flatMap(({ room, userId, seq }, position) =>
-      [position, seq, seq, room, seq, MAX_EVENTS].concat(userId, room, seq, room),
-    ),
+    marks.flatMap((mark, position) => [position, ...valuesOf(mark)]),
   )
   const found = await findMessages(database, marks, rows)
   const numbered = rows.flatMap(({ position, seq, no, mentions, ...room }) => {
     const mark = marks[position]
     // At least: every event after the mark may be a message.
     const least = Math.max(room.last_message_no - (room.last_seq - seq), 0)
-    return mark ? [{ ...mark, seq, no: no ?? found.get(position) ?? least, mentions }] : []
+    if (!mark) return []
+    const last = no ?? found.get(position)
+    const isExact = last !== undefined && room.is_numbered === 1
+    const wrongSeq = room.stored_seq !== null && room.stored_seq > room.last_seq ? room.stored_seq : undefined
+    return [{ ...mark, seq, no: last ?? least, mentions, isExact, wrongSeq }]
   })
   if (numbered.length > 0) await update(database, numbered)
   return numbered
+}
+
+interface CountedMark extends NumberedMark {
+  /** No message between the one of this number and the mark was overlooked. */
+  readonly isExact: boolean
+  /** The stored mark, if it is beyond the last event of the room. */
+  readonly wrongSeq: number | undefined
 }
 
 const SELECT_NUMBERS = `SELECT ? AS position, CAST(LEAST(?, last_seq) AS UNSIGNED) AS seq, last_seq, last_message_no,
     IF(? >= last_seq, last_message_no, (SELECT MAX(message_no) FROM (
        SELECT message_no FROM room_events WHERE room = ? AND seq <= ? ORDER BY seq DESC LIMIT ?
      ) AS newest)) AS no,
-    (SELECT COUNT(DISTINCT seq) FROM mentions WHERE user IN (0, ?) AND room = ? AND seq > ?) AS mentions
+    (SELECT COUNT(DISTINCT seq) FROM mentions WHERE user IN (0, ?) AND room = ? AND seq > ?) AS mentions,
+    numbered_seq >= LEAST(?, last_seq) AS is_numbered,
+    (SELECT read_seq FROM memberships WHERE room = ? AND member = ?) AS stored_seq
   FROM rooms WHERE id = ?`
+
+/** The values of `SELECT_NUMBERS` after the first one. */
+function valuesOf({ room, user, userId, seq }: ReadMark): readonly (number | string)[] {
+  return [seq, seq, room, seq, MAX_EVENTS, userId, room, seq, seq, room, user, room]
+}
 
 /** The last message before each mark that has none among the events before it. */
 async function findMessages(
@@ -84,15 +103,19 @@ const SELECT_MESSAGE = `SELECT ? AS position, MAX(message_no) AS no FROM (
   ) AS newest WHERE seq <= ?`
 
 /** Rows are locked in the order of the key, as every call sorts them. */
-async function update(database: Database, marks: readonly NumberedMark[]): Promise<void> {
+async function update(database: Database, marks: readonly CountedMark[]): Promise<void> {
   const sorted = marks.toSorted((a, b) => a.room - b.room || (a.user < b.user ? -1 : 1))
-  const values = sorted.map(() => 'SELECT ? AS room, ? AS member, ? AS seq, ? AS no').join(' UNION ALL ')
+  const columns = 'SELECT ? AS room, ? AS member, ? AS seq, ? AS no, ? AS is_exact, ? AS wrong_seq'
+  const values = sorted.map(() => columns).join(' UNION ALL ')
   await database.execute(
     `UPDATE memberships JOIN (${values}) AS marks
        ON memberships.room = marks.room AND memberships.member = CONVERT(marks.member USING utf8mb4) COLLATE utf8mb4_bin
-     SET memberships.read_seq = GREATEST(memberships.read_seq, marks.seq),
-       memberships.read_no = GREATEST(memberships.read_no, marks.no)
-     WHERE memberships.read_seq < marks.seq`,
-    sorted.flatMap(({ room, user, seq, no }) => [room, user, seq, no]),
+     SET memberships.read_seq = marks.seq,
+       memberships.read_no = IF(marks.is_exact OR marks.wrong_seq IS NOT NULL, marks.no,
+         GREATEST(memberships.read_no, marks.no))
+     WHERE memberships.read_seq < marks.seq
+       OR (memberships.read_seq = marks.seq AND marks.is_exact AND memberships.read_no <> marks.no)
+       OR memberships.read_seq = marks.wrong_seq`,
+    sorted.flatMap(({ room, user, seq, no, isExact, wrongSeq }) => [room, user, seq, no, isExact, wrongSeq ?? null]),
   )
 }

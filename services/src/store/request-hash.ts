@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EventRow } from './event-rows.ts'
 import type { NewEvent } from './new-event.ts'
 
@@ -12,7 +12,18 @@ type Request = Pick<NewEvent, 'kind' | 'target' | 'audience' | 'body' | 'data'>
  */
 export function requestHash(key: Buffer, { kind, target, audience, body, data }: Request): Buffer {
   const request = JSON.stringify([kind, target ?? null, audience ?? 'all', body, data ?? null])
-  return createHmac('sha256', key).update(request).digest().subarray(0, HASH_BYTES)
+  return createHmac('sha256', keyObject(key)).update(request).digest().subarray(0, HASH_BYTES)
+}
+
+/** A key object takes five times as long to make as the hash. */
+const keyObjects = new WeakMap<Buffer, KeyObject>()
+
+function keyObject(key: Buffer): KeyObject {
+  const known = keyObjects.get(key)
+  if (known) return known
+  const made = createSecretKey(key)
+  keyObjects.set(key, made)
+  return made
 }
 
 /** What was asked when an event was stored that has not changed since. */

@@ -82,7 +82,12 @@ export class Revocations {
       `SELECT subject FROM revocations WHERE id IN (?) AND kind = 'token'`,
       [revocations],
     )
-    const sessions = rows.map(({ subject }) => subject).filter((subject) => SESSION_ID.test(subject))
+    await this.endSessions(rows.map(({ subject }) => subject))
+  }
+
+  /** Ends those of the revoked tokens' sessions that go on. @param tokens by id, which is that of the session */
+  async endSessions(tokens: readonly string[]): Promise<void> {
+    const sessions = tokens.filter((token) => SESSION_ID.test(token))
     if (sessions.length === 0) return
     await this.#database.execute(`UPDATE sessions SET ended_at = ${NOW_MS} WHERE id IN (?) AND ended_at IS NULL`, [
       sessions,

@@ -11,6 +11,8 @@ export interface Standing {
   readonly member: Member | undefined
   /** Whether the user is invited, or has asked to join. */
   readonly invitation: 'invited' | 'requested' | undefined
+  /** The id of the member who has invited the user. */
+  readonly invitedBy?: number | undefined
 }
 
 /** A room, and what it knows of the user who asks and of the user on whom that one acts. */
@@ -29,6 +31,8 @@ export interface RoomAccess {
   readonly asker: Standing
   /** That of nobody if no subject was asked for. */
   readonly subject: Standing
+  /** One of the two has blocked the other. */
+  readonly isBlock: boolean
 }
 
 type AccessRow = Row &
@@ -46,6 +50,7 @@ type AccessRow = Row &
     epoch: number
     last_seq: number
     now: number
+    is_block: number
   }
 
 interface StandingColumns {
@@ -58,6 +63,7 @@ interface StandingColumns {
   from_seq: number | null
   muted_until: number | null
   state: 'invited' | 'requested' | null
+  invited_by: number | null
 }
 
 type Who = 'asker' | 'subject'
@@ -67,7 +73,8 @@ const columnsOf = (name: Who) => `
   ${name}_user.role AS ${name}_account_role, ${name}_user.kind AS ${name}_account_kind,
   COALESCE(${name}_user.banned_until > ${NOW_MS}, 0) OR ${name}_user.deleted_at IS NOT NULL AS ${name}_is_banned,
   ${name}_member.role AS ${name}_role, ${name}_member.from_seq AS ${name}_from_seq,
-  ${name}_member.muted_until AS ${name}_muted_until, ${name}_invitation.state AS ${name}_state`
+  ${name}_member.muted_until AS ${name}_muted_until, ${name}_invitation.state AS ${name}_state,
+  IF(${name}_invitation.state = 'invited', ${name}_invitation.created_by, NULL) AS ${name}_invited_by`
 
 const joinsOf = (name: Who) => `
   LEFT JOIN users AS ${name}_user ON ${name}_user.name = ?
@@ -93,7 +100,10 @@ export class RoomsAccess {
       `SELECT rooms.id, rooms.slug, rooms.channel, rooms.title, rooms.topic, rooms.kind, rooms.join_rule,
          rooms.post_rule, rooms.history_rule, rooms.recall_within_seconds, rooms.expire_after_seconds,
          rooms.max_members, rooms.ended_at, rooms.epoch, rooms.last_seq, ${NOW_MS} AS now,
-         ${columnsOf('asker')}, ${columnsOf('subject')}
+         ${columnsOf('asker')}, ${columnsOf('subject')},
+         EXISTS (SELECT 1 FROM blocks WHERE blocks.user = asker_user.id AND blocks.blocked = subject_user.id)
+           OR EXISTS (SELECT 1 FROM blocks WHERE blocks.user = subject_user.id AND blocks.blocked = asker_user.id)
+           AS is_block
        FROM rooms ${joinsOf('asker')} ${joinsOf('subject')}
        WHERE rooms.slug = ?`,
       [asker, asker, subject, subject, slug],
@@ -122,6 +132,7 @@ function toAccess(row: AccessRow): RoomAccess {
     now: row.now,
     asker: standing(row, 'asker'),
     subject: standing(row, 'subject'),
+    isBlock: row.is_block === 1,
   }
 }
 
@@ -131,6 +142,7 @@ function standing(row: AccessRow, who: Who): Standing {
     account: accountOf(column),
     member: memberOf(column),
     invitation: column('state') ?? undefined,
+    invitedBy: column('invited_by') ?? undefined,
   }
 }
 

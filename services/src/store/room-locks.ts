@@ -2,6 +2,9 @@ import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
 import type { RoomRules } from '../policy/types.ts'
 import { statement, type Row } from './database.ts'
 import { NOW_MS } from './sql.ts'
+import { valuesTable } from './union.ts'
+
+const COUNTER = 'BIGINT UNSIGNED'
 
 /** A room whose `last_seq` was lower than the number of its last event. */
 export interface Repair {
@@ -149,7 +152,7 @@ export async function repairCounters(connection: PoolConnection, rooms: Map<numb
  */
 export async function advanceRooms(
   connection: PoolConnection,
-  rooms: Map<number, LockedRoom>,
+  rooms: ReadonlyMap<number, LockedRoom>,
   hasNumbers: boolean,
 ): Promise<void> {
   const grown = [...rooms.values()].filter(({ grew }) => grew)
@@ -159,11 +162,12 @@ export async function advanceRooms(
     counters.push(['last_message_no', (room) => room.lastMessageNo], ['numbered_seq', (room) => room.lastSeq])
     if (grown.some((room) => room.lastStaffNo > 0)) counters.push(['last_staff_no', (room) => room.lastStaffNo])
   }
-  const cases = grown.map(() => 'WHEN ? THEN ?').join(' ')
+  const types = Object.fromEntries(['id', ...counters.map(([column]) => column)].map((name) => [name, COUNTER]))
   await statement<ResultSetHeader>(
     connection,
-    `UPDATE rooms SET ${counters.map(([column]) => `${column} = CASE id ${cases} END`).join(', ')},
-       changed_at = GREATEST(changed_at, ${NOW_MS}, ?) WHERE id IN (?)`,
-    [...counters.flatMap(([, of]) => grown.flatMap((room) => [room.id, of(room)])), now, grown.map(({ id }) => id)],
+    `UPDATE ${valuesTable(types)} AS grown STRAIGHT_JOIN rooms ON rooms.id = grown.id
+     SET ${counters.map(([column]) => `rooms.${column} = grown.${column}`).join(', ')},
+       rooms.changed_at = GREATEST(rooms.changed_at, ${NOW_MS}, ?)`,
+    [JSON.stringify(grown.map((room) => [room.id, ...counters.map(([, of]) => of(room))])), now],
   )
 }

@@ -6,7 +6,8 @@ import { statement, type Row } from './database.ts'
 import { DirectRooms } from './direct-rooms.ts'
 import type { InboxHead } from './inbox.ts'
 import { Invitations } from './invitations.ts'
-import { OPEN_TO_ALL, type RoomKey } from './rooms.ts'
+import { OPEN_TO_ALL } from './new-room.ts'
+import { Rooms, type RoomKey } from './rooms.ts'
 
 let store: Store
 
@@ -56,6 +57,47 @@ describe('a room that is made again', () => {
       code: 'conflict',
     })
   })
+})
+
+describe('a client id of a new room', () => {
+  const create = (clientId: string, more: object = {}) =>
+    store.rooms.create({ title: 'Room', createdBy: 'ann', clientId, ...more })
+
+  test('makes one room, however often and in however many requests at once it is sent', async () => {
+    const clientId = uniqueName('id')
+    const rooms = await Promise.all(Array.from({ length: 10 }, () => create(clientId)))
+    expect(new Set(rooms.map(({ room }) => room)).size).toBe(1)
+    expect(await create(clientId, { title: 'Other words' })).toEqual(rooms[0])
+    expect(await create(clientId, { createdBy: 'bob' })).not.toEqual(rooms[0])
+  })
+
+  test('of another kind or name is a conflict', async () => {
+    const clientId = uniqueName('id')
+    await create(clientId)
+    for (const other of [{ rules: { ...OPEN_TO_ALL, kind: 'group' } }, { slug: uniqueName('room') }])
+      await expect(create(clientId, other)).rejects.toMatchObject({ code: 'conflict', field: 'clientId' })
+  })
+})
+
+test('the other devices of a user are told of a room that was made or joined', async () => {
+  const [ann, eve] = [uniqueName('ann'), uniqueName('eve')]
+  await store.addUsers(ann, eve)
+  const heads: InboxHead[] = []
+  const rooms = new Rooms(store.database, (added) => heads.push(...added))
+  const { room: slug } = await rooms.create({ title: 'Room', createdBy: ann })
+  const room = await rooms.key(slug)
+  await set(room, 'last_seq = 7')
+  for (const who of [eve, eve, ann]) await rooms.enrol(room, who)
+  const told = await store.database.query(
+    `SELECT users.name, inbox.no, inbox.kind, inbox.seq FROM inbox JOIN users ON users.id = inbox.user
+     WHERE inbox.room = ? ORDER BY inbox.seq`,
+    [room.id],
+  )
+  expect(told).toEqual([
+    { name: ann, no: 1, kind: 'room', seq: 0 },
+    { name: eve, no: 1, kind: 'room', seq: 7 },
+  ])
+  expect(heads).toHaveLength(2)
 })
 
 describe('a join', () => {

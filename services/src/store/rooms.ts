@@ -1,15 +1,12 @@
 import { LRUCache } from 'lru-cache'
-import type { ResultSetHeader } from 'mysql2/promise'
 import type { EventIdentity } from '../protocol/events.ts'
 import type { Member } from '../policy/types.ts'
 import { AppError } from '../support/errors.ts'
-import { statement, type Database, type Row } from './database.ts'
+import type { Database, Row } from './database.ts'
+import type { InboxHead } from './inbox.ts'
 import { Memberships } from './memberships.ts'
-import { isDuplicateKey } from './mysql-errors.ts'
-import { randomChannel, randomName } from './random-names.ts'
-import type { RoomRules } from '../policy/types.ts'
+import { createRoom, type NewRoom, type Room } from './new-room.ts'
 import { NOW_MS } from './sql.ts'
-import { inTransaction } from './transaction.ts'
 
 /** The properties of a room that never change. */
 export interface RoomKey {
@@ -32,76 +29,26 @@ export interface RoomHead {
   readonly expiredNo?: number
 }
 
-/** A room as the API returns it. */
-export interface Room {
-  /** Its name in URLs and frames. */
-  readonly room: string
-  readonly title: string
-  readonly epoch: number
-}
-
 /** As many rooms take about 10 MB. */
 const MAX_CACHED_ROOMS = 100_000
-
-/** A room that anyone may join, as the release before makes all of them. */
-export const OPEN_TO_ALL: RoomRules = { kind: 'public', join: 'open', post: 'everyone', history: 'all' }
 
 /** Rooms and their members. */
 export class Rooms {
   readonly #database: Database
   readonly #keys = new LRUCache<string, RoomKey>({ max: MAX_CACHED_ROOMS })
   readonly memberships: Memberships
+  readonly #announce: (heads: readonly InboxHead[]) => void
 
-  constructor(database: Database) {
+  /** @param announce tells of the entries of inboxes, after COMMIT. @default they are found later */
+  constructor(database: Database, announce: (heads: readonly InboxHead[]) => void = () => undefined) {
     this.#database = database
-    this.memberships = new Memberships(database)
+    this.#announce = announce
+    this.memberships = new Memberships(database, announce)
   }
 
-  /**
-   * Creates a room whose owner and first member is its creator. If the creator repeats the request (the answer was lost),
-   * and is a member still, the room is returned. A repetition changes nothing, so that whoever has left or was removed
-   * does not come back as its owner.
-   *
-   * @param options.slug @default a random one
-   * @param options.rules @default anyone may join and write
-   * @throws AppError `conflict` if there is another room of this name, in the same words whoever may see it
-   */
-  async create(options: {
-    slug?: string | undefined
-    title: string
-    createdBy: string
-    rules?: RoomRules
-  }): Promise<Room> {
-    const { slug = randomName(), title, createdBy, rules: { kind, join, post, history } = OPEN_TO_ALL } = options
-    try {
-      await inTransaction(this.#database, async (connection) => {
-        const { insertId } = await statement<ResultSetHeader>(
-          connection,
-          `INSERT INTO rooms (slug, channel, title, created_by, created_at, epoch, kind, join_rule, post_rule, history_rule)
-           VALUES (?, ?, ?, ?, UNIX_TIMESTAMP() * 1000, UNIX_TIMESTAMP(), ?, ?, ?, ?)`,
-          [slug, randomChannel(), title, createdBy, kind, join, post, history],
-        )
-        await statement<ResultSetHeader>(
-          connection,
-          `INSERT INTO memberships (room, member, user, role, joined_at)
-           VALUES (?, ?, (SELECT users.id FROM users WHERE users.name = ?), 'owner', ${NOW_MS})`,
-          [insertId, createdBy, createdBy],
-        )
-      })
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error
-    }
-    const [row] = await this.#database.query<Row & { title: string; epoch: number }>(
-      `SELECT rooms.title, rooms.epoch
-       FROM rooms JOIN memberships ON memberships.room = rooms.id AND memberships.member = ?
-       WHERE rooms.slug = ? AND rooms.created_by = ? AND rooms.kind = ?`,
-      [createdBy, slug, createdBy, kind],
-    )
-    if (!row) {
-      const message = `there is a room "${slug}" already: choose another name, or join it if it is public`
-      throw new AppError('conflict', message, 'room')
-    }
-    return { room: slug, title: row.title, epoch: row.epoch }
+  /** @throws AppError as `createRoom` does */
+  async create(room: NewRoom): Promise<Room> {
+    return createRoom(this.#database, room, this.#announce)
   }
 
   /** Finds a room by its name. @throws AppError `not_found` */

@@ -51,6 +51,15 @@ export const MAX_PAGE_ENTRIES = 200
 export const MAX_CURSOR_CHARACTERS = 400
 /** Invitations, and as many requests, that wait in one room; more are refused until some are answered. */
 export const MAX_INVITATIONS_OF_ROOM = 1000
+/** Public rooms that one page of the directory looks at. */
+export const MAX_SEARCHED_ROOMS = 5000
+/** Members of a room that the directory counts. */
+export const MAX_COUNTED_MEMBERS = 5000
+/** Rooms of one page of the directory. */
+export const MAX_DIRECTORY_ROOMS = 50
+export const MAX_QUERY_CHARACTERS = 100
+/** Users whom one user has blocked. */
+export const MAX_BLOCKS_OF_USER = 1000
 /** How long a client is told to wait for what is not enabled yet: a rollout takes minutes. */
 export const NOT_ENABLED_RETRY_SECONDS = 60
 /** How long after `enable` what is new is refused, by when every process has read of it: they ask once a second. */
@@ -161,6 +170,8 @@ export const MAX_INBOX_ENTRIES = 200
 export const INBOX_CHUNK_ROWS = 100
 /** Rooms of the list that a client gets whose cursor is older than what is kept. */
 export const MAX_LISTED_ROOMS = 1000
+/** Members whose inboxes tell of changed settings of a room; those of a larger room find the event by `sync`. */
+export const MAX_TOLD_MEMBERS = 100
 /** How often the database is asked whether the connected users have new entries. */
 export const INBOX_POLL_INTERVAL_MS = 1000
 
@@ -201,10 +212,13 @@ export const CONNECTIONS_REPORT_KEPT_MS = 150_000
 /** How long a process relies on what it knows of a membership: one that ended elsewhere allows nothing beyond it. */
 export const MEMBERSHIP_CACHE_MS = 1000
 
+/** How often a process looks for rooms whose owner was banned or deleted elsewhere. */
+export const SUCCESSION_INTERVAL_MS = 5000
+
 // Storing messages
 
 /** Rooms are hashed to lanes; each lane has one batch in flight. */
-export const WRITE_LANES = 4
+export const WRITE_LANES = 2
 export const MAX_BATCH_ROWS = 1000
 export const MAX_BATCH_BYTES = MIB
 /** Messages that wait in one lane; more are refused as `unavailable`. */

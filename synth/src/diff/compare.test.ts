@@ -1,3 +1,5 @@
+import { environments } from '@chat-app/environments'
+import { applied, clustersOf, VOLUMES } from '@chat-app/platform'
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '@chat-app/chat'
 import { changes, restarting, type Change } from './compare.ts'
@@ -128,7 +130,6 @@ test.each([
   ['PerconaXtraDBCluster', 'spec.pxc.configuration', 'restart'],
   ['PerconaXtraDBCluster', 'spec.haproxy.resources.limits.cpu', 'restart'],
   ['PerconaXtraDBCluster', 'spec.pxc.size', 'scale'],
-  ['PerconaXtraDBCluster', 'spec.pxc.volumeSpec.persistentVolumeClaim.resources.requests.storage', 'grow'],
   ['PerconaXtraDBCluster', 'spec.pxc.volumeSpec.persistentVolumeClaim.storageClassName', 'replace'],
   ['PerconaXtraDBCluster', 'spec.backup.pitr.enabled', undefined],
   ['RedisCluster', 'spec.kubernetesConfig.image', 'restart'],
@@ -156,4 +157,55 @@ test('the objects whose pods restart are listed', () => {
   expect(restarting(between([before], [object('Deployment', pod({ name: 'a', image: 'a:2' }))]))).toEqual([
     'Deployment shop/it',
   ])
+})
+
+describe('another size of a volume', () => {
+  const EXPANDING = { enableVolumeExpansion: true }
+  const claim = (field: string) => `${field}.resources.requests.storage`
+
+  test.each([
+    ['PerconaXtraDBCluster', claim('spec.pxc.volumeSpec.persistentVolumeClaim'), 'grow', 'refused', EXPANDING],
+    ['PerconaXtraDBCluster', claim('spec.pxc.volumeSpec.persistentVolumeClaim'), 'keepSize', 'refused', {}],
+    ['PerconaXtraDBCluster', claim('spec.proxysql.volumeSpec.persistentVolumeClaim'), 'refused', 'refused', EXPANDING],
+    ['RedisCluster', claim('spec.storage.volumeClaimTemplate.spec'), 'grow', 'keepSize', {}],
+    ['RedisCluster', claim('spec.storage.nodeConfVolumeClaimTemplate.spec'), 'keepSize', 'keepSize', {}],
+    ['Redis', claim('spec.storage.volumeClaimTemplate.spec'), 'grow', 'keepSize', {}],
+    ['RedisReplication', claim('spec.storage.volumeClaimTemplate.spec'), 'grow', 'keepSize', {}],
+    ['Tenant', claim('spec.pools.[data-pool].volumeClaimTemplate.spec'), 'grow', 'keepSize', {}],
+    ['RabbitmqCluster', 'spec.persistence.storage', 'grow', 'refused', {}],
+    ['Prometheus', claim('spec.storage.volumeClaimTemplate.spec'), 'recreate', 'recreate', {}],
+    ['Alertmanager', claim('spec.storage.volumeClaimTemplate.spec'), 'recreate', 'recreate', {}],
+    ['Elasticsearch', claim('spec.nodeSets.[default].volumeClaimTemplates.[0].spec'), 'grow', 'refused', {}],
+    ['StatefulSet', claim('spec.volumeClaimTemplates.[0].spec'), 'refused', 'refused', {}],
+  ] as const)('%s %s: %s, and %s when it is smaller (%j)', (kind, path, larger, smaller, spec) => {
+    const effect = (old: string, now: string) => effectOf(object(kind, spec), path.split('.'), { old, new: now })
+    // The units count: 10G are less than 9.5Gi.
+    expect([effect('10G', '9.5Gi'), effect('9.5Gi', '10G')]).toEqual([larger, smaller])
+  })
+
+  test('is in the table for every volume of every environment', () => {
+    const sizes = environments
+      .flatMap(clustersOf)
+      .flatMap(applied)
+      .flatMap((each) => sizePaths(each).map((path) => `${each.kind} ${path}`))
+    expect(sizes.length).toBeGreaterThan(20)
+    const known = new Set(VOLUMES.map(({ kind, field }) => `${kind} ${field}`))
+    expect([...new Set(sizes)].filter((size) => !known.has(size))).toEqual([])
+  })
+
+  /** The fields with the size of a volume; items of lists as `*`. */
+  function sizePaths(value: unknown, path: readonly string[] = []): string[] {
+    if (typeof value === 'string') return /^(storage)$/.test(path.at(-1) ?? '') ? [path.join('.')] : []
+    if (typeof value !== 'object' || value === null) return []
+    return Object.entries(value).flatMap(([key, inner]) =>
+      sizePaths(inner, [...path, Array.isArray(value) ? '*' : key]),
+    )
+  }
+})
+
+test('another major version of the database has no way back', () => {
+  const effect = (old: string, now: string) =>
+    effectOf(object('PerconaXtraDBCluster', {}), ['spec', 'pxc', 'image'], { old, new: now })
+  expect(effect('docker.io/percona/pxc:8.0.42-33.1', 'docker.io/percona/pxc:8.4.7-7.1')).toBe('oneWay')
+  expect(effect('docker.io/percona/pxc:8.4.5-5.1', 'docker.io/percona/pxc:8.4.7-7.1')).toBe('restart')
 })

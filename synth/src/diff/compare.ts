@@ -76,7 +76,7 @@ function changed(old: KubernetesObject, now: KubernetesObject, isPreview: boolea
   const fields = differences(old, now).map(({ path, ...values }) => ({
     ...(now.kind === 'Secret' ? hidden(path, values) : values),
     field: fieldName(path),
-    effect: isRerun ? ('rerun' as const) : effectOf(now, path),
+    effect: isRerun ? ('rerun' as const) : effectOf(now, path, values),
   }))
   return fields.length === 0 ? [] : [{ change: 'changed', object: nameOf(now), isPreview, fields, effect: '' }]
 }
@@ -92,9 +92,13 @@ function nameOf({ kind, metadata: { name, namespace } }: KubernetesObject): stri
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
 }
 
+const RESTARTING: ReadonlySet<Effect> = new Set(['restart', 'recreate', 'oneWay'])
+
 /** Objects whose pods restart. */
 export function restarting(found: readonly Change[]): string[] {
-  return found.filter(({ fields }) => fields.some(({ effect }) => effect === 'restart')).map(({ object }) => object)
+  return found
+    .filter(({ fields }) => fields.some(({ effect }) => effect !== undefined && RESTARTING.has(effect)))
+    .map(({ object }) => object)
 }
 
 /** The effect of a field's change, in words. */

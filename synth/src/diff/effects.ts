@@ -1,11 +1,17 @@
 import type { KubernetesObject } from '@chat-app/chat'
+import { quantityValue } from '@chat-app/crds'
+import { databaseMajor, VOLUMES } from '@chat-app/platform'
 
 /** The effects that the change of a field may have, and their texts. */
 export const EFFECTS = {
   restart: 'pods restart',
   scale: 'pods are added or removed',
   nextStart: 'read at the next start',
-  grow: 'volumes grow, where their class lets them; they never shrink',
+  grow: 'volumes grow, if their StorageClass allows it',
+  keepSize: 'ignored: existing volumes keep their size',
+  recreate: 'pods restart, and existing volumes keep their size',
+  refused: 'refused: the volumes stay as they are, and the operator reports an error',
+  oneWay: 'pods restart with another major version of the database: there is no way back',
   rerun: 'runs again, as a new Job',
   replace: 'must be replaced: it cannot be changed',
 } as const
@@ -49,7 +55,6 @@ const elastic: readonly Rule[] = [
 ]
 const pxcPods = (name: string): readonly Rule[] => [
   [`spec.${name}.size`, 'scale'],
-  [`spec.${name}.volumeSpec.persistentVolumeClaim.resources`, 'grow'],
   [`spec.${name}.volumeSpec`, 'replace'],
   [`spec.${name}.podDisruptionBudget`, 'none'],
   [`spec.${name}.expose`, 'none'],
@@ -92,6 +97,8 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   PerconaXtraDBCluster: [
     ...['pxc', 'haproxy', 'proxysql'].flatMap(pxcPods),
     ['spec.crVersion', 'restart'],
+    // A setting of the operator: it resizes volumes only when their size changes too.
+    ['spec.enableVolumeExpansion', 'none'],
     ['spec.logcollector', 'restart'],
     ['spec.pmm', 'restart'],
     ['spec.tls', 'restart'],
@@ -118,7 +125,6 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   ],
   RabbitmqCluster: [
     ['spec.replicas', 'scale'],
-    ['spec.persistence.storage', 'grow'],
     ['spec.persistence', 'replace'],
     ['spec.rabbitmq.additionalPlugins', 'none'],
     ['spec.service', 'none'],
@@ -139,17 +145,44 @@ export function hasPods(kind: string): boolean {
   return rules[kind]?.some(([, effect]) => effect === 'restart') === true
 }
 
+/** A value before and after a change; undefined where the field is absent. */
+export interface Values {
+  readonly old: unknown
+  readonly new: unknown
+}
+
 /**
  * The effect of the change of a field alone. A ChatApp has no rules: the objects in the preview show what happens to
  * its pods.
  */
-export function effectOf(object: KubernetesObject, path: readonly string[]): Effect | undefined {
+export function effectOf(object: KubernetesObject, path: readonly string[], values?: Values): Effect | undefined {
   // With the hash of its spec in its name a changed Job is a new Job, and the old one stays.
   if (object.kind === 'Job' && path.join('.') === 'metadata.name') return 'rerun'
   // Grafana reloads changed dashboards.
   if (object.kind === 'ConfigMap' && object.metadata.labels?.['grafana_dashboard'] !== undefined) return undefined
+  const own =
+    values === undefined ? undefined : (sizeEffect(object, path, values) ?? versionEffect(object, path, values))
+  if (own !== undefined) return own
   const effect = rules[object.kind]?.find(([pattern]) => isUnder(pattern.split('.'), path))?.[1]
   return effect === 'none' ? undefined : effect
+}
+
+/** The effect of another size of a volume; undefined for another field, or for a volume that is new or goes. */
+function sizeEffect({ kind, spec }: KubernetesObject, path: readonly string[], values: Values): Effect | undefined {
+  const volumes = VOLUMES.find((each) => each.kind === kind && isUnder(each.field.split('.'), path))
+  if (volumes === undefined || typeof values.old !== 'string' || typeof values.new !== 'string') return undefined
+  const effect = quantityValue(values.new) > quantityValue(values.old) ? volumes.larger : volumes.smaller
+  const isOff = kind === 'PerconaXtraDBCluster' && (spec as Expandable).enableVolumeExpansion !== true
+  return isOff && effect === 'grow' ? 'keepSize' : effect
+}
+
+interface Expandable {
+  readonly enableVolumeExpansion?: boolean
+}
+
+function versionEffect({ kind }: KubernetesObject, path: readonly string[], values: Values): Effect | undefined {
+  if (kind !== 'PerconaXtraDBCluster' || path.join('.') !== 'spec.pxc.image') return undefined
+  return databaseMajor(values.old) === databaseMajor(values.new) ? undefined : 'oneWay'
 }
 
 function isUnder(pattern: readonly string[], path: readonly string[]): boolean {

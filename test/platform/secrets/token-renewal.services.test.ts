@@ -59,10 +59,11 @@ beforeEach(() => {
 })
 
 /** Runs the command of the CronJob's container with the files of its Secret. */
-async function renew(token = TOKEN, trusted = true): Promise<{ code: number; output: string }> {
+async function renew(token = TOKEN, trusted = true, isJson = true): Promise<{ code: number; output: string }> {
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const lines = [`token = ${token}`, `vault_url = ${url}`, 'secret_mount_point = keys', `vault_ca = ${dir}/ca.cert`]
-  await writeFile(join(dir, 'keyring_vault.conf'), `${lines.join('\n')}\n`)
+  const settings = { token, vault_url: url, secret_mount_point: 'keys', vault_ca: `${dir}/ca.cert` }
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`)
+  await writeFile(join(dir, 'keyring_vault.conf'), isJson ? JSON.stringify(settings, undefined, 2) : lines.join(''))
   const cronJob: Loose = one(applied(activeCluster(staging)), 'CronJob', 'renew-vault-token')
   const [{ command }] = cronJob.spec.jobTemplate.spec.template.spec.containers
   const [, ...args] = command

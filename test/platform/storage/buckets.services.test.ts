@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuthority, type Authority, whyNoTool } from '@chat-app/sandbox-machine'
 import { freePort, minioClient, startMinio, type Minio, type MinioClient } from '@chat-app/sandbox-servers'
 import { activeCluster, applied, type Environment, type ExternalValues } from '@chat-app/platform'
+import { withExternalStorage } from '@chat-app/platform/testing'
 import { one } from '@chat-app/chat/testing'
 import { jsonLines, runBucketsJob, succeeded, versions, type JobRun } from './testing.ts'
 
@@ -194,9 +195,8 @@ describe.skipIf(reason !== undefined)(
     })
 
     describe('in an external S3', () => {
-      const external = (buckets: ExternalValues['buckets']): Environment => ({
-        ...staging,
-        storage: {
+      const external = (buckets: ExternalValues['buckets']): Environment =>
+        withExternalStorage(staging, {
           kind: 'external',
           namespace: 'chat-app-storage',
           clientImage: 'quay.io/minio/mc:1',
@@ -204,8 +204,7 @@ describe.skipIf(reason !== undefined)(
           region: 'us-east-1',
           usersSecret: 'storage-users',
           buckets,
-        },
-      })
+        })
       const runExternal = async (buckets: ExternalValues['buckets']) => {
         const owner = { 'owner-access-key': minio.rootUser, 'owner-secret-key': minio.rootPassword }
         const trusted = join(dir, 'ca.crt')

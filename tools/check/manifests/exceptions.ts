@@ -62,7 +62,11 @@ export const exceptions: readonly Exception[] = [
   {
     tool: 'kube-score',
     check: 'deployment-replicas',
-    objects: ['Deployment chat-app/chat-app-api', 'Deployment chat-app/chat-app-websocket'],
+    objects: [
+      'Deployment chat-app/chat-app-api',
+      'Deployment chat-app/chat-app-websocket',
+      'Deployment chat-app/chat-app-worker',
+    ],
     reason: 'local and dev have one pod; a region that does not take the writes has none.',
   },
   {
@@ -78,6 +82,7 @@ export const exceptions: readonly Exception[] = [
     objects: [
       'Deployment chat-app/chat-app-api',
       'Deployment chat-app/chat-app-websocket',
+      'Deployment chat-app/chat-app-worker',
       'Deployment chat-app-system/chat-app-operator',
     ],
     reason: SPREAD,
@@ -122,7 +127,7 @@ export const exceptions: readonly Exception[] = [
   {
     tool: 'checkov',
     check: 'CKV_K8S_35',
-    objects: ['StatefulSet chat-app-db/redis', 'Job chat-app-db/redis-join'],
+    objects: ['StatefulSet chat-app-db/redis', 'Job chat-app-db/redis-join-*'],
     reason:
       'Only in local: the programs of Redis read the password from the environment, or from arguments that every process can see.',
   },

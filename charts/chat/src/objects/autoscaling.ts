@@ -7,7 +7,7 @@ import type { Model, ServiceModel } from '../model.ts'
 /** The autoscaler of a service whose ChatApp has one. There is none while the ChatApp is hibernated. */
 export function autoscaling(chart: Chart, model: Model, service: ServiceModel): void {
   const { component, name } = service
-  const wanted = model.spec[component].autoscaling
+  const wanted = service.workload.autoscaling
   if (wanted === undefined || !service.autoscaled) return
   new KubeHorizontalPodAutoscalerV2(chart, `autoscaling-${component}`, {
     metadata: { name, labels: componentLabels(model, component) },

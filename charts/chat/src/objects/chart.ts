@@ -13,6 +13,7 @@ import { networkPolicies } from './network-policy.ts'
 import { serviceAccount } from './service-account.ts'
 import { service } from './service.ts'
 import { websocket } from './websocket.ts'
+import { worker } from './worker.ts'
 
 /** The children of one ChatApp, in the order in which they are applied: each after those that it needs. */
 export class ChatAppChart extends Chart {
@@ -29,6 +30,7 @@ export class ChatAppChart extends Chart {
     for (const each of services) service(this, model, each)
     api(this, model, facts)
     websocket(this, model, facts)
+    worker(this, model, facts)
     for (const each of services) disruptionBudget(this, model, each)
     for (const each of services) autoscaling(this, model, each)
     monitors(this, model, facts)

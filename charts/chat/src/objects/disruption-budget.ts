@@ -5,7 +5,7 @@ import type { Model, ServiceModel } from '../model.ts'
 
 /** Lets a node drain evict one pod at a time. A single pod has no budget: it would block the drain. */
 export function disruptionBudget(chart: Chart, model: Model, service: ServiceModel): void {
-  const { replicas, autoscaling } = model.spec[service.component]
+  const { replicas, autoscaling } = service.workload
   if ((autoscaling?.minReplicas ?? replicas) < 2) return
   new KubePodDisruptionBudget(chart, `disruption-budget-${service.component}`, {
     metadata: { name: service.name, labels: componentLabels(model, service.component) },

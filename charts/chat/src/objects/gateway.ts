@@ -1,8 +1,9 @@
 import type { Chart } from 'cdk8s'
+import type { ChatComponent } from '../components.ts'
 import { componentLabels } from '../labels.ts'
 import { Manifest } from '../manifest.ts'
 import type { Model } from '../model.ts'
-import type { Component, Facts } from '../types.ts'
+import type { Facts } from '../types.ts'
 import { apiPaths, websocketPaths } from './routes.ts'
 
 /** The optional kind of a Gateway's routes, as `group/Kind`. */
@@ -15,7 +16,7 @@ export function gatewayRoutes(chart: Chart, model: Model, facts: Facts): void {
   httpRoute(chart, model, 'websocket', websocketPaths)
 }
 
-function httpRoute(chart: Chart, model: Model, component: Component, paths: readonly string[]): void {
+function httpRoute(chart: Chart, model: Model, component: ChatComponent, paths: readonly string[]): void {
   const { hosts, gateway } = model.spec.exposure
   if (hosts === undefined || gateway === undefined) return
   const { name } = model.services[component]

@@ -1,8 +1,8 @@
 import { KubeIngress } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Chart } from 'cdk8s'
+import type { ChatComponent } from '../components.ts'
 import { componentLabels } from '../labels.ts'
 import type { Model } from '../model.ts'
-import type { Component } from '../types.ts'
 import { apiPaths, websocketPaths } from './routes.ts'
 
 type Profile = NonNullable<Model['spec']['exposure']['ingress']>['profile']
@@ -14,7 +14,7 @@ export function ingresses(chart: Chart, model: Model): void {
   ingress(chart, model, 'websocket', websocketPaths)
 }
 
-function ingress(chart: Chart, model: Model, component: Component, paths: readonly string[]): void {
+function ingress(chart: Chart, model: Model, component: ChatComponent, paths: readonly string[]): void {
   const { hosts, ingress: options } = model.spec.exposure
   if (hosts === undefined || options === undefined) return
   const { name } = model.services[component]
@@ -41,7 +41,7 @@ function issuer({ spec: { exposure } }: Model): Record<string, string> {
   return { [ref.kind === 'Issuer' ? 'cert-manager.io/issuer' : 'cert-manager.io/cluster-issuer']: ref.name }
 }
 
-function tls(model: Model, component: Component, host: string) {
+function tls(model: Model, component: ChatComponent, host: string) {
   const { tls } = model.spec.exposure
   if (tls === undefined) return {}
   const secretName = tls.secretNames?.[component] ?? `${model.services[component].name}-tls`
@@ -49,7 +49,7 @@ function tls(model: Model, component: Component, host: string) {
 }
 
 /** Annotations that keep a WebSocket open for an hour without a frame, as in the documented Ingress for nginx. */
-const profiles: Readonly<Record<Profile, Readonly<Record<Component, Record<string, string>>>>> = {
+const profiles: Readonly<Record<Profile, Readonly<Record<ChatComponent, Record<string, string>>>>> = {
   none: { api: {}, websocket: {} },
   nginx: {
     api: {},

@@ -2,7 +2,18 @@ import { KubeJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Chart } from 'cdk8s'
 import { componentLabels } from '../labels.ts'
 import type { Model } from '../model.ts'
-import { allowedOrigins, amounts, configMount, podSpec, probe, secretEnv, secretMounts, serviceVolumes } from './pod.ts'
+import {
+  allowedOrigins,
+  amounts,
+  configMount,
+  POD_NAME,
+  podSpec,
+  probe,
+  secretEnv,
+  secretMounts,
+  serviceVolumes,
+  variables,
+} from './pod.ts'
 
 /** How often the Job is tried again, and what each of its pods asks for. */
 export const MIGRATION = {
@@ -48,14 +59,16 @@ function container(model: Model): Container {
     args: ['migrate'],
     ports: [{ name: 'http', containerPort: PORT }],
     env: [
-      { name: 'SERVER_HOST', value: '0.0.0.0' },
-      { name: 'SERVER_PORT', value: String(PORT) },
-      { name: 'NODE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      { name: 'LOG_LEVEL', value: 'info' },
-      { name: 'MIGRATION_TIMEOUT_SECONDS', value: String(ownTimeout(model.spec.migrations.timeoutSeconds)) },
-      { name: 'RELEASE_VERSION', value: model.version },
-      // The same for all pods of the Job: they continue one run.
-      { name: 'MIGRATION_RUN', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${JOB_NAME}']` } } },
+      ...variables({
+        SERVER_HOST: '0.0.0.0',
+        SERVER_PORT: PORT,
+        NODE_ID: POD_NAME,
+        LOG_LEVEL: 'info',
+        MIGRATION_TIMEOUT_SECONDS: ownTimeout(model.spec.migrations.timeoutSeconds),
+        RELEASE_VERSION: model.version,
+        // The same for all pods of the Job: they continue one run.
+        MIGRATION_RUN: { fieldPath: `metadata.labels['${JOB_NAME}']` },
+      }),
       // It checks what the services read.
       ...allowedOrigins(model),
       ...secretEnv(model.secrets),

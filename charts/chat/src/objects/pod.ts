@@ -42,10 +42,10 @@ export function podSpec(model: Model, serviceAccountName: string, container: Con
 /** The container of a service. */
 export function serviceContainer(
   model: Model,
-  { component, image, port }: ServiceModel,
+  { component, workload, image, port }: ServiceModel,
   env: EnvVar[] = [],
 ): Container {
-  const { requests, limits } = model.spec[component].resources
+  const { requests, limits } = workload.resources
   return {
     name: component,
     image,
@@ -55,15 +55,15 @@ export function serviceContainer(
       { name: 'metrics', containerPort: METRICS_PORT },
     ],
     env: [
-      { name: 'SERVER_HOST', value: '0.0.0.0' },
-      { name: 'SERVER_PORT', value: String(port) },
-      { name: 'METRICS_PORT', value: String(METRICS_PORT) },
-      { name: 'NODE_ID', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      { name: 'LOG_LEVEL', value: 'info' },
-      { name: 'DATABASE_MAX_CONNECTIONS', value: String(DATABASE_CONNECTIONS[component]) },
-      // preStop waits before the container gets the signal to stop.
-      { name: 'SHUTDOWN_DELAY_SECONDS', value: '0' },
-      ...allowedOrigins(model),
+      ...variables({
+        SERVER_HOST: '0.0.0.0',
+        SERVER_PORT: port,
+        METRICS_PORT,
+        NODE_ID: POD_NAME,
+        LOG_LEVEL: 'info',
+        DATABASE_MAX_CONNECTIONS: DATABASE_CONNECTIONS[component],
+      }),
+      ...(component === 'worker' ? [] : clientEnv(model)),
       ...env,
       ...secretEnv(model.secrets),
     ],
@@ -77,9 +77,30 @@ export function serviceContainer(
   }
 }
 
+/** A field of the pod, as the value of a variable. */
+export interface PodField {
+  readonly fieldPath: string
+}
+
+/** The name of the pod. */
+export const POD_NAME: PodField = { fieldPath: 'metadata.name' }
+
+/** Environment variables, in the order of the fields. */
+export function variables(values: Readonly<Record<string, string | number | PodField>>): EnvVar[] {
+  return Object.entries(values).map(([name, value]) =>
+    typeof value === 'object' ? { name, valueFrom: { fieldRef: value } } : { name, value: String(value) },
+  )
+}
+
+/** What a service with clients needs beside. */
+function clientEnv(model: Model): EnvVar[] {
+  // preStop waits before the container gets the signal to stop.
+  return [...variables({ SHUTDOWN_DELAY_SECONDS: 0 }), ...allowedOrigins(model)]
+}
+
 /** Without an origin nothing is set, so that pods of a ChatApp without one stay as they are. */
 export function allowedOrigins({ spec }: Model): EnvVar[] {
-  return spec.allowedOrigins.length === 0 ? [] : [{ name: 'ALLOWED_ORIGINS', value: spec.allowedOrigins.join(',') }]
+  return spec.allowedOrigins.length === 0 ? [] : variables({ ALLOWED_ORIGINS: spec.allowedOrigins.join(',') })
 }
 
 /** A probe of a service's health endpoint. */

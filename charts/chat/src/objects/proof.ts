@@ -4,8 +4,10 @@ import { hashOf } from '../hash.ts'
 import { jobName } from '../job.ts'
 import { componentLabels, INPUTS } from '../labels.ts'
 import { DATABASE_CONNECTIONS } from '../limits.ts'
+import type { ChatComponent } from '../components.ts'
 import type { Model } from '../model.ts'
 import type { Facts, KubernetesObject } from '../types.ts'
+import { POD_NAME, variables } from './pod.ts'
 
 /** The two parts of a proof: before a pod of the release is written, and while they replace the former ones. */
 export type ProofPart = 'before' | 'during'
@@ -110,7 +112,7 @@ function templateOf(model: Model, facts: Facts, release: ProvenRelease, part: Pr
 }
 
 /** What a ChatApp has added to the pods of a service: it may prepare or carry what the process needs. */
-function addedTo(component: 'api' | 'websocket', template: Template): Container[] {
+function addedTo(component: ChatComponent, template: Template): Container[] {
   const { initContainers = [], containers } = template.spec
   const own = containerOf(component, template)
   const beside = containers.filter((container) => container !== own)
@@ -123,20 +125,20 @@ function unique<T extends Named>(all: readonly T[]): T[] {
 }
 
 /** A container of the release as a native sidecar, which ends with the proof. */
-function sidecarOf(component: 'api' | 'websocket', template: Template): object {
+function sidecarOf(component: ChatComponent, template: Template): object {
   const container = containerOf(component, template)
   const { http, metrics } = PORTS[component]
   const env = {
     NODE_ID: `$(POD_NAME)-${component}`,
-    SERVER_PORT: String(http),
-    METRICS_PORT: String(metrics),
-    DRAIN_PERIOD_SECONDS: '0',
+    SERVER_PORT: http,
+    METRICS_PORT: metrics,
+    DRAIN_PERIOD_SECONDS: 0,
   }
   return {
     ...container,
     restartPolicy: 'Always',
     ports: [{ containerPort: http }, { containerPort: metrics }],
-    env: [podName('POD_NAME'), ...withEnv(container, env, ['POD_NAME', 'REBALANCE_PERCENT', 'REBALANCE_GROUP'])],
+    env: [...variables({ POD_NAME }), ...withEnv(container, env, ['POD_NAME', 'REBALANCE_PERCENT', 'REBALANCE_GROUP'])],
     resources: { ...container.resources, requests: requestsOf(container) },
     ...probesOf(container, ['startupProbe', 'readinessProbe', 'livenessProbe'], http),
     // No proxy has to notice that it stops.
@@ -176,14 +178,14 @@ function proverOf(model: Model, { owner }: Facts, { version }: ProvenRelease, ap
     ...(part === 'before' && {
       PROOF_NEW_API_URL: `http://127.0.0.1:${PORTS.api.http}`,
       PROOF_NEW_WEBSOCKET_URL: `ws://127.0.0.1:${PORTS.websocket.http}`,
-      PROOF_MESSAGES: String(PROOF.messages),
+      PROOF_MESSAGES: PROOF.messages,
     }),
-    PROOF_MAX_LOST: String(lost),
-    PROOF_MAX_GAP_SECONDS: String(maxGapSeconds),
-    PROOF_TIMEOUT_SECONDS: String(PROOF.seconds[part] - OWN_END_SECONDS),
+    PROOF_MAX_LOST: lost,
+    PROOF_MAX_GAP_SECONDS: maxGapSeconds,
+    PROOF_TIMEOUT_SECONDS: PROOF.seconds[part] - OWN_END_SECONDS,
     RELEASE_VERSION: version,
-    SERVER_PORT: String(PORT),
-    DATABASE_MAX_CONNECTIONS: String(DATABASE_CONNECTIONS.prove),
+    SERVER_PORT: PORT,
+    DATABASE_MAX_CONNECTIONS: DATABASE_CONNECTIONS.prove,
   }
   const { startupProbe: _s, lifecycle: _l, ...kept } = container
   return {
@@ -191,7 +193,7 @@ function proverOf(model: Model, { owner }: Facts, { version }: ProvenRelease, ap
     name: 'prove',
     args: ['prove'],
     ports: [{ name: 'http', containerPort: PORT }],
-    env: [podName('NODE_ID'), ...withEnv(container, env, ['NODE_ID', 'METRICS_PORT'])],
+    env: [...variables({ NODE_ID: POD_NAME }), ...withEnv(container, env, ['NODE_ID', 'METRICS_PORT'])],
     resources: PROOF.resources,
     ...probesOf(container, ['readinessProbe', 'livenessProbe'], PORT),
   }
@@ -204,12 +206,12 @@ function containerOf(component: string, { spec: { containers } }: Template): Con
   return found
 }
 
-function podName(variable: string): Named {
-  return { name: variable, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }
-}
-
 /** The variables of a container, with other values for some, and without some. */
-function withEnv({ env = [] }: Container, values: Record<string, string>, without: readonly string[]): Named[] {
+function withEnv(
+  { env = [] }: Container,
+  values: Readonly<Record<string, string | number>>,
+  without: readonly string[],
+): object[] {
   const kept = env.filter(({ name }) => !Object.hasOwn(values, name) && !without.includes(name))
-  return [...Object.entries(values).map(([name, value]) => ({ name, value })), ...kept]
+  return [...variables(values), ...kept]
 }

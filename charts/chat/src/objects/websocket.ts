@@ -4,7 +4,7 @@ import { DRAIN_GRACE_SECONDS } from '../limits.ts'
 import type { Model } from '../model.ts'
 import type { Facts } from '../types.ts'
 import { deployment } from './deployment.ts'
-import { podSpec, serviceContainer, serviceVolumes, spread } from './pod.ts'
+import { podSpec, serviceContainer, serviceVolumes, spread, variables } from './pod.ts'
 
 /**
  * The WebSocket service. In a rollout all new pods become ready beside the old ones, and then all old ones drain at once. With
@@ -14,10 +14,7 @@ export function websocket(chart: Chart, model: Model, facts: Facts): void {
   const service = model.services.websocket
   const { drain, rebalance } = model.spec.websocket
   const { periodSeconds } = drain
-  const env = [
-    { name: 'DRAIN_PERIOD_SECONDS', value: String(periodSeconds) },
-    ...(rebalance > 0 ? rebalanceEnv(rebalance) : []),
-  ]
+  const env = [...variables({ DRAIN_PERIOD_SECONDS: periodSeconds }), ...(rebalance > 0 ? rebalanceEnv(rebalance) : [])]
   deployment(chart, model, facts, {
     service,
     strategy: {
@@ -35,8 +32,8 @@ export function websocket(chart: Chart, model: Model, facts: Facts): void {
 
 /** Pods of another template do not count: in a rollout their connections move by the drain. */
 function rebalanceEnv(percent: number) {
-  return [
-    { name: 'REBALANCE_PERCENT', value: String(percent) },
-    { name: 'REBALANCE_GROUP', valueFrom: { fieldRef: { fieldPath: "metadata.labels['pod-template-hash']" } } },
-  ]
+  return variables({
+    REBALANCE_PERCENT: percent,
+    REBALANCE_GROUP: { fieldPath: "metadata.labels['pod-template-hash']" },
+  })
 }

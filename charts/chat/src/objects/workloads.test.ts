@@ -51,6 +51,51 @@ describe('every pod', () => {
   })
 })
 
+describe('the worker', () => {
+  const { get, all } = rendered({ worker: { replicas: 2, resources: { requests: { cpu: '50m' } } } })
+  const deployment = get('Deployment', 'chat-worker')
+
+  test('is the program of the API with another command, and with what that needs', () => {
+    const [container] = podOf(deployment).containers
+    expect(container).toMatchObject({ name: 'worker', args: ['worker'], resources: { requests: { cpu: '50m' } } })
+    expect(container.image).toBe(podOf(get('Deployment', 'chat-api')).containers[0].image)
+    const { ALLOWED_ORIGINS, DRAIN_PERIOD_SECONDS, SHUTDOWN_DELAY_SECONDS } = environment(podOf(deployment)) as Loose
+    expect([ALLOWED_ORIGINS, DRAIN_PERIOD_SECONDS, SHUTDOWN_DELAY_SECONDS]).toEqual([undefined, undefined, undefined])
+    expect(container.lifecycle).toBeUndefined()
+  })
+
+  test('has the image of the API also where that has a digest', () => {
+    const api = `sha256:${'0'.repeat(64)}`
+    const { get } = rendered({ worker: {}, images: { digests: { api } } })
+    expect(podOf(get('Deployment', 'chat-worker')).containers[0].image).toMatch(new RegExp(`/chat-service@${api}$`))
+  })
+
+  test('replaces one pod at a time, is applied after the WebSocket service, and has what every service has', () => {
+    expect(deployment.spec).toMatchObject({
+      replicas: 2,
+      strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    })
+    expect(all('Deployment').map(({ metadata }) => metadata.name)).toEqual([
+      'chat-api',
+      'chat-websocket',
+      'chat-worker',
+    ])
+    for (const kind of ['ServiceAccount', 'PodDisruptionBudget', 'NetworkPolicy', 'ServiceMonitor'])
+      expect(get(kind, 'chat-worker').metadata.labels['app.kubernetes.io/component']).toBe('worker')
+  })
+
+  test('has a Service for its metrics alone', () => {
+    expect(get('Service', 'chat-worker').spec.ports).toEqual([
+      { name: 'metrics', port: 9090, protocol: 'TCP', targetPort: 'metrics' },
+    ])
+  })
+
+  test('has no pods while hibernated, and is nowhere unless it is set', () => {
+    expect(rendered({ worker: {}, hibernated: true }).get('Deployment', 'chat-worker').spec.replicas).toBe(0)
+    expect(JSON.stringify(rendered().objects)).not.toContain('worker')
+  })
+})
+
 describe('the API', () => {
   const deployment = rendered().get('Deployment', 'chat-api')
 

@@ -1,4 +1,7 @@
 import { ModelError } from '@chat-app/chat'
+import { filled } from '../custom/filled.ts'
+import { ManifestError } from '../custom/files.ts'
+import { PatchError } from '../custom/patches.ts'
 import { notValid, validated } from './validated.ts'
 import type { Cluster } from '../environment/cluster.ts'
 import type { Environment, Region } from '../environment/environment.ts'
@@ -10,7 +13,7 @@ import { allowedHosts } from '../parts/policies/enforced.ts'
  * @throws EnvironmentError for values that are not valid
  */
 export function clustersOf(values: Environment): Cluster[] {
-  const environment = validated(values)
+  const environment = filled(validated(values))
   const { name, regions } = environment
   if (regions === undefined) return [{ environment, folder: name }]
   const active = regions.clusters.find((region) => region.name === regions.active) as Region
@@ -30,11 +33,15 @@ export function activeCluster(values: Environment): Cluster {
   return clustersOf(values).find(({ region }) => region?.isActive !== false) as Cluster
 }
 
-/** @throws EnvironmentError instead of ModelError when the ChatApp cannot be rendered */
+/** @throws EnvironmentError instead of the errors of the ChatApp's model, of patches and of manifests */
 export function withEnvironmentErrors<T>({ environment }: Cluster, render: () => T): T {
   try {
     return render()
   } catch (error) {
+    if (error instanceof PatchError)
+      throw notValid(environment.name, [`patches[${error.index}]: ${error.message}`], error)
+    if (error instanceof ManifestError)
+      throw notValid(environment.name, [`manifests[${error.index}]: ${error.message}`], error)
     if (!(error instanceof ModelError)) throw error
     const faults = error.faults.map((fault) => `chatApp.${fault}`)
     throw notValid(environment.name, faults, error)

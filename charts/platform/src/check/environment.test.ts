@@ -41,17 +41,19 @@ describe('an environment is rejected', () => {
   })
 
   test('for more pods than the database allows connections while they roll out', () => {
-    // 20 for each of 12 + 1 API pods, 10 for each WebSocket pod and the one that replaces it, 4 for the migration.
-    const websockets = (maxReplicas: number) => ({
+    // 20 for each of 12 + 1 API pods, 10 for each WebSocket pod and the one that replaces it, 4 for the migration, and 10
+    // for each worker and one more.
+    const websockets = (maxReplicas: number, others = {}) => ({
       chatApp: {
         ...full.chatApp,
-        spec: { ...full.chatApp.spec, websocket: { autoscaling: { minReplicas: 5, maxReplicas } } },
+        spec: { ...full.chatApp.spec, websocket: { autoscaling: { minReplicas: 5, maxReplicas } }, ...others },
       },
     })
     expect(said(websockets(31), full)).toBe('')
     expect(said(websockets(32), full)).toMatch(
       /chatApp\.spec\.websocket: must have a lower maximum of pods: .* open 904 database connections .* of 900 that the database allows them \(it is \{.*32/,
     )
+    expect(said(websockets(31, { worker: {} }), full)).toContain('open 904 database connections')
     expect(said({ ...websockets(30), policies: { ...full.policies, chatApps: 2 } }, full)).toContain(
       'open 1728 database connections',
     )

@@ -208,7 +208,7 @@ rejects('invalid sizes and hosts', [
     { 'database.replication.sourceRanges': ['10.0.0.0/8', '10.0.0.0/8'] },
     'sourceRanges[1]: must not repeat an earlier entry',
   ],
-  [regional, { 'database.image': 'https://x/y:1' }, 'database.image: must be an image with its tag'],
+  [regional, { 'database.image': 'https://x/y:1' }, 'database.image: must begin with the host of its registry'],
   [regional, { 'operator.version': 'not a release' }, 'operator.version: must be a release such as 1.4.2'],
   [
     regional,
@@ -308,7 +308,7 @@ describe('values that are not plain data', () => {
     ],
     [single, { 'chatApp.spec': null }, 'chatApp.spec: must be an object (it is null)'],
     [single, { 'operator.watchNamespaces': {} }, 'operator.watchNamespaces: must be a list (it is {})'],
-    [single, { 'operator.image': undefined }, 'operator.image: must be set: a string'],
+    [single, { 'operator.version': undefined }, 'operator.version: must be set: a string'],
     [
       single,
       { 'redis.kind': 'memcached' },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
 import { annotations, count, distinct, image, objectName, resources, volumeSize } from './fields.ts'
 import { backup } from './database-backup.ts'
+import { databaseMajor } from './database-version.ts'
 import { cron } from './cron.ts'
 import { BUFFER_POOL_SHARE } from '../limits.ts'
 
@@ -12,6 +13,8 @@ export const mariaDbValues = z
     image,
     /** Size of its volume. @default no volume: the data is lost with the pod */
     storage: volumeSize.exactOptional(),
+    /** @default the cluster's default class */
+    storageClassName: objectName().exactOptional(),
     resources,
   })
   .readonly()
@@ -64,6 +67,9 @@ const bufferPool = z
  */
 export const PXC_OPERATOR = { major: 1, oldestMinor: 18, newestMinor: 20 } as const
 
+/** The first release of the operator that supports MySQL 8.4 fully, with encryption at rest. */
+const OLDEST_MINOR_OF_84 = 19
+
 /** The supported releases as text: `1.18 to 1.20`. */
 export const PXC_OPERATOR_RELEASES = [PXC_OPERATOR.oldestMinor, PXC_OPERATOR.newestMinor]
   .map((minor) => `${PXC_OPERATOR.major}.${minor}`)
@@ -78,6 +84,8 @@ export const pxcValues = z
     /** The release of the operator whose behaviour the cluster has. */
     crVersion: z.string().regex(/^\d+\.\d+\.(0|[1-9]\d*)$/, { error: 'must be a release such as 1.18.0', abort: true }),
     image,
+    /** Image of the operator, of the release `crVersion`: an init container of it brings scripts. @default as it is installed */
+    operatorImage: image.exactOptional(),
     /** Database nodes. */
     size: count(1, 9),
     proxy,
@@ -91,7 +99,7 @@ export const pxcValues = z
       .strictObject({
         schedule: cron,
         apply: z.string().regex(/^(disabled|recommended|latest|\d+\.\d+(\.\d+-[\d.]+|-recommended|-latest)?)$/, {
-          error: 'must be disabled, recommended, latest, or a release such as 8.0-recommended',
+          error: 'must be disabled, recommended, latest, or a release such as 8.4-recommended',
         }),
       })
       .readonly(),
@@ -129,6 +137,14 @@ export const pxcValues = z
     path: ['proxy', 'size'],
     message: 'must be at least 2: the operator rejects one proxy unless unsafe.proxySize is true',
   })
+  .refine(({ image, crVersion }) => databaseMajor(image) !== '8.4' || minorOf(crVersion) >= OLDEST_MINOR_OF_84, {
+    path: ['crVersion'],
+    message: `must be at least ${PXC_OPERATOR.major}.${OLDEST_MINOR_OF_84}.0 for MySQL 8.4: an older operator loads the keys of an encrypted database in a way that 8.4 does not have`,
+  })
+  .refine(({ image, backup }) => backup === undefined || databaseMajor(backup.image) === databaseMajor(image), {
+    path: ['backup', 'image'],
+    message: 'must be of the same major version as database.image: XtraBackup reads the files of its own version alone',
+  })
   .refine(
     ({ bufferPool, resources }) =>
       quantityValue(`${bufferPool}i`) <= BUFFER_POOL_SHARE * quantityValue(resources.limits.memory),
@@ -140,15 +156,20 @@ export const pxcValues = z
   .readonly()
 
 function isSupported(crVersion: string): boolean {
-  const [major = 0, minor = 0] = crVersion.split('.').map(Number)
-  return major === PXC_OPERATOR.major && minor >= PXC_OPERATOR.oldestMinor && minor <= PXC_OPERATOR.newestMinor
+  const minor = minorOf(crVersion)
+  return minor >= PXC_OPERATOR.oldestMinor && minor <= PXC_OPERATOR.newestMinor
+}
+
+/** The minor release of a `crVersion`; NaN for another major release. */
+function minorOf(crVersion: string): number {
+  const [major, minor] = crVersion.split('.').map(Number)
+  return major === PXC_OPERATOR.major ? (minor ?? Number.NaN) : Number.NaN
 }
 
 export const databaseValues = z.discriminatedUnion('kind', [mariaDbValues, pxcValues])
 export type { BackupValues } from './database-backup.ts'
 export type MariaDbValues = z.output<typeof mariaDbValues>
 export type PxcValues = z.output<typeof pxcValues>
-export type ProxyValues = PxcValues['proxy']
 export type DatabaseValues = MariaDbValues | PxcValues
 
 /** Whether the databases of several regions can replicate from each other. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { annotations, count, hasValidPort, host, objectName } from './fields.ts'
 
-const PAGE_NAMES = ['prometheus', 'alertmanager', 'minio', 'kibana'] as const
+const PAGE_NAMES = ['prometheus', 'alertmanager', 'grafana', 'minio', 'kibana'] as const
 
 /** The pages without a login of their own. */
 const PAGES_WITHOUT_LOGIN: readonly PageName[] = ['prometheus', 'alertmanager']

@@ -1,5 +1,6 @@
 import { ChatAppSpec, type ChatAppSpecInput } from '@chat-app/crds'
 import { z } from 'zod'
+import { customValues } from './custom.ts'
 import { databaseValues } from './database.ts'
 import { certificatesValues, edgeValues } from './edge.ts'
 import { operatorValues } from './operator.ts'
@@ -72,6 +73,7 @@ export const environmentValues = z
     policies: policiesValues,
     /** @default one cluster */
     regions: regionsValues.exactOptional(),
+    ...customValues,
   })
   .readonly()
 export type Environment = z.output<typeof environmentValues>

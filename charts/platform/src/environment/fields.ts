@@ -77,15 +77,48 @@ export function hasValidPort(address: string): boolean {
 
 const PATH = '[a-z0-9]+((\\.|_{1,2}|-+)[a-z0-9]+)*'
 
-/** An image with a tag that is not `latest`, so that the release only changes with the values. */
+const TAGGED = 'must be an image with its tag, such as quay.io/minio/minio:1.2.3'
+
+/** The host of a registry: it has a dot or a port, as container runtimes tell it from the first part of a path. */
+const REGISTRY = '([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+(:\\d{1,5})?|[a-z0-9-]+:\\d{1,5})'
+
+/**
+ * An image with the host of its registry, which CRI-O does not guess, and a tag that is not `latest`, so that the
+ * release only changes with the values.
+ */
 export const image = z
   .string()
   .max(512, 'must have at most 512 characters')
-  .regex(
-    new RegExp(`^(${PATH}(:\\d{1,5})?/)?${PATH}(/${PATH})*:\\w[\\w.-]{0,127}(@sha256:[0-9a-f]{64})?$`),
-    'must be an image with its tag, such as quay.io/minio/minio:1.2.3',
-  )
+  .regex(/:\w[\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/, { error: TAGGED, abort: true })
+  .regex(new RegExp(`^${REGISTRY}/`), {
+    error:
+      'must begin with the host of its registry, such as docker.io/percona/haproxy:2.8.17: CRI-O refuses a name without one',
+    abort: true,
+  })
+  .regex(new RegExp(`^${REGISTRY}(/${PATH})+:\\w[\\w.-]{0,127}(@sha256:[0-9a-f]{64})?$`), TAGGED)
   .refine((value) => !/:latest(@|$)/.test(value), 'must name a release: `latest` changes without notice')
+
+/** The host of a registry, and a path in it, as the beginning of the name of an image. */
+export const registry = z
+  .string()
+  .max(255, 'must have at most 255 characters')
+  .regex(
+    new RegExp(`^${REGISTRY}(/${PATH})*$`),
+    'must be the host of a registry and a path in it, such as registry.example.com/mirror: no scheme, and no / at its end',
+  )
+
+/** Labels of an object. */
+export const labels = z
+  .record(
+    z
+      .string()
+      .regex(
+        /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/,
+        'must be the name of a label, such as example.com/team',
+      ),
+    z.string().regex(/^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/, 'must be the value of a label, such as chat'),
+  )
+  .readonly()
 
 /** A number of seconds, bounds included. */
 export function seconds(min: number, max: number) {

@@ -1,6 +1,6 @@
 import { quantityValue } from '@chat-app/crds'
 import { z } from 'zod'
-import { count, namespaceName, objectName, resources, volumeSize } from './fields.ts'
+import { count, image, namespaceName, objectName, resources, volumeSize } from './fields.ts'
 
 /** Elasticsearch, Kibana and a collector on every node, run by ECK. */
 export const logsValues = z
@@ -15,14 +15,16 @@ export const logsValues = z
           'must not be 2: if one node fails, the other has no majority',
         ),
         resources,
+        /** @default the image that ECK names for the version */
+        image: image.exactOptional(),
         storage: volumeSize,
         /** @default the cluster's default class */
         storageClassName: objectName().exactOptional(),
       })
       .readonly(),
-    kibana: z.strictObject({ replicas: count(1, 5), resources }).readonly(),
+    kibana: z.strictObject({ replicas: count(1, 5), image: image.exactOptional(), resources }).readonly(),
     /** It reads log files of the nodes, which needs Pod Security `privileged`, so it has a namespace of its own. */
-    collector: z.strictObject({ namespace: namespaceName, resources }).readonly(),
+    collector: z.strictObject({ namespace: namespaceName, image: image.exactOptional(), resources }).readonly(),
     /** Days that a log line is kept. */
     keepDays: count(1, 365),
     /** An index rolls over at this size, or after a day. */

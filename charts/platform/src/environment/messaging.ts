@@ -17,6 +17,8 @@ export const messagingValues = z
     resources,
     /** Size of each node's volume. */
     storage: volumeSize,
+    /** @default the cluster's default class */
+    storageClassName: objectName().exactOptional(),
     /** Secret with the keys `username` and `password` of the ChatApp. */
     credentialsSecret: objectName(),
     /** Whether connections use TLS, and only TLS, with a certificate of the platform's authority. */

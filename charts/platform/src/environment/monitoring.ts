@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
-import { count, hasValidPort, namespaceName, objectName, resources, volumeSize } from './fields.ts'
+import { count, hasValidPort, image, namespaceName, objectName, resources, volumeSize } from './fields.ts'
 import { PROMETHEUS_SAMPLES_SHARE } from '../limits.ts'
 
 const version = z.string().regex(/^v\d+\.\d+\.\d+$/, 'must be a release such as v3.5.0')
@@ -15,6 +15,8 @@ const address = z
 const alertmanagerValues = z
   .strictObject({
     version,
+    /** @default the image that the operator names for the version */
+    image: image.exactOptional(),
     /** At least two: the instances share which notifications were sent, so one may fail. */
     replicas: count(2, 3),
     resources,
@@ -39,6 +41,8 @@ export const monitoringValues = z
     name: objectName(41),
     namespace: namespaceName,
     version,
+    /** @default the image that the operator names for the version */
+    image: image.exactOptional(),
     replicas: count(1, 9),
     resources,
     storage: volumeSize,

@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { count, distinct, image, namespaceName, objectName, resources } from './fields.ts'
+import { count, distinct, namespaceName, objectName, registry, resources } from './fields.ts'
 
 /** The values of an installation of the operator. */
 export const operatorValues = z
   .strictObject({
     /** The namespace of the operator, with nothing else in it. */
     namespace: namespaceName,
-    image,
-    /** The operator's release, the value of a label. */
+    /** The part of the image's name before `/operator`. @default that of `images.registry` */
+    registry: registry.exactOptional(),
+    /** The operator's release: the tag of its image, and the value of a label. */
     version: z
       .string()
       .max(63, 'must have at most 63 characters: it is the value of a label')
@@ -30,9 +31,22 @@ export const operatorValues = z
     resources,
   })
   .readonly()
-export type OperatorValues = z.output<typeof operatorValues>
+export type OperatorSettings = z.output<typeof operatorValues>
+
+/** The values of an installation, with its image as a whole. */
+export interface OperatorValues extends Omit<OperatorSettings, 'registry'> {
+  readonly image: string
+}
+
+/** Where the project's own images are. */
+export const DEFAULT_REGISTRY = 'registry.example.com/chat-app'
+
+/** The values of an installation, with the image that `registry` and `version` name. */
+export function withImage({ registry = DEFAULT_REGISTRY, ...values }: OperatorSettings): OperatorValues {
+  return { ...values, image: `${registry}/operator:${values.version}` }
+}
 
 /** The `imagePullSecrets` of a pod with the operator's image; empty when the registry needs no login. */
-export function pullSecrets({ imagePullSecrets = [] }: OperatorValues) {
+export function pullSecrets({ imagePullSecrets = [] }: Pick<OperatorSettings, 'imagePullSecrets'>) {
   return imagePullSecrets.length > 0 ? { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) } : {}
 }

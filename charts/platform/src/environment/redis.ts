@@ -9,6 +9,8 @@ const redisPodsValues = z
     image,
     /** Size of each volume. @default no volumes: the data is lost with the pods */
     storage: volumeSize.exactOptional(),
+    /** @default the cluster's default class */
+    storageClassName: objectName().exactOptional(),
     resources,
   })
   .readonly()
@@ -23,6 +25,8 @@ const operated = {
   resources,
   /** Size of each volume. */
   storage: volumeSize,
+  /** @default the cluster's default class */
+  storageClassName: objectName().exactOptional(),
   /** Secret with the password under the key `password`. */
   passwordSecret: objectName(),
 }

@@ -1,4 +1,5 @@
 import { Quantity, type Container, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { claimSpec } from './volume-claim.ts'
 import { amounts, type Labels, restrictedContainer, restrictedPodWithVolumes } from '@chat-app/chat/constructs'
 
 /** The labels of an object of the platform. */
@@ -39,11 +40,17 @@ export function ownContainer(
 export const tmpVolume: Volume = { name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString('256Mi') } }
 export const tmpMount: VolumeMount = { name: 'tmp', mountPath: '/tmp' }
 
-/** The volumeClaimTemplates of a StatefulSet: `data`, of the default StorageClass. None without a size. */
-export function dataClaim(storage: string | undefined) {
+interface DataVolume {
+  readonly storage?: string
+  readonly storageClassName?: string
+}
+
+/** The volumeClaimTemplates of a StatefulSet: `data`. None without a size. */
+export function dataClaim({ storage, storageClassName }: DataVolume) {
   if (storage === undefined) return {}
   const resources = { requests: { storage: Quantity.fromString(storage) } }
-  return { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources } }] }
+  const spec = { ...claimSpec(storage, storageClassName), resources }
+  return { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec }] }
 }
 
 /** The volume `data` of a pod without a claim: an emptyDir, which is deleted with the pod. */

@@ -20,6 +20,7 @@ export const S3_PORT = 9000
 
 export const PROMETHEUS_PORT = 9090
 export const ALERTMANAGER_PORT = 9093
+export const GRAFANA_PORT = 3000
 export const KIBANA_PORT = 5601
 export const ELASTICSEARCH_PORT = 9200
 

@@ -4,7 +4,8 @@ import type { Cluster } from '../environment/cluster.ts'
 
 /**
  * The ChatApp of a cluster as a pipeline applies it; the API server adds the defaults. It is the same in every region,
- * except that it is hibernated where the database does not take writes.
+ * except where the database does not take writes: there it is hibernated, and claims no host and no certificate, which
+ * are those of the active region.
  */
 export function chatApp({ environment, region }: Cluster): ChatApp {
   const { name, namespace, spec } = environment.chatApp
@@ -13,7 +14,7 @@ export function chatApp({ environment, region }: Cluster): ChatApp {
     apiVersion: API_VERSION,
     kind: KIND,
     metadata: { name, namespace },
-    spec: sleeping ? { ...spec, hibernated: true } : spec,
+    spec: sleeping ? { ...spec, exposure: { type: 'None' }, hibernated: true } : spec,
   }
 }
 

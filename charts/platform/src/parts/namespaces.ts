@@ -1,10 +1,13 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../environment/cluster.ts'
-import { namespace } from '../objects/namespace.ts'
+import { namespace as makeNamespace, type PodSecurity } from '../objects/namespace.ts'
 
 /** The Namespaces. Pods that other operators make need `baseline`; the platform's own pods are `restricted`. */
 export function namespaces(chart: Chart, { environment }: Cluster): void {
   const { chatApp, operator, dataNamespace, database, storage, monitoring, logs } = environment
+  const namespace = (chart: Chart, name: string, level?: PodSecurity) => {
+    if (environment.existingNamespaces?.includes(name) !== true) makeNamespace(chart, name, level)
+  }
   namespace(chart, chatApp.namespace)
   namespace(chart, operator.namespace)
   namespace(chart, dataNamespace, database.kind === 'mariadb' ? 'restricted' : 'baseline')

@@ -22,7 +22,7 @@ const spec = {
 
 const operator = {
   namespace: 'ops',
-  image: 'registry.example.com/operator:1.0.0',
+  registry: 'registry.example.com',
   version: '1.0.0',
   replicas: 1,
   watchNamespaces: ['chat'],
@@ -35,10 +35,10 @@ const acme = { email: 'platform@example.com', ingressClassName: 'haproxy' } as c
 const database = {
   kind: 'pxc',
   name: 'db',
-  crVersion: '1.18.0',
-  image: 'percona/pxc:8.0',
+  crVersion: '1.19.0',
+  image: 'docker.io/percona/pxc:8.4',
   size: 3,
-  proxy: { kind: 'haproxy', image: 'percona/haproxy:2.8', size: 2, resources },
+  proxy: { kind: 'haproxy', image: 'docker.io/percona/haproxy:2.8', size: 2, resources },
   resources,
   storage: '20G',
   bufferPool: '512M',
@@ -47,7 +47,7 @@ const database = {
 } as const satisfies PxcValues
 
 const backup = {
-  image: 'percona/backup:8.0',
+  image: 'docker.io/percona/backup:8.4',
   bucket: 'chat-backups',
   endpointUrl: 'https://minio.files.svc',
   verifyTls: false,
@@ -58,7 +58,7 @@ const backup = {
 
 const redis = {
   name: 'cache',
-  image: 'redis:7.2',
+  image: 'docker.io/test/redis:7.2',
   resources,
   storage: '2Gi',
   passwordSecret: 'redis-password',
@@ -66,7 +66,7 @@ const redis = {
 
 const messaging = {
   name: 'queues',
-  image: 'rabbitmq:4.2',
+  image: 'docker.io/test/rabbitmq:4.2',
   size: 3,
   tls: true,
   resources: { ...resources, requests: { cpu: '100m', memory: '1Gi' } },
@@ -78,8 +78,8 @@ const storage = {
   kind: 'tenant',
   name: 'files',
   namespace: 'files',
-  image: 'minio:1.0',
-  clientImage: 'mc:1.0',
+  image: 'docker.io/test/minio:1.0',
+  clientImage: 'docker.io/test/mc:1.0',
   buckets: { files: 'chat-files', oldVersionsDays: 7 },
   servers: 4,
   volumesPerServer: 1,
@@ -111,8 +111,8 @@ export const small: Environment = {
   secrets: { kind: 'generated' },
   policies: { chatApps: 2, nodes: 3, warnOfOneReplica: false },
   dataNamespace: 'data',
-  database: { kind: 'mariadb', image: 'mariadb:10.11', storage: '1Gi', resources },
-  redis: { kind: 'pods', image: 'redis:7.0', storage: '1Gi', resources },
+  database: { kind: 'mariadb', image: 'docker.io/test/mariadb:10.11', storage: '1Gi', resources },
+  redis: { kind: 'pods', image: 'docker.io/test/redis:7.0', storage: '1Gi', resources },
 }
 
 /** Operators run the stores, each with one pod. */
@@ -137,14 +137,14 @@ export const single: Environment = {
 export const sentinel: Environment = {
   ...single,
   name: 'sentinel',
-  database: { ...database, exporterImage: 'exporter:1.0', backup },
+  database: { ...database, exporterImage: 'docker.io/test/exporter:1.0', backup },
   redis: {
     kind: 'sentinel',
     ...redis,
-    exporterImage: 'exporter:2.0',
+    exporterImage: 'docker.io/test/exporter:2.0',
     size: 3,
     sentinels: {
-      image: 'redis-sentinel:7.2',
+      image: 'docker.io/test/redis-sentinel:7.2',
       size: 3,
       quorum: 2,
       downAfterMs: 3000,
@@ -194,10 +194,17 @@ export const full = {
     ...database,
     storageClassName: 'fast',
     vaultSecret: 'db-vault',
-    exporterImage: 'exporter:1.0',
+    exporterImage: 'docker.io/test/exporter:1.0',
     backup: { ...backup, uploadIntervalSeconds: 60 },
   },
-  redis: { kind: 'cluster', ...redis, exporterImage: 'exporter:2.0', size: 3, nodeTimeoutMs: 1500, tls: true },
+  redis: {
+    kind: 'cluster',
+    ...redis,
+    exporterImage: 'docker.io/test/exporter:2.0',
+    size: 3,
+    nodeTimeoutMs: 1500,
+    tls: true,
+  },
   messaging,
   storage: { ...storage, volumesPerServer: 2, buckets: { ...storage.buckets, binaryLogDays: 8 } },
   monitoring: { ...monitoring, storageClassName: 'fast' },
@@ -243,11 +250,26 @@ export const regional: Environment = {
 export const externalStorage: ExternalValues = {
   kind: 'external',
   namespace: 'files',
-  clientImage: 'mc:1.0',
+  clientImage: 'docker.io/test/mc:1.0',
   endpoint: 'https://s3.example.com',
   region: 'eu-central-1',
   usersSecret: 'storage-users',
   buckets: { files: 'chat-files', oldVersionsDays: 7 },
+}
+
+/** An environment with an S3 outside the platform, which takes its backups too. */
+export function withExternalStorage<T extends Environment>(
+  environment: T,
+  storage: ExternalValues = externalStorage,
+): T {
+  const { database } = environment
+  const endpointUrl = storage.endpoint
+  return {
+    ...environment,
+    storage,
+    ...(database.kind === 'pxc' &&
+      database.backup !== undefined && { database: { ...database, backup: { ...database.backup, endpointUrl } } }),
+  }
 }
 
 /** Each kind of each part is in one of them, except an external storage. */

@@ -1,2 +1,2 @@
-export { environments } from './environments.ts'
+export { environments, withExternalStorage } from './environments.ts'
 export { largestRollout, PROPERTIES } from './properties.ts'

@@ -66,6 +66,31 @@ describe('a broken cluster fails the property', () => {
       'chat',
     ],
     [
+      'lets one pod of every part be evicted at a time',
+      (objects) => objects.filter(({ kind }) => kind !== 'PodDisruptionBudget'),
+      'Tenant files/files',
+    ],
+    [
+      'prefers different zones for the pods of every part that has several',
+      changed('PerconaXtraDBCluster', 'db', ({ spec }) => {
+        for (const part of [spec.pxc, spec.haproxy]) delete part.topologySpreadConstraints
+      }),
+      'PerconaXtraDBCluster data/db',
+    ],
+    [
+      'has the host of its registry in every image',
+      changed('Tenant', 'files', ({ spec }) => (spec.image = 'minio/minio:1.0')),
+      'minio/minio:1.0',
+    ],
+    [
+      'has no empty map, which the API server does not store',
+      (objects) => {
+        objects.find(({ metadata }) => metadata.name === 'platform-dns').spec.podSelector = { matchLabels: {} }
+        return objects
+      },
+      'NetworkPolicy chat/platform-dns spec.podSelector.matchLabels',
+    ],
+    [
       "renews the token of the database's keys where the database is encrypted, and only there",
       without('renew-vault-token'),
       'renew-vault-token',

@@ -5,10 +5,12 @@ import type { Cluster } from '../environment/cluster.ts'
 import { isEncrypted } from '../environment/database.ts'
 import { chatApp } from '../parts/chat-app.ts'
 import { millicores } from '../parts/policies/demand.ts'
-import { closedNamespaces, edges } from '../parts/policies/edges.ts'
+import { edges } from '../parts/policies/edges.ts'
+import { closedNamespaces } from '../parts/policies/namespaces.ts'
 import { ingressController } from '../parts/policies/ends.ts'
 import type { Copied, Part } from '../parts/secrets/credential.ts'
 import { credentials } from '../parts/secrets/credentials.ts'
+import { emptyMapsOf, imagesOf, partsWithoutBudget, partsWithoutZones } from './shape.ts'
 import { allows, deniedEdges, peerOf, undeclaredConnections } from './network-policies.ts'
 
 /** Says what in the objects of a cluster breaks the property, one line each. */
@@ -128,6 +130,12 @@ export const PROPERTIES: Readonly<Record<string, Property>> = {
     const keys = new Set(found)
     return ['db-credentials/url', 'redis-credentials/url', 'jwt-secret/secret'].filter((key) => !keys.has(key))
   },
+  'lets one pod of every part be evicted at a time': (objects) => partsWithoutBudget(objects),
+  'prefers different zones for the pods of every part that has several': (objects) => partsWithoutZones(objects),
+  'has the host of its registry in every image': (objects) =>
+    imagesOf(objects).filter((image) => !/^[^/]*[.:][^/]*\//.test(image)),
+  'has no empty map, which the API server does not store': (objects) =>
+    objects.flatMap((object) => emptyMapsOf(object).map((path) => `${nameOf(object)} ${path}`)),
   "renews the token of the database's keys where the database is encrypted, and only there": (objects, cluster) =>
     differences(
       objects.flatMap(({ kind, metadata }) => (kind === 'CronJob' ? [metadata.name] : [])),

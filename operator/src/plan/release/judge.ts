@@ -1,7 +1,7 @@
-import { INPUTS, type Component, type Model } from '@chat-app/chat'
+import { COMPONENTS, INPUTS, type Component, type Model, type ServiceModel } from '@chat-app/chat'
 import { serviceBlocker, type Blocker } from '../../observe/blockers.ts'
 import { componentOf, containersOf, endsOf, isReady, isTerminating, namesOf, phaseOf } from '../../observe/pods.ts'
-import { COMPONENTS, rolloutOf } from '../../observe/rollout.ts'
+import { rolloutOf, type Rollout } from '../../observe/rollout.ts'
 import { MAX_RELEASE_CRASHES } from '../../limits.ts'
 import { since } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
@@ -23,13 +23,19 @@ export function hasRelease(component: Component, { deployments }: Live, { name }
 
 /** Whether every pod of a service is one of the release, and available. */
 export function isComplete(component: Component, live: Live, record: ReleaseRecord): boolean {
-  const rollout = rolloutOf(live.model.services[component], live.deployments[component], live.pods)
-  return hasRelease(component, live, record) && rollout.isComplete
+  const service = live.model.services[component]
+  return service !== undefined && hasRelease(component, live, record) && rolloutIn(live, service).isComplete
 }
 
-/** Whether all pods of the ChatApp are those of the release, and available. */
+function rolloutIn({ deployments, pods }: Live, service: ServiceModel): Rollout {
+  return rolloutOf(service, deployments[service.component], pods)
+}
+
+/** Whether all pods of the ChatApp are those of the release, and available. A release of before may have no worker. */
 export function isGood(live: Live, record: ReleaseRecord): boolean {
-  return COMPONENTS.every((component) => isComplete(component, live, record))
+  const { templates } = record.release
+  const services = Object.values(live.model.services).filter(({ component }) => templates[component] !== undefined)
+  return services.every(({ component }) => isComplete(component, live, record))
 }
 
 /**
@@ -37,9 +43,10 @@ export function isGood(live: Live, record: ReleaseRecord): boolean {
  * its time. Undefined while it may still become good.
  */
 export function faultOf(live: Live, record: ReleaseRecord): Blocker | undefined {
-  for (const component of COMPONENTS) {
+  for (const service of Object.values(live.model.services)) {
+    const { component } = service
     if (!hasRelease(component, live, record)) continue
-    const rollout = rolloutOf(live.model.services[component], live.deployments[component], live.pods)
+    const rollout = rolloutIn(live, service)
     const seen = { pods: live.pods, health: [], refusals: {} }
     const blocker = serviceBlocker(component, live.deployments[component], rollout, seen)
     if (rollout.hasExceededDeadline)

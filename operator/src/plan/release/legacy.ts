@@ -1,5 +1,4 @@
-import { INPUTS, rollingSecrets, type Facts, type Model } from '@chat-app/chat'
-import { createHash } from 'node:crypto'
+import { INPUTS, rollingSecrets, sha256, type Facts, type Model } from '@chat-app/chat'
 import { at, isRecord, parseJson } from '../../runtime/json.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { numberOf, recordName, type ReleaseRecord } from './record.ts'
@@ -28,10 +27,11 @@ export function completed(
   const api = templates[model.services.api.name]
   const websocket = templates[model.services.websocket.name]
   if (spec === undefined || api === undefined || websocket === undefined) return undefined
+  const { worker: _, ...withoutWorker } = model.spec
   const isSame = at<string>(api, 'metadata', 'annotations', INPUTS) === formerInputs(fresh, model, facts)
   const release: Release = {
     version: at<string>(object, 'data', 'version') ?? '',
-    spec: releaseSpec({ ...model.spec, ...spec }),
+    spec: releaseSpec({ ...withoutWorker, ...spec }),
     secrets: isSame ? rolling(model, facts) : 'of another time',
     operator: OPERATOR,
     templates: { api, websocket, migrate: fresh.templates.migrate },
@@ -54,8 +54,5 @@ function specOf({ metadata }: KubeObject): Partial<Model['spec']> | undefined {
 function formerInputs(fresh: Release, { secrets }: Model, { secretHashes }: Facts): string {
   const hashes = rollingSecrets(secrets).map((value) => [value, secretHashes[value] ?? ''])
   const file = fresh.config.data['production.yml'] ?? ''
-  return createHash('sha256')
-    .update(JSON.stringify([file, hashes]))
-    .digest('hex')
-    .slice(0, 16)
+  return sha256(JSON.stringify([file, hashes])).slice(0, 16)
 }

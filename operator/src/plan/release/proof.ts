@@ -1,10 +1,9 @@
-import type { ProofPart } from '@chat-app/chat'
+import { CHAT_COMPONENTS, COMPONENTS, type ProofPart } from '@chat-app/chat'
 import { MAX_PROOF_JOBS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.ts'
 import type { Blocker } from '../../observe/blockers.ts'
 import { conditionOf } from '../../observe/object-conditions.ts'
 import { isReady, isTerminating, lostAtMs } from '../../observe/pods.ts'
 import { proofState, skipped, type ProofResult, type ProofState, type SeenProof } from '../../observe/proof.ts'
-import { COMPONENTS } from '../../observe/rollout.ts'
 import { at } from '../../runtime/json.ts'
 import { since, time } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
@@ -109,7 +108,7 @@ function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, { live
 
 /** Nobody can chat without a pod of each service. */
 function idleState(part: ProofPart, live: Live, nowMs: number): ProofState | undefined {
-  for (const component of COMPONENTS) {
+  for (const component of CHAT_COMPONENTS) {
     const { replicas, autoscaled, name } = live.model.services[component]
     if (replicas === 0 && !autoscaled) return skipped(`no pods of ${name} are wanted`)
     if (part === 'during') continue

@@ -57,6 +57,13 @@ test('a record of another shape is not read', () => {
   expect(readRecord({ ...object, data: { version: '1.0.0', templates: { 'chat-api': {} } } })).toBeUndefined()
 })
 
+test('a record of before has no template of a worker', () => {
+  const record = stored({ worker: {} }, 1)
+  expect(readRecord(recordObject(record, origin))).toEqual(record)
+  expect(record.release.templates.worker).toBeDefined()
+  expect(readRecord(recordObject(stored({}, 1), origin))?.release.templates.worker).toBeUndefined()
+})
+
 test.each([['spec'], ['version'], ['config'], ['templates']])('a record without %s is not read', (field) => {
   const object = recordObject(stored({}, 1), origin)
   const { [field]: _, ...data } = object['data'] as Record<string, unknown>

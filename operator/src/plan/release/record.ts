@@ -97,7 +97,9 @@ function isRelease(data: unknown): data is Release {
   ]
   const texts = [['version'], ['secrets'], ['operator'], ['config', 'name']]
   return (
-    fields.every((path) => isRecord(at(data, ...path))) && texts.every((path) => typeof at(data, ...path) === 'string')
+    fields.every((path) => isRecord(at(data, ...path))) &&
+    isRecord(at(data, 'templates', 'worker') ?? {}) &&
+    texts.every((path) => typeof at(data, ...path) === 'string')
   )
 }
 

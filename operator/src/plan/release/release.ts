@@ -1,10 +1,17 @@
-import { canonical, hashOf, knownSpec, rollingSecrets, type Component, type Facts, type Model } from '@chat-app/chat'
+import {
+  byService,
+  canonical,
+  COMPONENTS,
+  hashOf,
+  knownSpec,
+  rollingSecrets,
+  type ByService,
+  type Facts,
+  type Model,
+} from '@chat-app/chat'
 import type { ChatAppSpecDefaulted } from '@chat-app/crds'
 import { at } from '../../runtime/json.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-
-/** A part of a release that has a pod template. */
-export type Part = Component | 'migrate'
 
 /**
  * What the pods of a release are made of: their templates, and the configuration that they read. It does not change, also
@@ -20,7 +27,8 @@ export interface Release {
   readonly operator: string
   /** Value of the ChatApp's annotation by which a newer rendering of the same spec was taken. */
   readonly update?: string
-  readonly templates: Readonly<Record<Part, object>>
+  /** Pod templates. A release of before may have no worker, as one of a ChatApp without it. */
+  readonly templates: ByService<object> & { readonly migrate: object }
   readonly config: Config
 }
 
@@ -40,8 +48,7 @@ export function releaseOf(model: Model, facts: Facts, objects: readonly KubeObje
     secrets: rolling(model, facts),
     operator,
     templates: {
-      api: templateOf(objects, 'Deployment', model.services.api.name),
-      websocket: templateOf(objects, 'Deployment', model.services.websocket.name),
+      ...byService(model.services, ({ name }) => templateOf(objects, 'Deployment', name)),
       migrate: templateOf(objects, 'Job'),
     },
     config: {
@@ -65,9 +72,9 @@ export function isReleaseOf(release: Release, model: Model, facts: Facts): boole
 
 /** The fields of which the second release differs, as paths; empty when pods of both are the same. */
 export function pathsBetween(a: Release, b: Release): string[] {
-  const parts = ['api', 'websocket'] as const
-  const templates = parts.filter((part) => canonical(a.templates[part]) !== canonical(b.templates[part]))
-  const config = canonical(a.config.data) === canonical(b.config.data) ? [] : ['configuration']
+  const isOther = (x: object = {}, y: object = {}) => canonical(x) !== canonical(y)
+  const templates = COMPONENTS.filter((part) => isOther(a.templates[part], b.templates[part]))
+  const config = isOther(a.config.data, b.config.data) ? ['configuration'] : []
   return [...templates.map((part) => `the pods of ${part}`), ...config.map((part) => `the ${part}`)]
 }
 
@@ -96,6 +103,7 @@ export function releaseSpec(spec: Model['spec'] | ChatAppSpecDefaulted): object 
     ...kept,
     api: unscaled(spec.api),
     websocket: unscaled(spec.websocket),
+    ...(spec.worker && { worker: unscaled(spec.worker) }),
     database: withoutCluster(spec.database),
     redis: withoutCluster(spec.redis),
   }

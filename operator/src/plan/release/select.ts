@@ -1,7 +1,6 @@
-import { REVISION, type Component, type Facts, type Model } from '@chat-app/chat'
+import { COMPONENTS, REVISION, type Component, type Facts, type Model } from '@chat-app/chat'
 import type { Blocker } from '../../observe/blockers.ts'
 import type { Migration } from '../../observe/migration.ts'
-import { COMPONENTS } from '../../observe/rollout.ts'
 import { MAX_RECORD_BYTES } from '../../limits.ts'
 import { time } from '../../runtime/time.ts'
 import { largestPart } from './size.ts'
@@ -149,6 +148,8 @@ export function lastGood(records: readonly ReleaseRecord[]): ReleaseRecord | und
   return good.sort((a, b) => b.number - a.number)[0]
 }
 
+type Decision = Pick<Selection, 'wanted' | 'rollback'>
+
 const NO_STEP: ProofStep = { waitMs: 0 }
 
 /** A release that is good, has failed, or is not to run has the proof that it has. */
@@ -156,16 +157,16 @@ function stepOf(target: ReleaseRecord, others: readonly ReleaseRecord[], input: 
   const { learned } = target
   const stored = learned.proof === undefined ? NO_STEP : { ...NO_STEP, proof: learned.proof }
   if (learned.good?.number === target.number || input.live.model.hibernated) return stored
-  const takenBack = takenBackOf(target, input.annotations[DECISIONS.rollback], input)
+  const takenBack = takenBackOf(target, input)
   if (takenBack !== undefined && takeBack(takenBack, target, others, input.live).wanted !== target) return stored
   const isAgain = learned.failed !== undefined && isTriedAgain(learned.failed, input)
   if (learned.failed !== undefined && !isAgain) return stored
   // Nothing is stored while paused, so it would begin at another time with each reconciliation.
   if (input.live.model.paused && (isAgain || learned.proof === undefined)) return stored
-  if (goesBack(target, lastGood(others))) return NO_STEP
+  const former = lastGood(others)
+  if (goesBack(target, former)) return NO_STEP
   const { proof: _, ...kept } = learned
   const begun = isAgain ? { ...target, learned: kept } : target
-  const former = lastGood(others)
   const migration = migrationOf(target, input)
   const migrated = { ...target, learned: { ...target.learned, ...(migration && { migration }) } }
   const unfit = former && rollbackRefusal(former, [migrated, ...others])
@@ -182,10 +183,10 @@ function learnedOf(
   { proof, fault }: ProofStep,
   input: SelectInput,
 ): Learned {
-  const { live, annotations, now } = input
+  const { live, now } = input
   const { learned } = target
   const migration = migrationOf(target, input)
-  const takenBack = takenBackOf(target, annotations[DECISIONS.rollback], input)
+  const takenBack = takenBackOf(target, input)
   const kept: Learned = {
     ...(migration && { migration }),
     ...(learned.good && { good: learned.good }),
@@ -245,7 +246,8 @@ function judgedAgainMs({ learned }: ReleaseRecord, { live, now }: SelectInput): 
 }
 
 /** The annotation takes back the release that is the target when it is set, and no later one. */
-function takenBackOf(target: ReleaseRecord, value: string | undefined, { records }: SelectInput): string | undefined {
+function takenBackOf(target: ReleaseRecord, { records, annotations }: SelectInput): string | undefined {
+  const value = annotations[DECISIONS.rollback]
   if (value === undefined) return undefined
   const isUsed = records.some(({ name, learned }) => name !== target.name && learned.takenBack === value)
   return isUsed ? undefined : value
@@ -283,15 +285,18 @@ function decide(
   fallback: ReleaseRecord | undefined,
   others: readonly ReleaseRecord[],
   { live }: SelectInput,
-): Pick<Selection, 'wanted' | 'rollback'> {
+): Decision {
   const { failed, takenBack } = target.learned
   if (takenBack !== undefined) return takeBack(takenBack, target, others, live)
   if (failed === undefined || fallback === undefined) return { wanted: target, rollback: undefined }
   const why = `release ${nameOf(target)} failed: ${failed.message}`
   const refusal = rollbackRefusal(fallback, [target, ...others])
-  if (refusal !== undefined)
-    return { wanted: target, rollback: { reason: 'RollbackRefused', message: `${why}; ${refusal}` } }
+  if (refusal !== undefined) return refused(target, `${why}; ${refusal}`)
   return { wanted: fallback, rollback: backOn(fallback, why, live) }
+}
+
+function refused(target: ReleaseRecord, message: string): Decision {
+  return { wanted: target, rollback: { reason: 'RollbackRefused', message } }
 }
 
 /** Going back is tried once: when the former release does not run any more either, nothing turns again. */
@@ -303,12 +308,7 @@ function backOn(to: ReleaseRecord, why: string, live: Live): Blocker {
   return { reason: 'RolledBack', message: `${why}; release ${nameOf(to)} runs again` }
 }
 
-function takeBack(
-  value: string,
-  target: ReleaseRecord,
-  others: readonly ReleaseRecord[],
-  live: Live,
-): Pick<Selection, 'wanted' | 'rollback'> {
+function takeBack(value: string, target: ReleaseRecord, others: readonly ReleaseRecord[], live: Live): Decision {
   const number = Number(/^(\d{1,9})(@|$)/.exec(value)?.[1] ?? Number.NaN)
   const to = [target, ...others].find((record) => record.number === number)
   if (to === undefined) {
@@ -319,8 +319,7 @@ function takeBack(
   if (to === target) return { wanted: target, rollback: undefined }
   const refusal = rollbackRefusal(to, [target, ...others])
   const why = `annotation ${DECISIONS.rollback} asks for release ${nameOf(to)}`
-  if (refusal !== undefined)
-    return { wanted: target, rollback: { reason: 'RollbackRefused', message: `${why}; ${refusal}` } }
+  if (refusal !== undefined) return refused(target, `${why}; ${refusal}`)
   const { reason, message } = backOn(to, why, live)
   return { wanted: to, rollback: { reason: reason === 'RolledBack' ? 'RolledBackByHand' : reason, message } }
 }

@@ -1,4 +1,4 @@
-import { partsOf, type Model } from '@chat-app/chat'
+import { byService, partsOf, type Model } from '@chat-app/chat'
 import { REFUSED_OBJECT_RETRY_MS } from '../../limits.ts'
 import type { OwnedFacts } from '../../observe/facts.ts'
 import { classify, joined, type PartFault } from '../../plan/failure.ts'
@@ -62,7 +62,7 @@ function objectsOf({ model, facts, choice }: Needs): KubeObject[] {
   const stage = { record: target, wait: undefined }
   // A proof that is refused is skipped.
   const only = { ...selection, records: [target], proof: { waitMs: 0 } }
-  const stages = { api: stage, websocket: stage }
+  const stages = byService(model.services, () => stage)
   const objects = render({ ...choice, model, facts, selection: only, stages, jobs: new Set() })
   return objects.filter((object) => partsOf(object, model).includes('release'))
 }

@@ -1,12 +1,12 @@
-import { desired, proofJob, type Component, type Model, type ProofPart } from '@chat-app/chat'
+import { byService, desired, proofJob, type ByService, type Model, type ProofPart } from '@chat-app/chat'
 import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import { secretsFingerprint, type OwnedFacts } from '../../observe/facts.ts'
 import { isComplete, migrationIn, type Migration } from '../../observe/migration.ts'
-import { componentOf, containersOf, newestFirst } from '../../observe/pods.ts'
+import { componentOf, containersOf, isTerminating, newestFirst } from '../../observe/pods.ts'
 import type { SeenProof } from '../../observe/proof.ts'
+import { serviceObjects } from '../../observe/service-objects.ts'
 import { jobRefusal } from '../../observe/refused.ts'
-import { COMPONENTS } from '../../observe/rollout.ts'
 import { ownershipOf } from '../../plan/ownership.ts'
 import { pruned } from '../../plan/release/history.ts'
 import { migrationJob } from '../../plan/release/job.ts'
@@ -35,8 +35,8 @@ export interface Choice {
   readonly children: readonly KubeObject[]
   readonly live: Live
   readonly selection: Selection
-  readonly stages: Readonly<Record<(typeof COMPONENTS)[number], Stage>>
-  readonly replacements: Readonly<Record<(typeof COMPONENTS)[number], Replacement>>
+  readonly stages: ByService<Stage>
+  readonly replacements: ByService<Replacement>
   /** See `drainingMs`. */
   readonly drainMs: number
 }
@@ -65,18 +65,16 @@ export function chooseRelease(needs: Needs): { choice: Choice } {
   const selection = pruned(selected, live.pods, model.spec.rollout.historyLimit)
   const drainMs = drainingMs(live.pods, operator.now())
   const stages = stagesOf({ model, selection, live, drainingMs: drainMs })
-  const replacement = (component: Component) => replacementOf(component, stages[component].record, live, operator.now())
-  const replacements = { api: replacement('api'), websocket: replacement('websocket') }
+  const replacements = byService(stages, ({ record }, component) =>
+    replacementOf(component, record, live, operator.now()),
+  )
   return { choice: { objects, children, live, selection, stages, replacements, drainMs } }
 }
 
 function liveOf({ operator: { world }, chatApp, model, secretFaults, clusterFaults }: Needs): Live {
-  const deployments = COMPONENTS.map(
-    (component) => [component, world.store('Deployment').get(model.namespace, model.services[component].name)] as const,
-  )
   return {
     model,
-    deployments: Object.fromEntries(deployments.filter(([, live]) => live !== undefined)),
+    deployments: serviceObjects('Deployment', model, world),
     pods: world.pods(chatApp),
     hasFaults: secretFaults.length > 0 || clusterFaults.length > 0,
   }
@@ -92,7 +90,7 @@ function storedRecords(
   const revisions = children.filter(
     (object) =>
       object.kind === 'ControllerRevision' &&
-      object.metadata.deletionTimestamp === undefined &&
+      !isTerminating(object) &&
       ['ours', 'adoptable'].includes(ownershipOf(object, chatApp.metadata)),
   )
   const records = revisions.flatMap((object) => readRecord(object) ?? [])

@@ -1,13 +1,12 @@
-import type { Component, Model } from '@chat-app/chat'
+import type { Model } from '@chat-app/chat'
 import { KIND, type ChatAppStatus } from '@chat-app/crds'
 import type { ChatAppObject } from '../../cache/chat-app.ts'
-import type { World } from '../../cache/world.ts'
 import { REFUSED_SCHEMA_MIN_AGE_MS, SCHEMA_MIN_AGE_MS } from '../../limits.ts'
+import { serviceObjects } from '../../observe/service-objects.ts'
 import type { Health } from '../../observe/health.ts'
 import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import { observe, type Observed, type ReleaseState } from '../../observe/observed.ts'
 import { refusalsOf } from '../../observe/refused.ts'
-import { COMPONENTS } from '../../observe/rollout.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
 import type { Failure } from '../../plan/failure.ts'
 import { isGood } from '../../plan/release/judge.ts'
@@ -103,7 +102,7 @@ function observedIn(needs: Needs): Observed | undefined {
   if (model === undefined) return undefined
   const { world } = operator
   const job = migrationJobOf(rendered, world)
-  const deployments = childrenIn('Deployment', model, world)
+  const deployments = serviceObjects('Deployment', model, world)
   return observe({
     model,
     secretFaults,
@@ -111,25 +110,11 @@ function observedIn(needs: Needs): Observed | undefined {
     release: choice && releaseState(choice, needs),
     job,
     deployments,
-    autoscalers: childrenIn('HorizontalPodAutoscaler', model, world),
+    autoscalers: serviceObjects('HorizontalPodAutoscaler', model, world),
     pods: world.pods(chatApp),
     health,
     refusals: refusalsOf({ job, deployments }, world.refusals, chatApp.status),
   })
-}
-
-/** The live objects of a kind that have the names of the services. */
-function childrenIn(
-  kind: string,
-  { services, namespace }: Model,
-  world: World,
-): Partial<Record<Component, KubeObject>> {
-  const found: Partial<Record<Component, KubeObject>> = {}
-  for (const component of COMPONENTS) {
-    const child = world.store(kind).get(namespace, services[component].name)
-    if (child !== undefined) found[component] = child
-  }
-  return found
 }
 
 function releaseState({ selection, live }: Choice, subject: Subject): ReleaseState {

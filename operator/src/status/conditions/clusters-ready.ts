@@ -1,16 +1,15 @@
 import type { Observed } from '../../observe/observed.ts'
-import type { Verdict } from '../verdict.ts'
+import type { State } from '../verdict.ts'
 
 /** Whether the database and Redis clusters that the ChatApp names are ready; undefined when it needs none. */
-export function clustersReady({ model, clusterFaults }: Observed): Verdict | undefined {
+export function clustersReady({ model, clusterFaults }: Observed): State | undefined {
   if (model.clusters.length === 0 || model.hibernated) return undefined
-  const type = 'ClustersReady'
   const [first] = clusterFaults
   if (first !== undefined) {
     // The first cause that a person has to remove.
     const { reason } = clusterFaults.find((fault) => fault.reason === 'RefNotPermitted') ?? first
-    return { type, status: 'False', reason, message: clusterFaults.map(({ message }) => message).join('; ') }
+    return { status: 'False', reason, message: clusterFaults.map(({ message }) => message).join('; ') }
   }
   const names = model.clusters.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
-  return { type, status: 'True', reason: 'Ready', message: `${names.join(', ')}: ready` }
+  return { status: 'True', reason: 'Ready', message: `${names.join(', ')}: ready` }
 }

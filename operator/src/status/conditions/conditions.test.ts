@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { Observed, Sources } from '../../observe/observed.ts'
 import { deployment, job, migratePod, observed, pod } from '../../testing/observed.ts'
-import type { Verdict } from '../verdict.ts'
-import { apiAvailable } from './api-available.ts'
+import type { State } from '../verdict.ts'
 import { clustersReady } from './clusters-ready.ts'
 import { databaseReachable } from './database-reachable.ts'
 import { migrated } from './migrated.ts'
 import { secretsAvailable } from './secrets-available.ts'
-import { websocketAvailable } from './websocket-available.ts'
+import { serviceAvailable } from './service-available.ts'
 
-type Condition = (observed: Observed) => Verdict | undefined
+type Condition = (observed: Observed) => State | undefined
 
 /** A situation, and the condition that follows from it. */
 type Case = [situation: string, observed: Observed, status: string, reason: string, message: string]
@@ -244,7 +243,7 @@ describe('ApiAvailable', () => {
     ],
   })
   const unscheduled = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }
-  expectCondition(apiAvailable, [
+  expectCondition(serviceAvailable('api'), [
     ['its pods are ready', observed(), 'True', 'Available', '1/1 pods are ready'],
     [
       'old pods are ready while a new one cannot start',
@@ -371,5 +370,7 @@ describe('ApiAvailable', () => {
 })
 
 describe('WebSocketAvailable', () => {
-  expectCondition(websocketAvailable, [['its pods are ready', observed(), 'True', 'Available', '2/2 pods are ready']])
+  expectCondition(serviceAvailable('websocket'), [
+    ['its pods are ready', observed(), 'True', 'Available', '2/2 pods are ready'],
+  ])
 })

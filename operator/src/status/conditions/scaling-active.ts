@@ -1,27 +1,25 @@
 import { conditionOf } from '../../observe/object-conditions.ts'
 import type { Observed } from '../../observe/observed.ts'
-import { COMPONENTS } from '../../observe/rollout.ts'
 import { shorten } from '../../observe/text.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import type { Verdict } from '../verdict.ts'
+import type { State } from '../verdict.ts'
 
 /**
  * Whether the autoscalers can set the number of pods; undefined without one. `Ready` does not depend on it: the pods that
  * run are as the spec asks, and each new autoscaler has no metrics for its first minute.
  */
-export function scalingActive({ model, autoscalers }: Observed): Verdict | undefined {
-  const type = 'ScalingActive'
-  const wanted = COMPONENTS.filter((component) => model.services[component].autoscaled)
+export function scalingActive({ model, autoscalers }: Observed): State | undefined {
+  const wanted = Object.values(model.services).filter(({ autoscaled }) => autoscaled)
   if (wanted.length === 0) return undefined
-  const states = wanted.map((component) => stateOf(model.services[component].name, autoscalers[component]))
+  const states = wanted.map(({ name, component }) => stateOf(name, autoscalers[component]))
   const shown = (['False', 'Unknown', 'True'] as const)
     .map((status) => states.filter((state) => state.status === status))
     .find((some) => some.length > 0)
   const { status = 'Unknown', reason = 'NotReported' } = shown?.[0] ?? {}
-  return { type, status, reason, message: shown?.map(({ message }) => message).join('; ') ?? '' }
+  return { status, reason, message: shown?.map(({ message }) => message).join('; ') ?? '' }
 }
 
-function stateOf(name: string, autoscaler: KubeObject | undefined): Omit<Verdict, 'type'> {
+function stateOf(name: string, autoscaler: KubeObject | undefined): State {
   const conditions = ['AbleToScale', 'ScalingActive'].map((type) => conditionOf(autoscaler, type))
   const failed = conditions.find((condition) => condition?.status === 'False')
   const message = (words: string): string => `HorizontalPodAutoscaler ${name}: ${words}`

@@ -26,7 +26,6 @@ test('UpdateAvailable is absent while there is no update', () => {
 
 test('UpdateAvailable says how to take an update', () => {
   expect(updateAvailable(observed({ release: some }))).toEqual({
-    type: 'UpdateAvailable',
     status: 'True',
     reason: 'UpdateAvailable',
     message: `${changes}a new value of the annotation chat-app.com/update takes that, as does spec.rollout.operatorUpdates: Auto${brings}`,

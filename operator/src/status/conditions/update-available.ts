@@ -1,14 +1,13 @@
 import type { Observed } from '../../observe/observed.ts'
 import { time } from '../../runtime/time.ts'
-import type { Verdict } from '../verdict.ts'
+import type { State } from '../verdict.ts'
 
 /** Whether this operator would render the pods differently; undefined when it would not. */
-export function updateAvailable(observed: Observed): Verdict | undefined {
+export function updateAvailable(observed: Observed): State | undefined {
   const { update = [] } = observed.release ?? {}
   if (update.length === 0) return undefined
   const { reason, message } = takenBy(observed)
   return {
-    type: 'UpdateAvailable',
     status: 'True',
     reason,
     message: `this operator would change ${update.join(', ')}: ${message}; the next release brings it in any case`,
@@ -16,7 +15,7 @@ export function updateAvailable(observed: Observed): Verdict | undefined {
 }
 
 /** With `Auto` an update is only available while it waits for a window. */
-function takenBy({ release, model }: Observed): Pick<Verdict, 'reason' | 'message'> {
+function takenBy({ release, model }: Observed): Pick<State, 'reason' | 'message'> {
   const annotation = 'a new value of the annotation chat-app.com/update takes that'
   if (model.spec.rollout.operatorUpdates === 'Manual')
     return { reason: 'UpdateAvailable', message: `${annotation}, as does spec.rollout.operatorUpdates: Auto` }

@@ -6,7 +6,7 @@ import { contextOf } from './context.ts'
 
 export const read = operation({
   name: 'markRead',
-  summary: 'Says that the user has read everything up to an event. The answer does not wait for the database.',
+  summary: 'Says that the user has read everything up to an event. It is stored within a second or so.',
   input: z.object({ room: fields.room, seq: fields.count }),
   output: z.object({ room: fields.room, user: fields.user, seq: fields.count }),
   isNew: true,
@@ -16,7 +16,9 @@ export const read = operation({
     const { user, userId } = session
     const follow = feed.find(room)
     if (!follow) throw notJoined(room)
-    services.marks.add(follow.room.key, { user, userId, seq })
+    const { key } = follow.room
+    const isSecret = await services.blocks.isUnheard(key.id, user)
+    services.marks.add(key, { user, userId, seq, isSecret })
     return { room, user, seq }
   },
 })

@@ -11,13 +11,14 @@ export const typing = operation({
   output: z.object({}),
   isNew: true,
   frame: { type: 'typing' },
-  handle({ room }, call) {
+  async handle({ room }, call) {
     const { feed, services, session } = contextOf(call)
     const follow = feed.find(room)
-    if (follow?.isJoined !== true) return Promise.reject(notJoined(room))
+    if (follow?.isJoined !== true) throw notJoined(room)
     const { user } = session
     const { key } = follow.room
-    if (services.typing.take(key.id, user)) services.bus.publishEphemeral(key.channel, { is: 'typing', user })
-    return Promise.resolve(undefined)
+    if (!services.typing.take(key.id, user) || (await services.blocks.isUnheard(key.id, user))) return undefined
+    services.bus.publishEphemeral(key.channel, { is: 'typing', user })
+    return undefined
   },
 })

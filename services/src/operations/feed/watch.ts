@@ -13,8 +13,11 @@ export const watch = operation({
   output: z.object({}),
   isNew: true,
   frame: { type: 'watch', answer: { type: 'watching' } },
-  handle({ users }, call) {
-    contextOf(call).feed.watch(new Set(users))
-    return Promise.resolve({})
+  async handle({ users }, call) {
+    const { feed, outlet, services, session } = contextOf(call)
+    const blocked = await services.blocks.among(session.userId, users)
+    feed.watch(new Set(users).difference(blocked))
+    for (const user of blocked) outlet.send({ type: 'presence', user, state: 'offline' })
+    return {}
   },
 })

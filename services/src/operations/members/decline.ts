@@ -7,10 +7,10 @@ import { operation } from '../operation.ts'
 export const decline = operation({
   name: 'declineInvitation',
   summary:
-    "Declines the user's invitation, or takes back the request to join. For an admin: the same for another `user`.",
+    "Declines the user's invitation, or takes back the request to join. For an admin, or the member who has invited: the same for another `user`.",
   input: z.object({ room: fields.room, user: fields.user.optional() }),
   output: z.object({ room: fields.room, user: fields.user }),
-  action: 'approve',
+  action: 'withdraw',
   isNew: true,
   http: { method: 'POST', path: '/api/chat/rooms/:room/invitations/decline' },
   frame: { type: 'decline', answer: { type: 'declined' } },

@@ -13,9 +13,9 @@ export const invite = operation({
   http: { method: 'POST', path: '/api/chat/rooms/:room/invitations', status: 201 },
   frame: { type: 'invite', answer: { type: 'invited' } },
   async handle({ room, user }, call) {
-    const { key, asker, subject } = await call.enter(room, user)
+    const { key, asker, subject, isBlock } = await call.enter(room, user)
     const { account, member, invitation } = subject
-    if (!account || account.isBanned) throw new AppError('not_found', `there is no user "${user}"`, 'user')
+    if (!account || account.isBanned || isBlock) throw new AppError('not_found', `there is no user "${user}"`, 'user')
     if (member) throw new AppError('conflict', `"${user}" is a member of the room already`, 'user')
     await call.services.invitations.add(key.id, {
       user: account.userId,

@@ -14,7 +14,7 @@ export const edit = operation({
     body: fields.body,
   }),
   output: stored,
-  action: 'change-own',
+  action: 'edit-own',
   limit: 'unacknowledged',
   isNew: true,
   http: { method: 'POST', path: '/api/chat/rooms/:room/messages/:target/edit', status: 201 },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { shown } from '../../protocol/names.ts'
-import { OPEN_TO_ALL } from '../../store/rooms.ts'
+import { OPEN_TO_ALL } from '../../store/new-room.ts'
 import { AppError } from '../../support/errors.ts'
 import * as fields from '../fields.ts'
 import { requireTypedEvents } from '../not-enabled.ts'
@@ -13,6 +13,7 @@ export const create = operation({
   summary:
     'Makes a room, which the user owns. A group is for those who are invited; only public rooms have chosen names.',
   input: z.object({
+    clientId: fields.clientId.optional().describe('the same in a request that is sent again: it answers the same room'),
     room: fields.newRoomName.optional(),
     title: fields.title.optional(),
     kind: fields.oneOf(['group', 'public']).optional(),
@@ -23,7 +24,7 @@ export const create = operation({
   output: z.object({ room: fields.room, title: z.string(), epoch: fields.count }),
   limit: 'rooms',
   http: { method: 'POST', path: '/api/chat/rooms', status: 201 },
-  handle({ room: slug, title, kind, join, post = 'everyone', history = 'all' }, call) {
+  handle({ clientId, room: slug, title, kind, join, post = 'everyone', history = 'all' }, call) {
     const { rooms, features } = call.services
     const chosen = kind ?? (features.isOnEverywhere ? 'group' : 'public')
     const rules = { kind: chosen, join: join ?? (chosen === 'public' ? 'open' : 'invite'), post, history } as const
@@ -33,6 +34,6 @@ export const create = operation({
       const message = `${shown(slug)}: only public rooms have a chosen name: leave it out, or set "kind" to "public"`
       throw new AppError('bad_request', message, 'room')
     }
-    return rooms.create({ slug, title: title ?? slug ?? 'Room', createdBy: call.session.user, rules })
+    return rooms.create({ slug, title: title ?? slug ?? 'Room', createdBy: call.session.user, rules, clientId })
   },
 })

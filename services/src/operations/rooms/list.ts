@@ -17,6 +17,8 @@ export const list = operation({
           role: fields.role,
           ...fields.position,
           readSeq: fields.count,
+          notify: fields.notify,
+          endedAt: fields.count.optional(),
         }),
       )
       .readonly(),

@@ -73,6 +73,7 @@ export async function open({ isOn = true, isOnEverywhere = isOn }: { isOn?: bool
       now: AT,
       asker: standing(asker),
       subject: standing(subject),
+      isBlock: false,
     }
   }
   const services = {
@@ -116,8 +117,23 @@ export async function open({ isOn = true, isOnEverywhere = isOn }: { isOn?: bool
       ofRoom: () => Promise.resolve({ requests: [{ user: 'dave', state: 'requested', at: AT }] }),
       ofUser: () => Promise.resolve({ invitations: [{ room: 'kitchen', title: 'A room', state: 'invited', at: AT }] }),
     },
-    ownRooms: { page: () => Promise.resolve({ rooms: [] }) },
-    directRooms: { open: () => Promise.resolve({ room: 'random', epoch: EPOCH, seq: 0 }) },
+    ownRooms: { page: () => Promise.resolve({ rooms: [] }), setNotify: () => Promise.resolve() },
+    directory: {
+      page: () =>
+        Promise.resolve({
+          rooms: [{ room: 'kitchen', title: 'A room', join: 'open', members: 2, activeAt: AT }],
+          next: 'bmV4dA',
+        }),
+    },
+    blocks: {
+      add: () => Promise.resolve(false),
+      remove: () => Promise.resolve(),
+      page: () => Promise.resolve({ blocks: [{ user: 'bob', at: AT }] }),
+    },
+    directRooms: {
+      open: () => Promise.resolve({ room: 'random', epoch: EPOCH, seq: 0 }),
+      setRule: () => Promise.resolve(),
+    },
     features: { isOn, isOnEverywhere },
     policy: new Policy(),
   } as unknown as OperationServices
@@ -129,7 +145,7 @@ export async function open({ isOn = true, isOnEverywhere = isOn }: { isOn?: bool
     reads,
     told,
     http: await listenHttp(services),
-    socket: await listenSockets(services, feedsOf(told)),
+    ...(await listenSockets(services, feedsOf(told))),
   }
 }
 
@@ -166,7 +182,7 @@ async function listenHttp(operations: OperationServices): Promise<string> {
 async function listenSockets(
   operations: OperationServices,
   feeds: FeedServices,
-): Promise<(user: string) => Promise<RawSocket>> {
+): Promise<{ readonly ws: string; readonly socket: (user: string) => Promise<RawSocket> }> {
   const server = createServer()
   const head = { epoch: EPOCH, lastSeq: 3, last: undefined }
   const { rooms, events } = operations
@@ -195,10 +211,14 @@ async function listenSockets(
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(() => void server.close())
-  return async (user) => {
-    const socket = await openSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { token: user })
-    onTestFinished(() => socket.socket.terminate())
-    return socket
+  const ws = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    ws,
+    socket: async (user) => {
+      const socket = await openSocket(ws, { token: user })
+      onTestFinished(() => socket.socket.terminate())
+      return socket
+    },
   }
 }
 
@@ -211,8 +231,13 @@ function feedsOf(told: object[]): FeedServices {
     policy: new Policy(),
     presence: { connected: () => undefined, disconnected: () => undefined, watch: () => undefined },
     followed: { follow: (room: RoomKey) => ({ room: { key: room, lastSeq: 3 } }), unfollow: () => undefined },
-    marks: { hurry: () => undefined, add: (room: RoomKey, mark: object) => told.push({ room: room.slug, ...mark }) },
+    marks: {
+      hurry: () => undefined,
+      add: (room: RoomKey, { user, userId, seq }: { user: string; userId: number; seq: number }) =>
+        told.push({ room: room.slug, user, userId, seq }),
+    },
     typing: { take: () => true },
+    blocks: { isUnheard: () => Promise.resolve(false), among: () => Promise.resolve(new Set()) },
     bus: { publishEphemeral: (channel: string, what: object) => told.push({ channel, ...what }) },
     states: {
       ranges: () => Promise.resolve(new Map()),

@@ -56,6 +56,12 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     input: { room, clientId, title: 'New', topic: '', expireAfterSeconds: 60, maxMembers: null },
     stores: { kind: 'settings', body: '', data: { title: 'New', topic: '', expireAfterSeconds: 60, maxMembers: null } },
   },
+  endRoom: { input: { room, clientId }, stores: { kind: 'settings', body: '', data: { ended: true } } },
+  setNotify: { input: { room, notify: 'none' }, answers: { room, notify: 'none' } },
+  listPublicRooms: {
+    input: { query: 'kit', limit: 1 },
+    answers: { rooms: [{ room, title: 'A room', join: 'open', members: 2, activeAt: AT }], next: 'bmV4dA' },
+  },
   openDirectRoom: { input: { user: 'bob' }, answers: { room: 'random', user: 'bob', epoch: EPOCH, seq: 0 } },
   listMembers: {
     input: { room, limit: 1 },
@@ -94,6 +100,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     input: { room, user: 'bob', clientId, role: 'admin' },
     stores: ofMember({ user: 'bob', change: 'role', role: 'admin' }),
   },
+  blockUser: { input: { user: 'bob' }, answers: { user: 'bob' } },
+  unblockUser: { input: { user: 'bob' }, answers: { user: 'bob' } },
+  setDirectRule: { input: { from: 'nobody' }, answers: { from: 'nobody' } },
+  listBlocks: { input: {}, answers: { blocks: [{ user: 'bob', at: AT }] } },
   sync: { input: {}, answers: { rooms: [] } },
   listChanges: {
     input: { room, epoch: EPOCH, after: 0, upTo: 3 },

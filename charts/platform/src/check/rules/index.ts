@@ -1,6 +1,7 @@
 import type { Fault } from '@chat-app/chat/constructs'
 import type { Environment } from '../../environment/environment.ts'
 import { backupRules } from './backups.ts'
+import { customRules } from './custom.ts'
 import { certificateRules } from './certificates.ts'
 import { hostRules } from './hosts.ts'
 import { nameRules } from './names.ts'
@@ -19,6 +20,7 @@ const rules: readonly Rule[] = [
   ...referenceRules,
   ...certificateRules,
   ...backupRules,
+  ...customRules,
 ]
 
 /** The faults between parts of an environment. A rule that reads a part of the wrong shape is skipped. */

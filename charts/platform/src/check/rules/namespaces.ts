@@ -4,7 +4,15 @@ import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
 import type { Environment } from '../../environment/environment.ts'
 
 /** The parts that have a namespace. */
-const PARTS: Rule['of'] = ['chatApp', 'operator', 'dataNamespace', 'storage', 'monitoring', 'logs', 'certificates']
+export const PARTS: Rule['of'] = [
+  'chatApp',
+  'operator',
+  'dataNamespace',
+  'storage',
+  'monitoring',
+  'logs',
+  'certificates',
+]
 
 export const namespaceRules: readonly Rule[] = [
   {
@@ -39,7 +47,7 @@ export const namespaceRules: readonly Rule[] = [
   },
 ]
 
-function namespaces({
+export function namespaces({
   chatApp,
   operator,
   dataNamespace,

@@ -1,4 +1,6 @@
 import type { Fault } from '@chat-app/chat/constructs'
+import { replicates } from '../../environment/database.ts'
+import { speaksTls } from '../../environment/redis.ts'
 import { tenantUrl } from '../../parts/storage/tenant.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { rule, type Rule } from './rule.ts'
@@ -6,8 +8,58 @@ import { rule, type Rule } from './rule.ts'
 /** The host of a Tenant in this Kubernetes cluster. A storage outside it may have any other host. */
 const TENANT_HOST = /^minio\.([^.]+)\.svc(\.cluster\.local)?$/
 
+/** A field that has no effect, or a wrong one, without another part. */
+const OFF: readonly {
+  readonly of: Rule['of']
+  readonly path: readonly string[]
+  readonly isWrong: (environment: Environment) => boolean
+  readonly message: string
+}[] = [
+  {
+    of: ['database', 'regions'],
+    path: ['database', 'replication'],
+    isWrong: ({ database, regions }) => replicates(database) && regions === undefined,
+    message: 'must not be set without regions: there is no other database that replicates',
+  },
+  {
+    of: ['edge', 'regions'],
+    path: ['edge', 'replication'],
+    isWrong: ({ edge, regions }) => edge?.replication !== undefined && regions === undefined,
+    message: 'must not be set without regions: there is no other storage that replicates',
+  },
+  {
+    of: ['storage', 'database'],
+    path: ['storage', 'buckets', 'binaryLogDays'],
+    isWrong: ({ storage, database }) =>
+      storage?.buckets.binaryLogDays !== undefined &&
+      (database.kind !== 'pxc' || database.backup?.uploadIntervalSeconds === undefined),
+    message: 'must not be set without database.backup.uploadIntervalSeconds: there is no binary log in a bucket',
+  },
+  {
+    of: ['monitoring', 'certificates'],
+    path: ['monitoring', 'certManager'],
+    isWrong: ({ monitoring, certificates }) => monitoring?.certManager !== undefined && certificates === undefined,
+    message: 'must not be set without certificates: the platform has no certificate to watch',
+  },
+  {
+    of: ['chatApp', 'database'],
+    path: ['chatApp', 'spec', 'database', 'tls'],
+    isWrong: ({ chatApp, database }) => chatApp.spec.database?.tls !== undefined && database.kind === 'mariadb',
+    message: 'must not be set: the database is of kind mariadb, which has no TLS',
+  },
+  {
+    of: ['chatApp', 'redis'],
+    path: ['chatApp', 'spec', 'redis', 'tls'],
+    isWrong: ({ chatApp, redis }) => chatApp.spec.redis?.tls !== undefined && !speaksTls(redis),
+    message: 'must not be set: redis.tls is false, so its address has no TLS',
+  },
+]
+
 /** References between parts: a part would wait forever for one that does not exist. */
 export const referenceRules: readonly Rule[] = [
+  ...OFF.map(({ of, path, isWrong, message }) =>
+    rule(of, path, (environment) => (isWrong(environment) ? message : undefined)),
+  ),
   rule(['chatApp', 'operator'], ['operator', 'watchNamespaces'], ({ chatApp: { namespace }, operator }) =>
     operator.watchNamespaces.includes(namespace)
       ? undefined
@@ -29,7 +81,12 @@ export const referenceRules: readonly Rule[] = [
             message: 'must be set for database.backup: the platform makes the bucket and its keys in it',
           },
         ]
-      const namespace = TENANT_HOST.exec(new URL(backup.endpointUrl).hostname)?.[1]
+      const { hostname } = new URL(backup.endpointUrl)
+      const namespace = TENANT_HOST.exec(hostname)?.[1]
+      if (storage.kind === 'external' && namespace !== undefined && hostname !== new URL(storage.endpoint).hostname) {
+        const message = `must be ${storage.endpoint}: storage is external, so there is no MinIO of the platform, and the bucket is made there`
+        return [{ path: ['database', 'backup', 'endpointUrl'], message }]
+      }
       if (storage.kind !== 'tenant' || namespace === undefined || namespace === storage.namespace) return []
       const message = `must be ${tenantUrl(storage.namespace)}: the bucket and its keys are made in the Tenant of storage`
       return [{ path: ['database', 'backup', 'endpointUrl'], message }]

@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
-import { KubeJob, Quantity, type Container, type Volume } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { hashedJob } from '@chat-app/chat/constructs'
+import { Quantity, type Container, type Volume } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { platformJob } from '../../objects/job.ts'
 import { ownContainer, platformLabels, podSecurity } from '../../objects/pod.ts'
 import { BOOTSTRAP } from './bootstrap-script.ts'
 import { certificateSecret, SYSTEM_USERS } from './pxc.ts'
@@ -17,18 +17,16 @@ const SECRETS = '/etc/mysql-bootstrap'
 /** Longer than a new database takes to start. */
 const DEADLINE_SECONDS = 60 * 60
 
-/** Then the Job is deleted, so that a later deployment runs it again and applies changed passwords. */
-const KEPT_SECONDS = 60 * 60
-
 /** The Job that creates the database `chat` and the users of the ChatApp. It can run again at any time. */
 export function bootstrap(chart: Chart, namespace: string, values: PxcValues): void {
   const labels = platformLabels('mysql-bootstrap')
-  const job = hashedJob(
+  platformJob(
+    chart,
+    'mysql-bootstrap',
     { name: `${values.name}-bootstrap`, namespace, labels },
     {
       activeDeadlineSeconds: DEADLINE_SECONDS,
       backoffLimit: 10,
-      ttlSecondsAfterFinished: KEPT_SECONDS,
       template: {
         metadata: { labels },
         spec: {
@@ -43,7 +41,6 @@ export function bootstrap(chart: Chart, namespace: string, values: PxcValues): v
       },
     },
   )
-  new KubeJob(chart, 'mysql-bootstrap', job)
 }
 
 function container(namespace: string, values: PxcValues): Container {

@@ -13,7 +13,7 @@ interface Connections {
 
 /**
  * The most connections that `chatApps` ChatApps of one spec open while each rolls out at the maximum of its autoscaler:
- * one more API pod, and all new WebSocket pods beside the old ones.
+ * one more API pod, all new WebSocket pods beside the old ones, and one more worker.
  *
  * @returns the total, and the service with the larger share; undefined for an invalid spec, which has faults of its own
  */
@@ -22,8 +22,9 @@ export function connectionsOfRollouts(spec: ChatAppSpecInput, chatApps: number):
   if (data === undefined) return undefined
   const api = (mostPods(data.api) + 1) * DATABASE_CONNECTIONS.api
   const websocket = mostPods(data.websocket) * 2 * DATABASE_CONNECTIONS.websocket
+  const worker = data.worker === undefined ? 0 : (mostPods(data.worker) + 1) * DATABASE_CONNECTIONS.worker
   return {
-    total: chatApps * (api + websocket + DATABASE_CONNECTIONS.migrate),
+    total: chatApps * (api + websocket + worker + DATABASE_CONNECTIONS.migrate),
     most: api > websocket ? 'api' : 'websocket',
   }
 }

@@ -46,7 +46,7 @@ export function mariaDb(chart: Chart, namespace: string, values: MariaDbValues):
           ],
         },
       },
-      ...dataClaim(values.storage),
+      ...dataClaim(values),
     },
   })
 }

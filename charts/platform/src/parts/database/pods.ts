@@ -1,3 +1,4 @@
+import { acrossZones } from '../../objects/spread.ts'
 import { restrictedPodWithVolumesOf, unprivilegedContainer } from '@chat-app/chat/constructs'
 
 /** The user and group `mysql` of Percona's images. */
@@ -14,12 +15,25 @@ export function resources(cpu: string, memory: string, cpuLimit: string, memoryL
   return { requests: { cpu, memory }, limits: { cpu: cpuLimit, memory: memoryLimit } }
 }
 
-/** Several pods run on different nodes; at most one of them may be evicted at a time. */
-export function placement(size: number) {
+/**
+ * Several pods run on different nodes and, where they can, in different zones; at most one of them may be evicted at a
+ * time.
+ */
+export function placement(cluster: string, component: 'pxc' | 'haproxy' | 'proxysql', size: number) {
   return {
     affinity: { antiAffinityTopologyKey: size > 1 ? 'kubernetes.io/hostname' : 'none' },
+    ...(size > 1 && { topologySpreadConstraints: acrossZones(podLabels(cluster, component)) }),
     podDisruptionBudget: { maxUnavailable: 1 },
     podSecurityContext: podSecurity,
     containerSecurityContext: containerSecurity,
+  }
+}
+
+/** The labels that the operator gives to the pods of a component. */
+function podLabels(cluster: string, component: string) {
+  return {
+    'app.kubernetes.io/name': 'percona-xtradb-cluster',
+    'app.kubernetes.io/instance': cluster,
+    'app.kubernetes.io/component': component,
   }
 }

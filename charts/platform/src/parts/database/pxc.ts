@@ -8,7 +8,8 @@ import { exporter } from './exporter.ts'
 import { containerSecurity, placement, resources } from './pods.ts'
 import { replication } from './replication.ts'
 import { primaryHost } from './service.ts'
-import type { ProxyValues, PxcValues } from '../../environment/database.ts'
+import { claimSpec } from '../../objects/volume-claim.ts'
+import type { PxcValues } from '../../environment/database.ts'
 
 const SIDECAR_RESOURCES = resources('20m', '64Mi', '200m', '128Mi')
 
@@ -46,11 +47,14 @@ export function pxc(chart: Chart, { environment, region }: Cluster, values: PxcV
       updateStrategy: 'SmartUpdate',
       upgradeOptions: { ...maintenance },
       initContainer: {
+        ...(values.operatorImage !== undefined && { image: values.operatorImage }),
         containerSecurityContext: containerSecurity,
         resources: resources('50m', '50M', '100m', '100M'),
       },
+      // Without it the operator keeps the old size, and says nothing.
+      enableVolumeExpansion: true,
       pxc: { ...nodes(values), ...replication(values, region) },
-      [proxy.kind]: proxyPods(proxy),
+      [proxy.kind]: proxyPods(values),
       ...(backup !== undefined && { backup: backups(backup, region) }),
     },
   })
@@ -65,13 +69,13 @@ function nodes(values: PxcValues) {
     resources,
     volumeSpec: claim(storage, storageClassName),
     configuration: configuration(values),
-    ...placement(size),
+    ...placement(name, 'pxc', size),
     ...(exporterImage !== undefined && { sidecars: [exporter(name, exporterImage)] }),
   }
 }
 
-function proxyPods(proxy: ProxyValues) {
-  const { size, image, resources } = proxy
+function proxyPods({ name, proxy, storageClassName }: PxcValues) {
+  const { kind, size, image, resources } = proxy
   return {
     enabled: true,
     size,
@@ -80,17 +84,11 @@ function proxyPods(proxy: ProxyValues) {
     resources,
     // Of the sidecars that tell the proxy which nodes exist.
     sidecarResources: SIDECAR_RESOURCES,
-    ...placement(size),
-    ...(proxy.kind === 'proxysql' && { volumeSpec: claim(proxy.storage) }),
+    ...placement(name, kind, size),
+    ...(proxy.kind === 'proxysql' && { volumeSpec: claim(proxy.storage, storageClassName) }),
   }
 }
 
-function claim(storage: string, storageClassName?: string) {
-  return {
-    persistentVolumeClaim: {
-      ...(storageClassName !== undefined && { storageClassName }),
-      accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage } },
-    },
-  }
+function claim(storage: string, storageClassName: string | undefined) {
+  return { persistentVolumeClaim: claimSpec(storage, storageClassName) }
 }

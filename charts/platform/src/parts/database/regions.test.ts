@@ -1,4 +1,4 @@
-import { regional } from '../../testing/environments.ts'
+import { full, regional } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { one, type Loose } from '@chat-app/chat/testing'
 import { clustersOf } from '../../check/clusters.ts'
@@ -97,9 +97,10 @@ describe('when west becomes active', () => {
   })
 })
 
-test('a database of a single region is not reachable from outside', () => {
+test('a database of a single region is not reachable from outside, and must not be said to be', () => {
   const { regions: _, ...environment } = regional
-  const [cluster] = clustersOf(environment)
+  expect(() => clustersOf(environment)).toThrow('database.replication: must not be set without regions')
+  const [cluster] = clustersOf(full)
   const { pxc } = one(databaseObjects(cluster as Cluster), 'PerconaXtraDBCluster', 'db').spec
   expect(pxc).not.toHaveProperty('expose')
   expect(pxc).not.toHaveProperty('replicationChannels')

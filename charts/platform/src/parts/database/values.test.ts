@@ -52,8 +52,19 @@ describe('values that the operator of the database would reject are rejected', (
     ['no release', { crVersion: 'latest' }, 'database.crVersion: must be a release such as 1.18.0 (it is "latest")'],
     [
       'an image of no release',
-      { image: 'percona/percona-xtradb-cluster:latest' },
+      { image: 'docker.io/percona/percona-xtradb-cluster:latest' },
       'database.image: must name a release',
+    ],
+    [
+      'an image without the host of its registry',
+      { image: 'percona/percona-xtradb-cluster:8.4.7-7.1' },
+      'database.image: must begin with the host of its registry, such as docker.io/percona/haproxy:2.8.17',
+    ],
+    ['MySQL 8.4 on an operator of before', { crVersion: '1.18.0' }, 'database.crVersion: must be at least 1.19.0'],
+    [
+      'backups of another major version',
+      { backup: { ...backup, image: 'docker.io/percona/backup:8.0' } },
+      'database.backup.image: must be of the same major version as database.image',
     ],
     [
       'an invalid schedule of the window',

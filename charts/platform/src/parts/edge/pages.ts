@@ -1,12 +1,12 @@
 import type { Chart } from 'cdk8s'
-import { KubeIngress } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { IntOrString, KubeIngress, KubeService } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Cluster } from '../../environment/cluster.ts'
 import { platformLabels } from '../../objects/pod.ts'
 import type { Pods } from '../policies/edge.ts'
 import * as end from '../policies/ends.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { PageName } from '../../environment/edge.ts'
-import { ALERTMANAGER_PORT, KIBANA_PORT, PROMETHEUS_PORT } from '../../objects/ports.ts'
+import { ALERTMANAGER_PORT, GRAFANA_PORT, KIBANA_PORT, PROMETHEUS_PORT } from '../../objects/ports.ts'
 
 /** A web page of a part of the platform. */
 export interface Page {
@@ -19,6 +19,9 @@ export interface Page {
   /** Whether the pods use TLS, with a certificate that their operator makes. */
   readonly tls: boolean
 }
+
+/** The Service of its page. Whoever installs Grafana chooses the name and port of its own Service. */
+const GRAFANA = 'grafana-page'
 
 type Served = Omit<Page, 'name' | 'host'>
 
@@ -50,6 +53,13 @@ const served: Readonly<Record<PageName, (environment: Pick<Environment, Part>) =
       pods: end.alertmanager(monitoring.namespace),
       tls: false,
     },
+  grafana: ({ monitoring }) =>
+    monitoring && {
+      service: GRAFANA,
+      port: GRAFANA_PORT,
+      pods: end.grafana(monitoring.namespace),
+      tls: false,
+    },
   minio: ({ storage }) =>
     storage?.kind !== 'tenant'
       ? undefined
@@ -69,7 +79,21 @@ export function missingPages(environment: Pick<Environment, 'edge' | Part>): Pag
  */
 export function pageIngresses(chart: Chart, { environment, region }: Cluster): void {
   const prefix = region === undefined ? '' : `${region.own.name}.`
-  for (const page of pages(environment)) ingress(chart, { ...page, host: `${prefix}${page.host}` }, environment)
+  for (const page of pages(environment)) {
+    if (page.name === 'grafana') grafanaService(chart, page)
+    ingress(chart, { ...page, host: `${prefix}${page.host}` }, environment)
+  }
+}
+
+function grafanaService(chart: Chart, { service, port, pods }: Page): void {
+  new KubeService(chart, 'grafana-service', {
+    metadata: { name: service, namespace: pods.namespace, labels: platformLabels(service) },
+    spec: {
+      type: 'ClusterIP',
+      selector: pods.labels,
+      ports: [{ name: 'http', port, protocol: 'TCP', targetPort: IntOrString.fromNumber(port) }],
+    },
+  })
 }
 
 function ingress(chart: Chart, { name, host, service, port, pods, tls }: Page, { edge }: Environment): void {

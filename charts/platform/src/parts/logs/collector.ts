@@ -8,7 +8,7 @@ import {
 import { Manifest, nonRootPod, unprivilegedContainer } from '@chat-app/chat/constructs'
 import type { Cluster } from '../../environment/cluster.ts'
 import { platformLabels } from '../../objects/pod.ts'
-import { closedNamespaces } from '../policies/edges.ts'
+import { platformNamespaces } from '../policies/namespaces.ts'
 import type { LogsValues } from '../../environment/logs.ts'
 
 const NAME = 'log-collector'
@@ -32,9 +32,10 @@ export function collector(chart: Chart, cluster: Cluster, logs: LogsValues): voi
     spec: {
       type: 'filebeat',
       version: logs.version,
+      ...(logs.collector.image !== undefined && { image: logs.collector.image }),
       elasticsearchRef: { name: logs.name, namespace: logs.namespace },
       kibanaRef: { name: logs.name, namespace: logs.namespace },
-      config: configuration(closedNamespaces(cluster)),
+      config: configuration(platformNamespaces(cluster)),
       daemonSet: { podTemplate: { spec: pod(logs) } },
     },
   })

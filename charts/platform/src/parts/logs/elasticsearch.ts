@@ -1,6 +1,8 @@
 import type { Chart } from 'cdk8s'
 import { Manifest, restrictedPodWithVolumesOf } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
+import { disruptionBudget } from '../../objects/disruption-budget.ts'
+import { claimSpec } from '../../objects/volume-claim.ts'
 import type { LogsValues } from '../../environment/logs.ts'
 
 /** The user of Elastic's images. */
@@ -16,6 +18,7 @@ export function elasticsearch(chart: Chart, { name, namespace, version, elastics
     metadata: { name, namespace, labels: platformLabels('elasticsearch') },
     spec: {
       version,
+      ...(elasticsearch.image !== undefined && { image: elasticsearch.image }),
       // Keeps the volumes when the resource is deleted by mistake.
       volumeClaimDeletePolicy: 'DeleteOnScaledownOnly',
       nodeSets: [
@@ -34,11 +37,7 @@ export function elasticsearch(chart: Chart, { name, namespace, version, elastics
           volumeClaimTemplates: [
             {
               metadata: { name: 'elasticsearch-data' },
-              spec: {
-                ...(storageClassName !== undefined && { storageClassName }),
-                accessModes: ['ReadWriteOnce'],
-                resources: { requests: { storage } },
-              },
+              spec: claimSpec(storage, storageClassName),
             },
           ],
         },
@@ -55,6 +54,7 @@ export function kibana(chart: Chart, { name, namespace, version, kibana }: LogsV
     metadata: { name, namespace, labels: platformLabels('kibana') },
     spec: {
       version,
+      ...(kibana.image !== undefined && { image: kibana.image }),
       count: replicas,
       elasticsearchRef: { name },
       podTemplate: {
@@ -62,4 +62,7 @@ export function kibana(chart: Chart, { name, namespace, version, kibana }: LogsV
       },
     },
   })
+  // ECK makes one for Elasticsearch alone.
+  const labels = { 'kibana.k8s.elastic.co/name': name }
+  if (replicas > 1) disruptionBudget(chart, { name: `${name}-kb`, namespace, labels })
 }

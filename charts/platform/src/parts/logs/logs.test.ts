@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { activeCluster } from '../../check/clusters.ts'
 import { one, type Loose } from '@chat-app/chat/testing'
 import { applied } from '../../bundle.ts'
-import { closedNamespaces } from '../policies/edges.ts'
+import { closedNamespaces } from '../policies/namespaces.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { LogsValues } from '../../environment/logs.ts'
 

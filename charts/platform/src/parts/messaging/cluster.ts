@@ -1,14 +1,12 @@
 import type { Chart } from 'cdk8s'
-import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { Manifest, nonRootPod, unprivilegedContainer } from '@chat-app/chat/constructs'
-import { platformLabels } from '../../objects/pod.ts'
+import { disruptionBudget } from '../../objects/disruption-budget.ts'
 import { RABBITMQ_CONFIG } from './config.ts'
 import type { MessagingValues } from '../../environment/messaging.ts'
 
 /** The nodes of RabbitMQ, with a disruption budget that keeps a majority. */
 export function rabbitmqCluster(chart: Chart, namespace: string, values: MessagingValues): void {
-  const { name, image, size, resources, storage } = values
-  const labels = platformLabels('rabbitmq')
+  const { name, image, size, resources, storage, storageClassName } = values
   new Manifest(chart, 'rabbitmq', {
     apiVersion: 'rabbitmq.com/v1beta1',
     kind: 'RabbitmqCluster',
@@ -17,7 +15,7 @@ export function rabbitmqCluster(chart: Chart, namespace: string, values: Messagi
       replicas: size,
       image,
       resources,
-      persistence: { storage },
+      persistence: { storage, ...(storageClassName !== undefined && { storageClassName }) },
       // A node hands over its queues before it stops. The default of the operator is a week.
       terminationGracePeriodSeconds: 600,
       rabbitmq: { additionalConfig: RABBITMQ_CONFIG },
@@ -26,14 +24,7 @@ export function rabbitmqCluster(chart: Chart, namespace: string, values: Messagi
       override: { statefulSet: { spec: { template: { spec: podSecurity } } } },
     },
   })
-  if (size === 1) return
-  new KubePodDisruptionBudget(chart, 'rabbitmq-budget', {
-    metadata: { name, namespace, labels },
-    spec: {
-      maxUnavailable: IntOrString.fromNumber(1),
-      selector: { matchLabels: nodes(name) },
-    },
-  })
+  if (size > 1) disruptionBudget(chart, { name, namespace, labels: nodes(name) })
 }
 
 /** The label that the operator gives to the pods. */

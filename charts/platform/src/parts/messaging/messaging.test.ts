@@ -108,7 +108,12 @@ describe('rejected:', () => {
       '"512Mi"',
     ],
     ['a volume below the disk limit', { storage: '2Gi' }, 'messaging.storage: must be more than 2 times', '"2Gi"'],
-    ['an image without its release', { image: 'rabbitmq:latest' }, 'messaging.image: must name a release', ''],
+    [
+      'an image without its release',
+      { image: 'docker.io/library/rabbitmq:latest' },
+      'messaging.image: must name a release',
+      '',
+    ],
   ])('%s', (_, change, rule, value) => {
     const synth = () => clustersOf({ ...regional, messaging: { ...values, ...change } })
     expect(synth).toThrow(rule)

@@ -1,7 +1,8 @@
 import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
+import { disruptionBudget } from '../../objects/disruption-budget.ts'
 import { platformLabels } from '../../objects/pod.ts'
-import { apart, claimTemplate, disruptionBudget, podLabels, podSecurityContext } from './pods.ts'
+import { apart, claimTemplate, podLabels, podSecurityContext } from './pods.ts'
 import type { MonitoringValues } from '../../environment/monitoring.ts'
 
 /** Alertmanager. Its configuration is in a Secret, because it holds credentials. */
@@ -16,6 +17,7 @@ export function alertmanager(chart: Chart, values: MonitoringValues): void {
     metadata: { name, namespace, labels: platformLabels(name) },
     spec: {
       version,
+      ...(alertmanager.image !== undefined && { image: alertmanager.image }),
       replicas,
       configSecret,
       securityContext: podSecurityContext,

@@ -16,7 +16,7 @@ export function monitoring(chart: Chart, cluster: Cluster): void {
   if (values === undefined) return
   const namespaces = watchedNamespaces(environment)
   prometheusAccess(chart, values.namespace, [...namespaces, KUBELET_NAMESPACE])
-  prometheus(chart, values, namespaces)
+  prometheus(chart, cluster, values, namespaces)
   alertmanager(chart, values)
   monitors(chart, environment, values, reportedNamespaces(environment))
   rules(chart, cluster, values)

@@ -1,7 +1,5 @@
-import type { Chart } from 'cdk8s'
-import { IntOrString, KubePodDisruptionBudget } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import { nonRootPod } from '@chat-app/chat/constructs'
-import { platformLabels } from '../../objects/pod.ts'
+import { claimSpec } from '../../objects/volume-claim.ts'
 
 /** The labels that the operator sets on the pods of an instance. */
 export function podLabels(kind: 'prometheus' | 'alertmanager', name: string) {
@@ -19,24 +17,5 @@ export function apart(labels: Readonly<Record<string, string>>) {
 
 /** The volume claim of each pod. */
 export function claimTemplate(storage: string, storageClassName?: string) {
-  return {
-    volumeClaimTemplate: {
-      spec: {
-        ...(storageClassName !== undefined && { storageClassName }),
-        accessModes: ['ReadWriteOnce'],
-        resources: { requests: { storage } },
-      },
-    },
-  }
-}
-
-/** Lets one pod be evicted at a time. */
-export function disruptionBudget(
-  chart: Chart,
-  { name, namespace, labels }: { name: string; namespace: string; labels: Readonly<Record<string, string>> },
-): void {
-  new KubePodDisruptionBudget(chart, `pdb-${name}`, {
-    metadata: { name, namespace, labels: platformLabels(name) },
-    spec: { maxUnavailable: IntOrString.fromNumber(1), selector: { matchLabels: labels } },
-  })
+  return { volumeClaimTemplate: { spec: claimSpec(storage, storageClassName) } }
 }

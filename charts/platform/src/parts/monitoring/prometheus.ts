@@ -1,9 +1,11 @@
 import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
+import { disruptionBudget } from '../../objects/disruption-budget.ts'
 import { platformLabels } from '../../objects/pod.ts'
+import type { Cluster } from '../../environment/cluster.ts'
 import { SERVICE_ACCOUNT } from './access.ts'
 import { selected } from './labels.ts'
-import { apart, claimTemplate, disruptionBudget, podLabels, podSecurityContext } from './pods.ts'
+import { apart, claimTemplate, podLabels, podSecurityContext } from './pods.ts'
 import type { MonitoringValues } from '../../environment/monitoring.ts'
 import { PROMETHEUS_TARGET_SAMPLES } from '../../limits.ts'
 
@@ -11,7 +13,12 @@ import { PROMETHEUS_TARGET_SAMPLES } from '../../limits.ts'
  * The documented Prometheus. Without a selector it would select nothing, and without a namespace selector only its own
  * namespace.
  */
-export function prometheus(chart: Chart, values: MonitoringValues, namespaces: readonly string[]): void {
+export function prometheus(
+  chart: Chart,
+  { environment, region }: Cluster,
+  values: MonitoringValues,
+  namespaces: readonly string[],
+): void {
   const { name, namespace, version, replicas, resources, storage, storageClassName } = values
   const labels = podLabels('prometheus', name)
   const objects = { matchLabels: selected }
@@ -22,6 +29,7 @@ export function prometheus(chart: Chart, values: MonitoringValues, namespaces: r
     metadata: { name, namespace, labels: platformLabels(name) },
     spec: {
       version,
+      ...(values.image !== undefined && { image: values.image }),
       replicas,
       retention: values.retention,
       retentionSize: values.retentionSize,
@@ -35,6 +43,8 @@ export function prometheus(chart: Chart, values: MonitoringValues, namespaces: r
       scrapeConfigNamespaceSelector: within,
       ruleSelector: objects,
       ruleNamespaceSelector: within,
+      // The labels of every alert that leaves this Prometheus: which environment and region it comes from.
+      externalLabels: { environment: environment.name, ...(region !== undefined && { region: region.own.name }) },
       alerting: { alertmanagers: [{ namespace, name: 'alertmanager-operated', port: 'web' }] },
       // Halves the size of the write-ahead log.
       walCompression: true,

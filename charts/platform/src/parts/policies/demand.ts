@@ -47,6 +47,7 @@ export function chatDemand(cluster: Cluster): Replicas[] {
   return [
     { pods: mostPods(spec.api) * 2 + 1, each: spec.api.resources },
     { pods: mostPods(spec.websocket) * 3, each: spec.websocket.resources },
+    ...(spec.worker ? [{ pods: mostPods(spec.worker) * 2 + 1, each: spec.worker.resources }] : []),
     { pods: 1 + MIGRATION.retries, each: MIGRATION.resources },
   ]
 }

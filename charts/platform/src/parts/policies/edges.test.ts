@@ -1,4 +1,4 @@
-import { environments, externalStorage, full, regional } from '../../testing/environments.ts'
+import { environments, externalStorage, full, regional, withExternalStorage } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { declaredFacts, desired, model } from '@chat-app/chat'
 import { servicePorts } from '@chat-app/chat/constructs'
@@ -134,8 +134,8 @@ describe('a URL in the values decides what may be reached', () => {
   test('an external storage, and the storage of another region', () => {
     const external = { ...externalStorage, endpoint: 'https://s3.example.com:9000' }
     for (const from of ['chat', 'storage-buckets']) {
-      expect(reaches({ ...full, storage: external }, from, outside, 9000)).toBe(true)
-      expect(reaches({ ...full, storage: external }, from, outside, 443)).toBe(false)
+      expect(reaches(withExternalStorage<Environment>(full, external), from, outside, 9000)).toBe(true)
+      expect(reaches(withExternalStorage<Environment>(full, external), from, outside, 443)).toBe(false)
     }
     const clusters = regional.regions?.clusters.map((each) => ({ ...each, storageUrl: `${each.storageUrl}:9443` }))
     const regions = { ...regional, regions: { ...regional.regions, clusters } } as Environment

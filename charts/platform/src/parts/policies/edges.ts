@@ -3,6 +3,8 @@ import type { Cluster } from '../../environment/cluster.ts'
 import { pages } from '../edge/pages.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-edges.ts'
+import { customEdges } from './custom-edges.ts'
+import { closedNamespaces } from './namespaces.ts'
 import { edge, pods, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
 import { logEdges, monitoringEdges, pageEdges } from './monitoring-edges.ts'
@@ -26,22 +28,8 @@ export function edges(cluster: Cluster): Edge[] {
     ...monitoringEdges(environment),
     ...logEdges(environment),
     ...pageEdges(environment),
+    ...customEdges(cluster),
   ]
-}
-
-/** The namespaces of the platform. NetworkPolicies allow only the declared connections in them. */
-export function closedNamespaces({ environment }: Cluster): string[] {
-  const { chatApp, dataNamespace, storage, monitoring, logs, operator } = environment
-  const all = [
-    chatApp.namespace,
-    dataNamespace,
-    storage?.namespace,
-    monitoring?.namespace,
-    logs?.namespace,
-    logs?.collector.namespace,
-    operator.namespace,
-  ]
-  return [...new Set(all.filter((namespace) => namespace !== undefined))]
 }
 
 function nameEdges(cluster: Cluster): Edge[] {

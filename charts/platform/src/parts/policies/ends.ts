@@ -51,7 +51,12 @@ export function serviceNamespace(host: string): string | undefined {
 export function reached(host: string): End {
   const namespace = serviceNamespace(host)
   if (namespace === undefined) return outside
-  return { kind: 'others', name: `pods of ${namespace}`, namespaceLabels: { [NAMESPACE_LABEL]: namespace }, labels: {} }
+  return podsIn(namespace)
+}
+
+/** Pods of a namespace outside the platform. */
+export function podsIn(namespace: string, labels: Others['labels'] = {}): Others {
+  return { kind: 'others', name: `pods of ${namespace}`, namespaceLabels: { [NAMESPACE_LABEL]: namespace }, labels }
 }
 
 /** The port of an https URL; 443 when it has none. */
@@ -65,7 +70,7 @@ export function portOf({ port }: URL): number {
  */
 export const ingressPort = ({ edge }: Environment): number => edge?.controllerPort ?? INGRESS_PORT
 
-/** The pods of every ChatApp in the namespace: api, websocket, migrate and prove. */
+/** The pods of every ChatApp in the namespace: api, websocket, worker, migrate and prove. */
 export const chat = ({ chatApp: { namespace } }: Environment): Pods => pods('chat', namespace, { [NAME]: 'chat-app' })
 
 /** The pods that prove a rollout. */

@@ -1,14 +1,14 @@
 import type { Chart } from 'cdk8s'
 import type { NetworkPolicyPeer, NetworkPolicySpec } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { Manifest } from '@chat-app/chat/constructs'
+import { type Labels, Manifest } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
 import type { Edge, End, Pods, Port } from './edge.ts'
 
 /** Denies all connections in the namespaces, and allows the edges at both ends that are pods of the platform. */
 export function networkPolicies(chart: Chart, namespaces: readonly string[], edges: readonly Edge[]): void {
   for (const namespace of namespaces) deny(chart, namespace)
-  for (const end of distinct(edges.flatMap(({ from, to }) => [from, to]).filter((end) => end.kind === 'pods')))
-    allow(chart, end, edges)
+  const ends = distinct(edges.flatMap(({ from, to }) => [from, to]).filter((end) => end.kind === 'pods'))
+  for (const end of ends) if (namespaces.includes(end.namespace)) allow(chart, end, edges)
 }
 
 function deny(chart: Chart, namespace: string): void {
@@ -21,7 +21,7 @@ function allow(chart: Chart, end: Pods, edges: readonly Edge[]): void {
   const egress = edges.filter(({ from }) => isSame(from, end))
   const name = `platform-${end.name}`
   networkPolicy(chart, name, end.namespace, {
-    podSelector: { matchLabels: end.labels },
+    podSelector: selector(end.labels),
     policyTypes: [...(ingress.length > 0 ? ['Ingress'] : []), ...(egress.length > 0 ? ['Egress'] : [])],
     ...(ingress.length > 0 && {
       ingress: ingress.map(({ from, ports }) => ({ from: peers(from), ports: ports.map(port) })),
@@ -65,4 +65,9 @@ function distinct(ends: readonly Pods[]): Pods[] {
 
 function isSame(one: End, other: Pods): boolean {
   return one.kind === 'pods' && one.name === other.name && one.namespace === other.namespace
+}
+
+// The API server does not store an empty map, so one that is applied would show in every `kubectl diff`.
+function selector(labels: Labels) {
+  return Object.keys(labels).length === 0 ? {} : { matchLabels: labels }
 }

@@ -3,6 +3,7 @@ import { KubeLimitRange, KubeResourceQuota, Quantity } from 'cdk8s-plus-27/lib/i
 import type { Cluster } from '../../environment/cluster.ts'
 import { amounts } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
+import { closedNamespaces } from './namespaces.ts'
 import { chatDemand, platformDemand, total, type Demand } from './demand.ts'
 import { QUOTA_SPARE_PODS, QUOTA_PODS_FACTOR } from '../../limits.ts'
 
@@ -26,7 +27,9 @@ export function quotas(cluster: Cluster): Record<string, Demand> {
 
 /** A quota for each namespace, and defaults for containers without requests, which a quota rejects. */
 export function resourceQuotas(chart: Chart, cluster: Cluster): void {
-  for (const [namespace, { pods, cpu, memory, memoryLimit }] of Object.entries(quotas(cluster))) {
+  const closed = closedNamespaces(cluster)
+  const own = Object.entries(quotas(cluster)).filter(([namespace]) => closed.includes(namespace))
+  for (const [namespace, { pods, cpu, memory, memoryLimit }] of own) {
     const metadata = { name: 'platform', namespace, labels: platformLabels('quota') }
     new KubeResourceQuota(chart, `quota-${namespace}`, {
       metadata,

@@ -1,6 +1,7 @@
 import type { Chart } from 'cdk8s'
 import { Manifest } from '@chat-app/chat/constructs'
 import { API_VERSION, claim, common, kubernetesConfig, labels, securityContext, type Location } from './common.ts'
+import { acrossZones } from '../../objects/spread.ts'
 import type { RedisClusterValues } from '../../environment/redis.ts'
 
 /**
@@ -15,7 +16,7 @@ type Role = 'leader' | 'follower'
 
 /** A Redis Cluster of leader pods, which start as masters, and as many follower pods, which start as their replicas. */
 export function redisCluster(chart: Chart, location: Location, values: RedisClusterValues): void {
-  const { name, size, storage } = values
+  const { name, size, storage, storageClassName } = values
   new Manifest(chart, 'redis-cluster', {
     apiVersion: API_VERSION,
     kind: 'RedisCluster',
@@ -29,10 +30,10 @@ export function redisCluster(chart: Chart, location: Location, values: RedisClus
       redisLeader: role('leader', location, values),
       redisFollower: role('follower', location, values),
       storage: {
-        volumeClaimTemplate: claim(storage),
+        volumeClaimTemplate: claim(storage, storageClassName),
         // The identity of a node in the cluster, without which a moved pod could not rejoin with its data.
         nodeConfVolume: true,
-        nodeConfVolumeClaimTemplate: claim('1Gi'),
+        nodeConfVolumeClaimTemplate: claim('1Gi', storageClassName),
       },
     },
   })
@@ -47,14 +48,7 @@ function role(role: Role, { config }: Location, values: RedisClusterValues) {
     redisConfig: { additionalRedisConfig: config },
     pdb: { enabled: true, maxUnavailable: 1 },
     affinity: { podAntiAffinity: ANTI_AFFINITY[role](pods) },
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: 'topology.kubernetes.io/zone',
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: pods,
-      },
-    ],
+    topologySpreadConstraints: acrossZones(pods.matchLabels),
   }
 }
 

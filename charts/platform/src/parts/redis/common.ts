@@ -1,5 +1,6 @@
 import { restrictedContainer, restrictedPodWithVolumesOf, unprivilegedContainer } from '@chat-app/chat/constructs'
 import { platformLabels } from '../../objects/pod.ts'
+import { claimSpec } from '../../objects/volume-claim.ts'
 import type { Resources } from '../../environment/fields.ts'
 import { speaksTls, type RedisOperatorValues } from '../../environment/redis.ts'
 
@@ -45,13 +46,13 @@ export function single(values: RedisOperatorValues, { config }: Location) {
     kubernetesConfig: { ...kubernetesConfig(values), resources: values.resources },
     securityContext,
     redisConfig: { additionalRedisConfig: config },
-    storage: { volumeClaimTemplate: claim(values.storage) },
+    storage: { volumeClaimTemplate: claim(values.storage, values.storageClassName) },
   }
 }
 
-/** A volume claim of the default StorageClass. */
-export function claim(storage: string) {
-  return { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } } }
+/** The volume claim of each pod. */
+export function claim(storage: string, storageClassName: string | undefined) {
+  return { spec: claimSpec(storage, storageClassName) }
 }
 
 function exporter({ exporterImage }: RedisOperatorValues) {

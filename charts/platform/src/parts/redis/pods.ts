@@ -1,12 +1,12 @@
 import type { Chart } from 'cdk8s'
 import {
   IntOrString,
-  KubeJob,
   KubeService,
   KubeStatefulSet,
   type Container,
   type EnvVar,
 } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { platformJob } from '../../objects/job.ts'
 import {
   dataClaim,
   dataVolume,
@@ -62,7 +62,7 @@ function nodes(chart: Chart, namespace: string, values: RedisPodsValues): void {
           volumes: [tmpVolume, ...dataVolume(values.storage)],
         },
       },
-      ...dataClaim(values.storage),
+      ...dataClaim(values),
     },
   })
 }
@@ -85,30 +85,26 @@ function node({ image, resources }: RedisPodsValues): Container {
 
 function join(chart: Chart, namespace: string, { image, resources }: RedisPodsValues): void {
   const labels = platformLabels(`${NAME}-join`)
-  new KubeJob(chart, 'redis-join', {
-    metadata: { name: `${NAME}-join`, namespace, labels },
-    spec: {
+  const container = {
+    name: 'join',
+    ...ownContainer(image, resources),
+    command: ['sh', '-euc', JOIN],
+    env: [PASSWORD],
+    volumeMounts: [tmpMount],
+  }
+  platformJob(
+    chart,
+    'redis-join',
+    { name: `${NAME}-join`, namespace, labels },
+    {
       activeDeadlineSeconds: 600,
       backoffLimit: 20,
       template: {
         metadata: { labels },
-        spec: {
-          ...podSecurity,
-          restartPolicy: 'OnFailure',
-          containers: [
-            {
-              name: 'join',
-              ...ownContainer(image, resources),
-              command: ['sh', '-euc', JOIN],
-              env: [PASSWORD],
-              volumeMounts: [tmpMount],
-            },
-          ],
-          volumes: [tmpVolume],
-        },
+        spec: { ...podSecurity, restartPolicy: 'OnFailure', containers: [container], volumes: [tmpVolume] },
       },
     },
-  })
+  )
 }
 
 /** redis-cli reads the password from this variable, so that it is on no command line. */

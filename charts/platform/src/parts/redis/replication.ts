@@ -10,6 +10,7 @@ import {
   single,
   type Location,
 } from './common.ts'
+import { acrossZones } from '../../objects/spread.ts'
 import type { RedisSentinelValues } from '../../environment/redis.ts'
 
 const DISRUPTION_BUDGET = { enabled: true, maxUnavailable: 1 }
@@ -60,10 +61,6 @@ export function sentinel(chart: Chart, { namespace }: Location, values: RedisSen
 }
 
 function spread(matchLabels: Readonly<Record<string, string>>) {
-  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable: 'ScheduleAnyway',
-    labelSelector: { matchLabels },
-  }))
+  const [zones] = acrossZones(matchLabels)
+  return [{ ...zones, topologyKey: 'kubernetes.io/hostname' }, zones]
 }

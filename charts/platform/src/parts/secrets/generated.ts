@@ -1,7 +1,8 @@
 import type { Chart } from 'cdk8s'
-import { KubeJob, KubeServiceAccount, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { role, hashedJob } from '@chat-app/chat/constructs'
+import { KubeServiceAccount, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
+import { role } from '@chat-app/chat/constructs'
 import { pullSecrets, type OperatorValues } from '../../environment/operator.ts'
+import { platformJob } from '../../objects/job.ts'
 import { ownContainer, platformLabels, podSecurity } from '../../objects/pod.ts'
 import type { Credential } from './credential.ts'
 
@@ -19,7 +20,6 @@ export function generatedSecrets(chart: Chart, operator: OperatorValues, table: 
   const job = {
     activeDeadlineSeconds: 600,
     backoffLimit: 10,
-    ttlSecondsAfterFinished: 24 * 60 * 60,
     template: {
       metadata: { labels },
       spec: {
@@ -32,7 +32,7 @@ export function generatedSecrets(chart: Chart, operator: OperatorValues, table: 
       },
     },
   }
-  new KubeJob(chart, 'job', hashedJob(metadata, job))
+  platformJob(chart, 'job', metadata, job)
 }
 
 // RBAC cannot limit `create` to names.

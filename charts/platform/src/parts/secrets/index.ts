@@ -5,13 +5,14 @@ import { credentials } from './credentials.ts'
 import { externalSecrets } from './external.ts'
 import { generatedSecrets } from './generated.ts'
 import { tokenRenewal } from './token-renewal.ts'
+import { withImage } from '../../environment/operator.ts'
 import type { VaultValues } from '../../environment/secrets.ts'
 
 /** The credentials and certificates of the other parts. The output contains no value of a credential. */
 export function secrets(chart: Chart, cluster: Cluster): void {
   const { name, operator, secrets } = cluster.environment
   authority(chart, cluster)
-  if (secrets.kind === 'generated') generatedSecrets(chart, operator, credentials(cluster))
+  if (secrets.kind === 'generated') generatedSecrets(chart, withImage(operator), credentials(cluster))
   else externalSecrets(chart, name, ofRegion(secrets, cluster), credentials(cluster))
   tokenRenewal(chart, cluster.environment)
 }

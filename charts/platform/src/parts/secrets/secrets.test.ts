@@ -77,14 +77,31 @@ describe('from Vault', () => {
       new Set([authority]),
     )
     const { data } = one(named, 'ExternalSecret', 'db-vault').spec.target.template
-    const [, path = ''] =
-      /^vault_ca = \/etc\/mysql\/vault-keyring-secret\/(.+)$/m.exec(data['keyring_vault.conf']) ?? []
-    expect(data[path]).toBe(authority)
+    const { vault_ca: path } = JSON.parse(data['keyring_vault.conf'])
+    expect(path).toMatch(/^\/etc\/mysql\/vault-keyring-secret\//)
+    expect(data[path.split('/').at(-1)]).toBe(authority)
 
     expect(new Set(bundles(objects))).toEqual(new Set([undefined]))
     expect(one(objects, 'ExternalSecret', 'db-vault').spec.target.template.data).not.toHaveProperty('ca.cert')
     expect(() => of({ ...full.secrets, authority: 'vault.pem' })).toThrow(
       'secrets.authority: must be certificates in PEM, each ending with a newline (it is "vault.pem")',
+    )
+  })
+
+  test('the keyring of MySQL 8.4 is JSON, and that of 8.0 has lines', () => {
+    const keyring = (environment: Environment): string =>
+      one(applied(activeCluster(environment)), 'ExternalSecret', 'db-vault').spec.target.template.data[
+        'keyring_vault.conf'
+      ]
+    expect(JSON.parse(keyring(full))).toEqual({
+      token: '{{ .db_vault_token }}',
+      vault_url: 'https://vault.example.com:8200',
+      secret_mount_point: 'keys',
+    })
+    const backup = { ...full.database.backup, image: 'docker.io/percona/backup:8.0' }
+    const older = { ...full.database, image: 'docker.io/percona/pxc:8.0', crVersion: '1.18.0', backup }
+    expect(keyring({ ...full, database: older })).toBe(
+      'token = {{ .db_vault_token }}\nvault_url = https://vault.example.com:8200\nsecret_mount_point = keys\n',
     )
   })
 

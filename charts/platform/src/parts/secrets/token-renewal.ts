@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s'
 import { KubeCronJob, type Container } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { pullSecrets } from '../../environment/operator.ts'
+import { pullSecrets, withImage } from '../../environment/operator.ts'
 import { ownContainer, platformLabels, podSecurity } from '../../objects/pod.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { KEYRING, KEYRING_AUTHORITY } from './database-keys.ts'
@@ -40,7 +40,7 @@ export function tokenRenewal(
               ...podSecurity,
               ...pullSecrets(operator),
               restartPolicy: 'Never',
-              containers: [container(operator.image, secrets.authority !== undefined)],
+              containers: [container(withImage(operator).image, secrets.authority !== undefined)],
               volumes: [{ name: 'vault', secret: { secretName } }],
             },
           },
@@ -69,8 +69,10 @@ function container(image: string, hasAuthority: boolean): Container {
 const SCRIPT = `
 import { readFileSync } from 'node:fs'
 
-const lines = readFileSync(process.env.KEYRING, 'utf8').split('\\n').map((line) => line.split(/ = (.*)/))
-const { token, vault_url: url } = Object.fromEntries(lines)
+const text = readFileSync(process.env.KEYRING, 'utf8')
+// JSON for the keyring of MySQL 8.4, lines for that of 8.0.
+const lines = () => Object.fromEntries(text.split('\\n').map((line) => line.split(/ = (.*)/)))
+const { token, vault_url: url } = text.startsWith('{') ? JSON.parse(text) : lines()
 const fail = (why) => {
   console.error(\`the token of the database's keys is not renewed: \${why}\`)
   process.exit(1)

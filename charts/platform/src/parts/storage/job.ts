@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s'
-import { KubeJob, type Container, type JobSpec, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js'
-import { hashedJob } from '@chat-app/chat/constructs'
+import { type Container, type JobSpec, type Volume, type VolumeMount } from 'cdk8s-plus-27/lib/imports/k8s.js'
 import type { Cluster } from '../../environment/cluster.ts'
+import { platformJob } from '../../objects/job.ts'
 import { ownContainer, platformLabels, podSecurity, tmpMount, tmpVolume } from '../../objects/pod.ts'
 import { bucketsOf, UNFINISHED_UPLOADS, type Bucket } from './buckets.ts'
 import * as parts from './script.ts'
@@ -23,7 +23,6 @@ export function bucketsJob(chart: Chart, cluster: Cluster, storage: StorageValue
   const spec: JobSpec = {
     activeDeadlineSeconds: DEADLINE_SECONDS,
     backoffLimit: 6,
-    ttlSecondsAfterFinished: 24 * 60 * 60,
     template: {
       metadata: { labels },
       spec: {
@@ -34,7 +33,7 @@ export function bucketsJob(chart: Chart, cluster: Cluster, storage: StorageValue
       },
     },
   }
-  new KubeJob(chart, 'buckets', hashedJob({ name: NAME, namespace: storage.namespace, labels }, spec))
+  platformJob(chart, 'buckets', { name: NAME, namespace: storage.namespace, labels }, spec)
 }
 
 function container(cluster: Cluster, storage: StorageValues): Container {

@@ -1,4 +1,4 @@
-import { externalStorage, full, regional, single } from '../../testing/environments.ts'
+import { full, regional, single, withExternalStorage } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { activeCluster, clustersOf } from '../../check/clusters.ts'
 import { one, podOf, type Loose } from '@chat-app/chat/testing'
@@ -11,7 +11,7 @@ const tenant = (environment: Environment): Loose => one(stored(environment), 'Te
 const job = (environment: Environment): Loose => one(stored(environment), 'Job', 'storage-buckets')
 const variable = (container: Loose, name: string) => container.env.find((each: Loose) => each.name === name)?.value
 
-const external: Environment = { ...full, storage: externalStorage }
+const external = withExternalStorage<Environment>(full)
 
 describe('the Tenant', () => {
   test('has the servers and volumes of the values', () => {
@@ -105,6 +105,7 @@ describe('in several regions', () => {
       pages: {},
       replication: { ingressClassName: 'internal', annotations: { 'allow-list': '10.0.0.0/8' } },
     }
+    const { replication: _, ...alone } = edge
     for (const cluster of clustersOf({ ...regional, edge })) {
       const ingress = one(applied(cluster), 'Ingress', 'storage-replication')
       const host = `files.${cluster.region?.own.name}.example.com`
@@ -126,7 +127,7 @@ describe('in several regions', () => {
         'Prefix /chat-backups',
       ])
     }
-    expect(stored({ ...full, edge }).map(({ metadata }) => metadata.name)).not.toContain('storage-replication')
+    expect(stored({ ...full, edge: alone }).map(({ metadata }) => metadata.name)).not.toContain('storage-replication')
   })
 })
 
@@ -168,7 +169,7 @@ describe('an external storage', () => {
   })
 
   test('in several regions, one cluster makes its buckets', () => {
-    const both: Environment = { ...regional, storage: external.storage as NonNullable<Environment['storage']> }
+    const both = withExternalStorage(regional)
     const jobs = clustersOf(both).flatMap((cluster) =>
       applied(cluster).filter(({ kind, metadata }) => kind === 'Job' && metadata.name.startsWith('storage-buckets')),
     )

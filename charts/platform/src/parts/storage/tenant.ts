@@ -1,5 +1,8 @@
 import type { Chart } from 'cdk8s'
 import { Manifest, restrictedPodOf, unprivilegedContainer } from '@chat-app/chat/constructs'
+import { disruptionBudget } from '../../objects/disruption-budget.ts'
+import { acrossZones } from '../../objects/spread.ts'
+import { claimSpec } from '../../objects/volume-claim.ts'
 import type { TenantValues } from '../../environment/storage.ts'
 
 const POOL = 'data-pool'
@@ -27,6 +30,8 @@ export function tenant(chart: Chart, values: TenantValues): void {
       pools: [pool(values)],
     },
   })
+  // Its operator makes none. Erasure coding bears the loss of one server, not of two.
+  if (values.servers > 1) disruptionBudget(chart, { name, namespace, labels: pods(name) })
 }
 
 /** The URL of the Tenant's Service in its cluster, which its certificate covers. */
@@ -34,7 +39,6 @@ export function tenantUrl(namespace: string): string {
   return `https://minio.${namespace}.svc`
 }
 
-// The operator makes the disruption budget, which keeps more than half of the servers.
 function pool({ name, servers, volumesPerServer, volumeSize, storageClassName, resources }: TenantValues) {
   const security = restrictedPodOf(1000)
   return {
@@ -44,24 +48,24 @@ function pool({ name, servers, volumesPerServer, volumeSize, storageClassName, r
     resources,
     securityContext: { ...security, fsGroup: 1000, fsGroupChangePolicy: 'OnRootMismatch' },
     containerSecurityContext: { ...security, ...unprivilegedContainer },
-    ...(servers > 1 && { affinity: { podAntiAffinity: eachOnItsOwnNode(name) } }),
-    volumeClaimTemplate: {
-      metadata: { name: 'data' },
-      spec: {
-        ...(storageClassName !== undefined && { storageClassName }),
-        accessModes: ['ReadWriteOnce'],
-        resources: { requests: { storage: volumeSize } },
-      },
-    },
+    ...(servers > 1 && {
+      affinity: { podAntiAffinity: eachOnItsOwnNode(name) },
+      topologySpreadConstraints: acrossZones(pods(name)),
+    }),
+    volumeClaimTemplate: { metadata: { name: 'data' }, spec: claimSpec(volumeSize, storageClassName) },
   }
 }
 
 /** At most one server runs on a node: writes survive the failure of one server, not of two. */
 function eachOnItsOwnNode(tenantName: string) {
-  const labels = { 'v1.min.io/tenant': tenantName, 'v1.min.io/pool': POOL }
   return {
     requiredDuringSchedulingIgnoredDuringExecution: [
-      { labelSelector: { matchLabels: labels }, topologyKey: 'kubernetes.io/hostname' },
+      { labelSelector: { matchLabels: pods(tenantName) }, topologyKey: 'kubernetes.io/hostname' },
     ],
   }
+}
+
+/** The labels that the operator gives to the servers. */
+function pods(tenantName: string) {
+  return { 'v1.min.io/tenant': tenantName, 'v1.min.io/pool': POOL }
 }

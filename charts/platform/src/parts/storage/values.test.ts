@@ -1,4 +1,4 @@
-import { environments, externalStorage, full, regional } from '../../testing/environments.ts'
+import { environments, externalStorage, full, regional, withExternalStorage } from '../../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { faultsOf } from '@chat-app/chat/constructs'
 import { clustersOf } from '../../check/clusters.ts'
@@ -93,6 +93,6 @@ describe('an external storage', () => {
     const generated: Environment = { ...full, storage: externalStorage, secrets: { kind: 'generated' } }
     expect(() => clustersOf(generated)).toThrow(EnvironmentError)
     expect(() => clustersOf(generated)).toThrow('secrets.kind: must be vault where the storage is external')
-    expect(clustersOf({ ...full, storage: externalStorage })).toHaveLength(1)
+    expect(clustersOf(withExternalStorage<Environment>(full))).toHaveLength(1)
   })
 })

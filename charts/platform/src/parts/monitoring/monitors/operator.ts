@@ -1,10 +1,10 @@
 import type { Chart } from 'cdk8s'
-import type { OperatorValues } from '../../../environment/operator.ts'
+import type { OperatorSettings } from '../../../environment/operator.ts'
 import { OPERATOR_SELECTOR } from '../../../install/operator/labels.ts'
 import { podMonitor, serviceMonitor } from './monitor.ts'
 
 /** The monitor of the operator. */
-export function operatorMonitor(chart: Chart, home: string, { namespace }: OperatorValues): void {
+export function operatorMonitor(chart: Chart, home: string, { namespace }: OperatorSettings): void {
   podMonitor(chart, {
     name: 'chat-app-operator',
     home,

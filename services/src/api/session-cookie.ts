@@ -1,0 +1,33 @@
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Granted } from '../session/logins.ts'
+import { AppError } from '../support/errors.ts'
+
+/** Sent by browsers to these routes alone, and from no other site. A script of a page cannot read it. */
+const NAME = 'chat_session'
+const OPTIONS: CookieSerializeOptions = { path: '/api/users', httpOnly: true, secure: true, sameSite: 'strict' }
+/** Between the two parts of the cookie; neither has it. */
+const SEPARATOR = '!'
+
+/** Puts the refresh token, and the key of its device, into a cookie instead of the answer. */
+export function inCookie(
+  reply: FastifyReply,
+  { refreshToken, ...granted }: Granted,
+  device: { readonly key: string; readonly sessionMs: number },
+): Omit<Granted, 'refreshToken'> {
+  const value = `${refreshToken}${SEPARATOR}${device.key}`
+  reply.setCookie(NAME, value, { ...OPTIONS, maxAge: Math.ceil(device.sessionMs / 1000) })
+  return granted
+}
+
+/** What the cookie has. @throws AppError `unauthorized` without one */
+export function ofCookie(request: FastifyRequest): { refreshToken: string; deviceKey: string } {
+  const [refreshToken, deviceKey] = (request.cookies[NAME] ?? '').split(SEPARATOR)
+  if (!refreshToken || !deviceKey)
+    throw new AppError('unauthorized', 'there is no session in a cookie: log in', 'cookie')
+  return { refreshToken, deviceKey }
+}
+
+export function clearCookie(reply: FastifyReply): void {
+  reply.clearCookie(NAME, OPTIONS)
+}

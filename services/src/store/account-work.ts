@@ -1,0 +1,68 @@
+import type { PoolConnection } from 'mysql2/promise'
+import { statement, type Database, type Row } from './database.ts'
+import type { RoomKey } from './rooms.ts'
+import { NOW_MS } from './sql.ts'
+
+/** A user who was banned or deleted, and whose rooms have not been looked at since. */
+export interface ShutUser {
+  readonly id: number
+  readonly name: string
+  /** Of the last ban or deletion; milliseconds since 1970, by the database's clock. */
+  readonly at: number
+}
+
+/** A room that needs another owner. */
+export interface Inheritance extends RoomKey {
+  /** Who is to own it: the admin who has been in it longest, else the member. Undefined if there is nobody else. */
+  readonly heir: string | undefined
+}
+
+/** Notes that a user was banned or deleted, in the transaction that does it. @param user by id */
+export async function noteShutUser(connection: PoolConnection, user: number): Promise<void> {
+  await statement(
+    connection,
+    `INSERT INTO account_work (user, created_at) VALUES (?, ${NOW_MS})
+     ON DUPLICATE KEY UPDATE created_at = GREATEST(created_at + 1, VALUES(created_at))`,
+    [user],
+  )
+}
+
+/** What is left to do for users who were banned or deleted. */
+export class AccountWork {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** By id. @param after the last one before */
+  async waiting(after: number, limit: number): Promise<ShutUser[]> {
+    return this.#database.query<Row & ShutUser>(
+      `SELECT users.id, users.name, account_work.created_at AS at
+       FROM account_work JOIN users ON users.id = account_work.user
+       WHERE account_work.user > ? ORDER BY account_work.user LIMIT ?`,
+      [after, limit],
+    )
+  }
+
+  /** It is done, unless the user was banned or deleted again. */
+  async done({ id, at }: ShutUser): Promise<void> {
+    await this.#database.execute('DELETE FROM account_work WHERE user = ? AND created_at = ?', [id, at])
+  }
+
+  /** The rooms that a user owns and that have not ended, by id. @param after the last one before */
+  async owned({ id }: ShutUser, after: number, limit: number): Promise<Inheritance[]> {
+    const rows = await this.#database.query<Row & RoomKey & { heir: string | null }>(
+      `SELECT rooms.id, rooms.slug, rooms.channel, (
+         SELECT other.member FROM memberships AS other JOIN users AS heir ON heir.id = other.user
+         WHERE other.room = own.room AND other.user <> own.user AND heir.kind = 'user'
+           AND heir.deleted_at IS NULL AND COALESCE(heir.banned_until <= ${NOW_MS}, TRUE)
+         ORDER BY other.role = 'admin' DESC, other.joined_at, other.user LIMIT 1) AS heir
+       FROM memberships AS own JOIN rooms ON rooms.id = own.room
+       WHERE own.user = ? AND own.role = 'owner' AND rooms.ended_at IS NULL AND own.room > ?
+       ORDER BY own.room LIMIT ?`,
+      [id, after, limit],
+    )
+    return rows.map(({ heir, ...key }) => ({ ...key, heir: heir ?? undefined }))
+  }
+}

@@ -1,0 +1,97 @@
+import { ApiError, call, SessionEndedError } from '@chat-app/services/client'
+
+/** What the server answers to a log-in; the refresh token is in a cookie that the page cannot read. */
+interface Granted {
+  readonly name: string
+  readonly token: string
+  readonly expiresAt: string
+}
+
+/** A token is replaced after this share of its life, so that there is time to try again. */
+const RENEW_SHARE = 1 / 2
+/** Only one tab refreshes at a time: each refresh makes the token before it useless for others. */
+const LOCK = 'chat-app-refresh'
+
+export const BASE = location.origin
+
+/** The session of the user of this page. Its access token is in memory alone. */
+export class PageSession {
+  readonly name: string
+  #token: string
+  #renewAtMs: number
+  #refreshing: Promise<string> | undefined
+
+  private constructor(granted: Granted) {
+    this.name = granted.name
+    this.#token = granted.token
+    this.#renewAtMs = renewalOf(granted)
+  }
+
+  /** Logs in, or registers first. @throws ApiError */
+  static async open(how: 'login' | 'register', name: string, password: string): Promise<PageSession> {
+    const body = { name, password, cookie: true, device: { key: deviceKey(), name: deviceName() } }
+    return new PageSession(await call<Granted>(BASE, 'POST', `/api/users/${how}`, undefined, body))
+  }
+
+  /** The session of the cookie; undefined if there is none. @throws ApiError, TypeError when the server cannot be asked */
+  static async resume(): Promise<PageSession | undefined> {
+    try {
+      return new PageSession(await refreshed())
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 401 || error.status === 400)) return undefined
+      throw error
+    }
+  }
+
+  /** A token that is valid for some time yet. @throws SessionEndedError */
+  readonly token = async (refused?: string): Promise<string> => {
+    if (refused !== this.#token && performance.now() < this.#renewAtMs) return this.#token
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined))
+    return this.#refreshing
+  }
+
+  /** Asks for another token before the next use: the last one may be why a connection was refused. */
+  doubt(): void {
+    this.#renewAtMs = 0
+  }
+
+  /** Sends a request as the user. @throws ApiError */
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return call<T>(BASE, method, path, await this.token(), body)
+  }
+
+  async logOut(): Promise<void> {
+    await this.call('POST', '/api/users/logout')
+  }
+
+  async #refresh(): Promise<string> {
+    try {
+      const granted = await refreshed()
+      this.#token = granted.token
+      this.#renewAtMs = renewalOf(granted)
+      return this.#token
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) throw new SessionEndedError(error.message)
+      throw error
+    }
+  }
+}
+
+async function refreshed(): Promise<Granted> {
+  const refresh = () => call<Granted>(BASE, 'POST', '/api/users/refresh', undefined, { cookie: true })
+  // Without locks, an older browser, two tabs that refresh at once get the same successor from the server.
+  return navigator.locks ? navigator.locks.request(LOCK, refresh) : refresh()
+}
+
+function renewalOf({ expiresAt }: Granted): number {
+  return performance.now() + (Date.parse(expiresAt) - Date.now()) * RENEW_SHARE
+}
+
+function deviceKey(): string {
+  return btoa(String.fromCodePoint(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('=', '')
+}
+
+function deviceName(): string {
+  const browser = /(Firefox|Edg|Chrome|Safari)\//.exec(navigator.userAgent)?.[1] ?? 'Browser'
+  return `${browser === 'Edg' ? 'Edge' : browser} (web)`
+}
