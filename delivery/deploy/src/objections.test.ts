@@ -11,7 +11,7 @@ function cluster(tag: string): KubernetesObject {
     kind: 'PerconaXtraDBCluster',
     metadata: { name: 'mysql', namespace: 'db' },
     spec: { pxc: { image: `docker.io/percona/percona-xtradb-cluster:${tag}` } },
-  } as KubernetesObject
+  }
 }
 
 /** What speaks against a deployment of a database of one version to a cluster with one of another version. */
