@@ -28,7 +28,8 @@ export function MentionsDialog({ chat, onClose }: { readonly chat: Chat; readonl
       fail(fault)
     }
   }
-  const mentions = chat.mentions.list.value
+  const blocked = chat.blocks.users.value
+  const mentions = chat.mentions.list.value.filter(({ message }) => !blocked.has(message.sender))
   return (
     <dialog ref={dialog} class="mentions-list" onClose={onClose} aria-label={word('mentionsOfMe')}>
       <header>

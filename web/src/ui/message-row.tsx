@@ -33,7 +33,7 @@ export function MessageRow(props: MessageRowProps) {
   const activate = (): void => setActive(true)
   const isOwn = message.sender === chat.me
   const isFolded = chat.blocks.users.value.has(message.sender) && !isShown
-  const marks = [isOwn && 'is-own', isFirst && 'is-first', isMentioned(message, chat.me) && 'is-mentioned']
+  const marks = [isOwn && 'is-own', isFirst && 'is-first', !isFolded && isMentioned(message, chat.me) && 'is-mentioned']
   return (
     <>
       {day !== undefined && (

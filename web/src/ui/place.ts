@@ -6,6 +6,8 @@ import type { Chat, OpenRoom } from '../state/chat.ts'
 const NEAR_END_PX = 60
 /** How near to an end of what is held the next page is loaded, CSS pixels. */
 const NEAR_EDGE_PX = 800
+/** How long a message that was asked for is marked, milliseconds. */
+const SHOWN_MS = 2500
 
 /** A row that is on the screen, and its distance from the top of the list, CSS pixels. */
 interface Anchor {
@@ -93,4 +95,5 @@ function show(list: HTMLElement, seq: number): void {
   if (!row) return
   list.scrollTop = row.offsetTop - (list.clientHeight - row.offsetHeight) / 2
   row.focus({ preventScroll: true })
+  row.animate({ boxShadow: ['0 0 0 3px currentColor', '0 0 0 3px transparent'] }, SHOWN_MS)
 }
