@@ -16,9 +16,8 @@ interface MessageListProps {
 /** The messages of a room that the page holds. Up and down go from one to the next, and Tab to its buttons. */
 export function MessageList({ chat, room, onReply, onEdit }: MessageListProps) {
   const list = useRef<HTMLOListElement>(null)
-  // Those that wait follow the newest one.
-  const waiting = room.hasMoreAfter ? [] : chat.pendingOf(room.room)
-  const messages = [...room.messages, ...waiting]
+  // Without a connection the end cannot be loaded, and those that wait are seen all the same.
+  const messages = [...room.messages, ...chat.pendingOf(room.room)]
   const { hasNews, onScroll } = usePlace(list, chat, room, messages.at(-1)?.clientId)
   const bySeq = new Map(room.messages.map((message) => [message.seq, message]))
   const readSeqs = Object.values(room.readBy)
