@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import axe from 'axe-core'
 import { freePort } from '@chat-app/sandbox-servers'
+import * as api from '@chat-app/services/client'
 import { eventually } from '@chat-app/testing'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -18,6 +20,8 @@ const CHROMIUM = (process.env['PATH'] ?? '')
   .find((path) => existsSync(path))
 /** A limit of one action. It finds a page that hangs. */
 const ACTION_TIMEOUT_MS = 60_000
+/** More than two pages of a history. */
+const LATER_MESSAGES = 120
 
 describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chromium on PATH)', () => {
   let folder: string
@@ -87,6 +91,13 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     await bo.page.getByText('Hello @bo').waitFor()
     await anna.page.getByText('✓✓ Read').waitFor()
 
+    await write(anna.page, 'The plan is <b>at</b> https://example.org/plan?a=b, and not at javascript:alert(1).')
+    const link = bo.page.locator('.message a')
+    await link.waitFor()
+    expect(await link.getAttribute('href')).toBe('https://example.org/plan?a=b')
+    expect(await link.getAttribute('rel')).toContain('noopener noreferrer')
+    expect(await bo.page.locator('.text', { hasText: '<b>at</b>' }).count()).toBe(1)
+
     await write(bo.page, 'Hello yourself')
     const row = anna.page.locator('.message', { hasText: 'Hello yourself' })
     await row.hover()
@@ -102,12 +113,85 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     await write(bo.page, 'Written without a connection')
     await bo.page.getByText('Waiting to be sent').waitFor()
     await write(anna.page, 'Are you there?')
+    // It is kept over a reload, and shown as waiting until the server takes it.
+    const refused = '**/api/chat/rooms/*/messages'
+    await bo.context.route(refused, (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()))
     await bo.context.setOffline(false)
+    await bo.page.reload()
+    await bo.page.getByRole('button', { name: /anna/ }).click()
+    await bo.page.getByText('Written without a connection').waitFor()
+    await bo.page.getByText('Waiting to be sent').waitFor()
+    await bo.context.unroute(refused)
     await anna.page.getByText('Written without a connection').waitFor()
     await bo.page.getByText('Are you there?').waitFor()
     expect(await anna.page.getByText('Written without a connection').count()).toBe(1)
     expect([...anna.faults, ...bo.faults]).toEqual([])
     await Promise.all([anna.context.close(), bo.context.close()])
+  })
+
+  test('a mention is found and shown where it stands in a long history, by keyboard, and no view hides from a screen reader', async () => {
+    const { page, context, faults } = await open()
+    await expectAccessible(page)
+    await register(page, 'hana')
+    await expectAccessible(page)
+    const { token } = await api.register(url, { name: 'gus', password: 'seven green ladders gus' })
+    const room = 'garden'
+    await api.createRoom(url, token, { room, title: 'The garden' })
+
+    await page.getByRole('button', { name: 'Join a room' }).click()
+    await page.getByLabel('Name of the room').fill('gard')
+    await page.getByRole('button', { name: /The garden/ }).waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: /The garden/ }).click()
+    await page.getByRole('heading', { name: 'The garden' }).waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: /The garden/ }).waitFor()
+
+    const post = (body: string, mentions?: string[]) =>
+      api.call(url, 'POST', `/api/chat/rooms/${room}/messages`, token, {
+        clientId: crypto.randomUUID(),
+        body,
+        mentions,
+      })
+    await post('Look at this, @hana', ['hana'])
+    for (let number = 1; number <= LATER_MESSAGES; number += 1) await post(`Later message ${number}.`)
+    await page.getByRole('button', { name: 'Mentions of me 1' }).click()
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Look at this/ })
+      .waitFor()
+    await expectAccessible(page)
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Look at this/ })
+      .press('Enter')
+    const mention = page.locator('.message', { hasText: 'Look at this, @hana' })
+    await mention.waitFor()
+    await page.locator('.message:focus', { hasText: 'Look at this, @hana' }).waitFor()
+    const last = page.getByText(`Later message ${LATER_MESSAGES}.`)
+    expect(await last.count()).toBe(0)
+
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Tab')
+    const next = page.locator('.message', { hasText: 'Later message 1.' })
+    await next.locator('button:focus').waitFor()
+    expect(await next.locator('button:focus').getAttribute('aria-label')).toBe('React')
+    await page.getByRole('button', { name: 'New messages' }).click()
+    await last.waitFor()
+    await page.getByRole('button', { name: /Mentions of me$/ }).waitFor()
+    await eventually(async () => {
+      await page.locator('.messages ol').evaluate((list) => (list.scrollTop = 0))
+      expect(await mention.count()).toBe(1)
+    })
+
+    await page.getByRole('button', { name: 'Members 2' }).click()
+    await page.getByRole('button', { name: 'Block gus' }).click()
+    await page.getByText('From somebody whom you have blocked.').first().waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Unblock gus' }).click()
+    await mention.waitFor()
+    expect(faults).toEqual([])
+    await context.close()
   })
 
   test('a script of another origin, and a frame, are refused by the policy of the page', async () => {
@@ -181,6 +265,19 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     await expect(fetch(url)).rejects.toThrow('fetch failed')
   })
 })
+
+/** What is shown has no serious fault of accessibility, in light and dark. */
+async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] }),
+    )
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    expect(serious.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([])
+  }
+}
 
 /** The first of six ports in a row that nobody uses. */
 async function sixFreePorts(): Promise<number> {

@@ -1,7 +1,10 @@
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { ApiError, ChatClient, type ChatEvent, type FollowedRoom } from '@chat-app/services/client'
+import { Blocks } from './blocks.ts'
 import { forget, readKept, writeKept } from './drafts.ts'
-import { applied, merged, type Message, type Messages, type RoomEvent } from './messages.ts'
+import { EMPTY, historyOf, withEvent, withNewer, withOlder, type History, type HistoryPage } from './history.ts'
+import { Mentions } from './mentions.ts'
+import type { Message, Messages } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import type { PageSession } from './session.ts'
 
@@ -26,12 +29,20 @@ export interface Member {
   readonly role: string
 }
 
-/** What the page holds of the room that is shown. */
-export interface OpenRoom {
+/** A public room as the directory lists it. */
+export interface FoundRoom {
   readonly room: string
-  readonly messages: Messages
-  readonly hasMore: boolean
+  readonly title: string
+  readonly topic?: string
+  readonly members: number
+}
+
+/** What the page holds of the room that is shown. */
+export interface OpenRoom extends History {
+  readonly room: string
   readonly isLoading: boolean
+  /** Where the page is to scroll to; another object for each time. */
+  readonly goTo: { readonly seq: number | 'end' }
   readonly members: readonly Member[]
   /** The last event that each other user has read. */
   readonly readBy: Readonly<Record<string, number>>
@@ -45,14 +56,13 @@ export interface OpenRoom {
 }
 
 const PAGE_MESSAGES = 50
-/** More messages than this are not kept in memory: the oldest are loaded again when they are shown. */
-const MAX_MESSAGES = 2000
 const TYPING_SHOWN_MS = 5000
 const TYPING_SENT_MS = 2500
 const MAX_NOTES = 50
 const RELOAD_MS = 500
 const MAX_MENTIONS = 50
 const MAX_WATCHED = 200
+const MAX_FOUND_ROOMS = 20
 
 /** The state of the chat of one user, and what the user does. Components read the signals. */
 export class Chat {
@@ -72,15 +82,23 @@ export class Chat {
   /** The reactions of this user that the page knows of, as `ROOM SEQ REACTION`. */
   readonly ownReactions = signal<ReadonlySet<string>>(new Set())
   readonly unreadTotal = computed(() => [...this.rooms.value.values()].reduce((sum, { unread }) => sum + unread, 0))
+  readonly mentionsTotal = computed(() => [...this.rooms.value.values()].reduce((sum, room) => sum + room.mentions, 0))
+  readonly mentions: Mentions
+  readonly blocks: Blocks
   readonly #session: PageSession
   readonly #client: ChatClient
   #reloading: ReturnType<typeof setTimeout> | undefined
   #typedAtMs = Number.NEGATIVE_INFINITY
+  /** Whether the user sees the newest message of the room that is shown. */
+  #isAtEnd = true
+  #isPaging = false
 
   /** @param onEnded the session is over */
   constructor(session: PageSession, websocketUrl: string, onEnded: () => void) {
     this.me = session.name
     this.#session = session
+    this.mentions = new Mentions(this.me, (room, query) => this.#page(room, query))
+    this.blocks = new Blocks((method, path, body) => session.call(method, path, body))
     const kept = readKept(this.me)
     this.drafts.value = kept.drafts
     this.outbox.messages.value = kept.outbox
@@ -112,6 +130,8 @@ export class Chat {
     addEventListener('online', this.#onOnline)
     this.#client.follow([], { inbox: true })
     await this.refresh()
+    // Without the list, blocked people are only not marked.
+    void this.blocks.load().catch(() => undefined)
     this.outbox.sendAll()
   }
 
@@ -154,32 +174,56 @@ export class Chat {
     this.invitations.value = invitations.filter(({ state }) => state !== 'requested')
   }
 
-  /** Shows a room: joins it and reads its newest messages. @throws RefusedError, ApiError */
-  async open(room: string): Promise<void> {
-    this.current.value = { room, messages: [], hasMore: false, isLoading: true, members: [], readBy: {}, notes: [] }
+  /**
+   * Shows a room: joins it and reads its newest messages, or those around one.
+   *
+   * @param seq the number of a message to scroll to
+   * @throws RefusedError, ApiError
+   */
+  async open(room: string, seq?: number): Promise<void> {
+    if (this.current.value?.room === room && seq !== undefined) return this.goTo(seq)
+    const goTo = { seq: seq ?? ('end' as const) }
+    this.#isAtEnd = seq === undefined
+    this.current.value = { ...EMPTY, room, isLoading: true, goTo, members: [], readBy: {}, notes: [] }
     await this.#client.join(room)
     if (!this.rooms.value.has(room)) await this.refresh()
-    await this.earlier()
-    this.#change(room, () => ({ isLoading: false }))
+    await this.#load(room, seq)
     await this.loadMembers()
     this.markRead()
+  }
+
+  /** Scrolls to a message of the room that is shown, which is loaded if need be. @throws ApiError */
+  async goTo(seq: number): Promise<void> {
+    const open = this.current.value
+    if (!open) return
+    if (open.messages.some((message) => message.seq === seq)) this.#change(open.room, () => ({ goTo: { seq } }))
+    else await this.#load(open.room, seq)
+  }
+
+  /** Scrolls to the newest message. @throws ApiError */
+  async goToEnd(): Promise<void> {
+    const open = this.current.value
+    if (!open) return
+    this.#isAtEnd = true
+    if (open.hasMoreAfter) await this.#load(open.room)
+    else this.#change(open.room, () => ({ goTo: { seq: 'end' } }))
   }
 
   close(): void {
     this.current.value = undefined
   }
 
-  /** Reads the messages before those that are shown. */
+  /** Reads the messages before those that are shown. One page at a time: a second call has no effect. */
   async earlier(): Promise<void> {
-    const open = this.current.value
-    if (!open) return
-    const before = open.messages[0]?.seq
-    const query = before === undefined ? '' : `&before=${before}`
-    const page = await this.#session.call<{ events: RoomEvent[]; hasMore: boolean }>(
-      'GET',
-      `/api/chat/rooms/${open.room}/messages?limit=${PAGE_MESSAGES}${query}`,
-    )
-    this.#change(open.room, ({ messages }) => ({ messages: merged(messages, page.events), hasMore: page.hasMore }))
+    const query = (first: number) => `limit=${PAGE_MESSAGES}&before=${first}`
+    if (this.current.value?.hasMore) await this.#turn(firstOf, query, withOlder)
+  }
+
+  /** The same for those after them. */
+  async later(): Promise<void> {
+    // `after` would answer with events of all kinds, and a page of them may have no message.
+    const query = (last: number) => `limit=${2 * PAGE_MESSAGES}&around=${last + 1}`
+    if (this.current.value?.hasMoreAfter) await this.#turn(lastOf, query, withNewer)
   }
 
   async loadMembers(): Promise<void> {
@@ -203,6 +247,7 @@ export class Chat {
     this.#typedAtMs = Number.NEGATIVE_INFINITY
     this.draft(open.room, '')
     this.outbox.add(message)
+    void this.goToEnd().catch(() => undefined)
   }
 
   draft(room: string, text: string): void {
@@ -219,12 +264,18 @@ export class Chat {
     this.#client.typing(open.room)
   }
 
-  /** The user has seen the newest message of the room that is shown. */
+  /** Whether the end of the list is on the screen. The newest message is then read. */
+  atEnd(isAtEnd: boolean): void {
+    this.#isAtEnd = isAtEnd
+    this.markRead()
+  }
+
+  /** Marks the newest message of the room that is shown as read, if the user sees it. */
   markRead(): void {
     const open = this.current.value
     const room = open && this.rooms.value.get(open.room)
     const seq = open?.messages.at(-1)?.seq
-    if (!room || seq === undefined || document.hidden) return
+    if (!room || open.hasMoreAfter || !this.#isAtEnd || seq === undefined || document.hidden) return
     if (seq > room.readSeq) this.#client.markRead(room.room, seq)
     if (seq > room.readSeq || room.unread > 0) this.#put({ ...room, readSeq: seq, unread: 0, mentions: 0 })
   }
@@ -280,6 +331,13 @@ export class Chat {
     if (open) await this.#session.call('POST', `/api/chat/rooms/${open.room}/invitations`, { user })
   }
 
+  /** Public rooms whose name, title or topic has this text; the newest ones for an empty text. @throws ApiError */
+  async findRooms(text: string): Promise<readonly FoundRoom[]> {
+    const query = text === '' ? '' : `&query=${encodeURIComponent(text)}`
+    const path = `/api/chat/public-rooms?limit=${MAX_FOUND_ROOMS}${query}`
+    return (await this.#session.call<{ rooms: readonly FoundRoom[] }>('GET', path)).rooms
+  }
+
   async answerInvitation(room: string, answer: 'accept' | 'decline'): Promise<void> {
     const body = answer === 'accept' ? { clientId: crypto.randomUUID() } : {}
     await this.#session.call('POST', `/api/chat/rooms/${room}/invitations/${answer}`, body)
@@ -320,6 +378,39 @@ export class Chat {
     removeEventListener('online', this.#onOnline)
   }
 
+  /** @param query of the page */
+  #page(room: string, query: string): Promise<HistoryPage> {
+    return this.#session.call('GET', `/api/chat/rooms/${room}/messages?${query}`)
+  }
+
+  /** Reads the newest messages of a room, or those around one, and scrolls there. */
+  async #load(room: string, seq?: number): Promise<void> {
+    const page = await this.#page(room, `limit=${PAGE_MESSAGES}${seq === undefined ? '' : `&around=${seq}`}`)
+    this.mentions.hold(room, page.events)
+    const goTo = { seq: seq ?? ('end' as const) }
+    this.#change(room, ({ newestSeq }) => ({ ...historyOf(page, newestSeq), isLoading: false, goTo }))
+  }
+
+  /** Adds a page at one end of what is held. @param edgeOf the message at this end */
+  async #turn(
+    edgeOf: (messages: Messages) => number | undefined,
+    queryOf: (edge: number) => string,
+    join: (history: History, page: HistoryPage) => History,
+  ): Promise<void> {
+    const room = this.current.value?.room
+    const edge = edgeOf(this.current.value?.messages ?? [])
+    if (this.#isPaging || room === undefined || edge === undefined) return
+    this.#isPaging = true
+    try {
+      const page = await this.#page(room, queryOf(edge))
+      this.mentions.hold(room, page.events)
+      // Meanwhile other messages may be held.
+      this.#change(room, (open) => (edgeOf(open.messages) === edge ? join(open, page) : {}))
+    } finally {
+      this.#isPaging = false
+    }
+  }
+
   #act(path: string, body: object): Promise<unknown> {
     const room = this.current.value?.room ?? ''
     return this.#session.call('POST', `/api/chat/rooms/${room}/${path}`, { clientId: crypto.randomUUID(), ...body })
@@ -340,7 +431,8 @@ export class Chat {
         if (kind === 'reaction')
           this.#note(`${room} ${target} ${String(data?.['reaction'])}`, data?.['change'] === 'add')
       }
-      this.#change(room, ({ messages }) => ({ messages: applied(messages, event).slice(-MAX_MESSAGES) }))
+      this.#change(room, (open) => withEvent(open, event, this.#isAtEnd))
+      this.mentions.onEvent(room, event)
       if (kind === 'member') this.#onMember(event)
       if (kind === 'message') this.#stopTyping(room, sender)
     })
@@ -406,6 +498,7 @@ export class Chat {
     const rooms = new Map(this.rooms.value)
     rooms.delete(room)
     this.rooms.value = rooms
+    this.mentions.forget(room)
     if (this.current.value?.room === room) this.current.value = undefined
   }
 
@@ -439,6 +532,9 @@ export class Chat {
     if (open?.room === room) this.current.value = { ...open, ...change(open) }
   }
 }
+
+const firstOf = (messages: Messages) => messages[0]?.seq
+const lastOf = (messages: Messages) => messages.at(-1)?.seq
 
 /** The members whom a text names; absent if it names none. */
 function mentionsIn(body: string, members: readonly Member[]): string[] | undefined {

@@ -11,6 +11,7 @@ export interface Message {
   readonly at: number
   readonly replyTo?: number | undefined
   readonly mentions?: readonly string[] | undefined
+  readonly mentionsAll?: boolean | undefined
   readonly editedAt?: number | undefined
   readonly pinnedAt?: number | undefined
   /** `recalled` and `expired` messages have no body. */
@@ -75,6 +76,7 @@ function messageOf(event: RoomEvent): Message {
     at,
     replyTo: data?.['replyTo'] as number | undefined,
     mentions: data?.['mentions'] as string[] | undefined,
+    mentionsAll: data?.['mentionsAll'] as boolean | undefined,
     editedAt,
     pinnedAt,
     gone: recalledAt === undefined ? (expiredAt === undefined ? undefined : 'expired') : 'recalled',
@@ -87,7 +89,14 @@ type Change = (message: Message, event: RoomEvent) => Partial<Message>
 
 const CHANGES: Readonly<Record<string, Change>> = {
   edit: (_message, { body, at }) => ({ body, editedAt: at }),
-  recall: () => ({ body: '', gone: 'recalled', reactions: {}, pinnedAt: undefined, mentions: undefined }),
+  recall: () => ({
+    body: '',
+    gone: 'recalled',
+    reactions: {},
+    pinnedAt: undefined,
+    mentions: undefined,
+    mentionsAll: undefined,
+  }),
   pin: (_message, { data, at }) => ({ pinnedAt: data?.['change'] === 'add' ? at : undefined }),
   reaction: ({ reactions }, { data }) => {
     const name = String(data?.['reaction'])

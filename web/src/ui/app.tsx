@@ -27,7 +27,7 @@ export function App() {
         {current ? (
           <RoomView key={current.room} chat={open} room={current} />
         ) : (
-          <p class="empty">{word('chooseRoom')}</p>
+          <h1 class="empty">{word('chooseRoom')}</h1>
         )}
       </main>
     </div>

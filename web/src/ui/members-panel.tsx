@@ -8,6 +8,12 @@ import { textOf } from './form.ts'
 export function MembersPanel({ chat, room }: { readonly chat: Chat; readonly room: OpenRoom }) {
   const [error, setError] = useState('')
   const kind = chat.rooms.value.get(room.room)?.kind
+  const blocked = chat.blocks.users.value
+  const block = (user: string, isBlocked: boolean): void =>
+    void chat.blocks.change(user, isBlocked).then(
+      () => setError(''),
+      (fault: Error) => setError(fault.message),
+    )
   const invite = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
@@ -29,18 +35,27 @@ export function MembersPanel({ chat, room }: { readonly chat: Chat; readonly roo
               {user} {user === chat.me && `(${word('you')})`}
             </span>
             {role !== 'member' && <small>{word(`role_${role}` as 'role_owner')}</small>}
+            {user !== chat.me && (
+              <button
+                class="link"
+                aria-label={`${word(blocked.has(user) ? 'unblock' : 'block')} ${user}`}
+                onClick={() => block(user, !blocked.has(user))}
+              >
+                {word(blocked.has(user) ? 'unblock' : 'block')}
+              </button>
+            )}
           </li>
         ))}
       </ul>
+      <p class="error" role="alert">
+        {error}
+      </p>
       {kind !== 'direct' && (
         <>
           <form onSubmit={(event) => void invite(event)}>
             <input name="user" required maxLength={64} placeholder={word('userName')} aria-label={word('userName')} />
             <button>{word('invite')}</button>
           </form>
-          <p class="error" role="alert">
-            {error}
-          </p>
           <button class="danger" onClick={() => void chat.leave().catch((fault: Error) => setError(fault.message))}>
             {word('leave')}
           </button>

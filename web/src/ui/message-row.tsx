@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { Chat, OpenRoom } from '../state/chat.ts'
+import type { Chat } from '../state/chat.ts'
+import { isMentioned } from '../state/mentions.ts'
 import type { Message } from '../state/messages.ts'
 import { word } from '../words.ts'
 import { Avatar } from './avatar.tsx'
@@ -10,41 +11,68 @@ const REACTIONS = ['👍', '❤️', '😂', '🎉', '😮', '👀']
 
 interface MessageRowProps {
   readonly chat: Chat
-  readonly room: OpenRoom
+  readonly room: string
   readonly message: Message
   /** Shown above it, where a day begins. */
   readonly day: string | undefined
   /** Whether it is the first of its sender after another one's. */
   readonly isFirst: boolean
+  /** The message that it answers, if the page holds it. */
+  readonly target: Message | undefined
+  /** How many others have read it. */
+  readonly readers: number
   readonly onReply: (message: Message) => void
   readonly onEdit: (message: Message) => void
 }
 
-/** One message, with what can be done with it. */
-export function MessageRow({ chat, room, message, day, isFirst, onReply, onEdit }: MessageRowProps) {
+/** One message, with what can be done with it. It is drawn anew only when one of its properties is another. */
+export function MessageRow(props: MessageRowProps) {
+  const { chat, message, day, isFirst, target, onReply, onEdit } = props
+  const [isShown, setShown] = useState(false)
+  const [isActive, setActive] = useState(false)
+  const activate = (): void => setActive(true)
   const isOwn = message.sender === chat.me
-  const isMentioned = message.mentions?.includes(chat.me) ?? false
+  const isFolded = chat.blocks.users.value.has(message.sender) && !isShown
+  const marks = [isOwn && 'is-own', isFirst && 'is-first', !isFolded && isMentioned(message, chat.me) && 'is-mentioned']
   return (
     <>
       {day !== undefined && (
-        <li class="day" role="separator">
+        <li class="day">
           <span>{day}</span>
         </li>
       )}
-      <li class={`message${isOwn ? ' is-own' : ''}${isFirst ? ' is-first' : ''}${isMentioned ? ' is-mentioned' : ''}`}>
+      <li
+        class={['message', ...marks].filter(Boolean).join(' ')}
+        tabIndex={-1}
+        data-seq={message.seq}
+        onMouseEnter={activate}
+        onFocusIn={activate}
+      >
         {isFirst ? <Avatar name={message.sender} isOnline={chat.online.value.has(message.sender)} /> : <span />}
         <div class="content">
-          {isFirst && <strong class="sender">{message.sender}</strong>} <Quote room={room} message={message} />
-          <MessageText message={message} me={chat.me} />
-          <Reactions chat={chat} room={room} message={message} />
+          {isFirst && <strong class="sender">{message.sender}</strong>}
+          {isFolded ? (
+            <p class="gone">
+              {word('fromBlocked')}{' '}
+              <button class="link" onClick={() => setShown(true)}>
+                {word('show')}
+              </button>
+            </p>
+          ) : (
+            <>
+              <Quote chat={chat} seq={message.replyTo} target={target} />
+              <MessageText message={message} me={chat.me} />
+              <Reactions {...props} />
+            </>
+          )}
           <footer>
             {message.pinnedAt !== undefined && <span>📌 {word('pinned')}</span>}
             {message.editedAt !== undefined && !message.gone && <span>{word('edited')}</span>}
             <time dateTime={new Date(message.at).toISOString()}>{timeOf(message.at)}</time>
-            <State chat={chat} room={room} message={message} />
+            <State {...props} />
           </footer>
         </div>
-        {message.seq !== undefined && !message.gone && (
+        {isActive && message.seq !== undefined && !message.gone && !isFolded && (
           <Actions chat={chat} message={message} seq={message.seq} onReply={onReply} onEdit={onEdit} />
         )}
       </li>
@@ -52,19 +80,24 @@ export function MessageRow({ chat, room, message, day, isFirst, onReply, onEdit 
   )
 }
 
-/** The message that this one answers. */
-function Quote({ room, message }: Pick<MessageRowProps, 'room' | 'message'>) {
-  if (message.replyTo === undefined) return null
-  const target = room.messages.find(({ seq }) => seq === message.replyTo)
+interface QuoteProps extends Pick<MessageRowProps, 'chat' | 'target'> {
+  readonly seq: number | undefined
+}
+
+/** The message that this one answers, and the way there. */
+function Quote({ chat, seq, target }: QuoteProps) {
+  if (seq === undefined) return null
   return (
     <blockquote>
-      {target ? (
-        <>
-          <strong>{target.sender}</strong> {target.gone ? word('noLonger') : target.body.slice(0, 120)}
-        </>
-      ) : (
-        `#${message.replyTo}`
-      )}
+      <button class="link" title={word('goToMessage')} onClick={() => void chat.goTo(seq).catch(report)}>
+        {target ? (
+          <>
+            <strong>{target.sender}</strong> {target.gone ? word('noLonger') : target.body.slice(0, 120)}
+          </>
+        ) : (
+          `#${seq}`
+        )}
+      </button>
     </blockquote>
   )
 }
@@ -76,7 +109,7 @@ function Reactions({ chat, room, message }: Pick<MessageRowProps, 'chat' | 'room
   return (
     <div class="reactions">
       {names.map((name) => {
-        const isOwn = chat.ownReactions.value.has(`${room.room} ${seq} ${name}`)
+        const isOwn = chat.ownReactions.value.has(`${room} ${seq} ${name}`)
         return (
           <button
             key={name}
@@ -94,7 +127,7 @@ function Reactions({ chat, room, message }: Pick<MessageRowProps, 'chat' | 'room
 }
 
 /** Of an own message: whether it is stored, and who has read it. */
-function State({ chat, room, message }: Pick<MessageRowProps, 'chat' | 'room' | 'message'>) {
+function State({ chat, room, message, readers }: Pick<MessageRowProps, 'chat' | 'room' | 'message' | 'readers'>) {
   const { state, error, clientId, seq, sender } = message
   if (state === 'waiting') return <span title={word('waiting')}>🕓 {word('waiting')}</span>
   if (state === 'failed')
@@ -110,9 +143,8 @@ function State({ chat, room, message }: Pick<MessageRowProps, 'chat' | 'room' | 
       </span>
     )
   if (sender !== chat.me || seq === undefined) return null
-  const readers = Object.values(room.readBy).filter((upTo) => upTo >= seq).length
   if (readers === 0) return <span aria-hidden="true">✓</span>
-  const isDirect = chat.rooms.value.get(room.room)?.kind === 'direct'
+  const isDirect = chat.rooms.value.get(room)?.kind === 'direct'
   return <span>✓✓ {isDirect ? word('read') : `${word('readBy')} ${readers}`}</span>
 }
 

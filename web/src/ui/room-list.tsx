@@ -3,13 +3,18 @@ import { logOut } from '../state/app.ts'
 import type { Chat, Room } from '../state/chat.ts'
 import { word } from '../words.ts'
 import { Avatar } from './avatar.tsx'
+import { FoundRooms } from './found-rooms.tsx'
 import { textOf } from './form.ts'
+import { MentionsDialog } from './mentions.tsx'
+import { titleOf } from './titles.ts'
 
 type Asked = 'create' | 'direct' | 'join'
 
 /** The user's rooms, the invitations, and the ways to more of them. */
 export function RoomList({ chat }: { readonly chat: Chat }) {
   const [asked, setAsked] = useState<Asked | undefined>()
+  const [hasMentions, setMentions] = useState(false)
+  const mentions = chat.mentionsTotal.value
   const rooms = chat.sorted.value
   return (
     <nav class="rooms" aria-label={word('rooms')}>
@@ -24,6 +29,9 @@ export function RoomList({ chat }: { readonly chat: Chat }) {
         <button onClick={() => setAsked('direct')}>{word('newDirect')}</button>
         <button onClick={() => setAsked('create')}>{word('newRoom')}</button>
         <button onClick={() => setAsked('join')}>{word('joinRoom')}</button>
+        <button onClick={() => setMentions(true)}>
+          {word('mentionsOfMe')} {mentions > 0 && <span class="badge">{mentions > 99 ? '99+' : mentions}</span>}
+        </button>
       </div>
       <Invitations chat={chat} />
       {rooms.length === 0 && <p class="hint">{word('noRooms')}</p>}
@@ -33,11 +41,10 @@ export function RoomList({ chat }: { readonly chat: Chat }) {
         ))}
       </ul>
       {asked && <Dialog chat={chat} asked={asked} onClose={() => setAsked(undefined)} />}
+      {hasMentions && <MentionsDialog chat={chat} onClose={() => setMentions(false)} />}
     </nav>
   )
 }
-
-export const titleOf = ({ peer, title, room }: Room) => peer ?? (title === '' ? room : title)
 
 function RoomItem({ chat, room }: { readonly chat: Chat; readonly room: Room }) {
   const { unread, mentions, peer } = room
@@ -53,13 +60,16 @@ function RoomItem({ chat, room }: { readonly chat: Chat; readonly room: Room }) 
         <span class="title">{titleOf(room)}</span>
         {chat.drafts.value[room.room] !== undefined && !isOpen && <span aria-hidden="true">✎</span>}
         {mentions > 0 && (
-          <span class="badge mention" aria-label={`${mentions} ${word('mentions')}`}>
-            @
+          <span class="badge mention">
+            <span aria-hidden="true">@</span>
+            <span class="only-read">
+              {mentions} {word('mentions')}
+            </span>
           </span>
         )}
         {unread > 0 && (
-          <span class="badge" aria-label={`${unread} ${word('unread')}`}>
-            {unread > 99 ? '99+' : unread}
+          <span class="badge">
+            {unread > 99 ? '99+' : unread} <span class="only-read">{word('unread')}</span>
           </span>
         )}
       </button>
@@ -98,19 +108,22 @@ function Dialog({
   readonly onClose: () => void
 }) {
   const [error, setError] = useState('')
+  const [text, setText] = useState('')
   const dialog = useRef<HTMLDialogElement>(null)
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault()
-    const isPublic = textOf(event.currentTarget, 'public') !== ''
-    const text = textOf(event.currentTarget, 'text')
+  const show = async (room: Promise<string>): Promise<void> => {
     try {
-      await chat.open(await roomOf(chat, asked, text, isPublic))
+      await chat.open(await room)
       onClose()
       // When a dialog closes, the browser gives the focus back to what opened it.
       requestAnimationFrame(() => document.querySelector<HTMLTextAreaElement>('.composer textarea')?.focus())
     } catch (fault) {
       setError((fault as Error).message)
     }
+  }
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    const isPublic = textOf(event.currentTarget, 'public') !== ''
+    void show(roomOf(chat, asked, textOf(event.currentTarget, 'text'), isPublic))
   }
   return (
     <dialog
@@ -121,16 +134,26 @@ function Dialog({
       onClose={onClose}
       aria-label={word(TITLES[asked])}
     >
-      <form onSubmit={(event) => void submit(event)}>
+      <form onSubmit={submit}>
         <h2>{word(TITLES[asked])}</h2>
         <label>
           {word(asked === 'create' ? 'title' : asked === 'direct' ? 'userName' : 'roomName')}
-          <input name="text" required maxLength={asked === 'create' ? 200 : 64} autocapitalize="none" autofocus />
+          <input
+            name="text"
+            required
+            maxLength={asked === 'create' ? 200 : 64}
+            autocapitalize="none"
+            autofocus
+            onInput={({ currentTarget }) => setText(currentTarget.value)}
+          />
         </label>
         {asked === 'create' && (
           <label class="check">
             <input type="checkbox" name="public" /> {word('publicRoom')}
           </label>
+        )}
+        {asked === 'join' && (
+          <FoundRooms chat={chat} text={text.trim()} onPick={(room) => void show(Promise.resolve(room))} />
         )}
         <p class="error" role="alert">
           {error}

@@ -2,12 +2,18 @@ import { word } from '../words.ts'
 
 const LANGUAGE = document.documentElement.lang
 const TIME = new Intl.DateTimeFormat(LANGUAGE, { hour: '2-digit', minute: '2-digit' })
+const DATE = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeStyle: 'short' })
 const DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'full' })
 const DAY_MS = 86_400_000
 
 /** The time of day. @param at milliseconds since 1970 */
 export function timeOf(at: number): string {
   return TIME.format(at)
+}
+
+/** The day and the time. @param at milliseconds since 1970 */
+export function dateOf(at: number): string {
+  return DATE.format(at)
 }
 
 /** The day as a separator shows it. */
