@@ -42,7 +42,7 @@ test('the page is built again only when what it is made from has changed', async
   await symlink(join(CHECKOUT, 'node_modules'), join(checkout, 'node_modules'))
   const known = await builds()
   const { key } = await pageLayer(checkout)
-  const [built] = (await builds()).filter((name) => !known.includes(name))
+  const built = (await builds()).find((name) => !known.includes(name))
 
   await write(join(checkout, 'web/src/state/chat.test.ts'), 'a test')
   await write(join(checkout, 'web/dist/index.html'), 'an earlier build')
@@ -63,7 +63,12 @@ function builds(): Promise<string[]> {
 
 async function filesOf(page: PageLayer): Promise<Map<string, string>> {
   const entries = await page.entries()
-  return new Map(entries.map((entry) => [entry.path, entry.type === 'file' ? String(entry.content) : '']))
+  return new Map(
+    entries.map((entry) => {
+      if (entry.type !== 'file' || !Buffer.isBuffer(entry.content)) throw new Error(`${entry.path} has no content`)
+      return [entry.path, entry.content.toString()]
+    }),
+  )
 }
 
 async function write(path: string, text: string): Promise<void> {

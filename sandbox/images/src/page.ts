@@ -47,7 +47,7 @@ async function sourceEntries(checkout: string): Promise<Entry[]> {
   const isSource = (path: string): boolean => !/(^|\/)(node_modules|dist|test)(\/|$)|\.test\.ts$/.test(path)
   const found = WEB_SOURCES.map(async (source) => {
     const path = join(checkout, source)
-    return /\.json$/.test(source) ? [await copiedFile(source, path)] : copiedFolder(path, source, isSource)
+    return source.endsWith('.json') ? [await copiedFile(source, path)] : copiedFolder(path, source, isSource)
   })
   return (await Promise.all(found)).flat().filter(({ type }) => type === 'file')
 }

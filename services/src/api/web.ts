@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 export interface WebOptions {
   /** Folder of the built web client: index.html, and `assets/` with hashes in the names of its files. */
   readonly root: string
-  /** Where pages open connections. @default the address of the page */
+  /** Where pages open connections. @default `/ws` of the address of the page */
   readonly websocketUrl: string | undefined
 }
 
@@ -38,15 +38,14 @@ export async function webRoutes(app: FastifyInstance, { root, websocketUrl }: We
 
 /** A page loads nothing from elsewhere, runs no text as a script, and is shown in no frame. */
 function securityPolicy(websocketUrl: string | undefined): string {
-  // Not every browser takes 'self' for the connections of its own host.
-  const connections = websocketUrl === undefined ? 'ws: wss:' : new URL(websocketUrl).origin
+  const connections = websocketUrl === undefined ? [] : [new URL(websocketUrl).origin]
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
     "manifest-src 'self'",
-    `connect-src 'self' ${connections}`,
+    ["connect-src 'self'", ...connections].join(' '),
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
