@@ -22,6 +22,17 @@ beforeAll(async () => {
 
 afterAll(() => chatApp.delete())
 
+test('serves the chat page, with its policy, and the script that it names', async () => {
+  const [pod] = await chatApp.readyPods('api')
+  const url = `http://${must(pod, 'the pod of the API').status.podIP}:8080`
+  const page = await fetch(url)
+  expect(page.status).toBe(200)
+  expect(page.headers.get('content-security-policy')).toContain("connect-src 'self';")
+  const script = /<script [^>]*src="(\/app\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1]
+  const answer = await fetch(url + must(script, 'the script of the page'))
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('javascript')])
+})
+
 test('runs a worker, which ends by itself when it is told to', async () => {
   const [pod] = await chatApp.readyPods('worker')
   const { name, uid } = must(pod, 'the pod of the worker').metadata

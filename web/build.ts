@@ -8,7 +8,8 @@ const CHECKOUT = join(ROOT, '..')
 export const WEB_SOURCES = ['web', 'services/client', 'services/package.json', 'package-lock.json'] as const
 
 /**
- * Builds the web client: files with a hash of their content in their names, below `assets/`, and index.html.
+ * Builds the web client: index.html, and `app/` with all other files. A proxy so needs no list of them. Those below
+ * `app/assets/` have a hash of their content in their names.
  *
  * @param folder is emptied first
  * @returns the files whose code the page has, relative to the checkout: of packages, and of this project
@@ -28,7 +29,14 @@ export async function buildWeb(folder: string): Promise<string[]> {
     // The same page whatever NODE_ENV is, which tests set.
     define: { 'process.env.NODE_ENV': '"production"' },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
-    build: { outDir: folder, emptyOutDir: true, target: 'es2022', reportCompressedSize: false, modulePreload: false },
+    build: {
+      outDir: folder,
+      assetsDir: 'app/assets',
+      emptyOutDir: true,
+      target: 'es2022',
+      reportCompressedSize: false,
+      modulePreload: false,
+    },
   })
   const outputs = [built].flat().flatMap((each) => ('output' in each ? each.output : []))
   const modules = outputs.flatMap((each) => (each.type === 'chunk' ? each.moduleIds : []))

@@ -25,6 +25,8 @@ test('the layer has the page, the files that it names, and the licences of its p
   const named = [...index.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => `app/web${path}`)
   expect(named.filter((path) => path.includes('/assets/'))).toHaveLength(2)
   for (const path of named) expect(files.get(path), path).toBeTruthy()
+  // A proxy passes on / and /app alone.
+  expect([...files.keys()].filter((path) => !path.startsWith('app/web/app/'))).toEqual(['app/web/index.html'])
   expect(page.packages.map(({ name }) => name).toSorted()).toEqual([
     '@preact/signals',
     '@preact/signals-core',
@@ -32,7 +34,7 @@ test('the layer has the page, the files that it names, and the licences of its p
     'preact',
   ])
   for (const { name, version } of page.packages)
-    expect(files.get('app/web/THIRD-PARTY-LICENSES.txt')).toContain(`${name} ${version} (MIT)`)
+    expect(files.get('app/web/app/THIRD-PARTY-LICENSES.txt')).toContain(`${name} ${version} (MIT)`)
 })
 
 test('the page is built again only when what it is made from has changed', async () => {

@@ -65,7 +65,7 @@ async function buildPage(checkout: string, file: string): Promise<Page> {
   try {
     const packages = packagesOf(checkout, await buildWeb(folder))
     const files: Record<string, string> = {
-      [LICENCES]: Buffer.from(licenceTexts(checkout, packages)).toString('base64'),
+      [`app/${LICENCES}`]: Buffer.from(licenceTexts(checkout, packages)).toString('base64'),
     }
     for (const { path, type } of await copiedFolder(folder, '')) {
       if (type === 'file') files[path] = await readFile(join(folder, path), 'base64')

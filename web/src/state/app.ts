@@ -42,7 +42,7 @@ export async function logOut(): Promise<void> {
 
 async function enter(session: PageSession): Promise<void> {
   noteSession(true)
-  const response = await fetch('/config.json')
+  const response = await fetch('/app/config.json')
   const { websocketUrl } = (await response.json()) as PageConfig
   const own = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`
   const opened = new Chat(session, websocketUrl ?? own, () => {

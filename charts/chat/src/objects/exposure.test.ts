@@ -24,17 +24,20 @@ describe('without an exposure', () => {
 
 describe('with Ingresses', () => {
   const routes = (ingress: Loose) =>
-    ingress['spec'].rules[0].http.paths.map(({ path, backend }: Loose) => `${path} ${backend.service.name}`)
+    ingress['spec'].rules[0].http.paths.map(
+      ({ path, pathType, backend }: Loose) => `${pathType} ${path} ${backend.service.name}`,
+    )
 
   test('the host of the API has its two documented routes and the page with its WebSockets, and the other one WebSockets', () => {
     const { get } = rendered(ingress())
     expect(routes(get('Ingress', 'chat-api'))).toEqual([
-      '/api/chat chat-api',
-      '/api/users chat-api',
-      '/ chat-api',
-      '/ws chat-websocket',
+      'Prefix /api/chat chat-api',
+      'Prefix /api/users chat-api',
+      'Exact / chat-api',
+      'Prefix /app chat-api',
+      'Prefix /ws chat-websocket',
     ])
-    expect(routes(get('Ingress', 'chat-websocket'))).toEqual(['/ chat-websocket'])
+    expect(routes(get('Ingress', 'chat-websocket'))).toEqual(['Prefix / chat-websocket'])
     expect(get('Ingress', 'chat-websocket').spec).toMatchObject({
       ingressClassName: 'nginx',
       rules: [{ host: 'ws.chat-app.com' }],
@@ -43,8 +46,8 @@ describe('with Ingresses', () => {
 
   test('where both services have one host, clients connect at / as ever, and there is no page', () => {
     const { get } = rendered(ingress({ hosts: { api: 'chat.example.com', websocket: 'chat.example.com' } }))
-    expect(routes(get('Ingress', 'chat-api'))).toEqual(['/api/chat chat-api', '/api/users chat-api'])
-    expect(routes(get('Ingress', 'chat-websocket'))).toEqual(['/ chat-websocket'])
+    expect(routes(get('Ingress', 'chat-api'))).toEqual(['Prefix /api/chat chat-api', 'Prefix /api/users chat-api'])
+    expect(routes(get('Ingress', 'chat-websocket'))).toEqual(['Prefix / chat-websocket'])
   })
 
   test('the profile for nginx adds the documented annotations to the Ingress of the WebSocket service alone', () => {
@@ -97,7 +100,8 @@ test('with a Gateway there is a route for each host, attached to it', () => {
         matches: [
           { path: { type: 'PathPrefix', value: '/api/chat' } },
           { path: { type: 'PathPrefix', value: '/api/users' } },
-          { path: { type: 'PathPrefix', value: '/' } },
+          { path: { type: 'Exact', value: '/' } },
+          { path: { type: 'PathPrefix', value: '/app' } },
         ],
         backendRefs: [{ name: 'chat-api', port: 80 }],
       },

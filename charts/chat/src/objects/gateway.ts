@@ -35,6 +35,6 @@ function httpRoute(chart: Chart, model: Model, component: ChatComponent): void {
   })
 }
 
-function match({ path: value }: Route): object {
-  return { path: { type: 'PathPrefix', value } }
+function match({ path: value, isExact }: Route): object {
+  return { path: { type: isExact ? 'Exact' : 'PathPrefix', value } }
 }

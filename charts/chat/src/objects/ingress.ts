@@ -18,9 +18,9 @@ function ingress(chart: Chart, model: Model, component: ChatComponent): void {
   const { hosts, ingress: options } = model.spec.exposure
   if (hosts === undefined || options === undefined) return
   const { name } = model.services[component]
-  const paths = routesOf(model, component).map(({ path, to }) => ({
+  const paths = routesOf(model, component).map(({ path, isExact, to }) => ({
     path,
-    pathType: 'Prefix',
+    pathType: isExact ? 'Exact' : 'Prefix',
     backend: { service: { name: model.services[to].name, port: { name: 'http' } } },
   }))
   new KubeIngress(chart, `ingress-${component}`, {

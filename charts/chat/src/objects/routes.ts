@@ -1,17 +1,19 @@
 import type { ChatComponent } from '../components.ts'
 import type { Model } from '../model.ts'
 
-/** A path of a host, and the service that it goes to. The longest path that matches a request counts, not the order. */
+/** A path of a host and all below it, or nothing below it, and the service that it goes to. */
 export interface Route {
   readonly path: string
+  readonly isExact?: true
   readonly to: ChatComponent
 }
 
 /** The paths of the HTTP API, as documented. */
 const API: readonly Route[] = ['/api/chat', '/api/users'].map((path) => ({ path, to: 'api' }))
-/** The chat page. It opens its connections on its own host, so that neither CORS nor `allowedOrigins` concerns it. */
+/** The chat page. What else the API has, such as `/api/admin`, is not for the public. The page opens its connections on its own host, so that neither CORS nor `allowedOrigins` concerns it. */
 const PAGE: readonly Route[] = [
-  { path: '/', to: 'api' },
+  { path: '/', isExact: true, to: 'api' },
+  { path: '/app', to: 'api' },
   { path: '/ws', to: 'websocket' },
 ]
 const WEBSOCKET: readonly Route[] = [{ path: '/', to: 'websocket' }]
