@@ -158,6 +158,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       'sandbox-cluster',
       'sandbox-images',
       'sandbox-machine',
+      'sandbox-servers',
       'services',
       'synth',
     ],

@@ -25,7 +25,7 @@ export interface UpgradeRules {
 export const PROTOCOL_NAME = 'chat.v1'
 const BEARER_PREFIX = 'bearer.'
 /** `/` on a host of its own, and `/ws` on the host of the API, whose `/` is the chat page. */
-const PATHS = ['/', '/ws']
+const PATHS: ReadonlySet<string> = new Set(['/', '/ws'])
 
 /**
  * Checks an upgrade request, the cheapest condition first, and returns the session of its token. A valid token that this
@@ -35,7 +35,7 @@ const PATHS = ['/', '/ws']
  */
 export async function admit(request: IncomingMessage, rules: UpgradeRules): Promise<Session> {
   checkRoom(rules)
-  if (!PATHS.includes(pathOf(request))) throw new AppError('not_found', 'WebSockets are served at / and /ws', 'path')
+  if (!PATHS.has(pathOf(request))) throw new AppError('not_found', 'WebSockets are served at / and /ws', 'path')
   checkOrigin(request, rules.allowedOrigins)
   const protocols = protocolsOf(request)
   if (protocols.length > 0 && !protocols.includes(PROTOCOL_NAME)) {
