@@ -26,9 +26,10 @@ frontend public
   bind 127.0.0.1:${port}
   acl is_public path / /api/chat /api/users /app
   acl is_public path_beg /api/chat/ /api/users/ /app/
-  use_backend websocket if { path /ws }
-  use_backend api if is_public
-  http-request deny deny_status 404
+  acl is_websocket path /ws
+  http-request deny deny_status 404 unless is_public || is_websocket
+  use_backend websocket if is_websocket
+  default_backend api
 
 backend api
   server service ${api}
