@@ -59,6 +59,8 @@ ENTRYPOINT ["node", "/app/main.js"]
 # Tagged as chat-service and as websocket-service: the argument (api, websocket, migrate) says which it is.
 FROM runtime AS service
 LABEL org.opencontainers.image.title="chat-app services"
+# The chat page, which api serves.
+ENV WEB_ROOT=/app/web
 COPY --from=build --chown=0:0 /out/service /app
 
 FROM runtime AS operator

@@ -108,7 +108,7 @@ const shape = object({
     .array(formatted(formats.origin))
     .max(64)
     .describe(
-      'Origins of the web pages that may call the API and open WebSockets. Without one, pages of the same host alone. A change is a new release.',
+      'Origins of the web pages on other hosts that may call the API and open WebSockets. Pages of the same host always may. A change is a new release.',
     )
     .default([]),
   monitoring: object({ mode: mode().describe(modes('where the kind ServiceMonitor is installed')) })

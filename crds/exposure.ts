@@ -3,9 +3,11 @@ import { formats, formatted, object } from './fields.ts'
 import { ruled, type Rule } from './rules.ts'
 
 const Hosts = object({
-  api: formatted(formats.host).describe('DNS name of the HTTP API (/api/chat and /api/users) for browsers and apps.'),
+  api: formatted(formats.host).describe(
+    'DNS name of the HTTP API (/api/chat and /api/users) and of the chat page, which connects at /ws.',
+  ),
   websocket: formatted(formats.host).describe(
-    'DNS name of the WebSocket service. It may be the same as that of the API.',
+    'DNS name of the WebSocket service. It may be the same as that of the API; there is no page then, because / is where clients connect.',
   ),
 }).describe('The two public DNS names. Required with type Ingress or Gateway.')
 

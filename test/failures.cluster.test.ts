@@ -1,6 +1,9 @@
 import { SERVICES } from '@chat-app/chat/resources'
+import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import { openNode } from '@chat-app/sandbox-cluster'
+import { startPageAddress } from '@chat-app/sandbox-servers'
+import { connect, createRoom, register } from '@chat-app/services/client'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestChatApp } from './support/chat-app.ts'
 import { conversation, expectNothingLost } from './support/conversation.ts'
@@ -21,6 +24,25 @@ beforeAll(async () => {
 })
 
 afterAll(() => chatApp.delete())
+
+test('serves the chat page, its script and its connections at one address', async () => {
+  const [api, websocket] = await Promise.all([chatApp.address('api'), chatApp.address('websocket')])
+  const proxy = await startPageAddress({ api: `${api}:80`, websocket: `${websocket}:80` })
+  try {
+    const page = await fetch(proxy.url)
+    expect(page.status).toBe(200)
+    expect(page.headers.get('content-security-policy')).toContain("connect-src 'self';")
+    const script = /<script [^>]*src="(\/app\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1]
+    const answer = await fetch(proxy.url + must(script, 'the script of the page'))
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('javascript')])
+    const { token } = await register(proxy.url, { name: `page-${randomUUID().slice(0, 8)}`, password: randomUUID() })
+    const user = await connect(`${proxy.url.replace('http', 'ws')}/ws`, { token })
+    await user.join((await createRoom(proxy.url, token)).room)
+    await user.close()
+  } finally {
+    await proxy.stop()
+  }
+})
 
 test('runs a worker, which ends by itself when it is told to', async () => {
   const [pod] = await chatApp.readyPods('worker')

@@ -187,6 +187,13 @@ describe('an upgrade', () => {
     await expect(openSocket(ws?.ws ?? '', options)).rejects.toThrow(`HTTP ${status} {"error":{"code":`)
   })
 
+  test('is accepted at /ws from the page of the same host, whatever other origins are allowed', async () => {
+    const origin = `http://127.0.0.1:${ws?.port}`
+    const { socket } = await openSocket(`${ws?.ws}/ws`, { token: token(), origin })
+    expect(socket.readyState).toBe(socket.OPEN)
+    socket.terminate()
+  })
+
   test('at another path is refused', async () => {
     await expect(openSocket(`${ws?.ws}/__proto__`, { token: token() })).rejects.toThrow('HTTP 404')
   })

@@ -141,7 +141,7 @@ export class TestChatApp {
   /** Connects users, distributed over the pods. A disconnected user reconnects through the Service. */
   async users(count: number): Promise<ChatClient[]> {
     const secret = await this.secret('jwt-secret', 'secret')
-    const service = `ws://${await this.#clusterIp('websocket')}`
+    const service = `ws://${await this.address('websocket')}`
     const pods = await this.readyPods('websocket')
     const names = Array.from({ length: count }, (_, i) => `user-${i}-${randomUUID().slice(0, 8)}`)
     await this.#addUsers(names)
@@ -159,7 +159,7 @@ export class TestChatApp {
   /** Creates a room, and lets all users join it. */
   async room(users: readonly ChatClient[]): Promise<string> {
     const secret = await this.secret('jwt-secret', 'secret')
-    const api = `http://${await this.#clusterIp('api')}`
+    const api = `http://${await this.address('api')}`
     const owner = `owner-${randomUUID().slice(0, 8)}`
     await this.#addUsers([owner])
     const { room } = await createRoom(api, signToken(secret, owner))
@@ -177,7 +177,8 @@ export class TestChatApp {
     await database.close()
   }
 
-  #clusterIp(component: string): Promise<string> {
+  /** The address of the Service of `api` or `websocket`. */
+  address(component: string): Promise<string> {
     return this.#addressOf(NAMESPACE, `${this.name}-${component}`)
   }
 

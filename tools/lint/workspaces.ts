@@ -77,18 +77,6 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     holds: 'MariaDB, Redis, RabbitMQ, MinIO and a registry, as local processes',
     imports: ['sandbox-machine'],
   },
-  'sandbox-images': {
-    folder: 'sandbox/images',
-    holds: 'builds and pushes images without a container engine',
-    imports: ['sandbox-machine'],
-    tests: ['crds', 'sandbox-servers'],
-  },
-  'sandbox-cluster': {
-    folder: 'sandbox/cluster',
-    holds: 'npm run sandbox: a real Kubernetes, and its client for tests',
-    imports: ['cli', 'kubectl', 'sandbox-images', 'sandbox-machine'],
-    tests: ['chat', 'testing'],
-  },
   services: {
     folder: 'services',
     holds: 'api, websocket, worker, migrate, enable, prove, and the reference client',
@@ -122,6 +110,18 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     holds: 'the chat page, and its build',
     imports: ['services'],
     tests: ['sandbox-servers', 'testing'],
+  },
+  'sandbox-images': {
+    folder: 'sandbox/images',
+    holds: 'builds and pushes images without a container engine',
+    imports: ['sandbox-machine', 'web'],
+    tests: ['crds', 'sandbox-servers'],
+  },
+  'sandbox-cluster': {
+    folder: 'sandbox/cluster',
+    holds: 'npm run sandbox: a real Kubernetes, and its client for tests',
+    imports: ['cli', 'kubectl', 'sandbox-images', 'sandbox-machine'],
+    tests: ['chat', 'testing'],
   },
   operator: {
     folder: 'operator',
@@ -158,6 +158,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       'sandbox-cluster',
       'sandbox-images',
       'sandbox-machine',
+      'sandbox-servers',
       'services',
       'synth',
     ],

@@ -198,7 +198,7 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     const { headers } = await fetch(url)
     expect(headers.get('content-security-policy')).toContain("script-src 'self'")
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
-    const script = /src="(\/assets\/[^"]+\.js)"/.exec(await (await fetch(url)).text())?.[1] ?? ''
+    const script = /src="(\/app\/assets\/[^"]+\.js)"/.exec(await (await fetch(url)).text())?.[1] ?? ''
     const answer = await fetch(url + script)
     expect(answer.headers.get('cache-control')).toContain('immutable')
     expect((await answer.arrayBuffer()).byteLength).toBeLessThan(400_000)

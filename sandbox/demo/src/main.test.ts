@@ -31,11 +31,18 @@ describe('on a machine that cannot run the demo', () => {
   })
 })
 
+test('--page without a demo that was kept says how to keep one', async () => {
+  const { code, err } = await demo('--page')
+  expect(code).toBe(1)
+  expect(err).toContain('no demo is running: start one with npm run demo -- --keep')
+})
+
 describe('invalid options', () => {
   test.each([
     [['--registry', 'host/path'], '--registry: valid only with --context NAME'],
     [['--redis-image', 'x', '--mariadb-image', 'y'], '--mariadb-image, --redis-image: valid only with --context NAME'],
     [['--context', 'mine', '--registry', 'host'], '--registry "host": expected HOST[:PORT]/PATH'],
+    [['--page', '--keep'], '--page: valid only alone'],
     [['--contxt', 'mine'], '--contxt: unknown option; did you mean --context?'],
   ])('%j', async (args, message) => {
     const { code, err } = await demo(...args)

@@ -5,6 +5,7 @@ import { contextTarget } from './context-target.ts'
 import { interruptible } from './interruptible.ts'
 import { command, parseOptions, type DemoOptions } from './options.ts'
 import { exchangeRows, faults, table, type Exchange } from './report.ts'
+import { servePage } from './page.ts'
 import { runDemo } from './run.ts'
 import { sandboxTarget } from './sandbox-target.ts'
 import type { Target } from './target.ts'
@@ -14,6 +15,10 @@ const COMMAND_LINE = ['npm run demo --', ...process.argv.slice(2)].join(' ')
 
 /** @returns the exit code */
 async function main(options: DemoOptions): Promise<number> {
+  if (options.page) {
+    await servePage()
+    return 0
+  }
   const target = targetOf(options)
   if (!(await canStart(target)) || !(await mayStart(target, options))) return 1
   const signal = interruptible()

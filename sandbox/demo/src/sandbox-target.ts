@@ -75,6 +75,7 @@ function hints(): string[] {
   return [
     `export KUBECONFIG=${running.kubeconfig}`,
     `alias kubectl=${running.kubectl}`,
+    'npm run demo -- --page                                 # the chat page of the demo, for your browser',
     'kubectl get chatapps,pods -n chat-app',
     'kubectl scale chatapp/chat-app -n chat-app --replicas=3',
     'kubectl delete deployment chat-app-api -n chat-app     # the operator creates it again',

@@ -6,7 +6,8 @@ import { debianLayer, nodeBinary, nodeLayer } from './base.ts'
 import { bundleLayer, type BundleDefinition, type BundleLayer } from './bundle.ts'
 import { imageDefinitions, LABEL, type ImageDefinition } from './definitions.ts'
 import { compressedBlob, layerBlob, type Layer } from './layer.ts'
-import type { BundledPackage } from './packages.ts'
+import { distinctPackages, type BundledPackage } from './packages.ts'
+import { pageLayer, type PageLayer } from './page.ts'
 import { removeUnused } from './unused.ts'
 
 /** A built image, whose layers are in the cache. */
@@ -57,34 +58,42 @@ export async function buildImages(options: ImageOptions = {}): Promise<Image[]> 
   const version = options.version ?? (await checkoutVersion())
   const wanted = imageDefinitions.filter(({ name }) => options.only?.includes(name) ?? true)
   return locked(cacheDir('images.lock'), async () => {
-    const bundled = bundledOnce()
-    const images = await Promise.all(wanted.map((definition) => buildImage(definition, bundled, version, options)))
+    const own = ownOnce()
+    const images = await Promise.all(wanted.map((definition) => buildImage(definition, own, version, options)))
     await removeUnused()
     return images
   })
 }
 
-type Bundled = (program: BundleDefinition) => Promise<BundleLayer>
+/** The layers of this project. */
+interface OwnLayers {
+  program(program: BundleDefinition): Promise<BundleLayer>
+  page(): Promise<PageLayer>
+}
 
-/** Bundles each program once, because two images contain the same program. */
-function bundledOnce(): Bundled {
+/** Makes each program, and the page, once, because two images contain the same ones. */
+function ownOnce(): OwnLayers {
   const layers = new Map<string, Promise<BundleLayer>>()
-  return (program) => {
-    const layer = layers.get(program.entry) ?? bundleLayer(CHECKOUT, program)
-    layers.set(program.entry, layer)
-    return layer
+  let page: Promise<PageLayer> | undefined
+  return {
+    program: (program) => {
+      const layer = layers.get(program.entry) ?? bundleLayer(CHECKOUT, program)
+      layers.set(program.entry, layer)
+      return layer
+    },
+    page: () => (page ??= pageLayer(CHECKOUT)),
   }
 }
 
 async function buildImage(
   definition: ImageDefinition,
-  bundled: Bundled,
+  own: OwnLayers,
   version: string,
   options: ImageOptions,
 ): Promise<Image> {
   const { name } = definition
   const reference = definition.reference ?? `${options.registry ?? DEFAULT_REGISTRY}/${name}:${version}`
-  const { layers, contents } = await imageLayers(definition, bundled, options.onProgress ?? (() => {}))
+  const { layers, contents } = await imageLayers(definition, own, options.onProgress ?? (() => {}))
   const plain = await Promise.all(layers.map(layerBlob))
   const blobs = options.release ? await Promise.all(plain.map(compressedBlob)) : plain
   const tag = reference.slice(reference.lastIndexOf(':') + 1)
@@ -98,15 +107,20 @@ function released(config: ImageConfig, version: string, { revision, created }: I
 }
 
 async function imageLayers(
-  { packages, users, node, program }: ImageDefinition,
-  bundled: Bundled,
+  { packages, users, node, program, page: hasPage }: ImageDefinition,
+  own: OwnLayers,
   onProgress: Progress,
 ): Promise<{ layers: Layer[]; contents: ImageContents }> {
   const debian = await debianPackages(packages, onProgress)
-  const bundle = program && (await bundled(program))
+  // What changes most often is last.
+  const layers = [hasPage ? await own.page() : [], program ? await own.program(program) : []].flat()
   return {
-    layers: [debianLayer(debian, users), ...(node ? [nodeLayer()] : []), ...(bundle ? [bundle] : [])],
-    contents: { debian, packages: bundle?.packages ?? [], ...(node && { node: nodeBinary().version }) },
+    layers: [debianLayer(debian, users), ...(node ? [nodeLayer()] : []), ...layers],
+    contents: {
+      debian,
+      packages: distinctPackages(layers.flatMap((layer) => layer.packages)),
+      ...(node && { node: nodeBinary().version }),
+    },
   }
 }
 

@@ -110,7 +110,8 @@ function copied(checkout: string, files: Readonly<Record<string, string>>): Prom
   return Promise.all(Object.entries(files).map(([to, from]) => copiedFile(join('app', to), join(checkout, from))))
 }
 
-async function contentKey(entries: readonly Entry[]): Promise<string> {
+/** Hash of paths, types, modes and contents, whatever the order of the entries. */
+export async function contentKey(entries: readonly Entry[]): Promise<string> {
   const hash = createHash('sha256')
   for (const entry of entries.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     hash.update(JSON.stringify([entry.path, entry.type, entry.type === 'symlink' ? entry.target : entry.mode]))

@@ -1,6 +1,7 @@
 import type { ImageConfig } from './archive.ts'
 import type { Users } from './base.ts'
 import type { BundleDefinition } from './bundle.ts'
+import { PAGE_FOLDER } from './page.ts'
 
 /** The definition of an image. */
 export interface ImageDefinition {
@@ -15,6 +16,8 @@ export interface ImageDefinition {
   readonly node?: boolean
   /** Program of this project in /app. */
   readonly program?: BundleDefinition
+  /** Whether the image contains the chat page, in /app/web. @default false */
+  readonly page?: boolean
   readonly config: ImageConfig
 }
 
@@ -38,8 +41,9 @@ export const imageDefinitions: readonly ImageDefinition[] = [
     users: {},
     config: { user: '65535:65535', entrypoint: ['/usr/bin/busybox', 'sleep', '2147483647'] },
   },
-  projectImage('chat-service', 'chat-app services', SERVICES),
-  projectImage('websocket-service', 'chat-app services', SERVICES),
+  // Two names of one image: `api`, which serves the page, is a command of the same program.
+  withPage(projectImage('chat-service', 'chat-app services', SERVICES)),
+  withPage(projectImage('websocket-service', 'chat-app services', SERVICES)),
   projectImage('operator', 'chat-app operator', { entry: 'operator/src/main.ts' }),
   projectImage('demo-users', 'chat-app demo users', { entry: 'sandbox/demo/src/users.ts' }),
   {
@@ -74,4 +78,9 @@ function projectImage(name: string, title: string, program: BundleDefinition): I
       labels: { [`${LABEL}.title`]: title, [`${LABEL}.licenses`]: 'Apache-2.0' },
     },
   }
+}
+
+function withPage(image: ImageDefinition): ImageDefinition {
+  const env = { ...image.config.env, WEB_ROOT: `/${PAGE_FOLDER}` }
+  return { ...image, page: true, config: { ...image.config, env } }
 }

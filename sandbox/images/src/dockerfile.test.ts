@@ -7,6 +7,17 @@ const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 const dockerfile = readFileSync(join(CHECKOUT, 'Dockerfile'), 'utf8')
 const ignored = readFileSync(join(CHECKOUT, '.dockerignore'), 'utf8').split('\n')
 
+/** The variables of a target and of `runtime`, which it is made from. */
+function envOf(target: string): Record<string, string> {
+  const stages = dockerfile
+    .split(/^FROM /m)
+    .filter((stage) => / AS (.+)\n/.exec(stage)?.[1]?.match(`^(runtime|${target})$`))
+  const lines = stages.flatMap((stage) => [...stage.matchAll(/^ENV (.+)$/gm)].map(([, pairs = '']) => pairs))
+  return Object.fromEntries(
+    lines.flatMap((pairs) => pairs.split(' ').map((pair) => pair.split('=') as [string, string])),
+  )
+}
+
 describe('the Dockerfile', () => {
   it('installs the packages of every workspace of the lock file', () => {
     const { workspaces } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { workspaces: string[] }
@@ -29,11 +40,8 @@ describe('the Dockerfile', () => {
       for (const [label, value] of Object.entries(config.labels ?? {})) {
         expect(dockerfile).toContain(`${label}="${value}"`)
       }
-      expect(dockerfile).toContain(
-        `ENV ${Object.entries(config.env ?? {})
-          .map(([key, value]) => `${key}=${value}`)
-          .join(' ')}\n`,
-      )
+      for (const [key, value] of Object.entries(config.env ?? {}))
+        expect(envOf(name === 'chat-service' ? 'service' : name)).toHaveProperty(key, value)
     }
   })
 

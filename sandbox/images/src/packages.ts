@@ -17,8 +17,17 @@ const LICENCE_FILE = /^(licen[cs]e|copying|notice)([-.].*)?$/i
 /** Returns the packages whose code is in the outputs of a bundle. Packages without used code are not included. */
 export function bundledPackages(checkout: string, outputs: Metafile['outputs']): BundledPackage[] {
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs))
-  const used = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => packagePath(path))
-  return [...new Set(used)].filter((path) => path !== undefined).map((path) => packageAt(checkout, path))
+  const used = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+  return packagesOf(
+    checkout,
+    used.map(([path]) => path),
+  )
+}
+
+/** Returns the packages that the files are of, each once. @param files relative to the checkout */
+export function packagesOf(checkout: string, files: readonly string[]): BundledPackage[] {
+  const paths = [...new Set(files.map(packagePath))]
+  return paths.filter((path) => path !== undefined).map((path) => packageAt(checkout, path))
 }
 
 /** Returns the packages without duplicates, sorted by name and version. */

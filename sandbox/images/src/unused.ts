@@ -4,7 +4,7 @@ import { cacheDir } from '@chat-app/sandbox-machine'
 
 const DAY_MS = 86_400_000
 /** Archives are large and are written again in a second. Layers take longer and are shared by images. */
-const KEPT_DAYS = { archives: 1, blobs: 14, layers: 14 }
+const KEPT_DAYS = { archives: 1, blobs: 14, layers: 14, pages: 14 }
 
 /** Removes cached files that were not used for KEPT_DAYS, because each change of a program adds new ones. */
 export async function removeUnused(now = Date.now()): Promise<void> {

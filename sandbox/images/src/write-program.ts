@@ -3,14 +3,16 @@ import { dirname, join, relative } from 'node:path'
 import { bundleLayer } from './bundle.ts'
 import { imageDefinitions } from './definitions.ts'
 import type { Entry } from './entries.ts'
+import { pageLayer } from './page.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..')
 
 /** Writes the content of an image's /app to a folder. The Dockerfile uses it, so that it builds the same program. */
 export async function writeProgram(name: string, folder: string): Promise<void> {
-  const program = imageDefinitions.find((definition) => definition.name === name)?.program
+  const { program, page } = imageDefinitions.find((definition) => definition.name === name) ?? {}
   if (!program) throw new Error(`image ${JSON.stringify(name)}: expected one of ${ownNames().join(', ')}`)
-  for (const entry of await (await bundleLayer(CHECKOUT, program)).entries()) await write(entry, folder)
+  const layers = [await bundleLayer(CHECKOUT, program), ...(page ? [await pageLayer(CHECKOUT)] : [])]
+  for (const layer of layers) for (const entry of await layer.entries()) await write(entry, folder)
 }
 
 async function write(entry: Entry, folder: string): Promise<void> {

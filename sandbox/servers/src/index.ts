@@ -5,6 +5,7 @@ export { fakeClock } from './fake-clock.ts'
 export { type Haproxy, startHaproxy } from './haproxy.ts'
 export { type MariaDb, startMariaDb } from './mariadb.ts'
 export { type Minio, type MinioClient, minioClient, startMinio } from './minio.ts'
+export { startPageAddress } from './page-address.ts'
 export { packages } from './programs.ts'
 export { type RabbitMq, startRabbitMq } from './rabbitmq.ts'
 export {

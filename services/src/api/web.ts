@@ -4,16 +4,16 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 
 export interface WebOptions {
-  /** Folder of the built web client: index.html, and `assets/` with hashes in the names of its files. */
+  /** Folder of the built web client: index.html, and `app/`, where `assets/` has hashes in the names of its files. */
   readonly root: string
-  /** Where pages open connections. @default the address of the page */
+  /** Where pages open connections. @default `/ws` of the address of the page */
   readonly websocketUrl: string | undefined
 }
 
 const HASHED = 'public, max-age=31536000, immutable'
 const FRESH = 'no-cache'
 
-/** Serves the web client at `/`. @throws Error if the folder has no index.html */
+/** Serves the web client at `/` and below `/app`. @throws Error if the folder has no index.html */
 export async function webRoutes(app: FastifyInstance, { root, websocketUrl }: WebOptions): Promise<void> {
   await readFile(join(root, 'index.html')).catch((error: Error) => {
     throw new Error(`WEB_ROOT: ${error.message}: set the folder of a built web client, or leave it out`, {
@@ -27,26 +27,25 @@ export async function webRoutes(app: FastifyInstance, { root, websocketUrl }: We
     wildcard: false,
     cacheControl: false,
     setHeaders: (reply, path) => {
-      reply.header('Cache-Control', path.startsWith(join(root, 'assets')) ? HASHED : FRESH)
+      reply.header('Cache-Control', path.startsWith(join(root, 'app', 'assets')) ? HASHED : FRESH)
       reply.header('Content-Security-Policy', policy)
       reply.header('Referrer-Policy', 'no-referrer')
       reply.header('Cross-Origin-Opener-Policy', 'same-origin')
     },
   })
-  app.get('/config.json', async () => ({ websocketUrl }))
+  app.get('/app/config.json', async () => ({ websocketUrl }))
 }
 
 /** A page loads nothing from elsewhere, runs no text as a script, and is shown in no frame. */
 function securityPolicy(websocketUrl: string | undefined): string {
-  // Not every browser takes 'self' for the connections of its own host.
-  const connections = websocketUrl === undefined ? 'ws: wss:' : new URL(websocketUrl).origin
+  const connections = websocketUrl === undefined ? [] : [new URL(websocketUrl).origin]
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
     "manifest-src 'self'",
-    `connect-src 'self' ${connections}`,
+    ["connect-src 'self'", ...connections].join(' '),
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",

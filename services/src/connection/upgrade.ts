@@ -24,6 +24,8 @@ export interface UpgradeRules {
 /** The subprotocol of the message protocol. */
 export const PROTOCOL_NAME = 'chat.v1'
 const BEARER_PREFIX = 'bearer.'
+/** `/` on a host of its own, and `/ws` on the host of the API, whose `/` is the chat page. */
+const PATHS: ReadonlySet<string> = new Set(['/', '/ws'])
 
 /**
  * Checks an upgrade request, the cheapest condition first, and returns the session of its token. A valid token that this
@@ -33,7 +35,7 @@ const BEARER_PREFIX = 'bearer.'
  */
 export async function admit(request: IncomingMessage, rules: UpgradeRules): Promise<Session> {
   checkRoom(rules)
-  if (pathOf(request) !== '/') throw new AppError('not_found', 'WebSockets are served at /', 'path')
+  if (!PATHS.has(pathOf(request))) throw new AppError('not_found', 'WebSockets are served at / and /ws', 'path')
   checkOrigin(request, rules.allowedOrigins)
   const protocols = protocolsOf(request)
   if (protocols.length > 0 && !protocols.includes(PROTOCOL_NAME)) {
@@ -72,11 +74,11 @@ export function cutImpatient(socket: Duplex): () => void {
   }
 }
 
-/** Browsers send the origin of the page. If no origins are configured, a page may connect to its own host. */
+/** Browsers send the origin of the page. A page may always connect to its own host, as the chat page does. */
 function checkOrigin(request: IncomingMessage, allowed: readonly string[]): void {
   const { origin, host } = request.headers
   if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return
-  if (allowed.length === 0 && URL.canParse(origin) && new URL(origin).host === host) return
+  if (URL.canParse(origin) && new URL(origin).host === host) return
   throw new AppError('forbidden', 'pages of this origin may not connect: add the origin to ALLOWED_ORIGINS', 'Origin')
 }
 

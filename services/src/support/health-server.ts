@@ -23,7 +23,9 @@ export async function healthServer({ health, host, port, hasDetails }: HealthSer
 }
 
 function send(found: Awaited<ReturnType<Health['answer']>>, response: ServerResponse): void {
-  const body = found?.body ?? { error: { code: 'not_found', field: 'path', message: 'WebSockets are served at /' } }
+  const body = found?.body ?? {
+    error: { code: 'not_found', field: 'path', message: 'WebSockets are served at / and /ws' },
+  }
   response
     .writeHead(found?.status ?? 404, { 'Content-Type': 'application/json; charset=utf-8' })
     .end(JSON.stringify(body))

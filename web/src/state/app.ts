@@ -5,7 +5,7 @@ import { PageSession } from './session.ts'
 
 /** What the server tells pages before a log-in. */
 interface PageConfig {
-  /** Where connections are opened; absent for the address of the page. */
+  /** Where connections are opened; absent for `/ws` of the address of the page. */
   readonly websocketUrl?: string
 }
 
@@ -42,9 +42,9 @@ export async function logOut(): Promise<void> {
 
 async function enter(session: PageSession): Promise<void> {
   noteSession(true)
-  const response = await fetch('/config.json')
+  const response = await fetch('/app/config.json')
   const { websocketUrl } = (await response.json()) as PageConfig
-  const own = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`
+  const own = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`
   const opened = new Chat(session, websocketUrl ?? own, () => {
     if (chat.value === opened) chat.value = undefined
     stage.value = 'login'

@@ -26,7 +26,7 @@ export function LogIn() {
   return (
     <main class="log-in">
       <form onSubmit={(event) => void submit(event)}>
-        <img src="/icon.svg" alt="" width="56" height="56" />
+        <img src="/app/icon.svg" alt="" width="56" height="56" />
         <h1>{word(how === 'login' ? 'logIn' : 'register')}</h1>
         <p>{word('tagline')}</p>
         <label>

@@ -23,15 +23,31 @@ describe('without an exposure', () => {
 })
 
 describe('with Ingresses', () => {
-  test('the API has its two documented routes, and the WebSocket service its host', () => {
+  const routes = (ingress: Loose) =>
+    ingress['spec'].rules[0].http.paths.map(
+      ({ path, pathType, backend }: Loose) => `${pathType} ${path} ${backend.service.name}`,
+    )
+
+  test('the host of the API has its two documented routes and the page with its WebSockets, and the other one WebSockets', () => {
     const { get } = rendered(ingress())
-    const paths = (name: string) => get('Ingress', name).spec.rules[0].http.paths.map(({ path }: Loose) => path)
-    expect(paths('chat-api')).toEqual(['/api/chat', '/api/users'])
-    expect(paths('chat-websocket')).toEqual(['/'])
+    expect(routes(get('Ingress', 'chat-api'))).toEqual([
+      'Prefix /api/chat chat-api',
+      'Prefix /api/users chat-api',
+      'Exact / chat-api',
+      'Prefix /app chat-api',
+      'Prefix /ws chat-websocket',
+    ])
+    expect(routes(get('Ingress', 'chat-websocket'))).toEqual(['Prefix / chat-websocket'])
     expect(get('Ingress', 'chat-websocket').spec).toMatchObject({
       ingressClassName: 'nginx',
       rules: [{ host: 'ws.chat-app.com' }],
     })
+  })
+
+  test('where both services have one host, clients connect at / as ever, and there is no page', () => {
+    const { get } = rendered(ingress({ hosts: { api: 'chat.example.com', websocket: 'chat.example.com' } }))
+    expect(routes(get('Ingress', 'chat-api'))).toEqual(['Prefix /api/chat chat-api', 'Prefix /api/users chat-api'])
+    expect(routes(get('Ingress', 'chat-websocket'))).toEqual(['Prefix / chat-websocket'])
   })
 
   test('the profile for nginx adds the documented annotations to the Ingress of the WebSocket service alone', () => {
@@ -84,8 +100,14 @@ test('with a Gateway there is a route for each host, attached to it', () => {
         matches: [
           { path: { type: 'PathPrefix', value: '/api/chat' } },
           { path: { type: 'PathPrefix', value: '/api/users' } },
+          { path: { type: 'Exact', value: '/' } },
+          { path: { type: 'PathPrefix', value: '/app' } },
         ],
         backendRefs: [{ name: 'chat-api', port: 80 }],
+      },
+      {
+        matches: [{ path: { type: 'PathPrefix', value: '/ws' } }],
+        backendRefs: [{ name: 'chat-websocket', port: 80 }],
       },
     ],
   })

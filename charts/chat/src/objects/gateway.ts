@@ -4,7 +4,7 @@ import { componentLabels } from '../labels.ts'
 import { Manifest } from '../manifest.ts'
 import type { Model } from '../model.ts'
 import type { Facts } from '../types.ts'
-import { apiPaths, websocketPaths } from './routes.ts'
+import { routesOf, type Route } from './routes.ts'
 
 /** The optional kind of a Gateway's routes, as `group/Kind`. */
 export const HTTP_ROUTE = 'gateway.networking.k8s.io/HTTPRoute'
@@ -12,11 +12,11 @@ export const HTTP_ROUTE = 'gateway.networking.k8s.io/HTTPRoute'
 /** One HTTPRoute for each host, attached to the Gateway that the ChatApp names. */
 export function gatewayRoutes(chart: Chart, model: Model, facts: Facts): void {
   if (model.spec.exposure.type !== 'Gateway' || !facts.installedKinds.has(HTTP_ROUTE)) return
-  httpRoute(chart, model, 'api', apiPaths)
-  httpRoute(chart, model, 'websocket', websocketPaths)
+  httpRoute(chart, model, 'api')
+  httpRoute(chart, model, 'websocket')
 }
 
-function httpRoute(chart: Chart, model: Model, component: ChatComponent, paths: readonly string[]): void {
+function httpRoute(chart: Chart, model: Model, component: ChatComponent): void {
   const { hosts, gateway } = model.spec.exposure
   if (hosts === undefined || gateway === undefined) return
   const { name } = model.services[component]
@@ -27,12 +27,14 @@ function httpRoute(chart: Chart, model: Model, component: ChatComponent, paths: 
     spec: {
       parentRefs: [{ ...gateway.parentRef }],
       hostnames: [hosts[component]],
-      rules: [
-        {
-          matches: paths.map((value) => ({ path: { type: 'PathPrefix', value } })),
-          backendRefs: [{ name, port: 80 }],
-        },
-      ],
+      rules: [...Map.groupBy(routesOf(model, component), ({ to }) => to)].map(([to, routes]) => ({
+        matches: routes.map(match),
+        backendRefs: [{ name: model.services[to].name, port: 80 }],
+      })),
     },
   })
+}
+
+function match({ path: value, isExact }: Route): object {
+  return { path: { type: isExact ? 'Exact' : 'PathPrefix', value } }
 }

@@ -3,22 +3,26 @@ import type { Chart } from 'cdk8s'
 import type { ChatComponent } from '../components.ts'
 import { componentLabels } from '../labels.ts'
 import type { Model } from '../model.ts'
-import { apiPaths, websocketPaths } from './routes.ts'
+import { routesOf } from './routes.ts'
 
 type Profile = NonNullable<Model['spec']['exposure']['ingress']>['profile']
 
 /** One Ingress for each host, so that the long timeouts of WebSockets do not apply to the API. */
 export function ingresses(chart: Chart, model: Model): void {
   if (model.spec.exposure.type !== 'Ingress') return
-  ingress(chart, model, 'api', apiPaths)
-  ingress(chart, model, 'websocket', websocketPaths)
+  ingress(chart, model, 'api')
+  ingress(chart, model, 'websocket')
 }
 
-function ingress(chart: Chart, model: Model, component: ChatComponent, paths: readonly string[]): void {
+function ingress(chart: Chart, model: Model, component: ChatComponent): void {
   const { hosts, ingress: options } = model.spec.exposure
   if (hosts === undefined || options === undefined) return
   const { name } = model.services[component]
-  const backend = { service: { name, port: { name: 'http' } } }
+  const paths = routesOf(model, component).map(({ path, isExact, to }) => ({
+    path,
+    pathType: isExact ? 'Exact' : 'Prefix',
+    backend: { service: { name: model.services[to].name, port: { name: 'http' } } },
+  }))
   new KubeIngress(chart, `ingress-${component}`, {
     metadata: {
       name,
@@ -28,9 +32,7 @@ function ingress(chart: Chart, model: Model, component: ChatComponent, paths: re
     spec: {
       ingressClassName: options.className,
       ...tls(model, component, hosts[component]),
-      rules: [
-        { host: hosts[component], http: { paths: paths.map((path) => ({ path, pathType: 'Prefix', backend })) } },
-      ],
+      rules: [{ host: hosts[component], http: { paths } }],
     },
   })
 }
