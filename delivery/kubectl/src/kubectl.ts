@@ -105,31 +105,31 @@ function execute(
   args: readonly string[],
   { input = '', timeoutMs = TIMEOUT_MS, onLine, signal }: KubectlRun,
 ): Promise<KubectlResult> {
-  const { promise, resolve, reject } = Promise.withResolvers<KubectlResult>()
-  const child = spawn(binary, argv, {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-    ...(env && { env: { ...process.env, ...env } }),
-    ...(signal && { signal }),
+  return new Promise<KubectlResult>((resolve, reject) => {
+    const child = spawn(binary, argv, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+      ...(env && { env: { ...process.env, ...env } }),
+      ...(signal && { signal }),
+    })
+    const lines = lineSplitter(onLine)
+    let out = ''
+    let err = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+      lines(text)
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+    child.on('error', (cause) => reject(new KubectlError(args, cause.message, { cause })))
+    child.on('close', (code, killedBy) => {
+      if (code !== null) return resolve({ code, out, err: err.trim() })
+      const detail = `killed by ${killedBy} (timeout ${timeoutMs / 1000} s)`
+      reject(new KubectlError(args, [detail, err.trim()].filter(Boolean).join(': ')))
+    })
+    // EPIPE when kubectl exits before it has read its input: without a listener it would crash this process.
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
   })
-  const lines = lineSplitter(onLine)
-  let out = ''
-  let err = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-    lines(text)
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
-  child.on('error', (cause) => reject(new KubectlError(args, cause.message, { cause })))
-  child.on('close', (code, killedBy) => {
-    if (code !== null) return resolve({ code, out, err: err.trim() })
-    const detail = `killed by ${killedBy} (timeout ${timeoutMs / 1000} s)`
-    reject(new KubectlError(args, [detail, err.trim()].filter(Boolean).join(': ')))
-  })
-  // EPIPE when kubectl exits before it has read its input: without a listener it would crash this process.
-  child.stdin.on('error', () => {})
-  child.stdin.end(input)
-  return promise
 }
 
 function lineSplitter(onLine: ((line: string) => void) | undefined): (text: string) => void {

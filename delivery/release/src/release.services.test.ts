@@ -44,6 +44,8 @@ describe('a release', () => {
       `chat-app-manifests-${version}.tar.gz`,
       `chat-app-operator-${version}.tgz`,
       'install.yaml',
+      `kubectl-chatapp-${version}.tgz`,
+      'kubectl-chatapp.yaml',
       ...sbomNames,
     ]
     expect(release).toBe(join(out, 'first', version))

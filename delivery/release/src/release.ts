@@ -8,6 +8,7 @@ import { writeChart } from './chart.ts'
 import { CHECKSUMS, writeChecksums } from './checksums.ts'
 import { writeImageFiles } from './images.ts'
 import { writeManifests } from './manifests.ts'
+import { writePlugin } from './plugin.ts'
 import type { Source } from './source.ts'
 import type { ReleaseVersion } from './version.ts'
 
@@ -44,6 +45,7 @@ export async function makeRelease(options: ReleaseOptions): Promise<string> {
     const parts: readonly Part[] = [
       ['install.yaml', () => writeFile(join(folder, 'install.yaml'), installManifest({ version, registry }))],
       ['Helm chart', () => writeChart(folder, checkout, { version, registry })],
+      ['plugin of kubectl', () => writePlugin(folder, checkout, version)],
       ['manifests', () => writeManifests(folder, { version, registry })],
       ['images', () => writeImageFiles({ ...options, folder, onProgress: steps.detail })],
       ['checksums', () => writeChecksums(folder)],

@@ -49,13 +49,25 @@ export async function bundleLayer(checkout: string, definition: BundleDefinition
   return { key: await contentKey(entries), entries: async () => entries, packages, ownCode: ownCodeOf(metafile) }
 }
 
+/**
+ * A program without native packages as one file, an ES module, and the packages whose code is in it. A `#!` of its entry
+ * point stays the first line.
+ */
+export async function bundleProgram(
+  checkout: string,
+  { entry, target }: { readonly entry: string; readonly target: string },
+): Promise<{ readonly text: string; readonly packages: readonly BundledPackage[] }> {
+  const { outputFiles, metafile } = await built(checkout, { entry }, target)
+  return { text: outputFiles[0]?.text ?? '', packages: distinctPackages(bundledPackages(checkout, metafile.outputs)) }
+}
+
 function ownCodeOf({ outputs }: Metafile): ReadonlyMap<string, number> {
   const inputs = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs))
   const own = inputs.filter(([path, { bytesInOutput }]) => !path.includes('node_modules/') && bytesInOutput > 0)
   return new Map(own.map(([path, { bytesInOutput }]) => [path, bytesInOutput]))
 }
 
-function built(checkout: string, { entry, native = [] }: BundleDefinition) {
+function built(checkout: string, { entry, native = [] }: BundleDefinition, target = 'node24') {
   return build({
     absWorkingDir: checkout,
     entryPoints: [entry],
@@ -64,7 +76,7 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
     metafile: true,
     platform: 'node',
     format: 'esm',
-    target: 'node24',
+    target,
     external: [...native],
     banner: { js: BANNER },
     minify: true,
