@@ -44,7 +44,10 @@ async function main([, program = '', ...args]: readonly string[]): Promise<ExitC
   if (name === '__complete') return printed(await complete(rest, commands, connect), context)
   if (name === '--version') return printed(PLUGIN_VERSION, context)
   if (name === '--help' || name === '-h' || name === 'help') return printed(helpText(command), context)
-  if (name === undefined) throw new Failure(helpText(command), EXIT.usage)
+  if (name === undefined) {
+    context.terminal.note(helpText(command))
+    return EXIT.usage
+  }
   const chosen = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (chosen === undefined) throw new Failure(unknownName('command', name, Object.keys(commands)), EXIT.usage)
   if (rest.includes('--help') || rest.includes('-h')) return printed(helpText(chosen.command), context)

@@ -150,7 +150,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     folder: 'plugin',
     holds: 'kubectl chatapp',
     imports: ['chat', 'cli', 'crds', 'kubectl'],
-    tests: ['operator', 'sandbox-cluster', 'sandbox-images', 'sandbox-servers', 'testing'],
+    tests: ['operator'],
     layers: {
       root: 'src',
       order: ['limits.ts', 'version.ts', 'failure.ts', 'text', 'cluster', 'command', 'commands', 'completion', 'main.ts'],

@@ -11,17 +11,19 @@ export interface PodMetrics {
 /** Asks pods for their metrics, through the API server. Needs `get` on `pods/proxy`. */
 export async function readPodMetrics(cluster: Cluster, pods: readonly Pod[]): Promise<PodMetrics> {
   const texts = new Map<string, string>()
-  const unread: string[] = []
+  const reasons = new Map<string, string[]>()
   const waiting = pods.slice(0, MAX_PODS_ASKED)
   const worker = async (): Promise<void> => {
     for (let pod = waiting.shift(); pod !== undefined; pod = waiting.shift()) {
       const answer = await metricsOf(cluster, pod)
       if ('text' in answer) texts.set(pod.metadata.name, answer.text)
-      else unread.push(`metrics of pod ${pod.metadata.name}: ${answer.reason}`)
+      else reasons.set(answer.reason, [...(reasons.get(answer.reason) ?? []), pod.metadata.name])
     }
   }
   await Promise.all(Array.from({ length: PODS_AT_ONCE }, worker))
-  return { texts, unread }
+  const left = pods.length - MAX_PODS_ASKED
+  const unread = [...reasons].map(([reason, names]) => `metrics of pods ${names.toSorted().join(', ')}: ${reason}`)
+  return { texts, unread: left > 0 ? [...unread, `metrics of ${left} more pods: ${MAX_PODS_ASKED} are asked`] : unread }
 }
 
 type Answer = { readonly text: string } | { readonly reason: string }
