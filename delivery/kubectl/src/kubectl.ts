@@ -36,13 +36,19 @@ export interface KubectlRun {
    */
   readonly input?: string
   /**
-   * Time limit. After it the process is killed, and the call rejects.
+   * Time limit. After it the process is killed, and the call rejects. 0 is no limit.
    *
    * @default 120_000
    */
   readonly timeoutMs?: number
   /** Receives each complete line of standard output while kubectl runs. */
   readonly onLine?: (line: string) => void
+  /**
+   * Whether standard output goes to `onLine` alone, for commands that do not end by themselves; the result has none.
+   *
+   * @default false
+   */
+  readonly isStreamed?: boolean
   /** Its abort kills the process, and the call rejects. */
   readonly signal?: AbortSignal
 }
@@ -103,7 +109,7 @@ function execute(
   { binary, env }: KubectlOptions,
   argv: readonly string[],
   args: readonly string[],
-  { input = '', timeoutMs = TIMEOUT_MS, onLine, signal }: KubectlRun,
+  { input = '', timeoutMs = TIMEOUT_MS, onLine, isStreamed = false, signal }: KubectlRun,
 ): Promise<KubectlResult> {
   return new Promise<KubectlResult>((resolve, reject) => {
     const child = spawn(binary, argv, {
@@ -116,7 +122,7 @@ function execute(
     let out = ''
     let err = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text
+      if (!isStreamed) out += text
       lines(text)
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))

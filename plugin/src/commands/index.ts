@@ -6,11 +6,13 @@ import { resume } from './decide/resume.ts'
 import { rollback } from './decide/rollback.ts'
 import { update } from './decide/update.ts'
 import { wake } from './decide/wake.ts'
+import { logs } from './logs/command.ts'
 import { status } from './status/command.ts'
 
 /** All commands by name, in the order of the help. */
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   status,
+  logs,
   rollback,
   pause,
   resume,
