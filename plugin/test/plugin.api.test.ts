@@ -1,6 +1,11 @@
 import { CHAT_APPS, CONTROLLER_REVISIONS, DEPLOYMENTS, PODS } from '@chat-app/chat/resources'
 import { eventually, readyChat, test, type Chat } from '@chat-app/operator/testing'
-import { describe, expect, inject } from 'vitest'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, inject, onTestFinished } from 'vitest'
 import { connectBy } from '../src/cluster/cluster.ts'
 import type { StatusReport } from '../src/commands/status/report.ts'
 import { runCommand, type Ran } from '../src/testing/run.ts'
@@ -91,6 +96,66 @@ describe.concurrent('kubectl chatapp status', () => {
     const missing = await run(chat, ['status', 'other'])
     expect(missing.code).toBe(1)
     expect(missing.err).toContain('chatapps.chat-app.com "other" not found: "kubectl chatapp status -A" lists all')
+  })
+})
+
+describe.concurrent('kubectl chatapp report', () => {
+  test('has everything but the values of Secrets and of variables', async ({ chat }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'chat-app-report-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const { kubectl } = connect()({ namespace: chat.namespace })
+    await chat.secret('db-credentials', { url: 'mysql://chat:CANARYdatabase1@mariadb:3306/chat' })
+    await chat.secret('redis-credentials', { url: 'redis://:CANARYredis1@redis:6379' })
+    await chat.secret('jwt-secret', { secret: 'CANARYjwt0123456789abcdef0123456789' })
+    const env = [{ name: 'EXTRA', value: 'CANARYvariable' }]
+    const podTemplate = { spec: { containers: [{ name: 'api', env }] } }
+    const spec = { version: '1.0.0', api: { replicas: 1, podTemplate }, websocket: { replicas: 1 } }
+    const kind = { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp' }
+    const object = { ...kind, metadata: { name: 'chat', namespace: chat.namespace }, spec }
+    // kubectl repeats the object in an annotation.
+    await kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) })
+    await chat.operator()
+    await chat.reason('Ready')
+    const event = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'canary', namespace: chat.namespace },
+      involvedObject: { ...kind, name: 'chat', namespace: chat.namespace },
+      message: `no login with CANARYredis1, ${Buffer.from('CANARYdatabase1').toString('base64')}`,
+      reason: 'Test',
+      type: 'Warning',
+    }
+    await kubectl(['create', '-f', '-'], { input: JSON.stringify(event) })
+    const file = join(folder, 'report.tar.gz')
+    const { code, out, err } = await run(chat, ['report', 'chat', '--out', file])
+    expect({ code, err }).toMatchObject({ code: 0 })
+    expect(out).toContain(`${file}: `)
+    await promisify(execFile)('tar', ['-xzf', file, '-C', folder])
+    const paths = await readdir(join(folder, 'report'), { recursive: true })
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'chatapp.json',
+        'crd.json',
+        'events.json',
+        'not-read.txt',
+        'objects/ControllerRevision.json',
+        'objects/Deployment.json',
+        'objects/Pod.json',
+        'status.txt',
+        'versions.json',
+      ]),
+    )
+    const files = paths.filter((path) => /\.\w+$/.test(path))
+    const texts = await Promise.all(files.map((path) => readFile(join(folder, 'report', path), 'utf8')))
+    const all = texts.join('\n')
+    expect(all).not.toMatch(/CANARY|Q0FOQVJZ/)
+    expect(all).toContain('no login with [redacted], [redacted]')
+    expect(all).toContain('"EXTRA"')
+    expect(all).toContain('db-credentials')
+    expect((await stat(file)).mode & 0o077).toBe(0)
+    // Pods have no log without a node, and that is said.
+    expect(err).toMatch(/not read: log of pod chat-api-/)
+    expect(await run(chat, ['report', 'chat', '--out', file])).toMatchObject({ code: 1, out: '' })
   })
 })
 

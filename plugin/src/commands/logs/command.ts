@@ -37,7 +37,7 @@ const command = {
     since: { value: 'DURATION', help: 'lines of this time, such as 10m or 2h' },
     tail: {
       value: 'N',
-      help: 'so many lines of each container; -1 for all',
+      help: 'so many lines of each container; --tail=-1 for all',
       default: `${LOG_LINES}, all with --since`,
     },
     previous: { short: 'p', help: 'of containers that were restarted: the log before that' },
