@@ -153,8 +153,8 @@ describe.concurrent('kubectl chatapp report', () => {
     expect(all).toContain('"EXTRA"')
     expect(all).toContain('db-credentials')
     expect((await stat(file)).mode & 0o077).toBe(0)
-    // Pods have no log without a node, and that is said.
-    expect(err).toMatch(/not read: log of pod chat-api-/)
+    // The API server reaches no pod without a node, and that is said.
+    expect(err).toMatch(/not read: metrics of pods chat-api-/)
     expect(await run(chat, ['report', 'chat', '--out', file])).toMatchObject({ code: 1, out: '' })
   })
 })
