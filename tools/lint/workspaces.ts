@@ -153,7 +153,17 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     tests: ['operator'],
     layers: {
       root: 'src',
-      order: ['limits.ts', 'version.ts', 'failure.ts', 'text', 'cluster', 'command', 'commands', 'completion', 'main.ts'],
+      order: [
+        'limits.ts',
+        'version.ts',
+        'failure.ts',
+        'text',
+        'cluster',
+        'command',
+        'commands',
+        'completion',
+        'main.ts',
+      ],
     },
   },
   'sandbox-demo': {

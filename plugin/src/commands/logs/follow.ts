@@ -25,8 +25,9 @@ export async function follow(cluster: Cluster, options: FollowOptions): Promise<
   const open = new Set<string>()
   /** The time of the last line of each pod that was followed. */
   const last = new Map<string, string>()
+  const isOver = (): boolean => signal?.aborted === true
   let isFirst = true
-  while (signal?.aborted !== true) {
+  while (!isOver()) {
     const pods = await loggingPods(cluster, namespace, selector).catch((error: unknown) => {
       onNote((error as Error).message)
       return []
@@ -57,7 +58,7 @@ export async function follow(cluster: Cluster, options: FollowOptions): Promise<
     const run = { onLine: onText, isStreamed: true, timeoutMs: 0, ...(signal && { signal }) }
     await cluster
       .results(['logs', pod, '--namespace', namespace, '--follow', ...LINES, ...from], run)
-      .catch((error: unknown) => signal?.aborted === true || onNote((error as Error).message))
+      .catch((error: unknown) => isOver() || onNote((error as Error).message))
     open.delete(pod)
   }
 }

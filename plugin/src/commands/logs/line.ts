@@ -77,7 +77,7 @@ function wordsOf(text: string, paint: Paint): string {
 }
 
 function valueText(name: string, value: unknown): string {
-  if (typeof value === 'number' && /Ms$/.test(name) && value >= 10_000) return duration(value)
+  if (typeof value === 'number' && name.endsWith('Ms') && value >= 10_000) return duration(value)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return plain(/[\s"]/.test(text) && typeof value === 'string' ? JSON.stringify(text) : text)
 }
