@@ -11,7 +11,9 @@ import { EXIT, Failure, type ExitCode } from './failure.ts'
 import { PLUGIN_VERSION } from './version.ts'
 
 const OLDEST_NODE = 20
-const connect = connectBy({ binary: 'kubectl' })
+const ended = new AbortController()
+const connect = connectBy({ binary: 'kubectl', signal: ended.signal })
+const terminal = processTerminal(process)
 const commands: Readonly<Record<string, Subcommand>> = { ...SUBCOMMANDS, completion }
 /** kubectl runs the program under this name to complete "kubectl chatapp". */
 const COMPLETER = 'kubectl_complete-chatapp'
@@ -39,7 +41,7 @@ async function main([, program = '', ...args]: readonly string[]): Promise<ExitC
   const [major = '0'] = process.versions.node.split('.')
   if (Number(major) < OLDEST_NODE)
     throw new Failure(`Node ${OLDEST_NODE} or newer is needed (this is ${process.versions.node})`)
-  const context: Context = { terminal: processTerminal(process), connect, now: () => new Date() }
+  const context: Context = { terminal, connect, now: () => new Date(), signal: ended.signal }
   const [name, ...rest] = basename(program) === COMPLETER ? ['__complete', ...args] : args
   if (name === '__complete') return printed(await complete(rest, commands, connect), context)
   if (name === '--version') return printed(PLUGIN_VERSION, context)
@@ -61,9 +63,15 @@ function printed(text: string, { terminal }: Context): ExitCode {
 
 // A reader that has seen enough, such as `head`, ends the command without an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.failed))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => {
+    // No kubectl stays behind. Without this listener the signal ends the process, as everybody expects of it.
+    ended.abort()
+    process.kill(process.pid, signal)
+  })
 try {
   process.exitCode = await main(process.argv)
 } catch (error) {
-  console.error(`kubectl chatapp: ${(error as Error).message}`)
+  terminal.note(`kubectl chatapp: ${(error as Error).message}`)
   process.exitCode = error instanceof Failure ? error.exitCode : EXIT.failed
 }

@@ -1,4 +1,11 @@
-import { kubectl, kubectlResults, type Kubectl, type KubectlResult, type KubectlResults } from '@chat-app/kubectl'
+import {
+  kubectl,
+  kubectlResults,
+  type Kubectl,
+  type KubectlResult,
+  type KubectlResults,
+  type KubectlRun,
+} from '@chat-app/kubectl'
 import { REQUEST_SECONDS } from '../limits.ts'
 
 /**
@@ -21,23 +28,31 @@ export interface Target {
 
 export type Connect = (target: Target) => Cluster
 
+interface Program {
+  readonly binary: string
+  readonly kubeconfig?: string
+  /** Its abort ends every process of the program. */
+  readonly signal?: AbortSignal
+}
+
 /** Connects by a program, with the clusters that it knows. */
-export function connectBy(program: { readonly binary: string; readonly kubeconfig?: string }): Connect {
+export function connectBy({ signal, ...program }: Program): Connect {
+  const run = signal === undefined ? {} : { signal }
   return ({ context, namespace, isAllNamespaces = false }) => {
     const options = { ...program, ...(context !== undefined && { context }) }
     const one = namespace === undefined ? [] : ['--namespace', namespace]
     return {
-      kubectl: explained(kubectl(options)),
-      results: explained(kubectlResults(options)),
+      kubectl: explained(kubectl(options), run),
+      results: explained(kubectlResults(options), run),
       inNamespace: isAllNamespaces ? ['--all-namespaces'] : one,
     }
   }
 }
 
-function explained<T>(run: (...given: Parameters<Kubectl>) => Promise<T>) {
-  return async (...given: Parameters<Kubectl>): Promise<T> => {
+function explained<T>(run: (...given: Parameters<Kubectl>) => Promise<T>, always: KubectlRun) {
+  return async (...[args, options]: Parameters<Kubectl>): Promise<T> => {
     try {
-      return await run(...given)
+      return await run(args, { ...always, ...options })
     } catch (error) {
       if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') throw error
       const remedy = 'install it (https://kubernetes.io/docs/tasks/tools), or add its folder to PATH'

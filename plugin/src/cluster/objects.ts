@@ -108,10 +108,10 @@ export interface DisruptionBudget extends KubeObject {
   readonly status?: { readonly disruptionsAllowed?: number }
 }
 
-/** The record of a release. */
+/** The record of a release. Its data has any shape: the API server does not validate it. */
 export interface ControllerRevision extends KubeObject {
   readonly revision?: number
-  readonly data?: { readonly version?: string; readonly operator?: string }
+  readonly data?: Readonly<Record<string, unknown>> | null
 }
 
 export function conditionOf(

@@ -1,4 +1,4 @@
-import { MAX_PODS_ASKED, POD_SECONDS, PODS_AT_ONCE } from '../limits.ts'
+import { MAX_METRICS_CHARACTERS, MAX_PODS_ASKED, POD_SECONDS, PODS_AT_ONCE } from '../limits.ts'
 import { reasonOf, type Cluster } from './cluster.ts'
 import type { Pod } from './objects.ts'
 
@@ -32,7 +32,9 @@ async function metricsOf({ results }: Cluster, { metadata: { name, namespace }, 
   const port = spec.containers.flatMap(({ ports = [] }) => ports).find((each) => each.name === 'metrics')
   if (port === undefined) return { reason: 'it has no port with the name "metrics"' }
   const path = `/api/v1/namespaces/${namespace}/pods/${name}:${port.containerPort}/proxy/metrics`
-  const result = await results(['get', '--raw', path, '--request-timeout', `${POD_SECONDS}s`])
+  const run = { maxCharacters: MAX_METRICS_CHARACTERS, timeoutMs: 2 * POD_SECONDS * 1000 }
+  const asked = results(['get', '--raw', path, '--request-timeout', `${POD_SECONDS}s`], run)
+  const result = await asked.catch((error: unknown) => ({ code: 1, out: '', err: (error as Error).message }))
   return result.code === 0 ? { text: result.out } : { reason: reasonOf(result) }
 }
 

@@ -9,6 +9,8 @@ export interface Context {
   readonly connect: Connect
   /** The present time, by the clock of this machine. */
   readonly now: () => Date
+  /** Aborted when a signal ends this process. */
+  readonly signal?: AbortSignal
 }
 
 /** A command of `kubectl chatapp`. */

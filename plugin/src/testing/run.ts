@@ -19,7 +19,7 @@ export async function runCommand(connect: Connect, args: readonly string[], answ
   const questions: string[] = []
   const terminal = {
     print: (text: string) => void out.push(`${text}\n`),
-    write: (text: string) => void out.push(text),
+    redraw: (lines: readonly string[]) => void out.push(`${lines.join('\n')}\n`),
     note: (text: string) => void err.push(`${text}\n`),
     isTerminal: false,
     columns: 80,

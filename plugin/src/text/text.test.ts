@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { duration, sinceTime } from './duration.ts'
 import { columnsOf, cut, paintFor } from './paint.ts'
-import { plain } from './plain.ts'
+import { harmless, jsonText, plain } from './plain.ts'
 import { table } from './table.ts'
 
 test.each([
@@ -36,4 +36,18 @@ test('colours take no columns, in tables and where a line is cut', () => {
 
 test('what the cluster says cannot control the terminal', () => {
   expect(plain('a\u001b]0;title\u0007b\r\nc\u202Ed')).toBe('a ]0;title b c d')
+})
+
+test('of control characters only the colours of this program, line ends and tabs are written', () => {
+  const line = `${paintFor(true, {})('red', 'a')}\tb\nc`
+  expect(harmless(line)).toBe(line)
+  expect(harmless('\u001b[2J\u001b[8mx\u009b1m\r\u0007\u202E\u2028')).toBe('[2J[8mx1m')
+})
+
+test('JSON for programs has every character, and none that controls a terminal', () => {
+  const value = { text: 'a\u001b\u009b\u007f\u202E\u2028\u{E0001}ü' }
+  const text = jsonText(value)
+  expect(JSON.parse(text)).toEqual(value)
+  expect(text).toBe(harmless(text))
+  expect(text).toContain('ü')
 })

@@ -1,3 +1,4 @@
+import { DECISIONS } from '@chat-app/chat/annotations'
 import { expect, test } from 'vitest'
 import type { Connect } from '../../cluster/cluster.ts'
 import { runCommand } from '../../testing/run.ts'
@@ -9,11 +10,11 @@ function clusterWith(chatApp: { readonly spec?: object; readonly status?: object
   const metadata = { name: 'chat', namespace: 'here', uid: 'uid-chat' }
   const spec = { version: '1.0.0', paused: false, hibernated: false, ...chatApp.spec }
   const connect: Connect = () => ({
-    kubectl: async (args) => {
-      patches.push(JSON.parse(args[args.indexOf('--patch') + 1] ?? ''))
-      return ''
+    kubectl: async () => '',
+    results: async (args) => {
+      if (args[0] === 'patch') patches.push(JSON.parse(args[args.indexOf('--patch') + 1] ?? ''))
+      return { code: 0, out: JSON.stringify({ metadata, ...chatApp, spec }), err: '' }
     },
-    results: async () => ({ code: 0, out: JSON.stringify({ metadata, ...chatApp, spec }), err: '' }),
     inNamespace: [],
   })
   return { connect, patches }
@@ -29,7 +30,7 @@ test('update takes what is announced by a new value of the annotation', async ()
   expect(code).toBe(0)
   expect(err).toContain('ChatApp here/chat: the pods of api differ. A rollout replaces these pods.')
   expect(patches).toEqual([
-    { metadata: { uid: 'uid-chat', annotations: { 'chat-app.com/update': expect.stringMatching(/^\d+$/) as string } } },
+    { metadata: { uid: 'uid-chat', annotations: { [DECISIONS.update]: expect.stringMatching(/^\d+$/) as string } } },
   ])
 })
 
@@ -57,6 +58,13 @@ test('what would have no effect is refused: a restart while paused', async () =>
   const { code, err } = await runCommand(connect, ['restart', 'chat', '--yes'])
   expect({ code, patches }).toEqual({ code: 1, patches: [] })
   expect(err).toContain('is paused: the operator would do nothing')
+})
+
+test('a restart says that it ends a rollback', async () => {
+  const conditions = [{ type: 'Ready', status: 'False', reason: 'RolledBackByHand', message: '' }]
+  const { connect } = clusterWith({ status: { conditions } })
+  expect((await runCommand(connect, ['restart', 'chat'], 'no')).err).toContain('A former release runs now')
+  expect((await runCommand(clusterWith({}).connect, ['restart', 'chat'], 'no')).err).not.toContain('former')
 })
 
 const row = (number: number, isGood: boolean, ...runs: string[]) => ({

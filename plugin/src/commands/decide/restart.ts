@@ -1,3 +1,4 @@
+import { conditionOf } from '../../cluster/objects.ts'
 import { Failure } from '../../failure.ts'
 import { called, decision } from './decision.ts'
 
@@ -24,8 +25,11 @@ export const restart = decision({
     const services = (['api', 'websocket'] as const).filter((service) => isAll || values[service])
     const template = { podTemplate: { metadata: { annotations: { [RESTARTED_AT]: now.toISOString() } } } }
     const moved = services.includes('websocket') ? ' Each client connects again once.' : ''
+    const ready = conditionOf(chatApp.status?.conditions, 'Ready')
+    const isBack = ready?.reason?.startsWith('RolledBack') === true
+    const back = isBack ? ' A former release runs now (RolledBack), and this ends that.' : ''
     return {
-      what: `${called(chatApp)}: a rollout of ${chatApp.spec.version} replaces all pods of ${services.join(' and ')}.${moved}`,
+      what: `${called(chatApp)}: a rollout of ${chatApp.spec.version} replaces all pods of ${services.join(' and ')}.${moved}${back}`,
       patch: { spec: Object.fromEntries(services.map((service) => [service, template])) },
       done: `${called(chatApp)}: the restart begins`,
     }

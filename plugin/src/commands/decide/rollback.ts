@@ -1,16 +1,15 @@
+import { DECISIONS } from '@chat-app/chat/annotations'
 import { ownedBy } from '../../cluster/owned.ts'
 import { Failure } from '../../failure.ts'
 import { releasesOf, type ReleaseRow } from '../status/releases.ts'
 import { called, decision, moment } from './decision.ts'
 import { held } from './hibernate.ts'
 
-const ROLLBACK = 'chat-app.com/rollback-to'
-
 export const rollback = decision({
   name: 'rollback',
   summary: 'runs a former release again',
   about: [
-    `Sets the annotation ${ROLLBACK}: API, WebSocket and configuration go back together, and the spec stays as it is. The release runs until the spec is edited; "rollback --to" the newest release ends it before. The operator refuses what the database schema does not allow (RollbackRefused).`,
+    `Sets the annotation ${DECISIONS.rollback}: API, WebSocket and configuration go back together, and the spec stays as it is. The release runs until the spec is edited; "rollback --to" the newest release ends it before. The operator refuses what the database schema does not allow (RollbackRefused).`,
   ],
   options: {
     to: { value: 'N', help: 'number of the release, as "status" lists them', default: 'the last good one before' },
@@ -33,7 +32,7 @@ export const rollback = decision({
     const from = running.length === 0 ? '' : ` in place of ${running.join(' and ')}`
     return {
       what: `${called(chatApp)}: release ${named(to)} runs again${from}.${doubt}${held(chatApp)}`,
-      patch: { metadata: { annotations: { [ROLLBACK]: `${to.number}@${moment(now)}` } } },
+      patch: { metadata: { annotations: { [DECISIONS.rollback]: `${to.number}@${moment(now)}` } } },
       done: `${called(chatApp)} goes back to release ${named(to)}`,
     }
   },

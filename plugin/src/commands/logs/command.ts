@@ -1,6 +1,6 @@
 import type { Command } from '@chat-app/cli'
 import { readChatApp } from '../../cluster/chat-apps.ts'
-import { reasonOf } from '../../cluster/cluster.ts'
+import { PART_OF } from '@chat-app/chat/labels'
 import {
   argumentsOf,
   clusterOf,
@@ -13,10 +13,12 @@ import {
   type Subcommand,
 } from '../../command/subcommand.ts'
 import { EXIT, Failure } from '../../failure.ts'
-import { LOG_LINES, LOGS_SECONDS, MAX_LOG_BYTES, MAX_LOG_PODS } from '../../limits.ts'
+import { LOG_LINES, MAX_CONTAINER_LOG_BYTES, MAX_LOG_CHARACTERS } from '../../limits.ts'
+import { jsonText } from '../../text/plain.ts'
 import { follow, LINES } from './follow.ts'
-import { byTime, parseLine, renderLine, type LogLine } from './line.ts'
+import { renderLine, type LogLine } from './line.ts'
 import { loggingPods } from './pods.ts'
+import { readLines } from './read.ts'
 
 const COMPONENTS = ['api', 'websocket', 'worker', 'migrate', 'prove'] as const
 
@@ -58,31 +60,47 @@ export const logs: Subcommand = {
   async run(args, context) {
     const { values, names } = argumentsOf(command, args)
     const cluster = clusterOf(context, values)
+    const range = rangeOf(values)
     if (values.follow && values.previous) throw misused(command, '--previous does not go on: leave --follow out')
     const { name, namespace } = (await readChatApp(cluster, nameIn(command, names))).metadata
     const chosen = COMPONENTS.filter((component) => values[component])
     const components = chosen.length === 0 ? '' : `,app.kubernetes.io/component in (${chosen.join(',')})`
-    const selector = `app.kubernetes.io/instance=${name}${components}`
+    // A Helm release may have the same name, and then its pods the same label "instance".
+    const selector = `app.kubernetes.io/name=${PART_OF},app.kubernetes.io/instance=${name}${components}`
     const { terminal } = context
     const show = (line: LogLine): void =>
-      terminal.print(values.output === 'json' ? JSON.stringify(line) : renderLine(line, terminal.paint))
-    const tail = values.tail ?? (values.since === undefined ? String(LOG_LINES) : '-1')
-    const range = [`--tail=${tail}`, ...(values.since === undefined ? [] : [`--since=${values.since}`])]
+      terminal.print(values.output === 'json' ? jsonText(line) : renderLine(line, terminal.paint))
     if (values.follow) {
-      await follow(cluster, { namespace, selector, range, onLine: show, onNote: terminal.note })
+      const { signal } = context
+      const options = { namespace, selector, range, onLine: show, onNote: terminal.note }
+      await follow(cluster, { ...options, ...(signal && { signal }) })
       return EXIT.done
     }
     const pods = await loggingPods(cluster, namespace, selector)
-    if (pods.length === 0) terminal.note('no pod has a log yet')
+    if (pods.length === 0) {
+      terminal.note('no pod has a log yet')
+      return EXIT.done
+    }
     const before = values.previous ? ['--previous'] : []
-    const bounds = [`--limit-bytes=${MAX_LOG_BYTES}`, `--max-log-requests=${MAX_LOG_PODS}`]
-    const selected = ['--namespace', namespace, '--selector', selector]
-    const run = { timeoutMs: LOGS_SECONDS * 1000 }
-    const result = await cluster.results(['logs', ...selected, ...LINES, ...range, ...before, ...bounds], run)
-    if (result.code !== 0 && result.out === '') throw new Failure(reasonOf(result))
-    const lines = result.out.split('\n').flatMap((text) => parseLine(text) ?? [])
-    for (const line of lines.toSorted(byTime)) show(line)
-    if (result.err !== '') terminal.note(reasonOf(result))
+    const selected = ['--namespace', namespace, '--selector', selector, `--limit-bytes=${MAX_CONTAINER_LOG_BYTES}`]
+    const { lines, errors, isCut } = await readLines(cluster, [...selected, ...LINES, ...range, ...before])
+    const told = errors.filter((error) => !(values.previous && NEVER_RESTARTED.test(error)))
+    if (lines.length === 0 && told.length > 0) throw new Failure(told.join('\n'))
+    for (const line of lines) show(line)
+    for (const error of told) terminal.note(error)
+    if (isCut) terminal.note(`only the newest ${MAX_LOG_CHARACTERS / 1024 ** 2} MiB are shown: ask for less by --since`)
     return EXIT.done
   },
+}
+
+const NEVER_RESTARTED = /^previous terminated container .* not found$/
+
+/** Arguments of `kubectl logs` for the lines that are asked for. @throws Failure for values that are not possible */
+function rangeOf({ since, tail }: { readonly since?: string; readonly tail?: string }): string[] {
+  if (since !== undefined && !/^(\d+(h|m|s|ms))+$/.test(since))
+    throw misused(command, `--since "${since}": it is a duration such as 30s, 10m or 1h30m`)
+  if (tail !== undefined && !/^(-1|\d{1,9})$/.test(tail))
+    throw misused(command, `--tail "${tail}": it is a number of lines, or -1 for all`)
+  const lines = tail ?? (since === undefined ? String(LOG_LINES) : '-1')
+  return [`--tail=${lines}`, ...(since === undefined ? [] : [`--since=${since}`])]
 }

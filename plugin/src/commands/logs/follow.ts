@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Cluster } from '../../cluster/cluster.ts'
+import { reasonOf, type Cluster } from '../../cluster/cluster.ts'
 import type { Pod } from '../../cluster/objects.ts'
 import { LOG_ORDER_MS, MAX_LOG_PODS, NEW_PODS_MS } from '../../limits.ts'
-import { byTime, isAfter, parseLine, type LogLine } from './line.ts'
+import { byTime, errorIn, isAfter, parseLine, type LogLine } from './line.ts'
 import { loggingPods } from './pods.ts'
 
 export interface FollowOptions {
@@ -20,8 +20,10 @@ export interface FollowOptions {
  * pods that it has found at its start. Ends by the signal.
  */
 export async function follow(cluster: Cluster, options: FollowOptions): Promise<void> {
-  const { namespace, selector, range, onLine, onNote, signal } = options
+  const { namespace, selector, range, onLine, signal } = options
   const order = inOrder(onLine)
+  const onNote = once(options.onNote)
+  signal?.addEventListener('abort', order.flush)
   const open = new Set<string>()
   /** The time of the last line of each pod that was followed. */
   const last = new Map<string, string>()
@@ -33,6 +35,10 @@ export async function follow(cluster: Cluster, options: FollowOptions): Promise<
       return []
     })
     for (const pod of pods) if (isWanted(pod)) void followPod(pod.metadata.name, isFirst ? range : ALL)
+    const present = new Set(pods.map(({ metadata }) => metadata.name))
+    for (const name of last.keys()) if (!present.has(name) && !open.has(name)) last.delete(name)
+    if (pods.length > MAX_LOG_PODS)
+      onNote(`${MAX_LOG_PODS} of ${pods.length} pods are followed: choose by --api, --websocket and the like`)
     isFirst = false
     await sleep(NEW_PODS_MS, undefined, { ...(signal && { signal }) }).catch(() => {})
   }
@@ -49,6 +55,8 @@ export async function follow(cluster: Cluster, options: FollowOptions): Promise<
     last.set(pod, before ?? '')
     const onText = (text: string): void => {
       const line = parseLine(text)
+      const error = errorIn(text)
+      if (line === undefined && error !== undefined) onNote(error)
       // A time in the arguments has whole seconds.
       if (line === undefined || (before !== undefined && !isAfter(line.time, before))) return
       last.set(pod, line.time)
@@ -58,6 +66,7 @@ export async function follow(cluster: Cluster, options: FollowOptions): Promise<
     const run = { onLine: onText, isStreamed: true, timeoutMs: 0, ...(signal && { signal }) }
     await cluster
       .results(['logs', pod, '--namespace', namespace, '--follow', ...LINES, ...from], run)
+      .then((result) => result.code === 0 || onNote(reasonOf(result)))
       .catch((error: unknown) => isOver() || onNote((error as Error).message))
     open.delete(pod)
   }
@@ -83,5 +92,19 @@ function inOrder(onLine: (line: LogLine) => void) {
       waiting.push(line)
       timer ??= setTimeout(flush, LOG_ORDER_MS)
     },
+  }
+}
+
+/** The most notes that are remembered. */
+const MAX_NOTES = 1000
+
+/** Passes each note on once: what cannot be read is tried again every few seconds. */
+function once(onNote: (text: string) => void): (text: string) => void {
+  const noted = new Set<string>()
+  return (text) => {
+    if (noted.has(text)) return
+    if (noted.size >= MAX_NOTES) noted.clear()
+    noted.add(text)
+    onNote(text)
   }
 }

@@ -11,13 +11,19 @@ export interface LogLine {
   readonly text: string
 }
 
-const PREFIXED = /^\[pod\/([^/]+)\/([^\]]+)\] (\d{4}-\S+Z) ?(.*)$/
+const PREFIXED = /^\[pod\/([^/]+)\/([^\]]+)\] (\d{4}-\S+Z) ?(.*)$/s
+const ERROR = /^error: (.*)$/s
 
 /** A line of `kubectl logs --prefix --timestamps`; undefined for anything else. */
 export function parseLine(line: string): LogLine | undefined {
   const [, pod, container, time, text] = PREFIXED.exec(line) ?? []
   if (pod === undefined || container === undefined || time === undefined) return undefined
   return { pod, container, time, text: text ?? '' }
+}
+
+/** What `kubectl logs --ignore-errors` says between the lines of a container that it cannot read. */
+export function errorIn(line: string): string | undefined {
+  return ERROR.exec(line)?.[1]
 }
 
 /** In the order of their times. Nodes write fewer digits for a time that ends in zeros. */
@@ -71,8 +77,8 @@ function wordsOf(text: string, paint: Paint): string {
   const level = typeof fields['level'] === 'string' ? fields['level'] : ''
   const message = typeof fields['msg'] === 'string' ? fields['msg'] : ''
   const others = Object.entries(fields).filter(([name]) => !SHOWN.has(name))
-  const rest = others.map(([name, value]) => paint('dim', `${name}=${valueText(name, value)}`))
-  const shown = level === '' || level === 'info' ? '' : `${level.toUpperCase()} `
+  const rest = others.map(([name, value]) => paint('dim', `${plain(name)}=${valueText(name, value)}`))
+  const shown = level === '' || level === 'info' ? '' : `${plain(level).toUpperCase()} `
   return [`${paint(LEVELS[level] ?? 'bold', shown)}${plain(message)}`, ...rest.map(String)].filter(Boolean).join(' ')
 }
 

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
+import type { KubectlRun } from '@chat-app/kubectl'
 import type { Connect } from '../../cluster/cluster.ts'
 import { runCommand } from '../../testing/run.ts'
 import { unpainted } from '../../text/paint.ts'
+import { plain } from '../../text/plain.ts'
 import { follow } from './follow.ts'
 import { byTime, parseLine, renderLine, type LogLine } from './line.ts'
+import { newest } from './read.ts'
 
 const at = (time: string, text: string, pod = 'chat-api-5d-x1', container = 'api') =>
   `[pod/${pod}/${container}] 2026-03-01T10:00:${time}Z ${text}`
@@ -23,11 +26,33 @@ test('any other line is shown as it is, without what controls a terminal', () =>
   expect(parseLine('no prefix')).toBeUndefined()
 })
 
+test('neither the text nor the fields of a line control a terminal, and a line with a return is whole', () => {
+  const fields = { level: '\u001b[2J', msg: '\u001b]0;a\u0007', ['\u001b[1A']: '\u001b[2K' }
+  const line = shown(JSON.stringify(fields))
+  expect(line).toBe(plain(line))
+  expect(parseLine(at('01', 'one\rtwo\u2028three'))?.text).toBe('one\rtwo\u2028three')
+})
+
+test('of more lines than are kept, the newest ones are', () => {
+  const kept = newest(1000)
+  const lines = ['03', '01', '02', '09', '08', '07'].map((time) => parseLine(at(time, 'x'.repeat(200)))!)
+  for (const line of lines) kept.add(line)
+  const { lines: left, isCut } = kept.take()
+  expect(left.map(({ time }) => time.slice(-3, -1))).toEqual(['07', '08', '09'])
+  expect(isCut).toBe(true)
+})
+
 test('lines are in the order of their times, whatever the digits of a fraction', () => {
   const times = ['01.2', '01.19', '01', '01.1999999', '00.999999999']
   const lines = times.map((time) => parseLine(at(time, time))!).toSorted(byTime)
   expect(lines.map(({ text }) => text)).toEqual(['00.999999999', '01', '01.19', '01.1999999', '01.2'])
 })
+
+/** kubectl that has said these lines. */
+function said(run: KubectlRun | undefined, ...lines: string[]) {
+  for (const line of lines) run?.onLine?.(line)
+  return { code: 0, out: '', err: '' }
+}
 
 const pod = (name: string, phase = 'Running') => ({ metadata: { name }, status: { phase, containerStatuses: [{}] } })
 
@@ -35,18 +60,21 @@ test('logs merges the pods of the chosen components', async () => {
   const asked: string[] = []
   const connect: Connect = () => ({
     kubectl: async () => '',
-    results: async (args) => {
+    results: async (args, options) => {
       asked.push(args.join(' '))
-      if (args[0] === 'logs') return { code: 0, out: `${at('02', 'two', 'b-1-2')}\n${at('01', 'one')}\n`, err: '' }
+      if (args[0] === 'logs') return said(options, at('02', 'two', 'b-1-2'), at('01', 'one'), 'error: no log of c')
       const found = args[1] === 'pods' ? { items: [pod('b-1-2')] } : { metadata: { name: 'chat', namespace: 'here' } }
       return { code: 0, out: JSON.stringify(found), err: '' }
     },
     inNamespace: [],
   })
-  const { code, out } = await runCommand(connect, ['logs', 'chat', '--api', '--migrate', '--since', '1h'])
+  const { code, out, err } = await runCommand(connect, ['logs', 'chat', '--api', '--migrate', '--since', '1h'])
   expect(code).toBe(0)
   expect(out).toBe('10:00:01.000 api       5d-x1 one\n10:00:02.000 api       1-2 two\n')
-  expect(asked.at(-1)).toContain('app.kubernetes.io/instance=chat,app.kubernetes.io/component in (api,migrate)')
+  expect(err).toBe('no log of c\n')
+  expect(asked.at(-1)).toContain(
+    'app.kubernetes.io/name=chat-app,app.kubernetes.io/instance=chat,app.kubernetes.io/component in (api,migrate)',
+  )
   expect(asked.at(-1)).toContain('--tail=-1 --since=1h')
 })
 
@@ -85,3 +113,39 @@ test('follow takes in pods that come later, and a restarted container without a 
   // A pod that has ended is followed once.
   expect(got.filter((line) => line === 'a-1-3 02')).toHaveLength(1)
 })
+
+const forbidden = 'error: pods "b-1-2" is forbidden'
+const denied: Connect = () => ({
+  kubectl: async () => '',
+  results: async (args, options) => {
+    if (args[0] === 'logs') return said(options, forbidden)
+    const found = args[1] === 'pods' ? { items: [pod('b-1-2')] } : { metadata: { name: 'chat', namespace: 'here' } }
+    return { code: 0, out: JSON.stringify(found), err: '' }
+  },
+  inNamespace: [],
+})
+
+test('logs fails when nothing can be read, and follow says it once', async () => {
+  expect(await runCommand(denied, ['logs', 'chat'])).toMatchObject({
+    code: 1,
+    out: '',
+    err: 'pods "b-1-2" is forbidden\n',
+  })
+  const notes: string[] = []
+  const end = new AbortController()
+  const onNote = (text: string): void => void notes.push(text)
+  const results: ReturnType<Connect>['results'] = async (args, options) => {
+    if (notes.length > 0 && args[0] === 'logs') end.abort()
+    return denied({}).results(args, options)
+  }
+  const options = { namespace: 'here', selector: '', range: [], onLine: () => {}, onNote, signal: end.signal }
+  await follow({ ...denied({}), results }, options)
+  expect(notes).toEqual(['pods "b-1-2" is forbidden'])
+})
+
+test.each([['--since', 'soon'], ['--since', '1d'], ['--tail', 'all'], ['--tail=-2']])(
+  'wrong values have the exit code 2: %s %s',
+  async (...args) => {
+    expect(await runCommand(denied, ['logs', 'chat', ...args])).toMatchObject({ code: 2, out: '' })
+  },
+)

@@ -1,14 +1,16 @@
+import { PART_OF } from '@chat-app/chat/labels'
 import { readChatApp } from '../../cluster/chat-apps.ts'
 import { reasonOf, TIMEOUT, type Cluster } from '../../cluster/cluster.ts'
 import type { KubeObject, Pod, StoredChatApp } from '../../cluster/objects.ts'
 import { ownedBy } from '../../cluster/owned.ts'
 import { readPodMetrics } from '../../cluster/pod-metrics.ts'
-import { LOGS_SECONDS, MAX_LOG_PODS, REPORT_LOG_BYTES, REPORT_LOG_LINES } from '../../limits.ts'
+import { LOGS_SECONDS, MAX_LOG_PODS, MAX_REPORT_EVENTS, REPORT_LOG_CHARACTERS, REPORT_LOG_LINES } from '../../limits.ts'
 import { unpainted } from '../../text/paint.ts'
+import { plain } from '../../text/plain.ts'
 import { PLUGIN_VERSION } from '../../version.ts'
 import { renderStatus } from '../status/render.ts'
 import { statusReport } from '../status/report.ts'
-import { redactor } from './redact.ts'
+import { redactor, SHORTEST_CHARACTERS } from './redact.ts'
 import { secretValues } from './secrets.ts'
 
 /** The files of a report, all of them redacted. */
@@ -28,16 +30,19 @@ export interface Collected {
 export async function collect(cluster: Cluster, name: string, now: Date): Promise<Collected> {
   const chatApp = await readChatApp(cluster, name)
   const { namespace } = chatApp.metadata
-  const secrets = await secretValues(cluster, chatApp)
   const owned = await ownedBy(cluster, chatApp)
-  const pods = owned.objects.filter((object): object is Pod => object.kind === 'Pod').slice(0, MAX_LOG_PODS)
+  const secrets = await secretValues(cluster, namespace, [chatApp, ...owned.objects], [name, namespace, PART_OF])
+  const all = owned.objects.filter((object): object is Pod => object.kind === 'Pod')
+  const pods = all.slice(0, MAX_LOG_PODS)
+  const left = all.length > pods.length ? [`logs of ${all.length - pods.length} pods: ${MAX_LOG_PODS} are read`] : []
   const metrics = await readPodMetrics(cluster, pods.filter(isServing))
   const logs = await readLogs(cluster, pods)
   const others = await readOthers(cluster, chatApp)
   const redact = redactor(secrets.values)
   const { texts: shown, unread: unknown } = metrics
   const status = renderStatus(statusReport(chatApp, owned, metrics), { paint: unpainted, now })
-  const unread = [...secrets.unread, ...owned.unread, ...unknown, ...logs.unread, ...others.unread].map(redact.text)
+  const reasons = [secrets.unread, owned.unread, unknown, left, logs.unread, others.unread]
+  const unread = reasons.flat().map((reason) => plain(redact.text(reason)))
   const json = (value: unknown): string => `${JSON.stringify(redact.object(value), null, 2)}\n`
   const texts = new Map([
     ['README.txt', about(name, namespace, secrets.unread.length === 0)],
@@ -58,8 +63,8 @@ function about(name: string, namespace: string, hasSecrets: boolean): string {
     'In place of credentials stands [redacted]: values of variables that the operator does not render, the users and',
     'passwords of URLs, tokens, private keys, and what follows a name such as "password".',
     hasSecrets
-      ? 'The values of the Secrets that the ChatApp names were compared too, and are in no file.'
-      : 'The Secrets could not be read (not-read.txt), so a value that does not look like one of these may be in a log.',
+      ? `The values of the Secrets that it names, from ${SHORTEST_CHARACTERS} characters on, were compared too, and are in no file.`
+      : 'Not all Secrets could be read (not-read.txt), so a value that does not look like one of these may be in a log.',
     'Read it before you send it: users may write into logs and events what this program cannot know.',
     '',
   ].join('\n')
@@ -85,24 +90,36 @@ interface Read<T> {
 async function readLogs({ results }: Cluster, pods: readonly Pod[]): Promise<Read<string>> {
   const texts = new Map<string, string>()
   const unread: string[] = []
-  const bounds = [`--tail=${REPORT_LOG_LINES}`, `--limit-bytes=${REPORT_LOG_BYTES}`]
+  const tail = `--tail=${REPORT_LOG_LINES}`
   for (const { metadata, status } of pods) {
     const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
     for (const { name, restartCount = 0 } of containers) {
       for (const previous of restartCount > 0 ? [false, true] : [false]) {
         const args = ['logs', metadata.name, '--namespace', metadata.namespace, '--container', name, '--timestamps']
         const before = previous ? ['--previous'] : []
-        const result = await results([...args, ...bounds, ...before], { timeoutMs: LOGS_SECONDS * 1000 })
-        if (result.code === 0) texts.set(`logs/${metadata.name}-${name}${previous ? '-before' : ''}.log`, result.out)
-        else unread.push(`log of pod ${metadata.name}, container ${name}: ${reasonOf(result)}`)
+        const what = `log of pod ${metadata.name}, container ${name}`
+        try {
+          const result = await results([...args, tail, ...before], { timeoutMs: LOGS_SECONDS * 1000 })
+          if (result.code !== 0) unread.push(`${what}: ${reasonOf(result)}`)
+          else texts.set(`logs/${metadata.name}-${name}${previous ? '-before' : ''}.log`, end(result.out))
+        } catch (error) {
+          unread.push(`${what}: ${(error as Error).message}`)
+        }
       }
     }
   }
   return { texts, unread }
 }
 
+/** The whole lines at the end of a log. */
+function end(text: string): string {
+  return text.length <= REPORT_LOG_CHARACTERS
+    ? text
+    : text.slice(text.indexOf('\n', text.length - REPORT_LOG_CHARACTERS) + 1)
+}
+
 /** Events, versions, the CRD and the operator's own pods. */
-async function readOthers({ results }: Cluster, { metadata: { namespace } }: StoredChatApp) {
+async function readOthers({ results }: Cluster, { metadata: { name, namespace } }: StoredChatApp) {
   const json = ['--output', 'json', ...TIMEOUT]
   const operator = ['--selector', 'app.kubernetes.io/name=chat-app-operator', '--all-namespaces']
   const files: readonly (readonly [file: string, args: readonly string[]])[] = [
@@ -115,13 +132,29 @@ async function readOthers({ results }: Cluster, { metadata: { namespace } }: Sto
   const unread: string[] = []
   for (const [file, args] of files) {
     const result = await results(args)
-    if (result.code === 0) values.set(file, withPlugin(file, JSON.parse(result.out)))
+    if (result.code === 0) values.set(file, shaped(file, JSON.parse(result.out)))
     else unread.push(`${file}: ${reasonOf(result)}`)
   }
   return { values, unread }
+
+  function shaped(file: string, value: unknown): unknown {
+    if (file === 'events.json')
+      return (value as { items: Event[] }).items.filter(isOurs).toSorted(byAge).slice(0, MAX_REPORT_EVENTS)
+    return file === 'versions.json' ? { plugin: PLUGIN_VERSION, node: process.version, ...(value as object) } : value
+  }
+
+  /** Of the ChatApp and of all objects with names that the operator gives, also those that are gone. */
+  function isOurs({ regarding }: Event): boolean {
+    return regarding?.name === name || regarding?.name?.startsWith(`${name}-`) === true
+  }
 }
 
-function withPlugin(file: string, value: unknown): unknown {
-  if (file !== 'versions.json') return value
-  return { plugin: PLUGIN_VERSION, node: process.version, ...(value as object) }
+interface Event {
+  readonly metadata: { readonly creationTimestamp: string }
+  readonly regarding?: { readonly name?: string }
+}
+
+/** The newest first. */
+function byAge(a: Event, b: Event): number {
+  return b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp)
 }

@@ -11,7 +11,6 @@ import {
   type Subcommand,
 } from '../../command/subcommand.ts'
 import { EXIT, Failure } from '../../failure.ts'
-import { plain } from '../../text/plain.ts'
 import { writeArchive } from './archive.ts'
 import { collect } from './collect.ts'
 
@@ -45,7 +44,7 @@ export const report: Subcommand = {
     const time = now.toISOString().replaceAll(/[-:]|\.\d+/g, '')
     const file = values.out ?? `chatapp-${namespace}-${name}-${time}.tar.gz`
     await writeArchive(resolve(file), basename(file).replace(/\.t(ar\.)?gz$/, ''), texts)
-    for (const line of unread) context.terminal.note(`not read: ${plain(line)}`)
+    for (const line of unread) context.terminal.note(`not read: ${line}`)
     context.terminal.print(`${file}: ${texts.size} files. Read them before you pass them on.`)
     return EXIT.done
   },

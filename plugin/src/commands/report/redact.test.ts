@@ -1,3 +1,4 @@
+import { rendered } from '@chat-app/chat/testing'
 import { expect, test } from 'vitest'
 import { formsOf, redactor } from './redact.ts'
 import { secretNames } from './secrets.ts'
@@ -13,6 +14,8 @@ test.each([
   Buffer.from(canary).toString('base64'),
   Buffer.from('Zq9/canary+pw').toString('base64'),
   JSON.stringify({ error: `cannot connect to ${canary}` }),
+  JSON.stringify(JSON.stringify({ error: `cannot connect to ${canary}` })),
+  `Zq9/canary+pwotherCanary1`,
 ])('a value of a Secret is in no form in a text: %s', (form) => {
   const text = redact.text(`before ${form} after`)
   expect(text).toMatch(/^before .*\[redacted\].* after$/)
@@ -24,6 +27,7 @@ test.each([
   ['Authorization: Bearer abc.def-123456', 'Authorization: [redacted] [redacted]'],
   ['{"password":"hunter2","rows":3}', '{"password":"[redacted]","rows":3}'],
   ['{\\"dbPassword\\":\\"hunter2\\"}', '{\\"dbPassword\\":\\"[redacted]\\"}'],
+  ['{"password":"hunter two, \\"three\\"","rows":3}', '{"password":"[redacted]","rows":3}'],
   ['API_TOKEN=hunter2 next', 'API_TOKEN=[redacted] next'],
   ['token eyJhbGciOi.eyJzdWIiOiIx.c2lnbmF0dXJl', 'token [redacted]'],
   ['a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb', 'a\n[redacted]\nb'],
@@ -36,6 +40,53 @@ test.each(['https://registry.example.com/chat-app/api:1.0.0', 'Secret "db-creden
   'other words stay: %s',
   (text) => expect(redact.text(text)).toBe(text),
 )
+
+test('a value with quotes and signs is in no text of Go or of JSON in JSON', () => {
+  const value = 'ca"na\\ry&<1>'
+  const { text } = redactor(formsOf(value))
+  const go = '"ca\\"na\\\\ry\\u0026\\u003c1\\u003e"'
+  for (const form of [JSON.stringify(value), JSON.stringify(JSON.stringify(value)), go])
+    expect(text(`a ${form} b`)).not.toMatch(/na.*ry/)
+})
+
+test('values that overlap are left out as one', () => {
+  expect(redactor(['abcdefgh', 'efghijkl', 'cdefgh']).text('_abcdefghijkl_abcdefgh')).toBe('_[redacted]_[redacted]')
+})
+
+test.each(['a.', 'eyJ-', 'pass', 'token="', 'https://', '-----BEGIN PRIVATE KEY-----', 'Basic ', 'secret\\'])(
+  'a megabyte of %j takes no long time',
+  (part) => {
+    const begin = performance.now()
+    redact.text(part.repeat(1_000_000 / part.length))
+    expect(performance.now() - begin).toBeLessThan(10_000)
+  },
+)
+
+test('many lines of a Secret take no long time, and certificates are public', () => {
+  const lines = Array.from({ length: 20_000 }, (_, number) => `canary line ${number}`).join('\n')
+  const certificate = '-----BEGIN CERTIFICATE-----\nMIIEpublic\n-----END CERTIFICATE-----\n'
+  const begin = performance.now()
+  const { text } = redactor(formsOf(`${certificate}${lines}`))
+  expect(text('a log of words '.repeat(100_000))).not.toContain('[redacted]')
+  expect(performance.now() - begin).toBeLessThan(10_000)
+  expect(text('a canary line 17777 b MIIEpublic')).toBe('a [redacted] b MIIEpublic')
+})
+
+test('fields with the name of a credential have no value; names of Secrets stay', () => {
+  const object = { annotations: { 'example.com/api-token': 'hunter2' }, secretName: 'db', token: { path: 'token' } }
+  expect(redactor([]).object(object)).toEqual({
+    annotations: { 'example.com/api-token': '[redacted]' },
+    secretName: 'db',
+    token: { path: 'token' },
+  })
+})
+
+test('the variables that the operator renders keep their values', () => {
+  const { objects } = rendered()
+  const shown = JSON.stringify(redactor([]).object(objects))
+  expect(shown).toContain('"LOG_LEVEL"')
+  expect(shown).not.toContain('[redacted]')
+})
 
 test('variables that the operator does not render have no value, and copies of whole objects are left out', () => {
   const container = {

@@ -19,6 +19,7 @@ import type { Terminal } from '../../command/terminal.ts'
 import { EXIT, type ExitCode } from '../../failure.ts'
 import { WATCH_MS } from '../../limits.ts'
 import { cut } from '../../text/paint.ts'
+import { jsonText } from '../../text/plain.ts'
 import { listReport, renderList } from './list.ts'
 import { renderStatus } from './render.ts'
 import { isWebSocket, readiness, statusReport, type StatusReport } from './report.ts'
@@ -65,7 +66,7 @@ export const status: Subcommand = {
     const look = name === undefined ? () => lookAtAll(cluster, context) : () => lookAt(cluster, name, context)
     if (values.watch) return watch(look, asJson, context)
     const { json, lines, exitCode } = await look()
-    context.terminal.print(asJson ? JSON.stringify(json, null, 2) : lines.join('\n'))
+    context.terminal.print(asJson ? jsonText(json, 2) : lines.join('\n'))
     return exitCode
   },
 }
@@ -105,30 +106,31 @@ function exitCodeOf({ ready, isStalled }: Pick<StatusReport, 'ready' | 'isStalle
   return ready === 'True' ? EXIT.done : EXIT.notReady
 }
 
-const HOME_AND_CLEAR = '\u001b[H\u001b[J'
-
 /** On a terminal it is drawn again and again; elsewhere every change is printed. Ends by Ctrl-C, or when the first look fails. */
 async function watch(look: () => Promise<Seen>, asJson: boolean, { terminal }: Context): Promise<never> {
   let last = ''
+  let lastError = ''
   let isFirst = true
   for (;;) {
     try {
       const { json, lines } = await look()
-      const text = JSON.stringify(json)
+      const text = jsonText(json)
       if (terminal.isTerminal && !asJson) draw(lines, terminal)
       else if (text !== last) terminal.print(asJson ? text : `${lines.join('\n')}\n`)
       last = text
+      lastError = ''
     } catch (error) {
       if (isFirst) throw error
+      const { message } = error as Error
       // An API server that restarts comes back, and a ChatApp may be created again.
-      terminal.note((error as Error).message)
+      if (message !== lastError) terminal.note(message)
+      lastError = message
     }
     isFirst = false
     await sleep(WATCH_MS)
   }
 }
 
-function draw(lines: readonly string[], { rows, columns, write }: Terminal): void {
-  const fitting = lines.slice(0, rows - 1).map((line) => cut(line, columns))
-  write(`${HOME_AND_CLEAR}${fitting.join('\n')}\n`)
+function draw(lines: readonly string[], { rows, columns, redraw }: Terminal): void {
+  redraw(lines.slice(0, rows - 1).map((line) => cut(line, columns)))
 }

@@ -25,7 +25,7 @@ export function renderList(chatApps: readonly StoredChatApp[], { paint, now }: L
       status.version ?? '-',
       String(status.revision ?? '-'),
       sinceTime(metadata.creationTimestamp, now),
-      `${condition?.reason ?? ''}${why}`,
+      `${plain(condition?.reason ?? '')}${why}`,
     ]
   })
   return table([HEAD, ...rows])

@@ -1,7 +1,5 @@
+import { LEARNED, RELEASE } from '@chat-app/chat/annotations'
 import type { ControllerRevision, KubeObject } from '../../cluster/objects.ts'
-
-/** Annotation of a Deployment with the name of the record whose template it has. */
-const RELEASE = 'chat-app.com/release'
 
 /** A release of a ChatApp, from its record. */
 export interface ReleaseRow {
@@ -16,7 +14,7 @@ export interface ReleaseRow {
   readonly runs: readonly string[]
   /** When it was good, that is all pods of it were available and its proof had passed. */
   readonly goodSince?: string
-  readonly failed?: { readonly reason: string; readonly message: string; readonly at?: string }
+  readonly failed?: { readonly reason: string; readonly message: string; readonly at: string }
   /** The verdicts of its proof. */
   readonly proof?: readonly string[]
 }
@@ -28,33 +26,44 @@ export function releasesOf(objects: readonly KubeObject[]): ReleaseRow[] {
   return records.map((record) => rowOf(record, deployments)).toSorted((a, b) => b.number - a.number)
 }
 
-function rowOf({ metadata, revision = 0, data = {} }: ControllerRevision, deployments: readonly KubeObject[]) {
+function rowOf({ metadata, revision, data }: ControllerRevision, deployments: readonly KubeObject[]): ReleaseRow {
   const { name, annotations = {} } = metadata
-  const good = learned<{ since?: string }>(annotations['chat-app.com/good'])
-  const failed = learned<NonNullable<ReleaseRow['failed']>>(annotations['chat-app.com/failed'])
-  const proof = learned<Partial<Record<'before' | 'during', { verdict?: string }>>>(annotations['chat-app.com/proof'])
-  const verdicts = [proof?.before?.verdict, proof?.during?.verdict].filter((verdict) => verdict !== undefined)
+  const fieldsOf = (key: keyof typeof LEARNED): Fields => fieldsIn(annotations[LEARNED[key]])
+  const { since } = fieldsOf('good')
+  const failed = fieldsOf('failed')
+  const reason = textOf(failed['reason'])
+  const proof = fieldsOf('proof')
+  const verdicts = [proof['before'], proof['during']].flatMap(
+    (part) => textOf((part as Fields | null)?.['verdict']) ?? [],
+  )
   const runs = deployments.filter((deployment) => deployment.metadata.annotations?.[RELEASE] === name)
   return {
-    number: revision,
-    version: data.version ?? '?',
+    number: Number(revision ?? 0),
+    version: textOf(data?.['version']) ?? '?',
     name,
-    operator: data.operator ?? '?',
+    operator: textOf(data?.['operator']) ?? '?',
     createdAt: metadata.creationTimestamp,
     runs: runs.map((deployment) => deployment.metadata.labels?.['app.kubernetes.io/component'] ?? '?').toSorted(),
-    ...(good?.since !== undefined && { goodSince: good.since }),
-    ...(failed !== undefined && { failed: { reason: failed.reason, message: failed.message, at: failed.at ?? '' } }),
+    ...(typeof since === 'string' && { goodSince: since }),
+    ...(reason !== undefined && {
+      failed: { reason, message: textOf(failed['message']) ?? '', at: textOf(failed['at']) ?? '' },
+    }),
     ...(verdicts.length > 0 && { proof: verdicts }),
   }
 }
 
+type Fields = Readonly<Record<string, unknown>>
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
 /** What the operator has learned of a release, as JSON; anybody may write an annotation, so a broken one is ignored. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what the operator writes
-function learned<T extends object>(text: string | undefined): T | undefined {
+function fieldsIn(text: string | undefined): Fields {
   try {
-    const value: unknown = JSON.parse(text ?? 'null')
-    return typeof value === 'object' && value !== null ? (value as T) : undefined
+    const value: unknown = JSON.parse(text ?? '{}')
+    return typeof value === 'object' && value !== null ? (value as Fields) : {}
   } catch {
-    return undefined
+    return {}
   }
 }

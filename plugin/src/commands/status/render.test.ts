@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Pod, StoredChatApp } from '../../cluster/objects.ts'
+import type { KubeObject, Pod, StoredChatApp } from '../../cluster/objects.ts'
 import { paintFor, unpainted } from '../../text/paint.ts'
+import { releasesOf } from './releases.ts'
 import { renderStatus } from './render.ts'
 import { statusReport } from './report.ts'
 
@@ -170,4 +171,22 @@ test.each([
 ])('with a terminal: %j and the variables %j there are colours: %j', (isTerminal, env, isColoured) => {
   const lines = renderStatus(report, { paint: paintFor(isTerminal, env), now: NOW })
   expect(lines.join('\n').includes('\u001b[32m')).toBe(isColoured)
+})
+
+test.each([
+  ['good', '{"since":{"a":1}}'],
+  ['good', '[]'],
+  ['failed', '{"message":7}'],
+  ['failed', 'null'],
+  ['proof', '{"before":null,"during":"x"}'],
+])('an annotation %s of a record that is %s is ignored', (key, text) => {
+  const record = objects.find(({ kind }) => kind === 'ControllerRevision')!
+  const broken = { ...record, metadata: { ...record.metadata, annotations: { [`chat-app.com/${key}`]: text } } }
+  const data = { version: { not: 'text' }, operator: 1 }
+  const [row, empty] = releasesOf([
+    { ...broken, data },
+    { ...broken, data: null },
+  ] as KubeObject[])
+  for (const { version, goodSince, failed, proof } of [row!, empty!])
+    expect({ version, goodSince, failed, proof }).toEqual({ version: '?' })
 })

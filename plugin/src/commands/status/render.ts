@@ -79,7 +79,7 @@ function isNews({ type, status }: Condition): boolean {
 function conditionText({ type, status, reason, message, lastTransitionTime }: Condition, { paint, now }: Look): string {
   const isGood = status === 'True' && type !== 'UpdateAvailable'
   const colour = isGood ? 'green' : status === 'False' && type === 'Ready' ? 'red' : 'yellow'
-  return `${paint(colour, reason)} for ${sinceTime(lastTransitionTime, now)}: ${plain(message)}`
+  return `${paint(colour, plain(reason))} for ${sinceTime(lastTransitionTime, now)}: ${plain(message)}`
 }
 
 function branches(objects: readonly ObjectNode[], look: Look): Branch[] {
@@ -141,8 +141,8 @@ function rolloutRows(rollout: LastRollout | undefined, { paint, now }: Look): st
 }
 
 function releaseRow({ number, version, runs, goodSince, failed, createdAt }: ReleaseRow, { paint, now }: Look) {
-  const good = goodSince === undefined ? 'never good' : `good since ${goodSince}`
-  const verdict = failed === undefined ? good : paint('red', `${failed.reason}: ${plain(failed.message)}`)
+  const good = goodSince === undefined ? 'never good' : `good since ${plain(goodSince)}`
+  const verdict = failed === undefined ? good : paint('red', plain(`${failed.reason}: ${failed.message}`))
   const running = runs.length === 0 ? '' : paint('green', `runs (${runs.join(', ')})`)
-  return [String(number), version, running, `made ${sinceTime(createdAt, now)} ago`, verdict]
+  return [String(number), plain(version), running, `made ${sinceTime(createdAt, now)} ago`, verdict]
 }
