@@ -51,7 +51,12 @@ async function main([, program = '', ...args]: readonly string[]): Promise<ExitC
     return EXIT.usage
   }
   const chosen = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (chosen === undefined) throw new Failure(unknownName('command', name, Object.keys(commands)), EXIT.usage)
+  if (chosen === undefined) {
+    const why = name.startsWith('-')
+      ? `${name}: the command comes first, as in "kubectl chatapp status NAME -n NAMESPACE"`
+      : unknownName('command', name, Object.keys(commands))
+    throw new Failure(why, EXIT.usage)
+  }
   if (rest.includes('--help') || rest.includes('-h')) return printed(helpText(chosen.command), context)
   return chosen.run(rest, context)
 }

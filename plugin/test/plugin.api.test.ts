@@ -85,7 +85,7 @@ describe.concurrent('kubectl chatapp status', () => {
     const { code, out } = await runCommand(limited, ['status', 'chat', '-n', chat.namespace])
     expect(code).toBe(0)
     expect(out).toMatch(/^[├└]─ Deployment\/chat-api +1\/1 ready$/m)
-    expect(out).toMatch(/not read: .*pods is forbidden/)
+    expect(out).toMatch(/not read: forbidden to list: .*pods.* \(User "reader" in the namespace/)
     expect(out).not.toContain('Pod/')
   })
 

@@ -47,6 +47,8 @@ test('the installed package has one program, which runs by itself', async () => 
   ])
   const { stdout } = await run('kubectl-chatapp', ['--help'], { env, cwd: folder })
   expect(stdout).toContain('usage: kubectl chatapp COMMAND [NAME] [option...]')
+  const version = await run('kubectl-chatapp', ['--version'], { env, cwd: folder })
+  expect(version.stdout).toBe('1.2.3\n')
 })
 
 test('it runs by npx', async () => {
@@ -83,7 +85,7 @@ _kubectl_chatapp
 echo "\${COMPREPLY[@]}"`
 
 test('wrong arguments and an unknown command have the exit code 2', async () => {
-  for (const args of [['staus'], ['status', '--wach'], ['pause'], []])
+  for (const args of [['-n', 'here', 'status'], ['staus'], ['status', '--wach'], ['pause'], []])
     await expect(run('kubectl-chatapp', args, { env, cwd: folder })).rejects.toMatchObject({ code: 2 })
 })
 

@@ -19,6 +19,7 @@ export async function writePlugin(folder: string, checkout: string, version: str
   const { text, packages } = await bundleProgram(checkout, {
     entry: 'plugin/src/main.ts',
     target: `node${OLDEST_NODE}`,
+    version,
   })
   const archive = `${NAME}-${version}.tgz`
   await writeTgz(join(folder, archive), [

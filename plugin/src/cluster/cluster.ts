@@ -63,8 +63,14 @@ function explained<T>(run: (...given: Parameters<Kubectl>) => Promise<T>, always
 
 export const TIMEOUT = ['--request-timeout', `${REQUEST_SECONDS}s`] as const
 
+/** Why kubectl failed, in one line. */
+export function reasonOf(result: Pick<KubectlResult, 'err' | 'code'>): string {
+  return reasonsOf(result).join('; ')
+}
+
 /** The lines of standard error that say why kubectl failed; the libraries of kubectl repeat them with a prefix. */
-export function reasonOf({ err, code }: Pick<KubectlResult, 'err' | 'code'>): string {
+export function reasonsOf({ err, code }: Pick<KubectlResult, 'err' | 'code'>): string[] {
   const lines = err.split('\n').filter((line) => line !== '' && !/^[EIW]\d{4} |^Warning: /.test(line))
-  return lines.join(' ').replace(/^Error from server \(\w+\): |^error: /, '') || `kubectl exited with code ${code}`
+  const reasons = lines.map((line) => line.replace(/^Error from server \(\w+\): |^error: /, ''))
+  return reasons.length === 0 ? [`kubectl exited with code ${code}`] : reasons
 }

@@ -1,5 +1,5 @@
 import { CHILDREN, CONTROLLER_REVISIONS, OPTIONAL_CHILDREN, PODS, type Resource } from '@chat-app/chat/resources'
-import { reasonOf, TIMEOUT, type Cluster } from './cluster.ts'
+import { reasonsOf, TIMEOUT, type Cluster } from './cluster.ts'
 import type { KubeObject, StoredChatApp } from './objects.ts'
 
 const REPLICA_SETS = { plural: 'replicasets', group: 'apps' } as const
@@ -32,8 +32,25 @@ async function list(
   // Where one kind is not permitted, kubectl lists the others, and fails.
   const objects = result.out === '' ? [] : (JSON.parse(result.out) as { items: KubeObject[] }).items
   if (result.code === 0) return { objects, unread: [] }
-  const reason = reasonOf(result)
-  return { objects, unread: reason.includes("doesn't have a resource type") ? [] : [reason] }
+  return {
+    objects,
+    unread: joined(reasonsOf(result).filter((reason) => !reason.includes("doesn't have a resource type"))),
+  }
+}
+
+const FORBIDDEN = /^(\S+) is forbidden: (User "[^"]*") cannot list resource "[^"]*" in API group "[^"]*"(.*)$/
+
+/** One line in place of one for each kind that may not be read. */
+function joined(reasons: readonly string[]): string[] {
+  const kinds = new Map<string, string[]>()
+  const others = new Set<string>()
+  for (const reason of reasons) {
+    const [, kind, user, where = ''] = FORBIDDEN.exec(reason) ?? []
+    if (kind === undefined) others.add(reason)
+    else kinds.set(`${user}${where}`, [...(kinds.get(`${user}${where}`) ?? []), kind])
+  }
+  const refused = [...kinds].map(([who, refusedKinds]) => `forbidden to list: ${refusedKinds.join(', ')} (${who})`)
+  return [...refused, ...others]
 }
 
 /** The objects whose owners lead to this one. */

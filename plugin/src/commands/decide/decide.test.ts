@@ -63,6 +63,7 @@ test('what would have no effect is refused: a restart while paused', async () =>
 test('a restart says that it ends a rollback', async () => {
   const conditions = [{ type: 'Ready', status: 'False', reason: 'RolledBackByHand', message: '' }]
   const { connect } = clusterWith({ status: { conditions } })
+  expect((await runCommand(connect, ['restart', 'chat', '--api'], 'no')).err).toContain('replaces all pods. Each')
   expect((await runCommand(connect, ['restart', 'chat'], 'no')).err).toContain('A former release runs now')
   expect((await runCommand(clusterWith({}).connect, ['restart', 'chat'], 'no')).err).not.toContain('former')
 })

@@ -21,15 +21,16 @@ export const restart = decision({
     const { paused, hibernated } = chatApp.spec
     if (hibernated) throw new Failure(`${called(chatApp)} is hibernated: it has no pods; "wake" starts new ones`)
     if (paused) throw new Failure(`${called(chatApp)} is paused: the operator would do nothing; "resume" it before`)
+    const ready = conditionOf(chatApp.status?.conditions, 'Ready')
+    const isBack = ready?.reason?.startsWith('RolledBack') === true
     const isAll = values.api === undefined && values.websocket === undefined
     const services = (['api', 'websocket'] as const).filter((service) => isAll || values[service])
     const template = { podTemplate: { metadata: { annotations: { [RESTARTED_AT]: now.toISOString() } } } }
-    const moved = services.includes('websocket') ? ' Each client connects again once.' : ''
-    const ready = conditionOf(chatApp.status?.conditions, 'Ready')
-    const isBack = ready?.reason?.startsWith('RolledBack') === true
-    const back = isBack ? ' A former release runs now (RolledBack), and this ends that.' : ''
+    const moved = services.includes('websocket') || isBack ? ' Each client connects again once.' : ''
+    const replaced = isBack ? 'all pods' : `all pods of ${services.join(' and ')}`
+    const back = isBack ? ' A former release runs now (RolledBack): this ends it.' : ''
     return {
-      what: `${called(chatApp)}: a rollout of ${chatApp.spec.version} replaces all pods of ${services.join(' and ')}.${moved}${back}`,
+      what: `${called(chatApp)}: a rollout of ${chatApp.spec.version} replaces ${replaced}.${moved}${back}`,
       patch: { spec: Object.fromEntries(services.map((service) => [service, template])) },
       done: `${called(chatApp)}: the restart begins`,
     }

@@ -87,6 +87,7 @@ export const logs: Subcommand = {
     const told = errors.filter((error) => !(values.previous && NEVER_RESTARTED.test(error)))
     if (lines.length === 0 && told.length > 0) throw new Failure(told.join('\n'))
     for (const line of lines) show(line)
+    if (lines.length === 0) terminal.note(values.previous ? 'no container was restarted' : 'the logs have no lines')
     for (const error of told) terminal.note(error)
     if (isCut) terminal.note(`only the newest ${MAX_LOG_CHARACTERS / 1024 ** 2} MiB are shown: ask for less by --since`)
     return EXIT.done

@@ -81,6 +81,6 @@ test('the report says so when Secrets cannot be read', async () => {
   const results: Cluster['results'] = async (args) =>
     args[1] === 'secret' ? { code: 1, out: '', err: 'Error from server (Forbidden): no' } : cluster.results(args)
   const { texts, unread } = await collect({ ...cluster, results }, 'chat-app', new Date())
-  expect(unread).toContain('Secret db: no')
+  expect(unread).toContain('Secret "db" cannot be read: no')
   expect(texts.get('README.txt')).toContain('Not all Secrets could be read')
 })

@@ -26,7 +26,7 @@ export async function secretValues(
   const values = new Set<string>()
   for (const name of asked) {
     const result = await results(['get', 'secret', name, '--namespace', namespace, '--output', 'json', ...TIMEOUT])
-    if (result.code !== 0) unread.push(`Secret ${name}: ${reasonOf(result)}`)
+    if (result.code !== 0) unread.push(`Secret "${name}" cannot be read: ${reasonOf(result)}`)
     else for (const form of formsIn(result.out)) values.add(form)
   }
   for (const word of known) values.delete(word)

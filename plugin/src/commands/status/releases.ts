@@ -38,7 +38,7 @@ function rowOf({ metadata, revision, data }: ControllerRevision, deployments: re
   )
   const runs = deployments.filter((deployment) => deployment.metadata.annotations?.[RELEASE] === name)
   return {
-    number: Number(revision ?? 0),
+    number: revision ?? 0,
     version: textOf(data?.['version']) ?? '?',
     name,
     operator: textOf(data?.['operator']) ?? '?',

@@ -183,10 +183,8 @@ test.each([
   const record = objects.find(({ kind }) => kind === 'ControllerRevision')!
   const broken = { ...record, metadata: { ...record.metadata, annotations: { [`chat-app.com/${key}`]: text } } }
   const data = { version: { not: 'text' }, operator: 1 }
-  const [row, empty] = releasesOf([
-    { ...broken, data },
-    { ...broken, data: null },
-  ] as KubeObject[])
+  const records = [data, null].map((value) => Object.assign({}, broken, { data: value }) as KubeObject)
+  const [row, empty] = releasesOf(records)
   for (const { version, goodSince, failed, proof } of [row!, empty!])
     expect({ version, goodSince, failed, proof }).toEqual({ version: '?' })
 })
