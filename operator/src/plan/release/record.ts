@@ -100,10 +100,7 @@ export function recordObject(
   { namespace, labels, owner }: Pick<ObjectMeta, 'namespace' | 'labels'> & { owner: NonNullable<Facts['owner']> },
 ): KubeObject {
   const annotations = Object.fromEntries(
-    LEARNED_KEYS.filter((key) => learned[key] !== undefined).map((key) => [
-      LEARNED[key],
-      JSON.stringify(learned[key]),
-    ]),
+    LEARNED_KEYS.filter((key) => learned[key] !== undefined).map((key) => [LEARNED[key], JSON.stringify(learned[key])]),
   )
   const metadata: ObjectMeta = {
     name,
