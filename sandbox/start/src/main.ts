@@ -141,7 +141,8 @@ async function openRedis(servers: Stoppable[]): Promise<string> {
 
 async function migrate(env: Readonly<Record<string, string>>): Promise<void> {
   const child = spawn(process.execPath, [MAIN, 'migrate'], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    // Any free port: nobody asks for its metrics.
+    env: { PATH: process.env['PATH'] ?? '', ...env, SERVER_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
