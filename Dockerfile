@@ -18,6 +18,7 @@ COPY charts/platform/package.json charts/platform/
 COPY environments/package.json environments/
 COPY synth/package.json synth/
 COPY operator/package.json operator/
+COPY plugin/package.json plugin/
 COPY services/package.json services/
 COPY web/package.json web/
 COPY delivery/kubectl/package.json delivery/kubectl/

@@ -27,6 +27,7 @@ const config: KnipConfig = {
     environments: workspace(),
     synth: { ...workspace('src/main.ts!', 'src/cdk8s.ts!'), ignoreDependencies: ['cdk8s-cli'] },
     operator: withTests('src/main.ts!', 'src/testing/recording/record.ts'),
+    plugin: withTests('src/main.ts!'),
     services: withTests('src/main.ts!'),
     'delivery/kubectl': workspace(),
     'delivery/release': workspace('src/package.ts!'),

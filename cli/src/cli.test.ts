@@ -30,6 +30,14 @@ describe('readArguments', () => {
     expect(readArguments(command, ['--tag', 'x', '--tag=-y']).values).toEqual({ tag: ['x', '-y'] })
   })
 
+  test('reads an option by its letter, with its value after a space, a "=" or nothing', () => {
+    const short = { ...command, options: { env: { ...command.options.env, short: 'e' } } } as const
+    for (const args of [['-e', 'dev'], ['-e=dev'], ['-edev'], ['--env=dev']])
+      expect(readArguments(short, args).values).toEqual({ env: 'dev' })
+    expect(helpText(short)).toContain('  -e, --env NAME  what to build for')
+    expect(() => readArguments(short, ['-e'])).toThrow('-e needs a value: --env NAME')
+  })
+
   test('ignores an option with an empty value', () => {
     expect(readArguments(command, ['--env', '', '--tag=']).values).toEqual({})
   })

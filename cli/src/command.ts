@@ -6,6 +6,12 @@ export interface Option {
    * @default the option takes no value
    */
   readonly value?: string
+  /**
+   * One letter, for `-n` in place of `--namespace`.
+   *
+   * @default none
+   */
+  readonly short?: string
   /** What the option does, and which values are valid; `--help` wraps it. */
   readonly help: string
   /**
@@ -77,8 +83,8 @@ export function usageText(name: string, usage: readonly string[]): string {
 
 function optionTerms(options: Readonly<Record<string, Option>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(options).map(([name, { value, help, default: fallback, isMultiple }]) => [
-      `--${name}${value === undefined ? '' : ` ${value}`}`,
+    Object.entries(options).map(([name, { value, short, help, default: fallback, isMultiple }]) => [
+      `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
       [help, ...(isMultiple ? ['(may be repeated)'] : []), ...(fallback ? [`(default: ${fallback})`] : [])].join(' '),
     ]),
   )

@@ -30,9 +30,9 @@ export function readArguments<Options extends Readonly<Record<string, Option>>>(
   args: readonly string[],
 ): Arguments<Options> {
   const options = Object.fromEntries(
-    Object.entries(command.options).map(([name, { value }]) => [
+    Object.entries(command.options).map(([name, { value, short }]) => [
       name,
-      { type: value === undefined ? 'boolean' : 'string', multiple: true } as const,
+      { type: value === undefined ? 'boolean' : 'string', multiple: true, ...(short && { short }) } as const,
     ]),
   )
   // Not strict: the errors of parseArgs do not suggest the nearest option.
@@ -41,7 +41,9 @@ export function readArguments<Options extends Readonly<Record<string, Option>>>(
   const seen = new Set<string>()
   for (const token of tokens) {
     if (token.kind !== 'option') continue
-    const { name, rawName, value } = token
+    const { name, rawName } = token
+    // parseArgs takes the "=" of `-o=json` for a part of the value.
+    const value = rawName.startsWith('--') ? token.value : token.value?.replace(/^=/, '')
     const option = Object.hasOwn(command.options, name) ? command.options[name] : undefined
     const fault = faultOf(command, option, token, seen)
     if (fault !== undefined) throw usageError(command, `${rawName}${fault}`)

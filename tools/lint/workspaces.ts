@@ -146,6 +146,26 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       ],
     },
   },
+  plugin: {
+    folder: 'plugin',
+    holds: 'kubectl chatapp',
+    imports: ['chat', 'cli', 'crds', 'kubectl'],
+    tests: ['operator'],
+    layers: {
+      root: 'src',
+      order: [
+        'limits.ts',
+        'version.ts',
+        'failure.ts',
+        'text',
+        'cluster',
+        'command',
+        'commands',
+        'completion',
+        'main.ts',
+      ],
+    },
+  },
   'sandbox-demo': {
     folder: 'sandbox/demo',
     holds: 'npm run demo',

@@ -50,3 +50,16 @@ test('the cause of the error is ENOENT when kubectl does not exist', async () =>
   const error: unknown = await kubectl({ binary: '/nowhere/kubectl' })(['version']).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ name: 'KubectlError', args: ['version'], cause: { code: 'ENOENT' } })
 })
+
+test('output is bounded, and a last line without an end reaches onLine', async () => {
+  const endless = kubectlResults({ binary: program('exec yes') })
+  await expect(endless(['get', 'x'], { maxCharacters: 100_000 })).rejects.toThrow(
+    'kubectl get x: its output has more than 100000 characters',
+  )
+  const lines: string[] = []
+  await kubectl({ binary: program('printf "a\\nb"') })(['logs'], {
+    isStreamed: true,
+    onLine: (line) => lines.push(line),
+  })
+  expect(lines).toEqual(['a', 'b'])
+})

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 
 const TIMEOUT_MS = 120_000
+const MAX_CHARACTERS = 256 * 1024 * 1024
+/** A longer line reaches `onLine` in parts. */
+const MAX_LINE_CHARACTERS = 1024 * 1024
 
 /** The kubectl program, and the cluster that it connects to. */
 export interface KubectlOptions {
@@ -36,13 +39,25 @@ export interface KubectlRun {
    */
   readonly input?: string
   /**
-   * Time limit. After it the process is killed, and the call rejects.
+   * Time limit. After it the process is killed, and the call rejects. 0 is no limit.
    *
    * @default 120_000
    */
   readonly timeoutMs?: number
-  /** Receives each complete line of standard output while kubectl runs. */
+  /**
+   * The most characters of standard output. After them the process is killed, and the call rejects.
+   *
+   * @default 268_435_456
+   */
+  readonly maxCharacters?: number
+  /** Receives each line of standard output while kubectl runs. */
   readonly onLine?: (line: string) => void
+  /**
+   * Whether standard output goes to `onLine` alone, for commands that do not end by themselves; the result has none.
+   *
+   * @default false
+   */
+  readonly isStreamed?: boolean
   /** Its abort kills the process, and the call rejects. */
   readonly signal?: AbortSignal
 }
@@ -103,41 +118,58 @@ function execute(
   { binary, env }: KubectlOptions,
   argv: readonly string[],
   args: readonly string[],
-  { input = '', timeoutMs = TIMEOUT_MS, onLine, signal }: KubectlRun,
+  {
+    input = '',
+    timeoutMs = TIMEOUT_MS,
+    maxCharacters = MAX_CHARACTERS,
+    onLine,
+    isStreamed = false,
+    signal,
+  }: KubectlRun,
 ): Promise<KubectlResult> {
-  const { promise, resolve, reject } = Promise.withResolvers<KubectlResult>()
-  const child = spawn(binary, argv, {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-    ...(env && { env: { ...process.env, ...env } }),
-    ...(signal && { signal }),
+  return new Promise<KubectlResult>((resolve, reject) => {
+    const child = spawn(binary, argv, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+      ...(env && { env: { ...process.env, ...env } }),
+      ...(signal && { signal }),
+    })
+    const lines = lineSplitter(onLine)
+    let out = ''
+    let err = ''
+    let isTooLong = false
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (out.length + text.length > maxCharacters) isTooLong = child.kill() || isTooLong
+      else if (!isStreamed) out += text
+      lines.add(text)
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err = (err + text).slice(-MAX_LINE_CHARACTERS)))
+    child.on('error', (cause) => reject(new KubectlError(args, cause.message, { cause })))
+    child.on('close', (code, killedBy) => {
+      lines.end()
+      if (isTooLong) return reject(new KubectlError(args, `its output has more than ${maxCharacters} characters`))
+      if (code !== null) return resolve({ code, out, err: err.trim() })
+      const detail = `killed by ${killedBy} (timeout ${timeoutMs / 1000} s)`
+      reject(new KubectlError(args, [detail, err.trim()].filter(Boolean).join(': ')))
+    })
+    // EPIPE when kubectl exits before it has read its input: without a listener it would crash this process.
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
   })
-  const lines = lineSplitter(onLine)
-  let out = ''
-  let err = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-    lines(text)
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
-  child.on('error', (cause) => reject(new KubectlError(args, cause.message, { cause })))
-  child.on('close', (code, killedBy) => {
-    if (code !== null) return resolve({ code, out, err: err.trim() })
-    const detail = `killed by ${killedBy} (timeout ${timeoutMs / 1000} s)`
-    reject(new KubectlError(args, [detail, err.trim()].filter(Boolean).join(': ')))
-  })
-  // EPIPE when kubectl exits before it has read its input: without a listener it would crash this process.
-  child.stdin.on('error', () => {})
-  child.stdin.end(input)
-  return promise
 }
 
-function lineSplitter(onLine: ((line: string) => void) | undefined): (text: string) => void {
+function lineSplitter(onLine: ((line: string) => void) | undefined) {
   let rest = ''
-  return (text) => {
+  const end = (): void => {
+    if (rest !== '') onLine?.(rest)
+    rest = ''
+  }
+  const add = (text: string): void => {
     if (!onLine) return
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) onLine(line)
+    if (rest.length > MAX_LINE_CHARACTERS) end()
   }
+  return { add, end }
 }

@@ -45,6 +45,8 @@ describe('a release', () => {
       `chat-app-operator-${version}.tgz`,
       'install-crd.yaml',
       'install.yaml',
+      `kubectl-chatapp-${version}.tgz`,
+      'kubectl-chatapp.yaml',
       ...sbomNames,
     ]
     expect(release).toBe(join(out, 'first', version))

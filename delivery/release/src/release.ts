@@ -9,6 +9,7 @@ import { CHECKSUMS, writeChecksums } from './checksums.ts'
 import { writeImageFiles } from './images.ts'
 import type { Released } from './environments.ts'
 import { writeManifests } from './manifests.ts'
+import { writePlugin } from './plugin.ts'
 import type { Source } from './source.ts'
 import type { ReleaseVersion } from './version.ts'
 
@@ -45,6 +46,7 @@ export async function makeRelease(options: ReleaseOptions): Promise<string> {
     const parts: readonly Part[] = [
       ['install.yaml', () => writeInstall(folder, { version, registry })],
       ['Helm chart', () => writeChart(folder, checkout, { version, registry })],
+      ['plugin of kubectl', () => writePlugin(folder, checkout, version)],
       ['manifests', () => writeManifests(folder, { version, registry })],
       ['images', () => writeImageFiles({ ...options, folder, onProgress: steps.detail })],
       ['checksums', () => writeChecksums(folder)],

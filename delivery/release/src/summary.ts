@@ -24,6 +24,7 @@ export function nextSteps(folder: string, { version, registry }: Released): stri
     `  docker load -i chat-app-images-${version}-linux-*.tar    # then docker push, or skopeo copy (docs/install.md)`,
     `  helm push ${CHART}-${version}.tgz oci://${registry}/charts`,
     '  kubectl apply --server-side -f install-crd.yaml -f install.yaml',
+    `  npm install --global ./kubectl-chatapp-${version}.tgz    # kubectl chatapp (docs/kubectl-chatapp.md)`,
   ].join('\n')
 }
 

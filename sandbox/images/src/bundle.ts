@@ -49,13 +49,27 @@ export async function bundleLayer(checkout: string, definition: BundleDefinition
   return { key: await contentKey(entries), entries: async () => entries, packages, ownCode: ownCodeOf(metafile) }
 }
 
+/**
+ * A program without native packages as one file, an ES module, and the packages whose code is in it. A `#!` of its entry
+ * point stays the first line.
+ *
+ * @param version what it says is its version
+ */
+export async function bundleProgram(
+  checkout: string,
+  { entry, target, version }: { readonly entry: string; readonly target: string; readonly version: string },
+): Promise<{ readonly text: string; readonly packages: readonly BundledPackage[] }> {
+  const { outputFiles, metafile } = await built(checkout, { entry }, target, version)
+  return { text: outputFiles[0]?.text ?? '', packages: distinctPackages(bundledPackages(checkout, metafile.outputs)) }
+}
+
 function ownCodeOf({ outputs }: Metafile): ReadonlyMap<string, number> {
   const inputs = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs))
   const own = inputs.filter(([path, { bytesInOutput }]) => !path.includes('node_modules/') && bytesInOutput > 0)
   return new Map(own.map(([path, { bytesInOutput }]) => [path, bytesInOutput]))
 }
 
-function built(checkout: string, { entry, native = [] }: BundleDefinition) {
+function built(checkout: string, { entry, native = [] }: BundleDefinition, target = 'node24', version?: string) {
   return build({
     absWorkingDir: checkout,
     entryPoints: [entry],
@@ -64,7 +78,7 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
     metafile: true,
     platform: 'node',
     format: 'esm',
-    target: 'node24',
+    target,
     external: [...native],
     banner: { js: BANNER },
     minify: true,
@@ -72,21 +86,25 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition) {
     keepNames: true,
     // Bounds the line that Node shows of an uncaught error.
     lineLimit: 120,
-    plugins: [withoutAnnotations(checkout), versionAlone(checkout)],
+    plugins: [withoutAnnotations(checkout), versionAlone(checkout, version)],
     legalComments: 'none',
     logLevel: 'silent',
   })
 }
 
-/** Leaves out what a workspace's package.json has besides its version, which is all that its code reads. */
-function versionAlone(checkout: string): Plugin {
+/**
+ * Leaves out what a workspace's package.json has besides its version, which is all that its code reads.
+ *
+ * @param released the version in its place, that of a release
+ */
+function versionAlone(checkout: string, released?: string): Plugin {
   return {
     name: 'version alone',
     setup(bundling) {
       bundling.onLoad({ filter: /package\.json$/ }, async ({ path }) => {
         if (path.includes(`${sep}node_modules${sep}`) || !path.startsWith(checkout + sep)) return undefined
         const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string }
-        return { contents: JSON.stringify({ version }), loader: 'json' }
+        return { contents: JSON.stringify({ version: released ?? version }), loader: 'json' }
       })
     },
   }

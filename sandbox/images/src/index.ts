@@ -1,5 +1,6 @@
 export { archiveFile } from './archive-file.ts'
 export { type ImageContent, digestOf, imageContent, writeArchive } from './archive.ts'
+export { bundleProgram } from './bundle.ts'
 export { nodeBinary } from './base.ts'
 export { imageDefinitions } from './definitions.ts'
 export { type Entry, copiedFile, copiedFolder, textFile } from './entries.ts'

@@ -1,11 +1,12 @@
 import { COMPONENTS, INPUTS, type Component, type Model, type ServiceModel } from '@chat-app/chat'
+import { RELEASE } from '@chat-app/chat/annotations'
 import { serviceBlocker, type Blocker } from '../../observe/blockers.ts'
 import { componentOf, containersOf, endsOf, isReady, isTerminating, namesOf, phaseOf } from '../../observe/pods.ts'
 import { rolloutOf, type Rollout } from '../../observe/rollout.ts'
 import { MAX_RELEASE_CRASHES } from '../../limits.ts'
 import { since } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import { inputsOf, RELEASE, type ReleaseRecord } from './record.ts'
+import { inputsOf, type ReleaseRecord } from './record.ts'
 
 /** The live objects that a release is judged by. */
 export interface Live {

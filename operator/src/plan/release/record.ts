@@ -1,4 +1,5 @@
 import { hashOf, INPUTS, type Component, type Facts } from '@chat-app/chat'
+import { LEARNED } from '@chat-app/chat/annotations'
 import type { Migration } from '../../observe/migration.ts'
 import { proofResultIn, type ProofResult } from '../../observe/proof.ts'
 import { at, fieldsOf, isRecord, parseJson } from '../../runtime/json.ts'
@@ -51,21 +52,7 @@ export interface ReleaseRecord {
   readonly isStored: boolean
 }
 
-/** Annotations of the ChatApp by which a person decides. */
-export const DECISIONS = {
-  /** Any new value takes the update that `UpdateAvailable` announces. */
-  update: 'chat-app.com/update',
-  /** Any new value tries a failed release again. */
-  retry: 'chat-app.com/retry',
-  /** `N` or `N@anything`: goes back to the release with that number. */
-  rollback: 'chat-app.com/rollback-to',
-} as const
-
-/** Annotation of a Deployment with the name of the record whose template it has. */
-export const RELEASE = 'chat-app.com/release'
-
-const LEARNED_KEYS = ['migration', 'good', 'failed', 'held', 'proof', 'takenBack'] as const
-const annotationOf = (key: (typeof LEARNED_KEYS)[number]) => `chat-app.com/${key === 'takenBack' ? 'taken-back' : key}`
+const LEARNED_KEYS = Object.keys(LEARNED) as (keyof typeof LEARNED)[]
 /** Characters of the hash in the name, as in the names of ReplicaSets. */
 const NAME_HASH_CHARACTERS = 10
 
@@ -113,10 +100,7 @@ export function recordObject(
   { namespace, labels, owner }: Pick<ObjectMeta, 'namespace' | 'labels'> & { owner: NonNullable<Facts['owner']> },
 ): KubeObject {
   const annotations = Object.fromEntries(
-    LEARNED_KEYS.filter((key) => learned[key] !== undefined).map((key) => [
-      annotationOf(key),
-      JSON.stringify(learned[key]),
-    ]),
+    LEARNED_KEYS.filter((key) => learned[key] !== undefined).map((key) => [LEARNED[key], JSON.stringify(learned[key])]),
   )
   const metadata: ObjectMeta = {
     name,
@@ -135,7 +119,7 @@ export function inputsOf({ release }: ReleaseRecord, component: Component): stri
 
 /** Anybody who may write ControllerRevisions can write these annotations, so a broken one is ignored. */
 function learnedOf({ metadata }: KubeObject): Learned {
-  const entries = LEARNED_KEYS.map((key) => [key, fieldsIn(metadata.annotations?.[annotationOf(key)])] as const)
+  const entries = LEARNED_KEYS.map((key) => [key, fieldsIn(metadata.annotations?.[LEARNED[key]])] as const)
   const { proof: stored, ...learned } = Object.fromEntries(entries.filter(([, value]) => value !== undefined))
   const proof = proofIn(stored)
   return { ...learned, ...(proof && { proof }) }

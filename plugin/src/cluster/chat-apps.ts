@@ -1,0 +1,41 @@
+import { CHAT_APPS } from '@chat-app/chat/resources'
+import { Failure } from '../failure.ts'
+import { reasonOf, TIMEOUT, type Cluster } from './cluster.ts'
+import type { StoredChatApp } from './objects.ts'
+
+const KIND = `${CHAT_APPS.plural}.${CHAT_APPS.group}`
+
+/** @throws Failure when it does not exist or cannot be read */
+export async function readChatApp(cluster: Cluster, name: string): Promise<StoredChatApp> {
+  return JSON.parse(await read(cluster, [name])) as StoredChatApp
+}
+
+/** All ChatApps of the namespace, or of all namespaces. @throws Failure when they cannot be read */
+export async function listChatApps(cluster: Cluster): Promise<readonly StoredChatApp[]> {
+  return (JSON.parse(await read(cluster, [])) as { items: StoredChatApp[] }).items
+}
+
+/** Changes a ChatApp by a merge patch, unless it was deleted and created again meanwhile. @throws Failure when refused */
+export async function patchChatApp(
+  { results }: Cluster,
+  { metadata: { name, namespace, uid } }: StoredChatApp,
+  patch: { readonly metadata?: object; readonly spec?: object },
+): Promise<void> {
+  const body = JSON.stringify({ ...patch, metadata: { ...patch.metadata, uid } })
+  const by = ['--type', 'merge', '--field-manager', 'kubectl-chatapp', '--patch', body]
+  const result = await results(['patch', KIND, name, '--namespace', namespace, ...by, ...TIMEOUT])
+  if (result.code !== 0) throw new Failure(`nothing was changed: ${reasonOf(result)}`)
+}
+
+async function read({ results, inNamespace }: Cluster, names: readonly string[]): Promise<string> {
+  const result = await results(['get', KIND, ...names, ...inNamespace, '--output', 'json', ...TIMEOUT])
+  if (result.code === 0) return result.out
+  const reason = reasonOf(result)
+  // The second text comes of a kubectl that still knows the kind from before.
+  if (/doesn't have a resource type|could not find the requested resource/.test(reason))
+    throw new Failure(`the cluster has no ChatApps (${reason}): install the operator, as docs/install.md says`)
+  const remedy = result.err.includes('(NotFound)')
+    ? ': "kubectl chatapp status -A" lists all ChatApps; -n names another namespace'
+    : ''
+  throw new Failure(`${reason}${remedy}`)
+}

@@ -1,0 +1,69 @@
+import { CHILDREN, CONTROLLER_REVISIONS, OPTIONAL_CHILDREN, PODS, type Resource } from '@chat-app/chat/resources'
+import { reasonsOf, TIMEOUT, type Cluster } from './cluster.ts'
+import type { KubeObject, StoredChatApp } from './objects.ts'
+
+const REPLICA_SETS = { plural: 'replicasets', group: 'apps' } as const
+const KINDS = [...CHILDREN, CONTROLLER_REVISIONS, PODS, REPLICA_SETS]
+
+/** The objects below a ChatApp, and what could not be read. */
+export interface Owned {
+  readonly objects: readonly KubeObject[]
+  readonly unread: readonly string[]
+}
+
+/** All objects that a ChatApp owns, directly or through others. They have its label. */
+export async function ownedBy(cluster: Cluster, chatApp: StoredChatApp): Promise<Owned> {
+  const found = await Promise.all([list(cluster, chatApp, KINDS), ...OPTIONAL_CHILDREN.map(optional)])
+  function optional(kind: Resource): Promise<Owned> {
+    return list(cluster, chatApp, [kind])
+  }
+  const objects = found.flatMap(({ objects }) => objects)
+  return { objects: below(chatApp.metadata.uid, objects), unread: found.flatMap(({ unread }) => unread) }
+}
+
+async function list(
+  { results }: Cluster,
+  { metadata: { name, namespace } }: StoredChatApp,
+  kinds: readonly Pick<Resource, 'plural' | 'group'>[],
+): Promise<Owned> {
+  const names = kinds.map(({ plural, group }) => (group === '' ? plural : `${plural}.${group}`)).join(',')
+  const selected = ['--namespace', namespace, '--selector', `app.kubernetes.io/instance=${name}`]
+  const result = await results(['get', names, ...selected, '--output', 'json', ...TIMEOUT])
+  // Where one kind is not permitted, kubectl lists the others, and fails.
+  const objects = result.out === '' ? [] : (JSON.parse(result.out) as { items: KubeObject[] }).items
+  if (result.code === 0) return { objects, unread: [] }
+  return {
+    objects,
+    unread: joined(reasonsOf(result).filter((reason) => !reason.includes("doesn't have a resource type"))),
+  }
+}
+
+const FORBIDDEN = /^(\S+) is forbidden: (User "[^"]*") cannot list resource "[^"]*" in API group "[^"]*"(.*)$/
+
+/** One line in place of one for each kind that may not be read. */
+function joined(reasons: readonly string[]): string[] {
+  const kinds = new Map<string, string[]>()
+  const others = new Set<string>()
+  for (const reason of reasons) {
+    const [, kind, user, where = ''] = FORBIDDEN.exec(reason) ?? []
+    if (kind === undefined) others.add(reason)
+    else kinds.set(`${user}${where}`, [...(kinds.get(`${user}${where}`) ?? []), kind])
+  }
+  const refused = [...kinds].map(([who, refusedKinds]) => `forbidden to list: ${refusedKinds.join(', ')} (${who})`)
+  return [...refused, ...others]
+}
+
+/** The objects whose owners lead to this one. */
+function below(uid: string, objects: readonly KubeObject[]): KubeObject[] {
+  const inside = new Set([uid])
+  let before = 0
+  while (inside.size > before) {
+    before = inside.size
+    for (const object of objects) if (isBelow(object, inside)) inside.add(object.metadata.uid)
+  }
+  return objects.filter((object) => isBelow(object, inside))
+}
+
+function isBelow({ metadata: { ownerReferences = [] } }: KubeObject, owners: ReadonlySet<string>): boolean {
+  return ownerReferences.some((owner) => owners.has(owner.uid))
+}

@@ -1,0 +1,56 @@
+/** How long the API server may take for one answer, seconds. */
+export const REQUEST_SECONDS = 20
+
+/** How many pods are asked for their metrics at the same time. Each is a process of kubectl. */
+export const PODS_AT_ONCE = 8
+
+/** The most pods that are asked for their metrics. */
+export const MAX_PODS_ASKED = 200
+
+/** How long a pod may take to answer, seconds. */
+export const POD_SECONDS = 5
+
+/** How often `--watch` reads the cluster, milliseconds. */
+export const WATCH_MS = 2000
+
+/** How long a completion may ask the cluster, seconds: somebody waits at a prompt. */
+export const COMPLETION_SECONDS = 3
+
+/** The most completions that are offered. */
+export const MAX_COMPLETIONS = 200
+
+/** The most characters of all lines that `logs` shows; older lines are left out. */
+export const MAX_LOG_CHARACTERS = 64 * 1024 * 1024
+
+/** The most that is asked of the log of one container, bytes. */
+export const MAX_CONTAINER_LOG_BYTES = 64 * 1024 * 1024
+
+/** How many lines of each container `logs` shows where nothing else is asked for. */
+export const LOG_LINES = 100
+
+/** The most pods whose logs are followed or collected. Each that is followed is a process of kubectl. */
+export const MAX_LOG_PODS = 60
+
+/** How often `logs --follow` looks for new pods, milliseconds. */
+export const NEW_PODS_MS = 3000
+
+/** How long `logs --follow` keeps a line, so that lines of several pods are in order, milliseconds. */
+export const LOG_ORDER_MS = 400
+
+/** The most Secrets that are read to leave their values out of a report. */
+export const MAX_SECRETS = 50
+
+/** The most events in a report. */
+export const MAX_REPORT_EVENTS = 2000
+
+/** How many lines of each container are in a report. */
+export const REPORT_LOG_LINES = 2000
+
+/** The most characters of each log in a report; the oldest are left out. */
+export const REPORT_LOG_CHARACTERS = 1024 * 1024
+
+/** The most characters of the metrics of one pod. */
+export const MAX_METRICS_CHARACTERS = 4 * 1024 * 1024
+
+/** How long `kubectl logs` may take for what it has, seconds. */
+export const LOGS_SECONDS = 60
