@@ -208,6 +208,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       'sandbox-cluster',
       'sandbox-demo',
       'sandbox-machine',
+      'sandbox-servers',
       'services',
       'synth',
       'testing',
