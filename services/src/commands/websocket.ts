@@ -5,6 +5,7 @@ import type { Config } from '../config/load.ts'
 import { Buffers } from '../connection/buffers.ts'
 import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
 import { Rebalancer } from '../connection/rebalancer.ts'
+import { Flushes } from '../connection/turn.ts'
 import { SocketServer } from '../connection/server.ts'
 import { UserConnections } from '../connection/user-connections.ts'
 import { Users } from '../connection/users.ts'
@@ -131,7 +132,7 @@ function openDelivery(
 async function openFrameWriter(log: Logger): Promise<FrameWriter> {
   const writeFrame = await chooseFrameWriter()
   if (writeFrame === writeThroughWs)
-    log.warn('this release of ws delays its frames: each is built again for every client')
+    log.warn('this release of Node or ws has another form than is known: each frame is built again for every client')
   return writeFrame
 }
 
@@ -174,6 +175,7 @@ function openSockets(parts: SocketParts): SocketServer {
           warn({ waitingBytes }, 'connections were cut: too much waits for clients that do not read'),
       }),
       writeFrame,
+      flushes: new Flushes(),
       onError,
     },
     rules: {

@@ -5,7 +5,8 @@ import type { Duplex } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { textFrame } from '../protocol/text-frame.ts'
-import { chooseFrameWriter, keepsOrder, writeThroughWs, writeToSocket, type FrameWriter } from './frame-writer.ts'
+import { chooseFrameWriter, handleWriter, keepsOrder, writeThroughWs, type FrameWriter } from './frame-writer.ts'
+import type { Turn } from './turn.ts'
 
 const cleanUps: (() => unknown)[] = []
 afterEach(async () => {
@@ -27,8 +28,13 @@ async function connect(): Promise<{ webSocket: WebSocket; socket: Duplex; client
   return { ...(await accepted.promise), client }
 }
 
+function turnOf(text: string): Turn {
+  const bytes = textFrame(Buffer.from(text))
+  return { frames: [bytes], bytes }
+}
+
 describe.for([
-  ['written to the socket', writeToSocket],
+  ['written to the handle', handleWriter()],
   ['sent by ws', writeThroughWs],
 ] as [string, FrameWriter][])('a prebuilt frame that is %s', ([, write]) => {
   test('arrives in order with what ws sends', async () => {
@@ -46,7 +52,7 @@ describe.for([
       if (received.length === texts.length + 1) all.resolve()
     })
 
-    for (const text of texts) write(webSocket, socket, textFrame(Buffer.from(text)))
+    for (const text of texts) write({ webSocket, socket }, turnOf(text), () => undefined)
     webSocket.send('last')
     await all.promise
 
@@ -60,22 +66,22 @@ describe.for([
     webSocket.terminate()
     await once(webSocket, 'close')
 
-    write(webSocket, socket, textFrame(Buffer.from('late')))
+    write({ webSocket, socket }, turnOf('late'), () => undefined)
 
     expect(errors).toEqual([])
   })
 })
 
-test('with the installed ws, frames are written to the socket', async () => {
-  expect(await chooseFrameWriter()).toBe(writeToSocket)
+test('with the installed Node and ws, frames are written to the handle', async () => {
+  expect(await chooseFrameWriter()).not.toBe(writeThroughWs)
 })
 
 test('a ws that delays its frames fails the check, for example because it compresses them', async () => {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } })
-  expect(await keepsOrder(writeToSocket, server)).toBe(false)
+  expect(await keepsOrder(handleWriter(), server)).toBe(false)
 })
 
 test('a ws that accepts no connection fails the check', async () => {
   const server = new WebSocketServer({ noServer: true, verifyClient: () => false })
-  expect(await keepsOrder(writeToSocket, server)).toBe(false)
+  expect(await keepsOrder(handleWriter(), server)).toBe(false)
 })
