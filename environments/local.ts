@@ -13,6 +13,8 @@ export const local: Environment = {
       api: { replicas: 1, resources: small },
       websocket: { replicas: 2, resources: small, drain: { periodSeconds: 10 } },
       worker: { resources: small },
+      // The machine runs all of it, and may be slow, which is no fault of a release.
+      rollout: { budget: { maxGapSeconds: 60 } },
     },
   },
   operator: { ...operator, replicas: 1, clusterNamespaces: [] },

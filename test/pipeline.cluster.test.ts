@@ -14,6 +14,9 @@ import { outsidePipelines, Pipeline, type PipelineRun, type Ref } from './suppor
 // The jobs of a branch, of develop and of a tag, run by `gitlab-ci-local` without their images. They deploy the
 // environment `local`, whose parts can run here, to an empty cluster.
 
+/** The registry of the images of branches, as the job `review` names it. */
+const BRANCH_REGISTRY = 'registry.example.com/chat-app/branches'
+
 let folder: string
 let cluster: NodeCluster
 let pipeline: Pipeline
@@ -105,6 +108,8 @@ test('the same tag is deployed once its images exist, without another change', a
 })
 
 test('a review runs beside it, and stop-review deletes all of it', async () => {
+  const images = { version: '9.9.9', registry: BRANCH_REGISTRY, only: ['chat-service', 'websocket-service'] } as const
+  await cluster.load(await buildImages(images))
   const review = new TestChatApp(run, 'review-mr-12')
   const variables = { CHAT_APP_VERSION: '9.9.9', BRANCH_REGISTRY_PASSWORD: 'x' }
   const started = await jobs({ mergeRequest: 12 }, ['review'], variables)

@@ -23,7 +23,8 @@ let page: string
 beforeAll(async () => {
   page = await readFile(join(import.meta.dirname, '..', 'docs', 'upgrade.md'), 'utf8')
   work = await mkdtemp(join(tmpdir(), 'upgrade-page-'))
-  await writeInstall(LAST_VERSION, recording.install)
+  // The release 0.1.0 has everything in one file.
+  await writeInstall(LAST_VERSION, { 'install.yaml': recording.install })
   await writeInstall(NEXT_VERSION, installObjects({ version: NEXT_VERSION, registry: 'registry.example.com/chat-app' }))
   left = await startRecorded(recording)
 })
@@ -32,9 +33,10 @@ afterAll(async () => {
   await rm(work, { recursive: true, force: true })
 })
 
-async function writeInstall(version: string, objects: readonly object[]): Promise<void> {
+async function writeInstall(version: string, files: Readonly<Record<string, readonly object[]>>): Promise<void> {
   await mkdir(join(work, version))
-  await writeFile(join(work, version, 'install.yaml'), objects.map((object) => JSON.stringify(object)).join('\n---\n'))
+  for (const [name, objects] of Object.entries(files))
+    await writeFile(join(work, version, name), objects.map((object) => JSON.stringify(object)).join('\n---\n'))
 }
 
 /** The commands of kubectl below a heading of the page, with the versions in their places. */

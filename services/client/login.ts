@@ -80,7 +80,7 @@ export class Login {
 }
 
 /** A secret of this device, without which a refresh token is of no use. */
-function newDeviceKey(): string {
+export function newDeviceKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(DEVICE_KEY_BYTES))
   return btoa(String.fromCodePoint(...bytes))
     .replaceAll('+', '-')

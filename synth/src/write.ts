@@ -1,6 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { manifests, type ManifestFile, assertDistinct, clustersOf, type Environment } from '@chat-app/platform'
+import {
+  manifests,
+  type ManifestFile,
+  assertDistinct,
+  assertOneOwner,
+  clustersOf,
+  type Environment,
+} from '@chat-app/platform'
 import type { KubernetesObject } from '@chat-app/chat'
 import { replaceFolders } from './replace-folders.ts'
 import { yamlOf } from './yaml.ts'
@@ -27,6 +34,7 @@ export function synth(
     onEnvironment(environment)
     return clustersOf(environment).map((cluster) => ({ folder: cluster.folder, files: manifests(cluster) }))
   })
+  assertOneOwner(chosen)
   const names = chosen.map(({ name }) => name)
   const make = (made: string): void => {
     for (const { folder, files } of clusters) writeFiles(join(made, folder), files)

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '@chat-app/sandbox-servers'
@@ -134,6 +134,39 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     await context.close()
   })
 
+  test('a node that is killed takes nobody with it: both connect to another one, and nothing is lost', async () => {
+    const [dora, emil] = await Promise.all([open(), open()])
+    await Promise.all([register(dora.page, 'dora'), register(emil.page, 'emil')])
+    await dora.page.getByRole('button', { name: 'New conversation' }).click()
+    await dora.page.getByLabel('User name').fill('emil')
+    await dora.page.getByRole('button', { name: 'Open', exact: true }).click()
+    await write(dora.page, 'Before')
+    await emil.page.getByRole('button', { name: /dora/ }).click()
+    await emil.page.getByText('Before').waitFor()
+
+    for (const pid of await processesOf('node-1')) process.kill(pid, 'SIGKILL')
+    await eventually(() => expect(output).toContain('node-1 has ended, the others go on'))
+    await write(emil.page, 'During')
+    await dora.page.getByText('During').waitFor()
+    await write(dora.page, 'After')
+    await emil.page.getByText('After').waitFor()
+    expect([...dora.faults, ...emil.faults]).toEqual([])
+    await Promise.all([dora.context.close(), emil.context.close()])
+  })
+
+  /** The processes of a node that this test has started. */
+  async function processesOf(node: string): Promise<number[]> {
+    const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0)
+    const found = await Promise.all(
+      pids.map(async (pid) => {
+        const variables = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+        const isOwn = variables.includes(`TERMINATION_LOG=${folder}/`) && variables.includes(`NODE_ID=${node}\0`)
+        return isOwn ? pid : undefined
+      }),
+    )
+    return found.filter((pid) => pid !== undefined)
+  }
+
   test('a second start is refused, and npm run stop ends all processes', async () => {
     const second = spawn(process.execPath, [join(START, 'main.ts')], { env: env() })
     let errors = ''
@@ -143,7 +176,7 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
 
     const stop = spawn(process.execPath, [join(START, 'stop.ts')], { env: env() })
     expect((await once(stop, 'close'))[0]).toBe(0)
-    expect(output).toMatch(/node-1 (ended|killed)/)
+    expect(output).toMatch(/node-2 (ended|killed)/)
     await expect(fetch(`http://127.0.0.1:${firstPort}/actuator/health`)).rejects.toThrow('fetch failed')
     await expect(fetch(url)).rejects.toThrow('fetch failed')
   })

@@ -1,6 +1,6 @@
 export { applied, bundleApps, manifests } from './bundle.ts'
 export type { ManifestFile } from './custom/files.ts'
-export { activeCluster, assertDistinct, clustersOf } from './check/clusters.ts'
+export { activeCluster, assertDistinct, assertOneOwner, clustersOf } from './check/clusters.ts'
 export type { Cluster } from './environment/cluster.ts'
 export { databaseMajor, databaseVersionFault, type DatabaseVersionFault } from './environment/database-version.ts'
 export { PXC_OPERATOR_RELEASES } from './environment/database.ts'

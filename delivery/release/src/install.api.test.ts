@@ -1,4 +1,4 @@
-import { installManifest, installObjects } from '@chat-app/platform/install'
+import { installManifests, installObjects } from '@chat-app/platform/install'
 import { kubectl, type Kubectl, established } from '@chat-app/kubectl'
 import { startApi, type Cluster } from '@chat-app/sandbox-cluster'
 import { whyNoTool } from '@chat-app/sandbox-machine'
@@ -65,22 +65,51 @@ test.skipIf(why !== undefined)(`Helm installs, upgrades and uninstalls; the Chat
 
 test('install.yaml is accepted without an unknown field or a warning', async () => {
   const server = ApiServer.of(cluster.kubeconfig)
+  const files = installObjects({ version: '1.2.3', registry })
   try {
-    const objects = installObjects({ version: '1.2.3', registry })
-    const isFirst = ({ kind }: { kind: string }) => kind === 'CustomResourceDefinition' || kind === 'Namespace'
-    expect(await objections(server, objects.filter(isFirst))).toEqual([])
-    for (const namespace of objects.filter(({ kind }) => kind === 'Namespace')) await server.create(namespace)
-    const rest = objects.filter((object) => !isFirst(object))
+    const [first, rest] = [files['install-crd.yaml'], files['install.yaml']]
+    expect(await objections(server, first)).toEqual([])
+    for (const namespace of first.filter(({ kind }) => kind === 'Namespace')) await server.create(namespace)
     expect(rest.map(({ kind }) => kind)).toContain('Deployment')
     expect(await objections(server, rest)).toEqual([])
   } finally {
     await server.close()
   }
-  await run(['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'], {
-    input: installManifest({ version: '1.2.3', registry }),
-  })
+  for (const input of Object.values(installManifests({ version: '1.2.3', registry })))
+    await run(['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'], { input })
   await established(run, [CRD], DEADLINE_MS / 1000)
   expect(await image('chat-app-system')).toBe(`${registry}/operator:1.2.3`)
+})
+
+test('deleting install.yaml leaves the CRD, ChatApps, their children, Secrets and volumes', async () => {
+  const kept = [
+    { ...chatApp, metadata: { name: 'mine', namespace: 'chat-app' } },
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db-credentials', namespace: 'chat-app' } },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'chat-app' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    },
+  ]
+  await run(['apply', '-f', '-'], { input: kept.map((object) => JSON.stringify(object)).join('\n---\n') })
+  const uid = await run(['get', 'chatapp', 'mine', '-n', 'chat-app', '-o', 'jsonpath={.metadata.uid}'])
+  const owner = { apiVersion: chatApp.apiVersion, kind: 'ChatApp', name: 'mine', uid, controller: true }
+  const metadata = { name: 'mine-config', namespace: 'chat-app', ownerReferences: [owner] }
+  await run(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata }) })
+  const each = '{.kind}/{.metadata.name} {.metadata.uid}{.metadata.deletionTimestamp}{"\\n"}'
+  const kinds = 'chatapps,secrets,persistentvolumeclaims,configmaps'
+  const left = () => run(['get', kinds, '-n', 'chat-app', '-o', `jsonpath={range .items[*]}${each}{end}`])
+  const before = await left()
+  for (const name of ['ChatApp/mine', 'Secret/db-credentials', 'PersistentVolumeClaim/data', 'ConfigMap/mine-config'])
+    expect(before).toContain(`${name} `)
+
+  const input = installManifests({ version: '1.2.3', registry })['install.yaml']
+  await run(['delete', '--wait', '-f', '-'], { input })
+  expect(await run(['get', 'deployments,roles', '-A', '-o', 'name'])).not.toContain('chat-app-operator')
+  expect(await run(['get', CRD, 'namespace/chat-app', '-o', 'jsonpath={..deletionTimestamp}'])).toBe('')
+  expect(await left()).toBe(before)
+  await run(['apply', '--server-side', '-f', '-'], { input })
 })
 
 test.skipIf(why !== undefined)(`Helm takes over what install.yaml has installed${skipped}`, async () => {

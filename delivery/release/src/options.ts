@@ -9,7 +9,7 @@ export const command = {
   name: 'npm run package',
   usage: ['[-- [--version X.Y.Z] [--out DIR] [--registry HOST/PATH]]'],
   about: [
-    'Makes a release of this checkout in DIR/X.Y.Z: install.yaml, the Helm chart, the manifests of all environments, the images with the lists of their contents and licences, and checksums of all of it.',
+    'Makes a release of this checkout in DIR/X.Y.Z: install-crd.yaml and install.yaml, the Helm chart, the manifests of all environments, the images with the lists of their contents and licences, and checksums of all of it.',
     'The folder appears when it is complete. A release of the same version that is there is replaced; a folder that is no release is not.',
   ],
   options: {

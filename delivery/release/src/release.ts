@@ -1,5 +1,5 @@
 import type { Steps } from '@chat-app/cli'
-import { installManifest } from '@chat-app/platform/install'
+import { installManifests } from '@chat-app/platform/install'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { changelogEntry } from './changelog.ts'
 import { writeChart } from './chart.ts'
 import { CHECKSUMS, writeChecksums } from './checksums.ts'
 import { writeImageFiles } from './images.ts'
+import type { Released } from './environments.ts'
 import { writeManifests } from './manifests.ts'
 import type { Source } from './source.ts'
 import type { ReleaseVersion } from './version.ts'
@@ -42,7 +43,7 @@ export async function makeRelease(options: ReleaseOptions): Promise<string> {
   process.once('exit', undo)
   try {
     const parts: readonly Part[] = [
-      ['install.yaml', () => writeFile(join(folder, 'install.yaml'), installManifest({ version, registry }))],
+      ['install.yaml', () => writeInstall(folder, { version, registry })],
       ['Helm chart', () => writeChart(folder, checkout, { version, registry })],
       ['manifests', () => writeManifests(folder, { version, registry })],
       ['images', () => writeImageFiles({ ...options, folder, onProgress: steps.detail })],
@@ -63,6 +64,10 @@ export async function makeRelease(options: ReleaseOptions): Promise<string> {
 
 /** What is written into a release: its title, and what writes it. */
 type Part = readonly [title: string, write: () => Promise<unknown>]
+
+async function writeInstall(folder: string, released: Released): Promise<void> {
+  for (const [name, text] of Object.entries(installManifests(released))) await writeFile(join(folder, name), text)
+}
 
 /** @throws Error when there is something that is no release */
 async function assertReplaceable(place: string): Promise<void> {

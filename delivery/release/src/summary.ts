@@ -23,7 +23,7 @@ export function nextSteps(folder: string, { version, registry }: Released): stri
     `  cd ${shown(folder)} && sha256sum -c SHA256SUMS`,
     `  docker load -i chat-app-images-${version}-linux-*.tar    # then docker push, or skopeo copy (docs/install.md)`,
     `  helm push ${CHART}-${version}.tgz oci://${registry}/charts`,
-    '  kubectl apply --server-side -f install.yaml',
+    '  kubectl apply --server-side -f install-crd.yaml -f install.yaml',
   ].join('\n')
 }
 

@@ -25,7 +25,7 @@ export class Kubelet {
   readonly #reflector: Reflector
   readonly #done = new Map<string, string>()
   readonly #kept = new Map<string, Promise<void>>()
-  readonly #ends = new Map<string, Promise<void>>()
+  readonly #reports = new Map<string, Promise<void>>()
   #behaviour: Behaviour = healthy
   #isStopped = false
 
@@ -57,13 +57,8 @@ export class Kubelet {
 
   async #tend(pod: KubeObject): Promise<void> {
     await this.#keep(pod)
-    const reported = this.#report(pod)
-    if (!isTerminating(pod)) return reported
-    // The end is reported once, maybe for an earlier event.
-    const { uid = '' } = pod.metadata
-    this.#ends.set(uid, both(this.#ends.get(uid), reported))
-    await this.#ends.get(uid)
-    await this.#release(pod)
+    await this.#reportInTurn(pod)
+    if (isTerminating(pod)) await this.#release(pod)
   }
 
   async #keep(pod: KubeObject): Promise<void> {
@@ -90,6 +85,14 @@ export class Kubelet {
       })
   }
 
+  /** Sends one status of a pod at a time, so that the latest behaviour is stored last. */
+  #reportInTurn(pod: KubeObject): Promise<void> {
+    const { uid = '' } = pod.metadata
+    const report = (this.#reports.get(uid) ?? Promise.resolve()).then(() => this.#report(pod))
+    this.#reports.set(uid, report)
+    return report
+  }
+
   async #report(pod: KubeObject): Promise<void> {
     const status = this.#behaviour(pod)
     const { uid = '', namespace = '', name } = pod.metadata
@@ -114,11 +117,6 @@ export class Kubelet {
     const present = this.#store.get(pod.metadata.namespace ?? '', pod.metadata.name)
     if (present !== undefined) void this.#tend(present)
   }
-}
-
-async function both(first: Promise<void> | undefined, second: Promise<void>): Promise<void> {
-  await first
-  await second
 }
 
 /** Migrations succeed, services are ready, and proofs pass: the first part at once, the second one when it is deleted. */

@@ -1,9 +1,4 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
-import { Daemon } from './daemon.ts'
-import { makeFolder, removeFolder } from './folder.ts'
-import { listening } from './haproxy.ts'
+import { startProxy, type Haproxy } from './haproxy.ts'
 
 /** The ports of one node of the chat on this machine. */
 export interface NodePorts {
@@ -12,32 +7,12 @@ export interface NodePorts {
   readonly websocket: number
 }
 
-/** One address in front of several nodes: connections go to their WebSocket ports, requests to their API. */
-export interface Balancer {
-  readonly url: string
-  stop(): Promise<void>
-}
-
-/** Starts Debian's haproxy on 127.0.0.1. A node whose readiness fails gets nothing new. */
-export async function startBalancer(port: number, nodes: readonly NodePorts[]): Promise<Balancer> {
-  const dir = makeFolder('balancer')
-  const file = join(dir, 'haproxy.cfg')
-  await writeFile(file, configuration(port, nodes))
-  const command = inRoot(await debianRoot(['haproxy']), 'usr/sbin/haproxy')
-  const daemon = new Daemon({
-    name: 'haproxy',
-    dir,
-    argv: [...command, '-db', '-f', file],
-    probe: () => listening(port),
-  })
-  await daemon.start()
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: async () => {
-      await daemon.kill('SIGTERM')
-      await removeFolder(dir)
-    },
-  }
+/**
+ * One address on 127.0.0.1 in front of several nodes: connections go to their WebSocket ports, requests to their API. A
+ * node whose readiness fails gets nothing new.
+ */
+export function startBalancer(port: number, nodes: readonly NodePorts[]): Promise<Haproxy> {
+  return startProxy(port, configuration(port, nodes))
 }
 
 function configuration(port: number, nodes: readonly NodePorts[]): string {

@@ -16,10 +16,15 @@ export interface Haproxy {
 
 /** Starts a proxy that adds the address of the client to `X-Forwarded-For`. @param target HOST:PORT of the server behind it */
 export async function startHaproxy(target: string): Promise<Haproxy> {
-  const dir = makeFolder('haproxy')
   const port = await freePort()
+  return startProxy(port, configuration(port, target))
+}
+
+/** Starts haproxy with a configuration that listens on this port of 127.0.0.1. */
+export async function startProxy(port: number, configuration: string): Promise<Haproxy> {
+  const dir = makeFolder('haproxy')
   const file = join(dir, 'haproxy.cfg')
-  await writeFile(file, configuration(port, target))
+  await writeFile(file, configuration)
   const command = inRoot(await debianRoot(['haproxy']), 'usr/sbin/haproxy')
   const daemon = new Daemon({
     name: 'haproxy',
@@ -55,7 +60,7 @@ backend server
 `
 }
 
-export async function listening(port: number): Promise<void> {
+async function listening(port: number): Promise<void> {
   const socket = connect({ host: '127.0.0.1', port })
   await once(socket, 'connect')
   socket.destroy()

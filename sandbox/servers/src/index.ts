@@ -1,5 +1,5 @@
 export { AmqpChannel } from './amqp.ts'
-export { type Balancer, type NodePorts, startBalancer } from './balancer.ts'
+export { type NodePorts, startBalancer } from './balancer.ts'
 export { Daemon, freePort } from './daemon.ts'
 export { fakeClock } from './fake-clock.ts'
 export { type Haproxy, startHaproxy } from './haproxy.ts'

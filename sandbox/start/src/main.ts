@@ -38,7 +38,7 @@ const command = {
     REDIS_URL: 'redis:// or redis-cluster:// URL to use instead of a new Redis Cluster',
   },
   examples: { 'npm start': 'run the chat at http://127.0.0.1:8090' },
-  exitCodes: { 0: 'ended by Ctrl-C or npm run stop', 1: 'it could not start, or a process of a node ended' },
+  exitCodes: { 0: 'ended by Ctrl-C or npm run stop', 1: 'it could not start' },
 } as const satisfies Command
 
 interface Stoppable {
@@ -57,19 +57,16 @@ await runCommand(command, async (args) => {
   await claim()
   await assertFree([port, ...nodes.flatMap(({ api, websocket }) => [api, websocket])])
   const steps = showSteps()
-  const started: Stoppable[] = []
-  const stopped = Promise.withResolvers<string>()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve(signal))
+  const chat: Chat = { port, nodes, servers: [], running: [] }
+  const signalled = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
   try {
-    await Promise.race([start(steps, { port, nodes, started, onEnd: stopped.resolve }), stopped.promise])
-    const reason = await stopped.promise
-    if (!reason.startsWith('SIG')) throw new Error(reason)
+    await Promise.race([start(steps, chat), signalled])
+    await signalled
   } finally {
     steps.end()
-    for (const part of started.reverse()) {
-      const how = await part.stop()
-      if (part instanceof ChatNode) console.log(`${part.ports.name} ${String(how)}`)
-    }
+    await stop(chat)
   }
   process.exit(0)
 })
@@ -77,16 +74,23 @@ await runCommand(command, async (args) => {
 interface Chat {
   readonly port: number
   readonly nodes: readonly NodePorts[]
-  /** Receives what has to be stopped. */
-  readonly started: Stoppable[]
-  readonly onEnd: (reason: string) => void
+  /** Servers that were started, which end after the nodes. */
+  readonly servers: Stoppable[]
+  readonly running: ChatNode[]
 }
 
-async function start(steps: Steps, { port, nodes, started, onEnd }: Chat): Promise<void> {
+/** The nodes end at the same time, so that it takes 5 s at most. */
+async function stop({ servers, running }: Chat): Promise<void> {
+  const ended = await Promise.all(running.map(async (node) => `${node.ports.name} ${await node.stop()}`))
+  for (const line of ended) console.log(line)
+  for (const server of servers.toReversed()) await server.stop()
+}
+
+async function start(steps: Steps, { port, nodes, servers, running }: Chat): Promise<void> {
   const web = join(CHECKOUT, 'web', 'dist')
   const [database, redis] = await steps.run('MariaDB, Redis and the page', STEPS, async () => {
-    const servers = await Promise.all([openDatabase(started), openRedis(started), buildWeb(web)])
-    return [servers[0], servers[1]] as const
+    const [url, redisUrl] = await Promise.all([openDatabase(servers), openRedis(servers), buildWeb(web)])
+    return [url, redisUrl] as const
   })
   const env = {
     DATABASE_URL: database,
@@ -105,31 +109,33 @@ async function start(steps: Steps, { port, nodes, started, onEnd }: Chat): Promi
   await steps.run('the schema of the database', STEPS, () => migrate(env))
   for (const [index, ports] of nodes.entries()) {
     const node = new ChatNode(ports, env, join(LOGS, `node${index + 1}.log`))
-    started.push(node)
+    running.push(node)
     await steps.run(`${ports.name} on ${ports.api} and ${ports.websocket}`, STEPS, () =>
-      node.start((name) => onEnd(`${name} of ${ports.name} has ended: see logs/node${index + 1}.log`)),
+      node.start((name) =>
+        steps.print(`${name} of ${ports.name} has ended, the others go on: see logs/node${index + 1}.log`),
+      ),
     )
   }
   const balancer = await steps.run('the address', STEPS, () => startBalancer(port, nodes))
-  started.push(balancer)
+  servers.push(balancer)
   console.log(
     `\nThe chat runs: ${balancer.url}\nOpen it in two windows. Logs are in logs/. Ctrl-C, or npm run stop, ends it.`,
   )
 }
 
-async function openDatabase(started: Stoppable[]): Promise<string> {
+async function openDatabase(servers: Stoppable[]): Promise<string> {
   const given = process.env['DATABASE_URL']
   if (given) return given
   const server = await startMariaDb()
-  started.push(server)
+  servers.push(server)
   return server.url
 }
 
-async function openRedis(started: Stoppable[]): Promise<string> {
+async function openRedis(servers: Stoppable[]): Promise<string> {
   const given = process.env['REDIS_URL']
   if (given) return given
   const cluster = await startRedisCluster()
-  started.push(cluster)
+  servers.push(cluster)
   return cluster.url
 }
 

@@ -19,6 +19,7 @@ export class ChatNode {
   readonly #env: Readonly<Record<string, string>>
   readonly #log: string
   readonly #children: ChildProcess[] = []
+  #isStopping = false
 
   /** @param log path of the log, which is written anew */
   constructor(ports: NodePorts, env: Readonly<Record<string, string>>, log: string) {
@@ -27,7 +28,7 @@ export class ChatNode {
     this.#log = log
   }
 
-  /** Starts both and waits until they are ready. @throws Error with the end of the log */
+  /** Starts both and waits until they are ready. @param onEnd told of one that ends by itself @throws Error with the end of the log */
   async start(onEnd: (command: string) => void): Promise<void> {
     const log = openSync(this.#log, 'w')
     for (const command of COMMANDS) {
@@ -36,7 +37,9 @@ export class ChatNode {
         env: { PATH: process.env['PATH'] ?? '', ...this.#env, NODE_ID: this.ports.name, SERVER_PORT: String(port) },
         stdio: ['ignore', log, log],
       })
-      child.once('exit', () => onEnd(command))
+      child.once('exit', () => {
+        if (!this.#isStopping) onEnd(command)
+      })
       this.#children.push(child)
     }
     closeSync(log)
@@ -45,6 +48,7 @@ export class ChatNode {
 
   /** Ends both: SIGTERM, and SIGKILL after 5 s. Returns how they ended. */
   async stop(): Promise<'ended' | 'killed'> {
+    this.#isStopping = true
     const living = this.#children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
     const gone = Promise.all(living.map((child) => once(child, 'exit')))
     for (const child of living) child.kill('SIGTERM')

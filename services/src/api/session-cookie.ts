@@ -6,7 +6,7 @@ import { AppError } from '../support/errors.ts'
 /** Sent by browsers to these routes alone, and from no other site. A script of a page cannot read it. */
 const NAME = 'chat_session'
 const OPTIONS: CookieSerializeOptions = { path: '/api/users', httpOnly: true, secure: true, sameSite: 'strict' }
-/** Between the two parts of the cookie; neither has it. */
+/** Between the two parts of the cookie. A refresh token has none, the key of a device may have some. */
 const SEPARATOR = '!'
 
 /** Puts the refresh token, and the key of its device, into a cookie instead of the answer. */
@@ -22,7 +22,9 @@ export function inCookie(
 
 /** What the cookie has. @throws AppError `unauthorized` without one */
 export function ofCookie(request: FastifyRequest): { refreshToken: string; deviceKey: string } {
-  const [refreshToken, deviceKey] = (request.cookies[NAME] ?? '').split(SEPARATOR)
+  const value = request.cookies[NAME] ?? ''
+  const end = Math.max(value.indexOf(SEPARATOR), 0)
+  const [refreshToken, deviceKey] = [value.slice(0, end), value.slice(end + 1)]
   if (!refreshToken || !deviceKey)
     throw new AppError('unauthorized', 'there is no session in a cookie: log in', 'cookie')
   return { refreshToken, deviceKey }

@@ -1,4 +1,5 @@
 import { SHUT_PEERS } from '../store/blocks.ts'
+import { EVENT_COLUMNS } from '../store/event-columns.ts'
 import { valuesTable, type Part } from '../store/union.ts'
 import { MAX_TOLD_MEMBERS } from '../support/limits.ts'
 import type { Asked, NeedOfText } from './asked.ts'
@@ -22,23 +23,10 @@ const withPeople = (room: string, name: string) => `STRAIGHT_JOIN users ON users
   LEFT JOIN invitations ON invitations.room = ${room} AND invitations.user = users.id AND invitations.state = 'invited'
     AND memberships.room IS NULL`
 
+/** All but the text, which most events do not need. */
 const TARGET_COLUMNS = [
-  'seq',
-  'kind',
-  'sender',
+  ...EVENT_COLUMNS.filter((name) => name !== 'body' && name !== 'data'),
   'sender_id',
-  'sender_label',
-  'client_id',
-  'created_at',
-  'audience',
-  'target',
-  'message_no',
-  'changed_seq',
-  'edited_at',
-  'recalled_at',
-  'expired_at',
-  'pinned_at',
-  'reactions',
   'request_hash',
 ]
 

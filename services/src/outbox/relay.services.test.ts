@@ -199,6 +199,24 @@ describe('relays', () => {
     for (const room of all) expect(away.seqsOf(room)).toEqual(numbers(4))
   })
 
+  test('give no row up for its attempts while the consumer was away', async () => {
+    const [first, second] = rooms(2) as [number, number]
+    let [isAway, failures, left] = [true, 0, 3]
+    const search = consumer('search', ({ room }) => {
+      if (isAway) throw new Error('connection refused')
+      if (room === first && search.seqsOf(second).length === 0) throw new Error('the other one first')
+      if (room === first && (left -= 1) >= 0) throw new Error('once more')
+    })
+    await publish(new Outbox([search.self]), [first, second], [1])
+
+    startRelay([search.self], { onFailed: () => (failures += 1) })
+    await eventually(() => failures > 40)
+    isAway = false
+
+    await eventually(() => search.seqsOf(first).length === 1)
+    await eventually(async () => expect(await waiting()).toEqual([]))
+  })
+
   test('take a row that is committed after rows with higher ids', async () => {
     const search = consumer('search')
     const outbox = new Outbox([search.self])

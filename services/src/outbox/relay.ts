@@ -21,6 +21,12 @@ const PAUSE_MS = { first: 1000, longest: 60_000 }
 /** A consumer that has confirmed an event within this time works. It is shorter than the last pauses of a row. */
 const WORKS_MS = 30_000
 
+/**
+ * The attempts of a row that count while its consumer is away, so that a row is not given up for one failure when the
+ * consumer is back.
+ */
+const ATTEMPTS_WHILE_AWAY = OUTBOX_ATTEMPTS / 2
+
 export interface RelayOptions {
   readonly database: Database
   readonly consumers: readonly Consumer[]
@@ -191,10 +197,11 @@ class ConsumerRelay {
   /** A row is given up only if its consumer works: while it is away, everything waits for it. */
   async #fail(connection: PoolConnection, room: number, { row, error }: Failed): Promise<void> {
     const { pauseMs = PAUSE_MS, worksMs = WORKS_MS, onFailed } = this.#options
-    const isLast = row.attempts + 1 >= OUTBOX_ATTEMPTS
-    const givenUp = isLast && performance.now() - this.#confirmedAtMs < worksMs
+    const works = performance.now() - this.#confirmedAtMs < worksMs
+    const mostAttempts = works ? OUTBOX_ATTEMPTS : ATTEMPTS_WHILE_AWAY
+    const givenUp = works && row.attempts + 1 >= OUTBOX_ATTEMPTS
     const pause = Math.min(pauseMs.first * 2 ** row.attempts, pauseMs.longest)
-    await noteFailure(connection, { id: row.id, pauseMs: pause, givenUp })
+    await noteFailure(connection, { id: row.id, pauseMs: pause, mostAttempts, givenUp })
     onFailed?.({ consumer: this.#consumer.name, room, seq: row.seq, error: messageOf(error), givenUp })
   }
 }

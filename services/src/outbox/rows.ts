@@ -68,14 +68,19 @@ export async function deleteRows(connection: PoolConnection, ids: readonly numbe
   for (const id of ids) await statement<ResultSetHeader>(connection, 'DELETE FROM outbox WHERE id = ?', [id])
 }
 
-/** Notes a failed attempt. @param givenUp whether the room goes on without the row */
+/**
+ * Notes a failed attempt.
+ *
+ * @param mostAttempts the count stops there
+ * @param givenUp whether the room goes on without the row
+ */
 export async function noteFailure(
   connection: PoolConnection,
-  { id, pauseMs, givenUp }: { id: number; pauseMs: number; givenUp: boolean },
+  { id, pauseMs, mostAttempts, givenUp }: { id: number; pauseMs: number; mostAttempts: number; givenUp: boolean },
 ): Promise<void> {
   await statement<ResultSetHeader>(
     connection,
-    `UPDATE outbox SET attempts = attempts + 1, due_at = ${NOW_MS} + ?, is_failed = ? WHERE id = ?`,
-    [pauseMs, givenUp, id],
+    `UPDATE outbox SET attempts = LEAST(attempts + 1, ?), due_at = ${NOW_MS} + ?, is_failed = ? WHERE id = ?`,
+    [mostAttempts, pauseMs, givenUp, id],
   )
 }

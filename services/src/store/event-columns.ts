@@ -25,7 +25,8 @@ export interface EventColumns {
 
 export type EventRow = Row & EventColumns
 
-const NAMES = [
+/** The columns of an event, by name. */
+export const EVENT_COLUMNS = [
   'seq',
   'kind',
   'sender',
@@ -49,7 +50,7 @@ const NAMES = [
 const OF_TARGET: ReadonlySet<string> = new Set(['body', 'data', 'edited_at', 'recalled_at', 'expired_at'])
 
 /** The columns of `room_events AS event`. */
-export const COLUMNS = NAMES.map((name) => `event.${name}`).join(', ')
+export const COLUMNS = EVENT_COLUMNS.map((name) => `event.${name}`).join(', ')
 
 /** The text of an event of `WITH_TARGETS`. */
 export const PRESENT_TEXT = 'COALESCE(edited.body, event.body)'
@@ -59,7 +60,7 @@ export const PRESENT_COLUMNS = presentColumns()
 
 /** The same, with another expression for the text. @param text @default the text */
 export function presentColumns(text: string = PRESENT_TEXT): string {
-  return NAMES.map((name) => {
+  return EVENT_COLUMNS.map((name) => {
     if (name === 'body') return `${text} AS body`
     return OF_TARGET.has(name) ? `COALESCE(edited.${name}, event.${name}) AS ${name}` : `event.${name}`
   }).join(', ')
@@ -85,7 +86,7 @@ const TEXTS: ReadonlySet<string> = new Set([
  * @param seq a number of the same type
  */
 export function onlySeq(seq: string): string {
-  return NAMES.map((name) => `${TEXTS.has(name) ? "''" : seq} AS ${name}`).join(', ')
+  return EVENT_COLUMNS.map((name) => `${TEXTS.has(name) ? "''" : seq} AS ${name}`).join(', ')
 }
 
 export function toEvent(row: EventRow): StoredEvent {

@@ -179,7 +179,7 @@ async function work(database: Database): Promise<void> {
       connection,
       rows.map(({ id }) => id),
     )
-    await noteFailure(connection, { id: (head?.id ?? 0) + 20, pauseMs: 1, givenUp: true })
+    await noteFailure(connection, { id: (head?.id ?? 0) + 20, pauseMs: 1, mostAttempts: 10, givenUp: true })
   })
   const expired = []
   for await (const range of expiring(database, fail)) expired.push(range)

@@ -6,7 +6,7 @@ import { Lane, type LaneOptions } from './lane.ts'
 import { findRepeat } from './repeats.ts'
 
 export interface WriterOptions extends LaneOptions {
-  /** Rooms are hashed to lanes. @default 4 */
+  /** Rooms are hashed to lanes. @default 2 */
   readonly lanes?: number
 }
 

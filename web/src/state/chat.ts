@@ -1,7 +1,8 @@
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals'
-import { ApiError, ChatClient, RefusedError, type ChatEvent, type FollowedRoom } from '@chat-app/services/client'
-import { forget, readKept, writeKept, type OutboxMessage } from './drafts.ts'
+import { ApiError, ChatClient, type ChatEvent, type FollowedRoom } from '@chat-app/services/client'
+import { forget, readKept, writeKept } from './drafts.ts'
 import { applied, merged, type Message, type Messages, type RoomEvent } from './messages.ts'
+import { Outbox } from './outbox.ts'
 import type { PageSession } from './session.ts'
 
 /** A room of the list. */
@@ -50,9 +51,6 @@ const TYPING_SHOWN_MS = 5000
 const TYPING_SENT_MS = 2500
 const MAX_NOTES = 50
 const RELOAD_MS = 500
-/** The pauses before what waits is sent again. */
-const RETRY_MS = { first: 500, most: 15_000 }
-const MAX_DOUBLINGS = 10
 const MAX_MENTIONS = 50
 const MAX_WATCHED = 200
 
@@ -63,7 +61,10 @@ export class Chat {
   readonly sorted: ReadonlySignal<readonly Room[]> = computed(() => [...this.rooms.value.values()].sort(byTime))
   readonly invitations = signal<readonly { room: string; title: string }[]>([])
   readonly current = signal<OpenRoom | undefined>(undefined)
-  readonly outbox = signal<readonly (OutboxMessage & { readonly error?: string })[]>([])
+  readonly outbox = new Outbox(
+    ({ room, at: _at, ...sent }) => this.#session.call('POST', `/api/chat/rooms/${room}/messages`, sent),
+    () => this.#keep(),
+  )
   readonly drafts = signal<Readonly<Record<string, string>>>({})
   readonly isConnected = signal(false)
   readonly typing = signal<ReadonlyMap<string, ReadonlyMap<string, number>>>(new Map())
@@ -73,10 +74,6 @@ export class Chat {
   readonly unreadTotal = computed(() => [...this.rooms.value.values()].reduce((sum, { unread }) => sum + unread, 0))
   readonly #session: PageSession
   readonly #client: ChatClient
-  readonly #joined = new Set<string>()
-  #isSending = false
-  #failures = 0
-  #retrying: ReturnType<typeof setTimeout> | undefined
   #reloading: ReturnType<typeof setTimeout> | undefined
   #typedAtMs = Number.NEGATIVE_INFINITY
 
@@ -85,14 +82,14 @@ export class Chat {
     this.me = session.name
     this.#session = session
     const kept = readKept(this.me)
-    this.outbox.value = kept.outbox
     this.drafts.value = kept.drafts
+    this.outbox.messages.value = kept.outbox
     this.#client = new ChatClient(websocketUrl, { token: session.token })
     this.#client
       .on('connected', () => {
         this.isConnected.value = true
         this.#watch()
-        void this.#sendAll()
+        this.outbox.sendAll()
       })
       .on('disconnected', () => (this.isConnected.value = false))
       .on('failed', () => session.doubt())
@@ -105,6 +102,7 @@ export class Chat {
       .on('removed', (room) => this.#onRemoved(room))
       .on('ended', () => {
         this.isConnected.value = false
+        this.#end()
         onEnded()
       })
   }
@@ -114,12 +112,11 @@ export class Chat {
     addEventListener('online', this.#onOnline)
     this.#client.follow([], { inbox: true })
     await this.refresh()
-    void this.#sendAll()
+    this.outbox.sendAll()
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#retrying)
-    removeEventListener('online', this.#onOnline)
+    this.#end()
     await this.#client.close()
   }
 
@@ -160,7 +157,6 @@ export class Chat {
   /** Shows a room: joins it and reads its newest messages. @throws RefusedError, ApiError */
   async open(room: string): Promise<void> {
     this.current.value = { room, messages: [], hasMore: false, isLoading: true, members: [], readBy: {}, notes: [] }
-    this.#joined.add(room)
     await this.#client.join(room)
     if (!this.rooms.value.has(room)) await this.refresh()
     await this.earlier()
@@ -205,23 +201,8 @@ export class Chat {
     const message = { room: open.room, clientId: crypto.randomUUID(), body, replyTo, mentions, at: Date.now() }
     // The next message is typed anew.
     this.#typedAtMs = Number.NEGATIVE_INFINITY
-    this.outbox.value = [...this.outbox.value, message]
     this.draft(open.room, '')
-    void this.#sendAll()
-  }
-
-  /** Sends a message again that was refused. */
-  retry(clientId: string): void {
-    const message = this.outbox.value.find((one) => one.clientId === clientId)
-    if (!message) return
-    const { error: _error, ...again } = message
-    this.outbox.value = this.outbox.value.map((one) => (one === message ? again : one))
-    void this.#sendAll()
-  }
-
-  discard(clientId: string): void {
-    this.outbox.value = this.outbox.value.filter((one) => one.clientId !== clientId)
-    this.#keep()
+    this.outbox.add(message)
   }
 
   draft(room: string, text: string): void {
@@ -314,7 +295,7 @@ export class Chat {
 
   /** Own messages of the room that are not stored yet. */
   pendingOf(room: string): Message[] {
-    return this.outbox.value
+    return this.outbox.messages.value
       .filter((message) => message.room === room)
       .map(({ clientId, body, at, replyTo, error }) => ({
         seq: undefined,
@@ -330,61 +311,22 @@ export class Chat {
       }))
   }
 
-  readonly #onOnline = (): void => void this.#sendAll()
+  readonly #onOnline = (): void => this.outbox.sendAll()
+
+  /** The session is over, so nothing is sent again. */
+  #end(): void {
+    this.outbox.stop()
+    clearTimeout(this.#reloading)
+    removeEventListener('online', this.#onOnline)
+  }
 
   #act(path: string, body: object): Promise<unknown> {
     const room = this.current.value?.room ?? ''
     return this.#session.call('POST', `/api/chat/rooms/${room}/${path}`, { clientId: crypto.randomUUID(), ...body })
   }
 
-  /** Sends what waits, in its order, each before the next one. After a failure it tries again, later each time. */
-  async #sendAll(): Promise<void> {
-    if (this.#isSending) return
-    this.#isSending = true
-    clearTimeout(this.#retrying)
-    try {
-      let next = this.#next()
-      while (next) {
-        await this.#store(next)
-        next = this.#next()
-      }
-      this.#failures = 0
-    } catch {
-      this.#retrying = setTimeout(
-        () => void this.#sendAll(),
-        Math.min(RETRY_MS.first * 2 ** this.#failures, RETRY_MS.most),
-      )
-      this.#failures = Math.min(this.#failures + 1, MAX_DOUBLINGS)
-    } finally {
-      this.#isSending = false
-    }
-  }
-
-  #next(): OutboxMessage | undefined {
-    return this.outbox.value.find(({ error }) => error === undefined)
-  }
-
-  /**
-   * Stores a message under its client id, so that a repeat stores nothing twice.
-   *
-   * @throws the error of a request that may be repeated
-   */
-  async #store({ room, ...message }: OutboxMessage): Promise<void> {
-    try {
-      await this.#session.call('POST', `/api/chat/rooms/${room}/messages`, withoutTime(message))
-      this.discard(message.clientId)
-    } catch (error) {
-      if (!isFinal(error)) throw error
-      this.#fail(message.clientId, (error as Error).message)
-    }
-  }
-
-  #fail(clientId: string, error: string): void {
-    this.outbox.value = this.outbox.value.map((one) => (one.clientId === clientId ? { ...one, error } : one))
-  }
-
   #keep(): void {
-    const outbox = this.outbox.value.map(({ error: _error, ...message }) => message)
+    const outbox = this.outbox.messages.value.map(({ error: _error, ...message }) => message)
     writeKept(this.me, { outbox, drafts: this.drafts.value })
   }
 
@@ -394,7 +336,7 @@ export class Chat {
       const known = this.rooms.value.get(room)
       if (known && kind === 'message') this.#put({ ...known, seq, at })
       if (sender === this.me) {
-        this.outbox.value = this.outbox.value.filter((one) => one.clientId !== clientId)
+        this.outbox.remove(clientId)
         if (kind === 'reaction')
           this.#note(`${room} ${target} ${String(data?.['reaction'])}`, data?.['change'] === 'add')
       }
@@ -464,7 +406,6 @@ export class Chat {
     const rooms = new Map(this.rooms.value)
     rooms.delete(room)
     this.rooms.value = rooms
-    this.#joined.delete(room)
     if (this.current.value?.room === room) this.current.value = undefined
   }
 
@@ -506,21 +447,4 @@ function mentionsIn(body: string, members: readonly Member[]): string[] | undefi
   return found.length === 0 ? undefined : found.slice(0, MAX_MENTIONS)
 }
 
-/** What of a kept message is sent. */
-function withoutTime({ at: _at, ...message }: Omit<OutboxMessage, 'room'>): object {
-  return message
-}
-
 const byTime = (a: Room, b: Room) => b.at - a.at || a.title.localeCompare(b.title)
-
-/** Whether the same message would be refused again. */
-function isFinal(error: unknown): boolean {
-  if (error instanceof RefusedError) return true
-  return (
-    error instanceof ApiError &&
-    error.status >= 400 &&
-    error.status < 500 &&
-    error.status !== 429 &&
-    error.status !== 401
-  )
-}

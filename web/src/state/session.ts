@@ -1,4 +1,4 @@
-import { ApiError, call, SessionEndedError } from '@chat-app/services/client'
+import { ApiError, call, newDeviceKey, SessionEndedError } from '@chat-app/services/client'
 
 /** What the server answers to a log-in; the refresh token is in a cookie that the page cannot read. */
 interface Granted {
@@ -29,7 +29,7 @@ export class PageSession {
 
   /** Logs in, or registers first. @throws ApiError */
   static async open(how: 'login' | 'register', name: string, password: string): Promise<PageSession> {
-    const body = { name, password, cookie: true, device: { key: deviceKey(), name: deviceName() } }
+    const body = { name, password, cookie: true, device: { key: newDeviceKey(), name: deviceName() } }
     return new PageSession(await call<Granted>(BASE, 'POST', `/api/users/${how}`, undefined, body))
   }
 
@@ -85,10 +85,6 @@ async function refreshed(): Promise<Granted> {
 
 function renewalOf({ expiresAt }: Granted): number {
   return performance.now() + (Date.parse(expiresAt) - Date.now()) * RENEW_SHARE
-}
-
-function deviceKey(): string {
-  return btoa(String.fromCodePoint(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('=', '')
 }
 
 function deviceName(): string {

@@ -101,10 +101,10 @@ function State({ chat, room, message }: Pick<MessageRowProps, 'chat' | 'room' | 
     return (
       <span class="error">
         {word('failed')}: {error}{' '}
-        <button class="link" onClick={() => chat.retry(clientId)}>
+        <button class="link" onClick={() => chat.outbox.retry(clientId)}>
           {word('retry')}
         </button>{' '}
-        <button class="link" onClick={() => chat.discard(clientId)}>
+        <button class="link" onClick={() => chat.outbox.remove(clientId)}>
           {word('discard')}
         </button>
       </span>

@@ -7,7 +7,7 @@ import { Composer } from './composer.tsx'
 import { MembersPanel } from './members-panel.tsx'
 import { MessageRow } from './message-row.tsx'
 import { titleOf } from './room-list.tsx'
-import { dayOf } from './times.ts'
+import { dayOf, isSameDay } from './times.ts'
 
 /** How near to its end a list must be so that new messages keep it there, CSS pixels. */
 const NEAR_END_PX = 60
@@ -121,7 +121,7 @@ function MessageList({ chat, room, messages, onReply, onEdit }: MessageListProps
         )}
         {messages.map((message, index) => {
           const before = messages[index - 1]
-          const isNewDay = before === undefined || dayOf(before.at) !== dayOf(message.at)
+          const isNewDay = before === undefined || !isSameDay(before.at, message.at)
           return (
             <MessageRow
               key={`${message.sender}/${message.clientId}`}

@@ -16,3 +16,8 @@ export function dayOf(at: number): string {
   if (day === DAY.format(Date.now())) return word('today')
   return day === DAY.format(Date.now() - DAY_MS) ? word('yesterday') : day
 }
+
+/** Cheap: it is asked of each message whenever one comes. */
+export function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString()
+}

@@ -5,6 +5,7 @@ import { PatchError } from '../custom/patches.ts'
 import { notValid, validated } from './validated.ts'
 import type { Cluster } from '../environment/cluster.ts'
 import type { Environment, Region } from '../environment/environment.ts'
+import { allowedHosts } from '../parts/policies/enforced.ts'
 
 /**
  * The clusters of an environment: one, or one for each region.
@@ -52,4 +53,24 @@ export function assertDistinct(environments: readonly Environment[]): void {
   const names = environments.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw notValid(twice, ['name: must be unique: each environment has a folder of this name'])
+}
+
+/**
+ * @param environments valid ones
+ * @throws EnvironmentError when two namespaces of one cluster may use the same host
+ */
+export function assertOneOwner(environments: readonly Environment[]): void {
+  const owners = new Map<string, string>()
+  const claims = environments.flatMap((environment) =>
+    Object.entries(allowedHosts(environment)).flatMap(([namespace, hosts]) =>
+      [...new Set(hosts)].map((host) => ({ environment, namespace, host })),
+    ),
+  )
+  for (const { environment, namespace, host } of claims) {
+    const place = JSON.stringify([environment.cluster ?? { of: environment.name }, host])
+    const owner = owners.get(place)
+    const fault = `policies.enforce.hosts: namespace ${namespace} lists ${host}, which ${owner} has on the same cluster: a host has one owner`
+    if (owner !== undefined) throw notValid(environment.name, [fault])
+    owners.set(place, `namespace ${namespace} of ${environment.name}`)
+  }
 }

@@ -1,7 +1,7 @@
 import { full, regional, small } from '../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { manifests } from '../bundle.ts'
-import { assertDistinct, clustersOf } from './clusters.ts'
+import { assertDistinct, assertOneOwner, clustersOf } from './clusters.ts'
 import { EnvironmentError, type Environment } from '../environment/environment.ts'
 
 /** The message for an environment with changed values; empty when it is valid. */
@@ -69,6 +69,28 @@ describe('an environment is rejected', () => {
   test('for two parts in one namespace', () => {
     expect(said({ dataNamespace: small.chatApp.namespace })).toContain(
       'dataNamespace: must not be the namespace of another part (it is "chat")',
+    )
+  })
+
+  test('for hosts of a namespace without ChatApps, or that are no hosts', () => {
+    const enforcing = (hosts: object) => ({ policies: { ...small.policies, enforce: { hosts } } })
+    expect(said(enforcing({ [small.chatApp.namespace]: ['*.example.com'] }))).toBe('')
+    expect(said(enforcing({ elsewhere: [] }))).toContain(
+      'policies.enforce.hosts.elsewhere: must be a namespace of operator.watchNamespaces',
+    )
+    expect(said(enforcing({ [small.chatApp.namespace]: ['https://a.example.com'] }))).toContain(
+      'must be a host such as',
+    )
+  })
+
+  test('for a host that another namespace of the same cluster has', () => {
+    const enforce = { hosts: { [small.chatApp.namespace]: ['a.example.com'] } }
+    const one = { ...small, policies: { ...small.policies, enforce } }
+    const other = { ...one, name: 'other' }
+    expect(() => assertOneOwner([one, other])).not.toThrow()
+    const shared = [one, other].map((environment) => ({ ...environment, cluster: 'shared' }))
+    expect(() => assertOneOwner(shared)).toThrow(
+      `environment "other" is not valid:\n  policies.enforce.hosts: namespace chat lists a.example.com, which namespace chat of small has on the same cluster`,
     )
   })
 

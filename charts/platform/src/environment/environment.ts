@@ -48,6 +48,8 @@ const chatAppSpec = z.custom<ChatAppSpecInput>().superRefine((spec, context) => 
 export const environmentValues = z
   .strictObject({
     name: objectName(),
+    /** The Kubernetes cluster, where several environments share one. @default one of its own */
+    cluster: objectName().exactOptional(),
     chatApp: z.strictObject({ name: chatAppName, namespace: namespaceName, spec: chatAppSpec }).readonly(),
     operator: operatorValues,
     /** The namespace of the database, Redis and RabbitMQ. */

@@ -10,15 +10,30 @@ import type { KubernetesObject } from '@chat-app/chat'
 /** The namespace of the operator. */
 const NAMESPACE = 'chat-app-system'
 
-/** The objects of `install.yaml`, in the order to apply them: CRD, namespaces, permissions, Deployment. */
-export function installObjects(options: HelmChartOptions): KubernetesObject[] {
+/** The files of an installation with kubectl. */
+type InstallFile = 'install-crd.yaml' | 'install.yaml'
+
+/**
+ * The objects of both files, in the order to apply them. `kubectl delete -f install.yaml` removes the operator alone:
+ * the CRD and the namespaces, with which all ChatApps and Secrets would go, are in a file of their own.
+ */
+export function installObjects(options: HelmChartOptions): Record<InstallFile, KubernetesObject[]> {
   const values = installValues(options)
-  return [crd(), ...watchedNamespaces(values), ...operatorInstall(values)]
+  const operator = operatorInstall(values)
+  const isNamespace = ({ kind }: KubernetesObject) => kind === 'Namespace'
+  return {
+    'install-crd.yaml': [crd(), ...watchedNamespaces(values), ...operator.filter(isNamespace)],
+    'install.yaml': operator.filter((object) => !isNamespace(object)),
+  }
 }
 
-/** `install.yaml`: one file that installs the operator of a release on a cluster. */
-export function installManifest(options: HelmChartOptions): string {
-  return Yaml.stringify(...installObjects(options))
+/** The texts of both files. */
+export function installManifests(options: HelmChartOptions): Record<InstallFile, string> {
+  const objects = installObjects(options)
+  return {
+    'install-crd.yaml': Yaml.stringify(...objects['install-crd.yaml']),
+    'install.yaml': Yaml.stringify(...objects['install.yaml']),
+  }
 }
 
 /** The values of `install.yaml`: the defaults of the Helm chart. */

@@ -15,7 +15,7 @@ const DEFINITIONS: Resource = {
 /**
  * Makes what a cluster has before the ChatApps of a recording.
  *
- * @param install the objects of an `install.yaml`, of which only the CRD is applied
+ * @param install the objects that install a release, of which only the CRD is applied
  */
 export async function prepare(client: Client, install: readonly KubeObject[]): Promise<void> {
   const definitions = [...FOREIGN_KINDS.map(definitionOf), ...install.filter(({ kind }) => kind === DEFINITIONS.kind)]

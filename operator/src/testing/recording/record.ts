@@ -30,7 +30,7 @@ main().catch((error: unknown) => {
 async function main(): Promise<void> {
   const folder = join(FOLDER, version)
   if (existsSync(folder)) throw new Error(`${folder} exists: a recording is made once, when the release is made`)
-  const install = installObjects({ version, registry: REGISTRY })
+  const install = Object.values(installObjects({ version, registry: REGISTRY })).flat()
   const dir = await mkdtemp(join(tmpdir(), 'record-'))
   const cluster = await startApi({ dir, name: 'record', onProgress: (text) => console.error(text) })
   const client = createClient({ credentials: loadCredentials(cluster.kubeconfig) })

@@ -8,7 +8,7 @@ import { FOREIGN_KINDS } from './inputs.ts'
 /** A folder for each release. */
 export const FOLDER = join(import.meta.dirname, '..', '..', '..', 'test', 'recordings')
 
-/** The file with the objects of `install.yaml`, among them the CRD. */
+/** The file with the objects that install the release, among them the CRD. */
 export const INSTALL = 'install.json'
 
 export const REPLICA_SETS: Resource = { group: 'apps', version: 'v1', kind: 'ReplicaSet', plural: 'replicasets' }
@@ -20,7 +20,7 @@ export const RECORDED_KINDS: readonly Resource[] = [...CHILDREN, CONTROLLER_REVI
 export interface Recording {
   /** The release of the operator. */
   readonly release: string
-  /** The objects of its `install.yaml`. */
+  /** The objects that install it. */
   readonly install: readonly KubeObject[]
   /** Each ChatApp, followed by its objects. */
   readonly chatApps: readonly (readonly KubeObject[])[]

@@ -12,6 +12,16 @@ export const hostRules: readonly Rule[] = [
         ({ path, value }) => `must differ from ${fieldOf(path)}, which has the host ${value}`,
       ),
   },
+  {
+    of: ['operator', 'policies'],
+    faults: ({ operator, policies }) =>
+      Object.keys(policies.enforce?.hosts ?? {})
+        .filter((namespace) => !operator.watchNamespaces.includes(namespace))
+        .map((namespace) => ({
+          path: ['policies', 'enforce', 'hosts', namespace],
+          message: 'must be a namespace of operator.watchNamespaces: no other one has ChatApps',
+        })),
+  },
 ]
 
 function hosts({ chatApp, edge, regions }: Environment): FieldValue[] {
