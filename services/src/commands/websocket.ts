@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import proxyAddr from '@fastify/proxy-addr'
 import type { Config } from '../config/load.ts'
 import { Buffers } from '../connection/buffers.ts'
-import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
+import { chooseFrameWriter, writeThroughWs, writeToSocket, type FrameWriter } from '../connection/frame-writer.ts'
 import { Rebalancer } from '../connection/rebalancer.ts'
 import { Flushes } from '../connection/turn.ts'
 import { SocketServer } from '../connection/server.ts'
@@ -132,7 +132,9 @@ function openDelivery(
 async function openFrameWriter(log: Logger): Promise<FrameWriter> {
   const writeFrame = await chooseFrameWriter()
   if (writeFrame === writeThroughWs)
-    log.warn('this release of Node or ws has another form than is known: each frame is built again for every client')
+    log.warn('this release of ws delays its frames: each frame is built again for every client')
+  if (writeFrame === writeToSocket)
+    log.warn('this release of Node has no socket handle that can be written to: frames pass through its streams')
   return writeFrame
 }
 

@@ -27,18 +27,15 @@ export class Channel implements Outlet, Reader, Flushed {
   /** What was written in this turn of the event loop. */
   #frames: Buffer[] = []
   #framesBytes = 0
-  /** What was given to the handle, and the kernel has not taken. */
-  #untakenBytes = 0
   /** As `buffers` counts them: all that waits, and what the kernel did not take before this turn. */
   #waitingBytes = 0
   #refusedBytes = 0
   #flushing: Promise<void> | undefined
-  #onTaken: (() => void) | undefined
   #closed = false
 
   /** @param socket the TCP socket of `webSocket` */
   constructor(webSocket: WebSocket, socket: Duplex, services: ChannelServices) {
-    this.#target = { webSocket, socket }
+    this.#target = { webSocket, socket, untakenBytes: 0, onTaken: undefined }
     this.#services = services
     this.#buffers = services.buffers
     this.isShort = webSocket.protocol === SHORT_PROTOCOL
@@ -97,10 +94,7 @@ export class Channel implements Outlet, Reader, Flushed {
     if (frames.length === 0) return
     this.#frames = []
     this.#framesBytes = 0
-    if (this.isOpen) {
-      const turn = { frames, bytes: join(frames) }
-      this.#untakenBytes += this.#services.writeFrame(this.#target, turn, (bytes) => this.#taken(bytes))
-    }
+    if (this.isOpen) this.#services.writeFrame(this.#target, { frames, bytes: join(frames) })
     this.#follow()
   }
 
@@ -122,32 +116,29 @@ export class Channel implements Outlet, Reader, Flushed {
 
   /** Counts what waits now. After a flush that is what the kernel did not take. */
   #measure(): number {
-    const bytes = this.#closed ? 0 : this.#target.webSocket.bufferedAmount + this.#untakenBytes + this.#framesBytes
+    const { webSocket, untakenBytes } = this.#target
+    const bytes = this.#closed ? 0 : webSocket.bufferedAmount + untakenBytes + this.#framesBytes
     this.#buffers.count(bytes - this.#waitingBytes)
     this.#waitingBytes = bytes
     return bytes
   }
 
-  /** Resolves when the kernel has taken what waits now, or the socket is closed. The socket must be writable. */
+  /** Resolves when the kernel has taken some of what waits now, or the socket is closed. The socket must be writable. */
   #flushed(): Promise<void> {
     this.flush()
     this.#flushing ??= new Promise((resolve) => {
+      const target = this.#target
       const end = () => {
         this.#flushing = undefined
-        this.#onTaken = undefined
+        target.onTaken = undefined
         this.#follow()
         resolve()
       }
-      // The callback of a write behind it could come first, although the handle still has it.
-      if (this.#untakenBytes > 0) this.#onTaken = end
-      else this.#target.socket.write(NOTHING, end)
+      // The stream of the socket does not know of these bytes, and none follow them before they are taken.
+      if (target.untakenBytes > 0) target.onTaken = end
+      else target.socket.write(NOTHING, end)
     })
     return this.#flushing
-  }
-
-  #taken(bytes: number): void {
-    this.#untakenBytes -= bytes
-    if (this.#untakenBytes === 0) this.#onTaken?.()
   }
 
   #close(): void {

@@ -5,7 +5,15 @@ import type { Duplex } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { textFrame } from '../protocol/text-frame.ts'
-import { chooseFrameWriter, handleWriter, keepsOrder, writeThroughWs, type FrameWriter } from './frame-writer.ts'
+import {
+  chooseFrameWriter,
+  handleWriter,
+  keepsOrder,
+  writeThroughWs,
+  writeToSocket,
+  type FrameWriter,
+  type Target,
+} from './frame-writer.ts'
 import type { Turn } from './turn.ts'
 
 const cleanUps: (() => unknown)[] = []
@@ -35,6 +43,7 @@ function turnOf(text: string): Turn {
 
 describe.for([
   ['written to the handle', handleWriter()],
+  ['written to the socket', writeToSocket],
   ['sent by ws', writeThroughWs],
 ] as [string, FrameWriter][])('a prebuilt frame that is %s', ([, write]) => {
   test('arrives in order with what ws sends', async () => {
@@ -52,7 +61,8 @@ describe.for([
       if (received.length === texts.length + 1) all.resolve()
     })
 
-    for (const text of texts) write({ webSocket, socket }, turnOf(text), () => undefined)
+    const target = { webSocket, socket, untakenBytes: 0 }
+    for (const text of texts) write(target, turnOf(text))
     webSocket.send('last')
     await all.promise
 
@@ -66,14 +76,55 @@ describe.for([
     webSocket.terminate()
     await once(webSocket, 'close')
 
-    write({ webSocket, socket }, turnOf('late'), () => undefined)
+    write({ webSocket, socket, untakenBytes: 0 }, turnOf('late'))
 
     expect(errors).toEqual([])
   })
 })
 
+describe('a client that does not read', () => {
+  const MANY = 200
+  const large = turnOf('x'.repeat(64 * 1024))
+
+  async function full(): Promise<Awaited<ReturnType<typeof connect>> & { target: Target }> {
+    const connection = await connect()
+    connection.client.pause()
+    const target: Target = { ...connection, untakenBytes: 0 }
+    const write = handleWriter()
+    for (let i = 0; i < MANY; i += 1) write(target, large)
+    return { ...connection, target }
+  }
+
+  test('has one write that waits in the handle, and gets what waits behind it in the stream in order', async () => {
+    const { client, socket, target } = await full()
+    expect(target.untakenBytes).toBe(large.bytes.length)
+    expect(socket.writableLength).toBeGreaterThan(large.bytes.length)
+
+    let received = 0
+    const last = new Promise<string>((resolve) =>
+      client.on('message', (data: Buffer) => {
+        if ((received += 1) > MANY) resolve(data.toString())
+      }),
+    )
+    const taken = new Promise<void>((resolve) => (target.onTaken = resolve))
+    handleWriter()(target, turnOf('last'))
+    client.resume()
+    await taken
+    expect(target.untakenBytes).toBe(0)
+    expect(await last).toBe('last')
+  })
+
+  test('leaves nothing that waits in the handle when it is cut', async () => {
+    const { webSocket, target } = await full()
+    const taken = new Promise<void>((resolve) => (target.onTaken = resolve))
+    webSocket.terminate()
+    await taken
+    expect(target.untakenBytes).toBe(0)
+  })
+})
+
 test('with the installed Node and ws, frames are written to the handle', async () => {
-  expect(await chooseFrameWriter()).not.toBe(writeThroughWs)
+  expect([writeToSocket, writeThroughWs]).not.toContain(await chooseFrameWriter())
 })
 
 test('a ws that delays its frames fails the check, for example because it compresses them', async () => {
