@@ -12,13 +12,14 @@ const KIB = 1024
 
 interface Measured {
   readonly name: string
+  readonly isPeer: boolean
   readonly cpuMs: number
   readonly kib: number
 }
 
 /**
  * Connects 1,000 clients after the first 1,000 to each server of fanout, lets them join rooms of 20, and prints what one of
- * them costs: CPU time to connect and join, and resident memory while it is idle.
+ * them costs: CPU time to connect and join, and resident memory while it is idle; and the ratios of ours to each peer's.
  */
 export async function connections(): Promise<void> {
   const steps = showSteps()
@@ -38,6 +39,7 @@ export async function connections(): Promise<void> {
       await sleep(SETTLE_MS)
       all.push({
         name: contestant.name,
+        isPeer: contestant.isPeer,
         cpuMs,
         kib: (residentBytes(contestant.pids) - before.bytes) / KIB / CLIENTS,
       })
@@ -46,6 +48,11 @@ export async function connections(): Promise<void> {
     }
     for (const { name, cpuMs, kib } of all)
       steps.print(`${name.padEnd(14)}  connect and join ${cpuMs.toFixed(2)} ms of CPU, idle ${kib.toFixed(1)} KiB more`)
+    for (const ours of all.filter(({ isPeer }) => !isPeer))
+      for (const peer of all.filter(({ isPeer }) => isPeer))
+        steps.print(
+          `${ours.name} / ${peer.name}: ${(ours.cpuMs / peer.cpuMs).toFixed(2)} x CPU, ${(ours.kib / peer.kib).toFixed(2)} x memory`,
+        )
   } finally {
     steps.end()
   }

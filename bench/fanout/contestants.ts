@@ -12,6 +12,8 @@ import { CENTRIFUGE, ours, SOCKET_IO, type Dialect } from './dialects.ts'
 /** Two processes of one server behind one Redis. */
 export interface Contestant {
   readonly name: string
+  /** Whether ours are compared with it. */
+  readonly isPeer: boolean
   readonly dialect: Dialect
   readonly ports: readonly number[]
   readonly pids: readonly number[]
@@ -44,6 +46,7 @@ export async function openArena({ rooms, clients }: { rooms: number; clients: nu
     const tokenOf = (user: string) => signToken(JWT_SECRET, user)
     const contestants: Contestant[] = PROTOCOLS.map((protocol) => ({
       name: `ours, ${protocol}`,
+      isPeer: false,
       dialect: ours(protocol, tokenOf),
       prefix: `${protocol.slice(-2)}-`,
       ...own,
@@ -53,7 +56,7 @@ export async function openArena({ rooms, clients }: { rooms: number; clients: nu
       const started = await many(() => startPeer(argv, { REDIS_URL: redis.url }))
       for (const { stop } of started) ends.defer(stop)
       const [ports, pids] = [started.map(({ port }) => port), started.map(({ pid }) => pid)]
-      contestants.push({ name, dialect, ports, pids, prefix: 'pe-' })
+      contestants.push({ name, isPeer: true, dialect, ports, pids, prefix: 'pe-' })
     }
     return {
       contestants,

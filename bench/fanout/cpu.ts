@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** The unit of the times in /proc on Linux. */
 const TICKS_PER_SECOND = 100
@@ -19,12 +20,15 @@ export function residentBytes(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + Number(kib(pid)) * 1024, 0)
 }
 
-/** The children of this process whose program is `name`. */
+/** The children of this process that run the program `name`, itself or by a loader. */
 export function childrenNamed(name: string): number[] {
   const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))
   return pids.map(Number).filter((pid) => {
     try {
-      return Number(statOf(pid)[PARENT]) === process.pid && readFileSync(`/proc/${pid}/comm`, 'latin1').trim() === name
+      if (Number(statOf(pid)[PARENT]) !== process.pid) return false
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+        .split('\0')
+        .some((argument) => basename(argument) === name)
     } catch {
       // It has ended.
       return false

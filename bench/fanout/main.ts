@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { showSteps, type Steps } from '@chat-app/cli'
 import { openArena, type Arena } from './contestants.ts'
 import { cpuSeconds } from './cpu.ts'
@@ -36,12 +36,6 @@ const CLIENT_PRIORITY = -10
 export async function fanout({ rooms, ...options }: FanoutOptions): Promise<void> {
   const steps = showSteps()
   try {
-    // The clients must not wait for the servers that they measure.
-    setPriority(CLIENT_PRIORITY)
-  } catch {
-    steps.print('the priority of the clients is that of the servers: only root may raise it')
-  }
-  try {
     for (const size of rooms) {
       steps.next(`rooms of ${size}`, rooms.length)
       steps.print(await ofSize(size, options, steps))
@@ -55,14 +49,17 @@ async function ofSize(size: number, options: Omit<FanoutOptions, 'rooms'>, steps
   const { clients, rounds, seconds } = options
   await using arena = await openArena({ rooms: Math.ceil(clients / size), clients })
   const crowds: Crowd[] = []
+  const priority = getPriority()
   try {
+    prefer(CLIENT_PRIORITY, steps)
     for (const contestant of arena.contestants) {
       steps.detail(`${contestant.name}: ${clients} clients connect`)
       crowds.push(await Crowd.open(contestant, { clients, size }))
     }
     const most = options.rate === undefined ? await sustained(crowds, size, steps) : options.rate / HIGH
-    const rows = crowds.map(({ contestant }): Row => ({
-      name: contestant.name,
+    const rows = crowds.map(({ contestant: { name, isPeer } }): Row => ({
+      name,
+      isPeer,
       high: [],
       low: [],
       redis: [],
@@ -86,6 +83,17 @@ async function ofSize(size: number, options: Omit<FanoutOptions, 'rooms'>, steps
     return table({ size, clients, messagesPerSecond: { high: most * HIGH, low: most * LOW }, rows })
   } finally {
     for (const crowd of crowds) crowd.close()
+    // The servers that are started next inherit it.
+    setPriority(priority)
+  }
+}
+
+/** The clients must not wait for the servers that they measure. */
+function prefer(priority: number, steps: Steps): void {
+  try {
+    setPriority(priority)
+  } catch {
+    steps.print('the priority of the clients is that of the servers: only root may raise it')
   }
 }
 

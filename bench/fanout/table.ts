@@ -3,6 +3,7 @@ import type { Measured } from './crowd.ts'
 /** The measurements of one server. */
 export interface Row {
   readonly name: string
+  readonly isPeer: boolean
   readonly high: Measured[]
   readonly low: Measured[]
   /** CPU seconds of Redis and of the database in each round of the higher load. */
@@ -28,7 +29,7 @@ const COLUMNS = [
   'Redis, MariaDB CPU s',
 ]
 
-/** Medians of the rounds. */
+/** Medians of the rounds, and the ratios of ours to those of each peer. */
 export function table({ size, clients, messagesPerSecond: { high, low }, rows }: Results): string {
   const title = `${clients} clients in rooms of ${size}: ${perSecond(high, size)} (70 %) and ${perSecond(low, size)} (30 %)`
   const cells = [COLUMNS, ...rows.map(cellsOf)]
@@ -39,7 +40,24 @@ export function table({ size, clients, messagesPerSecond: { high, low }, rows }:
       .join('  ')
       .trimEnd(),
   )
-  return [title, ...lines, ''].join('\n')
+  const peers = rows.filter(({ isPeer }) => isPeer)
+  const ratios = rows.filter(({ isPeer }) => !isPeer).flatMap((row) => peers.map((peer) => ratiosOf(row, peer)))
+  return [title, ...lines, ...ratios, ''].join('\n')
+}
+
+function ratiosOf(row: Row, peer: Row): string {
+  const loads = (['high', 'low'] as const).map((kind) => {
+    const [p50, p99] = [0.5, 0.99].map((share) =>
+      ratio(row[kind], peer[kind], (one) => quantile(one.latenciesMs, share)),
+    )
+    const cpu = ratio(row[kind], peer[kind], perCpuSecond)
+    return `${cpu} x deliveries per CPU second, ${p50} x p50, ${p99} x p99`
+  })
+  return `${row.name} / ${peer.name}: at 70 % ${loads[0]}; at 30 % ${loads[1]}`
+}
+
+function ratio(ours: readonly Measured[], peers: readonly Measured[], of: (measured: Measured) => number): string {
+  return shown(median(ours.map(of)) / median(peers.map(of)), 2)
 }
 
 function perSecond(messages: number, size: number): string {
@@ -50,13 +68,13 @@ function cellsOf({ name, high, low, redis, database }: Row): string[] {
   const lost = [...high, ...low].reduce((sum, measured) => sum + measured.lost, 0)
   return [
     name,
-    median(high.map(perCpuSecond)).toFixed(1),
+    shown(median(high.map(perCpuSecond)), 1),
     latencies(high),
-    median(low.map(perCpuSecond)).toFixed(1),
+    shown(median(low.map(perCpuSecond)), 1),
     latencies(low),
-    median(high.map(({ bytesPerDelivery }) => bytesPerDelivery)).toFixed(0),
+    shown(median(high.map(({ bytesPerDelivery }) => bytesPerDelivery)), 0),
     String(lost),
-    `${median(redis).toFixed(2)}, ${median(database).toFixed(2)}`,
+    `${shown(median(redis), 2)}, ${shown(median(database), 2)}`,
   ]
 }
 
@@ -66,8 +84,15 @@ function perCpuSecond({ deliveries, cpuSeconds }: Measured): number {
 }
 
 function latencies(rounds: readonly Measured[]): string {
-  const [p50, p99] = [0.5, 0.99].map((share) => median(rounds.map(({ latenciesMs }) => quantile(latenciesMs, share))))
-  return `${p50?.toFixed(1)}/${p99?.toFixed(1)}`
+  const [p50 = NaN, p99 = NaN] = [0.5, 0.99].map((share) =>
+    median(rounds.map(({ latenciesMs }) => quantile(latenciesMs, share))),
+  )
+  return `${shown(p50, 1)}/${shown(p99, 1)}`
+}
+
+/** A dash, if no round counted. */
+function shown(value: number, digits: number): string {
+  return Number.isNaN(value) ? '-' : value.toFixed(digits)
 }
 
 function quantile(ascending: Float64Array, share: number): number {
