@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { helpText, type Command } from './command.ts'
 import { nearest, unknownName } from './nearest.ts'
 import { readArguments } from './read-arguments.ts'
@@ -52,6 +52,32 @@ describe('readArguments', () => {
     expect(() => readArguments(command, args)).toThrow(
       'usage: npm run build -- --env NAME [option...]\n       npm run build -- --list\nAll options: npm run build -- --help',
     )
+  })
+})
+
+describe('an option that npm has taken, because it stands before "--"', () => {
+  test.each([
+    ['npm_config_dry_run', 'true', '--dry-run stands before "--", where npm takes it: npm run build -- --dry-run\n'],
+    ['npm_config_env', 'true', '--env stands before "--", where npm takes it: npm run build -- --env NAME\n'],
+  ])('is refused by the variable %s', (variable, value, message) => {
+    vi.stubEnv(variable, value)
+    try {
+      expect(() => readArguments(command, ['--tag', 'x'])).toThrow(message)
+      expect(readArguments(command, ['--env', 'dev', '--dry-run']).values).toEqual({ env: 'dev', 'dry-run': true })
+      expect(readArguments({ ...command, name: 'kubectl build' }, []).values).toEqual({})
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+
+  test('is no setting that npm has on this machine', () => {
+    vi.stubEnv('npm_config_registry', 'https://npm.example.com')
+    const options = { registry: { value: 'HOST', help: 'where images are' } }
+    try {
+      expect(readArguments({ ...command, options }, []).values).toEqual({})
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 })
 

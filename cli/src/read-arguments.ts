@@ -23,7 +23,7 @@ export interface Arguments<Options extends Readonly<Record<string, Option>>> {
  * arrives as an empty string.
  *
  * @throws Error with the usage, for an option that is unknown, lacks its value, has a value but takes none, or is repeated
- *   although it may not be
+ *   although it may not be, or that npm has taken
  */
 export function readArguments<Options extends Readonly<Record<string, Option>>>(
   command: Command & { readonly options: Options },
@@ -50,6 +50,8 @@ export function readArguments<Options extends Readonly<Record<string, Option>>>(
     else if (value !== '' && value !== undefined)
       values.set(name, option.isMultiple ? [...((values.get(name) as string[] | undefined) ?? []), value] : value)
   }
+  const taken = takenByNpm(command, seen)
+  if (taken !== undefined) throw usageError(command, taken)
   const names = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
   return { values: Object.fromEntries(values) as Values<Options>, names }
 }
@@ -78,6 +80,25 @@ function faultOf(
     return ` needs a value: --${name} ${option.value}`
   if (seen.has(name) && !option.isMultiple) return ' is given twice: leave one out'
   return undefined
+}
+
+/** Names of settings that npm may have on any machine. */
+const SETTINGS_OF_NPM: ReadonlySet<string> = new Set(['registry', 'yes'])
+
+/**
+ * What to write instead of an option before `--`, which npm takes for itself: without this, `npm run deploy --dry-run --
+ * --env prod` would deploy.
+ */
+function takenByNpm({ name: command, options }: Command, seen: ReadonlySet<string>): string | undefined {
+  if (!command.startsWith('npm ')) return undefined
+  const isTaken = (name: string): boolean =>
+    !seen.has(name) &&
+    !SETTINGS_OF_NPM.has(name) &&
+    !['', 'false'].includes(process.env[`npm_config_${name.replaceAll('-', '_')}`] ?? '')
+  const taken = Object.keys(options).find(isTaken)
+  if (taken === undefined) return undefined
+  const { value } = options[taken] ?? {}
+  return `--${taken} stands before "--", where npm takes it: ${command} -- --${taken}${value === undefined ? '' : ` ${value}`}`
 }
 
 /** An error about the arguments, with the usage appended to the message. */

@@ -7,7 +7,10 @@ import { entry } from './record.ts'
 
 /** An object that exists, and who has written its fields. */
 export interface Existing {
+  /** What is to be applied. */
   readonly object: KubernetesObject
+  /** What the cluster has. */
+  readonly live: KubernetesObject
   /** Field managers, such as `helm` or `kubectl-edit`; each once. */
   readonly managers: readonly string[]
 }
@@ -25,10 +28,10 @@ export async function existing(kubectl: Kubectl, objects: readonly KubernetesObj
   if (text.trim() === '') return []
   const answer = JSON.parse(text) as Live | { readonly items: readonly Live[] }
   const live = isList(answer) ? answer.items : [answer]
-  const found = new Map(live.map((each) => [entry(each), managersOf(each)]))
+  const found = new Map(live.map((each) => [entry(each), each]))
   return objects.flatMap((object) => {
-    const managers = found.get(entry(object))
-    return managers === undefined ? [] : [{ object, managers }]
+    const each = found.get(entry(object))
+    return each === undefined ? [] : [{ object, live: each, managers: managersOf(each) }]
   })
 }
 

@@ -1,3 +1,4 @@
+import { databaseMajor, databaseVersionFault } from '@chat-app/platform'
 import { isOlder } from '@chat-app/release'
 import type { KubernetesObject } from '@chat-app/chat'
 import type { Kubectl } from '@chat-app/kubectl'
@@ -13,12 +14,14 @@ export const ACCEPTABLE = {
   'older-version': 'the cluster has a newer version',
   'existing-objects': 'objects exist that no deployment has recorded; they are taken over',
   'foreign-fields': 'fields that somebody else has set are set back',
+  'database-upgrade': 'the database gets a newer major version, from which there is no way back',
 } as const
 export type Acceptable = keyof typeof ACCEPTABLE
 
 /** Why a deployment is refused unless `--accept` names it. */
 export interface Objection {
-  readonly accept: Acceptable
+  /** @default nothing accepts it */
+  readonly accept?: Acceptable
   readonly reason: string
 }
 
@@ -36,8 +39,8 @@ export interface Deployment {
 }
 
 /**
- * What speaks against a deployment: another environment, an older version, objects that are not recorded as ours, and
- * fields of others.
+ * What speaks against a deployment: another environment, an older version, objects that are not recorded as ours,
+ * fields of others, and another major version of the database.
  *
  * @throws Error when the cluster does not answer, or refuses an object
  */
@@ -62,19 +65,21 @@ export async function objections({
     ...(isReview ? [] : aboutVersion(record?.version, release)),
     ...(unrecorded.length === 0 ? [] : [aboutExisting(unrecorded)]),
     ...(fields.length === 0 ? [] : [aboutFields(fields)]),
+    ...found.flatMap(aboutDatabase),
   ]
 }
 
 /** @throws Error that lists what is not accepted */
 export function assertAccepted(found: readonly Objection[], accepted: readonly Acceptable[]): void {
-  const refused = found.filter(({ accept }) => !accepted.includes(accept))
+  const refused = found.filter(({ accept }) => accept === undefined || !accepted.includes(accept))
   if (refused.length === 0) return
-  const flags = [...new Set([...accepted, ...refused.map(({ accept }) => accept)])].join(',')
+  const flags = [...new Set([...accepted, ...refused.flatMap(({ accept }) => accept ?? [])])].join(',')
+  const isFinal = refused.some(({ accept }) => accept === undefined)
   throw new Error(
     [
       'refused, and nothing was changed:',
       ...refused.map(({ reason }) => `  ${reason}`),
-      `Check --env, --cluster and --context first. To deploy all the same: --accept ${flags}`,
+      `Check --env, --cluster and --context first.${isFinal ? '' : ` To deploy all the same: --accept ${flags}`}`,
     ].join('\n'),
   )
 }
@@ -103,6 +108,20 @@ function aboutExisting(found: readonly Existing[]): Objection {
 
 function aboutFields(lines: readonly string[]): Objection {
   return { accept: 'foreign-fields', reason: `somebody else has set fields: ${listed(lines)}` }
+}
+
+/** A newer operator starts the database with whatever image it is given. */
+function aboutDatabase({ object, live }: Existing): Objection[] {
+  if (object.kind !== 'PerconaXtraDBCluster') return []
+  const fault = databaseVersionFault(majorOf(live), majorOf(object))
+  if (fault === undefined) return []
+  const reason = `${title(object)}: ${fault.message}`
+  return [fault.isUpgrade ? { accept: 'database-upgrade', reason } : { reason }]
+}
+
+function majorOf(cluster: KubernetesObject): string | undefined {
+  const { spec } = cluster as { readonly spec?: { readonly pxc?: { readonly image?: unknown } } }
+  return databaseMajor(spec?.pxc?.image)
 }
 
 function listed(items: readonly string[]): string {

@@ -11,7 +11,7 @@ export const command = {
   usage: ['-- --env NAME [option...]'],
   about: [
     'Applies the manifests of an environment to a cluster, by kubectl of PATH and server-side apply, and waits until everything is ready. Before that it prints what changes. It deletes nothing: objects that are no longer in the manifests are only named.',
-    'It refuses a cluster that holds another environment or a newer version, and to take over objects and fields of others, unless --accept names it.',
+    'It refuses a cluster that holds another environment or a newer version, to take over objects and fields of others, and to upgrade the database to another major version, unless --accept names it.',
   ],
   options: {
     env: { value: 'NAME', help: `environment (required): ${environments.map(({ name }) => name).join(', ')}` },

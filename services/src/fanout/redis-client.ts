@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { REDIS_TIMEOUT_MS } from '../support/limits.ts'
+import { followSlots } from './cluster-slots.ts'
 import { parseRedisUrl } from './redis-url.ts'
 
 export type RedisClient = Redis | Cluster
@@ -12,7 +13,6 @@ export interface RedisClientOptions {
   readonly name: string
 }
 
-const SLOTS_REFRESH_INTERVAL_MS = 2000
 const KEEP_ALIVE_MS = 10_000
 const FIRST_RETRY_MS = 50
 const MAX_RETRY_MS = 1000
@@ -37,16 +37,17 @@ export function openRedis({ url, ca, name }: RedisClientOptions): RedisClient {
     maxRetriesPerRequest: 1,
   }
   if (address.kind === 'cluster') {
-    return new Cluster([...address.nodes], {
+    const cluster = new Cluster([...address.nodes], {
       redisOptions: common,
       enableOfflineQueue: false,
       shardedSubscribers: true,
       slotsRefreshTimeout: REDIS_TIMEOUT_MS,
-      slotsRefreshInterval: SLOTS_REFRESH_INTERVAL_MS,
       clusterRetryStrategy: retryDelayMs,
       // Certificates have the names of the nodes and not their addresses, which change.
       ...(address.tls && { dnsLookup: (name, resolved) => resolved(null, name) }),
     })
+    followSlots(cluster)
+    return cluster
   }
   const single = { ...common, retryStrategy: retryDelayMs, db: address.database }
   if (address.kind === 'sentinel') {

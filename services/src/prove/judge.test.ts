@@ -247,6 +247,18 @@ describe('a gap', () => {
     expect(judge(gap(excuses), END).verdict).toBe('Failed')
   })
 
+  test('is inconclusive when too little is left to fail and too much is excused to pass', () => {
+    const room = new Room()
+    room.pass({ at: 1000, arrivesAt: 6069 })
+    const excuses = new Excuses()
+    excuses.add('the database was slow', 2000, 4100)
+
+    expect(verdict(room, { excuses })).toEqual({
+      verdict: 'Inconclusive',
+      message: 'message a-1 waited for its delivery to the user at B 5.1 s, for 2.1 s of which the database was slow',
+    })
+  })
+
   test('that is a little longer than the budget passes when the rest of it is excused', () => {
     const room = new Room()
     room.pass({ at: 1000, arrivesAt: 4500 })
