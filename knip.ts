@@ -55,7 +55,7 @@ const config: KnipConfig = {
       'cast/main.ts!',
       'lint/plugin.ts!',
     ),
-    bench: workspace('main.ts!', '*/main.ts!'),
+    bench: { ...workspace('main.ts!', '*/main.ts!', 'fanout/peers/*.ts!'), ignoreDependencies: ['bufferutil'] },
     test: { entry: ['**/*.test.ts'] },
   },
   ignoreWorkspaces: ['test!', 'testing!'],

@@ -1,6 +1,9 @@
 import { runCommand, unknownName, usageError, readArguments, type Command } from '@chat-app/cli'
 import { chaos } from './chaos/main.ts'
+import { connections } from './connections/main.ts'
 import { crash } from './crash/main.ts'
+import { fanout, type FanoutOptions } from './fanout/main.ts'
+import { fanoutOptions } from './fanout/options.ts'
 import { persist } from './persist/main.ts'
 import { hostile } from './hostile/main.ts'
 import { rebalance } from './rebalance/main.ts'
@@ -14,6 +17,7 @@ const MAX_SEED = 2 ** 31
 interface Options {
   readonly runs: number
   readonly before: string | undefined
+  readonly fanout: FanoutOptions
   readonly seed: number
   readonly actions: number
   readonly faults: number
@@ -25,7 +29,9 @@ interface Options {
 
 const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   chaos,
+  connections,
   crash,
+  fanout: (options) => fanout(options.fanout),
   persist,
   hostile,
   rebalance,
@@ -44,6 +50,7 @@ const command = {
   usage: [
     '-- NAME [--runs N] [--before REV]',
     '-- chaos [--seed N] [--actions N] [--faults N] [--seconds N]',
+    '-- fanout [--rooms N,N] [--rounds N] [--seconds N] [--rate N] [--quick]',
     '-- hostile [--seed N] [--frames N] [--requests N] [--slow-clients N]',
   ],
   about: ['Runs one measurement, and prints a table.'],
@@ -52,7 +59,9 @@ const command = {
     help: {
       chaos:
         'users act while the database, Redis and the processes break, and everything is compared; about 40 minutes on 2 cores',
+      connections: 'what a connection costs, beside Socket.IO and centrifuge; about 2 minutes on 2 cores, on Linux',
       crash: 'kills the operator before and after each of its writes; about 40 minutes on 2 cores',
+      fanout: 'delivers messages beside Socket.IO and centrifuge; about 15 minutes on 2 cores, on Linux',
       persist: 'stores messages in batches, beside one a transaction and bare inserts; about 2 minutes on 2 cores',
       hostile:
         'attacks an API and a WebSocket process with frames, requests, slow clients and floods; about 20 minutes on 2 cores',
@@ -73,11 +82,22 @@ const command = {
     seed: { value: 'N', help: 'chaos, hostile: chooses what happens; a failed run names it', default: 'random' },
     actions: { value: 'N', help: 'chaos: acknowledged actions after which it ends', default: '1000000' },
     faults: { value: 'N', help: 'chaos: faults that it makes', default: '300' },
-    seconds: { value: 'N', help: 'chaos: time after which it ends in any case', default: '3600' },
+    seconds: {
+      value: 'N',
+      help: 'chaos: time after which it ends in any case; fanout: how long each load is offered',
+      default: '3600, and 4 for fanout',
+    },
     frames: { value: 'N', help: 'hostile: frames that are sent', default: '1000000' },
     requests: { value: 'N', help: 'hostile: requests that are sent', default: '100000' },
     'slow-clients': { value: 'N', help: 'hostile: clients that read or send slowly', default: '2000' },
     before: { value: 'REV', help: 'the revision that releases runs beside this one' },
+    rooms: { value: 'N,N', help: 'fanout: clients of a room, each a divisor of 1000', default: '20,100,1000' },
+    rounds: { value: 'N', help: 'fanout: rounds', default: '5' },
+    rate: {
+      value: 'N',
+      help: 'fanout: messages a second that are offered; else 70 % of what the slowest server sustains',
+    },
+    quick: { help: 'fanout: one short round with rooms of 100, which shows that it works' },
   },
   exitCodes: {
     0: 'the table is printed; its targets may be met or missed',
@@ -108,6 +128,7 @@ await runCommand(command, async (args) => {
     frames: countOf('frames', values.frames, 1_000_000),
     requests: countOf('requests', values.requests, 100_000),
     slowClients: countOf('slow-clients', values['slow-clients'], 2000),
+    fanout: fanoutOptions(values, (message) => usageError(command, message)),
   })
 })
 

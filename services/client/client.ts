@@ -31,6 +31,20 @@ interface JoinedRoom {
   readonly first: PromiseWithResolvers<Cursor>
 }
 
+interface JoinedFrame extends Cursor {
+  readonly room: string
+  /** The room in the events of `chat.v2`. */
+  readonly r?: number
+  readonly reset?: true
+}
+
+/** An event of `chat.v2`. */
+interface ShortEvent extends Omit<ChatEvent, 'room' | 'epoch' | 'clientId' | 'kind'> {
+  readonly r: number
+  /** @default message */
+  readonly kind?: string
+}
+
 interface ErrorFrame {
   readonly code: string
   readonly message: string
@@ -64,6 +78,8 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   readonly #options: ConnectOptions
   readonly #link: Link
   readonly #rooms = new Map<string, JoinedRoom>()
+  /** The rooms of the events of `chat.v2`, by their numbers on this connection. */
+  readonly #numbered = new Map<number, { readonly room: string; readonly epoch: number }>()
   readonly #following: Following
   readonly #asking: Asking
   readonly #unacknowledged = new Map<string, Unacknowledged>()
@@ -233,6 +249,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   }
 
   #onOpened(): void {
+    this.#numbered.clear()
     this.#unanswered = new Set([...this.#rooms.keys(), ...this.#unacknowledged.keys()])
     for (const [room, joined] of this.#rooms) this.#sendJoin(room, joined)
     for (const { text } of this.#unacknowledged.values()) this.#link.send(text)
@@ -246,6 +263,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
 
   #onFrame(frame: ServerFrame): void {
     if (this.#asking.receive(frame) || this.#following.receive(frame)) return
+    if (frame.type === undefined) return this.#onShortEvent(frame as unknown as ShortEvent)
     switch (frame.type) {
       case 'typing':
         return void this.emit('typing', frame['room'] as string, frame['user'] as string)
@@ -258,7 +276,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
       case 'ack':
         return this.#onAcknowledged(frame as unknown as Acknowledgement)
       case 'joined':
-        return this.#onJoined(frame as unknown as { room: string; reset?: true } & Cursor)
+        return this.#onJoined(frame as unknown as JoinedFrame)
       case 'skipped':
         return this.#onSkipped(frame as unknown as { room: string } & Cursor)
       case 'removed':
@@ -275,6 +293,11 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     const joined = this.#rooms.get(room)
     if (joined) joined.cursor = { epoch, seq }
     this.#deliver(event)
+  }
+
+  #onShortEvent({ r, ...event }: ShortEvent): void {
+    const numbered = this.#numbered.get(r)
+    if (numbered) this.#onEvent({ kind: 'message', ...event, ...numbered, clientId: '' })
   }
 
   #deliver(event: ChatEvent): void {
@@ -312,8 +335,9 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     if (this.#unanswered.delete(roomOrMessage) && this.#unanswered.size === 0) this.#link.settle()
   }
 
-  #onJoined({ room, epoch, seq, reset }: { room: string; reset?: true } & Cursor): void {
+  #onJoined({ room, r, epoch, seq, reset }: JoinedFrame): void {
     this.#onAnswered(room)
+    if (r !== undefined) this.#numbered.set(r, { room, epoch })
     const joined = this.#rooms.get(room)
     if (!joined) return
     // Without a valid position of its own the client starts at the head.

@@ -4,7 +4,8 @@ import { afterClose, afterStatus, Pauses, type Consequence } from './retry.ts'
 import { sleep, unref } from './timers.ts'
 import { SessionEndedError, type Address, type ConnectOptions } from './types.ts'
 
-export type ServerFrame = { readonly type: string } & { readonly [field: string]: unknown }
+/** An event of `chat.v2` has no type. */
+export type ServerFrame = { readonly type: string | undefined } & { readonly [field: string]: unknown }
 
 /** What a link tells its client. */
 export interface LinkHandlers {
@@ -177,28 +178,34 @@ export class Link {
       clearTimeout(silence)
       silence = unref(setTimeout(() => socket.terminate(), SILENCE_MS))
     }
-    const socket = openSocket(this.address, token, this.#options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS, {
-      onOpen: () => {
-        wasOpen = true
-        steady = unref(setTimeout(() => this.settle(), STEADY_MS))
-        hear()
-        this.#handlers.onOpened()
+    const { protocol, handshakeTimeoutMs: timeoutMs = HANDSHAKE_TIMEOUT_MS } = this.#options
+    const protocols = protocol === 'chat.v2' ? ['chat.v2', 'chat.v1'] : ['chat.v1']
+    const socket = openSocket(
+      this.address,
+      { token, protocols, timeoutMs },
+      {
+        onOpen: () => {
+          wasOpen = true
+          steady = unref(setTimeout(() => this.settle(), STEADY_MS))
+          hear()
+          this.#handlers.onOpened()
+        },
+        onPing: hear,
+        onText: (text) => {
+          hear()
+          const frame = parse(text)
+          if (frame?.type === 'renewed') renewal.accepted()
+          if (frame) return this.#handlers.onFrame(frame)
+          closedByUs = true
+          socket.close(CLOSE_PROTOCOL_ERROR)
+        },
+        onClose: (closed) => {
+          clearTimeout(steady)
+          clearTimeout(silence)
+          resolve({ ...closed, wasOpen, closedByUs })
+        },
       },
-      onPing: hear,
-      onText: (text) => {
-        hear()
-        const frame = parse(text)
-        if (frame?.type === 'renewed') renewal.accepted()
-        if (frame) return this.#handlers.onFrame(frame)
-        closedByUs = true
-        socket.close(CLOSE_PROTOCOL_ERROR)
-      },
-      onClose: (closed) => {
-        clearTimeout(steady)
-        clearTimeout(silence)
-        resolve({ ...closed, wasOpen, closedByUs })
-      },
-    })
+    )
     this.#socket = socket
     this.#closed = promise
     return promise

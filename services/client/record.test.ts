@@ -43,6 +43,14 @@ describe('the count', () => {
     expect(count([user('alice', sent, [...both, [3, 'alice', 'b']])])).toMatchObject({ duplicated: 1 })
   })
 
+  test('finds the same in chat.v2, whose events do not have the id that their sender chose', () => {
+    const short = both.map(([seq, sender]): [number, string, string] => [seq, sender, ''])
+    expect(count([user('alice', sent, short), user('bob', [], both)])).toEqual(good)
+    expect(count([user('alice', sent, short), user('bob', [], short.slice(1))])).toMatchObject({ lost: 1 })
+    expect(count([user('alice', sent, [...short, [2, 'alice', '']])])).toMatchObject({ duplicated: 1 })
+    expect(count([user('alice', sent, short.toReversed())])).toMatchObject({ reordered: 1 })
+  })
+
   test('finds messages that were delivered in another order than stored, or stored in another order than sent', () => {
     expect(count([user('alice', sent, both.toReversed())])).toMatchObject({ reordered: 1 })
     expect(

@@ -14,6 +14,7 @@ export interface SentMessage {
 export interface Delivery extends Cursor {
   readonly room: string
   readonly sender: string
+  /** Empty in an event of `chat.v2`. */
   readonly clientId: string
 }
 
@@ -50,23 +51,36 @@ export interface Counts {
 /** Compares what all users sent with what each of them received. All records must be of the same epoch. */
 export function count(records: readonly Record[]): Counts {
   const sent = records.flatMap((record) => record.sent.map((message) => ({ ...message, sender: record.user })))
-  const acknowledged = sent.filter((message) => message.acknowledged !== undefined)
+  const acknowledged = sent.flatMap(({ acknowledged, ...message }) =>
+    acknowledged ? [{ ...message, acknowledged }] : [],
+  )
+  const clientIds = new Map(
+    acknowledged.map((message) => [positionOf(message.room, message.acknowledged), message.clientId]),
+  )
+  /** The acknowledgement tells whose event it is that says so no more. */
+  const named = (delivery: Delivery): Delivery => {
+    const position = positionOf(delivery.room, delivery)
+    return delivery.clientId === '' ? { ...delivery, clientId: clientIds.get(position) ?? position } : delivery
+  }
   const order = new Map(sent.map((message, index) => [keyOf(message), index]))
   let [delivered, lost, duplicated, reordered] = [0, 0, 0, 0]
   for (const record of records) {
-    const seen = new Set(record.delivered.map(keyOf))
+    const deliveries = record.delivered.map(named)
+    const seen = new Set(deliveries.map(keyOf))
     const expected = acknowledged.filter(({ room, acknowledged }) => {
       const joined = record.joined.get(room)
-      return joined !== undefined && (acknowledged?.seq ?? 0) > joined.seq
+      return joined !== undefined && acknowledged.seq > joined.seq
     })
     const missing = expected.filter((message) => !seen.has(keyOf(message))).length
     delivered += expected.length - missing
     lost += missing
     duplicated += record.delivered.length - seen.size
-    reordered += outOfOrder(record.delivered, order)
+    reordered += outOfOrder(deliveries, order)
   }
   return { sent: sent.length, acknowledged: acknowledged.length, delivered, lost, duplicated, reordered }
 }
+
+const positionOf = (room: string, { epoch, seq }: Cursor) => `${room}\0${epoch}\0${seq}`
 
 const keyOf = ({ room, sender, clientId }: { room: string; sender: string; clientId: string }) =>
   `${room}\0${sender}\0${clientId}`

@@ -1,4 +1,4 @@
-import type { Socket, SocketHandlers } from './socket.ts'
+import type { Socket, SocketHandlers, SocketOptions } from './socket.ts'
 
 /** A page is not told of the server's pings, so it asks itself. */
 const PING_MS = 25_000
@@ -9,8 +9,12 @@ const CLOSE_OF_PAGE = 3000
  * Opens a socket of the browser. It tells no status of a refusal, so a refused upgrade is a failure like any other; the
  * token is asked for again before each connect.
  */
-export function openSocket(url: string, token: string, timeoutMs: number, handlers: SocketHandlers): Socket {
-  const socket = new WebSocket(url, ['chat.v1', `bearer.${token}`])
+export function openSocket(
+  url: string,
+  { token, protocols, timeoutMs }: SocketOptions,
+  handlers: SocketHandlers,
+): Socket {
+  const socket = new WebSocket(url, [...protocols, `bearer.${token}`])
   let isOver = false
   const end = (code: number, reason: string, failure?: string): void => {
     if (isOver) return

@@ -16,6 +16,14 @@ export interface SocketHandlers {
   }) => void
 }
 
+export interface SocketOptions {
+  readonly token: string
+  /** The subprotocols that are offered. */
+  readonly protocols: readonly string[]
+  /** How long the handshake may take. */
+  readonly timeoutMs: number
+}
+
 export interface Socket {
   readonly isOpen: boolean
   send(text: string): void
@@ -24,9 +32,13 @@ export interface Socket {
   terminate(): void
 }
 
-/** Opens a socket of ws, which tells the status of a refusal. @param timeoutMs how long the handshake may take */
-export function openSocket(url: string, token: string, timeoutMs: number, handlers: SocketHandlers): Socket {
-  const socket = new WebSocket(url, 'chat.v1', {
+/** Opens a socket of ws, which tells the status of a refusal. */
+export function openSocket(
+  url: string,
+  { token, protocols, timeoutMs }: SocketOptions,
+  handlers: SocketHandlers,
+): Socket {
+  const socket = new WebSocket(url, [...protocols], {
     headers: { Authorization: `Bearer ${token}` },
     handshakeTimeout: timeoutMs,
     perMessageDeflate: false,

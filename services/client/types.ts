@@ -17,6 +17,11 @@ export interface ConnectOptions {
    * @default 100 and 5000
    */
   readonly retryMs?: { readonly first: number; readonly most: number }
+  /**
+   * The subprotocol. With `chat.v2` events are shorter. A server that does not know it is spoken to in `chat.v1`.
+   * @default chat.v1
+   */
+  readonly protocol?: 'chat.v1' | 'chat.v2'
   /** How long a connect may take. @default 5000 */
   readonly handshakeTimeoutMs?: number
   /** How long `ready` waits for the first connection. @default 30000 */

@@ -64,9 +64,12 @@ async function mountSecret(values: { database: string; jwt: string; previous?: s
 const http = () => api?.http ?? ''
 const at = (service: Service | undefined) => service?.ws ?? ''
 
-async function user(service: Service | undefined, name = uniqueName('user')): Promise<ChatClient & { token: string }> {
+async function user(
+  service: Service | undefined,
+  { name = uniqueName('user'), protocol }: { name?: string; protocol?: 'chat.v2' | undefined } = {},
+): Promise<ChatClient & { token: string }> {
   const token = await store.token(name)
-  const client = await connect(at(service), { token })
+  const client = await connect(at(service), { token, ...(protocol && { protocol }) })
   clients.push(client)
   return Object.assign(client, { token })
 }
@@ -150,6 +153,27 @@ describe('two users', () => {
     })
   })
 
+  test('who speak chat.v1 and chat.v2 get the same messages once and in order, after a reconnect too', async () => {
+    const name = await room()
+    const users = await Promise.all(
+      ([undefined, 'chat.v2', 'chat.v2'] as const).map((protocol, i) => user(i === 1 ? one : two, { protocol })),
+    )
+    await Promise.all(users.map((client) => client.join(name)))
+    const sending = users.flatMap((client) => Array.from({ length: 100 }, (_, i) => client.send(name, `m${i}`)))
+    await Promise.all(sending.slice(0, 150))
+    one?.kill()
+    await one?.restart()
+    await Promise.all(sending)
+
+    await eventually(() => expect(users.map(({ record }) => record.delivered.length)).toEqual([300, 300, 300]))
+    const counts = count(users.map(({ record }) => record))
+    expect(counts).toMatchObject({ acknowledged: 300, delivered: 900, lost: 0, duplicated: 0, reordered: 0 })
+    const [first, ...others] = users.map(({ record }) =>
+      record.delivered.map(({ room, epoch, seq }) => [room, epoch, seq]),
+    )
+    expect(others).toEqual([first, first])
+  })
+
   test('receive messages through Redis, without the database', async () => {
     const [alice, bob, name] = [await user(one), await user(two), await room()]
     await Promise.all([alice.join(name), bob.join(name)])
@@ -165,23 +189,32 @@ describe('two users', () => {
 })
 
 describe('a client that returns', () => {
-  test('gets what it missed and what follows, from another process, without a gap or a duplicate', async () => {
-    const [alice, name] = [await user(one), await room()]
-    await alice.join(name)
-    for (let i = 0; i < 20; i += 1) await alice.send(name, `old ${i}`)
-    const socket = await raw(two)
-    const { epoch } = await socket.ask({ type: 'join', room: name })
+  test.for([
+    ['chat.v1', 'event'],
+    ['chat.v2', undefined],
+  ] as const)(
+    'gets what it missed and what follows in %s, from another process, without a gap or a duplicate',
+    async ([protocol, type]) => {
+      const [alice, name] = [await user(one), await room()]
+      await alice.join(name)
+      for (let i = 0; i < 20; i += 1) await alice.send(name, `old ${i}`)
+      const socket = await raw(two)
+      const { epoch } = await socket.ask({ type: 'join', room: name })
 
-    // It has the events up to 5. Messages are sent while it returns.
-    const sending = Promise.all(Array.from({ length: 300 }, (_, i) => alice.send(name, `new ${i}`)))
-    const back = await raw(two)
-    expect(await back.ask({ type: 'join', room: name, after: { epoch, seq: 5 } })).toMatchObject({ type: 'joined' })
-    await sending
+      // It has the events up to 5. Messages are sent while it returns.
+      const sending = Promise.all(Array.from({ length: 300 }, (_, i) => alice.send(name, `new ${i}`)))
+      const back = await raw(two, undefined, { protocols: [protocol] })
+      back.send({ type: 'join', room: name, after: { epoch, seq: 5 } })
+      const { r } = await back.next('joined')
+      await sending
 
-    await eventually(() => expect(back.frames.filter(({ type }) => type === 'event')).toHaveLength(315))
-    const seqs = back.frames.flatMap((frame) => (frame.type === 'event' ? [frame['seq']] : []))
-    expect(seqs).toEqual(Array.from({ length: 315 }, (_, i) => i + 6))
-  })
+      const events = () => back.frames.filter((frame) => frame.type === type)
+      await eventually(() => expect(events()).toHaveLength(315))
+      expect(new Set(events().map((frame) => frame['r']))).toEqual(new Set([r]))
+      const seqs = events().map((frame) => frame['seq'])
+      expect(seqs).toEqual(Array.from({ length: 315 }, (_, i) => i + 6))
+    },
+  )
 
   test('learns which events were purged', async () => {
     const [alice, name] = [await user(one), await room()]
@@ -451,7 +484,7 @@ describe('a user who is removed', () => {
   test('leaves the room in the clients of both languages, which pass over what they may not read', async () => {
     const [name, mallory] = [await room(), uniqueName('mallory')]
     await using python = await PythonClient.start(at(one), await store.token(mallory), mallory)
-    const client = await user(two, mallory)
+    const client = await user(two, { name: mallory })
     const [{ seq }] = await Promise.all([client.join(name), python.join(name)])
     const { id } = await store.rooms.key(name)
     const hidden = [1, 2].map((after) => ({ seq: seq + after, audience: 'user:999999', body: 'hidden' }))
@@ -524,8 +557,8 @@ describe('a process', () => {
   test('counts a user with two connections once', async () => {
     const name = uniqueName('user')
     const before = await one?.metrics()
-    await user(one, name)
-    await user(one, name)
+    await user(one, { name })
+    await user(one, { name })
 
     const after = await one?.metrics()
     expect((after?.get('chat_connections') ?? 0) - (before?.get('chat_connections') ?? 0)).toBe(2)

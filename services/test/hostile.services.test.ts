@@ -199,10 +199,16 @@ describe('an upgrade', () => {
   })
 
   test('is accepted from an allowed origin, and with the token as a subprotocol as browsers send it', async () => {
-    const protocols = ['chat.v1', `bearer.${token()}`]
-    const { socket } = await openSocket(ws?.ws ?? '', { protocols, origin: 'https://chat.example.com' })
-    expect(socket.protocol).toBe('chat.v1')
-    socket.terminate()
+    for (const [offered, chosen] of [
+      [['chat.v1'], 'chat.v1'],
+      [['chat.v1', 'chat.v2'], 'chat.v2'],
+      [['chat.v2', 'soap'], 'chat.v2'],
+    ] as const) {
+      const protocols = [...offered, `bearer.${token()}`]
+      const { socket } = await openSocket(ws?.ws ?? '', { protocols, origin: 'https://chat.example.com' })
+      expect(socket.protocol).toBe(chosen)
+      socket.terminate()
+    }
   })
 
   test('that is cut in the middle, or is not HTTP, does not end the process', async () => {

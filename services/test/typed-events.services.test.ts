@@ -6,7 +6,6 @@ import { Subscription } from '../src/connection/subscription.ts'
 import type { Reader } from '../src/policy/visible.ts'
 import { headerOf, type StoredEvent } from '../src/protocol/events.ts'
 import { eventFrame } from '../src/protocol/server-frames.ts'
-import { payloadOf } from '../src/protocol/text-frame.ts'
 import { LiveRoom } from '../src/room/live-room.ts'
 import { pageAfter, pageBefore } from '../src/room/pages.ts'
 import type { Database } from '../src/store/database.ts'
@@ -310,7 +309,8 @@ describe.for(KINDS)('of a kind of events, "%s",', (kind) => {
             isSlow: false,
             drained: () => Promise.resolve(),
             atMost: (bytes) => bytes,
-            sendFrame: (frame) => sent.frame(payloadOf(frame)),
+            isShort: false,
+            sendEvent: ({ payload }) => sent.frame(payload),
             send: (frame) => sent.frame(Buffer.from(JSON.stringify(frame))),
           },
           events,

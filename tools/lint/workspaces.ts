@@ -229,6 +229,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       'sandbox-cluster',
       'sandbox-demo',
       'sandbox-machine',
+      'sandbox-servers',
       'services',
       'synth',
       'testing',

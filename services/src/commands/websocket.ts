@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import proxyAddr from '@fastify/proxy-addr'
 import type { Config } from '../config/load.ts'
 import { Buffers } from '../connection/buffers.ts'
-import { chooseFrameWriter, writeThroughWs, type FrameWriter } from '../connection/frame-writer.ts'
+import { chooseFrameWriter, writeThroughWs, writeToSocket, type FrameWriter } from '../connection/frame-writer.ts'
 import { Rebalancer } from '../connection/rebalancer.ts'
+import { Flushes } from '../connection/turn.ts'
 import { SocketServer } from '../connection/server.ts'
 import { UserConnections } from '../connection/user-connections.ts'
 import { Users } from '../connection/users.ts'
@@ -131,7 +132,9 @@ function openDelivery(
 async function openFrameWriter(log: Logger): Promise<FrameWriter> {
   const writeFrame = await chooseFrameWriter()
   if (writeFrame === writeThroughWs)
-    log.warn('this release of ws delays its frames: each is built again for every client')
+    log.warn('this release of ws delays its frames: each frame is built again for every client')
+  if (writeFrame === writeToSocket)
+    log.warn('this release of Node has no socket handle that can be written to: frames pass through its streams')
   return writeFrame
 }
 
@@ -174,6 +177,7 @@ function openSockets(parts: SocketParts): SocketServer {
           warn({ waitingBytes }, 'connections were cut: too much waits for clients that do not read'),
       }),
       writeFrame,
+      flushes: new Flushes(),
       onError,
     },
     rules: {

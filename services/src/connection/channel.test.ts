@@ -10,8 +10,9 @@ import type { Events } from '../store/events.ts'
 import { MAX_BUFFERED_BYTES } from '../support/limits.ts'
 import { Buffers } from './buffers.ts'
 import { Channel } from './channel.ts'
-import { writeThroughWs, writeToSocket, type FrameWriter } from './frame-writer.ts'
+import { handleWriter, writeThroughWs, type FrameWriter } from './frame-writer.ts'
 import { Subscription } from './subscription.ts'
+import { Flushes } from './turn.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -34,14 +35,14 @@ interface Client {
 }
 
 /** Accepts connections whose channels share `buffers`. */
-async function listen(buffers: Buffers, writeFrame: FrameWriter = writeToSocket): Promise<() => Promise<Client>> {
+async function listen(buffers: Buffers, writeFrame: FrameWriter = handleWriter()): Promise<() => Promise<Client>> {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, clientTracking: false })
   const accepted: { channel: Channel; closed: Promise<unknown> }[] = []
   const server = createServer().on('upgrade', (request, socket: Duplex, head) => {
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => undefined)
       accepted.push({
-        channel: new Channel(webSocket, socket, { writeFrame, buffers }),
+        channel: new Channel(webSocket, socket, { writeFrame, buffers, flushes: new Flushes() }),
         closed: once(webSocket, 'close'),
       })
     })
@@ -164,7 +165,7 @@ test('while others that read nothing fill the budget a client gets every event, 
 })
 
 test.for([
-  ['to the socket', writeToSocket],
+  ['to the handle', handleWriter()],
   ['through ws', writeThroughWs],
 ] as const)(
   'the bytes of a reader are counted until it has read them or is gone, written %s',

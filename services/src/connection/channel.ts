@@ -1,38 +1,51 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { ServerFrame } from '../protocol/server-frames.ts'
+import { pongFrame, textFrameOf } from '../protocol/text-frame.ts'
+import type { RoomFrame } from '../room/room-frame.ts'
 import { LOW_BUFFERED_BYTES, MAX_BUFFERED_BYTES } from '../support/limits.ts'
 import type { Buffers, Reader } from './buffers.ts'
-import type { FrameWriter } from './frame-writer.ts'
+import type { FrameWriter, Target } from './frame-writer.ts'
 import type { Outlet } from './subscription.ts'
+import { joiner, type Flushed, type Flushes, type Join } from './turn.ts'
+import { SHORT_PROTOCOL } from './upgrade.ts'
 
 const NOTHING = Buffer.alloc(0)
 
+export interface ChannelServices {
+  readonly writeFrame: FrameWriter
+  readonly flushes: Flushes
+  readonly buffers: Buffers
+}
+
 /** The writing side of one connection. */
-export class Channel implements Outlet, Reader {
-  readonly #webSocket: WebSocket
-  readonly #socket: Duplex
-  readonly #writeFrame: FrameWriter
+export class Channel implements Outlet, Reader, Flushed {
+  readonly isShort: boolean
+  readonly #target: Target
+  readonly #services: ChannelServices
   readonly #buffers: Buffers
-  /** As `buffers` counts them: what was written in this turn of the event loop, and what the kernel did not take before. */
+  /** What was written in this turn of the event loop. */
+  #frames: Buffer[] = []
+  #framesBytes = 0
+  /** As `buffers` counts them: all that waits, and what the kernel did not take before this turn. */
   #waitingBytes = 0
   #refusedBytes = 0
   #flushing: Promise<void> | undefined
-  #corked = false
   #closed = false
 
   /** @param socket the TCP socket of `webSocket` */
-  constructor(webSocket: WebSocket, socket: Duplex, options: { writeFrame: FrameWriter; buffers: Buffers }) {
-    this.#webSocket = webSocket
-    this.#socket = socket
-    this.#writeFrame = options.writeFrame
-    this.#buffers = options.buffers
+  constructor(webSocket: WebSocket, socket: Duplex, services: ChannelServices) {
+    this.#target = { webSocket, socket, untakenBytes: 0, onTaken: undefined }
+    this.#services = services
+    this.#buffers = services.buffers
+    this.isShort = webSocket.protocol === SHORT_PROTOCOL
     this.#buffers.open(this)
     webSocket.once('close', () => this.#close())
   }
 
   get isOpen(): boolean {
-    return this.#webSocket.readyState === this.#webSocket.OPEN
+    const { webSocket } = this.#target
+    return webSocket.readyState === webSocket.OPEN
   }
 
   get isSlow(): boolean {
@@ -43,19 +56,20 @@ export class Channel implements Outlet, Reader {
   }
 
   get refusedBytes(): number {
-    // While corked, the kernel has not been offered what was written in this turn.
-    if (!this.#corked) this.#refusedBytes = this.#measure()
+    // The kernel has not been offered yet what was written in this turn.
+    if (this.#frames.length === 0) this.#refusedBytes = this.#measure()
     return this.#refusedBytes
   }
 
   cut(): void {
-    this.#webSocket.terminate()
+    this.#target.webSocket.terminate()
     this.#close()
   }
 
   async drained(): Promise<void> {
+    const { socket } = this.#target
     const isFull = () => this.#measure() > this.#buffers.atMost(LOW_BUFFERED_BYTES)
-    while (this.isOpen && this.#socket.writable && isFull()) await this.#flushed()
+    while (this.isOpen && socket.writable && isFull()) await this.#flushed()
   }
 
   atMost(bytes: number): number {
@@ -63,62 +77,66 @@ export class Channel implements Outlet, Reader {
   }
 
   send(frame: ServerFrame): void {
-    if (!this.isOpen) return
-    const text = JSON.stringify(frame)
-    this.#begin(text.length)
-    this.#webSocket.send(text)
+    if (this.isOpen) this.#add(textFrameOf(JSON.stringify(frame)))
   }
 
-  sendFrame(frame: Buffer): void {
-    if (!this.isOpen) return
-    this.#begin(frame.length)
-    this.#writeFrame(this.#webSocket, this.#socket, frame)
+  sendEvent(event: RoomFrame): void {
+    if (this.isOpen) this.#add(this.isShort ? event.short : event.long)
   }
 
   /** Answers a ping, unless the client reads no answers: RFC 6455, 5.5.3, asks for the latest one only. */
   pong(data: Buffer): void {
-    if (!this.isOpen || this.isSlow) return
-    this.#begin(data.length)
-    this.#webSocket.pong(data)
+    if (this.isOpen && !this.isSlow) this.#add(pongFrame(data))
   }
 
-  /** Counts what is written now, and sends all that is written in one turn of the event loop with one system call. */
-  #begin(bytes: number): void {
-    const isFirst = !this.#corked
-    if (isFirst) this.#refusedBytes = this.#measure()
-    this.#waitingBytes += bytes
-    this.#buffers.count(bytes)
-    if (!isFirst) return
-    this.#corked = true
-    this.#socket.cork()
-    setImmediate(() => {
-      this.#corked = false
-      this.#socket.uncork()
-      this.#follow()
-    })
+  flush(join: Join = joiner()): void {
+    const frames = this.#frames
+    if (frames.length === 0) return
+    this.#frames = []
+    this.#framesBytes = 0
+    if (this.isOpen) this.#services.writeFrame(this.#target, { frames, bytes: join(frames) })
+    this.#follow()
+  }
+
+  #add(frame: Buffer): void {
+    if (this.#frames.length === 0) {
+      this.#refusedBytes = this.#measure()
+      this.#services.flushes.add(this)
+    }
+    this.#frames.push(frame)
+    this.#framesBytes += frame.length
+    this.#waitingBytes += frame.length
+    this.#buffers.count(frame.length)
   }
 
   /** Counts what waits until nothing does. */
   #follow(): void {
-    if (this.#measure() > 0 && this.#socket.writable) void this.#flushed()
+    if (this.#measure() > 0 && this.#target.socket.writable) void this.#flushed()
   }
 
-  /** Counts what waits now. After an uncork that is what the kernel did not take. */
+  /** Counts what waits now. After a flush that is what the kernel did not take. */
   #measure(): number {
-    const bytes = this.#closed ? 0 : this.#webSocket.bufferedAmount
+    const { webSocket, untakenBytes } = this.#target
+    const bytes = this.#closed ? 0 : webSocket.bufferedAmount + untakenBytes + this.#framesBytes
     this.#buffers.count(bytes - this.#waitingBytes)
     this.#waitingBytes = bytes
     return bytes
   }
 
-  /** Resolves when the kernel has taken what waits now, or the socket is closed. The socket must be writable. */
+  /** Resolves when the kernel has taken some of what waits now, or the socket is closed. The socket must be writable. */
   #flushed(): Promise<void> {
+    this.flush()
     this.#flushing ??= new Promise((resolve) => {
-      this.#socket.write(NOTHING, () => {
+      const target = this.#target
+      const end = () => {
         this.#flushing = undefined
+        target.onTaken = undefined
         this.#follow()
         resolve()
-      })
+      }
+      // The stream of the socket does not know of these bytes, and none follow them before they are taken.
+      if (target.untakenBytes > 0) target.onTaken = end
+      else target.socket.write(NOTHING, end)
     })
     return this.#flushing
   }
@@ -126,6 +144,8 @@ export class Channel implements Outlet, Reader {
   #close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#frames = []
+    this.#framesBytes = 0
     this.#buffers.close(this, this.#waitingBytes)
     this.#waitingBytes = 0
   }

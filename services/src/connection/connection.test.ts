@@ -13,8 +13,9 @@ import { Semaphore } from '../support/semaphore.ts'
 import { Buffers } from './buffers.ts'
 import type { ConnectionServices } from './connection.ts'
 import type { FeedServices } from '../feed/feed-services.ts'
-import { writeToSocket } from './frame-writer.ts'
+import { handleWriter } from './frame-writer.ts'
 import { SocketServer } from './server.ts'
+import { Flushes } from './turn.ts'
 import { Users } from './users.ts'
 
 const KIB = 1024
@@ -76,7 +77,8 @@ function services(buffers: Buffers): ConnectionServices {
     users: new Users({ perSecond: 0, burst: 1 }),
     feeds: feeds(),
     buffers,
-    writeFrame: writeToSocket,
+    writeFrame: handleWriter(),
+    flushes: new Flushes(),
     onError: (error) => expect.fail(String(error)),
   }
 }

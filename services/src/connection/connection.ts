@@ -13,23 +13,19 @@ import type { Session } from '../session/tokens.ts'
 import { AppError, type ErrorBody } from '../support/errors.ts'
 import { CLOSE_TIMEOUT_MS, MAX_MALFORMED_FRAMES } from '../support/limits.ts'
 import { Admission } from './admission.ts'
-import type { Buffers } from './buffers.ts'
-import { Channel } from './channel.ts'
+import { Channel, type ChannelServices } from './channel.ts'
 import { CLOSE_CODES } from './close-codes.ts'
-import type { FrameWriter } from './frame-writer.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { Inbox } from './inbox.ts'
 import { JoinedRooms, type JoinedRoomsServices } from './joined-rooms.ts'
 import type { Users } from './users.ts'
 
-export interface ConnectionServices extends JoinedRoomsServices {
+export interface ConnectionServices extends JoinedRoomsServices, ChannelServices {
   readonly operations: OperationServices
   readonly sessions: Pick<Sessions, 'verify' | 'now'>
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly users: Users
   readonly feeds: FeedServices
-  readonly buffers: Buffers
-  readonly writeFrame: FrameWriter
   readonly onError: (error: unknown) => void
 }
 
@@ -90,6 +86,7 @@ export class Connection {
     this.#closing = true
     this.#inbox.close()
     await this.#admission.close(waitMs)
+    this.#channel.flush()
     this.#webSocket.close(code, reason)
   }
 

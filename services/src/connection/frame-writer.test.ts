@@ -5,7 +5,16 @@ import type { Duplex } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { textFrame } from '../protocol/text-frame.ts'
-import { chooseFrameWriter, keepsOrder, writeThroughWs, writeToSocket, type FrameWriter } from './frame-writer.ts'
+import {
+  chooseFrameWriter,
+  handleWriter,
+  keepsOrder,
+  writeThroughWs,
+  writeToSocket,
+  type FrameWriter,
+  type Target,
+} from './frame-writer.ts'
+import type { Turn } from './turn.ts'
 
 const cleanUps: (() => unknown)[] = []
 afterEach(async () => {
@@ -27,7 +36,13 @@ async function connect(): Promise<{ webSocket: WebSocket; socket: Duplex; client
   return { ...(await accepted.promise), client }
 }
 
+function turnOf(text: string): Turn {
+  const bytes = textFrame(Buffer.from(text))
+  return { frames: [bytes], bytes }
+}
+
 describe.for([
+  ['written to the handle', handleWriter()],
   ['written to the socket', writeToSocket],
   ['sent by ws', writeThroughWs],
 ] as [string, FrameWriter][])('a prebuilt frame that is %s', ([, write]) => {
@@ -46,7 +61,8 @@ describe.for([
       if (received.length === texts.length + 1) all.resolve()
     })
 
-    for (const text of texts) write(webSocket, socket, textFrame(Buffer.from(text)))
+    const target = { webSocket, socket, untakenBytes: 0 }
+    for (const text of texts) write(target, turnOf(text))
     webSocket.send('last')
     await all.promise
 
@@ -60,22 +76,63 @@ describe.for([
     webSocket.terminate()
     await once(webSocket, 'close')
 
-    write(webSocket, socket, textFrame(Buffer.from('late')))
+    write({ webSocket, socket, untakenBytes: 0 }, turnOf('late'))
 
     expect(errors).toEqual([])
   })
 })
 
-test('with the installed ws, frames are written to the socket', async () => {
-  expect(await chooseFrameWriter()).toBe(writeToSocket)
+describe('a client that does not read', () => {
+  const MANY = 200
+  const large = turnOf('x'.repeat(64 * 1024))
+
+  async function full(): Promise<Awaited<ReturnType<typeof connect>> & { target: Target }> {
+    const connection = await connect()
+    connection.client.pause()
+    const target: Target = { ...connection, untakenBytes: 0 }
+    const write = handleWriter()
+    for (let i = 0; i < MANY; i += 1) write(target, large)
+    return { ...connection, target }
+  }
+
+  test('has one write that waits in the handle, and gets what waits behind it in the stream in order', async () => {
+    const { client, socket, target } = await full()
+    expect(target.untakenBytes).toBe(large.bytes.length)
+    expect(socket.writableLength).toBeGreaterThan(large.bytes.length)
+
+    let received = 0
+    const last = new Promise<string>((resolve) =>
+      client.on('message', (data: Buffer) => {
+        if ((received += 1) > MANY) resolve(data.toString())
+      }),
+    )
+    const taken = new Promise<void>((resolve) => (target.onTaken = resolve))
+    handleWriter()(target, turnOf('last'))
+    client.resume()
+    await taken
+    expect(target.untakenBytes).toBe(0)
+    expect(await last).toBe('last')
+  })
+
+  test('leaves nothing that waits in the handle when it is cut', async () => {
+    const { webSocket, target } = await full()
+    const taken = new Promise<void>((resolve) => (target.onTaken = resolve))
+    webSocket.terminate()
+    await taken
+    expect(target.untakenBytes).toBe(0)
+  })
+})
+
+test('with the installed Node and ws, frames are written to the handle', async () => {
+  expect([writeToSocket, writeThroughWs]).not.toContain(await chooseFrameWriter())
 })
 
 test('a ws that delays its frames fails the check, for example because it compresses them', async () => {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } })
-  expect(await keepsOrder(writeToSocket, server)).toBe(false)
+  expect(await keepsOrder(handleWriter(), server)).toBe(false)
 })
 
 test('a ws that accepts no connection fails the check', async () => {
   const server = new WebSocketServer({ noServer: true, verifyClient: () => false })
-  expect(await keepsOrder(writeToSocket, server)).toBe(false)
+  expect(await keepsOrder(handleWriter(), server)).toBe(false)
 })

@@ -10,7 +10,7 @@ import type { Session } from '../session/tokens.ts'
 import type { Buffers } from './buffers.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { Connection, type ConnectionServices } from './connection.ts'
-import { admit, cutImpatient, PROTOCOL_NAME, type UpgradeRules } from './upgrade.ts'
+import { admit, chosenProtocol, cutImpatient, type UpgradeRules } from './upgrade.ts'
 
 export interface SocketServerOptions {
   readonly server: Server
@@ -48,7 +48,7 @@ export class SocketServer {
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      handleProtocols: () => PROTOCOL_NAME,
+      handleProtocols: (offered: Set<string>) => chosenProtocol([...offered]) ?? false,
     } as ConstructorParameters<typeof WebSocketServer>[0])
     options.server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
     options.rules.sessions.onRevoked((isRevoked) => this.#closeWhere((connection) => isRevoked(connection.session)))

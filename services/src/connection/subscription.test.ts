@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Reader } from '../policy/visible.ts'
 import { headerOf, type StoredEvent } from '../protocol/events.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import { payloadOf } from '../protocol/text-frame.ts'
 import { LiveRoom } from '../room/live-room.ts'
 import { Subscription } from './subscription.ts'
 
@@ -49,9 +48,13 @@ function open(stored: readonly StoredEvent[] = [], head = stored.at(-1)?.seq ?? 
 /** A subscription of a user named bob. Of an event its number is told, of another frame its numbers. */
 function subscribe(
   { room, events }: Pick<ReturnType<typeof open>, 'room' | 'events'>,
-  { reader = BOB, ...given }: { reader?: Reader; asked?: () => Promise<Reader>; drained?: () => Promise<void> } = {},
+  {
+    reader = BOB,
+    ...given
+  }: { reader?: Reader; asked?: () => Promise<Reader>; drained?: () => Promise<void>; isShort?: boolean } = {},
 ) {
   const told: unknown[] = []
+  const sent: unknown[] = []
   const note = ({ type, seq, from, truncatedAt, reset }: Record<string, unknown>) =>
     told.push(
       type === 'event'
@@ -73,8 +76,12 @@ function subscribe(
       isSlow: false,
       drained: given.drained ?? (() => Promise.resolve()),
       atMost: (bytes) => bytes,
-      sendFrame: (frame) => note(JSON.parse(payloadOf(frame).toString()) as Record<string, unknown>),
-      send: (frame) => note(frame as unknown as Record<string, unknown>),
+      isShort: given.isShort ?? false,
+      sendEvent: ({ payload }) => note(JSON.parse(payload.toString()) as Record<string, unknown>),
+      send: (frame) => {
+        sent.push(frame)
+        note(frame as unknown as Record<string, unknown>)
+      },
     },
     events,
     limit: (work) => work(),
@@ -87,7 +94,7 @@ function subscribe(
     await subscription.start(after === undefined ? undefined : { epoch: EPOCH, seq: after })
     await nextTurn()
   }
-  return { subscription, start, told, ended }
+  return { subscription, start, told, sent, ended }
 }
 
 describe('of events that its user may not read, a subscription tells the numbers:', () => {
@@ -149,6 +156,22 @@ describe('of events that its user may not read, a subscription tells the numbers
     expect(told.slice(1)).toEqual([5, { type: 'skipped', from: 6, seq: 6 }, 7])
   })
 })
+
+test.for([true, false])(
+  'the answer to a join has the number of the room only for a client that needs it: %s',
+  async (isShort) => {
+    const opened = open()
+    const { start, sent } = subscribe(opened, { isShort })
+    await start()
+    expect(sent[0]).toEqual({
+      type: 'joined',
+      room: 'kitchen',
+      epoch: EPOCH,
+      seq: 0,
+      ...(isShort && { r: opened.room.number }),
+    })
+  },
+)
 
 describe('a user who is removed', () => {
   test.for(['removed', 'left'])('(%s) hears neither the event nor a later one of the same turn', async (change) => {

@@ -1,15 +1,13 @@
 import type { Events } from '../store/events.ts'
 import type { LiveRoom } from '../room/live-room.ts'
-import type { RoomFrame } from '../room/ring.ts'
+import type { RoomFrame } from '../room/room-frame.ts'
 import type { Subscriber } from '../room/subscribers.ts'
 import { visible, type Reader } from '../policy/visible.ts'
-import { headerOf, type EventHeader, type StoredEvent } from '../protocol/events.ts'
-import { eventFrame, type JoinedFrame, type RemovedFrame, type SkippedFrame } from '../protocol/server-frames.ts'
+import type { JoinedFrame, RemovedFrame, SkippedFrame } from '../protocol/server-frames.ts'
 import type { Cursor } from '../protocol/client-frames.ts'
 import { notJoined } from '../store/rooms.ts'
 import { AppError } from '../support/errors.ts'
 import { MAX_PAGE_EVENTS, MAX_REPLAY_PAGE_BYTES } from '../support/limits.ts'
-import { textFrame } from '../protocol/text-frame.ts'
 
 /** The part of a connection that a subscription uses. */
 export interface Outlet {
@@ -20,8 +18,10 @@ export interface Outlet {
   drained(): Promise<void>
   /** The lesser one of `bytes` and of what may be sent at a time now. */
   atMost(bytes: number): number
-  /** Sends a whole WebSocket frame. */
-  sendFrame(frame: Buffer): void
+  /** Whether the client speaks `chat.v2`. */
+  readonly isShort: boolean
+  /** Sends the event in the form that the client reads. */
+  sendEvent(event: RoomFrame): void
   send(frame: JoinedFrame | SkippedFrame | RemovedFrame | { type: 'resume_needed'; room: string }): void
 }
 
@@ -95,6 +95,7 @@ export class Subscription implements Subscriber {
     this.#outlet.send({
       type: 'joined',
       room: room.key.slug,
+      ...(this.#outlet.isShort && { r: room.number }),
       epoch: room.epoch,
       seq: Math.max(this.#seq, room.head),
       ...(truncatedAt !== undefined && { truncatedAt }),
@@ -107,10 +108,10 @@ export class Subscription implements Subscriber {
     void this.#replay()
   }
 
-  deliver(seq: number, frame: Buffer, header: EventHeader | undefined): void {
-    if (this.#stopped || seq <= this.#seq) return
+  deliver(frame: RoomFrame): void {
+    if (this.#stopped || frame.seq <= this.#seq) return
     if (this.#outlet.isSlow) return this.#giveUp()
-    this.#pass(seq, frame, header)
+    this.#pass(frame)
   }
 
   removed(seq: number): void {
@@ -185,30 +186,25 @@ export class Subscription implements Subscriber {
       return { from: upTo + 1, upTo, frames: [] }
     }
     const frames = fitting(
-      events.map((event) => this.#frame(event)),
+      events.map((event) => this.room.frameOf(event)),
       maxBytes,
     )
     return { from: first.seq, upTo: events[frames.length - 1]?.seq ?? upTo, frames }
   }
 
-  #frame(event: StoredEvent): RoomFrame {
-    const { key, epoch } = this.room
-    const { seq } = event
-    return { seq, frame: textFrame(eventFrame(key.slug, epoch, event)), header: headerOf(event) }
-  }
-
   #sendPage({ upTo, frames }: Page): void {
     if (this.#stopped) return
-    for (const { seq, frame, header } of frames) this.#pass(seq, frame, header)
+    for (const frame of frames) this.#pass(frame)
     this.#seq = upTo
   }
 
   /** Sends an event, or notes its number. One without a header is for everyone, and what is before `fromSeq` is behind. */
-  #pass(seq: number, frame: Buffer, header: EventHeader | undefined): void {
+  #pass(frame: RoomFrame): void {
+    const { seq, header } = frame
     if (header !== undefined && !visible({ seq, ...header }, this.#reader)) return this.#hide(seq, seq)
     if (this.#hidden !== undefined) this.#tellHidden()
     this.#seq = seq
-    this.#outlet.sendFrame(frame)
+    this.#outlet.sendEvent(frame)
   }
 
   /** Neighbouring numbers go out as one range: before the next event that the user may read, or with the turn. */
@@ -244,6 +240,6 @@ interface Page {
 /** The first frames that fit together, at least one. */
 function fitting(frames: readonly RoomFrame[], maxBytes: number): readonly RoomFrame[] {
   let bytes = 0
-  const end = frames.findIndex(({ frame }, index) => (bytes += frame.length) > maxBytes && index > 0)
+  const end = frames.findIndex(({ long }, index) => (bytes += long.length) > maxBytes && index > 0)
   return end < 0 ? frames : frames.slice(0, end)
 }

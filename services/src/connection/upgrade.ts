@@ -22,7 +22,9 @@ export interface UpgradeRules {
 }
 
 /** The subprotocol of the message protocol. */
-export const PROTOCOL_NAME = 'chat.v1'
+const PROTOCOL_NAME = 'chat.v1'
+/** The same with shorter frames of events. */
+export const SHORT_PROTOCOL = 'chat.v2'
 const BEARER_PREFIX = 'bearer.'
 /** `/` on a host of its own, and `/ws` on the host of the API, whose `/` is the chat page. */
 const PATHS: ReadonlySet<string> = new Set(['/', '/ws'])
@@ -38,8 +40,12 @@ export async function admit(request: IncomingMessage, rules: UpgradeRules): Prom
   if (!PATHS.has(pathOf(request))) throw new AppError('not_found', 'WebSockets are served at / and /ws', 'path')
   checkOrigin(request, rules.allowedOrigins)
   const protocols = protocolsOf(request)
-  if (protocols.length > 0 && !protocols.includes(PROTOCOL_NAME)) {
-    throw new AppError('bad_request', `the subprotocol must be ${PROTOCOL_NAME}`, 'Sec-WebSocket-Protocol')
+  if (protocols.length > 0 && chosenProtocol(protocols) === undefined) {
+    throw new AppError(
+      'bad_request',
+      `the subprotocol must be ${SHORT_PROTOCOL} or ${PROTOCOL_NAME}`,
+      'Sec-WebSocket-Protocol',
+    )
   }
   const patience = { isWanted: () => !request.socket.destroyed, patienceMs: UPGRADE_PATIENCE_MS }
   const session = await rules.sessions.verify(tokenOf(request, protocols), {
@@ -54,6 +60,11 @@ export async function admit(request: IncomingMessage, rules: UpgradeRules): Prom
     rules.userConnections.release(session.user)
     throw error
   }
+}
+
+/** The subprotocol of a connection, whatever else its client offers; undefined if it speaks none that is known. */
+export function chosenProtocol(offered: readonly string[]): string | undefined {
+  return [SHORT_PROTOCOL, PROTOCOL_NAME].find((name) => offered.includes(name))
 }
 
 function checkRoom({ isDraining, connections, maxConnections }: UpgradeRules): void {

@@ -17,6 +17,8 @@ interface Answer {
 export interface JoinedFrame extends Answer {
   readonly type: 'joined'
   readonly room: string
+  /** The room in the events of `chat.v2`, until the connection joins it again. */
+  readonly r?: number
   readonly epoch: number
   /** The room's head. Events after the client's position and up to this one are replayed; those after it are live. */
   readonly seq: number
@@ -102,4 +104,24 @@ export function eventFrame(room: string, epoch: number, event: StoredEvent): Buf
     senderLabel,
   }
   return Buffer.from(JSON.stringify(frame))
+}
+
+/**
+ * The event as clients of `chat.v2` get it: with the number of its room, and without what they know already. An event
+ * that cannot be read stays as it is, and such clients read it, too.
+ */
+export function shortEvent(room: number, frame: Buffer): Buffer {
+  try {
+    const {
+      type: _type,
+      room: _room,
+      epoch: _epoch,
+      clientId: _clientId,
+      kind,
+      ...fields
+    } = JSON.parse(frame.toString()) as EventFrame
+    return Buffer.from(JSON.stringify({ r: room, ...(kind !== 'message' && { kind }), ...fields }))
+  } catch {
+    return frame
+  }
 }

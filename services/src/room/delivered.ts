@@ -1,7 +1,7 @@
-import { payloadOf } from '../protocol/text-frame.ts'
-import type { EventHeader, EventIdentity } from '../protocol/events.ts'
+import type { EventIdentity } from '../protocol/events.ts'
 import { areOtherEvents, differ, identityOf } from './identity.ts'
-import { Ring, type RingOptions, type RoomFrame } from './ring.ts'
+import { Ring, type RingOptions } from './ring.ts'
+import type { RoomFrame } from './room-frame.ts'
 
 /** What was delivered in a room: the number of the last event, its identity, and the newest frames. */
 export class Delivered {
@@ -24,7 +24,7 @@ export class Delivered {
   /** The last event; undefined if there is none, or it was purged. */
   get newest(): EventIdentity | undefined {
     const frame = this.#ring.at(this.#head)
-    return (this.#newest ??= frame && identityOf(payloadOf(frame)))
+    return (this.#newest ??= frame && identityOf(frame.payload))
   }
 
   /** The frames with seq > `after`, at most `limit`; undefined if they must be read from the database. */
@@ -32,12 +32,13 @@ export class Delivered {
     return this.#ring.after(after, limit)
   }
 
-  push(seq: number, frame: Buffer, header?: EventHeader): void {
+  push(frame: RoomFrame): void {
+    const { seq } = frame
     this.#head = seq
     // What it empties may be among the frames. Whoever resumes reads the database.
-    if (header?.empties) this.#ring.clear()
-    this.#ring.push(seq, frame, header)
-    this.#newest = this.#ring.at(seq) ? undefined : identityOf(payloadOf(frame))
+    if (frame.header?.empties) this.#ring.clear()
+    this.#ring.push(frame)
+    this.#newest = this.#ring.at(seq) ? undefined : identityOf(frame.payload)
   }
 
   /** There are no events up to this number. */
@@ -50,7 +51,7 @@ export class Delivered {
   /** Whether another event than this one is known to have been delivered with its number. */
   hasOther(seq: number, payload: Buffer): boolean {
     const known = this.#ring.at(seq)
-    if (known) return areOtherEvents(payloadOf(known), payload)
+    if (known) return areOtherEvents(known.payload, payload)
     return seq === this.#head && this.#newest !== undefined && differ(this.#newest, identityOf(payload))
   }
 

@@ -76,9 +76,9 @@ function setUp(stored: number[] = []) {
     resets: 0,
     user: 'bob',
     removed: (seq) => removals.push(seq),
-    deliver: (seq, frame) => {
+    deliver: ({ seq, long }) => {
       delivered.push(seq)
-      frames.push(frame)
+      frames.push(long)
     },
     reset() {
       this.resets += 1

@@ -1,4 +1,3 @@
-import { textFrame } from '../protocol/text-frame.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
 import { headerOf, type EventHeader, type StoredEvent } from '../protocol/events.ts'
 import type { EventPage } from '../store/events.ts'
@@ -9,7 +8,8 @@ import { differ } from './identity.ts'
 import { memberChangeOf, type MemberChange } from './member-change.ts'
 import { Pending } from './pending.ts'
 import { RestoreWatch } from './restore-watch.ts'
-import type { RingBudget, RoomFrame } from './ring.ts'
+import type { RingBudget } from './ring.ts'
+import { RoomFrame } from './room-frame.ts'
 import { Subscribers, type Subscriber } from './subscribers.ts'
 
 export interface LiveRoomOptions {
@@ -38,6 +38,8 @@ export interface LiveRoomOptions {
  */
 export class LiveRoom {
   readonly key: RoomKey
+  /** Stands for the room in the frames of `chat.v2`; no other room that this process has opened has it. */
+  readonly number = nextNumber()
   readonly #options: LiveRoomOptions
   readonly #subscribers = new Subscribers()
   readonly #pending = new Pending()
@@ -101,6 +103,12 @@ export class LiveRoom {
   add(subscriber: Subscriber): void {
     if (this.#closed) return subscriber.reset()
     this.#subscribers.add(subscriber)
+  }
+
+  /** The frames of an event that was read from the database. */
+  frameOf(event: StoredEvent): RoomFrame {
+    const payload = eventFrame(this.key.slug, this.#epoch, event)
+    return new RoomFrame({ seq: event.seq, payload, header: headerOf(event) }, this.number)
   }
 
   remove(subscriber: Subscriber): void {
@@ -216,10 +224,10 @@ export class LiveRoom {
   }
 
   #advance(seq: number, payload: Buffer, header: EventHeader | undefined): void {
-    const frame = textFrame(payload)
-    this.#delivered.push(seq, frame, header)
+    const frame = new RoomFrame({ seq, payload, header }, this.number)
+    this.#delivered.push(frame)
     if (header?.isOfMember) this.#onMember(seq, payload)
-    this.#subscribers.deliver(seq, frame, header)
+    this.#subscribers.deliver(frame)
   }
 
   #onMember(seq: number, payload: Buffer): void {
@@ -235,4 +243,11 @@ export class LiveRoom {
     this.#options.onReset?.()
     this.#subscribers.reset()
   }
+}
+
+let lastNumber = 0
+
+function nextNumber(): number {
+  lastNumber += 1
+  return lastNumber
 }

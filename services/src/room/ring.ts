@@ -1,11 +1,4 @@
-import type { EventHeader } from '../protocol/events.ts'
-
-/** A frame of an event, and what decides who may receive it. */
-export interface RoomFrame {
-  readonly seq: number
-  readonly frame: Buffer
-  readonly header: EventHeader | undefined
-}
+import type { RoomFrame } from './room-frame.ts'
 
 /** The memory that all rings of a process share. While it is used up, each ring keeps a sixteenth of its own bound. */
 export interface RingBudget {
@@ -42,10 +35,11 @@ export class Ring {
   }
 
   /** Appends a frame. If it does not follow the last one, the ring is emptied first. */
-  push(seq: number, frame: Buffer, header?: EventHeader): void {
+  push(frame: RoomFrame): void {
+    const { seq } = frame
     if (seq !== this.#lastSeq + 1) this.clear()
-    this.#frames.push({ seq, frame, header })
-    this.#count(frame.length)
+    this.#frames.push(frame)
+    this.#count(frame.bytes)
     this.#lastSeq = seq
     const maxBytes =
       this.#budget.usedBytes > this.#budget.maxBytes ? this.#maxBytes * SHARE_OVER_BUDGET : this.#maxBytes
@@ -60,8 +54,8 @@ export class Ring {
   }
 
   /** The frame with this number, if it is kept. */
-  at(seq: number): Buffer | undefined {
-    return this.#frames[seq - (this.#lastSeq - this.#frames.length) - 1]?.frame
+  at(seq: number): RoomFrame | undefined {
+    return this.#frames[seq - (this.#lastSeq - this.#frames.length) - 1]
   }
 
   #shrink(maxBytes: number): void {
@@ -70,7 +64,7 @@ export class Ring {
       drop < this.#frames.length &&
       (this.#frames.length - drop > this.#maxFrames * SHARE_KEPT || this.#bytes > maxBytes * SHARE_KEPT)
     ) {
-      this.#count(-(this.#frames[drop]?.frame.length ?? 0))
+      this.#count(-(this.#frames[drop]?.bytes ?? 0))
       drop += 1
     }
     this.#frames.splice(0, drop)

@@ -1,11 +1,11 @@
-import type { EventHeader } from '../protocol/events.ts'
+import type { RoomFrame } from './room-frame.ts'
 
 /** A connection that receives the live events of a room. */
 export interface Subscriber {
   /** The user's name. */
   readonly user: string
-  /** `frame` is a whole WebSocket frame, the same bytes for everyone. Without a header everyone may read it. */
-  deliver(seq: number, frame: Buffer, header: EventHeader | undefined): void
+  /** The same frame is given to everyone. */
+  deliver(frame: RoomFrame): void
   /** The user is no longer a member, since the event `seq`. */
   removed(seq: number): void
   /** The room was closed or its epoch changed: the client has to join again. */
@@ -37,8 +37,8 @@ export class Subscribers {
     this.#live.delete(subscriber)
   }
 
-  deliver(seq: number, frame: Buffer, header: EventHeader | undefined): void {
-    for (const subscriber of this.#live) subscriber.deliver(seq, frame, header)
+  deliver(frame: RoomFrame): void {
+    for (const subscriber of this.#live) subscriber.deliver(frame)
   }
 
   /** Whoever is removed hears neither the event that says so nor a later one. */

@@ -1,7 +1,6 @@
 import { visible, type Reader } from '../policy/visible.ts'
 import type { StoredEvent } from '../protocol/events.ts'
 import type { SyncedRoom } from '../protocol/feed-answers.ts'
-import { payloadOf } from '../protocol/text-frame.ts'
 import type { RangeEvent, RoomState, RoomStates } from '../store/room-states.ts'
 import { MAX_SYNC_ROWS } from '../support/limits.ts'
 import type { Hub } from './hub.ts'
@@ -58,7 +57,7 @@ function recentEvents(hub: EventSources['hub'], { state, after }: Behind): Range
   if (!live || live.epoch !== state.epoch || live.head < state.lastSeq) return undefined
   const frames = live.recent(after, state.lastSeq - after)
   if (frames?.at(-1)?.seq !== state.lastSeq) return undefined
-  return frames.map(({ frame }) => ({ ...eventOf(payloadOf(frame)), isCut: false }))
+  return frames.map(({ payload }) => ({ ...eventOf(payload), isCut: false }))
 }
 
 /** The event in its frame. */

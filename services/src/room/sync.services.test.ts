@@ -4,7 +4,7 @@ import { addEvents } from '../../test/event-rows.ts'
 import { openStore, type Store } from '../../test/store.ts'
 import { Policy } from '../policy/policy.ts'
 import { eventFrame } from '../protocol/server-frames.ts'
-import { textFrame } from '../protocol/text-frame.ts'
+import { RoomFrame } from './room-frame.ts'
 import { Database, type Row } from '../store/database.ts'
 import { RoomStates, type RoomState } from '../store/room-states.ts'
 import type { RoomKey } from '../store/rooms.ts'
@@ -101,19 +101,19 @@ describe('sync', () => {
     const key = await room(3)
     const state = (await states.heads([key.slug])).get(key.slug)!
     const frames = [2, 3].map((seq) =>
-      textFrame(
-        eventFrame(key.slug, key.epoch, {
-          seq,
-          kind: 'message',
-          sender: 'bob',
-          clientId: `c${seq}`,
-          body: 'ring',
-          at: 1,
-        }),
-      ),
+      eventFrame(key.slug, key.epoch, {
+        seq,
+        kind: 'message',
+        sender: 'bob',
+        clientId: `c${seq}`,
+        body: 'ring',
+        at: 1,
+      }),
     )
     const recent = (after: number) =>
-      frames.slice(after - 1).map((frame, index) => ({ seq: after + 1 + index, frame, header: undefined }))
+      frames
+        .slice(after - 1)
+        .map((payload, index) => new RoomFrame({ seq: after + 1 + index, payload, header: undefined }, 1))
     const found = await sync([ask(key, 1)], {
       followed: new Map([[key.slug, state]]),
       live: new Map([[key.id, { epoch: key.epoch, head: 3, recent }]]),

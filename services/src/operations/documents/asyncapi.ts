@@ -16,6 +16,15 @@ const REQUEST_ID = { requestId: clientId.optional().describe('the answer to a fr
 /** What the server sends without being asked. */
 const PUSHED = {
   event: { summary: 'An event of a room.', fields: z.object({ room, epoch: position.epoch, ...storedEvent.shape }) },
+  shortEvent: {
+    summary: 'An event of a room over chat.v2. It has no type.',
+    fields: z.object({
+      r: count.describe('that of `joined`'),
+      ...storedEvent.omit({ clientId: true }).shape,
+      kind: storedEvent.shape.kind.optional().describe('a message, if it is absent'),
+    }),
+    isUntyped: true,
+  },
   skipped: {
     summary: 'Events that the user may not read.',
     fields: z.object({ room, epoch: position.epoch, from: position.seq, seq: position.seq }),
@@ -49,7 +58,8 @@ export function asyncApi(): Json {
   const messages: Record<string, Json> = {
     error: message('error', 'The frame was refused.', errorFrame.extend(REQUEST_ID)),
   }
-  for (const [type, { summary, fields }] of Object.entries(PUSHED)) messages[type] = message(type, summary, fields)
+  for (const [type, { summary, fields, ...pushed }] of Object.entries(PUSHED))
+    messages[type] = 'isUntyped' in pushed ? untyped(type, summary, fields) : message(type, summary, fields)
   for (const { operation, frame } of asked) {
     messages[operation.name] = request(operation, frame)
     if (!frame.answer) continue
@@ -63,7 +73,7 @@ export function asyncApi(): Json {
     info: {
       title: 'Chat over WebSocket',
       version: '1',
-      description: 'The frames of the subprotocol chat.v1. docs/protocol.md says what they promise.',
+      description: 'The frames of the subprotocols chat.v1 and chat.v2. docs/protocol.md says what they promise.',
     },
     defaultContentType: 'application/json',
     channels: { connection: { address: '/', messages } },
@@ -85,6 +95,10 @@ function request(operation: AnyOperation, frame: FrameBinding): Json {
 function message(type: string, summary: string, fields: z.ZodObject, io: 'input' | 'output' = 'output'): Json {
   const frame = z.object({ type: z.literal(type), ...fields.shape })
   return { name: type, summary, payload: jsonSchema(frame, io, TARGET) }
+}
+
+function untyped(name: string, summary: string, fields: z.ZodObject): Json {
+  return { name, summary, payload: jsonSchema(fields, 'output', TARGET) }
 }
 
 function received(operation: AnyOperation, frame: FrameBinding): Json {

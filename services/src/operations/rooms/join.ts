@@ -22,6 +22,7 @@ export const join = operation({
       type: 'joined',
       fields: z.object({
         room: fields.room,
+        r: fields.count.optional().describe('over chat.v2: the room in the events that follow'),
         ...fields.position,
         truncatedAt: fields.count.optional().describe('the first event that exists after the position of the client'),
         reset: z.literal(true).optional().describe('the position of the client is invalid: it starts at `seq`'),

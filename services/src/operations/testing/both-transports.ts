@@ -8,8 +8,9 @@ import { createApp } from '../../api/app.ts'
 import { handleErrors } from '../../api/errors.ts'
 import { operationRoutes } from '../../api/operations.ts'
 import { Buffers } from '../../connection/buffers.ts'
-import { writeToSocket } from '../../connection/frame-writer.ts'
+import { handleWriter } from '../../connection/frame-writer.ts'
 import { SocketServer } from '../../connection/server.ts'
+import { Flushes } from '../../connection/turn.ts'
 import { Users } from '../../connection/users.ts'
 import { Policy } from '../../policy/policy.ts'
 import type { Account, Member } from '../../policy/types.ts'
@@ -198,7 +199,8 @@ async function listenSockets(
       heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 },
       users: new Users({ perSecond: 0, burst: 1 }),
       buffers: new Buffers(1024 * 1024 * 1024),
-      writeFrame: writeToSocket,
+      writeFrame: handleWriter(),
+      flushes: new Flushes(),
       onError: (error) => expect.fail(String(error)),
     },
     rules: {
