@@ -59,7 +59,8 @@ await runCommand(command, async (args) => {
   const steps = showSteps()
   const chat: Chat = { port, nodes, servers: [], running: [] }
   const signalled = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    // Not once: a second Ctrl-C must not end this process before its children.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
   })
   try {
     await Promise.race([start(steps, chat), signalled])
