@@ -19,11 +19,15 @@ export async function up(size: Size): Promise<void> {
 
 /** If the start is interrupted, removes the partly started cluster. */
 async function removedWhenInterrupted<T>(size: Size, work: () => Promise<T>): Promise<T> {
+  let isRemoving = false
   const onSignal = (): void => {
+    // A second signal must not end the removal: one Ctrl-C can arrive twice.
+    if (isRemoving) return
+    isRemoving = true
     console.error('\ninterrupted: removing the partly started sandbox')
     void removeSandbox(size).finally(() => process.exit(130))
   }
-  for (const signal of SIGNALS) process.once(signal, onSignal)
+  for (const signal of SIGNALS) process.on(signal, onSignal)
   try {
     return await work()
   } finally {
