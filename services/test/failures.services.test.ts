@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startRedisCluster, type RedisCluster } from '@chat-app/sandbox-servers'
 import { call } from '../client/api.ts'
 import { ChatClient, connect, count, createRoom, signToken, type Counts } from '../client/index.ts'
@@ -27,7 +27,7 @@ const TIMER_TOLERANCE_MS = 2
 let store: Store
 let redis: RedisCluster
 let [api, one, two]: Service[] = []
-let clients: ChatClient[] = []
+const clients: ChatClient[] = []
 
 beforeAll(async () => {
   ;[store, redis] = await Promise.all([openStore(), startRedisCluster({ nodeTimeoutMs: 1000 })])
@@ -44,8 +44,12 @@ beforeAll(async () => {
   ])
 })
 
+// A client that connects again in a later test is one more connection of the process that this test drains.
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()))
+})
+
 afterAll(async () => {
-  await Promise.all(clients.map((client) => client.close()))
   await Promise.all([api?.stop(), one?.stop(), two?.stop(), redis?.stop(), store?.[Symbol.asyncDispose]()])
 })
 
@@ -174,6 +178,7 @@ test('a drain closes the connections evenly over its period, and refuses new one
   expect(new Set((await closed).map(({ code }) => code))).toEqual(new Set([1012]))
   const times = (await closed).map(({ at }) => at).sort((a, b) => a - b)
   expect(await two?.exited()).toBe(0)
+  await two?.restart()
 
   // One every 100 ms, less if others came before the signal was handled. A slow machine closes one late, but never early.
   const stepMs = DRAIN_PERIOD_MS / (sockets.length + newcomers.length)
@@ -186,7 +191,6 @@ test('a drain closes the connections evenly over its period, and refuses new one
   const { msg, durationMs } = drains().at(-1) ?? {}
   expect(msg).toBe('shutdown step done')
   expect(durationMs).toBeLessThan(DRAIN_PERIOD_MS + DRAIN_GRACE_MS)
-  await two?.restart()
 })
 
 test('a master of the Redis Cluster that is killed loses, repeats and reorders nothing', async () => {
