@@ -12,23 +12,51 @@ const chatApp = new TestChatApp(run, 'proof')
 const CLIENTS = 200
 const MESSAGE_EVERY_MS = 250
 
-/** Runs before the program of the WebSocket service, and changes the events that it writes to its clients. */
+/**
+ * Runs before the program of the WebSocket service, and changes the events that it writes to its clients. One write has
+ * the frames of a turn of the event loop. Without `stream_wrap` the program writes to its sockets, and not below them.
+ */
 const FAULTS = `
 import { Socket } from 'node:net'
 const fault = process.env.PLANTED_FAULT
+const { binding } = process
+process.binding = (name) => {
+  if (name === 'stream_wrap') throw new Error('planted')
+  return binding.call(process, name)
+}
 const write = Socket.prototype.write
 let events = 0
-let stalledUntil = 0
+let held
 Socket.prototype.write = function (chunk, ...rest) {
   if (!Buffer.isBuffer(chunk) || chunk[0] !== 0x81 || !chunk.includes('{"type":"event"')) return write.call(this, chunk, ...rest)
-  events += 1
-  if (fault === 'lose' && events % 1000 === 0) return true
-  if (fault === 'repeat' && events % 1000 === 0) write.call(this, chunk)
-  if (fault === 'stall' && events === 1000) stalledUntil = Date.now() + 5000
-  const waitMs = stalledUntil - Date.now()
-  if (waitMs <= 0) return write.call(this, chunk, ...rest)
-  setTimeout(() => write.call(this, chunk), waitMs)
+  for (const frame of framesOf(chunk)) pass(this, frame)
   return true
+}
+function pass(socket, frame) {
+  if (!frame.includes('{"type":"event"')) return write.call(socket, frame)
+  events += 1
+  if (fault === 'lose' && events % 1000 === 0) return
+  if (fault === 'repeat' && events % 1000 === 0) write.call(socket, frame)
+  if (fault === 'stall' && events === 1000) {
+    held = []
+    setTimeout(release, 5000)
+  }
+  if (held) held.push([socket, frame])
+  else write.call(socket, frame)
+}
+function release() {
+  const all = held
+  held = undefined
+  for (const [socket, frame] of all) write.call(socket, frame)
+}
+function framesOf(chunk) {
+  const frames = []
+  for (let at = 0; at < chunk.length; at += frames.at(-1).length) {
+    const short = chunk[at + 1] & 127
+    const length = short < 126 ? 2 + short : short === 126 ? 4 + chunk.readUInt16BE(at + 2) : 10 + Number(chunk.readBigUInt64BE(at + 2))
+    frames.push(chunk.subarray(at, at + length))
+  }
+  return frames
 }
 `
 
