@@ -56,7 +56,6 @@ describe('a person on call', () => {
     ['pauses and hibernates', { spec: { paused: true, hibernated: true } }],
     ['goes on', { spec: { paused: false, hibernated: null } }],
     ['goes back', annotated('rollback-to', '3')],
-    ['restarts', annotated('restart', 'now')],
     ['tries again', annotated('retry', 'now')],
     ['takes an update', annotated('update', 'now')],
     ['withdraws a rollback', annotated('rollback-to', null)],

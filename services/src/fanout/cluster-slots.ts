@@ -17,18 +17,23 @@ export type SlotsClient = Pick<Cluster, 'on' | 'once' | 'cluster' | 'refreshSlot
 export function followSlots(client: SlotsClient): void {
   let known: string | undefined
   let unsettledUntil = 0
+  let isClosed = false
   const unsettle = (): void => {
     unsettledUntil = performance.now() + UNSETTLED_MS
   }
   for (const event of EVENTS) client.on(event, unsettle)
   const check = async (): Promise<void> => {
     const masters = await mastersOf(client).catch(() => undefined)
+    if (isClosed) return
     if (masters === undefined || masters !== known) unsettle()
     known = masters
     if (performance.now() < unsettledUntil) client.refreshSlotsCache()
   }
   const timer = setInterval(() => void check(), INTERVAL_MS).unref()
-  client.once('end', () => clearInterval(timer))
+  client.once('end', () => {
+    isClosed = true
+    clearInterval(timer)
+  })
 }
 
 /** Which master has which slots, as one of the nodes knows it. */

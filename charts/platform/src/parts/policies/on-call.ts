@@ -1,3 +1,4 @@
+import { DECISIONS } from '@chat-app/chat/annotations'
 import { API_VERSION, GROUP, PLURAL } from '@chat-app/crds'
 import type { Chart } from 'cdk8s'
 import type { Environment } from '../../environment/environment.ts'
@@ -6,8 +7,8 @@ import { celList, rule, validatingPolicy } from './validating-policy.ts'
 /** The fields of a ChatApp's spec that people on call may change. */
 const FIELDS = ['paused', 'hibernated']
 
-/** The annotations by which they ask for a rollback, a restart, another try of a release, and an update. */
-const ANNOTATIONS = ['rollback-to', 'restart', 'retry', 'update'].map((name) => `${GROUP}/${name}`)
+/** The annotations by which they ask for an update, another try of a release, and a rollback. */
+const ANNOTATIONS = Object.values(DECISIONS)
 
 /** Metadata that the API server itself changes with each update, and the annotations, which have a rule of their own. */
 const METADATA = ['annotations', 'generation', 'managedFields', 'resourceVersion']
