@@ -25,7 +25,7 @@ const config: KnipConfig = {
     'charts/chat': workspace(),
     'charts/platform': workspace(),
     environments: workspace(),
-    synth: { ...workspace('src/main.ts!', 'src/cdk8s.ts!'), ignoreDependencies: ['cdk8s-cli'] },
+    synth: { ...workspace('src/{main,cdk8s}.ts!', 'src/environments/main.ts!'), ignoreDependencies: ['cdk8s-cli'] },
     operator: withTests('src/main.ts!', 'src/testing/recording/record.ts'),
     plugin: withTests('src/main.ts!'),
     services: withTests('src/main.ts!'),

@@ -168,6 +168,7 @@ export const production = {
 /** Production: the same cluster in two regions. One takes the writes, the other follows it. */
 export const prod: Environment = {
   ...production,
+  pipeline: { on: 'tag', start: 'manual', after: 'staging', tier: 'production', environment: 'production' },
   // DNS-01: each region renews its certificates for the ChatApp's hosts, even while they resolve to the other region.
   certificates: {
     namespace: certificates.namespace,
