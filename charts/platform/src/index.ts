@@ -8,7 +8,7 @@ export { EnvironmentError, isEnvironmentName, type Environment, type Region } fr
 export type { RedisClusterValues, RedisStandaloneValues } from './environment/redis.ts'
 export type { ExternalValues } from './environment/storage.ts'
 export { chatApp } from './parts/chat-app.ts'
-export { BOOTSTRAP } from './parts/database/bootstrap-script.ts'
+export { BOOTSTRAP, externalBootstrap } from './parts/database/bootstrap-script.ts'
 export { millicores } from './parts/policies/demand.ts'
 export type { End } from './parts/policies/edge.ts'
 export { edges } from './parts/policies/edges.ts'

@@ -12,11 +12,13 @@ export function partsTable(environments: readonly Environment[]): string[] {
 
 const NONE = 'none'
 const PARTS: Readonly<Record<string, (environment: Environment) => string>> = {
-  '[database](../../platform/database.md)': ({ database }) =>
-    database.kind === 'pxc'
+  '[database](../../platform/database.md)': ({ database }) => {
+    if (database.kind === 'external') return `external: ${database.host}`
+    return database.kind === 'pxc'
       ? `PXC: ${nodes(database.size)}, ${database.proxy.size} × ${database.proxy.kind}`
-      : 'one MariaDB pod',
-  'volume of a node': ({ database }) => database.storage ?? NONE,
+      : 'one MariaDB pod'
+  },
+  'volume of a node': ({ database }) => (database.kind === 'external' ? undefined : database.storage) ?? NONE,
   'full backups kept': ({ database }) =>
     schedules(database)
       .map(({ name, keep }) => `${keep} ${name}`)
@@ -28,12 +30,13 @@ const PARTS: Readonly<Record<string, (environment: Environment) => string>> = {
   'encrypted at rest': ({ database }) =>
     database.kind === 'pxc' && database.vaultSecret !== undefined ? 'by Vault' : 'no',
   '[Redis](../../platform/redis.md)': ({ redis }) => {
+    if (redis.kind === 'external') return `external: ${redis.endpoints.join(', ')}`
     if (redis.kind === 'pods') return 'Redis Cluster of plain pods: 3 masters, 3 replicas'
     if (redis.kind === 'cluster') return `RedisCluster: ${redis.size} masters, ${redis.size} replicas`
     if (redis.kind === 'sentinel') return `1 master, ${redis.size - 1} replicas, ${redis.sentinels.size} Sentinels`
     return 'one pod'
   },
-  'volume of a Redis': ({ redis }) => redis.storage ?? NONE,
+  'volume of a Redis': ({ redis }) => (redis.kind === 'external' ? undefined : redis.storage) ?? NONE,
   'TLS, metrics of Redis': ({ redis }) =>
     `${'tls' in redis && redis.tls ? 'only' : 'no'}, ${'exporterImage' in redis && redis.exporterImage !== undefined ? 'exporter' : 'no'}`,
   '[storage](../../platform/storage.md)': ({ storage }) => {

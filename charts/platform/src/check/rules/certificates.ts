@@ -1,5 +1,5 @@
 import type { Fault } from '@chat-app/chat/constructs'
-import { speaksTls } from '../../environment/redis.ts'
+import { isOperated, speaksTls } from '../../environment/redis.ts'
 import { TRUST } from '../../parts/secrets/authority.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { Rule } from './rule.ts'
@@ -21,7 +21,7 @@ export const certificateRules: readonly Rule[] = [
 /** One fault for all fields that need cert-manager. */
 function needsCertManager({ chatApp: { spec }, redis, messaging, edge }: Environment): Fault[] {
   const needs = [
-    speaksTls(redis) && 'redis.tls',
+    isOperated(redis) && speaksTls(redis) && 'redis.tls',
     messaging?.tls === true && 'messaging.tls',
     spec.database?.tls?.caSecretRef.name === TRUST && 'chatApp.spec.database.tls',
     spec.redis?.tls?.caSecretRef.name === TRUST && 'chatApp.spec.redis.tls',

@@ -1,6 +1,6 @@
 import { certificateSecret } from '../../parts/database/pxc.ts'
 import { serviceNames } from '../../parts/redis/hosts.ts'
-import { passwordSecret, speaksTls } from '../../environment/redis.ts'
+import { isOperated, passwordSecret, speaksTls } from '../../environment/redis.ts'
 import { TENANT_USERS_SECRET } from '../../environment/storage.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
@@ -39,13 +39,13 @@ function services({ database, redis, messaging }: Environment): FieldValue[] {
 }
 
 function databaseServices(database: Environment['database']): string[] {
-  if (database.kind === 'mariadb') return []
+  if (database.kind !== 'pxc') return []
   const made = ['pxc', 'pxc-unready', 'haproxy', 'haproxy-replicas', 'proxysql', 'proxysql-unready']
   return [database.name, ...made.map((part) => `${database.name}-${part}`)]
 }
 
 function redisServices(redis: Environment['redis']): string[] {
-  if (redis.kind === 'pods') return []
+  if (!isOperated(redis)) return []
   const sentinels = redis.kind === 'sentinel' ? serviceNames({ kind: '', name: `${redis.name}-sentinel` }) : []
   const roles = redis.kind === 'sentinel' ? ['master', 'replica', 'additional'] : ['additional', 'master']
   return [redis.name, ...serviceNames(redis), ...sentinels, ...roles.map((role) => `${redis.name}-${role}`)]
@@ -56,10 +56,11 @@ function redisServices(redis: Environment['redis']): string[] {
  */
 function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): FieldValue[] {
   const pxc = database.kind === 'pxc' ? database : undefined
+  const external = database.kind === 'external' ? database : undefined
   const tenant = storage?.kind === 'tenant' ? storage : undefined
   const dns01 = certificates?.acme?.dns01
   const made = [
-    ...(pxc === undefined ? ['mariadb-credentials'] : ['mysql-secrets', 'mysql-application-users']),
+    ...madeBy(database),
     ...(pxc === undefined ? [] : [certificateSecret(pxc), `${pxc.name}-ssl-internal`, `internal-${pxc.name}`]),
     ...('name' in redis && speaksTls(redis) ? [`${redis.name}-tls`] : []),
     ...(messaging === undefined
@@ -74,7 +75,13 @@ function secrets({ database, redis, messaging, storage, monitoring, certificates
   ]
   return [
     ...made.map((value) => ({ path: [], value })),
-    { path: ['redis', 'passwordSecret'], value: passwordSecret(redis) },
+    { path: ['redis', 'passwordSecret'], value: redis.kind === 'external' ? undefined : passwordSecret(redis) },
+    { path: ['redis', 'caSecret'], value: redis.kind === 'external' ? redis.caSecret : undefined },
+    { path: ['database', 'caSecret'], value: external?.caSecret },
+    {
+      path: ['database', 'users', 'administratorSecret'],
+      value: external?.users.madeBy === 'platform' ? external.users.administratorSecret : undefined,
+    },
     { path: ['database', 'vaultSecret'], value: pxc?.vaultSecret },
     { path: ['database', 'backup', 'credentialsSecret'], value: pxc?.backup?.credentialsSecret },
     { path: ['messaging', 'credentialsSecret'], value: messaging?.credentialsSecret },
@@ -85,6 +92,17 @@ function secrets({ database, redis, messaging, storage, monitoring, certificates
       path: ['certificates', 'acme', 'dns01', 'secret'],
       value: dns01 !== undefined && 'secret' in dns01 ? dns01.secret : undefined,
     },
+  ]
+}
+
+/** The Secrets of the users of the database, whose names are fixed. */
+function madeBy(database: Environment['database']): string[] {
+  if (database.kind === 'mariadb') return ['mariadb-credentials']
+  if (database.kind === 'pxc') return ['mysql-secrets', 'mysql-application-users']
+  return [
+    'db-credentials',
+    'redis-credentials',
+    ...(database.users.madeBy === 'platform' ? ['mysql-application-users'] : []),
   ]
 }
 

@@ -1,6 +1,7 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../../../environment/cluster.ts'
 import { isEncrypted } from '../../../environment/database.ts'
+import { isOperated } from '../../../environment/redis.ts'
 import { reportedNamespaces } from '../namespaces.ts'
 import type { MonitoringValues } from '../../../environment/monitoring.ts'
 import { backupRules } from './backup.ts'
@@ -25,7 +26,7 @@ function groups({ environment, region }: Cluster): RuleGroup[] {
     environment
   const pxc = database.kind === 'pxc' ? database : undefined
   const measuredPxc = pxc?.exporterImage === undefined ? undefined : pxc
-  const operatedRedis = redis.kind !== 'pods' && redis.exporterImage !== undefined ? redis : undefined
+  const operatedRedis = isOperated(redis) && redis.exporterImage !== undefined ? redis : undefined
   const tenant = storage?.kind === 'tenant' ? storage : undefined
   const isReplica = region?.isActive === false
   const isFetched = secrets.kind === 'vault'
