@@ -48,6 +48,7 @@ const config: KnipConfig = {
       'setup.mjs!',
       'setup/compile-cache.mjs!',
       'check/{main,audit}.ts!',
+      'check/lifetimes/main.ts!',
       'check/manifests/main.ts!',
       'generate/main.ts!',
       'test/main.ts!',

@@ -145,7 +145,7 @@ export const production = {
   monitoring: {
     name: names.prometheus,
     namespace: names.monitoringNamespace,
-    version: 'v3.5.0',
+    version: 'v3.13.2',
     replicas: 2,
     resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { cpu: '2', memory: '8Gi' } },
     storage: '100Gi',

@@ -61,6 +61,7 @@ describe.concurrent('the jobs', () => {
     'quality manifests',
     'quality secrets',
     'quality audit',
+    'quality lifetimes',
     'package package',
   ]
   const withChanges = always.toSpliced(always.indexOf('quality audit'), 0, 'quality changes')

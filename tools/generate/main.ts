@@ -5,13 +5,16 @@ import { environments } from '@chat-app/environments'
 import { environmentPages, platformPages, alertsPage } from '@chat-app/synth/pages'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { lifetimesTable } from '../check/lifetimes/lifetimes.ts'
 import { exceptionsPage } from '../check/manifests/page.ts'
+import { between } from './between.ts'
 import { withDeployJobs } from './deploy-jobs.ts'
 import { withPicture } from '../lint/picture.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
 const ARCHITECTURE = 'ARCHITECTURE.md'
 const PIPELINE = '.gitlab-ci.yml'
+const SUPPORT = 'docs/support.md'
 
 const command = {
   name: 'npm run generate',
@@ -33,9 +36,15 @@ export function generated(): Record<string, string> {
     ...operationDocuments(),
     [PIPELINE]: withDeployJobs(readFileSync(join(CHECKOUT, PIPELINE), 'utf8'), environments),
     [ARCHITECTURE]: withPicture(readFileSync(join(CHECKOUT, ARCHITECTURE), 'utf8')),
+    [SUPPORT]: withLifetimes(readFileSync(join(CHECKOUT, SUPPORT), 'utf8')),
     'docs/reference/alerts.md': alertsPage(),
     'docs/reference/manifest-checks.md': exceptionsPage(),
   }
+}
+
+function withLifetimes(page: string): string {
+  const begin = '<!-- The ends of support, from tools/check/lifetimes/parts.ts by `npm run generate`. -->\n'
+  return between(page, begin, '<!-- End of the table. -->\n', `\n${lifetimesTable(environments)}\n`)
 }
 
 /**
