@@ -174,7 +174,8 @@ export const prod: Environment = {
     namespace: certificates.namespace,
     acme: { email: certificates.acme.email, dns01: { provider: 'cloudflare', secret: 'dns-api-token' } },
   },
-  // The regions share a private network: only its addresses may reach the administration of the storage.
+  // The regions share a private network: only its addresses may reach the administration of the storage. The nodes are in
+  // it too, so the ingress controller must see the addresses of clients: docs/platform/storage.md.
   edge: { ...production.edge, replication: { annotations: { 'haproxy.org/allow-list': '10.0.0.0/8' } } },
   database: { ...production.database, replication: { sourceRanges: ['10.0.0.0/8'] } },
   regions: {
