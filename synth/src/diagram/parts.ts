@@ -49,10 +49,12 @@ const PARTS: Readonly<Record<string, (environment: Environment) => string>> = {
   'bucket of the backups': ({ database }) => code(database.kind === 'pxc' ? database.backup?.bucket : undefined),
   'old versions, binary log kept': ({ storage }) =>
     storage === undefined ? NONE : `${days(storage.buckets.oldVersionsDays)}, ${days(storage.buckets.binaryLogDays)}`,
-  '[RabbitMQ](../../platform/messaging.md)': ({ messaging }) =>
-    messaging === undefined
-      ? NONE
-      : `${nodes(messaging.size)} of ${messaging.resources.limits.memory} and ${messaging.storage}${messaging.tls ? ', TLS only' : ''}`,
+  '[RabbitMQ](../../platform/messaging.md)': ({ messaging }) => {
+    if (messaging === undefined) return NONE
+    if (messaging.kind === 'external') return `external: ${messaging.host}`
+    const { size, resources, storage, tls } = messaging
+    return `${nodes(size)} of ${resources.limits.memory} and ${storage}${tls ? ', TLS only' : ''}`
+  },
   '[Prometheus](../../platform/monitoring.md)': ({ monitoring }) =>
     monitoring === undefined ? NONE : `${nodes(monitoring.replicas)}, ${monitoring.retention}`,
   '[logs](../../platform/logs.md)': ({ logs }) =>

@@ -86,6 +86,17 @@ describe('the URL of an external Redis', () => {
   })
 })
 
+test.each([
+  [{}, 'queues.provider.example.com:5671/%2Fchat'],
+  [{ port: 5672, virtualHost: 'talk' }, 'queues.provider.example.com:5672/talk'],
+])('the URL of an external RabbitMQ with %j leads to %s', (values, address) => {
+  const user = '{{ .messaging_credentials_username | urlquery }}:{{ .messaging_credentials_password | urlquery }}'
+  const messaging = { ...outsourced.messaging, ...values }
+  expect(secretOf({ ...outsourced, messaging }, 'messaging-credentials')).toEqual([
+    ['chat', { url: `amqps://${user}@${address}` }],
+  ])
+})
+
 describe('the ChatApp', () => {
   const specOf = (environment: Environment) => one(objectsOf(environment), 'ChatApp', 'chat').spec
   test('trusts the authority of an external server', () => {
@@ -116,6 +127,10 @@ describe('the NetworkPolicies', () => {
     expect(reached(withRedis({ endpoints: ['a.b:1', 'c.d:2', 'e.f:1'] }), /presence|replication|bus/)).toEqual([
       ['chat', 'outside', [1, 2]],
     ])
+  })
+
+  test('open an external RabbitMQ', () => {
+    expect(reached(outsourced, /queues/)).toEqual([['chat', 'outside', [5671]]])
   })
 
   test('open a Service of another namespace of the cluster', () => {

@@ -1,6 +1,7 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../environment/cluster.ts'
 import type { Environment } from '../environment/environment.ts'
+import { ownMessaging } from '../environment/messaging.ts'
 import { isOperated } from '../environment/redis.ts'
 import { namespace as makeNamespace, type PodSecurity } from '../objects/namespace.ts'
 
@@ -22,7 +23,8 @@ export function namespaces(chart: Chart, { environment }: Cluster): void {
 }
 
 /** Whether other operators make pods in the namespace of the data. */
-function hasOperatedPods({ database, redis, messaging }: Environment): boolean {
-  if (database.kind === 'external') return isOperated(redis) || messaging !== undefined
+function hasOperatedPods(environment: Environment): boolean {
+  const { database, redis } = environment
+  if (database.kind === 'external') return isOperated(redis) || ownMessaging(environment) !== undefined
   return database.kind === 'pxc'
 }

@@ -272,11 +272,9 @@ export function withExternalStorage<T extends Environment>(
   }
 }
 
-const { messaging: _, ...withoutMessaging } = full
-
-/** Database, Redis and storage that somebody else runs, where the platform makes the users of the database. */
+/** Database, Redis, RabbitMQ and storage that somebody else runs, where the platform makes the users of the database. */
 export const outsourced = {
-  ...withoutMessaging,
+  ...full,
   name: 'outsourced',
   chatApp: { ...chatApp, spec: { ...spec, database: {} } },
   operator: { ...operator, clusterNamespaces: [] },
@@ -300,6 +298,7 @@ export const outsourced = {
     tls: true,
     login: 'password',
   },
+  messaging: { kind: 'external', host: 'queues.provider.example.com' },
   storage: externalStorage,
 } as const satisfies Environment
 

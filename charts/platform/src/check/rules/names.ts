@@ -1,5 +1,6 @@
 import { certificateSecret } from '../../parts/database/pxc.ts'
 import { serviceNames } from '../../parts/redis/hosts.ts'
+import { ownMessaging } from '../../environment/messaging.ts'
 import { isOperated, passwordSecret, speaksTls } from '../../environment/redis.ts'
 import { TENANT_USERS_SECRET } from '../../environment/storage.ts'
 import type { Environment } from '../../environment/environment.ts'
@@ -27,7 +28,9 @@ function ofAnother(kind: string) {
 }
 
 /** The operators make Services in one namespace, named after a field and a suffix of their own. */
-function services({ database, redis, messaging }: Environment): FieldValue[] {
+function services(environment: Environment): FieldValue[] {
+  const { database, redis } = environment
+  const messaging = ownMessaging(environment)
   const of = (part: string, names: readonly string[]) => names.map((value) => ({ path: [part, 'name'], value }))
   return [
     { path: [], value: database.kind === 'mariadb' ? 'mariadb' : undefined },
@@ -54,7 +57,9 @@ function redisServices(redis: Environment['redis']): string[] {
 /**
  * Two Secrets of one name would be one object, or, in two namespaces, one entry of Vault that both namespaces may read.
  */
-function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): FieldValue[] {
+function secrets(environment: Environment): FieldValue[] {
+  const { database, redis, storage, monitoring, certificates } = environment
+  const messaging = ownMessaging(environment)
   const pxc = database.kind === 'pxc' ? database : undefined
   const external = database.kind === 'external' ? database : undefined
   const tenant = storage?.kind === 'tenant' ? storage : undefined
@@ -107,7 +112,9 @@ function madeBy(database: Environment['database']): string[] {
 }
 
 /** The monitors of all parts are in the namespace of Prometheus. */
-function monitors({ database, redis, storage, messaging }: Environment): FieldValue[] {
+function monitors(environment: Environment): FieldValue[] {
+  const { database, redis, storage } = environment
+  const messaging = ownMessaging(environment)
   const pxc = database.kind === 'pxc' ? database.name : undefined
   const own = ['chat-app-operator', 'prometheus', 'alertmanager', 'kubelet']
   return [

@@ -38,9 +38,9 @@ export const partRules: readonly Rule[] = [
       ? undefined
       : 'must be set where Redis uses TLS: no public authority signs its certificate',
   ),
-  ...(['database', 'redis'] as const).map((part) =>
+  ...(['database', 'redis', 'messaging'] as const).map((part) =>
     rule([part, 'secrets'], ['secrets', 'kind'], (environment) =>
-      environment[part].kind !== 'external' || environment.secrets.kind === 'vault'
+      environment[part]?.kind !== 'external' || environment.secrets.kind === 'vault'
         ? undefined
         : `must be vault where ${part} is external: its credentials come from whoever runs it and cannot be generated`,
     ),

@@ -110,6 +110,10 @@ export function redisEdges(environment: Environment): Edge[] {
 export function messagingEdges(environment: Environment): Edge[] {
   const { messaging, dataNamespace } = environment
   if (messaging === undefined) return []
+  if (messaging.kind === 'external') {
+    const { host, port = AMQPS_PORT } = messaging
+    return [edge(end.chat(environment), end.reached(host), [port], 'queues')]
+  }
   const rabbitmq = end.rabbitmq(messaging, dataNamespace)
   const [amqp, management] = messaging.tls ? [AMQPS_PORT, 15_671] : [AMQP_PORT, 15_672]
   return [

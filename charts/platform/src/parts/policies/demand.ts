@@ -2,6 +2,7 @@ import { quantityValue } from '@chat-app/crds'
 import { MIGRATION } from '@chat-app/chat/constructs'
 import { chatModel } from '../chat-app.ts'
 import type { Cluster } from '../../environment/cluster.ts'
+import { ownMessaging } from '../../environment/messaging.ts'
 import type { Resources } from '../../environment/fields.ts'
 import type { Environment } from '../../environment/environment.ts'
 
@@ -108,7 +109,8 @@ function redisDemand({ redis }: Environment): Replicas[] {
   ]
 }
 
-function messagingDemand({ messaging }: Environment): Replicas[] {
+function messagingDemand(environment: Environment): Replicas[] {
+  const messaging = ownMessaging(environment)
   return messaging === undefined ? [] : [{ pods: messaging.size, each: messaging.resources }]
 }
 

@@ -1,3 +1,4 @@
+import { ownMessaging } from '../../environment/messaging.ts'
 import { pages } from '../edge/pages.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { edge, type Edge, type End } from './edge.ts'
@@ -16,7 +17,8 @@ import {
 } from '../../objects/ports.ts'
 
 export function monitoringEdges(environment: Environment): Edge[] {
-  const { monitoring, storage, messaging, dataNamespace, redis } = environment
+  const { monitoring, storage, dataNamespace, redis } = environment
+  const messaging = ownMessaging(environment)
   if (monitoring === undefined) return []
   const { namespace } = monitoring
   const prometheus = end.prometheus(monitoring)

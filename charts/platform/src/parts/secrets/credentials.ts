@@ -129,6 +129,16 @@ function redisCredentials(cluster: Cluster): Credential[] {
 
 function messagingCredentials({ dataNamespace, chatApp, messaging }: Environment): Credential[] {
   if (messaging === undefined) return []
+  const { scheme, host } = messagingAddress(messaging, dataNamespace)
+  const client = {
+    namespace: chatApp.namespace,
+    name: 'messaging-credentials',
+    readers: 'the ChatApp, once it has queues',
+  }
+  if (messaging.kind === 'external') {
+    const url = [`${scheme}://`, given('username'), ':', given('password'), `@${host}`]
+    return [{ ...client, data: { url } }]
+  }
   const user = 'chat'
   const data = { username: [user], password: [held('password')] }
   const server = {
@@ -137,10 +147,8 @@ function messagingCredentials({ dataNamespace, chatApp, messaging }: Environment
     data,
     readers: 'the operator of RabbitMQ',
   }
-  const { scheme, host } = messagingAddress(messaging, dataNamespace)
   const url = [`${scheme}://${user}:`, copied(server, 'password'), `@${host}`]
-  const readers = 'the ChatApp, once it has queues'
-  return [server, { namespace: chatApp.namespace, name: 'messaging-credentials', data: { url }, readers }]
+  return [server, { ...client, data: { url } }]
 }
 
 function storageCredentials(environment: Environment): Credential[] {
