@@ -316,6 +316,8 @@ rejects('servers outside the platform', [
     'database.users.administratorSecret: must be unique: another part has the Secret "mysql-authority"',
   ],
   [outsourced, { 'database.caSecret': 'db-credentials' }, 'database.caSecret: must be unique'],
+  [outsourced, { 'database.caSecret': 'redis-credentials' }, 'database.caSecret: must be unique'],
+  [outsourced, { 'database.caSecret': 'platform-trust' }, 'database.caSecret: must be unique'],
   [
     outsourced,
     { 'chatApp.spec.database': full.chatApp.spec.database },

@@ -14,4 +14,3 @@ export const pipelineValues = z
     environment: objectName().exactOptional(),
   })
   .readonly()
-export type PipelineValues = z.output<typeof pipelineValues>

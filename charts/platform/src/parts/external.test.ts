@@ -39,6 +39,21 @@ test('nothing of a database, a Redis or their monitoring is made', () => {
   expect(of(provided)).toEqual([])
 })
 
+test.each(['database', 'redis', 'messaging'] as const)('%s alone may be external', (part) => {
+  const { [part]: _, ...spec } = full.chatApp.spec as Record<string, unknown>
+  const { files, oldVersionsDays } = full.storage.buckets
+  const environment = {
+    ...full,
+    // The Secret of the documented environments has the name of the ChatApp's.
+    redis: { ...full.redis, passwordSecret: 'redis-credentials' },
+    // The binary log is that of a database of the platform.
+    ...(part === 'database' && { storage: { ...full.storage, buckets: { files, oldVersionsDays } } }),
+    [part]: outsourced[part],
+    chatApp: { ...full.chatApp, spec },
+  } as unknown as Environment
+  expect(objectsOf(environment).map(({ kind }) => kind)).toContain('ChatApp')
+})
+
 test('the namespace of the data is restricted, as no other operator makes pods in it', () => {
   const { metadata } = one(objectsOf(outsourced), 'Namespace', 'data')
   expect(metadata.labels['pod-security.kubernetes.io/enforce']).toBe('restricted')

@@ -1,4 +1,5 @@
 import { certificateSecret } from '../../parts/database/pxc.ts'
+import { TRUST } from '../../parts/secrets/authority.ts'
 import { serviceNames } from '../../parts/redis/hosts.ts'
 import { ownMessaging } from '../../environment/messaging.ts'
 import { isOperated, passwordSecret, speaksTls } from '../../environment/redis.ts'
@@ -66,6 +67,10 @@ function secrets(environment: Environment): FieldValue[] {
   const dns01 = certificates?.acme?.dns01
   const made = [
     ...madeBy(database),
+    // In Vault these hold what their provider has given.
+    ...(redis.kind === 'external' ? ['redis-credentials'] : []),
+    ...(environment.messaging?.kind === 'external' ? ['messaging-credentials'] : []),
+    TRUST,
     ...(pxc === undefined ? [] : [certificateSecret(pxc), `${pxc.name}-ssl-internal`, `internal-${pxc.name}`]),
     ...('name' in redis && speaksTls(redis) ? [`${redis.name}-tls`] : []),
     ...(messaging === undefined
@@ -104,11 +109,7 @@ function secrets(environment: Environment): FieldValue[] {
 function madeBy(database: Environment['database']): string[] {
   if (database.kind === 'mariadb') return ['mariadb-credentials']
   if (database.kind === 'pxc') return ['mysql-secrets', 'mysql-application-users']
-  return [
-    'db-credentials',
-    'redis-credentials',
-    ...(database.users.madeBy === 'platform' ? ['mysql-application-users'] : []),
-  ]
+  return ['db-credentials', ...(database.users.madeBy === 'platform' ? ['mysql-application-users'] : [])]
 }
 
 /** The monitors of all parts are in the namespace of Prometheus. */

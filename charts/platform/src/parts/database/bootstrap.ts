@@ -11,7 +11,7 @@ import type { ExternalDatabaseValues } from '../../environment/database-external
 import { MYSQL_PORT } from '../../objects/ports.ts'
 
 /** The Secret with the passwords of the ChatApp's two users. */
-export const APPLICATION_USERS = 'mysql-application-users'
+const APPLICATION_USERS = 'mysql-application-users'
 
 const SECRETS = '/etc/mysql-bootstrap'
 
