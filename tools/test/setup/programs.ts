@@ -22,6 +22,7 @@ export const NEEDED: Readonly<Record<string, Programs>> = {
       ['mariadb-server', 'redis-server'],
       ['docker-registry'],
       ['haproxy'],
+      ['nginx-light'],
       ['libfaketime'],
       ['prometheus'],
       ['prometheus-mysqld-exporter'],
