@@ -17,6 +17,7 @@ const small = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m
 /** Development and functional tests: the smallest sizes, no backups. */
 export const dev: Environment = {
   name: 'dev',
+  pipeline: { on: 'develop', start: 'automatic', tier: 'development' },
   chatApp: {
     ...names.chatApp,
     spec: {

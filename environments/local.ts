@@ -4,7 +4,7 @@ import { generatedSecrets, names, operator, version } from './base.ts'
 const small = { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '500m', memory: '256Mi' } } as const
 
 /** The sandbox, or any small cluster: everything on one machine with two cores. */
-export const local: Environment = {
+export const local = {
   name: 'local',
   chatApp: {
     ...names.chatApp,
@@ -33,4 +33,4 @@ export const local: Environment = {
     storage: '1Gi',
     resources: { requests: { cpu: '10m', memory: '24Mi' }, limits: { cpu: '250m', memory: '128Mi' } },
   },
-}
+} as const satisfies Environment

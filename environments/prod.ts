@@ -145,7 +145,7 @@ export const production = {
   monitoring: {
     name: names.prometheus,
     namespace: names.monitoringNamespace,
-    version: 'v3.5.0',
+    version: 'v3.13.2',
     replicas: 2,
     resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { cpu: '2', memory: '8Gi' } },
     storage: '100Gi',
@@ -168,12 +168,14 @@ export const production = {
 /** Production: the same cluster in two regions. One takes the writes, the other follows it. */
 export const prod: Environment = {
   ...production,
+  pipeline: { on: 'tag', start: 'manual', after: 'staging', tier: 'production', environment: 'production' },
   // DNS-01: each region renews its certificates for the ChatApp's hosts, even while they resolve to the other region.
   certificates: {
     namespace: certificates.namespace,
     acme: { email: certificates.acme.email, dns01: { provider: 'cloudflare', secret: 'dns-api-token' } },
   },
-  // The regions share a private network: only its addresses may reach the administration of the storage.
+  // The regions share a private network: only its addresses may reach the administration of the storage. The nodes are in
+  // it too, so the ingress controller must see the addresses of clients: docs/platform/storage.md.
   edge: { ...production.edge, replication: { annotations: { 'haproxy.org/allow-list': '10.0.0.0/8' } } },
   database: { ...production.database, replication: { sourceRanges: ['10.0.0.0/8'] } },
   regions: {

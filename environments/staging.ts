@@ -6,6 +6,7 @@ import { clusterRefs, names, version } from './base.ts'
 export const staging: Environment = {
   ...production,
   name: 'staging',
+  pipeline: { on: 'tag', start: 'manual', tier: 'staging' },
   chatApp: {
     ...names.chatApp,
     spec: {

@@ -16,6 +16,7 @@ import { production } from './prod.ts'
 /** Performance, integration and acceptance tests: the resources of production, fewer pods. */
 export const test: Environment = {
   name: 'test',
+  pipeline: { on: 'develop', start: 'manual', tier: 'testing' },
   chatApp: {
     ...names.chatApp,
     spec: {

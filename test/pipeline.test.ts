@@ -1,7 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clustersOf } from '@chat-app/platform'
-import { dev, prod, staging } from '@chat-app/environments'
+import { environments } from '@chat-app/environments'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { coverageOptions } from '@chat-app/tools/coverage'
@@ -31,6 +31,7 @@ interface Cache {
 }
 
 const pipeline = parse(readFileSync(file, 'utf8'), { merge: true }) as Record<string, Job>
+const deployed = environments.filter((environment) => environment.pipeline !== undefined)
 const scripts = Object.entries(pipeline).flatMap(([name, { script }]) => (script ? [[name, script] as const] : []))
 
 let copy: Pipeline
@@ -60,6 +61,7 @@ describe.concurrent('the jobs', () => {
     'quality manifests',
     'quality secrets',
     'quality audit',
+    'quality lifetimes',
     'package package',
   ]
   const withChanges = always.toSpliced(always.indexOf('quality audit'), 0, 'quality changes')
@@ -76,6 +78,7 @@ describe.concurrent('the jobs', () => {
       ...always,
       'package images',
       'deploy-dev deploy-dev',
+      'deploy-test deploy-test manual',
     ]))
 
   test('of a tag deploy it when a person starts them', async () =>
@@ -121,6 +124,7 @@ describe.concurrent('the jobs', () => {
       'package images',
       'package sign',
       'deploy-dev deploy-dev',
+      'deploy-test deploy-test manual',
     ])
     // Even where the account of the releases is not protected, a branch pushes none.
     expect(await added({ branch: 'main' })).toEqual(['quality sonarqube', 'package branch-images'])
@@ -206,7 +210,7 @@ test('branches and merge requests package, push and deploy images of a path of t
   const scriptOf = (job: string) => must(pipeline[job]?.script).join('\n')
   const branches = '--registry "$DOCKER_REGISTRY/$PROJECT_NAME/branches"'
   for (const job of ['branch-images', 'review']) expect(scriptOf(job)).toContain(branches)
-  for (const job of ['images', 'deploy-dev', 'deploy-staging', 'deploy-prod'])
+  for (const job of ['images', ...deployed.map(({ name }) => `deploy-${name}`)])
     expect(scriptOf(pipeline[job]?.script ? job : '.deploy')).toContain('--registry "$DOCKER_REGISTRY/$PROJECT_NAME"')
   expect(scriptOf('branch-images')).toContain('REGISTRY_PASSWORD="$BRANCH_REGISTRY_PASSWORD"')
   const { variables, rules } = pipeline['package'] as { variables?: object; rules?: readonly object[] }
@@ -235,16 +239,17 @@ describe('the caches', () => {
 
 describe('the environments', () => {
   test('can be deployed again after the artifacts of their pipeline expired', () => {
-    const jobs = ['review', 'deploy-dev', 'deploy-staging', 'deploy-prod'].map((name) => must(pipeline[name]))
+    const jobs = ['review', ...deployed.map(({ name }) => `deploy-${name}`)].map((name) => must(pipeline[name]))
     const needs = jobs.flatMap((job) => job.needs ?? pipeline['.deploy']?.needs ?? [])
     const downloading = needs.map((need) => (typeof need === 'string' ? { job: need, artifacts: true } : need))
     expect(downloading.filter(({ job, artifacts }) => artifacts !== false && pipeline[job]?.artifacts)).toEqual([])
   })
 
-  test('of production are all its clusters', () =>
-    expect(pipeline['deploy-prod']?.parallel?.matrix[0]?.CHAT_APP_CLUSTER.map((name) => `prod/${name}`)).toEqual(
-      clustersOf(prod).map(({ folder }) => folder),
-    ))
+  test.each(deployed)('of $name are deployed to all clusters', (environment) => {
+    const { parallel } = must(pipeline[`deploy-${environment.name}`])
+    const regions = clustersOf(environment).flatMap(({ region }) => region?.own.name ?? [])
+    expect(parallel?.matrix[0]?.CHAT_APP_CLUSTER ?? []).toEqual(regions)
+  })
 
   test('have a job timeout after that of the command, which prints the reason', () => {
     const { variables = {} } = pipeline as unknown as { variables?: Record<string, string> }
@@ -258,11 +263,7 @@ describe('the environments', () => {
     expect(pipeline['.deploy']?.retry?.when).not.toContain('stuck_or_timeout_failure')
   })
 
-  test.each([
-    ['deploy-dev', dev],
-    ['deploy-staging', staging],
-    ['deploy-prod', prod],
-  ])('%s has the URL of its ChatApp', (job, { chatApp }) =>
-    expect(pipeline[job]?.environment?.url).toBe(`https://${chatApp.spec.exposure?.hosts?.api}`),
+  test.each(deployed)('of $name have the URL of the ChatApp', ({ name, chatApp }) =>
+    expect(pipeline[`deploy-${name}`]?.environment?.url).toBe(`https://${chatApp.spec.exposure?.hosts?.api}`),
   )
 })

@@ -40,7 +40,7 @@ export class Pipeline {
 
   /** @param programs paths of additional programs on the PATH of jobs, by name */
   constructor(programs: Readonly<Record<string, string>> = {}) {
-    cpSync(CHECKOUT, this.folder, { recursive: true, filter: (path) => !NOT_SOURCES.has(basename(path)) })
+    copySources(this.folder)
     mkdirSync(this.bin)
     for (const [name, path] of Object.entries(programs)) symlinkSync(path, join(this.bin, name))
     git(this.folder, 'init', '-q', '-b', 'main')
@@ -118,6 +118,11 @@ export class Pipeline {
     for (const folder of [this.folder, this.bin, `${this.folder}-origin`])
       rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Copies the sources of this checkout, including uncommitted changes, to a folder. */
+export function copySources(folder: string): void {
+  cpSync(CHECKOUT, folder, { recursive: true, filter: (path) => !NOT_SOURCES.has(basename(path)) })
 }
 
 /** Removes the variables of the pipeline that runs these tests: they would describe its ref. */

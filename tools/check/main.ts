@@ -1,7 +1,7 @@
 import { readArguments, runCommand, showSteps, type Command } from '@chat-app/cli'
 import { runChecks, type Check } from './checks.ts'
 import { chooseChecks, type OptionalChecks } from './choose-checks.ts'
-import { AUDIT_UNKNOWN } from './exit-codes.ts'
+import { AUDIT_UNKNOWN, LIFETIMES_WARNING } from './exit-codes.ts'
 import { goChecks } from './go-checks.ts'
 import { manifestsCheck } from './manifests-check.ts'
 import { secretsCheck } from './secrets-check.ts'
@@ -21,13 +21,19 @@ const optional: OptionalChecks = {
   manifests: () => manifestsCheck(),
   audit: () =>
     Promise.resolve({ name: 'audit', command: ['node', 'tools/check/audit.ts'], unknownExitCode: AUDIT_UNKNOWN }),
+  lifetimes: () =>
+    Promise.resolve({
+      name: 'lifetimes',
+      command: ['node', 'tools/check/lifetimes/main.ts'],
+      unknownExitCode: LIFETIMES_WARNING,
+    }),
 }
 
 const command = {
   name: 'npm run check',
   usage: ['[-- NAME...]'],
   about: [
-    'Runs checks in parallel; none needs a cluster or a server. Prints a line for each check, then the output of those that fail. Without names it runs all except secrets, manifests and audit. A check that this machine cannot run is skipped, but is an error when it is named.',
+    'Runs checks in parallel; none needs a cluster or a server. Prints a line for each check, then the output of those that fail. Without names it runs all except secrets, manifests, audit and lifetimes. A check that this machine cannot run is skipped, but is an error when it is named.',
   ],
   names: {
     title: 'Checks',
@@ -42,18 +48,20 @@ const command = {
       secrets: 'secrets in any commit, by gitleaks',
       manifests: 'the manifests of all environments, by kube-score and checkov',
       audit: 'advisories about the packages of the lock file, by npm audit',
+      lifetimes: 'releases of third parties in the environments whose support has ended, or ends soon',
     },
   },
   options: {},
   exitCodes: {
     0: 'all checks that ran passed',
     1: 'a check failed, or this machine cannot run a named check',
-    [AUDIT_UNKNOWN]: 'the audit cannot read the advisories, and no check failed',
+    [AUDIT_UNKNOWN]:
+      'no check failed, but the audit cannot read the advisories, or a release of a third party ends soon or is accepted past its end',
   },
   examples: {
     'npm run check': 'before each commit',
     'npm run check -- lint types': 'only these checks',
-    'npm run check -- secrets manifests audit': 'the checks that run only by name',
+    'npm run check -- secrets manifests audit lifetimes': 'the checks that run only by name',
   },
 } as const satisfies Command
 

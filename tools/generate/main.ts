@@ -1,20 +1,26 @@
 import { readArguments, runCommand, usageError, type Command } from '@chat-app/cli'
 import { generated as fromSchema } from '@chat-app/crds/generate.ts'
 import { operationDocuments } from '@chat-app/services/documents'
+import { environments } from '@chat-app/environments'
 import { environmentPages, platformPages, alertsPage } from '@chat-app/synth/pages'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { lifetimesTable } from '../check/lifetimes/lifetimes.ts'
 import { exceptionsPage } from '../check/manifests/page.ts'
+import { between } from './between.ts'
+import { withDeployJobs } from './deploy-jobs.ts'
 import { withPicture } from '../lint/picture.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
 const ARCHITECTURE = 'ARCHITECTURE.md'
+const PIPELINE = '.gitlab-ci.yml'
+const SUPPORT = 'docs/support.md'
 
 const command = {
   name: 'npm run generate',
   usage: ['[-- --check]'],
   about: [
-    'Writes the files that are generated from the code: the CRD and its reference, the documents of the API, the diagrams, pages and tables in docs, and the picture in ARCHITECTURE.md.',
+    'Writes the files that are generated from the code: the CRD and its reference, the documents of the API, the diagrams, pages and tables in docs, the jobs that deploy in .gitlab-ci.yml, and the picture in ARCHITECTURE.md.',
   ],
   options: { check: { help: 'write nothing, and fail when a file would change' } },
   exitCodes: { 0: 'the files are written, or up to date', 1: 'an argument is wrong, or a file is stale' },
@@ -28,10 +34,17 @@ export function generated(): Record<string, string> {
     ...environmentPages(),
     ...platformPages(),
     ...operationDocuments(),
+    [PIPELINE]: withDeployJobs(readFileSync(join(CHECKOUT, PIPELINE), 'utf8'), environments),
     [ARCHITECTURE]: withPicture(readFileSync(join(CHECKOUT, ARCHITECTURE), 'utf8')),
+    [SUPPORT]: withLifetimes(readFileSync(join(CHECKOUT, SUPPORT), 'utf8')),
     'docs/reference/alerts.md': alertsPage(),
     'docs/reference/manifest-checks.md': exceptionsPage(),
   }
+}
+
+function withLifetimes(page: string): string {
+  const begin = '<!-- The ends of support, from tools/check/lifetimes/parts.ts by `npm run generate`. -->\n'
+  return between(page, begin, '<!-- End of the table. -->\n', `\n${lifetimesTable(environments)}\n`)
 }
 
 /**

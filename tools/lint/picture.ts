@@ -1,3 +1,4 @@
+import { between } from '../generate/between.ts'
 import { WORKSPACES, type Workspace } from './workspaces.ts'
 
 const BEGIN = '<!-- The picture is drawn from tools/lint/workspaces.ts by `npm run generate`. -->'
@@ -6,12 +7,10 @@ const END = '<!-- End of the picture. -->'
 /**
  * Replaces the picture of the workspaces in a page.
  *
- * @throws Error when the page lacks the two comments that enclose the picture
+ * @throws Error when the page lacks the comments that enclose the picture
  */
 export function withPicture(page: string, workspaces = WORKSPACES): string {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
-  if (begin < 0 || end < begin) throw new Error(`the page must have the lines ${BEGIN} and ${END}, in this order`)
-  return `${page.slice(0, begin)}${BEGIN}\n\n${picture(workspaces)}\n${page.slice(end)}`
+  return between(page, BEGIN, END, `\n\n${picture(workspaces)}\n`)
 }
 
 /** The allowed imports: a diagram without the arrows that others imply, and a complete table. */

@@ -57,7 +57,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   },
   environments: {
     folder: 'environments',
-    holds: 'the values of local, dev, test, staging and prod',
+    holds: 'the values of each environment',
     imports: ['platform'],
   },
   synth: {
@@ -208,6 +208,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       'crds',
       'environments',
       'kubectl',
+      'platform',
       'sandbox-cluster',
       'sandbox-demo',
       'sandbox-machine',

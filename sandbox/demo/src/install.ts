@@ -148,7 +148,7 @@ function isAppliedByDemo({ kind, metadata }: Labelled): boolean {
   return kind === 'Namespace' || kind === 'CustomResourceDefinition' || metadata.namespace !== undefined
 }
 
-function withImages(environment: Environment, images: DemoImages): Environment {
+function withImages(environment: typeof local, images: DemoImages): Environment {
   const { operator, database, redis } = environment
   return {
     ...environment,

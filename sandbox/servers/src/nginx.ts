@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
 import { Daemon } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
+import { listening } from './haproxy.ts'
 
 /** Debian's nginx. */
 export interface Nginx {
@@ -61,10 +60,4 @@ http {
   include ${dir}/conf.d/*.conf;
 }
 `
-}
-
-async function listening(port: number): Promise<void> {
-  const socket = connect({ host: '127.0.0.1', port })
-  await once(socket, 'connect')
-  socket.destroy()
 }

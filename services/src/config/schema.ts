@@ -104,7 +104,8 @@ const certificate = z.string().includes('-----BEGIN CERTIFICATE-----', 'must be 
 export const environmentVariables = z.object({
   NODE_ID: z.string().max(253).optional(),
   ENVIRONMENT: z
-    .enum(['local', 'dev', 'test', 'staging', 'prod'], 'must be local, dev, test, staging or prod')
+    .string()
+    .regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of an environment, such as prod')
     .default('prod'),
   LOG_LEVEL: z
     .enum(

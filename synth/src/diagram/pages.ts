@@ -4,6 +4,7 @@ import { cores, gibibytes } from './amounts.ts'
 import { podsOf, sum } from './demand.ts'
 import { graph, kindCounts, type Graph } from './graph.ts'
 import { flowchart } from './mermaid.ts'
+import { partsTable } from './parts.ts'
 
 const FOLDER = 'docs/reference/environments'
 
@@ -31,6 +32,10 @@ function overview(all: readonly Environment[]): string {
     '| cluster | objects applied | pods | CPU requested | memory requested | volumes |',
     '|---|---|---|---|---|---|',
     ...rows,
+    '',
+    'What each has, in each of its regions:',
+    '',
+    ...partsTable(all),
     '',
   ].join('\n')
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startMariaDb, type MariaDb, packages } from '@chat-app/sandbox-servers'
 import { Database, migrate, Revocations, Rooms, Users, Writer } from '@chat-app/services/store'
-import { BOOTSTRAP } from '@chat-app/platform'
+import { BOOTSTRAP, externalBootstrap } from '@chat-app/platform'
 
 /** A password of characters that are special in a shell, an option file or SQL. */
 const SPECIAL_CHARACTERS = String.raw`a"b'c\d\\e #f;$(id)%&` + '`g`'
@@ -42,7 +42,11 @@ beforeEach(async () => {
 const passwords = { root: SPECIAL_CHARACTERS, blue: 'blue-password-of-24-char', green: 'green_password.of~24-cha' }
 
 /** Runs the script of the Job with these Secrets. Returns its standard output, or rejects with code and stderr. */
-async function bootstrap(secrets: Partial<typeof passwords> = {}, changes: NodeJS.ProcessEnv = {}): Promise<string> {
+async function bootstrap(
+  secrets: Partial<typeof passwords> = {},
+  changes: NodeJS.ProcessEnv = {},
+  script = BOOTSTRAP,
+): Promise<string> {
   for (const [name, value] of Object.entries({ ...passwords, ...secrets })) await writeFile(join(dir, name), value)
   const env = {
     PATH: `${dir}:${process.env['PATH']}`,
@@ -54,7 +58,7 @@ async function bootstrap(secrets: Partial<typeof passwords> = {}, changes: NodeJ
     DATABASE_ATTEMPTS: '1',
     ...changes,
   }
-  const { stdout } = await promisify(execFile)('sh', ['-euc', BOOTSTRAP], { env })
+  const { stdout } = await promisify(execFile)('sh', ['-euc', script], { env })
   return stdout.trim()
 }
 
@@ -125,6 +129,42 @@ describe('the first run', () => {
       'SET GLOBAL read_only = 1',
     ])
       await expect(database.value.execute(sql), sql).rejects.toMatchObject(denied)
+  })
+})
+
+describe('the administrator of a database that a provider runs', () => {
+  const PASSWORD = 'administrator-password'
+  const script = externalBootstrap('provider', 'mysql-administrator')
+  // What providers grant: no SUPER, nothing on all databases that they do not have themselves.
+  const provided =
+    'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER'
+
+  beforeAll(async () => {
+    await admin.execute('CREATE USER provider@? IDENTIFIED BY ?', ['%', PASSWORD])
+    await admin.execute(`GRANT ${provided} ON *.* TO provider@'%' WITH GRANT OPTION`)
+    await writeFile(join(dir, 'password'), PASSWORD)
+  })
+
+  test('makes the same users, and can do it again', async () => {
+    for (let run = 1; run <= 2; run++) {
+      expect(await bootstrap({}, {}, script)).toContain('the users chat_blue and chat_green are there')
+      expect(await grants('chat_blue')).toEqual(granted('chat_blue'))
+    }
+    await admin.execute("GRANT DROP ON chat.* TO chat_green@'%'")
+    await bootstrap({}, {}, script)
+    expect(await grants('chat_green')).toEqual(granted('chat_green'))
+  })
+
+  test('may not run the script of a database of the platform', async () => {
+    const asRoot = BOOTSTRAP.replace('user=root', 'user=provider').replace('$SECRETS/root', '$SECRETS/password')
+    await expect(bootstrap({}, {}, asRoot)).rejects.toMatchObject({ stderr: expect.stringContaining('Access denied') })
+  })
+
+  test('has its own Secret in the message', async () => {
+    await writeFile(join(dir, 'password'), '')
+    await expect(bootstrap({}, {}, script)).rejects.toMatchObject({
+      stderr: expect.stringContaining('the key password of the Secret mysql-administrator must be printable'),
+    })
   })
 })
 

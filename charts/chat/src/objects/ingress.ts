@@ -62,12 +62,12 @@ const profiles: Readonly<Record<Profile, Readonly<Record<ChatComponent, Record<s
       'nginx.ingress.kubernetes.io/proxy-buffer-size': '8k',
     },
   },
-  // Two controllers have this name; each reads its own prefix.
+  // Two controllers have this name; each reads its own prefix. That of haproxy.org takes the time-out of tunnels (1h) and of
+  // connecting (5s) from its ConfigMap alone.
   haproxy: {
     api: {},
     websocket: {
       'haproxy.org/timeout-server': '3600s',
-      'haproxy.org/timeout-tunnel': '3600s',
       'haproxy-ingress.github.io/timeout-tunnel': '3600s',
       'haproxy-ingress.github.io/timeout-connect': '30s',
     },

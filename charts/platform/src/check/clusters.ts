@@ -56,6 +56,33 @@ export function assertDistinct(environments: readonly Environment[]): void {
 }
 
 /**
+ * @param all every environment of the pipeline
+ * @throws EnvironmentError when a deployment waits for one that its pipelines do not have, or two have the same environment of GitLab
+ */
+export function assertPipeline(all: readonly Environment[]): void {
+  const before: Environment[] = []
+  for (const environment of all) {
+    const { name, pipeline } = environment
+    if (pipeline === undefined) continue
+    const sameRef = before.filter((other) => other.pipeline?.on === pipeline.on).map((other) => other.name)
+    if (pipeline.after !== undefined && !sameRef.includes(pipeline.after))
+      throw notValid(name, [
+        `pipeline.after: must be an environment that stands before it in the list and is deployed on ${pipeline.on}: ${sameRef.join(', ') || 'there is none'} (it is ${JSON.stringify(pipeline.after)})`,
+      ])
+    const twin = before.find((other) => gitLabName(other) === gitLabName(environment))
+    if (twin !== undefined)
+      throw notValid(name, [
+        `pipeline.environment: must differ from that of ${twin.name}: variables such as KUBE_CONTEXT are set for it (it is ${JSON.stringify(gitLabName(environment))})`,
+      ])
+    before.push(environment)
+  }
+}
+
+function gitLabName({ name, pipeline }: Environment): string {
+  return pipeline?.environment ?? name
+}
+
+/**
  * @param environments valid ones
  * @throws EnvironmentError when two namespaces of one cluster may use the same host
  */

@@ -1,7 +1,7 @@
 import { full, regional, small } from '../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { manifests } from '../bundle.ts'
-import { assertDistinct, assertOneOwner, clustersOf } from './clusters.ts'
+import { assertDistinct, assertOneOwner, assertPipeline, clustersOf } from './clusters.ts'
 import { EnvironmentError, type Environment } from '../environment/environment.ts'
 
 /** The message for an environment with changed values; empty when it is valid. */
@@ -80,6 +80,22 @@ describe('an environment is rejected', () => {
     )
     expect(said(enforcing({ [small.chatApp.namespace]: ['https://a.example.com'] }))).toContain(
       'must be a host such as',
+    )
+  })
+
+  test('for a deployment that waits for one of other pipelines, or shares an environment of GitLab', () => {
+    const first: Environment = { ...small, pipeline: { on: 'develop', start: 'manual', tier: 'testing' } }
+    const second = (pipeline: object): Environment => ({
+      ...small,
+      name: 'second',
+      pipeline: { on: 'tag', start: 'manual', tier: 'testing', ...pipeline },
+    })
+    expect(() => assertPipeline([first, second({ on: 'develop', after: 'small' })])).not.toThrow()
+    expect(() => assertPipeline([first, second({ after: 'small' })])).toThrow(
+      'pipeline.after: must be an environment that stands before it in the list and is deployed on tag: there is none (it is "small")',
+    )
+    expect(() => assertPipeline([first, second({ environment: 'small' })])).toThrow(
+      'pipeline.environment: must differ from that of small',
     )
   })
 

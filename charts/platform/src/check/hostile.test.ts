@@ -1,4 +1,4 @@
-import { single, small, regional, full, sentinel } from '../testing/environments.ts'
+import { single, small, regional, full, sentinel, outsourced } from '../testing/environments.ts'
 import { describe, expect, test } from 'vitest'
 import { manifests } from '../bundle.ts'
 import { clustersOf } from './clusters.ts'
@@ -289,6 +289,84 @@ rejects('references that do not match', [
   ],
 ])
 
+rejects('servers outside the platform', [
+  [outsourced, { 'database.host': 'mysql' }, 'database.host: must be a full DNS name'],
+  [outsourced, { 'database.host': 'https://mysql.example.com' }, 'database.host: must be a full DNS name'],
+  [outsourced, { 'database.port': 70_000 }, 'database.port: must be at most 65535 (it is 70000)'],
+  [outsourced, { 'database.caSecret': GONE }, 'database.caSecret: must be set where the platform makes the users'],
+  [
+    outsourced,
+    { 'database.users.administrator': "a'; DROP" },
+    'database.users.administrator: must be the name of a user of MySQL',
+  ],
+  [
+    outsourced,
+    { 'database.users.madeBy': 'me' },
+    'database.users.madeBy: must be "platform" or "provider" (it is "me")',
+  ],
+  [
+    outsourced,
+    { 'database.users': { madeBy: 'provider', image: 'x' } },
+    'database.users.image: must not be there: it is a key of madeBy platform only',
+  ],
+  [outsourced, { 'database.maxConnections': 100 }, 'chatApp.spec.websocket: must have a lower maximum of pods'],
+  [
+    outsourced,
+    { 'database.users.administratorSecret': 'mysql-authority' },
+    'database.users.administratorSecret: must be unique: another part has the Secret "mysql-authority"',
+  ],
+  [outsourced, { 'database.caSecret': 'db-credentials' }, 'database.caSecret: must be unique'],
+  [outsourced, { 'database.caSecret': 'redis-credentials' }, 'database.caSecret: must be unique'],
+  [outsourced, { 'database.caSecret': 'platform-trust' }, 'database.caSecret: must be unique'],
+  [
+    outsourced,
+    { 'chatApp.spec.database': full.chatApp.spec.database },
+    'chatApp.spec.database.clusterRef: must not be set: the database of this environment is of kind external',
+  ],
+  [
+    outsourced,
+    { 'chatApp.spec.database.tls': { caSecretRef: { name: 'platform-trust' } } },
+    'chatApp.spec.database.tls: must be left out: database is external, and database.caSecret says which Secret',
+  ],
+  [
+    outsourced,
+    { 'chatApp.spec.redis.tls': { caSecretRef: { name: 'other' } } },
+    'chatApp.spec.redis.tls: must be left out: redis is external',
+  ],
+  [outsourced, { secrets: { kind: 'generated' } }, 'secrets.kind: must be vault where database is external'],
+  [
+    { ...small, messaging: outsourced.messaging },
+    {},
+    'secrets.kind: must be vault where messaging is external: its credentials come from whoever runs it',
+  ],
+  [outsourced, { 'messaging.host': 'queues' }, 'messaging.host: must be a full DNS name'],
+  [outsourced, { 'messaging.size': 3 }, 'messaging.size: must not be there: it is a key of'],
+  [outsourced, { 'messaging.kind': 'kafka' }, 'messaging.kind: must be'],
+  [outsourced, { 'redis.endpoints': [] }, 'redis.endpoints: must have at least 1'],
+  [outsourced, { 'redis.endpoints': ['redis.example.com'] }, 'redis.endpoints[0]: must be a host and a port'],
+  [outsourced, { 'redis.endpoints': ['rediss://a.b:1'] }, 'redis.endpoints[0]: must be a host and a port'],
+  [outsourced, { 'redis.endpoints': ['a.b:70000'] }, 'redis.endpoints[0]: must have a port of 1 to 65535'],
+  [
+    outsourced,
+    { 'redis.mode': 'single', 'redis.endpoints': ['a.b:1', 'c.d:1'] },
+    'redis.endpoints: must have one entry: more than one are nodes of a cluster',
+  ],
+  [outsourced, { 'redis.tls': false }, 'redis.tls: must be true with a password, which would be sent in the clear'],
+  [
+    outsourced,
+    { 'redis.tls': false, 'redis.login': 'none', 'redis.caSecret': 'redis-authority' },
+    'redis.caSecret: must not be set without tls',
+  ],
+  [outsourced, { 'redis.exporterImage': 'x' }, 'redis.exporterImage: must not be there: it is a key of'],
+  [
+    regional,
+    { redis: outsourced.redis },
+    'redis.kind: must not be external in an environment of several regions: each needs a Redis of its own',
+  ],
+  [regional, { database: outsourced.database }, 'database.replication: must be set, on a database of kind pxc'],
+  [full, { redis: outsourced.redis }, 'chatApp.spec.redis.clusterRef: must not be set'],
+])
+
 describe('values that are not plain data', () => {
   const cycle: Record<string, unknown> = {}
   cycle['itself'] = cycle
@@ -312,7 +390,7 @@ describe('values that are not plain data', () => {
     [
       single,
       { 'redis.kind': 'memcached' },
-      'redis.kind: must be "pods", "standalone", "sentinel" or "cluster" (it is "memcached")',
+      'redis.kind: must be "pods", "standalone", "sentinel", "cluster" or "external" (it is "memcached")',
     ],
     [
       single,

@@ -4,7 +4,7 @@ import { mirrored, withMirroredVersions } from './mirror.ts'
 
 /**
  * An environment whose parts have the values that the environment gives them all: the registry and the mirror of their
- * images, the Secret that pulls these, and the class of their volumes.
+ * images, the Secret that pulls these, the class of their volumes, and the authorities of external servers.
  */
 export function filled(environment: Environment): Environment {
   const { images = {}, storageClassName } = environment
@@ -12,6 +12,8 @@ export function filled(environment: Environment): Environment {
     images.registry === undefined ? undefined : withRegistry(images.registry),
     images.pullSecret === undefined ? undefined : withPullSecret(images.pullSecret),
     storageClassName === undefined ? undefined : withStorageClass(storageClassName),
+    withAuthority('database'),
+    withAuthority('redis'),
     images.mirror === undefined ? undefined : withMirror(images.mirror),
   ]
   return steps.reduce((filled, step) => step?.(filled) ?? filled, environment)
@@ -52,8 +54,22 @@ function withMirror(mirror: string): Step {
   }
 }
 
+/** The ChatApp trusts the authority of a server outside the platform. */
+function withAuthority(part: 'database' | 'redis'): Step {
+  return (environment) => {
+    const { [part]: values, chatApp } = environment
+    if (values.kind !== 'external' || values.caSecret === undefined) return environment
+    const tls = { caSecretRef: { name: values.caSecret } }
+    return {
+      ...environment,
+      chatApp: { ...chatApp, spec: { ...chatApp.spec, [part]: { ...chatApp.spec[part], tls } } },
+    }
+  }
+}
+
 function withStorageClass(storageClassName: string): Step {
-  const fill = <T extends object>(part: T): T => ({ storageClassName, ...part })
+  const fill = <T extends object>(part: T): T =>
+    'kind' in part && part.kind === 'external' ? part : { storageClassName, ...part }
   return (environment) => {
     const { database, redis, messaging, storage, monitoring, logs } = environment
     return {
@@ -61,7 +77,7 @@ function withStorageClass(storageClassName: string): Step {
       database: fill(database),
       redis: fill(redis),
       ...(messaging !== undefined && { messaging: fill(messaging) }),
-      ...(storage !== undefined && { storage: storage.kind === 'tenant' ? fill(storage) : storage }),
+      ...(storage !== undefined && { storage: fill(storage) }),
       ...(monitoring !== undefined && { monitoring: fill(monitoring) }),
       ...(logs !== undefined && { logs: { ...logs, elasticsearch: fill(logs.elasticsearch) } }),
     }

@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
 import { annotations, count, distinct, image, objectName, resources, volumeSize } from './fields.ts'
 import { backup } from './database-backup.ts'
+import { externalDatabaseValues, type ExternalDatabaseValues } from './database-external.ts'
 import { databaseMajor } from './database-version.ts'
 import { cron } from './cron.ts'
 import { BUFFER_POOL_SHARE } from '../limits.ts'
+import { MYSQL_PORT } from '../objects/ports.ts'
 
 /** A single MariaDB pod, for small clusters and tests. */
 export const mariaDbValues = z
@@ -166,11 +168,16 @@ function minorOf(crVersion: string): number {
   return major === PXC_OPERATOR.major ? (minor ?? Number.NaN) : Number.NaN
 }
 
-export const databaseValues = z.discriminatedUnion('kind', [mariaDbValues, pxcValues])
+export const databaseValues = z.discriminatedUnion('kind', [mariaDbValues, pxcValues, externalDatabaseValues])
 export type { BackupValues } from './database-backup.ts'
 export type MariaDbValues = z.output<typeof mariaDbValues>
 export type PxcValues = z.output<typeof pxcValues>
-export type DatabaseValues = MariaDbValues | PxcValues
+export type DatabaseValues = MariaDbValues | PxcValues | ExternalDatabaseValues
+
+/** The port that clients of the database connect to. */
+export function databasePort(database: DatabaseValues): number {
+  return (database.kind === 'external' ? database.port : undefined) ?? MYSQL_PORT
+}
 
 /** Whether the databases of several regions can replicate from each other. */
 export function replicates(database: DatabaseValues): boolean {

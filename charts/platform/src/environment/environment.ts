@@ -9,6 +9,7 @@ import { logsValues } from './logs.ts'
 import { messageOf } from './messages.ts'
 import { messagingValues } from './messaging.ts'
 import { monitoringValues } from './monitoring.ts'
+import { pipelineValues } from './pipeline.ts'
 import { policiesValues } from './policies.ts'
 import { redisValues } from './redis.ts'
 import { secretsValues } from './secrets.ts'
@@ -71,6 +72,8 @@ export const environmentValues = z
     /** @default no page is reachable from outside the cluster */
     edge: edgeValues.exactOptional(),
     policies: policiesValues,
+    /** @default deployed by hand only */
+    pipeline: pipelineValues.exactOptional(),
     /** @default one cluster */
     regions: regionsValues.exactOptional(),
     ...customValues,
@@ -78,6 +81,11 @@ export const environmentValues = z
   .readonly()
 export type Environment = z.output<typeof environmentValues>
 export type Region = z.output<typeof regionValues>
+
+/** Whether an environment may have this name. */
+export function isEnvironmentName(name: string): boolean {
+  return objectName().safeParse(name).success
+}
 
 /**
  * The values of an environment are not valid. The message has one line for each fault, with the field, the rule and the

@@ -22,7 +22,7 @@ export function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
       return `must be ${oneOf(issue.values)}`
     case 'invalid_union':
       return 'options' in issue && Array.isArray(issue.options)
-        ? `must be ${oneOf(issue.options)}`
+        ? `must be ${oneOf(issue.options.filter((option) => option !== undefined))}`
         : anyOf(issue.errors)
     case 'too_small':
       return `must ${sizing(issue.origin, 'least', issue.minimum)}`

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
-import { count, image, objectName, resources, volumeSize } from './fields.ts'
+import { count, host, image, objectName, resources, volumeSize } from './fields.ts'
 import { RABBITMQ_DISK_FACTOR } from '../limits.ts'
 
 /** A RabbitMQ cluster, run by its operator, with the queues of the ChatApp. */
-export const messagingValues = z
+const clusterValues = z
   .strictObject({
+    kind: z.literal('cluster').exactOptional(),
     /** The name of the RabbitmqCluster and of its Service. */
     name: objectName(40),
     image,
@@ -38,4 +39,32 @@ export const messagingValues = z
         `must be more than ${RABBITMQ_DISK_FACTOR} times the memory limit: RabbitMQ blocks publishers when less is free`,
       )
   })
-export type MessagingValues = z.output<typeof messagingValues>
+export type MessagingValues = z.output<typeof clusterValues>
+
+/** A RabbitMQ that somebody else runs. Connections use TLS; its queues are declared there. */
+const externalValues = z
+  .strictObject({
+    kind: z.literal('external'),
+    host,
+    /** @default 5671 */
+    port: count(1, 65_535).exactOptional(),
+    /** @default /chat */
+    virtualHost: z
+      .string()
+      .min(1, 'must be the name of a virtual host')
+      .max(255, 'must have at most 255 characters')
+      .exactOptional(),
+  })
+  .readonly()
+export type ExternalMessagingValues = z.output<typeof externalValues>
+
+export const messagingValues = z.discriminatedUnion('kind', [clusterValues, externalValues])
+
+/** The RabbitMQ that the platform runs, if there is one. */
+export function ownMessaging({
+  messaging,
+}: {
+  readonly messaging?: MessagingValues | ExternalMessagingValues
+}): MessagingValues | undefined {
+  return messaging?.kind === 'external' ? undefined : messaging
+}

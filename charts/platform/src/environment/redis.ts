@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { quantityValue } from '@chat-app/crds'
+import { externalRedisValues, type ExternalRedisValues } from './redis-external.ts'
 import { count, image, objectName, resources, volumeSize } from './fields.ts'
 
 /** A Redis Cluster of 3 masters and 3 replicas as plain pods, for small clusters and tests. */
@@ -101,19 +102,25 @@ export const redisValues = z.discriminatedUnion('kind', [
   redisStandaloneValues,
   redisSentinelValues,
   redisClusterValues,
+  externalRedisValues,
 ])
 export type RedisValues = z.output<typeof redisValues>
 export type RedisPodsValues = z.output<typeof redisPodsValues>
 export type RedisStandaloneValues = z.output<typeof redisStandaloneValues>
 export type RedisSentinelValues = z.output<typeof redisSentinelValues>
 export type RedisClusterValues = z.output<typeof redisClusterValues>
-export type RedisOperatorValues = Exclude<RedisValues, RedisPodsValues>
+export type RedisOperatorValues = Exclude<RedisValues, RedisPodsValues | ExternalRedisValues>
+
+/** Whether an operator runs it. */
+export function isOperated(redis: RedisValues): redis is RedisOperatorValues {
+  return redis.kind !== 'pods' && redis.kind !== 'external'
+}
 
 /** The Secret with the password of Redis as plain pods. */
 export const PODS_SECRET = 'redis-credentials'
 
-/** The Secret with the password of Redis, under the key `password`. */
-export function passwordSecret(redis: RedisValues): string {
+/** The Secret with the password of a Redis of the platform, under the key `password`. */
+export function passwordSecret(redis: Exclude<RedisValues, ExternalRedisValues>): string {
   return redis.kind === 'pods' ? PODS_SECRET : redis.passwordSecret
 }
 

@@ -272,5 +272,35 @@ export function withExternalStorage<T extends Environment>(
   }
 }
 
-/** Each kind of each part is in one of them, except an external storage. */
-export const environments: readonly Environment[] = [small, single, sentinel, full, regional]
+/** Database, Redis, RabbitMQ and storage that somebody else runs, where the platform makes the users of the database. */
+export const outsourced = {
+  ...full,
+  name: 'outsourced',
+  chatApp: { ...chatApp, spec: { ...spec, database: {} } },
+  operator: { ...operator, clusterNamespaces: [] },
+  database: {
+    kind: 'external',
+    host: 'mysql.provider.example.com',
+    caSecret: 'mysql-authority',
+    users: {
+      madeBy: 'platform',
+      image: 'docker.io/test/mysql:8.4',
+      administrator: 'admin',
+      administratorSecret: 'mysql-administrator',
+      application: 'green',
+    },
+    maxConnections: 2000,
+  },
+  redis: {
+    kind: 'external',
+    mode: 'cluster',
+    endpoints: ['redis.provider.example.com:6379'],
+    tls: true,
+    login: 'password',
+  },
+  messaging: { kind: 'external', host: 'queues.provider.example.com' },
+  storage: externalStorage,
+} as const satisfies Environment
+
+/** Each kind of each part is in one of them. */
+export const environments: readonly Environment[] = [small, single, sentinel, full, regional, outsourced]

@@ -1,3 +1,4 @@
+import { ownMessaging } from '../environment/messaging.ts'
 import { declaredFacts, desired, model, type KubernetesObject } from '@chat-app/chat'
 import { podOf, type Loose } from '@chat-app/chat/testing'
 import { quantityValue } from '@chat-app/crds'
@@ -110,7 +111,8 @@ export const PROPERTIES: Readonly<Record<string, Property>> = {
     return [...repeated(names), ...misplaced]
   },
   'has no password in its table of credentials: each is held or copied': (_, cluster) => {
-    const { monitoring, messaging, secrets } = cluster.environment
+    const { monitoring, secrets } = cluster.environment
+    const messaging = ownMessaging(cluster.environment)
     // Neither has a password: a user's name, and, where nobody is on call, a configuration without receivers.
     const plain = new Set([
       `${messaging?.credentialsSecret}/username`,

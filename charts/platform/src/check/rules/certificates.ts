@@ -1,5 +1,6 @@
 import type { Fault } from '@chat-app/chat/constructs'
-import { speaksTls } from '../../environment/redis.ts'
+import { ownMessaging } from '../../environment/messaging.ts'
+import { isOperated, speaksTls } from '../../environment/redis.ts'
 import { TRUST } from '../../parts/secrets/authority.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { Rule } from './rule.ts'
@@ -19,10 +20,15 @@ export const certificateRules: readonly Rule[] = [
 ]
 
 /** One fault for all fields that need cert-manager. */
-function needsCertManager({ chatApp: { spec }, redis, messaging, edge }: Environment): Fault[] {
+function needsCertManager(environment: Environment): Fault[] {
+  const {
+    chatApp: { spec },
+    redis,
+    edge,
+  } = environment
   const needs = [
-    speaksTls(redis) && 'redis.tls',
-    messaging?.tls === true && 'messaging.tls',
+    isOperated(redis) && speaksTls(redis) && 'redis.tls',
+    ownMessaging(environment)?.tls === true && 'messaging.tls',
     spec.database?.tls?.caSecretRef.name === TRUST && 'chatApp.spec.database.tls',
     spec.redis?.tls?.caSecretRef.name === TRUST && 'chatApp.spec.redis.tls',
     spec.exposure?.tls?.issuerRef !== undefined && 'chatApp.spec.exposure.tls.issuerRef',

@@ -1,6 +1,8 @@
 import { certificateSecret } from '../../parts/database/pxc.ts'
+import { TRUST } from '../../parts/secrets/authority.ts'
 import { serviceNames } from '../../parts/redis/hosts.ts'
-import { passwordSecret, speaksTls } from '../../environment/redis.ts'
+import { ownMessaging } from '../../environment/messaging.ts'
+import { isOperated, passwordSecret, speaksTls } from '../../environment/redis.ts'
 import { TENANT_USERS_SECRET } from '../../environment/storage.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { mustDiffer, type FieldValue, type Rule } from './rule.ts'
@@ -27,7 +29,9 @@ function ofAnother(kind: string) {
 }
 
 /** The operators make Services in one namespace, named after a field and a suffix of their own. */
-function services({ database, redis, messaging }: Environment): FieldValue[] {
+function services(environment: Environment): FieldValue[] {
+  const { database, redis } = environment
+  const messaging = ownMessaging(environment)
   const of = (part: string, names: readonly string[]) => names.map((value) => ({ path: [part, 'name'], value }))
   return [
     { path: [], value: database.kind === 'mariadb' ? 'mariadb' : undefined },
@@ -39,13 +43,13 @@ function services({ database, redis, messaging }: Environment): FieldValue[] {
 }
 
 function databaseServices(database: Environment['database']): string[] {
-  if (database.kind === 'mariadb') return []
+  if (database.kind !== 'pxc') return []
   const made = ['pxc', 'pxc-unready', 'haproxy', 'haproxy-replicas', 'proxysql', 'proxysql-unready']
   return [database.name, ...made.map((part) => `${database.name}-${part}`)]
 }
 
 function redisServices(redis: Environment['redis']): string[] {
-  if (redis.kind === 'pods') return []
+  if (!isOperated(redis)) return []
   const sentinels = redis.kind === 'sentinel' ? serviceNames({ kind: '', name: `${redis.name}-sentinel` }) : []
   const roles = redis.kind === 'sentinel' ? ['master', 'replica', 'additional'] : ['additional', 'master']
   return [redis.name, ...serviceNames(redis), ...sentinels, ...roles.map((role) => `${redis.name}-${role}`)]
@@ -54,12 +58,19 @@ function redisServices(redis: Environment['redis']): string[] {
 /**
  * Two Secrets of one name would be one object, or, in two namespaces, one entry of Vault that both namespaces may read.
  */
-function secrets({ database, redis, messaging, storage, monitoring, certificates }: Environment): FieldValue[] {
+function secrets(environment: Environment): FieldValue[] {
+  const { database, redis, storage, monitoring, certificates } = environment
+  const messaging = ownMessaging(environment)
   const pxc = database.kind === 'pxc' ? database : undefined
+  const external = database.kind === 'external' ? database : undefined
   const tenant = storage?.kind === 'tenant' ? storage : undefined
   const dns01 = certificates?.acme?.dns01
   const made = [
-    ...(pxc === undefined ? ['mariadb-credentials'] : ['mysql-secrets', 'mysql-application-users']),
+    ...madeBy(database),
+    // In Vault these hold what their provider has given.
+    ...(redis.kind === 'external' ? ['redis-credentials'] : []),
+    ...(environment.messaging?.kind === 'external' ? ['messaging-credentials'] : []),
+    TRUST,
     ...(pxc === undefined ? [] : [certificateSecret(pxc), `${pxc.name}-ssl-internal`, `internal-${pxc.name}`]),
     ...('name' in redis && speaksTls(redis) ? [`${redis.name}-tls`] : []),
     ...(messaging === undefined
@@ -74,7 +85,13 @@ function secrets({ database, redis, messaging, storage, monitoring, certificates
   ]
   return [
     ...made.map((value) => ({ path: [], value })),
-    { path: ['redis', 'passwordSecret'], value: passwordSecret(redis) },
+    { path: ['redis', 'passwordSecret'], value: redis.kind === 'external' ? undefined : passwordSecret(redis) },
+    { path: ['redis', 'caSecret'], value: redis.kind === 'external' ? redis.caSecret : undefined },
+    { path: ['database', 'caSecret'], value: external?.caSecret },
+    {
+      path: ['database', 'users', 'administratorSecret'],
+      value: external?.users.madeBy === 'platform' ? external.users.administratorSecret : undefined,
+    },
     { path: ['database', 'vaultSecret'], value: pxc?.vaultSecret },
     { path: ['database', 'backup', 'credentialsSecret'], value: pxc?.backup?.credentialsSecret },
     { path: ['messaging', 'credentialsSecret'], value: messaging?.credentialsSecret },
@@ -88,8 +105,17 @@ function secrets({ database, redis, messaging, storage, monitoring, certificates
   ]
 }
 
+/** The Secrets of the users of the database, whose names are fixed. */
+function madeBy(database: Environment['database']): string[] {
+  if (database.kind === 'mariadb') return ['mariadb-credentials']
+  if (database.kind === 'pxc') return ['mysql-secrets', 'mysql-application-users']
+  return ['db-credentials', ...(database.users.madeBy === 'platform' ? ['mysql-application-users'] : [])]
+}
+
 /** The monitors of all parts are in the namespace of Prometheus. */
-function monitors({ database, redis, storage, messaging }: Environment): FieldValue[] {
+function monitors(environment: Environment): FieldValue[] {
+  const { database, redis, storage } = environment
+  const messaging = ownMessaging(environment)
   const pxc = database.kind === 'pxc' ? database.name : undefined
   const own = ['chat-app-operator', 'prometheus', 'alertmanager', 'kubelet']
   return [

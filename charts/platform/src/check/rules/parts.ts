@@ -1,5 +1,6 @@
 import { CONNECTIONS_FOR_CHAT, connectionsOfRollouts } from '../../parts/database/connections.ts'
 import { isEncrypted, replicates } from '../../environment/database.ts'
+import type { Environment } from '../../environment/environment.ts'
 import { missingPages } from '../../parts/edge/pages.ts'
 import { dnsSecret } from '../../parts/edge/solver.ts'
 import { speaksTls } from '../../environment/redis.ts'
@@ -17,6 +18,11 @@ export const partRules: readonly Rule[] = [
       ? undefined
       : 'must be set, on a database of kind pxc, for an environment of several regions: the databases of the other regions connect from its sourceRanges',
   ),
+  rule(['regions', 'redis'], ['redis', 'kind'], ({ regions, redis }) =>
+    regions === undefined || redis.kind !== 'external'
+      ? undefined
+      : 'must not be external in an environment of several regions: each needs a Redis of its own, and this has one address',
+  ),
   rule(['regions', 'storage', 'edge'], ['edge', 'replication'], ({ regions, storage, edge }) =>
     regions === undefined || storage?.kind !== 'tenant' || edge === undefined || edge.replication !== undefined
       ? undefined
@@ -28,16 +34,24 @@ export const partRules: readonly Rule[] = [
       : 'must be vault where the storage is external: its keys come from whoever runs it and cannot be generated',
   ),
   rule(['chatApp', 'redis'], ['chatApp', 'spec', 'redis', 'tls'], ({ chatApp, redis }) =>
-    !speaksTls(redis) || chatApp.spec.redis?.tls !== undefined
+    redis.kind === 'external' || !speaksTls(redis) || chatApp.spec.redis?.tls !== undefined
       ? undefined
       : 'must be set where Redis uses TLS: no public authority signs its certificate',
+  ),
+  ...(['database', 'redis', 'messaging'] as const).map((part) =>
+    rule([part, 'secrets'], ['secrets', 'kind'], (environment) =>
+      environment[part]?.kind !== 'external' || environment.secrets.kind === 'vault'
+        ? undefined
+        : `must be vault where ${part} is external: its credentials come from whoever runs it and cannot be generated`,
+    ),
   ),
   {
     of: ['database', 'chatApp', 'policies'],
     faults: ({ database, chatApp, policies }) => {
       const connections = connectionsOfRollouts(chatApp.spec, policies.chatApps)
-      if (database.kind !== 'pxc' || connections === undefined || connections.total <= CONNECTIONS_FOR_CHAT) return []
-      const message = `must have a lower maximum of pods: ${policies.chatApps} ChatApps (policies.chatApps) open ${connections.total} database connections while they roll out, of ${CONNECTIONS_FOR_CHAT} that the database allows them`
+      const allowed = connectionsAllowed(database)
+      if (allowed === undefined || connections === undefined || connections.total <= allowed) return []
+      const message = `must have a lower maximum of pods: ${policies.chatApps} ChatApps (policies.chatApps) open ${connections.total} database connections while they roll out, of ${allowed} that the database allows them`
       return [{ path: ['chatApp', 'spec', connections.most], message }]
     },
   },
@@ -62,3 +76,9 @@ export const partRules: readonly Rule[] = [
       })),
   },
 ]
+
+/** The connections that the ChatApps may open together; undefined where that is not known. */
+function connectionsAllowed(database: Environment['database']): number | undefined {
+  if (database.kind === 'external') return database.maxConnections
+  return database.kind === 'pxc' ? CONNECTIONS_FOR_CHAT : undefined
+}

@@ -8,6 +8,8 @@ import { rule, type Rule } from './rule.ts'
 /** The host of a Tenant in this Kubernetes cluster. A storage outside it may have any other host. */
 const TENANT_HOST = /^minio\.([^.]+)\.svc(\.cluster\.local)?$/
 
+const CA_KEY = 'ca.crt'
+
 /** A field that has no effect, or a wrong one, without another part. */
 const OFF: readonly {
   readonly of: Rule['of']
@@ -50,13 +52,26 @@ const OFF: readonly {
   {
     of: ['chatApp', 'redis'],
     path: ['chatApp', 'spec', 'redis', 'tls'],
-    isWrong: ({ chatApp, redis }) => chatApp.spec.redis?.tls !== undefined && !speaksTls(redis),
+    isWrong: ({ chatApp, redis }) =>
+      chatApp.spec.redis?.tls !== undefined && redis.kind !== 'external' && !speaksTls(redis),
     message: 'must not be set: redis.tls is false, so its address has no TLS',
   },
 ]
 
+/** The authority of an external server is in the Secret that its values name. */
+const AUTHORITIES: readonly Rule[] = (['database', 'redis'] as const).map((part) =>
+  rule(['chatApp', part], ['chatApp', 'spec', part, 'tls'], (environment) => {
+    const named = environment.chatApp.spec[part]?.tls?.caSecretRef
+    const values = environment[part]
+    if (values.kind !== 'external' || named === undefined) return undefined
+    if (named.name === values.caSecret && (named.key ?? CA_KEY) === CA_KEY) return undefined
+    return `must be left out: ${part} is external, and ${part}.caSecret says which Secret has its authority`
+  }),
+)
+
 /** References between parts: a part would wait forever for one that does not exist. */
 export const referenceRules: readonly Rule[] = [
+  ...AUTHORITIES,
   ...OFF.map(({ of, path, isWrong, message }) =>
     rule(of, path, (environment) => (isWrong(environment) ? message : undefined)),
   ),

@@ -20,6 +20,14 @@ const REVOKED = [
   'GRANT OPTION',
 ]
 
+/** Who makes the users. */
+interface Administrator {
+  readonly user: string
+  /** The key of the Secret with the password, which is the name of the mounted file too. */
+  readonly key: string
+  readonly secret: string
+}
+
 /**
  * Creates the database and its two users: the ChatApp uses one while the password of the other changes. Every statement
  * can run again. Privileges are granted before others are revoked, so that a running service keeps its own.
@@ -29,15 +37,32 @@ const REVOKED = [
  * users are also in URLs, so only characters that need no escaping there are accepted; that of root may have any
  * printable ones.
  */
-export const BOOTSTRAP = String.raw`
+export const BOOTSTRAP = bootstrapScript(
+  { user: 'root', key: 'root', secret: 'mysql-secrets' },
+  `REVOKE ALL PRIVILEGES ON *.* FROM $user;
+REVOKE GRANT OPTION ON *.* FROM $user;
+`,
+)
+
+/**
+ * The same in a database that somebody else runs. Its administrator has not all privileges, and so cannot revoke all on
+ * every database.
+ */
+export function externalBootstrap(user: string, secret: string): string {
+  return bootstrapScript({ user, key: 'password', secret }, '')
+}
+
+/** @param everywhere statements about privileges on every database */
+function bootstrapScript({ user, key, secret }: Administrator, everywhere: string): string {
+  return String.raw`
 umask 077
 export LC_ALL=C
 options="$HOME/client.cnf"
 refuse() { echo "$1" >&2; exit 1; }
 
-root=$(cat "$SECRETS/root")
+root=$(cat "$SECRETS/${key}")
 case "$root" in
-  '' | *[[:cntrl:]]*) refuse "the key root of the Secret mysql-secrets must be printable and not empty" ;;
+  '' | *[[:cntrl:]]*) refuse "the key ${key} of the Secret ${secret} must be printable and not empty" ;;
 esac
 {
   echo "[mysql]"
@@ -45,7 +70,7 @@ esac
   echo "[client]"
   echo "host=$DATABASE_HOST"
   echo "port=$DATABASE_PORT"
-  echo "user=root"
+  echo "user=${user}"
   printf 'password="%s"\n' "$(printf '%s' "$root" | sed 's/[\\"]/\\&/g')"
   if [ -n "$DATABASE_CA" ]; then
     echo "ssl-ca=$DATABASE_CA"
@@ -69,9 +94,7 @@ for name in blue green; do
 CREATE USER IF NOT EXISTS $user IDENTIFIED BY '$password';
 ALTER USER $user IDENTIFIED BY '$password';
 GRANT ${GRANTED.join(', ')} ON ${DATABASE}.* TO $user;
-REVOKE ALL PRIVILEGES ON *.* FROM $user;
-REVOKE GRANT OPTION ON *.* FROM $user;
-REVOKE ${REVOKED.join(', ')} ON ${DATABASE}.* FROM $user;"
+${everywhere}REVOKE ${REVOKED.join(', ')} ON ${DATABASE}.* FROM $user;"
 done
 
 attempt=1
@@ -83,3 +106,4 @@ done
 printf '%s\n' "$statements" | client
 echo "the database ${DATABASE} and the users chat_blue and chat_green are there"
 `.trim()
+}

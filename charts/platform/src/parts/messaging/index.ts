@@ -3,10 +3,12 @@ import { certificate } from '../certificate.ts'
 import type { Cluster } from '../../environment/cluster.ts'
 import { rabbitmqCluster } from './cluster.ts'
 import { topology } from './topology.ts'
-import type { MessagingValues } from '../../environment/messaging.ts'
+import { ownMessaging, type MessagingValues } from '../../environment/messaging.ts'
 
-/** RabbitMQ with the queues of the ChatApp. */
-export function messaging(chart: Chart, { environment: { dataNamespace, messaging: values } }: Cluster): void {
+/** RabbitMQ with the queues of the ChatApp. Nothing is made for an external one. */
+export function messaging(chart: Chart, { environment }: Cluster): void {
+  const { dataNamespace } = environment
+  const values = ownMessaging(environment)
   if (values === undefined) return
   if (values.tls) tls(chart, dataNamespace, values)
   rabbitmqCluster(chart, dataNamespace, values)

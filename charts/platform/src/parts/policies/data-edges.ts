@@ -1,5 +1,6 @@
 import type { Cluster } from '../../environment/cluster.ts'
 import { TOKEN_RENEWAL } from '../secrets/token-renewal.ts'
+import { databasePort } from '../../environment/database.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { addresses, edge, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
@@ -19,12 +20,18 @@ import {
 export function databaseEdges({ environment, region }: Cluster): Edge[] {
   const { database, dataNamespace } = environment
   if (database.kind === 'mariadb') return []
+  const bootstrap = edge(
+    end.jobs('mysql-bootstrap', dataNamespace),
+    end.databaseServer(environment),
+    [databasePort(database)],
+    'creates the database and its users',
+  )
+  if (database.kind === 'external') return database.users.madeBy === 'platform' ? [bootstrap] : []
   const mysql = end.database(environment)
-  const bootstrap = end.jobs('mysql-bootstrap', dataNamespace)
   const internal = [MYSQL_PORT, MYSQL_ADMIN_PORT, ...GALERA_PORTS, PROXYSQL_ADMIN_PORT]
   return [
     edge(mysql, mysql, internal, 'replication, state transfers, proxies and backups'),
-    edge(bootstrap, end.databaseProxy(environment), [MYSQL_PORT], 'creates the database and its users'),
+    bootstrap,
     edge(end.operators, mysql, [MYSQL_PORT, MYSQL_ADMIN_PORT, PROXYSQL_ADMIN_PORT], 'its operator manages it'),
     ...(database.backup === undefined ? [] : [backups(environment, mysql, new URL(database.backup.endpointUrl))]),
     ...keyEdges(environment, mysql),
@@ -59,8 +66,31 @@ function toUrl(from: Pods, url: URL, why: string): Edge {
   return edge(from, end.reached(url.hostname), [end.portOf(url)], why)
 }
 
+/** The connections of the ChatApps to Redis, which are to the master too where Sentinels know it. */
+export function redisClientEdges(environment: Environment, chat: Pods): Edge[] {
+  const { redis } = environment
+  const why = 'presence, caches and broadcasts'
+  if (redis.kind === 'external') {
+    const urls = redis.endpoints.map((endpoint) => new URL(`redis://${endpoint}`))
+    const ends = new Map(urls.map(({ hostname }) => [end.reached(hostname).name, end.reached(hostname)]))
+    return [...ends.values()].map((to) => {
+      const ports = urls
+        .filter(({ hostname }) => end.reached(hostname).name === to.name)
+        .map(({ port }) => Number(port))
+      return edge(chat, to, [...new Set(ports)], why)
+    })
+  }
+  return [
+    edge(chat, end.redis(environment), [REDIS_PORT], why),
+    ...(redis.kind === 'sentinel'
+      ? [edge(chat, end.sentinel(environment), [SENTINEL_PORT], 'asks for the master')]
+      : []),
+  ]
+}
+
 export function redisEdges(environment: Environment): Edge[] {
   const { redis, dataNamespace } = environment
+  if (redis.kind === 'external') return []
   const servers = end.redis(environment)
   const among = edge(servers, servers, [REDIS_PORT, REDIS_BUS_PORT], 'replication and the cluster bus')
   if (redis.kind === 'pods')
@@ -80,6 +110,10 @@ export function redisEdges(environment: Environment): Edge[] {
 export function messagingEdges(environment: Environment): Edge[] {
   const { messaging, dataNamespace } = environment
   if (messaging === undefined) return []
+  if (messaging.kind === 'external') {
+    const { host, port = AMQPS_PORT } = messaging
+    return [edge(end.chat(environment), end.reached(host), [port], 'queues')]
+  }
   const rabbitmq = end.rabbitmq(messaging, dataNamespace)
   const [amqp, management] = messaging.tls ? [AMQPS_PORT, 15_671] : [AMQP_PORT, 15_672]
   return [

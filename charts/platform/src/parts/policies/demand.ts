@@ -2,6 +2,7 @@ import { quantityValue } from '@chat-app/crds'
 import { MIGRATION } from '@chat-app/chat/constructs'
 import { chatModel } from '../chat-app.ts'
 import type { Cluster } from '../../environment/cluster.ts'
+import { ownMessaging } from '../../environment/messaging.ts'
 import type { Resources } from '../../environment/fields.ts'
 import type { Environment } from '../../environment/environment.ts'
 
@@ -68,7 +69,9 @@ export function platformDemand(environment: Environment): Record<string, Replica
   return {
     [dataNamespace]: [...databaseDemand(environment), ...redisDemand(environment), ...messagingDemand(environment)],
     [operator.namespace]: [{ pods: operator.replicas, each: operator.resources }],
-    ...(storage?.kind === 'tenant' && { [storage.namespace]: [{ pods: storage.servers, each: storage.resources }] }),
+    ...(storage && {
+      [storage.namespace]: storage.kind === 'tenant' ? [{ pods: storage.servers, each: storage.resources }] : [],
+    }),
     ...(monitoring && {
       [monitoring.namespace]: [
         { pods: monitoring.replicas, each: monitoring.resources },
@@ -87,6 +90,7 @@ export function platformDemand(environment: Environment): Record<string, Replica
 
 function databaseDemand({ database }: Environment): Replicas[] {
   if (database.kind === 'mariadb') return [one(database.resources)]
+  if (database.kind === 'external') return []
   const { size, resources, proxy } = database
   return [
     { pods: size, each: resources },
@@ -95,6 +99,7 @@ function databaseDemand({ database }: Environment): Replicas[] {
 }
 
 function redisDemand({ redis }: Environment): Replicas[] {
+  if (redis.kind === 'external') return []
   if (redis.kind === 'standalone') return [one(redis.resources)]
   if (redis.kind === 'pods') return [{ pods: 6, each: redis.resources }]
   if (redis.kind === 'cluster') return [{ pods: 2 * redis.size, each: redis.resources }]
@@ -104,7 +109,8 @@ function redisDemand({ redis }: Environment): Replicas[] {
   ]
 }
 
-function messagingDemand({ messaging }: Environment): Replicas[] {
+function messagingDemand(environment: Environment): Replicas[] {
+  const messaging = ownMessaging(environment)
   return messaging === undefined ? [] : [{ pods: messaging.size, each: messaging.resources }]
 }
 

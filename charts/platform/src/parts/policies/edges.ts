@@ -2,13 +2,14 @@ import { servicePorts } from '@chat-app/chat/constructs'
 import type { Cluster } from '../../environment/cluster.ts'
 import { pages } from '../edge/pages.ts'
 import type { Environment } from '../../environment/environment.ts'
-import { databaseEdges, messagingEdges, redisEdges, storageEdges } from './data-edges.ts'
+import { databaseEdges, messagingEdges, redisClientEdges, redisEdges, storageEdges } from './data-edges.ts'
+import { databasePort } from '../../environment/database.ts'
 import { customEdges } from './custom-edges.ts'
 import { closedNamespaces } from './namespaces.ts'
 import { edge, pods, type Edge, type Pods } from './edge.ts'
 import * as end from './ends.ts'
 import { logEdges, monitoringEdges, pageEdges } from './monitoring-edges.ts'
-import { METRICS_PORT, MYSQL_PORT, REDIS_PORT, SENTINEL_PORT } from '../../objects/ports.ts'
+import { METRICS_PORT } from '../../objects/ports.ts'
 
 /**
  * Every connection that a cluster of the platform needs. All others are denied. The NetworkPolicies and the pages of
@@ -39,15 +40,11 @@ function nameEdges(cluster: Cluster): Edge[] {
 }
 
 function chatEdges(environment: Environment): Edge[] {
-  const { redis } = environment
   const chat = end.chat(environment)
   return [
-    edge(chat, end.databaseProxy(environment), [MYSQL_PORT], 'messages'),
+    edge(chat, end.databaseServer(environment), [databasePort(environment.database)], 'messages'),
     edge(end.proof(environment), chat, Object.values(servicePorts), 'a rollout proves that messages arrive'),
-    edge(chat, end.redis(environment), [REDIS_PORT], 'presence, caches and broadcasts'),
-    ...(redis.kind === 'sentinel'
-      ? [edge(chat, end.sentinel(environment), [SENTINEL_PORT], 'asks for the master')]
-      : []),
+    ...redisClientEdges(environment, chat),
   ]
 }
 

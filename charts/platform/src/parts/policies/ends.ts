@@ -80,8 +80,9 @@ export const proof = ({ chatApp: { namespace } }: Environment): Pods =>
 export const operator = ({ operator: { namespace } }: Environment): Pods =>
   pods('operator', namespace, OPERATOR_SELECTOR)
 
+/** The pods of a database that the platform runs. */
 export function database({ database, dataNamespace }: Environment): Pods {
-  if (database.kind === 'mariadb') return pods('mysql', dataNamespace, { [NAME]: 'mariadb' })
+  if (database.kind !== 'pxc') return pods('mysql', dataNamespace, { [NAME]: 'mariadb' })
   return pods('mysql', dataNamespace, { [NAME]: 'percona-xtradb-cluster', [INSTANCE]: database.name })
 }
 
@@ -94,11 +95,18 @@ export function databaseNodes(environment: Environment): Pods {
 /** The pods that clients connect to: the proxies, or MariaDB itself. */
 export function databaseProxy(environment: Environment): Pods {
   const all = database(environment)
-  if (environment.database.kind === 'mariadb') return all
+  if (environment.database.kind !== 'pxc') return all
   const labels = { ...all.labels, 'app.kubernetes.io/component': environment.database.proxy.kind }
   return { ...all, name: 'mysql-proxy', labels }
 }
 
+/** What clients of the database connect to. */
+export function databaseServer(environment: Environment): End {
+  const { database } = environment
+  return database.kind === 'external' ? reached(database.host) : databaseProxy(environment)
+}
+
+/** The pods of a Redis that the platform runs. */
 export function redis({ redis, dataNamespace }: Environment): Pods {
   if (redis.kind === 'pods') return pods('redis', dataNamespace, { [NAME]: 'redis' })
   const kind = redis.kind === 'sentinel' ? 'replication' : redis.kind

@@ -1,3 +1,4 @@
+import { ownMessaging } from '../../environment/messaging.ts'
 import { pages } from '../edge/pages.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { edge, type Edge, type End } from './edge.ts'
@@ -16,7 +17,8 @@ import {
 } from '../../objects/ports.ts'
 
 export function monitoringEdges(environment: Environment): Edge[] {
-  const { monitoring, storage, messaging, dataNamespace } = environment
+  const { monitoring, storage, dataNamespace, redis } = environment
+  const messaging = ownMessaging(environment)
   if (monitoring === undefined) return []
   const { namespace } = monitoring
   const prometheus = end.prometheus(monitoring)
@@ -32,7 +34,7 @@ export function monitoringEdges(environment: Environment): Edge[] {
     scrape(end.chat(environment), METRICS_PORT),
     scrape(end.operator(environment), METRICS_PORT),
     ...databaseMetrics(environment).map((port) => scrape(end.database(environment), port)),
-    scrape(end.redis(environment), REDIS_EXPORTER_PORT),
+    ...(redis.kind === 'external' ? [] : [scrape(end.redis(environment), REDIS_EXPORTER_PORT)]),
     ...(messaging ? [scrape(end.rabbitmq(messaging, dataNamespace), messaging.tls ? 15_691 : 15_692)] : []),
     ...(storage?.kind === 'tenant' ? [scrape(end.minio(storage), S3_PORT)] : []),
     // The kubelets are on the nodes.
@@ -51,7 +53,7 @@ export function monitoringEdges(environment: Environment): Edge[] {
 
 /** The ports of the exporter, of HAProxy's statistics and of the collector of the binary log. */
 function databaseMetrics({ database }: Environment): number[] {
-  if (database.kind === 'mariadb') return []
+  if (database.kind !== 'pxc') return []
   const { exporterImage, proxy, backup } = database
   return [
     ...(exporterImage === undefined ? [] : [MYSQL_EXPORTER_PORT]),

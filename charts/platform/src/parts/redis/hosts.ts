@@ -13,7 +13,7 @@ export interface RedisAddress {
   readonly hosts: string
 }
 
-/** The address of Redis in the cluster. */
+/** The address of Redis. */
 export function redisAddress(redis: RedisValues, namespace: string): RedisAddress {
   const at = (hosts: string[], port: number) => hosts.map((host) => `${host}.${namespace}.svc:${port}`).join(',')
   switch (redis.kind) {
@@ -25,6 +25,11 @@ export function redisAddress(redis: RedisValues, namespace: string): RedisAddres
       return { scheme: redis.tls ? 'rediss-cluster' : 'redis-cluster', hosts: at(nodes(redis), REDIS_PORT) }
     case 'sentinel':
       return { scheme: 'redis+sentinel', hosts: `${MASTER}/${at(sentinelNodes(redis), SENTINEL_PORT)}` }
+    case 'external':
+      return {
+        scheme: `${redis.tls ? 'rediss' : 'redis'}${redis.mode === 'cluster' ? '-cluster' : ''}`,
+        hosts: redis.endpoints.join(','),
+      }
     default:
       return redis satisfies never
   }

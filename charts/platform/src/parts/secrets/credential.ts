@@ -11,6 +11,8 @@ export interface Held {
   readonly held: string
   /** Characters of a generated value, in the alphabet of base64url. */
   readonly length: number
+  /** Whether it is percent-encoded: it stands in a URL, and its characters are chosen elsewhere. @default false */
+  readonly isEncoded?: true
 }
 
 /** The value of another Secret's key. */
@@ -38,6 +40,11 @@ const DEFAULT_LENGTH_CHARACTERS = 24
  */
 export function held(property: string, length = DEFAULT_LENGTH_CHARACTERS): Held {
   return { held: property, length }
+}
+
+/** A value that somebody else has chosen, percent-encoded for a URL. */
+export function given(property: string): Held {
+  return { ...held(property), isEncoded: true }
 }
 
 /** A copy of the value of another Secret's key. */

@@ -3,12 +3,17 @@ import { primaryHost } from '../database/service.ts'
 import { messagingAddress } from '../messaging/hosts.ts'
 import { dnsSecret } from '../edge/solver.ts'
 import { redisAddress } from '../redis/hosts.ts'
+import { databasePort } from '../../environment/database.ts'
+import type { ExternalDatabaseValues } from '../../environment/database-external.ts'
 import { passwordSecret } from '../../environment/redis.ts'
 import { TENANT_USERS_SECRET, type StorageValues } from '../../environment/storage.ts'
 import type { Environment } from '../../environment/environment.ts'
-import { copied, held, holding, type Credential } from './credential.ts'
+import { copied, given, held, holding, type Credential } from './credential.ts'
 import { databaseKeys } from './database-keys.ts'
 import { MYSQL_PORT } from '../../objects/ports.ts'
+
+/** The key of a Secret with a certificate authority. */
+const CA_KEY = 'ca.crt'
 
 const ACCESS_KEY = 'AWS_ACCESS_KEY_ID'
 
@@ -43,6 +48,7 @@ function databaseCredentials(environment: Environment): Credential[] {
       databaseUrl(chatApp.namespace, ['mysql://chat:', copied(users, 'password'), `@mariadb.${dataNamespace}`]),
     ]
   }
+  if (database.kind === 'external') return externalDatabaseCredentials(environment, database)
   const system = ['root', 'xtrabackup', 'monitor', 'proxyadmin', 'operator', 'replication']
   const users = holding(
     dataNamespace,
@@ -62,6 +68,38 @@ function databaseCredentials(environment: Environment): Credential[] {
   ]
 }
 
+function externalDatabaseCredentials(environment: Environment, database: ExternalDatabaseValues): Credential[] {
+  const { dataNamespace, chatApp } = environment
+  const { host, users, caSecret } = database
+  const authority = authorityCredentials(chatApp.namespace, caSecret)
+  const address = `@${host}:${databasePort(database)}`
+  if (users.madeBy === 'provider') {
+    const path = `${address}/${users.database ?? 'chat'}?tls=true`
+    const url = ['mysql://', given('username'), ':', given('password'), path]
+    return [...authority, { ...databaseUrl(chatApp.namespace, []), data: { url } }]
+  }
+  const reader = 'the bootstrap Job of the database'
+  const own = holding(dataNamespace, 'mysql-application-users', ['blue', 'green'], reader)
+  const url = [`mysql://chat_${users.application}:`, copied(own, users.application), `${address}/chat?tls=true`]
+  return [
+    holding(dataNamespace, users.administratorSecret, ['password'], reader),
+    own,
+    ...authority,
+    ...authority.map((source) => ({
+      ...source,
+      namespace: dataNamespace,
+      data: { [CA_KEY]: [copied(source, CA_KEY)] },
+      readers: reader,
+    })),
+    { ...databaseUrl(chatApp.namespace, []), data: { url } },
+  ]
+}
+
+/** The authority of a server outside the platform, for the ChatApp. */
+function authorityCredentials(namespace: string, secret: string | undefined): Credential[] {
+  return secret === undefined ? [] : [holding(namespace, secret, [CA_KEY], 'the ChatApp')]
+}
+
 function databaseUrl(namespace: string, beginning: Credential['data'][string]): Credential {
   return {
     namespace,
@@ -73,15 +111,34 @@ function databaseUrl(namespace: string, beginning: Credential['data'][string]): 
 
 function redisCredentials(cluster: Cluster): Credential[] {
   const { dataNamespace, chatApp, redis } = cluster.environment
+  const { scheme, hosts } = redisAddress(redis, dataNamespace)
+  const client = { namespace: chatApp.namespace, name: 'redis-credentials', readers: 'the ChatApp' }
+  if (redis.kind === 'external') {
+    const password = [':', given('password'), '@']
+    const login = { none: [], password, user: [given('username'), ...password] }[redis.login]
+    return [
+      ...authorityCredentials(chatApp.namespace, redis.caSecret),
+      { ...client, data: { url: [`${scheme}://`, ...login, hosts] } },
+    ]
+  }
   const reader = redis.kind === 'pods' ? 'Redis' : 'the operator of Redis'
   const server = holding(dataNamespace, passwordSecret(redis), ['password'], reader)
-  const { scheme, hosts } = redisAddress(redis, dataNamespace)
   const url = [`${scheme}://:`, copied(server, 'password'), `@${hosts}`]
-  return [server, { namespace: chatApp.namespace, name: 'redis-credentials', data: { url }, readers: 'the ChatApp' }]
+  return [server, { ...client, data: { url } }]
 }
 
 function messagingCredentials({ dataNamespace, chatApp, messaging }: Environment): Credential[] {
   if (messaging === undefined) return []
+  const { scheme, host } = messagingAddress(messaging, dataNamespace)
+  const client = {
+    namespace: chatApp.namespace,
+    name: 'messaging-credentials',
+    readers: 'the ChatApp, once it has queues',
+  }
+  if (messaging.kind === 'external') {
+    const url = [`${scheme}://`, given('username'), ':', given('password'), `@${host}`]
+    return [{ ...client, data: { url } }]
+  }
   const user = 'chat'
   const data = { username: [user], password: [held('password')] }
   const server = {
@@ -90,10 +147,8 @@ function messagingCredentials({ dataNamespace, chatApp, messaging }: Environment
     data,
     readers: 'the operator of RabbitMQ',
   }
-  const { scheme, host } = messagingAddress(messaging, dataNamespace)
   const url = [`${scheme}://${user}:`, copied(server, 'password'), `@${host}`]
-  const readers = 'the ChatApp, once it has queues'
-  return [server, { namespace: chatApp.namespace, name: 'messaging-credentials', data: { url }, readers }]
+  return [server, { ...client, data: { url } }]
 }
 
 function storageCredentials(environment: Environment): Credential[] {

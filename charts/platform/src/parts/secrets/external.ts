@@ -75,7 +75,7 @@ function externalSecret(chart: Chart, environment: string, credential: Credentia
     const source = sourceOf(part, name, table)
     const variable = `${source.secret}_${source.property}`.replaceAll(/[^A-Za-z0-9_]/g, '_')
     needed.set(variable, source)
-    return `{{ .${variable} }}`
+    return 'held' in part && part.isEncoded ? `{{ .${variable} | urlquery }}` : `{{ .${variable} }}`
   }
 }
 

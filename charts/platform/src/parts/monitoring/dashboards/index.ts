@@ -1,5 +1,6 @@
 import type { Chart } from 'cdk8s'
 import type { Environment } from '../../../environment/environment.ts'
+import { isOperated } from '../../../environment/redis.ts'
 import { dashboardObject, type Dashboard } from './dashboard.ts'
 import { mysqlDashboard } from './mysql.ts'
 import { operatorDashboard } from './operator.ts'
@@ -12,7 +13,7 @@ export function dashboards(chart: Chart, environment: Environment, home: string)
 }
 
 function all({ chatApp, operator, dataNamespace, database, redis }: Environment): Dashboard[] {
-  const isMeasured = redis.kind !== 'pods' && redis.exporterImage !== undefined
+  const isMeasured = isOperated(redis) && redis.exporterImage !== undefined
   return [
     serviceDashboard(chatApp),
     operatorDashboard(operator.namespace),

@@ -1,5 +1,7 @@
 import type { Chart } from 'cdk8s'
 import type { Environment } from '../../../environment/environment.ts'
+import { isOperated } from '../../../environment/redis.ts'
+import { ownMessaging } from '../../../environment/messaging.ts'
 import type { MonitoringValues } from '../../../environment/monitoring.ts'
 import { databaseMonitors } from './database.ts'
 import { kubeletMonitor, sharedService } from './kubernetes.ts'
@@ -15,12 +17,13 @@ export function monitors(
   values: MonitoringValues,
   namespaces: readonly string[],
 ): void {
-  const { operator, dataNamespace, database, redis, storage, messaging } = environment
+  const { operator, dataNamespace, database, redis, storage } = environment
+  const messaging = ownMessaging(environment)
   const { namespace: home, kubeStateMetrics, certManager } = values
   operatorMonitor(chart, home, operator)
   prometheusMonitors(chart, home)
   if (database.kind === 'pxc') databaseMonitors(chart, home, dataNamespace, database)
-  if (redis.kind !== 'pods' && redis.exporterImage !== undefined) redisMonitor(chart, home, dataNamespace, redis)
+  if (isOperated(redis) && redis.exporterImage !== undefined) redisMonitor(chart, home, dataNamespace, redis)
   if (storage?.kind === 'tenant') storageMonitor(chart, home, storage)
   if (messaging !== undefined) messagingMonitor(chart, home, dataNamespace, messaging)
   kubeletMonitor(chart, home, namespaces)

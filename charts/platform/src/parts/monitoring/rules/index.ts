@@ -1,10 +1,12 @@
 import type { Chart } from 'cdk8s'
 import type { Cluster } from '../../../environment/cluster.ts'
 import { isEncrypted } from '../../../environment/database.ts'
+import { isOperated } from '../../../environment/redis.ts'
 import { reportedNamespaces } from '../namespaces.ts'
 import type { MonitoringValues } from '../../../environment/monitoring.ts'
 import { backupRules } from './backup.ts'
 import { logsRules } from './logs.ts'
+import { ownMessaging } from '../../../environment/messaging.ts'
 import { messagingRules } from './messaging.ts'
 import { mysqlRules } from './mysql.ts'
 import { operatorRules } from './operator.ts'
@@ -21,11 +23,11 @@ export function rules(chart: Chart, cluster: Cluster, { namespace, runbookUrl }:
 }
 
 function groups({ environment, region }: Cluster): RuleGroup[] {
-  const { chatApp, operator, dataNamespace, database, redis, storage, messaging, logs, secrets, monitoring } =
-    environment
+  const { chatApp, operator, dataNamespace, database, redis, storage, logs, secrets, monitoring } = environment
+  const messaging = ownMessaging(environment)
   const pxc = database.kind === 'pxc' ? database : undefined
   const measuredPxc = pxc?.exporterImage === undefined ? undefined : pxc
-  const operatedRedis = redis.kind !== 'pods' && redis.exporterImage !== undefined ? redis : undefined
+  const operatedRedis = isOperated(redis) && redis.exporterImage !== undefined ? redis : undefined
   const tenant = storage?.kind === 'tenant' ? storage : undefined
   const isReplica = region?.isActive === false
   const isFetched = secrets.kind === 'vault'
