@@ -1,9 +1,9 @@
+import type { Release } from '@chat-app/chat/release'
 import { describe, expect, test } from 'vitest'
 import { facts, live, NOW, podOf, rendered, running, seenProof, select, stored } from '../../testing/releases.ts'
 import { chatModel } from '../../testing/observed.ts'
 import { stagesOf } from '../stages.ts'
 import type { ReleaseRecord } from './record.ts'
-import type { Release } from './release.ts'
 import type { SelectInput } from './select.ts'
 
 const before = stored({}, 1)
