@@ -1,6 +1,6 @@
 import { desired, type Component, type Facts } from '@chat-app/chat'
 import { RELEASE } from '@chat-app/chat/annotations'
-import { releaseOf, type Release } from '@chat-app/chat/release'
+import { releaseOf, rolling, type Release } from '@chat-app/chat/release'
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import type { SeenProof } from '../observe/proof.ts'
 import { isGood, type Live } from '../plan/release/judge.ts'
@@ -41,6 +41,8 @@ export function select(spec: Spec = {}, changes: Partial<SelectInput> = {}): Sel
     seeProof: (record, part) => seenProof(part === 'before' || isGood(changes.live ?? live(spec), record)),
     urgentFixes: [],
     secrets: 'secrets',
+    rolled: rolling(model, changes.facts ?? facts),
+    valueHashes: {},
     now: NOW,
     ...changes,
   })

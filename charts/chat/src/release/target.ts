@@ -1,6 +1,5 @@
 import { DECISIONS } from '../annotations.ts'
 import type { Model } from '../model.ts'
-import type { Facts } from '../types.ts'
 import { isReleaseOf, pathsBetween, type Release } from './release.ts'
 import { updateMs } from './schedule.ts'
 import { recordName, type StoredRelease } from './stored.ts'
@@ -8,7 +7,8 @@ import { fixesFor, type UrgentFix } from './urgent.ts'
 
 export interface TargetInput<R extends StoredRelease> {
   readonly model: Model
-  readonly facts: Facts
+  /** What `rolling` returned: the hash of the Secrets that pods read only at start. */
+  readonly rolled: string
   /** Annotations of the ChatApp. */
   readonly annotations: Readonly<Record<string, string>>
   /** What this version of the operator renders for the ChatApp. */
@@ -49,8 +49,8 @@ export function targetOf<R extends StoredRelease>(input: TargetInput<R>): Target
 }
 
 /** The newest stored release of the same spec and Secrets. */
-export function sameOf<R extends StoredRelease>({ model, facts, records }: TargetInput<R>): R | undefined {
-  const same = records.filter(({ release }) => isReleaseOf(release, model, facts))
+export function sameOf<R extends StoredRelease>({ model, rolled, records }: TargetInput<R>): R | undefined {
+  const same = records.filter(({ release }) => isReleaseOf(release, model, rolled))
   return same.sort((a, b) => b.number - a.number)[0]
 }
 

@@ -20,6 +20,8 @@ export interface Learned {
   readonly proof?: Proof
   /** Value of the ChatApp's annotation by which it was taken back. */
   readonly takenBack?: string
+  /** Keyed hashes of the values that its pods read only at start, when it was rolled out. */
+  readonly secrets?: Readonly<Record<string, string>>
 }
 
 export interface Proof {

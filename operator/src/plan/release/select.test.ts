@@ -37,6 +37,15 @@ describe('the release of a spec', () => {
     expect(select(next, { records: [before] }).target).toMatchObject({ number: 2, isStored: false })
   })
 
+  test('has the hashes of Secrets of the time when it was rolled out', () => {
+    const valueHashes = { 'ca/ca.crt': 'now' }
+    expect(select({}, { valueHashes }).target.learned).toEqual({ secrets: valueHashes })
+    const old = { ...before, learned: { ...before.learned, secrets: { 'ca/ca.crt': 'then' } } }
+    expect(select({}, { records: [old], valueHashes }).target.learned.secrets).toEqual({ 'ca/ca.crt': 'then' })
+    const again = select({}, { records: [old, stored(next, 2)], valueHashes }).target
+    expect(again).toMatchObject({ number: 3, learned: { secrets: valueHashes } })
+  })
+
   test('is the stored one for everything that is in no pod', () => {
     const spec = {
       api: { replicas: 7 },

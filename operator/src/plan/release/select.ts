@@ -41,6 +41,10 @@ export interface SelectInput {
   readonly urgentFixes: readonly UrgentFix[]
   /** Keyed hash of the Secrets that the pods read. */
   readonly secrets: string
+  /** What `rolling` returned. */
+  readonly rolled: string
+  /** Keyed hashes of the values that pods read only at start. */
+  readonly valueHashes: Readonly<Record<string, string>>
   readonly now: Date
 }
 
@@ -113,8 +117,11 @@ export function selectRelease(input: SelectInput): Selection {
 
 function recordOf(input: SelectInput): ReleaseRecord {
   const { stored, isAgain, name, number, release } = targetOf(input)
-  if (stored === undefined) return { name, number, release, learned: {}, isStored: false }
-  return isAgain ? rolledOutAgain(stored, number) : { ...stored, release, number }
+  const { valueHashes } = input
+  const seen = Object.keys(valueHashes).length > 0 && { secrets: valueHashes }
+  if (stored === undefined) return { name, number, release, learned: { ...seen }, isStored: false }
+  const record = isAgain ? rolledOutAgain(stored, number) : { ...stored, release, number }
+  return number === stored.number ? record : { ...record, learned: { ...record.learned, ...seen } }
 }
 
 /** Whoever asks for an earlier release again wants it tried, whatever became of it the last time. */
@@ -165,6 +172,7 @@ function learnedOf(
     ...(learned.good && { good: learned.good }),
     ...(proof && { proof }),
     ...(takenBack !== undefined && { takenBack }),
+    ...(learned.secrets && { secrets: learned.secrets }),
   }
   if (learned.good?.number === target.number) return kept
   const isDone = isProven({ ...learned, ...kept })
