@@ -1,7 +1,7 @@
 import { conditionIn } from '@chat-app/chat/object-conditions'
 import { DECISIONS } from '@chat-app/chat/annotations'
 import { called, decision, moment } from './decision.ts'
-import { held } from './hibernate.ts'
+import { held } from './field-switch.ts'
 
 export const update = decision({
   name: 'update',
