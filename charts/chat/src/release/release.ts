@@ -5,7 +5,7 @@ import { valueAt } from '../errors.ts'
 import { hashOf } from '../hash.ts'
 import type { Model } from '../model.ts'
 import { knownSpec } from '../resolve.ts'
-import { rollingSecrets } from '../secrets.ts'
+import { rollingSecrets, secretsOf } from '../secrets.ts'
 import type { Facts, KubernetesObject } from '../types.ts'
 
 /**
@@ -118,6 +118,12 @@ function unscaled<T extends { replicas: unknown; autoscaling?: unknown }>({
 
 function withoutCluster<T extends { clusterRef?: unknown }>({ clusterRef: _c, ...kept }: T) {
   return kept
+}
+
+/** The Secret keys whose change rolls the pods of a release, as `rollingSecrets`; undefined for a spec that is not known. */
+export function rollingSecretsOf({ spec }: Release): string[] | undefined {
+  const known = knownSpec(spec)
+  return known && rollingSecrets(secretsOf(known))
 }
 
 /** Hash of the Secrets that pods read only at start. */

@@ -44,7 +44,11 @@ const COMPONENT = 'app.kubernetes.io/component'
 /** Kinds that say nothing to people beside their Deployment, and records, which are shown as releases. */
 const BETWEEN = new Set(['ReplicaSet', 'ControllerRevision'])
 
-export function statusReport(chatApp: StoredChatApp, owned: Owned, metrics: PodMetrics): StatusReport {
+export function statusReport(
+  chatApp: StoredChatApp,
+  owned: Pick<Owned, 'objects' | 'unread'>,
+  metrics: PodMetrics,
+): StatusReport {
   const { metadata, spec, status = {} } = chatApp
   return {
     name: metadata.name,
