@@ -54,6 +54,17 @@ const LastRollout = object({
     .optional(),
 }).describe('The last rollout with a former release to compare with; absent after a creation.')
 
+const OperatorStatus = object({
+  version: z.string().max(63).describe('Version of the operator that wrote this status.'),
+  secrets: z
+    .record(z.string().max(600), z.string().max(64))
+    .meta({ maxProperties: 8 })
+    .describe(
+      'Hashes of the values of Secrets that pods read only at start, by name and key of the Secret. They are keyed by the signing key of the ChatApp: who cannot read it learns nothing from them but that a value, or the key, has changed.',
+    )
+    .optional(),
+}).describe('The operator, and what it takes from Secrets to render the pods: kubectl chatapp plan compares both.')
+
 /** The observed state, which the operator alone writes. */
 export const ChatAppStatusSchema = object({
   observedGeneration: integer(0, Number.MAX_SAFE_INTEGER)
@@ -76,6 +87,7 @@ export const ChatAppStatusSchema = object({
   schemaVersion: integer(0, 1_000_000).describe('The version of the database schema.').optional(),
   revision: integer(0, Number.MAX_SAFE_INTEGER).describe('Number of the rollout, counted from 1.').optional(),
   lastRollout: LastRollout.optional(),
+  operator: OperatorStatus.optional(),
   api: service('API'),
   websocket: service('WebSocket'),
   worker: service('worker'),

@@ -35,6 +35,7 @@ describe('readArguments', () => {
     for (const args of [['-e', 'dev'], ['-e=dev'], ['-edev'], ['--env=dev']])
       expect(readArguments(short, args).values).toEqual({ env: 'dev' })
     expect(helpText(short)).toContain('  -e, --env NAME  what to build for')
+    expect(readArguments(short, ['-e', '-']).values).toEqual({ env: '-' })
     expect(() => readArguments(short, ['-e'])).toThrow('-e needs a value: --env NAME')
   })
 

@@ -77,9 +77,9 @@ function faultOf(
     return `: unknown option${near === undefined ? '' : `; did you mean --${near}?`}`
   }
   if (option.value === undefined && value !== undefined) return ' takes no value'
-  // A value that begins with "-" is the next option, unless it follows a "=".
-  if (option.value !== undefined && (value === undefined || (inlineValue !== true && value.startsWith('-'))))
-    return ` needs a value: --${name} ${option.value}`
+  // A value that begins with "-" is the next option, unless it follows a "=". A "-" alone is standard input.
+  const isNext = inlineValue !== true && value !== '-' && value?.startsWith('-') === true
+  if (option.value !== undefined && (value === undefined || isNext)) return ` needs a value: --${name} ${option.value}`
   if (seen.has(name) && !option.isMultiple) return ' is given twice: leave one out'
   return undefined
 }

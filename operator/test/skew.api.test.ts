@@ -100,7 +100,7 @@ describe('an operator that is newer than the CRD', () => {
           type: 'StatusComplete',
           status: 'False',
           reason: 'OlderCRD',
-          message: expect.stringContaining('lacks status.revision, status.websocket.summary'),
+          message: expect.stringContaining('lacks status.revision, status.operator, status.websocket.summary'),
         }),
       ]),
     })

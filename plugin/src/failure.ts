@@ -1,5 +1,5 @@
 /** The exit codes of all commands. */
-export const EXIT = { done: 0, failed: 1, usage: 2, notReady: 3, stalled: 4 } as const
+export const EXIT = { done: 0, failed: 1, usage: 2, notReady: 3, stalled: 4, changes: 5 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 

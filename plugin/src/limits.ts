@@ -7,6 +7,9 @@ export const PODS_AT_ONCE = 8
 /** The most pods that are asked for their metrics. */
 export const MAX_PODS_ASKED = 200
 
+/** The most that `plan` reads of a file, bytes: the API server stores no larger object. */
+export const MAX_PLAN_BYTES = 1024 * 1024
+
 /** How long a pod may take to answer, seconds. */
 export const POD_SECONDS = 5
 

@@ -41,7 +41,16 @@ async function main([, program = '', ...args]: readonly string[]): Promise<ExitC
   const [major = '0'] = process.versions.node.split('.')
   if (Number(major) < OLDEST_NODE)
     throw new Failure(`Node ${OLDEST_NODE} or newer is needed (this is ${process.versions.node})`)
-  const context: Context = { terminal, connect, now: () => new Date(), signal: ended.signal }
+  const context: Context = {
+    terminal,
+    connect,
+    now: () => new Date(),
+    signal: ended.signal,
+    // To open it is to wait for it.
+    get stdin() {
+      return process.stdin
+    },
+  }
   const [name, ...rest] = basename(program) === COMPLETER ? ['__complete', ...args] : args
   if (name === '__complete') return printed(await complete(rest, commands, connect), context)
   if (name === '--version') return printed(PLUGIN_VERSION, context)

@@ -1,4 +1,5 @@
-import { CHAT_APPS, CONTROLLER_REVISIONS, DEPLOYMENTS, PODS } from '@chat-app/chat/resources'
+import { REVISION } from '@chat-app/chat/labels'
+import { CHAT_APPS, CHILDREN, CONTROLLER_REVISIONS, DEPLOYMENTS, JOBS, PODS } from '@chat-app/chat/resources'
 import { eventually, readyChat, test, type Chat } from '@chat-app/operator/testing'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, inject, onTestFinished } from 'vitest'
 import { connectBy } from '../src/cluster/cluster.ts'
+import type { Plan } from '../src/commands/plan/plan.ts'
 import type { StatusReport } from '../src/commands/status/report.ts'
 import { runCommand, type Ran } from '../src/testing/run.ts'
 
@@ -24,24 +26,26 @@ async function annotation(chat: Chat, name: string): Promise<string | undefined>
   return (await chat.get(CHAT_APPS, 'chat'))?.metadata.annotations?.[`chat-app.com/${name}`]
 }
 
-/** Two good releases, of which the second one runs. */
+/** Two good releases, of which the second one runs. Waits without kubectl, of which each request is a process. */
 async function twoReleases(chat: Chat): Promise<void> {
   await readyChat(chat)
   await chat.chatApp({ version: '2.0.0' })
+  await chat.reason('Ready')
+}
+
+/** Waits until the Deployments of both services have the template of a release. */
+async function runs(chat: Chat, number: number): Promise<void> {
   await eventually(async () => {
-    const releases = (await statusOf(chat)).releases
-    expect(releases.map(({ number, goodSince }) => [number, goodSince !== undefined])).toEqual([
-      [2, true],
-      [1, true],
-    ])
+    const deployments = await chat.list(DEPLOYMENTS)
+    expect(deployments.map(({ metadata }) => metadata.annotations?.[REVISION])).toEqual([`${number}`, `${number}`])
   })
 }
 
 describe.concurrent('kubectl chatapp status', () => {
   test('shows everything that a ready ChatApp owns', async ({ chat }) => {
     await readyChat(chat)
-    await eventually(async () => expect((await run(chat, ['status', 'chat'])).code).toBe(0))
-    const { out } = await run(chat, ['status', 'chat'])
+    const { code, out } = await run(chat, ['status', 'chat'])
+    expect(code).toBe(0)
     expect(out).toMatch(new RegExp(`^ChatApp +${chat.namespace}/chat$`, 'm'))
     expect(out).toMatch(/^version +1\.0\.0, release 1, schema 3$/m)
     expect(out).toMatch(/^Ready +Ready for \d+s: everything is as desired$/m)
@@ -64,25 +68,16 @@ describe.concurrent('kubectl chatapp status', () => {
     chat.kubelet.behave(() => undefined)
     await chat.secrets()
     await chat.reason('Migrating')
-    await eventually(async () => {
-      const { objects } = await statusOf(chat)
-      const job = objects.find(({ kind }) => kind === 'Job')
-      expect(job).toMatchObject({ state: { is: 'waiting', text: 'runs', since: expect.any(String) as string } })
-      expect(job?.children).toMatchObject([{ kind: 'Pod', state: { is: 'waiting', text: 'its containers start' } }])
-    })
+    await eventually(async () => expect((await chat.list(JOBS))[0]?.['status']).toMatchObject({ active: 1 }))
+    const { objects } = await statusOf(chat)
+    const job = objects.find(({ kind }) => kind === 'Job')
+    expect(job).toMatchObject({ state: { is: 'waiting', text: 'runs', since: expect.any(String) as string } })
+    expect(job?.children).toMatchObject([{ kind: 'Pod', state: { is: 'waiting', text: 'its containers start' } }])
   })
 
   test('tells what a program cannot read, and shows the rest', async ({ chat }) => {
     await readyChat(chat)
-    const reader = connectBy({ binary: inject('kubectl'), kubeconfig: inject('kubeconfig') })
-    const limited: typeof reader = (target) => {
-      const cluster = reader(target)
-      return { ...cluster, results: (args, options) => cluster.results([...args, ...AS_READER], options) }
-    }
-    const { kubectl } = reader({ namespace: chat.namespace })
-    const objects = { apiVersion: 'v1', kind: 'List', items: READER.map((object) => inNamespace(object, chat)) }
-    await kubectl(['apply', '-f', '-'], { input: JSON.stringify(objects) })
-    const { code, out } = await runCommand(limited, ['status', 'chat', '-n', chat.namespace])
+    const { code, out } = await runCommand(await asReader(chat), ['status', 'chat', '-n', chat.namespace])
     expect(code).toBe(0)
     expect(out).toMatch(/^[├└]─ Deployment\/chat-api +1\/1 ready$/m)
     expect(out).toMatch(/not read: forbidden to list: .*pods.* \(User "reader" in the namespace/)
@@ -96,6 +91,46 @@ describe.concurrent('kubectl chatapp status', () => {
     const missing = await run(chat, ['status', 'other'])
     expect(missing.code).toBe(1)
     expect(missing.err).toContain('chatapps.chat-app.com "other" not found: "kubectl chatapp status -A" lists all')
+  })
+})
+
+describe.concurrent('kubectl chatapp plan', () => {
+  test('says what kubectl apply would lead to, and writes nothing', async ({ chat }) => {
+    await readyChat(chat)
+    const before = await versionsOf(chat)
+    const { code, out } = await planned(connect(), chat, { version: '2.0.0' }, '-o', 'json')
+    const plan = JSON.parse(out) as Plan
+    expect(code).toBe(5)
+    expect(plan.services.map(({ deployment, effect }) => [deployment, effect])).toEqual([
+      ['chat-api', 'Restart'],
+      ['chat-websocket', 'Restart'],
+    ])
+    expect(plan.changes).toEqual([{ path: 'spec.version', from: '1.0.0', to: '2.0.0' }])
+    expect(plan.release).toEqual({ number: 2, version: '2.0.0', isNew: true })
+    expect(await planned(connect(), chat, {})).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('no pod restarts'),
+    })
+    const refused = await planned(connect(), chat, { api: { replica: 5 } })
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.err).toContain('unknown field "spec.api.replica"')
+    const created = await planned(connect(), chat, {}, '-o', 'json', { name: 'other' })
+    expect((JSON.parse(created.out) as Plan).services.map(({ effect }) => effect)).toEqual(['Start', 'Start'])
+    expect(await versionsOf(chat)).toEqual(before)
+  })
+
+  test('is made without a right to change or to read more than the ChatApp, and says what it lacks', async ({
+    chat,
+  }) => {
+    await readyChat(chat)
+    const { code, out } = await planned(await asReader(chat), chat, { version: '2.0.0' }, '-o', 'json')
+    const plan = JSON.parse(out) as Plan
+    expect({ code, restarts: plan.services.map(({ component }) => component) }).toEqual({
+      code: 5,
+      restarts: ['api', 'websocket'],
+    })
+    expect(plan.unpredicted.join('\n')).toMatch(/you may not patch ChatApps, so .*defaults of this plugin/)
+    expect(plan.unpredicted.join('\n')).toMatch(/objects that were not read: forbidden to list: .*controllerrevisions/)
   })
 })
 
@@ -171,13 +206,12 @@ describe.concurrent('a command that changes a ChatApp', () => {
     expect(await annotation(chat, 'rollback-to')).toBeUndefined()
     expect(await run(chat, ['rollback', 'chat'], 'y')).toMatchObject({ code: 0 })
     expect((await chat.reason('RolledBackByHand')).message).toContain('release 1 (1.0.0)')
-    await eventually(async () => {
-      const { releases } = await statusOf(chat)
-      expect(releases.map(({ number, runs }) => [number, runs])).toEqual([
-        [2, []],
-        [1, ['api', 'websocket']],
-      ])
-    })
+    await runs(chat, 1)
+    const { releases } = await statusOf(chat)
+    expect(releases.map(({ number, runs, goodSince }) => [number, runs, goodSince !== undefined])).toEqual([
+      [2, [], true],
+      [1, ['api', 'websocket'], true],
+    ])
     expect(await run(chat, ['rollback', 'chat', '--to', '1', '--yes'])).toMatchObject({
       code: 0,
       out: 'release 1 (1.0.0) runs already: nothing was changed\n',
@@ -251,6 +285,44 @@ describe.concurrent('a command that changes a ChatApp', () => {
   })
 })
 
+/** Runs `plan` for the ChatApp of `readyChat` with some fields changed, from standard input. */
+function planned(
+  connected: ReturnType<typeof connect>,
+  { namespace }: Chat,
+  spec: object,
+  ...rest: (string | { readonly name: string })[]
+): Promise<Ran> {
+  const args = rest.filter((arg) => typeof arg === 'string')
+  const { name } = rest.find((arg) => typeof arg === 'object') ?? { name: 'chat' }
+  const object = {
+    apiVersion: 'chat-app.com/v1alpha1',
+    kind: 'ChatApp',
+    metadata: { name, namespace },
+    spec: { version: '1.0.0', api: { replicas: 1 }, websocket: { replicas: 2 }, ...spec },
+  }
+  return runCommand(connected, ['plan', '-f', '-', ...args], undefined, JSON.stringify(object))
+}
+
+/** The resourceVersion of every object in the namespace that a command or the operator may write. */
+async function versionsOf(chat: Chat): Promise<object> {
+  const listed = await Promise.all([CHAT_APPS, CONTROLLER_REVISIONS, PODS, ...CHILDREN].map((kind) => chat.list(kind)))
+  return Object.fromEntries(
+    listed.flat().map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.resourceVersion]),
+  )
+}
+
+/** kubectl as a user who may read ChatApps and Deployments, and no pods. */
+async function asReader(chat: Chat): Promise<ReturnType<typeof connect>> {
+  const reader = connect()
+  const items = READER.map((object) => ({ ...object, metadata: { ...object.metadata, namespace: chat.namespace } }))
+  const { kubectl } = reader({ namespace: chat.namespace })
+  await kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
+  return (target) => {
+    const cluster = reader(target)
+    return { ...cluster, results: (args, options) => cluster.results([...args, ...AS_READER], options) }
+  }
+}
+
 async function podNames(chat: Chat): Promise<string[]> {
   const pods = (await chat.list(PODS)).filter(({ metadata: { name } }) => /-(api|websocket)-/.test(name))
   return pods.map(({ metadata: { name } }) => name)
@@ -258,10 +330,10 @@ async function podNames(chat: Chat): Promise<string[]> {
 
 const AS_READER = ['--as', 'reader'] as const
 
-const RBAC = 'rbac.authorization.k8s.io'
-/** May read ChatApps and Deployments, and no pods. */
+const RBAC = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'reader' } }
 const READER = [
   {
+    ...RBAC,
     kind: 'Role',
     rules: [
       { apiGroups: ['chat-app.com'], resources: ['chatapps'], verbs: ['get'] },
@@ -269,12 +341,9 @@ const READER = [
     ],
   },
   {
+    ...RBAC,
     kind: 'RoleBinding',
-    roleRef: { apiGroup: RBAC, kind: 'Role', name: 'reader' },
-    subjects: [{ apiGroup: RBAC, kind: 'User', name: 'reader' }],
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'reader' }],
   },
 ]
-
-function inNamespace(object: object, { namespace }: Chat): object {
-  return { apiVersion: `${RBAC}/v1`, metadata: { name: 'reader', namespace }, ...object }
-}

@@ -150,7 +150,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
     folder: 'plugin',
     holds: 'kubectl chatapp',
     imports: ['chat', 'cli', 'crds', 'kubectl'],
-    tests: ['operator'],
+    tests: ['operator', 'testing'],
     layers: {
       root: 'src',
       order: [

@@ -19,4 +19,6 @@ export const LEARNED = {
   held: 'chat-app.com/held',
   proof: 'chat-app.com/proof',
   takenBack: 'chat-app.com/taken-back',
+  /** Keyed hashes of the values that its pods read only at start, as in `status.operator.secrets`. */
+  secrets: 'chat-app.com/secrets',
 } as const

@@ -10,7 +10,7 @@ export {
   type Component,
 } from './components.ts'
 export { declaredFacts, desired, livePaths, neededKinds, optionalKinds } from './desired.ts'
-export { ModelError } from './errors.ts'
+export { ModelError, valueAt } from './errors.ts'
 export { hashOf, sha256 } from './hash.ts'
 export { jobName } from './job.ts'
 export { INPUTS, MANAGED_BY, REVISION } from './labels.ts'

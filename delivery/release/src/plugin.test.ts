@@ -67,6 +67,21 @@ test('it runs kubectl, and passes on why that fails', async () => {
   })
 })
 
+test('it plans a change by the code of the operator, which is in the package', async () => {
+  const metadata = { name: 'chat', namespace: 'here', uid: 'u' }
+  const chatApp = { apiVersion: 'chat-app.com/v1alpha1', kind: 'ChatApp', metadata, spec: { version: '2.0.0' } }
+  await writeFile(join(folder, 'chatapp.json'), JSON.stringify(chatApp))
+  const options = await withKubectl(
+    'case "$1 $2" in apply*) cat ;; "get chatapps"*) ;; *) echo "{\\"items\\":[]}" ;; esac',
+  )
+  const planned = run('kubectl-chatapp', ['plan', '-f', 'chatapp.json', '-n', 'here'], options)
+  await expect(planned).rejects.toMatchObject({
+    code: 5,
+    stderr: '',
+    stdout: expect.stringContaining('chat-websocket: 5 pods are started') as string,
+  })
+})
+
 test('it completes commands, and the names of ChatApps, as kubectl asks it to', async () => {
   const options = await withKubectl('[ "$1" = get ] && [ "$4" = -n ] || printf "chat\\ncharm\\nother\\n"')
   const { stdout: commands } = await run('kubectl_complete-chatapp', ['rol'], options)

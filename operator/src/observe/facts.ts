@@ -36,9 +36,8 @@ function secretHashes({ secrets, namespace }: Model, world: World): Record<strin
   const hashes: Record<string, string> = {}
   for (const value of rollingSecrets(secrets)) {
     const [name = '', key = ''] = value.split('/')
-    const secret = world.secret(namespace, name)
-    const digest = secret && valueDigest(secret, key)
-    if (digest !== undefined) hashes[value] = digest.sha256.slice(0, HASH_CHARACTERS)
+    const digest = digestOf(name, key, namespace, world)
+    if (digest !== undefined) hashes[value] = digest.slice(0, HASH_CHARACTERS)
   }
   return hashes
 }
@@ -58,11 +57,34 @@ function liveReplicas({ services, namespace }: Model, world: World): Facts['repl
  * least 32 characters, so that nobody can find a weak password by it. Empty without a signing key.
  */
 export function secretsFingerprint({ secrets, namespace }: Model, world: World): string {
-  const digests = secrets.map(({ purpose, name, key }) => {
-    const secret = world.secret(namespace, name)
-    return [purpose, secret && valueDigest(secret, key)?.sha256] as const
-  })
-  const signingKey = digests.find(([purpose]) => purpose === 'jwt')?.[1]
-  if (signingKey === undefined) return ''
-  return createHmac('sha256', signingKey).update(JSON.stringify(digests)).digest('hex').slice(0, HASH_CHARACTERS)
+  const digests = secrets.map(({ purpose, name, key }) => [purpose, digestOf(name, key, namespace, world)] as const)
+  return keyed(digests, signingKeyOf({ secrets, namespace }, world)) ?? ''
+}
+
+/** Hashes of the values that roll the pods, by `name/key`, keyed in the same way. None without a signing key. */
+export function valueHashes({ secrets, namespace }: Model, world: World): Record<string, string> {
+  const signingKey = signingKeyOf({ secrets, namespace }, world)
+  const hashes: Record<string, string> = {}
+  for (const value of rollingSecrets(secrets)) {
+    const [name = '', key = ''] = value.split('/')
+    const digest = digestOf(name, key, namespace, world)
+    const hash = digest && keyed([value, digest], signingKey)
+    if (hash !== undefined) hashes[value] = hash
+  }
+  return hashes
+}
+
+function signingKeyOf({ secrets, namespace }: Pick<Model, 'secrets' | 'namespace'>, world: World): string | undefined {
+  const use = secrets.find(({ purpose }) => purpose === 'jwt')
+  return use && digestOf(use.name, use.key, namespace, world)
+}
+
+function digestOf(name: string, key: string, namespace: string, world: World): string | undefined {
+  const secret = world.secret(namespace, name)
+  return secret && valueDigest(secret, key)?.sha256
+}
+
+function keyed(value: unknown, key: string | undefined): string | undefined {
+  if (key === undefined) return undefined
+  return createHmac('sha256', key).update(JSON.stringify(value)).digest('hex').slice(0, HASH_CHARACTERS)
 }

@@ -9,6 +9,7 @@ const input = {
   generation: 4,
   former: undefined,
   observed: observed(),
+  valueHashes: {},
   failure: undefined,
   faults: [],
   specFaults: [],

@@ -1,6 +1,7 @@
 import type { ChatAppStatus } from '@chat-app/crds'
 import { describe, expect, test } from 'vitest'
 import { deployment, job, observed } from '../testing/observed.ts'
+import { OPERATOR_VERSION } from '../version.ts'
 import { readyOf, sameStatus, statusOf, type StatusInput } from './status.ts'
 
 const EARLIER = new Date('2026-01-01T00:00:00.123Z')
@@ -11,6 +12,7 @@ function statusFor(changes: Partial<StatusInput> = {}): ChatAppStatus {
     generation: 4,
     former: undefined,
     observed: observed(),
+    valueHashes: {},
     failure: undefined,
     faults: [],
     specFaults: [],
@@ -23,6 +25,16 @@ function statusFor(changes: Partial<StatusInput> = {}): ChatAppStatus {
 }
 
 describe('a status', () => {
+  test('says which operator wrote it, and the hashes of what it took from Secrets', () => {
+    expect(statusFor().operator).toEqual({ version: OPERATOR_VERSION })
+    const valueHashes = { 'ca/ca.crt': '0123456789abcdef' }
+    const former = statusFor({ valueHashes })
+    expect(former.operator).toEqual({ version: OPERATOR_VERSION, secrets: valueHashes })
+    // An invalid spec does not tell which Secrets are read.
+    expect(statusFor({ former, observed: undefined, valueHashes: undefined }).operator).toEqual(former.operator)
+    expect(statusFor({ former }).operator).toEqual({ version: OPERATOR_VERSION })
+  })
+
   test('has the versions, the replicas and the URLs', () => {
     expect(statusFor()).toMatchObject({
       observedGeneration: 4,

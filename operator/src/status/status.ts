@@ -5,6 +5,7 @@ import type { Observed } from '../observe/observed.ts'
 import type { Failure } from '../plan/failure.ts'
 import { defined } from '../runtime/json.ts'
 import { time } from '../runtime/time.ts'
+import { OPERATOR_VERSION } from '../version.ts'
 import { specAccepted } from './conditions/spec-accepted.ts'
 import { summaryOf } from './summary.ts'
 import type { Verdict } from './verdict.ts'
@@ -17,6 +18,8 @@ export interface StatusInput {
   /** Undefined when the spec is invalid. */
   readonly observed: Observed | undefined
   readonly failure: Failure | undefined
+  /** Keyed hashes of the values that pods read only at start; undefined when they are not known. */
+  readonly valueHashes: Readonly<Record<string, string>> | undefined
   /** Failures that did not end the reconciliation. */
   readonly faults: readonly Failure[]
   /** Faults of the spec, also those that hold nothing. */
@@ -48,6 +51,7 @@ export function statusOf(input: StatusInput): ChatAppStatus {
     schemaVersion: observed?.schemaVersion ?? former?.schemaVersion,
     revision: input.revision ?? former?.revision,
     lastRollout: observed?.release === undefined ? former?.lastRollout : observed.release.lastRollout,
+    operator: operatorOf(input),
     ...(observed === undefined
       ? { api: former?.api, websocket: former?.websocket, worker: former?.worker }
       : servicesOf(observed)),
@@ -88,6 +92,11 @@ function servicesOf({ model, services }: Observed): ByService<ServiceStatus> {
     const { ready = 0, desired = 0 } = services[component]?.rollout ?? {}
     return { ready, desired, summary: `${ready}/${desired}`, selector }
   })
+}
+
+function operatorOf({ valueHashes, former }: StatusInput): ChatAppStatus['operator'] {
+  const secrets = valueHashes ?? former?.operator?.secrets ?? {}
+  return { version: OPERATOR_VERSION, ...(Object.keys(secrets).length > 0 && { secrets }) }
 }
 
 function urlsOf({ observed, former, isExposureHeld }: StatusInput): ChatAppStatus['urls'] {

@@ -1,10 +1,10 @@
 import { desired, type Component, type Facts } from '@chat-app/chat'
 import { RELEASE } from '@chat-app/chat/annotations'
+import { releaseOf, rolling, type Release } from '@chat-app/chat/release'
 import type { ChatAppSpecInput } from '@chat-app/crds'
 import type { SeenProof } from '../observe/proof.ts'
 import { isGood, type Live } from '../plan/release/judge.ts'
 import { inputsOf, type ReleaseRecord } from '../plan/release/record.ts'
-import { releaseOf, type Release } from '../plan/release/release.ts'
 import { selectRelease, type Selection, type SelectInput } from '../plan/release/select.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { PROVEN } from './kubelet.ts'
@@ -41,6 +41,8 @@ export function select(spec: Spec = {}, changes: Partial<SelectInput> = {}): Sel
     seeProof: (record, part) => seenProof(part === 'before' || isGood(changes.live ?? live(spec), record)),
     urgentFixes: [],
     secrets: 'secrets',
+    rolled: rolling(model, changes.facts ?? facts),
+    valueHashes: {},
     now: NOW,
     ...changes,
   })

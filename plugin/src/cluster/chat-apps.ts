@@ -10,6 +10,12 @@ export async function readChatApp(cluster: Cluster, name: string): Promise<Store
   return JSON.parse(await read(cluster, [name])) as StoredChatApp
 }
 
+/** The same; undefined when it does not exist. @throws Failure when it cannot be read */
+export async function findChatApp(cluster: Cluster, name: string): Promise<StoredChatApp | undefined> {
+  const text = await read(cluster, [name, '--ignore-not-found'])
+  return text === '' ? undefined : (JSON.parse(text) as StoredChatApp)
+}
+
 /** All ChatApps of the namespace, or of all namespaces. @throws Failure when they cannot be read */
 export async function listChatApps(cluster: Cluster): Promise<readonly StoredChatApp[]> {
   return (JSON.parse(await read(cluster, [])) as { items: StoredChatApp[] }).items
@@ -27,13 +33,20 @@ export async function patchChatApp(
   if (result.code !== 0) throw new Failure(`nothing was changed: ${reasonOf(result)}`)
 }
 
+/** The failure of a cluster without the CRD; undefined for every other reason. */
+export function notInstalled(reason: string): Failure | undefined {
+  // The second text comes of a kubectl that still knows the kind from before, the third one of `apply`.
+  if (!/doesn't have a resource type|could not find the requested resource|no matches for kind "ChatApp"/.test(reason))
+    return undefined
+  return new Failure(`the cluster has no ChatApps (${reason}): install the operator, as docs/install.md says`)
+}
+
 async function read({ results, inNamespace }: Cluster, names: readonly string[]): Promise<string> {
   const result = await results(['get', KIND, ...names, ...inNamespace, '--output', 'json', ...TIMEOUT])
   if (result.code === 0) return result.out
   const reason = reasonOf(result)
-  // The second text comes of a kubectl that still knows the kind from before.
-  if (/doesn't have a resource type|could not find the requested resource/.test(reason))
-    throw new Failure(`the cluster has no ChatApps (${reason}): install the operator, as docs/install.md says`)
+  const absent = notInstalled(reason)
+  if (absent !== undefined) throw absent
   const remedy = result.err.includes('(NotFound)')
     ? ': "kubectl chatapp status -A" lists all ChatApps; -n names another namespace'
     : ''

@@ -1,3 +1,4 @@
+import type { ObjectCondition } from '@chat-app/chat/object-conditions'
 import type { ChatAppStatus, ChatAppSpecDefaulted } from '@chat-app/crds'
 
 /** The parts of Kubernetes' objects that the commands read. The API server validates all of them. */
@@ -24,15 +25,6 @@ interface Metadata {
 export interface StoredChatApp extends KubeObject {
   readonly spec: ChatAppSpecDefaulted
   readonly status?: ChatAppStatus
-}
-
-export interface ObjectCondition {
-  readonly type: string
-  readonly status: string
-  readonly reason?: string
-  readonly message?: string
-  readonly lastTransitionTime?: string
-  readonly lastUpdateTime?: string
 }
 
 export interface Deployment extends KubeObject {
@@ -112,11 +104,4 @@ export interface DisruptionBudget extends KubeObject {
 export interface ControllerRevision extends KubeObject {
   readonly revision?: number
   readonly data?: Readonly<Record<string, unknown>> | null
-}
-
-export function conditionOf(
-  conditions: readonly ObjectCondition[] | undefined,
-  type: string,
-): ObjectCondition | undefined {
-  return conditions?.find((condition) => condition.type === type)
 }

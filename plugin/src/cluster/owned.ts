@@ -1,4 +1,11 @@
-import { CHILDREN, CONTROLLER_REVISIONS, OPTIONAL_CHILDREN, PODS, type Resource } from '@chat-app/chat/resources'
+import {
+  CHILDREN,
+  CONTROLLER_REVISIONS,
+  kindOf,
+  OPTIONAL_CHILDREN,
+  PODS,
+  type Resource,
+} from '@chat-app/chat/resources'
 import { reasonsOf, TIMEOUT, type Cluster } from './cluster.ts'
 import type { KubeObject, StoredChatApp } from './objects.ts'
 
@@ -9,33 +16,38 @@ const KINDS = [...CHILDREN, CONTROLLER_REVISIONS, PODS, REPLICA_SETS]
 export interface Owned {
   readonly objects: readonly KubeObject[]
   readonly unread: readonly string[]
+  /** The optional kinds that the cluster lacks, as `group/Kind`. */
+  readonly absentKinds: readonly string[]
 }
 
 /** All objects that a ChatApp owns, directly or through others. They have its label. */
 export async function ownedBy(cluster: Cluster, chatApp: StoredChatApp): Promise<Owned> {
   const found = await Promise.all([list(cluster, chatApp, KINDS), ...OPTIONAL_CHILDREN.map(optional)])
-  function optional(kind: Resource): Promise<Owned> {
-    return list(cluster, chatApp, [kind])
+  async function optional(kind: Resource): Promise<Owned> {
+    const { isAbsent, ...listed } = await list(cluster, chatApp, [kind])
+    return { ...listed, absentKinds: isAbsent ? [kindOf(kind)] : [] }
   }
   const objects = found.flatMap(({ objects }) => objects)
-  return { objects: below(chatApp.metadata.uid, objects), unread: found.flatMap(({ unread }) => unread) }
+  return {
+    objects: below(chatApp.metadata.uid, objects),
+    unread: found.flatMap(({ unread }) => unread),
+    absentKinds: found.flatMap(({ absentKinds }) => absentKinds),
+  }
 }
 
 async function list(
   { results }: Cluster,
   { metadata: { name, namespace } }: StoredChatApp,
   kinds: readonly Pick<Resource, 'plural' | 'group'>[],
-): Promise<Owned> {
+): Promise<Owned & { readonly isAbsent: boolean }> {
   const names = kinds.map(({ plural, group }) => (group === '' ? plural : `${plural}.${group}`)).join(',')
   const selected = ['--namespace', namespace, '--selector', `app.kubernetes.io/instance=${name}`]
   const result = await results(['get', names, ...selected, '--output', 'json', ...TIMEOUT])
   // Where one kind is not permitted, kubectl lists the others, and fails.
   const objects = result.out === '' ? [] : (JSON.parse(result.out) as { items: KubeObject[] }).items
-  if (result.code === 0) return { objects, unread: [] }
-  return {
-    objects,
-    unread: joined(reasonsOf(result).filter((reason) => !reason.includes("doesn't have a resource type"))),
-  }
+  const reasons = result.code === 0 ? [] : reasonsOf(result)
+  const others = reasons.filter((reason) => !reason.includes("doesn't have a resource type"))
+  return { objects, unread: joined(others), absentKinds: [], isAbsent: others.length < reasons.length }
 }
 
 const FORBIDDEN = /^(\S+) is forbidden: (User "[^"]*") cannot list resource "[^"]*" in API group "[^"]*"(.*)$/

@@ -7,6 +7,8 @@ import type { Terminal } from './terminal.ts'
 export interface Context {
   readonly terminal: Terminal
   readonly connect: Connect
+  /** Standard input. */
+  readonly stdin: AsyncIterable<Buffer | string>
   /** The present time, by the clock of this machine. */
   readonly now: () => Date
   /** Aborted when a signal ends this process. */

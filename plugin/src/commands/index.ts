@@ -7,6 +7,7 @@ import { rollback } from './decide/rollback.ts'
 import { update } from './decide/update.ts'
 import { wake } from './decide/wake.ts'
 import { logs } from './logs/command.ts'
+import { plan } from './plan/command.ts'
 import { report } from './report/command.ts'
 import { status } from './status/command.ts'
 
@@ -15,6 +16,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   status,
   logs,
   report,
+  plan,
   rollback,
   pause,
   resume,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Connect } from '../cluster/cluster.ts'
 import { SUBCOMMANDS } from '../commands/index.ts'
 import { Failure } from '../failure.ts'
@@ -13,7 +14,12 @@ export interface Ran {
 }
 
 /** Runs a command in this process. @param answer to its question; without one there is no terminal to ask on */
-export async function runCommand(connect: Connect, args: readonly string[], answer?: string): Promise<Ran> {
+export async function runCommand(
+  connect: Connect,
+  args: readonly string[],
+  answer?: string,
+  input: string | Buffer = '',
+): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
   const questions: string[] = []
@@ -28,7 +34,7 @@ export async function runCommand(connect: Connect, args: readonly string[], answ
     ask: answer === undefined ? undefined : async (question: string) => (questions.push(question), answer),
   }
   const [name = '', ...rest] = args
-  const context = { terminal, connect, now: () => new Date() }
+  const context = { terminal, connect, now: () => new Date(), stdin: Readable.from([input]) }
   const code = await SUBCOMMANDS[name]!.run(rest, context).catch((error: unknown) => {
     err.push(`${(error as Error).message}\n`)
     return error instanceof Failure ? error.exitCode : 1

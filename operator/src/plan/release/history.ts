@@ -1,6 +1,7 @@
+import { lastGood } from '@chat-app/chat/release'
 import type { KubeObject } from '../../runtime/types.ts'
 import { at } from '../../runtime/json.ts'
-import { lastGood, type Selection } from './select.ts'
+import type { Selection } from './select.ts'
 
 /**
  * The selection with the releases that are kept: the newest `limit` former ones, and whatever their number those that run,

@@ -1,8 +1,8 @@
 import { INPUTS, rollingSecrets, sha256, type Facts, type Model } from '@chat-app/chat'
+import { recordName, releaseSpec, rolling, type Release } from '@chat-app/chat/release'
 import { at, isRecord, parseJson } from '../../runtime/json.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import { numberOf, recordName, type ReleaseRecord } from './record.ts'
-import { releaseSpec, rolling, type Release } from './release.ts'
+import { numberOf, type ReleaseRecord } from './record.ts'
 
 /** Records of the operator 0.1.0 have the model here, and neither the configuration nor the migration. */
 const MODEL_ANNOTATION = 'chat-app.com/model'

@@ -1,10 +1,10 @@
-import { hashOf, INPUTS, type Component, type Facts } from '@chat-app/chat'
+import { INPUTS, type Component, type Facts } from '@chat-app/chat'
 import { LEARNED } from '@chat-app/chat/annotations'
+import { isRelease, type StoredRelease } from '@chat-app/chat/release'
 import type { Migration } from '../../observe/migration.ts'
 import { proofResultIn, type ProofResult } from '../../observe/proof.ts'
 import { at, fieldsOf, isRecord, parseJson } from '../../runtime/json.ts'
 import type { KubeObject, ObjectMeta } from '../../runtime/types.ts'
-import type { Release } from './release.ts'
 
 /** What was learned of a release after its record was made. All of it together is bounded by `MAX_LEARNED_BYTES`. */
 export interface Learned {
@@ -20,6 +20,8 @@ export interface Learned {
   readonly proof?: Proof
   /** Value of the ChatApp's annotation by which it was taken back. */
   readonly takenBack?: string
+  /** Keyed hashes of the values that its pods read only at start, when it was rolled out. */
+  readonly secrets?: Readonly<Record<string, string>>
 }
 
 export interface Proof {
@@ -42,24 +44,12 @@ export interface ReleaseFailure {
 }
 
 /** A release with its number, as a ControllerRevision stores it. */
-export interface ReleaseRecord {
-  /** Name of the ControllerRevision; follows from the release. */
-  readonly name: string
-  /** Counted from 1. A release that is rolled out again gets the next number. */
-  readonly number: number
-  readonly release: Release
+export interface ReleaseRecord extends StoredRelease {
   readonly learned: Learned
   readonly isStored: boolean
 }
 
 const LEARNED_KEYS = Object.keys(LEARNED) as (keyof typeof LEARNED)[]
-/** Characters of the hash in the name, as in the names of ReplicaSets. */
-const NAME_HASH_CHARACTERS = 10
-
-export function recordName(chatApp: string, release: Release): string {
-  return `${chatApp}-${hashOf(release).slice(0, NAME_HASH_CHARACTERS)}`
-}
-
 /** The record that a ControllerRevision stores; undefined for one of another shape. */
 export function readRecord(object: KubeObject): ReleaseRecord | undefined {
   const release = object['data']
@@ -71,23 +61,6 @@ export function readRecord(object: KubeObject): ReleaseRecord | undefined {
     learned: learnedOf(object),
     isStored: true,
   }
-}
-
-/** Anybody who may write ControllerRevisions can create one, so its data is checked. */
-function isRelease(data: unknown): data is Release {
-  const fields = [
-    ['spec'],
-    ['templates', 'api'],
-    ['templates', 'websocket'],
-    ['templates', 'migrate'],
-    ['config', 'data'],
-  ]
-  const texts = [['version'], ['secrets'], ['operator'], ['config', 'name']]
-  return (
-    fields.every((path) => isRecord(at(data, ...path))) &&
-    isRecord(at(data, 'templates', 'worker') ?? {}) &&
-    texts.every((path) => typeof at(data, ...path) === 'string')
-  )
 }
 
 export function numberOf(revision: KubeObject): number {

@@ -1,9 +1,9 @@
+import type { Release } from '@chat-app/chat/release'
 import { describe, expect, test } from 'vitest'
 import { facts, live, NOW, podOf, rendered, running, seenProof, select, stored } from '../../testing/releases.ts'
 import { chatModel } from '../../testing/observed.ts'
 import { stagesOf } from '../stages.ts'
 import type { ReleaseRecord } from './record.ts'
-import type { Release } from './release.ts'
 import type { SelectInput } from './select.ts'
 
 const before = stored({}, 1)
@@ -35,6 +35,15 @@ describe('the release of a spec', () => {
     expect(target.name).toMatch(/^chat-[0-9a-f]{10}$/)
     expect([wanted, refusal]).toEqual([target, undefined])
     expect(select(next, { records: [before] }).target).toMatchObject({ number: 2, isStored: false })
+  })
+
+  test('has the hashes of Secrets of the time when it was rolled out', () => {
+    const valueHashes = { 'ca/ca.crt': 'now' }
+    expect(select({}, { valueHashes }).target.learned).toEqual({ secrets: valueHashes })
+    const old = { ...before, learned: { ...before.learned, secrets: { 'ca/ca.crt': 'then' } } }
+    expect(select({}, { records: [old], valueHashes }).target.learned.secrets).toEqual({ 'ca/ca.crt': 'then' })
+    const again = select({}, { records: [old, stored(next, 2)], valueHashes }).target
+    expect(again).toMatchObject({ number: 3, learned: { secrets: valueHashes } })
   })
 
   test('is the stored one for everything that is in no pod', () => {

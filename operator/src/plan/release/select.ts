@@ -1,17 +1,30 @@
 import { COMPONENTS, REVISION, type Component, type Facts, type Model } from '@chat-app/chat'
 import { DECISIONS, RELEASE } from '@chat-app/chat/annotations'
+import {
+  decide,
+  lastGood,
+  pathsBetween,
+  releaseTitle,
+  rollbackRefusal,
+  sameOf,
+  schemaRefusal,
+  takeBack,
+  takenBackOf,
+  targetOf,
+  updateAtOf,
+  urgentFor,
+  type Decision,
+  type Release,
+  type UrgentFix,
+} from '@chat-app/chat/release'
 import type { Blocker } from '../../observe/blockers.ts'
 import type { Migration } from '../../observe/migration.ts'
 import { MAX_RECORD_BYTES } from '../../limits.ts'
 import { time } from '../../runtime/time.ts'
 import { largestPart } from './size.ts'
 import { faultOf, hasRelease, holdWords, isExcused, isGood, type Live } from './judge.ts'
-import { rollbackRefusal, schemaRefusal } from './minimum-version.ts'
 import { goesBack, isProven, proofStep, type ProofStep, type SeeProof } from './proof.ts'
-import { recordName, type Learned, type ReleaseRecord } from './record.ts'
-import { isReleaseOf, pathsBetween, type Release } from './release.ts'
-import { updateMs } from './schedule.ts'
-import { fixesFor, type UrgentFix } from './urgent.ts'
+import type { Learned, ReleaseRecord } from './record.ts'
 
 export interface SelectInput {
   readonly model: Model
@@ -28,6 +41,10 @@ export interface SelectInput {
   readonly urgentFixes: readonly UrgentFix[]
   /** Keyed hash of the Secrets that the pods read. */
   readonly secrets: string
+  /** What `rolling` returned. */
+  readonly rolled: string
+  /** Keyed hashes of the values that pods read only at start. */
+  readonly valueHashes: Readonly<Record<string, string>>
   readonly now: Date
 }
 
@@ -65,7 +82,7 @@ export interface Selection {
  */
 export function selectRelease(input: SelectInput): Selection {
   const { fresh, model } = input
-  const found = targetOf(input)
+  const found = recordOf(input)
   const urgent = found.isStored ? [] : urgentFor(sameOf(input), input)
   const others = input.records
     .filter(({ name }) => name !== found.name)
@@ -75,16 +92,18 @@ export function selectRelease(input: SelectInput): Selection {
   const target = { ...found, learned: learnedOf(found, fallback, step, input) }
   const records = [target, ...others].sort((a, b) => b.number - a.number)
   const refusal = refusalOf(target, others, model)
-  const decided = decide(target, fallback, others, input)
+  const decision = decide(target, others)
+  const { wanted } = decision
   const judgedMs = judgedAgainMs(target, input)
-  const isProving = decided.wanted === target && target.learned.failed === undefined
+  const isProving = wanted === target && target.learned.failed === undefined
   const proof = isProving ? step : NO_STEP
   const update = pathsBetween(target.release, fresh)
   const updateAtMs = update.length === 0 ? undefined : updateAtOf(target, input)
   return {
     target,
     refusal,
-    ...decided,
+    wanted,
+    rollback: rollbackOf(decision, input.live),
     hold: holdWords(input.live, target, judgedMs),
     proof,
     records,
@@ -96,26 +115,13 @@ export function selectRelease(input: SelectInput): Selection {
   }
 }
 
-/**
- * The newest stored release of the same spec and Secrets, also when this operator would render it differently; a person or
- * the spec decides when its update is taken. A release that is not the newest one is rolled out again with the next number.
- */
-function targetOf(input: SelectInput): ReleaseRecord {
-  const { model, annotations, fresh, records } = input
-  const newest = Math.max(0, ...records.map(({ number }) => number))
-  const same = sameOf(input)
-  if (same !== undefined && !takesUpdate(same, newest, input))
-    return same.number === newest ? same : rolledOutAgain(same, newest + 1)
-  const update = annotations[DECISIONS.update]
-  const release = update === undefined ? fresh : { ...fresh, update }
-  const name = recordName(model.name, release)
-  const stored = records.find((record) => record.name === name)
-  return { learned: {}, isStored: false, ...stored, name, release, number: newest + 1 }
-}
-
-function sameOf({ model, facts, records }: SelectInput): ReleaseRecord | undefined {
-  const same = records.filter(({ release }) => isReleaseOf(release, model, facts))
-  return same.sort((a, b) => b.number - a.number)[0]
+function recordOf(input: SelectInput): ReleaseRecord {
+  const { stored, isAgain, name, number, release } = targetOf(input)
+  const { valueHashes } = input
+  const seen = Object.keys(valueHashes).length > 0 && { secrets: valueHashes }
+  if (stored === undefined) return { name, number, release, learned: { ...seen }, isStored: false }
+  const record = isAgain ? rolledOutAgain(stored, number) : { ...stored, release, number }
+  return number === stored.number ? record : { ...record, learned: { ...record.learned, ...seen } }
 }
 
 /** Whoever asks for an earlier release again wants it tried, whatever became of it the last time. */
@@ -123,33 +129,6 @@ function rolledOutAgain(record: ReleaseRecord, number: number): ReleaseRecord {
   const { failed: _failed, held: _held, proof: _proof, ...learned } = record.learned
   return { ...record, number, learned }
 }
-
-/** With `Auto` a release that is rolled out again brings its update, and a new rollout begins for an update alone at its time. */
-function takesUpdate(present: ReleaseRecord, newest: number, input: SelectInput): boolean {
-  const { fresh, model, annotations, now } = input
-  if (pathsBetween(present.release, fresh).length === 0) return false
-  if (urgentFor(present, input).length > 0) return true
-  const annotation = annotations[DECISIONS.update]
-  if (annotation !== undefined && annotation !== present.release.update) return true
-  if (present.number < newest) return model.spec.rollout.operatorUpdates === 'Auto'
-  return updateAtOf(present, input) === now.getTime()
-}
-
-function urgentFor(present: ReleaseRecord | undefined, { urgentFixes }: SelectInput): readonly UrgentFix[] {
-  return present === undefined ? [] : fixesFor(present.release, urgentFixes)
-}
-
-function updateAtOf({ release }: ReleaseRecord, { model, now }: SelectInput): number | undefined {
-  return model.spec.rollout.operatorUpdates === 'Auto' ? updateMs(release, model, now.getTime()) : undefined
-}
-
-/** The newest release that was good, which is the one to go back to. */
-export function lastGood(records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
-  const good = records.filter(({ learned }) => learned.good !== undefined)
-  return good.sort((a, b) => b.number - a.number)[0]
-}
-
-type Decision = Pick<Selection, 'wanted' | 'rollback'>
 
 const NO_STEP: ProofStep = { waitMs: 0 }
 
@@ -159,7 +138,7 @@ function stepOf(target: ReleaseRecord, others: readonly ReleaseRecord[], input: 
   const stored = learned.proof === undefined ? NO_STEP : { ...NO_STEP, proof: learned.proof }
   if (learned.good?.number === target.number || input.live.model.hibernated) return stored
   const takenBack = takenBackOf(target, input)
-  if (takenBack !== undefined && takeBack(takenBack, target, others, input.live).wanted !== target) return stored
+  if (takenBack !== undefined && takeBack(takenBack, target, others).wanted !== target) return stored
   const isAgain = learned.failed !== undefined && isTriedAgain(learned.failed, input)
   if (learned.failed !== undefined && !isAgain) return stored
   // Nothing is stored while paused, so it would begin at another time with each reconciliation.
@@ -193,6 +172,7 @@ function learnedOf(
     ...(learned.good && { good: learned.good }),
     ...(proof && { proof }),
     ...(takenBack !== undefined && { takenBack }),
+    ...(learned.secrets && { secrets: learned.secrets }),
   }
   if (learned.good?.number === target.number) return kept
   const isDone = isProven({ ...learned, ...kept })
@@ -246,14 +226,6 @@ function judgedAgainMs({ learned }: ReleaseRecord, { live, now }: SelectInput): 
   return heldWaitMs(learned.held, live, now)
 }
 
-/** The annotation takes back the release that is the target when it is set, and no later one. */
-function takenBackOf(target: ReleaseRecord, { records, annotations }: SelectInput): string | undefined {
-  const value = annotations[DECISIONS.rollback]
-  if (value === undefined) return undefined
-  const isUsed = records.some(({ name, learned }) => name !== target.name && learned.takenBack === value)
-  return isUsed ? undefined : value
-}
-
 /** A migration may end while its release is no longer asked for; what it did to the schema counts all the same. */
 function withMigration(record: ReleaseRecord, input: SelectInput): ReleaseRecord {
   const migration = migrationOf(record, input)
@@ -281,52 +253,27 @@ function refusalOf(target: ReleaseRecord, others: readonly ReleaseRecord[], { ve
   return { reason: 'InvalidSpec', message }
 }
 
-function decide(
-  target: ReleaseRecord,
-  fallback: ReleaseRecord | undefined,
-  others: readonly ReleaseRecord[],
-  { live }: SelectInput,
-): Decision {
-  const { failed, takenBack } = target.learned
-  if (takenBack !== undefined) return takeBack(takenBack, target, others, live)
-  if (failed === undefined || fallback === undefined) return { wanted: target, rollback: undefined }
-  const why = `release ${nameOf(target)} failed: ${failed.message}`
-  const refusal = rollbackRefusal(fallback, [target, ...others])
-  if (refusal !== undefined) return refused(target, `${why}; ${refusal}`)
-  return { wanted: fallback, rollback: backOn(fallback, why, live) }
-}
-
-function refused(target: ReleaseRecord, message: string): Decision {
-  return { wanted: target, rollback: { reason: 'RollbackRefused', message } }
+/** What is told of a decision. */
+function rollbackOf(decision: Decision<ReleaseRecord>, live: Live): Blocker | undefined {
+  if (decision.type === 'target') return undefined
+  if (decision.type === 'back') return backOn(decision, live)
+  const { type, message } = decision
+  return { reason: type === 'invalid' ? 'InvalidAnnotation' : 'RollbackRefused', message }
 }
 
 /** Going back is tried once: when the former release does not run any more either, nothing turns again. */
-function backOn(to: ReleaseRecord, why: string, live: Live): Blocker {
+function backOn(
+  { wanted: to, why, isByHand }: Extract<Decision<ReleaseRecord>, { type: 'back' }>,
+  live: Live,
+): Blocker {
   const fault = faultOf(live, to)
   const isFailed = fault !== undefined && !isExcused(live, to)
   if (isFailed)
-    return { reason: 'RollbackFailed', message: `${why}; release ${nameOf(to)} fails too: ${fault.message}` }
-  return { reason: 'RolledBack', message: `${why}; release ${nameOf(to)} runs again` }
-}
-
-function takeBack(value: string, target: ReleaseRecord, others: readonly ReleaseRecord[], live: Live): Decision {
-  const number = Number(/^(\d{1,9})(@|$)/.exec(value)?.[1] ?? Number.NaN)
-  const to = [target, ...others].find((record) => record.number === number)
-  if (to === undefined) {
-    const known = [target, ...others].map((record) => record.number).join(', ')
-    const message = `annotation ${DECISIONS.rollback}: no release has this number (it is "${value.slice(0, 100)}"): set one of ${known}`
-    return { wanted: target, rollback: { reason: 'InvalidAnnotation', message } }
+    return { reason: 'RollbackFailed', message: `${why}; release ${releaseTitle(to)} fails too: ${fault.message}` }
+  return {
+    reason: isByHand ? 'RolledBackByHand' : 'RolledBack',
+    message: `${why}; release ${releaseTitle(to)} runs again`,
   }
-  if (to === target) return { wanted: target, rollback: undefined }
-  const refusal = rollbackRefusal(to, [target, ...others])
-  const why = `annotation ${DECISIONS.rollback} asks for release ${nameOf(to)}`
-  if (refusal !== undefined) return refused(target, `${why}; ${refusal}`)
-  const { reason, message } = backOn(to, why, live)
-  return { wanted: to, rollback: { reason: reason === 'RolledBack' ? 'RolledBackByHand' : reason, message } }
-}
-
-function nameOf({ number, release }: ReleaseRecord): string {
-  return `${number} (${release.version})`
 }
 
 /** Deployments of the operator 0.1.0 have the number of their release alone. */

@@ -1,4 +1,4 @@
-import type { Release } from './release.ts'
+import type { Release } from '@chat-app/chat/release'
 
 /** The largest part of a release, by the field that a person can make smaller. */
 export function largestPart({ spec, templates, config }: Release): { part: string; bytes: number } {

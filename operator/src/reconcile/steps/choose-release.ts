@@ -1,7 +1,8 @@
 import { byService, desired, proofJob, type ByService, type Model, type ProofPart } from '@chat-app/chat'
+import { migrationJob, releaseOf, rolling, type Release } from '@chat-app/chat/release'
 import type { ClusterFault } from '../../observe/cluster-faults.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
-import { secretsFingerprint, type OwnedFacts } from '../../observe/facts.ts'
+import { secretsFingerprint, valueHashes, type OwnedFacts } from '../../observe/facts.ts'
 import { isComplete, migrationIn, type Migration } from '../../observe/migration.ts'
 import { componentOf, containersOf, isTerminating, newestFirst } from '../../observe/pods.ts'
 import type { SeenProof } from '../../observe/proof.ts'
@@ -9,11 +10,9 @@ import { serviceObjects } from '../../observe/service-objects.ts'
 import { jobRefusal } from '../../observe/refused.ts'
 import { ownershipOf } from '../../plan/ownership.ts'
 import { pruned } from '../../plan/release/history.ts'
-import { migrationJob } from '../../plan/release/job.ts'
 import type { Live } from '../../plan/release/judge.ts'
 import { completed } from '../../plan/release/legacy.ts'
 import { readRecord, type ReleaseRecord } from '../../plan/release/record.ts'
-import { releaseOf, type Release } from '../../plan/release/release.ts'
 import { selectRelease, type Selection } from '../../plan/release/select.ts'
 import { replacementOf, type Replacement } from '../../plan/replacement.ts'
 import { drainingMs, stagesOf, type Stage } from '../../plan/stages.ts'
@@ -60,6 +59,8 @@ export function chooseRelease(needs: Needs): { choice: Choice } {
     seeProof: (record, part, run) => seeProof(record, part, run, needs),
     urgentFixes: operator.urgentFixes,
     secrets: secretsFingerprint(model, operator.world),
+    rolled: rolling(model, facts),
+    valueHashes: valueHashes(model, operator.world),
     now: operator.now(),
   })
   const selection = pruned(selected, live.pods, model.spec.rollout.historyLimit)

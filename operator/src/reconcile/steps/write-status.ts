@@ -5,6 +5,7 @@ import { REFUSED_SCHEMA_MIN_AGE_MS, SCHEMA_MIN_AGE_MS } from '../../limits.ts'
 import { serviceObjects } from '../../observe/service-objects.ts'
 import type { Health } from '../../observe/health.ts'
 import type { ClusterFault } from '../../observe/cluster-faults.ts'
+import { valueHashes } from '../../observe/facts.ts'
 import { observe, type Observed, type ReleaseState } from '../../observe/observed.ts'
 import { refusalsOf } from '../../observe/refused.ts'
 import type { SecretFault } from '../../observe/secret-faults.ts'
@@ -53,6 +54,7 @@ export async function writeStatus(needs: Needs): Promise<{ lacksFields: boolean 
     generation,
     former: chatApp.status,
     observed: observedIn(needs),
+    valueHashes: needs.model && valueHashes(needs.model, operator.world),
     failure,
     faults: failuresIn(needs),
     specFaults,

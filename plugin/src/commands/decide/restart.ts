@@ -1,4 +1,4 @@
-import { conditionOf } from '../../cluster/objects.ts'
+import { conditionIn } from '@chat-app/chat/object-conditions'
 import { Failure } from '../../failure.ts'
 import { called, decision } from './decision.ts'
 
@@ -21,7 +21,7 @@ export const restart = decision({
     const { paused, hibernated } = chatApp.spec
     if (hibernated) throw new Failure(`${called(chatApp)} is hibernated: it has no pods; "wake" starts new ones`)
     if (paused) throw new Failure(`${called(chatApp)} is paused: the operator would do nothing; "resume" it before`)
-    const ready = conditionOf(chatApp.status?.conditions, 'Ready')
+    const ready = conditionIn(chatApp.status?.conditions, 'Ready')
     const isBack = ready?.reason?.startsWith('RolledBack') === true
     const isAll = values.api === undefined && values.websocket === undefined
     const services = (['api', 'websocket'] as const).filter((service) => isAll || values[service])

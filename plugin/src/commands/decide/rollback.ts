@@ -3,7 +3,7 @@ import { ownedBy } from '../../cluster/owned.ts'
 import { Failure } from '../../failure.ts'
 import { releasesOf, type ReleaseRow } from '../status/releases.ts'
 import { called, decision, moment } from './decision.ts'
-import { held } from './hibernate.ts'
+import { held } from './field-switch.ts'
 
 export const rollback = decision({
   name: 'rollback',

@@ -1,7 +1,7 @@
+import { conditionIn } from '@chat-app/chat/object-conditions'
 import { DECISIONS } from '@chat-app/chat/annotations'
-import { conditionOf } from '../../cluster/objects.ts'
 import { called, decision, moment } from './decision.ts'
-import { held } from './hibernate.ts'
+import { held } from './field-switch.ts'
 
 export const update = decision({
   name: 'update',
@@ -12,7 +12,7 @@ export const update = decision({
   options: {},
   examples: { 'kubectl chatapp update chat-app -n chat-app --yes': 'after an upgrade of the operator' },
   plan({ chatApp, now }) {
-    const available = conditionOf(chatApp.status?.conditions, 'UpdateAvailable')
+    const available = conditionIn(chatApp.status?.conditions, 'UpdateAvailable')
     if (available?.status !== 'True') return `${called(chatApp)} has no update to take`
     return {
       what: `${called(chatApp)}: ${available.message ?? ''}. A rollout replaces these pods.${held(chatApp)}`,

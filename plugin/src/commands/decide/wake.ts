@@ -1,22 +1,18 @@
-import { called, decision } from './decision.ts'
-import { held } from './hibernate.ts'
+import { fieldSwitch, held } from './field-switch.ts'
 
-export const wake = decision({
+export const wake = fieldSwitch({
   name: 'wake',
   summary: 'ends "hibernate"',
-  about: ['Clears spec.hibernated: the services get their pods again.'],
-  options: {},
-  examples: { 'kubectl chatapp wake chat-app -n chat-app': 'in the morning' },
-  plan({ chatApp }) {
-    if (!chatApp.spec.hibernated) return `${called(chatApp)} is not hibernated`
+  about: 'Clears spec.hibernated: the services get their pods again.',
+  example: 'in the morning',
+  field: 'hibernated',
+  to: false,
+  what(chatApp) {
     const { api, websocket } = chatApp.spec
-    const wanted = `${count(api)} API pods and ${count(websocket)} WebSocket pods`
-    return {
-      what: `${called(chatApp)}: ${wanted} start.${held(chatApp)}`,
-      patch: { spec: { hibernated: false } },
-      done: `${called(chatApp)} wakes`,
-    }
+    return `${count(api)} API pods and ${count(websocket)} WebSocket pods start.${held(chatApp)}`
   },
+  already: 'is not hibernated',
+  done: 'wakes',
 })
 
 interface Size {

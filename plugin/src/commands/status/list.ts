@@ -1,8 +1,8 @@
+import { conditionIn } from '@chat-app/chat/object-conditions'
 import type { StoredChatApp } from '../../cluster/objects.ts'
 import { sinceTime } from '../../text/duration.ts'
 import { plain } from '../../text/plain.ts'
 import { table } from '../../text/table.ts'
-import { conditionOf } from '../../cluster/objects.ts'
 import { readiness } from './report.ts'
 import type { Look } from './render.ts'
 
@@ -13,7 +13,7 @@ export function renderList(chatApps: readonly StoredChatApp[], { paint, now }: L
   const rows = chatApps.map((chatApp) => {
     const { metadata, status = {} } = chatApp
     const { ready, isStalled } = readiness(chatApp)
-    const condition = conditionOf(status.conditions, 'Ready')
+    const condition = conditionIn(status.conditions, 'Ready')
     const colour = ready === 'True' ? 'green' : isStalled ? 'red' : 'yellow'
     const why = condition?.status === 'True' ? '' : `: ${plain(condition?.message ?? 'no status yet')}`
     return [

@@ -1,4 +1,5 @@
-import { conditionOf, type ContainerStatus, type Pod } from '../../cluster/objects.ts'
+import { conditionIn } from '@chat-app/chat/object-conditions'
+import type { ContainerStatus, Pod } from '../../cluster/objects.ts'
 import { ok, type State } from './state.ts'
 
 /** What a pod does before it has ever run. */
@@ -13,12 +14,12 @@ export function podState(pod: Pod): State {
     const text = [status.reason, status.message].filter(Boolean).join(': ') || lastEnd(status.containerStatuses ?? [])
     return { is: 'failed', text: `failed: ${text}` }
   }
-  const scheduled = conditionOf(status.conditions, 'PodScheduled')
+  const scheduled = conditionIn(status.conditions, 'PodScheduled')
   if (scheduled?.status === 'False') {
     const why = scheduled.message ?? scheduled.reason ?? ''
     return { is: 'waiting', text: `no node takes it: ${why}`, since: scheduled.lastTransitionTime ?? created }
   }
-  const ready = conditionOf(status.conditions, 'Ready')
+  const ready = conditionIn(status.conditions, 'Ready')
   if (ready?.status === 'True') return ok('ready', ready.lastTransitionTime)
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
   const since = ready?.lastTransitionTime ?? created

@@ -28,7 +28,7 @@ export function releasesOf(objects: readonly KubeObject[]): ReleaseRow[] {
 
 function rowOf({ metadata, revision, data }: ControllerRevision, deployments: readonly KubeObject[]): ReleaseRow {
   const { name, annotations = {} } = metadata
-  const fieldsOf = (key: keyof typeof LEARNED): Fields => fieldsIn(annotations[LEARNED[key]])
+  const fieldsOf = (key: keyof typeof LEARNED): Fields => learnedIn(annotations[LEARNED[key]])
   const { since } = fieldsOf('good')
   const failed = fieldsOf('failed')
   const reason = textOf(failed['reason'])
@@ -59,7 +59,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** What the operator has learned of a release, as JSON; anybody may write an annotation, so a broken one is ignored. */
-function fieldsIn(text: string | undefined): Fields {
+export function learnedIn(text: string | undefined): Fields {
   try {
     const value: unknown = JSON.parse(text ?? '{}')
     return typeof value === 'object' && value !== null ? (value as Fields) : {}

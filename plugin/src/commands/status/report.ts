@@ -1,7 +1,8 @@
+import { conditionIn } from '@chat-app/chat/object-conditions'
 import type { ChatAppStatus } from '@chat-app/crds'
 import type { Owned } from '../../cluster/owned.ts'
 import { metric, type PodMetrics } from '../../cluster/pod-metrics.ts'
-import { conditionOf, type KubeObject, type Pod, type StoredChatApp } from '../../cluster/objects.ts'
+import type { KubeObject, Pod, StoredChatApp } from '../../cluster/objects.ts'
 import { releasesOf, type ReleaseRow } from './releases.ts'
 import { stateOf } from './states.ts'
 import { endingSince } from './pod-state.ts'
@@ -43,7 +44,11 @@ const COMPONENT = 'app.kubernetes.io/component'
 /** Kinds that say nothing to people beside their Deployment, and records, which are shown as releases. */
 const BETWEEN = new Set(['ReplicaSet', 'ControllerRevision'])
 
-export function statusReport(chatApp: StoredChatApp, owned: Owned, metrics: PodMetrics): StatusReport {
+export function statusReport(
+  chatApp: StoredChatApp,
+  owned: Pick<Owned, 'objects' | 'unread'>,
+  metrics: PodMetrics,
+): StatusReport {
   const { metadata, spec, status = {} } = chatApp
   return {
     name: metadata.name,
@@ -65,12 +70,12 @@ export function readiness({ metadata, status }: StoredChatApp): Pick<StatusRepor
   )
   return {
     ready: status?.conditions === undefined ? 'Unknown' : readyIn(present),
-    isStalled: conditionOf(present, 'Stalled')?.status === 'True',
+    isStalled: conditionIn(present, 'Stalled')?.status === 'True',
   }
 }
 
 function readyIn(conditions: ChatAppStatus['conditions']): StatusReport['ready'] {
-  return conditionOf(conditions, 'Ready')?.status === 'True' ? 'True' : 'False'
+  return conditionIn(conditions, 'Ready')?.status === 'True' ? 'True' : 'False'
 }
 
 function childrenOf(uid: string, objects: readonly KubeObject[], metrics: PodMetrics): ObjectNode[] {

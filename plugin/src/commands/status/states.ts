@@ -1,5 +1,5 @@
+import { conditionIn } from '@chat-app/chat/object-conditions'
 import {
-  conditionOf,
   type Autoscaler,
   type Deployment,
   type DisruptionBudget,
@@ -34,9 +34,9 @@ const STATES: Readonly<Record<string, (object: KubeObject) => State>> = {
 
 function deploymentState({ metadata, spec: { replicas = 1 }, status = {} }: Deployment): State {
   const { observedGeneration = 0, updatedReplicas = 0, readyReplicas = 0, conditions } = status
-  const refused = conditionOf(conditions, 'ReplicaFailure')
+  const refused = conditionIn(conditions, 'ReplicaFailure')
   if (refused?.status === 'True') return withTime('failed', refused.message ?? 'a pod is refused', refused)
-  const progress = conditionOf(conditions, 'Progressing')
+  const progress = conditionIn(conditions, 'Progressing')
   if (progress?.status === 'False') return withTime('failed', progress.message ?? 'it makes no progress', progress)
   if (observedGeneration < (metadata.generation ?? 0))
     return { is: 'waiting', text: 'waits for the controller of Deployments' }
@@ -46,22 +46,22 @@ function deploymentState({ metadata, spec: { replicas = 1 }, status = {} }: Depl
     return { is: 'waiting', text: `${ready}, ${updatedReplicas} of the newest template`, ...lastProgress }
   const old = (status.replicas ?? 0) - updatedReplicas
   if (old > 0) return { is: 'waiting', text: `${ready}, ${old} of a former template still there`, ...lastProgress }
-  const available = conditionOf(conditions, 'Available')
+  const available = conditionIn(conditions, 'Available')
   if (readyReplicas < replicas) return withTime('waiting', ready, available?.status === 'False' ? available : undefined)
   return ok(ready)
 }
 
 function jobState({ status = {} }: Job): State {
-  const failed = conditionOf(status.conditions, 'Failed')
+  const failed = conditionIn(status.conditions, 'Failed')
   if (failed?.status === 'True')
     return withTime('failed', `failed: ${failed.reason ?? ''} ${failed.message ?? ''}`, failed)
-  if (conditionOf(status.conditions, 'Complete')?.status === 'True') return ok('complete', status.completionTime)
+  if (conditionIn(status.conditions, 'Complete')?.status === 'True') return ok('complete', status.completionTime)
   return { is: 'waiting', text: 'runs', ...(status.startTime !== undefined && { since: status.startTime }) }
 }
 
 function autoscalerState({ spec: { minReplicas = 1, maxReplicas }, status = {} }: Autoscaler): State {
   const failing = ['AbleToScale', 'ScalingActive']
-    .map((type) => conditionOf(status.conditions, type))
+    .map((type) => conditionIn(status.conditions, type))
     .find((condition) => condition?.status === 'False')
   if (failing !== undefined) return withTime('waiting', failing.message ?? failing.type, failing)
   return ok(`${status.currentReplicas ?? 0} pods, from ${minReplicas} to ${maxReplicas}`)

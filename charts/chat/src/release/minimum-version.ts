@@ -1,8 +1,8 @@
 import { gte, valid } from 'semver'
-import type { ReleaseRecord } from './record.ts'
+import type { StoredRelease } from './stored.ts'
 
 /** Why a version cannot run on the schema that the stored releases have left; undefined when it can. */
-export function schemaRefusal(version: string, records: readonly ReleaseRecord[]): string | undefined {
+export function schemaRefusal(version: string, records: readonly StoredRelease[]): string | undefined {
   const demanding = records.find(({ learned: { migration } }) => !runsOn(version, migration?.minimumVersion))
   if (demanding === undefined) return undefined
   const minimum = demanding.learned.migration?.minimumVersion ?? ''
@@ -10,7 +10,7 @@ export function schemaRefusal(version: string, records: readonly ReleaseRecord[]
 }
 
 /** Why going back to `to` is not possible; undefined when it is. */
-export function rollbackRefusal(to: ReleaseRecord, records: readonly ReleaseRecord[]): string | undefined {
+export function rollbackRefusal(to: StoredRelease, records: readonly StoredRelease[]): string | undefined {
   const final = records.find(
     ({ number, learned: { migration } }) => number > to.number && migration?.irreversible === true,
   )

@@ -1,5 +1,5 @@
-import type { Model } from '@chat-app/chat'
-import { at } from '../../runtime/json.ts'
+import { valueAt } from '../errors.ts'
+import type { Model } from '../model.ts'
 import type { Release } from './release.ts'
 
 /** A window of time that comes again each week. */
@@ -25,7 +25,8 @@ export function updateMs(present: Release, { spec: { rollout } }: Model, nowMs: 
 
 /** How long a WebSocket pod of a release may drain until it is killed, in seconds. */
 function drainSeconds({ templates }: Release): number {
-  return at<number>(templates.websocket, 'spec', 'terminationGracePeriodSeconds') ?? KUBERNETES_GRACE_SECONDS
+  const seconds = valueAt(templates.websocket, ['spec', 'terminationGracePeriodSeconds'])
+  return typeof seconds === 'number' ? seconds : KUBERNETES_GRACE_SECONDS
 }
 
 /**

@@ -1,17 +1,12 @@
-import {
-  byService,
-  canonical,
-  COMPONENTS,
-  hashOf,
-  knownSpec,
-  rollingSecrets,
-  type ByService,
-  type Facts,
-  type Model,
-} from '@chat-app/chat'
 import type { ChatAppSpecDefaulted } from '@chat-app/crds'
-import { at } from '../../runtime/json.ts'
-import type { KubeObject } from '../../runtime/types.ts'
+import { canonical } from '../canonical.ts'
+import { byService, COMPONENTS, type ByService } from '../components.ts'
+import { valueAt } from '../errors.ts'
+import { hashOf } from '../hash.ts'
+import type { Model } from '../model.ts'
+import { knownSpec } from '../resolve.ts'
+import { rollingSecrets, secretsOf } from '../secrets.ts'
+import type { Facts, KubernetesObject } from '../types.ts'
 
 /**
  * What the pods of a release are made of: their templates, and the configuration that they read. It does not change, also
@@ -40,7 +35,7 @@ export interface Config {
 }
 
 /** The release that this operator renders. @param objects what `desired` returned */
-export function releaseOf(model: Model, facts: Facts, objects: readonly KubeObject[], operator: string): Release {
+export function releaseOf(model: Model, facts: Facts, objects: readonly KubernetesObject[], operator: string): Release {
   const config = objects.find(({ kind }) => kind === 'ConfigMap')
   return {
     version: model.version,
@@ -54,19 +49,23 @@ export function releaseOf(model: Model, facts: Facts, objects: readonly KubeObje
     config: {
       name: model.names.config,
       immutable: true,
-      data: at<Record<string, string>>(config, 'data') ?? {},
+      data: (config?.['data'] as Config['data'] | undefined) ?? {},
     },
   }
 }
 
-function templateOf(objects: readonly KubeObject[], kind: string, name?: string): object {
+function templateOf(objects: readonly KubernetesObject[], kind: string, name?: string): object {
   const object = objects.find((each) => each.kind === kind && (name === undefined || each.metadata.name === name))
-  return at<object>(object, 'spec', 'template') ?? {}
+  return (valueAt(object, ['spec', 'template']) as object | undefined) ?? {}
 }
 
-/** Whether the release follows from the same spec and Secrets as the ChatApp, whatever operator rendered it. */
-export function isReleaseOf(release: Release, model: Model, facts: Facts): boolean {
-  if (release.secrets !== rolling(model, facts)) return false
+/**
+ * Whether the release follows from the same spec and Secrets as the ChatApp, whatever operator rendered it.
+ *
+ * @param secrets what `rolling` returned for the ChatApp
+ */
+export function isReleaseOf(release: Release, model: Model, secrets: string): boolean {
+  if (release.secrets !== secrets) return false
   return canonicalSpecOf(release) === canonical(releaseSpec(model.spec))
 }
 
@@ -119,6 +118,12 @@ function unscaled<T extends { replicas: unknown; autoscaling?: unknown }>({
 
 function withoutCluster<T extends { clusterRef?: unknown }>({ clusterRef: _c, ...kept }: T) {
   return kept
+}
+
+/** The Secret keys whose change rolls the pods of a release, as `rollingSecrets`; undefined for a spec that is not known. */
+export function rollingSecretsOf({ spec }: Release): string[] | undefined {
+  const known = knownSpec(spec)
+  return known && rollingSecrets(secretsOf(known))
 }
 
 /** Hash of the Secrets that pods read only at start. */
