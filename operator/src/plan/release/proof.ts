@@ -7,6 +7,7 @@ import { proofState, skipped, type ProofResult, type ProofState, type SeenProof 
 import { at } from '../../runtime/json.ts'
 import { since, time } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
+import { blamed } from './blame.ts'
 import { isExcused, isGood, livingPods, othersOf, type Live } from './judge.ts'
 import type { Learned, Proof, ReleaseRecord } from './record.ts'
 
@@ -102,8 +103,11 @@ function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, { live
   const idle = hasBegun ? undefined : idleState(part, live, now.getTime())
   if (idle !== undefined) return { ...idle, isIdle: true }
   const state = proofState(seen, part, now.getTime())
-  const isJudged = state.result?.reason !== 'PodCrashing' || !isExcused(live, target)
-  return isJudged ? state : { words: 'pods of another release are not ready either' }
+  const { result } = state
+  if (result?.verdict !== 'Failed') return state
+  if (result.reason === 'PodCrashing')
+    return isExcused(live, target) ? { words: 'pods of another release are not ready either' } : state
+  return part === 'during' ? blamed(result, seen, target, live, now) : state
 }
 
 /** Nobody can chat without a pod of each service. */
