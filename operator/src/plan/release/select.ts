@@ -10,6 +10,7 @@ import { rollbackRefusal, schemaRefusal } from './minimum-version.ts'
 import { goesBack, isProven, proofStep, type ProofStep, type SeeProof } from './proof.ts'
 import { recordName, type Learned, type ReleaseRecord } from './record.ts'
 import { isReleaseOf, pathsBetween, type Release } from './release.ts'
+import { restarted, restartedLike } from './restart.ts'
 import { updateMs } from './schedule.ts'
 import { fixesFor, type UrgentFix } from './urgent.ts'
 
@@ -79,7 +80,7 @@ export function selectRelease(input: SelectInput): Selection {
   const judgedMs = judgedAgainMs(target, input)
   const isProving = decided.wanted === target && target.learned.failed === undefined
   const proof = isProving ? step : NO_STEP
-  const update = pathsBetween(target.release, fresh)
+  const update = pathsBetween(target.release, like(fresh, target))
   const updateAtMs = update.length === 0 ? undefined : updateAtOf(target, input)
   return {
     target,
@@ -104,13 +105,30 @@ function targetOf(input: SelectInput): ReleaseRecord {
   const { model, annotations, fresh, records } = input
   const newest = Math.max(0, ...records.map(({ number }) => number))
   const same = sameOf(input)
-  if (same !== undefined && !takesUpdate(same, newest, input))
-    return same.number === newest ? same : rolledOutAgain(same, newest + 1)
+  const keeps = same !== undefined && !takesUpdate(same, newest, input)
+  const restart = restartOf(same, input)
+  if (keeps && restart === undefined) return same.number === newest ? same : rolledOutAgain(same, newest + 1)
+  const former = same ?? records.find(({ number }) => number === newest)
   const update = annotations[DECISIONS.update]
-  const release = update === undefined ? fresh : { ...fresh, update }
+  const made = { ...like(fresh, former), ...(update !== undefined && { update }) }
+  const present = keeps ? same.release : made
+  const release = restart === undefined ? present : restarted(present, restart)
   const name = recordName(model.name, release)
   const stored = records.find((record) => record.name === name)
   return { learned: {}, isStored: false, ...stored, name, release, number: newest + 1 }
+}
+
+/** Each value of the annotation replaces the pods once, and none while a former release runs in place of the target. */
+function restartOf(same: ReleaseRecord | undefined, input: SelectInput): string | undefined {
+  const value = input.annotations[DECISIONS.restart]
+  if (value === undefined || input.records.some(({ release }) => release.restart === value)) return undefined
+  const isBack = same !== undefined && (same.learned.failed !== undefined || takenBackOf(same, input) !== undefined)
+  return isBack ? undefined : value
+}
+
+/** What this operator renders, with the restarts that the pods have had. */
+function like(fresh: Release, former: ReleaseRecord | undefined): Release {
+  return former === undefined ? fresh : restartedLike(fresh, former.release)
 }
 
 function sameOf({ model, facts, records }: SelectInput): ReleaseRecord | undefined {
@@ -127,7 +145,7 @@ function rolledOutAgain(record: ReleaseRecord, number: number): ReleaseRecord {
 /** With `Auto` a release that is rolled out again brings its update, and a new rollout begins for an update alone at its time. */
 function takesUpdate(present: ReleaseRecord, newest: number, input: SelectInput): boolean {
   const { fresh, model, annotations, now } = input
-  if (pathsBetween(present.release, fresh).length === 0) return false
+  if (pathsBetween(present.release, like(fresh, present)).length === 0) return false
   if (urgentFor(present, input).length > 0) return true
   const annotation = annotations[DECISIONS.update]
   if (annotation !== undefined && annotation !== present.release.update) return true
