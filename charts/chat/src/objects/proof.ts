@@ -1,4 +1,5 @@
 import { quantityValue } from '@chat-app/crds'
+import { canonical } from '../canonical.ts'
 import { owned } from '../complete.ts'
 import { hashOf } from '../hash.ts'
 import { jobName } from '../job.ts'
@@ -28,6 +29,9 @@ const OWN_END_SECONDS = 30
 /** Lost messages (EX_DATAERR), an invalid configuration (EX_CONFIG), and an image without the command: no other try helps. */
 const FINAL_CODES = [2, 65, 78]
 
+/** Of a name in a pod, which has at most 63, before its hash. */
+const KEPT_CHARACTERS = 54
+
 const PORT = 8080
 /** Ports of the new processes beside the proof, which no Service names. */
 const PORTS = { api: { http: 18_080, metrics: 19_090 }, websocket: { http: 18_085, metrics: 19_095 } } as const
@@ -47,14 +51,16 @@ interface Container extends Named {
   readonly env?: readonly Named[]
   readonly lifecycle?: Record<string, unknown>
   readonly resources?: { readonly requests?: Record<string, string | number> }
+  readonly volumeMounts?: readonly Named[] | undefined
+  readonly volumeDevices?: readonly Named[] | undefined
 }
 
 interface Template {
   readonly metadata?: { readonly labels?: object; readonly annotations?: Record<string, string> }
   readonly spec: {
-    readonly initContainers?: readonly Container[]
+    readonly initContainers?: readonly Container[] | undefined
     readonly containers: readonly Container[]
-    readonly volumes?: readonly Named[]
+    readonly volumes?: readonly Named[] | undefined
   }
 }
 
@@ -87,7 +93,7 @@ export function proofJob(
 
 function templateOf(model: Model, facts: Facts, release: ProvenRelease, part: ProofPart, labels: object): object {
   const api = release.templates.api as Template
-  const websocket = release.templates.websocket as Template
+  const websocket = apart(release.templates.websocket as Template, api)
   const annotations = { ...api.metadata?.annotations, [INPUTS]: undefined }
   const volumes = [...(api.spec.volumes ?? []), ...(websocket.spec.volumes ?? [])]
   const added = [addedTo('api', api), part === 'before' ? addedTo('websocket', websocket) : []].flat()
@@ -109,6 +115,50 @@ function templateOf(model: Model, facts: Facts, release: ProvenRelease, part: Pr
   const metadata = { labels: { ...api.metadata?.labels, ...labels }, annotations }
   // Without the fields that are undefined.
   return JSON.parse(JSON.stringify({ metadata, spec })) as object
+}
+
+/**
+ * The template with other names for those of its volumes and added containers that the other template has with another
+ * content: both are in one pod.
+ */
+function apart({ spec, ...template }: Template, other: Template): Template {
+  const volumes = renamed(spec.volumes, other.spec.volumes)
+  const mounted = (container: Container): Container => ({
+    ...container,
+    volumeMounts: withNames(container.volumeMounts, volumes),
+    volumeDevices: withNames(container.volumeDevices, volumes),
+  })
+  const moved = {
+    ...spec,
+    initContainers: spec.initContainers?.map(mounted),
+    containers: spec.containers.map(mounted),
+    volumes: withNames(spec.volumes, volumes),
+  }
+  const added = renamed(addedTo('websocket', { spec: moved }), addedTo('api', other))
+  const { initContainers, containers } = moved
+  return {
+    ...template,
+    spec: {
+      ...moved,
+      initContainers: withNames(initContainers, added),
+      containers: withNames(containers, added) ?? [],
+    },
+  }
+}
+
+function withNames<T extends Named>(
+  all: readonly T[] | undefined,
+  names: ReadonlyMap<string, string>,
+): T[] | undefined {
+  return all?.map((one) => ({ ...one, name: names.get(one.name) ?? one.name }))
+}
+
+/** The new names of those that others have with another content, by their names. */
+function renamed(all: readonly Named[] = [], others: readonly Named[] = []): ReadonlyMap<string, string> {
+  const clashing = all.filter((one) =>
+    others.some((other) => other.name === one.name && canonical(other) !== canonical(one)),
+  )
+  return new Map(clashing.map((one) => [one.name, `${one.name.slice(0, KEPT_CHARACTERS)}-${hashOf(one).slice(0, 8)}`]))
 }
 
 /** What a ChatApp has added to the pods of a service: it may prepare or carry what the process needs. */

@@ -264,6 +264,25 @@ describe('the second part', () => {
     })
   })
 
+  test('gives way to a service of one pod for which a quota has no other room', () => {
+    const refused = (replicas: number) => {
+      const failure = { type: 'ReplicaFailure', status: 'True', message: 'pods is forbidden: exceeded quota: q' }
+      const api = running('api', target, { conditions: [failure] })
+      return {
+        ...rolling,
+        deployments: { api: { ...api, spec: { replicas } }, websocket: running('websocket', before) },
+      }
+    }
+    const seen = { proof, live: job(), pods: [ready] }
+    const { proof: skipped, job: none } = step({ ...seen, on: refused(1) }).step
+    expect([skipped?.during, none]).toEqual([
+      { verdict: 'Skipped', message: 'its pod takes the room that a quota leaves for a pod of chat-api' },
+      undefined,
+    ])
+    for (const going of [step({ ...seen, on: refused(2) }), step({ ...seen, pods: [], on: refused(1) })])
+      expect([going.step.proof?.during, going.step.job]).toEqual([undefined, expect.anything()])
+  })
+
   test('that has ended before the roll is begun again', () => {
     const { step: again, runs } = step({ proof, on: rolling, ...ended(0, PROVEN) })
     expect([again.proof?.during, again.proof?.attempt]).toEqual([undefined, 1])

@@ -3,6 +3,7 @@ import { MAX_PROOF_JOBS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.
 import type { Blocker } from '../../observe/blockers.ts'
 import { conditionOf } from '../../observe/object-conditions.ts'
 import { isReady, isTerminating, lostAtMs } from '../../observe/pods.ts'
+import { exceedsQuota } from '../../observe/refused.ts'
 import { proofState, skipped, type ProofResult, type ProofState, type SeenProof } from '../../observe/proof.ts'
 import { at } from '../../runtime/json.ts'
 import { since, time } from '../../runtime/time.ts'
@@ -103,11 +104,21 @@ function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, { live
   const idle = hasBegun ? undefined : idleState(part, live, now.getTime())
   if (idle !== undefined) return { ...idle, isIdle: true }
   const state = proofState(seen, part, now.getTime())
+  const starved = part === 'during' && state.result === undefined ? starvedOf(seen, live) : undefined
+  if (starved !== undefined) return skipped(`its pod takes the room that a quota leaves for a pod of ${starved}`)
   const { result } = state
   if (result?.verdict !== 'Failed') return state
   if (result.reason === 'PodCrashing')
     return isExcused(live, target) ? { words: 'pods of another release are not ready either' } : state
   return part === 'during' ? blamed(result, seen, target, live, now) : state
+}
+
+/** A service of one pod, which has to wait for room while the pod of the proof runs. */
+function starvedOf({ pods }: SeenProof, { deployments }: Live): string | undefined {
+  const starved = Object.values(deployments).find(
+    (deployment) => Number(at(deployment, 'spec', 'replicas')) === 1 && exceedsQuota(deployment),
+  )
+  return pods.length === 0 ? undefined : starved?.metadata.name
 }
 
 /** Nobody can chat without a pod of each service. */
