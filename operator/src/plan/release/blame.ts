@@ -20,7 +20,7 @@ export function blamed(
   // A Job that was deleted at the end of the rollout is not made again while its result is considered.
   const isIdle = job === undefined
   const repeated = (why: string): ProofState => ({
-    words: `it is repeated: ${result.message}; ${why}`,
+    words: `${result.message}; ${why}`,
     failedAtMs,
     isIdle,
   })
