@@ -31,7 +31,8 @@ export function blamed(
   const { processes = [], counts } = result
   const other = processes.find((name) => !own.some(({ metadata }) => metadata.name === name))
   if (other !== undefined) return repeated(`${other} took part, which is no pod of this release that runs`)
-  const isGap = counts !== undefined && counts.lost + counts.duplicated + counts.reordered === 0
+  const { lost } = live.model.spec.rollout.budget
+  const isGap = counts !== undefined && counts.lost <= lost && counts.duplicated + counts.reordered === 0
   if (!isGap) return { result }
   const suspects = processes.length === 0 ? own : own.filter(({ metadata }) => processes.includes(metadata.name))
   const unready = suspects.filter((pod) => !isReady(pod))
