@@ -1,6 +1,5 @@
 import type { ProofPart } from '@chat-app/chat'
 import {
-  MAX_NAME_CHARACTERS,
   MAX_PROOF_MESSAGE_CHARACTERS,
   MAX_PROOF_PROCESSES,
   MAX_PROOF_USERS,
@@ -109,7 +108,7 @@ export function proofResultIn(value: unknown): ProofResult | undefined {
     message: said,
     ...(typeof reason === 'string' && { reason }),
     ...(counted && { counts: counted }),
-    ...(Array.isArray(processes) && { processes: processes.slice(0, MAX_PROOF_PROCESSES).map(nameIn) }),
+    ...(Array.isArray(processes) && { processes: processes.filter(isText).slice(0, MAX_PROOF_PROCESSES) }),
   }
 }
 
@@ -123,9 +122,8 @@ function countsIn(value: unknown): ProofCounts | undefined {
   }
 }
 
-/** A name as messages repeat it. */
-function nameIn(value: unknown): string {
-  return typeof value === 'string' ? shorten(value, MAX_NAME_CHARACTERS) : ''
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 function isCount(value: unknown): value is number {

@@ -121,44 +121,41 @@ function templateOf(model: Model, facts: Facts, release: ProvenRelease, part: Pr
  * The template with other names for those of its volumes and added containers that the other template has with another
  * content: both are in one pod.
  */
-function apart({ spec, ...template }: Template, other: Template): Template {
-  const volumes = renamed(spec.volumes, other.spec.volumes)
-  const mounted = (container: Container): Container => ({
-    ...container,
-    volumeMounts: withNames(container.volumeMounts, volumes),
-    volumeDevices: withNames(container.volumeDevices, volumes),
+function apart(template: Template, other: Template): Template {
+  const apartVolumes = renamed(template, clashes(template.spec.volumes, other.spec.volumes), NONE)
+  return renamed(apartVolumes, NONE, clashes(addedTo('websocket', apartVolumes), addedTo('api', other)))
+}
+
+type Names = ReadonlyMap<string, string>
+const NONE: Names = new Map()
+
+/** The new names, by the present ones. */
+function clashes(all: readonly Named[] = [], others: readonly Named[] = []): Names {
+  const found = all.filter((one) => {
+    const other = others.find(({ name }) => name === one.name)
+    return other && canonical(one) !== canonical(other)
   })
-  const moved = {
-    ...spec,
-    initContainers: spec.initContainers?.map(mounted),
-    containers: spec.containers.map(mounted),
-    volumes: withNames(spec.volumes, volumes),
-  }
-  const added = renamed(addedTo('websocket', { spec: moved }), addedTo('api', other))
-  const { initContainers, containers } = moved
+  return new Map(found.map((one) => [one.name, `${one.name.slice(0, KEPT_CHARACTERS)}-${hashOf(one).slice(0, 8)}`]))
+}
+
+function renamed({ spec, ...template }: Template, volumes: Names, containers: Names): Template {
+  const withNames = <T extends Named>(all: readonly T[] | undefined, names: Names) =>
+    all?.map((one) => ({ ...one, name: names.get(one.name) ?? one.name }))
+  const mounted = (all: readonly Container[] = []) =>
+    all.map((one) => ({
+      ...one,
+      volumeMounts: withNames(one.volumeMounts, volumes),
+      volumeDevices: withNames(one.volumeDevices, volumes),
+    }))
   return {
     ...template,
     spec: {
-      ...moved,
-      initContainers: withNames(initContainers, added),
-      containers: withNames(containers, added) ?? [],
+      ...spec,
+      volumes: withNames(spec.volumes, volumes),
+      initContainers: withNames(mounted(spec.initContainers), containers),
+      containers: withNames(mounted(spec.containers), containers) ?? [],
     },
   }
-}
-
-function withNames<T extends Named>(
-  all: readonly T[] | undefined,
-  names: ReadonlyMap<string, string>,
-): T[] | undefined {
-  return all?.map((one) => ({ ...one, name: names.get(one.name) ?? one.name }))
-}
-
-/** The new names of those that others have with another content, by their names. */
-function renamed(all: readonly Named[] = [], others: readonly Named[] = []): ReadonlyMap<string, string> {
-  const clashing = all.filter((one) =>
-    others.some((other) => other.name === one.name && canonical(other) !== canonical(one)),
-  )
-  return new Map(clashing.map((one) => [one.name, `${one.name.slice(0, KEPT_CHARACTERS)}-${hashOf(one).slice(0, 8)}`]))
 }
 
 /** What a ChatApp has added to the pods of a service: it may prepare or carry what the process needs. */

@@ -2,7 +2,7 @@ import { CHAT_COMPONENTS } from '@chat-app/chat'
 import { LOST_NODE_MS } from '../../limits.ts'
 import { isReady, namesOf } from '../../observe/pods.ts'
 import type { ProofResult, ProofState, SeenProof } from '../../observe/proof.ts'
-import { isExcused, isOfOther, livingPods, type Live } from './judge.ts'
+import { isExcused, isOfOther, livingPods, SUFFERING, type Live } from './judge.ts'
 import type { ReleaseRecord } from './record.ts'
 
 /**
@@ -19,12 +19,8 @@ export function blamed(
   const failedAtMs = Date.parse(end?.endedAt ?? '') || 0
   // A Job that was deleted at the end of the rollout is not made again while its result is considered.
   const isIdle = job === undefined
-  const repeated = (why: string): ProofState => ({
-    words: `${result.message}; ${why}`,
-    failedAtMs,
-    isIdle,
-  })
-  if (isExcused(live, target)) return repeated('pods of another release are not ready either')
+  const repeated = (why: string): ProofState => ({ words: `${result.message}; ${why}`, failedAtMs, isIdle })
+  if (isExcused(live, target)) return repeated(SUFFERING)
   const own = CHAT_COMPONENTS.flatMap((component) =>
     livingPods(component, live).filter((pod) => !isOfOther(pod, component, target)),
   )

@@ -9,7 +9,7 @@ import { at } from '../../runtime/json.ts'
 import { since, time } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import { blamed } from './blame.ts'
-import { isExcused, isGood, livingPods, othersOf, type Live } from './judge.ts'
+import { isExcused, isGood, livingPods, othersOf, SUFFERING, type Live } from './judge.ts'
 import type { Learned, Proof, ReleaseRecord } from './record.ts'
 
 export interface ProofInput {
@@ -108,8 +108,7 @@ function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, { live
   if (starved !== undefined) return skipped(`its pod takes the room that a quota leaves for a pod of ${starved}`)
   const { result } = state
   if (result?.verdict !== 'Failed') return state
-  if (result.reason === 'PodCrashing')
-    return isExcused(live, target) ? { words: 'pods of another release are not ready either' } : state
+  if (result.reason === 'PodCrashing') return isExcused(live, target) ? { words: SUFFERING } : state
   return part === 'during' ? blamed(result, seen, target, live, now) : state
 }
 

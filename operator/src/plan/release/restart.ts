@@ -14,34 +14,33 @@ const SEPARATOR = '-'
  * @param value of the ChatApp's annotation. `api@anything` and `api,websocket@anything` are for these services alone
  */
 export function restarted(release: Release, value: string): Release {
-  const named = (value.split('@')[0] ?? '').split(',')
-  const isNamed = (name: string): name is Component => COMPONENTS.some((component) => component === name)
-  const components: readonly string[] = named.every(isNamed) ? named : COMPONENTS
+  const named = value.replace(/@.*/s, '').split(',')
+  const all: readonly string[] = COMPONENTS
+  const restarts = named.every((name) => all.includes(name)) ? named : all
   return withRestarts({ ...release, restart: value }, (component, former) =>
-    components.includes(component) ? value : former,
+    restarts.includes(component) ? value : former,
   )
 }
 
 /** The release with the restarts of another one, so that it does not replace pods that are the same otherwise. */
-export function restartedLike(release: Release, other: Release): Release {
-  const { restart } = other
-  const kept = restart === undefined ? release : { ...release, restart }
-  return withRestarts(kept, (component) => restartIn(other.templates[component]))
+export function restartedLike(release: Release, other: Release | undefined): Release {
+  const restart = other?.restart
+  return withRestarts({ ...release, ...(restart !== undefined && { restart }) }, (component) =>
+    restartIn(other?.templates[component]),
+  )
 }
 
 function withRestarts(
   release: Release,
   valueOf: (component: Component, former: string | undefined) => string | undefined,
 ): Release {
-  const templates = Object.fromEntries(
-    COMPONENTS.flatMap((component) => {
-      const template = release.templates[component]
-      if (template === undefined) return []
-      const value = valueOf(component, restartIn(template))
-      return value === undefined ? [] : [[component, withRestart(template, value)]]
-    }),
-  )
-  return { ...release, templates: { ...release.templates, ...templates } }
+  const templates = { ...release.templates }
+  for (const component of COMPONENTS) {
+    const template = templates[component]
+    const value = valueOf(component, restartIn(template))
+    if (template !== undefined && value !== undefined) templates[component] = withRestart(template, value)
+  }
+  return { ...release, templates }
 }
 
 function restartIn(template: object | undefined): string | undefined {

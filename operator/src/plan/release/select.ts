@@ -80,7 +80,7 @@ export function selectRelease(input: SelectInput): Selection {
   const judgedMs = judgedAgainMs(target, input)
   const isProving = decided.wanted === target && target.learned.failed === undefined
   const proof = isProving ? step : NO_STEP
-  const update = pathsBetween(target.release, like(fresh, target))
+  const update = pathsBetween(target.release, restartedLike(fresh, target.release))
   const updateAtMs = update.length === 0 ? undefined : updateAtOf(target, input)
   return {
     target,
@@ -110,7 +110,7 @@ function targetOf(input: SelectInput): ReleaseRecord {
   if (keeps && restart === undefined) return same.number === newest ? same : rolledOutAgain(same, newest + 1)
   const former = same ?? records.find(({ number }) => number === newest)
   const update = annotations[DECISIONS.update]
-  const made = { ...like(fresh, former), ...(update !== undefined && { update }) }
+  const made = { ...restartedLike(fresh, former?.release), ...(update !== undefined && { update }) }
   const present = keeps ? same.release : made
   const release = restart === undefined ? present : restarted(present, restart)
   const name = recordName(model.name, release)
@@ -124,11 +124,6 @@ function restartOf(same: ReleaseRecord | undefined, input: SelectInput): string 
   if (value === undefined || input.records.some(({ release }) => release.restart === value)) return undefined
   const isBack = same !== undefined && (same.learned.failed !== undefined || takenBackOf(same, input) !== undefined)
   return isBack ? undefined : value
-}
-
-/** What this operator renders, with the restarts that the pods have had. */
-function like(fresh: Release, former: ReleaseRecord | undefined): Release {
-  return former === undefined ? fresh : restartedLike(fresh, former.release)
 }
 
 function sameOf({ model, facts, records }: SelectInput): ReleaseRecord | undefined {
@@ -145,7 +140,7 @@ function rolledOutAgain(record: ReleaseRecord, number: number): ReleaseRecord {
 /** With `Auto` a release that is rolled out again brings its update, and a new rollout begins for an update alone at its time. */
 function takesUpdate(present: ReleaseRecord, newest: number, input: SelectInput): boolean {
   const { fresh, model, annotations, now } = input
-  if (pathsBetween(present.release, like(fresh, present)).length === 0) return false
+  if (pathsBetween(present.release, restartedLike(fresh, present.release)).length === 0) return false
   if (urgentFor(present, input).length > 0) return true
   const annotation = annotations[DECISIONS.update]
   if (annotation !== undefined && annotation !== present.release.update) return true
