@@ -30,6 +30,8 @@ export interface ProofStep {
   readonly job?: KubeObject
   /** What the rollout waits for. */
   readonly wait?: string
+  /** Whether the users of the second part do not chat yet: they begin on the former WebSocket pods. */
+  readonly isStarting?: boolean
   /** Why the rollout waits although nothing is in progress (`budget.onSkipped: Hold`). */
   readonly hold?: string
   /** Why the release has failed. */
@@ -82,7 +84,8 @@ export function proofStep(target: ReleaseRecord, isMigrated: boolean, input: Pro
   const job = state.isIdle === true || hasEnded(seen, part, target, input) ? {} : { job: seen.job }
   const hold = isHeld ? { hold: `${wait}; spec.rollout.budget.onSkipped is Hold` } : {}
   const waitMs = again ?? state.waitMs ?? (part === 'during' ? lostMs(target, input) : 0)
-  return { proof, ...job, wait, ...hold, waitMs }
+  const isStarting = part === 'during' && !isHeld && !seen.pods.some(isReady)
+  return { proof, ...job, wait, isStarting, ...hold, waitMs }
 }
 
 function partOf({ before, during }: Proof): ProofPart | undefined {
