@@ -194,7 +194,11 @@ describe('a release', () => {
 
     expect(ledger.faults('reordered', 0)).toEqual({
       count: 1,
-      first: { at: 0, what: 'message a-0 (seq 2) is stored after one that its sender sent later', by: { user: 0, from: 0 } },
+      first: {
+        at: 0,
+        what: 'message a-0 (seq 2) is stored after one that its sender sent later',
+        by: { user: 0, from: 0 },
+      },
     })
   })
 
