@@ -108,7 +108,9 @@ export function proofResultIn(value: unknown): ProofResult | undefined {
     message: said,
     ...(typeof reason === 'string' && { reason }),
     ...(counted && { counts: counted }),
-    ...(Array.isArray(processes) && { processes: processes.filter(isText).slice(0, MAX_PROOF_PROCESSES) }),
+    ...(Array.isArray(processes) && {
+      processes: processes.filter((name) => typeof name === 'string').slice(0, MAX_PROOF_PROCESSES),
+    }),
   }
 }
 
@@ -120,10 +122,6 @@ function countsIn(value: unknown): ProofCounts | undefined {
     ...eachOf([...COUNTS, 'longestGapMs'], count),
     reconnects: Array.isArray(reconnects) ? reconnects.filter(isCount).slice(0, MAX_PROOF_USERS) : [],
   }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string'
 }
 
 function isCount(value: unknown): value is number {

@@ -122,12 +122,11 @@ function templateOf(model: Model, facts: Facts, release: ProvenRelease, part: Pr
  * content: both are in one pod.
  */
 function apart(template: Template, other: Template): Template {
-  const apartVolumes = renamed(template, clashes(template.spec.volumes, other.spec.volumes), NONE)
-  return renamed(apartVolumes, NONE, clashes(addedTo('websocket', apartVolumes), addedTo('api', other)))
+  const moved = renamed(template, clashes(template.spec.volumes, other.spec.volumes))
+  return renamed(moved, undefined, clashes(addedTo('websocket', moved), addedTo('api', other)))
 }
 
 type Names = ReadonlyMap<string, string>
-const NONE: Names = new Map()
 
 /** The new names, by the present ones. */
 function clashes(all: readonly Named[] = [], others: readonly Named[] = []): Names {
@@ -138,9 +137,9 @@ function clashes(all: readonly Named[] = [], others: readonly Named[] = []): Nam
   return new Map(found.map((one) => [one.name, `${one.name.slice(0, KEPT_CHARACTERS)}-${hashOf(one).slice(0, 8)}`]))
 }
 
-function renamed({ spec, ...template }: Template, volumes: Names, containers: Names): Template {
-  const withNames = <T extends Named>(all: readonly T[] | undefined, names: Names) =>
-    all?.map((one) => ({ ...one, name: names.get(one.name) ?? one.name }))
+function renamed({ spec, ...template }: Template, volumes?: Names, containers?: Names): Template {
+  const withNames = <T extends Named>(all: readonly T[] | undefined, names?: Names) =>
+    all?.map((one) => ({ ...one, name: names?.get(one.name) ?? one.name }))
   const mounted = (all: readonly Container[] = []) =>
     all.map((one) => ({
       ...one,

@@ -37,23 +37,17 @@ function withRestarts(
   const templates = { ...release.templates }
   for (const component of COMPONENTS) {
     const template = templates[component]
-    const value = valueOf(component, restartIn(template))
-    if (template !== undefined && value !== undefined) templates[component] = withRestart(template, value)
+    const restart = valueOf(component, restartIn(template))
+    if (template === undefined || restart === undefined) continue
+    const metadata = at<{ annotations?: Record<string, string> }>(template, 'metadata')
+    const annotations: Record<string, string> = { ...metadata?.annotations, [DECISIONS.restart]: restart }
+    const [inputs] = annotations[INPUTS]?.split(SEPARATOR) ?? []
+    if (inputs !== undefined) annotations[INPUTS] = `${inputs}${SEPARATOR}${hashOf(restart).slice(0, HASH_CHARACTERS)}`
+    templates[component] = { ...template, metadata: { ...metadata, annotations } }
   }
   return { ...release, templates }
 }
 
 function restartIn(template: object | undefined): string | undefined {
   return at<string>(template, 'metadata', 'annotations', DECISIONS.restart)
-}
-
-function withRestart(template: object, value: string): object {
-  const metadata = at<{ annotations?: Record<string, string> }>(template, 'metadata')
-  const [inputs] = metadata?.annotations?.[INPUTS]?.split(SEPARATOR) ?? []
-  const annotations = {
-    ...metadata?.annotations,
-    [DECISIONS.restart]: value,
-    ...(inputs !== undefined && { [INPUTS]: `${inputs}${SEPARATOR}${hashOf(value).slice(0, HASH_CHARACTERS)}` }),
-  }
-  return { ...template, metadata: { ...metadata, annotations } }
 }
