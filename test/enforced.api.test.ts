@@ -58,6 +58,7 @@ describe('a person on call', () => {
     ['goes back', annotated('rollback-to', '3')],
     ['tries again', annotated('retry', 'now')],
     ['takes an update', annotated('update', 'now')],
+    ['restarts the pods', annotated('restart', 'now')],
     ['withdraws a rollback', annotated('rollback-to', null)],
   ])('%s', async (_, change) => expect(await patched(ON_CALL, change)).toMatchObject({ code: 200, message: '' }))
 

@@ -10,6 +10,7 @@ import { Conversation, expectNothingLost } from './support/conversation.ts'
 const run = sharedNode()
 const chatApp = new TestChatApp(run, 'proof')
 const CLIENTS = 200
+const OTHERS = 20
 const MESSAGE_EVERY_MS = 250
 
 /**
@@ -27,6 +28,8 @@ process.binding = (name) => {
 const write = Socket.prototype.write
 let events = 0
 let held
+let isLeaving = false
+process.once('SIGTERM', () => (isLeaving = true))
 Socket.prototype.write = function (chunk, ...rest) {
   if (!Buffer.isBuffer(chunk) || chunk[0] !== 0x81 || !chunk.includes('{"type":"event"')) return write.call(this, chunk, ...rest)
   for (const frame of framesOf(chunk)) pass(this, frame)
@@ -36,6 +39,7 @@ function pass(socket, frame) {
   if (!frame.includes('{"type":"event"')) return write.call(socket, frame)
   events += 1
   if (fault === 'lose' && events % 1000 === 0) return
+  if (fault === 'lose at the end' && isLeaving && events % 10 === 0) return
   if (fault === 'repeat' && events % 1000 === 0) write.call(socket, frame)
   if (fault === 'stall' && events === 1000) {
     held = []
@@ -124,7 +128,7 @@ test.each([
 
 test('a sound release is proved while it replaces the pods, and each client reconnects once', async () => {
   // On a slow machine a message may wait longer.
-  await chatApp.patch({ ...release('sound'), ...PROVEN })
+  await chatApp.patch({ ...release('sound', 'lose at the end'), ...PROVEN })
   await chatApp.ready()
   expect(await lastRollout()).toMatchObject({ proof: 'Passed', lost: 0, duplicated: 0, reordered: 0 })
   expect((await lastRollout())['sent']).toBeGreaterThanOrEqual(5000)
@@ -132,4 +136,27 @@ test('a sound release is proved while it replaces the pods, and each client reco
   await talk.continues()
   expect(talk.reconnects).toBe(CLIENTS)
   await expectNothingLost(talk)
+})
+
+test('a release is not blamed for what the pods lose that leave for it', async () => {
+  // A pod closes its oldest connection first, so that the users of the proof see how it leaves.
+  const others = await chatApp.users(OTHERS)
+  const left = await chatApp.pods('websocket')
+  const words: string[] = []
+  await chatApp.patch(release('next'))
+  await eventually(
+    async () => {
+      const { status, message } = await chatApp.condition('Ready')
+      words.push(message)
+      expect(status).toBe('True')
+    },
+    { timeoutMs: ROLLOUT_MS },
+  )
+  expect(words.join('\n')).toMatch(
+    new RegExp(`messages? (was|were) lost: .*; (${left.map(({ metadata }) => metadata.name).join('|')}) took part`),
+  )
+  expect(await lastRollout()).toMatchObject({ version: '0.1.0', proof: 'Passed' })
+  const pods = await chatApp.pods('websocket')
+  expect(pods.map(({ metadata }) => metadata.annotations?.['release'])).toEqual(['next', 'next'])
+  await Promise.all(others.map((user) => user.close()))
 })

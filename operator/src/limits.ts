@@ -86,6 +86,10 @@ export const MAX_PROOF_JOBS = 3
 export const MAX_PROOF_MESSAGE_CHARACTERS = 500
 /** Users of a proof whose reconnects are kept. */
 export const MAX_PROOF_USERS = 8
+/** Pods that took part in what a proof has failed for. */
+export const MAX_PROOF_PROCESSES = 8
+/** Kubernetes takes 40 to 50 s to see that a node is lost: so long a gap is not yet the fault of the release. */
+export const LOST_NODE_MS = 60_000
 /** Ended Jobs that are remembered, of all ChatApps. */
 export const MAX_REMEMBERED_JOBS = 1000
 

@@ -149,6 +149,22 @@ describe.concurrent('the proof of a rollout', () => {
     await noProofIsLeft(chat)
   })
 
+  test('that a pod of another release has spoilt during the roll is repeated, and the release stays', async ({
+    chat,
+  }) => {
+    let first: string | undefined
+    const spoilt: Behaviour = (pod) => {
+      first ??= pod.metadata.name
+      if (pod.metadata.name !== first) return healthy(pod)
+      return exited(pod, 65, { ...LOST, processes: ['chat-websocket-former'] })
+    }
+    await upgraded(chat, part('during', spoilt))
+    await chat.reason('Ready')
+    await rollout(chat, { version: '2.0.0', proof: 'Passed', lost: 0 })
+    expect(await images(chat)).toEqual(['2.0.0', '2.0.0'])
+    expect(await events(chat, 'MessagesLost')).toEqual([])
+  })
+
   test('that says nothing of the release is repeated, and the condition says why; a disabled one does not run', async ({
     chat,
   }) => {

@@ -247,7 +247,7 @@ describe.concurrent('a command that changes a ChatApp', () => {
     await chat.reason('Ready')
   })
 
-  test('restarts the pods of one service by a release of the same version', async ({ chat }) => {
+  test('restarts the pods of one service, once and in the same version', async ({ chat }) => {
     await readyChat(chat)
     const before = await podNames(chat)
     expect(await run(chat, ['restart', 'chat', '--api', '--yes'])).toMatchObject({ code: 0 })

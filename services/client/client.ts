@@ -92,7 +92,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     this.record = newRecord('')
     this.#link = new Link(url, options, {
       onToken: (token) => this.#nameUser(token),
-      onOpened: () => this.#onOpened(),
+      onOpened: (node) => this.#onOpened(node),
       onFrame: (frame) => this.#onFrame(frame),
       onClosed: (code, reason) => {
         this.#asking.lost()
@@ -248,13 +248,13 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     Object.assign(this.record, { user: typeof sub === 'string' ? sub : '' })
   }
 
-  #onOpened(): void {
+  #onOpened(node: string | undefined): void {
     this.#numbered.clear()
     this.#unanswered = new Set([...this.#rooms.keys(), ...this.#unacknowledged.keys()])
     for (const [room, joined] of this.#rooms) this.#sendJoin(room, joined)
     for (const { text } of this.#unacknowledged.values()) this.#link.send(text)
     this.#following.restart()
-    this.emit('connected')
+    this.emit('connected', node)
   }
 
   #sendJoin(room: string, { cursor }: JoinedRoom): void {

@@ -11,7 +11,8 @@ export type ServerFrame = { readonly type: string | undefined } & { readonly [fi
 export interface LinkHandlers {
   /** A token was given, before it is used. */
   readonly onToken: (token: string) => void
-  readonly onOpened: () => void
+  /** `node` is the process that serves it, where it says so. */
+  readonly onOpened: (node: string | undefined) => void
   readonly onFrame: (frame: ServerFrame) => void
   readonly onClosed: (code: number, reason: string) => void
   /** A connect failed and is tried again. */
@@ -184,11 +185,11 @@ export class Link {
       this.address,
       { token, protocols, timeoutMs },
       {
-        onOpen: () => {
+        onOpen: (node) => {
           wasOpen = true
           steady = unref(setTimeout(() => this.settle(), STEADY_MS))
           hear()
-          this.#handlers.onOpened()
+          this.#handlers.onOpened(node)
         },
         onPing: hear,
         onText: (text) => {

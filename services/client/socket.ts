@@ -2,7 +2,8 @@ import { WebSocket, type RawData } from 'ws'
 
 /** What a socket tells. After `onClose` it tells nothing more. */
 export interface SocketHandlers {
-  readonly onOpen: () => void
+  /** `node` is the name of the server's process, which it tells the users of a proof alone; a browser does not tell of it. */
+  readonly onOpen: (node?: string) => void
   readonly onText: (text: string) => void
   /** The server shows that it is there, without a frame. A browser does not tell of it. */
   readonly onPing: () => void
@@ -51,7 +52,9 @@ export function openSocket(
     // ws emits `error` and `close` for it; without it, it would emit neither.
     socket.terminate()
   })
-  socket.on('open', handlers.onOpen)
+  let node: string | undefined
+  socket.on('upgrade', ({ headers }) => (node = headers['chat-node']?.toString()))
+  socket.on('open', () => handlers.onOpen(node))
   socket.on('ping', handlers.onPing)
   socket.on('message', (data: RawData) => handlers.onText((data as Buffer).toString()))
   socket.on('close', (code, reason) => handlers.onClose({ code, reason: reason.toString(), failure, ...refused }))

@@ -122,7 +122,8 @@ export interface ClientEvents {
   presence: [user: string, state: string]
   /** The connection was closed or cut. The client reconnects unless it was closed, or `ended` follows. */
   disconnected: [code: number, reason: string]
-  connected: []
+  /** `node` is the process that serves the connection, where it says so: only to the users of a proof. */
+  connected: [node: string | undefined]
   /** A connect failed, and is tried again. `HTTP 401` means that the token was refused. */
   failed: [reason: string]
   /** The client connects again after this time. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ApiError, createRoom, login, register } from '../client/index.ts'
+import { ApiError, ChatClient, createRoom, login, register } from '../client/index.ts'
 import { listen, portOf } from '../src/support/http-server.ts'
 import { makePair, namesOf, newNames, removeProbes } from '../src/prove/accounts.ts'
 import { Chat } from '../src/prove/chat.ts'
@@ -40,9 +40,9 @@ beforeAll(async () => {
   ;[store, redis] = await Promise.all([openStore(), startRedis()])
   ;[oldApi, oldWebSocket, newApi, newWebSocket] = await Promise.all([
     startService('api', shared()),
-    startService('websocket', shared()),
+    startService('websocket', { ...shared(), NODE_ID: 'old-websocket' }),
     startService('api', shared()),
-    startService('websocket', shared()),
+    startService('websocket', { ...shared(), NODE_ID: 'new-websocket' }),
   ])
 })
 
@@ -299,6 +299,22 @@ describe('during a rollout', () => {
     expect(await leftovers(owner)).toEqual(NOTHING)
   })
 
+  test('a process that stands still is named, so that one of the former release is not taken for the new one', async () => {
+    const [old, fresh] = [oldWebSocket?.port ?? 0, newWebSocket?.port ?? 0]
+    const { code, report } = await repeat(async () => {
+      await using balancer = await Balancer.start(old, fresh)
+      const { env, report: read } = await settings('during', {
+        PROOF_WEBSOCKET_URL: `ws://127.0.0.1:${balancer.port}`,
+      })
+      const proof = await startService('prove', env)
+      oldWebSocket?.kill('SIGSTOP')
+      const exited = await proof.exited().finally(() => oldWebSocket?.kill('SIGCONT'))
+      return { code: exited, report: await read() }
+    })
+    expect(report).toMatchObject({ verdict: 'Failed', processes: ['old-websocket'] })
+    expect(code).toBe(65)
+  })
+
   test('what a killed proof leaves is removed by the next one', async () => {
     const { env, owner, report } = await settings('during')
     const proof = await startService('prove', env)
@@ -372,6 +388,21 @@ describe('the names of a proof', () => {
     expect(await leftovers('same0000')).toMatchObject({ users: 2, rooms: 1, memberships: 1 })
     await removeProbes(store.database, namesOf('same0000'))
     expect(await leftovers('same0000')).toEqual(NOTHING)
+  })
+
+  test('are the only ones that a process tells its name', async () => {
+    const { users } = await makePair(store.database, newNames('told0000'))
+    const [{ name, password }] = users
+    const { token: probe } = await login(oldApi?.http ?? '', { name, password })
+    const told: unknown[] = []
+    for (const token of [probe, await store.token()]) {
+      const client = new ChatClient(oldWebSocket?.ws ?? '', { token })
+      client.on('connected', (node) => told.push(node))
+      await client.ready()
+      await client.close()
+    }
+    expect(told).toEqual(['old-websocket', undefined])
+    await removeProbes(store.database, namesOf('told0000'))
   })
 
   test('count in no statistic', async () => {

@@ -4,6 +4,11 @@ export const DECISIONS = {
   update: 'chat-app.com/update',
   /** Any new value tries a failed release again. */
   retry: 'chat-app.com/retry',
+  /**
+   * Any new value replaces the pods by the same ones; `api@anything` and `api,websocket@anything` those of the named services.
+   * The pod templates have it too.
+   */
+  restart: 'chat-app.com/restart',
   /** `N` or `N@anything`: goes back to the release with that number. */
   rollback: 'chat-app.com/rollback-to',
 } as const

@@ -17,6 +17,8 @@ export interface EndedJob {
 export interface ProofEnd {
   readonly exitCode: number
   readonly message: string
+  /** As the kubelet says it. */
+  readonly endedAt?: string | undefined
 }
 
 /**
@@ -81,7 +83,8 @@ export class EndedJobs {
     const key = `${pod.metadata.namespace ?? ''}/${controllerOf(pod)?.name ?? ''}`
     const podCreated = pod.metadata.creationTimestamp ?? ''
     if (ended?.exitCode === undefined || podCreated < (this.#proofs.get(key)?.podCreated ?? '')) return
-    put(this.#proofs, key, { exitCode: ended.exitCode, message: ended.message ?? '', podCreated })
+    const { exitCode, message = '', finishedAt: endedAt } = ended
+    put(this.#proofs, key, { exitCode, message, endedAt, podCreated })
   }
 }
 

@@ -6,7 +6,7 @@ import { conditionOf, isTrue } from './object-conditions.ts'
 interface State {
   waiting?: { reason?: string; message?: string }
   running?: { startedAt?: string }
-  terminated?: { exitCode?: number; reason?: string; message?: string }
+  terminated?: { exitCode?: number; reason?: string; message?: string; finishedAt?: string }
 }
 
 /** The fields of a container's status that the operator reads. */

@@ -1,5 +1,11 @@
 import type { ProofPart } from '@chat-app/chat'
-import { MAX_PROOF_MESSAGE_CHARACTERS, MAX_PROOF_USERS, MAX_RELEASE_CRASHES, PROOF_PATIENCE_MS } from '../limits.ts'
+import {
+  MAX_PROOF_MESSAGE_CHARACTERS,
+  MAX_PROOF_PROCESSES,
+  MAX_PROOF_USERS,
+  MAX_RELEASE_CRASHES,
+  PROOF_PATIENCE_MS,
+} from '../limits.ts'
 import { at, fieldsOf, isRecord, jsonOf } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { endWords, podBlocker } from './blockers.ts'
@@ -17,6 +23,8 @@ export interface ProofResult {
   readonly reason?: string
   /** What was counted, as the termination message names it; absent where nothing was. */
   readonly counts?: ProofCounts
+  /** Names of the pods that took part in what has failed, which may be of another release; absent where they are not known. */
+  readonly processes?: readonly string[]
 }
 
 /** Numbers of messages, of which several parts have the sum. */
@@ -91,11 +99,19 @@ function resultOf({ exitCode, message }: ProofEnd): ProofResult | undefined {
 
 /** A result as it is written or stored; undefined for anything else. Anybody may write the annotation that stores it. */
 export function proofResultIn(value: unknown): ProofResult | undefined {
-  const { verdict, message, reason, counts = value } = fieldsOf(value)
+  const { verdict, message, reason, processes, counts = value } = fieldsOf(value)
   if (verdict !== 'Passed' && verdict !== 'Failed' && verdict !== 'Skipped' && verdict !== 'Disabled') return undefined
   const said = typeof message === 'string' ? shorten(message, MAX_PROOF_MESSAGE_CHARACTERS) : ''
   const counted = countsIn(counts)
-  return { verdict, message: said, ...(typeof reason === 'string' && { reason }), ...(counted && { counts: counted }) }
+  return {
+    verdict,
+    message: said,
+    ...(typeof reason === 'string' && { reason }),
+    ...(counted && { counts: counted }),
+    ...(Array.isArray(processes) && {
+      processes: processes.filter((name) => typeof name === 'string').slice(0, MAX_PROOF_PROCESSES),
+    }),
+  }
 }
 
 function countsIn(value: unknown): ProofCounts | undefined {

@@ -45,6 +45,12 @@ export function deploymentRefusal(deployment: KubeObject, refusals: RefusalsByNa
   return shorten(isNewer ? last.words : wordsOf(failure.message ?? failure.reason ?? 'no message'))
 }
 
+/** Whether a quota has no room for one more pod of a Deployment. */
+export function exceedsQuota(deployment: KubeObject | undefined): boolean {
+  const failure = conditionOf(deployment, 'ReplicaFailure')
+  return failure?.status === 'True' && failure.message?.includes('exceeded quota') === true
+}
+
 /** Why the pod of a Job is refused: its last refusal, until a pod was created after it. */
 export function jobRefusal(job: KubeObject, pods: readonly KubeObject[], refusals: RefusalsByName): string | undefined {
   const last = refusals[job.metadata.name]

@@ -2,6 +2,7 @@ import type { Component } from '@chat-app/chat'
 import { NODE_PATIENCE_MS, QUOTA_RETRY_MS, SOAK_MS } from '../limits.ts'
 import { conditionOf } from '../observe/object-conditions.ts'
 import { isReady } from '../observe/pods.ts'
+import { exceedsQuota } from '../observe/refused.ts'
 import { at } from '../runtime/json.ts'
 import type { KubeObject } from '../runtime/types.ts'
 import { isOfOther, livingPods, type Live } from './release/judge.ts'
@@ -68,9 +69,7 @@ export function replacementOf(
 /** A quota that refused a pod of the release would refuse the next one too, so that the pace stays until the rollout is over. */
 function paceOf(deployment: KubeObject, { name }: ReleaseRecord, now: Date): Replacement | undefined {
   const present = deployment.metadata.annotations?.[PACED]
-  const failure = conditionOf(deployment, 'ReplicaFailure')
-  const isRefused = failure?.status === 'True' && failure.message?.includes('exceeded quota') === true
-  if (isRefused) {
+  if (exceedsQuota(deployment)) {
     const tries = Math.floor(now.getTime() / QUOTA_RETRY_MS)
     return { ...AS_RENDERED, paced: `${name}/${tries}`, waitMs: (tries + 1) * QUOTA_RETRY_MS - now.getTime() }
   }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { chatModel } from '../testing/observed.ts'
-import { live, NOW, podOf, running, select, stored } from '../testing/releases.ts'
+import { chatModel, pod } from '../testing/observed.ts'
+import { live, NOW, podOf, running, seenProof, select, stored } from '../testing/releases.ts'
 import type { Live } from './release/judge.ts'
+import type { SelectInput } from './release/select.ts'
 import { drainingMs, stagesOf } from './stages.ts'
 
 const before = stored({}, 1)
@@ -50,6 +51,18 @@ describe('a new release', () => {
       api: [2, undefined],
       websocket: [2, undefined],
     })
+  })
+
+  test('reaches the WebSocket service once the users of its proof chat on the former pods', () => {
+    const now = live(next, { api: begun, websocket: before })
+    const starting = (hasReadyPod: boolean) => {
+      const seen = { ...seenProof(false), pods: [pod('prove', { isReady: hasReadyPod })] }
+      const seeProof: SelectInput['seeProof'] = (_, part) => (part === 'before' ? seenProof(true) : seen)
+      const selection = select(next, { records: [begun, before], live: now, seeProof })
+      return stagesOf({ model: chatModel(next), selection, live: now, drainingMs: 0 }).websocket.wait
+    }
+    expect(starting(false)).toBe('the WebSocket service waits for the users of the proof')
+    expect(starting(true)).toBeUndefined()
   })
 
   test('reaches the WebSocket service after its pods have drained', () => {

@@ -63,12 +63,13 @@ const NAMES = { api: 'the API', websocket: 'the WebSocket service', worker: 'the
 const FORMER: Readonly<Partial<Record<Component, Component>>> = { websocket: 'api', worker: 'websocket' }
 
 function orderWait(component: Component, { selection, live, drainingMs: drainMs }: StageInput): string | undefined {
-  const { wanted, target, running } = selection
+  const { wanted, target, running, proof } = selection
   const former = FORMER[component]
   const isOrdered = wanted === target && wanted.learned.good?.number !== wanted.number
   if (isOrdered && former !== undefined && !isComplete(former, live, wanted))
     return `${NAMES[component]} waits for ${NAMES[former]}`
   if (component !== 'websocket') return undefined
+  if (isOrdered && proof.isStarting === true) return `${NAMES.websocket} waits for the users of the proof`
   const before = running.websocket?.release.templates.websocket
   if (canonical(before) === canonical(wanted.release.templates.websocket)) return undefined
   if (drainMs > 0) return `the next WebSocket rollout waits for the pods that still drain${drainsOf(live.pods)}`

@@ -48,10 +48,11 @@ export function select(spec: Spec = {}, changes: Partial<SelectInput> = {}): Sel
   })
 }
 
-/** A proof that has passed, or has not ended. */
+/** A proof that has passed, or goes on. */
 export function seenProof(hasPassed: boolean): SeenProof {
-  const end = hasPassed ? { exitCode: 0, message: JSON.stringify(PROVEN) } : undefined
-  return { job: job(), live: undefined, pods: [], end, refusal: undefined }
+  const seen = { job: job(), refusal: undefined }
+  if (!hasPassed) return { ...seen, live: job(), pods: [pod('prove')], end: undefined }
+  return { ...seen, live: undefined, pods: [], end: { exitCode: 0, message: JSON.stringify(PROVEN) } }
 }
 
 /** A stored release that has been migrated and was good. */

@@ -160,6 +160,7 @@ function openSockets(parts: SocketParts): SocketServer {
   const messages = new Messages({ writer, bus, hub, onStored })
   const isProxy = proxyAddr.compile(settings.trusted_proxies)
   return new SocketServer({
+    nodeId: config.nodeId,
     server,
     services: {
       sessions,

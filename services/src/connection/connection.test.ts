@@ -34,7 +34,7 @@ afterEach(() => {
 async function connect() {
   const buffers = new Buffers(1024 * KIB * KIB)
   server = createServer()
-  new SocketServer({ server, services: services(buffers), rules: rules() })
+  new SocketServer({ nodeId: 'node-1', server, services: services(buffers), rules: rules() })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, {
     headers: { Authorization: 'Bearer any' },

@@ -16,6 +16,8 @@ export interface SocketServerOptions {
   readonly server: Server
   readonly services: ConnectionServices
   readonly rules: Omit<UpgradeRules, 'connections' | 'isDraining'>
+  /** Name of this process, which the users of `prove` alone are told: they find out whose fault a loss is. */
+  readonly nodeId: string
   /** Called with the error code of a refused upgrade. */
   readonly onRefused?: (code: ErrorCode, request: IncomingMessage) => void
   readonly onOpened?: () => void
@@ -26,6 +28,7 @@ export interface SocketServerOptions {
 /** Chunks of one frame that ws keeps until the frame is complete. */
 const MAX_BUFFERED_CHUNKS = 4096
 const NOTHING = Buffer.alloc(0)
+const NODE_HEADER = 'Chat-Node'
 
 /** Accepts WebSockets on an HTTP server, and closes them again. */
 export class SocketServer {
@@ -171,7 +174,10 @@ export class SocketServer {
       socket.resume()
       this.#options.onOpened?.()
     }
+    const tell = (headers: string[]) => headers.push(`${NODE_HEADER}: ${encodeURIComponent(this.#options.nodeId)}`)
+    if (isProbeName(session.user)) this.#sockets.on('headers', tell)
     if (!socket.destroyed) this.#sockets.handleUpgrade(request, socket, NOTHING, accept)
+    this.#sockets.off('headers', tell)
     // The client has gone, or its request is none for a WebSocket.
     if (!isAccepted) userConnections.release(session.user)
   }

@@ -1,5 +1,6 @@
 import type { Pair } from './accounts.ts'
 import { Ledger } from './ledger.ts'
+import { Served } from './served.ts'
 import { User, type Site } from './user.ts'
 
 export interface ChatOptions {
@@ -25,6 +26,8 @@ const LABELS = ['a', 'b'] as const
 /** Two users in a room of their own, and the ledger of their messages. */
 export class Chat {
   readonly ledger: Ledger
+  /** Which processes have served each user. */
+  readonly served: readonly [Served, Served] = [new Served(), new Served()]
   readonly target: number
   readonly users: readonly User[]
 
@@ -45,6 +48,7 @@ export class Chat {
         maySend: () => ledger.sent < target,
         onSend: (clientId, order) => ledger.send(index, clientId, performance.now(), order),
         onAcknowledged: (clientId, seq) => ledger.acknowledge(index, clientId, seq, performance.now()),
+        served: this.served[index],
         onJoined: (seq) => ledger.begin(index, seq),
         onReceived: (event) => ledger.receive(index, event, performance.now()),
         onRead: (event) => ledger.receive(places.length + index, event, performance.now()),

@@ -4,11 +4,18 @@ export interface Gap {
   readonly to: number
   /** Names the message and who waited for it. */
   readonly what: string
+  readonly message: Awaited
 }
 
 /** A message that somebody waits for. */
 export interface Awaited {
   readonly sentAt: number
+  /** When it was acknowledged, so that it is for the other side to deliver it. */
+  readonly acknowledgedAt: number | undefined
+  /** 0 or 1. */
+  readonly sender: number
+  /** Undefined for one that was sent by HTTP. */
+  readonly order: number | undefined
   /** Names the message and who waits for it. */
   waits(): string
   /** Whether it was skipped, so that it is lost and no longer late. */
@@ -62,7 +69,7 @@ export class Gaps {
 
 function gapOf(message: Awaited, to: number): Gap {
   const { sentAt } = message
-  return { from: sentAt, to: Math.max(to, sentAt), what: message.waits() }
+  return { from: sentAt, to: Math.max(to, sentAt), what: message.waits(), message }
 }
 
 function longer(one: Gap, other: Gap | undefined): Gap {

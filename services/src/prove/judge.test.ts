@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Excuses } from './excuses.ts'
 import { excusedMs, judge, judgeEarly, type Evidence } from './judge.ts'
 import { Ledger } from './ledger.ts'
+import { Served } from './served.ts'
 
 const USERS = ['alice', 'bob'] as const
 const RECEIVERS = ['the user at A', 'the user at B', 'the history of A', 'the history of B']
@@ -45,7 +46,7 @@ class Room {
 }
 
 function evidence(pair: Room, more: Partial<Evidence> = {}): Evidence {
-  return { pair: pair.ledger, control: undefined, excuses: new Excuses(), budget: BUDGET, ...more }
+  return { pair: pair.ledger, control: undefined, served: undefined, excuses: new Excuses(), budget: BUDGET, ...more }
 }
 
 const verdict = (pair: Room, more?: Partial<Evidence>) => judge(evidence(pair, more), END)
@@ -193,7 +194,11 @@ describe('a release', () => {
 
     expect(ledger.faults('reordered', 0)).toEqual({
       count: 1,
-      first: 'message a-0 (seq 2) is stored after one that its sender sent later',
+      first: {
+        at: 0,
+        what: 'message a-0 (seq 2) is stored after one that its sender sent later',
+        by: { user: 0, from: 0 },
+      },
     })
   })
 
@@ -313,4 +318,76 @@ test('messages that the users have and nobody has read in the history are delive
   room.pass({ not: [1] })
 
   expect(room.ledger).toMatchObject({ sent: 2, acknowledged: 2, delivered: 1, complete: 0 })
+})
+
+describe('the processes that took part in a fault', () => {
+  /** Alice and Bob are at a process each, of which that of Bob is replaced at 4000. */
+  const served = () => {
+    const [alice, bob] = [new Served(), new Served()]
+    alice.open('old-1', 0)
+    bob.open('old-2', 0)
+    bob.close(3990)
+    bob.open('new-1', 4000)
+    return [alice, bob]
+  }
+  const processes = (room: Room) => judge(evidence(room, { served: served() }), END).processes
+
+  test('are not named where it is known whose they are', () => {
+    const room = new Room()
+    room.pass({ at: 1000, arrivesAt: 6000 })
+    expect(verdict(room)).not.toHaveProperty('processes')
+  })
+
+  test('are the one that should have delivered an acknowledged message, for as long as the budget is exceeded', () => {
+    const [early, late, later] = [new Room(), new Room(), new Room()]
+    early.pass({ at: 0, arrivesAt: 4500 })
+    late.pass({ at: 3500, arrivesAt: 9000 })
+    later.pass({ at: 5000, arrivesAt: 9000 })
+    expect([early, late, later].map(processes)).toEqual([['old-2'], ['new-1'], ['new-1']])
+  })
+
+  test('are that of the sender until it acknowledges the message', () => {
+    const room = new Room()
+    room.pass({ at: 5000, arrivesAt: END, isAcknowledged: false })
+    expect(processes(room)).toEqual(['old-1'])
+  })
+
+  test('are none where the client could connect to none', () => {
+    const room = new Room()
+    const [alice, bob] = [new Served(), new Served()]
+    for (const user of [alice, bob]) user.open('old-1', 0)
+    bob.close(1000)
+    bob.open('new-1', 9000)
+    room.pass({ at: 999, arrivesAt: 9001 })
+    expect(judge(evidence(room, { served: [alice, bob] }), END).processes).toEqual([])
+  })
+
+  test('are unknown for a request that nobody answers, and for a process that does not say its name', () => {
+    const room = new Room()
+    room.ledger.send(0, 'a-1', 0)
+    expect(processes(room)).toEqual(['unknown'])
+    const older = new Served()
+    older.open(undefined, 0)
+    expect(older.between(0, 1, 1)).toEqual(['unknown'])
+  })
+
+  test.for([
+    ['skips an event', 3000, 'old-2'],
+    ['skips an event', 5000, 'new-1'],
+    ['repeats an event', 3000, 'old-2'],
+    ['repeats an event', 5000, 'new-1'],
+  ] as const)('are the one that %s at %i', ([fault, at, name]) => {
+    const room = new Room()
+    const seq = room.pass({ at, not: fault === 'skips an event' ? [1] : [] })
+    if (fault === 'repeats an event') room.arrive(1, seq, at)
+    room.pass({ at })
+    expect(processes(room)).toEqual([name])
+  })
+
+  test('are none for what the history lacks', () => {
+    const room = new Room()
+    room.pass({ at: 3000, not: [3] })
+    room.pass({ at: 3000 })
+    expect(processes(room)).toEqual([])
+  })
 })

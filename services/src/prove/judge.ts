@@ -1,6 +1,7 @@
 import type { Excuses } from './excuses.ts'
-import { lengthOf } from './gaps.ts'
-import type { FaultKind, Ledger } from './ledger.ts'
+import { lengthOf, type Gap } from './gaps.ts'
+import type { Fault, FaultKind, Ledger } from './ledger.ts'
+import { UNKNOWN, type Served } from './served.ts'
 
 /** What a release may do to messages. Duplicates and disorder are never allowed. */
 export interface Budget {
@@ -13,6 +14,8 @@ export interface Judgement {
   readonly verdict: 'Passed' | 'Failed' | 'Inconclusive' | 'Skipped'
   /** One sentence. */
   readonly message: string
+  /** The processes without which the release would not have failed, where they are known; they may be of another release. */
+  readonly processes?: readonly string[]
 }
 
 export interface Evidence {
@@ -20,6 +23,8 @@ export interface Evidence {
   readonly pair: Ledger
   /** Two users whose messages pass only what runs already, if there are some. */
   readonly control: Ledger | undefined
+  /** Which processes have served the two users; undefined where it is known whose they are. */
+  readonly served: readonly Served[] | undefined
   readonly excuses: Excuses
   readonly budget: Budget
 }
@@ -58,25 +63,58 @@ export function excusedMs({ pair, excuses }: Evidence, now: number): number {
   return Math.max(0, ...gaps.map(({ from, to }) => excuses.overlapMs(from, to)))
 }
 
-function failure({ pair, control, excuses, budget }: Evidence, until: number, now: number): Judgement | undefined {
-  const message = faultOf(pair, excuses, budget, until)
-  if (message === undefined) return undefined
+function failure(
+  { pair, control, served, excuses, budget }: Evidence,
+  until: number,
+  now: number,
+): Judgement | undefined {
+  const found = faultOf(pair, excuses, budget, until)
+  if (found === undefined) return undefined
+  const { message } = found
   const other = control && faultOf(control, excuses, budget, now)
-  if (other === undefined) return { verdict: 'Failed', message }
+  if (other === undefined)
+    return { verdict: 'Failed', message, ...(served && { processes: [...new Set(found.processes(served))] }) }
   return {
     verdict: 'Inconclusive',
-    message: `${message}; the control pair, on pods that ran before, has the same: ${other}`,
+    message: `${message}; the control pair, on pods that ran before, has the same: ${other.message}`,
   }
 }
 
-function faultOf(ledger: Ledger, excuses: Excuses, budget: Budget, until: number): string | undefined {
+interface Found {
+  readonly message: string
+  readonly processes: (served: readonly Served[]) => readonly string[]
+}
+
+function faultOf(ledger: Ledger, excuses: Excuses, budget: Budget, until: number): Found | undefined {
   for (const kind of ['duplicated', 'reordered', 'lost'] as const) {
     const { count, first } = ledger.faults(kind, until)
     if (count <= (kind === 'lost' ? budget.maxLost : 0)) continue
-    return `${count} of ${ledger.sent} messages ${count === 1 ? 'was' : 'were'} ${WORDS[kind]}: ${first}`
+    const message = `${count} of ${ledger.sent} messages ${count === 1 ? 'was' : 'were'} ${WORDS[kind]}: ${first?.what}`
+    return { message, processes: (served) => processesOfFault(first, served) }
   }
-  const gap = ledger.gaps.long(until).find(({ from, to }) => to - from - excuses.overlapMs(from, to) > budget.maxGapMs)
-  return gap && `${gap.what} ${seconds(lengthOf(gap))} s, more than ${seconds(budget.maxGapMs)} s`
+  for (const gap of ledger.gaps.long(until)) {
+    const overMs = lengthOf(gap) - excuses.overlapMs(gap.from, gap.to) - budget.maxGapMs
+    if (overMs <= 0) continue
+    const message = `${gap.what} ${seconds(lengthOf(gap))} s, more than ${seconds(budget.maxGapMs)} s`
+    return { message, processes: (served) => processesOfGap(gap, overMs, served) }
+  }
+  return undefined
+}
+
+function processesOfFault(fault: Fault | undefined, served: readonly Served[]): readonly string[] {
+  if (fault?.by === undefined) return []
+  return served[fault.by.user]?.between(fault.by.from, fault.at, 0) ?? []
+}
+
+/** A message waits for the process of its sender until it is acknowledged, and then for that of the other user. */
+function processesOfGap({ from, to, message }: Gap, overMs: number, served: readonly Served[]): readonly string[] {
+  const { sender, order, acknowledgedAt = to } = message
+  const storedAt = Math.min(acknowledgedAt, to)
+  const isByHttp = order === undefined
+  // A request that is not answered does not tell which process has it.
+  const unanswered = isByHttp && storedAt - from >= overMs ? [UNKNOWN] : []
+  const before = isByHttp ? unanswered : (served[sender]?.between(from, storedAt, overMs) ?? [])
+  return [...before, ...(served[1 - sender]?.between(storedAt, to, overMs) ?? [])]
 }
 
 /** What was excused for longer than half of the budget says nothing about the release. */

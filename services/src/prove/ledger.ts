@@ -15,13 +15,15 @@ export type FaultKind = 'lost' | 'duplicated' | 'reordered'
 
 export interface Faults {
   readonly count: number
-  /** Describes the first one. */
-  readonly first: string | undefined
+  readonly first: Fault | undefined
 }
 
-interface Fault {
+export interface Fault {
+  /** When it was seen. */
   readonly at: number
   readonly what: string
+  /** The user whose connection it may be the fault of, and since when; undefined for a reader of the history. */
+  readonly by?: { readonly user: number; readonly from: number }
 }
 
 /**
@@ -94,7 +96,7 @@ export class Ledger {
     if (!message.acknowledged) {
       this.#acknowledged += 1
       this.#acknowledgedAt = at
-      message.acknowledged = true
+      message.acknowledgedAt = at
     }
     this.#settle(message)
   }
@@ -111,16 +113,20 @@ export class Ledger {
     const message = this.#messages.get(`${sender}\0${clientId}`)
     const what = `message ${clientId} (seq ${seq})`
     const taken = receiver.take(seq, at)
-    if (taken === 'late') this.#fault('reordered', seq, at, `${what} reached ${receiver.name} after a later one`)
-    if (taken === 'repeated') this.#fault('duplicated', seq, at, `${what} reached ${receiver.name} twice`)
+    const by = this.#deliveredBy(who, at)
+    if (taken === 'late')
+      this.#fault('reordered', seq, { at, ...by, what: `${what} reached ${receiver.name} after a later one` })
+    if (taken === 'repeated')
+      this.#fault('duplicated', seq, { at, ...by, what: `${what} reached ${receiver.name} twice` })
     if (kind !== 'message') return
     if (!message) {
       if (taken !== 'repeated')
-        this.#fault('duplicated', seq, at, `${what} reached ${receiver.name} when everybody had it`)
+        this.#fault('duplicated', seq, { at, ...by, what: `${what} reached ${receiver.name} when everybody had it` })
       return
     }
     if (taken === 'new' && message.order !== undefined && !receiver.isInOrder(message.sender, message.order)) {
-      this.#fault('reordered', seq, at, `${what} is stored after one that its sender sent later`)
+      const stored = { by: { user: message.sender, from: message.sentAt } }
+      this.#fault('reordered', seq, { at, ...stored, what: `${what} is stored after one that its sender sent later` })
     }
     this.#number(message, seq, at)
     message.receivers |= 1 << who
@@ -138,7 +144,7 @@ export class Ledger {
       if (!message.acknowledged || who === undefined) continue
       const receiver = this.#receivers[who]?.name
       const what = `message ${message.clientId} (seq ${message.seq}) is acknowledged and did not reach ${receiver}`
-      this.#fault('lost', message.seq ?? 0, at, what)
+      this.#fault('lost', message.seq ?? 0, { at, what, ...this.#deliveredBy(who, at) })
     }
   }
 
@@ -146,14 +152,14 @@ export class Ledger {
   faults(kind: FaultKind, until: number): Faults {
     const found = new Map([...this.#faults[kind]].filter(([, { at }]) => at <= until))
     if (kind === 'lost') {
-      for (const { name, missing } of this.#receivers) {
+      for (const [who, { name, missing }] of this.#receivers.entries()) {
         for (const [seq, at] of missing) {
           const what = `the message with seq ${seq} did not reach ${name}, and a later one did`
-          if (at <= until && !found.has(seq)) found.set(seq, { at, what })
+          if (at <= until && !found.has(seq)) found.set(seq, { at, what, ...this.#deliveredBy(who, at) })
         }
       }
     }
-    return { count: found.size, first: [...found.values()].sort((a, b) => a.at - b.at)[0]?.what }
+    return { count: found.size, first: [...found.values()].sort((a, b) => a.at - b.at)[0] }
   }
 
   #key(sender: number, clientId: string): string {
@@ -163,7 +169,9 @@ export class Ledger {
   #number(message: Message, seq: number, at: number): void {
     message.seq ??= seq
     if (message.seq === seq) return
-    this.#fault('duplicated', seq, at, `message ${message.clientId} has two numbers, ${message.seq} and ${seq}`)
+    const by = { user: message.sender, from: message.sentAt }
+    const what = `message ${message.clientId} has two numbers, ${message.seq} and ${seq}`
+    this.#fault('duplicated', seq, { at, by, what })
   }
 
   #settle(message: Message): void {
@@ -172,8 +180,13 @@ export class Ledger {
     this.#messages.delete(this.#key(message.sender, message.clientId))
   }
 
-  #fault(kind: FaultKind, seq: number, at: number, what: string): void {
-    if (!this.#faults[kind].has(seq)) this.#faults[kind].set(seq, { at, what })
+  /** A connection must deliver every event once and in order, whoever has sent it. */
+  #deliveredBy(who: number, at: number): Pick<Fault, 'by'> {
+    return who < this.#users.length ? { by: { user: who, from: at } } : {}
+  }
+
+  #fault(kind: FaultKind, seq: number, fault: Fault): void {
+    if (!this.#faults[kind].has(seq)) this.#faults[kind].set(seq, fault)
   }
 }
 

@@ -18,7 +18,7 @@ export class Message implements Awaited {
   readonly order: number | undefined
   readonly sentAt: number
   seq: number | undefined
-  acknowledged = false
+  acknowledgedAt: number | undefined
   /** Who has it: one bit for each receiver. */
   receivers = 0
   readonly #other: Receiver | undefined
@@ -30,6 +30,10 @@ export class Message implements Awaited {
     this.order = order
     this.sentAt = sentAt
     this.#other = other
+  }
+
+  get acknowledged(): boolean {
+    return this.acknowledgedAt !== undefined
   }
 
   waits(): string {

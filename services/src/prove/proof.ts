@@ -174,7 +174,9 @@ export class Proof {
     for (const { from, to } of this.#control?.ledger.gaps.long(now) ?? []) {
       excuses.add('the control pair waited too', from, to, true)
     }
-    return { pair: pair.ledger, control: this.#control?.ledger, excuses, budget: proof }
+    // The processes of a part before the release is served are known by their addresses.
+    const served = proof.fresh ? undefined : pair.served
+    return { pair: pair.ledger, control: this.#control?.ledger, served, excuses, budget: proof }
   }
 
   #numbers(): Numbers {

@@ -7,6 +7,7 @@ import type { Account } from './accounts.ts'
 import { ApiSession } from './api-session.ts'
 import { History } from './history.ts'
 import type { Received } from './ledger.ts'
+import type { Served } from './served.ts'
 
 /** Where a user chats. */
 export interface Site {
@@ -23,6 +24,8 @@ export interface UserOptions {
   readonly label: string
   readonly messagesPerSecond: number
   readonly requestsPerSecond: number
+  /** Takes down which process serves it. */
+  readonly served: Served
   /** Whether one more message may be sent. */
   readonly maySend: () => boolean
   /** @param order counts the messages of the connection; undefined for one by HTTP, which has no order to the others */
@@ -122,9 +125,11 @@ export class User {
       handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
     })
     client.on('failed', (reason) => this.#note(reason, reason === 'HTTP 401'))
-    client.on('disconnected', (code, reason) =>
-      this.#note(`closed with ${code} ${reason}`, code === CLOSE_CODES.unauthorized),
-    )
+    client.on('connected', (node) => this.#options.served.open(node, performance.now()))
+    client.on('disconnected', (code, reason) => {
+      this.#options.served.close(performance.now())
+      this.#note(`closed with ${code} ${reason}`, code === CLOSE_CODES.unauthorized)
+    })
     client.on('ended', (reason) => this.#note(reason))
     client.on('event', (event) => {
       // The ledger counts; the client's own record would grow.

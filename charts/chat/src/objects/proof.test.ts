@@ -109,6 +109,41 @@ describe('the Job of a proof', () => {
     expect(proof('during', {}, '1.5.0').metadata.labels['app.kubernetes.io/version']).toBe('1.5.0')
   })
 
+  test('keeps volumes and containers apart that have one name and another content', () => {
+    const podTemplate = (component: string, content: string) => ({
+      spec: {
+        initContainers: [{ name: 'fetch', image: content, volumeMounts: [{ name: 'files', mountPath: '/files' }] }],
+        containers: [
+          { name: component, volumeMounts: [{ name: 'files', mountPath: '/files' }] },
+          { name: 'log', image: 'same' },
+        ],
+        volumes: [{ name: 'files', configMap: { name: content } }],
+      },
+    })
+    const pod = podOf(
+      proof('before', {
+        api: { podTemplate: podTemplate('api', 'one') },
+        websocket: { podTemplate: podTemplate('websocket', 'two') },
+      }),
+    )
+    const contentOf = (container: Loose): unknown => {
+      const mount = container.volumeMounts.find(({ mountPath }: Loose) => mountPath === '/files')
+      return pod.volumes.find(({ name }: Loose) => name === mount.name).configMap.name
+    }
+    const all = pod.initContainers as Loose[]
+    const [fetchOne, fetchTwo] = all.filter(({ name }) => name.startsWith('fetch'))
+    const service = (component: string) => all.find(({ name }) => name === component)
+    expect([fetchOne.image, contentOf(fetchOne), contentOf(service('api'))]).toEqual(['one', 'one', 'one'])
+    expect([fetchTwo.image, contentOf(fetchTwo), contentOf(service('websocket'))]).toEqual(['two', 'two', 'two'])
+    expect(contentOf(pod.containers[0])).toBe('one')
+    for (const list of [all, pod.volumes as Loose[]]) {
+      const names = list.map(({ name }) => name as string)
+      expect(names).toEqual([...new Set(names)])
+      for (const name of names) expect(name).toMatch(/^[a-z0-9-]{1,63}$/)
+    }
+    expect(all.filter(({ name }) => name.startsWith('log'))).toHaveLength(1)
+  })
+
   test('keeps what a pod template says of nodes, and runs its containers as sidecars', () => {
     const podTemplate = (name: string) => ({
       metadata: { annotations: { 'example.com/mesh': 'off' } },

@@ -1,4 +1,5 @@
 import { quantityValue } from '@chat-app/crds'
+import { canonical } from '../canonical.ts'
 import { owned } from '../complete.ts'
 import { hashOf } from '../hash.ts'
 import { jobName } from '../job.ts'
@@ -28,6 +29,9 @@ const OWN_END_SECONDS = 30
 /** Lost messages (EX_DATAERR), an invalid configuration (EX_CONFIG), and an image without the command: no other try helps. */
 const FINAL_CODES = [2, 65, 78]
 
+/** Of a name in a pod, which has at most 63, before its hash. */
+const KEPT_CHARACTERS = 54
+
 const PORT = 8080
 /** Ports of the new processes beside the proof, which no Service names. */
 const PORTS = { api: { http: 18_080, metrics: 19_090 }, websocket: { http: 18_085, metrics: 19_095 } } as const
@@ -47,14 +51,16 @@ interface Container extends Named {
   readonly env?: readonly Named[]
   readonly lifecycle?: Record<string, unknown>
   readonly resources?: { readonly requests?: Record<string, string | number> }
+  readonly volumeMounts?: readonly Named[] | undefined
+  readonly volumeDevices?: readonly Named[] | undefined
 }
 
 interface Template {
   readonly metadata?: { readonly labels?: object; readonly annotations?: Record<string, string> }
   readonly spec: {
-    readonly initContainers?: readonly Container[]
+    readonly initContainers?: readonly Container[] | undefined
     readonly containers: readonly Container[]
-    readonly volumes?: readonly Named[]
+    readonly volumes?: readonly Named[] | undefined
   }
 }
 
@@ -87,7 +93,7 @@ export function proofJob(
 
 function templateOf(model: Model, facts: Facts, release: ProvenRelease, part: ProofPart, labels: object): object {
   const api = release.templates.api as Template
-  const websocket = release.templates.websocket as Template
+  const websocket = apart(release.templates.websocket as Template, api)
   const annotations = { ...api.metadata?.annotations, [INPUTS]: undefined }
   const volumes = [...(api.spec.volumes ?? []), ...(websocket.spec.volumes ?? [])]
   const added = [addedTo('api', api), part === 'before' ? addedTo('websocket', websocket) : []].flat()
@@ -109,6 +115,46 @@ function templateOf(model: Model, facts: Facts, release: ProvenRelease, part: Pr
   const metadata = { labels: { ...api.metadata?.labels, ...labels }, annotations }
   // Without the fields that are undefined.
   return JSON.parse(JSON.stringify({ metadata, spec })) as object
+}
+
+/**
+ * The template with other names for those of its volumes and added containers that the other template has with another
+ * content: both are in one pod.
+ */
+function apart(template: Template, other: Template): Template {
+  const moved = renamed(template, clashes(template.spec.volumes, other.spec.volumes))
+  return renamed(moved, undefined, clashes(addedTo('websocket', moved), addedTo('api', other)))
+}
+
+type Names = ReadonlyMap<string, string>
+
+/** The new names, by the present ones. */
+function clashes(all: readonly Named[] = [], others: readonly Named[] = []): Names {
+  const found = all.filter((one) => {
+    const other = others.find(({ name }) => name === one.name)
+    return other && canonical(one) !== canonical(other)
+  })
+  return new Map(found.map((one) => [one.name, `${one.name.slice(0, KEPT_CHARACTERS)}-${hashOf(one).slice(0, 8)}`]))
+}
+
+function renamed({ spec, ...template }: Template, volumes?: Names, containers?: Names): Template {
+  const withNames = <T extends Named>(all: readonly T[] | undefined, names?: Names) =>
+    all?.map((one) => ({ ...one, name: names?.get(one.name) ?? one.name }))
+  const mounted = (all: readonly Container[] = []) =>
+    all.map((one) => ({
+      ...one,
+      volumeMounts: withNames(one.volumeMounts, volumes),
+      volumeDevices: withNames(one.volumeDevices, volumes),
+    }))
+  return {
+    ...template,
+    spec: {
+      ...spec,
+      volumes: withNames(spec.volumes, volumes),
+      initContainers: withNames(mounted(spec.initContainers), containers),
+      containers: withNames(mounted(spec.containers), containers) ?? [],
+    },
+  }
 }
 
 /** What a ChatApp has added to the pods of a service: it may prepare or carry what the process needs. */

@@ -10,6 +10,7 @@ export {
   rollingSecretsOf,
   type Release,
 } from './release.ts'
+export { restartedLike } from './restart.ts'
 export { isRelease, lastGood, recordName, type StoredRelease } from './stored.ts'
 export { sameOf, targetOf, updateAtOf, urgentFor, type Target } from './target.ts'
 export { URGENT_FIXES, type UrgentFix } from './urgent.ts'

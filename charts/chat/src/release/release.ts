@@ -22,6 +22,8 @@ export interface Release {
   readonly operator: string
   /** Value of the ChatApp's annotation by which a newer rendering of the same spec was taken. */
   readonly update?: string
+  /** Value of the ChatApp's annotation by which pods were replaced the last time by the same ones. */
+  readonly restart?: string
   /** Pod templates. A release of before may have no worker, as one of a ChatApp without it. */
   readonly templates: ByService<object> & { readonly migrate: object }
   readonly config: Config

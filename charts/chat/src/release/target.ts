@@ -1,6 +1,8 @@
 import { DECISIONS } from '../annotations.ts'
 import type { Model } from '../model.ts'
+import { takenBackOf } from './decide.ts'
 import { isReleaseOf, pathsBetween, type Release } from './release.ts'
+import { restarted, restartedLike } from './restart.ts'
 import { updateMs } from './schedule.ts'
 import { recordName, type StoredRelease } from './stored.ts'
 import { fixesFor, type UrgentFix } from './urgent.ts'
@@ -36,16 +38,29 @@ export function targetOf<R extends StoredRelease>(input: TargetInput<R>): Target
   const { model, annotations, fresh, records } = input
   const newest = Math.max(0, ...records.map(({ number }) => number))
   const same = sameOf(input)
-  if (same !== undefined && !takesUpdate(same, newest, input)) {
+  const keeps = same !== undefined && !takesUpdate(same, newest, input)
+  const restart = restartOf(same, input)
+  if (keeps && restart === undefined) {
     const { name, release } = same
     const isAgain = same.number !== newest
     return { name, release, number: isAgain ? newest + 1 : newest, stored: same, isAgain }
   }
+  const former = same ?? records.find(({ number }) => number === newest)
   const update = annotations[DECISIONS.update]
-  const release = update === undefined ? fresh : { ...fresh, update }
+  const made = { ...restartedLike(fresh, former?.release), ...(update !== undefined && { update }) }
+  const present = keeps ? same.release : made
+  const release = restart === undefined ? present : restarted(present, restart)
   const name = recordName(model.name, release)
   const stored = records.find((record) => record.name === name)
   return { name, number: newest + 1, release, stored, isAgain: false }
+}
+
+/** Each value of the annotation replaces the pods once, and none while a former release runs in place of the target. */
+function restartOf<R extends StoredRelease>(same: R | undefined, input: TargetInput<R>): string | undefined {
+  const value = input.annotations[DECISIONS.restart]
+  if (value === undefined || input.records.some(({ release }) => release.restart === value)) return undefined
+  const isBack = same !== undefined && (same.learned.failed !== undefined || takenBackOf(same, input) !== undefined)
+  return isBack ? undefined : value
 }
 
 /** The newest stored release of the same spec and Secrets. */
@@ -57,7 +72,7 @@ export function sameOf<R extends StoredRelease>({ model, rolled, records }: Targ
 /** With `Auto` a release that is rolled out again brings its update, and a new rollout begins for an update alone at its time. */
 function takesUpdate<R extends StoredRelease>(present: R, newest: number, input: TargetInput<R>): boolean {
   const { fresh, model, annotations, now } = input
-  if (pathsBetween(present.release, fresh).length === 0) return false
+  if (pathsBetween(present.release, restartedLike(fresh, present.release)).length === 0) return false
   if (urgentFor(present, input).length > 0) return true
   const annotation = annotations[DECISIONS.update]
   if (annotation !== undefined && annotation !== present.release.update) return true

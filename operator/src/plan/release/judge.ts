@@ -17,6 +17,8 @@ export interface Live {
   readonly hasFaults: boolean
 }
 
+export const SUFFERING = 'pods of another release are not ready either'
+
 /** Whether a service's Deployment was told to run the release. */
 export function hasRelease(component: Component, { deployments }: Live, { name }: ReleaseRecord): boolean {
   return deployments[component]?.metadata.annotations?.[RELEASE] === name
@@ -77,10 +79,7 @@ export function holdWords(live: Live, record: ReleaseRecord, waitMs: number): st
   if (held?.since === undefined)
     return waitMs > 0 ? `${which} has its whole deadline again${since(held?.until)}` : undefined
   const suffering = sufferingOf(live, record)
-  const why =
-    suffering.length > 0
-      ? `pods of another release are not ready either (${namesOf(suffering)})`
-      : 'a dependency is missing'
+  const why = suffering.length > 0 ? `${SUFFERING} (${namesOf(suffering)})` : 'a dependency is missing'
   return `${which} is held and not judged${since(held.since)}: ${why}`
 }
 

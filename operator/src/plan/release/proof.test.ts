@@ -4,6 +4,7 @@ import { PROVEN } from '../../testing/kubelet.ts'
 import { live, NOW, podOf, running, stored } from '../../testing/releases.ts'
 import type { ProofEnd } from '../../observe/ended-jobs.ts'
 import type { SeenProof } from '../../observe/proof.ts'
+import type { KubeObject } from '../../runtime/types.ts'
 import type { Live } from './judge.ts'
 import { goesBack, isProven, isUnproven, proofStep, type ProofStep } from './proof.ts'
 import type { Proof } from './record.ts'
@@ -49,6 +50,10 @@ function failedJob(at: string) {
 
 const proving = (created: string, changes: object = {}) => pod('prove', { created, isReady: false, ...changes })
 const untouched = (created: string) => ({ ...proving(created), status: { phase: 'Pending' } })
+
+function named(object: KubeObject, name: string): KubeObject {
+  return { ...object, metadata: { ...object.metadata, name } }
+}
 
 describe('the first part', () => {
   test('begins after the migration, and is followed by the second one', () => {
@@ -193,6 +198,89 @@ describe('the second part', () => {
     expect([leaving.job, leaving.waitMs]).toEqual([undefined, 20_000])
     expect(step({ proof, on, ...ended(0, PROVEN) }).step.proof?.during?.verdict).toBe('Passed')
     expect(step({ proof, on, ...ended(65, LOST) }).step.fault?.reason).toBe('MessagesLost')
+  })
+
+  describe('has failed', () => {
+    const on = live(NEXT, rolled)
+    const [own] = on.pods.map(({ metadata }) => metadata.name)
+    const failed = failedJob('2026-01-01T01:00:00Z')
+    const atNow = (message: object) => ({ end: { ...ended(65, message).end, endedAt: NOW.toISOString() } })
+    const after = (ms: number) => NOW.getTime() + ms
+    const GAP = { ...LOST, lost: 0, longestGapMs: 9000, message: 'message a-1 waited' }
+    const seen = (message: object, nowMs = NOW.getTime(), pods = on.pods) =>
+      step({ proof, live: failed, on: { ...on, pods }, nowMs, ...atNow(message) })
+
+    test('by the release where its own pods alone took part', () => {
+      expect(seen({ ...LOST, processes: [own] }).step.fault?.reason).toBe('MessagesLost')
+      expect(seen({ ...LOST, processes: [] }).step.fault?.reason).toBe('MessagesLost')
+    })
+
+    const former = named(podOf('websocket', before), 'chat-websocket-old')
+    test.each([
+      ['a pod of another release', 'chat-websocket-old', [...on.pods, former]],
+      ['a pod that is gone', 'chat-websocket-gone', on.pods],
+      ['a process that did not answer', 'unknown', on.pods],
+    ])('and is repeated where %s took part', (_, name, pods) => {
+      const { fault, wait, waitMs } = seen({ ...LOST, processes: [own, name] }, after(1000), pods).step
+      expect([fault, waitMs]).toEqual([undefined, 9000])
+      expect(wait).toContain(`: lost; ${name} took part, which is no pod of this release that runs`)
+      const again = seen({ ...LOST, processes: [name] }, after(10_000), pods)
+      expect([again.step.fault, again.step.proof?.attempt]).toEqual([undefined, 1])
+    })
+
+    test('and is repeated while former pods are not ready either', () => {
+      const suffering = [...on.pods, podOf('websocket', before, { isReady: false })]
+      expect(seen({ ...LOST, processes: [own] }, after(1000), suffering).step).toMatchObject({
+        wait: expect.stringContaining('pods of another release are not ready either') as string,
+      })
+    })
+
+    test('by a gap, which may be that of a lost node until a minute later', () => {
+      const gap = { ...GAP, processes: [own] }
+      const waiting = seen(gap, after(1000)).step
+      expect([waiting.fault, waiting.waitMs]).toEqual([undefined, 59_000])
+      expect(waiting.wait).toContain('message a-1 waited; a lost node would show within a minute')
+      expect(seen(gap, after(60_000)).step.fault?.reason).toBe('MessagesLost')
+      const unready = [podOf('api', target, { isReady: false }), podOf('websocket', target)]
+      for (const processes of [[own], []]) {
+        const again = seen({ ...GAP, processes }, after(60_000), unready)
+        expect([again.step.fault, again.step.proof?.attempt]).toEqual([undefined, 1])
+      }
+    })
+
+    test('at the end, when its Job is gone, which is not made again before it is repeated', () => {
+      const gone = { proof, on, ...atNow({ ...GAP, processes: [own] }) }
+      expect(step({ ...gone, nowMs: after(1000) }).step.job).toBeUndefined()
+      expect(step({ ...gone, nowMs: after(60_000) }).step.fault?.reason).toBe('MessagesLost')
+      const other = step({ proof, on, ...atNow({ ...LOST, processes: ['unknown'] }), nowMs: after(10_000) })
+      expect([other.step.proof?.attempt, other.step.job]).toEqual([1, expect.anything()])
+    })
+
+    test('too often to say anything', () => {
+      const given = { proof: { ...proof, attempt: 2 }, live: failed, on, nowMs: after(60_000) }
+      const { step: last } = step({ ...given, ...atNow({ ...LOST, processes: ['chat-websocket-old'] }) })
+      expect(last.proof?.during?.verdict).toBe('Skipped')
+      expect(last.proof?.during?.message).toContain('it was inconclusive 3 times: lost; chat-websocket-old took part')
+    })
+  })
+
+  test('gives way to a service of one pod for which a quota has no other room', () => {
+    const refused = (replicas: number) => {
+      const failure = { type: 'ReplicaFailure', status: 'True', message: 'pods is forbidden: exceeded quota: q' }
+      const api = running('api', target, { conditions: [failure] })
+      return {
+        ...rolling,
+        deployments: { api: { ...api, spec: { replicas } }, websocket: running('websocket', before) },
+      }
+    }
+    const seen = { proof, live: job(), pods: [ready] }
+    const { proof: skipped, job: none } = step({ ...seen, on: refused(1) }).step
+    expect([skipped?.during, none]).toEqual([
+      { verdict: 'Skipped', message: 'its pod takes the room that a quota leaves for a pod of chat-api' },
+      undefined,
+    ])
+    for (const going of [step({ ...seen, on: refused(2) }), step({ ...seen, pods: [], on: refused(1) })])
+      expect([going.step.proof?.during, going.step.job]).toEqual([undefined, expect.anything()])
   })
 
   test('that has ended before the roll is begun again', () => {

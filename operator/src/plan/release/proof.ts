@@ -3,11 +3,13 @@ import { MAX_PROOF_JOBS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.
 import type { Blocker } from '../../observe/blockers.ts'
 import { conditionOf } from '../../observe/object-conditions.ts'
 import { isReady, isTerminating, lostAtMs } from '../../observe/pods.ts'
+import { exceedsQuota } from '../../observe/refused.ts'
 import { proofState, skipped, type ProofResult, type ProofState, type SeenProof } from '../../observe/proof.ts'
 import { at } from '../../runtime/json.ts'
 import { since, time } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
-import { isExcused, isGood, livingPods, othersOf, type Live } from './judge.ts'
+import { blamed } from './blame.ts'
+import { isExcused, isGood, livingPods, othersOf, SUFFERING, type Live } from './judge.ts'
 import type { Learned, Proof, ReleaseRecord } from './record.ts'
 
 export interface ProofInput {
@@ -28,6 +30,8 @@ export interface ProofStep {
   readonly job?: KubeObject
   /** What the rollout waits for. */
   readonly wait?: string
+  /** Whether the users of the second part do not chat yet: they begin on the former WebSocket pods. */
+  readonly isStarting?: boolean
   /** Why the rollout waits although nothing is in progress (`budget.onSkipped: Hold`). */
   readonly hold?: string
   /** Why the release has failed. */
@@ -80,7 +84,8 @@ export function proofStep(target: ReleaseRecord, isMigrated: boolean, input: Pro
   const job = state.isIdle === true || hasEnded(seen, part, target, input) ? {} : { job: seen.job }
   const hold = isHeld ? { hold: `${wait}; spec.rollout.budget.onSkipped is Hold` } : {}
   const waitMs = again ?? state.waitMs ?? (part === 'during' ? lostMs(target, input) : 0)
-  return { proof, ...job, wait, ...hold, waitMs }
+  const isStarting = part === 'during' && !isHeld && !seen.pods.some(isReady)
+  return { proof, ...job, wait, isStarting, ...hold, waitMs }
 }
 
 function partOf({ before, during }: Proof): ProofPart | undefined {
@@ -102,8 +107,20 @@ function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, { live
   const idle = hasBegun ? undefined : idleState(part, live, now.getTime())
   if (idle !== undefined) return { ...idle, isIdle: true }
   const state = proofState(seen, part, now.getTime())
-  const isJudged = state.result?.reason !== 'PodCrashing' || !isExcused(live, target)
-  return isJudged ? state : { words: 'pods of another release are not ready either' }
+  const starved = part === 'during' && state.result === undefined ? starvedOf(seen, live) : undefined
+  if (starved !== undefined) return skipped(`its pod takes the room that a quota leaves for a pod of ${starved}`)
+  const { result } = state
+  if (result?.verdict !== 'Failed') return state
+  if (result.reason === 'PodCrashing') return isExcused(live, target) ? { words: SUFFERING } : state
+  return part === 'during' ? blamed(result, seen, target, live, now) : state
+}
+
+/** A service of one pod, which has to wait for room while the pod of the proof runs. */
+function starvedOf({ pods }: SeenProof, { deployments }: Live): string | undefined {
+  const starved = Object.values(deployments).find(
+    (deployment) => Number(at(deployment, 'spec', 'replicas')) === 1 && exceedsQuota(deployment),
+  )
+  return pods.length === 0 ? undefined : starved?.metadata.name
 }
 
 /** Nobody can chat without a pod of each service. */

@@ -1,5 +1,6 @@
 import type { Release } from '@chat-app/chat/release'
 import { describe, expect, test } from 'vitest'
+import { MAX_RECORD_BYTES } from '../../limits.ts'
 import { facts, live, NOW, podOf, rendered, running, seenProof, select, stored } from '../../testing/releases.ts'
 import { chatModel } from '../../testing/observed.ts'
 import { stagesOf } from '../stages.ts'
@@ -85,6 +86,20 @@ describe('the release of a spec', () => {
     const { refusal } = select({ api: { podTemplate: { spec: { containers: [{ name: 'api', env }] } } } })
     expect(refusal?.reason).toBe('InvalidSpec')
     expect(refusal?.message).toMatch(/has \d{6,} bytes, at most 524288 .* make (spec\.api|api) smaller \(\d{6} bytes\)/)
+  })
+
+  test('whose record has just the size that is possible is taken, and a larger one is not', () => {
+    const padded = (characters: number) => {
+      const env = [{ name: 'PADDING', value: 'x'.repeat(characters) }]
+      const { target, refusal } = select({ api: { podTemplate: { spec: { containers: [{ name: 'api', env }] } } } })
+      return { bytes: Buffer.byteLength(JSON.stringify(target.release)), refusal }
+    }
+    // The spec and the template have each character.
+    const most = 1000 + Math.floor((MAX_RECORD_BYTES - padded(1000).bytes) / 2)
+    expect(padded(most).bytes).toBeGreaterThanOrEqual(MAX_RECORD_BYTES - 1)
+    expect(padded(most).refusal).toBeUndefined()
+    expect(padded(most + 1).bytes).toBeGreaterThan(MAX_RECORD_BYTES)
+    expect(padded(most + 1).refusal?.reason).toBe('InvalidSpec')
   })
 })
 

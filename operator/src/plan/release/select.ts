@@ -5,6 +5,7 @@ import {
   lastGood,
   pathsBetween,
   releaseTitle,
+  restartedLike,
   rollbackRefusal,
   sameOf,
   schemaRefusal,
@@ -97,7 +98,7 @@ export function selectRelease(input: SelectInput): Selection {
   const judgedMs = judgedAgainMs(target, input)
   const isProving = wanted === target && target.learned.failed === undefined
   const proof = isProving ? step : NO_STEP
-  const update = pathsBetween(target.release, fresh)
+  const update = pathsBetween(target.release, restartedLike(fresh, target.release))
   const updateAtMs = update.length === 0 ? undefined : updateAtOf(target, input)
   return {
     target,

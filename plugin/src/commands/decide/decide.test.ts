@@ -40,17 +40,16 @@ test.each(['', 'no', 'yess', 'n', 'Y e s'])('the answer %j changes nothing', asy
   expect(patches).toEqual([])
 })
 
-test('restart changes the pods of the services that are named, or of both', async () => {
-  for (const [flags, services] of [
-    [['--api'], ['api']],
-    [['--websocket'], ['websocket']],
-    [[], ['api', 'websocket']],
-  ] as const) {
-    const { connect, patches } = clusterWith({})
-    await runCommand(connect, ['restart', 'chat', '--yes', ...flags])
-    const [{ spec }] = patches as [{ spec: object }]
-    expect(Object.keys(spec)).toEqual(services)
-  }
+test.each([
+  [['--api'], /^api@\d+$/, 'all pods of api.'],
+  [['--websocket'], /^websocket@\d+$/, 'all pods of websocket. Each client connects again once.'],
+  [['--api', '--websocket'], /^api,websocket@\d+$/, 'all pods of api and websocket. Each client'],
+  [[], /^\d+$/, 'all pods of api, websocket, and worker. Each client'],
+] as const)('restart %j asks for it by an annotation, and leaves the spec as it is', async (flags, value, words) => {
+  const { connect, patches } = clusterWith({ spec: { worker: {} } })
+  expect((await runCommand(connect, ['restart', 'chat', ...flags], 'yes')).err).toContain(words)
+  const annotations = { [DECISIONS.restart]: expect.stringMatching(value) as string }
+  expect(patches).toEqual([{ metadata: { uid: 'uid-chat', annotations } }])
 })
 
 test('what would have no effect is refused: a restart while paused', async () => {
@@ -60,13 +59,16 @@ test('what would have no effect is refused: a restart while paused', async () =>
   expect(err).toContain('is paused: the operator would do nothing')
 })
 
-test('a restart says that it ends a rollback', async () => {
-  const conditions = [{ type: 'Ready', status: 'False', reason: 'RolledBackByHand', message: '' }]
-  const { connect } = clusterWith({ status: { conditions } })
-  expect((await runCommand(connect, ['restart', 'chat', '--api'], 'no')).err).toContain('replaces all pods. Each')
-  expect((await runCommand(connect, ['restart', 'chat'], 'no')).err).toContain('A former release runs now')
-  expect((await runCommand(clusterWith({}).connect, ['restart', 'chat'], 'no')).err).not.toContain('former')
-})
+test.each(['RolledBack', 'RolledBackByHand'])(
+  'a restart is refused while a former release runs: %s',
+  async (reason) => {
+    const conditions = [{ type: 'Ready', status: 'False', reason, message: '' }]
+    const { connect, patches } = clusterWith({ status: { conditions } })
+    const { code, err } = await runCommand(connect, ['restart', 'chat', '--yes'])
+    expect({ code, patches }).toEqual({ code: 1, patches: [] })
+    expect(err).toContain(`runs a former release (${reason})`)
+  },
+)
 
 const row = (number: number, isGood: boolean, ...runs: string[]) => ({
   number,

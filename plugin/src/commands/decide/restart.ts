@@ -1,16 +1,13 @@
+import { DECISIONS } from '@chat-app/chat/annotations'
 import { conditionIn } from '@chat-app/chat/object-conditions'
 import { Failure } from '../../failure.ts'
-import { called, decision } from './decision.ts'
-
-/** The annotation that `kubectl rollout restart` sets, so that other tools know it. */
-const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
+import { called, decision, moment } from './decision.ts'
 
 export const restart = decision({
   name: 'restart',
   summary: 'replaces all pods by a rollout, with its proof',
   about: [
-    `Sets the annotation ${RESTARTED_AT} in spec.api.podTemplate and spec.websocket.podTemplate. That is a new release of the same version: it is checked and proven, one service follows the other, and it goes back by itself when it fails.`,
-    'Where a tool such as Argo CD applies the ChatApp, it may take the annotation out again, which is one more rollout.',
+    `Sets the annotation ${DECISIONS.restart}: the same pods replace those that run, as "kubectl rollout restart" does. It is a rollout like any other: it is proven, one service follows the other, and it goes back by itself when it fails. The spec stays as it is.`,
   ],
   options: {
     api: { help: 'the API pods alone' },
@@ -18,21 +15,24 @@ export const restart = decision({
   },
   examples: { 'kubectl chatapp restart chat-app -n chat-app --api': 'the API pods alone' },
   plan({ chatApp, values, now }) {
-    const { paused, hibernated } = chatApp.spec
+    const { paused, hibernated, version, worker } = chatApp.spec
     if (hibernated) throw new Failure(`${called(chatApp)} is hibernated: it has no pods; "wake" starts new ones`)
     if (paused) throw new Failure(`${called(chatApp)} is paused: the operator would do nothing; "resume" it before`)
-    const ready = conditionIn(chatApp.status?.conditions, 'Ready')
-    const isBack = ready?.reason?.startsWith('RolledBack') === true
-    const isAll = values.api === undefined && values.websocket === undefined
-    const services = (['api', 'websocket'] as const).filter((service) => isAll || values[service])
-    const template = { podTemplate: { metadata: { annotations: { [RESTARTED_AT]: now.toISOString() } } } }
-    const moved = services.includes('websocket') || isBack ? ' Each client connects again once.' : ''
-    const replaced = isBack ? 'all pods' : `all pods of ${services.join(' and ')}`
-    const back = isBack ? ' A former release runs now (RolledBack): this ends it.' : ''
+    const { reason = '' } = conditionIn(chatApp.status?.conditions, 'Ready') ?? {}
+    if (reason.startsWith('RolledBack'))
+      throw new Failure(`${called(chatApp)} runs a former release (${reason}): a restart would wait until it does not`)
+    const named = (['api', 'websocket'] as const).filter((service) => values[service])
+    const services = named.length > 0 ? named : ['api', 'websocket', ...(worker === undefined ? [] : ['worker'])]
+    const moved = services.includes('websocket') ? ' Each client connects again once.' : ''
+    const value = named.length > 0 ? `${named.join(',')}@${moment(now)}` : moment(now)
     return {
-      what: `${called(chatApp)}: a rollout of ${chatApp.spec.version} replaces ${replaced}.${moved}${back}`,
-      patch: { spec: Object.fromEntries(services.map((service) => [service, template])) },
+      what: `${called(chatApp)}: a rollout of ${version} replaces all pods of ${listed(services)}.${moved}`,
+      patch: { metadata: { annotations: { [DECISIONS.restart]: value } } },
       done: `${called(chatApp)}: the restart begins`,
     }
   },
 })
+
+function listed(names: readonly string[]): string {
+  return new Intl.ListFormat('en').format(names)
+}

@@ -189,6 +189,7 @@ async function listenSockets(
   const { rooms, events } = operations
   const hub = { enter: (key: RoomKey) => Promise.resolve(new LiveRoom(roomOptions(key), head)), leave: () => undefined }
   new SocketServer({
+    nodeId: 'node-1',
     server,
     services: {
       ...({ hub, rooms, events } as unknown as Pick<OperationServices, 'rooms' | 'events'> & { hub: never }),

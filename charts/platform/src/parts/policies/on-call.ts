@@ -7,7 +7,7 @@ import { celList, rule, validatingPolicy } from './validating-policy.ts'
 /** The fields of a ChatApp's spec that people on call may change. */
 const FIELDS = ['paused', 'hibernated']
 
-/** The annotations by which they ask for an update, another try of a release, and a rollback. */
+/** The annotations by which they ask for an update, a restart, another try of a release, and a rollback. */
 const ANNOTATIONS = Object.values(DECISIONS)
 
 /** Metadata that the API server itself changes with each update, and the annotations, which have a rule of their own. */
