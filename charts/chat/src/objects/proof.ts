@@ -137,24 +137,20 @@ function clashes(all: readonly Named[] = [], others: readonly Named[] = []): Nam
   return new Map(found.map((one) => [one.name, `${one.name.slice(0, KEPT_CHARACTERS)}-${hashOf(one).slice(0, 8)}`]))
 }
 
-function renamed({ spec, ...template }: Template, volumes?: Names, containers?: Names): Template {
-  const withNames = <T extends Named>(all: readonly T[] | undefined, names?: Names) =>
-    all?.map((one) => ({ ...one, name: names?.get(one.name) ?? one.name }))
-  const mounted = (all: readonly Container[] = []) =>
-    all.map((one) => ({
-      ...one,
-      volumeMounts: withNames(one.volumeMounts, volumes),
-      volumeDevices: withNames(one.volumeDevices, volumes),
-    }))
-  return {
-    ...template,
-    spec: {
-      ...spec,
-      volumes: withNames(spec.volumes, volumes),
-      initContainers: withNames(mounted(spec.initContainers), containers),
-      containers: withNames(mounted(spec.containers), containers) ?? [],
-    },
+/** The template with these new names of volumes and of containers. */
+function renamed(template: Template, volumes?: Names, containers?: Names): Template {
+  const names: Readonly<Record<string, Names | undefined>> = {
+    volumes,
+    volumeMounts: volumes,
+    volumeDevices: volumes,
+    initContainers: containers,
+    containers,
   }
+  const withNames = (key: string, value: unknown): unknown =>
+    Array.isArray(value) && names[key] !== undefined
+      ? value.map((one: Named) => ({ ...one, name: names[key]?.get(one.name) ?? one.name }))
+      : value
+  return JSON.parse(JSON.stringify(template), withNames) as Template
 }
 
 /** What a ChatApp has added to the pods of a service: it may prepare or carry what the process needs. */
