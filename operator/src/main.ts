@@ -1,6 +1,5 @@
 import { pino } from 'pino'
 import { readConfig } from './config.ts'
-import { generateSecretsCommand } from './generate-secrets/command.ts'
 import { run } from './run.ts'
 
 /** The program of the image: the operator, or with the argument `generate-secrets` a Job that creates missing Secrets. */
@@ -10,6 +9,7 @@ async function main([command, ...more]: readonly string[]): Promise<void> {
       `unknown arguments: ${[command, ...more].join(' ')}; use generate-secrets, or none for the operator`,
     )
   if (command === undefined) return operator()
+  const { generateSecretsCommand } = await import('./generate-secrets/command.ts')
   return generateSecretsCommand(process.env, pino())
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
 import { copiedFile, copiedFolder, textFile, type Entry } from './entries.ts'
 import { readFile } from 'node:fs/promises'
 import type { Layer } from './layer.ts'
@@ -18,6 +18,9 @@ export interface BundleDefinition {
   readonly files?: Readonly<Record<string, string>>
 }
 
+/** Folder of the outputs in esbuild's words; nothing is written to it. */
+const OUT = 'app'
+
 /** CommonJS packages call `require`, which ES modules do not have. */
 const BANNER =
   "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);"
@@ -26,27 +29,42 @@ const BANNER =
 export interface BundleLayer extends Layer {
   /** The npm packages whose code the layer contains. */
   readonly packages: readonly BundledPackage[]
-  /** Bytes of each file of this project in main.js, by path relative to the checkout. */
+  /** Bytes of each file of this project that main.js loads at its start, by path relative to the checkout. */
   readonly ownCode: ReadonlyMap<string, number>
 }
 
 /** Name of the file in /app with the licences of all packages. */
 export const LICENCES = 'THIRD-PARTY-LICENSES.txt'
 
-/** Returns the layer with /app: main.js (an ES module), native packages, files and licences. Its key is a hash of the content. */
+/**
+ * Returns the layer with /app: main.js (an ES module), what it imports only when it needs it, native packages, files and
+ * licences. Its key is a hash of the content.
+ */
 export async function bundleLayer(checkout: string, definition: BundleDefinition): Promise<BundleLayer> {
-  const { outputFiles, metafile } = await built(checkout, definition)
+  // All files stay in one folder, so that `import.meta.dirname` is the same in each.
+  const { outputFiles, metafile } = await build({
+    ...settings(checkout, definition),
+    splitting: true,
+    outdir: OUT,
+    entryNames: 'main',
+    chunkNames: '[name]-[hash]',
+  })
   const native = nativeFolders(definition)
   const beside = native.map((folder) => packageAt(checkout, relative(checkout, folder)))
   const packages = distinctPackages([...bundledPackages(checkout, metafile.outputs), ...beside])
   const entries = [
-    textFile('app/main.js', outputFiles[0]?.text ?? ''),
+    ...outputFiles.map(({ path, text }) => textFile(join('app', basename(path)), text)),
     textFile('app/package.json', '{"type":"module"}\n'),
     textFile(`app/${LICENCES}`, licenceTexts(checkout, packages)),
     ...(await Promise.all(native.map(nativePackage))).flat(),
     ...(await copied(checkout, definition.files ?? {})),
   ]
-  return { key: await contentKey(entries), entries: async () => entries, packages, ownCode: ownCodeOf(metafile) }
+  return {
+    key: await contentKey(entries),
+    entries: async () => entries,
+    packages,
+    ownCode: ownCodeOf(metafile, join(OUT, 'main.js')),
+  }
 }
 
 /**
@@ -59,18 +77,27 @@ export async function bundleProgram(
   checkout: string,
   { entry, target, version }: { readonly entry: string; readonly target: string; readonly version: string },
 ): Promise<{ readonly text: string; readonly packages: readonly BundledPackage[] }> {
-  const { outputFiles, metafile } = await built(checkout, { entry }, target, version)
+  const { outputFiles, metafile } = await build(settings(checkout, { entry }, target, version))
   return { text: outputFiles[0]?.text ?? '', packages: distinctPackages(bundledPackages(checkout, metafile.outputs)) }
 }
 
-function ownCodeOf({ outputs }: Metafile): ReadonlyMap<string, number> {
-  const inputs = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs))
+function ownCodeOf({ outputs }: Metafile, main: string): ReadonlyMap<string, number> {
+  const inputs = loadedBy(main, outputs).flatMap((path) => Object.entries(outputs[path]?.inputs ?? {}))
   const own = inputs.filter(([path, { bytesInOutput }]) => !path.includes('node_modules/') && bytesInOutput > 0)
   return new Map(own.map(([path, { bytesInOutput }]) => [path, bytesInOutput]))
 }
 
-function built(checkout: string, { entry, native = [] }: BundleDefinition, target = 'node24', version?: string) {
-  return build({
+/** The files that are loaded before the first line of `main` runs. */
+function loadedBy(main: string, outputs: Metafile['outputs'], loaded = new Set<string>()): string[] {
+  if (loaded.has(main)) return []
+  loaded.add(main)
+  for (const { path, kind } of outputs[main]?.imports ?? [])
+    if (kind === 'import-statement') loadedBy(path, outputs, loaded)
+  return [...loaded]
+}
+
+function settings(checkout: string, { entry, native = [] }: BundleDefinition, target = 'node24', version?: string) {
+  return {
     absWorkingDir: checkout,
     entryPoints: [entry],
     bundle: true,
@@ -89,7 +116,7 @@ function built(checkout: string, { entry, native = [] }: BundleDefinition, targe
     plugins: [withoutAnnotations(checkout), versionAlone(checkout, version)],
     legalComments: 'none',
     logLevel: 'silent',
-  })
+  } as const satisfies BuildOptions
 }
 
 /**
