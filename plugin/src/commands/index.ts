@@ -6,6 +6,7 @@ import { resume } from './decide/resume.ts'
 import { rollback } from './decide/rollback.ts'
 import { update } from './decide/update.ts'
 import { wake } from './decide/wake.ts'
+import { doctor } from './doctor/command.ts'
 import { logs } from './logs/command.ts'
 import { report } from './report/command.ts'
 import { status } from './status/command.ts'
@@ -14,6 +15,7 @@ import { status } from './status/command.ts'
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   status,
   logs,
+  doctor,
   report,
   rollback,
   pause,

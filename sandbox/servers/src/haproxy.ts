@@ -60,7 +60,8 @@ backend server
 `
 }
 
-async function listening(port: number): Promise<void> {
+/** Rejects until something listens on this port of 127.0.0.1. */
+export async function listening(port: number): Promise<void> {
   const socket = connect({ host: '127.0.0.1', port })
   await once(socket, 'connect')
   socket.destroy()

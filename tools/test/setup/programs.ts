@@ -23,6 +23,7 @@ export const NEEDED: Readonly<Record<string, Programs>> = {
       ['docker-registry'],
       ['haproxy'],
       ['libfaketime'],
+      ['nginx'],
       ['prometheus'],
       ['prometheus-mysqld-exporter'],
       ['prometheus-redis-exporter'],
