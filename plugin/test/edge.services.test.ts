@@ -7,8 +7,9 @@ import {
   type Nginx,
   type RedisServer,
 } from '@chat-app/sandbox-servers'
+import { createAuthority, type Authority } from '@chat-app/sandbox-machine'
 import { JWT_SECRET, openStore, startService, type Service } from '@chat-app/services/testing'
-import { eventually, must } from '@chat-app/testing'
+import { eventually, must, uniqueName } from '@chat-app/testing'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,10 +17,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SecurityLog } from '../src/commands/doctor/edge/address.ts'
 import { findingsOf } from '../src/commands/doctor/edge/check.ts'
-import type { Edge } from '../src/commands/doctor/edge/edge.ts'
+import { ask, type Edge } from '../src/commands/doctor/edge/edge.ts'
 import type { Cause } from '../src/commands/doctor/edge/judge.ts'
 import { measure } from '../src/commands/doctor/edge/measure.ts'
 import type { Measured } from '../src/commands/doctor/edge/measured.ts'
+import { tokenFor } from '../src/commands/doctor/edge/token.ts'
 
 const SECONDS = 6
 /** Above every idle time-out of the tests, so that a socket is idle in between. */
@@ -27,9 +29,10 @@ const HEARTBEAT = { interval_ms: 1700, timeout_ms: 4000 }
 const CLIENT = '127.0.0.2'
 const RELOAD_AFTER_MS = 1500
 
-const NGINX = ['right', 'idle', 'upgrade', 'body', 'reload']
+const NGINX = ['right', 'tls', 'idle', 'upgrade', 'body', 'subprotocol', 'header', 'number', 'reload']
 
 let dir: string
+let authority: Authority
 let store: Awaited<ReturnType<typeof openStore>>
 let redis: RedisServer
 let api: Service
@@ -49,6 +52,7 @@ beforeAll(async () => {
   ;[api, websocket] = await Promise.all([startService('api', env), startService('websocket', env)])
   for (const name of [...NGINX, 'h-right', 'h-idle', 'h-http2', 'h-forged', 'h-hidden', 'total', 'buffering'])
     ports[name] = await freePort()
+  authority = await createAuthority('edge')
   const started = await Promise.all([nginxes(), haproxy(), cutter(), holder()])
   const token = await store.token()
   const reloading = started[0][1]
@@ -83,7 +87,8 @@ const log: SecurityLog = {
 
 function measureAt(name: string, token: string): Promise<Measured> {
   const edge = (scheme: string): Edge => ({
-    url: new URL(`${scheme}://chat.example.com`),
+    url: new URL(`${scheme}${name === 'tls' ? 's' : ''}://chat.example.com`),
+    ca: authority.certificate,
     address: { host: '127.0.0.1', port: must(ports[name]) },
     localAddress: CLIENT,
   })
@@ -104,19 +109,37 @@ function measureAt(name: string, token: string): Promise<Measured> {
 
 const UPGRADE = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";'
 const FORWARDED = 'proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;'
+const SIZES = 'client_max_body_size 1m;'
 const LONG = 'proxy_read_timeout 3600s; proxy_send_timeout 3600s;'
 
 async function nginxes(): Promise<[Nginx, Nginx]> {
-  const server = (name: string, websocketSettings: string, settings = 'client_max_body_size 1m;') => `
+  const identity = await authority.issue({ commonName: 'chat', dnsNames: ['chat.example.com'], usages: ['server'] })
+  const [certificate, key] = [join(dir, 'tls.crt'), join(dir, 'tls.key')]
+  await Promise.all([writeFile(certificate, identity.certificate), writeFile(key, identity.key)])
+  const server = (name: string, websocketSettings: string, settings = SIZES, listen = '') => `
   server {
-    listen 127.0.0.1:${ports[name]};
+    listen 127.0.0.1:${ports[name]} ${listen};
     ${settings}
     ${FORWARDED}
     location /api { proxy_pass http://127.0.0.1:${api.port}; }
     location / { ${websocketSettings} proxy_pass http://127.0.0.1:${websocket.port}; }
   }`
   const usual = [
+    'limit_conn_zone $server_port zone=sockets:1m;',
     server('right', `${UPGRADE} ${LONG}`),
+    server(
+      'tls',
+      `${UPGRADE} ${LONG}`,
+      `${SIZES} ssl_certificate ${certificate}; ssl_certificate_key ${key};`,
+      'ssl http2',
+    ),
+    server('subprotocol', `${UPGRADE} ${LONG} proxy_set_header Sec-WebSocket-Protocol "";`),
+    server(
+      'header',
+      `${UPGRADE} ${LONG}`,
+      `${SIZES} connection_pool_size 256; client_header_buffer_size 128; large_client_header_buffers 4 256;`,
+    ),
+    server('number', `${UPGRADE} ${LONG} limit_conn sockets 2;`),
     server('idle', `${UPGRADE} proxy_read_timeout 1s;`),
     server('upgrade', LONG),
     server('body', `${UPGRADE} ${LONG}`, 'client_max_body_size 1k;'),
@@ -204,7 +227,7 @@ async function tcp(name: string, pass: (client: Socket, server: Socket) => void)
 }
 
 describe('the edge that is measured', () => {
-  test.each(['right', 'h-right'])('has no finding with right settings (%s)', (name) => {
+  test.each(['right', 'tls', 'h-right'])('has no finding with right settings (%s)', (name) => {
     const findings = findingsOf(must(measured[name]), 'chat.example.com', undefined)
     expect(findings).toMatchObject([{ level: 'ok' }])
     expect(must(measured[name]).held).toHaveLength(4)
@@ -215,6 +238,9 @@ describe('the edge that is measured', () => {
     ['idle', 'IdleTimeout', /cut after (0\.[89]|1|1\.\d) s without a frame \(code 1006\)/],
     ['upgrade', 'MissingUpgrade', /HTTP 404/],
     ['body', 'BodyLimit', /request of 92160 bytes.*HTTP 413/],
+    ['subprotocol', 'DroppedHeader', /Authorization does \(HTTP 401\)/],
+    ['header', 'BodyLimit', /headers of an upgrade/],
+    ['number', 'ConnectionLimit', /HTTP 503/],
     ['reload', 'Reload', /different ages are cut at one moment/],
     ['h-idle', 'IdleTimeout', /cut after (0\.[89]|1|1\.\d) s without a frame/],
     ['h-http2', 'NoExtendedConnect', /HTTP\/2 alone, without extended CONNECT/],
@@ -234,5 +260,30 @@ describe('the edge that is measured', () => {
     expect(fixOf('k8s.io/ingress-nginx')).toContain('nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"')
     expect(fixOf('haproxy.org/ingress-controller/haproxy')).toContain('haproxy.org/timeout-tunnel: "3600s"')
     expect(fixOf('example.com/other')).toMatch(/^raise the idle time-out of the proxy[^:]*$/)
+  })
+
+  test('is measured by a user who is logged in, and out again', async () => {
+    const edge: Edge = {
+      url: new URL('http://chat.example.com'),
+      address: { host: '127.0.0.1', port: must(ports['h-right']) },
+    }
+    const [name, password] = [uniqueName('probe'), 'correct horse battery']
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ name, password })
+    await ask(edge, { method: 'POST', path: '/api/users/register', headers, body, timeoutMs: 5000 })
+    const granted = await tokenFor(edge, { CHATAPP_USER: name, CHATAPP_PASSWORD: password }, 5000)
+    if (typeof granted === 'string') throw new Error(granted)
+    const own = {
+      path: '/api/users/me/sessions',
+      headers: { authorization: `Bearer ${granted.token}` },
+      timeoutMs: 5000,
+    }
+    expect((await ask(edge, own)).status).toBe(200)
+    await granted.end()
+    await eventually(async () => expect((await ask(edge, own)).status).toBe(401))
+    expect(await tokenFor(edge, { CHATAPP_USER: name, CHATAPP_PASSWORD: 'wrong' }, 5000)).toBe(
+      'the log-in of CHATAPP_USER is answered with HTTP 401',
+    )
+    expect(await tokenFor(edge, {}, 5000)).toContain('set CHATAPP_TOKEN')
   })
 })

@@ -66,8 +66,6 @@ const SHORT: Readonly<Record<string, string>> = {
   cpu: 'requests.cpu',
   memory: 'requests.memory',
   'count/pods': 'pods',
-  'count/services': 'services',
-  'count/configmaps': 'configmaps',
 }
 
 function shown(name: string, value: number): string {

@@ -7,7 +7,7 @@ import type { CleanUps } from '../../../command/clean-ups.ts'
 import { CLEAN_UP_SECONDS, CONNECT_POD_SECONDS, DOCTOR_REQUEST_SECONDS } from '../../../limits.ts'
 import { error, ok, skipped, warning, type Finding } from '../finding.ts'
 import type { Site } from '../site.ts'
-import { connectJob } from './job.ts'
+import { connectJob, TTL_SECONDS } from './job.ts'
 import type { Outcome } from './script.ts'
 
 const POLL_MS = 1000
@@ -17,24 +17,41 @@ export async function connections(site: Site, cleanUps: CleanUps, run: string = 
   const job = connectJob(site, run)
   const { name } = job.metadata
   const remove = () => removeJob(site, name)
-  const done = cleanUps.add(remove)
+  const done = cleanUps.add(async () => void (await remove()))
   try {
     const created = await site.cluster.results(
       ['create', '--filename', '-', '--output', 'name', '--request-timeout', `${DOCTOR_REQUEST_SECONDS}s`],
       { input: JSON.stringify(job), timeoutMs: 2 * DOCTOR_REQUEST_SECONDS * 1000 },
     )
-    if (created.code !== 0) return [skipped(`Job/${name}`, `not created: ${reasonOf(created)}`)]
-    return await outcomeOf(site, name)
-  } finally {
+    const isCreated = created.code === 0
+    const findings = isCreated ? await outcomeOf(site, name) : []
+    const left = await remove()
+    return isCreated ? [...findings, ...left] : [skipped(`Job/${name}`, `not created: ${reasonOf(created)}`)]
+  } catch (error) {
     await remove()
+    throw error
+  } finally {
     done()
   }
 }
 
 /** Not with the signal of the command, which has ended by then. */
-async function removeJob({ cluster, namespace }: Site, name: string): Promise<void> {
+async function removeJob({ cluster, namespace }: Site, name: string): Promise<Finding[]> {
   const args = ['delete', 'job', name, '--namespace', namespace, '--ignore-not-found', '--wait=false']
-  await cluster.results(args, { signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) })
+  const removed = cluster.results(args, { signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) })
+  const { code, err } = await removed.catch((error: unknown) => ({ code: 1, err: (error as Error).message }))
+  if (code === 0) return []
+  const fix = `kubectl delete job ${name} -n ${namespace}`
+  const why = `the cluster removes it ${TTL_SECONDS} s after its end, if its controller runs`
+  return [
+    warning({
+      reason: 'NotRemoved',
+      where: `Job/${name}`,
+      what: `is not removed: ${reasonOf({ code, err })}`,
+      why,
+      fix,
+    }),
+  ]
 }
 
 async function outcomeOf({ cluster, namespace }: Site, job: string): Promise<Finding[]> {

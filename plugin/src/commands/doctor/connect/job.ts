@@ -4,8 +4,8 @@ import { templatesOf, type PodSpec } from '../pods.ts'
 import type { Site } from '../site.ts'
 import { scriptFor, type Target } from './script.ts'
 
-/** After this time the cluster removes the Job by itself, whatever became of this process. */
-const TTL_SECONDS = 30
+/** So long after its end the cluster removes the Job by itself, whatever became of this process. */
+export const TTL_SECONDS = 30
 
 /**
  * A Job whose pod is that of the migration, with its Secrets, podTemplate and restrictions, and a program that only connects.

@@ -8,12 +8,10 @@ import { securityLog } from './log.ts'
 import { measure } from './measure.ts'
 import type { Measured } from './measured.ts'
 import { remedyOf, WHY } from './remedies.ts'
+import type { EdgeTarget } from './target.ts'
 import { tokenFor } from './token.ts'
 
-export interface EdgeOptions {
-  readonly seconds: number
-  /** Where to connect in place of the hosts' own addresses. */
-  readonly address: Edge['address']
+export interface EdgeOptions extends EdgeTarget {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cleanUps: CleanUps
   readonly onProgress: (text: string) => void
@@ -25,8 +23,12 @@ const TIMEOUT_MS = 10_000
 export async function edgeFindings(site: Site, options: EdgeOptions): Promise<readonly Finding[]> {
   const { exposure } = site.model.spec
   if (exposure.hosts === undefined) return [skipped('spec.exposure', 'type None: there is no edge to measure')]
-  const { seconds, address, env, cleanUps, onProgress } = options
-  const to = (url: string): Edge => ({ url: new URL(url), ...(address !== undefined && { address }) })
+  const { seconds, address, ca, env, cleanUps, onProgress } = options
+  const to = (url: string): Edge => ({
+    url: new URL(url),
+    ...(address && { address }),
+    ...(ca !== undefined && { ca }),
+  })
   const [websocket, api] = [to(site.model.urls.websocket), to(site.model.urls.api)]
   const granted = await tokenFor(api, env, TIMEOUT_MS)
   if (typeof granted === 'string') return [skipped(exposure.hosts.websocket, granted)]

@@ -16,6 +16,8 @@ export interface Held {
   readonly answersMs: number[]
   /** When the frames were sent that have no answer yet, the oldest first. */
   readonly unanswered: Map<string, number>
+  /** Whether it looks open at the end, and no frame comes back any more. */
+  isDead?: true
   /** Absent while it is open. */
   closed?: { readonly atMs: number; readonly code: number; readonly reason: string }
 }
@@ -43,33 +45,36 @@ export interface HoldOptions {
   readonly timeoutMs: number
   /** Time between two frames of `traffic`. */
   readonly paceMs: number
+  /** Where the token is: browsers cannot set the header. @default subprotocol */
+  readonly tokenIn?: 'subprotocol' | 'header'
 }
 
-/** Opens a socket as the chat page does, with its token as a subprotocol, and holds it. */
-export function hold(
-  edge: Edge,
-  { behaviour, token, timeoutMs, paceMs }: HoldOptions,
-): Promise<HeldSocket | NotOpened> {
-  const { promise, resolve } = Promise.withResolvers<HeldSocket | NotOpened>()
-  const socket = new WebSocket(edge.url, ['chat.v1', `bearer.${token}`], {
+/** Opens a socket as the chat page does, and holds it. */
+export function hold(edge: Edge, options: HoldOptions): Promise<HeldSocket | NotOpened> {
+  const { behaviour, token, timeoutMs, paceMs, tokenIn } = options
+  const isHeader = tokenIn === 'header'
+  const socket = new WebSocket(edge.url, isHeader ? [] : ['chat.v1', `bearer.${token}`], {
+    ...(isHeader && { headers: { authorization: `Bearer ${token}` } }),
     // ws connects to the host of the URL, whatever its options say.
     createConnection: () => (isSecure(edge) ? tlsConnect(connectOptions(edge)) : connect(connectOptions(edge))),
     autoPong: behaviour !== 'silent',
     handshakeTimeout: timeoutMs,
     perMessageDeflate: false,
   })
-  socket.on('unexpected-response', (_request, response) => {
-    let body = ''
-    response.setEncoding('utf8')
-    response.on('data', (part: string) => (body = (body + part).slice(0, MAX_BODY_CHARACTERS)))
-    response.on('close', () => socket.terminate())
-    response.on('end', () =>
-      resolve({ status: response.statusCode ?? 0, body, failure: `HTTP ${response.statusCode ?? 0}` }),
-    )
+  return new Promise((resolve) => {
+    socket.on('unexpected-response', (_request, response) => {
+      const { statusCode: status = 0 } = response
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', (part: string) => (body = (body + part).slice(0, MAX_BODY_CHARACTERS)))
+      response.on('close', () => {
+        resolve({ status, body, failure: `HTTP ${status}` })
+        socket.terminate()
+      })
+    })
+    socket.on('error', (error) => resolve({ body: '', failure: error.message }))
+    socket.on('open', () => resolve(held(socket, behaviour, paceMs)))
   })
-  socket.on('error', (error) => resolve({ body: '', failure: error.message }))
-  socket.on('open', () => resolve(held(socket, behaviour, paceMs)))
-  return promise
 }
 
 export function isHeld(opened: HeldSocket | NotOpened): opened is HeldSocket {

@@ -55,11 +55,23 @@ describe('sockets that are cut', () => {
     expect(causes([socket('traffic', 0, 70_000), socket('traffic', 7500)])[0]).toMatch(/^TotalTimeout/)
   })
 
+  test('for two reasons are named for both', () => {
+    const held = [socket('traffic', 0, 30_000), socket('silent', 0, 5000), socket('traffic', 7500, 37_500)]
+    expect(causes(held)).toEqual([expect.stringMatching(/^TotalTimeout/), expect.stringMatching(/^IdleTimeout .* 5 s/)])
+  })
+
   test('at one moment, whatever their age is, name the reload', () => {
     const held = [socket('traffic', 0, 40_000, { code: 1001 }), socket('traffic', 7500, 40_100, { code: 1001 })]
     expect(causes([...held, socket('silent', 0, 40_050), socket('heartbeat', 0, 40_000)])).toEqual([
       expect.stringMatching(/^Reload .*after 40 s \(code 1001\) and 32.6 s/),
     ])
+  })
+
+  test('without a word, so that they look open, name the idle time-out', () => {
+    const dead = { isDead: true } as const
+    expect(causes([...steady, socket('silent', 0, 61_000), socket('heartbeat', 0, undefined, dead)])[0]).toMatch(
+      /^IdleTimeout a socket that was without a frame for 75 s looks open/,
+    )
   })
 
   test('by a rollout of the services are told, and nobody is accused', () => {
@@ -102,6 +114,22 @@ describe('an upgrade that is refused', () => {
     ])
     expect(refused(426, 'Upgrade Required').verdicts).toMatchObject([{ cause: 'MissingUpgrade' }])
     expect(refused(403, '<html>').verdicts).toMatchObject([{ cause: 'MissingUpgrade' }])
+  })
+
+  test('for its headers, its subprotocol, or its number names that', () => {
+    expect(refused(431, '').verdicts).toMatchObject([{ cause: 'BodyLimit' }])
+    expect(refused(400, '<title>400 Request Header Or Cookie Too Large').verdicts).toMatchObject([
+      { cause: 'BodyLimit' },
+    ])
+    const byHeader = {
+      status: 401,
+      body: '{"error":{"code":"unauthorized"}}',
+      failure: 'HTTP 401',
+      isOpenedByHeader: true,
+    }
+    expect(judge(measured([], { refused: byHeader })).verdicts).toMatchObject([{ cause: 'DroppedHeader' }])
+    const refusedLater = { status: 503, body: '<html>', failure: 'HTTP 503' }
+    expect(judge(measured(steady, { refusedLater })).verdicts).toMatchObject([{ cause: 'ConnectionLimit' }])
   })
 
   test('in the words of the services has arrived, and one by a gateway has not', () => {

@@ -9,6 +9,8 @@ export type Cause =
   | 'Reload'
   | 'Buffering'
   | 'MissingUpgrade'
+  | 'DroppedHeader'
+  | 'ConnectionLimit'
   | 'BodyLimit'
   | 'NoExtendedConnect'
   | 'ForgedAddress'
@@ -62,13 +64,24 @@ function versionVerdict({ http1, http2, extendedConnect, failure = '' }: Version
   }
 }
 
-function upgradeOf({ refused }: Measured): Judged {
-  if (refused === undefined) return { verdicts: [], unjudged: [] }
-  const { status, body, failure, plain } = refused
+/** A first socket that was not opened, or another one beside it. */
+function upgradeOf({ refused, refusedLater }: Measured): Judged {
+  const { body, failure, status } = refused ?? refusedLater ?? { body: '', failure: '' }
+  if (refused === undefined && refusedLater === undefined) return NOTHING
+  if (refused?.isOpenedByHeader === true)
+    return verdict(
+      'DroppedHeader',
+      `a token in Sec-WebSocket-Protocol does not arrive, and one in Authorization does (${failure})`,
+    )
   const code = serviceCode(body)
   // The services refuse an upgrade in these words only where it has arrived as one.
   if (code !== undefined && code !== 'not_found')
     return { verdicts: [], unjudged: [`the service refuses the socket: ${code} (${failure})`] }
+  if (status !== undefined && (TOO_LARGE.has(status) || /too large/i.test(body)))
+    return verdict('BodyLimit', `the headers of an upgrade, with the token, are refused: ${failure}`)
+  if (refused === undefined)
+    return verdict('ConnectionLimit', `one socket is opened, and another one beside it is refused: ${failure}`)
+  const { plain } = refused
   const isPlain = plain !== undefined && plain.status === status && plain.body === body
   if (isPlain || status === 426)
     return verdict('MissingUpgrade', `an upgrade to a WebSocket is answered like a request without one (${failure})`)
@@ -76,6 +89,10 @@ function upgradeOf({ refused }: Measured): Judged {
     return verdict('NotReached', `the edge does not reach the WebSocket service (${failure})`)
   return verdict('MissingUpgrade', `an upgrade to a WebSocket does not reach the service: ${failure}`)
 }
+
+const NOTHING: Judged = { verdicts: [], unjudged: [] }
+/** nginx has 494 for headers; HTTP has the others. */
+const TOO_LARGE = new Set([413, 414, 431, 494])
 
 function verdict(cause: Cause, what: string): Judged {
   return { verdicts: [{ cause, what }], unjudged: [] }
@@ -89,7 +106,7 @@ const ageMs = ({ openedAtMs, closed }: Cut) => closed.atMs - openedAtMs
 const quietMs = ({ lastFrameAtMs, closed }: Cut) => closed.atMs - lastFrameAtMs
 
 /** Who has closed which socket, after how long. */
-function cutsOf({ held, silenceMs, paceMs }: Measured): Judged {
+function cutsOf({ held, silenceMs, paceMs, endedAtMs }: Measured): Judged {
   const closed = held.filter((each): each is Cut => each.closed !== undefined)
   const byService = closed.filter(({ closed: { code } }) => OF_SERVICES.has(code))
   const cut = closed.filter((each) => !byService.includes(each) && !isSilentByRule(each, silenceMs))
@@ -98,7 +115,26 @@ function cutsOf({ held, silenceMs, paceMs }: Measured): Judged {
       `the service itself has closed the socket with ${behaviour} (${code} ${reason}): measure again without a rollout`,
   )
   const busy = cut.filter((each) => each.behaviour === 'traffic' && quietMs(each) < 3 * paceMs + LEAST_SPREAD_MS)
-  return { verdicts: busy.length > 0 ? [busyVerdict(busy)] : idleVerdicts(cut), unjudged }
+  // What was cut before had another cause.
+  const idle = idleVerdicts(busy.length > 0 ? cut.filter((each) => isBefore(each, busy)) : cut)
+  const dead = idle.length > 0 ? [] : deadVerdicts(held, endedAtMs)
+  return { verdicts: [...(busy.length > 0 ? [busyVerdict(busy)] : []), ...idle, ...dead], unjudged }
+}
+
+function isBefore(each: Cut, busy: readonly Cut[]): boolean {
+  return busy.every((other) => each.closed.atMs < other.closed.atMs - spreadOf(ageMs(other)))
+}
+
+function deadVerdicts(held: readonly Held[], endedAtMs: number): Verdict[] {
+  const dead = held.find(({ isDead }) => isDead === true)
+  if (dead === undefined) return []
+  const quiet = seconds(endedAtMs - dead.lastFrameAtMs)
+  return [
+    {
+      cause: 'IdleTimeout',
+      what: `a socket that was without a frame for ${quiet} looks open, and nothing passes it any more`,
+    },
+  ]
 }
 
 /** The services cut a client that answers no ping; that is right. */

@@ -46,34 +46,46 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   })
   if (!versions.http1) return without()
   const first = await open('traffic')
-  if (!isHeld(first)) return without(await beside(websocket, first, timeoutMs))
+  if (!isHeld(first)) return without(await beside(first))
   const sockets: HeldSocket[] = [first]
+  let refusedLater: NotOpened | undefined
   try {
     for (const behaviour of ['silent', 'heartbeat'] as const) await add(behaviour)
-    const others = Promise.all([largeFrame(), largeRequest(options, timeoutMs), seenAddress(options, timeoutMs)])
+    const others = Promise.all([
+      twice(largeFrame),
+      twice(() => largeRequest(options, timeoutMs)),
+      seenAddress(options, timeoutMs),
+    ])
     await wait()
+    const endedAtMs = performance.now()
+    await tryAll()
     const [frame, request, seen] = await others
     const held = sockets.map((socket) => socket.held)
     return {
       ...figures,
       held,
       versions,
-      endedAtMs: performance.now(),
+      endedAtMs,
+      ...(refusedLater && { refusedLater }),
       ...(frame && { frame }),
-      request,
+      ...(request && { request }),
       ...(seen && { seen }),
     }
   } finally {
     for (const { close } of sockets) close()
   }
 
-  function open(behaviour: Behaviour): Promise<HeldSocket | NotOpened> {
-    return hold(websocket, { behaviour, token: options.token, timeoutMs, paceMs })
+  function open(
+    behaviour: Behaviour,
+    tokenIn: 'subprotocol' | 'header' = 'subprotocol',
+  ): Promise<HeldSocket | NotOpened> {
+    return hold(websocket, { behaviour, token: options.token, timeoutMs, paceMs, tokenIn })
   }
 
   async function add(behaviour: Behaviour): Promise<void> {
     const opened = await open(behaviour)
     if (isHeld(opened)) sockets.push(opened)
+    else refusedLater ??= opened
   }
 
   /** Until the time is over, or every socket is closed. */
@@ -98,6 +110,36 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     }
   }
 
+  /** What is answered to a request beside the refused one. */
+  async function beside(refused: NotOpened): Promise<Refused> {
+    const path = `${websocket.url.pathname}${websocket.url.search}`
+    const plain = await ask(websocket, { path, timeoutMs }).catch(() => undefined)
+    const byHeader = await open('heartbeat', 'header')
+    if (isHeld(byHeader)) byHeader.close()
+    const { status, body } = plain ?? {}
+    return {
+      ...refused,
+      ...(status !== undefined && body !== undefined && { plain: { status, body } }),
+      isOpenedByHeader: isHeld(byHeader),
+    }
+  }
+
+  /** A proxy may forget a connection without a word, so that it looks open at both ends. */
+  async function tryAll(): Promise<void> {
+    const open = sockets.filter(({ held: { behaviour, closed } }) => closed === undefined && behaviour !== 'traffic')
+    const sent = open.map(({ held, send }) => {
+      const { lastFrameAtMs } = held
+      const id = send()
+      // Only what comes back shows that it is open.
+      held.lastFrameAtMs = lastFrameAtMs
+      return { held, id }
+    })
+    const deadline = performance.now() + timeoutMs
+    const left = () => sent.filter(({ held, id }) => held.closed === undefined && held.unanswered.has(id))
+    while (left().length > 0 && performance.now() < deadline) await sleep(TURN_MS)
+    for (const { held } of left()) held.isDead = true
+  }
+
   async function largeFrame(): Promise<Large | undefined> {
     const opened = await open('heartbeat')
     if (!isHeld(opened)) return undefined
@@ -116,10 +158,10 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   }
 }
 
-async function beside(edge: Edge, refused: NotOpened, timeoutMs: number): Promise<Refused> {
-  const path = `${edge.url.pathname}${edge.url.search}`
-  const plain = await ask(edge, { path, timeoutMs }).catch(() => undefined)
-  return { ...refused, ...(plain !== undefined && { plain: { status: plain.status, body: plain.body } }) }
+/** A refusal may be that of a moment, such as of a reload. */
+async function twice(attempt: () => Promise<Large | undefined>): Promise<Large | undefined> {
+  const first = await attempt()
+  return first?.isTaken === false ? attempt() : first
 }
 
 /** The API refuses both by their fields; an edge that takes the small one alone has a limit of its own. */

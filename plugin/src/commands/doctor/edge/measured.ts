@@ -13,7 +13,10 @@ export interface Measured {
   /** Of the moment when it ended. */
   readonly endedAtMs: number
   readonly versions: Versions
+  /** The first socket was not opened. */
   readonly refused?: Refused
+  /** The first one was, and another was not. */
+  readonly refusedLater?: NotOpened
   readonly frame?: Large
   readonly request?: Large
   readonly seen?: SeenAddress
@@ -32,6 +35,8 @@ export interface Versions {
 /** An upgrade that was not answered with 101, and a request without an upgrade beside it. */
 export interface Refused extends NotOpened {
   readonly plain?: { readonly status: number; readonly body: string }
+  /** Whether a socket is opened whose token is in a header. */
+  readonly isOpenedByHeader?: boolean
 }
 
 /** A frame or a request of the largest size that the services take. */

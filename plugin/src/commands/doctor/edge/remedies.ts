@@ -8,6 +8,8 @@ export const WHY: Readonly<Record<Cause, string>> = {
   Reload: 'every change of any Ingress cuts all clients at once, and they connect again together',
   Buffering: 'messages arrive late and in bursts',
   MissingUpgrade: 'no client gets a WebSocket',
+  DroppedHeader: 'no browser gets a WebSocket, since a page cannot send its token in another header',
+  ConnectionLimit: 'people behind one address, such as those of an office, are refused',
   BodyLimit: 'long messages are refused with an error that clients do not expect',
   NoExtendedConnect: 'no browser gets a WebSocket',
   ForgedAddress: 'a client evades the limits of an address, such as those of log-ins, by another header each time',
@@ -23,7 +25,9 @@ const GENERAL: Readonly<Record<Cause, string>> = {
   Reload: 'let the old process of the proxy go on with its connections for hours after it was loaded again',
   Buffering: 'turn buffering off for the host of the WebSocket service',
   MissingUpgrade: 'let the proxy pass HTTP/1.1 with the headers Upgrade and Connection to the WebSocket service',
-  BodyLimit: 'let the proxy take bodies and frames of at least 100 KiB',
+  DroppedHeader: 'let the proxy pass the header Sec-WebSocket-Protocol',
+  ConnectionLimit: 'raise the limit of connections of one address',
+  BodyLimit: 'let the proxy take bodies and frames of 100 KiB, and headers of 8 KiB',
   NoExtendedConnect: 'let the proxy speak HTTP/1.1 as well, or HTTP/2 with extended CONNECT',
   ForgedAddress:
     'let the proxy append the address of the client to X-Forwarded-For; name in spec.trustedProxies the proxies alone',
@@ -43,6 +47,7 @@ const BY_CONTROLLER: Readonly<Record<string, Remedies>> = {
     Buffering: 'nginx.ingress.kubernetes.io/proxy-buffering: "off"',
     BodyLimit: 'nginx.ingress.kubernetes.io/proxy-body-size: "1m"',
     MissingUpgrade: 'nginx.ingress.kubernetes.io/proxy-http-version: "1.1"',
+    ConnectionLimit: 'nginx.ingress.kubernetes.io/limit-connections',
     ForgedAddress: 'use-forwarded-headers: "false" in the ConfigMap of the controller (there is no annotation)',
   },
   'nginx.org/ingress-controller': {

@@ -1,4 +1,4 @@
-import { connect, type ClientHttp2Session, type Settings } from 'node:http2'
+import { connect, type Settings } from 'node:http2'
 import { ask, connectOptions, isSecure, type Edge } from './edge.ts'
 import type { Versions } from './measured.ts'
 
@@ -17,15 +17,14 @@ export async function versionsOf(edge: Edge, timeoutMs: number): Promise<Version
 /** The settings of the edge; undefined where it does not speak HTTP/2. */
 async function http2Settings(edge: Edge, timeoutMs: number): Promise<Settings | undefined> {
   const { host, port, ...options } = connectOptions(edge)
-  const scheme = isSecure(edge) ? 'https' : 'http'
-  const { promise, resolve } = Promise.withResolvers<Settings | undefined>()
-  const session: ClientHttp2Session = connect(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`, options)
-  const timer = setTimeout(() => resolve(undefined), timeoutMs)
-  session.on('remoteSettings', resolve)
-  session.on('error', () => resolve(undefined))
-  session.on('close', () => resolve(undefined))
-  const settings = await promise
-  clearTimeout(timer)
+  const authority = `${isSecure(edge) ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const session = connect(authority, { ...options, ALPNProtocols: ['h2'] })
+  const settings = await new Promise<Settings | undefined>((resolve) => {
+    session.on('remoteSettings', resolve)
+    session.on('error', () => resolve(undefined))
+    session.on('close', () => resolve(undefined))
+    session.setTimeout(timeoutMs, () => resolve(undefined))
+  })
   session.destroy()
   return settings
 }
