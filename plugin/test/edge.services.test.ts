@@ -285,5 +285,10 @@ describe('the edge that is measured', () => {
       'the log-in of CHATAPP_USER is answered with HTTP 401',
     )
     expect(await tokenFor(edge, {}, 5000)).toContain('set CHATAPP_TOKEN')
+    const { seen, request, ...without } = await measureAt('h-right', 'none')
+    expect([seen?.seen, request?.isTaken]).toEqual([CLIENT, true])
+    expect(findingsOf({ ...without, held: [] }, 'h', undefined)).toMatchObject([
+      { level: 'skipped', what: expect.stringContaining('refuses the socket: unauthorized') as string },
+    ])
   })
 })

@@ -47,7 +47,8 @@ async function classFindings(
 
 function profileFindings(where: string, id: string, profile: string): Finding[] {
   const controller = controllerOf(id)
-  if (controller === undefined || controller.profile === profile) return []
+  // Without a profile the controller's own settings apply, which only a measurement can judge.
+  if (controller === undefined || profile === 'none' || controller.profile === profile) return []
   return [
     warning({
       reason: 'OtherProfile',

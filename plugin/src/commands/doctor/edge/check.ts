@@ -30,26 +30,24 @@ export async function edgeFindings(site: Site, options: EdgeOptions): Promise<re
     ...(ca !== undefined && { ca }),
   })
   const [websocket, api] = [to(site.model.urls.websocket), to(site.model.urls.api)]
+  const host = exposure.hosts.websocket
+  const given = { websocket, api, seconds, log: securityLog(site), onProgress, timeoutMs: TIMEOUT_MS }
   const granted = await tokenFor(api, env, TIMEOUT_MS)
-  if (typeof granted === 'string') return [skipped(exposure.hosts.websocket, granted)]
+  if (typeof granted === 'string') {
+    const findings = findingsOf(await measure({ ...given, token: NO_TOKEN }), host, await controllerId(site))
+    return [...findings.filter(({ level }) => level !== 'skipped'), skipped(host, `no socket was held: ${granted}`)]
+  }
   const done = cleanUps.add(granted.end)
   try {
-    const { token } = granted
-    const measured = await measure({
-      websocket,
-      api,
-      token,
-      seconds,
-      log: securityLog(site),
-      onProgress,
-      timeoutMs: TIMEOUT_MS,
-    })
-    return findingsOf(measured, exposure.hosts.websocket, await controllerId(site))
+    return findingsOf(await measure({ ...given, token: granted.token }), host, await controllerId(site))
   } finally {
     await granted.end()
     done()
   }
 }
+
+/** The service refuses it, which shows that an upgrade arrives there. */
+const NO_TOKEN = 'none'
 
 /** The findings of what was measured. @param controller `spec.controller` of the IngressClass, where it is known */
 export function findingsOf(measured: Measured, host: string, controller: string | undefined): Finding[] {
@@ -68,9 +66,8 @@ export function findingsOf(measured: Measured, host: string, controller: string 
   return findings
 }
 
-function faultOf({ cause, what }: Verdict, where: string, controller: string | undefined): Finding {
-  const isPartial = cause === 'IdleTimeout' && what.endsWith('stays open')
-  return (isPartial ? warning : error)({
+function faultOf({ cause, what, isHarmless }: Verdict, where: string, controller: string | undefined): Finding {
+  return (isHarmless === true ? warning : error)({
     reason: cause,
     where,
     what,

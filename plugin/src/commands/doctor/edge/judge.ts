@@ -21,6 +21,8 @@ export type Cause =
 export interface Verdict {
   readonly cause: Cause
   readonly what: string
+  /** Whether no client that keeps to the protocol is concerned. */
+  readonly isHarmless?: true
 }
 
 /** What was measured, and is no fault of the edge. */
@@ -161,11 +163,11 @@ function busyVerdict(busy: readonly Cut[]): Verdict {
 function idleVerdicts(cut: readonly Cut[]): Verdict[] {
   const [first] = cut.toSorted((a, b) => quietMs(a) - quietMs(b))
   if (first === undefined) return []
-  const alive = cut.some(({ behaviour }) => behaviour !== 'silent')
-    ? 'also one whose client answers every ping'
-    : 'one whose client answers pings stays open'
+  const isHarmless = cut.every(({ behaviour }) => behaviour === 'silent')
+  const alive = isHarmless ? 'one whose client answers pings stays open' : 'also one whose client answers every ping'
   const after = `${seconds(quietMs(first))} without a frame`
-  return [{ cause: 'IdleTimeout', what: `a socket is cut after ${after} (code ${first.closed.code}), ${alive}` }]
+  const what = `a socket is cut after ${after} (code ${first.closed.code}), ${alive}`
+  return [{ cause: 'IdleTimeout', what, ...(isHarmless && { isHarmless }) }]
 }
 
 function bufferingOf({ held, lateMs, endedAtMs }: Measured): Verdict[] {

@@ -46,20 +46,16 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   })
   if (!versions.http1) return without()
   const first = await open('traffic')
-  if (!isHeld(first)) return without(await beside(first))
+  if (!isHeld(first)) return { ...without(await beside(first)), ...(await requests()) }
   const sockets: HeldSocket[] = [first]
   let refusedLater: NotOpened | undefined
   try {
     for (const behaviour of ['silent', 'heartbeat'] as const) await add(behaviour)
-    const others = Promise.all([
-      twice(largeFrame),
-      twice(() => largeRequest(options, timeoutMs)),
-      seenAddress(options, timeoutMs),
-    ])
+    const others = Promise.all([twice(largeFrame), requests()])
     await wait()
     const endedAtMs = performance.now()
     await tryAll()
-    const [frame, request, seen] = await others
+    const [frame, answered] = await others
     const held = sockets.map((socket) => socket.held)
     return {
       ...figures,
@@ -68,8 +64,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
       endedAtMs,
       ...(refusedLater && { refusedLater }),
       ...(frame && { frame }),
-      ...(request && { request }),
-      ...(seen && { seen }),
+      ...answered,
     }
   } finally {
     for (const { close } of sockets) close()
@@ -80,6 +75,15 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     tokenIn: 'subprotocol' | 'header' = 'subprotocol',
   ): Promise<HeldSocket | NotOpened> {
     return hold(websocket, { behaviour, token: options.token, timeoutMs, paceMs, tokenIn })
+  }
+
+  /** What needs no socket. */
+  async function requests(): Promise<Pick<Measured, 'request' | 'seen'>> {
+    const [request, seen] = await Promise.all([
+      twice(() => largeRequest(options, timeoutMs)),
+      seenAddress(options, timeoutMs),
+    ])
+    return { ...(request && { request }), ...(seen && { seen }) }
   }
 
   async function add(behaviour: Behaviour): Promise<void> {
