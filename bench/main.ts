@@ -4,6 +4,7 @@ import { connections } from './connections/main.ts'
 import { crash } from './crash/main.ts'
 import { fanout, type FanoutOptions } from './fanout/main.ts'
 import { fanoutOptions } from './fanout/options.ts'
+import { operator } from './operator/main.ts'
 import { persist } from './persist/main.ts'
 import { hostile } from './hostile/main.ts'
 import { rebalance } from './rebalance/main.ts'
@@ -25,6 +26,8 @@ interface Options {
   readonly frames: number
   readonly requests: number
   readonly slowClients: number
+  readonly chatApps: number
+  readonly idleSeconds: number
 }
 
 const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
@@ -32,6 +35,7 @@ const benchmarks: Readonly<Record<string, (options: Options) => Promise<void>>> 
   connections,
   crash,
   fanout: (options) => fanout(options.fanout),
+  operator,
   persist,
   hostile,
   rebalance,
@@ -62,6 +66,8 @@ const command = {
       connections: 'what a connection costs, beside Socket.IO and centrifuge; about 2 minutes on 2 cores, on Linux',
       crash: 'kills the operator before and after each of its writes; about 40 minutes on 2 cores',
       fanout: 'delivers messages beside Socket.IO and centrifuge; about 15 minutes on 2 cores, on Linux',
+      operator:
+        'creates, changes and leaves alone 50 ChatApps on a real API server with simulated pods; about 3 minutes on 2 cores',
       persist: 'stores messages in batches, beside one a transaction and bare inserts; about 2 minutes on 2 cores',
       hostile:
         'attacks an API and a WebSocket process with frames, requests, slow clients and floods; about 20 minutes on 2 cores',
@@ -90,6 +96,8 @@ const command = {
     frames: { value: 'N', help: 'hostile: frames that are sent', default: '1000000' },
     requests: { value: 'N', help: 'hostile: requests that are sent', default: '100000' },
     'slow-clients': { value: 'N', help: 'hostile: clients that read or send slowly', default: '2000' },
+    'chat-apps': { value: 'N', help: 'operator: ChatApps that are created at once', default: '50' },
+    'idle-seconds': { value: 'N', help: 'operator: how long there is nothing to do', default: '60' },
     before: { value: 'REV', help: 'the revision that releases runs beside this one' },
     rooms: { value: 'N,N', help: 'fanout: clients of a room, each a divisor of 1000', default: '20,100,1000' },
     rounds: { value: 'N', help: 'fanout: rounds', default: '5' },
@@ -128,6 +136,8 @@ await runCommand(command, async (args) => {
     frames: countOf('frames', values.frames, 1_000_000),
     requests: countOf('requests', values.requests, 100_000),
     slowClients: countOf('slow-clients', values['slow-clients'], 2000),
+    chatApps: countOf('chat-apps', values['chat-apps'], 50),
+    idleSeconds: countOf('idle-seconds', values['idle-seconds'], 60),
     fanout: fanoutOptions(values, (message) => usageError(command, message)),
   })
 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { showSteps } from '@chat-app/cli'
 import { openArena } from '../fanout/contestants.ts'
-import { cpuSeconds, residentBytes } from '../fanout/cpu.ts'
+import { cpuSeconds, residentBytes } from '../measure/cpu.ts'
 import { Crowd } from '../fanout/crowd.ts'
 
 const CLIENTS = 1000

@@ -6,7 +6,7 @@ import { buildProgram, cachedProgram } from '@chat-app/sandbox-machine'
 import { startRedis } from '@chat-app/sandbox-servers'
 import { JWT_SECRET, openStore, startService } from '@chat-app/services/testing'
 import { signToken } from '@chat-app/services/client'
-import { childrenNamed } from './cpu.ts'
+import { childrenNamed } from '../measure/cpu.ts'
 import { CENTRIFUGE, ours, SOCKET_IO, type Dialect } from './dialects.ts'
 
 /** Two processes of one server behind one Redis. */

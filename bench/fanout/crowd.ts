@@ -1,4 +1,4 @@
-import { cpuSeconds } from './cpu.ts'
+import { cpuSeconds } from '../measure/cpu.ts'
 import { roomOf, userOf, type Contestant } from './contestants.ts'
 import { WireClient } from './wire-client.ts'
 import { monitorEventLoopDelay } from 'node:perf_hooks'

@@ -1,7 +1,7 @@
 import { getPriority, setPriority } from 'node:os'
 import { showSteps, type Steps } from '@chat-app/cli'
 import { openArena, type Arena } from './contestants.ts'
-import { cpuSeconds } from './cpu.ts'
+import { cpuSeconds } from '../measure/cpu.ts'
 import { Crowd, type Measured } from './crowd.ts'
 import { table, type Row } from './table.ts'
 

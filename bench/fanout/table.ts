@@ -1,3 +1,4 @@
+import { quantile } from '../measure/quantile.ts'
 import type { Measured } from './crowd.ts'
 
 /** The measurements of one server. */
@@ -93,10 +94,6 @@ function latencies(rounds: readonly Measured[]): string {
 /** A dash, if no round counted. */
 function shown(value: number, digits: number): string {
   return Number.isNaN(value) ? '-' : value.toFixed(digits)
-}
-
-function quantile(ascending: Float64Array, share: number): number {
-  return ascending[Math.min(Math.floor(ascending.length * share), ascending.length - 1)] ?? NaN
 }
 
 function median(values: readonly number[]): number {

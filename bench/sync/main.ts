@@ -1,5 +1,6 @@
 import { showSteps } from '@chat-app/cli'
 import { Returning } from '@chat-app/services/testing'
+import { quantile } from '../measure/quantile.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const SIZE = { clients: 2000, rooms: 200, ofRoom: 20 }
@@ -39,10 +40,4 @@ function report(answeredMs: readonly number[], before: readonly number[], during
     `                p50 ${ms(quantile(during, 0.5))}, p99 ${ms(p99During)} meanwhile (${during.length} messages)`,
     `p99             ${ratio.toFixed(2)} x; at most ${TARGET.ratio}: ${met(ratio <= TARGET.ratio)}`,
   ].join('\n')
-}
-
-/** The value below which this share of the values is. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? NaN
 }

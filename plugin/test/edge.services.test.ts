@@ -145,8 +145,12 @@ async function nginxes(): Promise<[Nginx, Nginx]> {
     server('body', `${UPGRADE} ${LONG}`, 'client_max_body_size 1k;'),
   ]
   const both = await Promise.all([
-    startNginx(must(ports['right']), usual.join('\n')),
-    startNginx(must(ports['reload']), server('reload', `${UPGRADE} ${LONG}`), 'worker_shutdown_timeout 1s;'),
+    startNginx({ 'edges.conf': usual.join('\n') }, must(ports['right'])),
+    startNginx(
+      { 'edge.conf': server('reload', `${UPGRADE} ${LONG}`) },
+      must(ports['reload']),
+      'worker_shutdown_timeout 1s;',
+    ),
   ])
   stops.push(...both.map((each) => () => each.stop()))
   return both

@@ -16,6 +16,17 @@ export interface Closed {
   readonly at: number
 }
 
+export interface CrowdOptions {
+  readonly processes: number
+  readonly clients: number
+  readonly env: Record<string, string>
+  /**
+   * Starts a proxy in front of the processes, and returns its WebSocket URL.
+   * @default none: each connect goes to any of the processes
+   */
+  readonly front?: (api: Service, processes: readonly Service[]) => Promise<string>
+}
+
 /** Clients in rooms of 20, one of which sends a message every 200 ms, and processes of `websocket`. */
 export class Crowd implements AsyncDisposable {
   /** New connections go to any of them, as through a Service of Kubernetes. */
@@ -27,6 +38,7 @@ export class Crowd implements AsyncDisposable {
   readonly #ends = new AsyncDisposableStack()
   readonly #sent: Promise<unknown>[] = []
   #sending: NodeJS.Timeout | undefined
+  #address: string | undefined
 
   private constructor(store: Store, redis: RedisServer, env: Record<string, string>) {
     this.#store = store
@@ -36,12 +48,13 @@ export class Crowd implements AsyncDisposable {
   }
 
   /** Starts a database, a Redis, `processes` processes with `env`, and connects the clients. */
-  static async open(options: { processes: number; clients: number; env: Record<string, string> }): Promise<Crowd> {
+  static async open(options: CrowdOptions): Promise<Crowd> {
     const [store, redis] = await Promise.all([openStore(), startRedis()])
     const crowd = new Crowd(store, redis, options.env)
     const api = await startService('api', crowd.#env)
     crowd.#ends.defer(() => api.stop())
     await crowd.add(options.processes)
+    crowd.#address = await options.front?.(api, crowd.processes)
     while (crowd.clients.length < options.clients) await crowd.#fillRoom(api)
     crowd.#sending = setInterval(() => crowd.#send(), SEND_INTERVAL_MS)
     return crowd
@@ -84,7 +97,7 @@ export class Crowd implements AsyncDisposable {
 
   async #join(room: string): Promise<ChatClient> {
     const anyProcess = () => must(this.processes[Math.floor(Math.random() * this.processes.length)], 'a process').ws
-    const client = await connect(anyProcess, { token: await this.#store.token() })
+    const client = await connect(this.#address ?? anyProcess, { token: await this.#store.token() })
     client.on('disconnected', (code, reason) => this.closed.push({ client, code, reason, at: performance.now() }))
     await client.join(room)
     return client

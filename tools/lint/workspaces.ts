@@ -228,6 +228,7 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
       'platform',
       'sandbox-cluster',
       'sandbox-demo',
+      'sandbox-images',
       'sandbox-machine',
       'sandbox-servers',
       'services',

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ChatAppObject } from '../cache/chat-app.ts'
 import type { ChatAppStatus, LastRollout } from '@chat-app/crds'
+import { CONTROLLER_REVISIONS } from '@chat-app/chat/resources'
 import type { Action } from '../plan/plan.ts'
 import type { UrgentFix } from '../plan/release/urgent.ts'
 import type { EventRecorder } from '../runtime/events.ts'
@@ -39,10 +40,9 @@ const EXPECTED_REASONS = new Set([
 export function announcer(events: EventRecorder, log: Logger): Announcer {
   return {
     onWrites(chatApp, actions) {
-      for (const { type, note } of notesOf(actions)) {
-        log.info({ chatApp: keyOf(chatApp), write: type }, note)
+      for (const { type, note } of notesOf(actions)) log.info({ chatApp: keyOf(chatApp), write: type }, note)
+      for (const { type, note } of notesOf(actions.filter(isForPeople)))
         void events.record(chatApp, { type: 'Normal', ...WRITES[type], note })
-      }
     },
     onUrgent(chatApp, fixes) {
       if (fixes.length === 0) return
@@ -81,6 +81,11 @@ function proofEvent(now: LastRollout | undefined, before: LastRollout | undefine
   return { ...event, note: `rollout ${now.revision} (${now.version}): ${now.message ?? ''}${numbers}` }
 }
 
+/** Records are the operator's own memory: what they tell is in the status. */
+function isForPeople(action: Action): boolean {
+  return objectOf(action).kind !== CONTROLLER_REVISIONS.kind
+}
+
 /** One note for all writes of a type, so that a ChatApp with a dozen children does not have a dozen events. */
 function notesOf(actions: readonly Action[]): { type: Action['type']; note: string }[] {
   return (['create', 'update', 'delete'] as const).flatMap((type) => {
@@ -90,6 +95,10 @@ function notesOf(actions: readonly Action[]): { type: Action['type']; note: stri
 }
 
 function noteOf(action: Action): string {
-  const { kind, metadata } = action.type === 'delete' ? action.live : action.object
+  const { kind, metadata } = objectOf(action)
   return action.type === 'create' ? `${kind} ${metadata.name}` : `${kind} ${metadata.name} (${action.because})`
+}
+
+function objectOf(action: Action) {
+  return action.type === 'delete' ? action.live : action.object
 }

@@ -11,8 +11,13 @@ export interface OperatorProcess {
   end(signal: NodeJS.Signals): Promise<number | string | null>
 }
 
-export function startOperator(kubeconfig: string, environment: Record<string, string>): OperatorProcess {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'main.ts')], {
+/** @param main path of the program. @default that of this checkout */
+export function startOperator(
+  kubeconfig: string,
+  environment: Record<string, string>,
+  main = join(import.meta.dirname, '..', 'main.ts'),
+): OperatorProcess {
+  const child = spawn(process.execPath, [main], {
     env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig, METRICS_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -97,11 +97,6 @@ export class Daemon {
     this.#child?.kill('SIGCONT')
   }
 
-  /** Sends a signal that does not end it. */
-  signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal)
-  }
-
   /** Returns the end of the log, at most 3,000 characters. */
   logTail(): string {
     return readFileSync(this.#logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS)

@@ -60,8 +60,7 @@ backend server
 `
 }
 
-/** Rejects until something listens on this port of 127.0.0.1. */
-export async function listening(port: number): Promise<void> {
+async function listening(port: number): Promise<void> {
   const socket = connect({ host: '127.0.0.1', port })
   await once(socket, 'connect')
   socket.destroy()

@@ -1,55 +1,72 @@
-import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { once } from 'node:events'
 import { join } from 'node:path'
+import { debianRoot, inRoot } from '@chat-app/sandbox-machine'
 import { Daemon } from './daemon.ts'
 import { makeFolder, removeFolder } from './folder.ts'
-import { listening } from './haproxy.ts'
 
 /** Debian's nginx. */
 export interface Nginx {
-  /** Loads its configuration again: new processes take new connections, and the old ones end as the configuration says. */
+  /** Of the process that starts the workers. */
+  pid(): number | undefined
+  /** Reads its files again: new workers take new connections, and the old ones serve what they have. */
   reload(): void
   stop(): Promise<void>
 }
 
 /**
- * Starts nginx. Several servers can be in one configuration.
+ * Starts nginx and waits until it listens.
  *
- * @param port one that the configuration listens on, of 127.0.0.1
- * @param http the content of its block `http`
- * @param main settings outside of it. @default none
+ * @param files the files of its folder conf.d, by name
+ * @param port one on which they listen at 127.0.0.1
+ * @param main settings outside of its block `http`. @default none
  */
-export async function startNginx(port: number, http: string, main = ''): Promise<Nginx> {
+export async function startNginx(files: Readonly<Record<string, string>>, port: number, main = ''): Promise<Nginx> {
   const dir = makeFolder('nginx')
+  await mkdir(join(dir, 'conf.d'))
+  for (const [name, content] of Object.entries(files)) await writeFile(join(dir, 'conf.d', name), content)
   const file = join(dir, 'nginx.conf')
-  await writeFile(file, configuration(dir, http, main))
+  await writeFile(file, configuration(dir, main))
   const command = inRoot(await debianRoot(['nginx']), 'usr/sbin/nginx')
-  const argv = [...command, '-p', dir, '-e', join(dir, 'error.log'), '-c', file, '-g', 'daemon off;']
-  const daemon = new Daemon({ name: 'nginx', dir, argv, probe: () => listening(port) })
+  const daemon = new Daemon({
+    name: 'nginx',
+    dir,
+    argv: [...command, '-p', dir, '-c', file, '-e', 'stderr'],
+    probe: () => listening(port),
+  })
   await daemon.start()
   return {
-    reload: () => daemon.signal('SIGHUP'),
+    pid: () => daemon.pid,
+    reload: () => {
+      if (daemon.pid !== undefined) process.kill(daemon.pid, 'SIGHUP')
+    },
     stop: async () => {
-      // The workers end with the master by this signal, and not by SIGKILL.
+      // Not SIGKILL, which would leave the workers.
       await daemon.kill('SIGTERM')
       await removeFolder(dir)
     },
   }
 }
 
-function configuration(dir: string, http: string, main: string): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `  ${name}_temp_path ${dir}/${name};`,
-  )
-  const user = process.getuid?.() === 0 ? 'user root;\n' : ''
-  return `${user}worker_processes 1;
+function configuration(dir: string, main: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  return `daemon off;
 pid ${dir}/nginx.pid;
+${process.getuid?.() === 0 ? 'user root;' : ''}
+worker_processes 2;
 ${main}
-events { worker_connections 256; }
+events { worker_connections 4096; }
 http {
   access_log off;
-${temporary.join('\n')}
-${http}
+  ${temporary.map((name) => `${name}_temp_path ${dir}/${name};`).join('\n  ')}
+  include ${dir}/conf.d/*.conf;
 }
 `
+}
+
+async function listening(port: number): Promise<void> {
+  const socket = connect({ host: '127.0.0.1', port })
+  await once(socket, 'connect')
+  socket.destroy()
 }

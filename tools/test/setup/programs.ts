@@ -17,7 +17,7 @@ interface Programs {
 /** The programs that the tests of each project need, and that are built or downloaded once. */
 export const NEEDED: Readonly<Record<string, Programs>> = {
   services: {
-    tools: ['gitleaks', 'helm', 'kube-score', 'mc', 'minio'],
+    tools: ['compose', 'gitleaks', 'helm', 'kube-score', 'mc', 'minio'],
     packages: [
       ['mariadb-server', 'redis-server'],
       ['docker-registry'],

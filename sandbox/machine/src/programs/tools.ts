@@ -4,7 +4,7 @@ import type { Progress } from '../types.ts'
 import { assertCanBuild, buildProgram, cachedProgram, goModLine, type GoModule } from './go-module.ts'
 
 /** Programs that tests and benchmarks run. Each has its own Go module in `sandbox/machine/go`, which pins the version. */
-export const TOOLS = ['gitleaks', 'helm', 'kube-score', 'kustomize', 'mc', 'minio'] as const
+export const TOOLS = ['compose', 'gitleaks', 'helm', 'kube-score', 'kustomize', 'mc', 'minio'] as const
 export type Tool = (typeof TOOLS)[number]
 
 /**
