@@ -27,8 +27,7 @@ export class Latency {
 
   static async open(chat: Chat): Promise<Latency> {
     const latency = new Latency(chat)
-    for (const resource of [DEPLOYMENTS, SERVICES])
-      await chat.follow(resource, (object) => latency.#told(object))
+    for (const resource of [DEPLOYMENTS, SERVICES]) await chat.follow(resource, (object) => latency.#told(object))
     return latency
   }
 

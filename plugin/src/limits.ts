@@ -57,3 +57,30 @@ export const MAX_METRICS_CHARACTERS = 4 * 1024 * 1024
 
 /** How long `kubectl logs` may take for what it has, seconds. */
 export const LOGS_SECONDS = 60
+
+/** How long the API server may take for one answer to `doctor`, seconds. */
+export const DOCTOR_REQUEST_SECONDS = 10
+
+/** How many checks of `doctor` run at the same time. */
+export const CHECKS_AT_ONCE = 3
+
+/** The largest file that `doctor` reads, bytes. */
+export const MAX_FILE_BYTES = 1024 * 1024
+
+/** How long the pod of `doctor --connect` may take until it has run, its image included, seconds. */
+export const CONNECT_POD_SECONDS = 120
+
+/** How long each address may take to answer that pod, seconds. */
+export const CONNECT_SECONDS = 5
+
+/** How long the clean-up of a command may take that a signal ends, seconds. */
+export const CLEAN_UP_SECONDS = 10
+
+/** Days before the end of a certificate from which `doctor` warns of it. */
+export const CERTIFICATE_DAYS = 14
+
+/** How long `doctor --edge` holds its sockets where nothing else is asked for, seconds: three heartbeats of the services. */
+export const EDGE_SECONDS = 75
+
+/** The longest time that it can be asked for, seconds. */
+export const MAX_EDGE_SECONDS = 86_400

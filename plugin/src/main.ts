@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { connectBy } from './cluster/cluster.ts'
 import { complete } from './completion/complete.ts'
 import { completion } from './completion/command.ts'
+import { CleanUps } from './command/clean-ups.ts'
 import { COMMON_EXIT_CODES, NO_COLOR_VARIABLES, type Context, type Subcommand } from './command/subcommand.ts'
 import { processTerminal } from './command/terminal.ts'
 import { SUBCOMMANDS } from './commands/index.ts'
@@ -12,6 +13,7 @@ import { PLUGIN_VERSION } from './version.ts'
 
 const OLDEST_NODE = 20
 const ended = new AbortController()
+const cleanUps = new CleanUps()
 const connect = connectBy({ binary: 'kubectl', signal: ended.signal })
 const terminal = processTerminal(process)
 const commands: Readonly<Record<string, Subcommand>> = { ...SUBCOMMANDS, completion }
@@ -46,6 +48,7 @@ async function main([, program = '', ...args]: readonly string[]): Promise<ExitC
     connect,
     now: () => new Date(),
     signal: ended.signal,
+    cleanUps,
     // To open it is to wait for it.
     get stdin() {
       return process.stdin
@@ -79,13 +82,15 @@ function printed(text: string, { terminal }: Context): ExitCode {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.failed))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => {
-    // No kubectl stays behind. Without this listener the signal ends the process, as everybody expects of it.
+    // No kubectl stays behind, and nothing that a command has created. Without this listener the signal ends the process,
+    // as everybody expects of it, and so does a second one.
     ended.abort()
-    process.kill(process.pid, signal)
+    void cleanUps.run().then(() => process.kill(process.pid, signal))
   })
 try {
   process.exitCode = await main(process.argv)
 } catch (error) {
-  terminal.note(`kubectl chatapp: ${(error as Error).message}`)
+  // A signal is no fault to tell of.
+  if (!ended.signal.aborted) terminal.note(`kubectl chatapp: ${(error as Error).message}`)
   process.exitCode = error instanceof Failure ? error.exitCode : EXIT.failed
 }

@@ -149,8 +149,8 @@ export const WORKSPACES: Readonly<Record<string, Workspace>> = {
   plugin: {
     folder: 'plugin',
     holds: 'kubectl chatapp',
-    imports: ['chat', 'cli', 'crds', 'kubectl'],
-    tests: ['operator', 'testing'],
+    imports: ['chat', 'cli', 'crds', 'kubectl', 'services'],
+    tests: ['operator', 'sandbox-machine', 'sandbox-servers', 'testing'],
     layers: {
       root: 'src',
       order: [

@@ -1,6 +1,7 @@
 import { readArguments, usageError, type Command, type Option, type Values } from '@chat-app/cli'
 import type { Cluster, Connect } from '../cluster/cluster.ts'
 import { EXIT, Failure, type ExitCode } from '../failure.ts'
+import type { CleanUps } from './clean-ups.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command runs with. */
@@ -13,6 +14,8 @@ export interface Context {
   readonly now: () => Date
   /** Aborted when a signal ends this process. */
   readonly signal?: AbortSignal
+  /** What is done before a signal ends this process. */
+  readonly cleanUps?: CleanUps
 }
 
 /** A command of `kubectl chatapp`. */

@@ -6,6 +6,7 @@ import { resume } from './decide/resume.ts'
 import { rollback } from './decide/rollback.ts'
 import { update } from './decide/update.ts'
 import { wake } from './decide/wake.ts'
+import { doctor } from './doctor/command.ts'
 import { logs } from './logs/command.ts'
 import { plan } from './plan/command.ts'
 import { report } from './report/command.ts'
@@ -15,6 +16,7 @@ import { status } from './status/command.ts'
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   status,
   logs,
+  doctor,
   report,
   plan,
   rollback,

@@ -19,13 +19,14 @@ export interface Nginx {
  *
  * @param files the files of its folder conf.d, by name
  * @param port one on which they listen at 127.0.0.1
+ * @param main settings outside of its block `http`. @default none
  */
-export async function startNginx(files: Readonly<Record<string, string>>, port: number): Promise<Nginx> {
+export async function startNginx(files: Readonly<Record<string, string>>, port: number, main = ''): Promise<Nginx> {
   const dir = makeFolder('nginx')
   await mkdir(join(dir, 'conf.d'))
   for (const [name, content] of Object.entries(files)) await writeFile(join(dir, 'conf.d', name), content)
   const file = join(dir, 'nginx.conf')
-  await writeFile(file, configuration(dir))
+  await writeFile(file, configuration(dir, main))
   const command = inRoot(await debianRoot(['nginx']), 'usr/sbin/nginx')
   const daemon = new Daemon({
     name: 'nginx',
@@ -47,12 +48,13 @@ export async function startNginx(files: Readonly<Record<string, string>>, port: 
   }
 }
 
-function configuration(dir: string): string {
+function configuration(dir: string, main: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `daemon off;
 pid ${dir}/nginx.pid;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 2;
+${main}
 events { worker_connections 4096; }
 http {
   access_log off;

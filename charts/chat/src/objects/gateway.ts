@@ -20,6 +20,7 @@ function httpRoute(chart: Chart, model: Model, component: ChatComponent): void {
   const { hosts, gateway } = model.spec.exposure
   if (hosts === undefined || gateway === undefined) return
   const { name } = model.services[component]
+  const routes = routesOf(model, component)
   new Manifest(chart, `http-route-${component}`, {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
@@ -27,8 +28,8 @@ function httpRoute(chart: Chart, model: Model, component: ChatComponent): void {
     spec: {
       parentRefs: [{ ...gateway.parentRef }],
       hostnames: [hosts[component]],
-      rules: [...Map.groupBy(routesOf(model, component), ({ to }) => to)].map(([to, routes]) => ({
-        matches: routes.map(match),
+      rules: [...new Set(routes.map(({ to }) => to))].map((to) => ({
+        matches: routes.filter((route) => route.to === to).map(match),
         backendRefs: [{ name: model.services[to].name, port: 80 }],
       })),
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { operatorInstall } from './operator-install.ts'
 import type { OperatorValues } from '../environment/operator.ts'
-import { CLUSTER_PERMISSIONS, EMITTED_KINDS, WATCH_PERMISSIONS } from './operator/permissions.ts'
+import { CLUSTER_PERMISSIONS, EMITTED_KINDS, WATCH_PERMISSIONS } from '@chat-app/chat/permissions'
 import { clusterKinds } from '@chat-app/chat'
 import { apiVersionOf } from '@chat-app/chat/resources'
 import { one, podOf, rendered, type Loose } from '@chat-app/chat/testing'

@@ -2,7 +2,7 @@ import type { Chart } from 'cdk8s'
 import { role } from '@chat-app/chat/constructs'
 import type { OperatorValues } from '../../environment/operator.ts'
 import { operatorLabels, OPERATOR } from './labels.ts'
-import { CLUSTER_PERMISSIONS, LEASE_PERMISSIONS, WATCH_PERMISSIONS, type Permission } from './permissions.ts'
+import { CLUSTER_PERMISSIONS, LEASE_PERMISSIONS, WATCH_PERMISSIONS, type Permission } from '@chat-app/chat/permissions'
 
 /** Lets the operator work on the ChatApps of one namespace. */
 export function watchRole(chart: Chart, values: OperatorValues, namespace: string): void {

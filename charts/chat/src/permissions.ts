@@ -1,4 +1,4 @@
-import { CHILDREN, OPTIONAL_CHILDREN, type Resource } from '@chat-app/chat/resources'
+import { CHILDREN, OPTIONAL_CHILDREN, type Resource } from './resources.ts'
 import { GROUP, PLURAL } from '@chat-app/crds'
 
 /** One rule of a Role, without wildcards. */
