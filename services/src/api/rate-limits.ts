@@ -20,6 +20,9 @@ export interface RateLimits {
   readonly refreshes: RateLimit
   readonly requests: RateLimit
   readonly rooms: RateLimit
+  /** Searches for people. */
+  readonly people: RateLimit
+  readonly reports: RateLimit
 }
 
 /** The section `limits` of the configuration. 0 turns a limit off. */
@@ -30,6 +33,8 @@ export interface RateLimitFigures {
   readonly registrations_per_minute: number
   readonly requests_per_minute: number
   readonly rooms_per_hour: number
+  readonly people_searches_per_minute: number
+  readonly reports_per_hour: number
 }
 
 /**
@@ -49,6 +54,8 @@ export function createRateLimits(figures: RateLimitFigures, redis: () => RedisCl
     refreshes: perMinute('refresh', figures.requests_per_minute),
     requests: perMinute('request', figures.requests_per_minute),
     rooms: shared('room', { points: figures.rooms_per_hour, window: HOUR }, redis),
+    people: perMinute('people', figures.people_searches_per_minute),
+    reports: shared('report', { points: figures.reports_per_hour, window: HOUR }, redis),
   }
 }
 

@@ -17,14 +17,19 @@ import { remove } from './members/remove.ts'
 import { setRole } from './members/set-role.ts'
 import { edit } from './messages/edit.ts'
 import { history } from './messages/history.ts'
+import { listMentions } from './messages/list-mentions.ts'
 import { pin } from './messages/pin.ts'
 import { react } from './messages/react.ts'
 import { recall } from './messages/recall.ts'
+import { report } from './messages/report.ts'
 import { send } from './messages/send.ts'
 import type { AnyOperation } from './operation.ts'
 import { block } from './people/block.ts'
 import { directRule } from './people/direct-rule.ts'
+import { getUser } from './people/get-user.ts'
 import { listBlocks } from './people/list-blocks.ts'
+import { search } from './people/search.ts'
+import { setDisplayName } from './people/set-display-name.ts'
 import { unblock } from './people/unblock.ts'
 import { ping } from './ping.ts'
 import { renew } from './renew.ts'
@@ -48,6 +53,8 @@ const ALL = [
   react,
   pin,
   history,
+  listMentions,
+  report,
   renew,
   ping,
   create,
@@ -74,6 +81,9 @@ const ALL = [
   unblock,
   listBlocks,
   directRule,
+  search,
+  getUser,
+  setDisplayName,
   sync,
   changes,
   read,

@@ -9,9 +9,12 @@ import { Directory } from './directory.ts'
 import { Events } from './events.ts'
 import { expiring } from './expiry.ts'
 import { Features } from './features.ts'
+import { Mentions } from './mentions.ts'
 import { Memberships } from './memberships.ts'
 import { Outbox } from './outbox.ts'
+import { People } from './people.ts'
 import { purge } from './purge.ts'
+import { Reports } from './reports.ts'
 import { Revocations } from './revocations.ts'
 import { TokenStates } from './token-states.ts'
 import { inTransaction } from './transaction.ts'
@@ -76,7 +79,20 @@ async function fill(database: Database): Promise<void> {
        WHERE rooms.id BETWEEN (SELECT MIN(id) FROM rooms) + ${first - 1} AND (SELECT MIN(id) FROM rooms) + ${first + 98}`,
     )
   }
-  await run('ANALYZE TABLE users, sessions, revocations, rooms, memberships, room_events')
+  await run(
+    `INSERT INTO mentions (user, room, seq, created_at)
+     SELECT own.user, own.room, number.seq, number.seq FROM memberships AS own JOIN seq_1_to_900 AS number
+     WHERE own.member = 'u7'`,
+  )
+  await run(
+    `INSERT INTO mentions (user, room, seq, created_at)
+     SELECT 0, rooms.id, number.seq, number.seq FROM rooms JOIN seq_1_to_100 AS number`,
+  )
+  await run(
+    `INSERT INTO reports (room, seq, user, reason, created_at)
+     SELECT rooms.id, number.seq, 7, 'x', 1 FROM rooms JOIN seq_1_to_100 AS number`,
+  )
+  await run('ANALYZE TABLE mentions, reports, users, sessions, revocations, rooms, memberships, room_events')
 }
 
 /** Everything that the services ask the database while people chat. */
@@ -119,7 +135,27 @@ async function chat(database: Database): Promise<void> {
   await rooms.raiseEpoch(room.id, 1, 10)
   await new Memberships(database).of(room, sender)
   await new Memberships(database).enrol(room, 'u7')
+  await listMentions(database)
+  await listOthers(database)
   await logIn(database, sender)
+}
+
+/** People whose names begin as those of 10,000, and reports among 100,000. */
+async function listOthers(database: Database): Promise<void> {
+  expect(await new People(database).find(7, 'u', 50)).toHaveLength(50)
+  const reports = new Reports(database)
+  expect((await reports.page(false, undefined, 50)).reports).toHaveLength(50)
+  expect((await reports.page(true, undefined, 50)).reports).toHaveLength(0)
+}
+
+/** Mentions of a user among 100,000, from page to page. */
+async function listMentions(database: Database): Promise<void> {
+  const mentions = new Mentions(database)
+  const { id: userId = 0 } = (await new Users(database).credentials('u7')) ?? {}
+  const asker = { user: 'u7', userId, role: 'user' }
+  const first = await mentions.page(asker, undefined, 20)
+  expect(first.mentions).toHaveLength(20)
+  expect((await mentions.page(asker, first.next, 20)).mentions).toHaveLength(20)
 }
 
 /** What the sessions of users ask. */

@@ -5,12 +5,20 @@ import type { Database, Row } from './database.ts'
 /** A member as others see it. Times are milliseconds since 1970, by the database's clock. */
 export interface ListedMember {
   readonly user: string
+  /** As the member wants to be called; not unique. */
+  readonly displayName?: string
   readonly role: MemberRole
   readonly joinedAt: number
   readonly mutedUntil?: number
 }
 
-type MemberRow = Row & { member: string; role: MemberRole; joined_at: number; muted_until: number | null }
+type MemberRow = Row & {
+  member: string
+  role: MemberRole
+  joined_at: number
+  muted_until: number | null
+  display_name: string | null
+}
 
 /** Lists the members of rooms. */
 export class Members {
@@ -27,14 +35,23 @@ export class Members {
     limit: number,
   ): Promise<{ members: readonly ListedMember[]; next?: string }> {
     const rows = await this.#database.query<MemberRow>(
-      `SELECT member, role, joined_at, muted_until FROM memberships
-       WHERE room = ? AND member > ? ORDER BY member LIMIT ?`,
+      `SELECT memberships.member, memberships.role, memberships.joined_at, memberships.muted_until, users.display_name
+       FROM memberships LEFT JOIN users ON users.name = memberships.member
+       WHERE memberships.room = ? AND memberships.member > ? ORDER BY memberships.member LIMIT ?`,
       [room, textIn(cursor), limit + 1],
     )
     const { found, next } = pageOf(rows, limit, ({ member }) => member)
-    const members = found.map(({ member: user, role, joined_at: joinedAt, muted_until: mutedUntil }) => {
-      return { user, role, joinedAt, ...(mutedUntil !== null && { mutedUntil }) }
-    })
-    return { members, ...next }
+    return { members: found.map(toMember), ...next }
+  }
+}
+
+function toMember(row: MemberRow): ListedMember {
+  const { member: user, role, joined_at: joinedAt, muted_until: mutedUntil, display_name: displayName } = row
+  return {
+    user,
+    ...(displayName !== null && { displayName }),
+    role,
+    joinedAt,
+    ...(mutedUntil !== null && { mutedUntil }),
   }
 }

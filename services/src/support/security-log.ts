@@ -4,6 +4,7 @@ import type { Logger } from './log.ts'
 /** What people on call look for after an attack. */
 export type SecurityEvent =
   | 'registered'
+  | 'invited'
   | 'logged_in'
   | 'login_failed'
   | 'logged_out'

@@ -8,6 +8,7 @@ const output = z.object({
     .array(
       z.object({
         user: z.string(),
+        displayName: z.string().optional(),
         role: fields.role,
         joinedAt: fields.count,
         mutedUntil: fields.count.optional(),

@@ -14,6 +14,7 @@ export const list = operation({
           kind: z.string(),
           title: z.string(),
           peer: z.string().optional().describe('the other user of a direct room'),
+          peerName: z.string().optional().describe('the display name of that user'),
           role: fields.role,
           ...fields.position,
           readSeq: fields.count,
