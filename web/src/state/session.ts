@@ -14,6 +14,14 @@ const LOCK = 'chat-app-refresh'
 
 export const BASE = location.origin
 
+/** Whoever logs in or registers. */
+export interface NewUser {
+  readonly name: string
+  readonly password: string
+  /** The code of an invitation to register. */
+  readonly invitation?: string
+}
+
 /** The session of the user of this page. Its access token is in memory alone. */
 export class PageSession {
   readonly name: string
@@ -28,8 +36,8 @@ export class PageSession {
   }
 
   /** Logs in, or registers first. @throws ApiError */
-  static async open(how: 'login' | 'register', name: string, password: string): Promise<PageSession> {
-    const body = { name, password, cookie: true, device: { key: newDeviceKey(), name: deviceName() } }
+  static async open(how: 'login' | 'register', user: NewUser): Promise<PageSession> {
+    const body = { ...user, cookie: true, device: { key: newDeviceKey(), name: deviceName() } }
     return new PageSession(await call<Granted>(BASE, 'POST', `/api/users/${how}`, undefined, body))
   }
 
