@@ -10,6 +10,7 @@ export const ROUTES = {
   changeSettings: ['PATCH', '/api/chat/rooms/:room'],
   createRoom: ['POST', '/api/chat/rooms'],
   declineInvitation: ['POST', '/api/chat/rooms/:room/invitations/decline'],
+  describeSenders: ['POST', '/api/chat/rooms/:room/senders'],
   editMessage: ['POST', '/api/chat/rooms/:room/messages/:target/edit'],
   endRoom: ['POST', '/api/chat/rooms/:room/end'],
   getRoom: ['GET', '/api/chat/rooms/:room'],

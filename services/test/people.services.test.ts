@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
-import { uniqueName } from '@chat-app/testing'
-import { call } from '../client/api.ts'
+import { eventually, uniqueName } from '@chat-app/testing'
+import { call, login, register } from '../client/api.ts'
+import { Passwords } from '../src/session/passwords.ts'
+import { Users } from '../src/store/users.ts'
 import { JWT_SECRET, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
 
@@ -158,6 +160,144 @@ describe('a report', () => {
   })
 })
 
+interface Registered extends User {
+  remove(): Promise<void>
+  export(): Promise<Response>
+}
+
+/** Somebody with a password. */
+async function registered(text: string, service = api): Promise<Registered> {
+  const [name, password] = [uniqueName(text), 'seven green ladders']
+  const { token } = await register(service?.http ?? '', { name, password })
+  const ask = <T>(method: string, path: string, body?: object) =>
+    call<T>(service?.http ?? '', method, `/api/${path}`, token, body)
+  return {
+    name,
+    get: (path) => ask('GET', path),
+    post: (path, body = {}) => ask('POST', path, body),
+    remove: () => ask('POST', 'users/me/delete', { password }),
+    export: () => fetch(`${service?.http}/api/users/me/export`, { headers: { Authorization: `Bearer ${token}` } }),
+  }
+}
+
+describe('an account', () => {
+  const say = async (who: User, room: string, body: string) =>
+    (await who.post<{ seq: number }>(`chat/rooms/${room}/messages`, { ...id(), body })).seq
+
+  test('that is deleted leaves its rooms by events, owned ones to others, and its messages under its name', async () => {
+    const [ann, bob] = [await registered('ann'), await user(uniqueName('bob'))]
+    await ann.post('chat/display-name', { displayName: 'Ann A.' })
+    const { room } = await ann.post<{ room: string }>('chat/rooms', { join: 'open' })
+    const { room: alone } = await ann.post<{ room: string }>('chat/rooms')
+    await bob.post(`chat/rooms/${room}/join`)
+    const { room: direct } = await bob.post<{ room: string }>('chat/direct-rooms', { user: ann.name })
+    const seq = await say(ann, room, 'what stays')
+    await say(ann, alone, 'alone')
+    await say(ann, direct, 'between us')
+    const senders = () => bob.post(`chat/rooms/${room}/senders`, { users: [ann.name, bob.name, uniqueName('x')] })
+    expect(await senders()).toEqual({ room, people: [{ user: ann.name, displayName: 'Ann A.' }] })
+
+    await ann.remove()
+    await eventually(async () => {
+      expect(await bob.get(`chat/rooms/${room}/members`)).toMatchObject({
+        members: [{ user: bob.name, role: 'owner' }],
+      })
+      expect(await store.database.query('SELECT * FROM account_work')).toEqual([])
+    })
+    expect(await bob.get(`chat/rooms/${room}/messages?after=${seq}`)).toMatchObject({
+      events: [
+        { kind: 'member', sender: 'system', data: { user: bob.name, change: 'role', role: 'owner' } },
+        { kind: 'member', sender: 'system', data: { user: ann.name, change: 'removed' } },
+      ],
+    })
+    expect(await bob.get(`chat/rooms/${room}/messages`)).toMatchObject({
+      events: [{ sender: ann.name, body: 'what stays' }],
+    })
+    expect(await senders()).toEqual({ room, people: [{ user: ann.name, isDeleted: true }] })
+    expect(await bob.get(`chat/rooms/${direct}/members`)).toMatchObject({
+      members: [{ user: ann.name, isDeleted: true }, { user: bob.name }],
+    })
+    expect(await bob.get('chat/rooms')).toMatchObject({
+      rooms: [{ room }, { room: direct, peer: ann.name, isPeerDeleted: true }],
+    })
+    await expect(say(bob, direct, 'x')).rejects.toMatchObject({ status: 403 })
+    expect(await found(bob, ann.name)).toEqual([])
+    const rest = await store.database.query(
+      `SELECT memberships.room FROM memberships JOIN rooms ON rooms.id = memberships.room
+       WHERE member = ? AND kind <> 'direct'`,
+      [ann.name],
+    )
+    expect(rest).toEqual([])
+  })
+
+  test('takes its messages along, those in rooms that it has left too, where the operator says so', async () => {
+    const recalling = await startService('api', {
+      DATABASE_URL: store.mariaDb.url,
+      REDIS_URL: redis.url,
+      JWT_SECRET,
+      DELETED_MESSAGES: 'recall',
+    })
+    onTestFinished(() => recalling.stop())
+    // The other process would have done with the account first.
+    await api?.stop()
+    onTestFinished(() => api?.restart())
+    const ann = await registered('ann', recalling)
+    const { room } = await ann.post<{ room: string }>('chat/rooms', { join: 'open' })
+    const { room: left } = await ann.post<{ room: string }>('chat/rooms', { join: 'open' })
+    const token = await store.token(uniqueName('bob'))
+    const asBob = <T = object>(method: string, path: string, body?: object) =>
+      call<T>(recalling.http, method, `/api/chat/${path}`, token, body)
+    for (const each of [room, left]) {
+      await asBob('POST', `rooms/${each}/join`)
+      await Promise.all(Array.from({ length: 120 }, (_, i) => say(ann, each, `secret ${i}`)))
+      await asBob('POST', `rooms/${each}/messages`, { ...id(), body: 'of bob' })
+    }
+    const me = (await asBob<{ members: { user: string }[] }>('GET', `rooms/${left}/members`)).members
+    const bob = me.find(({ user: name }) => name !== ann.name)?.user
+    await ann.post(`chat/rooms/${left}/members/${bob}/role`, { ...id(), role: 'owner' })
+    await ann.post(`chat/rooms/${left}/leave`, id())
+
+    await ann.remove()
+    await eventually(async () => {
+      for (const each of [room, left]) {
+        const { events } = await asBob<{ events: { body: string }[] }>('GET', `rooms/${each}/messages?limit=200`)
+        expect(events).toHaveLength(121)
+        expect(events.flatMap(({ body }) => (body === '' ? [] : [body]))).toEqual(['of bob'])
+      }
+      expect(await store.database.query('SELECT * FROM account_work')).toEqual([])
+    })
+  })
+
+  test('is exported with all that is stored of it, and of nobody else', async () => {
+    const [ann, bob] = [await registered('ann'), await user(uniqueName('bob'))]
+    await ann.post('chat/display-name', { displayName: 'Ann A.' })
+    await ann.post('chat/blocks', { user: bob.name })
+    const { room } = await ann.post<{ room: string }>('chat/rooms', { join: 'open', title: 'Plans' })
+    await bob.post(`chat/rooms/${room}/join`)
+    await say(bob, room, 'of bob')
+    for (let i = 0; i < 3; i += 1) await say(ann, room, `mine ${i}`)
+    const gone = await say(ann, room, 'recalled')
+    await ann.post(`chat/rooms/${room}/messages/${gone}/recall`, id())
+
+    const response = await ann.export()
+    expect(response.headers.get('content-type')).toBe('application/x-ndjson')
+    const parts = (await response.text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(parts.filter(({ part }) => part !== 'message')).toEqual([
+      { part: 'account', name: ann.name, displayName: 'Ann A.', role: 'user', createdAt: expect.any(Number) },
+      expect.objectContaining({ part: 'session', address: '127.0.0.1' }),
+      { part: 'block', user: bob.name, at: expect.any(Number) },
+      { part: 'room', room, kind: 'group', title: 'Plans', role: 'owner', joinedAt: expect.any(Number) },
+    ])
+    const bodies = parts.flatMap(({ part, body }) => (part === 'message' ? [body] : []))
+    expect(bodies).toHaveLength(4)
+    expect(new Set(bodies)).toEqual(new Set(['', 'mine 0', 'mine 1', 'mine 2']))
+    expect(JSON.stringify(parts)).not.toContain('of bob')
+  })
+})
+
 describe('registration', () => {
   const start = async (registration: string) => {
     const service = await startService('api', {
@@ -167,7 +307,7 @@ describe('registration', () => {
       REGISTRATION: registration,
     })
     onTestFinished(() => service.stop())
-    const register = (name: string, invitation?: unknown) =>
+    const registerAs = (name: string, invitation?: unknown) =>
       call<{ token: string }>(service.http, 'POST', '/api/users/register', undefined, {
         name,
         password: 'seven green ladders',
@@ -179,25 +319,25 @@ describe('registration', () => {
       return <T>(method: string, path: string, body?: object) =>
         call<T>(service.http, method, `/api/users/invitations${path}`, token, body)
     }
-    return { register, as }
+    return { http: service.http, register: registerAs, as }
   }
 
   test('by invitation: a code of the staff admits so many, until it is over or ended', async () => {
-    const { register, as } = await start('invitation')
+    const { register: enter, as } = await start('invitation')
     const [staff, anyone] = [await as(uniqueName('staff'), 'staff'), await as(uniqueName('anyone'), 'user')]
     const refused = { status: 403, code: 'forbidden', field: 'invitation' }
     const name = (text: string) => uniqueName(text)
-    for (const code of [undefined, 'unknown']) await expect(register(name('x'), code)).rejects.toMatchObject(refused)
+    for (const code of [undefined, 'unknown']) await expect(enter(name('x'), code)).rejects.toMatchObject(refused)
     for (const code of [7, '', 'a b', 'x'.repeat(65)])
-      await expect(register(name('x'), code)).rejects.toMatchObject({ status: 400, field: 'invitation' })
+      await expect(enter(name('x'), code)).rejects.toMatchObject({ status: 400, field: 'invitation' })
 
     const made = await staff<{ id: number; code: string }>('POST', '', { uses: 2, hours: 1 })
     const [taken, ...more] = [name('ann'), name('bob'), name('eve')]
-    await register(taken, made.code)
+    await enter(taken, made.code)
     // A name that is taken uses nothing up.
-    await expect(register(taken, made.code)).rejects.toMatchObject({ status: 409 })
-    const both = await Promise.allSettled(more.map((who) => register(who, made.code)))
-    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    await expect(enter(taken, made.code)).rejects.toMatchObject({ status: 409 })
+    const both = await Promise.allSettled(more.map((who) => enter(who, made.code)))
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set(['fulfilled', 'rejected']))
 
     const { id, code } = await staff<{ id: number; code: string }>('POST', '', {})
     type Page = { invitations: { id: number }[] }
@@ -213,18 +353,23 @@ describe('registration', () => {
       await expect(anyone(method, path, method === 'POST' ? {} : undefined)).rejects.toMatchObject({ status: 403 })
     await staff('DELETE', `/${id}`)
     await expect(staff('DELETE', `/${id}`)).rejects.toMatchObject({ status: 404 })
-    await expect(register(name('x'), code)).rejects.toMatchObject(refused)
+    await expect(enter(name('x'), code)).rejects.toMatchObject(refused)
     const over = await staff<{ id: number; code: string }>('POST', '', {})
     await store.database.execute('UPDATE registration_invitations SET expires_at = 1 WHERE id = ?', [over.id])
-    await expect(register(name('x'), over.code)).rejects.toMatchObject(refused)
+    await expect(enter(name('x'), over.code)).rejects.toMatchObject(refused)
     for (const body of [{ uses: 0 }, { uses: 1001 }, { hours: 0 }, { hours: 1e9 }])
       await expect(staff('POST', '', body)).rejects.toMatchObject({ status: 400, field: Object.keys(body)[0] })
   })
 
   test('off: nobody registers, and there are no invitations', async () => {
-    const { register, as } = await start('off')
-    await expect(register(uniqueName('x'), 'abc')).rejects.toMatchObject({ status: 403, field: 'name' })
+    const { http, register: enter, as } = await start('off')
+    await expect(enter(uniqueName('x'), 'abc')).rejects.toMatchObject({ status: 403, field: 'name' })
     const admin = await as(uniqueName('admin'), 'admin')
     await expect(admin('POST', '', {})).rejects.toMatchObject({ status: 422, code: 'refused' })
+    // A proof makes its users in the database.
+    const probe = { name: `_probe.owner123.${uniqueName('x')}`, password: 'seven green ladders' }
+    const hash = await new Passwords(4).hash(probe.password, probe.name, 'prove')
+    await new Users(store.database).add(probe.name, hash)
+    await expect(login(http, probe)).resolves.toMatchObject({ token: expect.any(String) })
   })
 })

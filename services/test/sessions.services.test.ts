@@ -352,6 +352,23 @@ describe('a ban', () => {
   })
 })
 
+describe('a deleted account', () => {
+  test("is seen by all processes within 1 s, and its name is nobody else's", async () => {
+    const user = await register()
+    const remove = (password: string, token = user.token) => post<void>('/users/me/delete', { password }, token)
+    await expect(remove('wrong horse')).rejects.toMatchObject({ ...UNAUTHORIZED, field: 'password' })
+    await accepts(one, user.token)
+    const other = await logIn(user.name)
+    expect(await untilClosed(user, () => remove(PASSWORD))).toBeLessThan(1000)
+    for (const token of [user.token, other.token]) await refuses(two, token)
+    await expect(refresh(other.refreshToken, other.deviceKey)).rejects.toMatchObject(UNAUTHORIZED)
+    await expect(logIn(user.name)).rejects.toMatchObject(UNAUTHORIZED)
+    await expect(remove(PASSWORD)).rejects.toMatchObject(UNAUTHORIZED)
+    await expect(register(user.name)).rejects.toMatchObject({ status: 409, field: 'name' })
+    expect(lines('account_deleted').at(-1)).toMatchObject({ user: user.name, address: '127.0.0.1' })
+  })
+})
+
 describe('a renewed connection', () => {
   test('lives longer than its first token, and takes only tokens of its own session', async () => {
     const [user, stranger] = [await register(), await register()]

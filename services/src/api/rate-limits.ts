@@ -23,6 +23,8 @@ export interface RateLimits {
   /** Searches for people. */
   readonly people: RateLimit
   readonly reports: RateLimit
+  /** Of what the system has of a user. */
+  readonly exports: RateLimit
 }
 
 /** The section `limits` of the configuration. 0 turns a limit off. */
@@ -35,6 +37,7 @@ export interface RateLimitFigures {
   readonly rooms_per_hour: number
   readonly people_searches_per_minute: number
   readonly reports_per_hour: number
+  readonly exports_per_hour: number
 }
 
 /**
@@ -56,6 +59,7 @@ export function createRateLimits(figures: RateLimitFigures, redis: () => RedisCl
     rooms: shared('room', { points: figures.rooms_per_hour, window: HOUR }, redis),
     people: perMinute('people', figures.people_searches_per_minute),
     reports: shared('report', { points: figures.reports_per_hour, window: HOUR }, redis),
+    exports: shared('export', { points: figures.exports_per_hour, window: HOUR }, redis),
   }
 }
 

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { PoolConnection } from 'mysql2/promise'
-import type { ServiceFile } from '../config/schema.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { useInvitation, type RegistrationInvitations } from '../store/registration-invitations.ts'
 import { AppError } from '../support/errors.ts'
@@ -10,7 +9,7 @@ import type { RateLimits } from './rate-limits.ts'
 import { idPath, newInvitation, page, parse } from './requests.ts'
 
 /** Who may register. */
-export type Registration = ServiceFile['users']['registration']
+export type Registration = 'open' | 'invitation' | 'off'
 
 const HOUR_MS = 3_600_000
 

@@ -72,6 +72,8 @@ export const credentials = z
 export const cookieRefresh = z.object({ cookie: z.literal(true) })
 export const refresh = z.object({ refreshToken: z.string('must be a text'), deviceKey: deviceKey.optional() })
 export const newPassword = z.object({ oldPassword: password, newPassword: password })
+/** Who does something dangerous proves to be the user again. */
+export const ownPassword = z.object({ password })
 export const sessionPath = z.object({ id: z.string() })
 export const userPath = z.object({ name: knownUser })
 export const ban = z.object({

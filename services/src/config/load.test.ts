@@ -50,7 +50,7 @@ describe('the configuration', () => {
   })
 
   test('says who may register, by the variable or the key', () => {
-    expect(loadConfig('api', env).service.users).toEqual({ registration: 'open' })
+    expect(loadConfig('api', env).service.users).toEqual({ registration: 'open', deleted_messages: 'keep' })
     expect(loadConfig('api', { ...env, REGISTRATION: 'off' }).service.users.registration).toBe('off')
     const inFile = file('users: { registration: invitation }')
     expect(loadConfig('api', { ...env, ...inFile }).service.users.registration).toBe('invitation')

@@ -55,7 +55,7 @@ const serverSection = z.object({
   trusted_proxies: z.array(addresses).max(64).default([]),
 })
 
-/** Rates of one connection (messages), name and address (logins), address or name (failed logins), address (registrations) or user (requests, new rooms, searches, reports, connections). 0: no limit. */
+/** Rates of one connection (messages), name and address (logins), address or name (failed logins), address (registrations) or user (requests, new rooms, searches, reports, exports, connections). 0: no limit. */
 const limitsSection = z
   .object({
     messages_per_second: whole(0, 1_000_000).default(200),
@@ -68,14 +68,16 @@ const limitsSection = z
     rooms_per_hour: whole(0, 1_000_000).default(100),
     people_searches_per_minute: whole(0, 1_000_000).default(120),
     reports_per_hour: whole(0, 1_000_000).default(30),
+    exports_per_hour: whole(0, 1_000_000).default(5),
     connections_per_user: whole(0, 1_000_000).default(20),
   })
   .prefault({})
 
-/** Who may register: everyone, whoever has an invitation, or nobody. */
+/** Who may register: everyone, whoever has an invitation, or nobody; and what becomes of the messages of users who are deleted. */
 const usersSection = z
   .object({
     registration: z.enum(['open', 'invitation', 'off'], 'must be open, invitation or off').default('open'),
+    deleted_messages: z.enum(['keep', 'recall'], 'must be keep or recall').default('keep'),
   })
   .prefault({})
 

@@ -25,6 +25,7 @@ import { report } from './messages/report.ts'
 import { send } from './messages/send.ts'
 import type { AnyOperation } from './operation.ts'
 import { block } from './people/block.ts'
+import { describeSenders } from './people/describe-senders.ts'
 import { directRule } from './people/direct-rule.ts'
 import { getUser } from './people/get-user.ts'
 import { listBlocks } from './people/list-blocks.ts'
@@ -83,6 +84,7 @@ const ALL = [
   directRule,
   search,
   getUser,
+  describeSenders,
   setDisplayName,
   sync,
   changes,

@@ -117,6 +117,34 @@ export class Accounts {
     )
   }
 
+  /**
+   * Deletes a user: the name stays, so that nobody else has it, and nothing else that says who it was. The memberships end
+   * afterwards.
+   *
+   * @param former the hash with which the password was compared
+   * @returns false if the password was changed meanwhile
+   */
+  remove({ id, name }: { id: number; name: string }, former: string): Promise<boolean> {
+    return inTransaction(
+      this.#database,
+      async (connection) => {
+        const { affectedRows } = await statement<ResultSetHeader>(
+          connection,
+          `UPDATE users SET deleted_at = ${NOW_MS}, generation = generation + 1, password_hash = '', display_name = NULL
+           WHERE id = ? AND password_hash = ? AND deleted_at IS NULL`,
+          [id, former],
+        )
+        if (affectedRows === 0) return false
+        for (const table of ['sessions', 'blocks', 'invitations'])
+          await statement(connection, `DELETE FROM ${table} WHERE user = ?`, [id])
+        await this.#revoke(connection, name)
+        await noteShutUser(connection, id)
+        return true
+      },
+      RETRIED,
+    )
+  }
+
   /** By this the processes learn of it, and release 0.1.0 refuses the user's tokens. */
   async #revoke(connection: PoolConnection, name: string): Promise<void> {
     const [row] = await statement<(Row & { now: number })[]>(connection, `SELECT ${NOW_MS} AS now`)

@@ -7,6 +7,8 @@ export interface ListedMember {
   readonly user: string
   /** As the member wants to be called; not unique. */
   readonly displayName?: string
+  /** Only in direct rooms: others are left at once. */
+  readonly isDeleted?: true
   readonly role: MemberRole
   readonly joinedAt: number
   readonly mutedUntil?: number
@@ -18,6 +20,7 @@ type MemberRow = Row & {
   joined_at: number
   muted_until: number | null
   display_name: string | null
+  is_deleted: number
 }
 
 /** Lists the members of rooms. */
@@ -35,7 +38,8 @@ export class Members {
     limit: number,
   ): Promise<{ members: readonly ListedMember[]; next?: string }> {
     const rows = await this.#database.query<MemberRow>(
-      `SELECT memberships.member, memberships.role, memberships.joined_at, memberships.muted_until, users.display_name
+      `SELECT memberships.member, memberships.role, memberships.joined_at, memberships.muted_until, users.display_name,
+         users.deleted_at IS NOT NULL AS is_deleted
        FROM memberships LEFT JOIN users ON users.name = memberships.member
        WHERE memberships.room = ? AND memberships.member > ? ORDER BY memberships.member LIMIT ?`,
       [room, textIn(cursor), limit + 1],
@@ -50,6 +54,7 @@ function toMember(row: MemberRow): ListedMember {
   return {
     user,
     ...(displayName !== null && { displayName }),
+    ...(row.is_deleted === 1 && { isDeleted: true as const }),
     role,
     joinedAt,
     ...(mutedUntil !== null && { mutedUntil }),

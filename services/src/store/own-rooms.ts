@@ -17,6 +17,7 @@ export interface OwnRoom {
   /** The other user of a direct room, and how that one wants to be called. */
   readonly peer?: string
   readonly peerName?: string
+  readonly isPeerDeleted?: true
   readonly role: MemberRole
   readonly epoch: number
   /** The number of its last event. */
@@ -35,6 +36,7 @@ type OwnRoomRow = Row & {
   title: string
   peer: string | null
   peer_name: string | null
+  is_peer_deleted: number
   role: MemberRole
   epoch: number
   last_seq: number
@@ -81,7 +83,7 @@ export class OwnRooms {
     limit: number,
   ): Promise<{ rooms: readonly OwnRoom[]; next?: string }> {
     const rows = await this.#database.query<OwnRoomRow>(
-      `SELECT listed.*, users.display_name AS peer_name FROM (SELECT rooms.id, rooms.slug, rooms.kind, rooms.title, rooms.epoch, rooms.last_seq, rooms.ended_at,
+      `SELECT listed.*, users.display_name AS peer_name, users.deleted_at IS NOT NULL AS is_peer_deleted FROM (SELECT rooms.id, rooms.slug, rooms.kind, rooms.title, rooms.epoch, rooms.last_seq, rooms.ended_at,
          own.role, own.read_seq, own.notify,
          IF(rooms.kind = 'direct', COALESCE(
            (SELECT member FROM memberships WHERE room = rooms.id AND member <> ? LIMIT 1), own.member), NULL) AS peer
@@ -102,6 +104,7 @@ function toOwnRoom({ slug: room, kind, title, peer, peer_name: peerName, role, e
     title,
     ...(peer !== null && { peer }),
     ...(peerName !== null && { peerName }),
+    ...(row.is_peer_deleted === 1 && { isPeerDeleted: true as const }),
     role,
     epoch,
     seq: row.last_seq,

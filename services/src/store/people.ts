@@ -9,6 +9,12 @@ export interface ListedPerson {
   readonly displayName?: string
 }
 
+/** Somebody who has sent something. */
+export interface Sender extends ListedPerson {
+  /** The account was deleted. */
+  readonly isDeleted?: true
+}
+
 type PersonRow = Row & { name: string; display_name: string | null }
 
 /** Whoever is one of these is found by nobody: an answer says nothing of bans, deletions and blocks. */
@@ -51,6 +57,17 @@ export class People {
       [name, asker, asker, asker],
     )
     return row && toPerson(row)
+  }
+
+  /** Those of the users who have sent something in a room, whatever has become of them. @param room by id */
+  async senders(room: number, names: readonly string[]): Promise<readonly Sender[]> {
+    const rows = await this.#database.query<PersonRow & { is_deleted: number }>(
+      `SELECT users.name, users.display_name, users.deleted_at IS NOT NULL AS is_deleted FROM users
+       WHERE users.name IN (?)
+         AND EXISTS (SELECT 1 FROM room_events WHERE room_events.room = ? AND room_events.sender = users.name)`,
+      [names, room],
+    )
+    return rows.map((row) => ({ ...toPerson(row), ...(row.is_deleted === 1 && { isDeleted: true as const }) }))
   }
 
   /** @param user by id @param displayName undefined for none */

@@ -61,6 +61,8 @@ export const MAX_SEARCHED_ROOMS = 5000
 export const MAX_FOUND_PEOPLE = 50
 export const DEFAULT_FOUND_PEOPLE = 20
 export const MAX_SEARCHED_PEOPLE = 150
+/** Senders of messages of a room whom one request describes. */
+export const MAX_DESCRIBED_SENDERS = 100
 /** Members of a room that the directory counts. */
 export const MAX_COUNTED_MEMBERS = 5000
 /** Rooms of one page of the directory. */

@@ -5,6 +5,8 @@ import type { Logger } from './log.ts'
 export type SecurityEvent =
   | 'registered'
   | 'invited'
+  | 'exported'
+  | 'account_deleted'
   | 'logged_in'
   | 'login_failed'
   | 'logged_out'

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { word } from '../words.ts'
 import { Chat } from './chat.ts'
 import { hasSession, noteSession } from './drafts.ts'
 import { PageSession, type NewUser } from './session.ts'
@@ -14,7 +15,8 @@ interface PageConfig {
 export type Stage = 'starting' | 'login' | 'chat'
 
 export const stage = signal<Stage>('starting')
-export const config = signal<PageConfig>({})
+/** Undefined until it was read. */
+export const config = signal<PageConfig | undefined>(undefined)
 export const chat = signal<Chat | undefined>(undefined)
 /** Shown above the form of the log-in. */
 export const notice = signal('')
@@ -22,7 +24,7 @@ export const notice = signal('')
 /** Goes on with the session of the cookie, or shows the log-in. */
 export async function begin(): Promise<void> {
   try {
-    config.value = (await (await fetch('/app/config.json')).json()) as PageConfig
+    await readConfig()
     const session = hasSession() ? await PageSession.resume() : undefined
     if (session) return await enter(session)
   } catch (error) {
@@ -38,15 +40,32 @@ export async function logIn(how: 'login' | 'register', user: NewUser): Promise<v
 
 export async function logOut(): Promise<void> {
   const open = chat.value
+  leave('')
+  await open?.logOut()
+}
+
+/** Deletes the account of the user. @throws ApiError */
+export async function deleteAccount(password: string): Promise<void> {
+  await chat.value?.deleteAccount(password)
+  leave(word('accountDeleted'))
+}
+
+/** @param why shown above the form */
+function leave(why: string): void {
   noteSession(false)
   chat.value = undefined
+  notice.value = why
   stage.value = 'login'
-  await open?.logOut()
+}
+
+async function readConfig(): Promise<PageConfig> {
+  config.value ??= (await (await fetch('/app/config.json')).json()) as PageConfig
+  return config.value
 }
 
 async function enter(session: PageSession): Promise<void> {
   noteSession(true)
-  const { websocketUrl } = config.value
+  const { websocketUrl } = await readConfig()
   const own = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`
   const opened = new Chat(session, websocketUrl ?? own, () => {
     if (chat.value === opened) chat.value = undefined

@@ -50,8 +50,8 @@ export class Chat {
     this.#session = session
     this.rooms = new Rooms(call)
     this.people = new People(call)
-    this.shown = new ShownRoom(call, (members) => {
-      this.people.note(members)
+    this.shown = new ShownRoom(call, (people) => {
+      this.people.note(people)
       this.#watch()
     })
     this.acts = new MessageActs(call, () => this.current.value?.room ?? '')
@@ -103,6 +103,18 @@ export class Chat {
     void this.blocks.load().catch(() => undefined)
     void this.people.load(this.me).catch(() => undefined)
     this.outbox.sendAll()
+  }
+
+  /** All that the server has of the user, as lines of JSON. @throws ApiError */
+  exported(): Promise<Blob> {
+    return this.#session.download('/api/users/me/export')
+  }
+
+  /** Deletes the account. The server ends the session. @throws ApiError */
+  async deleteAccount(password: string): Promise<void> {
+    await this.#session.call('POST', '/api/users/me/delete', { password })
+    forget(this.me)
+    await this.stop()
   }
 
   async stop(): Promise<void> {

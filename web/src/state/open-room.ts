@@ -31,6 +31,7 @@ export interface OpenRoom extends History {
 
 const PAGE_MESSAGES = 50
 const MAX_NOTES = 50
+const MAX_DESCRIBED = 100
 const RELOAD_MS = 500
 
 /** The room that is shown: its messages as far as they are held, and its members. */
@@ -39,19 +40,22 @@ export class ShownRoom {
   /** Whether the user sees the newest message. */
   isAtEnd = true
   readonly #call: PageSession['call']
-  readonly #onMembers: (members: readonly Member[]) => void
+  readonly #onPeople: (people: readonly Person[]) => void
+  /** Senders of the room who are no members, of whom the server was asked. */
+  readonly #asked = new Set<string>()
   #reloading: ReturnType<typeof setTimeout> | undefined
   #isPaging = false
 
-  /** @param onMembers called when the members were read */
-  constructor(call: PageSession['call'], onMembers: (members: readonly Member[]) => void) {
+  /** @param onPeople told of the members, and of others who have sent something, as they are called */
+  constructor(call: PageSession['call'], onPeople: (people: readonly Person[]) => void) {
     this.#call = call
-    this.#onMembers = onMembers
+    this.#onPeople = onPeople
   }
 
   /** Begins to show a room, of which nothing is held yet. @param seq the number of a message to scroll to */
   begin(room: string, seq: number | undefined): void {
     this.isAtEnd = seq === undefined
+    this.#asked.clear()
     const goTo = { seq: seq ?? ('end' as const) }
     this.current.value = { ...EMPTY, room, isLoading: true, goTo, members: [], readBy: {}, notes: [] }
   }
@@ -70,6 +74,7 @@ export class ShownRoom {
     const page = await this.#page(room, `limit=${PAGE_MESSAGES}${seq === undefined ? '' : `&around=${seq}`}`)
     const goTo = { seq: seq ?? ('end' as const) }
     this.#change(room, ({ newestSeq }) => ({ ...historyOf(page, newestSeq), isLoading: false, goTo }))
+    this.#describe()
   }
 
   /** Scrolls to a message, which is loaded if need be. @throws ApiError */
@@ -107,7 +112,8 @@ export class ShownRoom {
     if (!open) return
     const { members } = await this.#call<{ members: Member[] }>('GET', `/api/chat/rooms/${open.room}/members?limit=200`)
     this.#change(open.room, () => ({ members }))
-    this.#onMembers(members)
+    this.#onPeople(members)
+    this.#describe()
   }
 
   onEvent(event: ChatEvent): void {
@@ -160,9 +166,27 @@ export class ShownRoom {
       const page = await this.#page(room, queryOf(edge))
       // Meanwhile other messages may be held.
       this.#change(room, (open) => (edgeOf(open.messages) === edge ? join(open, page) : {}))
+      this.#describe()
     } finally {
       this.#isPaging = false
     }
+  }
+
+  /** Asks what the senders are called who are no members. Without an answer they are called by their names. */
+  #describe(): void {
+    const open = this.current.value
+    // Without the members, everybody would be asked for.
+    if (!open || open.members.length === 0) return
+    const members = new Set(open.members.map(({ user }) => user))
+    const users = [...new Set(open.messages.map(({ sender }) => sender))]
+      .filter((user) => !members.has(user) && !this.#asked.has(user))
+      .slice(0, MAX_DESCRIBED)
+    if (users.length === 0) return
+    for (const user of users) this.#asked.add(user)
+    void this.#call<{ people: readonly Person[] }>('POST', `/api/chat/rooms/${open.room}/senders`, { users }).then(
+      ({ people }) => this.#onPeople(people),
+      () => undefined,
+    )
   }
 
   #change(room: string, change: (open: OpenRoom) => Partial<OpenRoom>): void {

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { word } from '../words.ts'
 import type { PageSession } from './session.ts'
 
 /** A person as others see one. */
@@ -6,6 +7,8 @@ export interface Person {
   readonly user: string
   /** As the person wants to be called; not unique. */
   readonly displayName?: string
+  /** The account was deleted. */
+  readonly isDeleted?: true
 }
 
 const MAX_FOUND = 20
@@ -13,7 +16,7 @@ const MAX_FOUND = 20
 /** Who is online, and what people are called. */
 export class People {
   readonly online = signal<ReadonlySet<string>>(new Set())
-  readonly #names = signal<ReadonlyMap<string, string>>(new Map())
+  readonly #known = signal<ReadonlyMap<string, Person>>(new Map())
   readonly #call: PageSession['call']
 
   constructor(call: PageSession['call']) {
@@ -22,17 +25,17 @@ export class People {
 
   /** The display name of a user; the name of one who has none, or whom the page has not heard of. */
   nameOf(user: string): string {
-    return this.#names.value.get(user) ?? user
+    const { displayName, isDeleted } = this.#known.value.get(user) ?? {}
+    return isDeleted ? word('deletedUser') : (displayName ?? user)
+  }
+
+  isDeleted(user: string): boolean {
+    return this.#known.value.get(user)?.isDeleted ?? false
   }
 
   /** Notes what people are called now. */
   note(people: readonly Person[]): void {
-    const names = new Map(this.#names.value)
-    for (const { user, displayName } of people) {
-      if (displayName === undefined) names.delete(user)
-      else names.set(user, displayName)
-    }
-    this.#names.value = names
+    this.#known.value = new Map([...this.#known.value, ...people.map((person) => [person.user, person] as const)])
   }
 
   /** Reads what a user is called. @throws ApiError */

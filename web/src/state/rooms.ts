@@ -11,6 +11,7 @@ export interface Room {
   /** The other user of a direct room, and how that one wants to be called. */
   readonly peer?: string
   readonly peerName?: string
+  readonly isPeerDeleted?: true
   readonly role: string
   readonly seq: number
   readonly readSeq: number
@@ -74,8 +75,10 @@ export class Rooms {
 
   /** The people of the direct rooms. */
   peers(): Person[] {
-    return [...this.all.value.values()].flatMap(({ peer: user, peerName: displayName }) =>
-      user === undefined ? [] : [{ user, ...(displayName !== undefined && { displayName }) }],
+    return [...this.all.value.values()].flatMap(({ peer: user, peerName: displayName, isPeerDeleted: isDeleted }) =>
+      user === undefined
+        ? []
+        : [{ user, ...(displayName !== undefined && { displayName }), ...(isDeleted && { isDeleted }) }],
     )
   }
 

@@ -68,6 +68,14 @@ export class PageSession {
     return call<T>(BASE, method, path, await this.token(), body)
   }
 
+  /** @throws ApiError */
+  async download(path: string): Promise<Blob> {
+    const response = await fetch(path, { headers: { Authorization: `Bearer ${await this.token()}` } })
+    if (response.ok) return response.blob()
+    const { error } = (await response.json()) as { error: { code: string; message: string } }
+    throw new ApiError(response.status, error)
+  }
+
   async logOut(): Promise<void> {
     await this.call('POST', '/api/users/logout')
   }

@@ -12,8 +12,8 @@ function invitationInAddress(): string {
 export function LogIn() {
   const [invitation] = useState(invitationInAddress)
   const [how, setHow] = useState<'login' | 'register'>(invitation === '' ? 'login' : 'register')
-  const { registration = 'open' } = config.value
-  const [error, setError] = useState(notice.value)
+  const { registration = 'open' } = config.value ?? {}
+  const [error, setError] = useState<string | undefined>()
   const [isBusy, setBusy] = useState(false)
 
   const submit = async (event: SubmitEvent): Promise<void> => {
@@ -61,7 +61,7 @@ export function LogIn() {
           </label>
         )}
         <p class="error" role="alert">
-          {error}
+          {error ?? notice.value}
         </p>
         <button class="primary" disabled={isBusy}>
           {word(how === 'login' ? 'logIn' : 'register')}

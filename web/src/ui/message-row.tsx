@@ -6,7 +6,7 @@ import { word } from '../words.ts'
 import { Avatar } from './avatar.tsx'
 import { MessageText } from './message-text.tsx'
 import { PersonName } from './person-name.tsx'
-import { TextDialog } from './text-dialog.tsx'
+import { ReportDialog } from './report-dialog.tsx'
 import { timeOf } from './times.ts'
 
 const REACTIONS = ['👍', '❤️', '😂', '🎉', '😮', '👀']
@@ -88,17 +88,7 @@ export function MessageRow(props: MessageRowProps) {
           <Actions {...props} seq={seq} onReport={() => setReporting(true)} />
         )}
         {isReporting && seq !== undefined && (
-          <TextDialog
-            title={word('reportTitle')}
-            label={word('reportReason')}
-            hint={word('reportHint')}
-            done={word('report')}
-            maxLength={500}
-            hasLines
-            isRequired
-            onSubmit={(reason) => chat.acts.report(seq, reason)}
-            onClose={() => setReporting(false)}
-          />
+          <ReportDialog onReport={(reason) => chat.acts.report(seq, reason)} onClose={() => setReporting(false)} />
         )}
       </li>
     </>

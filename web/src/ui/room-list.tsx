@@ -3,13 +3,13 @@ import { logOut } from '../state/app.ts'
 import type { Chat } from '../state/chat.ts'
 import type { Room } from '../state/rooms.ts'
 import { word } from '../words.ts'
+import { AccountDialog } from './account-dialog.tsx'
 import { Avatar } from './avatar.tsx'
 import { FoundPeople } from './found-people.tsx'
 import { FoundRooms } from './found-rooms.tsx'
 import { textOf } from './form.ts'
 import { MentionsDialog } from './mentions.tsx'
 import { PersonName } from './person-name.tsx'
-import { TextDialog } from './text-dialog.tsx'
 import { titleOf } from './titles.ts'
 
 type Asked = 'create' | 'direct' | 'join'
@@ -18,14 +18,14 @@ type Asked = 'create' | 'direct' | 'join'
 export function RoomList({ chat }: { readonly chat: Chat }) {
   const [asked, setAsked] = useState<Asked | undefined>()
   const [hasMentions, setMentions] = useState(false)
-  const [isNaming, setNaming] = useState(false)
+  const [isOwn, setOwn] = useState(false)
   const mentions = chat.rooms.mentionsTotal.value
   const rooms = chat.rooms.sorted.value
   return (
     <nav class="rooms" aria-label={word('rooms')}>
       <header>
         <Avatar name={chat.people.nameOf(chat.me)} />
-        <button class="quiet own-name" title={word('yourName')} onClick={() => setNaming(true)}>
+        <button class="quiet own-name" title={word('yourAccount')} onClick={() => setOwn(true)}>
           <PersonName chat={chat} user={chat.me} />
         </button>
         <button class="quiet" onClick={() => void logOut()}>
@@ -48,18 +48,7 @@ export function RoomList({ chat }: { readonly chat: Chat }) {
         ))}
       </ul>
       {asked && <Dialog chat={chat} asked={asked} onClose={() => setAsked(undefined)} />}
-      {isNaming && (
-        <TextDialog
-          title={word('yourName')}
-          label={word('displayName')}
-          hint={word('displayNameHint')}
-          done={word('save')}
-          maxLength={64}
-          initial={chat.people.nameOf(chat.me) === chat.me ? '' : chat.people.nameOf(chat.me)}
-          onSubmit={(name) => chat.people.setDisplayName(name)}
-          onClose={() => setNaming(false)}
-        />
-      )}
+      {isOwn && <AccountDialog chat={chat} onClose={() => setOwn(false)} />}
       {hasMentions && <MentionsDialog chat={chat} onClose={() => setMentions(false)} />}
     </nav>
   )

@@ -9,6 +9,7 @@ const output = z.object({
       z.object({
         user: z.string(),
         displayName: z.string().optional(),
+        isDeleted: z.literal(true).optional(),
         role: fields.role,
         joinedAt: fields.count,
         mutedUntil: fields.count.optional(),

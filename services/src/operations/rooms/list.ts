@@ -15,6 +15,7 @@ export const list = operation({
           title: z.string(),
           peer: z.string().optional().describe('the other user of a direct room'),
           peerName: z.string().optional().describe('the display name of that user'),
+          isPeerDeleted: z.literal(true).optional().describe('the account of that user was deleted'),
           role: fields.role,
           ...fields.position,
           readSeq: fields.count,

@@ -132,6 +132,7 @@ export async function open({ isOn = true, isOnEverywhere = isOn }: { isOn?: bool
       find: () => Promise.resolve([{ user: 'bob', displayName: 'Bob B.' }]),
       get: () => Promise.resolve({ user: 'bob', displayName: 'Bob B.' }),
       setDisplayName: () => Promise.resolve(),
+      senders: () => Promise.resolve([{ user: 'bob', isDeleted: true }]),
     },
     reports: { add: () => Promise.resolve(false) },
     blocks: {

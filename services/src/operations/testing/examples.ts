@@ -50,6 +50,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   reportMessage: { input: { room, target, reason: 'spam' }, answers: { room, target } },
   searchPeople: { input: { query: 'bo', limit: 1 }, answers: { people: [{ user: 'bob', displayName: 'Bob B.' }] } },
   getUser: { input: { user: 'bob' }, answers: { user: 'bob', displayName: 'Bob B.' } },
+  describeSenders: { input: { room, users: ['bob'] }, answers: { room, people: [{ user: 'bob', isDeleted: true }] } },
   setDisplayName: { input: { displayName: 'Alice A.' }, answers: { user: 'alice', displayName: 'Alice A.' } },
   createRoom: { input: { title: 'Kitchen' }, answers: { room: 'random', title: 'Kitchen', epoch: EPOCH } },
   getRoom: {
