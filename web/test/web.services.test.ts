@@ -226,7 +226,12 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     await expectAccessible(page)
     await page.getByRole('button', { name: /@jon/ }).click()
     await page.getByRole('heading', { name: 'Jon <i>Gärtner</i>' }).waitFor()
+    // Later, when the token is half as old as it can be. Without TLS there is no cookie.
+    expect(await context.cookies(url)).toEqual([])
+    await page.evaluate('((now) => { performance.now = () => now() + 400_000 })(performance.now.bind(performance))')
+    const refreshed = page.waitForResponse(/\/api\/users\/refresh$/)
     await write(page, 'Hello')
+    expect((await refreshed).status()).toBe(200)
     await page.getByText('✓').first().waitFor()
     const { rooms } = await api.call<{ rooms: { room: string; peerName?: string }[] }>(
       url,
