@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { eventually, uniqueName } from '@chat-app/testing'
@@ -367,7 +368,7 @@ describe('registration', () => {
     const admin = await as(uniqueName('admin'), 'admin')
     await expect(admin('POST', '', {})).rejects.toMatchObject({ status: 422, code: 'refused' })
     // A proof makes its users in the database.
-    const probe = { name: `_probe.owner123.${uniqueName('x')}`, password: 'seven green ladders' }
+    const probe = { name: `_probe.owner123.${randomBytes(8).toString('hex')}`, password: 'seven green ladders' }
     const hash = await new Passwords(4).hash(probe.password, probe.name, 'prove')
     await new Users(store.database).add(probe.name, hash)
     await expect(login(http, probe)).resolves.toMatchObject({ token: expect.any(String) })
