@@ -352,6 +352,47 @@ describe('a ban', () => {
   })
 })
 
+describe('an administrator', () => {
+  const act = (user: LoggedIn, what: string, by: LoggedIn, body: object) =>
+    post<void>(`/admin/users/${user.name}/${what}`, body, by.token)
+  const acts = async (by: LoggedIn) => {
+    const { entries } = await call<{ entries: { by: string }[] }>(
+      api?.http ?? '',
+      'GET',
+      '/api/admin/audit?limit=200',
+      by.token,
+    )
+    return entries.filter((entry) => entry.by === by.name)
+  }
+
+  test('gives a role, and ends all sessions of a user, on all processes within 1 s, and both are noted', async () => {
+    const [admin, other, user] = [await administrator(), await administrator(), await register()]
+    for (const [what, body] of [
+      ['role', { role: 'staff', reason: 'x' }],
+      ['end-sessions', { reason: 'x' }],
+    ] as const) {
+      await expect(act(other, what, user, body)).rejects.toMatchObject({ status: 403 })
+      await expect(act(other, what, admin, body)).rejects.toMatchObject({ status: 403, field: 'name' })
+      await expect(act(user, what, admin, { ...body, reason: '' })).rejects.toMatchObject({ field: 'reason' })
+    }
+    await expect(act(user, 'role', admin, { role: 'king', reason: 'x' })).rejects.toMatchObject({ field: 'role' })
+    await accepts(one, user.token)
+
+    const role = { role: 'staff', reason: 'on duty' }
+    expect(await untilClosed(user, () => act(user, 'role', admin, role))).toBeLessThan(1000)
+    await refuses(two, user.token)
+    const again = { ...user, ...(await logIn(user.name)) }
+    await post('/users/invitations', {}, again.token)
+    expect(await untilClosed(again, () => act(user, 'end-sessions', admin, { reason: 'lost' }))).toBeLessThan(1000)
+    await refuses(one, again.token)
+    await accepts(two, (await logIn(user.name)).token)
+    expect(await acts(admin)).toMatchObject([
+      { action: 'role', subject: user.name, before: { role: 'user' }, after: { role: 'staff' }, reason: 'on duty' },
+      { action: 'end_sessions', subject: user.name, reason: 'lost' },
+    ])
+  })
+})
+
 describe('a deleted account', () => {
   test("is seen by all processes within 1 s, and its name is nobody else's", async () => {
     const user = await register()

@@ -7,7 +7,7 @@ import { AppError } from '../support/errors.ts'
 import type { SecurityLog } from '../support/security-log.ts'
 import { enterAsAdmin } from './enter-as-admin.ts'
 import type { RateLimits } from './rate-limits.ts'
-import { ban, because, page, parse, userPath } from './requests.ts'
+import { ban, because, newRole, page, parse, userPath } from './requests.ts'
 
 export interface AdminServices {
   readonly accounts: Accounts
@@ -43,6 +43,26 @@ export function adminRoutes(app: FastifyInstance, services: AdminServices): void
     const { reason } = parse(because, request.body)
     check(await accounts.unban(name, { ...admin, reason }), name)
     security.record('unbanned', { user: name, address: request.ip, by: admin.user, reason })
+    return reply.status(204).send()
+  })
+
+  app.post('/api/admin/users/:name/role', async (request, reply) => {
+    const admin = await enter(request)
+    const { name } = parse(userPath, request.params)
+    const { role, reason } = parse(newRole, request.body)
+    check(await accounts.setRole(name, role, { ...admin, reason }), name)
+    sessions.changed()
+    security.record('role_changed', { user: name, address: request.ip, by: admin.user, reason, role })
+    return reply.status(204).send()
+  })
+
+  app.post('/api/admin/users/:name/end-sessions', async (request, reply) => {
+    const admin = await enter(request)
+    const { name } = parse(userPath, request.params)
+    const { reason } = parse(because, request.body)
+    check(await accounts.endSessions(name, { ...admin, reason }), name)
+    sessions.changed()
+    security.record('sessions_ended', { user: name, address: request.ip, by: admin.user, reason })
     return reply.status(204).send()
   })
 

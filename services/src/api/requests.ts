@@ -90,6 +90,10 @@ export const page = z.object({
   ...paged,
   limit: z.preprocess((text) => (typeof text === 'string' && WHOLE.test(text) ? Number(text) : text), paged.limit),
 })
+export const newRole = z.object({
+  role: z.enum(['user', 'staff', 'admin'], 'must be user, staff or admin'),
+  reason: line(MAX_REASON_CHARACTERS),
+})
 /** Why an administrator acts. */
 export const because = z.object({ reason: line(MAX_REASON_CHARACTERS) })
 /** An invitation to register. */

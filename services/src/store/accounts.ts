@@ -55,6 +55,24 @@ export class Accounts {
     })
   }
 
+  /** Gives a user another role, with which the user logs in anew. @returns as `ban` does */
+  setRole(name: string, role: Role, act: Act): Promise<'done' | 'absent' | 'outranked'> {
+    return this.#change(name, act, async (connection, { id, role: before }) => {
+      await statement(connection, 'UPDATE users SET role = ?, generation = generation + 1 WHERE id = ?', [role, id])
+      await this.#revoke(connection, name)
+      return { action: 'role', before: { role: before }, after: { role } }
+    })
+  }
+
+  /** Ends all sessions of a user, who may log in again. @returns as `ban` does */
+  endSessions(name: string, act: Act): Promise<'done' | 'absent' | 'outranked'> {
+    return this.#change(name, act, async (connection, { id }) => {
+      await statement(connection, 'UPDATE users SET generation = generation + 1 WHERE id = ?', [id])
+      await this.#revoke(connection, name)
+      return { action: 'end_sessions' }
+    })
+  }
+
   /** Changes an account, if the actor's role allows it, and notes it in the same transaction. */
   #change(
     name: string,
