@@ -63,7 +63,7 @@ export class AccountExport {
       const rows = await this.#database.query<Row & { clientId: string; kind: string; data: string | null }>(
         `SELECT client_id AS clientId, seq, kind, body, data, created_at AS at, edited_at AS editedAt,
            recalled_at AS recalledAt, expired_at AS expiredAt
-         FROM room_events WHERE room = ? AND sender = ? AND client_id > ? ORDER BY client_id LIMIT ?`,
+         FROM room_events FORCE INDEX (room_events_client_id) WHERE room = ? AND sender = ? AND client_id > ? ORDER BY client_id LIMIT ?`,
         [id, name, after, PAGE_ROWS],
       )
       for (const { kind, data, ...message } of rows)

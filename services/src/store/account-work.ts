@@ -86,7 +86,7 @@ export class AccountWork {
   /** The next messages of a user in a room that have a text. */
   async messages({ name }: ShutUser, room: number, limit: number): Promise<number[]> {
     const rows = await this.#database.query<Row & { seq: number }>(
-      `SELECT seq FROM room_events WHERE room = ? AND sender = ? AND kind = 'message'
+      `SELECT seq FROM room_events FORCE INDEX (room_events_client_id) WHERE room = ? AND sender = ? AND kind = 'message'
          AND recalled_at IS NULL AND expired_at IS NULL LIMIT ?`,
       [room, name, limit],
     )

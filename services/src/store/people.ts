@@ -1,6 +1,7 @@
 import { MAX_SEARCHED_PEOPLE } from '../support/limits.ts'
 import type { Database, Row } from './database.ts'
 import { NOW_MS } from './sql.ts'
+import { hasSent } from './written-rooms.ts'
 
 /** A person as others see one. */
 export interface ListedPerson {
@@ -64,7 +65,7 @@ export class People {
     const rows = await this.#database.query<PersonRow & { is_deleted: number }>(
       `SELECT users.name, users.display_name, users.deleted_at IS NOT NULL AS is_deleted FROM users
        WHERE users.name IN (?)
-         AND EXISTS (SELECT 1 FROM room_events WHERE room_events.room = ? AND room_events.sender = users.name)`,
+         AND ${hasSent('?', 'users.name')}`,
       [names, room],
     )
     return rows.map((row) => ({ ...toPerson(row), ...(row.is_deleted === 1 && { isDeleted: true as const }) }))
