@@ -5,6 +5,7 @@ import { Following } from './following.ts'
 import { Link, type ServerFrame } from './link.ts'
 import type { AnswerOf, FrameOperation, InputOf } from './operations.ts'
 import { Pauses } from './retry.ts'
+import { newClientId } from './random.ts'
 import { newRecord, type Cursor, type Record } from './record.ts'
 import {
   RefusedError,
@@ -212,7 +213,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
    * @default a random UUID
    * @throws RefusedError
    */
-  sendEvent(room: string, event: EventFields, clientId: string = crypto.randomUUID()): Promise<Acknowledgement> {
+  sendEvent(room: string, event: EventFields, clientId: string = newClientId()): Promise<Acknowledgement> {
     if (this.#link.isEnded) return Promise.reject(new Error(this.#link.lastFailure))
     if (this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) {
       return Promise.reject(new Error(`${MAX_UNACKNOWLEDGED} messages are not acknowledged yet: wait for some of them`))

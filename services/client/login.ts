@@ -1,5 +1,6 @@
 import { ApiError, login, refresh, register, type Granted } from './api.ts'
 import { lifetimeMs } from './claims.ts'
+import { randomText } from './random.ts'
 import { SessionEndedError } from './types.ts'
 
 const DEVICE_KEY_BYTES = 32
@@ -81,9 +82,5 @@ export class Login {
 
 /** A secret of this device, without which a refresh token is of no use. */
 export function newDeviceKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(DEVICE_KEY_BYTES))
-  return btoa(String.fromCodePoint(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
+  return randomText(DEVICE_KEY_BYTES)
 }

@@ -44,6 +44,19 @@ async function open(options: RawOptions = {}, at = ws): Promise<RawSocket> {
 /** As in limits.yml. */
 const HEARTBEAT = { intervalMs: 200, timeoutMs: 3000 }
 
+test('searches for people and reports of messages are limited for a user', async () => {
+  const token = await store.token()
+  const ask = (method: string, path: string, body?: object) =>
+    call(api?.http ?? '', method, `/api/chat/${path}`, token, body)
+  const limited = { status: 429, code: 'rate_limited' }
+  for (let i = 0; i < 3; i += 1) await ask('GET', 'people?query=x')
+  await expect(ask('GET', 'people?query=x')).rejects.toMatchObject(limited)
+  const other = await store.token()
+  const report = () => call(api?.http ?? '', 'POST', '/api/chat/rooms/absent/messages/1/report', other, { reason: 'x' })
+  for (let i = 0; i < 2; i += 1) await expect(report()).rejects.toMatchObject({ status: 404 })
+  await expect(report()).rejects.toMatchObject({ ...limited, message: expect.stringContaining('2 an hour') })
+})
+
 describe('a client', () => {
   test('that exceeds its rate is slowed down, and its messages stay in order', async () => {
     const { slug } = await store.room()

@@ -511,6 +511,56 @@ describe('once they are enabled', () => {
     await expect(bob.get('public-rooms?limit=51')).rejects.toMatchObject({ status: 400, field: 'limit' })
   })
 
+  test('whoever is mentioned finds all of it, read or not, from page to page, and nothing that is gone or not theirs', async () => {
+    const people = await Promise.all(['alice', 'bob', 'carol'].map(user))
+    const [alice, bob, carol] = people as [User, User, User]
+    const make = async () => (await alice.post<{ room: string }>('rooms', { join: 'open' })).room
+    const [one, other, left] = [await make(), await make(), await make()]
+    for (const room of [one, other, left]) await bob.post(`rooms/${room}/join`)
+    const say = async (who: User, room: string, body: string, more: object) =>
+      (await who.post<{ seq: number }>(`rooms/${room}/messages`, { ...id(), body, ...more })).seq
+    const ofBob = { mentions: [bob.name] }
+    await say(alice, one, 'first', ofBob)
+    const edited = await say(alice, other, 'second', ofBob)
+    await alice.post(`rooms/${other}/messages/${edited}/edit`, { ...id(), body: 'second, edited' })
+    const gone = await say(alice, one, 'recalled', ofBob)
+    await alice.post(`rooms/${one}/messages/${gone}/recall`, id())
+    await say(bob, one, 'of oneself', ofBob)
+    await say(alice, left, 'in a room that is left', ofBob)
+    await bob.post(`rooms/${left}/leave`, id())
+    await say(alice, one, 'to all', { mentionsAll: true })
+    await say(alice, other, 'to bob and all', { ...ofBob, mentionsAll: true })
+    await bob.post(`rooms/${one}/join`)
+
+    type Page = { mentions: { room: string; body: string }[]; next?: string }
+    const listed = async (who: User, limit: number) => {
+      const found: [room: string, body: string][] = []
+      for (let next: string | undefined, isFirst = true; isFirst || next !== undefined; isFirst = false) {
+        const page = await who.get<Page>(`mentions?limit=${limit}${next === undefined ? '' : `&cursor=${next}`}`)
+        found.push(...page.mentions.map(({ room, body }): [string, string] => [room, body]))
+        next = page.next
+      }
+      return found
+    }
+    const all = [
+      [other, 'to bob and all'],
+      [one, 'to all'],
+      [other, 'second, edited'],
+      [one, 'first'],
+    ]
+    for (const limit of [1, 2, 50]) expect(await listed(bob, limit)).toEqual(all)
+    expect(await listed(alice, 50)).toEqual([])
+    expect(await listed(carol, 50)).toEqual([])
+    await expect(bob.get('mentions?limit=51')).rejects.toMatchObject({ status: 400, field: 'limit' })
+
+    // Whoever joins a room that is read from joining on finds nothing from before.
+    await alice.patch(`rooms/${one}`, { ...id(), history: 'since-joining' })
+    await carol.post(`rooms/${one}/join`)
+    expect(await listed(carol, 50)).toEqual([])
+    await say(alice, one, 'to carol', { mentions: [carol.name] })
+    expect(await listed(carol, 50)).toEqual([[one, 'to carol']])
+  })
+
   test('a user says of which messages of a room to be notified, and the other devices are told', async () => {
     const [alice, bob] = await Promise.all([user('alice'), user('bob')])
     const { room } = await alice.post<{ room: string }>('rooms')

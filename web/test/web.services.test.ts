@@ -14,6 +14,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 // npm start as a user runs it, and the page in a real browser.
 
 const START = join(import.meta.dirname, '..', '..', 'sandbox', 'start', 'src')
+/** To a browser it is not this machine, so that a page of it without TLS may use less. */
+const PLAIN_HOST = 'chat.test'
 const CHROMIUM = (process.env['PATH'] ?? '')
   .split(delimiter)
   .map((folder) => join(folder, 'chromium'))
@@ -45,7 +47,10 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
       url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? ''
       if (url === '') throw new Error(`it has not printed its address: ${output}`)
     })
-    browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] })
+    browser = await chromium.launch({
+      executablePath: CHROMIUM ?? '',
+      args: ['--no-sandbox', `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`],
+    })
   })
 
   afterAll(async () => {
@@ -55,13 +60,13 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
   })
 
   /** A window of its own browser. */
-  async function open(): Promise<{ context: BrowserContext; page: Page; faults: string[] }> {
+  async function open(address = url): Promise<{ context: BrowserContext; page: Page; faults: string[] }> {
     const context = await browser.newContext({ locale: 'en' })
     context.setDefaultTimeout(ACTION_TIMEOUT_MS)
     const page = await context.newPage()
     const faults: string[] = []
     page.on('pageerror', ({ message }) => faults.push(message))
-    await page.goto(url)
+    await page.goto(address)
     return { context, page, faults }
   }
 
@@ -190,7 +195,110 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     await expectAccessible(page)
     await page.getByRole('button', { name: 'Unblock gus' }).click()
     await mention.waitFor()
+
+    // The mention is read, and the page knows nothing of it any more.
+    await page.reload()
+    await page.getByRole('button', { name: /Mentions of me$/ }).click()
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Look at this/ })
+      .click()
+    await page.locator('.message:focus', { hasText: 'Look at this, @hana' }).waitFor()
     expect(faults).toEqual([])
+    await context.close()
+  })
+
+  test('people find each other by what they are called, and report a message, on a page without TLS too', async () => {
+    const jon = await api.register(url, { name: 'jon', password: 'seven green ladders jon' })
+    await api.call(url, 'POST', '/api/chat/display-name', jon.token, { displayName: 'Jon <i>Gärtner</i>' })
+    const { page, context, faults } = await open(url.replace('127.0.0.1', PLAIN_HOST))
+    expect(await page.evaluate('isSecureContext')).toBe(false)
+    await register(page, 'ines')
+    await page.getByRole('button', { name: 'ines' }).click()
+    await page.getByLabel('Display name').fill('Inès')
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: 'Inès @ines' }).waitFor()
+
+    await page.getByRole('button', { name: 'New conversation' }).click()
+    await page.getByLabel('User name').fill('jon <I>gar')
+    await page.getByRole('button', { name: /@jon/ }).waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: /@jon/ }).click()
+    await page.getByRole('heading', { name: 'Jon <i>Gärtner</i>' }).waitFor()
+    // Later, when the token is half as old as it can be. Without TLS there is no cookie.
+    expect(await context.cookies(url)).toEqual([])
+    await page.evaluate('((now) => { performance.now = () => now() + 400_000 })(performance.now.bind(performance))')
+    const refreshed = page.waitForResponse(/\/api\/users\/refresh$/)
+    await write(page, 'Hello')
+    expect((await refreshed).status()).toBe(200)
+    await page.getByText('✓').first().waitFor()
+    const { rooms } = await api.call<{ rooms: { room: string; peerName?: string }[] }>(
+      url,
+      'GET',
+      '/api/chat/rooms',
+      jon.token,
+    )
+    expect(rooms).toMatchObject([{ peer: 'ines', peerName: 'Inès' }])
+    await api.call(url, 'POST', `/api/chat/rooms/${rooms[0]?.room}/messages`, jon.token, {
+      clientId: 'c1',
+      body: 'Something rude',
+    })
+
+    const row = page.locator('.message', { hasText: 'Something rude' })
+    await row.hover()
+    await row.getByLabel('Report').click()
+    await page.getByLabel('What is wrong with it?').fill('It is rude.')
+    await expectAccessible(page)
+    const answer = page.waitForResponse(/\/report$/)
+    await page.getByRole('dialog').getByRole('button', { name: 'Report', exact: true }).click()
+    expect((await answer).status()).toBe(201)
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+
+    await api.call(url, 'POST', '/api/users/me/delete', jon.token, { password: 'seven green ladders jon' })
+    await page.getByRole('button', { name: /Jon/ }).click()
+    await page.getByRole('heading', { name: 'Deleted user' }).waitFor()
+    await row.getByText('Deleted user').waitFor()
+    await expectAccessible(page)
+
+    await page.getByRole('button', { name: 'Inès @ines' }).click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download my data' }).click()
+    const data = await readFile(await (await download).path(), 'utf8')
+    expect(data.split('\n').filter((line) => line.includes('"part":"message"'))).toHaveLength(1)
+    await page.getByText('Delete my account').first().click()
+    await page.getByLabel('Password').fill('wrong')
+    await page.getByRole('button', { name: 'Delete my account' }).click()
+    await page.getByRole('alert').filter({ hasText: /wrong/ }).waitFor()
+    await page.getByLabel('Password').fill('seven green ladders ines')
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Delete my account' }).click()
+    await page.getByRole('heading', { name: 'Log in' }).waitFor()
+    await page.getByText('Your account has been deleted.').waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  test('where an invitation is needed, the page asks for its code, or takes it from a link', async () => {
+    const { page, context } = await open()
+    await context.route('**/app/config.json', (route) => route.fulfill({ json: { registration: 'invitation' } }))
+    await page.goto(`${url}/#invitation=abc-DEF_1`)
+    await page.reload()
+    await page.getByRole('heading', { name: 'Create an account' }).waitFor()
+    await expectAccessible(page)
+    expect(await page.getByLabel('Code of your invitation').inputValue()).toBe('abc-DEF_1')
+    await page.getByLabel('Name').fill('kim')
+    await page.getByLabel('Password').fill('seven green ladders kim')
+    const asked = page.waitForRequest(/\/api\/users\/register$/)
+    await page.locator('form button.primary').click()
+    expect((await asked).postDataJSON()).toMatchObject({ name: 'kim', invitation: 'abc-DEF_1' })
+    await context.unroute('**/app/config.json')
+    await context.route('**/app/config.json', (route) => route.fulfill({ json: { registration: 'off' } }))
+    const closed = await context.newPage()
+    await context.clearCookies()
+    await closed.goto(url)
+    await closed.getByRole('heading', { name: 'Log in' }).waitFor()
+    expect(await closed.getByRole('button', { name: 'Create an account' }).count()).toBe(0)
     await context.close()
   })
 

@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Successions } from '../room/successions.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Accounts } from '../store/accounts.ts'
-import type { Act, AuditLog } from '../store/audit.ts'
+import type { AuditLog } from '../store/audit.ts'
 import { AppError } from '../support/errors.ts'
 import type { SecurityLog } from '../support/security-log.ts'
-import { authenticate } from './authenticate.ts'
+import { enterAsAdmin } from './enter-as-admin.ts'
 import type { RateLimits } from './rate-limits.ts'
-import { ban, page, parse, unban, userPath } from './requests.ts'
+import { ban, because, newRole, page, parse, userPath } from './requests.ts'
 
 export interface AdminServices {
   readonly accounts: Accounts
@@ -22,13 +22,7 @@ export interface AdminServices {
 export function adminRoutes(app: FastifyInstance, services: AdminServices): void {
   const { accounts, auditLog, successions, sessions, limits, security } = services
 
-  const enter = async (request: FastifyRequest): Promise<Omit<Act, 'reason'>> => {
-    const session = await authenticate(request, sessions)
-    await limits.requests.take(session.user)
-    if (session.role !== 'admin') throw new AppError('forbidden', 'only an administrator may do this')
-    const { userId, user, role } = session
-    return { userId, user, role, address: request.ip }
-  }
+  const enter = (request: FastifyRequest) => enterAsAdmin(request, sessions, limits)
 
   app.post('/api/admin/users/:name/ban', async (request, reply) => {
     const admin = await enter(request)
@@ -46,9 +40,29 @@ export function adminRoutes(app: FastifyInstance, services: AdminServices): void
   app.post('/api/admin/users/:name/unban', async (request, reply) => {
     const admin = await enter(request)
     const { name } = parse(userPath, request.params)
-    const { reason } = parse(unban, request.body)
+    const { reason } = parse(because, request.body)
     check(await accounts.unban(name, { ...admin, reason }), name)
     security.record('unbanned', { user: name, address: request.ip, by: admin.user, reason })
+    return reply.status(204).send()
+  })
+
+  app.post('/api/admin/users/:name/role', async (request, reply) => {
+    const admin = await enter(request)
+    const { name } = parse(userPath, request.params)
+    const { role, reason } = parse(newRole, request.body)
+    check(await accounts.setRole(name, role, { ...admin, reason }), name)
+    sessions.changed()
+    security.record('role_changed', { user: name, address: request.ip, by: admin.user, reason, role })
+    return reply.status(204).send()
+  })
+
+  app.post('/api/admin/users/:name/end-sessions', async (request, reply) => {
+    const admin = await enter(request)
+    const { name } = parse(userPath, request.params)
+    const { reason } = parse(because, request.body)
+    check(await accounts.endSessions(name, { ...admin, reason }), name)
+    sessions.changed()
+    security.record('sessions_ended', { user: name, address: request.ip, by: admin.user, reason })
     return reply.status(204).send()
   })
 

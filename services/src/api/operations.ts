@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { OperationServices } from '../operations/call.ts'
 import { parse } from '../operations/input.ts'
-import { inputOf, type AnyOperation, type HttpBinding } from '../operations/operation.ts'
+import { inputOf, type AnyOperation, type CountedLimit, type HttpBinding } from '../operations/operation.ts'
 import { OPERATIONS } from '../operations/registry.ts'
 import { fieldsOf, run } from '../operations/run.ts'
 import type { Sessions } from '../session/sessions.ts'
@@ -13,7 +13,7 @@ import type { RateLimits } from './rate-limits.ts'
 export interface OperationRoutes {
   readonly operations: OperationServices
   readonly sessions: Sessions
-  readonly limits: Pick<RateLimits, 'requests' | 'rooms'>
+  readonly limits: Pick<RateLimits, 'requests' | CountedLimit>
 }
 
 /** The routes of all operations that have one. */
@@ -23,6 +23,7 @@ export function operationRoutes(app: FastifyInstance, routes: OperationRoutes): 
 
 function addRoute(app: FastifyInstance, operation: AnyOperation, http: HttpBinding, routes: OperationRoutes): void {
   const { sessions, limits, operations: services } = routes
+  const { limit } = operation
   const schema = inputOf(operation, http)
   const read = readerOf(schema, http)
   app.route({
@@ -32,7 +33,7 @@ function addRoute(app: FastifyInstance, operation: AnyOperation, http: HttpBindi
       const session = await authenticate(request, sessions)
       await limits.requests.take(session.user)
       const input = parse(schema, read(request))
-      if (operation.limit === 'rooms') await limits.rooms.take(session.user)
+      if (limit !== undefined && limit !== 'unacknowledged') await limits[limit].take(session.user)
       const answer = (await run(operation, input, { session, services })) ?? {}
       const status = answer.repeated === true ? 200 : (http.status ?? 200)
       return reply.status(status).send(fieldsOf(operation.output, answer))

@@ -20,6 +20,11 @@ export interface RateLimits {
   readonly refreshes: RateLimit
   readonly requests: RateLimit
   readonly rooms: RateLimit
+  /** Searches for people. */
+  readonly people: RateLimit
+  readonly reports: RateLimit
+  /** Of what the system has of a user. */
+  readonly exports: RateLimit
 }
 
 /** The section `limits` of the configuration. 0 turns a limit off. */
@@ -30,6 +35,9 @@ export interface RateLimitFigures {
   readonly registrations_per_minute: number
   readonly requests_per_minute: number
   readonly rooms_per_hour: number
+  readonly people_searches_per_minute: number
+  readonly reports_per_hour: number
+  readonly exports_per_hour: number
 }
 
 /**
@@ -49,6 +57,9 @@ export function createRateLimits(figures: RateLimitFigures, redis: () => RedisCl
     refreshes: perMinute('refresh', figures.requests_per_minute),
     requests: perMinute('request', figures.requests_per_minute),
     rooms: shared('room', { points: figures.rooms_per_hour, window: HOUR }, redis),
+    people: perMinute('people', figures.people_searches_per_minute),
+    reports: shared('report', { points: figures.reports_per_hour, window: HOUR }, redis),
+    exports: shared('export', { points: figures.exports_per_hour, window: HOUR }, redis),
   }
 }
 

@@ -1,7 +1,14 @@
 import { z } from 'zod'
-import { MAX_DEVICE_KEY_CHARACTERS, MAX_DEVICE_NAME_CHARACTERS, MAX_REASON_CHARACTERS } from '../support/limits.ts'
+import {
+  MAX_DEVICE_KEY_CHARACTERS,
+  MAX_DEVICE_NAME_CHARACTERS,
+  MAX_INVITATION_CHARACTERS,
+  MAX_INVITATION_HOURS,
+  MAX_INVITATION_USES,
+  MAX_REASON_CHARACTERS,
+} from '../support/limits.ts'
 import { isProbeName, isUserName, RULES } from '../protocol/names.ts'
-import { paged } from '../operations/fields.ts'
+import { between, paged } from '../operations/fields.ts'
 import { textFault } from '../protocol/text.ts'
 import { newNameFault } from '../protocol/user-names.ts'
 
@@ -49,8 +56,15 @@ function withCookie<T extends { device?: { key: string } | undefined; cookie?: t
   return { ...body, device: body.device, cookie: cookie && body.device && { key: body.device.key } }
 }
 const cookie = z.literal(true, 'must be true or absent').optional()
+const INVITATION = /^[A-Za-z0-9_-]+$/
+const invitation = rule(
+  (value) => typeof value === 'string' && value.length <= MAX_INVITATION_CHARACTERS && INVITATION.test(value),
+  'the code of an invitation',
+)
 
-export const newUser = z.object({ name: userName, password, device: device.optional(), cookie }).transform(withCookie)
+export const newUser = z
+  .object({ name: userName, password, device: device.optional(), cookie, invitation: invitation.optional() })
+  .transform(withCookie)
 export const credentials = z
   .object({ name: knownUser, password, device: device.optional(), cookie })
   .transform(withCookie)
@@ -58,6 +72,8 @@ export const credentials = z
 export const cookieRefresh = z.object({ cookie: z.literal(true) })
 export const refresh = z.object({ refreshToken: z.string('must be a text'), deviceKey: deviceKey.optional() })
 export const newPassword = z.object({ oldPassword: password, newPassword: password })
+/** Who does something dangerous proves to be the user again. */
+export const ownPassword = z.object({ password })
 export const sessionPath = z.object({ id: z.string() })
 export const userPath = z.object({ name: knownUser })
 export const ban = z.object({
@@ -74,6 +90,21 @@ export const page = z.object({
   ...paged,
   limit: z.preprocess((text) => (typeof text === 'string' && WHOLE.test(text) ? Number(text) : text), paged.limit),
 })
-export const unban = z.object({ reason: line(MAX_REASON_CHARACTERS) })
+export const newRole = z.object({
+  role: z.enum(['user', 'staff', 'admin'], 'must be user, staff or admin'),
+  reason: line(MAX_REASON_CHARACTERS),
+})
+/** Why an administrator acts. */
+export const because = z.object({ reason: line(MAX_REASON_CHARACTERS) })
+/** An invitation to register. */
+export const newInvitation = z.object({
+  uses: between(1, MAX_INVITATION_USES).default(1),
+  hours: between(1, MAX_INVITATION_HOURS).default(24 * 7),
+})
+/** A number in a path. */
+export const idPath = z.object({ id: z.string().regex(WHOLE, 'must be an "id" of the list').transform(Number) })
+export const reportPage = page.extend({
+  state: z.enum(['open', 'closed'], 'must be open or closed').default('open'),
+})
 
 export { parse } from '../operations/input.ts'

@@ -10,6 +10,7 @@ import { authenticate } from './authenticate.ts'
 import { limitedAddress } from './limited-address.ts'
 import type { PasswordChecks } from './password-checks.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { admission, type Registration } from './registration.ts'
 import { cookieRefresh, credentials, newUser, parse, refresh } from './requests.ts'
 import { clearCookie, inCookie, ofCookie } from './session-cookie.ts'
 
@@ -21,19 +22,21 @@ export interface UserServices {
   readonly sessions: Sessions
   readonly limits: RateLimits
   readonly security: SecurityLog
+  readonly registration: Registration
   /** How long a session lasts. */
   readonly sessionMs: number
 }
 
 /** The routes to register, log in, refresh a token and log out. */
 export function userRoutes(app: FastifyInstance, services: UserServices): void {
-  const { users, passwords, checks, logins, sessions, limits, security, sessionMs } = services
+  const { users, passwords, checks, logins, sessions, limits, security, registration, sessionMs } = services
 
   app.post('/api/users/register', async (request, reply) => {
-    const { name, password, device, cookie } = parse(newUser, request.body)
+    const { name, password, device, cookie, invitation } = parse(newUser, request.body)
     const address = limitedAddress(request.ip)
     await limits.registrations.take(address)
-    const id = await users.add(name, await passwords.hash(password, name, address))
+    const admit = admission(registration, invitation)
+    const id = await users.add(name, await passwords.hash(password, name, address), admit)
     security.record('registered', { user: name, address: request.ip })
     const granted = await logins.open({ id, name, generation: 0 }, { device, address: request.ip })
     return reply.status(201).send(cookie ? inCookie(reply, granted, { ...cookie, sessionMs }) : granted)

@@ -2,19 +2,21 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
+import type { Registration } from './registration.ts'
 
 export interface WebOptions {
   /** Folder of the built web client: index.html, and `app/`, where `assets/` has hashes in the names of its files. */
   readonly root: string
   /** Where pages open connections. @default `/ws` of the address of the page */
   readonly websocketUrl: string | undefined
+  readonly registration: Registration
 }
 
 const HASHED = 'public, max-age=31536000, immutable'
 const FRESH = 'no-cache'
 
 /** Serves the web client at `/` and below `/app`. @throws Error if the folder has no index.html */
-export async function webRoutes(app: FastifyInstance, { root, websocketUrl }: WebOptions): Promise<void> {
+export async function webRoutes(app: FastifyInstance, { root, websocketUrl, registration }: WebOptions): Promise<void> {
   await readFile(join(root, 'index.html')).catch((error: Error) => {
     throw new Error(`WEB_ROOT: ${error.message}: set the folder of a built web client, or leave it out`, {
       cause: error,
@@ -33,7 +35,7 @@ export async function webRoutes(app: FastifyInstance, { root, websocketUrl }: We
       reply.header('Cross-Origin-Opener-Policy', 'same-origin')
     },
   })
-  app.get('/app/config.json', async () => ({ websocketUrl }))
+  app.get('/app/config.json', async () => ({ websocketUrl, registration }))
 }
 
 /** A page loads nothing from elsewhere, runs no text as a script, and is shown in no frame. */

@@ -5,16 +5,22 @@ import { createApp, dropAbandoned, healthRoutes, observeRequests, warnOfProxies 
 import { handleErrors } from '../api/errors.ts'
 import { adminRoutes } from '../api/admin.ts'
 import { operationRoutes } from '../api/operations.ts'
+import { ownAccountRoutes } from '../api/own-account.ts'
 import { ownSessionRoutes } from '../api/own-sessions.ts'
 import { PasswordChecks } from '../api/password-checks.ts'
 import { createRateLimits } from '../api/rate-limits.ts'
+import { invitationRoutes } from '../api/registration.ts'
+import { reportRoutes } from '../api/reports.ts'
 import { userRoutes } from '../api/users.ts'
 import { webRoutes } from '../api/web.ts'
 import type { Config } from '../config/load.ts'
 import { Messages } from '../room/messages.ts'
 import type { Successions } from '../room/successions.ts'
 import { Passwords } from '../session/passwords.ts'
+import { AccountExport } from '../store/account-export.ts'
 import { AuditLog } from '../store/audit.ts'
+import { RegistrationInvitations } from '../store/registration-invitations.ts'
+import { Reports } from '../store/reports.ts'
 import { Health } from '../support/health.ts'
 import { portOf } from '../support/http-server.ts'
 import {
@@ -56,9 +62,9 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   healthRoutes(app, health)
   const { writer, bus } = backend
   const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
-  const { successions, periodic } = openSuccessions(backend, messages, log)
+  const { successions, periodic } = openSuccessions(backend, messages, log, config.service.users.deleted_messages)
   addRoutes(app, { config, backend, cache, messages, successions, security })
-  if (config.web) await webRoutes(app, config.web)
+  if (config.web) await webRoutes(app, { ...config.web, registration: config.service.users.registration })
   observeRequests(app, metrics)
   await app.listen({ host: config.server.host, port: config.server.port })
   const endNames = followNames(backend.database, log)
@@ -86,9 +92,15 @@ function addRoutes(app: FastifyInstance, { config, backend, cache, security, ...
   const passwords = new Passwords(config.service.server.bcrypt_cost)
   const checks = new PasswordChecks({ users, passwords, limits, security })
   const sessionMs = sessionLengthMs(config.service)
-  userRoutes(app, { users, passwords, checks, logins, sessions, limits, security, sessionMs })
+  const accountExport = new AccountExport(database)
+  ownAccountRoutes(app, { accounts, accountExport, successions, checks, sessions, limits, security })
+  const { registration } = config.service.users
+  userRoutes(app, { users, passwords, checks, logins, sessions, limits, security, registration, sessionMs })
+  const registrationInvitations = new RegistrationInvitations(database)
+  invitationRoutes(app, { registration, registrationInvitations, sessions, limits, security })
   ownSessionRoutes(app, { accounts, devices, passwords, checks, logins, sessions, limits, security })
   adminRoutes(app, { accounts, auditLog: new AuditLog(database), successions, sessions, limits, security })
+  reportRoutes(app, { reports: new Reports(database), sessions, limits })
   operationRoutes(app, { operations: openOperations(backend, messages), sessions, limits })
 }
 

@@ -6,7 +6,10 @@ import { Directory } from '../store/directory.ts'
 import type { InboxHead } from '../store/inbox.ts'
 import { Invitations } from '../store/invitations.ts'
 import { Members } from '../store/members.ts'
+import { Mentions } from '../store/mentions.ts'
 import { OwnRooms } from '../store/own-rooms.ts'
+import { People } from '../store/people.ts'
+import { Reports } from '../store/reports.ts'
 import { RoomsAccess } from '../store/room-access.ts'
 import type { Backend } from './backend.ts'
 
@@ -27,5 +30,8 @@ export function openOperations(backend: Backend, messages: Messages): OperationS
     ownRooms: new OwnRooms(database, announce),
     directRooms: new DirectRooms(database, announce),
     directory: new Directory(database),
+    mentions: new Mentions(database),
+    people: new People(database),
+    reports: new Reports(database),
   }
 }

@@ -12,6 +12,7 @@ const DEFAULTS = {
   broadcast: { redis_url: '${BROADCAST_REDIS_URL}' },
   jwt: { secret: '${JWT_SECRET}', previous_secret: '${JWT_PREVIOUS_SECRET}' },
   server: { host: '${SERVER_HOST}', port: '${SERVER_PORT}' },
+  users: { registration: '${REGISTRATION}', deleted_messages: '${DELETED_MESSAGES}' },
 }
 
 type Section = Record<string, unknown>

@@ -49,6 +49,16 @@ describe('the configuration', () => {
     expect(loadConfig('api', env).server.port).toBe(8080)
   })
 
+  test('says who may register, by the variable or the key', () => {
+    expect(loadConfig('api', env).service.users).toEqual({ registration: 'open', deleted_messages: 'keep' })
+    expect(loadConfig('api', { ...env, REGISTRATION: 'off' }).service.users.registration).toBe('off')
+    const inFile = file('users: { registration: invitation }')
+    expect(loadConfig('api', { ...env, ...inFile }).service.users.registration).toBe('invitation')
+    expect(faults({ ...env, REGISTRATION: 'closed' })).toEqual([
+      'users.registration (from REGISTRATION): "closed" must be open, invitation or off',
+    ])
+  })
+
   test('is read from the documented file of the repository', () => {
     const CONFIG_FILE = new URL('../../config/production.yml', import.meta.url).pathname
     const config = loadConfig('api', {

@@ -55,7 +55,7 @@ const serverSection = z.object({
   trusted_proxies: z.array(addresses).max(64).default([]),
 })
 
-/** Rates of one connection (messages), name and address (logins), address or name (failed logins), address (registrations) or user (requests, new rooms, connections). 0: no limit. */
+/** Rates of one connection (messages), name and address (logins), address or name (failed logins), address (registrations) or user (requests, new rooms, searches, reports, exports, connections). 0: no limit. */
 const limitsSection = z
   .object({
     messages_per_second: whole(0, 1_000_000).default(200),
@@ -66,7 +66,18 @@ const limitsSection = z
     registrations_per_minute: whole(0, 1_000_000).default(30),
     requests_per_minute: whole(0, 10_000_000).default(6000),
     rooms_per_hour: whole(0, 1_000_000).default(100),
+    people_searches_per_minute: whole(0, 1_000_000).default(120),
+    reports_per_hour: whole(0, 1_000_000).default(30),
+    exports_per_hour: whole(0, 1_000_000).default(5),
     connections_per_user: whole(0, 1_000_000).default(20),
+  })
+  .prefault({})
+
+/** Who may register: everyone, whoever has an invitation, or nobody; and what becomes of the messages of users who are deleted. */
+const usersSection = z
+  .object({
+    registration: z.enum(['open', 'invitation', 'off'], 'must be open, invitation or off').default('open'),
+    deleted_messages: z.enum(['keep', 'recall'], 'must be keep or recall').default('keep'),
   })
   .prefault({})
 
@@ -82,6 +93,7 @@ export const serviceFile = z.object({
   jwt: jwtSection,
   server: serverSection.prefault({}),
   limits: limitsSection,
+  users: usersSection,
   heartbeat: heartbeatSection,
 })
 

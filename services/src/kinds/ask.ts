@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<Action, string>> = {
   notify: 'you are not a member of this room',
   post: 'you may not write in this room now: you are muted, not a member, or only its admins write',
   react: 'you may not react in this room now: you are muted or not a member',
+  report: 'you are not a member of this room',
   'edit-own': 'you are not a member of this room',
   'recall-own': 'you are not a member of this room',
   'recall-others': 'only an admin of the room recalls messages of others, and not of an equal or higher role',

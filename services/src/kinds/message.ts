@@ -46,9 +46,9 @@ export const MESSAGE: EventKind = {
     // Nobody is told of a mention by somebody with whom there is a block; the text is in the room all the same.
     for (const { account } of people)
       if (account && !(sender && state.isBlock(sender.userId, account.userId)))
-        state.mention(account.userId, room.id, step.seq)
+        state.mention(account.userId, { room: room.id, seq: step.seq, at: room.at })
     // One row, whatever the number of members.
-    if (mentionsAll) state.mention(0, room.id, step.seq)
+    if (mentionsAll) state.mention(0, { room: room.id, seq: step.seq, at: room.at })
     return undefined
   },
 }

@@ -62,7 +62,7 @@ export class BatchState {
   readonly #emptied: Message[] = []
   readonly #memberRows = new Map<string, MemberRow | { readonly room: number; readonly name: string }>()
   readonly #settledInvitations: [room: number, user: number][] = []
-  readonly #mentions: [user: number, room: number, seq: number][] = []
+  readonly #mentions: [user: number, room: number, seq: number, at: number][] = []
   readonly #reactionChanges = new Map<string, { isAdded: boolean; row: readonly unknown[] }>()
   readonly #expired: { readonly range: Expiring; readonly by: { readonly at: number; readonly seq: number } }[] = []
   readonly #settings: { room: number; columns: RoomColumns }[] = []
@@ -225,8 +225,9 @@ export class BatchState {
     this.#settledInvitations.push([room, userId])
   }
 
-  mention(user: number, room: number, seq: number): void {
-    this.#mentions.push([user, room, seq])
+  /** @param user by id; 0 for everyone in the room */
+  mention(user: number, { room, seq, at }: { readonly room: number; readonly seq: number; readonly at: number }): void {
+    this.#mentions.push([user, room, seq, at])
   }
 
   addReaction(room: number, seq: number, reaction: string, user: number): void {
@@ -260,7 +261,8 @@ export class BatchState {
     for (const texts of chunked(this.#formerTexts, ([, , , body, data]) => body.length + (data?.length ?? 0)))
       await run('INSERT IGNORE INTO former_texts (room, seq, edit_seq, body, data) VALUES ?', [texts])
     await this.#writeReactions(run)
-    if (this.#mentions.length > 0) await run('INSERT IGNORE INTO mentions (user, room, seq) VALUES ?', [this.#mentions])
+    if (this.#mentions.length > 0)
+      await run('INSERT IGNORE INTO mentions (user, room, seq, created_at) VALUES ?', [this.#mentions])
     // After what was added in this batch.
     if (this.#emptied.length > 0) {
       for (const table of ['former_texts', 'reactions', 'mentions'])

@@ -16,7 +16,10 @@ import type { Events } from '../store/events.ts'
 import type { Features } from '../store/features.ts'
 import type { Invitations } from '../store/invitations.ts'
 import type { Members } from '../store/members.ts'
+import type { Mentions } from '../store/mentions.ts'
 import type { OwnRooms } from '../store/own-rooms.ts'
+import type { People } from '../store/people.ts'
+import type { Reports } from '../store/reports.ts'
 import type { RoomAccess, RoomsAccess } from '../store/room-access.ts'
 import { noSuchRoom, notJoined, type RoomKey, type Rooms } from '../store/rooms.ts'
 import type { AppError } from '../support/errors.ts'
@@ -33,6 +36,9 @@ export interface OperationServices {
   readonly directRooms: DirectRooms
   readonly directory: Directory
   readonly blocks: Blocks
+  readonly mentions: Mentions
+  readonly people: People
+  readonly reports: Pick<Reports, 'add'>
   readonly features: Pick<Features, 'isOn' | 'isOnEverywhere'>
   readonly policy: Policy
 }

@@ -28,6 +28,9 @@ export interface FrameBinding {
   }
 }
 
+/** A limit of a user over all processes, of operations that have no frame. */
+export type CountedLimit = 'rooms' | 'people' | 'reports'
+
 /**
  * Something that a user can ask for. It is the same over HTTP and WebSocket, and takes its turn in the user's requests
  * a minute or the pace of the user's connections.
@@ -42,12 +45,13 @@ export interface Operation<Input extends z.ZodObject, Output extends z.ZodObject
   /** What the user must be allowed to do in the room. @default every user may */
   readonly action?: Action
   /**
-   * `rooms`: counts among the rooms that a user makes in an hour. `unacknowledged`: over a connection later frames do not
-   * wait for its answer, and it counts among the messages without an acknowledgement.
+   * `rooms`, `reports`: counts among the rooms that a user makes, or the messages that one reports, in an hour. `people`:
+   * counts among the searches for people in a minute. These are counted over HTTP alone. `unacknowledged`: over a connection
+   * later frames do not wait for its answer, and it counts among the messages without an acknowledgement.
    *
    * @default neither
    */
-  readonly limit?: 'rooms' | 'unacknowledged'
+  readonly limit?: CountedLimit | 'unacknowledged'
   /** Whether it is refused as `unavailable` while pods of the release before may run. @default false */
   readonly isNew?: true
   readonly http?: HttpBinding

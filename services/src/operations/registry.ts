@@ -17,14 +17,20 @@ import { remove } from './members/remove.ts'
 import { setRole } from './members/set-role.ts'
 import { edit } from './messages/edit.ts'
 import { history } from './messages/history.ts'
+import { listMentions } from './messages/list-mentions.ts'
 import { pin } from './messages/pin.ts'
 import { react } from './messages/react.ts'
 import { recall } from './messages/recall.ts'
+import { report } from './messages/report.ts'
 import { send } from './messages/send.ts'
 import type { AnyOperation } from './operation.ts'
 import { block } from './people/block.ts'
+import { describeSenders } from './people/describe-senders.ts'
 import { directRule } from './people/direct-rule.ts'
+import { getUser } from './people/get-user.ts'
 import { listBlocks } from './people/list-blocks.ts'
+import { search } from './people/search.ts'
+import { setDisplayName } from './people/set-display-name.ts'
 import { unblock } from './people/unblock.ts'
 import { ping } from './ping.ts'
 import { renew } from './renew.ts'
@@ -48,6 +54,8 @@ const ALL = [
   react,
   pin,
   history,
+  listMentions,
+  report,
   renew,
   ping,
   create,
@@ -74,6 +82,10 @@ const ALL = [
   unblock,
   listBlocks,
   directRule,
+  search,
+  getUser,
+  describeSenders,
+  setDisplayName,
   sync,
   changes,
   read,

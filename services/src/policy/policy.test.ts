@@ -46,6 +46,7 @@ const closed = {
     notify         - - y y y n
     post           - - y y y n
     react          - - y y y n
+    report         - - y y y n
     edit-own       - - y y y n
     recall-own     - - y y y n
     recall-others  - - n n n n
@@ -67,6 +68,7 @@ const closed = {
     notify         - n y y y n
     post           - n y y y n
     react          - n y y y n
+    report         - n y y y n
     edit-own       - n y y y n
     recall-own     - n y y y n
     recall-others  - n n y y y
@@ -88,6 +90,7 @@ const closed = {
     notify         n n y y y n
     post           n n y y y n
     react          n n y y y n
+    report         n n y y y n
     edit-own       n n y y y n
     recall-own     n n y y y n
     recall-others  n n n y y y
@@ -233,12 +236,13 @@ describe('a user who may not write', () => {
       'notify',
       'post',
       'react',
+      'report',
       'edit-own',
       'recall-own',
       'pin',
       'mention-all',
     ])
-    expect(of(true)).toEqual(['see', 'read', 'notify', 'recall-own'])
+    expect(of(true)).toEqual(['see', 'read', 'notify', 'report', 'recall-own'])
   })
 
   test('is banned, and learns of no room', () => {

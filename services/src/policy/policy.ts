@@ -29,7 +29,7 @@ const RANKS: Readonly<Record<Member['role'], number>> = { member: 0, admin: 1, o
 const SYSTEM_RANK = 3
 
 /** What a room that has ended still allows. */
-const AFTER_THE_END: ReadonlySet<Action> = new Set(['see', 'read', 'leave', 'notify'])
+const AFTER_THE_END: ReadonlySet<Action> = new Set(['see', 'read', 'leave', 'notify', 'report'])
 
 /** What the other one of a direct room has to hear. A message can always be taken back. */
 const TO_THE_PEER: ReadonlySet<Action> = new Set(['post', 'react', 'edit-own', 'pin', 'mention-all'])

@@ -7,6 +7,7 @@ export type Action =
   | 'notify'
   | 'post'
   | 'react'
+  | 'report'
   | 'edit-own'
   | 'recall-own'
   | 'recall-others'

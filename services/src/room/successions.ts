@@ -3,12 +3,15 @@ import { SYSTEM } from '../kinds/kinds.ts'
 import type { AccountWork, Inheritance, ShutUser } from '../store/account-work.ts'
 import type { Features } from '../store/features.ts'
 import { AppError } from '../support/errors.ts'
+import type { Departures } from './departures.ts'
 import type { Messages } from './messages.ts'
 
 export interface SuccessionsOptions {
   readonly work: AccountWork
   readonly messages: Pick<Messages, 'append'>
   readonly features: Pick<Features, 'isOn'>
+  /** Of users who were deleted. */
+  readonly departures: Pick<Departures, 'of'>
   /** Told why a room keeps its owner; it is tried again by the next `run`. */
   readonly onError: (error: unknown) => void
 }
@@ -18,7 +21,7 @@ const PAGE_ROOMS = 100
 /** A member may leave, or be banned, before the event is stored. */
 const ATTEMPTS = 5
 
-/** Gives the rooms of users who were banned or deleted another owner. */
+/** Gives the rooms of users who were banned or deleted another owner, and lets those who were deleted leave theirs. */
 export class Successions {
   readonly #options: SuccessionsOptions
   #running: Promise<void> | undefined
@@ -47,14 +50,25 @@ export class Successions {
     if (!features.isOn) return
     for (let after = 0; ;) {
       const users = await work.waiting(after, PAGE_USERS)
-      for (const user of users) if (await this.#ofUser(user)) await work.done(user)
+      for (const user of users) if (await this.#isDone(user)) await work.done(user)
       const last = users.at(-1)
       if (last === undefined || users.length < PAGE_USERS) return
       after = last.id
     }
   }
 
-  /** @returns whether nothing is left */
+  /** A room has another owner before the former one leaves it. */
+  async #isDone(user: ShutUser): Promise<boolean> {
+    if (!(await this.#ofUser(user))) return false
+    if (!user.isDeleted) return true
+    const { departures, onError } = this.#options
+    return departures.of(user).catch((error: unknown) => {
+      onError(error)
+      return false
+    })
+  }
+
+  /** @returns whether no room of the user needs another owner any more */
   async #ofUser(user: ShutUser): Promise<boolean> {
     let isDone = true
     for (let after = 0; ;) {

@@ -2,11 +2,13 @@ import type { PoolConnection } from 'mysql2/promise'
 import { statement, type Database, type Row } from './database.ts'
 import type { RoomKey } from './rooms.ts'
 import { NOW_MS } from './sql.ts'
+import { writtenRooms } from './written-rooms.ts'
 
 /** A user who was banned or deleted, and whose rooms have not been looked at since. */
 export interface ShutUser {
   readonly id: number
   readonly name: string
+  readonly isDeleted: boolean
   /** Of the last ban or deletion; milliseconds since 1970, by the database's clock. */
   readonly at: number
 }
@@ -37,12 +39,13 @@ export class AccountWork {
 
   /** By id. @param after the last one before */
   async waiting(after: number, limit: number): Promise<ShutUser[]> {
-    return this.#database.query<Row & ShutUser>(
-      `SELECT users.id, users.name, account_work.created_at AS at
+    const rows = await this.#database.query<Row & Omit<ShutUser, 'isDeleted'> & { is_deleted: number }>(
+      `SELECT users.id, users.name, users.deleted_at IS NOT NULL AS is_deleted, account_work.created_at AS at
        FROM account_work JOIN users ON users.id = account_work.user
        WHERE account_work.user > ? ORDER BY account_work.user LIMIT ?`,
       [after, limit],
     )
+    return rows.map(({ is_deleted, ...user }) => ({ ...user, isDeleted: is_deleted === 1 }))
   }
 
   /** It is done, unless the user was banned or deleted again. */
@@ -64,5 +67,29 @@ export class AccountWork {
       [id, after, limit],
     )
     return rows.map(({ heir, ...key }) => ({ ...key, heir: heir ?? undefined }))
+  }
+
+  /** The rooms that a user is a member of, by id, but for direct ones. @param after the last one before */
+  async joined({ id }: ShutUser, after: number, limit: number): Promise<RoomKey[]> {
+    return this.#database.query<Row & RoomKey>(
+      `SELECT rooms.id, rooms.slug, rooms.channel FROM memberships AS own JOIN rooms ON rooms.id = own.room
+       WHERE own.user = ? AND rooms.kind <> 'direct' AND own.room > ? ORDER BY own.room LIMIT ?`,
+      [id, after, limit],
+    )
+  }
+
+  /** The rooms with events of a user, whether still a member or not. */
+  written({ name }: ShutUser): AsyncGenerator<RoomKey> {
+    return writtenRooms(this.#database, name)
+  }
+
+  /** The next messages of a user in a room that have a text. */
+  async messages({ name }: ShutUser, room: number, limit: number): Promise<number[]> {
+    const rows = await this.#database.query<Row & { seq: number }>(
+      `SELECT seq FROM room_events FORCE INDEX (room_events_client_id) WHERE room = ? AND sender = ? AND kind = 'message'
+         AND recalled_at IS NULL AND expired_at IS NULL LIMIT ?`,
+      [room, name, limit],
+    )
+    return rows.map(({ seq }) => seq)
   }
 }

@@ -55,6 +55,24 @@ export class Accounts {
     })
   }
 
+  /** Gives a user another role, with which the user logs in anew. @returns as `ban` does */
+  setRole(name: string, role: Role, act: Act): Promise<'done' | 'absent' | 'outranked'> {
+    return this.#change(name, act, async (connection, { id, role: before }) => {
+      await statement(connection, 'UPDATE users SET role = ?, generation = generation + 1 WHERE id = ?', [role, id])
+      await this.#revoke(connection, name)
+      return { action: 'role', before: { role: before }, after: { role } }
+    })
+  }
+
+  /** Ends all sessions of a user, who may log in again. @returns as `ban` does */
+  endSessions(name: string, act: Act): Promise<'done' | 'absent' | 'outranked'> {
+    return this.#change(name, act, async (connection, { id }) => {
+      await statement(connection, 'UPDATE users SET generation = generation + 1 WHERE id = ?', [id])
+      await this.#revoke(connection, name)
+      return { action: 'end_sessions' }
+    })
+  }
+
   /** Changes an account, if the actor's role allows it, and notes it in the same transaction. */
   #change(
     name: string,
@@ -112,6 +130,34 @@ export class Accounts {
         ])
         await this.#revoke(connection, user.name)
         return generation
+      },
+      RETRIED,
+    )
+  }
+
+  /**
+   * Deletes a user: the name stays, so that nobody else has it, and nothing else that says who it was. The memberships end
+   * afterwards.
+   *
+   * @param former the hash with which the password was compared
+   * @returns false if the password was changed meanwhile
+   */
+  remove({ id, name }: { id: number; name: string }, former: string): Promise<boolean> {
+    return inTransaction(
+      this.#database,
+      async (connection) => {
+        const { affectedRows } = await statement<ResultSetHeader>(
+          connection,
+          `UPDATE users SET deleted_at = ${NOW_MS}, generation = generation + 1, password_hash = '', display_name = NULL
+           WHERE id = ? AND password_hash = ? AND deleted_at IS NULL`,
+          [id, former],
+        )
+        if (affectedRows === 0) return false
+        for (const table of ['sessions', 'blocks', 'invitations'])
+          await statement(connection, `DELETE FROM ${table} WHERE user = ?`, [id])
+        await this.#revoke(connection, name)
+        await noteShutUser(connection, id)
+        return true
       },
       RETRIED,
     )

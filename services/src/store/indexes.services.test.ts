@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Kinds } from '../kinds/kinds.ts'
 import { deleteRows, firstRows, headsAfter, lockHead, noteFailure } from '../outbox/rows.ts'
 import { openStore, type Store } from '../../test/store.ts'
+import { AccountExport } from './account-export.ts'
+import { AccountWork } from './account-work.ts'
 import { Accounts } from './accounts.ts'
 import { Database, type Row } from './database.ts'
 import { DeviceSessions } from './device-sessions.ts'
@@ -9,9 +11,13 @@ import { Directory } from './directory.ts'
 import { Events } from './events.ts'
 import { expiring } from './expiry.ts'
 import { Features } from './features.ts'
+import { Mentions } from './mentions.ts'
 import { Memberships } from './memberships.ts'
 import { Outbox } from './outbox.ts'
+import { People } from './people.ts'
 import { purge } from './purge.ts'
+import { RegistrationInvitations } from './registration-invitations.ts'
+import { Reports } from './reports.ts'
 import { Revocations } from './revocations.ts'
 import { TokenStates } from './token-states.ts'
 import { inTransaction } from './transaction.ts'
@@ -76,7 +82,20 @@ async function fill(database: Database): Promise<void> {
        WHERE rooms.id BETWEEN (SELECT MIN(id) FROM rooms) + ${first - 1} AND (SELECT MIN(id) FROM rooms) + ${first + 98}`,
     )
   }
-  await run('ANALYZE TABLE users, sessions, revocations, rooms, memberships, room_events')
+  await run(
+    `INSERT INTO mentions (user, room, seq, created_at)
+     SELECT own.user, own.room, number.seq, number.seq FROM memberships AS own JOIN seq_1_to_900 AS number
+     WHERE own.member = 'u7'`,
+  )
+  await run(
+    `INSERT INTO mentions (user, room, seq, created_at)
+     SELECT 0, rooms.id, number.seq, number.seq FROM rooms JOIN seq_1_to_100 AS number`,
+  )
+  await run(
+    `INSERT INTO reports (room, seq, user, reason, created_at)
+     SELECT rooms.id, number.seq, 7, 'x', 1 FROM rooms JOIN seq_1_to_100 AS number`,
+  )
+  await run('ANALYZE TABLE mentions, reports, users, sessions, revocations, rooms, memberships, room_events')
 }
 
 /** Everything that the services ask the database while people chat. */
@@ -119,7 +138,50 @@ async function chat(database: Database): Promise<void> {
   await rooms.raiseEpoch(room.id, 1, 10)
   await new Memberships(database).of(room, sender)
   await new Memberships(database).enrol(room, 'u7')
+  await listMentions(database)
+  await listOthers(database)
   await logIn(database, sender)
+}
+
+/** People whose names begin as those of 10,000, and reports among 100,000. */
+async function listOthers(database: Database): Promise<void> {
+  expect(await new People(database).find(7, 'u', 50)).toHaveLength(50)
+  const reports = new Reports(database)
+  expect((await reports.page(false, undefined, 50)).reports).toHaveLength(50)
+  expect((await reports.page(true, undefined, 50)).reports).toHaveLength(0)
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+/** What is read of accounts that end, and of their owners. The first user has sent all of the events. */
+async function endAccounts(database: Database): Promise<void> {
+  const work = new AccountWork(database)
+  const user = { id: 1, name: 'u1', isDeleted: true, at: 0 }
+  const { id: room } = await store.rooms.key('r500')
+  expect(await work.messages(user, room, 100)).toHaveLength(100)
+  await work.joined(user, 0, 100)
+  expect(await all(work.written(user))).toHaveLength(ROOMS)
+  expect(await new People(database).senders(room, ['u1', 'u2', 'u3'])).toHaveLength(1)
+  const { id = 0 } = (await new Users(database).credentials('u7')) ?? {}
+  const parts = await all(new AccountExport(database).of({ id, name: 'u7' }))
+  expect(new Set(parts.map(({ part }) => part))).toEqual(new Set(['account', 'session', 'room']))
+  const invitations = new RegistrationInvitations(database)
+  await invitations.add(1, { uses: 1, lengthMs: 1000 })
+  expect((await invitations.page(undefined, 50)).invitations).toHaveLength(1)
+}
+
+/** Mentions of a user among 100,000, from page to page. */
+async function listMentions(database: Database): Promise<void> {
+  const mentions = new Mentions(database)
+  const { id: userId = 0 } = (await new Users(database).credentials('u7')) ?? {}
+  const asker = { user: 'u7', userId, role: 'user' }
+  const first = await mentions.page(asker, undefined, 20)
+  expect(first.mentions).toHaveLength(20)
+  expect((await mentions.page(asker, first.next, 20)).mentions).toHaveLength(20)
 }
 
 /** What the sessions of users ask. */
@@ -189,7 +251,7 @@ async function work(database: Database): Promise<void> {
   expect(purged).toEqual([])
 }
 
-test('every statement of the worker, and of a search for rooms, reads few of a million events, and of 100,000 rows of the outbox', async () => {
+test('every statement of the worker, of accounts that end, and of a search for rooms, reads few of a million events, and of 100,000 rows of the outbox', async () => {
   await store.database.execute(
     `INSERT INTO outbox (consumer, room, epoch, seq, kind, audience, created_at)
      SELECT 'search', rooms.id, 1, number.seq, 'message', 'all', 4000000000000 FROM rooms JOIN seq_1_to_100 AS number`,
@@ -200,6 +262,7 @@ test('every statement of the worker, and of a search for rooms, reads few of a m
   const watched = new Database({ url: store.mariaDb.url, maxConnections: 5 })
 
   await work(watched)
+  await endAccounts(watched)
   expect((await new Directory(watched).page('r499', undefined, 50)).rooms).toHaveLength(1)
   await watched.close()
 

@@ -27,7 +27,7 @@ interface Irreversible {
 const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
 
 /** The oldest schema version that this release runs on. */
-export const OLDEST_SCHEMA_VERSION = 15
+export const OLDEST_SCHEMA_VERSION = 19
 
 /**
  * The schema, step by step. A released step never changes. The previous release must still run on the schema that a
@@ -377,5 +377,68 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     name: '0015-room-directory',
     statements: ['ALTER TABLE rooms ADD KEY rooms_kind (kind)'],
+  },
+  {
+    name: '0016-mentions-by-time',
+    statements: [
+      // created_at: of the message, so that a list of mentions in many rooms has an order.
+      `ALTER TABLE mentions
+        ADD COLUMN created_at BIGINT UNSIGNED NOT NULL DEFAULT 0`,
+      'ALTER TABLE mentions ADD KEY mentions_time (user, created_at)',
+      'ALTER TABLE mentions ADD KEY mentions_room_time (user, room, created_at)',
+      `UPDATE mentions JOIN room_events ON room_events.room = mentions.room AND room_events.seq = mentions.seq
+       SET mentions.created_at = room_events.created_at WHERE mentions.created_at = 0`,
+    ],
+  },
+  {
+    name: '0017-people-search',
+    statements: [
+      // The same texts as they are compared in a search: without case and accents. The server derives them.
+      `ALTER TABLE users
+        ADD COLUMN searched_name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci
+          GENERATED ALWAYS AS (name) VIRTUAL`,
+      `ALTER TABLE users
+        ADD COLUMN searched_display_name VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci
+          GENERATED ALWAYS AS (display_name) VIRTUAL`,
+      'ALTER TABLE users ADD KEY users_searched_name (kind, searched_name)',
+      'ALTER TABLE users ADD KEY users_searched_display_name (kind, searched_display_name)',
+    ],
+  },
+  {
+    name: '0018-reports',
+    statements: [
+      // Messages that users have reported to the administrators. It has no text of them: what is recalled is gone.
+      `CREATE TABLE IF NOT EXISTS reports (
+        id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+        room BIGINT UNSIGNED NOT NULL,
+        seq BIGINT UNSIGNED NOT NULL,
+        user BIGINT UNSIGNED NOT NULL,
+        reason VARCHAR(500) NOT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        is_closed BOOLEAN NOT NULL DEFAULT FALSE,
+        closed_by BIGINT UNSIGNED NULL,
+        closed_at BIGINT UNSIGNED NULL,
+        PRIMARY KEY (id),
+        UNIQUE KEY reports_message (room, seq, user),
+        KEY reports_state (is_closed, id)
+      ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0019-registration-invitations',
+    statements: [
+      // What lets people register where that is not open. code_hash: SHA-256; the code is random and not stored.
+      `CREATE TABLE IF NOT EXISTS registration_invitations (
+        id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+        code_hash BINARY(32) NOT NULL,
+        created_by BIGINT UNSIGNED NOT NULL,
+        created_at BIGINT UNSIGNED NOT NULL,
+        expires_at BIGINT UNSIGNED NOT NULL,
+        uses_left INT UNSIGNED NOT NULL,
+        PRIMARY KEY (id),
+        UNIQUE KEY registration_invitations_code (code_hash),
+        KEY registration_invitations_expires_at (expires_at)
+      ) ${TABLE_OPTIONS}`,
+    ],
   },
 ]

@@ -14,8 +14,10 @@ export interface OwnRoom {
   readonly room: string
   readonly kind: RoomRules['kind']
   readonly title: string
-  /** The other user of a direct room. */
+  /** The other user of a direct room, and how that one wants to be called. */
   readonly peer?: string
+  readonly peerName?: string
+  readonly isPeerDeleted?: true
   readonly role: MemberRole
   readonly epoch: number
   /** The number of its last event. */
@@ -33,6 +35,8 @@ type OwnRoomRow = Row & {
   kind: RoomRules['kind']
   title: string
   peer: string | null
+  peer_name: string | null
+  is_peer_deleted: number
   role: MemberRole
   epoch: number
   last_seq: number
@@ -79,12 +83,13 @@ export class OwnRooms {
     limit: number,
   ): Promise<{ rooms: readonly OwnRoom[]; next?: string }> {
     const rows = await this.#database.query<OwnRoomRow>(
-      `SELECT rooms.id, rooms.slug, rooms.kind, rooms.title, rooms.epoch, rooms.last_seq, rooms.ended_at,
+      `SELECT listed.*, users.display_name AS peer_name, users.deleted_at IS NOT NULL AS is_peer_deleted FROM (SELECT rooms.id, rooms.slug, rooms.kind, rooms.title, rooms.epoch, rooms.last_seq, rooms.ended_at,
          own.role, own.read_seq, own.notify,
          IF(rooms.kind = 'direct', COALESCE(
            (SELECT member FROM memberships WHERE room = rooms.id AND member <> ? LIMIT 1), own.member), NULL) AS peer
        FROM memberships AS own JOIN rooms ON rooms.id = own.room
-       WHERE own.member = ? AND own.room > ? ORDER BY own.room LIMIT ?`,
+       WHERE own.member = ? AND own.room > ? ORDER BY own.room LIMIT ?) AS listed
+       LEFT JOIN users ON users.name = listed.peer ORDER BY listed.id`,
       [user, user, numberIn(cursor), limit + 1],
     )
     const { found, next } = pageOf(rows, limit, ({ id }) => id)
@@ -92,12 +97,14 @@ export class OwnRooms {
   }
 }
 
-function toOwnRoom({ slug: room, kind, title, peer, role, epoch, ...row }: OwnRoomRow): OwnRoom {
+function toOwnRoom({ slug: room, kind, title, peer, peer_name: peerName, role, epoch, ...row }: OwnRoomRow): OwnRoom {
   return {
     room,
     kind,
     title,
     ...(peer !== null && { peer }),
+    ...(peerName !== null && { peerName }),
+    ...(row.is_peer_deleted === 1 && { isPeerDeleted: true as const }),
     role,
     epoch,
     seq: row.last_seq,

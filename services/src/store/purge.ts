@@ -10,6 +10,7 @@ const KEPT_MS = KEPT_DAYS * 86_400_000
 /** What is removed, with the statement that removes the oldest rows of it, by an index. */
 const BY_AGE = {
   inbox: `DELETE FROM inbox WHERE created_at < ${NOW_MS} - ${KEPT_MS} ORDER BY created_at LIMIT ${PURGED_ROWS}`,
+  invitations: `DELETE FROM registration_invitations WHERE expires_at < ${NOW_MS} ORDER BY expires_at LIMIT ${PURGED_ROWS}`,
   sessions: `DELETE FROM sessions WHERE expires_at < ${NOW_MS} ORDER BY expires_at LIMIT ${PURGED_ROWS}`,
 } as const
 
@@ -18,7 +19,7 @@ type PurgedRows = readonly [what: Purged, rows: number]
 
 /**
  * Removes what is kept for 30 days: entries of inboxes, rows of the outbox that nobody took, and messages that have
- * expired, with the events that changed them or let them expire. Removes what is of no use: sessions that have ended, and former texts of
+ * expired, with the events that changed them or let them expire. Removes what is of no use: sessions that have ended, invitations to register that nobody can use any more, and former texts of
  * messages without a text. Yields how many rows each statement has removed.
  *
  * @param onError told why a kind of rows, or the events of a room, are left; the others are removed

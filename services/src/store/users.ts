@@ -33,12 +33,23 @@ export class Users {
     this.#database = database
   }
 
-  /** Returns the id of the new user. @throws AppError `conflict` if the name is taken, or looks like one that is */
-  async add(name: string, passwordHash: string): Promise<number> {
+  /**
+   * Returns the id of the new user.
+   *
+   * @param admit is run before, in the same transaction: what it throws undoes all
+   * @throws AppError `conflict` if the name is taken, or looks like one that is
+   */
+  async add(
+    name: string,
+    passwordHash: string,
+    admit: (connection: PoolConnection) => Promise<void> = () => Promise.resolve(),
+  ): Promise<number> {
+    const work = async (connection: PoolConnection) => {
+      await admit(connection)
+      return insertUser(connection, name, passwordHash)
+    }
     try {
-      return await inTransaction(this.#database, (connection) => insertUser(connection, name, passwordHash), {
-        attempts: 3,
-      })
+      return await inTransaction(this.#database, work, { attempts: 3 })
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
       throw new AppError('conflict', `the name "${name}" is taken, or looks like one that is: choose another`, 'name')

@@ -21,6 +21,7 @@ export const MAX_EVENT_FRAME_BYTES = 128 * KIB
 export const MAX_REQUEST_BYTES = 6 * MAX_BODY_BYTES + 4 * KIB
 export const MAX_TITLE_CHARACTERS = 200
 export const MAX_TOPIC_CHARACTERS = 1000
+export const MAX_DISPLAY_NAME_CHARACTERS = 64
 /** Users that one message mentions by name. */
 export const MAX_MENTIONS = 50
 /** Former texts of a message are kept until it is recalled or expires. */
@@ -36,6 +37,9 @@ export const MAX_REACTION_BYTES = 32
 export const DEFAULT_PAGE_EVENTS = 50
 /** Events of one page. With bodies of 16 KiB that is 3 MiB in memory. */
 export const MAX_PAGE_EVENTS = 200
+/** Messages of one page of the list of mentions. With bodies of 16 KiB that is 800 KiB. */
+export const MAX_PAGE_MENTIONS = 50
+export const DEFAULT_PAGE_MENTIONS = 20
 /** Bodies of one `history` answer; older events are left for the next page. */
 export const MAX_HISTORY_BYTES = 512 * KIB
 /** Frames written to a client that resumes before its buffer is checked again. */
@@ -53,6 +57,12 @@ export const MAX_CURSOR_CHARACTERS = 400
 export const MAX_INVITATIONS_OF_ROOM = 1000
 /** Public rooms that one page of the directory looks at. */
 export const MAX_SEARCHED_ROOMS = 5000
+/** People of one answer of a search, and names with the same beginning that it looks at. */
+export const MAX_FOUND_PEOPLE = 50
+export const DEFAULT_FOUND_PEOPLE = 20
+export const MAX_SEARCHED_PEOPLE = 150
+/** Senders of messages of a room whom one request describes. */
+export const MAX_DESCRIBED_SENDERS = 100
 /** Members of a room that the directory counts. */
 export const MAX_COUNTED_MEMBERS = 5000
 /** Rooms of one page of the directory. */
@@ -204,6 +214,12 @@ export const MAX_SESSIONS_OF_USER = 200
 export const MAX_DEVICE_KEY_CHARACTERS = 128
 export const MAX_DEVICE_NAME_CHARACTERS = 200
 export const MAX_REASON_CHARACTERS = 500
+/** Users who register with one invitation, and for how long it is valid. */
+export const MAX_INVITATION_USES = 1000
+export const MAX_INVITATION_HOURS = 24 * 90
+/** Invitations to register that can be used at a time, of all who make some. */
+export const MAX_OPEN_INVITATIONS = 10_000
+export const MAX_INVITATION_CHARACTERS = 64
 /** How often a process tells Redis how many connections its users have. */
 export const CONNECTIONS_REPORT_MS = 60_000
 /** The connections of a process that has reported nothing for this time do not count: it is gone. */

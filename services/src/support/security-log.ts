@@ -4,6 +4,9 @@ import type { Logger } from './log.ts'
 /** What people on call look for after an attack. */
 export type SecurityEvent =
   | 'registered'
+  | 'invited'
+  | 'exported'
+  | 'account_deleted'
   | 'logged_in'
   | 'login_failed'
   | 'logged_out'
@@ -12,6 +15,8 @@ export type SecurityEvent =
   | 'password_changed'
   | 'banned'
   | 'unbanned'
+  | 'role_changed'
+  | 'sessions_ended'
   | 'refused'
 
 export interface SecurityDetails {
@@ -22,6 +27,8 @@ export interface SecurityDetails {
   readonly reason?: string
   /** Name of the administrator who did it. */
   readonly by?: string
+  /** The new role of the user. */
+  readonly role?: string
   /** When it ends, in ISO 8601. */
   readonly until?: string
   /** Method and route of the request. */

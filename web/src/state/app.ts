@@ -1,17 +1,22 @@
 import { signal } from '@preact/signals'
+import { word } from '../words.ts'
 import { Chat } from './chat.ts'
 import { hasSession, noteSession } from './drafts.ts'
-import { PageSession } from './session.ts'
+import { PageSession, type NewUser } from './session.ts'
 
 /** What the server tells pages before a log-in. */
 interface PageConfig {
   /** Where connections are opened; absent for `/ws` of the address of the page. */
   readonly websocketUrl?: string
+  /** Who may register; absent for everyone. */
+  readonly registration?: 'open' | 'invitation' | 'off'
 }
 
 export type Stage = 'starting' | 'login' | 'chat'
 
 export const stage = signal<Stage>('starting')
+/** Undefined until it was read. */
+export const config = signal<PageConfig | undefined>(undefined)
 export const chat = signal<Chat | undefined>(undefined)
 /** Shown above the form of the log-in. */
 export const notice = signal('')
@@ -19,6 +24,7 @@ export const notice = signal('')
 /** Goes on with the session of the cookie, or shows the log-in. */
 export async function begin(): Promise<void> {
   try {
+    await readConfig()
     const session = hasSession() ? await PageSession.resume() : undefined
     if (session) return await enter(session)
   } catch (error) {
@@ -27,23 +33,39 @@ export async function begin(): Promise<void> {
   stage.value = 'login'
 }
 
-/** Logs in and opens the chat. @throws ApiError */
-export async function logIn(how: 'login' | 'register', name: string, password: string): Promise<void> {
-  await enter(await PageSession.open(how, name, password))
+/** Logs in, or registers first, and opens the chat. @throws ApiError */
+export async function logIn(how: 'login' | 'register', user: NewUser): Promise<void> {
+  await enter(await PageSession.open(how, user))
 }
 
 export async function logOut(): Promise<void> {
   const open = chat.value
+  leave('')
+  await open?.logOut()
+}
+
+/** Deletes the account of the user. @throws ApiError */
+export async function deleteAccount(password: string): Promise<void> {
+  await chat.value?.deleteAccount(password)
+  leave(word('accountDeleted'))
+}
+
+/** @param why shown above the form */
+function leave(why: string): void {
   noteSession(false)
   chat.value = undefined
+  notice.value = why
   stage.value = 'login'
-  await open?.logOut()
+}
+
+async function readConfig(): Promise<PageConfig> {
+  config.value ??= (await (await fetch('/app/config.json')).json()) as PageConfig
+  return config.value
 }
 
 async function enter(session: PageSession): Promise<void> {
   noteSession(true)
-  const response = await fetch('/app/config.json')
-  const { websocketUrl } = (await response.json()) as PageConfig
+  const { websocketUrl } = await readConfig()
   const own = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`
   const opened = new Chat(session, websocketUrl ?? own, () => {
     if (chat.value === opened) chat.value = undefined

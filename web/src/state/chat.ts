@@ -1,33 +1,16 @@
-import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals'
-import { ApiError, ChatClient, type ChatEvent, type FollowedRoom } from '@chat-app/services/client'
+import { batch, signal } from '@preact/signals'
+import { ChatClient, newClientId, type ChatEvent } from '@chat-app/services/client'
 import { Blocks } from './blocks.ts'
 import { forget, readKept, writeKept } from './drafts.ts'
-import { EMPTY, historyOf, withEvent, withNewer, withOlder, type History, type HistoryPage } from './history.ts'
 import { Mentions } from './mentions.ts'
-import type { Message, Messages } from './messages.ts'
+import { MessageActs } from './message-acts.ts'
+import type { Message } from './messages.ts'
+import { ShownRoom, type Member } from './open-room.ts'
 import { Outbox } from './outbox.ts'
+import { People } from './people.ts'
+import { Rooms } from './rooms.ts'
 import type { PageSession } from './session.ts'
-
-/** A room of the list. */
-export interface Room {
-  readonly room: string
-  readonly kind: string
-  readonly title: string
-  /** The other user of a direct room. */
-  readonly peer?: string
-  readonly role: string
-  readonly seq: number
-  readonly readSeq: number
-  readonly unread: number
-  readonly mentions: number
-  /** When the page last heard of it, milliseconds since 1970; it orders the list. */
-  readonly at: number
-}
-
-export interface Member {
-  readonly user: string
-  readonly role: string
-}
+import { Typing } from './typing.ts'
 
 /** A public room as the directory lists it. */
 export interface FoundRoom {
@@ -37,29 +20,6 @@ export interface FoundRoom {
   readonly members: number
 }
 
-/** What the page holds of the room that is shown. */
-export interface OpenRoom extends History {
-  readonly room: string
-  readonly isLoading: boolean
-  /** Where the page is to scroll to; another object for each time. */
-  readonly goTo: { readonly seq: number | 'end' }
-  readonly members: readonly Member[]
-  /** The last event that each other user has read. */
-  readonly readBy: Readonly<Record<string, number>>
-  /** Who joined or left while the room is shown, by event number. */
-  readonly notes: readonly {
-    readonly seq: number
-    readonly user: string
-    readonly change: string
-    readonly at: number
-  }[]
-}
-
-const PAGE_MESSAGES = 50
-const TYPING_SHOWN_MS = 5000
-const TYPING_SENT_MS = 2500
-const MAX_NOTES = 50
-const RELOAD_MS = 500
 const MAX_MENTIONS = 50
 const MAX_WATCHED = 200
 const MAX_FOUND_ROOMS = 20
@@ -67,42 +27,49 @@ const MAX_FOUND_ROOMS = 20
 /** The state of the chat of one user, and what the user does. Components read the signals. */
 export class Chat {
   readonly me: string
-  readonly rooms: Signal<ReadonlyMap<string, Room>> = signal(new Map())
-  readonly sorted: ReadonlySignal<readonly Room[]> = computed(() => [...this.rooms.value.values()].sort(byTime))
-  readonly invitations = signal<readonly { room: string; title: string }[]>([])
-  readonly current = signal<OpenRoom | undefined>(undefined)
+  readonly rooms: Rooms
+  readonly shown: ShownRoom
+  readonly people: People
+  readonly acts: MessageActs
+  readonly mentions: Mentions
+  readonly blocks: Blocks
+  readonly typing = new Typing((room) => this.#client.typing(room))
   readonly outbox = new Outbox(
     ({ room, at: _at, ...sent }) => this.#session.call('POST', `/api/chat/rooms/${room}/messages`, sent),
     () => this.#keep(),
   )
   readonly drafts = signal<Readonly<Record<string, string>>>({})
   readonly isConnected = signal(false)
-  readonly typing = signal<ReadonlyMap<string, ReadonlyMap<string, number>>>(new Map())
-  readonly online = signal<ReadonlySet<string>>(new Set())
-  /** The reactions of this user that the page knows of, as `ROOM SEQ REACTION`. */
-  readonly ownReactions = signal<ReadonlySet<string>>(new Set())
-  readonly unreadTotal = computed(() => [...this.rooms.value.values()].reduce((sum, { unread }) => sum + unread, 0))
-  readonly mentionsTotal = computed(() => [...this.rooms.value.values()].reduce((sum, room) => sum + room.mentions, 0))
-  readonly mentions: Mentions
-  readonly blocks: Blocks
   readonly #session: PageSession
   readonly #client: ChatClient
-  #reloading: ReturnType<typeof setTimeout> | undefined
-  #typedAtMs = Number.NEGATIVE_INFINITY
-  /** Whether the user sees the newest message of the room that is shown. */
-  #isAtEnd = true
-  #isPaging = false
 
   /** @param onEnded the session is over */
   constructor(session: PageSession, websocketUrl: string, onEnded: () => void) {
+    const call: PageSession['call'] = (method, path, body) => session.call(method, path, body)
     this.me = session.name
     this.#session = session
-    this.mentions = new Mentions(this.me, (room, query) => this.#page(room, query))
-    this.blocks = new Blocks((method, path, body) => session.call(method, path, body))
+    this.rooms = new Rooms(call)
+    this.people = new People(call)
+    this.shown = new ShownRoom(call, (people) => {
+      this.people.note(people)
+      this.#watch()
+    })
+    this.acts = new MessageActs(call, () => this.current.value?.room ?? '')
+    this.mentions = new Mentions(call)
+    this.blocks = new Blocks(call)
     const kept = readKept(this.me)
     this.drafts.value = kept.drafts
     this.outbox.messages.value = kept.outbox
     this.#client = new ChatClient(websocketUrl, { token: session.token })
+    this.#listen(onEnded)
+  }
+
+  /** The room that is shown. */
+  get current() {
+    return this.shown.current
+  }
+
+  #listen(onEnded: () => void): void {
     this.#client
       .on('connected', () => {
         this.isConnected.value = true
@@ -110,13 +77,15 @@ export class Chat {
         this.outbox.sendAll()
       })
       .on('disconnected', () => (this.isConnected.value = false))
-      .on('failed', () => session.doubt())
+      .on('failed', () => this.#session.doubt())
       .on('event', (event) => this.#onEvent(event))
-      .on('room', (room) => this.#onRoom(room))
+      .on('room', (room) => this.rooms.onState(room))
       .on('inbox', () => void this.refresh())
-      .on('typing', (room, user) => this.#onTyping(room, user))
-      .on('read', (room, user, seq) => this.#onRead(room, user, seq))
-      .on('presence', (user, state) => this.#onPresence(user, state))
+      .on('typing', (room, user) => this.typing.on(room, user))
+      .on('read', (room, user, seq) => {
+        if (user !== this.me) this.shown.onRead(room, user, seq)
+      })
+      .on('presence', (user, state) => this.people.onPresence(user, state))
       .on('removed', (room) => this.#onRemoved(room))
       .on('ended', () => {
         this.isConnected.value = false
@@ -130,9 +99,22 @@ export class Chat {
     addEventListener('online', this.#onOnline)
     this.#client.follow([], { inbox: true })
     await this.refresh()
-    // Without the list, blocked people are only not marked.
+    // Without these, blocked people are only not marked, and people are called by their names.
     void this.blocks.load().catch(() => undefined)
+    void this.people.load(this.me).catch(() => undefined)
     this.outbox.sendAll()
+  }
+
+  /** All that the server has of the user, as lines of JSON. @throws ApiError */
+  exported(): Promise<Blob> {
+    return this.#session.download('/api/users/me/export')
+  }
+
+  /** Deletes the account. The server ends the session. @throws ApiError */
+  async deleteAccount(password: string): Promise<void> {
+    await this.#session.call('POST', '/api/users/me/delete', { password })
+    forget(this.me)
+    await this.stop()
   }
 
   async stop(): Promise<void> {
@@ -146,32 +128,12 @@ export class Chat {
     await this.stop()
   }
 
-  /** Reads the rooms of the user, and the invitations. */
+  /** Reads the rooms of the user, and the invitations. @throws ApiError */
   async refresh(): Promise<void> {
-    const found: Room[] = []
-    let cursor: string | undefined
-    do {
-      const query = cursor === undefined ? '' : `&cursor=${cursor}`
-      const page = await this.#session.call<{ rooms: Omit<Room, 'unread' | 'mentions' | 'at'>[]; next?: string }>(
-        'GET',
-        `/api/chat/rooms?limit=200${query}`,
-      )
-      found.push(...page.rooms.map((room) => ({ unread: 0, mentions: 0, at: 0, ...room })))
-      cursor = page.next
-    } while (cursor !== undefined)
-    const former = this.rooms.value
-    this.rooms.value = new Map(
-      found.map((room) => {
-        const { unread = 0, mentions = 0, at = 0 } = former.get(room.room) ?? {}
-        return [room.room, { ...room, unread, mentions, at }]
-      }),
-    )
-    this.#client.follow(found.map(({ room }) => [room, undefined] as const))
+    await this.rooms.load()
+    this.people.note(this.rooms.peers())
+    this.#client.follow([...this.rooms.all.value.keys()].map((room) => [room, undefined] as const))
     this.#watch()
-    const { invitations } = await this.#session.call<{
-      invitations: { room: string; title: string; state?: string }[]
-    }>('GET', '/api/chat/invitations')
-    this.invitations.value = invitations.filter(({ state }) => state !== 'requested')
   }
 
   /**
@@ -181,60 +143,13 @@ export class Chat {
    * @throws RefusedError, ApiError
    */
   async open(room: string, seq?: number): Promise<void> {
-    if (this.current.value?.room === room && seq !== undefined) return this.goTo(seq)
-    const goTo = { seq: seq ?? ('end' as const) }
-    this.#isAtEnd = seq === undefined
-    this.current.value = { ...EMPTY, room, isLoading: true, goTo, members: [], readBy: {}, notes: [] }
+    if (this.current.value?.room === room && seq !== undefined) return this.shown.goTo(seq)
+    this.shown.begin(room, seq)
     await this.#client.join(room)
-    if (!this.rooms.value.has(room)) await this.refresh()
-    await this.#load(room, seq)
-    await this.loadMembers()
+    if (!this.rooms.get(room)) await this.refresh()
+    await this.shown.load(room, seq)
+    await this.shown.loadMembers()
     this.markRead()
-  }
-
-  /** Scrolls to a message of the room that is shown, which is loaded if need be. @throws ApiError */
-  async goTo(seq: number): Promise<void> {
-    const open = this.current.value
-    if (!open) return
-    if (open.messages.some((message) => message.seq === seq)) this.#change(open.room, () => ({ goTo: { seq } }))
-    else await this.#load(open.room, seq)
-  }
-
-  /** Scrolls to the newest message. @throws ApiError */
-  async goToEnd(): Promise<void> {
-    const open = this.current.value
-    if (!open) return
-    this.#isAtEnd = true
-    if (open.hasMoreAfter) await this.#load(open.room)
-    else this.#change(open.room, () => ({ goTo: { seq: 'end' } }))
-  }
-
-  close(): void {
-    this.current.value = undefined
-  }
-
-  /** Reads the messages before those that are shown. One page at a time: a second call has no effect. */
-  async earlier(): Promise<void> {
-    const query = (first: number) => `limit=${PAGE_MESSAGES}&before=${first}`
-    if (this.current.value?.hasMore) await this.#turn(firstOf, query, withOlder)
-  }
-
-  /** The same for those after them. */
-  async later(): Promise<void> {
-    // `after` would answer with events of all kinds, and a page of them may have no message.
-    const query = (last: number) => `limit=${2 * PAGE_MESSAGES}&around=${last + 1}`
-    if (this.current.value?.hasMoreAfter) await this.#turn(lastOf, query, withNewer)
-  }
-
-  async loadMembers(): Promise<void> {
-    const open = this.current.value
-    if (!open) return
-    const { members } = await this.#session.call<{ members: Member[] }>(
-      'GET',
-      `/api/chat/rooms/${open.room}/members?limit=200`,
-    )
-    this.#change(open.room, () => ({ members }))
-    this.#watch()
   }
 
   /** Sends a message: at once, or when there is a connection. It is kept until it is stored. */
@@ -242,12 +157,11 @@ export class Chat {
     const open = this.current.value
     if (!open) return
     const mentions = mentionsIn(body, open.members)
-    const message = { room: open.room, clientId: crypto.randomUUID(), body, replyTo, mentions, at: Date.now() }
-    // The next message is typed anew.
-    this.#typedAtMs = Number.NEGATIVE_INFINITY
+    const message = { room: open.room, clientId: newClientId(), body, replyTo, mentions, at: Date.now() }
+    this.typing.sent()
     this.draft(open.room, '')
     this.outbox.add(message)
-    void this.goToEnd().catch(() => undefined)
+    void this.shown.goToEnd().catch(() => undefined)
   }
 
   draft(room: string, text: string): void {
@@ -256,54 +170,20 @@ export class Chat {
     this.#keep()
   }
 
-  /** The user types in the room that is shown. */
-  types(): void {
-    const open = this.current.value
-    if (!open || performance.now() - this.#typedAtMs < TYPING_SENT_MS) return
-    this.#typedAtMs = performance.now()
-    this.#client.typing(open.room)
-  }
-
   /** Whether the end of the list is on the screen. The newest message is then read. */
   atEnd(isAtEnd: boolean): void {
-    this.#isAtEnd = isAtEnd
+    this.shown.isAtEnd = isAtEnd
     this.markRead()
   }
 
   /** Marks the newest message of the room that is shown as read, if the user sees it. */
   markRead(): void {
     const open = this.current.value
-    const room = open && this.rooms.value.get(open.room)
+    const room = open && this.rooms.get(open.room)
     const seq = open?.messages.at(-1)?.seq
-    if (!room || open.hasMoreAfter || !this.#isAtEnd || seq === undefined || document.hidden) return
+    if (!room || open.hasMoreAfter || !this.shown.isAtEnd || seq === undefined || document.hidden) return
     if (seq > room.readSeq) this.#client.markRead(room.room, seq)
-    if (seq > room.readSeq || room.unread > 0) this.#put({ ...room, readSeq: seq, unread: 0, mentions: 0 })
-  }
-
-  edit(seq: number, body: string): Promise<unknown> {
-    return this.#act(`messages/${seq}/edit`, { body })
-  }
-
-  recall(seq: number): Promise<unknown> {
-    return this.#act(`messages/${seq}/recall`, {})
-  }
-
-  pin(seq: number, change: 'add' | 'remove'): Promise<unknown> {
-    return this.#act(`messages/${seq}/pin`, { change })
-  }
-
-  /** Adds a reaction, or removes the user's own one. */
-  async react(seq: number, reaction: string): Promise<void> {
-    const room = this.current.value?.room
-    const isOwn = this.ownReactions.value.has(`${room} ${seq} ${reaction}`)
-    const act = (change: 'add' | 'remove') => this.#act(`messages/${seq}/reactions`, { reaction, change })
-    try {
-      await act(isOwn ? 'remove' : 'add')
-    } catch (error) {
-      // Given on another device.
-      if (isOwn || !(error instanceof ApiError)) throw error
-      await act('remove')
-    }
+    if (seq > room.readSeq || room.unread > 0) this.rooms.put({ ...room, readSeq: seq, unread: 0, mentions: 0 })
   }
 
   /** Makes a room and returns its name. @throws ApiError */
@@ -326,6 +206,7 @@ export class Chat {
     return room
   }
 
+  /** @throws ApiError */
   async invite(user: string): Promise<void> {
     const open = this.current.value
     if (open) await this.#session.call('POST', `/api/chat/rooms/${open.room}/invitations`, { user })
@@ -339,7 +220,7 @@ export class Chat {
   }
 
   async answerInvitation(room: string, answer: 'accept' | 'decline'): Promise<void> {
-    const body = answer === 'accept' ? { clientId: crypto.randomUUID() } : {}
+    const body = answer === 'accept' ? { clientId: newClientId() } : {}
     await this.#session.call('POST', `/api/chat/rooms/${room}/invitations/${answer}`, body)
     await this.refresh()
   }
@@ -347,7 +228,7 @@ export class Chat {
   async leave(): Promise<void> {
     const open = this.current.value
     if (!open) return
-    await this.#session.call('POST', `/api/chat/rooms/${open.room}/leave`, { clientId: crypto.randomUUID() })
+    await this.#session.call('POST', `/api/chat/rooms/${open.room}/leave`, { clientId: newClientId() })
     this.#onRemoved(open.room)
   }
 
@@ -374,46 +255,8 @@ export class Chat {
   /** The session is over, so nothing is sent again. */
   #end(): void {
     this.outbox.stop()
-    clearTimeout(this.#reloading)
+    this.shown.stop()
     removeEventListener('online', this.#onOnline)
-  }
-
-  /** @param query of the page */
-  #page(room: string, query: string): Promise<HistoryPage> {
-    return this.#session.call('GET', `/api/chat/rooms/${room}/messages?${query}`)
-  }
-
-  /** Reads the newest messages of a room, or those around one, and scrolls there. */
-  async #load(room: string, seq?: number): Promise<void> {
-    const page = await this.#page(room, `limit=${PAGE_MESSAGES}${seq === undefined ? '' : `&around=${seq}`}`)
-    this.mentions.hold(room, page.events)
-    const goTo = { seq: seq ?? ('end' as const) }
-    this.#change(room, ({ newestSeq }) => ({ ...historyOf(page, newestSeq), isLoading: false, goTo }))
-  }
-
-  /** Adds a page at one end of what is held. @param edgeOf the message at this end */
-  async #turn(
-    edgeOf: (messages: Messages) => number | undefined,
-    queryOf: (edge: number) => string,
-    join: (history: History, page: HistoryPage) => History,
-  ): Promise<void> {
-    const room = this.current.value?.room
-    const edge = edgeOf(this.current.value?.messages ?? [])
-    if (this.#isPaging || room === undefined || edge === undefined) return
-    this.#isPaging = true
-    try {
-      const page = await this.#page(room, queryOf(edge))
-      this.mentions.hold(room, page.events)
-      // Meanwhile other messages may be held.
-      this.#change(room, (open) => (edgeOf(open.messages) === edge ? join(open, page) : {}))
-    } finally {
-      this.#isPaging = false
-    }
-  }
-
-  #act(path: string, body: object): Promise<unknown> {
-    const room = this.current.value?.room ?? ''
-    return this.#session.call('POST', `/api/chat/rooms/${room}/${path}`, { clientId: crypto.randomUUID(), ...body })
   }
 
   #keep(): void {
@@ -422,119 +265,35 @@ export class Chat {
   }
 
   #onEvent(event: ChatEvent): void {
-    const { room, seq, sender, kind, clientId, at, data, target } = event
+    const { room, seq, sender, kind, clientId, at } = event
     batch(() => {
-      const known = this.rooms.value.get(room)
-      if (known && kind === 'message') this.#put({ ...known, seq, at })
+      const known = this.rooms.get(room)
+      if (known && kind === 'message') this.rooms.put({ ...known, seq, at })
       if (sender === this.me) {
         this.outbox.remove(clientId)
-        if (kind === 'reaction')
-          this.#note(`${room} ${target} ${String(data?.['reaction'])}`, data?.['change'] === 'add')
+        if (kind === 'reaction') this.acts.onReaction(event)
       }
-      this.#change(room, (open) => withEvent(open, event, this.#isAtEnd))
+      this.shown.onEvent(event)
       this.mentions.onEvent(room, event)
-      if (kind === 'member') this.#onMember(event)
-      if (kind === 'message') this.#stopTyping(room, sender)
+      if (kind === 'message') this.typing.off(room, sender)
     })
-    // A room that anyone may join tells nobody who does.
-    const open = this.current.value
-    if (open?.room === room && !open.members.some(({ user }) => user === sender)) this.#reloadMembers()
     if (kind === 'settings') void this.refresh()
   }
 
-  #onMember({ room, seq, at, data }: ChatEvent): void {
-    const [user, change] = [String(data?.['user']), String(data?.['change'])]
-    if (!['joined', 'left', 'removed'].includes(change)) return void this.loadMembers().catch(() => undefined)
-    this.#change(room, ({ notes, members }) => ({
-      notes: [...notes, { seq, user, change, at }].slice(-MAX_NOTES),
-      members:
-        change === 'joined'
-          ? [...members.filter((member) => member.user !== user), { user, role: 'member' }]
-          : members.filter((member) => member.user !== user),
-    }))
-  }
-
-  #onRoom({ room, seq, unread, mentions }: FollowedRoom): void {
-    const known = this.rooms.value.get(room)
-    if (!known) return
-    const isNews = seq > known.seq
-    this.#put({
-      ...known,
-      seq,
-      unread: unread ?? known.unread,
-      mentions: mentions ?? known.mentions,
-      at: isNews || known.at === 0 ? Date.now() - (known.at === 0 && !isNews ? 1e9 : 0) : known.at,
-    })
-  }
-
-  #onTyping(room: string, user: string): void {
-    const until = performance.now() + TYPING_SHOWN_MS
-    const users = new Map(this.typing.value.get(room) ?? []).set(user, until)
-    this.typing.value = new Map(this.typing.value).set(room, users)
-    setTimeout(() => {
-      if ((this.typing.value.get(room)?.get(user) ?? 0) <= performance.now()) this.#stopTyping(room, user)
-    }, TYPING_SHOWN_MS + 50)
-  }
-
-  #stopTyping(room: string, user: string): void {
-    const users = this.typing.value.get(room)
-    if (!users?.has(user)) return
-    this.typing.value = new Map(this.typing.value).set(room, new Map([...users].filter(([name]) => name !== user)))
-  }
-
-  #onRead(room: string, user: string, seq: number): void {
-    if (user === this.me) return
-    this.#change(room, ({ readBy }) => ({ readBy: { ...readBy, [user]: Math.max(seq, readBy[user] ?? 0) } }))
-  }
-
-  #onPresence(user: string, state: string): void {
-    const online = new Set(this.online.value)
-    if (state === 'online') online.add(user)
-    else online.delete(user)
-    this.online.value = online
-  }
-
   #onRemoved(room: string): void {
-    const rooms = new Map(this.rooms.value)
-    rooms.delete(room)
-    this.rooms.value = rooms
+    this.rooms.remove(room)
     this.mentions.forget(room)
-    if (this.current.value?.room === room) this.current.value = undefined
+    if (this.current.value?.room === room) this.shown.close()
   }
 
   /** Asks who is online of the people that are shown. */
   #watch(): void {
-    const peers = [...this.rooms.value.values()].flatMap(({ peer }) => peer ?? [])
+    const peers = this.rooms.peers().map(({ user }) => user)
     const members = this.current.value?.members.map(({ user }) => user) ?? []
     const users = [...new Set([...peers, ...members])].filter((user) => user !== this.me).slice(0, MAX_WATCHED)
     if (users.length > 0) this.#client.watch(users)
   }
-
-  /** Soon, and once for all who have come. */
-  #reloadMembers(): void {
-    clearTimeout(this.#reloading)
-    this.#reloading = setTimeout(() => void this.loadMembers().catch(() => undefined), RELOAD_MS)
-  }
-
-  #note(reaction: string, isGiven: boolean): void {
-    const own = new Set(this.ownReactions.value)
-    if (isGiven) own.add(reaction)
-    else own.delete(reaction)
-    this.ownReactions.value = own
-  }
-
-  #put(room: Room): void {
-    this.rooms.value = new Map(this.rooms.value).set(room.room, room)
-  }
-
-  #change(room: string, change: (open: OpenRoom) => Partial<OpenRoom>): void {
-    const open = this.current.value
-    if (open?.room === room) this.current.value = { ...open, ...change(open) }
-  }
 }
-
-const firstOf = (messages: Messages) => messages[0]?.seq
-const lastOf = (messages: Messages) => messages.at(-1)?.seq
 
 /** The members whom a text names; absent if it names none. */
 function mentionsIn(body: string, members: readonly Member[]): string[] | undefined {
@@ -542,5 +301,3 @@ function mentionsIn(body: string, members: readonly Member[]): string[] | undefi
   const found = members.filter(({ user }) => named.has(user)).map(({ user }) => user)
   return found.length === 0 ? undefined : found.slice(0, MAX_MENTIONS)
 }
-
-const byTime = (a: Room, b: Room) => b.at - a.at || a.title.localeCompare(b.title)

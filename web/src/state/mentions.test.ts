@@ -1,63 +1,55 @@
 import { expect, test, vi } from 'vitest'
-import type { HistoryPage } from './history.ts'
 import { Mentions } from './mentions.ts'
 import type { RoomEvent } from './messages.ts'
+import type { PageSession } from './session.ts'
 
-const message = (seq: number, data: RoomEvent['data'] = {}): RoomEvent => ({
+const message = (seq: number): RoomEvent & { room: string } => ({
+  room: 'kitchen',
   seq,
   kind: 'message',
   sender: 'anna',
   clientId: `m${seq}`,
   body: `text ${seq}`,
   at: seq,
-  data,
+  data: { mentions: ['me'] },
 })
-const ofMe = { mentions: ['me'] }
-const empty = () => Promise.resolve<HistoryPage>({ events: [], hasMore: false })
 const seqs = ({ list }: Mentions) => list.value.map(({ room, message: { seq } }) => `${room} ${seq}`)
 
-/** 1000 messages, of which those with these numbers name the user. */
-function roomWith(...named: number[]) {
-  const read = vi.fn<(room: string, query: string) => Promise<HistoryPage>>((_room, query) => {
-    const end = Number(new URLSearchParams(query).get('before') ?? 1001) - 1
-    const events = Array.from({ length: 200 }, (_, i) => message(end - 199 + i)).map((one) =>
-      named.includes(one.seq) ? { ...one, data: ofMe } : one,
-    )
-    return Promise.resolve({ events, hasMore: end > 200 })
+/** A server with these pages; the cursor of a page is its index. */
+function mentionsOf(pages: readonly (readonly RoomEvent[])[]) {
+  const call = vi.fn<(method: string, path: string) => Promise<unknown>>((_method, path) => {
+    const index = Number(new URL(path, 'http://x').searchParams.get('cursor') ?? 0)
+    const next = index + 1 < pages.length ? { next: String(index + 1) } : {}
+    return Promise.resolve({ mentions: pages[index] ?? [], ...next })
   })
-  return { read, mentions: new Mentions('me', read) }
+  return { call, mentions: new Mentions(call as PageSession['call']) }
 }
 
-test('the mentions that are not read are found page by page, the newest first', async () => {
-  const { read, mentions } = roomWith(500, 790)
-  await mentions.load([
-    { room: 'kitchen', readSeq: 490, mentions: 2 },
-    { room: 'quiet', readSeq: 0, mentions: 0 },
-  ])
-  expect(seqs(mentions)).toEqual(['kitchen 790', 'kitchen 500'])
-  expect(read.mock.calls.map(([room]) => room)).toEqual(['kitchen', 'kitchen', 'kitchen'])
+test('are read page by page, and anew from the beginning', async () => {
+  const { mentions } = mentionsOf([[message(9), message(8)], [{ ...message(3), room: 'garden' } as RoomEvent]])
+  await mentions.load()
+  expect([seqs(mentions), mentions.hasMore.value]).toEqual([['kitchen 9', 'kitchen 8'], true])
+  await mentions.more()
+  expect([seqs(mentions), mentions.hasMore.value]).toEqual([['kitchen 9', 'kitchen 8', 'garden 3'], false])
+  await mentions.more()
+  expect(seqs(mentions)).toHaveLength(3)
+  await mentions.load()
+  expect([seqs(mentions), mentions.hasMore.value]).toEqual([['kitchen 9', 'kitchen 8'], true])
 })
 
-test('no page before the read mark is asked for, and of a very long room five are', async () => {
-  const marked = roomWith(900)
-  await marked.mentions.load([{ room: 'kitchen', readSeq: 850, mentions: 3 }])
-  expect(marked.read).toHaveBeenCalledTimes(1)
-  const long = roomWith(1)
-  await long.mentions.load([{ room: 'kitchen', readSeq: 0, mentions: 9 }])
-  expect(long.read).toHaveBeenCalledTimes(5)
+test('pages that have nothing are passed over, ten at a time', async () => {
+  const { call, mentions } = mentionsOf([...Array.from({ length: 14 }, () => []), [message(1)]])
+  await mentions.load()
+  expect(call).toHaveBeenCalledTimes(10)
+  expect([seqs(mentions), mentions.hasMore.value]).toEqual([[], true])
+  await mentions.more()
+  expect([seqs(mentions), mentions.hasMore.value]).toEqual([['kitchen 1'], false])
 })
 
-test('of what the page reads, messages that name the user or everyone are kept, and own ones are not', () => {
-  const mentions = new Mentions('me', empty)
-  const own = { ...message(4, { mentionsAll: true }), sender: 'me' }
-  mentions.hold('kitchen', [message(1), message(2, ofMe), message(3, { mentionsAll: true }), own])
-  mentions.onEvent('garden', message(9, ofMe))
-  expect(seqs(mentions)).toEqual(['garden 9', 'kitchen 3', 'kitchen 2'])
-})
-
-test('an edit changes the text of a mention; a recall, and the end of the membership, remove it', () => {
-  const mentions = new Mentions('me', empty)
-  mentions.hold('kitchen', [message(1, ofMe), message(2, ofMe)])
+test('an edit changes the text of one; a recall, and the end of the membership, remove it', async () => {
+  const { mentions } = mentionsOf([[message(2), message(1)]])
+  await mentions.load()
+  mentions.onEvent('garden', { ...message(3), kind: 'recall', target: 1, body: '' })
   mentions.onEvent('kitchen', { ...message(3), kind: 'edit', target: 1, body: 'new' })
   mentions.onEvent('kitchen', { ...message(4), kind: 'recall', target: 2, body: '' })
   expect(mentions.list.value).toMatchObject([{ room: 'kitchen', message: { seq: 1, body: 'new' } }])

@@ -66,7 +66,8 @@ function inserted(messages: Messages, message: Message): Messages {
   return known.changedSeq > message.changedSeq ? messages : messages.with(index, message)
 }
 
-function messageOf(event: RoomEvent): Message {
+/** The message of an event in its present form. */
+export function messageOf(event: RoomEvent): Message {
   const { seq, clientId, sender, body, at, data, editedAt, pinnedAt, reactions, recalledAt, expiredAt } = event
   return {
     seq,

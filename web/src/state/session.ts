@@ -1,11 +1,20 @@
 import { ApiError, call, newDeviceKey, SessionEndedError } from '@chat-app/services/client'
 
-/** What the server answers to a log-in; the refresh token is in a cookie that the page cannot read. */
+/** What the server answers to a log-in. */
 interface Granted {
   readonly name: string
   readonly token: string
   readonly expiresAt: string
+  /** Without TLS; otherwise it is in a cookie that the page cannot read. */
+  readonly refreshToken?: string
 }
+
+/** What the next tokens are asked for with. */
+type Refresh = { readonly cookie: true } | { readonly refreshToken: string; readonly deviceKey: string }
+
+const BY_COOKIE: Refresh = { cookie: true }
+/** A browser keeps no cookie that is secure without TLS, but for the machine itself. */
+const HAS_COOKIE = globalThis.isSecureContext
 
 /** A token is replaced after this share of its life, so that there is time to try again. */
 const RENEW_SHARE = 1 / 2
@@ -14,29 +23,41 @@ const LOCK = 'chat-app-refresh'
 
 export const BASE = location.origin
 
+/** Whoever logs in or registers. */
+export interface NewUser {
+  readonly name: string
+  readonly password: string
+  /** The code of an invitation to register. */
+  readonly invitation?: string
+}
+
 /** The session of the user of this page. Its access token is in memory alone. */
 export class PageSession {
   readonly name: string
+  #refreshWith: Refresh
   #token: string
   #renewAtMs: number
   #refreshing: Promise<string> | undefined
 
-  private constructor(granted: Granted) {
+  private constructor(granted: Granted, refreshWith: Refresh) {
     this.name = granted.name
+    this.#refreshWith = refreshWith
     this.#token = granted.token
     this.#renewAtMs = renewalOf(granted)
   }
 
   /** Logs in, or registers first. @throws ApiError */
-  static async open(how: 'login' | 'register', name: string, password: string): Promise<PageSession> {
-    const body = { name, password, cookie: true, device: { key: newDeviceKey(), name: deviceName() } }
-    return new PageSession(await call<Granted>(BASE, 'POST', `/api/users/${how}`, undefined, body))
+  static async open(how: 'login' | 'register', user: NewUser): Promise<PageSession> {
+    const device = { key: newDeviceKey(), name: deviceName() }
+    const body = { ...user, device, ...(HAS_COOKIE && BY_COOKIE) }
+    const granted = await call<Granted>(BASE, 'POST', `/api/users/${how}`, undefined, body)
+    return new PageSession(granted, refreshOf(granted, device.key))
   }
 
   /** The session of the cookie; undefined if there is none. @throws ApiError, TypeError when the server cannot be asked */
   static async resume(): Promise<PageSession | undefined> {
     try {
-      return new PageSession(await refreshed())
+      return new PageSession(await refreshed(BY_COOKIE), BY_COOKIE)
     } catch (error) {
       if (error instanceof ApiError && (error.status === 401 || error.status === 400)) return undefined
       throw error
@@ -60,13 +81,23 @@ export class PageSession {
     return call<T>(BASE, method, path, await this.token(), body)
   }
 
+  /** @throws ApiError */
+  async download(path: string): Promise<Blob> {
+    const response = await fetch(path, { headers: { Authorization: `Bearer ${await this.token()}` } })
+    if (response.ok) return response.blob()
+    const { error } = (await response.json()) as { error: { code: string; message: string } }
+    throw new ApiError(response.status, error)
+  }
+
   async logOut(): Promise<void> {
     await this.call('POST', '/api/users/logout')
   }
 
   async #refresh(): Promise<string> {
     try {
-      const granted = await refreshed()
+      const refresh = this.#refreshWith
+      const granted = await refreshed(refresh)
+      if ('deviceKey' in refresh) this.#refreshWith = refreshOf(granted, refresh.deviceKey)
       this.#token = granted.token
       this.#renewAtMs = renewalOf(granted)
       return this.#token
@@ -77,8 +108,12 @@ export class PageSession {
   }
 }
 
-async function refreshed(): Promise<Granted> {
-  const refresh = () => call<Granted>(BASE, 'POST', '/api/users/refresh', undefined, { cookie: true })
+function refreshOf({ refreshToken }: Granted, deviceKey: string): Refresh {
+  return refreshToken === undefined ? BY_COOKIE : { refreshToken, deviceKey }
+}
+
+async function refreshed(body: Refresh): Promise<Granted> {
+  const refresh = () => call<Granted>(BASE, 'POST', '/api/users/refresh', undefined, body)
   // Without locks, an older browser, two tabs that refresh at once get the same successor from the server.
   return navigator.locks ? navigator.locks.request(LOCK, refresh) : refresh()
 }

@@ -8,7 +8,7 @@ import { RoomView } from './room-view.tsx'
 /** The whole page. */
 export function App() {
   const open = chat.value
-  const unread = open?.unreadTotal.value ?? 0
+  const unread = open?.rooms.unreadTotal.value ?? 0
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) ${word('appName')}` : word('appName')
   }, [unread])

@@ -37,7 +37,7 @@ export function Composer({ chat, room, reply, editing, onDone, onEditLast }: Com
     const text = element?.value.trim() ?? ''
     if (!element || text === '') return
     if (editing?.seq !== undefined)
-      void chat.edit(editing.seq, text).catch((error: Error) => window.alert(error.message))
+      void chat.acts.edit(editing.seq, text).catch((error: Error) => window.alert(error.message))
     else chat.send(text, reply?.seq)
     element.value = ''
     fit()
@@ -77,7 +77,7 @@ export function Composer({ chat, room, reply, editing, onDone, onEditLast }: Com
         onInput={({ currentTarget }) => {
           fit()
           if (!editing) chat.draft(room, currentTarget.value)
-          chat.types()
+          chat.typing.types(room)
         }}
         onKeyDown={onKeyDown}
       />

@@ -1,10 +1,7 @@
-import { useEffect, useState } from 'preact/hooks'
-import type { Chat, FoundRoom } from '../state/chat.ts'
+import { useCallback } from 'preact/hooks'
+import type { Chat } from '../state/chat.ts'
 import { word } from '../words.ts'
-import { Avatar } from './avatar.tsx'
-
-/** The directory is asked when the user has stopped typing for this time, milliseconds. */
-const PAUSE_MS = 250
+import { FoundItem, useFound } from './found.tsx'
 
 interface FoundRoomsProps {
   readonly chat: Chat
@@ -15,35 +12,21 @@ interface FoundRoomsProps {
 
 /** The public rooms that have a text. */
 export function FoundRooms({ chat, text, onPick }: FoundRoomsProps) {
-  const [rooms, setRooms] = useState<readonly FoundRoom[]>([])
-  useEffect(() => {
-    let isCurrent = true
-    const timer = setTimeout(() => {
-      // Without the directory a room is joined by its name all the same.
-      const found = chat.findRooms(text).catch(() => [])
-      void found.then((rooms) => isCurrent && setRooms(rooms))
-    }, PAUSE_MS)
-    return () => {
-      isCurrent = false
-      clearTimeout(timer)
-    }
-  }, [chat, text])
+  const rooms = useFound(
+    text,
+    useCallback((text: string) => chat.findRooms(text), [chat]),
+  )
   if (rooms.length === 0) return null
   return (
     <ul class="found" aria-label={word('publicRooms')}>
       {rooms.map(({ room, title, topic, members }) => (
-        <li key={room}>
-          <button type="button" class="room" onClick={() => onPick(room)}>
-            <Avatar name={title || room} />
-            <span class="content">
-              <strong class="title">{title || room}</strong>
-              <span class="excerpt">
-                {room} · {members} {word('members')}
-                {topic !== undefined && topic !== '' && ` · ${topic}`}
-              </span>
-            </span>
-          </button>
-        </li>
+        <FoundItem
+          key={room}
+          name={title || room}
+          title={title || room}
+          excerpt={[room, `${members} ${word('members')}`, topic].filter(Boolean).join(' · ')}
+          onPick={() => onPick(room)}
+        />
       ))}
     </ul>
   )

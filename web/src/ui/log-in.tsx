@@ -1,12 +1,19 @@
 import { useState } from 'preact/hooks'
-import { logIn, notice } from '../state/app.ts'
+import { config, logIn, notice } from '../state/app.ts'
 import { word } from '../words.ts'
 import { textOf } from './form.ts'
 
+/** The code of an invitation in the address of the page: what follows "#" is not sent to the server. */
+function invitationInAddress(): string {
+  return new URLSearchParams(location.hash.slice(1)).get('invitation') ?? ''
+}
+
 /** The form to log in or to register. */
 export function LogIn() {
-  const [how, setHow] = useState<'login' | 'register'>('login')
-  const [error, setError] = useState(notice.value)
+  const [invitation] = useState(invitationInAddress)
+  const [how, setHow] = useState<'login' | 'register'>(invitation === '' ? 'login' : 'register')
+  const { registration = 'open' } = config.value ?? {}
+  const [error, setError] = useState<string | undefined>()
   const [isBusy, setBusy] = useState(false)
 
   const submit = async (event: SubmitEvent): Promise<void> => {
@@ -16,7 +23,12 @@ export function LogIn() {
     setBusy(true)
     setError('')
     try {
-      await logIn(how, textOf(form, 'name').normalize('NFC'), typeof password === 'string' ? password : '')
+      const code = textOf(form, 'invitation')
+      await logIn(how, {
+        name: textOf(form, 'name').normalize('NFC'),
+        password: typeof password === 'string' ? password : '',
+        ...(code !== '' && { invitation: code }),
+      })
     } catch (fault) {
       setError((fault as Error).message)
       setBusy(false)
@@ -42,18 +54,26 @@ export function LogIn() {
             autocomplete={how === 'login' ? 'current-password' : 'new-password'}
           />
         </label>
+        {how === 'register' && registration === 'invitation' && (
+          <label>
+            {word('invitationCode')}
+            <input name="invitation" required maxLength={64} autocomplete="off" defaultValue={invitation} />
+          </label>
+        )}
         <p class="error" role="alert">
-          {error}
+          {error ?? notice.value}
         </p>
         <button class="primary" disabled={isBusy}>
           {word(how === 'login' ? 'logIn' : 'register')}
         </button>
-        <p>
-          {word(how === 'login' ? 'newHere' : 'haveAccount')}{' '}
-          <button type="button" class="link" onClick={() => setHow(how === 'login' ? 'register' : 'login')}>
-            {word(how === 'login' ? 'register' : 'logIn')}
-          </button>
-        </p>
+        {registration !== 'off' && (
+          <p>
+            {word(how === 'login' ? 'newHere' : 'haveAccount')}{' '}
+            <button type="button" class="link" onClick={() => setHow(how === 'login' ? 'register' : 'login')}>
+              {word(how === 'login' ? 'register' : 'logIn')}
+            </button>
+          </p>
+        )}
       </form>
     </main>
   )

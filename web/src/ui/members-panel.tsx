@@ -1,25 +1,26 @@
 import { useState } from 'preact/hooks'
-import type { Chat, OpenRoom } from '../state/chat.ts'
+import type { Chat } from '../state/chat.ts'
+import type { OpenRoom } from '../state/open-room.ts'
 import { word } from '../words.ts'
 import { Avatar } from './avatar.tsx'
-import { textOf } from './form.ts'
+import { FoundPeople } from './found-people.tsx'
+import { PersonName } from './person-name.tsx'
 
 /** Who is in the room, and the ways in and out. */
 export function MembersPanel({ chat, room }: { readonly chat: Chat; readonly room: OpenRoom }) {
   const [error, setError] = useState('')
-  const kind = chat.rooms.value.get(room.room)?.kind
+  const [text, setText] = useState('')
+  const kind = chat.rooms.get(room.room)?.kind
   const blocked = chat.blocks.users.value
   const block = (user: string, isBlocked: boolean): void =>
     void chat.blocks.change(user, isBlocked).then(
       () => setError(''),
       (fault: Error) => setError(fault.message),
     )
-  const invite = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault()
-    const form = event.currentTarget as HTMLFormElement
+  const invite = async (user: string): Promise<void> => {
     try {
-      await chat.invite(textOf(form, 'user'))
-      form.reset()
+      await chat.invite(user)
+      setText('')
       setError('')
     } catch (fault) {
       setError((fault as Error).message)
@@ -30,9 +31,9 @@ export function MembersPanel({ chat, room }: { readonly chat: Chat; readonly roo
       <ul>
         {room.members.map(({ user, role }) => (
           <li key={user}>
-            <Avatar name={user} isOnline={user === chat.me || chat.online.value.has(user)} />
+            <Avatar name={chat.people.nameOf(user)} isOnline={user === chat.me || chat.people.online.value.has(user)} />
             <span>
-              {user} {user === chat.me && `(${word('you')})`}
+              <PersonName chat={chat} user={user} /> {user === chat.me && `(${word('you')})`}
             </span>
             {role !== 'member' && <small>{word(`role_${role}` as 'role_owner')}</small>}
             {user !== chat.me && (
@@ -52,10 +53,23 @@ export function MembersPanel({ chat, room }: { readonly chat: Chat; readonly roo
       </p>
       {kind !== 'direct' && (
         <>
-          <form onSubmit={(event) => void invite(event)}>
-            <input name="user" required maxLength={64} placeholder={word('userName')} aria-label={word('userName')} />
+          <form
+            onSubmit={(event) => {
+              event.preventDefault()
+              void invite(text.trim().normalize('NFC'))
+            }}
+          >
+            <input
+              required
+              maxLength={64}
+              placeholder={word('userName')}
+              aria-label={word('userName')}
+              value={text}
+              onInput={({ currentTarget }) => setText(currentTarget.value)}
+            />
             <button>{word('invite')}</button>
           </form>
+          <FoundPeople chat={chat} text={text.trim()} onPick={(user) => void invite(user)} />
           <button class="danger" onClick={() => void chat.leave().catch((fault: Error) => setError(fault.message))}>
             {word('leave')}
           </button>

@@ -1,43 +1,42 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Chat } from '../state/chat.ts'
 import type { Mention } from '../state/mentions.ts'
 import { word } from '../words.ts'
 import { Avatar } from './avatar.tsx'
+import { Modal } from './modal.tsx'
+import { PersonName } from './person-name.tsx'
 import { titleOf } from './titles.ts'
 import { dateOf } from './times.ts'
 
-/** The messages that name the user. One that is chosen is shown where it stands in its room. */
+/** The messages that name the user, read or not. One that is chosen is shown where it stands in its room. */
 export function MentionsDialog({ chat, onClose }: { readonly chat: Chat; readonly onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null)
   const [isLoading, setLoading] = useState(true)
   const [error, setError] = useState('')
-  const fail = (fault: unknown): void => setError((fault as Error).message)
-  useEffect(() => {
-    dialog.current?.showModal()
-    void chat.mentions
-      .load(chat.sorted.value)
-      .catch(fail)
+  const { mentions: state } = chat
+  const read = (what: () => Promise<void>): void => {
+    setLoading(true)
+    void what()
+      .then(
+        () => setError(''),
+        (fault: Error) => setError(fault.message),
+      )
       .finally(() => setLoading(false))
-  }, [chat])
+  }
+  useEffect(() => read(() => state.load()), [state])
   const open = async ({ room, message }: Mention): Promise<void> => {
     try {
       const opened = chat.open(room, message.seq)
       onClose()
       await opened
-    } catch (fault) {
-      fail(fault)
+    } catch {
+      // The user has been removed meanwhile.
+      chat.shown.close()
     }
   }
   const blocked = chat.blocks.users.value
-  const mentions = chat.mentions.list.value.filter(({ message }) => !blocked.has(message.sender))
+  const mentions = state.list.value.filter(({ message }) => !blocked.has(message.sender))
   return (
-    <dialog ref={dialog} class="mentions-list" onClose={onClose} aria-label={word('mentionsOfMe')}>
-      <header>
-        <h2>{word('mentionsOfMe')}</h2>
-        <button class="quiet" aria-label={word('close')} onClick={() => dialog.current?.close()}>
-          ✕
-        </button>
-      </header>
+    <Modal title={word('mentionsOfMe')} kind="mentions-list" onClose={onClose}>
       <p class="error" role="alert">
         {error}
       </p>
@@ -56,7 +55,12 @@ export function MentionsDialog({ chat, onClose }: { readonly chat: Chat; readonl
           />
         ))}
       </ul>
-    </dialog>
+      {state.hasMore.value && (
+        <button disabled={isLoading} onClick={() => read(() => state.more())}>
+          {word('earlierMentions')}
+        </button>
+      )}
+    </Modal>
   )
 }
 
@@ -67,7 +71,7 @@ interface MentionItemProps {
 }
 
 function MentionItem({ chat, mention: { room, message }, onOpen }: MentionItemProps) {
-  const known = chat.rooms.value.get(room)
+  const known = chat.rooms.get(room)
   const isUnread = (message.seq ?? 0) > (known?.readSeq ?? 0)
   return (
     <li>
@@ -75,7 +79,10 @@ function MentionItem({ chat, mention: { room, message }, onOpen }: MentionItemPr
         <Avatar name={message.sender} />
         <span class="content">
           <span class="where">
-            <strong>{message.sender}</strong> <bdi>{known ? titleOf(known) : room}</bdi>{' '}
+            <strong>
+              <PersonName chat={chat} user={message.sender} />
+            </strong>{' '}
+            <bdi>{known ? titleOf(chat, known) : room}</bdi>{' '}
             <time dateTime={new Date(message.at).toISOString()}>{dateOf(message.at)}</time>
           </span>
           <span class="excerpt" dir="auto">

@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks'
-import type { Chat, OpenRoom } from '../state/chat.ts'
+import type { Chat } from '../state/chat.ts'
+import type { OpenRoom } from '../state/open-room.ts'
 import type { Message } from '../state/messages.ts'
 import { word } from '../words.ts'
 import { MessageRow } from './message-row.tsx'
@@ -26,7 +27,7 @@ export function MessageList({ chat, room, onReply, onEdit }: MessageListProps) {
       <ol ref={list} onScroll={onScroll} onKeyDown={moveFocus} tabIndex={0}>
         {room.hasMore && (
           <li class="earlier">
-            <button onClick={() => void chat.earlier().catch(() => undefined)}>{word('earlier')}</button>
+            <button onClick={() => void chat.shown.earlier().catch(() => undefined)}>{word('earlier')}</button>
           </li>
         )}
         {messages.map((message, index) => {
@@ -50,12 +51,12 @@ export function MessageList({ chat, room, onReply, onEdit }: MessageListProps) {
         })}
         {room.notes.map(({ seq, user, change }) => (
           <li key={`note ${seq}`} class="note">
-            {user} {word(`event_${change}` as 'event_joined')}
+            <bdi>{chat.people.nameOf(user)}</bdi> {word(`event_${change}` as 'event_joined')}
           </li>
         ))}
       </ol>
       {hasNews && (
-        <button class="news" onClick={() => void chat.goToEnd().catch(() => undefined)}>
+        <button class="news" onClick={() => void chat.shown.goToEnd().catch(() => undefined)}>
           {word('newMessages')} ↓
         </button>
       )}

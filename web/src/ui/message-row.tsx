@@ -5,6 +5,8 @@ import type { Message } from '../state/messages.ts'
 import { word } from '../words.ts'
 import { Avatar } from './avatar.tsx'
 import { MessageText } from './message-text.tsx'
+import { PersonName } from './person-name.tsx'
+import { ReportDialog } from './report-dialog.tsx'
 import { timeOf } from './times.ts'
 
 const REACTIONS = ['👍', '❤️', '😂', '🎉', '😮', '👀']
@@ -27,9 +29,11 @@ interface MessageRowProps {
 
 /** One message, with what can be done with it. It is drawn anew only when one of its properties is another. */
 export function MessageRow(props: MessageRowProps) {
-  const { chat, message, day, isFirst, target, onReply, onEdit } = props
+  const { chat, message, day, isFirst, target } = props
+  const { seq } = message
   const [isShown, setShown] = useState(false)
   const [isActive, setActive] = useState(false)
+  const [isReporting, setReporting] = useState(false)
   const activate = (): void => setActive(true)
   const isOwn = message.sender === chat.me
   const isFolded = chat.blocks.users.value.has(message.sender) && !isShown
@@ -48,9 +52,17 @@ export function MessageRow(props: MessageRowProps) {
         onMouseEnter={activate}
         onFocusIn={activate}
       >
-        {isFirst ? <Avatar name={message.sender} isOnline={chat.online.value.has(message.sender)} /> : <span />}
+        {isFirst ? (
+          <Avatar name={chat.people.nameOf(message.sender)} isOnline={chat.people.online.value.has(message.sender)} />
+        ) : (
+          <span />
+        )}
         <div class="content">
-          {isFirst && <strong class="sender">{message.sender}</strong>}
+          {isFirst && (
+            <strong class="sender">
+              <PersonName chat={chat} user={message.sender} />
+            </strong>
+          )}
           {isFolded ? (
             <p class="gone">
               {word('fromBlocked')}{' '}
@@ -72,8 +84,11 @@ export function MessageRow(props: MessageRowProps) {
             <State {...props} />
           </footer>
         </div>
-        {isActive && message.seq !== undefined && !message.gone && !isFolded && (
-          <Actions chat={chat} message={message} seq={message.seq} onReply={onReply} onEdit={onEdit} />
+        {isActive && seq !== undefined && !message.gone && !isFolded && (
+          <Actions {...props} seq={seq} onReport={() => setReporting(true)} />
+        )}
+        {isReporting && seq !== undefined && (
+          <ReportDialog onReport={(reason) => chat.acts.report(seq, reason)} onClose={() => setReporting(false)} />
         )}
       </li>
     </>
@@ -89,10 +104,13 @@ function Quote({ chat, seq, target }: QuoteProps) {
   if (seq === undefined) return null
   return (
     <blockquote>
-      <button class="link" title={word('goToMessage')} onClick={() => void chat.goTo(seq).catch(report)}>
+      <button class="link" title={word('goToMessage')} onClick={() => void chat.shown.goTo(seq).catch(report)}>
         {target ? (
           <>
-            <strong>{target.sender}</strong> {target.gone ? word('noLonger') : target.body.slice(0, 120)}
+            <strong>
+              <bdi>{chat.people.nameOf(target.sender)}</bdi>
+            </strong>{' '}
+            {target.gone ? word('noLonger') : target.body.slice(0, 120)}
           </>
         ) : (
           `#${seq}`
@@ -109,14 +127,14 @@ function Reactions({ chat, room, message }: Pick<MessageRowProps, 'chat' | 'room
   return (
     <div class="reactions">
       {names.map((name) => {
-        const isOwn = chat.ownReactions.value.has(`${room} ${seq} ${name}`)
+        const isOwn = chat.acts.ownReactions.value.has(`${room} ${seq} ${name}`)
         return (
           <button
             key={name}
             class={isOwn ? 'is-own' : ''}
             aria-pressed={isOwn}
             aria-label={`${name} ${reactions[name]}`}
-            onClick={() => void chat.react(seq, name).catch(report)}
+            onClick={() => void chat.acts.react(seq, name).catch(report)}
           >
             {name} {reactions[name]}
           </button>
@@ -144,18 +162,19 @@ function State({ chat, room, message, readers }: Pick<MessageRowProps, 'chat' | 
     )
   if (sender !== chat.me || seq === undefined) return null
   if (readers === 0) return <span aria-hidden="true">✓</span>
-  const isDirect = chat.rooms.value.get(room)?.kind === 'direct'
+  const isDirect = chat.rooms.get(room)?.kind === 'direct'
   return <span>✓✓ {isDirect ? word('read') : `${word('readBy')} ${readers}`}</span>
 }
 
 interface ActionsProps extends Pick<MessageRowProps, 'chat' | 'message' | 'onReply' | 'onEdit'> {
   readonly seq: number
+  readonly onReport: () => void
 }
 
-function Actions({ chat, message, seq, onReply, onEdit }: ActionsProps) {
+function Actions({ chat, message, seq, onReply, onEdit, onReport }: ActionsProps) {
   const [isPicking, setPicking] = useState(false)
   const room = chat.current.value
-  const role = (room && chat.rooms.value.get(room.room)?.role) ?? 'member'
+  const role = (room && chat.rooms.get(room.room)?.role) ?? 'member'
   const isAdmin = role !== 'member'
   const isOwn = message.sender === chat.me
   return (
@@ -167,7 +186,7 @@ function Actions({ chat, message, seq, onReply, onEdit }: ActionsProps) {
             aria-label={`${word('react')} ${name}`}
             onClick={() => {
               setPicking(false)
-              void chat.react(seq, name).catch(report)
+              void chat.acts.react(seq, name).catch(report)
             }}
           >
             {name}
@@ -185,7 +204,11 @@ function Actions({ chat, message, seq, onReply, onEdit }: ActionsProps) {
         </button>
       )}
       {(isOwn || isAdmin) && (
-        <button aria-label={word('recall')} title={word('recall')} onClick={() => void chat.recall(seq).catch(report)}>
+        <button
+          aria-label={word('recall')}
+          title={word('recall')}
+          onClick={() => void chat.acts.recall(seq).catch(report)}
+        >
           ⌫
         </button>
       )}
@@ -193,9 +216,14 @@ function Actions({ chat, message, seq, onReply, onEdit }: ActionsProps) {
         <button
           aria-label={word(message.pinnedAt === undefined ? 'pin' : 'unpin')}
           title={word(message.pinnedAt === undefined ? 'pin' : 'unpin')}
-          onClick={() => void chat.pin(seq, message.pinnedAt === undefined ? 'add' : 'remove').catch(report)}
+          onClick={() => void chat.acts.pin(seq, message.pinnedAt === undefined ? 'add' : 'remove').catch(report)}
         >
           📌
+        </button>
+      )}
+      {!isOwn && (
+        <button aria-label={word('report')} title={word('report')} onClick={onReport}>
+          ⚑
         </button>
       )}
     </div>

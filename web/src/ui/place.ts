@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Chat, OpenRoom } from '../state/chat.ts'
+import type { Chat } from '../state/chat.ts'
+import type { OpenRoom } from '../state/open-room.ts'
 
 /** How near to its end a list must be so that new messages keep it there, CSS pixels. */
 const NEAR_END_PX = 60
@@ -38,7 +39,8 @@ export function usePlace(
     anchor.current = firstRowOf(element)
     if (isAtEnd.current) setNews(false)
     chat.atEnd(isAtEnd.current)
-    const load = element.scrollTop < NEAR_EDGE_PX ? chat.earlier() : below < NEAR_EDGE_PX ? chat.later() : undefined
+    const load =
+      element.scrollTop < NEAR_EDGE_PX ? chat.shown.earlier() : below < NEAR_EDGE_PX ? chat.shown.later() : undefined
     // Scrolling, or the button, tries again.
     void load?.catch(() => undefined)
   }

@@ -1,11 +1,15 @@
 import { useRef, useState } from 'preact/hooks'
 import { logOut } from '../state/app.ts'
-import type { Chat, Room } from '../state/chat.ts'
+import type { Chat } from '../state/chat.ts'
+import type { Room } from '../state/rooms.ts'
 import { word } from '../words.ts'
+import { AccountDialog } from './account-dialog.tsx'
 import { Avatar } from './avatar.tsx'
+import { FoundPeople } from './found-people.tsx'
 import { FoundRooms } from './found-rooms.tsx'
 import { textOf } from './form.ts'
 import { MentionsDialog } from './mentions.tsx'
+import { PersonName } from './person-name.tsx'
 import { titleOf } from './titles.ts'
 
 type Asked = 'create' | 'direct' | 'join'
@@ -14,13 +18,16 @@ type Asked = 'create' | 'direct' | 'join'
 export function RoomList({ chat }: { readonly chat: Chat }) {
   const [asked, setAsked] = useState<Asked | undefined>()
   const [hasMentions, setMentions] = useState(false)
-  const mentions = chat.mentionsTotal.value
-  const rooms = chat.sorted.value
+  const [isOwn, setOwn] = useState(false)
+  const mentions = chat.rooms.mentionsTotal.value
+  const rooms = chat.rooms.sorted.value
   return (
     <nav class="rooms" aria-label={word('rooms')}>
       <header>
-        <Avatar name={chat.me} />
-        <strong>{chat.me}</strong>
+        <Avatar name={chat.people.nameOf(chat.me)} />
+        <button class="quiet own-name" title={word('yourAccount')} onClick={() => setOwn(true)}>
+          <PersonName chat={chat} user={chat.me} />
+        </button>
         <button class="quiet" onClick={() => void logOut()}>
           {word('logOut')}
         </button>
@@ -41,6 +48,7 @@ export function RoomList({ chat }: { readonly chat: Chat }) {
         ))}
       </ul>
       {asked && <Dialog chat={chat} asked={asked} onClose={() => setAsked(undefined)} />}
+      {isOwn && <AccountDialog chat={chat} onClose={() => setOwn(false)} />}
       {hasMentions && <MentionsDialog chat={chat} onClose={() => setMentions(false)} />}
     </nav>
   )
@@ -54,10 +62,10 @@ function RoomItem({ chat, room }: { readonly chat: Chat; readonly room: Room }) 
       <button
         class={`room${isOpen ? ' is-open' : ''}${unread > 0 ? ' is-unread' : ''}`}
         aria-current={isOpen ? 'page' : undefined}
-        onClick={() => void chat.open(room.room).catch(() => chat.close())}
+        onClick={() => void chat.open(room.room).catch(() => chat.shown.close())}
       >
-        <Avatar name={titleOf(room)} isOnline={peer !== undefined && chat.online.value.has(peer)} />
-        <span class="title">{titleOf(room)}</span>
+        <Avatar name={titleOf(chat, room)} isOnline={peer !== undefined && chat.people.online.value.has(peer)} />
+        <span class="title">{titleOf(chat, room)}</span>
         {chat.drafts.value[room.room] !== undefined && !isOpen && <span aria-hidden="true">✎</span>}
         {mentions > 0 && (
           <span class="badge mention">
@@ -78,7 +86,7 @@ function RoomItem({ chat, room }: { readonly chat: Chat; readonly room: Room }) 
 }
 
 function Invitations({ chat }: { readonly chat: Chat }) {
-  const invitations = chat.invitations.value
+  const invitations = chat.rooms.invitations.value
   if (invitations.length === 0) return null
   return (
     <section class="invitations" aria-label={word('invitations')}>
@@ -154,6 +162,9 @@ function Dialog({
         )}
         {asked === 'join' && (
           <FoundRooms chat={chat} text={text.trim()} onPick={(room) => void show(Promise.resolve(room))} />
+        )}
+        {asked === 'direct' && (
+          <FoundPeople chat={chat} text={text.trim()} onPick={(user) => void show(chat.direct(user))} />
         )}
         <p class="error" role="alert">
           {error}

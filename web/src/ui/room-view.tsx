@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { Chat, OpenRoom } from '../state/chat.ts'
+import type { Chat } from '../state/chat.ts'
+import type { OpenRoom } from '../state/open-room.ts'
 import type { Message } from '../state/messages.ts'
 import { word } from '../words.ts'
 import { Avatar } from './avatar.tsx'
@@ -13,18 +14,18 @@ export function RoomView({ chat, room }: { readonly chat: Chat; readonly room: O
   const [reply, setReply] = useState<Message | undefined>()
   const [editing, setEditing] = useState<Message | undefined>()
   const [hasPanel, setPanel] = useState(false)
-  const known = chat.rooms.value.get(room.room)
+  const known = chat.rooms.get(room.room)
   return (
     <section class="room-view">
       <header>
-        <button class="back quiet" aria-label={word('back')} onClick={() => chat.close()}>
+        <button class="back quiet" aria-label={word('back')} onClick={() => chat.shown.close()}>
           ‹
         </button>
         <Avatar
-          name={known ? titleOf(known) : room.room}
-          isOnline={known?.peer !== undefined && chat.online.value.has(known.peer)}
+          name={known ? titleOf(chat, known) : room.room}
+          isOnline={known?.peer !== undefined && chat.people.online.value.has(known.peer)}
         />
-        <h1>{known ? titleOf(known) : room.room}</h1>
+        <h1>{known ? titleOf(chat, known) : room.room}</h1>
         <button class="quiet" aria-expanded={hasPanel} onClick={() => setPanel(!hasPanel)}>
           {word('members')} {room.members.length}
         </button>
@@ -53,10 +54,14 @@ export function RoomView({ chat, room }: { readonly chat: Chat; readonly room: O
 }
 
 function Typing({ chat, room }: { readonly chat: Chat; readonly room: string }) {
-  const users = [...(chat.typing.value.get(room)?.keys() ?? [])].filter((user) => user !== chat.me)
+  const users = [...(chat.typing.users.value.get(room)?.keys() ?? [])].filter((user) => user !== chat.me)
   return (
     <p class="typing" aria-live="polite">
-      {users.length > 0 && `${users.slice(0, 5).join(', ')} ${word(users.length > 1 ? 'typingMany' : 'typing')}`}
+      {users.length > 0 &&
+        `${users
+          .slice(0, 5)
+          .map((user) => chat.people.nameOf(user))
+          .join(', ')} ${word(users.length > 1 ? 'typingMany' : 'typing')}`}
     </p>
   )
 }

@@ -1,4 +1,8 @@
-import type { Room } from '../state/chat.ts'
+import type { Chat } from '../state/chat.ts'
+import type { Room } from '../state/rooms.ts'
 
-/** The name of a room for the user. */
-export const titleOf = ({ peer, title, room }: Room) => peer ?? (title === '' ? room : title)
+/** The name of a room for the user: of a direct room, what the other one is called. */
+export function titleOf({ people }: Chat, { peer, title, room }: Room): string {
+  if (peer !== undefined) return people.nameOf(peer)
+  return title === '' ? room : title
+}

@@ -8,6 +8,8 @@ const output = z.object({
     .array(
       z.object({
         user: z.string(),
+        displayName: z.string().optional(),
+        isDeleted: z.literal(true).optional(),
         role: fields.role,
         joinedAt: fields.count,
         mutedUntil: fields.count.optional(),

@@ -14,6 +14,8 @@ export const list = operation({
           kind: z.string(),
           title: z.string(),
           peer: z.string().optional().describe('the other user of a direct room'),
+          peerName: z.string().optional().describe('the display name of that user'),
+          isPeerDeleted: z.literal(true).optional().describe('the account of that user was deleted'),
           role: fields.role,
           ...fields.position,
           readSeq: fields.count,

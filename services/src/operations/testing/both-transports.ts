@@ -90,6 +90,7 @@ export async function open({ isOn = true, isOnEverywhere = isOn }: { isOn?: bool
     },
     events: {
       history: (_room: number, before: number) => Promise.resolve([1, 2, 3].filter((seq) => seq < before).map(event)),
+      messagesFrom: (_room: number, from: number) => Promise.resolve([1, 2, 3].filter((seq) => seq >= from).map(event)),
       readable: (_room: number, after: number) => Promise.resolve([1, 2, 3].filter((seq) => seq > after).map(event)),
       page: () => Promise.resolve({ lastSeq: 3, events: [] }),
     },
@@ -126,6 +127,14 @@ export async function open({ isOn = true, isOnEverywhere = isOn }: { isOn?: bool
           next: 'bmV4dA',
         }),
     },
+    mentions: { page: () => Promise.resolve({ mentions: [{ room: 'kitchen', ...event(2) }], next: 'bmV4dA' }) },
+    people: {
+      find: () => Promise.resolve([{ user: 'bob', displayName: 'Bob B.' }]),
+      get: () => Promise.resolve({ user: 'bob', displayName: 'Bob B.' }),
+      setDisplayName: () => Promise.resolve(),
+      senders: () => Promise.resolve([{ user: 'bob', isDeleted: true }]),
+    },
+    reports: { add: () => Promise.resolve(false) },
     blocks: {
       add: () => Promise.resolve(false),
       remove: () => Promise.resolve(),
@@ -175,7 +184,11 @@ async function listenHttp(operations: OperationServices): Promise<string> {
   const log = pino({ level: 'silent' })
   handleErrors(app, log, new SecurityLog(log))
   const unlimited = { take: () => Promise.resolve(), giveBack: () => Promise.resolve() }
-  operationRoutes(app, { operations, sessions, limits: { requests: unlimited, rooms: unlimited } })
+  operationRoutes(app, {
+    operations,
+    sessions,
+    limits: { requests: unlimited, rooms: unlimited, people: unlimited, reports: unlimited },
+  })
   onTestFinished(() => app.close())
   return app.listen({ host: '127.0.0.1', port: 0 })
 }

@@ -46,6 +46,12 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     input: { room, before: 3, limit: 1 },
     answers: { room, epoch: EPOCH, events: [event(2)], hasMore: true },
   },
+  listMentions: { input: { limit: 1 }, answers: { mentions: [{ room, ...event(2) }], next: 'bmV4dA' } },
+  reportMessage: { input: { room, target, reason: 'spam' }, answers: { room, target } },
+  searchPeople: { input: { query: 'bo', limit: 1 }, answers: { people: [{ user: 'bob', displayName: 'Bob B.' }] } },
+  getUser: { input: { user: 'bob' }, answers: { user: 'bob', displayName: 'Bob B.' } },
+  describeSenders: { input: { room, users: ['bob'] }, answers: { room, people: [{ user: 'bob', isDeleted: true }] } },
+  setDisplayName: { input: { displayName: 'Alice A.' }, answers: { user: 'alice', displayName: 'Alice A.' } },
   createRoom: { input: { title: 'Kitchen' }, answers: { room: 'random', title: 'Kitchen', epoch: EPOCH } },
   getRoom: {
     input: { room },
