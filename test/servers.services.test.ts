@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { request, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { onPath, tool, whyNoTool } from '@chat-app/sandbox-machine'
 import { freePort, startNginx, type Nginx } from '@chat-app/sandbox-servers'
 import { loadConfig, type Command } from '@chat-app/services/config'
-import { Crowd } from '@chat-app/services/testing'
-import { eventually, must } from '@chat-app/testing'
+import { Crowd, type Service } from '@chat-app/services/testing'
+import { eventually, must, uniqueName } from '@chat-app/testing'
 import { parse } from 'yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -24,6 +26,8 @@ describe('nginx in front of three nodes', () => {
   const RELOADS = 5
   const CLIENTS = 200
   const NODES = 3
+  /** An address that is not that of the proxy. */
+  const CLIENT = '127.0.0.2'
 
   /** The sample, with the ports of these processes in the order of the sample's. */
   async function front(port: number, ports: readonly { api: number; websocket: number }[]): Promise<Nginx> {
@@ -40,6 +44,7 @@ describe('nginx in front of three nodes', () => {
   test('loses nothing when it is reloaded, and when a node ends', async () => {
     const port = await freePort()
     let nginx: Nginx | undefined
+    let server: Service | undefined
     const env = { DRAIN_PERIOD_SECONDS: '2', CONFIG_FILE: join(SAMPLES, 'chat-app.yml') }
     try {
       await using crowd = await Crowd.open({
@@ -47,6 +52,7 @@ describe('nginx in front of three nodes', () => {
         clients: CLIENTS,
         env,
         front: async (api, processes) => {
+          server = api
           nginx = await front(
             port,
             processes.map((websocket) => ({ api: api.port, websocket: websocket.port })),
@@ -57,6 +63,9 @@ describe('nginx in front of three nodes', () => {
       expect(Math.max(...(await crowd.metric('chat_connections')))).toBe(CLIENTS)
       expect((await fetch(`http://127.0.0.1:${port}/api/chat/rooms`)).status).toBe(401)
       expect((await fetch(`http://127.0.0.1:${port}/actuator/health`)).status).toBe(404)
+      expect(await upgrade(port, `http://127.0.0.1:${port}`)).toBe(401)
+      expect(await upgrade(port, 'https://other.example.com')).toBe(403)
+      expect(await addressOfFailedLogin(must(server, 'the API'), port)).toBe(CLIENT)
 
       for (let reloads = 0; reloads < RELOADS; reloads += 1) {
         const before = await workers(nginx)
@@ -85,6 +94,34 @@ describe('nginx in front of three nodes', () => {
       await nginx?.stop()
     }
   })
+
+  /** The status by which a page of this origin, which has no token, is refused. */
+  async function upgrade(port: number, origin: string): Promise<number | undefined> {
+    const headers = { Connection: 'Upgrade', Upgrade: 'websocket', Origin: origin }
+    const key = { 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64') }
+    const asked = request({ host: '127.0.0.1', port, path: '/ws', headers: { ...headers, ...key }, agent: false }).end()
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    response.resume()
+    return response.statusCode
+  }
+
+  /** The address that the security log has of a log-in which names another one. */
+  async function addressOfFailedLogin(api: Service, port: number): Promise<unknown> {
+    const name = uniqueName('nobody')
+    const body = JSON.stringify({ name, password: 'wrong horse' })
+    const headers = { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.9' }
+    const path = '/api/users/login'
+    const options = { host: '127.0.0.1', port, path, method: 'POST', headers, localAddress: CLIENT, agent: false }
+    const [response] = (await once(request(options).end(body), 'response')) as [IncomingMessage]
+    response.resume()
+    return eventually(() => {
+      const line = api
+        .output()
+        .split('\n')
+        .find((each) => each.includes(name))
+      return (JSON.parse(must(line, 'the line of the log')) as { address?: unknown }).address
+    })
+  }
 
   /** Processes of nginx that serve, also those of before a reload. */
   async function workers(nginx: Nginx | undefined): Promise<readonly number[]> {
@@ -165,9 +202,18 @@ describe('the units of systemd', () => {
       }
     }
     expect(files).toHaveLength(3)
+    for (const unit of ['chat-app-worker', 'chat-app-migrate']) {
+      const [, port = '', metrics = ''] =
+        /^Environment=SERVER_PORT=(\d+) METRICS_PORT=(\d+)$/m.exec(
+          await sample('systemd', 'units', `${unit}.service`),
+        ) ?? []
+      // 0 is any free port.
+      if (port !== '0') ports.push(port, metrics)
+    }
+    expect(ports).toHaveLength(14)
     expect(new Set(ports).size).toBe(ports.length)
     const upstreams = await sample('nginx', 'upstreams.conf')
-    for (const port of ports.filter((port) => port.startsWith('80'))) expect(upstreams).toContain(`127.0.0.1:${port} `)
+    for (const port of ports.filter((port) => port.startsWith('808'))) expect(upstreams).toContain(`127.0.0.1:${port} `)
   })
 })
 
@@ -180,7 +226,7 @@ describe('the Compose file', () => {
     JWT_SECRET: SECRETS.JWT_SECRET,
   }
 
-  interface Service {
+  interface Container {
     readonly command?: readonly string[]
     readonly environment?: Readonly<Record<string, string>>
     readonly depends_on?: Readonly<Record<string, unknown>>
@@ -188,8 +234,8 @@ describe('the Compose file', () => {
   }
 
   interface Compose {
-    readonly services: Readonly<Record<string, Service>>
-    readonly configs: Readonly<Record<string, { readonly content?: string; readonly file?: string }>>
+    readonly services: Readonly<Record<string, Container>>
+    readonly configs: Readonly<Record<string, { readonly file: string }>>
   }
 
   const filled = (text: string) => text.replace(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name: string) => VARIABLES[name] ?? '')
@@ -206,26 +252,22 @@ describe('the Compose file', () => {
 
   test('gives each process of the chat a valid configuration, and nginx the nodes', async () => {
     const { services, configs } = parse(filled(await sample('docker-compose.yml')), { merge: true }) as Compose
-    const dir = await mkdtemp(join(tmpdir(), 'chat-compose-'))
-    try {
-      const file = join(dir, 'chat-app.yml')
-      await writeFile(file, must(configs['chat']?.content, 'the configuration of the chat'))
-      const ours = Object.values(services).filter(({ environment = {} }) => 'NODE_ID' in environment)
-      const numbers = Object.groupBy(ours, ({ command }) => command?.[0] ?? '')
-      expect(Object.fromEntries(Object.entries(numbers).map(([command, of]) => [command, of?.length]))).toEqual({
-        api: 3,
-        websocket: 3,
-        worker: 1,
-        migrate: 1,
-      })
-      for (const { command, environment } of ours) {
-        const config = loadConfig(command?.[0] as Command, { ...environment, CONFIG_FILE: file })
-        expect(config.redis.url).toBe('redis://redis:6379')
-      }
-    } finally {
-      await rm(dir, { recursive: true, force: true })
+    const ours = Object.values(services).filter(({ environment = {} }) => 'NODE_ID' in environment)
+    const numbers = Object.groupBy(ours, ({ command }) => command?.[0] ?? '')
+    expect(Object.fromEntries(Object.entries(numbers).map(([command, of]) => [command, of?.length]))).toEqual({
+      api: 3,
+      websocket: 3,
+      worker: 1,
+      migrate: 1,
+    })
+    const CONFIG_FILE = join(SAMPLES, must(configs['chat']?.file, 'the configuration of the chat'))
+    for (const { command, environment } of ours) {
+      const config = loadConfig(command?.[0] as Command, { ...environment, CONFIG_FILE })
+      expect(config.redis.url).toBe('redis://redis:6379')
+      expect(config.service.server.trusted_proxies).toEqual(['10.89.7.2/32'])
     }
-    const named = [...(configs['upstreams']?.content ?? '').matchAll(/server (\S+):(\d+) /g)]
+    const upstreams = await sample(must(configs['upstreams']?.file, 'the upstreams'))
+    const named = [...upstreams.matchAll(/server (\S+):(\d+) /g)]
     expect(named.map(([, host]) => host)).toEqual(
       ['api', 'websocket'].flatMap((command) => [1, 2, 3].map((node) => `${command}-${node}`)),
     )
