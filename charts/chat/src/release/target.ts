@@ -1,6 +1,6 @@
 import { DECISIONS } from '../annotations.ts'
 import type { Model } from '../model.ts'
-import { takenBackOf } from './decide.ts'
+import { decide, takenBackOf } from './decide.ts'
 import { isReleaseOf, pathsBetween, type Release } from './release.ts'
 import { restarted, restartedLike } from './restart.ts'
 import { updateMs } from './schedule.ts'
@@ -47,7 +47,11 @@ export function targetOf<R extends StoredRelease>(input: TargetInput<R>): Target
   }
   const former = same ?? records.find(({ number }) => number === newest)
   const update = annotations[DECISIONS.update]
-  const made = { ...restartedLike(fresh, former?.release), ...(update !== undefined && { update }) }
+  const made = {
+    ...restartedLike(fresh, former?.release),
+    ...(update !== undefined && { update }),
+    ...(isObeyed(input) && { restart: annotations[DECISIONS.restart] }),
+  }
   const present = keeps ? same.release : made
   const release = restart === undefined ? present : restarted(present, restart)
   const name = recordName(model.name, release)
@@ -58,9 +62,18 @@ export function targetOf<R extends StoredRelease>(input: TargetInput<R>): Target
 /** Each value of the annotation replaces the pods once, and none while a former release runs in place of the target. */
 function restartOf<R extends StoredRelease>(same: R | undefined, input: TargetInput<R>): string | undefined {
   const value = input.annotations[DECISIONS.restart]
-  if (value === undefined || input.records.some(({ release }) => release.restart === value)) return undefined
-  const isBack = same !== undefined && (same.learned.failed !== undefined || takenBackOf(same, input) !== undefined)
-  return isBack ? undefined : value
+  if (value === undefined || isObeyed(input)) return undefined
+  if (same === undefined) return value
+  const takenBack = takenBackOf(same, input)
+  const asked = { ...same, learned: { ...same.learned, ...(takenBack !== undefined && { takenBack }) } }
+  const others = input.records.filter(({ name }) => name !== same.name)
+  return decide<StoredRelease>(asked, others).type === 'back' ? undefined : value
+}
+
+/** Whether the pods were replaced for the present value of the annotation. */
+function isObeyed<R extends StoredRelease>({ annotations, records }: TargetInput<R>): boolean {
+  const value = annotations[DECISIONS.restart]
+  return value !== undefined && records.some(({ release }) => release.restart === value)
 }
 
 /** The newest stored release of the same spec and Secrets. */

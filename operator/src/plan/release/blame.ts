@@ -3,7 +3,7 @@ import { LOST_NODE_MS } from '../../limits.ts'
 import { isReady, namesOf } from '../../observe/pods.ts'
 import type { ProofResult, ProofState, SeenProof } from '../../observe/proof.ts'
 import { isExcused, isOfOther, livingPods, SUFFERING, type Live } from './judge.ts'
-import type { ReleaseRecord } from './record.ts'
+import { inputsOf, type ReleaseRecord } from './record.ts'
 
 /**
  * Whether what the clients of the public Services have suffered is the fault of the release: only its own pods took part, and
@@ -13,6 +13,7 @@ export function blamed(
   result: ProofResult,
   { live: job, end }: SeenProof,
   target: ReleaseRecord,
+  former: ReleaseRecord | undefined,
   live: Live,
   now: Date,
 ): ProofState {
@@ -21,7 +22,11 @@ export function blamed(
   const isIdle = job === undefined
   const repeated = (why: string): ProofState => ({ words: `${result.message}; ${why}`, failedAtMs, isIdle })
   if (isExcused(live, target)) return repeated(SUFFERING)
-  const own = CHAT_COMPONENTS.flatMap((component) =>
+  // Pods of a service whose template is the same are of both releases.
+  const changed = CHAT_COMPONENTS.filter(
+    (component) => former === undefined || inputsOf(former, component) !== inputsOf(target, component),
+  )
+  const own = changed.flatMap((component) =>
     livingPods(component, live).filter((pod) => !isOfOther(pod, component, target)),
   )
   const { processes = [], counts } = result

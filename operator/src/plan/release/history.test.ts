@@ -7,8 +7,8 @@ const records = Array.from({ length: 8 }, (_, index) => ({
   learned: { migration: {} },
 }))
 
-function kept(learned: object, running = records[7]!, pods = [podOf('api', running)]): number[] {
-  const all = records.map((record) => (record.number === 2 ? { ...record, learned } : record))
+function kept(learned: object, running = records[7]!, pods = [podOf('api', running)], from = records): number[] {
+  const all = from.map((record) => (record.number === 2 ? { ...record, learned } : record))
   const now = live({ version: '1.0.8' }, { api: running, websocket: running })
   const selection = select({ version: '1.0.8' }, { records: all, live: now })
   return pruned(selection, pods, 3).records.map(({ number }) => number)
@@ -23,14 +23,19 @@ test('the last good one and the one that runs are kept whatever their number', (
   expect(kept({ migration: {} }, records[0])).toEqual([8, 7, 6, 5, 1])
 })
 
-test('the one whose configuration a living pod reads is kept', () => {
-  const { config } = stored({ redis: { broadcast: { url: { secretKeyRef: { name: 'x' } } } } }, 1).release
-  const pod = podOf('api', records[0]!)
-  expect(
-    kept({ migration: {} }, records[7], [{ ...pod, spec: { volumes: [{ configMap: { name: config.name } }] } }]),
-  ).toEqual([8, 7, 6, 5])
-  const own = records[0]!.release.config.name
-  expect(
-    kept({ migration: {} }, records[7], [{ ...pod, spec: { volumes: [{ configMap: { name: own } }] } }]),
-  ).toHaveLength(8)
+test('the newest one whose configuration a living pod reads is kept', () => {
+  const config = { name: 'chat-config-former', data: {} }
+  const former = records.map((record) =>
+    record.number <= 2 ? { ...record, release: { ...record.release, config } } : record,
+  )
+  const reading = (name: string) => ({ ...podOf('api', records[7]!), spec: { volumes: [{ configMap: { name } }] } })
+  expect(kept({ migration: {} }, records[7], [reading(config.name)], former)).toEqual([8, 7, 6, 5, 2])
+  expect(kept({ migration: {} }, records[7], [reading('other')], former)).toEqual([8, 7, 6, 5])
+})
+
+test('the newest one by which pods were restarted is kept, so that the annotation is not obeyed again', () => {
+  const restarted = records.map((record) =>
+    record.number <= 2 ? { ...record, release: { ...record.release, restart: `${record.number}` } } : record,
+  )
+  expect(kept({ migration: {} }, records[7], [], restarted)).toEqual([8, 7, 6, 5, 2])
 })

@@ -11,15 +11,13 @@ export function pruned(selection: Selection, pods: readonly KubeObject[], limit:
   const { target, wanted, running, records } = selection
   const configs = configsIn(pods)
   const former = records.filter(({ name }) => name !== target.name)
-  const kept = new Set(
-    [target, wanted, running.api, running.websocket, lastGood(former), ...former.slice(0, limit)].map(
-      (record) => record?.name,
-    ),
-  )
-  return {
-    ...selection,
-    records: records.filter(({ name, release }) => kept.has(name) || configs.has(release.config.name)),
-  }
+  // Releases with the same configuration read the same ConfigMap, which the newest of them keeps.
+  const readers = [...configs].map((config) => records.find(({ release }) => release.config.name === config))
+  // It tells that the annotation was obeyed.
+  const restarted = records.find(({ release }) => release.restart !== undefined)
+  const needed = [target, wanted, running.api, running.websocket, lastGood(former), restarted, ...readers]
+  const kept = new Set([...needed, ...former.slice(0, limit)].map((record) => record?.name))
+  return { ...selection, records: records.filter(({ name }) => kept.has(name)) }
 }
 
 /** Names of the ConfigMaps that pods read. */

@@ -130,9 +130,16 @@ describe('the first part', () => {
     const unsure = ended(75, { verdict: 'Inconclusive', message: 'the database was away' })
     expect(step({ live: job(), ...unsure }).step.wait).toContain('it is repeated: the database was away')
     const waiting = step({ live: failedJob('2026-01-01T00:59:55Z'), ...unsure })
-    expect([waiting.step.waitMs, waiting.step.proof, waiting.runs.length]).toEqual([5000, { since: SINCE }, 1])
+    const because = 'the database was away'
+    const until = (at: string) => ({ since: SINCE, attempt: 1, again: { at, because } })
+    expect(waiting.step.wait).toContain(`it is repeated: ${because}`)
+    expect([waiting.step.waitMs, waiting.step.proof, waiting.runs.length]).toEqual([
+      5000,
+      until('2026-01-01T01:00:05.000Z'),
+      1,
+    ])
     const again = step({ live: failedJob('2026-01-01T00:59:50Z'), ...unsure })
-    expect(again.step.proof).toEqual({ since: SINCE, attempt: 1 })
+    expect(again.step.proof).toEqual(until('2026-01-01T01:00:00.000Z'))
     expect(again.runs).toEqual([`before 2 ${SINCE} 0`, `before 2 ${SINCE} 1`])
     const later = (attempt: number) =>
       step({ live: failedJob('2026-01-01T00:59:50Z'), ...unsure, proof: { since: SINCE, attempt } }).step
@@ -235,6 +242,30 @@ describe('the second part', () => {
       })
     })
 
+    test('and stays excused when the former pods are ready again before it is repeated', () => {
+      const suffering = [...on.pods, podOf('websocket', before, { isReady: false })]
+      const { proof: excused } = seen({ ...LOST, processes: [own] }, after(1000), suffering).step
+      const given = { ...(excused && { proof: excused }), live: failed, on, ...atNow({ ...LOST, processes: [own] }) }
+      const waiting = step({ ...given, nowMs: after(5000) })
+      expect([waiting.step.fault, waiting.step.waitMs, waiting.runs]).toEqual([undefined, 5000, []])
+      expect(waiting.step.wait).toContain('pods of another release are not ready either')
+      expect(step({ ...given, live: job(), end: undefined, nowMs: after(10_000) }).runs).toEqual([
+        `during 2 ${SINCE} 1`,
+      ])
+    })
+
+    test('and is repeated where the pod that took part is of a service that the release leaves as it is', () => {
+      const templates = { ...target.release.templates, websocket: before.release.templates.websocket }
+      const apiAlone = { ...target, release: { ...target.release, templates } }
+      const pods = [podOf('api', apiAlone), named(podOf('websocket', before), 'chat-websocket-old')]
+      const given = { live: live(NEXT, { api: apiAlone, websocket: before }, { pods }), former: before }
+      const result = atNow({ ...LOST, processes: ['chat-websocket-old'] })
+      const seeProof = () => ({ job: job(), live: failed, pods: [], refusal: undefined, ...result })
+      const record = { ...apiAlone, learned: { ...apiAlone.learned, proof } }
+      const { fault, proof: now } = proofStep(record, true, { ...given, seeProof, now: NOW })
+      expect([fault, now?.attempt]).toEqual([undefined, 1])
+    })
+
     test('by a gap, which may be that of a lost node until a minute later', () => {
       const gap = { ...GAP, processes: [own] }
       const waiting = seen(gap, after(1000)).step
@@ -261,6 +292,9 @@ describe('the second part', () => {
       const { step: last } = step({ ...given, ...atNow({ ...LOST, processes: ['chat-websocket-old'] }) })
       expect(last.proof?.during?.verdict).toBe('Skipped')
       expect(last.proof?.during?.message).toContain('it was inconclusive 3 times: lost; chat-websocket-old took part')
+      const holding = live({ ...NEXT, rollout: { budget: { onSkipped: 'Hold' } } }, rolled)
+      const { step: held } = step({ ...given, on: holding, ...atNow({ ...LOST, processes: ['chat-websocket-old'] }) })
+      expect([held.proof?.during, held.hold]).toEqual([undefined, expect.stringContaining('onSkipped is Hold')])
     })
   })
 

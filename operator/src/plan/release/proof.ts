@@ -1,10 +1,11 @@
 import { CHAT_COMPONENTS, COMPONENTS, type ProofPart } from '@chat-app/chat'
-import { MAX_PROOF_JOBS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.ts'
+import { MAX_PROOF_JOBS, MAX_PROOF_MESSAGE_CHARACTERS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.ts'
 import type { Blocker } from '../../observe/blockers.ts'
 import { conditionOf } from '../../observe/object-conditions.ts'
 import { isReady, isTerminating, lostAtMs } from '../../observe/pods.ts'
 import { exceedsQuota } from '../../observe/refused.ts'
 import { proofState, skipped, type ProofResult, type ProofState, type SeenProof } from '../../observe/proof.ts'
+import { shorten } from '../../observe/text.ts'
 import { at } from '../../runtime/json.ts'
 import { since, time } from '../../runtime/time.ts'
 import type { KubeObject } from '../../runtime/types.ts'
@@ -14,6 +15,8 @@ import type { Learned, Proof, ReleaseRecord } from './record.ts'
 
 export interface ProofInput {
   readonly live: Live
+  /** The last release that was good. */
+  readonly former?: ReleaseRecord | undefined
   /** Why the former release cannot run on the schema any more. */
   readonly unfit?: string | undefined
   readonly seeProof: SeeProof
@@ -71,15 +74,31 @@ export function proofStep(target: ReleaseRecord, isMigrated: boolean, input: Pro
   if (rollout.proof === 'Disabled') return concluded({ verdict: 'Disabled', message: 'spec.rollout.proof is Disabled' })
   if (!isMigrated) return { proof, waitMs: 0 }
   if (input.unfit !== undefined && part === 'before') return concluded(skipped(input.unfit).result)
-  const seen = input.seeProof(target, part, `${target.number} ${proof.since} ${proof.attempt ?? 0}`)
+  const restMs = Date.parse(proof.again?.at ?? '') - input.now.getTime()
+  if (restMs > 0)
+    return {
+      proof,
+      wait: waitWords(part, `it is repeated: ${proof.again?.because}`),
+      isStarting: part === 'during',
+      waitMs: restMs,
+    }
+  const attempt = proof.attempt ?? 0
+  const seen = input.seeProof(target, part, `${target.number} ${proof.since} ${attempt}`)
   const state = stateOf(seen, part, target, input)
   const again = againMs(seen, part, proof, state, target, input)
-  if (again !== undefined && state.failedAtMs !== undefined && (proof.attempt ?? 0) + 1 >= MAX_PROOF_JOBS)
-    return concluded(skipped(`it was inconclusive ${MAX_PROOF_JOBS} times: ${state.words ?? ''}`).result)
-  if (again === 0) return next(target, { ...proof, attempt: (proof.attempt ?? 0) + 1 }, input)
-  const { result } = state
+  const isInconclusive = again !== undefined && state.failedAtMs !== undefined
+  const isLast = isInconclusive && attempt + 1 >= MAX_PROOF_JOBS
+  // Stored at once: what excuses it now may be over when it begins again.
+  if (isInconclusive && !isLast) {
+    const because = shorten(state.words ?? '', MAX_PROOF_MESSAGE_CHARACTERS)
+    const at = new Date(input.now.getTime() + again).toISOString()
+    return next(target, { ...proof, attempt: attempt + 1, again: { at, because } }, input)
+  }
+  if (again === 0 && !isLast) return next(target, { ...proof, attempt: attempt + 1 }, input)
+  const words = `it was inconclusive ${MAX_PROOF_JOBS} times: ${state.words ?? ''}`
+  const result = isLast ? skipped(words).result : state.result
   const isHeld = result?.verdict === 'Skipped' && rollout.budget.onSkipped === 'Hold'
-  if (result !== undefined && again === undefined && !isHeld) return concluded(result)
+  if (result !== undefined && (again === undefined || isLast) && !isHeld) return concluded(result)
   const wait = waitOf(seen, part, state)
   const job = state.isIdle === true || hasEnded(seen, part, target, input) ? {} : { job: seen.job }
   const hold = isHeld ? { hold: `${wait}; spec.rollout.budget.onSkipped is Hold` } : {}
@@ -101,7 +120,8 @@ function next(target: ReleaseRecord, proof: Proof, input: ProofInput): ProofStep
   return { proof, fault: { reason, message: `${reason}: ${failed.message}` }, waitMs: 0 }
 }
 
-function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, { live, now }: ProofInput): ProofState {
+function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, input: ProofInput): ProofState {
+  const { live, now, former } = input
   // What has begun is judged by its result.
   const hasBegun = seen.live !== undefined || seen.end !== undefined || seen.pods.length > 0
   const idle = hasBegun ? undefined : idleState(part, live, now.getTime())
@@ -112,7 +132,7 @@ function stateOf(seen: SeenProof, part: ProofPart, target: ReleaseRecord, { live
   const { result } = state
   if (result?.verdict !== 'Failed') return state
   if (result.reason === 'PodCrashing') return isExcused(live, target) ? { words: SUFFERING } : state
-  return part === 'during' ? blamed(result, seen, target, live, now) : state
+  return part === 'during' ? blamed(result, seen, target, former, live, now) : state
 }
 
 /** A service of one pod, which has to wait for room while the pod of the proof runs. */
@@ -187,9 +207,12 @@ function isOver(live: Live, target: ReleaseRecord, now: Date): boolean {
 }
 
 function waitOf({ job, live }: SeenProof, part: ProofPart, { words, result }: ProofState): string {
-  const who = part === 'before' ? 'the services wait' : 'the release waits'
   const startedAt = at<string>(live, 'status', 'startTime') ?? live?.metadata.creationTimestamp
-  const why = words ?? result?.message
   const what = live === undefined ? '' : `: Job ${job.metadata.name}${since(startedAt)}`
+  return waitWords(part, words ?? result?.message, what)
+}
+
+function waitWords(part: ProofPart, why: string | undefined, what = ''): string {
+  const who = part === 'before' ? 'the services wait' : 'the release waits'
   return `${who} for the proof${what}${why === undefined ? '' : `: ${why}`}`
 }

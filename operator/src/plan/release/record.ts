@@ -2,7 +2,9 @@ import { INPUTS, type Component, type Facts } from '@chat-app/chat'
 import { LEARNED } from '@chat-app/chat/annotations'
 import { isRelease, type StoredRelease } from '@chat-app/chat/release'
 import type { Migration } from '../../observe/migration.ts'
+import { MAX_PROOF_MESSAGE_CHARACTERS } from '../../limits.ts'
 import { proofResultIn, type ProofResult } from '../../observe/proof.ts'
+import { shorten } from '../../observe/text.ts'
 import { at, fieldsOf, isRecord, parseJson } from '../../runtime/json.ts'
 import type { KubeObject, ObjectMeta } from '../../runtime/types.ts'
 
@@ -29,6 +31,8 @@ export interface Proof {
   readonly since: string
   /** How often it was begun again. @default 0 */
   readonly attempt?: number
+  /** Until when it waits before it begins again, and why. */
+  readonly again?: { readonly at: string; readonly because: string }
   readonly before?: ProofResult
   readonly during?: ProofResult
 }
@@ -100,11 +104,22 @@ function learnedOf({ metadata }: KubeObject): Learned {
 
 /** Its results are sanitized, since the status repeats them. */
 function proofIn(value: unknown): Proof | undefined {
-  const { since, attempt, before, during } = fieldsOf(value)
+  const { since, attempt, again, before, during } = fieldsOf(value)
   if (typeof since !== 'string' || Number.isNaN(Date.parse(since))) return undefined
   const results = { before: proofResultIn(before), during: proofResultIn(during) }
   const known = Object.entries(results).filter(([, result]) => result !== undefined)
-  return { since, ...(Number.isSafeInteger(attempt) && { attempt: Number(attempt) }), ...Object.fromEntries(known) }
+  return {
+    since,
+    ...(Number.isSafeInteger(attempt) && { attempt: Number(attempt) }),
+    ...againIn(again),
+    ...Object.fromEntries(known),
+  }
+}
+
+function againIn(value: unknown): Pick<Proof, 'again'> {
+  const { at, because } = fieldsOf(value)
+  if (typeof at !== 'string' || Number.isNaN(Date.parse(at)) || typeof because !== 'string') return {}
+  return { again: { at, because: shorten(because, MAX_PROOF_MESSAGE_CHARACTERS) } }
 }
 
 function fieldsIn(text: string | undefined): unknown {

@@ -69,6 +69,20 @@ test('does nothing more when the spec goes back to a release of before it', () =
   expect(target).toMatchObject({ name: before.name, number: 3 })
 })
 
+test('is not obeyed again once its record is gone', () => {
+  const restarted = after([before], 'one', { version: '2.0.0' })
+  const { target: back } = select({}, { records: [restarted, before], ...asked('one') })
+  const third = after([back, restarted], 'one', { version: '3.0.0' })
+  expect(third.release.restart).toBe('one')
+  expect(select({ version: '3.0.0' }, { records: [third, back], ...asked('one') }).target.name).toBe(third.name)
+})
+
+test('is obeyed where the target runs although it has failed', () => {
+  const failed = { reason: 'PodCrashing', message: '', at: '2026-01-01T00:00:00Z', secrets: 'secrets' }
+  const alone = { ...stored({}, 1), learned: { migration: {}, failed } }
+  expect(select({}, { records: [alone], ...asked('one') }).target.release.restart).toBe('one')
+})
+
 test('waits while a former release runs in place of the target', () => {
   const failed = { reason: 'PodCrashing', message: '', at: '2026-01-01T00:00:00Z', secrets: 'secrets' }
   const target = { ...stored({ version: '2.0.0' }, 2), learned: { migration: {}, failed } }

@@ -151,7 +151,7 @@ function stepOf(target: ReleaseRecord, others: readonly ReleaseRecord[], input: 
   const migration = migrationOf(target, input)
   const migrated = { ...target, learned: { ...target.learned, ...(migration && { migration }) } }
   const unfit = former && rollbackRefusal(former, [migrated, ...others])
-  return proofStep(begun, migration !== undefined, { ...input, unfit })
+  return proofStep(begun, migration !== undefined, { ...input, former, unfit })
 }
 
 function migrationOf({ learned, release }: ReleaseRecord, input: SelectInput): Migration | undefined {
