@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { bundleLayer } from './bundle.ts'
 
@@ -11,4 +12,15 @@ test('of this project, the operator contains only its own code, the ChatApp mode
   const isIts = (path: string): boolean => /^(operator\/(src\/|package\.json)|charts\/chat\/src\/|crds\/)/.test(path)
   expect([...own.keys()].filter((path) => !isIts(path))).toEqual([])
   expect([...own.values()].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(MAX_BYTES)
+})
+
+test('a CommonJS package is refused where import() loads it, since its names would be lost', async () => {
+  const folder = await mkdtemp(join(CHECKOUT, 'node_modules', '.bundle-test-'))
+  try {
+    await writeFile(join(folder, 'main.mjs'), "const { parse } = await import('semver')\nconsole.log(parse('1.0.0'))\n")
+    const entry = join(folder, 'main.mjs').slice(CHECKOUT.length + 1)
+    await expect(bundleLayer(CHECKOUT, { entry })).rejects.toThrow('is loaded by import() and is CommonJS')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

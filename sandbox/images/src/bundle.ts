@@ -49,6 +49,7 @@ export async function bundleLayer(checkout: string, definition: BundleDefinition
     entryNames: 'main',
     chunkNames: '[name]-[hash]',
   })
+  assertNamesAreKept(metafile)
   const native = nativeFolders(definition)
   const beside = native.map((folder) => packageAt(checkout, relative(checkout, folder)))
   const packages = distinctPackages([...bundledPackages(checkout, metafile.outputs), ...beside])
@@ -79,6 +80,20 @@ export async function bundleProgram(
 ): Promise<{ readonly text: string; readonly packages: readonly BundledPackage[] }> {
   const { outputFiles, metafile } = await build(settings(checkout, { entry }, target, version))
   return { text: outputFiles[0]?.text ?? '', packages: distinctPackages(bundledPackages(checkout, metafile.outputs)) }
+}
+
+/**
+ * A CommonJS package that is loaded by `import()` has the names of its exports below `default` in a bundle, and beside it
+ * elsewhere.
+ *
+ * @throws Error that names the package and the way around
+ */
+function assertNamesAreKept({ outputs }: Metafile): void {
+  for (const { entryPoint = '', exports } of Object.values(outputs))
+    if (entryPoint.includes('node_modules/') && exports.join() === 'default')
+      throw new Error(
+        `${entryPoint} is loaded by import() and is CommonJS: import it in a module of this project, and load that one by import()`,
+      )
 }
 
 function ownCodeOf({ outputs }: Metafile, main: string): ReadonlyMap<string, number> {

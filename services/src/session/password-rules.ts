@@ -1,14 +1,6 @@
 import { AppError } from '../support/errors.ts'
 import { MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARACTERS } from '../support/limits.ts'
 
-/** Passwords of at least the shortest length that many people use, in lower case. Read at the first registration: 20 ms. */
-let common: Promise<ReadonlySet<string>> | undefined
-
-async function readCommon(): Promise<ReadonlySet<string>> {
-  const { dictionary } = await import('@zxcvbn-ts/language-common')
-  return new Set(dictionary['passwords-common'].map(String))
-}
-
 /**
  * @param field of the request that has the password
  * @default password
@@ -20,8 +12,8 @@ export async function checkNewPassword(password: string, user: string, field = '
   if (fault !== undefined) throw wrong(fault)
   const folded = fold(password)
   if (folded === fold(user)) throw wrong('must not be the name of the user')
-  common ??= readCommon()
-  if ((await common).has(folded)) throw wrong('is a common password: choose another')
+  const { COMMON_PASSWORDS } = await import('./common-passwords.ts')
+  if (COMMON_PASSWORDS.has(folded)) throw wrong('is a common password: choose another')
 }
 
 /** Why a text cannot be the password of anybody. */
