@@ -1,5 +1,5 @@
 import { environments } from '@chat-app/environments'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -48,6 +48,12 @@ describe('an environment is added', () => {
       expect(read('fresh-eu')).toContain(own)
   })
 
+  test('with a name as long as its buckets allow', () => {
+    const name = 'q'.repeat(48)
+    add(name, '--like', 'dev')
+    expect(read(name)).toContain(`files: 'chat-app-${name}-files'`)
+  })
+
   test('under another word where its name is a word of TypeScript or of the file', () => {
     const before = listed()
     add('new', '--like', 'dev')
@@ -75,11 +81,15 @@ describe('an environment is not added', () => {
     [['../fresh', '--like', 'dev'], 'the name "../fresh" must have at most 63 characters: lower-case letters'],
     [['FRESH', '--like', 'dev'], 'the name "FRESH" must have'],
     [['q'.repeat(64), '--like', 'dev'], 'must have at most 63 characters'],
+    [
+      ['q'.repeat(49), '--like', 'dev'],
+      `storage.buckets.files: must have at most 63 characters (it is "chat-app-${'q'.repeat(49)}-files")`,
+    ],
     [['fresh', 'qb', '--like', 'dev'], 'unexpected argument "qb"'],
   ])('by %j', (args, message) => {
     expect(() => add(...args)).toThrow(message)
     expect(read('index')).toBe(readFileSync(join(SOURCES, 'index.ts'), 'utf8'))
-    expect(existsSync(join(checkout, 'environments', 'fresh.ts'))).toBe(false)
+    expect(readdirSync(join(checkout, 'environments'))).toEqual(readdirSync(SOURCES))
   })
 
   test('when the file has no value that must differ, or the index no list', () => {
