@@ -40,17 +40,22 @@ afterAll(() => copy.remove())
 
 /** The jobs of the pipeline of a ref, as `stage job`, with `manual` after those that a person starts. */
 async function jobsOf(ref: Ref, variables: Record<string, string> = {}, flags: readonly string[] = []) {
+  const jobs = await listed(ref, variables, flags)
+  return jobs.map(({ stage, name, when }) => `${stage} ${name}${when === 'manual' ? ' manual' : ''}`)
+}
+
+async function listed(ref: Ref, variables: Record<string, string> = {}, flags: readonly string[] = []) {
   const { code, output } = await copy.run(ref, ['--list-json', ...flags], variables)
   expect(code, output).toBe(0)
   const jobs = JSON.parse(output.slice(output.indexOf('\n[') + 1, output.lastIndexOf('\n]') + 2)) as ListedJob[]
-  const wanted = jobs.filter((job) => job.when !== 'never')
-  return wanted.map(({ stage, name, when }) => `${stage} ${name}${when === 'manual' ? ' manual' : ''}`)
+  return jobs.filter((job) => job.when !== 'never')
 }
 
 interface ListedJob {
   readonly stage: string
   readonly name: string
   readonly when: string
+  readonly allow_failure: boolean | { readonly exit_codes: readonly number[] }
 }
 
 describe.concurrent('the jobs', () => {
@@ -128,6 +133,13 @@ describe.concurrent('the jobs', () => {
     ])
     // Even where the account of the releases is not protected, a branch pushes none.
     expect(await added({ branch: 'main' })).toEqual(['quality sonarqube', 'package branch-images'])
+  })
+
+  test('fail for an ended release of a third party, but not the pipeline of a tag', async () => {
+    const allowed = async (ref: Ref) => (await listed(ref)).find(({ name }) => name === 'lifetimes')?.allow_failure
+    expect(await allowed({ tag: 'v1.2.3' })).toBe(true)
+    for (const ref of [{ branch: 'develop' }, { branch: 'main' }, { mergeRequest: 12 }])
+      expect(await allowed(ref)).toEqual({ exit_codes: [75] })
   })
 
   test('that others need exist', async () => {
