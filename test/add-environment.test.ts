@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { environments } from '@chat-app/environments'
+import { environments, test as testing } from '@chat-app/environments'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { linkPackages } from './support/linked-packages.ts'
@@ -12,7 +12,9 @@ import { copySources } from './support/pipeline.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..')
 const copy = mkdtempSync(join(tmpdir(), 'chat-app-environments-'))
-const added = environments.map((like) => ({ name: `new-${like.name}`, like }))
+/** A boolean in YAML 1.1, which GitLab reads. */
+const BOOLEAN = 'on'
+const added = [...environments.map((like) => ({ name: `new-${like.name}`, like })), { name: BOOLEAN, like: testing }]
 const read = (path: string) => readFileSync(join(copy, path), 'utf8')
 const run = (script: string, ...args: string[]): string =>
   execFileSync(process.execPath, [join(copy, script), ...args], { cwd: copy, encoding: 'utf8', stdio: 'pipe' })
@@ -39,6 +41,15 @@ test.each(added)('$name has a page, a column, and the job of its pipeline', ({ n
   expect(jobs.stages.includes(`deploy-${name}`)).toBe(pipeline !== undefined)
   expect(read('docs/reference/environments/README.md')).toContain(` | ${name} |`)
   expect(read(`docs/reference/environments/${name}.md`)).toContain(`# The environment ${name}`)
+})
+
+test('a name that is a boolean without quotes is a string in the pipeline', () => {
+  const jobs = parse(read('.gitlab-ci.yml'), { version: '1.1' }) as Record<string, unknown>
+  expect(jobs[`deploy-${BOOLEAN}`]).toMatchObject({
+    variables: { CHAT_APP_ENVIRONMENT: BOOLEAN },
+    resource_group: BOOLEAN,
+    environment: { name: BOOLEAN },
+  })
 })
 
 test('the written files have the format of the others', () => {

@@ -4,6 +4,9 @@ import type { Chat } from '@chat-app/operator/testing/namespace'
 /** As many as the operator has workers. */
 const AT_ONCE = 8
 
+/** In place of the label of the operator, which would watch the copies. */
+const LABELS = { 'app.kubernetes.io/managed-by': 'bench' }
+
 type Child = Awaited<ReturnType<Chat['list']>>[number]
 
 /**
@@ -35,7 +38,8 @@ function renamed({ apiVersion, kind, metadata, ...rest }: Child, from: string, t
   if (kind === 'Deployment') copied.spec = { ...copied.spec, paused: true, replicas: 0 }
   if (kind === 'Job') copied.spec = withoutGenerated(copied.spec)
   const labels = JSON.parse(JSON.stringify(metadata.labels ?? {}).replaceAll(`"${from}"`, `"${to}"`)) as object
-  return { apiVersion, kind, metadata: { name: metadata.name.replace(from, to), labels }, ...copied } as Child
+  const name = metadata.name.replace(from, to)
+  return { apiVersion, kind, metadata: { name, labels: { ...labels, ...LABELS } }, ...copied }
 }
 
 /** The API server makes the selector of a Job and the labels that it selects. */

@@ -33,18 +33,23 @@ function job(environment: Environment): string {
   const { name, pipeline, regions, chatApp } = environment
   if (pipeline === undefined) return ''
   const { on, start, after, tier, environment: gitLab = name } = pipeline
-  const folders = clustersOf(environment).map(({ region }) => region?.own.name)
+  const regionNames = clustersOf(environment).flatMap(({ region }) => region?.own.name ?? [])
   const host = chatApp.spec.exposure?.hosts?.api
   return `deploy-${name}:
   extends: .deploy
   stage: deploy-${name}
 ${after === undefined ? '' : `${NEEDS}    - deploy-${after}\n`}  variables:
-    CHAT_APP_ENVIRONMENT: ${name}
-${regions === undefined ? '' : `  parallel:\n    matrix:\n      - CHAT_APP_CLUSTER: [${folders.join(', ')}]\n  # One region after the other.\n`}  resource_group: ${gitLab}
+    CHAT_APP_ENVIRONMENT: ${quoted(name)}
+${regions === undefined ? '' : `  parallel:\n    matrix:\n      - CHAT_APP_CLUSTER: [${regionNames.map(quoted).join(', ')}]\n  # One region after the other.\n`}  resource_group: ${quoted(gitLab)}
   environment:
-    name: ${gitLab}${regions === undefined ? '' : '/$CHAT_APP_CLUSTER'}
+    name: ${quoted(regions === undefined ? gitLab : `${gitLab}/$CHAT_APP_CLUSTER`)}
 ${host === undefined ? '' : `    url: https://${host}\n`}    deployment_tier: ${tier}
   rules:
     - if: ${on === 'tag' ? '$CI_COMMIT_TAG' : '$CI_COMMIT_BRANCH == "develop"'}
 ${start === 'automatic' ? '' : `      when: manual\n      allow_failure: ${on === 'develop'}\n`}`
+}
+
+/** A string of YAML, also where a name such as `on` or `yes` is a boolean without quotes. */
+function quoted(name: string): string {
+  return `'${name}'`
 }

@@ -2,7 +2,7 @@ import { unknownName } from '@chat-app/cli'
 import { clustersOf, isEnvironmentName, type Environment } from '@chat-app/platform'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { replacedValues } from './replaced.ts'
+import { replacedValues, withReplaced } from './replaced.ts'
 import { copiedSource, extendedIndex, identifierOf } from './source.ts'
 
 /** Folders of `dist` that other commands write. */
@@ -31,10 +31,11 @@ export function addEnvironment(
   const [source, list] = [readFileSync(join(folder, `${like.name}.ts`), 'utf8'), readFileSync(index, 'utf8')]
   const from = { name: like.name, identifier: identifierIn(list, like.name) }
   const to = { name, identifier: identifierOf(name, [source, list]) }
-  const copied = copiedSource(source, from, to, replacedValues(like, name))
+  const values = replacedValues(like, name)
+  const copied = copiedSource(source, from, to, values)
   const extended = extendedIndex(list, from, to)
-  // The copy has the values of a valid environment, apart from the name, which others are derived from.
-  clustersOf({ ...like, name })
+  // A name can be too long for what is derived from it, such as a bucket.
+  clustersOf(withReplaced(like, values))
   writeFileSync(file, copied, { flag: 'wx' })
   try {
     writeFileSync(index, extended)

@@ -34,6 +34,16 @@ export function replacedValues(like: Environment, name: string): Replaced[] {
   return values.filter((value) => value.old !== value.new)
 }
 
+/** A part of an environment with these values in place of its own. */
+export function withReplaced<T>(part: T, values: readonly Replaced[], key = ''): T {
+  const replaced = (value: unknown, inner: string) => withReplaced(value, values, inner)
+  if (typeof part === 'string')
+    return (values.find((value) => value.key === key && value.old === part)?.new ?? part) as T
+  if (Array.isArray(part)) return part.map((item) => replaced(item, '')) as T
+  if (typeof part !== 'object' || part === null) return part
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, replaced(value, name)])) as T
+}
+
 /** Replaces a name that stands between dots, hyphens or the ends of a text; undefined when it is not there. */
 function withName(text: string, old: string, name: string): string | undefined {
   const changed = text.replace(new RegExp(`(^|[-.])${old}(?=[-.]|$)`), (_, before: string) => `${before}${name}`)

@@ -109,5 +109,7 @@ test('the table names the environments that use a release', () => {
   const row = lifetimesTable(environments)
     .split('\n')
     .find((line) => line.startsWith('| Prometheus | 3.13'))
-  expect(row).toContain('| 2027-07-31 | test, staging, prod |')
+  const names = environments.filter(({ monitoring }) => monitoring !== undefined).map(({ name }) => name)
+  expect(names).toContain('prod')
+  expect(row).toContain(`| 2027-07-31 | ${names.join(', ')} |`)
 })

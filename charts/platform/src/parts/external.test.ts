@@ -24,6 +24,8 @@ const secretOf = (environment: Environment, name: string) =>
   objectsOf(environment)
     .filter(({ kind, metadata }) => kind === 'ExternalSecret' && metadata.name === name)
     .map(({ metadata, spec }) => [metadata.namespace, spec.target.template.data])
+/** A value as a URL has it: `urlquery` writes a space as `+`, which `decodeURIComponent` leaves. */
+const encoded = (variable: string) => `{{ .${variable} | urlquery | replace "+" "%20" }}`
 
 test('nothing of a database, a Redis or their monitoring is made', () => {
   // The names of `full`, and of what is derived from its parts.
@@ -80,19 +82,19 @@ describe('the users of an external database', () => {
         .filter(({ kind }) => kind === 'Job')
         .map(({ metadata }) => metadata.name),
     ).toEqual([expect.stringMatching(/^storage-buckets-/)])
-    const user = '{{ .db_credentials_username | urlquery }}:{{ .db_credentials_password | urlquery }}'
+    const user = `${encoded('db_credentials_username')}:${encoded('db_credentials_password')}`
     const url = `mysql://${user}@mysql.example.com:3307/talk?tls=true`
     expect(secretOf(provided, 'db-credentials')).toEqual([['chat', { url }]])
   })
 })
 
 describe('the URL of an external Redis', () => {
-  const password = '{{ .redis_credentials_password | urlquery }}'
+  const password = encoded('redis_credentials_password')
   test.each([
     [{}, `rediss-cluster://:${password}@redis.provider.example.com:6379`],
     [
       { login: 'user' },
-      `rediss-cluster://{{ .redis_credentials_username | urlquery }}:${password}@redis.provider.example.com:6379`,
+      `rediss-cluster://${encoded('redis_credentials_username')}:${password}@redis.provider.example.com:6379`,
     ],
     [{ mode: 'single', endpoints: ['a.example.com:6380'] }, `rediss://:${password}@a.example.com:6380`],
     [{ tls: false, login: 'none', endpoints: ['a.b:1', 'c.d:2'] }, 'redis-cluster://a.b:1,c.d:2'],
@@ -105,7 +107,7 @@ test.each([
   [{}, 'queues.provider.example.com:5671/%2Fchat'],
   [{ port: 5672, virtualHost: 'talk' }, 'queues.provider.example.com:5672/talk'],
 ])('the URL of an external RabbitMQ with %j leads to %s', (values, address) => {
-  const user = '{{ .messaging_credentials_username | urlquery }}:{{ .messaging_credentials_password | urlquery }}'
+  const user = `${encoded('messaging_credentials_username')}:${encoded('messaging_credentials_password')}`
   const messaging = { ...outsourced.messaging, ...values }
   expect(secretOf({ ...outsourced, messaging }, 'messaging-credentials')).toEqual([
     ['chat', { url: `amqps://${user}@${address}` }],

@@ -75,7 +75,9 @@ function externalSecret(chart: Chart, environment: string, credential: Credentia
     const source = sourceOf(part, name, table)
     const variable = `${source.secret}_${source.property}`.replaceAll(/[^A-Za-z0-9_]/g, '_')
     needed.set(variable, source)
-    return 'held' in part && part.isEncoded ? `{{ .${variable} | urlquery }}` : `{{ .${variable} }}`
+    // `urlquery` writes a space as `+`, which only forms decode.
+    const encoded = 'held' in part && part.isEncoded ? ' | urlquery | replace "+" "%20"' : ''
+    return `{{ .${variable}${encoded} }}`
   }
 }
 
