@@ -1,5 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { ask, type Edge } from './edge.ts'
 import { hold } from './hold.ts'
@@ -15,9 +15,11 @@ async function endless(text: string): Promise<Edge> {
     const timer = setInterval(() => response.write(text), WRITE_MS)
     response.on('close', () => clearInterval(timer))
   }
-  const server = createServer((_request, response) => answer(response))
+  return listening(createServer((_request, response) => answer(response)))
+}
+
+async function listening(server: Server): Promise<Edge> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => server.closeAllConnections())
   onTestFinished(() => void server.close())
   return { url: new URL(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`) }
 }
@@ -29,6 +31,18 @@ test('an answer that does not end is cut in time', async () => {
   expect(answer.body).toMatch(/^data: 1/)
   const socket = await hold(edge, { behaviour: 'silent', token: 'none', timeoutMs: TIMEOUT_MS, paceMs: 1000 })
   expect(socket).toMatchObject({ status: 200, failure: 'HTTP 200' })
+})
+
+test('headers that come byte by byte are no answer', async () => {
+  const server = createTcpServer((socket) => {
+    const timer = setInterval(() => socket.write('H'), WRITE_MS)
+    socket.on('error', () => undefined).on('close', () => clearInterval(timer))
+    socket.write('HTTP/1.1 200 OK\r\nX-Slow: ')
+  })
+  const edge = await listening(server)
+  await expect(ask(edge, { path: '/', timeoutMs: TIMEOUT_MS })).rejects.toThrow('no answer within 0.4 s')
+  const socket = await hold(edge, { behaviour: 'silent', token: 'none', timeoutMs: TIMEOUT_MS, paceMs: 1000 })
+  expect(socket).toEqual({ body: '', failure: 'no answer within 0.4 s' })
 })
 
 test('an answer that is too long is cut at once', async () => {
