@@ -262,7 +262,7 @@ describe('the edge that is measured', () => {
   test('is mended by the annotation of its controller, and by none where that is unknown', () => {
     const fixOf = (controller: string) => findingsOf(must(measured['idle']), 'h', controller)[0]?.fix
     expect(fixOf('k8s.io/ingress-nginx')).toContain('nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"')
-    expect(fixOf('haproxy.org/ingress-controller/haproxy')).toContain('haproxy.org/timeout-tunnel: "3600s"')
+    expect(fixOf('haproxy.org/ingress-controller/haproxy')).toMatch(/: timeout-tunnel: "3600s" in the ConfigMap/)
     expect(fixOf('example.com/other')).toMatch(/^raise the idle time-out of the proxy[^:]*$/)
   })
 

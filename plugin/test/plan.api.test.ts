@@ -34,7 +34,7 @@ async function changeOften(chat: Chat, name: string, random: () => number, writt
   await settled(chat, name)
   for (let change = 1; change <= CHANGES_EACH; change++) {
     const before = await stored(chat, name)
-    const patch = { spec: drawnChange(random, before.spec) }
+    const patch = drawnChange(random, before.spec)
     const plan = predict(await inputFor(chat, before, patch))
     written.forget(name)
     await chat.edit(CHAT_APPS, name, patch)

@@ -1,24 +1,26 @@
 import { CHAT_APPS } from '@chat-app/chat/resources'
 import { Failure } from '../failure.ts'
+import { shown } from '../text/shown.ts'
 import { reasonOf, TIMEOUT, type Cluster } from './cluster.ts'
+import { isLabel, NAME_RULE } from './names.ts'
 import type { StoredChatApp } from './objects.ts'
 
 const KIND = `${CHAT_APPS.plural}.${CHAT_APPS.group}`
 
 /** @throws Failure when it does not exist or cannot be read */
 export async function readChatApp(cluster: Cluster, name: string): Promise<StoredChatApp> {
-  return JSON.parse(await read(cluster, [name])) as StoredChatApp
+  return JSON.parse(await read(cluster, [named(name)])) as StoredChatApp
 }
 
 /** The same; undefined when it does not exist. @throws Failure when it cannot be read */
 export async function findChatApp(cluster: Cluster, name: string): Promise<StoredChatApp | undefined> {
-  const text = await read(cluster, [name, '--ignore-not-found'])
+  const text = await read(cluster, [named(name), '--ignore-not-found'])
   return text === '' ? undefined : (JSON.parse(text) as StoredChatApp)
 }
 
 /** All ChatApps of the namespace, or of all namespaces. @throws Failure when they cannot be read */
 export async function listChatApps(cluster: Cluster): Promise<readonly StoredChatApp[]> {
-  return (JSON.parse(await read(cluster, [])) as { items: StoredChatApp[] }).items
+  return (JSON.parse(await read(cluster, [KIND])) as { items: StoredChatApp[] }).items
 }
 
 /** Changes a ChatApp by a merge patch, unless it was deleted and created again meanwhile. @throws Failure when refused */
@@ -29,7 +31,7 @@ export async function patchChatApp(
 ): Promise<void> {
   const body = JSON.stringify({ ...patch, metadata: { ...patch.metadata, uid } })
   const by = ['--type', 'merge', '--field-manager', 'kubectl-chatapp', '--patch', body]
-  const result = await results(['patch', KIND, name, '--namespace', namespace, ...by, ...TIMEOUT])
+  const result = await results(['patch', named(name), '--namespace', namespace, ...by, ...TIMEOUT])
   if (result.code !== 0) throw new Failure(`nothing was changed: ${reasonOf(result)}`)
 }
 
@@ -41,8 +43,14 @@ export function notInstalled(reason: string): Failure | undefined {
   return new Failure(`the cluster has no ChatApps (${reason}): install the operator, as docs/install.md says`)
 }
 
-async function read({ results, inNamespace }: Cluster, names: readonly string[]): Promise<string> {
-  const result = await results(['get', KIND, ...names, ...inNamespace, '--output', 'json', ...TIMEOUT])
+/** The argument that names a ChatApp. @throws Failure for what no ChatApp can be called */
+function named(name: string): string {
+  if (!isLabel(name)) throw new Failure(`${shown(name)} is no name of a ChatApp: ${NAME_RULE}`)
+  return `${KIND}/${name}`
+}
+
+async function read({ results, inNamespace }: Cluster, what: readonly string[]): Promise<string> {
+  const result = await results(['get', ...what, ...inNamespace, '--output', 'json', ...TIMEOUT])
   if (result.code === 0) return result.out
   const reason = reasonOf(result)
   const absent = notInstalled(reason)

@@ -7,6 +7,7 @@ import {
   type Resource,
 } from '@chat-app/chat/resources'
 import { reasonsOf, TIMEOUT, type Cluster } from './cluster.ts'
+import { isSubdomain } from './names.ts'
 import type { KubeObject, StoredChatApp } from './objects.ts'
 
 const REPLICA_SETS = { plural: 'replicasets', group: 'apps' } as const
@@ -44,10 +45,14 @@ async function list(
   const selected = ['--namespace', namespace, '--selector', `app.kubernetes.io/instance=${name}`]
   const result = await results(['get', names, ...selected, '--output', 'json', ...TIMEOUT])
   // Where one kind is not permitted, kubectl lists the others, and fails.
-  const objects = result.out === '' ? [] : (JSON.parse(result.out) as { items: KubeObject[] }).items
+  const listed = result.out === '' ? [] : (JSON.parse(result.out) as { items: KubeObject[] }).items
+  // Names become arguments of kubectl, and files of a report.
+  const objects = listed.filter(({ metadata }) => isSubdomain(metadata.name))
+  const strange = listed.length - objects.length
   const reasons = result.code === 0 ? [] : reasonsOf(result)
   const others = reasons.filter((reason) => !reason.includes("doesn't have a resource type"))
-  return { objects, unread: joined(others), absentKinds: [], isAbsent: others.length < reasons.length }
+  const unread = [...joined(others), ...(strange > 0 ? [`objects with a name that none can have: ${strange}`] : [])]
+  return { objects, unread, absentKinds: [], isAbsent: others.length < reasons.length }
 }
 
 const FORBIDDEN = /^(\S+) is forbidden: (User "[^"]*") cannot list resource "[^"]*" in API group "[^"]*"(.*)$/

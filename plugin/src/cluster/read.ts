@@ -1,5 +1,6 @@
 import { DOCTOR_REQUEST_SECONDS } from '../limits.ts'
 import { reasonOf, type Cluster } from './cluster.ts'
+import { isLabel, isSubdomain } from './names.ts'
 
 /** An answer of the cluster, or why there is none. */
 export type Read<T> =
@@ -34,9 +35,34 @@ export async function readList<T>(cluster: Cluster, args: readonly string[]): Pr
   return { is: 'read', value: items }
 }
 
-/** Reads one object as JSON. */
-export function readObject<T>(cluster: Cluster, args: readonly string[]): Promise<Read<T>> {
-  return readJson<T>(cluster, ['get', ...args, '--output', 'json'])
+/** The name of an object as a file or another object says it, so that it may be anything. */
+interface Named {
+  /** The plural, with the group where there is one. */
+  readonly kind: string
+  readonly name: string
+  /** Absent for objects of the cluster. */
+  readonly namespace?: string
+}
+
+/** Reads one object as JSON. kubectl is not asked for one that no object can be. */
+export async function readObject<T>(cluster: Cluster, { kind, name, namespace }: Named): Promise<Read<T>> {
+  const isPossible = isSubdomain(kind) && isSubdomain(name) && (namespace === undefined || isLabel(namespace))
+  if (!isPossible) return { is: 'missing', reason: `no ${kind} can have the name "${name}"` }
+  const where = namespace === undefined ? [] : ['--namespace', namespace]
+  return readJson<T>(cluster, ['get', `${kind}/${name}`, ...where, '--output', 'json'])
+}
+
+/** Reads those of the named objects of a namespace that are there. */
+export async function readNamed<T>(
+  cluster: Cluster,
+  kind: string,
+  names: readonly string[],
+  namespace: string,
+): Promise<Read<readonly T[]>> {
+  const asked = names.filter(isSubdomain).map((name) => `${kind}/${name}`)
+  // Without a name kubectl lists all.
+  if (asked.length === 0 || !isLabel(namespace)) return { is: 'read', value: [] }
+  return readList<T>(cluster, [...asked, '--ignore-not-found', '--namespace', namespace])
 }
 
 /** A path of the API server, such as `/apis`. */

@@ -1,6 +1,7 @@
 import type { Option } from '@chat-app/cli'
 import { CHAT_APPS } from '@chat-app/chat/resources'
 import type { Connect } from '../cluster/cluster.ts'
+import { isSubdomain } from '../cluster/names.ts'
 import type { Subcommand } from '../command/subcommand.ts'
 import { COMPLETION_SECONDS, MAX_COMPLETIONS } from '../limits.ts'
 
@@ -80,10 +81,13 @@ async function kubectlChoices(
   const { kubectl, inNamespace } = connect({ context, namespace })
   const timeoutMs = COMPLETION_SECONDS * 1000
   const listed = await kubectl([...args, ...(args[0] === 'get' ? inNamespace : [])], { timeoutMs }).catch(() => '')
-  return listed
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => [line, what])
+  return (
+    listed
+      .split('\n')
+      // The shell must not complete an option for a name.
+      .filter((line) => (args[0] === 'get' ? isSubdomain(line) : line !== '' && !line.startsWith('-')))
+      .map((line) => [line, what])
+  )
 }
 
 /** `-n` or `--namespace` as the option that they name. */

@@ -1,3 +1,5 @@
+import { DECISIONS } from '@chat-app/chat/annotations'
+
 /** The values of a service's field of the same name. */
 function workload(container: string) {
   return {
@@ -85,10 +87,23 @@ function under(
   return Object.fromEntries(Object.entries(values).map(([name, each]) => [`${field}.${name}`, each]))
 }
 
-/** A random merge patch of the spec, for one or two fields. */
-export function drawnChange(random: () => number, spec: object): object {
+/** Values of the annotation. Each restarts some services once. */
+const RESTARTS = ['x1', 'api@x2', 'api,websocket@x3', 'websocket@x4', 'worker@x5', 'x6']
+const HISTORY_LIMIT = ['rollout', 'historyLimit']
+
+/** A random merge patch of a ChatApp: one or two fields of its spec, or a restart beside none, one or two. */
+export function drawnChange(random: () => number, spec: object): { readonly metadata?: object; readonly spec: object } {
+  if (random() < 0.7) return { spec: drawnSpec(1 + Math.floor(random() * 2), random, spec) }
+  const annotations = { [DECISIONS.restart]: oneOf(RESTARTS, random) }
+  const fields = drawnSpec(Math.floor(random() * 3), random, spec)
+  // It changes no pod, and the generation, which an annotation alone does not: so it is seen that the operator knows both.
+  return { metadata: { annotations }, spec: merged(fields, HISTORY_LIMIT, at(spec, HISTORY_LIMIT) === 5 ? 10 : 5) }
+}
+
+/** A random merge patch of so many fields of the spec. */
+function drawnSpec(number: number, random: () => number, spec: object): object {
   const paths = Object.keys(DRAWN).filter((path) => isPossible(path, spec))
-  const fields = Array.from({ length: 1 + Math.floor(random() * 2) }, () => oneOf(paths, random))
+  const fields = Array.from({ length: number }, () => oneOf(paths, random))
   const resumed = (['paused', 'hibernated'] as const).filter((field) => Reflect.get(spec, field) === true)
   // Otherwise most changes would be those of a ChatApp that does nothing.
   const off = random() < 0.7 ? Object.fromEntries(resumed.map((field) => [field, false])) : {}

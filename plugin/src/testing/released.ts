@@ -29,10 +29,9 @@ export function releasedObjects(specs: readonly Spec[], learned: readonly object
     const objects = desired(resolved, declaredFacts)
     const release = releaseOf(resolved, declaredFacts, objects, '0.1.0')
     const facts = { migration: {}, good: { number: index + 1, since: '2026-01-01T00:00:00Z' }, ...learned[index] }
-    const annotations = Object.entries(facts).map(([key, value]) => [
-      LEARNED[key as keyof typeof LEARNED],
-      JSON.stringify(value),
-    ])
+    const annotations = Object.entries(facts)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [LEARNED[key as keyof typeof LEARNED], JSON.stringify(value)])
     const name = recordName('chat', release)
     const metadata = { name, annotations: Object.fromEntries(annotations) as object }
     return { name, objects, record: { kind: 'ControllerRevision', metadata, revision: index + 1, data: release } }

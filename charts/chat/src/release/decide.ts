@@ -56,6 +56,19 @@ export function takenBackOf(
   return isUsed ? undefined : value
 }
 
+/**
+ * Whether the release is the last one that was good: it is gone back to, and needs no proof. Without another good release
+ * there is nothing to compare with.
+ *
+ * @param fallback the last good one of the others
+ */
+export function goesBack(
+  { learned }: Pick<StoredRelease, 'learned'>,
+  fallback: Pick<StoredRelease, 'learned'> | undefined,
+): boolean {
+  return fallback === undefined || (learned.good?.number ?? 0) > (fallback.learned.good?.number ?? 0)
+}
+
 /** Number and version of a release, for messages. */
 export function releaseTitle({ number, release }: Pick<StoredRelease, 'number' | 'release'>): string {
   return `${number} (${release.version})`

@@ -1,4 +1,4 @@
-export { decide, releaseTitle, takeBack, takenBackOf, type Decision } from './decide.ts'
+export { decide, goesBack, releaseTitle, takeBack, takenBackOf, type Decision } from './decide.ts'
 export { migrationJob } from './migration-job.ts'
 export { rollbackRefusal, schemaRefusal } from './minimum-version.ts'
 export {

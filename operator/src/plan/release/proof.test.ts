@@ -1,3 +1,4 @@
+import { goesBack } from '@chat-app/chat/release'
 import { describe, expect, test } from 'vitest'
 import { chatModel, job, pod } from '../../testing/observed.ts'
 import { PROVEN } from '../../testing/kubelet.ts'
@@ -6,7 +7,7 @@ import type { ProofEnd } from '../../observe/ended-jobs.ts'
 import type { SeenProof } from '../../observe/proof.ts'
 import type { KubeObject } from '../../runtime/types.ts'
 import type { Live } from './judge.ts'
-import { goesBack, isProven, isUnproven, proofStep, type ProofStep } from './proof.ts'
+import { isProven, isUnproven, proofStep, type ProofStep } from './proof.ts'
 import type { Proof } from './record.ts'
 
 const NEXT = { version: '2.0.0' }

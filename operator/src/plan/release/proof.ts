@@ -56,14 +56,6 @@ export function isUnproven({ learned: { proof } }: ReleaseRecord): boolean {
   return proof !== undefined && (proof.before === undefined || proof.before.verdict === 'Failed')
 }
 
-/**
- * Whether the release is the last one that was good: it is gone back to, and needs no proof. Without another good release
- * there is nothing to compare with.
- */
-export function goesBack({ learned }: ReleaseRecord, fallback: ReleaseRecord | undefined): boolean {
-  return fallback === undefined || (learned.good?.number ?? 0) > (fallback.learned.good?.number ?? 0)
-}
-
 /** The next step of the proof of a release that is not good yet. Its Job is named by all that makes this run another one. */
 export function proofStep(target: ReleaseRecord, isMigrated: boolean, input: ProofInput): ProofStep {
   const proof = target.learned.proof ?? { since: time(input.now) }

@@ -2,6 +2,7 @@ import { COMPONENTS, REVISION, type Component, type Facts, type Model } from '@c
 import { DECISIONS, RELEASE } from '@chat-app/chat/annotations'
 import {
   decide,
+  goesBack,
   lastGood,
   pathsBetween,
   releaseTitle,
@@ -24,7 +25,7 @@ import { MAX_RECORD_BYTES } from '../../limits.ts'
 import { time } from '../../runtime/time.ts'
 import { largestPart } from './size.ts'
 import { faultOf, hasRelease, holdWords, isExcused, isGood, type Live } from './judge.ts'
-import { goesBack, isProven, proofStep, type ProofStep, type SeeProof } from './proof.ts'
+import { isProven, proofStep, type ProofStep, type SeeProof } from './proof.ts'
 import type { Learned, ReleaseRecord } from './record.ts'
 
 export interface SelectInput {

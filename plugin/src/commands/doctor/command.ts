@@ -17,7 +17,7 @@ import { DOCTOR_REQUEST_SECONDS } from '../../limits.ts'
 import { jsonText } from '../../text/plain.ts'
 import { EDGE_OPTIONS, edgeTarget, type EdgeTarget } from './edge/target.ts'
 import { CREDENTIAL_VARIABLES } from './edge/token.ts'
-import type { Checked } from './finding.ts'
+import type { Checked, Finding } from './finding.ts'
 import { renderFindings } from './render.ts'
 import type { Site, Subject } from './site.ts'
 
@@ -95,15 +95,15 @@ async function checkedOf(
   { connect, edge }: Options,
   context: Context,
 ): Promise<Checked[]> {
-  const { examine, siteOf, withoutModel } = await import('./examine.ts')
+  const { examine, guarded, siteOf, withoutModel } = await import('./examine.ts')
   const site = siteOf(subject, cluster, context.now())
   if (site === undefined) return withoutModel(subject)
   const { isTerminal, note } = context.terminal
   const checked = await examine(site, (check) => isTerminal && note(`checks ${check} ...`))
   return [
     ...checked,
-    ...(connect ? [await tryConnections(site, checked, context)] : []),
-    ...(edge ? [await tryEdge(site, edge, context)] : []),
+    ...(connect ? [await guarded('Connections', () => tryConnections(site, checked, context))] : []),
+    ...(edge ? [await guarded('Edge', () => tryEdge(site, edge, context))] : []),
   ]
 }
 
@@ -111,23 +111,21 @@ async function tryEdge(
   site: Site,
   edge: EdgeTarget,
   { terminal, cleanUps = new CleanUps() }: Context,
-): Promise<Checked> {
+): Promise<readonly Finding[]> {
   const { edgeFindings } = await import('./edge/check.ts')
   const onProgress = (text: string) => terminal.note(`edge: ${text}`)
   onProgress(`holds sockets for ${edge.seconds} s`)
-  return { check: 'Edge', findings: await edgeFindings(site, { ...edge, env: process.env, cleanUps, onProgress }) }
+  return edgeFindings(site, { ...edge, env: process.env, cleanUps, onProgress })
 }
 
-const CONNECTIONS = 'Connections'
-
 /** A pod that cannot start says nothing that the Secrets have not said. */
-async function tryConnections(site: Site, checked: readonly Checked[], context: Context): Promise<Checked> {
+async function tryConnections(site: Site, checked: readonly Checked[], context: Context): Promise<readonly Finding[]> {
   const { connections } = await import('./connect/check.ts')
   const { skipped } = await import('./finding.ts')
   const isMissing = checked.some(({ findings }) => findings.some(({ reason }) => reason === 'MissingSecret'))
-  if (isMissing) return { check: CONNECTIONS, findings: [skipped('pod', 'not started: Secrets are missing')] }
+  if (isMissing) return [skipped('pod', 'not started: Secrets are missing')]
   context.terminal.note('a pod tries database and Redis; it is removed afterwards, and on Ctrl-C')
-  return { check: CONNECTIONS, findings: await connections(site, context.cleanUps ?? new CleanUps()) }
+  return connections(site, context.cleanUps ?? new CleanUps())
 }
 
 function show({ chatApp, isFile }: Subject, checked: readonly Checked[], asJson: boolean, { terminal }: Context): void {

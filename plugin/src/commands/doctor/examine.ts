@@ -51,17 +51,18 @@ export async function examine(site: Site, onStart: (check: string) => void): Pro
   const worker = async (): Promise<void> => {
     for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
       onStart(check.name)
-      results.set(check.name, { check: check.name, findings: await findingsOf(check, site) })
+      results.set(check.name, await guarded(check.name, () => check.run(site)))
     }
   }
   await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, worker))
   return CHECKS.flatMap(({ name }) => results.get(name) ?? [])
 }
 
-async function findingsOf({ name, run }: Check, site: Site): Promise<Checked['findings']> {
+/** The findings of one check, which says so when it fails. */
+export async function guarded(check: string, run: () => ReturnType<Check['run']>): Promise<Checked> {
   try {
-    return await run(site)
+    return { check, findings: await run() }
   } catch (error) {
-    return [skipped(name, `not checked: ${(error as Error).message}`)]
+    return { check, findings: [skipped(check, `not checked: ${(error as Error).message}`)] }
   }
 }

@@ -4,8 +4,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { parseAllDocuments } from 'yaml'
 import { readChatApp } from '../../cluster/chat-apps.ts'
 import { TIMEOUT, type Cluster } from '../../cluster/cluster.ts'
+import { isLabel, NAME_RULE } from '../../cluster/names.ts'
 import { EXIT, Failure } from '../../failure.ts'
 import { MAX_FILE_BYTES } from '../../limits.ts'
+import { shown } from '../../text/shown.ts'
 import type { Subject } from './site.ts'
 
 /** The ChatApp of a file, which need not be applied. @throws Failure when the file has none, or several */
@@ -16,7 +18,11 @@ export async function subjectInFile(
   namespace: string | undefined,
 ): Promise<Subject> {
   const chatApp = chosen(await chatAppsIn(file), file, name)
-  const { namespace: own } = chatApp.metadata
+  const { name: called, namespace: own } = chatApp.metadata
+  // Both become arguments of kubectl, which must not take them for options.
+  if (!isLabel(called)) throw new Failure(`${file}: metadata.name is ${shown(called)}: ${NAME_RULE}`, EXIT.usage)
+  if (own !== undefined && !isLabel(own))
+    throw new Failure(`${file}: metadata.namespace is ${shown(own)}: ${NAME_RULE}`, EXIT.usage)
   if (own !== undefined && namespace !== undefined && own !== namespace)
     throw new Failure(`${file}: the ChatApp is in the namespace "${own}", and -n says "${namespace}"`, EXIT.usage)
   return subjectOf(chatApp, own ?? namespace ?? (await currentNamespace(cluster)), true)

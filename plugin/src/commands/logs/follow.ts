@@ -65,7 +65,7 @@ export async function follow(cluster: Cluster, options: FollowOptions): Promise<
     const from = before === undefined || before === '' ? begin : ['--since-time', before]
     const run = { onLine: onText, isStreamed: true, timeoutMs: 0, ...(signal && { signal }) }
     await cluster
-      .results(['logs', pod, '--namespace', namespace, '--follow', ...LINES, ...from], run)
+      .results(['logs', `pod/${pod}`, '--namespace', namespace, '--follow', ...LINES, ...from], run)
       .then((result) => result.code === 0 || onNote(reasonOf(result)))
       .catch((error: unknown) => isOver() || onNote((error as Error).message))
     open.delete(pod)

@@ -82,17 +82,20 @@ test('follow takes in pods that come later, and a restarted container without a 
   const end = new AbortController()
   const got: string[] = []
   const streams: string[] = []
+  const asked = new Set<string>()
   let looks = 0
   const cluster: ReturnType<Connect> = {
     kubectl: async () => '',
     results: async (args, run) => {
       if (args[0] === 'get') {
         looks += 1
-        const items = looks === 1 ? [pod('a-1-1')] : [pod('a-1-1'), pod('a-1-2'), pod('a-1-3', 'Succeeded')]
+        const others = [pod('a-1-2'), pod('a-1-3', 'Succeeded'), pod('--kubeconfig=./evil')]
+        const items = looks === 1 ? [pod('a-1-1')] : [pod('a-1-1'), ...others]
         return { code: 0, out: JSON.stringify({ items }), err: '' }
       }
       streams.push(args.slice(-2).join(' '))
-      const name = args[1] ?? ''
+      const name = args[1]?.slice('pod/'.length) ?? ''
+      asked.add(name)
       const isAgain = args.includes('--since-time')
       if (name === 'a-1-1')
         for (const time of isAgain ? ['01.5', '03'] : ['01', '01.5']) run?.onLine?.(at(time, time, name))
@@ -107,6 +110,7 @@ test('follow takes in pods that come later, and a restarted container without a 
   await follow(cluster, { namespace: 'here', selector: '', range, onLine, onNote: () => {}, signal: end.signal })
   expect(got.filter((line) => line.startsWith('a-1-1'))).toEqual(['a-1-1 01', 'a-1-1 01.5', 'a-1-1 03'])
   expect(got).toContain('a-1-2 02')
+  expect([...asked].toSorted()).toEqual(['a-1-1', 'a-1-2', 'a-1-3'])
   expect(streams[0]).toBe('--tail 5')
   expect(streams).toContain('--tail -1')
   expect(streams).toContain('--since-time 2026-03-01T10:00:01.5Z')

@@ -1,4 +1,5 @@
 import { reasonOf, TIMEOUT, type Cluster } from '../../cluster/cluster.ts'
+import { isSubdomain } from '../../cluster/names.ts'
 import type { Pod } from '../../cluster/objects.ts'
 import { Failure } from '../../failure.ts'
 
@@ -8,5 +9,5 @@ export async function loggingPods({ results }: Cluster, namespace: string, selec
   const result = await results(['get', 'pods', ...selected, '--output', 'json', ...TIMEOUT])
   if (result.code !== 0) throw new Failure(reasonOf(result))
   const { items } = JSON.parse(result.out) as { items: Pod[] }
-  return items.filter(({ status }) => status?.containerStatuses !== undefined)
+  return items.filter(({ metadata, status }) => isSubdomain(metadata.name) && status?.containerStatuses !== undefined)
 }

@@ -1,8 +1,10 @@
 import { API_VERSION, KIND, type ChatApp } from '@chat-app/crds'
 import { createReadStream } from 'node:fs'
 import { parseAllDocuments } from 'yaml'
+import { isLabel, NAME_RULE } from '../../cluster/names.ts'
 import { Failure } from '../../failure.ts'
 import { MAX_PLAN_BYTES } from '../../limits.ts'
+import { shown } from '../../text/shown.ts'
 
 /** A ChatApp as it is written in a file. */
 export interface GivenChatApp {
@@ -63,22 +65,12 @@ function chatAppIn(text: string, file: string): ChatApp {
   if (!isRecord(metadata)) throw new Failure(`${file}: metadata is ${shown(metadata)}: give the ChatApp a name`)
   const { name, namespace } = metadata
   // Both become arguments of kubectl, which must not take them for options.
-  if (!isName(name)) throw new Failure(`${file}: metadata.name is ${shown(name)}: ${NAME_RULE}`)
-  if (namespace !== undefined && !isName(namespace))
+  if (!isLabel(name)) throw new Failure(`${file}: metadata.name is ${shown(name)}: ${NAME_RULE}`)
+  if (namespace !== undefined && !isLabel(namespace))
     throw new Failure(`${file}: metadata.namespace is ${shown(namespace)}: ${NAME_RULE}`)
   if (!isRecord(spec)) throw new Failure(`${file}: spec is ${shown(spec)}: expected the fields of a ChatApp`)
   return value as unknown as ChatApp
 }
-
-const NAME_RULE = 'give a name of lowercase letters, digits and "-" that begins and ends with a letter or a digit'
-
-function isName(value: unknown): boolean {
-  return (
-    typeof value === 'string' && value.length <= MAX_NAME_CHARACTERS && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(value)
-  )
-}
-
-const MAX_NAME_CHARACTERS = 63
 
 /** The documents that are not empty. kubectl reads YAML 1.1, in which `yes` is true. */
 function documentsIn(text: string, file: string): unknown[] {
@@ -98,12 +90,4 @@ function documentsIn(text: string, file: string): unknown[] {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-const MAX_SHOWN_CHARACTERS = 80
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'missing'
-  const text = JSON.stringify(value)
-  return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}...` : text
 }

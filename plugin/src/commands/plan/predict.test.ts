@@ -110,6 +110,16 @@ describe('a plan', () => {
     expect(effects(plan)).toEqual(['api Restart', 'websocket Restart'])
   })
 
+  test('of the way back to the last good release has no proof, and that to an earlier one has', () => {
+    const releases = ['1.0.0', '2.0.0', '3.0.0'].map((version) => ({ ...first, version }))
+    const proofs = (version: string) =>
+      planned({ version }, { releases, learned: [{}, {}, { good: undefined }] }).steps.filter((step) =>
+        /proof/.test(step),
+      )
+    expect(proofs('2.0.0')).toEqual([])
+    expect(proofs('1.0.0')).toHaveLength(2)
+  })
+
   test('of a version that the schema refuses says that nothing of it is written', () => {
     const learned = [{}, { migration: { minimumVersion: '1.5.0' } }]
     const plan = planned({ version: '1.0.0' }, { releases: [first, { ...first, version: '2.0.0' }], learned })

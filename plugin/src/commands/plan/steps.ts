@@ -1,4 +1,4 @@
-import { releaseTitle } from '@chat-app/chat/release'
+import { goesBack, releaseTitle } from '@chat-app/chat/release'
 import type { Known } from './known.ts'
 import type { ServiceChange } from './plan.ts'
 
@@ -20,9 +20,9 @@ export function stepsOf({ model, choice }: Known, services: readonly ServiceChan
   ]
 }
 
-/** Whether a rollout has a proof: there is a good release to compare with. */
+/** Whether a rollout has a proof: it is no way back to the last good release, and there is one to compare with. */
 export function isProvenBy({ model, choice }: Pick<Known, 'model' | 'choice'>): boolean {
-  return choice.former !== undefined && model.spec.rollout.proof !== 'Disabled' && !model.hibernated
+  return !goesBack(choice.target, choice.former) && model.spec.rollout.proof !== 'Disabled' && !model.hibernated
 }
 
 function wordsOf({ component, effect, pods: [now, wanted] }: ServiceChange): string {

@@ -52,7 +52,7 @@ const cluster: Cluster = {
     if (args[0] === 'logs' && args.includes('--previous')) return { code: 1, out: '', err: `error: ${FORMER} is gone` }
     if (args[0] === 'logs') return { code: 0, out: log, err: '' }
     if (args[1] === '--raw') return { code: 0, out: `chat_connections{a=${JSON.stringify(PASSWORD)}} 1\n`, err: '' }
-    if (args[1] === 'secret') return out({ data: secrets[args[2] ?? ''] })
+    if (args[1]?.startsWith('secret/')) return out({ data: secrets[args[1].slice('secret/'.length)] })
     if (line.startsWith('get chatapps')) return out(chatApp)
     if (line.startsWith('get events')) return out({ items: events })
     if (line.startsWith('get configmaps')) return out({ items: [pod, record] })
@@ -79,8 +79,27 @@ test('no value of a Secret is in any file, wherever it stood, and all else is', 
 
 test('the report says so when Secrets cannot be read', async () => {
   const results: Cluster['results'] = async (args) =>
-    args[1] === 'secret' ? { code: 1, out: '', err: 'Error from server (Forbidden): no' } : cluster.results(args)
+    args[1]?.startsWith('secret/')
+      ? { code: 1, out: '', err: 'Error from server (Forbidden): no' }
+      : cluster.results(args)
   const { texts, unread } = await collect({ ...cluster, results }, 'chat-app', new Date())
   expect(unread).toContain('Secret "db" cannot be read: no')
   expect(texts.get('README.txt')).toContain('Not all Secrets could be read')
+})
+
+test('no name that kubectl would take for an option becomes an argument of it', async () => {
+  const option = '--kubeconfig=./evil'
+  const strange = { ...record, data: { imagePullSecrets: [null, { name: option }], secretName: `../${option}` } }
+  const items = [strange, { ...pod, metadata: { ...pod.metadata, name: option } }]
+  const asked: string[] = []
+  const results: Cluster['results'] = async (args, run) => {
+    asked.push(...args)
+    const isOwned = args[1]?.startsWith('configmaps') === true
+    return isOwned ? { code: 0, out: JSON.stringify({ items }), err: '' } : cluster.results(args, run)
+  }
+  const { unread } = await collect({ ...cluster, results }, 'chat-app', new Date())
+  expect(asked.filter((arg) => arg.includes(option))).toEqual([])
+  expect(asked).toContain('secret/db')
+  expect(unread).toEqual(['objects with a name that none can have: 1'])
+  await expect(collect({ ...cluster, results }, option, new Date())).rejects.toThrow('is no name of a ChatApp')
 })

@@ -1,6 +1,7 @@
 import { PART_OF } from '@chat-app/chat/labels'
 import { readChatApp } from '../../cluster/chat-apps.ts'
 import { reasonOf, TIMEOUT, type Cluster } from '../../cluster/cluster.ts'
+import { isLabel } from '../../cluster/names.ts'
 import type { KubeObject, Pod, StoredChatApp } from '../../cluster/objects.ts'
 import { ownedBy } from '../../cluster/owned.ts'
 import { readPodMetrics } from '../../cluster/pod-metrics.ts'
@@ -93,9 +94,17 @@ async function readLogs({ results }: Cluster, pods: readonly Pod[]): Promise<Rea
   const tail = `--tail=${REPORT_LOG_LINES}`
   for (const { metadata, status } of pods) {
     const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
-    for (const { name, restartCount = 0 } of containers) {
+    for (const { name, restartCount = 0 } of containers.filter((each) => isLabel(each.name))) {
       for (const previous of restartCount > 0 ? [false, true] : [false]) {
-        const args = ['logs', metadata.name, '--namespace', metadata.namespace, '--container', name, '--timestamps']
+        const args = [
+          'logs',
+          `pod/${metadata.name}`,
+          '--namespace',
+          metadata.namespace,
+          '--container',
+          name,
+          '--timestamps',
+        ]
         const before = previous ? ['--previous'] : []
         const what = `log of pod ${metadata.name}, container ${name}`
         try {

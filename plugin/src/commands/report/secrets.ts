@@ -1,4 +1,5 @@
 import { TIMEOUT, reasonOf, type Cluster } from '../../cluster/cluster.ts'
+import { isSubdomain } from '../../cluster/names.ts'
 import { MAX_SECRETS } from '../../limits.ts'
 import { formsOf, SHORTEST_CHARACTERS } from './redact.ts'
 
@@ -20,12 +21,13 @@ export async function secretValues(
   objects: readonly unknown[],
   known: readonly string[],
 ): Promise<SecretValues> {
-  const names = [...secretNames(objects)].toSorted()
+  // No Secret can have another name.
+  const names = [...secretNames(objects)].filter(isSubdomain).toSorted()
   const asked = names.slice(0, MAX_SECRETS)
   const unread = names.length > asked.length ? [`${names.length - asked.length} Secrets: ${MAX_SECRETS} are read`] : []
   const values = new Set<string>()
   for (const name of asked) {
-    const result = await results(['get', 'secret', name, '--namespace', namespace, '--output', 'json', ...TIMEOUT])
+    const result = await results(['get', `secret/${name}`, '--namespace', namespace, '--output', 'json', ...TIMEOUT])
     if (result.code !== 0) unread.push(`Secret "${name}" cannot be read: ${reasonOf(result)}`)
     else for (const form of formsIn(result.out)) values.add(form)
   }
@@ -49,7 +51,7 @@ export function secretNames(value: unknown, found = new Set<string>()): Set<stri
     if (/secretKeyRef$|secretRef$/i.test(key)) add((field as { name?: unknown } | null)?.name)
     else if (key === 'secretName') add(field)
     else if (key === 'imagePullSecrets' && Array.isArray(field))
-      for (const { name } of field as { name?: unknown }[]) add(name)
+      for (const each of field as ({ name?: unknown } | null)[]) add(each?.name)
     else if (key === 'secretNames') Object.values((field ?? {}) as object).forEach(add)
     else if (key === 'secret') add((field as { name?: unknown } | null)?.name)
     secretNames(field, found)

@@ -28,7 +28,7 @@ export function faultOf(message: string): Finding {
 }
 
 async function namespaceOf({ cluster, namespace }: Site): Promise<Finding[]> {
-  const read = await readObject(cluster, ['namespace', namespace])
+  const read = await readObject(cluster, { kind: 'namespaces', name: namespace })
   // Who may not read namespaces learns it from the dry run.
   if (read.is !== 'missing') return []
   return [

@@ -21,12 +21,7 @@ export const clustersCheck: Check = {
 async function findingOf({ cluster }: Site, use: ClusterUse): Promise<Finding> {
   const { kind, apiGroup, name, namespace, field } = use
   const where = `${kind}/${name} in ${namespace}`
-  const read = await readObject<Cluster>(cluster, [
-    `${kind.toLowerCase()}s.${apiGroup}`,
-    name,
-    '--namespace',
-    namespace,
-  ])
+  const read = await readObject<Cluster>(cluster, { kind: `${kind.toLowerCase()}s.${apiGroup}`, name, namespace })
   if (read.is === 'forbidden' || read.is === 'failed') return skipped(where, `not read: ${read.reason}`)
   const fault = (reason: string, what: string) =>
     error({ reason, where, what, why: 'a rollout waits until it is ready', fix: `mend it, or change ${field}` })

@@ -109,8 +109,8 @@ async function issuerFindings({ cluster, model, namespace }: Site): Promise<Find
   if (ref === undefined) return []
   const where = `${ref.kind}/${ref.name}`
   const plural = `${ref.kind.toLowerCase()}s.cert-manager.io`
-  const scope = ref.kind === 'Issuer' ? ['--namespace', namespace] : []
-  const read = await readObject<Issuer>(cluster, [plural, ref.name, ...scope])
+  const scope = ref.kind === 'Issuer' ? { namespace } : {}
+  const read = await readObject<Issuer>(cluster, { kind: plural, name: ref.name, ...scope })
   if (read.is === 'read' && isReady(read.value)) return [ok(where, 'is ready')]
   if (read.is === 'forbidden' || read.is === 'failed') return [skipped(where, `not read: ${read.reason}`)]
   return [

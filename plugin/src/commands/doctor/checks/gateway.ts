@@ -25,8 +25,8 @@ interface ParentRef {
 export async function gatewayFindings(site: Site, ref: ParentRef): Promise<Finding[]> {
   const namespace = ref.namespace ?? site.namespace
   const where = `Gateway/${ref.name} in ${namespace}`
-  const args = ['gateways.gateway.networking.k8s.io', ref.name, '--namespace', namespace]
-  const read = await readObject<Gateway>(site.cluster, args)
+  const kind = 'gateways.gateway.networking.k8s.io'
+  const read = await readObject<Gateway>(site.cluster, { kind, name: ref.name, namespace })
   if (read.is === 'forbidden' || read.is === 'failed') return [skipped(where, `not read: ${read.reason}`)]
   const why = 'the routes of the ChatApp are attached to nothing, and no client reaches it'
   const fault = (reason: string, what: string, fix: string) => error({ reason, where, what, why, fix })

@@ -1,5 +1,5 @@
 import type { SecretUse } from '@chat-app/chat'
-import { readList } from '../../../cluster/read.ts'
+import { readNamed } from '../../../cluster/read.ts'
 import { error, ok, skipped, type Finding } from '../finding.ts'
 import type { Check, Site } from '../site.ts'
 import { secretNames } from '../../report/secrets.ts'
@@ -13,8 +13,7 @@ export const secretsCheck: Check = {
   name: 'Secrets',
   async run(site) {
     const names = wantedNames(site)
-    const args = ['secrets', ...names, '--ignore-not-found', '--namespace', site.namespace]
-    const read = await readList<Secret>(site.cluster, args)
+    const read = await readNamed<Secret>(site.cluster, 'secrets', names, site.namespace)
     if (read.is !== 'read') return [skipped('Secrets', `not read: ${read.reason}`)]
     const secrets = new Map(read.value.map((secret) => [secret.metadata.name, secret]))
     const uses = site.model.secrets.map((use) => findingOf(use, secrets.get(use.name)))

@@ -1,4 +1,4 @@
-import { readObject } from '../../../cluster/read.ts'
+import { readList, readObject } from '../../../cluster/read.ts'
 import { error, ok, skipped, type Finding } from '../finding.ts'
 import type { Check, Site } from '../site.ts'
 import { templatesOf } from '../pods.ts'
@@ -31,29 +31,37 @@ export const storageCheck: Check = {
 
 async function claimFinding(site: Site, name: string): Promise<Finding> {
   const where = `PersistentVolumeClaim/${name}`
-  const read = await readObject<Claim>(site.cluster, ['persistentvolumeclaims', name, '--namespace', site.namespace])
+  const { cluster, namespace } = site
+  const read = await readObject<Claim>(cluster, { kind: 'persistentvolumeclaims', name, namespace })
   if (read.is === 'missing') return missing(where, 'does not exist, and a podTemplate names it', 'create it')
   if (read.is !== 'read') return skipped(where, `not read: ${read.reason}`)
   if (read.value.status?.phase === 'Bound') return ok(where, 'is bound')
   return classFinding(site, read.value.spec.storageClassName)
 }
 
-/** @param name undefined for the default class */
+/** @param name undefined for the default class, empty for none */
 async function classFinding({ cluster }: Site, name: string | undefined): Promise<Finding> {
+  if (name === '') return skipped('StorageClass', 'the claim asks for none, so it waits for a volume made by hand')
   const where = name === undefined ? 'StorageClass' : `StorageClass/${name}`
-  const read = await readObject<{ items?: { metadata: { annotations?: Record<string, string> } }[] }>(cluster, [
-    'storageclasses',
-    ...(name === undefined ? [] : [name]),
-  ])
+  const kind = 'storageclasses'
+  const read =
+    name === undefined
+      ? await readList<StorageClass>(cluster, [kind])
+      : await readObject<StorageClass>(cluster, { kind, name })
   if (read.is === 'forbidden' || read.is === 'failed') return skipped(where, `not read: ${read.reason}`)
   if (read.is === 'missing')
     return missing(where, 'does not exist', 'create it, or name another one: kubectl get storageclasses')
-  if (
-    name !== undefined ||
-    read.value.items?.some(({ metadata }) => metadata.annotations?.[DEFAULT] === 'true') === true
-  )
-    return ok(where, 'exists')
+  const isThere = !Array.isArray(read.value) || read.value.some(isDefault)
+  if (isThere) return ok(where, 'exists')
   return missing(where, 'none is the default', 'name a class in the claim, or make one the default')
+}
+
+interface StorageClass {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }
+}
+
+function isDefault({ metadata }: StorageClass): boolean {
+  return metadata.annotations?.[DEFAULT] === 'true'
 }
 
 const DEFAULT = 'storageclass.kubernetes.io/is-default-class'

@@ -37,7 +37,7 @@ export async function connections(site: Site, cleanUps: CleanUps, run: string = 
 
 /** Not with the signal of the command, which has ended by then. */
 async function removeJob({ cluster, namespace }: Site, name: string): Promise<Finding[]> {
-  const args = ['delete', 'job', name, '--namespace', namespace, '--ignore-not-found', '--wait=false']
+  const args = ['delete', `job/${name}`, '--namespace', namespace, '--ignore-not-found', '--wait=false']
   const removed = cluster.results(args, { signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) })
   const { code, err } = await removed.catch((error: unknown) => ({ code: 1, err: (error as Error).message }))
   if (code === 0) return []
@@ -90,10 +90,18 @@ function ended(
 function parsed(message: string): Outcome[] | undefined {
   try {
     const value: unknown = JSON.parse(message)
-    return Array.isArray(value) ? (value as Outcome[]) : undefined
+    return Array.isArray(value) && value.every(isOutcome) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+/** The image may be of another project, and its pod may say anything. */
+function isOutcome(value: unknown): value is Outcome {
+  const { purpose, nodes, failed, faults } = (value ?? {}) as Partial<Record<keyof Outcome, unknown>>
+  if (typeof purpose !== 'string' || !Object.hasOwn(NAMES, purpose)) return false
+  const isTexts = Array.isArray(faults) && faults.every((fault) => typeof fault === 'string')
+  return isTexts && Number.isSafeInteger(nodes) && Number.isSafeInteger(failed)
 }
 
 const NAMES = { database: 'database', redis: 'Redis', broadcast: 'Redis of broadcasts' } as const

@@ -1,23 +1,34 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { scriptFor, type Target } from './script.ts'
 
-/** A server on 127.0.0.1 that says this at once, or as the answer to the first bytes. Returns its port. */
+/** A server on 127.0.0.1 that says this at once, in two parts, or as the answer to the first bytes. Returns its port. */
 async function serverThat(says: { readonly first?: Buffer; readonly answer?: string }): Promise<number> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
-    if (says.first !== undefined) socket.write(says.first)
+    if (says.first !== undefined) void inParts(socket.setNoDelay(), says.first)
     socket.once('data', () => says.answer !== undefined && socket.write(says.answer))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
   return (server.address() as AddressInfo).port
 }
+
+async function inParts(socket: Socket, text: Buffer): Promise<void> {
+  socket.write(text.subarray(0, SPLIT))
+  await sleep(PART_MS)
+  socket.write(text.subarray(SPLIT))
+}
+
+/** Within the code of an error. */
+const SPLIT = 6
+const PART_MS = 50
 
 /** Runs the program of the pod with these URLs, and returns what it says and all that it writes. */
 async function run(urls: Readonly<Partial<Record<Target['purpose'], string>>>) {

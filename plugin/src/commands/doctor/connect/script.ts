@@ -40,8 +40,11 @@ const ask = (isMysql, isTls, host, port, ca) => new Promise((resolve) => {
   setTimeout(() => end('no answer within ' + seconds + ' s'), seconds * 1000).unref()
   socket.once('error', (error) => end(error.code || 'the connection failed'))
   socket.once('close', () => end('the connection was closed'))
-  socket.once('data', (data) => {
+  let data = Buffer.alloc(0)
+  socket.on('data', (part) => {
+    data = Buffer.concat([data, part])
     if (!isMysql) return end(/^[+-]/.test(data.toString('latin1')) ? undefined : 'the answer is not that of Redis')
+    if (data.length < 5 || (data[4] === 0xff && data.length < 7)) return
     if (data[4] === 0xff) return end('MySQL refuses the connection, error ' + data.readUInt16LE(5))
     end(data[4] === 10 ? undefined : 'the answer is not that of MySQL')
   })

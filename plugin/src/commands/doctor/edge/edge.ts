@@ -52,24 +52,38 @@ export function isSecure({ url }: Pick<Edge, 'url'>): boolean {
   return url.protocol === 'https:' || url.protocol === 'wss:'
 }
 
-/** One request by HTTP/1.1 over a connection of its own. @throws Error when there is no answer in time */
+/**
+ * One request by HTTP/1.1 over a connection of its own. Of an answer that is too long or does not end in time, the body ends
+ * where it is cut.
+ *
+ * @throws Error when there is no answer in time
+ */
 export function ask(edge: Edge, { method = 'GET', path, headers = {}, body, timeoutMs }: Ask): Promise<Answer> {
   const send = isSecure(edge) ? httpsRequest : httpRequest
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
   const given = { host: edge.url.host, ...length, ...headers }
   return new Promise((resolve, reject) => {
+    let cut = (): void => reject(new Error(`no answer within ${timeoutMs / 1000} s`))
     const request = send({ ...connectOptions(edge), method, path, headers: given, agent: false }, (response) => {
       const { localAddress: local = '', remoteAddress: remote = '' } = response.socket
       let text = ''
+      cut = () => resolve({ status: response.statusCode ?? 0, body: text, local, remote })
       response.setEncoding('utf8')
       response.on('data', (part: string) => {
-        if (text.length < MAX_ANSWER_CHARACTERS) text += part
+        text = (text + part).slice(0, MAX_ANSWER_CHARACTERS)
+        if (text.length === MAX_ANSWER_CHARACTERS) end()
       })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text, local, remote }))
+      response.on('end', () => cut())
       response.on('error', reject)
     })
+    const end = (): void => {
+      cut()
+      request.destroy()
+    }
+    // Not the time-out of the socket, which each byte begins anew.
+    const timer = setTimeout(end, timeoutMs)
     request.on('error', reject)
-    request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
+    request.on('close', () => clearTimeout(timer))
     request.end(body)
   })
 }

@@ -58,22 +58,35 @@ export function hold(edge: Edge, options: HoldOptions): Promise<HeldSocket | Not
     // ws connects to the host of the URL, whatever its options say.
     createConnection: () => (isSecure(edge) ? tlsConnect(connectOptions(edge)) : connect(connectOptions(edge))),
     autoPong: behaviour !== 'silent',
-    handshakeTimeout: timeoutMs,
     perMessageDeflate: false,
   })
   return new Promise((resolve) => {
+    let refusal: NotOpened = { body: '', failure: `no answer within ${timeoutMs / 1000} s` }
+    const refuse = (): void => {
+      clearTimeout(timer)
+      resolve(refusal)
+      socket.terminate()
+    }
+    // That of the handshake begins anew with each byte.
+    const timer = setTimeout(refuse, timeoutMs)
     socket.on('unexpected-response', (_request, response) => {
       const { statusCode: status = 0 } = response
-      let body = ''
+      refusal = { status, body: '', failure: `HTTP ${status}` }
       response.setEncoding('utf8')
-      response.on('data', (part: string) => (body = (body + part).slice(0, MAX_BODY_CHARACTERS)))
-      response.on('close', () => {
-        resolve({ status, body, failure: `HTTP ${status}` })
-        socket.terminate()
+      response.on('data', (part: string) => {
+        refusal = { ...refusal, body: (refusal.body + part).slice(0, MAX_BODY_CHARACTERS) }
+        if (refusal.body.length === MAX_BODY_CHARACTERS) refuse()
       })
+      response.on('close', refuse)
     })
-    socket.on('error', (error) => resolve({ body: '', failure: error.message }))
-    socket.on('open', () => resolve(held(socket, behaviour, paceMs)))
+    socket.on('error', (error) => {
+      clearTimeout(timer)
+      resolve({ body: '', failure: error.message })
+    })
+    socket.on('open', () => {
+      clearTimeout(timer)
+      resolve(held(socket, behaviour, paceMs))
+    })
   })
 }
 

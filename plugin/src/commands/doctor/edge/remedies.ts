@@ -57,7 +57,7 @@ const BY_CONTROLLER: Readonly<Record<string, Remedies>> = {
     MissingUpgrade: 'nginx.org/websocket-services: with the name of the WebSocket Service',
   },
   'haproxy.org/ingress-controller': {
-    IdleTimeout: 'haproxy.org/timeout-tunnel: "3600s", as profile "haproxy" sets',
+    IdleTimeout: 'timeout-tunnel: "3600s" in the ConfigMap of the controller (there is no annotation)',
     Reload: 'hard-stop-after: "1h" in the ConfigMap of the controller (there is no annotation)',
     HiddenClients: 'haproxy.org/forwarded-for: "true", and the addresses of its pods in spec.trustedProxies',
     ForgedAddress: 'haproxy.org/forwarded-for: "true"',

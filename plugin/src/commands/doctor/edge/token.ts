@@ -12,6 +12,9 @@ export const CREDENTIAL_VARIABLES = {
   CHATAPP_PASSWORD: 'the password of that user',
 } as const
 
+/** It stands in the name of a subprotocol (RFC 9110, token). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
 type Variables = Readonly<Record<string, string | undefined>>
 
 /**
@@ -21,6 +24,8 @@ type Variables = Readonly<Record<string, string | undefined>>
  */
 export async function tokenFor(api: Edge, env: Variables, timeoutMs: number): Promise<Granted | string> {
   const { CHATAPP_TOKEN: token, CHATAPP_USER: name, CHATAPP_PASSWORD: password } = env
+  if (token && !TOKEN.test(token))
+    return 'CHATAPP_TOKEN has a character that no access token has: set it to the "token" of a log-in'
   if (token) return { token, end: () => Promise.resolve() }
   if (!name || !password)
     return 'sockets need a user of the chat: set CHATAPP_TOKEN, or CHATAPP_USER and CHATAPP_PASSWORD'
@@ -40,7 +45,7 @@ export async function tokenFor(api: Edge, env: Variables, timeoutMs: number): Pr
 function tokenIn(body: string): string | undefined {
   try {
     const { token } = JSON.parse(body) as { token?: unknown }
-    return typeof token === 'string' ? token : undefined
+    return typeof token === 'string' && TOKEN.test(token) ? token : undefined
   } catch {
     return undefined
   }

@@ -19,12 +19,14 @@ async function http2Settings(edge: Edge, timeoutMs: number): Promise<Settings | 
   const { host, port, ...options } = connectOptions(edge)
   const authority = `${isSecure(edge) ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
   const session = connect(authority, { ...options, ALPNProtocols: ['h2'] })
+  let timer: NodeJS.Timeout | undefined
   const settings = await new Promise<Settings | undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs)
     session.on('remoteSettings', resolve)
     session.on('error', () => resolve(undefined))
     session.on('close', () => resolve(undefined))
-    session.setTimeout(timeoutMs, () => resolve(undefined))
   })
+  clearTimeout(timer)
   session.destroy()
   return settings
 }
