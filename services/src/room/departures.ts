@@ -8,8 +8,6 @@ import type { Messages } from './messages.ts'
 export interface DeparturesOptions {
   readonly work: Pick<AccountWork, 'joined' | 'written' | 'messages'>
   readonly messages: Pick<Messages, 'append'>
-  /** What becomes of the messages of users who were deleted. */
-  readonly deletedMessages: 'keep' | 'recall'
 }
 
 const PAGE_ROOMS = 100
@@ -17,7 +15,7 @@ const PAGE_ROOMS = 100
 const PAGE_MESSAGES = 100
 const MOST_MESSAGES = 1000
 
-/** Takes users who were deleted out of their rooms, by events of the system, and recalls their messages if it has to. */
+/** Takes users who were deleted out of their rooms, by events of the system, and recalls their messages if they are to be. */
 export class Departures {
   readonly #options: DeparturesOptions
 
@@ -28,7 +26,7 @@ export class Departures {
   /** @returns whether nothing is left @throws the driver's error */
   async of(user: ShutUser): Promise<boolean> {
     await this.#leave(user)
-    return this.#options.deletedMessages === 'keep' || this.#recall(user)
+    return !user.recallsMessages || this.#recall(user)
   }
 
   async #leave(user: ShutUser): Promise<void> {

@@ -9,9 +9,13 @@ export interface ShutUser {
   readonly id: number
   readonly name: string
   readonly isDeleted: boolean
+  /** The messages of the user are to be recalled. */
+  readonly recallsMessages: boolean
   /** Of the last ban or deletion; milliseconds since 1970, by the database's clock. */
   readonly at: number
 }
+
+type ShutUserRow = Row & { id: number; name: string; at: number; is_deleted: number; recalls_messages: number }
 
 /** A room that needs another owner. */
 export interface Inheritance extends RoomKey {
@@ -20,12 +24,17 @@ export interface Inheritance extends RoomKey {
 }
 
 /** Notes that a user was banned or deleted, in the transaction that does it. @param user by id */
-export async function noteShutUser(connection: PoolConnection, user: number): Promise<void> {
+export async function noteShutUser(
+  connection: PoolConnection,
+  user: number,
+  { recallsMessages = false }: Partial<Pick<ShutUser, 'recallsMessages'>> = {},
+): Promise<void> {
   await statement(
     connection,
-    `INSERT INTO account_work (user, created_at) VALUES (?, ${NOW_MS})
-     ON DUPLICATE KEY UPDATE created_at = GREATEST(created_at + 1, VALUES(created_at))`,
-    [user],
+    `INSERT INTO account_work (user, created_at, recalls_messages) VALUES (?, ${NOW_MS}, ?)
+     ON DUPLICATE KEY UPDATE created_at = GREATEST(created_at + 1, VALUES(created_at)),
+       recalls_messages = VALUES(recalls_messages)`,
+    [user, recallsMessages],
   )
 }
 
@@ -39,13 +48,16 @@ export class AccountWork {
 
   /** By id. @param after the last one before */
   async waiting(after: number, limit: number): Promise<ShutUser[]> {
-    const rows = await this.#database.query<Row & Omit<ShutUser, 'isDeleted'> & { is_deleted: number }>(
-      `SELECT users.id, users.name, users.deleted_at IS NOT NULL AS is_deleted, account_work.created_at AS at
+    const rows = await this.#database.query<ShutUserRow>(
+      `SELECT users.id, users.name, users.deleted_at IS NOT NULL AS is_deleted, account_work.recalls_messages,
+         account_work.created_at AS at
        FROM account_work JOIN users ON users.id = account_work.user
        WHERE account_work.user > ? ORDER BY account_work.user LIMIT ?`,
       [after, limit],
     )
-    return rows.map(({ is_deleted, ...user }) => ({ ...user, isDeleted: is_deleted === 1 }))
+    return rows.map(({ id, name, at, is_deleted, recalls_messages }) => {
+      return { id, name, at, isDeleted: is_deleted === 1, recallsMessages: recalls_messages === 1 }
+    })
   }
 
   /** It is done, unless the user was banned or deleted again. */

@@ -14,6 +14,8 @@ const RANKS: Readonly<Record<Role, number>> = { user: 0, staff: 1, admin: 2 }
 export interface AccountsOptions {
   /** The longest life of a token. A revocation of a user is kept as long. */
   readonly sessionMs: number
+  /** What becomes of the messages of users who are deleted. */
+  readonly deletedMessages: 'keep' | 'recall'
 }
 
 type AccountRow = Row & { id: number; role: Role; banned_until: number | null }
@@ -21,11 +23,11 @@ type AccountRow = Row & { id: number; role: Role; banned_until: number | null }
 /** Changes of accounts that end sessions: each raises the user's generation. */
 export class Accounts {
   readonly #database: Database
-  readonly #sessionMs: number
+  readonly #options: AccountsOptions
 
-  constructor(database: Database, { sessionMs }: AccountsOptions) {
+  constructor(database: Database, options: AccountsOptions) {
     this.#database = database
-    this.#sessionMs = sessionMs
+    this.#options = options
   }
 
   /**
@@ -136,8 +138,8 @@ export class Accounts {
   }
 
   /**
-   * Deletes a user: the name stays, so that nobody else has it, and nothing else that says who it was. The memberships end
-   * afterwards.
+   * Deletes a user: the name stays, so that nobody else has it, and nothing else that says who it was. The memberships end,
+   * and the messages are recalled if they are to be, afterwards.
    *
    * @param former the hash with which the password was compared
    * @returns false if the password was changed meanwhile
@@ -156,7 +158,7 @@ export class Accounts {
         for (const table of ['sessions', 'blocks', 'invitations'])
           await statement(connection, `DELETE FROM ${table} WHERE user = ?`, [id])
         await this.#revoke(connection, name)
-        await noteShutUser(connection, id)
+        await noteShutUser(connection, id, { recallsMessages: this.#options.deletedMessages === 'recall' })
         return true
       },
       RETRIED,
@@ -166,6 +168,6 @@ export class Accounts {
   /** By this the processes learn of it, and release 0.1.0 refuses the user's tokens. */
   async #revoke(connection: PoolConnection, name: string): Promise<void> {
     const [row] = await statement<(Row & { now: number })[]>(connection, `SELECT ${NOW_MS} AS now`)
-    await addRevocation(connection, 'user', name, Number(row?.now) + this.#sessionMs)
+    await addRevocation(connection, 'user', name, Number(row?.now) + this.#options.sessionMs)
   }
 }

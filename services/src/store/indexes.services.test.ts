@@ -160,7 +160,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 /** What is read of accounts that end, and of their owners. The first user has sent all of the events. */
 async function endAccounts(database: Database): Promise<void> {
   const work = new AccountWork(database)
-  const user = { id: 1, name: 'u1', isDeleted: true, at: 0 }
+  const user = { id: 1, name: 'u1', isDeleted: true, recallsMessages: true, at: 0 }
   const { id: room } = await store.rooms.key('r500')
   expect(await work.messages(user, room, 100)).toHaveLength(100)
   await work.joined(user, 0, 100)
@@ -194,7 +194,7 @@ async function logIn(database: Database, name: string): Promise<void> {
   await states.find({ user: name, tokenId: sessionId, sessionId })
   await devices.refresh(sessionId, '::1', () => ({ kind: 'next', hash: refreshHash }))
   expect(await devices.list(userId)).toHaveLength(2)
-  const accounts = new Accounts(database, { sessionMs: 1 })
+  const accounts = new Accounts(database, { sessionMs: 1, deletedMessages: 'keep' })
   await accounts.changePassword({ id: userId, name, session: sessionId }, passwordHash, 'y')
   expect(await states.openSessions([name])).toEqual(new Set([sessionId]))
   await devices.end(sessionId, userId)
