@@ -50,7 +50,7 @@ export class Successions {
     if (!features.isOn) return
     for (let after = 0; ;) {
       const users = await work.waiting(after, PAGE_USERS)
-      for (const user of users) if (await this.#isDone(user)) await work.done(user)
+      for (const user of users) if ((await this.#isDone(user)) && user.isSettled) await work.done(user)
       const last = users.at(-1)
       if (last === undefined || users.length < PAGE_USERS) return
       after = last.id

@@ -160,11 +160,11 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 /** What is read of accounts that end, and of their owners. The first user has sent all of the events. */
 async function endAccounts(database: Database): Promise<void> {
   const work = new AccountWork(database)
-  const user = { id: 1, name: 'u1', isDeleted: true, recallsMessages: true, at: 0 }
+  const user = { id: 1, name: 'u1', isDeleted: true, isSettled: true, recallsMessages: true, at: 0 }
   const { id: room } = await store.rooms.key('r500')
-  expect(await work.messages(user, room, 100)).toHaveLength(100)
+  expect(await work.sent(user, room, 'c1', 100)).toHaveLength(100)
   await work.joined(user, 0, 100)
-  expect(await all(work.written(user))).toHaveLength(ROOMS)
+  expect(await all(work.written(user, 0))).toHaveLength(ROOMS)
   expect(await new People(database).senders(room, ['u1', 'u2', 'u3'])).toHaveLength(1)
   const { id = 0 } = (await new Users(database).credentials('u7')) ?? {}
   const parts = await all(new AccountExport(database).of({ id, name: 'u7' }))

@@ -73,7 +73,11 @@ export class People {
 
   /** @param user by id @param displayName undefined for none */
   async setDisplayName(user: number, displayName: string | undefined): Promise<void> {
-    await this.#database.execute('UPDATE users SET display_name = ? WHERE id = ?', [displayName ?? null, user])
+    // Some processes accept the tokens of a user who was deleted for a moment more.
+    await this.#database.execute('UPDATE users SET display_name = ? WHERE id = ? AND deleted_at IS NULL', [
+      displayName ?? null,
+      user,
+    ])
   }
 }
 

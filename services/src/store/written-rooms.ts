@@ -10,12 +10,15 @@ export const hasSent = (room: string, sender: string) =>
   `(SELECT 1 FROM room_events FORCE INDEX (room_events_client_id)
     WHERE room_events.room = ${room} AND room_events.sender = ${sender} LIMIT 1) IS NOT NULL`
 
-/** The rooms with events of a user, whether still a member or not. One statement looks at 1000 rooms by an index. */
-export async function* writtenRooms(database: Database, name: string): AsyncGenerator<RoomKey> {
-  for await (const [first, last] of roomPages(database))
+/**
+ * The rooms with events of a user, whether still a member or not, by id. One statement looks at 1000 rooms by an index.
+ * @param from the first id
+ */
+export async function* writtenRooms(database: Database, name: string, from = 1): AsyncGenerator<RoomKey> {
+  for await (const [first, last] of roomPages(database, from))
     yield* await database.query<Row & RoomKey>(
       `SELECT rooms.id, rooms.slug, rooms.channel FROM rooms WHERE rooms.id BETWEEN ? AND ?
-         AND ${hasSent('rooms.id', '?')}`,
+         AND ${hasSent('rooms.id', '?')} ORDER BY rooms.id`,
       [first, last, name],
     )
 }

@@ -207,6 +207,8 @@ export const REVOCATION_INTERVAL_MS = 1000
 export const REVOCATION_PAUSE_MS = 50
 /** For how long tokens that are known are admitted while revocations cannot be read. */
 export const UNREAD_REVOCATIONS_MS = 30_000
+/** For how long after a deletion the rooms of the user are looked at: by then no process accepts a token of the user. */
+export const DELETION_SETTLE_MS = 2 * UNREAD_REVOCATIONS_MS
 /** For how long a refresh token that was used gives its device the same successor: several pages refresh at once. */
 export const REFRESH_AGAIN_MS = 60_000
 /** Sessions of one user; the oldest ends when there are more. */
