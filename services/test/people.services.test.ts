@@ -396,6 +396,8 @@ describe('registration', () => {
     const both = await Promise.allSettled(more.map((who) => enter(who, made.code)))
     expect(new Set(both.map(({ status }) => status))).toEqual(new Set(['fulfilled', 'rejected']))
 
+    expect(await store.database.query('SELECT * FROM registration_invitations')).toEqual([])
+
     const { id, code } = await staff<{ id: number; code: string }>('POST', '', {})
     type Page = { invitations: { id: number }[] }
     const listed = (await staff<Page>('GET', '?limit=200')).invitations
@@ -416,6 +418,26 @@ describe('registration', () => {
     await expect(enter(name('x'), over.code)).rejects.toMatchObject(refused)
     for (const body of [{ uses: 0 }, { uses: 1001 }, { hours: 0 }, { hours: 1e9 }])
       await expect(staff('POST', '', body)).rejects.toMatchObject({ status: 400, field: Object.keys(body)[0] })
+  })
+
+  test('by invitation: one of somebody who may make none any more admits nobody, and is not listed', async () => {
+    const { register: enter, as } = await start('invitation')
+    const makers = [
+      ['role', 'user'],
+      ['banned_until', 9_000_000_000_000],
+      ['deleted_at', 1],
+    ] as const
+    const admin = await as(uniqueName('admin'), 'admin')
+    const listed = async () =>
+      (await admin<{ invitations: { by: string }[] }>('GET', '?limit=200')).invitations.map(({ by }) => by)
+    for (const [column, value] of makers) {
+      const name = uniqueName('staff')
+      const { code } = await (await as(name, 'staff'))<{ code: string }>('POST', '', {})
+      expect(await listed()).toContain(name)
+      await store.database.execute(`UPDATE users SET ${column} = ? WHERE name = ?`, [value, name])
+      expect(await listed()).not.toContain(name)
+      await expect(enter(uniqueName('x'), code)).rejects.toMatchObject({ status: 403, field: 'invitation' })
+    }
   })
 
   test('off: nobody registers, and there are no invitations', async () => {

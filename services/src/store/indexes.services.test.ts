@@ -169,6 +169,7 @@ async function endAccounts(database: Database): Promise<void> {
   const { id = 0 } = (await new Users(database).credentials('u7')) ?? {}
   const parts = await all(new AccountExport(database).of({ id, name: 'u7' }))
   expect(new Set(parts.map(({ part }) => part))).toEqual(new Set(['account', 'session', 'room']))
+  await database.execute("UPDATE users SET role = 'staff' WHERE id = 1")
   const invitations = new RegistrationInvitations(database)
   await invitations.add(1, { uses: 1, lengthMs: 1000 })
   expect((await invitations.page(undefined, 50)).invitations).toHaveLength(1)
