@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { SYSTEM } from '../kinds/kinds.ts'
 import type { AccountWork, Inheritance, ShutUser } from '../store/account-work.ts'
 import type { Features } from '../store/features.ts'
+import { regardless } from '../support/caller.ts'
 import { AppError } from '../support/errors.ts'
 import type { Departures } from './departures.ts'
 import type { Messages } from './messages.ts'
@@ -31,10 +32,10 @@ export class Successions {
     this.#options = options
   }
 
-  /** Does what is to be done now. Never rejects. */
+  /** Does what is to be done now, also for other callers. Never rejects. */
   run(): Promise<void> {
     this.#isAskedAgain = this.#running !== undefined
-    return (this.#running ??= this.#all().finally(() => (this.#running = undefined)))
+    return (this.#running ??= regardless(() => this.#all()).finally(() => (this.#running = undefined)))
   }
 
   async #all(): Promise<void> {

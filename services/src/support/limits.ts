@@ -187,6 +187,11 @@ export const INBOX_POLL_INTERVAL_MS = 1000
 
 // Users and tokens
 
+/** Exports of accounts that one process sends at a time; further ones are refused as `unavailable`. */
+export const MAX_EXPORTS = 4
+/** How long one may take, so that clients that read slowly leave a place to others. */
+export const EXPORT_TIMEOUT_MS = 300_000
+
 export const MIN_PASSWORD_CHARACTERS = 8
 export const MAX_PASSWORD_BYTES = 1024
 /** Passwords that wait to be hashed or compared; more are refused as `unavailable`. Each takes some 300 bytes. */
