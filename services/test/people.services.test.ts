@@ -99,6 +99,23 @@ describe('people', () => {
   })
 })
 
+test('senders are described to a member by what the member may read of them', async () => {
+  const [ann, bob, eve] = [await user(uniqueName('ann')), await user(uniqueName('bob')), await user(uniqueName('eve'))]
+  const { room } = await ann.post<{ room: string }>('chat/rooms', { join: 'open', history: 'since-joining' })
+  await bob.post(`chat/rooms/${room}/join`)
+  const say = (who: User) => who.post(`chat/rooms/${room}/messages`, { ...id(), body: 'hello' })
+  for (const who of [ann, bob]) await say(who)
+  await eve.post(`chat/rooms/${room}/join`)
+  await say(ann)
+  const senders = async (who: User) => {
+    const asked = { users: [ann.name, bob.name] }
+    const { people } = await who.post<{ people: { user: string }[] }>(`chat/rooms/${room}/senders`, asked)
+    return new Set(people.map(({ user: name }) => name))
+  }
+  expect(await senders(ann)).toEqual(new Set([ann.name, bob.name]))
+  expect(await senders(eve)).toEqual(new Set([ann.name]))
+})
+
 describe('a report', () => {
   test('is kept once for a user and message; administrators read it and close it, and each act is noted', async () => {
     const names = ['ann', 'bob', 'eve'].map((name) => uniqueName(name))

@@ -1,11 +1,12 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import { AppError } from '../support/errors.ts'
 import { noteShutUser } from './account-work.ts'
 import { audit, type Act, type AuditEntry } from './audit.ts'
 import { statement, type Database, type Row } from './database.ts'
 import { addRevocation } from './revocations.ts'
 import { NOW_MS } from './sql.ts'
 import { inTransaction } from './transaction.ts'
-import { NEVER_MS, type Role } from './users.ts'
+import { NEVER_MS, type AccountKind, type Role } from './users.ts'
 
 /** Of what a deadlock may undo. */
 const RETRIED = { attempts: 3 }
@@ -18,7 +19,7 @@ export interface AccountsOptions {
   readonly deletedMessages: 'keep' | 'recall'
 }
 
-type AccountRow = Row & { id: number; role: Role; banned_until: number | null }
+type AccountRow = Row & { id: number; kind: AccountKind; role: Role; banned_until: number | null }
 
 /** Changes of accounts that end sessions: each raises the user's generation. */
 export class Accounts {
@@ -57,9 +58,16 @@ export class Accounts {
     })
   }
 
-  /** Gives a user another role, with which the user logs in anew. @returns as `ban` does */
+  /**
+   * Gives a user another role, with which the user logs in anew.
+   *
+   * @returns as `ban` does
+   * @throws AppError `refused` for a visitor or a program
+   */
   setRole(name: string, role: Role, act: Act): Promise<'done' | 'absent' | 'outranked'> {
-    return this.#change(name, act, async (connection, { id, role: before }) => {
+    return this.#change(name, act, async (connection, { id, kind, role: before }) => {
+      if (kind !== 'user')
+        throw new AppError('refused', `"${name}" is a ${kind}: name a user who logs in with a password`, 'name')
       await statement(connection, 'UPDATE users SET role = ?, generation = generation + 1 WHERE id = ?', [role, id])
       await this.#revoke(connection, name)
       return { action: 'role', before: { role: before }, after: { role } }
@@ -86,7 +94,7 @@ export class Accounts {
       async (connection) => {
         const [user] = await statement<AccountRow[]>(
           connection,
-          'SELECT id, role, banned_until FROM users WHERE name = ? AND deleted_at IS NULL FOR UPDATE',
+          'SELECT id, kind, role, banned_until FROM users WHERE name = ? AND deleted_at IS NULL FOR UPDATE',
           [name],
         )
         if (!user) return 'absent'
