@@ -26,7 +26,7 @@ export interface OwnAccountServices {
   readonly exportTimeoutMs?: number
 }
 
-/** The routes by which users take what the system has of them, and delete their account. */
+/** The routes by which users take what is stored of them, and delete their account. */
 export function ownAccountRoutes(app: FastifyInstance, services: OwnAccountServices): void {
   const { accounts, accountExport, successions, checks, sessions, limits, security } = services
   const { exportTimeoutMs = EXPORT_TIMEOUT_MS } = services

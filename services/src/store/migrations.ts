@@ -442,10 +442,12 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   {
-    name: '0020-recall-of-deleted',
+    name: '0020-ends-of-accounts',
     statements: [
       // recalls_messages: what the operator had set when the user was deleted.
       'ALTER TABLE account_work ADD COLUMN recalls_messages BOOLEAN NOT NULL DEFAULT FALSE',
+      'ALTER TABLE reports ADD KEY reports_user (user)',
+      'ALTER TABLE registration_invitations ADD KEY registration_invitations_created_by (created_by)',
     ],
   },
 ]
