@@ -170,7 +170,7 @@ async function endAccounts(database: Database): Promise<void> {
   ).toHaveLength(1)
   const { id = 0 } = (await new Users(database).credentials('u7')) ?? {}
   const parts = await all(new AccountExport(database).of({ id, name: 'u7' }))
-  expect(new Set(parts.map(({ part }) => part))).toEqual(new Set(['account', 'session', 'room']))
+  expect(new Set(parts.map(({ part }) => part))).toEqual(new Set(['account', 'session', 'report', 'room']))
   await database.execute("UPDATE users SET role = 'staff' WHERE id = 1")
   const invitations = new RegistrationInvitations(database)
   await invitations.add(1, { uses: 1, lengthMs: 1000 })
