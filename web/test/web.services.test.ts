@@ -293,7 +293,7 @@ describe.skipIf(CHROMIUM === undefined)('the chat on this machine (it needs chro
     await page.locator('form button.primary').click()
     expect((await asked).postDataJSON()).toMatchObject({ name: 'kim', invitation: 'abc-DEF_1' })
     await page.getByText('You are in no room yet').waitFor()
-    expect(page.url()).toBe(`${url}/`)
+    await page.waitForURL(`${url}/`)
     // The name of an account is not known: it cannot be removed by mistake.
     await context.route('**/api/chat/people/kim', (route) => route.abort())
     await page.reload()
