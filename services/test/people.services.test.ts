@@ -4,6 +4,8 @@ import { startRedis, type RedisServer } from '@chat-app/sandbox-servers'
 import { eventually, uniqueName } from '@chat-app/testing'
 import { call, login, register } from '../client/api.ts'
 import { Passwords } from '../src/session/passwords.ts'
+import type { Row } from '../src/store/database.ts'
+import { People } from '../src/store/people.ts'
 import { Users } from '../src/store/users.ts'
 import { JWT_SECRET, startService, type Service } from './service.ts'
 import { openStore, type Store } from './store.ts'
@@ -97,6 +99,23 @@ describe('people', () => {
   })
 })
 
+test('senders are described to a member by what the member may read of them', async () => {
+  const [ann, bob, eve] = [await user(uniqueName('ann')), await user(uniqueName('bob')), await user(uniqueName('eve'))]
+  const { room } = await ann.post<{ room: string }>('chat/rooms', { join: 'open', history: 'since-joining' })
+  await bob.post(`chat/rooms/${room}/join`)
+  const say = (who: User) => who.post(`chat/rooms/${room}/messages`, { ...id(), body: 'hello' })
+  for (const who of [ann, bob]) await say(who)
+  await eve.post(`chat/rooms/${room}/join`)
+  await say(ann)
+  const senders = async (who: User) => {
+    const asked = { users: [ann.name, bob.name] }
+    const { people } = await who.post<{ people: { user: string }[] }>(`chat/rooms/${room}/senders`, asked)
+    return new Set(people.map(({ user: name }) => name))
+  }
+  expect(await senders(ann)).toEqual(new Set([ann.name, bob.name]))
+  expect(await senders(eve)).toEqual(new Set([ann.name]))
+})
+
 describe('a report', () => {
   test('is kept once for a user and message; administrators read it and close it, and each act is noted', async () => {
     const names = ['ann', 'bob', 'eve'].map((name) => uniqueName(name))
@@ -181,6 +200,19 @@ async function registered(text: string, service = api): Promise<Registered> {
   }
 }
 
+/** Nothing is left to do for somebody who was deleted longer ago than any process accepts a token. */
+async function endWork({ name }: User): Promise<void> {
+  await store.database.execute('UPDATE users SET deleted_at = 1 WHERE name = ?', [name])
+  await eventually(async () =>
+    expect(
+      await store.database.query(
+        'SELECT user FROM account_work JOIN users ON users.id = account_work.user WHERE users.name = ?',
+        [name],
+      ),
+    ).toEqual([]),
+  )
+}
+
 describe('an account', () => {
   const say = async (who: User, room: string, body: string) =>
     (await who.post<{ seq: number }>(`chat/rooms/${room}/messages`, { ...id(), body })).seq
@@ -203,7 +235,6 @@ describe('an account', () => {
       expect(await bob.get(`chat/rooms/${room}/members`)).toMatchObject({
         members: [{ user: bob.name, role: 'owner' }],
       })
-      expect(await store.database.query('SELECT * FROM account_work')).toEqual([])
     })
     expect(await bob.get(`chat/rooms/${room}/messages?after=${seq}`)).toMatchObject({
       events: [
@@ -231,7 +262,42 @@ describe('an account', () => {
     expect(rest).toEqual([])
   })
 
-  test('takes its messages along, those in rooms that it has left too, where the operator says so', async () => {
+  test('that another process has let in a moment after its deletion leaves again, and gets no display name', async () => {
+    const [ann, bob] = [await registered('ann'), await user(uniqueName('bob'))]
+    const { room } = await bob.post<{ room: string }>('chat/rooms', { join: 'open' })
+    await ann.post(`chat/rooms/${room}/join`)
+    await ann.remove()
+    const members = async () =>
+      (await bob.get<{ members: { user: string }[] }>(`chat/rooms/${room}/members`)).members.map(
+        ({ user: name }) => name,
+      )
+    await eventually(async () => expect(await members()).toEqual([bob.name]))
+
+    await store.rooms.memberships.enrol(await store.rooms.key(room), ann.name)
+    const [{ id: annId } = { id: 0 }] = await store.database.query<Row & { id: number }>(
+      'SELECT id FROM users WHERE name = ?',
+      [ann.name],
+    )
+    await new People(store.database).setDisplayName(annId, 'Ann again')
+    await endWork(ann)
+    expect(await members()).toEqual([bob.name])
+    expect(await store.database.query('SELECT display_name FROM users WHERE id = ?', [annId])).toEqual([
+      { display_name: null },
+    ])
+  })
+
+  test('that has owned a room which has ended leaves it too', async () => {
+    const [ann, bob] = [await registered('ann'), await user(uniqueName('bob'))]
+    const { room } = await ann.post<{ room: string }>('chat/rooms', { join: 'open' })
+    await bob.post(`chat/rooms/${room}/join`)
+    await ann.post(`chat/rooms/${room}/end`, id())
+    await ann.remove()
+    await eventually(async () =>
+      expect(await bob.get(`chat/rooms/${room}/members`)).toMatchObject({ members: [{ user: bob.name }] }),
+    )
+  })
+
+  test('takes its messages along, those in rooms that it has left too, where the process that deletes it is set so', async () => {
     const recalling = await startService('api', {
       DATABASE_URL: store.mariaDb.url,
       REDIS_URL: redis.url,
@@ -239,9 +305,7 @@ describe('an account', () => {
       DELETED_MESSAGES: 'recall',
     })
     onTestFinished(() => recalling.stop())
-    // The other process would have done with the account first.
-    await api?.stop()
-    onTestFinished(() => api?.restart())
+    // The work is that of any process, also of one that is set to keep messages.
     const ann = await registered('ann', recalling)
     const { room } = await ann.post<{ room: string }>('chat/rooms', { join: 'open' })
     const { room: left } = await ann.post<{ room: string }>('chat/rooms', { join: 'open' })
@@ -258,24 +322,39 @@ describe('an account', () => {
     await ann.post(`chat/rooms/${left}/members/${bob}/role`, { ...id(), role: 'owner' })
     await ann.post(`chat/rooms/${left}/leave`, id())
 
+    const bodies = async (each: string) => {
+      const { events } = await asBob<{ events: { body: string }[] }>('GET', `rooms/${each}/messages?limit=200`)
+      expect(events).toHaveLength(121)
+      return events.flatMap(({ body }) => (body === '' ? [] : [body]))
+    }
     await ann.remove()
     await eventually(async () => {
-      for (const each of [room, left]) {
-        const { events } = await asBob<{ events: { body: string }[] }>('GET', `rooms/${each}/messages?limit=200`)
-        expect(events).toHaveLength(121)
-        expect(events.flatMap(({ body }) => (body === '' ? [] : [body]))).toEqual(['of bob'])
-      }
-      expect(await store.database.query('SELECT * FROM account_work')).toEqual([])
+      for (const each of [room, left]) expect(await bodies(each)).toEqual(['of bob'])
     })
+    // As if another process had taken one more.
+    const { id: key } = await store.rooms.key(left)
+    await store.database.execute(
+      `UPDATE room_events SET recalled_at = NULL, body = 'late' WHERE room = ? AND kind = 'message' AND sender = ?
+       ORDER BY client_id LIMIT 1`,
+      [key, ann.name],
+    )
+    await endWork(ann)
+    for (const each of [room, left]) expect(await bodies(each)).toEqual(['of bob'])
   })
 
-  test('is exported with all that is stored of it, and of nobody else', async () => {
+  test('is exported with what is stored of it, and of nobody else', async () => {
     const [ann, bob] = [await registered('ann'), await user(uniqueName('bob'))]
+    await ann.post('chat/direct-rule', { from: 'nobody' })
     await ann.post('chat/display-name', { displayName: 'Ann A.' })
     await ann.post('chat/blocks', { user: bob.name })
     const { room } = await ann.post<{ room: string }>('chat/rooms', { join: 'open', title: 'Plans' })
     await bob.post(`chat/rooms/${room}/join`)
-    await say(bob, room, 'of bob')
+    const reported = await say(bob, room, 'of bob')
+    await ann.post(`chat/rooms/${room}/messages/${reported}/report`, { reason: 'rude' })
+    await ann.post(`chat/rooms/${room}/notify`, { notify: 'none' })
+    const eve = await user(uniqueName('eve'))
+    const { room: other } = await eve.post<{ room: string }>('chat/rooms')
+    await eve.post(`chat/rooms/${other}/invitations`, { user: ann.name })
     for (let i = 0; i < 3; i += 1) await say(ann, room, `mine ${i}`)
     const gone = await say(ann, room, 'recalled')
     await ann.post(`chat/rooms/${room}/messages/${gone}/recall`, id())
@@ -287,10 +366,12 @@ describe('an account', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(parts.filter(({ part }) => part !== 'message')).toEqual([
-      { part: 'account', name: ann.name, displayName: 'Ann A.', role: 'user', createdAt: expect.any(Number) },
+      expect.objectContaining({ part: 'account', name: ann.name, displayName: 'Ann A.', directRule: 'nobody' }),
       expect.objectContaining({ part: 'session', address: '127.0.0.1' }),
       { part: 'block', user: bob.name, at: expect.any(Number) },
-      { part: 'room', room, kind: 'group', title: 'Plans', role: 'owner', joinedAt: expect.any(Number) },
+      { part: 'invitation', room: other, state: 'invited', at: expect.any(Number) },
+      { part: 'report', room, seq: reported, reason: 'rude', at: expect.any(Number) },
+      expect.objectContaining({ part: 'room', room, title: 'Plans', notify: 'none', readSeq: expect.any(Number) }),
     ])
     const bodies = parts.flatMap(({ part, body }) => (part === 'message' ? [body] : []))
     expect(bodies).toHaveLength(4)
@@ -340,6 +421,8 @@ describe('registration', () => {
     const both = await Promise.allSettled(more.map((who) => enter(who, made.code)))
     expect(new Set(both.map(({ status }) => status))).toEqual(new Set(['fulfilled', 'rejected']))
 
+    expect(await store.database.query('SELECT * FROM registration_invitations')).toEqual([])
+
     const { id, code } = await staff<{ id: number; code: string }>('POST', '', {})
     type Page = { invitations: { id: number }[] }
     const listed = (await staff<Page>('GET', '?limit=200')).invitations
@@ -360,6 +443,26 @@ describe('registration', () => {
     await expect(enter(name('x'), over.code)).rejects.toMatchObject(refused)
     for (const body of [{ uses: 0 }, { uses: 1001 }, { hours: 0 }, { hours: 1e9 }])
       await expect(staff('POST', '', body)).rejects.toMatchObject({ status: 400, field: Object.keys(body)[0] })
+  })
+
+  test('by invitation: one of somebody who may make none any more admits nobody, and is not listed', async () => {
+    const { register: enter, as } = await start('invitation')
+    const makers = [
+      ['role', 'user'],
+      ['banned_until', 9_000_000_000_000],
+      ['deleted_at', 1],
+    ] as const
+    const admin = await as(uniqueName('admin'), 'admin')
+    const listed = async () =>
+      (await admin<{ invitations: { by: string }[] }>('GET', '?limit=200')).invitations.map(({ by }) => by)
+    for (const [column, value] of makers) {
+      const name = uniqueName('staff')
+      const { code } = await (await as(name, 'staff'))<{ code: string }>('POST', '', {})
+      expect(await listed()).toContain(name)
+      await store.database.execute(`UPDATE users SET ${column} = ? WHERE name = ?`, [value, name])
+      expect(await listed()).not.toContain(name)
+      await expect(enter(uniqueName('x'), code)).rejects.toMatchObject({ status: 403, field: 'invitation' })
+    }
   })
 
   test('off: nobody registers, and there are no invitations', async () => {

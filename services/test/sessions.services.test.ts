@@ -377,6 +377,12 @@ describe('an administrator', () => {
     }
     await expect(act(user, 'role', admin, { role: 'king', reason: 'x' })).rejects.toMatchObject({ field: 'role' })
     await accepts(one, user.token)
+    const visitor = await register()
+    await store.database.execute("UPDATE users SET kind = 'visitor' WHERE name = ?", [visitor.name])
+    await expect(act(visitor, 'role', admin, { role: 'staff', reason: 'x' })).rejects.toMatchObject({
+      status: 422,
+      field: 'name',
+    })
 
     const role = { role: 'staff', reason: 'on duty' }
     expect(await untilClosed(user, () => act(user, 'role', admin, role))).toBeLessThan(1000)

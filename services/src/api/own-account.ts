@@ -5,7 +5,9 @@ import type { Sessions } from '../session/sessions.ts'
 import type { AccountExport, ExportedPart } from '../store/account-export.ts'
 import type { Accounts } from '../store/accounts.ts'
 import { AppError } from '../support/errors.ts'
+import { EXPORT_TIMEOUT_MS, MAX_EXPORTS } from '../support/limits.ts'
 import type { SecurityLog } from '../support/security-log.ts'
+import { Semaphore } from '../support/semaphore.ts'
 import { authenticate } from './authenticate.ts'
 import type { PasswordChecks } from './password-checks.ts'
 import type { RateLimits } from './rate-limits.ts'
@@ -14,17 +16,21 @@ import { clearCookie } from './session-cookie.ts'
 
 export interface OwnAccountServices {
   readonly accounts: Pick<Accounts, 'remove'>
-  readonly accountExport: AccountExport
+  readonly accountExport: Pick<AccountExport, 'of'>
   readonly successions: Pick<Successions, 'run'>
   readonly checks: PasswordChecks
   readonly sessions: Sessions
   readonly limits: RateLimits
   readonly security: SecurityLog
+  /** @default EXPORT_TIMEOUT_MS */
+  readonly exportTimeoutMs?: number
 }
 
-/** The routes by which users take what the system has of them, and delete their account. */
+/** The routes by which users take what is stored of them, and delete their account. */
 export function ownAccountRoutes(app: FastifyInstance, services: OwnAccountServices): void {
   const { accounts, accountExport, successions, checks, sessions, limits, security } = services
+  const { exportTimeoutMs = EXPORT_TIMEOUT_MS } = services
+  const exports = new Semaphore(MAX_EXPORTS, 0)
 
   const enter = async (request: FastifyRequest) => {
     const session = await authenticate(request, sessions)
@@ -34,10 +40,17 @@ export function ownAccountRoutes(app: FastifyInstance, services: OwnAccountServi
 
   app.get('/api/users/me/export', async (request, reply) => {
     const { user: name, userId: id } = await enter(request)
-    await limits.exports.take(name)
-    security.record('exported', { user: name, address: request.ip })
-    reply.header('Content-Disposition', 'attachment; filename="chat.ndjson"')
-    return reply.type('application/x-ndjson').send(Readable.from(lines(accountExport.of({ id, name }))))
+    await exports.run(async () => {
+      await limits.exports.take(name)
+      security.record('exported', { user: name, address: request.ip })
+      const signal = AbortSignal.timeout(exportTimeoutMs)
+      const body = Readable.from(lines(accountExport.of({ id, name })), { signal })
+      const isOver = new Promise((resolve) => body.once('close', resolve))
+      reply.header('Content-Disposition', 'attachment; filename="chat.ndjson"')
+      void reply.type('application/x-ndjson').send(body)
+      await isOver
+    })
+    return reply
   })
 
   app.post('/api/users/me/delete', async (request, reply) => {

@@ -23,7 +23,7 @@ export interface RateLimits {
   /** Searches for people. */
   readonly people: RateLimit
   readonly reports: RateLimit
-  /** Of what the system has of a user. */
+  /** Of what is stored of a user. */
   readonly exports: RateLimit
 }
 

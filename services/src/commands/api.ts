@@ -62,7 +62,7 @@ export async function startApi(config: Config, log: Logger): Promise<Running> {
   healthRoutes(app, health)
   const { writer, bus } = backend
   const messages = new Messages({ writer, bus, onStored: (seconds) => metrics.messageSeconds.observe(seconds) })
-  const { successions, periodic } = openSuccessions(backend, messages, log, config.service.users.deleted_messages)
+  const { successions, periodic } = openSuccessions(backend, messages, log)
   addRoutes(app, { config, backend, cache, messages, successions, security })
   if (config.web) await webRoutes(app, { ...config.web, registration: config.service.users.registration })
   observeRequests(app, metrics)

@@ -110,7 +110,7 @@ export function sessionLengthMs({ jwt }: ServiceFile): number {
 
 /** Who may do what, and which sessions they have. */
 function openIdentity(config: Config, database: Database, bus: Bus) {
-  const { jwt } = config.service
+  const { jwt, users } = config.service
   const sessionMs = sessionLengthMs(config.service)
   const clock = new DatabaseClock()
   const tokens = new Tokens({ secret: jwt.secret, previousSecret: jwt.previous_secret, now: () => clock.now() })
@@ -129,7 +129,7 @@ function openIdentity(config: Config, database: Database, bus: Bus) {
     sessions,
     devices,
     users: new Users(database),
-    accounts: new Accounts(database, { sessionMs }),
+    accounts: new Accounts(database, { sessionMs, deletedMessages: users.deleted_messages }),
     logins: new Logins({ devices, revocations, sessions, tokens, sessionMs }),
   }
 }

@@ -1,5 +1,5 @@
 import type { Messages } from '../room/messages.ts'
-import { Departures, type DeparturesOptions } from '../room/departures.ts'
+import { Departures } from '../room/departures.ts'
 import { Successions } from '../room/successions.ts'
 import { AccountWork } from '../store/account-work.ts'
 import { messageOf } from '../support/errors.ts'
@@ -14,7 +14,6 @@ export function openSuccessions(
   { database, features }: Pick<Backend, 'database' | 'features'>,
   messages: Messages,
   log: Logger,
-  deletedMessages: DeparturesOptions['deletedMessages'],
 ): { readonly successions: Successions; readonly periodic: Periodic } {
   const warn = throttledWarn(log)
   const onError = (error: unknown) =>
@@ -23,7 +22,7 @@ export function openSuccessions(
       'rooms of users who were banned or deleted have no other owner yet, or have a deleted member',
     )
   const work = new AccountWork(database)
-  const departures = new Departures({ work, messages, deletedMessages })
+  const departures = new Departures({ work, messages })
   const successions = new Successions({ work, messages, features, departures, onError })
   const periodic = new Periodic({ intervalMs: SUCCESSION_INTERVAL_MS, work: () => successions.run(), onError })
   return { successions, periodic }

@@ -45,9 +45,7 @@ const CHANGES: Readonly<
     const refusal = ask('leave', step)
     if (refusal) return refusal
     if (account.name !== step.event.sender) return forbidden('leave', step.room.rules)
-    const isEnded = step.room.rules.endedAt !== undefined
-    if (member.role === 'owner' && !isEnded && step.state.members(step.room.id) > 1)
-      return refusedBecause('you own this room: make another member its owner first', 'user')
+    if (isNeeded(step, member)) return refusedBecause('you own this room: make another member its owner first', 'user')
     end(step, account)
     return undefined
   },
@@ -55,7 +53,7 @@ const CHANGES: Readonly<
     const refusal = ask('remove', step, member)
     if (refusal) return refusal
     // An administrator of the system may make another member the owner.
-    if (member.role === 'owner' && step.state.members(step.room.id) > 1) return ownerFirst(account)
+    if (isNeeded(step, member)) return ownerFirst(account)
     end(step, account)
     step.state.tell({ user: account.userId, kind: 'removed', room: step.room.id, seq: step.seq })
     return undefined
@@ -113,6 +111,11 @@ function successionFault(
   if (member?.role !== 'owner' || account?.isBanned !== true)
     return refusedBecause(`"${name}" owns this room and may act, or does not own it`, 'succeeds')
   return heir.isBanned ? refusedBecause(`"${heir.name}" is banned`, 'user') : undefined
+}
+
+/** Others would be left in a room that has not ended, without its owner. */
+function isNeeded({ room, state }: Step, { role }: Member): boolean {
+  return role === 'owner' && room.rules.endedAt === undefined && state.members(room.id) > 1
 }
 
 function ownerFirst({ name }: Account): AppError {

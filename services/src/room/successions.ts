@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { SYSTEM } from '../kinds/kinds.ts'
 import type { AccountWork, Inheritance, ShutUser } from '../store/account-work.ts'
 import type { Features } from '../store/features.ts'
+import { regardless } from '../support/caller.ts'
 import { AppError } from '../support/errors.ts'
 import type { Departures } from './departures.ts'
 import type { Messages } from './messages.ts'
@@ -31,10 +32,10 @@ export class Successions {
     this.#options = options
   }
 
-  /** Does what is to be done now. Never rejects. */
+  /** Does what is to be done now, also for other callers. Never rejects. */
   run(): Promise<void> {
     this.#isAskedAgain = this.#running !== undefined
-    return (this.#running ??= this.#all().finally(() => (this.#running = undefined)))
+    return (this.#running ??= regardless(() => this.#all()).finally(() => (this.#running = undefined)))
   }
 
   async #all(): Promise<void> {
@@ -50,7 +51,7 @@ export class Successions {
     if (!features.isOn) return
     for (let after = 0; ;) {
       const users = await work.waiting(after, PAGE_USERS)
-      for (const user of users) if (await this.#isDone(user)) await work.done(user)
+      for (const user of users) if ((await this.#isDone(user)) && user.isSettled) await work.done(user)
       const last = users.at(-1)
       if (last === undefined || users.length < PAGE_USERS) return
       after = last.id

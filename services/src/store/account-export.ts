@@ -2,14 +2,64 @@ import type { Database, Row } from './database.ts'
 import type { RoomKey } from './rooms.ts'
 import { writtenRooms } from './written-rooms.ts'
 
-/** One part of what the system has of a user. Times are milliseconds since 1970, by the database's clock. */
-export type ExportedPart = { readonly part: 'account' | 'session' | 'block' | 'room' | 'message' } & Readonly<
+/** One part of what is stored of a user. Times are milliseconds since 1970, by the database's clock. */
+export type ExportedPart = { readonly part: ListedPart | 'account' | 'session' | 'message' } & Readonly<
   Record<string, unknown>
 >
 
-const PAGE_ROWS = 500
+type ListedPart = 'block' | 'invitation' | 'registration-invitation' | 'report' | 'room'
 
-/** Reads all that the system has of one user, part by part. */
+/** With bodies of 16 KiB that is 800 KiB in memory. */
+const PAGE_ROWS = 50
+
+/** There is one account, and at most 200 sessions. */
+const FEW: readonly (readonly [ExportedPart['part'], string])[] = [
+  [
+    'account',
+    `SELECT name, display_name AS displayName, role, direct_rule AS directRule, created_at AS createdAt
+     FROM users WHERE id = ?`,
+  ],
+  [
+    'session',
+    `SELECT device_name AS name, address, created_at AS createdAt, refreshed_at AS refreshedAt
+     FROM sessions WHERE user = ?`,
+  ],
+]
+
+/** By an id, which is not exported. The values are the user's and the last id of the page before. */
+const LISTED: readonly (readonly [ListedPart, string])[] = [
+  [
+    'block',
+    `SELECT blocks.blocked AS id, users.name AS user, blocks.created_at AS at
+     FROM blocks JOIN users ON users.id = blocks.blocked
+     WHERE blocks.user = ? AND blocks.blocked > ? ORDER BY blocks.blocked`,
+  ],
+  [
+    'invitation',
+    `SELECT invitations.room AS id, rooms.slug AS room, invitations.state, invitations.created_at AS at
+     FROM invitations JOIN rooms ON rooms.id = invitations.room
+     WHERE invitations.user = ? AND invitations.room > ? ORDER BY invitations.room`,
+  ],
+  [
+    'registration-invitation',
+    `SELECT id, created_at AS createdAt, expires_at AS expiresAt, uses_left AS usesLeft
+     FROM registration_invitations WHERE created_by = ? AND id > ? ORDER BY id`,
+  ],
+  [
+    'report',
+    `SELECT reports.id, rooms.slug AS room, reports.seq, reports.reason, reports.created_at AS at
+     FROM reports JOIN rooms ON rooms.id = reports.room WHERE reports.user = ? AND reports.id > ? ORDER BY reports.id`,
+  ],
+  [
+    'room',
+    `SELECT own.room AS id, rooms.slug AS room, rooms.kind, rooms.title, own.role, own.joined_at AS joinedAt,
+       own.muted_until AS mutedUntil, own.notify, own.read_seq AS readSeq
+     FROM memberships AS own JOIN rooms ON rooms.id = own.room
+     WHERE own.member = (SELECT name FROM users WHERE id = ?) AND own.room > ? ORDER BY own.room`,
+  ],
+]
+
+/** Reads what is stored of one user, part by part. docs/services.md says what is left out. */
 export class AccountExport {
   readonly #database: Database
 
@@ -19,33 +69,15 @@ export class AccountExport {
 
   /** @throws the driver's error */
   async *of({ id, name }: { readonly id: number; readonly name: string }): AsyncGenerator<ExportedPart> {
-    const few: [ExportedPart['part'], string][] = [
-      ['account', 'SELECT name, display_name AS displayName, role, created_at AS createdAt FROM users WHERE id = ?'],
-      [
-        'session',
-        `SELECT device_name AS name, address, created_at AS createdAt, refreshed_at AS refreshedAt
-         FROM sessions WHERE user = ?`,
-      ],
-      [
-        'block',
-        `SELECT users.name AS user, blocks.created_at AS at FROM blocks JOIN users ON users.id = blocks.blocked
-         WHERE blocks.user = ?`,
-      ],
-    ]
-    for (const [part, sql] of few) for (const row of await this.#database.query(sql, [id])) yield { part, ...row }
-    yield* this.#rooms(name)
+    for (const [part, sql] of FEW) for (const row of await this.#database.query(sql, [id])) yield { part, ...row }
+    for (const [part, sql] of LISTED) yield* this.#listed(part, sql, id)
     yield* this.#messages(name)
   }
 
-  async *#rooms(name: string): AsyncGenerator<ExportedPart> {
+  async *#listed(part: ListedPart, sql: string, user: number): AsyncGenerator<ExportedPart> {
     for (let after = 0; ;) {
-      const rows = await this.#database.query<Row & { id: number }>(
-        `SELECT rooms.id, rooms.slug AS room, rooms.kind, rooms.title, own.role, own.joined_at AS joinedAt
-         FROM memberships AS own JOIN rooms ON rooms.id = own.room
-         WHERE own.member = ? AND own.room > ? ORDER BY own.room LIMIT ?`,
-        [name, after, PAGE_ROWS],
-      )
-      for (const { id: _id, ...room } of rows) yield { part: 'room', ...room }
+      const rows = await this.#database.query<Row & { id: number }>(`${sql} LIMIT ?`, [user, after, PAGE_ROWS])
+      for (const { id: _id, ...row } of rows) yield { part, ...row }
       const last = rows.at(-1)
       if (last === undefined || rows.length < PAGE_ROWS) return
       after = last.id

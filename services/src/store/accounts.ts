@@ -1,11 +1,12 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import { AppError } from '../support/errors.ts'
 import { noteShutUser } from './account-work.ts'
 import { audit, type Act, type AuditEntry } from './audit.ts'
 import { statement, type Database, type Row } from './database.ts'
 import { addRevocation } from './revocations.ts'
 import { NOW_MS } from './sql.ts'
 import { inTransaction } from './transaction.ts'
-import { NEVER_MS, type Role } from './users.ts'
+import { NEVER_MS, type AccountKind, type Role } from './users.ts'
 
 /** Of what a deadlock may undo. */
 const RETRIED = { attempts: 3 }
@@ -14,18 +15,20 @@ const RANKS: Readonly<Record<Role, number>> = { user: 0, staff: 1, admin: 2 }
 export interface AccountsOptions {
   /** The longest life of a token. A revocation of a user is kept as long. */
   readonly sessionMs: number
+  /** What becomes of the messages of users who are deleted. */
+  readonly deletedMessages: 'keep' | 'recall'
 }
 
-type AccountRow = Row & { id: number; role: Role; banned_until: number | null }
+type AccountRow = Row & { id: number; kind: AccountKind; role: Role; banned_until: number | null }
 
 /** Changes of accounts that end sessions: each raises the user's generation. */
 export class Accounts {
   readonly #database: Database
-  readonly #sessionMs: number
+  readonly #options: AccountsOptions
 
-  constructor(database: Database, { sessionMs }: AccountsOptions) {
+  constructor(database: Database, options: AccountsOptions) {
     this.#database = database
-    this.#sessionMs = sessionMs
+    this.#options = options
   }
 
   /**
@@ -55,9 +58,16 @@ export class Accounts {
     })
   }
 
-  /** Gives a user another role, with which the user logs in anew. @returns as `ban` does */
+  /**
+   * Gives a user another role, with which the user logs in anew.
+   *
+   * @returns as `ban` does
+   * @throws AppError `refused` for a visitor or a program
+   */
   setRole(name: string, role: Role, act: Act): Promise<'done' | 'absent' | 'outranked'> {
-    return this.#change(name, act, async (connection, { id, role: before }) => {
+    return this.#change(name, act, async (connection, { id, kind, role: before }) => {
+      if (kind !== 'user')
+        throw new AppError('refused', `"${name}" is a ${kind}: name a user who logs in with a password`, 'name')
       await statement(connection, 'UPDATE users SET role = ?, generation = generation + 1 WHERE id = ?', [role, id])
       await this.#revoke(connection, name)
       return { action: 'role', before: { role: before }, after: { role } }
@@ -84,7 +94,7 @@ export class Accounts {
       async (connection) => {
         const [user] = await statement<AccountRow[]>(
           connection,
-          'SELECT id, role, banned_until FROM users WHERE name = ? AND deleted_at IS NULL FOR UPDATE',
+          'SELECT id, kind, role, banned_until FROM users WHERE name = ? AND deleted_at IS NULL FOR UPDATE',
           [name],
         )
         if (!user) return 'absent'
@@ -136,8 +146,8 @@ export class Accounts {
   }
 
   /**
-   * Deletes a user: the name stays, so that nobody else has it, and nothing else that says who it was. The memberships end
-   * afterwards.
+   * Deletes a user: the name stays, so that nobody else has it, and nothing else that says who it was. The memberships end,
+   * and the messages are recalled if they are to be, afterwards.
    *
    * @param former the hash with which the password was compared
    * @returns false if the password was changed meanwhile
@@ -156,7 +166,7 @@ export class Accounts {
         for (const table of ['sessions', 'blocks', 'invitations'])
           await statement(connection, `DELETE FROM ${table} WHERE user = ?`, [id])
         await this.#revoke(connection, name)
-        await noteShutUser(connection, id)
+        await noteShutUser(connection, id, { recallsMessages: this.#options.deletedMessages === 'recall' })
         return true
       },
       RETRIED,
@@ -166,6 +176,6 @@ export class Accounts {
   /** By this the processes learn of it, and release 0.1.0 refuses the user's tokens. */
   async #revoke(connection: PoolConnection, name: string): Promise<void> {
     const [row] = await statement<(Row & { now: number })[]>(connection, `SELECT ${NOW_MS} AS now`)
-    await addRevocation(connection, 'user', name, Number(row?.now) + this.#sessionMs)
+    await addRevocation(connection, 'user', name, Number(row?.now) + this.#options.sessionMs)
   }
 }

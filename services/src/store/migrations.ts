@@ -27,7 +27,7 @@ interface Irreversible {
 const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin'
 
 /** The oldest schema version that this release runs on. */
-export const OLDEST_SCHEMA_VERSION = 19
+export const OLDEST_SCHEMA_VERSION = 20
 
 /**
  * The schema, step by step. A released step never changes. The previous release must still run on the schema that a
@@ -439,6 +439,15 @@ export const MIGRATIONS: readonly Migration[] = [
         UNIQUE KEY registration_invitations_code (code_hash),
         KEY registration_invitations_expires_at (expires_at)
       ) ${TABLE_OPTIONS}`,
+    ],
+  },
+  {
+    name: '0020-ends-of-accounts',
+    statements: [
+      // recalls_messages: what the operator had set when the user was deleted.
+      'ALTER TABLE account_work ADD COLUMN recalls_messages BOOLEAN NOT NULL DEFAULT FALSE',
+      'ALTER TABLE reports ADD KEY reports_user (user)',
+      'ALTER TABLE registration_invitations ADD KEY registration_invitations_created_by (created_by)',
     ],
   },
 ]

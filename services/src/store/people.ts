@@ -1,3 +1,4 @@
+import { audiencesOf, type Reader } from '../policy/visible.ts'
 import { MAX_SEARCHED_PEOPLE } from '../support/limits.ts'
 import type { Database, Row } from './database.ts'
 import { NOW_MS } from './sql.ts'
@@ -23,6 +24,9 @@ const IS_SHOWN = `users.kind = 'user' AND users.name NOT LIKE '\\_%' AND users.d
   AND COALESCE(users.banned_until <= ${NOW_MS}, TRUE)
   AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user = users.id AND blocks.blocked = ?)
   AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user = ? AND blocks.blocked = users.id)`
+
+/** As `visible` says. The first condition is one of the index. */
+const IS_READABLE = 'seq >= ? AND COALESCE(target, seq) >= ? AND audience IN (?)'
 
 /** What people can know of each other. Visitors, and the users of a proof, are not among them. */
 export class People {
@@ -60,20 +64,27 @@ export class People {
     return row && toPerson(row)
   }
 
-  /** Those of the users who have sent something in a room, whatever has become of them. @param room by id */
-  async senders(room: number, names: readonly string[]): Promise<readonly Sender[]> {
+  /**
+   * Those of the users who have sent something in a room that the reader may read, whatever has become of them.
+   * @param room by id
+   */
+  async senders(room: number, reader: Reader, names: readonly string[]): Promise<readonly Sender[]> {
     const rows = await this.#database.query<PersonRow & { is_deleted: number }>(
       `SELECT users.name, users.display_name, users.deleted_at IS NOT NULL AS is_deleted FROM users
        WHERE users.name IN (?)
-         AND ${hasSent('?', 'users.name')}`,
-      [names, room],
+         AND ${hasSent('?', 'users.name', IS_READABLE)}`,
+      [names, room, reader.fromSeq, reader.fromSeq, audiencesOf(reader)],
     )
     return rows.map((row) => ({ ...toPerson(row), ...(row.is_deleted === 1 && { isDeleted: true as const }) }))
   }
 
   /** @param user by id @param displayName undefined for none */
   async setDisplayName(user: number, displayName: string | undefined): Promise<void> {
-    await this.#database.execute('UPDATE users SET display_name = ? WHERE id = ?', [displayName ?? null, user])
+    // Some processes accept the tokens of a user who was deleted for a moment more.
+    await this.#database.execute('UPDATE users SET display_name = ? WHERE id = ? AND deleted_at IS NULL', [
+      displayName ?? null,
+      user,
+    ])
   }
 }
 

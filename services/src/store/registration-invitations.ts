@@ -25,7 +25,10 @@ type InvitationRow = Row & {
 }
 
 const CODE_BYTES = 18
-const CAN_BE_USED = `uses_left > 0 AND expires_at > ${NOW_MS}`
+/** Whoever has made it may still make some. */
+const CAN_BE_USED = `registration_invitations.uses_left > 0 AND registration_invitations.expires_at > ${NOW_MS}
+  AND EXISTS (SELECT 1 FROM users AS maker WHERE maker.id = registration_invitations.created_by
+    AND maker.role <> 'user' AND maker.deleted_at IS NULL AND COALESCE(maker.banned_until <= ${NOW_MS}, TRUE))`
 
 /** By what people register where that is not open. */
 export class RegistrationInvitations {
@@ -43,7 +46,7 @@ export class RegistrationInvitations {
    */
   async add(by: number, { uses, lengthMs }: { uses: number; lengthMs: number }): Promise<{ id: number; code: string }> {
     const [open] = await this.#database.query<Row & { count: number }>(
-      `SELECT COUNT(*) AS count FROM (SELECT 1 FROM registration_invitations WHERE expires_at > ${NOW_MS} LIMIT ?) AS counted`,
+      `SELECT COUNT(*) AS count FROM (SELECT 1 FROM registration_invitations WHERE ${CAN_BE_USED} LIMIT ?) AS counted`,
       [MAX_OPEN_INVITATIONS],
     )
     if ((open?.count ?? 0) >= MAX_OPEN_INVITATIONS)
@@ -66,9 +69,9 @@ export class RegistrationInvitations {
     limit: number,
   ): Promise<{ invitations: readonly ListedInvitation[]; next?: string }> {
     const rows = await this.#database.query<InvitationRow>(
-      `SELECT invitation.id, users.name, invitation.created_at, invitation.expires_at, invitation.uses_left
-       FROM registration_invitations AS invitation JOIN users ON users.id = invitation.created_by
-       WHERE invitation.id > ? AND ${CAN_BE_USED} ORDER BY invitation.id LIMIT ?`,
+      `SELECT registration_invitations.id, users.name, registration_invitations.created_at, expires_at, uses_left
+       FROM registration_invitations JOIN users ON users.id = registration_invitations.created_by
+       WHERE registration_invitations.id > ? AND ${CAN_BE_USED} ORDER BY registration_invitations.id LIMIT ?`,
       [numberIn(cursor), limit + 1],
     )
     const { found, next } = pageOf(rows, limit, ({ id }) => id)
@@ -89,13 +92,15 @@ export class RegistrationInvitations {
 
 /** Uses an invitation, in the transaction that makes the user. @throws AppError `forbidden` if it cannot be used */
 export async function useInvitation(connection: PoolConnection, code: string): Promise<void> {
+  const hash = hashOf(code)
   const { affectedRows } = await statement<ResultSetHeader>(
     connection,
     `UPDATE registration_invitations SET uses_left = uses_left - 1 WHERE code_hash = ? AND ${CAN_BE_USED}`,
-    [hashOf(code)],
+    [hash],
   )
-  if (affectedRows > 0) return
-  throw new AppError('forbidden', 'this invitation is unknown, used up or over: ask for another one', 'invitation')
+  if (affectedRows === 0)
+    throw new AppError('forbidden', 'this invitation is unknown, used up or over: ask for another one', 'invitation')
+  await statement(connection, 'DELETE FROM registration_invitations WHERE code_hash = ? AND uses_left = 0', [hash])
 }
 
 function hashOf(code: string): Buffer {

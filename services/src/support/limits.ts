@@ -187,6 +187,11 @@ export const INBOX_POLL_INTERVAL_MS = 1000
 
 // Users and tokens
 
+/** Exports of accounts that one process sends at a time; further ones are refused as `unavailable`. */
+export const MAX_EXPORTS = 4
+/** How long one may take, so that clients that read slowly leave a place to others. */
+export const EXPORT_TIMEOUT_MS = 300_000
+
 export const MIN_PASSWORD_CHARACTERS = 8
 export const MAX_PASSWORD_BYTES = 1024
 /** Passwords that wait to be hashed or compared; more are refused as `unavailable`. Each takes some 300 bytes. */
@@ -207,6 +212,8 @@ export const REVOCATION_INTERVAL_MS = 1000
 export const REVOCATION_PAUSE_MS = 50
 /** For how long tokens that are known are admitted while revocations cannot be read. */
 export const UNREAD_REVOCATIONS_MS = 30_000
+/** For how long after a deletion the rooms of the user are looked at: by then no process accepts a token of the user. */
+export const DELETION_SETTLE_MS = 2 * UNREAD_REVOCATIONS_MS
 /** For how long a refresh token that was used gives its device the same successor: several pages refresh at once. */
 export const REFRESH_AGAIN_MS = 60_000
 /** Sessions of one user; the oldest ends when there are more. */

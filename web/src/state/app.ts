@@ -59,8 +59,10 @@ function leave(why: string): void {
 }
 
 async function readConfig(): Promise<PageConfig> {
-  config.value ??= (await (await fetch('/app/config.json')).json()) as PageConfig
-  return config.value
+  if (config.value) return config.value
+  const response = await fetch('/app/config.json')
+  if (!response.ok) throw new Error(word('noConfig'))
+  return (config.value = (await response.json()) as PageConfig)
 }
 
 async function enter(session: PageSession): Promise<void> {

@@ -105,7 +105,7 @@ export class Chat {
     this.outbox.sendAll()
   }
 
-  /** All that the server has of the user, as lines of JSON. @throws ApiError */
+  /** What the server has of the user, as lines of JSON. @throws ApiError */
   exported(): Promise<Blob> {
     return this.#session.download('/api/users/me/export')
   }

@@ -37,6 +37,15 @@ test('are read page by page, and anew from the beginning', async () => {
   expect([seqs(mentions), mentions.hasMore.value]).toEqual([['kitchen 9', 'kitchen 8'], true])
 })
 
+test('a recall while older ones are read holds', async () => {
+  const { mentions } = mentionsOf([[message(9), message(8)], [message(3)]])
+  await mentions.load()
+  const more = mentions.more()
+  mentions.onEvent('kitchen', { ...message(10), kind: 'recall', target: 9, body: '' })
+  await more
+  expect(seqs(mentions)).toEqual(['kitchen 8', 'kitchen 3'])
+})
+
 test('pages that have nothing are passed over, ten at a time', async () => {
   const { call, mentions } = mentionsOf([...Array.from({ length: 14 }, () => []), [message(1)]])
   await mentions.load()

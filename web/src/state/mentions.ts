@@ -42,7 +42,10 @@ export class Mentions {
 
   /** Reads those before the ones that are held. @throws ApiError */
   async more(): Promise<void> {
-    if (this.#next !== undefined) this.list.value = [...this.list.value, ...(await this.#read(this.#next))]
+    if (this.#next === undefined) return
+    const older = await this.#read(this.#next)
+    // Not what the list was before: events may have changed it meanwhile.
+    this.list.value = [...this.list.value, ...older]
   }
 
   /** An event that changes one of them. New ones are read by `load`. */

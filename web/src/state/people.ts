@@ -29,6 +29,11 @@ export class People {
     return isDeleted ? word('deletedUser') : (displayName ?? user)
   }
 
+  /** Whether the page has heard what a user is called. */
+  isKnown(user: string): boolean {
+    return this.#known.value.has(user)
+  }
+
   isDeleted(user: string): boolean {
     return this.#known.value.get(user)?.isDeleted ?? false
   }

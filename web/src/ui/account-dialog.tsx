@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { deleteAccount } from '../state/app.ts'
 import type { Chat } from '../state/chat.ts'
 import { word } from '../words.ts'
@@ -22,6 +22,11 @@ export function AccountDialog({ chat, onClose }: AccountDialogProps) {
       (fault: Error) => setError(fault.message),
     )
   const name = chat.people.nameOf(chat.me)
+  // Until then an empty field would remove the display name.
+  const isKnown = chat.people.isKnown(chat.me)
+  useEffect(() => {
+    if (!chat.people.isKnown(chat.me)) run(() => chat.people.load(chat.me))
+  }, [chat])
   return (
     <Modal title={word('yourAccount')} onClose={onClose}>
       <form
@@ -33,7 +38,13 @@ export function AccountDialog({ chat, onClose }: AccountDialogProps) {
       >
         <label>
           {word('displayName')}
-          <input name="displayName" maxLength={64} defaultValue={name === chat.me ? '' : name} autofocus />
+          <input
+            name="displayName"
+            maxLength={64}
+            defaultValue={name === chat.me ? '' : name}
+            disabled={!isKnown}
+            autofocus
+          />
         </label>
         <p class="hint">{word('displayNameHint')}</p>
         <p class="error" role="alert">
@@ -43,7 +54,9 @@ export function AccountDialog({ chat, onClose }: AccountDialogProps) {
           <button type="button" onClick={() => run(() => save(chat))}>
             {word('exportData')}
           </button>
-          <button class="primary">{word('save')}</button>
+          <button class="primary" disabled={!isKnown}>
+            {word('save')}
+          </button>
         </div>
       </form>
       <Deletion onDelete={(password) => run(() => deleteAccount(password))} />

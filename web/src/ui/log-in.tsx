@@ -11,8 +11,9 @@ function invitationInAddress(): string {
 /** The form to log in or to register. */
 export function LogIn() {
   const [invitation] = useState(invitationInAddress)
-  const [how, setHow] = useState<'login' | 'register'>(invitation === '' ? 'login' : 'register')
   const { registration = 'open' } = config.value ?? {}
+  const [chosen, setHow] = useState<'login' | 'register'>(invitation === '' ? 'login' : 'register')
+  const how = registration === 'off' ? 'login' : chosen
   const [error, setError] = useState<string | undefined>()
   const [isBusy, setBusy] = useState(false)
 
@@ -29,6 +30,7 @@ export function LogIn() {
         password: typeof password === 'string' ? password : '',
         ...(code !== '' && { invitation: code }),
       })
+      if (how === 'register' && invitation !== '') history.replaceState(null, '', location.pathname + location.search)
     } catch (fault) {
       setError((fault as Error).message)
       setBusy(false)

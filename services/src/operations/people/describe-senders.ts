@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readerOf } from '../../policy/visible.ts'
 import { notJoined } from '../../store/rooms.ts'
 import { MAX_DESCRIBED_SENDERS } from '../../support/limits.ts'
 import * as fields from '../fields.ts'
@@ -9,7 +10,7 @@ const USERS = `must be a list of 1 to ${MAX_DESCRIBED_SENDERS} users`
 
 export const describeSenders = operation({
   name: 'describeSenders',
-  summary: 'Describes those of the users who have sent something in the room, members or not, for who reads it.',
+  summary: 'Describes those of the users who have sent something in the room, members or not, that the user may read.',
   input: z.object({
     room: fields.room,
     users: z.array(fields.user, USERS).min(1, USERS).max(MAX_DESCRIBED_SENDERS, USERS),
@@ -26,6 +27,7 @@ export const describeSenders = operation({
   async handle({ room, users }, call) {
     const { key, asker } = await call.enter(room)
     if (!asker.member) throw notJoined(room)
-    return { room: key.slug, people: await call.services.people.senders(key.id, users) }
+    const reader = readerOf(call.session, asker.member)
+    return { room: key.slug, people: await call.services.people.senders(key.id, reader, users) }
   },
 })
