@@ -11,6 +11,8 @@ test('npm run bench -- --help names every benchmark', () => {
     'crash',
     'fanout',
     'hostile',
+    'operator',
+    'persist',
     'rebalance',
     'releases',
     'rollouts',

@@ -67,7 +67,7 @@ const command = {
       crash: 'kills the operator before and after each of its writes; about 40 minutes on 2 cores',
       fanout: 'delivers messages beside Socket.IO and centrifuge; about 15 minutes on 2 cores, on Linux',
       operator:
-        'creates, changes and leaves alone 50 ChatApps on a real API server with simulated pods; about 3 minutes on 2 cores',
+        'creates, changes and leaves alone 50 ChatApps on a real API server with simulated pods; about 4 minutes on 2 cores',
       persist: 'stores messages in batches, beside one a transaction and bare inserts; about 2 minutes on 2 cores',
       hostile:
         'attacks an API and a WebSocket process with frames, requests, slow clients and floods; about 20 minutes on 2 cores',

@@ -80,6 +80,8 @@ export const MAX_RELEASE_CRASHES = 3
 export const PROOF_PATIENCE_MS = 60_000
 /** A proof whose Job has used up its tries without a result begins again after 10 s, and then after 20 s. */
 export const PROOF_RETRY_MS = 10_000
+/** A stored time that is later is not believed: the clock was changed, or the annotation. */
+export const MAX_PROOF_DELAY_MS = 300_000
 /** A proof that its Jobs have left inconclusive so often is skipped. */
 export const MAX_PROOF_JOBS = 3
 /** What a proof says, in the record of its release and in the status. */

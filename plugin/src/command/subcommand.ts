@@ -74,8 +74,13 @@ export function misused(command: Command, message: string): Failure {
 
 /** The one name among the arguments. @throws Failure when there is none, or more than one */
 export function nameIn(command: Command, names: readonly string[]): string {
-  const [name, excess] = names
+  const name = optionalNameIn(command, names)
   if (name === undefined) throw misused(command, 'NAME of the ChatApp is missing')
+  return name
+}
+
+/** The name among the arguments, if there is one. @throws Failure when there are more */
+export function optionalNameIn(command: Command, [name, excess]: readonly string[]): string | undefined {
   if (excess !== undefined) throw misused(command, `unexpected argument "${excess}"`)
   return name
 }

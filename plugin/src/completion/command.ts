@@ -1,5 +1,5 @@
 import type { Command } from '@chat-app/cli'
-import { argumentsOf, misused, type Subcommand } from '../command/subcommand.ts'
+import { argumentsOf, misused, optionalNameIn, type Subcommand } from '../command/subcommand.ts'
 import { EXIT } from '../failure.ts'
 import { SCRIPTS } from './scripts.ts'
 
@@ -32,8 +32,7 @@ export const completion: Subcommand = {
   summary: 'prints a script that completes commands, options and names',
   takesName: false,
   async run(args, { terminal }) {
-    const [shell = '', excess] = argumentsOf(command, args).names
-    if (excess !== undefined) throw misused(command, `unexpected argument "${excess}"`)
+    const shell = optionalNameIn(command, argumentsOf(command, args).names) ?? ''
     if (!Object.hasOwn(SCRIPTS, shell))
       throw misused(command, `"${shell}": expected one of ${Object.keys(SCRIPTS).join(', ')}`)
     terminal.print(SCRIPTS[shell as keyof typeof SCRIPTS])

@@ -31,7 +31,7 @@ export function blamed(
   )
   const { processes = [], counts } = result
   const other = processes.find((name) => !own.some(({ metadata }) => metadata.name === name))
-  if (other !== undefined) return repeated(`${other} took part, which is no pod of this release that runs`)
+  if (other !== undefined) return repeated(`${other} took part, which is no running pod that this release has started`)
   const { lost } = live.model.spec.rollout.budget
   const isGap = counts !== undefined && counts.lost <= lost && counts.duplicated + counts.reordered === 0
   if (!isGap) return { result }

@@ -142,6 +142,8 @@ describe('the first part', () => {
     const again = step({ live: failedJob('2026-01-01T00:59:50Z'), ...unsure })
     expect(again.step.proof).toEqual(until('2026-01-01T01:00:00.000Z'))
     expect(again.runs).toEqual([`before 2 ${SINCE} 0`, `before 2 ${SINCE} 1`])
+    const never = { ...until('2036-01-01T00:00:00Z'), attempt: 1 }
+    expect(step({ proof: never }).runs).toEqual([`before 2 ${SINCE} 1`])
     const later = (attempt: number) =>
       step({ live: failedJob('2026-01-01T00:59:50Z'), ...unsure, proof: { since: SINCE, attempt } }).step
     expect(later(1).waitMs).toBe(10_000)
@@ -231,7 +233,7 @@ describe('the second part', () => {
     ])('and is repeated where %s took part', (_, name, pods) => {
       const { fault, wait, waitMs } = seen({ ...LOST, processes: [own, name] }, after(1000), pods).step
       expect([fault, waitMs]).toEqual([undefined, 9000])
-      expect(wait).toContain(`: lost; ${name} took part, which is no pod of this release that runs`)
+      expect(wait).toContain(`: lost; ${name} took part, which is no running pod that this release has started`)
       const again = seen({ ...LOST, processes: [name] }, after(10_000), pods)
       expect([again.step.fault, again.step.proof?.attempt]).toEqual([undefined, 1])
     })

@@ -1,5 +1,11 @@
 import { CHAT_COMPONENTS, COMPONENTS, type ProofPart } from '@chat-app/chat'
-import { MAX_PROOF_JOBS, MAX_PROOF_MESSAGE_CHARACTERS, PROOF_PATIENCE_MS, PROOF_RETRY_MS } from '../../limits.ts'
+import {
+  MAX_PROOF_DELAY_MS,
+  MAX_PROOF_JOBS,
+  MAX_PROOF_MESSAGE_CHARACTERS,
+  PROOF_PATIENCE_MS,
+  PROOF_RETRY_MS,
+} from '../../limits.ts'
 import type { Blocker } from '../../observe/blockers.ts'
 import { conditionOf } from '../../observe/object-conditions.ts'
 import { isReady, isTerminating, lostAtMs } from '../../observe/pods.ts'
@@ -67,7 +73,7 @@ export function proofStep(target: ReleaseRecord, isMigrated: boolean, input: Pro
   if (!isMigrated) return { proof, waitMs: 0 }
   if (input.unfit !== undefined && part === 'before') return concluded(skipped(input.unfit).result)
   const restMs = Date.parse(proof.again?.at ?? '') - input.now.getTime()
-  if (restMs > 0)
+  if (restMs > 0 && restMs <= MAX_PROOF_DELAY_MS)
     return {
       proof,
       wait: waitWords(part, `it is repeated: ${proof.again?.because}`),

@@ -6,6 +6,7 @@ import {
   COMMON_EXIT_CODES,
   misused,
   NO_COLOR_VARIABLES,
+  optionalNameIn,
   OUTPUT_OPTION,
   TARGET_OPTIONS,
   type Context,
@@ -58,8 +59,7 @@ export const doctor: Subcommand = {
   takesName: true,
   async run(args, context) {
     const { values, names } = argumentsOf(command, args)
-    const [name, excess] = names
-    if (excess !== undefined) throw misused(command, `unexpected argument "${excess}"`)
+    const name = optionalNameIn(command, names)
     if (name === undefined && values.filename === undefined)
       throw misused(command, 'name a ChatApp, or the file of one by -f')
     const edge = edgeTarget(command, values)

@@ -10,6 +10,7 @@ import {
   COMMON_EXIT_CODES,
   misused,
   NO_COLOR_VARIABLES,
+  optionalNameIn,
   OUTPUT_OPTION,
   TARGET_OPTIONS,
   type Context,
@@ -57,8 +58,7 @@ export const status: Subcommand = {
   takesName: true,
   async run(args, context) {
     const { values, names } = argumentsOf(command, args)
-    const [name, excess] = names
-    if (excess !== undefined) throw misused(command, `unexpected argument "${excess}"`)
+    const name = optionalNameIn(command, names)
     if (name !== undefined && values['all-namespaces'])
       throw misused(command, `-A is for all ChatApps: name the namespace of ${name} by -n`)
     const cluster = clusterOf(context, values)
